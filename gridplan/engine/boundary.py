@@ -1,0 +1,152 @@
+"""A boundary for a village that has none: it follows the settlement and overlaps no neighbour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
+from scipy.spatial import cKDTree
+from shapely.geometry.base import BaseGeometry
+
+from gridplan.engine.cells import tessellate
+from gridplan.engine.proximity import Floats, Ints, adjacency
+
+LONGEST_LINK = 1000.0
+"""Metres: parts of a village further apart than this are not linked by a strip of ground."""
+SMALLEST_HOLE = 20_000.0
+"""Square metres: empty ground inside a village that is smaller than this belongs to it."""
+ELBOW_ROOM = 0.05
+"""Metres between the sites of two villages that have households on one position."""
+
+
+def boundaries(
+    xy: Floats, village: Ints, given: Mapping[int, BaseGeometry]
+) -> tuple[dict[int, BaseGeometry], dict[int, list[int]]]:
+    """Return a boundary for every village, and which villages were cut out of a given one.
+
+    Parameters
+    ----------
+    xy, village
+        The position (n, 2) in metres and the village (n,) of every household of the town.
+    given
+        The boundaries that are known, in metres. Where two of them overlap, the ground stays with the first.
+
+    Returns
+    -------
+    dict
+        The boundary of each village. They do not overlap. A village that has none of its own takes no ground of a
+        given one, unless most of its households stand inside it: then the ground nearest to them is cut out.
+    dict
+        Given villages that lost ground in this way, with the villages that it went to.
+    """
+    known = _apart(given)
+    sites = {v: np.unique(np.round(xy[village == v], 2), axis=0) for v in np.unique(village).tolist()}
+    settled = {v: _settled(points) for v, points in sites.items() if v not in known}
+    cut: dict[int, list[int]] = {}
+    for v, area in settled.items():
+        hosts = _hosts(sites[v], known)
+        for host in hosts:
+            part = _share(area.intersection(known[host]), {v: sites[v], host: sites.get(host, np.empty((0, 2)))})[v]
+            known[host] = known[host].difference(part)
+            cut.setdefault(host, []).append(v)
+    ground = shapely.union_all(list(known.values())) if known else shapely.Polygon()
+    shapely.prepare(ground)
+    free = {v: area.difference(ground) if area.intersects(ground) else area for v, area in settled.items()}
+    made: dict[int, BaseGeometry] = {}
+    for group in _overlapping(free):
+        shared = _share(shapely.union_all([free[v] for v in group]), {v: sites[v] for v in group})
+        made |= {v: _lived_in(area, sites[v]) for v, area in shared.items()}
+    return known | made, cut
+
+
+def _apart(given: Mapping[int, BaseGeometry]) -> dict[int, BaseGeometry]:
+    """Return the given boundaries with each overlap left to the first village it belongs to."""
+    apart = dict(given)
+    order = list(given)
+    shapes = np.array([given[v] for v in order], object)
+    if not len(order):
+        return apart
+    first, second = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    for a, b in sorted(zip(first.tolist(), second.tolist(), strict=True)):
+        if a < b and apart[order[a]].intersection(apart[order[b]]).area > 0:
+            rest = apart[order[b]].difference(apart[order[a]])
+            apart[order[b]] = shapely.multipolygons(_polygons(rest)) if not rest.is_empty else apart[order[b]]
+    return apart
+
+
+def _polygons(shape: BaseGeometry) -> list[shapely.Polygon]:
+    return [part for part in shapely.get_parts(shape) if isinstance(part, shapely.Polygon)]
+
+
+def _settled(sites: Floats) -> BaseGeometry:
+    """Return the ground around households: buffers, closed over the gaps usual there, with strips to outlying ones."""
+    spacing = float(np.quantile(np.asarray(cKDTree(sites).query(sites, k=2)[0])[:, 1], 0.8)) if len(sites) > 1 else 0.0
+    near, gap = float(np.clip(1.5 * spacing, 20, 60)), float(np.clip(5 * spacing, 60, 200))
+    area = shapely.multipoints(sites).buffer(near + gap, quad_segs=4).buffer(-gap, quad_segs=4)
+    strips = shapely.buffer(_links(sites), near / 2, quad_segs=2)
+    whole = shapely.union_all([area, *strips])
+    parts = [_without_small_holes(part) for part in _polygons(whole)]
+    return shapely.union_all(parts).simplify(near / 8)
+
+
+def _links(sites: Floats) -> NDArray[np.object_]:
+    """Return the lines of the shortest tree that joins all sites."""
+    if len(sites) < 2:
+        return np.empty(0, object)
+    edges = adjacency(sites)
+    length = np.linalg.norm(sites[edges[:, 0]] - sites[edges[:, 1]], axis=1)
+    tree = minimum_spanning_tree(
+        coo_array((length, (edges[:, 0], edges[:, 1])), shape=(len(sites), len(sites)))
+    ).tocoo()
+    short = tree.data <= LONGEST_LINK
+    return shapely.linestrings(np.stack([sites[tree.row[short]], sites[tree.col[short]]], axis=1))
+
+
+def _without_small_holes(part: shapely.Polygon) -> shapely.Polygon:
+    return shapely.Polygon(
+        part.exterior, [hole for hole in part.interiors if shapely.Polygon(hole).area > SMALLEST_HOLE]
+    )
+
+
+def _hosts(sites: Floats, known: Mapping[int, BaseGeometry]) -> list[int]:
+    """Return the given villages that households stand in, if most of them stand in one."""
+    points = shapely.points(sites)
+    inside = {v: int(shapely.intersects(area, points).sum()) for v, area in known.items()}
+    return [v for v, count in inside.items() if count] if sum(inside.values()) * 2 >= len(sites) else []
+
+
+def _share(ground: BaseGeometry, sites: Mapping[int, Floats]) -> dict[int, BaseGeometry]:
+    """Return for each village the part of `ground` that is nearer to its households than to the others'."""
+    if len(sites) == 1:
+        return dict.fromkeys(sites, ground)
+    xy = np.vstack(list(sites.values()))
+    owner = np.repeat(list(sites), [len(points) for points in sites.values()])
+    _, at, crowd = np.unique(xy, axis=0, return_inverse=True, return_counts=True)
+    shared = crowd[at.ravel()] > 1
+    turn = 2 * np.pi * (np.searchsorted(sorted(sites), owner) / len(sites))
+    xy = xy + np.where(shared[:, None], ELBOW_ROOM * np.column_stack([np.cos(turn), np.sin(turn)]), 0)
+    cells = tessellate(xy, ground)
+    village = owner[cells.owner]
+    return {v: shapely.coverage_union_all(cells.faces[village == v]) for v in sites}
+
+
+def _overlapping(areas: Mapping[int, BaseGeometry]) -> list[list[int]]:
+    """Return the villages in groups whose areas hang together."""
+    order = list(areas)
+    if not order:
+        return []
+    shapes = np.array([areas[v] for v in order], object)
+    a, b = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    count, group = connected_components(coo_array((np.ones(len(a), np.int8), (a, b)), shape=(len(order), len(order))))
+    return [[order[i] for i in np.flatnonzero(group == g)] for g in range(count)]
+
+
+def _lived_in(area: BaseGeometry, sites: Floats) -> BaseGeometry:
+    """Return the parts of a made boundary where somebody lives."""
+    parts = np.array(_polygons(area), object)
+    homes = shapely.buffer(shapely.multipoints(sites), 2 * ELBOW_ROOM)
+    kept = [part for part in parts if part.intersects(homes)]
+    return shapely.multipolygons(kept) if len(kept) > 1 else (kept[0] if kept else area)

@@ -1,0 +1,38 @@
+"""Everything gridplan refuses to do, as one tree.
+
+GridplanError               carries a code and its values; words.py makes the sentence
+├── InputRefused            a file, a column or an option cannot be used; nothing was written
+├── Infeasible              so many households cannot be cut into grids within the bounds
+└── OutputRefused           the answer cannot be put where it was asked for; nothing was left half-written
+"""
+
+from __future__ import annotations
+
+from gridplan.words import Lang, Message
+
+
+class GridplanError(Exception):
+    """The root: a code, its values, and what to do about it once put into words."""
+
+    def __init__(self, code: str, /, **values: object) -> None:
+        super().__init__(code, values)
+        self.message = Message(code, values)
+
+    def __str__(self) -> str:
+        return self.say("en")
+
+    def say(self, lang: Lang) -> str:
+        """Return the error as a sentence in `lang`."""
+        return self.message.say(lang)
+
+
+class InputRefused(GridplanError):
+    """A file, a column or an option that cannot be used."""
+
+
+class Infeasible(GridplanError, ValueError):
+    """So many households cannot be cut into grids within the bounds."""
+
+
+class OutputRefused(GridplanError):
+    """The answer cannot be put where it was asked for."""

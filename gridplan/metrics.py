@@ -1,0 +1,25 @@
+"""One function per number, its formula in the docstring."""
+
+from __future__ import annotations
+
+from gridplan.model import PlannedVillage, TownPlan
+
+
+def households(town: TownPlan) -> int:
+    """Return the households that are in a grid or left out of all with a reason."""
+    return sum(len(village.plan.households) for village in town.villages)
+
+
+def grids(town: TownPlan) -> int:
+    """Return the number of grids."""
+    return sum(len(village.grids) for village in town.villages)
+
+
+def walk_m(town: TownPlan) -> float:
+    """Return the sum over all households of the straight metres to the centre of their grid."""
+    return sum(village.walk_m for village in town.villages)
+
+
+def sizes_out_of_bounds(village: PlannedVillage) -> int:
+    """Return the number of grids with fewer households than the least or more than the most."""
+    return sum(not village.bounds.holds(grid.size) for grid in village.grids)

@@ -1,0 +1,163 @@
+"""The nouns of docs/glossary.md as frozen dataclasses. Truth is membership; everything else is derived from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Literal
+
+from shapely.geometry.base import BaseGeometry
+
+from gridplan.words import Message
+
+Position = Literal["exact", "hamlet"]
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """The smallest unit, never split: a code, a village and a position in WGS-84 degrees."""
+
+    household_id: str
+    village: str
+    lon: float
+    lat: float
+    name: str | None = None
+    phone: str | None = None
+    address: str | None = None
+    door: str | None = None
+    hamlet: str | None = None
+    position: Position = "exact"
+
+
+@dataclass(frozen=True, slots=True)
+class Village:
+    """An administrative village: planned together, never crossed by a grid. Its boundary may be unknown."""
+
+    name: str
+    code: str | None = None
+    boundary: BaseGeometry | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SizeBounds:
+    """The least and the most households of a grid."""
+
+    least: int = 10
+    most: int = 15
+
+    def holds(self, size: int) -> bool:
+        """Return whether a grid of `size` households keeps the bounds."""
+        return self.least <= size <= self.most
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A numbered revision of one village: which household is in which grid, by the grid's number.
+
+    A household that is in no grid is listed in `left_out` with its reason.
+
+    Raises
+    ------
+    ValueError
+        A household is listed twice, is both in a grid and left out, or is in neither.
+    """
+
+    village: str
+    households: tuple[Household, ...]
+    grid_of: Mapping[str, int]
+    left_out: Mapping[str, Message] = field(default_factory=dict)
+    revision: int = 1
+
+    def __post_init__(self) -> None:
+        known = {household.household_id for household in self.households}
+        if len(known) != len(self.households):
+            raise ValueError(f"{self.village}: a household is listed twice")
+        if self.grid_of.keys() & self.left_out.keys() or self.grid_of.keys() | self.left_out.keys() != known:
+            raise ValueError(f"{self.village}: every household is in exactly one grid or left out with a reason")
+
+    @cached_property
+    def grids(self) -> Mapping[int, tuple[Household, ...]]:
+        """The households of each grid, grids by number, households in the order of the list."""
+        members: dict[int, list[Household]] = {number: [] for number in sorted(set(self.grid_of.values()))}
+        for household in self.households:
+            if household.household_id in self.grid_of:
+                members[self.grid_of[household.household_id]].append(household)
+        return {number: tuple(inside) for number, inside in members.items()}
+
+    def move(self, moves: Mapping[str, int]) -> Plan:
+        """Return the next revision, with each household of `moves` in the grid named there.
+
+        Raises
+        ------
+        KeyError
+            A household of `moves` is not in this plan.
+        """
+        known = {household.household_id for household in self.households}
+        if stranger := next((household_id for household_id in moves if household_id not in known), None):
+            raise KeyError(stranger)
+        return replace(
+            self,
+            grid_of={**self.grid_of, **moves},
+            left_out={household_id: why for household_id, why in self.left_out.items() if household_id not in moves},
+            revision=self.revision + 1,
+        )
+
+
+def grid_id(village: str, number: int) -> str:
+    """Return the name of a grid, unique in its town: the village and the number."""
+    return f"{village}-{number:02d}"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanException:
+    """A place where the bounds cannot hold: how many households, why, and what the planner may choose."""
+
+    village: str
+    households: int
+    reason: Message
+    options: tuple[Message, ...]
+    hamlet: str | None = None
+    household_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnGrid:
+    """What is derived of one grid: its outline in degrees, its walk, and whether it is connected."""
+
+    number: int
+    size: int
+    walk_m: float
+    connected: bool
+    outline: BaseGeometry
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedVillage:
+    """A plan with all that is derived of it and written out: boundary, grids, exceptions."""
+
+    plan: Plan
+    bounds: SizeBounds
+    boundary: BaseGeometry
+    boundary_given: bool
+    grids: tuple[DrawnGrid, ...]
+    exceptions: tuple[PlanException, ...] = ()
+    outside: tuple[str, ...] = ()
+    """Ids of the households that stand outside the given boundary of their own village."""
+
+    @property
+    def walk_m(self) -> float:
+        """Metres from every household to the centre of its grid, in sum."""
+        return sum(grid.walk_m for grid in self.grids)
+
+
+@dataclass(frozen=True, slots=True)
+class TownPlan:
+    """The plans of a town's villages, in the order of their names."""
+
+    villages: tuple[PlannedVillage, ...]
+
+    @property
+    def exceptions(self) -> tuple[PlanException, ...]:
+        """Every exception of every village."""
+        return tuple(exception for village in self.villages for exception in village.exceptions)

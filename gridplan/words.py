@@ -1,0 +1,84 @@
+"""Turns a code and its values into a sentence, in Chinese or English, from one gettext catalogue.
+
+Nothing else in gridplan holds a sentence meant for people: errors, violations, the command line, the
+files and the pages all carry a code and values, and become words here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Final, Literal, get_args
+
+from babel import Locale
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+
+Lang = Literal["zh", "en"]
+LANGS: Final[tuple[Lang, ...]] = get_args(Lang)
+
+LOCALE_DIR = Path(__file__).parent / "locale"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A sentence not yet in any language: its code in the catalogue and the values it speaks of."""
+
+    code: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def say(self, lang: Lang = "en") -> str:
+        """Return the sentence in `lang`."""
+        return say(self.code, lang, **self.values)
+
+
+@cache
+def catalogue(lang: Lang) -> Catalog:
+    """Return the catalogue of one language; its ids are codes."""
+    with (LOCALE_DIR / f"{lang}.po").open("rb") as file:
+        return read_po(file, locale=lang)
+
+
+def say(code: str, lang: Lang = "en", /, **values: object) -> str:
+    """Return the sentence of `code` in `lang` with its values filled in.
+
+    Whole numbers are written with thousands separators. Where a sentence has a plural form, the value `n` chooses it.
+
+    Raises
+    ------
+    KeyError
+        The catalogue has no such code; a test finds this before a user does.
+    """
+    entry = catalogue(lang).get(code)
+    if entry is None or not entry.string:
+        raise KeyError(f"no words for {code} in {lang}")
+    text = entry.string
+    if not isinstance(text, str):
+        text = text[0 if Locale(lang).plural_form(int(str(values["n"]))) == "one" else -1]
+    return text.format(**{name: _written(value, lang) for name, value in values.items()})
+
+
+def words(prefix: str, lang: Lang) -> dict[str, str]:
+    """Return every plain sentence whose code starts with `prefix`, for a page's script; the prefix is cut off."""
+    return {
+        message.id.removeprefix(prefix): message.string
+        for message in catalogue(lang)
+        if isinstance(message.id, str) and message.id.startswith(prefix) and isinstance(message.string, str)
+    }
+
+
+def metres(length: float, lang: Lang = "en") -> str:
+    """Return a length as people say it: metres below a kilometre, kilometres above."""
+    if length < 999.5:
+        return say("unit.metres", lang, length=f"{length:.0f}")
+    return say("unit.kilometres", lang, length=f"{length / 1000:,.1f}")
+
+
+def _written(value: object, lang: Lang) -> str:
+    if isinstance(value, Message):
+        return value.say(lang)
+    if isinstance(value, bool) or not isinstance(value, int):
+        return str(value)
+    return f"{value:,}"

@@ -1,0 +1,91 @@
+"""The house as docs/architecture.md describes it: imports go downwards only, and every module is in the book."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+FLOORS = [
+    {"gridplan.words"},
+    {"gridplan.errors"},
+    {"gridplan.coordinates"},
+    {"gridplan.model"},
+    {"gridplan.engine.proximity", "gridplan.engine.improve", "gridplan.engine.cells"},
+    {"gridplan.engine.cluster", "gridplan.engine.outline"},
+    {"gridplan.engine.solve"},
+    {"gridplan", "gridplan.engine"},
+    {"gridplan.rules", "gridplan.metrics", "gridplan.verify"},
+    {"gridplan.exchange.source", "gridplan.exchange.cells"},
+    {"gridplan.exchange.sheets", "gridplan.exchange.features", "gridplan.exchange.columns"},
+    {"gridplan.exchange.tables", "gridplan.exchange.rows"},
+    {"gridplan.exchange.villages"},
+    {"gridplan.exchange.whereabouts"},
+    {"gridplan.exchange.read", "gridplan.exchange.geopackage", "gridplan.exchange.webmap", "gridplan.exchange"},
+    {"gridplan.county"},
+    {"gridplan.planning", "gridplan.demo"},
+    {"gridplan_web"},
+    {"gridplan.cli"},
+]
+FLOOR_OF = {module: floor for floor, modules in enumerate(FLOORS) for module in modules}
+VERIFY_MAY_IMPORT = {"gridplan.words", "gridplan.errors", "gridplan.coordinates"}
+
+
+def modules() -> dict[str, Path]:
+    found = {}
+    for top in (ROOT / "gridplan", ROOT / "web" / "gridplan_web"):
+        for path in top.rglob("*.py"):
+            parts = path.relative_to(top.parent).with_suffix("").parts
+            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def floor(module: str) -> int:
+    return FLOOR_OF["gridplan_web" if module.startswith("gridplan_web") else module]
+
+
+def imports(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
+    known = modules()
+    return {name for name in names if name in known}
+
+
+@pytest.mark.parametrize("module", sorted(modules()))
+def test_every_module_has_a_floor_and_imports_only_from_below(module):
+    for imported in imports(modules()[module]):
+        if imported.startswith("gridplan_web") and module.startswith("gridplan_web"):
+            continue
+        if imported == "gridplan" and module not in {"gridplan.cli"}:
+            continue  # "from gridplan.x import y" names the package too
+        assert floor(imported) < floor(module), f"{module} imports {imported}"
+
+
+def test_verify_shares_no_code_with_what_it_checks():
+    assert imports(modules()["gridplan.verify"]) - {"gridplan"} <= VERIFY_MAY_IMPORT
+
+
+def test_only_serve_and_demo_know_the_web():
+    for module, path in modules().items():
+        if module.startswith("gridplan_web"):
+            continue
+        top_level = {
+            node.module or ""
+            for node in ast.parse(path.read_text(encoding="utf-8")).body
+            if isinstance(node, ast.ImportFrom)
+        }
+        assert not any(name.split(".")[0] in {"flask", "gridplan_web"} for name in top_level), module
+
+
+def test_every_module_is_in_the_book():
+    book = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    for module, path in modules().items():
+        if path.name == "__init__.py" and module != "gridplan_web":
+            continue
+        name = path.relative_to(ROOT).as_posix().removeprefix("web/")
+        assert f"`{name}`" in book, f"{name} is not described in docs/architecture.md"
