@@ -1,0 +1,7 @@
+"""The demo town: an invented town of 30 villages, generated from a seed, never committed."""
+
+from gridplan.demo.files import DemoFiles, write_town
+from gridplan.demo.people import DemoMember
+from gridplan.demo.town import DemoHamlet, DemoTown, make_town
+
+__all__ = ["DemoFiles", "DemoHamlet", "DemoMember", "DemoTown", "make_town", "write_town"]

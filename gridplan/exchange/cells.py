@@ -1,0 +1,106 @@
+"""One cell of a list: the degrees in it or the text in it, or why it is refused."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from typing import Final
+
+from gridplan.coordinates import LAT_RANGE, LON_RANGE
+from gridplan.words import Message
+
+LONGEST_TEXT = 200
+PLAIN_NUMBER: Final = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
+DECORATED_NUMBER: Final = re.compile(r"(东经|西经|北纬|南纬|[EWNS])?([+-]?)(\d+\.?\d*|\.\d+)°?([EWNS])?", re.ASCII)
+DECIMAL_COMMA: Final = re.compile(r"[+-]?\d+,\d+", re.ASCII)
+SIGN_OF: Final = {
+    "lon": {"": 1, "E": 1, "东经": 1, "W": -1, "西经": -1},
+    "lat": {"": 1, "N": 1, "北纬": 1, "S": -1, "南纬": -1},
+}
+RANGES: Final = {"lon": LON_RANGE, "lat": LAT_RANGE}
+NOT_FINITE: Final = {"nan", "inf", "infinity"}
+UNPRINTABLE: Final = "\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff"
+CONTROL: Final = re.compile(f"[\x00-\x1f{UNPRINTABLE}]")
+"""Characters that no name holds: controls, line breaks, marks that turn the writing direction, halves of characters."""
+CONTROL_IN_PROSE: Final = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f{UNPRINTABLE}]")
+"""The same for an address or a telephone number, which may hold tabs and line breaks."""
+
+
+class CellRefused(Exception):
+    """A cell that cannot be used: the field it is of, why, and what to do about it."""
+
+    def __init__(self, field: str, reason: Message, remedy: Message) -> None:
+        super().__init__(field, reason)
+        self.field = field
+        self.reason = reason
+        self.remedy = remedy
+
+
+def refused(field: str, why: str, remedy: str, **values: object) -> CellRefused:
+    """Return the verdict on a cell from the codes of its reason and its remedy; `values` are those of the reason."""
+    return CellRefused(field, Message(why, values), Message(remedy))
+
+
+def parse_position(lon: str, lat: str) -> tuple[float, float, bool]:
+    """Return longitude and latitude in degrees, and whether they had to be normalised to be read.
+
+    Raises
+    ------
+    CellRefused
+        One of them is no plain decimal number on the earth, or both are zero.
+    """
+    lon_degrees, lon_normalised = _degrees("lon", lon)
+    lat_degrees, lat_normalised = _degrees("lat", lat)
+    check_position(lon_degrees, lat_degrees)
+    return lon_degrees, lat_degrees, lon_normalised or lat_normalised
+
+
+def check_position(lon: float, lat: float) -> None:
+    """Raise CellRefused unless a position in degrees can be on the earth and is not 0, 0, which stands for none."""
+    if lon == lat == 0:
+        raise refused("lon", "read.row.null_island", "read.remedy.locate")
+    for field, degrees, other in (("lat", lat, lon), ("lon", lon, lat)):
+        least, most = RANGES[field]
+        if least <= degrees <= most:
+            continue
+        if not math.isfinite(degrees):
+            raise refused(field, "read.row.not_finite", "read.remedy.degrees")
+        if field == "lat" and abs(degrees) <= LON_RANGE[1] and abs(other) <= LAT_RANGE[1]:
+            raise refused(field, "read.row.swapped", "read.remedy.swap")
+        raise refused(field, "read.row.out_of_range", "read.remedy.frame", least=f"{least:g}", most=f"{most:g}")
+
+
+def check_text(field: str, text: str, prose: bool = False) -> None:
+    """Raise CellRefused if a text is too long or holds characters that would spoil a page, a map or a file.
+
+    In `prose`, such as an address, tabs and line breaks are allowed.
+    """
+    if len(text) > LONGEST_TEXT:
+        raise refused(field, "read.row.too_long", "read.remedy.shorten", length=len(text), most=LONGEST_TEXT)
+    if found := (CONTROL_IN_PROSE if prose else CONTROL).search(text):
+        raise refused(field, "read.row.control", "read.remedy.retype", character=f"U+{ord(found[0]):04X}")
+
+
+def shown(text: str) -> str:
+    """Return a cell fit to be shown in a sentence: control characters written out, the rest cut off after 80."""
+    plain = CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return plain if len(plain) <= 80 else plain[:79] + "…"
+
+
+def _degrees(field: str, text: str) -> tuple[float, bool]:
+    if PLAIN_NUMBER.fullmatch(text):
+        return float(text), False
+    plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", text.replace("º", "°").replace("˚", "°"))).upper()
+    if not plain:
+        raise refused(field, "read.row.blank", "read.remedy.locate")
+    if plain.lower().lstrip("+-") in NOT_FINITE:
+        raise refused(field, "read.row.not_finite", "read.remedy.degrees")
+    if DECIMAL_COMMA.fullmatch(plain):
+        raise refused(field, "read.row.decimal_comma", "read.remedy.decimal_point")
+    found = DECORATED_NUMBER.fullmatch(plain)
+    before, sign, digits, after = (part or "" for part in found.groups()) if found else ("", "", "", "")
+    hemisphere = SIGN_OF[field].get(before + after)
+    if not digits or hemisphere is None or (sign == "-" and hemisphere < 0):
+        raise refused(field, "read.row.not_number", "read.remedy.degrees")
+    return hemisphere * float(sign + digits), True

@@ -1,0 +1,132 @@
+"""A file of villages into villages with boundaries."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from gridplan.coordinates import LAT_RANGE, LON_RANGE
+from gridplan.errors import InputRefused
+from gridplan.exchange.cells import CellRefused, check_text, shown
+from gridplan.exchange.columns import VILLAGE_FIELDS, headers_shown
+from gridplan.exchange.rows import Rows
+from gridplan.exchange.tables import read_table
+from gridplan.model import Village
+from gridplan.words import Message
+
+EARTH = shapely.box(LON_RANGE[0], LAT_RANGE[0], LON_RANGE[1], LAT_RANGE[1])
+
+
+@dataclass(frozen=True, slots=True)
+class VillageList:
+    """The villages of a file in its order, and what there is to say about it."""
+
+    villages: tuple[Village, ...]
+    notes: tuple[Message, ...]
+
+
+def read_villages(source: str, *, columns: Mapping[str, str] = MappingProxyType({})) -> VillageList:
+    """Return the villages of FILE, FILE#layer or FILE#layer@FRAME, each with its boundary if that is usable.
+
+    Features of one name make one village. Features without a name are left out where others have one; where none has,
+    the villages are numbered in file order. A village of which any polygon is broken is left without a boundary.
+
+    Parameters
+    ----------
+    source
+        The file; a table without geometries gives villages without boundaries, or with those of a WKT column.
+    columns
+        Headers by field (village, code, polygon) that win over what the headers suggest.
+
+    Raises
+    ------
+    InputRefused
+        The file or its columns cannot be used, or there is no village in it.
+    """
+    rows = Rows(read_table(source), VILLAGE_FIELDS, columns)
+    name_of = _names(rows)
+    polygons = _polygons(rows)
+    codes = rows.cells("code")
+    features_of: dict[str, list[int]] = {}
+    for at, name in name_of.items():
+        features_of.setdefault(folded_name(name), []).append(at)
+    villages = []
+    for features in features_of.values():
+        name = name_of[features[0]]
+        known_codes = list(dict.fromkeys(code for at in features if (code := codes[at].strip())))
+        if len(known_codes) > 1:
+            rows.note("read.note.village_codes", village=shown(name), codes=shown(", ".join(known_codes)))
+        villages.append(Village(name, next(iter(known_codes), None), _boundary(rows, name, features, polygons)))
+    return VillageList(tuple(villages), tuple(rows.notes))
+
+
+@lru_cache(10_000)
+def folded_name(name: str) -> str:
+    """Return a village's name as names are compared: trimmed, and without differences of width."""
+    return unicodedata.normalize("NFKC", name).strip()
+
+
+def _names(rows: Rows) -> dict[int, str]:
+    """Return the village of every row that has one; numbers where no row has a name."""
+    if "village" not in rows.column_of:
+        count = len(rows.table.rows)
+        width = len(str(count))
+        rows.note("read.note.villages_numbered", n=count)
+        return {at: f"{at + 1:0{width}d}" for at in rows}
+    names = {}
+    nameless = []
+    for at in rows:
+        name = rows.cells("village")[at].strip()
+        try:
+            check_text("village", name)
+        except CellRefused as verdict:
+            rows.note("read.note.village_name", row=rows.number(at), name=shown(name), reason=verdict.reason)
+            continue
+        if name:
+            names[at] = name
+        else:
+            nameless.append(rows.number(at))
+    if nameless:
+        rows.note("read.note.villages_nameless", n=len(nameless), rows=shown(", ".join(nameless)))
+    if not names:
+        raise InputRefused("read.no_villages", file=rows.table.source.name, names=headers_shown(rows.table.header))
+    return names
+
+
+def _polygons(rows: Rows) -> Sequence[BaseGeometry | None] | None:
+    """Return the polygon of every row, None where it has none; None for a table that has no polygons at all."""
+    if rows.table.shapes is not None:
+        return list(rows.table.shapes)
+    if "polygon" not in rows.column_of:
+        return None
+    return list(shapely.force_2d(shapely.from_wkt(rows.cells("polygon"), on_invalid="ignore")))
+
+
+def _boundary(
+    rows: Rows, name: str, features: Sequence[int], polygons: Sequence[BaseGeometry | None] | None
+) -> BaseGeometry | None:
+    """Return the union of a village's polygons; None, with a note, if any of them is broken."""
+    if polygons is None:
+        return None
+    for at in features:
+        if why := _broken(polygons[at]):
+            rows.note(why, row=rows.number(at), village=shown(name))
+            return None
+    return shapely.union_all([polygons[at] for at in features])
+
+
+def _broken(polygon: BaseGeometry | None) -> str | None:
+    """Return the code of what keeps a shape from being a boundary, None if nothing does."""
+    if polygon is None or polygon.is_empty:
+        return "read.note.polygon_missing"
+    if polygon.geom_type not in {"Polygon", "MultiPolygon"}:
+        return "read.note.polygon_other_shape"
+    if not polygon.is_valid:
+        return "read.note.polygon_invalid"
+    return None if EARTH.covers(polygon) else "read.note.polygon_off_earth"

@@ -1,0 +1,299 @@
+"""The town as one HTML file that needs nothing else: folium makes the map, our own script draws on it.
+
+No name ever enters a template. folium's own popups and layers put text into JavaScript and HTML unescaped, so all
+data go into the page as one block of JSON, and the script (web/static_src) writes names as text nodes.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from importlib.util import find_spec
+from io import BytesIO
+from pathlib import Path
+from typing import Final, cast
+
+import folium
+import numpy as np
+import shapely
+from branca.element import CssLink, Element, Figure, JavascriptLink, MacroElement
+from fontTools.subset import Options, Subsetter
+from fontTools.ttLib import TTFont
+from jinja2 import Template
+from shapely.geometry.base import BaseGeometry
+
+from gridplan.coordinates import LocalFrame
+from gridplan.errors import OutputRefused
+from gridplan.model import DrawnGrid, PlannedVillage, TownPlan, grid_id
+from gridplan.words import Lang, metres, say, words
+
+TINTS: Final = 6
+DECIMALS: Final = 6
+"""Of a degree: 0.1 m, finer than any drawing."""
+NEIGHBOUR_DEGREES: Final = 1e-5
+"""Outlines this close (about a metre) share a border on the map, though their files may not agree on the last digit."""
+
+BUNDLED: Final = {"leaflet", "leaflet_css"}
+DROPPED: Final = {
+    "jquery", "bootstrap", "bootstrap_css", "glyphicons_css",  # only folium's own popups use them
+    "awesome_markers", "awesome_markers_css", "awesome_markers_font_css", "awesome_rotate_css",  # and its markers
+}  # fmt: skip
+
+
+def write_map(town: TownPlan, path: Path, lang: Lang, title: str) -> None:
+    """Write the town as a self-contained page in `lang`; the same plan gives the same bytes.
+
+    Raises
+    ------
+    OutputRefused
+        The front end was not built at install, or the file cannot be written.
+    """
+    data = _json(map_data(town, lang) | {"title": title})
+    page = _page(data, _font_face(data), title)
+    try:
+        path.write_text(page, encoding="utf-8")
+    except OSError as problem:
+        raise OutputRefused("map.not_written", file=path.name, problem=problem.strerror or str(problem)) from problem
+
+
+def town_title(town: TownPlan, lang: Lang) -> str:
+    """Return what to call a plan: by its village, or by how many there are."""
+    if len(town.villages) == 1:
+        return say("map.title_one", lang, village=town.villages[0].plan.village)
+    return say("map.title_many", lang, n=len(town.villages))
+
+
+# ---- the data, shared by the single file and the live page
+
+
+def map_data(town: TownPlan, lang: Lang) -> dict[str, object]:
+    """Return what the script draws: three GeoJSON layers (grids, villages, households) and the words of `lang`.
+
+    A household feature is a place; its `households` are rows of id, index of the grid feature (null: in none), name,
+    door, hamlet and the reason of being in no grid, cut after the last value. A `label` is longitude, latitude and
+    metres of room around them.
+    """
+    drawn = [(village, grid) for village in range(len(town.villages)) for grid in town.villages[village].grids]
+    least = min((village.bounds.least for village in town.villages), default=0)
+    most = max((village.bounds.most for village in town.villages), default=0)
+    return {
+        "lang": lang,
+        "words": words("map.", lang),
+        "bounds": {"least": least, "most": most},
+        "grids": _collection(_grid_features(town, drawn, lang)),
+        "villages": _collection(_village_features(town, lang)),
+        "households": _collection(_place_features(town, drawn, lang)),
+    }
+
+
+def _collection(features: Iterable[dict[str, object]]) -> dict[str, object]:
+    return {"type": "FeatureCollection", "features": list(features)}
+
+
+def _feature(geometry: object, **properties: object) -> dict[str, object]:
+    return {"type": "Feature", "geometry": geometry, "properties": properties}
+
+
+def _grid_features(town: TownPlan, drawn: list[tuple[int, DrawnGrid]], lang: Lang) -> Iterator[dict[str, object]]:
+    outlines = [grid.outline for _, grid in drawn]
+    geometry = zip(_geojson(outlines), _labels(outlines), tints(outlines), strict=True)
+    for (index, grid), (shape, label, tint) in zip(drawn, geometry, strict=True):
+        village = town.villages[index]
+        yield _feature(
+            shape,
+            id=grid_id(village.plan.village, grid.number),
+            number=grid.number,
+            village=index,
+            size=grid.size,
+            walk=metres(grid.walk_m, lang),
+            lead=None,
+            broken=list(_broken(village, grid, lang)),
+            tint=tint,
+            label=label,
+        )
+
+
+def _broken(village: PlannedVillage, grid: DrawnGrid, lang: Lang) -> Iterator[str]:
+    if grid.size < village.bounds.least:
+        yield say("map.too_small", lang, n=grid.size, least=village.bounds.least)
+    if grid.size > village.bounds.most:
+        yield say("map.too_large", lang, n=grid.size, most=village.bounds.most)
+    if not grid.connected:
+        yield say("map.not_connected", lang)
+
+
+def _village_features(town: TownPlan, lang: Lang) -> Iterator[dict[str, object]]:
+    boundaries = [village.boundary for village in town.villages]
+    for village, shape, label in zip(town.villages, _geojson(boundaries), _labels(boundaries), strict=True):
+        yield _feature(
+            shape,
+            name=village.plan.village,
+            households=len(village.plan.households),
+            grids=len(village.grids),
+            walk=metres(village.walk_m, lang),
+            label=label,
+        )
+
+
+def _place_features(town: TownPlan, drawn: list[tuple[int, DrawnGrid]], lang: Lang) -> Iterator[dict[str, object]]:
+    index_of = {(village, grid.number): index for index, (village, grid) in enumerate(drawn)}
+    places: dict[tuple[float, float], list[list[object]]] = defaultdict(list)
+    for index, village in enumerate(town.villages):
+        plan = village.plan
+        for household in plan.households:
+            code = household.household_id
+            why = plan.left_out[code].say(lang) if code in plan.left_out else None
+            grid = None if why else index_of[index, plan.grid_of[code]]
+            row: list[object] = [code, grid, household.name, household.door, household.hamlet, why]
+            while row[-1] is None:
+                row.pop()
+            places[round(household.lon, DECIMALS), round(household.lat, DECIMALS)].append(row)
+    for place, rows in places.items():
+        yield _feature({"type": "Point", "coordinates": place}, households=rows)
+
+
+def _geojson(shapes: list[BaseGeometry]) -> list[object]:
+    rounded = shapely.transform(np.array(shapes, object), lambda lonlat: lonlat.round(DECIMALS))
+    return [json.loads(text) for text in shapely.to_geojson(rounded)]
+
+
+def _labels(shapes: list[BaseGeometry]) -> list[list[float]]:
+    """Return longitude, latitude and radius in metres of about the largest circle inside each shape."""
+    if not shapes:
+        return []
+    plane = LocalFrame.around(shapely.get_coordinates(shapely.centroid(shapes)))
+    flat = shapely.transform(np.array(shapes, object), plane.to_metres)
+    circles = shapely.maximum_inscribed_circle(flat, tolerance=np.sqrt(shapely.area(flat)) / 20)
+    centres = plane.to_degrees(shapely.get_coordinates(shapely.get_point(circles, 0)))
+    return [
+        [round(lon, DECIMALS), round(lat, DECIMALS), round(radius, 1)]
+        for (lon, lat), radius in zip(centres.tolist(), shapely.length(circles).tolist(), strict=True)
+    ]
+
+
+def tints(outlines: list[BaseGeometry]) -> list[int]:
+    """Return a tint from 0 to 5 for each outline, so that neighbours differ.
+
+    Coloured in the reverse of smallest-degree-last order, six colours are enough for any planar map
+    (Matula and Beck 1983); among the free ones the least used is taken.
+    """
+    neighbours: list[set[int]] = [set() for _ in outlines]
+    shapes = np.array(outlines, object)
+    for one, other in shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=NEIGHBOUR_DEGREES).T.tolist():
+        if one != other:
+            neighbours[one].add(other)
+    tint_of: dict[int, int] = {}
+    used = [0] * TINTS
+    for outline in reversed(_smallest_last(neighbours)):
+        taken = [tint_of[neighbour] for neighbour in neighbours[outline] if neighbour in tint_of]
+        tint = min(range(TINTS), key=lambda tint: (taken.count(tint), used[tint], tint))
+        tint_of[outline] = tint
+        used[tint] += 1
+    return [tint_of[outline] for outline in range(len(outlines))]
+
+
+def _smallest_last(neighbours: list[set[int]]) -> list[int]:
+    """Return the nodes in the order of taking away, each time, one with the fewest neighbours still there."""
+    degree = [len(near) for near in neighbours]
+    buckets: list[list[int]] = [[] for _ in range(max(degree, default=0) + 1)]
+    for node in reversed(range(len(neighbours))):
+        buckets[degree[node]].append(node)
+    order: list[int] = []
+    gone = [False] * len(neighbours)
+    while len(order) < len(neighbours):
+        node = next(bucket for bucket in buckets if bucket).pop()
+        if gone[node]:
+            continue  # an older entry: its degree has fallen since
+        gone[node] = True
+        order.append(node)
+        for near in sorted(neighbours[node]):
+            if not gone[near]:
+                degree[near] -= 1
+                buckets[degree[near]].append(near)
+    return order
+
+
+# ---- the page
+
+
+class _Raw(Element):
+    """Text that branca must put into the page as it is, not read as a Jinja template."""
+
+    _template = Template("{{ this.raw }}")
+
+    def __init__(self, raw: str) -> None:
+        super().__init__()
+        self.raw = raw
+
+
+class _Town(MacroElement):
+    """Our one layer on folium's map: hands the map to the script."""
+
+    _template = Template("{% macro script(this, kwargs) %}gridplan.open({{ this._parent.get_name() }});{% endmacro %}")
+
+
+def _page(data: str, font_face: str, title: str) -> str:
+    shell = folium.Map(
+        location=(0, 0), tiles=None, prefer_canvas=True, zoom_control=False, attribution_control=False,
+        max_zoom=21, zoom_snap=0.25,
+    )  # fmt: skip
+    shell._id = "town"  # folium's own would be random
+    shell.add_child(_Town(), name="town")  # type: ignore[no-untyped-call]
+    page = cast(Figure, shell.get_root())
+    page.title = html.escape(title)
+    page.html.add_child(_Raw(f'<script type="application/json" id="gridplan-data">{data}</script>'), name="data")
+    page.render()  # lets folium put its links into the header
+    _inline_assets(page, font_face)
+    return str(page._template.render(this=page, kwargs={}))  # page.render() would add the links again
+
+
+def _inline_assets(page: Figure, font_face: str) -> None:
+    """Put our bundle in the place of folium's links, at the beginning of the header."""
+    header = page.header._children
+    for name, link in list(header.items()):
+        if isinstance(link, JavascriptLink | CssLink):
+            if name not in BUNDLED | DROPPED:
+                raise RuntimeError(f"folium asks for {name}, which is neither bundled nor known to be unneeded")
+            del header[name]
+    style = _bundle("map.css").read_text(encoding="utf-8") + font_face
+    script = _bundle("map.js").read_text(encoding="utf-8").replace("</script", r"<\/script")
+    header["assets"] = _Raw(f"<style>{style}</style>\n<script>{script}</script>")
+    header.move_to_end("assets", last=False)
+    header.move_to_end("meta_http", last=False)
+
+
+def _bundle(name: str) -> Path:
+    web = find_spec("gridplan_web")  # found, not imported: the library runs without Flask
+    folders = web.submodule_search_locations if web else None
+    path = Path(folders[0] if folders else "", "static", "dist", name)
+    if not path.exists():
+        raise OutputRefused("map.not_built", file=name)
+    return path
+
+
+def _json(data: dict[str, object]) -> str:
+    """Return JSON that cannot end the script block it stands in."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def _font_face(text: str) -> str:
+    """Return a style rule with the Chinese glyphs of `text`, for machines that have no Chinese font."""
+    glyphs = {ord(character) for character in text if character >= "\u2e80"}
+    if not glyphs:
+        return ""
+    subsetter = Subsetter(Options(layout_features=[], hinting=False, name_IDs=[0, 13, 14]))
+    subsetter.populate(unicodes=glyphs)
+    packed = BytesIO()
+    with TTFont(_bundle("fonts/NotoSansSC.ttf"), recalcTimestamp=False, lazy=True) as font:
+        subsetter.subset(font)
+        font.flavor = "woff2"
+        font.save(packed)
+    encoded = base64.b64encode(packed.getvalue()).decode("ascii")
+    source = f'url(data:font/woff2;base64,{encoded})format("woff2")'
+    return f'@font-face{{font-family:"Noto Sans SC";src:{source};unicode-range:U+2E80-10FFFF}}'
