@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from gridplan import __version__, county, metrics, planning
 from gridplan.engine.cluster import Effort
-from gridplan.errors import GridplanError, InputRefused
+from gridplan.errors import GridplanError, InputRefused, OutputRefused
 from gridplan.verify import verify
 from gridplan.words import LANGS, Lang, metres, say
 
@@ -158,6 +158,46 @@ def _say_made(made: planning.Made, folder: Path, lang: Lang) -> None:
         )
     )
     out.print(say("cli.look", lang, map=str(folder / "map.html")))
+
+
+@app.command()
+def demo(
+    folder: Annotated[
+        Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for the lists and the plan.")
+    ] = Path("demo-town"),
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The next free one is taken if it is not.")] = 8000,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed gives another town.")] = 0,
+    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Show the plan in a browser afterwards.")] = True,
+    lang: LangOption = "",
+    quiet: QuietOption = False,
+) -> None:
+    """Make the demo town, plan it and serve it. Every person and place in it is invented."""
+    from gridplan.demo import make_town, write_town
+    from gridplan_web import create_app, open_server
+
+    speech = _lang(lang)
+    with _spoken(speech):
+        try:
+            lists = write_town(make_town(seed), folder / "lists")
+        except OSError as error:
+            raise OutputRefused("plan.folder", folder=str(folder), why=error.strerror) from error
+        source = planning.Source(str(lists.households), str(lists.villages))
+        with _progress(speech, quiet) as progress:
+            made = planning.plan_files(
+                source,
+                folder / "plan",
+                county.Settings(),
+                strict=True,
+                workers=os.cpu_count() or 1,
+                lang=speech,
+                progress=progress,
+            )
+        if not quiet:
+            _say_made(made, folder / "plan", speech)
+        if serve:
+            server = open_server(create_app(folder / "plan", default_lang=speech), port)
+            typer.echo(say("cli.serving", speech, address=server.address))
+            server.run()
 
 
 @app.command("verify")

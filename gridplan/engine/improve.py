@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from gridplan.engine.proximity import Floats, Graph, Ints, Locations
 
 NOBODY = -1
-FIRST_TEMPERATURE = 2.0
+FIRST_TEMPERATURE = 4.0
 """As a multiple of the median walk of a household: hot enough to change how many grids a hamlet has."""
 LAST_TEMPERATURE = 1e-3
 """As a share of the first."""

@@ -13,6 +13,8 @@ from gridplan.engine.proximity import Floats, Ints
 
 SMOOTHING = 6.0
 """Metres: a corner whose triangle is smaller than the square of this is taken off a common edge."""
+NARROWEST_SECTOR = 0.25
+"""Radians between the directions in which two grids look from a position they share."""
 PIN = 0.3
 """Metres: the size of the marks that hold an edge on its side of a household while edges are smoothed."""
 
@@ -57,24 +59,51 @@ def _sectors(sites: Floats, grids_at: dict[int, list[int]], cells: Cells) -> Sec
 
 
 def _turned(sites: Floats, site: int, grids_at: dict[int, list[int]], beside: list[int]) -> tuple[list[int], Floats]:
-    wish: dict[int, complex] = {}
+    """Return the grids at a site in turn, and the middle angle of each one's sector.
+
+    A grid with ground beside the site looks towards it; the grids that live nowhere else share the widest gaps.
+    """
+    ways: dict[int, list[complex]] = {}
     for other in beside:
         step = complex(*(sites[other] - sites[site]))
         for grid in set(grids_at[other]) & set(grids_at[site]):
-            wish[grid] = wish.get(grid, 0j) + step / abs(step)
-    bound = sorted(wish, key=lambda grid: (np.angle(wish[grid]), grid))
-    grids = bound + [grid for grid in grids_at[site] if grid not in wish]
-    share = 2 * np.pi / len(grids)
-    turn = sum(np.exp(1j * (np.angle(wish[grid]) - share * place)) for place, grid in enumerate(bound))
-    first = float(np.angle(turn)) if bound else 0.0
-    return grids, np.asarray(first + share * np.arange(len(grids)))
+            ways.setdefault(grid, []).append(step / abs(step))
+    looking = {grid: max(steps, key=lambda step: (step * sum(steps).conjugate()).real) for grid, steps in ways.items()}
+    turn = sorted((float(np.angle(step)), grid) for grid, step in looking.items())
+    turn = _spread(turn or [(0.0, grids_at[site][0])])
+    for grid in grids_at[site]:
+        if grid not in {other for _, other in turn}:
+            turn = _with_widest_gap_halved(turn, grid)
+    return [grid for _, grid in turn], np.array([angle for angle, _ in turn])
+
+
+Turn = list[tuple[float, int]]
+"""Angles, ascending over less than a full turn, each with the grid that looks that way."""
+
+
+def _spread(turn: Turn) -> Turn:
+    """Return the angles with at least `NARROWEST_SECTOR` between any two, begun after the widest gap."""
+    gaps = [(turn[i][0] - turn[i - 1][0]) % (2 * np.pi) for i in range(len(turn))]
+    first = int(np.argmax(gaps))
+    spread: Turn = []
+    for angle, grid in turn[first:] + [(angle + 2 * np.pi, grid) for angle, grid in turn[:first]]:
+        spread.append((max(angle, spread[-1][0] + NARROWEST_SECTOR) if spread else angle, grid))
+    return spread
+
+
+def _with_widest_gap_halved(turn: Turn, grid: int) -> Turn:
+    after = [angle for angle, _ in turn[1:]] + [turn[0][0] + 2 * np.pi]
+    gaps = [end - start for (start, _), end in zip(turn, after, strict=True)]
+    widest = int(np.argmax(gaps))
+    middle = turn[widest][0] + gaps[widest] / 2
+    return [*turn[: widest + 1], (middle, grid), *turn[widest + 1 :]]
 
 
 def _spokes(centre: Floats, angles: Floats, cells: Cells, site: int) -> NDArray[np.object_]:
     """Return the lines (one per sector) that part the sectors of a site, a little longer than its ground."""
     ground = cells.faces[cells.home[site]]
     reach = shapely.hausdorff_distance(ground, shapely.Point(centre)) + 1
-    between = angles + np.pi / len(angles)
+    between = (angles + np.append(angles[1:], angles[0] + 2 * np.pi)) / 2
     ends = centre + reach * np.column_stack([np.cos(between), np.sin(between)])
     rays = shapely.linestrings(np.stack([np.broadcast_to(centre, ends.shape), ends], axis=1))
     inside = [_starting_at(centre, part) for part in shapely.intersection(rays, ground)]
@@ -123,7 +152,7 @@ def _pins(
     room = np.asarray(cKDTree(sites).query(sites, k=2)[0])[:, 1]
     angle, size, spread = np.zeros(len(sites)), np.minimum(PIN, np.minimum(edge, room) / 3), np.full(len(sites), 0.4)
     for site, (grids, angles) in sectors.items():
-        grid[site], angle[site], spread[site] = grids[0], angles[0], min(0.4, 1 / len(grids))
+        grid[site], angle[site], spread[site] = grids[0], angles[0], NARROWEST_SECTOR / 4
         size[site] = min(PIN, room[site] / 3)
     left, right = angle - spread, angle + spread
     tips = np.stack(

@@ -57,7 +57,7 @@ def solve(
     else:
         k, least, most = least_violation(n, least, most)
     label = cluster(locations, beside, k=k, least=least, most=most, connected=contiguous, effort=effort, seed=seed)
-    label = _in_walking_order(label, xy)
+    label = _in_roster_order(_in_walking_order(label, xy), locations)
     walk, _, pieces = measure(locations, Graph.of_edges(neighbours, len(locations.xy)), label)
     return Solution(label, walk, pieces == 1, outlines(sites, cells, boundary, label, k), sites.outside)
 
@@ -88,3 +88,11 @@ def _in_walking_order(label: Ints, xy: Floats) -> Ints:
     number = np.empty(k, np.int64)
     number[order] = np.arange(k)
     return number[label]
+
+
+def _in_roster_order(label: Ints, locations: Locations) -> Ints:
+    """Return the grids with the households of one position handed out in the order of the list; no walk changes."""
+    ordered = label.copy()
+    by_place = np.lexsort((np.arange(len(label)), locations.of))
+    ordered[by_place] = label[np.lexsort((label, locations.of))]
+    return ordered

@@ -1,0 +1,38 @@
+# make run and make test are all a newcomer needs; both install what they need first.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+FRONT_END := package.json package-lock.json hatch_build.py $(shell find web/static_src -type f)
+
+.PHONY: run test install check bench clean
+
+run: install  ## build, plan the demo town, serve it
+	$(BIN)/gridplan demo
+
+test: $(VENV)/tested  ## everything: style, types, unit, property and browser tests
+	sh tests/prepare.sh
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+install: $(VENV)/ready  ## leave .venv/bin/gridplan and .venv/bin/python ready
+
+bench: $(VENV)/ready  ## walk and time beside k-means-constrained, on the demo town
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
+	$(BIN)/python benchmarks/beside_kmeans_constrained.py
+
+$(VENV)/ready: pyproject.toml constraints.txt data/demo_town.toml $(FRONT_END)
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "gridplan needs Python 3.11 or newer: make PYTHON=...")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || sh tests/prepare.sh venv $(PYTHON) $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	$(BIN)/python -c 'from gridplan import MicroGridClustering as Grids; Grids().fit([[i, i * i % 7] for i in range(40)])'
+	touch $@
+
+$(VENV)/tested: $(VENV)/ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+clean:  ## remove what was built and installed
+	rm -rf $(VENV) node_modules web/gridplan_web/static/dist demo-town

@@ -1,0 +1,25 @@
+#!/bin/sh
+# Installs what the system has to provide: Chromium for the tests, or, as "prepare.sh venv PYTHON DIR", Python's venv.
+# Only as root or with a sudo that asks nothing; otherwise it leaves the machine as it is and the tests say what is missing.
+set -u
+
+if [ "$(id -u)" = 0 ]; then as_root=""; elif sudo -n true 2>/dev/null; then as_root="sudo -n"; else as_root=none; fi
+
+install() {
+    if [ "$as_root" = none ] || ! command -v apt-get >/dev/null; then return 1; fi
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq &&
+        $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+if [ "${1:-}" = venv ]; then
+    install python3-venv && exec "$2" -m venv "$3"
+    echo "Python's venv module is missing: install it (Debian: python3-venv) and run make again." >&2
+    exit 1
+fi
+
+[ -n "${GRIDPLAN_CHROMIUM:-}" ] && exit 0
+for name in chromium chromium-browser google-chrome google-chrome-stable; do
+    command -v "$name" >/dev/null && exit 0
+done
+install chromium || echo "Chromium was not found and cannot be installed from here." >&2
+exit 0
