@@ -70,7 +70,8 @@ def plan(
         list[str] | None,
         typer.Option(
             metavar="FIELD=HEADER",
-            help="Which column of the list is meant, e.g. --column name=户主姓名. May be repeated. Fields: id, name, phone, address, door, lon, lat, village, hamlet.",
+            help="Which column of the list is meant, e.g. --column name=户主姓名. May be repeated. "
+            "Fields: id, name, phone, address, door, lon, lat, village, hamlet.",
         ),
     ] = None,
     village_column: Annotated[
@@ -172,8 +173,9 @@ def demo(
     quiet: QuietOption = False,
 ) -> None:
     """Make the demo town, plan it and serve it. Every person and place in it is invented."""
-    from gridplan.demo import make_town, write_town
     from gridplan_web import create_app, open_server
+
+    from gridplan.demo import make_town, write_town
 
     speech = _lang(lang)
     with _spoken(speech):

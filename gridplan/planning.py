@@ -28,8 +28,10 @@ from gridplan.model import DrawnGrid, Household, Plan, PlannedVillage, SizeBound
 from gridplan.rules import size_exception
 from gridplan.words import Lang, Message
 
-MILLIMETRE_TENTH = 4
-"""Decimals of a metre that positions are rounded to, so that the last bit of a projection cannot change a plan."""
+DECIMALS = 4
+"""Of a metre, that positions are rounded to, so that the last bit of a projection cannot change a plan."""
+LONGEST_EDGE_DEGREES = 0.001
+"""An edge that is straight in degrees bends in metres: long ones of a boundary are divided before they are moved."""
 
 PLAN_FILES = ("plan.gpkg", "map.html", "report.json", "run.json", "refused.csv")
 
@@ -111,7 +113,7 @@ def plan_town(
     village = np.array([index[household.village] for household in households])
     frame = LocalFrame.around(lonlat)
     given = {
-        index[known.name]: frame.shape_to_metres(known.boundary)
+        index[known.name]: frame.shape_to_metres(shapely.segmentize(known.boundary, LONGEST_EDGE_DEGREES))
         for known in villages
         if known.name in index and known.boundary is not None
     }
@@ -145,7 +147,7 @@ class _Work:
         self.households = tuple(households)
         self.boundary = boundary
         self.frame = LocalFrame.around(lonlat)
-        xy = np.round(self.frame.to_metres(lonlat), MILLIMETRE_TENTH)
+        xy = np.round(self.frame.to_metres(lonlat), DECIMALS)
         self.task = Task(name, xy, self.frame.shape_to_metres(boundary))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
 
-from gridplan.engine.cells import tessellate
+from gridplan.engine.cells import FINEST, tessellate
 from gridplan.engine.proximity import Floats, Ints, adjacency
 
 LONGEST_LINK = 1000.0
@@ -50,11 +51,14 @@ def boundaries(
         hosts = _hosts(sites[v], known)
         for host in hosts:
             part = _share(area.intersection(known[host]), {v: sites[v], host: sites.get(host, np.empty((0, 2)))})[v]
-            known[host] = known[host].difference(part)
+            known[host] = shapely.difference(known[host], part, grid_size=FINEST)
             cut.setdefault(host, []).append(v)
     ground = shapely.union_all(list(known.values())) if known else shapely.Polygon()
     shapely.prepare(ground)
-    free = {v: area.difference(ground) if area.intersects(ground) else area for v, area in settled.items()}
+    free = {
+        v: shapely.difference(area, ground, grid_size=FINEST) if area.intersects(ground) else area
+        for v, area in settled.items()
+    }
     made: dict[int, BaseGeometry] = {}
     for group in _overlapping(free):
         shared = _share(shapely.union_all([free[v] for v in group]), {v: sites[v] for v in group})
@@ -72,7 +76,7 @@ def _apart(given: Mapping[int, BaseGeometry]) -> dict[int, BaseGeometry]:
     first, second = shapely.STRtree(shapes).query(shapes, predicate="intersects")
     for a, b in sorted(zip(first.tolist(), second.tolist(), strict=True)):
         if a < b and apart[order[a]].intersection(apart[order[b]]).area > 0:
-            rest = apart[order[b]].difference(apart[order[a]])
+            rest = shapely.difference(apart[order[b]], apart[order[a]], grid_size=FINEST)
             apart[order[b]] = shapely.multipolygons(_polygons(rest)) if not rest.is_empty else apart[order[b]]
     return apart
 

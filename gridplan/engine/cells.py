@@ -6,6 +6,7 @@ All lines are noded once, so that the cells share their edges vertex for vertex:
 from __future__ import annotations
 
 from dataclasses import dataclass
+
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ from shapely.geometry.base import BaseGeometry
 from gridplan.engine.proximity import Floats, Ints
 
 NOBODY = -1
+FINEST = 1e-4
+"""Metres: nothing drawn is finer, so that shapes survive the way to degrees and back."""
 EDGE = 2.0
 """Metres inside the boundary at which a household from outside it is given ground."""
 TOUCHING = 1.0
@@ -82,7 +85,7 @@ def _faces(sites: Floats, boundary: BaseGeometry, spokes: list[BaseGeometry]) ->
     if len(sites) > 1:
         frame = shapely.box(*boundary.union(shapely.multipoints(sites)).buffer(100).bounds)
         lines.append(shapely.voronoi_polygons(shapely.multipoints(sites), extend_to=frame, only_edges=True))
-    faces = shapely.get_parts(shapely.polygonize([shapely.union_all(lines)]))
+    faces = shapely.get_parts(shapely.polygonize([shapely.union_all(lines, grid_size=FINEST)]))
     shapely.prepare(boundary)
     inside = shapely.contains(boundary, shapely.point_on_surface(faces))
     return faces[inside]

@@ -6,9 +6,9 @@ Every move is a short list of exchanges (grid, who leaves, who enters):
     swap      A - i + s    B - s + i
     chain     A - i        B - s + i    C + s
 
-so that three questions about one exchange are all the search needs: what would the grid's walk be, in how many pieces
-would it lie, and do it. The walk of a grid is the least row sum of its distance matrix (the row of its medoid); row sums
-are kept up to date, which makes a question about m households cost O(m).
+so three things to do with one exchange are all the search needs: what would the grid's walk be, in how many pieces
+would it lie, and carry it out. The walk of a grid is the least row sum of its distance matrix (the row of its medoid);
+row sums are kept up to date, which makes a question about m households cost O(m).
 """
 
 from __future__ import annotations

@@ -115,7 +115,7 @@ class Graph:
 
 
 def candidates(locations: Locations, graph: Graph, nearest: int = 10) -> Graph:
-    """Return for every household those it may want to share a grid with: the nearest, and some on each adjacent location.
+    """Return for every household those it may share a grid with: the nearest, and one on each adjacent location.
 
     Neighbours by distance alone would leave a block of flats with nobody but itself.
     """

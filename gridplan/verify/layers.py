@@ -1,0 +1,235 @@
+"""The layers of a plan.gpkg as plain rows: what is written there, nothing worked out from it but who is where."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from gridplan.coordinates import LAT_RANGE, LON_RANGE
+from gridplan.errors import InputRefused
+
+FILLED: Final[Mapping[str, tuple[str, ...]]] = {
+    "households": ("household_id", "village"),
+    "grids": ("grid_id", "village", "number", "size", "walk_m"),
+    "villages": ("village", "households", "grids", "min_size", "max_size", "walk_m"),
+    "exceptions": ("village", "households", "reason"),
+    "members": ("member_id",),
+    "assignments": ("grid_id", "member_id", "role"),
+}
+"""The columns of each layer in which every row has a value; the first is the layer's key, if it has one."""
+OPEN: Final[Mapping[str, tuple[str, ...]]] = {
+    "households": ("hamlet", "name", "grid_id", "position", "geometry"),
+    "grids": ("lead", "geometry"),
+    "villages": ("lower_bound_m", "gap", "geometry"),
+    "exceptions": ("hamlet", "household_id", "options"),
+    "members": ("name", "village"),
+    "assignments": (),
+}
+"""The other columns; where one may not be empty, a check of its own says so."""
+NUMBERS: Final = frozenset(
+    {"number", "size", "walk_m", "connected", "households", "grids", "min_size", "max_size", "lower_bound_m", "gap"}
+)
+KEYED: Final = ("households", "grids", "villages", "members")
+MAY_BE_ABSENT: Final = ("members", "assignments")
+
+Floats = NDArray[np.float64]
+Item = TypeVar("Item")
+Key = TypeVar("Key", bound=Hashable)
+Rows = list[dict[str, Any]]
+Place = tuple[str, ...]
+"""What an exception is about: ("village", village), ("hamlet", village, hamlet) or ("household", village, id)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A row of layer households; lon and lat are nan where the row has no position on the earth."""
+
+    household_id: str
+    village: str
+    hamlet: str | None
+    grid_id: str | None
+    lon: float
+    lat: float
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """What an exception may name to speak of this household, widest first."""
+        hamlet: tuple[Place, ...] = () if self.hamlet is None else (("hamlet", self.village, self.hamlet),)
+        return (("village", self.village), *hamlet, ("household", self.village, self.household_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A row of layer grids; numbers are nan where blank."""
+
+    grid_id: str
+    village: str
+    number: float
+    size: float
+    walk_m: float
+    listed_as_split: bool
+    outline: BaseGeometry | None
+
+
+@dataclass(frozen=True, slots=True)
+class Village:
+    """A row of layer villages; numbers are nan where blank."""
+
+    name: str
+    households: float
+    grids: float
+    least: float
+    most: float
+    walk_m: float
+    lower_bound_m: float
+    gap: float
+    boundary: BaseGeometry | None
+
+    def can_cut(self, n: int) -> bool:
+        """Return whether some number of grids within the bounds holds `n` households."""
+        return bool(np.ceil(n / self.most) * self.least <= n)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The rows of the layers, keys only once, nothing in it derived."""
+
+    homes: tuple[Home, ...]
+    grids: Mapping[str, Grid]
+    villages: Mapping[str, Village]
+    exceptions: tuple[tuple[Place, float], ...]
+    members: frozenset[str]
+    assignments: tuple[tuple[str, str, str], ...]
+
+    @cached_property
+    def of_village(self) -> Mapping[str, list[Home]]:
+        """The households of each village."""
+        return grouped(self.homes, lambda home: home.village)
+
+    @cached_property
+    def of_grid(self) -> Mapping[str, list[Home]]:
+        """The households said to be in each grid, whether or not there is such a grid."""
+        return grouped((home for home in self.homes if home.grid_id is not None), lambda home: str(home.grid_id))
+
+    @cached_property
+    def excused(self) -> frozenset[Place]:
+        """What the exceptions are about."""
+        return frozenset(place for place, _ in self.exceptions)
+
+
+def read(path: Path) -> dict[str, Rows]:
+    """Return the rows of every layer, texts and numbers told apart, blanks as None and nan.
+
+    Raises
+    ------
+    InputRefused
+        There is no such file, it is not a GeoPackage in degrees, or a layer or column of a plan is missing.
+    """
+    if not path.is_file():
+        raise InputRefused("verify.no_file", path=str(path))
+    with path.open("rb") as file:
+        head = file.read(72)
+    if not head.startswith(b"SQLite format 3\0") or head[68:] not in (b"GPKG", b"GP10", b"GP11"):
+        raise InputRefused("verify.not_geopackage", path=str(path))
+    try:
+        present = {str(name) for name, _ in pyogrio.list_layers(path)}
+        return {layer: _rows(path, layer, present) for layer in FILLED}
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+        raise InputRefused("verify.not_geopackage", path=str(path)) from error
+
+
+def _rows(path: Path, layer: str, present: set[str]) -> Rows:
+    if layer not in present:
+        if layer in MAY_BE_ABSENT:
+            return []
+        raise InputRefused("verify.layer_missing", path=str(path), layer=layer)
+    stored = pyogrio.read_dataframe(path, layer=layer)
+    columns = FILLED[layer] + OPEN[layer]
+    if absent := next((column for column in columns if column not in stored), None):
+        raise InputRefused("verify.column_missing", path=str(path), layer=layer, column=absent)
+    if "geometry" in columns and (stored.crs is None or stored.crs.to_epsg() != 4326):
+        raise InputRefused("verify.not_degrees", path=str(path), layer=layer)
+    if "connected" in stored:
+        columns += ("connected",)
+    values = [_values(stored, column) for column in columns]
+    return [dict(zip(columns, row, strict=True)) for row in zip(*values, strict=True)]
+
+
+def _values(stored: pd.DataFrame, column: str) -> Iterable[Any]:
+    if column == "geometry":
+        return stored[column].to_numpy()
+    if column in NUMBERS:
+        return pd.to_numeric(stored[column], errors="coerce").astype(float).tolist()
+    return [None if blank(value) else str(value) for value in stored[column]]
+
+
+def blank(value: object) -> bool:
+    """Return whether a value of a row is missing."""
+    return value is None or value != value or value == ""
+
+
+def plan_of(layers: Mapping[str, Rows]) -> Plan:
+    """Return the rows that have their texts, each key once; `blanks_and_repeats` speaks of the others."""
+    rows = {
+        layer: [row for row in layers[layer] if all(row[column] is not None for column in columns)]
+        for layer, columns in FILLED.items()
+    }
+    lonlat = _lonlat(np.array([row["geometry"] for row in rows["households"]], object)).tolist()
+    homes = (
+        Home(row["household_id"], row["village"], row["hamlet"], row["grid_id"], lon, lat)
+        for row, (lon, lat) in zip(rows["households"], lonlat, strict=True)
+    )
+    grids = [
+        Grid(
+            **{column: row[column] for column in FILLED["grids"]},
+            listed_as_split=row.get("connected") == 0,
+            outline=row["geometry"],
+        )
+        for row in rows["grids"]
+    ]
+    villages = [
+        Village(*(row[column] for column in (*FILLED["villages"], *OPEN["villages"]))) for row in rows["villages"]
+    ]
+    return Plan(
+        homes=tuple({(home.household_id, home.village, home.grid_id): home for home in homes}.values()),
+        grids={grid.grid_id: grid for grid in grids},
+        villages={village.name: village for village in villages},
+        exceptions=tuple((_place(row), row["households"]) for row in rows["exceptions"]),
+        members=frozenset(row["member_id"] for row in rows["members"]),
+        assignments=tuple((row["grid_id"], row["member_id"], row["role"]) for row in rows["assignments"]),
+    )
+
+
+def _place(exception: Mapping[str, Any]) -> Place:
+    for kind, column in (("household", "household_id"), ("hamlet", "hamlet")):
+        if exception[column] is not None:
+            return (kind, exception["village"], exception[column])
+    return ("village", exception["village"])
+
+
+def _lonlat(shapes: NDArray[np.object_]) -> Floats:
+    """Return the degrees (n, 2) of points; nan where there is none, or none on the earth."""
+    lonlat = np.full((len(shapes), 2), np.nan)
+    is_point = (shapely.get_type_id(shapes) == shapely.GeometryType.POINT) & ~shapely.is_empty(shapes)
+    lonlat[is_point] = shapely.get_coordinates(shapes[is_point])
+    lonlat[~(np.abs(lonlat) <= (LON_RANGE[1], LAT_RANGE[1])).all(axis=1)] = np.nan
+    return lonlat
+
+
+def grouped(items: Iterable[Item], key: Callable[[Item], Key]) -> dict[Key, list[Item]]:
+    """Return the items of each key, both in the order they came."""
+    groups: dict[Key, list[Item]] = defaultdict(list)
+    for item in items:
+        groups[key(item)].append(item)
+    return dict(groups)

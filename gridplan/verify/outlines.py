@@ -1,0 +1,140 @@
+"""Whether outlines and boundaries are sound, tile the village, overlap nothing and hold their households."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from gridplan.coordinates import LocalFrame
+from gridplan.verify.findings import Finding, note, violation
+from gridplan.verify.layers import Plan
+from gridplan.verify.site import Site, is_drawn
+
+OUTLINE_METRES: Final = 0.5
+BOUNDARY_METRES: Final = 0.001
+OVERLAP_M2: Final = 1.0
+PIECE_M2: Final = 1.0
+TILING_SHARE: Final = 0.001
+NARROW_METRES: Final = 5.0
+
+
+def shapes(plan: Plan, sites: Sequence[Site]) -> Iterator[Finding]:
+    """Check that every grid and every village has an area that does not cross itself."""
+    for grid in plan.grids.values():
+        if not is_drawn(grid.outline):
+            yield violation("outline_missing", grid.village, grid.grid_id)
+    for name, village in plan.villages.items():
+        if not is_drawn(village.boundary):
+            yield violation("boundary_missing", name)
+    for site in sites:
+        for grid, ground in zip(site.grids, site.outlines, strict=True):
+            if ground is None and is_drawn(grid.outline):
+                yield violation("outline_invalid", site.name, grid.grid_id)
+        own = plan.villages.get(site.name)
+        if own and site.boundary is None and is_drawn(own.boundary):
+            yield violation("boundary_invalid", site.name)
+
+
+def positions(plan: Plan, sites: Sequence[Site]) -> Iterator[Finding]:
+    """Check that every household could be put on the ground."""
+    placed = {home.household_id for site in sites for home in site.homes}
+    for home in plan.homes:
+        if home.household_id not in placed:
+            yield violation("household_position", home.village, household=home.household_id)
+
+
+def strays(sites: Sequence[Site]) -> Iterator[Finding]:
+    """Check that households lie in their own outline; those outside the boundary of their village are exempt."""
+    for site in sites:
+        points = np.array(shapely.points(site.xy), object)
+        outside = np.zeros(len(points), np.bool_)
+        if site.boundary is not None:
+            shapely.prepare(site.boundary)
+            outside = ~np.asarray(shapely.dwithin(site.boundary, points, BOUNDARY_METRES))
+        for grid, ground in zip(site.grids, site.outlines, strict=True):
+            rows = site.members[grid.grid_id]
+            rows = rows[~outside[rows]]
+            away = shapely.distance(ground, points[rows])
+            for row in np.flatnonzero(away > OUTLINE_METRES):
+                values = {"household": site.homes[rows[row]].household_id, "metres": f"{away[row]:.1f}"}
+                yield violation("household_astray", site.name, grid.grid_id, **values)
+        if n := int(outside.sum()):
+            yield note("households_outside", site.name, n=n)
+
+
+def tilings(sites: Sequence[Site]) -> Iterator[Finding]:
+    """Check that the outlines of a village meet edge to edge and together are the village."""
+    for site in sites:
+        if not site.grids or any(ground is None for ground in site.outlines):
+            continue  # told of already
+        amiss = _amiss(site.outlines) | _amiss([grid.outline for grid in site.grids])
+        if rows := np.flatnonzero(amiss).tolist():
+            listed = ", ".join(site.grids[row].grid_id for row in rows[:5])
+            yield violation("coverage", site.name, grids=listed, n=len(rows))
+        if site.boundary is not None:
+            union = shapely.union_all(site.outlines)
+            blank, beyond = site.boundary.difference(union).area, union.difference(site.boundary).area
+            if (share := (blank + beyond) / site.boundary.area) > TILING_SHARE:
+                values = {"blank": f"{blank:.0f}", "beyond": f"{beyond:.0f}", "share": f"{share:.2%}"}
+                yield violation("tiling", site.name, **values)
+
+
+def _amiss(shapes: Sequence[BaseGeometry | None]) -> NDArray[np.bool_]:
+    """Return which shapes overlap a neighbour or share an edge with it that has other vertices there."""
+    return ~shapely.is_empty(shapely.coverage_invalid_edges(np.array(shapes, object)))
+
+
+def overlaps(plan: Plan, sites: Sequence[Site]) -> Iterator[Finding]:
+    """Check that no two outlines of the town overlap, nor two boundaries."""
+    sound = [
+        grid for site in sites for grid, ground in zip(site.grids, site.outlines, strict=True) if ground is not None
+    ]
+    for one, other, area in _overlapping([grid.outline for grid in sound]):
+        first, second = sound[one], sound[other].grid_id
+        yield violation("outlines_overlap", first.village, first.grid_id, other=second, area=f"{area:.1f}")
+    villages = [plan.villages[site.name] for site in sites if site.boundary is not None]
+    for one, other, area in _overlapping([village.boundary for village in villages]):
+        yield violation("boundaries_overlap", villages[one].name, other=villages[other].name, area=f"{area:.1f}")
+
+
+def _overlapping(areas: Sequence[BaseGeometry | None]) -> Iterator[tuple[int, int, float]]:
+    """Return the pairs of areas with more than a square metre in common, and how much.
+
+    They are cut as they are stored: an edge straight in degrees is bent in metres, and neighbours must agree on it.
+    """
+    if not areas:
+        return
+    stored = np.array(areas, object)
+    one, other = shapely.STRtree(stored).query(stored, predicate="intersects")
+    one, other = one[one < other], other[one < other]
+    common = shapely.intersection(stored[one], stored[other])
+    frame = LocalFrame.around(shapely.get_coordinates(stored))
+    area = shapely.area(shapely.transform(common, frame.to_metres))
+    for pair in np.flatnonzero(area > OVERLAP_M2).tolist():
+        yield int(one[pair]), int(other[pair]), float(area[pair])
+
+
+def pieces(sites: Sequence[Site]) -> Iterator[Finding]:
+    """Note outlines that are in pieces where the boundary is not, or have a narrow part."""
+    for site in sites:
+        islands = shapely.get_parts(site.boundary)
+        lived_in = islands[shapely.intersects(islands, shapely.multipoints(site.xy))]
+        for grid, ground in zip(site.grids, site.outlines, strict=True):
+            parts = _sizeable_parts(ground)
+            if len(parts) > 1:
+                n = max((len(_sizeable_parts(shape)) for shape in shapely.intersection(ground, lived_in)), default=0)
+                if n > 1:
+                    yield note("outline_pieces", site.name, grid.grid_id, n=n)
+            width = np.min(2 * shapely.area(parts) / shapely.length(parts), initial=np.inf)
+            if width < NARROW_METRES:
+                yield note("outline_narrow", site.name, grid.grid_id, width=f"{width:.1f}")
+
+
+def _sizeable_parts(shape: BaseGeometry | None) -> NDArray[np.object_]:
+    parts = shapely.get_parts(shape)
+    return parts[shapely.area(parts) > PIECE_M2]

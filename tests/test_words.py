@@ -1,0 +1,208 @@
+"""One catalogue in two languages: the same codes and values in both, every code used known, every known code used."""
+
+import ast
+import re
+from collections import Counter
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gridplan.words import LANGS, LOCALE_DIR, Message, catalogue, metres, say, words
+
+ROOT = Path(__file__).parents[1]
+SOURCES = [*(ROOT / "gridplan").rglob("*.py"), *(ROOT / "web" / "gridplan_web").rglob("*.py")]
+TEMPLATES = list((ROOT / "web" / "gridplan_web" / "templates").glob("*.html"))
+SCRIPTS = list((ROOT / "web" / "static_src").glob("*.js"))
+FILE_ENDINGS = ("csv", "geojson", "gpkg", "html", "json", "toml", "xlsx")
+
+
+def forms(lang):
+    """Every way a code is written in a language: one, or one for each plural form."""
+    return {
+        entry.id if isinstance(entry.id, str) else entry.id[0]: (
+            (entry.string,) if isinstance(entry.string, str) else entry.string
+        )
+        for entry in catalogue(lang)
+        if entry.id
+    }
+
+
+CODES = set(forms("en"))
+AREAS = {code.partition(".")[0] for code in CODES}
+
+
+def placeholders(sentence):
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
+
+
+def looks_like_a_code(text):
+    area, dot, rest = text.partition(".")
+    return bool(area in AREAS and dot and re.fullmatch(r"[a-z_.]*", rest)) and not text.endswith(FILE_ENDINGS)
+
+
+def codes_in_python():
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and looks_like_a_code(node.value):
+                yield node.value
+            elif isinstance(node, ast.Call) and ast.unparse(node.func) in {"violation", "note"}:
+                yield f"verify.{ast.literal_eval(node.args[0])}"
+
+
+def codes_in_pages():
+    for path in TEMPLATES:
+        yield from re.findall(r"""\bsay\(["']([^"']+)["']""", path.read_text(encoding="utf-8"))
+    for path in SCRIPTS:
+        yield from (f"map.{word}" for word in re.findall(r"\bwords\.(\w+)", path.read_text(encoding="utf-8")))
+
+
+USED = {*codes_in_python(), *codes_in_pages()}
+PREFIXES = {code for code in USED if code.endswith(".")}
+"""What codes are put together from at run time: say("page.file." ~ file.name), words("map.")."""
+
+
+# ---- the catalogue
+
+
+def test_both_languages_have_the_same_codes():
+    assert set(forms("zh")) == set(forms("en"))
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_no_code_is_written_twice(lang):
+    text = (LOCALE_DIR / f"{lang}.po").read_text(encoding="utf-8")
+    counted = Counter(re.findall(r'^msgid "(.*)"', text, re.M))
+    assert [code for code, times in counted.items() if times > 1] == []
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_no_sentence_is_missing(lang):
+    assert [code for code, sentences in forms(lang).items() if not all(map(str.strip, sentences))] == []
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_no_sentence_is_marked_as_doubtful(lang):
+    assert [entry.id for entry in catalogue(lang) if entry.id and entry.fuzzy] == []
+
+
+@pytest.mark.parametrize("code", sorted(CODES))
+def test_both_languages_speak_of_the_same_values(code):
+    spoken = {frozenset(placeholders(sentence)) for lang in LANGS for sentence in forms(lang)[code]}
+    assert len(spoken) == 1
+
+
+def test_plural_sentences_are_plural_in_both_languages_and_speak_of_n():
+    plural = {
+        lang: {entry.id[0] for entry in catalogue(lang) if entry.id and not isinstance(entry.id, str)} for lang in LANGS
+    }
+    assert plural["zh"] == plural["en"]
+    assert [code for code in plural["en"] if "n" not in placeholders(forms("en")[code][0])] == []
+    assert {len(forms("en")[code]) for code in plural["en"]} == {2}
+    assert {len(forms("zh")[code]) for code in plural["zh"]} == {1}
+
+
+def test_every_sentence_is_in_its_own_language():
+    chinese = re.compile("[\u4e00-\u9fff]")
+    assert [code for code, sentences in forms("zh").items() if not all(map(chinese.search, sentences))] == []
+    assert [code for code, sentences in forms("en").items() if any(map(chinese.search, sentences))] == []
+
+
+# ---- the catalogue and the code
+
+
+def test_every_code_used_is_in_the_catalogue():
+    assert sorted(USED - PREFIXES - CODES) == []
+
+
+def test_every_prefix_used_has_codes():
+    assert [prefix for prefix in PREFIXES if not any(code.startswith(prefix) for code in CODES)] == []
+
+
+def test_every_code_in_the_catalogue_is_used():
+    built_from = tuple(PREFIXES - {"map."})  # words("map.") goes to the scripts, which are searched word by word
+    assert sorted(code for code in CODES - USED if not code.startswith(built_from)) == []
+
+
+def test_the_search_for_codes_finds_them():
+    assert {"cli.planned", "verify.size", "read.row.swapped", "page.numbers", "map.zoom_in"} <= USED
+    assert PREFIXES == {"map.", "page.file."}
+
+
+# ---- sentences
+
+
+@pytest.mark.parametrize(
+    ("n", "english"),
+    [
+        (0, "0 households cannot be cut into grids of 10 to 15."),
+        (1, "1 household cannot be cut into grids of 10 to 15."),
+        (2, "2 households cannot be cut into grids of 10 to 15."),
+        (1_234_567, "1,234,567 households cannot be cut into grids of 10 to 15."),
+    ],
+)
+def test_n_chooses_the_plural_form_in_english(n, english):
+    assert say("exception.size", "en", n=n, least=10, most=15) == english
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 5])
+def test_chinese_has_one_form(n):
+    assert say("exception.size", "zh", n=n, least=10, most=15) == say(
+        "exception.size", "zh", n=9, least=10, most=15
+    ).replace("9", str(n))
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_whole_numbers_have_separators_and_texts_are_left_alone(lang):
+    sentence = say("engine.infeasible.size", lang, n=13540, least=10, most=15, nearest="10000")
+    assert "13,540" in sentence
+    assert "10000" in sentence
+
+
+def test_true_is_not_written_as_a_number():
+    assert say("map.grid", "en", number=True) == "Grid True"
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_sentence_within_a_sentence_is_in_the_same_language(lang):
+    inner = Message("exception.join", {"village": "上柏村"})
+    assert inner.say(lang) in say("cli.note", lang, text=inner)
+    assert inner.say(lang) in Message("cli.note", {"text": inner}).say(lang)
+
+
+@given(st.text())
+def test_a_value_is_put_in_as_it_is_written(text):
+    assert say("map.search_none", "en", text=text) == f"Nothing is called “{text}”."
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_an_unknown_code_is_a_mistake_of_ours(lang):
+    with pytest.raises(KeyError, match=r"no\.such\.code"):
+        say("no.such.code", lang)
+
+
+@pytest.mark.parametrize(
+    ("length", "english", "chinese"),
+    [
+        (0, "0 m", "0 米"),
+        (45.4, "45 m", "45 米"),
+        (999.4, "999 m", "999 米"),
+        (999.5, "1.0 km", "1.0 公里"),
+        (609_130.0, "609.1 km", "609.1 公里"),
+        (12_345_678.9, "12,345.7 km", "12,345.7 公里"),
+    ],
+)
+def test_lengths_are_metres_and_from_a_kilometre_on_kilometres(length, english, chinese):
+    assert metres(length) == english
+    assert metres(length, "zh") == chinese
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_words_of_a_prefix_are_its_plain_sentences_without_the_prefix(lang):
+    assert words("unit.", lang) == {
+        "metres": catalogue(lang).get("unit.metres").string,
+        "kilometres": catalogue(lang).get("unit.kilometres").string,
+    }
+    assert words("exception.", lang).keys() == {"accept", "join", "leave_out"}  # exception.size is plural
