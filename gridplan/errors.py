@@ -8,6 +8,9 @@ GridplanError               carries a code and its values; words.py makes the se
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 from gridplan.words import Lang, Message
 
 
@@ -20,6 +23,10 @@ class GridplanError(Exception):
 
     def __str__(self) -> str:
         return self.say("en")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # without this an error raised in a worker process breaks the pool instead of arriving
+        return partial(type(self), self.message.code, **self.message.values), ()
 
     def say(self, lang: Lang) -> str:
         """Return the error as a sentence in `lang`."""

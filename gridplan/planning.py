@@ -239,6 +239,8 @@ def _whole_or_nothing(folder: Path) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix=".draft-", dir=folder) as place:
             draft = Path(place)
             yield draft
+            if taken := next((name for name in PLAN_FILES if (folder / name).is_dir()), None):
+                raise OutputRefused("plan.in_the_way", path=str(folder / taken))
             for name in PLAN_FILES:
                 if (draft / name).exists():
                     (draft / name).replace(folder / name)

@@ -15,7 +15,7 @@ def tree(kind):
 
 
 def test_the_tree_is_drawn_in_the_docstring_of_its_module():
-    drawn = re.findall(r"^(?:[├└]── )?([A-Z]\w+) ", errors.__doc__, re.M)
+    drawn = re.findall(r"^(?:[├└│ ]*── )?([A-Z]\w+)  ", errors.__doc__, re.M)
     assert sorted(drawn) == sorted(kind.__name__ for kind in tree(GridplanError))
     assert drawn[0] == "GridplanError"
 
@@ -48,7 +48,7 @@ def test_a_value_may_be_called_code():
     assert GridplanError("plan.folder", folder="x", why="y", code="z").message.values["code"] == "z"
 
 
-def test_an_error_of_another_process_arrives_whole():
+def test_an_error_out_of_another_process_arrives_whole():
     sent = Infeasible("engine.infeasible.size", n=17, least=10, most=15, nearest="15, 20")
     arrived = pickle.loads(pickle.dumps(sent))
     assert type(arrived) is Infeasible

@@ -27,15 +27,17 @@ def test_there_is_an_exception_just_where_no_number_of_grids_keeps_the_bounds(ho
 
 def test_the_exception_says_how_many_households_and_which_bounds():
     exception = size_exception("柳村", 17, SizeBounds(), None)
-    assert (exception.village, exception.households, exception.hamlet, exception.household_id) == ("柳村", 17, None, None)
+    assert (exception.village, exception.households) == ("柳村", 17)
+    assert exception.hamlet is exception.household_id is None
     assert exception.reason.say("en") == "17 households cannot be cut into grids of 10 to 15."
     assert exception.reason.say("zh").startswith("17 户")
 
 
 def test_one_may_accept_join_the_nearest_village_or_leave_out():
     exception = size_exception("柳村", 17, SizeBounds(), "桥村")
-    assert [option.code for option in exception.options] == ["exception.accept", "exception.join", "exception.leave_out"]
-    assert "桥村" in exception.options[1].say("zh")
+    accept, join, leave_out = exception.options
+    assert (accept.code, join.code, leave_out.code) == ("exception.accept", "exception.join", "exception.leave_out")
+    assert "桥村" in join.say("zh")
 
 
 def test_a_lone_village_cannot_join_another():

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 SOURCES = [*(ROOT / "gridplan").rglob("*.py"), *(ROOT / "web" / "gridplan_web").rglob("*.py")]
 TEMPLATES = list((ROOT / "web" / "gridplan_web" / "templates").glob("*.html"))
 SCRIPTS = list((ROOT / "web" / "static_src").glob("*.js"))
-FILE_ENDINGS = ("csv", "geojson", "gpkg", "html", "json", "toml", "xlsx")
+FILE_ENDINGS = (".css", ".csv", ".gpkg", ".html", ".js", ".json", ".xlsx")
 
 
 def forms(lang):
@@ -40,16 +40,21 @@ def placeholders(sentence):
 
 def looks_like_a_code(text):
     area, dot, rest = text.partition(".")
-    return bool(area in AREAS and dot and re.fullmatch(r"[a-z_.]*", rest)) and not text.endswith(FILE_ENDINGS)
+    return text in CODES or bool(
+        area in AREAS and dot and re.fullmatch(r"[a-z_.]*", rest) and not text.endswith(FILE_ENDINGS)
+    )
 
 
 def codes_in_python():
     for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and looks_like_a_code(node.value):
-                yield node.value
-            elif isinstance(node, ast.Call) and ast.unparse(node.func) in {"violation", "note"}:
-                yield f"verify.{ast.literal_eval(node.args[0])}"
+            match node:
+                case ast.Constant(value=str(text)) if looks_like_a_code(text):
+                    yield text
+                case ast.Constant(value=str(rule)) if path.parent.name == "verify" and f"verify.{rule}" in CODES:
+                    yield f"verify.{rule}"
+                case ast.Call(func=ast.Name("violation" | "note"), args=[ast.Constant(value=str(rule)), *_]):
+                    yield f"verify.{rule}"
 
 
 def codes_in_pages():
@@ -61,7 +66,9 @@ def codes_in_pages():
 
 USED = {*codes_in_python(), *codes_in_pages()}
 PREFIXES = {code for code in USED if code.endswith(".")}
-"""What codes are put together from at run time: say("page.file." ~ file.name), words("map.")."""
+"""What codes are put together from at run time: say("page.file." ~ file.name), f"verify.{rule}", words("map.")."""
+FOUND_ONE_BY_ONE = {"map.", "verify."}
+"""Prefixes whose codes are searched for word by word, in the scripts and among the rules of verify."""
 
 
 # ---- the catalogue
@@ -122,13 +129,13 @@ def test_every_prefix_used_has_codes():
 
 
 def test_every_code_in_the_catalogue_is_used():
-    built_from = tuple(PREFIXES - {"map."})  # words("map.") goes to the scripts, which are searched word by word
+    built_from = tuple(PREFIXES - FOUND_ONE_BY_ONE)
     assert sorted(code for code in CODES - USED if not code.startswith(built_from)) == []
 
 
 def test_the_search_for_codes_finds_them():
     assert {"cli.planned", "verify.size", "read.row.swapped", "page.numbers", "map.zoom_in"} <= USED
-    assert PREFIXES == {"map.", "page.file."}
+    assert {"map.", "page.file.", "verify."} == PREFIXES
 
 
 # ---- sentences

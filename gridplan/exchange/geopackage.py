@@ -11,8 +11,9 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 import shapely
+from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
-from gridplan.errors import InputRefused
+from gridplan.errors import InputRefused, OutputRefused
 from gridplan.model import DrawnGrid, Household, Plan, PlanException, PlannedVillage, SizeBounds, TownPlan, grid_id
 from gridplan.words import Lang, Message
 
@@ -20,7 +21,13 @@ CRS = "EPSG:4326"
 
 
 def write_plan(town: TownPlan, path: Path, lang: Lang) -> None:
-    """Write plan.gpkg; sentences in it (the reasons of exceptions) are in `lang`."""
+    """Write plan.gpkg; sentences in it (the reasons of exceptions) are in `lang`.
+
+    Raises
+    ------
+    OutputRefused
+        The disk does not take it.
+    """
     path.unlink(missing_ok=True)
     layers = {
         "households": _households(town),
@@ -28,8 +35,11 @@ def write_plan(town: TownPlan, path: Path, lang: Lang) -> None:
         "villages": _villages(town),
         "exceptions": _exceptions(town, lang),
     }
-    for name, frame in layers.items():
-        pyogrio.write_dataframe(frame, path, layer=name, driver="GPKG")
+    try:
+        for name, frame in layers.items():
+            pyogrio.write_dataframe(frame, path, layer=name, driver="GPKG")
+    except (DataSourceError, DataLayerError, FeatureError) as error:
+        raise OutputRefused("plan.not_written", file=path.name) from error
 
 
 def _frame(columns: dict[str, Any], geometry: Iterable[object]) -> gpd.GeoDataFrame:
@@ -131,7 +141,7 @@ def _layer(path: Path, name: str) -> list[dict[str, Any]]:
         raise InputRefused("plan.missing", path=str(path))
     try:
         frame = pyogrio.read_dataframe(path, layer=name)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+    except (DataSourceError, DataLayerError) as error:
         raise InputRefused("plan.layer_missing", path=path.name, layer=name) from error
     return cast("list[dict[str, Any]]", frame.astype(object).where(frame.notna(), None).to_dict("records"))
 

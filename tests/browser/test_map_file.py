@@ -1,0 +1,213 @@
+"""map.html in Chromium with the network cut: drawn, legible, harmless."""
+
+import pytest
+from drawn import HOSTILE, hostile_town, town
+
+from gridplan.exchange.webmap import write_map
+from gridplan.model import TownPlan
+
+pytestmark = pytest.mark.browser
+
+COLOURS = """([x, y, width, height]) => {
+  // Counts pixels of the map's canvas by colour.
+  const canvas = document.querySelector(".leaflet-overlay-pane canvas");
+  const ratio = canvas.width / canvas.clientWidth;
+  const origin = canvas.getBoundingClientRect();
+  const image = canvas.getContext("2d").getImageData(
+    (x - origin.x) * ratio, (y - origin.y) * ratio, width * ratio, height * ratio);
+  const counts = {};
+  for (let i = 0; i < image.data.length; i += 4) {
+    const colour = image.data.slice(i, i + 3).join();
+    counts[colour] = (counts[colour] ?? 0) + 1;
+  }
+  return counts;
+}"""
+INKED = """() => {
+  const canvas = document.querySelector(".gridplan-labels");
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  return data.filter((value, i) => i % 4 === 3 && value).length;
+}"""
+GLYPH = """(text) => {
+  // The pixels of one character as the page's own font list draws it.
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = 64;
+  const pen = canvas.getContext("2d");
+  pen.font = `40px ${getComputedStyle(document.body).fontFamily}`;
+  pen.fillText(text, 8, 48);
+  return [...pen.getImageData(0, 0, 64, 64).data].filter((_, i) => i % 4 === 3).join();
+}"""
+MISSING = "\ue123"
+
+
+@pytest.fixture(scope="module")
+def map_url(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("maps")
+
+    def write(plan, lang="zh", title="石桥镇"):
+        path = folder / f"{abs(hash((id(plan), lang, title)))}.html"
+        write_map(plan, path, lang, title)
+        return path.as_uri()
+
+    return write
+
+
+@pytest.fixture(scope="module")
+def town_url(map_url):
+    return map_url(town())
+
+
+def search(page, text):
+    page.get_by_role("combobox").fill(text)
+    page.get_by_role("option").first.click()
+
+
+def test_it_opens_without_a_network_and_without_an_error(open_page, town_url):
+    watched = open_page(town_url, offline=True)
+    watched.page.mouse.wheel(0, -400)
+    watched.page.wait_for_timeout(500)
+    assert watched.outside("file:") == []
+    assert watched.wrong == []
+
+
+def test_grids_dots_and_numbers_are_drawn(open_page, town_url):
+    page = open_page(town_url, offline=True).page
+    search(page, "石桥村")
+    page.wait_for_timeout(600)
+    counts = page.evaluate(COLOURS, [500, 100, 500, 500])
+    assert len([colour for colour, count in counts.items() if count > 2000]) >= 5
+    assert sum(count for colour, count in counts.items() if max(map(int, colour.split(","))) < 110) > 500
+    assert page.evaluate(INKED) > 500
+
+
+def test_every_layer_can_be_switched_off_and_on(open_page, town_url):
+    page = open_page(town_url, offline=True).page
+    page.wait_for_timeout(300)
+    whole = page.evaluate(COLOURS, [420, 180, 500, 400])
+    for box in page.locator(".legend input").all():
+        box.uncheck()
+    page.wait_for_timeout(300)
+    assert len(page.evaluate(COLOURS, [420, 180, 500, 400])) == 1
+    assert page.evaluate(INKED) == 0
+    for box in page.locator(".legend input").all():
+        box.check()
+    page.wait_for_timeout(300)
+    assert page.evaluate(COLOURS, [420, 180, 500, 400]) == whole
+
+
+def test_a_grid_tells_its_number_village_size_walk_lead_and_broken_rule(open_page, town_url):
+    page = open_page(town_url, offline=True).page
+    search(page, "小塘村-01")
+    popup = page.locator(".leaflet-popup-content")
+    popup.wait_for()
+    told = " ".join(popup.inner_text().split())
+    assert told == "1 号网格 村 小塘村 户数 17 步行距离 1.2 公里 负责人 尚未确定 ! 17 户，多于 15 户"
+
+
+def test_a_household_tells_its_name_code_door_hamlet_and_grid(open_page, map_url):
+    page = open_page(map_url(town(), "en", "Town"), offline=True).page
+    search(page, "石桥村0000")
+    popup = page.locator(".leaflet-popup-content")
+    popup.wait_for()
+    lines = popup.inner_text().split("\n")
+    assert {"Code", "石桥村0000", "Door", "1号", "Hamlet", "1组", "Grid"} <= set(lines)
+    popup.get_by_role("button").click()
+    page.get_by_text("no lead yet").wait_for()
+
+
+def test_a_click_on_a_dot_opens_the_household_and_on_flats_all_of_them(open_page, town_url):
+    page = open_page(town_url, offline=True).page
+    search(page, "XT03")
+    page.locator(".leaflet-popup-content h2").wait_for()
+    assert page.locator(".leaflet-popup-content h2").inner_text() == "此处有 14 户"
+    assert page.locator(".leaflet-popup-content section").count() == 14
+    page.get_by_role("button", name="关闭").click()
+    flats = town().villages[-1].plan.households[3]
+    spot = page.evaluate("([lat, lon]) => map_town.latLngToContainerPoint([lat, lon])", [flats.lat, flats.lon])
+    page.locator(".folium-map").click(position=spot)
+    page.locator(".leaflet-popup-content section").first.wait_for()
+
+
+@pytest.mark.parametrize("title", HOSTILE[:3])
+def test_a_hostile_title_is_text(open_page, map_url, title):
+    watched = open_page(map_url(TownPlan(()), "en", title), offline=True)
+    assert watched.page.locator("h1").inner_text() == title
+    assert watched.page.title() == title
+    assert watched.wrong == []
+
+
+def test_hostile_names_are_shown_letter_by_letter_and_nothing_runs(open_page, map_url):
+    watched = open_page(map_url(hostile_town(), "en"), offline=True)
+    page = watched.page
+    for i, name in enumerate(HOSTILE):
+        page.get_by_role("combobox").fill(f"{name}#{i}")
+        page.get_by_role("option").first.click()
+        heading = page.locator(".leaflet-popup-content h3")
+        heading.wait_for()
+        assert heading.evaluate("element => element.textContent") == name
+    assert HOSTILE[0] in page.locator(".item").last.inner_text()
+    assert page.locator("img").count() == 0
+    assert watched.wrong == []
+    assert watched.outside("file:") == []
+
+
+def test_chinese_is_drawn_where_no_font_of_the_machine_has_it(open_page, map_url):
+    page = open_page(map_url(hostile_town(), "zh"), offline=True).page
+    box = page.evaluate(GLYPH, MISSING)
+    shown = [page.evaluate(GLYPH, character) for character in "村户䶮𫖯"]
+    assert box not in shown
+    assert len(set(shown)) == 4
+
+
+def test_text_of_the_page_is_not_left_as_boxes_while_the_font_loads(open_page, town_url):
+    """Each heading is as wide as its characters are in the embedded font: boxes are narrower."""
+    page = open_page(town_url, offline=True).page
+    widths = page.locator("h1, h2 > span:first-child, .legend summary").evaluate_all(
+        """(all) => all.map((one) => {
+          const range = document.createRange();
+          range.selectNodeContents(one);
+          const { width } = range.getBoundingClientRect();
+          return width / [...one.textContent].length / parseFloat(getComputedStyle(one).fontSize);
+        })"""
+    )
+    assert all(width == pytest.approx(1, abs=0.02) for width in widths), widths
+
+
+def test_the_keyboard_reaches_everything(open_page, town_url):
+    page = open_page(town_url, offline=True).page
+    page.keyboard.press("/")
+    page.keyboard.type("和平村-0")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="3 号网格").wait_for()
+    reached = set()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.className + ' ' + document.activeElement.tagName"))
+        ring = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        assert ring != "none" or page.evaluate("document.activeElement === document.body")
+    assert {"item BUTTON", " SUMMARY", " INPUT"} <= reached
+    assert any("folium-map" in name for name in reached)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_phone_needs_no_sideways_scrolling(open_page, map_url, lang):
+    watched = open_page(map_url(town(), lang), phone=True, offline=True)
+    page = watched.page
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert not page.locator(".panel").is_visible()
+    assert page.locator(".legend").get_attribute("open") is None
+    page.locator(".fold").tap()
+    small = page.locator("button:visible, summary:visible, .search").evaluate_all(
+        "(all) => all.map((one) => one.getBoundingClientRect()).filter(({ height }) => height < 48).length"
+    )
+    assert small == 0
+    page.locator(".item").nth(2).tap()
+    assert not page.locator(".panel").is_visible()
+    assert watched.wrong == []
+
+
+def test_an_empty_town_says_what_to_do(open_page, map_url):
+    watched = open_page(map_url(TownPlan(()), "en"), offline=True)
+    assert watched.page.get_by_text("This plan has no villages yet").is_visible()
+    assert watched.wrong == []

@@ -1,0 +1,32 @@
+// Bundles the front end into web/gridplan_web/static/dist. hatch_build.py runs it at install.
+import { copyFile, mkdir, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const source = dirname(fileURLToPath(import.meta.url));
+const root = join(source, "..", "..");
+const dist = join(root, "web", "gridplan_web", "static", "dist");
+const noto = join(root, "node_modules", "@expo-google-fonts", "noto-sans-sc");
+
+const bundle = {
+  bundle: true,
+  minify: true,
+  format: "iife",
+  target: "es2019",
+  charset: "utf8",
+  loader: { ".png": "dataurl" },
+  outdir: dist,
+  external: ["/static/dist/*"],
+};
+
+await rm(dist, { recursive: true, force: true });
+await mkdir(join(dist, "fonts"), { recursive: true });
+await copyFile(join(noto, "400Regular", "NotoSansSC_400Regular.ttf"), join(dist, "fonts", "NotoSansSC.ttf"));
+await copyFile(join(noto, "LICENSE_FONT"), join(dist, "fonts", "NotoSansSC.LICENSE.txt"));
+await copyFile(join(root, "node_modules", "leaflet", "LICENSE"), join(dist, "leaflet.LICENSE.txt"));
+// The single-file map travels alone, so it carries its licences inside.
+await build({ ...bundle, entryPoints: [join(source, "map.js"), join(source, "map.css")], legalComments: "eof" });
+await build({ ...bundle, entryPoints: [join(source, "app.css")], legalComments: "linked" });
+// Last: app.js is the file whose age tells hatch_build.py whether a build is due.
+await build({ ...bundle, entryPoints: [join(source, "app.js")], legalComments: "linked" });

@@ -1,0 +1,157 @@
+// Draws a town on a Leaflet map: grids, village boundaries and households, each one GeoJSON layer on one canvas.
+import * as L from "leaflet";
+import { Labels } from "./labels.js";
+import { gridPopup, householdPopup } from "./popups.js";
+
+export const TINTS = [
+  { fill: "#dbe8f6", line: "#5f87b5" },
+  { fill: "#dff0dd", line: "#5f9a63" },
+  { fill: "#f8efcc", line: "#ad8f2f" },
+  { fill: "#f7dfe4", line: "#b96f80" },
+  { fill: "#e7e0f4", line: "#8371b3" },
+  { fill: "#d6eeec", line: "#4f9691" },
+];
+export const BROKEN = "#c81e1e";
+export const INK = "#27313f";
+const ACCENT = "#1d5fa8";
+
+// A dot is 6 px where households can be told apart, and a speck where they cannot; lines thin out with them.
+const DETAILS = [
+  { metresPerPixel: 1.6, radius: 3, flats: 8, opacity: 0.9, outline: 1, boundary: 2.5 },
+  { metresPerPixel: 3.5, radius: 2.25, flats: 5, opacity: 0.75, outline: 1, boundary: 2.5 },
+  { metresPerPixel: 8, radius: 1.4, flats: 2.5, opacity: 0.5, outline: 0.8, boundary: 2.5 },
+  { metresPerPixel: 40, radius: 0.8, flats: 1.2, opacity: 0.3, outline: 0.5, boundary: 2 },
+  { metresPerPixel: Infinity, radius: 0.6, flats: 0.6, opacity: 0.1, outline: 0.25, boundary: 0.8 },
+];
+
+export function metresPerPixel(map) {
+  const circumference = 40075016.686;
+  const latitude = (map.getCenter().lat * Math.PI) / 180;
+  return (circumference * Math.cos(latitude)) / (256 * 2 ** map.getZoom());
+}
+
+/** Returns the drawn town: its layers, and showGrid, showVillage, showPlace and showAll to move the map; `margin()` is what covers its right side. */
+export function drawTown(map, data, margin) {
+  const renderer = L.canvas({ padding: 0.3, tolerance: L.Browser.mobile ? 8 : 2 }).addTo(map);
+  const place = { renderer, bubblingMouseEvents: false };
+
+  let detail = null;
+  const gridStyle = ({ properties: grid }) => ({
+    ...place,
+    weight: grid.broken.length ? 2 : detail.outline,
+    color: grid.broken.length ? BROKEN : TINTS[grid.tint].line,
+    dashArray: grid.broken.length ? "6 4" : null,
+    fillColor: TINTS[grid.tint].fill,
+    fillOpacity: 0.85,
+  });
+  let shown = null;
+  const villageStyle = (village) => ({
+    ...place,
+    interactive: false,
+    fill: false,
+    ...(village === shown?.feature ? { weight: 4, color: ACCENT, opacity: 1 } : { weight: detail.boundary, color: INK, opacity: 0.75 }),
+  });
+  const dotOf = (feature, latlng) => {
+    const rows = feature.properties.households;
+    const leftOut = rows.every((row) => row[1] === null);
+    return L.circleMarker(latlng, { ...place, stroke: leftOut, weight: 1.5, color: INK, fillColor: leftOut ? "#fff" : INK });
+  };
+
+  const grids = L.geoJSON(data.grids);
+  const villages = L.geoJSON(data.villages, { interactive: false });
+  const households = L.geoJSON(data.households, { pointToLayer: dotOf });
+  const gridLayers = grids.getLayers();
+  const villageLayers = villages.getLayers();
+  const layers = { grids, villages, households };
+  const labels = new Labels(data, layers);
+
+  let selected = null;
+  const brokenLayers = gridLayers.filter((_, index) => data.grids.features[index].properties.broken.length);
+  function order() {
+    if (map.hasLayer(villages)) villages.bringToFront();
+    if (map.hasLayer(villages) && shown) shown.bringToFront();
+    if (map.hasLayer(grids)) brokenLayers.forEach((layer) => layer.bringToFront());
+    if (map.hasLayer(grids) && selected) selected.bringToFront();
+    if (map.hasLayer(households)) households.bringToFront();
+  }
+
+  function fitDetail() {
+    const scale = metresPerPixel(map);
+    const wanted = DETAILS.find((step) => scale <= step.metresPerPixel);
+    if (wanted === detail) return;
+    detail = wanted;
+    grids.setStyle(gridStyle);
+    villages.setStyle(villageStyle);
+    if (selected) select(selected);
+    households.eachLayer((dot) => {
+      const several = dot.feature.properties.households.length > 1;
+      dot.setStyle({ radius: several ? detail.flats : detail.radius, fillOpacity: detail.opacity });
+    });
+  }
+
+  map.getPane("popupPane").setAttribute("aria-live", "polite");
+  const popup = L.popup({ maxWidth: 300, minWidth: 200, autoPanPadding: [24, 24] });
+  function openPopup(latlng, content) {
+    popup.setLatLng(latlng).setContent(content).openOn(map);
+    popup.getElement().querySelector(".leaflet-popup-close-button").setAttribute("aria-label", data.words.close);
+  }
+
+  function select(layer) {
+    if (selected) selected.setStyle(gridStyle(selected.feature));
+    selected = layer;
+    if (layer) layer.setStyle({ weight: 4, fillOpacity: 1 });
+    order();
+  }
+  function openGrid(index) {
+    const { label } = data.grids.features[index].properties;
+    openPopup([label[1], label[0]], gridPopup(data, index, { showVillage }));
+    select(gridLayers[index]);
+  }
+  function openPlace(index) {
+    const [lon, lat] = data.households.features[index].geometry.coordinates;
+    openPopup([lat, lon], householdPopup(data, data.households.features[index].properties.households, { showGrid }));
+  }
+
+  const room = (padding) => ({ paddingTopLeft: [padding, padding], paddingBottomRight: [padding + margin(), padding] });
+  function showVillage(index) {
+    map.closePopup();
+    map.fitBounds(villageLayers[index].getBounds(), room(24));
+    shown = villageLayers[index];
+    villages.setStyle(villageStyle);
+    order();
+    map.fire("gridplan:village", { index });
+  }
+  function showGrid(index) {
+    map.fitBounds(gridLayers[index].getBounds().pad(1), { ...room(0), maxZoom: 18 });
+    openGrid(index);
+  }
+  function showPlace(index) {
+    const [lon, lat] = data.households.features[index].geometry.coordinates;
+    map.setView([lat, lon], 18);
+    openPlace(index);
+  }
+  function showAll() {
+    shown = null;
+    if (detail) villages.setStyle(villageStyle);
+    if (villageLayers.length) map.fitBounds(villages.getBounds(), { ...room(16), animate: false });
+    else map.setView([0, 0], 2);
+  }
+
+  gridLayers.forEach((layer, index) => layer.on("click", () => openGrid(index)));
+  households.getLayers().forEach((dot, index) => dot.on("click", () => openPlace(index)));
+  map.on("popupclose", () => select(null));
+  map.on("zoomend", fitDetail);
+  map.on("layeradd layerremove", ({ layer }) => {
+    if (!Object.values(layers).includes(layer)) return;
+    order();
+    labels.draw();
+  });
+
+  showAll();
+  fitDetail();
+  grids.addTo(map);
+  villages.addTo(map);
+  households.addTo(map);
+  labels.addTo(map);
+  return { map, data, layers, showAll, showVillage, showGrid, showPlace };
+}
