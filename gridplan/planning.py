@@ -23,7 +23,7 @@ from gridplan.engine.solve import Solution
 from gridplan.errors import InputRefused, OutputRefused
 from gridplan.exchange.geopackage import write_plan
 from gridplan.exchange.read import HouseholdList, read_households, read_villages, write_refused
-from gridplan.exchange.webmap import write_map
+from gridplan.exchange.webmap import town_title, write_map
 from gridplan.model import DrawnGrid, Household, Plan, PlannedVillage, SizeBounds, TownPlan, Village, grid_id
 from gridplan.rules import size_exception
 from gridplan.words import Lang, Message
@@ -90,7 +90,7 @@ def plan_files(
     run = {"engine_seconds": round(engine_seconds, 3), "workers": workers, "started": started.isoformat("T", "seconds")}
     with _whole_or_nothing(folder) as draft:
         write_plan(town, draft / "plan.gpkg", lang)
-        write_map(town, draft / "map.html", lang, title=Path(source.households).stem)
+        write_map(town, draft / "map.html", lang, town_title(town, lang))
         _write_json(draft / "report.json", report(made, settings, lang))
         if listed.refused:
             write_refused(draft / "refused.csv", listed, lang)
