@@ -11,8 +11,8 @@ import shapely
 from hypothesis import given, settings
 
 from gridplan.errors import InputRefused
-from gridplan.exchange.cells import CONTROL, LONGEST_TEXT
-from gridplan.exchange.columns import HOUSEHOLD_FIELDS, VILLAGE_FIELDS
+from gridplan.exchange.lists.cells import CONTROL, LONGEST_TEXT
+from gridplan.exchange.lists.columns import HOUSEHOLD_FIELDS, VILLAGE_FIELDS
 from gridplan.exchange.read import read_households, read_villages, write_refused
 from gridplan.model import Household, Village
 

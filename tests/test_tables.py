@@ -15,8 +15,8 @@ import shapely
 from hypothesis import given, settings
 
 from gridplan.errors import InputRefused
-from gridplan.exchange import sheets
-from gridplan.exchange.tables import READERS, read_table
+from gridplan.exchange.lists import sheets
+from gridplan.exchange.lists.tables import READERS, read_table
 
 VRT = "<OGRVRTDataSource><OGRVRTLayer><SrcDataSource>/etc/passwd</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>"
 

@@ -8,13 +8,21 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
+from scipy.sparse.csgraph import minimum_spanning_tree
 from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
 
-from gridplan.engine.cells import FINEST, tessellate
+from gridplan.engine.cells import FINEST, divide
 from gridplan.engine.proximity import Floats, Ints, adjacency
 
+COMPANY = 3
+"""Neighbours that tell how densely people live around a household."""
+SHARE_OF_SPACING = 0.75
+"""How far a household's ground reaches, as a share of the distance to the last of them."""
+REACH = (20.0, 300.0)
+"""Metres: the least and the most that it may reach."""
+SIMPLER = 2.0
+"""Metres that a made boundary may be moved to have fewer corners."""
 LONGEST_LINK = 1000.0
 """Metres: parts of a village further apart than this are not linked by a strip of ground."""
 SMALLEST_HOLE = 20_000.0
@@ -59,10 +67,7 @@ def boundaries(
         v: shapely.difference(area, ground, grid_size=FINEST) if area.intersects(ground) else area
         for v, area in settled.items()
     }
-    made: dict[int, BaseGeometry] = {}
-    for group in _overlapping(free):
-        shared = _share(shapely.union_all([free[v] for v in group]), {v: sites[v] for v in group})
-        made |= {v: _lived_in(area, sites[v]) for v, area in shared.items()}
+    made = {v: _lived_in(area, sites[v]) for v, area in _without_overlap(free, sites).items()}
     return known | made, cut
 
 
@@ -86,14 +91,15 @@ def _polygons(shape: BaseGeometry) -> list[shapely.Polygon]:
 
 
 def _settled(sites: Floats) -> BaseGeometry:
-    """Return the ground around households: buffers, closed over the gaps usual there, with strips to outlying ones."""
-    spacing = float(np.quantile(np.asarray(cKDTree(sites).query(sites, k=2)[0])[:, 1], 0.8)) if len(sites) > 1 else 0.0
-    near, gap = float(np.clip(1.5 * spacing, 20, 60)), float(np.clip(5 * spacing, 60, 200))
-    area = shapely.multipoints(sites).buffer(near + gap, quad_segs=4).buffer(-gap, quad_segs=4)
-    strips = shapely.buffer(_links(sites), near / 2, quad_segs=2)
-    whole = shapely.union_all([area, *strips])
+    """Return the ground around households: wide where they live far apart, closed over gaps, with strips to farms."""
+    nearest = np.asarray(cKDTree(sites).query(sites, k=min(len(sites), 1 + COMPANY))[0]).reshape(len(sites), -1)
+    reach = np.clip(SHARE_OF_SPACING * nearest[:, -1], *REACH)
+    gap = 4 * float(np.median(reach))
+    discs = shapely.union_all(shapely.buffer(shapely.points(sites), reach, quad_segs=2))
+    area = discs.buffer(gap, quad_segs=2).buffer(-gap, quad_segs=2)
+    whole = shapely.union_all([area, discs, *shapely.buffer(_links(sites), REACH[0] / 2, quad_segs=2)])
     parts = [_without_small_holes(part) for part in _polygons(whole)]
-    return shapely.union_all(parts).simplify(near / 8)
+    return shapely.union_all(parts).simplify(SIMPLER)
 
 
 def _links(sites: Floats) -> NDArray[np.object_]:
@@ -122,30 +128,34 @@ def _hosts(sites: Floats, known: Mapping[int, BaseGeometry]) -> list[int]:
     return [v for v, count in inside.items() if count] if sum(inside.values()) * 2 >= len(sites) else []
 
 
+def _without_overlap(areas: Mapping[int, BaseGeometry], sites: Mapping[int, Floats]) -> dict[int, BaseGeometry]:
+    """Return the areas with the ground that several of them claim given to the nearest household's village."""
+    order, shapes = list(areas), np.array(list(areas.values()), object)
+    one, other = shapely.STRtree(shapes).query(shapes, predicate="intersects") if order else ((), ())
+    claims = shapely.intersection(shapes[one], shapes[other])[np.less(one, other)] if order else np.empty(0, object)
+    contested = shapely.union_all([part for claim in claims for part in _polygons(claim)], grid_size=FINEST)
+    if contested.is_empty:
+        return dict(areas)
+    shapely.prepare(contested)
+    near = {v: sites[v][shapely.dwithin(contested, shapely.points(sites[v]), REACH[1])] for v in order}
+    given = _share(contested, {v: points for v, points in near.items() if len(points)})
+    rest = shapely.difference(shapes, contested, grid_size=FINEST)
+    return {
+        v: shapely.union_all([own, *_polygons(given[v])], grid_size=FINEST) if v in given else own
+        for v, own in zip(order, rest, strict=True)
+    }
+
+
 def _share(ground: BaseGeometry, sites: Mapping[int, Floats]) -> dict[int, BaseGeometry]:
     """Return for each village the part of `ground` that is nearer to its households than to the others'."""
-    if len(sites) == 1:
-        return dict.fromkeys(sites, ground)
     xy = np.vstack(list(sites.values()))
     owner = np.repeat(list(sites), [len(points) for points in sites.values()])
     _, at, crowd = np.unique(xy, axis=0, return_inverse=True, return_counts=True)
     shared = crowd[at.ravel()] > 1
     turn = 2 * np.pi * (np.searchsorted(sorted(sites), owner) / len(sites))
     xy = xy + np.where(shared[:, None], ELBOW_ROOM * np.column_stack([np.cos(turn), np.sin(turn)]), 0)
-    cells = tessellate(xy, ground)
-    village = owner[cells.owner]
-    return {v: shapely.coverage_union_all(cells.faces[village == v]) for v in sites}
-
-
-def _overlapping(areas: Mapping[int, BaseGeometry]) -> list[list[int]]:
-    """Return the villages in groups whose areas hang together."""
-    order = list(areas)
-    if not order:
-        return []
-    shapes = np.array([areas[v] for v in order], object)
-    a, b = shapely.STRtree(shapes).query(shapes, predicate="intersects")
-    count, group = connected_components(coo_array((np.ones(len(a), np.int8), (a, b)), shape=(len(order), len(order))))
-    return [[order[i] for i in np.flatnonzero(group == g)] for g in range(count)]
+    faces, nearest = divide(xy, ground)
+    return {v: shapely.coverage_union_all(faces[owner[nearest] == v]) for v in sites}
 
 
 def _lived_in(area: BaseGeometry, sites: Floats) -> BaseGeometry:

@@ -71,8 +71,7 @@ def tessellate(sites: Floats, boundary: BaseGeometry, spokes: NDArray[np.object_
     A piece of a Voronoi cell that the boundary cuts off from its site goes to the neighbour with the longest common
     border; a piece of the boundary where nobody lives goes whole to the site nearest to it.
     """
-    faces = _faces(sites, boundary, [] if spokes is None else list(spokes))
-    nearest = np.asarray(cKDTree(sites).query(shapely.get_coordinates(shapely.point_on_surface(faces)))[1], np.int64)
+    faces, nearest = divide(sites, boundary, spokes)
     home, owner = _home_faces(sites, faces, nearest)
     borders, length = _borders(faces)
     _adopt(owner, borders, length)
@@ -80,15 +79,19 @@ def tessellate(sites: Floats, boundary: BaseGeometry, spokes: NDArray[np.object_
     return Cells(faces, owner, _touching(owner, borders, length), home)
 
 
-def _faces(sites: Floats, boundary: BaseGeometry, spokes: list[BaseGeometry]) -> NDArray[np.object_]:
-    lines = [boundary.boundary, *spokes]
+def divide(
+    sites: Floats, ground: BaseGeometry, spokes: NDArray[np.object_] | None = None
+) -> tuple[NDArray[np.object_], Ints]:
+    """Return faces (f,) that together are `ground`, and the site (f,) nearest to each: the Voronoi cells in pieces."""
+    lines = [ground.boundary] if spokes is None else [ground.boundary, *spokes]
     if len(sites) > 1:
-        frame = shapely.box(*boundary.union(shapely.multipoints(sites)).buffer(100).bounds)
+        frame = shapely.box(*ground.union(shapely.multipoints(sites)).buffer(100).bounds)
         lines.append(shapely.voronoi_polygons(shapely.multipoints(sites), extend_to=frame, only_edges=True))
     faces = shapely.get_parts(shapely.polygonize([shapely.union_all(lines, grid_size=FINEST)]))
-    shapely.prepare(boundary)
-    inside = shapely.contains(boundary, shapely.point_on_surface(faces))
-    return faces[inside]
+    shapely.prepare(ground)
+    within = shapely.point_on_surface(faces)
+    kept = shapely.contains(ground, within)
+    return faces[kept], np.asarray(cKDTree(sites).query(shapely.get_coordinates(within[kept]))[1], np.int64)
 
 
 def _home_faces(sites: Floats, faces: NDArray[np.object_], nearest: Ints) -> tuple[Ints, Ints]:

@@ -16,12 +16,12 @@ import shapely
 from numpy.typing import NDArray
 
 from gridplan.errors import InputRefused
-from gridplan.exchange.cells import CONTROL, LONGEST_TEXT, CellRefused, check_text, refused
-from gridplan.exchange.columns import headers_shown
-from gridplan.exchange.rows import Refusal, Rows
-from gridplan.exchange.tables import read_table
-from gridplan.exchange.villages import VillageList, read_villages
-from gridplan.exchange.whereabouts import fields_to_find, find_positions, find_villages
+from gridplan.exchange.lists.cells import CONTROL, LONGEST_TEXT, CellRefused, check_text, refused
+from gridplan.exchange.lists.columns import headers_shown
+from gridplan.exchange.lists.rows import Refusal, Rows
+from gridplan.exchange.lists.tables import read_table
+from gridplan.exchange.lists.villages import VillageList, read_villages
+from gridplan.exchange.lists.whereabouts import fields_to_find, find_positions, find_villages
 from gridplan.model import Household, Village
 from gridplan.words import Lang, Message
 

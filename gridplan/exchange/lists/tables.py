@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from gridplan.errors import InputRefused
-from gridplan.exchange.features import read_geojson, read_geopackage
-from gridplan.exchange.sheets import read_csv, read_xlsx
-from gridplan.exchange.source import Source, Table, parse_source
+from gridplan.exchange.lists.features import read_geojson, read_geopackage
+from gridplan.exchange.lists.sheets import read_csv, read_xlsx
+from gridplan.exchange.lists.source import Source, Table, parse_source
 
 READERS: Final[Mapping[str, Callable[[Source], Table]]] = {
     ".csv": read_csv,

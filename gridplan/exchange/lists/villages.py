@@ -13,10 +13,10 @@ from shapely.geometry.base import BaseGeometry
 
 from gridplan.coordinates import LAT_RANGE, LON_RANGE
 from gridplan.errors import InputRefused
-from gridplan.exchange.cells import CellRefused, check_text, shown
-from gridplan.exchange.columns import VILLAGE_FIELDS, headers_shown
-from gridplan.exchange.rows import Rows
-from gridplan.exchange.tables import read_table
+from gridplan.exchange.lists.cells import CellRefused, check_text, shown
+from gridplan.exchange.lists.columns import VILLAGE_FIELDS, headers_shown
+from gridplan.exchange.lists.rows import Rows
+from gridplan.exchange.lists.tables import read_table
 from gridplan.model import Village
 from gridplan.words import Message
 

@@ -15,7 +15,7 @@ import shapely
 
 from gridplan.coordinates import WGS84, frame_named, shapes_to_wgs84
 from gridplan.errors import InputRefused
-from gridplan.exchange.source import Source, Table, number_text
+from gridplan.exchange.lists.source import Source, Table, number_text
 
 GEOPACKAGE_IDS = (b"GPKG", b"GP10", b"GP11")
 GEOPACKAGE_TABLES = {"gpkg_geometry_columns", "gpkg_spatial_ref_sys"}

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gridplan.errors import InputRefused
-from gridplan.exchange.cells import CellRefused, shown
-from gridplan.exchange.columns import Synonyms, choose_columns
-from gridplan.exchange.source import Table
+from gridplan.exchange.lists.cells import CellRefused, shown
+from gridplan.exchange.lists.columns import Synonyms, choose_columns
+from gridplan.exchange.lists.source import Table
 from gridplan.words import Message
 
 GEOMETRY = "geometry"

@@ -11,11 +11,11 @@ from shapely.geometry.base import BaseGeometry
 
 from gridplan.coordinates import LocalFrame
 from gridplan.errors import InputRefused
-from gridplan.exchange.cells import CONTROL, LONGEST_TEXT, CellRefused, check_position, parse_position, refused
-from gridplan.exchange.columns import HOUSEHOLD_FIELDS, Synonyms, headers_shown
-from gridplan.exchange.rows import Rows
-from gridplan.exchange.source import Table
-from gridplan.exchange.villages import folded_name
+from gridplan.exchange.lists.cells import CONTROL, LONGEST_TEXT, CellRefused, check_position, parse_position, refused
+from gridplan.exchange.lists.columns import HOUSEHOLD_FIELDS, Synonyms, headers_shown
+from gridplan.exchange.lists.rows import Rows
+from gridplan.exchange.lists.source import Table
+from gridplan.exchange.lists.villages import folded_name
 from gridplan.model import Village
 
 DEGREES = ("lon", "lat")

@@ -11,7 +11,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from gridplan.coordinates import WGS84
 from gridplan.errors import InputRefused
-from gridplan.exchange.source import Source, Table, number_text
+from gridplan.exchange.lists.source import Source, Table, number_text
 
 DELIMITERS = (",", ";", "\t")
 UNPACKED_LIMIT = 500_000_000

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from gridplan.errors import InputRefused
-from gridplan.exchange.cells import shown
+from gridplan.exchange.lists.cells import shown
 
 Synonyms = Mapping[str, Sequence[frozenset[str]]]
 """For each field groups of headers as `folded` writes them: an earlier group wins over a later one."""
