@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from typing import Literal
 
@@ -37,6 +38,47 @@ class Village:
     name: str
     code: str | None = None
     boundary: BaseGeometry | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A contact person: party member, village or town cadre, volunteer. The home may be unknown."""
+
+    member_id: str
+    name: str
+    kind: str | None = None
+    village: str | None = None
+    hamlet: str | None = None
+    lon: float | None = None
+    lat: float | None = None
+    max_grids: int = 1
+    available: bool = True
+    excused_until: date | None = None
+    ties: tuple[str, ...] = ()
+    """Ids of households the member knows well."""
+
+
+Role = Literal["lead", "deputy"]
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A member for a grid of a village, by the grid's number, and why this one: metres, tie, hamlet, runner-up."""
+
+    village: str
+    grid: int
+    member_id: str
+    role: Role
+    why: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """A grid that no member could be found for, and what the planner may do about it."""
+
+    village: str
+    grid: int
+    offers: tuple[Message, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +195,12 @@ class PlannedVillage:
 
 @dataclass(frozen=True, slots=True)
 class TownPlan:
-    """The plans of a town's villages, in the order of their names."""
+    """The plans of a town's villages, in the order of their names, and the people for their grids."""
 
     villages: tuple[PlannedVillage, ...]
+    members: tuple[Member, ...] = ()
+    assignments: tuple[Assignment, ...] = ()
+    shortages: tuple[Shortage, ...] = ()
 
     @property
     def exceptions(self) -> tuple[PlanException, ...]:
