@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from shapely.geometry.base import BaseGeometry
 
 from gridplan.engine.cluster import Effort
-from gridplan.engine.proximity import Floats
-from gridplan.engine.solve import Solution, solve
+from gridplan.engine.proximity import Floats, Ints
+from gridplan.engine.solve import Solution, draw, solve
 
 Progress = Callable[[str, int, int], None]
 """Called after each village with its name, the households done and the households in all."""
@@ -23,11 +23,15 @@ WORTH_A_PROCESS = 5_000
 
 @dataclass(frozen=True)
 class Task:
-    """One village to solve: a name to seed and report by, positions (n, 2) and boundary in metres."""
+    """One village to solve: a name to seed and report by, positions (n, 2) and boundary in metres.
+
+    With `grid` (n,) it has its grids already, and they are only drawn.
+    """
 
     village: str
     xy: Floats
     boundary: BaseGeometry
+    grid: Ints | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,8 @@ def _solved(tasks: Sequence[Task], settings: Settings, workers: int) -> Iterator
 
 
 def _solve(task: Task, settings: Settings) -> Solution:
+    if task.grid is not None:
+        return draw(task.xy, task.boundary, task.grid)
     return solve(
         task.xy,
         task.boundary,

@@ -15,9 +15,19 @@ def grids(town: TownPlan) -> int:
     return sum(len(village.grids) for village in town.villages)
 
 
+def placed(town: TownPlan) -> int:
+    """Return the households that have a position of their own, not that of their hamlet."""
+    return sum(village.placed for village in town.villages)
+
+
 def walk_m(town: TownPlan) -> float:
-    """Return the sum over all households of the straight metres to the centre of their grid."""
-    return sum(village.walk_m for village in town.villages)
+    """Return the sum over all households of drawn villages of the straight metres to the centre of their grid."""
+    return sum(village.walk_m for village in town.villages if village.walk_m is not None)
+
+
+def walkers(town: TownPlan) -> int:
+    """Return the households whose walk is in that sum."""
+    return sum(grid.size for village in town.villages if village.walk_m is not None for grid in village.grids)
 
 
 def sizes_out_of_bounds(village: PlannedVillage) -> int:

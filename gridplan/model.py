@@ -17,7 +17,10 @@ Position = Literal["exact", "hamlet"]
 
 @dataclass(frozen=True, slots=True)
 class Household:
-    """The smallest unit, never split: a code, a village and a position in WGS-84 degrees."""
+    """The smallest unit, never split: a code, a village and a position in WGS-84 degrees.
+
+    With position `hamlet` it stands on the anchor of its hamlet; lon and lat are nan where not even that is known.
+    """
 
     household_id: str
     village: str
@@ -29,6 +32,16 @@ class Household:
     door: str | None = None
     hamlet: str | None = None
     position: Position = "exact"
+
+
+@dataclass(frozen=True, slots=True)
+class Hamlet:
+    """A villager group and where it lies, in WGS-84 degrees. Without a name it is the place of the village itself."""
+
+    village: str
+    name: str | None
+    lon: float
+    lat: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +166,10 @@ def grid_id(village: str, number: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PlanException:
-    """A place where the bounds cannot hold: how many households, why, and what the planner may choose."""
+    """A place where a rule cannot hold: how many households, why, and what the planner may choose.
+
+    It is about the whole village unless it names a hamlet, a household or, by its number, a grid.
+    """
 
     village: str
     households: int
@@ -161,17 +177,23 @@ class PlanException:
     options: tuple[Message, ...]
     hamlet: str | None = None
     household_id: str | None = None
+    grid: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DrawnGrid:
-    """What is derived of one grid: its outline in degrees, its walk, and whether it is connected."""
+    """What is derived of one grid: its outline in degrees, its walk, and whether it is connected.
+
+    Where most households of a village have no position, walk and outline are None, and the grid counts as connected.
+    """
 
     number: int
     size: int
-    walk_m: float
+    walk_m: float | None
     connected: bool
-    outline: BaseGeometry
+    outline: BaseGeometry | None
+    label: str | None = None
+    """What the town itself calls a grid that was kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,17 +202,25 @@ class PlannedVillage:
 
     plan: Plan
     bounds: SizeBounds
-    boundary: BaseGeometry
+    boundary: BaseGeometry | None
     boundary_given: bool
     grids: tuple[DrawnGrid, ...]
     exceptions: tuple[PlanException, ...] = ()
     outside: tuple[str, ...] = ()
     """Ids of the households that stand outside the given boundary of their own village."""
+    kept: bool = False
+    """Whether the grids are those the town had, taken as they were."""
 
     @property
-    def walk_m(self) -> float:
-        """Metres from every household to the centre of its grid, in sum."""
-        return sum(grid.walk_m for grid in self.grids)
+    def walk_m(self) -> float | None:
+        """Metres from every household to the centre of its grid, in sum; None where grids could not be drawn."""
+        walks = [grid.walk_m for grid in self.grids if grid.walk_m is not None]
+        return sum(walks) if len(walks) == len(self.grids) else None
+
+    @property
+    def placed(self) -> int:
+        """The households that have a position of their own."""
+        return sum(household.position == "exact" for household in self.plan.households)
 
 
 @dataclass(frozen=True, slots=True)

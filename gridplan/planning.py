@@ -5,44 +5,36 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
-import numpy as np
-import shapely
-from shapely.geometry.base import BaseGeometry
-
-from gridplan import __version__, metrics
-from gridplan.coordinates import LocalFrame
-from gridplan.county import Progress, Settings, Task, solve_villages
-from gridplan.engine.boundary import boundaries
-from gridplan.engine.solve import Solution
+from gridplan import __version__, existing, metrics
+from gridplan.anchors import anchored, placement
+from gridplan.county import Progress, Settings
 from gridplan.errors import InputRefused, OutputRefused
 from gridplan.exchange.geopackage import write_plan
-from gridplan.exchange.read import HouseholdList, read_households, read_villages, write_refused
+from gridplan.exchange.read import HouseholdList, read_hamlets, read_households, read_villages, write_refused
 from gridplan.exchange.webmap import town_title, write_map
-from gridplan.model import DrawnGrid, Household, Plan, PlannedVillage, SizeBounds, TownPlan, Village, grid_id
-from gridplan.rules import size_exception
+from gridplan.model import TownPlan, grid_id
+from gridplan.rules import Violation
+from gridplan.town import plan_town
 from gridplan.words import Lang, Message
-
-DECIMALS = 4
-"""Of a metre, that positions are rounded to, so that the last bit of a projection cannot change a plan."""
-LONGEST_EDGE_DEGREES = 0.001
-"""An edge that is straight in degrees bends in metres: long ones of a boundary are divided before they are moved."""
 
 PLAN_FILES = ("plan.gpkg", "map.html", "report.json", "run.json", "refused.csv")
 
 
 @dataclass(frozen=True)
 class Made:
-    """A town's plan with what was noticed while it was made."""
+    """A town's plan with what was noticed while it was made; of a kept plan, the rules it breaks."""
 
     town: TownPlan
     households: HouseholdList
     notes: tuple[Message, ...]
+    violations: tuple[Violation, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,17 +46,26 @@ class Source:
     columns: Mapping[str, str] = field(default_factory=dict)
     village_columns: Mapping[str, str] = field(default_factory=dict)
     snap: float = 0.0
+    hamlets: str | None = None
 
 
 def plan_files(
-    source: Source, folder: Path, settings: Settings, *, strict: bool, workers: int, lang: Lang, progress: Progress
+    source: Source,
+    folder: Path,
+    settings: Settings,
+    *,
+    strict: bool,
+    workers: int,
+    lang: Lang,
+    progress: Progress,
+    keep: bool = False,
 ) -> Made:
-    """Read a town's lists, plan every village and write the plan into `folder`.
+    """Read a town's lists, plan every village and write the plan into `folder`; with `keep`, with the grids it has.
 
     Raises
     ------
     InputRefused
-        A list cannot be used, or `strict` and a row was refused; nothing was written.
+        A list cannot be used, `strict` and a row was refused, or `keep` and there is no grid; nothing was written.
     OutputRefused
         The folder cannot be written.
     """
@@ -72,7 +73,11 @@ def plan_files(
     clock = time.perf_counter()
     known = read_villages(source.villages, columns=source.village_columns) if source.villages else None
     villages = known.villages if known else ()
-    listed = read_households(source.households, columns=source.columns, villages=villages, snap=source.snap)
+    places = read_hamlets(source.hamlets) if source.hamlets else None
+    hamlets = places.hamlets if places else ()
+    listed = read_households(
+        source.households, columns=source.columns, villages=villages, snap=source.snap, hamlets=hamlets
+    )
     if strict and listed.refused:
         first = listed.refused[0]
         raise InputRefused(
@@ -83,10 +88,17 @@ def plan_files(
             value=first.value,
             why=first.reason,
         )
+    present = _present(listed, source) if keep else None
+    households = anchored(listed.households, hamlets, villages)
     engine_clock = time.perf_counter()
-    town, notes = plan_town(listed.households, villages, settings, workers=workers, progress=progress)
+    town, notes = plan_town(households, villages, settings, workers=workers, progress=progress, present=present)
     engine_seconds = time.perf_counter() - engine_clock
-    made = Made(town, listed, (*(known.notes if known else ()), *listed.notes, *notes))
+    kept = existing.keep(town, present) if present else None
+    town = kept.town if kept else town
+    # ---- the people for the grids are found here; a kept plan has those the town named
+    notes = (*notes, *placement(town), *(_on_kept(kept) if kept else _on_replaced(listed)))
+    said = chain.from_iterable(lists.notes for lists in (known, places, listed) if lists)
+    made = Made(town, listed, (*said, *notes), kept.violations if kept else ())
     run = {"engine_seconds": round(engine_seconds, 3), "workers": workers, "started": started.isoformat("T", "seconds")}
     with _whole_or_nothing(folder) as draft:
         write_plan(town, draft / "plan.gpkg", lang)
@@ -98,92 +110,23 @@ def plan_files(
     return made
 
 
-def plan_town(
-    households: Sequence[Household],
-    villages: Sequence[Village],
-    settings: Settings,
-    *,
-    workers: int,
-    progress: Progress,
-) -> tuple[TownPlan, tuple[Message, ...]]:
-    """Return the plan of every village that has households, and what was noticed about the boundaries."""
-    names = sorted({household.village for household in households})
-    index = {name: i for i, name in enumerate(names)}
-    lonlat = np.array([(household.lon, household.lat) for household in households])
-    village = np.array([index[household.village] for household in households])
-    frame = LocalFrame.around(lonlat)
-    given = {
-        index[known.name]: frame.shape_to_metres(shapely.segmentize(known.boundary, LONGEST_EDGE_DEGREES))
-        for known in villages
-        if known.name in index and known.boundary is not None
-    }
-    grounds, cut = boundaries(frame.to_metres(lonlat), village, given)
-    notes = [
-        Message("plan.boundary_cut", {"village": names[host], "others": ", ".join(names[v] for v in guests)})
-        for host, guests in sorted(cut.items())
-    ]
-    works = {
-        name: _Work(
-            name,
-            [households[i] for i in np.flatnonzero(village == number).tolist()],
-            frame.shape_to_degrees(grounds[number]),
-        )
-        for name, number in index.items()
-    }
-    solutions = solve_villages([work.task for work in works.values()], settings, workers=workers, progress=progress)
-    bounds = SizeBounds(settings.least, settings.most)
-    planned = [
-        _planned(works[name], solutions[name], bounds, number in given, _nearest(number, grounds, names))
-        for name, number in index.items()
-    ]
-    return TownPlan(tuple(planned)), tuple(notes)
+def _present(listed: HouseholdList, source: Source) -> existing.Present:
+    present = existing.present_grids(listed.households, listed.grid_of, listed.lead_of)
+    if not present.grid_of:
+        raise InputRefused("existing.none", file=Path(source.households).name)
+    return present
 
 
-class _Work:
-    """One village on its own plane."""
-
-    def __init__(self, name: str, households: list[Household], boundary: BaseGeometry) -> None:
-        lonlat = np.array([(household.lon, household.lat) for household in households])
-        self.households = tuple(households)
-        self.boundary = boundary
-        self.frame = LocalFrame.around(lonlat)
-        xy = np.round(self.frame.to_metres(lonlat), DECIMALS)
-        self.task = Task(name, xy, self.frame.shape_to_metres(boundary))
+def _on_kept(kept: existing.Kept) -> Iterator[Message]:
+    """Yield how many grids were kept, how often they break a rule, and what no exception of the plan can say."""
+    yield Message("existing.kept", {"n": metrics.grids(kept.town), "broken": len(kept.violations)})
+    yield from (violation.message for violation in kept.doubts)
 
 
-def _planned(
-    work: _Work, solution: Solution, bounds: SizeBounds, boundary_given: bool, nearest: str | None
-) -> PlannedVillage:
-    name = work.task.village
-    ids = [household.household_id for household in work.households]
-    sizes = np.bincount(solution.grid)
-    exception = size_exception(name, len(ids), bounds, nearest)
-    return PlannedVillage(
-        plan=Plan(name, work.households, dict(zip(ids, (solution.grid + 1).tolist(), strict=True))),
-        bounds=bounds,
-        boundary=work.boundary,
-        boundary_given=boundary_given,
-        grids=tuple(
-            DrawnGrid(
-                number + 1,
-                int(sizes[number]),
-                float(solution.walk[number]),
-                bool(solution.connected[number]),
-                work.frame.shape_to_degrees(outline),
-            )
-            for number, outline in enumerate(solution.outline)
-        ),
-        exceptions=(exception,) if exception else (),
-        outside=tuple(ids[i] for i in np.flatnonzero(solution.outside)),
-    )
-
-
-def _nearest(village: int, grounds: Mapping[int, BaseGeometry], names: Sequence[str]) -> str | None:
-    others = [other for other in grounds if other != village]
-    if not others:
-        return None
-    distance = shapely.distance(grounds[village], np.array([grounds[other] for other in others], object))
-    return names[others[int(np.argmin(distance))]]
+def _on_replaced(listed: HouseholdList) -> Iterator[Message]:
+    """Yield that there were grids already, where nobody asked to keep them."""
+    if n := len(existing.present_grids(listed.households, listed.grid_of, {}).label_of):
+        yield Message("existing.replaced", {"n": n})
 
 
 def report(made: Made, settings: Settings, lang: Lang) -> dict[str, object]:
@@ -194,6 +137,9 @@ def report(made: Made, settings: Settings, lang: Lang) -> dict[str, object]:
         "grids": metrics.grids(town),
         "exceptions": len(town.exceptions),
         "refused": len(made.households.refused),
+        "near_duplicates": len(made.households.near_duplicates),
+        "placed": metrics.placed(town),
+        "unplaced": metrics.households(town) - metrics.placed(town),
         "walk_m": round(metrics.walk_m(town), 1),
         "lower_bound_m": None,
         "gap": None,
@@ -211,12 +157,15 @@ def report(made: Made, settings: Settings, lang: Lang) -> dict[str, object]:
             if not grid.connected
         ],
         "outside_boundary": [household for village in town.villages for household in village.outside],
+        "kept": any(village.kept for village in town.villages),
+        "violations": [violation.message.say(lang) for violation in made.violations],
         "villages": [
             {
                 "village": village.plan.village,
                 "households": len(village.plan.households),
+                "placed": village.placed,
                 "grids": len(village.grids),
-                "walk_m": round(village.walk_m, 1),
+                "walk_m": None if village.walk_m is None else round(village.walk_m, 1),
                 "sizes_out_of_bounds": metrics.sizes_out_of_bounds(village),
                 "exceptions": [
                     {

@@ -2,9 +2,81 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
 from gridplan.engine.cluster import feasible_grids
-from gridplan.model import PlanException, SizeBounds
+from gridplan.model import Assignment, PlanException, PlannedVillage, SizeBounds, grid_id
 from gridplan.words import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A rule that a plan breaks: the sentence, and the village, grid and household it is about."""
+
+    message: Message
+    village: str
+    grid: int | None = None
+    household_id: str | None = None
+
+
+def violations(village: PlannedVillage, assignments: Iterable[Assignment] | None = None) -> tuple[Violation, ...]:
+    """Return every rule that the plan of a village breaks: size, village, connectedness, in no grid, one lead each.
+
+    Who leads is looked at only where `assignments` are given; those of other villages are passed over.
+    """
+    return (
+        *_sizes(village),
+        *_strangers(village),
+        *_apart(village),
+        *_in_no_grid(village),
+        *(_leads(village, assignments) if assignments is not None else ()),
+    )
+
+
+def _sizes(village: PlannedVillage) -> Iterator[Violation]:
+    bounds = village.bounds
+    for number, inside in village.plan.grids.items():
+        if not bounds.holds(len(inside)):
+            values = {"n": len(inside), "least": bounds.least, "most": bounds.most}
+            yield _of_grid(village, number, "rule.size", values)
+
+
+def _strangers(village: PlannedVillage) -> Iterator[Violation]:
+    name = village.plan.village
+    for household in village.plan.households:
+        if household.village != name:
+            values = {"household": household.household_id, "village": name, "other": household.village}
+            yield Violation(Message("rule.village", values), name, household_id=household.household_id)
+
+
+def _apart(village: PlannedVillage) -> Iterator[Violation]:
+    for grid in village.grids:
+        if not grid.connected:
+            yield _of_grid(village, grid.number, "rule.not_connected", {})
+
+
+def _in_no_grid(village: PlannedVillage) -> Iterator[Violation]:
+    name = village.plan.village
+    for household_id in village.plan.left_out:
+        values = {"household": household_id, "village": name}
+        yield Violation(Message("rule.no_grid", values), name, household_id=household_id)
+
+
+def _leads(village: PlannedVillage, assignments: Iterable[Assignment]) -> Iterator[Violation]:
+    name = village.plan.village
+    leads = Counter(given.grid for given in assignments if given.village == name and given.role == "lead")
+    for grid in village.grids:
+        if leads[grid.number] == 0:
+            yield _of_grid(village, grid.number, "rule.no_lead", {})
+        elif leads[grid.number] > 1:
+            yield _of_grid(village, grid.number, "rule.several_leads", {"n": leads[grid.number]})
+
+
+def _of_grid(village: PlannedVillage, number: int, code: str, values: Mapping[str, object]) -> Violation:
+    name = village.plan.village
+    return Violation(Message(code, {"grid": grid_id(name, number), **values}), name, grid=number)
 
 
 def size_exception(village: str, households: int, bounds: SizeBounds, nearest: str | None) -> PlanException | None:

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what the system has to provide: Chromium for the tests, or, as "prepare.sh venv PYTHON DIR", Python's venv.
+# Installs what the system has to provide: Chromium and LibreOffice for the tests, or, as "prepare.sh venv PYTHON DIR", Python's venv.
 # Only as root or with a sudo that asks nothing; otherwise it leaves the machine as it is and the tests say what is missing.
 set -u
 
@@ -17,9 +17,13 @@ if [ "${1:-}" = venv ]; then
     exit 1
 fi
 
-[ -n "${GRIDPLAN_CHROMIUM:-}" ] && exit 0
-for name in chromium chromium-browser google-chrome google-chrome-stable; do
-    command -v "$name" >/dev/null && exit 0
-done
-install chromium || echo "Chromium was not found and cannot be installed from here." >&2
+have() {
+    for name in "$@"; do command -v "$name" >/dev/null && return 0; done
+    return 1
+}
+
+[ -n "${GRIDPLAN_CHROMIUM:-}" ] || have chromium chromium-browser google-chrome google-chrome-stable || install chromium ||
+    echo "Chromium was not found and cannot be installed from here." >&2
+have soffice libreoffice || install libreoffice-calc ||
+    echo "LibreOffice was not found and cannot be installed from here." >&2
 exit 0

@@ -17,6 +17,11 @@ def chromium() -> str | None:
     return next(filter(None, map(shutil.which, names)), None)
 
 
+def libreoffice() -> str | None:
+    """Return the path of LibreOffice, the first on the PATH."""
+    return shutil.which("soffice") or shutil.which("libreoffice")
+
+
 class Resource(NamedTuple):
     find: Callable[[], str | None]
     use: str
@@ -26,5 +31,10 @@ class Resource(NamedTuple):
 RESOURCES = {
     "browser": Resource(
         chromium, "opens pages in Chromium", "Chromium was not found (set GRIDPLAN_CHROMIUM or run as root)"
+    ),
+    "libreoffice": Resource(
+        libreoffice,
+        "opens workbooks in LibreOffice",
+        "LibreOffice was not found (put soffice on the PATH or run as root)",
     ),
 }

@@ -24,6 +24,9 @@ REPORT_KEYS = [
     "grids",
     "exceptions",
     "refused",
+    "near_duplicates",
+    "placed",
+    "unplaced",
     "walk_m",
     "lower_bound_m",
     "gap",
@@ -36,6 +39,8 @@ REPORT_KEYS = [
     "notes",
     "disconnected_grids",
     "outside_boundary",
+    "kept",
+    "violations",
     "villages",
 ]
 BROKEN_ROW = ("坏001", "户主", "柳村", "110,9", "37.95")
@@ -69,7 +74,7 @@ def lists(tmp_path_factory):
 @pytest.fixture(scope="module")
 def with_refused(tmp_path_factory):
     path = tmp_path_factory.mktemp("refused") / "households.csv"
-    return Source(write_households(path, homes("柳村", 64, 0), [BROKEN_ROW, ("坏002", "", "柳村", "", "")]))
+    return Source(write_households(path, homes("柳村", 64, 0), [BROKEN_ROW, ("坏002", "", "柳村", "110.9", "北")]))
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +100,7 @@ def test_the_report_has_the_keys_promised_in_their_order(made):
     report = report_of(made[1])
     assert list(report) == REPORT_KEYS
     assert list(report["villages"][0]) == [
-        "village", "households", "grids", "walk_m", "sizes_out_of_bounds", "exceptions",
+        "village", "households", "placed", "grids", "walk_m", "sizes_out_of_bounds", "exceptions",
     ]  # fmt: skip
 
 
@@ -368,8 +373,9 @@ def test_households_outside_their_own_boundary_are_planned_and_listed(tmp_path):
 def test_a_household_on_another_continent_spoils_nothing(tmp_path):
     stray = ("柳村999", "户主", "柳村", "-60.5", "37.95")
     source = Source(write_households(tmp_path / "h.csv", homes("柳村", 30, 0), homes("桥村", 40, 1000), [stray]))
-    town = plan(source, tmp_path / "plan").town
-    assert [sum(grid.size for grid in village.grids) for village in town.villages] == [31, 40]
+    made = plan(source, tmp_path / "plan")
+    assert [sum(grid.size for grid in village.grids) for village in made.town.villages] == [30, 40]
+    assert [refusal.value for refusal in made.households.refused] == ["-60.5"]
     assert violations(tmp_path / "plan") == []
 
 
@@ -391,3 +397,83 @@ def test_columns_may_be_named(tmp_path):
     first = made.town.villages[0].plan.households[0]
     assert (first.household_id, first.name) == ("柳村001", "户主1")
     assert report_of(tmp_path / "plan")["columns"]["name"] == "乙"
+
+
+# ---- households without positions, and grids that exist already
+
+
+ROSTER = ("户编号", "户主", "村", "村民小组", "门牌号", "网格", "联户党员")
+
+
+def roster(path, rows):
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows([ROSTER, *rows])
+    return str(path)
+
+
+def rows_of(village, *grids):
+    """Returns the rows of grids of these sizes, a hamlet each, without positions."""
+    return [
+        (f"{village}{grid}{i:02d}", f"户主{grid}-{i}", village, f"{grid}组", f"{i}号", f"第{grid}网格", f"党员{grid}")
+        for grid, size in enumerate(grids, start=1)
+        for i in range(1, size + 1)
+    ]
+
+
+def test_a_list_without_any_position_is_planned_and_says_how_many_are_placed(tmp_path):
+    source = Source(roster(tmp_path / "h.csv", rows_of("柳村", 12, 13, 11)))
+    made = plan(source, tmp_path / "plan")
+    report = report_of(tmp_path / "plan")
+    assert (report["households"], report["placed"], report["unplaced"], report["walk_m"]) == (36, 0, 36, 0.0)
+    assert (report["villages"][0]["placed"], report["villages"][0]["walk_m"]) == (0, None)
+    assert any("0 of 36 households placed" in note for note in report["notes"])
+    assert [grid.size for grid in made.town.villages[0].grids] == [12, 13, 11]
+    assert violations(tmp_path / "plan") == []
+    assert (tmp_path / "plan" / "map.html").stat().st_size > 0
+
+
+def test_hamlets_give_households_a_place(tmp_path):
+    hamlets = tmp_path / "hamlets.csv"
+    hamlets.write_text("村,村民小组,经度,纬度\n柳村,1组,110.91,37.95\n柳村,2组,110.92,37.96\n", encoding="utf-8")
+    source = Source(roster(tmp_path / "h.csv", rows_of("柳村", 12, 13)), hamlets=str(hamlets))
+    (village,) = plan(source, tmp_path / "plan").town.villages
+    assert {(home.hamlet, home.lon, home.lat) for home in village.plan.households} == {
+        ("1组", 110.91, 37.95),
+        ("2组", 110.92, 37.96),
+    }
+    assert {home.position for home in village.plan.households} == {"hamlet"}
+
+
+def test_grids_that_exist_are_replaced_only_with_a_word_about_it(tmp_path):
+    source = Source(roster(tmp_path / "h.csv", rows_of("柳村", 12, 13, 11)))
+    made = plan(source, tmp_path / "plan")
+    assert [note.say("en") for note in made.notes if note.code == "existing.replaced"] == [
+        "The list has 3 grids already, which this plan replaces; --keep takes them as they are."
+    ]
+    assert report_of(tmp_path / "plan")["kept"] is False
+
+
+def test_keep_takes_grids_and_leads_as_they_are_and_lists_what_they_break(tmp_path):
+    source = Source(roster(tmp_path / "h.csv", rows_of("柳村", 12, 17, 3)))
+    made = plan_files(
+        source, tmp_path / "plan", FAST, strict=True, workers=1, lang="en", progress=lambda *_: None, keep=True
+    )
+    report = report_of(tmp_path / "plan")
+    assert report["kept"] is True
+    assert report["violations"] == [violation.message.say("en") for violation in made.violations]
+    assert len(report["violations"]) == report["exceptions"] == 2
+    (village,) = read_plan(tmp_path / "plan" / "plan.gpkg").villages
+    assert [(grid.number, grid.size, grid.label) for grid in village.grids] == [
+        (1, 12, "第1网格"), (2, 17, "第2网格"), (3, 3, "第3网格"),
+    ]  # fmt: skip
+    assert {one.member_id for one in made.town.assignments} == {"柳村-党员1", "柳村-党员2", "柳村-党员3"}
+    assert violations(tmp_path / "plan") == []
+
+
+def test_keep_without_any_grid_in_the_list_is_refused(lists, tmp_path):
+    with pytest.raises(InputRefused) as caught:
+        plan_files(
+            lists, tmp_path / "plan", FAST, strict=True, workers=1, lang="en", progress=lambda *_: None, keep=True
+        )
+    assert caught.value.message.code == "existing.none"
+    assert not (tmp_path / "plan").exists()

@@ -1,12 +1,13 @@
-"""Which villages cannot be cut within the bounds, and what the planner may choose there."""
+"""Which villages cannot be cut within the bounds, what the planner may choose there, and which rules a plan breaks."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gridplan.engine.cluster import feasible_grids
-from gridplan.model import SizeBounds
-from gridplan.rules import size_exception
+from gridplan.model import Assignment, DrawnGrid, Household, Plan, PlannedVillage, SizeBounds
+from gridplan.rules import size_exception, violations
+from gridplan.words import LANGS, Message
 
 CANNOT = {*range(1, 10), *range(16, 20)}
 
@@ -43,3 +44,67 @@ def test_one_may_accept_join_the_nearest_village_or_leave_out():
 def test_a_lone_village_cannot_join_another():
     exception = size_exception("柳村", 9, SizeBounds(), None)
     assert [option.code for option in exception.options] == ["exception.accept", "exception.leave_out"]
+
+
+# ---- the rules that a plan breaks
+
+
+def planned(*sizes, left_out=0, connected=True, stranger=False):
+    """Returns a village of grids of these sizes, numbered from 1, with some households in none."""
+    homes = [Household(f"h{i}", "柳村", 110.9, 37.9) for i in range(sum(sizes) + left_out)]
+    if stranger:
+        homes[0] = Household("h0", "桥村", 110.9, 37.9)
+    numbers = [number for number, size in enumerate(sizes, start=1) for _ in range(size)]
+    grid_of = {home.household_id: number for home, number in zip(homes, numbers, strict=False)}
+    out = {home.household_id: Message("plan.left_out") for home in homes[sum(sizes) :]}
+    grids = tuple(DrawnGrid(number, size, None, connected, None) for number, size in enumerate(sizes, start=1))
+    return PlannedVillage(Plan("柳村", tuple(homes), grid_of, out), SizeBounds(), None, False, grids)
+
+
+def lead(number, member="m1", village="柳村", role="lead"):
+    return Assignment(village, number, member, role, Message("plan.left_out"))
+
+
+def broken(*found):
+    return [(one.message.code, one.grid, one.household_id) for one in violations(*found)]
+
+
+def test_a_right_plan_breaks_no_rule():
+    assert violations(planned(10, 12, 15)) == ()
+    assert violations(planned(10, 12), [lead(1), lead(2, "m2")]) == ()
+
+
+def test_every_grid_out_of_bounds_is_told():
+    assert broken(planned(9, 12, 16)) == [("rule.size", 1, None), ("rule.size", 3, None)]
+    (first, _) = violations(planned(9, 12, 16))
+    assert first.message.values == {"grid": "柳村-01", "n": 9, "least": 10, "most": 15}
+
+
+def test_a_household_of_another_village_is_told():
+    assert broken(planned(12, stranger=True)) == [("rule.village", None, "h0")]
+
+
+def test_a_grid_that_does_not_hang_together_is_told():
+    assert broken(planned(12, connected=False)) == [("rule.not_connected", 1, None)]
+
+
+def test_a_household_in_no_grid_is_told():
+    assert broken(planned(12, left_out=2)) == [("rule.no_grid", None, "h12"), ("rule.no_grid", None, "h13")]
+
+
+def test_a_grid_has_one_lead_deputies_and_other_villages_do_not_count():
+    given = [lead(1, "m1"), lead(1, "m2"), lead(2, "m3", role="deputy"), lead(2, "m4", village="桥村")]
+    assert broken(planned(12, 12), given) == [("rule.several_leads", 1, None), ("rule.no_lead", 2, None)]
+
+
+def test_leads_are_not_looked_at_where_they_are_not_known():
+    assert broken(planned(12)) == []
+    assert broken(planned(12), []) == [("rule.no_lead", 1, None)]
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_every_broken_rule_has_a_sentence(lang):
+    village = planned(9, 12, left_out=1, connected=False, stranger=True)
+    said = [one.message.say(lang) for one in violations(village, [lead(1), lead(1, "m2")])]
+    assert len(said) == 1 + 1 + 2 + 1 + 2
+    assert all("{" not in sentence for sentence in said)

@@ -8,25 +8,28 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from gridplan.engine.cells import Cells, Sites, tessellate
+from gridplan.engine.cells import Sites, tessellate
 from gridplan.engine.cluster import Effort, cluster, feasible_grids, grids_for, least_violation
+from gridplan.engine.ground import ground_of
 from gridplan.engine.improve import measure
 from gridplan.engine.outline import outlines
-from gridplan.engine.proximity import Floats, Graph, Ints, Locations, adjacency, rejoined
+from gridplan.engine.proximity import Floats, Ints, Locations
+
+NO_GRID = -1
 
 
 @dataclass(frozen=True)
 class Solution:
-    """The grids of one village, numbered from 0 in the order one would walk past them."""
+    """The grids of one village, numbered from 0; those that were made, in the order one would walk past them."""
 
     grid: Ints
-    """(n,) the grid of each household."""
+    """(n,) the grid of each household; NO_GRID for one in none."""
     walk: Floats
-    """(k,) metres."""
+    """(k,) metres; nan where nothing is drawn."""
     connected: NDArray[np.bool_]
     """(k,)"""
     outline: NDArray[np.object_]
-    """(k,) polygons in metres that tile the boundary."""
+    """(k,) polygons in metres that tile the boundary; None where nothing is drawn."""
     outside: NDArray[np.bool_]
     """(n,) households that stand outside the boundary."""
 
@@ -47,33 +50,37 @@ def solve(
     Where the bounds cannot hold, the grids break them least.
     """
     n = len(xy)
-    locations = Locations.distinct(xy)
-    neighbours = adjacency(locations.xy)
-    sites = Sites.within(boundary, xy)
-    cells = tessellate(sites.xy, boundary)
-    beside = Graph.of_edges(_with_common_border(neighbours, locations, sites, cells), len(locations.xy))
+    locations, neighbours, beside, sites, cells = ground_of(xy, boundary)
     if feasible_grids(n, least, most):
         k = grids_for(n, least, most, target)
     else:
         k, least, most = least_violation(n, least, most)
     label = cluster(locations, beside, k=k, least=least, most=most, connected=contiguous, effort=effort, seed=seed)
     label = _in_roster_order(_in_walking_order(label, xy), locations)
-    walk, _, pieces = measure(locations, Graph.of_edges(neighbours, len(locations.xy)), label)
+    walk, _, pieces = measure(locations, neighbours, label)
     return Solution(label, walk, pieces == 1, outlines(sites, cells, boundary, label, k), sites.outside)
 
 
-def _with_common_border(neighbours: Ints, locations: Locations, sites: Sites, cells: Cells) -> Ints:
-    """Return the edges between neighbours whose ground touches inside the boundary, so that outlines are of one piece.
+def draw(xy: Floats, boundary: BaseGeometry, grid: Ints) -> Solution:
+    """Return what follows from grids (n,) that are there already: nobody is moved, those in NO_GRID get no ground.
 
-    Where that leaves parts of the village apart (its boundary has several pieces), the edges between them stay.
+    Only neighbours whose ground touches hold a grid together, whatever a sliver at the edge of the village may join.
     """
-    site = np.empty(len(locations.xy), np.int64)
-    site[locations.of] = sites.of
-    ends = np.sort(site[neighbours], axis=1)
-    count = len(sites.xy)
-    touching = cells.touching[:, 0] * count + cells.touching[:, 1]
-    kept = (ends[:, 0] == ends[:, 1]) | np.isin(ends[:, 0] * count + ends[:, 1], touching)
-    return rejoined(neighbours, kept, len(locations.xy))
+    inside = grid != NO_GRID
+    ground = ground_of(xy, boundary)
+    settled = Sites.within(boundary, xy[inside])
+    cells = tessellate(settled.xy, boundary)
+    locations = Locations(ground.locations.xy, ground.locations.of[inside])
+    walk, _, pieces = measure(locations, ground.beside, grid[inside])
+    shapes = outlines(settled, cells, boundary, grid[inside], len(walk))
+    return Solution(grid, walk, pieces == 1, shapes, ground.sites.outside)
+
+
+def undrawn(grid: Ints) -> Solution:
+    """Return grids (n,) that are there already, of households whose positions are not known: nothing is measured."""
+    k = int(grid.max()) + 1
+    nothing = np.full(k, None, object)
+    return Solution(grid, np.full(k, np.nan), np.ones(k, np.bool_), nothing, np.zeros(len(grid), np.bool_))
 
 
 def _in_walking_order(label: Ints, xy: Floats) -> Ints:

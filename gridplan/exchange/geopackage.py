@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,7 +16,19 @@ import shapely
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
 from gridplan.errors import InputRefused, OutputRefused
-from gridplan.model import DrawnGrid, Household, Plan, PlanException, PlannedVillage, SizeBounds, TownPlan, grid_id
+from gridplan.model import (
+    Assignment,
+    DrawnGrid,
+    Household,
+    Member,
+    Plan,
+    PlanException,
+    PlannedVillage,
+    Shortage,
+    SizeBounds,
+    TownPlan,
+    grid_id,
+)
 from gridplan.words import Lang, Message
 
 CRS = "EPSG:4326"
@@ -35,6 +49,12 @@ def write_plan(town: TownPlan, path: Path, lang: Lang) -> None:
         "villages": _villages(town),
         "exceptions": _exceptions(town, lang),
     }
+    if town.members or town.assignments or town.shortages:
+        layers |= {
+            "members": _members(town),
+            "assignments": _assignments(town, lang),
+            "shortages": _shortages(town, lang),
+        }
     try:
         for name, frame in layers.items():
             pyogrio.write_dataframe(frame, path, layer=name, driver="GPKG")
@@ -60,19 +80,22 @@ def _households(town: TownPlan) -> gpd.GeoDataFrame:
         "position": [home.position for home in homes],
         "outside_boundary": [home.household_id in outside for home in homes],
     }
-    return _frame(columns, shapely.points([home.lon for home in homes], [home.lat for home in homes]))
+    points = shapely.points([home.lon for home in homes], [home.lat for home in homes])
+    return _frame(columns, (None if math.isnan(home.lon) else at for home, at in zip(homes, points, strict=True)))
 
 
 def _grids(town: TownPlan) -> gpd.GeoDataFrame:
     rows = [(village, grid) for village in town.villages for grid in village.grids]
     rows.sort(key=lambda row: grid_id(row[0].plan.village, row[1].number))
+    lead = {(one.village, one.grid): one.member_id for one in town.assignments if one.role == "lead"}
     columns = {
         "grid_id": [grid_id(village.plan.village, grid.number) for village, grid in rows],
         "village": [village.plan.village for village, _ in rows],
         "number": [grid.number for _, grid in rows],
         "size": [grid.size for _, grid in rows],
-        "lead": _text(None for _ in rows),
-        "walk_m": [round(grid.walk_m, 2) for _, grid in rows],
+        "lead": _text(lead.get((village.plan.village, grid.number)) for village, grid in rows),
+        "label": _text(grid.label for _, grid in rows),
+        "walk_m": _metres(grid.walk_m for _, grid in rows),
         "connected": [grid.connected for _, grid in rows],
         "within_bounds": [village.bounds.holds(grid.size) for village, grid in rows],
     }
@@ -88,10 +111,11 @@ def _villages(town: TownPlan) -> gpd.GeoDataFrame:
         "grids": [len(village.grids) for village in villages],
         "min_size": [village.bounds.least for village in villages],
         "max_size": [village.bounds.most for village in villages],
-        "walk_m": [round(village.walk_m, 2) for village in villages],
+        "walk_m": _metres(village.walk_m for village in villages),
         "lower_bound_m": unknown,
         "gap": unknown,
         "boundary_given": [village.boundary_given for village in villages],
+        "kept": [village.kept for village in villages],
     }
     return _frame(columns, (village.boundary for village in villages))
 
@@ -103,10 +127,47 @@ def _exceptions(town: TownPlan, lang: Lang) -> pd.DataFrame:
             "village": _text(exception.village for exception in found),
             "hamlet": _text(exception.hamlet for exception in found),
             "household_id": _text(exception.household_id for exception in found),
+            "grid_id": _text(None if e.grid is None else grid_id(e.village, e.grid) for e in found),
             "households": pd.Series([exception.households for exception in found], dtype="int64"),
             "reason": _text(exception.reason.say(lang) for exception in found),
             "options": _text("; ".join(option.say(lang) for option in exception.options) for exception in found),
-            "codes": _text(_codes(exception) for exception in found),
+            "codes": _text(_codes(exception.reason, *exception.options) for exception in found),
+        }
+    )
+
+
+def _members(town: TownPlan) -> gpd.GeoDataFrame:
+    members = town.members
+    columns = {
+        "member_id": _text(member.member_id for member in members),
+        "name": _text(member.name for member in members),
+        "kind": _text(member.kind for member in members),
+        "village": _text(member.village for member in members),
+        "hamlet": _text(member.hamlet for member in members),
+        "max_grids": pd.Series([member.max_grids for member in members], dtype="int64"),
+    }
+    homes = (None if member.lon is None else shapely.Point(member.lon, member.lat) for member in members)
+    return _frame(columns, homes)
+
+
+def _assignments(town: TownPlan, lang: Lang) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "grid_id": _text(grid_id(one.village, one.grid) for one in town.assignments),
+            "member_id": _text(one.member_id for one in town.assignments),
+            "role": _text(one.role for one in town.assignments),
+            "why": _text(one.why.say(lang) for one in town.assignments),
+            "codes": _text(_codes(one.why) for one in town.assignments),
+        }
+    )
+
+
+def _shortages(town: TownPlan, lang: Lang) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "grid_id": _text(grid_id(one.village, one.grid) for one in town.shortages),
+            "offers": _text("; ".join(offer.say(lang) for offer in one.offers) for one in town.shortages),
+            "codes": _text(_codes(*one.offers) for one in town.shortages),
         }
     )
 
@@ -115,10 +176,18 @@ def _text(values: Iterable[str | None]) -> pd.Series[str]:
     return pd.Series(list(values), dtype="object")
 
 
-def _codes(exception: PlanException) -> str:
-    """Return the exception's sentences as codes and values, so that they can be said in the other language too."""
-    messages = (exception.reason, *exception.options)
+def _metres(values: Iterable[float | None]) -> pd.Series[float]:
+    return pd.Series([None if value is None else round(value, 2) for value in values], dtype="float64")
+
+
+def _codes(*messages: Message) -> str:
+    """Return sentences as codes and values, so that they can be said in the other language too."""
     return json.dumps([[message.code, dict(message.values)] for message in messages], ensure_ascii=False)
+
+
+def _messages(codes: str) -> list[Message]:
+    """Return the sentences that `_codes` wrote."""
+    return [Message(code, values) for code, values in json.loads(codes)]
 
 
 def read_plan(path: Path) -> TownPlan:
@@ -130,8 +199,10 @@ def read_plan(path: Path) -> TownPlan:
         There is no such file, or it lacks a layer or a column of a plan.
     """
     layers = {name: _layer(path, name) for name in ("households", "grids", "villages", "exceptions")}
+    present = {name for name, _ in pyogrio.list_layers(path)}
+    layers |= {name: _layer(path, name) if name in present else [] for name in ("members", "assignments", "shortages")}
     try:
-        return _plan_of(layers)
+        return replace(_plan_of(layers), **_people_of(layers))
     except KeyError as missing:
         raise InputRefused("plan.column_missing", path=path.name, column=str(missing.args[0])) from missing
 
@@ -154,7 +225,8 @@ def _plan_of(layers: dict[str, list[dict[str, Any]]]) -> TownPlan:
     for row in sorted(layers["grids"], key=lambda row: int(row["number"])):
         grids[row["village"]].append(row)
     number = {row["grid_id"]: int(row["number"]) for row in layers["grids"]}
-    exceptions = [_exception(row) for row in layers["exceptions"]]
+    exceptions = [_exception(row, number) for row in layers["exceptions"]]
+    reasons = {exception.household_id: exception.reason for exception in exceptions}
     return TownPlan(
         tuple(
             PlannedVillage(
@@ -167,7 +239,7 @@ def _plan_of(layers: dict[str, list[dict[str, Any]]]) -> TownPlan:
                         if stored["grid_id"] is not None
                     },
                     left_out={
-                        home.household_id: Message("plan.left_out")
+                        home.household_id: reasons.get(home.household_id, Message("plan.left_out"))
                         for home, stored in homes[row["village"]]
                         if stored["grid_id"] is None
                     },
@@ -180,18 +252,49 @@ def _plan_of(layers: dict[str, list[dict[str, Any]]]) -> TownPlan:
                 outside=tuple(
                     home.household_id for home, stored in homes[row["village"]] if stored["outside_boundary"]
                 ),
+                kept=bool(row["kept"]),
             )
             for row in layers["villages"]
         )
     )
 
 
+def _people_of(layers: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+    """Return the people of a town's plan, as fields of it."""
+    key = {row["grid_id"]: (row["village"], int(row["number"])) for row in layers["grids"]}
+    return {
+        "members": tuple(_member(row) for row in layers["members"]),
+        "assignments": tuple(
+            Assignment(*key[row["grid_id"]], row["member_id"], row["role"], *_messages(row["codes"]))
+            for row in layers["assignments"]
+        ),
+        "shortages": tuple(
+            Shortage(*key[row["grid_id"]], tuple(_messages(row["codes"]))) for row in layers["shortages"]
+        ),
+    }
+
+
+def _member(row: dict[str, Any]) -> Member:
+    point = row["geometry"]
+    return Member(
+        member_id=row["member_id"],
+        name=row["name"],
+        kind=row["kind"],
+        village=row["village"],
+        hamlet=row["hamlet"],
+        lon=None if point is None else point.x,
+        lat=None if point is None else point.y,
+        max_grids=int(row["max_grids"]),
+    )
+
+
 def _household(row: dict[str, Any]) -> Household:
+    point = row["geometry"]
     return Household(
         household_id=row["household_id"],
         village=row["village"],
-        lon=row["geometry"].x,
-        lat=row["geometry"].y,
+        lon=math.nan if point is None else point.x,
+        lat=math.nan if point is None else point.y,
         name=row["name"],
         door=row["door"],
         hamlet=row["hamlet"],
@@ -200,13 +303,18 @@ def _household(row: dict[str, Any]) -> Household:
 
 
 def _grid(row: dict[str, Any]) -> DrawnGrid:
-    return DrawnGrid(
-        int(row["number"]), int(row["size"]), float(row["walk_m"]), bool(row["connected"]), row["geometry"]
-    )
+    number, size, connected = int(row["number"]), int(row["size"]), bool(row["connected"])
+    return DrawnGrid(number, size, row["walk_m"], connected, row["geometry"], row["label"])
 
 
-def _exception(row: dict[str, Any]) -> PlanException:
-    reason, *options = (Message(code, values) for code, values in json.loads(row["codes"]))
+def _exception(row: dict[str, Any], number: Mapping[str, int]) -> PlanException:
+    reason, *options = _messages(row["codes"])
     return PlanException(
-        row["village"], int(row["households"]), reason, tuple(options), row["hamlet"], row["household_id"]
+        village=row["village"],
+        households=int(row["households"]),
+        reason=reason,
+        options=tuple(options),
+        hamlet=row["hamlet"],
+        household_id=row["household_id"],
+        grid=number.get(row["grid_id"]),
     )

@@ -9,8 +9,9 @@ from __future__ import annotations
 import base64
 import html
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
@@ -72,6 +73,7 @@ def town_title(town: TownPlan, lang: Lang) -> str:
 def map_data(town: TownPlan, lang: Lang) -> dict[str, object]:
     """Return what the script draws: three GeoJSON layers (grids, villages, households) and the words of `lang`.
 
+    What has no place on the map has neither geometry nor label: a grid that is not drawn, a village nobody can place.
     A household feature is a place; its `households` are rows of id, index of the grid feature (null: in none), name,
     door, hamlet and the reason of being in no grid, cut after the last value. A `label` is longitude, latitude and
     metres of room around them.
@@ -99,6 +101,8 @@ def _feature(geometry: object, **properties: object) -> dict[str, object]:
 
 def _grid_features(town: TownPlan, drawn: list[tuple[int, DrawnGrid]], lang: Lang) -> Iterator[dict[str, object]]:
     outlines = [grid.outline for _, grid in drawn]
+    name_of: dict[str | None, str] = {member.member_id: member.name for member in town.members}
+    lead_of = {(one.village, one.grid): one.member_id for one in town.assignments if one.role == "lead"}
     geometry = zip(_geojson(outlines), _labels(outlines), tints(outlines), strict=True)
     for (index, grid), (shape, label, tint) in zip(drawn, geometry, strict=True):
         village = town.villages[index]
@@ -108,8 +112,8 @@ def _grid_features(town: TownPlan, drawn: list[tuple[int, DrawnGrid]], lang: Lan
             number=grid.number,
             village=index,
             size=grid.size,
-            walk=metres(grid.walk_m, lang),
-            lead=None,
+            walk=None if grid.walk_m is None else metres(grid.walk_m, lang),
+            lead=name_of.get(lead := lead_of.get((village.plan.village, grid.number)), lead),
             broken=list(_broken(village, grid, lang)),
             tint=tint,
             label=label,
@@ -133,8 +137,8 @@ def _village_features(town: TownPlan, lang: Lang) -> Iterator[dict[str, object]]
             name=village.plan.village,
             households=len(village.plan.households),
             grids=len(village.grids),
-            walk=metres(village.walk_m, lang),
-            label=label,
+            walk=None if village.walk_m is None else metres(village.walk_m, lang),
+            label=label or _amid(village),
         )
 
 
@@ -144,6 +148,8 @@ def _place_features(town: TownPlan, drawn: list[tuple[int, DrawnGrid]], lang: La
     for index, village in enumerate(town.villages):
         plan = village.plan
         for household in plan.households:
+            if math.isnan(household.lon):
+                continue
             code = household.household_id
             why = plan.left_out[code].say(lang) if code in plan.left_out else None
             grid = None if why else index_of[index, plan.grid_of[code]]
@@ -155,26 +161,37 @@ def _place_features(town: TownPlan, drawn: list[tuple[int, DrawnGrid]], lang: La
         yield _feature({"type": "Point", "coordinates": place}, households=rows)
 
 
-def _geojson(shapes: list[BaseGeometry]) -> list[object]:
+def _amid(village: PlannedVillage) -> list[float] | None:
+    """Return a label for a village without a boundary: where most of its households stand."""
+    places = Counter((home.lon, home.lat) for home in village.plan.households if not math.isnan(home.lon))
+    if not places:
+        return None
+    ((lon, lat), _), *_ = places.most_common(1)
+    return [round(lon, DECIMALS), round(lat, DECIMALS), 0.0]
+
+
+def _geojson(shapes: Sequence[BaseGeometry | None]) -> list[object]:
     rounded = shapely.transform(np.array(shapes, object), lambda lonlat: lonlat.round(DECIMALS))
-    return [json.loads(text) for text in shapely.to_geojson(rounded)]
+    return [None if text is None else json.loads(text) for text in shapely.to_geojson(rounded)]
 
 
-def _labels(shapes: list[BaseGeometry]) -> list[list[float]]:
+def _labels(shapes: Sequence[BaseGeometry | None]) -> list[list[float] | None]:
     """Return longitude, latitude and radius in metres of about the largest circle inside each shape."""
-    if not shapes:
-        return []
-    plane = LocalFrame.around(shapely.get_coordinates(shapely.centroid(shapes)))
-    flat = shapely.transform(np.array(shapes, object), plane.to_metres)
+    drawn = np.array([shape for shape in shapes if shape is not None], object)
+    if not len(drawn):
+        return [None] * len(shapes)
+    plane = LocalFrame.around(shapely.get_coordinates(shapely.centroid(drawn)))
+    flat = shapely.transform(drawn, plane.to_metres)
     circles = shapely.maximum_inscribed_circle(flat, tolerance=np.sqrt(shapely.area(flat)) / 20)
     centres = plane.to_degrees(shapely.get_coordinates(shapely.get_point(circles, 0)))
-    return [
+    labels = iter(
         [round(lon, DECIMALS), round(lat, DECIMALS), round(radius, 1)]
         for (lon, lat), radius in zip(centres.tolist(), shapely.length(circles).tolist(), strict=True)
-    ]
+    )
+    return [None if shape is None else next(labels) for shape in shapes]
 
 
-def tints(outlines: list[BaseGeometry]) -> list[int]:
+def tints(outlines: Sequence[BaseGeometry | None]) -> list[int]:
     """Return a tint from 0 to 5 for each outline, so that neighbours differ.
 
     Coloured in the reverse of smallest-degree-last order, six colours are enough for any planar map

@@ -41,7 +41,7 @@ def verify(path: Path) -> tuple[Finding, ...]:
     plan = plan_of(layers)
     sites = tuple(sites_of(plan))
     findings = [
-        *blanks_and_repeats(layers),
+        *blanks_and_repeats(layers, plan),
         *memberships(plan),
         *grid_rows(plan),
         *left_out(plan),

@@ -38,17 +38,20 @@ OPEN: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """The other columns; where one may not be empty, a check of its own says so."""
 NUMBERS: Final = frozenset(
-    {"number", "size", "walk_m", "connected", "households", "grids", "min_size", "max_size", "lower_bound_m", "gap"}
+    {"number", "size", "walk_m", "connected", "households", "grids", "min_size", "max_size"}
+    | {"lower_bound_m", "gap", "kept"}
 )
 KEYED: Final = ("households", "grids", "villages", "members")
 MAY_BE_ABSENT: Final = ("members", "assignments")
+MAY_LACK: Final[Mapping[str, str]] = {"grids": "connected", "villages": "kept", "exceptions": "grid_id"}
+"""Columns that are read where they are."""
 
 Floats = NDArray[np.float64]
 Item = TypeVar("Item")
 Key = TypeVar("Key", bound=Hashable)
 Rows = list[dict[str, Any]]
 Place = tuple[str, ...]
-"""What an exception is about: ("village", village), ("hamlet", village, hamlet) or ("household", village, id)."""
+"""What an exception is about: ("village", village), or ("hamlet" or "grid" or "household", village, which)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class Home:
     village: str
     hamlet: str | None
     grid_id: str | None
+    position: str | None
     lon: float
     lat: float
 
@@ -66,7 +70,8 @@ class Home:
     def places(self) -> tuple[Place, ...]:
         """What an exception may name to speak of this household, widest first."""
         hamlet: tuple[Place, ...] = () if self.hamlet is None else (("hamlet", self.village, self.hamlet),)
-        return (("village", self.village), *hamlet, ("household", self.village, self.household_id))
+        grid: tuple[Place, ...] = () if self.grid_id is None else (("grid", self.village, self.grid_id),)
+        return (("village", self.village), *hamlet, *grid, ("household", self.village, self.household_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,8 @@ class Village:
     lower_bound_m: float
     gap: float
     boundary: BaseGeometry | None
+    kept: bool
+    """Whether its grids were there before the plan, so that an exception may excuse a single one of them."""
 
     def can_cut(self, n: int) -> bool:
         """Return whether some number of grids within the bounds holds `n` households."""
@@ -123,9 +130,24 @@ class Plan:
         return grouped((home for home in self.homes if home.grid_id is not None), lambda home: str(home.grid_id))
 
     @cached_property
+    def undrawn(self) -> frozenset[str]:
+        """The villages of which nothing is drawn because most of their households stand at their hamlet."""
+        drawn = {grid.village for grid in self.grids.values() if grid.outline is not None}
+        return frozenset(
+            name
+            for name, homes in self.of_village.items()
+            if name not in drawn and 2 * sum(home.position == "hamlet" for home in homes) > len(homes)
+        )
+
+    @cached_property
     def excused(self) -> frozenset[Place]:
         """What the exceptions are about."""
         return frozenset(place for place, _ in self.exceptions)
+
+    def excuses(self, grid: Grid) -> bool:
+        """Return whether an exception names this one grid, in a village whose grids were kept as they were."""
+        village = self.villages.get(grid.village)
+        return village is not None and village.kept and ("grid", grid.village, grid.grid_id) in self.excused
 
 
 def read(path: Path) -> dict[str, Rows]:
@@ -160,8 +182,8 @@ def _rows(path: Path, layer: str, present: set[str]) -> Rows:
         raise InputRefused("verify.column_missing", path=str(path), layer=layer, column=absent)
     if "geometry" in columns and (stored.crs is None or stored.crs.to_epsg() != 4326):
         raise InputRefused("verify.not_degrees", path=str(path), layer=layer)
-    if "connected" in stored:
-        columns += ("connected",)
+    if (extra := MAY_LACK.get(layer, "")) in stored:
+        columns += (extra,)
     values = [_values(stored, column) for column in columns]
     return [dict(zip(columns, row, strict=True)) for row in zip(*values, strict=True)]
 
@@ -187,7 +209,7 @@ def plan_of(layers: Mapping[str, Rows]) -> Plan:
     }
     lonlat = _lonlat(np.array([row["geometry"] for row in rows["households"]], object)).tolist()
     homes = (
-        Home(row["household_id"], row["village"], row["hamlet"], row["grid_id"], lon, lat)
+        Home(row["household_id"], row["village"], row["hamlet"], row["grid_id"], row["position"], lon, lat)
         for row, (lon, lat) in zip(rows["households"], lonlat, strict=True)
     )
     grids = [
@@ -199,7 +221,8 @@ def plan_of(layers: Mapping[str, Rows]) -> Plan:
         for row in rows["grids"]
     ]
     villages = [
-        Village(*(row[column] for column in (*FILLED["villages"], *OPEN["villages"]))) for row in rows["villages"]
+        Village(*[*(row[column] for column in (*FILLED["villages"], *OPEN["villages"])), row.get("kept") == 1])
+        for row in rows["villages"]
     ]
     return Plan(
         homes=tuple({(home.household_id, home.village, home.grid_id): home for home in homes}.values()),
@@ -212,8 +235,8 @@ def plan_of(layers: Mapping[str, Rows]) -> Plan:
 
 
 def _place(exception: Mapping[str, Any]) -> Place:
-    for kind, column in (("household", "household_id"), ("hamlet", "hamlet")):
-        if exception[column] is not None:
+    for kind, column in (("household", "household_id"), ("grid", "grid_id"), ("hamlet", "hamlet")):
+        if exception.get(column) is not None:
             return (kind, exception["village"], exception[column])
     return ("village", exception["village"])
 

@@ -9,11 +9,12 @@ from gridplan.verify.findings import Finding, note, violation
 from gridplan.verify.layers import FILLED, KEYED, Plan, Rows, blank, grouped
 
 
-def blanks_and_repeats(layers: Mapping[str, Rows]) -> Iterator[Finding]:
+def blanks_and_repeats(layers: Mapping[str, Rows], plan: Plan) -> Iterator[Finding]:
     """Check that rows have the values nothing can do without, and that keys are there once."""
     for layer, rows in layers.items():
+        measured = [row for row in rows if row.get("village") not in plan.undrawn]
         for column in FILLED[layer]:
-            if n := sum(blank(row[column]) for row in rows):
+            if n := sum(blank(row[column]) for row in (measured if column == "walk_m" else rows)):
                 yield violation("blank", layer=layer, column=column, n=n)
     for layer in KEYED:
         key = FILLED[layer][0]
@@ -90,8 +91,8 @@ def sizes(plan: Plan) -> Iterator[Finding]:
         places = {place for home in plan.of_grid[grid_id] for place in home.places} & plan.excused
         by_hamlet = any(kind == "hamlet" for kind, *_ in places)
         by_village = ("village", village.name) in places and not village.can_cut(len(plan.of_village[village.name]))
-        say = note if by_hamlet or by_village else violation
-        rule = "size_listed" if by_hamlet or by_village else "size"
+        listed = by_hamlet or by_village or plan.excuses(plan.grids[grid_id])
+        say, rule = (note, "size_listed") if listed else (violation, "size")
         yield say(rule, village.name, grid_id, n=n, least=f"{village.least:g}", most=f"{village.most:g}")
 
 
@@ -112,6 +113,12 @@ def exceptions(plan: Plan) -> Iterator[Finding]:
     in_need = {
         place for home in plan.homes if home.grid_id is None or home.grid_id in out_of_bounds for place in home.places
     }
+    leads = _leads(plan)
+    in_need |= {
+        ("grid", grid.village, grid.grid_id)
+        for grid in plan.grids.values()
+        if grid.listed_as_split or leads[grid.grid_id] != 1
+    }
     for place, households in plan.exceptions:
         village, what = place[1], " / ".join(place[1:])
         if place not in known:
@@ -129,7 +136,13 @@ def leads(plan: Plan) -> Iterator[Finding]:
             yield violation("assignment_grid", None, grid_id, member=member)
         elif member not in plan.members:
             yield violation("assignment_member", plan.grids[grid_id].village, grid_id, member=member)
-    leads = Counter(grid_id for grid_id, _, role in plan.assignments if role == "lead")
+    leads = _leads(plan)
     for grid in plan.grids.values() if plan.assignments else ():
         if (n := leads[grid.grid_id]) != 1:
-            yield violation("grid_leads", grid.village, grid.grid_id, n=n)
+            say, rule = (note, "grid_leads_listed") if plan.excuses(grid) else (violation, "grid_leads")
+            yield say(rule, grid.village, grid.grid_id, n=n)
+
+
+def _leads(plan: Plan) -> Counter[str]:
+    """Return how many leads each grid has."""
+    return Counter(grid_id for grid_id, _, role in plan.assignments if role == "lead")

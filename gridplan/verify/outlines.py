@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from gridplan.coordinates import LocalFrame
 from gridplan.verify.findings import Finding, note, violation
 from gridplan.verify.layers import Plan
-from gridplan.verify.site import Site, is_drawn
+from gridplan.verify.site import Site, is_drawn, is_sound
 
 OUTLINE_METRES: Final = 0.5
 BOUNDARY_METRES: Final = 0.001
@@ -26,23 +26,29 @@ NARROW_METRES: Final = 5.0
 def shapes(plan: Plan, sites: Sequence[Site]) -> Iterator[Finding]:
     """Check that every grid and every village has an area that does not cross itself."""
     for grid in plan.grids.values():
-        if not is_drawn(grid.outline):
+        if not is_drawn(grid.outline) and grid.village not in plan.undrawn:
             yield violation("outline_missing", grid.village, grid.grid_id)
     for name, village in plan.villages.items():
-        if not is_drawn(village.boundary):
+        if not is_drawn(village.boundary) and name not in plan.undrawn:
             yield violation("boundary_missing", name)
     for site in sites:
         for grid, ground in zip(site.grids, site.outlines, strict=True):
             if ground is None and is_drawn(grid.outline):
                 yield violation("outline_invalid", site.name, grid.grid_id)
-        own = plan.villages.get(site.name)
-        if own and site.boundary is None and is_drawn(own.boundary):
-            yield violation("boundary_invalid", site.name)
+    unusable = {site.name for site in sites if site.boundary is None}
+    unusable |= {name for name in plan.undrawn if name in plan.villages and not is_sound(plan.villages[name].boundary)}
+    for name, village in plan.villages.items():
+        if name in unusable and is_drawn(village.boundary):
+            yield violation("boundary_invalid", name)
 
 
 def positions(plan: Plan, sites: Sequence[Site]) -> Iterator[Finding]:
-    """Check that every household could be put on the ground."""
+    """Check that every household could be put on the ground; in villages that are not drawn, at least those placed."""
     placed = {home.household_id for site in sites for home in site.homes}
+    for name in sorted(plan.undrawn):
+        homes = plan.of_village[name]
+        placed |= {home.household_id for home in homes if home.lon == home.lon or home.position == "hamlet"}
+        yield note("not_drawn", name, placed=sum(home.position != "hamlet" for home in homes), n=len(homes))
     for home in plan.homes:
         if home.household_id not in placed:
             yield violation("household_position", home.village, household=home.household_id)
@@ -97,7 +103,9 @@ def overlaps(plan: Plan, sites: Sequence[Site]) -> Iterator[Finding]:
     for one, other, area in _overlapping([grid.outline for grid in sound]):
         first, second = sound[one], sound[other].grid_id
         yield violation("outlines_overlap", first.village, first.grid_id, other=second, area=f"{area:.1f}")
-    villages = [plan.villages[site.name] for site in sites if site.boundary is not None]
+    names = {site.name for site in sites if site.boundary is not None}
+    names |= {name for name in plan.undrawn & plan.villages.keys() if is_sound(plan.villages[name].boundary)}
+    villages = [village for name, village in plan.villages.items() if name in names]
     for one, other, area in _overlapping([village.boundary for village in villages]):
         yield violation("boundaries_overlap", villages[one].name, other=villages[other].name, area=f"{area:.1f}")
 

@@ -36,11 +36,11 @@ class Site:
 
 
 def sites_of(plan: Plan) -> Iterator[Site]:
-    """Return the site of every village that has a household with a position."""
+    """Return the site of every village that is drawn and has a household with a position."""
     grids_of = grouped(plan.grids.values(), lambda grid: grid.village)
     for name, homes in plan.of_village.items():
         known = [home for home in homes if home.lon == home.lon]
-        if not known:
+        if not known or name in plan.undrawn:
             continue
         lonlat = np.array([(home.lon, home.lat) for home in known])
         frame = LocalFrame.around(lonlat)
@@ -65,9 +65,14 @@ def is_drawn(shape: BaseGeometry | None) -> bool:
     return shape is not None and shape.geom_type in {"Polygon", "MultiPolygon"} and not shape.is_empty
 
 
+def is_sound(shape: BaseGeometry | None) -> bool:
+    """Return whether a shape is an area that does not cross itself."""
+    return shape is not None and is_drawn(shape) and bool(shape.is_valid)
+
+
 def _measurable(shape: BaseGeometry | None, frame: LocalFrame) -> BaseGeometry | None:
     """Return a shape in metres if it is an area that does not cross itself, neither in degrees nor in metres."""
-    if shape is None or not is_drawn(shape) or not shape.is_valid:
+    if shape is None or not is_sound(shape):
         return None
     ground = frame.shape_to_metres(shape)
     return ground if ground.is_valid else None

@@ -1,5 +1,8 @@
 """map.html in Chromium with the network cut: drawn, legible, harmless."""
 
+import math
+from dataclasses import replace
+
 import pytest
 from drawn import HOSTILE, hostile_town, town
 
@@ -210,4 +213,30 @@ def test_a_phone_needs_no_sideways_scrolling(open_page, map_url, lang):
 def test_an_empty_town_says_what_to_do(open_page, map_url):
     watched = open_page(map_url(TownPlan(()), "en"), offline=True)
     assert watched.page.get_by_text("This plan has no villages yet").is_visible()
+    assert watched.wrong == []
+
+
+def test_grids_that_are_not_drawn_are_found_and_say_so(open_page, map_url):
+    plan = town()
+    village, *_, odd = plan.villages
+    bare = tuple(replace(grid, outline=None, walk_m=None) for grid in village.grids)
+    nowhere = tuple(replace(home, lon=math.nan, lat=math.nan) for home in odd.plan.households)
+    lost = replace(
+        odd,
+        plan=replace(odd.plan, households=nowhere),
+        boundary=None,
+        grids=(replace(odd.grids[0], outline=None, walk_m=None),),
+    )
+    mixed = TownPlan((replace(village, grids=bare, boundary=None), *plan.villages[1:-1], lost))
+    watched = open_page(map_url(mixed, "en", "Town"), offline=True)
+    search(watched.page, "石桥村-02")
+    popup = watched.page.locator(".leaflet-popup-content")
+    popup.wait_for()
+    assert "not drawn" in popup.inner_text()
+    assert "want of positions: 33" in watched.page.locator(".legend").inner_text()
+    watched.page.get_by_role("button", name="小塘村").first.click()
+    search(watched.page, "小塘村-01")
+    search(watched.page, "和平村-01")
+    popup.wait_for()
+    assert "Walk" in popup.inner_text()
     assert watched.wrong == []

@@ -8,7 +8,7 @@ export const Labels = L.Layer.extend({
   initialize(data, layers) {
     this.data = data;
     this.layers = layers;
-    this.usualRoom = median(data.grids.features.map(({ properties }) => properties.label[2]));
+    this.usualRoom = median(data.grids.features.flatMap(({ properties }) => properties.label?.[2] ?? []));
   },
 
   onAdd(map) {
@@ -57,10 +57,9 @@ export const Labels = L.Layer.extend({
   },
 
   drawVillageNames(page) {
-    const byArea = this.data.villages.features.map((_, i) => i);
-    byArea.sort((a, b) => this.data.villages.features[b].properties.label[2] - this.data.villages.features[a].properties.label[2]);
-    for (const index of byArea) {
-      const { name, label } = this.data.villages.features[index].properties;
+    const placed = this.data.villages.features.map(({ properties }) => properties).filter(({ label }) => label);
+    placed.sort((a, b) => b.label[2] - a.label[2]);
+    for (const { name, label } of placed) {
       if (!inView(page, label)) continue;
       page.pen.font = `600 14px ${page.family}`;
       const width = page.pen.measureText(name).width;
@@ -73,7 +72,7 @@ export const Labels = L.Layer.extend({
 
   drawGridNumbers(page, grids) {
     for (const { properties: grid } of grids) {
-      if (!inView(page, grid.label)) continue;
+      if (!grid.label || !inView(page, grid.label)) continue;
       const room = grid.label[2] / page.scale;
       const size = Math.min(17, Math.max(READABLE, Math.round(room * 0.7)));
       const text = grid.broken.length ? `! ${grid.number}` : `${grid.number}`;

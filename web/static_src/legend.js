@@ -22,6 +22,7 @@ export function addLegend({ map, data, layers }) {
 
   const leftOut = data.households.features.some(({ properties }) => properties.households.some((row) => row[1] === null));
   const flats = data.households.features.some(({ properties }) => properties.households.length > 1);
+  const notDrawn = data.grids.features.filter(({ geometry }) => !geometry).length;
   const broken = data.grids.features.some(({ properties }) => properties.broken.length);
 
   const legend = element(
@@ -37,6 +38,7 @@ export function addLegend({ map, data, layers }) {
     row("dot", words.household_dot),
     flats ? row("flats", words.flats_dot) : null,
     leftOut ? row("left-out", words.left_out_dot) : null,
+    notDrawn ? element("p", { class: "notice" }, fill(words.not_drawn_count, { n: data.number(notDrawn) })) : null,
     element("p", { class: "notice" }, words.planner_copy),
   );
   const control = L.control({ position: "bottomright" });

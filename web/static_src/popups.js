@@ -22,6 +22,7 @@ export function gridPopup({ words, grids, villages, number }, index, { showVilla
       [words.walk, grid.walk],
       [words.lead, grid.lead ?? words.no_lead],
     ]),
+    grid.label ? null : element("p", { class: "quiet" }, words.not_drawn),
     ...grid.broken.map((sentence) => element("p", { class: "broken" }, `! ${sentence}`)),
   );
 }

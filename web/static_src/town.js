@@ -57,16 +57,19 @@ export function drawTown(map, data, margin) {
     return L.circleMarker(latlng, { ...place, stroke: leftOut, weight: 1.5, color: INK, fillColor: leftOut ? "#fff" : INK });
   };
 
-  const grids = L.geoJSON(data.grids);
-  const villages = L.geoJSON(data.villages, { interactive: false });
+  // Leaflet makes no layer of a feature without a geometry: a grid that is not drawn, a village that is on no map.
+  const layerOf = new Map();
+  const onEachFeature = (feature, layer) => layerOf.set(feature, layer);
+  const grids = L.geoJSON(data.grids, { onEachFeature });
+  const villages = L.geoJSON(data.villages, { interactive: false, onEachFeature });
   const households = L.geoJSON(data.households, { pointToLayer: dotOf });
-  const gridLayers = grids.getLayers();
-  const villageLayers = villages.getLayers();
+  const gridLayers = data.grids.features.map((feature) => layerOf.get(feature));
+  const villageLayers = data.villages.features.map((feature) => layerOf.get(feature));
   const layers = { grids, villages, households };
   const labels = new Labels(data, layers);
 
   let selected = null;
-  const brokenLayers = gridLayers.filter((_, index) => data.grids.features[index].properties.broken.length);
+  const brokenLayers = gridLayers.filter((layer, index) => layer && data.grids.features[index].properties.broken.length);
   function order() {
     if (map.hasLayer(villages)) villages.bringToFront();
     if (map.hasLayer(villages) && shown) shown.bringToFront();
@@ -103,9 +106,10 @@ export function drawTown(map, data, margin) {
     order();
   }
   function openGrid(index) {
-    const { label } = data.grids.features[index].properties;
-    openPopup([label[1], label[0]], gridPopup(data, index, { showVillage }));
-    select(gridLayers[index]);
+    const { label, village } = data.grids.features[index].properties;
+    const at = label ?? data.villages.features[village].properties.label;
+    if (at) openPopup([at[1], at[0]], gridPopup(data, index, { showVillage }));
+    if (label) select(gridLayers[index]);
   }
   function openPlace(index) {
     const [lon, lat] = data.households.features[index].geometry.coordinates;
@@ -114,15 +118,18 @@ export function drawTown(map, data, margin) {
 
   const room = (padding) => ({ paddingTopLeft: [padding, padding], paddingBottomRight: [padding + margin(), padding] });
   function showVillage(index) {
+    const { label } = data.villages.features[index].properties;
     map.closePopup();
-    map.fitBounds(villageLayers[index].getBounds(), room(24));
-    shown = villageLayers[index];
+    if (villageLayers[index]) map.fitBounds(villageLayers[index].getBounds(), room(24));
+    else if (label) map.setView([label[1], label[0]], 16);
+    shown = villageLayers[index] ?? null;
     villages.setStyle(villageStyle);
     order();
     map.fire("gridplan:village", { index });
   }
   function showGrid(index) {
-    map.fitBounds(gridLayers[index].getBounds().pad(1), { ...room(0), maxZoom: 18 });
+    if (gridLayers[index]) map.fitBounds(gridLayers[index].getBounds().pad(1), { ...room(0), maxZoom: 18 });
+    else showVillage(data.grids.features[index].properties.village);
     openGrid(index);
   }
   function showPlace(index) {
@@ -133,11 +140,12 @@ export function drawTown(map, data, margin) {
   function showAll() {
     shown = null;
     if (detail) villages.setStyle(villageStyle);
-    if (villageLayers.length) map.fitBounds(villages.getBounds(), { ...room(16), animate: false });
+    const everything = villages.getBounds().extend(households.getBounds());
+    if (everything.isValid()) map.fitBounds(everything, { ...room(16), maxZoom: 18, animate: false });
     else map.setView([0, 0], 2);
   }
 
-  gridLayers.forEach((layer, index) => layer.on("click", () => openGrid(index)));
+  gridLayers.forEach((layer, index) => layer?.on("click", () => openGrid(index)));
   households.getLayers().forEach((dot, index) => dot.on("click", () => openPlace(index)));
   map.on("popupclose", () => select(null));
   map.on("zoomend", fitDetail);

@@ -12,8 +12,22 @@ from gridplan.words import Message
 
 LONGEST_TEXT = 200
 PLAIN_NUMBER: Final = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
-DECORATED_NUMBER: Final = re.compile(r"(东经|西经|北纬|南纬|[EWNS])?([+-]?)(\d+\.?\d*|\.\d+)°?([EWNS])?", re.ASCII)
-DECIMAL_COMMA: Final = re.compile(r"[+-]?\d+,\d+", re.ASCII)
+_NUMBER: Final = r"(?:\d+\.?\d*|\.\d+)"
+MARKED_DEGREES: Final = re.compile(  # 38.5, 38°, 38°30', N38°30'15", 38°30'15"N; the last mark may be missing
+    rf"(?P<before>东经|西经|北纬|南纬|[EWNS])? ?(?P<sign>[+-]?) ?(?P<degrees>{_NUMBER}) ?"
+    rf"(?:° ?(?:(?P<minutes>{_NUMBER}) ?(?:' ?(?:(?P<seconds>{_NUMBER}) ?\"? ?)?)?)?)?(?P<after>[EWNS])?",
+    re.ASCII,
+)
+SPACED_DEGREES: Final = re.compile(  # 38 30 15, 38-30-15, 38:30:15, N38 30.25; 38 30 may be a torn 38.30
+    rf"(?P<before>东经|西经|北纬|南纬|[EWNS])? ?(?P<sign>[+-]?)(?P<degrees>\d+)(?P<between>[ :-])(?P<minutes>{_NUMBER})"
+    rf"(?:(?P=between)(?P<seconds>{_NUMBER}))? ?(?P<after>[EWNS])?(?(seconds)|(?(before)|(?(after)|(?!))))",
+    re.ASCII,
+)
+DECIMAL_COMMA: Final = re.compile(r"[+-]?\d+,\d+°?", re.ASCII)
+DOTTED: Final = re.compile(r"[+-]?\d+(\.\d+){2,}", re.ASCII)
+MARKS: Final = str.maketrans(
+    dict.fromkeys("º˚度", "°") | dict.fromkeys("′‘’´｀`＇分", "'") | dict.fromkeys("″“”〃＂秒", '"') | {"−": "-"}
+)
 SIGN_OF: Final = {
     "lon": {"": 1, "E": 1, "东经": 1, "W": -1, "西经": -1},
     "lat": {"": 1, "N": 1, "北纬": 1, "S": -1, "南纬": -1},
@@ -42,18 +56,35 @@ def refused(field: str, why: str, remedy: str, **values: object) -> CellRefused:
     return CellRefused(field, Message(why, values), Message(remedy))
 
 
-def parse_position(lon: str, lat: str) -> tuple[float, float, bool]:
-    """Return longitude and latitude in degrees, and whether they had to be normalised to be read.
+def parse_number(field: str, text: str) -> tuple[float, bool]:
+    """Return the longitude (`field` lon) or latitude (lat) in a cell, and whether it had to be normalised to be read.
+
+    It is a decimal number, or degrees, minutes and seconds. Whether it is on the earth is not asked: it may be metres.
 
     Raises
     ------
     CellRefused
-        One of them is no plain decimal number on the earth, or both are zero.
+        It is blank, no number, or can be read in several ways.
     """
-    lon_degrees, lon_normalised = _degrees("lon", lon)
-    lat_degrees, lat_normalised = _degrees("lat", lat)
-    check_position(lon_degrees, lat_degrees)
-    return lon_degrees, lat_degrees, lon_normalised or lat_normalised
+    if PLAIN_NUMBER.fullmatch(text):
+        return float(text), False
+    marked = text.translate(MARKS)
+    if found := MARKED_DEGREES.fullmatch(marked):
+        return _degrees(field, found), True
+    plain = unicodedata.normalize("NFKC", marked).upper().replace("''", '"')
+    plain = re.sub(r" ?([°'\"]) ?", r"\1", re.sub(r"\s+", " ", plain.strip()))
+    if not plain:
+        raise refused(field, "read.row.blank", "read.remedy.locate")
+    if plain.lower().lstrip("+-") in NOT_FINITE:
+        raise refused(field, "read.row.not_finite", "read.remedy.degrees")
+    if DECIMAL_COMMA.fullmatch(plain):
+        raise refused(field, "read.row.decimal_comma", "read.remedy.decimal_point")
+    if DOTTED.fullmatch(plain):
+        raise refused(field, "read.row.dotted", "read.remedy.degrees")
+    found = MARKED_DEGREES.fullmatch(plain) or SPACED_DEGREES.fullmatch(plain)
+    if not found:
+        raise refused(field, "read.row.not_number", "read.remedy.degrees")
+    return _degrees(field, found), True
 
 
 def check_position(lon: float, lat: float) -> None:
@@ -88,19 +119,16 @@ def shown(text: str) -> str:
     return plain if len(plain) <= 80 else plain[:79] + "…"
 
 
-def _degrees(field: str, text: str) -> tuple[float, bool]:
-    if PLAIN_NUMBER.fullmatch(text):
-        return float(text), False
-    plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", text.replace("º", "°").replace("˚", "°"))).upper()
-    if not plain:
-        raise refused(field, "read.row.blank", "read.remedy.locate")
-    if plain.lower().lstrip("+-") in NOT_FINITE:
-        raise refused(field, "read.row.not_finite", "read.remedy.degrees")
-    if DECIMAL_COMMA.fullmatch(plain):
-        raise refused(field, "read.row.decimal_comma", "read.remedy.decimal_point")
-    found = DECORATED_NUMBER.fullmatch(plain)
-    before, sign, digits, after = (part or "" for part in found.groups()) if found else ("", "", "", "")
-    hemisphere = SIGN_OF[field].get(before + after)
-    if not digits or hemisphere is None or (sign == "-" and hemisphere < 0):
+def _degrees(field: str, found: re.Match[str]) -> float:
+    """Return the degrees in a text with a hemisphere, marks or several parts."""
+    before, sign, *parts, after = found.group("before", "sign", "degrees", "minutes", "seconds", "after")
+    hemisphere = SIGN_OF[field].get((before or "") + (after or ""))
+    if hemisphere is None or (sign == "-" and hemisphere < 0):
         raise refused(field, "read.row.not_number", "read.remedy.degrees")
-    return hemisphere * float(sign + digits), True
+    degrees, minutes, seconds = (part or "0" for part in parts)
+    if (parts[1] and "." in degrees) or (parts[2] and "." in minutes):
+        raise refused(field, "read.row.not_number", "read.remedy.degrees")
+    if float(minutes) >= 60 or float(seconds) >= 60:
+        raise refused(field, "read.row.sixty", "read.remedy.degrees")
+    size = float(degrees) + float(minutes) / 60 + float(seconds) / 3600
+    return -size if sign == "-" else hemisphere * size

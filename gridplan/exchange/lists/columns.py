@@ -20,19 +20,78 @@ def _groups(*groups: str) -> tuple[frozenset[str], ...]:
 
 
 HOUSEHOLD_FIELDS: Final[Synonyms] = {
-    "id": _groups("户号 户编号 住户编号 住户号 住户代码 householdid householdcode hhid", "id 编号", "代码 编码 code"),
-    "name": _groups("户主姓名 户主 户主名 head headofhousehold householdhead", "姓名 name"),
-    "phone": _groups(
-        "联系电话 联系方式", "手机 手机号 手机号码 mobile phone phonenumber", "电话 电话号码 tel telephone"
+    "id": _groups(
+        "户号 户编号 户编码 户代码 户序号 家庭编号 家庭编码 农户编号 农户编码 住户编号 住户编码 住户号 住户代码"
+        " householdid householdcode householdnumber householdno hhid",
+        "id 编号",
+        "代码 编码 code",
     ),
-    "address": _groups("住址 地址 家庭住址 家庭地址 详细地址 address", "street 街道"),
+    "name": _groups(
+        "户主姓名 户主 户主名 head headofhousehold householdhead",
+        "姓名 name",
+        "成员姓名 家庭成员姓名 家庭成员 人员姓名 membername personname",
+    ),
+    "phone": _groups(
+        "户主电话 户主联系电话 户主手机 户主手机号",
+        "联系电话 联系方式",
+        "手机 手机号 手机号码 mobile phone phonenumber",
+        "电话 电话号码 tel telephone",
+    ),
+    "address": _groups(
+        "现住址 现居住地址 居住地址", "住址 地址 家庭住址 家庭地址 详细地址 address", "street 街道", "户籍地址"
+    ),
     "door": _groups("门牌 门牌号 门牌号码 door doornumber", "housenumber houseno"),
     "lon": _groups("经度 lon lng long longitude"),
     "lat": _groups("纬度 lat latitude"),
+    "x": _groups("东坐标 横坐标 easting", "x x坐标 坐标x xcoord coordx pointx"),
+    "y": _groups("北坐标 纵坐标 northing", "y y坐标 坐标y ycoord coordy pointy"),
+    "lon_d": _groups("经度度 lond londeg londegrees"),
+    "lon_m": _groups("经度分 lonm lonmin lonminutes"),
+    "lon_s": _groups("经度秒 lons lonsec lonseconds"),
+    "ew": _groups("ew 东西经"),
+    "lat_d": _groups("纬度度 latd latdeg latdegrees"),
+    "lat_m": _groups("纬度分 latm latmin latminutes"),
+    "lat_s": _groups("纬度秒 lats latsec latseconds"),
+    "ns": _groups("ns 南北纬"),
     "village": _groups(
-        "行政村 行政村名 行政村名称 所属行政村", "所属村 所在村 村名 村名称 村 村庄 village villagename"
+        "行政村 行政村名 行政村名称 所属行政村",
+        "所属村 所在村 村名 村名称 村 村庄 村社区 village villagename",
+        "社区 社区名称",
     ),
-    "hamlet": _groups("村民小组 村民组 小组 组 组别 组名 所属组 所在组 hamlet hamletname", "屯 自然村 自然屯"),
+    "hamlet": _groups(
+        "村民小组 村民组 小组 组 组别 组名 所属组 所在组 村民小组名称 小组名称 所属小组 hamlet hamletname",
+        "屯 自然村 自然屯",
+    ),
+    "grid": _groups("网格 网格号 网格编号 所属网格 微网格 网格名称 grid gridid gridnumber"),
+    "lead": _groups("联户党员 包户党员 联系党员 联户党员姓名 gridlead lead", "网格长 网格长姓名", "负责人"),
+    "units": (),
+    "relation": _groups(
+        "与户主关系 与户主的关系 与户主之关系 户主关系 relationtohead relationshiptohead",
+        "关系 家庭关系 relation relationship",
+    ),
+}
+HAMLET_FIELDS: Final[Synonyms] = {
+    "village": HOUSEHOLD_FIELDS["village"],
+    "hamlet": (*HOUSEHOLD_FIELDS["hamlet"], *_groups("名称 name")),
+    **{
+        field: HOUSEHOLD_FIELDS[field]
+        for field in ("lon", "lat", "x", "y", "lon_d", "lon_m", "lon_s", "ew", "lat_d", "lat_m", "lat_s", "ns")
+    },
+}
+MEMBER_FIELDS: Final[Synonyms] = {
+    "member_id": _groups(
+        "党员编号 成员编号 人员编号 党员编码 人员编码 memberid membercode", "id 编号 工号", "代码 编码 code"
+    ),
+    "name": _groups("党员姓名 联户党员 联户党员姓名 成员姓名 人员姓名 membername", "姓名 名字 name"),
+    "kind": _groups("身份 身份类别 人员类别 人员身份 kind", "类别 人员类型 类型 type", "职务 role"),
+    "village": HOUSEHOLD_FIELDS["village"],
+    "hamlet": HOUSEHOLD_FIELDS["hamlet"],
+    "lon": HOUSEHOLD_FIELDS["lon"],
+    "lat": HOUSEHOLD_FIELDS["lat"],
+    "max_grids": _groups("可联系网格数 可联网格数 可联系网格 最多网格数 网格数上限 maxgrids"),
+    "available": _groups("是否在岗 是否可用 能否联户 available", "在岗 在岗情况 在岗状态 是否在家 是否在村"),
+    "excused_until": _groups("请假至 请假到 请假截止 请假截止日期 excuseduntil", "excused absentuntil"),
+    "ties": _groups("相熟户 熟悉户 亲友户 亲属户 ties", "联系户 结对户"),
 }
 VILLAGE_FIELDS: Final[Synonyms] = {
     "village": _groups("行政村 行政村名 行政村名称", "村名 村名称 村 村庄 village villagename", "名称 name"),
@@ -84,8 +143,11 @@ def choose_columns(
 
 @lru_cache(10_000)
 def folded(header: str) -> str:
-    """Return a header without case, width, spaces, punctuation and what stands in brackets: 经度（°） is 经度."""
-    plain = unicodedata.normalize("NFKC", header).casefold()
+    """Return a header without case, width, spaces, punctuation and what stands in brackets: 经度（°） is 经度.
+
+    Only minutes and seconds in brackets count: 经度（分） is 经度分.
+    """
+    plain = re.sub(r"[(\[](分|秒)[)\]]", r"\1", unicodedata.normalize("NFKC", header).casefold())
     return re.sub(r"[\W_]", "", re.sub(r"\([^)]*\)|\[[^]]*\]|【[^】]*】|〔[^〕]*〕", "", plain))
 
 

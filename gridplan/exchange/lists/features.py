@@ -5,25 +5,26 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from typing import Any, NoReturn
 
 import numpy as np
 import shapely
 
-from gridplan.coordinates import WGS84, frame_named, shapes_to_wgs84
+from gridplan.coordinates import WGS84
 from gridplan.errors import InputRefused
+from gridplan.exchange.lists.frames import in_degrees
 from gridplan.exchange.lists.source import Source, Table, number_text
+from gridplan.exchange.lists.wkb import wkb_of_geopackage
 
 GEOPACKAGE_IDS = (b"GPKG", b"GP10", b"GP11")
 GEOPACKAGE_TABLES = {"gpkg_geometry_columns", "gpkg_spatial_ref_sys"}
 FEATURE_LAYERS = "SELECT table_name, column_name, srs_id FROM gpkg_geometry_columns"
-ENVELOPE_BYTES = (0, 32, 48, 48, 64)
 
 
-def read_geojson(source: Source) -> Table:
+def read_geojson(source: Source) -> tuple[Table, ...]:
     """Return the features of a GeoJSON file as a table with shapes.
 
     Raises
@@ -37,22 +38,29 @@ def read_geojson(source: Source) -> Table:
     features = _features(document)
     if features is None:
         raise InputRefused("read.not_its_ending", file=source.name, ending=source.ending)
-    frame = source.frame or _stated_frame(source, document)
     geometries = [json.dumps(feature.get("geometry")) for feature in features]
     shapes = shapely.from_geojson(np.array(geometries, object), on_invalid="ignore")
     records = [_record(feature) for feature in features]
     header = tuple(dict.fromkeys(key for record in records for key in record))
     rows = [tuple(record.get(key, "") for key in header) for record in records]
-    return Table(source, header, rows, range(1, len(rows) + 1), shapes=shapes_to_wgs84(shapes, frame))
+    table = Table(source, header, rows, range(1, len(rows) + 1), shapes=shapes)
+    return (in_degrees(table, _stated_frame(document)),)
 
 
 def _json(source: Source) -> Any:  # noqa: ANN401 (JSON may be anything)
     def refuse(constant: str) -> NoReturn:
         raise InputRefused("read.json_constant", file=source.name, value=constant)
 
+    def distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            name = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
+            raise InputRefused("read.json_repeated", file=source.name, name=name)
+        return found
+
     try:
         text = source.content().decode("utf-8-sig")
-        document = json.loads(text, parse_constant=refuse)
+        document = json.loads(text, parse_constant=refuse, object_pairs_hook=distinct)
         if re.search(r"\\u[dD][89a-fA-F]", text):
             json.dumps(document, ensure_ascii=False).encode()  # half a surrogate pair is no text and cannot be written
     except UnicodeError:
@@ -77,17 +85,14 @@ def _features(document: object) -> list[dict[str, Any]] | None:
     return None
 
 
-def _stated_frame(source: Source, document: Mapping[str, Any]) -> str:
+def _stated_frame(document: Mapping[str, Any]) -> str:
     crs = document.get("crs")
     if crs is None:
         return WGS84
     properties = crs.get("properties") if isinstance(crs, dict) else None
     name = str(properties.get("name") if isinstance(properties, dict) else crs)
     epsg = re.search(r"EPSG.*?[:/](\d+)$", name)
-    frame = frame_named(epsg[1]) if epsg else WGS84 if name.endswith("CRS84") else None
-    if frame is None:
-        raise InputRefused("read.frame_of_file", file=source.name, frame=name)
-    return frame
+    return f"EPSG:{epsg[1]}" if epsg else WGS84 if name.endswith("CRS84") else name
 
 
 def _record(feature: Mapping[str, Any]) -> dict[str, str]:
@@ -105,7 +110,7 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def read_geopackage(source: Source) -> Table:
+def read_geopackage(source: Source) -> tuple[Table, ...]:
     """Return one layer of features of a GeoPackage as a table with shapes: the one named, else the only one.
 
     Views and virtual tables are no layers here: they can run forever, or read what is not in the file.
@@ -126,7 +131,7 @@ def read_geopackage(source: Source) -> Table:
     try:
         with closing(sqlite3.connect(address, uri=True)) as database:
             database.execute("PRAGMA trusted_schema = OFF")
-            return _layer(source, database)
+            return (_layer(source, database),)
     except (sqlite3.Error, OverflowError, UnicodeError):
         raise InputRefused("read.geopackage", file=source.name) from None
 
@@ -144,10 +149,12 @@ def _layer(source: Source, database: sqlite3.Connection) -> Table:
     header = [column for _, column, *_ in columns_of_layer if column != geometry]
     columns = ", ".join(map(_quoted, [*header, geometry]))
     records = database.execute(f"SELECT {columns} FROM {_quoted(layer)}").fetchall()  # noqa: S608 (quoted names)
-    shapes = shapely.from_wkb(np.array([_wkb(record[-1]) for record in records], object), on_invalid="ignore")
-    frame = source.frame or _layer_frame(source, database, srs)
+    shapes = shapely.from_wkb(
+        np.array([wkb_of_geopackage(record[-1]) for record in records], object), on_invalid="ignore"
+    )
     rows = [tuple(map(_cell, record[:-1])) for record in records]
-    return Table(source, tuple(header), rows, range(1, len(rows) + 1), shapes=shapes_to_wgs84(shapes, frame))
+    table = Table(source, tuple(header), rows, range(1, len(rows) + 1), shapes=shapes, sheet=layer)
+    return in_degrees(table, _layer_frame(database, srs))
 
 
 def _chosen_layer(source: Source, layers: Sequence[str]) -> str:
@@ -161,13 +168,10 @@ def _chosen_layer(source: Source, layers: Sequence[str]) -> str:
     return chosen
 
 
-def _layer_frame(source: Source, database: sqlite3.Connection, srs: int) -> str:
+def _layer_frame(database: sqlite3.Connection, srs: int) -> str:
     asked = "SELECT organization, organization_coordsys_id FROM gpkg_spatial_ref_sys WHERE srs_id = ?"
     organization, code = database.execute(asked, (srs,)).fetchone() or ("", srs)
-    frame = frame_named(str(code)) if str(organization).upper() == "EPSG" else None
-    if frame is None:
-        raise InputRefused("read.frame_of_file", file=source.name, frame=f"{organization} {code}".strip())
-    return frame
+    return f"EPSG:{code}" if str(organization).upper() == "EPSG" else f"{organization} {code}".strip()
 
 
 def _quoted(name: str) -> str:
@@ -178,42 +182,3 @@ def _cell(value: object) -> str:
     if value is None or isinstance(value, bytes):
         return ""
     return number_text(value) if isinstance(value, float) else str(value)
-
-
-def _wkb(blob: object) -> bytes | None:
-    """Return the WKB in a GeoPackage geometry, or None if it is no point, line, polygon or several of one of these."""
-    if not isinstance(blob, bytes) or len(blob) < 8 or not blob.startswith(b"GP"):
-        return None
-    envelope = blob[3] >> 1 & 7
-    try:
-        wkb = blob[8 + ENVELOPE_BYTES[envelope] :]
-        _end_of_geometry(wkb, 0, range(1, 7))
-    except (struct.error, IndexError):
-        return None
-    return wkb
-
-
-def _end_of_geometry(wkb: bytes, start: int, kinds: Iterable[int]) -> int:
-    """Return where the geometry at `start` ends; IndexError or struct.error if it is none of `kinds`.
-
-    GEOS follows nested collections until the stack is gone, so what it is handed is walked first.
-    """
-    order = "<" if wkb[start] else ">"
-    (code,) = struct.unpack_from(f"{order}I", wkb, start + 1)
-    kind, vertex_bytes = code % 1000, 8 * (2, 3, 3, 4)[code // 1000]
-    if kind not in kinds:
-        raise IndexError(kind)
-    if kind == 1:
-        return start + 5 + vertex_bytes
-    (count,) = struct.unpack_from(f"{order}I", wkb, start + 5)
-    end = start + 9
-    if kind == 2:
-        end += int(count) * vertex_bytes
-        return end
-    for _ in range(count):
-        if kind == 3:
-            (vertices,) = struct.unpack_from(f"{order}I", wkb, end)
-            end += 4 + vertices * vertex_bytes
-        else:
-            end = _end_of_geometry(wkb, end, {kind - 3})
-    return end

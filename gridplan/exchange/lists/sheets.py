@@ -1,86 +1,253 @@
-"""CSV and XLSX: the bytes of a file become a table of text cells."""
+"""Rows of text cells become a table: the header is found where it is, and what is no household is told apart."""
 
 from __future__ import annotations
 
-import csv
-import io
-import zipfile
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, islice, pairwise
+from typing import Final
 
-from python_calamine import CalamineError, CalamineWorkbook
-
-from gridplan.coordinates import WGS84
 from gridplan.errors import InputRefused
-from gridplan.exchange.lists.source import Source, Table, number_text
+from gridplan.exchange.lists.cells import shown
+from gridplan.exchange.lists.columns import HAMLET_FIELDS, HOUSEHOLD_FIELDS, VILLAGE_FIELDS, folded
+from gridplan.exchange.lists.source import Source, Table
+from gridplan.words import Message
 
-DELIMITERS = (",", ";", "\t")
-UNPACKED_LIMIT = 500_000_000
-"""Bytes; a workbook that unpacks to more is no list of households."""
+HEADER_WITHIN = 30
+"""Rows from the top of a sheet among which its header is looked for."""
+MOST_ROWS = 1_500_000
+MOST_COLUMNS = 1_000
+NAMED_ROWS = 10
+"""Row numbers that a note names before it leaves off."""
+FIELD_HEADERS: Final = frozenset[str]().union(
+    *(
+        group
+        for fields in (HOUSEHOLD_FIELDS, HAMLET_FIELDS, VILLAGE_FIELDS)
+        for groups in fields.values()
+        for group in groups
+    )
+)
+OTHER_HEADERS: Final = """
+    序号 编号 姓名 性别 年龄 民族 出生日期 出生年月 身份证号 身份证号码 证件号码 与户主关系 关系 备注 人口 人口数
+    家庭人口 政治面貌 坐标 纵坐标 横坐标 x y 网格 网格号 网格编号 网格长 联户党员
+    memberid member grid lead units kind ties
+"""
+HEADERS: Final = FIELD_HEADERS.union(OTHER_HEADERS.split())
+"""Headers as `folded` writes them that tell a header row from a title."""
+NUMBER: Final = re.compile(r"\s*[+-]?[\d.,:/-]*\d\s*")
+TOTAL: Final = re.compile(
+    r"(本页|本组|本村|全组|全村|全镇)?(合计|总计|小计|共计)[:：]?(\d[\d,.]*[^\d\W]{0,2}[,，、;；。]?)*"
+    r"|(grand|sub)?-?totals?:?[\d,.]*"
+)
+MOJIBAKE: Final = ("\ufffd", "锟斤拷")
 
 
-def read_csv(source: Source) -> Table:
-    """Return a CSV file in UTF-8 as a table.
+@dataclass(slots=True)
+class Sheet:
+    """The cells of one sheet, and what its file says about them: row numbers count from 1, columns from 0.
+
+    `merged` are the columns of cells that the file shows as one, each with its first and last row.
+    """
+
+    name: str | None
+    records: Iterable[Sequence[str]]
+    encoding: str | None = None
+    merged: Sequence[tuple[int, int, int]] = ()
+    hidden: Collection[int] = ()
+    notes: list[Message] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Noticed:
+    """What was met below the header, to be told in notes."""
+
+    totals: list[int] = field(default_factory=list)
+    repeated_headers: list[int] = field(default_factory=list)
+    hidden: int = 0
+    filled: int = 0
+    mojibake: int = 0
+    blank: int = 0
+
+
+def is_list(table: Table) -> bool:
+    """Return whether a sheet holds a list that can be recognised: two headers known, or one that is a field."""
+    known = {folded(text) for text in table.header}
+    return len(known & HEADERS) > 1 or bool(known & FIELD_HEADERS)
+
+
+def table_of(source: Source, sheet: Sheet) -> Table:
+    """Return the cells of a sheet as a table.
+
+    Title rows above the header, blank rows, rows of totals and the header printed again are left out and said. Of cells
+    merged downwards each row has the text; of a header in two rows each column has one text.
 
     Raises
     ------
     InputRefused
-        It cannot be read, is not UTF-8 text, or its quotes do not match.
+        It has more rows than `MOST_ROWS`, or more columns than `MOST_COLUMNS`.
     """
-    if source.layer is not None:
-        raise InputRefused("read.no_layers", file=source.name, layer=source.layer)
-    text = _utf8(source)
-    delimiter = max(DELIMITERS, key=lambda mark: _cells_of_first_row(text, mark))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        return _table(source, reader)
-    except csv.Error:
-        raise InputRefused("read.csv", file=source.name, line=str(reader.line_num)) from None
-
-
-def read_xlsx(source: Source) -> Table:
-    """Return one sheet of an XLSX workbook as a table: the one named, else the first.
-
-    Raises
-    ------
-    InputRefused
-        It cannot be read, is no such workbook, unpacks to more than `UNPACKED_LIMIT`, or has no such sheet.
-    """
-    content = source.content()
-    try:
-        unpacked = sum(part.file_size for part in zipfile.ZipFile(io.BytesIO(content)).infolist())
-        if unpacked > UNPACKED_LIMIT:
-            raise InputRefused("read.too_large", file=source.name, megabytes=unpacked // 1_000_000)
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        sheet = source.layer or workbook.sheet_names[0]
-        if sheet not in workbook.sheet_names:
-            names = ", ".join(workbook.sheet_names)
-            raise InputRefused("read.no_sheet", file=source.name, sheet=sheet, names=names)
-        cells = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-    except (zipfile.BadZipFile, NotImplementedError, UnicodeError, CalamineError, IndexError):
-        raise InputRefused("read.not_its_ending", file=source.name, ending=source.ending) from None
-    return _table(source, ([_text(cell) for cell in row] for row in cells))
-
-
-def _table(source: Source, records: Iterable[Sequence[str]]) -> Table:
-    """Return records as a table: the header is the first with any content, its rows are as wide as it or wider."""
-    if source.frame not in {None, WGS84}:
-        raise InputRefused("read.frame_of_table", file=source.name, frame=source.frame)
-    header: tuple[str, ...] = ()
+    records = _filled_down(enumerate(map(tuple, sheet.records), start=1), sheet.merged)
+    top = list(islice(records, HEADER_WITHIN))
+    first, last, header = _header([cells for _, cells, _ in top])
+    header = _without_blank_end(header, 0)
+    if len(header) > MOST_COLUMNS:
+        raise InputRefused("read.too_wide", file=source.name, n=len(header), most=MOST_COLUMNS)
+    titles = [(number, cells) for number, cells, _ in top[:first] if _has_content(cells)]
+    noticed = _Noticed()
     rows, numbers = [], []
-    number = 0
-    for number, record in enumerate(records, start=1):
-        if not "".join(record).strip():
+    repeated = {header, top[last][1]} if top else {header}
+    blank = 0
+    for number, record, filled in chain(top[last + 1 :], records):
+        joined = "".join(record).strip()
+        if not joined:
+            blank += 1
             continue
-        cells = tuple(record)
-        if not header:
-            header = _without_blank_end(cells, 0)
-            continue
-        if len(cells) != len(header):
-            cells = _without_blank_end(cells, len(header))
-            cells += ("",) * (len(header) - len(cells))
-        rows.append(cells)
-        numbers.append(number)
-    return Table(source, header, rows, numbers, blank_rows=max(0, number - len(rows) - 1))
+        cells = _as_wide(record, len(header))
+        if cells in repeated:
+            noticed.repeated_headers.append(number)
+        elif _is_total(cells):
+            noticed.totals.append(number)
+        else:
+            noticed.blank, noticed.filled = noticed.blank + blank, noticed.filled + filled
+            noticed.hidden += number in sheet.hidden
+            noticed.mojibake += any(mark in joined for mark in MOJIBAKE)
+            rows.append(cells)
+            numbers.append(number)
+            blank = 0
+        if len(rows) > MOST_ROWS:
+            raise InputRefused("read.too_many_rows", file=source.name, most=MOST_ROWS)
+    notes = (*_notes_on_top(titles, top[first : last + 1], header), *_notes(noticed), *sheet.notes)
+    return Table(
+        source,
+        header,
+        rows,
+        numbers,
+        blank_rows=noticed.blank,
+        sheet=sheet.name,
+        encoding=sheet.encoding,
+        notes=notes,
+    )
+
+
+def _header(top: Sequence[tuple[str, ...]]) -> tuple[int, int, tuple[str, ...]]:
+    """Return the first and last row of the header among the top rows of a sheet, and its texts."""
+    filled = [at for at, cells in enumerate(top) if _has_content(cells)]
+    if not filled:
+        return 0, -1, ()
+    alone = [(_known(top[at]), -at, (at, at, top[at])) for at in filled]
+    pairs = []
+    for above, below in pairwise(filled):
+        both = _combined(top[above], top[below])
+        if below == above + 1 and _known(both) > max(_known(top[above]), _known(top[below])):
+            pairs.append((_known(both), -above, (above, below, both)))
+    known, _, found = max([*alone, *pairs], key=lambda choice: choice[:2])
+    if known < 2:
+        texts = (at for at in filled if len(_texts(top[at])) > 1 and not any(map(NUMBER.fullmatch, _texts(top[at]))))
+        at = next(texts, filled[0])
+        return at, at, top[at]
+    first, last, header = found
+    if first == last and first - 1 in filled and len(set(_texts(top[first - 1]))) > 1:
+        header = _with_groups(top[first - 1], header)
+    return first, last, header
+
+
+def _known(cells: Sequence[str]) -> int:
+    return len({folded(text) for text in cells if len(text) < 40} & HEADERS)
+
+
+def _combined(above: Sequence[str], below: Sequence[str]) -> tuple[str, ...]:
+    """Return a header of two rows as one: the lower text, or the upper where there is no lower."""
+    width = max(len(above), len(below))
+    upper, lower = (_as_wide(tuple(cells), width) for cells in (above, below))
+    return _with_groups(upper, tuple(low if low.strip() else up for up, low in zip(upper, lower, strict=True)))
+
+
+def _with_groups(above: Sequence[str], header: tuple[str, ...]) -> tuple[str, ...]:
+    """Put the group's name before headers that several groups share: 户主姓名, 网格长姓名."""
+    groups, group = [], ""
+    for text in _as_wide(tuple(above), len(header)):
+        group = text.strip() or group
+        groups.append(group)
+    return tuple(
+        group + text if text.strip() and header.count(text) > 1 and group != text.strip() else text
+        for group, text in zip(groups, header, strict=False)
+    )
+
+
+def _filled_down(
+    records: Iterable[tuple[int, tuple[str, ...]]], merged: Sequence[tuple[int, int, int]]
+) -> Iterator[tuple[int, tuple[str, ...], int]]:
+    """Yield number, cells, and how many of them were filled from the cell above that they are merged with."""
+    starts: dict[int, list[tuple[int, int]]] = {}
+    for column, first, last in merged:
+        starts.setdefault(first, []).append((column, last))
+    open_columns: dict[int, tuple[int, str]] = {}
+    for number, cells in records:
+        open_columns = {column: (last, text) for column, (last, text) in open_columns.items() if last >= number}
+        fills = {
+            column: text for column, (_, text) in open_columns.items() if column >= len(cells) or not cells[column]
+        }
+        if fills and _has_content(cells):
+            wide = [*cells, *[""] * (max(fills) + 1 - len(cells))]
+            for column, text in fills.items():
+                wide[column] = text
+            yield number, tuple(wide), len(fills)
+        else:
+            yield number, cells, 0
+        for column, last in starts.get(number, ()):
+            if column < len(cells) and cells[column].strip():
+                open_columns[column] = last, cells[column]
+
+
+def _is_total(cells: Sequence[str]) -> bool:
+    first = next(filter(str.strip, cells), "")
+    return len(first) < 60 and TOTAL.fullmatch("".join(first.split()).casefold()) is not None
+
+
+def _notes_on_top(
+    titles: Sequence[tuple[int, Sequence[str]]], header_rows: Sequence[tuple[int, Sequence[str], int]], header: object
+) -> Iterator[Message]:
+    if titles:
+        text = " ".join(" ".join(_texts(cells)) for _, cells in titles)
+        number = str(header_rows[0][0])
+        yield Message("read.note.titles", {"n": len(titles), "text": shown(text), "row": number})
+    if len(header_rows) > 1:
+        first, last = header_rows[0][0], header_rows[-1][0]
+        yield Message("read.note.header_of_two_rows", {"first": str(first), "last": str(last)})
+
+
+def _notes(noticed: _Noticed) -> Iterator[Message]:
+    if noticed.totals:
+        yield Message("read.note.totals", {"n": len(noticed.totals), "rows": _listed(noticed.totals)})
+    if noticed.repeated_headers:
+        rows = _listed(noticed.repeated_headers)
+        yield Message("read.note.repeated_headers", {"n": len(noticed.repeated_headers), "rows": rows})
+    if noticed.filled:
+        yield Message("read.note.merged", {"n": noticed.filled})
+    if noticed.hidden:
+        yield Message("read.note.hidden_rows", {"n": noticed.hidden})
+    if noticed.mojibake:
+        yield Message("read.note.mojibake", {"n": noticed.mojibake})
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return ", ".join(map(str, numbers[:NAMED_ROWS])) + (" …" if len(numbers) > NAMED_ROWS else "")
+
+
+def _has_content(cells: Sequence[str]) -> bool:
+    return bool("".join(cells).strip())
+
+
+def _texts(cells: Sequence[str]) -> list[str]:
+    return [text.strip() for text in cells if text.strip()]
+
+
+def _as_wide(cells: tuple[str, ...], width: int) -> tuple[str, ...]:
+    if len(cells) == width:
+        return cells
+    cells = _without_blank_end(cells, width)
+    return cells + ("",) * (width - len(cells))
 
 
 def _without_blank_end(cells: tuple[str, ...], keep: int) -> tuple[str, ...]:
@@ -88,28 +255,3 @@ def _without_blank_end(cells: tuple[str, ...], keep: int) -> tuple[str, ...]:
     while end > keep and not cells[end - 1].strip():
         end -= 1
     return cells[:end]
-
-
-def _utf8(source: Source) -> str:
-    content = source.content()
-    if content.startswith((b"PK\x03\x04", b"SQLite format 3\0", b"\xd0\xcf\x11\xe0", b"%PDF-", b"\x1f\x8b")):
-        raise InputRefused("read.not_its_ending", file=source.name, ending=source.ending)
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise InputRefused("read.encoding", file=source.name, line=str(line)) from None
-
-
-def _cells_of_first_row(text: str, delimiter: str) -> int:
-    start = text.lstrip("\r\n")[:65_536]
-    try:
-        return len(next(csv.reader(io.StringIO(start, newline=""), delimiter=delimiter), []))
-    except csv.Error:
-        return 0
-
-
-def _text(cell: object) -> str:
-    if isinstance(cell, bool):
-        return str(cell).upper()
-    return number_text(cell) if isinstance(cell, float) else str(cell)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gridplan.coordinates import frame_named
 from gridplan.errors import InputRefused
+from gridplan.words import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,9 @@ class Table:
 
     Rows without any content are left out and counted. A row is as wide as the header, or wider where the file has
     cells that no header covers. `numbers` are the rows as a spreadsheet counts them, or the features counted from 1.
-    `shapes` holds a geometry in WGS-84 degrees, or None, for every row of a file that has geometries.
+    `shapes` holds a geometry in WGS-84 degrees, or None, for every row of a file that has geometries; `frame` is the
+    frame the file itself states for them. `sheet` is the sheet or layer, `encoding` that of a text or attribute file,
+    and `notes` say what was noticed while reading: nothing is left out without one.
     """
 
     source: Source
@@ -73,6 +76,10 @@ class Table:
     numbers: Sequence[int]
     blank_rows: int = 0
     shapes: NDArray[np.object_] | None = None
+    sheet: str | None = None
+    encoding: str | None = None
+    notes: tuple[Message, ...] = ()
+    frame: str | None = None
 
 
 def parse_source(argument: str) -> Source:

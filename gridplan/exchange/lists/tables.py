@@ -1,36 +1,48 @@
-"""One list out of any file that gridplan reads. The ending chooses the reader; the content never does."""
+"""The lists in any file that gridplan reads, each file parsed in a process of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Final
+from collections.abc import Sequence
+from dataclasses import replace
 
-from gridplan.errors import InputRefused
-from gridplan.exchange.lists.features import read_geojson, read_geopackage
-from gridplan.exchange.lists.sheets import read_csv, read_xlsx
-from gridplan.exchange.lists.source import Source, Table, parse_source
-
-READERS: Final[Mapping[str, Callable[[Source], Table]]] = {
-    ".csv": read_csv,
-    ".tsv": read_csv,
-    ".xlsx": read_xlsx,
-    ".geojson": read_geojson,
-    ".json": read_geojson,
-    ".gpkg": read_geopackage,
-}
+from gridplan.exchange.lists.child import read_apart
+from gridplan.exchange.lists.source import Table, parse_source
+from gridplan.words import Message
 
 
-def read_table(argument: str) -> Table:
-    """Return the list in FILE, FILE#layer or FILE#layer@FRAME.
+def read_tables(argument: str) -> tuple[Table, ...]:
+    """Return the lists in FILE, FILE#layer or FILE#layer@FRAME: one, or those of all sheets of a workbook.
 
     Raises
     ------
     InputRefused
         The file cannot be read, or is not what its ending says.
     """
-    source = parse_source(argument)
-    reader = READERS.get(source.ending)
-    if reader is None:
-        source.content()  # that it is missing or a folder is the better answer
-        raise InputRefused("read.ending", file=source.name, endings=" ".join(READERS))
-    return reader(source)
+    return read_all([argument])
+
+
+def read_all(arguments: Sequence[str]) -> tuple[Table, ...]:
+    """Return the lists in several files, in their order.
+
+    Raises
+    ------
+    InputRefused
+        One of the files cannot be read, or is not what its ending says.
+    """
+    return read_apart([parse_source(argument) for argument in arguments])
+
+
+def read_table(argument: str) -> Table:
+    """Return the one list wanted of a file: where several sheets hold one, the first, which a note says.
+
+    Raises
+    ------
+    InputRefused
+        The file cannot be read, or is not what its ending says.
+    """
+    first, *others = read_tables(argument)
+    if not others:
+        return first
+    names = ", ".join(str(table.sheet) for table in others)
+    note = Message("read.note.sheets_left", {"n": len(others), "names": names})
+    return replace(first, notes=(*first.notes, note))

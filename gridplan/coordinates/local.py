@@ -1,8 +1,4 @@
-"""Longitude and latitude to local metres and back. The only file that knows about the earth.
-
-Positions are WGS-84 degrees everywhere outside a computation; inside one they are metres east and north of a
-local origin, on a transverse Mercator plane that touches the earth there (error below 1e-5 within 25 km).
-"""
+"""A plane in metres that touches the earth where a village lies."""
 
 from __future__ import annotations
 
@@ -12,47 +8,8 @@ from functools import cached_property
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
-from pyproj import CRS, Transformer
-from pyproj.exceptions import ProjError
+from pyproj import Transformer
 from shapely.geometry.base import BaseGeometry
-
-WGS84 = "EPSG:4326"
-LON_RANGE = (-180.0, 180.0)
-LAT_RANGE = (-90.0, 90.0)
-
-
-def frame_named(name: str) -> str | None:
-    """Return the frame that `name` states (wgs84, EPSG:n or n) as EPSG:n, or None where it states no frame known here.
-
-    Only frames of points on the earth's surface count: a frame of heights, say, is none.
-    """
-    code = name.strip().upper().removeprefix("EPSG:")
-    if code in {"WGS84", "4326"}:
-        return WGS84
-    if not (code.isascii() and code.isdigit() and len(code) < 10):
-        return None
-    try:
-        crs = CRS.from_epsg(int(code))
-    except ProjError:
-        return None
-    return f"EPSG:{int(code)}" if crs.is_geographic or crs.is_projected else None
-
-
-def shapes_to_wgs84(shapes: NDArray[np.object_], frame: str) -> NDArray[np.object_]:
-    """Return geometries of `frame` (EPSG:n; x east, y north) in WGS-84 degrees and without heights; None stays None.
-
-    A vertex that the frame cannot place becomes infinite.
-    """
-    flat: NDArray[np.object_] = shapely.force_2d(shapes)
-    if frame == WGS84:
-        return flat
-    transformer = Transformer.from_crs(frame, WGS84, always_xy=True)
-
-    def to_degrees(xy: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.column_stack(transformer.transform(xy[:, 0], xy[:, 1]))
-
-    moved: NDArray[np.object_] = shapely.transform(flat, to_degrees)
-    return moved
 
 
 @dataclass(frozen=True)

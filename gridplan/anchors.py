@@ -1,0 +1,107 @@
+"""Where households without a position stand: on the anchor of their hamlet."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+import shapely
+
+from gridplan.coordinates import LocalFrame
+from gridplan.model import Hamlet, Household, TownPlan, Village
+from gridplan.words import Message
+
+Place = tuple[float, float]
+"""Longitude and latitude."""
+Named = tuple[str, str]
+"""A hamlet by its village and its name as names are compared; the village itself has no second name."""
+
+
+def anchored(
+    households: Sequence[Household], hamlets: Iterable[Hamlet], villages: Iterable[Village]
+) -> tuple[Household, ...]:
+    """Return the households in their order, those without a position on an anchor and with position `hamlet`.
+
+    The anchor is the first of these that is known: the place of the hamlet in the list of hamlets; the centre of those
+    of the hamlet that have positions; the place of the village in that list (a row without a hamlet, or with the
+    village's own name); the centre of those of the village that have positions; the centre of the village's other
+    hamlets in that list; a point within the village's boundary. Where none is, the household has no place on any map.
+    """
+    missing = {_named(home.village, home.hamlet) for home in households if not _has_place(home)}
+    if not missing:
+        return tuple(households)
+    anchors = _anchors(missing | {(village, "") for village, _ in missing}, households, hamlets, villages)
+    return tuple(household if _has_place(household) else _standing(household, anchors) for household in households)
+
+
+def placement(town: TownPlan) -> Iterator[Message]:
+    """Yield how many households of a village have a position, for every village where some have none."""
+    for village in town.villages:
+        name, n, placed = village.plan.village, len(village.plan.households), village.placed
+        if placed < n:
+            code = "anchor.placed" if mostly_placed(village.plan.households) else "anchor.not_drawn"
+            yield Message(code, {"village": name, "placed": placed, "n": n})
+        if lost := sum(not _has_place(home) for home in village.plan.households):
+            yield Message("anchor.nowhere", {"village": name, "n": lost})
+
+
+def mostly_placed(households: Sequence[Household]) -> bool:
+    """Return whether at least half of the households of a village have a position of their own, so that it is drawn."""
+    return 2 * sum(household.position == "hamlet" for household in households) <= len(households)
+
+
+def _has_place(household: Household) -> bool:
+    return not math.isnan(household.lon)
+
+
+def _named(village: str, hamlet: str | None) -> Named:
+    return _folded(village), _folded(hamlet or "")
+
+
+@lru_cache(10_000)
+def _folded(name: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def _standing(household: Household, anchors: Mapping[Named, Place]) -> Household:
+    village, hamlet = _named(household.village, household.hamlet)
+    lon, lat = anchors.get((village, hamlet)) or anchors.get((village, "")) or (math.nan, math.nan)
+    return replace(household, lon=lon, lat=lat, position="hamlet")
+
+
+def _anchors(
+    wanted: Set[Named], households: Iterable[Household], hamlets: Iterable[Hamlet], villages: Iterable[Village]
+) -> dict[Named, Place]:
+    """Return the anchor of those wanted of which one is known: of what is merged below, the later wins."""
+    listed: dict[Named, Place] = {}
+    others: dict[Named, list[Place]] = defaultdict(list)
+    for hamlet in hamlets:
+        village, name = _named(hamlet.village, hamlet.name)
+        listed.setdefault((village, "" if name == village else name), (hamlet.lon, hamlet.lat))
+        others[village, ""].append((hamlet.lon, hamlet.lat))
+    lived_in: dict[Named, list[Place]] = defaultdict(list)
+    for home in filter(_has_place, households):
+        village, name = _named(home.village, home.hamlet)
+        for key in {(village, name), (village, "")} & wanted:
+            lived_in[key].append((home.lon, home.lat))
+    bounded: dict[Named, Place] = {}
+    for known in villages:
+        key = _named(known.name, None)
+        if key in wanted and known.boundary is not None:
+            point = shapely.point_on_surface(known.boundary)
+            bounded[key] = (point.x, point.y)
+    return bounded | _centres(wanted, others) | _centres(wanted, lived_in) | listed
+
+
+def _centres(wanted: Set[Named], places: Mapping[Named, Sequence[Place]]) -> dict[Named, Place]:
+    """Return of each list of places the one nearest to their median, so that the centre is where somebody lives."""
+    centres = {}
+    for name in places.keys() & wanted:  # in any order: each is worked out alone
+        offsets = np.linalg.norm(LocalFrame.around(places[name]).to_metres(places[name]), axis=1)
+        centres[name] = places[name][int(np.argmin(offsets))]
+    return centres

@@ -1,0 +1,57 @@
+"""Longitude and latitude to local metres and back, and every frame to WGS-84. All that knows about the earth is here.
+
+Positions are WGS-84 degrees everywhere outside a computation; inside one they are metres east and north of a
+local origin, on a transverse Mercator plane that touches the earth there (error below 1e-5 within 25 km).
+"""
+
+from typing import Final
+
+from gridplan.coordinates.frames import (
+    BD09,
+    CGCS2000,
+    GCJ02,
+    WGS84,
+    are_metres,
+    counts_degrees,
+    counts_metres,
+    frame_named,
+    frame_of_wkt,
+    frame_option,
+    frame_shown,
+    north_first,
+    points_to_wgs84,
+    shapes_to_wgs84,
+    wgs84_to_degrees,
+)
+from gridplan.coordinates.gauss_krueger import MERIDIANS, frame_with, zones_of
+from gridplan.coordinates.local import LocalFrame
+
+__all__ = [
+    "BD09",
+    "CGCS2000",
+    "CHINA",
+    "GCJ02",
+    "LAT_RANGE",
+    "LON_RANGE",
+    "MERIDIANS",
+    "WGS84",
+    "LocalFrame",
+    "are_metres",
+    "counts_degrees",
+    "counts_metres",
+    "frame_named",
+    "frame_of_wkt",
+    "frame_option",
+    "frame_shown",
+    "frame_with",
+    "north_first",
+    "points_to_wgs84",
+    "shapes_to_wgs84",
+    "wgs84_to_degrees",
+    "zones_of",
+]
+
+LON_RANGE: Final = (-180.0, 180.0)
+LAT_RANGE: Final = (-90.0, 90.0)
+CHINA: Final = (73.0, 3.0, 136.0, 54.0)
+"""West, south, east, north in degrees."""

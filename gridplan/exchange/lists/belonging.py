@@ -1,0 +1,170 @@
+"""Which village every household of a list belongs to."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from gridplan.coordinates import LocalFrame
+from gridplan.exchange.lists.cells import CONTROL, LONGEST_TEXT, CellRefused, refused
+from gridplan.exchange.lists.rows import Rows
+from gridplan.exchange.lists.source import Table
+from gridplan.exchange.lists.villages import folded_name
+from gridplan.model import Hamlet, Village
+
+DEFAULT_SHEET: Final = re.compile(r"(sheet|工作表|表|feuil|tabelle|book|新建)[\s_-]*\d*(\s*\(\d+\))?", re.I)
+TITLE: Final = re.compile(
+    r"(花名册|住户表|住户名单|名单|名册|清册|清单|台账|登记表|统计表|汇总表|明细表|信息表|情况表|摸底表|调查表|底册"
+    r"|住户|农户|户籍|常住|家庭|人口|人员|居民|村民|基本|信息|情况|登记|统计|摸底|排查|数据|汇总|表"
+    r"|[(（][^)）]*[)）]|[\s_\-—.·]*(19|20)\d\d(年|[-._]?\d{1,2})?(年?\d{1,2}月(\d{1,2}日)?)?|[\s_\-—.·、的]+)$"
+)
+NUMBERING: Final = re.compile(r"^[\s_\-—.·]*((19|20)\d\d年?|\d{1,3}[\s.、_\-—]+)")
+
+
+def villages_of_tables(tables: Sequence[Table]) -> list[str]:
+    """Return the village that each table is called after: its sheet where its file has several, else its file.
+
+    A name that a program gives to sheets stands for no village; title words behind a name, such as 花名册, go.
+    """
+    sheets = Counter(table.source.path for table in tables)
+    names = []
+    for table in tables:
+        own = table.sheet if sheets[table.source.path] > 1 else None
+        called = own if own and not DEFAULT_SHEET.fullmatch(own.strip()) else table.source.path.stem
+        names.append(_village_called(called))
+    return names
+
+
+def _village_called(title: str) -> str:
+    """Return a title without the words and dates around a village's name; the title itself if nothing would be left."""
+    plain = CONTROL.sub("", title).strip()[:LONGEST_TEXT]
+    name = NUMBERING.sub("", plain)
+    while (shorter := TITLE.sub("", name)) != name:
+        name = shorter
+    return name or plain or "1"
+
+
+def village_of_table(rows: Rows, called: str, villages: Sequence[Village], *, several: bool) -> str | None:
+    """Return the one village of a table that names none, None where every row has to say.
+
+    It is the one the table is called after; with villages known beside it, only if that is one of them and the table
+    is one of `several`.
+    """
+    written = {folded_name(village.name): village.name for village in villages}
+    if "village" in rows.column_of or (villages and not (several and folded_name(called) in written)):
+        return None
+    return written.get(folded_name(called), called)
+
+
+def refuse_lost(rows: Rows, lonlat: NDArray[np.float64], *, several: bool) -> None:
+    """Refuse rows without position and hamlet in a list that is one village only because nothing else is known of it.
+
+    Where no row at all has a position, the list is meant to be so. Of `several` tables each says where its rows are.
+    """
+    good = list(rows)
+    if several or np.isnan(lonlat[good, 0]).all():
+        return
+    hamlets = rows.cells("hamlet")
+    for at in good:
+        if np.isnan(lonlat[at, 0]) and not hamlets[at].strip():
+            rows.refuse(at, _lost(rows))
+
+
+def find_villages(
+    rows: Rows,
+    lonlat: NDArray[np.float64],
+    villages: Sequence[Village],
+    snap: float,
+    hamlets: Sequence[Hamlet] = (),
+) -> dict[int, str]:
+    """Return the village of every row that is still good, and refuse those that have none.
+
+    It is the one named in the row; else the first by name whose boundary holds the position; else the nearest within
+    `snap` metres (0 for off); else the only one that has a hamlet of the row's. Rows without position have nan.
+    """
+    written = {folded_name(village.name): village.name for village in villages}
+    named = rows.cells("village")
+    village_of: dict[int, str] = {}
+    unnamed = []
+    for at in rows:
+        if name := named[at].strip():
+            village_of[at] = written.setdefault(folded_name(name), name)
+        else:
+            unnamed.append(at)
+    boundaries = {village.name: village.boundary for village in villages if village.boundary is not None}
+    placed = [at for at in unnamed if not np.isnan(lonlat[at, 0])]
+    if placed and boundaries:
+        village_of |= _villages_by_position(rows, np.array(placed), lonlat, boundaries, snap)
+    village_of |= _villages_by_hamlet(rows, [at for at in unnamed if at not in village_of], hamlets, written)
+    for at in unnamed:
+        if at in village_of:
+            continue
+        if np.isnan(lonlat[at, 0]):
+            rows.refuse(at, _lost(rows))
+        elif boundaries:
+            rows.refuse(at, refused("village", "read.row.in_no_village", "read.remedy.name_village"))
+        else:
+            rows.refuse(at, refused("village", "read.row.village_blank", "read.remedy.fill_village"))
+    return dict(sorted(village_of.items()))
+
+
+def _lost(rows: Rows) -> CellRefused:
+    drawn = rows.table.shapes is not None and "lon" not in rows.column_of
+    return refused("lon", "read.row.no_geometry" if drawn else "read.row.blank", "read.remedy.locate_or_name")
+
+
+def _villages_by_hamlet(
+    rows: Rows, unnamed: Sequence[int], hamlets: Sequence[Hamlet], written: Mapping[str, str]
+) -> dict[int, str]:
+    villages_with: dict[str, set[str]] = {}
+    for hamlet in hamlets:
+        if hamlet.name:
+            villages_with.setdefault(folded_name(hamlet.name), set()).add(hamlet.village)
+    found = {}
+    for at in unnamed:
+        candidates = villages_with.get(folded_name(rows.cells("hamlet")[at]), set())
+        if len(candidates) == 1:
+            (village,) = candidates
+            found[at] = written.get(folded_name(village), village)
+    if found:
+        rows.note("read.note.by_hamlet", n=len(found))
+    return found
+
+
+def _villages_by_position(
+    rows: Rows, at: NDArray[np.intp], lonlat: NDArray[np.float64], boundary_of: Mapping[str, BaseGeometry], snap: float
+) -> dict[int, str]:
+    names = sorted(boundary_of)
+    boundaries = [boundary_of[name] for name in names]
+    nowhere = len(names)
+    found = np.full(len(at), nowhere)
+    points = np.asarray(shapely.points(lonlat[at]), object)
+    holder, held = shapely.STRtree(points).query(boundaries, "intersects")
+    np.minimum.at(found, held, holder)
+    outside = np.flatnonzero(found == nowhere)
+    if inside := len(at) - outside.size:
+        rows.note("read.note.by_position", n=inside)
+    if several := int((np.bincount(held) > 1).sum()):
+        rows.note("read.note.several_villages", n=several)
+    if snap > 0 and outside.size:
+        found[outside] = _nearest(lonlat[at[outside]], boundaries, snap)
+        if snapped := int((found[outside] < nowhere).sum()):
+            rows.note("read.note.snapped", n=snapped, metres=f"{snap:g}")
+    return {row: names[village] for row, village in zip(at.tolist(), found, strict=True) if village < nowhere}
+
+
+def _nearest(lonlat: NDArray[np.float64], boundaries: Sequence[BaseGeometry], snap: float) -> NDArray[np.intp]:
+    """Return the index of the nearest boundary within `snap` metres of each position; their number stands for none."""
+    frame = LocalFrame.around(lonlat)
+    tree = shapely.STRtree([frame.shape_to_metres(boundary) for boundary in boundaries])
+    point, boundary = tree.query_nearest(shapely.points(frame.to_metres(lonlat)), max_distance=snap)
+    nearest = np.full(len(lonlat), len(boundaries))
+    np.minimum.at(nearest, point, boundary)
+    return nearest

@@ -1,0 +1,72 @@
+"""A file of hamlets into places: where households without a position stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from gridplan.errors import InputRefused
+from gridplan.exchange.lists.cells import CellRefused, check_text, refused
+from gridplan.exchange.lists.columns import HAMLET_FIELDS, headers_shown
+from gridplan.exchange.lists.positions import fields_to_find, find_positions
+from gridplan.exchange.lists.rows import Rows
+from gridplan.exchange.lists.tables import read_table
+from gridplan.model import Hamlet
+from gridplan.words import Message
+
+
+@dataclass(frozen=True, slots=True)
+class HamletList:
+    """The hamlets of a file in its order, and what there is to say about it."""
+
+    hamlets: tuple[Hamlet, ...]
+    notes: tuple[Message, ...]
+
+
+def read_hamlets(
+    source: str, *, columns: Mapping[str, str] = MappingProxyType({}), frame: str | None = None
+) -> HamletList:
+    """Return the hamlets of FILE, FILE#layer or FILE#layer@FRAME. A row without a hamlet is the place of its village.
+
+    Rows without village or position are left out with a note each.
+
+    Parameters
+    ----------
+    source
+        The file.
+    columns
+        Headers by field (village, hamlet, lon, lat, x, y) that win over what the headers suggest.
+    frame
+        What positions are counted in, as `frame_named` returns it; by default what the file states.
+
+    Raises
+    ------
+    InputRefused
+        The file or its columns cannot be used, or there is no hamlet in it.
+    """
+    table = read_table(source)
+    sought = fields_to_find(table, columns)
+    rows = Rows(table, {field: groups for field, groups in HAMLET_FIELDS.items() if field in sought}, columns)
+    if "village" not in rows.column_of:
+        raise InputRefused("read.no_hamlets", file=table.source.name, names=headers_shown(table.header))
+    _refuse_nameless(rows)
+    lonlat = find_positions(rows, frame).tolist()
+    villages, names = rows.cells("village"), rows.cells("hamlet")
+    hamlets = tuple(Hamlet(villages[at].strip(), names[at].strip() or None, *lonlat[at]) for at in rows)
+    for _, refusal in sorted(rows.refusals.items()):
+        rows.note("read.note.hamlet_left_out", row=str(refusal.row), why=refusal.reason)
+    if not hamlets:
+        raise InputRefused("read.no_hamlets", file=table.source.name, names=headers_shown(table.header))
+    return HamletList(hamlets, (*table.notes, *rows.notes))
+
+
+def _refuse_nameless(rows: Rows) -> None:
+    for at in list(rows):
+        try:
+            for field in ("village", "hamlet"):
+                check_text(field, rows.cells(field)[at].strip())
+            if not rows.cells("village")[at].strip():
+                raise refused("village", "read.row.village_blank", "read.remedy.fill_village")
+        except CellRefused as verdict:
+            rows.refuse(at, verdict)

@@ -1,0 +1,322 @@
+"""A town's plan as plan.xlsx, for the desk and the printer. Its sheet of households can be edited and read back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Final
+
+from gridplan.exchange.spreadsheet import Column, Row, Table, write_spreadsheet
+from gridplan.model import Assignment, DrawnGrid, Member, PlannedVillage, Role, TownPlan, grid_id
+from gridplan.words import Lang, Message, say
+
+COMMA: Final[dict[Lang, str]] = {"zh": "、", "en": ", "}
+ROLES: Final[tuple[Role, ...]] = ("lead", "deputy")
+KINDS: Final = {
+    "party_member": "book.kind.party_member",
+    "village_cadre": "book.kind.village_cadre",
+    "town_cadre": "book.kind.town_cadre",
+    "volunteer": "book.kind.volunteer",
+}
+
+
+def write_workbook(town: TownPlan, path: Path, lang: Lang, title: str) -> None:
+    """Write plan.xlsx: a summary, grids, households by grid, members, exceptions and shortage.
+
+    A household that stands on the anchor of its hamlet has no longitude and latitude there, so that nobody takes the
+    anchor for its home when the sheet is read back.
+
+    Raises
+    ------
+    OutputRefused
+        The disk does not take it.
+    """
+    contacts = _Contacts(town, lang)
+    tables = (
+        _summary(town, contacts, lang, title),
+        _grids(town, contacts, lang),
+        _households(town, contacts, lang),
+        _members(town, contacts, lang),
+        _exceptions(town, lang),
+        _shortage(town, lang),
+    )
+    write_spreadsheet(path, title, tables, page=say("book.page", lang))
+
+
+class _Contacts:
+    """Who is in charge of what, and what to call them."""
+
+    def __init__(self, town: TownPlan, lang: Lang) -> None:
+        self.lang = lang
+        self.members = {member.member_id: member for member in town.members}
+        self.times_called = Counter((member.name, member.village) for member in town.members)
+        self.of_grid: dict[tuple[str, int, Role], list[str]] = {}
+        self.of_member: dict[str, list[Assignment]] = {}
+        for work in sorted(town.assignments, key=lambda work: (work.village, work.grid)):
+            self.of_grid.setdefault((work.village, work.grid, work.role), []).append(work.member_id)
+            self.of_member.setdefault(work.member_id, []).append(work)
+
+    def names(self, village: str, grid: int, role: Role) -> str:
+        """Return the lead or the deputies of a grid; empty where there are none."""
+        found = self.of_grid.get((village, grid, role), [])
+        return COMMA[self.lang].join(self._name(village, member_id) for member_id in found)
+
+    def codes(self, village: str, grid: int, role: Role) -> str:
+        """Return the same as codes."""
+        return COMMA[self.lang].join(self.of_grid.get((village, grid, role), []))
+
+    def grids(self, member: Member, role: Role) -> str:
+        """Return the grids that a member has in a role."""
+        works = self.of_member.get(member.member_id, [])
+        return COMMA[self.lang].join(grid_id(work.village, work.grid) for work in works if work.role == role)
+
+    def why(self, member: Member) -> str:
+        """Return why a member has the grids that they have, or why none."""
+        if works := self.of_member.get(member.member_id):
+            return "\n".join(work.why.say(self.lang) for work in works)
+        if not member.available:
+            return say("book.unavailable", self.lang)
+        if member.excused_until is not None:
+            return say("book.excused", self.lang, day=member.excused_until.isoformat())
+        return say("book.spare", self.lang)
+
+    def _name(self, village: str, member_id: str) -> str:
+        """Return the name of a member, or the code where the name alone would not tell who is meant in the village."""
+        member = self.members.get(member_id)
+        if member is None or member.name in self.members:
+            return member_id
+        near = self.times_called[member.name, village] + self.times_called[member.name, None]
+        return member.name if near == 1 and member.village in (village, None) else member_id
+
+
+def _summary(town: TownPlan, contacts: _Contacts, lang: Lang, title: str) -> Table:
+    return Table(
+        name=say("book.sheet.summary", lang),
+        columns=(
+            Column(say("book.village", lang)),
+            Column(say("book.households", lang), "amount"),
+            Column(say("book.grids", lang), "amount"),
+            Column(say("book.mean_size", lang), "tenths"),
+            Column(say("book.walk", lang), "amount"),
+            Column(say("book.walk_each", lang), "amount"),
+            Column(say("book.leads", lang), "amount"),
+            Column(say("book.deputies", lang), "amount"),
+            Column(say("book.without_lead", lang), "amount"),
+            Column(say("book.exceptions", lang), "amount"),
+            Column(say("book.left_out", lang), "amount"),
+        ),
+        rows=[(village.plan.village, *_numbers([village], contacts)) for village in town.villages],
+        empty=say("book.no_villages", lang),
+        heading=(title,),
+        total=(say("book.total", lang), *_numbers(town.villages, contacts)),
+    )
+
+
+def _numbers(villages: Sequence[PlannedVillage], contacts: _Contacts) -> Row:
+    """Return the numbers of the summary for some villages; walks are None where one of their grids is not drawn."""
+    grids = [(village.plan.village, grid) for village in villages for grid in village.grids]
+    size = sum(grid.size for _, grid in grids)
+    walks = [grid.walk_m for _, grid in grids if grid.walk_m is not None]
+    walk_m = round(sum(walks), 2) if len(walks) == len(grids) else None
+    leads, deputies = (
+        [contacts.of_grid.get((village, grid.number, role), []) for village, grid in grids] for role in ROLES
+    )
+    return (
+        sum(len(village.plan.households) for village in villages),
+        len(grids),
+        round(size / len(grids), 2) if grids else None,
+        walk_m,
+        round(walk_m / size, 2) if walk_m is not None and size else None,
+        len(set(chain(*leads))),
+        len(set(chain(*deputies))),
+        leads.count([]),
+        sum(len(village.exceptions) for village in villages),
+        sum(len(village.plan.left_out) for village in villages),
+    )
+
+
+def _grids(town: TownPlan, contacts: _Contacts, lang: Lang) -> Table:
+    labelled = any(grid.label for village in town.villages for grid in village.grids)
+    rows = (
+        (
+            grid_id(name, grid.number),
+            name,
+            grid.number,
+            *((grid.label,) if labelled else ()),
+            grid.size,
+            contacts.names(name, grid.number, "lead"),
+            contacts.codes(name, grid.number, "lead"),
+            contacts.names(name, grid.number, "deputy"),
+            None if grid.walk_m is None else round(grid.walk_m, 2),
+            _mark(village, grid, contacts, lang),
+        )
+        for village in town.villages
+        for name in [village.plan.village]
+        for grid in village.grids
+    )
+    return Table(
+        name=say("book.sheet.grids", lang),
+        columns=(
+            Column(say("book.grid_code", lang)),
+            Column(say("book.village", lang)),
+            Column(say("book.grid", lang), "number"),
+            *((Column(say("book.label", lang)),) if labelled else ()),
+            Column(say("book.households", lang), "amount"),
+            Column(say("book.lead", lang)),
+            Column(say("book.lead_code", lang)),
+            Column(say("book.grid_deputies", lang)),
+            Column(say("book.walk", lang), "amount"),
+            Column(say("book.mark", lang)),
+        ),
+        rows=rows,
+        empty=say("book.no_grids", lang),
+        blocks=(1,),
+        footnote=say("book.internal", lang),
+    )
+
+
+def _mark(village: PlannedVillage, grid: DrawnGrid, contacts: _Contacts, lang: Lang) -> str:
+    """Say what is not as it should be with a grid; empty if nothing is."""
+    marks = []
+    if grid.size < village.bounds.least:
+        marks.append(say("book.too_small", lang, least=village.bounds.least))
+    if grid.size > village.bounds.most:
+        marks.append(say("book.too_large", lang, most=village.bounds.most))
+    if not grid.connected:
+        marks.append(say("book.not_connected", lang))
+    if contacts.members and not contacts.names(village.plan.village, grid.number, "lead"):
+        marks.append(say("book.no_lead", lang))
+    return COMMA[lang].join(marks)
+
+
+def _households(town: TownPlan, contacts: _Contacts, lang: Lang) -> Table:
+    return Table(
+        name=say("book.sheet.households", lang),
+        columns=(
+            Column(say("book.village", lang)),
+            Column(say("book.grid", lang), "number"),
+            Column(say("book.in_grid", lang), "number"),
+            Column(say("book.household_code", lang)),
+            Column(say("book.head", lang)),
+            Column(say("book.hamlet", lang)),
+            Column(say("book.door", lang)),
+            Column(say("book.lead", lang)),
+            Column(say("book.lon", lang), "degrees", printed=False),
+            Column(say("book.lat", lang), "degrees", printed=False),
+        ),
+        rows=_household_rows(town, contacts),
+        empty=say("book.no_households", lang),
+        blocks=(0, 1),
+        footnote=say("book.internal", lang),
+    )
+
+
+def _household_rows(town: TownPlan, contacts: _Contacts) -> Iterator[Row]:
+    """Yield the households of each village grid by grid, and at its end those that are in none."""
+    for village in town.villages:
+        plan = village.plan
+        left_out = tuple(home for home in plan.households if home.household_id in plan.left_out)
+        for number, homes in [*plan.grids.items(), (None, left_out)]:
+            lead = contacts.names(plan.village, number, "lead") if number else None
+            for place, home in enumerate(homes, start=1):
+                exact = home.position == "exact"
+                yield (
+                    plan.village,
+                    number,
+                    place if number else None,
+                    home.household_id,
+                    home.name,
+                    home.hamlet,
+                    home.door,
+                    lead,
+                    home.lon if exact else None,
+                    home.lat if exact else None,
+                )
+
+
+def _members(town: TownPlan, contacts: _Contacts, lang: Lang) -> Table:
+    rows = (
+        (
+            member.member_id,
+            member.name,
+            member.village,
+            member.hamlet,
+            say(KINDS[member.kind], lang) if member.kind in KINDS else member.kind,
+            contacts.grids(member, "lead"),
+            contacts.grids(member, "deputy"),
+            contacts.why(member),
+        )
+        for member in town.members
+    )
+    return Table(
+        name=say("book.sheet.members", lang),
+        columns=(
+            Column(say("book.member_code", lang)),
+            Column(say("book.name", lang)),
+            Column(say("book.village", lang)),
+            Column(say("book.hamlet", lang)),
+            Column(say("book.kind", lang)),
+            Column(say("book.lead_of", lang)),
+            Column(say("book.deputy_of", lang)),
+            Column(say("book.why", lang)),
+        ),
+        rows=rows,
+        empty=say("book.no_members", lang),
+        footnote=say("book.internal", lang),
+    )
+
+
+def _exceptions(town: TownPlan, lang: Lang) -> Table:
+    return Table(
+        name=say("book.sheet.exceptions", lang),
+        columns=(
+            Column(say("book.village", lang)),
+            Column(say("book.hamlet", lang)),
+            Column(say("book.grid", lang), "number"),
+            Column(say("book.household_code", lang)),
+            Column(say("book.households", lang), "amount"),
+            Column(say("book.reason", lang)),
+            Column(say("book.options", lang)),
+        ),
+        rows=_exception_rows(town, lang),
+        empty=say("book.no_exceptions", lang),
+        blocks=(0,),
+    )
+
+
+def _exception_rows(town: TownPlan, lang: Lang) -> Iterator[Row]:
+    """Yield the exceptions of each village, and after them its households that are in no grid."""
+    for village in town.villages:
+        for found in village.exceptions:
+            yield (
+                found.village,
+                found.hamlet,
+                found.grid,
+                found.household_id,
+                found.households,
+                found.reason.say(lang),
+                _numbered(found.options, lang),
+            )
+        for household_id, why in village.plan.left_out.items():
+            yield village.plan.village, None, None, household_id, 1, why.say(lang), None
+
+
+def _shortage(town: TownPlan, lang: Lang) -> Table:
+    return Table(
+        name=say("book.sheet.shortage", lang),
+        columns=(
+            Column(say("book.village", lang)),
+            Column(say("book.grid", lang), "number"),
+            Column(say("book.offers", lang)),
+        ),
+        rows=[(short.village, short.grid, _numbered(short.offers, lang)) for short in town.shortages],
+        empty=say("book.no_shortage" if town.members else "book.no_members", lang),
+        blocks=(0,),
+    )
+
+
+def _numbered(choices: Sequence[Message], lang: Lang) -> str:
+    """Write choices one a line."""
+    return "\n".join(f"{number}. {choice.say(lang)}" for number, choice in enumerate(choices, start=1))

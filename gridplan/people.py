@@ -1,0 +1,237 @@
+"""Gives every grid a person: a lead each, deputies of the members left over, and what to do where members are short."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from math import ceil
+from types import MappingProxyType
+
+import numpy as np
+
+from gridplan.closeness import Closeness, closeness
+from gridplan.engine.assign import NOBODY, deputise, lead_grids
+from gridplan.homes import Placed, place_members
+from gridplan.model import Assignment, Household, Member, Shortage, TownPlan, grid_id
+from gridplan.words import Message
+
+GridKey = tuple[str, int]
+"""A village and the number of a grid in it."""
+Grids = Mapping[GridKey, Sequence[Household]]
+
+
+@dataclass(frozen=True, slots=True)
+class Staffing:
+    """The people for the grids of a town's plan.
+
+    `members` are all that were given, in order of their ids, their villages as the plan writes them and their homes
+    wherever one was found; `homes` says how each was found, and `left_out` why a member has no part in the plan.
+    `notes` speak of what a planner should look at, leads that were kept though they break a rule among it.
+    """
+
+    members: tuple[Member, ...]
+    assignments: tuple[Assignment, ...]
+    shortages: tuple[Shortage, ...]
+    homes: Mapping[str, Message]
+    left_out: Mapping[str, Message]
+    notes: tuple[Message, ...]
+
+
+def assign_town(
+    town: TownPlan,
+    members: Sequence[Member],
+    *,
+    today: date,
+    across_villages: bool = False,
+    fixed: Mapping[GridKey, str] = MappingProxyType({}),
+) -> Staffing:
+    """Return a lead for as many grids as members allow, at the least cost, and a grid to be deputy of for the others.
+
+    The cost is that of gridplan.closeness; of equal choices the lowest member id is taken. Deputies are given out in
+    rounds: no grid has two while another of its village has none.
+
+    Parameters
+    ----------
+    town
+        The plan; people already in it are not looked at.
+    members
+        All there are. Those not available, or excused on `today`, are left out.
+    today
+        The day the plan is for.
+    across_villages
+        Whether members may lead in villages other than their own.
+    fixed
+        Ids of the members who lead already, by village and grid number. They are kept even where they break a rule,
+        which a note then says, and the other grids are given out around them; only members nobody knows are not.
+
+    Raises
+    ------
+    ValueError
+        Two members have the same id.
+    """
+    placed = sorted(place_members(town, members), key=lambda one: one.member.member_id)
+    people = {one.member.member_id: one.member for one in placed}
+    if len(people) < len(members):
+        raise ValueError("two members have the same id")
+    grids = {(v.plan.village, number): homes for v in town.villages for number, homes in v.plan.grids.items()}
+    left_out = _left_out(placed, today)
+    kept = {key: lead for key, lead in fixed.items() if key in grids and lead in people}
+    able = {member_id: member for member_id, member in people.items() if member_id not in left_out}
+    assignments = [
+        assignment
+        for own_grids, own_members in _apart(grids, tuple(able.values()), across_villages)
+        for assignment in _assign(own_grids, own_members, kept)
+    ]
+    return Staffing(
+        members=tuple(people.values()),
+        assignments=tuple(sorted(assignments, key=lambda one: (one.village, one.grid, one.role != "lead"))),
+        shortages=tuple(_shortages(town, able, assignments)),
+        homes={one.member.member_id: one.how for one in placed},
+        left_out=left_out,
+        notes=(
+            *_notes(placed, left_out, town),
+            *_broken(fixed, grids, people, left_out, across_villages),
+        ),
+    )
+
+
+def _left_out(placed: Sequence[Placed], today: date) -> dict[str, Message]:
+    """Return why members have no part in the plan, by their ids."""
+    reasons = {}
+    for one in placed:
+        member = one.member
+        if not member.available:
+            reasons[member.member_id] = Message("members.out.unavailable")
+        elif member.excused_until and member.excused_until >= today:
+            reasons[member.member_id] = Message("members.out.excused", {"until": member.excused_until.isoformat()})
+        elif not one.in_plan:
+            reasons[member.member_id] = one.how
+    return reasons
+
+
+def _apart(grids: Grids, members: Sequence[Member], across_villages: bool) -> Iterator[tuple[Grids, Sequence[Member]]]:
+    """Walk the parts of the town that do not touch one another: its villages, or the town as one."""
+    if across_villages:
+        yield grids, members
+        return
+    for village in dict.fromkeys(name for name, _ in grids):
+        own = {key: homes for key, homes in grids.items() if key[0] == village}
+        yield own, [member for member in members if member.village == village]
+
+
+def _assign(grids: Grids, members: Sequence[Member], kept: Mapping[GridKey, str]) -> Iterator[Assignment]:
+    """Walk the leads of some grids, those kept first, and the deputies among the members left over."""
+    keys = list(grids)
+    between = closeness([grids[key] for key in keys], members)
+    for village, number in keys:
+        if (village, number) in kept:
+            yield Assignment(village, number, kept[village, number], "lead", Message("assign.why.kept"))
+    free = np.array([grid for grid, key in enumerate(keys) if key not in kept], np.intp)
+    most = np.array([member.max_grids for member in members], np.intp)
+    leading = Counter(kept.values())
+    already = np.array([leading[member.member_id] for member in members], np.intp)
+    lead = lead_grids(between.cost[free], between.further[free], most, already)
+    for grid, column in zip(free.tolist(), lead.tolist(), strict=True):
+        if column != NOBODY:
+            village, number = keys[grid]
+            yield Assignment(village, number, members[column].member_id, "lead", _why(between, grid, column, members))
+    spare = np.setdiff1d(np.flatnonzero(already == 0), lead)
+    for column, grid in zip(spare.tolist(), deputise(between.cost[:, spare]).tolist(), strict=True):
+        if grid != NOBODY:
+            village, number = keys[grid]
+            why = Message("assign.why.deputy", _facts(between, grid, column))
+            yield Assignment(village, number, members[column].member_id, "deputy", why)
+
+
+def _facts(between: Closeness, grid: int, column: int) -> dict[str, object]:
+    return {
+        "metres": between.mean_walk(grid, column),
+        "near": int(between.near[grid, column]),
+        "size": int(between.size[grid]),
+        "ties": int(between.ties[grid, column]),
+    }
+
+
+def _why(between: Closeness, grid: int, column: int, members: Sequence[Member]) -> Message:
+    """Return why a member leads a grid, beside the other member of least cost for it, who may well lead another."""
+    facts = _facts(between, grid, column)
+    if len(members) == 1:
+        return Message("assign.why.only", facts)
+    cost = between.cost[grid].copy()
+    cost[column] = np.inf
+    other = int(np.argmin(cost))
+    runner_up = {"other": members[other].member_id, "other_metres": between.mean_walk(grid, other)}
+    return Message("assign.why.lead", {**facts, **runner_up})
+
+
+def _shortages(town: TownPlan, able: Mapping[str, Member], assignments: Sequence[Assignment]) -> Iterator[Shortage]:
+    """Walk the grids without a lead, each with what a planner can do about it."""
+    lead_of = {(one.village, one.grid): one.member_id for one in assignments if one.role == "lead"}
+    for village in town.villages:
+        name, most = village.plan.village, village.bounds.most
+        short = {number: homes for number, homes in village.plan.grids.items() if (name, number) not in lead_of}
+        own = {lead for (where, _), lead in lead_of.items() if where == name} & able.keys()
+        leads = [able[lead] for lead in sorted(own or set(lead_of.values()) & able.keys())]
+        fewer = len(village.plan.grids) - ceil(len(village.plan.grid_of) / most)
+        larger = [Message("assign.offer.larger", {"village": name, "most": most, "n": fewer})] if fewer > 0 else []
+        for number, further in zip(short, _further(list(short.values()), leads), strict=True):
+            volunteer = Message("assign.offer.volunteer", {"grid": grid_id(name, number)})
+            yield Shortage(name, number, (*further, volunteer, *larger))
+
+
+def _further(grids: Sequence[Sequence[Household]], leads: Sequence[Member]) -> Iterator[tuple[Message, ...]]:
+    """Walk the offers of a further grid for the lead who lives nearest to each of some grids; none without any lead."""
+    if not leads:
+        yield from [()] * len(grids)
+        return
+    between = closeness(grids, leads)
+    for grid, lead in enumerate(between.walk.argmin(axis=1).tolist()):
+        values = {"name": leads[lead].name, "member": leads[lead].member_id, "metres": between.mean_walk(grid, lead)}
+        yield (Message("assign.offer.further", values),)
+
+
+def _notes(placed: Sequence[Placed], left_out: Mapping[str, Message], town: TownPlan) -> Iterator[Message]:
+    """Walk what there is to say about the members as they were given."""
+    ways = Counter(one.how.code for one in placed)
+    by_way = {
+        "household": ways["members.home.household"],
+        "hamlet": ways["members.home.hamlet"],
+        "village": ways["members.home.village"],
+    }
+    if n := sum(by_way.values()):
+        yield Message("members.note.homes", {"n": n, **by_way})
+    for one in placed:
+        if not one.in_plan or one.how.code == "members.home.ambiguous":
+            who = {"member": one.member.member_id, "name": one.member.name}
+            yield Message("members.note.look", {**who, "reason": one.how})
+    if n := sum(one.in_plan and one.member.member_id in left_out for one in placed):
+        yield Message("members.note.away", {"n": n})
+    known = {household.household_id for village in town.villages for household in village.plan.households}
+    strange = sorted({tie for one in placed for tie in one.member.ties} - known)
+    if strange:
+        yield Message("members.note.ties_unknown", {"n": len(strange), "first": strange[0]})
+
+
+def _broken(
+    fixed: Mapping[GridKey, str],
+    grids: Grids,
+    people: Mapping[str, Member],
+    left_out: Mapping[str, Message],
+    across_villages: bool,
+) -> Iterator[Message]:
+    """Walk the rules that leads break who lead already."""
+    for (village, number), lead in sorted(fixed.items()):
+        values = {"grid": grid_id(village, number), "member": lead}
+        if (village, number) not in grids:
+            yield Message("members.fixed.no_grid", values)
+        elif lead not in people:
+            yield Message("members.fixed.unknown", values)
+        elif lead in left_out:
+            yield Message("members.fixed.left_out", {**values, "reason": left_out[lead]})
+        elif people[lead].village != village and not across_villages:
+            yield Message("members.fixed.other_village", {**values, "village": people[lead].village})
+    for lead, n in sorted(Counter(fixed.values()).items()):
+        if lead in people and n > people[lead].max_grids:
+            yield Message("members.fixed.too_many", {"member": lead, "n": n, "most": people[lead].max_grids})
