@@ -1,0 +1,326 @@
+"""The command line: it teaches, says what came of it in the language asked for, and fails in one sentence."""
+
+import os
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from lists import homes, square, write_households, write_town, write_villages
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from gridplan import __version__
+from gridplan.cli import app
+from gridplan.words import catalogue, say
+
+COMMANDS = ("plan", "demo", "verify")
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def run(monkeypatch):
+    """Runs gridplan in an English terminal and returns its exit code, what it said and what it complained of."""
+    for name in ("LC_ALL", "LC_MESSAGES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LANG", "en_US.UTF-8")
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run_command(*arguments):
+        result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+        if not isinstance(result.exception, SystemExit | None):
+            raise result.exception
+        return result.exit_code, result.stdout, result.stderr
+
+    return run_command
+
+
+@pytest.fixture(scope="module")
+def lists(tmp_path_factory):
+    return write_town(tmp_path_factory.mktemp("lists"))
+
+
+@pytest.fixture(scope="module")
+def planned(lists, tmp_path_factory):
+    """Returns the folder of a plan made by the command line, and what it said."""
+    folder = tmp_path_factory.mktemp("plans") / "plan"
+    arguments = ["plan", lists[0], "--villages", lists[1], "-o", str(folder), "--effort", "fast", "--lang", "en"]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    return folder, result
+
+
+@pytest.fixture
+def broken(planned, tmp_path):
+    """Returns a plan.gpkg in which one household has been put into another grid."""
+    path = shutil.copy(planned[0] / "plan.gpkg", tmp_path / "plan.gpkg")
+    with closing(sqlite3.connect(path)) as database, database:
+        for (trigger,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            database.execute(f'DROP TRIGGER "{trigger}"')
+        database.execute("UPDATE households SET grid_id = '桥村-01' WHERE household_id = '柳村001'")
+    return path
+
+
+# ---- help
+
+
+@pytest.mark.parametrize("asked", ["-h", "--help"])
+@pytest.mark.parametrize("command", [(), *((name,) for name in COMMANDS)], ids=" ".join)
+def test_help_teaches_with_an_example(run, command, asked):
+    code, said, _ = run(*command, asked)
+    assert code == 0
+    assert re.search(r"^ Example: gridplan \w+", said, re.M)
+
+
+def test_the_examples_are_of_their_own_command(run):
+    for command in COMMANDS:
+        assert f"Example: gridplan {command} " in run(command, "-h")[1]
+
+
+def test_every_command_is_known_here():
+    assert set(get_command(app).commands) == set(COMMANDS)
+
+
+def test_every_option_says_what_it_does():
+    silent = [
+        f"{name} {parameter.name}"
+        for name, command in get_command(app).commands.items()
+        for parameter in command.params
+        if not getattr(parameter, "help", None)
+    ]
+    assert silent == []
+
+
+def test_nothing_asked_gives_the_help(run):
+    _, said, _ = run()
+    assert all(command in said for command in COMMANDS)
+
+
+def test_the_version_is_said(run):
+    assert run("--version") == (0, f"{__version__}\n", "")
+
+
+# ---- plan
+
+
+def test_planning_says_what_came_of_it_and_where_to_look(planned):
+    folder, result = planned
+    exception, summary, look = result.stdout.splitlines()
+    assert exception.startswith("Exception in 小村: 17 households cannot be cut")
+    assert "join a neighbouring grid of 桥村" in exception
+    assert summary.startswith("171 households in 3 villages: 14 grids, ")
+    assert look == say("cli.look", "en", map=str(folder / "map.html"))
+
+
+def test_planning_in_chinese(run, lists, tmp_path):
+    code, said, _ = run("plan", lists[0], "-o", tmp_path, "--effort", "fast", "--lang", "zh")
+    assert code == 0
+    assert "17 户" in said
+    assert "网格" in said
+    assert "households" not in said
+
+
+@pytest.mark.parametrize(
+    ("environment", "lang"),
+    [
+        ({"LANG": "zh_CN.UTF-8"}, "zh"),
+        ({"LANG": "zh_CN.UTF-8", "LC_ALL": "C.UTF-8"}, "en"),
+        ({"LC_MESSAGES": "zh_TW", "LANG": "de_DE"}, "zh"),
+        ({"LANG": ""}, "en"),
+    ],
+)
+def test_the_language_is_that_of_the_system(run, monkeypatch, tmp_path, environment, lang):
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    code, _, complaint = run("verify", tmp_path / "plan.gpkg")
+    assert (code, complaint) == (1, say("verify.no_file", lang, path=str(tmp_path / "plan.gpkg")) + "\n")
+
+
+def test_quiet_says_nothing(run, lists, tmp_path):
+    assert run("plan", *lists[:1], "-o", tmp_path / "plan", "--effort", "fast", "--quiet") == (0, "", "")
+    assert (tmp_path / "plan" / "map.html").is_file()
+
+
+def test_notes_and_refused_rows_are_said(run, tmp_path):
+    rows = [row[1:] for row in homes("柳村", 30, 0)]
+    path = tmp_path / "h.csv"
+    lines = ["户主,村,经度,纬度", *map(",".join, rows), "坏,柳村,x,37.95"]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    code, said, _ = run("plan", path, "-o", tmp_path / "plan", "--effort", "fast")
+    assert code == 0
+    assert "There is no id column: 30 codes were made" in said
+    assert f"1 row was refused; {tmp_path / 'plan' / 'refused.csv'} says why" in said
+
+
+def test_settings_reach_the_plan(run, lists, tmp_path):
+    options = ["--min", 5, "--max", 8, "--target", 6.5, "--seed", 3, "--no-contiguous", "--workers", 1]
+    assert run("plan", lists[0], "-o", tmp_path, "--effort", "fast", *options)[0] == 0
+    report = (tmp_path / "report.json").read_text(encoding="utf-8")
+    for written in ('"least": 5', '"most": 8', '"target": 6.5', '"seed": 3', '"contiguous": false', '"effort": "fast"'):
+        assert written in report
+
+
+def test_columns_may_be_named(run, lists, tmp_path):
+    path = tmp_path / "h.csv"
+    path.write_text(Path(lists[0]).read_text(encoding="utf-8-sig").replace("经度", "a").replace("纬度", "b"), "utf-8")
+    named = ["--column", "lon=a", "--column", "lat=b"]
+    assert run("plan", path, "-o", tmp_path / "plan", "--effort", "fast")[0] == 1
+    assert run("plan", path, "-o", tmp_path / "plan", "--effort", "fast", *named)[0] == 0
+
+
+# ---- what goes wrong is one sentence
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize(
+    ("options", "code", "about"),
+    [
+        (["--effort", "heroic"], "cli.effort", "heroic"),
+        (["--min", "16"], "cli.bounds", "16"),
+        (["--column", "name"], "cli.pair", "--column name"),
+        (["--column", "=x"], "cli.pair", "--column =x"),
+        (["--village-column", "village="], "cli.pair", "--village-column village="),
+        (["--target", "inf"], "cli.number", "--target inf"),
+        (["--snap", "inf"], "cli.number", "--snap inf"),
+        (["--column", "income=x"], "read.unknown_field", "income"),
+        (["--column", "name=姓名"], "read.no_header", "姓名"),
+        (["--villages", "nowhere.geojson"], "read.missing", "nowhere.geojson"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_an_option_that_cannot_be_used_is_one_sentence(run, lists, tmp_path, options, code, about, lang):
+    exit_code, said, complaint = run("plan", lists[0], "-o", tmp_path / "plan", "--lang", lang, *options)
+    assert (exit_code, said) == (1, "")
+    assert complaint.count("\n") == 1
+    assert about in complaint
+    assert re.fullmatch(re.sub(r"\\\{\w+\\\}", ".*", re.escape(catalogue(lang).get(code).string)), complaint.strip())
+    assert not (tmp_path / "plan").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "about"),
+    [
+        (["plan", "nowhere.csv", "-o", "out"], "nowhere.csv"),
+        (["verify", "nowhere.gpkg"], "nowhere.gpkg"),
+        (["demo", "--no-serve", "-o", "taken"], "taken"),
+    ],
+    ids=["plan", "verify", "demo"],
+)
+def test_a_place_that_cannot_be_used_is_one_sentence(run, tmp_path, monkeypatch, arguments, about):
+    monkeypatch.chdir(tmp_path)
+    Path("taken").write_text("mine")
+    code, said, complaint = run(*arguments)
+    assert (code, said) == (1, "")
+    assert complaint.count("\n") == 1
+    assert about in complaint
+
+
+def test_a_full_place_is_said_after_planning(run, lists, tmp_path):
+    (tmp_path / "plan").write_text("mine")
+    code, said, complaint = run("plan", lists[0], "-o", tmp_path / "plan", "--effort", "fast", "--quiet")
+    assert (code, said) == (1, "")
+    assert complaint.startswith("The plan cannot be written to ")
+
+
+def test_strict_refuses_and_writes_nothing(run, tmp_path):
+    path = write_households(tmp_path / "h.csv", homes("柳村", 30, 0), [("坏", "坏", "柳村", "x", "38")])
+    code, said, complaint = run("plan", path, "-o", tmp_path / "plan", "--strict")
+    assert (code, said) == (1, "")
+    assert "row 32, column 经度, value “x”" in complaint
+    assert not (tmp_path / "plan").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["plan"], ["plan", "h.csv"], ["plan", "h.csv", "-o", "x", "--lang", "fr"], ["verify", "x", "--nonsense"], ["fly"]],
+    ids=" ".join,
+)
+def test_a_command_that_is_not_understood_is_a_usage_error(run, arguments):
+    code, said, complaint = run(*arguments)
+    assert (code, said) == (2, "")
+    assert "Traceback" not in complaint
+
+
+# ---- verify
+
+
+def test_verify_finds_nothing_wrong_with_a_plan_and_notes_its_exception(run, planned):
+    path = planned[0] / "plan.gpkg"
+    code, said, _ = run("verify", path)
+    assert code == 0
+    note, verdict = said.splitlines()
+    assert note.startswith("Note: Grid 小村-01 of village 小村 has 17 households")
+    assert verdict == say("cli.verified", "en", file=str(path))
+    assert run("verify", path, "--quiet") == (0, "", "")
+
+
+def test_verify_says_every_violation_and_exits_with_1(run, broken):
+    code, said, _ = run("verify", broken)
+    assert code == 1
+    assert "柳村001" in said
+    assert len(said.splitlines()) > 1
+    assert say("cli.verified", "en", file=str(broken)) not in said
+
+
+def test_verify_says_violations_even_when_quiet_but_no_notes(run, broken):
+    code, said, _ = run("verify", broken, "--quiet")
+    assert code == 1
+    assert "柳村001" in said
+    assert "Note:" not in said
+
+
+def test_verify_speaks_chinese(run, broken):
+    code, said, _ = run("verify", broken, "--lang", "zh")
+    assert code == 1
+    assert "柳村的网格 柳村-" in said
+    assert "Grid " not in said
+
+
+def test_verify_of_another_file_is_one_sentence(run, tmp_path):
+    (tmp_path / "plan.gpkg").write_text("no database")
+    code, said, complaint = run("verify", tmp_path / "plan.gpkg")
+    assert (code, said, complaint.count("\n")) == (1, "", 1)
+
+
+# ---- as a process
+
+
+def start(*arguments, **environment):
+    return subprocess.Popen(
+        [sys.executable, "-m", "gridplan.cli", *arguments],
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+def test_names_that_the_terminal_cannot_show_do_not_stop_a_plan(lists, tmp_path):
+    process = start("plan", lists[0], "-o", str(tmp_path / "plan"), "--effort", "fast", PYTHONIOENCODING="ascii")
+    said, complaint = process.communicate(timeout=180)
+    assert (process.returncode, complaint.strip()) == (0, b"")
+    assert rb"\u5c0f\u6751" in said
+    assert (tmp_path / "plan" / "plan.gpkg").is_file()
+
+
+def test_ctrl_c_leaves_quietly_even_while_processes_start(tmp_path):
+    west = {f"{number}村": 1000.0 * number for number in range(11)}
+    households = write_households(tmp_path / "h.csv", *(homes(name, 500, west[name]) for name in west))
+    villages = write_villages(tmp_path / "v.geojson", {name: square(west[name]) for name in west})
+    options = ["--villages", villages, "--workers", "2", "--lang", "en"]
+    process = start("plan", households, "-o", str(tmp_path / "plan"), *options)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    deadline = time.monotonic() + 180
+    while process.poll() is None and len(children.read_text().split()) < 3 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGINT)
+    said, complaint = process.communicate(timeout=180)
+    assert (process.returncode, said) == (130, b"")
+    assert complaint.decode() == say("cli.stopped", "en") + "\n"
+    assert not (tmp_path / "plan").exists()

@@ -1,0 +1,393 @@
+"""From the lists of a town to the files of its plan: what is written, what it says, and when nothing is written."""
+
+import csv
+import json
+import resource
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+import shapely
+from lists import FRAME, homes, square, write_households, write_town, write_villages
+
+from gridplan import __version__, county
+from gridplan.county import Settings
+from gridplan.errors import InputRefused, OutputRefused
+from gridplan.exchange.geopackage import read_plan
+from gridplan.planning import Source, plan_files
+from gridplan.verify import verify
+
+FAST = Settings(effort="fast")
+REPORT_KEYS = [
+    "households",
+    "grids",
+    "exceptions",
+    "refused",
+    "walk_m",
+    "lower_bound_m",
+    "gap",
+    "roads",
+    "effort",
+    "seed",
+    "version",
+    "settings",
+    "columns",
+    "notes",
+    "disconnected_grids",
+    "outside_boundary",
+    "villages",
+]
+BROKEN_ROW = ("坏001", "户主", "柳村", "110,9", "37.95")
+
+
+def plan(source, folder, settings=FAST, *, strict=False, workers=1, lang="en", progress=lambda *_: None):
+    return plan_files(source, folder, settings, strict=strict, workers=workers, lang=lang, progress=progress)
+
+
+def report_of(folder):
+    return json.loads((folder / "report.json").read_text(encoding="utf-8"))
+
+
+def violations(folder):
+    return [finding.message.say("en") for finding in verify(folder / "plan.gpkg") if not finding.is_note]
+
+
+def files(folder):
+    return {path.name for path in folder.iterdir()}
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.fixture(scope="module")
+def lists(tmp_path_factory):
+    return Source(*write_town(tmp_path_factory.mktemp("lists")))
+
+
+@pytest.fixture(scope="module")
+def with_refused(tmp_path_factory):
+    path = tmp_path_factory.mktemp("refused") / "households.csv"
+    return Source(write_households(path, homes("柳村", 64, 0), [BROKEN_ROW, ("坏002", "", "柳村", "", "")]))
+
+
+@pytest.fixture(scope="module")
+def made(lists, tmp_path_factory):
+    """Returns what was made of the town of three villages, and the folder it is in."""
+    folder = tmp_path_factory.mktemp("plans") / "some" / "new folder"
+    return plan(lists, folder), folder
+
+
+# ---- what is written
+
+
+def test_a_plan_is_four_files(made):
+    assert files(made[1]) == {"plan.gpkg", "map.html", "report.json", "run.json"}
+
+
+def test_the_plan_passes_verify_with_its_exception_noted(made):
+    assert violations(made[1]) == []
+    assert [finding.rule for finding in verify(made[1] / "plan.gpkg")] == ["size_listed"]
+
+
+def test_the_report_has_the_keys_promised_in_their_order(made):
+    report = report_of(made[1])
+    assert list(report) == REPORT_KEYS
+    assert list(report["villages"][0]) == [
+        "village", "households", "grids", "walk_m", "sizes_out_of_bounds", "exceptions",
+    ]  # fmt: skip
+
+
+def test_the_report_counts_what_is_in_the_plan(made):
+    report, town = report_of(made[1]), read_plan(made[1] / "plan.gpkg")
+    assert {key: report[key] for key in ("households", "grids", "exceptions", "refused")} == {
+        "households": 171,
+        "grids": 14,
+        "exceptions": 1,
+        "refused": 0,
+    }
+    assert report["grids"] == sum(len(village.grids) for village in town.villages)
+    assert report["walk_m"] == pytest.approx(sum(village.walk_m for village in town.villages), abs=0.1)
+    assert [
+        (row["village"], row["households"], row["grids"], row["sizes_out_of_bounds"]) for row in report["villages"]
+    ] == [
+        ("小村", 17, 1, 1),
+        ("柳村", 64, 5, 0),
+        ("桥村", 90, 8, 0),
+    ]
+    assert sum(row["walk_m"] for row in report["villages"]) == pytest.approx(report["walk_m"], abs=0.2)
+
+
+def test_the_report_says_how_the_plan_was_made(made):
+    report = report_of(made[1])
+    assert (report["effort"], report["seed"], report["version"], report["roads"]) == ("fast", 0, __version__, False)
+    assert report["lower_bound_m"] is report["gap"] is None
+    assert report["settings"] == {
+        "least": 10, "most": 15, "target": 12, "contiguous": True, "effort": "fast", "seed": 0,
+    }  # fmt: skip
+    assert report["columns"] == {"id": "户编号", "name": "户主", "village": "村", "lon": "经度", "lat": "纬度"}
+    assert report["notes"] == report["disconnected_grids"] == report["outside_boundary"] == []
+
+
+def test_a_village_too_small_to_cut_is_one_grid_and_an_exception_with_its_options(made):
+    (exception,) = made[0].town.exceptions
+    assert (exception.village, exception.households) == ("小村", 17)
+    assert [option.values.get("village") for option in exception.options] == [None, "桥村", None]
+    (written,) = report_of(made[1])["villages"][0]["exceptions"]
+    assert written == {
+        "reason": exception.reason.say("en"),
+        "options": [option.say("en") for option in exception.options],
+    }
+
+
+def test_the_run_says_how_long_it_took(made):
+    run = json.loads((made[1] / "run.json").read_text(encoding="utf-8"))
+    assert list(run) == ["seconds", "engine_seconds", "workers", "started"]
+    assert 0 < run["engine_seconds"] <= run["seconds"]
+    assert run["workers"] == 1
+    assert datetime.fromisoformat(run["started"]).tzinfo is not None
+
+
+def test_what_is_returned_is_what_was_written(made):
+    town = read_plan(made[1] / "plan.gpkg")
+    assert [village.plan.grid_of for village in town.villages] == [
+        village.plan.grid_of for village in made[0].town.villages
+    ]
+
+
+def test_sentences_are_in_the_language_asked_for(with_refused, tmp_path):
+    plan(with_refused, tmp_path, Settings(least=65, most=70, effort="fast"), lang="zh")
+    (village,) = report_of(tmp_path)["villages"]
+    assert village["exceptions"][0]["reason"].startswith("64 户")
+    assert "坐标" in (tmp_path / "refused.csv").read_text(encoding="utf-8-sig")
+
+
+# ---- the same input, the same bytes
+
+
+def test_the_report_is_the_same_bytes_twice_and_with_any_number_of_workers(lists, made, tmp_path, monkeypatch):
+    monkeypatch.setattr(county, "WORTH_A_PROCESS", 1)
+    for name, workers in (("again", 1), ("two", 2)):
+        plan(lists, tmp_path / name, workers=workers)
+        assert (tmp_path / name / "report.json").read_bytes() == (made[1] / "report.json").read_bytes(), name
+        assert (tmp_path / name / "map.html").read_bytes() == (made[1] / "map.html").read_bytes(), name
+        assert read_plan(tmp_path / name / "plan.gpkg") == read_plan(made[1] / "plan.gpkg"), name
+
+
+def test_another_seed_is_written_down(lists, made, tmp_path):
+    plan(lists, tmp_path, Settings(effort="fast", seed=1))
+    assert report_of(tmp_path)["seed"] == 1
+    assert report_of(tmp_path) != report_of(made[1])
+
+
+# ---- settings
+
+
+def test_where_the_bounds_cannot_hold_they_are_broken_least(tmp_path):
+    source = Source(write_households(tmp_path / "h.csv", homes("柳村", 18, 0)))
+    town = plan(source, tmp_path / "plan").town
+    assert [grid.size for grid in town.villages[0].grids] == [9, 9]
+    (exception,) = town.exceptions
+    assert [option.code for option in exception.options] == ["exception.accept", "exception.leave_out"]
+
+
+def test_a_household_alone_is_a_grid(tmp_path):
+    source = Source(write_households(tmp_path / "h.csv", homes("柳村", 1, 0)))
+    (village,) = plan(source, tmp_path / "plan").town.villages
+    assert [(grid.size, grid.walk_m) for grid in village.grids] == [(1, 0.0)]
+    assert violations(tmp_path / "plan") == []
+
+
+def test_other_bounds_hold_and_are_written_down(lists, tmp_path):
+    town = plan(lists, tmp_path, Settings(least=5, most=8, target=6, effort="fast")).town
+    assert not town.exceptions
+    assert all(5 <= grid.size <= 8 for village in town.villages for grid in village.grids)
+    assert {village.bounds for village in read_plan(tmp_path / "plan.gpkg").villages} == {town.villages[0].bounds}
+    assert violations(tmp_path) == []
+
+
+# ---- rows refused
+
+
+def test_refused_rows_are_written_with_their_reasons_and_the_others_planned(with_refused, tmp_path):
+    made = plan(with_refused, tmp_path)
+    with (tmp_path / "refused.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["户编号"] for row in rows] == ["坏001", "坏002"]
+    assert all(row["reason"] and row["remedy"] for row in rows)
+    assert report_of(tmp_path)["refused"] == len(made.households.refused) == 2
+    assert report_of(tmp_path)["households"] == 64
+
+
+def test_no_file_of_refused_rows_stays_from_an_earlier_run(with_refused, lists, tmp_path):
+    plan(with_refused, tmp_path)
+    assert "refused.csv" in files(tmp_path)
+    plan(lists, tmp_path)
+    assert "refused.csv" not in files(tmp_path)
+
+
+def test_strict_writes_nothing_at_all(with_refused, tmp_path):
+    with pytest.raises(InputRefused) as caught:
+        plan(with_refused, tmp_path / "plan", strict=True)
+    assert not (tmp_path / "plan").exists()
+    values = caught.value.message.values
+    assert (values["n"], values["row"], values["column"], values["value"]) == (2, 66, "经度", "110,9")
+    assert "110,9" in caught.value.say("zh")
+
+
+def test_strict_leaves_an_earlier_plan_alone(with_refused, lists, tmp_path):
+    plan(lists, tmp_path)
+    before = contents(tmp_path)
+    with pytest.raises(InputRefused):
+        plan(with_refused, tmp_path, strict=True)
+    assert contents(tmp_path) == before
+
+
+def test_strict_minds_nothing_else(lists, tmp_path):
+    assert plan(lists, tmp_path, strict=True).town.exceptions
+
+
+# ---- places that cannot be written to
+
+
+@contextmanager
+def no_file_larger_than(size):
+    """Limits what one file may hold, as a full disk does, once the limit is set by calling what this yields."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        yield lambda *_: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def refused_output(source, folder, **options):
+    with pytest.raises(OutputRefused) as caught:
+        plan(source, folder, **options)
+    assert caught.value.say("zh")
+    return caught.value.message.code
+
+
+@pytest.mark.parametrize("place", ["taken", "taken/below"])
+def test_a_file_where_the_folder_should_be_is_refused(lists, tmp_path, place):
+    (tmp_path / "taken").write_text("mine")
+    assert refused_output(lists, tmp_path / place) == "plan.folder"
+    assert (tmp_path / "taken").read_text() == "mine"
+
+
+@pytest.mark.parametrize(("bytes_left", "fails"), [(50_000, "plan.not_written"), (200_000, "map.not_written")])
+def test_a_full_disk_leaves_nothing_half_written(lists, tmp_path, bytes_left, fails):
+    with no_file_larger_than(bytes_left) as fill:
+        assert refused_output(lists, tmp_path / "plan", progress=fill) == fails
+    assert files(tmp_path / "plan") == set()
+
+
+def test_a_full_disk_leaves_an_earlier_plan_alone(lists, with_refused, tmp_path):
+    plan(with_refused, tmp_path)
+    before = contents(tmp_path)
+    with no_file_larger_than(200_000) as fill:
+        refused_output(lists, tmp_path, progress=fill)
+    assert contents(tmp_path) == before
+
+
+def test_a_folder_in_the_place_of_a_file_leaves_the_others_unwritten(lists, tmp_path):
+    (tmp_path / "map.html").mkdir()
+    assert refused_output(lists, tmp_path) == "plan.in_the_way"
+    assert files(tmp_path) == {"map.html"}
+
+
+def test_stopping_in_the_middle_writes_nothing(lists, tmp_path):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        plan(lists, tmp_path / "plan", progress=stop)
+    assert not (tmp_path / "plan").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_refused(lists):
+    assert refused_output(lists, Path("/proc/plan")) == "plan.folder"
+
+
+# ---- villages and their boundaries
+
+
+def test_given_boundaries_are_the_boundaries_of_the_plan(made):
+    for village, boundary in zip(
+        read_plan(made[1] / "plan.gpkg").villages, (square(2000), square(0), square(1000)), strict=True
+    ):
+        assert village.boundary_given
+        assert village.boundary.symmetric_difference(boundary).area < 1e-6 * boundary.area
+
+
+def test_a_village_without_households_is_not_planned(tmp_path):
+    households = write_households(tmp_path / "h.csv", homes("柳村", 30, 0))
+    villages = write_villages(tmp_path / "v.geojson", {"空村": square(1000), "柳村": square(0)})
+    made = plan(Source(households, villages), tmp_path / "plan")
+    assert [village.plan.village for village in made.town.villages] == ["柳村"]
+    assert made.notes == ()
+
+
+def test_a_village_without_a_boundary_gets_one_that_overlaps_nobody(tmp_path):
+    households = write_households(tmp_path / "h.csv", homes("柳村", 30, 0), homes("桥村", 40, 900))
+    villages = write_villages(tmp_path / "v.geojson", {"柳村": square(0)})
+    plan(Source(households, villages), tmp_path / "plan")
+    willow, bridge = read_plan(tmp_path / "plan" / "plan.gpkg").villages
+    assert (willow.boundary_given, bridge.boundary_given) == (True, False)
+    assert willow.boundary.intersection(bridge.boundary).area < 1e-6 * willow.boundary.area
+    assert violations(tmp_path / "plan") == []
+
+
+def test_a_village_within_the_boundary_of_another_is_cut_out_of_it_and_this_is_said(tmp_path):
+    ring = [row for row in homes("柳村", 90, 0) if not square(300, 300, 400).covers(shapely.Point(map(float, row[3:])))]
+    inner = homes("里村", 40, 350, 350, side=300)
+    households = write_households(tmp_path / "h.csv", ring, inner)
+    villages = write_villages(tmp_path / "v.geojson", {"柳村": square(0)})
+    made = plan(Source(households, villages), tmp_path / "plan")
+    (note,) = (note for note in made.notes if note.code == "plan.boundary_cut")
+    assert note.values == {"village": "柳村", "others": "里村"}
+    assert note.say("en") in report_of(tmp_path / "plan")["notes"]
+    willow, inside = made.town.villages
+    assert inside.boundary.area > 0
+    assert willow.boundary.intersection(inside.boundary).area < 1e-6 * inside.boundary.area
+    assert violations(tmp_path / "plan") == []
+
+
+def test_households_outside_their_own_boundary_are_planned_and_listed(tmp_path):
+    ((lon, lat),) = FRAME.to_degrees([(500, 1400)])
+    stray = ("柳村999", "户主", "柳村", f"{lon:.7f}", f"{lat:.7f}")
+    households = write_households(tmp_path / "h.csv", homes("柳村", 30, 0), [stray])
+    villages = write_villages(tmp_path / "v.geojson", {"柳村": square(0)})
+    made = plan(Source(households, villages), tmp_path / "plan")
+    assert made.town.villages[0].outside == ("柳村999",)
+    assert report_of(tmp_path / "plan")["outside_boundary"] == ["柳村999"]
+    assert "柳村999" in made.town.villages[0].plan.grid_of
+    assert violations(tmp_path / "plan") == []
+
+
+def test_a_household_on_another_continent_spoils_nothing(tmp_path):
+    stray = ("柳村999", "户主", "柳村", "-60.5", "37.95")
+    source = Source(write_households(tmp_path / "h.csv", homes("柳村", 30, 0), homes("桥村", 40, 1000), [stray]))
+    town = plan(source, tmp_path / "plan").town
+    assert [sum(grid.size for grid in village.grids) for village in town.villages] == [31, 40]
+    assert violations(tmp_path / "plan") == []
+
+
+def test_households_find_their_village_by_position_or_within_the_snap(tmp_path):
+    nameless = [(*row[:2], "", *row[3:]) for row in [*homes("a", 30, 0), *homes("b", 20, 1000, side=900)]]
+    villages = write_villages(tmp_path / "v.geojson", {"柳村": square(0)})
+    households = write_households(tmp_path / "h.csv", nameless)
+    assert len(plan(Source(households, villages), tmp_path / "plan").households.refused) == 20
+    snapped = plan(Source(households, villages, snap=1000), tmp_path / "plan")
+    assert snapped.households.refused == ()
+    assert len(snapped.town.villages[0].outside) == 20
+
+
+def test_columns_may_be_named(tmp_path):
+    path = tmp_path / "h.csv"
+    write_households(path, homes("柳村", 30, 0))
+    path.write_text(path.read_text(encoding="utf-8-sig").replace("户编号,户主", "甲,乙"), encoding="utf-8")
+    made = plan(Source(str(path), columns={"id": "甲", "name": "乙"}), tmp_path / "plan")
+    first = made.town.villages[0].plan.households[0]
+    assert (first.household_id, first.name) == ("柳村001", "户主1")
+    assert report_of(tmp_path / "plan")["columns"]["name"] == "乙"
