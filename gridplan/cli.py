@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import math
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +22,6 @@ from gridplan.verify import verify
 from gridplan.words import LANGS, Lang, metres, say
 
 app = typer.Typer(
-    help="Cuts villages into micro-grids of 10 to 15 households, and shows them on a map.",
     no_args_is_help=True,
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -106,9 +108,15 @@ def plan(
     """
     speech = _lang(lang)
     with _spoken(speech):
-        settings = county.Settings(least, most, target, contiguous, _effort(effort, least, most), seed)
+        settings = county.Settings(
+            least, most, _number(target, "--target"), contiguous, _effort(effort, least, most), seed
+        )
         source = planning.Source(
-            households, villages, _pairs(column, "--column"), _pairs(village_column, "--village-column"), snap
+            households,
+            villages,
+            _pairs(column, "--column"),
+            _pairs(village_column, "--village-column"),
+            _number(snap, "--snap"),
         )
         with _progress(speech, quiet) as progress:
             made = planning.plan_files(
@@ -125,6 +133,12 @@ def _effort(value: str, least: int, most: int) -> Effort:
         if value == effort:
             return effort
     raise InputRefused("cli.effort", value=value, known=", ".join(get_args(Effort)))
+
+
+def _number(value: float, option: str) -> float:
+    if not math.isfinite(value):
+        raise InputRefused("cli.number", option=option, value=str(value))
+    return value
 
 
 def _pairs(given: list[str] | None, option: str) -> dict[str, str]:
@@ -172,7 +186,10 @@ def demo(
     lang: LangOption = "",
     quiet: QuietOption = False,
 ) -> None:
-    """Make the demo town, plan it and serve it. Every person and place in it is invented."""
+    """Make the demo town, plan it and serve it. Every person and place in it is invented.
+
+    Example: gridplan demo -o demo-town
+    """
     from gridplan_web import create_app, open_server
 
     from gridplan.demo import make_town, write_town
@@ -208,7 +225,10 @@ def verify_(
     lang: LangOption = "",
     quiet: QuietOption = False,
 ) -> None:
-    """Check a plan with code of its own: one sentence per violation, and exit code 1 if there is any."""
+    """Check a plan with code of its own: one sentence per violation, and exit code 1 if there is any.
+
+    Example: gridplan verify plan/plan.gpkg
+    """
     speech = _lang(lang)
     with _spoken(speech):
         findings = verify(path)
@@ -237,7 +257,10 @@ def gridplan(
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Say the version and stop.")
     ] = False,
 ) -> None:
-    """Cut villages into micro-grids of 10 to 15 households, and show them on a map."""
+    """Cut villages into micro-grids of 10 to 15 households, and show them on a map.
+
+    Example: gridplan demo
+    """
 
 
 @contextmanager
@@ -261,7 +284,7 @@ def _progress(lang: Lang, quiet: bool) -> Iterator[county.Progress]:
         TextColumn("{task.percentage:>3.0f} %"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=err, transient=True, disable=quiet) as bar:
+    with Progress(*columns, console=err, transient=True, disable=quiet or not err.is_terminal) as bar:
         task = bar.add_task(say("cli.reading", lang), total=None)
 
         def advance(village: str, done: int, total: int) -> None:
@@ -272,6 +295,8 @@ def _progress(lang: Lang, quiet: bool) -> Iterator[county.Progress]:
 
 def main() -> None:
     """Run the command line."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show must not stop us
     app()
 
 

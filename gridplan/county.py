@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from shapely.geometry.base import BaseGeometry
@@ -65,14 +67,30 @@ def _solved(tasks: Sequence[Task], settings: Settings, workers: int) -> Iterator
         for task in largest_first:
             yield task, _solve(task, settings)
         return
-    with ProcessPoolExecutor(min(workers, len(tasks)), multiprocessing.get_context("spawn")) as pool:
-        futures = [pool.submit(_solve, task, settings) for task in largest_first]
+    with ProcessPoolExecutor(
+        min(workers, len(tasks)),
+        multiprocessing.get_context("spawn"),
+        initializer=signal.signal,
+        initargs=(signal.SIGINT, signal.SIG_DFL),
+    ) as pool:
+        with _deaf_to_ctrl_c():
+            futures = [pool.submit(_solve, task, settings) for task in largest_first]
         try:
             for task, future in zip(largest_first, futures, strict=True):
                 yield task, future.result()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Start processes that do not hear Ctrl-C before they can take it without a traceback."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _solve(task: Task, settings: Settings) -> Solution:

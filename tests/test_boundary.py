@@ -83,3 +83,13 @@ def test_two_villages_on_one_spot_share_it():
     made, _ = boundaries(xy, np.repeat([0, 1], 20), {})
     assert_apart(made)
     assert min(ground.area for ground in made.values()) > 100
+
+
+def test_two_villages_given_the_same_boundary_share_it_by_their_households():
+    xy, village = town(3, [50, 50], spread=80, apart=1)
+    xy[village == 1] += [500, 0]
+    twice = shapely.box(-1000, -1000, 1500, 1000)
+    both, cut = boundaries(xy, village, {0: twice, 1: twice})
+    assert_apart(both)
+    assert cut == {0: [1]}
+    assert shapely.intersects(both[1], shapely.points(xy[village == 1])).all()

@@ -32,6 +32,8 @@ PLACES = st.tuples(st.floats(-179, 179), st.floats(-80, 80))
 OFFSETS = st.lists(st.tuples(st.floats(-50_000, 50_000), st.floats(-50_000, 50_000)), min_size=1, max_size=20)
 
 
+@settings(deadline=None)
+@settings(deadline=None)  # PROJ builds a plane for every place
 @given(PLACES, OFFSETS)
 def test_metres_to_degrees_and_back_lose_less_than_a_millimetre(place, offsets):
     frame = LocalFrame(*place)
@@ -39,6 +41,8 @@ def test_metres_to_degrees_and_back_lose_less_than_a_millimetre(place, offsets):
     assert np.abs(there - offsets).max() < 1e-3
 
 
+@settings(deadline=None)
+@settings(deadline=None)  # PROJ builds a plane for every place
 @given(PLACES, st.floats(0, 50_000), st.floats(0, 360))
 def test_degrees_to_metres_and_back_lose_less_than_a_millimetre(place, away, bearing):
     lon, lat, _ = EARTH.fwd(*place, bearing, away)
@@ -47,6 +51,8 @@ def test_degrees_to_metres_and_back_lose_less_than_a_millimetre(place, away, bea
     assert EARTH.inv(lon, lat, back_lon, back_lat)[2] < 1e-3
 
 
+@settings(deadline=None)
+@settings(deadline=None)  # PROJ builds a plane for every place
 @given(PLACES, st.floats(1, 50_000), st.floats(0, 360), st.floats(0, 360))
 def test_distances_are_true_to_one_in_ten_thousand(place, away, bearing, other_bearing):
     here, there = (EARTH.fwd(*place, azimuth, away)[:2] for azimuth in (bearing, other_bearing))
@@ -64,6 +70,7 @@ def test_east_is_x_and_north_is_y():
     assert north == pytest.approx((0, 1110), abs=1)
 
 
+@settings(deadline=None)
 @given(st.floats(-179, 179), st.floats(-80, 80))
 def test_one_stray_point_does_not_move_the_frame(lon, lat):
     village = [(110.9 + step / 1000, 37.95) for step in range(-3, 4)]
@@ -161,6 +168,7 @@ def metres_apart(here, there):
 
 
 @pytest.mark.parametrize("frame", [GCJ02, BD09])
+@settings(deadline=None)
 @given(points=IN_CHINA)
 def test_shifted_degrees_and_back_lose_less_than_a_millimetre(frame, points):
     back = points_to_wgs84(wgs84_to_degrees(np.array(points), frame), frame)
@@ -168,6 +176,7 @@ def test_shifted_degrees_and_back_lose_less_than_a_millimetre(frame, points):
 
 
 @pytest.mark.parametrize("frame", [GCJ02, BD09])
+@settings(deadline=None)
 @given(points=IN_CHINA)
 def test_shifted_degrees_are_those_of_everybody_else(frame, points):
     there, back = ORACLE[frame]

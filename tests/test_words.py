@@ -7,7 +7,7 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gridplan.words import LANGS, LOCALE_DIR, Message, catalogue, metres, say, words
@@ -95,10 +95,9 @@ def test_no_sentence_is_marked_as_doubtful(lang):
     assert [entry.id for entry in catalogue(lang) if entry.id and entry.fuzzy] == []
 
 
-@pytest.mark.parametrize("code", sorted(CODES))
-def test_both_languages_speak_of_the_same_values(code):
-    spoken = {frozenset(placeholders(sentence)) for lang in LANGS for sentence in forms(lang)[code]}
-    assert len(spoken) == 1
+def test_both_languages_speak_of_the_same_values():
+    spoken = {code: {frozenset(placeholders(text)) for lang in LANGS for text in forms(lang)[code]} for code in CODES}
+    assert [code for code, values in spoken.items() if len(values) > 1] == []
 
 
 def test_plural_sentences_are_plural_in_both_languages_and_speak_of_n():
@@ -179,6 +178,7 @@ def test_a_sentence_within_a_sentence_is_in_the_same_language(lang):
     assert inner.say(lang) in Message("cli.note", {"text": inner}).say(lang)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_a_value_is_put_in_as_it_is_written(text):
     assert say("map.search_none", "en", text=text) == f"Nothing is called “{text}”."

@@ -72,7 +72,10 @@ def boundaries(
 
 
 def _apart(given: Mapping[int, BaseGeometry]) -> dict[int, BaseGeometry]:
-    """Return the given boundaries with each overlap left to the first village it belongs to."""
+    """Return the given boundaries with each overlap left to the first village it belongs to.
+
+    A village whose boundary lies wholly within that of another is treated as if it had none.
+    """
     apart = dict(given)
     order = list(given)
     shapes = np.array([given[v] for v in order], object)
@@ -80,14 +83,19 @@ def _apart(given: Mapping[int, BaseGeometry]) -> dict[int, BaseGeometry]:
         return apart
     first, second = shapely.STRtree(shapes).query(shapes, predicate="intersects")
     for a, b in sorted(zip(first.tolist(), second.tolist(), strict=True)):
-        if a < b and apart[order[a]].intersection(apart[order[b]]).area > 0:
-            rest = shapely.difference(apart[order[b]], apart[order[a]], grid_size=FINEST)
-            apart[order[b]] = shapely.multipolygons(_polygons(rest)) if not rest.is_empty else apart[order[b]]
+        one, other = apart.get(order[a]), apart.get(order[b])
+        if a >= b or one is None or other is None or one.intersection(other).area == 0:
+            continue
+        rest = _polygons(shapely.difference(other, one, grid_size=FINEST))
+        if rest:
+            apart[order[b]] = shapely.multipolygons(rest)
+        else:
+            del apart[order[b]]
     return apart
 
 
 def _polygons(shape: BaseGeometry) -> list[shapely.Polygon]:
-    return [part for part in shapely.get_parts(shape) if isinstance(part, shapely.Polygon)]
+    return [part for part in shapely.get_parts(shape) if isinstance(part, shapely.Polygon) and not part.is_empty]
 
 
 def _settled(sites: Floats) -> BaseGeometry:
@@ -122,7 +130,7 @@ def _without_small_holes(part: shapely.Polygon) -> shapely.Polygon:
 
 
 def _hosts(sites: Floats, known: Mapping[int, BaseGeometry]) -> list[int]:
-    """Return the given villages that households stand in, if most of them stand in one."""
+    """Return the given villages that households stand in, if most of the households stand in any."""
     points = shapely.points(sites)
     inside = {v: int(shapely.intersects(area, points).sum()) for v, area in known.items()}
     return [v for v, count in inside.items() if count] if sum(inside.values()) * 2 >= len(sites) else []

@@ -92,7 +92,7 @@ def _table(source: Source, name: str, parts: Mapping[str, bytes]) -> Table:
             shapefile.Reader(
                 **{ending[1:]: io.BytesIO(parts[ending]) for ending in PARTS},
                 encoding="ascii",
-                encodingErrors="ignore",  # pyshp strips: no byte of a character may look blank
+                encodingErrors="surrogateescape",  # pyshp strips: no byte of a character may look blank
             ) as reader,
         ):
             names = [field[0] for field in reader.fields if field[0] != "DeletionFlag"]
