@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
-from functools import lru_cache
 
 import numpy as np
 import shapely
 
 from gridplan.coordinates import LocalFrame
 from gridplan.model import Hamlet, Household, TownPlan, Village
+from gridplan.names import folded
 from gridplan.words import Message
 
 Place = tuple[float, float]
@@ -60,12 +59,7 @@ def _has_place(household: Household) -> bool:
 
 
 def _named(village: str, hamlet: str | None) -> Named:
-    return _folded(village), _folded(hamlet or "")
-
-
-@lru_cache(10_000)
-def _folded(name: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
+    return folded(village), folded(hamlet or "")
 
 
 def _standing(household: Household, anchors: Mapping[Named, Place]) -> Household:

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import count
 from types import MappingProxyType
 from typing import Final
@@ -23,6 +21,7 @@ from scipy.spatial import cKDTree
 
 from gridplan.coordinates import LocalFrame
 from gridplan.model import Household
+from gridplan.names import folded
 
 NEAR_M: Final = 50.0
 """Metres within which a household without an id of its own is looked for."""
@@ -130,18 +129,6 @@ def looks_made(household: Household) -> bool:
     """Return whether an id has the form of those made where a list has none: village, hamlet if any, running number."""
     rest = household.household_id.removeprefix(f"{household.village}-")
     return rest != household.household_id and re.fullmatch(r"(.+-)?\d{4,}", rest) is not None
-
-
-def folded_text(text: str | None) -> str:
-    """Return a name or a door as they are compared: without case, width and spaces; none is the same as blank."""
-    if not text or text.isascii():
-        return "".join((text or "").lower().split())
-    return _folded(text)
-
-
-@lru_cache(100_000)
-def _folded(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 class _Pairing:
@@ -259,10 +246,7 @@ class _Pairing:
         planes: dict[Hashable, int],
     ) -> NDArray[np.float64]:
         """Return x, y and a plane in metres: households of one village, name and door are on one plane."""
-        keys = [
-            (home.village, folded_text(home.name), folded_text(home.door))
-            for home in map(households.__getitem__, index)
-        ]
+        keys = [(home.village, folded(home.name), folded(home.door)) for home in map(households.__getitem__, index)]
         heights = [planes.setdefault(key, len(planes)) * APART_M for key in keys]
         return np.column_stack([metres[index], heights])
 
@@ -378,18 +362,18 @@ def _content(household: Household) -> Hashable:
 
 def _known(household: Household) -> Hashable | None:
     """Return village, hamlet, name and door; None if neither name nor door is known."""
-    name, door = folded_text(household.name), folded_text(household.door)
-    return (household.village, folded_text(household.hamlet), name, door) if name or door else None
+    name, door = folded(household.name), folded(household.door)
+    return (household.village, folded(household.hamlet), name, door) if name or door else None
 
 
 def _filled(village: str, *others: str | None) -> Hashable | None:
-    folded = tuple(map(folded_text, others))
-    return (village, *folded) if all(folded) else None
+    texts = tuple(map(folded, others))
+    return (village, *texts) if all(texts) else None
 
 
 def _fits(old: Household, new: Household) -> bool:
     """Return whether two households at one place may be the same: by name, or by door, or neither having either."""
-    names, doors = (folded_text(old.name), folded_text(new.name)), (folded_text(old.door), folded_text(new.door))
+    names, doors = (folded(old.name), folded(new.name)), (folded(old.door), folded(new.door))
     if names[0] and names[0] == names[1]:
         return True
     return old.village == new.village and doors[0] == doors[1] and (bool(doors[0]) or not any(names))

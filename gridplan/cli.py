@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
-import math
 import os
+import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, get_args
 
@@ -15,11 +16,11 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from gridplan import __version__, county, metrics, planning
+from gridplan import __version__, county, metrics, options, planning, understood
 from gridplan.engine.cluster import Effort
-from gridplan.errors import GridplanError, InputRefused, OutputRefused
+from gridplan.errors import GridplanError, OutputRefused
 from gridplan.verify import verify
-from gridplan.words import LANGS, Lang, metres, say
+from gridplan.words import Lang, Message, metres, say
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -33,59 +34,28 @@ out, err = (
 )
 
 
-def _usual_lang() -> Lang:
-    spoken = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
-    return "zh" if spoken.startswith("zh") else "en"
-
-
-LangOption = Annotated[
-    str, typer.Option("--lang", help="zh or en; the language of your system if left out.", show_default=False)
-]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
-
-
-def _lang(value: str) -> Lang:
-    if not value:
-        return _usual_lang()
-    for lang in LANGS:
-        if value == lang:
-            return lang
-    raise typer.BadParameter(f"{value!r} is not one of {', '.join(LANGS)}", param_hint="--lang")
-
-
 @app.command()
 def plan(
-    households: Annotated[
-        str,
-        typer.Argument(
-            metavar="HOUSEHOLDS",
-            help="List of households: CSV, XLSX, GeoJSON or GeoPackage; FILE#LAYER picks a layer or sheet.",
-        ),
-    ],
+    households: options.Households,
     folder: Annotated[
-        Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for plan.gpkg, map.html, report.json.")
+        Path,
+        typer.Option("-o", "--output", metavar="DIR", help="Folder for plan.gpkg, map.html, plan.xlsx, report.json."),
     ],
-    villages: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Village boundaries: polygons with a name.")
-    ] = None,
-    column: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="FIELD=HEADER",
-            help="Which column of the list is meant, e.g. --column name=户主姓名. May be repeated. "
-            "Fields: id, name, phone, address, door, lon, lat, village, hamlet.",
-        ),
-    ] = None,
-    village_column: Annotated[
-        list[str] | None,
-        typer.Option(metavar="FIELD=HEADER", help="The same for the villages file. Fields: village, code."),
-    ] = None,
-    snap: Annotated[
-        float,
-        typer.Option(
-            metavar="METRES", min=0, help="A household outside every boundary goes to the nearest within this distance."
-        ),
-    ] = 0.0,
+    villages: options.Villages = None,
+    places: options.Places = None,
+    members: options.Members = None,
+    column: options.Column = None,
+    village_column: options.VillageColumn = None,
+    member_column: options.MemberColumn = None,
+    crs: options.Crs = None,
+    snap: options.Snap = 0.0,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep the grids and leads that the list has, and say what they break.")
+    ] = False,
+    across_villages: Annotated[
+        bool, typer.Option("--across-villages", help="Members may lead in villages other than their own.")
+    ] = False,
+    today: options.Today = None,
     strict: Annotated[bool, typer.Option("--strict", help="Write nothing if any row is refused.")] = False,
     least: Annotated[int, typer.Option("--min", min=1, help="Least households of a grid.")] = 10,
     most: Annotated[int, typer.Option("--max", min=1, help="Most households of a grid.")] = 15,
@@ -99,80 +69,127 @@ def plan(
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="The same seed gives the same plan.")] = 0,
     workers: Annotated[int, typer.Option(min=1, help="Processes; the plan does not depend on it.")] = os.cpu_count()
     or 1,
-    lang: LangOption = "",
-    quiet: QuietOption = False,
+    lang: options.Language = "",
+    quiet: options.Quiet = False,
 ) -> None:
-    """Cut the villages of a list of households into grids.
+    """Cut the villages of a list of households into grids, and find a lead for each.
 
-    Example: gridplan plan households.csv --villages villages.geojson -o plan
+    Example: gridplan plan households.csv --villages villages.geojson --members members.csv -o plan
     """
-    speech = _lang(lang)
+    speech = options.language(lang)
     with _spoken(speech):
-        settings = county.Settings(
-            least, most, _number(target, "--target"), contiguous, _effort(effort, least, most), seed
-        )
-        source = planning.Source(
-            households,
-            villages,
-            _pairs(column, "--column"),
-            _pairs(village_column, "--village-column"),
-            _number(snap, "--snap"),
+        target = options.number(target, "--target")
+        settings = county.Settings(least, most, target, contiguous, options.effort_of(effort, least, most), seed)
+        source = options.source_of(
+            households, villages, places, members, column, village_column, member_column, crs, snap
         )
         with _progress(speech, quiet) as progress:
             made = planning.plan_files(
-                source, folder, settings, strict=strict, workers=workers, lang=speech, progress=progress
+                source,
+                folder,
+                settings,
+                strict=strict,
+                workers=workers,
+                lang=speech,
+                progress=progress,
+                today=_day(today),
+                keep=keep,
+                across_villages=across_villages,
             )
         if not quiet:
             _say_made(made, folder, speech)
 
 
-def _effort(value: str, least: int, most: int) -> Effort:
-    if least > most:
-        raise InputRefused("cli.bounds", least=least, most=most)
-    for effort in get_args(Effort):
-        if value == effort:
-            return effort
-    raise InputRefused("cli.effort", value=value, known=", ".join(get_args(Effort)))
+@app.command()
+def check(
+    households: options.Households,
+    villages: options.Villages = None,
+    places: options.Places = None,
+    members: options.Members = None,
+    column: options.Column = None,
+    village_column: options.VillageColumn = None,
+    member_column: options.MemberColumn = None,
+    crs: options.Crs = None,
+    snap: options.Snap = 0.0,
+    against: Annotated[
+        Path | None, typer.Option(metavar="PLAN.GPKG", help="A finished plan: say what the list changes about it.")
+    ] = None,
+    folder: Annotated[
+        Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for refused.csv, if any row is refused.")
+    ] = Path(),
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 if any row is refused.")] = False,
+    lang: options.Language = "",
+    quiet: options.Quiet = False,
+) -> None:
+    """Say what is understood of lists, row by row what is not, and plan nothing.
+
+    Example: gridplan check households.xlsx --against plan/plan.gpkg
+    """
+    speech = options.language(lang)
+    with _spoken(speech):
+        source = options.source_of(
+            households, villages, places, members, column, village_column, member_column, crs, snap
+        )
+        checked = planning.check_files(source, folder, against=against, lang=speech)
+        lists, changes = checked.lists, checked.changes
+        if not quiet:
+            _say_all(_understood(lists, source), speech)
+            if changes is not None:
+                _say_all(understood.changed(changes), speech)
+            _say_all(_refused(lists, folder), speech)
+            n, refused = len(lists.households.households), lists.refused
+            out.print(say("cli.checked", speech, n=n, refused=refused))
+    raise typer.Exit(1 if strict and lists.refused else 0)
 
 
-def _number(value: float, option: str) -> float:
-    if not math.isfinite(value):
-        raise InputRefused("cli.number", option=option, value=str(value))
-    return value
+def _understood(lists: planning.Lists, source: planning.Source) -> Iterator[Message]:
+    """Yield what was understood of the households, the members, and what else was noticed."""
+    yield from understood.understood(lists.households)
+    yield from (note for note in lists.notes if note not in lists.households.notes)
+    if lists.members and source.members:
+        yield from understood.of_members(options.file_name(source.members), lists.members)
+    yield from understood.refused((*lists.households.refused, *(lists.members.refused if lists.members else ())))
 
 
-def _pairs(given: list[str] | None, option: str) -> dict[str, str]:
-    pairs = {}
-    for pair in given or []:
-        name, equals, header = pair.partition("=")
-        if not (name and equals and header):
-            raise InputRefused("cli.pair", option=option, value=pair)
-        pairs[name] = header
-    return pairs
+def _refused(lists: planning.Lists, folder: Path) -> Iterator[Message]:
+    """Yield how many rows were refused, and which file says why."""
+    if n := len(lists.households.refused):
+        yield Message("cli.refused", {"n": n, "file": str(folder / "refused.csv")})
+    if lists.members and (n := len(lists.members.refused)):
+        yield Message("cli.members_refused", {"n": n, "file": str(folder / "refused_members.csv")})
+
+
+def _say_all(messages: Iterable[Message], lang: Lang) -> None:
+    for message in messages:
+        out.print(message.say(lang))
 
 
 def _say_made(made: planning.Made, folder: Path, lang: Lang) -> None:
     town = made.town
-    for note in made.notes:
-        out.print(note.say(lang))
+    _say_all(made.notes, lang)
     for exception in town.exceptions:
-        options = "; ".join(option.say(lang) for option in exception.options)
-        out.print(say("cli.exception", lang, village=exception.village, reason=exception.reason, options=options))
-    if refused := len(made.households.refused):
-        out.print(say("cli.refused", lang, n=refused, file=str(folder / "refused.csv")))
-    households, walk = metrics.households(town), metrics.walk_m(town)
-    out.print(
-        say(
-            "cli.planned",
-            lang,
-            households=households,
-            villages=len(town.villages),
-            grids=metrics.grids(town),
-            walk=metres(walk, lang),
-            each=metres(walk / households, lang),
-        )
-    )
+        options_ = "; ".join(option.say(lang) for option in exception.options)
+        out.print(say("cli.exception", lang, village=exception.village, reason=exception.reason, options=options_))
+    _say_all(_refused(made.lists, folder), lang)
+    numbers = {
+        "households": Message("count.households", {"n": metrics.households(town)}),
+        "villages": Message("count.villages", {"n": len(town.villages)}),
+        "grids": Message("count.grids", {"n": metrics.grids(town)}),
+    }
+    if walkers := metrics.walkers(town):
+        walk = metrics.walk_m(town)
+        each = metres(walk / walkers, lang)
+        out.print(say("cli.planned", lang, **numbers, walk=metres(walk, lang), each=each))
+    else:
+        out.print(say("cli.planned_undrawn", lang, **numbers))
+    if town.members:
+        out.print(say("cli.people", lang, **planning.people(town)))
     out.print(say("cli.look", lang, map=str(folder / "map.html")))
+
+
+def _day(given: datetime | None) -> date:
+    """Return the day given, else that of the clock, the only place where it is looked at."""
+    return given.date() if given else date.today()
 
 
 @app.command()
@@ -180,11 +197,15 @@ def demo(
     folder: Annotated[
         Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for the lists and the plan.")
     ] = Path("demo-town"),
+    messy: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Only write the town as thirty messy lists of persons, to try the reading."),
+    ] = None,
     port: Annotated[int, typer.Option(min=1, max=65535, help="The next free one is taken if it is not.")] = 8000,
     seed: Annotated[int, typer.Option(min=0, help="Another seed gives another town.")] = 0,
     serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Show the plan in a browser afterwards.")] = True,
-    lang: LangOption = "",
-    quiet: QuietOption = False,
+    lang: options.Language = "",
+    quiet: options.Quiet = False,
 ) -> None:
     """Make the demo town, plan it and serve it. Every person and place in it is invented.
 
@@ -194,13 +215,18 @@ def demo(
 
     from gridplan.demo import make_town, write_town
 
-    speech = _lang(lang)
+    speech = options.language(lang)
     with _spoken(speech):
+        if messy is not None:
+            _write_messy(messy, seed, speech, quiet)
+            return
         try:
             lists = write_town(make_town(seed), folder / "lists")
         except OSError as error:
             raise OutputRefused("plan.folder", folder=str(folder), why=error.strerror) from error
-        source = planning.Source(str(lists.households), str(lists.villages))
+        source = planning.Source(
+            (str(lists.households),), str(lists.villages), hamlets=str(lists.hamlets), members=str(lists.members)
+        )
         with _progress(speech, quiet) as progress:
             made = planning.plan_files(
                 source,
@@ -210,6 +236,7 @@ def demo(
                 workers=os.cpu_count() or 1,
                 lang=speech,
                 progress=progress,
+                today=_day(None),
             )
         if not quiet:
             _say_made(made, folder / "plan", speech)
@@ -219,17 +246,33 @@ def demo(
             server.run()
 
 
+def _write_messy(folder: Path, seed: int, lang: Lang, quiet: bool) -> None:
+    """Write the demo town as messy lists, and say which two commands to try on them."""
+    from gridplan.demo import make_town, write_messy
+
+    try:
+        files = write_messy(make_town(seed), folder, seed)
+    except OSError as error:
+        raise OutputRefused("plan.folder", folder=str(folder), why=error.strerror) from error
+    if not quiet:
+        out.print(say("cli.messy", lang, n=len(files.lists), folder=str(folder)))
+        lists = f"{shlex.quote(str(folder))}/*村.*"
+        out.print(f"gridplan check {lists}")
+        members, plan = (shlex.quote(str(path)) for path in (files.members, folder / "plan"))
+        out.print(f"gridplan plan {lists} --members {members} -o {plan}")
+
+
 @app.command("verify")
 def verify_(
     path: Annotated[Path, typer.Argument(metavar="PLAN.GPKG", help="The plan.gpkg of a finished plan.")],
-    lang: LangOption = "",
-    quiet: QuietOption = False,
+    lang: options.Language = "",
+    quiet: options.Quiet = False,
 ) -> None:
     """Check a plan with code of its own: one sentence per violation, and exit code 1 if there is any.
 
     Example: gridplan verify plan/plan.gpkg
     """
-    speech = _lang(lang)
+    speech = options.language(lang)
     with _spoken(speech):
         findings = verify(path)
         violations = [finding for finding in findings if not finding.is_note]

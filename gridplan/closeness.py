@@ -15,8 +15,8 @@ import numpy as np
 
 from gridplan.coordinates import LocalFrame
 from gridplan.engine.assign import Floats, Ints, walks
-from gridplan.homes import folded
 from gridplan.model import Household, Member
+from gridplan.names import folded
 
 HAMLET_M: Final = 200.0
 """A household of the member's own hamlet counts as this much nearer."""

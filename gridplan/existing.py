@@ -154,6 +154,24 @@ def keep(town: TownPlan, present: Present, members: Sequence[Member] = ()) -> Ke
     )
 
 
+def staffed(kept: Kept, town: TownPlan) -> Kept:
+    """Return a kept plan as `town`, which has people for more of its grids: who was found is missing no more."""
+    led = {(one.village, one.grid) for one in town.assignments if one.role == "lead"}
+
+    def is_mended(message: Message, village: str, grid: int | None) -> bool:
+        return message.code == "rule.no_lead" and (village, grid) in led
+
+    villages = tuple(
+        replace(
+            village,
+            exceptions=tuple(one for one in village.exceptions if not is_mended(one.reason, one.village, one.grid)),
+        )
+        for village in town.villages
+    )
+    broken = tuple(one for one in kept.broken if not is_mended(one.message, one.village, one.grid))
+    return Kept(replace(town, villages=villages), broken, kept.doubts)
+
+
 @dataclass(frozen=True, slots=True)
 class _Lead:
     member: Member

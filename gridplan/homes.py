@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ import numpy as np
 import shapely
 
 from gridplan.model import Household, Member, TownPlan
+from gridplan.names import folded
 from gridplan.words import Message
 
 LISTED = 5
@@ -28,11 +28,6 @@ class Placed:
     member: Member
     how: Message
     in_plan: bool = True
-
-
-def folded(name: str) -> str:
-    """Return a name as names are compared: without differences of width and case, and without spaces."""
-    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 class Homes:

@@ -12,10 +12,11 @@ from shapely.geometry.base import BaseGeometry
 from gridplan.anchors import mostly_placed
 from gridplan.coordinates import LocalFrame
 from gridplan.county import Progress, Settings, Task, solve_villages
-from gridplan.engine.boundary import boundaries
+from gridplan.engine.boundary import Grounds, boundaries
 from gridplan.engine.proximity import Floats, Ints
 from gridplan.engine.roster import cut_by_roster
 from gridplan.engine.solve import NO_GRID, Solution, undrawn
+from gridplan.errors import InputRefused
 from gridplan.existing import Present
 from gridplan.model import DrawnGrid, Household, Plan, PlannedVillage, SizeBounds, TownPlan, Village
 from gridplan.rules import size_exception
@@ -74,27 +75,42 @@ class _Grounds:
 
 def _grounds(homes_of: Mapping[str, Sequence[Household]], villages: Sequence[Village]) -> _Grounds:
     """Return the given grounds, and a made one for every other village that can be drawn."""
-    names = list(homes_of)
-    index = {name: i for i, name in enumerate(names)}
+    bounded = {known.name: known.boundary for known in villages if known.boundary is not None}
+    names = [*homes_of, *sorted(bounded.keys() - homes_of.keys())]
+    index = {name: i for i, name in enumerate(homes_of)}
     given = {
-        index[known.name]: shapely.segmentize(known.boundary, LONGEST_EDGE_DEGREES)
-        for known in villages
-        if known.name in index and known.boundary is not None
+        i: shapely.segmentize(bounded[name], LONGEST_EDGE_DEGREES) for i, name in enumerate(names) if name in bounded
     }
     drawn = [home for homes in homes_of.values() if mostly_placed(homes) for home in homes]
     village = np.array([index[home.village] for home in drawn], np.int64)
     lonlat = _lonlat(drawn)
     if not drawn and not given:
         return _Grounds(LocalFrame(0, 0), {}, frozenset(), ())
+    _refuse_around_the_world(lonlat[:, 0])
     frame = LocalFrame.around(lonlat if drawn else shapely.get_coordinates(list(given.values())))
     shapes = {i: frame.shape_to_metres(shape) for i, shape in given.items()}
-    ground, cut = boundaries(frame.to_metres(lonlat), village, shapes)
-    notes = [
-        Message("plan.boundary_cut", {"village": names[host], "others": ", ".join(names[v] for v in guests)})
-        for host, guests in sorted(cut.items())
-    ]
-    of = {name: ground[i] for name, i in index.items() if i in ground}
-    return _Grounds(frame, of, frozenset(names[i] for i in given), tuple(notes))
+    made = boundaries(frame.to_metres(lonlat), village, shapes)
+    of = {name: made.ground[i] for name, i in index.items() if i in made.ground}
+    return _Grounds(frame, of, frozenset(names[i] for i in made.given), tuple(_on_boundaries(made, names, given)))
+
+
+def _refuse_around_the_world(longitudes: Floats) -> None:
+    if len(longitudes) and (longitudes.max() - longitudes.min()) > 180:
+        west, east = longitudes.min(), longitudes.max()
+        raise InputRefused("plan.around_the_world", west=f"{west:g}", east=f"{east:g}")
+
+
+def _on_boundaries(made: Grounds, names: Sequence[str], given: Mapping[int, BaseGeometry]) -> Iterator[Message]:
+    """Yield what was done to boundaries that were given."""
+    for first, second in made.overlapping:
+        yield Message("plan.boundaries_overlap", {"first": names[first], "second": names[second]})
+    for host, guests in sorted(made.cut.items()):
+        for code, chosen in (
+            ("plan.boundary_cut", [v for v in guests if v not in given]),
+            ("plan.boundary_inside", [v for v in guests if v in given]),
+        ):
+            if chosen:
+                yield Message(code, {"village": names[host], "others": ", ".join(names[v] for v in chosen)})
 
 
 def _lonlat(homes: Sequence[Household]) -> Floats:

@@ -85,6 +85,11 @@ def with_contacts(layers: Layers) -> Layers:
     return layers
 
 
+def with_shortage(layers: Layers, grid: str) -> Layers:
+    layers["shortages"] = table([{"grid_id": grid, "offers": "1.", "codes": "[]"}], "grid_id offers codes")
+    return layers
+
+
 def with_small_village(layers: Layers) -> Layers:
     """Return the layers with a village of five households that cannot be cut, listed as an exception."""
     left, points = len(VILLAGES) * WIDTH, lattice(len(VILLAGES) * WIDTH, 0, 5, 1)

@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 FLOORS = [
-    {"gridplan.words"},
+    {"gridplan.words", "gridplan.names"},
     {"gridplan.errors"},
     {"gridplan.coordinates.local", "gridplan.coordinates.shifted", "gridplan.coordinates.gauss_krueger"},
     {"gridplan.coordinates.frames"},
@@ -52,7 +52,6 @@ FLOORS = [
     },
     {
         "gridplan.exchange.lists.positions",
-        "gridplan.exchange.lists.whereabouts",
         "gridplan.exchange.lists.suspicion",
         "gridplan.exchange.lists.belonging",
         "gridplan.exchange.lists.ids",
@@ -70,8 +69,8 @@ FLOORS = [
     {"gridplan.demo.settlement", "gridplan.demo.relatives", "gridplan.demo.clerks", "gridplan.demo.templates"},
     {"gridplan.demo.town"},
     {"gridplan.demo.files", "gridplan.demo.messy"},
-    {"gridplan.planning", "gridplan.demo"},
-    {"gridplan_web"},
+    {"gridplan.planning", "gridplan.demo", "gridplan.understood"},
+    {"gridplan_web", "gridplan.options"},
     {"gridplan.cli"},
 ]
 FLOOR_OF = {module: floor for floor, modules in enumerate(FLOORS) for module in modules}

@@ -20,7 +20,7 @@ from gridplan import __version__
 from gridplan.cli import app
 from gridplan.words import catalogue, say
 
-COMMANDS = ("plan", "demo", "verify")
+COMMANDS = ("plan", "check", "demo", "verify")
 ROOT = Path(__file__).parents[1]
 
 
@@ -170,8 +170,54 @@ def test_columns_may_be_named(run, lists, tmp_path):
     path = tmp_path / "h.csv"
     path.write_text(Path(lists[0]).read_text(encoding="utf-8-sig").replace("经度", "a").replace("纬度", "b"), "utf-8")
     named = ["--column", "lon=a", "--column", "lat=b"]
-    assert run("plan", path, "-o", tmp_path / "plan", "--effort", "fast")[0] == 1
-    assert run("plan", path, "-o", tmp_path / "plan", "--effort", "fast", *named)[0] == 0
+    assert "0 of 171 households have a position" in run("check", path, "-o", tmp_path)[1]
+    assert "171 of 171 households have a position" in run("check", path, "-o", tmp_path, *named)[1]
+
+
+# ---- check
+
+
+def test_checking_says_what_is_understood_and_plans_nothing(run, lists, tmp_path):
+    code, said, _ = run("check", lists[0], "--villages", lists[1], "-o", tmp_path)
+    assert code == 0
+    assert "columns: id = 户编号, name = 户主, lon = 经度, lat = 纬度, village = 村" in said
+    assert "Village 桥村: 90 households (named in column 村)" in said
+    assert "171 of 171 households have a position" in said
+    assert said.splitlines()[-1] == "171 households understood, 0 rows refused. Nothing was planned."
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_checking_against_a_plan_says_who_is_new_gone_and_renamed(run, planned, tmp_path):
+    rows = [(*row[:1], "改名" if row[0] == "柳村002" else row[1], *row[2:]) for row in homes("柳村", 64, 0)[1:]]
+    path = write_households(tmp_path / "h.csv", rows, [("柳村900", "新户", "柳村", *rows[0][3:])])
+    _, said, _ = run("check", path, "--against", planned[0] / "plan.gpkg", "-o", tmp_path)
+    assert "1 is new: 柳村900" in said
+    assert "108 of the plan are not in the list: " in said
+    assert "1 has another name: 柳村002 (户主2 → 改名)" in said
+    assert "62 households are as they were" in said
+
+
+def test_checking_says_refused_rows_and_fails_only_if_strict(run, tmp_path):
+    path = write_households(tmp_path / "h.csv", homes("柳村", 30, 0), [("坏", "坏", "柳村", "x", "38")])
+    code, said, _ = run("check", path, "-o", tmp_path / "out")
+    assert code == 0
+    assert "Refused: h.csv, row 32, column 经度, value “x”" in said
+    assert (tmp_path / "out" / "refused.csv").is_file()
+    assert run("check", path, "-o", tmp_path / "out", "--strict", "--quiet") == (1, "", "")
+
+
+# ---- messy lists
+
+
+def test_the_messy_demo_says_two_commands_of_which_the_first_understands_it_all(run, tmp_path):
+    code, said, _ = run("demo", "--messy", tmp_path)
+    assert code == 0
+    first, second = said.splitlines()[1:]
+    assert first == f"gridplan check {tmp_path}/*村.*"
+    assert second.startswith(f"gridplan plan {tmp_path}/*村.* --members ")
+    code, said, _ = run("check", *sorted(tmp_path.glob("*村.*")), "--strict", "-o", tmp_path)
+    assert code == 0
+    assert said.splitlines()[-1].startswith("13,540 households understood, 0 rows refused")
 
 
 # ---- what goes wrong is one sentence

@@ -32,7 +32,6 @@ PLACES = st.tuples(st.floats(-179, 179), st.floats(-80, 80))
 OFFSETS = st.lists(st.tuples(st.floats(-50_000, 50_000), st.floats(-50_000, 50_000)), min_size=1, max_size=20)
 
 
-@settings(deadline=None)
 @settings(deadline=None)  # PROJ builds a plane for every place
 @given(PLACES, OFFSETS)
 def test_metres_to_degrees_and_back_lose_less_than_a_millimetre(place, offsets):
@@ -41,7 +40,6 @@ def test_metres_to_degrees_and_back_lose_less_than_a_millimetre(place, offsets):
     assert np.abs(there - offsets).max() < 1e-3
 
 
-@settings(deadline=None)
 @settings(deadline=None)  # PROJ builds a plane for every place
 @given(PLACES, st.floats(0, 50_000), st.floats(0, 360))
 def test_degrees_to_metres_and_back_lose_less_than_a_millimetre(place, away, bearing):
@@ -51,7 +49,6 @@ def test_degrees_to_metres_and_back_lose_less_than_a_millimetre(place, away, bea
     assert EARTH.inv(lon, lat, back_lon, back_lat)[2] < 1e-3
 
 
-@settings(deadline=None)
 @settings(deadline=None)  # PROJ builds a plane for every place
 @given(PLACES, st.floats(1, 50_000), st.floats(0, 360), st.floats(0, 360))
 def test_distances_are_true_to_one_in_ten_thousand(place, away, bearing, other_bearing):

@@ -4,7 +4,7 @@ import csv
 import json
 import resource
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from gridplan import __version__, county
 from gridplan.county import Settings
 from gridplan.errors import InputRefused, OutputRefused
 from gridplan.exchange.geopackage import read_plan
-from gridplan.planning import Source, plan_files
+from gridplan.planning import Source, check_files, plan_files
 from gridplan.verify import verify
 
 FAST = Settings(effort="fast")
@@ -25,6 +25,10 @@ REPORT_KEYS = [
     "exceptions",
     "refused",
     "near_duplicates",
+    "members",
+    "leads",
+    "deputies",
+    "shortages",
     "placed",
     "unplaced",
     "walk_m",
@@ -46,8 +50,17 @@ REPORT_KEYS = [
 BROKEN_ROW = ("坏001", "户主", "柳村", "110,9", "37.95")
 
 
-def plan(source, folder, settings=FAST, *, strict=False, workers=1, lang="en", progress=lambda *_: None):
-    return plan_files(source, folder, settings, strict=strict, workers=workers, lang=lang, progress=progress)
+TODAY = date(2026, 6, 1)
+
+
+def town_of(households, villages=None, **more):
+    return Source((households,), villages, **more)
+
+
+def plan(source, folder, settings=FAST, *, strict=False, workers=1, lang="en", progress=lambda *_: None, **more):
+    return plan_files(
+        source, folder, settings, strict=strict, workers=workers, lang=lang, progress=progress, today=TODAY, **more
+    )
 
 
 def report_of(folder):
@@ -68,13 +81,13 @@ def contents(folder):
 
 @pytest.fixture(scope="module")
 def lists(tmp_path_factory):
-    return Source(*write_town(tmp_path_factory.mktemp("lists")))
+    return town_of(*write_town(tmp_path_factory.mktemp("lists")))
 
 
 @pytest.fixture(scope="module")
 def with_refused(tmp_path_factory):
     path = tmp_path_factory.mktemp("refused") / "households.csv"
-    return Source(write_households(path, homes("柳村", 64, 0), [BROKEN_ROW, ("坏002", "", "柳村", "110.9", "北")]))
+    return town_of(write_households(path, homes("柳村", 64, 0), [BROKEN_ROW, ("坏002", "", "柳村", "110.9", "北")]))
 
 
 @pytest.fixture(scope="module")
@@ -87,8 +100,12 @@ def made(lists, tmp_path_factory):
 # ---- what is written
 
 
-def test_a_plan_is_four_files(made):
-    assert files(made[1]) == {"plan.gpkg", "map.html", "report.json", "run.json"}
+def said(message):
+    return {lang: message.say(lang) for lang in ("zh", "en")}
+
+
+def test_a_plan_is_five_files(made):
+    assert files(made[1]) == {"plan.gpkg", "map.html", "plan.xlsx", "report.json", "run.json"}
 
 
 def test_the_plan_passes_verify_with_its_exception_noted(made):
@@ -141,8 +158,8 @@ def test_a_village_too_small_to_cut_is_one_grid_and_an_exception_with_its_option
     assert [option.values.get("village") for option in exception.options] == [None, "桥村", None]
     (written,) = report_of(made[1])["villages"][0]["exceptions"]
     assert written == {
-        "reason": exception.reason.say("en"),
-        "options": [option.say("en") for option in exception.options],
+        "reason": said(exception.reason),
+        "options": [said(option) for option in exception.options],
     }
 
 
@@ -164,7 +181,7 @@ def test_what_is_returned_is_what_was_written(made):
 def test_sentences_are_in_the_language_asked_for(with_refused, tmp_path):
     plan(with_refused, tmp_path, Settings(least=65, most=70, effort="fast"), lang="zh")
     (village,) = report_of(tmp_path)["villages"]
-    assert village["exceptions"][0]["reason"].startswith("64 户")
+    assert village["exceptions"][0]["reason"]["zh"].startswith("64 户")
     assert "坐标" in (tmp_path / "refused.csv").read_text(encoding="utf-8-sig")
 
 
@@ -190,7 +207,7 @@ def test_another_seed_is_written_down(lists, made, tmp_path):
 
 
 def test_where_the_bounds_cannot_hold_they_are_broken_least(tmp_path):
-    source = Source(write_households(tmp_path / "h.csv", homes("柳村", 18, 0)))
+    source = town_of(write_households(tmp_path / "h.csv", homes("柳村", 18, 0)))
     town = plan(source, tmp_path / "plan").town
     assert [grid.size for grid in town.villages[0].grids] == [9, 9]
     (exception,) = town.exceptions
@@ -198,7 +215,7 @@ def test_where_the_bounds_cannot_hold_they_are_broken_least(tmp_path):
 
 
 def test_a_household_alone_is_a_grid(tmp_path):
-    source = Source(write_households(tmp_path / "h.csv", homes("柳村", 1, 0)))
+    source = town_of(write_households(tmp_path / "h.csv", homes("柳村", 1, 0)))
     (village,) = plan(source, tmp_path / "plan").town.villages
     assert [(grid.size, grid.walk_m) for grid in village.grids] == [(1, 0.0)]
     assert violations(tmp_path / "plan") == []
@@ -328,7 +345,7 @@ def test_given_boundaries_are_the_boundaries_of_the_plan(made):
 def test_a_village_without_households_is_not_planned(tmp_path):
     households = write_households(tmp_path / "h.csv", homes("柳村", 30, 0))
     villages = write_villages(tmp_path / "v.geojson", {"空村": square(1000), "柳村": square(0)})
-    made = plan(Source(households, villages), tmp_path / "plan")
+    made = plan(town_of(households, villages), tmp_path / "plan")
     assert [village.plan.village for village in made.town.villages] == ["柳村"]
     assert made.notes == ()
 
@@ -336,7 +353,7 @@ def test_a_village_without_households_is_not_planned(tmp_path):
 def test_a_village_without_a_boundary_gets_one_that_overlaps_nobody(tmp_path):
     households = write_households(tmp_path / "h.csv", homes("柳村", 30, 0), homes("桥村", 40, 900))
     villages = write_villages(tmp_path / "v.geojson", {"柳村": square(0)})
-    plan(Source(households, villages), tmp_path / "plan")
+    plan(town_of(households, villages), tmp_path / "plan")
     willow, bridge = read_plan(tmp_path / "plan" / "plan.gpkg").villages
     assert (willow.boundary_given, bridge.boundary_given) == (True, False)
     assert willow.boundary.intersection(bridge.boundary).area < 1e-6 * willow.boundary.area
@@ -348,10 +365,10 @@ def test_a_village_within_the_boundary_of_another_is_cut_out_of_it_and_this_is_s
     inner = homes("里村", 40, 350, 350, side=300)
     households = write_households(tmp_path / "h.csv", ring, inner)
     villages = write_villages(tmp_path / "v.geojson", {"柳村": square(0)})
-    made = plan(Source(households, villages), tmp_path / "plan")
+    made = plan(town_of(households, villages), tmp_path / "plan")
     (note,) = (note for note in made.notes if note.code == "plan.boundary_cut")
     assert note.values == {"village": "柳村", "others": "里村"}
-    assert note.say("en") in report_of(tmp_path / "plan")["notes"]
+    assert said(note) in report_of(tmp_path / "plan")["notes"]
     willow, inside = made.town.villages
     assert inside.boundary.area > 0
     assert willow.boundary.intersection(inside.boundary).area < 1e-6 * inside.boundary.area
@@ -363,7 +380,7 @@ def test_households_outside_their_own_boundary_are_planned_and_listed(tmp_path):
     stray = ("柳村999", "户主", "柳村", f"{lon:.7f}", f"{lat:.7f}")
     households = write_households(tmp_path / "h.csv", homes("柳村", 30, 0), [stray])
     villages = write_villages(tmp_path / "v.geojson", {"柳村": square(0)})
-    made = plan(Source(households, villages), tmp_path / "plan")
+    made = plan(town_of(households, villages), tmp_path / "plan")
     assert made.town.villages[0].outside == ("柳村999",)
     assert report_of(tmp_path / "plan")["outside_boundary"] == ["柳村999"]
     assert "柳村999" in made.town.villages[0].plan.grid_of
@@ -372,7 +389,7 @@ def test_households_outside_their_own_boundary_are_planned_and_listed(tmp_path):
 
 def test_a_household_on_another_continent_spoils_nothing(tmp_path):
     stray = ("柳村999", "户主", "柳村", "-60.5", "37.95")
-    source = Source(write_households(tmp_path / "h.csv", homes("柳村", 30, 0), homes("桥村", 40, 1000), [stray]))
+    source = town_of(write_households(tmp_path / "h.csv", homes("柳村", 30, 0), homes("桥村", 40, 1000), [stray]))
     made = plan(source, tmp_path / "plan")
     assert [sum(grid.size for grid in village.grids) for village in made.town.villages] == [30, 40]
     assert [refusal.value for refusal in made.households.refused] == ["-60.5"]
@@ -383,8 +400,8 @@ def test_households_find_their_village_by_position_or_within_the_snap(tmp_path):
     nameless = [(*row[:2], "", *row[3:]) for row in [*homes("a", 30, 0), *homes("b", 20, 1000, side=900)]]
     villages = write_villages(tmp_path / "v.geojson", {"柳村": square(0)})
     households = write_households(tmp_path / "h.csv", nameless)
-    assert len(plan(Source(households, villages), tmp_path / "plan").households.refused) == 20
-    snapped = plan(Source(households, villages, snap=1000), tmp_path / "plan")
+    assert len(plan(town_of(households, villages), tmp_path / "plan").households.refused) == 20
+    snapped = plan(town_of(households, villages, snap=1000), tmp_path / "plan")
     assert snapped.households.refused == ()
     assert len(snapped.town.villages[0].outside) == 20
 
@@ -393,7 +410,7 @@ def test_columns_may_be_named(tmp_path):
     path = tmp_path / "h.csv"
     write_households(path, homes("柳村", 30, 0))
     path.write_text(path.read_text(encoding="utf-8-sig").replace("户编号,户主", "甲,乙"), encoding="utf-8")
-    made = plan(Source(str(path), columns={"id": "甲", "name": "乙"}), tmp_path / "plan")
+    made = plan(town_of(str(path), columns={"id": "甲", "name": "乙"}), tmp_path / "plan")
     first = made.town.villages[0].plan.households[0]
     assert (first.household_id, first.name) == ("柳村001", "户主1")
     assert report_of(tmp_path / "plan")["columns"]["name"] == "乙"
@@ -421,12 +438,12 @@ def rows_of(village, *grids):
 
 
 def test_a_list_without_any_position_is_planned_and_says_how_many_are_placed(tmp_path):
-    source = Source(roster(tmp_path / "h.csv", rows_of("柳村", 12, 13, 11)))
+    source = town_of(roster(tmp_path / "h.csv", rows_of("柳村", 12, 13, 11)))
     made = plan(source, tmp_path / "plan")
     report = report_of(tmp_path / "plan")
     assert (report["households"], report["placed"], report["unplaced"], report["walk_m"]) == (36, 0, 36, 0.0)
     assert (report["villages"][0]["placed"], report["villages"][0]["walk_m"]) == (0, None)
-    assert any("0 of 36 households placed" in note for note in report["notes"])
+    assert any("0 of 36 households placed" in note["en"] for note in report["notes"])
     assert [grid.size for grid in made.town.villages[0].grids] == [12, 13, 11]
     assert violations(tmp_path / "plan") == []
     assert (tmp_path / "plan" / "map.html").stat().st_size > 0
@@ -435,7 +452,7 @@ def test_a_list_without_any_position_is_planned_and_says_how_many_are_placed(tmp
 def test_hamlets_give_households_a_place(tmp_path):
     hamlets = tmp_path / "hamlets.csv"
     hamlets.write_text("村,村民小组,经度,纬度\n柳村,1组,110.91,37.95\n柳村,2组,110.92,37.96\n", encoding="utf-8")
-    source = Source(roster(tmp_path / "h.csv", rows_of("柳村", 12, 13)), hamlets=str(hamlets))
+    source = town_of(roster(tmp_path / "h.csv", rows_of("柳村", 12, 13)), hamlets=str(hamlets))
     (village,) = plan(source, tmp_path / "plan").town.villages
     assert {(home.hamlet, home.lon, home.lat) for home in village.plan.households} == {
         ("1组", 110.91, 37.95),
@@ -445,7 +462,7 @@ def test_hamlets_give_households_a_place(tmp_path):
 
 
 def test_grids_that_exist_are_replaced_only_with_a_word_about_it(tmp_path):
-    source = Source(roster(tmp_path / "h.csv", rows_of("柳村", 12, 13, 11)))
+    source = town_of(roster(tmp_path / "h.csv", rows_of("柳村", 12, 13, 11)))
     made = plan(source, tmp_path / "plan")
     assert [note.say("en") for note in made.notes if note.code == "existing.replaced"] == [
         "The list has 3 grids already, which this plan replaces; --keep takes them as they are."
@@ -454,13 +471,11 @@ def test_grids_that_exist_are_replaced_only_with_a_word_about_it(tmp_path):
 
 
 def test_keep_takes_grids_and_leads_as_they_are_and_lists_what_they_break(tmp_path):
-    source = Source(roster(tmp_path / "h.csv", rows_of("柳村", 12, 17, 3)))
-    made = plan_files(
-        source, tmp_path / "plan", FAST, strict=True, workers=1, lang="en", progress=lambda *_: None, keep=True
-    )
+    source = town_of(roster(tmp_path / "h.csv", rows_of("柳村", 12, 17, 3)))
+    made = plan(source, tmp_path / "plan", strict=True, keep=True)
     report = report_of(tmp_path / "plan")
     assert report["kept"] is True
-    assert report["violations"] == [violation.message.say("en") for violation in made.violations]
+    assert [broken["en"] for broken in report["violations"]] == [one.message.say("en") for one in made.violations]
     assert len(report["violations"]) == report["exceptions"] == 2
     (village,) = read_plan(tmp_path / "plan" / "plan.gpkg").villages
     assert [(grid.number, grid.size, grid.label) for grid in village.grids] == [
@@ -472,8 +487,132 @@ def test_keep_takes_grids_and_leads_as_they_are_and_lists_what_they_break(tmp_pa
 
 def test_keep_without_any_grid_in_the_list_is_refused(lists, tmp_path):
     with pytest.raises(InputRefused) as caught:
-        plan_files(
-            lists, tmp_path / "plan", FAST, strict=True, workers=1, lang="en", progress=lambda *_: None, keep=True
-        )
+        plan(lists, tmp_path / "plan", strict=True, keep=True)
     assert caught.value.message.code == "existing.none"
     assert not (tmp_path / "plan").exists()
+
+
+def test_the_language_of_the_user_changes_no_byte_of_the_report(with_refused, tmp_path):
+    for lang in ("zh", "en"):
+        plan(with_refused, tmp_path / lang, Settings(effort="fast"), lang=lang)
+    assert (tmp_path / "zh" / "report.json").read_bytes() == (tmp_path / "en" / "report.json").read_bytes()
+
+
+def test_given_boundaries_that_overlap_are_said_and_one_inside_another_counts_as_none(tmp_path):
+    households = write_households(
+        tmp_path / "h.csv", homes("东村", 40, 0), homes("西村", 40, 1100, 0), homes("内村", 30, 500, 500, side=200)
+    )
+    shapes = {"东村": square(0, 0, 1050), "西村": square(1000), "内村": square(450, 450, 300)}
+    villages = write_villages(tmp_path / "v.geojson", shapes)
+    made = plan(town_of(households, villages), tmp_path / "plan")
+    assert [(note.code, *note.values.values()) for note in made.notes if note.code.startswith("plan.bound")] == [
+        ("plan.boundaries_overlap", "东村", "西村"),
+        ("plan.boundary_inside", "东村", "内村"),
+    ]
+    assert {village.plan.village: village.boundary_given for village in made.town.villages} == {
+        "东村": True, "西村": True, "内村": False,
+    }  # fmt: skip
+    assert violations(tmp_path / "plan") == []
+
+
+def test_a_given_boundary_without_households_is_not_built_over(tmp_path):
+    households = write_households(tmp_path / "h.csv", homes("东村", 60, 0, side=300))
+    empty = square(290, 0, 500)
+    made = plan(town_of(households, write_villages(tmp_path / "v.geojson", {"空村": empty})), tmp_path / "plan")
+    (village,) = made.town.villages
+    assert village.boundary.intersection(empty).area * 1e10 < 1
+
+
+def test_a_town_around_the_180_degree_meridian_is_refused(tmp_path):
+    rows = [(f"{i}", "", "村", str(lon), "10") for i, lon in enumerate([179.99, -179.99] * 10)]
+    with pytest.raises(InputRefused, match=r"180°.*-179.99.*179.99"):
+        plan(town_of(write_households(tmp_path / "h.csv", rows)), tmp_path / "plan")
+    assert not (tmp_path / "plan").exists()
+
+
+# ---- the people for the grids
+
+
+def members(path, *rows):
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows([("编号", "姓名", "村", "可联系网格数", "请假至"), *rows])
+    return str(path)
+
+
+def test_with_members_every_grid_has_a_lead_or_is_listed_as_short(tmp_path):
+    people = members(tmp_path / "m.csv", ("M1", "甲", "柳村", "1", ""), ("M2", "乙", "柳村", "1", ""))
+    source = town_of(roster(tmp_path / "h.csv", rows_of("柳村", 12, 13, 11)), members=people)
+    made = plan(source, tmp_path / "plan")
+    report = report_of(tmp_path / "plan")
+    assert [report[name] for name in ("members", "leads", "deputies", "shortages")] == [2, 2, 0, 1]
+    assert len(made.town.shortages) == 1
+    assert violations(tmp_path / "plan") == []
+    assert [finding.rule for finding in verify(tmp_path / "plan" / "plan.gpkg")].count("grid_short") == 1
+
+
+def test_who_is_excused_on_the_day_of_the_plan_has_no_grid(tmp_path):
+    people = members(
+        tmp_path / "m.csv", ("M1", "甲", "柳村", "1", "2026-06-01"), ("M2", "乙", "柳村", "1", "2026-05-31")
+    )
+    source = town_of(roster(tmp_path / "h.csv", rows_of("柳村", 12)), members=people)
+    assert [one.member_id for one in plan(source, tmp_path / "plan").town.assignments] == ["M2"]
+
+
+def test_refused_members_have_a_file_of_their_own(tmp_path):
+    people = members(tmp_path / "m.csv", ("M1", "甲", "柳村", "many", ""), ("M2", "乙", "柳村", "1", ""))
+    source = town_of(roster(tmp_path / "h.csv", rows_of("柳村", 12)), members=people)
+    plan(source, tmp_path / "plan")
+    assert "many" in (tmp_path / "plan" / "refused_members.csv").read_text(encoding="utf-8-sig")
+    with pytest.raises(InputRefused) as caught:
+        plan(source, tmp_path / "plan", strict=True)
+    assert caught.value.message.values["value"] == "many"
+
+
+def test_keep_with_members_keeps_the_leads_there_are_and_finds_those_there_are_not(tmp_path):
+    rows = [(*row[:6], "" if row[5] == "第2网格" else row[6]) for row in rows_of("柳村", 12, 13)]
+    people = members(tmp_path / "m.csv", ("M1", "党员1", "柳村", "1", ""), ("M2", "乙", "柳村", "1", ""))
+    made = plan(town_of(roster(tmp_path / "h.csv", rows), members=people), tmp_path / "plan", keep=True)
+    assert {one.grid: one.member_id for one in made.town.assignments} == {1: "M1", 2: "M2"}
+    assert (made.violations, made.town.exceptions) == ((), ())
+    assert violations(tmp_path / "plan") == []
+
+
+def test_the_workbook_of_a_plan_is_read_back_with_its_grids_and_leads(tmp_path):
+    people = members(tmp_path / "m.csv", ("M1", "甲", "柳村", "1", ""), ("M2", "乙", "柳村", "1", ""))
+    first = plan(town_of(roster(tmp_path / "h.csv", rows_of("柳村", 12, 13)), members=people), tmp_path / "one")
+    workbook = str(tmp_path / "one" / "plan.xlsx")
+    second = plan(town_of(workbook, members=people), tmp_path / "two", keep=True)
+    assert second.town.villages[0].plan.grid_of == first.town.villages[0].plan.grid_of
+    leads = [{one.grid: one.member_id for one in made.town.assignments} for made in (first, second)]
+    assert leads[0] == leads[1]
+    assert "read.note.read_back" in {note.code for note in second.notes}
+
+
+def test_many_files_are_one_town(tmp_path):
+    paths = [
+        write_households(tmp_path / f"{name}.csv", homes(name, 30, west))
+        for name, west in (("柳村", 0), ("桥村", 2000))
+    ]
+    made = plan(Source(tuple(paths)), tmp_path / "plan")
+    assert [village.plan.village for village in made.town.villages] == sorted(["柳村", "桥村"])
+
+
+# ---- checking
+
+
+def test_checking_the_same_list_again_finds_nothing_changed_and_writes_nothing(lists, made, tmp_path):
+    checked = check_files(lists, tmp_path, against=made[1] / "plan.gpkg", lang="en")
+    assert not checked.changes
+    assert files(tmp_path) == set()
+
+
+def test_checking_writes_refused_rows_and_never_over_the_list_they_are_in(with_refused, tmp_path):
+    check_files(with_refused, tmp_path, against=None, lang="en")
+    assert files(tmp_path) == {"refused.csv"}
+    before = contents(tmp_path)
+    mended = town_of(str(tmp_path / "refused.csv"))
+    for use in (lambda: check_files(mended, tmp_path, against=None, lang="en"), lambda: plan(mended, tmp_path)):
+        with pytest.raises(OutputRefused) as caught:
+            use()
+        assert caught.value.message.code == "plan.own_list"
+    assert contents(tmp_path) == before

@@ -1,5 +1,6 @@
 """Which villages cannot be cut within the bounds, what the planner may choose there, and which rules a plan breaks."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -31,7 +31,8 @@ def report(demo):
 
 
 def test_the_demo_is_lists_and_a_plan(demo):
-    assert {path.name for path in (demo[0] / "plan").iterdir()} == {"plan.gpkg", "map.html", "report.json", "run.json"}
+    written = {path.name for path in (demo[0] / "plan").iterdir()}
+    assert written == {"plan.gpkg", "map.html", "plan.xlsx", "report.json", "run.json"}
     assert (demo[0] / "lists" / "households.csv").is_file()
 
 
@@ -70,6 +71,15 @@ def test_sizes_written_are_sizes_counted(town):
 def test_every_grid_is_connected(town, report):
     assert all(grid.connected for village in town.villages for grid in village.grids)
     assert report["disconnected_grids"] == []
+
+
+def test_every_grid_has_one_lead_and_members_left_over_are_deputies(town, report):
+    grids = {(village.plan.village, grid.number) for village in town.villages for grid in village.grids}
+    leads = [(one.village, one.grid) for one in town.assignments if one.role == "lead"]
+    assert sorted(leads) == sorted(grids)
+    assert report["leads"] == 1_128
+    assert report["deputies"] == sum(one.role == "deputy" for one in town.assignments) > 250
+    assert (report["shortages"], town.shortages) == (0, ())
 
 
 def test_nothing_was_refused_or_left_out(town, report):

@@ -26,6 +26,7 @@ from small_plan import (
     walk,
     with_contacts,
     with_exception,
+    with_shortage,
     with_small_village,
     write,
 )
@@ -215,6 +216,11 @@ CORRUPTIONS = {
         "Ash-01",
     ),
     "no lead": (lambda layers: drop("assignments", "Ash-01")(with_contacts(layers)), {"grid_leads"}, "Ash-01"),
+    "a shortage where there is a lead": (
+        lambda layers: with_shortage(with_contacts(layers), "Ash-01"),
+        {"shortage_needless"},
+        "Ash-01",
+    ),
     "lead nobody knows": (
         lambda layers: put("assignments", "member_id", "Ash-01", "m99")(with_contacts(layers)),
         {"assignment_member"},
@@ -226,6 +232,12 @@ CORRUPTIONS = {
         "Ash-09",
     ),
 }
+
+
+def test_a_grid_without_a_lead_that_is_listed_as_a_shortage_is_noted(tmp_path):
+    layers = with_shortage(with_contacts(right_plan()), "Ash-01")
+    drop("assignments", "Ash-01")(layers)
+    assert [(finding.rule, finding.is_note) for finding in check(layers, tmp_path)] == [("grid_short", True)]
 
 
 def test_a_right_plan_has_no_findings(tmp_path):
@@ -462,5 +474,5 @@ def test_every_rule_has_its_corruption_or_its_note():
     known = {code.removeprefix("verify.") for code in ids if code.startswith("verify.")}
     refusals = {"no_file", "not_geopackage", "layer_missing", "column_missing", "not_degrees", "more"}
     notes = {"size_listed", "left_out_listed", "split_listed", "households_outside", "outline_pieces", "outline_narrow"}
-    notes |= {"not_drawn", "grid_leads_listed"}  # tests/test_anchors.py, tests/test_existing.py
+    notes |= {"grid_short", "not_drawn", "grid_leads_listed"}  # tests/test_anchors.py, tests/test_existing.py
     assert known == refusals | notes | set().union(*(rules for _, rules, _ in CORRUPTIONS.values()))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import count
 from math import isnan
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
@@ -20,14 +21,14 @@ from gridplan.exchange.lists.belonging import villages_of_tables
 from gridplan.exchange.lists.cells import CellRefused, refused
 from gridplan.exchange.lists.checks import refuse_overlong, refuse_repeated_ids, refuse_texts, repeated_rows
 from gridplan.exchange.lists.columns import MEMBER_FIELDS, Synonyms, headers_shown
-from gridplan.exchange.lists.mending import one_list, without_verdicts
+from gridplan.exchange.lists.mending import one_list, without_verdicts, write_refusals
 from gridplan.exchange.lists.positions import DEGREES, find_positions
 from gridplan.exchange.lists.private import without_private
 from gridplan.exchange.lists.rows import Refusal, Rows
 from gridplan.exchange.lists.source import Table
 from gridplan.exchange.lists.tables import read_tables
 from gridplan.model import Member
-from gridplan.words import Message
+from gridplan.words import Lang, Message
 
 TEXTS: Final = ("member_id", "name", "kind", "village", "hamlet")
 YES: Final = "yes y true 1 available 是 在岗 在职 在家 在村 可 能 可以 有空 正常 √".split()  # noqa: SIM905
@@ -97,6 +98,12 @@ def read_members(source: str, *, columns: Mapping[str, str] = MappingProxyType({
         columns={field: rows.header_of(field) for rows in reversed(lists) for field in rows.column_of},
         notes=tuple(notes),
     )
+
+
+def write_refused_members(path: Path, members: MemberList, lang: Lang) -> None:
+    """Write the refused rows as CSV, to be mended and imported again, with row, column, value, reason and remedy."""
+    several = len({refusal.table for refusal in members.refused}) > 1
+    write_refusals(path, members.header, members.refused, lang, several=several)
 
 
 def _rows(table: Table, columns: Mapping[str, str]) -> Rows:

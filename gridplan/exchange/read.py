@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
@@ -40,12 +41,14 @@ from gridplan.exchange.lists.suspicion import suspicions
 from gridplan.exchange.lists.tables import read_all
 from gridplan.exchange.lists.units import count_units, units_of
 from gridplan.exchange.lists.villages import VillageList, read_villages
+from gridplan.exchange.workbook import sheet_to_read_back
 from gridplan.model import Hamlet, Household, Village
 from gridplan.words import Lang, Message
 
 __all__ = [
     "HamletList",
     "HouseholdList",
+    "ReadTable",
     "Refusal",
     "VillageList",
     "read_hamlets",
@@ -64,6 +67,23 @@ NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
+class ReadTable:
+    """A table as it was understood: `name` is FILE, or FILE#sheet where a sheet has a name.
+
+    `frame` is what its positions are counted in, None where it has none; `called_after` is the village that the whole
+    table stands for; `households` counts those of each village; `notes` are what was noticed about this table.
+    """
+
+    name: str
+    encoding: str | None
+    columns: Mapping[str, str]
+    frame: str | None
+    called_after: str | None
+    households: Mapping[str, int]
+    notes: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class HouseholdList:
     """The households of one or several tables in their order, the rows refused, and how the tables were understood.
 
@@ -73,7 +93,7 @@ class HouseholdList:
 
     `header` is that of the cells of the refused rows. `grid_of` and `lead_of` are the grids and leads that the list
     itself gives, by household id; `made_ids` those ids that the list does not have; `near_duplicates` pairs of ids that
-    may be one household; `tables` the files read, FILE#sheet where a sheet has a name.
+    may be one household; `tables` what was read.
     """
 
     households: tuple[Household, ...]
@@ -85,7 +105,7 @@ class HouseholdList:
     lead_of: Mapping[str, str] = field(default_factory=dict)
     made_ids: frozenset[str] = frozenset()
     near_duplicates: tuple[tuple[str, str], ...] = ()
-    tables: tuple[str, ...] = ()
+    tables: tuple[ReadTable, ...] = ()
 
 
 @dataclass(slots=True)
@@ -144,7 +164,7 @@ def read_households(
     InputRefused
         A file or its columns cannot be used, or none of the rows can.
     """
-    tables = read_all([sources] if isinstance(sources, str) else sources)
+    tables = _read_back(read_all([sources] if isinstance(sources, str) else sources))
     several = len(tables) > 1
     stated = _frame(frame)
     lists, aside = _lists(tables, columns, villages, several)
@@ -176,7 +196,7 @@ def read_households(
         lead_of={entry.household.household_id: entry.lead for entry in entries if entry.lead},
         made_ids=frozenset(entry.household.household_id for entry in entries if entry.made),
         near_duplicates=doubles,
-        tables=tuple(listed.rows.name for listed in lists),
+        tables=tuple(_understood(listed, stated) for listed in lists),
     )
 
 
@@ -194,6 +214,23 @@ def _frame(name: str | None) -> str | None:
     if (frame := frame_named(name)) is None:
         raise InputRefused("read.frame", frame=name)
     return frame
+
+
+def _read_back(tables: Sequence[Table]) -> list[Table]:
+    """Return the tables, of a workbook that gridplan wrote only its households, which a note says."""
+    sheets_of: dict[Path, list[str | None]] = defaultdict(list)
+    for table in tables:
+        sheets_of[table.source.path].append(table.sheet)
+    wanted = {path: sheet_to_read_back(sheets) for path, sheets in sheets_of.items()}
+    kept = []
+    for table in tables:
+        sheet = wanted[table.source.path]
+        if sheet is None:
+            kept.append(table)
+        elif sheet == table.sheet:
+            note = Message("read.note.read_back", {"file": table.source.name, "sheet": sheet})
+            kept.append(replace(table, notes=(*table.notes, note)))
+    return kept
 
 
 def _lists(
@@ -300,14 +337,13 @@ def _refuse_texts(rows: Rows) -> None:
 # ---- rows
 
 
-def _settle_ids(lists: Sequence[_List]) -> bool:
-    """Refuse rows whose id is missing or not their own; return whether the ids start anew in every village."""
+def _settle_ids(lists: Sequence[_List]) -> Set[Rows]:
+    """Refuse rows whose id is missing or not their own; return the tables whose ids start anew in every village."""
     rows = [listed.rows for listed in lists]
     anew = start_anew(rows, [listed.village for listed in lists])
     for own in rows:
         refuse_missing_ids(own)
-    if not anew:
-        refuse_repeated_ids(rows)
+    refuse_repeated_ids([own for own in rows if own not in anew])
     taken = listed_ids(rows)
     for listed in lists:
         listed.units = count_units(listed.rows, taken)
@@ -373,6 +409,28 @@ def _filled(cell: str) -> str | None:
 # ---- what there is to say
 
 
+def _understood(listed: _List, stated: str | None) -> ReadTable:
+    units = listed.units or {}
+    households: Counter[str] = Counter()
+    for at, village in listed.village_of.items():
+        households[village] += units.get(at, 1)
+    placed = not np.isnan(listed.lonlat[list(listed.village_of), 0]).all()
+    return ReadTable(
+        name=listed.rows.name,
+        encoding=listed.rows.table.encoding,
+        columns=_columns([listed]),
+        frame=_read_in(listed, stated) if placed else None,
+        called_after=listed.village,
+        households=households,
+        notes=tuple(listed.rows.notes),
+    )
+
+
+def _read_in(listed: _List, stated: str | None) -> str:
+    """Return the frame that the positions of a table were read in."""
+    return stated or listed.rows.table.source.frame or listed.rows.table.frame or WGS84
+
+
 def _columns(lists: Sequence[_List]) -> dict[str, str]:
     found: dict[str, str] = {}
     for listed in lists:
@@ -413,8 +471,7 @@ def _doubts(lists: Sequence[_List], villages: Sequence[Village], frame: str | No
     boundaries = {village.name: village.boundary for village in villages if village.boundary is not None}
     by_frame: dict[str, list[_List]] = {}
     for listed in lists:
-        table = listed.rows.table
-        by_frame.setdefault(frame or table.source.frame or table.frame or WGS84, []).append(listed)
+        by_frame.setdefault(_read_in(listed, frame), []).append(listed)
     for read_in, of_frame in by_frame.items():
         lonlat, named, numbers = [], [], []
         for listed in of_frame:

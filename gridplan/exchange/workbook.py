@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Final
 
 from gridplan.exchange.spreadsheet import Column, Row, Table, write_spreadsheet
 from gridplan.model import Assignment, DrawnGrid, Member, PlannedVillage, Role, TownPlan, grid_id
-from gridplan.words import Lang, Message, say
+from gridplan.words import LANGS, Lang, Message, say
 
 COMMA: Final[dict[Lang, str]] = {"zh": "、", "en": ", "}
 ROLES: Final[tuple[Role, ...]] = ("lead", "deputy")
@@ -43,6 +43,15 @@ def write_workbook(town: TownPlan, path: Path, lang: Lang, title: str) -> None:
         _shortage(town, lang),
     )
     write_spreadsheet(path, title, tables, page=say("book.page", lang))
+
+
+def sheet_to_read_back(sheets: Collection[str | None]) -> str | None:
+    """Return the sheet of households among the sheets of a workbook, if `write_workbook` wrote it in any language."""
+    for lang in LANGS:
+        households = say("book.sheet.households", lang)
+        if {say("book.sheet.summary", lang), say("book.sheet.grids", lang), households} <= set(sheets):
+            return households
+    return None
 
 
 class _Contacts:

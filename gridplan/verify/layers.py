@@ -26,6 +26,7 @@ FILLED: Final[Mapping[str, tuple[str, ...]]] = {
     "exceptions": ("village", "households", "reason"),
     "members": ("member_id",),
     "assignments": ("grid_id", "member_id", "role"),
+    "shortages": ("grid_id",),
 }
 """The columns of each layer in which every row has a value; the first is the layer's key, if it has one."""
 OPEN: Final[Mapping[str, tuple[str, ...]]] = {
@@ -35,6 +36,7 @@ OPEN: Final[Mapping[str, tuple[str, ...]]] = {
     "exceptions": ("hamlet", "household_id", "options"),
     "members": ("name", "village"),
     "assignments": (),
+    "shortages": (),
 }
 """The other columns; where one may not be empty, a check of its own says so."""
 NUMBERS: Final = frozenset(
@@ -42,7 +44,7 @@ NUMBERS: Final = frozenset(
     | {"lower_bound_m", "gap", "kept"}
 )
 KEYED: Final = ("households", "grids", "villages", "members")
-MAY_BE_ABSENT: Final = ("members", "assignments")
+MAY_BE_ABSENT: Final = ("members", "assignments", "shortages")
 MAY_LACK: Final[Mapping[str, str]] = {"grids": "connected", "villages": "kept", "exceptions": "grid_id"}
 """Columns that are read where they are."""
 
@@ -118,6 +120,8 @@ class Plan:
     exceptions: tuple[tuple[Place, float], ...]
     members: frozenset[str]
     assignments: tuple[tuple[str, str, str], ...]
+    shortages: frozenset[str]
+    """Grids that are listed because nobody could be found to lead them."""
 
     @cached_property
     def of_village(self) -> Mapping[str, list[Home]]:
@@ -231,6 +235,7 @@ def plan_of(layers: Mapping[str, Rows]) -> Plan:
         exceptions=tuple((_place(row), row["households"]) for row in rows["exceptions"]),
         members=frozenset(row["member_id"] for row in rows["members"]),
         assignments=tuple((row["grid_id"], row["member_id"], row["role"]) for row in rows["assignments"]),
+        shortages=frozenset(row["grid_id"] for row in rows["shortages"]),
     )
 
 

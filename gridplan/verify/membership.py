@@ -137,8 +137,14 @@ def leads(plan: Plan) -> Iterator[Finding]:
         elif member not in plan.members:
             yield violation("assignment_member", plan.grids[grid_id].village, grid_id, member=member)
     leads = _leads(plan)
-    for grid in plan.grids.values() if plan.assignments else ():
-        if (n := leads[grid.grid_id]) != 1:
+    for grid_id in sorted(plan.shortages):
+        if grid_id not in plan.grids or leads[grid_id]:
+            yield violation("shortage_needless", None, grid_id)
+    for grid in plan.grids.values() if plan.assignments or plan.shortages else ():
+        n = leads[grid.grid_id]
+        if n == 0 and grid.grid_id in plan.shortages:
+            yield note("grid_short", grid.village, grid.grid_id)
+        elif n != 1:
             say, rule = (note, "grid_leads_listed") if plan.excuses(grid) else (violation, "grid_leads")
             yield say(rule, grid.village, grid.grid_id, n=n)
 

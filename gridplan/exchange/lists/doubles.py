@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.spatial import cKDTree
 
-from gridplan.changes import folded_text
 from gridplan.coordinates import LocalFrame
 from gridplan.model import Household
+from gridplan.names import folded
 
 NEAR_M = 15.0
 APART_M = 1e7
@@ -25,7 +25,7 @@ def near_duplicates(households: Sequence[Household]) -> tuple[tuple[str, str], .
     namesakes: dict[tuple[str, str], list[int]] = {}
     for at, household in enumerate(households):
         if household.name:
-            namesakes.setdefault((household.village, folded_text(household.name)), []).append(at)
+            namesakes.setdefault((household.village, folded(household.name)), []).append(at)
     groups = [group for group in namesakes.values() if len(group) > 1]
     pairs = {*_at_one_door(households, groups), *_near(households, groups)}
     return tuple((households[one].household_id, households[other].household_id) for one, other in sorted(pairs))
@@ -36,7 +36,7 @@ def _at_one_door(households: Sequence[Household], groups: Sequence[Sequence[int]
     for group in groups:
         first_at: dict[str, int] = {}
         for at in group:
-            if (door := folded_text(households[at].door)) and (first := first_at.setdefault(door, at)) != at:
+            if (door := folded(households[at].door)) and (first := first_at.setdefault(door, at)) != at:
                 pairs.add((first, at))
     return pairs
 

@@ -4,35 +4,42 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Final
 
-from gridplan.changes import folded_text
 from gridplan.exchange.lists.cells import refused
 from gridplan.exchange.lists.rows import Rows
 from gridplan.exchange.lists.villages import folded_name
+from gridplan.names import folded
 
 RUNNING_NUMBER: Final = re.compile(r"\d{1,4}", re.ASCII)
 RESTARTS = 10
 """Rows that must share their number with others before it is taken for one that starts anew in every village."""
 
 
-def start_anew(lists: Sequence[Rows], village_of: Sequence[str | None]) -> bool:
-    """Return whether the ids are running numbers that start anew in every village, or in every hamlet of it."""
-    times = _times(lists)
+def start_anew(lists: Sequence[Rows], village_of: Sequence[str | None]) -> Set[Rows]:
+    """Return the tables whose ids are running numbers that start anew in every village, or in every hamlet of it."""
+    keys_of = {rows: _keys(rows, village) for rows, village in zip(lists, village_of, strict=True)}
+    running = {rows: keys for rows, keys in keys_of.items() if keys and all(map(_is_running, keys))}
+    times = _times(list(running))
     sharing = sum(count for count in times.values() if count > 1)
-    if sharing < RESTARTS or 2 * sharing <= times.total():
-        return False
-    keys: list[tuple[str, str, str]] = []
-    for rows, village in zip(lists, village_of, strict=True):
-        if "id" in rows.column_of:
-            villages, hamlets, ids = (rows.cells(field) for field in ("village", "hamlet", "id"))
-            keys += [
-                (folded_name(village or villages[at]), hamlets[at].strip(), ids[at].strip()) for at in _present(rows)
-            ]
-    return len(set(keys)) == len(keys) and all(
-        village and RUNNING_NUMBER.fullmatch(number) for village, _, number in keys
-    )
+    keys = [key for own in running.values() for key in own]
+    if sharing < RESTARTS or 2 * sharing <= times.total() or len(set(keys)) < len(keys):
+        return frozenset()
+    return running.keys()
+
+
+def _keys(rows: Rows, village: str | None) -> list[tuple[str, str, str]]:
+    """Return village, hamlet and id of every row of a table that has ids."""
+    if "id" not in rows.column_of:
+        return []
+    villages, hamlets, ids = (rows.cells(field) for field in ("village", "hamlet", "id"))
+    return [(folded_name(village or villages[at]), hamlets[at].strip(), ids[at].strip()) for at in _present(rows)]
+
+
+def _is_running(key: tuple[str, str, str]) -> bool:
+    village, _, number = key
+    return bool(village and RUNNING_NUMBER.fullmatch(number))
 
 
 def refuse_repeated_ids(lists: Sequence[Rows]) -> None:
@@ -71,10 +78,10 @@ def refuse_missing_ids(rows: Rows) -> None:
 class Ids:
     """The ids of all households of several tables."""
 
-    def __init__(self, lists: Sequence[Rows], anew: bool) -> None:
-        self.anew = anew
+    def __init__(self, lists: Sequence[Rows], anew: Set[Rows]) -> None:
+        self._anew = anew
         self._counted: Counter[tuple[str, str]] = Counter()
-        self._listed = set() if anew else listed_ids(lists)
+        self._listed = listed_ids([rows for rows in lists if rows not in anew])
 
     def of(self, rows: Rows, village_of: Mapping[int, str]) -> dict[int, str]:
         """Return the id of every row; where the table has none: village, hamlet and running number."""
@@ -84,7 +91,7 @@ class Ids:
             rows.note("read.note.made_ids", n=len(made))
             return made
         ids = rows.cells("id")
-        if not self.anew:
+        if rows not in self._anew:
             return {at: ids[at] for at in village_of}
         rows.note("read.note.ids_start_anew", n=len(village_of))
         return {at: "-".join(_parts(village, hamlets[at], ids[at])) for at, village in village_of.items()}
@@ -105,7 +112,7 @@ def listed_ids(lists: Sequence[Rows]) -> set[str]:
 def similar_ids(ids: Sequence[str]) -> list[tuple[str, str]]:
     """Return pairs of ids that differ only in case, width or spaces, each later one with the first."""
     first: dict[str, str] = {}
-    return [(one, other) for other in ids if (one := first.setdefault(folded_text(other), other)) != other]
+    return [(one, other) for other in ids if (one := first.setdefault(folded(other), other)) != other]
 
 
 def _parts(village: str, hamlet: str, number: str) -> Iterator[str]:

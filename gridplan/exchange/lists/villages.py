@@ -49,7 +49,8 @@ def read_villages(source: str, *, columns: Mapping[str, str] = MappingProxyType(
     InputRefused
         The file or its columns cannot be used, or there is no village in it.
     """
-    rows = Rows(read_table(source), VILLAGE_FIELDS, columns)
+    table = read_table(source)
+    rows = Rows(table, VILLAGE_FIELDS, columns)
     name_of = _names(rows)
     polygons = _polygons(rows)
     codes = rows.cells("code")
@@ -63,7 +64,7 @@ def read_villages(source: str, *, columns: Mapping[str, str] = MappingProxyType(
         if len(known_codes) > 1:
             rows.note("read.note.village_codes", village=shown(name), codes=shown(", ".join(known_codes)))
         villages.append(Village(name, next(iter(known_codes), None), _boundary(rows, name, features, polygons)))
-    return VillageList(tuple(villages), tuple(rows.notes))
+    return VillageList(tuple(villages), (*table.notes, *rows.notes))
 
 
 @lru_cache(10_000)
