@@ -23,10 +23,12 @@ from gridplan.verify import verify
 from gridplan.words import Lang, Message, metres, say
 
 app = typer.Typer(
+    cls=options.SpokenHelp,
     no_args_is_help=True,
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
 )
 out, err = (
     Console(highlight=False, markup=False, soft_wrap=True),
@@ -39,7 +41,7 @@ def plan(
     households: options.Households,
     folder: Annotated[
         Path,
-        typer.Option("-o", "--output", metavar="DIR", help="Folder for plan.gpkg, map.html, plan.xlsx, report.json."),
+        typer.Option("-o", "--output", metavar="DIR"),
     ],
     villages: options.Villages = None,
     places: options.Places = None,
@@ -49,26 +51,17 @@ def plan(
     member_column: options.MemberColumn = None,
     crs: options.Crs = None,
     snap: options.Snap = 0.0,
-    keep: Annotated[
-        bool, typer.Option("--keep", help="Keep the grids and leads that the list has, and say what they break.")
-    ] = False,
-    across_villages: Annotated[
-        bool, typer.Option("--across-villages", help="Members may lead in villages other than their own.")
-    ] = False,
+    keep: Annotated[bool, typer.Option("--keep")] = False,
+    across_villages: Annotated[bool, typer.Option("--across-villages")] = False,
     today: options.Today = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Write nothing if any row is refused.")] = False,
-    least: Annotated[int, typer.Option("--min", min=1, help="Least households of a grid.")] = 10,
-    most: Annotated[int, typer.Option("--max", min=1, help="Most households of a grid.")] = 15,
-    target: Annotated[float, typer.Option(min=1, help="Mean size to aim at.")] = 12,
-    contiguous: Annotated[
-        bool, typer.Option("--contiguous/--no-contiguous", help="Whether a grid has to hang together.")
-    ] = True,
-    effort: Annotated[
-        str, typer.Option(metavar="|".join(get_args(Effort)), help="How long to look for shorter walks.")
-    ] = "standard",
-    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="The same seed gives the same plan.")] = 0,
-    workers: Annotated[int, typer.Option(min=1, help="Processes; the plan does not depend on it.")] = os.cpu_count()
-    or 1,
+    strict: Annotated[bool, typer.Option("--strict")] = False,
+    least: Annotated[int, typer.Option("--min", min=1)] = 10,
+    most: Annotated[int, typer.Option("--max", min=1)] = 15,
+    target: Annotated[float, typer.Option(min=1)] = 12,
+    contiguous: Annotated[bool, typer.Option("--contiguous/--no-contiguous")] = True,
+    effort: Annotated[str, typer.Option(metavar="|".join(get_args(Effort)))] = "standard",
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1)] = 0,
+    workers: Annotated[int, typer.Option(min=1)] = os.cpu_count() or 1,
     lang: options.Language = "",
     quiet: options.Quiet = False,
 ) -> None:
@@ -111,13 +104,9 @@ def check(
     member_column: options.MemberColumn = None,
     crs: options.Crs = None,
     snap: options.Snap = 0.0,
-    against: Annotated[
-        Path | None, typer.Option(metavar="PLAN.GPKG", help="A finished plan: say what the list changes about it.")
-    ] = None,
-    folder: Annotated[
-        Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for refused.csv, if any row is refused.")
-    ] = Path(),
-    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 if any row is refused.")] = False,
+    against: Annotated[Path | None, typer.Option(metavar="PLAN.GPKG")] = None,
+    folder: Annotated[Path, typer.Option("-o", "--output", metavar="DIR")] = Path(),
+    strict: Annotated[bool, typer.Option("--strict")] = False,
     lang: options.Language = "",
     quiet: options.Quiet = False,
 ) -> None:
@@ -194,16 +183,14 @@ def _day(given: datetime | None) -> date:
 
 @app.command()
 def demo(
-    folder: Annotated[
-        Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for the lists and the plan.")
-    ] = Path("demo-town"),
+    folder: Annotated[Path, typer.Option("-o", "--output", metavar="DIR")] = Path("demo-town"),
     messy: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Only write the town as thirty messy lists of persons, to try the reading."),
+        typer.Option(metavar="DIR"),
     ] = None,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="The next free one is taken if it is not.")] = 8000,
-    seed: Annotated[int, typer.Option(min=0, help="Another seed gives another town.")] = 0,
-    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Show the plan in a browser afterwards.")] = True,
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+    serve: Annotated[bool, typer.Option("--serve/--no-serve")] = True,
     lang: options.Language = "",
     quiet: options.Quiet = False,
 ) -> None:
@@ -264,7 +251,7 @@ def _write_messy(folder: Path, seed: int, lang: Lang, quiet: bool) -> None:
 
 @app.command("verify")
 def verify_(
-    path: Annotated[Path, typer.Argument(metavar="PLAN.GPKG", help="The plan.gpkg of a finished plan.")],
+    path: Annotated[Path, typer.Argument(metavar="PLAN.GPKG")],
     lang: options.Language = "",
     quiet: options.Quiet = False,
 ) -> None:
@@ -296,9 +283,7 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback()
 def gridplan(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Say the version and stop.")
-    ] = False,
+    version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True)] = False,
 ) -> None:
     """Cut villages into micro-grids of 10 to 15 households, and show them on a map.
 

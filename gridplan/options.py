@@ -5,77 +5,91 @@ from __future__ import annotations
 import math
 import os
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import Annotated, Any, get_args
 
 import typer
+from typer.core import TyperGroup
 
 from gridplan.engine.cluster import Effort
 from gridplan.errors import InputRefused
 from gridplan.planning import Source
-from gridplan.words import LANGS, Lang
+from gridplan.words import LANGS, Lang, words
+
+
+class SpokenHelp(TyperGroup):
+    """Commands whose help is in the user's language: the texts are in the catalogue, under `help.`."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Notice the language asked for before a command shows its help."""
+        ctx.obj = next((after for before, after in pairwise(args) if before == "--lang" and after in LANGS), None)
+        return super().resolve_command(ctx, args)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a command with its help and that of its options in words."""
+        command: Any = super().get_command(ctx, cmd_name)
+        if command is not None:
+            texts = words("help.", language(ctx.obj or ""))
+            command.help = texts[cmd_name]
+            for parameter in command.params:
+                name = str(parameter.name)
+                parameter.help = texts.get(f"{cmd_name}.{name}", texts.get(name))
+        return command
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help of gridplan itself."""
+        texts = words("help.", language(""))
+        self.help = texts["gridplan"]
+        parameters: list[Any] = self.params
+        for parameter in parameters:
+            parameter.help = texts.get(str(parameter.name))
+        super().format_help(ctx, formatter)
+
 
 Households = Annotated[
     list[str],
     typer.Argument(
         metavar="HOUSEHOLDS...",
-        help="Lists of households or persons: XLSX, XLS, ODS, CSV, GeoJSON, GeoPackage, Shapefile, KML or GeoParquet; "
-        "one or many, every sheet of a workbook. FILE#LAYER picks a layer or sheet, FILE#LAYER@FRAME states its frame.",
         show_default=False,
     ),
 ]
-Villages = Annotated[str | None, typer.Option(metavar="FILE", help="Village boundaries: polygons with a name.")]
+Villages = Annotated[str | None, typer.Option(metavar="FILE")]
 Places = Annotated[
     str | None,
-    typer.Option(
-        metavar="FILE", help="Hamlets with a position each: where households without a position are taken to be."
-    ),
+    typer.Option(metavar="FILE"),
 ]
-Members = Annotated[
-    str | None, typer.Option(metavar="FILE", help="List of members: with it every grid gets a lead, as far as they go.")
-]
+Members = Annotated[str | None, typer.Option(metavar="FILE")]
 Column = Annotated[
     list[str] | None,
     typer.Option(
         metavar="FIELD=HEADER",
-        help="Which column of the lists is meant, e.g. --column name=户主姓名. May be repeated. "
-        "Fields: id, name, phone, address, door, lon, lat, x, y, village, hamlet, grid, lead, units.",
     ),
 ]
 VillageColumn = Annotated[
     list[str] | None,
-    typer.Option(metavar="FIELD=HEADER", help="The same for the villages file. Fields: village, code."),
+    typer.Option(metavar="FIELD=HEADER"),
 ]
 MemberColumn = Annotated[
     list[str] | None,
     typer.Option(
         metavar="FIELD=HEADER",
-        help="The same for the members file. Fields: member_id, name, kind, village, hamlet, lon, lat, max_grids, "
-        "available, excused_until, ties.",
     ),
 ]
 Crs = Annotated[
     str | None,
-    typer.Option(
-        metavar="FRAME", help="Frame of the households' positions: wgs84, cgcs2000, gcj02, bd09 or an EPSG code."
-    ),
+    typer.Option(metavar="FRAME"),
 ]
 Snap = Annotated[
     float,
-    typer.Option(
-        metavar="METRES", min=0, help="A household outside every boundary goes to the nearest within this distance."
-    ),
+    typer.Option(metavar="METRES", min=0),
 ]
 Today = Annotated[
     datetime | None,
-    typer.Option(
-        metavar="DATE", formats=["%Y-%m-%d"], help="Day the plan is for, which ends excuses; today if left out."
-    ),
+    typer.Option(metavar="DATE", formats=["%Y-%m-%d"]),
 ]
-Language = Annotated[
-    str, typer.Option("--lang", help="zh or en; the language of your system if left out.", show_default=False)
-]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
+Language = Annotated[str, typer.Option("--lang", show_default=False)]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q")]
 
 
 def source_of(

@@ -78,7 +78,7 @@ def test_every_grid_has_one_lead_and_members_left_over_are_deputies(town, report
     leads = [(one.village, one.grid) for one in town.assignments if one.role == "lead"]
     assert sorted(leads) == sorted(grids)
     assert report["leads"] == 1_128
-    assert report["deputies"] == sum(one.role == "deputy" for one in town.assignments) > 250
+    assert report["deputies"] == sum(one.role == "deputy" for one in town.assignments) == 323
     assert (report["shortages"], town.shortages) == (0, ())
 
 

@@ -22,7 +22,6 @@ TOWN_CADRES_PER_VILLAGE = 2
 VILLAGE_CADRES = (2, 6)
 VOLUNTEER_SHARE = 0.2
 AWAY_SHARE = 0.08
-UNAVAILABLE_SHARE = 0.05
 HAS_TIES_SHARE = 0.3
 
 
@@ -124,7 +123,7 @@ def _member(
     given: str,
 ) -> DemoMember:
     """One member, mostly living in `home`: half the time its householder, else of the family."""
-    householder, chance_away, available, has_ties = rng.random(4)
+    householder, chance_away, has_ties = rng.random(3)
     family = home.name or ""
     outsider = kind == "town_cadre"
     lives_away = outsider or chance_away < AWAY_SHARE
@@ -139,7 +138,7 @@ def _member(
         lon=None if lives_away else home.lon,
         lat=None if lives_away else home.lat,
         max_grids=2 if kind == "village_cadre" else 1,
-        available=bool(available > UNAVAILABLE_SHARE),
+        available=True,
         ties=tuple(relatives[index].household_id for index in sorted(ties))
         if has_ties < HAS_TIES_SHARE and not outsider
         else (),

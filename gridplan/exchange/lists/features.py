@@ -47,7 +47,7 @@ def read_geojson(source: Source) -> tuple[Table, ...]:
     return (in_degrees(table, _stated_frame(document)),)
 
 
-def _json(source: Source) -> Any:  # noqa: ANN401 (JSON may be anything)
+def _json(source: Source) -> Any:
     def refuse(constant: str) -> NoReturn:
         raise InputRefused("read.json_constant", file=source.name, value=constant)
 

@@ -61,7 +61,7 @@ def read_parquet(source: Source) -> tuple[Table, ...]:
     return (in_degrees(table, stated),)
 
 
-def _check_size(source: Source, metadata: Any) -> None:  # noqa: ANN401 (pyarrow has no types)
+def _check_size(source: Source, metadata: Any) -> None:
     unpacked = sum(metadata.row_group(at).total_byte_size for at in range(metadata.num_row_groups))
     if unpacked > UNPACKED_LIMIT:
         raise InputRefused("read.too_large", file=source.name, megabytes=unpacked // 1_000_000)
