@@ -19,7 +19,7 @@ from gridplan import __version__, county, metrics, planning
 from gridplan.engine.cluster import Effort
 from gridplan.errors import GridplanError, InputRefused, OutputRefused
 from gridplan.verify import verify
-from gridplan.words import LANGS, Lang, metres, say
+from gridplan.words import LANGS, Lang, Message, metres, say
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -165,9 +165,9 @@ def _say_made(made: planning.Made, folder: Path, lang: Lang) -> None:
         say(
             "cli.planned",
             lang,
-            households=households,
-            villages=len(town.villages),
-            grids=metrics.grids(town),
+            households=Message("count.households", {"n": households}),
+            villages=Message("count.villages", {"n": len(town.villages)}),
+            grids=Message("count.grids", {"n": metrics.grids(town)}),
             walk=metres(walk, lang),
             each=metres(walk / households, lang),
         )

@@ -66,10 +66,9 @@ def _solved(tasks: Sequence[Task], settings: Settings, workers: int) -> Iterator
     with ProcessPoolExecutor(
         min(workers, len(tasks)),
         multiprocessing.get_context("spawn"),
-        initializer=signal.signal,
-        initargs=(signal.SIGINT, signal.SIG_DFL),
+        initializer=_end_on_ctrl_c,
     ) as pool:
-        with _deaf_to_ctrl_c():
+        with _ctrl_c_waits():
             futures = [pool.submit(_solve, task, settings) for task in largest_first]
         try:
             for task, future in zip(largest_first, futures, strict=True):
@@ -80,13 +79,23 @@ def _solved(tasks: Sequence[Task], settings: Settings, workers: int) -> Iterator
 
 
 @contextmanager
-def _deaf_to_ctrl_c() -> Iterator[None]:
-    """Start processes that do not hear Ctrl-C before they can take it without a traceback."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _ctrl_c_waits() -> Iterator[None]:
+    """Hold a Ctrl-C back while processes start and let it through afterwards: none is lost, no traceback printed."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _end_on_ctrl_c() -> None:
+    """Let a worker end without a word; it was started while Ctrl-C was held back."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def _solve(task: Task, settings: Settings) -> Solution:

@@ -13,12 +13,13 @@ from pathlib import Path
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from gridplan import __version__, metrics
 from gridplan.coordinates import LocalFrame
 from gridplan.county import Progress, Settings, Task, solve_villages
-from gridplan.engine.boundary import boundaries
+from gridplan.engine.boundary import Grounds, boundaries
 from gridplan.engine.solve import Solution
 from gridplan.errors import InputRefused, OutputRefused
 from gridplan.exchange.geopackage import write_plan
@@ -26,7 +27,7 @@ from gridplan.exchange.read import HouseholdList, read_households, read_villages
 from gridplan.exchange.webmap import town_title, write_map
 from gridplan.model import DrawnGrid, Household, Plan, PlannedVillage, SizeBounds, TownPlan, Village, grid_id
 from gridplan.rules import size_exception
-from gridplan.words import Lang, Message
+from gridplan.words import LANGS, Lang, Message
 
 DECIMALS = 4
 """Of a metre, that positions are rounded to, so that the last bit of a projection cannot change a plan."""
@@ -91,7 +92,7 @@ def plan_files(
     with _whole_or_nothing(folder) as draft:
         write_plan(town, draft / "plan.gpkg", lang)
         write_map(town, draft / "map.html", lang, town_title(town, lang))
-        _write_json(draft / "report.json", report(made, settings, lang))
+        _write_json(draft / "report.json", report(made, settings))
         if listed.refused:
             write_refused(draft / "refused.csv", listed, lang)
         _write_json(draft / "run.json", {"seconds": round(time.perf_counter() - clock, 3), **run})
@@ -107,21 +108,22 @@ def plan_town(
     progress: Progress,
 ) -> tuple[TownPlan, tuple[Message, ...]]:
     """Return the plan of every village that has households, and what was noticed about the boundaries."""
-    names = sorted({household.village for household in households})
-    index = {name: i for i, name in enumerate(names)}
     lonlat = np.array([(household.lon, household.lat) for household in households])
+    _refuse_around_the_world(lonlat[:, 0])
+    lived_in = sorted({household.village for household in households})
+    bounded = {known.name: known.boundary for known in villages if known.boundary is not None}
+    names = [*lived_in, *sorted(bounded.keys() - set(lived_in))]
+    index = {name: i for i, name in enumerate(lived_in)}
     village = np.array([index[household.village] for household in households])
     frame = LocalFrame.around(lonlat)
     given = {
-        index[known.name]: frame.shape_to_metres(shapely.segmentize(known.boundary, LONGEST_EDGE_DEGREES))
-        for known in villages
-        if known.name in index and known.boundary is not None
+        number: frame.shape_to_metres(shapely.segmentize(bounded[name], LONGEST_EDGE_DEGREES))
+        for number, name in enumerate(names)
+        if name in bounded
     }
-    grounds, cut = boundaries(frame.to_metres(lonlat), village, given)
-    notes = [
-        Message("plan.boundary_cut", {"village": names[host], "others": ", ".join(names[v] for v in guests)})
-        for host, guests in sorted(cut.items())
-    ]
+    made = boundaries(frame.to_metres(lonlat), village, given)
+    grounds = {number: made.ground[number] for number in index.values()}
+    notes = _on_boundaries(made, names, given)
     works = {
         name: _Work(
             name,
@@ -133,10 +135,32 @@ def plan_town(
     solutions = solve_villages([work.task for work in works.values()], settings, workers=workers, progress=progress)
     bounds = SizeBounds(settings.least, settings.most)
     planned = [
-        _planned(works[name], solutions[name], bounds, number in given, _nearest(number, grounds, names))
+        _planned(works[name], solutions[name], bounds, number in made.given, _nearest(number, grounds, names))
         for name, number in index.items()
     ]
     return TownPlan(tuple(planned)), tuple(notes)
+
+
+def _refuse_around_the_world(longitudes: NDArray[np.float64]) -> None:
+    west, east = longitudes.min(), longitudes.max()
+    if east - west > 180:
+        raise InputRefused("plan.around_the_world", west=f"{west:g}", east=f"{east:g}")
+
+
+def _on_boundaries(made: Grounds, names: Sequence[str], given: Mapping[int, BaseGeometry]) -> list[Message]:
+    """Return what was done to boundaries that were given."""
+    notes = [
+        Message("plan.boundaries_overlap", {"first": names[first], "second": names[second]})
+        for first, second in made.overlapping
+    ]
+    for host, guests in sorted(made.cut.items()):
+        for code, chosen in (
+            ("plan.boundary_cut", [v for v in guests if v not in given]),
+            ("plan.boundary_inside", [v for v in guests if v in given]),
+        ):
+            if chosen:
+                notes.append(Message(code, {"village": names[host], "others": ", ".join(names[v] for v in chosen)}))
+    return notes
 
 
 class _Work:
@@ -186,7 +210,7 @@ def _nearest(village: int, grounds: Mapping[int, BaseGeometry], names: Sequence[
     return names[others[int(np.argmin(distance))]]
 
 
-def report(made: Made, settings: Settings, lang: Lang) -> dict[str, object]:
+def report(made: Made, settings: Settings) -> dict[str, object]:
     """Return the content of report.json: the same bytes for the same input and seed."""
     town = made.town
     return {
@@ -203,7 +227,7 @@ def report(made: Made, settings: Settings, lang: Lang) -> dict[str, object]:
         "version": __version__,
         "settings": asdict(settings),
         "columns": dict(made.households.columns),
-        "notes": [note.say(lang) for note in made.notes],
+        "notes": [_in_all_languages(note) for note in made.notes],
         "disconnected_grids": [
             grid_id(village.plan.village, grid.number)
             for village in town.villages
@@ -220,8 +244,8 @@ def report(made: Made, settings: Settings, lang: Lang) -> dict[str, object]:
                 "sizes_out_of_bounds": metrics.sizes_out_of_bounds(village),
                 "exceptions": [
                     {
-                        "reason": exception.reason.say(lang),
-                        "options": [option.say(lang) for option in exception.options],
+                        "reason": _in_all_languages(exception.reason),
+                        "options": [_in_all_languages(option) for option in exception.options],
                     }
                     for exception in village.exceptions
                 ],
@@ -229,6 +253,10 @@ def report(made: Made, settings: Settings, lang: Lang) -> dict[str, object]:
             for village in town.villages
         ],
     }
+
+
+def _in_all_languages(message: Message) -> dict[str, str]:
+    return {lang: message.say(lang) for lang in LANGS}
 
 
 @contextmanager

@@ -82,6 +82,10 @@ def made(lists, tmp_path_factory):
 # ---- what is written
 
 
+def said(message):
+    return {lang: message.say(lang) for lang in ("zh", "en")}
+
+
 def test_a_plan_is_four_files(made):
     assert files(made[1]) == {"plan.gpkg", "map.html", "report.json", "run.json"}
 
@@ -136,8 +140,8 @@ def test_a_village_too_small_to_cut_is_one_grid_and_an_exception_with_its_option
     assert [option.values.get("village") for option in exception.options] == [None, "桥村", None]
     (written,) = report_of(made[1])["villages"][0]["exceptions"]
     assert written == {
-        "reason": exception.reason.say("en"),
-        "options": [option.say("en") for option in exception.options],
+        "reason": said(exception.reason),
+        "options": [said(option) for option in exception.options],
     }
 
 
@@ -159,7 +163,7 @@ def test_what_is_returned_is_what_was_written(made):
 def test_sentences_are_in_the_language_asked_for(with_refused, tmp_path):
     plan(with_refused, tmp_path, Settings(least=65, most=70, effort="fast"), lang="zh")
     (village,) = report_of(tmp_path)["villages"]
-    assert village["exceptions"][0]["reason"].startswith("64 户")
+    assert village["exceptions"][0]["reason"]["zh"].startswith("64 户")
     assert "坐标" in (tmp_path / "refused.csv").read_text(encoding="utf-8-sig")
 
 
@@ -346,7 +350,7 @@ def test_a_village_within_the_boundary_of_another_is_cut_out_of_it_and_this_is_s
     made = plan(Source(households, villages), tmp_path / "plan")
     (note,) = (note for note in made.notes if note.code == "plan.boundary_cut")
     assert note.values == {"village": "柳村", "others": "里村"}
-    assert note.say("en") in report_of(tmp_path / "plan")["notes"]
+    assert said(note) in report_of(tmp_path / "plan")["notes"]
     willow, inside = made.town.villages
     assert inside.boundary.area > 0
     assert willow.boundary.intersection(inside.boundary).area < 1e-6 * inside.boundary.area
@@ -391,3 +395,41 @@ def test_columns_may_be_named(tmp_path):
     first = made.town.villages[0].plan.households[0]
     assert (first.household_id, first.name) == ("柳村001", "户主1")
     assert report_of(tmp_path / "plan")["columns"]["name"] == "乙"
+
+
+def test_the_language_of_the_user_changes_no_byte_of_the_report(with_refused, tmp_path):
+    for lang in ("zh", "en"):
+        plan(with_refused, tmp_path / lang, Settings(effort="fast"), lang=lang)
+    assert (tmp_path / "zh" / "report.json").read_bytes() == (tmp_path / "en" / "report.json").read_bytes()
+
+
+def test_given_boundaries_that_overlap_are_said_and_one_inside_another_counts_as_none(tmp_path):
+    households = write_households(
+        tmp_path / "h.csv", homes("东村", 40, 0), homes("西村", 40, 1100, 0), homes("内村", 30, 500, 500, side=200)
+    )
+    shapes = {"东村": square(0, 0, 1050), "西村": square(1000), "内村": square(450, 450, 300)}
+    villages = write_villages(tmp_path / "v.geojson", shapes)
+    made = plan(Source(households, villages), tmp_path / "plan")
+    assert [(note.code, *note.values.values()) for note in made.notes if note.code.startswith("plan.bound")] == [
+        ("plan.boundaries_overlap", "东村", "西村"),
+        ("plan.boundary_inside", "东村", "内村"),
+    ]
+    assert {village.plan.village: village.boundary_given for village in made.town.villages} == {
+        "东村": True, "西村": True, "内村": False,
+    }  # fmt: skip
+    assert violations(tmp_path / "plan") == []
+
+
+def test_a_given_boundary_without_households_is_not_built_over(tmp_path):
+    households = write_households(tmp_path / "h.csv", homes("东村", 60, 0, side=300))
+    empty = square(290, 0, 500)
+    made = plan(Source(households, write_villages(tmp_path / "v.geojson", {"空村": empty})), tmp_path / "plan")
+    (village,) = made.town.villages
+    assert village.boundary.intersection(empty).area * 1e10 < 1
+
+
+def test_a_town_around_the_180_degree_meridian_is_refused(tmp_path):
+    rows = [(f"{i}", "", "村", str(lon), "10") for i, lon in enumerate([179.99, -179.99] * 10)]
+    with pytest.raises(InputRefused, match="180°.*-179.99.*179.99"):
+        plan(Source(write_households(tmp_path / "h.csv", rows)), tmp_path / "plan")
+    assert not (tmp_path / "plan").exists()

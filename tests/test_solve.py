@@ -18,7 +18,7 @@ def scattered(n, seed=0):
 
 
 def own_boundary(xy):
-    return boundaries(xy, np.zeros(len(xy), int), {})[0][0]
+    return boundaries(xy, np.zeros(len(xy), int), {}).ground[0]
 
 
 def assert_tiles(solution, xy, boundary):
@@ -124,3 +124,19 @@ def test_smoothing_takes_corners_off_but_leaves_everybody_inside():
     solution = solve(xy, boundary, **SETTINGS)
     assert_tiles(solution, xy, boundary)
     assert shapely.get_num_coordinates(solution.outline).mean() < 40
+
+
+def test_a_block_of_flats_on_a_corner_of_the_boundary_is_not_outside():
+    xy = np.vstack([np.tile([300.0, 200.0], (23, 1)), np.array([[300.003, 100.0]]), scattered(40, 3) * 0.3])
+    boundary = shapely.box(-300, -200, 300, 200)
+    solution = solve(xy, boundary, **SETTINGS)
+    assert not solution.outside.any()
+    inside = shapely.dwithin(solution.outline[solution.grid], shapely.points(xy), 0.05)
+    assert inside.all()
+
+
+@pytest.mark.parametrize("n", [20, 60, 104, 120, 150])
+def test_a_village_on_one_spot_has_no_narrow_sector(n):
+    xy = np.zeros((n, 2))
+    parts = shapely.get_parts(solve(xy, own_boundary(xy), **SETTINGS).outline)
+    assert (2 * shapely.area(parts) / shapely.length(parts)).min() >= 5

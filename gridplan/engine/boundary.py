@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import shapely
@@ -21,6 +22,10 @@ SHARE_OF_SPACING = 0.75
 """How far a household's ground reaches, as a share of the distance to the last of them."""
 REACH = (20.0, 300.0)
 """Metres: the least and the most that it may reach."""
+REACH_OF_A_BLOCK = 0.3
+"""Metres for each household on one position, so that sectors of its ground are no narrower than 5 m."""
+SMALLEST_OVERLAP = 1.0
+"""Square metres of two given boundaries that count as an overlap."""
 SIMPLER = 2.0
 """Metres that a made boundary may be moved to have fewer corners."""
 LONGEST_LINK = 1000.0
@@ -31,33 +36,43 @@ ELBOW_ROOM = 0.05
 """Metres between the sites of two villages that have households on one position."""
 
 
-def boundaries(
-    xy: Floats, village: Ints, given: Mapping[int, BaseGeometry]
-) -> tuple[dict[int, BaseGeometry], dict[int, list[int]]]:
-    """Return a boundary for every village, and which villages were cut out of a given one.
+@dataclass(frozen=True)
+class Grounds:
+    """The ground of every village, and what had to be done to boundaries that were given."""
+
+    ground: dict[int, BaseGeometry]
+    """The boundary of each village, in metres; none overlaps another."""
+    given: set[int]
+    """The villages whose boundary is the one given for them."""
+    overlapping: list[tuple[int, int]]
+    """Pairs of given boundaries that overlapped; the ground in both was left to the first."""
+    cut: dict[int, list[int]]
+    """Villages with a given boundary that lost ground to others, and to which."""
+
+
+def boundaries(xy: Floats, village: Ints, given: Mapping[int, BaseGeometry]) -> Grounds:
+    """Return a boundary for every village of a town.
+
+    A village that has none of its own takes no ground of a given one, unless most of its households stand inside it:
+    then the ground nearest to them is cut out. A given boundary that lies wholly within another counts as none.
 
     Parameters
     ----------
     xy, village
-        The position (n, 2) in metres and the village (n,) of every household of the town.
+        The position (n, 2) in metres and the village (n,) of every household.
     given
-        The boundaries that are known, in metres. Where two of them overlap, the ground stays with the first.
-
-    Returns
-    -------
-    dict
-        The boundary of each village. They do not overlap. A village that has none of its own takes no ground of a
-        given one, unless most of its households stand inside it: then the ground nearest to them is cut out.
-    dict
-        Given villages that lost ground in this way, with the villages that it went to.
+        The boundaries that are known, in metres, also of villages without households.
     """
-    known = _apart(given)
-    sites = {v: np.unique(np.round(xy[village == v], 2), axis=0) for v in np.unique(village).tolist()}
-    settled = {v: _settled(points) for v, points in sites.items() if v not in known}
+    known, overlapping = _apart(given)
+    own = set(known)
+    spots = {
+        v: np.unique(np.round(xy[village == v], 2), axis=0, return_counts=True) for v in np.unique(village).tolist()
+    }
+    sites = {v: points for v, (points, _) in spots.items()}
+    settled = {v: _settled(points, crowd) for v, (points, crowd) in spots.items() if v not in known}
     cut: dict[int, list[int]] = {}
     for v, area in settled.items():
-        hosts = _hosts(sites[v], known)
-        for host in hosts:
+        for host in _hosts(sites[v], known):
             part = _share(area.intersection(known[host]), {v: sites[v], host: sites.get(host, np.empty((0, 2)))})[v]
             known[host] = shapely.difference(known[host], part, grid_size=FINEST)
             cut.setdefault(host, []).append(v)
@@ -68,40 +83,41 @@ def boundaries(
         for v, area in settled.items()
     }
     made = {v: _lived_in(area, sites[v]) for v, area in _without_overlap(free, sites).items()}
-    return known | made, cut
+    return Grounds(known | made, own, overlapping, cut)
 
 
-def _apart(given: Mapping[int, BaseGeometry]) -> dict[int, BaseGeometry]:
-    """Return the given boundaries with each overlap left to the first village it belongs to.
+def _apart(given: Mapping[int, BaseGeometry]) -> tuple[dict[int, BaseGeometry], list[tuple[int, int]]]:
+    """Return the given boundaries with each overlap left to the first village it belongs to, and the pairs that had it.
 
-    A village whose boundary lies wholly within that of another is treated as if it had none.
+    One that has nothing left is taken out.
     """
-    apart = dict(given)
-    order = list(given)
-    shapes = np.array([given[v] for v in order], object)
-    if not len(order):
-        return apart
-    first, second = shapely.STRtree(shapes).query(shapes, predicate="intersects")
-    for a, b in sorted(zip(first.tolist(), second.tolist(), strict=True)):
+    apart, overlapping = dict(given), []
+    order, shapes = list(given), np.array(list(given.values()), object)
+    first, second = shapely.STRtree(shapes).query(shapes, predicate="intersects") if order else ((), ())
+    for a, b in sorted((int(a), int(b)) for a, b in zip(first, second, strict=True) if a < b):
         one, other = apart.get(order[a]), apart.get(order[b])
-        if a >= b or one is None or other is None or one.intersection(other).area == 0:
+        if one is None or other is None or one.intersection(other).area < SMALLEST_OVERLAP:
             continue
         rest = _polygons(shapely.difference(other, one, grid_size=FINEST))
         if rest:
             apart[order[b]] = shapely.multipolygons(rest)
+            overlapping.append((order[a], order[b]))
         else:
             del apart[order[b]]
-    return apart
+    return apart, overlapping
 
 
 def _polygons(shape: BaseGeometry) -> list[shapely.Polygon]:
     return [part for part in shapely.get_parts(shape) if isinstance(part, shapely.Polygon) and not part.is_empty]
 
 
-def _settled(sites: Floats) -> BaseGeometry:
-    """Return the ground around households: wide where they live far apart, closed over gaps, with strips to farms."""
+def _settled(sites: Floats, crowd: Ints) -> BaseGeometry:
+    """Return the ground around households: wide where they live far apart, closed over gaps, with strips to farms.
+
+    `crowd` (s,) is how many households stand on each site: a block of flats needs ground for every grid in it.
+    """
     nearest = np.asarray(cKDTree(sites).query(sites, k=min(len(sites), 1 + COMPANY))[0]).reshape(len(sites), -1)
-    reach = np.clip(SHARE_OF_SPACING * nearest[:, -1], *REACH)
+    reach = np.maximum(np.clip(SHARE_OF_SPACING * nearest[:, -1], *REACH), REACH_OF_A_BLOCK * crowd)
     gap = 4 * float(np.median(reach))
     discs = shapely.union_all(shapely.buffer(shapely.points(sites), reach, quad_segs=2))
     area = discs.buffer(gap, quad_segs=2).buffer(-gap, quad_segs=2)

@@ -20,6 +20,8 @@ from gridplan.engine.proximity import Floats, Ints
 NOBODY = -1
 FINEST = 1e-4
 """Metres: nothing drawn is finer, so that shapes survive the way to degrees and back."""
+HAIR = 0.01
+"""Metres: a household on the boundary itself is taken to stand this far inside."""
 EDGE = 2.0
 """Metres inside the boundary at which a household from outside it is given ground."""
 TOUCHING = 1.0
@@ -56,11 +58,13 @@ class Sites:
         """Return the sites of households at (n, 2) metres."""
         points = shapely.points(np.round(xy, 2))
         shapely.prepare(boundary)
-        outside = ~shapely.intersects(boundary, points)
-        if outside.any():
-            inner = boundary.buffer(-EDGE)
-            ways = shapely.shortest_line(boundary if inner.is_empty else inner, points[outside])
-            points[outside] = shapely.get_point(ways, 0)
+        on_edge = ~shapely.intersects(boundary, points)
+        outside = on_edge & ~shapely.dwithin(boundary, points, 2 * HAIR)
+        for moved, depth in ((on_edge & ~outside, HAIR), (outside, EDGE)):
+            if moved.any():
+                inner = boundary.buffer(-depth)
+                ways = shapely.shortest_line(boundary if inner.is_empty else inner, points[moved])
+                points[moved] = shapely.get_point(ways, 0)
         distinct, of = np.unique(shapely.get_coordinates(points), axis=0, return_inverse=True)
         return cls(distinct, of.ravel().astype(np.int64), outside)
 

@@ -71,9 +71,7 @@ def _turned(sites: Floats, site: int, grids_at: dict[int, list[int]], beside: li
     looking = {grid: max(steps, key=lambda step: (step * sum(steps).conjugate()).real) for grid, steps in ways.items()}
     turn = sorted((float(np.angle(step)), grid) for grid, step in looking.items())
     turn = _spread(turn or [(0.0, grids_at[site][0])])
-    for grid in grids_at[site]:
-        if grid not in {other for _, other in turn}:
-            turn = _with_widest_gap_halved(turn, grid)
+    turn = _with_others(turn, [grid for grid in grids_at[site] if grid not in {there for _, there in turn}])
     return [grid for _, grid in turn], np.array([angle for angle, _ in turn])
 
 
@@ -91,12 +89,19 @@ def _spread(turn: Turn) -> Turn:
     return spread
 
 
-def _with_widest_gap_halved(turn: Turn, grid: int) -> Turn:
-    after = [angle for angle, _ in turn[1:]] + [turn[0][0] + 2 * np.pi]
-    gaps = [end - start for (start, _), end in zip(turn, after, strict=True)]
-    widest = int(np.argmax(gaps))
-    middle = turn[widest][0] + gaps[widest] / 2
-    return [*turn[: widest + 1], (middle, grid), *turn[widest + 1 :]]
+def _with_others(turn: Turn, others: list[int]) -> Turn:
+    """Return the turn with other grids in its widest gaps, those in one gap evenly apart."""
+    ends = [angle for angle, _ in turn[1:]] + [turn[0][0] + 2 * np.pi]
+    gaps = np.array([end - start for (start, _), end in zip(turn, ends, strict=True)])
+    taken = np.zeros(len(turn), int)
+    for _ in others:
+        taken[np.argmax(gaps / (taken + 1))] += 1
+    waiting = iter(others)
+    return [
+        place
+        for (angle, grid), gap, count in zip(turn, gaps, taken.tolist(), strict=True)
+        for place in [(angle, grid), *((angle + gap * i / (count + 1), next(waiting)) for i in range(1, count + 1))]
+    ]
 
 
 def _spokes(centre: Floats, angles: Floats, cells: Cells, site: int) -> NDArray[np.object_]:

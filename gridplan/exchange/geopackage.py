@@ -134,6 +134,8 @@ def read_plan(path: Path) -> TownPlan:
         return _plan_of(layers)
     except KeyError as missing:
         raise InputRefused("plan.column_missing", path=path.name, column=str(missing.args[0])) from missing
+    except (ValueError, TypeError) as problem:
+        raise InputRefused("plan.damaged", path=path.name) from problem
 
 
 def _layer(path: Path, name: str) -> list[dict[str, Any]]:
