@@ -430,6 +430,6 @@ def test_a_given_boundary_without_households_is_not_built_over(tmp_path):
 
 def test_a_town_around_the_180_degree_meridian_is_refused(tmp_path):
     rows = [(f"{i}", "", "村", str(lon), "10") for i, lon in enumerate([179.99, -179.99] * 10)]
-    with pytest.raises(InputRefused, match="180°.*-179.99.*179.99"):
+    with pytest.raises(InputRefused, match=r"180°.*-179.99.*179.99"):
         plan(Source(write_households(tmp_path / "h.csv", rows)), tmp_path / "plan")
     assert not (tmp_path / "plan").exists()
