@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -14,7 +16,9 @@ from gridplan.engine.proximity import Floats, Ints
 SMOOTHING = 6.0
 """Metres: a corner whose triangle is smaller than the square of this is taken off a common edge."""
 NARROWEST_SECTOR = 0.25
-"""Radians between the directions in which two grids look from a position they share."""
+"""The least share of the ground, in radians of a full turn, between the directions in which two grids look."""
+DIRECTIONS = 90
+"""In which the ground around a shared position is measured."""
 PIN = 0.3
 """Metres: the size of the marks that hold an edge on its side of a household while edges are smoothed."""
 
@@ -28,15 +32,27 @@ def outlines(sites: Sites, cells: Cells, boundary: BaseGeometry, label: Ints, k:
     grids_at = _grids_by_site(sites.of, label)
     sectors = _sectors(sites.xy, grids_at, cells)
     if sectors:
-        spokes = np.concatenate([_spokes(sites.xy[site], angles, cells, site) for site, (_, angles) in sectors.items()])
-        cells = tessellate(sites.xy, boundary, spokes)
+        spokes = [_spokes(sites.xy[site], own, cells.faces[cells.home[site]]) for site, own in sectors.items()]
+        cells = tessellate(sites.xy, boundary, np.concatenate(spokes))
     grid = _grid_of_faces(cells, sites.xy, grids_at, sectors)
     rough = np.array([shapely.coverage_union_all(cells.faces[grid == g]) for g in range(k)])
     return _smoothed(rough, sites.xy, grids_at, sectors)
 
 
-Sectors = dict[int, tuple[list[int], Floats]]
-"""For each site shared by several grids: the grids in turn, and the middle angle of each one's sector."""
+@dataclass(frozen=True)
+class Sectors:
+    """How the ground of a site that several grids share is parted: its grids in turn, each with the sector it faces."""
+
+    grids: list[int]
+    middle: Floats
+    """(g,) radians: a direction within each sector."""
+    edge: Floats
+    """(g,) radians: where each sector ends and the next begins."""
+
+    def grid_towards(self, angle: float) -> int:
+        """Return the grid whose sector lies in the direction of `angle`."""
+        past = (angle - self.edge) % (2 * np.pi)
+        return self.grids[(int(np.argmin(past)) + 1) % len(self.grids)]
 
 
 def _grids_by_site(site: Ints, label: Ints) -> dict[int, list[int]]:
@@ -46,8 +62,8 @@ def _grids_by_site(site: Ints, label: Ints) -> dict[int, list[int]]:
     return grids
 
 
-def _sectors(sites: Floats, grids_at: dict[int, list[int]], cells: Cells) -> Sectors:
-    """Turn the sector of each grid at a shared site towards the ground it has beside that site."""
+def _sectors(sites: Floats, grids_at: dict[int, list[int]], cells: Cells) -> dict[int, Sectors]:
+    """Return the sectors at every site that grids share, turned towards the ground each grid has beside it."""
     shared = {site for site, grids in grids_at.items() if len(grids) > 1}
     beside: dict[int, list[int]] = {site: [] for site in shared}
     for a, b in cells.touching.tolist():
@@ -55,28 +71,62 @@ def _sectors(sites: Floats, grids_at: dict[int, list[int]], cells: Cells) -> Sec
             beside[a].append(b)
         if b in shared:
             beside[b].append(a)
-    return {site: _turned(sites, site, grids_at, beside[site]) for site in sorted(shared)}
+    return {
+        site: _turned(sites, site, grids_at, beside[site], cells.faces[cells.home[site]]) for site in sorted(shared)
+    }
 
 
-def _turned(sites: Floats, site: int, grids_at: dict[int, list[int]], beside: list[int]) -> tuple[list[int], Floats]:
-    """Return the grids at a site in turn, and the middle angle of each one's sector.
+def _turned(
+    sites: Floats, site: int, grids_at: dict[int, list[int]], beside: list[int], ground: BaseGeometry
+) -> Sectors:
+    """Return the sectors of a site: a grid with ground beside it looks there, the others share the widest gaps.
 
-    A grid with ground beside the site looks towards it; the grids that live nowhere else share the widest gaps.
+    Gaps are measured by the ground they hold and not by their angle: a site may stand in a corner of its village.
     """
+    angle, swept = _sweep(sites[site], ground)
     ways: dict[int, list[complex]] = {}
     for other in beside:
         step = complex(*(sites[other] - sites[site]))
         for grid in set(grids_at[other]) & set(grids_at[site]):
             ways.setdefault(grid, []).append(step / abs(step))
     looking = {grid: max(steps, key=lambda step: (step * sum(steps).conjugate()).real) for grid, steps in ways.items()}
-    turn = sorted((float(np.angle(step)), grid) for grid, step in looking.items())
+    turn = sorted(
+        (float(np.interp(np.angle(step) % (2 * np.pi), angle, swept)), grid) for grid, step in looking.items()
+    )
     turn = _spread(turn or [(0.0, grids_at[site][0])])
     turn = _with_others(turn, [grid for grid in grids_at[site] if grid not in {there for _, there in turn}])
-    return [grid for _, grid in turn], np.array([angle for angle, _ in turn])
+    middle = np.array([place for place, _ in turn])
+    edge = (middle + np.append(middle[1:], middle[0] + 2 * np.pi)) / 2
+    return Sectors(
+        [grid for _, grid in turn],
+        np.interp(middle % (2 * np.pi), swept, angle),
+        np.interp(edge % (2 * np.pi), swept, angle),
+    )
+
+
+def _sweep(centre: Floats, ground: BaseGeometry) -> tuple[Floats, Floats]:
+    """Return angles from 0 to a full turn and the ground swept up to each, scaled to a full turn as well."""
+    angle = np.linspace(0, 2 * np.pi, DIRECTIONS + 1)
+    between = (angle[:-1] + angle[1:]) / 2
+    area = _reach(centre, between, ground) ** 2
+    swept = np.concatenate([[0.0], np.cumsum(area + area.max() * 1e-6)])
+    return angle, swept * 2 * np.pi / swept[-1]
+
+
+def _reach(centre: Floats, angle: Floats, ground: BaseGeometry) -> Floats:
+    """Return how far one can go from `centre` in each direction without leaving the ground."""
+    far = shapely.hausdorff_distance(ground, shapely.Point(centre)) + 1
+    ends = centre + far * np.column_stack([np.cos(angle), np.sin(angle)])
+    rays = shapely.linestrings(np.stack([np.broadcast_to(centre, ends.shape), ends], axis=1))
+    start = shapely.Point(centre)
+    inside = [
+        min(shapely.get_parts(ray), key=start.distance, default=start) for ray in shapely.intersection(rays, ground)
+    ]
+    return np.array([part.length if part.distance(start) < PIN else 0.0 for part in inside])
 
 
 Turn = list[tuple[float, int]]
-"""Angles, ascending over less than a full turn, each with the grid that looks that way."""
+"""Places in the sweep, ascending over less than a full turn, each with the grid that looks that way."""
 
 
 def _spread(turn: Turn) -> Turn:
@@ -104,37 +154,24 @@ def _with_others(turn: Turn, others: list[int]) -> Turn:
     ]
 
 
-def _spokes(centre: Floats, angles: Floats, cells: Cells, site: int) -> NDArray[np.object_]:
-    """Return the lines (one per sector) that part the sectors of a site, a little longer than its ground."""
-    ground = cells.faces[cells.home[site]]
-    reach = shapely.hausdorff_distance(ground, shapely.Point(centre)) + 1
-    between = (angles + np.append(angles[1:], angles[0] + 2 * np.pi)) / 2
-    ends = centre + reach * np.column_stack([np.cos(between), np.sin(between)])
-    rays = shapely.linestrings(np.stack([np.broadcast_to(centre, ends.shape), ends], axis=1))
-    inside = [_starting_at(centre, part) for part in shapely.intersection(rays, ground)]
-    length = np.array([part.length for part in inside]) + 0.01
-    ends = centre + length[:, None] * np.column_stack([np.cos(between), np.sin(between)])
+def _spokes(centre: Floats, sectors: Sectors, ground: BaseGeometry) -> NDArray[np.object_]:
+    """Return the lines that part the sectors of a site, a little longer than its ground."""
+    length = _reach(centre, sectors.edge, ground) + 0.01
+    ends = centre + length[:, None] * np.column_stack([np.cos(sectors.edge), np.sin(sectors.edge)])
     return shapely.linestrings(np.stack([np.broadcast_to(centre, ends.shape), ends], axis=1))
 
 
-def _starting_at(centre: Floats, line: BaseGeometry) -> BaseGeometry:
-    start = shapely.Point(centre)
-    return min(shapely.get_parts(line), key=lambda part: part.distance(start))
-
-
-def _grid_of_faces(cells: Cells, sites: Floats, grids_at: dict[int, list[int]], sectors: Sectors) -> Ints:
+def _grid_of_faces(cells: Cells, sites: Floats, grids_at: dict[int, list[int]], sectors: dict[int, Sectors]) -> Ints:
     grid = np.array([grids_at[owner][0] for owner in cells.owner.tolist()], np.int64)
     for face in np.flatnonzero(np.isin(cells.owner, list(sectors))).tolist():
         owner = int(cells.owner[face])
-        grids, angles = sectors[owner]
-        inside = shapely.get_coordinates(shapely.point_on_surface(cells.faces[face]))[0] - sites[owner]
-        off = np.angle(np.exp(1j * (np.arctan2(inside[1], inside[0]) - angles)))
-        grid[face] = grids[int(np.argmin(np.abs(off)))]
+        east, north = shapely.get_coordinates(shapely.point_on_surface(cells.faces[face]))[0] - sites[owner]
+        grid[face] = sectors[owner].grid_towards(float(np.arctan2(north, east)))
     return grid
 
 
 def _smoothed(
-    rough: NDArray[np.object_], sites: Floats, grids_at: dict[int, list[int]], sectors: Sectors
+    rough: NDArray[np.object_], sites: Floats, grids_at: dict[int, list[int]], sectors: dict[int, Sectors]
 ) -> NDArray[np.object_]:
     """Smooth the common edges, but never across a household.
 
@@ -150,14 +187,15 @@ def _smoothed(
 
 
 def _pins(
-    sites: Floats, grids_at: dict[int, list[int]], sectors: Sectors, rough: NDArray[np.object_]
+    sites: Floats, grids_at: dict[int, list[int]], sectors: dict[int, Sectors], rough: NDArray[np.object_]
 ) -> tuple[NDArray[np.object_], Ints]:
     grid = np.array([grids_at[site][0] for site in range(len(sites))], np.int64)
     edge = shapely.distance(shapely.boundary(rough)[grid], shapely.points(sites))
     room = np.asarray(cKDTree(sites).query(sites, k=2)[0])[:, 1]
     angle, size, spread = np.zeros(len(sites)), np.minimum(PIN, np.minimum(edge, room) / 3), np.full(len(sites), 0.4)
-    for site, (grids, angles) in sectors.items():
-        grid[site], angle[site], spread[site] = grids[0], angles[0], NARROWEST_SECTOR / 4
+    for site, own in sectors.items():
+        open_to = (own.edge[0] - own.middle[0]) % (2 * np.pi), (own.middle[0] - own.edge[-1]) % (2 * np.pi)
+        grid[site], angle[site], spread[site] = own.grids[0], own.middle[0], min(0.1, *open_to) / 2
         size[site] = min(PIN, room[site] / 3)
     left, right = angle - spread, angle + spread
     tips = np.stack(
