@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+import threading
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -72,9 +73,9 @@ def _solved(tasks: Sequence[Task], settings: Settings, workers: int) -> Iterator
         multiprocessing.get_context("spawn"),
         initializer=_end_on_ctrl_c,
     ) as pool:
-        with _ctrl_c_waits():
-            futures = [pool.submit(_solve, task, settings) for task in largest_first]
         try:
+            with _ctrl_c_waits():
+                futures = [pool.submit(_solve, task, settings) for task in largest_first]
             for task, future in zip(largest_first, futures, strict=True):
                 yield task, future.result()
         except BaseException:
@@ -84,15 +85,24 @@ def _solved(tasks: Sequence[Task], settings: Settings, workers: int) -> Iterator
 
 @contextmanager
 def _ctrl_c_waits() -> Iterator[None]:
-    """Hold a Ctrl-C back while processes start and let it through afterwards: none is lost, no traceback printed."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
+    """Hold a Ctrl-C back while processes start and let it through afterwards: none is lost, no traceback printed.
+
+    Blocked signals stay blocked in the new processes, until they can end without a word. Here that is not enough, since
+    threads of numerical libraries may take the signal, so its handler waits as well.
+    """
+    if not hasattr(signal, "pthread_sigmask") or threading.current_thread() is not threading.main_thread():
         yield
         return
+    heard: list[int] = []
+    handler = signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.signal(signal.SIGINT, handler)
+    if heard:
+        raise KeyboardInterrupt
 
 
 def _end_on_ctrl_c() -> None:

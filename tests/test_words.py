@@ -134,7 +134,7 @@ def test_every_code_in_the_catalogue_is_used():
 
 def test_the_search_for_codes_finds_them():
     assert {"cli.planned", "verify.size", "read.row.swapped", "page.numbers", "map.zoom_in"} <= USED
-    assert {"map.", "page.file.", "verify."} == PREFIXES
+    assert {"help.", "map.", "page.file.", "verify."} == PREFIXES
 
 
 # ---- sentences
