@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClusterMixin
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
 from gridplan.engine.bisect import bisect
@@ -228,5 +229,4 @@ class MicroGridClustering(ClusterMixin, BaseEstimator):
 def _seed(random_state: int | np.random.RandomState | None) -> int:
     if isinstance(random_state, (int, np.integer)):
         return int(random_state)
-    source = np.random.default_rng() if random_state is None else random_state
-    return int(source.integers(2**31) if isinstance(source, np.random.Generator) else source.randint(2**31))
+    return int(check_random_state(random_state).randint(2**31))
