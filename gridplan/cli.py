@@ -16,14 +16,16 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from gridplan import __version__, county, metrics, options, planning, understood
+from gridplan import __version__, county, options, planning, saying
 from gridplan.engine.cluster import Effort
 from gridplan.errors import GridplanError, OutputRefused
+from gridplan.given import Source
+from gridplan.spoken import Spoken, language
 from gridplan.verify import verify
-from gridplan.words import Lang, Message, metres, say
+from gridplan.words import Lang, Message, say
 
 app = typer.Typer(
-    cls=options.SpokenHelp,
+    cls=Spoken,
     no_args_is_help=True,
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -39,10 +41,7 @@ out, err = (
 @app.command()
 def plan(
     households: options.Households,
-    folder: Annotated[
-        Path,
-        typer.Option("-o", "--output", metavar="DIR"),
-    ],
+    folder: Annotated[Path, typer.Option("-o", "--output", metavar="DIR")],
     villages: options.Villages = None,
     places: options.Places = None,
     members: options.Members = None,
@@ -52,6 +51,8 @@ def plan(
     crs: options.Crs = None,
     snap: options.Snap = 0.0,
     keep: Annotated[bool, typer.Option("--keep")] = False,
+    against: options.Against = None,
+    answers: Annotated[str | None, typer.Option(metavar="FILE")] = None,
     across_villages: Annotated[bool, typer.Option("--across-villages")] = False,
     today: options.Today = None,
     strict: Annotated[bool, typer.Option("--strict")] = False,
@@ -69,7 +70,7 @@ def plan(
 
     Example: gridplan plan households.csv --villages villages.geojson --members members.csv -o plan
     """
-    speech = options.language(lang)
+    speech = language(lang)
     with _spoken(speech):
         target = options.number(target, "--target")
         settings = county.Settings(least, most, target, contiguous, options.effort_of(effort, least, most), seed)
@@ -88,9 +89,11 @@ def plan(
                 today=_day(today),
                 keep=keep,
                 across_villages=across_villages,
+                against=against,
+                answers=answers,
             )
         if not quiet:
-            _say_made(made, folder, speech)
+            _say_all(saying.of_plan(made, folder, speech), speech)
 
 
 @app.command()
@@ -104,7 +107,7 @@ def check(
     member_column: options.MemberColumn = None,
     crs: options.Crs = None,
     snap: options.Snap = 0.0,
-    against: Annotated[Path | None, typer.Option(metavar="PLAN.GPKG")] = None,
+    against: options.Against = None,
     folder: Annotated[Path, typer.Option("-o", "--output", metavar="DIR")] = Path(),
     strict: Annotated[bool, typer.Option("--strict")] = False,
     lang: options.Language = "",
@@ -114,66 +117,20 @@ def check(
 
     Example: gridplan check households.xlsx --against plan/plan.gpkg
     """
-    speech = options.language(lang)
+    speech = language(lang)
     with _spoken(speech):
         source = options.source_of(
             households, villages, places, members, column, village_column, member_column, crs, snap
         )
         checked = planning.check_files(source, folder, against=against, lang=speech)
-        lists, changes = checked.lists, checked.changes
         if not quiet:
-            _say_all(_understood(lists, source), speech)
-            if changes is not None:
-                _say_all(understood.changed(changes), speech)
-            _say_all(_refused(lists, folder), speech)
-            n, refused = len(lists.households.households), lists.refused
-            out.print(say("cli.checked", speech, n=n, refused=refused))
-    raise typer.Exit(1 if strict and lists.refused else 0)
-
-
-def _understood(lists: planning.Lists, source: planning.Source) -> Iterator[Message]:
-    """Yield what was understood of the households, the members, and what else was noticed."""
-    yield from understood.understood(lists.households)
-    yield from (note for note in lists.notes if note not in lists.households.notes)
-    if lists.members and source.members:
-        yield from understood.of_members(options.file_name(source.members), lists.members)
-    yield from understood.refused((*lists.households.refused, *(lists.members.refused if lists.members else ())))
-
-
-def _refused(lists: planning.Lists, folder: Path) -> Iterator[Message]:
-    """Yield how many rows were refused, and which file says why."""
-    if n := len(lists.households.refused):
-        yield Message("cli.refused", {"n": n, "file": str(folder / "refused.csv")})
-    if lists.members and (n := len(lists.members.refused)):
-        yield Message("cli.members_refused", {"n": n, "file": str(folder / "refused_members.csv")})
+            _say_all(saying.of_check(checked, source, folder), speech)
+    raise typer.Exit(1 if strict and checked.lists.refused else 0)
 
 
 def _say_all(messages: Iterable[Message], lang: Lang) -> None:
     for message in messages:
         out.print(message.say(lang))
-
-
-def _say_made(made: planning.Made, folder: Path, lang: Lang) -> None:
-    town = made.town
-    _say_all(made.notes, lang)
-    for exception in town.exceptions:
-        options_ = "; ".join(option.say(lang) for option in exception.options)
-        out.print(say("cli.exception", lang, village=exception.village, reason=exception.reason, options=options_))
-    _say_all(_refused(made.lists, folder), lang)
-    numbers = {
-        "households": Message("count.households", {"n": metrics.households(town)}),
-        "villages": Message("count.villages", {"n": len(town.villages)}),
-        "grids": Message("count.grids", {"n": metrics.grids(town)}),
-    }
-    if walkers := metrics.walkers(town):
-        walk = metrics.walk_m(town)
-        each = metres(walk / walkers, lang)
-        out.print(say("cli.planned", lang, **numbers, walk=metres(walk, lang), each=each))
-    else:
-        out.print(say("cli.planned_undrawn", lang, **numbers))
-    if town.members:
-        out.print(say("cli.people", lang, **planning.people(town)))
-    out.print(say("cli.look", lang, map=str(folder / "map.html")))
 
 
 def _day(given: datetime | None) -> date:
@@ -184,10 +141,7 @@ def _day(given: datetime | None) -> date:
 @app.command()
 def demo(
     folder: Annotated[Path, typer.Option("-o", "--output", metavar="DIR")] = Path("demo-town"),
-    messy: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR"),
-    ] = None,
+    messy: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
     seed: Annotated[int, typer.Option(min=0)] = 0,
     serve: Annotated[bool, typer.Option("--serve/--no-serve")] = True,
@@ -202,7 +156,7 @@ def demo(
 
     from gridplan.demo import make_town, write_town
 
-    speech = options.language(lang)
+    speech = language(lang)
     with _spoken(speech):
         if messy is not None:
             _write_messy(messy, seed, speech, quiet)
@@ -211,7 +165,7 @@ def demo(
             lists = write_town(make_town(seed), folder / "lists")
         except OSError as error:
             raise OutputRefused("plan.folder", folder=str(folder), why=error.strerror) from error
-        source = planning.Source(
+        source = Source(
             (str(lists.households),), str(lists.villages), hamlets=str(lists.hamlets), members=str(lists.members)
         )
         with _progress(speech, quiet) as progress:
@@ -226,7 +180,7 @@ def demo(
                 today=_day(None),
             )
         if not quiet:
-            _say_made(made, folder / "plan", speech)
+            _say_all(saying.of_plan(made, folder / "plan", speech), speech)
         if serve:
             server = open_server(create_app(folder / "plan", default_lang=speech), port)
             typer.echo(say("cli.serving", speech, address=server.address))
@@ -259,17 +213,11 @@ def verify_(
 
     Example: gridplan verify plan/plan.gpkg
     """
-    speech = options.language(lang)
+    speech = language(lang)
     with _spoken(speech):
         findings = verify(path)
         violations = [finding for finding in findings if not finding.is_note]
-        for finding in findings:
-            if not (quiet and finding.is_note):
-                out.print(
-                    finding.message.say(speech)
-                    if not finding.is_note
-                    else say("cli.note", speech, text=finding.message)
-                )
+        _say_all((saying.of_finding(finding) for finding in (violations if quiet else findings)), speech)
         if not quiet and not violations:
             out.print(say("cli.verified", speech, file=str(path)))
     raise typer.Exit(1 if violations else 0)

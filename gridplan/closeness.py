@@ -2,6 +2,7 @@
 
 The cost of a member leading a grid is the straight walk from their home to each of its households, in sum, less what
 familiarity is worth, and more in another village. Nothing else is weighed, and nothing about the member's person.
+docs/algorithm.md has the formula; `STATED` has its numbers.
 """
 
 from __future__ import annotations
@@ -9,20 +10,23 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gridplan.coordinates import LocalFrame
 from gridplan.engine.assign import Floats, Ints, walks
 from gridplan.model import Household, Member
-from gridplan.names import folded
+from gridplan.names import folded_hamlet
+from gridplan.words import Message
 
 HAMLET_M: Final = 200.0
 """A household of the member's own hamlet counts as this much nearer."""
 TIE_M: Final = 1000.0
-"""Every household of a grid that the member knows well brings the grid this much nearer in sum: with twelve households
-it outweighs some 80 m for each."""
+"""Every household of a grid that the member knows well, or lives in as far as its name tells, brings the grid this much
+nearer in sum: with twelve households it outweighs some 80 m for each."""
 ACROSS_M: Final = 500.0
 """A household of another village counts as this much farther, where members may lead across villages at all."""
 FURTHER_M: Final = 5000.0
@@ -31,6 +35,16 @@ village nobody leads two grids while somebody else could lead one."""
 UNKNOWN_M: Final = 5000.0
 """A household counts as this far where the member's home is not known at all. A household without any position counts
 as no distance, for every member alike."""
+STATED: Final[Mapping[str, float]] = MappingProxyType(
+    {
+        "hamlet_m": HAMLET_M,
+        "tie_m": TIE_M,
+        "across_m": ACROSS_M,
+        "further_m": FURTHER_M,
+        "unknown_m": UNKNOWN_M,
+    }
+)
+"""The metres that the cost is made of, for the report of a plan."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +57,8 @@ class Closeness:
     """(k, m) metres from the member's home to all households of the grid that have a position, in sum."""
     walked: Ints
     """(k, m) how many households those are; 0 where the home is not known."""
+    positions: NDArray[np.bool_]
+    """(k,) whether a household of the grid has a position of its own, so that metres to it mean something."""
     near: Ints
     """(k, m) households of the grid in the member's hamlet."""
     ties: Ints
@@ -55,10 +71,26 @@ class Closeness:
         """(k,) metres added to the cost of a grid that is its lead's second, twice that for the third."""
         return self.size * np.float64(FURTHER_M)
 
-    def mean_walk(self, grid: int, member: int) -> int | str:
-        """Return whole metres from the member's home to a household of the grid, on average, or a dash if unknown."""
-        walked = int(self.walked[grid, member])
-        return round(float(self.walk[grid, member]) / walked) if walked else "–"
+    @property
+    def measured(self) -> NDArray[np.bool_]:
+        """(k, m) whether it is known how far it is, because home and households have positions."""
+        return (self.walked > 0) & self.positions[:, np.newaxis]
+
+    def way(self, grid: int, member: int) -> Message:
+        """Return how far it is from the member's home to a household of the grid, on average, or that nobody knows."""
+        if not self.measured[grid, member]:
+            return Message("assign.way.unknown")
+        metres = round(float(self.walk[grid, member]) / int(self.walked[grid, member]))
+        return Message("assign.way.metres", {"metres": metres})
+
+    def facts(self, grid: int, member: int) -> Message:
+        """Return what the cost was made of: the way, and how many households are of the hamlet or known well."""
+        counts = {
+            "near": int(self.near[grid, member]),
+            "size": int(self.size[grid]),
+            "ties": int(self.ties[grid, member]),
+        }
+        return Message("assign.facts", {"way": self.way(grid, member), **counts})
 
 
 def closeness(grids: Sequence[Sequence[Household]], members: Sequence[Member]) -> Closeness:
@@ -71,12 +103,13 @@ def closeness(grids: Sequence[Sequence[Household]], members: Sequence[Member]) -
     neighbours = _neighbours(grids)
     for column, member in enumerate(members):
         if member.hamlet:
-            for grid, count in neighbours[member.village, folded(member.hamlet)].items():
+            for grid, count in neighbours[member.village, folded_hamlet(member.hamlet)].items():
                 near[grid, column] = count
         for household_id in set(member.ties) & grid_of.keys():
             ties[grid_of[household_id], column] += 1
     cost = walk - HAMLET_M * near - TIE_M * ties + ACROSS_M * across * size[:, np.newaxis]
-    return Closeness(size, walk, walked, near, ties, cost)
+    positions = np.array([any(home.position == "exact" for home in grid) for grid in grids], bool)
+    return Closeness(size, walk, walked, positions, near, ties, cost)
 
 
 def _walk(grids: Sequence[Sequence[Household]], members: Sequence[Member]) -> tuple[Floats, Ints]:
@@ -102,5 +135,5 @@ def _neighbours(
     for number, grid in enumerate(grids):
         for household in grid:
             if household.hamlet:
-                counts[household.village, folded(household.hamlet)][number] += 1
+                counts[household.village, folded_hamlet(household.hamlet)][number] += 1
     return counts

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from gridplan.model import PlannedVillage, TownPlan
+import shapely
+
+from gridplan.model import DrawnGrid, PlannedVillage, TownPlan
 
 
 def households(town: TownPlan) -> int:
@@ -33,3 +35,8 @@ def walkers(town: TownPlan) -> int:
 def sizes_out_of_bounds(village: PlannedVillage) -> int:
     """Return the number of grids with fewer households than the least or more than the most."""
     return sum(not village.bounds.holds(grid.size) for grid in village.grids)
+
+
+def pieces(grid: DrawnGrid) -> int:
+    """Return the number of polygons that the outline of a grid is made of; 0 where it has none."""
+    return int(shapely.get_num_geometries(grid.outline))

@@ -68,7 +68,7 @@ class Member:
     available: bool = True
     excused_until: date | None = None
     ties: tuple[str, ...] = ()
-    """Ids of households the member knows well."""
+    """Households the member knows well: their ids, or in a list that was not planned yet also names."""
 
 
 Role = Literal["lead", "deputy"]
@@ -231,6 +231,10 @@ class TownPlan:
     members: tuple[Member, ...] = ()
     assignments: tuple[Assignment, ...] = ()
     shortages: tuple[Shortage, ...] = ()
+    homes: Mapping[str, Message] = field(default_factory=dict)
+    """How the home of every member was found, by member id; those kept without a list of members have none."""
+    left_out: Mapping[str, Message] = field(default_factory=dict)
+    """Why members have no part in the plan, by member id."""
 
     @property
     def exceptions(self) -> tuple[PlanException, ...]:

@@ -1,9 +1,23 @@
-"""How names are compared: without differences of case and width, and without spaces."""
+"""How names are compared: without differences of case and width, without spaces, and without the words around them."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
+from typing import Final
+
+FIGURES: Final = "〇一二三四五六七八九"
+AROUND_HAMLET: Final = re.compile("^第|(?<=.)(村民小组|村民组|小组|组)$")
+BEHIND_VILLAGE: Final = re.compile(
+    r"(?<=.)(\(.*\)|村民委员会|村委会|村|社区居民委员会|社区居委会|居民委员会|居委会|社区)+$"
+)
+BEFORE_VILLAGE: Final = re.compile("^.+?(镇|乡|街道)(?=.)")
+PHONE: Final = re.compile(
+    r"[:：,，]?\s*[(（]?\s*(?:联系电话|电话|手机|tel\.?)?\s*[:：]?\s*(?:\+?86[- ]?)?"
+    r"(?<!\d)(?:1\d{2}[- ]?\d{4}[- ]?\d{4}|0\d{2,3}[- ]?\d{7,8})(?!\d)\s*[)）]?",
+    re.IGNORECASE | re.ASCII,
+)
 
 
 def folded(text: str | None) -> str:
@@ -16,3 +30,32 @@ def folded(text: str | None) -> str:
 @lru_cache(100_000)
 def _folded(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+@lru_cache(10_000)
+def folded_hamlet(text: str | None) -> str:
+    """Return a hamlet as hamlets are compared, a numbered one by its number: 3, 三组 and 第三村民小组 are the same."""
+    stem = AROUND_HAMLET.sub("", folded(text))
+    number = numeral(stem)
+    return stem if number is None else str(number)
+
+
+@lru_cache(10_000)
+def village_stem(text: str) -> str:
+    """Return what is left of a village's name without its town and the words that say it is a village."""
+    return BEFORE_VILLAGE.sub("", BEHIND_VILLAGE.sub("", folded(text)))
+
+
+def numeral(text: str) -> int | None:
+    """Return the value of a text that is a number in digits, or in Chinese up to 99; None for any other."""
+    if text.isascii():
+        return int(text) if text.isdecimal() and len(text) < 10 else None
+    tens, ten, ones = text.rpartition("十")
+    if len(tens) > 1 or len(ones) > 1 or not set(tens + ones) <= set(FIGURES):
+        return None
+    return (10 * (FIGURES.index(tens) if tens else 1) if ten else 0) + (FIGURES.index(ones) if ones else 0)
+
+
+def without_phone(name: str) -> str:
+    """Return the name of a person without a telephone number that was written into the same cell."""
+    return PHONE.sub(" ", name).strip()

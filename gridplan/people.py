@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +13,7 @@ import numpy as np
 
 from gridplan.closeness import Closeness, closeness
 from gridplan.engine.assign import NOBODY, deputise, lead_grids
-from gridplan.homes import Placed, place_members
+from gridplan.homes import Placed, place_members, placing_notes
 from gridplan.model import Assignment, Household, Member, Shortage, TownPlan, grid_id
 from gridplan.words import Message
 
@@ -71,7 +71,7 @@ def assign_town(
     ValueError
         Two members have the same id.
     """
-    placed = sorted(place_members(town, members), key=lambda one: one.member.member_id)
+    placed = sorted(place_members(town, members, across_villages=across_villages), key=lambda one: one.member.member_id)
     people = {one.member.member_id: one.member for one in placed}
     if len(people) < len(members):
         raise ValueError("two members have the same id")
@@ -91,7 +91,8 @@ def assign_town(
         homes={one.member.member_id: one.how for one in placed},
         left_out=left_out,
         notes=(
-            *_notes(placed, left_out, town),
+            *placing_notes(placed),
+            *_away(placed, left_out),
             *_broken(fixed, grids, people, left_out, across_villages),
         ),
     )
@@ -109,6 +110,11 @@ def _left_out(placed: Sequence[Placed], today: date) -> dict[str, Message]:
         elif not one.in_plan:
             reasons[member.member_id] = one.how
     return reasons
+
+
+def _away(placed: Sequence[Placed], left_out: Mapping[str, Message]) -> Iterator[Message]:
+    if n := sum(one.in_plan and one.member.member_id in left_out for one in placed):
+        yield Message("members.note.away", {"n": n})
 
 
 def _apart(grids: Grids, members: Sequence[Member], across_villages: bool) -> Iterator[tuple[Grids, Sequence[Member]]]:
@@ -133,37 +139,55 @@ def _assign(grids: Grids, members: Sequence[Member], kept: Mapping[GridKey, str]
     leading = Counter(kept.values())
     already = np.array([leading[member.member_id] for member in members], np.intp)
     lead = lead_grids(between.cost[free], between.further[free], most, already)
-    for grid, column in zip(free.tolist(), lead.tolist(), strict=True):
-        if column != NOBODY:
-            village, number = keys[grid]
-            yield Assignment(village, number, members[column].member_id, "lead", _why(between, grid, column, members))
+    chosen = {grid: column for grid, column in zip(free.tolist(), lead.tolist(), strict=True) if column != NOBODY}
+    led = Led(_by_lead(kept), _by_lead({keys[grid]: members[column].member_id for grid, column in chosen.items()}))
+    for grid, column in chosen.items():
+        village, number = keys[grid]
+        why = _why(between, grid, column, members, led)
+        yield Assignment(village, number, members[column].member_id, "lead", why)
     spare = np.setdiff1d(np.flatnonzero(already == 0), lead)
     for column, grid in zip(spare.tolist(), deputise(between.cost[:, spare]).tolist(), strict=True):
         if grid != NOBODY:
             village, number = keys[grid]
-            why = Message("assign.why.deputy", _facts(between, grid, column))
+            why = Message("assign.why.deputy", {"facts": between.facts(grid, column)})
             yield Assignment(village, number, members[column].member_id, "deputy", why)
 
 
-def _facts(between: Closeness, grid: int, column: int) -> dict[str, object]:
-    return {
-        "metres": between.mean_walk(grid, column),
-        "near": int(between.near[grid, column]),
-        "size": int(between.size[grid]),
-        "ties": int(between.ties[grid, column]),
-    }
+@dataclass(frozen=True, slots=True)
+class Led:
+    """The grids that members lead, by member id: those they had, and those they were given."""
+
+    kept: Mapping[str, Sequence[str]]
+    chosen: Mapping[str, Sequence[str]]
+
+    def work(self, member_id: str, *, cheaper: bool) -> Message:
+        """Return what a member leads who is not the lead of a grid, `cheaper` there than its lead or not."""
+        kept, chosen = self.kept.get(member_id, ()), self.chosen.get(member_id, ())
+        if not kept and not chosen:
+            return Message("assign.work.none")
+        code = "assign.work.needed" if cheaper and chosen else "assign.work.leads"
+        return Message(code, {"grids": ", ".join((*kept, *chosen))})
 
 
-def _why(between: Closeness, grid: int, column: int, members: Sequence[Member]) -> Message:
+def _by_lead(lead_of: Mapping[GridKey, str]) -> Mapping[str, Sequence[str]]:
+    grids: dict[str, list[str]] = defaultdict(list)
+    for key, lead in sorted(lead_of.items()):
+        grids[lead].append(grid_id(*key))
+    return grids
+
+
+def _why(between: Closeness, grid: int, column: int, members: Sequence[Member], led: Led) -> Message:
     """Return why a member leads a grid, beside the other member of least cost for it, who may well lead another."""
-    facts = _facts(between, grid, column)
+    facts = between.facts(grid, column)
     if len(members) == 1:
-        return Message("assign.why.only", facts)
+        return Message("assign.why.only", {"facts": facts})
     cost = between.cost[grid].copy()
     cost[column] = np.inf
-    other = int(np.argmin(cost))
-    runner_up = {"other": members[other].member_id, "other_metres": between.mean_walk(grid, other)}
-    return Message("assign.why.lead", {**facts, **runner_up})
+    at = int(np.argmin(cost))
+    other = members[at]
+    work = led.work(other.member_id, cheaper=bool(cost[at] < between.cost[grid, column]))
+    runner_up = {"name": other.name, "member": other.member_id, "other": between.facts(grid, at), "work": work}
+    return Message("assign.why.lead", {"facts": facts, **runner_up})
 
 
 def _shortages(town: TownPlan, able: Mapping[str, Member], assignments: Sequence[Assignment]) -> Iterator[Shortage]:
@@ -175,43 +199,27 @@ def _shortages(town: TownPlan, able: Mapping[str, Member], assignments: Sequence
         own = {lead for (where, _), lead in lead_of.items() if where == name} & able.keys()
         leads = [able[lead] for lead in sorted(own or set(lead_of.values()) & able.keys())]
         fewer = len(village.plan.grids) - ceil(len(village.plan.grid_of) / most)
-        larger = [Message("assign.offer.larger", {"village": name, "most": most, "n": fewer})] if fewer > 0 else []
+        larger = Message("assign.offer.larger", {"village": name, "most": most, "n": fewer})
+        if fewer <= 0:
+            larger = Message("assign.offer.not_fewer", {"village": name, "most": most})
         for number, further in zip(short, _further(list(short.values()), leads), strict=True):
             volunteer = Message("assign.offer.volunteer", {"grid": grid_id(name, number)})
-            yield Shortage(name, number, (*further, volunteer, *larger))
+            yield Shortage(name, number, (*further, volunteer, larger))
 
 
 def _further(grids: Sequence[Sequence[Household]], leads: Sequence[Member]) -> Iterator[tuple[Message, ...]]:
-    """Walk the offers of a further grid for the lead who lives nearest to each of some grids; none without any lead."""
+    """Walk the offers of a further grid for the lead nearest to each of some grids; none without any lead.
+
+    Nearest is who walks least, or, where nobody knows how far it is, whose cost is least.
+    """
     if not leads:
         yield from [()] * len(grids)
         return
     between = closeness(grids, leads)
-    for grid, lead in enumerate(between.walk.argmin(axis=1).tolist()):
-        values = {"name": leads[lead].name, "member": leads[lead].member_id, "metres": between.mean_walk(grid, lead)}
+    distance = np.where(between.measured.any(axis=1, keepdims=True), between.walk, between.cost)
+    for grid, lead in enumerate(distance.argmin(axis=1).tolist()):
+        values = {"name": leads[lead].name, "member": leads[lead].member_id, "facts": between.facts(grid, lead)}
         yield (Message("assign.offer.further", values),)
-
-
-def _notes(placed: Sequence[Placed], left_out: Mapping[str, Message], town: TownPlan) -> Iterator[Message]:
-    """Walk what there is to say about the members as they were given."""
-    ways = Counter(one.how.code for one in placed)
-    by_way = {
-        "household": ways["members.home.household"],
-        "hamlet": ways["members.home.hamlet"],
-        "village": ways["members.home.village"],
-    }
-    if n := sum(by_way.values()):
-        yield Message("members.note.homes", {"n": n, **by_way})
-    for one in placed:
-        if not one.in_plan or one.how.code == "members.home.ambiguous":
-            who = {"member": one.member.member_id, "name": one.member.name}
-            yield Message("members.note.look", {**who, "reason": one.how})
-    if n := sum(one.in_plan and one.member.member_id in left_out for one in placed):
-        yield Message("members.note.away", {"n": n})
-    known = {household.household_id for village in town.villages for household in village.plan.households}
-    strange = sorted({tie for one in placed for tie in one.member.ties} - known)
-    if strange:
-        yield Message("members.note.ties_unknown", {"n": len(strange), "first": strange[0]})
 
 
 def _broken(

@@ -3,106 +3,43 @@
 from __future__ import annotations
 
 import json
-import tempfile
 import time
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from itertools import chain
+from functools import partial
 from pathlib import Path
 
-from gridplan import __version__, existing, metrics
-from gridplan.anchors import anchored, placement
-from gridplan.changes import Changes, compare
+from gridplan import existing, metrics
+from gridplan.anchors import placement
+from gridplan.changes import Changes
 from gridplan.county import Progress, Settings
 from gridplan.errors import InputRefused, OutputRefused
-from gridplan.exchange.geopackage import read_plan, write_plan
-from gridplan.exchange.lists.source import parse_source
-from gridplan.exchange.members import MemberList, read_members, write_refused_members
-from gridplan.exchange.read import HouseholdList, read_hamlets, read_households, read_villages, write_refused
+from gridplan.exchange.answers import GONE, UNSURE, has_answers
+from gridplan.exchange.geopackage import write_plan
+from gridplan.exchange.lists.mending import VERDICT
+from gridplan.exchange.members import write_refused_members
+from gridplan.exchange.read import HouseholdList, write_refused
+from gridplan.exchange.readback import read_book
 from gridplan.exchange.webmap import town_title, write_map
 from gridplan.exchange.workbook import write_workbook
-from gridplan.model import Hamlet, TownPlan, Village, grid_id
+from gridplan.folder import check_writable, remove_stale, spare, whole_or_nothing
+from gridplan.given import Lists, Source, read_lists
+from gridplan.model import TownPlan
 from gridplan.people import assign_town
-from gridplan.rules import Violation
+from gridplan.present import Present, present_grids
+from gridplan.report import Made, report
 from gridplan.town import plan_town
-from gridplan.words import LANGS, Lang, Message
+from gridplan.understood import noted
+from gridplan.update import Comparison, Update, anchored_anew, compared, updated
+from gridplan.words import Lang, Message
 
-REFUSED_FILES = ("refused.csv", "refused_members.csv")
-PLAN_FILES = ("plan.gpkg", "map.html", "plan.xlsx", "report.json", "run.json", *REFUSED_FILES)
-
-
-@dataclass(frozen=True)
-class Source:
-    """The lists a town brings: where they are and how to read them. `frame` is that of the households' positions."""
-
-    households: tuple[str, ...]
-    villages: str | None = None
-    columns: Mapping[str, str] = field(default_factory=dict)
-    village_columns: Mapping[str, str] = field(default_factory=dict)
-    snap: float = 0.0
-    hamlets: str | None = None
-    frame: str | None = None
-    members: str | None = None
-    member_columns: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Lists:
-    """A town's lists as they were understood, and all that was noticed while they were read."""
-
-    households: HouseholdList
-    villages: tuple[Village, ...]
-    hamlets: tuple[Hamlet, ...]
-    members: MemberList | None
-    notes: tuple[Message, ...]
-
-    @property
-    def refused(self) -> int:
-        """The rows of households and members that cannot be used."""
-        return len(self.households.refused) + (len(self.members.refused) if self.members else 0)
-
-
-@dataclass(frozen=True)
-class Made:
-    """A town's plan with what was noticed while it was made; of a kept plan, the rules it breaks."""
-
-    town: TownPlan
-    lists: Lists
-    notes: tuple[Message, ...]
-    violations: tuple[Violation, ...] = ()
-
-    @property
-    def households(self) -> HouseholdList:
-        """The list of households."""
-        return self.lists.households
-
-
-def read_lists(source: Source) -> Lists:
-    """Read all lists of a town.
-
-    Raises
-    ------
-    InputRefused
-        A list cannot be used.
-    """
-    known = read_villages(source.villages, columns=source.village_columns) if source.villages else None
-    villages = known.villages if known else ()
-    places = read_hamlets(source.hamlets) if source.hamlets else None
-    hamlets = places.hamlets if places else ()
-    households = read_households(
-        source.households,
-        columns=source.columns,
-        villages=villages,
-        snap=source.snap,
-        frame=source.frame,
-        hamlets=hamlets,
-    )
-    members = read_members(source.members, columns=source.member_columns) if source.members else None
-    said = chain.from_iterable(read.notes for read in (known, places, households, members) if read)
-    return Lists(households, villages, hamlets, members, tuple(said))
+COLUMNS = {"refused.csv": VERDICT, "refused_members.csv": VERDICT, "gone.csv": GONE, "unsure.csv": UNSURE}
+"""Files that are there only if there is something for people to look at, and the last columns of each."""
+LEFT_FILES = ("refused.csv", "refused_members.csv", "gone.csv")
+SAID_BY_KEPT = ("members.fixed.too_many", "members.fixed.other_village")
+"""Notes on leads that were kept, which gridplan.existing counts among the rules they break."""
+PLAN_FILES = ("plan.gpkg", "map.html", "plan.xlsx", "report.json", "run.json", *LEFT_FILES)
 
 
 @dataclass(frozen=True)
@@ -114,45 +51,45 @@ class Checked:
 
 
 def check_files(source: Source, folder: Path, *, against: Path | None, lang: Lang) -> Checked:
-    """Read a town's lists, compare them with a finished plan, and write nothing but the refused rows into `folder`.
+    """Read a town's lists and compare them with a finished plan; write what is refused, gone or unsure into `folder`.
+
+    What an earlier check left there goes where there is no more of it.
 
     Raises
     ------
     InputRefused
         A list or the plan cannot be used.
     OutputRefused
-        There are refused rows and the folder cannot be written, or is where the lists are.
+        There is something to write and the folder cannot be written, is where the lists are, or has answers in it.
     """
-    _spare_lists(source, folder)
+    spare(source.files, folder, COLUMNS)
     lists = read_lists(source)
-    changes = None
-    if against is not None:
-        old = [household for village in read_plan(against).villages for household in village.plan.households]
-        listed = [replace(home, phone=None, address=None) for home in lists.households.households]  # no plan has them
-        changes = compare(old, listed, made=lists.households.made_ids)
-    try:
-        if lists.refused:
-            folder.mkdir(parents=True, exist_ok=True)
-            _write_refused(folder, lists, lang)
-    except OSError as error:
-        raise OutputRefused("check.folder", folder=str(folder), why=error.strerror or type(error).__name__) from error
-    return Checked(lists, changes)
+    comparison = compared(lists.households, against) if against else None
+    left = _left(lists, comparison, lang)
+    answered = has_answers(folder / "unsure.csv")
+    if comparison and comparison.changes.unsure:
+        if answered:
+            raise OutputRefused("check.answered", file=str(folder / "unsure.csv"))
+        left["unsure.csv"] = partial(comparison.write_unsure, lang=lang)
+    if left:
+        with whole_or_nothing(folder, tuple(left), "check.folder") as draft:
+            for name, write in left.items():
+                write(draft / name)
+    stays = {*left, "unsure.csv"} if answered else {*left}
+    remove_stale(folder, {name: columns for name, columns in COLUMNS.items() if name not in stays})
+    return Checked(lists, comparison.changes if comparison else None)
 
 
-def _spare_lists(source: Source, folder: Path) -> None:
-    """Raise OutputRefused where rows that are refused would be written over the very list they are in."""
-    given = [argument for argument in (*source.households, source.members) if argument]
-    read = {parse_source(argument).path.resolve() for argument in given}
-    for name in REFUSED_FILES:
-        if (folder / name).resolve() in read:
-            raise OutputRefused("plan.own_list", file=str(folder / name))
-
-
-def _write_refused(folder: Path, lists: Lists, lang: Lang) -> None:
+def _left(lists: Lists, comparison: Comparison | None, lang: Lang) -> dict[str, Callable[[Path], None]]:
+    """Return what writes each of `LEFT_FILES` that there is something to say in."""
+    left: dict[str, Callable[[Path], None]] = {}
     if lists.households.refused:
-        write_refused(folder / "refused.csv", lists.households, lang)
+        left["refused.csv"] = partial(write_refused, households=lists.households, lang=lang)
     if lists.members and lists.members.refused:
-        write_refused_members(folder / "refused_members.csv", lists.members, lang)
+        left["refused_members.csv"] = partial(write_refused_members, members=lists.members, lang=lang)
+    if comparison and comparison.changes.gone:
+        left["gone.csv"] = comparison.write_gone
+    return left
 
 
 def plan_files(
@@ -167,65 +104,104 @@ def plan_files(
     today: date,
     keep: bool = False,
     across_villages: bool = False,
+    against: Path | None = None,
+    answers: str | None = None,
 ) -> Made:
     """Read a town's lists, plan every village and write the plan into `folder`; with `keep`, with the grids it has.
 
-    Where there is a list of members, every grid gets a person: who is excused on the day `today` has none, and nobody
-    leads in another village than their own unless `across_villages`.
+    With `against`, a finished plan, its households are planned as the lists have them now: nobody goes because a row is
+    missing, and whom `answers` leaves in doubt waits. Where there is a list of members, every grid gets a person: who
+    is excused on the day `today` has none, and nobody leads in another village than their own unless `across_villages`.
 
     Raises
     ------
     InputRefused
-        A list cannot be used, `strict` and a row was refused, or `keep` and there is no grid; nothing was written.
+        A list, the plan or an answer cannot be used, `strict` and a row was refused, or `keep` and there is no grid;
+        nothing was written.
     OutputRefused
-        The folder cannot be written, or is where a list of refused rows was read from.
+        The folder cannot be written, or is where a list was read from.
     """
-    started = datetime.now(UTC)
-    clock = time.perf_counter()
-    _spare_lists(source, folder)
+    started, clock = datetime.now(UTC), time.perf_counter()
+    spare([*source.files, *([answers] if answers else [])], folder, LEFT_FILES)
+    check_writable(folder, PLAN_FILES)
     lists = read_lists(source)
     if strict and lists.refused:
         raise _strict(lists)
+    update = _updated(lists, against, answers)
+    lists = update.lists if update else lists
     present = _present(lists.households, source) if keep else None
-    households = anchored(lists.households.households, lists.hamlets, lists.villages)
+    households = anchored_anew(lists.households.households, lists)
     engine_clock = time.perf_counter()
-    town, notes = plan_town(households, lists.villages, settings, workers=workers, progress=progress, present=present)
+    town, on_grounds = plan_town(
+        households, lists.villages, settings, workers=workers, progress=progress, present=present
+    )
     engine_seconds = time.perf_counter() - engine_clock
-    members = lists.members.members if lists.members else ()
-    kept = existing.keep(town, present, members) if present else None
-    town = kept.town if kept else town
-    if members:
-        town, said = _staffed(replace(town, members=town.members or members), today, across_villages)
-        kept = existing.staffed(kept, town) if kept else None
-        town = kept.town if kept else town
-        notes = (*notes, *said)
-    notes = (*lists.notes, *notes, *placement(town), *(_on_kept(kept) if kept else _on_replaced(lists.households)))
-    made = Made(town, lists, notes, kept.violations if kept else ())
+    town, kept, on_people = _staffed(town, present, lists, today, across_villages)
+    made = Made(
+        town=town,
+        lists=lists,
+        notes=(
+            *noted(lists.households),
+            *lists.notes,
+            *(update.notes if update else ()),
+            *on_grounds,
+            *on_people,
+            *placement(town),
+            *(_on_kept(kept) if kept else _on_replaced(lists.households)),
+        ),
+        violations=kept.violations if kept else (),
+        changes=update.comparison.changes if update else None,
+    )
     run = {"engine_seconds": round(engine_seconds, 3), "workers": workers, "started": started.isoformat("T", "seconds")}
-    with _whole_or_nothing(folder) as draft:
+    with whole_or_nothing(folder, PLAN_FILES, "plan.folder") as draft:
         write_plan(town, draft / "plan.gpkg", lang)
         write_map(town, draft / "map.html", lang, town_title(town, lang))
         write_workbook(town, draft / "plan.xlsx", lang, town_title(town, lang))
         _write_json(draft / "report.json", report(made, settings))
-        _write_refused(draft, lists, lang)
+        for name, write in _left(lists, update.comparison if update else None, lang).items():
+            write(draft / name)
         _write_json(draft / "run.json", {"seconds": round(time.perf_counter() - clock, 3), **run})
     return made
 
 
-def _staffed(town: TownPlan, today: date, across_villages: bool) -> tuple[TownPlan, tuple[Message, ...]]:
-    """Return the plan with its members given to its grids, those who lead already where they are, and notes on it."""
+def _updated(lists: Lists, against: Path | None, answers: str | None) -> Update | None:
+    if against is not None:
+        return updated(lists, against, answers)
+    if answers is not None:
+        raise InputRefused("answers.no_plan", file=answers)
+    return None
+
+
+def _staffed(
+    town: TownPlan, present: Present | None, lists: Lists, today: date, across_villages: bool
+) -> tuple[TownPlan, existing.Kept | None, tuple[Message, ...]]:
+    """Return the plan with people for its grids, what was kept of those it had, and notes on the people."""
+    members = lists.members.members if lists.members else ()
+    kept = existing.keep(town, present, members, across_villages=across_villages) if present else None
+    town = kept.town if kept else replace(town, members=members)
+    if not members:
+        return town, kept, ()
     leads = {(one.village, one.grid): one.member_id for one in town.assignments if one.role == "lead"}
     staffing = assign_town(town, town.members, today=today, across_villages=across_villages, fixed=leads)
-    staffed = replace(town, members=staffing.members, assignments=staffing.assignments, shortages=staffing.shortages)
-    return staffed, staffing.notes
+    town = replace(
+        town,
+        members=staffing.members,
+        assignments=staffing.assignments,
+        shortages=staffing.shortages,
+        homes=staffing.homes,
+        left_out=staffing.left_out,
+    )
+    if kept is None:
+        return town, None, staffing.notes
+    kept = existing.staffed(kept, town)
+    return kept.town, kept, tuple(note for note in staffing.notes if note.code not in SAID_BY_KEPT)
 
 
 def _strict(lists: Lists) -> InputRefused:
-    refused = (*lists.households.refused, *(lists.members.refused if lists.members else ()))
-    first = refused[0]
+    first = lists.refused[0]
     return InputRefused(
         "plan.strict",
-        n=len(refused),
+        n=len(lists.refused),
         row=first.row,
         column=first.column,
         value=first.value,
@@ -233,8 +209,9 @@ def _strict(lists: Lists) -> InputRefused:
     )
 
 
-def _present(listed: HouseholdList, source: Source) -> existing.Present:
-    present = existing.present_grids(listed.households, listed.grid_of, listed.lead_of)
+def _present(listed: HouseholdList, source: Source) -> Present:
+    book = read_book(source.households)
+    present = present_grids(listed.households, listed.grid_of, listed.lead_of, book)
     if not present.grid_of:
         raise InputRefused("existing.none", file=", ".join(Path(path).name for path in source.households))
     return present
@@ -243,101 +220,14 @@ def _present(listed: HouseholdList, source: Source) -> existing.Present:
 def _on_kept(kept: existing.Kept) -> Iterator[Message]:
     """Yield how many grids were kept, how often they break a rule, and what no exception of the plan can say."""
     yield Message("existing.kept", {"n": metrics.grids(kept.town), "broken": len(kept.violations)})
+    yield from kept.notes
     yield from (violation.message for violation in kept.doubts)
 
 
 def _on_replaced(listed: HouseholdList) -> Iterator[Message]:
     """Yield that there were grids already, where nobody asked to keep them."""
-    if n := len(existing.present_grids(listed.households, listed.grid_of, {}).label_of):
+    if n := len(present_grids(listed.households, listed.grid_of, {}).label_of):
         yield Message("existing.replaced", {"n": n})
-
-
-def report(made: Made, settings: Settings) -> dict[str, object]:
-    """Return the content of report.json: the same bytes for the same input and seed."""
-    town = made.town
-    return {
-        "households": metrics.households(town),
-        "grids": metrics.grids(town),
-        "exceptions": len(town.exceptions),
-        "refused": len(made.households.refused),
-        "near_duplicates": len(made.households.near_duplicates),
-        **people(town),
-        "placed": metrics.placed(town),
-        "unplaced": metrics.households(town) - metrics.placed(town),
-        "walk_m": round(metrics.walk_m(town), 1),
-        "lower_bound_m": None,
-        "gap": None,
-        "roads": False,
-        "effort": settings.effort,
-        "seed": settings.seed,
-        "version": __version__,
-        "settings": asdict(settings),
-        "columns": dict(made.households.columns),
-        "notes": [_in_all_languages(note) for note in made.notes],
-        "disconnected_grids": [
-            grid_id(village.plan.village, grid.number)
-            for village in town.villages
-            for grid in village.grids
-            if not grid.connected
-        ],
-        "outside_boundary": [household for village in town.villages for household in village.outside],
-        "kept": any(village.kept for village in town.villages),
-        "violations": [_in_all_languages(violation.message) for violation in made.violations],
-        "villages": [
-            {
-                "village": village.plan.village,
-                "households": len(village.plan.households),
-                "placed": village.placed,
-                "grids": len(village.grids),
-                "walk_m": None if village.walk_m is None else round(village.walk_m, 1),
-                "sizes_out_of_bounds": metrics.sizes_out_of_bounds(village),
-                "exceptions": [
-                    {
-                        "reason": _in_all_languages(exception.reason),
-                        "options": [_in_all_languages(option) for option in exception.options],
-                    }
-                    for exception in village.exceptions
-                ],
-            }
-            for village in town.villages
-        ],
-    }
-
-
-def people(town: TownPlan) -> dict[str, int | None]:
-    """Return how many members, leads, deputies and grids without a lead there are; None where nobody is known."""
-    if not town.members:
-        return dict.fromkeys(("members", "leads", "deputies", "shortages"))
-    roles = Counter(one.role for one in town.assignments)
-    return {
-        "members": len(town.members),
-        "leads": roles["lead"],
-        "deputies": roles["deputy"],
-        "shortages": len(town.shortages),
-    }
-
-
-def _in_all_languages(message: Message) -> dict[str, str]:
-    return {lang: message.say(lang) for lang in LANGS}
-
-
-@contextmanager
-def _whole_or_nothing(folder: Path) -> Iterator[Path]:
-    """Yield a folder beside `folder` to write into; its files are moved over only once all of them are there."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".draft-", dir=folder) as place:
-            draft = Path(place)
-            yield draft
-            if taken := next((name for name in PLAN_FILES if (folder / name).is_dir()), None):
-                raise OutputRefused("plan.in_the_way", path=str(folder / taken))
-            for name in PLAN_FILES:
-                if (draft / name).exists():
-                    (draft / name).replace(folder / name)
-                else:
-                    (folder / name).unlink(missing_ok=True)
-    except OSError as error:
-        raise OutputRefused("plan.folder", folder=str(folder), why=error.strerror or type(error).__name__) from error
 
 
 def _write_json(path: Path, content: object) -> None:

@@ -17,8 +17,8 @@ from gridplan.engine.proximity import Floats, Ints
 from gridplan.engine.roster import cut_by_roster
 from gridplan.engine.solve import NO_GRID, Solution, undrawn
 from gridplan.errors import InputRefused
-from gridplan.existing import Present
 from gridplan.model import DrawnGrid, Household, Plan, PlannedVillage, SizeBounds, TownPlan, Village
+from gridplan.present import Present
 from gridplan.rules import size_exception
 from gridplan.words import Message
 
@@ -184,7 +184,7 @@ def _drawn_grids(
     sizes = np.bincount(solution.grid[solution.grid != NO_GRID], minlength=len(numbers)).tolist()
     parts = zip(numbers, sizes, solution.walk.tolist(), solution.connected.tolist(), solution.outline, strict=True)
     for number, size, walk, connected, outline in parts:
-        label = present.label_of[work.village, number] if present else None
+        label = present.label_of.get((work.village, number)) if present else None
         if work.frame is None or outline is None:
             yield DrawnGrid(number, size, None, connected, None, label)
         else:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Final
 
 from gridplan.changes import Changes
 from gridplan.coordinates import frame_shown
+from gridplan.exchange.lists.cells import shown
+from gridplan.exchange.lists.columns import field_shown
 from gridplan.exchange.lists.rows import Refusal
 from gridplan.exchange.members import MemberList
 from gridplan.exchange.read import HouseholdList, ReadTable
+from gridplan.series import Series, series
 from gridplan.words import Message
 
 NAMED: Final = 5
 """Households, hamlets or rows that a sentence names; the others are counted."""
 PAIRS: Final = 20
-"""Pairs that may be one household, shown one by one."""
+"""Pairs that may be one household, villages and hamlets, shown one by one."""
 
 
 def understood(listed: HouseholdList) -> Iterator[Message]:
@@ -30,14 +34,22 @@ def understood(listed: HouseholdList) -> Iterator[Message]:
     said = {note.code for table in listed.tables for note in table.notes} | {"read.note.near_duplicates"}
     yield from (note for note in listed.notes if note.code not in said)
     if pairs := listed.near_duplicates:
-        shown = _few([" = ".join(pair) for pair in pairs], PAIRS)
-        yield Message("read.note.near_duplicates", {"n": len(pairs), "pairs": shown})
+        named = series([" = ".join(pair) for pair in pairs], PAIRS)
+        yield Message("read.note.near_duplicates", {"n": len(pairs), "pairs": named})
 
 
 def of_members(file: str, listed: MemberList) -> Iterator[Message]:
     """Yield how many members a file has, and which of its columns are what."""
-    columns = ", ".join(f"{field} = {header}" for field, header in listed.columns.items())
-    yield Message("check.members", {"file": file, "n": len(listed.members), "columns": columns})
+    yield Message("check.members", {"file": file, "n": len(listed.members), "columns": _columns(listed.columns)})
+    used = {*listed.columns.values()}
+    yield from _unused([shown(header) for header in listed.header if header.strip() and header not in used])
+
+
+def left_unused(unused: Mapping[str, Sequence[str]]) -> Iterator[Message]:
+    """Yield of other files, by name, which of their columns nothing was taken from."""
+    for file, headers in unused.items():
+        if headers:
+            yield Message("check.unused_of", {"file": file, "columns": series(headers)})
 
 
 def refused(refusals: Sequence[Refusal]) -> Iterator[Message]:
@@ -62,9 +74,26 @@ def changed(changes: Changes) -> Iterator[Message]:
     }
     for code, named in kinds.items():
         if named:
-            yield Message(code, {"n": len(named), "households": _few(list(named), NAMED)})
+            yield Message(code, {"n": len(named), "households": series(list(named), NAMED)})
     if not changes:
         yield Message("check.nothing_changed")
+
+
+def noted(listed: HouseholdList) -> Iterator[Message]:
+    """Yield the notes on a list of households, where it has several tables each with those that it is about."""
+    for note in listed.notes:
+        names = [table.name for table in listed.tables if any(_counts_the_same(note, own) for own in table.notes)]
+        if names and len(listed.tables) > 1:
+            yield Message("plan.of_tables", {"tables": series(names, NAMED), "note": note})
+        else:
+            yield note
+
+
+def _counts_the_same(note: Message, other: Message) -> bool:
+    """Return whether two notes say the same of perhaps other numbers of rows."""
+    return note.code == other.code and all(
+        isinstance(value, int) or value == other.values.get(name) for name, value in note.values.items()
+    )
 
 
 def _table(table: ReadTable) -> Iterator[Message]:
@@ -72,11 +101,25 @@ def _table(table: ReadTable) -> Iterator[Message]:
     yield Message("check.table", {"table": table.name, "n": n})
     if table.encoding:
         yield Message("check.encoding", {"encoding": table.encoding.upper().removesuffix("-SIG")})
-    columns = ", ".join(f"{field} = {header}" for field, header in table.columns.items())
-    yield Message("check.columns", {"columns": columns or "–"})
+    yield Message("check.columns", {"columns": _columns(table.columns)})
+    yield from _unused(table.unused)
+    if table.blank:
+        yield Message("check.blank_columns", {"columns": series(table.blank)})
     if table.frame:
         yield Message("check.frame", {"frame": frame_shown(table.frame)})
     yield from (Message("check.of_table", {"note": note}) for note in table.notes)
+
+
+def _columns(columns: Mapping[str, str]) -> Series:
+    """Return fields with their headers."""
+    pairs = ({"field": field_shown(field), "header": shown(header)} for field, header in columns.items())
+    return series([Message("check.column", pair) for pair in pairs] or ["–"])
+
+
+def _unused(headers: Sequence[str]) -> Iterator[Message]:
+    """Yield which columns nothing was taken from."""
+    if headers:
+        yield Message("check.unused", {"columns": series(headers)})
 
 
 def _villages(listed: HouseholdList) -> Iterator[Message]:
@@ -92,12 +135,14 @@ def _villages(listed: HouseholdList) -> Iterator[Message]:
     for household in listed.households:
         if household.hamlet:
             hamlets[household.village][household.hamlet] += 1
-    for village, n in households.items():
+    for village, n in islice(households.items(), PAIRS):
         how = ways[village][0] if len(ways[village]) == 1 else Message("check.way.several")
         yield Message("check.village", {"village": village, "n": n, "how": how})
         if inside := hamlets[village]:
-            shown = _few([f"{hamlet} ({count})" for hamlet, count in inside.items()], PAIRS)
-            yield Message("check.hamlets", {"n": len(inside), "hamlets": shown})
+            named = series([f"{hamlet} ({count})" for hamlet, count in inside.items()], PAIRS)
+            yield Message("check.hamlets", {"n": len(inside), "hamlets": named})
+    if (n := len(households)) > PAIRS:
+        yield Message("check.more_villages", {"n": n - PAIRS})
 
 
 def _way(table: ReadTable) -> Message:
@@ -114,7 +159,3 @@ def _moved(household: str, metres: float) -> str:
 
 def _turned(changes: Collection[tuple[str, tuple[str | None, str | None]]]) -> list[str]:
     return [f"{household} ({was or '–'} → {now or '–'})" for household, (was, now) in changes]
-
-
-def _few(named: Sequence[str], most: int) -> str:
-    return ", ".join(named[:most]) + (" …" if len(named) > most else "")

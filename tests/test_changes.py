@@ -7,8 +7,9 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from gridplan.changes import compare, looks_made, merged
+from gridplan.changes import compare, merged
 from gridplan.model import Household
+from gridplan.pairing import looks_made
 
 DEGREE_M = 111_320.0
 
@@ -57,14 +58,14 @@ def test_households_with_ids_are_known_by_them():
 def test_nobody_goes_because_a_row_is_missing_and_blanks_take_nothing_away():
     old = [home("1", "甲", door="3", phone="1"), home("2", "乙")]
     new = [home("1", None, placed=False), home("3", "丙")]
-    assert merged(old, new) == (old[0], old[1], new[1])
+    assert merged(old, new).households == (old[0], old[1], new[1])
     assert compare(old, new).same == ("1",)
 
 
 def test_a_household_that_had_no_position_is_placed():
     old, new = [home("1", "甲", placed=False)], [home("1", "甲", 10)]
     assert math.isnan(compare(old, new).moved["1"])
-    assert merged(old, new) == (new[0],)
+    assert merged(old, new).households == (new[0],)
 
 
 # ---- made codes
@@ -77,7 +78,7 @@ def test_made_codes_are_known_by_name_door_and_place_though_their_numbers_shift(
     changes = compare(old, new, made=made(*new))
     assert changes.old_of == {"柳村-0002": "柳村-0001", "柳村-0003": "柳村-0002", "柳村-0004": "柳村-0003"}
     assert (changes.new, changes.gone, list(changes.moved)) == (("柳村-0001",), (), ["柳村-0002"])
-    result = merged(old, new, made=made(*new))
+    result = merged(old, new, made=made(*new)).households
     assert [h.household_id for h in result] == ["柳村-0001", "柳村-0002", "柳村-0003", "柳村-0005"]
     assert [h.name for h in result] == ["甲", "乙", "丙", "新"]
 
@@ -88,12 +89,12 @@ def test_what_could_be_several_is_asked_and_the_answer_holds():
     changes = compare(old, new, made=made(*new))
     assert changes.unsure == {"柳村-0001": ("柳村-0001", "柳村-0002")}
     assert (changes.new, changes.gone, changes.old_of) == ((), (), {})
-    assert merged(old, new, made=made(*new)) == tuple(old)
+    assert merged(old, new, made=made(*new)).households == tuple(old)
     answered = compare(old, new, made=made(*new), answers={"柳村-0001": "柳村-0002"})
     assert (answered.old_of, answered.gone, answered.unsure) == ({"柳村-0001": "柳村-0002"}, ("柳村-0001",), {})
     as_new = compare(old, new, made=made(*new), answers={"柳村-0001": None})
     assert (as_new.new, as_new.gone) == (("柳村-0001",), ("柳村-0001", "柳村-0002"))
-    assert len(merged(old, new, made=made(*new), answers={"柳村-0001": None})) == 3
+    assert len(merged(old, new, made=made(*new), answers={"柳村-0001": None}).households) == 3
 
 
 @pytest.mark.parametrize(
@@ -161,7 +162,7 @@ def lists(draw, prefix="柳村-"):
 def test_the_same_list_again_changes_nothing(households, are_made):
     ids = made(*households) if are_made else set()
     assert not compare(households, households, made=ids)
-    assert merged(households, households, made=ids) == tuple(households)
+    assert merged(households, households, made=ids).households == tuple(households)
 
 
 @settings(max_examples=60, deadline=None)
@@ -182,7 +183,7 @@ def test_everybody_is_accounted_for_once(old, new, are_made):
 @given(lists(), lists(), st.booleans())
 def test_nobody_is_lost_and_a_second_time_changes_nothing(old, new, are_made):
     ids = made(*new) if are_made else set()
-    once = merged(old, new, made=ids)
+    once = merged(old, new, made=ids).households
     assert made(*old) <= made(*once)
     assert len(made(*once)) == len(once)
-    assert merged(once, new, made=ids) == once
+    assert merged(once, new, made=ids).households == once

@@ -51,7 +51,7 @@ def test_one_child_reads_file_after_file(tmp_path):
 
 
 def test_more_rows_than_one_batch_arrive_in_their_order_and_their_child_is_not_kept(tmp_path):
-    count = child.KEPT_AFTER + child.BATCH // 2
+    count = child.KEPT_AFTER + 10_000
     table = read_table(write(tmp_path / "a.csv", count))
     assert [row[0] for row in table.rows] == [str(n) for n in range(count)]
     assert list(table.numbers) == list(range(2, count + 2))
@@ -68,11 +68,11 @@ def test_a_file_that_takes_too_long_is_given_up_and_the_next_is_read(tmp_path, m
 
 
 def test_a_file_that_takes_too_much_memory_is_given_up_and_the_next_is_read(tmp_path, monkeypatch):
-    path = write(tmp_path / "a.csv", 60_000)
+    path = write(tmp_path / "a.csv", 300_000)
     monkeypatch.setattr(child, "MEMORY_LIMIT", 5_000_000)
     assert refusal(path) == "read.too_much_memory"
     monkeypatch.undo()
-    assert len(read_table(path).rows) == 60_000
+    assert len(read_table(path).rows) == 300_000
 
 
 def test_a_reader_that_is_killed_by_what_it_reads_is_no_end_of_this_process(tmp_path):

@@ -1,5 +1,7 @@
 """The command line: it teaches, says what came of it in the language asked for, and fails in one sentence."""
 
+import csv
+import math
 import os
 import re
 import shutil
@@ -12,12 +14,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from lists import homes, square, write_households, write_town, write_villages
+from lists import FRAME, homes, square, write_households, write_town, write_villages
 from typer.main import get_command
 from typer.testing import CliRunner
 
 from gridplan import __version__
 from gridplan.cli import app
+from gridplan.exchange.geopackage import read_plan
 from gridplan.words import catalogue, say
 
 COMMANDS = ("plan", "check", "demo", "verify")
@@ -216,6 +219,105 @@ def test_checking_says_refused_rows_and_fails_only_if_strict(run, tmp_path):
     assert run("check", path, "-o", tmp_path / "out", "--strict", "--quiet") == (1, "", "")
 
 
+def test_a_newer_list_is_checked_answered_and_planned_against_the_plan(run, planned, tmp_path):
+    rows = [row[1:] for row in homes("柳村", 64, 0)]
+    first, *others = rows
+    twice = [(*first[:3], f"{float(first[3]) + off:.7f}") for off in (0.0001, -0.0001)]
+    newer = tmp_path / "newer.csv"
+    with newer.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows([("户主", "村", "经度", "纬度"), *twice, *others])
+    against = ["--against", planned[0] / "plan.gpkg", "--lang", "en"]
+    code, said, _ = run("check", newer, *against, "-o", tmp_path)
+    assert code == 0
+    assert f"2 households wait for an answer in {tmp_path / 'unsure.csv'}" in said
+    asked = (tmp_path / "unsure.csv").read_text(encoding="utf-8-sig")
+    answers = tmp_path / "answers.csv"
+    answers.write_text(asked.replace("(户主1),,", "(户主1),柳村001,", 1).replace("(户主1),,", "(户主1),new,"), "utf-8")
+    plan = ["plan", newer, *against, "--effort", "fast", "-o", tmp_path / "plan"]
+    code, said, _ = run(*plan, "--answers", answers)
+    assert code == 0
+    assert "1 moved: 柳村001 (11 m)" in said
+    assert "1 is new: 柳村-0002" in said
+    assert "107 of the plan are not in the list: " in said
+    assert "172 households in 3 villages" in said
+    assert "2 may be households of the plan, or new: " in run(*plan)[1]
+    code, _, complaint = run(*plan[:2], "--answers", answers, "-o", tmp_path / "other", "--lang", "en")
+    assert (code, complaint) == (1, say("answers.no_plan", "en", file=str(answers)) + "\n")
+
+
+def test_options_of_a_plan_are_joined_as_their_language_joins_them(run, tmp_path):
+    path = write_households(tmp_path / "h.csv", homes("柳村", 9, 0))
+    said = {lang: run("plan", path, "-o", tmp_path / lang, "--lang", lang)[1] for lang in ("zh", "en")}
+    assert "；或" in said["zh"]
+    assert ";" not in said["zh"]
+    assert "; or " in said["en"]
+
+
+# ---- options of their own
+
+
+def leads(folder):
+    """Returns the village of the lead of each grid, by the village of the grid."""
+    town = read_plan(folder / "plan.gpkg")
+    village_of = {member.member_id: member.village for member in town.members}
+    return {one.village: village_of[one.member_id] for one in town.assignments if one.role == "lead"}
+
+
+def write_members(path, *rows, titles=(), header=("编号", "姓名", "村", "请假至")):
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows([*titles, header, *rows])
+    return path
+
+
+def test_members_lead_in_other_villages_only_if_allowed(run, tmp_path):
+    path = write_households(tmp_path / "h.csv", homes("柳村", 12, 0), homes("桥村", 12, 1500))
+    members = write_members(tmp_path / "m.csv", ("M1", "甲", "柳村", ""), ("M2", "乙", "柳村", ""))
+    command = ["plan", path, "--members", members, "--quiet", "-o"]
+    assert run(*command, tmp_path / "own")[0] == run(*command, tmp_path / "any", "--across-villages")[0] == 0
+    assert leads(tmp_path / "own") == {"柳村": "柳村"}
+    assert leads(tmp_path / "any") == {"柳村": "柳村", "桥村": "柳村"}
+
+
+@pytest.mark.parametrize(("today", "lead"), [("2026-06-01", {}), ("2026-06-02", {"柳村": "柳村"})])
+def test_excuses_end_by_the_day_of_the_plan(run, tmp_path, today, lead):
+    path = write_households(tmp_path / "h.csv", homes("柳村", 12, 0))
+    members = write_members(tmp_path / "m.csv", ("M1", "甲", "柳村", "2026-06-01"))
+    assert run("plan", path, "--members", members, "--today", today, "-o", tmp_path / "plan")[0] == 0
+    assert leads(tmp_path / "plan") == lead
+
+
+def test_positions_are_read_in_the_frame_that_is_named(run, tmp_path):
+    path = write_households(tmp_path / "h.csv", homes("柳村", 12, 0))
+    assert "positions in GCJ-02" in run("check", path, "--crs", "gcj02", "-o", tmp_path)[1]
+    for name, options in (("as", []), ("shifted", ["--crs", "gcj02"])):
+        assert run("plan", path, "-o", tmp_path / name, "--quiet", *options)[0] == 0
+    plain, shifted = (
+        [home for village in read_plan(tmp_path / name / "plan.gpkg").villages for home in village.plan.households]
+        for name in ("as", "shifted")
+    )
+    (x0, y0), (x1, y1) = FRAME.to_metres([(home[0].lon, home[0].lat) for home in (plain, shifted)])
+    assert 100 < math.hypot(x1 - x0, y1 - y0) < 700
+    code, _, complaint = run("check", path, "--crs", "mars")
+    assert (code, complaint) == (1, say("read.frame", "en", frame="mars") + "\n")
+
+
+@pytest.mark.parametrize(
+    ("title", "header"),
+    [
+        ("柳村党员名册", ("党员编号", "党员姓名", "村")),
+        ("柳村联户成员登记表", ("成员编号", "成员姓名", "所属村")),
+        ("Members of Willow", ("member_id", "name", "village")),
+    ],
+)
+def test_members_are_found_below_a_title_and_by_the_headers_towns_use(run, tmp_path, title, header):
+    path = write_households(tmp_path / "h.csv", homes("柳村", 12, 0))
+    members = write_members(tmp_path / "m.csv", ("M7", "甲", "柳村"), titles=[(title,)], header=header)
+    code, said, _ = run("check", path, "--members", members, "-o", tmp_path)
+    assert code == 0
+    assert f"m.csv: 1 member; columns: member_id = {header[0]}, name = {header[1]}, village = {header[2]}" in said
+    assert "m.csv: The header is in row 2" in said
+
+
 # ---- messy lists
 
 
@@ -277,11 +379,20 @@ def test_a_place_that_cannot_be_used_is_one_sentence(run, tmp_path, monkeypatch,
     assert about in complaint
 
 
-def test_a_full_place_is_said_after_planning(run, lists, tmp_path):
+def test_a_place_that_cannot_be_written_is_said_before_the_lists_are_read(run, tmp_path):
     (tmp_path / "plan").write_text("mine")
-    code, said, complaint = run("plan", lists[0], "-o", tmp_path / "plan", "--effort", "fast", "--quiet")
+    code, said, complaint = run("plan", "nowhere.csv", "-o", tmp_path / "plan")
     assert (code, said) == (1, "")
     assert complaint.startswith("The plan cannot be written to ")
+    assert [path.name for path in tmp_path.iterdir()] == ["plan"]
+
+
+def test_refused_rows_that_cannot_be_written_are_said(run, tmp_path):
+    path = write_households(tmp_path / "h.csv", homes("柳村", 3, 0), [("坏", "坏", "柳村", "x", "38")])
+    (tmp_path / "taken").write_text("mine")
+    code, said, complaint = run("check", path, "-o", tmp_path / "taken")
+    assert (code, said) == (1, "")
+    assert complaint == say("check.folder", "en", folder=str(tmp_path / "taken"), why="File exists") + "\n"
 
 
 def test_strict_refuses_and_writes_nothing(run, tmp_path):
@@ -292,15 +403,44 @@ def test_strict_refuses_and_writes_nothing(run, tmp_path):
     assert not (tmp_path / "plan").exists()
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize(
-    "arguments",
-    [["plan"], ["plan", "h.csv"], ["plan", "h.csv", "-o", "x", "--lang", "fr"], ["verify", "x", "--nonsense"], ["fly"]],
-    ids=" ".join,
+    ("arguments", "code", "about"),
+    [
+        ("plan", "usage.missing", "HOUSEHOLDS"),
+        ("plan h.csv", "usage.missing", "--output"),
+        ("plan h.csv -o x --min ten", "cli.number", "--min ten"),
+        ("plan h.csv -o x --max=0", "cli.number", "--max 0"),
+        ("plan h.csv -o x --target 12 --target many", "cli.number", "--target many"),
+        ("plan h.csv -o x --today 2026-02-30", "usage.day", "--today 2026-02-30"),
+        ("plan h.csv -o x --targett 3", "usage.option_meant", "--target"),
+        ("verify x --nonsense", "usage.option", "--nonsense"),
+        ("-x", "usage.option", "-x"),
+        ("plan h.csv -o", "usage.needs_value", "-o"),
+        ("plan h.csv -o x --strict=yes", "usage.takes_no_value", "--strict"),
+        ("verify x y", "usage.too_much", "y"),
+        ("fly", "usage.command", "fly"),
+    ],
 )
-def test_a_command_that_is_not_understood_is_a_usage_error(run, arguments):
-    code, said, complaint = run(*arguments)
+def test_a_command_that_is_not_understood_is_one_sentence_in_the_language_asked_for(
+    run, monkeypatch, arguments, code, about, lang
+):
+    monkeypatch.setenv("LANG", {"en": "en_US.UTF-8", "zh": "zh_CN.UTF-8"}[lang])
+    exit_code, said, complaint = run(*arguments.split())
+    assert (exit_code, said) == (2, "")
+    assert f" {about}" in f" {complaint}"
+    assert re.fullmatch(re.sub(r"\\\{\w+\\\}", ".*", re.escape(catalogue(lang).get(code).string)), complaint.strip())
+
+
+@pytest.mark.parametrize("asked", [["--lang", "zh"], ["--lang=zh"]], ids=" ".join)
+def test_a_usage_error_is_in_the_language_that_the_command_asks_for(run, asked):
+    assert run("verify", *asked) == (2, "", "缺少 PLAN.GPKG。用法见 gridplan verify -h。\n")
+
+
+def test_a_language_that_gridplan_does_not_speak_is_a_usage_error(run):
+    code, said, complaint = run("verify", "x", "--lang", "fr")
     assert (code, said) == (2, "")
-    assert "Traceback" not in complaint
+    assert complaint == say("usage.language", "en", option="--lang", value="fr") + "\n"
 
 
 # ---- verify

@@ -12,15 +12,20 @@ from pyproj import CRS, Geod, Transformer
 
 from gridplan.coordinates import (
     BD09,
+    BEIJING54,
     CGCS2000,
     CHINA,
     GCJ02,
     MERIDIANS,
     WGS84,
+    XIAN80,
     LocalFrame,
+    frame_mentioned,
     frame_named,
     frame_of_wkt,
     frame_with,
+    planes_like,
+    points_in_other_metres,
     points_to_wgs84,
     shapes_to_wgs84,
     wgs84_to_degrees,
@@ -276,3 +281,50 @@ def test_shapes_move_vertex_by_vertex_in_every_frame(frame):
     here, none, point = shapes_to_wgs84(shapes, frame)
     assert here.equals_exact(field, 1e-8) and none is None
     assert point.equals_exact(shapely.Point(111, 38), 1e-8)
+
+
+# ---- frames that a text speaks of, and metres that may be of another plane
+
+
+@pytest.mark.parametrize(
+    ("text", "frame"),
+    [
+        ("经度(西安80)", XIAN80),
+        ("1980西安坐标系", XIAN80),
+        ("Xi'an_1980", XIAN80),
+        ("北京1954坐标系", BEIJING54),
+        ("Beijing 54", BEIJING54),
+        ("gcj02_lng", GCJ02),
+        ("GCJ-02", GCJ02),
+        ("火星坐标", GCJ02),
+        ("高德经度", GCJ02),
+        ("百度地图坐标", BD09),
+        ("bd09ll_lat", BD09),
+        ("CGCS2000", CGCS2000),
+        ("经度（WGS-84）", WGS84),
+        ("西安80户", None),
+        ("高德村", None),
+        ("百度网盘", None),
+        ("经度", None),
+        ("北京路54号", None),
+        ("", None),
+    ],
+)
+def test_a_frame_is_heard_of_in_a_text_and_a_village_is_none(text, frame):
+    assert frame_mentioned(text) == frame
+
+
+@pytest.mark.parametrize("plane", ["EPSG:4546", "EPSG:4525", "EPSG:4497", "EPSG:32649"])
+@pytest.mark.parametrize("other", ["EPSG:4547", "EPSG:32650"])
+def test_metres_of_another_plane_are_found_again(plane, other):
+    homes = np.array([(111.0, 37.9), (110.2, 21.5)])
+    bare = {"EPSG:4525": "EPSG:4546", "EPSG:4497": "EPSG:4546"}.get(plane, plane)
+    metres = np.column_stack(Transformer.from_crs(WGS84, bare, always_xy=True).transform(*homes.T))
+    expected = np.column_stack(Transformer.from_crs(other, WGS84, always_xy=True).transform(*metres.T))
+    assert points_in_other_metres(homes, plane, other) == pytest.approx(expected, abs=1e-9)
+
+
+def test_the_planes_that_metres_may_be_of_are_all_but_their_own():
+    assert "EPSG:4546" not in planes_like("EPSG:4546") and "EPSG:32649" in planes_like("EPSG:4546")
+    assert "EPSG:4546" not in planes_like("EPSG:4525") and len(planes_like("EPSG:4525")) == len(MERIDIANS) - 1 + 11
+    assert "EPSG:32649" not in planes_like("EPSG:32649")

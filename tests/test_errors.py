@@ -49,7 +49,7 @@ def test_a_value_may_be_called_code():
 
 
 def test_an_error_out_of_another_process_arrives_whole():
-    sent = Infeasible("engine.infeasible.size", n=17, least=10, most=15, nearest="15, 20")
+    sent = Infeasible("engine.infeasible.size", n=17, least=10, most=15, below=15, above=20)
     arrived = pickle.loads(pickle.dumps(sent))
     assert type(arrived) is Infeasible
     assert arrived.message == sent.message

@@ -13,8 +13,9 @@ from gridplan.anchors import anchored
 from gridplan.county import Settings
 from gridplan.engine.solve import NO_GRID, draw, solve
 from gridplan.exchange.geopackage import read_plan, write_plan
-from gridplan.existing import keep, present_grids
+from gridplan.existing import keep
 from gridplan.model import Hamlet, Household, Member, Village
+from gridplan.present import present_grids
 from gridplan.town import plan_town
 from gridplan.verify import verify
 from gridplan.words import LANGS
@@ -132,6 +133,12 @@ def test_villages_that_each_count_from_one_share_no_grid():
 def test_numbers_that_run_through_the_town_may_be_crossed():
     present = crossing(west=["1", "1", "2", "2"], east=["2", "3", "3", "3"])
     assert [violation.message.values["label"] for violation in present.violations] == ["2"]
+
+
+def test_a_village_without_its_first_grid_still_counts_its_own_where_most_do():
+    homes = [*street("柳村", 4), *street("桥村", 4, 1000), *street("小村", 4, 2000)]
+    rows = ["1", "1", "3", "3"] * 2 + ["3", "3", "4", "4"]
+    assert present_grids(homes, dict(zip([h.household_id for h in homes], rows, strict=True)), {}).violations == ()
 
 
 # ---- nothing is changed
@@ -298,10 +305,10 @@ def test_leads_are_found_by_id_or_by_name_in_the_village():
 
 
 def test_a_lead_in_no_list_of_members_leads_all_the_same_and_is_said():
-    found = led(("甲", 10), ("丙", 10))
+    found = led(("甲", 10), ("戊", 10))
     assert codes(found.violations) == ["existing.lead_unknown"]
-    assert found.town.members[-1] == Member("柳村-丙", "丙", village="柳村")
-    assert leads_of(found) == {1: "m1", 2: "柳村-丙"}
+    assert found.town.members[-1] == Member("柳村-戊", "戊", village="柳村")
+    assert leads_of(found) == {1: "m1", 2: "柳村-戊"}
 
 
 def test_two_members_of_one_name_are_listed_never_guessed():
@@ -310,13 +317,38 @@ def test_two_members_of_one_name_are_listed_never_guessed():
     assert leads_of(found) == {1: "柳村-甲+", 2: "m2"}
 
 
+def test_a_lead_of_another_village_is_the_only_one_of_that_name_and_is_said():
+    found = led(("甲", 10), ("丙", 10))
+    assert leads_of(found) == {1: "m1", 2: "m3"}
+    assert codes(found.violations) == ["existing.lead_elsewhere"]
+    assert found.town.members == tuple(MEMBERS)
+
+
+def test_a_telephone_number_beside_a_lead_is_no_part_of_the_name():
+    found = led(("甲(13800000000)", 10), ("赵六 13800000001", 10))
+    assert leads_of(found) == {1: "m1", 2: "柳村-赵六"}
+    assert found.town.members[-1].name == "赵六"
+
+
+def test_a_name_with_its_code_is_the_member_of_that_code_and_one_made_up_is_not_made_up_twice():
+    twins = [*MEMBERS, Member("m4", "甲", village="柳村")]
+    assert leads_of(led(("甲（m4）", 10), ("m1", 10), members=twins)) == {1: "m4", 2: "m1"}
+    found = led(("柳村-戊", 10), ("戊（柳村-戊）", 10))
+    assert leads_of(found) == {1: "柳村-戊", 2: "柳村-戊"}
+    assert found.town.members[-1].name == "戊"
+
+
+def test_a_name_in_brackets_behind_another_is_part_of_a_name():
+    assert leads_of(led(("王（大）", 20), members=()))[1] == "柳村-王（大）"
+
+
 def test_a_grid_without_a_lead_is_an_exception_that_verify_notes(tmp_path):
     found = led(("甲", 10))
     assert codes(found.violations) == ["rule.no_lead"]
     (exception,) = found.town.exceptions
     assert (exception.grid, exception.options[0].code) == (2, "existing.option.name_lead")
     violations, notes = findings(found.town, tmp_path)
-    assert (violations, notes) == ([], {"grid_leads_listed"})
+    assert (violations, notes) == ([], {"grid_short"})
 
 
 def test_of_two_leads_the_one_most_households_name_is_kept_and_both_are_said():

@@ -40,6 +40,7 @@ LAYERS = {
         "walk_m": "float64",
         "connected": "bool",
         "within_bounds": "bool",
+        "pieces": "int64",
     },
     "villages": {
         "village": "str",

@@ -47,6 +47,26 @@ def test_the_people_of_a_plan_are_read_back_as_they_were_written(tmp_path, membe
     assert bool(after.shortages) == (members < 35)
 
 
+@pytest.mark.parametrize("lang", LANGS)
+def test_how_homes_were_found_and_why_members_have_no_part_is_in_the_file_and_read_back(tmp_path, lang):
+    home = TOWN.villages[0].plan.households[0]
+    members = [
+        Member("M1", "甲", village=home.village, hamlet=home.hamlet),
+        Member("M2", "乙", village=home.village, excused_until=TODAY),
+        Member("M3", "丙", village="镇机关"),
+    ]
+    staffing = assign_town(TOWN, members, today=TODAY)
+    before = replace(TOWN, members=staffing.members, homes=staffing.homes, left_out=staffing.left_out)
+    write_plan(before, tmp_path / "plan.gpkg", lang)
+    after = read_plan(tmp_path / "plan.gpkg")
+    assert (after.homes, after.left_out) == (before.homes, before.left_out)
+    assert after.left_out.keys() == {"M2", "M3"}
+    stored = pyogrio.read_dataframe(tmp_path / "plan.gpkg", layer="members").set_index("member_id")
+    assert stored.loc["M2", "left_out"] == before.left_out["M2"].say(lang)
+    assert stored["left_out"].notna().to_dict() == {"M1": False, "M2": True, "M3": True}
+    assert stored.loc["M1", "home"] == before.homes["M1"].say(lang)
+
+
 def test_a_plan_without_people_has_no_layers_of_people(tmp_path):
     write_plan(TOWN, tmp_path / "plan.gpkg", "en")
     layers = {name for name, _ in pyogrio.list_layers(tmp_path / "plan.gpkg")}

@@ -144,6 +144,16 @@ def test_columns_that_are_never_stored_are_dropped_and_named(tmp_path):
     assert any("身份证号" in note.say("zh") and "出生年月" in note.say("zh") for note in found.notes)
 
 
+def test_a_telephone_number_beside_a_name_is_left_out_and_that_is_said(tmp_path):
+    found = read(
+        tmp_path, ("姓名", "村"), ("张三(13800000000)", "柳村"), ("李四 138-0000-0000", "柳村"), ("王五", "柳村")
+    )
+    assert [one.name for one in found.members] == ["张三", "李四", "王五"]
+    assert "138" not in repr(found)
+    (note,) = (note for note in found.notes if note.code == "members.note.phones")
+    assert note.values["n"] == 2
+
+
 def test_a_workbook_with_real_dates_and_numbers_is_read(tmp_path):
     book = Workbook()
     book.active.append(list(CHINESE))

@@ -19,6 +19,9 @@ from gridplan.demo.definition import read_definition
 from gridplan.demo.messy import write_messy
 from gridplan.demo.relatives import HEAD, REGION, Relatives, checksum
 from gridplan.exchange.lists.private import is_private
+from gridplan.exchange.members import read_members
+from gridplan.homes import place_members
+from gridplan.model import Plan, PlannedVillage, SizeBounds, TownPlan
 
 IDENTITY = re.compile(r"\d{17}[\dX]")
 
@@ -106,6 +109,24 @@ def test_the_readme_says_in_both_languages_that_all_of_it_is_invented(town, file
     assert "999999" in text
     assert "nobody's" in text
     assert all(text.count(f"{path.name}: ") == 2 for path in files.lists)
+
+
+def test_the_ties_of_the_members_are_found_by_name_unless_several_households_have_it(town, files):
+    villages = {
+        home.village: [one for one in town.households if one.village == home.village] for home in town.households
+    }
+    plans = [Plan(name, tuple(homes), {home.household_id: 1 for home in homes}) for name, homes in villages.items()]
+    plan = TownPlan(tuple(PlannedVillage(one, SizeBounds(), None, False, ()) for one in plans))
+    placed = place_members(plan, read_members(str(files.members)).members)
+    heads = {home.household_id: home for home in town.households}
+    times = Counter((home.village, home.name) for home in town.households)
+    for member, found in zip(town.members, placed, strict=True):
+        ties = [heads[tie] for tie in member.ties if tie in heads]
+        clear = {tie.household_id for tie in ties if times[tie.village, tie.name] == 1}
+        assert clear <= set(found.member.ties)
+        assert len(found.ambiguous_ties) == len({tie.name for tie in ties if times[tie.village, tie.name] > 1})
+        assert found.unknown_ties == ()
+    assert sum(bool(found.member.ties) for found in placed) > 20
 
 
 def test_the_members_are_known_by_name_and_have_no_home(town, files):

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from gridplan.closeness import ACROSS_M, HAMLET_M, TIE_M
 from gridplan.model import Household, Member, Plan, PlannedVillage, SizeBounds, TownPlan
 from gridplan.people import assign_town
-from gridplan.words import LANGS
+from gridplan.report import people
+from gridplan.words import LANGS, Message
 
 TODAY = date(2026, 3, 1)
 STEP = 20.0
@@ -54,6 +55,10 @@ def leads(staffing):
 
 def deputies(staffing):
     return {one.member_id: (one.village, one.grid) for one in staffing.assignments if one.role == "deputy"}
+
+
+def metres(facts):
+    return facts.values["way"].values["metres"]
 
 
 def codes(messages):
@@ -262,7 +267,7 @@ def test_households_without_any_position_have_leads_too():
     staffing = staff(nowhere, members)
     assert leads(staffing) == {("柳村", 2): "m1", ("柳村", 3): "m2"}
     assert set(codes(staffing.homes.values())) == {"members.home.nowhere"}
-    assert all(one.why.values["metres"] == "–" for one in staffing.assignments)
+    assert {one.why.values["facts"].values["way"].code for one in staffing.assignments} == {"assign.way.unknown"}
     assert len(staffing.shortages) == 1
 
 
@@ -275,7 +280,7 @@ def test_too_few_members_give_a_list_of_grids_with_three_offers_each():
     assert sorted(short) == [2, 3, 4, 6]
     assert codes(short[6]) == ["assign.offer.further", "assign.offer.volunteer", "assign.offer.larger"]
     assert short[6][0].values["member"] == "m5"
-    assert short[6][0].values["metres"] == pytest.approx(1008, abs=3)
+    assert metres(short[6][0].values["facts"]) == pytest.approx(1008, abs=3)
     assert short[2][0].values["member"] == "m1"
     assert short[6][2].values == {"village": "柳村", "most": 15, "n": 6 - 5}
 
@@ -297,9 +302,24 @@ def test_a_town_without_members_is_short_everywhere_and_offers_no_lead():
     assert all("assign.offer.further" not in codes(one.offers) for one in staffing.shortages)
 
 
-def test_larger_grids_are_not_offered_where_they_would_not_be_fewer():
+def test_larger_grids_are_not_offered_where_they_would_not_be_fewer_and_that_is_said():
     staffing = staff(TownPlan((planned("柳村", 2, size=15),)), [])
-    assert codes(staffing.shortages[0].offers) == ["assign.offer.volunteer"]
+    assert codes(staffing.shortages[0].offers) == ["assign.offer.volunteer", "assign.offer.not_fewer"]
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_offer_of_larger_grids_names_the_option(lang):
+    staffing = staff(TownPlan((planned("柳村", 6),)), [])
+    assert "--target 15" in staffing.shortages[0].offers[-1].say(lang)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_without_positions_a_shortage_offers_the_lead_of_the_hamlet_and_no_metres(lang):
+    town = TownPlan((planned("柳村", 3, positions=False),))
+    members = [Member("m1", "户主2-1", village="柳村"), Member("m2", "户主1-1", village="柳村")]
+    (short,) = staff(town, members).shortages
+    assert (short.grid, short.offers[0].values["member"]) == (3, "m2")
+    assert "–" not in short.offers[0].say(lang)
 
 
 # ---- leads there are already
@@ -367,8 +387,41 @@ def test_every_choice_says_why_in_one_sentence(lang):
     members = [member(f"m{grid}", 1000 * grid, hamlet="一组", ties=("柳村1-3",)) for grid in (1, 2, 3, 4, 5)]
     staffing = staff(WILLOW, members)
     first = staffing.assignments[0]
-    assert first.why.values == {
-        "metres": 110, "near": 12, "size": 12, "ties": 1, "other": "m2", "other_metres": 1008,
+    assert first.why.values["facts"].values == {"way": Message("assign.way.metres", {"metres": 110})} | {
+        "near": 12, "size": 12, "ties": 1,
     }  # fmt: skip
+    assert (first.why.values["name"], first.why.values["member"]) == ("党员m2", "m2")
+    assert metres(first.why.values["other"]) == 1008
+    assert first.why.values["work"] == Message("assign.work.leads", {"grids": "柳村-02"})
     for one in staffing.assignments:
         assert one.why.say(lang).count("." if lang == "en" else "。") == 1
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_why_somebody_farther_leads_a_grid_is_that_the_nearer_one_is_needed_elsewhere(lang):
+    between = member("m1", 1600, name="张三", hamlet="一组", ties=("柳村2-1",))
+    town = TownPlan((planned("柳村", 2),))
+    staffing = staff(town, [between, member("m2", 700)])
+    why = next(one.why for one in staffing.assignments if one.grid == 1)
+    assert leads(staffing) == {("柳村", 1): "m2", ("柳村", 2): "m1"}
+    assert why.values["work"].code == "assign.work.leads"
+    farther = staff(town, [between, member("m2", -200)])
+    why = next(one.why for one in farther.assignments if one.grid == 1)
+    assert leads(farther)["柳村", 1] == "m2"
+    assert why.values["work"] == Message("assign.work.needed", {"grids": "柳村-02"})
+    assert all(said in why.say(lang) for said in ("张三", "m1", "柳村-02", "12"))
+
+
+def test_households_on_the_anchor_of_their_hamlet_are_at_no_known_distance():
+    village = planned("柳村", 1)
+    homes = tuple(replace(home, position="hamlet") for home in village.plan.households)
+    town = TownPlan((replace(village, plan=replace(village.plan, households=homes)),))
+    (lead,) = staff(town, [member("m1", 1000)]).assignments
+    assert lead.why.values["facts"].values["way"].code == "assign.way.unknown"
+
+
+def test_the_report_counts_people_and_not_their_grids():
+    members = [member("m1", 1000, max_grids=3), member("m2", 2000)]
+    staffing = staff(WILLOW, members)
+    town = replace(WILLOW, members=staffing.members, assignments=staffing.assignments, shortages=staffing.shortages)
+    assert people(town) == {"members": 2, "leads": 2, "deputies": 0, "shortages": 0}

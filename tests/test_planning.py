@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 
+import pyogrio
 import pytest
 import shapely
 from lists import FRAME, homes, square, write_households, write_town, write_villages
@@ -42,9 +43,11 @@ REPORT_KEYS = [
     "columns",
     "notes",
     "disconnected_grids",
+    "split_outlines",
     "outside_boundary",
     "kept",
     "violations",
+    "changes",
     "villages",
 ]
 BROKEN_ROW = ("坏001", "户主", "柳村", "110,9", "37.95")
@@ -327,6 +330,27 @@ def test_stopping_in_the_middle_writes_nothing(lists, tmp_path):
     assert not (tmp_path / "plan").exists()
 
 
+def test_a_place_that_cannot_be_written_is_found_before_anything_is_planned(lists, tmp_path):
+    (tmp_path / "taken").write_text("mine")
+    (tmp_path / "plan" / "map.html").mkdir(parents=True)
+    asked = []
+    for place, code in (("taken", "plan.folder"), ("plan", "plan.in_the_way")):
+        assert refused_output(lists, tmp_path / place, progress=lambda *now: asked.append(now)) == code
+    assert asked == []
+
+
+def test_an_outline_in_several_pieces_is_listed(tmp_path):
+    households = write_households(tmp_path / "h.csv", homes("柳村", 30, 0, side=400))
+    with_island = shapely.union(square(0, 0, 400), square(900, 0, 100))
+    plan(town_of(households, write_villages(tmp_path / "v.geojson", {"柳村": with_island})), tmp_path / "plan")
+    grids = read_plan(tmp_path / "plan" / "plan.gpkg").villages[0].grids
+    split = [f"柳村-{grid.number:02d}" for grid in grids if len(shapely.get_parts(grid.outline)) > 1]
+    assert report_of(tmp_path / "plan")["split_outlines"] == split != []
+    stored = pyogrio.read_dataframe(tmp_path / "plan" / "plan.gpkg", layer="grids")
+    assert stored["pieces"].tolist() == [len(shapely.get_parts(grid.outline)) for grid in grids]
+    assert violations(tmp_path / "plan") == []
+
+
 def test_a_folder_that_cannot_be_made_is_refused(lists):
     assert refused_output(lists, Path("/proc/plan")) == "plan.folder"
 
@@ -441,7 +465,7 @@ def test_a_list_without_any_position_is_planned_and_says_how_many_are_placed(tmp
     source = town_of(roster(tmp_path / "h.csv", rows_of("柳村", 12, 13, 11)))
     made = plan(source, tmp_path / "plan")
     report = report_of(tmp_path / "plan")
-    assert (report["households"], report["placed"], report["unplaced"], report["walk_m"]) == (36, 0, 36, 0.0)
+    assert (report["households"], report["placed"], report["unplaced"], report["walk_m"]) == (36, 0, 36, None)
     assert (report["villages"][0]["placed"], report["villages"][0]["walk_m"]) == (0, None)
     assert any("0 of 36 households placed" in note["en"] for note in report["notes"])
     assert [grid.size for grid in made.town.villages[0].grids] == [12, 13, 11]
@@ -568,12 +592,14 @@ def test_refused_members_have_a_file_of_their_own(tmp_path):
     assert caught.value.message.values["value"] == "many"
 
 
-def test_keep_with_members_keeps_the_leads_there_are_and_finds_those_there_are_not(tmp_path):
+def test_keep_with_members_keeps_the_leads_there_are_and_offers_one_where_there_is_none(tmp_path):
     rows = [(*row[:6], "" if row[5] == "第2网格" else row[6]) for row in rows_of("柳村", 12, 13)]
     people = members(tmp_path / "m.csv", ("M1", "党员1", "柳村", "1", ""), ("M2", "乙", "柳村", "1", ""))
     made = plan(town_of(roster(tmp_path / "h.csv", rows), members=people), tmp_path / "plan", keep=True)
-    assert {one.grid: one.member_id for one in made.town.assignments} == {1: "M1", 2: "M2"}
-    assert (made.violations, made.town.exceptions) == ((), ())
+    assert {one.grid: one.member_id for one in made.town.assignments} == {1: "M1"}
+    assert [one.message.code for one in made.violations] == ["rule.no_lead"]
+    (short,) = made.town.shortages
+    assert (short.grid, short.offers[0].values["member"]) == (2, "M2")
     assert violations(tmp_path / "plan") == []
 
 
@@ -586,6 +612,29 @@ def test_the_workbook_of_a_plan_is_read_back_with_its_grids_and_leads(tmp_path):
     leads = [{one.grid: one.member_id for one in made.town.assignments} for made in (first, second)]
     assert leads[0] == leads[1]
     assert "read.note.read_back" in {note.code for note in second.notes}
+
+
+def test_a_kept_lead_of_too_many_grids_is_said_once(tmp_path):
+    rows = [(*row[:6], "党员1") for row in rows_of("柳村", 12, 13)]
+    people = members(tmp_path / "m.csv", ("M1", "党员1", "柳村", "1", ""))
+    made = plan(town_of(roster(tmp_path / "h.csv", rows), members=people), tmp_path / "plan", keep=True)
+    codes = [note.code for note in made.notes]
+    assert codes.count("existing.leads_several") == 1
+    assert "members.fixed.too_many" not in codes
+
+
+def test_of_many_files_a_note_names_those_it_is_about(tmp_path):
+    whole = write_households(tmp_path / "whole.csv", homes("柳村", 30, 0))
+    for name in ("one", "two"):
+        rows = homes("桥村", 15, 2000)
+        write_households(tmp_path / f"{name}.csv", [("", f"{name}{row[1]}", *row[2:]) for row in rows])
+    people = members(tmp_path / "m.csv", ("", "甲", "柳村", "1", ""))
+    source = Source((whole, str(tmp_path / "one.csv"), str(tmp_path / "two.csv")), members=people)
+    notes = [note.say("en") for note in plan(source, tmp_path / "plan").notes]
+    assert (
+        "one.csv, two.csv: There is no id column: 30 codes were made from village, hamlet and running number." in notes
+    )
+    assert any(note.startswith("m.csv: There is no id column: 1 code") for note in notes)
 
 
 def test_many_files_are_one_town(tmp_path):

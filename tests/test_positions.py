@@ -4,6 +4,7 @@ import csv
 import json
 
 import numpy as np
+import openpyxl
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -156,6 +157,120 @@ def test_a_part_that_is_wrong_is_refused_with_the_whole(rows):
     assert list_of_parts.refusals[2].value == "38°75'"
 
 
+# ---- both in one column
+
+
+def as_marked(degrees):
+    return "{}°{}′{}″".format(*in_parts(degrees))
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda lon, lat: f"{lon:.9f},{lat:.9f}",
+        lambda lon, lat: f"({lon:.9f}, {lat:.9f})",
+        lambda lon, lat: f"{lon:.9f}，{lat:.9f}",
+        lambda lon, lat: f"{lon:.9f} {lat:.9f}",
+        lambda lon, lat: f"{lon:.9f};{lat:.9f}",
+        lambda lon, lat: f"北纬{lat:.9f}，东经{lon:.9f}",
+        lambda lon, lat: f"N{lat:.9f} E{lon:.9f}",
+        lambda lon, lat: f"经度：{lon:.9f} 纬度：{lat:.9f}",
+        lambda lon, lat: f"{as_marked(lon)}E，{as_marked(lat)}N",
+        lambda lon, lat: f"{as_marked(lat)}N {as_marked(lon)}E",
+        lambda lon, lat: f"{as_marked(lon)} {as_marked(lat)}",
+    ],
+)
+def test_longitude_and_latitude_in_one_column_are_told_apart(rows, write):
+    both = rows(["户号", "坐标"], [[str(n), write(*home)] for n, home in enumerate(HOMES)])
+    assert find_positions(both, optional=True) == pytest.approx(HOMES, abs=1e-7)
+    assert not both.refusals and "frame.note.latitude_first" not in noted(both)
+
+
+def test_a_column_with_the_latitude_first_is_turned_with_a_note(rows):
+    both = rows(["经纬度"], [[f"{lat:.9f},{lon:.9f}"] for lon, lat in HOMES])
+    assert find_positions(both) == pytest.approx(HOMES, abs=1e-8)
+    assert noted(both) == ["frame.note.latitude_first"]
+
+
+def test_metres_in_one_column_are_read_too(rows):
+    both = rows(["坐标"], [[f"{y:.4f},{x:.4f}"] for x, y in in_metres(HOMES, "EPSG:4525")])
+    assert find_positions(both, CGCS2000) == pytest.approx(HOMES, abs=1e-8)
+
+
+def test_a_cell_without_two_coordinates_is_refused_and_a_blank_one_may_be(rows):
+    cells = [["1", "110.9,37.95"], ["2", "110.9"], ["3", "村东头"], ["4", ""], ["5", "1,2,3"], ["6", "37.95,110.9"]]
+    both = rows(["户号", "坐标"], [*cells, *([str(n), "110.9,37.95"] for n in range(7, 13))])
+    lonlat = find_positions(both, optional=True)
+    no_pair = ("坐标", "frame.row.no_pair")
+    assert reasons(both) == {1: no_pair, 2: no_pair, 4: no_pair, 5: ("坐标", "read.row.swapped")}
+    assert [both.refusals[at].value for at in (1, 5)] == ["110.9", "37.95,110.9"] and np.isnan(lonlat[3]).all()
+
+
+def test_a_column_called_so_that_holds_something_else_is_not_used(rows):
+    places = rows(["户号", "坐标", "定位"], [["1", "村东头", ""], ["2", "河边", ""]])
+    assert np.isnan(find_positions(places, optional=True)).all()
+    assert places.unused_headers == ("坐标",) and not places.refusals
+
+
+# ---- what headers and titles say of the frame
+
+
+def titled(tmp_path, title, header):
+    book = openpyxl.Workbook()
+    book.active.append([title])
+    for row in [["户号", *header], *([str(n), *home] for n, home in enumerate(HOMES.tolist()))]:
+        book.active.append(row)
+    book.save(tmp_path / "list.xlsx")
+    table = read_table(str(tmp_path / "list.xlsx"))
+    return Rows(table, fields_to_find(table, {}), {})
+
+
+@pytest.mark.parametrize(
+    "header",
+    [("经度(西安80)", "纬度(西安80)"), ("1980西安经度", "纬度"), ("经度【北京54】", "纬度"), ("Lon_Xian80", "lat")],
+)
+def test_headers_of_xian_80_and_beijing_54_are_refused_unless_another_frame_is_stated(rows, header):
+    message = refusal(rows(header, as_text(HOMES))).message
+    assert (message.code, message.values["text"]) == ("frame.mentioned_no_datum_shift", header[0])
+    converted = rows(header, as_text(HOMES))
+    assert find_positions(converted, CGCS2000) == pytest.approx(HOMES, abs=1e-8)
+    assert noted(converted)[0] == "frame.note.mentioned"
+
+
+def test_so_are_titles_and_sheets(tmp_path):
+    said = titled(tmp_path, "柳村住户名单（1980西安坐标系）", ("经度", "纬度"))
+    assert refusal(said).message.code == "frame.mentioned_no_datum_shift"
+
+
+@pytest.mark.parametrize("title", ["西安80户名单", "北京54户", "百度村名单", "腾讯文档导出", "CGCS2000坐标"])
+def test_titles_that_are_about_something_else_are_no_reason(tmp_path, title):
+    silent = titled(tmp_path, title, ("经度", "纬度"))
+    assert find_positions(silent) == pytest.approx(HOMES) and set(noted(silent)) <= {"read.note.titles"}
+
+
+@pytest.mark.parametrize(
+    ("header", "option"),
+    [
+        (("gcj02_lng", "gcj02_lat"), "gcj02"),
+        (("百度经度", "百度纬度"), "bd09"),
+        (("经度（高德）", "纬度（高德）"), "gcj02"),
+    ],
+)
+def test_headers_of_shifted_frames_suggest_the_frame(rows, header, option):
+    shifted = rows(header, as_text(HOMES))
+    assert find_positions(shifted) == pytest.approx(HOMES, abs=1e-8)
+    assert f"pass --crs {option} (" in shifted.notes[0].say("en") and option in shifted.notes[0].say("zh")
+    stated = rows(header, as_text(wgs84_to_degrees(HOMES, option)))
+    assert find_positions(stated, option) == pytest.approx(HOMES, abs=1e-8)
+    assert noted(stated) == ["frame.note.read_as"]
+    assert noted_of(rows(header, as_text(HOMES)), CGCS2000) == ["frame.note.mentioned", "frame.note.read_as"]
+
+
+def noted_of(rows, frame):
+    find_positions(rows, frame)
+    return noted(rows)
+
+
 # ---- degrees in every frame
 
 
@@ -268,6 +383,48 @@ def test_rows_that_are_no_metres_among_metres_are_refused(rows):
         4: ("x", "read.row.not_finite"),
     }
     assert np.isnan(lonlat[2:5]).all() and np.isfinite(lonlat[5:]).all()
+
+
+@pytest.mark.parametrize("comma", [",", "，"])
+def test_metres_with_a_comma_before_every_three_digits_are_read(rows, comma):
+    metres = [[f"{value:,.3f}".replace(",", comma) for value in pair] for pair in in_metres(HOMES, "EPSG:4525")]
+    assert find_positions(rows(["Y", "X"], metres), CGCS2000) == pytest.approx(HOMES, abs=1e-7)
+
+
+def test_a_single_comma_stays_in_doubt(rows):
+    some = rows(["lon", "lat"], [*as_text(HOMES), ["110,900", "37,950"]])
+    find_positions(some)
+    assert reasons(some) == {30: ("lon", "read.row.decimal_comma")}
+
+
+def test_a_word_among_metres_is_said_to_be_no_metres(rows):
+    grid = rows(["x", "y"], [*as_text(in_metres(HOMES, "EPSG:4525")), ["东边", "4200000"]])
+    find_positions(grid, CGCS2000)
+    assert reasons(grid) == {30: ("x", "frame.row.not_metres")}
+
+
+@pytest.mark.parametrize("marks", ["º´˝", "°ˊ˝", "˚′″", "°'\""])
+def test_accents_typed_for_minutes_and_seconds_are_read(rows, marks):
+    cells = [
+        ["{}{}{}{}{}{}".format(*(x for pair in zip(in_parts(v), marks, strict=True) for x in pair)) for v in home]
+        for home in HOMES
+    ]
+    assert find_positions(rows(["lon", "lat"], cells)) == pytest.approx(HOMES, abs=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("metres", "stated", "plane"),
+    [
+        ("EPSG:4546", "EPSG:4546", "EPSG:4546"),
+        ("EPSG:4525", CGCS2000, "EPSG:4525"),
+        ("EPSG:4497", CGCS2000, "EPSG:4497"),
+        ("EPSG:32649", "EPSG:32649", "EPSG:32649"),
+    ],
+)
+def test_the_plane_of_metres_is_known_with_its_zone(rows, metres, stated, plane):
+    grid = rows(["x", "y"], as_text(in_metres(HOMES, metres)))
+    find_positions(grid, stated)
+    assert grid.plane == plane
 
 
 # ---- none

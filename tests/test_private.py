@@ -185,3 +185,56 @@ def test_an_identity_number_with_a_digit_changed_is_none(n, at, by):
     assert is_identity_number(number)
     digit = "0123456789X"[("0123456789X".index(number[at]) + by) % (11 if at == 17 else 10)]
     assert not is_identity_number(number[:at] + digit + number[at + 1 :])
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "参保情况",
+        "犯罪记录",
+        "前科",
+        "信访",
+        "月工资",
+        "户口本号",
+        "社会保障号",
+        "精神状况",
+        "微信",
+        "邮箱",
+        "SFZH",
+        "email",
+    ],
+)
+def test_more_headers_of_what_is_never_stored(header):
+    assert is_private(header)
+
+
+@pytest.mark.parametrize(
+    "header", ["户编号", "编号", "地址", "联系电话", "村委会", "name", "id", "address", "household id"]
+)
+def test_headers_of_households_are_not_among_them(header):
+    assert not is_private(header)
+
+
+def mistyped(n):
+    number = identity_number(n)
+    return number[:-1] + ("1" if number[-1] == "0" else "0")
+
+
+def test_a_column_of_mistyped_identity_numbers_is_dropped_even_as_the_id(tmp_path):
+    rows = [[mistyped(n), f"户{n}", *GOOD, "柳村"] for n in range(20)]
+    listed = read_households(write(tmp_path / "a.csv", ["编号", "户主", "lon", "lat", "村"], *rows))
+    assert "id" not in listed.columns
+    assert mistyped(3) not in everything_said(listed, tmp_path)
+
+
+def test_codes_of_a_village_and_a_running_number_are_no_identity_numbers(tmp_path):
+    rows = [[f"141125200201{n:06d}", f"户{n}", *GOOD, "柳村"] for n in range(1, 40)]
+    listed = read_households(write(tmp_path / "a.csv", ["户编号", "户主", "lon", "lat", "村"], *rows))
+    assert [h.household_id for h in listed.households] == [row[0] for row in rows]
+
+
+def test_a_household_whose_id_is_an_identity_number_has_none(tmp_path):
+    rows = [[f"H{n}", f"户{n}", *GOOD, "柳村"] for n in range(20)]
+    rows[4][0], rows[7][0] = identity_number(4), identity_number(7)
+    listed = read_households(write(tmp_path / "a.csv", ["编号", "户主", "lon", "lat", "村"], *rows))
+    assert [(r.row, r.reason.code) for r in listed.refused] == [(6, "read.row.no_id"), (9, "read.row.no_id")]

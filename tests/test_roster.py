@@ -218,8 +218,8 @@ def test_refused_rows_of_several_tables_can_be_mended_and_imported_as_they_are(t
     with (tmp_path / "refused.csv").open(encoding="utf-8-sig", newline="") as file:
         header, first, second = csv.reader(file)
     assert header == ["file", "sheet", "备注", "户号", "户主", "village", "row", "column", "value", "reason", "remedy"]
-    assert first[:6] == ["柳村.csv", "", "'a", "2", "乙", "柳村"]
-    assert second[:6] == ["桥村.csv", "", "x", "2", "丙", "桥村"]
+    assert first[:6] == ["柳村.csv", "", "…", "2", "乙", "柳村"]
+    assert second[:6] == ["桥村.csv", "", "…", "2", "丙", "桥村"]
     second[3] = "4"
     mended = read_households(write(tmp_path / "refused.csv", header, first, second))
     assert [(h.household_id, h.name, h.village) for h in mended.households] == [
@@ -241,7 +241,7 @@ def test_the_same_file_twice_is_the_same_households(tmp_path):
     path = write(tmp_path / "a.csv", ["id", "name", "村"], ["1", "甲", "柳村"])
     listed = read_households([path, path])
     assert listed.households == read_households(path).households
-    assert notes(listed)["read.note.repeated"] == {"n": 1}
+    assert notes(listed)["read.note.repeated"] == {"n": 1, "rows": "2 甲"}
 
 
 def test_a_header_named_by_the_user_must_be_in_one_of_the_files(tmp_path):
@@ -317,3 +317,38 @@ def test_hamlets_are_read_with_their_places(tmp_path):
     listed = read_hamlets(path)
     assert listed.hamlets == (Hamlet("柳村", "一组", 110, 38), Hamlet("柳村", None, 110.1, 38))
     assert [note.code for note in listed.notes if note.say("zh")] == ["read.note.hamlet_left_out"]
+
+
+def test_a_household_with_two_heads_and_one_without_any_name_are_listed(read):
+    listed = read(
+        ["户号", "姓名", "与户主关系", "组"],
+        ["H1", "王一", "户主", "一组"],
+        ["H1", "李二", "妻", "一组"],
+        ["H3", "周七", "户主", "一组"],
+        ["H3", "吴八", "户主", "一组"],
+        ["H4", "", "户主", "一组"],
+    )
+    assert notes(listed)["roster.several_heads"] == {"n": 1, "households": "H3: 周七 (4), 吴八 (5)"}
+    assert notes(listed)["roster.nameless"] == {"n": 1, "rows": "6"}
+
+
+def test_rows_that_are_the_same_word_for_word_are_named(read):
+    listed = read(["户主", "组"], ["王伟", "一组"], ["李四", "一组"], ["王伟", "一组"])
+    assert notes(listed)["read.note.repeated"] == {"n": 1, "rows": "4 王伟"}
+
+
+def test_the_only_sheet_stands_for_a_village_unless_a_program_named_it(tmp_path):
+    rows = [["户号", "户主", "组"], *[[str(n), f"户{n}", "一组"] for n in range(3)]]
+    called = {}
+    for file, sheet in [
+        ("foot.xlsx", "柳湾村"),
+        ("柳湾村.xlsx", "Sheet1"),
+        ("柳湾村.xlsx", "花名册"),
+        ("柳湾村.xlsx", "一组"),
+        ("柳湾村.xlsx", "在册"),
+        ("柳湾村.xlsx", "Households"),
+        ("镇.xlsx", "柳湾村花名册"),
+    ]:
+        (household, *_) = read_households(write_book(tmp_path / file, **{sheet: rows})).households
+        called[file, sheet] = household.village
+    assert set(called.values()) == {"柳湾村"}, called

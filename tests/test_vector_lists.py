@@ -1,6 +1,7 @@
 """Shapefiles, zipped and plain, KML and GeoParquet become tables with shapes, or are refused with one sentence."""
 
 import io
+import json
 import stat
 import zipfile
 
@@ -12,8 +13,10 @@ import shapely
 
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists import frames
+from gridplan.exchange.lists.archive import opened
 from gridplan.exchange.lists.formats import read_in_this_process
 from gridplan.exchange.lists.source import parse_source
+from gridplan.exchange.read import read_households
 
 HOME = shapely.Point(110.5, 38.25)
 WGS84_WKT = (
@@ -164,7 +167,11 @@ def test_broken_shapefiles_are_refused(tmp_path):
         "no_header": whole | {"dbf": b"\3"},
         "other": whole | {"dbf": whole["shp"]},
     }.items():
-        assert refusal(write_parts(tmp_path, name, parts)) in {"read.not_its_ending", "read.shapefile_uneven"}
+        assert refusal(write_parts(tmp_path, name, parts)) in {
+            "read.not_its_ending",
+            "read.another_kind",
+            "read.shapefile_uneven",
+        }
 
 
 # ---- zip files
@@ -277,7 +284,7 @@ def test_entities_document_types_and_depth_are_refused(tmp_path):
 )
 def test_what_is_no_kml_is_refused(tmp_path, content):
     (tmp_path / "a.kml").write_bytes(content)
-    assert refusal(tmp_path / "a.kml") == "read.not_its_ending"
+    assert refusal(tmp_path / "a.kml") in {"read.not_its_ending", "read.another_kind"}
 
 
 # ---- GeoParquet
@@ -312,7 +319,7 @@ def test_what_is_no_parquet_is_refused(tmp_path):
     whole = (tmp_path / "whole.parquet").read_bytes()
     for content in (b"id\n1\n", whole[:200], b"PAR1" + bytes(100) + b"PAR1", whole[:40] + b"\xff" * 60 + whole[100:]):
         (tmp_path / "a.parquet").write_bytes(content)
-        assert refusal(tmp_path / "a.parquet") == "read.not_its_ending"
+        assert refusal(tmp_path / "a.parquet") in {"read.not_its_ending", "read.another_kind"}
     geopandas.GeoDataFrame({"id": ["1"]}, geometry=[HOME], crs=4326).to_parquet(
         tmp_path / "g.parquet", geometry_encoding="geoarrow"
     )
@@ -330,3 +337,79 @@ def test_a_shape_of_too_many_vertices_is_refused_with_its_number(tmp_path, monke
     with pytest.raises(InputRefused) as caught:
         read(tmp_path / "a.parquet")
     assert caught.value.message.values["row"] == "2"
+
+
+POINTS = "".join(
+    f"<Placemark><name>户{n}</name><Point><coordinates>110.{n},38</coordinates></Point></Placemark>" for n in range(3)
+)
+
+
+def test_a_folder_called_like_a_village_is_the_village_of_its_points(tmp_path):
+    folders = f"<Folder><name>柳湾村</name><Folder><name>点位</name>{POINTS}</Folder></Folder><Folder>{POINTS}</Folder>"
+    (table,) = read(write_kml(tmp_path / "a.kml", folders))
+    assert [row[table.header.index("village")] for row in table.rows] == ["柳湾村"] * 3 + [""] * 3
+    assert [note.code for note in table.notes] == ["read.note.folders"]
+
+
+@pytest.mark.parametrize("stated", ["GBK", "gb2312", "UTF-8"])
+def test_kml_is_read_in_the_encoding_it_is_in(tmp_path, stated):
+    text = f"<?xml version='1.0' encoding='{stated}'?><kml><Document>{POINTS}</Document></kml>"
+    (tmp_path / "a.kml").write_bytes(text.encode("gb18030"))
+    (table,) = read(tmp_path / "a.kml")
+    assert [row[0] for row in table.rows] == ["户0", "户1", "户2"]
+    assert [note.code for note in table.notes] == ["read.note.encoding"]
+
+
+def test_a_kmz_is_the_kml_in_it(tmp_path):
+    kml = write_kml(tmp_path / "a.kml", POINTS)
+    with zipfile.ZipFile(tmp_path / "a.kmz", "w") as packed:
+        packed.write(kml, "doc.kml")
+        packed.writestr("files/icon.png", b"x")
+    ((table,), (unpacked,)) = read(tmp_path / "a.kmz"), read(kml)
+    assert (table.header, table.rows) == (unpacked.header, unpacked.rows)
+    with zipfile.ZipFile(tmp_path / "b.kmz", "w") as packed:
+        packed.writestr("icon.png", b"x")
+    assert refusal(tmp_path / "b.kmz") == "read.no_layer"
+    with zipfile.ZipFile(tmp_path / "c.kmz", "w") as packed:
+        packed.write(kml, "a.kml")
+        packed.write(kml, "b.kml")
+    assert refusal(tmp_path / "c.kmz") == "read.which_layer"
+    (table,) = read(f"{tmp_path / 'c.kmz'}#b.kml")
+    assert len(table.rows) == 3
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-8"])
+def test_members_of_a_zip_file_have_the_names_that_were_written(encoding):
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as packed:
+        packed.writestr("XXXX.txt" if encoding == "gb18030" else "XXXXXX.txt", b"1")
+    raw = content.getvalue().replace(b"XXXXXX" if encoding == "utf-8" else b"XXXX", "柳村".encode(encoding))
+    with opened(parse_source("a.zip"), raw, 1000) as archive:
+        assert archive.names == ("柳村.txt",)
+        assert archive.read("柳村.txt") == b"1"
+
+
+def test_a_feature_whose_coordinates_are_no_numbers_is_refused_and_the_others_are_read(tmp_path):
+    points = ["[110, 38]", "[NaN, 38]", "[110, -Infinity]", "[1e999, 38]", "[110.1, 38]"]
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"户编号": str(n), "村": "柳村"},
+            "geometry": {"type": "Point", "coordinates": "?"},
+        }
+        for n in range(len(points))
+    ]
+    text = json.dumps({"type": "FeatureCollection", "features": features})
+    for point in points:
+        text = text.replace('"?"', point, 1)
+    path = tmp_path / "a.geojson"
+    path.write_text(text, encoding="utf-8")
+    listed = read_households(str(path))
+    assert [h.household_id for h in listed.households] == ["0", "4"]
+    assert {r.reason.code for r in listed.refused} == {"read.row.not_finite"}
+
+
+def test_a_boundless_cell_is_refused_in_any_format(tmp_path):
+    feature = {"type": "Feature", "properties": {"a": "x" * 140_000}, "geometry": None}
+    (tmp_path / "a.geojson").write_text(json.dumps(feature))
+    assert refusal(tmp_path / "a.geojson") == "read.cell_too_long"

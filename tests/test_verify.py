@@ -322,18 +322,27 @@ def test_a_household_outside_its_village_is_a_note_counted_by_village(tmp_path):
     ]
 
 
-def test_an_outline_in_pieces_or_too_narrow_is_a_note(tmp_path):
+@pytest.mark.parametrize(
+    ("said", "violations", "notes"),
+    [
+        ([], {"pieces"}, set()),
+        ([("Ash-01", 1)], {"pieces"}, set()),
+        ([("Ash-01", 2)], set(), {"pieces_listed"}),
+        ([("Ash-01", 3)], set(), {"pieces_listed"}),
+    ],
+    ids=str,
+)
+def test_an_outline_in_pieces_is_a_violation_unless_the_plan_says_so(tmp_path, said, violations, notes):
     layers = right_plan()
     strip = shapely.box(0, 2 * HEIGHT - 3, WIDTH, 2 * HEIGHT)
     put("grids", "geometry", "Ash-01", degrees(shapely.union(shapely.box(0, 0, WIDTH, HEIGHT), strip)))(layers)
     outline("Ash-02", 0, HEIGHT, WIDTH, 2 * HEIGHT - 3)(layers)
-    findings = check(layers, tmp_path)
-    assert broken(findings) == set()
-    assert [(finding.rule, finding.grid_id) for finding in findings] == [
-        ("outline_pieces", "Ash-01"),
-        ("outline_narrow", "Ash-01"),
-    ]
-    assert findings[0].message.values["n"] == 2
+    if said:
+        layers["grids"]["pieces"] = 1
+        put("grids", "pieces", *said[0])(layers)
+    (finding,) = check(layers, tmp_path)
+    assert (finding.grid_id, finding.message.values["n"]) == ("Ash-01", 2)
+    assert (broken([finding]), {finding.rule} - broken([finding])) == (violations, notes)
 
 
 def test_an_outline_may_be_in_pieces_where_the_village_is(tmp_path):
@@ -473,6 +482,6 @@ def test_every_rule_has_its_corruption_or_its_note():
     ids = [message.id if isinstance(message.id, str) else message.id[0] for message in catalogue("en")]
     known = {code.removeprefix("verify.") for code in ids if code.startswith("verify.")}
     refusals = {"no_file", "not_geopackage", "layer_missing", "column_missing", "not_degrees", "more"}
-    notes = {"size_listed", "left_out_listed", "split_listed", "households_outside", "outline_pieces", "outline_narrow"}
+    notes = {"size_listed", "left_out_listed", "split_listed", "households_outside", "pieces", "pieces_listed"}
     notes |= {"grid_short", "not_drawn", "grid_leads_listed"}  # tests/test_anchors.py, tests/test_existing.py
     assert known == refusals | notes | set().union(*(rules for _, rules, _ in CORRUPTIONS.values()))

@@ -134,7 +134,7 @@ def test_every_code_in_the_catalogue_is_used():
 
 def test_the_search_for_codes_finds_them():
     assert {"cli.planned", "verify.size", "read.row.swapped", "page.numbers", "map.zoom_in"} <= USED
-    assert {"help.", "map.", "page.file.", "verify."} == PREFIXES
+    assert {"field.", "help.", "map.", "page.file.", "verify."} == PREFIXES
 
 
 # ---- sentences
@@ -162,7 +162,7 @@ def test_chinese_has_one_form(n):
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_whole_numbers_have_separators_and_texts_are_left_alone(lang):
-    sentence = say("engine.infeasible.size", lang, n=13540, least=10, most=15, nearest="10000")
+    sentence = say("engine.infeasible.size", lang, n=13540, least=10, most=15, below="10000", above=20)
     assert "13,540" in sentence
     assert "10000" in sentence
 

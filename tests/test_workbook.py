@@ -3,6 +3,7 @@
 import subprocess
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 from zipfile import ZipFile
 
 import openpyxl
@@ -19,7 +20,7 @@ from gridplan.exchange.lists.columns import HOUSEHOLD_FIELDS, choose_columns
 from gridplan.exchange.read import read_households
 from gridplan.exchange.spreadsheet import Column, Table, display_width, plain, write_spreadsheet
 from gridplan.exchange.workbook import write_workbook
-from gridplan.model import Assignment, Member, Shortage, TownPlan
+from gridplan.model import Assignment, Member, PlanException, Shortage, TownPlan
 from gridplan.words import LANGS, Message
 
 SHEETS = {
@@ -48,7 +49,12 @@ def staffed_town():
         Assignment("石桥村", 3, "M1", "lead", WHY),
     )
     shortages = (Shortage("和平村", 1, (Message("exception.accept"), Message("exception.leave_out"))),)
-    return TownPlan(town().villages, members, assignments, shortages)
+    left_out = {
+        "M4": Message("members.out.unavailable"),
+        "M5": Message("members.out.excused", {"until": "2027-03-01"}),
+    }
+    homes = {"M1": Message("members.home.own"), "M2": Message("members.home.nowhere", {"village": "石桥村"})}
+    return TownPlan(town().villages, members, assignments, shortages, homes, left_out)
 
 
 def written(tmp_path, plan=None, lang="zh", title="示范镇"):
@@ -100,7 +106,7 @@ def test_every_grid_has_its_row_with_lead_deputies_walk_and_what_is_wrong_with_i
     assert len(grids) == sum(len(one.grids) for one in town().villages)
     first = grids["石桥村-01"]
     assert (first["村"], first["网格编号"], first["户数"]) == ("石桥村", 1, 12)
-    assert (first["网格长"], first["网格长编号"], first["副职联户党员"]) == ("张建国", "M1", "M3")
+    assert (first["网格长"], first["网格长编号"], first["副职联户党员"]) == ("张建国", "M1", "李秀英（M3）")
     assert first["步行距离（米）"] == 317
     assert first["标记"] is None
     assert grids["小塘村-01"]["标记"] == "多于 15 户、缺网格长"
@@ -138,8 +144,9 @@ def test_members_have_their_grids_or_why_they_have_none(tmp_path):
     assert members["M1"]["任网格长"] == "石桥村-01、石桥村-03"
     assert members["M3"]["任副职"] == "石桥村-01"
     assert members["M1"]["说明"] == f"{WHY.say('zh')}\n{WHY.say('zh')}"
-    assert members["M4"]["说明"] == "名单注明不参加联户"
-    assert members["M5"]["说明"] == "请假至 2027-03-01"
+    assert members["M2"]["说明"] == f"{WHY.say('zh')}\n住址不详，石桥村也没有任何住户有位置。"
+    assert members["M4"]["说明"] == "名单注明不在岗。"
+    assert members["M5"]["说明"] == "请假至 2027-03-01。"
     assert members["M6"]["说明"] == "暂未安排网格"
     assert [members[code]["类别"] for code in ("M1", "M2", "M3", "M4", "M5")] == [
         "党员", "志愿者", "村干部", "townsfolk", None,
@@ -149,7 +156,7 @@ def test_members_have_their_grids_or_why_they_have_none(tmp_path):
 def test_a_lead_is_called_by_name_unless_the_name_does_not_say_who_is_meant(tmp_path):
     leads = {(row["村"], row["网格编号"]): row["网格长"] for row in records(written(tmp_path), "住户")}
     assert leads["石桥村", 1] == "张建国"
-    assert leads["石桥村", 2] == "M2"
+    assert leads["石桥村", 2] == "李秀英（M2）"
 
 
 def test_exceptions_have_their_reason_and_choices_and_left_out_households_theirs(tmp_path):
@@ -160,9 +167,9 @@ def test_exceptions_have_their_reason_and_choices_and_left_out_households_theirs
 
 
 def test_the_shortage_has_grids_and_offers_one_a_line(tmp_path):
-    (row,) = records(written(tmp_path), "缺员")
-    assert (row["村"], row["网格编号"]) == ("和平村", 1)
-    assert row["可选做法（缺网格长）"].split("\n") == ["1. 按现状接受这些网格", "2. 本方案暂不包括该村"]
+    short = {(row["村"], row["网格编号"]): row["可选做法（缺网格长）"] for row in records(written(tmp_path), "缺员")}
+    assert short["和平村", 1].split("\n") == ["1. 按现状接受这些网格", "2. 本方案暂不包括该村"]
+    assert len(short) == sum(len(one.grids) for one in town().villages) - 3
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -172,7 +179,9 @@ def test_an_empty_sheet_says_so(tmp_path, lang):
         _, sentence = book[name].iter_rows(values_only=True)
         assert sentence[0].endswith((".", "。"))
         assert not any(sentence[1:])
-    with_members = written(tmp_path, TownPlan((village("v", 0, 0, 1, 1),), (Member("m", "n"),)), "en")
+    small = village("v", 0, 0, 1, 1)
+    led = tuple(Assignment("v", grid.number, "m", "lead", WHY) for grid in small.grids)
+    with_members = written(tmp_path, TownPlan((small,), (Member("m", "n"),), led), "en")
     assert rows(with_members, "Shortage")[1][0] == "No shortage: every grid has a lead."
 
 
@@ -264,6 +273,58 @@ def test_columns_are_as_wide_as_what_they_hold_and_long_text_goes_on_below(tmp_p
     assert 60 < widths[2] < 72
     assert sheet["C2"].alignment.wrap_text
     assert sheet.row_dimensions[2].height >= 7 * 15
+
+
+def printed(tmp_path, columns, body, **more):
+    path = tmp_path / "printed.xlsx"
+    write_spreadsheet(path, "t", [Table("s", columns, body, "none", **more)], "&P")
+    return openpyxl.load_workbook(path)["s"]
+
+
+def test_long_texts_go_on_below_instead_of_making_the_page_too_wide_to_read(tmp_path):
+    columns = [Column(f"h{n}") for n in range(8)] + [Column("x", printed=False)]
+    sheet = printed(tmp_path, columns, [("示范镇东坡下中心新村社区" * 2,) * 9])
+    widths = [sheet.column_dimensions[letter].width for letter in "ABCDEFGH"]
+    assert sum(widths) <= spreadsheet.WIDEST_PAGE + len(widths)
+    assert sheet["A2"].alignment.wrap_text
+    assert sheet.row_dimensions[2].height >= 4 * 15
+
+
+def test_a_page_begins_with_every_village_and_no_grid_is_torn(tmp_path):
+    body = [(village, grid, n) for village in "甲乙" for grid in (1, 2, 3) for n in range(12)]
+    sheet = printed(
+        tmp_path, [Column("v"), Column("g", "number"), Column("n", "number")], body, blocks=(0, 1), pages=(0,)
+    )
+    assert [one.id for one in sheet.row_breaks.brk] == [25, 37, 61]
+
+
+def test_a_grid_that_no_page_holds_goes_on_on_the_next(tmp_path):
+    sheet = printed(tmp_path, [Column("g", "number")], [(1,)] * 5 + [(2,)] * 60, blocks=(0,))
+    breaks = [one.id for one in sheet.row_breaks.brk]
+    assert breaks[0] == 6
+    assert all(20 < after - before < 30 for before, after in pairwise(breaks))
+
+
+def test_numbers_and_their_headers_end_at_the_same_place_in_any_program(tmp_path):
+    sheet = printed(tmp_path, [Column("n", "amount")], [(12345,)])
+    for cell in (sheet["A1"], sheet["A2"]):
+        assert cell.alignment.horizontal == "right"
+        assert not cell.alignment.indent
+        assert cell.number_format.endswith("_0_0")
+
+
+def test_a_household_in_no_grid_is_listed_once(tmp_path):
+    known = odd_village()
+    about = PlanException("小塘村", 1, WHY, (), household_id="XT17")
+    told = written(tmp_path, TownPlan((replace(known, exceptions=(about,)),)))
+    assert [row["户编号"] for row in records(told, "例外")] == ["XT17"]
+
+
+def test_the_town_s_own_names_of_grids_stand_beside_households(tmp_path):
+    known = odd_village()
+    labelled = replace(known, grids=tuple(replace(grid, label="东片") for grid in known.grids))
+    found = records(written(tmp_path, TownPlan((labelled,))), "住户")
+    assert [row["原网格名称"] for row in found] == ["东片"] * 17 + [None]
 
 
 @pytest.mark.parametrize(

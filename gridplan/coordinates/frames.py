@@ -18,7 +18,13 @@ from numpy.typing import ArrayLike, NDArray
 from pyproj import CRS, Transformer
 from pyproj.exceptions import ProjError
 
-from gridplan.coordinates.gauss_krueger import MERIDIAN_OF, from_gauss_krueger
+from gridplan.coordinates.gauss_krueger import (
+    MERIDIAN_OF,
+    MERIDIANS,
+    frame_with,
+    from_gauss_krueger,
+    to_gauss_krueger,
+)
 from gridplan.coordinates.gauss_krueger import north_first as gauss_krueger_north_first
 from gridplan.coordinates.shifted import bd09_to_wgs84, gcj02_to_wgs84, wgs84_to_bd09, wgs84_to_gcj02
 from gridplan.errors import InputRefused
@@ -38,9 +44,26 @@ _NAMES: Final = {
     "EPSG:4214": "beijing54 beijing1954 北京54 北京1954 北京54坐标系",
 }
 FRAME_OF_NAME: Final = {name: frame for frame, names in _NAMES.items() for name in names.split()}
+XIAN80: Final = "EPSG:4610"
+BEIJING54: Final = "EPSG:4214"
+_BESIDE: Final = r"{0}(?=坐标|地图|经|纬|l(?:ng|on|at)|[xy])|(?<=经度|纬度|坐标){0}"
+"""A name that stands for a frame only beside such words: a village may be called 高德."""
+MENTIONS: Final = {
+    frame: re.compile(pattern)
+    for frame, pattern in (
+        (XIAN80, r"(?:西安|xi?an)(?:19)?80(?![\d户人名家组号])|(?:19)?80年?西安"),
+        (BEIJING54, r"(?:北京|beijing)(?:19)?54(?![\d户人名家组号])|(?:19)?54年?北京"),
+        (GCJ02, r"gcj0?2|国测局|" + _BESIDE.format("(?:火星|高德|腾讯|amap|gaode|tencent)")),
+        (BD09, r"bd0?9|" + _BESIDE.format("(?:百度|baidu)")),
+        (CGCS2000, r"cgcs2000|国家2000|大地2000|2000国家大地"),
+        (WGS84, r"wgs(?:19)?84"),
+    )
+}
+"""How lists write of a frame, without case, width and punctuation."""
 EPSG_CODE: Final = re.compile(r"(?:epsg[ :]*)?(\d{1,9})", re.ASCII)
 SHOWN: Final = {WGS84: "WGS-84", CGCS2000: "CGCS2000", GCJ02: "GCJ-02", BD09: "BD-09"}
 NO_DATUM_SHIFT: Final = re.compile(r"xi.?an|beijing|peking", re.IGNORECASE)
+UTM_ZONES: Final = range(43, 54)
 NEAR_AREA: Final = 3.0
 """Degrees that a point may lie outside the area a frame was made for."""
 
@@ -66,6 +89,12 @@ def frame_named(name: str) -> str | None:
         return _usable(_crs(frame), frame)
     except ProjError:
         return None
+
+
+def frame_mentioned(text: str) -> str | None:
+    """Return the frame that a header or a title speaks of, Xi'an 80 and Beijing 54 too; None where it is of none."""
+    plain = re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", text).casefold())
+    return next((frame for frame, mention in MENTIONS.items() if mention.search(plain)), None)
 
 
 def frame_of_wkt(wkt: str) -> str | None:
@@ -130,6 +159,25 @@ def points_to_wgs84(points: ArrayLike, frame: str) -> Points:
     if frame == CGCS2000 or frame in MERIDIAN_OF:
         return from_gauss_krueger(given, MERIDIAN_OF.get(frame))
     return np.column_stack(_to_wgs84(frame).transform(given[:, 0], given[:, 1]))
+
+
+def points_in_other_metres(lonlat: Points, plane: str, other: str) -> Points:
+    """Return where WGS-84 degrees (n, 2), read of metres in one plane, would be had the metres been in another."""
+    if plane in MERIDIAN_OF:
+        metres = to_gauss_krueger(lonlat, MERIDIAN_OF[plane])
+    else:
+        metres = np.column_stack(_to_wgs84(plane).transform(lonlat[:, 0], lonlat[:, 1], direction="INVERSE"))
+    return points_to_wgs84(metres, other)
+
+
+def planes_like(plane: str) -> list[str]:
+    """Return the other planes that metres may be in: Gauss-Krueger of every meridian, and UTM."""
+    utm = (f"EPSG:{32600 + zone}" for zone in UTM_ZONES)
+    return [
+        other
+        for other in (*map(frame_with, MERIDIANS), *utm)
+        if other != plane and MERIDIAN_OF.get(other, 0) != MERIDIAN_OF.get(plane, -1)
+    ]
 
 
 def wgs84_to_degrees(lonlat: Points, frame: str) -> Points:

@@ -35,6 +35,21 @@ def frame_with(meridian: int) -> str:
     return f"EPSG:{_CODES[3][MERIDIANS.index(meridian)]}"
 
 
+def frame_of_zone(zone: int) -> str | None:
+    """Return the frame of eastings that have this zone before them, if there is such a zone."""
+    if 13 <= zone <= 23:
+        return f"EPSG:{_CODES[0][zone - 13]}"
+    return f"EPSG:{_CODES[2][zone - 25]}" if 25 <= zone <= 45 else None
+
+
+def zone_like(frame: str, meridian: int) -> int | None:
+    """Return the zone that a meridian has among those of a frame whose eastings have one; None without zones."""
+    code = int(frame.removeprefix("EPSG:"))
+    if code in _CODES[2]:
+        return meridian // 3
+    return (meridian + 3) // 6 if code in _CODES[0] and meridian % 6 == 3 else None
+
+
 def meridians_shown() -> str:
     """Return every central meridian with the frame to pass for it, for a sentence."""
     return ", ".join(f"{meridian}°E {frame_with(meridian)}" for meridian in MERIDIANS)
@@ -82,6 +97,11 @@ def from_gauss_krueger(points: Points, meridian: int | None) -> Points:
         easting, northing = points[here, 0] - ZONE * zones[here], points[here, 1]
         degrees[here] = np.column_stack(_plane(int(central)).transform(easting, northing))
     return degrees
+
+
+def to_gauss_krueger(lonlat: Points, meridian: int) -> Points:
+    """Return degrees (n, 2) in metres about a central meridian, easting first and without a zone."""
+    return np.column_stack(_plane(meridian).transform(lonlat[:, 0], lonlat[:, 1], direction="INVERSE"))
 
 
 @cache

@@ -43,16 +43,16 @@ def grids_for(n: int, least: int, most: int, target: float) -> int:
     """
     feasible = feasible_grids(n, least, most)
     if not feasible:
-        raise Infeasible(
-            "engine.infeasible.size", n=n, least=least, most=most, nearest=_nearest_feasible(n, least, most)
-        )
+        raise _too_few_or_between(n, least, most)
     return min(max(round(n / target), feasible[0]), feasible[-1])
 
 
-def _nearest_feasible(n: int, least: int, most: int) -> str:
+def _too_few_or_between(n: int, least: int, most: int) -> Infeasible:
     below = next((m for m in range(n - 1, 0, -1) if feasible_grids(m, least, most)), None)
     above = next(m for m in range(n + 1, n + least + 2) if feasible_grids(m, least, most))
-    return f"{below}, {above}" if below else f"{above}"
+    if below is None:
+        return Infeasible("engine.infeasible.few", n=n, least=least, most=most, above=above)
+    return Infeasible("engine.infeasible.size", n=n, least=least, most=most, below=below, above=above)
 
 
 def least_violation(n: int, least: int, most: int) -> tuple[int, int, int]:

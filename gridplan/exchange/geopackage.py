@@ -1,21 +1,18 @@
-"""A town's plan as plan.gpkg, written and read back. Layers and columns as docs/architecture.md lists them."""
+"""A town's plan as plan.gpkg, written and read back."""
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-import geopandas as gpd
-import pandas as pd
 import pyogrio
-import shapely
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
 from gridplan.errors import InputRefused, OutputRefused
+from gridplan.exchange.layers import PEOPLE, layers_of, messages
 from gridplan.model import (
     Assignment,
     DrawnGrid,
@@ -27,11 +24,10 @@ from gridplan.model import (
     Shortage,
     SizeBounds,
     TownPlan,
-    grid_id,
 )
 from gridplan.words import Lang, Message
 
-CRS = "EPSG:4326"
+Rows = list[dict[str, Any]]
 
 
 def write_plan(town: TownPlan, path: Path, lang: Lang) -> None:
@@ -43,151 +39,11 @@ def write_plan(town: TownPlan, path: Path, lang: Lang) -> None:
         The disk does not take it.
     """
     path.unlink(missing_ok=True)
-    layers = {
-        "households": _households(town),
-        "grids": _grids(town),
-        "villages": _villages(town),
-        "exceptions": _exceptions(town, lang),
-    }
-    if town.members or town.assignments or town.shortages:
-        layers |= {
-            "members": _members(town),
-            "assignments": _assignments(town, lang),
-            "shortages": _shortages(town, lang),
-        }
     try:
-        for name, frame in layers.items():
+        for name, frame in layers_of(town, lang).items():
             pyogrio.write_dataframe(frame, path, layer=name, driver="GPKG")
     except (DataSourceError, DataLayerError, FeatureError) as error:
         raise OutputRefused("plan.not_written", file=path.name) from error
-
-
-def _frame(columns: dict[str, Any], geometry: Iterable[object]) -> gpd.GeoDataFrame:
-    return gpd.GeoDataFrame(columns, geometry=list(geometry), crs=CRS)
-
-
-def _households(town: TownPlan) -> gpd.GeoDataFrame:
-    homes = [household for village in town.villages for household in village.plan.households]
-    outside = {household_id for village in town.villages for household_id in village.outside}
-    grid = {h: grid_id(v.plan.village, number) for v in town.villages for h, number in v.plan.grid_of.items()}
-    columns = {
-        "household_id": [home.household_id for home in homes],
-        "village": [home.village for home in homes],
-        "hamlet": _text(home.hamlet for home in homes),
-        "name": _text(home.name for home in homes),
-        "door": _text(home.door for home in homes),
-        "grid_id": _text(grid.get(home.household_id) for home in homes),
-        "position": [home.position for home in homes],
-        "outside_boundary": [home.household_id in outside for home in homes],
-    }
-    points = shapely.points([home.lon for home in homes], [home.lat for home in homes])
-    return _frame(columns, (None if math.isnan(home.lon) else at for home, at in zip(homes, points, strict=True)))
-
-
-def _grids(town: TownPlan) -> gpd.GeoDataFrame:
-    rows = [(village, grid) for village in town.villages for grid in village.grids]
-    rows.sort(key=lambda row: grid_id(row[0].plan.village, row[1].number))
-    lead = {(one.village, one.grid): one.member_id for one in town.assignments if one.role == "lead"}
-    columns = {
-        "grid_id": [grid_id(village.plan.village, grid.number) for village, grid in rows],
-        "village": [village.plan.village for village, _ in rows],
-        "number": [grid.number for _, grid in rows],
-        "size": [grid.size for _, grid in rows],
-        "lead": _text(lead.get((village.plan.village, grid.number)) for village, grid in rows),
-        "label": _text(grid.label for _, grid in rows),
-        "walk_m": _metres(grid.walk_m for _, grid in rows),
-        "connected": [grid.connected for _, grid in rows],
-        "within_bounds": [village.bounds.holds(grid.size) for village, grid in rows],
-    }
-    return _frame(columns, (grid.outline for _, grid in rows))
-
-
-def _villages(town: TownPlan) -> gpd.GeoDataFrame:
-    villages = town.villages
-    unknown = pd.Series([None] * len(villages), dtype="float64")
-    columns = {
-        "village": [village.plan.village for village in villages],
-        "households": [len(village.plan.households) for village in villages],
-        "grids": [len(village.grids) for village in villages],
-        "min_size": [village.bounds.least for village in villages],
-        "max_size": [village.bounds.most for village in villages],
-        "walk_m": _metres(village.walk_m for village in villages),
-        "lower_bound_m": unknown,
-        "gap": unknown,
-        "boundary_given": [village.boundary_given for village in villages],
-        "kept": [village.kept for village in villages],
-    }
-    return _frame(columns, (village.boundary for village in villages))
-
-
-def _exceptions(town: TownPlan, lang: Lang) -> pd.DataFrame:
-    found = town.exceptions
-    return pd.DataFrame(
-        {
-            "village": _text(exception.village for exception in found),
-            "hamlet": _text(exception.hamlet for exception in found),
-            "household_id": _text(exception.household_id for exception in found),
-            "grid_id": _text(None if e.grid is None else grid_id(e.village, e.grid) for e in found),
-            "households": pd.Series([exception.households for exception in found], dtype="int64"),
-            "reason": _text(exception.reason.say(lang) for exception in found),
-            "options": _text("; ".join(option.say(lang) for option in exception.options) for exception in found),
-            "codes": _text(_codes(exception.reason, *exception.options) for exception in found),
-        }
-    )
-
-
-def _members(town: TownPlan) -> gpd.GeoDataFrame:
-    members = town.members
-    columns = {
-        "member_id": _text(member.member_id for member in members),
-        "name": _text(member.name for member in members),
-        "kind": _text(member.kind for member in members),
-        "village": _text(member.village for member in members),
-        "hamlet": _text(member.hamlet for member in members),
-        "max_grids": pd.Series([member.max_grids for member in members], dtype="int64"),
-    }
-    homes = (None if member.lon is None else shapely.Point(member.lon, member.lat) for member in members)
-    return _frame(columns, homes)
-
-
-def _assignments(town: TownPlan, lang: Lang) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "grid_id": _text(grid_id(one.village, one.grid) for one in town.assignments),
-            "member_id": _text(one.member_id for one in town.assignments),
-            "role": _text(one.role for one in town.assignments),
-            "why": _text(one.why.say(lang) for one in town.assignments),
-            "codes": _text(_codes(one.why) for one in town.assignments),
-        }
-    )
-
-
-def _shortages(town: TownPlan, lang: Lang) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "grid_id": _text(grid_id(one.village, one.grid) for one in town.shortages),
-            "offers": _text("; ".join(offer.say(lang) for offer in one.offers) for one in town.shortages),
-            "codes": _text(_codes(*one.offers) for one in town.shortages),
-        }
-    )
-
-
-def _text(values: Iterable[str | None]) -> pd.Series[str]:
-    return pd.Series(list(values), dtype="object")
-
-
-def _metres(values: Iterable[float | None]) -> pd.Series[float]:
-    return pd.Series([None if value is None else round(value, 2) for value in values], dtype="float64")
-
-
-def _codes(*messages: Message) -> str:
-    """Return sentences as codes and values, so that they can be said in the other language too."""
-    return json.dumps([[message.code, dict(message.values)] for message in messages], ensure_ascii=False)
-
-
-def _messages(codes: str) -> list[Message]:
-    """Return the sentences that `_codes` wrote."""
-    return [Message(code, values) for code, values in json.loads(codes)]
 
 
 def read_plan(path: Path) -> TownPlan:
@@ -200,7 +56,7 @@ def read_plan(path: Path) -> TownPlan:
     """
     layers = {name: _layer(path, name) for name in ("households", "grids", "villages", "exceptions")}
     present = {name for name, _ in pyogrio.list_layers(path)}
-    layers |= {name: _layer(path, name) if name in present else [] for name in ("members", "assignments", "shortages")}
+    layers |= {name: _layer(path, name) if name in present else [] for name in PEOPLE}
     try:
         return replace(_plan_of(layers), **_people_of(layers))
     except KeyError as missing:
@@ -209,51 +65,35 @@ def read_plan(path: Path) -> TownPlan:
         raise InputRefused("plan.damaged", path=path.name) from problem
 
 
-def _layer(path: Path, name: str) -> list[dict[str, Any]]:
+def _layer(path: Path, name: str) -> Rows:
     if not path.is_file():
         raise InputRefused("plan.missing", path=str(path))
     try:
         frame = pyogrio.read_dataframe(path, layer=name)
     except (DataSourceError, DataLayerError) as error:
         raise InputRefused("plan.layer_missing", path=path.name, layer=name) from error
-    return cast("list[dict[str, Any]]", frame.astype(object).where(frame.notna(), None).to_dict("records"))
+    return cast("Rows", frame.astype(object).where(frame.notna(), None).to_dict("records"))
 
 
-def _plan_of(layers: dict[str, list[dict[str, Any]]]) -> TownPlan:
-    homes: dict[str, list[tuple[Household, dict[str, Any]]]] = {row["village"]: [] for row in layers["villages"]}
+def _plan_of(layers: Mapping[str, Rows]) -> TownPlan:
+    homes: dict[str, Rows] = {row["village"]: [] for row in layers["villages"]}
     for row in layers["households"]:
-        homes[row["village"]].append((_household(row), row))
-    grids: dict[str, list[dict[str, Any]]] = {row["village"]: [] for row in layers["villages"]}
+        homes[row["village"]].append(row)
+    grids: dict[str, Rows] = {row["village"]: [] for row in layers["villages"]}
     for row in sorted(layers["grids"], key=lambda row: int(row["number"])):
         grids[row["village"]].append(row)
     number = {row["grid_id"]: int(row["number"]) for row in layers["grids"]}
     exceptions = [_exception(row, number) for row in layers["exceptions"]]
-    reasons = {exception.household_id: exception.reason for exception in exceptions}
     return TownPlan(
         tuple(
             PlannedVillage(
-                plan=Plan(
-                    village=row["village"],
-                    households=tuple(home for home, _ in homes[row["village"]]),
-                    grid_of={
-                        home.household_id: number[stored["grid_id"]]
-                        for home, stored in homes[row["village"]]
-                        if stored["grid_id"] is not None
-                    },
-                    left_out={
-                        home.household_id: reasons.get(home.household_id, Message("plan.left_out"))
-                        for home, stored in homes[row["village"]]
-                        if stored["grid_id"] is None
-                    },
-                ),
+                plan=_plan(row["village"], homes[row["village"]], number, exceptions),
                 bounds=SizeBounds(int(row["min_size"]), int(row["max_size"])),
                 boundary=row["geometry"],
                 boundary_given=bool(row["boundary_given"]),
                 grids=tuple(_grid(stored) for stored in grids[row["village"]]),
                 exceptions=tuple(exception for exception in exceptions if exception.village == row["village"]),
-                outside=tuple(
-                    home.household_id for home, stored in homes[row["village"]] if stored["outside_boundary"]
-                ),
+                outside=tuple(home["household_id"] for home in homes[row["village"]] if home["outside_boundary"]),
                 kept=bool(row["kept"]),
             )
             for row in layers["villages"]
@@ -261,17 +101,35 @@ def _plan_of(layers: dict[str, list[dict[str, Any]]]) -> TownPlan:
     )
 
 
-def _people_of(layers: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+def _plan(village: str, homes: Rows, number: Mapping[str, int], exceptions: Iterable[PlanException]) -> Plan:
+    reasons = {exception.household_id: exception.reason for exception in exceptions}
+    unknown = Message("plan.left_out")
+    return Plan(
+        village=village,
+        households=tuple(map(_household, homes)),
+        grid_of={home["household_id"]: number[home["grid_id"]] for home in homes if home["grid_id"] is not None},
+        left_out={
+            home["household_id"]: reasons.get(home["household_id"], unknown)
+            for home in homes
+            if home["grid_id"] is None
+        },
+    )
+
+
+def _people_of(layers: Mapping[str, Rows]) -> dict[str, Any]:
     """Return the people of a town's plan, as fields of it."""
     key = {row["grid_id"]: (row["village"], int(row["number"])) for row in layers["grids"]}
+    found = {row["member_id"]: messages(row["codes"]) for row in layers["members"]}
     return {
         "members": tuple(_member(row) for row in layers["members"]),
+        "homes": {member_id: why[0] for member_id, why in found.items() if why},
+        "left_out": {member_id: why[1] for member_id, why in found.items() if why[1:]},
         "assignments": tuple(
-            Assignment(*key[row["grid_id"]], row["member_id"], row["role"], *_messages(row["codes"]))
+            Assignment(*key[row["grid_id"]], row["member_id"], row["role"], *messages(row["codes"]))
             for row in layers["assignments"]
         ),
         "shortages": tuple(
-            Shortage(*key[row["grid_id"]], tuple(_messages(row["codes"]))) for row in layers["shortages"]
+            Shortage(*key[row["grid_id"]], tuple(messages(row["codes"]))) for row in layers["shortages"]
         ),
     }
 
@@ -310,7 +168,7 @@ def _grid(row: dict[str, Any]) -> DrawnGrid:
 
 
 def _exception(row: dict[str, Any], number: Mapping[str, int]) -> PlanException:
-    reason, *options = _messages(row["codes"])
+    reason, *options = messages(row["codes"])
     return PlanException(
         village=row["village"],
         households=int(row["households"]),

@@ -19,15 +19,24 @@ import shapely
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.belonging import villages_of_tables
 from gridplan.exchange.lists.cells import CellRefused, refused
-from gridplan.exchange.lists.checks import refuse_overlong, refuse_repeated_ids, refuse_texts, repeated_rows
+from gridplan.exchange.lists.checks import (
+    join_lines,
+    refuse_overlong,
+    refuse_repeated_ids,
+    refuse_texts,
+    repeated_rows,
+    rows_named,
+)
 from gridplan.exchange.lists.columns import MEMBER_FIELDS, Synonyms, headers_shown
 from gridplan.exchange.lists.mending import one_list, without_verdicts, write_refusals
-from gridplan.exchange.lists.positions import DEGREES, find_positions
+from gridplan.exchange.lists.positions import find_positions
 from gridplan.exchange.lists.private import without_private
 from gridplan.exchange.lists.rows import Refusal, Rows
 from gridplan.exchange.lists.source import Table
 from gridplan.exchange.lists.tables import read_tables
+from gridplan.exchange.lists.written import DEGREES
 from gridplan.model import Member
+from gridplan.names import without_phone
 from gridplan.words import Lang, Message
 
 TEXTS: Final = ("member_id", "name", "kind", "village", "hamlet")
@@ -74,7 +83,8 @@ def read_members(source: str, *, columns: Mapping[str, str] = MappingProxyType({
         The file or its columns cannot be used, or none of its rows can.
     """
     tables = [without_verdicts(table) for table in read_tables(source)]
-    lists = [_rows(table, columns) for table in tables]
+    repeated = repeated_rows(tables, range(len(tables)))
+    lists = [_rows(table, columns, twice) for table, twice in zip(tables, repeated, strict=True)]
     refuse_repeated_ids(lists, "member_id", "members.remedy.give_id", "members.remedy.unique_id")
     called = villages_of_tables(tables) if len(tables) > 1 else [None]
     members = [member for rows, village in zip(lists, called, strict=True) for member in _members(rows, village)]
@@ -106,18 +116,18 @@ def write_refused_members(path: Path, members: MemberList, lang: Lang) -> None:
     write_refusals(path, members.header, members.refused, lang, several=several)
 
 
-def _rows(table: Table, columns: Mapping[str, str]) -> Rows:
+def _rows(table: Table, columns: Mapping[str, str], repeated: Sequence[int]) -> Rows:
     """Return the rows of a table, those refused that can be told from others by their texts alone."""
-    repeated = repeated_rows(table)
     kept, dropped = without_private(table, MEMBER_FIELDS, columns)
     rows = Rows(kept, _fields_to_find(kept, columns), columns)
     if "name" not in rows.column_of:
         raise InputRefused("members.no_names", file=rows.name, names=headers_shown(kept.header))
     rows.notes[:0] = [*table.notes, *dropped]
-    rows.absorbed |= repeated
+    rows.absorb(repeated)
     if repeated:
-        rows.note("read.note.repeated", n=len(repeated))
+        rows.note("read.note.repeated", n=len(repeated), rows=rows_named(rows, repeated))
     refuse_overlong(rows)
+    join_lines(rows, TEXTS)
     refuse_texts(rows, TEXTS)
     return rows
 
@@ -132,9 +142,12 @@ def _fields_to_find(table: Table, wanted: Mapping[str, str]) -> Synonyms:
 def _members(rows: Rows, called: str | None) -> Iterator[Member]:
     """Walk the members of a table; where it has no column for the village, they are of the one it is called after."""
     lonlat = find_positions(rows, optional=True).tolist()
-    cells = {field: rows.cells(field) for field in MEMBER_FIELDS}
+    cells: dict[str, Sequence[str]] = {field: rows.cells(field) for field in MEMBER_FIELDS}
     if "village" not in rows.column_of and called:
         cells["village"] = [called] * len(lonlat)
+    cells["name"] = [without_phone(name) for name in rows.cells("name")]
+    if n := sum(cells["name"][at] != rows.cells("name")[at].strip() for at in rows):
+        rows.note("members.note.phones", n=n)
     for at in rows:
         try:
             yield _member({field: column[at].strip() for field, column in cells.items()}, *lonlat[at])

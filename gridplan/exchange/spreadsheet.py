@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Final, Literal
 from unicodedata import east_asian_width
@@ -28,19 +28,20 @@ Look = Literal["text", "number", "amount", "tenths", "degrees"]
 NUMBERS: Final[dict[Look, tuple[str, str]]] = {
     "text": ("@", ""),
     "number": ("0", ".0f"),
-    "amount": ("#,##0", ",.0f"),
-    "tenths": ("#,##0.0", ",.1f"),
-    "degrees": ("0.0000000", ".7f"),
+    "amount": ("#,##0_0_0", ",.0f"),
+    "tenths": ("#,##0.0_0_0", ",.1f"),
+    "degrees": ("0.0000000_0_0", ".7f"),
 }
-"""How a number is written, as a spreadsheet says it and as Python does."""
-RIGHT: Final = {"align": "right", "indent": 2}
-"""Room for the button of a filter over the number, and between it and a text beside it."""
-ALIGNED: Final[dict[Look, dict[str, object]]] = {
-    "text": {"align": "left"},
-    "number": {"align": "center"},
-    "amount": RIGHT,
-    "tenths": RIGHT,
-    "degrees": RIGHT,
+"""How a number is written, as a spreadsheet says it and as Python does; `_0` is room as wide as a 0.
+
+It is for the button of a filter over the number. An indent would be room too, but LibreOffice forgets it in many cells.
+"""
+HEADERS: Final[dict[Look, dict[str, object]]] = {
+    "text": {"align": "left", "num_format": "@"},
+    "number": {"align": "center", "num_format": "@"},
+    "amount": {"align": "right", "num_format": "@_0_0"},
+    "tenths": {"align": "right", "num_format": "@_0_0"},
+    "degrees": {"align": "right", "num_format": "@_0_0"},
 }
 MOST_ROWS = 1_048_576
 LONGEST_TEXT = 32_767
@@ -49,11 +50,16 @@ LONGEST_IN_MARGIN = 80
 A4 = 9
 WIDEST = 60
 """Letters; what is longer goes on in a second line of its cell."""
+NARROWEST = 8
+WIDEST_PAGE = 132
+"""Letters of all printed columns: of a sheet that needs more, the widest columns go on in further lines."""
 MARGIN = 3
 """Letters that a column is wider than what it holds."""
+PAGE_HEIGHT = 475.0
+"""Points of what is printed on a page, a little less than there is room for where nothing is scaled down."""
 LINE_HEIGHT = 17.0
 TITLE_HEIGHT = 30.0
-HEADER_HEIGHT = 23.0
+ABOVE_HEADER = 6.0
 HIGHEST = 409.0
 """Points that the highest row may have."""
 CREATED = datetime(2000, 1, 1)
@@ -74,10 +80,22 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """What one sheet shows.
+class Rows:
+    """Rows that are made anew whenever they are walked, so that nobody has to hold them all."""
 
-    A line is drawn, and the shade changes, where a row differs from the one above in one of the columns `blocks`.
+    walk: Callable[[], Iterable[Row]]
+
+    def __iter__(self) -> Iterator[Row]:
+        """Walk the rows."""
+        return iter(self.walk())
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What one sheet shows; its rows are walked twice.
+
+    A line is drawn, and the shade changes, where a row differs from the one above in one of the columns `blocks`. Rows
+    of one block are printed on one page if there is room, and a page begins where one of the columns `pages` differs.
     `heading` are lines above the header, `total` is a row below the rest that filters leave alone, `footnote` stands
     at the foot of every page. A table without rows says the sentence `empty`.
     """
@@ -87,13 +105,14 @@ class Table:
     rows: Iterable[Row]
     empty: str
     blocks: Sequence[int] = ()
+    pages: Sequence[int] = ()
     heading: Sequence[str] = ()
     total: Row | None = None
     footnote: str = ""
 
 
 def write_spreadsheet(path: Path, title: str, tables: Sequence[Table], page: str) -> None:
-    """Write the tables as a workbook, A4 landscape, one page wide.
+    """Write the tables as a workbook, A4 landscape, one page wide and never so small that it cannot be read.
 
     Parameters
     ----------
@@ -117,8 +136,9 @@ def write_spreadsheet(path: Path, title: str, tables: Sequence[Table], page: str
             book.set_properties({"title": plain(title), "created": CREATED})
             pens = _Pens(book)
             for table in tables:
+                widths = _widths(table)
                 for name, rows in _parts(table):
-                    sheet = _Sheet(book.add_worksheet(name), pens, table)
+                    sheet = _Sheet(book.add_worksheet(name), pens, table, widths)
                     sheet.fill(rows)
                     sheet.set_up_pages(_in_margin(title), page)
             book.close()
@@ -158,9 +178,39 @@ def _shown(cell: Cell, look: Look) -> str:
     return "" if cell is None else format(cell, NUMBERS[look][1])
 
 
-def _lines(text: str) -> int:
-    """Return in how many lines a text stands in the widest column."""
-    return sum(max(1, math.ceil(display_width(line) / WIDEST)) for line in text.split("\n"))
+def _widths(table: Table) -> list[int]:
+    """Return how many letters each column has room for: all it holds, unless the page would be too wide."""
+    needed = [_header_width(column.header) for column in table.columns]
+    for row in chain(table.rows, [table.total] if table.total else ()):
+        needed = _wider(needed, row, table.columns)
+    printed = [width for width, column in zip(needed, table.columns, strict=True) if column.printed]
+    most = next(
+        (cap for cap in range(WIDEST, NARROWEST, -1) if sum(_letters(min(w, cap)) for w in printed) <= WIDEST_PAGE),
+        NARROWEST,
+    )
+    return [min(width, most) for width in needed]
+
+
+def _header_width(header: str) -> int:
+    """Return how many letters a header needs, which may stand in two lines if it has several words."""
+    return max(math.ceil(display_width(header) / 2), *map(display_width, header.split(" ")))
+
+
+def _wider(widths: Sequence[int], row: Row, columns: Sequence[Column]) -> list[int]:
+    return [
+        max(width, display_width(_shown(cell, column.look)))
+        for width, cell, column in zip(widths, row, columns, strict=True)
+    ]
+
+
+def _letters(width: int) -> int:
+    """Return how wide a column has to be for texts of some letters."""
+    return math.ceil(1.08 * width) + MARGIN
+
+
+def _lines(text: str, width: int) -> int:
+    """Return in how many lines a text stands in a column with room for `width` letters."""
+    return sum(max(1, math.ceil(display_width(line) / width)) for line in text.split("\n"))
 
 
 def _in_margin(text: str) -> str:
@@ -176,15 +226,16 @@ class _Pens:
         self._made: dict[tuple[object, ...], Format] = {}
         self.title = book.add_format({"bold": True, "font_size": 16, "num_format": "@"})
         self.sentence = book.add_format({"num_format": "@"})
-        header = {"bold": True, "bottom": 2, "bg_color": "#D5DEE8", "num_format": "@", "valign": "vcenter"}
-        self.header = {look: book.add_format(header | aligned) for look, aligned in ALIGNED.items()}
-        self.column = {look: book.add_format({"num_format": NUMBERS[look][0]} | ALIGNED[look]) for look in NUMBERS}
+        header = {"bold": True, "bottom": 2, "bg_color": "#D5DEE8", "valign": "vcenter", "text_wrap": True}
+        self.header = {look: book.add_format(header | looks) for look, looks in HEADERS.items()}
+        self.column = {look: book.add_format(HEADERS[look] | {"num_format": NUMBERS[look][0]}) for look in NUMBERS}
 
     def cell(self, look: Look, begins: bool, shaded: bool, wrapped: bool, total: bool) -> Format:
         """Return the format of a cell; `begins` draws the line between blocks above it."""
         key = look, begins, shaded, wrapped, total
         if key not in self._made:
             looks = {
+                "align": HEADERS[look]["align"],
                 "num_format": NUMBERS[look][0],
                 "valign": "top" if wrapped else "vcenter",
                 "text_wrap": wrapped,
@@ -192,20 +243,54 @@ class _Pens:
             }
             lines = {"bottom": 4, "bottom_color": "#A0A0A0", "top": 2 if total else int(begins)}
             ground = {"bg_color": "#EBEFF4"} if shaded else {}
-            self._made[key] = self._book.add_format(looks | ALIGNED[look] | lines | ground)
+            self._made[key] = self._book.add_format(looks | lines | ground)
         return self._made[key]
 
 
-class _Sheet:
-    """One sheet on its way: rows are written from top to bottom, widths are known once all of them are."""
+@dataclass(slots=True)
+class _Pages:
+    """Where the pages of a sheet begin, found out row by row: rows of one block stay together if a page holds them."""
 
-    def __init__(self, sheet: Worksheet, pens: _Pens, table: Table) -> None:
+    room: float
+    """Points of rows on a page."""
+    breaks: list[int] = field(default_factory=list)
+    used: float = 0.0
+    block: int = 0
+    above_block: float = 0.0
+
+    def add(self, y: int, height: float, *, begins_page: bool, begins_block: bool) -> None:
+        """Put a row of some height on the page, or on the next one with all that has to stay with it."""
+        if begins_page:
+            self._begin(y, 0.0)
+        if begins_page or begins_block:
+            self.block, self.above_block = y, self.used
+        if self.used + height > self.room:
+            own = self.used - self.above_block
+            if self.above_block and own + height <= self.room:
+                self._begin(self.block, own)
+            else:
+                self._begin(y, 0.0)
+            self.above_block = 0.0
+        self.used += height
+
+    def _begin(self, y: int, used: float) -> None:
+        self.breaks.append(y)
+        self.used = used
+
+
+class _Sheet:
+    """One sheet on its way: rows are written from top to bottom."""
+
+    def __init__(self, sheet: Worksheet, pens: _Pens, table: Table, widths: Sequence[int]) -> None:
         self.sheet = sheet
         self.pens = pens
         self.table = table
         self.header = len(table.heading)
         self.last = self.header
-        self.widths = [display_width(column.header) for column in table.columns]
+        self.widths = widths
+        lines = max(_lines(column.header, width) for column, width in zip(table.columns, widths, strict=True))
+        self.header_height = LINE_HEIGHT * lines + ABOVE_HEADER
+        self.pages = _Pages(PAGE_HEIGHT - self.header_height)
 
     def fill(self, rows: Iterable[Row]) -> None:
         """Write heading, header, rows and total."""
@@ -213,16 +298,20 @@ class _Sheet:
         for y, line in enumerate(self.table.heading):
             self.sheet.set_row(y, LINE_HEIGHT if y else TITLE_HEIGHT)
             self.sheet.write_string(y, 0, plain(line), self.pens.sentence if y else self.pens.title)
-        self.sheet.set_row(self.header, HEADER_HEIGHT)
+            self.pages.used += LINE_HEIGHT if y else TITLE_HEIGHT
+        self.sheet.set_row(self.header, self.header_height)
         for x, column in enumerate(self.table.columns):
             self.sheet.write_string(self.header, x, column.header, self.pens.header[column.look])
         above: list[Cell] | None = None
+        page: list[Cell] = []
         shaded = True
         for row in rows:
             block = [row[at] for at in self.table.blocks]
             begins = block != above and above is not None
             shaded ^= block != above
-            self._write(row, begins=begins, shaded=shaded and bool(block))
+            starts = above is not None and [row[at] for at in self.table.pages] != page
+            page = [row[at] for at in self.table.pages]
+            self._write(row, begins=begins, shaded=shaded and bool(block), starts=starts)
             above = block
         if above is None:
             self.last += 1
@@ -232,14 +321,16 @@ class _Sheet:
         if self.table.total is not None:
             self._write(self.table.total, total=True)
 
-    def _write(self, row: Row, *, begins: bool = False, shaded: bool = False, total: bool = False) -> None:
+    def _write(
+        self, row: Row, *, begins: bool = False, shaded: bool = False, starts: bool = False, total: bool = False
+    ) -> None:
         self.last += 1
         texts = [_shown(cell, column.look) for cell, column in zip(row, self.table.columns, strict=True)]
-        widths = [display_width(text) for text in texts]
-        self.widths = list(map(max, self.widths, widths))
-        lines = 1 if max(widths) <= WIDEST and "\n" not in "".join(texts) else max(map(_lines, texts))
+        lines = max(map(_lines, texts, self.widths))
+        height = min(LINE_HEIGHT * lines, HIGHEST)
         if lines > 1:
-            self.sheet.set_row(self.last, min(LINE_HEIGHT * lines, HIGHEST))
+            self.sheet.set_row(self.last, height)
+        self.pages.add(self.last, height, begins_page=starts, begins_block=begins or not self.table.blocks)
         for x, (column, cell, text) in enumerate(zip(self.table.columns, row, texts, strict=True)):
             look: Look = "text" if isinstance(cell, str) else column.look
             pen = self.pens.cell(look, begins, shaded, lines > 1, total)
@@ -254,13 +345,14 @@ class _Sheet:
         """Fit the columns to what they hold and the pages to the paper."""
         table, sheet = self.table, self.sheet
         for x, (column, width) in enumerate(zip(table.columns, self.widths, strict=True)):
-            sheet.set_column(x, x, math.ceil(1.08 * min(width, WIDEST)) + MARGIN, self.pens.column[column.look])
+            sheet.set_column(x, x, _letters(width), self.pens.column[column.look])
         sheet.freeze_panes(self.header + 1, 0)
         sheet.repeat_rows(self.header)
         sheet.print_area(0, 0, self.last, sum(column.printed for column in table.columns) - 1)
         sheet.set_landscape()
         sheet.set_paper(A4)
         sheet.fit_to_pages(1, 0)
+        sheet.set_h_pagebreaks(self.pages.breaks)
         sheet.set_margins(left=0.5, right=0.5, top=0.75, bottom=0.7)
         sheet.set_header(f"&L{title}&R&A")
         sheet.set_footer((f"&L{_in_margin(table.footnote)}" if table.footnote else "") + f"&R{page}")

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from gridplan.exchange.spreadsheet import Column, Row, Table, write_spreadsheet
-from gridplan.model import Assignment, DrawnGrid, Member, PlannedVillage, Role, TownPlan, grid_id
+from gridplan.exchange.contacts import COMMA, Contacts
+from gridplan.exchange.spreadsheet import Column, Row, Rows, Table, write_spreadsheet
+from gridplan.model import DrawnGrid, PlannedVillage, Role, TownPlan, grid_id
 from gridplan.words import LANGS, Lang, Message, say
 
-COMMA: Final[dict[Lang, str]] = {"zh": "、", "en": ", "}
 ROLES: Final[tuple[Role, ...]] = ("lead", "deputy")
 KINDS: Final = {
     "party_member": "book.kind.party_member",
@@ -33,14 +33,14 @@ def write_workbook(town: TownPlan, path: Path, lang: Lang, title: str) -> None:
     OutputRefused
         The disk does not take it.
     """
-    contacts = _Contacts(town, lang)
+    contacts = Contacts(town, lang)
     tables = (
         _summary(town, contacts, lang, title),
         _grids(town, contacts, lang),
         _households(town, contacts, lang),
         _members(town, contacts, lang),
         _exceptions(town, lang),
-        _shortage(town, lang),
+        _shortage(town, contacts, lang),
     )
     write_spreadsheet(path, title, tables, page=say("book.page", lang))
 
@@ -54,53 +54,7 @@ def sheet_to_read_back(sheets: Collection[str | None]) -> str | None:
     return None
 
 
-class _Contacts:
-    """Who is in charge of what, and what to call them."""
-
-    def __init__(self, town: TownPlan, lang: Lang) -> None:
-        self.lang = lang
-        self.members = {member.member_id: member for member in town.members}
-        self.times_called = Counter((member.name, member.village) for member in town.members)
-        self.of_grid: dict[tuple[str, int, Role], list[str]] = {}
-        self.of_member: dict[str, list[Assignment]] = {}
-        for work in sorted(town.assignments, key=lambda work: (work.village, work.grid)):
-            self.of_grid.setdefault((work.village, work.grid, work.role), []).append(work.member_id)
-            self.of_member.setdefault(work.member_id, []).append(work)
-
-    def names(self, village: str, grid: int, role: Role) -> str:
-        """Return the lead or the deputies of a grid; empty where there are none."""
-        found = self.of_grid.get((village, grid, role), [])
-        return COMMA[self.lang].join(self._name(village, member_id) for member_id in found)
-
-    def codes(self, village: str, grid: int, role: Role) -> str:
-        """Return the same as codes."""
-        return COMMA[self.lang].join(self.of_grid.get((village, grid, role), []))
-
-    def grids(self, member: Member, role: Role) -> str:
-        """Return the grids that a member has in a role."""
-        works = self.of_member.get(member.member_id, [])
-        return COMMA[self.lang].join(grid_id(work.village, work.grid) for work in works if work.role == role)
-
-    def why(self, member: Member) -> str:
-        """Return why a member has the grids that they have, or why none."""
-        if works := self.of_member.get(member.member_id):
-            return "\n".join(work.why.say(self.lang) for work in works)
-        if not member.available:
-            return say("book.unavailable", self.lang)
-        if member.excused_until is not None:
-            return say("book.excused", self.lang, day=member.excused_until.isoformat())
-        return say("book.spare", self.lang)
-
-    def _name(self, village: str, member_id: str) -> str:
-        """Return the name of a member, or the code where the name alone would not tell who is meant in the village."""
-        member = self.members.get(member_id)
-        if member is None or member.name in self.members:
-            return member_id
-        near = self.times_called[member.name, village] + self.times_called[member.name, None]
-        return member.name if near == 1 and member.village in (village, None) else member_id
-
-
-def _summary(town: TownPlan, contacts: _Contacts, lang: Lang, title: str) -> Table:
+def _summary(town: TownPlan, contacts: Contacts, lang: Lang, title: str) -> Table:
     return Table(
         name=say("book.sheet.summary", lang),
         columns=(
@@ -123,7 +77,7 @@ def _summary(town: TownPlan, contacts: _Contacts, lang: Lang, title: str) -> Tab
     )
 
 
-def _numbers(villages: Sequence[PlannedVillage], contacts: _Contacts) -> Row:
+def _numbers(villages: Sequence[PlannedVillage], contacts: Contacts) -> Row:
     """Return the numbers of the summary for some villages; walks are None where one of their grids is not drawn."""
     grids = [(village.plan.village, grid) for village in villages for grid in village.grids]
     size = sum(grid.size for _, grid in grids)
@@ -146,9 +100,13 @@ def _numbers(villages: Sequence[PlannedVillage], contacts: _Contacts) -> Row:
     )
 
 
-def _grids(town: TownPlan, contacts: _Contacts, lang: Lang) -> Table:
-    labelled = any(grid.label for village in town.villages for grid in village.grids)
-    rows = (
+def _is_labelled(town: TownPlan) -> bool:
+    return any(grid.label for village in town.villages for grid in village.grids)
+
+
+def _grids(town: TownPlan, contacts: Contacts, lang: Lang) -> Table:
+    labelled = _is_labelled(town)
+    rows = [
         (
             grid_id(name, grid.number),
             name,
@@ -164,7 +122,7 @@ def _grids(town: TownPlan, contacts: _Contacts, lang: Lang) -> Table:
         for village in town.villages
         for name in [village.plan.village]
         for grid in village.grids
-    )
+    ]
     return Table(
         name=say("book.sheet.grids", lang),
         columns=(
@@ -182,11 +140,12 @@ def _grids(town: TownPlan, contacts: _Contacts, lang: Lang) -> Table:
         rows=rows,
         empty=say("book.no_grids", lang),
         blocks=(1,),
+        pages=(1,),
         footnote=say("book.internal", lang),
     )
 
 
-def _mark(village: PlannedVillage, grid: DrawnGrid, contacts: _Contacts, lang: Lang) -> str:
+def _mark(village: PlannedVillage, grid: DrawnGrid, contacts: Contacts, lang: Lang) -> str:
     """Say what is not as it should be with a grid; empty if nothing is."""
     marks = []
     if grid.size < village.bounds.least:
@@ -200,12 +159,14 @@ def _mark(village: PlannedVillage, grid: DrawnGrid, contacts: _Contacts, lang: L
     return COMMA[lang].join(marks)
 
 
-def _households(town: TownPlan, contacts: _Contacts, lang: Lang) -> Table:
+def _households(town: TownPlan, contacts: Contacts, lang: Lang) -> Table:
+    labelled = _is_labelled(town)
     return Table(
         name=say("book.sheet.households", lang),
         columns=(
             Column(say("book.village", lang)),
             Column(say("book.grid", lang), "number"),
+            *((Column(say("book.label", lang)),) if labelled else ()),
             Column(say("book.in_grid", lang), "number"),
             Column(say("book.household_code", lang)),
             Column(say("book.head", lang)),
@@ -215,17 +176,19 @@ def _households(town: TownPlan, contacts: _Contacts, lang: Lang) -> Table:
             Column(say("book.lon", lang), "degrees", printed=False),
             Column(say("book.lat", lang), "degrees", printed=False),
         ),
-        rows=_household_rows(town, contacts),
+        rows=Rows(partial(_household_rows, town, contacts, labelled)),
         empty=say("book.no_households", lang),
         blocks=(0, 1),
+        pages=(0,),
         footnote=say("book.internal", lang),
     )
 
 
-def _household_rows(town: TownPlan, contacts: _Contacts) -> Iterator[Row]:
+def _household_rows(town: TownPlan, contacts: Contacts, labelled: bool) -> Iterator[Row]:
     """Yield the households of each village grid by grid, and at its end those that are in none."""
     for village in town.villages:
         plan = village.plan
+        label = {grid.number: grid.label for grid in village.grids}
         left_out = tuple(home for home in plan.households if home.household_id in plan.left_out)
         for number, homes in [*plan.grids.items(), (None, left_out)]:
             lead = contacts.names(plan.village, number, "lead") if number else None
@@ -234,6 +197,7 @@ def _household_rows(town: TownPlan, contacts: _Contacts) -> Iterator[Row]:
                 yield (
                     plan.village,
                     number,
+                    *((label[number] if number else None,) if labelled else ()),
                     place if number else None,
                     home.household_id,
                     home.name,
@@ -245,8 +209,9 @@ def _household_rows(town: TownPlan, contacts: _Contacts) -> Iterator[Row]:
                 )
 
 
-def _members(town: TownPlan, contacts: _Contacts, lang: Lang) -> Table:
-    rows = (
+def _members(town: TownPlan, contacts: Contacts, lang: Lang) -> Table:
+    """Return the members; what is not printed makes the sheet a list of members that can be read back."""
+    rows = [
         (
             member.member_id,
             member.name,
@@ -256,9 +221,14 @@ def _members(town: TownPlan, contacts: _Contacts, lang: Lang) -> Table:
             contacts.grids(member, "lead"),
             contacts.grids(member, "deputy"),
             contacts.why(member),
+            member.max_grids,
+            say("book.yes" if member.available else "book.no", lang),
+            member.excused_until.isoformat() if member.excused_until else None,
+            ";".join(member.ties),
+            *contacts.home(member),
         )
         for member in town.members
-    )
+    ]
     return Table(
         name=say("book.sheet.members", lang),
         columns=(
@@ -270,6 +240,12 @@ def _members(town: TownPlan, contacts: _Contacts, lang: Lang) -> Table:
             Column(say("book.lead_of", lang)),
             Column(say("book.deputy_of", lang)),
             Column(say("book.why", lang)),
+            Column(say("book.max_grids", lang), "number", printed=False),
+            Column(say("book.available", lang), printed=False),
+            Column(say("book.excused_until", lang), printed=False),
+            Column(say("book.ties", lang), printed=False),
+            Column(say("book.lon", lang), "degrees", printed=False),
+            Column(say("book.lat", lang), "degrees", printed=False),
         ),
         rows=rows,
         empty=say("book.no_members", lang),
@@ -289,15 +265,17 @@ def _exceptions(town: TownPlan, lang: Lang) -> Table:
             Column(say("book.reason", lang)),
             Column(say("book.options", lang)),
         ),
-        rows=_exception_rows(town, lang),
+        rows=list(_exception_rows(town, lang)),
         empty=say("book.no_exceptions", lang),
         blocks=(0,),
     )
 
 
 def _exception_rows(town: TownPlan, lang: Lang) -> Iterator[Row]:
-    """Yield the exceptions of each village, and after them its households that are in no grid."""
+    """Yield the exceptions of each village, and after them its households in no grid that none of them is about."""
     for village in town.villages:
+        told = {found.household_id for found in village.exceptions}
+        left_out = village.plan.left_out if village.grids or not village.exceptions else {}
         for found in village.exceptions:
             yield (
                 found.village,
@@ -308,11 +286,16 @@ def _exception_rows(town: TownPlan, lang: Lang) -> Iterator[Row]:
                 found.reason.say(lang),
                 _numbered(found.options, lang),
             )
-        for household_id, why in village.plan.left_out.items():
+        for household_id, why in left_out.items():
+            if household_id in told:
+                continue
             yield village.plan.village, None, None, household_id, 1, why.say(lang), None
 
 
-def _shortage(town: TownPlan, lang: Lang) -> Table:
+def _shortage(town: TownPlan, contacts: Contacts, lang: Lang) -> Table:
+    offers_for = {(short.village, short.grid): short.offers for short in town.shortages}
+    keys = [(village.plan.village, grid.number) for village in town.villages for grid in village.grids]
+    short = [key for key in keys if town.members and (*key, "lead") not in contacts.of_grid]
     return Table(
         name=say("book.sheet.shortage", lang),
         columns=(
@@ -320,7 +303,7 @@ def _shortage(town: TownPlan, lang: Lang) -> Table:
             Column(say("book.grid", lang), "number"),
             Column(say("book.offers", lang)),
         ),
-        rows=[(short.village, short.grid, _numbered(short.offers, lang)) for short in town.shortages],
+        rows=[(*key, _numbered(offers_for.get(key, ()), lang)) for key in short],
         empty=say("book.no_shortage" if town.members else "book.no_members", lang),
         blocks=(0,),
     )

@@ -41,11 +41,15 @@ OPEN: Final[Mapping[str, tuple[str, ...]]] = {
 """The other columns; where one may not be empty, a check of its own says so."""
 NUMBERS: Final = frozenset(
     {"number", "size", "walk_m", "connected", "households", "grids", "min_size", "max_size"}
-    | {"lower_bound_m", "gap", "kept"}
+    | {"lower_bound_m", "gap", "kept", "pieces"}
 )
 KEYED: Final = ("households", "grids", "villages", "members")
 MAY_BE_ABSENT: Final = ("members", "assignments", "shortages")
-MAY_LACK: Final[Mapping[str, str]] = {"grids": "connected", "villages": "kept", "exceptions": "grid_id"}
+MAY_LACK: Final[Mapping[str, tuple[str, ...]]] = {
+    "grids": ("connected", "pieces"),
+    "villages": ("kept",),
+    "exceptions": ("grid_id",),
+}
 """Columns that are read where they are."""
 
 Floats = NDArray[np.float64]
@@ -86,6 +90,8 @@ class Grid:
     size: float
     walk_m: float
     listed_as_split: bool
+    pieces: float
+    """The pieces that the plan says the outline is in; 1 where it does not say."""
     outline: BaseGeometry | None
 
 
@@ -186,8 +192,7 @@ def _rows(path: Path, layer: str, present: set[str]) -> Rows:
         raise InputRefused("verify.column_missing", path=str(path), layer=layer, column=absent)
     if "geometry" in columns and (stored.crs is None or stored.crs.to_epsg() != 4326):
         raise InputRefused("verify.not_degrees", path=str(path), layer=layer)
-    if (extra := MAY_LACK.get(layer, "")) in stored:
-        columns += (extra,)
+    columns += tuple(column for column in MAY_LACK.get(layer, ()) if column in stored)
     values = [_values(stored, column) for column in columns]
     return [dict(zip(columns, row, strict=True)) for row in zip(*values, strict=True)]
 
@@ -220,6 +225,7 @@ def plan_of(layers: Mapping[str, Rows]) -> Plan:
         Grid(
             **{column: row[column] for column in FILLED["grids"]},
             listed_as_split=row.get("connected") == 0,
+            pieces=row.get("pieces", 1.0),
             outline=row["geometry"],
         )
         for row in rows["grids"]

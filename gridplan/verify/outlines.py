@@ -20,7 +20,6 @@ BOUNDARY_METRES: Final = 0.001
 OVERLAP_M2: Final = 1.0
 PIECE_M2: Final = 1.0
 TILING_SHARE: Final = 0.001
-NARROW_METRES: Final = 5.0
 
 
 def shapes(plan: Plan, sites: Sequence[Site]) -> Iterator[Finding]:
@@ -128,19 +127,16 @@ def _overlapping(areas: Sequence[BaseGeometry | None]) -> Iterator[tuple[int, in
 
 
 def pieces(sites: Sequence[Site]) -> Iterator[Finding]:
-    """Note outlines that are in pieces where the boundary is not, or have a narrow part."""
+    """Check that outlines are in one piece wherever the boundary is; where the plan says otherwise, that is a note."""
     for site in sites:
         islands = shapely.get_parts(site.boundary)
         lived_in = islands[shapely.intersects(islands, shapely.multipoints(site.xy))]
         for grid, ground in zip(site.grids, site.outlines, strict=True):
-            parts = _sizeable_parts(ground)
-            if len(parts) > 1:
+            if (parts := len(_sizeable_parts(ground))) > 1:
                 n = max((len(_sizeable_parts(shape)) for shape in shapely.intersection(ground, lived_in)), default=0)
                 if n > 1:
-                    yield note("outline_pieces", site.name, grid.grid_id, n=n)
-            width = np.min(2 * shapely.area(parts) / shapely.length(parts), initial=np.inf)
-            if width < NARROW_METRES:
-                yield note("outline_narrow", site.name, grid.grid_id, width=f"{width:.1f}")
+                    say, rule = (note, "pieces_listed") if parts <= grid.pieces else (violation, "pieces")
+                    yield say(rule, site.name, grid.grid_id, n=n)
 
 
 def _sizeable_parts(shape: BaseGeometry | None) -> NDArray[np.object_]:

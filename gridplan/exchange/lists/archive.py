@@ -8,8 +8,8 @@ import stat
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from gridplan.errors import InputRefused
@@ -22,22 +22,28 @@ RATIO_FREE = 5_000_000
 """Bytes that a file may unpack to at any ratio."""
 OUTSIDE = re.compile(r"^[/\\]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)")
 ENCRYPTED = 1
+UTF8_NAME = 0x800
 
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """The members of a zip file that may be read, by name."""
+    """A zip file, and its members that may be read, by name."""
 
     zip: zipfile.ZipFile
-    names: tuple[str, ...]
+    members: Mapping[str, zipfile.ZipInfo]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the members, as whoever packed them wrote them."""
+        return tuple(self.members)
 
     def read(self, name: str) -> bytes:
         """Return one member; zipfile stops at the size that the archive states for it."""
-        return self.zip.read(name)
+        return self.zip.read(self.members[name])
 
     def chunks(self, name: str, size: int = 1 << 22) -> Iterator[bytes]:
         """Yield one member piece by piece."""
-        with self.zip.open(name) as member:
+        with self.zip.open(self.members[name]) as member:
             while piece := member.read(size):
                 yield piece
 
@@ -63,9 +69,23 @@ def opened(source: Source, content: bytes, limit: int) -> Iterator[Archive]:
         with zipfile.ZipFile(io.BytesIO(content)) as file:
             members = file.infolist()
             _check(source, members, limit)
-            yield Archive(file, tuple(member.filename for member in members if not member.is_dir()))
+            yield Archive(file, {_name(member): member for member in members if not member.is_dir()})
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, ValueError):
         raise InputRefused("read.not_its_ending", file=source.name, ending=source.ending) from None
+
+
+def _name(member: zipfile.ZipInfo) -> str:
+    """Return the name of a member; where it does not say that it is UTF-8, it is what Chinese systems write."""
+    if member.flag_bits & UTF8_NAME or member.filename.isascii():
+        return member.filename
+    try:
+        written = member.filename.encode("cp437")
+    except UnicodeEncodeError:
+        return member.filename
+    for encoding in ("utf-8", "gb18030"):
+        with suppress(UnicodeDecodeError):
+            return written.decode(encoding)
+    return member.filename
 
 
 def _check(source: Source, members: list[zipfile.ZipInfo], limit: int) -> None:

@@ -13,13 +13,18 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from gridplan.coordinates import LocalFrame
-from gridplan.exchange.lists.cells import CONTROL, LONGEST_TEXT, CellRefused, refused
+from gridplan.exchange.lists.cells import CONTROL, LONGEST_TEXT, VILLAGE, CellRefused, refused
 from gridplan.exchange.lists.rows import Rows
 from gridplan.exchange.lists.source import Table
 from gridplan.exchange.lists.villages import folded_name
 from gridplan.model import Hamlet, Village
 
-DEFAULT_SHEET: Final = re.compile(r"(sheet|工作表|表|feuil|tabelle|book|新建)[\s_-]*\d*(\s*\(\d+\))?", re.I)
+NO_VILLAGE: Final = re.compile(
+    r"((work)?sheet|工作表|工作簿|表|feuil|tabelle|book|新建|layer|图层|households?|villagers|residents|people|roster|list"
+    r"|data|export|table|页)?[\s_-]*\d*(\s*[(（]\d+[)）])?|第?[\d一二三四五六七八九十]+(村民)?小?组",
+    re.IGNORECASE,
+)
+"""What programs and people call a sheet that is the only one, and hamlets: the name of no village."""
 TITLE: Final = re.compile(
     r"(花名册|住户表|住户名单|名单|名册|清册|清单|台账|登记表|统计表|汇总表|明细表|信息表|情况表|摸底表|调查表|底册"
     r"|住户|农户|户籍|常住|家庭|人口|人员|居民|村民|党员|成员|基本|信息|情况|登记|统计|摸底|排查|数据|汇总|表"
@@ -29,26 +34,33 @@ NUMBERING: Final = re.compile(r"^[\s_\-—.·]*((19|20)\d\d年?|\d{1,3}[\s.、_\
 
 
 def villages_of_tables(tables: Sequence[Table]) -> list[str]:
-    """Return the village that each table is called after: its sheet where its file has several, else its file.
+    """Return the village that each table is called after: its sheet, else its file.
 
-    A name that a program gives to sheets stands for no village; title words behind a name, such as 花名册, go.
+    A name that a program gives to sheets stands for no village; title words behind a name, such as 花名册, go. The only
+    sheet of a file that is called like a village has to be so too, and so has a layer of a map.
     """
     sheets = Counter(table.source.path for table in tables)
     names = []
     for table in tables:
-        own = table.sheet if sheets[table.source.path] > 1 else None
-        called = own if own and not DEFAULT_SHEET.fullmatch(own.strip()) else table.source.path.stem
-        names.append(_village_called(called))
+        of_file = _village_called(table.source.path.stem)
+        of_sheet = _village_called(table.sheet or "")
+        alone = sheets[table.source.path] == 1
+        in_doubt = alone and (table.shapes is not None or VILLAGE.fullmatch(of_file) is not None)
+        means_one = not NO_VILLAGE.fullmatch(of_sheet) and (not in_doubt or VILLAGE.fullmatch(of_sheet) is not None)
+        names.append(of_sheet if means_one else of_file or _plain(table.source.path.stem) or "1")
     return names
 
 
 def _village_called(title: str) -> str:
-    """Return a title without the words and dates around a village's name; the title itself if nothing would be left."""
-    plain = CONTROL.sub("", title).strip()[:LONGEST_TEXT]
-    name = NUMBERING.sub("", plain)
+    """Return a title without the words and dates around a village's name."""
+    name = NUMBERING.sub("", _plain(title))
     while (shorter := TITLE.sub("", name)) != name:
         name = shorter
-    return name or plain or "1"
+    return name
+
+
+def _plain(title: str) -> str:
+    return CONTROL.sub("", title).strip()[:LONGEST_TEXT]
 
 
 def village_of_table(rows: Rows, called: str, villages: Sequence[Village], *, several: bool) -> str | None:
@@ -68,12 +80,12 @@ def refuse_lost(rows: Rows, lonlat: NDArray[np.float64], *, several: bool) -> No
 
     Where no row at all has a position, the list is meant to be so. Of `several` tables each says where its rows are.
     """
-    good = list(rows)
-    if several or np.isnan(lonlat[good, 0]).all():
+    lost = np.isnan(lonlat[:, 0]) & rows.are_good()
+    if several or lost.sum() == rows.are_good().sum():
         return
     hamlets = rows.cells("hamlet")
-    for at in good:
-        if np.isnan(lonlat[at, 0]) and not hamlets[at].strip():
+    for at in np.flatnonzero(lost).tolist():
+        if not hamlets[at].strip():
             rows.refuse(at, _lost(rows))
 
 
@@ -83,28 +95,30 @@ def find_villages(
     villages: Sequence[Village],
     snap: float,
     hamlets: Sequence[Hamlet] = (),
-) -> dict[int, str]:
-    """Return the village of every row that is still good, and refuse those that have none.
+) -> list[str]:
+    """Return the villages of the rows that are still good, one each, and refuse those that have none.
 
     It is the one named in the row; else the first by name whose boundary holds the position; else the nearest within
     `snap` metres (0 for off); else the only one that has a hamlet of the row's. Rows without position have nan.
     """
     written = {folded_name(village.name): village.name for village in villages}
     named = rows.cells("village")
-    village_of: dict[int, str] = {}
+    village_of: list[str | None] = [None] * len(lonlat)
     unnamed = []
-    for at in rows:
-        if name := named[at].strip():
+    for at, cell in zip(rows, rows.good(named), strict=True):
+        if name := cell.strip():
             village_of[at] = written.setdefault(folded_name(name), name)
         else:
             unnamed.append(at)
     boundaries = {village.name: village.boundary for village in villages if village.boundary is not None}
     placed = [at for at in unnamed if not np.isnan(lonlat[at, 0])]
     if placed and boundaries:
-        village_of |= _villages_by_position(rows, np.array(placed), lonlat, boundaries, snap)
-    village_of |= _villages_by_hamlet(rows, [at for at in unnamed if at not in village_of], hamlets, written)
+        for at, village in _villages_by_position(rows, np.array(placed), lonlat, boundaries, snap):
+            village_of[at] = village
+    for at, village in _villages_by_hamlet(rows, [at for at in unnamed if not village_of[at]], hamlets, written):
+        village_of[at] = village
     for at in unnamed:
-        if at in village_of:
+        if village_of[at]:
             continue
         if np.isnan(lonlat[at, 0]):
             rows.refuse(at, _lost(rows))
@@ -112,7 +126,7 @@ def find_villages(
             rows.refuse(at, refused("village", "read.row.in_no_village", "read.remedy.name_village"))
         else:
             rows.refuse(at, refused("village", "read.row.village_blank", "read.remedy.fill_village"))
-    return dict(sorted(village_of.items()))
+    return [village for village in village_of if village]
 
 
 def _lost(rows: Rows) -> CellRefused:
@@ -122,17 +136,17 @@ def _lost(rows: Rows) -> CellRefused:
 
 def _villages_by_hamlet(
     rows: Rows, unnamed: Sequence[int], hamlets: Sequence[Hamlet], written: Mapping[str, str]
-) -> dict[int, str]:
+) -> list[tuple[int, str]]:
     villages_with: dict[str, set[str]] = {}
     for hamlet in hamlets:
         if hamlet.name:
             villages_with.setdefault(folded_name(hamlet.name), set()).add(hamlet.village)
-    found = {}
-    for at in unnamed:
+    found = []
+    for at in unnamed if villages_with else ():
         candidates = villages_with.get(folded_name(rows.cells("hamlet")[at]), set())
         if len(candidates) == 1:
             (village,) = candidates
-            found[at] = written.get(folded_name(village), village)
+            found.append((at, written.get(folded_name(village), village)))
     if found:
         rows.note("read.note.by_hamlet", n=len(found))
     return found
@@ -140,7 +154,7 @@ def _villages_by_hamlet(
 
 def _villages_by_position(
     rows: Rows, at: NDArray[np.intp], lonlat: NDArray[np.float64], boundary_of: Mapping[str, BaseGeometry], snap: float
-) -> dict[int, str]:
+) -> list[tuple[int, str]]:
     names = sorted(boundary_of)
     boundaries = [boundary_of[name] for name in names]
     nowhere = len(names)
@@ -157,7 +171,7 @@ def _villages_by_position(
         found[outside] = _nearest(lonlat[at[outside]], boundaries, snap)
         if snapped := int((found[outside] < nowhere).sum()):
             rows.note("read.note.snapped", n=snapped, metres=f"{snap:g}")
-    return {row: names[village] for row, village in zip(at.tolist(), found, strict=True) if village < nowhere}
+    return [(row, names[village]) for row, village in zip(at.tolist(), found, strict=True) if village < nowhere]
 
 
 def _nearest(lonlat: NDArray[np.float64], boundaries: Sequence[BaseGeometry], snap: float) -> NDArray[np.intp]:

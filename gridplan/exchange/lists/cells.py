@@ -11,6 +11,8 @@ from gridplan.coordinates import LAT_RANGE, LON_RANGE
 from gridplan.words import Message
 
 LONGEST_TEXT = 200
+LONGEST_CELL = 131_072
+"""Characters; a file with a cell that is longer is refused, whatever its format."""
 PLAIN_NUMBER: Final = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
 _NUMBER: Final = r"(?:\d+\.?\d*|\.\d+)"
 MARKED_DEGREES: Final = re.compile(  # 38.5, 38°, 38°30', N38°30'15", 38°30'15"N; the last mark may be missing
@@ -28,6 +30,8 @@ DOTTED: Final = re.compile(r"[+-]?\d+(\.\d+){2,}", re.ASCII)
 MARKS: Final = str.maketrans(
     dict.fromkeys("º˚度", "°") | dict.fromkeys("′‘’´｀`＇分", "'") | dict.fromkeys("″“”〃＂秒", '"') | {"−": "-"}
 )
+VILLAGE: Final = re.compile(r".+(村|社区|委会|庄|屯|寨|village)", re.IGNORECASE)
+"""What is called like this is a village."""
 SIGN_OF: Final = {
     "lon": {"": 1, "E": 1, "东经": 1, "W": -1, "西经": -1},
     "lat": {"": 1, "N": 1, "北纬": 1, "S": -1, "南纬": -1},
@@ -37,6 +41,19 @@ NOT_FINITE: Final = {"nan", "inf", "infinity"}
 UNPRINTABLE: Final = "\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff"
 CONTROL: Final = re.compile(f"[\x00-\x1f{UNPRINTABLE}]")
 """Characters that no name holds: controls, line breaks, marks that turn the writing direction, halves of characters."""
+LINE_BREAK: Final = re.compile(r"[\t\r\n]")
+MADE_DATE: Final = re.compile(  # 2026-03-05, 2026/3/5, 3月5日, 5-Mar, Mar-05
+    r"\s*((19|20)\d\d-(0[1-9]|1[0-2])-([0-2]\d|3[01])([T ][\d:.]+)?|(19|20)\d\d/\d{1,2}/\d{1,2}|\d{1,2}月\d{1,2}日"
+    r"|\d{1,2}-(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+    r"|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)-\d\d)\s*",
+    re.IGNORECASE | re.ASCII,
+)
+"""What a spreadsheet makes of 3-5 where the cells are not formatted as text."""
+NEVER_DATES: Final = ("id", "village", "hamlet", "door")
+MISREAD: Final = re.compile("[\u00c3-\u00f4][\u0080-\u00bf]")
+"""The UTF-8 of a character that is not English, read as if it were Latin-1."""
+NOT_PLAIN: Final = re.compile(rf"{CONTROL.pattern}|\d[-/月]\d|\d-[A-Za-z]{{3}}|[A-Za-z]{{3}}-\d\d")
+"""What a text has that `check_text` may not let pass; its length aside."""
 CONTROL_IN_PROSE: Final = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f{UNPRINTABLE}]")
 """The same for an address or a telephone number, which may hold tabs and line breaks."""
 
@@ -68,6 +85,7 @@ def parse_number(field: str, text: str) -> tuple[float, bool]:
     """
     if PLAIN_NUMBER.fullmatch(text):
         return float(text), False
+    check_no_date(field, text)
     marked = text.translate(MARKS)
     if found := MARKED_DEGREES.fullmatch(marked):
         return _degrees(field, found), True
@@ -103,14 +121,29 @@ def check_position(lon: float, lat: float) -> None:
 
 
 def check_text(field: str, text: str, prose: bool = False) -> None:
-    """Raise CellRefused if a text is too long or holds characters that would spoil a page, a map or a file.
+    """Raise CellRefused if a text is too long, a date for no reason, or would spoil a page, a map or a file.
 
     In `prose`, such as an address, tabs and line breaks are allowed.
     """
     if len(text) > LONGEST_TEXT:
         raise refused(field, "read.row.too_long", "read.remedy.shorten", length=len(text), most=LONGEST_TEXT)
+    if field in NEVER_DATES:
+        check_no_date(field, text)
     if found := (CONTROL_IN_PROSE if prose else CONTROL).search(text):
+        if len(MISREAD.findall(text)) > 1:
+            raise refused(field, "read.row.misread", "read.remedy.resave")
         raise refused(field, "read.row.control", "read.remedy.retype", character=f"U+{ord(found[0]):04X}")
+
+
+def check_no_date(field: str, text: str) -> None:
+    """Raise CellRefused if a text is a date, where none belongs: a spreadsheet made it of something like 3-5."""
+    if MADE_DATE.fullmatch(text):
+        raise refused(field, "read.row.date", "read.remedy.as_text")
+
+
+def on_one_line(text: str) -> str:
+    """Return a text with one space for each line break or tab in it, and for the blanks around those."""
+    return re.sub(r"\s*[\t\r\n]\s*", " ", text).strip() if LINE_BREAK.search(text) else text
 
 
 def shown(text: str) -> str:

@@ -1,7 +1,7 @@
 """Files are parsed in a process of its own, within limits of time and memory: what breaks there breaks nothing here.
 
-One child is kept for the next file, since starting it takes longer than reading most lists. The rows come back in
-batches, so that neither side holds a large list twice.
+One child is kept for the next file, since starting it takes longer than reading most lists. The rows come back packed,
+so that neither side holds a large list as texts.
 """
 
 from __future__ import annotations
@@ -27,9 +27,8 @@ from gridplan.exchange.lists.source import Source, Table
 
 TIME_LIMIT = 60.0
 """Seconds for one file."""
-MEMORY_LIMIT = 1_500_000_000
+MEMORY_LIMIT = 400_000_000
 """Bytes beyond those that the child starts with."""
-BATCH = 20_000
 KEPT_AFTER = 50_000
 """Rows; a child that read more has grown and is not kept."""
 OUT_OF_MEMORY = 12
@@ -129,15 +128,11 @@ class _Child:
 def _received(source: Source, stream: IO[bytes]) -> list[Table]:
     """Return the tables that the child sends until it says that there are no more."""
     tables: list[Table] = []
-    rows: list[tuple[str, ...]] = []
     while True:
         match pickle.load(stream):  # noqa: S301 (from our own process)
-            case list() as batch:
-                rows += batch
             case Table() as table:
                 shapes = None if table.shapes is None else shapely.from_wkb(table.shapes)
-                tables.append(replace(table, rows=rows, shapes=shapes))
-                rows = []
+                tables.append(replace(table, shapes=shapes))
             case InputRefused() as refusal:
                 raise refusal
             case str() as trace:
@@ -174,7 +169,8 @@ def main() -> None:
         _limit(seconds, memory)
         try:
             for table in read_in_this_process(source):
-                _send(table, answers)
+                shapes = None if table.shapes is None else np.asarray(shapely.to_wkb(table.shapes))
+                pickle.dump(replace(table, shapes=shapes), answers)
             answer: object = None
         except InputRefused as refusal:
             answer = refusal
@@ -184,13 +180,6 @@ def main() -> None:
             answer = traceback.format_exc()
         pickle.dump(answer, answers)
         answers.flush()
-
-
-def _send(table: Table, answers: IO[bytes]) -> None:
-    for start in range(0, len(table.rows), BATCH):
-        pickle.dump(table.rows[start : start + BATCH], answers)
-    shapes = None if table.shapes is None else np.asarray(shapely.to_wkb(table.shapes))
-    pickle.dump(replace(table, rows=(), shapes=shapes), answers)
 
 
 def _limit(seconds: float, memory: int) -> None:

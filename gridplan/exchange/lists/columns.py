@@ -10,6 +10,8 @@ from typing import Final
 
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.cells import shown
+from gridplan.series import Series, series
+from gridplan.words import Message
 
 Synonyms = Mapping[str, Sequence[frozenset[str]]]
 """For each field groups of headers as `folded` writes them: an earlier group wins over a later one."""
@@ -38,25 +40,36 @@ HOUSEHOLD_FIELDS: Final[Synonyms] = {
         "电话 电话号码 tel telephone",
     ),
     "address": _groups(
-        "现住址 现居住地址 居住地址", "住址 地址 家庭住址 家庭地址 详细地址 address", "street 街道", "户籍地址"
+        "现住址 现居住地址 居住地址",
+        "住址 地址 家庭住址 家庭地址 户主住址 户主地址 详细地址 address",
+        "street 街道",
+        "户籍地址",
     ),
     "door": _groups("门牌 门牌号 门牌号码 door doornumber", "housenumber houseno"),
-    "lon": _groups("经度 lon lng long longitude"),
-    "lat": _groups("纬度 lat latitude"),
-    "x": _groups("东坐标 横坐标 easting", "x x坐标 坐标x xcoord coordx pointx"),
-    "y": _groups("北坐标 纵坐标 northing", "y y坐标 坐标y ycoord coordy pointy"),
-    "lon_d": _groups("经度度 lond londeg londegrees"),
-    "lon_m": _groups("经度分 lonm lonmin lonminutes"),
-    "lon_s": _groups("经度秒 lons lonsec lonseconds"),
+    "lon": _groups("经度 lon lng long longitude", "东经"),
+    "lat": _groups("纬度 lat latitude", "北纬"),
+    "lonlat": _groups(
+        "经纬度 经纬度坐标 经纬坐标 lonlat lnglat latlon latlng",
+        "坐标 坐标点 坐标位置 地理坐标 位置坐标 定位 定位坐标 gps gps坐标 gps定位 coordinates coordinate coords",
+    ),
+    "x": _groups(
+        "东坐标 横坐标 东坐标y 横坐标y y东坐标 y横坐标 东向坐标 easting", "x x坐标 坐标x xcoord coordx pointx"
+    ),
+    "y": _groups(
+        "北坐标 纵坐标 北坐标x 纵坐标x x北坐标 x纵坐标 北向坐标 northing", "y y坐标 坐标y ycoord coordy pointy"
+    ),
+    "lon_d": _groups("经度度 东经度 lond londeg londegrees"),
+    "lon_m": _groups("经度分 东经分 lonm lonmin lonminutes"),
+    "lon_s": _groups("经度秒 东经秒 lons lonsec lonseconds"),
     "ew": _groups("ew 东西经"),
-    "lat_d": _groups("纬度度 latd latdeg latdegrees"),
-    "lat_m": _groups("纬度分 latm latmin latminutes"),
-    "lat_s": _groups("纬度秒 lats latsec latseconds"),
+    "lat_d": _groups("纬度度 北纬度 latd latdeg latdegrees"),
+    "lat_m": _groups("纬度分 北纬分 latm latmin latminutes"),
+    "lat_s": _groups("纬度秒 北纬秒 lats latsec latseconds"),
     "ns": _groups("ns 南北纬"),
     "village": _groups(
-        "行政村 行政村名 行政村名称 所属行政村",
+        "行政村 行政村名 行政村名称 所属行政村 adminvillage administrativevillage",
         "所属村 所在村 村名 村名称 村 村庄 村社区 village villagename",
-        "社区 社区名称",
+        "村级 村居 村居委 村委会 村民委员会 社区 社区名称 居委会 社区居委会",
     ),
     "hamlet": _groups(
         "村民小组 村民组 小组 组 组别 组名 所属组 所在组 村民小组名称 小组名称 所属小组 hamlet hamletname",
@@ -75,7 +88,21 @@ HAMLET_FIELDS: Final[Synonyms] = {
     "hamlet": (*HOUSEHOLD_FIELDS["hamlet"], *_groups("名称 name")),
     **{
         field: HOUSEHOLD_FIELDS[field]
-        for field in ("lon", "lat", "x", "y", "lon_d", "lon_m", "lon_s", "ew", "lat_d", "lat_m", "lat_s", "ns")
+        for field in (
+            "lon",
+            "lat",
+            "lonlat",
+            "x",
+            "y",
+            "lon_d",
+            "lon_m",
+            "lon_s",
+            "ew",
+            "lat_d",
+            "lat_m",
+            "lat_s",
+            "ns",
+        )
     },
 }
 MEMBER_FIELDS: Final[Synonyms] = {
@@ -88,6 +115,7 @@ MEMBER_FIELDS: Final[Synonyms] = {
     "hamlet": HOUSEHOLD_FIELDS["hamlet"],
     "lon": HOUSEHOLD_FIELDS["lon"],
     "lat": HOUSEHOLD_FIELDS["lat"],
+    "lonlat": HOUSEHOLD_FIELDS["lonlat"],
     "max_grids": _groups("可联系网格数 可联网格数 可联系网格 最多网格数 网格数上限 maxgrids"),
     "available": _groups("是否在岗 是否可用 能否联户 available", "在岗 在岗情况 在岗状态 是否在家 是否在村"),
     "excused_until": _groups("请假至 请假到 请假截止 请假截止日期 excuseduntil", "excused absentuntil"),
@@ -98,6 +126,27 @@ VILLAGE_FIELDS: Final[Synonyms] = {
     "code": _groups("行政村代码 村代码 村编码 villagecode", "代码 编码 code"),
     "polygon": _groups("polygon wkt geometry boundary 边界"),
 }
+FIRST_OF_SEVERAL: Final = frozenset({"phone", "address"})
+"""Fields of which the first will do where two columns are equally good; of any other the user is asked."""
+BARE_PARTS: Final = (("度", "分", "秒"), ("度", "分"))
+"""Headers that say nothing but the part: twice in a row they are a longitude and a latitude."""
+OF_FRAMES: Final = (
+    "gcj0?2|gcj|bd0?9(?:ll)?|wgs(?:19)?84|cgcs2000|国家2000|2000|百度|高德|腾讯|火星|baidu|gaode|amap|tencent|gps"
+    "|(?:19)?80西安|(?:西安|xian)(?:19)?80|(?:19)?54北京|(?:北京|beijing)(?:19)?54|地图|坐标系?"
+)
+AROUND: Final = {
+    ("lon", "lat", "lonlat", "x", "y"): (
+        re.compile(rf"^(?:{OF_FRAMES}|家庭|住宅|住房|房屋|农户|住户)+(?=.)"),
+        re.compile(rf"(?<=.)(?:{OF_FRAMES}|值)+$"),
+    ),
+    ("village", "hamlet"): (
+        re.compile("^(?:所属|所在|归属|隶属|现居|居住)(?=.)"),
+        re.compile("(?<=.)(?:名称|全称|名)$"),
+    ),
+}
+"""What may stand before and behind a header of some fields, for headers that are not known as they are."""
+GROUP_OF_HEAD: Final = re.compile("^户主(?:基本)?(?:信息|情况|资料)(?=.)")
+"""A group's name before headers that other groups have too: 户主信息姓名 is 户主姓名."""
 
 
 def choose_columns(
@@ -129,10 +178,13 @@ def choose_columns(
         raise InputRefused("read.unknown_field", field=unknown, names=", ".join(fields))
     columns = {field: _named(file, header, field, name) for field, name in wanted.items()}
     taken = set(columns.values())
-    free = {at: folded(text) for at, text in enumerate(header) if filled[at] and at not in taken}
+    plain = _with_axes([folded(text) for text in header])
+    free = {at: text for at, text in enumerate(plain) if filled[at] and at not in taken}
+    known = frozenset[str]().union(*(group for groups in fields.values() for group in groups))
+    strange = {at: text for at, text in free.items() if text not in known}
     for field, groups in fields.items():
-        if field not in columns and (found := _guess(groups, free)):
-            if len(found) > 1:
+        if field not in columns and (found := _guess(groups, free) or _guess(groups, _loosened(field, strange))):
+            if len(found) > 1 and field not in FIRST_OF_SEVERAL:
                 first, second = (shown(header[at]) for at in found[:2])
                 if first == second:
                     raise InputRefused("read.same_header", file=file, header=first)
@@ -148,12 +200,18 @@ def folded(header: str) -> str:
     Only minutes and seconds in brackets count: 经度（分） is 经度分.
     """
     plain = re.sub(r"[(\[](分|秒)[)\]]", r"\1", unicodedata.normalize("NFKC", header).casefold())
-    return re.sub(r"[\W_]", "", re.sub(r"\([^)]*\)|\[[^]]*\]|【[^】]*】|〔[^〕]*〕", "", plain))
+    bare = re.sub(r"[\W_]", "", re.sub(r"\([^)]*\)|\[[^]]*\]|【[^】]*】|〔[^〕]*〕", "", plain))
+    return GROUP_OF_HEAD.sub("户主", bare)
 
 
-def headers_shown(header: Sequence[str]) -> str:
+def field_shown(field: str) -> Message:
+    """Return a field as the reader calls it."""
+    return Message(f"field.{field}")
+
+
+def headers_shown(header: Sequence[str]) -> Series:
     """Return the headers of a file for a sentence."""
-    return ", ".join(shown(text) for text in header if text.strip())
+    return series(shown(text) for text in header if text.strip())
 
 
 def _guess(groups: Sequence[frozenset[str]], free: Mapping[int, str]) -> list[int]:
@@ -161,6 +219,26 @@ def _guess(groups: Sequence[frozenset[str]], free: Mapping[int, str]) -> list[in
         if found := [at for at, text in free.items() if text in group]:
             return found
     return []
+
+
+def _loosened(field: str, strange: Mapping[int, str]) -> Mapping[int, str]:
+    """Return headers that are not known as they are without what may stand around one of a field."""
+    before, behind = next((around for fields, around in AROUND.items() if field in fields), (None, None))
+    return {at: behind.sub("", before.sub("", text)) for at, text in strange.items()} if before and behind else {}
+
+
+def _with_axes(texts: Sequence[str]) -> Sequence[str]:
+    """Return headers with the axis before each part, where they are parts of degrees twice in a row and no more."""
+    for parts in BARE_PARTS:
+        width = 2 * len(parts)
+        for at in range(len(texts) - width + 1):
+            if (*texts[at : at + width],) == 2 * parts:
+                return [
+                    *texts[:at],
+                    *(axis + part for axis in ("经度", "纬度") for part in parts),
+                    *texts[at + width :],
+                ]
+    return texts
 
 
 def _named(file: str, header: Sequence[str], field: str, name: str) -> int:

@@ -2,60 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from gridplan.coordinates import LocalFrame
-from gridplan.model import Household
+from gridplan.exchange.lists.alike import hashed, repeated
+from gridplan.exchange.lists.households import Households
 from gridplan.names import folded
 
 NEAR_M = 15.0
 APART_M = 1e7
 """Metres between the planes on which the namesakes of different villages are laid out."""
 
+FACTOR = 1_000_003
+"""Makes one number of a plane and a square on it; two squares may have the same now and then."""
 
-def near_duplicates(households: Sequence[Household]) -> tuple[tuple[str, str], ...]:
+Places = NDArray[np.intp]
+
+
+def near_duplicates(households: Households) -> tuple[tuple[str, str], ...]:
     """Return the ids of households of one village and one name that have one door, or stand within `NEAR_M` metres.
 
     Each household is paired with the first such one by door and with the nearest by position, so that there are never
     more than twice as many pairs as households.
     """
-    namesakes: dict[tuple[str, str], list[int]] = {}
-    for at, household in enumerate(households):
-        if household.name:
-            namesakes.setdefault((household.village, folded(household.name)), []).append(at)
-    groups = [group for group in namesakes.values() if len(group) > 1]
-    pairs = {*_at_one_door(households, groups), *_near(households, groups)}
-    return tuple((households[one].household_id, households[other].household_id) for one, other in sorted(pairs))
+    names = households.column("name")
+    same = hashed(zip(households.column("village"), map(folded, names), strict=True))
+    _, first, name_of, times = np.unique(same, return_index=True, return_inverse=True, return_counts=True)
+    planes = np.argsort(np.argsort(first))[name_of]
+    index = np.flatnonzero(np.fromiter(map(bool, names), bool) & (times[name_of] > 1))
+    pairs = {*_at_one_door(households, index, planes), *_near(households.lonlat()[index], index, planes[index])}
+    ids = households.column("household_id")
+    id_of = {at: ids[at] for at in sorted({at for pair in pairs for at in pair})}
+    return tuple((id_of[one], id_of[other]) for one, other in sorted(pairs))
 
 
-def _at_one_door(households: Sequence[Household], groups: Sequence[Sequence[int]]) -> set[tuple[int, int]]:
-    pairs = set()
-    for group in groups:
-        first_at: dict[str, int] = {}
-        for at in group:
-            if (door := folded(households[at].door)) and (first := first_at.setdefault(door, at)) != at:
-                pairs.add((first, at))
-    return pairs
+def _at_one_door(households: Households, index: Places, planes: Places) -> set[tuple[int, int]]:
+    """Return those with the first of their namesakes that has the same door; `planes` has one number for each name."""
+    doors = households.column("door")
+    index = index[np.fromiter(map(bool, doors), bool)[index]]
+    homes = hashed(zip(planes.tolist(), map(folded, doors), strict=True))[index]
+    _, first, home_of = np.unique(homes, return_index=True, return_inverse=True)
+    return _pairs(index[first][home_of], index)
 
 
-def _near(households: Sequence[Household], groups: Sequence[Sequence[int]]) -> set[tuple[int, int]]:
-    placed = [(plane, at) for plane, group in enumerate(groups) for at in group if households[at].position == "exact"]
-    if not placed:
+def _near(lonlat: NDArray[np.float64], index: Places, planes: Places) -> set[tuple[int, int]]:
+    """Return those that are near each other, of namesakes at positions (n, 2) and each on the plane of its name."""
+    placed = ~np.isnan(lonlat[:, 0])
+    if not placed.any():
         return set()
-    index = np.array([at for _, at in placed])
-    lonlat = np.array([(households[at].lon, households[at].lat) for at in index])
+    lonlat, index, planes = lonlat[placed], index[placed], planes[placed]
     metres = np.nan_to_num(LocalFrame.around(lonlat).to_metres(lonlat), posinf=APART_M, neginf=-APART_M)
-    spots = np.column_stack([metres, [plane * APART_M for plane, _ in placed]])
+    together = _sharing_squares(metres, planes)
+    if not together.size:
+        return set()
+    index, spots = index[together], np.column_stack([metres, planes * APART_M])[together]
     distinct, first, spot_of = np.unique(spots, axis=0, return_index=True, return_inverse=True)
-    on_one_spot = {(int(index[first[spot]]), int(at)) for spot, at in zip(spot_of.ravel(), index, strict=True)}
+    firsts = index[first]
     distance, nearest = map(np.asarray, cKDTree(distinct).query(distinct, k=2, distance_upper_bound=NEAR_M))
     close = np.flatnonzero(np.isfinite(distance[:, 1]))
-    beside = {_ordered(int(index[first[spot]]), int(index[first[nearest[spot, 1]]])) for spot in close}
-    return {(one, other) for one, other in on_one_spot if one != other} | beside
+    return _pairs(firsts[spot_of.ravel()], index) | _pairs(firsts[close], firsts[nearest[close, 1]])
 
 
-def _ordered(one: int, other: int) -> tuple[int, int]:
-    return min(one, other), max(one, other)
+def _pairs(ones: Places, others: Places) -> set[tuple[int, int]]:
+    """Return two lists of households as pairs, the first of the list in front, without those of one and the same."""
+    return {(min(pair), max(pair)) for pair in zip(ones.tolist(), others.tolist(), strict=True) if pair[0] != pair[1]}
+
+
+def _sharing_squares(metres: NDArray[np.float64], planes: Places) -> Places:
+    """Return the places of all that are within `NEAR_M` of another on their plane, and of some others.
+
+    Two so near share a square twice as wide, if it is not cut by its own edges then by those half a square further on.
+    """
+    sharing = []
+    for shift in product((0.0, NEAR_M), repeat=2):
+        east, north = np.floor((metres + shift) / (2 * NEAR_M)).astype(np.int64).T
+        sharing.append(repeated((planes * FACTOR + east) * FACTOR + north))
+    return np.unique(np.concatenate(sharing))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import sqlite3
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import shapely
@@ -16,11 +17,15 @@ import shapely
 from gridplan.coordinates import WGS84
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.frames import in_degrees
+from gridplan.exchange.lists.packed import packed_rows
 from gridplan.exchange.lists.source import Source, Table, number_text
 from gridplan.exchange.lists.wkb import wkb_of_geopackage
 
 GEOPACKAGE_IDS = (b"GPKG", b"GP10", b"GP11")
 GEOPACKAGE_TABLES = {"gpkg_geometry_columns", "gpkg_spatial_ref_sys"}
+NOT_FINITE = re.compile("NaN|Infinity")
+NOWHERE = shapely.Point(math.inf, math.inf)
+"""Stands for a geometry with coordinates that are no numbers, so that its row is refused for that."""
 FEATURE_LAYERS = "SELECT table_name, column_name, srs_id FROM gpkg_geometry_columns"
 
 
@@ -40,17 +45,15 @@ def read_geojson(source: Source) -> tuple[Table, ...]:
         raise InputRefused("read.not_its_ending", file=source.name, ending=source.ending)
     geometries = [json.dumps(feature.get("geometry")) for feature in features]
     shapes = shapely.from_geojson(np.array(geometries, object), on_invalid="ignore")
+    shapes[[NOT_FINITE.search(geometry) is not None for geometry in geometries]] = NOWHERE
     records = [_record(feature) for feature in features]
     header = tuple(dict.fromkeys(key for record in records for key in record))
     rows = [tuple(record.get(key, "") for key in header) for record in records]
-    table = Table(source, header, rows, range(1, len(rows) + 1), shapes=shapes)
+    table = Table(source, header, packed_rows(rows, len(header)), range(1, len(rows) + 1), shapes=shapes)
     return (in_degrees(table, _stated_frame(document)),)
 
 
 def _json(source: Source) -> Any:
-    def refuse(constant: str) -> NoReturn:
-        raise InputRefused("read.json_constant", file=source.name, value=constant)
-
     def distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) < len(pairs):
@@ -60,7 +63,7 @@ def _json(source: Source) -> Any:
 
     try:
         text = source.content().decode("utf-8-sig")
-        document = json.loads(text, parse_constant=refuse, object_pairs_hook=distinct)
+        document = json.loads(text, object_pairs_hook=distinct)
         if re.search(r"\\u[dD][89a-fA-F]", text):
             json.dumps(document, ensure_ascii=False).encode()  # half a surrogate pair is no text and cannot be written
     except UnicodeError:
@@ -103,7 +106,7 @@ def _record(feature: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _text(value: object) -> str:
-    if value is None:
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return ""
     if isinstance(value, float):
         return number_text(value)
@@ -153,7 +156,9 @@ def _layer(source: Source, database: sqlite3.Connection) -> Table:
         np.array([wkb_of_geopackage(record[-1]) for record in records], object), on_invalid="ignore"
     )
     rows = [tuple(map(_cell, record[:-1])) for record in records]
-    table = Table(source, tuple(header), rows, range(1, len(rows) + 1), shapes=shapes, sheet=layer)
+    table = Table(
+        source, tuple(header), packed_rows(rows, len(header)), range(1, len(rows) + 1), shapes=shapes, sheet=layer
+    )
     return in_degrees(table, _layer_frame(database, srs))
 
 

@@ -18,10 +18,11 @@ from gridplan.words import Message
 
 @dataclass(frozen=True, slots=True)
 class HamletList:
-    """The hamlets of a file in its order, and what there is to say about it."""
+    """The hamlets of a file in its order, what there is to say about it, and its unused columns."""
 
     hamlets: tuple[Hamlet, ...]
     notes: tuple[Message, ...]
+    unused: tuple[str, ...] = ()
 
 
 def read_hamlets(
@@ -58,7 +59,7 @@ def read_hamlets(
         rows.note("read.note.hamlet_left_out", row=str(refusal.row), why=refusal.reason)
     if not hamlets:
         raise InputRefused("read.no_hamlets", file=table.source.name, names=headers_shown(table.header))
-    return HamletList(hamlets, (*table.notes, *rows.notes))
+    return HamletList(hamlets, (*table.notes, *rows.notes), rows.unused_headers)
 
 
 def _refuse_nameless(rows: Rows) -> None:

@@ -1,7 +1,8 @@
-"""KML: the placemarks of a file become a table with shapes. No entity, no document type, nothing from elsewhere."""
+"""KML and KMZ: placemarks become a table with shapes. No entity, no document type, nothing from elsewhere."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
@@ -12,12 +13,25 @@ import shapely
 
 from gridplan.coordinates import WGS84
 from gridplan.errors import InputRefused
+from gridplan.exchange.lists.archive import opened
+from gridplan.exchange.lists.cells import VILLAGE
+from gridplan.exchange.lists.columns import HOUSEHOLD_FIELDS, folded
 from gridplan.exchange.lists.frames import in_degrees
+from gridplan.exchange.lists.packed import packed_rows
 from gridplan.exchange.lists.source import Source, Table
+from gridplan.exchange.lists.text import encoding_of
+from gridplan.words import Message
 
 TEXTS = {"name", "address", "phoneNumber", "description"}
 DEEPEST = 100
 """Elements within elements; maps need a dozen."""
+UNPACKED_LIMIT = 500_000_000
+MAIN_MEMBER = "doc.kml"
+DECLARED = re.compile(rb"""(?:\xef\xbb\xbf)?\s*<\?xml[^>]*?encoding\s*=\s*["']([\w-]+)""")
+CHINESE = {b"gbk", b"gb2312", b"gb18030", b"cp936"}
+UNICODE = {b"", b"utf-8", b"utf8"}
+BEGINS = re.compile(rb"(\xef\xbb\xbf)?\s*<")
+VILLAGE_HEADERS = frozenset[str]().union(*HOUSEHOLD_FIELDS["village"])
 SEVERAL = {"Point": shapely.MultiPoint, "LineString": shapely.MultiLineString, "Polygon": shapely.MultiPolygon}
 
 
@@ -31,31 +45,84 @@ def read_kml(source: Source) -> tuple[Table, ...]:
     """
     if source.layer is not None:
         raise InputRefused("read.no_layers", file=source.name, layer=source.layer)
+    return (_table(source, source.content()),)
+
+
+def read_kmz(source: Source) -> tuple[Table, ...]:
+    """Return the placemarks of the KML file in a KMZ file: of `doc.kml`, else of the one named, else of the only one.
+
+    Raises
+    ------
+    InputRefused
+        It cannot be read, is not safe to unpack, or holds no such file; or that file is refused.
+    """
+    with opened(source, source.content(), UNPACKED_LIMIT) as archive:
+        names = [name for name in archive.names if name.lower().endswith(".kml")]
+        chosen = source.layer or (MAIN_MEMBER if MAIN_MEMBER in names else names[0] if names else MAIN_MEMBER)
+        if chosen not in names:
+            raise InputRefused("read.no_layer", file=source.name, layer=chosen, names=", ".join(names) or "–")
+        if len(names) > 1 and chosen != MAIN_MEMBER and source.layer is None:
+            raise InputRefused("read.which_layer", file=source.name, names=", ".join(names), first=chosen)
+        return (_table(source, archive.read(chosen)),)
+
+
+def _table(source: Source, content: bytes) -> Table:
+    encoding = _encoding(source, content)
+    if encoding in {"gb18030", "utf-8"}:
+        content, override = content.decode(encoding, "replace").encode(), "utf-8"
+    else:
+        override = None
     placemarks = _Placemarks(source)
-    parser = expat.ParserCreate(namespace_separator=" ")
+    parser = expat.ParserCreate(override, " ")
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = placemarks.refuse_doctype
     parser.StartElementHandler = placemarks.start
     parser.EndElementHandler = placemarks.end
     parser.CharacterDataHandler = placemarks.text
     try:
-        parser.Parse(source.content(), True)
+        parser.Parse(content, True)
     except (expat.ExpatError, LookupError, UnicodeError):
         raise InputRefused("read.not_its_ending", file=source.name, ending=source.ending) from None
-    found = placemarks.found
     if not placemarks.is_kml:
         raise InputRefused("read.not_its_ending", file=source.name, ending=source.ending)
+    found = placemarks.found
+    notes = [Message("read.note.encoding", {"encoding": "GB18030"})] if encoding == "gb18030" else []
+    if in_folders := _put_in_villages(found):
+        notes.append(Message("read.note.folders", {"n": in_folders}))
     header = tuple(dict.fromkeys(key for one in found for key in one.cells))
     rows = [tuple(one.cells.get(key, "") for key in header) for one in found]
     shapes = np.empty(len(found), object)
     shapes[:] = [one.shape() for one in found]
-    return (in_degrees(Table(source, header, rows, range(1, len(rows) + 1), shapes=shapes), WGS84),)
+    numbers = range(1, len(rows) + 1)
+    table = Table(source, header, packed_rows(rows, len(header)), numbers, shapes=shapes, notes=tuple(notes))
+    return in_degrees(table, WGS84)
+
+
+def _encoding(source: Source, content: bytes) -> str:
+    """Return the encoding of a KML file, whatever it says itself: the parser knows no Chinese ones."""
+    if not BEGINS.match(content):
+        return ""
+    declared = DECLARED.match(content)
+    stated = declared[1].lower() if declared else b""
+    return "gb18030" if stated in CHINESE else encoding_of(source, content) if stated in UNICODE else ""
+
+
+def _put_in_villages(found: Sequence[_Placemark]) -> int:
+    """Say of points that lie in a folder called like a village that they are of it; return how many."""
+    keys = {folded(key) for one in found for key in one.cells}
+    if keys & VILLAGE_HEADERS or any(kind != "Point" for one in found for kind, _ in one.pieces):
+        return 0
+    for one in found:
+        if one.folder:
+            one.cells["village"] = one.folder
+    return sum(1 for one in found if one.folder)
 
 
 @dataclass(slots=True)
 class _Placemark:
     """What was met of a placemark: its texts, and the rings of its shapes, each shape with its kind."""
 
+    folder: str = ""
     cells: dict[str, str] = field(default_factory=dict)
     pieces: list[tuple[str, list[str]]] = field(default_factory=list)
 
@@ -78,6 +145,7 @@ class _Placemarks:
         self.found: list[_Placemark] = []
         self.is_kml = False
         self._path: list[str] = []
+        self._folders: list[str] = []
         self._within: _Placemark | None = None
         self._key = ""
         self._heard: list[str] = []
@@ -92,8 +160,10 @@ class _Placemarks:
         if len(self._path) > DEEPEST:
             raise InputRefused("read.xml_deep", file=self.source.name)
         self._heard = []
-        if tag == "Placemark":
-            self._within = _Placemark()
+        if tag == "Folder":
+            self._folders.append("")
+        elif tag == "Placemark":
+            self._within = _Placemark(next((name for name in self._folders[::-1] if VILLAGE.fullmatch(name)), ""))
         elif self._within is not None and tag in SEVERAL:
             self._within.pieces.append((tag, []))
         elif tag in {"Data", "SimpleData"}:
@@ -107,6 +177,10 @@ class _Placemarks:
         above = self._path[-1] if self._path else ""
         text, self._heard = "".join(self._heard).strip(), []
         if self._within is None:
+            if tag == "Folder":
+                self._folders.pop()
+            elif tag == "name" and above == "Folder":
+                self._folders[-1] = text
             return
         if tag == "Placemark":
             self.found.append(self._within)

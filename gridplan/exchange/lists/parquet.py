@@ -13,6 +13,7 @@ import shapely
 from gridplan.coordinates import WGS84
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.frames import in_degrees
+from gridplan.exchange.lists.packed import packed_rows
 from gridplan.exchange.lists.sheets import MOST_COLUMNS, MOST_ROWS
 from gridplan.exchange.lists.source import Source, Table, number_text
 from gridplan.exchange.lists.wkb import sound_wkb
@@ -57,7 +58,7 @@ def read_parquet(source: Source) -> tuple[Table, ...]:
         stated = _stated_frame(described)
     rows = list(zip(*(map(_text, column) for column in cells.values()), strict=True))
     rows = rows or [() for _ in range(columns.num_rows)]
-    table = Table(source, tuple(cells), rows, range(1, len(rows) + 1), shapes=shapes)
+    table = Table(source, tuple(cells), packed_rows(rows, len(cells)), range(1, len(rows) + 1), shapes=shapes)
     return (in_degrees(table, stated),)
 
 

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Final, NoReturn
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from gridplan.coordinates import (
+    BEIJING54,
     CGCS2000,
     CHINA,
     LAT_RANGE,
     LON_RANGE,
     MERIDIANS,
     WGS84,
+    XIAN80,
     are_metres,
     counts_degrees,
     counts_metres,
+    frame_mentioned,
+    frame_of_zone,
+    frame_option,
     frame_shown,
     frame_with,
     north_first,
@@ -28,24 +33,26 @@ from gridplan.coordinates import (
     zones_of,
 )
 from gridplan.errors import InputRefused
-from gridplan.exchange.lists.cells import CellRefused, check_position, parse_number, refused
-from gridplan.exchange.lists.columns import HOUSEHOLD_FIELDS, Synonyms, headers_shown
+from gridplan.exchange.lists.cells import CellRefused, check_position, refused, shown
+from gridplan.exchange.lists.columns import HOUSEHOLD_FIELDS, Synonyms
+from gridplan.exchange.lists.lookalikes import note_lookalikes
 from gridplan.exchange.lists.rows import Rows
 from gridplan.exchange.lists.source import Table
+from gridplan.exchange.lists.written import (
+    BOTH,
+    POSITION_FIELDS,
+    Written,
+    position_columns,
+    refuse_without,
+    written_in_cells,
+    written_in_shapes,
+)
 from gridplan.model import Village
 
 Box = tuple[float, float, float, float]
 
-DEGREES: Final = ("lon", "lat")
-METRES: Final = ("x", "y")
-LON_PARTS: Final = {"lon_d": "°", "lon": "°", "lon_m": "'", "lon_s": '"', "ew": ""}
-LAT_PARTS: Final = {"lat_d": "°", "lat": "°", "lat_m": "'", "lat_s": '"', "ns": ""}
-POSITION_FIELDS: Final = {*LON_PARTS, *LAT_PARTS, *METRES}
-HEMISPHERES: Final = {"东": "E", "东经": "E", "西": "W", "西经": "W", "北": "N", "北纬": "N", "南": "S", "南纬": "S"}
 AROUND_VILLAGES: Final = 0.2
 """Degrees around the given villages in which their households are looked for."""
-MULTIPOINT: Final = 4
-POLYGONS: Final = (3, 6)
 
 
 def fields_to_find(table: Table, wanted: Mapping[str, str]) -> Synonyms:
@@ -82,41 +89,22 @@ def find_positions(
         their frame does not place them.
     """
     home = _home(villages)
-    if columns := _columns(rows):
-        written = _written_in_cells(rows, columns, optional)
-        stated = frame or rows.table.source.frame or WGS84
+    if columns := position_columns(rows):
+        stated = frame or rows.table.source.frame
+        _heed_mentions(rows, [rows.header_of(field) for fields in columns for field in fields], stated)
+        written = written_in_cells(rows, columns, optional)
+        stated = stated or WGS84
     elif rows.table.shapes is not None:
-        written = _written_in_shapes(rows, rows.table.shapes, optional)
+        written = written_in_shapes(rows, rows.table.shapes, optional)
         written, stated = _as_stated(rows, written, frame)
     elif optional:
+        note_lookalikes(rows)
         return np.full((len(rows.table.rows), 2), np.nan)
     else:
-        _refuse_without(rows, "lon")
+        refuse_without(rows, "lon")
     if are_metres(written.numbers):
         return _from_metres(rows, written, stated, home)
     return _from_degrees(rows, written, stated, home or CHINA)
-
-
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """Positions as they are written: numbers (n, 2), nan for none, and the field and the text that each came from."""
-
-    numbers: NDArray[np.float64]
-    lon_field: str
-    lat_field: str
-    lon_text: Callable[[int], str]
-    lat_text: Callable[[int], str]
-
-    def turned(self) -> _Written:
-        """Return them with the second number first."""
-        return _Written(self.numbers[:, ::-1].copy(), self.lat_field, self.lon_field, self.lat_text, self.lon_text)
-
-    def refuse(self, rows: Rows, at: int, verdict: CellRefused) -> None:
-        """Refuse a row for its longitude or latitude, naming the column where that is written."""
-        lon = verdict.field == "lon"
-        here = CellRefused(self.lon_field if lon else self.lat_field, verdict.reason, verdict.remedy)
-        rows.refuse(at, here, value=(self.lon_text if lon else self.lat_text)(at))
-        self.numbers[at] = np.nan
 
 
 def _home(villages: Sequence[Village]) -> Box | None:
@@ -128,6 +116,30 @@ def _home(villages: Sequence[Village]) -> Box | None:
     return west - AROUND_VILLAGES, south - AROUND_VILLAGES, east + AROUND_VILLAGES, north + AROUND_VILLAGES
 
 
+def _heed_mentions(rows: Rows, headers: Sequence[str], stated: str | None) -> None:
+    """Compare the frame that headers, titles or the sheet's name speak of with that the positions are read in.
+
+    Raises
+    ------
+    InputRefused
+        It is Xi'an 80 or Beijing 54, and nobody stated another.
+    """
+    titles = (str(note.values["text"]) for note in rows.table.notes if note.code == "read.note.titles")
+    mentions = {text: frame_mentioned(text) for text in (*headers, *titles, rows.table.sheet or "")}
+    text, mentioned = next(((text, frame) for text, frame in mentions.items() if frame), ("", None))
+    if mentioned in {XIAN80, BEIJING54} and stated is None:
+        raise InputRefused("frame.mentioned_no_datum_shift", file=rows.name, text=shown(text))
+    read_as = WGS84 if stated is None else stated
+    unshifted = mentioned in {WGS84, CGCS2000}
+    if mentioned in {None, read_as} or (unshifted and (read_as in {WGS84, CGCS2000} or not counts_degrees(read_as))):
+        return
+    values = {"text": shown(text), "frame": frame_shown(read_as)}
+    if mentioned in {XIAN80, BEIJING54} or stated is not None:
+        rows.note("frame.note.mentioned", **values)
+    else:
+        rows.note("frame.note.mentioned_option", **values, option=frame_option(str(mentioned)))
+
+
 def _within(box: Box, lonlat: NDArray[np.float64]) -> NDArray[np.bool_]:
     west, south, east, north = box
     lon, lat = lonlat[:, 0], lonlat[:, 1]
@@ -135,94 +147,7 @@ def _within(box: Box, lonlat: NDArray[np.float64]) -> NDArray[np.bool_]:
     return inside
 
 
-# ---- what is written
-
-
-def _columns(rows: Rows) -> tuple[list[str], list[str]] | None:
-    """Return the fields that make up a longitude (or easting) and a latitude (or northing); None if there are none."""
-    present = rows.column_of.keys()
-    if not present.isdisjoint({"lon_d", "lon_m", "lat_d", "lat_m"}):
-        lon, lat = ([field for field in parts if field in present] for parts in (LON_PARTS, LAT_PARTS))
-        for field, parts in (("lon", lon), ("lat", lat)):
-            if present.isdisjoint({field, f"{field}_d"}):
-                _refuse_without(rows, parts[0] if parts[:1] == [f"{field}_d"] else field)
-        return lon, lat
-    for pair in (DEGREES, METRES):
-        if present >= set(pair):
-            return [pair[0]], [pair[1]]
-    if half := [field for field in DEGREES if field in present]:
-        _refuse_without(rows, "lat" if half == ["lon"] else "lon")
-    return None
-
-
-def _refuse_without(rows: Rows, field: str) -> NoReturn:
-    names = headers_shown(rows.table.header)
-    raise InputRefused("read.no_position", file=rows.table.source.name, field=field, names=names)
-
-
-def _written_in_cells(rows: Rows, columns: tuple[list[str], list[str]], optional: bool) -> _Written:
-    lon_fields, lat_fields = columns
-    lon, lat = _texts(rows, lon_fields), _texts(rows, lat_fields)
-    numbers = np.full((len(lon), 2), np.nan)
-    written = _Written(numbers, lon_fields[0], lat_fields[0], lon.__getitem__, lat.__getitem__)
-    normalised = 0
-    for at in rows:
-        try:
-            if optional and not lon[at].strip() and not lat[at].strip():
-                continue
-            lon_number, lon_normalised = parse_number("lon", lon[at])
-            lat_number, lat_normalised = parse_number("lat", lat[at])
-            numbers[at] = lon_number, lat_number
-            normalised += lon_normalised or lat_normalised
-        except CellRefused as verdict:
-            written.refuse(rows, at, verdict)
-    if normalised:
-        rows.note("read.note.normalised", n=normalised)
-    return written
-
-
-def _texts(rows: Rows, fields: Sequence[str]) -> Sequence[str]:
-    """Return the text of every row: its cell, or the cells of several columns as degrees, minutes and seconds."""
-    if len(fields) == 1:
-        return rows.cells(fields[0])
-    marks = [(LON_PARTS | LAT_PARTS)[field] for field in fields]
-    return [_joined(cells, marks) for cells in zip(*map(rows.cells, fields), strict=True)]
-
-
-def _joined(cells: Sequence[str], marks: Sequence[str]) -> str:
-    bare = [cell.strip(" \t\"'°′″度分秒") for cell in cells]
-    if not any(part for part, mark in zip(bare, marks, strict=True) if mark):
-        return ""
-    return "".join(HEMISPHERES.get(part, part) + mark for part, mark in zip(bare, marks, strict=True))
-
-
-def _written_in_shapes(rows: Rows, shapes: NDArray[np.object_], optional: bool) -> _Written:
-    kinds = shapely.get_type_id(shapes)
-    single = (kinds == MULTIPOINT) & (shapely.get_num_geometries(shapes) == 1)
-    areas = np.isin(kinds, POLYGONS) & shapely.is_valid(shapes)
-    points = shapes.copy()
-    points[single] = shapely.get_geometry(shapes[single], 0)
-    points[areas] = shapely.point_on_surface(shapes[areas])
-    points[shapely.is_empty(points)] = None
-    numbers = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
-
-    def text(at: int) -> str:
-        return shapely.to_wkt(shapes[at]) or ""
-
-    written = _Written(numbers, "lon", "lat", text, text)
-    good = list(rows)
-    numbers[np.setdiff1d(np.arange(len(numbers)), good)] = np.nan
-    for at in good:
-        if points[at] is None and not optional:
-            written.refuse(rows, at, refused("lon", "read.row.no_geometry", "read.remedy.locate"))
-        elif points[at] is not None and points[at].geom_type != "Point":
-            written.refuse(rows, at, refused("lon", "read.row.not_a_point", "read.remedy.point"))
-    if from_areas := int((areas & ~np.isnan(numbers[:, 0])).sum()):
-        rows.note("read.note.points_in_polygons", n=from_areas)
-    return written
-
-
-def _as_stated(rows: Rows, written: _Written, frame: str | None) -> tuple[_Written, str]:
+def _as_stated(rows: Rows, written: Written, frame: str | None) -> tuple[Written, str]:
     """Return the positions of geometries, which come in WGS-84, as they are written, and what to read them as."""
     read_as = rows.table.source.frame or rows.table.frame or WGS84
     if counts_degrees(read_as):
@@ -232,24 +157,23 @@ def _as_stated(rows: Rows, written: _Written, frame: str | None) -> tuple[_Writt
     return written, WGS84
 
 
-# ---- what it means
-
-
-def _from_degrees(rows: Rows, written: _Written, frame: str, home: Box) -> NDArray[np.float64]:
+def _from_degrees(rows: Rows, written: Written, frame: str, home: Box) -> NDArray[np.float64]:
     known = int((~np.isnan(written.numbers[:, 0])).sum())
     if known and not counts_degrees(frame):
         raise InputRefused("frame.degrees", file=rows.table.source.name, frame=frame_shown(frame))
     if 2 * _turned(written.numbers, home).sum() > known:
-        rows.note(
-            "frame.note.turned", lon=rows.header_of(written.lat_field), lat=rows.header_of(written.lon_field), n=known
-        )
+        lon, lat = rows.header_of(written.lat_field), rows.header_of(written.lon_field)
+        if written.lon_field == BOTH:
+            rows.note("frame.note.latitude_first", header=lon, n=known)
+        else:
+            rows.note("frame.note.turned", lon=lon, lat=lat, n=known)
         written = written.turned()
-    lon, lat = written.numbers.T
-    on_earth = (np.abs(lon) <= LON_RANGE[1]) & (np.abs(lat) <= LAT_RANGE[1]) & ((lon != 0) | (lat != 0))
+    size = np.abs(written.numbers)
+    on_earth = (size <= (LON_RANGE[1], LAT_RANGE[1])).all(axis=1) & (size > 0).any(axis=1)
     turned = _turned(written.numbers, home) & (2 * _within(home, written.numbers).sum() > known)
     in_china = _within(CHINA, written.numbers)
     abroad = ~in_china & (2 * in_china.sum() > known)
-    for at in np.flatnonzero(~np.isnan(lon) & (~on_earth | turned | abroad)).tolist():
+    for at in np.flatnonzero(~np.isnan(size[:, 0]) & (~on_earth | turned | abroad)).tolist():
         try:
             check_position(*written.numbers[at].tolist())
             if turned[at]:
@@ -267,7 +191,7 @@ def _turned(numbers: NDArray[np.float64], home: Box) -> NDArray[np.bool_]:
     return _within(home, numbers[:, ::-1]) & ~_within(home, numbers)
 
 
-def _from_metres(rows: Rows, written: _Written, frame: str, home: Box | None) -> NDArray[np.float64]:
+def _from_metres(rows: Rows, written: Written, frame: str, home: Box | None) -> NDArray[np.float64]:
     if not counts_metres(frame):
         raise _metres_refused(rows, written)
     if north_first(written.numbers, frame):
@@ -275,6 +199,8 @@ def _from_metres(rows: Rows, written: _Written, frame: str, home: Box | None) ->
     zones = np.unique(zones_of(written.numbers[:, 0]))
     if frame == CGCS2000 and home is not None and not (zones > 0).any():
         frame = _frame_within(written.numbers, home) or frame
+    zone = int(np.median(zones_of(written.numbers[~np.isnan(written.numbers).any(axis=1), 0])))
+    rows.plane = frame_of_zone(zone) or (None if frame == CGCS2000 else frame)
     lonlat = points_to_wgs84(written.numbers, frame)
     lon, lat = lonlat.T
     astray = (np.abs(lon) > LON_RANGE[1]) | (np.abs(lat) > LAT_RANGE[1])
@@ -299,7 +225,7 @@ def _frame_within(numbers: NDArray[np.float64], home: Box) -> str | None:
     return fit[0] if len(fit) == 1 else None
 
 
-def _metres_refused(rows: Rows, written: _Written) -> InputRefused:
+def _metres_refused(rows: Rows, written: Written) -> InputRefused:
     """Return the refusal of metres without a frame; it names the frames they may be in."""
     written = written.turned() if north_first(written.numbers, CGCS2000) else written
     east, north = np.median(written.numbers[np.isfinite(written.numbers).all(axis=1)], axis=0)

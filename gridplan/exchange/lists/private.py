@@ -9,19 +9,23 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from itertools import compress
+from itertools import chain, compress
 from typing import Final
+
+import numpy as np
 
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.cells import shown
 from gridplan.exchange.lists.columns import Synonyms, folded
+from gridplan.exchange.lists.packed import packed_rows
 from gridplan.exchange.lists.source import Table
 from gridplan.words import Message
 
 PARTS: Final = re.compile(
-    "身份证|身份号|公民身份|证件|护照|社保|医保|银行|卡号|一卡通|账号|帐号|账户|帐户|存折|开户行"
+    "身份证|身份号|公民身份|证件|护照|户口本|户口簿|社保|社会保障|医保|参保|保险|银行|卡号|一卡通|账号|帐号|账户|帐户|存折|开户行"
     "|健康|残|病|患|伤|失能|血型|孕|疫苗|出生|生日|年龄|周岁|岁数|性别|民族|宗教|信仰|政治面貌|党派"
     "|收入|低保|脱贫|贫困|五保|特困|监测户|困难|救助|补贴|享受|欠款|贷款|资产"
+    "|精神|艾滋|传染|吸毒|戒毒|涉毒|犯罪|前科|刑满|服刑|矫正|邪教|信访|上访|工资|薪|微信|邮箱|邮件"
     "|学历|文化程度|教育|学位|婚|照片|相片|头像|人像|指纹"
 )
 """What a Chinese header of such a column contains."""
@@ -29,14 +33,16 @@ WORDS: Final = re.compile(
     "identity|ssn|passport|bank|iban|card|account|birth|birthday|birthdate|dob|age|sex|gender|ethnicity|ethnic|nation"
     "|nationality|race|religion|religious|faith|party|political|income|poverty|poor|welfare|subsidy|disability|disabled"
     "|disease|illness|health|medical|chronic|blood|pregnant|education|degree|marital|marriage|married|photo|picture"
-    "|portrait|fingerprint"
+    "|portrait|fingerprint|insurance|salary|wage|wages|pay|criminal|crime|conviction|petition|petitioner|mental|wechat"
+    "|email|mail|qq|sfz|sfzh|sfzhm|sfzhao|gmsfhm|gmsfzh|sfzjhm|zjhm|csrq|xb|nl|mz"
 )
-"""Words of an English header of such a column."""
+"""Words of an English header of such a column, and the initials that databases of persons have for such columns."""
 PHRASES: Final = re.compile(r"\b((national|citizen) ?id|(?<!household )id ?(card|number))\b")
 LONG_NUMBER: Final = re.compile(r"\d(?:[ -]?\d){13,18}[Xx]?")
 IDENTITY: Final = re.compile(
-    r"(?<![\d.])[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx](?!\d)"
+    r"(?<![\d.])[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx](?!\d)"
 )
+"""An identity number, perhaps mistyped: in a column of such, the last one is not asked whether it is right."""
 OLD_IDENTITY: Final = re.compile(r"[1-8]\d{7}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}")
 WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CARD: Final = re.compile(r"[3-69]\d{15,18}")
@@ -73,11 +79,10 @@ def without_private(table: Table, fields: Synonyms, wanted: Mapping[str, str]) -
         A wanted column is one that is never stored.
     """
     known = {header for groups in fields.values() for group in groups for header in group}
-    columns = list(zip(*table.rows, strict=False)) or [() for _ in table.header]
     by_header: list[int] = []
     by_content: dict[int, str] = {}
     named = {folded(header) for header in wanted.values()}
-    for at, (header, cells) in enumerate(zip(table.header, columns, strict=False)):
+    for at, (header, cells) in enumerate(zip(table.header, table.rows.columns, strict=True)):
         if is_private(header) and folded(header) not in known:
             by_header.append(at)
         elif kind := _kind(cells, known=folded(header) in known | named):
@@ -106,7 +111,9 @@ def is_private(header: str) -> bool:
 
 
 def without_identity_numbers(text: str) -> str:
-    """Return a text without the identity numbers in it."""
+    """Return a text without the identity numbers in it; one that is all of a text leaves nothing behind."""
+    if is_identity_number(text.strip()):
+        return ""
     return IDENTITY.sub(lambda found: REMOVED if is_identity_number(found[0]) else found[0], text)
 
 
@@ -128,10 +135,10 @@ def is_bank_card(text: str) -> bool:
 
 def _kind(cells: Sequence[str], *, known: bool) -> str | None:
     """Return the code that says what a column holds that is never stored; None if nothing of the kind."""
-    filled = [cell for cell in cells if cell and not cell.isspace()]
-    sample = [_plain(cell) for cell in filled[:: max(1, len(filled) // LOOKED_AT)]]
+    filled = np.flatnonzero(np.fromiter(map(bool, map(str.strip, cells)), bool))
+    sample = [_plain(cells[at]) for at in filled[:: max(1, len(filled) // LOOKED_AT)].tolist()]
     if any(map(LONG_NUMBER.search, sample)):
-        if _share(lambda cell: is_identity_number(cell) or bool(OLD_IDENTITY.fullmatch(cell)), sample) > SHARE:
+        if _share(lambda cell: IDENTITY.fullmatch(cell) or OLD_IDENTITY.fullmatch(cell), sample) > SHARE:
             return "private.identity_numbers"
         if _share(is_bank_card, sample) > (SURE if known else SHARE) and len(sample) > 2 * known:
             return "private.bank_cards"
@@ -149,15 +156,14 @@ def _share(holds: Callable[[str], object], cells: Collection[str]) -> float:
 
 
 def _header_shown(table: Table, at: int) -> str:
-    header = table.header[at]
-    return shown(without_identity_numbers(header)) if header.strip() else f"#{at + 1}"
+    return shown(without_identity_numbers(table.header[at])).strip() or f"#{at + 1}"
 
 
 def _without(table: Table, dropped: Collection[int]) -> Table:
     width = len(table.header)
     keep = [at not in dropped for at in range(width)]
-    rows = [tuple(compress(row, keep)) if len(row) == width else _shifted(row, keep, dropped) for row in table.rows]
-    return replace(table, header=tuple(compress(table.header, keep)), rows=rows)
+    rows = (tuple(compress(row, keep)) if len(row) == width else _shifted(row, keep, dropped) for row in table.rows)
+    return replace(table, header=tuple(compress(table.header, keep)), rows=packed_rows(rows, sum(keep)))
 
 
 def _shifted(row: Sequence[str], keep: Sequence[bool], dropped: Collection[int]) -> tuple[str, ...]:
@@ -171,8 +177,13 @@ def _shifted(row: Sequence[str], keep: Sequence[bool], dropped: Collection[int])
 def _masked(table: Table) -> tuple[Table, int]:
     """Return a table with identity numbers taken out of its cells and headers, and the number of such cells."""
     header = tuple(map(without_identity_numbers, table.header))
-    if not any(IDENTITY.search("\n".join(row)) for row in table.rows):
+    columns = (block for column in table.rows.columns for block in column.blocks())
+    if not any(_may_hold_identity(cells) for cells in chain(columns, table.rows.longer.values())):
         return replace(table, header=header), 0
-    rows = [tuple(map(without_identity_numbers, row)) for row in table.rows]
+    rows = packed_rows((tuple(map(without_identity_numbers, row)) for row in table.rows), len(header))
     masked = sum(a != b for old, new in zip(table.rows, rows, strict=True) for a, b in zip(old, new, strict=True))
     return replace(table, header=header, rows=rows), masked
+
+
+def _may_hold_identity(cells: Sequence[str]) -> bool:
+    return max(map(len, cells)) >= len(WEIGHTS) and IDENTITY.search("\n".join(cells)) is not None

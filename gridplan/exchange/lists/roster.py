@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
+from gridplan.exchange.lists.alike import alike
+from gridplan.exchange.lists.beside import NAMED_ROWS, listed
 from gridplan.exchange.lists.cells import refused
 from gridplan.exchange.lists.columns import HOUSEHOLD_FIELDS, folded
+from gridplan.exchange.lists.packed import Packed, packed
 from gridplan.exchange.lists.rows import Rows
 
 HEADS: Final = re.compile(
@@ -48,11 +50,11 @@ class _Persons:
         self.names = (
             (rows.cells_under(PERSON_HEADERS) if of_heads else rows.cells("name")) if named is not None else None
         )
-        self.heads = _trimmed(rows.cells("name")) if of_heads else [""] * len(rows.table.rows)
-        self.relations = [folded(cell) for cell in rows.cells("relation")]
-        self.villages, self.hamlets = _trimmed(rows.cells("village")), _trimmed(rows.cells("hamlet"))
-        self.doors = _trimmed(rows.cells("door"))
-        self.numbers = _trimmed(rows.cells("id"))
+        self.heads = packed(map(str.strip, rows.cells("name" if of_heads else "")))
+        self.relations = packed(map(folded, rows.cells("relation")))
+        self.villages, self.hamlets, self.doors, self.numbers = (
+            packed(map(str.strip, rows.cells(field))) for field in ("village", "hamlet", "door", "id")
+        )
 
     def is_head(self, at: int) -> bool:
         return HEADS.fullmatch(self.relations[at]) is not None
@@ -64,8 +66,10 @@ class _Persons:
         numbered = "id" in self.rows.column_of and folded(self.rows.header_of("id")) in NUMBER_HEADERS
         if self.names is None or not (numbered or any(self.heads)):
             return "relation" in self.rows.column_of and _mostly_shared(self.numbers)
-        keys = self.numbers if numbered else list(zip(self.villages, self.hamlets, self.doors, self.heads, strict=True))
-        return _mostly_shared(keys) and not self._stand_apart(_filled_down(keys))
+        if numbered:
+            return _mostly_shared(self.numbers) and not self._stand_apart(self.numbers)
+        keys = packed(zip(self.villages, self.hamlets, self.doors, self.heads, strict=True))
+        return _mostly_shared(keys) and not self._stand_apart(keys)
 
     def have_numbers(self) -> bool:
         """Return whether the ids are those of households; those of persons are all there and all different."""
@@ -74,12 +78,14 @@ class _Persons:
         members = any(relation and not HEADS.fullmatch(relation) for relation in self.relations)
         return not members or len(set(self.numbers)) < len(self.numbers)
 
-    def _stand_apart(self, keys: Sequence[object]) -> bool:
+    def _stand_apart(self, keys: Iterable[Hashable]) -> bool:
         """Return whether rows of one key have different positions, as only households have."""
-        places = list(zip(self.rows.cells("lon"), self.rows.cells("lat"), strict=True))
-        place_of: dict[object, tuple[str, str]] = {}
+        places = zip(self.rows.cells("lon"), self.rows.cells("lat"), strict=True)
+        place_of: dict[Hashable, tuple[str, str]] = {}
         return any(
-            place_of.setdefault(key, place) != place for key, place in zip(keys, places, strict=True) if all(place)
+            place_of.setdefault(key, place) != place
+            for key, place in zip(_filled_down(keys), places, strict=True)
+            if all(place)
         )
 
 
@@ -100,6 +106,7 @@ def merge_persons(rows: Rows) -> None:
     rows.note("roster.merged", n=sum(len(home.persons) for home in homes), households=len(homes))
     if headless:
         rows.note("roster.headless", n=headless)
+    _note_heads(rows, persons, homes)
 
 
 def _homes(rows: Rows, persons: _Persons, by_number: bool) -> list[_Home]:
@@ -152,30 +159,43 @@ def _merge(rows: Rows, persons: _Persons, homes: Iterable[_Home]) -> int:
                 columns[name][row] = columns[name][source]
         if "relation" in columns:
             columns["relation"][row] = HEAD
-        rows.absorbed.update(at for at in home.persons if at != row)
+        rows.absorb([at for at in home.persons if at != row])
     for name, cells in (columns | {"name": names} if "name" in columns else columns).items():
         rows.correct(name, cells)
     return headless
+
+
+def _note_heads(rows: Rows, persons: _Persons, homes: Iterable[_Home]) -> None:
+    """Say which households have several heads, or nobody with a name."""
+    several, nameless = [], []
+    for home in homes:
+        heads = [at for at in home.persons if persons.is_head(at)]
+        if len(heads) > 1:
+            named = ", ".join(f"{_name(persons, at)} ({rows.number(at)})" for at in heads)
+            several.append(f"{home.number or home.head}: {named}")
+        if not (
+            any(persons.heads[at] for at in home.persons) or any(_name(persons, at).strip() for at in home.persons)
+        ):
+            nameless.append(int(rows.number(home.persons[0])))
+    if several:
+        said = "; ".join(several[:NAMED_ROWS]) + (" …" if len(several) > NAMED_ROWS else "")
+        rows.note("roster.several_heads", n=len(several), households=said)
+    if nameless:
+        rows.note("roster.nameless", n=len(nameless), rows=listed(nameless))
 
 
 def _name(persons: _Persons, at: int) -> str:
     return persons.names[at] if persons.names is not None else ""
 
 
-def _trimmed(cells: Iterable[str]) -> list[str]:
-    return [cell.strip() for cell in cells]
-
-
-def _filled_down(keys: Sequence[object]) -> list[object]:
-    """Return keys with blanks under a key, as merged cells leave them, taken for that key."""
-    filled: list[object] = []
+def _filled_down(keys: Iterable[Hashable]) -> Iterator[Hashable]:
+    """Walk keys with blanks under a key, as merged cells leave them, taken for that key."""
+    last: Hashable = ""
     for key in keys:
-        filled.append(key if key != "" or not filled else filled[-1])
-    return filled
+        last = last if key == "" else key
+        yield last
 
 
-def _mostly_shared(keys: Sequence[object]) -> bool:
+def _mostly_shared(keys: Packed[Any]) -> bool:
     """Return whether at least half of the rows share their key with another row."""
-    filled = _filled_down(keys)
-    times = Counter(filled)
-    return 2 * sum(times[key] > 1 for key in filled) >= len(filled)
+    return 2 * len(alike(_filled_down(keys))) >= len(keys)

@@ -15,6 +15,7 @@ import shapely
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.archive import opened
 from gridplan.exchange.lists.frames import in_degrees
+from gridplan.exchange.lists.packed import packed_rows
 from gridplan.exchange.lists.source import Source, Table, number_text
 from gridplan.words import Message
 
@@ -113,7 +114,7 @@ def _table(source: Source, name: str, parts: Mapping[str, bytes]) -> Table:
     table = Table(
         source,
         tuple(_decoded(name, encoding) for name in names),
-        [tuple(_decoded(cell, encoding) for cell in cells[at] or ()) for at in kept],
+        packed_rows((tuple(_decoded(cell, encoding) for cell in cells[at] or ()) for at in kept), len(names)),
         [at + 1 for at in kept],
         shapes=np.array([shapes[at] for at in kept], object),
         sheet=name,

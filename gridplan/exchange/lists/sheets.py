@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from array import array
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice, pairwise
 from typing import Final
 
 from gridplan.errors import InputRefused
-from gridplan.exchange.lists.cells import shown
+from gridplan.exchange.lists.beside import Beside, Record, is_total
+from gridplan.exchange.lists.cells import LONGEST_CELL, MISREAD, on_one_line, shown
 from gridplan.exchange.lists.columns import HAMLET_FIELDS, HOUSEHOLD_FIELDS, VILLAGE_FIELDS, folded
+from gridplan.exchange.lists.packed import packed, packed_rows
 from gridplan.exchange.lists.source import Source, Table
 from gridplan.words import Message
 
@@ -18,8 +22,6 @@ HEADER_WITHIN = 30
 """Rows from the top of a sheet among which its header is looked for."""
 MOST_ROWS = 1_500_000
 MOST_COLUMNS = 1_000
-NAMED_ROWS = 10
-"""Row numbers that a note names before it leaves off."""
 FIELD_HEADERS: Final = frozenset[str]().union(
     *(
         group
@@ -36,11 +38,7 @@ OTHER_HEADERS: Final = """
 HEADERS: Final = FIELD_HEADERS.union(OTHER_HEADERS.split())
 """Headers as `folded` writes them that tell a header row from a title."""
 NUMBER: Final = re.compile(r"\s*[+-]?[\d.,:/-]*\d\s*")
-TOTAL: Final = re.compile(
-    r"(本页|本组|本村|全组|全村|全镇)?(合计|总计|小计|共计)[:：]?(\d[\d,.]*[^\d\W]{0,2}[,，、;；。]?)*"
-    r"|(grand|sub)?-?totals?:?[\d,.]*"
-)
-MOJIBAKE: Final = ("\ufffd", "锟斤拷")
+MOJIBAKE: Final = re.compile(f"\ufffd|锟斤拷|{MISREAD.pattern}{MISREAD.pattern}")
 
 
 @dataclass(slots=True)
@@ -60,10 +58,8 @@ class Sheet:
 
 @dataclass(slots=True)
 class _Noticed:
-    """What was met below the header, to be told in notes."""
+    """What was met in the rows of the list, to be told in notes."""
 
-    totals: list[int] = field(default_factory=list)
-    repeated_headers: list[int] = field(default_factory=list)
     hidden: int = 0
     filled: int = 0
     mojibake: int = 0
@@ -79,55 +75,85 @@ def is_list(table: Table) -> bool:
 def table_of(source: Source, sheet: Sheet) -> Table:
     """Return the cells of a sheet as a table.
 
-    Title rows above the header, blank rows, rows of totals and the header printed again are left out and said. Of cells
-    merged downwards each row has the text; of a header in two rows each column has one text.
+    Title rows above the header, blank rows, and what stands beside the list (totals, the header printed again, who made
+    it) are left out and said. Of cells merged downwards each row has the text; of a header in two rows each column has
+    one text.
 
     Raises
     ------
     InputRefused
-        It has more rows than `MOST_ROWS`, or more columns than `MOST_COLUMNS`.
+        It has more rows than `MOST_ROWS`, more columns than `MOST_COLUMNS`, or a cell longer than `LONGEST_CELL`.
     """
     records = _filled_down(enumerate(map(tuple, sheet.records), start=1), sheet.merged)
     top = list(islice(records, HEADER_WITHIN))
+    _check_width(source, [cells for _, cells, _ in top])
     first, last, header = _header([cells for _, cells, _ in top])
-    header = _without_blank_end(header, 0)
-    if len(header) > MOST_COLUMNS:
-        raise InputRefused("read.too_wide", file=source.name, n=len(header), most=MOST_COLUMNS)
+    header = tuple(map(on_one_line, _without_blank_end(header, 0)))
     titles = [(number, cells) for number, cells, _ in top[:first] if _has_content(cells)]
     noticed = _Noticed()
-    rows, numbers = [], []
-    repeated = {header, top[last][1]} if top else {header}
-    blank = 0
-    for number, record, filled in chain(top[last + 1 :], records):
-        joined = "".join(record).strip()
-        if not joined:
-            blank += 1
-            continue
-        cells = _as_wide(record, len(header))
-        if cells in repeated:
-            noticed.repeated_headers.append(number)
-        elif _is_total(cells):
-            noticed.totals.append(number)
-        else:
-            noticed.blank, noticed.filled = noticed.blank + blank, noticed.filled + filled
-            noticed.hidden += number in sheet.hidden
-            noticed.mojibake += any(mark in joined for mark in MOJIBAKE)
-            rows.append(cells)
-            numbers.append(number)
-            blank = 0
-        if len(rows) > MOST_ROWS:
-            raise InputRefused("read.too_many_rows", file=source.name, most=MOST_ROWS)
-    notes = (*_notes_on_top(titles, top[first : last + 1], header), *_notes(noticed), *sheet.notes)
+    beside = Beside(header)
+    numbers = array("L")
+    below = chain(top[last + 1 :], records)
+    headers = [header, *(cells for _, cells, _ in top[last : last + 1])] if _known(header) else []
+    found = _records(source, below, headers, beside)
+    listed = beside.without_examples(beside.without_footers(found))
+    rows = packed_rows(_rows(listed, sheet.hidden, noticed, numbers), len(header))
+    notes = (*_notes_on_top(titles, top[first : last + 1]), *beside.notes(), *_notes(noticed), *sheet.notes)
     return Table(
         source,
         header,
         rows,
-        numbers,
+        packed(numbers),
         blank_rows=noticed.blank,
         sheet=sheet.name,
         encoding=sheet.encoding,
         notes=notes,
     )
+
+
+def _check_width(source: Source, top: Iterable[tuple[str, ...]]) -> None:
+    width = max((len(_without_blank_end(cells, 0)) for cells in top), default=0)
+    if width > MOST_COLUMNS:
+        raise InputRefused("read.too_wide", file=source.name, n=width, most=MOST_COLUMNS)
+
+
+def _records(
+    source: Source,
+    records: Iterable[tuple[int, tuple[str, ...], int]],
+    headers: Sequence[tuple[str, ...]],
+    beside: Beside,
+) -> Iterator[Record]:
+    """Walk the rows below the header that are neither blank nor a total nor one of `headers`."""
+    width = len(beside.header)
+    blank = met = 0
+    for number, record, filled in records:
+        joined = "".join(record)
+        if not joined or joined.isspace():
+            blank += 1
+            continue
+        if (met := met + 1) > MOST_ROWS:
+            raise InputRefused("read.too_many_rows", file=source.name, most=MOST_ROWS)
+        if len(joined) > LONGEST_CELL and max(map(len, record)) > LONGEST_CELL:
+            raise InputRefused("read.cell_too_long", file=source.name, row=str(number), most=LONGEST_CELL)
+        cells = _as_wide(record, width)
+        if cells in headers:
+            beside.repeated_headers.append(number)
+        elif is_total(cells):
+            beside.totals.append(number)
+        else:
+            yield Record(number, cells, filled, blank)
+
+
+def _rows(
+    records: Iterable[Record], hidden: Collection[int], noticed: _Noticed, numbers: array[int]
+) -> Iterator[tuple[str, ...]]:
+    """Walk the rows of the list, and put down the number of each and what was met in them."""
+    for number, cells, filled, blank in records:
+        noticed.blank, noticed.filled = blank, noticed.filled + filled
+        noticed.hidden += number in hidden
+        noticed.mojibake += MOJIBAKE.search("".join(cells)) is not None
+        numbers.append(number)
+        yield cells
 
 
 def _header(top: Sequence[tuple[str, ...]]) -> tuple[int, int, tuple[str, ...]]:
@@ -169,8 +195,9 @@ def _with_groups(above: Sequence[str], header: tuple[str, ...]) -> tuple[str, ..
     for text in _as_wide(tuple(above), len(header)):
         group = text.strip() or group
         groups.append(group)
+    times = Counter(header)
     return tuple(
-        group + text if text.strip() and header.count(text) > 1 and group != text.strip() else text
+        group + text if text.strip() and times[text] > 1 and group != text.strip() else text
         for group, text in zip(groups, header, strict=False)
     )
 
@@ -200,13 +227,8 @@ def _filled_down(
                 open_columns[column] = last, cells[column]
 
 
-def _is_total(cells: Sequence[str]) -> bool:
-    first = next(filter(str.strip, cells), "")
-    return len(first) < 60 and TOTAL.fullmatch("".join(first.split()).casefold()) is not None
-
-
 def _notes_on_top(
-    titles: Sequence[tuple[int, Sequence[str]]], header_rows: Sequence[tuple[int, Sequence[str], int]], header: object
+    titles: Sequence[tuple[int, Sequence[str]]], header_rows: Sequence[tuple[int, Sequence[str], int]]
 ) -> Iterator[Message]:
     if titles:
         text = " ".join(" ".join(_texts(cells)) for _, cells in titles)
@@ -218,21 +240,12 @@ def _notes_on_top(
 
 
 def _notes(noticed: _Noticed) -> Iterator[Message]:
-    if noticed.totals:
-        yield Message("read.note.totals", {"n": len(noticed.totals), "rows": _listed(noticed.totals)})
-    if noticed.repeated_headers:
-        rows = _listed(noticed.repeated_headers)
-        yield Message("read.note.repeated_headers", {"n": len(noticed.repeated_headers), "rows": rows})
     if noticed.filled:
         yield Message("read.note.merged", {"n": noticed.filled})
     if noticed.hidden:
         yield Message("read.note.hidden_rows", {"n": noticed.hidden})
     if noticed.mojibake:
         yield Message("read.note.mojibake", {"n": noticed.mojibake})
-
-
-def _listed(numbers: Sequence[int]) -> str:
-    return ", ".join(map(str, numbers[:NAMED_ROWS])) + (" …" if len(numbers) > NAMED_ROWS else "")
 
 
 def _has_content(cells: Sequence[str]) -> bool:

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.archive import Archive
+from gridplan.exchange.lists.sheets import MOST_ROWS
 from gridplan.exchange.lists.source import Source
 
 WORKBOOK = "xl/workbook.xml"
@@ -17,6 +18,9 @@ MACROS = "xl/vbaProject.bin"
 EXTERNAL = "xl/externalLinks/"
 SMALL_PART = 5_000_000
 """Bytes; the parts of a workbook that list its sheets are never larger."""
+LONGEST_TEXT = 200_000
+"""Bytes of a part that are all of one text: no cell that a spreadsheet makes holds as much. A window of this size is
+looked at after the other, so that only texts twice as long are sure to be found."""
 HEAD = 65_536
 """Bytes at the start of a part, where a document type would stand."""
 DOCTYPE = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
@@ -54,8 +58,8 @@ class Markup:
         return f"{letters}{self.last_row + 1}"
 
 
-def refuse_active_content(source: Source, archive: Archive) -> None:
-    """Refuse a workbook with macros, with links to other files, or whose XML declares entities.
+def refuse_hostile(source: Source, archive: Archive) -> None:
+    """Refuse a workbook with macros, with links to other files, whose XML declares entities, or with a boundless text.
 
     Raises
     ------
@@ -67,8 +71,17 @@ def refuse_active_content(source: Source, archive: Archive) -> None:
     if any(name.startswith(EXTERNAL) for name in archive.names):
         raise InputRefused("read.external_links", file=source.name)
     for name in archive.names:
-        if name.endswith((".xml", ".rels")) and DOCTYPE.search(next(archive.chunks(name, HEAD), b"")):
+        if not name.endswith((".xml", ".rels")):
+            continue
+        if DOCTYPE.search(next(archive.chunks(name, HEAD), b"")):
             raise InputRefused("read.doctype", file=source.name)
+        if any(map(_is_all_text, archive.chunks(name))):
+            raise InputRefused("read.text_too_long", file=source.name, part=name, most=LONGEST_TEXT)
+
+
+def _is_all_text(xml: bytes) -> bool:
+    """Return whether a piece of XML has a window of `LONGEST_TEXT` bytes without a tag."""
+    return any(xml.find(b"<", at, at + LONGEST_TEXT) < 0 for at in range(0, len(xml) - LONGEST_TEXT, LONGEST_TEXT))
 
 
 def sheet_members(archive: Archive) -> dict[str, str]:
@@ -88,8 +101,14 @@ def sheet_members(archive: Archive) -> dict[str, str]:
     return {name: member for name, member in sheets.items() if member in archive.names}
 
 
-def markup_of(archive: Archive, member: str) -> Markup:
-    """Return what the XML of a sheet says beside the values of its cells."""
+def markup_of(source: Source, archive: Archive, member: str) -> Markup:
+    """Return what the XML of a sheet says beside the values of its cells.
+
+    Raises
+    ------
+    InputRefused
+        The sheet has more rows than `MOST_ROWS`.
+    """
     markup = Markup()
     for rows in _whole_rows(archive, member):
         markup.hidden.update(map(int, HIDDEN_ROW.findall(rows)))
@@ -97,6 +116,8 @@ def markup_of(archive: Archive, member: str) -> Markup:
         if places:
             markup.last_row = max(markup.last_row, max(int(number) for _, number in places) - 1)
             markup.last_column = max(markup.last_column, *map(_column, {letters for letters, _ in places}))
+        if markup.last_row >= MOST_ROWS:
+            raise InputRefused("read.too_many_rows", file=source.name, most=MOST_ROWS)
         for letters, number, text in ERROR.findall(rows):
             markup.errors[int(number) - 1, _column(letters)] = text.decode("utf-8", "replace")
         markup.without_result += (cell.decode() for cell in NO_RESULT.findall(rows))

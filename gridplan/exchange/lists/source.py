@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gridplan.coordinates import frame_named
 from gridplan.errors import InputRefused
+from gridplan.exchange.lists.packed import PackedRows
 from gridplan.words import Message
 
 
@@ -72,7 +73,7 @@ class Table:
 
     source: Source
     header: tuple[str, ...]
-    rows: Sequence[tuple[str, ...]]
+    rows: PackedRows
     numbers: Sequence[int]
     blank_rows: int = 0
     shapes: NDArray[np.object_] | None = None

@@ -18,23 +18,30 @@ from gridplan.coordinates import (
     BD09,
     CHINA,
     GCJ02,
+    MERIDIAN_OF,
     WGS84,
     LocalFrame,
     counts_degrees,
     frame_option,
     frame_shown,
+    planes_like,
+    points_in_other_metres,
     points_to_wgs84,
     wgs84_to_degrees,
+    zone_like,
 )
 from gridplan.exchange.lists.cells import shown
+from gridplan.exchange.lists.packed import packed
+from gridplan.series import Series, series
 from gridplan.words import Message
 
 Points = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
+EVERY: Final = slice(None)
 SHIFTED: Final = (GCJ02, BD09)
-ENOUGH: Final = 20
-"""Households in their village only in another frame that speak for it, or half of a short list."""
+ENOUGH: Final = (4, 0.03, 20)
+"""Households in their village only in another frame that speak for it: at least, as a share, and never more than."""
 CLEARLY: Final = 3
 """So many times more than would be by chance."""
 DEEP: Final = 12
@@ -46,6 +53,10 @@ FEW: Final = 10
 """Fewer positions than one grid takes say nothing by being rough or alike."""
 NAMED: Final = 5
 """Rows named in a sentence."""
+TRIED: Final = 1000
+"""Positions, spread evenly, that are tried in many planes, or whose distance is measured."""
+AROUND_THE_EARTH: Final = 2e7
+"""Metres that stand for a distance beyond what a plane can tell."""
 
 
 def suspicions(
@@ -66,14 +77,14 @@ def suspicions(
     boundaries
         The boundaries known, by village.
     frame
-        The frame that the positions were read in.
+        The frame that the positions were read in; of metres with their meridian, and with the zone if they have one.
     numbers
         The number of every row as people read it off the file.
     """
     known = np.flatnonzero(np.isfinite(lonlat).all(axis=1)).tolist()
     if not known:
         return ()
-    points, rows = lonlat[known], [numbers[at] for at in known]
+    points, rows = lonlat[known], packed(numbers[at] for at in known)
     villages = [village_of[at] for at in known]
     return (
         *_against_outlines(points, villages, boundaries, frame, rows),
@@ -87,7 +98,11 @@ def suspicions(
 
 
 def _against_outlines(
-    points: Points, villages: Sequence[str | None], boundaries: Mapping[str, BaseGeometry], frame: str, rows: list[str]
+    points: Points,
+    villages: Sequence[str | None],
+    boundaries: Mapping[str, BaseGeometry],
+    frame: str,
+    rows: Sequence[str],
 ) -> list[Message]:
     """Compare how many households lie in their village as they are, and with them or the outlines in another frame."""
     judged = [at for at, village in enumerate(villages) if village is None or village in boundaries]
@@ -95,7 +110,21 @@ def _against_outlines(
         return []
     outlines = _Outlines([villages[at] for at in judged], boundaries)
     as_is = _Reading("", frame, points[judged], outlines)
-    in_other = _readings(as_is.points, frame)
+    astray = np.flatnonzero(~as_is.inside)
+    if not len(astray):
+        return []
+    doubt = _mixed_or_misread(as_is, outlines, rows, judged)
+    metres = f"{np.median(outlines.metres_away(as_is.points, astray)):,.0f}"
+    values = {"n": len(astray), "of": len(judged), "metres": metres, "rows": _first(rows, np.array(judged)[astray])}
+    unexplained = not doubt and 2 * len(astray) > len(judged)
+    return [Message("frame.seen.elsewhere" if unexplained else "frame.seen.outside", values), *doubt]
+
+
+def _mixed_or_misread(
+    as_is: _Reading, outlines: _Outlines, rows: Sequence[str], judged: Sequence[int]
+) -> list[Message]:
+    """Return what speaks for another frame of the households, of some of them, or of the outlines."""
+    in_other = _readings(as_is.points, as_is.frame) + _in_other_planes(as_is, outlines)
     read = [_Reading("frame.seen.households", other, there, outlines) for other, there in in_other]
     outlines_in_other = [(other, wgs84_to_degrees(as_is.points, other)) for other in SHIFTED]
     drawn = [_Reading("frame.seen.outlines", other, there, outlines) for other, there in outlines_in_other]
@@ -105,13 +134,15 @@ def _against_outlines(
         if mixed and _fits(as_is, other, outlines) and _fits(other, as_is, outlines):
             only = np.flatnonzero(other.inside & ~as_is.inside)
             values = {"n": len(only), "alone": int((as_is.inside & ~other.inside).sum()), "of": len(judged)}
-            named = _first([rows[at] for at in judged], only)
+            named = _first(rows, np.array(judged)[only])
             return [Message("frame.seen.mixed", values | _named(other.frame) | {"rows": named})]
     if best.inside.sum() <= as_is.inside.sum() or not _fits(as_is, best, outlines):
         return []
     values = {"n": int(best.inside.sum()), "of": len(judged), "now": int(as_is.inside.sum())}
+    if zone := zone_like(as_is.frame, MERIDIAN_OF[best.frame]) if best.frame in MERIDIAN_OF else None:
+        return [Message("frame.seen.zone", values | {"zone": str(zone)})]
     metres = _middle_distance(as_is.points, best.points)
-    return [Message(best.code, values | _named(best.frame) | {"metres": f"{metres:.0f}"})]
+    return [Message(best.code, values | _named(best.frame) | {"metres": f"{metres:,.0f}"})]
 
 
 class _Outlines:
@@ -124,20 +155,36 @@ class _Outlines:
         self.boundaries = np.array([boundaries[name] for name in names], object)
         self.tree = shapely.STRtree(self.boundaries)
 
-    def hold(self, points: Points) -> Mask:
-        """Return which of the points (n, 2), one a row, lie in their outline."""
+    def hold(self, points: Points, rows: slice = EVERY) -> Mask:
+        """Return which of the points (n, 2), one for each of the rows, lie in their outline."""
+        own = self.own[rows]
         point, boundary = self.tree.query(shapely.points(points), predicate="intersects")
-        right = (self.own[point] == boundary) | (self.own[point] < 0)
+        right = (own[point] == boundary) | (own[point] < 0)
         inside = np.zeros(len(points), bool)
         inside[point[right]] = True
         return inside
 
     def away(self, points: Points, rows: NDArray[np.intp]) -> Points:
         """Return how many degrees the points of some rows are from their outline."""
-        spots, own = shapely.points(points[rows]), self.own[rows]
-        nearest = np.where(own >= 0, own, self.tree.nearest(spots))
-        away: Points = shapely.distance(spots, self.boundaries[nearest])
+        spots = shapely.points(points[rows])
+        away: Points = shapely.distance(spots, self.boundaries[self._nearest(spots, rows)])
         return away
+
+    def metres_away(self, points: Points, rows: NDArray[np.intp]) -> Points:
+        """Return how many metres the points of some rows, spread evenly, are from their outline."""
+        rows = rows[:: _step(len(rows))]
+        nearest = self._nearest(shapely.points(points[rows]), rows)
+        plane = LocalFrame.around(shapely.get_coordinates(shapely.centroid(self.boundaries[nearest])))
+        drawn = {number: plane.shape_to_metres(self.boundaries[number]) for number in np.unique(nearest)}
+        with np.errstate(invalid="ignore"):
+            spots = shapely.points(plane.to_metres(points[rows]))
+            away = shapely.distance(spots, np.array([drawn[number] for number in nearest], object))
+        return np.where(np.isfinite(away), away, AROUND_THE_EARTH)
+
+    def _nearest(self, spots: NDArray[np.object_], rows: NDArray[np.intp]) -> NDArray[np.intp]:
+        own = self.own[rows]
+        nearest: NDArray[np.intp] = np.where(own >= 0, own, self.tree.nearest(spots))
+        return nearest
 
 
 class _Reading:
@@ -159,6 +206,27 @@ def _readings(points: Points, frame: str) -> list[tuple[str, Points]]:
     return [(other, points_to_wgs84(written, other)) for other in (WGS84, *SHIFTED) if other != read_as]
 
 
+def _in_other_planes(as_is: _Reading, outlines: _Outlines) -> list[tuple[str, Points]]:
+    """Return positions read of metres as they would be in the plane that fits best, where most do not fit as they are.
+
+    The planes are those of the other meridians and zones.
+    """
+    if counts_degrees(as_is.frame) or 2 * as_is.inside.sum() > len(as_is.points):
+        return []
+    some = slice(None, None, _step(len(as_is.points)))
+
+    def held(plane: str) -> int:
+        there = points_in_other_metres(as_is.points[some], as_is.frame, plane)
+        return int(outlines.hold(there, some).sum())
+
+    best = max(planes_like(as_is.frame), key=held)
+    return [(best, points_in_other_metres(as_is.points, as_is.frame, best))]
+
+
+def _step(n: int) -> int:
+    return max(1, n // TRIED)
+
+
 def _fits(here: _Reading, there: _Reading, outlines: _Outlines) -> bool:
     """Whether households that are outside their village here, and inside there, speak for there.
 
@@ -167,7 +235,8 @@ def _fits(here: _Reading, there: _Reading, outlines: _Outlines) -> bool:
     """
     gained = np.flatnonzero(there.inside & ~here.inside)
     opposite = outlines.hold(2 * here.points - there.points) & ~here.inside & ~there.inside
-    if len(gained) < min(ENOUGH, len(here.points) / 2) or len(gained) < CLEARLY * opposite.sum():
+    least, share, most = ENOUGH
+    if len(gained) < min(max(least, share * len(here.points)), most) or len(gained) < CLEARLY * opposite.sum():
         return False
     step = np.median(np.hypot(*(there.points - here.points).T))
     return bool(np.median(outlines.away(here.points, gained)) > step / DEEP)
@@ -186,7 +255,7 @@ def _middle_distance(points: Points, moved: Points) -> float:
 # ---- range, neighbours, roughness
 
 
-def _out_of_range(points: Points, frame: str, rows: list[str]) -> list[Message]:
+def _out_of_range(points: Points, frame: str, rows: Sequence[str]) -> list[Message]:
     west, south, east, north = CHINA
     outside = ~((points >= (west, south)) & (points <= (east, north))).all(axis=1)
     if outside.any() and (frame in SHIFTED or 2 * outside.sum() < len(points)):
@@ -195,19 +264,20 @@ def _out_of_range(points: Points, frame: str, rows: list[str]) -> list[Message]:
     return []
 
 
-def _far_away(points: Points, villages: Sequence[str | None], rows: list[str]) -> list[Message]:
+def _far_away(points: Points, villages: Sequence[str | None], rows: Sequence[str]) -> list[Message]:
     """Find households more than 20 km from the middle of those of their village."""
-    members: dict[str, list[int]] = {}
-    for at, village in enumerate(villages):
-        if village is not None:
-            members.setdefault(village, []).append(at)
+    number_of = {village: number for number, village in enumerate(dict.fromkeys(villages))}
+    numbers = np.array([number_of[village] for village in villages])
+    by_village = np.argsort(numbers, kind="stable")
     far: list[int] = []
-    for homes in members.values():
+    for homes in np.split(by_village, np.flatnonzero(np.diff(numbers[by_village])) + 1):
+        if villages[homes[0]] is None:
+            continue
         own = points[homes]
         if np.ptp(own, axis=0).max() > NEAR_DEGREES:
             with np.errstate(invalid="ignore"):
                 away = np.hypot(*LocalFrame.around(own).to_metres(own).T)
-            far += [home for home, metres in zip(homes, away, strict=True) if not metres <= FAR_M]
+            far += homes[~(away <= FAR_M)].tolist()
     if not far:
         return []
     values = {"n": len(far), "kilometres": f"{FAR_M / 1000:g}", "rows": _first(rows, sorted(far))}
@@ -230,6 +300,5 @@ def _rough(points: Points, frame: str) -> list[Message]:
     return []
 
 
-def _first(rows: Sequence[str], at: Sequence[int] | NDArray[np.intp]) -> str:
-    named = ", ".join(rows[row] for row in at[:NAMED])
-    return shown(f"{named} …" if len(at) > NAMED else named)
+def _first(rows: Sequence[str], at: Sequence[int] | NDArray[np.intp]) -> Series:
+    return series((shown(rows[row]) for row in at), NAMED)

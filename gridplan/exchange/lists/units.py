@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Set
-from dataclasses import replace
-from typing import Final
+from collections.abc import Iterable, Iterator, Set
+from typing import Any, Final
 
 from gridplan.exchange.lists.cells import refused
 from gridplan.exchange.lists.rows import Rows
-from gridplan.model import Household
 
 MOST_UNITS = 2_000
 COUNT: Final = re.compile(r"0*([1-9]\d{0,3})(\.0*)?", re.ASCII)
@@ -37,7 +35,8 @@ def count_units(rows: Rows, ids: Set[str]) -> dict[int, int] | None:
     return counts
 
 
-def units_of(household: Household, count: int) -> Iterator[Household]:
-    """Yield so many households in place of one, with ids ID/1 to ID/N."""
-    for number in range(1, count + 1):
-        yield replace(household, household_id=f"{household.household_id}/{number}")
+def in_units(entries: Iterable[tuple[Any, ...]], counts: Iterable[int]) -> Iterator[tuple[Any, ...]]:
+    """Walk entries that start with an id, each as often as its household count says, with ids ID/1 to ID/N."""
+    for (id_, *others), count in zip(entries, counts, strict=True):
+        for number in range(1, count + 1):
+            yield (f"{id_}/{number}", *others)

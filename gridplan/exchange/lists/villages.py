@@ -25,10 +25,11 @@ EARTH = shapely.box(LON_RANGE[0], LAT_RANGE[0], LON_RANGE[1], LAT_RANGE[1])
 
 @dataclass(frozen=True, slots=True)
 class VillageList:
-    """The villages of a file in its order, and what there is to say about it."""
+    """The villages of a file in its order, what there is to say about it, and its unused columns."""
 
     villages: tuple[Village, ...]
     notes: tuple[Message, ...]
+    unused: tuple[str, ...] = ()
 
 
 def read_villages(source: str, *, columns: Mapping[str, str] = MappingProxyType({})) -> VillageList:
@@ -64,7 +65,7 @@ def read_villages(source: str, *, columns: Mapping[str, str] = MappingProxyType(
         if len(known_codes) > 1:
             rows.note("read.note.village_codes", village=shown(name), codes=shown(", ".join(known_codes)))
         villages.append(Village(name, next(iter(known_codes), None), _boundary(rows, name, features, polygons)))
-    return VillageList(tuple(villages), (*table.notes, *rows.notes))
+    return VillageList(tuple(villages), (*table.notes, *rows.notes), rows.unused_headers)
 
 
 @lru_cache(10_000)

@@ -16,7 +16,7 @@ from xlrd.compdoc import CompDocError
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.archive import Archive, opened
 from gridplan.exchange.lists.sheets import Sheet, is_list, table_of
-from gridplan.exchange.lists.sheetxml import Markup, markup_of, refuse_active_content, sheet_members
+from gridplan.exchange.lists.sheetxml import Markup, markup_of, refuse_hostile, sheet_members
 from gridplan.exchange.lists.source import Source, Table, number_text
 from gridplan.words import Message
 
@@ -24,6 +24,8 @@ UNPACKED_LIMIT = 500_000_000
 """Bytes; a workbook that unpacks to more is no list of households."""
 MOST_CELLS = 20_000_000
 """Cells between the first and the last one in use: each takes its place in memory, in use or not."""
+ALL_DIGITS_BELOW = 1e15
+"""A spreadsheet keeps fifteen digits of a number."""
 OLE2 = b"\xd0\xcf\x11\xe0"
 ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
 
@@ -39,8 +41,7 @@ def read_workbook(source: Source) -> tuple[Table, ...]:
     content = source.content()
     if content.startswith(OLE2) and ENCRYPTED_PACKAGE in content:
         raise InputRefused("read.password", file=source.name)
-    old = content.startswith(OLE2) and source.ending in {".xls", ".et"}
-    tables, hidden = _old_sheets(source, content) if old else _new_sheets(source, content)
+    tables, hidden = _old_sheets(source, content) if content.startswith(OLE2) else _new_sheets(source, content)
     return tuple(tables) if source.layer is not None else _lists(source, tables, hidden)
 
 
@@ -74,7 +75,7 @@ def _chosen(source: Source, visible: Mapping[str, bool]) -> tuple[list[str], lis
 
 def _new_sheets(source: Source, content: bytes) -> tuple[list[Table], list[str]]:
     with opened(source, content, UNPACKED_LIMIT) as archive:
-        refuse_active_content(source, archive)
+        refuse_hostile(source, archive)
         try:
             workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
             visible = {
@@ -94,13 +95,15 @@ def _new_sheets(source: Source, content: bytes) -> tuple[list[Table], list[str]]
 
 
 def _markup(source: Source, archive: Archive, sheet: str, member: str | None) -> Markup:
-    markup = markup_of(archive, member) if member else Markup()
+    markup = markup_of(source, archive, member) if member else Markup()
     if (markup.last_row + 1) * (markup.last_column + 1) > MOST_CELLS:
         raise InputRefused("read.far_cell", file=source.name, sheet=sheet, cell=markup.corner)
     return markup
 
 
 def _new_sheet(cells: CalamineSheet, markup: Markup) -> Sheet:
+    missing = markup.without_result
+    notes = [Message("read.note.no_results", {"n": len(missing), "cell": missing[0]})] if missing else []
     left = cells.start[1] if cells.start else 0
     errors: dict[int, dict[int, str]] = {}
     for (row, column), text in markup.errors.items():
@@ -108,21 +111,20 @@ def _new_sheet(cells: CalamineSheet, markup: Markup) -> Sheet:
 
     def records() -> Iterator[list[str]]:
         last = max([cells.end[0] if cells.end else -1, *errors])
-        for at, values in zip(range(last + 1), chain(cells.iter_rows(), repeat([])), strict=False):
-            record = [""] * left + [_text(value) for value in values]
+        below = chain(_in_text(cells.iter_rows(), notes), repeat([]))
+        for texts, at in zip(below, range(last + 1), strict=False):  # (in this order, `below` is asked for its end)
+            record = [""] * left + texts
             for column, text in errors.get(at, {}).items():
                 record += [""] * (column + 1 - len(record))
                 record[column] = text
             yield record
 
-    missing = markup.without_result
-    unknown = [Message("read.note.no_results", {"n": len(missing), "cell": missing[0]})] if missing else []
     return Sheet(
         cells.name,
         records(),
         merged=_downwards((*start, *end) for start, end in cells.merged_cell_ranges or ()),
         hidden=markup.hidden,
-        notes=unknown,
+        notes=notes,
     )
 
 
@@ -152,26 +154,39 @@ def _old_sheets(source: Source, content: bytes) -> tuple[list[Table], list[str]]
 
 
 def _old_sheet(sheet: xlrd.sheet.Sheet, datemode: int) -> Sheet:
+    notes: list[Message] = []
     return Sheet(
         sheet.name,
-        ([_old_text(cell, datemode) for cell in row] for row in sheet.get_rows()),
+        _in_text(([_old_value(cell, datemode) for cell in row] for row in sheet.get_rows()), notes),
         merged=_downwards((top, left, bottom - 1, right) for top, bottom, left, right in sheet.merged_cells),
         hidden={row + 1 for row, info in sheet.rowinfo_map.items() if info.hidden},
+        notes=notes,
     )
 
 
-def _old_text(cell: xlrd.sheet.Cell, datemode: int) -> str:
+def _old_value(cell: xlrd.sheet.Cell, datemode: int) -> object:
     if cell.ctype == xlrd.XL_CELL_ERROR:
         return str(xlrd.error_text_from_code.get(cell.value, "#ERROR"))
     if cell.ctype == xlrd.XL_CELL_DATE:
         try:
-            return _text(xlrd.xldate_as_datetime(cell.value, datemode))
+            return xlrd.xldate_as_datetime(cell.value, datemode)
         except (xlrd.xldate.XLDateError, OverflowError):
-            return number_text(cell.value)
-    return _text(bool(cell.value) if cell.ctype == xlrd.XL_CELL_BOOLEAN else cell.value)
+            return cell.value
+    return bool(cell.value) if cell.ctype == xlrd.XL_CELL_BOOLEAN else cell.value
 
 
 # ---- cells
+
+
+def _in_text(rows: Iterable[Iterable[object]], notes: list[Message]) -> Iterator[list[str]]:
+    """Walk rows as texts; at their end add a note on numbers whose last digits are lost."""
+    cut = 0
+    for row in rows:
+        values = list(row)
+        cut += sum(isinstance(value, float | int) and abs(value) >= ALL_DIGITS_BELOW for value in values)
+        yield list(map(_text, values))
+    if cut:
+        notes.append(Message("read.note.digits_lost", {"n": cut}))
 
 
 def _text(cell: object) -> str:

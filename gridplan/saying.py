@@ -1,0 +1,69 @@
+"""What the command line says of lists that were checked and of a plan that was made, sentence by sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from gridplan import metrics, understood
+from gridplan.exchange.lists.source import parse_source
+from gridplan.given import Lists, Source
+from gridplan.planning import Checked
+from gridplan.report import Made, people
+from gridplan.verify import Finding
+from gridplan.words import Lang, Message, metres, say
+
+
+def of_check(checked: Checked, source: Source, folder: Path) -> Iterator[Message]:
+    """Yield what was understood of lists, what they change about a plan, and what is left to look at."""
+    lists, changes = checked.lists, checked.changes
+    yield from understood.understood(lists.households)
+    yield from lists.notes
+    yield from understood.left_unused(lists.unused)
+    if lists.members and source.members:
+        yield from understood.of_members(parse_source(source.members).name, lists.members)
+    yield from understood.refused(lists.refused)
+    if changes is not None:
+        yield from understood.changed(changes)
+    if changes and changes.unsure:
+        yield Message("cli.unsure", {"n": len(changes.unsure), "file": str(folder / "unsure.csv")})
+    yield from _refused(lists, folder)
+    yield Message("cli.checked", {"n": len(lists.households.households), "refused": len(lists.refused)})
+
+
+def of_plan(made: Made, folder: Path, lang: Lang) -> Iterator[Message]:
+    """Yield what was noticed while a plan was made, its exceptions and its numbers, and where to look."""
+    town = made.town
+    yield from made.notes
+    for exception in town.exceptions:
+        choices = say("cli.or", lang).join(option.say(lang) for option in exception.options)
+        values = {"village": exception.village, "reason": exception.reason, "options": choices}
+        yield Message("cli.exception", values)
+    yield from _refused(made.lists, folder)
+    numbers = {
+        "households": Message("count.households", {"n": metrics.households(town)}),
+        "villages": Message("count.villages", {"n": len(town.villages)}),
+        "grids": Message("count.grids", {"n": metrics.grids(town)}),
+    }
+    if walkers := metrics.walkers(town):
+        walk = metrics.walk_m(town)
+        lengths = {"walk": metres(walk, lang), "each": metres(walk / walkers, lang)}
+        yield Message("cli.planned", {**numbers, **lengths})
+    else:
+        yield Message("cli.planned_undrawn", numbers)
+    if town.members:
+        yield Message("cli.people", people(town))
+    yield Message("cli.look", {"map": str(folder / "map.html")})
+
+
+def of_finding(finding: Finding) -> Message:
+    """Return what verify found, a note marked as such."""
+    return Message("cli.note", {"text": finding.message}) if finding.is_note else finding.message
+
+
+def _refused(lists: Lists, folder: Path) -> Iterator[Message]:
+    """Yield how many rows were refused, and which file says why."""
+    if n := len(lists.households.refused):
+        yield Message("cli.refused", {"n": n, "file": str(folder / "refused.csv")})
+    if lists.members and (n := len(lists.members.refused)):
+        yield Message("cli.members_refused", {"n": n, "file": str(folder / "refused_members.csv")})

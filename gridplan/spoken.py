@@ -1,0 +1,122 @@
+"""What typer says by itself, in the user's language: the help of commands and options, and what was not understood."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
+from typing import Any, Final, cast
+
+import typer
+from typer.core import TyperGroup
+
+from gridplan.words import LANGS, Lang, Message, words
+
+USAGE_ERROR: Final = cast("type[Exception]", typer.BadParameter.__mro__[1])
+"""The error of the option parser that all others are kinds of; typer does not name it."""
+MEANT: Final = {"today": "usage.day", "lang": "usage.language"}
+"""What the value of an option has to be, where it is not a number."""
+
+
+class Spoken(TyperGroup):
+    """Commands whose help and complaints are in the catalogue, under `help.` and `usage.`."""
+
+    def make_context(self, info_name: str | None, args: list[str], *rest: Any, **more: Any) -> Any:
+        """Read the options that stand before the command."""
+        with _complaining(args):
+            return super().make_context(info_name, list(args), *rest, **more)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Read the options of the command, and run it."""
+        with _complaining([*ctx._protected_args, *ctx.args]):
+            return super().invoke(ctx)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Notice the language asked for before a command shows its help."""
+        ctx.obj = _asked(args)
+        return super().resolve_command(ctx, args)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a command with its help and that of its options in words."""
+        command: Any = super().get_command(ctx, cmd_name)
+        if command is not None:
+            texts = words("help.", language(ctx.obj or ""))
+            command.help = texts[cmd_name]
+            for parameter in command.params:
+                name = str(parameter.name)
+                parameter.help = texts.get(f"{cmd_name}.{name}", texts.get(name))
+        return command
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help of gridplan itself."""
+        texts = words("help.", language(""))
+        self.help = texts["gridplan"]
+        parameters: list[Any] = self.params
+        for parameter in parameters:
+            parameter.help = texts.get(str(parameter.name))
+        super().format_help(ctx, formatter)
+
+
+def language(value: str) -> Lang:
+    """Return the language asked for, else that of the system."""
+    if not value:
+        spoken = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+        return "zh" if spoken.startswith("zh") else "en"
+    for lang in LANGS:
+        if value == lang:
+            return lang
+    raise typer.BadParameter(value, param_hint="--lang")
+
+
+def _asked(args: Sequence[str]) -> Lang | None:
+    """Return the language that the arguments of a command ask for, if gridplan speaks it."""
+    value = _value(args, ["--lang"])
+    return next((lang for lang in LANGS if lang == value), None)
+
+
+@contextmanager
+def _complaining(args: Sequence[str]) -> Iterator[None]:
+    """Say what is wrong with the arguments in one sentence, and leave with exit code 2."""
+    try:
+        yield
+    except USAGE_ERROR as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            raise
+        typer.echo(_complaint(error, args).say(language(_asked(args) or "")), err=True)
+        raise typer.Exit(2) from None
+
+
+def _complaint(error: Any, args: Sequence[str]) -> Message:
+    """Return what the option parser complains of; typer gives no access to its errors but by their names."""
+    help_ = f"gridplan {error.ctx.info_name} -h" if error.ctx and error.ctx.parent else "gridplan -h"
+    match type(error).__name__:
+        case "MissingParameter":
+            what = _names(error.param)[-1] if error.param.opts[0].startswith("-") else error.param.metavar.rstrip(".")
+            return Message("usage.missing", {"what": what, "help": help_})
+        case "NoSuchOption":
+            if meant := error.possibilities:
+                return Message("usage.option_meant", {"option": error.option_name, "meant": meant[0], "help": help_})
+            return Message("usage.option", {"option": error.option_name, "help": help_})
+        case "BadOptionUsage":
+            code = "usage.needs_value" if args[-1:] == [error.option_name] else "usage.takes_no_value"
+            return Message(code, {"option": error.option_name, "help": help_})
+        case "BadParameter":
+            names = _names(error.param) if error.param else [error.param_hint]
+            values = {"option": names[-1], "value": _value(args, names)}
+            return Message(MEANT.get(names[-1].lstrip("-"), "cli.number"), values)
+    found = re.search(r"'(.+)'|\(([^()]+)\)$", error.message)
+    what = next(filter(None, found.groups()), "") if found else error.message
+    return Message("usage.command" if error.ctx.parent is None else "usage.too_much", {"what": what, "help": help_})
+
+
+def _names(parameter: Any) -> list[str]:
+    return [*parameter.opts, *parameter.secondary_opts]
+
+
+def _value(args: Sequence[str], names: Sequence[str]) -> str:
+    """Return what stands after an option, or after its equals sign; the last wins."""
+    spaced = [after for before, after in pairwise(args) if before in names]
+    joined = [value for name, equals, value in (arg.partition("=") for arg in args) if equals and name in names]
+    return next(reversed([*spaced, *joined]), "")

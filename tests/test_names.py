@@ -1,0 +1,64 @@
+"""How names are compared, and what is no part of a name."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gridplan.names import folded, folded_hamlet, numeral, village_stem, without_phone
+
+
+@pytest.mark.parametrize("name", ["三组", "3组", "３ 组", "03", "3", "第三组", "第三村民小组", "三小组", "第3村民组"])
+def test_a_numbered_hamlet_is_known_by_its_number(name):
+    assert folded_hamlet(name) == "3"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("三组", "十三组"), ("三组", "三队"), ("上湾组", "下湾组"), ("二十一组", "十一组"), ("组", "")]
+)
+def test_other_hamlets_are_told_apart(one, other):
+    assert folded_hamlet(one) != folded_hamlet(other)
+
+
+def test_a_hamlet_with_a_name_is_the_same_with_and_without_the_word_for_it():
+    assert folded_hamlet("上湾村民小组") == folded_hamlet(" 上湾 ") == "上湾"
+    assert folded_hamlet(None) == ""
+
+
+@pytest.mark.parametrize(
+    "name", ["东", "东村", "东村委会", "东村村民委员会", "示范镇东村", "东村（含新区）", "东社区居委会"]
+)
+def test_a_village_is_the_same_with_and_without_its_town_and_the_word_for_it(name):
+    assert village_stem(name) == "东"
+
+
+@pytest.mark.parametrize(("name", "stem"), [("村", "村"), ("李镇村", "李镇"), ("新乡村", "新乡"), ("柏树沟", "柏树沟")])
+def test_a_village_is_never_left_without_a_name(name, stem):
+    assert village_stem(name) == stem
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("0", 0), ("07", 7), ("十", 10), ("十二", 12), ("三十", 30), ("九十九", 99), ("〇", 0),
+     ("", None), ("组", None), ("一二", None), ("十十", None), ("1a", None), ("²", None), ("百", None)],
+)  # fmt: skip
+def test_what_is_a_number(text, value):
+    assert numeral(text) == value
+
+
+@given(st.text())
+def test_any_name_can_be_compared(text):
+    assert bool(village_stem(text)) == bool(folded_hamlet(text)) == bool(folded(text))
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["赵六(13800000000)", "赵六（138 0000 0000）", "赵六 138-0000-0000", "赵六13800000000", "赵六：+86 13800000000",
+     "赵六 电话：13800000000", "13800000000 赵六", "赵六（029-88888888）", " 赵六 "],
+)  # fmt: skip
+def test_a_telephone_number_is_no_part_of_a_name(cell):
+    assert without_phone(cell) == "赵六"
+
+
+@pytest.mark.parametrize("cell", ["M1", "D2026-0001", "M1380000000012345", "张三、李四", "王 五(二组)"])
+def test_an_id_is_no_telephone_number(cell):
+    assert without_phone(cell) == cell
