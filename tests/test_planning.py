@@ -40,6 +40,7 @@ REPORT_KEYS = [
     "seed",
     "version",
     "settings",
+    "assignment_cost",
     "columns",
     "notes",
     "disconnected_grids",
