@@ -7,7 +7,7 @@ from hypothesis.extra.numpy import arrays
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from gridplan.engine.proximity import Graph, Locations, adjacency, candidates, rejoined
+from gridplan.engine.proximity import Locations, adjacency, rejoined
 
 some_points = st.integers(1, 40).flatmap(
     lambda n: arrays(float, (n, 2), elements=st.floats(-1e3, 1e3, width=32) | st.sampled_from([0.0, 1.0, 2.0]))
@@ -53,14 +53,6 @@ def test_large_offsets_change_nothing():
     far = Locations.distinct(points + [39_500_000, 4_000_000])
     near = Locations.distinct(points)
     assert adjacency(far.xy).tolist() == adjacency(near.xy).tolist()
-
-
-def test_a_block_of_flats_has_neighbours_outside_itself():
-    X = np.vstack([np.zeros((30, 2)), np.random.default_rng(0).normal(size=(20, 2)) * 100])
-    locations = Locations.distinct(X)
-    near = candidates(locations, Graph.of_edges(adjacency(locations.xy), len(locations.xy)))
-    for household in range(30):
-        assert (near.ends[near.starts[household] : near.starts[household + 1]] >= 30).any()
 
 
 def test_edges_that_join_what_fell_apart_are_kept():

@@ -2,94 +2,80 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, Self
+import warnings
+from numbers import Integral, Real
+from typing import Literal, Self, TypedDict, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.spatial.distance import cdist
 from sklearn.base import BaseEstimator, ClusterMixin
-from sklearn.utils import check_random_state
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import validate_data
 
-from gridplan.engine.bisect import bisect
-from gridplan.engine.improve import improve, measure
-from gridplan.engine.proximity import Graph, Ints, Locations, adjacency, candidates
+from gridplan.engine.certify import certified
+from gridplan.engine.counts import as_number, feasible_grids, grids_for
+from gridplan.engine.distance import Space
+from gridplan.engine.effort import Effort
+from gridplan.engine.grids import Objective
+from gridplan.engine.measure import appraise, measured
+from gridplan.engine.problem import Places, Problem, near_by_matrix, near_in_plane
+from gridplan.engine.proximity import Floats, Graph, Ints, Locations, adjacency
+from gridplan.engine.search import search
 from gridplan.errors import Infeasible
 
-Effort = Literal["fast", "standard", "best"]
+Metric = Literal["euclidean", "precomputed"]
+
+SYMMETRY = 1e-9
+"""Share by which the way there and the way back may differ in a matrix of distances."""
 
 
-class Search(NamedTuple):
-    """How much is tried: so many starts, and so many moves per household from each."""
+class Bounds(TypedDict):
+    """What the load of a grid is held to."""
 
-    starts: int
-    moves: int
-
-
-SEARCHES: dict[Effort, Search] = {"fast": Search(1, 200), "standard": Search(4, 300), "best": Search(16, 2_000)}
+    least: float
+    most: float
+    load: Floats
 
 
-def feasible_grids(n: int, least: int, most: int) -> range:
-    """Return the numbers of grids that n households can be cut into: every k with k*least <= n <= k*most."""
-    return range(max(1, -(-n // most)), n // max(1, least) + 1)
+def plane_problem(
+    locations: Locations,
+    graph: Graph | None,
+    *,
+    least: float,
+    most: float,
+    load: Floats | None = None,
+    objective: Objective = "median",
+) -> Problem:
+    """Return the problem of cutting points on locations in a plane; into connected grids, if there is a graph."""
+    n, m = len(locations.of), len(locations.xy)
+    shared = np.bincount(locations.of, minlength=m) > 1
+    places = Places.of_locations(locations, near_in_plane(locations.xy, shared), graph)
+    weight = np.ones(n) if load is None else np.asarray(load, np.float64)
+    space, code = Space.plane(locations.xy[locations.of]), get_args(Objective).index(objective)
+    return Problem(space, weight, float(least), float(most), code, places, graph is not None)
 
 
-def grids_for(n: int, least: int, most: int, target: float) -> int:
-    """Return the feasible number of grids whose mean size is nearest to the target.
+def matrix_problem(
+    matrix: Floats, graph: Graph | None = None, *, least: float, most: float, load: Floats | None = None
+) -> Problem:
+    """Return the problem of cutting points whose distances (n, n) are given, for the objective median."""
+    n = len(matrix)
+    everyone = Locations(np.zeros((n, 2)), np.arange(n))
+    weight = np.ones(n) if load is None else np.asarray(load, np.float64)
+    places = Places.of_locations(everyone, near_by_matrix(matrix), graph)
+    return Problem(Space.given(matrix), weight, float(least), float(most), 0, places, graph is not None)
 
-    Raises
-    ------
-    Infeasible
-        No number of grids keeps the bounds; the error names n and the nearest numbers of households that work.
+
+def gabriel(squared: Floats) -> Ints:
+    """Return the edges (e, 2) between points with no third in the ball that has both at its ends.
+
+    They are edges of the Delaunay graph in any number of dimensions, and join all points. Takes squared distances
+    (n, n) and n**3 steps.
     """
-    feasible = feasible_grids(n, least, most)
-    if not feasible:
-        raise _too_few_or_between(n, least, most)
-    return min(max(round(n / target), feasible[0]), feasible[-1])
-
-
-def _too_few_or_between(n: int, least: int, most: int) -> Infeasible:
-    below = next((m for m in range(n - 1, 0, -1) if feasible_grids(m, least, most)), None)
-    above = next(m for m in range(n + 1, n + least + 2) if feasible_grids(m, least, most))
-    if below is None:
-        return Infeasible("engine.infeasible.few", n=n, least=least, most=most, above=above)
-    return Infeasible("engine.infeasible.size", n=n, least=least, most=most, below=below, above=above)
-
-
-def least_violation(n: int, least: int, most: int) -> tuple[int, int, int]:
-    """Return (k, smallest, largest): the grids that break the bounds least where no number of grids keeps them."""
-    few, many = max(1, n // max(1, least)), -(-n // most)
-    k = min((few, many), key=lambda grids: max(grids * least - n, n - grids * most, 0))
-    return k, n // k, -(-n // k)
-
-
-def cluster(
-    locations: Locations, graph: Graph, *, k: int, least: int, most: int, connected: bool, effort: Effort, seed: int
-) -> Ints:
-    """Return the grid (n,) of each household: k grids of `least` to `most`, the total walk short.
-
-    `graph` says which locations are neighbours; a grid is connected when its locations are.
-    """
-    start = bisect(locations.xy[locations.of], k, least, most)
-    if k == 1:
-        return start
-    near = candidates(locations, graph)
-    search = SEARCHES[effort]
-    answers = []
-    for turn in range(search.starts):
-        label = improve(
-            locations,
-            graph,
-            near,
-            start,
-            least=least,
-            most=most,
-            connected=connected,
-            moves=search.moves * len(start),
-            seed=seed + turn,
-        )
-        walk, _, pieces = measure(locations, graph, label)
-        answers.append((pieces.sum() if connected else 0, walk.sum(), turn, label))
-    return min(answers)[-1]
+    joined = np.array([(row <= (row[:, None] + squared).min(axis=0)) for row in squared])
+    return np.argwhere(np.triu(joined, 1)).astype(np.int64)
 
 
 class MicroGridClustering(ClusterMixin, BaseEstimator):
@@ -104,14 +90,26 @@ class MicroGridClustering(ClusterMixin, BaseEstimator):
     n_clusters
         The number of grids; None takes round(n / target_size) within the feasible range.
     target_size
-        The mean size aimed at when `n_clusters` is None.
+        The mean load of a grid aimed at when `n_clusters` is None.
     min_size, max_size
-        The least and the most points of a grid.
+        The least and the most load of a grid, which is the number of its points unless `fit` is given loads. A
+        `min_size` of None means none.
+    objective
+        'median': the sum of the distances to the medoid. 'centroid': the sum of those to the mean. 'sse': the sum of
+        their squares.
+    metric
+        'euclidean', or 'precomputed': X is a matrix of distances (n, n); for the objective 'median' only.
     contiguous
-        Whether a grid's locations have to be connected in the Delaunay graph of all distinct locations.
+        Whether a grid's locations have to be connected in the Delaunay graph of all distinct locations; with three or
+        more features, in the Gabriel graph, which is part of it and takes n**3 steps. A ConvergenceWarning names those
+        that could not be. A matrix has no neighbours: with 'precomputed' this says nothing.
     effort
-        A number of moves tried per point, not a time: 'fast' 200 from one start, 'standard' 300 from each of four,
-        'best' 2,000 from each of sixteen.
+        A number of moves, not a time. 'fast': a bisection, improved. 'standard': starts from medoids that the prices
+        of a bound point to, improved. 'best': many of these, and the best that can be put together from all of them.
+    bound
+        Whether to say how low the cost can be, for the objective 'median'.
+    time_limit
+        Seconds that the search may take, instead of an effort; the answer then depends on the machine.
     random_state
         An int for reproducible answers; None draws a seed.
 
@@ -120,9 +118,12 @@ class MicroGridClustering(ClusterMixin, BaseEstimator):
     labels_ : ndarray of shape (n,)
         The grid of each point, 0 to k - 1.
     medoid_indices_ : ndarray of shape (k,)
-        The point at the centre of each grid.
+        The point of each grid with the least sum of distances to the others.
     cost_ : float
-        The total walk, in the unit of X.
+        The value of the objective, in the unit of X or its square.
+    lower_bound_ : float
+        What no answer with as many grids can cost less than; nan for other objectives than 'median', without `bound`,
+        and above 5,000 points.
     n_iter_ : int
         The moves tried.
 
@@ -143,6 +144,7 @@ class MicroGridClustering(ClusterMixin, BaseEstimator):
     labels_: Ints
     medoid_indices_: Ints
     cost_: float
+    lower_bound_: float
     n_iter_: int
 
     def __init__(
@@ -150,83 +152,163 @@ class MicroGridClustering(ClusterMixin, BaseEstimator):
         n_clusters: int | None = None,
         *,
         target_size: float = 12,
-        min_size: int = 10,
-        max_size: int = 15,
+        min_size: float | None = 10,
+        max_size: float = 15,
+        objective: Objective = "median",
+        metric: Metric = "euclidean",
         contiguous: bool = True,
         effort: Effort = "standard",
+        bound: bool = True,
+        time_limit: float | None = None,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         self.n_clusters = n_clusters
         self.target_size = target_size
         self.min_size = min_size
         self.max_size = max_size
+        self.objective = objective
+        self.metric = metric
         self.contiguous = contiguous
         self.effort = effort
+        self.bound = bound
+        self.time_limit = time_limit
         self.random_state = random_state
 
-    def fit(self, X: ArrayLike, y: object = None) -> Self:
+    def fit(self, X: ArrayLike, y: object = None, load: ArrayLike | None = None) -> Self:
         """Cluster points.
 
         Parameters
         ----------
         X
-            Points (n, 2), in any unit of length.
+            Points (n, d), in metres; in any unit of length if not `contiguous`. Or distances (n, n) with the metric
+            'precomputed': symmetric, 0 or more, 0 from each point to itself. Points with three or more features are
+            for the objective 'median' only, and need n**2 memory.
         y
             Ignored; here for scikit-learn.
+        load
+            (n,) what each point weighs towards the bounds; 1 each if None.
 
         Raises
         ------
         Infeasible
-            No number of grids, or not `n_clusters`, keeps the bounds.
+            No number of grids, or not `n_clusters`, keeps the bounds; or, with loads, none were found that do. It is a
+            ValueError.
         ValueError
-            X is not (n, 2) finite numbers, or a parameter makes no sense.
+            X is not finite numbers of the right shape, or a parameter makes no sense.
+        TypeError
+            X is sparse.
         """
-        points = validate_data(self, X, dtype=np.float64)
-        if points.shape[1] != 2:
-            raise ValueError(f"points have two coordinates, these have {points.shape[1]}")
-        if not 1 <= self.min_size <= self.max_size:
-            raise ValueError(f"min_size {self.min_size} and max_size {self.max_size} are not 1 <= min <= max")
-        if self.effort not in SEARCHES:
-            raise ValueError(f"effort is one of {', '.join(SEARCHES)}, not {self.effort!r}")
-        k = self._grids(len(points))
-        locations = Locations.distinct(points)
-        graph = Graph.of_edges(adjacency(locations.xy), len(locations.xy))
-        self.labels_ = cluster(
-            locations,
-            graph,
-            k=k,
-            least=self.min_size,
-            most=self.max_size,
-            connected=self.contiguous,
-            effort=self.effort,
-            seed=_seed(self.random_state),
-        )
-        walk, self.medoid_indices_, _ = measure(locations, graph, self.labels_)
-        self.cost_ = float(walk.sum())
-        search = SEARCHES[self.effort]
-        self.n_iter_ = search.starts * search.moves * len(points) if k > 1 else 0
+        self._check_parameters()
+        points = validate_data(self, X, dtype=np.float64, ensure_non_negative=self.metric == "precomputed")
+        weight = self._loads(load, len(points))
+        k = self._grids(weight)
+        unit = _unit(points)
+        problem = self._problem(points, unit, weight)
+        answer = search(problem, k, effort=self.effort, seed=_seed(self.random_state), seconds=self.time_limit)
+        if appraise(problem, answer.label, k)[0] > 0:
+            raise Infeasible("engine.infeasible.loads", k=k, least=self.min_size or 0, most=self.max_size)
+        low: float | None = None
+        self.labels_, self.n_iter_ = answer.label, answer.moves
+        if self.bound and self.objective == "median":
+            thorough = self.effort == "best" or self.time_limit is not None
+            self.labels_, low = certified(problem, answer.label, thorough=thorough, seconds=self.time_limit)
+        costs, self.medoid_indices_, pieces = measured(problem, self.labels_, k)
+        if (pieces > 1).any():
+            torn = np.flatnonzero(pieces > 1).tolist()
+            warnings.warn(
+                f"not connected: grids {torn}; try more effort or wider bounds", ConvergenceWarning, stacklevel=2
+            )
+        self.cost_ = float(costs.sum()) * (unit**2 if self.objective == "sse" else unit)
+        self.lower_bound_ = np.nan if low is None else min(unit * low, self.cost_)
         return self
 
-    def _grids(self, n: int) -> int:
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.pairwise = tags.input_tags.positive_only = self.metric == "precomputed"
+        tags.non_deterministic = self.time_limit is not None
+        return tags
+
+    def _check_parameters(self) -> None:
+        if self.n_clusters is not None and not (_number(self.n_clusters, Integral) and self.n_clusters >= 1):
+            raise ValueError(f"n_clusters is a whole number of 1 or more, or None, not {self.n_clusters!r}")
+        for name, value in {"target_size": self.target_size, "max_size": self.max_size}.items():
+            if not (_number(value) and value > 0):
+                raise ValueError(f"{name} is a number above 0, not {value!r}")
+        for name, limit in {"min_size": self.min_size, "time_limit": self.time_limit}.items():
+            if limit is not None and not (_number(limit) and limit >= 0):
+                raise ValueError(f"{name} is a number of 0 or more, or None, not {limit!r}")
+        if (self.min_size or 0) > self.max_size:
+            raise ValueError(f"min_size {self.min_size} is above max_size {self.max_size}")
+        for name, known in (("objective", Objective), ("metric", Metric), ("effort", Effort)):
+            if getattr(self, name) not in get_args(known):
+                raise ValueError(f"{name} is one of {', '.join(get_args(known))}, not {getattr(self, name)!r}")
+        if self.metric == "precomputed" and self.objective != "median":
+            raise ValueError(f"with a matrix of distances the objective is 'median', not {self.objective!r}")
+
+    def _loads(self, load: ArrayLike | None, n: int) -> Floats:
+        if load is None:
+            return np.ones(n)
+        weight = np.array(load, np.float64)  # kernels are compiled for arrays that may be written to
+        if weight.shape != (n,) or not np.isfinite(weight).all() or (weight < 0).any() or not weight.any():
+            raise ValueError(f"load is {n} finite numbers of 0 or more, one for each point, and not all are 0")
+        return weight
+
+    def _problem(self, points: Floats, unit: float, load: Floats) -> Problem:
+        n, dimensions = points.shape
+        lightest = float(load.min())  # no grid is empty
+        bounds: Bounds = {"least": max(self.min_size or 0, lightest), "most": self.max_size, "load": load}
+        if self.metric == "precomputed":
+            return matrix_problem(_distances(points) / unit, **bounds)
+        if dimensions > 2:
+            if self.objective != "median":
+                raise ValueError(f"with {dimensions} features the objective is 'median', not {self.objective!r}")
+            squared = cdist(points / unit, points / unit, "sqeuclidean")
+            graph = Graph.of_edges(gabriel(squared), n) if self.contiguous else None
+            return matrix_problem(np.sqrt(squared), graph, **bounds)
+        locations = Locations.distinct(points if dimensions == 2 else np.column_stack([points, np.zeros(n)]))
+        graph = Graph.of_edges(adjacency(locations.xy), len(locations.xy)) if self.contiguous else None
+        return plane_problem(Locations(locations.xy / unit, locations.of), graph, objective=self.objective, **bounds)
+
+    def _grids(self, load: Floats) -> int:
+        total, least = load.sum(), self.min_size or 0
+        if load.max() > self.max_size:
+            heaviest = int(load.argmax())
+            raise Infeasible("engine.infeasible.point", at=heaviest, load=as_number(load[heaviest]), most=self.max_size)
+        recommended = grids_for(total, least, self.max_size, self.target_size, points=len(load))
         if self.n_clusters is None:
-            return grids_for(n, self.min_size, self.max_size, self.target_size)
-        feasible = feasible_grids(n, self.min_size, self.max_size)
+            return recommended
+        feasible = feasible_grids(total, least, self.max_size, points=len(load))
         if self.n_clusters not in feasible:
-            if not feasible:
-                grids_for(n, self.min_size, self.max_size, self.target_size)
             raise Infeasible(
                 "engine.infeasible.grids",
                 k=self.n_clusters,
-                n=n,
-                least=self.min_size,
+                n=as_number(total),
+                least=least,
                 most=self.max_size,
                 fewest=feasible[0],
                 greatest=feasible[-1],
             )
-        return self.n_clusters
+        return int(self.n_clusters)
+
+
+def _number(value: object, kind: type = Real) -> bool:
+    return isinstance(value, kind) and not isinstance(value, bool | np.bool_) and bool(np.isfinite(value))  # type: ignore[call-overload]
+
+
+def _unit(points: Floats) -> float:
+    """Return a power of two: divided by it, points lie one or two thousand apart, whatever unit they came in."""
+    return float(2.0 ** (np.frexp(np.ptp(points, axis=0).max())[1] - 11.0))
+
+
+def _distances(matrix: Floats) -> Floats:
+    """Return a matrix, if it is one of distances."""
+    if matrix.shape[0] != matrix.shape[1]:
+        raise ValueError(f"a matrix of distances is square, this is {matrix.shape}")
+    if matrix.diagonal().any() or not np.allclose(matrix, matrix.T, rtol=SYMMETRY, atol=0):
+        raise ValueError("a matrix of distances is symmetric, and 0 from each point to itself")
+    return matrix
 
 
 def _seed(random_state: int | np.random.RandomState | None) -> int:
-    if isinstance(random_state, (int, np.integer)):
-        return int(random_state)
-    return int(check_random_state(random_state).randint(2**31))
+    drawn_from = check_random_state(random_state)
+    return int(random_state) if isinstance(random_state, Integral) else int(drawn_from.randint(2**31))

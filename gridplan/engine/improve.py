@@ -1,4 +1,4 @@
-"""The local search that shortens the walk: simulated annealing over three kinds of moves, bounds never broken.
+"""The local search: simulated annealing over three kinds of moves, and no move that breaks a bound more than before.
 
 Every move is a short list of exchanges (grid, who leaves, who enters):
 
@@ -6,161 +6,37 @@ Every move is a short list of exchanges (grid, who leaves, who enters):
     swap      A - i + s    B - s + i
     chain     A - i        B - s + i    C + s
 
-so three things to do with one exchange are all the search needs: what would the grid's walk be, in how many pieces
-would it lie, and carry it out. The walk of a grid is the least row sum of its distance matrix (the row of its medoid);
-row sums are kept up to date, which makes a question about m households cost O(m).
+A move is first judged by the centres as they are, which costs a few distances; only what may be accepted is then
+computed exactly. Connectedness is looked at last, for it costs most.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numba import njit
 
+from gridplan.engine.distance import distance
+from gridplan.engine.grids import MEDIAN, NOBODY, SSE, Grids, cost_after, enter, gather, leave, settle
+from gridplan.engine.measure import shortcomings
+from gridplan.engine.pieces import pieces_after
+from gridplan.engine.problem import BREACH, Problem, breach
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from gridplan.engine.proximity import Floats, Graph, Ints, Locations
+    from gridplan.engine.proximity import Ints
 
-NOBODY = -1
-FIRST_TEMPERATURE = 4.0
-"""As a multiple of the median walk of a household: hot enough to change how many grids a hamlet has."""
-LAST_TEMPERATURE = 1e-3
-"""As a share of the first."""
-
-
-class Grids(NamedTuple):
-    """The grids of a village while they are worked on; every array is changed in place."""
-
-    label: Ints
-    """(n,) the grid of each household."""
-    size: Ints
-    """(k,) households in each grid."""
-    member: Ints
-    """(k, largest size) the households of each grid, in no order."""
-    row_sum: Floats
-    """(n,) metres from each household to all of its grid."""
-    walk: Floats
-    """(k,) metres of each grid: its least row sum."""
-    medoid: Ints
-    """(k,) the household whose row sum that is."""
+RELOCATE, CHAIN, BEST_SWAP = 0.4, 0.6, 0.85
+"""Where the kinds of moves end on a line from 0 to 1; what is left are swaps with anybody."""
+WAYS_OUT = 4
+"""The nearest locations whose grid a point may be pushed into to make room."""
+SLACK = 1.0
+"""How much better than its first estimate a move may turn out, in mean costs of a point."""
 
 
-@njit(cache=True)
-def _distance(xy: Floats, i: int, j: int) -> float:
-    dx, dy = xy[i, 0] - xy[j, 0], xy[i, 1] - xy[j, 1]
-    return np.sqrt(dx * dx + dy * dy)
-
-
-@njit(cache=True)
-def _walk_after(xy: Floats, grids: Grids, g: int, leaver: int, enterer: int) -> float:
-    best, enterer_sum = np.inf, 0.0
-    for at in range(grids.size[g]):
-        j = grids.member[g, at]
-        if j == leaver:
-            continue
-        row_sum = grids.row_sum[j]
-        if leaver != NOBODY:
-            row_sum -= _distance(xy, j, leaver)
-        if enterer != NOBODY:
-            apart = _distance(xy, j, enterer)
-            row_sum += apart
-            enterer_sum += apart
-        best = min(best, row_sum)
-    return min(best, enterer_sum) if enterer != NOBODY else best
-
-
-@njit(cache=True)
-def _adjacent(starts: Ints, ends: Ints, a: int, b: int) -> bool:
-    if a == b:
-        return True
-    return b in ends[starts[a] : starts[a + 1]]
-
-
-@njit(cache=True)
-def _pieces_after(location: Ints, starts: Ints, ends: Ints, grids: Grids, g: int, leaver: int, enterer: int) -> int:
-    inside = np.empty(grids.size[g] + 1, np.int64)
-    count = 0
-    for at in range(grids.size[g]):
-        if grids.member[g, at] != leaver:
-            inside[count] = location[grids.member[g, at]]
-            count += 1
-    if enterer != NOBODY:
-        inside[count] = location[enterer]
-        count += 1
-    pieces, reached, looked_at = 0, 0, 0
-    while reached < count:
-        pieces += 1
-        reached += 1
-        while looked_at < reached:
-            for at in range(reached, count):
-                if _adjacent(starts, ends, inside[looked_at], inside[at]):
-                    inside[at], inside[reached] = inside[reached], inside[at]
-                    reached += 1
-            looked_at += 1
-    return pieces
-
-
-@njit(cache=True)
-def _exchange(xy: Floats, grids: Grids, g: int, leaver: int, enterer: int) -> None:
-    if leaver != NOBODY:
-        last = grids.size[g] - 1
-        for at in range(grids.size[g]):
-            if grids.member[g, at] == leaver:
-                grids.member[g, at] = grids.member[g, last]
-                break
-        grids.size[g] = last
-        for at in range(last):
-            j = grids.member[g, at]
-            grids.row_sum[j] -= _distance(xy, j, leaver)
-    if enterer != NOBODY:
-        total = 0.0
-        for at in range(grids.size[g]):
-            j = grids.member[g, at]
-            apart = _distance(xy, j, enterer)
-            grids.row_sum[j] += apart
-            total += apart
-        grids.member[g, grids.size[g]] = enterer
-        grids.size[g] += 1
-        grids.row_sum[enterer] = total
-        grids.label[enterer] = g
-    _find_medoid(grids, g)
-
-
-@njit(cache=True)
-def _find_medoid(grids: Grids, g: int) -> None:
-    grids.walk[g] = np.inf
-    for at in range(grids.size[g]):
-        j = grids.member[g, at]
-        if grids.row_sum[j] < grids.walk[g]:
-            grids.walk[g], grids.medoid[g] = grids.row_sum[j], j
-
-
-@njit(cache=True)
-def _gather(xy: Floats, label: Ints, k: int, most: int) -> Grids:
-    grids = Grids(
-        label,
-        np.zeros(k, np.int64),
-        np.empty((k, most + 1), np.int64),
-        np.zeros(len(label)),
-        np.zeros(k),
-        np.zeros(k, np.int64),
-    )
-    for i in range(len(label)):
-        g = label[i]
-        grids.member[g, grids.size[g]] = i
-        grids.size[g] += 1
-    for g in range(k):
-        for a in range(grids.size[g]):
-            i = grids.member[g, a]
-            for b in range(grids.size[g]):
-                grids.row_sum[i] += _distance(xy, i, grids.member[g, b])
-        _find_medoid(grids, g)
-    return grids
-
-
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def _random(state: NDArray[np.uint64]) -> float:
     """Return the next number of a 64-bit xorshift in [0, 1); the same on every machine."""
     x = state[0]
@@ -171,193 +47,231 @@ def _random(state: NDArray[np.uint64]) -> float:
     return float(x >> np.uint64(11)) / 9007199254740992.0
 
 
+@njit(cache=True, inline="always")
+def _accepts(luck: float, longer: float, temperature: float) -> bool:
+    """Metropolis, with exp(-x) as 1 / (1 + x/16)^16: the same bits on every machine, unlike exp."""
+    if longer <= 0:
+        return True
+    odds = 1.0 + longer / temperature / 16.0
+    odds *= odds
+    odds *= odds
+    odds *= odds
+    odds *= odds
+    return luck * odds < 1.0
+
+
+@njit(cache=True, inline="always")
+def _spoke(problem: Problem, grids: Grids, i: int, g: int) -> float:
+    """Return what point i costs in grid g, the centre being where it is."""
+    if grids.objective == MEDIAN:
+        return distance(problem.space, i, grids.medoid[g])
+    dx = problem.space.xy[i, 0] - grids.total[g, 0] / grids.size[g]
+    dy = problem.space.xy[i, 1] - grids.total[g, 1] / grids.size[g]
+    squared = dx * dx + dy * dy
+    return squared if grids.objective == SSE else np.sqrt(squared)
+
+
+@njit(cache=True, inline="always")
+def _fits(problem: Problem, grids: Grids, g: int, change: float) -> bool:
+    """Return whether a grid whose load changes does not break the bounds more than before."""
+    return breach(problem, grids.load[g] + change) <= breach(problem, grids.load[g]) + BREACH
+
+
 @njit(cache=True)
-def _best_partner(xy: Floats, grids: Grids, home: int, away: int) -> int:
-    """Return the household of `away` that would gain most from being in `home`."""
+def _best_partner(problem: Problem, grids: Grids, i: int, home: int, away: int) -> int:
+    """Return the member of `away` that would gain most from changing places with point i of `home`."""
     best, partner = np.inf, NOBODY
     for at in range(grids.size[away]):
         j = grids.member[away, at]
-        gain = _distance(xy, j, grids.medoid[home]) - _distance(xy, j, grids.medoid[away])
-        if gain < best:
-            best, partner = gain, j
+        change = problem.load[j] - problem.load[i]
+        if change == 0.0 or (_fits(problem, grids, home, change) and _fits(problem, grids, away, -change)):
+            gain = _spoke(problem, grids, j, home) - _spoke(problem, grids, j, away)
+            if gain < best:
+                best, partner = gain, j
     return partner
 
 
 @njit(cache=True)
-def _best_way_out(
-    xy: Floats, near_starts: Ints, near_ends: Ints, grids: Grids, away: int, home: int, most: int
-) -> tuple[int, int]:
-    """Return the household of `away` that could best leave it for a third grid with room, and that grid."""
+def _best_way_out(problem: Problem, grids: Grids, i: int, away: int, home: int) -> tuple[int, int]:
+    """Return the member of `away` that could best leave it for a third grid, making room for i, and that grid."""
+    places = problem.places
     best, leaver, third = np.inf, NOBODY, NOBODY
     for at in range(grids.size[away]):
         j = grids.member[away, at]
-        stay = _distance(xy, j, grids.medoid[away])
-        for to in range(near_starts[j], near_starts[j + 1]):
-            g = grids.label[near_ends[to]]
-            if g != away and g != home and grids.size[g] < most:
-                gain = _distance(xy, j, grids.medoid[g]) - stay
+        if not _fits(problem, grids, away, problem.load[i] - problem.load[j]):
+            continue
+        stay = _spoke(problem, grids, j, away)
+        before = away
+        for to in range(min(WAYS_OUT, places.near.shape[1])):
+            g = grids.label[places.resident[places.first[places.near[places.of[j], to]]]]
+            if g != before and g != away and g != home and _fits(problem, grids, g, problem.load[j]):
+                gain = _spoke(problem, grids, j, g) - stay
                 if gain < best:
                     best, leaver, third = gain, j, g
+            before = g
     return leaver, third
 
 
 @njit(cache=True)
-def _propose(
-    xy: Floats,
-    near_starts: Ints,
-    near_ends: Ints,
-    grids: Grids,
-    least: int,
-    most: int,
-    state: NDArray[np.uint64],
-    move: Ints,
-) -> int:
+def _propose(problem: Problem, grids: Grids, state: NDArray[np.uint64], move: Ints) -> int:
     """Write a move into `move` (3, 3), rows of (grid, leaver, enterer), and return its number of rows; 0 for none."""
+    places = problem.places
     i = int(_random(state) * len(grids.label))
-    neighbours = near_ends[near_starts[i] : near_starts[i + 1]]
-    if len(neighbours) == 0:
-        return 0
-    home, away = grids.label[i], grids.label[neighbours[int(_random(state) * len(neighbours))]]
-    if home == away:
+    near = places.near[places.of[i], int(_random(state) * places.near.shape[1])]
+    first, last = places.first[near], places.first[near + 1]
+    j = places.resident[first + int(_random(state) * (last - first))]
+    home, away = grids.label[i], grids.label[j]
+    if home == away or grids.size[home] == 1:
         return 0
     kind = _random(state)
-    may_leave = grids.size[home] > least
-    if may_leave and grids.size[away] < most and kind < 0.4:
-        move[0], move[1] = (home, i, NOBODY), (away, NOBODY, i)
+    may_leave = kind < CHAIN and _fits(problem, grids, home, -problem.load[i])
+    if may_leave and kind < RELOCATE and _fits(problem, grids, away, problem.load[i]):
+        move[0, 0], move[0, 1], move[0, 2] = home, i, NOBODY
+        move[1, 0], move[1, 1], move[1, 2] = away, NOBODY, i
         return 2
-    if may_leave and kind < 0.6:
-        leaver, third = _best_way_out(xy, near_starts, near_ends, grids, away, home, most)
+    if may_leave:
+        leaver, third = _best_way_out(problem, grids, i, away, home)
         if leaver != NOBODY:
-            move[0], move[1], move[2] = (home, i, NOBODY), (away, leaver, i), (third, NOBODY, leaver)
+            move[0, 0], move[0, 1], move[0, 2] = home, i, NOBODY
+            move[1, 0], move[1, 1], move[1, 2] = away, leaver, i
+            move[2, 0], move[2, 1], move[2, 2] = third, NOBODY, leaver
             return 3
-    partner = _best_partner(xy, grids, home, away)
-    if kind > 0.8:
+    if kind < BEST_SWAP:
+        partner = _best_partner(problem, grids, i, home, away)
+    else:
         partner = grids.member[away, int(_random(state) * grids.size[away])]
-    move[0], move[1] = (home, i, partner), (away, partner, i)
+        change = problem.load[partner] - problem.load[i]
+        if change != 0.0 and not (_fits(problem, grids, home, change) and _fits(problem, grids, away, -change)):
+            return 0
+    if partner == NOBODY:
+        return 0
+    move[0, 0], move[0, 1], move[0, 2] = home, i, partner
+    move[1, 0], move[1, 1], move[1, 2] = away, partner, i
     return 2
 
 
 @njit(cache=True)
-def _accepts(delta: float, temperature: float, state: NDArray[np.uint64]) -> bool:
-    """Metropolis, with exp(-x) as 1 / (1 + x/16)^16: the same bits on every machine, unlike exp."""
-    if delta <= 0:
-        return True
-    odds = 1.0 + delta / temperature / 16.0
-    odds *= odds
-    odds *= odds
-    odds *= odds
-    odds *= odds
-    return _random(state) * odds < 1.0
-
-
-@njit(cache=True)
-def _anneal(
-    xy: Floats,
-    location: Ints,
-    starts: Ints,
-    ends: Ints,
-    near_starts: Ints,
-    near_ends: Ints,
-    label: Ints,
-    k: int,
-    least: int,
-    most: int,
-    connected: bool,
-    moves: int,
-    seed: int,
-) -> Ints:
-    grids = _gather(xy, label.copy(), k, most)
-    pieces = np.ones(k, np.int64)
-    if connected:
-        for g in range(k):
-            pieces[g] = _pieces_after(location, starts, ends, grids, g, NOBODY, NOBODY)
-    state = np.array([np.uint64(seed) * np.uint64(2) + np.uint64(88172645463325253)], np.uint64)
-    move = np.empty((3, 3), np.int64)
-    after = np.ones(3, np.int64)
-    temperature = FIRST_TEMPERATURE * max(np.median(grids.walk / grids.size), 1e-9)
-    cooling = LAST_TEMPERATURE ** (1000.0 / max(1000, moves))
-    for turn in range(moves):
-        if turn % 1000 == 999:
-            temperature *= cooling
-        rows = _propose(xy, near_starts, near_ends, grids, least, most, state, move)
-        if rows == 0:
-            continue
-        welcome = _accepts(_longer_by(xy, grids, move, rows), temperature, state)
-        if connected and (welcome or _any_apart(pieces, move, rows)):
-            more = _more_pieces(location, starts, ends, grids, pieces, move, rows, after)
-            welcome = more < 0 or (more == 0 and welcome)
-        if welcome:
-            for row in range(rows):
-                g, leaver, enterer = move[row]
-                pieces[g] = after[row]
-                _exchange(xy, grids, g, leaver, enterer)
-    return grids.label
-
-
-@njit(cache=True)
-def _longer_by(xy: Floats, grids: Grids, move: Ints, rows: int) -> float:
-    metres = 0.0
+def _estimate(problem: Problem, grids: Grids, move: Ints, rows: int) -> float:
+    """Return by how much the cost would grow if no centre moved; in truth it is rarely much less."""
+    longer = 0.0
     for row in range(rows):
-        g, leaver, enterer = move[row]
-        metres += _walk_after(xy, grids, g, leaver, enterer) - grids.walk[g]
-    return metres
+        g, leaver, enterer = move[row, 0], move[row, 1], move[row, 2]
+        if leaver != NOBODY:
+            longer -= _spoke(problem, grids, leaver, g)
+        if enterer != NOBODY:
+            longer += _spoke(problem, grids, enterer, g)
+    return longer
 
 
 @njit(cache=True)
-def _any_apart(pieces: Ints, move: Ints, rows: int) -> bool:
-    apart = False
+def _mended(problem: Problem, grids: Grids, move: Ints, rows: int) -> float:
+    """Return by how much a move lessens what the bounds are broken by."""
+    less = 0.0
     for row in range(rows):
-        apart |= pieces[move[row, 0]] > 1
-    return apart
+        g, leaver, enterer = move[row, 0], move[row, 1], move[row, 2]
+        load = grids.load[g]
+        less += breach(problem, load)
+        if leaver != NOBODY:
+            load -= problem.load[leaver]
+        if enterer != NOBODY:
+            load += problem.load[enterer]
+        less -= breach(problem, load)
+    return less
 
 
 @njit(cache=True)
-def _more_pieces(
-    location: Ints, starts: Ints, ends: Ints, grids: Grids, pieces: Ints, move: Ints, rows: int, after: Ints
-) -> int:
+def _any_torn(pieces: Ints, move: Ints, rows: int) -> bool:
+    torn = False
+    for row in range(rows):
+        torn |= pieces[move[row, 0]] > 1
+    return torn
+
+
+@njit(cache=True)
+def _more_pieces(problem: Problem, grids: Grids, pieces: Ints, move: Ints, rows: int, after: Ints) -> int:
     more = 0
     for row in range(rows):
-        g, leaver, enterer = move[row]
-        after[row] = _pieces_after(location, starts, ends, grids, g, leaver, enterer)
+        g = move[row, 0]
+        after[row] = pieces_after(problem.places, grids, g, move[row, 1], move[row, 2])
         more += after[row] - pieces[g]
     return more
 
 
-def improve(
-    locations: Locations,
-    graph: Graph,
-    near: Graph,
-    label: Ints,
-    *,
-    least: int,
-    most: int,
-    connected: bool,
-    moves: int,
-    seed: int,
-) -> Ints:
-    """Return grids (n,) with a shorter total walk than `label` (n,), every size still within `least` and `most`.
-
-    With `connected`, a move that would put a grid in more pieces is never made, and one that joins pieces always is.
-    `moves` counts the moves tried; the same seed gives the same answer on every machine.
-    """
-    xy = locations.xy[locations.of]
-    return _anneal(
-        xy, locations.of, graph.starts, graph.ends, near.starts, near.ends, label, int(label.max()) + 1, least, most,
-        connected, moves, seed,
-    )  # fmt: skip
+@njit(cache=True)
+def _carry_out(problem: Problem, grids: Grids, move: Ints, rows: int) -> None:
+    for row in range(rows):
+        if move[row, 1] != NOBODY:
+            leave(problem.space, problem.load, grids, move[row, 0], move[row, 1])
+    for row in range(rows):
+        if move[row, 2] != NOBODY:
+            enter(problem.space, problem.load, grids, move[row, 0], move[row, 2])
+        settle(problem.space, grids, move[row, 0])
 
 
 @njit(cache=True)
-def _measure(xy: Floats, location: Ints, starts: Ints, ends: Ints, label: Ints, k: int) -> tuple[Grids, Ints]:
-    grids = _gather(xy, label, k, np.bincount(label).max())
-    pieces = np.empty(k, np.int64)
-    for g in range(k):
-        pieces[g] = _pieces_after(location, starts, ends, grids, g, NOBODY, NOBODY)
-    return grids, pieces
+def anneal(
+    problem: Problem, label: Ints, k: int, room: int, moves: int, hot: float, cold: float, keep: int, seed: int
+) -> Ints:
+    """Return labels (keep, n): the answer last, and before it those that were met on the way, most of them late.
 
-
-def measure(locations: Locations, graph: Graph, label: Ints) -> tuple[Floats, Ints, Ints]:
-    """Return of each grid its walk in metres (k,), its medoid (k,) and the number of its pieces (k,)."""
-    xy = locations.xy[locations.of]
-    grids, pieces = _measure(xy, locations.of, graph.starts, graph.ends, label, int(label.max()) + 1)
-    return grids.walk, grids.medoid, pieces
+    Parameters
+    ----------
+    problem
+        What is to be cut.
+    label
+        (n,) where to start; grids that break the bounds may, they are mended on the way.
+    k, room
+        The number of grids, and how many members one may ever have.
+    moves
+        How many moves are tried.
+    hot, cold
+        The first and the last temperature, as multiples of the median cost of a point.
+    keep
+        How many answers to return.
+    seed
+        The same seed gives the same answer on every machine.
+    """
+    n = len(label)
+    grids = gather(problem.space, problem.load, problem.objective, label, k, room)
+    pieces, broken = shortcomings(problem, grids)
+    apart = pieces.sum() - k
+    met = np.empty((keep, n), np.int64)
+    met[:] = label
+    state = np.array([np.uint64(seed) * np.uint64(2) + np.uint64(88172645463325253)], np.uint64)
+    move, after = np.empty((3, 3), np.int64), np.ones(3, np.int64)
+    each = max(np.median(grids.cost / np.maximum(grids.size, 1)), 1e-9)
+    temperature, slack = hot * each, SLACK * each
+    cooling = (cold / hot) ** (100.0 / max(100, moves))
+    kept = 0
+    for turn in range(moves):
+        if turn % 100 == 99:
+            temperature *= cooling
+        if kept < keep - 1 and 2 * turn * keep >= moves * (keep + kept):
+            met[kept] = grids.label
+            kept += 1
+        rows = _propose(problem, grids, state, move)
+        if rows == 0:
+            continue
+        luck = _random(state)
+        mended = _mended(problem, grids, move, rows) if broken > BREACH else 0.0
+        torn = apart > 0 and _any_torn(pieces, move, rows)
+        must = mended > BREACH or torn
+        if not must and not _accepts(luck, _estimate(problem, grids, move, rows) - slack, temperature):
+            continue
+        longer = 0.0
+        for row in range(rows):
+            g = move[row, 0]
+            longer += cost_after(problem.space, grids, g, move[row, 1], move[row, 2]) - grids.cost[g]
+        welcome = mended > BREACH or _accepts(luck, longer, temperature)
+        if problem.connected and (welcome or torn):
+            more = _more_pieces(problem, grids, pieces, move, rows, after)
+            welcome = more < 0 or (more == 0 and welcome)
+        if welcome:
+            broken -= mended
+            for row in range(rows):
+                g = move[row, 0]
+                apart += after[row] - pieces[g] if problem.connected else 0
+                pieces[g] = after[row]
+            _carry_out(problem, grids, move, rows)
+    met[keep - 1] = grids.label
+    return met

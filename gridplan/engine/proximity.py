@@ -1,4 +1,4 @@
-"""Who is near whom: distinct locations, their Delaunay graph, and a short list of neighbours for every household."""
+"""Who is near whom: distinct locations and their Delaunay graph."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial import Delaunay, QhullError, cKDTree
+from scipy.spatial import Delaunay, QhullError
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -112,24 +112,3 @@ class Graph:
         both = np.vstack([edges, edges[:, ::-1]])
         both = both[np.lexsort((both[:, 1], both[:, 0]))]
         return cls(np.searchsorted(both[:, 0], np.arange(count + 1)), both[:, 1].copy())
-
-
-def candidates(locations: Locations, graph: Graph, nearest: int = 10) -> Graph:
-    """Return for every household those it may share a grid with: the nearest, and one on each adjacent location.
-
-    Neighbours by distance alone would leave a block of flats with nobody but itself.
-    """
-    n = len(locations.of)
-    tree = cKDTree(locations.xy[locations.of])
-    near = tree.query(locations.xy[locations.of], k=min(nearest + 1, n))[1].reshape(n, -1)
-    representative = np.zeros(len(locations.xy), np.int64)
-    representative[locations.of[::-1]] = np.arange(n)[::-1]
-    degree = np.diff(graph.starts)[locations.of]
-    beside = np.repeat(np.arange(n), degree)
-    within = np.arange(len(beside)) - np.repeat(np.cumsum(degree) - degree, degree)
-    there = representative[graph.ends[graph.starts[locations.of[beside]] + within]]
-    pairs = np.vstack(
-        [np.column_stack([np.repeat(np.arange(n), near.shape[1]), near.ravel()]), np.column_stack([beside, there])]
-    )
-    pairs = np.unique(pairs[pairs[:, 0] != pairs[:, 1]], axis=0)
-    return Graph(np.searchsorted(pairs[:, 0], np.arange(n + 1)), pairs[:, 1].copy())

@@ -1,0 +1,128 @@
+"""Set partitioning: the cheapest choice of listed grids with each point in exactly one, a program for HiGHS.
+
+The linear program takes grids by shares. It is cut off from such answers by subset-row inequalities: of all grids with
+two or more of the same three points a plan has at most one. Where shares are left, branch and bound makes them whole.
+
+Jepsen, Petersen, Spoorendonk, Pisinger (2008), Subset-row inequalities applied to the vehicle-routing problem with time
+windows. Operations Research 56.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numba import njit
+from scipy.optimize import LinearConstraint, linprog, milp
+from scipy.sparse import coo_array, csr_array, vstack
+
+from gridplan.engine.columns import Columns, Duals
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gridplan.engine.bound import Counts
+    from gridplan.engine.proximity import Floats, Ints
+
+SEEN = 1e-6
+"""The least share that counts."""
+BROKEN = 0.02
+"""By how much a cut has to be broken to be worth adding."""
+CUTS, CUTS_PER_POINT = 100, 5
+"""How many are added at a time, and how many of those may name the same point."""
+
+
+class Program:
+    """Grids to choose from, and the cuts found so far."""
+
+    def __init__(self, points: int, counts: Counts) -> None:
+        self.member, self.cost = csr_array((0, points)), np.empty(0)
+        self.cuts = np.empty((0, 3), np.int64)
+        self._counts = counts
+
+    def add_grids(self, grids: Columns) -> None:
+        """Add grids to choose from."""
+        shape = len(grids.cost), self.member.shape[1]
+        member = csr_array((np.ones(len(grids.member)), grids.member, grids.start), shape=shape)
+        self.member, self.cost = vstack([self.member, member], format="csr"), np.append(self.cost, grids.cost)
+
+    def add_cuts(self, cuts: Ints) -> None:
+        """Add cuts, as triples (t, 3) of points."""
+        self.cuts = np.vstack([self.cuts, cuts])
+
+    def relax(self) -> tuple[Floats, Duals]:
+        """Return the share of each grid in the best answer by shares, and its duals."""
+        once, limited, most = self._rows()
+        answer = linprog(  # type: ignore[call-overload]  # sparse rows, which its types do not know
+            self.cost, A_eq=once, b_eq=np.ones(once.shape[0]), A_ub=limited, b_ub=most, method="highs-ds"
+        )
+        fewer, more, *penalty = answer.ineqlin.marginals
+        return answer.x, Duals(answer.eqlin.marginals, fewer - more, self.cuts, np.array(penalty))
+
+    def choose(self, nodes: int, seconds: float) -> tuple[Floats, float]:
+        """Return 1 for each grid of the best plan found, and what no plan of these grids is below."""
+        once, limited, most = self._rows()
+        ones = np.ones(once.shape[0])
+        answer = milp(
+            self.cost,
+            integrality=np.ones(len(self.cost), np.int64),
+            constraints=[LinearConstraint(once, ones, ones), LinearConstraint(limited, -np.inf, most)],
+            options={"mip_rel_gap": 0.0, "node_limit": nodes, "time_limit": seconds},
+        )
+        share = np.zeros(len(self.cost)) if answer.x is None else answer.x
+        return share, -np.inf if answer.mip_dual_bound is None else float(answer.mip_dual_bound)
+
+    def _rows(self) -> tuple[csr_array, csr_array, Floats]:
+        """Return the rows of points, those that have an upper limit only, and these limits.
+
+        The limits are on the number of grids from above and, with the sign changed, from below; then come the cuts.
+        """
+        number = csr_array(np.ones((1, len(self.cost))))
+        limited = vstack([number, -number, _in_cuts(self.member, self.cuts).T], format="csr")
+        counts = [self._counts.greatest, -self._counts.fewest]
+        return self.member.T.tocsr(), limited, np.concatenate([counts, np.ones(len(self.cuts))]).astype(np.float64)
+
+    def broken_cuts(self, share: Floats) -> Ints:
+        """Return the cuts (t, 3) that grids taken by these shares break most, no point in too many of them."""
+        taken = np.flatnonzero(share > SEEN)
+        triples, excess = _broken(self.member[taken].toarray() > 0, share[taken])
+        chosen: list[Ints] = []
+        uses = np.zeros(self.member.shape[1], np.int64)
+        for triple in triples[np.argsort(-excess, kind="stable")]:
+            if len(chosen) < CUTS and uses[triple].max() < CUTS_PER_POINT:
+                chosen.append(triple)
+                uses[triple] += 1
+        return np.array(chosen, np.int64).reshape(-1, 3)
+
+
+def _in_cuts(member: csr_array, cuts: Ints) -> csr_array:
+    """Return (g, t): 1 where a grid has two or more points of a cut."""
+    named = coo_array(
+        (np.ones(cuts.size), (cuts.ravel(), np.repeat(np.arange(len(cuts)), 3))), shape=(member.shape[1], len(cuts))
+    )
+    return ((member @ named.tocsr()) >= 2).astype(np.float64)
+
+
+@njit(cache=True)
+def _broken(member: NDArray[np.bool_], share: Floats) -> tuple[Ints, Floats]:
+    """Return the triples (t, 3) of points that grids (g, n) taken by shares break, and by how much (t,)."""
+    grids, n = member.shape
+    together = np.zeros((n, n))
+    for g in range(grids):
+        inside = np.flatnonzero(member[g])
+        for i in inside:
+            for j in inside:
+                together[i, j] += share[g]
+    triples, excess = [(0, 0, 0)], [0.0]
+    for a in range(n):
+        near = np.flatnonzero(together[a] > BROKEN)
+        near = near[near > a]
+        for b in near:
+            for c in near[near > b]:
+                much = together[a, b] + together[a, c] + together[b, c] - 1.0
+                if much > BROKEN:
+                    much -= 2.0 * share[member[:, a] & member[:, b] & member[:, c]].sum()
+                if much > BROKEN:
+                    triples.append((a, int(b), int(c)))
+                    excess.append(much)
+    return np.array(triples)[1:], np.array(excess)[1:]
