@@ -19,15 +19,15 @@ test: $(VENV)/tested  ## everything: style, types, unit, property and browser te
 
 install: $(VENV)/ready  ## leave .venv/bin/gridplan and .venv/bin/python ready
 
-bench: $(VENV)/ready  ## walk and time beside k-means-constrained, on the demo town
+bench: $(VENV)/ready  ## quality and time beside peers, into docs/benchmarks.md; INSTANCES=DIR adds public instances
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
-	$(BIN)/python benchmarks/beside_kmeans_constrained.py
+	$(BIN)/python benchmarks/table.py $(if $(INSTANCES),--instances $(INSTANCES)) $(BENCH)
 
 $(VENV)/ready: pyproject.toml constraints.txt data/demo_town.toml $(FRONT_END)
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "gridplan needs Python 3.11 or newer: make PYTHON=...")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || sh tests/prepare.sh venv $(PYTHON) $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
-	$(BIN)/python -c 'from gridplan import MicroGridClustering as Grids; Grids().fit([[i, i * i % 7] for i in range(40)])'
+	$(BIN)/python -m gridplan.engine.warm
 	touch $@
 
 $(VENV)/tested: $(VENV)/ready
