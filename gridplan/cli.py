@@ -6,8 +6,9 @@ import io
 import os
 import shlex
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, get_args
@@ -16,12 +17,12 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from gridplan import __version__, county, options, planning, saying
-from gridplan.engine.cluster import Effort
+from gridplan import __version__, options, saying
+from gridplan.checking import check_files
+from gridplan.engine.effort import Effort, HamletRule
 from gridplan.errors import GridplanError, OutputRefused
 from gridplan.given import Source
 from gridplan.spoken import Spoken, language
-from gridplan.verify import verify
 from gridplan.words import Lang, Message, say
 
 app = typer.Typer(
@@ -50,6 +51,8 @@ def plan(
     member_column: options.MemberColumn = None,
     crs: options.Crs = None,
     snap: options.Snap = 0.0,
+    barriers: options.Barriers = None,
+    crossings: options.Crossings = None,
     keep: Annotated[bool, typer.Option("--keep")] = False,
     against: options.Against = None,
     answers: Annotated[str | None, typer.Option(metavar="FILE")] = None,
@@ -58,9 +61,15 @@ def plan(
     strict: Annotated[bool, typer.Option("--strict")] = False,
     least: Annotated[int, typer.Option("--min", min=1)] = 10,
     most: Annotated[int, typer.Option("--max", min=1)] = 15,
-    target: Annotated[float, typer.Option(min=1)] = 12,
+    target: Annotated[float | None, typer.Option(min=1, show_default="12")] = None,
+    grids: Annotated[int | None, typer.Option(min=1, metavar="K")] = None,
+    grids_from: Annotated[str | None, typer.Option(metavar="members")] = None,
+    price: Annotated[float | None, typer.Option(min=0, metavar="METRES")] = None,
+    hamlets: Annotated[str, typer.Option(metavar="|".join(get_args(HamletRule)))] = "prefer",
     contiguous: Annotated[bool, typer.Option("--contiguous/--no-contiguous")] = True,
     effort: Annotated[str, typer.Option(metavar="|".join(get_args(Effort)))] = "standard",
+    time_limit: Annotated[float | None, typer.Option(min=0, metavar="SECONDS")] = None,
+    bound: Annotated[bool, typer.Option("--bound/--no-bound")] = True,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1)] = 0,
     workers: Annotated[int, typer.Option(min=1)] = os.cpu_count() or 1,
     lang: options.Language = "",
@@ -70,12 +79,29 @@ def plan(
 
     Example: gridplan plan households.csv --villages villages.geojson --members members.csv -o plan
     """
+    from gridplan import county, planning
+
     speech = language(lang)
     with _spoken(speech):
-        target = options.number(target, "--target")
-        settings = county.Settings(least, most, target, contiguous, options.effort_of(effort, least, most), seed)
-        source = options.source_of(
-            households, villages, places, members, column, village_column, member_column, crs, snap
+        options.one_policy(target=target, grids=grids, grids_from=grids_from, price=price)
+        settings = county.Settings(
+            least=least,
+            most=most,
+            target=options.number(12 if target is None else target, "--target"),
+            grids=grids,
+            from_members=grids_from is not None,
+            price=price if price is None else options.number(price, "--price"),
+            contiguous=contiguous,
+            hamlets=options.hamlets_of(hamlets),
+            effort=options.effort_of(effort, least, most),
+            bound=bound,
+            time_limit=time_limit if time_limit is None else options.number(time_limit, "--time-limit"),
+            seed=seed,
+        )
+        source = replace(
+            options.source_of(households, villages, places, members, column, village_column, member_column, crs, snap),
+            barriers=barriers,
+            crossings=crossings,
         )
         with _progress(speech, quiet) as progress:
             made = planning.plan_files(
@@ -122,7 +148,7 @@ def check(
         source = options.source_of(
             households, villages, places, members, column, village_column, member_column, crs, snap
         )
-        checked = planning.check_files(source, folder, against=against, lang=speech)
+        checked = check_files(source, folder, against=against, lang=speech)
         if not quiet:
             _say_all(saying.of_check(checked, source, folder), speech)
     raise typer.Exit(1 if strict and checked.lists.refused else 0)
@@ -154,6 +180,7 @@ def demo(
     """
     from gridplan_web import create_app, open_server
 
+    from gridplan import county, planning
     from gridplan.demo import make_town, write_town
 
     speech = language(lang)
@@ -213,6 +240,8 @@ def verify_(
 
     Example: gridplan verify plan/plan.gpkg
     """
+    from gridplan.verify import verify
+
     speech = language(lang)
     with _spoken(speech):
         findings = verify(path)
@@ -253,7 +282,7 @@ def _spoken(lang: Lang) -> Iterator[None]:
 
 
 @contextmanager
-def _progress(lang: Lang, quiet: bool) -> Iterator[county.Progress]:
+def _progress(lang: Lang, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

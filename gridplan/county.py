@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import threading
+import time
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 from shapely.geometry.base import BaseGeometry
 
-from gridplan.engine.cluster import Effort
+from gridplan.engine.barriers import Barriers
+from gridplan.engine.effort import Effort, HamletRule
 from gridplan.engine.proximity import Floats, Ints
-from gridplan.engine.solve import Solution, draw, solve
+from gridplan.engine.solve import Cut, Drawn, draw, solve
+from gridplan.engine.warm import warm
 
 Progress = Callable[[str, int, int], None]
-"""Called after each village with its name, the households done and the households in all."""
+"""Called after each step of a village with its name, how much is done and how much there is to do, in households."""
 
 WORTH_A_PROCESS = 5_000
 """Households below which starting processes takes longer than the work."""
+ROLL_CALL_S = 0.02
 
 
 @dataclass(frozen=True)
 class Task:
-    """One village to solve: a name to seed and report by, positions (n, 2) and boundary in metres.
+    """One village: a name to seed and report by, positions (n, 2) and boundary in metres.
 
     With `grid` (n,) it has its grids already, and they are only drawn.
     """
@@ -35,6 +42,20 @@ class Task:
     xy: Floats
     boundary: BaseGeometry
     grid: Ints | None = None
+    made: bool = False
+    """Whether these grids were made here."""
+    barriers: Barriers | None = None
+    hamlet: Ints | None = None
+    """(n,) the hamlet of each household, or NO_HAMLET; None where that makes no difference."""
+    grids: int | None = None
+    """How many grids it is to have; None where the settings say."""
+
+    @property
+    def settled(self) -> Ints:
+        """The grids (n,) that it has."""
+        if self.grid is None:
+            raise ValueError(f"{self.village} has not been cut yet")
+        return self.grid
 
 
 @dataclass(frozen=True)
@@ -46,38 +67,96 @@ class Settings:
     target: float = 12
     contiguous: bool = True
     effort: Effort = "standard"
+    bound: bool = True
+    time_limit: float | None = None
+    """Seconds for all villages together; None for none."""
     seed: int = 0
+    hamlets: HamletRule = "prefer"
+    grids: int | None = None
+    """How many grids all villages are to have together; None for as many as the target or the price makes."""
+    from_members: bool = False
+    """Whether every village is to have as many grids as it has members who can lead one."""
+    price: float | None = None
+    """Metres of walk that a grid is to be worth; None for as many grids as the target makes."""
 
 
-def solve_villages(
-    tasks: Sequence[Task], settings: Settings, *, workers: int, progress: Progress
-) -> dict[str, Solution]:
-    """Return the solution of every village by its name."""
-    total, done = sum(len(task.xy) for task in tasks), 0
-    solutions = {}
-    for task, solution in _solved(tasks, settings, workers if total >= WORTH_A_PROCESS else 1):
-        solutions[task.village] = solution
-        done += len(task.xy)
-        progress(task.village, done, total)
-    return solutions
+@dataclass(frozen=True)
+class County:
+    """What came of the villages, by name, and how long the cutting took."""
+
+    cuts: Mapping[str, Cut]
+    drawn: Mapping[str, Drawn]
+    seconds: float
 
 
-def _solved(tasks: Sequence[Task], settings: Settings, workers: int) -> Iterator[tuple[Task, Solution]]:
-    largest_first = sorted(tasks, key=lambda task: -len(task.xy))
-    if workers <= 1 or len(tasks) <= 1:
-        for task in largest_first:
-            yield task, _solve(task, settings)
+def solve_villages(tasks: Sequence[Task], settings: Settings, *, workers: int, progress: Progress) -> County:
+    """Cut every village that has no grids yet, then draw all of them."""
+    total = sum(len(task.xy) for task in tasks)
+    with _spread(min(workers, len(tasks)) if total >= WORTH_A_PROCESS else 1) as spread:
+        started = time.perf_counter()
+        open_tasks = _largest_first(task for task in tasks if task.grid is None)
+        cuts: dict[str, Cut] = {}
+        for task, cut in zip(open_tasks, spread(partial(_cut, settings, total), open_tasks), strict=True):
+            cuts[task.village] = cut
+            progress(task.village, sum(len(cut.grid) for cut in cuts.values()), 2 * total)
+        seconds = time.perf_counter() - started
+        cut_tasks = _largest_first(
+            task if task.grid is not None else replace(task, grid=cuts[task.village].grid, made=True) for task in tasks
+        )
+        drawn: dict[str, Drawn] = {}
+        for task, drawing in zip(cut_tasks, spread(_draw, cut_tasks), strict=True):
+            drawn[task.village] = drawing
+            progress(task.village, total + sum(len(drawing.grid) for drawing in drawn.values()), 2 * total)
+    return County(cuts, drawn, seconds)
+
+
+def _largest_first(tasks: Iterable[Task]) -> list[Task]:
+    return sorted(tasks, key=lambda task: -len(task.xy))
+
+
+def _cut(settings: Settings, households: int, task: Task) -> Cut:
+    share = len(task.xy) / households
+    return solve(
+        task.xy,
+        task.boundary,
+        least=settings.least,
+        most=settings.most,
+        target=settings.target,
+        grids=task.grids,
+        price=settings.price,
+        contiguous=settings.contiguous,
+        effort=settings.effort,
+        bound=settings.bound,
+        seconds=None if settings.time_limit is None else settings.time_limit * share,
+        seed=zlib.crc32(task.village.encode(), settings.seed),
+        barriers=task.barriers,
+        hamlet=task.hamlet,
+        hamlets=settings.hamlets,
+    )
+
+
+def _draw(task: Task) -> Drawn:
+    return draw(task.xy, task.boundary, task.settled, made=task.made, barriers=task.barriers)
+
+
+Spread = Callable[[Callable[[Task], Any], Sequence[Task]], Iterator[Any]]
+"""Like map: calls a function for every task, and yields what it returns in the order of the tasks."""
+
+
+@contextmanager
+def _spread(workers: int) -> Iterator[Spread]:
+    """Yield a map over so many processes, all of them ready to work; with one worker it is the ordinary map."""
+    if workers <= 1:
+        yield map
         return
-    with ProcessPoolExecutor(
-        min(workers, len(tasks)),
-        multiprocessing.get_context("spawn"),
-        initializer=_end_on_ctrl_c,
-    ) as pool:
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, context, initializer=_get_ready) as pool:
         try:
             with _ctrl_c_waits():
-                futures = [pool.submit(_solve, task, settings) for task in largest_first]
-            for task, future in zip(largest_first, futures, strict=True):
-                yield task, future.result()
+                calls = [pool.submit(_here) for _ in range(workers)]
+            while len({call.result() for call in calls}) < workers:
+                calls += [pool.submit(_here) for _ in range(workers)]
+            yield pool.map
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
@@ -105,23 +184,15 @@ def _ctrl_c_waits() -> Iterator[None]:
         raise KeyboardInterrupt
 
 
-def _end_on_ctrl_c() -> None:
-    """Let a worker end without a word; it was started while Ctrl-C was held back."""
+def _get_ready() -> None:
+    """Let a worker end without a word at Ctrl-C, which was held back while it started, and load what it will need."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    warm()
 
 
-def _solve(task: Task, settings: Settings) -> Solution:
-    if task.grid is not None:
-        return draw(task.xy, task.boundary, task.grid)
-    return solve(
-        task.xy,
-        task.boundary,
-        least=settings.least,
-        most=settings.most,
-        target=settings.target,
-        contiguous=settings.contiguous,
-        effort=settings.effort,
-        seed=zlib.crc32(task.village.encode(), settings.seed),
-    )
+def _here() -> int:
+    """Return which worker is ready, leaving the others a moment to say so too."""
+    time.sleep(ROLL_CALL_S)
+    return os.getpid()

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from shapely.geometry.base import BaseGeometry
+
+from gridplan.exchange.barriers import read_barriers, read_crossings
 from gridplan.exchange.lists.rows import Refusal
 from gridplan.exchange.lists.source import parse_source
 from gridplan.exchange.members import MemberList, read_members
@@ -26,11 +29,17 @@ class Source:
     frame: str | None = None
     members: str | None = None
     member_columns: Mapping[str, str] = field(default_factory=dict)
+    barriers: str | None = None
+    crossings: str | None = None
 
     @property
     def files(self) -> tuple[str, ...]:
         """All files it names."""
-        return tuple(file for file in (*self.households, self.villages, self.hamlets, self.members) if file)
+        return tuple(
+            file
+            for file in (*self.households, self.villages, self.hamlets, self.members, self.barriers, self.crossings)
+            if file
+        )
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,8 @@ class Lists:
     notes: tuple[Message, ...]
     unused: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By file, the columns of the lists of villages and hamlets that nothing was taken from."""
+    barriers: tuple[BaseGeometry, ...] = ()
+    crossings: tuple[BaseGeometry, ...] = ()
 
     @property
     def refused(self) -> tuple[Refusal, ...]:
@@ -75,14 +86,19 @@ def read_lists(source: Source) -> Lists:
         hamlets=hamlets,
     )
     members = read_members(source.members, columns=source.member_columns) if source.members else None
+    barriers = read_barriers(source.barriers) if source.barriers else None
+    crossings = read_crossings(source.crossings) if source.crossings else None
     notes = (
         *_of(source.villages, known.notes if known else ()),
         *_of(source.hamlets, places.notes if places else ()),
         *_of(source.members, members.notes if members else ()),
+        *(barriers.notes if barriers else ()),
+        *(crossings.notes if crossings else ()),
     )
     lists = ((source.villages, known), (source.hamlets, places))
     unused = {parse_source(file).name: read.unused for file, read in lists if file and read}
-    return Lists(households, villages, hamlets, members, notes, unused)
+    shapes = (read.shapes if read else () for read in (barriers, crossings))
+    return Lists(households, villages, hamlets, members, notes, unused, *shapes)
 
 
 def _of(file: str | None, notes: Iterable[Message]) -> Iterator[Message]:

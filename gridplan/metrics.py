@@ -32,6 +32,19 @@ def walkers(town: TownPlan) -> int:
     return sum(grid.size for village in town.villages if village.walk_m is not None for grid in village.grids)
 
 
+def lower_bound_m(town: TownPlan) -> float | None:
+    """Return the sum of the villages' bounds: no plan with as many grids in each walks less. None if one is unknown."""
+    bounds = [village.lower_bound_m for village in town.villages if village.walk_m is not None]
+    return sum(bound for bound in bounds if bound is not None) if bounds and None not in bounds else None
+
+
+def gap(walk: float, lower_bound: float | None) -> float | None:
+    """Return (walk - bound) / bound: how far at most the walk is above the best possible; None where nobody knows."""
+    if lower_bound is None or lower_bound <= 0:
+        return None
+    return (walk - lower_bound) / lower_bound
+
+
 def sizes_out_of_bounds(village: PlannedVillage) -> int:
     """Return the number of grids with fewer households than the least or more than the most."""
     return sum(not village.bounds.holds(grid.size) for grid in village.grids)

@@ -197,6 +197,16 @@ class DrawnGrid:
 
 
 @dataclass(frozen=True, slots=True)
+class SplitHamlets:
+    """Hamlets that could be whole and share grids, and how many metres longer the walk is if all of them are whole."""
+
+    hamlets: tuple[str, ...]
+    extra_m: float
+    in_pieces: bool = False
+    """Whether a grid would not be connected if they were whole."""
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedVillage:
     """A plan with all that is derived of it and written out: boundary, grids, exceptions."""
 
@@ -210,6 +220,9 @@ class PlannedVillage:
     """Ids of the households that stand outside the given boundary of their own village."""
     kept: bool = False
     """Whether the grids are those the town had, taken as they were."""
+    lower_bound_m: float | None = None
+    """Metres that the walk of no plan with as many grids can be below; None where it is not known."""
+    split_hamlets: tuple[SplitHamlets, ...] = ()
 
     @property
     def walk_m(self) -> float | None:

@@ -9,7 +9,7 @@ from typing import Annotated, get_args
 
 import typer
 
-from gridplan.engine.cluster import Effort
+from gridplan.engine.effort import Effort, HamletRule
 from gridplan.errors import InputRefused
 from gridplan.given import Source
 
@@ -23,6 +23,8 @@ MemberColumn = Annotated[list[str] | None, typer.Option(metavar="FIELD=HEADER")]
 Crs = Annotated[str | None, typer.Option(metavar="FRAME")]
 Snap = Annotated[float, typer.Option(metavar="METRES", min=0)]
 Against = Annotated[Path | None, typer.Option(metavar="PLAN.GPKG")]
+Barriers = Annotated[str | None, typer.Option(metavar="FILE")]
+Crossings = Annotated[str | None, typer.Option(metavar="FILE")]
 Today = Annotated[datetime | None, typer.Option(metavar="DATE", formats=["%Y-%m-%d"])]
 Language = Annotated[str, typer.Option("--lang", show_default=False)]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q")]
@@ -73,6 +75,35 @@ def effort_of(value: str, least: int, most: int) -> Effort:
         if value == effort:
             return effort
     raise InputRefused("cli.effort", value=value, known=", ".join(get_args(Effort)))
+
+
+def hamlets_of(value: str) -> HamletRule:
+    """Return the rule about hamlets that is meant.
+
+    Raises
+    ------
+    InputRefused
+        There is no such rule.
+    """
+    for rule in get_args(HamletRule):
+        if value == rule:
+            return rule
+    raise InputRefused("cli.hamlets", value=value, known=", ".join(get_args(HamletRule)))
+
+
+def one_policy(**options: object) -> None:
+    """Check that the number of grids is decided in one way only; options that were not given are None.
+
+    Raises
+    ------
+    InputRefused
+        Several were given, or `--grids-from` names something else than members.
+    """
+    given = ["--" + name.replace("_", "-") for name, value in options.items() if value is not None]
+    if len(given) > 1:
+        raise InputRefused("cli.policies", first=given[0], second=given[1])
+    if options["grids_from"] not in (None, "members"):
+        raise InputRefused("cli.grids_from", value=str(options["grids_from"]))
 
 
 def number(value: float, option: str) -> float:

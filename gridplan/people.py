@@ -98,6 +98,15 @@ def assign_town(
     )
 
 
+def is_available(member: Member, today: date) -> bool:
+    """Return whether a member can lead grids on a day."""
+    return member.available and not _excused(member, today)
+
+
+def _excused(member: Member, today: date) -> bool:
+    return member.excused_until is not None and member.excused_until >= today
+
+
 def _left_out(placed: Sequence[Placed], today: date) -> dict[str, Message]:
     """Return why members have no part in the plan, by their ids."""
     reasons = {}
@@ -105,8 +114,8 @@ def _left_out(placed: Sequence[Placed], today: date) -> dict[str, Message]:
         member = one.member
         if not member.available:
             reasons[member.member_id] = Message("members.out.unavailable")
-        elif member.excused_until and member.excused_until >= today:
-            reasons[member.member_id] = Message("members.out.excused", {"until": member.excused_until.isoformat()})
+        elif _excused(member, today):
+            reasons[member.member_id] = Message("members.out.excused", {"until": str(member.excused_until)})
         elif not one.in_plan:
             reasons[member.member_id] = one.how
     return reasons

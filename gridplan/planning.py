@@ -4,92 +4,36 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
-from functools import partial
 from pathlib import Path
 
 from gridplan import existing, metrics
 from gridplan.anchors import placement
-from gridplan.changes import Changes
+from gridplan.checking import LEFT_FILES, left_files
 from gridplan.county import Progress, Settings
-from gridplan.errors import InputRefused, OutputRefused
-from gridplan.exchange.answers import GONE, UNSURE, has_answers
+from gridplan.errors import InputRefused
 from gridplan.exchange.geopackage import write_plan
-from gridplan.exchange.lists.mending import VERDICT
-from gridplan.exchange.members import write_refused_members
-from gridplan.exchange.read import HouseholdList, write_refused
+from gridplan.exchange.read import HouseholdList
 from gridplan.exchange.readback import read_book
 from gridplan.exchange.webmap import town_title, write_map
 from gridplan.exchange.workbook import write_workbook
-from gridplan.folder import check_writable, remove_stale, spare, whole_or_nothing
+from gridplan.folder import check_writable, spare, whole_or_nothing
 from gridplan.given import Lists, Source, read_lists
 from gridplan.model import TownPlan
-from gridplan.people import assign_town
+from gridplan.people import assign_town, is_available
 from gridplan.present import Present, present_grids
 from gridplan.report import Made, report
 from gridplan.town import plan_town
 from gridplan.understood import noted
-from gridplan.update import Comparison, Update, anchored_anew, compared, updated
+from gridplan.update import Update, anchored_anew, updated
 from gridplan.words import Lang, Message
 
-COLUMNS = {"refused.csv": VERDICT, "refused_members.csv": VERDICT, "gone.csv": GONE, "unsure.csv": UNSURE}
-"""Files that are there only if there is something for people to look at, and the last columns of each."""
-LEFT_FILES = ("refused.csv", "refused_members.csv", "gone.csv")
 SAID_BY_KEPT = ("members.fixed.too_many", "members.fixed.other_village")
 """Notes on leads that were kept, which gridplan.existing counts among the rules they break."""
 PLAN_FILES = ("plan.gpkg", "map.html", "plan.xlsx", "report.json", "run.json", *LEFT_FILES)
-
-
-@dataclass(frozen=True)
-class Checked:
-    """What was understood of a town's lists, and what they change about a finished plan, if there is one."""
-
-    lists: Lists
-    changes: Changes | None
-
-
-def check_files(source: Source, folder: Path, *, against: Path | None, lang: Lang) -> Checked:
-    """Read a town's lists and compare them with a finished plan; write what is refused, gone or unsure into `folder`.
-
-    What an earlier check left there goes where there is no more of it.
-
-    Raises
-    ------
-    InputRefused
-        A list or the plan cannot be used.
-    OutputRefused
-        There is something to write and the folder cannot be written, is where the lists are, or has answers in it.
-    """
-    spare(source.files, folder, COLUMNS)
-    lists = read_lists(source)
-    comparison = compared(lists.households, against) if against else None
-    left = _left(lists, comparison, lang)
-    answered = has_answers(folder / "unsure.csv")
-    if comparison and comparison.changes.unsure:
-        if answered:
-            raise OutputRefused("check.answered", file=str(folder / "unsure.csv"))
-        left["unsure.csv"] = partial(comparison.write_unsure, lang=lang)
-    if left:
-        with whole_or_nothing(folder, tuple(left), "check.folder") as draft:
-            for name, write in left.items():
-                write(draft / name)
-    stays = {*left, "unsure.csv"} if answered else {*left}
-    remove_stale(folder, {name: columns for name, columns in COLUMNS.items() if name not in stays})
-    return Checked(lists, comparison.changes if comparison else None)
-
-
-def _left(lists: Lists, comparison: Comparison | None, lang: Lang) -> dict[str, Callable[[Path], None]]:
-    """Return what writes each of `LEFT_FILES` that there is something to say in."""
-    left: dict[str, Callable[[Path], None]] = {}
-    if lists.households.refused:
-        left["refused.csv"] = partial(write_refused, households=lists.households, lang=lang)
-    if lists.members and lists.members.refused:
-        left["refused_members.csv"] = partial(write_refused_members, members=lists.members, lang=lang)
-    if comparison and comparison.changes.gone:
-        left["gone.csv"] = comparison.write_gone
-    return left
 
 
 def plan_files(
@@ -131,12 +75,18 @@ def plan_files(
     lists = update.lists if update else lists
     present = _present(lists.households, source) if keep else None
     households = anchored_anew(lists.households.households, lists)
-    engine_clock = time.perf_counter()
-    town, on_grounds = plan_town(
-        households, lists.villages, settings, workers=workers, progress=progress, present=present
+    planned = plan_town(
+        households,
+        lists.villages,
+        settings,
+        workers=workers,
+        progress=progress,
+        present=present,
+        barriers=lists.barriers,
+        crossings=lists.crossings,
+        leads_of=_leads_of(lists, today) if settings.from_members else None,
     )
-    engine_seconds = time.perf_counter() - engine_clock
-    town, kept, on_people = _staffed(town, present, lists, today, across_villages)
+    town, kept, on_people = _staffed(planned.town, present, lists, today, across_villages)
     made = Made(
         town=town,
         lists=lists,
@@ -144,21 +94,23 @@ def plan_files(
             *noted(lists.households),
             *lists.notes,
             *(update.notes if update else ()),
-            *on_grounds,
+            *planned.notes,
             *on_people,
             *placement(town),
             *(_on_kept(kept) if kept else _on_replaced(lists.households)),
         ),
         violations=kept.violations if kept else (),
         changes=update.comparison.changes if update else None,
+        others=planned.others,
     )
-    run = {"engine_seconds": round(engine_seconds, 3), "workers": workers, "started": started.isoformat("T", "seconds")}
+    engine_seconds = round(planned.engine_seconds, 3)
+    run = {"engine_seconds": engine_seconds, "workers": workers, "started": started.isoformat("T", "seconds")}
     with whole_or_nothing(folder, PLAN_FILES, "plan.folder") as draft:
         write_plan(town, draft / "plan.gpkg", lang)
         write_map(town, draft / "map.html", lang, town_title(town, lang))
         write_workbook(town, draft / "plan.xlsx", lang, town_title(town, lang))
         _write_json(draft / "report.json", report(made, settings))
-        for name, write in _left(lists, update.comparison if update else None, lang).items():
+        for name, write in left_files(lists, update.comparison if update else None, lang).items():
             write(draft / name)
         _write_json(draft / "run.json", {"seconds": round(time.perf_counter() - clock, 3), **run})
     return made
@@ -195,6 +147,17 @@ def _staffed(
         return town, None, staffing.notes
     kept = existing.staffed(kept, town)
     return kept.town, kept, tuple(note for note in staffing.notes if note.code not in SAID_BY_KEPT)
+
+
+def _leads_of(lists: Lists, today: date) -> dict[str, int]:
+    """Return how many grids the members of each village can lead."""
+    if lists.members is None:
+        raise InputRefused("plan.grids_from_nobody")
+    able = Counter[str]()
+    for member in lists.members.members:
+        if member.village and is_available(member, today):
+            able[member.village] += member.max_grids
+    return able
 
 
 def _strict(lists: Lists) -> InputRefused:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
 
 from gridplan import __version__, metrics
 from gridplan.changes import Changes
 from gridplan.closeness import STATED
-from gridplan.county import Settings
 from gridplan.exchange.read import HouseholdList
 from gridplan.given import Lists
 from gridplan.model import DrawnGrid, PlannedVillage, TownPlan, grid_id
 from gridplan.rules import Violation
 from gridplan.words import LANGS, Message
+
+if TYPE_CHECKING:
+    from gridplan.county import Settings
+    from gridplan.engine.policy import Count
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,8 @@ class Made:
     notes: tuple[Message, ...]
     violations: tuple[Violation, ...] = ()
     changes: Changes | None = None
+    others: Mapping[str, tuple[Count, ...]] = field(default_factory=dict)
+    """By village, what a few grids more or fewer would lead to."""
 
     @property
     def households(self) -> HouseholdList:
@@ -49,8 +56,8 @@ def report(made: Made, settings: Settings) -> dict[str, object]:
         "placed": metrics.placed(town),
         "unplaced": metrics.households(town) - metrics.placed(town),
         "walk_m": round(metrics.walk_m(town), 1) if metrics.walkers(town) else None,
-        "lower_bound_m": None,
-        "gap": None,
+        **_certificate(metrics.walk_m(town), metrics.lower_bound_m(town)),
+        "other_counts": [{"grids": grids, "walk": round(share, 4)} for grids, share in other_counts(made)],
         "roads": False,
         "effort": settings.effort,
         "seed": settings.seed,
@@ -60,22 +67,34 @@ def report(made: Made, settings: Settings) -> dict[str, object]:
         "columns": dict(made.households.columns),
         "notes": [_in_all_languages(note) for note in made.notes],
         "disconnected_grids": _grids(town, lambda grid: not grid.connected),
+        "split_hamlets": [
+            {
+                "village": village.plan.village,
+                "hamlets": list(split.hamlets),
+                "extra_m": round(split.extra_m, 1),
+                "in_pieces": split.in_pieces,
+            }
+            for village in town.villages
+            for split in village.split_hamlets
+        ],
         "split_outlines": _grids(town, lambda grid: metrics.pieces(grid) > 1),
         "outside_boundary": [household for village in town.villages for household in village.outside],
         "kept": any(village.kept for village in town.villages),
         "violations": [_in_all_languages(violation.message) for violation in made.violations],
         "changes": _counts(made.changes) if made.changes is not None else None,
-        "villages": [_village(village) for village in town.villages],
+        "villages": [_village(village, made.others.get(village.plan.village, ())) for village in town.villages],
     }
 
 
-def _village(village: PlannedVillage) -> dict[str, object]:
+def _village(village: PlannedVillage, others: Sequence[Count]) -> dict[str, object]:
     return {
         "village": village.plan.village,
         "households": len(village.plan.households),
         "placed": village.placed,
         "grids": len(village.grids),
         "walk_m": None if village.walk_m is None else round(village.walk_m, 1),
+        **_certificate(village.walk_m, village.lower_bound_m),
+        "other_counts": [{"grids": other.grids, "walk_m": round(other.walk, 1)} for other in others],
         "sizes_out_of_bounds": metrics.sizes_out_of_bounds(village),
         "exceptions": [
             {
@@ -85,6 +104,34 @@ def _village(village: PlannedVillage) -> dict[str, object]:
             for exception in village.exceptions
         ],
     }
+
+
+def _certificate(walk: float | None, lower_bound: float | None) -> dict[str, float | None]:
+    """Return what is known of the least possible walk, rounded so that no digit promises too much."""
+    if walk is None or lower_bound is None:
+        return {"lower_bound_m": None, "gap": None}
+    gap = metrics.gap(walk, lower_bound)
+    return {"lower_bound_m": math.floor(lower_bound * 10) / 10, "gap": None if gap is None else round(gap, 5)}
+
+
+def other_counts(made: Made) -> list[tuple[int, float]]:
+    """Return by how many grids the town could have fewer or more, and by which share its walk would about change.
+
+    Every village has some fewer in one case and some more in the other; those that cannot stay as they are.
+    """
+    villages = [village for village in made.town.villages if village.walk_m is not None]
+    walk = sum(village.walk_m or 0.0 for village in villages)
+    found = []
+    for sign in (-1, 1):
+        grids, metres = 0, 0.0
+        for village in villages:
+            for other in made.others.get(village.plan.village, ()):
+                if sign * (other.grids - len(village.grids)) > 0:
+                    grids += other.grids - len(village.grids)
+                    metres += other.walk - (village.walk_m or 0.0)
+        if grids and walk:
+            found.append((grids, metres / walk))
+    return found
 
 
 def _grids(town: TownPlan, are_meant: Callable[[DrawnGrid], bool]) -> list[str]:

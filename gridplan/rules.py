@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from gridplan.engine.cluster import feasible_grids
-from gridplan.model import Assignment, PlanException, PlannedVillage, SizeBounds, grid_id
+from gridplan.engine.counts import feasible_grids
+from gridplan.model import Assignment, PlanException, PlannedVillage, SizeBounds, SplitHamlets, grid_id
 from gridplan.words import Message
 
 
@@ -94,3 +94,27 @@ def size_exception(village: str, households: int, bounds: SizeBounds, nearest: s
         "exception.size", {"n": households, "village": village, "least": bounds.least, "most": bounds.most}
     )
     return PlanException(village, households, reason, tuple(options))
+
+
+def barrier_exception(village: str, grid: int, households: int, bounds: SizeBounds) -> PlanException:
+    """Return the exception of a grid that lies on both sides of a barrier because a side cannot be cut by itself."""
+    reason = Message("barrier.both_sides", {"least": bounds.least, "most": bounds.most})
+    options = ("exception.accept", "barrier.option.crossing", "barrier.option.leave_out")
+    return PlanException(village, households, reason, tuple(map(Message, options)), grid=grid)
+
+
+def hamlet_exception(village: str, hamlet: str, households: int, bounds: SizeBounds) -> PlanException:
+    """Return the exception of a hamlet that was to be whole and cannot be, or cannot on one side of a barrier."""
+    values = {"n": households, "hamlet": hamlet, "least": bounds.least, "most": bounds.most}
+    fits = feasible_grids(households, bounds.least, bounds.most)
+    reason = Message("hamlet.parted" if fits else "hamlet.unfit", values)
+    options = ("exception.accept", "hamlet.option.prefer", "hamlet.option.leave_out")
+    return PlanException(village, households, reason, tuple(map(Message, options)), hamlet)
+
+
+def split_note(village: str, split: SplitHamlets) -> Message:
+    """Return what is said of hamlets that could be whole and share grids."""
+    values = {"village": village, "hamlets": ", ".join(split.hamlets)}
+    if split.in_pieces:
+        return Message("hamlet.in_pieces", values)
+    return Message("hamlet.split", {**values, "metres": f"{split.extra_m:+.0f}"})

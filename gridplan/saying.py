@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gridplan import metrics, understood
 from gridplan.exchange.lists.source import parse_source
 from gridplan.given import Lists, Source
-from gridplan.planning import Checked
-from gridplan.report import Made, people
-from gridplan.verify import Finding
+from gridplan.report import Made, other_counts, people
 from gridplan.words import Lang, Message, metres, say
+
+PROVEN = 1e-4
+"""A gap below which a plan is called the best possible."""
+
+if TYPE_CHECKING:
+    from gridplan.checking import Checked
+    from gridplan.verify import Finding
 
 
 def of_check(checked: Checked, source: Source, folder: Path) -> Iterator[Message]:
@@ -49,6 +55,11 @@ def of_plan(made: Made, folder: Path, lang: Lang) -> Iterator[Message]:
         walk = metrics.walk_m(town)
         lengths = {"walk": metres(walk, lang), "each": metres(walk / walkers, lang)}
         yield Message("cli.planned", {**numbers, **lengths})
+        if (gap := metrics.gap(walk, metrics.lower_bound_m(town))) is not None:
+            yield Message("cli.proven" if gap < PROVEN else "cli.gap", {"gap": f"{100 * gap:.2f}"})
+        for grids, share in other_counts(made):
+            code = "cli.fewer_grids" if grids < 0 else "cli.more_grids"
+            yield Message(code, {"n": abs(grids), "share": f"{100 * abs(share):.1f}"})
     else:
         yield Message("cli.planned_undrawn", numbers)
     if town.members:

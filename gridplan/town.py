@@ -7,25 +7,52 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from gridplan.anchors import mostly_placed
 from gridplan.coordinates import LocalFrame
-from gridplan.county import Progress, Settings, Task, solve_villages
+from gridplan.county import County, Progress, Settings, Task, solve_villages
+from gridplan.engine.barriers import Barriers
 from gridplan.engine.boundary import Grounds, boundaries
+from gridplan.engine.hamlets import NO_HAMLET
+from gridplan.engine.policy import Count, spread
 from gridplan.engine.proximity import Floats, Ints
 from gridplan.engine.roster import cut_by_roster
-from gridplan.engine.solve import NO_GRID, Solution, undrawn
+from gridplan.engine.solve import NO_GRID, Cut, Drawn, undrawn
 from gridplan.errors import InputRefused
-from gridplan.model import DrawnGrid, Household, Plan, PlannedVillage, SizeBounds, TownPlan, Village
+from gridplan.model import (
+    DrawnGrid,
+    Household,
+    Plan,
+    PlanException,
+    PlannedVillage,
+    SizeBounds,
+    SplitHamlets,
+    TownPlan,
+    Village,
+)
 from gridplan.present import Present
-from gridplan.rules import size_exception
+from gridplan.rules import barrier_exception, hamlet_exception, size_exception, split_note
 from gridplan.words import Message
 
 DECIMALS = 4
 """Of a metre, that positions are rounded to, so that the last bit of a projection cannot change a plan."""
+NEARBY_DEGREES = 0.01
+"""Around a village, within which barriers and crossings matter to it."""
 LONGEST_EDGE_DEGREES = 0.001
 """An edge that is straight in degrees bends in metres: long ones of a boundary are divided before they are moved."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A town's plan, what was noticed about the boundaries, and how long the cutting took."""
+
+    town: TownPlan
+    notes: tuple[Message, ...]
+    engine_seconds: float
+    others: Mapping[str, tuple[Count, ...]]
+    """By village, what a few grids more or fewer would lead to."""
 
 
 def plan_town(
@@ -36,23 +63,42 @@ def plan_town(
     workers: int,
     progress: Progress,
     present: Present | None = None,
-) -> tuple[TownPlan, tuple[Message, ...]]:
-    """Return the plan of every village that has households, and what was noticed about the boundaries.
+    barriers: Sequence[BaseGeometry] = (),
+    crossings: Sequence[BaseGeometry] = (),
+    leads_of: Mapping[str, int] | None = None,
+) -> Planned:
+    """Return the plan of every village that has households.
 
     A village where most households have no position of their own is cut by its roster and not drawn. With `present`,
-    the grids are those of the town, and nobody is moved.
+    the grids are those of the town, and nobody is moved. `barriers` and `crossings` are in degrees. With `leads_of`,
+    each village gets as many grids as it has people to lead them, as far as the bounds allow.
     """
     homes_of: dict[str, list[Household]] = {name: [] for name in sorted({home.village for home in households})}
     for home in households:
         homes_of[home.village].append(home)
     grounds = _grounds(homes_of, villages)
-    works = [_work(name, homes, grounds, settings, present) for name, homes in homes_of.items()]
-    tasks = [task for work in works if (task := _task(work))]
-    solutions = {work.village: undrawn(work.grid) for work in works if work.grid is not None}
-    solutions |= solve_villages(tasks, settings, workers=workers, progress=progress)
+    counts = _counts(homes_of, settings, leads_of)
+    works = [_work(name, homes, grounds, settings, present, counts[name]) for name, homes in homes_of.items()]
+    obstacles = _Obstacles(np.array(barriers, object), np.array(crossings, object))
+    tasks = [task for work in works if (task := _task(work, obstacles))]
+    county = solve_villages(tasks, settings, workers=workers, progress=progress)
     bounds = SizeBounds(settings.least, settings.most)
-    planned = [_planned(work, solutions[work.village], bounds, grounds, present) for work in works]
-    return TownPlan(tuple(planned)), grounds.notes
+    planned = [_planned(work, county, bounds, grounds, present) for work in works]
+    others = {name: cut.others for name, cut in sorted(county.cuts.items()) if cut.others}
+    splits = (split_note(village.plan.village, split) for village in planned for split in village.split_hamlets)
+    return Planned(TownPlan(tuple(planned)), (*grounds.notes, *splits), county.seconds, others)
+
+
+def _counts(
+    homes_of: Mapping[str, Sequence[Household]], settings: Settings, leads_of: Mapping[str, int] | None
+) -> Mapping[str, int | None]:
+    """Return how many grids each village is to get; None where the target or a price says."""
+    if leads_of is not None:
+        return {name: max(1, leads_of.get(name, 0)) for name in homes_of}
+    if settings.grids is None:
+        return dict.fromkeys(homes_of)
+    households = [len(homes) for homes in homes_of.values()]
+    return dict(zip(homes_of, spread(settings.grids, households, settings.least, settings.most), strict=True))
 
 
 @dataclass(frozen=True)
@@ -130,14 +176,26 @@ class _Work:
     grid: Ints | None
     numbers: tuple[int, ...] = ()
     """What the town calls the grids that it has."""
+    count: int | None = None
+    """How many grids it is to get; None where the settings say."""
+
+    @property
+    def hamlets(self) -> tuple[str, ...]:
+        """The names of the hamlets that households have, sorted."""
+        return tuple(sorted({home.hamlet for home in self.homes if home.hamlet}))
 
 
 def _work(
-    village: str, homes: Sequence[Household], grounds: _Grounds, settings: Settings, present: Present | None
+    village: str,
+    homes: Sequence[Household],
+    grounds: _Grounds,
+    settings: Settings,
+    present: Present | None,
+    grids: int | None,
 ) -> _Work:
     frame = LocalFrame.around(_lonlat(homes)) if mostly_placed(homes) else None
     boundary = grounds.frame.shape_to_degrees(grounds.of[village]) if village in grounds.of else None
-    work = _Work(village, tuple(homes), frame, boundary, None)
+    work = _Work(village, tuple(homes), frame, boundary, None, count=grids)
     if present is not None:
         number = [present.grid_of.get(home.household_id, NO_GRID) for home in homes]
         numbers = sorted({*number} - {NO_GRID})
@@ -145,42 +203,90 @@ def _work(
         return replace(work, grid=np.array([at[n] for n in number], np.int64), numbers=tuple(numbers))
     if frame is None:
         hamlets, doors = [home.hamlet for home in homes], [home.door for home in homes]
-        grid = cut_by_roster(hamlets, doors, least=settings.least, most=settings.most, target=settings.target)
+        target = len(homes) / grids if grids else settings.target
+        grid = cut_by_roster(hamlets, doors, least=settings.least, most=settings.most, target=target)
         return replace(work, grid=grid)
     return work
 
 
-def _task(work: _Work) -> Task | None:
+@dataclass(frozen=True)
+class _Obstacles:
+    """The barriers and crossings of a town, in degrees."""
+
+    barriers: NDArray[np.object_]
+    crossings: NDArray[np.object_]
+
+    def around(self, work: _Work, frame: LocalFrame) -> Barriers | None:
+        """Return those near a village, in metres; None where there is no barrier."""
+        lonlat = _lonlat(work.homes)
+        near = shapely.union_all([shapely.multipoints(lonlat), work.boundary]).envelope.buffer(NEARBY_DEGREES).envelope
+        there, ways = (shapes[shapely.intersects(shapes, near)] for shapes in (self.barriers, self.crossings))
+        if not len(there):
+            return None
+        clipped = shapely.segmentize(shapely.intersection(shapely.make_valid(there), near), LONGEST_EDGE_DEGREES)
+        metres = Barriers.of(map(frame.shape_to_metres, clipped), map(frame.shape_to_metres, ways))
+        return metres or None
+
+
+def _task(work: _Work, obstacles: _Obstacles) -> Task | None:
     """Return what the engine has to do for a village; None where there is nothing to draw."""
     if work.frame is None or work.boundary is None or (work.grid is not None and work.grid.max() == NO_GRID):
         return None
     xy = np.round(work.frame.to_metres(_lonlat(work.homes)), DECIMALS)
-    return Task(work.village, xy, work.frame.shape_to_metres(work.boundary), work.grid)
+    boundary = work.frame.shape_to_metres(work.boundary)
+    barriers = obstacles.around(work, work.frame)
+    return Task(work.village, xy, boundary, work.grid, barriers=barriers, hamlet=_hamlet(work), grids=work.count)
+
+
+def _hamlet(work: _Work) -> Ints | None:
+    """Return the hamlet (n,) of each household, by its place among the names; None where all have the same."""
+    at = {name: place for place, name in enumerate(work.hamlets)}
+    hamlet = np.array([at[home.hamlet] if home.hamlet else NO_HAMLET for home in work.homes], np.int64)
+    return hamlet if len(np.unique(hamlet)) > 1 else None
 
 
 def _planned(
-    work: _Work, solution: Solution, bounds: SizeBounds, grounds: _Grounds, present: Present | None
+    work: _Work, county: County, bounds: SizeBounds, grounds: _Grounds, present: Present | None
 ) -> PlannedVillage:
+    cut = county.cuts.get(work.village)
+    grid = np.zeros(0, np.int64) if work.grid is None else work.grid
+    solution = county.drawn[work.village] if work.village in county.drawn else undrawn(grid)
     name, ids = work.village, [home.household_id for home in work.homes]
     numbers = work.numbers or tuple(range(1, len(solution.walk) + 1))
     grid_of = {ids[i]: numbers[solution.grid[i]] for i in np.flatnonzero(solution.grid != NO_GRID)}
     left_out = {ids[i]: Message("existing.no_grid") for i in np.flatnonzero(solution.grid == NO_GRID)}
-    exception = None if present else size_exception(name, len(ids), bounds, grounds.nearest(name))
+    size = None if present else size_exception(name, len(ids), bounds, grounds.nearest(name))
     return PlannedVillage(
         plan=Plan(name, work.homes, grid_of, left_out),
         bounds=bounds,
         boundary=work.boundary,
         boundary_given=name in grounds.given,
         grids=tuple(_drawn_grids(work, solution, numbers, present)),
-        exceptions=(exception,) if exception else (),
+        exceptions=(*((size,) if size else ()), *_forced(work, cut, numbers, bounds)),
         outside=tuple(ids[i] for i in np.flatnonzero(solution.outside)),
         kept=present is not None,
+        lower_bound_m=cut.lower_bound if cut else None,
+        split_hamlets=tuple(
+            SplitHamlets(tuple(work.hamlets[at] for at in split.hamlets), split.metres, split.in_pieces)
+            for split in (cut.split if cut else ())
+        ),
     )
 
 
-def _drawn_grids(
-    work: _Work, solution: Solution, numbers: Sequence[int], present: Present | None
-) -> Iterator[DrawnGrid]:
+def _forced(work: _Work, cut: Cut | None, numbers: Sequence[int], bounds: SizeBounds) -> Iterator[PlanException]:
+    """Yield what barriers and hamlets that cannot be cut by themselves made of a village."""
+    if cut is None:
+        return
+    sizes = np.bincount(cut.grid).tolist()
+    for grid in cut.across:
+        yield barrier_exception(work.village, numbers[grid], sizes[grid], bounds)
+    for at in cut.unfit:
+        name = work.hamlets[at]
+        count = sum(home.hamlet == name for home in work.homes)
+        yield hamlet_exception(work.village, name, count, bounds)
+
+
+def _drawn_grids(work: _Work, solution: Drawn, numbers: Sequence[int], present: Present | None) -> Iterator[DrawnGrid]:
     sizes = np.bincount(solution.grid[solution.grid != NO_GRID], minlength=len(numbers)).tolist()
     parts = zip(numbers, sizes, solution.walk.tolist(), solution.connected.tolist(), solution.outline, strict=True)
     for number, size, walk, connected, outline in parts:

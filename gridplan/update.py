@@ -10,7 +10,6 @@ from pathlib import Path
 from gridplan.anchors import anchored
 from gridplan.changes import Changes, compare, merged
 from gridplan.exchange.answers import read_answers, write_gone, write_unsure
-from gridplan.exchange.geopackage import read_plan
 from gridplan.exchange.read import HouseholdList
 from gridplan.given import Lists
 from gridplan.model import Household, TownPlan, grid_id
@@ -47,6 +46,8 @@ def compared(listed: HouseholdList, against: Path) -> Comparison:
     InputRefused
         The plan cannot be used.
     """
+    from gridplan.exchange.geopackage import read_plan  # not above: it loads pandas, and a look at a list needs none
+
     town = read_plan(against)
     planned = tuple(home for village in town.villages for home in village.plan.households)
     homes = tuple(replace(home, phone=None, address=None) for home in listed.households)  # no plan has them

@@ -51,7 +51,7 @@ def roster(village, *sizes):
 
 def plan(households, villages=(), hamlets=()):
     standing = anchored(households, hamlets, villages)
-    return plan_town(standing, villages, FAST, workers=1, progress=lambda *_: None)[0]
+    return plan_town(standing, villages, FAST, workers=1, progress=lambda *_: None).town
 
 
 def checked(town, tmp_path):

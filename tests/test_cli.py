@@ -124,10 +124,13 @@ def test_the_version_is_said(run):
 
 def test_planning_says_what_came_of_it_and_where_to_look(planned):
     folder, result = planned
-    exception, summary, look = result.stdout.splitlines()
+    exception, summary, certificate, fewer, more, look = result.stdout.splitlines()
     assert exception.startswith("Exception in 小村: 17 households cannot be cut")
     assert "join a neighbouring grid of 桥村" in exception
     assert summary.startswith("171 households in 3 villages: 14 grids, ")
+    assert certificate.startswith("No plan with as many grids ")
+    assert fewer.startswith("1 grid fewer: about ")
+    assert more.startswith("2 more grids: about ")
     assert look == say("cli.look", "en", map=str(folder / "map.html"))
 
 

@@ -19,7 +19,7 @@ TASKS = [task(name, count) for name, count in SIZES.items()]
 
 
 def solved(tasks=TASKS, settings=SETTINGS, workers=1, progress=lambda *_: None):
-    return solve_villages(tasks, settings, workers=workers, progress=progress)
+    return solve_villages(tasks, settings, workers=workers, progress=progress).drawn
 
 
 @pytest.fixture(scope="module")
@@ -51,12 +51,13 @@ def test_processes_give_the_same_plan_and_the_same_progress(in_turn, monkeypatch
     assert steps == steps_in_turn
 
 
-def test_progress_counts_households_up_to_all_of_them():
+def test_progress_counts_households_twice_as_they_are_cut_and_then_drawn():
     steps = []
     solved(progress=lambda *step: steps.append(step))
+    assert [name for name, _, _ in steps] == [*dict.fromkeys(name for name, _, _ in steps)] * 2
     assert {name for name, _, _ in steps} == SIZES.keys()
     assert [done for _, done, _ in steps] == np.cumsum([SIZES[name] for name, _, _ in steps]).tolist()
-    assert {total for _, _, total in steps} == {sum(SIZES.values())}
+    assert {total for _, _, total in steps} == {2 * sum(SIZES.values())}
     assert steps[-1][1] == steps[-1][2]
 
 

@@ -39,7 +39,7 @@ def listed(homes, *labels):
 
 def kept(homes, grid_of, lead_of=None, members=(), villages=(), settings=FAST):
     present = present_grids(homes, grid_of, lead_of or {})
-    town, _ = plan_town(homes, villages, settings, workers=1, progress=lambda *_: None, present=present)
+    town = plan_town(homes, villages, settings, workers=1, progress=lambda *_: None, present=present).town
     return keep(town, present, members)
 
 
@@ -198,15 +198,16 @@ def test_any_grids_at_all_are_drawn_as_they_are(tmp_path_factory, given_grids):
         assert findings(town, tmp_path_factory.mktemp("kept"))[0] == []
 
 
-def test_drawing_what_was_solved_gives_what_was_solved():
+def test_drawing_grids_of_the_town_gives_what_drawing_grids_made_here_gives():
     xy = np.round(np.random.default_rng(3).uniform(0, 500, (60, 2)), 4)
-    solved = solve(
-        xy, shapely.box(-10, -10, 510, 510), least=10, most=15, target=12, contiguous=True, effort="fast", seed=0
+    ground = shapely.box(-10, -10, 510, 510)
+    cut = solve(
+        xy, ground, least=10, most=15, target=12, contiguous=True, effort="fast", bound=False, seconds=None, seed=0
     )
-    drawn = draw(xy, shapely.box(-10, -10, 510, 510), solved.grid)
-    assert drawn.walk.tolist() == solved.walk.tolist()
-    assert drawn.connected.tolist() == solved.connected.tolist()
-    assert shapely.equals_exact(drawn.outline, solved.outline, 1e-6).all()
+    kept, made = (draw(xy, ground, cut.grid, made=made) for made in (False, True))
+    assert kept.walk.tolist() == made.walk.tolist()
+    assert kept.connected.tolist() == made.connected.tolist() == [True] * 5
+    assert shapely.equals_exact(kept.outline, made.outline, 1e-6).all()
 
 
 # ---- every rule that is broken is listed
@@ -392,6 +393,6 @@ def test_everything_said_has_words(lang):
 
 def test_households_in_no_grid_have_no_ground_but_count_as_neighbours():
     xy = np.array([(0.0, 0.0), (100.0, 0.0), (200.0, 0.0)])
-    solution = draw(xy, shapely.box(-50, -50, 250, 50), np.array([0, NO_GRID, 0]))
+    solution = draw(xy, shapely.box(-50, -50, 250, 50), np.array([0, NO_GRID, 0]), made=False)
     assert solution.connected.tolist() == [False]
     assert shapely.area(solution.outline).tolist() == [pytest.approx(300 * 100)]

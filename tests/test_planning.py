@@ -13,10 +13,12 @@ import shapely
 from lists import FRAME, homes, square, write_households, write_town, write_villages
 
 from gridplan import __version__, county
+from gridplan.checking import check_files
 from gridplan.county import Settings
 from gridplan.errors import InputRefused, OutputRefused
 from gridplan.exchange.geopackage import read_plan
-from gridplan.planning import Source, check_files, plan_files
+from gridplan.given import Source
+from gridplan.planning import plan_files
 from gridplan.verify import verify
 
 FAST = Settings(effort="fast")
@@ -35,6 +37,7 @@ REPORT_KEYS = [
     "walk_m",
     "lower_bound_m",
     "gap",
+    "other_counts",
     "roads",
     "effort",
     "seed",
@@ -44,6 +47,7 @@ REPORT_KEYS = [
     "columns",
     "notes",
     "disconnected_grids",
+    "split_hamlets",
     "split_outlines",
     "outside_boundary",
     "kept",
@@ -121,7 +125,8 @@ def test_the_report_has_the_keys_promised_in_their_order(made):
     report = report_of(made[1])
     assert list(report) == REPORT_KEYS
     assert list(report["villages"][0]) == [
-        "village", "households", "placed", "grids", "walk_m", "sizes_out_of_bounds", "exceptions",
+        "village", "households", "placed", "grids", "walk_m", "lower_bound_m", "gap", "other_counts",
+        "sizes_out_of_bounds", "exceptions",
     ]  # fmt: skip
 
 
@@ -148,12 +153,22 @@ def test_the_report_counts_what_is_in_the_plan(made):
 def test_the_report_says_how_the_plan_was_made(made):
     report = report_of(made[1])
     assert (report["effort"], report["seed"], report["version"], report["roads"]) == ("fast", 0, __version__, False)
-    assert report["lower_bound_m"] is report["gap"] is None
     assert report["settings"] == {
-        "least": 10, "most": 15, "target": 12, "contiguous": True, "effort": "fast", "seed": 0,
+        "least": 10, "most": 15, "target": 12, "contiguous": True, "effort": "fast", "bound": True, "time_limit": None,
+        "seed": 0, "hamlets": "prefer", "grids": None, "from_members": False, "price": None,
     }  # fmt: skip
     assert report["columns"] == {"id": "户编号", "name": "户主", "village": "村", "lon": "经度", "lat": "纬度"}
     assert report["notes"] == report["disconnected_grids"] == report["outside_boundary"] == []
+
+
+def test_the_report_says_how_far_from_the_best_the_plan_can_be(made):
+    report = report_of(made[1])
+    for part in (report, *report["villages"]):
+        assert 0 < part["lower_bound_m"] <= part["walk_m"]
+        assert part["gap"] == pytest.approx(part["walk_m"] / part["lower_bound_m"] - 1, abs=1e-4)
+    assert report["lower_bound_m"] == pytest.approx(sum(one["lower_bound_m"] for one in report["villages"]), abs=0.5)
+    assert [other["grids"] for other in report["other_counts"]] == [-1, 2]
+    assert [other["walk"] > 0 for other in report["other_counts"]] == [True, False]
 
 
 def test_a_village_too_small_to_cut_is_one_grid_and_an_exception_with_its_options(made):

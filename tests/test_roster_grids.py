@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gridplan.engine.cluster import feasible_grids
+from gridplan.engine.counts import feasible_grids
 from gridplan.engine.roster import cut_by_roster, door_key
 
 BOUNDS = {"least": 10, "most": 15, "target": 12}

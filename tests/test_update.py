@@ -9,11 +9,12 @@ import pyogrio
 import pytest
 from lists import homes, write_households
 
+from gridplan.checking import check_files
 from gridplan.county import Settings
 from gridplan.errors import InputRefused, OutputRefused
 from gridplan.exchange.geopackage import read_plan
 from gridplan.given import Source
-from gridplan.planning import check_files, plan_files
+from gridplan.planning import plan_files
 
 TODAY = date(2026, 6, 1)
 NAMELESS = ("户主", "门牌", "村", "经度", "纬度", "电话")

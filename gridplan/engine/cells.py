@@ -5,16 +5,17 @@ All lines are noded once, so that the cells share their edges vertex for vertex:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
 
+from gridplan.engine.barriers import Barriers
+from gridplan.engine.parts import pieces
 from gridplan.engine.proximity import Floats, Ints
 
 NOBODY = -1
@@ -40,6 +41,8 @@ class Cells:
     """(e, 2) pairs of sites, smaller first, whose ground has a common border."""
     home: Ints
     """(s,) the face each site stands in."""
+    bank: Ints
+    """(f,) the same number for faces that one can walk between without a barrier; an area is a bank of its own."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +57,10 @@ class Sites:
     """(n,) households outside the boundary; their site is the nearest point within."""
 
     @classmethod
-    def within(cls, boundary: BaseGeometry, xy: Floats) -> Sites:
-        """Return the sites of households at (n, 2) metres."""
-        points = shapely.points(np.round(xy, 2))
+    def within(cls, boundary: BaseGeometry, xy: Floats, barriers: Barriers | None = None) -> Sites:
+        """Return the sites of households at (n, 2) metres; none is on the line of a barrier."""
+        rounded = np.round(xy, 2)
+        points = shapely.points(barriers.off_lines(rounded) if barriers else rounded)
         shapely.prepare(boundary)
         on_edge = ~shapely.intersects(boundary, points)
         outside = on_edge & ~shapely.dwithin(boundary, points, 2 * HAIR)
@@ -69,33 +73,51 @@ class Sites:
         return cls(distinct, of.ravel().astype(np.int64), outside)
 
 
-def tessellate(sites: Floats, boundary: BaseGeometry, spokes: NDArray[np.object_] | None = None) -> Cells:
+def tessellate(
+    sites: Floats,
+    boundary: BaseGeometry,
+    spokes: NDArray[np.object_] | None = None,
+    barriers: Barriers | None = None,
+) -> Cells:
     """Return the cells of distinct sites (s, 2), in metres, within a boundary; `spokes` are further lines to cut along.
 
-    A piece of a Voronoi cell that the boundary cuts off from its site goes to the neighbour with the longest common
-    border; a piece of the boundary where nobody lives goes whole to the site nearest to it.
+    A piece of a Voronoi cell that the boundary or a barrier cuts off from its site goes to the neighbour with the
+    longest common border, on the same bank if there is one; a piece of the boundary where nobody lives goes whole to
+    the site nearest to it.
     """
-    faces, nearest = divide(sites, boundary, spokes)
+    lines = [*(() if spokes is None else spokes), *(barriers.cuts if barriers else ())]
+    faces, nearest = divide(sites, boundary, lines)
     home, owner = _home_faces(sites, faces, nearest)
-    borders, length = _borders(faces)
+    borders, length, open_ = _borders(faces, barriers)
+    bank = pieces(borders[open_ > 0], len(faces)) if barriers else np.zeros(len(faces), np.int64)
+    if barriers:
+        _adopt_on_the_bank(owner, borders, length, bank, barriers.wet(_inside(faces)))
     _adopt(owner, borders, length)
     _give_away_empty_pieces(owner, borders, faces, sites)
-    return Cells(faces, owner, _touching(owner, borders, length), home)
+    return Cells(faces, owner, _touching(owner, borders, length), home, bank)
 
 
 def divide(
-    sites: Floats, ground: BaseGeometry, spokes: NDArray[np.object_] | None = None
+    sites: Floats, ground: BaseGeometry, further: Sequence[BaseGeometry] = ()
 ) -> tuple[NDArray[np.object_], Ints]:
-    """Return faces (f,) that together are `ground`, and the site (f,) nearest to each: the Voronoi cells in pieces."""
-    lines = [ground.boundary] if spokes is None else [ground.boundary, *spokes]
+    """Return faces (f,) that together are `ground`, and the site (f,) nearest to each: the Voronoi cells in pieces.
+
+    They are cut along `further` lines too.
+    """
+    lines = [ground.boundary, *further]
     if len(sites) > 1:
         frame = shapely.box(*ground.union(shapely.multipoints(sites)).buffer(100).bounds)
         lines.append(shapely.voronoi_polygons(shapely.multipoints(sites), extend_to=frame, only_edges=True))
     faces = shapely.get_parts(shapely.polygonize([shapely.union_all(lines, grid_size=FINEST)]))
     shapely.prepare(ground)
-    within = shapely.point_on_surface(faces)
-    kept = shapely.contains(ground, within)
-    return faces[kept], np.asarray(cKDTree(sites).query(shapely.get_coordinates(within[kept]))[1], np.int64)
+    within = _inside(faces)
+    kept = shapely.contains_xy(ground, within)
+    return faces[kept], np.asarray(cKDTree(sites).query(within[kept])[1], np.int64)
+
+
+def _inside(faces: NDArray[np.object_]) -> Floats:
+    """Return a point (f, 2) within each face."""
+    return np.asarray(shapely.get_coordinates(shapely.point_on_surface(faces)), float)
 
 
 def _home_faces(sites: Floats, faces: NDArray[np.object_], nearest: Ints) -> tuple[Ints, Ints]:
@@ -110,8 +132,8 @@ def _home_faces(sites: Floats, faces: NDArray[np.object_], nearest: Ints) -> tup
     return home, owner
 
 
-def _borders(faces: NDArray[np.object_]) -> tuple[Ints, Floats]:
-    """Return the pairs (b, 2) of faces with a common border, smaller first, and its length in metres."""
+def _borders(faces: NDArray[np.object_], barriers: Barriers | None) -> tuple[Ints, Floats, Floats]:
+    """Return the pairs (b, 2) of faces with a common border, smaller first, its metres, and those along no barrier."""
     rings, ring_of = shapely.get_rings(faces, return_index=True)
     points, at = shapely.get_coordinates(rings, return_index=True)
     same_ring = at[:-1] == at[1:]
@@ -124,8 +146,35 @@ def _borders(faces: NDArray[np.object_]) -> tuple[Ints, Floats]:
     one, other = order[:-1][shared], order[1:][shared]
     pairs = np.sort(np.column_stack([face[one], face[other]]), axis=1)
     pairs, of = np.unique(pairs, axis=0, return_inverse=True)
-    length = np.hypot(*(segment[one, :2] - segment[one, 2:]).T)
-    return pairs.astype(np.int64), np.bincount(of.ravel(), length, minlength=len(pairs)).astype(float)
+    start, end = segment[one, :2], segment[one, 2:]
+    length = np.hypot(*(end - start).T)
+    total, open_ = (
+        np.bincount(of.ravel(), metres, minlength=len(pairs)).astype(float)
+        for metres in (length, np.where(_along(barriers, (start + end) / 2), 0, length) if barriers else length)
+    )
+    return pairs.astype(np.int64), total, open_
+
+
+def _along(barriers: Barriers, xy: Floats) -> NDArray[np.bool_]:
+    """Return which points (n, 2) on lines that were noded with the barriers are on a barrier."""
+    along = np.zeros(len(xy), np.bool_)
+    along[shapely.STRtree(barriers.cuts).query(shapely.points(xy), predicate="dwithin", distance=10 * FINEST)[0]] = True
+    return along
+
+
+def _adopt_on_the_bank(owner: Ints, borders: Ints, length: Floats, bank: Ints, wet: NDArray[np.bool_]) -> None:
+    """Give faces to neighbours on their own bank; then each area to the bank that it has the longest shore with."""
+    under_water = wet[borders].sum(axis=1)
+    dry = (under_water == 0) & (bank[borders[:, 0]] == bank[borders[:, 1]])
+    _adopt(owner, borders[dry], length[dry])
+    water, land = np.where(wet[borders[:, :1]], borders, borders[:, ::-1]).T
+    shore = (under_water == 1) & (owner[land] != NOBODY)
+    sides, of = np.unique(np.column_stack([bank[water], bank[land]])[shore], axis=0, return_inverse=True)
+    metres = np.bincount(of.ravel(), length[shore], minlength=len(sides))
+    longest = {int(sides[at, 0]): at for at in np.argsort(metres, kind="stable")}
+    allowed = under_water == 2
+    allowed[shore] = np.isin(of.ravel(), list(longest.values()))
+    _adopt(owner, borders[allowed], length[allowed])
 
 
 def _adopt(owner: Ints, borders: Ints, length: Floats) -> None:
@@ -146,9 +195,7 @@ def _give_away_empty_pieces(owner: Ints, borders: Ints, faces: NDArray[np.object
     empty = np.flatnonzero(owner == NOBODY)
     if not len(empty):
         return
-    count = len(faces)
-    graph = coo_array((np.ones(len(borders), np.int8), (borders[:, 0], borders[:, 1])), shape=(count, count))
-    piece = connected_components(graph, directed=False)[1]
+    piece = pieces(borders, len(faces))
     ground = shapely.points(sites)
     for number in np.unique(piece[empty]):
         inside = empty[piece[empty] == number]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
 
+from gridplan.engine.barriers import Barriers
 from gridplan.engine.cells import Cells, Sites, tessellate
 from gridplan.engine.proximity import Floats, Ints
 
@@ -23,20 +24,31 @@ PIN = 0.3
 """Metres: the size of the marks that hold an edge on its side of a household while edges are smoothed."""
 
 
-def outlines(sites: Sites, cells: Cells, boundary: BaseGeometry, label: Ints, k: int) -> NDArray[np.object_]:
+def outlines(
+    sites: Sites, cells: Cells, boundary: BaseGeometry, label: Ints, k: int, barriers: Barriers | None = None
+) -> NDArray[np.object_]:
     """Return the outlines (k,) in metres of the grids 0 to k - 1, given the grid of each household (n,).
 
     Every outline is the ground nearest to its households. Where households of several grids share one position, its
-    ground is cut into sectors that meet there. Edges are then smoothed together, so that neighbours stay neighbours.
+    ground is cut into sectors that meet there. Edges are then smoothed together, so that neighbours stay neighbours;
+    those along a barrier stay where they are.
     """
     grids_at = _grids_by_site(sites.of, label)
     sectors = _sectors(sites.xy, grids_at, cells)
     if sectors:
         spokes = [_spokes(sites.xy[site], own, cells.faces[cells.home[site]]) for site, own in sectors.items()]
-        cells = tessellate(sites.xy, boundary, np.concatenate(spokes))
+        cells = tessellate(sites.xy, boundary, np.concatenate(spokes), barriers)
     grid = _grid_of_faces(cells, sites.xy, grids_at, sectors)
-    rough = np.array([shapely.coverage_union_all(cells.faces[grid == g]) for g in range(k)])
-    return _smoothed(rough, sites.xy, grids_at, sectors)
+    parts, part = np.unique(np.column_stack([grid, cells.bank]), axis=0, return_inverse=True)
+    rough = np.array([shapely.coverage_union_all(cells.faces[part.ravel() == at]) for at in range(len(parts))])
+    number = {tuple(row): at for at, row in enumerate(parts.tolist())}
+    looking = [sectors[site].grids[0] if site in sectors else own[0] for site, own in sorted(grids_at.items())]
+    held = np.array([number[at] for at in zip(looking, cells.bank[cells.home].tolist(), strict=True)], np.int64)
+    for areas in (_smoothed(rough, parts[:, 1], held, sites.xy, sectors), rough):
+        shapes = np.array([shapely.coverage_union_all(areas[parts[:, 0] == g]) for g in range(k)])
+        if shapely.coverage_is_valid(shapes) and shapely.is_valid(shapes).all():
+            break
+    return shapes
 
 
 @dataclass(frozen=True)
@@ -171,31 +183,39 @@ def _grid_of_faces(cells: Cells, sites: Floats, grids_at: dict[int, list[int]], 
 
 
 def _smoothed(
-    rough: NDArray[np.object_], sites: Floats, grids_at: dict[int, list[int]], sectors: dict[int, Sectors]
+    rough: NDArray[np.object_], bank: Ints, held: Ints, sites: Floats, sectors: dict[int, Sectors]
 ) -> NDArray[np.object_]:
-    """Smooth the common edges, but never across a household.
+    """Smooth the common edges of parts (p,) on each bank, but never across a household, nor along a barrier.
 
     Each site is pinned first: a small triangle with its tip on the site becomes a part of the coverage of its own, and
     smoothing keeps the order of what lies in the plane. Afterwards the pins are filled in again.
+
+    Parameters
+    ----------
+    bank
+        (p,) where each part is.
+    held
+        (s,) the part that the pin of each site is taken from.
     """
-    pins, pinned = _pins(sites, grids_at, sectors, rough)
-    pierced = shapely.difference(rough, [shapely.multipolygons(pins[pinned == g]) for g in range(len(rough))])
-    smooth = shapely.coverage_simplify(np.concatenate([pierced, pins]), SMOOTHING, simplify_boundary=False)
-    smooth, pins = smooth[: len(rough)], smooth[len(rough) :]
-    filled = np.array([shapely.coverage_union_all([area, *pins[pinned == g]]) for g, area in enumerate(smooth)])
-    return filled if shapely.coverage_is_valid(filled) and shapely.is_valid(filled).all() else rough
+    pins, smooth = _pins(sites, held, sectors, rough), rough.copy()
+    for number in np.unique(bank):
+        parts = np.flatnonzero(bank == number)
+        pinned = [pins[held == part] for part in parts]
+        pierced = shapely.difference(rough[parts], [shapely.multipolygons(marks) for marks in pinned])
+        areas = shapely.coverage_simplify(np.concatenate([pierced, *pinned]), SMOOTHING, simplify_boundary=False)
+        ends = np.cumsum([len(parts), *map(len, pinned)])
+        for part, area, start, end in zip(parts, areas, ends[:-1], ends[1:], strict=False):
+            smooth[part] = shapely.coverage_union_all([area, *areas[start:end]])
+    return smooth
 
 
-def _pins(
-    sites: Floats, grids_at: dict[int, list[int]], sectors: dict[int, Sectors], rough: NDArray[np.object_]
-) -> tuple[NDArray[np.object_], Ints]:
-    grid = np.array([grids_at[site][0] for site in range(len(sites))], np.int64)
-    edge = shapely.distance(shapely.boundary(rough)[grid], shapely.points(sites))
+def _pins(sites: Floats, held: Ints, sectors: dict[int, Sectors], rough: NDArray[np.object_]) -> NDArray[np.object_]:
+    edge = shapely.distance(shapely.boundary(rough)[held], shapely.points(sites))
     room = np.asarray(cKDTree(sites).query(sites, k=2)[0])[:, 1]
     angle, size, spread = np.zeros(len(sites)), np.minimum(PIN, np.minimum(edge, room) / 3), np.full(len(sites), 0.4)
     for site, own in sectors.items():
         open_to = (own.edge[0] - own.middle[0]) % (2 * np.pi), (own.middle[0] - own.edge[-1]) % (2 * np.pi)
-        grid[site], angle[site], spread[site] = own.grids[0], own.middle[0], min(0.1, *open_to) / 2
+        angle[site], spread[site] = own.middle[0], min(0.1, *open_to) / 2
         size[site] = min(PIN, room[site] / 3)
     left, right = angle - spread, angle + spread
     tips = np.stack(
@@ -207,4 +227,4 @@ def _pins(
         ],
         axis=1,
     )
-    return shapely.polygons(tips), grid
+    return np.asarray(shapely.polygons(tips), object)

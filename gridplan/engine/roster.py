@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from numba import njit
 
-from gridplan.engine.cluster import feasible_grids, least_violation
+from gridplan.engine.counts import feasible_grids, least_violation
 from gridplan.engine.proximity import Ints
 
 NUMBER = re.compile(r"\d+")

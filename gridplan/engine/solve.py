@@ -1,29 +1,56 @@
-"""The whole algorithm on one page: from the positions of a village's households to its grids."""
+"""The whole algorithm on one page: from the positions of a village's households to its grids, and to their outlines."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from gridplan.engine.barriers import Barriers
 from gridplan.engine.cells import Sites, tessellate
-from gridplan.engine.cluster import Effort, cluster, feasible_grids, grids_for, least_violation
-from gridplan.engine.ground import ground_of
-from gridplan.engine.improve import measure
+from gridplan.engine.certify import certified
+from gridplan.engine.cluster import plane_problem
+from gridplan.engine.counts import feasible_grids, grids_for, least_violation
+from gridplan.engine.cutting import Cutting
+from gridplan.engine.effort import Effort, HamletRule
+from gridplan.engine.ground import beside, neighbours
+from gridplan.engine.hamlets import Choice, Split, kept_whole, whole
+from gridplan.engine.measure import measured
 from gridplan.engine.outline import outlines
-from gridplan.engine.proximity import Floats, Ints, Locations
+from gridplan.engine.parts import numbered
+from gridplan.engine.policy import Count, by_price, other_counts
+from gridplan.engine.proximity import Floats, Graph, Ints, Locations
+from gridplan.engine.sides import household_links, sides
 
 NO_GRID = -1
 
 
 @dataclass(frozen=True)
-class Solution:
-    """The grids of one village, numbered from 0; those that were made, in the order one would walk past them."""
+class Cut:
+    """The grids of one village, numbered from 0 in the order one would walk past them."""
 
     grid: Ints
     """(n,) the grid of each household; NO_GRID for one in none."""
+    lower_bound: float | None = None
+    """Metres that no grids as many as these can be below; None where nobody asked, or the village is too large."""
+    across: tuple[int, ...] = ()
+    """The grids that lie on both sides of a barrier, because a side has too few households, or 16 to 19."""
+    unfit: tuple[int, ...] = ()
+    """The hamlets that were to be kept whole whatever it costs, and cannot be cut into whole grids."""
+    split: tuple[Split, ...] = ()
+    """The hamlets that could be whole and are not, and what that would cost."""
+    others: tuple[Count, ...] = ()
+    """What a few grids more or fewer would lead to; nothing where nobody asked."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What follows from the grids of one village."""
+
+    grid: Ints
+    """(n,)"""
     walk: Floats
     """(k,) metres; nan where nothing is drawn."""
     connected: NDArray[np.bool_]
@@ -41,46 +68,87 @@ def solve(
     least: int,
     most: int,
     target: float,
+    grids: int | None = None,
+    price: float | None = None,
     contiguous: bool,
     effort: Effort,
+    bound: bool,
+    seconds: float | None,
     seed: int,
-) -> Solution:
+    barriers: Barriers | None = None,
+    hamlet: Ints | None = None,
+    hamlets: HamletRule = "ignore",
+) -> Cut:
     """Return the grids of households at (n, 2) metres within a village's boundary.
 
-    Where the bounds cannot hold, the grids break them least.
+    There are as many grids as `grids` says, else as many as are worth their `price` in metres each, else such that they
+    have about `target` households. Where the bounds cannot hold, the grids break them least.
+
+    A grid lies on one side of every barrier, and is of one hamlet (n,) as far as `hamlets` says, wherever the number of
+    households allows it.
     """
     n = len(xy)
-    locations, neighbours, beside, sites, cells = ground_of(xy, boundary)
-    if feasible_grids(n, least, most):
-        k = grids_for(n, least, most, target)
+    feasible = feasible_grids(n, least, most)
+    if feasible:
+        k = min(max(grids, feasible[0]), feasible[-1]) if grids else grids_for(n, least, most, target)
     else:
         k, least, most = least_violation(n, least, most)
-    label = cluster(locations, beside, k=k, least=least, most=most, connected=contiguous, effort=effort, seed=seed)
-    label = _in_roster_order(_in_walking_order(label, xy), locations)
-    walk, _, pieces = measure(locations, neighbours, label)
-    return Solution(label, walk, pieces == 1, outlines(sites, cells, boundary, label, k), sites.outside)
+        hamlets = "ignore"
+    locations = Locations.distinct(xy)
+    ground = sides(locations, xy, boundary, barriers, least=least, most=most)
+    edges = ground.edges if contiguous or ground.group.any() else None
+    cutting = Cutting(locations, edges, least, most, k, effort, seconds, seed)
+    if feasible and not grids and price is not None:
+        cutting = replace(cutting, k=by_price(cutting.whole, price, seed))
+    choice = Choice(cutting.by_parts(ground.group))
+    if hamlet is not None and hamlets != "ignore":
+        kept = whole(ground.group, hamlet, *household_links(locations, ground.edges), least=least, most=most)
+        choice = kept_whole(choice.label, kept, hamlet, cutting, hard=hamlets == "hard")
+    label, value = choice.label, None
+    others: tuple[Count, ...] = ()
+    if bound:
+        free = (hamlet is None or hamlets == "ignore") and not ground.side.any()
+        label, value = certified(
+            cutting.whole, label, thorough=free and (effort == "best" or seconds is not None), seconds=seconds
+        )
+        others = other_counts(cutting.whole, cutting.k, float(cutting.measured(label).walk.sum()), seed)
+    spot = locations.of if hamlet is None else numbered(locations.of, hamlet)
+    grid = _in_roster_order(_in_walking_order(label, xy), spot)
+    return Cut(grid, value, _across(grid, ground.side), choice.unfit, choice.split, others)
 
 
-def draw(xy: Floats, boundary: BaseGeometry, grid: Ints) -> Solution:
-    """Return what follows from grids (n,) that are there already: nobody is moved, those in NO_GRID get no ground.
+def _across(grid: Ints, side: Ints) -> tuple[int, ...]:
+    """Return the grids that lie on several sides."""
+    pairs = np.unique(np.column_stack([grid, side]), axis=0)
+    return tuple(np.flatnonzero(np.bincount(pairs[:, 0]) > 1).tolist())
 
-    Only neighbours whose ground touches hold a grid together, whatever a sliver at the edge of the village may join.
+
+def draw(xy: Floats, boundary: BaseGeometry, grid: Ints, *, made: bool, barriers: Barriers | None = None) -> Drawn:
+    """Return what follows from grids (n,) of households at (n, 2) metres; those in NO_GRID get no ground.
+
+    Grids that were `made` here are connected over the Delaunay graph, less what barriers cut. Of those the town had
+    before, only neighbours whose ground touches hold one together, whatever a sliver at the village's edge may join.
     """
     inside = grid != NO_GRID
-    ground = ground_of(xy, boundary)
-    settled = Sites.within(boundary, xy[inside])
-    cells = tessellate(settled.xy, boundary)
-    locations = Locations(ground.locations.xy, ground.locations.of[inside])
-    walk, _, pieces = measure(locations, ground.beside, grid[inside])
-    shapes = outlines(settled, cells, boundary, grid[inside], len(walk))
-    return Solution(grid, walk, pieces == 1, shapes, ground.sites.outside)
+    here = barriers.within(boundary) if barriers else None
+    locations, sites = Locations.distinct(xy), Sites.within(boundary, xy, here)
+    edges = neighbours(locations, xy, barriers)
+    if not made:
+        edges = beside(locations, sites, boundary, edges, here)
+    settled = sites if inside.all() else Sites.within(boundary, xy[inside], here)
+    graph = Graph.of_edges(edges, len(locations.xy))
+    problem = plane_problem(Locations(locations.xy, locations.of[inside]), graph, least=0, most=np.inf)
+    walk, _, pieces = measured(problem, grid[inside], int(grid.max()) + 1)
+    cells = tessellate(settled.xy, boundary, barriers=here)
+    shapes = outlines(settled, cells, boundary, grid[inside], len(walk), here)
+    return Drawn(grid, walk, pieces == 1, shapes, sites.outside)
 
 
-def undrawn(grid: Ints) -> Solution:
-    """Return grids (n,) that are there already, of households whose positions are not known: nothing is measured."""
+def undrawn(grid: Ints) -> Drawn:
+    """Return grids (n,) of households whose positions are not known: nothing is measured."""
     k = int(grid.max()) + 1
     nothing = np.full(k, None, object)
-    return Solution(grid, np.full(k, np.nan), np.ones(k, np.bool_), nothing, np.zeros(len(grid), np.bool_))
+    return Drawn(grid, np.full(k, np.nan), np.ones(k, np.bool_), nothing, np.zeros(len(grid), np.bool_))
 
 
 def _in_walking_order(label: Ints, xy: Floats) -> Ints:
@@ -97,9 +165,9 @@ def _in_walking_order(label: Ints, xy: Floats) -> Ints:
     return number[label]
 
 
-def _in_roster_order(label: Ints, locations: Locations) -> Ints:
-    """Return the grids with the households of one position handed out in the order of the list; no walk changes."""
+def _in_roster_order(label: Ints, spot: Ints) -> Ints:
+    """Return the grids with the households of one spot (n,) handed out in the order of the list; no walk changes."""
     ordered = label.copy()
-    by_place = np.lexsort((np.arange(len(label)), locations.of))
-    ordered[by_place] = label[np.lexsort((label, locations.of))]
+    by_place = np.lexsort((np.arange(len(label)), spot))
+    ordered[by_place] = label[np.lexsort((label, spot))]
     return ordered

@@ -95,6 +95,7 @@ def _plan_of(layers: Mapping[str, Rows]) -> TownPlan:
                 exceptions=tuple(exception for exception in exceptions if exception.village == row["village"]),
                 outside=tuple(home["household_id"] for home in homes[row["village"]] if home["outside_boundary"]),
                 kept=bool(row["kept"]),
+                lower_bound_m=row["lower_bound_m"],
             )
             for row in layers["villages"]
         )

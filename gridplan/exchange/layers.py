@@ -11,7 +11,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from gridplan.metrics import pieces
+from gridplan.metrics import gap, pieces
 from gridplan.model import TownPlan, grid_id
 from gridplan.words import Lang, Message
 
@@ -77,7 +77,6 @@ def _grids(town: TownPlan) -> gpd.GeoDataFrame:
 
 def _villages(town: TownPlan) -> gpd.GeoDataFrame:
     villages = town.villages
-    unknown = pd.Series([None] * len(villages), dtype="float64")
     columns = {
         "village": [village.plan.village for village in villages],
         "households": [len(village.plan.households) for village in villages],
@@ -85,8 +84,8 @@ def _villages(town: TownPlan) -> gpd.GeoDataFrame:
         "min_size": [village.bounds.least for village in villages],
         "max_size": [village.bounds.most for village in villages],
         "walk_m": _metres(village.walk_m for village in villages),
-        "lower_bound_m": unknown,
-        "gap": unknown,
+        "lower_bound_m": pd.Series([village.lower_bound_m for village in villages], dtype="float64"),
+        "gap": pd.Series([gap(village.walk_m or 0.0, village.lower_bound_m) for village in villages], dtype="float64"),
         "boundary_given": [village.boundary_given for village in villages],
         "kept": [village.kept for village in villages],
     }

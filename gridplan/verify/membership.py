@@ -119,6 +119,14 @@ def exceptions(plan: Plan) -> Iterator[Finding]:
         for grid in plan.grids.values()
         if grid.listed_as_split or leads[grid.grid_id] != 1
     }
+    hamlets_of = {grid: {home.hamlet for home in homes} for grid, homes in plan.of_grid.items()}
+    in_need |= {
+        place
+        for home in plan.homes
+        if len(hamlets_of.get(home.grid_id or "", ())) > 1
+        for place in home.places
+        if place[0] == "hamlet"
+    }
     for place, households in plan.exceptions:
         village, what = place[1], " / ".join(place[1:])
         if place not in known:

@@ -1,0 +1,72 @@
+"""Cuts a village part by part: every part is a problem of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from gridplan.engine.cluster import plane_problem
+from gridplan.engine.effort import Effort
+from gridplan.engine.measure import measured
+from gridplan.engine.parts import shares
+from gridplan.engine.problem import Problem
+from gridplan.engine.proximity import Floats, Graph, Ints, Locations
+from gridplan.engine.search import search
+
+
+class Grids(NamedTuple):
+    """A way to cut a village: the grid (n,) of each household, and of each grid its walk (k,) and its pieces (k,)."""
+
+    label: Ints
+    walk: Floats
+    pieces: Ints
+
+
+@dataclass(frozen=True)
+class Cutting:
+    """A village that is to be cut into k grids of `least` to `most` households, and how hard to try."""
+
+    locations: Locations
+    edges: Ints | None
+    """(e, 2) neighbours among locations; None where grids need not be connected."""
+    least: int
+    most: int
+    k: int
+    effort: Effort
+    seconds: float | None
+    seed: int
+
+    def by_parts(self, part: Ints) -> Ints:
+        """Return the grids (n,) of households, none of which has households of two parts (n,)."""
+        numbers, sizes = np.unique(part, return_counts=True)
+        label, so_far = np.empty(len(part), np.int64), 0
+        for turn, k in enumerate(shares(sizes.tolist(), self.k, least=self.least, most=self.most)):
+            there = np.flatnonzero(part == numbers[turn])
+            seconds = None if self.seconds is None else self.seconds * len(there) / len(part)
+            problem, seed = self._problem(there), self.seed + turn
+            label[there] = so_far + search(problem, k, effort=self.effort, seed=seed, seconds=seconds).label
+            so_far += k
+        return label
+
+    def measured(self, label: Ints) -> Grids:
+        """Return what grids (n,) come to in this village."""
+        walk, _, pieces = measured(self.whole, label, int(label.max()) + 1)
+        return Grids(label, walk, pieces)
+
+    @property
+    def whole(self) -> Problem:
+        """The village as one problem."""
+        return self._problem(np.arange(len(self.locations.of)))
+
+    def _problem(self, there: Ints) -> Problem:
+        places, of = np.unique(self.locations.of[there], return_inverse=True)
+        number = np.full(len(self.locations.xy), -1)
+        number[places] = np.arange(len(places))
+        graph = None
+        if self.edges is not None:
+            ends = number[self.edges]
+            graph = Graph.of_edges(ends[(ends >= 0).all(axis=1)], len(places))
+        locations = Locations(self.locations.xy[places], of.ravel().astype(np.int64))
+        return plane_problem(locations, graph, least=self.least, most=self.most)

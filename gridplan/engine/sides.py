@@ -1,0 +1,63 @@
+"""The sides of a village: who can reach whom without going over a barrier, and who has to be joined all the same."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from shapely.geometry.base import BaseGeometry
+
+from gridplan.engine.barriers import Barriers
+from gridplan.engine.cells import Sites
+from gridplan.engine.ground import beside, neighbours
+from gridplan.engine.parts import joined, pieces
+from gridplan.engine.proximity import Floats, Ints, Locations
+
+
+class Sides(NamedTuple):
+    """Neighbours among the locations of a village's households, and the sides that barriers part it into."""
+
+    edges: Ints
+    """(e, 2) locations; over a barrier only at crossings, and at a gate where sides had to be joined."""
+    side: Ints
+    """(n,) the side of each household."""
+    group: Ints
+    """(n,) sides that are cut together: each on its own, unless it cannot be cut."""
+
+
+def sides(
+    locations: Locations, xy: Floats, boundary: BaseGeometry, barriers: Barriers | None, *, least: int, most: int
+) -> Sides:
+    """Return the sides of a village with households at (n, 2) metres.
+
+    A side that cannot be cut into grids of `least` to `most` is joined to a neighbour at a single location, the one
+    nearest across: so no more than one grid lies on both sides, unless flats stand there.
+    """
+    here = barriers.within(boundary) if barriers else None
+    sites = Sites.within(boundary, xy, here)
+    count = len(locations.xy)
+    edges = beside(locations, sites, boundary, neighbours(locations, xy, barriers), here)
+    side = pieces(edges, count) if barriers else np.zeros(count, np.int64)
+    if not side.any():
+        return Sides(edges, side[locations.of], side[locations.of])
+    links = neighbours(locations, xy)
+    together = joined(side, np.bincount(locations.of), links, _lengths(locations, links), least=least, most=most)
+    edges = np.unique(np.vstack([edges, together.opened(links, side)]), axis=0)
+    return Sides(edges, side[locations.of], together.group[locations.of])
+
+
+def household_links(locations: Locations, edges: Ints) -> tuple[Ints, Floats]:
+    """Return pairs (l, 2) of households that hold together what edges (e, 2) of their locations do, and their lengths.
+
+    The first of each location stands for it, and the others follow one by one.
+    """
+    resident = np.argsort(locations.of, kind="stable")
+    place = locations.of[resident]
+    first = resident[np.searchsorted(place, np.arange(len(locations.xy)))]
+    same = place[:-1] == place[1:]
+    within = np.column_stack([resident[:-1][same], resident[1:][same]])
+    return np.vstack([first[edges], within]), np.concatenate([_lengths(locations, edges), np.zeros(len(within))])
+
+
+def _lengths(locations: Locations, edges: Ints) -> Floats:
+    return np.asarray(np.linalg.norm(locations.xy[edges[:, 0]] - locations.xy[edges[:, 1]], axis=1), float)

@@ -1,0 +1,93 @@
+"""Layers of barriers and crossings into shapes: rivers, railways and expressways, and where one can get over them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from gridplan.coordinates import LAT_RANGE, LON_RANGE
+from gridplan.errors import InputRefused
+from gridplan.exchange.lists.source import Table
+from gridplan.exchange.lists.tables import read_table
+from gridplan.words import Message
+
+NOT_SO: Final = frozenset({"", "no", "n", "false", "f", "0", "none", "null", "否", "无"})
+"""What a column `bridge` or `tunnel` says of a way that is neither; anything else says it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeList:
+    """The shapes of a layer in WGS-84 degrees, in its order, and what there is to say about it."""
+
+    shapes: tuple[BaseGeometry, ...]
+    notes: tuple[Message, ...]
+
+
+def read_barriers(source: str) -> ShapeList:
+    """Return the lines and areas of FILE, FILE#layer or FILE#layer@FRAME that cannot be walked over.
+
+    What a column `tunnel` says is in a tunnel can be, and is left out with a note, as is what is neither line nor area.
+
+    Raises
+    ------
+    InputRefused
+        The file cannot be used, or there is no line or area in it.
+    """
+    table = read_table(source)
+    shapes, notes = _usable(table, least=1)
+    covered = _says(table, "tunnel")
+    if n := int((covered & ~shapely.is_missing(shapes)).sum()):
+        notes.append(Message("barrier.note.tunnels", {"file": table.source.name, "n": n}))
+    return _listed(table, shapes[~covered & ~shapely.is_missing(shapes)], notes, "barrier.no_barriers")
+
+
+def read_crossings(source: str) -> ShapeList:
+    """Return the shapes of FILE, FILE#layer or FILE#layer@FRAME at which barriers can be crossed.
+
+    Where the layer has a column `bridge` or `tunnel`, as one of roads has, only what is a bridge or a tunnel counts.
+
+    Raises
+    ------
+    InputRefused
+        The file cannot be used, or there is no crossing in it.
+    """
+    table = read_table(source)
+    shapes, notes = _usable(table, least=0)
+    kept = ~shapely.is_missing(shapes)
+    if {"bridge", "tunnel"} & {header.strip().lower() for header in table.header}:
+        kept &= _says(table, "bridge") | _says(table, "tunnel")
+        values = {"file": table.source.name, "n": int(kept.sum()), "of": len(kept)}
+        notes.append(Message("barrier.note.bridges", values))
+    return _listed(table, shapes[kept], notes, "barrier.no_crossings")
+
+
+def _usable(table: Table, *, least: int) -> tuple[NDArray[np.object_], list[Message]]:
+    """Return the shapes of at least so many dimensions, None for others, and a note if there are any."""
+    if table.shapes is None:
+        raise InputRefused("barrier.no_shapes", file=table.source.name)
+    shapes = np.array(shapely.force_2d(table.shapes), object)
+    west, south, east, north = shapely.bounds(shapes).T
+    on_earth = (west >= LON_RANGE[0]) & (east <= LON_RANGE[1]) & (south >= LAT_RANGE[0]) & (north <= LAT_RANGE[1])
+    usable = on_earth & (shapely.get_dimensions(shapes) >= least)
+    rows = [str(table.numbers[at]) for at in np.flatnonzero(~usable).tolist()]
+    values = {"file": table.source.name, "n": len(rows), "rows": ", ".join(rows[:10])}
+    shapes[~usable] = None
+    return shapes, [Message("barrier.note.unusable", values)] if rows else []
+
+
+def _says(table: Table, header: str) -> NDArray[np.bool_]:
+    """Return which rows have something in a column that does not say no."""
+    columns = [at for at, name in enumerate(table.header) if name.strip().lower() == header]
+    said = [any(row[at].strip().lower() not in NOT_SO for at in columns) for row in table.rows]
+    return np.array(said, np.bool_)
+
+
+def _listed(table: Table, shapes: NDArray[np.object_], notes: list[Message], none: str) -> ShapeList:
+    if not len(shapes):
+        raise InputRefused(none, file=table.source.name)
+    return ShapeList(tuple(shapes.tolist()), (*table.notes, *notes))
