@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import count
 from types import MappingProxyType
 from typing import Final
@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 
 from gridplan.model import Household
-from gridplan.pairing import Pairing, is_exact
+from gridplan.pairing import Pairing, is_exact, villages_renamed
 
 STILL_M: Final = 1.0
 """Metres that a household may be off without having moved."""
@@ -42,10 +42,12 @@ class Changes:
     """Households of the new list that may be one of these of the old list, or new: neither is said of them."""
     old_of: Mapping[str, str]
     """The old id of every household of the new list that was found in the old one."""
+    villages: Mapping[str, str] = field(default_factory=dict)
+    """What villages of another name were called before, by their new names; no household moved for that."""
 
     def __bool__(self) -> bool:
         """Return whether anything changed, or is in doubt."""
-        return len(self.same) < len(self.old_of) or bool(self.new or self.gone or self.unsure)
+        return len(self.same) < len(self.old_of) or bool(self.new or self.gone or self.unsure or self.villages)
 
 
 def compare(
@@ -74,13 +76,15 @@ def compare(
     KeyError
         An answer names a household that is in neither list.
     """
-    pairing = Pairing(old, new, made)
+    villages = villages_renamed(old, new)
+    as_before = [replace(home, village=villages.get(home.village, home.village)) for home in new]
+    pairing = Pairing(old, as_before, made)
     pairing.answer(answers)
     pairing.by_id(made)
     pairing.alike()
     pairing.near()
     pairing.in_one_hamlet()
-    return _changes(pairing, pairing.doubts())
+    return replace(_changes(pairing, pairing.doubts()), villages=villages)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
@@ -22,6 +22,8 @@ from gridplan.names import folded
 
 NEAR_M: Final = 50.0
 """Metres within which a household without an id of its own is looked for."""
+ENOUGH: Final = 5
+"""Households that have to be the same before a village counts as one of another name."""
 APART_M: Final = 1e7
 """Metres between the planes on which households that cannot be the same are laid out."""
 
@@ -30,6 +32,32 @@ def looks_made(household: Household) -> bool:
     """Return whether an id has the form of those made where a list has none: village, hamlet if any, running number."""
     rest = household.household_id.removeprefix(f"{household.village}-")
     return rest != household.household_id and re.fullmatch(r"(.+-)?\d{4,}", rest) is not None
+
+
+def villages_renamed(old: Sequence[Household], new: Sequence[Household]) -> dict[str, str]:
+    """Return by its new name what a village was called before, if most of its households say so.
+
+    The old name is in the new list no more, the new one was not in the old, and more than half of the households of the
+    smaller of the two are the same by their id (unless it was made), name and door.
+    """
+    before, after = (_known_by(households) for households in (old, new))
+    found: dict[str, str] = {}
+    for name in sorted(after.keys() - before.keys()):
+        for earlier in sorted(before.keys() - after.keys() - set(found.values())):
+            common = (before[earlier] & after[name]).total()
+            if common >= ENOUGH and 2 * common > min(before[earlier].total(), after[name].total()):
+                found[name] = earlier
+                break
+    return found
+
+
+def _known_by(households: Sequence[Household]) -> dict[str, Counter[Hashable]]:
+    """Return for every village what its households are known by, of whatever village they are."""
+    known: dict[str, Counter[Hashable]] = defaultdict(Counter)
+    for home in households:
+        key = (None if looks_made(home) else home.household_id, folded(home.name), folded(home.door))
+        known[home.village].update([key] if any(key) else [])
+    return known
 
 
 class Pairing:
@@ -58,13 +86,19 @@ class Pairing:
         self._pair((old_at[old], new_at[new]) for new, old in answers.items() if old is not None)
 
     def by_id(self, made: Container[str]) -> None:
-        """Pair households of one id, if the new list has it, or all else is equal too."""
+        """Pair households of one id, if the new list has it, or all else is equal too; then but for case."""
         at_id = {household.household_id: at for at, household in enumerate(self.old)}
         for at, household in enumerate(self.new):
             old = at_id.get(household.household_id)
             if old is not None and (
                 household.household_id not in made or _content(household) == _content(self.old[old])
             ):
+                self._pair([(old, at)])
+        written_alike = self._by(self._open_old(), self.old, lambda home: folded(home.household_id))
+        news = self._by(self._open_new(), self.new, lambda home: folded(home.household_id))
+        for key in news.keys() & written_alike.keys():
+            old, at = written_alike[key][0], news[key][0]
+            if len(news[key]) == len(written_alike[key]) == 1 and self.new[at].household_id not in made:
                 self._pair([(old, at)])
 
     def alike(self) -> None:

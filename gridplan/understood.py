@@ -62,6 +62,8 @@ def refused(refusals: Sequence[Refusal]) -> Iterator[Message]:
 def changed(changes: Changes) -> Iterator[Message]:
     """Yield what a list changes about a plan, or that it changes nothing."""
     yield Message("check.same", {"n": len(changes.same)})
+    for name, before in changes.villages.items():
+        yield Message("check.village_renamed", {"before": before, "village": name})
     kinds: dict[str, Collection[str]] = {
         "check.new": changes.new,
         "check.gone": changes.gone,

@@ -55,6 +55,48 @@ def test_households_with_ids_are_known_by_them():
     assert changes
 
 
+def test_an_id_written_in_another_case_is_the_same_id():
+    changes = compare([home("H010", "甲"), home("H011", "乙")], [home("h010", "甲"), home("Ｈ011", "乙")])
+    assert (changes.same, changes.new, changes.gone) == (("H010", "H011"), (), ())
+    twice = compare([home("H010", "甲")], [home("h010", "甲"), home("Ｈ010", "乙")])
+    assert twice.gone == ("H010",)
+
+
+@pytest.mark.parametrize("with_ids", [True, False])
+def test_a_village_of_another_name_is_one_change_and_nobody_moved_for_it(with_ids):
+    def named(village):
+        return [
+            home(f"{i}" if with_ids else f"{village}-{i:04d}", f"户{i}", 20 * i, door=str(i), village=village)
+            for i in range(6)
+        ]
+
+    old, new = [*named("甲村"), home("a", "甲", village="乙村")], [*named("甲家村"), home("a", "甲", village="乙村")]
+    ids = set() if with_ids else made(*new[:-1])
+    changes = compare(old, new, made=ids)
+    assert changes.villages == {"甲家村": "甲村"}
+    assert not (changes.other_village or changes.new or changes.gone or changes.unsure)
+    assert len(changes.same) == 7
+    assert changes
+    again = merged(old, new, made=ids)
+    assert [one.household_id for one in again.households] == [one.household_id for one in old]
+    assert {one.village for one in again.households} == {"甲家村", "乙村"}
+
+
+def test_a_new_village_beside_one_that_is_gone_is_not_taken_for_it():
+    old = [home(f"{i}", f"户{i}", 20 * i, village="甲村") for i in range(6)]
+    new = [home(f"b{i}", f"人{i}", 20 * i, village="丙村") for i in range(6)]
+    nameless = [home(f"丙村-{i:04d}", None, 20 * i, village="丙村") for i in range(6)]
+    assert compare(old, new).villages == {}
+    assert (
+        compare(
+            [replace(one, name=None, household_id=f"甲村-{one.household_id:>04}") for one in old],
+            nameless,
+            made=made(*nameless),
+        ).villages
+        == {}
+    )
+
+
 def test_nobody_goes_because_a_row_is_missing_and_blanks_take_nothing_away():
     old = [home("1", "甲", door="3", phone="1"), home("2", "乙")]
     new = [home("1", None, placed=False), home("3", "丙")]
