@@ -224,6 +224,7 @@ def meander(random, width):
 @example(23, 90, 2, 0)
 @example(37, 90, 2, 0)
 @example(58, 90, 2, 0)
+@example(16860, 59, 2, 1)
 def test_whatever_the_rivers_outlines_tile_and_keep_to_their_banks(seed, n, count, bridges):
     random = np.random.default_rng(seed)
     width = 40 * np.sqrt(n)
@@ -235,10 +236,12 @@ def test_whatever_the_rivers_outlines_tile_and_keep_to_their_banks(seed, n, coun
     assert 10 <= np.bincount(cut.grid).min() <= np.bincount(cut.grid).max() <= 15
     assert_tiles(drawn, xy, ground)
     assert_on_own_banks(drawn, xy, ground, rivers)
-    if isinstance(ground, shapely.Polygon):
-        parts = [shapely.get_parts(drawn.outline[g]) for g in range(len(drawn.walk)) if g not in cut.across]
-        assert all((shapely.area(pieces) > 1).sum() == 1 for pieces in parts)
     edges = adjacency(xy)
+    if isinstance(ground, shapely.Polygon):
+        bank = _sides(edges[~Barriers.of(rivers, []).parted(xy[edges])], n)
+        on_one_bank = [g for g in range(len(drawn.walk)) if len(set(bank[cut.grid == g])) == 1]
+        parts = [shapely.get_parts(drawn.outline[g]) for g in on_one_bank]
+        assert all((shapely.area(pieces) > 1).sum() == 1 for pieces in parts)
     open_edges = edges[~barriers.parted(xy[edges])]
     side = _sides(open_edges, n)
     told = [g for g in range(len(drawn.walk)) if len(set(side[cut.grid == g])) > 1]

@@ -9,7 +9,7 @@ from zipfile import ZipFile
 import openpyxl
 import pytest
 from drawn import odd_village, town, village
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 from resources import libreoffice
@@ -223,6 +223,7 @@ def test_what_is_too_long_is_cut_with_an_ellipsis(tmp_path, letter):
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@example(texts=["&G"])
 @given(st.lists(st.text(min_size=1), min_size=1, max_size=20))
 def test_any_text_comes_back_as_it_was_or_visibly_mended(tmp_path, texts):
     path = tmp_path / "any.xlsx"

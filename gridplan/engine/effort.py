@@ -22,7 +22,7 @@ class Search(NamedTuple):
 
 
 SEARCHES: dict[Effort, Search] = {
-    "fast": Search(0, 25, 1, 0),
-    "standard": Search(25, 50, 2, 0),
+    "fast": Search(0, 20, 1, 0),
+    "standard": Search(20, 40, 2, 0),
     "best": Search(400, 60, 8, 6),
 }

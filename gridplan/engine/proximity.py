@@ -51,7 +51,9 @@ def adjacency(points: Floats) -> Ints:
     edges = [corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [0, 2]], _second_diagonals(points, triangulation)]
     if len(triangulation.coplanar):
         edges.append(triangulation.coplanar[:, [0, 2]].astype(np.int64))
-    return np.unique(np.sort(np.vstack(edges), axis=1), axis=0)
+    ends = np.sort(np.vstack(edges), axis=1)
+    pairs = np.unique(ends[:, 0] * len(points) + ends[:, 1])
+    return np.column_stack(np.divmod(pairs, len(points)))
 
 
 def _on_one_line(points: Floats) -> bool:

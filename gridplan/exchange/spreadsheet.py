@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -46,6 +47,8 @@ HEADERS: Final[dict[Look, dict[str, object]]] = {
 MOST_ROWS = 1_048_576
 LONGEST_TEXT = 32_767
 """UTF-16 units that a cell holds."""
+IMAGE_COMMAND = re.compile(r"&(?=G|\[Picture\])")
+"""What would be taken for the place of a picture in a margin."""
 LONGEST_IN_MARGIN = 80
 A4 = 9
 WIDEST = 60
@@ -214,8 +217,9 @@ def _lines(text: str, width: int) -> int:
 
 
 def _in_margin(text: str) -> str:
-    """Return a text for the head or foot of a page, where `&` begins a command."""
-    return plain(text)[:LONGEST_IN_MARGIN].replace("&", "&&").replace("\n", " ")
+    """Return a text for the head or foot of a page, where `&` begins a command; that for a picture has no escape."""
+    text = plain(text)[:LONGEST_IN_MARGIN].replace("\n", " ")
+    return IMAGE_COMMAND.sub("＆", text).replace("&", "&&")
 
 
 class _Pens:
