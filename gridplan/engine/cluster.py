@@ -292,7 +292,9 @@ class MicroGridClustering(ClusterMixin, BaseEstimator):
 
 
 def _number(value: object, kind: type = Real) -> bool:
-    return isinstance(value, kind) and not isinstance(value, bool | np.bool_) and bool(np.isfinite(value))  # type: ignore[call-overload]
+    if not isinstance(value, kind) or isinstance(value, bool | np.bool_):
+        return False
+    return bool(np.isfinite(value))  # type: ignore[call-overload]  # its types know no abstract numbers
 
 
 def _unit(points: Floats) -> float:

@@ -258,7 +258,7 @@ def _page(data: str, font_face: str, title: str) -> str:
         max_zoom=21, zoom_snap=0.25,
     )  # fmt: skip
     shell._id = "town"  # folium's own would be random
-    shell.add_child(_Town(), name="town")  # type: ignore[no-untyped-call]
+    shell.add_child(_Town(), name="town")  # type: ignore[no-untyped-call]  # folium has no types
     page = cast(Figure, shell.get_root())
     page.title = html.escape(title)
     page.html.add_child(_Raw(f'<script type="application/json" id="gridplan-data">{data}</script>'), name="data")

@@ -44,7 +44,7 @@ class Households(Sequence[Household]):
         """Return whether the other is a list of the same households."""
         return isinstance(other, Sequence) and len(self) == len(other) and all(map(eq, self, other))
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # as Python asks of what compares by content
 
     def column(self, field: str) -> Packed[Any]:
         """Return one of the `FIELDS` of all households."""
