@@ -59,7 +59,8 @@ def k_means_constrained(case: Case, seed: int) -> tuple[Ints, float]:
 def bisection(case: Case, seed: int) -> tuple[Ints, float]:
     from gridplan.engine.bisect import bisect
 
-    return bisect(np.ascontiguousarray(case.xy), case.k, int(case.least or 1), int(case.most)), np.nan
+    xy, load = np.ascontiguousarray(case.xy), np.ones(len(case.xy))
+    return bisect(xy, load, case.k, case.least or 1, case.most), np.nan
 
 
 def metis(case: Case, seed: int) -> tuple[Ints, float]:

@@ -2,6 +2,7 @@
 
 import pickle
 import re
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -126,6 +127,18 @@ def test_loads_are_kept_within_the_bounds_and_every_grid_has_a_point(n, objectiv
     assert np.bincount(labels).min() >= 1
     assert loads.max() <= 12 + 1e-9
     assert loads.min() >= (least or 0) - 1e-9
+
+
+@pytest.mark.parametrize("least", [None, 30])
+def test_loads_leave_grids_within_the_bounds_and_connected(least):
+    for seed in range(12):
+        random = np.random.default_rng(seed)
+        X, load = random.normal(size=(400, 2)) * 1_000, random.integers(1, 6, 400)
+        grids = MicroGridClustering(min_size=least, max_size=42, target_size=37, bound=False, random_state=seed)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            loads = np.bincount(grids.fit_predict(X, load=load), load)
+        assert (least or 0) <= loads.min() <= loads.max() <= 42
 
 
 def test_medoids_belong_to_their_own_grids():

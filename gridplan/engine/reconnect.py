@@ -3,7 +3,7 @@
 What is cut off from the main piece of its grid goes to grids beside it. Then grids that became too large or too small
 hand one household on along the shortest path of neighbouring grids, until all sizes hold again. Where no such path is
 left, a household is moved although that breaks a grid, whose pieces are then handed over in turn; each household only
-once. Points of load 1 only.
+once. Loads other than 1 are not evened out here: the search that follows brings them back within the bounds.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def reconnected(problem: Problem, label: Ints, k: int) -> Ints:
     ground = _Ground(problem, label, k)
     for grid in range(k):
         ground.hand_over_strays(grid)
-    for _ in range(len(label)):
+    for _ in range(len(label) if (problem.load == 1).all() else 0):
         wrong = [g for g in range(k) if not problem.least <= len(ground.members[g]) <= problem.most]
         if not any(ground.even_out(g) for g in wrong) and not any(ground.force(g) for g in wrong):
             break

@@ -101,7 +101,7 @@ def _connected(problem: Problem, k: int, plan: Search, answer: Answer, seed: int
     """Return an answer whose grids are connected, if they have to be and a few repairs are enough."""
     best, label, moves = answer.label, answer.label, answer.moves
     for turn in range(REPAIRS):
-        if appraise(problem, best, k)[1] == 0 or not (problem.load == 1).all():
+        if appraise(problem, best, k)[1] == 0:
             break
         joined = reconnected(problem, label, k)
         label = _run(problem, joined, k, plan.moves, WARM, 1, seed + turn)[-1]
@@ -110,9 +110,10 @@ def _connected(problem: Problem, k: int, plan: Search, answer: Answer, seed: int
 
 
 def _bisected(problem: Problem, k: int) -> Ints:
+    least, most = problem.least, problem.most
     if (problem.load == 1).all():
-        return bisect(problem.space.xy, k, max(1, math.ceil(problem.least)), math.floor(problem.most))
-    return bisect(problem.space.xy, k, 1, len(problem.load))
+        least, most = max(1, math.ceil(least)), math.floor(most)
+    return bisect(problem.space.xy, problem.load, k, least, most)
 
 
 def _run(problem: Problem, start: Ints, k: int, moves: int, hot: float, keep: int, seed: int) -> Ints:
