@@ -3,7 +3,11 @@
 GridplanError               carries a code and its values; words.py makes the sentence
 ├── InputRefused            a file, a column or an option cannot be used; nothing was written
 ├── Infeasible              so many households cannot be cut into grids within the bounds
-└── OutputRefused           the answer cannot be put where it was asked for; nothing was left half-written
+├── OutputRefused           the answer cannot be put where it was asked for; nothing was left half-written
+├── NotLetIn                a login, a link or a card does not open the door
+├── NotHere                 there is no such thing, or not for the one who asks: both look the same
+├── NotAllowed              it is here, and this role may not do that with it
+└── Conflict                somebody changed it in the meantime; who, when and what
 """
 
 from __future__ import annotations
@@ -43,3 +47,19 @@ class Infeasible(GridplanError, ValueError):
 
 class OutputRefused(GridplanError):
     """The answer cannot be put where it was asked for."""
+
+
+class NotLetIn(GridplanError):
+    """A login, a link or a card that does not open the door."""
+
+
+class NotHere(GridplanError):
+    """There is no such thing, or not for the one who asks."""
+
+
+class NotAllowed(GridplanError):
+    """It is here, and this role may not do that with it."""
+
+
+class Conflict(GridplanError):
+    """Somebody changed it in the meantime, or is at it."""

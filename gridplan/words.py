@@ -6,11 +6,11 @@ files and the pages all carry a code and values, and become words here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Final, Literal, get_args
+from typing import Final, Literal, cast, get_args
 
 from babel import Locale
 from babel.messages.catalog import Catalog
@@ -67,6 +67,33 @@ def words(prefix: str, lang: Lang) -> dict[str, str]:
         for message in catalogue(lang)
         if isinstance(message.id, str) and message.id.startswith(prefix) and isinstance(message.string, str)
     }
+
+
+def sentences(prefixes: Iterable[str], lang: Lang) -> dict[str, str]:
+    """Return every plain sentence whose code starts with one of the prefixes, by its whole code."""
+    return {prefix + rest: sentence for prefix in prefixes for rest, sentence in words(prefix, lang).items()}
+
+
+def packed(message: Message) -> dict[str, object]:
+    """Return a sentence as JSON has it, sentences among its values too; what JSON does not know is written as text."""
+    values = {name: _plain(value) for name, value in message.values.items()}
+    return {"code": message.code, "values": values}
+
+
+def unpacked(stored: Mapping[str, object]) -> Message:
+    """Return the sentence that `packed` packed."""
+    values = cast("Mapping[str, object]", stored["values"])
+    return Message(str(stored["code"]), {name: _sentence_of(value) for name, value in values.items()})
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Message):
+        return packed(value)
+    return value if isinstance(value, str | int | float) or value is None else str(value)
+
+
+def _sentence_of(value: object) -> object:
+    return unpacked(value) if isinstance(value, dict) and value.keys() == {"code", "values"} else value
 
 
 def metres(length: float, lang: Lang = "en") -> str:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections import Counter
 
 import pytest
 from resources import RESOURCES
+from service import fill, serve
+
+from gridplan.store import Store
 
 NOT_RUN = pytest.StashKey[Counter[str]]()
 
@@ -42,3 +46,32 @@ def pytest_sessionfinish(session, exitstatus):
     if complete and session.config.stash[NOT_RUN]:
         allowed = os.environ.get("ALLOW_MISSING") == "1"
         session.exitstatus = pytest.ExitCode.OK if allowed else pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session")
+def filled_database(tmp_path_factory):
+    """Return the file of a database with the drawn town in it, to be copied."""
+    folder = tmp_path_factory.mktemp("filled")
+    store = Store(folder)
+    store.upgrade()
+    fill(store)
+    store.close()
+    return folder / "gridplan.db"
+
+
+@pytest.fixture
+def store(tmp_path):
+    """Return an empty store."""
+    store = Store(tmp_path)
+    store.upgrade()
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def service(tmp_path, filled_database):
+    """Return the service over the drawn town, with an account of every role."""
+    shutil.copy(filled_database, tmp_path / "gridplan.db")
+    store = Store(tmp_path)
+    yield serve(store)
+    store.close()

@@ -13,7 +13,7 @@ import shapely
 
 from gridplan.metrics import gap, pieces
 from gridplan.model import TownPlan, grid_id
-from gridplan.words import Lang, Message
+from gridplan.words import Lang, Message, packed, unpacked
 
 CRS: Final = "EPSG:4326"
 PEOPLE: Final = ("members", "assignments", "shortages")
@@ -158,19 +158,9 @@ def _metres(values: Iterable[float | None]) -> pd.Series[float]:
 
 def _codes(*messages: Message) -> str:
     """Return sentences as codes and values, so that they can be said in the other language too."""
-    written = [[message.code, dict(message.values)] for message in messages]
-    return json.dumps(written, ensure_ascii=False, default=_within)
-
-
-def _within(message: Message) -> dict[str, object]:
-    """Return a sentence within a sentence."""
-    return {"code": message.code, "values": dict(message.values)}
+    return json.dumps([[message["code"], message["values"]] for message in map(packed, messages)], ensure_ascii=False)
 
 
 def messages(codes: str) -> list[Message]:
     """Return the sentences that a layer holds as codes and values."""
-
-    def within(values: dict[str, Any]) -> Message | dict[str, Any]:
-        return Message(**values) if values.keys() == {"code", "values"} else values
-
-    return [Message(code, values) for code, values in json.loads(codes, object_hook=within)]
+    return [unpacked({"code": code, "values": values}) for code, values in json.loads(codes)]

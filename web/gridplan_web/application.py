@@ -1,36 +1,60 @@
-"""Puts the application together: one finished plan, its pages, and what guards them."""
+"""Puts the application together: the store behind it, its pages, and what guards them."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
-from flask import Flask
+from apiflask import APIFlask
 
+from gridplan import __version__
+from gridplan.store import Store
 from gridplan.words import Lang
-from gridplan_web import failures, headers, language, pages, policy
-from gridplan_web.finished import FinishedPlan
+from gridplan_web import clock, context, failures, gate, headers, language, policy, views
 
-LOOPBACK_NAMES: Final = ["localhost", "127.0.0.1"]
+LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1")
 """Any other Host is a stranger's page that made its own name point here (DNS rebinding)."""
+LARGEST_UPLOAD: Final = 64 * 2**20
 
 
-def create_app(folder: Path, *, default_lang: Lang = "en") -> Flask:
-    """Return the read-only pages over a folder that `gridplan plan` wrote.
+def create_app(
+    store: Store, *, default_lang: Lang = "en", names: tuple[str, ...] = LOOPBACK_NAMES, secure: bool = False
+) -> APIFlask:
+    """Return the service over a store.
+
+    Parameters
+    ----------
+    store
+        Folder and database, with the tables of this version.
+    default_lang
+        The language of browsers that ask for neither.
+    names
+        The host names by which it may be called.
+    secure
+        Whether it is reached over HTTPS, so that cookies may say so.
 
     Raises
     ------
-    InputRefused
-        The folder holds no plan, or one that cannot be read.
     RuntimeError
         A route has no policy.
     """
-    app = Flask("gridplan_web")
-    app.config.update(TRUSTED_HOSTS=LOOPBACK_NAMES, PROVIDE_AUTOMATIC_OPTIONS=False)
-    app.extensions["gridplan"] = FinishedPlan.read(folder)
-    app.register_blueprint(pages.pages)
+    app = APIFlask(
+        "gridplan_web", title="gridplan", version=__version__, docs_path=None, spec_path=None, json_errors=False
+    )
+    app.config.update(
+        TRUSTED_HOSTS=list(names),
+        PROVIDE_AUTOMATIC_OPTIONS=False,
+        MAX_CONTENT_LENGTH=LARGEST_UPLOAD,
+        SECURE=secure,
+        VALIDATION_ERROR_STATUS_CODE=422,
+    )
+    app.extensions["store"] = store
+    clock.start(app)
+    for blueprint in views.BLUEPRINTS:
+        app.register_blueprint(blueprint)
     language.speak(app, default_lang)
     headers.protect(app)
     failures.explain(app)
+    gate.watch(app)
     policy.guard(app)
+    context.provide(app)
     return app

@@ -5,29 +5,51 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from flask import Flask, render_template
-from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError, MethodNotAllowed, NotFound
+from flask import Flask, Response, g, jsonify, render_template
+from werkzeug.exceptions import (
+    BadRequest,
+    Forbidden,
+    HTTPException,
+    InternalServerError,
+    MethodNotAllowed,
+    NotFound,
+    RequestEntityTooLarge,
+    Unauthorized,
+)
 
-from gridplan.errors import GridplanError
+from gridplan.errors import Conflict, GridplanError, NotAllowed, NotHere, NotLetIn
 from gridplan.words import say
+from gridplan_web import gate
 from gridplan_web.language import spoken
 
 ANSWERS: Final[Mapping[type[Exception], tuple[int, str]]] = {
     BadRequest: (400, "page.bad_request"),  # a stranger's Host header among them
+    Unauthorized: (401, "page.not_in"),
+    Forbidden: (403, "page.foreign_form"),
     NotFound: (404, "page.not_found"),
-    MethodNotAllowed: (405, "page.read_only"),
+    MethodNotAllowed: (405, "page.other_method"),
+    RequestEntityTooLarge: (413, "page.too_large"),
     HTTPException: (400, "page.bad_request"),
-    GridplanError: (422, ""),  # brings its own sentence
+    NotLetIn: (403, ""),  # errors of ours bring their own sentence
+    NotAllowed: (403, ""),
+    NotHere: (404, "page.not_found"),
+    Conflict: (409, ""),
+    GridplanError: (422, ""),
     InternalServerError: (500, "page.failed"),  # Flask has logged the traceback; the page does not show it
 }
 
 
 def explain(app: Flask) -> None:
-    """Answer every error with a page in the user's language."""
+    """Answer every error with a sentence in the user's language: as a page, or as JSON to a script."""
 
-    def answer(error: Exception) -> tuple[str, int]:
+    def answer(error: Exception) -> tuple[Response | str, int]:
         status, code = next(ANSWERS[kind] for kind in type(error).__mro__ if kind in ANSWERS)
-        sentence = error.say(spoken()) if isinstance(error, GridplanError) else say(code, spoken())
+        if isinstance(error, GridplanError) and not code:
+            sentence = error.say(spoken())
+        else:
+            sentence = say("page.stale_form" if g.get("stale_form") else code, spoken())
+        if not gate.wants_page():
+            return jsonify(message=sentence), status
         return render_template("failure.html", status=status, sentence=sentence), status
 
     for kind in ANSWERS:

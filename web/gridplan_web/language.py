@@ -6,7 +6,6 @@ from typing import Any, Final, cast
 
 from flask import Flask, Response, g, request
 
-from gridplan.exchange.webmap import town_title
 from gridplan.words import LANGS, Lang, metres, say
 
 COOKIE: Final = "lang"
@@ -36,7 +35,6 @@ def speak(app: Flask, default: Lang) -> None:
             "lang": lang,
             "say": lambda code, **values: say(code, lang, **values),
             "metres": lambda length: metres(length, lang),
-            "title": lambda town: town_title(town, lang),
         }
 
     app.before_request(choose)

@@ -1,0 +1,73 @@
+"""Loads a finished plan into the store: its villages, households, members, and its plans as a draft or published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from gridplan.errors import InputRefused
+from gridplan.model import TownPlan
+from gridplan.store import Store, Who, households, members, plans, villages
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What came of it: the draft, and how many households and members are new."""
+
+    draft_id: int
+    households: int
+    members: int
+
+
+def load_plan(
+    store: Store, who: Who, town: TownPlan, *, name: str, made_by: int, now: datetime, publish_on: date | None = None
+) -> Loaded:
+    """Keep a finished plan; with `publish_on`, published as of that day. What the store knows by its code stays as it is.
+
+    Raises
+    ------
+    InputRefused
+        A household of the plan is in another village in the store.
+    """
+    with store.change(who, "load", "plan", now=now) as change:
+        connection = change.connection
+        village_ids = _villages(connection, town)
+        new_homes = _new_households(connection, town, village_ids)
+        new_members = _new_members(connection, town, village_ids)
+        draft_id = plans.save_draft(connection, town, name=name, made_by=made_by, now=now, settings={})
+        if publish_on is not None:
+            plans.publish(connection, plans.of_draft(connection, draft_id).values(), who, now=now, today=publish_on)
+        change.object_id = draft_id
+        change.detail = {"villages": len(town.villages), "households": new_homes, "members": new_members}
+    return Loaded(draft_id, new_homes, new_members)
+
+
+def _villages(connection: Connection, town: TownPlan) -> dict[str, int]:
+    named = [village.plan.village for village in town.villages]
+    ids = villages.add_missing(connection, [*named, *(one.village for one in town.members if one.village)])
+    for village in town.villages:
+        if village.boundary_given:
+            villages.set_boundary_if_none(connection, ids[village.plan.village], village.boundary)
+    return ids
+
+
+def _new_households(connection: Connection, town: TownPlan, village_ids: dict[str, int]) -> int:
+    known = {home.household_id: home.village for home in households.models(connection)}
+    homes = [home for village in town.villages for home in village.plan.households]
+    for home in homes:
+        if known.get(home.household_id, home.village) != home.village:
+            raise InputRefused(
+                "load.other_village", household=home.household_id, here=known[home.household_id], there=home.village
+            )
+    new = [home for home in homes if home.household_id not in known]
+    households.add(connection, new, village_ids)
+    return len(new)
+
+
+def _new_members(connection: Connection, town: TownPlan, village_ids: dict[str, int]) -> int:
+    known = members.ids_by_code(connection)
+    new = [one for one in town.members if one.member_id not in known]
+    members.add(connection, new, village_ids)
+    return len(new)

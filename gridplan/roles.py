@@ -1,0 +1,60 @@
+"""Who may do what, and where: six roles, what each may do, and the villages that it holds for.
+
+The administrator looks after the service and reads every village. A planner, secretary or supervisor has villages of
+their own; a member has the own grids; a viewer has the packs made for meetings and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal, get_args
+
+Role = Literal["administrator", "planner", "secretary", "supervisor", "member", "viewer"]
+ROLES: Final[tuple[Role, ...]] = get_args(Role)
+OF_VILLAGES: Final[frozenset[Role]] = frozenset({"planner", "secretary", "supervisor"})
+"""The roles that hold for villages given to the account."""
+
+Power = Literal[
+    "be here",  # see the own first page, switch the language, leave
+    "see coverage",  # villages and grids with counts, no household
+    "see households",  # names, doors and places of households and members
+    "see own grids",
+    "edit lists",  # import, add, change, retire, place
+    "plan",  # drafts, publishing
+    "issue cards",
+    "see packs",
+    "administer",  # settings, accounts, the audit
+]
+POWERS: Final[Mapping[Role, frozenset[Power]]] = {
+    "administrator": frozenset(
+        {"be here", "see coverage", "see households", "edit lists", "plan", "issue cards", "see packs", "administer"}
+    ),
+    "planner": frozenset(
+        {"be here", "see coverage", "see households", "edit lists", "plan", "issue cards", "see packs"}
+    ),
+    "secretary": frozenset({"be here", "see coverage", "see households", "issue cards", "see packs"}),
+    "supervisor": frozenset({"be here", "see coverage", "see packs"}),
+    "member": frozenset({"be here", "see own grids"}),
+    "viewer": frozenset({"be here", "see packs"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody who is signed in."""
+
+    account_id: int
+    name: str
+    role: Role
+    scope: frozenset[int] | None
+    """Ids of the villages the role holds for; None for all of them."""
+    member_id: int | None = None
+
+    def may(self, power: Power) -> bool:
+        """Return whether the role has a power at all."""
+        return power in POWERS[self.role]
+
+    def reaches(self, villages: Collection[int]) -> bool:
+        """Return whether all these villages are within the scope."""
+        return self.scope is None or self.scope.issuperset(villages)

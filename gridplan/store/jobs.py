@@ -1,0 +1,77 @@
+"""Jobs: what takes a while, how far it is, and what came of it. They outlive the page that asked for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, and_, insert, select, update
+
+from gridplan.errors import NotHere
+from gridplan.store.tables import job
+from gridplan.words import Message
+
+
+def add(connection: Connection, kind: str, request: Mapping[str, Any], *, made_by: int, now: datetime) -> int:
+    """Queue a job and return its id."""
+    values = {"kind": kind, "state": "queued", "request": dict(request), "progress": {}, "result": {}}
+    return int(
+        connection.execute(insert(job).values(**values, made_by=made_by, made_at=now).returning(job.c.id)).scalar_one()
+    )
+
+
+def by_id(connection: Connection, job_id: int) -> RowMapping:
+    """Return a job.
+
+    Raises
+    ------
+    NotHere
+        There is none with this id.
+    """
+    found = connection.execute(select(job).where(job.c.id == job_id)).mappings().one_or_none()
+    if found is None:
+        raise NotHere("entrance.not_here")
+    return found
+
+
+def open_of(connection: Connection, kind: str) -> list[RowMapping]:
+    """Return the jobs of a kind that are queued or running, the oldest first."""
+    found = select(job).where(job.c.kind == kind, job.c.state.in_(("queued", "running"))).order_by(job.c.id)
+    return list(connection.execute(found).mappings())
+
+
+def take(connection: Connection, now: datetime) -> RowMapping | None:
+    """Mark the oldest queued job as running and return it."""
+    oldest = select(job.c.id).where(job.c.state == "queued").order_by(job.c.id).limit(1)
+    job_id = connection.execute(oldest).scalar_one_or_none()
+    if job_id is None:
+        return None
+    connection.execute(update(job).where(job.c.id == job_id).values(state="running", started_at=now))
+    return by_id(connection, job_id)
+
+
+def advance(connection: Connection, job_id: int, progress: Mapping[str, Any]) -> None:
+    """Say how far a job is."""
+    connection.execute(update(job).where(job.c.id == job_id).values(progress=dict(progress)))
+
+
+def end(
+    connection: Connection,
+    job_id: int,
+    state: str,
+    *,
+    now: datetime,
+    result: Mapping[str, Any] | None = None,
+    error: Message | None = None,
+) -> bool:
+    """End a job that is still open; False if it had ended, by being cancelled perhaps."""
+    open_ = and_(job.c.id == job_id, job.c.state.in_(("queued", "running")))
+    values = {"state": state, "ended_at": now, "result": dict(result or {}), "error": error}
+    return connection.execute(update(job).where(open_).values(values)).rowcount == 1
+
+
+def interrupt(connection: Connection, now: datetime) -> None:
+    """End the jobs that were running when the service stopped."""
+    values = {"state": "failed", "ended_at": now, "error": Message("job.interrupted")}
+    connection.execute(update(job).where(job.c.state == "running").values(values))

@@ -1,0 +1,62 @@
+"""Which villages a thing belongs to: what a scope is compared with before anything about the thing is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection, Select, select
+
+from gridplan.errors import NotHere
+from gridplan.store.tables import assignment, draft, household, member, plan, scan, village
+
+Reach = Callable[[Connection, int], frozenset[int]]
+"""Returns the ids of the villages of a thing by its id; raises NotHere where there is no such thing."""
+
+
+def of_village(connection: Connection, village_id: int) -> frozenset[int]:
+    """Return a village, if there is one."""
+    return _found(connection, select(village.c.id).where(village.c.id == village_id))
+
+
+def of_household(connection: Connection, household_id: int) -> frozenset[int]:
+    """Return the village of a household."""
+    return _found(connection, select(household.c.village_id).where(household.c.id == household_id))
+
+
+def of_scan(connection: Connection, scan_id: int) -> frozenset[int]:
+    """Return the village of a scanned map."""
+    return _found(connection, select(scan.c.village_id).where(scan.c.id == scan_id))
+
+
+def of_plan(connection: Connection, plan_id: int) -> frozenset[int]:
+    """Return the village of a plan."""
+    return _found(connection, select(plan.c.village_id).where(plan.c.id == plan_id))
+
+
+def of_draft(connection: Connection, draft_id: int) -> frozenset[int]:
+    """Return the villages of a draft's plans; a draft may have none left."""
+    _found(connection, select(draft.c.id).where(draft.c.id == draft_id))
+    return frozenset(connection.execute(select(plan.c.village_id).where(plan.c.draft_id == draft_id)).scalars())
+
+
+def of_member(connection: Connection, member_id: int) -> frozenset[int]:
+    """Return the village of a member; a town cadre has none and is in every scope."""
+    return _found(connection, select(member.c.village_id).where(member.c.id == member_id)) - {None}
+
+
+def own_grids(connection: Connection, member_id: int) -> set[tuple[int, int]]:
+    """Return the grids (plan, number) that a member has in published plans, as lead or deputy."""
+    mine = (
+        select(assignment.c.plan_id, assignment.c.number)
+        .join(plan, plan.c.id == assignment.c.plan_id)
+        .where(assignment.c.member_id == member_id, assignment.c.until.is_(None), plan.c.state == "published")
+    )
+    return {(plan_id, number) for plan_id, number in connection.execute(mine)}
+
+
+def _found(connection: Connection, query: Select[Any]) -> frozenset[int]:
+    found = frozenset(connection.execute(query).scalars())
+    if not found:
+        raise NotHere("entrance.not_here")
+    return found

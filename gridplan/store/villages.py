@@ -1,0 +1,75 @@
+"""Villages and their hamlets."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, insert, select, true, update
+
+from gridplan.model import Hamlet, Village
+from gridplan.store.tables import hamlet, village
+
+Scope = Collection[int] | None
+"""Ids of villages, or None for all of them."""
+
+
+def within(column: ColumnElement[Any], scope: Scope) -> ColumnElement[bool]:
+    """Return the condition that a column of village ids is in a scope."""
+    return true() if scope is None else column.in_(scope)
+
+
+def rows(connection: Connection, scope: Scope = None) -> list[RowMapping]:
+    """Return the villages that are not retired, by name."""
+    found = select(village).where(within(village.c.id, scope), village.c.retired_on.is_(None)).order_by(village.c.name)
+    return list(connection.execute(found).mappings())
+
+
+def ids_by_name(connection: Connection) -> dict[str, int]:
+    """Return the id of every village by its name, retired ones too."""
+    return {name: id_ for id_, name in connection.execute(select(village.c.id, village.c.name))}
+
+
+def names(connection: Connection) -> dict[int, str]:
+    """Return the name of every village by its id."""
+    return {id_: name for name, id_ in ids_by_name(connection).items()}
+
+
+def models(connection: Connection, scope: Scope = None) -> tuple[Village, ...]:
+    """Return the villages as the planning takes them."""
+    return tuple(Village(row["name"], row["code"], row["boundary"]) for row in rows(connection, scope))
+
+
+def hamlets(connection: Connection, scope: Scope = None) -> tuple[Hamlet, ...]:
+    """Return the anchors of hamlets; one without a name is the place of the village itself."""
+    found = (
+        select(village.c.name, hamlet.c.name, hamlet.c.lon, hamlet.c.lat)
+        .join(village)
+        .where(within(village.c.id, scope))
+        .order_by(village.c.name, hamlet.c.name)
+    )
+    return tuple(Hamlet(of, name or None, lon, lat) for of, name, lon, lat in connection.execute(found))
+
+
+def add_missing(connection: Connection, wanted: Iterable[str]) -> dict[str, int]:
+    """Add villages that are not known by name; return the ids of all."""
+    known = ids_by_name(connection)
+    if new := [{"name": name} for name in dict.fromkeys(wanted) if name not in known]:
+        connection.execute(insert(village), new)
+        known = ids_by_name(connection)
+    return known
+
+
+def set_hamlets(connection: Connection, anchors: Iterable[Hamlet], id_of: Mapping[str, int]) -> None:
+    """Put anchors in the place of those of the same names."""
+    for anchor in anchors:
+        key = {"village_id": id_of[anchor.village], "name": anchor.name or ""}
+        connection.execute(delete(hamlet).where(hamlet.c.village_id == key["village_id"], hamlet.c.name == key["name"]))
+        connection.execute(insert(hamlet).values(**key, lon=anchor.lon, lat=anchor.lat))
+
+
+def set_boundary_if_none(connection: Connection, village_id: int, boundary: BaseGeometry | None) -> None:
+    """Give a village a boundary, unless it has one."""
+    none_yet = (village.c.id == village_id) & village.c.boundary.is_(None)
+    connection.execute(update(village).where(none_yet).values(boundary=boundary))

@@ -1,0 +1,36 @@
+"""What time it is, for everything that is asked in one request. Tests set another clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import cast
+from zoneinfo import ZoneInfo
+
+from flask import Flask, current_app, g
+
+from gridplan.store import Store
+from gridplan.store.settings import read_settings
+
+Clock = Callable[[], datetime]
+
+
+def start(app: Flask) -> None:
+    """Let the application have a clock."""
+    app.extensions["clock"] = lambda: datetime.now(UTC)
+
+
+def now() -> datetime:
+    """Return the moment of this request, the same however often it is asked."""
+    if "now" not in g:
+        g.now = cast(Clock, current_app.extensions["clock"])()
+    return cast(datetime, g.now)
+
+
+def today() -> date:
+    """Return the day of this request in the town's time zone."""
+    if "today" not in g:
+        with cast(Store, current_app.extensions["store"]).read() as connection:
+            zone = read_settings(connection).time_zone
+        g.today = now().astimezone(ZoneInfo(zone)).date()
+    return cast(date, g.today)

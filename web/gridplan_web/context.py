@@ -1,0 +1,52 @@
+"""What every template may use besides the words: who is in, what they may do, and the token of a form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from flask import Flask, request, url_for
+
+from gridplan.roles import Power
+from gridplan.store.settings import read_settings
+from gridplan.words import sentences
+from gridplan_web import gate
+from gridplan_web.language import spoken
+
+ROOMS: Final[tuple[tuple[str, Power, str], ...]] = (("home.first", "be here", "desk.home"),)
+"""The rooms of the service as the bar names them: where, for whom, what it is called."""
+
+
+def _here(**changes: str) -> str:
+    """Return the address of this page with other arguments in its query."""
+    if request.endpoint is None or request.method != "GET":
+        return f"{url_for('home.first')}?lang={changes['lang']}"
+    return url_for(request.endpoint, _method=None, **{**(request.view_args or {}), **request.args.to_dict(), **changes})
+
+
+def provide(app: Flask) -> None:
+    """Let every template know who looks at it."""
+
+    def known() -> dict[str, Any]:
+        session = gate.current()
+
+        def may(power: Power) -> bool:
+            return session is not None and session.actor.may(power)
+
+        with gate.store().read() as connection:
+            settings = read_settings(connection)
+        return {
+            "actor": session.actor if session else None,
+            "may": may,
+            "csrf": gate.csrf,
+            "settings": settings,
+            "rooms": ROOMS,
+            "here": _here,
+            "sentences": _sentences,
+        }
+
+    app.context_processor(known)
+
+
+def _sentences(prefixes: Iterable[str]) -> dict[str, str]:
+    return sentences(prefixes, spoken())

@@ -1,0 +1,103 @@
+"""The door: passwords, one-time links and cards, and leaving."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from apiflask import APIBlueprint
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from gridplan import entrance
+from gridplan.errors import GridplanError, NotLetIn
+from gridplan_web import gate
+from gridplan_web.clock import now
+from gridplan_web.language import spoken
+
+pages = APIBlueprint("entry", __name__, enable_openapi=False)
+
+
+def _device() -> str:
+    """Return what the browser says it is, so that people know their own among their sessions."""
+    return request.user_agent.string
+
+
+def _address() -> str:
+    return request.remote_addr or ""
+
+
+def _inside(to: str) -> str:
+    """Return an address of ours to go on to, whatever was asked for."""
+    parts = urlsplit(to)
+    ours = not parts.scheme and not parts.netloc and to.startswith("/") and not to.startswith(("//", "/\\"))
+    return to if ours else url_for("home.first")
+
+
+@pages.get("/door")
+def door() -> str | Response:
+    """Ask who it is."""
+    if gate.current():
+        return redirect(url_for("home.first"))
+    return render_template("entry/door.html", to=request.args.get("to", ""))
+
+
+@pages.post("/door")
+def enter() -> Response | tuple[str, int]:
+    """Let in who knows the password."""
+    login, to = request.form.get("login", "").strip(), request.form.get("to", "")
+    try:
+        entered = entrance.enter_by_password(
+            gate.store(), login, request.form.get("password", ""), address=_address(), now=now(), device=_device()
+        )
+    except NotLetIn as error:
+        return render_template("entry/door.html", to=to, login=login, problem=error.say(spoken())), 403
+    return gate.let_in(redirect(_inside(to)), entered)
+
+
+@pages.post("/code")
+def code() -> Response | tuple[str, int]:
+    """Take the code of a card to its invitation."""
+    typed = entrance.plain_code(request.form.get("code", ""))
+    try:
+        entrance.invited_by_code(gate.store(), typed, address=_address(), now=now())
+    except NotLetIn as error:
+        return render_template("entry/door.html", to="", problem_code=error.say(spoken())), 403
+    return redirect(url_for("entry.invitation", secret=typed))
+
+
+@pages.get("/i/<secret>")
+def invitation(secret: str) -> str | tuple[str, int]:
+    """Show who an invitation is for; looking does not spend it, since robots look at links before people do."""
+    return _invitation(secret)
+
+
+def _invitation(secret: str, problem: str | None = None) -> str | tuple[str, int]:
+    try:
+        invited = entrance.invited(gate.store(), secret, now=now())
+    except NotLetIn as error:
+        return render_template("entry/spent.html", problem=error.say(spoken())), 404
+    page = render_template("entry/invitation.html", invited=invited, secret=secret, problem=problem)
+    return (page, 422) if problem else page
+
+
+@pages.post("/i/<secret>")
+def accept(secret: str) -> Response | str | tuple[str, int]:
+    """Spend an invitation."""
+    try:
+        entered = entrance.enter_by_invitation(
+            gate.store(), secret, now=now(), device=_device(), password=request.form.get("password")
+        )
+    except NotLetIn as error:
+        return render_template("entry/spent.html", problem=error.say(spoken())), 404
+    except GridplanError as error:
+        return _invitation(secret, error.say(spoken()))
+    return gate.let_in(redirect(url_for("home.first")), entered)
+
+
+@pages.post("/leave")
+def leave() -> Response:
+    """End the session."""
+    session = gate.current()
+    if session:
+        entrance.leave(gate.store(), session, now=now())
+    return gate.see_out(redirect(url_for("entry.door")))
