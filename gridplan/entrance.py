@@ -245,5 +245,36 @@ def _hashed(password: str | None, login: str | None) -> str:
 
 
 COMMON: Final = frozenset(
-    ["12345678", "123456789", "1234567890", "87654321", "11111111", "00000000", "88888888", "66666666", "12341234", "11223344", "password", "password1", "passw0rd", "qwertyui", "qwertyuiop", "1qaz2wsx", "1q2w3e4r", "abcd1234", "a1234567", "a12345678", "asdfghjk", "asdf1234", "iloveyou", "gridplan", "5201314520", "woaini1314", "admin123", "administrator", "letmein1", "welcome1"]
+    (
+        "12345678",
+        "123456789",
+        "1234567890",
+        "87654321",
+        "11111111",
+        "00000000",
+        "88888888",
+        "66666666",
+        "12341234",
+        "11223344",
+        "password",
+        "password1",
+        "passw0rd",
+        "qwertyui",
+        "qwertyuiop",
+        "1qaz2wsx",
+        "1q2w3e4r",
+        "abcd1234",
+        "a1234567",
+        "a12345678",
+        "asdfghjk",
+        "asdf1234",
+        "iloveyou",
+        "gridplan",
+        "5201314520",
+        "woaini1314",
+        "admin123",
+        "administrator",
+        "letmein1",
+        "welcome1",
+    )
 )

@@ -1,4 +1,4 @@
-"""A service to test: a store with the small drawn town in it, an account of every role, and clients that are signed in."""
+"""A service to test: a store with the drawn town in it, an account of every role, and clients that are signed in."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 // Bundles the front end into web/gridplan_web/static/dist. hatch_build.py runs it at install.
-import { copyFile, mkdir, rm } from "node:fs/promises";
+import { copyFile, mkdir, readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -25,8 +25,8 @@ await mkdir(join(dist, "fonts"), { recursive: true });
 await copyFile(join(noto, "400Regular", "NotoSansSC_400Regular.ttf"), join(dist, "fonts", "NotoSansSC.ttf"));
 await copyFile(join(noto, "LICENSE_FONT"), join(dist, "fonts", "NotoSansSC.LICENSE.txt"));
 await copyFile(join(root, "node_modules", "leaflet", "LICENSE"), join(dist, "leaflet.LICENSE.txt"));
-// The single-file map travels alone, so it carries its licences inside.
-await build({ ...bundle, entryPoints: [join(source, "map.js"), join(source, "map.css")], legalComments: "eof" });
+const pages = (await readdir(join(source, "pages"))).filter((name) => name.endsWith(".js")).map((name) => join(source, "pages", name));
+await build({ ...bundle, entryPoints: pages, format: "esm", splitting: true, outdir: join(dist, "pages"), legalComments: "linked" });
 await build({ ...bundle, entryPoints: [join(source, "app.css")], legalComments: "linked" });
-// Last: app.js is the file whose age tells hatch_build.py whether a build is due.
-await build({ ...bundle, entryPoints: [join(source, "app.js")], legalComments: "linked" });
+// The single-file map travels alone, so it carries its licences inside. Last: its age tells hatch_build.py whether a build is due.
+await build({ ...bundle, entryPoints: [join(source, "map.css"), join(source, "map.js")], legalComments: "eof" });

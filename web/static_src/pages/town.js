@@ -1,8 +1,8 @@
 // The live page: the same map as the single file, beside numbers the server has written.
 import * as L from "leaflet";
-import { element } from "./element.js";
-import { foldPanel, openTown } from "./open.js";
-import { sortable } from "./table.js";
+import { element } from "../element.js";
+import { foldPanel, openTown } from "../open.js";
+import { sortable } from "../table.js";
 
 const place = document.getElementById("map");
 document.querySelectorAll("table.sortable").forEach(sortable);
