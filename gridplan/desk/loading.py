@@ -24,7 +24,7 @@ class Loaded:
 def load_plan(
     store: Store, who: Who, town: TownPlan, *, name: str, made_by: int, now: datetime, publish_on: date | None = None
 ) -> Loaded:
-    """Keep a finished plan; with `publish_on`, published as of that day. What the store knows by its code stays as it is.
+    """Keep a finished plan; with `publish_on`, published as of that day. What the store knows by its code stays.
 
     Raises
     ------
