@@ -14,15 +14,16 @@ from pathlib import Path
 from typing import Annotated, get_args
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from gridplan import __version__, options, saying
 from gridplan.checking import check_files
+from gridplan.commands import keeping, service, users
 from gridplan.engine.effort import Effort, HamletRule
-from gridplan.errors import GridplanError, OutputRefused
+from gridplan.errors import OutputRefused
 from gridplan.given import Source
 from gridplan.spoken import Spoken, language
+from gridplan.terminal import err, out, spoken
 from gridplan.words import Lang, Message, say
 
 app = typer.Typer(
@@ -33,10 +34,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-out, err = (
-    Console(highlight=False, markup=False, soft_wrap=True),
-    Console(stderr=True, highlight=False, markup=False, soft_wrap=True),
-)
+app.add_typer(service.app)
+app.add_typer(keeping.app)
+app.add_typer(users.app, name="user")
 
 
 @app.command()
@@ -82,7 +82,7 @@ def plan(
     from gridplan import county, planning
 
     speech = language(lang)
-    with _spoken(speech):
+    with spoken(speech):
         options.one_policy(target=target, grids=grids, grids_from=grids_from, price=price)
         settings = county.Settings(
             least=least,
@@ -144,7 +144,7 @@ def check(
     Example: gridplan check households.xlsx --against plan/plan.gpkg
     """
     speech = language(lang)
-    with _spoken(speech):
+    with spoken(speech):
         source = options.source_of(
             households, villages, places, members, column, village_column, member_column, crs, snap
         )
@@ -178,40 +178,43 @@ def demo(
 
     Example: gridplan demo -o demo-town
     """
-    from gridplan_web import create_app, open_server
-
-    from gridplan import county, planning
-    from gridplan.demo import make_town, write_town
-
     speech = language(lang)
-    with _spoken(speech):
+    with spoken(speech):
         if messy is not None:
             _write_messy(messy, seed, speech, quiet)
             return
-        try:
-            lists = write_town(make_town(seed), folder / "lists")
-        except OSError as error:
-            raise OutputRefused("plan.folder", folder=str(folder), why=error.strerror) from error
-        source = Source(
-            (str(lists.households),), str(lists.villages), hamlets=str(lists.hamlets), members=str(lists.members)
-        )
-        with _progress(speech, quiet) as progress:
-            made = planning.plan_files(
-                source,
-                folder / "plan",
-                county.Settings(),
-                strict=True,
-                workers=os.cpu_count() or 1,
-                lang=speech,
-                progress=progress,
-                today=_day(None),
-            )
-        if not quiet:
-            _say_all(saying.of_plan(made, folder / "plan", speech), speech)
+        if serve and service.has_demo(folder):
+            out.print(say("cli.demo_here", speech, folder=str(folder)))
+        else:
+            _plan_demo(folder, seed, speech, quiet)
         if serve:
-            server = open_server(create_app(folder / "plan", default_lang=speech), port)
-            typer.echo(say("cli.serving", speech, address=server.address))
-            server.run()
+            service.serve_demo(folder, port, speech)
+
+
+def _plan_demo(folder: Path, seed: int, lang: Lang, quiet: bool) -> None:
+    from gridplan import county, planning
+    from gridplan.demo import make_town, write_town
+
+    try:
+        lists = write_town(make_town(seed), folder / "lists")
+    except OSError as error:
+        raise OutputRefused("plan.folder", folder=str(folder), why=error.strerror) from error
+    source = Source(
+        (str(lists.households),), str(lists.villages), hamlets=str(lists.hamlets), members=str(lists.members)
+    )
+    with _progress(lang, quiet) as progress:
+        made = planning.plan_files(
+            source,
+            folder / "plan",
+            county.Settings(),
+            strict=True,
+            workers=os.cpu_count() or 1,
+            lang=lang,
+            progress=progress,
+            today=_day(None),
+        )
+    if not quiet:
+        _say_all(saying.of_plan(made, folder / "plan", lang), lang)
 
 
 def _write_messy(folder: Path, seed: int, lang: Lang, quiet: bool) -> None:
@@ -243,7 +246,7 @@ def verify_(
     from gridplan.verify import verify
 
     speech = language(lang)
-    with _spoken(speech):
+    with spoken(speech):
         findings = verify(path)
         violations = [finding for finding in findings if not finding.is_note]
         _say_all((saying.of_finding(finding) for finding in (violations if quiet else findings)), speech)
@@ -266,19 +269,6 @@ def gridplan(
 
     Example: gridplan demo
     """
-
-
-@contextmanager
-def _spoken(lang: Lang) -> Iterator[None]:
-    """Say an error of ours as a sentence and leave with exit code 1; Ctrl-C leaves quietly."""
-    try:
-        yield
-    except GridplanError as error:
-        err.print(error.say(lang))
-        raise typer.Exit(1) from None
-    except KeyboardInterrupt:
-        err.print(say("cli.stopped", lang))
-        raise typer.Exit(130) from None
 
 
 @contextmanager

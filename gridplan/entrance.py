@@ -5,30 +5,33 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping
 
-from gridplan.errors import InputRefused, NotLetIn
+from gridplan import passwords
+from gridplan.errors import NotLetIn, TooOften
 from gridplan.roles import Actor
-from gridplan.store import Store, Who, accounts
-from gridplan.store.accounts import Session
+from gridplan.store import Store, Who, accounts, invitations
+from gridplan.store.accounts import LIVES, Session
+from gridplan.store.invitations import Kept
 
 CARD_DAYS: Final = 30
-LIVES: Final = {
-    "office": (timedelta(hours=8), timedelta(hours=24)),
-    "phone": (timedelta(days=30), timedelta(days=90)),
-}
-"""How long a session may rest, and how long it may last, by its kind."""
 SEEN_EVERY: Final = timedelta(minutes=1)
-FAILURES: Final = 10
-"""Failed attempts of one login or from one address after which the door is slow."""
 SLOW: Final = timedelta(minutes=15)
-SHORTEST_PASSWORD: Final = 8
+FAILURES: Final = 10
+"""Failed attempts within that time, at one login from one address or with codes from one, before there is a wait."""
+FAILURES_OF_ADDRESS: Final = 30
+"""At any logins from one address: a whole office may be behind one."""
+FAILURES_OF_LOGIN: Final = 50
+"""At one login from any addresses: so many that a stranger does not easily keep its owner out."""
 CODE_LETTERS: Final = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 """No letter that looks like another."""
 CODE_LENGTH: Final = 10
@@ -70,20 +73,27 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+# ---- invitations
+
+
 def invite(store: Store, who: Who, account_id: int, *, now: datetime, days: int = CARD_DAYS) -> Invitation:
     """Return a new invitation for an account; those it had no longer work."""
-    made = Invitation(secrets.token_urlsafe(24), _code(), now + timedelta(days=days))
     with store.change(who, "invite", "account", now=now) as change:
         change.object_id = account_id
-        accounts.invite(
-            change.connection,
-            account_id,
-            token_hash=digest(made.token),
-            code_hash=digest(plain_code(made.code)),
-            made_by=who.account_id,
-            now=now,
-            expires_at=made.expires_at,
-        )
+        return invite_all(change.connection, who, [account_id], now=now, days=days)[0]
+
+
+def invite_all(
+    connection: Connection, who: Who, account_ids: Sequence[int], *, now: datetime, days: int = CARD_DAYS
+) -> list[Invitation]:
+    """Return a new invitation for each account, in their order; those they had no longer work."""
+    until = now + timedelta(days=days)
+    made = [Invitation(secrets.token_urlsafe(24), _code(), until) for _ in account_ids]
+    kept = [
+        Kept(account_id, digest(one.token), digest(plain_code(one.code)))
+        for account_id, one in zip(account_ids, made, strict=True)
+    ]
+    invitations.add(connection, kept, made_by=who.account_id, now=now, expires_at=until)
     return made
 
 
@@ -93,48 +103,34 @@ def _code() -> str:
 
 
 def plain_code(typed: str) -> str:
-    """Return a typed code as it is kept: however it is spaced, and in small letters too."""
-    return "".join(letter for letter in typed.upper() if letter in CODE_LETTERS)
+    """Return a typed code as it is kept: however it is spaced, and in small or wide letters too."""
+    return "".join(letter for letter in unicodedata.normalize("NFKC", typed).upper() if letter in CODE_LETTERS)
 
 
-def invited(store: Store, secret: str, *, now: datetime) -> Invited:
-    """Return who a link or a code is for; looking does not spend it.
+def invited(store: Store, secret: str, *, address: str, now: datetime) -> Invited:
+    """Return who a link or a code is for; looking does not spend it. Who guesses codes waits.
 
     Raises
     ------
     NotLetIn
-        It is unknown, used, revoked or too old: all look the same.
+        It is unknown, used, withdrawn or too old: all look the same. Or too many codes failed from this address.
     """
-    with store.read() as connection:
-        found = accounts.invitation_of(connection, digest(secret), now)
-    if found is None:
-        raise NotLetIn("entrance.no_invitation")
+    found = _usable(store, secret, address, now)
     return Invited(found["name"], found["role"], found["login"], found["role"] != "member")
 
 
-def invited_by_code(store: Store, code: str, *, address: str, now: datetime) -> Invited:
-    """Return who the code of a card is for; who guesses waits.
-
-    Raises
-    ------
-    NotLetIn
-        The code cannot be used, or too many failed lately from this address.
-    """
-    key = digest(f"code {address}")
-    with store.read() as connection:
-        if accounts.attempts(connection, key, now - SLOW) >= FAILURES:
-            raise NotLetIn("entrance.slow", minutes=int(SLOW.total_seconds() // 60))
-    try:
-        return invited(store, code, now=now)
-    except NotLetIn:
-        with store.write() as connection:
-            accounts.forget_attempts(connection, now - SLOW)
-            accounts.note_attempt(connection, [key], now)
-        raise
+def _usable(store: Store, secret: str, address: str, now: datetime) -> RowMapping:
+    # No wait for links: nobody guesses 32 letters, and a robot that looks at old links would keep people out.
+    limits = {digest(f"code {address}"): FAILURES} if len(secret) <= CODE_LENGTH else {}
+    with _counted(store, limits, now), store.read() as connection:
+        found = invitations.usable(connection, digest(secret), now)
+        if found is None:
+            raise NotLetIn("entrance.no_invitation")
+    return found
 
 
 def enter_by_invitation(
-    store: Store, secret: str, *, now: datetime, device: str, password: str | None = None
+    store: Store, secret: str, *, address: str, now: datetime, device: str, password: str | None = None
 ) -> Entered:
     """Spend an invitation and open a session; who works in an office chooses a password.
 
@@ -145,20 +141,28 @@ def enter_by_invitation(
     InputRefused
         The password is too short or too common; the invitation is not spent.
     """
-    who_for = invited(store, secret, now=now)
-    hashed = _hashed(password, who_for.login) if who_for.chooses_password else None
-    with store.change(Who(None, "invited"), "enter by invitation", "account", now=now) as change:
-        found = accounts.invitation_of(change.connection, digest(secret), now)
-        if found is None or not accounts.spend(change.connection, found["id"], now):
+    found = _usable(store, secret, address, now)
+    account_id, is_member = found["account_id"], found["role"] == "member"
+    hashed = None if is_member else _hashed(password or "", found["login"])
+    with store.change(Who(account_id, found["role"]), "enter by invitation", "account", now=now) as change:
+        connection = change.connection
+        change.object_id = account_id
+        actor = accounts.actor(connection, account_id)
+        if actor is None or not invitations.spend(connection, found["id"], now):
             raise NotLetIn("entrance.no_invitation")
-        change.object_id = found["account_id"]
         if hashed is not None:
-            accounts.set_password(change.connection, found["account_id"], hashed)
-            accounts.end_sessions(change.connection, [found["account_id"]])
-        actor = accounts.actor(change.connection, found["account_id"])
-        if actor is None:
-            raise NotLetIn("entrance.no_invitation")
-        return _opened(change.connection, actor, now, device)
+            accounts.set_password(connection, account_id, hashed)
+            accounts.end_sessions(connection, [account_id])
+        accounts.set_lost(connection, [account_id], None)
+        return _opened(connection, actor, now, device)
+
+
+# ---- passwords
+
+
+def plain_login(typed: str) -> str:
+    """Return a sign-in name as it is kept: however wide, spaced or large it was typed."""
+    return unicodedata.normalize("NFKC", typed).strip().lower()
 
 
 def enter_by_password(store: Store, login: str, password: str, *, address: str, now: datetime, device: str) -> Entered:
@@ -169,33 +173,93 @@ def enter_by_password(store: Store, login: str, password: str, *, address: str, 
     NotLetIn
         They do not belong together, or too many attempts failed lately. An unknown login takes as long as a known one.
     """
-    keys = (digest(f"login {login}"), digest(f"address {address}"))
-    with store.read() as connection:
-        if any(accounts.attempts(connection, key, now - SLOW) >= FAILURES for key in keys):
-            raise NotLetIn("entrance.slow", minutes=int(SLOW.total_seconds() // 60))
-        found = accounts.by_login(connection, login)
-    if not _fits(found["password"] if found else None, password):
-        with store.write() as connection:
-            accounts.forget_attempts(connection, now - SLOW)
-            accounts.note_attempt(connection, keys, now)
-        raise NotLetIn("entrance.wrong")
-    with store.change(Who(found["id"] if found else None, "entering"), "enter", "account", now=now) as change:
-        actor = accounts.actor(change.connection, found["id"]) if found else None
-        if actor is None:
+    login = plain_login(login)
+    with _counted(store, _limits(login, address), now):
+        with store.read() as connection:
+            found = accounts.by_login(connection, login)
+        if not _fits(found["password"] if found else None, password) or found is None:
             raise NotLetIn("entrance.wrong")
-        change.object_id = actor.account_id
-        return _opened(change.connection, actor, now, device)
+        with store.change(Who(found["id"], found["role"]), "enter", "account", now=now) as change:
+            actor = accounts.actor(change.connection, found["id"])
+            if actor is None:
+                raise NotLetIn("entrance.wrong")
+            change.object_id = actor.account_id
+            return _opened(change.connection, actor, now, device)
+
+
+def change_password(store: Store, session: Session, old: str, new: str, *, address: str, now: datetime) -> None:
+    """Give the own account another password; its other sessions end.
+
+    Raises
+    ------
+    NotLetIn
+        The old one is not right, or was not too often.
+    InputRefused
+        The new one is too short or too common.
+    """
+    with store.read() as connection:
+        found = accounts.by_id(connection, session.actor.account_id)
+    if found is None or found["login"] is None:
+        raise NotLetIn("sessions.no_password")
+    with _counted(store, _limits(found["login"], address), now):
+        if not _fits(found["password"], old):
+            raise NotLetIn("sessions.wrong_password")
+    hashed = _hashed(new, found["login"])
+    with store.change(Who(found["id"], found["role"]), "change password", "account", now=now) as change:
+        change.object_id = found["id"]
+        accounts.set_password(change.connection, found["id"], hashed)
+        accounts.end_other_sessions(change.connection, found["id"], session.id)
+
+
+def _hashed(password: str, login: str) -> str:
+    passwords.check(password, login)
+    return HASHER.hash(password)
+
+
+def _fits(hashed: str | None, password: str) -> bool:
+    try:
+        return HASHER.verify(hashed or NOBODY, password) and hashed is not None
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _limits(login: str, address: str) -> Mapping[str, int]:
+    return {
+        digest(f"login {login} from {address}"): FAILURES,
+        digest(f"address {address}"): FAILURES_OF_ADDRESS,
+        digest(f"login {login}"): FAILURES_OF_LOGIN,
+    }
+
+
+@contextmanager
+def _counted(store: Store, limits: Mapping[str, int], now: datetime) -> Iterator[None]:
+    """Count an attempt before it is made, so that many at once count; success forgives the first key its failures."""
+    noted: list[int] = []
+    if limits:
+        with store.write() as connection:
+            invitations.forget_attempts(connection, now - SLOW)
+            if any(invitations.attempts(connection, key, now - SLOW) >= most for key, most in limits.items()):
+                raise TooOften("entrance.slow", minutes=int(SLOW.total_seconds() // 60))
+            noted = invitations.note_attempt(connection, limits, now)
+    yield
+    if noted:
+        with store.write() as connection:
+            invitations.forgive(connection, noted, next(iter(limits)))
+
+
+# ---- sessions
 
 
 def _opened(connection: Connection, actor: Actor, now: datetime, device: str) -> Entered:
     token, kind = secrets.token_urlsafe(32), "phone" if actor.role == "member" else "office"
+    accounts.forget_sessions(connection, now)
     accounts.open_session(
         connection,
         actor.account_id,
         token_hash=digest(token),
         csrf=secrets.token_urlsafe(24),
         kind=kind,
-        device=device[:80],
+        device=device[:200],
         now=now,
     )
     return Entered(actor, token, kind)
@@ -227,54 +291,3 @@ def leave(store: Store, session: Session, *, now: datetime) -> None:
 def same(one: str, other: str) -> bool:
     """Compare two secrets in a time that tells nothing."""
     return hmac.compare_digest(one.encode(), other.encode())
-
-
-def _fits(hashed: str | None, password: str) -> bool:
-    try:
-        return HASHER.verify(hashed or NOBODY, password) and hashed is not None
-    except (VerificationError, InvalidHashError):
-        return False
-
-
-def _hashed(password: str | None, login: str | None) -> str:
-    if password is None or len(password) < SHORTEST_PASSWORD:
-        raise InputRefused("entrance.password_short", least=SHORTEST_PASSWORD)
-    if password.lower() in COMMON or len(set(password)) < 4 or password.lower() == (login or "").lower():
-        raise InputRefused("entrance.password_common")
-    return HASHER.hash(password)
-
-
-COMMON: Final = frozenset(
-    (
-        "12345678",
-        "123456789",
-        "1234567890",
-        "87654321",
-        "11111111",
-        "00000000",
-        "88888888",
-        "66666666",
-        "12341234",
-        "11223344",
-        "password",
-        "password1",
-        "passw0rd",
-        "qwertyui",
-        "qwertyuiop",
-        "1qaz2wsx",
-        "1q2w3e4r",
-        "abcd1234",
-        "a1234567",
-        "a12345678",
-        "asdfghjk",
-        "asdf1234",
-        "iloveyou",
-        "gridplan",
-        "5201314520",
-        "woaini1314",
-        "admin123",
-        "administrator",
-        "letmein1",
-        "welcome1",
-    )
-)

@@ -5,6 +5,7 @@ GridplanError               carries a code and its values; words.py makes the se
 ├── Infeasible              so many households cannot be cut into grids within the bounds
 ├── OutputRefused           the answer cannot be put where it was asked for; nothing was left half-written
 ├── NotLetIn                a login, a link or a card does not open the door
+│   └── TooOften            too many attempts failed; the door is slow for a while
 ├── NotHere                 there is no such thing, or not for the one who asks: both look the same
 ├── NotAllowed              it is here, and this role may not do that with it
 └── Conflict                somebody changed it in the meantime; who, when and what
@@ -51,6 +52,10 @@ class OutputRefused(GridplanError):
 
 class NotLetIn(GridplanError):
     """A login, a link or a card that does not open the door."""
+
+
+class TooOften(NotLetIn):
+    """Too many attempts failed; the door is slow for a while."""
 
 
 class NotHere(GridplanError):

@@ -19,7 +19,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import RowMapping
+from sqlalchemy import URL, RowMapping
 
 from gridplan.errors import GridplanError
 from gridplan.store import Store, jobs
@@ -129,7 +129,7 @@ def _in_its_process(
     pipe: Connection,
     run: Callable[[Store, Mapping[str, Any], Progress], Any],
     folder: Path,
-    url: str,
+    url: URL,
     request: Mapping[str, Any],
 ) -> None:
     if hasattr(os, "setsid"):

@@ -24,14 +24,25 @@ Power = Literal[
     "plan",  # drafts, publishing
     "issue cards",
     "see packs",
-    "administer",  # settings, accounts, the audit
+    "oversee",  # read the settings, and the audit of the own villages
+    "administer",  # change settings and accounts
 ]
 POWERS: Final[Mapping[Role, frozenset[Power]]] = {
     "administrator": frozenset(
-        {"be here", "see coverage", "see households", "edit lists", "plan", "issue cards", "see packs", "administer"}
+        {
+            "be here",
+            "see coverage",
+            "see households",
+            "edit lists",
+            "plan",
+            "issue cards",
+            "see packs",
+            "oversee",
+            "administer",
+        }
     ),
     "planner": frozenset(
-        {"be here", "see coverage", "see households", "edit lists", "plan", "issue cards", "see packs"}
+        {"be here", "see coverage", "see households", "edit lists", "plan", "issue cards", "see packs", "oversee"}
     ),
     "secretary": frozenset({"be here", "see coverage", "see households", "issue cards", "see packs"}),
     "supervisor": frozenset({"be here", "see coverage", "see packs"}),

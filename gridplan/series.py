@@ -3,23 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final
 
-from gridplan.words import Lang, Message
+from gridplan.words import Message, Series
 
-BETWEEN: Final[dict[Lang, str]] = {"zh": "、", "en": ", "}
-
-
-@dataclass(frozen=True, slots=True)
-class Series(Message):
-    """A part of a sentence that names several things, each a text or a message."""
-
-    items: tuple[str | Message, ...] = ()
-
-    def say(self, lang: Lang = "en") -> str:
-        """Return the things one after the other."""
-        return BETWEEN[lang].join(item.say(lang) if isinstance(item, Message) else item for item in self.items)
+__all__ = ["Series", "series"]
 
 
 def series(items: Iterable[str | Message], most: int | None = None) -> Series:

@@ -43,19 +43,21 @@ class Spoken(TyperGroup):
         command: Any = super().get_command(ctx, cmd_name)
         if command is not None:
             texts = words("help.", language(ctx.obj or ""))
-            command.help = texts[cmd_name]
+            own = f"{ctx.info_name}.{cmd_name}" if ctx.parent else cmd_name
+            command.help = texts[own]
             for parameter in command.params:
                 name = str(parameter.name)
-                parameter.help = texts.get(f"{cmd_name}.{name}", texts.get(name))
+                parameter.help = texts.get(f"{own}.{name}", texts.get(name))
         return command
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Write the help of gridplan itself."""
-        texts = words("help.", language(""))
-        self.help = texts["gridplan"]
-        parameters: list[Any] = self.params
-        for parameter in parameters:
-            parameter.help = texts.get(str(parameter.name))
+        """Write the help of gridplan itself, or of a group of its commands."""
+        if ctx.parent is None:
+            texts = words("help.", language(""))
+            self.help = texts["gridplan"]
+            parameters: list[Any] = self.params
+            for parameter in parameters:
+                parameter.help = texts.get(str(parameter.name))
         super().format_help(ctx, formatter)
 
 
@@ -90,7 +92,7 @@ def _complaining(args: Sequence[str]) -> Iterator[None]:
 
 def _complaint(error: Any, args: Sequence[str]) -> Message:
     """Return what the option parser complains of; typer gives no access to its errors but by their names."""
-    help_ = f"gridplan {error.ctx.info_name} -h" if error.ctx and error.ctx.parent else "gridplan -h"
+    help_ = " ".join(["gridplan", *_commands(error.ctx), "-h"])
     match type(error).__name__:
         case "MissingParameter":
             what = _names(error.param)[-1] if error.param.opts[0].startswith("-") else error.param.metavar.rstrip(".")
@@ -106,9 +108,15 @@ def _complaint(error: Any, args: Sequence[str]) -> Message:
             names = _names(error.param) if error.param else [error.param_hint]
             values = {"option": names[-1], "value": _value(args, names)}
             return Message(MEANT.get(names[-1].lstrip("-"), "cli.number"), values)
-    found = re.search(r"'(.+)'|\(([^()]+)\)$", error.message)
+    found = re.search(r"'(.+?)'(?=\.? |\.?$)|\(([^()]+)\)$", error.message)
     what = next(filter(None, found.groups()), "") if found else error.message
-    return Message("usage.command" if error.ctx.parent is None else "usage.too_much", {"what": what, "help": help_})
+    code = "usage.command" if isinstance(error.ctx.command, Spoken) else "usage.too_much"
+    return Message(code, {"what": what, "help": help_})
+
+
+def _commands(context: Any) -> list[str]:
+    """Return the names of the commands that lead to a context."""
+    return [*_commands(context.parent), context.info_name] if context and context.parent else []
 
 
 def _names(parameter: Any) -> list[str]:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Final, Literal, cast, get_args
 
 from babel import Locale
+from babel.dates import format_date
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
@@ -32,6 +34,20 @@ class Message:
     def say(self, lang: Lang = "en") -> str:
         """Return the sentence in `lang`."""
         return say(self.code, lang, **self.values)
+
+
+BETWEEN: Final[dict[Lang, str]] = {"zh": "、", "en": ", "}
+
+
+@dataclass(frozen=True, slots=True)
+class Series(Message):
+    """A part of a sentence that names several things, each a text or a message."""
+
+    items: tuple[str | Message, ...] = ()
+
+    def say(self, lang: Lang = "en") -> str:
+        """Return the things one after the other."""
+        return BETWEEN[lang].join(item.say(lang) if isinstance(item, Message) else item for item in self.items)
 
 
 @cache
@@ -76,12 +92,16 @@ def sentences(prefixes: Iterable[str], lang: Lang) -> dict[str, str]:
 
 def packed(message: Message) -> dict[str, object]:
     """Return a sentence as JSON has it, sentences among its values too; what JSON does not know is written as text."""
+    if isinstance(message, Series):
+        return {"items": [_plain(item) for item in message.items]}
     values = {name: _plain(value) for name, value in message.values.items()}
     return {"code": message.code, "values": values}
 
 
 def unpacked(stored: Mapping[str, object]) -> Message:
     """Return the sentence that `packed` packed."""
+    if "items" in stored:
+        return Series("list", items=tuple(map(_sentence_of, cast("list[object]", stored["items"]))))  # type: ignore[arg-type]
     values = cast("Mapping[str, object]", stored["values"])
     return Message(str(stored["code"]), {name: _sentence_of(value) for name, value in values.items()})
 
@@ -93,7 +113,7 @@ def _plain(value: object) -> object:
 
 
 def _sentence_of(value: object) -> object:
-    return unpacked(value) if isinstance(value, dict) and value.keys() == {"code", "values"} else value
+    return unpacked(value) if isinstance(value, dict) and value.keys() in ({"code", "values"}, {"items"}) else value
 
 
 def metres(length: float, lang: Lang = "en") -> str:
@@ -101,6 +121,13 @@ def metres(length: float, lang: Lang = "en") -> str:
     if length < 999.5:
         return say("unit.metres", lang, length=f"{length:.0f}")
     return say("unit.kilometres", lang, length=f"{length / 1000:,.1f}")
+
+
+def day(value: date, lang: Lang, today: date) -> str:
+    """Return a day as people say it, with its year if that is another than today's."""
+    if lang == "zh":
+        return format_date(value, "M月d日" if value.year == today.year else "yyyy年M月d日", locale="zh")
+    return format_date(value, "EEE d MMM" if value.year == today.year else "EEE d MMM yyyy", locale="en_GB")
 
 
 def _written(value: object, lang: Lang) -> str:

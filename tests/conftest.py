@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections import Counter
 
 import pytest
+from databases import PostgresDatabases, SqliteFiles, postgresql_server
 from resources import RESOURCES
-from service import fill, serve
-
-from gridplan.store import Store
+from service import serve
 
 NOT_RUN = pytest.StashKey[Counter[str]]()
 
@@ -49,29 +47,37 @@ def pytest_sessionfinish(session, exitstatus):
 
 
 @pytest.fixture(scope="session")
-def filled_database(tmp_path_factory):
-    """Return the file of a database with the drawn town in it, to be copied."""
-    folder = tmp_path_factory.mktemp("filled")
-    store = Store(folder)
-    store.upgrade()
-    fill(store)
-    store.close()
-    return folder / "gridplan.db"
+def sqlite(tmp_path_factory):
+    """Return the databases in files."""
+    return SqliteFiles(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory):
+    """Return the databases of a server."""
+    with postgresql_server() as url:
+        databases = PostgresDatabases(url, tmp_path_factory.mktemp("postgresql"))
+        yield databases
+        databases.close()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def databases(request):
+    """Return the databases of either kind: a test that asks for them runs on both."""
+    return request.getfixturevalue(request.param)
 
 
 @pytest.fixture
-def store(tmp_path):
+def store(tmp_path, databases):
     """Return an empty store."""
-    store = Store(tmp_path)
-    store.upgrade()
-    yield store
-    store.close()
+    with databases.copy("empty", tmp_path) as store:
+        yield store
 
 
 @pytest.fixture
-def service(tmp_path, filled_database):
+def service(tmp_path, databases):
     """Return the service over the drawn town, with an account of every role."""
-    shutil.copy(filled_database, tmp_path / "gridplan.db")
-    store = Store(tmp_path)
-    yield serve(store)
-    store.close()
+    with databases.copy("filled", tmp_path) as store:
+        service = serve(store)
+        yield service
+        service.app.extensions["jobs"].close()

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what the system has to provide: Chromium and LibreOffice for the tests, or, as "prepare.sh venv PYTHON DIR", Python's venv.
+# Installs what the system has to provide: Chromium, LibreOffice and PostgreSQL for the tests, or, as "prepare.sh venv PYTHON DIR", Python's venv.
 # Only as root or with a sudo that asks nothing; otherwise it leaves the machine as it is and the tests say what is missing.
 set -u
 
@@ -26,4 +26,7 @@ have() {
     echo "Chromium was not found and cannot be installed from here." >&2
 have soffice libreoffice || install libreoffice-calc ||
     echo "LibreOffice was not found and cannot be installed from here." >&2
+postgis() { ls /usr/share/postgresql/*/extension/postgis.control >/dev/null 2>&1; }
+[ -n "${GRIDPLAN_POSTGRES:-}" ] || postgis || install postgresql postgresql-postgis ||
+    echo "PostgreSQL with PostGIS was not found and cannot be installed from here." >&2
 exit 0

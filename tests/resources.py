@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -22,6 +23,25 @@ def libreoffice() -> str | None:
     return shutil.which("soffice") or shutil.which("libreoffice")
 
 
+def postgresql_programs() -> str | None:
+    """Return the folder with the programs of the newest PostgreSQL that has PostGIS, where a server may be started."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    folders = [path.parent for path in reversed(found)]
+    if here := shutil.which("initdb"):
+        folders.append(Path(here).parent)
+    return next((str(folder) for folder in folders if _has_postgis(folder)), None)
+
+
+def _has_postgis(programs: Path) -> bool:
+    shared = subprocess.run([programs / "pg_config", "--sharedir"], capture_output=True, text=True).stdout.strip()
+    return Path(shared, "extension", "postgis.control").exists()
+
+
+def postgresql() -> str | None:
+    """Return the server to use, or the folder with the programs of one to start."""
+    return os.environ.get("GRIDPLAN_POSTGRES") or postgresql_programs()
+
+
 class Resource(NamedTuple):
     find: Callable[[], str | None]
     use: str
@@ -36,5 +56,10 @@ RESOURCES = {
         libreoffice,
         "opens workbooks in LibreOffice",
         "LibreOffice was not found (put soffice on the PATH or run as root)",
+    ),
+    "postgresql": Resource(
+        postgresql,
+        "uses a PostgreSQL database with PostGIS",
+        "PostgreSQL with PostGIS was not found (set GRIDPLAN_POSTGRES to the URL of a server, or run as root)",
     ),
 }

@@ -26,6 +26,7 @@ NOW = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)
 PASSWORD = "correct-horse"
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 """Hashes that cost nothing, for tests."""
+entrance.HASHER, entrance.NOBODY = QUICK, QUICK.hash("nobody's")
 OWN, OTHER = "石桥村", "和平村"
 """The village that planner, secretary, supervisor and member have, and one that they have not."""
 

@@ -23,7 +23,10 @@ from gridplan.cli import app
 from gridplan.exchange.geopackage import read_plan
 from gridplan.words import catalogue, say
 
-COMMANDS = ("plan", "check", "demo", "verify")
+COMMANDS = (
+    *("plan", "check", "demo", "verify"),
+    *("init", "serve", "load", "user", "backup", "restore", "doctor"),
+)
 ROOT = Path(__file__).parents[1]
 
 

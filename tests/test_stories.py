@@ -3,12 +3,19 @@
 import csv
 import json
 from collections import Counter
+from datetime import UTC, datetime
 
 import pytest
 from typer.testing import CliRunner
 
 from gridplan.cli import app
+from gridplan.desk.accounts import role_links
+from gridplan.desk.loading import load_demo
+from gridplan.entrance import invited
 from gridplan.exchange.geopackage import read_plan
+from gridplan.roles import ROLES
+from gridplan.store import features, households, plans
+from gridplan.store.settings import read_settings
 
 
 @pytest.fixture(scope="session")
@@ -100,3 +107,18 @@ def test_the_planner_is_told_in_chinese_and_shown_where_to_look(demo):
     assert "1,128" in said
     assert "17 户" in said
     assert str(folder / "plan" / "map.html") in said
+
+
+def test_it_is_served_published_with_its_land_and_a_link_for_each_role(demo, store):
+    now = datetime(2026, 11, 16, 2, tzinfo=UTC)
+    for _ in range(2):
+        load_demo(store, demo[0], name="示范镇", now=now)
+    with store.read() as connection:
+        assert len(households.models(connection)) == 13_540
+        assert len(plans.published(connection)) == 30
+        assert set(features.counts(connection)) == {"road", "barrier", "water", "crossing"}
+        assert read_settings(connection).name == "示范镇"
+    assert (store.folder / "basemap.pmtiles").exists()
+    links = role_links(store, now=now)
+    assert set(links) == set(ROLES)
+    assert {invited(store, link.token, address="", now=now).role for link in links.values()} == set(ROLES)

@@ -104,7 +104,7 @@ def test_outlines_in_several_pieces_are_drawn():
     first = plain.villages[0]
     pieces = shapely.union_all([first.grids[0].outline, shapely.box(119.6, 31.5, 119.601, 31.501)])
     grids = (shapely.geometry.MultiPolygon(pieces.geoms), *[grid.outline for grid in first.grids[1:]])
-    shapes = [feature["type"] for feature in webmap._geojson(list(grids))]
+    shapes = [feature["type"] for feature in webmap.geojson(list(grids))]
     assert shapes[0] == "MultiPolygon"
 
 

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from gridplan.desk.accounts import set_up
+from gridplan.desk.basemap import draw_basemap
 from gridplan.errors import InputRefused
+from gridplan.exchange.barriers import read_shapes
+from gridplan.exchange.geopackage import read_plan
 from gridplan.model import TownPlan
-from gridplan.store import Store, Who, households, members, plans, villages
+from gridplan.store import Store, Who, accounts, features, households, members, plans, villages
+from gridplan.store.database import COMMAND_LINE
+from gridplan.store.settings import read_settings, write_settings
+
+LAND: Final[tuple[tuple[features.Kind, str], ...]] = (
+    ("road", "roads.geojson"),
+    ("barrier", "barriers.geojson"),
+    ("water", "barriers.geojson"),  # those of the demo town are its rivers
+    ("crossing", "crossings.geojson"),
+)
+"""What a town's land is made of, and the list of the demo town that has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +59,39 @@ def load_plan(
         change.object_id = draft_id
         change.detail = {"villages": len(town.villages), "households": new_homes, "members": new_members}
     return Loaded(draft_id, new_homes, new_members)
+
+
+def load_file(store: Store, path: Path, *, publish: bool, now: datetime) -> Loaded:
+    """Keep the plan in a file, in the name of the first administrator, who is made where there is none.
+
+    Raises
+    ------
+    InputRefused
+        The file is no plan, or a household of it is in another village in the store.
+    """
+    town = read_plan(path)
+    set_up(store, now=now)
+    with store.read() as connection:
+        offices = accounts.of_offices(connection, now)
+        made_by = next(int(row["id"]) for row in offices if row["role"] == "administrator")
+        today = now.astimezone(ZoneInfo(read_settings(connection).time_zone)).date()
+    name = path.resolve().parent.name if path.name == "plan.gpkg" else path.stem
+    publish_on = today if publish else None
+    return load_plan(store, COMMAND_LINE, town, name=name, made_by=made_by, now=now, publish_on=publish_on)
+
+
+def load_demo(store: Store, folder: Path, *, name: str, now: datetime) -> None:
+    """Keep the demo town that was written into a folder, published, unless it is there already."""
+    with store.read() as connection:
+        if villages.ids_by_name(connection):
+            return
+    load_file(store, folder / "plan" / "plan.gpkg", publish=True, now=now)
+    with store.change(COMMAND_LINE, "change", "settings", now=now) as change:
+        write_settings(change.connection, replace(read_settings(change.connection), name=name))
+        for kind, file in LAND:
+            shapes = read_shapes(str(folder / "lists" / file), least=0).shapes
+            features.add(change.connection, kind, ((None, shape) for shape in shapes))
+    draw_basemap(store)
 
 
 def _villages(connection: Connection, town: TownPlan) -> dict[str, int]:

@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from gridplan.coordinates import LAT_RANGE, LON_RANGE
 from gridplan.errors import InputRefused
-from gridplan.exchange.lists.source import Table
+from gridplan.exchange.lists.source import Source, Table
 from gridplan.exchange.lists.tables import read_table
 from gridplan.words import Message
 
@@ -28,7 +28,7 @@ class ShapeList:
     notes: tuple[Message, ...]
 
 
-def read_barriers(source: str) -> ShapeList:
+def read_barriers(source: str | Source) -> ShapeList:
     """Return the lines and areas of FILE, FILE#layer or FILE#layer@FRAME that cannot be walked over.
 
     What a column `tunnel` says is in a tunnel can be, and is left out with a note, as is what is neither line nor area.
@@ -46,7 +46,7 @@ def read_barriers(source: str) -> ShapeList:
     return _listed(table, shapes[~covered & ~shapely.is_missing(shapes)], notes, "barrier.no_barriers")
 
 
-def read_crossings(source: str) -> ShapeList:
+def read_crossings(source: str | Source) -> ShapeList:
     """Return the shapes of FILE, FILE#layer or FILE#layer@FRAME at which barriers can be crossed.
 
     Where the layer has a column `bridge` or `tunnel`, as one of roads has, only what is a bridge or a tunnel counts.
@@ -64,6 +64,19 @@ def read_crossings(source: str) -> ShapeList:
         values = {"file": table.source.name, "n": int(kept.sum()), "of": len(kept)}
         notes.append(Message("barrier.note.bridges", values))
     return _listed(table, shapes[kept], notes, "barrier.no_crossings")
+
+
+def read_shapes(source: str | Source, *, least: int) -> ShapeList:
+    """Return the shapes of FILE, FILE#layer or FILE#layer@FRAME of at least so many dimensions: roads 1, buildings 2.
+
+    Raises
+    ------
+    InputRefused
+        The file cannot be used, or there is no such shape in it.
+    """
+    table = read_table(source)
+    shapes, notes = _usable(table, least=least)
+    return _listed(table, shapes[~shapely.is_missing(shapes)], notes, "barrier.no_features")
 
 
 def _usable(table: Table, *, least: int) -> tuple[NDArray[np.object_], list[Message]]:

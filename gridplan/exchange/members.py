@@ -28,12 +28,12 @@ from gridplan.exchange.lists.checks import (
     rows_named,
 )
 from gridplan.exchange.lists.columns import MEMBER_FIELDS, Synonyms, headers_shown
-from gridplan.exchange.lists.mending import one_list, without_verdicts, write_refusals
+from gridplan.exchange.lists.mending import mended, one_list, write_refusals
 from gridplan.exchange.lists.positions import find_positions
 from gridplan.exchange.lists.private import without_private
 from gridplan.exchange.lists.rows import Refusal, Rows
-from gridplan.exchange.lists.source import Table
-from gridplan.exchange.lists.tables import read_tables
+from gridplan.exchange.lists.source import Source, Table
+from gridplan.exchange.lists.tables import read_all
 from gridplan.exchange.lists.written import DEGREES
 from gridplan.model import Member
 from gridplan.names import without_phone
@@ -63,16 +63,18 @@ class MemberList:
     notes: tuple[Message, ...]
 
 
-def read_members(source: str, *, columns: Mapping[str, str] = MappingProxyType({})) -> MemberList:
-    """Return the members of FILE, FILE#layer or FILE#layer@FRAME, of all sheets where no layer is named.
+def read_members(
+    sources: str | Source | Sequence[str | Source], *, columns: Mapping[str, str] = MappingProxyType({})
+) -> MemberList:
+    """Return the members of FILE, FILE#layer or FILE#layer@FRAME, of all sheets where no layer is named, or of several.
 
     Only the fields of a member are taken; a home may be missing, and so may everything else but the name. Where a file
     has several sheets, one without a village column is called after its village.
 
     Parameters
     ----------
-    source
-        The file.
+    sources
+        The files.
     columns
         Headers by field (member_id, name, kind, village, hamlet, lon, lat, max_grids, available, excused_until, ties)
         that win over what the headers suggest.
@@ -82,7 +84,7 @@ def read_members(source: str, *, columns: Mapping[str, str] = MappingProxyType({
     InputRefused
         The file or its columns cannot be used, or none of its rows can.
     """
-    tables = [without_verdicts(table) for table in read_tables(source)]
+    tables = mended(read_all([sources] if isinstance(sources, str | Source) else sources))
     repeated = repeated_rows(tables, range(len(tables)))
     lists = [_rows(table, columns, twice) for table, twice in zip(tables, repeated, strict=True)]
     refuse_repeated_ids(lists, "member_id", "members.remedy.give_id", "members.remedy.unique_id")
@@ -118,6 +120,7 @@ def write_refused_members(path: Path, members: MemberList, lang: Lang) -> None:
 
 def _rows(table: Table, columns: Mapping[str, str], repeated: Sequence[int]) -> Rows:
     """Return the rows of a table, those refused that can be told from others by their texts alone."""
+    columns = {**columns, **table.source.columns}
     kept, dropped = without_private(table, MEMBER_FIELDS, columns)
     rows = Rows(kept, _fields_to_find(kept, columns), columns)
     if "name" not in rows.column_of:

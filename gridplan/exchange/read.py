@@ -23,6 +23,7 @@ from gridplan.exchange.lists.packed import packed_rows
 from gridplan.exchange.lists.positions import find_positions
 from gridplan.exchange.lists.remarks import ReadTable, columns_of, notes_on, understood
 from gridplan.exchange.lists.rows import Refusal, Rows
+from gridplan.exchange.lists.source import Source
 from gridplan.exchange.lists.tables import read_all
 from gridplan.exchange.lists.units import in_units
 from gridplan.exchange.lists.villages import VillageList, read_villages
@@ -68,7 +69,7 @@ class HouseholdList:
 
 
 def read_households(
-    sources: str | Sequence[str],
+    sources: str | Sequence[str | Source],
     *,
     columns: Mapping[str, str] = MappingProxyType({}),
     villages: Sequence[Village] = (),
@@ -119,17 +120,18 @@ def read_households(
     header, refused_rows = one_list(
         [listed.rows for listed in lists], [listed.village if several else None for listed in lists]
     )
+    tables = tuple(understood(listed, stated, villages) for listed in lists)
     return HouseholdList(
         households=households,
         refused=refused_rows,
         header=header,
         columns=columns_of(lists),
-        notes=(*aside, *notes_on(lists, id_column, doubles, villages, stated)),
+        notes=(*aside, *notes_on(lists, id_column, doubles, villages, stated, tables)),
         grid_of={id_: grid for id_, grid in zip(id_column, grids, strict=True) if grid},
         lead_of={id_: lead for id_, lead in zip(id_column, leads, strict=True) if lead},
         made_ids=frozenset(compress(id_column, made)),
         near_duplicates=doubles,
-        tables=tuple(understood(listed, stated) for listed in lists),
+        tables=tables,
     )
 
 

@@ -58,7 +58,7 @@ class Book:
         return frozenset(row.village for row in self.grids)
 
 
-def read_book(arguments: Sequence[str]) -> Book:
+def read_book(arguments: Sequence[str | Source]) -> Book:
     """Return what the workbooks among some files say besides their households; nothing if gridplan wrote none of them.
 
     Raises
@@ -66,12 +66,12 @@ def read_book(arguments: Sequence[str]) -> Book:
     InputRefused
         A file cannot be read, or nobody on a sheet of members can be made out.
     """
-    sources = {argument: parse_source(argument) for argument in arguments}
+    sources = list(map(parse_source, arguments))
     books = [
         book
-        for argument, source in sources.items()
+        for source in sources
         if source.ending in WORKBOOKS and source.layer is None
-        for book in _books(source, read_all([argument]))
+        for book in _books(source, read_all([source]))
     ]
     leads: dict[str, str] = {}
     for book in books:
@@ -134,7 +134,7 @@ def _members(source: Source, table: Table, lang: Lang) -> tuple[tuple[Member, ..
     if not any(name for (name,) in _records(table, lang, "book.name")):
         return (), ()
     kind_of = {say(code, spoken): kind for kind, code in KINDS.items() for spoken in LANGS}
-    listed = read_members(f"{source.path}#{table.sheet}")
+    listed = read_members(replace(source, layer=table.sheet))
     members = tuple(replace(one, kind=kind_of.get(one.kind or "", one.kind)) for one in listed.members)
     where = f"{source.name}#{table.sheet}"
     notes = (

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import folium
 import numpy as np
@@ -70,8 +70,10 @@ def town_title(town: TownPlan, lang: Lang) -> str:
 # ---- the data, shared by the single file and the live page
 
 
-def map_data(town: TownPlan, lang: Lang) -> dict[str, object]:
+def map_data(town: TownPlan, lang: Lang, *, households: bool = True) -> dict[str, Any]:
     """Return what the script draws: three GeoJSON layers (grids, villages, households) and the words of `lang`.
+
+    Without `households` that layer is empty, and nothing else says where one of them stands or what it is called.
 
     What has no place on the map has neither geometry nor label: a grid that is not drawn, a village nobody can place.
     A household feature is a place; its `households` are rows of id, index of the grid feature (null: in none), name,
@@ -86,8 +88,8 @@ def map_data(town: TownPlan, lang: Lang) -> dict[str, object]:
         "words": words("map.", lang),
         "bounds": {"least": least, "most": most},
         "grids": _collection(_grid_features(town, drawn, lang)),
-        "villages": _collection(_village_features(town, lang)),
-        "households": _collection(_place_features(town, drawn, lang)),
+        "villages": _collection(_village_features(town, lang, amid=households)),
+        "households": _collection(_place_features(town, drawn, lang) if households else ()),
     }
 
 
@@ -103,7 +105,7 @@ def _grid_features(town: TownPlan, drawn: list[tuple[int, DrawnGrid]], lang: Lan
     outlines = [grid.outline for _, grid in drawn]
     name_of: dict[str | None, str] = {member.member_id: member.name for member in town.members}
     lead_of = {(one.village, one.grid): one.member_id for one in town.assignments if one.role == "lead"}
-    geometry = zip(_geojson(outlines), _labels(outlines), tints(outlines), strict=True)
+    geometry = zip(geojson(outlines), labels(outlines), tints(outlines), strict=True)
     for (index, grid), (shape, label, tint) in zip(drawn, geometry, strict=True):
         village = town.villages[index]
         yield _feature(
@@ -129,16 +131,16 @@ def _broken(village: PlannedVillage, grid: DrawnGrid, lang: Lang) -> Iterator[st
         yield say("map.not_connected", lang)
 
 
-def _village_features(town: TownPlan, lang: Lang) -> Iterator[dict[str, object]]:
+def _village_features(town: TownPlan, lang: Lang, *, amid: bool) -> Iterator[dict[str, object]]:
     boundaries = [village.boundary for village in town.villages]
-    for village, shape, label in zip(town.villages, _geojson(boundaries), _labels(boundaries), strict=True):
+    for village, shape, label in zip(town.villages, geojson(boundaries), labels(boundaries), strict=True):
         yield _feature(
             shape,
             name=village.plan.village,
             households=len(village.plan.households),
             grids=len(village.grids),
             walk=None if village.walk_m is None else metres(village.walk_m, lang),
-            label=label or _amid(village),
+            label=label or (_amid(village) if amid else None),
         )
 
 
@@ -170,12 +172,13 @@ def _amid(village: PlannedVillage) -> list[float] | None:
     return [round(lon, DECIMALS), round(lat, DECIMALS), 0.0]
 
 
-def _geojson(shapes: Sequence[BaseGeometry | None]) -> list[object]:
+def geojson(shapes: Sequence[BaseGeometry | None]) -> list[object]:
+    """Return shapes as GeoJSON has them, rounded to what a drawing shows."""
     rounded = shapely.transform(np.array(shapes, object), lambda lonlat: lonlat.round(DECIMALS))
     return [None if text is None else json.loads(text) for text in shapely.to_geojson(rounded)]
 
 
-def _labels(shapes: Sequence[BaseGeometry | None]) -> list[list[float] | None]:
+def labels(shapes: Sequence[BaseGeometry | None]) -> list[list[float] | None]:
     """Return longitude, latitude and radius in metres of about the largest circle inside each shape."""
     drawn = np.array([shape for shape in shapes if shape is not None], object)
     if not len(drawn):

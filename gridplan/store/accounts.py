@@ -1,17 +1,25 @@
-"""Accounts, the villages they hold for, their sessions, and the invitations that let them in. Secrets are hashed."""
+"""Accounts, the villages they hold for, and their sessions. Secrets are hashed."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import cast
+from datetime import datetime, timedelta
+from typing import Final, cast
 
-from sqlalchemy import Connection, RowMapping, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func, insert, not_, or_, select, update
 
 from gridplan.roles import OF_VILLAGES, Actor, Role
-from gridplan.store.tables import account, attempt, invitation, member, scope, session
+from gridplan.store.invitations import is_unused, withdraw
+from gridplan.store.tables import account, invitation, member, scope, session
 from gridplan.store.villages import Scope, within
+
+LIVES: Final = {
+    "office": (timedelta(hours=8), timedelta(hours=24)),
+    "phone": (timedelta(days=30), timedelta(days=90)),
+}
+"""How long a session may rest, and how long it may last, by its kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +102,72 @@ def set_password(connection: Connection, account_id: int, password: str) -> None
     connection.execute(update(account).where(account.c.id == account_id).values(password=password))
 
 
-def administrators(connection: Connection) -> int:
-    """Return how many administrators can come in."""
-    able = and_(account.c.role == "administrator", account.c.disabled_at.is_(None))
-    return connection.execute(select(func.count()).select_from(account).where(able)).scalar_one()
+def add_for_members(connection: Connection, new: Mapping[int, str], now: datetime) -> None:
+    """Add an account for each of these members, who have none: their names by their ids."""
+    rows = [{"name": name, "role": "member", "member_id": id_, "made_at": now} for id_, name in new.items()]
+    if rows:
+        connection.execute(insert(account), rows)
+
+
+def ids_by_member(connection: Connection, member_ids: Collection[int]) -> dict[int, int]:
+    """Return the ids of the accounts of members, by member."""
+    found = select(account.c.member_id, account.c.id).where(account.c.member_id.in_(member_ids))
+    return {member_id: id_ for member_id, id_ in connection.execute(found)}
+
+
+def set_name_and_role(connection: Connection, account_id: int, name: str, role: Role) -> None:
+    """Change what an account is called and what it may do."""
+    connection.execute(update(account).where(account.c.id == account_id).values(name=name, role=role))
+
+
+def open_again(connection: Connection, account_ids: Collection[int]) -> None:
+    """Let disabled accounts in again; they need their password, or a new invitation."""
+    connection.execute(update(account).where(account.c.id.in_(account_ids)).values(disabled_at=None))
+
+
+def shut(connection: Connection, account_ids: Collection[int], now: datetime) -> None:
+    """Disable accounts: their sessions end at once, and their unused links and cards are worth nothing."""
+    connection.execute(update(account).where(account.c.id.in_(account_ids)).values(disabled_at=now))
+    end_sessions(connection, account_ids)
+    withdraw(connection, account_ids, now)
+
+
+def set_lost(connection: Connection, account_ids: Collection[int], lost_at: datetime | None) -> None:
+    """Note when the phones of accounts were lost, or that they no longer are."""
+    connection.execute(update(account).where(account.c.id.in_(account_ids)).values(lost_at=lost_at))
+
+
+def able_administrators(connection: Connection) -> set[int]:
+    """Return the administrators that can come in by a password; nobody else changes them until the transaction ends."""
+    able = and_(account.c.role == "administrator", account.c.disabled_at.is_(None), account.c.password.is_not(None))
+    return set(connection.execute(select(account.c.id).where(able).with_for_update()).scalars())
+
+
+def of_offices(connection: Connection, now: datetime) -> list[RowMapping]:
+    """Return the accounts of all who are not members: when each was last here, and until when a link is open."""
+    seen = select(func.max(session.c.seen_at)).where(session.c.account_id == account.c.id)
+    open_ = and_(invitation.c.account_id == account.c.id, is_unused(), invitation.c.expires_at > now)
+    until = select(func.max(invitation.c.expires_at)).where(open_)
+    found = (
+        select(account)
+        .add_columns(seen.scalar_subquery().label("seen_at"), until.scalar_subquery().label("link_until"))
+        .where(account.c.role != "member")
+        .order_by(account.c.disabled_at.is_not(None), account.c.name, account.c.id)
+    )
+    return list(connection.execute(found).mappings())
+
+
+def scopes(connection: Connection) -> dict[int, set[int]]:
+    """Return the villages of every account that has some."""
+    found: dict[int, set[int]] = defaultdict(set)
+    for account_id, village_id in connection.execute(select(scope.c.account_id, scope.c.village_id)):
+        found[account_id].add(village_id)
+    return dict(found)
+
+
+def names(connection: Connection) -> dict[int, str]:
+    """Return the name of every account by its id."""
+    return {id_: name for id_, name in connection.execute(select(account.c.id, account.c.name))}
 
 
 # ---- sessions
@@ -141,70 +211,26 @@ def end_sessions(connection: Connection, account_ids: Collection[int]) -> int:
     return connection.execute(delete(session).where(session.c.account_id.in_(account_ids))).rowcount
 
 
-# ---- invitations
+def end_other_sessions(connection: Connection, account_id: int, session_id: int) -> int:
+    """End every session of an account but one and return how many there were."""
+    others = and_(session.c.account_id == account_id, session.c.id != session_id)
+    return connection.execute(delete(session).where(others)).rowcount
 
 
-def invite(
-    connection: Connection,
-    account_id: int,
-    *,
-    token_hash: str,
-    code_hash: str,
-    made_by: int | None,
-    now: datetime,
-    expires_at: datetime,
-) -> None:
-    """Keep a new invitation; the open ones the account had are revoked."""
-    revoke_invitations(connection, [account_id], now)
-    values = {"token_hash": token_hash, "code_hash": code_hash, "made_by": made_by, "made_at": now}
-    connection.execute(insert(invitation).values(account_id=account_id, expires_at=expires_at, **values))
+def sessions_of(connection: Connection, account_id: int, now: datetime) -> list[RowMapping]:
+    """Return the sessions of an account that are alive, the one used last first."""
+    alive = or_(*(is_alive(kind, now) for kind in LIVES))
+    mine = select(session).where(session.c.account_id == account_id, alive)
+    found = mine.order_by(session.c.seen_at.desc(), session.c.id.desc())
+    return list(connection.execute(found).mappings())
 
 
-def revoke_invitations(connection: Connection, account_ids: Collection[int], now: datetime) -> int:
-    """Revoke the open invitations of accounts and return how many there were."""
-    open_ = and_(
-        invitation.c.account_id.in_(account_ids), invitation.c.used_at.is_(None), invitation.c.revoked_at.is_(None)
-    )
-    return connection.execute(update(invitation).where(open_).values(revoked_at=now)).rowcount
+def is_alive(kind: str, now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a session of a kind has neither rested nor lasted too long."""
+    rest, life = LIVES[kind]
+    return and_(session.c.kind == kind, session.c.seen_at >= now - rest, session.c.made_at >= now - life)
 
 
-def invitation_of(connection: Connection, secret_hash: str, now: datetime) -> RowMapping | None:
-    """Return the invitation of a link or of a code, if it can still be used, with its account."""
-    fits = (invitation.c.token_hash == secret_hash) | (invitation.c.code_hash == secret_hash)
-    found = (
-        select(invitation, account.c.name, account.c.role, account.c.login, account.c.password)
-        .join(account)
-        .where(
-            fits,
-            invitation.c.used_at.is_(None),
-            invitation.c.revoked_at.is_(None),
-            invitation.c.expires_at > now,
-            account.c.disabled_at.is_(None),
-        )
-    )
-    return connection.execute(found).mappings().one_or_none()
-
-
-def spend(connection: Connection, invitation_id: int, now: datetime) -> bool:
-    """Mark an invitation as used; False if somebody was quicker."""
-    unused = and_(invitation.c.id == invitation_id, invitation.c.used_at.is_(None))
-    return connection.execute(update(invitation).where(unused).values(used_at=now)).rowcount == 1
-
-
-# ---- failed attempts
-
-
-def note_attempt(connection: Connection, keys: Iterable[str], now: datetime) -> None:
-    """Note a failed attempt under each key."""
-    connection.execute(insert(attempt), [{"key": key, "at": now} for key in keys])
-
-
-def attempts(connection: Connection, key: str, since: datetime) -> int:
-    """Return how many attempts failed under a key since then."""
-    recent = and_(attempt.c.key == key, attempt.c.at >= since)
-    return connection.execute(select(func.count()).select_from(attempt).where(recent)).scalar_one()
-
-
-def forget_attempts(connection: Connection, before: datetime) -> None:
-    """Forget attempts that no longer count."""
-    connection.execute(delete(attempt).where(attempt.c.at < before))
+def forget_sessions(connection: Connection, now: datetime) -> None:
+    """Forget the sessions that have rested or lasted too long."""
+    connection.execute(delete(session).where(not_(or_(*(is_alive(kind, now) for kind in LIVES)))))

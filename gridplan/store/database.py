@@ -18,16 +18,20 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, insert
-from sqlalchemy.exc import DBAPIError, OperationalError
+from alembic.util.exc import CommandError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, insert, make_url, select
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from gridplan.errors import InputRefused
+from gridplan.errors import Conflict, InputRefused
+from gridplan.premises import hold, let_go
 from gridplan.store.tables import audit
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 DATABASE: Final = "gridplan.db"
 WAIT_S: Final = 30
+HELD: Final = 0x67726964
+"""The advisory lock of a service on its PostgreSQL database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,34 +47,36 @@ COMMAND_LINE: Final = Who(None, "command line")
 
 @dataclass
 class Change:
-    """One transaction that changes something, and the row that says so."""
+    """One transaction that changes something, and what the audit says of it."""
 
     connection: Connection
     object_: str
     object_id: int | None = None
     village_id: int | None = None
     detail: dict[str, Any] = field(default_factory=dict)
+    by_village: dict[int | None, dict[str, Any]] = field(default_factory=dict)
+    """Details by village, where one change is of several: the audit then has a row for each of them."""
 
 
 class Store:
     """A folder with the files of a town and the database that goes with it."""
 
-    def __init__(self, folder: Path, url: str | None = None) -> None:
+    def __init__(self, folder: Path, url: str | URL | None = None) -> None:
         """Open the store in `folder`; its database is SQLite there, or the one at `url`.
 
         Raises
         ------
         InputRefused
-            The database cannot be reached.
+            The database cannot be reached, or it is none that gridplan knows.
         """
         self.folder = folder
-        self.url = url or f"sqlite:///{folder / DATABASE}"
+        self.url = _known(url) if url else URL.create("sqlite", database=str(folder / DATABASE))
         self.engine = _engine(self.url)
-        self._one_writer = threading.RLock()
+        self._one_thread, self._is_writing = threading.RLock(), False
         try:
             with self.engine.connect():
                 pass
-        except OperationalError as problem:
+        except DBAPIError as problem:
             raise InputRefused("store.unreachable", why=str(problem.orig).splitlines()[0]) from problem
 
     @property
@@ -79,31 +85,54 @@ class Store:
         return self.engine.dialect.name
 
     def upgrade(self) -> None:
-        """Bring the database to the tables of this version; a new one gets all of them."""
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        with self._one_writer, self.engine.begin() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+        """Bring the database to the tables of this version; a new one gets all of them.
+
+        Raises
+        ------
+        InputRefused
+            It has the tables of a newer version, or PostGIS is missing and may not be added.
+        """
+        with self.write() as connection:
+            upgrade(connection)
+
+    @property
+    def revision(self) -> str | None:
+        """The migration that the tables are of; None where there are no tables yet."""
+        with self.read() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
 
     @property
     def is_current(self) -> bool:
         """Whether the database has the tables of this version."""
-        with self.engine.connect() as connection:
-            here = MigrationContext.configure(connection).get_current_revision()
-        return here == ScriptDirectory(str(MIGRATIONS)).get_current_head()
+        return self.revision == newest_revision()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Yield a connection that sees one state of the database."""
-        with self.engine.connect().execution_options(immediate=False) as connection:
+        whole = {} if self.dialect == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+        with self.engine.connect().execution_options(immediate=False, **whole) as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """Yield a transaction; it is kept if nothing is raised. In this process one writes at a time."""
-        with self._one_writer, self.engine.begin() as connection:
+        """Yield a transaction; it is kept if nothing is raised. One writes at a time."""
+        with self._one_thread, self._one_process(), self.engine.begin() as connection:
             yield connection
+
+    @contextmanager
+    def _one_process(self) -> Iterator[None]:
+        """Let no other process write to a file of SQLite: before 3.51.3 it loses rows when two do at one moment."""
+        if self.dialect != "sqlite" or self._is_writing:
+            yield
+            return
+        with Path(f"{self.url.database}-writing").open("a") as lock:
+            hold(lock.fileno(), wait=True)
+            self._is_writing = True
+            try:
+                yield
+            finally:
+                self._is_writing = False
+                let_go(lock.fileno())
 
     @contextmanager
     def change(self, who: Who, verb: str, object_: str, *, now: datetime) -> Iterator[Change]:
@@ -115,26 +144,78 @@ class Store:
         with self.write() as connection:
             change = Change(connection, object_)
             yield change
-            connection.execute(
-                insert(audit).values(
-                    at=now,
-                    account_id=who.account_id,
-                    role=who.role,
-                    verb=verb,
-                    object=change.object_,
-                    object_id=change.object_id,
-                    village_id=change.village_id,
-                    detail=change.detail,
-                )
-            )
+            said = change.by_village or {change.village_id: change.detail}
+            row = {"at": now, "account_id": who.account_id, "role": who.role, "verb": verb, "object": change.object_}
+            rows = [
+                row | {"object_id": change.object_id, "village_id": village_id, "detail": detail}
+                for village_id, detail in said.items()
+            ]
+            connection.execute(insert(audit), rows)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold a PostgreSQL database, so that no second service runs on it; one of SQLite is held by its folder.
+
+        Raises
+        ------
+        Conflict
+            Another service runs on it.
+        """
+        if self.dialect == "sqlite":
+            yield
+            return
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            if not connection.execute(select(func.pg_try_advisory_lock(HELD))).scalar_one():
+                raise Conflict("serve.held_database")
+            yield
+            connection.execute(select(func.pg_advisory_unlock(HELD)))
 
     def close(self) -> None:
         """Let go of all connections."""
         self.engine.dispose()
 
 
-def _engine(url: str) -> Engine:
-    if not url.startswith("sqlite"):
+def upgrade(connection: Connection) -> None:
+    """Bring the tables that a connection sees to those of this version, in its transaction.
+
+    Raises
+    ------
+    InputRefused
+        They are those of a newer version, or PostGIS is missing and may not be added.
+    """
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as problem:
+        raise InputRefused("store.newer") from problem
+    except DBAPIError as problem:
+        if "postgis" not in str(problem.orig):
+            raise
+        raise InputRefused("store.no_postgis", why=str(problem.orig).splitlines()[0]) from problem
+
+
+def newest_revision() -> str | None:
+    """Return the migration that this version brings tables to."""
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+
+def _known(url: str | URL) -> URL:
+    """Return the address of a database of a kind that gridplan knows."""
+    try:
+        parts = make_url(url)
+    except ArgumentError as problem:
+        raise InputRefused("store.no_address") from problem
+    if parts.drivername in {"postgresql", "postgres"}:
+        parts = parts.set(drivername="postgresql+psycopg")
+    if parts.drivername not in {"sqlite", "postgresql+psycopg"}:
+        raise InputRefused("store.no_address")
+    return parts
+
+
+def _engine(url: URL) -> Engine:
+    if url.drivername != "sqlite":
         return create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED")
     engine = create_engine(url, connect_args={"timeout": WAIT_S, "check_same_thread": False})
 

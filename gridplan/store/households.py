@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import Connection, RowMapping, Select, insert, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, delete, exists, func, insert, or_, select, update
 
+from gridplan.errors import NotHere
 from gridplan.model import Household
-from gridplan.store.tables import household, village
+from gridplan.store.tables import grid, household, membership, plan, village
 from gridplan.store.villages import Scope, within
 
 
@@ -65,3 +66,112 @@ def add(connection: Connection, homes: Iterable[Household], village_ids: Mapping
 def ids_by_code(connection: Connection) -> dict[str, int]:
     """Return the id of every household by its code, retired ones too."""
     return {code: id_ for id_, code in connection.execute(select(household.c.id, household.c.code))}
+
+
+# ---- the list, and one of it
+
+Which = Literal["all", "unplaced", "no_grid", "retired"]
+
+
+def listed(
+    connection: Connection, scope: Scope, *, village_id: int | None, which: Which, text: str, start: int, most: int
+) -> tuple[list[RowMapping], int]:
+    """Return households by village, hamlet and code, from `start` at most so many, and how many there are in all."""
+    fits = [within(household.c.village_id, scope), _which(which)]
+    if village_id is not None:
+        fits.append(household.c.village_id == village_id)
+    if text:
+        columns = (household.c.code, household.c.name, household.c.door, household.c.hamlet)
+        fits.append(or_(*(column.icontains(text, autoescape=True) for column in columns)))
+    found = with_village().add_columns(in_no_grid().label("no_grid")).where(*fits)
+    order = (village.c.name, household.c.hamlet, household.c.code)
+    rows = connection.execute(found.order_by(*order).offset(start).limit(most)).mappings().all()
+    total = connection.execute(select(func.count()).select_from(household).where(*fits)).scalar_one()
+    return list(rows), int(total)
+
+
+def _which(which: Which) -> ColumnElement[bool]:
+    here = household.c.retired_on.is_(None)
+    match which:
+        case "unplaced":
+            return here & (household.c.position == "hamlet")
+        case "no_grid":
+            return here & in_no_grid()
+        case "retired":
+            return household.c.retired_on.is_not(None)
+        case _:
+            return here
+
+
+def in_no_grid() -> ColumnElement[bool]:
+    """Return the condition that a household is in no grid of the plan in force of its village."""
+    in_force = (plan.c.village_id == household.c.village_id) & (plan.c.state == "published")
+    mine = (membership.c.household_id == household.c.id) & membership.c.number.is_not(None)
+    return ~exists().where(membership.c.plan_id == plan.c.id, in_force, mine)
+
+
+def by_id(connection: Connection, household_id: int) -> RowMapping:
+    """Return a household with the name of its village and whether it is in no grid, a retired one too.
+
+    Raises
+    ------
+    NotHere
+        There is none with this id.
+    """
+    found = with_village().add_columns(in_no_grid().label("no_grid")).where(household.c.id == household_id)
+    row = connection.execute(found).mappings().one_or_none()
+    if row is None:
+        raise NotHere("entrance.not_here")
+    return row
+
+
+def add_one(connection: Connection, values: Mapping[str, Any]) -> int:
+    """Add a household and return its id."""
+    return int(connection.execute(insert(household).values(**values).returning(household.c.id)).scalar_one())
+
+
+def code_is_taken(connection: Connection, code: str) -> bool:
+    """Return whether a household has this code, a retired one too."""
+    return connection.execute(select(household.c.id).where(household.c.code == code)).first() is not None
+
+
+def free_code(connection: Connection) -> str:
+    """Return a code that no household has."""
+    number = (connection.execute(select(func.max(household.c.id))).scalar() or 0) + 1
+    while code_is_taken(connection, f"H{number:05d}"):
+        number += 1
+    return f"H{number:05d}"
+
+
+def hamlets_of(connection: Connection, scope: Scope = None) -> list[str]:
+    """Return the names of the hamlets that households are in."""
+    named = select(household.c.hamlet).where(within(household.c.village_id, scope), household.c.hamlet.is_not(None))
+    return sorted(connection.execute(named.distinct()).scalars())
+
+
+def leave_drafts(connection: Connection, household_id: int) -> int:
+    """Take a household out of every draft, and return how many plans it was in; plans in force and past ones stay."""
+    drafts = select(plan.c.id).where(plan.c.state == "draft")
+    mine = (membership.c.household_id == household_id) & membership.c.plan_id.in_(drafts)
+    of = select(membership.c.plan_id, membership.c.number).where(mine)
+    for plan_id, number in connection.execute(of).all():
+        here = (grid.c.plan_id == plan_id) & (grid.c.number == number)
+        connection.execute(update(grid).where(here).values(size=grid.c.size - 1))
+    return connection.execute(delete(membership).where(mine)).rowcount
+
+
+def neighbours(connection: Connection, village_id: int) -> list[RowMapping]:
+    """Return the placed households of a village that are in a grid in force, with that grid and its bounds."""
+    found = (
+        select(plan.c.id.label("plan_id"), plan.c.most, grid.c.number, grid.c.label, household.c.lon, household.c.lat)
+        .join(grid, grid.c.plan_id == plan.c.id)
+        .join(membership, (membership.c.plan_id == grid.c.plan_id) & (membership.c.number == grid.c.number))
+        .join(household, household.c.id == membership.c.household_id)
+        .where(
+            plan.c.village_id == village_id,
+            plan.c.state == "published",
+            household.c.village_id == village_id,
+            household.c.retired_on.is_(None),
+        )
+    )
+    return list(connection.execute(found).mappings())

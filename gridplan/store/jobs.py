@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, insert, select, update
+from sqlalchemy import Connection, RowMapping, and_, func, insert, select, update
 
 from gridplan.errors import NotHere
 from gridplan.store.tables import job
@@ -75,3 +75,14 @@ def interrupt(connection: Connection, now: datetime) -> None:
     """End the jobs that were running when the service stopped."""
     values = {"state": "failed", "ended_at": now, "error": Message("job.interrupted")}
     connection.execute(update(job).where(job.c.state == "running").values(values))
+
+
+def are_open(connection: Connection) -> bool:
+    """Return whether a job waits or runs."""
+    return connection.execute(select(job.c.id).where(job.c.state.in_(("queued", "running"))).limit(1)).first() is not None
+
+
+def waiting_before(connection: Connection, job_id: int) -> int:
+    """Return how many jobs are to be done before one that waits."""
+    ahead = select(func.count()).where(job.c.id < job_id, job.c.state.in_(("queued", "running")))
+    return int(connection.execute(ahead).scalar_one())

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import math
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, Table, delete, func, insert, or_, select, update
 
 from gridplan.model import (
-    Assignment,
     DrawnGrid,
-    Member,
     Plan,
     PlanException,
     PlannedVillage,
-    Shortage,
     SizeBounds,
     SplitHamlets,
     TownPlan,
 )
-from gridplan.store import households, members, villages
+from gridplan.store import assignments, households, members, villages
 from gridplan.store.database import Who
-from gridplan.store.tables import assignment, draft, grid, household, member, membership, plan, plan_exception, shortage
+from gridplan.store.tables import assignment, draft, grid, household, membership, plan, plan_exception, shortage
 from gridplan.store.villages import Scope, within
 from gridplan.words import Message
 
@@ -54,27 +52,45 @@ def save_plans(connection: Connection, town: TownPlan, draft_id: int | None) -> 
     plan_ids: dict[str, int] = {}
     for planned in town.villages:
         village_id = village_ids[planned.plan.village]
-        values = _plan_row(planned) | {"village_id": village_id, "draft_id": draft_id}
+        values = _plan_row(planned) | {"village_id": village_id, "draft_id": draft_id, "state": "draft"}
         values["revision"] = _next_revision(connection, village_id)
         plan_id = int(connection.execute(insert(plan).values(values).returning(plan.c.id)).scalar_one())
         plan_ids[planned.plan.village] = plan_id
-        _insert(connection, grid, [_grid_row(one) | {"plan_id": plan_id} for one in planned.grids])
-        _insert(
-            connection,
-            membership,
-            [
-                {
-                    "plan_id": plan_id,
-                    "household_id": household_ids[home.household_id],
-                    "number": planned.plan.grid_of.get(home.household_id),
-                    "why": planned.plan.left_out.get(home.household_id),
-                }
-                for home in planned.plan.households
-            ],
-        )
-        _insert(connection, plan_exception, [_exception_row(one) | {"plan_id": plan_id} for one in planned.exceptions])
+        _save_grids(connection, plan_id, planned, household_ids)
     save_people(connection, town, plan_ids)
     return plan_ids
+
+
+def replace_contents(connection: Connection, plan_id: int, town: TownPlan) -> None:
+    """Put the plan of one village, with its people, in the place of what a draft holds."""
+    for table in (assignment, shortage, plan_exception, membership, grid):
+        connection.execute(delete(table).where(table.c.plan_id == plan_id))
+    (planned,) = town.villages
+    connection.execute(update(plan).where(plan.c.id == plan_id).values(_plan_row(planned)))
+    _save_grids(connection, plan_id, planned, households.ids_by_code(connection))
+    save_people(connection, town, {planned.plan.village: plan_id})
+
+
+def _save_grids(
+    connection: Connection, plan_id: int, planned: PlannedVillage, household_ids: Mapping[str, int]
+) -> None:
+    _insert(connection, grid, [_grid_row(one) | {"plan_id": plan_id} for one in planned.grids])
+    _insert(
+        connection,
+        membership,
+        [
+            {
+                "plan_id": plan_id,
+                "household_id": household_ids[home.household_id],
+                "number": planned.plan.grid_of.get(home.household_id),
+                "why": planned.plan.left_out.get(home.household_id),
+                "lon": None if math.isnan(home.lon) else home.lon,
+                "lat": None if math.isnan(home.lat) else home.lat,
+            }
+            for home in planned.plan.households
+        ],
+    )
+    _insert(connection, plan_exception, [_exception_row(one) | {"plan_id": plan_id} for one in planned.exceptions])
 
 
 def save_people(connection: Connection, town: TownPlan, plan_ids: Mapping[str, int]) -> None:
@@ -113,12 +129,12 @@ def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) ->
 
 def _plan_row(planned: PlannedVillage) -> dict[str, Any]:
     return {
-        "state": "draft",
         "least": planned.bounds.least,
         "most": planned.bounds.most,
         "boundary": planned.boundary,
         "boundary_given": planned.boundary_given,
         "kept": planned.kept,
+        "planned": len(planned.plan.grid_of),
         "lower_bound_m": planned.lower_bound_m,
         "split_hamlets": [[list(one.hamlets), one.extra_m, one.in_pieces] for one in planned.split_hamlets],
         "outside": list(planned.outside),
@@ -176,9 +192,9 @@ def town(connection: Connection, plan_ids: Sequence[int]) -> TownPlan:
     village_of = {row["id"]: name_of[row["village_id"]] for row in chosen}
     return TownPlan(
         villages=tuple(sorted(planned, key=lambda one: one.plan.village)),
-        members=_members(connection, ids),
-        assignments=_assignments(connection, ids, village_of),
-        shortages=_shortages(connection, ids, village_of),
+        members=assignments.members_of(connection, ids),
+        assignments=assignments.models(connection, ids, village_of),
+        shortages=assignments.shortages(connection, ids, village_of),
     )
 
 
@@ -190,17 +206,21 @@ def _by_plan(connection: Connection, query: Any) -> Rows:
 
 
 def _memberships(plan_ids: Sequence[int]) -> Any:
+    """Return the query of the households of plans; who was retired or moved away is in archived ones only."""
+    still_there = household.c.retired_on.is_(None) & (household.c.village_id == plan.c.village_id)
     return (
         households.with_village()
         .add_columns(membership.c.plan_id, membership.c.number, membership.c.why)
         .join(membership, membership.c.household_id == household.c.id)
-        .where(membership.c.plan_id.in_(plan_ids))
+        .join(plan, plan.c.id == membership.c.plan_id)
+        .where(membership.c.plan_id.in_(plan_ids), or_(plan.c.state == "archived", still_there))
         .order_by(household.c.code)
     )
 
 
 def _planned(row: RowMapping, name: str, homes: Rows, grids: Rows, exceptions: Rows) -> PlannedVillage:
     inside = homes.get(row["id"], ())
+    sizes = Counter(home["number"] for home in inside)
     return PlannedVillage(
         plan=Plan(
             village=name,
@@ -213,7 +233,9 @@ def _planned(row: RowMapping, name: str, homes: Rows, grids: Rows, exceptions: R
         boundary=row["boundary"],
         boundary_given=row["boundary_given"],
         grids=tuple(
-            DrawnGrid(one["number"], one["size"], one["walk_m"], one["connected"], one["outline"], one["label"])
+            DrawnGrid(
+                one["number"], sizes[one["number"]], one["walk_m"], one["connected"], one["outline"], one["label"]
+            )
             for one in grids.get(row["id"], ())
         ),
         exceptions=tuple(exception_of(one, name) for one in exceptions.get(row["id"], ())),
@@ -234,32 +256,6 @@ def exception_of(row: RowMapping, village: str) -> PlanException:
         hamlet=row["hamlet"],
         household_id=row["household"],
         grid=row["number"],
-    )
-
-
-def _members(connection: Connection, plan_ids: Sequence[int]) -> tuple[Member, ...]:
-    there = select(assignment.c.member_id).where(assignment.c.plan_id.in_(plan_ids))
-    found = members.with_village().where(member.c.id.in_(there)).order_by(member.c.code)
-    return tuple(map(members.model_of, connection.execute(found).mappings()))
-
-
-def _assignments(connection: Connection, plan_ids: Sequence[int], village: Mapping[int, str]) -> tuple[Assignment, ...]:
-    found = (
-        select(assignment, member.c.code)
-        .join(member)
-        .where(assignment.c.plan_id.in_(plan_ids), assignment.c.until.is_(None))
-        .order_by(assignment.c.plan_id, assignment.c.number, assignment.c.role.desc(), member.c.code)
-    )
-    return tuple(
-        Assignment(village[row["plan_id"]], row["number"], row["code"], row["role"], row["why"])
-        for row in connection.execute(found).mappings()
-    )
-
-
-def _shortages(connection: Connection, plan_ids: Sequence[int], village: Mapping[int, str]) -> tuple[Shortage, ...]:
-    found = select(shortage).where(shortage.c.plan_id.in_(plan_ids)).order_by(shortage.c.plan_id, shortage.c.number)
-    return tuple(
-        Shortage(village[row["plan_id"]], row["number"], row["offers"]) for row in connection.execute(found).mappings()
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Select, select
 
@@ -12,6 +12,8 @@ from gridplan.store.tables import assignment, draft, household, member, plan, sc
 
 Reach = Callable[[Connection, int], frozenset[int]]
 """Returns the ids of the villages of a thing by its id; raises NotHere where there is no such thing."""
+IN_NO_SCOPE: Final = frozenset({0})
+"""What nobody reaches who has only some villages: no village has this id."""
 
 
 def of_village(connection: Connection, village_id: int) -> frozenset[int]:
@@ -43,6 +45,23 @@ def of_draft(connection: Connection, draft_id: int) -> frozenset[int]:
 def of_member(connection: Connection, member_id: int) -> frozenset[int]:
     """Return the village of a member; a town cadre has none and is in every scope."""
     return _found(connection, select(member.c.village_id).where(member.c.id == member_id)) - {None}
+
+
+def of_member_kept(connection: Connection, member_id: int) -> frozenset[int]:
+    """Return the villages whose lists keep a member: their own; all of them for who is of none."""
+    return of_member(connection, member_id) or frozenset(connection.execute(select(village.c.id)).scalars())
+
+
+def of_card(connection: Connection, member_id: int) -> frozenset[int]:
+    """Return the villages that a card of a member opens: their own and those of their grids.
+
+    Who is of no village may be given grids anywhere, so their cards are for those who have all villages.
+    """
+    home = of_member(connection, member_id)
+    if not home:
+        return IN_NO_SCOPE
+    plans = {plan_id for plan_id, _ in own_grids(connection, member_id)}
+    return home | frozenset(connection.execute(select(plan.c.village_id).where(plan.c.id.in_(plans))).scalars())
 
 
 def own_grids(connection: Connection, member_id: int) -> set[tuple[int, int]]:

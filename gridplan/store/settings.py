@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, and_, delete, func, insert, select
 
-from gridplan.store.tables import setting
+from gridplan.store.tables import member, membership, plan, setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,8 @@ class TownSettings:
     """What a town decides once."""
 
     name: str = ""
+    address: str = ""
+    """Where phones reach the service, for links and cards; empty: the address it was asked at."""
     time_zone: str = "Asia/Shanghai"
     cadence_days: int = 7
     visit_minutes: int = 10
@@ -46,3 +48,15 @@ def write_settings(connection: Connection, settings: TownSettings) -> None:
     values = asdict(settings)
     connection.execute(delete(setting).where(setting.c.key.in_(values)))
     connection.execute(insert(setting), [{"key": key, "value": value} for key, value in values.items()])
+
+
+def in_force(connection: Connection) -> tuple[int, int]:
+    """Return how many households are in grids of published plans, and how many members could visit them."""
+    published = (
+        select(func.count())
+        .select_from(membership)
+        .join(plan, plan.c.id == membership.c.plan_id)
+        .where(plan.c.state == "published", membership.c.number.is_not(None))
+    )
+    able = select(func.count()).select_from(member).where(and_(member.c.retired_on.is_(None), member.c.available))
+    return connection.execute(published).scalar_one(), connection.execute(able).scalar_one()

@@ -143,6 +143,7 @@ draft = Table(
     Column("made_at", Moment, nullable=False),
     Column("settings", JSON, nullable=False),
     Column("notes", Sayings, nullable=False, comment="what was noticed while planning"),
+    Column("deleted_at", Moment, comment="gone for good a day later"),
 )
 
 plan = Table(
@@ -158,6 +159,7 @@ plan = Table(
     Column("boundary", Geometry, comment="the boundary given or made when it was planned"),
     Column("boundary_given", Boolean, nullable=False),
     Column("kept", Boolean, nullable=False),
+    Column("planned", Integer, nullable=False, comment="households in its grids when it was planned"),
     Column("lower_bound_m", Float),
     Column("split_hamlets", JSON, nullable=False),
     Column("outside", JSON, nullable=False, comment="codes of households outside the boundary"),
@@ -194,6 +196,8 @@ membership = Table(
     Column("household_id", ForeignKey("household.id"), primary_key=True, index=True),
     Column("number", Integer, comment="of its grid; null: in none, for the reason in why"),
     Column("why", Said),
+    Column("lon", Float, comment="where it stood when it was planned"),
+    Column("lat", Float),
     ForeignKeyConstraint(["plan_id", "number"], ["grid.plan_id", "grid.number"], ondelete="CASCADE"),
     CheckConstraint("(number IS NULL) != (why IS NULL)", name="grid_or_reason"),
 )
@@ -250,6 +254,7 @@ account = Table(
     Column("member_id", ForeignKey("member.id"), unique=True),
     Column("made_at", Moment, nullable=False),
     Column("disabled_at", Moment),
+    Column("lost_at", Moment, comment="when the phone was said to be lost; null again with the next card"),
     _one_of("role", "administrator", "planner", "secretary", "supervisor", "member", "viewer"),
     CheckConstraint("(role = 'member') = (member_id IS NOT NULL)", name="member_role"),
 )
@@ -338,6 +343,7 @@ bringing = Table(
     Column("made_by", ForeignKey("account.id"), nullable=False),
     Column("made_at", Moment, nullable=False),
     Column("state", Text, nullable=False),
+    Column("folder", Text, nullable=False, comment="its own name in the folder brought"),
     Column("files", JSON, nullable=False, comment="of each: its name in the folder, the one it came with, its kind"),
     Column("choices", JSON, nullable=False, comment="columns, frames and answers the planner chose"),
     Column("found", JSON, nullable=False, comment="what was understood and what would change, as codes and values"),

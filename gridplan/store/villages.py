@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime
 from typing import Any
 
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import ColumnElement, Connection, RowMapping, delete, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, delete, func, insert, select, true, update
 
+from gridplan.errors import NotHere
 from gridplan.model import Hamlet, Village
-from gridplan.store.tables import hamlet, village
+from gridplan.store.tables import hamlet, household, member, plan, village
 
 Scope = Collection[int] | None
 """Ids of villages, or None for all of them."""
@@ -24,6 +26,20 @@ def rows(connection: Connection, scope: Scope = None) -> list[RowMapping]:
     """Return the villages that are not retired, by name."""
     found = select(village).where(within(village.c.id, scope), village.c.retired_on.is_(None)).order_by(village.c.name)
     return list(connection.execute(found).mappings())
+
+
+def by_id(connection: Connection, village_id: int) -> RowMapping:
+    """Return a village, a retired one too.
+
+    Raises
+    ------
+    NotHere
+        There is none with this id.
+    """
+    found = connection.execute(select(village).where(village.c.id == village_id)).mappings().one_or_none()
+    if found is None:
+        raise NotHere("entrance.not_here")
+    return found
 
 
 def ids_by_name(connection: Connection) -> dict[str, int]:
@@ -73,3 +89,45 @@ def set_boundary_if_none(connection: Connection, village_id: int, boundary: Base
     """Give a village a boundary, unless it has one."""
     none_yet = (village.c.id == village_id) & village.c.boundary.is_(None)
     connection.execute(update(village).where(none_yet).values(boundary=boundary))
+
+
+def set_days(connection: Connection, village_id: int, notice: date | None, start: date | None) -> None:
+    """Note when the households of a village are told, and when visits start."""
+    days = {"notice_day": notice, "start_day": start, "version": village.c.version + 1}
+    connection.execute(update(village).where(village.c.id == village_id).values(days))
+
+
+def listed(connection: Connection, scope: Scope = None) -> list[RowMapping]:
+    """Return all villages by name, retired ones last, with how many households and members each has."""
+    homes = _count(household)
+    people = _count(member)
+    found = (
+        select(village, homes.label("households"), people.label("members"))
+        .where(within(village.c.id, scope))
+        .order_by(village.c.retired_on.is_not(None), village.c.name)
+    )
+    return list(connection.execute(found).mappings())
+
+
+def _count(table: Table) -> Any:
+    mine = (table.c.village_id == village.c.id) & table.c.retired_on.is_(None)
+    return select(func.count()).select_from(table).where(mine).scalar_subquery()
+
+
+def add_one(connection: Connection, values: Mapping[str, Any]) -> int:
+    """Add a village and return its id."""
+    return int(connection.execute(insert(village).values(**values).returning(village.c.id)).scalar_one())
+
+
+def boundaries(connection: Connection) -> dict[int, BaseGeometry]:
+    """Return the boundaries that were given, by village."""
+    given = select(village.c.id, village.c.boundary).where(
+        village.c.boundary.is_not(None), village.c.retired_on.is_(None)
+    )
+    return {id_: shape for id_, shape in connection.execute(given)}
+
+
+def archive_plan(connection: Connection, village_id: int, now: datetime) -> None:
+    """Archive the plan in force of a village that is retired."""
+    mine = (plan.c.village_id == village_id) & (plan.c.state == "published")
+    connection.execute(update(plan).where(mine).values(state="archived", archived_at=now))

@@ -1,18 +1,15 @@
-"""The local server: where it listens, and that it answers."""
+"""The server: where it listens, by which names it may be called, and that it answers."""
 
 import socket
 import threading
 import urllib.request
+from contextlib import ExitStack, suppress
+from urllib.error import HTTPError
 
 import pytest
-from gridplan_web import create_app, open_server
+from gridplan_web.server import Reach, open_server, own_names, serve_town
 
-from gridplan.errors import OutputRefused
-
-
-@pytest.fixture(scope="module")
-def app(folder):
-    return create_app(folder)
+from gridplan.errors import InputRefused, OutputRefused
 
 
 def free_port() -> int:
@@ -21,30 +18,96 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def test_it_answers_at_the_address_it_names(app):
-    server = open_server(app, free_port())
-    threading.Thread(target=server.run, daemon=True).start()
-    with urllib.request.urlopen(f"{server.address}/map.json") as answer:
-        assert answer.status == 200
-        assert "Server" not in answer.headers
-    server.close()
+def asked(address, path="/door", **headers):
+    try:
+        with urllib.request.urlopen(urllib.request.Request(address + path, headers=headers)) as answer:
+            return answer.status, answer.headers, answer.read().decode()
+    except HTTPError as error:
+        with error:
+            return error.code, error.headers, error.read().decode()
 
 
-def test_the_next_free_port_is_taken_when_the_asked_one_is_busy(app):
-    first = open_server(app, free_port())
+def run(server):
+    with suppress(OSError):  # its socket is closed under it at the end
+        server.run()
+
+
+@pytest.fixture
+def served(store):
+    """Return a function that serves the store and returns the address it names and the one to ask here."""
+    with ExitStack() as servers:
+
+        def serve(**reach):
+            port = free_port()
+            server = servers.enter_context(serve_town(store, Reach(port, **reach), "en"))
+            threading.Thread(target=run, args=[server], daemon=True).start()
+            return server.address, f"http://127.0.0.1:{port}"
+
+        yield serve
+
+
+def test_it_answers_at_the_address_it_names_and_does_not_say_what_it_is(served):
+    named, _ = served()
+    status, headers, _ = asked(named)
+    assert status == 200
+    assert "Server" not in headers
+
+
+def test_it_answers_by_its_own_names_only(served):
+    _, address = served(names=("desk.example",))
+    assert asked(address, Host="desk.example")[0] == 200
+    assert asked(address, Host="evil.example")[0] == 400
+
+
+def test_it_listens_on_this_computer_only(served):
+    named, here = served()
+    assert named == here
+    assert "not encrypted" not in asked(here)[2]
+    with pytest.raises(OSError, match="refused"):
+        socket.create_connection((own_names()[0], int(here.rsplit(":", 1)[1])))
+
+
+def test_other_computers_come_in_without_encryption_only_if_that_is_wanted_and_every_page_says_so(served):
+    named, _ = served(lan_http=True)
+    assert named.startswith(f"http://{own_names()[0]}:")
+    status, _, page = asked(named)
+    assert status == 200
+    assert "not encrypted" in page
+
+
+def test_behind_a_proxy_it_is_called_by_its_name_and_cookies_are_for_https_only(served):
+    named, here = served(names=("desk.example",), behind_proxy=True)
+    assert named == "https://desk.example"
+    status, headers, _ = asked(here, Host="desk.example")
+    assert status == 200
+    assert "Secure" in headers["Set-Cookie"]
+
+
+def test_behind_a_proxy_it_has_to_have_a_name(store):
+    with pytest.raises(InputRefused, match="--host"), serve_town(store, Reach(behind_proxy=True), "en"):
+        pass
+
+
+# ---- ports
+
+
+def test_a_port_in_use_is_said_since_cards_want_the_same_one_every_time(service):
+    first = open_server(service.app, Reach(free_port()))
     port = int(first.address.rsplit(":", 1)[1])
-    second = open_server(app, port)
+    with pytest.raises(OutputRefused, match=f"{port} is in use"):
+        open_server(service.app, Reach(port))
+    first.close()
+
+
+def test_the_demo_takes_the_next_port_that_is_free(service):
+    first = open_server(service.app, Reach(free_port()))
+    port = int(first.address.rsplit(":", 1)[1])
+    second = open_server(service.app, Reach(port, or_next=True))
     assert port < int(second.address.rsplit(":", 1)[1]) < port + 50
     first.close()
     second.close()
 
 
-def test_it_listens_on_this_computer_only(app):
-    server = open_server(app, free_port())
-    assert server.address.startswith("http://127.0.0.1:")
-    server.close()
-
-
-def test_a_port_the_system_does_not_give_is_an_error_in_words(app):
+def test_a_port_the_system_does_not_give_is_an_error_in_words(service):
     with pytest.raises(OutputRefused, match="--port"):
-        open_server(app, 65_536)
+        open_server(service.app, Reach(65_536, or_next=True))

@@ -9,7 +9,7 @@ from apiflask import APIFlask
 from gridplan import __version__
 from gridplan.store import Store
 from gridplan.words import Lang
-from gridplan_web import clock, context, failures, gate, headers, language, policy, views
+from gridplan_web import clock, context, description, failures, gate, headers, language, policy, running, views
 
 LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1")
 """Any other Host is a stranger's page that made its own name point here (DNS rebinding)."""
@@ -17,7 +17,13 @@ LARGEST_UPLOAD: Final = 64 * 2**20
 
 
 def create_app(
-    store: Store, *, default_lang: Lang = "en", names: tuple[str, ...] = LOOPBACK_NAMES, secure: bool = False
+    store: Store,
+    *,
+    default_lang: Lang = "en",
+    names: tuple[str, ...] = LOOPBACK_NAMES,
+    secure: bool = False,
+    open_http: bool = False,
+    jobs: bool = True,
 ) -> APIFlask:
     """Return the service over a store.
 
@@ -31,6 +37,10 @@ def create_app(
         The host names by which it may be called.
     secure
         Whether it is reached over HTTPS, so that cookies may say so.
+    open_http
+        Whether other computers reach it without encryption, which every page then says.
+    jobs
+        Whether to go on at once with the jobs that wait since it ran the last time.
 
     Raises
     ------
@@ -38,17 +48,24 @@ def create_app(
         A route has no policy.
     """
     app = APIFlask(
-        "gridplan_web", title="gridplan", version=__version__, docs_path=None, spec_path=None, json_errors=False
+        "gridplan_web",
+        title="gridplan",
+        version=__version__,
+        docs_path=None,
+        spec_path=description.PATH,
+        json_errors=False,
     )
     app.config.update(
         TRUSTED_HOSTS=list(names),
         PROVIDE_AUTOMATIC_OPTIONS=False,
         MAX_CONTENT_LENGTH=LARGEST_UPLOAD,
         SECURE=secure,
+        OPEN_HTTP=open_http,
         VALIDATION_ERROR_STATUS_CODE=422,
     )
     app.extensions["store"] = store
     clock.start(app)
+    description.describe(app)
     for blueprint in views.BLUEPRINTS:
         app.register_blueprint(blueprint)
     language.speak(app, default_lang)
@@ -57,4 +74,5 @@ def create_app(
     gate.watch(app)
     policy.guard(app)
     context.provide(app)
+    running.start(app, store, run=jobs)
     return app

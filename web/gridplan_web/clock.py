@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, g
 
-from gridplan.store import Store
-from gridplan.store.settings import read_settings
+from gridplan_web import settings
 
 Clock = Callable[[], datetime]
 
@@ -27,10 +26,13 @@ def now() -> datetime:
     return cast(datetime, g.now)
 
 
+def zone() -> ZoneInfo:
+    """Return the town's time zone."""
+    return ZoneInfo(settings.of_town().time_zone)
+
+
 def today() -> date:
     """Return the day of this request in the town's time zone."""
     if "today" not in g:
-        with cast(Store, current_app.extensions["store"]).read() as connection:
-            zone = read_settings(connection).time_zone
-        g.today = now().astimezone(ZoneInfo(zone)).date()
+        g.today = now().astimezone(zone()).date()
     return cast(date, g.today)

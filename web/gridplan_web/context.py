@@ -8,19 +8,27 @@ from typing import Any, Final
 from flask import Flask, request, url_for
 
 from gridplan.roles import Power
-from gridplan.store.settings import read_settings
 from gridplan.words import sentences
-from gridplan_web import gate
+from gridplan_web import gate, settings
 from gridplan_web.language import spoken
 
-ROOMS: Final[tuple[tuple[str, Power, str], ...]] = (("home.first", "be here", "desk.home"),)
+ROOMS: Final[tuple[tuple[str, Power, str], ...]] = (
+    ("home.first", "be here", "desk.home"),
+    ("bring.start", "edit lists", "bring.room"),
+    ("drafting.all_drafts", "plan", "drafts.room"),
+    ("town.town_map", "see coverage", "desk.map"),
+    ("upkeep.households_list", "see households", "upkeep.room"),
+    ("place.choose", "edit lists", "place.room"),
+    ("people.villages", "issue cards", "people.room"),
+    ("settings.town", "oversee", "settings.room"),
+)
 """The rooms of the service as the bar names them: where, for whom, what it is called."""
 
 
 def _here(**changes: str) -> str:
     """Return the address of this page with other arguments in its query."""
     if request.endpoint is None or request.method != "GET":
-        return f"{url_for('home.first')}?lang={changes['lang']}"
+        return f"/?lang={changes['lang']}"  # under a stranger's name no address can be made
     return url_for(request.endpoint, _method=None, **{**(request.view_args or {}), **request.args.to_dict(), **changes})
 
 
@@ -33,13 +41,11 @@ def provide(app: Flask) -> None:
         def may(power: Power) -> bool:
             return session is not None and session.actor.may(power)
 
-        with gate.store().read() as connection:
-            settings = read_settings(connection)
         return {
             "actor": session.actor if session else None,
             "may": may,
             "csrf": gate.csrf,
-            "settings": settings,
+            "settings": settings.of_town(),
             "rooms": ROOMS,
             "here": _here,
             "sentences": _sentences,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from apiflask import HTTPError
 from flask import Flask, Response, g, jsonify, render_template
 from werkzeug.exceptions import (
     BadRequest,
@@ -17,7 +18,8 @@ from werkzeug.exceptions import (
     Unauthorized,
 )
 
-from gridplan.errors import Conflict, GridplanError, NotAllowed, NotHere, NotLetIn
+from gridplan.errors import Conflict, GridplanError, NotAllowed, NotHere, NotLetIn, TooOften
+from gridplan.onpage import on_page
 from gridplan.words import say
 from gridplan_web import gate
 from gridplan_web.language import spoken
@@ -30,7 +32,9 @@ ANSWERS: Final[Mapping[type[Exception], tuple[int, str]]] = {
     MethodNotAllowed: (405, "page.other_method"),
     RequestEntityTooLarge: (413, "page.too_large"),
     HTTPException: (400, "page.bad_request"),
+    HTTPError: (422, "page.bad_input"),  # what the models of a route refuse
     NotLetIn: (403, ""),  # errors of ours bring their own sentence
+    TooOften: (429, ""),
     NotAllowed: (403, ""),
     NotHere: (404, "page.not_found"),
     Conflict: (409, ""),
@@ -39,13 +43,18 @@ ANSWERS: Final[Mapping[type[Exception], tuple[int, str]]] = {
 }
 
 
+def status_of(error: GridplanError) -> int:
+    """Return the status that an error of ours is answered with."""
+    return next(ANSWERS[kind] for kind in type(error).__mro__ if kind in ANSWERS)[0]
+
+
 def explain(app: Flask) -> None:
     """Answer every error with a sentence in the user's language: as a page, or as JSON to a script."""
 
     def answer(error: Exception) -> tuple[Response | str, int]:
         status, code = next(ANSWERS[kind] for kind in type(error).__mro__ if kind in ANSWERS)
         if isinstance(error, GridplanError) and not code:
-            sentence = error.say(spoken())
+            sentence = on_page(error.message).say(spoken())
         else:
             sentence = say("page.stale_form" if g.get("stale_form") else code, spoken())
         if not gate.wants_page():

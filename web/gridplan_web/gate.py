@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from gridplan import entrance
 from gridplan.roles import Actor
 from gridplan.store import Store, Who
-from gridplan.store.accounts import Session
+from gridplan.store.accounts import LIVES, Session
 from gridplan_web.clock import now
 
 SAFE: Final = frozenset({"GET", "HEAD"})
@@ -42,12 +42,17 @@ def current() -> Session | None:
     return cast("Session | None", g.session)
 
 
-def actor() -> Actor:
-    """Return who asks; the policy has let only people in who have a session."""
-    session = current()
-    if session is None:
+def session() -> Session:
+    """Return the session of who asks; the policy has let only people in who have one."""
+    found = current()
+    if found is None:
         abort(401)
-    return session.actor
+    return found
+
+
+def actor() -> Actor:
+    """Return who asks."""
+    return session().actor
 
 
 def who() -> Who:
@@ -57,7 +62,7 @@ def who() -> Who:
 
 def let_in(response: BaseResponse, entered: entrance.Entered) -> BaseResponse:
     """Give the browser the token of a new session."""
-    _, life = entrance.LIVES[entered.kind]
+    _, life = LIVES[entered.kind]
     _set(response, _cookie(), entered.token, int(life.total_seconds()))
     response.delete_cookie(WAITING)
     return response

@@ -6,12 +6,15 @@ from typing import Final
 
 from flask import Flask, Response, request
 
+from gridplan.desk.settling import tile_host
+from gridplan_web import settings
+
 CONTENT_SECURITY_POLICY: Final = "; ".join(
     [
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
-        "img-src 'self' data:",
+        "img-src 'self' data:{tiles}",
         "connect-src 'self'",
         "font-src 'self'",
         "form-action 'self'",
@@ -21,11 +24,17 @@ CONTENT_SECURITY_POLICY: Final = "; ".join(
 )
 
 
+def _content_security_policy() -> str:
+    """Return what a page may load: our own things, and pictures of the one tile host that the town has chosen."""
+    tiles = "" if request.endpoint == "static" else tile_host(settings.of_town().tiles_url)
+    return CONTENT_SECURITY_POLICY.format(tiles=f" {tiles}" if tiles else "")
+
+
 def protect(app: Flask) -> None:
     """Add the headers to every response, errors included; only our own bundle may be kept by the browser."""
 
     def add(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        response.headers["Content-Security-Policy"] = _content_security_policy()
         response.headers["X-Content-Type-Options"] = "nosniff"
         # With none at all, browsers would hide the origin of our own forms.
         response.headers["Referrer-Policy"] = "same-origin"

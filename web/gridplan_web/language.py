@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any, Final, cast
 
 from flask import Flask, Response, g, request
 
-from gridplan.words import LANGS, Lang, metres, say
+from gridplan.onpage import on_page
+from gridplan.words import BETWEEN, LANGS, Lang, Message, day, metres, say, unpacked
+from gridplan_web import clock, settings
 
 COOKIE: Final = "lang"
 YEAR: Final = 365 * 24 * 3600
@@ -17,12 +21,19 @@ def spoken() -> Lang:
     return cast(Lang, g.lang)
 
 
+def _day(value: date, lang: Lang) -> str:
+    """Return the day of a moment in the town, or a day, as people say it."""
+    there = value.astimezone(clock.zone()).date() if isinstance(value, datetime) else value
+    return day(there, lang, clock.today())
+
+
 def speak(app: Flask, default: Lang) -> None:
     """Choose the language before every request, and give the templates its words."""
 
     def choose() -> None:
-        wishes = (request.args.get("lang"), request.cookies.get(COOKIE), request.accept_languages.best_match(LANGS))
-        g.lang = next((wish for wish in wishes if wish in LANGS), default)
+        offered = LANGS if request.endpoint == "static" else settings.of_town().languages
+        wishes = (request.args.get("lang"), request.cookies.get(COOKIE), request.accept_languages.best_match(offered))
+        g.lang = next((wish for wish in (*wishes, default) if wish in offered), offered[0])
 
     def keep(response: Response) -> Response:
         if request.args.get("lang") in LANGS:
@@ -33,10 +44,19 @@ def speak(app: Flask, default: Lang) -> None:
         lang = spoken()
         return {
             "lang": lang,
+            "between": BETWEEN[lang],
             "say": lambda code, **values: say(code, lang, **values),
+            "said": lambda message: _said(message).say(lang),
             "metres": lambda length: metres(length, lang),
+            "day": lambda value: _day(value, lang),
+            "moment": lambda value: f"{_day(value, lang)} {value.astimezone(clock.zone()):%H:%M}",
         }
 
     app.before_request(choose)
     app.after_request(keep)
     app.context_processor(vocabulary)
+
+
+def _said(message: Message | Mapping[str, object]) -> Message:
+    """Return a sentence, or one as JSON has it, in its wording for pages."""
+    return on_page(message if isinstance(message, Message) else unpacked(message))

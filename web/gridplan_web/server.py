@@ -1,19 +1,47 @@
-"""Serves an application on this computer."""
+"""Serves an application: to this computer only, unless it was asked for otherwise."""
 
 from __future__ import annotations
 
 import errno
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
 import waitress
 from flask import Flask
 
-from gridplan.errors import OutputRefused
+from gridplan.errors import InputRefused, OutputRefused
+from gridplan.store import Store
+from gridplan.words import Lang
+from gridplan_web.application import LOOPBACK_NAMES, create_app
 
 HOST: Final = "127.0.0.1"
+EVERYWHERE: Final = "0.0.0.0"  # noqa: S104 - only with lan_http, which says so on every page
 TRIES: Final = 50
+THREADS: Final = 8
+PROXY: Final = {
+    "url_scheme": "https",
+    "trusted_proxy": HOST,
+    "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
+    "clear_untrusted_proxy_headers": True,
+}
+"""What waitress is to believe of a proxy on this computer: who really asks, and that it is over HTTPS."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where a service listens, and the names by which it may be called."""
+
+    port: int = 8000
+    names: tuple[str, ...] = ()
+    lan_http: bool = False
+    """Whether other computers may come without encryption, which every page then says."""
+    behind_proxy: bool = False
+    """Whether a proxy on this computer lets others come over HTTPS, under the first of the names."""
+    or_next: bool = False
+    """Whether any of the next ports will do; links on cards want the same one every time."""
 
 
 @dataclass(frozen=True)
@@ -32,21 +60,68 @@ class Server:
         self._waitress.close()
 
 
-def open_server(app: Flask, port: int = 8000) -> Server:
-    """Return a server that listens on `port` of this computer, or on the next free one.
+@contextmanager
+def serve_town(store: Store, reach: Reach, lang: Lang) -> Iterator[Server]:
+    """Yield a server of a town that listens; its job that runs is stopped afterwards.
+
+    Raises
+    ------
+    InputRefused
+        It is behind a proxy and has no name.
+    OutputRefused
+        It cannot listen there.
+    """
+    if reach.behind_proxy and not reach.names:
+        raise InputRefused("serve.no_name")
+    own = own_names() if reach.lan_http else ()
+    names = (*LOOPBACK_NAMES, *reach.names, *own)
+    app = create_app(store, default_lang=lang, names=names, secure=reach.behind_proxy, open_http=reach.lan_http)
+    called = (*reach.names, *own) if reach.lan_http or reach.behind_proxy else ()
+    server = open_server(app, reach, called=called[0] if called else HOST)
+    try:
+        yield server
+    finally:
+        server.close()
+        app.extensions["jobs"].close()
+
+
+def own_names() -> tuple[str, ...]:
+    """Return the addresses by which other computers reach this one, the likeliest first, and its name."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # a documentation address; choosing the way there sends nothing
+            likeliest = [probe.getsockname()[0]]
+        except OSError:
+            likeliest = []
+    name = socket.gethostname()
+    try:
+        found = {str(entry[4][0]) for entry in socket.getaddrinfo(name, None, socket.AF_INET)}
+    except OSError:
+        found = set()
+    return tuple(dict.fromkeys([*likeliest, *sorted(found), name, name.lower()]))
+
+
+def open_server(app: Flask, reach: Reach, *, called: str = HOST) -> Server:
+    """Return a server that listens, as far as it is to reach.
 
     Raises
     ------
     OutputRefused
-        None of the next fifty ports is free, or the system allows none.
+        The port, or none of the next fifty, is free, or the system allows none.
     """
-    for candidate in range(port, min(port + TRIES, 65536)):
+    host = EVERYWHERE if reach.lan_http else HOST
+    ports = range(reach.port, min(reach.port + (TRIES if reach.or_next else 1), 65536))
+    for port in ports:
         try:
-            listening = socket.create_server((HOST, candidate))
+            listening = socket.create_server((host, port))
         except OSError as problem:
             if problem.errno != errno.EADDRINUSE:
-                raise OutputRefused("page.no_port", port=str(port), problem=problem.strerror) from problem
+                raise OutputRefused("page.no_port", port=str(reach.port), problem=problem.strerror) from problem
         else:
-            server = waitress.create_server(app, sockets=[listening], threads=8, ident="")
-            return Server(f"http://{HOST}:{candidate}", server)
-    raise OutputRefused("page.no_free_port", port=str(port), last=str(port + TRIES - 1))
+            proxy = PROXY if reach.behind_proxy else {}
+            server = waitress.create_server(app, sockets=[listening], threads=THREADS, ident="", **proxy)
+            address = f"https://{called}" if reach.behind_proxy else f"http://{called}:{port}"
+            return Server(address, server)
+    if reach.or_next:
+        raise OutputRefused("page.no_free_port", port=str(reach.port), last=str(reach.port + TRIES - 1))
+    raise OutputRefused("page.port_taken", port=str(reach.port))

@@ -8,6 +8,6 @@ export async function ask(url, { method = "GET", body = null } = {}) {
   const headers = { Accept: "application/json", "X-CSRF-Token": csrf, ...(body && !form ? { "Content-Type": "application/json" } : {}) };
   const answer = await fetch(url, { method, headers, body: body && !form ? JSON.stringify(body) : body });
   const said = answer.status === 204 ? null : await answer.json();
-  if (!answer.ok) throw new Error(said.message);
+  if (!answer.ok) throw Object.assign(new Error(said.message), { status: answer.status });
   return said;
 }

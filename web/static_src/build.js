@@ -25,6 +25,8 @@ await mkdir(join(dist, "fonts"), { recursive: true });
 await copyFile(join(noto, "400Regular", "NotoSansSC_400Regular.ttf"), join(dist, "fonts", "NotoSansSC.ttf"));
 await copyFile(join(noto, "LICENSE_FONT"), join(dist, "fonts", "NotoSansSC.LICENSE.txt"));
 await copyFile(join(root, "node_modules", "leaflet", "LICENSE"), join(dist, "leaflet.LICENSE.txt"));
+await copyFile(join(root, "node_modules", "swagger-ui-dist", "LICENSE"), join(dist, "swagger-ui.LICENSE.txt"));
+await copyFile(join(root, "node_modules", "swagger-ui-dist", "NOTICE"), join(dist, "swagger-ui.NOTICE.txt"));
 const pages = (await readdir(join(source, "pages"))).filter((name) => name.endsWith(".js")).map((name) => join(source, "pages", name));
 await build({ ...bundle, entryPoints: pages, format: "esm", splitting: true, outdir: join(dist, "pages"), legalComments: "linked" });
 await build({ ...bundle, entryPoints: [join(source, "app.css")], legalComments: "linked" });

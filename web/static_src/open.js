@@ -4,15 +4,18 @@ import { NARROW, addLegend } from "./legend.js";
 import { addSearch } from "./search.js";
 import { drawTown } from "./town.js";
 
-/** Returns the drawn town. `data` is what gridplan.exchange.webmap.map_data made; `searchParent` receives the search box. */
-export function openTown(map, data, searchParent) {
+/**
+ * Returns the drawn town. `data` is what gridplan.exchange.webmap.map_data made; `searchParent` receives the search box,
+ * if the page has no other; `grounds` are the layers that it may stand on, by what they are called.
+ */
+export function openTown(map, data, searchParent = null, grounds = []) {
   const figures = new Intl.NumberFormat(data.lang);
   data.number = (n) => figures.format(n);
   L.control.zoom({ zoomInTitle: data.words.zoom_in, zoomOutTitle: data.words.zoom_out }).addTo(map);
   L.control.scale({ imperial: false }).addTo(map);
   const town = drawTown(map, data, coveredByLegend);
-  addLegend(town);
-  addSearch(town, searchParent);
+  if (data.villages.features.length) addLegend(town, grounds);
+  if (searchParent) addSearch(town, searchParent);
   return town;
 }
 
@@ -28,6 +31,6 @@ export function foldPanel(button, panel, map) {
     button.setAttribute("aria-expanded", String(open));
   };
   button.addEventListener("click", () => set(!panel.classList.contains("open")));
-  map.on("gridplan:chosen gridplan:village", () => set(false));
+  map.on("gridplan:chosen gridplan:village", ({ index }) => index !== null && set(false));
   addEventListener("keydown", ({ key }) => key === "Escape" && set(false));
 }

@@ -3,7 +3,7 @@
 export function sortable(table) {
   const headings = [...table.tHead.rows[0].cells];
   const body = table.tBodies[0];
-  headings.forEach((heading, column) => heading.querySelector("button").addEventListener("click", () => sort(heading, column)));
+  headings.forEach((heading, column) => heading.querySelector("button")?.addEventListener("click", () => sort(heading, column)));
 
   function sort(heading, column) {
     const figure = heading.classList.contains("figure");

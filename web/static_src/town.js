@@ -11,6 +11,9 @@ export const TINTS = [
   { fill: "#e7e0f4", line: "#8371b3" },
   { fill: "#d6eeec", line: "#4f9691" },
 ];
+/** One hue from light to dark: told apart in grey and by eyes that see no green. */
+export const RAMP = ["#e7eff8", "#c2d6ea", "#93b5d8", "#5a8dc0", "#2c669f"];
+export const RAMP_LINE = "#54697f";
 export const BROKEN = "#c81e1e";
 export const INK = "#27313f";
 const ACCENT = "#1d5fa8";
@@ -30,25 +33,61 @@ export function metresPerPixel(map) {
   return (circumference * Math.cos(latitude)) / (256 * 2 ** map.getZoom());
 }
 
-/** Returns the drawn town: its layers, and showGrid, showVillage, showPlace and showAll to move the map; `margin()` is what covers its right side. */
+/** Returns what fills a class that is none of the ramp: slanting lines. */
+function hatching() {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = 8;
+  const pen = canvas.getContext("2d");
+  pen.fillStyle = "#fff";
+  pen.fillRect(0, 0, 8, 8);
+  Object.assign(pen, { strokeStyle: "#7b8794", lineWidth: 1.5 });
+  for (const x of [-8, 0, 8]) {
+    pen.moveTo(x, 8);
+    pen.lineTo(x + 8, 0);
+  }
+  pen.stroke();
+  return pen.createPattern(canvas, "repeat");
+}
+
+/**
+ * Returns the drawn town: its layers, showGrid, showVillage, showPlace and showAll to move the map, colour(view) to colour
+ * it by one of data.views (null: neighbours differ), and point(grid) to point a grid out. `margin()` is what covers the
+ * map's right side. The map fires gridplan:village, gridplan:grid and gridplan:colour with what is shown.
+ */
 export function drawTown(map, data, margin) {
   const renderer = L.canvas({ padding: 0.3, tolerance: L.Browser.mobile ? 8 : 2 }).addTo(map);
   const place = { renderer, bubblingMouseEvents: false };
 
   let detail = null;
-  const gridStyle = ({ properties: grid }) => ({
-    ...place,
-    weight: grid.broken.length ? 2 : detail.outline,
-    color: grid.broken.length ? BROKEN : TINTS[grid.tint].line,
-    dashArray: grid.broken.length ? "6 4" : null,
-    fillColor: TINTS[grid.tint].fill,
-    fillOpacity: 0.85,
-  });
+  let view = null;
+  // Through a ramp the ground shines less: its steps have to be told apart.
+  let veiled = false;
+  const opacity = () => (veiled ? (view ? 0.75 : 0.5) : 0.85);
+  const hatched = hatching();
+  const indexOf = new Map(data.grids.features.map((feature, index) => [feature, index]));
+  function paint(feature) {
+    const one = view?.classes[view.grids[indexOf.get(feature)]];
+    if (!one || one.mark === "plain") return TINTS[view ? 0 : feature.properties.tint];
+    return { fill: one.mark === "ramp" ? RAMP[one.step] : one.mark === "hatched" ? hatched : "#fff", line: RAMP_LINE };
+  }
+  function gridStyle(feature) {
+    const broken = feature.properties.broken.length > 0;
+    const { fill, line } = paint(feature);
+    return {
+      ...place,
+      weight: broken ? 2 : detail.outline,
+      color: broken ? BROKEN : line,
+      dashArray: broken ? "6 4" : null,
+      fillColor: fill,
+      fillOpacity: opacity(),
+    };
+  }
   let shown = null;
   const villageStyle = (village) => ({
     ...place,
     interactive: false,
     fill: false,
+    dashArray: village.properties.planned === false ? "8 6" : null,
     ...(village === shown?.feature ? { weight: 4, color: ACCENT, opacity: 1 } : { weight: detail.boundary, color: INK, opacity: 0.75 }),
   });
   const dotOf = (feature, latlng) => {
@@ -102,34 +141,57 @@ export function drawTown(map, data, margin) {
   function select(layer) {
     if (selected) selected.setStyle(gridStyle(selected.feature));
     selected = layer;
-    if (layer) layer.setStyle({ weight: 4, fillOpacity: 1 });
+    if (layer) layer.setStyle({ weight: 4, fillOpacity: Math.min(1, opacity() + 0.15) });
     order();
+  }
+  let pointed = null;
+  function point(index) {
+    if (pointed && pointed !== selected) pointed.setStyle(gridStyle(pointed.feature));
+    pointed = index === null ? null : gridLayers[index];
+    if (pointed && pointed !== selected) pointed.setStyle({ weight: 3 });
+  }
+  function colour(key) {
+    view = data.views?.find((one) => one.key === key) ?? null;
+    grids.setStyle(gridStyle);
+    if (selected) select(selected);
+    map.fire("gridplan:colour", { view });
+  }
+  /** Lets a ground beneath be seen through the grids, or not. */
+  function onGround(there) {
+    veiled = there;
+    grids.setStyle(gridStyle);
+    if (selected) select(selected);
   }
   function openGrid(index) {
     const { label, village } = data.grids.features[index].properties;
     const at = label ?? data.villages.features[village].properties.label;
     if (at) openPopup([at[1], at[0]], gridPopup(data, index, { showVillage }));
     if (label) select(gridLayers[index]);
+    highlight(village);
+    map.fire("gridplan:grid", { index });
   }
   function openPlace(index) {
     const [lon, lat] = data.households.features[index].geometry.coordinates;
-    openPopup([lat, lon], householdPopup(data, data.households.features[index].properties.households, { showGrid }));
+    openPopup([lat, lon], householdPopup(data, data.households.features[index].properties, { showGrid }));
   }
 
   const room = (padding) => ({ paddingTopLeft: [padding, padding], paddingBottomRight: [padding + margin(), padding] });
-  function showVillage(index) {
+  function highlight(index) {
+    shown = index === null ? null : (villageLayers[index] ?? null);
+    if (detail) villages.setStyle(villageStyle);
+    order();
+  }
+  function showVillage(index, animate = true) {
     const { label } = data.villages.features[index].properties;
     map.closePopup();
-    if (villageLayers[index]) map.fitBounds(villageLayers[index].getBounds(), room(24));
-    else if (label) map.setView([label[1], label[0]], 16);
-    shown = villageLayers[index] ?? null;
-    villages.setStyle(villageStyle);
-    order();
+    if (villageLayers[index]) map.fitBounds(villageLayers[index].getBounds(), { ...room(24), animate });
+    else if (label) map.setView([label[1], label[0]], 16, { animate });
+    highlight(index);
     map.fire("gridplan:village", { index });
   }
-  function showGrid(index) {
-    if (gridLayers[index]) map.fitBounds(gridLayers[index].getBounds().pad(1), { ...room(0), maxZoom: 18 });
-    else showVillage(data.grids.features[index].properties.village);
+  function showGrid(index, animate = true) {
+    if (gridLayers[index]) map.fitBounds(gridLayers[index].getBounds().pad(1), { ...room(0), maxZoom: 18, animate });
+    else showVillage(data.grids.features[index].properties.village, animate);
     openGrid(index);
   }
   function showPlace(index) {
@@ -138,16 +200,19 @@ export function drawTown(map, data, margin) {
     openPlace(index);
   }
   function showAll() {
-    shown = null;
-    if (detail) villages.setStyle(villageStyle);
+    highlight(null);
     const everything = villages.getBounds().extend(households.getBounds());
     if (everything.isValid()) map.fitBounds(everything, { ...room(16), maxZoom: 18, animate: false });
     else map.setView([0, 0], 2);
+    map.fire("gridplan:village", { index: null });
   }
 
   gridLayers.forEach((layer, index) => layer?.on("click", () => openGrid(index)));
   households.getLayers().forEach((dot, index) => dot.on("click", () => openPlace(index)));
-  map.on("popupclose", () => select(null));
+  map.on("popupclose", () => {
+    select(null);
+    map.fire("gridplan:grid", { index: null });
+  });
   map.on("zoomend", fitDetail);
   map.on("layeradd layerremove", ({ layer }) => {
     if (!Object.values(layers).includes(layer)) return;
@@ -161,5 +226,5 @@ export function drawTown(map, data, margin) {
   villages.addTo(map);
   households.addTo(map);
   labels.addTo(map);
-  return { map, data, layers, showAll, showVillage, showGrid, showPlace };
+  return { map, data, layers, showAll, showVillage, showGrid, showPlace, colour, point, onGround };
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 from typing import Final
 
 import numpy as np
@@ -42,12 +43,13 @@ def villages_of_tables(tables: Sequence[Table]) -> list[str]:
     sheets = Counter(table.source.path for table in tables)
     names = []
     for table in tables:
-        of_file = _village_called(table.source.path.stem)
+        stem = PurePath(table.source.name).stem
+        of_file = _village_called(stem)
         of_sheet = _village_called(table.sheet or "")
         alone = sheets[table.source.path] == 1
         in_doubt = alone and (table.shapes is not None or VILLAGE.fullmatch(of_file) is not None)
         means_one = not NO_VILLAGE.fullmatch(of_sheet) and (not in_doubt or VILLAGE.fullmatch(of_sheet) is not None)
-        names.append(of_sheet if means_one else of_file or _plain(table.source.path.stem) or "1")
+        names.append(of_sheet if means_one else of_file or _plain(stem) or "1")
     return names
 
 
@@ -63,14 +65,13 @@ def _plain(title: str) -> str:
     return CONTROL.sub("", title).strip()[:LONGEST_TEXT]
 
 
-def village_of_table(rows: Rows, called: str, villages: Sequence[Village], *, several: bool) -> str | None:
+def village_of_table(rows: Rows, called: str, villages: Sequence[Village]) -> str | None:
     """Return the one village of a table that names none, None where every row has to say.
 
-    It is the one the table is called after; with villages known beside it, only if that is one of them and the table
-    is one of `several`.
+    It is the one the table is called after; with villages known beside it, only if that is one of them.
     """
     written = {folded_name(village.name): village.name for village in villages}
-    if "village" in rows.column_of or (villages and not (several and folded_name(called) in written)):
+    if "village" in rows.column_of or (villages and folded_name(called) not in written):
         return None
     return written.get(folded_name(called), called)
 

@@ -167,7 +167,7 @@ def choose_columns(
     fields
         The fields there are and the headers they are known by.
     wanted
-        Headers by field as the user named them; they win over every guess.
+        Headers by field as the user named them; they win over every guess. A blank one says that there is no column.
 
     Raises
     ------
@@ -176,14 +176,14 @@ def choose_columns(
     """
     if unknown := next((field for field in wanted if field not in fields), None):
         raise InputRefused("read.unknown_field", field=unknown, names=", ".join(fields))
-    columns = {field: _named(file, header, field, name) for field, name in wanted.items()}
+    columns = {field: _named(file, header, field, name) for field, name in wanted.items() if name}
     taken = set(columns.values())
     plain = _with_axes([folded(text) for text in header])
     free = {at: text for at, text in enumerate(plain) if filled[at] and at not in taken}
     known = frozenset[str]().union(*(group for groups in fields.values() for group in groups))
     strange = {at: text for at, text in free.items() if text not in known}
     for field, groups in fields.items():
-        if field not in columns and (found := _guess(groups, free) or _guess(groups, _loosened(field, strange))):
+        if field not in wanted and (found := _guess(groups, free) or _guess(groups, _loosened(field, strange))):
             if len(found) > 1 and field not in FIRST_OF_SEVERAL:
                 first, second = (shown(header[at]) for at in found[:2])
                 if first == second:

@@ -91,7 +91,7 @@ def gather(
             first = first or refusal
             aside.append(Message("read.note.no_list", {"why": refusal.message, "sheet": table.sheet or ""}))
             continue
-        lists.append(Listed(rows, village_of_table(rows, called, villages, several=several)))
+        lists.append(Listed(rows, village_of_table(rows, called, villages)))
     if not lists and first is not None:
         raise first
     return lists, aside
@@ -139,10 +139,11 @@ def _check_named(tables: Sequence[Table], columns: Mapping[str, str]) -> None:
 
 def _rows(table: Table, columns: Mapping[str, str], repeated: Sequence[int], several: bool) -> Rows:
     headers = {*table.header, *map(folded, table.header)}
+    named = {**columns, **table.source.columns}
     wanted = {
         field: header
-        for field, header in columns.items()
-        if not several or not headers.isdisjoint({header, folded(header)})
+        for field, header in named.items()
+        if not header or not several or not headers.isdisjoint({header, folded(header)})
     }
     table, dropped = without_private(table, HOUSEHOLD_FIELDS, wanted)
     rows = Rows(table, fields_to_find(table, wanted), wanted)

@@ -11,6 +11,7 @@ from gridplan.exchange.lists.cells import CellRefused, check_text, refused
 from gridplan.exchange.lists.columns import HAMLET_FIELDS, headers_shown
 from gridplan.exchange.lists.positions import fields_to_find, find_positions
 from gridplan.exchange.lists.rows import Rows
+from gridplan.exchange.lists.source import Source
 from gridplan.exchange.lists.tables import read_table
 from gridplan.model import Hamlet
 from gridplan.words import Message
@@ -26,7 +27,7 @@ class HamletList:
 
 
 def read_hamlets(
-    source: str, *, columns: Mapping[str, str] = MappingProxyType({}), frame: str | None = None
+    source: str | Source, *, columns: Mapping[str, str] = MappingProxyType({}), frame: str | None = None
 ) -> HamletList:
     """Return the hamlets of FILE, FILE#layer or FILE#layer@FRAME. A row without a hamlet is the place of its village.
 
@@ -47,6 +48,7 @@ def read_hamlets(
         The file or its columns cannot be used, or there is no hamlet in it.
     """
     table = read_table(source)
+    columns = {**columns, **table.source.columns}
     sought = fields_to_find(table, columns)
     rows = Rows(table, {field: groups for field, groups in HAMLET_FIELDS.items() if field in sought}, columns)
     if "village" not in rows.column_of:

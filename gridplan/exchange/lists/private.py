@@ -81,7 +81,7 @@ def without_private(table: Table, fields: Synonyms, wanted: Mapping[str, str]) -
     known = {header for groups in fields.values() for group in groups for header in group}
     by_header: list[int] = []
     by_content: dict[int, str] = {}
-    named = {folded(header) for header in wanted.values()}
+    named = {folded(header) for header in wanted.values()} - {""}
     for at, (header, cells) in enumerate(zip(table.header, table.rows.columns, strict=True)):
         if is_private(header) and folded(header) not in known:
             by_header.append(at)

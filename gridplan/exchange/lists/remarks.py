@@ -29,7 +29,8 @@ class ReadTable:
 
     `frame` is what its positions are counted in, None where it has none; `called_after` is the village that the whole
     table stands for; `households` counts those of each village; `notes` are what was noticed about this table. `unused`
-    are the columns that none of this was taken from, `blank` those without any content.
+    are the columns that none of this was taken from, `blank` those without any content; `doubts` what speaks against
+    the frame of this table alone.
     """
 
     name: str
@@ -41,9 +42,10 @@ class ReadTable:
     notes: tuple[Message, ...]
     unused: tuple[str, ...] = ()
     blank: tuple[str, ...] = ()
+    doubts: tuple[Message, ...] = ()
 
 
-def understood(listed: Listed, stated: str | None) -> ReadTable:
+def understood(listed: Listed, stated: str | None, villages: Sequence[Village]) -> ReadTable:
     """Return how a table was understood; `stated` is the frame that was stated for all tables."""
     units = listed.units
     if units is None:
@@ -63,6 +65,7 @@ def understood(listed: Listed, stated: str | None) -> ReadTable:
         notes=tuple(listed.rows.notes),
         unused=listed.rows.unused_headers,
         blank=tuple(listed.rows.column(at)[0] for at in listed.rows.blank if listed.rows.table.header[at].strip()),
+        doubts=tuple(_doubts([listed], villages, stated)),
     )
 
 
@@ -81,6 +84,7 @@ def notes_on(
     doubles: Sequence[tuple[str, str]],
     villages: Sequence[Village],
     stated: str | None,
+    tables: Sequence[ReadTable],
 ) -> Iterator[Message]:
     """Yield what was noticed about tables, the ids and near duplicates of their households, and their frames.
 
@@ -94,10 +98,12 @@ def notes_on(
         The villages known.
     stated
         The frame stated for all tables, None where each has its own.
+    tables
+        How each of the tables was understood by itself.
     """
     yield from _added_up(note for listed in lists for note in listed.rows.notes)
     yield from _on_ids(ids, doubles)
-    yield from _doubts(lists, villages, stated)
+    yield from tables[0].doubts if len(tables) == 1 else _doubts(lists, villages, stated)
 
 
 def _read_in(listed: Listed, stated: str | None) -> str:

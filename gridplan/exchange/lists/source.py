@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -17,16 +17,22 @@ from gridplan.words import Message
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file, the layer or sheet wanted of it, and the frame stated for it (EPSG:n); None where nothing was said."""
+    """A file, the layer or sheet wanted of it, and the frame stated for it (EPSG:n); None where nothing was said.
+
+    A file that is kept under a name of our own is `called` what its owner calls it. `columns` are headers by field that
+    win over what its headers suggest.
+    """
 
     path: Path
     layer: str | None = None
     frame: str | None = None
+    called: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         """The file's name without its folders, as messages show it."""
-        return self.path.name or str(self.path)
+        return self.called or self.path.name or str(self.path)
 
     @property
     def ending(self) -> str:
@@ -83,7 +89,7 @@ class Table:
     frame: str | None = None
 
 
-def parse_source(argument: str) -> Source:
+def parse_source(argument: str | Source) -> Source:
     """Return what FILE, FILE#layer, FILE@FRAME or FILE#layer@FRAME names; `#` and `@` may also be part of a file name.
 
     Raises
@@ -91,6 +97,8 @@ def parse_source(argument: str) -> Source:
     InputRefused
         The frame is none that gridplan knows.
     """
+    if isinstance(argument, Source):
+        return argument
     if _exists(argument):
         return Source(Path(argument))
     for at in _positions(argument, "#"):

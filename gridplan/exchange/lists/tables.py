@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gridplan.exchange.lists.child import read_apart
-from gridplan.exchange.lists.source import Table, parse_source
+from gridplan.exchange.lists.source import Source, Table, parse_source
 from gridplan.words import Message
 
 
-def read_tables(argument: str) -> tuple[Table, ...]:
+def read_tables(argument: str | Source) -> tuple[Table, ...]:
     """Return the lists in FILE, FILE#layer or FILE#layer@FRAME: one, or those of all sheets of a workbook.
 
     Raises
@@ -21,7 +21,7 @@ def read_tables(argument: str) -> tuple[Table, ...]:
     return read_all([argument])
 
 
-def read_all(arguments: Sequence[str]) -> tuple[Table, ...]:
+def read_all(arguments: Sequence[str | Source]) -> tuple[Table, ...]:
     """Return the lists in several files, in their order.
 
     Raises
@@ -32,7 +32,7 @@ def read_all(arguments: Sequence[str]) -> tuple[Table, ...]:
     return read_apart([parse_source(argument) for argument in arguments])
 
 
-def read_table(argument: str) -> Table:
+def read_table(argument: str | Source) -> Table:
     """Return the one list wanted of a file: where several sheets hold one, the first, which a note says.
 
     Raises

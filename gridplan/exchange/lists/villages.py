@@ -16,6 +16,7 @@ from gridplan.errors import InputRefused
 from gridplan.exchange.lists.cells import CellRefused, check_text, shown
 from gridplan.exchange.lists.columns import VILLAGE_FIELDS, headers_shown
 from gridplan.exchange.lists.rows import Rows
+from gridplan.exchange.lists.source import Source
 from gridplan.exchange.lists.tables import read_table
 from gridplan.model import Village
 from gridplan.words import Message
@@ -32,7 +33,7 @@ class VillageList:
     unused: tuple[str, ...] = ()
 
 
-def read_villages(source: str, *, columns: Mapping[str, str] = MappingProxyType({})) -> VillageList:
+def read_villages(source: str | Source, *, columns: Mapping[str, str] = MappingProxyType({})) -> VillageList:
     """Return the villages of FILE, FILE#layer or FILE#layer@FRAME, each with its boundary if that is usable.
 
     Features of one name make one village. Features without a name are left out where others have one; where none has,
@@ -51,7 +52,7 @@ def read_villages(source: str, *, columns: Mapping[str, str] = MappingProxyType(
         The file or its columns cannot be used, or there is no village in it.
     """
     table = read_table(source)
-    rows = Rows(table, VILLAGE_FIELDS, columns)
+    rows = Rows(table, VILLAGE_FIELDS, {**columns, **table.source.columns})
     name_of = _names(rows)
     polygons = _polygons(rows)
     codes = rows.cells("code")

@@ -9,9 +9,11 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from gridplan import entrance
-from gridplan.errors import GridplanError, NotLetIn
+from gridplan.entrance import Entered
+from gridplan.errors import GridplanError, NotLetIn, TooOften
 from gridplan_web import gate
 from gridplan_web.clock import now
+from gridplan_web.failures import status_of
 from gridplan_web.language import spoken
 
 pages = APIBlueprint("entry", __name__, enable_openapi=False)
@@ -24,6 +26,14 @@ def _device() -> str:
 
 def _address() -> str:
     return request.remote_addr or ""
+
+
+def _come_in(to: str, entered: Entered) -> Response:
+    """Go on as who just came in; whoever was in at this browser before is signed out."""
+    session = gate.current()
+    if session:
+        entrance.leave(gate.store(), session, now=now())
+    return gate.let_in(redirect(to), entered)
 
 
 def _inside(to: str) -> str:
@@ -44,14 +54,14 @@ def door() -> str | Response:
 @pages.post("/door")
 def enter() -> Response | tuple[str, int]:
     """Let in who knows the password."""
-    login, to = request.form.get("login", "").strip(), request.form.get("to", "")
+    login, to = request.form.get("login", ""), request.form.get("to", "")
     try:
         entered = entrance.enter_by_password(
             gate.store(), login, request.form.get("password", ""), address=_address(), now=now(), device=_device()
         )
     except NotLetIn as error:
-        return render_template("entry/door.html", to=to, login=login, problem=error.say(spoken())), 403
-    return gate.let_in(redirect(_inside(to)), entered)
+        return render_template("entry/door.html", to=to, login=login, problem=error.say(spoken())), status_of(error)
+    return _come_in(_inside(to), entered)
 
 
 @pages.post("/code")
@@ -59,9 +69,9 @@ def code() -> Response | tuple[str, int]:
     """Take the code of a card to its invitation."""
     typed = entrance.plain_code(request.form.get("code", ""))
     try:
-        entrance.invited_by_code(gate.store(), typed, address=_address(), now=now())
+        entrance.invited(gate.store(), typed, address=_address(), now=now())
     except NotLetIn as error:
-        return render_template("entry/door.html", to="", problem_code=error.say(spoken())), 403
+        return render_template("entry/door.html", to="", problem_code=error.say(spoken())), status_of(error)
     return redirect(url_for("entry.invitation", secret=typed))
 
 
@@ -71,11 +81,17 @@ def invitation(secret: str) -> str | tuple[str, int]:
     return _invitation(secret)
 
 
+def _refused(error: NotLetIn) -> tuple[str, int]:
+    """Say that a link is worth nothing; which of the possible reasons it is, nobody learns."""
+    status = status_of(error) if isinstance(error, TooOften) else 404
+    return render_template("entry/spent.html", problem=error.say(spoken())), status
+
+
 def _invitation(secret: str, problem: str | None = None) -> str | tuple[str, int]:
     try:
-        invited = entrance.invited(gate.store(), secret, now=now())
+        invited = entrance.invited(gate.store(), secret, address=_address(), now=now())
     except NotLetIn as error:
-        return render_template("entry/spent.html", problem=error.say(spoken())), 404
+        return _refused(error)
     page = render_template("entry/invitation.html", invited=invited, secret=secret, problem=problem)
     return (page, 422) if problem else page
 
@@ -85,13 +101,18 @@ def accept(secret: str) -> Response | str | tuple[str, int]:
     """Spend an invitation."""
     try:
         entered = entrance.enter_by_invitation(
-            gate.store(), secret, now=now(), device=_device(), password=request.form.get("password")
+            gate.store(),
+            secret,
+            address=_address(),
+            now=now(),
+            device=_device(),
+            password=request.form.get("password"),
         )
     except NotLetIn as error:
-        return render_template("entry/spent.html", problem=error.say(spoken())), 404
+        return _refused(error)
     except GridplanError as error:
         return _invitation(secret, error.say(spoken()))
-    return gate.let_in(redirect(url_for("home.first")), entered)
+    return _come_in(url_for("home.first"), entered)
 
 
 @pages.post("/leave")

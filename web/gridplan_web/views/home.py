@@ -2,13 +2,39 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from apiflask import APIBlueprint
-from flask import render_template
+from flask import redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from gridplan.desk import overview
+from gridplan.desk.beginning import beginning
+from gridplan_web import gate
+
+WAYS: Final = {
+    "bring": "bring.start",
+    "look": "place.choose",
+    "plan": "drafting.new",
+    "publish": "drafting.all_drafts",
+    "cards": "people.villages",
+}
+"""Where the steps are taken."""
 
 pages = APIBlueprint("home", __name__, enable_openapi=False)
 
 
 @pages.get("/")
-def first() -> str:
+def first() -> str | Response:
     """Show the first page of the one who asks."""
-    return render_template("home.html")
+    actor = gate.actor()
+    if actor.may("see own grids"):
+        return redirect(url_for("town.mine"))
+    if not actor.may("see coverage"):
+        return render_template("home/viewer.html")
+    with gate.store().read() as connection:
+        if actor.may("edit lists"):
+            page = beginning(connection, actor)
+            return render_template("home/planner.html", page=page, ways=WAYS)
+        villages = overview.village_rows(connection, actor.scope)
+    return render_template("home/villages.html", villages=villages, totals=overview.totals(villages))

@@ -1,0 +1,144 @@
+"""The commands that serve a town: its folder, a plan for it, the pages, and a look at what they need."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gridplan import options
+from gridplan.commands.opening import Data, Database, Whatever, existing, now, time, town
+from gridplan.spoken import Spoken, language
+from gridplan.terminal import err, out, spoken
+from gridplan.words import Lang, say
+
+if TYPE_CHECKING:
+    from gridplan_web.server import Server
+
+app = typer.Typer(cls=Spoken)
+
+
+@app.command()
+def init(
+    data: Annotated[Path | None, typer.Argument(metavar="DIR", envvar="GRIDPLAN_DATA", show_default=False)] = None,
+    db: Database = None,
+    i_know: Whatever = False,
+    lang: options.Language = "",
+) -> None:
+    """Make the folder and the tables of a service.
+
+    Example: gridplan init
+    """
+    speech = language(lang)
+    with spoken(speech), town(data, db, new=True, whatever=i_know) as store:
+        out.print(say("serve.made", speech, folder=str(store.folder)))
+        out.print(say("serve.next", speech, command=f"gridplan serve --data {store.folder}"))
+
+
+@app.command()
+def serve(
+    data: Data = None,
+    db: Database = None,
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
+    host: Annotated[list[str] | None, typer.Option(metavar="NAME", show_default=False)] = None,
+    lan_http: Annotated[bool, typer.Option("--lan-http")] = False,
+    proxy: Annotated[bool, typer.Option("--behind-proxy")] = False,
+    i_know: Whatever = False,
+    lang: options.Language = "",
+) -> None:
+    """Serve a town.
+
+    Example: gridplan serve --data ~/gridplan-data
+    """
+    from gridplan_web.server import Reach, serve_town
+
+    from gridplan.desk import accounts
+
+    speech = language(lang)
+    reach = Reach(port, tuple(host or ()), lan_http=lan_http, behind_proxy=proxy)
+    with spoken(speech), town(data, db, new=True, whatever=i_know) as store, serve_town(store, reach, speech) as server:
+        if lan_http:
+            err.print(say("serve.lan_http", speech))
+        out.print(say("serve.folder", speech, folder=str(store.folder)))
+        if invitation := accounts.set_up(store, now=now()):
+            link = f"{server.address}/i/{invitation.token}"
+            out.print(say("serve.set_up", speech, link=link, until=time(store, invitation.expires_at)))
+        out.print(say("cli.serving", speech, address=server.address))
+        _run(server)
+
+
+def _run(server: Server) -> None:
+    """Answer until Ctrl-C, or until the system wants the process to end."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    server.run()
+
+
+@app.command()
+def load(
+    path: Annotated[Path, typer.Argument(metavar="PLAN.GPKG", show_default=False)],
+    publish: Annotated[bool, typer.Option("--publish")] = False,
+    data: Data = None,
+    db: Database = None,
+    i_know: Whatever = False,
+    lang: options.Language = "",
+) -> None:
+    """Put a finished plan into the service, as a draft or published.
+
+    Example: gridplan load plan/plan.gpkg --publish
+    """
+    from gridplan.desk.loading import load_file
+
+    speech = language(lang)
+    with spoken(speech), town(data, db) as store:
+        loaded = load_file(store, path, publish=publish, now=now())
+        code = "load.published" if publish else "load.draft"
+        out.print(say(code, speech, file=str(path), households=loaded.households, members=loaded.members))
+
+
+@app.command()
+def doctor(data: Data = None, db: Database = None, lang: options.Language = "", quiet: options.Quiet = False) -> None:
+    """Look at everything a service needs, and say what to do where something is wrong; exit code 1 if anything is.
+
+    Example: gridplan doctor
+    """
+    from gridplan.doctor import examine
+
+    speech = language(lang)
+    with spoken(speech):
+        findings = list(examine(existing(data, db), db, now=now()))
+        for finding in findings:
+            if finding.state != "good" or not quiet:
+                out.print(say(f"doctor.state.{finding.state}", speech, text=finding.message))
+    raise typer.Exit(any(finding.state == "problem" for finding in findings))
+
+
+# ---- the demo town
+
+
+def has_demo(folder: Path) -> bool:
+    """Return whether the demo town in a folder is planned, and a service has it."""
+    from gridplan.store.database import DATABASE
+
+    return (folder / "service" / DATABASE).exists() and (folder / "plan" / "plan.gpkg").exists()
+
+
+def serve_demo(folder: Path, port: int, lang: Lang) -> None:
+    """Serve the demo town in a folder, and print a link for each role."""
+    from gridplan_web.server import Reach, serve_town
+
+    from gridplan.demo.definition import read_definition
+    from gridplan.desk import accounts
+    from gridplan.desk.loading import load_demo
+
+    with town(folder / "service", None, new=True, whatever=True) as store:
+        load_demo(store, folder, name=read_definition().name, now=now())
+        with serve_town(store, Reach(port, or_next=True), lang) as server:
+            out.print(say("cli.demo_links", lang))
+            for role, invitation in accounts.role_links(store, now=now()).items():
+                link = f"{server.address}/i/{invitation.token}"
+                out.print(say("cli.demo_link", lang, role=say(f"role.{role}", lang), link=link))
+            out.print(say("cli.serving", lang, address=server.address))
+            _run(server)

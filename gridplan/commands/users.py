@@ -1,0 +1,130 @@
+"""The commands about who may come in: accounts that sign in with a name, and links that let somebody in once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from gridplan import options
+from gridplan.commands.opening import Data, Database, now, time, town
+from gridplan.errors import InputRefused
+from gridplan.spoken import Spoken, language
+from gridplan.terminal import out, spoken
+from gridplan.words import Lang, say
+
+if TYPE_CHECKING:
+    from gridplan.entrance import Invitation
+    from gridplan.store import Store
+
+HERE: Final = "http://127.0.0.1:8000"
+"""Where `gridplan serve` answers if nothing else is said."""
+Login = Annotated[str, typer.Argument(metavar="NAME", show_default=False)]
+Address = Annotated[str, typer.Option(metavar="URL", show_default=HERE)]
+app = typer.Typer(cls=Spoken, no_args_is_help=True)
+
+
+@app.callback()
+def users() -> None:
+    """Add, list and disable the accounts of a service, and make links that let somebody in once.
+
+    Example: gridplan user list
+    """
+
+
+@app.command("add")
+def add_user(
+    login: Login,
+    role: Annotated[str, typer.Option(metavar="ROLE")],
+    name: Annotated[str, typer.Option(show_default=False)] = "",
+    village: Annotated[list[str] | None, typer.Option(metavar="NAME", show_default=False)] = None,
+    address: Address = "",
+    data: Data = None,
+    db: Database = None,
+    lang: options.Language = "",
+) -> None:
+    """Add an account, and print the link by which its owner comes in and chooses a password.
+
+    Example: gridplan user add lihong --name 李红 --role planner --village 石桥村
+    """
+    from gridplan.desk import accounts
+    from gridplan.store import villages
+    from gridplan.store.database import COMMAND_LINE
+
+    speech = language(lang)
+    with spoken(speech), town(data, db) as store:
+        with store.read() as connection:
+            ids = villages.ids_by_name(connection)
+        if unknown := next((one for one in village or () if one not in ids), None):
+            raise InputRefused("cli.no_village", village=unknown)
+        held = [ids[one] for one in village or ()]
+        _, invitation = accounts.add(
+            store, COMMAND_LINE, name=name or login, login=login, role=role, villages=held, now=now()
+        )
+        _print_link(store, login, address, invitation, speech)
+
+
+@app.command("list")
+def list_users(data: Data = None, db: Database = None, lang: options.Language = "") -> None:
+    """List the accounts that sign in with a name; members come in by cards.
+
+    Example: gridplan user list
+    """
+    from gridplan.desk import accounts
+
+    speech = language(lang)
+    with spoken(speech), town(data, db) as store:
+        for account in accounts.listed(store, now=now()):
+            state = "disabled" if account.disabled_at else "in_use" if account.has_password else "waiting"
+            said = {"role": say(f"role.{account.role}", speech), "state": say(f"cli.user.{state}", speech)}
+            out.print(say("cli.user", speech, login=account.login, name=account.name, **said))
+
+
+@app.command("link")
+def link_user(
+    login: Login, address: Address = "", data: Data = None, db: Database = None, lang: options.Language = ""
+) -> None:
+    """Print a link by which the owner of an account comes in once and chooses a new password.
+
+    Example: gridplan user link admin
+    """
+    from gridplan.desk import accounts
+    from gridplan.store.database import COMMAND_LINE
+
+    speech = language(lang)
+    with spoken(speech), town(data, db) as store:
+        invitation = accounts.new_link(store, COMMAND_LINE, _account(store, login), now=now())
+        _print_link(store, login, address, invitation, speech)
+
+
+@app.command("disable")
+def disable_user(login: Login, data: Data = None, db: Database = None, lang: options.Language = "") -> None:
+    """Let an account in no more, at once.
+
+    Example: gridplan user disable lihong
+    """
+    from gridplan.desk import accounts
+    from gridplan.store.database import COMMAND_LINE
+
+    speech = language(lang)
+    with spoken(speech), town(data, db) as store:
+        accounts.disable(store, COMMAND_LINE, _account(store, login), now=now())
+        out.print(say("cli.user_disabled", speech, login=login))
+
+
+def _account(store: Store, login: str) -> int:
+    from gridplan.desk import accounts
+
+    found = next((one.id for one in accounts.listed(store, now=now()) if one.login == login), None)
+    if found is None:
+        raise InputRefused("cli.no_user", login=login)
+    return found
+
+
+def _print_link(store: Store, login: str, address: str, invitation: Invitation, lang: Lang) -> None:
+    from gridplan.store.settings import read_settings
+
+    with store.read() as connection:
+        place = address or read_settings(connection).address or HERE
+    link = f"{place.rstrip('/')}/i/{invitation.token}"
+    out.print(say("cli.user_link", lang, login=login, link=link, until=time(store, invitation.expires_at)))

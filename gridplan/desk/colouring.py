@@ -1,0 +1,132 @@
+"""How the map of a town is coloured: grids by size, by whether they have a lead, by walk; the classes and their counts.
+
+A quantity has five classes of one ramp, with round breaks. What has no value is a class with a pattern of its own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Final, Literal
+
+import numpy as np
+
+from gridplan.model import DrawnGrid, PlannedVillage, TownPlan
+from gridplan.words import Lang, Message, metres
+
+CLASSES: Final = 5
+ROUND: Final = (1, 1.2, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9)
+"""A break is one of these, times a power of ten."""
+
+Mark = Literal["ramp", "broken", "hatched", "plain"]
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """A class of the legend: how it is drawn, on the ramp which step, and what it says."""
+
+    mark: Mark
+    text: Message
+    step: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A way to colour the map: its classes, and of every grid the index of its class."""
+
+    key: str
+    classes: tuple[Class, ...]
+    of_grid: tuple[int, ...]
+
+    def drawn(self, lang: Lang) -> dict[str, Any]:
+        """Return it as the script draws it; classes without a grid are left out of the legend, not of the ramp."""
+        counts = Counter(self.of_grid)
+        return {
+            "key": self.key,
+            "classes": [
+                {"mark": one.mark, "step": one.step, "text": one.text.say(lang), "count": counts[index]}
+                for index, one in enumerate(self.classes)
+            ],
+            "grids": self.of_grid,
+        }
+
+
+def views(town: TownPlan, lang: Lang) -> list[dict[str, Any]]:
+    """Return the ways to colour a town, grids in the order of its villages."""
+    return [view.drawn(lang) for view in (by_size(town), by_lead(town), by_walk(town, lang))]
+
+
+def _grids(town: TownPlan) -> Iterator[tuple[PlannedVillage, DrawnGrid]]:
+    return ((village, grid) for village in town.villages for grid in village.grids)
+
+
+def by_size(town: TownPlan) -> View:
+    """Return five steps between the least and the most households, and those below and above."""
+    least = min((village.bounds.least for village in town.villages if village.grids), default=10)
+    most = max((village.bounds.most for village in town.villages if village.grids), default=15)
+    steps = [part.tolist() for part in np.array_split(range(least, most + 1), CLASSES) if len(part)]
+    classes = [Class("ramp", _from_to(step[0], step[-1]), index) for index, step in enumerate(steps)]
+    classes += [Class("broken", Message("town.size.below")), Class("broken", Message("town.size.above"))]
+    below, above = len(steps), len(steps) + 1
+    step_of = {size: index for index, step in enumerate(steps) for size in step}
+
+    def index(village: PlannedVillage, grid: DrawnGrid) -> int:
+        if village.bounds.holds(grid.size):
+            return step_of[grid.size]
+        return below if grid.size < village.bounds.least else above
+
+    return View("size", tuple(classes), tuple(index(village, grid) for village, grid in _grids(town)))
+
+
+def by_lead(town: TownPlan) -> View:
+    """Return grids with and without a lead."""
+    led = {(one.village, one.grid) for one in town.assignments if one.role == "lead"}
+    classes = (Class("plain", Message("town.lead.has")), Class("hatched", Message("town.lead.none")))
+    return View(
+        "lead", classes, tuple(int((village.plan.village, grid.number) not in led) for village, grid in _grids(town))
+    )
+
+
+def by_walk(town: TownPlan, lang: Lang) -> View:
+    """Return five classes of the walk of a grid, and the grids whose walk nobody knows."""
+    walks = [grid.walk_m for _, grid in _grids(town)]
+    breaks = round_breaks([walk for walk in walks if walk is not None])
+    edges = [metres(edge, lang) for edge in breaks]
+    texts = [
+        Message("town.walk.below", {"most": edges[0]}) if edges else Message("town.walk.any"),
+        *(Message("town.walk.between", {"least": a, "most": b}) for a, b in pairwise(edges)),
+        *([Message("town.walk.above", {"least": edges[-1]})] if edges else []),
+    ]
+    classes = [Class("ramp", text, step) for step, text in enumerate(texts)]
+    classes.append(Class("hatched", Message("town.walk.unknown")))
+    unknown = len(classes) - 1
+    step_of = np.searchsorted(breaks, [walk or 0.0 for walk in walks], side="right").tolist()
+    of_grid = tuple(unknown if walk is None else step for walk, step in zip(walks, step_of, strict=True))
+    return View("walk", tuple(classes), of_grid)
+
+
+def round_breaks(values: Sequence[float]) -> list[float]:
+    """Return at most four round numbers that part values into about equal shares, rising."""
+    if not values:
+        return []
+    shares = np.quantile(values, np.arange(1, CLASSES) / CLASSES).tolist()
+    low, high = min(values), max(values)
+    return sorted({edge for edge in map(_rounded, shares) if low < edge <= high})
+
+
+def _rounded(value: float) -> float:
+    if value <= 0:
+        return 0.0
+    power = 10.0 ** math.floor(math.log10(value))
+    candidates: list[float] = [*(step * power for step in ROUND), 10 * power]
+    nearest: float = min(candidates, key=lambda edge: abs(edge - value))
+    return round(nearest, 6)
+
+
+def _from_to(least: int, most: int) -> Message:
+    if least == most:
+        return Message("town.size.one", {"n": least})
+    return Message("town.size.range", {"least": least, "most": most})

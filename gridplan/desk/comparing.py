@@ -1,0 +1,230 @@
+"""Two plans of the same villages side by side: which grid is which, which households change, whose lead is another.
+
+Grids of two plans are the same where they share households: of all ways to pair them, the one under which the fewest
+households change their grid. That is also how a new plan gets its numbers (docs/decisions/0004).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import shapely
+from scipy.optimize import linear_sum_assignment
+
+from gridplan.exchange.webmap import DECIMALS
+from gridplan.model import Assignment, Household, PlannedVillage, TownPlan, grid_id
+from gridplan.words import Message
+
+Numbers = Mapping[int, int]
+"""From the number of a grid to a number that stands for it elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A household and its grids in both plans, each by its own plan's number; None for none."""
+
+    household: Household
+    before: int | None
+    after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LeadChange:
+    """A grid that has another lead, by its numbers in both plans, and the ids of both members; None for nobody."""
+
+    before: int
+    after: int
+    was: str | None
+    becomes: str | None
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What is different about a village."""
+
+    village: str
+    same: Numbers
+    """From the number of a grid in the later plan to its number in the earlier one, where there is one."""
+    moves: tuple[Move, ...]
+    leads: tuple[LeadChange, ...]
+    new: tuple[Household, ...]
+    """Households that the earlier plan does not know."""
+    gone: tuple[Household, ...]
+
+
+def compared(before: TownPlan, after: TownPlan) -> tuple[Compared, ...]:
+    """Return what is different about every village that is in both plans."""
+    earlier = {village.plan.village: village for village in before.villages}
+    lead_before, lead_after = leads(before), leads(after)
+    return tuple(
+        _compared(earlier[village.plan.village], village, lead_before, lead_after)
+        for village in after.villages
+        if village.plan.village in earlier
+    )
+
+
+def _compared(
+    before: PlannedVillage,
+    after: PlannedVillage,
+    lead_before: Mapping[tuple[str, int], str],
+    lead_after: Mapping[tuple[str, int], str],
+) -> Compared:
+    name, old, new = after.plan.village, before.plan, after.plan
+    same = matched(old.grid_of, new.grid_of)
+    knew, know = ({home.household_id for home in plan.households} for plan in (old, new))
+    moves = []
+    for home in new.households:
+        was, becomes = old.grid_of.get(home.household_id), new.grid_of.get(home.household_id)
+        if home.household_id in knew and was != (None if becomes is None else same.get(becomes, -becomes)):
+            moves.append(Move(home, was, becomes))
+    changes = []
+    for after_number, before_number in sorted(same.items()):
+        was_lead, new_lead = lead_before.get((name, before_number)), lead_after.get((name, after_number))
+        if was_lead != new_lead:
+            changes.append(LeadChange(before_number, after_number, was_lead, new_lead))
+    return Compared(
+        village=name,
+        same=same,
+        moves=tuple(moves),
+        leads=tuple(changes),
+        new=tuple(home for home in new.households if home.household_id not in knew),
+        gone=tuple(home for home in old.households if home.household_id not in know),
+    )
+
+
+def on_map(before: TownPlan, after: TownPlan) -> dict[str, Any]:
+    """Return what a map of the later plan shows of the earlier one.
+
+    `before` are the outlines of grids that change, as GeoJSON; `moves` the places where somebody changes grid, with
+    rows of code, name, number before and after; `new_leads` are village and number.
+    """
+    found = compared(before, after)
+    touched = {(one.village, number) for one in found for number in _touched(one)}
+    outlines = [
+        grid.outline
+        for village in before.villages
+        for grid in village.grids
+        if grid.outline is not None and (village.plan.village, grid.number) in touched
+    ]
+    places: dict[tuple[float, float], list[list[object]]] = defaultdict(list)
+    for move in (move for one in found for move in one.moves):
+        home = move.household
+        if not math.isnan(home.lon):
+            row: list[object] = [home.household_id, home.name, move.before, move.after]
+            places[round(home.lon, DECIMALS), round(home.lat, DECIMALS)].append(row)
+    shapes = shapely.to_geojson(shapely.transform(np.array(outlines, object), lambda lonlat: lonlat.round(DECIMALS)))
+    return {
+        "before": [json.loads(shape) for shape in shapes],
+        "moves": [{"lon": lon, "lat": lat, "rows": rows} for (lon, lat), rows in places.items()],
+        "new_leads": [[one.village, lead.after] for one in found for lead in one.leads],
+    }
+
+
+def _touched(one: Compared) -> set[int | None]:
+    """Return the grids of the earlier plan that somebody leaves or joins, by number."""
+    return {number for move in one.moves for number in (move.before, one.same.get(move.after or 0))}
+
+
+def leads(town: TownPlan) -> dict[tuple[str, int], str]:
+    """Return the id of the member who leads each grid, by village and number."""
+    return {(one.village, one.grid): one.member_id for one in town.assignments if one.role == "lead"}
+
+
+def matched(before: Mapping[str, int], after: Mapping[str, int]) -> dict[int, int]:
+    """Return the number in the earlier plan of each grid of the later one that has a counterpart there.
+
+    Both are grids by household. As many households as possible stay in their grid; among equal ways, as many numbers
+    as possible stay. Grids that share nobody are not the same.
+    """
+    shared = Counter((after[home], before[home]) for home in after.keys() & before.keys())
+    later, earlier = sorted(set(after.values())), sorted(set(before.values()))
+    if not shared:
+        return {}
+    weight = np.zeros((len(later), len(earlier)))
+    for (a, b), n in shared.items():
+        weight[later.index(a), earlier.index(b)] = n * (len(later) + 1) + (a == b)
+    pairs = zip(*(side.tolist() for side in linear_sum_assignment(weight, maximize=True)), strict=True)
+    return {later[i]: earlier[j] for i, j in pairs if shared[later[i], earlier[j]]}
+
+
+# ---- numbers that survive
+
+
+def surviving(before: Mapping[str, int], after: Mapping[str, int]) -> dict[int, int]:
+    """Return the number that each grid of the later plan is to have: that of its counterpart, or one never used yet."""
+    same = matched(before, after)
+    next_free = max(before.values(), default=0)
+    numbers = {}
+    for number in sorted(set(after.values())):
+        if number in same:
+            numbers[number] = same[number]
+        else:
+            next_free += 1
+            numbers[number] = next_free
+    return numbers
+
+
+def with_surviving_numbers(town: TownPlan, in_force: TownPlan) -> TownPlan:
+    """Return a plan whose grids are numbered as those in force, unless they are grids that the town had and kept."""
+    before = {one.plan.village: one.plan.grid_of for one in in_force.villages}
+    new = [one for one in town.villages if one.plan.village in before and not one.kept]
+    return renumbered(town, {one.plan.village: surviving(before[one.plan.village], one.plan.grid_of) for one in new})
+
+
+def renumbered(town: TownPlan, numbers: Mapping[str, Numbers]) -> TownPlan:
+    """Return a plan whose grids have other numbers, by village; what speaks of them too."""
+    called = {
+        grid_id(village, old): grid_id(village, new) for village, of in numbers.items() for old, new in of.items()
+    }
+
+    def assigned(one: Assignment) -> Assignment:
+        return replace(one, grid=numbers.get(one.village, {}).get(one.grid, one.grid), why=_said(one.why, called))
+
+    return replace(
+        town,
+        villages=tuple(_renumbered(one, numbers.get(one.plan.village, {}), called) for one in town.villages),
+        assignments=tuple(sorted(map(assigned, town.assignments), key=lambda a: (a.village, a.grid, a.role != "lead"))),
+        shortages=tuple(
+            replace(
+                one,
+                grid=numbers.get(one.village, {}).get(one.grid, one.grid),
+                offers=tuple(_said(offer, called) for offer in one.offers),
+            )
+            for one in town.shortages
+        ),
+    )
+
+
+def _renumbered(planned: PlannedVillage, number: Numbers, called: Mapping[str, str]) -> PlannedVillage:
+    if all(old == new for old, new in number.items()):
+        return planned
+    plan = planned.plan
+    grids = [replace(one, number=number[one.number]) for one in planned.grids]
+    return replace(
+        planned,
+        plan=replace(plan, grid_of={home: number[old] for home, old in plan.grid_of.items()}),
+        grids=tuple(sorted(grids, key=lambda one: one.number)),
+        exceptions=tuple(
+            replace(one, grid=None if one.grid is None else number[one.grid], reason=_said(one.reason, called))
+            for one in planned.exceptions
+        ),
+    )
+
+
+def _said(message: Message, called: Mapping[str, str]) -> Message:
+    """Return a sentence in which grids are called otherwise."""
+
+    def value_of(value: object) -> object:
+        if isinstance(value, Message):
+            return _said(value, called)
+        if isinstance(value, str):
+            return ", ".join(called.get(part, part) for part in value.split(", "))
+        return value
+
+    return replace(message, values={name: value_of(value) for name, value in message.values.items()})

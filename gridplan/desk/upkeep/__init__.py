@@ -1,0 +1,1 @@
+"""Upkeep of the lists: households, members, villages, and what divides and joins the land."""

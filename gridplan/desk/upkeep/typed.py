@@ -1,0 +1,88 @@
+"""What somebody typed into a form, read field by field; what cannot be used is a sentence at its field."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Final
+
+from gridplan.coordinates import LAT_RANGE, LON_RANGE
+from gridplan.words import Message
+
+LONGEST: Final = 200
+
+
+class Typed:
+    """The fields of a form and what is wrong with them."""
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        self.fields = fields
+        self.problems: dict[str, Message] = {}
+
+    def wrong(self, field: str, code: str, **values: object) -> None:
+        """Note what is wrong with a field; the first thing counts."""
+        self.problems.setdefault(field, Message(code, values))
+
+    def text(self, field: str, *, required: bool = False) -> str | None:
+        """Return a text on one line, None for a blank one."""
+        written = unicodedata.normalize("NFC", self.fields.get(field, ""))
+        plain = " ".join("".join(letter if letter.isprintable() else " " for letter in written).split())
+        if required and not plain:
+            self.wrong(field, "upkeep.required")
+        if len(plain) > LONGEST:
+            self.wrong(field, "upkeep.too_long", most=LONGEST, n=len(plain))
+        return plain or None
+
+    def whole(self, field: str, least: int, most: int) -> int:
+        """Return a whole number within bounds."""
+        written = self.fields.get(field, "").strip()
+        if not (written.isdecimal() and len(written) < 10 and least <= int(written) <= most):
+            self.wrong(field, "upkeep.not_whole", value=written, least=least, most=most)
+            return least
+        return int(written)
+
+    def day(self, field: str, *, latest: date | None = None, required: bool = False) -> date | None:
+        """Return a day as browsers send it, 2026-11-16; None for a blank one."""
+        written = self.fields.get(field, "").strip()
+        if not written:
+            if required:
+                self.wrong(field, "upkeep.required")
+            return None
+        try:
+            found = date.fromisoformat(written)
+        except ValueError:
+            self.wrong(field, "upkeep.not_a_day", value=written)
+            return None
+        if latest is not None and found > latest:
+            self.wrong(field, "upkeep.day_to_come", day=written)
+        return found
+
+    def one_of(self, field: str, known: Collection[int], *, required: bool = True) -> int | None:
+        """Return the id chosen from a list, None where nothing was."""
+        written = self.fields.get(field, "").strip()
+        if not written and not required:
+            return None
+        if not (written.isdecimal() and len(written) < 10 and int(written) in known):
+            self.wrong(field, "upkeep.not_in_list")
+            return None
+        return int(written)
+
+    def place(self) -> tuple[float, float] | None:
+        """Return the fields lon and lat as a place, None if both are blank."""
+        written = [self.fields.get(field, "").strip() for field in ("lon", "lat")]
+        if not any(written):
+            return None
+        lon = self._degrees("lon", written[0], LON_RANGE)
+        lat = self._degrees("lat", written[1], LAT_RANGE)
+        return (lon, lat)
+
+    def _degrees(self, field: str, written: str, bounds: tuple[float, float]) -> float:
+        try:
+            degrees = float(written)
+        except ValueError:
+            degrees = math.nan
+        if not bounds[0] <= degrees <= bounds[1]:
+            self.wrong(field, "upkeep.not_degrees", value=written, least=int(bounds[0]), most=int(bounds[1]))
+        return degrees

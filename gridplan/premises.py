@@ -1,0 +1,147 @@
+"""Where the data of a service may lie: on a disk of this computer that nothing else copies or holds."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from gridplan.errors import Conflict, InputRefused, OutputRefused
+from gridplan.words import Message
+
+LOCK: Final = "gridplan.lock"
+CLOUDS: Final = {
+    "OneDrive": r"onedrive( - .*)?",
+    "Dropbox": r"dropbox( \(.*\))?",
+    "iCloud": r"icloud ?drive|mobile documents|com~apple~clouddocs",
+    "Google Drive": r"google ?drive|googledrive-.*",
+    "Nextcloud": r"nextcloud\d?",
+    "ownCloud": r"owncloud\d?",
+    "Syncthing": r"syncthing",
+    "WPS": r"wps ?(云盘|网盘|云文档|drive|cloud|cloud files)|金山文档|wpsdrive",
+    "坚果云": r"(我的)?坚果云|nutstore( files)?",
+    "百度网盘": r"baidu ?(syncdisk|netdisk.*)|百度网盘.*|百度云.*",
+}
+"""Names of the folders that programs keep the same as somewhere else."""
+MARKS: Final = {
+    ".dropbox": "Dropbox",
+    ".nextcloudsync.log": "Nextcloud",
+    ".owncloudsync.log": "ownCloud",
+    ".stfolder": "Syncthing",
+}
+"""What such a program leaves in the folder that it looks after, whatever the folder is called."""
+NETWORKS: Final = re.compile(
+    r"nfs\d?|cifs|smb\d?|smbfs|9p|afs|ceph|davfs|glusterfs|fuse\.(sshfs|rclone|davfs|gvfsd.*|glusterfs)"
+)
+
+
+def default_folder() -> Path:
+    """Return the folder of the data where none is named: the same one wherever gridplan is started from."""
+    return Path.home() / "gridplan-data"
+
+
+def unfit(folder: Path, mounts: Path = Path("/proc/mounts")) -> Message | None:
+    """Return why a folder cannot hold a database that is in use, or None.
+
+    Programs that synchronise a folder copy a database and its log at different moments; over a network its locks do
+    not hold. Both lose data.
+    """
+    place = folder.expanduser().resolve()
+    if any(str(path).startswith(("\\\\", "//")) for path in (folder, place)):
+        return Message("serve.network_folder", {"folder": str(place), "kind": "UNC"})
+    if cloud := _cloud(place):
+        return Message("serve.synced_folder", {"folder": str(place), "cloud": cloud})
+    kind = _kind_of_disk(place, mounts)
+    if kind and NETWORKS.fullmatch(kind):
+        return Message("serve.network_folder", {"folder": str(place), "kind": kind})
+    return None
+
+
+def _cloud(place: Path) -> str | None:
+    for part in place.parts:
+        for cloud, name in CLOUDS.items():
+            if re.fullmatch(name, part, re.IGNORECASE):
+                return cloud
+    for variable in ("OneDrive", "OneDriveCommercial", "OneDriveConsumer"):
+        if (root := os.environ.get(variable)) and place.is_relative_to(Path(root).resolve()):
+            return "OneDrive"
+    return next((MARKS[mark] for above in (place, *place.parents) for mark in MARKS if (above / mark).exists()), None)
+
+
+def _kind_of_disk(place: Path, mounts: Path) -> str | None:
+    """Return the file system that a place is on, where the system tells."""
+    try:
+        lines = mounts.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return None
+    kinds = {}
+    for _, where, kind, *_ in filter(None, map(str.split, lines)):
+        kinds[Path(re.sub(r"\\(\d{3})", lambda octal: chr(int(octal[1], 8)), where))] = kind
+    return next((kinds[above] for above in (place, *place.parents) if above in kinds), None)
+
+
+def fit(folder: Path | None, *, whatever: bool = False) -> Path:
+    """Make the folder of a service, the usual one if none is named, for the user alone, and return it.
+
+    Raises
+    ------
+    InputRefused
+        It is synchronised or on a network, and not wanted `whatever` that means.
+    OutputRefused
+        It cannot be made.
+    """
+    place = (folder or default_folder()).expanduser()
+    if not whatever and (reason := unfit(place)):
+        raise InputRefused(reason.code, **reason.values)
+    try:
+        if not place.exists():
+            place.mkdir(parents=True)
+            place.chmod(0o700)
+        (place / LOCK).touch()
+    except OSError as error:
+        raise OutputRefused("plan.folder", folder=str(place), why=error.strerror) from error
+    return place
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Hold a folder, so that no second process serves it or takes its data away.
+
+    Raises
+    ------
+    Conflict
+        Another process holds it.
+    """
+    with (folder / LOCK).open("a") as lock:
+        try:
+            hold(lock.fileno(), wait=False)
+        except OSError as error:
+            raise Conflict("serve.held", folder=str(folder)) from error
+        yield
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def hold(file: int, *, wait: bool) -> None:
+        """Hold an open file, that no other process does; OSError if another one holds it (for ten seconds)."""
+        msvcrt.locking(file, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
+
+    def let_go(file: int) -> None:
+        """Let others hold an open file."""
+        msvcrt.locking(file, msvcrt.LK_UNLCK, 1)
+
+else:
+    import fcntl
+
+    def hold(file: int, *, wait: bool) -> None:
+        """Hold an open file, that no other process does; OSError if another one holds it, unless it is waited for."""
+        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def let_go(file: int) -> None:
+        """Let others hold an open file."""
+        fcntl.flock(file, fcntl.LOCK_UN)

@@ -1,0 +1,93 @@
+"""Invitations that let somebody in once, and the attempts of those who guess. Secrets are hashed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func, insert, select, update
+
+from gridplan.store.tables import account, attempt, invitation
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of an invitation: whose it is, and the hashes of its link and of its code."""
+
+    account_id: int
+    token_hash: str
+    code_hash: str
+
+
+def add(
+    connection: Connection, new: Sequence[Kept], *, made_by: int | None, now: datetime, expires_at: datetime
+) -> None:
+    """Keep new invitations; the open ones that their accounts had are withdrawn."""
+    withdraw(connection, [one.account_id for one in new], now)
+    rows = [
+        {
+            "account_id": one.account_id,
+            "token_hash": one.token_hash,
+            "code_hash": one.code_hash,
+            "made_by": made_by,
+            "made_at": now,
+            "expires_at": expires_at,
+        }
+        for one in new
+    ]
+    if rows:
+        connection.execute(insert(invitation), rows)
+
+
+def is_unused() -> ColumnElement[bool]:
+    """Return the condition that an invitation was neither used nor withdrawn; it may be too old."""
+    return and_(invitation.c.used_at.is_(None), invitation.c.revoked_at.is_(None))
+
+
+def withdraw(connection: Connection, account_ids: Collection[int], now: datetime) -> int:
+    """Withdraw the unused invitations of accounts and return how many there were."""
+    unused = and_(invitation.c.account_id.in_(account_ids), is_unused())
+    return connection.execute(update(invitation).where(unused).values(revoked_at=now)).rowcount
+
+
+def usable(connection: Connection, secret_hash: str, now: datetime) -> RowMapping | None:
+    """Return the invitation of a link or of a code, if it can still be used, with its account."""
+    fits = (invitation.c.token_hash == secret_hash) | (invitation.c.code_hash == secret_hash)
+    found = (
+        select(invitation, account.c.name, account.c.role, account.c.login)
+        .join(account, account.c.id == invitation.c.account_id)
+        .where(fits, is_unused(), invitation.c.expires_at > now, account.c.disabled_at.is_(None))
+    )
+    return connection.execute(found).mappings().one_or_none()
+
+
+def spend(connection: Connection, invitation_id: int, now: datetime) -> bool:
+    """Mark an invitation as used; False if it was used or withdrawn in the meantime."""
+    unused = and_(invitation.c.id == invitation_id, is_unused())
+    return connection.execute(update(invitation).where(unused).values(used_at=now)).rowcount == 1
+
+
+# ---- attempts
+
+
+def note_attempt(connection: Connection, keys: Iterable[str], now: datetime) -> list[int]:
+    """Note an attempt under each key and return the ids of the notes."""
+    noted = insert(attempt).values([{"key": key, "at": now} for key in keys]).returning(attempt.c.id)
+    return list(connection.execute(noted).scalars())
+
+
+def attempts(connection: Connection, key: str, since: datetime) -> int:
+    """Return how many attempts under a key did not succeed since then."""
+    recent = and_(attempt.c.key == key, attempt.c.at >= since)
+    return connection.execute(select(func.count()).select_from(attempt).where(recent)).scalar_one()
+
+
+def forget_attempts(connection: Connection, before: datetime) -> None:
+    """Forget attempts that no longer count."""
+    connection.execute(delete(attempt).where(attempt.c.at < before))
+
+
+def forgive(connection: Connection, noted: Collection[int], key: str | None = None) -> None:
+    """Forget attempts by the ids of their notes, since the last succeeded, and all those under a key."""
+    connection.execute(delete(attempt).where(attempt.c.id.in_(noted) | (attempt.c.key == key)))

@@ -1,0 +1,81 @@
+"""Scanned maps and pictures of a village: rows of the database, and their files in the folder `scans`."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+
+from gridplan.errors import NotHere
+from gridplan.store.database import Store
+from gridplan.store.tables import scan
+
+FOLDER: Final = "scans"
+
+
+def of_village(connection: Connection, village_id: int) -> list[RowMapping]:
+    """Return the scans of a village, in the order they came in."""
+    found = select(scan).where(scan.c.village_id == village_id).order_by(scan.c.id)
+    return list(connection.execute(found).mappings())
+
+
+def by_id(connection: Connection, scan_id: int) -> RowMapping:
+    """Return a scan.
+
+    Raises
+    ------
+    NotHere
+        There is none with this id.
+    """
+    found = connection.execute(select(scan).where(scan.c.id == scan_id)).mappings().one_or_none()
+    if found is None:
+        raise NotHere("entrance.not_here")
+    return found
+
+
+def add(
+    connection: Connection,
+    village_id: int,
+    *,
+    name: str,
+    file: str,
+    size: tuple[int, int],
+    controls: Sequence[Mapping[str, float]],
+) -> int:
+    """Add a scan whose file is kept already, and return its id."""
+    values = {"village_id": village_id, "name": name, "file": file, "width": size[0], "height": size[1]}
+    made = insert(scan).values(**values, controls=[dict(one) for one in controls]).returning(scan.c.id)
+    return int(connection.execute(made).scalar_one())
+
+
+def set_controls(connection: Connection, scan_id: int, controls: Sequence[Mapping[str, float]]) -> None:
+    """Keep where points of a scan lie on the earth."""
+    values = [dict(one) for one in controls]
+    connection.execute(update(scan).where(scan.c.id == scan_id).values(controls=values))
+
+
+def remove(connection: Connection, scan_id: int) -> None:
+    """Forget a scan; its file is removed by `remove_file` once that is committed."""
+    connection.execute(delete(scan).where(scan.c.id == scan_id))
+
+
+def keep_file(store: Store, content: bytes, ending: str) -> str:
+    """Keep a picture under a name of our own and return that name."""
+    folder = store.folder / FOLDER
+    folder.mkdir(exist_ok=True)
+    name = f"{secrets.token_hex(16)}.{ending}"
+    (folder / name).write_bytes(content)
+    return name
+
+
+def path(store: Store, file: str) -> Path:
+    """Return where the file of a scan is."""
+    return store.folder / FOLDER / file
+
+
+def remove_file(store: Store, file: str) -> None:
+    """Remove the file of a scan, if it is there."""
+    path(store, file).unlink(missing_ok=True)

@@ -1,0 +1,97 @@
+"""The first day: from the set-up link to a published village and a member who is in, with every click counted."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from brought import BOUNDARY, NEW, listed, shapes, table
+from playwright.sync_api import expect
+from service import NOW, serve
+from sqlalchemy import select
+from werkzeug.serving import make_server
+
+from gridplan.desk.accounts import set_up
+from gridplan.store import plans
+from gridplan.store.tables import account
+
+pytestmark = pytest.mark.browser
+LATER = 180_000
+"""Milliseconds; reading and planning take seconds of a process of their own, longer on a busy machine."""
+
+
+@pytest.fixture
+def untouched(tmp_path, sqlite):
+    """Return an empty store, the address of its service and the link that sets it up."""
+    with sqlite.copy("empty", tmp_path) as store:
+        link = set_up(store, now=NOW)
+        service = serve(store)
+        server = make_server("127.0.0.1", 0, service.app, threaded=True)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        base = f"http://127.0.0.1:{server.server_port}"
+        yield store, base, f"{base}/i/{link.token}"
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        service.app.extensions["jobs"].close()
+
+
+def test_from_the_link_to_a_published_village_and_a_card_in_fewer_than_sixteen_clicks(untouched, open_page):
+    store, base, link = untouched
+    watched = open_page(link, drawn=False, locale="en-GB")
+    page, clicks = watched.page, 0
+
+    def click(name, role="button"):
+        nonlocal clicks
+        page.get_by_role(role, name=name).first.click(timeout=LATER)
+        clicks += 1
+
+    page.fill("[name=password]", "four-quiet-words")
+    click("Start")
+    click("Bring in", "link")
+    with page.expect_file_chooser() as choosing:
+        page.locator("#files").click()
+        clicks += 1
+    people = table(
+        ("姓名", "人员类别", "村"), [("示例甲", "党员", NEW.plan.village), ("示例乙", "党员", NEW.plan.village)]
+    )
+    choosing.value.set_files(
+        [
+            {"name": name, "mimeType": "text/plain", "buffer": content}
+            for name, content in (
+                ("households.csv", listed(NEW.plan.households)),
+                ("villages.geojson", shapes(BOUNDARY)),
+                ("members.csv", people),
+            )
+        ]
+    )
+    expect(page.locator("#confirming")).to_contain_text("48 new households", timeout=LATER)
+    click("Confirm")
+    expect(page.get_by_role("heading", name="Taken over")).to_be_visible(timeout=LATER)
+    page.goto(base)
+    click("Plan villages", "link")
+    click("Make the draft")
+    page.wait_for_url("**/drafts/1", timeout=LATER)
+    click("Publish…", "link")
+    click("Publish in 1 village")
+    expect(page.get_by_role("heading", name="1 village has its plan in force")).to_be_visible(timeout=LATER)
+    assert clicks <= 16
+    with store.read() as connection:
+        (village,) = plans.town(connection, plans.published(connection).values()).villages
+    assert sum(grid.size for grid in village.grids) == 48
+    assert watched.wrong == []
+    assert watched.outside(base) == []
+
+    page.goto(base)
+    click("cards", "link")
+    page.get_by_role("button", name="card").first.click(timeout=LATER)
+    code = page.locator(".card-code, .code").first.inner_text()
+    phone = open_page(f"{base}/door", phone=True, drawn=False, locale="en-GB").page
+    phone.fill("[name=code]", code)
+    phone.get_by_role("button", name="Next").click()
+    phone.get_by_role("button", name="Start").click()
+    expect(phone.get_by_role("button", name="Sign out")).to_be_visible()
+    with store.read() as connection:
+        roles = connection.execute(select(account.c.role)).scalars().all()
+    assert sorted(roles) == ["administrator", "member", "member"]

@@ -1,0 +1,292 @@
+"""The map of the town, its pages and the search, in Chromium under the service's own policy."""
+
+import threading
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pytest
+import shapely
+from databases import SqliteFiles
+from drafted import village_id
+from service import NOW, OWN, PASSWORD, serve
+from werkzeug.serving import make_server
+
+from gridplan.coordinates.shifted import wgs84_to_gcj02
+from gridplan.desk import basemap
+from gridplan.exchange.webmap import TINTS
+from gridplan.store import features
+from gridplan.store.database import COMMAND_LINE
+from gridplan.store.settings import TownSettings, write_settings
+
+pytestmark = pytest.mark.browser
+TILE = (
+    b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
+    b"\x00\x00\x00\rIDATx\x9cc\xf8\xff\xff\xff\x7f\x00\t\xfb\x03\xfd\x05CE\xca\x00\x00\x00\x00IEND\xaeB`\x82"
+)
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory):
+    """Return the service over the drawn town, and where it is served."""
+    with SqliteFiles(tmp_path_factory.mktemp("copies")).copy("filled", tmp_path_factory.mktemp("town")) as store:
+        service = serve(store)
+        server = make_server("127.0.0.1", 0, service.app, threaded=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        service.address = f"http://127.0.0.1:{server.server_port}"
+        yield service
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture
+def enter(open_page, town):
+    """Return a function that signs a role in and opens an address."""
+
+    def enter(role, path, *, phone=False, locale="en-GB"):
+        watched = open_page(f"{town.address}/door", phone=phone, drawn=False, locale=locale)
+        page = watched.page
+        page.fill("[name=login]", role)
+        page.fill("[name=password]", PASSWORD)
+        page.locator("form[action='/door'] button[type=submit]").click()
+        page.wait_for_url(lambda url: "/door" not in url)
+        page.context.route("https://tiles.example/**", lambda to: to.fulfill(body=TILE, content_type="image/png"))
+        page.goto(town.address + path)
+        return watched
+
+    return enter
+
+
+@pytest.fixture
+def on_map(enter):
+    """Return a function that opens the map and waits until it is drawn."""
+
+    def on_map(role="administrator", path="/map", **options):
+        watched = enter(role, path, **options)
+        watched.page.locator("#map[data-ready]").wait_for()
+        return watched
+
+    return on_map
+
+
+def query(page):
+    return {name: value for name, [value] in parse_qs(urlsplit(page.url).query).items()}
+
+
+def find(page, text):
+    """Search in the bar and wait for the answers."""
+    page.locator("#find input[role=combobox]").wait_for()
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("/")
+    page.keyboard.type(text)
+    page.locator("#found li").first.wait_for()
+
+
+def choose_colour(page, name):
+    page.locator(".legend").get_by_role("radio", name=name).check()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_map_is_drawn_within_the_policy_and_calls_nobody(on_map, town, lang):
+    watched = on_map(path=f"/map?lang={lang}")
+    page = watched.page
+    page.locator("#villages").get_by_role("button", name=OWN).click()
+    page.locator("#inside").get_by_role("button", name="3", exact=True).click()
+    page.locator(".leaflet-popup-content").wait_for()
+    page.mouse.wheel(0, -300)
+    assert watched.wrong == []
+    assert watched.outside(town.address) == []
+
+
+def test_map_and_lists_are_one_selection_and_the_address_holds_it(on_map, town):
+    page = on_map().page
+    page.locator("#villages").get_by_role("button", name=OWN).click()
+    page.locator("#inside tbody tr").nth(31).wait_for()
+    assert not page.locator("#villages").is_visible()
+    page.locator("#inside").get_by_role("button", name="12", exact=True).click()
+    page.get_by_role("heading", name="Grid 12").wait_for()
+    assert page.locator("#inside tr.shown th").inner_text() == "12"
+    assert query(page)["village"] == str(village_id(town.store))
+    assert query(page)["grid"].endswith("-12")
+    assert page.locator("#crumbs").inner_text() == f"Whole town › {OWN} › Grid 12"
+
+
+def test_back_goes_back_and_a_link_shows_a_colleague_the_same(on_map):
+    page = on_map().page
+    page.locator("#villages").get_by_role("button", name=OWN).click()
+    page.locator("#inside").get_by_role("button", name="12", exact=True).click()
+    page.get_by_role("heading", name="Grid 12").wait_for()
+    choose_colour(page, "Walk")
+    page.wait_for_function("() => location.search.includes('view=walk')")
+    address = page.url
+    colleague = on_map("administrator", "/map?" + urlsplit(address).query).page
+    colleague.get_by_role("heading", name="Grid 12").wait_for()
+    assert colleague.locator(".legend").get_by_role("radio", name="Walk").is_checked()
+    assert colleague.locator("#inside tr.shown th").inner_text() == "12"
+    page.go_back()
+    page.wait_for_function("() => !location.search.includes('view=')")
+    page.go_back()
+    page.locator(".leaflet-popup-content").wait_for(state="detached")
+    assert "grid" not in query(page)
+    page.go_back()
+    page.locator("#villages").wait_for()
+
+
+def test_the_legend_names_the_classes_with_their_counts(on_map):
+    page = on_map().page
+    for name, classes in (("Size", 5), ("Lead", 1), ("Walk", 5)):
+        choose_colour(page, name)
+        rows = page.locator(".legend .counted")
+        rows.first.wait_for()
+        counts = [int(text.replace(",", "")) for text in rows.locator(".figure").all_inner_texts()]
+        assert len(counts) >= classes
+        assert sum(counts) == 73
+    choose_colour(page, "Neighbours")
+    assert page.locator(".legend .tints i").count() == TINTS
+
+
+def test_a_popup_leads_to_the_pages_and_they_lead_back(on_map):
+    page = on_map().page
+    find(page, f"{OWN}-02")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Open the grid page").click()
+    page.get_by_role("heading", name=f"{OWN} · Grid 2").wait_for()
+    page.locator("#sketch[data-ready]").wait_for()
+    page.locator("tbody th a").first.click()
+    page.get_by_role("link", name="Grid 2").first.click()
+    page.get_by_role("link", name="示例2").click()
+    page.get_by_role("link", name=f"{OWN} · Grid 2").click()
+    page.get_by_role("link", name="Show on the map").click()
+    page.get_by_role("heading", name="Grid 2").wait_for()
+
+
+def test_the_search_is_worked_with_the_keyboard_from_any_page(enter):
+    page = enter("planner", "/").page
+    find(page, OWN)
+    page.keyboard.press("ArrowDown")
+    assert page.locator("#found li[aria-selected=true]").count() == 1
+    page.keyboard.press("Escape")
+    assert not page.locator("#found").is_visible()
+    find(page, f"{OWN}0017")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/households/*")
+    find(page, "nobody of this name")
+    assert "nobody of this name" in page.locator("#found .nothing").inner_text()
+
+
+def test_chinese_is_found_as_it_is_typed(enter):
+    page = enter("planner", "/", locale="zh-CN").page
+    find(page, "示例")
+    assert page.locator("#found li").count() == 3
+    assert "成员" in page.locator("#found li").first.inner_text()
+
+
+def test_a_supervisor_sees_outlines_and_no_households(on_map):
+    watched = on_map("supervisor")
+    page = watched.page
+    page.locator("#villages").get_by_role("button", name=OWN).click()
+    page.locator("#inside").get_by_role("button", name="1", exact=True).click()
+    page.locator(".leaflet-popup-content").wait_for()
+    assert page.locator(".leaflet-popup-content").get_by_role("link").all_inner_texts() == ["Open the grid page"]
+    assert page.locator(".legend").get_by_text("no households").is_visible()
+    assert page.locator(".legend input[type=checkbox]").count() == 2
+    assert watched.wrong == []
+
+
+@pytest.mark.parametrize("lang", ["zh-CN", "en-GB"])
+def test_a_phone_has_the_map_and_folds_the_lists(on_map, lang):
+    watched = on_map("administrator", phone=True, locale=lang)
+    page = watched.page
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert not page.locator("#panel").is_visible()
+    page.locator(".fold").tap()
+    page.locator("#villages").get_by_role("button", name=OWN).tap()
+    page.locator("#panel").wait_for(state="hidden")
+    page.locator(".fold").tap()
+    page.locator("#inside tbody tr").first.wait_for()
+    assert page.locator("#panel").evaluate("panel => panel.scrollWidth <= panel.clientWidth")
+    small = page.locator("main button:visible, main summary:visible, .find input").evaluate_all(
+        "(all) => all.filter((one) => one.getBoundingClientRect().height < 47).map((one) => one.outerHTML.slice(0, 80))"
+    )
+    assert small == []
+    assert watched.wrong == []
+
+
+def test_a_member_sees_the_own_households_on_a_phone(enter):
+    watched = enter("member", "/", phone=True)
+    page = watched.page
+    page.locator("#sketch[data-ready]").wait_for()
+    assert page.locator(".doors li").count() == 12
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert watched.wrong == []
+
+
+# ---- what the map stands on
+
+
+@pytest.fixture
+def land(town):
+    """Let the town have a road and a lake, until the test is over."""
+    with town.store.change(COMMAND_LINE, "add", "feature", now=NOW) as made:
+        road = shapely.LineString([(119.42, 31.42), (119.48, 31.42)])
+        lake = shapely.Point(119.45, 31.43).buffer(0.004)
+        ids = features.add(made.connection, "road", [(None, road)])
+        ids += features.add(made.connection, "water", [(None, lake)])
+    basemap.draw_basemap(town.store)
+    yield
+    with town.store.change(COMMAND_LINE, "remove", "feature", now=NOW) as made:
+        features.remove(made.connection, ids)
+    basemap.draw_basemap(town.store)
+
+
+@pytest.fixture
+def tiles(town):
+    """Return a function that lets the town choose tiles, until the test is over."""
+
+    def choose(**values):
+        with town.store.change(COMMAND_LINE, "change", "settings", now=NOW) as made:
+            write_settings(made.connection, TownSettings(**values))
+
+    yield choose
+    choose()
+
+
+def test_roads_and_water_are_drawn_and_can_be_switched_off(on_map, town, land):
+    watched = on_map()
+    page = watched.page
+    page.wait_for_function(
+        """() => [...document.querySelectorAll(".leaflet-tile-pane canvas")].some((tile) => {
+          if (!tile.width) return false;
+          const { data } = tile.getContext("2d").getImageData(0, 0, tile.width, tile.height);
+          return data.some((value, i) => i % 4 === 3 && value);
+        })"""
+    )
+    page.get_by_label("Roads, water, buildings").uncheck()
+    page.wait_for_function("() => !document.querySelector('.leaflet-tile-pane canvas')")
+    of_this_test = "Canvas2D: Multiple readback"
+    assert [line for line in watched.wrong if not line.startswith(of_this_test)] == []
+    assert watched.outside(town.address) == []
+
+
+@pytest.mark.parametrize("frame", ["wgs84", "gcj02"])
+def test_tiles_of_the_chosen_host_are_put_where_they_belong(on_map, town, tiles, frame):
+    tiles(tiles_url="https://tiles.example/{z}/{x}/{y}.png", tiles_frame=frame)
+    zoom, lat, lon = 15.5, 31.415, 119.44
+    watched = on_map(path=f"/map?at={zoom},{lat},{lon}")
+    page = watched.page
+    page.locator("img.leaflet-tile-loaded").first.wait_for()
+    box = page.locator("#map").bounding_box()
+    middle = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    shown = page.locator("img.leaflet-tile").evaluate_all(
+        "(all) => all.map((one) => ({ src: one.src, box: one.getBoundingClientRect().toJSON() }))"
+    )
+    lonlat = np.array([[lon, lat]])
+    ((lon, lat),) = wgs84_to_gcj02(lonlat) if frame == "gcj02" else lonlat
+    for tile in shown:
+        z, x, y = (int(part) for part in tile["src"].removesuffix(".png").split("/")[-3:])
+        across = 2**z
+        here_x = (lon + 180) / 360 * across
+        here_y = (1 - np.arcsinh(np.tan(np.radians(lat))) / np.pi) / 2 * across
+        size = tile["box"]["width"]
+        assert middle["x"] - tile["box"]["x"] == pytest.approx((here_x - x) * size, abs=2)
+        assert middle["y"] - tile["box"]["y"] == pytest.approx((here_y - y) * size, abs=2)
+    assert watched.wrong == []

@@ -1,0 +1,139 @@
+"""Databases to test on: files of SQLite and databases of a PostgreSQL server, copied from ones that are filled once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from resources import postgresql_programs
+from service import fill
+from sqlalchemy import URL, create_engine, make_url, text
+
+from gridplan.store import Store
+
+FILLINGS: dict[str, Callable[[Store], None]] = {"empty": lambda store: None, "filled": fill}
+"""What the databases to be copied hold besides their tables."""
+
+
+class SqliteFiles:
+    """Databases in files."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @contextmanager
+    def copy(self, filling: str, folder: Path) -> Iterator[Store]:
+        """Yield a store of its own in a folder."""
+        source = self._folder / filling
+        if not source.exists():
+            source.mkdir()
+            store = Store(source)
+            store.upgrade()
+            FILLINGS[filling](store)
+            store.close()
+        shutil.copy(source / "gridplan.db", folder / "gridplan.db")
+        store = Store(folder)
+        try:
+            yield store
+        finally:
+            store.close()
+
+    @contextmanager
+    def bare(self) -> Iterator[str | None]:
+        """Yield the address of a database without tables: none, it will be in the folder."""
+        yield None
+
+
+class PostgresDatabases:
+    """Databases of a server, all of which are dropped at the end."""
+
+    def __init__(self, url: URL, folder: Path) -> None:
+        self._url, self._folder, self._numbers = url, folder, count(1)
+        self._sources: dict[str, URL] = {}
+        self._server = create_engine(url, isolation_level="AUTOCOMMIT")
+
+    def new(self, source: URL | None = None) -> URL:
+        """Make a database, empty or like another one."""
+        name = f"gridplan_test_{os.getpid()}_{next(self._numbers)}"
+        self._run(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{source.database}"' if source else ""))
+        return self._url.set(database=name)
+
+    def drop(self, url: URL) -> None:
+        """Drop a database, whoever is still connected to it."""
+        self._run(f'DROP DATABASE "{url.database}" WITH (FORCE)')
+
+    @contextmanager
+    def copy(self, filling: str, folder: Path) -> Iterator[Store]:
+        """Yield a store of its own: a database, and a folder for files."""
+        if filling not in self._sources:
+            self._sources[filling] = self.new()
+            store = Store(self._folder, address(self._sources[filling]))
+            store.upgrade()
+            FILLINGS[filling](store)
+            store.close()
+        url = self.new(self._sources[filling])
+        store = Store(folder, address(url))
+        try:
+            yield store
+        finally:
+            store.close()
+            self.drop(url)
+
+    @contextmanager
+    def bare(self) -> Iterator[str | None]:
+        """Yield the address of a database without tables."""
+        url = self.new()
+        try:
+            yield address(url)
+        finally:
+            self.drop(url)
+
+    def close(self) -> None:
+        """Drop what others were copied from."""
+        for url in self._sources.values():
+            self.drop(url)
+        self._server.dispose()
+
+    def _run(self, statement: str) -> None:
+        with self._server.connect() as connection:
+            connection.execute(text(statement))
+
+
+def address(url: URL) -> str:
+    """Return a URL as a store takes it."""
+    return url.render_as_string(hide_password=False)
+
+
+@contextmanager
+def postgresql_server() -> Iterator[URL]:
+    """Yield the server named in GRIDPLAN_POSTGRES, or one that runs only as long as the tests do."""
+    if wished := os.environ.get("GRIDPLAN_POSTGRES"):
+        yield make_url(wished)
+        return
+    programs = Path(postgresql_programs())
+    owner = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+    with TemporaryDirectory(prefix="gridplan-postgres-") as place, socket.create_server(("127.0.0.1", 0)) as free:
+        if owner:
+            shutil.chown(place, "postgres", "postgres")
+        port = free.getsockname()[1]
+        free.close()
+
+        def run(*command: str) -> None:
+            subprocess.run(
+                [programs / command[0], *command[1:]], check=True, cwd=place, stdout=subprocess.DEVNULL, **owner
+            )
+
+        run("initdb", "-D", f"{place}/data", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "-N")
+        settings = f"-p {port} -c listen_addresses=127.0.0.1 -k {place} -c fsync=off -c full_page_writes=off"
+        run("pg_ctl", "-D", f"{place}/data", "-w", "-l", f"{place}/log", "-o", settings, "start")
+        try:
+            yield make_url(f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres")
+        finally:
+            run("pg_ctl", "-D", f"{place}/data", "-m", "immediate", "stop")

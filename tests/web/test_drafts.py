@@ -1,0 +1,262 @@
+"""The pages of planning and publishing: what they show, whom they let in, and what they say when it does not work."""
+
+import pytest
+from drafted import draft_like, inside, member_id, plan_of, rows_of, village_id
+from service import NOW, OTHER, OWN
+from sqlalchemy import update
+
+from gridplan.store import drafts, jobs
+from gridplan.store.tables import household
+
+ODD = "小塘村"
+
+
+@pytest.fixture
+def planner(service):
+    return service.client("planner")
+
+
+def post(service, client, path, **data):
+    return client.post(path, data={"csrf": service.csrf(client), **data})
+
+
+def form_of(service, draft_id):
+    """Return what the preview of a draft sends when everything is ticked."""
+    administrator = service.client("administrator")
+    page = administrator.get(f"/drafts/{draft_id}/publish").text
+    ids = [row["id"] for row in rows_of(service.store, draft_id)]
+    seen = {f"seen-{id_}": page.split(f'name="seen-{id_}" value="')[1].split('"')[0] for id_ in ids}
+    return {"plan": ids, **seen}
+
+
+# ---- asking
+
+
+def test_a_new_draft_is_asked_for_with_everything_suggested(planner):
+    page = planner.get("/drafts/new").text
+    assert OWN in page
+    assert OTHER not in page
+    assert "384" in page
+    assert 'value="2026-11-16"' in page
+
+
+def test_what_is_impossible_is_said_and_what_was_typed_stays(service, planner):
+    answer = post(
+        service, planner, "/drafts/new", name="mine", village=village_id(service.store), how="grids", grids="4000",
+        least=10, most=15, effort="fast",
+    )  # fmt: skip
+    assert answer.status_code == 422
+    assert "from 26 to 38 grids" in answer.text
+    assert 'value="mine"' in answer.text
+    assert 'value="4000"' in answer.text
+
+
+def test_villages_of_others_cannot_be_asked_for(service, planner):
+    answer = post(
+        service,
+        planner,
+        "/drafts/new",
+        village=village_id(service.store, OTHER),
+        how="target",
+        target="12",
+        least=10,
+        most=15,
+    )
+    assert answer.status_code == 422
+    assert "at least one village" in answer.text
+
+
+def test_a_planning_can_be_left_seen_again_and_stopped(service, planner):
+    data = {"village": village_id(service.store), "how": "target", "target": "12", "least": 10, "most": 15}
+    answer = post(service, planner, "/drafts/new", **data)
+    job_id = int(answer.location.rsplit("/", 1)[1])
+    assert planner.get(answer.location).status_code == 200
+    assert answer.location in planner.get("/drafts").text
+    assert service.client("secretary").get(answer.location).status_code == 403
+    with service.store.write() as connection:
+        jobs.end(connection, job_id, "cancelled", now=NOW)
+    service.app.extensions["jobs"].close()
+    assert "Nothing was changed" in planner.get(answer.location).text
+
+
+# ---- drafts
+
+
+def test_drafts_are_listed_within_the_scope(service, planner):
+    assert "Here come your drafts" in planner.get("/drafts").text
+    draft_like(service.store, OWN, name="own")
+    draft_like(service.store, OWN, OTHER, name="both")
+    page = planner.get("/drafts").text
+    assert "own" in page
+    assert "both" not in page
+    assert "both" in service.client("administrator").get("/drafts").text
+
+
+def test_a_draft_shows_what_it_comes_to_and_its_map(service, planner):
+    draft_id = draft_like(service.store, OWN)
+    page = planner.get(f"/drafts/{draft_id}").text
+    assert "not known" in page
+    drawing = planner.get(f"/api/drafts/{draft_id}/map.json")
+    assert len(drawing.get_json()["grids"]["features"]) == 32
+    again = planner.get(f"/api/drafts/{draft_id}/map.json", headers={"If-None-Match": drawing.headers["ETag"]})
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize("name", ["plan.xlsx", "plan.gpkg", "map.html"])
+def test_a_draft_can_be_downloaded(service, planner, name):
+    answer = planner.get(f"/drafts/{draft_like(service.store, OWN)}/files/{name}")
+    assert answer.status_code == 200
+    assert len(answer.data) > 5000
+    assert name in answer.headers["Content-Disposition"]
+
+
+def test_no_other_file_can_be_downloaded(service, planner):
+    assert planner.get(f"/drafts/{draft_like(service.store, OWN)}/files/gridplan.db").status_code == 404
+
+
+def test_a_deleted_draft_is_not_there_until_it_is_taken_back(service, planner):
+    draft_id = draft_like(service.store, OWN, name="the one")
+    answer = post(service, planner, f"/drafts/{draft_id}/delete")
+    assert f"/drafts/{draft_id}/back" in planner.get(answer.location).text
+    assert planner.get(f"/drafts/{draft_id}").status_code == 404
+    assert planner.get(f"/api/drafts/{draft_id}/map.json").status_code == 404
+    post(service, planner, f"/drafts/{draft_id}/back")
+    post(service, planner, f"/drafts/{draft_id}/name", name="<b>other</b>")
+    assert "&lt;b&gt;other&lt;/b&gt;" in planner.get("/drafts").text
+
+
+# ---- comparing
+
+
+def test_a_draft_is_compared_with_what_is_in_force_and_with_another(service, planner):
+    moved = inside(service.store, plan_of(service.store, draft_like(service.store, OWN)))[1][0]
+    draft_id = draft_like(service.store, OWN, moves={moved: 2}, name="second")
+    assert "1 household changes its grid" in planner.get(f"/drafts/{draft_id}/against/0").text
+    assert "1 household changes its grid" in planner.get(f"/drafts/{draft_id}/against/{draft_id - 1}").text
+    assert "No household changes" in planner.get(f"/drafts/{draft_id}/against/{draft_id}").text
+    drawing = planner.get(f"/api/drafts/{draft_id}/against/0/map.json").get_json()
+    assert [row[0] for place in drawing["moves"] for row in place["rows"]] == [moved]
+    assert planner.get(f"/drafts/compare?of=0&of={draft_id}").location == f"/drafts/{draft_id}/against/0"
+    assert "said=two" in planner.get(f"/drafts/compare?of={draft_id}").location
+
+
+def test_a_draft_out_of_scope_cannot_be_compared_with(service, planner):
+    mine, other = draft_like(service.store, OWN), draft_like(service.store, OTHER)
+    for path in (f"/drafts/{mine}/against/{other}", f"/api/drafts/{mine}/against/{other}/map.json"):
+        assert planner.get(path).status_code == 404
+        assert service.client("administrator").get(path).status_code == 200
+
+
+# ---- publishing
+
+
+def test_publishing_shows_first_and_then_says_what_comes_next(service, planner):
+    draft_id = draft_like(service.store, OWN)
+    assert "Nothing has changed yet" in planner.get(f"/drafts/{draft_id}/publish").text
+    answer = post(service, planner, f"/drafts/{draft_id}/publish", **form_of(service, draft_id))
+    assert answer.location == f"/drafts/{draft_id}/published"
+    assert "Give cards to the members" in planner.get(answer.location).text
+    assert "has been published" in planner.get(f"/drafts/{draft_id}/publish").text
+
+
+def test_a_missing_reason_is_asked_for_where_it_is_missing(service):
+    administrator, draft_id = service.client("administrator"), draft_like(service.store, OWN, ODD)
+    form = form_of(service, draft_id)
+    answer = post(service, administrator, f"/drafts/{draft_id}/publish", **form)
+    assert answer.status_code == 422
+    assert 'aria-invalid="true"' in answer.text
+    odd = plan_of(service.store, draft_id, ODD)
+    answer = post(service, administrator, f"/drafts/{draft_id}/publish", **form, **{f"because-{odd}-0": "one block"})
+    assert answer.status_code == 302
+    with service.store.read() as connection:
+        assert drafts.accepted(connection, odd) == ["one block"]
+
+
+def test_a_conflict_shows_the_preview_again_with_who_and_when_and_keeps_what_was_typed(service, planner):
+    mine, other = draft_like(service.store, OWN), draft_like(service.store, OWN)
+    form = form_of(service, mine)
+    post(service, service.client("administrator"), f"/drafts/{other}/publish", **form_of(service, other))
+    answer = post(service, planner, f"/drafts/{mine}/publish", **form)
+    assert answer.status_code == 409
+    assert "administrator published another plan of 石桥村 on 2026-11-16 10:00" in answer.text
+    assert post(service, planner, f"/drafts/{mine}/publish", **form_of(service, mine)).status_code == 302
+
+
+def test_nothing_ticked_publishes_nothing(service, planner):
+    draft_id = draft_like(service.store, OWN)
+    assert post(service, planner, f"/drafts/{draft_id}/publish").status_code == 422
+    assert [row["state"] for row in rows_of(service.store, draft_id)] == ["draft"]
+
+
+def test_plans_of_other_drafts_are_not_published_by_their_ids(service, planner):
+    mine, other = draft_like(service.store, OWN), draft_like(service.store, OTHER)
+    assert post(service, planner, f"/drafts/{mine}/publish", **form_of(service, other)).status_code == 422
+    assert [row["state"] for row in rows_of(service.store, other)] == ["draft"]
+
+
+def test_the_archive_lists_what_was_in_force_and_puts_it_back(service, planner):
+    draft_id = draft_like(service.store, OWN)
+    post(service, planner, f"/drafts/{draft_id}/publish", **form_of(service, draft_id))
+    former = plan_of(service.store, 1)
+    archive = f"/villages/{village_id(service.store)}/archive"
+    assert f"/plans/{former}/restore" in planner.get(archive).text
+    page = planner.get(f"/plans/{former}/restore").text
+    seen = page.split(f'name="seen-{former}" value="')[1].split('"')[0]
+    answer = post(service, planner, f"/plans/{former}/restore", plan=former, **{f"seen-{former}": seen})
+    assert answer.location == archive
+    assert planner.get(archive).text.count("/restore") == 2
+
+
+# ---- leads
+
+
+def test_the_lead_of_a_grid_is_changed_in_three_clicks(service, planner):
+    draft_id = draft_like(service.store, OWN)
+    plan_id, first, second = (
+        plan_of(service.store, draft_id),
+        *(member_id(service.store, f"{OWN}-M{n}") for n in (1, 2)),
+    )
+    assert (
+        f"/plans/{plan_id}/grids/1/lead" in planner.get(f"/drafts/{draft_id}/villages/{village_id(service.store)}").text
+    )
+    assert "示例2" in planner.get(f"/plans/{plan_id}/grids/1/lead").text
+    answer = post(service, planner, f"/plans/{plan_id}/grids/1/lead", member=second, instead_of=first)
+    assert "Chosen by the planner" in planner.get(answer.location).text
+    answer = post(service, planner, f"/plans/{plan_id}/grids/1/lead", member=first, instead_of=first)
+    assert answer.status_code == 409
+    assert "示例2 leads this grid" in answer.text
+
+
+# ---- who may
+
+
+def paths(draft_id, plan_id, village):
+    of_draft = ("", "/publish", "/published", "/against/0", "/files/plan.xlsx", f"/villages/{village}")
+    of_api = ("/map.json", "/against/0/map.json")
+    return [
+        *(f"/drafts/{draft_id}{path}" for path in of_draft),
+        *(f"/api/drafts/{draft_id}{path}" for path in of_api),
+        f"/plans/{plan_id}/grids/1/lead",
+        f"/villages/{village}/archive",
+    ]
+
+
+def test_planners_see_drafts_of_their_villages_and_nobody_else_any(service):
+    own, other = draft_like(service.store, OWN), draft_like(service.store, OTHER)
+    mine = paths(own, plan_of(service.store, own), village_id(service.store))
+    others = paths(other, plan_of(service.store, other, OTHER), village_id(service.store, OTHER))
+    expected = {"planner": (200, 404), "administrator": (200, 200), "secretary": (403, 404), "supervisor": (403, 404)}
+    for role, statuses in (expected | {"member": (404, 404), "viewer": (404, 404)}).items():
+        client = service.client(role)
+        for there, status in zip((mine, others), statuses, strict=True):
+            assert {path: client.get(path).status_code for path in there} == dict.fromkeys(there, status), role
+        listing = 200 if role in ("planner", "administrator") else 403
+        assert {client.get(path).status_code for path in ("/drafts", "/drafts/new")} == {listing}
+
+
+def test_a_preview_names_what_is_stale(service, planner):
+    draft_id = draft_like(service.store, OWN)
+    gone = inside(service.store, plan_of(service.store, draft_id))[1][0]
+    with service.store.write() as connection:
+        connection.execute(update(household).where(household.c.code == gone).values(retired_on=NOW.date()))
+    assert "1 household is no longer there" in planner.get(f"/drafts/{draft_id}/publish").text

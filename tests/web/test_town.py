@@ -1,0 +1,172 @@
+"""The map and the pages behind it: who sees what of them, and that nothing says more than it may."""
+
+import json
+
+import pytest
+import shapely
+from drafted import household_id, member_id, village_id
+from service import NOW, OTHER, OWN
+from sqlalchemy import update
+
+from gridplan.desk import basemap
+from gridplan.store import features, households, plans
+from gridplan.store.database import COMMAND_LINE
+from gridplan.store.tables import household
+
+JSON = {"Accept": "application/json"}
+
+
+def plan_id(service, name=OWN):
+    with service.store.read() as connection:
+        return plans.published(connection)[village_id(service.store, name)]
+
+
+def pages_of(service, name):
+    """Return a page of each kind about a village."""
+    store = service.store
+    return [
+        f"/villages/{village_id(store, name)}",
+        f"/grids/{plan_id(service, name)}/1",
+        f"/households/{household_id(store, f'{name}0000')}",
+        f"/members/{member_id(store, f'{name}-M1')}",
+    ]
+
+
+def lay_a_road(service):
+    with service.store.change(COMMAND_LINE, "add", "feature", now=NOW) as made:
+        features.add(made.connection, "road", [(None, shapely.LineString([(119.43, 31.41), (119.44, 31.42)]))])
+    basemap.draw_basemap(service.store)
+
+
+def test_names_lead_to_pages_and_back(service):
+    client = service.client("planner")
+    village, grid, home, member = pages_of(service, OWN)
+    assert f'href="{grid}"' in client.get(village).text
+    assert f'href="{member}"' in client.get(village).text
+    page = client.get(grid).text
+    for link in (village, member):
+        assert f'href="{link}"' in page
+    assert f'href="{grid}"' in client.get(member).text
+    inside = next(link for link in page.split('href="') if link.startswith("/households/")).split('"')[0]
+    assert f'href="{grid}"' in client.get(inside).text
+    assert f'href="{village}"' in client.get(home).text
+
+
+@pytest.mark.parametrize(
+    ("role", "own", "other"),
+    [
+        ("administrator", [200, 200, 200, 200], [200, 200, 200, 200]),
+        ("planner", [200, 200, 200, 200], [404, 404, 404, 404]),
+        ("secretary", [200, 200, 200, 200], [404, 404, 404, 404]),
+        ("supervisor", [200, 200, 403, 403], [404, 404, 404, 404]),
+        ("member", [404, 404, 404, 404], [404, 404, 404, 404]),
+        ("viewer", [404, 404, 404, 404], [404, 404, 404, 404]),
+        (None, [302, 302, 302, 302], [302, 302, 302, 302]),
+    ],
+)
+def test_who_may_see_which_page(service, role, own, other):
+    client = service.client(role)
+    assert [client.get(path).status_code for path in pages_of(service, OWN)] == own
+    assert [client.get(path).status_code for path in pages_of(service, OTHER)] == other
+
+
+def test_a_supervisor_sees_counts_and_leads_and_nothing_of_a_household(service):
+    client = service.client("supervisor")
+    with service.store.read() as connection:
+        homes = households.models(connection)
+    texts = [
+        client.get(path, headers=headers).text
+        for path, headers in [
+            ("/", {}),
+            ("/map", {}),
+            (pages_of(service, OWN)[0], {}),
+            (pages_of(service, OWN)[1], {}),
+            (f"/search?q={OWN}", {}),
+            ("/api/map.json", JSON),
+            (f"/api/search?q={OWN}", JSON),
+        ]
+    ]
+    assert "示例1" in texts[3]
+    assert "/members/" not in "".join(texts)
+    for home in homes:
+        for token in (home.household_id, home.name, f"{round(home.lon, 6)},{round(home.lat, 6)}"):
+            assert token is None or all(token not in text for text in texts), token
+    assert OTHER not in texts[5]
+
+
+def test_the_map_has_the_villages_of_the_scope_and_no_others(service):
+    def villages_of(role):
+        data = service.client(role).get("/api/map.json", headers=JSON).json
+        return [one["properties"]["name"] for one in data["villages"]["features"]]
+
+    assert len(villages_of("administrator")) == 5
+    assert villages_of("planner") == [OWN]
+    assert villages_of("secretary") == [OWN]
+
+
+def test_a_browser_that_has_the_map_already_is_told_so_until_something_changes(service):
+    client = service.client("planner")
+    first = client.get("/api/map.json", headers=JSON)
+    again = {**JSON, "If-None-Match": first.headers["ETag"]}
+    assert client.get("/api/map.json", headers=again).status_code == 304
+    assert service.client("secretary").get("/api/map.json", headers=again).status_code == 304
+    assert service.client("supervisor").get("/api/map.json", headers=again).status_code == 200
+    assert client.get("/api/map.json?lang=zh", headers=again).status_code == 200
+    with service.store.change(COMMAND_LINE, "amend", "household", now=NOW):
+        pass
+    assert client.get("/api/map.json", headers=again).status_code == 200
+
+
+def test_the_map_is_sent_packed_to_who_can_unpack_it(service):
+    client = service.client("planner")
+    packed = client.get("/api/map.json", headers={**JSON, "Accept-Encoding": "gzip"})
+    plain = client.get("/api/map.json", headers=JSON)
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert len(packed.data) < len(plain.data) / 3
+    assert json.loads(plain.data)["grids"]["features"]
+
+
+def test_a_member_comes_to_the_own_grids_and_sees_only_those(service):
+    client = service.client("member")
+    assert client.get("/").location == "/mine"
+    page = client.get("/mine").text
+    assert page.count('class="door"') == 12
+    assert client.get("/map").status_code == 403
+    assert client.get("/api/search?q=1", headers=JSON).status_code == 403
+
+
+def test_the_first_page_of_each_role_says_what_comes_next(service):
+    assert "Make cards" in service.client("planner").get("/").text
+    assert OTHER in service.client("administrator").get("/").text
+    assert OTHER not in service.client("planner").get("/").text
+    assert "have no card yet" in service.client("secretary").get("/").text
+    assert "card" not in service.client("supervisor").get("/").text.split("<main")[1].replace('class="card', "")
+    assert "Packs made for meetings" in service.client("viewer").get("/").text
+
+
+def test_the_search_page_works_without_a_script(service):
+    client = service.client("planner")
+    assert f'href="/villages/{village_id(service.store)}"' in client.get(f"/search?q={OWN}").text
+    assert "Nothing fits" in client.get("/search?q=nobody").text
+    assert client.get("/search").status_code == 200
+
+
+def test_the_basemap_is_sent_in_parts_and_only_if_there_is_one(service):
+    client = service.client("supervisor")
+    assert client.get("/basemap.pmtiles").status_code == 404
+    assert "basemap.pmtiles" not in client.get("/map").text
+    lay_a_road(service)
+    assert "/basemap.pmtiles?v=" in client.get("/map").text
+    with client.get("/basemap.pmtiles", headers={"Range": "bytes=0-6"}) as part:
+        assert (part.status_code, part.data) == (206, b"PMTiles")
+    assert service.client().get("/basemap.pmtiles", headers=JSON).status_code == 401
+
+
+def test_a_name_is_text_wherever_it_stands(service):
+    hostile = "</script><img src=x onerror=alert(1)>"
+    home = household_id(service.store, f"{OWN}0000")
+    with service.store.change(COMMAND_LINE, "amend", "household", now=NOW) as made:
+        made.connection.execute(update(household).where(household.c.id == home).values(name=hostile, hamlet=hostile))
+    client = service.client("planner")
+    for path in [*pages_of(service, OWN), f"/search?q={OWN}0000"]:
+        assert "<img" not in client.get(path).text

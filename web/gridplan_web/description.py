@@ -1,0 +1,68 @@
+"""The description of the routes that scripts ask for, as programs read it: /openapi.json."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from apiflask import APIFlask
+
+PATH: Final = "/openapi.json"
+ABOUT: Final = """\
+What the pages' own scripts ask for. Everything else is forms and pages, which work without scripts.
+
+Come in at `/door` or with a one-time link, as a person does; the session is in a cookie. There are no keys for
+programs. Whatever changes something needs the token of the session too. What is outside the villages of an account
+looks the same as what does not exist."""
+REFUSALS: Final = {
+    "400": "Not understood, or called by a name that is not the service's own",
+    "401": "Nobody is signed in",
+    "403": "Not for this role, or without the token of the session",
+    "404": "Not there, or not within the villages of the account",
+    "409": "Somebody changed it in the meantime; the sentence says who, when and what",
+    "422": "What was sent cannot be used; the sentence says what to do",
+}
+REFUSAL: Final = {
+    "type": "object",
+    "required": ["message"],
+    "properties": {"message": {"type": "string", "description": "One sentence, in the language of the request"}},
+}
+SCHEMES: Final = {
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "gridplan",
+        "description": "Given on coming in; over HTTPS its name begins with __Host-",
+    },
+    "token": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-CSRF-Token",
+        "description": "In every page: the content of meta[name=csrf]",
+    },
+}
+
+
+def describe(app: APIFlask) -> None:
+    """Serve the description, and say in it what holds for all routes alike."""
+    app.config.update(
+        OPENAPI_VERSION="3.1.0",
+        SERVERS=[{"url": "/"}],
+        DESCRIPTION=ABOUT,
+        AUTO_404_RESPONSE=False,
+        AUTO_VALIDATION_ERROR_RESPONSE=False,
+    )
+    app.security_schemes = SCHEMES
+    app.spec_processor(_completed)
+
+
+def _completed(spec: Any) -> dict[str, Any]:
+    tags = {tag["name"]: tag for tag in spec["tags"]}
+    schemas = spec["components"].setdefault("schemas", {})
+    schemas["Refusal"] = REFUSAL
+    refused = {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}}
+    for path in spec["paths"].values():
+        for method, operation in path.items():
+            operation["security"] = [{"session": []} if method == "get" else {"session": [], "token": []}]
+            for status, when in REFUSALS.items():
+                operation["responses"][status] = {"description": when, "content": refused}
+    return {**spec, "tags": list(tags.values())}

@@ -1,0 +1,56 @@
+"""What takes a while: a page's script asks how far it is, and stops it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apiflask import APIBlueprint
+from pydantic import BaseModel, Field
+
+from gridplan.desk import running
+from gridplan.onpage import on_page
+from gridplan_web import gate
+from gridplan_web.clock import now
+from gridplan_web.language import spoken
+
+api = APIBlueprint("jobs_api", __name__, url_prefix="/api", tag="Jobs")
+
+
+class Job(BaseModel):
+    """A job as it is now."""
+
+    id: int
+    kind: str
+    state: running.State
+    at: str = Field(description="what it is at, or why it failed, as a sentence")
+    done: int
+    total: int = Field(description="0 where it is not known")
+    result: dict[str, Any] = Field(description="what came of it, once it is done")
+
+
+@api.get("/jobs/<int:job_id>")
+@api.output(Job)
+def look_at(job_id: int) -> Job:
+    """Return how far a job is."""
+    return _job(job_id)
+
+
+@api.post("/jobs/<int:job_id>/stop")
+@api.output(Job)
+def stop(job_id: int) -> Job:
+    """Stop a job; what it would have written is not written."""
+    running.stop(gate.store(), gate.actor(), job_id, now=now())
+    return _job(job_id)
+
+
+def _job(job_id: int) -> Job:
+    job = running.look_at(gate.store(), gate.actor(), job_id)
+    return Job(
+        id=job.id,
+        kind=job.kind,
+        state=job.state,
+        at=on_page(job.at).say(spoken()),
+        done=job.done,
+        total=job.total,
+        result=dict(job.result),
+    )

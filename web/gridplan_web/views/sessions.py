@@ -1,0 +1,62 @@
+"""Where one is signed in, and the own password."""
+
+from __future__ import annotations
+
+from apiflask import APIBlueprint
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from gridplan import entrance
+from gridplan.desk import signed_in
+from gridplan.errors import InputRefused, NotLetIn
+from gridplan_web import gate
+from gridplan_web.clock import now
+from gridplan_web.failures import status_of
+from gridplan_web.language import spoken
+
+pages = APIBlueprint("sessions", __name__, enable_openapi=False)
+
+SAID = frozenset({"ended", "password"})
+
+
+@pages.get("/sessions")
+def mine() -> str:
+    """Show where one is signed in."""
+    return _mine()
+
+
+def _mine(problem: str | None = None) -> str:
+    places = signed_in.places(gate.store(), gate.session(), now=now())
+    said = request.args.get("said")
+    return render_template("sessions/mine.html", places=places, problem=problem, said=said if said in SAID else None)
+
+
+@pages.post("/sessions/<int:session_id>/end")
+def end(session_id: int) -> Response:
+    """Sign out somewhere."""
+    signed_in.end(gate.store(), gate.session(), session_id, now=now())
+    return redirect(url_for("sessions.mine", said="ended"))
+
+
+@pages.post("/sessions/others/end")
+def end_others() -> Response:
+    """Sign out everywhere else."""
+    signed_in.end_others(gate.store(), gate.session(), now=now())
+    return redirect(url_for("sessions.mine", said="ended"))
+
+
+@pages.post("/password")
+def password() -> Response | tuple[str, int]:
+    """Change the own password."""
+    try:
+        entrance.change_password(
+            gate.store(),
+            gate.session(),
+            request.form.get("old", ""),
+            request.form.get("new", ""),
+            address=request.remote_addr or "",
+            now=now(),
+        )
+    except (InputRefused, NotLetIn) as error:
+        return _mine(error.say(spoken())), status_of(error)
+    return redirect(url_for("sessions.mine", said="password"))

@@ -1,0 +1,95 @@
+"""What the town has decided, and the audit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from apiflask import APIBlueprint
+from flask import current_app, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from gridplan.desk import past, settling
+from gridplan.errors import InputRefused
+from gridplan.store import villages
+from gridplan.store.database import COMMAND_LINE
+from gridplan.words import Message, say, words
+from gridplan_web import clock, gate
+from gridplan_web import settings as settings_
+from gridplan_web.clock import now
+from gridplan_web.language import spoken
+
+pages = APIBlueprint("settings", __name__, enable_openapi=False)
+
+SAID = frozenset({"saved", "days"})
+
+
+@pages.get("/settings")
+def town() -> str:
+    """Show the settings of the town."""
+    return _town(asdict(settings_.of_town()))
+
+
+@pages.post("/settings")
+def settle() -> Response | tuple[str, int]:
+    """Change the settings of the town."""
+    spoken_here = request.form.getlist("languages")
+    found, problems = settling.understood(request.form, spoken_here)
+    host = urlsplit(found.address).hostname
+    if host and host not in current_app.config["TRUSTED_HOSTS"]:
+        problems["address"] = Message("settings.bad.host", {"host": host})
+    if problems:
+        typed = {**request.form, "languages": spoken_here, "notes": request.form.get("notes") == "1"}
+        return _town(typed, {field: problem.say(spoken()) for field, problem in problems.items()}), 422
+    settling.settle(gate.store(), gate.who(), found, now=now())
+    return redirect(url_for("settings.town", said="saved"))
+
+
+@pages.post("/settings/days")
+def settle_days() -> Response | tuple[str, int]:
+    """Change the days of villages."""
+    try:
+        settling.settle_days(gate.store(), gate.who(), request.form, now=now())
+    except InputRefused as error:
+        return _town(asdict(settings_.of_town()), {"days": error.say(spoken())}), 422
+    return redirect(url_for("settings.town", said="days"))
+
+
+def _town(typed: Mapping[str, object], problems: Mapping[str, str] | None = None) -> str:
+    said = request.args.get("said")
+    return render_template(
+        "settings/town.html",
+        typed=typed,
+        problems=problems or {},
+        costs=settling.costs(gate.store(), settings_.of_town()),
+        days=settling.village_days(gate.store(), gate.actor().scope),
+        zones=sorted(available_timezones()),
+        frames=settling.FRAMES,
+        said=said if said in SAID else None,
+    )
+
+
+@pages.get("/audit")
+def audit() -> str:
+    """Show what was done, the newest first."""
+    village_id, before = request.args.get("village", type=int), request.args.get("before", type=int)
+    day = request.args.get("day", type=date.fromisoformat)
+    scope = gate.actor().scope
+    with gate.store().read() as connection:
+        known = villages.rows(connection, scope)
+    found = past.page(gate.store(), scope, zone=clock.zone(), village_id=village_id, day=day, before=before)
+    return render_template(
+        "settings/audit.html",
+        page=found,
+        villages=[(row["id"], row["name"]) for row in known],
+        village_id=village_id,
+        chosen_day=day,
+        verbs=words("audit.verb.", spoken()),
+        objects=words("audit.object.", spoken()),
+        details=words("audit.detail.", spoken()),
+        roles={**words("role.", spoken()), COMMAND_LINE.role: say("audit.command_line", spoken())},
+        is_filtered=bool(village_id or day or before),
+    )

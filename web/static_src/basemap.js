@@ -1,0 +1,75 @@
+// What a map may stand on: the town's own basemap, and the tiles of a host that the town has chosen.
+import * as L from "leaflet";
+import { shifted } from "./gcj02.js";
+
+const LAND = { water: "#dbe8f1", stream: "#b9d3e6", building: "#e4e2de", road: "#c9c5bd" };
+const DATA_ZOOM = 15;
+
+/** Returns the layers that the element of a map names in data-ground, each with the name of its words. */
+export async function groundsOf(place) {
+  const { basemap, tiles, frame } = JSON.parse(place.dataset.ground ?? "{}");
+  const found = [];
+  if (tiles) found.push({ name: "tiles", layer: tileLayer(tiles, frame) });
+  if (basemap) found.push({ name: "basemap", layer: await ownBasemap(basemap) });
+  return found;
+}
+
+/** Puts a map on whatever ground there is, without a choice. */
+export async function addGround(map, place) {
+  const grounds = await groundsOf(place);
+  grounds.forEach(({ layer }) => layer.addTo(map));
+  return grounds;
+}
+
+/** Returns the town's own roads, water and buildings, painted so that they do not speak up. */
+async function ownBasemap(url) {
+  window.L ??= L; // protomaps-leaflet looks for it there; Geoman has added to the one that is there
+  const { leafletLayer, LineSymbolizer, PolygonSymbolizer, GeomType, exp } = await import("protomaps-leaflet");
+  const rule = (kind, shape, symbolizer, minzoom) => ({
+    dataLayer: "town",
+    minzoom,
+    symbolizer,
+    filter: (_, { props, geomType }) => props.kind === kind && geomType === shape,
+  });
+  const line = (color, stops) => new LineSymbolizer({ color, width: exp(1.6, stops), lineCap: "round", lineJoin: "round" });
+  const area = (fill) => new PolygonSymbolizer({ fill });
+  return leafletLayer({
+    url,
+    pane: "tilePane",
+    attribution: "",
+    noWrap: true,
+    maxDataZoom: DATA_ZOOM,
+    maxZoom: 21,
+    paintRules: [
+      rule("water", GeomType.Polygon, area(LAND.water)),
+      rule("water", GeomType.Line, line(LAND.stream, [[10, 0.8], [15, 2.5], [19, 10]])),
+      rule("building", GeomType.Polygon, area(LAND.building), 13),
+      rule("road", GeomType.Line, line(LAND.road, [[10, 0.5], [14, 1.2], [19, 12]])),
+      rule("road", GeomType.Polygon, area(LAND.road)),
+    ],
+    labelRules: [],
+  });
+}
+
+function tileLayer(url, frame) {
+  const options = { maxZoom: 21, maxNativeZoom: 18, subdomains: "01234567", opacity: 0.9 };
+  return frame === "gcj02" ? new ShiftedTiles(url, options) : L.tileLayer(url, options);
+}
+
+/**
+ * Tiles of a host whose map is shifted to GCJ-02, put back in their place: whatever decides which tiles are shown and
+ * where is told the shifted middle of the view. Exact in the middle; the shift changes by less than 3 m in a km, so at
+ * the edge of a screen the tiles are 2 or 3 pixels off, at every zoom.
+ */
+const ShiftedTiles = L.TileLayer.extend({
+  _getTiledPixelBounds(center) {
+    return L.TileLayer.prototype._getTiledPixelBounds.call(this, shifted(center));
+  },
+  _setZoomTransform(level, center, zoom) {
+    L.TileLayer.prototype._setZoomTransform.call(this, level, shifted(center), zoom);
+  },
+  _onMoveEnd() {
+    L.TileLayer.prototype._onMoveEnd.call(this);
+    if (!this._map._animatingZoom) this._setZoomTransforms(this._map.getCenter(), this._map.getZoom());
+  },
+});

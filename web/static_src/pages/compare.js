@@ -1,0 +1,51 @@
+// Two plans on one map: the outlines of the earlier one dashed, households that change grid ringed, new leads marked.
+import * as L from "leaflet";
+import { openDraft } from "../draft.js";
+import { element } from "../element.js";
+import { say } from "../words.js";
+
+const BEFORE = { color: "#27313f", weight: 1.5, dashArray: "2 5", fill: false, interactive: false };
+const RING = { radius: 7, color: "#1d5fa8", weight: 2.5, fillColor: "#fff", fillOpacity: 0.01 };
+
+openDraft().then((town) => town && mark(town));
+
+function mark({ map, data }) {
+  map.createPane("gridplan-marks").style.zIndex = 460;
+  const renderer = L.canvas({ pane: "gridplan-marks", padding: 0.3, tolerance: L.Browser.mobile ? 8 : 2 });
+  const style = { renderer, pane: "gridplan-marks" };
+  data.before.forEach((shape) => L.geoJSON(shape, { style: { ...BEFORE, ...style } }).addTo(map));
+  const ringOf = new Map();
+  for (const { lon, lat, rows } of data.moves) {
+    const ring = L.circleMarker([lat, lon], { ...RING, ...style }).bindPopup(() => about(rows), { maxWidth: 300 }).addTo(map);
+    for (const [code] of rows) ringOf.set(code, ring);
+  }
+  const leads = new Set(data.new_leads.map(([village, number]) => `${village} ${number}`));
+  for (const { properties } of data.grids.features) {
+    const name = data.villages.features[properties.village].properties.name;
+    if (!properties.label || !leads.has(`${name} ${properties.number}`)) continue;
+    const icon = L.divIcon({ className: "lead-mark", html: element("span", {}, say("drafts.mark.lead")), iconSize: [0, 0] });
+    L.marker([properties.label[1], properties.label[0]], { icon, interactive: false, keyboard: false }).addTo(map);
+  }
+  addKey(map);
+  for (const button of document.querySelectorAll("button[data-household]")) {
+    const ring = ringOf.get(button.dataset.household);
+    if (ring) button.addEventListener("click", () => (map.setView(ring.getLatLng(), 18), ring.openPopup()));
+    else button.replaceWith(button.textContent);
+  }
+  const rings = L.featureGroup([...ringOf.values()]);
+  if (ringOf.size) map.fitBounds(rings.getBounds().pad(0.1), { maxZoom: 17, animate: false });
+}
+
+function about(rows) {
+  const line = ([code, name, before, after]) =>
+    element("p", {}, element("strong", {}, name ?? code), ` ${say("drafts.mark.move", { before: before ?? "–", after: after ?? "–" })}`);
+  return element("div", { class: "popup households" }, ...rows.map(line));
+}
+
+function addKey(map) {
+  const row = (mark, text) => element("div", { class: "row" }, element("span", { class: `mark ${mark}` }), element("span", {}, text));
+  const key = L.control({ position: "topright" });
+  key.onAdd = () =>
+    element("div", { class: "legend key" }, row("dashed", say("drafts.mark.before")), row("ring", say("drafts.mark.household")), row("lead-key", say("drafts.mark.new_lead")));
+  key.addTo(map);
+}
