@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 FRONT_END := package.json package-lock.json hatch_build.py $(shell find web/static_src -type f)
 
-.PHONY: run test install check bench clean
+.PHONY: run test install check bench pictures clean
 
 run: install  ## build, plan the demo town, serve it
 	$(BIN)/gridplan demo
@@ -22,6 +22,9 @@ install: $(VENV)/ready  ## leave .venv/bin/gridplan and .venv/bin/python ready
 bench: $(VENV)/ready  ## quality and time beside peers, into docs/benchmarks.md; INSTANCES=DIR adds public instances
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python benchmarks/table.py $(if $(INSTANCES),--instances $(INSTANCES)) $(BENCH)
+
+pictures: $(VENV)/tested  ## the pictures of docs/planner.md, in Chromium
+	$(BIN)/python docs/pictures.py
 
 $(VENV)/ready: pyproject.toml constraints.txt data/demo_town.toml $(FRONT_END)
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "gridplan needs Python 3.11 or newer: make PYTHON=...")'

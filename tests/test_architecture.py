@@ -117,7 +117,14 @@ FLOORS = [
     {"gridplan.store.cards"},
     {"gridplan.store.features", "gridplan.store.placing", "gridplan.store.scans", "gridplan.store.versions"},
     {"gridplan.store.assignments", "gridplan.store.overview"},
-    {"gridplan.store.copying", "gridplan.store.health", "gridplan.store.bringings", "gridplan.store.drafts", "gridplan.store.plans", "gridplan.store.search"},
+    {
+        "gridplan.store.copying",
+        "gridplan.store.health",
+        "gridplan.store.bringings",
+        "gridplan.store.drafts",
+        "gridplan.store.plans",
+        "gridplan.store.search",
+    },
     {"gridplan.store"},
     {"gridplan.backup", "gridplan.doctor", "gridplan.entrance", "gridplan.jobs"},
     {

@@ -1,4 +1,4 @@
-"""Jobs run in a process of their own, say how far they are, can be stopped, and leave nothing behind when they break."""
+"""Jobs run in processes of their own, say how far they are, can be stopped, and leave nothing when they break."""
 
 import time
 from datetime import UTC, datetime

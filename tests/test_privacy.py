@@ -14,7 +14,19 @@ MACHINERY = {
     *("revoked_at", "made_at", "at", "village_id", "detail", "object", "name", "settings", "notes", "draft_id"),
     *("revision", "least", "most", "boundary", "boundary_given", "kept", "lower_bound_m", "split_hamlets"),
     *("published_at", "archived_at", "households", "reason", "options", "hamlet"),
-    *("request", "progress", "result", "error", "started_at", "ended_at", "files", "folder", "job_id"),
+    *(
+        "deleted_at",
+        "planned",
+        "request",
+        "progress",
+        "result",
+        "error",
+        "started_at",
+        "ended_at",
+        "files",
+        "folder",
+        "job_id",
+    ),
 }
 ABOUT_PEOPLE = {"household": {"id", "version"}, "member": {"id", "version"}}
 """Tables where every other column is about a person."""

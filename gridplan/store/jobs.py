@@ -79,7 +79,9 @@ def interrupt(connection: Connection, now: datetime) -> None:
 
 def are_open(connection: Connection) -> bool:
     """Return whether a job waits or runs."""
-    return connection.execute(select(job.c.id).where(job.c.state.in_(("queued", "running"))).limit(1)).first() is not None
+    return (
+        connection.execute(select(job.c.id).where(job.c.state.in_(("queued", "running"))).limit(1)).first() is not None
+    )
 
 
 def waiting_before(connection: Connection, job_id: int) -> int:

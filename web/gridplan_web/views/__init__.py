@@ -20,6 +20,16 @@ from gridplan_web.views import (
 )
 
 BLUEPRINTS: Final = (
-    *(api.pages, entry.pages, home.pages, people.pages, sessions.pages, settings.pages, jobs.api, bring.pages, bring.api),
+    *(
+        api.pages,
+        entry.pages,
+        home.pages,
+        people.pages,
+        sessions.pages,
+        settings.pages,
+        jobs.api,
+        bring.pages,
+        bring.api,
+    ),
     *(place.pages, place.api, upkeep.pages, upkeep.api, town.pages, town.api, drafts.pages, drafts.api),
 )
