@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, get_args
 
@@ -22,6 +23,7 @@ from gridplan.commands import keeping, service, users
 from gridplan.engine.effort import Effort, HamletRule
 from gridplan.errors import OutputRefused
 from gridplan.given import Source
+from gridplan.interrupts import first_ctrl_c
 from gridplan.spoken import Spoken, language
 from gridplan.terminal import err, out, spoken
 from gridplan.words import Lang, Message, say
@@ -117,6 +119,7 @@ def plan(
                 across_villages=across_villages,
                 against=against,
                 answers=answers,
+                listener=partial(_until_ctrl_c, speech),
             )
         if not quiet:
             _say_all(saying.of_plan(made, folder, speech), speech)
@@ -269,6 +272,18 @@ def gridplan(
 
     Example: gridplan demo
     """
+
+
+@contextmanager
+def _until_ctrl_c(lang: Lang, stop: Callable[[], None]) -> Iterator[None]:
+    """Stop at the first Ctrl-C, and say what that means and what a second one does."""
+
+    def heard() -> None:
+        stop()
+        err.print(say("cli.finishing", lang))
+
+    with first_ctrl_c(heard):
+        yield
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -10,21 +11,25 @@ import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 from shapely.geometry.base import BaseGeometry
 
 from gridplan.engine.barriers import Barriers
-from gridplan.engine.effort import Effort, HamletRule
+from gridplan.engine.effort import Effort, HamletRule, Stop
 from gridplan.engine.proximity import Floats, Ints
 from gridplan.engine.solve import Cut, Drawn, draw, solve
 from gridplan.engine.warm import warm
+from gridplan.interrupts import ctrl_c_waits
 
 Progress = Callable[[str, int, int], None]
 """Called after each step of a village with its name, how much is done and how much there is to do, in households."""
+
+Listener = Callable[[Callable[[], None]], AbstractContextManager[object]]
+"""Listens while villages are cut: entered with what to call once the best plan so far is wanted."""
 
 WORTH_A_PROCESS = 5_000
 """Households below which starting processes takes longer than the work."""
@@ -81,40 +86,68 @@ class Settings:
 
 
 @dataclass(frozen=True)
+class Early:
+    """What was left out because the best plan so far was wanted: names of villages, sorted."""
+
+    less_effort: tuple[str, ...]
+    """Where less was tried than the effort says."""
+    no_bound: tuple[str, ...]
+    """Where nothing proves how far from the best possible the grids are at most."""
+
+    @classmethod
+    def among(cls, cuts: Mapping[str, Cut]) -> Early:
+        """Return what is missing of these cuts."""
+        names = sorted(cuts)
+        return cls(
+            tuple(name for name in names if cuts[name].hurried),
+            tuple(name for name in names if cuts[name].lower_bound is None),
+        )
+
+
+@dataclass(frozen=True)
 class County:
     """What came of the villages, by name, and how long the cutting took."""
 
     cuts: Mapping[str, Cut]
     drawn: Mapping[str, Drawn]
     seconds: float
+    early: Early | None
+    """What was left out; None where the listener did not want to stop."""
 
 
-def solve_villages(tasks: Sequence[Task], settings: Settings, *, workers: int, progress: Progress) -> County:
-    """Cut every village that has no grids yet, then draw all of them."""
+def solve_villages(
+    tasks: Sequence[Task], settings: Settings, *, workers: int, progress: Progress, listener: Listener = nullcontext
+) -> County:
+    """Cut every village that has no grids yet, then draw all of them.
+
+    Once the `listener` has called what it was given, what has not begun is left out or done by a fast search.
+    """
     total = sum(len(task.xy) for task in tasks)
-    with _spread(min(workers, len(tasks)) if total >= WORTH_A_PROCESS else 1) as spread:
+    with _crew(min(workers, len(tasks)) if total >= WORTH_A_PROCESS else 1) as crew:
         started = time.perf_counter()
         open_tasks = _largest_first(task for task in tasks if task.grid is None)
         cuts: dict[str, Cut] = {}
-        for task, cut in zip(open_tasks, spread(partial(_cut, settings, total), open_tasks), strict=True):
-            cuts[task.village] = cut
-            progress(task.village, sum(len(cut.grid) for cut in cuts.values()), 2 * total)
+        with listener(crew.stop.set):
+            cutting = crew.spread(partial(_cut, settings, total, crew.asks), open_tasks)
+            for task, cut in zip(open_tasks, cutting, strict=True):
+                cuts[task.village] = cut
+                progress(task.village, sum(len(cut.grid) for cut in cuts.values()), 2 * total)
         seconds = time.perf_counter() - started
         cut_tasks = _largest_first(
             task if task.grid is not None else replace(task, grid=cuts[task.village].grid, made=True) for task in tasks
         )
         drawn: dict[str, Drawn] = {}
-        for task, drawing in zip(cut_tasks, spread(_draw, cut_tasks), strict=True):
+        for task, drawing in zip(cut_tasks, crew.spread(_draw, cut_tasks), strict=True):
             drawn[task.village] = drawing
             progress(task.village, total + sum(len(drawing.grid) for drawing in drawn.values()), 2 * total)
-    return County(cuts, drawn, seconds)
+    return County(cuts, drawn, seconds, Early.among(cuts) if crew.stop.is_set() else None)
 
 
 def _largest_first(tasks: Iterable[Task]) -> list[Task]:
     return sorted(tasks, key=lambda task: -len(task.xy))
 
 
-def _cut(settings: Settings, households: int, task: Task) -> Cut:
+def _cut(settings: Settings, households: int, stop: Stop, task: Task) -> Cut:
     share = len(task.xy) / households
     return solve(
         task.xy,
@@ -132,6 +165,7 @@ def _cut(settings: Settings, households: int, task: Task) -> Cut:
         barriers=task.barriers,
         hamlet=task.hamlet,
         hamlets=settings.hamlets,
+        stop=stop,
     )
 
 
@@ -143,53 +177,72 @@ Spread = Callable[[Callable[[Task], Any], Sequence[Task]], Iterator[Any]]
 """Like map: calls a function for every task, and yields what it returns in the order of the tasks."""
 
 
+class Stopping(Protocol):
+    """An event of threads or of processes."""
+
+    def set(self) -> None:
+        """Say that no more is to be tried."""
+
+    def is_set(self) -> bool:
+        """Return whether this was said."""
+
+
+class Crew(NamedTuple):
+    """Those who work on villages, and what they are told."""
+
+    spread: Spread
+    stop: Stopping
+    asks: Stop
+    """How whoever is at work asks whether to stop."""
+
+
 @contextmanager
-def _spread(workers: int) -> Iterator[Spread]:
-    """Yield a map over so many processes, all of them ready to work; with one worker it is the ordinary map."""
+def _crew(workers: int) -> Iterator[Crew]:
+    """Yield so many processes, all of them ready to work; with one worker, this one.
+
+    They ignore Ctrl-C, so whatever ends the work here ends them as well.
+    """
     if workers <= 1:
-        yield map
+        stop = threading.Event()
+        yield Crew(map, stop, stop.is_set)
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, initializer=_get_ready) as pool:
+    others, context = multiprocessing.active_children(), multiprocessing.get_context("spawn")
+    told = context.Event()
+    with ProcessPoolExecutor(workers, context, initializer=_get_ready, initargs=(told,)) as pool:
         try:
-            with _ctrl_c_waits():
+            with ctrl_c_waits():
                 calls = [pool.submit(_here) for _ in range(workers)]
             while len({call.result() for call in calls}) < workers:
                 calls += [pool.submit(_here) for _ in range(workers)]
-            yield pool.map
+            yield Crew(partial(_in_order, pool), told, _asks)
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            for worker in multiprocessing.active_children():
+                if worker not in others:
+                    worker.terminate()
             raise
 
 
-@contextmanager
-def _ctrl_c_waits() -> Iterator[None]:
-    """Hold a Ctrl-C back while processes start and let it through afterwards: none is lost, no traceback printed.
-
-    Blocked signals stay blocked in the new processes, until they can end without a word. Here that is not enough, since
-    threads of numerical libraries may take the signal, so its handler waits as well.
-    """
-    if not hasattr(signal, "pthread_sigmask") or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    heard: list[int] = []
-    handler = signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        signal.signal(signal.SIGINT, handler)
-    if heard:
-        raise KeyboardInterrupt
+def _in_order(pool: ProcessPoolExecutor, function: Callable[[Task], Any], tasks: Sequence[Task]) -> Iterator[Any]:
+    """Map like the pool's own, which would cancel calls when it ends early; a pool that breaks stumbles over these."""
+    calls = [pool.submit(function, task) for task in tasks]
+    return (call.result() for call in calls)
 
 
-def _get_ready() -> None:
-    """Let a worker end without a word at Ctrl-C, which was held back while it started, and load what it will need."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+_told: Stopping = threading.Event()
+"""In a process of a crew: what it is told."""
+
+
+def _get_ready(told: Stopping) -> None:
+    """Let a worker know what it is told, leave Ctrl-C to the process that started it, and load what it will need."""
+    global _told
+    _told = told
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     warm()
+    gc.freeze()  # what is loaded stays: no collection looks through it again
+
+
+def _asks() -> bool:
+    return _told.is_set()
 
 
 def _here() -> int:

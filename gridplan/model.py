@@ -204,6 +204,8 @@ class SplitHamlets:
     extra_m: float
     in_pieces: bool = False
     """Whether a grid would not be connected if they were whole."""
+    more_grids: int = 0
+    """How many more grids than asked for there would be if they were whole; below 0, how many fewer."""
 
 
 @dataclass(frozen=True, slots=True)

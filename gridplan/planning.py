@@ -6,6 +6,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 from gridplan import existing, metrics
 from gridplan.anchors import placement
 from gridplan.checking import LEFT_FILES, left_files
-from gridplan.county import Progress, Settings
+from gridplan.county import Listener, Progress, Settings
 from gridplan.errors import InputRefused
 from gridplan.exchange.geopackage import write_plan
 from gridplan.exchange.read import HouseholdList
@@ -50,12 +51,14 @@ def plan_files(
     across_villages: bool = False,
     against: Path | None = None,
     answers: str | None = None,
+    listener: Listener = nullcontext,
 ) -> Made:
     """Read a town's lists, plan every village and write the plan into `folder`; with `keep`, with the grids it has.
 
     With `against`, a finished plan, its households are planned as the lists have them now: nobody goes because a row is
     missing, and whom `answers` leaves in doubt waits. Where there is a list of members, every grid gets a person: who
     is excused on the day `today` has none, and nobody leads in another village than their own unless `across_villages`.
+    While villages are cut the `listener` may want the best plan so far: it is as sound as any, and says so.
 
     Raises
     ------
@@ -85,6 +88,7 @@ def plan_files(
         barriers=lists.barriers,
         crossings=lists.crossings,
         leads_of=_leads_of(lists, today) if settings.from_members else None,
+        listener=listener,
     )
     town, kept, on_people = _staffed(planned.town, present, lists, today, across_villages)
     made = Made(
@@ -102,6 +106,7 @@ def plan_files(
         violations=kept.violations if kept else (),
         changes=update.comparison.changes if update else None,
         others=planned.others,
+        early=planned.early,
     )
     engine_seconds = round(planned.engine_seconds, 3)
     run = {"engine_seconds": engine_seconds, "workers": workers, "started": started.isoformat("T", "seconds")}

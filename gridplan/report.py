@@ -18,7 +18,7 @@ from gridplan.rules import Violation
 from gridplan.words import LANGS, Message
 
 if TYPE_CHECKING:
-    from gridplan.county import Settings
+    from gridplan.county import Early, Settings
     from gridplan.engine.policy import Count
 
 
@@ -36,6 +36,8 @@ class Made:
     changes: Changes | None = None
     others: Mapping[str, tuple[Count, ...]] = field(default_factory=dict)
     """By village, what a few grids more or fewer would lead to."""
+    early: Early | None = None
+    """What was left out because the plan was wanted before all was tried; None if nobody wanted that."""
 
     @property
     def households(self) -> HouseholdList:
@@ -44,7 +46,7 @@ class Made:
 
 
 def report(made: Made, settings: Settings) -> dict[str, object]:
-    """Return the content of report.json: the same bytes for the same input and seed."""
+    """Return the content of report.json: the same bytes for the same input and seed, unless it was wanted early."""
     town = made.town
     return {
         "households": metrics.households(town),
@@ -60,6 +62,7 @@ def report(made: Made, settings: Settings) -> dict[str, object]:
         "other_counts": [{"grids": grids, "walk": round(share, 4)} for grids, share in other_counts(made)],
         "roads": False,
         "effort": settings.effort,
+        "stopped_early": asdict(made.early) if made.early else None,
         "seed": settings.seed,
         "version": __version__,
         "settings": asdict(settings),
@@ -73,6 +76,7 @@ def report(made: Made, settings: Settings) -> dict[str, object]:
                 "hamlets": list(split.hamlets),
                 "extra_m": round(split.extra_m, 1),
                 "in_pieces": split.in_pieces,
+                "more_grids": split.more_grids,
             }
             for village in town.villages
             for split in village.split_hamlets
@@ -117,8 +121,11 @@ def _certificate(walk: float | None, lower_bound: float | None) -> dict[str, flo
 def other_counts(made: Made) -> list[tuple[int, float]]:
     """Return by how many grids the town could have fewer or more, and by which share its walk would about change.
 
-    Every village has some fewer in one case and some more in the other; those that cannot stay as they are.
+    Every village has some fewer in one case and some more in the other; those that cannot stay as they are. Nothing of
+    a plan that was wanted early: for some of its villages nobody knows.
     """
+    if made.early:
+        return []
     villages = [village for village in made.town.villages if village.walk_m is not None]
     walk = sum(village.walk_m or 0.0 for village in villages)
     found = []

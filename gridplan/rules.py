@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from gridplan.engine.counts import feasible_grids
+from gridplan.engine.effort import HamletRule
 from gridplan.model import Assignment, PlanException, PlannedVillage, SizeBounds, SplitHamlets, grid_id
 from gridplan.words import Message
 
@@ -114,7 +115,20 @@ def hamlet_exception(village: str, hamlet: str, households: int, bounds: SizeBou
 
 def split_note(village: str, split: SplitHamlets) -> Message:
     """Return what is said of hamlets that could be whole and share grids."""
-    values = {"village": village, "hamlets": ", ".join(split.hamlets)}
-    if split.in_pieces:
-        return Message("hamlet.in_pieces", values)
-    return Message("hamlet.split", {**values, "metres": f"{split.extra_m:+.0f}"})
+    values = {"village": village, "hamlets": ", ".join(split.hamlets), "metres": f"{split.extra_m:+.0f}"}
+    if split.more_grids:
+        return Message("hamlet.other_number", {**values, "grids": f"{split.more_grids:+d}"})
+    return Message("hamlet.in_pieces" if split.in_pieces else "hamlet.split", values)
+
+
+def number_note(village: PlannedVillage, asked: int | None, hamlets: HamletRule) -> Message | None:
+    """Return what is said of a village that has not as many grids as were `asked` for, or as near as can be."""
+    bounds, made = village.bounds, len(village.grids)
+    feasible = feasible_grids(len(village.plan.households), bounds.least, bounds.most)
+    if asked is None or village.kept or not feasible:
+        return None
+    possible = min(max(asked, feasible[0]), feasible[-1])
+    if possible == made:
+        return None
+    code = "hamlet.number" if hamlets == "hard" and village.walk_m is not None else "plan.other_number"
+    return Message(code, {"village": village.plan.village, "asked": possible, "made": made})

@@ -62,6 +62,9 @@ def of_plan(made: Made, folder: Path, lang: Lang) -> Iterator[Message]:
             yield Message(code, {"n": abs(grids), "share": f"{100 * abs(share):.1f}"})
     else:
         yield Message("cli.planned_undrawn", numbers)
+    if made.early:
+        values = {"less_effort": len(made.early.less_effort), "no_bound": len(made.early.no_bound)}
+        yield Message("cli.early", {name: Message("count.villages", {"n": n}) for name, n in values.items()})
     if town.members:
         yield Message("cli.people", people(town))
     yield Message("cli.look", {"map": str(folder / "map.html")})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from gridplan.anchors import mostly_placed
 from gridplan.coordinates import LocalFrame
-from gridplan.county import County, Progress, Settings, Task, solve_villages
+from gridplan.county import County, Early, Listener, Progress, Settings, Task, solve_villages
 from gridplan.engine.barriers import Barriers
 from gridplan.engine.boundary import Grounds, boundaries
 from gridplan.engine.hamlets import NO_HAMLET
@@ -33,7 +34,7 @@ from gridplan.model import (
     Village,
 )
 from gridplan.present import Present
-from gridplan.rules import barrier_exception, hamlet_exception, size_exception, split_note
+from gridplan.rules import barrier_exception, hamlet_exception, number_note, size_exception, split_note
 from gridplan.words import Message
 
 DECIMALS = 4
@@ -53,6 +54,8 @@ class Planned:
     engine_seconds: float
     others: Mapping[str, tuple[Count, ...]]
     """By village, what a few grids more or fewer would lead to."""
+    early: Early | None
+    """What was left out because the plan was wanted before all was tried; None if nobody wanted that."""
 
 
 def plan_town(
@@ -66,12 +69,14 @@ def plan_town(
     barriers: Sequence[BaseGeometry] = (),
     crossings: Sequence[BaseGeometry] = (),
     leads_of: Mapping[str, int] | None = None,
+    listener: Listener = nullcontext,
 ) -> Planned:
     """Return the plan of every village that has households.
 
     A village where most households have no position of their own is cut by its roster and not drawn. With `present`,
     the grids are those of the town, and nobody is moved. `barriers` and `crossings` are in degrees. With `leads_of`,
-    each village gets as many grids as it has people to lead them, as far as the bounds allow.
+    each village gets as many grids as it has people to lead them, as far as the bounds allow. The `listener` may want
+    the best plan so far while villages are cut.
     """
     homes_of: dict[str, list[Household]] = {name: [] for name in sorted({home.village for home in households})}
     for home in households:
@@ -81,12 +86,14 @@ def plan_town(
     works = [_work(name, homes, grounds, settings, present, counts[name]) for name, homes in homes_of.items()]
     obstacles = _Obstacles(np.array(barriers, object), np.array(crossings, object))
     tasks = [task for work in works if (task := _task(work, obstacles))]
-    county = solve_villages(tasks, settings, workers=workers, progress=progress)
+    county = solve_villages(tasks, settings, workers=workers, progress=progress, listener=listener)
     bounds = SizeBounds(settings.least, settings.most)
     planned = [_planned(work, county, bounds, grounds, present) for work in works]
     others = {name: cut.others for name, cut in sorted(county.cuts.items()) if cut.others}
-    splits = (split_note(village.plan.village, split) for village in planned for split in village.split_hamlets)
-    return Planned(TownPlan(tuple(planned)), (*grounds.notes, *splits), county.seconds, others)
+    splits = [split_note(village.plan.village, split) for village in planned for split in village.split_hamlets]
+    numbers = [number_note(village, counts[village.plan.village], settings.hamlets) for village in planned]
+    notes = (*grounds.notes, *splits, *filter(None, numbers))
+    return Planned(TownPlan(tuple(planned)), notes, county.seconds, others, county.early)
 
 
 def _counts(
@@ -267,7 +274,9 @@ def _planned(
         kept=present is not None,
         lower_bound_m=cut.lower_bound if cut else None,
         split_hamlets=tuple(
-            SplitHamlets(tuple(work.hamlets[at] for at in split.hamlets), split.metres, split.in_pieces)
+            SplitHamlets(
+                tuple(work.hamlets[at] for at in split.hamlets), split.metres, split.in_pieces, split.more_grids
+            )
             for split in (cut.split if cut else ())
         ),
     )

@@ -8,14 +8,20 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 FLOORS = [
-    {"gridplan.words", "gridplan.names"},
+    {"gridplan.words", "gridplan.names", "gridplan.interrupts"},
     {"gridplan.errors", "gridplan.onpage", "gridplan.series"},
     {"gridplan.coordinates.local", "gridplan.coordinates.shifted", "gridplan.coordinates.gauss_krueger"},
     {"gridplan.coordinates.frames"},
     {"gridplan.coordinates"},
     {"gridplan.model"},
     {"gridplan.homes"},
-    {"gridplan.engine.assign", "gridplan.engine.counts", "gridplan.engine.effort", "gridplan.engine.proximity"},
+    {
+        "gridplan.engine.assign",
+        "gridplan.engine.counts",
+        "gridplan.engine.effort",
+        "gridplan.engine.kernels",
+        "gridplan.engine.proximity",
+    },
     {
         "gridplan.engine.barriers",
         "gridplan.engine.bisect",
@@ -35,7 +41,10 @@ FLOORS = [
     },
     {"gridplan.engine.columns", "gridplan.engine.measure", "gridplan.engine.sides", "gridplan.engine.starts"},
     {"gridplan.engine.improve", "gridplan.engine.partition", "gridplan.engine.recombine"},
-    {"gridplan.engine.exact", "gridplan.engine.search"},
+    {"gridplan.engine.listing", "gridplan.engine.search"},
+    {"gridplan.engine.sharpen"},
+    {"gridplan.engine.branch"},
+    {"gridplan.engine.exact"},
     {"gridplan.engine.certify", "gridplan.engine.policy"},
     {"gridplan.engine.cluster"},
     {"gridplan.engine.cutting"},

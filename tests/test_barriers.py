@@ -294,3 +294,16 @@ def test_with_a_bridge_or_far_away_there_is_no_exception():
     assert town(17, 18, barriers=[DEGREES], crossings=[shapely.Point(110.0, 35.0)]).villages[0].exceptions == ()
     far = shapely.LineString([(111.9, 35.0), (112.1, 35.0)])
     assert town(17, 18, barriers=[far]) == town(17, 18)
+
+
+def test_a_number_of_grids_that_the_banks_cannot_make_is_said():
+    xy = banks(31, 31)
+    homes = [Household(f"h{i}", "柳村", 110.0 + x / 1e5, 35.0 + y / 1.11e5) for i, (x, y) in enumerate(xy)]
+    five = Settings(effort="fast", bound=False, grids=5)
+    here, there = (
+        plan_town(homes, (), five, workers=1, progress=lambda *_: None, barriers=barriers)
+        for barriers in ([], [DEGREES])
+    )
+    assert (len(here.town.villages[0].grids), here.notes) == (5, ())
+    (note,) = there.notes
+    assert (note.code, note.values["asked"], note.values["made"]) == ("plan.other_number", 5, 6)

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 from scipy.spatial.distance import cdist
 from textbook import cheapest_plan, problem
 
-from gridplan.engine.bound import lower_bound
+from gridplan.engine.bound import Quotas, lower_bound
 from gridplan.engine.distance import Space
 
 
@@ -49,6 +49,38 @@ def test_whatever_the_points_the_bound_is_between_nothing_and_the_best_plan(xy, 
     if best is not None:
         bound = lower_bound(Space.plane(xy), None, upper=best, **bounds)
         assert -1e-9 <= bound.value <= best + 1e-9 * abs(best)
+
+
+def quotas_of(n, rng):
+    """Ask something of the medoids in two random groups."""
+    quotas = Quotas.none(n)
+    for ask in (Quotas.at_least, Quotas.at_most):
+        quotas = ask(quotas, rng.random(n) < 0.5, int(rng.integers(0, 3)))
+    return quotas
+
+
+def test_a_bound_with_quotas_is_never_above_the_best_plan_that_keeps_them():
+    """Whichever of equally good medoids is counted: the program chooses the one that keeps the quotas."""
+    rng, higher = np.random.default_rng(0), 0
+    for seed in range(40):
+        space, load, bounds = problem(seed)
+        quotas = quotas_of(space.points, rng)
+        best = cheapest_plan(space, load, **bounds, quotas=list(zip(quotas.counted, quotas.least, strict=True)))
+        if best is None:
+            continue
+        bound = lower_bound(space, load, upper=best * 1.1, **bounds, quotas=quotas)
+        assert bound.value <= best * (1 + 1e-9), seed
+        higher += bound.value > cheapest_plan(space, load, **bounds) * (1 + 1e-6)
+    assert higher > 3
+
+
+def test_a_bound_that_starts_from_another_is_not_below_it():
+    xy = np.random.default_rng(6).normal(size=(60, 2))
+    limits = {"fewest": 5, "greatest": 5, "least": 10, "most": 15, "upper": 100.0}
+    first = lower_bound(Space.plane(xy), None, **limits, iterations=30)
+    quotas = Quotas.none(60).at_least(xy[:, 0] > 0, 4)
+    then = lower_bound(Space.plane(xy), None, **limits, iterations=30, quotas=quotas, start=first)
+    assert then.value >= first.value * (1 - 1e-9)
 
 
 def test_prices_alone_tell_the_bound():

@@ -1,11 +1,15 @@
 """Many villages at once: the same answer in turn and on processes, told village by village."""
 
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import shapely
 
 from gridplan import county
-from gridplan.county import Settings, Task, solve_villages
+from gridplan.county import Early, Settings, Task, solve_villages
 
 SETTINGS = Settings(effort="fast", seed=7)
 SIZES = {"柳村": 62, "桥村": 105, "小村": 17, "东湾村": 48}
@@ -72,6 +76,57 @@ def test_a_village_is_planned_alike_whatever_stands_beside_it(in_turn):
 def test_another_seed_makes_another_search(in_turn):
     other = solved([TASKS[1]], Settings(effort="fast", seed=8))["桥村"]
     assert other.grid.tolist() != in_turn["桥村"].grid.tolist()
+
+
+def stopped_after(villages, settings, **more):
+    """Solve, and want to stop once so many villages are cut."""
+    stops, done = [], []
+
+    @contextmanager
+    def listener(stop):
+        stops.append(stop)
+        if not villages:
+            stop()
+        yield
+
+    def progress(village, *_):
+        done.append(village)
+        if len(done) == villages:
+            stops[0]()
+
+    return solve_villages(TASKS, settings, workers=2, progress=progress, listener=listener, **more)
+
+
+@pytest.mark.parametrize("processes", [False, True])
+def test_a_stop_while_villages_are_cut_leaves_the_rest_to_a_fast_search(in_turn, monkeypatch, processes):
+    monkeypatch.setattr(county, "WORTH_A_PROCESS", 1 if processes else 10**6)
+    stopped = stopped_after(0, replace(SETTINGS, effort="best"))
+    assert_same(stopped.drawn, in_turn)
+    assert stopped.early == Early(("东湾村", "柳村", "桥村"), ("东湾村", "小村", "柳村", "桥村"))
+    assert all(cut.others == () for cut in stopped.cuts.values())
+
+
+def test_what_was_done_before_a_stop_is_kept():
+    stopped = stopped_after(1, replace(SETTINGS, effort="standard"))
+    assert stopped.early == Early(("东湾村", "柳村"), ("东湾村", "小村", "柳村"))
+    assert_same({"桥村": stopped.drawn["桥村"]}, solved([TASKS[1]], replace(SETTINGS, effort="standard")))
+
+
+def test_a_stop_leaves_nothing_of_a_fast_search_out_but_its_bounds():
+    assert stopped_after(0, SETTINGS).early.less_effort == ()
+    assert stopped_after(4, SETTINGS).early == Early((), ())
+
+
+def test_whatever_ends_the_work_ends_who_is_at_work_too():
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), county._crew(2) as crew:
+        crew.spread(time.sleep, [300.0] * 3)
+        raise KeyboardInterrupt
+    assert time.monotonic() - began < 200
+
+
+def test_without_a_stop_nothing_is_said_of_one():
+    assert solve_villages(TASKS, SETTINGS, workers=1, progress=lambda *_: None).early is None
 
 
 def test_no_villages_are_no_solutions():

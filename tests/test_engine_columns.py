@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
-from gridplan.engine.bound import Counts, lower_bound
+from gridplan.engine.bound import Counts, Quotas, lower_bound
 from gridplan.engine.columns import columns
 from gridplan.engine.distance import Space
 from gridplan.engine.pricing import Loads
 
 
+@pytest.mark.parametrize("asked", [False, True])
 @pytest.mark.parametrize("seed", range(6))
-def test_every_grid_that_a_plan_below_the_target_can_have_is_listed_and_no_other(seed):
+def test_every_grid_that_a_plan_below_the_target_can_have_is_listed_and_no_other(seed, asked):
     rng = np.random.default_rng(seed)
     n, k, least, most = 13, 3, 3, 6
     xy = rng.normal(size=(n, 2)) * 100
@@ -21,6 +22,12 @@ def test_every_grid_that_a_plan_below_the_target_can_have_is_listed_and_no_other
     least, most = least * load.mean(), most * load.mean()
     space, apart = Space.plane(xy), cdist(xy, xy)
     bound = lower_bound(space, load, fewest=k, greatest=k, least=least, most=most, upper=1_500.0, iterations=60)
+    if asked:
+        quotas = Quotas.none(n).at_least(xy[:, 0] > 0, 2).at_most(xy[:, 1] > 0, 1)
+        bound = lower_bound(
+            space, load, fewest=k, greatest=k, least=least, most=most, upper=1_500.0, iterations=60, quotas=quotas
+        )
+        assert bound.medoid_price.any()
     target = bound.value + 60.0
     listed = columns(space, Loads.between(load, least, most), Counts(k, k, 0.0), bound, target)
     threshold = np.sort(bound.median_value)[k - 1]
@@ -29,7 +36,8 @@ def test_every_grid_that_a_plan_below_the_target_can_have_is_listed_and_no_other
         for members in map(list, combinations(range(n), size)):
             walk = apart[np.ix_(members, members)].sum(axis=0)
             j = members[walk.argmin()]
-            more = walk.min() - bound.multiplier[members].sum() - min(bound.median_value[j], threshold)
+            grid = walk.min() - bound.multiplier[members].sum() - bound.medoid_price[j]
+            more = grid - min(bound.median_value[j], threshold)
             if least <= load[members].sum() <= most and bound.value + more <= target:
                 expected.add(tuple(members))
     found = [tuple(grid.tolist()) for grid in np.split(listed.member, listed.start[1:-1])]

@@ -6,6 +6,7 @@ from scipy.spatial.distance import cdist
 from textbook import cheapest_plan, problem
 
 from gridplan import MicroGridClustering
+from gridplan.engine import exact
 from gridplan.engine.bound import lower_bound
 from gridplan.engine.distance import Space
 from gridplan.engine.exact import prove
@@ -53,6 +54,33 @@ def test_from_any_plan_the_proof_reaches_what_the_textbook_program_finds():
     assert np.mean(reached) > 0.9
 
 
+def test_where_lists_have_to_be_very_short_the_parts_still_say_nothing_that_is_not_true(monkeypatch):
+    """Lists of at most 20 grids: what is proven is proven by quotas, by better prices and by splitting."""
+    monkeypatch.setattr(exact, "LISTED", 20)
+    rng, reached = np.random.default_rng(0), []
+    for seed in range(8):
+        space, load, bounds = problem(seed)
+        start = some_plan(space, load, bounds, rng)
+        if start is None:
+            continue
+        best = cheapest_plan(space, load, **bounds)
+        label, lower = proven(space, load, start, bounds, parts=12)
+        assert lower <= best * (1 + 1e-7) <= cost_of(space, label, bounds["price"]) * (1 + 2e-7), seed
+        reached.append(lower > lower_bound(space, load, upper=best, **bounds).value * (1 + 1e-6))
+    assert any(reached)
+
+
+def test_hamlets_far_apart_that_prices_say_little_about_are_solved_to_the_end():
+    rng, sizes = np.random.default_rng(1), [9, 32, 19]
+    centre = np.array([[0, 0], [600, 0], [200, 700]])
+    xy = np.repeat(centre, sizes, axis=0) + rng.normal(size=(60, 2)) * 30
+    space, bounds = Space.plane(xy), {"fewest": 5, "greatest": 5, "least": 10, "most": 15}
+    start = MicroGridClustering(5, contiguous=False, random_state=0).fit_predict(xy)
+    assert lower_bound(space, None, upper=cost_of(space, start), **bounds).value < 0.99 * cost_of(space, start)
+    label, lower = proven(space, None, start, bounds)
+    assert cost_of(space, label) == pytest.approx(lower, rel=1e-6)
+
+
 def village(n, seed):
     """Hamlets of 8 to 40 and a few farms."""
     rng = np.random.default_rng(seed)
@@ -87,8 +115,27 @@ def test_without_time_the_answer_given_is_kept_and_the_bound_still_holds():
     space, bounds = Space.plane(village(100, 11)), {"fewest": 8, "greatest": 8, "least": 10, "most": 15}
     start = MicroGridClustering(8, contiguous=False, effort="fast", random_state=0).fit_predict(space.xy)
     _, best = proven(space, None, start, bounds)
-    label, lower = proven(space, None, start, bounds, seconds=0.0, nodes=0)
+    label, lower = proven(space, None, start, bounds, seconds=0.0, parts=0)
     assert lower <= best * (1 + 1e-9) <= cost_of(space, label) * (1 + 1e-6)
+
+
+@pytest.mark.parametrize("after", range(4))
+def test_a_proof_ends_at_a_stop_with_what_is_known(after):
+    space, bounds = Space.plane(village(100, 11)), {"fewest": 8, "greatest": 8, "least": 10, "most": 15}
+    start = MicroGridClustering(8, contiguous=False, effort="fast", random_state=0).fit_predict(space.xy)
+    best, _ = proven(space, None, start, bounds)
+    asked = iter(range(1_000))
+    label, lower = proven(space, None, start, bounds, stop=lambda: next(asked) >= after)
+    assert next(asked) <= after + 3
+    assert lower <= cost_of(space, best) * (1 + 1e-9) <= cost_of(space, label) * (1 + 1e-9)
+
+
+def test_a_proof_stopped_before_it_begins_changes_nothing():
+    space, bounds = Space.plane(village(100, 11)), {"fewest": 8, "greatest": 8, "least": 10, "most": 15}
+    start = MicroGridClustering(8, contiguous=False, effort="fast", random_state=0).fit_predict(space.xy)
+    label, lower = proven(space, None, start, bounds, stop=lambda: True)
+    assert label.tolist() == start.tolist()
+    assert lower == lower_bound(space, None, upper=cost_of(space, start), **bounds).value
 
 
 def test_where_too_many_grids_are_equally_good_the_bound_is_returned_as_it_was():

@@ -19,6 +19,7 @@ from gridplan.errors import InputRefused, OutputRefused
 from gridplan.exchange.geopackage import read_plan
 from gridplan.given import Source
 from gridplan.planning import plan_files
+from gridplan.saying import of_plan
 from gridplan.verify import verify
 
 FAST = Settings(effort="fast")
@@ -40,6 +41,7 @@ REPORT_KEYS = [
     "other_counts",
     "roads",
     "effort",
+    "stopped_early",
     "seed",
     "version",
     "settings",
@@ -169,6 +171,27 @@ def test_the_report_says_how_far_from_the_best_the_plan_can_be(made):
     assert report["lower_bound_m"] == pytest.approx(sum(one["lower_bound_m"] for one in report["villages"]), abs=0.5)
     assert [other["grids"] for other in report["other_counts"]] == [-1, 2]
     assert [other["walk"] > 0 for other in report["other_counts"]] == [True, False]
+
+
+def test_a_plan_wanted_early_is_sound_and_says_what_was_left_out(lists, tmp_path):
+    @contextmanager
+    def at_once(stop):
+        stop()
+        yield
+
+    made = plan(lists, tmp_path / "plan", Settings(effort="best"), listener=at_once)
+    assert violations(tmp_path / "plan") == []
+    report = report_of(tmp_path / "plan")
+    assert report["stopped_early"] == {"less_effort": ["柳村", "桥村"], "no_bound": ["小村", "柳村", "桥村"]}
+    assert report["lower_bound_m"] is report["gap"] is None
+    (early,) = [message for message in of_plan(made, tmp_path, "en") if message.code == "cli.early"]
+    assert "Cut with less effort: 2 villages. Without a bound on the best possible: 3 villages." in early.say("en")
+    assert "力度不足的有 2 个村" in early.say("zh")
+
+
+def test_a_plan_that_took_its_time_says_nothing_of_an_early_end(made):
+    assert report_of(made[1])["stopped_early"] is None
+    assert "cli.early" not in [message.code for message in of_plan(made[0], made[1], "en")]
 
 
 def test_a_village_too_small_to_cut_is_one_grid_and_an_exception_with_its_options(made):

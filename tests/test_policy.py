@@ -61,5 +61,15 @@ def test_fewer_grids_lead_to_more_walk_and_more_grids_to_less():
     assert fewer.walk > 10_000 > more.walk
 
 
+@pytest.mark.parametrize("after", [0, 1, 3, 5])
+def test_searches_that_were_cut_short_are_not_compared(after):
+    asked = iter(range(1_000))
+    assert other_counts(problem_of(240), 20, 10_000.0, seed=0, stop=lambda: next(asked) >= after) == ()
+
+
+def test_a_price_is_met_by_fast_searches_after_a_stop():
+    assert by_price(problem_of(200), 1e6, seed=0, stop=lambda: True) == 14
+
+
 def test_where_no_other_number_works_nothing_is_said():
     assert other_counts(problem_of(20), 2, 1_000.0, seed=0) == ()

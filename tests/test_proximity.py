@@ -7,7 +7,7 @@ from hypothesis.extra.numpy import arrays
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from gridplan.engine.proximity import Locations, adjacency, rejoined
+from gridplan.engine.proximity import Graph, Locations, adjacency, rejoined
 
 some_points = st.integers(1, 40).flatmap(
     lambda n: arrays(float, (n, 2), elements=st.floats(-1e3, 1e3, width=32) | st.sampled_from([0.0, 1.0, 2.0]))
@@ -60,3 +60,18 @@ def test_edges_that_join_what_fell_apart_are_kept():
     kept = rejoined(edges, np.array([True, False, True, False]), 4)
     assert kept.tolist() == [[0, 1], [1, 2], [2, 3], [0, 2]]
     assert rejoined(edges, np.array([True, True, True, False]), 4).tolist() == [[0, 1], [1, 2], [2, 3]]
+
+
+def test_a_lattice_has_both_diagonals_of_every_square():
+    lattice = np.argwhere(np.ones((6, 9))) * 20.0
+    found = {tuple(np.sort(edge)) for edge in adjacency(lattice).tolist()}
+    apart = np.abs(lattice[:, None] - lattice[None]).max(axis=2)
+    assert found == {tuple(edge) for edge in np.argwhere(np.triu(apart == 20)).tolist()}
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)).filter(lambda ends: ends[0] < ends[1]), unique=True))
+def test_rows_of_a_graph_hold_the_neighbours_in_order(edges):
+    graph = Graph.of_edges(np.array(edges, np.int64).reshape(-1, 2), 11)
+    for node in range(11):
+        around = sorted({*(b for a, b in edges if a == node), *(a for a, b in edges if b == node)})
+        assert graph.ends[graph.starts[node] : graph.starts[node + 1]].tolist() == around

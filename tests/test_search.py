@@ -1,5 +1,6 @@
 """The search: bounds from every start, what is put together is never worse, the same seed gives the same answer."""
 
+import time
 from itertools import combinations
 
 import numpy as np
@@ -95,6 +96,58 @@ def test_with_a_time_limit_the_answer_is_at_least_that_of_a_standard_search():
     limited = MicroGridClustering(time_limit=1.5, random_state=0, bound=False).fit(xy)
     assert limited.cost_ <= MicroGridClustering(random_state=0, bound=False).fit(xy).cost_
     assert np.bincount(limited.labels_).min() >= 10
+
+
+class Stop:
+    """Says to stop once it was asked so many times."""
+
+    def __init__(self, after):
+        self.left = after
+
+    def __call__(self):
+        self.left -= 1
+        return self.left < 0
+
+
+@pytest.mark.parametrize("effort", ["fast", "standard", "best"])
+def test_a_search_that_is_stopped_before_it_begins_is_a_fast_one(effort):
+    problem = problem_of(hamlets(200, 3), connected=True)
+    stopped, fast = (
+        search(problem, 17, effort=effort, seed=0, stop=lambda: True),
+        search(problem, 17, effort="fast", seed=0),
+    )
+    assert stopped.label.tolist() == fast.label.tolist()
+    assert stopped.moves == fast.moves
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(0, 10**6), st.integers(0, 30), st.booleans(), st.sampled_from(["standard", "best"]))
+def test_whenever_a_search_is_stopped_its_answer_is_sound_and_no_worse_than_a_fast_one(seed, after, loaded, effort):
+    xy = hamlets(90, seed)
+    load = np.random.default_rng(seed).integers(1, 4, 90).astype(float) if loaded else None
+    most = 24 if loaded else 15
+    problem = plane_problem(Locations.distinct(xy), None, least=10, most=most, load=load)
+    k = round(problem.load.sum() / (0.8 * most))
+    stop = Stop(after)
+    stopped = search(problem, k, effort=effort, seed=seed, stop=stop)
+    fast, whole = (search(problem, k, effort=which, seed=seed) for which in ("fast", effort))
+    assert appraise(problem, stopped.label, k) <= appraise(problem, fast.label, k)
+    assert stopped.moves <= whole.moves + fast.moves
+    assert stop.left < 0 or stopped.label.tolist() == whole.label.tolist()
+
+
+def test_after_a_stop_no_further_run_begins():
+    problem = problem_of(hamlets(200, 5))
+    moves = [search(problem, 17, effort="best", seed=0, stop=Stop(after)).moves for after in range(2, 20)]
+    runs = np.diff(moves) / (60 * 200)
+    assert set(runs.tolist()) == {0.0, 1.0}
+
+
+def test_a_time_limit_ends_at_a_stop_too():
+    problem = problem_of(hamlets(200, 5))
+    began = time.monotonic()
+    search(problem, 17, effort="fast", seconds=60.0, seed=0, stop=lambda: time.monotonic() > began + 0.3)
+    assert time.monotonic() - began < 30
 
 
 def test_a_small_village_is_proven_best_and_says_so():

@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 
 from gridplan.county import Settings
 from gridplan.engine.barriers import Barriers
+from gridplan.engine.counts import feasible_grids
 from gridplan.engine.hamlets import NO_HAMLET, WORTH
 from gridplan.engine.solve import draw, solve
-from gridplan.model import Household
+from gridplan.model import Household, SplitHamlets
+from gridplan.rules import split_note
 from gridplan.town import plan_town
 
 CHOICES = {
@@ -185,17 +187,74 @@ def test_in_any_mode_every_hamlet_that_shares_a_grid_is_accounted_for(seed, size
             assert len(sharing & fits) <= sum(sizes[at] for at in found.unfit)
 
 
+# ---- a fixed number of grids
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.integers(0, 2**31),
+    st.lists(st.integers(1, 60), min_size=2, max_size=6),
+    st.integers(20, 200),
+    st.floats(0, 1),
+    st.booleans(),
+)
+def test_prefer_makes_the_number_of_grids_that_is_asked_for(seed, sizes, spread, where, contiguous):
+    random = np.random.default_rng(seed)
+    xy, hamlet = settled(*[(size, *random.uniform(-300, 300, 2)) for size in sizes], spread=spread, seed=seed)
+    feasible = feasible_grids(len(xy), 10, 15)
+    if not feasible:
+        return
+    asked = feasible[round(where * (len(feasible) - 1))]
+    found = cut(xy, hamlet, "prefer", grids=asked, contiguous=contiguous)
+    counts = np.bincount(found.grid)
+    assert len(counts) == asked
+    assert 10 <= counts.min() <= counts.max() <= 15
+    fits = {at for at, size in enumerate(sizes) if 10 <= size <= 15 or size >= 20}
+    named = {name for split in found.split for name in split.hamlets}
+    assert named <= torn(found.grid, hamlet) & fits
+    assert len(fits) < len(sizes) or named == torn(found.grid, hamlet)
+
+
+FOUR = ((31, 0, 0), (31, 400, 0), (31, 0, 400), (31, 400, 400))
+"""Hamlets that make three grids each if they are whole; for the village 9 are enough."""
+FOUR_HAMLETS = settled(*FOUR)
+
+
+def test_a_number_that_whole_hamlets_cannot_make_splits_them_and_says_by_how_many_grids_they_miss_it():
+    xy, hamlet = FOUR_HAMLETS
+    found = cut(xy, hamlet, "prefer", grids=9)
+    assert found.grid.max() + 1 == 9
+    assert torn(found.grid, hamlet) == {name for split in found.split for name in split.hamlets} != set()
+    assert sum(split.more_grids for split in found.split) == 3
+    assert cut(xy, hamlet, "prefer", grids=12).split == ()
+
+
+def test_without_a_fixed_number_whole_hamlets_may_make_more_grids_than_the_target():
+    xy, hamlet = FOUR_HAMLETS
+    found = cut(xy, hamlet, "prefer", target=14)
+    assert torn(found.grid, hamlet) == set()
+    assert found.grid.max() + 1 == 12
+
+
+def test_hard_goes_before_the_number_of_grids():
+    xy, hamlet = FOUR_HAMLETS
+    found = cut(xy, hamlet, "hard", grids=9)
+    assert torn(found.grid, hamlet) == set()
+    assert found.grid.max() + 1 == 12
+
+
 # ---- a town
 
 
-def town(mode, *hamlets, **choices):
+def town(mode, *hamlets, grids=None, leads=None, **choices):
     xy, hamlet = settled(*hamlets, **choices)
     homes = [
         Household(f"h{i}", "柳村", 110.0 + x / 1e5, 35.0 + y / 1.11e5, hamlet=f"{'甲乙丙丁'[at]}组")
         for i, ((x, y), at) in enumerate(zip(xy, hamlet, strict=True))
     ]
-    chosen = Settings(effort="fast", bound=False, hamlets=mode, contiguous=False)
-    return plan_town(homes, (), chosen, workers=1, progress=lambda *_: None)
+    chosen = Settings(effort="fast", bound=False, hamlets=mode, contiguous=False, grids=grids)
+    leads_of = None if leads is None else {"柳村": leads}
+    return plan_town(homes, (), chosen, workers=1, progress=lambda *_: None, leads_of=leads_of)
 
 
 def test_hard_lists_a_hamlet_that_does_not_fit_as_an_exception():
@@ -215,3 +274,34 @@ def test_prefer_says_what_keeping_a_hamlet_whole_costs():
     assert "甲组" in note.say("zh")
     assert f"{split.extra_m:+.0f} m" in note.say("en")
     assert town("ignore", (31, 0, 0), (37, 30, 0), spread=60).town.villages[0].split_hamlets == ()
+
+
+def test_a_split_says_what_whole_hamlets_cost_where_they_would_leave_a_grid_in_pieces_too():
+    (xy, _), hamlet = settled((48, 0, 0), spread=60), np.arange(48) % 2
+    found, hard = cut(xy, hamlet, "prefer"), cut(xy, hamlet, "hard")
+    (split,) = found.split
+    assert split.in_pieces
+    assert split.metres == pytest.approx(walk(xy, hard.grid) - walk(xy, found.grid))
+    note = split_note("柳村", SplitHamlets(("甲组", "乙组"), split.metres, split.in_pieces))
+    assert f"{split.metres:+.0f} m and leaves a grid in pieces" in note.say("en")
+    assert f"{split.metres:+.0f} 米" in note.say("zh")
+
+
+def test_hard_says_that_whole_hamlets_make_another_number_of_grids_than_was_asked_for():
+    made = town("hard", *FOUR, grids=9)
+    assert len(made.town.villages[0].grids) == 12
+    (note,) = made.notes
+    assert (note.code, note.values["asked"], note.values["made"]) == ("hamlet.number", 9, 12)
+    assert town("hard", *FOUR, grids=12).notes == ()
+
+
+def test_prefer_makes_the_number_of_grids_and_says_what_whole_hamlets_would_make():
+    made = town("prefer", *FOUR, grids=9)
+    assert len(made.town.villages[0].grids) == 9
+    assert {note.code for note in made.notes} == {"hamlet.other_number"}
+    assert sum(split.more_grids for split in made.town.villages[0].split_hamlets) == 3
+
+
+def test_a_number_out_of_bounds_is_not_blamed_on_hamlets():
+    assert [note.values["asked"] for note in town("hard", *FOUR, leads=3).notes] == [9]
+    assert town("hard", (30, 0, 0), (25, 400, 0), leads=1).notes == ()

@@ -8,8 +8,11 @@ from scipy.spatial.distance import cdist
 from gridplan.engine.distance import Space
 
 
-def cheapest_plan(space, load, *, fewest, greatest, least, most, price=0.0):
-    """Return the cost of the best plan, or None: x[i, j] is 1 where i is in the grid of medoid j."""
+def cheapest_plan(space, load, *, fewest, greatest, least, most, price=0.0, quotas=None):
+    """Return the cost of the best plan, or None: x[i, j] is 1 where i is in the grid of medoid j.
+
+    `quotas` may ask for medoids in groups: rows (counted (n,), least).
+    """
     apart = space.matrix if len(space.matrix) else cdist(space.xy, space.xy)
     n = len(apart)
     load = np.ones(n) if load is None else load
@@ -26,6 +29,10 @@ def cheapest_plan(space, load, *, fewest, greatest, least, most, price=0.0):
             LinearConstraint(weighs - least * is_medoid, 0, np.inf),
             LinearConstraint(weighs - most * is_medoid, -np.inf, 0),
             LinearConstraint((point == medoid).astype(float), fewest, greatest),
+            *(
+                LinearConstraint(np.where(point == medoid, row[medoid], 0.0), asked, np.inf)
+                for row, asked in quotas or []
+            ),
         ],
         options={"mip_rel_gap": 1e-9},
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import warnings
+from contextlib import nullcontext
 from numbers import Integral, Real
 from typing import Literal, Self, TypedDict, get_args
 
@@ -17,13 +19,14 @@ from sklearn.utils.validation import validate_data
 from gridplan.engine.certify import certified
 from gridplan.engine.counts import as_number, feasible_grids, grids_for
 from gridplan.engine.distance import Space
-from gridplan.engine.effort import Effort
+from gridplan.engine.effort import Effort, Stop
 from gridplan.engine.grids import Objective
 from gridplan.engine.measure import appraise, measured
 from gridplan.engine.problem import Places, Problem, near_by_matrix, near_in_plane
 from gridplan.engine.proximity import Floats, Graph, Ints, Locations, adjacency
 from gridplan.engine.search import search
 from gridplan.errors import Infeasible
+from gridplan.interrupts import first_ctrl_c
 
 Metric = Literal["euclidean", "precomputed"]
 
@@ -105,7 +108,8 @@ class MicroGridClustering(ClusterMixin, BaseEstimator):
         that could not be. A matrix has no neighbours: with 'precomputed' this says nothing.
     effort
         A number of moves, not a time. 'fast': a bisection, improved. 'standard': starts from medoids that the prices
-        of a bound point to, improved. 'best': many of these, and the best that can be put together from all of them.
+        of a bound point to, improved. 'best': many of these, and the best that can be put together from all of them;
+        Ctrl-C then ends the search with the best answer so far, and a ConvergenceWarning says so.
     bound
         Whether to say how low the cost can be, for the objective 'median'.
     time_limit
@@ -123,7 +127,7 @@ class MicroGridClustering(ClusterMixin, BaseEstimator):
         The value of the objective, in the unit of X or its square.
     lower_bound_ : float
         What no answer with as many grids can cost less than; nan for other objectives than 'median', without `bound`,
-        and above 5,000 points.
+        above 5,000 points, and where Ctrl-C came first.
     n_iter_ : int
         The moves tried.
 
@@ -204,14 +208,11 @@ class MicroGridClustering(ClusterMixin, BaseEstimator):
         k = self._grids(weight)
         unit = _unit(points)
         problem = self._problem(points, unit, weight)
-        answer = search(problem, k, effort=self.effort, seed=_seed(self.random_state), seconds=self.time_limit)
-        if appraise(problem, answer.label, k)[0] > 0:
-            raise Infeasible("engine.infeasible.loads", k=k, least=self.min_size or 0, most=self.max_size)
-        low: float | None = None
-        self.labels_, self.n_iter_ = answer.label, answer.moves
-        if self.bound and self.objective == "median":
-            thorough = self.effort == "best" or self.time_limit is not None
-            self.labels_, low = certified(problem, answer.label, thorough=thorough, seconds=self.time_limit)
+        thorough, enough = self.effort == "best" or self.time_limit is not None, threading.Event()
+        with first_ctrl_c(enough.set) if thorough else nullcontext():
+            low = self._search(problem, k, thorough, enough.is_set)
+        if enough.is_set():
+            warnings.warn("stopped by Ctrl-C: this is the best answer so far", ConvergenceWarning, stacklevel=2)
         costs, self.medoid_indices_, pieces = measured(problem, self.labels_, k)
         if (pieces > 1).any():
             torn = np.flatnonzero(pieces > 1).tolist()
@@ -221,6 +222,18 @@ class MicroGridClustering(ClusterMixin, BaseEstimator):
         self.cost_ = float(costs.sum()) * (unit**2 if self.objective == "sse" else unit)
         self.lower_bound_ = np.nan if low is None else min(unit * low, self.cost_)
         return self
+
+    def _search(self, problem: Problem, k: int, thorough: bool, stop: Stop) -> float | None:
+        """Find labels, and return the bound if there is to be one."""
+        seed, seconds = _seed(self.random_state), self.time_limit
+        answer = search(problem, k, effort=self.effort, seed=seed, seconds=seconds, stop=stop)
+        if appraise(problem, answer.label, k)[0] > 0:
+            raise Infeasible("engine.infeasible.loads", k=k, least=self.min_size or 0, most=self.max_size)
+        self.labels_, self.n_iter_ = answer.label, answer.moves
+        if not self.bound or self.objective != "median":
+            return None
+        self.labels_, low = certified(problem, answer.label, thorough=thorough, seconds=seconds, stop=stop)
+        return low
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

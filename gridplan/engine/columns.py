@@ -29,12 +29,10 @@ if TYPE_CHECKING:
     from gridplan.engine.pricing import Loads
     from gridplan.engine.proximity import Floats, Ints
 
-ROOM = 12_000_000
-"""Members of all grids together that there is room for: 48 MB."""
-TRIES = 50_000_000
-"""Sets of flips that are tried at most."""
-
-
+ROOM = 1_000_000
+"""Grids that there is room for."""
+MEMBERS_EACH, TRIES_EACH = 16, 50
+"""Members there is room for, and sets of flips that are tried at most, for each grid that there is room for."""
 ROUNDING = 1e-9
 """Share of the target by which a grid may miss it."""
 
@@ -66,15 +64,16 @@ class Duals(NamedTuple):
     once: Floats
     """(n,)"""
     number: float
+    quota: Floats
+    """(q,) 0 or more."""
+    medoid: Floats
+    """(n,) what a grid around each point is worth, by quotas."""
     cuts: Ints
     """(t, 3) the points of each cut."""
     penalty: Floats
     """(t,) 0 or less."""
-
-    def value(self, counts: Counts) -> float:
-        """Return what the rows are worth together: what no plan is below if no reduced cost is below zero."""
-        often = counts.fewest if self.number > 0 else counts.greatest
-        return float(self.once.sum() + self.number * often + self.penalty.sum())
+    value: float
+    """What the rows are worth together: what no plan is below if no reduced cost is below zero."""
 
 
 class _List(NamedTuple):
@@ -136,12 +135,25 @@ def _penalty(members: NDArray[np.int32], penalty: Floats, cuts: _Cuts) -> float:
 
 
 @njit(cache=True)
-def reduced_costs(grids: Columns, duals: Duals) -> Floats:
+def medoids(space: Space, grids: Columns) -> Ints:
+    """Return the medoid of each grid (g,): of the members to whom the walk is shortest, the first."""
+    medoid = np.empty(len(grids.cost), np.int64)
+    for g in range(len(grids.cost)):
+        members, least = grids.member[grids.start[g] : grids.start[g + 1]], np.inf
+        for j in members:
+            walk = walk_to(space, members, j)
+            if walk < least:
+                medoid[g], least = j, walk
+    return medoid
+
+
+@njit(cache=True)
+def reduced_costs(grids: Columns, medoid: Ints, duals: Duals) -> Floats:
     """Return what each grid (g,) costs more than what it is in is worth."""
     cuts, reduced = _by_point(duals), np.empty(len(grids.cost))
     for g in range(len(grids.cost)):
         members = grids.member[grids.start[g] : grids.start[g + 1]]
-        reduced[g] = grids.cost[g] - duals.number - _penalty(members, duals.penalty, cuts)
+        reduced[g] = grids.cost[g] - duals.number - duals.medoid[medoid[g]] - _penalty(members, duals.penalty, cuts)
         for i in members:
             reduced[g] -= duals.once[i]
     return reduced
@@ -229,15 +241,19 @@ def _threshold(value: Floats, counts: Counts) -> float:
     return float(last if last < 0 else max(0.0, inorder[counts.fewest - 1]))
 
 
-def columns(space: Space, loads: Loads, counts: Counts, bound: Bound, target: float) -> Columns | None:
-    """Return every grid that a plan can have which costs `target` or less; None where there are too many to list.
+def columns(
+    space: Space, loads: Loads, counts: Counts, bound: Bound, target: float, room: int = ROOM
+) -> Columns | None:
+    """Return every grid that a plan can have which costs `target` or less; None where there are more than `room`.
 
-    A grid is around the one of its members to whom the walk is shortest.
+    A grid is around the one of its members to whom the walk is shortest. Of plans that do not keep the quotas of the
+    bound, grids may be missing.
     """
     price, value = bound.multiplier, bound.median_value
-    threshold, room = _threshold(value, counts), target - bound.value + ROUNDING * abs(target)
-    grids = _List(np.zeros(ROOM // 8, np.int64), np.empty(ROOM, np.int32), np.empty(ROOM // 8), np.array([TRIES]))
+    threshold, gap = _threshold(value, counts), target - bound.value + ROUNDING * abs(target)
     n, count = space.points, 0
+    member, tries = np.empty(MEMBERS_EACH * room, np.int32), np.array([TRIES_EACH * room])
+    grids = _List(np.zeros(room + 1, np.int64), member, np.empty(room), tries)
     for j in range(n):
         cost = _row(space, j) - price
         cost[j] = np.inf
@@ -248,7 +264,12 @@ def columns(space: Space, loads: Loads, counts: Counts, bound: Bound, target: fl
         change[j] = 0.0
         short_from = loads.most if rate < 0 else loads.least
         cheapest = np.minimum(change, 0.0).sum() + rate * (short_from - loads.of[j])
-        slack = room - max(0.0, value[j] - threshold) + value[j] - (cheapest - price[j] + counts.price)
+        slack = (
+            gap
+            - max(0.0, value[j] - threshold)
+            + value[j]
+            - (cheapest - price[j] + counts.price - bound.medoid_price[j])
+        )
         inside = change < 0
         inside[j] = True
         flips = np.flatnonzero(np.abs(change) <= slack)

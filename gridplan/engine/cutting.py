@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gridplan.engine.cluster import plane_problem
-from gridplan.engine.effort import Effort
+from gridplan.engine.effort import Effort, Stop
 from gridplan.engine.measure import measured
 from gridplan.engine.parts import shares
 from gridplan.engine.problem import Problem
@@ -37,6 +37,7 @@ class Cutting:
     effort: Effort
     seconds: float | None
     seed: int
+    stop: Stop
 
     def by_parts(self, part: Ints) -> Ints:
         """Return the grids (n,) of households, none of which has households of two parts (n,)."""
@@ -45,8 +46,10 @@ class Cutting:
         for turn, k in enumerate(shares(sizes.tolist(), self.k, least=self.least, most=self.most)):
             there = np.flatnonzero(part == numbers[turn])
             seconds = None if self.seconds is None else self.seconds * len(there) / len(part)
-            problem, seed = self._problem(there), self.seed + turn
-            label[there] = so_far + search(problem, k, effort=self.effort, seed=seed, seconds=seconds).label
+            found = search(
+                self._problem(there), k, effort=self.effort, seed=self.seed + turn, seconds=seconds, stop=self.stop
+            )
+            label[there] = so_far + found.label
             so_far += k
         return label
 

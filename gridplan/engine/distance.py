@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numba import njit
+
+from gridplan.engine.kernels import inlined
 
 if TYPE_CHECKING:
     from gridplan.engine.proximity import Floats
@@ -35,7 +36,7 @@ class Space(NamedTuple):
         return max(len(self.xy), len(self.matrix))
 
 
-@njit(cache=True, inline="always")
+@inlined
 def distance(space: Space, i: int, j: int) -> float:
     """Return how far it is from point i to point j."""
     if len(space.matrix):

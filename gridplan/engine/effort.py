@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 Effort = Literal["fast", "standard", "best"]
 HamletRule = Literal["prefer", "hard", "ignore"]
+Stop = Callable[[], bool]
+"""Asked between runs and rounds: whether no more is to be tried, and the best answer met is wanted."""
+
+
+def never() -> bool:
+    """Return that nobody wants to stop."""
+    return False
 
 
 class Search(NamedTuple):
@@ -22,7 +30,7 @@ class Search(NamedTuple):
 
 
 SEARCHES: dict[Effort, Search] = {
-    "fast": Search(0, 20, 1, 0),
-    "standard": Search(20, 40, 2, 0),
+    "fast": Search(0, 60, 1, 0),
+    "standard": Search(20, 60, 2, 0),
     "best": Search(400, 60, 8, 6),
 }

@@ -16,6 +16,7 @@ import numpy as np
 from numba import njit
 
 from gridplan.engine.distance import Space, distance
+from gridplan.engine.kernels import inlined
 
 if TYPE_CHECKING:
     from gridplan.engine.proximity import Floats, Ints
@@ -49,7 +50,7 @@ class Grids(NamedTuple):
     """(k, 3) sums of x, y and x*x + y*y; kept for the objectives centroid and sse only."""
 
 
-@njit(cache=True)
+@inlined
 def cost_after(space: Space, grids: Grids, g: int, leaver: int, enterer: int) -> float:
     """Return what grid g would cost after an exchange."""
     if grids.objective == MEDIAN:
@@ -68,7 +69,7 @@ def cost_after(space: Space, grids: Grids, g: int, leaver: int, enterer: int) ->
     return _spokes(space, grids, g, leaver, enterer, x / size, y / size)
 
 
-@njit(cache=True)
+@inlined
 def _walk_after(space: Space, grids: Grids, g: int, leaver: int, enterer: int) -> float:
     best, enterer_sum = np.inf, 0.0
     for at in range(grids.size[g]):
@@ -88,7 +89,7 @@ def _walk_after(space: Space, grids: Grids, g: int, leaver: int, enterer: int) -
     return best if best < np.inf else 0.0
 
 
-@njit(cache=True)
+@inlined
 def _spokes(space: Space, grids: Grids, g: int, leaver: int, enterer: int, x: float, y: float) -> float:
     """Return the sum of distances from (x, y) to the members as they will be."""
     length = 0.0
@@ -101,7 +102,7 @@ def _spokes(space: Space, grids: Grids, g: int, leaver: int, enterer: int, x: fl
     return length
 
 
-@njit(cache=True)
+@inlined
 def leave(space: Space, load: Floats, grids: Grids, g: int, i: int) -> None:
     """Let member i leave grid g; its cost is to be settled afterwards."""
     grids.size[g] -= 1
@@ -111,7 +112,7 @@ def leave(space: Space, load: Floats, grids: Grids, g: int, i: int) -> None:
     _tally(space, load, grids, g, i, -1.0)
 
 
-@njit(cache=True)
+@inlined
 def enter(space: Space, load: Floats, grids: Grids, g: int, i: int) -> None:
     """Let point i, which is in no grid, enter grid g; its cost is to be settled afterwards."""
     _tally(space, load, grids, g, i, 1.0)
@@ -121,7 +122,7 @@ def enter(space: Space, load: Floats, grids: Grids, g: int, i: int) -> None:
     grids.label[i] = g
 
 
-@njit(cache=True)
+@inlined
 def _tally(space: Space, load: Floats, grids: Grids, g: int, i: int, sign: float) -> None:
     """Bring the running sums of grid g up to date for a point that is about to enter it, or has just left."""
     grids.load[g] += sign * load[i]
@@ -140,7 +141,7 @@ def _tally(space: Space, load: Floats, grids: Grids, g: int, i: int, sign: float
     grids.row_sum[i] = own
 
 
-@njit(cache=True)
+@inlined
 def settle(space: Space, grids: Grids, g: int) -> None:
     """Bring the cost of grid g up to date, and its medoid."""
     if grids.objective != MEDIAN:

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 import shapely
-from scipy.spatial import Voronoi
+from numba import njit
+from scipy.spatial import Delaunay
 from shapely.geometry.base import BaseGeometry
 
 from gridplan.engine.barriers import Barriers
 from gridplan.engine.cells import TOUCHING, Sites, tessellate
-from gridplan.engine.proximity import Floats, Ints, Locations, adjacency, rejoined
+from gridplan.engine.proximity import (
+    Corners,
+    Floats,
+    Ints,
+    Locations,
+    adjacency,
+    apart,
+    circumcentres,
+    rejoined,
+)
 
 FAR = 10.0
 """Widths of a village at which four points are set around it, so that every Voronoi cell within is finite."""
@@ -47,15 +57,31 @@ def _touching(sites: Floats, boundary: BaseGeometry) -> Ints:
     centre = (sites.max(axis=0) + sites.min(axis=0)) / 2
     width = np.ptp(np.vstack([sites, np.reshape(boundary.bounds, (2, 2))]), axis=0).max() + 1.0
     around = FAR * width * np.array([[-1, -1], [-1, 1], [1, -1], [1, 1]])
-    division = Voronoi(np.vstack([sites - centre, around]))
-    pairs, ends = division.ridge_points, np.array(division.ridge_vertices)
-    within = (pairs < len(sites)).all(axis=1) & (ends >= 0).all(axis=1)
-    pairs = np.sort(pairs[within], axis=1).astype(np.int64)
-    start, end = (division.vertices[ends[within, side]] + centre for side in (0, 1))
-    long_enough = np.hypot(*(end - start).T) >= TOUCHING
-    pairs, borders = pairs[long_enough], shapely.linestrings(np.stack([start, end], axis=1)[long_enough])
+    division = Delaunay(np.vstack([sites - centre, around]))
+    pairs, ends = _borders(division.points, division.simplices, division.neighbors, len(sites))
+    borders = shapely.linestrings(ends + centre)
     shapely.prepare(boundary)
     inside = shapely.covers(boundary, borders)
     partly = np.flatnonzero(~inside & shapely.intersects(boundary, borders))
     inside[partly] = shapely.length(shapely.intersection(boundary, borders[partly])) >= TOUCHING
     return pairs[inside]
+
+
+@njit(cache=True, error_model="numpy")
+def _borders(points: Floats, corners: Corners, beyond: Corners, count: int) -> tuple[Ints, Floats]:
+    """Return the pairs (e, 2) of the first `count` points whose Voronoi cells share a border, and its ends (e, 2, 2).
+
+    Takes the triangles of a Delaunay triangulation and those beyond their sides, all (t, 3).
+    """
+    centre = circumcentres(points, corners)
+    pairs, ends = np.empty((3 * len(corners), 2), np.int64), np.empty((3 * len(corners), 2, 2))
+    found = 0
+    for this in range(len(corners)):
+        for corner in range(3):
+            other = beyond[this, corner]
+            one, two = corners[this, (corner + 1) % 3], corners[this, (corner + 2) % 3]
+            if other > this and max(one, two) < count and apart(centre[this], centre[other]) >= TOUCHING:
+                pairs[found, 0], pairs[found, 1] = min(one, two), max(one, two)
+                ends[found, 0], ends[found, 1] = centre[this], centre[other]
+                found += 1
+    return pairs[:found], ends[:found]

@@ -35,6 +35,8 @@ class Split(NamedTuple):
     metres: float
     in_pieces: bool
     """Whether a grid would lie in pieces if they were whole."""
+    more_grids: int
+    """How many more grids there would be if they were whole; 0 unless their number was fixed."""
 
 
 class Choice(NamedTuple):
@@ -79,16 +81,21 @@ def mixed(label: Ints, hamlet: Ints) -> Ints:
     return found[found != NO_HAMLET]
 
 
-def kept_whole(free: Ints, kept: Whole, hamlet: Ints, cutting: Cutting, *, hard: bool) -> Choice:
-    """Return grids that keep the hamlets whole that fit; unless `hard`, only where they are worth it."""
+def kept_whole(part: Ints, kept: Whole, hamlet: Ints, cutting: Cutting, *, hard: bool, fixed: bool) -> Choice:
+    """Return grids within parts (n,) that keep the hamlets whole that fit; unless `hard`, only where they are worth it.
+
+    If the number of grids is `fixed`, it goes before hamlets unless these are `hard`.
+    """
     if hard:
         return Choice(cutting.by_parts(kept.part), tuple(kept.unfit.tolist()))
+    free = cutting.by_parts(part)
     if not len(np.intersect1d(mixed(free, hamlet), kept.fits)):
         return Choice(free)
-    return _worth_it(cutting.measured(free), cutting.measured(cutting.by_parts(kept.part)), hamlet, kept.fits)
+    whole_hamlets = cutting.measured(cutting.by_parts(kept.part))
+    return _worth_it(cutting.measured(free), whole_hamlets, hamlet, kept.fits, fixed=fixed)
 
 
-def _worth_it(free: Grids, kept: Grids, hamlet: Ints, fits: Ints) -> Choice:
+def _worth_it(free: Grids, kept: Grids, hamlet: Ints, fits: Ints, *, fixed: bool) -> Choice:
     """Return the grids of `kept`, where hamlets are whole, wherever that is worth it, else those of `free`.
 
     The two are compared wherever whole grids of one hold the same households as whole grids of the other.
@@ -98,10 +105,11 @@ def _worth_it(free: Grids, kept: Grids, hamlet: Ints, fits: Ints) -> Choice:
         torn = np.intersect1d(mixed(free.label[there], hamlet[there]), fits)
         metres = float(kept.walk[kept_grids].sum() - free.walk[free_grids].sum())
         breaks = kept.pieces[kept_grids].sum() - len(kept_grids) > free.pieces[free_grids].sum() - len(free_grids)
-        if breaks or metres > WORTH * np.isin(hamlet[there], torn).sum():
+        more = len(kept_grids) - len(free_grids) if fixed else 0
+        if breaks or more or metres > WORTH * np.isin(hamlet[there], torn).sum():
             label[there] = len(kept.walk) + free.label[there]
             if len(torn):
-                split.append(Split(tuple(torn.tolist()), metres, bool(breaks)))
+                split.append(Split(tuple(torn.tolist()), metres, bool(breaks), more))
     return Choice(numbered(label), (), tuple(split))
 
 

@@ -19,6 +19,7 @@ from numba import njit
 
 from gridplan.engine.distance import distance
 from gridplan.engine.grids import MEDIAN, NOBODY, SSE, Grids, cost_after, enter, gather, leave, settle
+from gridplan.engine.kernels import inlined
 from gridplan.engine.measure import shortcomings
 from gridplan.engine.pieces import pieces_after
 from gridplan.engine.problem import BREACH, Problem, breach
@@ -36,7 +37,7 @@ SLACK = 1.0
 """How much better than its first estimate a move may turn out, in mean costs of a point."""
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _random(state: NDArray[np.uint64]) -> float:
     """Return the next number of a 64-bit xorshift in [0, 1); the same on every machine."""
     x = state[0]
@@ -47,7 +48,7 @@ def _random(state: NDArray[np.uint64]) -> float:
     return float(x >> np.uint64(11)) / 9007199254740992.0
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _accepts(luck: float, longer: float, temperature: float) -> bool:
     """Metropolis, with exp(-x) as 1 / (1 + x/16)^16: the same bits on every machine, unlike exp."""
     if longer <= 0:
@@ -60,7 +61,7 @@ def _accepts(luck: float, longer: float, temperature: float) -> bool:
     return luck * odds < 1.0
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _spoke(problem: Problem, grids: Grids, i: int, g: int) -> float:
     """Return what point i costs in grid g, the centre being where it is."""
     if grids.objective == MEDIAN:
@@ -71,13 +72,13 @@ def _spoke(problem: Problem, grids: Grids, i: int, g: int) -> float:
     return squared if grids.objective == SSE else np.sqrt(squared)
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _fits(problem: Problem, grids: Grids, g: int, change: float) -> bool:
     """Return whether a grid whose load changes does not break the bounds more than before."""
     return breach(problem, grids.load[g] + change) <= breach(problem, grids.load[g]) + BREACH
 
 
-@njit(cache=True)
+@inlined
 def _best_partner(problem: Problem, grids: Grids, i: int, home: int, away: int) -> int:
     """Return the member of `away` that would gain most from changing places with point i of `home`."""
     best, partner = np.inf, NOBODY
@@ -91,7 +92,7 @@ def _best_partner(problem: Problem, grids: Grids, i: int, home: int, away: int) 
     return partner
 
 
-@njit(cache=True)
+@inlined
 def _best_way_out(problem: Problem, grids: Grids, i: int, away: int, home: int) -> tuple[int, int]:
     """Return the member of `away` that could best leave it for a third grid, making room for i, and that grid."""
     places = problem.places
@@ -112,7 +113,7 @@ def _best_way_out(problem: Problem, grids: Grids, i: int, away: int, home: int) 
     return leaver, third
 
 
-@njit(cache=True)
+@inlined
 def _propose(problem: Problem, grids: Grids, state: NDArray[np.uint64], move: Ints) -> int:
     """Write a move into `move` (3, 3), rows of (grid, leaver, enterer), and return its number of rows; 0 for none."""
     places = problem.places
@@ -150,7 +151,7 @@ def _propose(problem: Problem, grids: Grids, state: NDArray[np.uint64], move: In
     return 2
 
 
-@njit(cache=True)
+@inlined
 def _estimate(problem: Problem, grids: Grids, move: Ints, rows: int) -> float:
     """Return by how much the cost would grow if no centre moved; in truth it is rarely much less."""
     longer = 0.0
@@ -163,7 +164,7 @@ def _estimate(problem: Problem, grids: Grids, move: Ints, rows: int) -> float:
     return longer
 
 
-@njit(cache=True)
+@inlined
 def _mended(problem: Problem, grids: Grids, move: Ints, rows: int) -> float:
     """Return by how much a move lessens what the bounds are broken by."""
     less = 0.0
@@ -179,7 +180,7 @@ def _mended(problem: Problem, grids: Grids, move: Ints, rows: int) -> float:
     return less
 
 
-@njit(cache=True)
+@inlined
 def _any_torn(pieces: Ints, move: Ints, rows: int) -> bool:
     torn = False
     for row in range(rows):
@@ -187,7 +188,7 @@ def _any_torn(pieces: Ints, move: Ints, rows: int) -> bool:
     return torn
 
 
-@njit(cache=True)
+@inlined
 def _more_pieces(problem: Problem, grids: Grids, pieces: Ints, move: Ints, rows: int, after: Ints) -> int:
     more = 0
     for row in range(rows):
@@ -197,7 +198,7 @@ def _more_pieces(problem: Problem, grids: Grids, pieces: Ints, move: Ints, rows:
     return more
 
 
-@njit(cache=True)
+@inlined
 def _carry_out(problem: Problem, grids: Grids, move: Ints, rows: int) -> None:
     for row in range(rows):
         if move[row, 1] != NOBODY:

@@ -1,7 +1,9 @@
 """Set partitioning: the cheapest choice of listed grids with each point in exactly one, a program for HiGHS.
 
-The linear program takes grids by shares. It is cut off from such answers by subset-row inequalities: of all grids with
-two or more of the same three points a plan has at most one. Where shares are left, branch and bound makes them whole.
+Beside the grids stands the best known plan as a whole, the choice of those who find nothing cheaper: so there is always
+an answer, and none costs more than that plan. The linear program takes grids by shares. It is cut off from such answers
+by subset-row inequalities: of all grids with two or more of the same three points a plan has at most one. Where shares
+are left, branch and bound makes them whole.
 
 Jepsen, Petersen, Spoorendonk, Pisinger (2008), Subset-row inequalities applied to the vehicle-routing problem with time
 windows. Operations Research 56.
@@ -16,12 +18,12 @@ from numba import njit
 from scipy.optimize import LinearConstraint, linprog, milp
 from scipy.sparse import coo_array, csr_array, vstack
 
+from gridplan.engine.bound import Counts, Quotas
 from gridplan.engine.columns import Columns, Duals
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from gridplan.engine.bound import Counts
     from gridplan.engine.proximity import Floats, Ints
 
 SEEN = 1e-6
@@ -33,15 +35,19 @@ CUTS, CUTS_PER_POINT = 100, 5
 
 
 class Program:
-    """Grids to choose from, and the cuts found so far."""
+    """Grids to choose from, the first of them standing for a whole plan, and the cuts found so far."""
 
-    def __init__(self, points: int, counts: Counts) -> None:
-        self.member, self.cost = csr_array((0, points)), np.empty(0)
+    def __init__(self, points: int, counts: Counts, quotas: Quotas, known: float) -> None:
+        """Make a program with nothing to choose but a plan that costs `known`, which may miss the quotas."""
+        self.member, self.cost = csr_array(np.ones((1, points))), np.array([known])
         self.cuts = np.empty((0, 3), np.int64)
-        self._counts = counts
+        self._counts, self._quotas = counts, quotas
+        self._often, self._counted = np.array([counts.fewest]), quotas.least[:, None]
 
-    def add_grids(self, grids: Columns) -> None:
-        """Add grids to choose from."""
+    def add_grids(self, grids: Columns, medoid: Ints) -> None:
+        """Add grids around these medoids (g,) to choose from."""
+        self._often = np.append(self._often, np.ones(len(medoid)))
+        self._counted = np.hstack([self._counted, self._quotas.counted[:, medoid]])
         shape = len(grids.cost), self.member.shape[1]
         member = csr_array((np.ones(len(grids.member)), grids.member, grids.start), shape=shape)
         self.member, self.cost = vstack([self.member, member], format="csr"), np.append(self.cost, grids.cost)
@@ -56,8 +62,12 @@ class Program:
         answer = linprog(  # type: ignore[call-overload]  # sparse rows, which its types do not know
             self.cost, A_eq=once, b_eq=np.ones(once.shape[0]), A_ub=limited, b_ub=most, method="highs-ds"
         )
-        fewer, more, *penalty = answer.ineqlin.marginals
-        return answer.x, Duals(answer.eqlin.marginals, fewer - more, self.cuts, np.array(penalty))
+        worth, counted = answer.ineqlin.marginals, self._quotas.counted
+        fewer, more, quota, penalty = np.split(worth, [1, 2, 2 + len(counted)])
+        value = float(answer.eqlin.marginals.sum() + worth @ most)
+        return answer.x, Duals(
+            answer.eqlin.marginals, float(fewer[0] - more[0]), -quota, -quota @ counted, self.cuts, penalty, value
+        )
 
     def choose(self, nodes: int, seconds: float) -> tuple[Floats, float]:
         """Return 1 for each grid of the best plan found, and what no plan of these grids is below."""
@@ -75,16 +85,17 @@ class Program:
     def _rows(self) -> tuple[csr_array, csr_array, Floats]:
         """Return the rows of points, those that have an upper limit only, and these limits.
 
-        The limits are on the number of grids from above and, with the sign changed, from below; then come the cuts.
+        The limits are on the number of grids from above and, with the sign changed, from below; then come the quotas,
+        with the sign changed, too, and the cuts.
         """
-        number = csr_array(np.ones((1, len(self.cost))))
-        limited = vstack([number, -number, _in_cuts(self.member, self.cuts).T], format="csr")
+        number = np.vstack([self._often, -self._often, -self._counted])
+        limited = vstack([csr_array(number), _in_cuts(self.member, self.cuts).T], format="csr")
         counts = [self._counts.greatest, -self._counts.fewest]
-        return self.member.T.tocsr(), limited, np.concatenate([counts, np.ones(len(self.cuts))]).astype(np.float64)
+        return self.member.T.tocsr(), limited, np.concatenate([counts, -self._quotas.least, np.ones(len(self.cuts))])
 
     def broken_cuts(self, share: Floats) -> Ints:
         """Return the cuts (t, 3) that grids taken by these shares break most, no point in too many of them."""
-        taken = np.flatnonzero(share > SEEN)
+        taken = 1 + np.flatnonzero(share[1:] > SEEN)
         triples, excess = _broken(self.member[taken].toarray() > 0, share[taken])
         chosen: list[Ints] = []
         uses = np.zeros(self.member.shape[1], np.int64)

@@ -2,41 +2,37 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numba import njit
-
 from gridplan.engine.grids import NOBODY, Grids
+from gridplan.engine.kernels import inlined
 from gridplan.engine.problem import Places
 
 
-@njit(cache=True)
+@inlined
 def pieces_after(places: Places, grids: Grids, g: int, leaver: int, enterer: int) -> int:
     """Return in how many pieces grid g would lie after an exchange."""
-    seen, now = places.seen, places.seen[-1] + 2
+    seen, now, size = places.seen, places.seen[-1] + 2, grids.size[g]
     seen[-1] = now
-    todo = np.empty(grids.size[g] + 1, np.int64)
-    count = 0
-    for at in range(grids.size[g] + 1):
-        i = grids.member[g, at] if at < grids.size[g] else enterer
+    waiting = 0
+    for at in range(size + 1):
+        i = grids.member[g, at] if at < size else enterer
         if i != leaver and i != NOBODY and seen[places.of[i]] != now:
             seen[places.of[i]] = now
-            todo[count] = places.of[i]
-            count += 1
-    pieces = 0
-    reached = np.empty(count, np.int64)
-    for at in range(count):
-        if seen[todo[at]] != now:
+            waiting += 1
+    pieces, ahead = 0, 0
+    for at in range(size + 1):
+        i = grids.member[g, at] if at < size else enterer
+        if i == NOBODY or seen[places.of[i]] != now:
             continue
         pieces += 1
-        seen[todo[at]] = now + 1
-        reached[0] = todo[at]
-        ahead, behind = 1, 0
-        while behind < ahead:
-            here = reached[behind]
+        seen[places.of[i]] = now + 1
+        places.queue[ahead] = places.of[i]
+        behind, ahead = ahead, ahead + 1
+        while behind < ahead < waiting:
+            here = places.queue[behind]
             behind += 1
             for to in range(places.starts[here], places.starts[here + 1]):
                 if seen[places.ends[to]] == now:
                     seen[places.ends[to]] = now + 1
-                    reached[ahead] = places.ends[to]
+                    places.queue[ahead] = places.ends[to]
                     ahead += 1
     return pieces

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from gridplan.engine.counts import feasible_grids
+from gridplan.engine.effort import Stop, never
 from gridplan.engine.measure import appraise
 from gridplan.engine.problem import Problem
 from gridplan.engine.search import search
@@ -41,11 +42,11 @@ def spread(grids: int, households: Sequence[int], least: int, most: int) -> list
     return counts
 
 
-def by_price(problem: Problem, price: float, seed: int) -> int:
+def by_price(problem: Problem, price: float, seed: int, stop: Stop = never) -> int:
     """Return the number of grids for which the walk, and so many metres for each grid, come to least.
 
     The walk falls ever more slowly as grids are added, so the number is found by narrowing the range from both sides;
-    walks are those of a standard search.
+    walks are those of a standard search, or of fast ones once `stop` says so.
     """
     feasible = feasible_grids(float(problem.load.sum()), problem.least, problem.most, len(problem.load))
     first, last = feasible[0], feasible[-1]
@@ -53,7 +54,7 @@ def by_price(problem: Problem, price: float, seed: int) -> int:
 
     def cost(k: int) -> float:
         if k not in known:
-            known[k] = _walk(problem, k, seed) + price * k
+            known[k] = _walk(problem, k, seed, stop) + price * k
         return known[k]
 
     while last - first > 3:
@@ -66,19 +67,21 @@ def by_price(problem: Problem, price: float, seed: int) -> int:
     return min(range(first, last + 1), key=cost)
 
 
-def other_counts(problem: Problem, k: int, walk: float, seed: int) -> tuple[Count, ...]:
+def other_counts(problem: Problem, k: int, walk: float, seed: int, stop: Stop = never) -> tuple[Count, ...]:
     """Return what a few grids fewer and a few more than k would lead to, given the walk of k grids.
 
-    Searches are compared with each other, and the walk changed in the same ratio.
+    Searches are compared with each other, and the walk changed in the same ratio. Those that are cut short because
+    `stop` says so cannot be compared; then there is nothing to return.
     """
     feasible = feasible_grids(float(problem.load.sum()), problem.least, problem.most, len(problem.load))
     step = max(1, round(STEP * k))
     others = [other for other in (k - step, k + step) if other in feasible]
-    if not others:
+    if not others or stop():
         return ()
-    here = _walk(problem, k, seed)
-    return tuple(Count(other, walk * _walk(problem, other, seed) / here if here else 0.0) for other in others)
+    here = _walk(problem, k, seed, stop)
+    found = tuple(Count(other, walk * _walk(problem, other, seed, stop) / here if here else 0.0) for other in others)
+    return () if stop() else found
 
 
-def _walk(problem: Problem, k: int, seed: int) -> float:
-    return appraise(problem, search(problem, k, effort="standard", seed=seed).label, k)[-1]
+def _walk(problem: Problem, k: int, seed: int, stop: Stop) -> float:
+    return appraise(problem, search(problem, k, effort="standard", seed=seed, stop=stop).label, k)[-1]

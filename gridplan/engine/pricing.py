@@ -15,10 +15,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numba import njit
 from scipy.spatial import cKDTree
 
 from gridplan.engine.distance import Space, distance
+from gridplan.engine.kernels import inlined
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,17 +46,19 @@ class Nearby(NamedTuple):
     def of(cls, space: Space, listed: int = LISTED) -> Nearby:
         """List so many of the nearest points."""
         m = min(space.points, listed)
-        if len(space.matrix) == 0:
-            apart, point = (np.asarray(found) for found in cKDTree(space.xy).query(space.xy, k=np.arange(1, m + 1)))
-            return cls(point.astype(np.int32), apart)
-        point, apart = np.empty((space.points, m), np.int64), np.empty((space.points, m))
+        point, apart = np.empty((space.points, m), np.int32), np.empty((space.points, m))
+        tree = None if len(space.matrix) else cKDTree(space.xy)
         for start in range(0, space.points, ROWS):
-            rows = space.matrix[start : start + ROWS]
+            here = slice(start, start + ROWS)
+            if tree is not None:
+                apart[here], point[here] = tree.query(space.xy[here], k=np.arange(1, m + 1))
+                continue
+            rows = space.matrix[here]
             near = np.argpartition(rows, m - 1, axis=1)[:, :m]
             order = np.argsort(np.take_along_axis(rows, near, axis=1), axis=1, kind="stable")
-            point[start : start + ROWS] = np.take_along_axis(near, order, axis=1)
-            apart[start : start + ROWS] = np.take_along_axis(rows, point[start : start + ROWS], axis=1)
-        return cls(point.astype(np.int32), apart)
+            point[here] = np.take_along_axis(near, order, axis=1)
+            apart[here] = np.take_along_axis(rows, point[here], axis=1)
+        return cls(point, apart)
 
 
 class Loads(NamedTuple):
@@ -91,7 +93,7 @@ class Picks(NamedTuple):
     """(n + 1,)"""
 
 
-@njit(cache=True, forceinline=True)
+@inlined
 def _limit(loads: Loads, picks: Picks, count: int, load: float) -> float:
     """Return the cost per load from which on nobody else is picked."""
     if load < loads.least:
@@ -100,7 +102,7 @@ def _limit(loads: Loads, picks: Picks, count: int, load: float) -> float:
     return last if load >= loads.most else max(0.0, last)
 
 
-@njit(cache=True, forceinline=True)
+@inlined
 def _out_of_reach(loads: Loads, limit: float, cost: float) -> bool:
     """Return whether nobody who costs `cost` or more is picked."""
     if cost < 0:
@@ -108,7 +110,7 @@ def _out_of_reach(loads: Loads, limit: float, cost: float) -> bool:
     return cost >= limit * loads.heaviest
 
 
-@njit(cache=True, forceinline=True)
+@inlined
 def _consider(loads: Loads, picks: Picks, count: int, load: float, i: int, cost: float) -> tuple[int, float]:
     """Pick point i, and let go whom that makes needless; return how many are picked then and what the grid weighs."""
     weight = loads.of[i]
@@ -128,7 +130,7 @@ def _consider(loads: Loads, picks: Picks, count: int, load: float, i: int, cost:
     return count, load
 
 
-@njit(cache=True)
+@inlined
 def cheapest(
     space: Space, nearby: Nearby, loads: Loads, price: Floats, cap: float, dear: Ints, j: int, picks: Picks
 ) -> tuple[float, int, float]:
@@ -137,7 +139,7 @@ def cheapest(
     `dear` are the points with a price above `cap`. The cost is infinite where no grid around j can weigh enough.
     """
     listed, count, load = nearby.point.shape[1], 0, loads.of[j]
-    limit, settled, others = _limit(loads, picks, count, load), listed == len(price), dear
+    limit, settled = _limit(loads, picks, count, load), listed == len(price)
     for at in range(listed):
         if _out_of_reach(loads, limit, nearby.apart[j, at] - cap):
             settled = True
@@ -148,9 +150,10 @@ def cheapest(
             count, load = _consider(loads, picks, count, load, i, cost)
             limit = _limit(loads, picks, count, load)
     if not settled:
-        count, load, others = 0, loads.of[j], np.arange(len(price))
+        count, load = 0, loads.of[j]
         limit = _limit(loads, picks, count, load)
-    for i in others:
+    for at in range(len(dear) if settled else len(price)):
+        i = dear[at] if settled else at
         cost = distance(space, i, j) - price[i]
         if i != j and not _out_of_reach(loads, limit, cost):
             count, load = _consider(loads, picks, count, load, i, cost)
@@ -158,7 +161,7 @@ def cheapest(
     return _cost(space, loads, price, picks, count, load, j)
 
 
-@njit(cache=True)
+@inlined
 def _cost(
     space: Space, loads: Loads, price: Floats, picks: Picks, count: int, load: float, j: int
 ) -> tuple[float, int, float]:

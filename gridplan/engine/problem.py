@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
-from numba import njit
 from scipy.spatial import cKDTree
 
 from gridplan.engine.distance import Space
+from gridplan.engine.kernels import inlined
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,6 +37,8 @@ class Places(NamedTuple):
     ends: Ints
     seen: Ints
     """(m + 1,) scratch: when each location was last in a grid that was looked at; last, the time now."""
+    queue: Ints
+    """(m,) scratch: the locations reached so far while one grid is looked at."""
 
     @classmethod
     def of_locations(cls, locations: Locations, near: Ints, graph: Graph | None) -> Self:
@@ -45,7 +47,8 @@ class Places(NamedTuple):
         resident = np.argsort(locations.of, kind="stable")
         first = np.searchsorted(locations.of[resident], np.arange(m + 1))
         starts, ends = (graph.starts, graph.ends) if graph else (np.zeros(m + 1, np.int64), np.empty(0, np.int64))
-        return cls(locations.of, first, resident, near, starts, ends, np.zeros(m + 1, np.int64))
+        scratch = np.zeros(m + 1, np.int64), np.empty(m, np.int64)
+        return cls(locations.of, first, resident, near, starts, ends, *scratch)
 
 
 class Problem(NamedTuple):
@@ -61,7 +64,7 @@ class Problem(NamedTuple):
     connected: bool
 
 
-@njit(cache=True, inline="always")
+@inlined
 def breach(problem: Problem, load: float) -> float:
     """Return by how much a load breaks the bounds."""
     return max(load - problem.most, problem.least - load, 0.0)

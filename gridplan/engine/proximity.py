@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
@@ -12,6 +13,8 @@ from scipy.spatial import Delaunay, QhullError
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Corners = NDArray[np.int32]
+"""(t, 3) the points at the corners of triangles, or the triangles beyond the sides opposite to them, -1 for none."""
 
 COCIRCULAR_TOLERANCE = 0.01
 """Metres: four locations this close to one circle have both diagonals as edges."""
@@ -47,12 +50,9 @@ def adjacency(points: Floats) -> Ints:
         triangulation = Delaunay(points)
     except QhullError:
         return _chain(points)
-    corners = triangulation.simplices.astype(np.int64)
-    edges = [corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [0, 2]], _second_diagonals(points, triangulation)]
-    if len(triangulation.coplanar):
-        edges.append(triangulation.coplanar[:, [0, 2]].astype(np.int64))
-    ends = np.sort(np.vstack(edges), axis=1)
-    pairs = np.unique(ends[:, 0] * len(points) + ends[:, 1])
+    edges = _sides_and_diagonals(triangulation.points, triangulation.simplices, triangulation.neighbors)
+    one, other = np.vstack([edges, triangulation.coplanar[:, [0, 2]]]).T
+    pairs = np.unique(np.minimum(one, other) * len(points) + np.maximum(one, other))
     return np.column_stack(np.divmod(pairs, len(points)))
 
 
@@ -68,29 +68,49 @@ def _chain(points: Floats) -> Ints:
     return np.sort(np.column_stack([order[:-1], order[1:]]), axis=1)
 
 
-def _second_diagonals(points: Floats, triangulation: Delaunay) -> Ints:
-    """Return the diagonals (e, 2) that the triangulation could as well have chosen."""
-    corners, neighbours = triangulation.simplices, triangulation.neighbors
-    triangle, corner = np.nonzero(neighbours > np.arange(len(corners))[:, None])
-    other = neighbours[triangle, corner]
-    near = corners[triangle, corner]
-    is_far = ~(corners[other][:, :, None] == corners[triangle][:, None, :]).any(axis=2)
-    far = corners[other][np.arange(len(other)), is_far.argmax(axis=1)]
-    a, b, c = (points[corners[triangle, i]] for i in range(3))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        centre = _circumcentre(a, b, c)
-        miss = np.abs(np.linalg.norm(points[far] - centre, axis=1) - np.linalg.norm(a - centre, axis=1))
-    on_circle = miss <= COCIRCULAR_TOLERANCE
-    return np.column_stack([near[on_circle], far[on_circle]]).astype(np.int64)
+@njit(cache=True, error_model="numpy")
+def _sides_and_diagonals(points: Floats, corners: Corners, beyond: Corners) -> Ints:
+    """Return the sides (e, 2) of all triangles (t, 3), and the diagonals that might as well have been sides."""
+    centre = circumcentres(points, corners)
+    edges, count = np.empty((6 * len(corners), 2), np.int64), 0
+    for this in range(len(corners)):
+        for corner in range(3):
+            other = beyond[this, corner]
+            if 0 <= other < this:
+                continue
+            start = corners[this, (corner + 1) % 3]
+            edges[count, 0], edges[count, 1] = start, corners[this, (corner + 2) % 3]
+            count += 1
+            if other < 0:
+                continue
+            far = corners[other, 0 if beyond[other, 0] == this else 1 if beyond[other, 1] == this else 2]
+            miss = apart(points[far], centre[this]) - apart(points[start], centre[this])
+            if abs(miss) <= COCIRCULAR_TOLERANCE:
+                edges[count, 0], edges[count, 1] = corners[this, corner], far
+                count += 1
+    return edges[:count]
 
 
-def _circumcentre(a: Floats, b: Floats, c: Floats) -> Floats:
-    b, c = b - a, c - a
-    twice_area = 2 * (b[:, 0] * c[:, 1] - b[:, 1] * c[:, 0])
-    bb, cc = (b**2).sum(axis=1), (c**2).sum(axis=1)
-    x = (c[:, 1] * bb - b[:, 1] * cc) / twice_area
-    y = (b[:, 0] * cc - c[:, 0] * bb) / twice_area
-    return a + np.column_stack([x, y])
+@njit(cache=True, error_model="numpy")
+def circumcentres(points: Floats, corners: Corners) -> Floats:
+    """Return the centre (t, 2) of the circle around each triangle of points (m, 2); nan or infinite for a flat one."""
+    centre = np.empty((len(corners), 2))
+    for at in range(len(corners)):
+        x, y = points[corners[at, 0]]
+        bx, by = points[corners[at, 1], 0] - x, points[corners[at, 1], 1] - y
+        cx, cy = points[corners[at, 2], 0] - x, points[corners[at, 2], 1] - y
+        twice_area = 2 * (bx * cy - by * cx)
+        bb, cc = bx * bx + by * by, cx * cx + cy * cy
+        centre[at, 0] = x + (cy * bb - by * cc) / twice_area
+        centre[at, 1] = y + (bx * cc - cx * bb) / twice_area
+    return centre
+
+
+@njit(cache=True, error_model="numpy")
+def apart(one: Floats, other: Floats) -> float:
+    """Return how far it is from one point to another."""
+    x, y = one[0] - other[0], one[1] - other[1]
+    return float(np.sqrt(x * x + y * y))
 
 
 def rejoined(edges: Ints, kept: NDArray[np.bool_], count: int) -> Ints:
@@ -111,6 +131,6 @@ class Graph:
     @classmethod
     def of_edges(cls, edges: Ints, count: int) -> Graph:
         """Return the graph of undirected edges (e, 2) on `count` nodes."""
-        both = np.vstack([edges, edges[:, ::-1]])
-        both = both[np.lexsort((both[:, 1], both[:, 0]))]
-        return cls(np.searchsorted(both[:, 0], np.arange(count + 1)), both[:, 1].copy())
+        one, other = edges.T
+        both = np.sort(np.concatenate([one * count + other, other * count + one]))
+        return cls(np.searchsorted(both, np.arange(count + 1) * count), both % max(count, 1))

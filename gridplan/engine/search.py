@@ -17,7 +17,7 @@ import numpy as np
 
 from gridplan.engine.bisect import bisect
 from gridplan.engine.bound import Bound, lower_bound
-from gridplan.engine.effort import SEARCHES, Effort, Search
+from gridplan.engine.effort import SEARCHES, Effort, Search, Stop, never
 from gridplan.engine.improve import anneal
 from gridplan.engine.measure import appraise
 from gridplan.engine.mend import mended
@@ -45,19 +45,29 @@ class Answer(NamedTuple):
     moves: int
 
 
-def search(problem: Problem, k: int, *, effort: Effort, seed: int, seconds: float | None = None) -> Answer:
-    """Return k grids; with `seconds`, rounds of the best effort go on until these are over."""
+def search(
+    problem: Problem, k: int, *, effort: Effort, seed: int, seconds: float | None = None, stop: Stop = never
+) -> Answer:
+    """Return k grids; with `seconds`, rounds of the best effort go on until these are over.
+
+    Once `stop` says so no further run begins: the answer is the best one met, or that of a fast search if it is better
+    or nothing has begun.
+    """
     if k == 1:
         return Answer(np.zeros(len(problem.load), np.int64), 0)
-    plan = SEARCHES["best" if seconds is not None else effort]
-    if not plan.prices and len(problem.space.xy):
+    plan = SEARCHES["fast" if stop() else "best" if seconds is not None else effort]
+    in_plane = len(problem.space.xy) > 0
+    if not plan.prices and in_plane:
         answer = _from_bisection(problem, k, plan, seed)
     else:
         medoids = _Medoids(problem, k, plan.prices or SEARCHES["standard"].prices)
         if plan.rounds:
-            answer = _in_rounds(problem, k, plan, medoids, seed, seconds)
+            answer = _in_rounds(problem, k, plan, medoids, seed, seconds, stop)
         else:
-            answer = _from_medoids(problem, k, plan, medoids, seed)
+            answer = _from_medoids(problem, k, plan, medoids, seed, stop)
+        if in_plane and (stop() or not plan.rounds):  # the prices may have pointed to the wrong medoids
+            fast = _from_bisection(problem, k, SEARCHES["fast"], seed)
+            answer = Answer(_best(problem, [answer.label, fast.label], k), answer.moves + fast.moves)
     return _connected(problem, k, plan, answer, seed)
 
 
@@ -66,33 +76,36 @@ def _from_bisection(problem: Problem, k: int, plan: Search, seed: int) -> Answer
     return Answer(label, plan.moves * len(label))
 
 
-def _from_medoids(problem: Problem, k: int, plan: Search, medoids: _Medoids, seed: int) -> Answer:
-    """Return the best of a few runs and of a fast search, should the prices have pointed to the wrong medoids."""
+def _from_medoids(problem: Problem, k: int, plan: Search, medoids: _Medoids, seed: int, stop: Stop) -> Answer:
+    """Return the best of a few runs."""
     seeds = range(seed, seed + plan.runs)
-    runs = [_run(problem, medoids.start(one), k, plan.moves, TEPID, 1, one)[-1] for one in seeds]
-    moves = plan.runs * plan.moves * len(problem.load)
-    if len(problem.space.xy):
-        fast = _from_bisection(problem, k, SEARCHES["fast"], seed)
-        runs, moves = [*runs, fast.label], moves + fast.moves
-    return Answer(_best(problem, runs, k), moves)
+    runs = [
+        _run(problem, medoids.start(one), k, plan.moves, TEPID, 1, one)[-1]
+        for one in seeds
+        if one == seed or not stop()
+    ]
+    return Answer(_best(problem, runs, k), len(runs) * plan.moves * len(problem.load))
 
 
-def _in_rounds(problem: Problem, k: int, plan: Search, medoids: _Medoids, seed: int, seconds: float | None) -> Answer:
+def _in_rounds(
+    problem: Problem, k: int, plan: Search, medoids: _Medoids, seed: int, seconds: float | None, stop: Stop
+) -> Answer:
     """Return what can be put together from the grids of many runs, round after round."""
     until = None if seconds is None else time.monotonic() + seconds
     seeds, n = count(seed), len(problem.load)
     best = _run(problem, medoids.start(next(seeds)), k, plan.moves, TEPID, 1, next(seeds))[-1]
     pool, moves, turn, longest = pool_of(problem, [best], k), plan.moves * n, 0, 0.0
-    while turn < plan.rounds if until is None else time.monotonic() + longest < until:
+    while not stop() and (turn < plan.rounds if until is None else time.monotonic() + longest < until):
         began = time.monotonic()
         starts = [(medoids.start(next(seeds)), TEPID) for _ in range(plan.runs)]
         starts += [(best, WARM)] * (plan.runs // 2 if turn else 0)
         for start, hot in starts:
+            if stop():
+                return Answer(best, moves)
             met = _run(problem, start, k, plan.moves, hot, SNAPSHOTS, next(seeds))
             pool = pool.joined(pool_of(problem, met, k))
-            best = _best(problem, [best, met[-1]], k)
+            best, moves = _best(problem, [best, met[-1]], k), moves + plan.moves * n
         best = recombine(pool, best, appraise(problem, best, k)[-1], k)
-        moves += len(starts) * plan.moves * n
         turn, longest = turn + 1, max(longest, time.monotonic() - began)
     return Answer(best, moves)
 

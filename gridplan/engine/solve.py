@@ -10,11 +10,11 @@ from shapely.geometry.base import BaseGeometry
 
 from gridplan.engine.barriers import Barriers
 from gridplan.engine.cells import Sites, tessellate
-from gridplan.engine.certify import certified
+from gridplan.engine.certify import certified, provable
 from gridplan.engine.cluster import plane_problem
 from gridplan.engine.counts import feasible_grids, grids_for, least_violation
 from gridplan.engine.cutting import Cutting
-from gridplan.engine.effort import Effort, HamletRule
+from gridplan.engine.effort import Effort, HamletRule, Stop, never
 from gridplan.engine.ground import beside, neighbours
 from gridplan.engine.hamlets import Choice, Split, kept_whole, whole
 from gridplan.engine.measure import measured
@@ -43,6 +43,8 @@ class Cut:
     """The hamlets that could be whole and are not, and what that would cost."""
     others: tuple[Count, ...] = ()
     """What a few grids more or fewer would lead to; nothing where nobody asked."""
+    hurried: bool = False
+    """Whether less was tried than the effort says, because somebody wanted to stop."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ def solve(
     barriers: Barriers | None = None,
     hamlet: Ints | None = None,
     hamlets: HamletRule = "ignore",
+    stop: Stop = never,
 ) -> Cut:
     """Return the grids of households at (n, 2) metres within a village's boundary.
 
@@ -86,6 +89,8 @@ def solve(
 
     A grid lies on one side of every barrier, and is of one hamlet (n,) as far as `hamlets` says, wherever the number of
     households allows it.
+
+    Once `stop` says so, what has not begun is left out or, where grids are needed, done by a fast search.
     """
     n = len(xy)
     feasible = feasible_grids(n, least, most)
@@ -97,24 +102,26 @@ def solve(
     locations = Locations.distinct(xy)
     ground = sides(locations, xy, boundary, barriers, least=least, most=most)
     edges = ground.edges if contiguous or ground.group.any() else None
-    cutting = Cutting(locations, edges, least, most, k, effort, seconds, seed)
+    cutting = Cutting(locations, edges, least, most, k, effort, seconds, seed, stop)
     if feasible and not grids and price is not None:
-        cutting = replace(cutting, k=by_price(cutting.whole, price, seed))
-    choice = Choice(cutting.by_parts(ground.group))
+        cutting = replace(cutting, k=by_price(cutting.whole, price, seed, stop))
     if hamlet is not None and hamlets != "ignore":
         kept = whole(ground.group, hamlet, *household_links(locations, ground.edges), least=least, most=most)
-        choice = kept_whole(choice.label, kept, hamlet, cutting, hard=hamlets == "hard")
+        choice = kept_whole(ground.group, kept, hamlet, cutting, hard=hamlets == "hard", fixed=grids is not None)
+    else:
+        choice = Choice(cutting.by_parts(ground.group))
     label, value = choice.label, None
+    hurried = stop() and cutting.k > 1 and (effort != "fast" or seconds is not None)
     others: tuple[Count, ...] = ()
-    if bound:
+    if bound and not stop():
         free = (hamlet is None or hamlets == "ignore") and not ground.side.any()
-        label, value = certified(
-            cutting.whole, label, thorough=free and (effort == "best" or seconds is not None), seconds=seconds
-        )
-        others = other_counts(cutting.whole, cutting.k, float(cutting.measured(label).walk.sum()), seed)
+        thorough = free and (effort == "best" or seconds is not None)
+        label, value = certified(cutting.whole, label, thorough=thorough, seconds=seconds, stop=stop)
+        hurried = thorough and provable(n, seconds) and stop()
+        others = other_counts(cutting.whole, cutting.k, float(cutting.measured(label).walk.sum()), seed, stop)
     spot = locations.of if hamlet is None else numbered(locations.of, hamlet)
     grid = _in_roster_order(_in_walking_order(label, xy), spot)
-    return Cut(grid, value, _across(grid, ground.side), choice.unfit, choice.split, others)
+    return Cut(grid, value, _across(grid, ground.side), choice.unfit, choice.split, others, hurried)
 
 
 def _across(grid: Ints, side: Ints) -> tuple[int, ...]:
