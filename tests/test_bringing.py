@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import zipfile
 from dataclasses import replace
 from datetime import timedelta
@@ -17,7 +18,8 @@ from service import NOW, OTHER, OWN, serve
 from gridplan.coordinates import GCJ02, wgs84_to_degrees
 from gridplan.demo import make_town, write_messy
 from gridplan.desk import bringing
-from gridplan.desk.looking import BROUGHT
+from gridplan.desk.brought import Choices
+from gridplan.desk.looking import BROUGHT, MAP
 from gridplan.errors import Conflict, InputRefused, NotHere
 from gridplan.exchange.geopackage import write_plan
 from gridplan.model import TownPlan
@@ -33,6 +35,11 @@ def desk(tmp_path, sqlite):
     """Return the service over the drawn town, for looks at lists, which leave any database as it is."""
     with sqlite.copy("filled", tmp_path) as store:
         yield serve(store)
+
+
+def villages_of(store):
+    with store.read() as connection:
+        return {row["name"]: row for row in villages.rows(connection)}
 
 
 def households_of(store):
@@ -433,6 +440,49 @@ def test_what_somebody_brings_is_seen_by_them_and_the_administrator_only(desk):
     with desk.store.read() as connection:
         assert bringing.own(connection, brought.who, mine.id)["id"] == mine.id
         assert [row["id"] for row in bringing.of_others(connection, mine.row)] == [brought.id]
+
+
+def test_a_look_shows_nothing_of_who_is_out_of_scope(desk):
+    home = next(one for one in households_of(desk.store).values() if one.village == OTHER)
+    there = {name: row for name, row in villages_of(desk.store).items() if row["boundary"] is not None}
+    guesses = {
+        "a.csv": table(("户编号", "户主", "村", "组", "门牌"), [(home.household_id, "猜", OWN, "9组", "999号")]),
+        "b.csv": table(("编号", "姓名", "人员类别", "可带网格数"), [(f"{OTHER}-M1", "猜猜", "党员", 2)]),
+    }
+    seen, all_ = (drop(desk.store, login, guesses) for login in ("planner", "administrator"))
+    assert "bring.blocked.other_villages" in seen.said("blocked")
+    assert home.name in json.dumps(all_.found, ensure_ascii=False)
+    assert home.name not in json.dumps(seen.found, ensure_ascii=False)
+    assert [seen.found["changes"].get(kind) for kind in ("other_village", "renamed", "changed_members")] == [None] * 3
+    maps = [json.loads(bringing.file_of(desk.store, one.who, one.id, MAP).read_text()) for one in (seen, all_)]
+    assert [{one["name"] for one in drawn["villages"]} for drawn in maps] == [{OWN}, there.keys()]
+
+
+def test_who_may_be_meant_is_not_said_of_another_village(desk):
+    homes = [one for one in households_of(desk.store).values() if one.village == OTHER]
+    rows = [(home.name, OTHER, home.hamlet, home.door) for home in homes]
+    rows[4], rows[5] = ((homes[4].name, OTHER, homes[4].hamlet, door) for door in ("997号", "998号"))
+    lists = {"a.csv": table(("户主", "村", "组", "门牌"), rows)}
+    seen, all_ = (drop(desk.store, login, lists).found["unsure"] for login in ("planner", "administrator"))
+    assert any(one["candidates"] for one in all_)
+    assert [one["code"] for one in seen] == [one["code"] for one in all_]
+    assert not any(one["candidates"] for one in seen)
+
+
+def test_what_was_found_of_a_village_is_gone_for_who_has_lost_it(desk):
+    brought = drop(desk.store, "planner", {"a.csv": listed(replace(home, name="甲") for home in HOMES[:40])})
+    with desk.store.write() as connection:
+        accounts.set_scope(connection, brought.who.account_id, [])
+    lost = actor(desk.store, "planner")
+    with pytest.raises(NotHere):
+        bringing.file_of(desk.store, lost, brought.id, MAP)
+    with pytest.raises(Conflict):
+        bringing.confirm(desk.store, lost, brought.id, keep=False, lang="en", today=NOW.date(), now=NOW)
+    page = desk.client("planner").get(f"/bring/{brought.id}").text
+    assert "Look again" in page
+    assert HOMES[0].name not in page
+    bringing.correct(desk.store, lost, brought.id, Choices(), now=NOW)
+    assert brought.row["found"] == {}
 
 
 def test_no_file_and_too_many_are_refused(service):

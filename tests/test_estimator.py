@@ -195,7 +195,7 @@ def clumps(seed):
 
 
 def test_many_features_make_grids_connected_over_what_is_near():
-    X = clumps(1)
+    X = clumps(3)
     fitted, free = (
         MicroGridClustering(contiguous=asked, effort="fast", random_state=0).fit(X) for asked in (True, False)
     )

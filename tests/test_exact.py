@@ -1,5 +1,7 @@
 """The proof says what an independent program says, and improves an answer that can be improved."""
 
+import time
+
 import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
@@ -7,9 +9,10 @@ from textbook import cheapest_plan, problem
 
 from gridplan import MicroGridClustering
 from gridplan.engine import exact
-from gridplan.engine.bound import lower_bound
+from gridplan.engine.bound import Counts, Quotas, lower_bound
 from gridplan.engine.distance import Space
 from gridplan.engine.exact import prove
+from gridplan.engine.partition import OutOfTimeError, Program
 
 
 def cost_of(space, label, price=0.0):
@@ -128,6 +131,12 @@ def test_a_proof_ends_at_a_stop_with_what_is_known(after):
     label, lower = proven(space, None, start, bounds, stop=lambda: next(asked) >= after)
     assert next(asked) <= after + 3
     assert lower <= cost_of(space, best) * (1 + 1e-9) <= cost_of(space, label) * (1 + 1e-9)
+
+
+def test_a_program_that_has_no_time_left_says_so_and_takes_none():
+    program = Program(24, Counts(2, 2, 0.0), Quotas.none(24), 100.0)
+    with pytest.raises(OutOfTimeError):
+        program.relax(time.monotonic() - 1)
 
 
 def test_a_proof_stopped_before_it_begins_changes_nothing():

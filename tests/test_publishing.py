@@ -109,6 +109,22 @@ def test_a_household_that_is_in_another_village_now_leaves_the_plan(store):
     assert gone not in one.planned.plan.grid_of
 
 
+def test_an_archived_plan_has_nothing_of_where_a_household_lives_since(store, planner):
+    old = plan_of(store, draft_like(store, OWN))
+    publish(store, planner, old)
+    publish(store, planner, plan_of(store, draft_like(store, OWN)))
+    gone, there = inside(store, old)[1][0], village_id(store, OTHER)
+    change(
+        store, household, household_id(store, gone),
+        village_id=there, lon=119.9, lat=31.9, door="new door", hamlet="new hamlet", phone="1", address="new address",
+    )  # fmt: skip
+    with store.read() as connection:
+        (planned,) = plans.town(connection, [old]).villages
+    (home,) = (one for one in planned.plan.households if one.household_id == gone)
+    assert (home.village, home.door, home.hamlet, home.phone, home.address) == (OWN, None, None, None, None)
+    assert (home.lon, home.lat) != (119.9, 31.9)
+
+
 def test_a_grid_that_became_too_small_has_to_be_accepted(store, planner):
     plan_id = plan_of(store, draft_like(store, OWN))
     for gone in inside(store, plan_id)[4][:3]:

@@ -17,6 +17,7 @@ from gridplan.coordinates import frame_named
 from gridplan.desk.brought import BESIDE, Choices
 from gridplan.desk.looking import BROUGHT, folder_of
 from gridplan.desk.recognising import KINDS
+from gridplan.desk.running import is_own
 from gridplan.errors import Conflict, GridplanError, InputRefused, NotHere
 from gridplan.exchange.lists.cells import CONTROL
 from gridplan.exchange.lists.formats import READERS
@@ -109,7 +110,7 @@ def confirm(
         if _is_being(connection, row, "bring"):
             return
         row = _open(connection, actor, bringing_id)
-        if not row["found"]:
+        if not row["found"] or not _may_see_found(connection, actor, row):
             raise Conflict("bring.look_first")
         chosen = replace(Choices(**row["choices"]), keep=keep)
         bringings.change(connection, bringing_id, choices=asdict(chosen))
@@ -162,11 +163,13 @@ def file_of(store: Store, actor: Actor, bringing_id: int, name: str) -> Path:
     Raises
     ------
     NotHere
-        The bringing is not the actor's, or there is no such file of it.
+        The bringing is not the actor's, or no longer what was found, or there is no such file of it.
     """
     with store.read() as connection:
-        path = folder_of(store, own(connection, actor, bringing_id)) / name
-    if not path.is_file():
+        row = own(connection, actor, bringing_id)
+        may = _may_see_found(connection, actor, row)
+    path = folder_of(store, row) / name
+    if not may or not path.is_file():
         raise NotHere("entrance.not_here")
     return path
 
@@ -194,6 +197,11 @@ def _open(connection: Connection, actor: Actor, bringing_id: int) -> RowMapping:
     return row
 
 
+def _may_see_found(connection: Connection, actor: Actor, row: RowMapping) -> bool:
+    """Return whether the last look, and so what it found, was at villages that the actor still has."""
+    return row["job_id"] is not None and is_own(jobs.by_id(connection, row["job_id"]), actor)
+
+
 def _is_being(connection: Connection, row: RowMapping, kind: str) -> bool:
     if row["job_id"] is None:
         return False
@@ -205,6 +213,8 @@ def _queue_look(connection: Connection, actor: Actor, bringing_id: int, now: dat
     row = bringings.by_id(connection, bringing_id)
     if row["job_id"]:
         jobs.end(connection, row["job_id"], "cancelled", now=now)
+    if not _may_see_found(connection, actor, row):
+        bringings.change(connection, bringing_id, found={})
     _queue(connection, "look", actor, bringing_id, {}, now)
 
 

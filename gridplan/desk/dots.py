@@ -12,18 +12,22 @@ from numpy.typing import NDArray
 from gridplan.desk.brought import Brought
 from gridplan.desk.proposing import Town
 from gridplan.exchange.read import HouseholdList
+from gridplan.store.villages import Scope
 
 POINTS: Final = 5_000
 SIMPLER: Final = 0.00003
 """Degrees; some three metres."""
 
 
-def points_on_map(town: Town, brought: Brought) -> dict[str, Any]:
+def points_on_map(town: Town, brought: Brought, scope: Scope) -> dict[str, Any]:
     """Return the outlines of villages, and a sample of the positions, each with whether it lies in its own village.
+
+    Of the town's villages only those of a scope have an outline.
 
     `counts` are of all positions: in the own village, outside of it, and in villages without a boundary.
     """
-    outlines = {name: row["boundary"] for name, row in town.villages.items() if row["boundary"] is not None}
+    own = [(name, row) for name, row in town.villages.items() if scope is None or row["id"] in scope]
+    outlines = {name: row["boundary"] for name, row in own if row["boundary"] is not None}
     outlines |= {village.name: village.boundary for village in brought.villages if village.boundary is not None}
     homes = brought.households
     lonlat = lonlat_of(homes)
@@ -33,8 +37,8 @@ def points_on_map(town: Town, brought: Brought) -> dict[str, Any]:
         of_village[village_of[at]].append(at)
     inside: dict[int, bool | None] = {}
     for name, rows in of_village.items():
-        own = outlines.get(name)
-        held = [None] * len(rows) if own is None else shapely.intersects_xy(own, lonlat[rows]).tolist()
+        ground = outlines.get(name)
+        held = [None] * len(rows) if ground is None else shapely.intersects_xy(ground, lonlat[rows]).tolist()
         inside |= dict(zip(rows, held, strict=True))
     step = max(1, -(-len(inside) // POINTS))
     points = [[*lonlat[at].round(6).tolist(), inside[at]] for at in sorted(inside)[::step]]

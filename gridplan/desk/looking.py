@@ -76,10 +76,11 @@ def look(store: Store, request: Mapping[str, Any], progress: Progress) -> Mappin
     with store.read() as connection:
         folder = folder_of(store, bringings.by_id(connection, request["bringing"]))
     _write_refused(folder, looked.brought)
-    points = points_on_map(looked.town, looked.brought)
+    scope = request["villages"]
+    points = points_on_map(looked.town, looked.brought, scope)
     (folder / MAP).write_text(json.dumps(points, ensure_ascii=False), encoding="utf-8")
-    blocked = tuple(refusals(looked.town, looked.brought, looked.proposal, request["villages"]))
-    found = preview(looked.town, looked.brought, looked.proposal, looked.choices, blocked)
+    blocked = tuple(refusals(looked.town, looked.brought, looked.proposal, scope))
+    found = preview(looked.town, looked.brought, looked.proposal, looked.choices, blocked, scope)
     return {"files": looked.files, "found": found}
 
 

@@ -17,6 +17,7 @@ from gridplan.exchange.lists.rows import Refusal
 from gridplan.exchange.read import HouseholdList
 from gridplan.model import TownPlan
 from gridplan.present import present_grids
+from gridplan.store.villages import Scope
 from gridplan.understood import noted
 from gridplan.words import Message, packed
 
@@ -25,8 +26,10 @@ REFUSED: Final = 200
 Json = dict[str, Any]
 
 
-def preview(town: Town, brought: Brought, proposal: Proposal, choices: Choices, blocked: Sequence[Message]) -> Json:
-    """Return all that the page shows, the points of the map aside."""
+def preview(
+    town: Town, brought: Brought, proposal: Proposal, choices: Choices, blocked: Sequence[Message], scope: Scope
+) -> Json:
+    """Return all that the page shows, the points of the map aside; of the town only what is within a scope."""
     return {
         "fingerprint": town.fingerprint,
         "pieces": [shown_piece(piece, brought) for piece in brought.pieces],
@@ -36,8 +39,8 @@ def preview(town: Town, brought: Brought, proposal: Proposal, choices: Choices, 
         "notes": [{"about": about, "said": packed(note)} for about, note in _notes(brought, proposal)],
         "villages": _villages(brought, town),
         "refused": _refused(brought),
-        "changes": dict(differences(town, proposal)),
-        "unsure": doubts(town, brought, proposal, choices),
+        "changes": dict(differences(town, proposal, scope)),
+        "unsure": doubts(town, brought, proposal, choices, scope),
         "grids": _grids(brought),
         "touched": sorted(proposal.touched),
         "nothing": not proposal and brought.plan is None,

@@ -67,7 +67,7 @@ def look_at(store: Store, actor: Actor, job_id: int) -> Running:
 def open_of(store: Store, actor: Actor, kind: str) -> list[Running]:
     """Return the jobs of a kind that wait or run, of those that this one may see."""
     with store.read() as connection:
-        ids = [job["id"] for job in jobs.open_of(connection, kind) if _is_own(job, actor)]
+        ids = [job["id"] for job in jobs.open_of(connection, kind) if is_own(job, actor)]
     return [look_at(store, actor, job_id) for job_id in ids]
 
 
@@ -91,12 +91,13 @@ def _own(connection: Connection, actor: Actor, job_id: int) -> RowMapping:
     sees no more of it.
     """
     job = jobs.by_id(connection, job_id)
-    if not _is_own(job, actor):
+    if not is_own(job, actor):
         raise NotHere("entrance.not_here")
     return job
 
 
-def _is_own(job: RowMapping, actor: Actor) -> bool:
+def is_own(job: RowMapping, actor: Actor) -> bool:
+    """Return whether a job, and what came of it, is this one's to see."""
     about = job["request"].get("villages")
     own = job["made_by"] == actor.account_id and about is not None and actor.reaches(about)
     return own or actor.role == "administrator"

@@ -116,6 +116,7 @@ def _listed(question: Question, node: Node, plan: Plan, room: int) -> tuple[Plan
             answer = settled(question, bound, quotas, plan, target, room=room)
             if answer is not None:
                 plan, lower = answer[0], max(lower, answer[1])
+            if answer is not None or question.over:
                 break
     return plan, lower
 

@@ -19,7 +19,7 @@ from gridplan.engine.bound import Bound, Counts, Quotas
 from gridplan.engine.columns import Columns, Duals, columns, medoids, reduced_costs
 from gridplan.engine.distance import Space
 from gridplan.engine.effort import Stop
-from gridplan.engine.partition import SEEN, Program
+from gridplan.engine.partition import SEEN, OutOfTimeError, Program
 from gridplan.engine.pricing import Loads, Nearby
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def settled(
 ) -> tuple[Plan, float] | None:
     """Return the best plan known then, and what no plan that keeps the quotas is below, which is at most the target.
 
-    None where there are more than `room` grids to list.
+    None where there are more than `room` grids to list, or no time is left.
     """
     space, loads, counts = question.space, question.loads, question.counts
     grids = columns(space, loads, counts, bound, target, room)
@@ -112,7 +112,10 @@ def settled(
     reduced = reduced_costs(grids, medoid, duals)
     listed = _List(grids, medoid, np.zeros(len(reduced), bool), reduced, bound.value)
     program = Program(space.points, counts, quotas, plan.cost)
-    plan, listed = _cut(question, program, listed, plan, target)
+    try:
+        plan, listed = _cut(question, program, listed, plan, target)
+    except OutOfTimeError:
+        return None
     lower = listed.relaxed
     if lower < target and not plan.settles(lower) and not question.over:
         plan, lower = _choose(question, quotas, program.cuts, listed, plan, target)
@@ -123,7 +126,7 @@ def _cut(question: Question, program: Program, listed: _List, plan: Plan, target
     """Cut off answers by shares until none is broken, or the relaxation is up to the target."""
     _join(program, listed, listed.reduced)
     while True:
-        share, listed = _relax(question.counts, program, listed)
+        share, listed = _relax(question, program, listed)
         plan = _better(plan, program, share)
         cuts = program.broken_cuts(share)
         if len(cuts) == 0 or listed.relaxed >= target or plan.settles(listed.relaxed) or question.over:
@@ -137,14 +140,14 @@ def _needed(listed: _List, target: float) -> NDArray[np.bool_]:
     return listed.reduced <= target - listed.relaxed + TOLERANCE * abs(target)
 
 
-def _relax(counts: Counts, program: Program, listed: _List) -> tuple[Floats, _List]:
+def _relax(question: Question, program: Program, listed: _List) -> tuple[Floats, _List]:
     """Return the shares in the program, and the list with reduced costs, once no grid is worth joining the program."""
     while True:
-        share, duals = program.relax()
+        share, duals = program.relax(question.deadline)
         reduced = reduced_costs(listed.grids, listed.medoid, duals)
         worth_it = ~listed.joined & (reduced < -TOLERANCE * float(program.cost.max()))
         if not worth_it.any():
-            relaxed = duals.value + counts.greatest * min(0.0, float(reduced.min(initial=0.0)))
+            relaxed = duals.value + question.counts.greatest * min(0.0, float(reduced.min(initial=0.0)))
             return share, listed._replace(reduced=reduced, relaxed=relaxed)
         _join(program, listed, np.where(worth_it, reduced, np.inf))
 

@@ -11,6 +11,7 @@ windows. Operations Research 56.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,6 +33,10 @@ BROKEN = 0.02
 """By how much a cut has to be broken to be worth adding."""
 CUTS, CUTS_PER_POINT = 100, 5
 """How many are added at a time, and how many of those may name the same point."""
+
+
+class OutOfTimeError(Exception):
+    """The time for a proof is over; what was known before still holds."""
 
 
 class Program:
@@ -56,12 +61,24 @@ class Program:
         """Add cuts, as triples (t, 3) of points."""
         self.cuts = np.vstack([self.cuts, cuts])
 
-    def relax(self) -> tuple[Floats, Duals]:
-        """Return the share of each grid in the best answer by shares, and its duals."""
+    def relax(self, deadline: float) -> tuple[Floats, Duals]:
+        """Return the share of each grid in the best answer by shares, and its duals.
+
+        Raises
+        ------
+        OutOfTimeError
+            There was none before the deadline, a moment of the monotonic clock.
+        """
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise OutOfTimeError
         once, limited, most = self._rows()
         answer = linprog(  # type: ignore[call-overload]  # sparse rows, which its types do not know
-            self.cost, A_eq=once, b_eq=np.ones(once.shape[0]), A_ub=limited, b_ub=most, method="highs-ds"
-        )
+            self.cost, A_eq=once, b_eq=np.ones(once.shape[0]), A_ub=limited, b_ub=most, method="highs-ds",
+            options={"time_limit": left},
+        )  # fmt: skip
+        if answer.x is None:
+            raise OutOfTimeError
         worth, counted = answer.ineqlin.marginals, self._quotas.counted
         fewer, more, quota, penalty = np.split(worth, [1, 2, 2 + len(counted)])
         value = float(answer.eqlin.marginals.sum() + worth @ most)

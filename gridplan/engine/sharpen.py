@@ -21,7 +21,7 @@ from gridplan.engine.bound import Bound, Quotas
 from gridplan.engine.columns import Columns, reduced_costs, walk_to
 from gridplan.engine.distance import Space
 from gridplan.engine.listing import Question
-from gridplan.engine.partition import SEEN, Program
+from gridplan.engine.partition import SEEN, OutOfTimeError, Program
 from gridplan.engine.pricing import Loads, Nearby, Picks, cheapest
 
 if TYPE_CHECKING:
@@ -77,7 +77,10 @@ def sharpened(question: Question, bounded: partial[Bound], node: Node, pool: Poo
     program.add_grids(*pool)
     best = at = node.bound
     for _ in range(ROUNDS):
-        share, duals = program.relax()
+        try:
+            share, duals = program.relax(question.deadline)
+        except OutOfTimeError:
+            return node._replace(lower=max(node.lower, best.value), bound=best), pool
         if best.value >= upper or duals.value - best.value <= NEAR_ENOUGH * (upper - best.value) or question.over:
             break
         halfway = best._replace(

@@ -215,9 +215,10 @@ def _known(url: str | URL) -> URL:
 
 
 def _engine(url: URL) -> Engine:
+    """Return the engine of a database; what fails is logged without the names and phones in it."""
     if url.drivername != "sqlite":
-        return create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED")
-    engine = create_engine(url, connect_args={"timeout": WAIT_S, "check_same_thread": False})
+        return create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED", hide_parameters=True)
+    engine = create_engine(url, connect_args={"timeout": WAIT_S, "check_same_thread": False}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _pragmas(connection: Any, _: ConnectionPoolEntry) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy import Connection, RowMapping, Table, delete, func, insert, or_,
 
 from gridplan.model import (
     DrawnGrid,
+    Household,
     Plan,
     PlanException,
     PlannedVillage,
@@ -211,6 +213,7 @@ def _memberships(plan_ids: Sequence[int]) -> Any:
     return (
         households.with_village()
         .add_columns(membership.c.plan_id, membership.c.number, membership.c.why)
+        .add_columns(membership.c.lon.label("stood_lon"), membership.c.lat.label("stood_lat"))
         .join(membership, membership.c.household_id == household.c.id)
         .join(plan, plan.c.id == membership.c.plan_id)
         .where(membership.c.plan_id.in_(plan_ids), or_(plan.c.state == "archived", still_there))
@@ -224,7 +227,7 @@ def _planned(row: RowMapping, name: str, homes: Rows, grids: Rows, exceptions: R
     return PlannedVillage(
         plan=Plan(
             village=name,
-            households=tuple(map(households.model_of, inside)),
+            households=tuple(_as_planned(home, name) for home in inside),
             grid_of={home["code"]: home["number"] for home in inside if home["number"] is not None},
             left_out={home["code"]: home["why"] for home in inside if home["number"] is None},
             revision=row["revision"],
@@ -244,6 +247,15 @@ def _planned(row: RowMapping, name: str, homes: Rows, grids: Rows, exceptions: R
         lower_bound_m=row["lower_bound_m"],
         split_hamlets=tuple(SplitHamlets(tuple(of), extra, torn) for of, extra, torn in row["split_hamlets"]),
     )
+
+
+def _as_planned(row: RowMapping, village: str) -> Household:
+    """Return a household of a plan; who has moved away since where they stood, without what is of another village."""
+    home = households.model_of(row)
+    if home.village == village:
+        return home
+    lon, lat = (math.nan if degrees is None else degrees for degrees in (row["stood_lon"], row["stood_lat"]))
+    return replace(home, village=village, lon=lon, lat=lat, door=None, hamlet=None, phone=None, address=None)
 
 
 def exception_of(row: RowMapping, village: str) -> PlanException:

@@ -37,9 +37,10 @@ def of_plan(connection: Connection, plan_id: int) -> frozenset[int]:
 
 
 def of_draft(connection: Connection, draft_id: int) -> frozenset[int]:
-    """Return the villages of a draft's plans; a draft may have none left."""
+    """Return the villages of a draft's plans; one that has none left is for those who have all villages."""
     _found(connection, select(draft.c.id).where(draft.c.id == draft_id))
-    return frozenset(connection.execute(select(plan.c.village_id).where(plan.c.draft_id == draft_id)).scalars())
+    found = connection.execute(select(plan.c.village_id).where(plan.c.draft_id == draft_id)).scalars()
+    return frozenset(found) or IN_NO_SCOPE
 
 
 def of_member(connection: Connection, member_id: int) -> frozenset[int]:

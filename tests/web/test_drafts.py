@@ -3,10 +3,10 @@
 import pytest
 from drafted import draft_like, inside, member_id, plan_of, rows_of, village_id
 from service import NOW, OTHER, OWN
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from gridplan.store import drafts, jobs
-from gridplan.store.tables import household
+from gridplan.store.tables import draft, household
 
 ODD = "小塘村"
 
@@ -145,6 +145,15 @@ def test_a_draft_out_of_scope_cannot_be_compared_with(service, planner):
     for path in (f"/drafts/{mine}/against/{other}", f"/api/drafts/{mine}/against/{other}/map.json"):
         assert planner.get(path).status_code == 404
         assert service.client("administrator").get(path).status_code == 200
+
+
+def test_a_draft_that_has_no_plans_is_for_those_who_have_all_villages(service, planner):
+    draft_id = draft_like(service.store, OWN)
+    with service.store.write() as connection:
+        made = insert(draft).values(name="of others", made_by=1, made_at=NOW, settings={}, notes=[])
+        empty = connection.execute(made.returning(draft.c.id)).scalar_one()
+    assert [planner.get(f"/drafts/{one}").status_code for one in (draft_id, empty)] == [200, 404]
+    assert post(service, planner, f"/drafts/{empty}/delete").status_code == 404
 
 
 # ---- publishing

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from flask import Flask, request, url_for
 
@@ -29,7 +30,9 @@ def _here(**changes: str) -> str:
     """Return the address of this page with other arguments in its query."""
     if request.endpoint is None or request.method != "GET":
         return f"/?lang={changes['lang']}"  # under a stranger's name no address can be made
-    return url_for(request.endpoint, _method=None, **{**(request.view_args or {}), **request.args.to_dict(), **changes})
+    # What was asked for goes beside the address and not through `url_for`, which obeys `_external`, `_scheme` and such.
+    query = urlencode({**request.args.to_dict(), **changes})
+    return f"{url_for(request.endpoint, **(request.view_args or {}))}?{query}"
 
 
 def provide(app: Flask) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 
 from apiflask import HTTPError
 from flask import Flask, Response, g, jsonify, render_template
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import (
     BadRequest,
     Forbidden,
@@ -39,6 +40,9 @@ ANSWERS: Final[Mapping[type[Exception], tuple[int, str]]] = {
     NotHere: (404, "page.not_found"),
     Conflict: (409, ""),
     GridplanError: (422, ""),
+    DataError: (400, "page.bad_request"),  # a number, or a letter, that the database does not take
+    OverflowError: (400, "page.bad_request"),  # the same of SQLite
+    UnicodeEncodeError: (400, "page.bad_request"),
     InternalServerError: (500, "page.failed"),  # Flask has logged the traceback; the page does not show it
 }
 

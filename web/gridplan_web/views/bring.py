@@ -81,7 +81,7 @@ def _look(bringing_id: int, problem: str | None = None) -> str:
         job = running.look_at(store, actor, row["job_id"])
     except NotHere:  # whoever has lost a village since has to look again
         job = None
-    found = row["found"]
+    found = row["found"] if job or row["state"] == "confirmed" else {}
     page = {"open": "bring/look.html", "confirmed": "bring/taken.html"}.get(row["state"])
     if page is None:
         raise NotHere("entrance.not_here")

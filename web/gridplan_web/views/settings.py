@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import date
+from datetime import date, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
@@ -72,11 +72,18 @@ def _town(typed: Mapping[str, object], problems: Mapping[str, str] | None = None
     )
 
 
+def _day(text: str) -> date:
+    day = date.fromisoformat(text)
+    if not date.min < day < date.max - timedelta(days=1):
+        raise ValueError("no clock of the town shows its beginning and its end")
+    return day
+
+
 @pages.get("/audit")
 def audit() -> str:
     """Show what was done, the newest first."""
     village_id, before = request.args.get("village", type=int), request.args.get("before", type=int)
-    day = request.args.get("day", type=date.fromisoformat)
+    day = request.args.get("day", type=_day)
     scope = gate.actor().scope
     with gate.store().read() as connection:
         known = villages.rows(connection, scope)
