@@ -57,7 +57,7 @@ def k_means_constrained(case: Case, seed: int) -> tuple[Ints, float]:
 
 
 def bisection(case: Case, seed: int) -> tuple[Ints, float]:
-    from gridplan.engine.bisect import bisect
+    from gridplan.engine.search.bisect import bisect
 
     xy, load = np.ascontiguousarray(case.xy), np.ones(len(case.xy))
     return bisect(xy, load, case.k, case.least or 1, case.most), np.nan
@@ -66,7 +66,7 @@ def bisection(case: Case, seed: int) -> tuple[Ints, float]:
 def metis(case: Case, seed: int) -> tuple[Ints, float]:
     import pymetis
 
-    from gridplan.engine.proximity import Graph, Locations, adjacency
+    from gridplan.engine.model.proximity import Graph, Locations, adjacency
 
     locations = Locations.distinct(case.xy)
     graph = Graph.of_edges(adjacency(locations.xy), len(locations.xy))
@@ -89,7 +89,7 @@ def max_p(case: Case, seed: int) -> tuple[Ints, float]:
     from libpysal.weights import W
     from spopt.region import MaxPHeuristic
 
-    from gridplan.engine.proximity import Graph, adjacency
+    from gridplan.engine.model.proximity import Graph, adjacency
 
     n = len(case.xy)
     graph = Graph.of_edges(adjacency(case.xy), n)

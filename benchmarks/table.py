@@ -168,7 +168,7 @@ def demo_rows(plan: Plan) -> Iterator[Row]:
 
 
 def county_rows(plan: Plan) -> Iterator[Row]:
-    from gridplan.county import Settings, Task, solve_villages
+    from gridplan.planning.county import Settings, Task, solve_villages
 
     cases = county()
     tasks = [Task(case.name, case.xy, shapely.MultiPoint(case.xy).convex_hull.buffer(30)) for case in cases]

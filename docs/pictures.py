@@ -11,14 +11,14 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 from werkzeug.serving import make_server
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
 from browser.conftest import FLAGS
 from gridplan_web import create_app
 from resources import chromium
 
 from gridplan.demo import make_town, write_town
-from gridplan.desk.accounts import set_up
+from gridplan.service.access.accounts import set_up
 from gridplan.store import Store
 from gridplan.words import say
 

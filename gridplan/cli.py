@@ -17,15 +17,15 @@ from typing import Annotated, get_args
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from gridplan import __version__, options, saying
-from gridplan.checking import check_files
-from gridplan.commands import keeping, service, users
-from gridplan.engine.effort import Effort, HamletRule
+from gridplan import __version__
+from gridplan.commands import backup, options, service, summary, users
+from gridplan.commands.help_texts import Spoken, language
+from gridplan.commands.terminal import err, out, spoken
+from gridplan.engine.model.effort import Effort, HamletRule
 from gridplan.errors import OutputRefused
-from gridplan.given import Source
 from gridplan.interrupts import first_ctrl_c
-from gridplan.spoken import Spoken, language
-from gridplan.terminal import err, out, spoken
+from gridplan.planning.check_files import check_files
+from gridplan.planning.inputs import Source
 from gridplan.words import Lang, Message, say
 
 app = typer.Typer(
@@ -37,7 +37,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(service.app)
-app.add_typer(keeping.app)
+app.add_typer(backup.app)
 app.add_typer(users.app, name="user")
 
 
@@ -81,7 +81,7 @@ def plan(
 
     Example: gridplan plan households.csv --villages villages.geojson --members members.csv -o plan
     """
-    from gridplan import county, planning
+    from gridplan.planning import county, from_files
 
     speech = language(lang)
     with spoken(speech):
@@ -106,7 +106,7 @@ def plan(
             crossings=crossings,
         )
         with _progress(speech, quiet) as progress:
-            made = planning.plan_files(
+            made = from_files.plan_files(
                 source,
                 folder,
                 settings,
@@ -122,7 +122,7 @@ def plan(
                 listener=partial(_until_ctrl_c, speech),
             )
         if not quiet:
-            _say_all(saying.of_plan(made, folder, speech), speech)
+            _say_all(summary.of_plan(made, folder, speech), speech)
 
 
 @app.command()
@@ -153,7 +153,7 @@ def check(
         )
         checked = check_files(source, folder, against=against, lang=speech)
         if not quiet:
-            _say_all(saying.of_check(checked, source, folder), speech)
+            _say_all(summary.of_check(checked, source, folder), speech)
     raise typer.Exit(1 if strict and checked.lists.refused else 0)
 
 
@@ -195,8 +195,8 @@ def demo(
 
 
 def _plan_demo(folder: Path, seed: int, lang: Lang, quiet: bool) -> None:
-    from gridplan import county, planning
     from gridplan.demo import make_town, write_town
+    from gridplan.planning import county, from_files
 
     try:
         lists = write_town(make_town(seed), folder / "lists")
@@ -206,7 +206,7 @@ def _plan_demo(folder: Path, seed: int, lang: Lang, quiet: bool) -> None:
         (str(lists.households),), str(lists.villages), hamlets=str(lists.hamlets), members=str(lists.members)
     )
     with _progress(lang, quiet) as progress:
-        made = planning.plan_files(
+        made = from_files.plan_files(
             source,
             folder / "plan",
             county.Settings(),
@@ -217,7 +217,7 @@ def _plan_demo(folder: Path, seed: int, lang: Lang, quiet: bool) -> None:
             today=_day(None),
         )
     if not quiet:
-        _say_all(saying.of_plan(made, folder / "plan", lang), lang)
+        _say_all(summary.of_plan(made, folder / "plan", lang), lang)
 
 
 def _write_messy(folder: Path, seed: int, lang: Lang, quiet: bool) -> None:
@@ -252,7 +252,7 @@ def verify_(
     with spoken(speech):
         findings = verify(path)
         violations = [finding for finding in findings if not finding.is_note]
-        _say_all((saying.of_finding(finding) for finding in (violations if quiet else findings)), speech)
+        _say_all((summary.of_finding(finding) for finding in (violations if quiet else findings)), speech)
         if not quiet and not violations:
             out.print(say("cli.verified", speech, file=str(path)))
     raise typer.Exit(1 if violations else 0)

@@ -12,7 +12,7 @@ import time
 
 import numpy as np
 import pytest
-from lists import homes, square, write_households, write_villages
+from sample_lists import homes, square, write_households, write_villages
 from sklearn.exceptions import ConvergenceWarning
 
 from gridplan import MicroGridClustering

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from drawn import odd_village, town
+from sample_towns import odd_village, town
 
 from gridplan import metrics
 from gridplan.model import SizeBounds, TownPlan

@@ -4,9 +4,9 @@ from dataclasses import FrozenInstanceError, replace
 
 import pytest
 import shapely
-from drawn import odd_village, town
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sample_towns import odd_village, town
 
 from gridplan.model import DrawnGrid, Household, Plan, PlannedVillage, SizeBounds, TownPlan, grid_id
 from gridplan.words import Message

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gridplan.engine.counts import feasible_grids
+from gridplan.engine.model.feasible import feasible_grids
 from gridplan.model import Assignment, DrawnGrid, Household, Plan, PlannedVillage, SizeBounds
 from gridplan.rules import size_exception, violations
 from gridplan.words import LANGS, Message

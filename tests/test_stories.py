@@ -9,13 +9,14 @@ import pytest
 from typer.testing import CliRunner
 
 from gridplan.cli import app
-from gridplan.desk.accounts import role_links
-from gridplan.desk.loading import load_demo
-from gridplan.entrance import invited
 from gridplan.exchange.geopackage import read_plan
 from gridplan.roles import ROLES
-from gridplan.store import features, households, plans
-from gridplan.store.settings import read_settings
+from gridplan.service.access.accounts import role_links
+from gridplan.service.access.login import invited
+from gridplan.service.imports.load_plan import load_demo
+from gridplan.store.plans import plans
+from gridplan.store.registry import features, households
+from gridplan.store.system.settings import read_settings
 
 
 @pytest.fixture(scope="session")

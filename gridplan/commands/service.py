@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gridplan import options
-from gridplan.commands.opening import Data, Database, Whatever, existing, now, time, town
-from gridplan.spoken import Spoken, language
-from gridplan.terminal import err, out, spoken
+from gridplan.commands import options
+from gridplan.commands.help_texts import Spoken, language
+from gridplan.commands.open_store import Data, Database, Whatever, existing, now, time, town
+from gridplan.commands.terminal import err, out, spoken
 from gridplan.words import Lang, say
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def serve(
     """
     from gridplan_web.server import Reach, serve_town
 
-    from gridplan.desk import accounts
+    from gridplan.service.access import accounts
 
     speech = language(lang)
     reach = Reach(port, tuple(host or ()), lan_http=lan_http, behind_proxy=proxy)
@@ -89,7 +89,7 @@ def load(
 
     Example: gridplan load plan/plan.gpkg --publish
     """
-    from gridplan.desk.loading import load_file
+    from gridplan.service.imports.load_plan import load_file
 
     speech = language(lang)
     with spoken(speech), town(data, db) as store:
@@ -104,7 +104,7 @@ def doctor(data: Data = None, db: Database = None, lang: options.Language = "", 
 
     Example: gridplan doctor
     """
-    from gridplan.doctor import examine
+    from gridplan.service.admin.doctor import examine
 
     speech = language(lang)
     with spoken(speech):
@@ -130,8 +130,8 @@ def serve_demo(folder: Path, port: int, lang: Lang) -> None:
     from gridplan_web.server import Reach, serve_town
 
     from gridplan.demo.definition import read_definition
-    from gridplan.desk import accounts
-    from gridplan.desk.loading import load_demo
+    from gridplan.service.access import accounts
+    from gridplan.service.imports.load_plan import load_demo
 
     with town(folder / "service", None, new=True, whatever=True) as store:
         load_demo(store, folder, name=read_definition().name, now=now())

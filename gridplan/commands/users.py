@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from gridplan import options
-from gridplan.commands.opening import Data, Database, now, time, town
+from gridplan.commands import options
+from gridplan.commands.help_texts import Spoken, language
+from gridplan.commands.open_store import Data, Database, now, time, town
+from gridplan.commands.terminal import out, spoken
 from gridplan.errors import InputRefused
-from gridplan.spoken import Spoken, language
-from gridplan.terminal import out, spoken
 from gridplan.words import Lang, say
 
 if TYPE_CHECKING:
-    from gridplan.entrance import Invitation
+    from gridplan.service.access.login import Invitation
     from gridplan.store import Store
 
 HERE: Final = "http://127.0.0.1:8000"
@@ -47,9 +47,9 @@ def add_user(
 
     Example: gridplan user add lihong --name 李红 --role planner --village 石桥村
     """
-    from gridplan.desk import accounts
-    from gridplan.store import villages
+    from gridplan.service.access import accounts
     from gridplan.store.database import COMMAND_LINE
+    from gridplan.store.registry import villages
 
     speech = language(lang)
     with spoken(speech), town(data, db) as store:
@@ -70,7 +70,7 @@ def list_users(data: Data = None, db: Database = None, lang: options.Language = 
 
     Example: gridplan user list
     """
-    from gridplan.desk import accounts
+    from gridplan.service.access import accounts
 
     speech = language(lang)
     with spoken(speech), town(data, db) as store:
@@ -88,7 +88,7 @@ def link_user(
 
     Example: gridplan user link admin
     """
-    from gridplan.desk import accounts
+    from gridplan.service.access import accounts
     from gridplan.store.database import COMMAND_LINE
 
     speech = language(lang)
@@ -103,7 +103,7 @@ def disable_user(login: Login, data: Data = None, db: Database = None, lang: opt
 
     Example: gridplan user disable lihong
     """
-    from gridplan.desk import accounts
+    from gridplan.service.access import accounts
     from gridplan.store.database import COMMAND_LINE
 
     speech = language(lang)
@@ -113,7 +113,7 @@ def disable_user(login: Login, data: Data = None, db: Database = None, lang: opt
 
 
 def _account(store: Store, login: str) -> int:
-    from gridplan.desk import accounts
+    from gridplan.service.access import accounts
 
     found = next((one.id for one in accounts.listed(store, now=now()) if one.login == login), None)
     if found is None:
@@ -122,7 +122,7 @@ def _account(store: Store, login: str) -> int:
 
 
 def _print_link(store: Store, login: str, address: str, invitation: Invitation, lang: Lang) -> None:
-    from gridplan.store.settings import read_settings
+    from gridplan.store.system.settings import read_settings
 
     with store.read() as connection:
         place = address or read_settings(connection).address or HERE

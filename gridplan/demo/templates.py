@@ -13,7 +13,7 @@ import shapely
 from gridplan.coordinates import LocalFrame
 from gridplan.demo.definition import read_definition
 from gridplan.demo.people import Names
-from gridplan.exchange.spreadsheet import Column, Table, write_spreadsheet
+from gridplan.exchange.xlsx import Column, Table, write_spreadsheet
 from gridplan.words import LANGS, Lang, say
 
 EXAMPLES = 2

@@ -16,15 +16,15 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import validate_data
 
-from gridplan.engine.certify import certified
-from gridplan.engine.counts import as_number, feasible_grids, grids_for
-from gridplan.engine.distance import Space
-from gridplan.engine.effort import Effort, Stop
-from gridplan.engine.grids import Objective
-from gridplan.engine.measure import appraise, measured
-from gridplan.engine.problem import Places, Problem, near_by_matrix, near_in_plane
-from gridplan.engine.proximity import Floats, Graph, Ints, Locations, adjacency
-from gridplan.engine.search import search
+from gridplan.engine.model.distance import Space
+from gridplan.engine.model.effort import Effort, Stop
+from gridplan.engine.model.feasible import as_number, feasible_grids, grids_for
+from gridplan.engine.model.grids import Objective
+from gridplan.engine.model.measure import appraise, measured
+from gridplan.engine.model.problem import Places, Problem, near_by_matrix, near_in_plane
+from gridplan.engine.model.proximity import Floats, Graph, Ints, Locations, adjacency
+from gridplan.engine.proof.certify import certified
+from gridplan.engine.search.search import search
 from gridplan.errors import Infeasible
 from gridplan.interrupts import first_ctrl_c
 

@@ -8,12 +8,12 @@ from typing import NamedTuple
 import numpy as np
 
 from gridplan.engine.cluster import plane_problem
-from gridplan.engine.effort import Effort, Stop
-from gridplan.engine.measure import measured
-from gridplan.engine.parts import shares
-from gridplan.engine.problem import Problem
-from gridplan.engine.proximity import Floats, Graph, Ints, Locations
-from gridplan.engine.search import search
+from gridplan.engine.model.effort import Effort, Stop
+from gridplan.engine.model.measure import measured
+from gridplan.engine.model.parts import shares
+from gridplan.engine.model.problem import Problem
+from gridplan.engine.model.proximity import Floats, Graph, Ints, Locations
+from gridplan.engine.search.search import search
 
 
 class Grids(NamedTuple):

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gridplan.engine.counts import feasible_grids
 from gridplan.engine.cutting import Cutting, Grids
-from gridplan.engine.parts import joined, numbered, pieces
-from gridplan.engine.proximity import Floats, Ints
+from gridplan.engine.model.feasible import feasible_grids
+from gridplan.engine.model.parts import joined, numbered, pieces
+from gridplan.engine.model.proximity import Floats, Ints
 
 NO_HAMLET = -1
 WORTH = 5.0

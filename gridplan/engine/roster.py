@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 from numba import njit
 
-from gridplan.engine.counts import feasible_grids, least_violation
-from gridplan.engine.proximity import Ints
+from gridplan.engine.model.feasible import feasible_grids, least_violation
+from gridplan.engine.model.proximity import Ints
 
 NUMBER = re.compile(r"\d+")
 DoorKey = tuple[bool, str, tuple[int, ...], str]

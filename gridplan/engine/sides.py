@@ -7,11 +7,11 @@ from typing import NamedTuple
 import numpy as np
 from shapely.geometry.base import BaseGeometry
 
-from gridplan.engine.barriers import Barriers
-from gridplan.engine.cells import Sites
-from gridplan.engine.ground import beside, neighbours
-from gridplan.engine.parts import joined, pieces
-from gridplan.engine.proximity import Floats, Ints, Locations
+from gridplan.engine.ground.adjacency import beside, neighbours
+from gridplan.engine.ground.barriers import Barriers
+from gridplan.engine.ground.cells import Sites
+from gridplan.engine.model.parts import joined, pieces
+from gridplan.engine.model.proximity import Floats, Ints, Locations
 
 
 class Sides(NamedTuple):

@@ -8,20 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from gridplan.engine.barriers import Barriers
-from gridplan.engine.cells import Sites, tessellate
-from gridplan.engine.certify import certified, provable
 from gridplan.engine.cluster import plane_problem
-from gridplan.engine.counts import feasible_grids, grids_for, least_violation
 from gridplan.engine.cutting import Cutting
-from gridplan.engine.effort import Effort, HamletRule, Stop, never
-from gridplan.engine.ground import beside, neighbours
+from gridplan.engine.grid_count import Count, by_price, other_counts
+from gridplan.engine.ground.adjacency import beside, neighbours
+from gridplan.engine.ground.barriers import Barriers
+from gridplan.engine.ground.cells import Sites, tessellate
+from gridplan.engine.ground.outline import outlines
 from gridplan.engine.hamlets import Choice, Split, kept_whole, whole
-from gridplan.engine.measure import measured
-from gridplan.engine.outline import outlines
-from gridplan.engine.parts import numbered
-from gridplan.engine.policy import Count, by_price, other_counts
-from gridplan.engine.proximity import Floats, Graph, Ints, Locations
+from gridplan.engine.model.effort import Effort, HamletRule, Stop, never
+from gridplan.engine.model.feasible import feasible_grids, grids_for, least_violation
+from gridplan.engine.model.measure import measured
+from gridplan.engine.model.parts import numbered
+from gridplan.engine.model.proximity import Floats, Graph, Ints, Locations
+from gridplan.engine.proof.certify import certified, provable
 from gridplan.engine.sides import household_links, sides
 
 NO_GRID = -1

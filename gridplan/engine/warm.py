@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from gridplan.engine.cluster import MicroGridClustering
-from gridplan.engine.grids import Objective
+from gridplan.engine.model.grids import Objective
 from gridplan.engine.solve import draw, solve
 
 

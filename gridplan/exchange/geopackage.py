@@ -12,7 +12,7 @@ import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
 from gridplan.errors import InputRefused, OutputRefused
-from gridplan.exchange.layers import PEOPLE, layers_of, messages
+from gridplan.exchange.geopackage_layers import PEOPLE, layers_of, messages
 from gridplan.model import (
     Assignment,
     DrawnGrid,

@@ -8,8 +8,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from gridplan.exchange.contacts import COMMA, Contacts
-from gridplan.exchange.spreadsheet import Column, Row, Rows, Table, write_spreadsheet
+from gridplan.exchange.workbook_people import COMMA, Contacts
+from gridplan.exchange.xlsx import Column, Row, Rows, Table, write_spreadsheet
 from gridplan.model import DrawnGrid, PlannedVillage, Role, TownPlan, grid_id
 from gridplan.words import LANGS, Lang, Message, say
 

@@ -24,7 +24,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from gridplan.errors import Conflict, InputRefused
-from gridplan.premises import hold, let_go
+from gridplan.store.data_folder import hold, let_go
 from gridplan.store.tables import audit
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"

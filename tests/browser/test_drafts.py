@@ -5,17 +5,19 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 
-import drawn
 import pytest
-from drafted import draft_like, inside, plan_of
+import sample_towns
 from playwright.sync_api import expect
+from sample_drafts import draft_like, inside, plan_of
 from service import NOW, OWN, PASSWORD, QUICK, serve
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
 from gridplan.model import Member
-from gridplan.store import Store, accounts, households, members, villages
+from gridplan.store import Store
+from gridplan.store.access import accounts
 from gridplan.store.database import COMMAND_LINE
+from gridplan.store.registry import households, members, villages
 from gridplan.store.tables import plan
 
 pytestmark = pytest.mark.browser
@@ -25,7 +27,7 @@ LATER = 180_000
 
 def listed(store: Store) -> None:
     """Put a village of 96 households and its members into an empty store, as lists that were taken over leave it."""
-    village = drawn.village("东湾村", 0, 0, 3, 4)
+    village = sample_towns.village("东湾村", 0, 0, 3, 4)
     homes = village.plan.households
     with store.change(COMMAND_LINE, "add", "account", now=NOW) as change:
         connection = change.connection

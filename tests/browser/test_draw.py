@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 import shapely
-from drawn import FRAME
 from playwright.sync_api import expect
+from sample_towns import FRAME
 from service import NOW
 from sqlalchemy import select
 
-from gridplan.desk.upkeep import features
 from gridplan.roles import Actor
+from gridplan.service.registry import features
 from gridplan.store import Who
 from gridplan.store.tables import feature, household, village
-from tests.browser.test_place import click_map, enter, live  # noqa: F401
+from tests.browser.test_placement import click_map, enter, live  # noqa: F401
 
 pytestmark = pytest.mark.browser
 ADMIN = Actor(1, "administrator", "administrator", None)

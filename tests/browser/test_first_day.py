@@ -5,14 +5,14 @@ from __future__ import annotations
 import threading
 
 import pytest
-from brought import BOUNDARY, NEW, listed, shapes, table
+from import_batches import BOUNDARY, NEW, listed, shapes, table
 from playwright.sync_api import expect
 from service import NOW, serve
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
-from gridplan.desk.accounts import set_up
-from gridplan.store import plans
+from gridplan.service.access.accounts import set_up
+from gridplan.store.plans import plans
 from gridplan.store.tables import account
 
 pytestmark = pytest.mark.browser

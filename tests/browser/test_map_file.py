@@ -4,7 +4,7 @@ import math
 from dataclasses import replace
 
 import pytest
-from drawn import HOSTILE, hostile_town, town
+from sample_towns import HOSTILE, hostile_town, town
 
 from gridplan.exchange.webmap import write_map
 from gridplan.model import TownPlan

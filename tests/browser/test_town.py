@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 import shapely
 from databases import SqliteFiles
-from drafted import village_id
+from sample_drafts import village_id
 from service import NOW, OWN, PASSWORD, serve
 from werkzeug.serving import make_server
 
 from gridplan.coordinates.shifted import wgs84_to_gcj02
-from gridplan.desk import basemap
 from gridplan.exchange.webmap import TINTS
-from gridplan.store import features
+from gridplan.service.town import basemap
 from gridplan.store.database import COMMAND_LINE
-from gridplan.store.settings import TownSettings, write_settings
+from gridplan.store.registry import features
+from gridplan.store.system.settings import TownSettings, write_settings
 
 pytestmark = pytest.mark.browser
 TILE = (

@@ -1,11 +1,12 @@
 """The pages of planning and publishing: what they show, whom they let in, and what they say when it does not work."""
 
 import pytest
-from drafted import draft_like, inside, member_id, plan_of, rows_of, village_id
+from sample_drafts import draft_like, inside, member_id, plan_of, rows_of, village_id
 from service import NOW, OTHER, OWN
 from sqlalchemy import insert, update
 
-from gridplan.store import drafts, jobs
+from gridplan.store.plans import drafts
+from gridplan.store.system import jobs
 from gridplan.store.tables import draft, household
 
 ODD = "小塘村"

@@ -17,7 +17,9 @@ from service import NOW, OTHER, OWN, peopled_town
 from sqlalchemy import insert, select
 
 from gridplan.model import TownPlan
-from gridplan.store import accounts, plans, scans, villages
+from gridplan.store.access import accounts
+from gridplan.store.plans import plans
+from gridplan.store.registry import scans, villages
 from gridplan.store.tables import bringing, feature, household, job, member, plan
 
 OUTSIDE = ("nobody", "disabled", "expired")

@@ -4,13 +4,14 @@ import json
 
 import pytest
 import shapely
-from drafted import household_id, member_id, village_id
+from sample_drafts import household_id, member_id, village_id
 from service import NOW, OTHER, OWN
 from sqlalchemy import update
 
-from gridplan.desk import basemap
-from gridplan.store import features, households, plans
+from gridplan.service.town import basemap
 from gridplan.store.database import COMMAND_LINE
+from gridplan.store.plans import plans
+from gridplan.store.registry import features, households
 from gridplan.store.tables import household
 
 JSON = {"Accept": "application/json"}

@@ -9,7 +9,18 @@ from apiflask import APIFlask
 from gridplan import __version__
 from gridplan.store import Store
 from gridplan.words import Lang
-from gridplan_web import clock, context, description, failures, gate, headers, language, policy, running, views
+from gridplan_web import (
+    auth,
+    clock,
+    error_pages,
+    headers,
+    job_runner,
+    language,
+    openapi,
+    policy,
+    template_context,
+    views,
+)
 
 LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1")
 """Any other Host is a stranger's page that made its own name point here (DNS rebinding)."""
@@ -52,7 +63,7 @@ def create_app(
         title="gridplan",
         version=__version__,
         docs_path=None,
-        spec_path=description.PATH,
+        spec_path=openapi.PATH,
         json_errors=False,
     )
     app.config.update(
@@ -65,14 +76,14 @@ def create_app(
     )
     app.extensions["store"] = store
     clock.start(app)
-    description.describe(app)
+    openapi.describe(app)
     for blueprint in views.BLUEPRINTS:
         app.register_blueprint(blueprint)
     language.speak(app, default_lang)
     headers.protect(app)
-    failures.explain(app)
-    gate.watch(app)
+    error_pages.explain(app)
+    auth.watch(app)
     policy.guard(app)
-    context.provide(app)
-    running.start(app, store, run=jobs)
+    template_context.provide(app)
+    job_runner.start(app, store, run=jobs)
     return app

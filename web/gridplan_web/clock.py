@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, g
 
-from gridplan_web import settings
+from gridplan_web import town_settings
 
 Clock = Callable[[], datetime]
 
@@ -28,7 +28,7 @@ def now() -> datetime:
 
 def zone() -> ZoneInfo:
     """Return the town's time zone."""
-    return ZoneInfo(settings.of_town().time_zone)
+    return ZoneInfo(town_settings.of_town().time_zone)
 
 
 def today() -> date:

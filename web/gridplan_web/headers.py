@@ -6,8 +6,8 @@ from typing import Final
 
 from flask import Flask, Response, request
 
-from gridplan.desk.settling import tile_host
-from gridplan_web import settings
+from gridplan.service.admin.settings import tile_host
+from gridplan_web import town_settings
 
 CONTENT_SECURITY_POLICY: Final = "; ".join(
     [
@@ -26,7 +26,7 @@ CONTENT_SECURITY_POLICY: Final = "; ".join(
 
 def _content_security_policy() -> str:
     """Return what a page may load: our own things, and pictures of the one tile host that the town has chosen."""
-    tiles = "" if request.endpoint == "static" else tile_host(settings.of_town().tiles_url)
+    tiles = "" if request.endpoint == "static" else tile_host(town_settings.of_town().tiles_url)
     return CONTENT_SECURITY_POLICY.format(tiles=f" {tiles}" if tiles else "")
 
 

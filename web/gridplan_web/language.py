@@ -10,7 +10,7 @@ from flask import Flask, Response, g, request
 
 from gridplan.onpage import on_page
 from gridplan.words import BETWEEN, LANGS, Lang, Message, day, metres, say, unpacked
-from gridplan_web import clock, settings
+from gridplan_web import clock, town_settings
 
 COOKIE: Final = "lang"
 YEAR: Final = 365 * 24 * 3600
@@ -31,7 +31,7 @@ def speak(app: Flask, default: Lang) -> None:
     """Choose the language before every request, and give the templates its words."""
 
     def choose() -> None:
-        offered = LANGS if request.endpoint == "static" else settings.of_town().languages
+        offered = LANGS if request.endpoint == "static" else town_settings.of_town().languages
         wishes = (request.args.get("lang"), request.cookies.get(COOKIE), request.accept_languages.best_match(offered))
         g.lang = next((wish for wish in (*wishes, default) if wish in offered), offered[0])
 

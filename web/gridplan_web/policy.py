@@ -15,10 +15,10 @@ from werkzeug.wrappers import Response
 
 from gridplan.errors import NotAllowed, NotHere
 from gridplan.roles import Power
-from gridplan.store import reach
-from gridplan.store.features import villages_of_feature
-from gridplan.store.reach import Reach
-from gridplan_web import gate
+from gridplan.store.access import scope as reach
+from gridplan.store.access.scope import Reach
+from gridplan.store.registry.features import villages_of_feature
+from gridplan_web import auth
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,13 +171,13 @@ def guard(app: Flask) -> None:
         rule = POLICY[request.endpoint]
         if rule.power is None:
             return None
-        session = gate.current()
+        session = auth.current()
         if session is None:
-            if request.method == "GET" and gate.wants_page():
+            if request.method == "GET" and auth.wants_page():
                 return redirect(url_for("entry.door", to=request.full_path.rstrip("?")))
             abort(401)
         if rule.reach is not None and rule.argument is not None:
-            with gate.store().read() as connection:
+            with auth.store().read() as connection:
                 villages = rule.reach(connection, (request.view_args or {})[rule.argument])
             if not session.actor.reaches(villages):
                 raise NotHere("entrance.not_here")

@@ -1,7 +1,7 @@
 // The single-file map: folium makes the map, this draws on it what the page carries as JSON.
 import * as L from "leaflet";
-import { element } from "./element.js";
-import { foldPanel, openTown } from "./open.js";
+import { element } from "./ui/element.js";
+import { foldPanel, openTown } from "./maps/open_town.js";
 
 window.L = L;
 window.gridplan = { open };

@@ -1,189 +1,106 @@
-"""GeoJSON and GeoPackage: features become a table with shapes. GDAL is never asked, so it can never guess."""
+"""Layers of barriers and crossings into shapes: rivers, railways and expressways, and where one can get over them."""
 
 from __future__ import annotations
 
-import json
-import math
-import re
-import sqlite3
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from contextlib import closing
-from typing import Any
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
-from gridplan.coordinates import WGS84
+from gridplan.coordinates import LAT_RANGE, LON_RANGE
 from gridplan.errors import InputRefused
-from gridplan.exchange.lists.frames import in_degrees
-from gridplan.exchange.lists.packed import packed_rows
-from gridplan.exchange.lists.source import Source, Table, number_text
-from gridplan.exchange.lists.wkb import wkb_of_geopackage
+from gridplan.exchange.tables.read import read_table
+from gridplan.exchange.tables.source import Source, Table
+from gridplan.words import Message
 
-GEOPACKAGE_IDS = (b"GPKG", b"GP10", b"GP11")
-GEOPACKAGE_TABLES = {"gpkg_geometry_columns", "gpkg_spatial_ref_sys"}
-NOT_FINITE = re.compile("NaN|Infinity")
-NOWHERE = shapely.Point(math.inf, math.inf)
-"""Stands for a geometry with coordinates that are no numbers, so that its row is refused for that."""
-FEATURE_LAYERS = "SELECT table_name, column_name, srs_id FROM gpkg_geometry_columns"
+NOT_SO: Final = frozenset({"", "no", "n", "false", "f", "0", "none", "null", "否", "无"})
+"""What a column `bridge` or `tunnel` says of a way that is neither; anything else says it is."""
 
 
-def read_geojson(source: Source) -> tuple[Table, ...]:
-    """Return the features of a GeoJSON file as a table with shapes.
+@dataclass(frozen=True, slots=True)
+class ShapeList:
+    """The shapes of a layer in WGS-84 degrees, in its order, and what there is to say about it."""
 
-    Raises
-    ------
-    InputRefused
-        It cannot be read, is not GeoJSON, is nested too deep, or is in a frame unknown here.
-    """
-    if source.layer is not None:
-        raise InputRefused("read.no_layers", file=source.name, layer=source.layer)
-    document = _json(source)
-    features = _features(document)
-    if features is None:
-        raise InputRefused("read.not_its_ending", file=source.name, ending=source.ending)
-    geometries = [json.dumps(feature.get("geometry")) for feature in features]
-    shapes = shapely.from_geojson(np.array(geometries, object), on_invalid="ignore")
-    shapes[[NOT_FINITE.search(geometry) is not None for geometry in geometries]] = NOWHERE
-    records = [_record(feature) for feature in features]
-    header = tuple(dict.fromkeys(key for record in records for key in record))
-    rows = [tuple(record.get(key, "") for key in header) for record in records]
-    table = Table(source, header, packed_rows(rows, len(header)), range(1, len(rows) + 1), shapes=shapes)
-    return (in_degrees(table, _stated_frame(document)),)
+    shapes: tuple[BaseGeometry, ...]
+    notes: tuple[Message, ...]
 
 
-def _json(source: Source) -> Any:
-    def distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) < len(pairs):
-            name = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
-            raise InputRefused("read.json_repeated", file=source.name, name=name)
-        return found
+def read_barriers(source: str | Source) -> ShapeList:
+    """Return the lines and areas of FILE, FILE#layer or FILE#layer@FRAME that cannot be walked over.
 
-    try:
-        text = source.content().decode("utf-8-sig")
-        document = json.loads(text, object_pairs_hook=distinct)
-        if re.search(r"\\u[dD][89a-fA-F]", text):
-            json.dumps(document, ensure_ascii=False).encode()  # half a surrogate pair is no text and cannot be written
-    except UnicodeError:
-        raise InputRefused("read.encoding_json", file=source.name) from None
-    except RecursionError:
-        raise InputRefused("read.json_deep", file=source.name) from None
-    except ValueError:
-        raise InputRefused("read.not_its_ending", file=source.name, ending=source.ending) from None
-    return document
-
-
-def _features(document: object) -> list[dict[str, Any]] | None:
-    """Return the features of a GeoJSON document, a bare geometry being one; None if it is no GeoJSON."""
-    if not isinstance(document, dict):
-        return None
-    if document.get("type") == "FeatureCollection" and isinstance(document.get("features"), list):
-        return [feature if isinstance(feature, dict) else {} for feature in document["features"]]
-    if document.get("type") == "Feature":
-        return [document]
-    if "coordinates" in document or "geometries" in document:
-        return [{"geometry": document}]
-    return None
-
-
-def _stated_frame(document: Mapping[str, Any]) -> str:
-    crs = document.get("crs")
-    if crs is None:
-        return WGS84
-    properties = crs.get("properties") if isinstance(crs, dict) else None
-    name = str(properties.get("name") if isinstance(properties, dict) else crs)
-    epsg = re.search(r"EPSG.*?[:/](\d+)$", name)
-    return f"EPSG:{epsg[1]}" if epsg else WGS84 if name.endswith("CRS84") else name
-
-
-def _record(feature: Mapping[str, Any]) -> dict[str, str]:
-    properties = feature.get("properties")
-    cells = {"id": feature["id"]} if "id" in feature else {}
-    cells |= properties if isinstance(properties, dict) else {}
-    return {key: _text(value) for key, value in cells.items()}
-
-
-def _text(value: object) -> str:
-    if value is None or (isinstance(value, float) and not math.isfinite(value)):
-        return ""
-    if isinstance(value, float):
-        return number_text(value)
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def read_geopackage(source: Source) -> tuple[Table, ...]:
-    """Return one layer of features of a GeoPackage as a table with shapes: the one named, else the only one.
-
-    Views and virtual tables are no layers here: they can run forever, or read what is not in the file.
+    What a column `tunnel` says is in a tunnel can be, and is left out with a note, as is what is neither line nor area.
 
     Raises
     ------
     InputRefused
-        It cannot be read, is no GeoPackage, is still being written to, has no such layer, has several layers and none
-        was named, or is in a frame unknown here.
+        The file cannot be used, or there is no line or area in it.
     """
-    content = source.content()
-    if not content.startswith(b"SQLite format 3\0") or content[68:72] not in GEOPACKAGE_IDS:
-        raise InputRefused("read.not_its_ending", file=source.name, ending=source.ending)
-    journal = source.path.with_name(source.name + "-wal")
-    if journal.exists() and journal.stat().st_size:
-        raise InputRefused("read.in_use", file=source.name)
-    address = f"{source.path.resolve().as_uri()}?mode=ro&immutable=1"
-    try:
-        with closing(sqlite3.connect(address, uri=True)) as database:
-            database.execute("PRAGMA trusted_schema = OFF")
-            return (_layer(source, database),)
-    except (sqlite3.Error, OverflowError, UnicodeError):
-        raise InputRefused("read.geopackage", file=source.name) from None
+    table = read_table(source)
+    shapes, notes = _usable(table, least=1)
+    covered = _says(table, "tunnel")
+    if n := int((covered & ~shapely.is_missing(shapes)).sum()):
+        notes.append(Message("barrier.note.tunnels", {"file": table.source.name, "n": n}))
+    return _listed(table, shapes[~covered & ~shapely.is_missing(shapes)], notes, "barrier.no_barriers")
 
 
-def _layer(source: Source, database: sqlite3.Connection) -> Table:
-    stored = {
-        name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND rootpage > 0")
-    }
-    if not stored >= GEOPACKAGE_TABLES:
-        raise InputRefused("read.geopackage", file=source.name)
-    layers = {name: (column, srs) for name, column, srs in database.execute(FEATURE_LAYERS) if name in stored}
-    layer = _chosen_layer(source, list(layers))
-    geometry, srs = layers[layer]
-    columns_of_layer = database.execute(f"PRAGMA table_info({_quoted(layer)})")
-    header = [column for _, column, *_ in columns_of_layer if column != geometry]
-    columns = ", ".join(map(_quoted, [*header, geometry]))
-    records = database.execute(f"SELECT {columns} FROM {_quoted(layer)}").fetchall()  # noqa: S608 (quoted names)
-    shapes = shapely.from_wkb(
-        np.array([wkb_of_geopackage(record[-1]) for record in records], object), on_invalid="ignore"
-    )
-    rows = [tuple(map(_cell, record[:-1])) for record in records]
-    table = Table(
-        source, tuple(header), packed_rows(rows, len(header)), range(1, len(rows) + 1), shapes=shapes, sheet=layer
-    )
-    return in_degrees(table, _layer_frame(database, srs))
+def read_crossings(source: str | Source) -> ShapeList:
+    """Return the shapes of FILE, FILE#layer or FILE#layer@FRAME at which barriers can be crossed.
+
+    Where the layer has a column `bridge` or `tunnel`, as one of roads has, only what is a bridge or a tunnel counts.
+
+    Raises
+    ------
+    InputRefused
+        The file cannot be used, or there is no crossing in it.
+    """
+    table = read_table(source)
+    shapes, notes = _usable(table, least=0)
+    kept = ~shapely.is_missing(shapes)
+    if {"bridge", "tunnel"} & {header.strip().lower() for header in table.header}:
+        kept &= _says(table, "bridge") | _says(table, "tunnel")
+        values = {"file": table.source.name, "n": int(kept.sum()), "of": len(kept)}
+        notes.append(Message("barrier.note.bridges", values))
+    return _listed(table, shapes[kept], notes, "barrier.no_crossings")
 
 
-def _chosen_layer(source: Source, layers: Sequence[str]) -> str:
-    if not layers:
-        raise InputRefused("read.no_features", file=source.name)
-    if source.layer is None and len(layers) > 1:
-        raise InputRefused("read.which_layer", file=source.name, names=", ".join(layers), first=layers[0])
-    chosen = source.layer or layers[0]
-    if chosen not in layers:
-        raise InputRefused("read.no_layer", file=source.name, layer=chosen, names=", ".join(layers))
-    return chosen
+def read_shapes(source: str | Source, *, least: int) -> ShapeList:
+    """Return the shapes of FILE, FILE#layer or FILE#layer@FRAME of at least so many dimensions: roads 1, buildings 2.
+
+    Raises
+    ------
+    InputRefused
+        The file cannot be used, or there is no such shape in it.
+    """
+    table = read_table(source)
+    shapes, notes = _usable(table, least=least)
+    return _listed(table, shapes[~shapely.is_missing(shapes)], notes, "barrier.no_features")
 
 
-def _layer_frame(database: sqlite3.Connection, srs: int) -> str:
-    asked = "SELECT organization, organization_coordsys_id FROM gpkg_spatial_ref_sys WHERE srs_id = ?"
-    organization, code = database.execute(asked, (srs,)).fetchone() or ("", srs)
-    return f"EPSG:{code}" if str(organization).upper() == "EPSG" else f"{organization} {code}".strip()
+def _usable(table: Table, *, least: int) -> tuple[NDArray[np.object_], list[Message]]:
+    """Return the shapes of at least so many dimensions, None for others, and a note if there are any."""
+    if table.shapes is None:
+        raise InputRefused("barrier.no_shapes", file=table.source.name)
+    shapes = np.array(shapely.force_2d(table.shapes), object)
+    west, south, east, north = shapely.bounds(shapes).T
+    on_earth = (west >= LON_RANGE[0]) & (east <= LON_RANGE[1]) & (south >= LAT_RANGE[0]) & (north <= LAT_RANGE[1])
+    usable = on_earth & (shapely.get_dimensions(shapes) >= least)
+    rows = [str(table.numbers[at]) for at in np.flatnonzero(~usable).tolist()]
+    values = {"file": table.source.name, "n": len(rows), "rows": ", ".join(rows[:10])}
+    shapes[~usable] = None
+    return shapes, [Message("barrier.note.unusable", values)] if rows else []
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+def _says(table: Table, header: str) -> NDArray[np.bool_]:
+    """Return which rows have something in a column that does not say no."""
+    columns = [at for at, name in enumerate(table.header) if name.strip().lower() == header]
+    said = [any(row[at].strip().lower() not in NOT_SO for at in columns) for row in table.rows]
+    return np.array(said, np.bool_)
 
 
-def _cell(value: object) -> str:
-    if value is None or isinstance(value, bytes):
-        return ""
-    return number_text(value) if isinstance(value, float) else str(value)
+def _listed(table: Table, shapes: NDArray[np.object_], notes: list[Message], none: str) -> ShapeList:
+    if not len(shapes):
+        raise InputRefused(none, file=table.source.name)
+    return ShapeList(tuple(shapes.tolist()), (*table.notes, *notes))

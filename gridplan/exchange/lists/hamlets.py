@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from gridplan.errors import InputRefused
-from gridplan.exchange.lists.cells import CellRefused, check_text, refused
-from gridplan.exchange.lists.columns import HAMLET_FIELDS, headers_shown
-from gridplan.exchange.lists.positions import fields_to_find, find_positions
-from gridplan.exchange.lists.rows import Rows
-from gridplan.exchange.lists.source import Source
-from gridplan.exchange.lists.tables import read_table
+from gridplan.exchange.lists.positions.positions import fields_to_find, find_positions
+from gridplan.exchange.lists.rows.rows import Rows
+from gridplan.exchange.tables.cells import CellRefused, check_text, refused
+from gridplan.exchange.tables.columns import HAMLET_FIELDS, headers_shown
+from gridplan.exchange.tables.read import read_table
+from gridplan.exchange.tables.source import Source
 from gridplan.model import Hamlet
 from gridplan.words import Message
 

@@ -13,11 +13,11 @@ from shapely.geometry.base import BaseGeometry
 
 from gridplan.coordinates import LAT_RANGE, LON_RANGE
 from gridplan.errors import InputRefused
-from gridplan.exchange.lists.cells import CellRefused, check_text, shown
-from gridplan.exchange.lists.columns import VILLAGE_FIELDS, headers_shown
-from gridplan.exchange.lists.rows import Rows
-from gridplan.exchange.lists.source import Source
-from gridplan.exchange.lists.tables import read_table
+from gridplan.exchange.lists.rows.rows import Rows
+from gridplan.exchange.tables.cells import CellRefused, check_text, shown
+from gridplan.exchange.tables.columns import VILLAGE_FIELDS, headers_shown
+from gridplan.exchange.tables.read import read_table
+from gridplan.exchange.tables.source import Source
 from gridplan.model import Village
 from gridplan.words import Message
 

@@ -3,33 +3,33 @@
 from typing import Final
 
 from gridplan_web.views import (
-    accounts,  # noqa: F401  # adds routes to the room `people`
+    accounts,  # noqa: F401  # adds routes to the blueprint `people`
     api,
-    bring,
+    cards,
     drafts,
-    entry,
     home,
+    imports,
     jobs,
-    people,
-    place,
-    publishing,  # noqa: F401  # adds routes to the room `drafts`
+    login,
+    placement,
+    publishing,  # noqa: F401  # adds routes to the blueprint `drafts`
+    registry,
     sessions,
     settings,
     town,
-    upkeep,
 )
 
 BLUEPRINTS: Final = (
     *(
         api.pages,
-        entry.pages,
+        login.pages,
         home.pages,
-        people.pages,
+        cards.pages,
         sessions.pages,
         settings.pages,
         jobs.api,
-        bring.pages,
-        bring.api,
+        imports.pages,
+        imports.api,
     ),
-    *(place.pages, place.api, upkeep.pages, upkeep.api, town.pages, town.api, drafts.pages, drafts.api),
+    *(placement.pages, placement.api, registry.pages, registry.api, town.pages, town.api, drafts.pages, drafts.api),
 )

@@ -7,16 +7,16 @@ from collections.abc import Collection, Mapping
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from gridplan.desk import accounts
-from gridplan.entrance import Invitation
 from gridplan.errors import InputRefused, NotAllowed
 from gridplan.roles import OF_VILLAGES
-from gridplan.store import villages
-from gridplan_web import gate, links
+from gridplan.service.access import accounts
+from gridplan.service.access.login import Invitation
+from gridplan.store.registry import villages
+from gridplan_web import auth, invitation_links
 from gridplan_web.clock import now
-from gridplan_web.failures import status_of
+from gridplan_web.error_pages import status_of
 from gridplan_web.language import spoken
-from gridplan_web.views.people import pages
+from gridplan_web.views.cards import pages
 
 __all__ = ["pages"]
 
@@ -26,11 +26,11 @@ Failed = tuple[str, int]
 @pages.get("/accounts")
 def offices() -> str:
     """Show the accounts of offices."""
-    with gate.store().read() as connection:
+    with auth.store().read() as connection:
         names = villages.names(connection)
     said = "saved" if request.args.get("said") == "saved" else None
-    found = accounts.listed(gate.store(), now=now())
-    return render_template("people/accounts.html", offices=found, names=names, said=said)
+    found = accounts.listed(auth.store(), now=now())
+    return render_template("access/accounts.html", offices=found, names=names, said=said)
 
 
 @pages.get("/accounts/new")
@@ -45,8 +45,8 @@ def add() -> str | Failed:
     typed, held = request.form, request.form.getlist("village", type=int)
     try:
         account_id, invitation = accounts.add(
-            gate.store(),
-            gate.who(),
+            auth.store(),
+            auth.who(),
             name=typed.get("name", ""),
             login=typed.get("login", ""),
             role=typed.get("role", ""),
@@ -61,7 +61,7 @@ def add() -> str | Failed:
 @pages.get("/accounts/<int:account_id>")
 def office(account_id: int) -> str:
     """Show an account."""
-    found = accounts.one(gate.store(), account_id, now=now())
+    found = accounts.one(auth.store(), account_id, now=now())
     return _form(found, {"name": found.name, "login": found.login, "role": found.role}, found.villages)
 
 
@@ -71,8 +71,8 @@ def alter(account_id: int) -> Response | Failed:
     typed, held = request.form, request.form.getlist("village", type=int)
     try:
         accounts.alter(
-            gate.store(),
-            gate.who(),
+            auth.store(),
+            auth.who(),
             account_id,
             name=typed.get("name", ""),
             role=typed.get("role", ""),
@@ -80,7 +80,7 @@ def alter(account_id: int) -> Response | Failed:
             now=now(),
         )
     except (InputRefused, NotAllowed) as error:
-        found = accounts.one(gate.store(), account_id, now=now())
+        found = accounts.one(auth.store(), account_id, now=now())
         return _form(found, typed, held, error.say(spoken())), status_of(error)
     return redirect(url_for("people.offices", said="saved"))
 
@@ -88,17 +88,17 @@ def alter(account_id: int) -> Response | Failed:
 def _form(
     office: accounts.Office | None, typed: Mapping[str, str], held: Collection[int], problem: str | None = None
 ) -> str:
-    with gate.store().read() as connection:
+    with auth.store().read() as connection:
         every = villages.rows(connection)
     return render_template(
-        "people/account.html",
+        "access/account.html",
         office=office,
         typed=typed,
         held=held,
         villages=every,
         roles=accounts.OFFICE_ROLES,
         of_villages=OF_VILLAGES,
-        is_own=office is not None and office.id == gate.actor().account_id,
+        is_own=office is not None and office.id == auth.actor().account_id,
         problem=problem,
     )
 
@@ -106,26 +106,26 @@ def _form(
 @pages.post("/accounts/<int:account_id>/link")
 def link(account_id: int) -> str:
     """Make a new link for an account and show it."""
-    return _shown(account_id, accounts.new_link(gate.store(), gate.who(), account_id, now=now()))
+    return _shown(account_id, accounts.new_link(auth.store(), auth.who(), account_id, now=now()))
 
 
 def _shown(account_id: int, invitation: Invitation) -> str:
     """Show a link; it is a secret, and nobody can show it again."""
-    found = accounts.one(gate.store(), account_id, now=now())
-    address = links.link(invitation)
-    picture = links.picture(address)
-    return render_template("people/link.html", office=found, invitation=invitation, address=address, picture=picture)
+    found = accounts.one(auth.store(), account_id, now=now())
+    address = invitation_links.link(invitation)
+    picture = invitation_links.picture(address)
+    return render_template("access/link.html", office=found, invitation=invitation, address=address, picture=picture)
 
 
 @pages.post("/accounts/<int:account_id>/disable")
 def disable(account_id: int) -> Response:
     """Let an account in no more."""
-    accounts.disable(gate.store(), gate.who(), account_id, now=now())
+    accounts.disable(auth.store(), auth.who(), account_id, now=now())
     return redirect(url_for("people.offices", said="saved"))
 
 
 @pages.post("/accounts/<int:account_id>/enable")
 def enable(account_id: int) -> Response:
     """Let an account in again."""
-    accounts.enable(gate.store(), gate.who(), account_id, now=now())
+    accounts.enable(auth.store(), auth.who(), account_id, now=now())
     return redirect(url_for("people.offices", said="saved"))

@@ -15,21 +15,23 @@ from flask import current_app, redirect, render_template, request, send_file, ur
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from gridplan.desk import drafting, leading, overview, running
-from gridplan.desk.drafting import EFFORTS, HOWS, Ground, Wish
 from gridplan.errors import Conflict, NotHere
 from gridplan.exchange.geopackage import write_plan
 from gridplan.exchange.webmap import write_map
 from gridplan.exchange.workbook import write_workbook
 from gridplan.model import TownPlan
-from gridplan.store import drafts as rows
-from gridplan.store import overview as town_rows
-from gridplan.store import plans
+from gridplan.service.jobs import status
+from gridplan.service.plans import drafts, leads
+from gridplan.service.plans.drafts import EFFORTS, HOWS, Ground, Wish
+from gridplan.service.town import overview
+from gridplan.store.plans import drafts as rows
+from gridplan.store.plans import overview as town_rows
+from gridplan.store.plans import plans
 from gridplan.words import Lang, Message
-from gridplan_web import gate
+from gridplan_web import auth
 from gridplan_web.clock import now, today
+from gridplan_web.job_runner import wake
 from gridplan_web.language import spoken
-from gridplan_web.running import wake
 
 pages = APIBlueprint("drafting", __name__, enable_openapi=False)
 api = APIBlueprint("drafting_api", __name__, url_prefix="/api", tag="Drafts")
@@ -54,20 +56,20 @@ def said() -> str | None:
 @pages.get("/drafts")
 def all_drafts() -> str:
     """List the drafts, and offer to take back one that was just deleted."""
-    with gate.store().read() as connection:
-        found = drafting.listed(connection, gate.actor().scope)
-        in_force = bool(plans.published(connection, gate.actor().scope))
-    jobs = running.open_of(gate.store(), gate.actor(), "plan")
+    with auth.store().read() as connection:
+        found = drafts.listed(connection, auth.actor().scope)
+        in_force = bool(plans.published(connection, auth.actor().scope))
+    jobs = status.open_of(auth.store(), auth.actor(), "plan")
     undo = request.args.get("undo", type=int)
-    return render_template("drafts/all.html", drafts=found, in_force=in_force, jobs=jobs, undo=undo, said=said())
+    return render_template("drafts/list.html", drafts=found, in_force=in_force, jobs=jobs, undo=undo, said=said())
 
 
 @pages.get("/drafts/new")
 def new() -> str:
     """Ask what is to be planned: at first, the villages that have no plan, as the rules of the field have it."""
-    with gate.store().read() as connection:
-        known = drafting.grounds(connection, gate.actor().scope, today())
-        wish = drafting.suggested(connection, known, today())
+    with auth.store().read() as connection:
+        known = drafts.grounds(connection, auth.actor().scope, today())
+        wish = drafts.suggested(connection, known, today())
     return _form(wish, known, {})
 
 
@@ -80,15 +82,15 @@ def _form(wish: Wish, known: list[Ground], problems: Mapping[str, Message], type
 @pages.post("/drafts/new")
 def ask() -> Response | tuple[str, int]:
     """Queue the planning, unless it is impossible."""
-    with gate.store().read() as connection:
-        known = drafting.grounds(connection, gate.actor().scope, today())
-        plain = drafting.suggested(connection, known, today())
+    with auth.store().read() as connection:
+        known = drafts.grounds(connection, auth.actor().scope, today())
+        plain = drafts.suggested(connection, known, today())
     wish = _wish(request.form, plain, known)
-    problems = drafting.problems(wish, known)
+    problems = drafts.problems(wish, known)
     if problems:
         typed = {how: request.form.get(how, "") for how in VALUES}
         return _form(wish, known, problems, typed), 422
-    job_id = drafting.ask(gate.store(), wish, made_by=gate.actor().account_id, now=now(), today=today())
+    job_id = drafts.ask(auth.store(), wish, made_by=auth.actor().account_id, now=now(), today=today())
     wake()
     return redirect(url_for("drafting.making", job_id=job_id))
 
@@ -113,12 +115,12 @@ def _wish(form: MultiDict[str, str], plain: Wish, known: list[Ground]) -> Wish:
 @pages.get("/drafts/making/<int:job_id>")
 def making(job_id: int) -> str | Response:
     """Show how far a planning is; the page may be left, and loaded again."""
-    job = running.look_at(gate.store(), gate.actor(), job_id)
+    job = status.look_at(auth.store(), auth.actor(), job_id)
     if job.kind != "plan":
         raise NotHere("entrance.not_here")
     if job.state == "done":
         return redirect(url_for("drafting.draft", draft_id=job.result["draft"]))
-    return render_template("drafts/making.html", job=job)
+    return render_template("drafts/plan_job.html", job=job)
 
 
 # ---- one draft
@@ -127,14 +129,14 @@ def making(job_id: int) -> str | Response:
 @pages.get("/drafts/<int:draft_id>")
 def draft(draft_id: int) -> str:
     """Show what a draft comes to, beside its map."""
-    with gate.store().read() as connection:
-        found = drafting.one(connection, draft_id)
+    with auth.store().read() as connection:
+        found = drafts.one(connection, draft_id)
         plan_of = plans.of_draft(connection, draft_id)
         town = plans.town(connection, list(plan_of.values()))
-        others = [one for one in drafting.listed(connection, gate.actor().scope) if one.row["id"] != draft_id]
+        others = [one for one in drafts.listed(connection, auth.actor().scope) if one.row["id"] != draft_id]
         in_force = set(plans.published(connection, plan_of.keys()).values()) - set(plan_of.values())
     numbers = {one["village"]: one["id"] for one in found.plans}
-    short = [(one, leading.offers_here(one), numbers[one.village]) for one in town.shortages]
+    short = [(one, leads.offers_here(one), numbers[one.village]) for one in town.shortages]
     return render_template(
         "drafts/draft.html", draft=found, exceptions=town.exceptions, short=short, others=others, in_force=in_force,
         said=said(),
@@ -144,21 +146,21 @@ def draft(draft_id: int) -> str:
 @pages.post("/drafts/<int:draft_id>/name")
 def rename(draft_id: int) -> Response:
     """Give a draft another name."""
-    drafting.rename(gate.store(), gate.who(), draft_id, request.form.get("name", "").strip()[:80], now=now())
+    drafts.rename(auth.store(), auth.who(), draft_id, request.form.get("name", "").strip()[:80], now=now())
     return redirect(url_for("drafting.draft", draft_id=draft_id, said="renamed"))
 
 
 @pages.post("/drafts/<int:draft_id>/delete")
 def delete(draft_id: int) -> Response:
     """Delete a draft."""
-    drafting.delete(gate.store(), gate.who(), draft_id, now=now())
+    drafts.delete(auth.store(), auth.who(), draft_id, now=now())
     return redirect(url_for("drafting.all_drafts", said="deleted", undo=draft_id))
 
 
 @pages.post("/drafts/<int:draft_id>/back")
 def take_back(draft_id: int) -> Response:
     """Take back a draft that was deleted."""
-    drafting.take_back(gate.store(), gate.who(), draft_id, now=now())
+    drafts.take_back(auth.store(), auth.who(), draft_id, now=now())
     return redirect(url_for("drafting.all_drafts", said="back"))
 
 
@@ -167,7 +169,7 @@ def file(draft_id: int, name: str) -> Response:
     """Send a draft as a workbook, a map or layers."""
     if name not in FILES:
         raise NotHere("entrance.not_here")
-    with gate.store().read() as connection:
+    with auth.store().read() as connection:
         title = rows.by_id(connection, draft_id)["name"]
         town = plans.town(connection, list(plans.of_draft(connection, draft_id).values()))
     with tempfile.TemporaryDirectory(prefix="gridplan-") as folder:
@@ -180,8 +182,8 @@ def file(draft_id: int, name: str) -> Response:
 @pages.get("/drafts/<int:draft_id>/villages/<int:village_id>")
 def village(draft_id: int, village_id: int) -> str:
     """Show the grids of a village in a draft, and who leads them."""
-    with gate.store().read() as connection:
-        found = drafting.one(connection, draft_id)
+    with auth.store().read() as connection:
+        found = drafts.one(connection, draft_id)
         plan = next((one for one in found.plans if one["village_id"] == village_id), None)
         if plan is None:
             raise NotHere("entrance.not_here")
@@ -196,8 +198,8 @@ def village(draft_id: int, village_id: int) -> str:
 @pages.get("/plans/<int:plan_id>/grids/<int:number>/lead")
 def lead(plan_id: int, number: int) -> str:
     """Ask who is to lead a grid."""
-    with gate.store().read() as connection:
-        seat = leading.seat(connection, plan_id, number, today())
+    with auth.store().read() as connection:
+        seat = leads.seat(connection, plan_id, number, today())
     return render_template("drafts/lead.html", seat=seat)
 
 
@@ -206,16 +208,16 @@ def change_lead(plan_id: int, number: int) -> Response | tuple[str, int]:
     """Let somebody else lead a grid."""
     form = request.form
     try:
-        leading.change_lead(
-            gate.store(), gate.who(), plan_id, number, form.get("member", 0, type=int),
+        leads.change_lead(
+            auth.store(), auth.who(), plan_id, number, form.get("member", 0, type=int),
             instead_of=form.get("instead_of", type=int), now=now(), today=today(),
         )  # fmt: skip
     except Conflict as conflict:
-        with gate.store().read() as connection:
-            seat = leading.seat(connection, plan_id, number, today())
+        with auth.store().read() as connection:
+            seat = leads.seat(connection, plan_id, number, today())
         return render_template("drafts/lead.html", seat=seat, problem=conflict.say(spoken())), 409
-    with gate.store().read() as connection:
-        seat = leading.seat(connection, plan_id, number, today())
+    with auth.store().read() as connection:
+        seat = leads.seat(connection, plan_id, number, today())
     if seat.plan["state"] == "published":
         return redirect(url_for("town.grid", plan_id=plan_id, number=number))
     where = {"draft_id": seat.plan["draft_id"], "village_id": seat.plan["village_id"]}
@@ -227,7 +229,7 @@ def change_lead(plan_id: int, number: int) -> Response | tuple[str, int]:
 def map_data(draft_id: int) -> Response:
     """Return the map of a draft."""
     lang = spoken()
-    with gate.store().read() as connection:
+    with auth.store().read() as connection:
         rows.by_id(connection, draft_id)
         revision = town_rows.revision(connection)
 

@@ -8,9 +8,9 @@ from apiflask import APIBlueprint
 from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from gridplan.desk import overview
-from gridplan.desk.beginning import beginning
-from gridplan_web import gate
+from gridplan.service.town import overview
+from gridplan.service.town.home import beginning
+from gridplan_web import auth
 
 WAYS: Final = {
     "bring": "bring.start",
@@ -27,12 +27,12 @@ pages = APIBlueprint("home", __name__, enable_openapi=False)
 @pages.get("/")
 def first() -> str | Response:
     """Show the first page of the one who asks."""
-    actor = gate.actor()
+    actor = auth.actor()
     if actor.may("see own grids"):
         return redirect(url_for("town.mine"))
     if not actor.may("see coverage"):
         return render_template("home/viewer.html")
-    with gate.store().read() as connection:
+    with auth.store().read() as connection:
         if actor.may("edit lists"):
             page = beginning(connection, actor)
             return render_template("home/planner.html", page=page, ways=WAYS)

@@ -7,9 +7,9 @@ from typing import Any
 from apiflask import APIBlueprint
 from pydantic import BaseModel, Field
 
-from gridplan.desk import running
 from gridplan.onpage import on_page
-from gridplan_web import gate
+from gridplan.service.jobs import status
+from gridplan_web import auth
 from gridplan_web.clock import now
 from gridplan_web.language import spoken
 
@@ -21,7 +21,7 @@ class Job(BaseModel):
 
     id: int
     kind: str
-    state: running.State
+    state: status.State
     at: str = Field(description="what it is at, or why it failed, as a sentence")
     done: int
     total: int = Field(description="0 where it is not known")
@@ -39,12 +39,12 @@ def look_at(job_id: int) -> Job:
 @api.output(Job)
 def stop(job_id: int) -> Job:
     """Stop a job; what it would have written is not written."""
-    running.stop(gate.store(), gate.actor(), job_id, now=now())
+    status.stop(auth.store(), auth.actor(), job_id, now=now())
     return _job(job_id)
 
 
 def _job(job_id: int) -> Job:
-    job = running.look_at(gate.store(), gate.actor(), job_id)
+    job = status.look_at(auth.store(), auth.actor(), job_id)
     return Job(
         id=job.id,
         kind=job.kind,

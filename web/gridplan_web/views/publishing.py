@@ -9,13 +9,18 @@ from flask import current_app, redirect, render_template, request, url_for
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
-from gridplan.desk import comparing, drafting, overview, publishing
-from gridplan.desk.publishing import Proposal
 from gridplan.errors import Conflict, GridplanError, NotHere
 from gridplan.model import TownPlan
-from gridplan.store import drafts, plans, reach, villages
-from gridplan.store import overview as town_rows
-from gridplan_web import gate
+from gridplan.planning import compare as comparing
+from gridplan.service.plans import drafts as drafting
+from gridplan.service.plans import publish as publishing
+from gridplan.service.plans.publish import Proposal
+from gridplan.service.town import overview
+from gridplan.store.access import scope
+from gridplan.store.plans import drafts, plans
+from gridplan.store.plans import overview as town_rows
+from gridplan.store.registry import villages
+from gridplan_web import auth
 from gridplan_web.clock import now, today
 from gridplan_web.language import spoken
 from gridplan_web.views.drafts import api, pages
@@ -41,7 +46,7 @@ def choose() -> Response:
 @pages.get("/drafts/<int:draft_id>/against/<int:other_id>")
 def compare(draft_id: int, other_id: int) -> str:
     """Show a draft beside another, or beside what is in force (0)."""
-    with gate.store().read() as connection:
+    with auth.store().read() as connection:
         before, after = _both(connection, draft_id, other_id)
         sides = [_side(connection, other_id, before), _side(connection, draft_id, after)]
         in_both = {one.plan.village for one in before.villages} & {one.plan.village for one in after.villages}
@@ -60,7 +65,7 @@ def _both(connection: Connection, draft_id: int, other_id: int) -> tuple[TownPla
     plan_of = plans.of_draft(connection, draft_id)
     if other_id:
         drafts.by_id(connection, other_id)
-        if not gate.actor().reaches(reach.of_draft(connection, other_id)):
+        if not auth.actor().reaches(scope.of_draft(connection, other_id)):
             raise NotHere("entrance.not_here")
         before = plans.of_draft(connection, other_id)
     else:
@@ -84,7 +89,7 @@ def _side(connection: Connection, draft_id: int, town: TownPlan) -> dict[str, An
 def compare_map(draft_id: int, other_id: int) -> Response:
     """Return the map of a draft with what another has otherwise; 0 is what is in force."""
     lang = spoken()
-    with gate.store().read() as connection:
+    with auth.store().read() as connection:
         before, after = _both(connection, draft_id, other_id)
 
         def make() -> dict[str, Any]:
@@ -102,7 +107,7 @@ def compare_map(draft_id: int, other_id: int) -> Response:
 @pages.get("/drafts/<int:draft_id>/publish")
 def preview(draft_id: int) -> str:
     """Show what publishing a draft would change."""
-    with gate.store().read() as connection:
+    with auth.store().read() as connection:
         found = drafting.one(connection, draft_id)
         proposals = publishing.proposals(connection, _open(connection, draft_id))
     return _preview(proposals, {}, draft=found)
@@ -129,13 +134,13 @@ def _preview(
 @pages.post("/drafts/<int:draft_id>/publish")
 def publish(draft_id: int) -> Response | tuple[str, int]:
     """Put the chosen villages of a draft in force."""
-    with gate.store().read() as connection:
+    with auth.store().read() as connection:
         found = drafting.one(connection, draft_id)
         own = {one["id"] for one in found.plans}
     done = url_for("drafting.published", draft_id=draft_id)
 
     def again() -> tuple[Proposal, ...]:
-        with gate.store().read() as connection:
+        with auth.store().read() as connection:
             return publishing.proposals(connection, _open(connection, draft_id))
 
     return _publish(own, again, done, draft=found)
@@ -154,7 +159,7 @@ def _publish(
         if word == "because" and plan_id.isdecimal() and place.isdecimal()
     }
     try:
-        publishing.publish(gate.store(), gate.who(), seen, typed, now=now(), today=today())
+        publishing.publish(auth.store(), auth.who(), seen, typed, now=now(), today=today())
     except GridplanError as problem:
         status = 409 if isinstance(problem, Conflict) else 422
         said = problem.say(spoken())
@@ -165,7 +170,7 @@ def _publish(
 @pages.get("/drafts/<int:draft_id>/published")
 def published(draft_id: int) -> str:
     """Show what comes next, once villages of a draft are in force."""
-    with gate.store().read() as connection:
+    with auth.store().read() as connection:
         found = drafting.one(connection, draft_id)
     return render_template(
         "drafts/published.html", draft=found, plans=[p for p in found.plans if p["state"] == "published"]
@@ -178,7 +183,7 @@ def published(draft_id: int) -> str:
 @pages.get("/villages/<int:village_id>/archive")
 def archive(village_id: int) -> str:
     """List the plans that a village has had in force."""
-    with gate.store().read() as connection:
+    with auth.store().read() as connection:
         name = villages.names(connection)[village_id]
         found = drafts.figures(connection, drafts.ever_published(village_id))
     return render_template("drafts/archive.html", village_id=village_id, name=name, plans=list(reversed(found)))
@@ -187,7 +192,7 @@ def archive(village_id: int) -> str:
 @pages.get("/plans/<int:plan_id>/restore")
 def before_restoring(plan_id: int) -> str:
     """Show what restoring an archived plan would change."""
-    with gate.store().read() as connection:
+    with auth.store().read() as connection:
         plan = _archived(connection, plan_id)
         proposals = publishing.proposals(connection, [plan_id])
         typed = publishing.reasons_given(connection, plan_id)
@@ -197,11 +202,11 @@ def before_restoring(plan_id: int) -> str:
 @pages.post("/plans/<int:plan_id>/restore")
 def restore(plan_id: int) -> Response | tuple[str, int]:
     """Put an archived plan in force again, as a new revision."""
-    with gate.store().read() as connection:
+    with auth.store().read() as connection:
         plan = _archived(connection, plan_id)
 
     def again() -> tuple[Proposal, ...]:
-        with gate.store().read() as connection:
+        with auth.store().read() as connection:
             return publishing.proposals(connection, [plan_id])
 
     done = url_for("drafting.archive", village_id=plan["village_id"])

@@ -6,12 +6,11 @@ from apiflask import APIBlueprint
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from gridplan import entrance
-from gridplan.desk import signed_in
 from gridplan.errors import InputRefused, NotLetIn
-from gridplan_web import gate
+from gridplan.service.access import login, sessions
+from gridplan_web import auth
 from gridplan_web.clock import now
-from gridplan_web.failures import status_of
+from gridplan_web.error_pages import status_of
 from gridplan_web.language import spoken
 
 pages = APIBlueprint("sessions", __name__, enable_openapi=False)
@@ -26,22 +25,24 @@ def mine() -> str:
 
 
 def _mine(problem: str | None = None) -> str:
-    places = signed_in.places(gate.store(), gate.session(), now=now())
+    places = sessions.places(auth.store(), auth.session(), now=now())
     said = request.args.get("said")
-    return render_template("sessions/mine.html", places=places, problem=problem, said=said if said in SAID else None)
+    return render_template(
+        "sessions/sessions.html", places=places, problem=problem, said=said if said in SAID else None
+    )
 
 
 @pages.post("/sessions/<int:session_id>/end")
 def end(session_id: int) -> Response:
     """Sign out somewhere."""
-    signed_in.end(gate.store(), gate.session(), session_id, now=now())
+    sessions.end(auth.store(), auth.session(), session_id, now=now())
     return redirect(url_for("sessions.mine", said="ended"))
 
 
 @pages.post("/sessions/others/end")
 def end_others() -> Response:
     """Sign out everywhere else."""
-    signed_in.end_others(gate.store(), gate.session(), now=now())
+    sessions.end_others(auth.store(), auth.session(), now=now())
     return redirect(url_for("sessions.mine", said="ended"))
 
 
@@ -49,9 +50,9 @@ def end_others() -> Response:
 def password() -> Response | tuple[str, int]:
     """Change the own password."""
     try:
-        entrance.change_password(
-            gate.store(),
-            gate.session(),
+        login.change_password(
+            auth.store(),
+            auth.session(),
             request.form.get("old", ""),
             request.form.get("new", ""),
             address=request.remote_addr or "",

@@ -12,13 +12,13 @@ from apiflask import APIBlueprint
 from flask import current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from gridplan.desk import past, settling
 from gridplan.errors import InputRefused
-from gridplan.store import villages
+from gridplan.service.admin import audit_log, settings
 from gridplan.store.database import COMMAND_LINE
+from gridplan.store.registry import villages
 from gridplan.words import Message, say, words
-from gridplan_web import clock, gate
-from gridplan_web import settings as settings_
+from gridplan_web import auth, clock
+from gridplan_web import town_settings as settings_
 from gridplan_web.clock import now
 from gridplan_web.language import spoken
 
@@ -37,14 +37,14 @@ def town() -> str:
 def settle() -> Response | tuple[str, int]:
     """Change the settings of the town."""
     spoken_here = request.form.getlist("languages")
-    found, problems = settling.understood(request.form, spoken_here)
+    found, problems = settings.understood(request.form, spoken_here)
     host = urlsplit(found.address).hostname
     if host and host not in current_app.config["TRUSTED_HOSTS"]:
         problems["address"] = Message("settings.bad.host", {"host": host})
     if problems:
         typed = {**request.form, "languages": spoken_here, "notes": request.form.get("notes") == "1"}
         return _town(typed, {field: problem.say(spoken()) for field, problem in problems.items()}), 422
-    settling.settle(gate.store(), gate.who(), found, now=now())
+    settings.settle(auth.store(), auth.who(), found, now=now())
     return redirect(url_for("settings.town", said="saved"))
 
 
@@ -52,7 +52,7 @@ def settle() -> Response | tuple[str, int]:
 def settle_days() -> Response | tuple[str, int]:
     """Change the days of villages."""
     try:
-        settling.settle_days(gate.store(), gate.who(), request.form, now=now())
+        settings.settle_days(auth.store(), auth.who(), request.form, now=now())
     except InputRefused as error:
         return _town(asdict(settings_.of_town()), {"days": error.say(spoken())}), 422
     return redirect(url_for("settings.town", said="days"))
@@ -64,10 +64,10 @@ def _town(typed: Mapping[str, object], problems: Mapping[str, str] | None = None
         "settings/town.html",
         typed=typed,
         problems=problems or {},
-        costs=settling.costs(gate.store(), settings_.of_town()),
-        days=settling.village_days(gate.store(), gate.actor().scope),
+        costs=settings.costs(auth.store(), settings_.of_town()),
+        days=settings.village_days(auth.store(), auth.actor().scope),
         zones=sorted(available_timezones()),
-        frames=settling.FRAMES,
+        frames=settings.FRAMES,
         said=said if said in SAID else None,
     )
 
@@ -84,10 +84,10 @@ def audit() -> str:
     """Show what was done, the newest first."""
     village_id, before = request.args.get("village", type=int), request.args.get("before", type=int)
     day = request.args.get("day", type=_day)
-    scope = gate.actor().scope
-    with gate.store().read() as connection:
+    scope = auth.actor().scope
+    with auth.store().read() as connection:
         known = villages.rows(connection, scope)
-    found = past.page(gate.store(), scope, zone=clock.zone(), village_id=village_id, day=day, before=before)
+    found = audit_log.page(auth.store(), scope, zone=clock.zone(), village_id=village_id, day=day, before=before)
     return render_template(
         "settings/audit.html",
         page=found,

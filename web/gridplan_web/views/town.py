@@ -9,12 +9,13 @@ from apiflask import APIBlueprint
 from flask import current_app, render_template, request, send_from_directory
 from werkzeug.wrappers import Response
 
-from gridplan.desk import basemap, overview, places, search, sketch
 from gridplan.errors import NotHere
-from gridplan.store import overview as rows
-from gridplan_web import gate, settings
-from gridplan_web.drawings import Drawings
+from gridplan.service.town import basemap, overview, search, small_map
+from gridplan.service.town import pages as places
+from gridplan.store.plans import overview as rows
+from gridplan_web import auth, town_settings
 from gridplan_web.language import spoken
+from gridplan_web.map_cache import Drawings
 
 pages = APIBlueprint("town", __name__, enable_openapi=False)
 api = APIBlueprint("town_api", __name__, url_prefix="/api")
@@ -33,7 +34,7 @@ def _ground() -> dict[str, Any]:
 
 def ground() -> dict[str, str | None]:
     """Return the addresses of the basemap and of the chosen tiles, and the frame of these."""
-    town, age = settings.of_town(), basemap.age(gate.store())
+    town, age = town_settings.of_town(), basemap.age(auth.store())
     return {
         "basemap": f"/basemap.pmtiles?v={age}" if age else None,
         "tiles": town.tiles_url or None,
@@ -44,57 +45,57 @@ def ground() -> dict[str, str | None]:
 @pages.get("/map")
 def town_map() -> str:
     """Show the map of the town beside its villages."""
-    with gate.store().read() as connection:
-        villages = overview.village_rows(connection, gate.actor().scope)
+    with auth.store().read() as connection:
+        villages = overview.village_rows(connection, auth.actor().scope)
     return render_template("town/map.html", villages=villages, totals=overview.totals(villages))
 
 
 @pages.get("/villages/<int:village_id>")
 def village(village_id: int) -> str:
     """Show a village."""
-    with gate.store().read() as connection:
-        page = places.village_page(connection, village_id, households=gate.actor().may("see households"))
-    return render_template("town/village.html", page=page, sketch=sketch.of_village(page))
+    with auth.store().read() as connection:
+        page = places.village_page(connection, village_id, households=auth.actor().may("see households"))
+    return render_template("town/village.html", page=page, sketch=small_map.of_village(page))
 
 
 @pages.get("/grids/<int:plan_id>/<int:number>")
 def grid(plan_id: int, number: int) -> str:
     """Show a grid."""
-    actor = gate.actor()
-    with gate.store().read() as connection:
+    actor = auth.actor()
+    with auth.store().read() as connection:
         page = places.grid_page(
             connection, plan_id, number, households=actor.may("see households"), drafts=actor.may("plan")
         )
-    return render_template("town/grid.html", page=page, sketch=sketch.of_grid(page))
+    return render_template("town/grid.html", page=page, sketch=small_map.of_grid(page))
 
 
 @pages.get("/households/<int:household_id>")
 def household(household_id: int) -> str:
     """Show a household."""
-    with gate.store().read() as connection:
+    with auth.store().read() as connection:
         page = places.household_page(connection, household_id)
-    return render_template("town/household.html", page=page, sketch=sketch.of_household(page))
+    return render_template("town/household.html", page=page, sketch=small_map.of_household(page))
 
 
 @pages.get("/members/<int:member_id>")
 def member(member_id: int) -> str:
     """Show a member."""
-    with gate.store().read() as connection:
-        page = places.member_page(connection, member_id, of=gate.actor().scope)
-    drawn = sketch.of_member(page.member, [grid for _, grid in page.grids])
+    with auth.store().read() as connection:
+        page = places.member_page(connection, member_id, of=auth.actor().scope)
+    drawn = small_map.of_member(page.member, [grid for _, grid in page.grids])
     return render_template("town/member.html", page=page, sketch=drawn)
 
 
 @pages.get("/mine")
 def mine() -> str:
     """Show members the grids that are theirs."""
-    member_id = gate.actor().member_id
+    member_id = auth.actor().member_id
     if member_id is None:
         raise NotHere("entrance.not_here")
-    with gate.store().read() as connection:
+    with auth.store().read() as connection:
         page = places.member_page(connection, member_id)
-    drawn = sketch.of_member(page.member, [grid for _, grid in page.grids], links=False)
-    return render_template("town/mine.html", page=page, sketch=drawn)
+    drawn = small_map.of_member(page.member, [grid for _, grid in page.grids], links=False)
+    return render_template("town/own_grids.html", page=page, sketch=drawn)
 
 
 @pages.get("/search")
@@ -107,10 +108,10 @@ def search_page() -> str:
 @pages.get("/basemap.pmtiles")
 def basemap_file() -> Response:
     """Send parts of the basemap as the browser asks for them."""
-    if not basemap.age(gate.store()):
+    if not basemap.age(auth.store()):
         raise NotHere("entrance.not_here")
     return send_from_directory(
-        gate.store().folder, basemap.FILE, mimetype="application/octet-stream", conditional=True, etag=True
+        auth.store().folder, basemap.FILE, mimetype="application/octet-stream", conditional=True, etag=True
     )
 
 
@@ -118,10 +119,10 @@ def basemap_file() -> Response:
 @api.doc(responses={200: "GeoJSON of grids, villages and households, with the ways to colour them"})
 def map_data() -> Response:
     """Return the map of the plans in force, within the scope of whoever asks."""
-    actor, lang = gate.actor(), spoken()
+    actor, lang = auth.actor(), spoken()
     counts_only = not actor.may("see households")
     scope = "all" if actor.scope is None else ",".join(map(str, sorted(actor.scope)))
-    with gate.store().read() as connection:
+    with auth.store().read() as connection:
         revision = rows.revision(connection)
         whom = hashlib.sha256(f"{scope}:{counts_only}".encode()).hexdigest()[:16]
 
@@ -140,8 +141,8 @@ def search_data() -> dict[str, Any]:
 
 
 def _found(text: str) -> list[dict[str, Any]]:
-    with gate.store().read() as connection:
-        found = search.find(connection, text[:100], gate.actor())
+    with auth.store().read() as connection:
+        found = search.find(connection, text[:100], auth.actor())
     return [
         {
             "kind": one.kind,

@@ -1,8 +1,8 @@
 // Two plans on one map: the outlines of the earlier one dashed, households that change grid ringed, new leads marked.
 import * as L from "leaflet";
-import { openDraft } from "../draft.js";
-import { element } from "../element.js";
-import { say } from "../words.js";
+import { openDraft } from "../maps/draft_map.js";
+import { element } from "../ui/element.js";
+import { say } from "../ui/words.js";
 
 const BEFORE = { color: "#27313f", weight: 1.5, dashArray: "2 5", fill: false, interactive: false };
 const RING = { radius: 7, color: "#1d5fa8", weight: 2.5, fillColor: "#fff", fillOpacity: 0.01 };

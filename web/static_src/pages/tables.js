@@ -1,4 +1,4 @@
 // Pages whose tables sort.
-import { sortable } from "../table.js";
+import { sortable } from "../ui/sortable.js";
 
 document.querySelectorAll("table.sortable").forEach(sortable);

@@ -1,12 +1,12 @@
 // The map of the town beside its villages. What is selected stands in the address, so that it can be sent to a colleague.
 import * as L from "leaflet";
-import { ask } from "../ask.js";
-import { groundsOf } from "../basemap.js";
-import { element } from "../element.js";
-import { foldPanel, openTown } from "../open.js";
-import { sortable } from "../table.js";
-import { listGrids } from "../grids.js";
-import { say } from "../words.js";
+import { ask } from "../ui/request.js";
+import { groundsOf } from "../maps/basemap.js";
+import { element } from "../ui/element.js";
+import { foldPanel, openTown } from "../maps/open_town.js";
+import { sortable } from "../ui/sortable.js";
+import { listGrids } from "../maps/grid_list.js";
+import { say } from "../ui/words.js";
 
 const place = document.getElementById("map");
 const panel = document.getElementById("panel");

@@ -1,0 +1,71 @@
+"""What the commands of the service have in common: opening the store of a town, and how its clocks show a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from gridplan.errors import InputRefused
+from gridplan.store import data_folder
+
+if TYPE_CHECKING:
+    from gridplan.store import Store
+
+Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", envvar="GRIDPLAN_DATA", show_default=False)]
+Database = Annotated[str | None, typer.Option("--db", metavar="URL", envvar="GRIDPLAN_DB", show_default=False)]
+Whatever = Annotated[bool, typer.Option("--i-know")]
+
+
+@contextmanager
+def town(data: Path | None, db: str | None, *, new: bool = False, whatever: bool = False) -> Iterator[Store]:
+    """Open the store of a town; a `new` one is made where there is none, and held for this process alone."""
+    from gridplan.store import Store
+
+    folder = data_folder.fit(data, whatever=whatever) if new else existing(data, db)
+    with ExitStack() as until_done:
+        if new:
+            until_done.enter_context(data_folder.held(folder))
+        store = Store(folder, db)
+        until_done.callback(store.close)
+        if new:
+            until_done.enter_context(store.alone())
+            store.upgrade()
+        elif not store.is_current:
+            raise InputRefused("doctor.old_tables")
+        yield store
+
+
+def existing(data: Path | None, db: str | None) -> Path:
+    """Return the folder of a town that is there.
+
+    Raises
+    ------
+    InputRefused
+        There is none.
+    """
+    from gridplan.store.database import DATABASE
+
+    folder = (data or data_folder.default_folder()).expanduser()
+    if not folder.is_dir() or (db is None and not (folder / DATABASE).exists()):
+        raise InputRefused("serve.nothing_here", folder=str(folder))
+    return folder
+
+
+def now() -> datetime:
+    """Return the moment, the only place where the clock is looked at."""
+    return datetime.now(UTC)
+
+
+def time(store: Store, moment: datetime) -> str:
+    """Return a moment as the town's clocks show it."""
+    from gridplan.store.system.settings import read_settings
+
+    with store.read() as connection:
+        zone = read_settings(connection).time_zone
+    return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"

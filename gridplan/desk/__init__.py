@@ -1,1 +1,0 @@
-"""Use cases of the service at the desk: what a planner, a secretary or the administrator does, one file each."""

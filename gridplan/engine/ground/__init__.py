@@ -1,0 +1,1 @@
+"""The ground of a village and of its grids: cells, boundaries, outlines, barriers."""

@@ -1,0 +1,1 @@
+"""What the kernels see: points, distances, neighbours, grids and what they cost."""

@@ -1,0 +1,1 @@
+"""Proves how good grids are: bounds, column generation, branching."""

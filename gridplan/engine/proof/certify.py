@@ -1,0 +1,48 @@
+"""How far grids are from the best there can be; for small villages, the best there is."""
+
+from __future__ import annotations
+
+from gridplan.engine.model.effort import Stop, never
+from gridplan.engine.model.measure import measured
+from gridplan.engine.model.problem import Problem
+from gridplan.engine.model.proximity import Ints
+from gridplan.engine.proof.bound import lower_bound
+from gridplan.engine.proof.exact import prove
+
+PROVABLE = 5_000
+"""Points above which no bound is worked out: it would take long and be coarse."""
+PROVEN = 150
+"""Points up to which the best grids are sought until they are proven, whatever time that takes."""
+PROVEN_IN_TIME = 1_500
+"""Points up to which this is tried within a time limit."""
+
+
+def provable(n: int, seconds: float | None) -> bool:
+    """Return whether a proof is worth a try: there are few points, or more and a time limit."""
+    return n <= (PROVEN if seconds is None else PROVEN_IN_TIME)
+
+
+def certified(
+    problem: Problem, label: Ints, *, thorough: bool, seconds: float | None = None, stop: Stop = never
+) -> tuple[Ints, float | None]:
+    """Return grids (n,) as good as `label` (n,) or better, and what none of as many grids can cost less than.
+
+    The bound knows nothing of neighbours, so it holds for connected grids too; it is None above `PROVABLE` points. A
+    `thorough` search for a proof may find better grids; these are taken unless they have to be connected and are not.
+    Once `stop` says so, a proof ends between its steps with what is known, and what has not begun is left out.
+    """
+    n, k = len(label), int(label.max()) + 1
+    if n > PROVABLE or stop():
+        return label, None
+    costs, _, pieces = measured(problem, label, k)
+    space, load, least, most = problem.space, problem.load, problem.least, problem.most
+    upper = float(costs.sum())
+    bound = lower_bound(space, load, fewest=k, greatest=k, least=least, most=most, upper=upper)
+    if not thorough or stop() or not provable(n, seconds):
+        return label, bound.value
+    better, lower = prove(
+        space, load, bound, label, fewest=k, greatest=k, least=least, most=most, seconds=seconds, stop=stop
+    )
+    if problem.connected and measured(problem, better, k)[2].sum() > pieces.sum():
+        better = label
+    return better, lower

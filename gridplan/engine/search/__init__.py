@@ -1,0 +1,1 @@
+"""Finds grids: starts, local search, repair."""

@@ -1,0 +1,1 @@
+"""Rows become households: their village, their id, and who is listed twice."""

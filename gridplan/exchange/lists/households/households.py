@@ -1,0 +1,207 @@
+"""Lists of households into households, and every row that cannot be one into a refusal with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, compress, repeat
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from gridplan.coordinates import frame_named
+from gridplan.errors import InputRefused
+from gridplan.exchange.lists.hamlets import HamletList, read_hamlets
+from gridplan.exchange.lists.households.duplicates import near_duplicates
+from gridplan.exchange.lists.households.household_ids import Ids
+from gridplan.exchange.lists.households.packed_households import FIELDS, Households
+from gridplan.exchange.lists.households.units import in_units
+from gridplan.exchange.lists.households.village_lookup import find_villages, refuse_lost
+from gridplan.exchange.lists.notes import ReadTable, columns_of, notes_on, understood
+from gridplan.exchange.lists.positions.positions import find_positions
+from gridplan.exchange.lists.read_lists import Listed, gather, settle_ids
+from gridplan.exchange.lists.refused_csv import one_list, write_refusals
+from gridplan.exchange.lists.rows.rows import Refusal, Rows
+from gridplan.exchange.lists.villages import VillageList, read_villages
+from gridplan.exchange.tables.columns import headers_shown
+from gridplan.exchange.tables.packed import packed_rows
+from gridplan.exchange.tables.read import read_all
+from gridplan.exchange.tables.source import Source
+from gridplan.model import Hamlet, Household, Village
+from gridplan.words import Lang, Message
+
+__all__ = [
+    "HamletList",
+    "HouseholdList",
+    "ReadTable",
+    "Refusal",
+    "VillageList",
+    "read_hamlets",
+    "read_households",
+    "read_villages",
+    "write_refused",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdList:
+    """The households of one or several tables in their order, the rows refused, and how the tables were understood.
+
+    `columns` are the headers by field; positions taken from geometries have none. Every row is a household, is refused,
+    or is counted in a note (blank rows, rows that repeat another word for word, persons of a household). A household
+    without a position has `position` hamlet, and nan for lon and lat.
+
+    `header` is that of the cells of the refused rows. `grid_of` and `lead_of` are the grids and leads that the list
+    itself gives, by household id; `made_ids` those ids that the list does not have; `near_duplicates` pairs of ids that
+    may be one household; `tables` what was read.
+    """
+
+    households: Sequence[Household]
+    refused: tuple[Refusal, ...]
+    header: tuple[str, ...]
+    columns: Mapping[str, str]
+    notes: tuple[Message, ...]
+    grid_of: Mapping[str, str] = field(default_factory=dict)
+    lead_of: Mapping[str, str] = field(default_factory=dict)
+    made_ids: frozenset[str] = frozenset()
+    near_duplicates: tuple[tuple[str, str], ...] = ()
+    tables: tuple[ReadTable, ...] = ()
+
+
+def read_households(
+    sources: str | Sequence[str | Source],
+    *,
+    columns: Mapping[str, str] = MappingProxyType({}),
+    villages: Sequence[Village] = (),
+    snap: float = 0.0,
+    frame: str | None = None,
+    hamlets: Sequence[Hamlet] = (),
+) -> HouseholdList:
+    """Return the households of FILE, FILE#layer or FILE#layer@FRAME, or of several such, as one list.
+
+    A household's village is that of its column, else, of several tables, that which the sheet or the file is called
+    after, else the one whose boundary holds it, else the nearest one within `snap` metres; a single file that knows no
+    villages is one village. Rows of persons become households. What is never stored is dropped before all else.
+
+    Parameters
+    ----------
+    sources
+        The files.
+    columns
+        Headers by field (those of `HOUSEHOLD_FIELDS`) that win over what the headers suggest.
+    villages
+        The villages known; their way of writing a name wins.
+    snap
+        Metres; 0 for off.
+    frame
+        What positions are counted in: wgs84, cgcs2000, gcj02, bd09 or an EPSG code; by default what a file states.
+    hamlets
+        The hamlets known: they tell the village of a household that only names its hamlet.
+
+    Raises
+    ------
+    InputRefused
+        A file or its columns cannot be used, or none of the rows can.
+    """
+    stated = _frame(frame)
+    lists, aside = gather(read_all([sources] if isinstance(sources, str) else sources), columns, villages)
+    several = len(lists) + len(aside) > 1
+    anew = settle_ids(lists)
+    for listed in lists:
+        listed.lonlat = find_positions(listed.rows, stated, optional=True, villages=villages)
+        listed.villages = _villages(listed, villages, snap, hamlets, several)
+    if not any(listed.villages for listed in lists):
+        raise _all_refused(lists)
+    ids = Ids([listed.rows for listed in lists], anew)
+    entries = packed_rows(chain.from_iterable(_entries(listed, ids) for listed in lists), len(FIELDS) + 3)
+    households = Households(entries.columns[: len(FIELDS)])
+    id_column, (grids, leads, made) = entries.columns[0], entries.columns[len(FIELDS) :]
+    doubles = near_duplicates(households)
+    header, refused_rows = one_list(
+        [listed.rows for listed in lists], [listed.village if several else None for listed in lists]
+    )
+    tables = tuple(understood(listed, stated, villages) for listed in lists)
+    return HouseholdList(
+        households=households,
+        refused=refused_rows,
+        header=header,
+        columns=columns_of(lists),
+        notes=(*aside, *notes_on(lists, id_column, doubles, villages, stated, tables)),
+        grid_of={id_: grid for id_, grid in zip(id_column, grids, strict=True) if grid},
+        lead_of={id_: lead for id_, lead in zip(id_column, leads, strict=True) if lead},
+        made_ids=frozenset(compress(id_column, made)),
+        near_duplicates=doubles,
+        tables=tables,
+    )
+
+
+def write_refused(path: Path, households: HouseholdList, lang: Lang) -> None:
+    """Write the refused rows as CSV, to be mended and imported again, with row, column, value, reason and remedy."""
+    write_refusals(path, households.header, households.refused, lang, several=len(households.tables) > 1)
+
+
+def _frame(name: str | None) -> str | None:
+    if name is None:
+        return None
+    if (frame := frame_named(name)) is None:
+        raise InputRefused("read.frame", frame=name)
+    return frame
+
+
+def _villages(
+    listed: Listed, villages: Sequence[Village], snap: float, hamlets: Sequence[Hamlet], several: bool
+) -> Sequence[str]:
+    if listed.village is None:
+        return find_villages(listed.rows, listed.lonlat, villages, snap, hamlets)
+    code = "read.note.called_after" if several else "read.note.one_village"
+    listed.rows.note(code, village=listed.village)
+    refuse_lost(listed.rows, listed.lonlat, several=several)
+    return [listed.village] * int(listed.rows.are_good().sum())
+
+
+def _all_refused(lists: Sequence[Listed]) -> InputRefused:
+    rows = next((listed.rows for listed in lists if listed.rows.refusals), lists[0].rows)
+    first = min(rows.refusals)
+    return InputRefused(
+        "read.all_refused",
+        file=rows.name,
+        n=sum(len(listed.rows.refusals) for listed in lists),
+        row=rows.number(first),
+        reason=rows.refusals[first].reason,
+        names=headers_shown(rows.table.header),
+    )
+
+
+def _entries(listed: Listed, ids: Ids) -> Iterator[tuple[Any, ...]]:
+    """Walk the households of a table: their `FIELDS`, grid and lead as the list gives them, and if the id was made."""
+    rows, (lon, lat) = listed.rows, listed.lonlat[listed.rows.are_good()].T
+    name, phone, address, door = (_texts(rows, field) for field in ("name", "phone", "address", "door"))
+    hamlet, grid, lead = (map(_trimmed, _texts(rows, field)) for field in ("hamlet", "grid", "lead"))
+    made = repeat("id" not in rows.column_of)
+    entries = zip(
+        ids.of(rows, listed.villages),
+        listed.villages,
+        map(float, lon),
+        map(float, lat),
+        name,
+        phone,
+        address,
+        door,
+        hamlet,
+        grid,
+        lead,
+        made,
+        strict=False,
+    )
+    return entries if listed.units is None else in_units(entries, map(listed.units.__getitem__, rows))
+
+
+def _texts(rows: Rows, field: str) -> Iterator[str | None]:
+    """Walk the texts of the good rows, None for those that are blank."""
+    if field not in rows.column_of:
+        return repeat(None)
+    return (cell if cell and not cell.isspace() else None for cell in rows.good(rows.cells(field)))
+
+
+def _trimmed(text: str | None) -> str | None:
+    return text.strip() if text else None

@@ -1,0 +1,225 @@
+"""A list of members into members, and every row that cannot be one into a refusal with its reason."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import count
+from math import isnan
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+import shapely
+
+from gridplan.errors import InputRefused
+from gridplan.exchange.lists.households.village_lookup import villages_of_tables
+from gridplan.exchange.lists.positions.position_cells import DEGREES
+from gridplan.exchange.lists.positions.positions import find_positions
+from gridplan.exchange.lists.refused_csv import mended, one_list, write_refusals
+from gridplan.exchange.lists.rows.private_columns import without_private
+from gridplan.exchange.lists.rows.row_checks import (
+    join_lines,
+    refuse_overlong,
+    refuse_repeated_ids,
+    refuse_texts,
+    repeated_rows,
+    rows_named,
+)
+from gridplan.exchange.lists.rows.rows import Refusal, Rows
+from gridplan.exchange.tables.cells import CellRefused, refused
+from gridplan.exchange.tables.columns import MEMBER_FIELDS, Synonyms, headers_shown
+from gridplan.exchange.tables.read import read_all
+from gridplan.exchange.tables.source import Source, Table
+from gridplan.model import Member
+from gridplan.names import without_phone
+from gridplan.words import Lang, Message
+
+TEXTS: Final = ("member_id", "name", "kind", "village", "hamlet")
+YES: Final = "yes y true 1 available 是 在岗 在职 在家 在村 可 能 可以 有空 正常 √".split()  # noqa: SIM905
+NO: Final = "no n false 0 unavailable away 否 外出 外出务工 流动 不在岗 不在家 不在村 不可 不能 请假 ×".split()  # noqa: SIM905
+MOST_GRIDS: Final = 99
+DATE: Final = re.compile(
+    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]0{1,2}:00(?::00(?:\.0+)?)?)?|(\d{4})(\d\d)(\d\d)", re.ASCII
+)
+BETWEEN_TIES: Final = re.compile("[;；、,，]")
+
+
+@dataclass(frozen=True, slots=True)
+class MemberList:
+    """The members of a file in its order, the rows refused, and how the file was understood.
+
+    `columns` are the headers by field. Every row of the file is a member, is refused, or is counted in a note.
+    """
+
+    members: tuple[Member, ...]
+    refused: tuple[Refusal, ...]
+    header: tuple[str, ...]
+    columns: Mapping[str, str]
+    notes: tuple[Message, ...]
+
+
+def read_members(
+    sources: str | Source | Sequence[str | Source], *, columns: Mapping[str, str] = MappingProxyType({})
+) -> MemberList:
+    """Return the members of FILE, FILE#layer or FILE#layer@FRAME, of all sheets where no layer is named, or of several.
+
+    Only the fields of a member are taken; a home may be missing, and so may everything else but the name. Where a file
+    has several sheets, one without a village column is called after its village.
+
+    Parameters
+    ----------
+    sources
+        The files.
+    columns
+        Headers by field (member_id, name, kind, village, hamlet, lon, lat, max_grids, available, excused_until, ties)
+        that win over what the headers suggest.
+
+    Raises
+    ------
+    InputRefused
+        The file or its columns cannot be used, or none of its rows can.
+    """
+    tables = mended(read_all([sources] if isinstance(sources, str | Source) else sources))
+    repeated = repeated_rows(tables, range(len(tables)))
+    lists = [_rows(table, columns, twice) for table, twice in zip(tables, repeated, strict=True)]
+    refuse_repeated_ids(lists, "member_id", "members.remedy.give_id", "members.remedy.unique_id")
+    called = villages_of_tables(tables) if len(tables) > 1 else [None]
+    members = [member for rows, village in zip(lists, called, strict=True) for member in _members(rows, village)]
+    header, refusals = one_list(lists, called)
+    if not members:
+        raise InputRefused(
+            "members.all_refused",
+            file=lists[0].name,
+            n=len(refusals),
+            row=str(refusals[0].row),
+            reason=refusals[0].reason,
+            names=headers_shown(header),
+        )
+    notes = [note for rows in lists for note in rows.notes]
+    if made := sum(not member.member_id for member in members):
+        notes.append(Message("read.note.made_ids", {"n": made}))
+    return MemberList(
+        members=_with_ids(members),
+        refused=refusals,
+        header=header,
+        columns={field: rows.header_of(field) for rows in reversed(lists) for field in rows.column_of},
+        notes=tuple(notes),
+    )
+
+
+def write_refused_members(path: Path, members: MemberList, lang: Lang) -> None:
+    """Write the refused rows as CSV, to be mended and imported again, with row, column, value, reason and remedy."""
+    several = len({refusal.table for refusal in members.refused}) > 1
+    write_refusals(path, members.header, members.refused, lang, several=several)
+
+
+def _rows(table: Table, columns: Mapping[str, str], repeated: Sequence[int]) -> Rows:
+    """Return the rows of a table, those refused that can be told from others by their texts alone."""
+    columns = {**columns, **table.source.columns}
+    kept, dropped = without_private(table, MEMBER_FIELDS, columns)
+    rows = Rows(kept, _fields_to_find(kept, columns), columns)
+    if "name" not in rows.column_of:
+        raise InputRefused("members.no_names", file=rows.name, names=headers_shown(kept.header))
+    rows.notes[:0] = [*table.notes, *dropped]
+    rows.absorb(repeated)
+    if repeated:
+        rows.note("read.note.repeated", n=len(repeated), rows=rows_named(rows, repeated))
+    refuse_overlong(rows)
+    join_lines(rows, TEXTS)
+    refuse_texts(rows, TEXTS)
+    return rows
+
+
+def _fields_to_find(table: Table, wanted: Mapping[str, str]) -> Synonyms:
+    """Return the fields to look for in a table: homes come from its geometries unless `wanted` names columns."""
+    if table.shapes is None or shapely.is_missing(table.shapes).all() or not wanted.keys().isdisjoint(DEGREES):
+        return MEMBER_FIELDS
+    return {field: synonyms for field, synonyms in MEMBER_FIELDS.items() if field not in DEGREES}
+
+
+def _members(rows: Rows, called: str | None) -> Iterator[Member]:
+    """Walk the members of a table; where it has no column for the village, they are of the one it is called after."""
+    lonlat = find_positions(rows, optional=True).tolist()
+    cells: dict[str, Sequence[str]] = {field: rows.cells(field) for field in MEMBER_FIELDS}
+    if "village" not in rows.column_of and called:
+        cells["village"] = [called] * len(lonlat)
+    cells["name"] = [without_phone(name) for name in rows.cells("name")]
+    if n := sum(cells["name"][at] != rows.cells("name")[at].strip() for at in rows):
+        rows.note("members.note.phones", n=n)
+    for at in rows:
+        try:
+            yield _member({field: column[at].strip() for field, column in cells.items()}, *lonlat[at])
+        except CellRefused as verdict:
+            rows.refuse(at, verdict)
+
+
+def _member(cell: Mapping[str, str], lon: float, lat: float) -> Member:
+    """Return the member of a row of cells by field."""
+    if not cell["name"]:
+        raise refused("name", "members.row.no_name", "members.remedy.give_name")
+    ties = (tie.strip() for tie in BETWEEN_TIES.split(cell["ties"]))
+    return Member(
+        member_id=cell["member_id"],
+        name=cell["name"],
+        kind=cell["kind"] or None,
+        village=cell["village"] or None,
+        hamlet=cell["hamlet"] or None,
+        lon=None if isnan(lon) else lon,
+        lat=None if isnan(lat) else lat,
+        max_grids=_max_grids(cell["max_grids"]),
+        available=_available(cell["available"]),
+        excused_until=_excused_until(cell["excused_until"]),
+        ties=tuple(dict.fromkeys(filter(None, ties))),
+    )
+
+
+def _with_ids(members: Sequence[Member]) -> tuple[Member, ...]:
+    """Return the members, those without an id with one of their village and a running number, as no household has."""
+    taken = {member.member_id for member in members}
+    numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: count(1))
+    named = []
+    for member in members:
+        if not member.member_id:
+            before = f"{member.village}-" if member.village else ""
+            free = (f"{before}M{number:03d}" for number in numbers[before])
+            member = replace(member, member_id=next(id_ for id_ in free if id_ not in taken))
+        named.append(member)
+    return tuple(named)
+
+
+def _max_grids(cell: str) -> int:
+    plain = _plain(cell)
+    if not plain:
+        return 1
+    if not (plain.isascii() and plain.isdecimal() and len(plain) < 4 and 1 <= int(plain) <= MOST_GRIDS):
+        raise refused("max_grids", "members.row.max_grids", "members.remedy.max_grids", most=MOST_GRIDS)
+    return int(plain)
+
+
+def _available(cell: str) -> bool:
+    plain = _plain(cell).casefold()
+    if plain and plain not in (*YES, *NO):
+        raise refused("available", "members.row.available", "members.remedy.available")
+    return plain not in NO
+
+
+def _excused_until(cell: str) -> date | None:
+    plain = _plain(cell)
+    if not plain:
+        return None
+    try:
+        if found := DATE.fullmatch(plain):
+            year, month, day = (int(part) for part in found.groups() if part)
+            return date(year, month, day)
+    except ValueError:
+        pass
+    raise refused("excused_until", "members.row.date", "members.remedy.date")
+
+
+def _plain(cell: str) -> str:
+    return unicodedata.normalize("NFKC", cell).strip()

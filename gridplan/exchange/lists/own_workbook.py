@@ -1,0 +1,144 @@
+"""What a workbook that gridplan wrote says besides its households: its grids, who leads them, and its members."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from gridplan.exchange.lists.members import read_members
+from gridplan.exchange.tables.read import read_all
+from gridplan.exchange.tables.source import Source, Table, parse_source
+from gridplan.exchange.workbook import KINDS, sheet_to_read_back
+from gridplan.model import Member, grid_id
+from gridplan.names import numeral
+from gridplan.words import LANGS, Lang, Message, say
+
+WORKBOOKS: Final = {".xlsx", ".xls", ".et", ".ods"}
+
+
+@dataclass(frozen=True, slots=True)
+class GridRow:
+    """A row of the sheet of grids as it stands there now: `code` is what gridplan called the grid, `number` its number.
+
+    What the sheet has no column for any more is None.
+    """
+
+    village: str
+    code: str
+    number: int
+    label: str | None
+    lead: str | None
+    lead_code: str | None
+    deputies: str | None
+
+    @property
+    def written(self) -> int:
+        """The number that gridplan gave the grid; the one that stands there where the code does not tell."""
+        number = numeral(self.code.rpartition("-")[2])
+        return number if number and self.code == grid_id(self.village, number) else self.number
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """The sheets of grids and of members of one or several workbooks.
+
+    `lead_of` are the codes of the leads by the codes of their grids, as the sheet of members has them: it tells which
+    of the other sheets was edited. `notes` name the rows of members that could not be used.
+    """
+
+    grids: tuple[GridRow, ...] = ()
+    members: tuple[Member, ...] = ()
+    lead_of: Mapping[str, str] | None = None
+    notes: tuple[Message, ...] = ()
+
+    @property
+    def villages(self) -> frozenset[str]:
+        """The villages whose grids it knows."""
+        return frozenset(row.village for row in self.grids)
+
+
+def read_book(arguments: Sequence[str | Source]) -> Book:
+    """Return what the workbooks among some files say besides their households; nothing if gridplan wrote none of them.
+
+    Raises
+    ------
+    InputRefused
+        A file cannot be read, or nobody on a sheet of members can be made out.
+    """
+    sources = list(map(parse_source, arguments))
+    books = [
+        book
+        for source in sources
+        if source.ending in WORKBOOKS and source.layer is None
+        for book in _books(source, read_all([source]))
+    ]
+    leads: dict[str, str] = {}
+    for book in books:
+        leads |= book.lead_of or {}
+    members = {member.member_id: member for book in books for member in book.members}
+    return Book(
+        grids=tuple(row for book in books for row in book.grids),
+        members=tuple(members.values()),
+        lead_of=leads if all(book.lead_of is not None for book in books) else None,
+        notes=tuple(note for book in books for note in book.notes),
+    )
+
+
+def _books(source: Source, tables: Sequence[Table]) -> Iterator[Book]:
+    sheets = {table.sheet: table for table in tables}
+    households = sheet_to_read_back(sheets)
+    for lang in LANGS:
+        if households is None or households != say("book.sheet.households", lang):
+            continue
+        members = sheets.get(say("book.sheet.members", lang))
+        people, notes = _members(source, members, lang) if members else ((), ())
+        yield Book(
+            grids=tuple(_grids(sheets[say("book.sheet.grids", lang)], lang)),
+            members=people,
+            lead_of=_leads(members, lang) if members else None,
+            notes=notes,
+        )
+
+
+def _records(table: Table, lang: Lang, *codes: str) -> Iterator[list[str | None]]:
+    """Walk the cells of a sheet under the headers that gridplan writes; those of a column that is gone are None."""
+    at = {header: place for place, header in enumerate(table.header)}
+    places = [at.get(say(code, lang)) for code in codes]
+    for row in table.rows:
+        yield [None if place is None else row[place].strip() for place in places]
+
+
+def _grids(table: Table, lang: Lang) -> Iterator[GridRow]:
+    place = ("book.village", "book.grid_code", "book.grid", "book.label")
+    people = ("book.lead", "book.lead_code", "book.grid_deputies")
+    for village, code, number, label, lead, lead_code, deputies in _records(table, lang, *place, *people):
+        row = GridRow(village or "", code or "", numeral(number or "") or 0, label or None, lead, lead_code, deputies)
+        if row.number or row.written:
+            yield row if row.number else replace(row, number=row.written)
+
+
+def _leads(members: Table, lang: Lang) -> dict[str, str]:
+    return {
+        grid: code or ""
+        for code, grids in _records(members, lang, "book.member_code", "book.lead_of")
+        for grid in _parted(grids or "")
+    }
+
+
+def _parted(cell: str) -> Iterable[str]:
+    return filter(None, map(str.strip, cell.replace("、", ",").split(",")))
+
+
+def _members(source: Source, table: Table, lang: Lang) -> tuple[tuple[Member, ...], tuple[Message, ...]]:
+    if not any(name for (name,) in _records(table, lang, "book.name")):
+        return (), ()
+    kind_of = {say(code, spoken): kind for kind, code in KINDS.items() for spoken in LANGS}
+    listed = read_members(replace(source, layer=table.sheet))
+    members = tuple(replace(one, kind=kind_of.get(one.kind or "", one.kind)) for one in listed.members)
+    where = f"{source.name}#{table.sheet}"
+    notes = (
+        Message("existing.member_refused", {"sheet": where, "row": refusal.row, "reason": refusal.reason})
+        for refusal in listed.refused
+    )
+    return members, tuple(notes)

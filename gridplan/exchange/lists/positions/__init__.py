@@ -1,0 +1,1 @@
+"""Where the rows of a list stand, and which frame that is counted in."""

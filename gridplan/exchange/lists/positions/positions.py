@@ -1,0 +1,236 @@
+"""Where the rows of a list stand: from columns of degrees or metres in any frame, or from geometries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from gridplan.coordinates import (
+    BEIJING54,
+    CGCS2000,
+    CHINA,
+    LAT_RANGE,
+    LON_RANGE,
+    MERIDIANS,
+    WGS84,
+    XIAN80,
+    are_metres,
+    counts_degrees,
+    counts_metres,
+    frame_mentioned,
+    frame_of_zone,
+    frame_option,
+    frame_shown,
+    frame_with,
+    north_first,
+    points_to_wgs84,
+    wgs84_to_degrees,
+    zones_of,
+)
+from gridplan.errors import InputRefused
+from gridplan.exchange.lists.positions.position_cells import (
+    BOTH,
+    POSITION_FIELDS,
+    Written,
+    position_columns,
+    refuse_without,
+    written_in_cells,
+    written_in_shapes,
+)
+from gridplan.exchange.lists.positions.unlabelled_positions import note_lookalikes
+from gridplan.exchange.lists.rows.rows import Rows
+from gridplan.exchange.tables.cells import CellRefused, check_position, refused, shown
+from gridplan.exchange.tables.columns import HOUSEHOLD_FIELDS, Synonyms
+from gridplan.exchange.tables.source import Table
+from gridplan.model import Village
+
+Box = tuple[float, float, float, float]
+
+AROUND_VILLAGES: Final = 0.2
+"""Degrees around the given villages in which their households are looked for."""
+
+
+def fields_to_find(table: Table, wanted: Mapping[str, str]) -> Synonyms:
+    """Return the fields to look for in a table: positions come from its geometries unless `wanted` names columns."""
+    if table.shapes is None or shapely.is_missing(table.shapes).all() or not POSITION_FIELDS.isdisjoint(wanted):
+        return HOUSEHOLD_FIELDS
+    return {field: synonyms for field, synonyms in HOUSEHOLD_FIELDS.items() if field not in POSITION_FIELDS}
+
+
+def find_positions(
+    rows: Rows, frame: str | None = None, optional: bool = False, villages: Sequence[Village] = ()
+) -> NDArray[np.float64]:
+    """Return longitude and latitude (n, 2) of every row in WGS-84 degrees, nan where the row is refused.
+
+    A list that has latitude and longitude the wrong way round throughout is turned, with a note; a row that alone has
+    them so is refused, and so is one outside China among others inside it. What is taken of metres is in a note.
+
+    Parameters
+    ----------
+    rows
+        The rows: columns lon and lat, or x and y, or degrees, minutes and seconds in columns of their own; else the
+        geometries of the table.
+    frame
+        What the positions are counted in; by default what is stated for the file, else WGS-84.
+    optional
+        Whether a row may be without a position: nan, and not refused, where all its cells for it are blank.
+    villages
+        The villages known; their boundaries tell what the numbers leave open.
+
+    Raises
+    ------
+    InputRefused
+        There are no positions in the table and they are not optional, or they are not what the frame counts in, or
+        their frame does not place them.
+    """
+    home = _home(villages)
+    if columns := position_columns(rows):
+        stated = frame or rows.table.source.frame
+        _heed_mentions(rows, [rows.header_of(field) for fields in columns for field in fields], stated)
+        written = written_in_cells(rows, columns, optional)
+        stated = stated or WGS84
+    elif rows.table.shapes is not None:
+        written = written_in_shapes(rows, rows.table.shapes, optional)
+        written, stated = _as_stated(rows, written, frame)
+    elif optional:
+        note_lookalikes(rows)
+        return np.full((len(rows.table.rows), 2), np.nan)
+    else:
+        refuse_without(rows, "lon")
+    if are_metres(written.numbers):
+        return _from_metres(rows, written, stated, home)
+    return _from_degrees(rows, written, stated, home or CHINA)
+
+
+def _home(villages: Sequence[Village]) -> Box | None:
+    """Return the box around the boundaries known: west, south, east, north in degrees."""
+    boundaries = [village.boundary for village in villages if village.boundary is not None]
+    if not boundaries:
+        return None
+    west, south, east, north = shapely.total_bounds(boundaries).tolist()
+    return west - AROUND_VILLAGES, south - AROUND_VILLAGES, east + AROUND_VILLAGES, north + AROUND_VILLAGES
+
+
+def _heed_mentions(rows: Rows, headers: Sequence[str], stated: str | None) -> None:
+    """Compare the frame that headers, titles or the sheet's name speak of with that the positions are read in.
+
+    Raises
+    ------
+    InputRefused
+        It is Xi'an 80 or Beijing 54, and nobody stated another.
+    """
+    titles = (str(note.values["text"]) for note in rows.table.notes if note.code == "read.note.titles")
+    mentions = {text: frame_mentioned(text) for text in (*headers, *titles, rows.table.sheet or "")}
+    text, mentioned = next(((text, frame) for text, frame in mentions.items() if frame), ("", None))
+    if mentioned in {XIAN80, BEIJING54} and stated is None:
+        raise InputRefused("frame.mentioned_no_datum_shift", file=rows.name, text=shown(text))
+    read_as = WGS84 if stated is None else stated
+    unshifted = mentioned in {WGS84, CGCS2000}
+    if mentioned in {None, read_as} or (unshifted and (read_as in {WGS84, CGCS2000} or not counts_degrees(read_as))):
+        return
+    values = {"text": shown(text), "frame": frame_shown(read_as)}
+    if mentioned in {XIAN80, BEIJING54} or stated is not None:
+        rows.note("frame.note.mentioned", **values)
+    else:
+        rows.note("frame.note.mentioned_option", **values, option=frame_option(str(mentioned)))
+
+
+def _within(box: Box, lonlat: NDArray[np.float64]) -> NDArray[np.bool_]:
+    west, south, east, north = box
+    lon, lat = lonlat[:, 0], lonlat[:, 1]
+    inside: NDArray[np.bool_] = (west <= lon) & (lon <= east) & (south <= lat) & (lat <= north)
+    return inside
+
+
+def _as_stated(rows: Rows, written: Written, frame: str | None) -> tuple[Written, str]:
+    """Return the positions of geometries, which come in WGS-84, as they are written, and what to read them as."""
+    read_as = rows.table.source.frame or rows.table.frame or WGS84
+    if counts_degrees(read_as):
+        return replace(written, numbers=wgs84_to_degrees(written.numbers, read_as)), frame or read_as
+    if frame not in {None, read_as}:
+        raise InputRefused("frame.of_file", file=rows.table.source.name, frame=frame_shown(read_as))
+    return written, WGS84
+
+
+def _from_degrees(rows: Rows, written: Written, frame: str, home: Box) -> NDArray[np.float64]:
+    known = int((~np.isnan(written.numbers[:, 0])).sum())
+    if known and not counts_degrees(frame):
+        raise InputRefused("frame.degrees", file=rows.table.source.name, frame=frame_shown(frame))
+    if 2 * _turned(written.numbers, home).sum() > known:
+        lon, lat = rows.header_of(written.lat_field), rows.header_of(written.lon_field)
+        if written.lon_field == BOTH:
+            rows.note("frame.note.latitude_first", header=lon, n=known)
+        else:
+            rows.note("frame.note.turned", lon=lon, lat=lat, n=known)
+        written = written.turned()
+    size = np.abs(written.numbers)
+    on_earth = (size <= (LON_RANGE[1], LAT_RANGE[1])).all(axis=1) & (size > 0).any(axis=1)
+    turned = _turned(written.numbers, home) & (2 * _within(home, written.numbers).sum() > known)
+    in_china = _within(CHINA, written.numbers)
+    abroad = ~in_china & (2 * in_china.sum() > known)
+    for at in np.flatnonzero(~np.isnan(size[:, 0]) & (~on_earth | turned | abroad)).tolist():
+        try:
+            check_position(*written.numbers[at].tolist())
+            if turned[at]:
+                raise refused("lat", "read.row.swapped", "read.remedy.swap")
+            raise refused("lon", "frame.row.abroad", "frame.remedy.abroad")
+        except CellRefused as verdict:
+            written.refuse(rows, at, verdict)
+    if frame != WGS84:
+        rows.note("frame.note.read_as", frame=frame_shown(frame))
+    return points_to_wgs84(written.numbers, frame)
+
+
+def _turned(numbers: NDArray[np.float64], home: Box) -> NDArray[np.bool_]:
+    """Say which positions are at home only with latitude and longitude the other way round."""
+    return _within(home, numbers[:, ::-1]) & ~_within(home, numbers)
+
+
+def _from_metres(rows: Rows, written: Written, frame: str, home: Box | None) -> NDArray[np.float64]:
+    if not counts_metres(frame):
+        raise _metres_refused(rows, written)
+    if north_first(written.numbers, frame):
+        written = written.turned()
+    zones = np.unique(zones_of(written.numbers[:, 0]))
+    if frame == CGCS2000 and home is not None and not (zones > 0).any():
+        frame = _frame_within(written.numbers, home) or frame
+    zone = int(np.median(zones_of(written.numbers[~np.isnan(written.numbers).any(axis=1), 0])))
+    rows.plane = frame_of_zone(zone) or (None if frame == CGCS2000 else frame)
+    lonlat = points_to_wgs84(written.numbers, frame)
+    lon, lat = lonlat.T
+    astray = (np.abs(lon) > LON_RANGE[1]) | (np.abs(lat) > LAT_RANGE[1])
+    degrees = np.abs(written.numbers).max(axis=1) <= LON_RANGE[1]
+    for at in np.flatnonzero(astray | degrees).tolist():
+        if degrees[at]:
+            verdict = refused("lon", "frame.row.degrees", "frame.remedy.metres")
+        else:
+            verdict = refused("lon", "frame.row.unplaced", "frame.remedy.metres", frame=frame_shown(frame))
+        written.refuse(rows, at, verdict)
+        lonlat[at] = np.nan
+    east, north = rows.header_of(written.lon_field), rows.header_of(written.lat_field)
+    rows.note("frame.note.metres", frame=frame_shown(frame), east=east, north=north)
+    return lonlat
+
+
+def _frame_within(numbers: NDArray[np.float64], home: Box) -> str | None:
+    """Return the only Gauss-Krueger frame without a zone that puts most positions into a box, if there is one."""
+    known = int((~np.isnan(numbers[:, 0])).sum())
+    frames = map(frame_with, MERIDIANS)
+    fit = [frame for frame in frames if 2 * _within(home, points_to_wgs84(numbers, frame)).sum() > known]
+    return fit[0] if len(fit) == 1 else None
+
+
+def _metres_refused(rows: Rows, written: Written) -> InputRefused:
+    """Return the refusal of metres without a frame; it names the frames they may be in."""
+    written = written.turned() if north_first(written.numbers, CGCS2000) else written
+    east, north = np.median(written.numbers[np.isfinite(written.numbers).all(axis=1)], axis=0)
+    file = rows.table.source.name
+    zone = int(zones_of(east))
+    if 13 <= zone <= 45:
+        return InputRefused("frame.metres_zone", file=file, east=f"{east:.0f}", north=f"{north:.0f}", zone=str(zone))
+    return InputRefused("frame.metres", file=file, east=f"{east:.0f}", north=f"{north:.0f}")

@@ -1,0 +1,80 @@
+"""Columns that look like positions under headers that do not say so: they are pointed out, never guessed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from itertools import islice
+from typing import Final
+
+from gridplan.coordinates import CHINA
+from gridplan.exchange.lists.positions.position_cells import SAMPLE, pair_numbers
+from gridplan.exchange.lists.rows.rows import Rows
+from gridplan.exchange.tables.cells import CellRefused, parse_number
+from gridplan.exchange.tables.packed import Packed
+from gridplan.series import series
+
+SHARE: Final = 0.8
+"""A column of which more cells than this look so looks so."""
+EXACT: Final = re.compile(r"\s*\d{1,3}\.\d{3,}\s*|.*[°度].*")
+"""Degrees as positions are written, and areas or ages are not."""
+EASTINGS: Final = re.compile(r"\s*(?:1[3-9]|2[0-35-9]|3\d|4[0-5])?[1-9]\d{5}(?:\.\d*)?\s*")
+NORTHINGS: Final = re.compile(r"\s*[1-6]\d{6}(?:\.\d*)?\s*")
+EXACT_PAIR: Final = re.compile(r"\.\d{3}|[°度]")
+LEAST_METRES: Final = 100_000.0
+WEST, SOUTH, EAST, NORTH = CHINA
+
+
+def note_lookalikes(rows: Rows) -> None:
+    """Say which columns of a list that has no positions look like some, and what to pass if they are."""
+    columns = {at: rows.column(at)[1] for at in rows.unused if rows.table.header[at].strip()}
+    for fields, kinds in LOOKS.items():
+        found: list[int] = []
+        for looks in kinds:
+            found += [at for at, cells in columns.items() if at not in found and looks(cells)][:1]
+        if len(found) == len(kinds):
+            headers = [rows.column(at)[0] for at in found]
+            example = ", ".join(next(filter(str.strip, columns[at])).strip() for at in found)
+            options = " ".join(f"--column {field}={header}" for field, header in zip(fields, headers, strict=True))
+            rows.note("frame.note.lookalikes", columns=series(headers), example=example, options=options)
+            return
+
+
+def _mostly(looks: Callable[[str], bool]) -> Callable[[Packed[str]], bool]:
+    def judge(cells: Packed[str]) -> bool:
+        filled: Sequence[str] = list(islice(filter(str.strip, cells), SAMPLE))
+        return sum(map(looks, filled)) > SHARE * len(filled)
+
+    return judge
+
+
+def _degrees(axis: str, least: float, most: float) -> Callable[[str], bool]:
+    def looks(cell: str) -> bool:
+        try:
+            return EXACT.fullmatch(cell) is not None and least <= parse_number(axis, cell)[0] <= most
+        except CellRefused:
+            return False
+
+    return looks
+
+
+def _is_pair(cell: str) -> bool:
+    """Return whether two numbers in one cell are a place in China, exactly enough, or metres."""
+    pair = pair_numbers(cell)
+    if pair is None:
+        return False
+    if min(pair) >= LEAST_METRES:
+        return True
+    small, large = sorted(pair)
+    return SOUTH <= small <= NORTH and WEST <= large <= EAST and EXACT_PAIR.search(cell) is not None
+
+
+LOOKS: Final = {
+    ("lon", "lat"): (_mostly(_degrees("lon", WEST, EAST)), _mostly(_degrees("lat", SOUTH, NORTH))),
+    ("x", "y"): (
+        _mostly(lambda cell: EASTINGS.fullmatch(cell) is not None),
+        _mostly(lambda cell: NORTHINGS.fullmatch(cell) is not None),
+    ),
+    ("lonlat",): (_mostly(_is_pair),),
+}
+"""How the columns of some fields look, a kind for each."""

@@ -1,0 +1,201 @@
+"""Tables become lists of households: what is no list is left aside, what is never stored goes, persons are merged."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridplan.errors import InputRefused
+from gridplan.exchange.lists.households.household_ids import (
+    listed_ids,
+    refuse_missing_ids,
+    refuse_repeated_ids,
+    start_anew,
+)
+from gridplan.exchange.lists.households.units import count_units
+from gridplan.exchange.lists.households.village_lookup import village_of_table, villages_of_tables
+from gridplan.exchange.lists.positions.position_cells import POSITION_FIELDS
+from gridplan.exchange.lists.positions.positions import fields_to_find
+from gridplan.exchange.lists.refused_csv import mended
+from gridplan.exchange.lists.rows.persons import merge_persons
+from gridplan.exchange.lists.rows.private_columns import without_private
+from gridplan.exchange.lists.rows.row_checks import (
+    join_lines,
+    refuse_overlong,
+    refuse_texts,
+    repeated_rows,
+    rows_named,
+)
+from gridplan.exchange.lists.rows.rows import Rows
+from gridplan.exchange.tables.cells import PLAIN_NUMBER
+from gridplan.exchange.tables.columns import HOUSEHOLD_FIELDS, folded, headers_shown
+from gridplan.exchange.tables.source import Table
+from gridplan.exchange.workbook import sheet_to_read_back
+from gridplan.model import Village
+from gridplan.series import series
+from gridplan.words import Message
+
+TEXTS: Final = ("id", "name", "village", "hamlet", "phone", "address", "door", "grid", "lead")
+AS_WRITTEN: Final = {"id", "name", "phone", "address", "door"}
+PROSE: Final = {"phone", "address", "door"}
+NAMES: Final = re.compile("姓名|名字|户主|(?i:name)")
+"""What a header contains that may be one of names."""
+NO_LIST: Final = {"read.no_rows", "read.no_position", "read.headless"}
+"""Why a sheet among others is no list, and is left aside."""
+
+
+@dataclass(slots=True)
+class Listed:
+    """A table on its way to households: its rows, and the village it stands for if it does.
+
+    What is found out later is None until then: by row how many households it stands for, where users named a column of
+    that; the position (n, 2) of every row; and the village of every row that is still good.
+    """
+
+    rows: Rows
+    village: str | None
+    units: Mapping[int, int] | None = None
+    lonlat: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2)))
+    villages: Sequence[str] = ()
+
+
+def gather(
+    tables: Sequence[Table], columns: Mapping[str, str], villages: Sequence[Village]
+) -> tuple[list[Listed], list[Message]]:
+    """Return tables as rows of households, and a note for each that is no list and was left aside.
+
+    Parameters
+    ----------
+    tables
+        The tables; of a workbook that gridplan wrote only the households are taken.
+    columns
+        Headers by field that win over what the headers suggest.
+    villages
+        The villages known.
+
+    Raises
+    ------
+    InputRefused
+        A table or its columns cannot be used, or none is a list of households.
+    """
+    tables = mended(_read_back(tables))
+    several = len(tables) > 1
+    lists: list[Listed] = []
+    aside: list[Message] = []
+    first: InputRefused | None = None
+    _check_named(tables, columns)
+    called_after = villages_of_tables(tables)
+    repeated = repeated_rows(tables, called_after)
+    for table, called, twice in zip(tables, called_after, repeated, strict=True):
+        try:
+            rows = _rows(table, columns, twice, several)
+        except InputRefused as refusal:
+            if not several or refusal.message.code not in NO_LIST:
+                raise
+            first = first or refusal
+            aside.append(Message("read.note.no_list", {"why": refusal.message, "sheet": table.sheet or ""}))
+            continue
+        lists.append(Listed(rows, village_of_table(rows, called, villages)))
+    if not lists and first is not None:
+        raise first
+    return lists, aside
+
+
+def settle_ids(lists: Sequence[Listed]) -> Set[Rows]:
+    """Refuse rows whose id is missing or not their own; return the tables whose ids start anew in every village."""
+    rows = [listed.rows for listed in lists]
+    anew = start_anew(rows, [listed.village for listed in lists])
+    for own in rows:
+        refuse_missing_ids(own)
+    refuse_repeated_ids([own for own in rows if own not in anew])
+    taken = listed_ids(rows) if any("units" in own.column_of for own in rows) else frozenset[str]()
+    for listed in lists:
+        listed.units = count_units(listed.rows, taken)
+    return anew
+
+
+def _read_back(tables: Sequence[Table]) -> list[Table]:
+    """Return the tables, of a workbook that gridplan wrote only its households, which a note says."""
+    sheets_of: dict[Path, list[str | None]] = defaultdict(list)
+    for table in tables:
+        sheets_of[table.source.path].append(table.sheet)
+    wanted = {path: sheet_to_read_back(sheets) for path, sheets in sheets_of.items()}
+    kept = []
+    for table in tables:
+        sheet = wanted[table.source.path]
+        if sheet is None:
+            kept.append(table)
+        elif sheet == table.sheet:
+            note = Message("read.note.read_back", {"file": table.source.name, "sheet": sheet})
+            kept.append(replace(table, notes=(*table.notes, note)))
+    return kept
+
+
+def _check_named(tables: Sequence[Table], columns: Mapping[str, str]) -> None:
+    """Raise InputRefused if a header that the user named is in none of several tables."""
+    headers = [text for table in tables for text in table.header]
+    known = {*headers, *map(folded, headers)}
+    for field_, header in columns.items():
+        if len(tables) > 1 and not known & {header, folded(header)}:
+            names = headers_shown(list(dict.fromkeys(headers)))
+            raise InputRefused("read.no_header", file=tables[0].source.name, field=field_, header=header, names=names)
+
+
+def _rows(table: Table, columns: Mapping[str, str], repeated: Sequence[int], several: bool) -> Rows:
+    headers = {*table.header, *map(folded, table.header)}
+    named = {**columns, **table.source.columns}
+    wanted = {
+        field: header
+        for field, header in named.items()
+        if not header or not several or not headers.isdisjoint({header, folded(header)})
+    }
+    table, dropped = without_private(table, HOUSEHOLD_FIELDS, wanted)
+    rows = Rows(table, fields_to_find(table, wanted), wanted)
+    _refuse_unless_a_list(rows)
+    _note_nameless(rows)
+    rows.notes[:0] = [*table.notes, *dropped]
+    _absorb_repeated(rows, repeated)
+    refuse_overlong(rows)
+    join_lines(rows, [field for field in TEXTS if field not in PROSE])
+    merge_persons(rows)
+    refuse_texts(rows, TEXTS, as_written=AS_WRITTEN, prose=PROSE)
+    return rows
+
+
+def _refuse_unless_a_list(rows: Rows) -> None:
+    """Raise InputRefused unless the table says of a household where it is, or at least which it is."""
+    if rows.table.shapes is None and rows.column_of.keys().isdisjoint(
+        {"id", "name", "door", "village", "hamlet", *POSITION_FIELDS}
+    ):
+        names = headers_shown(rows.table.header)
+        if any(map(PLAIN_NUMBER.fullmatch, rows.table.header)):
+            raise InputRefused("read.headless", file=rows.name, names=names)
+        raise InputRefused("read.no_position", file=rows.name, field="lon", names=names)
+
+
+def _note_nameless(rows: Rows) -> None:
+    """Say which columns speak of names where none is understood as that of the households."""
+    named = [header for header in rows.unused_headers if NAMES.search(header)]
+    if named and "name" not in rows.column_of:
+        rows.note("read.note.nameless", columns=series(named), header=named[0])
+
+
+def _absorb_repeated(rows: Rows, repeated: Sequence[int]) -> None:
+    """Keep one of several rows that are equal in everything.
+
+    Rows without id and name say nothing that tells households apart: flats of one house may well be equal, and stay.
+    """
+    ids, names = rows.cells("id"), rows.cells("name")
+    twice = {at for at in repeated if ids[at].strip() or names[at].strip()}
+    rows.absorb(twice)
+    if twice:
+        rows.note("read.note.repeated", n=len(twice), rows=rows_named(rows, sorted(twice)))
+    if alike := len(repeated) - len(twice):
+        rows.note("read.note.alike", n=alike)

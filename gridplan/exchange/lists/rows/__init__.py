@@ -1,0 +1,1 @@
+"""Rows of a table on their way to households: checked, joined, refused."""

@@ -1,0 +1,123 @@
+"""What any list is checked for, whatever it lists: cells too many, rows twice, texts that spoil files, ids twice."""
+
+from __future__ import annotations
+
+from bisect import bisect
+from collections.abc import Collection, Hashable, Iterator, Sequence
+from itertools import accumulate, repeat
+
+import shapely
+
+from gridplan.exchange.lists.rows.repeats import alike
+from gridplan.exchange.lists.rows.rows import Rows
+from gridplan.exchange.tables.beside_list import NAMED_ROWS
+from gridplan.exchange.tables.cells import (
+    LINE_BREAK,
+    LONGEST_TEXT,
+    NOT_PLAIN,
+    CellRefused,
+    check_text,
+    on_one_line,
+    refused,
+    shown,
+)
+from gridplan.exchange.tables.packed import Packed
+from gridplan.exchange.tables.source import Table
+
+
+def refuse_overlong(rows: Rows) -> None:
+    """Refuse rows with more cells than there are headers."""
+    width = len(rows.table.header)
+    for at, longer in rows.table.rows.longer.items():
+        if at not in rows.absorbed:
+            values = {"cells": width + len(longer), "headers": width}
+            verdict = refused("", "read.row.too_many_cells", "read.remedy.quote_cells", **values)
+            rows.refuse(at, verdict, value=" ".join(longer))
+
+
+def repeated_rows(tables: Sequence[Table], called: Sequence[Hashable]) -> list[list[int]]:
+    """Return of every table the rows equal in everything to an earlier row; to be asked before any column is dropped.
+
+    Rows of several tables are equal only if their headers are, and what the tables are `called`.
+    """
+    kinds = [(name, table.header) for name, table in zip(called, tables, strict=True)]
+    numbers = {kind: number for number, kind in enumerate(kinds)}
+    kind_of = [numbers[kind] for kind in kinds]
+    places = [None if table.shapes is None else shapely.to_wkb(table.shapes) for table in tables]
+
+    def contents() -> Iterator[Hashable]:
+        for kind, table, wkb in zip(kind_of, tables, places, strict=True):
+            yield from zip(repeat(kind), table.rows, repeat(None) if wkb is None else wkb, strict=False)
+
+    starts = [0, *accumulate(len(table.rows) for table in tables)]
+    repeated: list[list[int]] = [[] for _ in tables]
+    seen: set[Hashable] = set()
+    for place in alike(contents()):
+        which = bisect(starts, place) - 1
+        at, wkb = place - starts[which], places[which]
+        content = kind_of[which], tables[which].rows[at], None if wkb is None else wkb[at]
+        if content in seen:
+            repeated[which].append(at)
+        seen.add(content)
+    return repeated
+
+
+def join_lines(rows: Rows, fields: Collection[str]) -> None:
+    """Put the texts of some fields on one line each, and say how many were on several, or held tabs."""
+    joined = 0
+    for field in fields:
+        cells = rows.cells(field)
+        if any(LINE_BREAK.search("".join(block)) for block in cells.blocks()):
+            joined += sum(LINE_BREAK.search(cell) is not None for cell in cells)
+            rows.correct(field, map(on_one_line, cells))
+    if joined:
+        rows.note("read.note.broken_lines", n=joined)
+
+
+def rows_named(rows: Rows, places: Sequence[int]) -> str:
+    """Return rows as a note names them: each by its number and the name in it."""
+    names = rows.cells("name")
+    texts = (f"{rows.number(at)} {shown(names[at])}".strip() for at in places[:NAMED_ROWS])
+    return ", ".join(texts) + (" …" if len(places) > NAMED_ROWS else "")
+
+
+def refuse_texts(
+    rows: Rows, fields: Collection[str], *, as_written: Collection[str] = (), prose: Collection[str] = ()
+) -> None:
+    """Refuse rows with a text that is too long, or holds characters that would spoil a page, a map or a file.
+
+    Texts count without the blanks around them, save those taken `as_written`; `prose` may hold line breaks.
+    """
+    for field in fields:
+        cells = rows.cells(field)
+        if _are_plain(cells):
+            continue
+        for at in rows:
+            try:
+                text = cells[at] if field in as_written else cells[at].strip()
+                check_text(field, text, prose=field in prose)
+            except CellRefused as verdict:
+                rows.refuse(at, verdict)
+
+
+def _are_plain(cells: Packed[str]) -> bool:
+    return not any(NOT_PLAIN.search("".join(block)) or max(map(len, block)) > LONGEST_TEXT for block in cells.blocks())
+
+
+def refuse_repeated_ids(lists: Sequence[Rows], field: str, give: str, tell_apart: str) -> None:
+    """Refuse rows without an id where others of their table have one, and all that share one, in any of the tables.
+
+    The remedies are given as codes.
+    """
+    sharing: dict[str, list[tuple[Rows, int]]] = {}
+    for rows in (rows for rows in lists if field in rows.column_of):
+        for at in rows:
+            if id_ := rows.cells(field)[at].strip():
+                sharing.setdefault(id_, []).append((rows, at))
+            else:
+                rows.refuse(at, refused(field, "read.row.no_id", give))
+    for places in sharing.values():
+        for rows, at in places if len(places) > 1 else ():
+            other, row = places[1] if places[0] == (rows, at) else places[0]
+            where = {"other": other.number(row), "table": other.name}
+            rows.refuse(at, refused(field, "read.row.repeated_id_elsewhere", tell_apart, **where))

@@ -1,0 +1,174 @@
+"""The rows of a table on their way to households: those still good, those refused and why."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import compress, repeat
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridplan.errors import InputRefused
+from gridplan.exchange.tables.cells import CellRefused, shown
+from gridplan.exchange.tables.columns import FIRST_OF_SEVERAL, Synonyms, choose_columns, field_shown, folded
+from gridplan.exchange.tables.packed import Packed, packed
+from gridplan.exchange.tables.source import Table
+from gridplan.series import series
+from gridplan.words import Message
+
+T = TypeVar("T")
+
+GEOMETRY = "geometry"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A row that cannot be used: where it is, the cell at fault, why, what to do, and the whole row to mend.
+
+    `row` counts as a spreadsheet does, the header being row 1; in a file of features it is the feature's number.
+    `value` is fit to be shown; `cells` are as the file holds them, without columns that are never stored.
+    """
+
+    row: int
+    column: str
+    value: str
+    reason: Message
+    remedy: Message
+    cells: tuple[str, ...]
+    file: str = ""
+    sheet: str | None = None
+
+    @property
+    def table(self) -> str:
+        """The file, and the sheet if it has several, as a command names them."""
+        return table_shown(self.file, self.sheet)
+
+
+def table_shown(file: str, sheet: str | None) -> str:
+    """Return a file, and the sheet if it has several, as a command names them."""
+    return f"{file}#{sheet}" if sheet else file
+
+
+class Rows:
+    """A table whose columns are known, and what has been found out about its rows so far.
+
+    `blank` are the columns without any content. `plane` is the frame of metres that positions were read in, once they
+    are: with the zone, if one stands before the eastings. `absorbed` rows are part of another row: they repeat it word
+    for word, or are persons of its household.
+
+    Raises
+    ------
+    InputRefused
+        The table has no rows, or its columns are ambiguous or not those wanted.
+    """
+
+    def __init__(self, table: Table, fields: Synonyms, wanted: Mapping[str, str]) -> None:
+        if not table.rows:
+            raise InputRefused("read.no_rows", file=table.source.name)
+        self.table = table
+        self._columns = list(table.rows.columns)
+        self._blanks = packed(repeat("", len(table.rows)))
+        filled = [any(map(str.strip, column)) for column in self._columns]
+        self.column_of = choose_columns(table.source.name, table.header, filled, fields, wanted)
+        self.blank = tuple(at for at, full in enumerate(filled) if not full)
+        self.plane: str | None = None
+        self.refusals: dict[int, Refusal] = {}
+        self.absorbed: set[int] = set()
+        self._good = bytearray(b"\1") * len(table.rows)
+        self.notes: list[Message] = []
+        if table.blank_rows:
+            self.note("read.note.blank_rows", n=table.blank_rows)
+        self._note_rivals(fields)
+
+    def __iter__(self) -> Iterator[int]:
+        """Walk the indices of the rows that are still good."""
+        return compress(range(len(self._good)), self._good)
+
+    def good(self, items: Iterable[T]) -> Iterator[T]:
+        """Walk those of some items, one for each row, whose rows are still good."""
+        return compress(items, self._good)
+
+    def are_good(self) -> NDArray[np.bool_]:
+        """Say of every row whether it is still good."""
+        return np.array(self._good, np.bool_)
+
+    def absorb(self, places: Collection[int]) -> None:
+        """Take rows for part of others."""
+        self.absorbed.update(places)
+        for at in places:
+            self._good[at] = False
+
+    def cells(self, field: str) -> Packed[str]:
+        """Return the cells of a field, blanks where the table has no column for it."""
+        return self._columns[self.column_of[field]] if field in self.column_of else self._blanks
+
+    def correct(self, field: str, cells: Iterable[str]) -> None:
+        """Put other cells into the column of a field that the table has."""
+        self._columns[self.column_of[field]] = packed(cells)
+
+    def cells_under(self, headers: Collection[str]) -> Packed[str] | None:
+        """Return the cells of the first column whose header, folded, is one of `headers`, if it has any content."""
+        for header, cells in zip(self.table.header, self._columns, strict=True):
+            if folded(header) in headers and any(map(str.strip, cells)):
+                return cells
+        return None
+
+    def header_of(self, field: str) -> str:
+        """Return the header over a field; positions without a column are in the geometry."""
+        if field in self.column_of:
+            return self.table.header[self.column_of[field]]
+        return GEOMETRY if field in {"lon", "lat"} else ""
+
+    @property
+    def unused(self) -> tuple[int, ...]:
+        """The columns with any content that are none of the fields."""
+        used = {*self.column_of.values()}
+        return tuple(at for at in range(len(self.table.header)) if at not in used and at not in self.blank)
+
+    @property
+    def unused_headers(self) -> tuple[str, ...]:
+        """What the unused columns are called."""
+        return tuple(self.column(at)[0] for at in self.unused)
+
+    def column(self, at: int) -> tuple[str, Packed[str]]:
+        """Return what a column is called, by its number if it has no header, and its cells."""
+        return shown(self.table.header[at].strip()) or f"#{at + 1}", self._columns[at]
+
+    def number(self, at: int) -> str:
+        """Return the row's number as people read it off the file."""
+        return str(self.table.numbers[at])
+
+    @property
+    def name(self) -> str:
+        """The file, and the sheet if it has several, as a command names them."""
+        return table_shown(self.table.source.name, self.table.sheet)
+
+    def refuse(self, at: int, verdict: CellRefused, value: str | None = None) -> None:
+        """Refuse a row for one of its cells, or for a `value` of it that is no cell."""
+        if value is None:
+            value = self.cells(verdict.field)[at]
+        self._good[at] = False
+        self.refusals[at] = Refusal(
+            row=self.table.numbers[at],
+            column=self.header_of(verdict.field),
+            value=shown(value),
+            reason=verdict.reason,
+            remedy=verdict.remedy,
+            cells=(*(column[at] for column in self._columns), *self.table.rows.longer.get(at, ())),
+            file=self.table.source.name,
+            sheet=self.table.sheet,
+        )
+
+    def _note_rivals(self, fields: Synonyms) -> None:
+        """Say where the first of several columns was taken for a field that asks nobody about it."""
+        for field in filter(FIRST_OF_SEVERAL.__contains__, self.column_of):
+            headers = frozenset().union(*fields[field])
+            if rivals := [self.column(at)[0] for at in self.unused if folded(self.table.header[at]) in headers]:
+                taken = self.column(self.column_of[field])[0]
+                self.note("read.note.first_of_several", field=field_shown(field), header=taken, others=series(rivals))
+
+    def note(self, code: str, **values: object) -> None:
+        """Add a sentence on the table as a whole."""
+        self.notes.append(Message(code, values))

@@ -1,0 +1,1 @@
+"""Bytes of a file become tables of text with known columns."""

@@ -1,0 +1,105 @@
+"""Zip files, workbooks among them: what they unpack to is known before they are unpacked, which is never to a disk."""
+
+from __future__ import annotations
+
+import io
+import re
+import stat
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+from gridplan.errors import InputRefused
+from gridplan.exchange.tables.source import Source
+
+MOST_ENTRIES = 1_000
+MOST_RATIO = 200
+"""Times its packed size that a file may unpack to; text and numbers that people wrote pack to a tenth or so."""
+RATIO_FREE = 5_000_000
+"""Bytes that a file may unpack to at any ratio."""
+OUTSIDE = re.compile(r"^[/\\]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)")
+ENCRYPTED = 1
+UTF8_NAME = 0x800
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A zip file, and its members that may be read, by name."""
+
+    zip: zipfile.ZipFile
+    members: Mapping[str, zipfile.ZipInfo]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the members, as whoever packed them wrote them."""
+        return tuple(self.members)
+
+    def read(self, name: str) -> bytes:
+        """Return one member; zipfile stops at the size that the archive states for it."""
+        return self.zip.read(self.members[name])
+
+    def chunks(self, name: str, size: int = 1 << 22) -> Iterator[bytes]:
+        """Yield one member piece by piece."""
+        with self.zip.open(self.members[name]) as member:
+            while piece := member.read(size):
+                yield piece
+
+
+@contextmanager
+def opened(source: Source, content: bytes, limit: int) -> Iterator[Archive]:
+    """Open a zip file in memory after a look at its list of contents.
+
+    Parameters
+    ----------
+    source, content
+        The file and its bytes.
+    limit
+        Bytes; an archive that unpacks to more is refused.
+
+    Raises
+    ------
+    InputRefused
+        It is no zip file, is cut short or lies about its sizes, is encrypted, names one member twice or a place outside
+        of itself, or unpacks to too much.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as file:
+            members = file.infolist()
+            _check(source, members, limit)
+            yield Archive(file, {_name(member): member for member in members if not member.is_dir()})
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, ValueError):
+        raise InputRefused("read.not_its_ending", file=source.name, ending=source.ending) from None
+
+
+def _name(member: zipfile.ZipInfo) -> str:
+    """Return the name of a member; where it does not say that it is UTF-8, it is what Chinese systems write."""
+    if member.flag_bits & UTF8_NAME or member.filename.isascii():
+        return member.filename
+    try:
+        written = member.filename.encode("cp437")
+    except UnicodeEncodeError:
+        return member.filename
+    for encoding in ("utf-8", "gb18030"):
+        with suppress(UnicodeDecodeError):
+            return written.decode(encoding)
+    return member.filename
+
+
+def _check(source: Source, members: list[zipfile.ZipInfo], limit: int) -> None:
+    if len(members) > MOST_ENTRIES:
+        raise InputRefused("read.zip_entries", file=source.name, n=len(members), most=MOST_ENTRIES)
+    unpacked = sum(member.file_size for member in members)
+    packed = sum(member.compress_size for member in members)
+    if unpacked > limit or unpacked > max(RATIO_FREE, packed * MOST_RATIO):
+        raise InputRefused("read.too_large", file=source.name, megabytes=unpacked // 1_000_000)
+    if any(member.flag_bits & ENCRYPTED for member in members):
+        raise InputRefused("read.password", file=source.name)
+    name, times = Counter(member.filename for member in members).most_common(1)[0] if members else ("", 0)
+    if times > 1:
+        raise InputRefused("read.zip_repeated", file=source.name, member=name)
+    for member in members:
+        if OUTSIDE.search(member.filename) or stat.S_ISLNK(member.external_attr >> 16):
+            raise InputRefused("read.zip_outside", file=source.name, member=member.filename)

@@ -1,0 +1,200 @@
+"""KML and KMZ: placemarks become a table with shapes. No entity, no document type, nothing from elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NoReturn
+from xml.parsers import expat
+
+import numpy as np
+import shapely
+
+from gridplan.coordinates import WGS84
+from gridplan.errors import InputRefused
+from gridplan.exchange.tables.cells import VILLAGE
+from gridplan.exchange.tables.columns import HOUSEHOLD_FIELDS, folded
+from gridplan.exchange.tables.packed import packed_rows
+from gridplan.exchange.tables.readers.archive import opened
+from gridplan.exchange.tables.readers.delimited import encoding_of
+from gridplan.exchange.tables.readers.frames import in_degrees
+from gridplan.exchange.tables.source import Source, Table
+from gridplan.words import Message
+
+TEXTS = {"name", "address", "phoneNumber", "description"}
+DEEPEST = 100
+"""Elements within elements; maps need a dozen."""
+UNPACKED_LIMIT = 500_000_000
+MAIN_MEMBER = "doc.kml"
+DECLARED = re.compile(rb"""(?:\xef\xbb\xbf)?\s*<\?xml[^>]*?encoding\s*=\s*["']([\w-]+)""")
+CHINESE = {b"gbk", b"gb2312", b"gb18030", b"cp936"}
+UNICODE = {b"", b"utf-8", b"utf8"}
+BEGINS = re.compile(rb"(\xef\xbb\xbf)?\s*<")
+VILLAGE_HEADERS = frozenset[str]().union(*HOUSEHOLD_FIELDS["village"])
+SEVERAL = {"Point": shapely.MultiPoint, "LineString": shapely.MultiLineString, "Polygon": shapely.MultiPolygon}
+
+
+def read_kml(source: Source) -> tuple[Table, ...]:
+    """Return the placemarks of a KML file as a table with shapes.
+
+    Raises
+    ------
+    InputRefused
+        It cannot be read, is no KML, declares a document type or entities, or is nested too deep.
+    """
+    if source.layer is not None:
+        raise InputRefused("read.no_layers", file=source.name, layer=source.layer)
+    return (_table(source, source.content()),)
+
+
+def read_kmz(source: Source) -> tuple[Table, ...]:
+    """Return the placemarks of the KML file in a KMZ file: of `doc.kml`, else of the one named, else of the only one.
+
+    Raises
+    ------
+    InputRefused
+        It cannot be read, is not safe to unpack, or holds no such file; or that file is refused.
+    """
+    with opened(source, source.content(), UNPACKED_LIMIT) as archive:
+        names = [name for name in archive.names if name.lower().endswith(".kml")]
+        chosen = source.layer or (MAIN_MEMBER if MAIN_MEMBER in names else names[0] if names else MAIN_MEMBER)
+        if chosen not in names:
+            raise InputRefused("read.no_layer", file=source.name, layer=chosen, names=", ".join(names) or "–")
+        if len(names) > 1 and chosen != MAIN_MEMBER and source.layer is None:
+            raise InputRefused("read.which_layer", file=source.name, names=", ".join(names), first=chosen)
+        return (_table(source, archive.read(chosen)),)
+
+
+def _table(source: Source, content: bytes) -> Table:
+    encoding = _encoding(source, content)
+    if encoding in {"gb18030", "utf-8"}:
+        content, override = content.decode(encoding, "replace").encode(), "utf-8"
+    else:
+        override = None
+    placemarks = _Placemarks(source)
+    parser = expat.ParserCreate(override, " ")
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = placemarks.refuse_doctype
+    parser.StartElementHandler = placemarks.start
+    parser.EndElementHandler = placemarks.end
+    parser.CharacterDataHandler = placemarks.text
+    try:
+        parser.Parse(content, True)
+    except (expat.ExpatError, LookupError, UnicodeError):
+        raise InputRefused("read.not_its_ending", file=source.name, ending=source.ending) from None
+    if not placemarks.is_kml:
+        raise InputRefused("read.not_its_ending", file=source.name, ending=source.ending)
+    found = placemarks.found
+    notes = [Message("read.note.encoding", {"encoding": "GB18030"})] if encoding == "gb18030" else []
+    if in_folders := _put_in_villages(found):
+        notes.append(Message("read.note.folders", {"n": in_folders}))
+    header = tuple(dict.fromkeys(key for one in found for key in one.cells))
+    rows = [tuple(one.cells.get(key, "") for key in header) for one in found]
+    shapes = np.empty(len(found), object)
+    shapes[:] = [one.shape() for one in found]
+    numbers = range(1, len(rows) + 1)
+    table = Table(source, header, packed_rows(rows, len(header)), numbers, shapes=shapes, notes=tuple(notes))
+    return in_degrees(table, WGS84)
+
+
+def _encoding(source: Source, content: bytes) -> str:
+    """Return the encoding of a KML file, whatever it says itself: the parser knows no Chinese ones."""
+    if not BEGINS.match(content):
+        return ""
+    declared = DECLARED.match(content)
+    stated = declared[1].lower() if declared else b""
+    return "gb18030" if stated in CHINESE else encoding_of(source, content) if stated in UNICODE else ""
+
+
+def _put_in_villages(found: Sequence[_Placemark]) -> int:
+    """Say of points that lie in a folder called like a village that they are of it; return how many."""
+    keys = {folded(key) for one in found for key in one.cells}
+    if keys & VILLAGE_HEADERS or any(kind != "Point" for one in found for kind, _ in one.pieces):
+        return 0
+    for one in found:
+        if one.folder:
+            one.cells["village"] = one.folder
+    return sum(1 for one in found if one.folder)
+
+
+@dataclass(slots=True)
+class _Placemark:
+    """What was met of a placemark: its texts, and the rings of its shapes, each shape with its kind."""
+
+    folder: str = ""
+    cells: dict[str, str] = field(default_factory=dict)
+    pieces: list[tuple[str, list[str]]] = field(default_factory=list)
+
+    def shape(self) -> shapely.Geometry | None:
+        try:
+            shapes = [_drawn(kind, texts) for kind, texts in self.pieces]
+        except (shapely.errors.ShapelyError, ValueError, IndexError):
+            return None
+        if len(shapes) < 2:
+            return shapes[0] if shapes else None
+        kinds = {kind for kind, _ in self.pieces}
+        return SEVERAL[kinds.pop()](shapes) if len(kinds) == 1 else shapely.GeometryCollection(shapes)
+
+
+class _Placemarks:
+    """The handlers of the parser: they gather placemarks, wherever folders hold them."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.found: list[_Placemark] = []
+        self.is_kml = False
+        self._path: list[str] = []
+        self._folders: list[str] = []
+        self._within: _Placemark | None = None
+        self._key = ""
+        self._heard: list[str] = []
+
+    def refuse_doctype(self, *_: object) -> NoReturn:
+        raise InputRefused("read.doctype", file=self.source.name)
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        tag = name.rpartition(" ")[2]
+        self.is_kml = self.is_kml or (not self._path and tag == "kml")
+        self._path.append(tag)
+        if len(self._path) > DEEPEST:
+            raise InputRefused("read.xml_deep", file=self.source.name)
+        self._heard = []
+        if tag == "Folder":
+            self._folders.append("")
+        elif tag == "Placemark":
+            self._within = _Placemark(next((name for name in self._folders[::-1] if VILLAGE.fullmatch(name)), ""))
+        elif self._within is not None and tag in SEVERAL:
+            self._within.pieces.append((tag, []))
+        elif tag in {"Data", "SimpleData"}:
+            self._key = attributes.get("name", "")
+
+    def text(self, text: str) -> None:
+        self._heard.append(text)
+
+    def end(self, name: str) -> None:
+        tag = self._path.pop()
+        above = self._path[-1] if self._path else ""
+        text, self._heard = "".join(self._heard).strip(), []
+        if self._within is None:
+            if tag == "Folder":
+                self._folders.pop()
+            elif tag == "name" and above == "Folder":
+                self._folders[-1] = text
+            return
+        if tag == "Placemark":
+            self.found.append(self._within)
+            self._within = None
+        elif tag == "coordinates" and self._within.pieces:
+            self._within.pieces[-1][1].append(text)
+        elif above == "Placemark" and tag in TEXTS:
+            self._within.cells[tag] = text
+        elif self._key and (tag == "SimpleData" or (tag == "value" and above == "Data")):
+            self._within.cells[self._key] = text
+
+
+def _drawn(kind: str, texts: Sequence[str]) -> shapely.Geometry:
+    rings = [[[float(number) for number in place.split(",")[:2]] for place in text.split()] for text in texts]
+    if kind == "Polygon":
+        return shapely.Polygon(rings[0], rings[1:])
+    return shapely.Point(rings[0][0]) if kind == "Point" else shapely.LineString(rings[0])

@@ -1,0 +1,172 @@
+"""Shapefiles, plain or zipped: pyshp reads them, and the names in them are decoded here, whoever wrote them."""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
+
+import numpy as np
+import shapefile
+import shapely
+
+from gridplan.errors import InputRefused
+from gridplan.exchange.tables.packed import packed_rows
+from gridplan.exchange.tables.readers.archive import opened
+from gridplan.exchange.tables.readers.frames import in_degrees
+from gridplan.exchange.tables.source import Source, Table, number_text
+from gridplan.words import Message
+
+UNPACKED_LIMIT = 100_000_000
+MAGIC = (9994).to_bytes(4, "big")
+PARTS = (".shp", ".shx", ".dbf")
+BESIDE = (".prj", ".cpg")
+ENCODINGS = ("utf-8", "gb18030")
+"""Tried in this order where no .cpg names one."""
+CODE_PAGES: Mapping[str, str] = {"936": "gb18030", "gbk": "gb18030", "gb2312": "gb18030", "65001": "utf-8"}
+LONGEST_CHARACTER = 4
+"""Bytes; a field cut to its width may end within a character."""
+
+
+def read_shapefile(source: Source) -> tuple[Table, ...]:
+    """Return a .shp with its .shx and .dbf beside it as a table with shapes.
+
+    Raises
+    ------
+    InputRefused
+        It cannot be read, a part of it is missing, or its frame is unknown.
+    """
+    parts = {".shp": source.content()}
+    beside = {path.suffix.lower(): path for path in source.path.parent.iterdir() if path.stem == source.path.stem}
+    for ending in (*PARTS[1:], *BESIDE):
+        if ending in beside:
+            parts[ending] = Source(beside[ending]).content()
+    _check_layer(source, source.path.stem)
+    return (_table(source, source.path.stem, parts),)
+
+
+def read_zip(source: Source) -> tuple[Table, ...]:
+    """Return the one shapefile in a zip file as a table with shapes; folders in it do not matter.
+
+    Raises
+    ------
+    InputRefused
+        It cannot be read, holds no shapefile or several and none was named, a part is missing, or it is not safe to
+        unpack.
+    """
+    with opened(source, source.content(), UNPACKED_LIMIT) as archive:
+        paths = [PurePosixPath(name) for name in archive.names if not name.startswith("__MACOSX/")]
+        shapefiles = [path for path in paths if path.suffix.lower() == ".shp"]
+        if source.layer is not None:
+            shapefiles = [path for path in shapefiles if source.layer in {path.stem, str(path)}] or shapefiles
+        if not shapefiles:
+            raise InputRefused("read.zip_without_shapefile", file=source.name)
+        if len(shapefiles) > 1:
+            names = ", ".join(map(str, shapefiles))
+            raise InputRefused("read.which_layer", file=source.name, names=names, first=shapefiles[0])
+        (chosen,) = shapefiles
+        if source.layer not in {None, str(chosen)}:
+            _check_layer(source, chosen.stem)
+        parts = {
+            path.suffix.lower(): archive.read(str(path))
+            for path in paths
+            if path.with_suffix("") == chosen.with_suffix("") and path.suffix.lower() in {*PARTS, *BESIDE}
+        }
+    return (_table(source, chosen.stem, parts),)
+
+
+def _check_layer(source: Source, name: str) -> None:
+    if source.layer not in {None, name}:
+        raise InputRefused("read.no_layer", file=source.name, layer=source.layer, names=name)
+
+
+def _table(source: Source, name: str, parts: Mapping[str, bytes]) -> Table:
+    if missing := [ending for ending in PARTS if not parts.get(ending)]:
+        raise InputRefused("read.shapefile_parts", file=source.name, missing=" ".join(missing), name=name)
+    if not parts[".shp"].startswith(MAGIC):
+        raise InputRefused("read.not_its_ending", file=source.name, ending=".shp")
+    try:
+        with (
+            warnings.catch_warnings(action="ignore"),  # a size that does not agree: what is there still counts
+            shapefile.Reader(
+                **{ending[1:]: io.BytesIO(parts[ending]) for ending in PARTS},
+                encoding="ascii",
+                encodingErrors="surrogateescape",  # pyshp strips: no byte of a character may look blank
+            ) as reader,
+        ):
+            names = [field[0] for field in reader.fields if field[0] != "DeletionFlag"]
+            cells = [
+                None if record is None else list(map(_text, record))
+                for record in reader.iterRecords(deleted_as_None=True)
+            ]
+            shapes = [_shape(shape) for shape in reader.iterShapes()]
+    except (shapefile.ShapefileException, struct.error, ValueError, IndexError, KeyError, OSError, TypeError):
+        raise InputRefused("read.not_its_ending", file=source.name, ending=".shp") from None
+    if len(cells) != len(shapes):
+        raise InputRefused("read.shapefile_uneven", file=source.name, shapes=len(shapes), records=len(cells))
+    kept = [at for at, record in enumerate(cells) if record is not None]
+    encoding = _encoding(source, parts.get(".cpg", b""), [*names, *(cell for at in kept for cell in cells[at] or ())])
+    notes = [] if ".cpg" in parts else [Message("read.note.encoding", {"encoding": encoding.upper()})]
+    if len(kept) < len(cells):
+        notes.append(Message("read.note.deleted_records", {"n": len(cells) - len(kept)}))
+    table = Table(
+        source,
+        tuple(_decoded(name, encoding) for name in names),
+        packed_rows((tuple(_decoded(cell, encoding) for cell in cells[at] or ()) for at in kept), len(names)),
+        [at + 1 for at in kept],
+        shapes=np.array([shapes[at] for at in kept], object),
+        sheet=name,
+        encoding=encoding,
+        notes=tuple(notes),
+    )
+    return in_degrees(table, parts[".prj"].decode("utf-8", "replace") if ".prj" in parts else None)
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return number_text(value) if isinstance(value, float) else str(value)
+
+
+def _shape(shape: shapefile.Shape | None) -> shapely.Geometry | None:
+    """Return a shape, or None where it is null, broken or of triangles."""
+    if shape is None or shape.shapeType in {shapefile.NULL, shapefile.MULTIPATCH}:
+        return None
+    try:
+        return shapely.geometry.shape(shape.__geo_interface__)
+    except (shapely.errors.ShapelyError, ValueError, IndexError):
+        return None
+
+
+def _encoding(source: Source, code_page: bytes, texts: Sequence[str]) -> str:
+    """Return the encoding that the .cpg names, if it can be right, else the first that can."""
+    named = code_page.decode("ascii", "ignore").strip().lower()
+    named = CODE_PAGES.get(named.removeprefix("cp").removeprefix("ansi").strip(), named)
+    beyond_ascii = [text for text in texts if not text.isascii()]
+    for encoding in [named, *ENCODINGS] if named else ENCODINGS:
+        try:
+            for text in beyond_ascii:
+                _decoded(text, encoding)
+        except (UnicodeDecodeError, LookupError):
+            continue
+        return encoding
+    raise InputRefused("read.encoding_dbf", file=source.name)
+
+
+def _decoded(text: str, encoding: str) -> str:
+    """Return text as its encoding has it, less a last character that the width of its field cut."""
+    if text.isascii():
+        return text
+    content = text.encode("ascii", "surrogateescape")
+    return next(_attempts(content, encoding)).strip()
+
+
+def _attempts(content: bytes, encoding: str) -> Iterator[str]:
+    for cut in range(LONGEST_CHARACTER):
+        try:
+            yield content[: len(content) - cut].decode(encoding)
+        except UnicodeDecodeError:
+            if cut == LONGEST_CHARACTER - 1:
+                raise

@@ -1,0 +1,1 @@
+"""From lists to a plan: no database, no web."""

@@ -1,0 +1,73 @@
+"""The use case of a look at lists before anything is planned. It loads nothing of the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from gridplan.errors import OutputRefused
+from gridplan.exchange.lists.households.households import write_refused
+from gridplan.exchange.lists.members import write_refused_members
+from gridplan.exchange.lists.refused_csv import VERDICT
+from gridplan.planning.inputs import Lists, Source, read_lists
+from gridplan.planning.output_folder import remove_stale, spare, whole_or_nothing
+from gridplan.planning.update.answers import GONE, UNSURE, has_answers
+from gridplan.planning.update.apply_lists import Comparison, compared
+from gridplan.planning.update.list_changes import Changes
+from gridplan.words import Lang
+
+COLUMNS = {"refused.csv": VERDICT, "refused_members.csv": VERDICT, "gone.csv": GONE, "unsure.csv": UNSURE}
+"""Files that are there only if there is something for people to look at, and the last columns of each."""
+LEFT_FILES = ("refused.csv", "refused_members.csv", "gone.csv")
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was understood of a town's lists, and what they change about a finished plan, if there is one."""
+
+    lists: Lists
+    changes: Changes | None
+
+
+def check_files(source: Source, folder: Path, *, against: Path | None, lang: Lang) -> Checked:
+    """Read a town's lists and compare them with a finished plan; write what is refused, gone or unsure into `folder`.
+
+    What an earlier check left there goes where there is no more of it.
+
+    Raises
+    ------
+    InputRefused
+        A list or the plan cannot be used.
+    OutputRefused
+        There is something to write and the folder cannot be written, is where the lists are, or has answers in it.
+    """
+    spare(source.files, folder, COLUMNS)
+    lists = read_lists(source)
+    comparison = compared(lists.households, against) if against else None
+    left = left_files(lists, comparison, lang)
+    answered = has_answers(folder / "unsure.csv")
+    if comparison and comparison.changes.unsure:
+        if answered:
+            raise OutputRefused("check.answered", file=str(folder / "unsure.csv"))
+        left["unsure.csv"] = partial(comparison.write_unsure, lang=lang)
+    if left:
+        with whole_or_nothing(folder, tuple(left), "check.folder") as draft:
+            for name, write in left.items():
+                write(draft / name)
+    stays = {*left, "unsure.csv"} if answered else {*left}
+    remove_stale(folder, {name: columns for name, columns in COLUMNS.items() if name not in stays})
+    return Checked(lists, comparison.changes if comparison else None)
+
+
+def left_files(lists: Lists, comparison: Comparison | None, lang: Lang) -> dict[str, Callable[[Path], None]]:
+    """Return what writes each of `LEFT_FILES` that there is something to say in."""
+    left: dict[str, Callable[[Path], None]] = {}
+    if lists.households.refused:
+        left["refused.csv"] = partial(write_refused, households=lists.households, lang=lang)
+    if lists.members and lists.members.refused:
+        left["refused_members.csv"] = partial(write_refused_members, members=lists.members, lang=lang)
+    if comparison and comparison.changes.gone:
+        left["gone.csv"] = comparison.write_gone
+    return left

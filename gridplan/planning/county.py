@@ -1,0 +1,251 @@
+"""Many villages at once: in turn, or on several processes. The answer is the same either way."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import signal
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, NamedTuple, Protocol
+
+from shapely.geometry.base import BaseGeometry
+
+from gridplan.engine.ground.barriers import Barriers
+from gridplan.engine.model.effort import Effort, HamletRule, Stop
+from gridplan.engine.model.proximity import Floats, Ints
+from gridplan.engine.solve import Cut, Drawn, draw, solve
+from gridplan.engine.warm import warm
+from gridplan.interrupts import ctrl_c_waits
+
+Progress = Callable[[str, int, int], None]
+"""Called after each step of a village with its name, how much is done and how much there is to do, in households."""
+
+Listener = Callable[[Callable[[], None]], AbstractContextManager[object]]
+"""Listens while villages are cut: entered with what to call once the best plan so far is wanted."""
+
+WORTH_A_PROCESS = 5_000
+"""Households below which starting processes takes longer than the work."""
+ROLL_CALL_S = 0.02
+
+
+@dataclass(frozen=True)
+class Task:
+    """One village: a name to seed and report by, positions (n, 2) and boundary in metres.
+
+    With `grid` (n,) it has its grids already, and they are only drawn.
+    """
+
+    village: str
+    xy: Floats
+    boundary: BaseGeometry
+    grid: Ints | None = None
+    made: bool = False
+    """Whether these grids were made here."""
+    barriers: Barriers | None = None
+    hamlet: Ints | None = None
+    """(n,) the hamlet of each household, or NO_HAMLET; None where that makes no difference."""
+    grids: int | None = None
+    """How many grids it is to have; None where the settings say."""
+
+    @property
+    def settled(self) -> Ints:
+        """The grids (n,) that it has."""
+        if self.grid is None:
+            raise ValueError(f"{self.village} has not been cut yet")
+        return self.grid
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What holds for every village of a run."""
+
+    least: int = 10
+    most: int = 15
+    target: float = 12
+    contiguous: bool = True
+    effort: Effort = "standard"
+    bound: bool = True
+    time_limit: float | None = None
+    """Seconds for all villages together; None for none."""
+    seed: int = 0
+    hamlets: HamletRule = "prefer"
+    grids: int | None = None
+    """How many grids all villages are to have together; None for as many as the target or the price makes."""
+    from_members: bool = False
+    """Whether every village is to have as many grids as it has members who can lead one."""
+    price: float | None = None
+    """Metres of walk that a grid is to be worth; None for as many grids as the target makes."""
+
+
+@dataclass(frozen=True)
+class Early:
+    """What was left out because the best plan so far was wanted: names of villages, sorted."""
+
+    less_effort: tuple[str, ...]
+    """Where less was tried than the effort says."""
+    no_bound: tuple[str, ...]
+    """Where nothing proves how far from the best possible the grids are at most."""
+
+    @classmethod
+    def among(cls, cuts: Mapping[str, Cut]) -> Early:
+        """Return what is missing of these cuts."""
+        names = sorted(cuts)
+        return cls(
+            tuple(name for name in names if cuts[name].hurried),
+            tuple(name for name in names if cuts[name].lower_bound is None),
+        )
+
+
+@dataclass(frozen=True)
+class County:
+    """What came of the villages, by name, and how long the cutting took."""
+
+    cuts: Mapping[str, Cut]
+    drawn: Mapping[str, Drawn]
+    seconds: float
+    early: Early | None
+    """What was left out; None where the listener did not want to stop."""
+
+
+def solve_villages(
+    tasks: Sequence[Task], settings: Settings, *, workers: int, progress: Progress, listener: Listener = nullcontext
+) -> County:
+    """Cut every village that has no grids yet, then draw all of them.
+
+    Once the `listener` has called what it was given, what has not begun is left out or done by a fast search.
+    """
+    total = sum(len(task.xy) for task in tasks)
+    with _crew(min(workers, len(tasks)) if total >= WORTH_A_PROCESS else 1) as crew:
+        started = time.perf_counter()
+        open_tasks = _largest_first(task for task in tasks if task.grid is None)
+        cuts: dict[str, Cut] = {}
+        with listener(crew.stop.set):
+            cutting = crew.spread(partial(_cut, settings, total, crew.asks), open_tasks)
+            for task, cut in zip(open_tasks, cutting, strict=True):
+                cuts[task.village] = cut
+                progress(task.village, sum(len(cut.grid) for cut in cuts.values()), 2 * total)
+        seconds = time.perf_counter() - started
+        cut_tasks = _largest_first(
+            task if task.grid is not None else replace(task, grid=cuts[task.village].grid, made=True) for task in tasks
+        )
+        drawn: dict[str, Drawn] = {}
+        for task, drawing in zip(cut_tasks, crew.spread(_draw, cut_tasks), strict=True):
+            drawn[task.village] = drawing
+            progress(task.village, total + sum(len(drawing.grid) for drawing in drawn.values()), 2 * total)
+    return County(cuts, drawn, seconds, Early.among(cuts) if crew.stop.is_set() else None)
+
+
+def _largest_first(tasks: Iterable[Task]) -> list[Task]:
+    return sorted(tasks, key=lambda task: -len(task.xy))
+
+
+def _cut(settings: Settings, households: int, stop: Stop, task: Task) -> Cut:
+    share = len(task.xy) / households
+    return solve(
+        task.xy,
+        task.boundary,
+        least=settings.least,
+        most=settings.most,
+        target=settings.target,
+        grids=task.grids,
+        price=settings.price,
+        contiguous=settings.contiguous,
+        effort=settings.effort,
+        bound=settings.bound,
+        seconds=None if settings.time_limit is None else settings.time_limit * share,
+        seed=zlib.crc32(task.village.encode(), settings.seed),
+        barriers=task.barriers,
+        hamlet=task.hamlet,
+        hamlets=settings.hamlets,
+        stop=stop,
+    )
+
+
+def _draw(task: Task) -> Drawn:
+    return draw(task.xy, task.boundary, task.settled, made=task.made, barriers=task.barriers)
+
+
+Spread = Callable[[Callable[[Task], Any], Sequence[Task]], Iterator[Any]]
+"""Like map: calls a function for every task, and yields what it returns in the order of the tasks."""
+
+
+class Stopping(Protocol):
+    """An event of threads or of processes."""
+
+    def set(self) -> None:
+        """Say that no more is to be tried."""
+
+    def is_set(self) -> bool:
+        """Return whether this was said."""
+
+
+class Crew(NamedTuple):
+    """Those who work on villages, and what they are told."""
+
+    spread: Spread
+    stop: Stopping
+    asks: Stop
+    """How whoever is at work asks whether to stop."""
+
+
+@contextmanager
+def _crew(workers: int) -> Iterator[Crew]:
+    """Yield so many processes, all of them ready to work; with one worker, this one.
+
+    They ignore Ctrl-C, so whatever ends the work here ends them as well.
+    """
+    if workers <= 1:
+        stop = threading.Event()
+        yield Crew(map, stop, stop.is_set)
+        return
+    others, context = multiprocessing.active_children(), multiprocessing.get_context("spawn")
+    told = context.Event()
+    with ProcessPoolExecutor(workers, context, initializer=_get_ready, initargs=(told,)) as pool:
+        try:
+            with ctrl_c_waits():
+                calls = [pool.submit(_here) for _ in range(workers)]
+            while len({call.result() for call in calls}) < workers:
+                calls += [pool.submit(_here) for _ in range(workers)]
+            yield Crew(partial(_in_order, pool), told, _asks)
+        except BaseException:
+            for worker in multiprocessing.active_children():
+                if worker not in others:
+                    worker.terminate()
+            raise
+
+
+def _in_order(pool: ProcessPoolExecutor, function: Callable[[Task], Any], tasks: Sequence[Task]) -> Iterator[Any]:
+    """Map like the pool's own, which would cancel calls when it ends early; a pool that breaks stumbles over these."""
+    calls = [pool.submit(function, task) for task in tasks]
+    return (call.result() for call in calls)
+
+
+_told: Stopping = threading.Event()
+"""In a process of a crew: what it is told."""
+
+
+def _get_ready(told: Stopping) -> None:
+    """Let a worker know what it is told, leave Ctrl-C to the process that started it, and load what it will need."""
+    global _told
+    _told = told
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    warm()
+    gc.freeze()  # what is loaded stays: no collection looks through it again
+
+
+def _asks() -> bool:
+    return _told.is_set()
+
+
+def _here() -> int:
+    """Return which worker is ready, leaving the others a moment to say so too."""
+    time.sleep(ROLL_CALL_S)
+    return os.getpid()

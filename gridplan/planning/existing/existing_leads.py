@@ -1,0 +1,196 @@
+"""Who leads the grids a town has, and who is deputy: as its households name them, and gridplan's own workbook.
+
+That workbook names a lead on three sheets. What the sheet of members says was true when it was written; where another
+sheet says something else it was edited, and what was written there is taken. Where two were edited differently, the
+sheet of grids is taken, and this is listed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from typing import Final
+
+from gridplan.exchange.lists.own_workbook import Book, GridRow
+from gridplan.model import Assignment, Member, Role, TownPlan, grid_id
+from gridplan.planning.existing.existing_grids import GridKey, Present
+from gridplan.planning.existing.member_lookup import Doubt, Known, Meant, persons
+from gridplan.rules import Violation
+from gridplan.words import Message
+
+DOUBTS: Final[Mapping[Role, Mapping[Doubt, str]]] = {
+    "lead": {
+        "unknown": "existing.lead_unknown",
+        "ambiguous": "existing.lead_ambiguous",
+        "elsewhere": "existing.lead_elsewhere",
+    },
+    "deputy": {
+        "unknown": "existing.deputy_unknown",
+        "ambiguous": "existing.deputy_ambiguous",
+        "elsewhere": "existing.deputy_elsewhere",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Incumbents:
+    """The people a town's grids have, and what is doubtful about them.
+
+    `members` are those of the list and everybody who has a grid; `are_named` is whether any lead is named at all;
+    `notes` say which leads the workbook names anew.
+    """
+
+    members: tuple[Member, ...]
+    assignments: tuple[Assignment, ...]
+    are_named: bool
+    doubts: tuple[Violation, ...]
+    notes: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """The lead of a grid, if one is named for certain, and what there is to say of it."""
+
+    lead: Meant | None
+    names: tuple[str, ...] = ()
+    """Everybody named, where it is more than one."""
+    changed: Message | None = None
+    differs: Message | None = None
+
+
+def incumbents(town: TownPlan, present: Present, members: Sequence[Member]) -> Incumbents:
+    """Return who leads the grids of a town and who is deputy; `members` are those of its list, if there is one."""
+    known = Known(members, present.book.members)
+    keys = [(village.plan.village, grid.number) for village in town.villages for grid in village.grids]
+    led = {village for (village, _), counted in present.leads_of.items() if counted}
+    named = {key: _named(key, present, led, known) for key in keys}
+    leads = {key: one.lead.member for key, one in named.items() if one.lead}
+    deputies = list(_deputies(keys, present.row_of, known, {lead.member_id for lead in leads.values()}))
+    listed = {member.member_id: member for member in known.listed.values()}
+    people = (*leads.values(), *(meant.member for _, meant in deputies))
+    return Incumbents(
+        members=tuple((listed | {member.member_id: member for member in people}).values()),
+        assignments=(
+            *(Assignment(*key, lead.member_id, "lead", Message("existing.lead_kept")) for key, lead in leads.items()),
+            *(
+                Assignment(*key, meant.member.member_id, "deputy", Message("existing.deputy_kept"))
+                for key, meant in deputies
+            ),
+        ),
+        are_named=bool(led or leads) or any(row.lead for row in present.row_of.values()),
+        doubts=(
+            *(doubt for key, one in named.items() for doubt in _doubts(key, one)),
+            *(_strange(key, meant, "deputy") for key, meant in deputies if meant.doubt),
+        ),
+        notes=tuple(one.changed for one in named.values() if one.changed),
+    )
+
+
+def _named(key: GridKey, present: Present, led: Set[str], known: Known) -> _Named:
+    village, _ = key
+    counted = present.leads_of.get(key, Counter())
+    if (row := present.row_of.get(key)) is None:
+        text = _agreed(counted)
+        return _Named(known.meant(text, village) if text else None, _several(counted))
+    return _of_sheets(row, counted, present.book, led, known)
+
+
+def _of_sheets(row: GridRow, counted: Counter[str], book: Book, led: Set[str], known: Known) -> _Named:
+    """Return the lead of a grid that the sheets of a workbook name, of which some may have been edited."""
+
+    def meant(text: str) -> Meant | None:
+        return known.meant(text, row.village) if text else None
+
+    before = meant(_before(row, book))
+    counted = _without_guests(row, counted, book, known)
+    on_grids = tuple(persons(row.lead or ""))
+    texts = [on_grids[0] if on_grids else ""] if row.lead is not None else []
+    texts += [row.lead_code] if row.lead_code is not None else []
+    if row.village in led:
+        texts.append(_agreed(counted) or ("" if not counted else _before(row, book)))
+    edits = {_id(one): one for one in map(meant, texts) if _id(one) != _id(before)}
+    names = on_grids if len(on_grids) > 1 else _several(counted)
+    if len(on_grids) > 1 or not edits:
+        return _Named(before, names)
+    lead = next(iter(edits.values()))
+    values = {"grid": grid_id(row.village, row.number), "before": _shown(before), "lead": _shown(lead)}
+    if len(edits) == 1:
+        changed = Message("existing.lead_changed", values) if before else None
+        return _Named(lead, names, changed=changed)
+    several = ", ".join(map(_shown, edits.values()))
+    return _Named(lead, names, differs=Message("existing.sheets_differ", {**values, "names": several}))
+
+
+def _before(row: GridRow, book: Book) -> str:
+    return row.lead_code or "" if book.lead_of is None else book.lead_of.get(row.code, "")
+
+
+def _without_guests(row: GridRow, counted: Counter[str], book: Book, known: Known) -> Counter[str]:
+    """Return whom the households of a grid name, less what those who came from other grids brought with them."""
+    if len(counted) < 2:
+        return counted
+    elsewhere = {
+        _id(known.meant(_before(other, book), row.village))
+        for other in book.grids
+        if other.village == row.village and other.code != row.code and _before(other, book)
+    }
+    first = _agreed(counted)
+    return Counter(
+        {
+            text: n
+            for text, n in counted.items()
+            if text == first or _id(known.meant(text, row.village)) not in elsewhere
+        }
+    )
+
+
+def _id(meant: Meant | None) -> str | None:
+    return meant.member.member_id if meant else None
+
+
+def _shown(meant: Meant | None) -> str:
+    return f"{meant.member.name}（{meant.member.member_id}）" if meant else "–"
+
+
+def _several(named: Counter[str]) -> tuple[str, ...]:
+    return tuple(named) if len(named) > 1 else ()
+
+
+def _agreed(named: Counter[str]) -> str | None:
+    """Return the one named by most households, or None where that is nobody or more than one."""
+    first, second, *_ = *named.most_common(2), ("", 0), ("", 0)
+    return first[0] if first[1] > second[1] else None
+
+
+def _doubts(key: GridKey, named: _Named) -> Iterator[Violation]:
+    if named.names:
+        values = {"grid": grid_id(*key), "n": len(named.names), "names": ", ".join(named.names)}
+        yield Violation(Message("existing.several_leads", values), *key)
+    if named.differs:
+        yield Violation(named.differs, *key)
+    if named.lead and named.lead.doubt:
+        yield _strange(key, named.lead, "lead")
+
+
+def _strange(key: GridKey, meant: Meant, role: Role) -> Violation:
+    member = meant.member
+    values = {
+        "grid": grid_id(*key),
+        "lead": member.name,
+        "n": meant.n,
+        "member": member.member_id,
+        "village": member.village,
+    }
+    return Violation(Message(DOUBTS[role][meant.doubt or "unknown"], values), *key)
+
+
+def _deputies(
+    keys: Iterable[GridKey], row_of: Mapping[GridKey, GridRow], known: Known, leads: set[str]
+) -> Iterator[tuple[GridKey, Meant]]:
+    """Yield the deputies that a workbook names, who lead no grid."""
+    for key in keys:
+        for text in persons(row_of[key].deputies or "") if key in row_of else ():
+            meant = known.meant(text, key[0])
+            if meant.member.member_id not in leads:
+                yield key, meant

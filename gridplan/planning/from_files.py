@@ -1,0 +1,203 @@
+"""Use cases at the desk, one function each: make a town's plan, and put it into files."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from gridplan import metrics
+from gridplan.errors import InputRefused
+from gridplan.exchange.geopackage import write_plan
+from gridplan.exchange.lists.households.households import HouseholdList
+from gridplan.exchange.lists.own_workbook import read_book
+from gridplan.exchange.webmap import town_title, write_map
+from gridplan.exchange.workbook import write_workbook
+from gridplan.model import TownPlan
+from gridplan.planning.check_files import LEFT_FILES, left_files
+from gridplan.planning.county import Listener, Progress, Settings
+from gridplan.planning.existing import existing_plan
+from gridplan.planning.existing.existing_grids import Present, present_grids
+from gridplan.planning.hamlet_places import placement
+from gridplan.planning.import_notes import noted
+from gridplan.planning.inputs import Lists, Source, read_lists
+from gridplan.planning.output_folder import check_writable, spare, whole_or_nothing
+from gridplan.planning.report import Made, report
+from gridplan.planning.staffing.staffing import assign_town, is_available
+from gridplan.planning.town import plan_town
+from gridplan.planning.update.apply_lists import Update, anchored_anew, updated
+from gridplan.words import Lang, Message
+
+SAID_BY_KEPT = ("members.fixed.too_many", "members.fixed.other_village")
+"""Notes on leads that were kept, which gridplan.planning.existing.existing_plan counts among the rules they break."""
+PLAN_FILES = ("plan.gpkg", "map.html", "plan.xlsx", "report.json", "run.json", *LEFT_FILES)
+
+
+def plan_files(
+    source: Source,
+    folder: Path,
+    settings: Settings,
+    *,
+    strict: bool,
+    workers: int,
+    lang: Lang,
+    progress: Progress,
+    today: date,
+    keep: bool = False,
+    across_villages: bool = False,
+    against: Path | None = None,
+    answers: str | None = None,
+    listener: Listener = nullcontext,
+) -> Made:
+    """Read a town's lists, plan every village and write the plan into `folder`; with `keep`, with the grids it has.
+
+    With `against`, a finished plan, its households are planned as the lists have them now: nobody goes because a row is
+    missing, and whom `answers` leaves in doubt waits. Where there is a list of members, every grid gets a person: who
+    is excused on the day `today` has none, and nobody leads in another village than their own unless `across_villages`.
+    While villages are cut the `listener` may want the best plan so far: it is as sound as any, and says so.
+
+    Raises
+    ------
+    InputRefused
+        A list, the plan or an answer cannot be used, `strict` and a row was refused, or `keep` and there is no grid;
+        nothing was written.
+    OutputRefused
+        The folder cannot be written, or is where a list was read from.
+    """
+    started, clock = datetime.now(UTC), time.perf_counter()
+    spare([*source.files, *([answers] if answers else [])], folder, LEFT_FILES)
+    check_writable(folder, PLAN_FILES)
+    lists = read_lists(source)
+    if strict and lists.refused:
+        raise _strict(lists)
+    update = _updated(lists, against, answers)
+    lists = update.lists if update else lists
+    present = _present(lists.households, source) if keep else None
+    households = anchored_anew(lists.households.households, lists)
+    planned = plan_town(
+        households,
+        lists.villages,
+        settings,
+        workers=workers,
+        progress=progress,
+        present=present,
+        barriers=lists.barriers,
+        crossings=lists.crossings,
+        leads_of=_leads_of(lists, today) if settings.from_members else None,
+        listener=listener,
+    )
+    town, kept, on_people = _staffed(planned.town, present, lists, today, across_villages)
+    made = Made(
+        town=town,
+        lists=lists,
+        notes=(
+            *noted(lists.households),
+            *lists.notes,
+            *(update.notes if update else ()),
+            *planned.notes,
+            *on_people,
+            *placement(town),
+            *(_on_kept(kept) if kept else _on_replaced(lists.households)),
+        ),
+        violations=kept.violations if kept else (),
+        changes=update.comparison.changes if update else None,
+        others=planned.others,
+        early=planned.early,
+    )
+    engine_seconds = round(planned.engine_seconds, 3)
+    run = {"engine_seconds": engine_seconds, "workers": workers, "started": started.isoformat("T", "seconds")}
+    with whole_or_nothing(folder, PLAN_FILES, "plan.folder") as draft:
+        write_plan(town, draft / "plan.gpkg", lang)
+        write_map(town, draft / "map.html", lang, town_title(town, lang))
+        write_workbook(town, draft / "plan.xlsx", lang, town_title(town, lang))
+        _write_json(draft / "report.json", report(made, settings))
+        for name, write in left_files(lists, update.comparison if update else None, lang).items():
+            write(draft / name)
+        _write_json(draft / "run.json", {"seconds": round(time.perf_counter() - clock, 3), **run})
+    return made
+
+
+def _updated(lists: Lists, against: Path | None, answers: str | None) -> Update | None:
+    if against is not None:
+        return updated(lists, against, answers)
+    if answers is not None:
+        raise InputRefused("answers.no_plan", file=answers)
+    return None
+
+
+def _staffed(
+    town: TownPlan, present: Present | None, lists: Lists, today: date, across_villages: bool
+) -> tuple[TownPlan, existing_plan.Kept | None, tuple[Message, ...]]:
+    """Return the plan with people for its grids, what was kept of those it had, and notes on the people."""
+    members = lists.members.members if lists.members else ()
+    kept = existing_plan.keep(town, present, members, across_villages=across_villages) if present else None
+    town = kept.town if kept else replace(town, members=members)
+    if not members:
+        return town, kept, ()
+    leads = {(one.village, one.grid): one.member_id for one in town.assignments if one.role == "lead"}
+    staffing = assign_town(town, town.members, today=today, across_villages=across_villages, fixed=leads)
+    town = replace(
+        town,
+        members=staffing.members,
+        assignments=staffing.assignments,
+        shortages=staffing.shortages,
+        homes=staffing.homes,
+        left_out=staffing.left_out,
+    )
+    if kept is None:
+        return town, None, staffing.notes
+    kept = existing_plan.staffed(kept, town)
+    return kept.town, kept, tuple(note for note in staffing.notes if note.code not in SAID_BY_KEPT)
+
+
+def _leads_of(lists: Lists, today: date) -> dict[str, int]:
+    """Return how many grids the members of each village can lead."""
+    if lists.members is None:
+        raise InputRefused("plan.grids_from_nobody")
+    able = Counter[str]()
+    for member in lists.members.members:
+        if member.village and is_available(member, today):
+            able[member.village] += member.max_grids
+    return able
+
+
+def _strict(lists: Lists) -> InputRefused:
+    first = lists.refused[0]
+    return InputRefused(
+        "plan.strict",
+        n=len(lists.refused),
+        row=first.row,
+        column=first.column,
+        value=first.value,
+        why=first.reason,
+    )
+
+
+def _present(listed: HouseholdList, source: Source) -> Present:
+    book = read_book(source.households)
+    present = present_grids(listed.households, listed.grid_of, listed.lead_of, book)
+    if not present.grid_of:
+        raise InputRefused("existing.none", file=", ".join(Path(path).name for path in source.households))
+    return present
+
+
+def _on_kept(kept: existing_plan.Kept) -> Iterator[Message]:
+    """Yield how many grids were kept, how often they break a rule, and what no exception of the plan can say."""
+    yield Message("existing.kept", {"n": metrics.grids(kept.town), "broken": len(kept.violations)})
+    yield from kept.notes
+    yield from (violation.message for violation in kept.doubts)
+
+
+def _on_replaced(listed: HouseholdList) -> Iterator[Message]:
+    """Yield that there were grids already, where nobody asked to keep them."""
+    if n := len(present_grids(listed.households, listed.grid_of, {}).label_of):
+        yield Message("existing.replaced", {"n": n})
+
+
+def _write_json(path: Path, content: object) -> None:
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

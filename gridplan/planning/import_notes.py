@@ -1,0 +1,163 @@
+"""What was understood of a list of households, and what it changes about a plan: as sentences, for `gridplan check`."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Final
+
+from gridplan.coordinates import frame_shown
+from gridplan.exchange.lists.households.households import HouseholdList, ReadTable
+from gridplan.exchange.lists.members import MemberList
+from gridplan.exchange.lists.rows.rows import Refusal
+from gridplan.exchange.tables.cells import shown
+from gridplan.exchange.tables.columns import field_shown
+from gridplan.planning.update.list_changes import Changes
+from gridplan.series import Series, series
+from gridplan.words import Message
+
+NAMED: Final = 5
+"""Households, hamlets or rows that a sentence names; the others are counted."""
+PAIRS: Final = 20
+"""Pairs that may be one household, villages and hamlets, shown one by one."""
+
+
+def understood(listed: HouseholdList) -> Iterator[Message]:
+    """Yield how the tables were read, which villages and hamlets there are, and what a planner should look at."""
+    for table in listed.tables:
+        yield from _table(table)
+    yield from _villages(listed)
+    placed = sum(household.position == "exact" for household in listed.households)
+    yield Message("check.placed", {"placed": placed, "n": len(listed.households)})
+    said = {note.code for table in listed.tables for note in table.notes} | {"read.note.near_duplicates"}
+    yield from (note for note in listed.notes if note.code not in said)
+    if pairs := listed.near_duplicates:
+        named = series([" = ".join(pair) for pair in pairs], PAIRS)
+        yield Message("read.note.near_duplicates", {"n": len(pairs), "pairs": named})
+
+
+def of_members(file: str, listed: MemberList) -> Iterator[Message]:
+    """Yield how many members a file has, and which of its columns are what."""
+    yield Message("check.members", {"file": file, "n": len(listed.members), "columns": _columns(listed.columns)})
+    used = {*listed.columns.values()}
+    yield from _unused([shown(header) for header in listed.header if header.strip() and header not in used])
+
+
+def left_unused(unused: Mapping[str, Sequence[str]]) -> Iterator[Message]:
+    """Yield of other files, by name, which of their columns nothing was taken from."""
+    for file, headers in unused.items():
+        if headers:
+            yield Message("check.unused_of", {"file": file, "columns": series(headers)})
+
+
+def refused(refusals: Sequence[Refusal]) -> Iterator[Message]:
+    """Yield the first few of the rows that cannot be used, with what to do about each."""
+    for refusal in refusals[:NAMED]:
+        values = {"table": refusal.table, "row": str(refusal.row), "column": refusal.column, "value": refusal.value}
+        yield Message("check.refused", {**values, "reason": refusal.reason, "remedy": refusal.remedy})
+
+
+def changed(changes: Changes) -> Iterator[Message]:
+    """Yield what a list changes about a plan, or that it changes nothing."""
+    yield Message("check.same", {"n": len(changes.same)})
+    for name, before in changes.villages.items():
+        yield Message("check.village_renamed", {"before": before, "village": name})
+    kinds: dict[str, Collection[str]] = {
+        "check.new": changes.new,
+        "check.gone": changes.gone,
+        "check.moved": [_moved(household, metres) for household, metres in changes.moved.items()],
+        "check.renamed": _turned(changes.renamed.items()),
+        "check.other_village": _turned(changes.other_village.items()),
+        "check.other_hamlet": _turned(changes.other_hamlet.items()),
+        "check.amended": changes.amended,
+        "check.unsure": [f"{new} = {' / '.join(olds)}?" for new, olds in changes.unsure.items()],
+    }
+    for code, named in kinds.items():
+        if named:
+            yield Message(code, {"n": len(named), "households": series(list(named), NAMED)})
+    if not changes:
+        yield Message("check.nothing_changed")
+
+
+def noted(listed: HouseholdList) -> Iterator[Message]:
+    """Yield the notes on a list of households, where it has several tables each with those that it is about."""
+    for note in listed.notes:
+        names = [table.name for table in listed.tables if any(_counts_the_same(note, own) for own in table.notes)]
+        if names and len(listed.tables) > 1:
+            yield Message("plan.of_tables", {"tables": series(names, NAMED), "note": note})
+        else:
+            yield note
+
+
+def _counts_the_same(note: Message, other: Message) -> bool:
+    """Return whether two notes say the same of perhaps other numbers of rows."""
+    return note.code == other.code and all(
+        isinstance(value, int) or value == other.values.get(name) for name, value in note.values.items()
+    )
+
+
+def _table(table: ReadTable) -> Iterator[Message]:
+    n = sum(table.households.values())
+    yield Message("check.table", {"table": table.name, "n": n})
+    if table.encoding:
+        yield Message("check.encoding", {"encoding": table.encoding.upper().removesuffix("-SIG")})
+    yield Message("check.columns", {"columns": _columns(table.columns)})
+    yield from _unused(table.unused)
+    if table.blank:
+        yield Message("check.blank_columns", {"columns": series(table.blank)})
+    if table.frame:
+        yield Message("check.frame", {"frame": frame_shown(table.frame)})
+    yield from (Message("check.of_table", {"note": note}) for note in table.notes)
+
+
+def _columns(columns: Mapping[str, str]) -> Series:
+    """Return fields with their headers."""
+    pairs = ({"field": field_shown(field), "header": shown(header)} for field, header in columns.items())
+    return series([Message("check.column", pair) for pair in pairs] or ["–"])
+
+
+def _unused(headers: Sequence[str]) -> Iterator[Message]:
+    """Yield which columns nothing was taken from."""
+    if headers:
+        yield Message("check.unused", {"columns": series(headers)})
+
+
+def _villages(listed: HouseholdList) -> Iterator[Message]:
+    """Yield every village with its households, how it was recognised, and its hamlets with theirs."""
+    households: Counter[str] = Counter()
+    ways: dict[str, list[Message]] = defaultdict(list)
+    for table in listed.tables:
+        households.update(table.households)
+        for village in table.households:
+            if (way := _way(table)) not in ways[village]:
+                ways[village].append(way)
+    hamlets: dict[str, Counter[str]] = defaultdict(Counter)
+    for household in listed.households:
+        if household.hamlet:
+            hamlets[household.village][household.hamlet] += 1
+    for village, n in islice(households.items(), PAIRS):
+        how = ways[village][0] if len(ways[village]) == 1 else Message("check.way.several")
+        yield Message("check.village", {"village": village, "n": n, "how": how})
+        if inside := hamlets[village]:
+            named = series([f"{hamlet} ({count})" for hamlet, count in inside.items()], PAIRS)
+            yield Message("check.hamlets", {"n": len(inside), "hamlets": named})
+    if (n := len(households)) > PAIRS:
+        yield Message("check.more_villages", {"n": n - PAIRS})
+
+
+def _way(table: ReadTable) -> Message:
+    if "village" in table.columns:
+        return Message("check.way.column", {"header": table.columns["village"]})
+    if table.called_after:
+        return Message("check.way.called", {"table": table.name})
+    return Message("check.way.found")
+
+
+def _moved(household: str, metres: float) -> str:
+    return household if math.isnan(metres) else f"{household} ({metres:.0f} m)"
+
+
+def _turned(changes: Collection[tuple[str, tuple[str | None, str | None]]]) -> list[str]:
+    return [f"{household} ({was or '–'} → {now or '–'})" for household, (was, now) in changes]

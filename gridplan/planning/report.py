@@ -1,0 +1,173 @@
+"""What came of planning a town, and report.json of it: the same bytes for the same input and seed."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
+
+from gridplan import __version__, metrics
+from gridplan.exchange.lists.households.households import HouseholdList
+from gridplan.model import DrawnGrid, PlannedVillage, TownPlan, grid_id
+from gridplan.planning.inputs import Lists
+from gridplan.planning.staffing.staffing_cost import STATED
+from gridplan.planning.update.list_changes import Changes
+from gridplan.rules import Violation
+from gridplan.words import LANGS, Message
+
+if TYPE_CHECKING:
+    from gridplan.engine.grid_count import Count
+    from gridplan.planning.county import Early, Settings
+
+
+@dataclass(frozen=True)
+class Made:
+    """A town's plan with what was noticed while it was made.
+
+    `violations` are the rules that a kept plan breaks; `changes` what the lists change about an older plan.
+    """
+
+    town: TownPlan
+    lists: Lists
+    notes: tuple[Message, ...]
+    violations: tuple[Violation, ...] = ()
+    changes: Changes | None = None
+    others: Mapping[str, tuple[Count, ...]] = field(default_factory=dict)
+    """By village, what a few grids more or fewer would lead to."""
+    early: Early | None = None
+    """What was left out because the plan was wanted before all was tried; None if nobody wanted that."""
+
+    @property
+    def households(self) -> HouseholdList:
+        """The list of households."""
+        return self.lists.households
+
+
+def report(made: Made, settings: Settings) -> dict[str, object]:
+    """Return the content of report.json: the same bytes for the same input and seed, unless it was wanted early."""
+    town = made.town
+    return {
+        "households": metrics.households(town),
+        "grids": metrics.grids(town),
+        "exceptions": len(town.exceptions),
+        "refused": len(made.households.refused),
+        "near_duplicates": len(made.households.near_duplicates),
+        **people(town),
+        "placed": metrics.placed(town),
+        "unplaced": metrics.households(town) - metrics.placed(town),
+        "walk_m": round(metrics.walk_m(town), 1) if metrics.walkers(town) else None,
+        **_certificate(metrics.walk_m(town), metrics.lower_bound_m(town)),
+        "other_counts": [{"grids": grids, "walk": round(share, 4)} for grids, share in other_counts(made)],
+        "roads": False,
+        "effort": settings.effort,
+        "stopped_early": asdict(made.early) if made.early else None,
+        "seed": settings.seed,
+        "version": __version__,
+        "settings": asdict(settings),
+        "assignment_cost": dict(STATED),
+        "columns": dict(made.households.columns),
+        "notes": [_in_all_languages(note) for note in made.notes],
+        "disconnected_grids": _grids(town, lambda grid: not grid.connected),
+        "split_hamlets": [
+            {
+                "village": village.plan.village,
+                "hamlets": list(split.hamlets),
+                "extra_m": round(split.extra_m, 1),
+                "in_pieces": split.in_pieces,
+                "more_grids": split.more_grids,
+            }
+            for village in town.villages
+            for split in village.split_hamlets
+        ],
+        "split_outlines": _grids(town, lambda grid: metrics.pieces(grid) > 1),
+        "outside_boundary": [household for village in town.villages for household in village.outside],
+        "kept": any(village.kept for village in town.villages),
+        "violations": [_in_all_languages(violation.message) for violation in made.violations],
+        "changes": _counts(made.changes) if made.changes is not None else None,
+        "villages": [_village(village, made.others.get(village.plan.village, ())) for village in town.villages],
+    }
+
+
+def _village(village: PlannedVillage, others: Sequence[Count]) -> dict[str, object]:
+    return {
+        "village": village.plan.village,
+        "households": len(village.plan.households),
+        "placed": village.placed,
+        "grids": len(village.grids),
+        "walk_m": None if village.walk_m is None else round(village.walk_m, 1),
+        **_certificate(village.walk_m, village.lower_bound_m),
+        "other_counts": [{"grids": other.grids, "walk_m": round(other.walk, 1)} for other in others],
+        "sizes_out_of_bounds": metrics.sizes_out_of_bounds(village),
+        "exceptions": [
+            {
+                "reason": _in_all_languages(exception.reason),
+                "options": [_in_all_languages(option) for option in exception.options],
+            }
+            for exception in village.exceptions
+        ],
+    }
+
+
+def _certificate(walk: float | None, lower_bound: float | None) -> dict[str, float | None]:
+    """Return what is known of the least possible walk, rounded so that no digit promises too much."""
+    if walk is None or lower_bound is None:
+        return {"lower_bound_m": None, "gap": None}
+    gap = metrics.gap(walk, lower_bound)
+    return {"lower_bound_m": math.floor(lower_bound * 10) / 10, "gap": None if gap is None else round(gap, 5)}
+
+
+def other_counts(made: Made) -> list[tuple[int, float]]:
+    """Return by how many grids the town could have fewer or more, and by which share its walk would about change.
+
+    Every village has some fewer in one case and some more in the other; those that cannot stay as they are. Nothing of
+    a plan that was wanted early: for some of its villages nobody knows.
+    """
+    if made.early:
+        return []
+    villages = [village for village in made.town.villages if village.walk_m is not None]
+    walk = sum(village.walk_m or 0.0 for village in villages)
+    found = []
+    for sign in (-1, 1):
+        grids, metres = 0, 0.0
+        for village in villages:
+            for other in made.others.get(village.plan.village, ()):
+                if sign * (other.grids - len(village.grids)) > 0:
+                    grids += other.grids - len(village.grids)
+                    metres += other.walk - (village.walk_m or 0.0)
+        if grids and walk:
+            found.append((grids, metres / walk))
+    return found
+
+
+def _grids(town: TownPlan, are_meant: Callable[[DrawnGrid], bool]) -> list[str]:
+    return [
+        grid_id(village.plan.village, grid.number)
+        for village in town.villages
+        for grid in village.grids
+        if are_meant(grid)
+    ]
+
+
+def _counts(changes: Changes) -> dict[str, int]:
+    """Return how many households are new, gone from the list but not from the plan, changed, the same or in doubt."""
+    names = ("new", "gone", "moved", "renamed", "other_village", "other_hamlet", "amended", "same", "unsure")
+    return {name: len(getattr(changes, name)) for name in names}
+
+
+def people(town: TownPlan) -> dict[str, int | None]:
+    """Return how many members, leads, deputies and grids without a lead there are; None where nobody is known."""
+    if not town.members:
+        return dict.fromkeys(("members", "leads", "deputies", "shortages"))
+    roles = Counter(role for role, _ in {(one.role, one.member_id) for one in town.assignments})
+    return {
+        "members": len(town.members),
+        "leads": roles["lead"],
+        "deputies": roles["deputy"],
+        "shortages": len(town.shortages),
+    }
+
+
+def _in_all_languages(message: Message) -> dict[str, str]:
+    return {lang: message.say(lang) for lang in LANGS}

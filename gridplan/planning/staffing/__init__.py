@@ -1,0 +1,1 @@
+"""Members to grids: leads, deputies, and what each choice costs."""

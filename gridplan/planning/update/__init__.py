@@ -1,0 +1,1 @@
+"""A newer list against a plan that exists."""

@@ -1,0 +1,151 @@
+"""What a newer list leaves open about a plan: unsure.csv, for the planner to answer, and gone.csv, to look through."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from gridplan.errors import InputRefused
+from gridplan.exchange.lists.refused_csv import inert, live
+from gridplan.exchange.lists.rows.rows import Rows
+from gridplan.exchange.tables.cells import refused
+from gridplan.exchange.tables.read import read_table
+from gridplan.model import Household
+from gridplan.names import folded
+from gridplan.planning.update.list_changes import Changes
+from gridplan.words import Lang, say
+
+UNSURE: Final = ("household", "name", "door", "village", "hamlet", "candidates", "answer", "remedy")
+GONE: Final = ("household", "name", "door", "village", "hamlet", "grid")
+ASKED: Final = ("household", "answer")
+"""What unsure.csv cannot do without when it is read back."""
+NEW: Final = {"new", "新", "新户", "新增"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Which household of the plan each household of a list is, by their ids, and None for a new one.
+
+    `unneeded` counts answers about households that leave no doubt.
+    """
+
+    of: Mapping[str, str | None]
+    unneeded: int
+
+
+def write_unsure(
+    path: Path,
+    listed: Sequence[Household],
+    planned: Sequence[Household],
+    unsure: Mapping[str, Sequence[str]],
+    lang: Lang,
+) -> None:
+    """Write the households of a list that may be some of a plan, each with those and a blank cell for the answer."""
+    old = {home.household_id: home for home in planned}
+    how = say("answers.how", lang)
+    _write(
+        path,
+        UNSURE,
+        (
+            (*_who(home), "; ".join(_shown(old[id_]) for id_ in unsure[home.household_id]), "", how)
+            for home in listed
+            if home.household_id in unsure
+        ),
+    )
+
+
+def write_gone(path: Path, gone: Sequence[Household], grid_of: Mapping[str, str]) -> None:
+    """Write the households of a plan that a list lacks, each with the grid it was in."""
+    _write(path, GONE, ((*_who(home), grid_of.get(home.household_id, "")) for home in gone))
+
+
+def has_answers(path: Path) -> bool:
+    """Return whether there is an unsure.csv in which somebody has answered."""
+    if not path.is_file():
+        return False
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        return any((row.get("answer") or "").strip() for row in csv.DictReader(file))
+
+
+def read_answers(argument: str, listed: Sequence[Household], planned: Sequence[Household], changes: Changes) -> Answers:
+    """Return what a planner wrote into unsure.csv, saved as CSV or as a workbook; a blank cell is no answer.
+
+    Parameters
+    ----------
+    argument
+        The file.
+    listed, planned
+        The households of the list and of the plan.
+    changes
+        What the list changes about the plan as long as nothing is answered.
+
+    Raises
+    ------
+    InputRefused
+        The file cannot be read or lacks a column, or one of its answers cannot be used.
+    """
+    table = read_table(argument)
+    if missing := next((column for column in ASKED if column not in table.header), None):
+        raise InputRefused("answers.no_column", file=table.source.name, column=missing)
+    rows = Rows(table, {column: (frozenset([column]),) for column in (*ASKED, "name", "village")}, {})
+    answers = dict(_answers(rows, {home.household_id: home for home in listed}, planned, changes))
+    if rows.refusals:
+        first = rows.refusals[min(rows.refusals)]
+        values = {"row": first.row, "column": first.column, "value": first.value}
+        values |= {"reason": first.reason, "remedy": first.remedy}
+        raise InputRefused("answers.refused", file=first.table, n=len(rows.refusals), **values)
+    needed = {household: id_ for household, id_ in answers.items() if household in changes.unsure}
+    return Answers(needed, len(answers) - len(needed))
+
+
+def _answers(
+    rows: Rows, listed: Mapping[str, Household], planned: Sequence[Household], changes: Changes
+) -> Iterator[tuple[str, str | None]]:
+    """Yield the answers that can be used, and refuse the rows of the others."""
+    household, name, village, answer = (
+        [live(cell).strip() for cell in rows.cells(column)] for column in ("household", "name", "village", "answer")
+    )
+    known = {home.household_id for home in planned}
+    taken = {old: new for new, old in changes.old_of.items()}
+    answered: set[str] = set()
+    for at in list(rows):
+        id_, said = household[at], answer[at]
+        is_new = said.casefold() in NEW and said not in known
+        if not said:
+            continue
+        if id_ not in listed or not _is_called(listed[id_], name[at], village[at]):
+            rows.refuse(at, refused("household", "answers.row.other_list", "answers.remedy.check_again"))
+        elif id_ in answered:
+            rows.refuse(at, refused("household", "answers.row.twice", "answers.remedy.one_row"))
+        elif id_ in changes.unsure and not is_new and said not in known:
+            rows.refuse(at, refused("answer", "answers.row.unknown", "answers.how"))
+        elif id_ in changes.unsure and said in taken:
+            rows.refuse(at, refused("answer", "answers.row.taken", "answers.how", other=taken[said]))
+        else:
+            answered.add(id_)
+            if id_ in changes.unsure and not is_new:
+                taken[said] = id_
+            yield id_, None if is_new else said
+
+
+def _is_called(home: Household, name: str, village: str) -> bool:
+    """Return whether a household has this name and is of this village; a blank says nothing."""
+    return folded(name) in ("", folded(home.name)) and folded(village) in ("", folded(home.village))
+
+
+def _who(home: Household) -> tuple[str, ...]:
+    return (home.household_id, home.name or "", home.door or "", home.village, home.hamlet or "")
+
+
+def _shown(home: Household) -> str:
+    known = ", ".join(filter(None, (home.name, home.door)))
+    return f"{home.household_id} ({known})" if known else home.household_id
+
+
+def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Write a table as CSV in UTF-8, with the mark that makes a spreadsheet read it as such."""
+    with path.open("w", encoding="utf-8-sig", newline="", errors="backslashreplace") as file:
+        csv.writer(file).writerows([header, *(map(inert, row) for row in rows)])

@@ -1,0 +1,197 @@
+"""What a newer list of households changes: who is new, gone, moved or renamed. Nobody goes because a row is missing.
+
+Households with an id of their list are known by it. A code that was made says nothing, so these are known by village,
+name, door and place, and only where that leaves no doubt; where it does, the planner is asked.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+
+from gridplan.model import Household
+from gridplan.planning.update.household_matching import Pairing, is_exact, villages_renamed
+
+STILL_M: Final = 1.0
+"""Metres that a household may be off without having moved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What changed between two lists, by the ids of the old one; only `new`, `unsure` and `old_of` go by new ids.
+
+    A household may be in several of moved, renamed, other_village, other_hamlet and amended (phone, address or door).
+    """
+
+    new: tuple[str, ...]
+    gone: tuple[str, ...]
+    moved: Mapping[str, float]
+    """Metres; nan for a household that had no position, and now has one."""
+    renamed: Mapping[str, tuple[str | None, str | None]]
+    other_village: Mapping[str, tuple[str, str]]
+    other_hamlet: Mapping[str, tuple[str | None, str | None]]
+    amended: tuple[str, ...]
+    same: tuple[str, ...]
+    unsure: Mapping[str, tuple[str, ...]]
+    """Households of the new list that may be one of these of the old list, or new: neither is said of them."""
+    old_of: Mapping[str, str]
+    """The old id of every household of the new list that was found in the old one."""
+    villages: Mapping[str, str] = field(default_factory=dict)
+    """What villages of another name were called before, by their new names; no household moved for that."""
+
+    def __bool__(self) -> bool:
+        """Return whether anything changed, or is in doubt."""
+        return len(self.same) < len(self.old_of) or bool(self.new or self.gone or self.unsure or self.villages)
+
+
+def compare(
+    old: Sequence[Household],
+    new: Sequence[Household],
+    *,
+    made: Container[str] = frozenset(),
+    answers: Mapping[str, str | None] = MappingProxyType({}),
+) -> Changes:
+    """Return what the households of `new` change about those of `old`.
+
+    What `new` leaves blank changes nothing, and a household that stands on its hamlet's anchor has not moved.
+
+    Parameters
+    ----------
+    old, new
+        The households; ids are unique in each.
+    made
+        Ids of `new` that were made because the list has none. Of `old`, those count that look it: village, perhaps
+        hamlet, and a running number.
+    answers
+        What the planner said of unsure households: for an id of `new` the one of `old` that it is, None for a new one.
+
+    Raises
+    ------
+    KeyError
+        An answer names a household that is in neither list.
+    """
+    villages = villages_renamed(old, new)
+    as_before = [replace(home, village=villages.get(home.village, home.village)) for home in new]
+    pairing = Pairing(old, as_before, made)
+    pairing.answer(answers)
+    pairing.by_id(made)
+    pairing.alike()
+    pairing.near()
+    pairing.in_one_hamlet()
+    return replace(_changes(pairing, pairing.doubts()), villages=villages)
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The households of an older list as a newer one has them, and after them the new ones.
+
+    `id_of` is the id that each household of the newer list has among them; those in doubt have none.
+    """
+
+    households: tuple[Household, ...]
+    id_of: Mapping[str, str]
+    changes: Changes
+
+
+def merged(
+    old: Sequence[Household],
+    new: Sequence[Household],
+    *,
+    made: Container[str] = frozenset(),
+    answers: Mapping[str, str | None] = MappingProxyType({}),
+) -> Merged:
+    """Return the households of `old` as `new` has them, in their order and with their ids, and after them the new ones.
+
+    Those that `new` lacks stay; those that are in doubt wait for an answer. What `new` leaves blank stays as it was.
+    """
+    changes = compare(old, new, made=made, answers=answers)
+    id_of = {**changes.old_of, **_ids_of_new(old, new, changes)}
+    newer = {id_of[home.household_id]: home for home in new if home.household_id in id_of}
+    known = {home.household_id for home in old}
+    households = [_updated(home, newer[home.household_id]) if home.household_id in newer else home for home in old]
+    households += [replace(home, household_id=id_) for id_, home in newer.items() if id_ not in known]
+    return Merged(tuple(households), id_of, changes)
+
+
+def _ids_of_new(old: Sequence[Household], new: Sequence[Household], changes: Changes) -> dict[str, str]:
+    """Return the ids of the households that are new: their own unless the old list has it, then a free one."""
+    used = {household.household_id for household in old}
+    taken = used | {household.household_id for household in new}
+    added = set(changes.new)
+    ids = {}
+    for household in new:
+        own = household.household_id
+        if own in added:
+            ids[own] = id_ = own if own not in used else _next_free(household, taken)
+            taken.add(id_)
+    return ids
+
+
+def _changes(pairing: Pairing, doubts: Mapping[int, Sequence[int]]) -> Changes:
+    old, new, old_of = pairing.old, pairing.new, pairing.old_of
+    found = set(old_of.values()).union(*doubts.values())
+    return replace(
+        _differences(pairing),
+        new=tuple(home.household_id for at, home in enumerate(new) if at not in old_of and at not in doubts),
+        gone=tuple(home.household_id for at, home in enumerate(old) if at not in found),
+        unsure={
+            new[at].household_id: tuple(old[was].household_id for was in candidates)
+            for at, candidates in doubts.items()
+        },
+        old_of={new[at].household_id: old[was].household_id for at, was in sorted(old_of.items())},
+    )
+
+
+def _differences(pairing: Pairing) -> Changes:
+    """Return what changed about the households that are in both lists."""
+    moved: dict[str, float] = {}
+    renamed: dict[str, tuple[str | None, str | None]] = {}
+    other_village: dict[str, tuple[str, str]] = {}
+    other_hamlet: dict[str, tuple[str | None, str | None]] = {}
+    amended, same = [], []
+    for at, was_at in sorted(pairing.old_of.items(), key=lambda pair: pair[1]):
+        was, now = pairing.old[was_at], _updated(pairing.old[was_at], pairing.new[at])
+        id_ = was.household_id
+        metres = float(np.hypot(*(pairing.metres_new[at] - pairing.metres_old[was_at]))) if is_exact(was) else math.nan
+        if is_exact(pairing.new[at]) and not metres <= STILL_M:
+            moved[id_] = metres
+        if was.name != now.name:
+            renamed[id_] = (was.name, now.name)
+        if was.village != now.village:
+            other_village[id_] = (was.village, now.village)
+        if was.hamlet != now.hamlet:
+            other_hamlet[id_] = (was.hamlet, now.hamlet)
+        if (was.phone, was.address, was.door) != (now.phone, now.address, now.door):
+            amended.append(id_)
+        elif not any(id_ in changed for changed in (moved, renamed, other_village, other_hamlet)):
+            same.append(id_)
+    return Changes((), (), moved, renamed, other_village, other_hamlet, tuple(amended), tuple(same), {}, {})
+
+
+def _updated(old: Household, new: Household) -> Household:
+    """Return a household as the new list has it, with its old id, and all that the new list leaves blank."""
+    elsewhere = (new.village, new.hamlet or old.hamlet) != (old.village, old.hamlet)
+    place = new if is_exact(new) or (elsewhere and not is_exact(old)) else old
+    return replace(
+        old,
+        village=new.village,
+        hamlet=new.hamlet or old.hamlet,
+        name=new.name or old.name,
+        phone=new.phone or old.phone,
+        address=new.address or old.address,
+        door=new.door or old.door,
+        lon=place.lon,
+        lat=place.lat,
+        position=place.position,
+    )
+
+
+def _next_free(household: Household, taken: Container[str]) -> str:
+    start = "-".join(part for part in (household.village, household.hamlet) if part)
+    return next(made for number in count(1) if (made := f"{start}-{number:04d}") not in taken)

@@ -1,0 +1,1 @@
+"""Use cases of the service, a folder for each part of it."""

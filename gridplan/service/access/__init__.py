@@ -1,0 +1,1 @@
+"""Accounts, login cards, sessions and passwords."""

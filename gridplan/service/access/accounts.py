@@ -1,0 +1,233 @@
+"""Accounts of those who work in offices: added, changed, disabled and let in again by the administrator."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, cast
+
+from sqlalchemy import Connection, RowMapping
+
+from gridplan.errors import InputRefused, NotAllowed, NotHere
+from gridplan.roles import OF_VILLAGES, ROLES, Role
+from gridplan.service.access.login import Invitation, invite, invite_all, plain_login
+from gridplan.store import Store, Who
+from gridplan.store.access import accounts, cards
+from gridplan.store.database import COMMAND_LINE
+from gridplan.store.registry import villages
+
+OFFICE_ROLES: Final[tuple[Role, ...]] = tuple(role for role in ROLES if role != "member")
+FIRST: Final = "admin"
+"""The sign-in name of the first administrator."""
+LOGIN: Final = re.compile(r"[\w.@+-]{2,40}")
+LONGEST_NAME: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """An account of an office: what it may do where, and whether it is in use."""
+
+    id: int
+    login: str
+    name: str
+    role: Role
+    villages: frozenset[int]
+    has_password: bool
+    disabled_at: datetime | None
+    seen_at: datetime | None
+    link_until: datetime | None
+
+
+def listed(store: Store, *, now: datetime) -> list[Office]:
+    """Return the accounts of all who are not members, those that are disabled last."""
+    with store.read() as connection:
+        scopes = accounts.scopes(connection)
+        return [_office(row, scopes.get(row["id"], ())) for row in accounts.of_offices(connection, now)]
+
+
+def _office(row: RowMapping, of: Iterable[int]) -> Office:
+    return Office(
+        id=row["id"],
+        login=row["login"],
+        name=row["name"],
+        role=cast(Role, row["role"]),
+        villages=frozenset(of),
+        has_password=row["password"] is not None,
+        disabled_at=row["disabled_at"],
+        seen_at=row["seen_at"],
+        link_until=row["link_until"],
+    )
+
+
+def one(store: Store, account_id: int, *, now: datetime) -> Office:
+    """Return an account of an office.
+
+    Raises
+    ------
+    NotHere
+        There is none with this id; members have cards instead.
+    """
+    found = next((office for office in listed(store, now=now) if office.id == account_id), None)
+    if found is None:
+        raise NotHere("entrance.not_here")
+    return found
+
+
+def add(
+    store: Store, who: Who, *, name: str, login: str, role: str, villages: Collection[int], now: datetime
+) -> tuple[int, Invitation]:
+    """Add an account and return its id with the link that lets its owner in once.
+
+    Raises
+    ------
+    InputRefused
+        The name or the sign-in name cannot be used, or there is no such role or village.
+    """
+    name, login = _name(name), plain_login(login)
+    if not LOGIN.fullmatch(login):
+        raise InputRefused("people.bad_login")
+    with store.change(who, "add", "account", now=now) as change:
+        if accounts.by_login(change.connection, login) is not None:
+            raise InputRefused("people.login_taken", login=login)
+        known, held = _role(role), _held(change.connection, role, villages)
+        change.object_id = accounts.add(change.connection, name=name, role=known, login=login, now=now, villages=held)
+        change.detail = {"role": role, "villages": len(held)}
+        return change.object_id, invite_all(change.connection, who, [change.object_id], now=now)[0]
+
+
+def alter(
+    store: Store, who: Who, account_id: int, *, name: str, role: str, villages: Collection[int], now: datetime
+) -> None:
+    """Change an account; where its role or its villages change, its sessions end.
+
+    Raises
+    ------
+    InputRefused
+        The name cannot be used, or there is no such role or village.
+    NotAllowed
+        It is the own role, or the last administrator's.
+    """
+    before = one(store, account_id, now=now)
+    with store.change(who, "change", "account", now=now) as change:
+        connection = change.connection
+        known, held = _role(role), _held(connection, role, villages)
+        if role != before.role:
+            if account_id == who.account_id:
+                raise NotAllowed("people.own_role")
+            _leave_an_administrator(connection, account_id)
+        accounts.set_name_and_role(connection, account_id, _name(name), known)
+        accounts.set_scope(connection, account_id, held)
+        if role != before.role or held != before.villages:
+            accounts.end_sessions(connection, [account_id])
+        change.object_id = account_id
+        change.detail = {"role": role, "villages": len(held)}
+
+
+def disable(store: Store, who: Who, account_id: int, *, now: datetime) -> None:
+    """Let an account in no more: its sessions end at once, its links too.
+
+    Raises
+    ------
+    NotAllowed
+        It is the own account, or the last administrator's.
+    """
+    one(store, account_id, now=now)
+    if account_id == who.account_id:
+        raise NotAllowed("people.own_account")
+    with store.change(who, "disable", "account", now=now) as change:
+        _leave_an_administrator(change.connection, account_id)
+        accounts.shut(change.connection, [account_id], now)
+        change.object_id = account_id
+
+
+def enable(store: Store, who: Who, account_id: int, *, now: datetime) -> None:
+    """Let a disabled account in again."""
+    one(store, account_id, now=now)
+    with store.change(who, "enable", "account", now=now) as change:
+        accounts.open_again(change.connection, [account_id])
+        change.object_id = account_id
+
+
+def new_link(store: Store, who: Who, account_id: int, *, now: datetime) -> Invitation:
+    """Return a link by which the owner of an account chooses a password; the links before it no longer work.
+
+    Raises
+    ------
+    InputRefused
+        The account is disabled.
+    """
+    if one(store, account_id, now=now).disabled_at is not None:
+        raise InputRefused("people.disabled_link")
+    return invite(store, who, account_id, now=now)
+
+
+def _name(name: str) -> str:
+    name = " ".join(name.split())
+    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
+        raise InputRefused("people.bad_name", most=LONGEST_NAME)
+    return name
+
+
+def _role(role: str) -> Role:
+    if role not in OFFICE_ROLES:
+        raise InputRefused("people.bad_role")
+    return role
+
+
+def _held(connection: Connection, role: str, wanted: Collection[int]) -> frozenset[int]:
+    if role not in OF_VILLAGES:
+        return frozenset()
+    held = frozenset(wanted)
+    if not held <= {row["id"] for row in villages.rows(connection)}:
+        raise InputRefused("people.bad_village")
+    return held
+
+
+def _leave_an_administrator(connection: Connection, account_id: int) -> None:
+    able = accounts.able_administrators(connection)
+    if account_id in able and len(able) == 1:
+        raise NotAllowed("people.last_administrator")
+
+
+# ---- the first ones
+
+
+def set_up(store: Store, *, now: datetime) -> Invitation | None:
+    """Return the link by which the first administrator comes in; None once an administrator has a password."""
+    with store.read() as connection:
+        if accounts.able_administrators(connection):
+            return None
+    with store.change(COMMAND_LINE, "set up", "account", now=now) as change:
+        change.object_id = _account(change.connection, FIRST, "administrator", (), now)
+        accounts.open_again(change.connection, [change.object_id])
+        return invite_all(change.connection, COMMAND_LINE, [change.object_id], now=now)[0]
+
+
+def role_links(store: Store, *, now: datetime) -> dict[Role, Invitation]:
+    """Return a link for every role of a town that is loaded, to look around in it; accounts are made where missing.
+
+    The planner and the supervisor have all villages, the secretary the first one; the member leads a grid.
+    """
+    with store.change(COMMAND_LINE, "set up", "account", now=now) as change:
+        connection = change.connection
+        every = [row["id"] for row in villages.rows(connection)]
+        ids: dict[Role, int] = {}
+        for role in OFFICE_ROLES:
+            held = every[:1] if role == "secretary" else every if role in OF_VILLAGES else ()
+            ids[role] = _account(connection, FIRST if role == "administrator" else role, role, held, now)
+        grids = cards.grids_by_member(connection)
+        for lead in [row for row in cards.standing(connection, None, now) if row["id"] in grids][:1]:
+            accounts.add_for_members(connection, {lead["id"]: lead["name"]} if lead["account_id"] is None else {}, now)
+            ids |= {"member": accounts.ids_by_member(connection, [lead["id"]])[lead["id"]]}
+        links = invite_all(connection, COMMAND_LINE, list(ids.values()), now=now)
+        change.detail = {"accounts": len(ids)}
+    return dict(zip(ids, links, strict=True))
+
+
+def _account(connection: Connection, login: str, role: Role, held: Collection[int], now: datetime) -> int:
+    found = accounts.by_login(connection, login)
+    if found is not None:
+        return int(found["id"])
+    return accounts.add(connection, name=login, role=role, login=login, now=now, villages=held)

@@ -1,0 +1,265 @@
+"""Cards for members, who have no e-mail: made, taken back, and the phones they brought in signed out.
+
+The secrets of a card exist while it is made and are never kept. So making and printing are one step, and a card that
+was not printed has to be made again. One transaction makes all of them; the audit has one row for each village with the
+count, as `invitation` itself keeps for every card whose it is, who made it and when.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+from sqlalchemy import Connection, RowMapping
+
+from gridplan.errors import NotHere
+from gridplan.roles import Actor
+from gridplan.service.access.login import Invitation, invite_all
+from gridplan.store import Change, Store, Who
+from gridplan.store.access import accounts, cards, invitations
+from gridplan.store.registry import villages
+
+State = Literal["none", "given", "in use", "lost", "lapsed"]
+Whom = Literal["without", "unused", "anybody"]
+WITHOUT: Final[frozenset[State]] = frozenset({"none", "lost", "lapsed"})
+FOR: Final[Mapping[Whom, frozenset[State]]] = {
+    "without": WITHOUT,
+    "unused": WITHOUT | {"given"},
+    "anybody": WITHOUT | {"given", "in use"},
+}
+"""Who gets a card: those without one; all who are not in, whatever card they have; anybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class GridOf:
+    """A grid that a card opens."""
+
+    village_id: int
+    village: str
+    number: int
+    label: str | None
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A member and where they stand: `none` yet, card `given`, `in use`, phone `lost`, or a card that `lapsed`."""
+
+    member_id: int
+    code: str
+    name: str
+    kind: str | None
+    village_id: int | None
+    village: str | None
+    account_id: int | None
+    state: State
+    since: datetime | None
+    """When the member came in, lost the phone, or was given the last card."""
+    until: datetime | None
+    """Until when an open card can be used."""
+    grids: tuple[GridOf, ...]
+
+    def opens(self) -> frozenset[int]:
+        """Return the villages that a card opens."""
+        home = () if self.village_id is None else (self.village_id,)
+        return frozenset((*home, *(grid.village_id for grid in self.grids)))
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many members a village has, and how many of them stand where; None is the whole town's own."""
+
+    village_id: int | None
+    village: str | None
+    members: int
+    without: int
+    given: int
+    in_use: int
+
+    @property
+    def unused(self) -> int:
+        """How many are not in, whatever card they have."""
+        return self.without + self.given
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card to print: who it is for, and what lets them in."""
+
+    holder: Holder
+    invitation: Invitation
+
+
+def may_have(actor: Actor, holder: Holder) -> bool:
+    """Return whether all that a card of this member opens is within the scope of who would hand it out."""
+    if holder.village_id is None:
+        return actor.scope is None
+    return actor.reaches(holder.opens())
+
+
+def holders(store: Store, village_id: int | None, *, now: datetime) -> list[Holder]:
+    """Return where the members of a village stand, by name; of None, those of no village."""
+    with store.read() as connection:
+        return _holders(connection, _rows(connection, village_id, now))
+
+
+def _rows(connection: Connection, village_id: int | None, now: datetime) -> list[RowMapping]:
+    if village_id is None:
+        return cards.standing_of_no_village(connection, now)
+    return cards.standing(connection, [village_id], now)
+
+
+def holder(store: Store, member_id: int, *, now: datetime) -> Holder:
+    """Return where a member stands.
+
+    Raises
+    ------
+    NotHere
+        There is no such member, or they are retired.
+    """
+    with store.read() as connection:
+        found = _holders(connection, cards.standing_of(connection, member_id, now))
+    if not found:
+        raise NotHere("entrance.not_here")
+    return found[0]
+
+
+def _holders(connection: Connection, rows: Sequence[RowMapping]) -> list[Holder]:
+    grids = cards.grids_by_member(connection)
+    made = []
+    for row in rows:
+        state, since = _state(row)
+        own = tuple(
+            GridOf(one["village_id"], one["village"], one["number"], one["label"], one["role"])
+            for one in grids.get(row["id"], ())
+        )
+        made.append(
+            Holder(
+                member_id=row["id"],
+                code=row["code"],
+                name=row["name"],
+                kind=row["kind"],
+                village_id=row["village_id"],
+                village=row["village"],
+                account_id=row["account_id"],
+                state=state,
+                since=since,
+                until=row["until"],
+                grids=own,
+            )
+        )
+    return made
+
+
+def _state(row: RowMapping) -> tuple[State, datetime | None]:
+    if row["since"] is not None:
+        return "in use", row["since"]
+    if row["until"] is not None:
+        return "given", row["given_at"]
+    if row["lost_at"] is not None:
+        return "lost", row["lost_at"]
+    return ("none", None) if row["given_at"] is None else ("lapsed", row["used_at"] or row["given_at"])
+
+
+def counts(store: Store, actor: Actor, *, now: datetime) -> list[Count]:
+    """Return the villages within a scope with how many of their members stand where, those of no village last."""
+    with store.read() as connection:
+        named: dict[int | None, str | None] = {row["id"]: row["name"] for row in villages.rows(connection, actor.scope)}
+        everybody = _holders(connection, cards.standing(connection, actor.scope, now))
+    if actor.scope is None and any(one.village_id is None for one in everybody):
+        named[None] = None
+    return [
+        count(village_id, name, [one for one in everybody if one.village_id == village_id])
+        for village_id, name in named.items()
+    ]
+
+
+def count(village_id: int | None, village: str | None, here: Sequence[Holder]) -> Count:
+    """Return how many members of a village stand where."""
+
+    def of(*states: State) -> int:
+        return sum(one.state in states for one in here)
+
+    return Count(village_id, village, len(here), of(*WITHOUT), of("given"), of("in use"))
+
+
+def total(counts: Sequence[Count]) -> Count:
+    """Return villages together."""
+    members, without = sum(one.members for one in counts), sum(one.without for one in counts)
+    return Count(None, None, members, without, sum(one.given for one in counts), sum(one.in_use for one in counts))
+
+
+# ---- making them
+
+
+def make_for_all(store: Store, actor: Actor, *, whom: Whom, now: datetime) -> list[Card]:
+    """Make cards for members of all villages of a scope; for all villages, for the members of none too."""
+    return _make(store, actor, lambda connection: cards.standing(connection, actor.scope, now), whom, now)
+
+
+def make_for_village(store: Store, actor: Actor, village_id: int | None, *, whom: Whom, now: datetime) -> list[Card]:
+    """Make cards for members of a village; of None, for those of no village."""
+    return _make(store, actor, lambda connection: _rows(connection, village_id, now), whom, now)
+
+
+def make(store: Store, actor: Actor, member_id: int, *, now: datetime) -> Card:
+    """Make a card for a member. One that was not used yet no longer works; a phone that is in stays in.
+
+    Raises
+    ------
+    NotHere
+        There is no such member, or they are retired.
+    """
+    made = _make(store, actor, lambda connection: cards.standing_of(connection, member_id, now), "anybody", now)
+    if not made:
+        raise NotHere("entrance.not_here")
+    return made[0]
+
+
+def _make(
+    store: Store, actor: Actor, rows: Callable[[Connection], Sequence[RowMapping]], whom: Whom, now: datetime
+) -> list[Card]:
+    who = Who(actor.account_id, actor.role)
+    with store.change(who, "make cards", "member", now=now) as change:
+        connection = change.connection
+        found = [
+            one for one in _holders(connection, rows(connection)) if one.state in FOR[whom] and may_have(actor, one)
+        ]
+        accounts.add_for_members(connection, {one.member_id: one.name for one in found if one.account_id is None}, now)
+        id_of = accounts.ids_by_member(connection, [one.member_id for one in found])
+        ids = [id_of[one.member_id] for one in found]
+        accounts.open_again(connection, ids)
+        made = invite_all(connection, who, ids, now=now)
+        if len(found) == 1:
+            change.object_id = found[0].member_id
+        change.by_village = {of: {"cards": n} for of, n in Counter(one.village_id for one in found).items()}
+        return [Card(one, invitation) for one, invitation in zip(found, made, strict=True)]
+
+
+# ---- taking them back
+
+
+def withdraw(store: Store, who: Who, member_id: int, *, now: datetime) -> None:
+    """Take back the card of a member: neither it nor a phone that it brought in opens anything from now on."""
+    with store.change(who, "withdraw card", "member", now=now) as change:
+        _shut_out(change, member_id, now)
+
+
+def phone_lost(store: Store, who: Who, member_id: int, *, now: datetime) -> None:
+    """Sign out every phone of a member, who lost one."""
+    with store.change(who, "phone lost", "member", now=now) as change:
+        accounts.set_lost(change.connection, _shut_out(change, member_id, now), now)
+
+
+def _shut_out(change: Change, member_id: int, now: datetime) -> list[int]:
+    found = cards.standing_of(change.connection, member_id, now)
+    if not found:
+        raise NotHere("entrance.not_here")
+    ids = [row["account_id"] for row in found if row["account_id"] is not None]
+    invitations.withdraw(change.connection, ids, now)
+    change.object_id, change.village_id = member_id, found[0]["village_id"]
+    change.detail = {"sessions": accounts.end_sessions(change.connection, ids)}
+    return ids

@@ -1,0 +1,1 @@
+"""Settings, audit log, backup, doctor."""

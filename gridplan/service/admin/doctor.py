@@ -1,0 +1,141 @@
+"""Looks at all that a service needs on its computer: a sentence for each, with what to do where something is wrong."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import Connection
+
+from gridplan.errors import GridplanError
+from gridplan.store import Store
+from gridplan.store.data_folder import unfit
+from gridplan.store.system import health
+from gridplan.store.system.settings import read_settings
+from gridplan.words import Message
+
+State = Literal["good", "note", "problem"]
+ROOM: Final = 2 * 2**30
+"""Bytes that have to be free: for the database, its backup, and the files that are brought in."""
+BACKUP_DAYS: Final = 7
+CLOCKS_APART: Final = timedelta(minutes=2)
+BUNDLE: Final = ("app.css", "map.js", "map.css", "fonts/NotoSansSC.ttf")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was looked at, in a sentence, and whether it is as it should be."""
+
+    state: State
+    message: Message
+
+
+def examine(folder: Path, url: str | None, *, now: datetime) -> Iterator[Finding]:
+    """Yield what there is to say of the service whose data are in a folder."""
+    yield from _folder(folder)
+    yield from _bundle()
+    try:
+        store = Store(folder, url)
+    except GridplanError as error:
+        yield Finding("problem", error.message)
+        return
+    if store.revision is None:
+        yield Finding("problem", Message("doctor.no_tables"))
+    elif not store.is_current:
+        yield Finding("problem", Message("doctor.old_tables"))
+    else:
+        yield Finding("good", Message("doctor.tables", {"database": _name(store)}))
+        with store.read() as connection:
+            yield from _sqlite(connection) if store.dialect == "sqlite" else _postgresql(connection)
+            yield from _time(connection, now)
+            yield from _backup(connection, now)
+    store.close()
+
+
+def _name(store: Store) -> str:
+    version = store.engine.dialect.server_version_info or ()
+    return " ".join([{"sqlite": "SQLite", "postgresql": "PostgreSQL"}[store.dialect], ".".join(map(str, version))])
+
+
+def _folder(folder: Path) -> Iterator[Finding]:
+    where = {"folder": str(folder)}
+    if reason := unfit(folder):
+        yield Finding("problem", reason)
+    if not os.access(folder, os.W_OK):
+        yield Finding("problem", Message("doctor.not_writable", where))
+    elif os.name == "posix" and folder.stat().st_mode & 0o077:
+        yield Finding("problem", Message("doctor.readable_by_others", where))
+    else:
+        yield Finding("good", Message("doctor.folder", where))
+    free = shutil.disk_usage(folder).free
+    room = {"free": f"{free / 2**30:.1f}"}
+    yield (
+        Finding("good", Message("doctor.room", room))
+        if free >= ROOM
+        else Finding("problem", Message("doctor.no_room", room))
+    )
+
+
+def _bundle() -> Iterator[Finding]:
+    pages = find_spec("gridplan_web")
+    dist = Path(pages.origin or "").parent / "static" / "dist" if pages else Path()
+    missing = [name for name in BUNDLE if not (dist / name).is_file()]
+    if missing:
+        yield Finding("problem", Message("doctor.no_bundle", {"file": str(dist / missing[0])}))
+    else:
+        yield Finding("good", Message("doctor.bundle"))
+
+
+def _sqlite(connection: Connection) -> Iterator[Finding]:
+    if wrong := health.wrong_pragmas(connection):
+        yield Finding("problem", Message("doctor.pragmas", {"found": ", ".join(wrong)}))
+    else:
+        yield Finding("good", Message("doctor.safe"))
+    if health.sqlite_version() < health.RESET_MENDED:
+        versions = {"version": sqlite3.sqlite_version, "mended": ".".join(map(str, health.RESET_MENDED))}
+        yield Finding("note", Message("doctor.sqlite_old", versions))
+
+
+def _postgresql(connection: Connection) -> Iterator[Finding]:
+    version = health.postgis_version(connection)
+    if version is None:
+        yield Finding("problem", Message("doctor.no_postgis"))
+    else:
+        yield Finding("good", Message("doctor.postgis", {"version": version}))
+
+
+def _time(connection: Connection, now: datetime) -> Iterator[Finding]:
+    zone = read_settings(connection).time_zone
+    try:
+        here = now.astimezone(ZoneInfo(zone))
+    except (ZoneInfoNotFoundError, ValueError):
+        yield Finding("problem", Message("doctor.no_zone", {"zone": zone}))
+        return
+    said = {"time": f"{here:%Y-%m-%d %H:%M}", "zone": zone}
+    newest, theirs = health.last(connection), health.clock_of(connection)
+    if newest and newest > now + CLOCKS_APART:
+        said["newest"] = f"{newest.astimezone(here.tzinfo):%Y-%m-%d %H:%M}"
+        yield Finding("problem", Message("doctor.clock_behind", said))
+    elif theirs and abs(theirs - now) > CLOCKS_APART:
+        said["theirs"] = f"{theirs.astimezone(here.tzinfo):%Y-%m-%d %H:%M}"
+        yield Finding("problem", Message("doctor.clocks_differ", said))
+    else:
+        yield Finding("good", Message("doctor.clock", said))
+
+
+def _backup(connection: Connection, now: datetime) -> Iterator[Finding]:
+    made = health.last(connection, "backup")
+    if made is None:
+        yield Finding("problem", Message("doctor.no_backup"))
+        return
+    days = max(0, (now - made).days)
+    code = "doctor.backup_old" if days > BACKUP_DAYS else "doctor.backup"
+    yield Finding("good" if days <= BACKUP_DAYS else "problem", Message(code, {"n": days}))

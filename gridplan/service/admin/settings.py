@@ -1,0 +1,181 @@
+"""What the town decides once: its name, its time zone, how often a household is visited, and what that costs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from gridplan.errors import InputRefused
+from gridplan.store import Store, Who
+from gridplan.store.registry import villages
+from gridplan.store.registry.villages import Scope
+from gridplan.store.system.settings import TownSettings, in_force, read_settings, write_settings
+from gridplan.words import LANGS, Message
+
+FRAMES: Final = ("wgs84", "gcj02")
+CADENCES: Final = (7, 14, 28)
+"""Days between visits that are compared."""
+MOST_DAYS: Final = 365
+MOST_MINUTES: Final = 240
+LONGEST: Final = 60
+HOST: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?")
+
+Typed = Mapping[str, str]
+Problems = dict[str, Message]
+"""What is wrong, by the field it is wrong in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What visiting every household of the published plans costs, at a cadence."""
+
+    households: int
+    members: int
+    days: int
+    minutes: int
+
+    @property
+    def hours(self) -> float:
+        """Hours a week: households times minutes, as often as the cadence comes round in a week."""
+        return self.households * self.minutes / 60 * 7 / self.days
+
+    @property
+    def each(self) -> float | None:
+        """Hours a week for each member; None where there is none."""
+        return self.hours / self.members if self.members else None
+
+
+def costs(store: Store, settings: TownSettings) -> tuple[Cost, ...]:
+    """Return what the town's cadence costs, and after it what others would."""
+    with store.read() as connection:
+        households, members = in_force(connection)
+    others = [days for days in CADENCES if days != settings.cadence_days]
+    return tuple(Cost(households, members, days, settings.visit_minutes) for days in (settings.cadence_days, *others))
+
+
+def understood(typed: Typed, languages: Sequence[str]) -> tuple[TownSettings, Problems]:
+    """Return the settings that a form says, and what is wrong in it; a wrong field has the value of none."""
+    problems: Problems = {}
+
+    def number(field: str, most: int) -> int:
+        text = typed.get(field, "").strip()
+        if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= most):
+            problems[field] = Message("settings.bad.number", {"most": most})
+            return 1
+        return int(text)
+
+    def kept(field: str, good: bool, value: str, code: str, **values: object) -> str:
+        if not good:
+            problems[field] = Message(code, values)
+        return value if good else ""
+
+    name, zone = " ".join(typed.get("name", "").split()), typed.get("time_zone", "").strip()
+    address, tiles = typed.get("address", "").strip().rstrip("/"), typed.get("tiles_url", "").strip()
+    spoken = tuple(lang for lang in LANGS if lang in languages)
+    if not spoken:
+        problems["languages"] = Message("settings.bad.languages")
+    frame = typed.get("tiles_frame", FRAMES[0])
+    return TownSettings(
+        name=kept("name", len(name) <= LONGEST and name.isprintable(), name, "settings.bad.name", most=LONGEST),
+        address=kept("address", not address or _is_address(address), address, "settings.bad.address"),
+        time_zone=kept("time_zone", _is_zone(zone), zone, "settings.bad.time_zone", zone=zone) or "Asia/Shanghai",
+        cadence_days=number("cadence_days", MOST_DAYS),
+        visit_minutes=number("visit_minutes", MOST_MINUTES),
+        languages=spoken or LANGS,
+        notes=typed.get("notes") == "1",
+        tiles_url=kept("tiles_url", not tiles or _is_tiles(tiles), tiles, "settings.bad.tiles"),
+        tiles_frame=frame if frame in FRAMES else FRAMES[0],
+    ), problems
+
+
+def _is_zone(name: str) -> bool:
+    return name in available_timezones() and ZoneInfo(name) is not None
+
+
+def _is_address(text: str) -> bool:
+    parts = urlsplit(text)
+    return parts.scheme in ("http", "https") and HOST.fullmatch(parts.netloc) is not None and not parts.path
+
+
+def _is_tiles(text: str) -> bool:
+    named = set(re.findall(r"\{(\w*)\}", text))
+    return named == {"x", "y", "z"} and bool(tile_host(text))
+
+
+def tile_host(url: str) -> str:
+    """Return scheme and host of an address of tiles, as a policy of contents names them; "" where there is none."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    host = parts.netloc.lower()
+    return f"{parts.scheme}://{host}" if parts.scheme in ("http", "https") and HOST.fullmatch(host) else ""
+
+
+def settle(store: Store, who: Who, settings: TownSettings, *, now: datetime) -> None:
+    """Keep the settings of the town."""
+    with store.change(who, "change", "settings", now=now) as change:
+        before = read_settings(change.connection)
+        write_settings(change.connection, settings)
+        changed = [field for field in TownSettings.__slots__ if getattr(before, field) != getattr(settings, field)]
+        change.detail = {"fields": changed}
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """When households of a village were told, and when visits start; None where that is not decided."""
+
+    village_id: int
+    village: str
+    notice: date | None
+    start: date | None
+
+
+def village_days(store: Store, scope: Scope) -> list[Days]:
+    """Return the days of the villages of a scope, by name."""
+    with store.read() as connection:
+        return [
+            Days(row["id"], row["name"], row["notice_day"], row["start_day"])
+            for row in villages.rows(connection, scope)
+        ]
+
+
+def settle_days(store: Store, who: Who, typed: Typed, *, now: datetime) -> int:
+    """Keep the days of villages as a form says them, `notice_<id>` and `start_<id>`; return how many changed.
+
+    Raises
+    ------
+    InputRefused
+        A day cannot be read, or visits of a village would start before its households were told.
+    """
+    changed = {
+        one.village_id: {"notice_day": notice, "start_day": start}
+        for one in village_days(store, None)
+        for notice, start in [_days(typed, one)]
+        if (notice, start) != (one.notice, one.start)
+    }
+    if changed:
+        with store.change(who, "change days", "village", now=now) as change:
+            for village_id, days in changed.items():
+                villages.set_days(change.connection, village_id, days["notice_day"], days["start_day"])
+            change.by_village = {village_id: {} for village_id in changed}
+    return len(changed)
+
+
+def _days(typed: Typed, of: Days) -> tuple[date | None, date | None]:
+    notice, start = (_day(typed.get(f"{kind}_{of.village_id}", ""), of.village) for kind in ("notice", "start"))
+    if start is not None and notice is not None and notice > start:
+        raise InputRefused("settings.bad.order", village=of.village)
+    return notice, start
+
+
+def _day(text: str, village: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise InputRefused("settings.bad.day", village=village, day=text) from None

@@ -1,0 +1,1 @@
+"""Lists are uploaded, previewed, corrected and applied."""

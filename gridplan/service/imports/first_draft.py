@@ -1,0 +1,110 @@
+"""The first draft of a town that has grids already: those, with their leads, and every rule that they break."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from gridplan import metrics
+from gridplan.exchange.lists.households.households import HouseholdList
+from gridplan.exchange.lists.own_workbook import Book
+from gridplan.model import Hamlet, Household, Member, TownPlan, Village
+from gridplan.planning.county import Settings
+from gridplan.planning.existing import existing_plan
+from gridplan.planning.existing.existing_grids import Present, present_grids
+from gridplan.planning.hamlet_places import anchored, placement
+from gridplan.planning.staffing.staffing import assign_town
+from gridplan.planning.town import plan_town
+from gridplan.service.jobs.runner import Progress
+from gridplan.service.jobs.status import step
+from gridplan.words import Message
+
+SAID_BY_KEPT = ("members.fixed.too_many", "members.fixed.other_village")
+"""Notes on leads that were kept, which are among the rules they break."""
+
+
+@dataclass(frozen=True)
+class FirstPlan:
+    """The plan of the grids that are kept, what was noticed, and the rules they break."""
+
+    town: TownPlan
+    notes: tuple[Message, ...]
+    broken: tuple[Message, ...]
+
+    @property
+    def grids(self) -> int:
+        """How many grids there are."""
+        return metrics.grids(self.town)
+
+
+def first_plan(
+    listed: HouseholdList,
+    book: Book,
+    *,
+    homes: Sequence[Household],
+    id_of: Mapping[str, str],
+    people: Sequence[Member],
+    villages: Sequence[Village],
+    hamlets: Sequence[Hamlet],
+    today: date,
+    progress: Progress,
+) -> FirstPlan | None:
+    """Return the plan of the grids that a list has; None where it has none.
+
+    Parameters
+    ----------
+    listed, book
+        The list and what a workbook of gridplan says besides.
+    homes, people
+        All households and members as they will be in the store.
+    id_of
+        Codes of households by the ids of the list.
+    villages, hamlets
+        All that are known.
+    today
+        Who is excused on this day is no deputy.
+    progress
+        Hears which village is drawn.
+    """
+    grid_of = {id_of[home]: grid for home, grid in listed.grid_of.items() if home in id_of}
+    lead_of = {id_of[home]: lead for home, lead in listed.lead_of.items() if home in id_of}
+    gridded = {home.village for home in homes if grid_of.get(home.household_id)}
+    homes = [home for home in homes if home.village in gridded]
+    present = present_grids(homes, grid_of, lead_of, book)
+    if not present.grid_of:
+        return None
+    progress(step(Message("bring.at.drawing")))
+    planned = plan_town(
+        anchored(homes, hamlets, villages),
+        villages,
+        Settings(),
+        workers=max(1, (os.cpu_count() or 1) - 1),
+        progress=lambda _, done, total: progress(step(Message("bring.at.drawing"), done, total)),
+        present=present,
+    )
+    kept, on_people = _staffed(planned.town, present, people, today)
+    notes = (*planned.notes, *kept.notes, *on_people, *placement(kept.town))
+    return FirstPlan(kept.town, notes, tuple(one.message for one in kept.violations))
+
+
+def _staffed(
+    town: TownPlan, present: Present, people: Sequence[Member], today: date
+) -> tuple[existing_plan.Kept, tuple[Message, ...]]:
+    """Return the kept plan with its leads, and with deputies where there are members for them."""
+    kept = existing_plan.keep(town, present, people)
+    if not people:
+        return kept, ()
+    town = kept.town
+    leads = {(one.village, one.grid): one.member_id for one in town.assignments if one.role == "lead"}
+    staffing = assign_town(town, town.members, today=today, fixed=leads)
+    town = replace(
+        town,
+        members=staffing.members,
+        assignments=staffing.assignments,
+        shortages=staffing.shortages,
+        homes=staffing.homes,
+        left_out=staffing.left_out,
+    )
+    return existing_plan.staffed(kept, town), tuple(note for note in staffing.notes if note.code not in SAID_BY_KEPT)

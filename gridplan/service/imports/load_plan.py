@@ -1,0 +1,126 @@
+"""Loads a finished plan into the store: its villages, households, members, and its plans as a draft or published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from gridplan.errors import InputRefused
+from gridplan.exchange.geopackage import read_plan
+from gridplan.exchange.lists.features import read_shapes
+from gridplan.model import TownPlan
+from gridplan.service.access.accounts import set_up
+from gridplan.service.town.basemap import draw_basemap
+from gridplan.store import Store, Who
+from gridplan.store.access import accounts
+from gridplan.store.database import COMMAND_LINE
+from gridplan.store.plans import plans
+from gridplan.store.registry import features, households, members, villages
+from gridplan.store.system.settings import read_settings, write_settings
+
+LAND: Final[tuple[tuple[features.Kind, str], ...]] = (
+    ("road", "roads.geojson"),
+    ("barrier", "barriers.geojson"),
+    ("water", "barriers.geojson"),  # those of the demo town are its rivers
+    ("crossing", "crossings.geojson"),
+)
+"""What a town's land is made of, and the list of the demo town that has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What came of it: the draft, and how many households and members are new."""
+
+    draft_id: int
+    households: int
+    members: int
+
+
+def load_plan(
+    store: Store, who: Who, town: TownPlan, *, name: str, made_by: int, now: datetime, publish_on: date | None = None
+) -> Loaded:
+    """Keep a finished plan; with `publish_on`, published as of that day. What the store knows by its code stays.
+
+    Raises
+    ------
+    InputRefused
+        A household of the plan is in another village in the store.
+    """
+    with store.change(who, "load", "plan", now=now) as change:
+        connection = change.connection
+        village_ids = _villages(connection, town)
+        new_homes = _new_households(connection, town, village_ids)
+        new_members = _new_members(connection, town, village_ids)
+        draft_id = plans.save_draft(connection, town, name=name, made_by=made_by, now=now, settings={})
+        if publish_on is not None:
+            plans.publish(connection, plans.of_draft(connection, draft_id).values(), who, now=now, today=publish_on)
+        change.object_id = draft_id
+        change.detail = {"villages": len(town.villages), "households": new_homes, "members": new_members}
+    return Loaded(draft_id, new_homes, new_members)
+
+
+def load_file(store: Store, path: Path, *, publish: bool, now: datetime) -> Loaded:
+    """Keep the plan in a file, in the name of the first administrator, who is made where there is none.
+
+    Raises
+    ------
+    InputRefused
+        The file is no plan, or a household of it is in another village in the store.
+    """
+    town = read_plan(path)
+    set_up(store, now=now)
+    with store.read() as connection:
+        offices = accounts.of_offices(connection, now)
+        made_by = next(int(row["id"]) for row in offices if row["role"] == "administrator")
+        today = now.astimezone(ZoneInfo(read_settings(connection).time_zone)).date()
+    name = path.resolve().parent.name if path.name == "plan.gpkg" else path.stem
+    publish_on = today if publish else None
+    return load_plan(store, COMMAND_LINE, town, name=name, made_by=made_by, now=now, publish_on=publish_on)
+
+
+def load_demo(store: Store, folder: Path, *, name: str, now: datetime) -> None:
+    """Keep the demo town that was written into a folder, published, unless it is there already."""
+    with store.read() as connection:
+        if villages.ids_by_name(connection):
+            return
+    load_file(store, folder / "plan" / "plan.gpkg", publish=True, now=now)
+    with store.change(COMMAND_LINE, "change", "settings", now=now) as change:
+        write_settings(change.connection, replace(read_settings(change.connection), name=name))
+        for kind, file in LAND:
+            shapes = read_shapes(str(folder / "lists" / file), least=0).shapes
+            features.add(change.connection, kind, ((None, shape) for shape in shapes))
+    draw_basemap(store)
+
+
+def _villages(connection: Connection, town: TownPlan) -> dict[str, int]:
+    named = [village.plan.village for village in town.villages]
+    ids = villages.add_missing(connection, [*named, *(one.village for one in town.members if one.village)])
+    for village in town.villages:
+        if village.boundary_given:
+            villages.set_boundary_if_none(connection, ids[village.plan.village], village.boundary)
+    return ids
+
+
+def _new_households(connection: Connection, town: TownPlan, village_ids: dict[str, int]) -> int:
+    known = {home.household_id: home.village for home in households.models(connection)}
+    homes = [home for village in town.villages for home in village.plan.households]
+    for home in homes:
+        if known.get(home.household_id, home.village) != home.village:
+            raise InputRefused(
+                "load.other_village", household=home.household_id, here=known[home.household_id], there=home.village
+            )
+    new = [home for home in homes if home.household_id not in known]
+    households.add(connection, new, village_ids)
+    return len(new)
+
+
+def _new_members(connection: Connection, town: TownPlan, village_ids: dict[str, int]) -> int:
+    known = members.ids_by_code(connection)
+    new = [one for one in town.members if one.member_id not in known]
+    members.add(connection, new, village_ids)
+    return len(new)

@@ -1,0 +1,290 @@
+"""What was brought, read as one set of lists: every file for what it is, whatever cannot be used set apart with why."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+from typing import Any, Final, TypeVar
+
+from shapely.geometry.base import BaseGeometry
+
+from gridplan.coordinates import frame_named
+from gridplan.errors import InputRefused
+from gridplan.exchange.lists.features import read_barriers, read_crossings, read_shapes
+from gridplan.exchange.lists.households.households import HouseholdList, read_hamlets, read_households, read_villages
+from gridplan.exchange.lists.households.village_lookup import villages_of_tables
+from gridplan.exchange.lists.members import MemberList, read_members
+from gridplan.exchange.lists.own_workbook import Book, read_book
+from gridplan.exchange.lists.rows.private_columns import without_private
+from gridplan.exchange.lists.villages import folded_name
+from gridplan.exchange.tables.cells import VILLAGE
+from gridplan.exchange.tables.columns import HAMLET_FIELDS, HOUSEHOLD_FIELDS, MEMBER_FIELDS, VILLAGE_FIELDS, Synonyms
+from gridplan.exchange.tables.formats import READERS
+from gridplan.exchange.tables.read import read_tables
+from gridplan.exchange.tables.readers.archive import opened
+from gridplan.exchange.tables.source import Source, Table
+from gridplan.exchange.workbook import sheet_to_read_back
+from gridplan.model import Hamlet, TownPlan, Village
+from gridplan.service.imports.detect import LAYERS_OF_PLAN, Kind, kind_of, layers_of
+from gridplan.words import Message
+
+BESIDE: Final = frozenset({".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".xml"})
+"""Parts of a shapefile, which is read by its .shp."""
+UNPACKED_LIMIT: Final = 200_000_000
+FIELDS_OF: Final[Mapping[Kind, Synonyms]] = {
+    "households": HOUSEHOLD_FIELDS,
+    "members": MEMBER_FIELDS,
+    "hamlets": HAMLET_FIELDS,
+    "villages": VILLAGE_FIELDS,
+}
+FEATURE_OF: Final[Mapping[Kind, str]] = {
+    "roads": "road",
+    "barriers": "barrier",
+    "crossings": "crossing",
+    "water": "water",
+    "buildings": "building",
+}
+DRAWN: Final[Mapping[Kind, Callable[[Source], Any]]] = {
+    "roads": lambda source: read_shapes(source, least=1),
+    "barriers": read_barriers,
+    "crossings": read_crossings,
+    "water": lambda source: read_shapes(source, least=1),
+    "buildings": lambda source: read_shapes(source, least=2),
+}
+T = TypeVar("T")
+File = Mapping[str, Any]
+"""`id`, `stored` (its name in the folder), `name` (the one it came with)."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A file, or a layer or sheet of one: what it is taken for, and why it cannot be used if it cannot."""
+
+    key: str
+    source: Source
+    kind: Kind
+    guessed: Kind
+    tables: tuple[Table, ...] = ()
+    problem: Message | None = None
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return f"{self.source.name}#{self.source.layer}" if self.source.layer else self.source.name
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the planner chose: by piece its kind, its frame, the headers of fields; and who unsure households are."""
+
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
+    frames: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    answers: Mapping[str, str | None] = field(default_factory=dict)
+    asked: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The households that one of `answers` could have been."""
+    keep: bool | None = None
+    """Whether to start from the grids that the lists have; None as long as nothing was said."""
+
+
+@dataclass(frozen=True)
+class Brought:
+    """All that the pieces hold, together."""
+
+    pieces: tuple[Piece, ...]
+    households: HouseholdList | None = None
+    members: MemberList | None = None
+    villages: tuple[Village, ...] = ()
+    hamlets: tuple[Hamlet, ...] = ()
+    shapes: Mapping[str, tuple[BaseGeometry, ...]] = field(default_factory=dict)
+    plan: TownPlan | None = None
+    book: Book = field(default_factory=Book)
+    notes: tuple[tuple[str, Message], ...] = ()
+    """What was noticed about pieces other than lists of households, by their names."""
+
+    def of(self, kind: Kind) -> tuple[Piece, ...]:
+        """Return the pieces of a kind that can be used."""
+        return tuple(piece for piece in self.pieces if piece.kind == kind and piece.problem is None)
+
+
+# ---- the pieces
+
+
+def unpacked(folder: Path, files: Sequence[File]) -> list[File]:
+    """Return files with the lists that are packed in zip files instead of those; what else is packed there is left."""
+    found: list[File] = []
+    for file in files:
+        if Path(file["stored"]).suffix != ".zip":
+            found.append(file)
+            continue
+        source = Source(folder / file["stored"], called=file["name"])
+        found += _unpacked(folder, file, source)
+    return found
+
+
+def _unpacked(folder: Path, file: File, source: Source) -> Iterator[File]:
+    """Write the lists of a zip file into the folder, under names of our own; one of shapefiles alone stays as it is."""
+    try:
+        with opened(source, source.content(), UNPACKED_LIMIT) as archive:
+            inside = [PurePosixPath(name) for name in archive.names if not name.startswith("__MACOSX/")]
+            lists = [path for path in inside if path.suffix.lower() in READERS and path.suffix.lower() != ".zip"]
+            if not lists or all(path.suffix.lower() == ".shp" for path in lists):
+                yield file
+                return
+            stems: dict[PurePosixPath, str] = {}
+            for path in inside:
+                ending = path.suffix.lower()
+                if path not in lists and ending not in BESIDE:
+                    continue
+                id_ = stems.setdefault(path.with_suffix(""), secrets.token_hex(8))
+                (folder / f"{id_}{ending}").write_bytes(archive.read(str(path)))
+                yield {"id": f"{id_}{ending}", "stored": f"{id_}{ending}", "name": path.name}
+    except InputRefused:
+        yield file  # reading it will say why
+
+
+def pieces_of(folder: Path, files: Sequence[File], choices: Choices, said: Callable[[str], None]) -> tuple[Piece, ...]:
+    """Return the pieces of files, each recognised; `said` hears which file is looked at."""
+    pieces: list[Piece] = []
+    for file in files:
+        source = Source(folder / file["stored"], called=file["name"])
+        if source.ending not in BESIDE:
+            said(file["name"])
+            pieces += _pieces(file["id"], source, choices)
+    return tuple(pieces)
+
+
+def _pieces(key: str, source: Source, choices: Choices) -> list[Piece]:
+    layers = layers_of(source.path) if source.ending == ".gpkg" else ()
+    if set(layers) >= LAYERS_OF_PLAN:
+        return [Piece(key, source, choices.kinds.get(key, "plan"), "plan")]
+    if len(layers) > 1:
+        return [_piece(f"{key}#{layer}", replace(source, layer=layer), choices) for layer in layers]
+    whole = _piece(key, source, choices)
+    sheets = [table.sheet for table in whole.tables]
+    kinds = {kind_of(table) for table in whole.tables} - {"aside"}
+    if len(kinds) < 2 or sheet_to_read_back(sheets):
+        return [whole]
+    return [_piece(f"{key}#{sheet}", replace(source, layer=sheet), choices) for sheet in sheets if sheet]
+
+
+def _piece(key: str, source: Source, choices: Choices) -> Piece:
+    named = choices.frames.get(key)
+    source = replace(source, frame=frame_named(named) if named else None, columns=choices.columns.get(key, {}))
+    try:
+        tables = read_tables(source)
+        read_back = sheet_to_read_back([table.sheet for table in tables])
+        kinds = [kind_of(table) for table in tables]
+        guessed: Kind = "households" if read_back else next((kind for kind in kinds if kind != "aside"), "aside")
+        kind = choices.kinds.get(key, guessed)
+        fields = FIELDS_OF.get(kind, HOUSEHOLD_FIELDS)
+        public = tuple(without_private(table, fields, {})[0] for table in tables)
+    except InputRefused as refusal:
+        return Piece(key, source, choices.kinds.get(key, "aside"), "aside", problem=refusal.message)
+    return Piece(key, source, kind, guessed, public)
+
+
+# ---- reading them
+
+
+def read_brought(
+    pieces: Sequence[Piece], villages: Sequence[Village], hamlets: Sequence[Hamlet], said: Callable[[str], None]
+) -> Brought:
+    """Return what pieces hold; `villages` and `hamlets` are those known already, whose way of writing a name wins."""
+    reading = _Reading(list(pieces), said)
+    drawn = [village for read in reading.each("villages", read_villages) for village in read.villages]
+    named = _as_known(drawn, villages)
+    places = [place for read in reading.each("hamlets", read_hamlets) for place in read.hamlets]
+    homes = reading.households((*named, *_not_among(villages, named)), (*places, *hamlets))
+    members = reading.together("members", read_members)
+    shapes: dict[str, tuple[BaseGeometry, ...]] = {}
+    for kind, read_them in DRAWN.items():
+        if found := [shape for read in reading.each(kind, read_them) for shape in read.shapes]:
+            shapes[FEATURE_OF[kind]] = tuple(found)
+    plans = list(reading.each("plan", _plan))
+    book = reading.together("households", read_book) if homes and homes.grid_of else None
+    return Brought(
+        tuple(reading.pieces),
+        homes,
+        members,
+        tuple(named),
+        tuple(places),
+        shapes,
+        plans[0] if plans else None,
+        book or Book(),
+        tuple(reading.notes),
+    )
+
+
+def _plan(source: Source) -> TownPlan:
+    from gridplan.exchange.geopackage import read_plan  # not above: it loads pandas, and no list needs that
+
+    return read_plan(source.path)
+
+
+def _as_known(listed: Iterable[Village], known: Iterable[Village]) -> list[Village]:
+    """Return villages as the lists draw them, under the names they are known by; of several of one name the last."""
+    before = {folded_name(village.name): village for village in known}
+    found: dict[str, Village] = {}
+    for village in listed:
+        was = before.get(folded_name(village.name))
+        boundary = village.boundary if village.boundary is not None or was is None else was.boundary
+        name = was.name if was else village.name
+        found[folded_name(name)] = Village(name, village.code or (was.code if was else None), boundary)
+    return list(found.values())
+
+
+def _not_among(villages: Iterable[Village], others: Collection[Village]) -> Iterator[Village]:
+    names = {village.name for village in others}
+    return (village for village in villages if village.name not in names)
+
+
+class _Reading:
+    """Pieces while they are read: one that cannot be used gets its problem, and the others go on without it."""
+
+    def __init__(self, pieces: list[Piece], said: Callable[[str], None]) -> None:
+        self.pieces = pieces
+        self.notes: list[tuple[str, Message]] = []
+        self._said = said
+
+    def _usable(self, kind: Kind) -> list[Piece]:
+        return [piece for piece in self.pieces if piece.kind == kind and piece.problem is None]
+
+    def _set_aside(self, piece: Piece, why: Message) -> None:
+        self.pieces[self.pieces.index(piece)] = replace(piece, problem=why)
+
+    def each(self, kind: Kind, read: Callable[[Source], T]) -> Iterator[T]:
+        """Read the pieces of a kind one by one."""
+        for piece in self._usable(kind):
+            self._said(piece.name)
+            try:
+                found = read(piece.source)
+            except InputRefused as refusal:
+                self._set_aside(piece, refusal.message)
+                continue
+            self.notes += [(piece.name, note) for note in getattr(found, "notes", ())]
+            yield found
+
+    def together(self, kind: Kind, read: Callable[[Sequence[Source]], T]) -> T | None:
+        """Read all pieces of a kind as one list; whichever keeps that from working is set aside."""
+        while pieces := self._usable(kind):
+            self._said(pieces[0].name)
+            try:
+                return read([piece.source for piece in pieces])
+            except InputRefused as refusal:
+                about = str(refusal.message.values.get("file", ""))
+                at_fault = (piece for piece in pieces if about.startswith(piece.source.name))
+                self._set_aside(next(at_fault, pieces[-1]), refusal.message)
+        return None
+
+    def households(self, known: Sequence[Village], hamlets: Sequence[Hamlet]) -> HouseholdList | None:
+        """Read the lists of households; one that is called like a village is of that, known or not."""
+        tables = [table for piece in self._usable("households") for table in piece.tables]
+        written = {folded_name(village.name) for village in known}
+        called = {name for name in villages_of_tables(tables) if VILLAGE.fullmatch(name)} if tables else set()
+        new = [Village(name) for name in sorted(called) if folded_name(name) not in written] if known else []
+        return self.together(
+            "households", lambda sources: read_households(sources, villages=(*known, *new), hamlets=hamlets)
+        )

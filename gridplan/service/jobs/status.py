@@ -1,0 +1,112 @@
+"""Jobs as the one who asked for them sees them: how far, what came of it, and stopping them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, cast
+
+from sqlalchemy import Connection, RowMapping
+
+from gridplan.errors import NotHere
+from gridplan.roles import Actor
+from gridplan.store import Store
+from gridplan.store.system import jobs
+from gridplan.words import Message, packed, unpacked
+
+State = Literal["queued", "running", "done", "failed", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A job: its state, what it is at, how much is done of how much (none of none where that is not known)."""
+
+    id: int
+    kind: str
+    state: State
+    at: Message
+    done: int
+    total: int
+    result: Mapping[str, Any]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits or runs."""
+        return self.state in {"queued", "running"}
+
+
+def step(at: Message, done: int = 0, total: int = 0) -> dict[str, object]:
+    """Return how far a job is, as its function says it to `progress`: what it is at, and how much of how much."""
+    return {"at": packed(at), "done": done, "total": total}
+
+
+def look_at(store: Store, actor: Actor, job_id: int) -> Running:
+    """Return a job as it is now.
+
+    Raises
+    ------
+    NotHere
+        There is none, or it is not this one's to see.
+    """
+    with store.read() as connection:
+        job = _own(connection, actor, job_id)
+        before = jobs.waiting_before(connection, job_id) if job["state"] == "queued" else 0
+    progress = job["progress"]
+    at = job["error"] if job["state"] == "failed" else _at(job, before)
+    return Running(
+        job_id,
+        job["kind"],
+        cast(State, job["state"]),
+        at,
+        progress.get("done", 0),
+        progress.get("total", 0),
+        job["result"],
+    )
+
+
+def open_of(store: Store, actor: Actor, kind: str) -> list[Running]:
+    """Return the jobs of a kind that wait or run, of those that this one may see."""
+    with store.read() as connection:
+        ids = [job["id"] for job in jobs.open_of(connection, kind) if is_own(job, actor)]
+    return [look_at(store, actor, job_id) for job_id in ids]
+
+
+def stop(store: Store, actor: Actor, job_id: int, *, now: datetime) -> None:
+    """Stop a job; one that has ended stays as it is.
+
+    Raises
+    ------
+    NotHere
+        There is none, or it is not this one's to stop.
+    """
+    with store.write() as connection:
+        _own(connection, actor, job_id)
+        jobs.end(connection, job_id, "cancelled", now=now)
+
+
+def _own(connection: Connection, actor: Actor, job_id: int) -> RowMapping:
+    """Return a job of the one who asks; an administrator sees them all.
+
+    A request names the villages that it is about under `villages`, None for all: whoever has lost one of these since
+    sees no more of it.
+    """
+    job = jobs.by_id(connection, job_id)
+    if not is_own(job, actor):
+        raise NotHere("entrance.not_here")
+    return job
+
+
+def is_own(job: RowMapping, actor: Actor) -> bool:
+    """Return whether a job, and what came of it, is this one's to see."""
+    about = job["request"].get("villages")
+    own = job["made_by"] == actor.account_id and about is not None and actor.reaches(about)
+    return own or actor.role == "administrator"
+
+
+def _at(job: RowMapping, before: int) -> Message:
+    if job["state"] == "running" and "at" in job["progress"]:
+        return unpacked(job["progress"]["at"])
+    if before:
+        return Message("job.waits", {"n": before})
+    return Message(f"job.state.{job['state']}")

@@ -1,0 +1,1 @@
+"""Plans are asked for, compared, staffed and published."""

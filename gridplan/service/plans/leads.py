@@ -1,0 +1,150 @@
+"""Another lead for a grid: who could, how far they live and what they lead already; and the change with its date."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, RowMapping
+
+from gridplan.errors import Conflict, NotHere
+from gridplan.model import Household, Member, Shortage, TownPlan
+from gridplan.planning.staffing.member_homes import place_members
+from gridplan.planning.staffing.staffing import is_available
+from gridplan.planning.staffing.staffing_cost import closeness
+from gridplan.store import Store, Who
+from gridplan.store.plans import assignments, drafts, plans
+from gridplan.store.registry import members
+from gridplan.words import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A member who could lead a grid."""
+
+    id: int
+    member: Member
+    leads: int
+    """How many grids of this plan they lead."""
+    metres: int | None
+    """To a household of the grid, on average; None where nobody knows."""
+    facts: Message
+    is_available: bool
+    is_lead: bool
+
+    @property
+    def is_full(self) -> bool:
+        """Whether they lead as many grids as they may."""
+        return self.leads >= self.member.max_grids
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A grid of a plan, and who could lead it, the nearest first."""
+
+    plan: RowMapping
+    number: int
+    households: tuple[Household, ...]
+    candidates: tuple[Candidate, ...]
+
+    @property
+    def lead(self) -> Candidate | None:
+        """Who leads it."""
+        return next((one for one in self.candidates if one.is_lead), None)
+
+
+def seat(connection: Connection, plan_id: int, number: int, today: date) -> Seat:
+    """Return a grid of a draft or of a plan in force, with everybody of the village, or of none, who could lead it.
+
+    Raises
+    ------
+    NotHere
+        There is no such plan or grid, or the plan is archived.
+    """
+    row = next(iter(drafts.figures(connection, drafts.these([plan_id]))), None)
+    if row is None or row["state"] == "archived":
+        raise NotHere("entrance.not_here")
+    town = plans.town(connection, [plan_id])
+    inside = town.villages[0].plan.grids.get(number)
+    if inside is None:
+        raise NotHere("entrance.not_here")
+    return Seat(row, number, inside, _candidates(connection, town, row, number, inside, today))
+
+
+def _candidates(
+    connection: Connection, town: TownPlan, row: RowMapping, number: int, inside: tuple[Household, ...], today: date
+) -> tuple[Candidate, ...]:
+    ids = members.ids_by_code(connection)
+    lead_of = assignments.leads(connection, row["id"])
+    leading = Counter(lead_of.values())
+    people = [
+        one
+        for one in members.models(connection)
+        if one.village in (None, row["village"]) or leading[ids[one.member_id]]
+    ]
+    placed = place_members(town, people, across_villages=True)
+    between = closeness([inside], [one.member for one in placed])
+    found = []
+    for column, one in enumerate(placed):
+        code = one.member.member_id
+        metres = (
+            round(float(between.walk[0, column]) / int(between.walked[0, column]))
+            if between.measured[0, column]
+            else None
+        )
+        found.append(
+            Candidate(
+                id=ids[code],
+                member=one.member,
+                leads=leading[ids[code]],
+                metres=metres,
+                facts=between.facts(0, column),
+                is_available=is_available(one.member, today),
+                is_lead=lead_of.get(number) == ids[code],
+            )
+        )
+    return tuple(sorted(found, key=lambda one: (one.metres is None, one.metres, one.member.name, one.id)))
+
+
+def change_lead(
+    store: Store,
+    who: Who,
+    plan_id: int,
+    number: int,
+    member_id: int,
+    *,
+    instead_of: int | None,
+    now: datetime,
+    today: date,
+) -> None:
+    """Let a member lead a grid from today on, instead of the one who was seen to lead it.
+
+    Raises
+    ------
+    NotHere
+        There is no such grid, or the member is not among those who could lead it.
+    Conflict
+        Somebody else leads it by now.
+    """
+    with store.change(who, "give lead", "grid", now=now) as change:
+        here = seat(change.connection, plan_id, number, today)
+        chosen = next((one for one in here.candidates if one.id == member_id), None)
+        if chosen is None:
+            raise NotHere("entrance.not_here")
+        if (here.lead.id if here.lead else None) != instead_of:
+            raise Conflict("drafts.other_lead", name=here.lead.member.name if here.lead else "–")
+        since = today if here.plan["state"] == "published" else None
+        if not chosen.is_lead:
+            why = Message("drafts.why.chosen", {"facts": chosen.facts})
+            assignments.give_lead(change.connection, plan_id, number, member_id, why, since=since)
+        change.object_id, change.village_id = plan_id, here.plan["village_id"]
+        change.detail = {"number": number, "member": member_id}
+
+
+def offers_here(shortage: Shortage) -> tuple[Message, ...]:
+    """Return what can be done about a grid without a lead, in the words of the desk: it has no command line."""
+    return tuple(
+        Message("drafts.offer.larger", offer.values) if offer.code == "assign.offer.larger" else offer
+        for offer in shortage.offers
+    )

@@ -1,0 +1,178 @@
+"""The job that makes a draft: plans villages in a process of its own, keeping the numbers and the leads in force."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Connection, RowMapping
+
+from gridplan.errors import Conflict, NotAllowed
+from gridplan.model import Household, Member, TownPlan, Village
+from gridplan.planning.compare import leads, matched, with_surviving_numbers
+from gridplan.planning.hamlet_places import anchored, mostly_placed, placement
+from gridplan.planning.staffing.staffing import GridKey, assign_town, is_available
+from gridplan.service.jobs.runner import Progress as Report
+from gridplan.service.jobs.status import step
+from gridplan.service.plans.drafts import Wish, places_to_lead
+from gridplan.store import Store, Who
+from gridplan.store.access import accounts
+from gridplan.store.plans import drafts, plans
+from gridplan.store.registry import features, households, members, villages
+from gridplan.words import Message
+
+if TYPE_CHECKING:
+    from gridplan.planning.county import Progress, Settings
+
+ENDING: Final = step(Message("drafts.at.people"), 1, 1)
+
+
+@dataclass(frozen=True)
+class Drafted:
+    """What the job made."""
+
+    town: TownPlan
+    notes: tuple[Message, ...]
+
+
+def plan(store: Store, request: Mapping[str, Any], report: Report) -> Drafted:
+    """Plan what was asked for; in the job's own process."""
+    from gridplan.engine.warm import warm  # the engine is loaded where it works, and not by the service
+    from gridplan.planning.town import plan_town
+
+    asked = {name: value for name, value in request.items() if name != "today"}
+    wish = Wish(**asked | {"villages": tuple(asked["villages"])})
+    today = date.fromisoformat(request["today"])
+    with store.read() as connection:
+        homes = households.models(connection, wish.villages)
+        people = members.models(connection, wish.villages)
+        ground = _boundaries(connection, wish.villages)
+        anchors = villages.hamlets(connection, wish.villages)
+        barriers, crossings = (features.shapes(connection, kind) for kind in ("barrier", "crossing"))
+        in_force = plans.town(connection, list(plans.published(connection, wish.villages).values()))
+    report(step(Message("drafts.at.ready")))
+    warm()
+    planned = plan_town(
+        anchored(homes, anchors, ground),
+        ground,
+        _settings(wish),
+        workers=max(1, (os.cpu_count() or 1) - 1),
+        progress=_progress(homes, report),
+        barriers=barriers,
+        crossings=crossings,
+        leads_of=places_to_lead(people, today) if wish.how == "members" else None,
+    )
+    report(ENDING)
+    town = with_surviving_numbers(planned.town, in_force)
+    fixed = kept_leads(in_force, town, people, today) if wish.keep_leads else {}
+    staffing = assign_town(town, people, today=today, fixed=fixed)
+    town = replace(town, members=staffing.members, assignments=staffing.assignments, shortages=staffing.shortages)
+    return Drafted(town, (*planned.notes, *staffing.notes, *placement(town)))
+
+
+def _settings(wish: Wish) -> Settings:
+    from gridplan.planning.county import Settings
+
+    plain = Settings(least=wish.least, most=wish.most, effort=wish.effort)
+    if wish.how == "members" or wish.value is None:
+        return replace(plain, from_members=True)
+    if wish.how == "grids":
+        return replace(plain, grids=int(wish.value))
+    return replace(plain, target=wish.value) if wish.how == "target" else replace(plain, price=wish.value)
+
+
+def _boundaries(connection: Connection, chosen: Sequence[int]) -> tuple[Village, ...]:
+    """Return all villages; those planned already and not now stand where their plan has them."""
+    others = {id_: plan_id for id_, plan_id in plans.published(connection).items() if id_ not in chosen}
+    made = {row["village_id"]: row["boundary"] for row in drafts.figures(connection, drafts.these(others.values()))}
+    return tuple(
+        Village(row["name"], row["code"], made.get(row["id"]) if row["boundary"] is None else row["boundary"])
+        for row in villages.rows(connection)
+    )
+
+
+def _progress(homes: Sequence[Household], report: Report) -> Progress:
+    """Return what tells the page which village is next, the largest first, and how many households are done."""
+    of: dict[str, list[Household]] = defaultdict(list)
+    for home in homes:
+        of[home.village].append(home)
+    order = sorted((name for name in of if mostly_placed(of[name])), key=lambda name: -len(of[name]))
+    done: Counter[str] = Counter()
+
+    def say(at: int, total: int) -> None:
+        drawing = 0 < total <= 2 * at
+        left = [name for name in order if done[name] <= drawing]
+        n = at - total // 2 if drawing else at
+        code = "drafts.at.drawing" if drawing else "drafts.at.cutting"
+        report(step(Message(code, {"village": left[0], "done": n, "total": total // 2}), at, total) if left else ENDING)
+
+    def next_after(village: str, at: int, total: int) -> None:
+        done[village] += 1
+        say(at, total)
+
+    say(0, 2 * sum(len(of[name]) for name in order))
+    return next_after
+
+
+def kept_leads(in_force: TownPlan, town: TownPlan, people: Sequence[Member], today: date) -> dict[GridKey, str]:
+    """Return who goes on to lead a grid, by village and number: at least half of its households stay in it."""
+    able = {member.member_id for member in people if is_available(member, today)}
+    after = {one.plan.village: one.plan.grid_of for one in town.villages}
+    kept = {}
+    lead_of = leads(in_force)
+    for village in in_force.villages:
+        name, before = village.plan.village, village.plan.grid_of
+        now = after.get(name, {})
+        for number, was in matched(before, now).items():
+            inside = [home for home, grid in before.items() if grid == was]
+            lead = lead_of.get((name, was))
+            if lead in able and 2 * sum(now.get(home) == number for home in inside) >= len(inside):
+                kept[name, number] = lead
+    return kept
+
+
+def keep(store: Store, job: RowMapping, drafted: Drafted, now: datetime) -> Mapping[str, Any]:
+    """Keep what the job made as a draft; in the service.
+
+    Raises
+    ------
+    NotAllowed
+        Who asked for it may no longer plan these villages.
+    Conflict
+        A village, a household or a member that was planned is called otherwise now, or is no longer there.
+    """
+    request, town = job["request"], drafted.town
+    with store.read() as connection:
+        maker = accounts.actor(connection, job["made_by"])
+    if maker is None or not maker.may("plan") or not maker.reaches(request["villages"]):
+        raise NotAllowed("entrance.not_allowed")
+    with store.change(Who(maker.account_id, maker.role), "plan", "draft", now=now) as change:
+        _refuse_unknown(change.connection, town)
+        settings = {name: value for name, value in request.items() if name not in ("name", "today")}
+        change.object_id = plans.save_draft(
+            change.connection,
+            town,
+            name=request["name"],
+            made_by=job["made_by"],
+            now=now,
+            settings=settings,
+            notes=drafted.notes,
+        )
+        detail = {"job": job["id"]}
+        change.by_village = {village_id: detail for village_id in request["villages"]}
+    return {"draft": change.object_id}
+
+
+def _refuse_unknown(connection: Connection, town: TownPlan) -> None:
+    planned = {home.household_id for village in town.villages for home in village.plan.households}
+    known = (
+        {village.plan.village for village in town.villages} <= villages.ids_by_name(connection).keys()
+        and planned <= households.ids_by_code(connection).keys()
+        and {one.member_id for one in town.members} <= members.ids_by_code(connection).keys()
+    )
+    if not known:
+        raise Conflict("drafts.lists_changed")

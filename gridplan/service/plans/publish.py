@@ -1,0 +1,297 @@
+"""Putting plans in force: what would change for whom, what has to be accepted with a reason, and doing it.
+
+A draft may be older than the lists. What is shown, and published, is its plan as the lists are now: households that are
+retired or moved to another village are no longer in it, new ones are in no grid yet, who stepped down leads no grid,
+and a grid that became too small that way is an exception like any other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Final
+
+from sqlalchemy import Connection, RowMapping
+
+from gridplan.errors import Conflict, InputRefused
+from gridplan.model import Household, PlanException, PlannedVillage, TownPlan
+from gridplan.planning.compare import Compared, compared, leads, with_surviving_numbers
+from gridplan.rules import violations
+from gridplan.service.registry.edit_conflict import local_time
+from gridplan.store import Store, Who
+from gridplan.store.plans import drafts, plans
+from gridplan.store.registry import households, members
+from gridplan.words import Message
+
+MOVED_DEGREES: Final = 1e-5
+"""Farther from where it stood, about a metre, a household counts as moved since the plan was made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """A member, and the households that come to their grids or leave them."""
+
+    name: str
+    code: str
+    gained: tuple[Household, ...]
+    lost: tuple[Household, ...]
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What publishing the plan of a village would do. `odd` are its exceptions, each to be accepted with a reason."""
+
+    plan: RowMapping
+    in_force: RowMapping | None
+    town: TownPlan
+    """The plan of this one village as it would be in force."""
+    compared: Compared | None
+    """With the one in force; None where there is none."""
+    hands: tuple[Hands, ...]
+    new: tuple[Household, ...]
+    """Households that came after the plan was made."""
+    gone: int
+    """How many households its grids were made of that are retired or in another village now."""
+    moved: tuple[Household, ...]
+    is_as_planned: bool
+    """Whether it would be published just as it is kept."""
+
+    @property
+    def id(self) -> int:
+        """The id of the plan."""
+        return int(self.plan["id"])
+
+    @property
+    def planned(self) -> PlannedVillage:
+        """The plan as it would be in force."""
+        return self.town.villages[0]
+
+    @property
+    def odd(self) -> tuple[PlanException, ...]:
+        """What has to be accepted."""
+        return self.planned.exceptions
+
+    @property
+    def in_no_grid(self) -> tuple[Household, ...]:
+        """Everybody who would be in no grid."""
+        left = self.planned.plan.left_out
+        return (*(home for home in self.planned.plan.households if home.household_id in left), *self.new)
+
+    @property
+    def unled(self) -> int:
+        """How many grids would have no lead."""
+        return len(self.planned.grids) - len(leads(self.town))
+
+    @property
+    def needs_a_look(self) -> bool:
+        """Whether there is more to say than that nothing changes."""
+        return bool(self.odd or self.gone or self.new or self.moved or self.hands)
+
+    @property
+    def seen(self) -> str:
+        """What the planner has looked at: another text as soon as any of it changes."""
+        parts = [
+            *sorted(f"{home}>{number}" for home, number in self.planned.plan.grid_of.items()),
+            *sorted(f"{number}={lead}" for (_, number), lead in leads(self.town).items()),
+            *sorted(home.household_id for home in (*self.new, *self.moved)),
+        ]
+        digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
+        return f"{self.in_force['id'] if self.in_force else 0}-{digest}"
+
+
+def proposals(connection: Connection, plan_ids: Collection[int]) -> tuple[Proposal, ...]:
+    """Return what publishing plans would do, by village; those in force already are left out."""
+    rows = [row for row in drafts.figures(connection, drafts.these(plan_ids)) if row["state"] != "published"]
+    village_ids = [row["village_id"] for row in rows]
+    in_force = {row["village_id"]: row for row in drafts.figures(connection, drafts.in_force(village_ids))}
+    now = plans.town(connection, [row["id"] for row in in_force.values()])
+    at_home: dict[str, dict[str, Household]] = defaultdict(dict)
+    for home in households.models(connection, village_ids):
+        at_home[home.village][home.household_id] = home
+    name_of = {one.member_id: one.name for one in members.models(connection)}
+    return tuple(
+        _proposal(connection, row, in_force.get(row["village_id"]), now, at_home[row["village"]], name_of)
+        for row in rows
+    )
+
+
+def _proposal(
+    connection: Connection,
+    row: RowMapping,
+    in_force: RowMapping | None,
+    now: TownPlan,
+    at_home: Mapping[str, Household],
+    name_of: Mapping[str, str],
+) -> Proposal:
+    kept = plans.town(connection, [row["id"]])
+    (planned,) = kept.villages
+    stood = drafts.places(connection, row["id"])
+    serving = tuple(one for one in kept.assignments if one.member_id in name_of)
+    town = replace(kept, villages=(_living(planned, at_home),), assignments=serving)
+    before = replace(now, villages=tuple(one for one in now.villages if one.plan.village == row["village"]))
+    town = with_surviving_numbers(town, before)
+    called = {one.member_id: one.name for one in (*before.members, *town.members)} | dict(name_of)
+    return Proposal(
+        plan=row,
+        in_force=in_force,
+        town=town,
+        compared=next(iter(compared(before, town)), None),
+        hands=_hands(before, town, called),
+        new=tuple(home for code, home in at_home.items() if code not in stood),
+        gone=row["planned"] - len(town.villages[0].plan.grid_of),
+        moved=tuple(home for code, home in at_home.items() if code in stood and _has_moved(home, stood[code])),
+        is_as_planned=town.villages[0] == planned and serving == kept.assignments,
+    )
+
+
+def _living(planned: PlannedVillage, at_home: Collection[str]) -> PlannedVillage:
+    """Return a plan with the households that are still there; grids that are too small for it become exceptions."""
+    plan = planned.plan
+    plan = replace(
+        plan,
+        households=tuple(home for home in plan.households if home.household_id in at_home),
+        grid_of={home: number for home, number in plan.grid_of.items() if home in at_home},
+        left_out={home: why for home, why in plan.left_out.items() if home in at_home},
+    )
+    sizes = {number: len(inside) for number, inside in plan.grids.items()}
+    grids = tuple(replace(one, size=sizes[one.number]) for one in planned.grids if one.number in sizes)
+    now = replace(planned, plan=plan, grids=grids)
+    excused = {one.grid for one in planned.exceptions}
+    new = [
+        PlanException(one.village, sizes[one.grid], one.message, (Message("exception.accept"),), grid=one.grid)
+        for one in violations(now)
+        if one.message.code == "rule.size" and one.grid is not None and not {None, one.grid} & excused
+    ]
+    return replace(now, exceptions=(*planned.exceptions, *new))
+
+
+def _has_moved(home: Household, stood: tuple[float | None, float | None]) -> bool:
+    lon, lat = stood
+    if home.position != "exact":
+        return False
+    return lon is None or lat is None or max(abs(home.lon - lon), abs(home.lat - lat)) > MOVED_DEGREES
+
+
+def _hands(before: TownPlan, after: TownPlan, name_of: Mapping[str, str]) -> tuple[Hands, ...]:
+    """Return who gains whom, by name: of those who lead in one of both plans, whose households are not the same."""
+    had, has = _led(before), _led(after)
+    changed = [
+        Hands(
+            name_of.get(lead, lead),
+            lead,
+            _less(has.get(lead, {}), had.get(lead, {})),
+            _less(had.get(lead, {}), has.get(lead, {})),
+        )
+        for lead in had.keys() | has.keys()
+    ]
+    return tuple(sorted((one for one in changed if one.gained or one.lost), key=lambda one: (one.name, one.code)))
+
+
+def _led(town: TownPlan) -> dict[str, dict[str, Household]]:
+    grids = {(one.plan.village, number): inside for one in town.villages for number, inside in one.plan.grids.items()}
+    led: dict[str, dict[str, Household]] = defaultdict(dict)
+    for key, lead in leads(town).items():
+        led[lead] |= {home.household_id: home for home in grids.get(key, ())}
+    return led
+
+
+def _less(those: Mapping[str, Household], others: Mapping[str, Household]) -> tuple[Household, ...]:
+    return tuple(home for code, home in those.items() if code not in others)
+
+
+# ---- doing it
+
+
+Reasons = Mapping[tuple[int, int], str]
+"""Why exceptions are accepted, by the id of the plan and the place of the exception in it."""
+
+
+def missing_reasons(chosen: Sequence[Proposal], reasons: Reasons) -> set[tuple[int, int]]:
+    """Return the exceptions that nobody gave a reason for."""
+    needed = {(one.id, place) for one in chosen for place in range(len(one.odd))}
+    return {key for key in needed if not reasons.get(key, "").strip()}
+
+
+def reasons_given(connection: Connection, plan_id: int) -> dict[tuple[int, int], str]:
+    """Return why the exceptions of a plan were accepted when it was published."""
+    given = enumerate(drafts.accepted(connection, plan_id))
+    return {(plan_id, place): because for place, because in given if because}
+
+
+def publish(
+    store: Store, who: Who, seen: Mapping[int, str], reasons: Reasons, *, now: datetime, today: date
+) -> tuple[int, ...]:
+    """Put plans in force, as they were seen, and return their ids; an archived one becomes a new revision.
+
+    Parameters
+    ----------
+    store, who
+        Where, and who publishes.
+    seen
+        By the id of each plan, what the planner had looked at: `Proposal.seen`.
+    reasons
+        Why each exception is accepted.
+    now, today
+        The moment, and the day in the town from which the plans are in force.
+
+    Raises
+    ------
+    InputRefused
+        No plan was chosen, or an exception has no reason.
+    Conflict
+        Since the planner looked, somebody has published the village or changed its lists.
+    """
+    if not seen:
+        raise InputRefused("drafts.nothing_chosen")
+    with store.change(who, "publish", "plan", now=now) as change:
+        connection = change.connection
+        _refuse_published(connection, seen)
+        chosen = proposals(connection, seen)
+        for one in chosen:
+            if one.seen != seen[one.id]:
+                raise _changed(connection, one, seen[one.id])
+        if missing := missing_reasons(chosen, reasons):
+            raise InputRefused("drafts.reasons_missing", n=len(missing))
+        ids = tuple(_put(connection, one, reasons) for one in chosen)
+        plans.publish(connection, ids, who, now=now, today=today)
+        change.object_id = ids[0] if len(ids) == 1 else None
+        change.by_village = {
+            one.plan["village_id"]: {"plan": id_, "exceptions": len(one.odd)}
+            for one, id_ in zip(chosen, ids, strict=True)
+        }
+    return ids
+
+
+def _put(connection: Connection, one: Proposal, reasons: Reasons) -> int:
+    """Make a plan in the store what was proposed, and return its id."""
+    because = {place: reasons[one.id, place].strip() for place in range(len(one.odd))}
+    if one.plan["state"] == "archived":
+        plan_id = plans.save_plans(connection, one.town, one.plan["draft_id"])[one.plan["village"]]
+    else:
+        plan_id = one.id
+        if not one.is_as_planned:
+            plans.replace_contents(connection, plan_id, one.town)
+    drafts.accept(connection, plan_id, because)
+    return plan_id
+
+
+def _refuse_published(connection: Connection, plan_ids: Collection[int]) -> None:
+    for row in drafts.figures(connection, drafts.these(plan_ids)):
+        if row["state"] == "published":
+            raise Conflict("drafts.already_published", **_by(connection, row))
+
+
+def _changed(connection: Connection, one: Proposal, seen: str) -> Conflict:
+    """Return what happened since the planner looked."""
+    if one.in_force is not None and not seen.startswith(f"{one.in_force['id']}-"):
+        return Conflict("drafts.published_meanwhile", **_by(connection, one.in_force))
+    return Conflict("drafts.changed_meanwhile", village=one.plan["village"])
+
+
+def _by(connection: Connection, row: RowMapping) -> dict[str, str]:
+    """Return who published the plan of a village, and when, for a sentence."""
+    when = local_time(connection, row["published_at"])
+    return {"village": row["village"], "name": row["publisher"] or "–", "when": when}

@@ -1,0 +1,1 @@
+"""Households, members, villages and features, changed one at a time."""

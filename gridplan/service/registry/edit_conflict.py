@@ -1,0 +1,43 @@
+"""What of a thing a form changes; and what a stale one is told: who changed the thing since, when, and what of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from gridplan.errors import Conflict
+from gridplan.series import series
+from gridplan.store.registry.row_versions import last_change
+from gridplan.store.system.settings import read_settings
+from gridplan.words import Message
+
+
+def stale(connection: Connection, object_: str, object_id: int, village_id: int | None) -> Conflict:
+    """Return the refusal of a change to something that somebody changed since it was looked at."""
+    change = last_change(connection, object_, object_id, village_id)
+    if change is None:
+        return Conflict("upkeep.stale_unknown")
+    fields = series(Message(f"upkeep.field.{field}") for field in change.fields) if change.fields else None
+    return Conflict(
+        "upkeep.stale",
+        who=change.who or Message("upkeep.command_line"),
+        when=local_time(connection, change.at),
+        what=fields or Message("upkeep.several"),
+    )
+
+
+def local_time(connection: Connection, moment: datetime) -> str:
+    """Return a moment as the clocks of the town show it."""
+    return moment.astimezone(ZoneInfo(read_settings(connection).time_zone)).strftime("%Y-%m-%d %H:%M")
+
+
+def differences(before: Mapping[Any, Any], values: Mapping[str, Any]) -> list[str]:
+    """Return the names of the fields whose values are others; a place is one field."""
+    place = {"lon", "lat", "position"}
+    moved = any(before[field] != values[field] for field in place & values.keys())
+    plain = [field for field in values if field not in place and before[field] != values[field]]
+    return [field.removesuffix("_id") for field in plain] + (["position"] if moved else [])

@@ -1,0 +1,123 @@
+"""Roads, barriers, crossings, water and buildings: drawn or brought in a file, and removed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import Connection, RowMapping
+
+from gridplan.errors import InputRefused
+from gridplan.exchange.lists.features import ShapeList, read_barriers, read_crossings, read_shapes
+from gridplan.roles import Actor
+from gridplan.service.registry.villages import EARTH
+from gridplan.service.town.basemap import KINDS as DRAWN
+from gridplan.service.town.basemap import draw_basemap
+from gridplan.store import Store, Who
+from gridplan.store.registry import features
+from gridplan.store.registry.features import Kind
+from gridplan.words import Message
+
+MADE_OF: Final[Mapping[str, tuple[int, ...]]] = {
+    "barrier": (1, 2),
+    "crossing": (0, 1, 2),
+    "road": (1,),
+    "water": (1, 2),
+    "building": (2,),
+}
+"""How many dimensions the shapes of a kind may have: points 0, lines 1, areas 2."""
+READERS: Final[Mapping[str, Callable[[str], ShapeList]]] = {
+    "barrier": read_barriers,
+    "crossing": read_crossings,
+    "road": lambda source: read_shapes(source, least=1),
+    "water": lambda source: read_shapes(source, least=1),
+    "building": lambda source: read_shapes(source, least=2),
+}
+
+
+def listed(store: Store, actor: Actor, kind: str) -> list[RowMapping]:
+    """Return the features of a kind that reach into a village of the scope, or into none at all."""
+    with store.read() as connection:
+        found = features.rows(connection, [kind])
+        if actor.scope is None:
+            return found
+        grounds = features.grounds(connection)
+    return [row for row in found if _concerns(actor, features.villages_of(grounds, row["shape"]))]
+
+
+def _concerns(actor: Actor, of: Collection[int]) -> bool:
+    return not of or actor.scope is None or bool(actor.scope.intersection(of))
+
+
+def add_drawn(
+    store: Store, who: Who, actor: Actor, kind: Kind, name: str | None, shape: BaseGeometry, *, now: datetime
+) -> int:
+    """Keep a feature that was drawn on the map, and return its id.
+
+    Raises
+    ------
+    InputRefused
+        It is not of the shape that its kind has, or reaches into a village of others.
+    """
+    if shape.geom_type.startswith("Multi") or not EARTH.covers(shape) or not shape.is_valid:
+        raise InputRefused("upkeep.no_shape")
+    if not _fits(kind, shape):
+        raise InputRefused("upkeep.other_shape")
+    with store.change(who, "add", "feature", now=now) as change:
+        _check_scope(change.connection, actor, [shape])
+        (change.object_id,) = features.add(change.connection, kind, [(name, shape)])
+        change.detail = {"features": 1}
+        added = change.object_id
+    _draw_again(store, kind)
+    return added
+
+
+def add_file(
+    store: Store, who: Who, actor: Actor, kind: Kind, path: Path, *, now: datetime
+) -> tuple[int, tuple[Message, ...]]:
+    """Keep the features of a file, and return how many and what there is to say about it.
+
+    Raises
+    ------
+    InputRefused
+        The file cannot be used, or what is in it reaches into a village of others.
+    """
+    found = READERS[kind](str(path))
+    with store.change(who, "add", "feature", now=now) as change:
+        _check_scope(change.connection, actor, found.shapes)
+        added = features.add(change.connection, kind, [(None, shape) for shape in found.shapes])
+        change.detail = {"features": len(added)}
+    _draw_again(store, kind)
+    return len(added), found.notes
+
+
+def remove(store: Store, who: Who, feature_id: int, *, now: datetime) -> str:
+    """Remove a feature and return of which kind it was."""
+    with store.change(who, "remove", "feature", now=now) as change:
+        kind = features.kind_of(change.connection, feature_id)
+        features.remove(change.connection, [feature_id])
+        change.object_id = feature_id
+    _draw_again(store, kind)
+    return kind
+
+
+def _fits(kind: str, shape: BaseGeometry) -> bool:
+    dimensions = {"Point": 0, "LineString": 1, "Polygon": 2}.get(shape.geom_type)
+    return dimensions in MADE_OF[kind]
+
+
+def _check_scope(connection: Connection, actor: Actor, shapes: Collection[BaseGeometry]) -> None:
+    if actor.scope is None:
+        return
+    grounds = features.grounds(connection)
+    foreign = sum(not actor.reaches(features.villages_of(grounds, shape)) for shape in shapes)
+    if foreign:
+        raise InputRefused("upkeep.foreign_ground", n=foreign, of=len(shapes))
+
+
+def _draw_again(store: Store, kind: str) -> None:
+    if kind in DRAWN:
+        draw_basemap(store)

@@ -1,0 +1,274 @@
+"""Place mode: anchors of hamlets, households one click each, and pictures laid under them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import numpy as np
+from shapely.geometry import Point
+from sqlalchemy import RowMapping
+
+from gridplan.coordinates import LAT_RANGE, LON_RANGE
+from gridplan.engine.roster import door_key
+from gridplan.errors import Conflict, InputRefused
+from gridplan.exchange.images import read_picture, read_world_file
+from gridplan.names import folded_hamlet
+from gridplan.service.registry.edit_conflict import stale
+from gridplan.store import Store, Who
+from gridplan.store.registry import placement, scans, villages
+from gridplan.store.registry.placement import Place
+from gridplan.store.registry.row_versions import change_if_current
+from gridplan.store.tables import household
+
+CLOSEST_PX: Final = 20
+"""Pixels that two control points of a picture are apart at least: nearer ones leave its size and turn to chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hamlet:
+    """A hamlet of a village, its anchor if it has one, and how many of its households have a place of their own."""
+
+    name: str
+    place: Place | None
+    households: int
+    placed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What place mode begins with: households hamlet by hamlet in the order of their doors."""
+
+    hamlets: tuple[Hamlet, ...]
+    homes: tuple[RowMapping, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What a click changed, and how far the village is."""
+
+    homes: tuple[RowMapping, ...]
+    placed: int
+    of: int
+    outside: bool = False
+    """Whether the place is outside the boundary of the village."""
+
+
+def look(store: Store, village_id: int) -> Ground:
+    """Return the hamlets and households of a village."""
+    with store.read() as connection:
+        homes = placement.homes(connection, village_id)
+        anchors = placement.anchors(connection, village_id)
+    names = sorted({home["hamlet"] or "" for home in homes} | anchors.keys(), key=_hamlet_order)
+    order = {name: at for at, name in enumerate(names)}
+    homes.sort(key=lambda home: (order[home["hamlet"] or ""], door_key(home["door"])))
+    inside: dict[str, list[RowMapping]] = {name: [] for name in names}
+    for home in homes:
+        inside[home["hamlet"] or ""].append(home)
+    return Ground(
+        tuple(
+            Hamlet(name, anchors.get(name), len(these), sum(home["position"] == "exact" for home in these))
+            for name, these in inside.items()
+        ),
+        tuple(homes),
+    )
+
+
+def _hamlet_order(name: str) -> tuple[bool, Any]:
+    return name == "", door_key(folded_hamlet(name))
+
+
+def place_home(
+    store: Store, who: Who, village_id: int, household_id: int, version: int, place: Place | None, *, now: datetime
+) -> Moved:
+    """Put a household where it lives, or without a place back on the anchor of its hamlet.
+
+    Raises
+    ------
+    NotHere
+        The village has no such household.
+    Conflict
+        Somebody changed the household since.
+    InputRefused
+        The place is not on the earth.
+    """
+    _check(place)
+    with store.change(who, "place" if place else "put back", "household", now=now) as change:
+        change.object_id, change.village_id, change.detail = household_id, village_id, {"fields": ["position"]}
+        connection = change.connection
+        home = placement.home(connection, village_id, household_id)
+        anchor = placement.anchors(connection, village_id).get(home["hamlet"] or "")
+        if home["position"] == "hamlet" and anchor is not None:
+            placement.keep_anchor(connection, village_id, home["hamlet"] or "", anchor)  # it outlives who stands on it
+        lon, lat = place or anchor or (None, None)
+        values = {"lon": lon, "lat": lat, "position": "exact" if place else "hamlet"}
+        if not change_if_current(connection, household, household_id, version, values):
+            raise stale(connection, "household", household_id, village_id)
+        boundary = villages.by_id(connection, village_id)["boundary"]
+        outside = place is not None and boundary is not None and not boundary.covers(Point(place))
+        moved = placement.home(connection, village_id, household_id)
+        return Moved((moved,), *placement.progress(connection, village_id), outside)
+
+
+def set_anchor(
+    store: Store, who: Who, village_id: int, hamlet: str, place: Place | None, *, was: Place | None, now: datetime
+) -> Moved:
+    """Set, move or take away the anchor of a hamlet: those of the hamlet without a place of their own stand there.
+
+    Raises
+    ------
+    Conflict
+        Somebody set it elsewhere since it `was` where the one who asks saw it.
+    InputRefused
+        The place is not on the earth.
+    """
+    _check(place)
+    with store.change(who, "anchor" if place else "unanchor", "hamlet", now=now) as change:
+        change.village_id, change.detail = village_id, {"fields": ["position"]}
+        connection = change.connection
+        here = placement.anchors(connection, village_id).get(hamlet)
+        if not _same(here, was):
+            raise Conflict("place.anchor_moved", hamlet=hamlet)
+        homes = placement.set_anchor(connection, village_id, hamlet, place)
+        change.detail["households"] = len(homes)
+        return Moved(tuple(homes), *placement.progress(connection, village_id))
+
+
+def _check(place: Place | None) -> None:
+    if place is None:
+        return
+    lon, lat = place
+    if not (LON_RANGE[0] <= lon <= LON_RANGE[1] and LAT_RANGE[0] <= lat <= LAT_RANGE[1]):
+        raise InputRefused("place.not_on_earth", lon=lon, lat=lat)
+
+
+def _same(one: Place | None, other: Place | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return math.dist(one, other) < 1e-9
+
+
+# ---- pictures
+
+
+def add_picture(
+    store: Store,
+    who: Who,
+    village_id: int,
+    content: bytes,
+    name: str,
+    *,
+    world: tuple[bytes, str] | None = None,
+    now: datetime,
+) -> int:
+    """Keep a scanned map or a picture from above, and return its id; with a world file it lies where that says.
+
+    Raises
+    ------
+    InputRefused
+        The picture or the world file cannot be used.
+    """
+    picture = read_picture(content, name)
+    controls: list[Mapping[str, float]] = []
+    if world is not None:
+        ends = ((0, 0), (picture.width, 0), (0, picture.height))
+        corners = read_world_file(world[0], picture.came_as, world[1])
+        controls = [_control(x, y, *corner) for (x, y), corner in zip(ends, corners, strict=True)]
+    file = scans.keep_file(store, picture.content, picture.ending)
+    try:
+        with store.change(who, "add", "scan", now=now) as change:
+            change.village_id = village_id
+            size = (picture.width, picture.height)
+            change.object_id = scans.add(
+                change.connection, village_id, name=name, file=file, size=size, controls=controls
+            )
+            return change.object_id
+    except BaseException:
+        scans.remove_file(store, file)
+        raise
+
+
+def remove_picture(store: Store, who: Who, scan_id: int, *, now: datetime) -> int:
+    """Remove a picture and its file; return the village it was of."""
+    with store.change(who, "remove", "scan", now=now) as change:
+        found = scans.by_id(change.connection, scan_id)
+        change.object_id, change.village_id = scan_id, found["village_id"]
+        scans.remove(change.connection, scan_id)
+    scans.remove_file(store, found["file"])
+    return int(found["village_id"])
+
+
+def pin_picture(
+    store: Store, who: Who, scan_id: int, controls: Sequence[Mapping[str, float]], *, keep: bool = True, now: datetime
+) -> tuple[Place, Place, Place]:
+    """Lay a picture on the map by two points of it, or only say where its corners would lie.
+
+    Raises
+    ------
+    InputRefused
+        They are too near each other, or are not on the earth.
+    """
+    with store.read() as connection:
+        found = scans.by_id(connection, scan_id)
+    laid = corners(found["width"], found["height"], controls)
+    if keep:
+        with store.change(who, "pin", "scan", now=now) as change:
+            change.object_id, change.village_id = scan_id, found["village_id"]
+            scans.set_controls(change.connection, scan_id, controls)
+    return laid
+
+
+def _control(x: float, y: float, lon: float, lat: float) -> dict[str, float]:
+    return {"x": x, "y": y, "lon": lon, "lat": lat}
+
+
+def corners(width: float, height: float, controls: Sequence[Mapping[str, float]]) -> tuple[Place, Place, Place]:
+    """Return where the first corner, the last of the top row and the first of the bottom row of a picture lie.
+
+    Two control points turn, scale and shift it (on the plane of Web Mercator, which keeps shapes); three, from a world
+    file, may also stretch it.
+
+    Parameters
+    ----------
+    width, height
+        Of the picture, in pixels; y counts downwards.
+    controls
+        Two or three of x, y, lon, lat.
+
+    Raises
+    ------
+    InputRefused
+        Two of the points are too near each other, or one is not on the earth.
+    """
+    for one in controls:
+        _check((one["lon"], one["lat"]))
+    pixels = np.array([(one["x"], one["y"]) for one in controls])
+    planes = np.array([_to_plane(one["lon"], one["lat"]) for one in controls])
+    wanted = np.array([(0.0, 0.0), (width, 0.0), (0.0, height)])
+    if len(controls) == 2:
+        (first, second), (there, yonder) = _complex(pixels * (1, -1)), _complex(planes)
+        if abs(second - first) < CLOSEST_PX or abs(yonder - there) < 1e-9:
+            raise InputRefused("place.points_too_near")
+        turn = (yonder - there) / (second - first)
+        at = there + turn * (_complex(wanted * (1, -1)) - first)
+        laid = np.column_stack([at.real, at.imag])
+    else:
+        ones = np.ones((3, 1))
+        laid = np.hstack([wanted, ones]) @ np.linalg.solve(np.hstack([pixels, ones]), planes)
+    top, last, bottom = (_from_plane(x, y) for x, y in laid.tolist())
+    return top, last, bottom
+
+
+def _complex(points: np.ndarray) -> np.ndarray:
+    return points[:, 0] + 1j * points[:, 1]
+
+
+def _to_plane(lon: float, lat: float) -> Place:
+    return math.radians(lon), math.asinh(math.tan(math.radians(lat)))
+
+
+def _from_plane(x: float, y: float) -> Place:
+    return math.degrees(x), math.degrees(math.atan(math.sinh(y)))

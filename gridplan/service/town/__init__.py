@@ -1,0 +1,1 @@
+"""What the town looks like: map, pages, search, home page."""

@@ -1,0 +1,52 @@
+"""The town's own basemap: its roads, water and buildings as one PMTiles file, which browsers read in parts."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pyogrio
+import shapely
+
+from gridplan.store import Store
+from gridplan.store.registry import features
+
+FILE: Final = "basemap.pmtiles"
+KINDS: Final = ("road", "water", "building")
+ZOOMS: Final = (9, 15)
+"""The first and the last zoom with tiles of their own; nearer, the last ones are drawn larger."""
+
+
+def draw_basemap(store: Store) -> bool:
+    """Draw the basemap anew and return whether there is one: of a town that knows nothing of its land there is none."""
+    with store.read() as connection:
+        found = features.rows(connection, KINDS)
+    path = store.folder / FILE
+    if not found:
+        path.unlink(missing_ok=True)
+        return False
+    made = path.with_name(f"basemap-{secrets.token_hex(4)}.pmtiles")  # two may be drawn at once
+    pyogrio.raw.write(
+        made,
+        geometry=np.array(shapely.to_wkb([row["shape"] for row in found]), object),
+        field_data=[
+            np.array([row["kind"] for row in found], object),
+            np.array([row["name"] for row in found], object),
+        ],
+        fields=["kind", "name"],
+        layer="town",
+        driver="PMTiles",
+        geometry_type="Unknown",
+        crs="EPSG:4326",
+        dataset_options={"MINZOOM": str(ZOOMS[0]), "MAXZOOM": str(ZOOMS[1])},
+    )
+    made.replace(path)
+    return True
+
+
+def age(store: Store) -> int | None:
+    """Return when the basemap was drawn, as a number that is another one after each drawing; None if there is none."""
+    path = Path(store.folder, FILE)
+    return path.stat().st_mtime_ns if path.exists() else None

@@ -1,0 +1,93 @@
+"""The first page of whoever plans: how far the town is on the way from lists to cards, and what is under way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import Connection, RowMapping
+
+from gridplan.roles import Actor
+from gridplan.service.town.overview import Totals, VillageRow, totals, village_rows
+from gridplan.store.plans import overview
+from gridplan.words import Message
+
+Key = Literal["bring", "look", "plan", "publish", "cards"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step on the way: whether it is done, whether it is the next one, and how far it is."""
+
+    key: Key
+    done: bool
+    next: bool
+    state: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What the first page of a planner shows."""
+
+    rows: tuple[VillageRow, ...]
+    totals: Totals
+    steps: tuple[Step, ...]
+    drafts: tuple[RowMapping, ...]
+    jobs: tuple[RowMapping, ...]
+
+
+def beginning(connection: Connection, actor: Actor) -> Beginning:
+    """Return how far the villages of somebody are, and what is under way."""
+    rows = village_rows(connection, actor.scope)
+    drafts = tuple(overview.open_drafts(connection, actor.scope))
+    summed = totals(rows)
+    return Beginning(
+        rows=rows,
+        totals=summed,
+        steps=steps(summed, drafts=len(drafts)),
+        drafts=drafts,
+        jobs=tuple(overview.jobs_under_way(connection, actor.account_id)),
+    )
+
+
+def steps(town: Totals, *, drafts: int) -> tuple[Step, ...]:
+    """Return the five steps from nothing to cards. Looking at places is never what holds up the next step."""
+    brought = town.households > 0
+    everywhere = brought and town.planned == town.villages
+    done: dict[Key, bool] = {
+        "bring": brought,
+        "look": brought and town.placed == town.households,
+        "plan": everywhere or drafts > 0,
+        "publish": everywhere and town.in_no_grid == 0,
+        "cards": town.members > 0 and town.without_card == 0,
+    }
+    waits = next((key for key in done if not done[key] and key != "look"), None)
+    return tuple(Step(key, finished, key == waits, _state(key, town, drafts)) for key, finished in done.items())
+
+
+def _state(key: Key, town: Totals, drafts: int) -> Message:
+    if key == "bring":
+        return Message("home.brought" if town.households else "home.brought_none", _values(town))
+    if key == "look":
+        return Message("home.placed" if town.households else "home.placed_none", _values(town))
+    if key == "plan":
+        if drafts:
+            return Message("home.drafts", {"n": drafts})
+        return Message("home.planned" if 0 < town.planned == town.villages else "home.drafts_none")
+    if key == "publish":
+        if not town.planned:
+            return Message("home.published_none")
+        return Message("home.published_loose" if town.in_no_grid else "home.published", _values(town))
+    return Message("home.cards" if town.members else "home.cards_none", _values(town))
+
+
+def _values(town: Totals) -> dict[str, object]:
+    return {
+        "households": town.households,
+        "villages": town.villages,
+        "planned": town.planned,
+        "placed": town.placed,
+        "loose": town.in_no_grid,
+        "members": town.members,
+        "given": town.members - town.without_card,
+    }

@@ -1,0 +1,258 @@
+"""The pages behind the map: a village, a grid, a household, a member, each with all that belongs to it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from sqlalchemy import Connection, RowMapping
+
+from gridplan import metrics
+from gridplan.engine.roster import DoorKey, door_key
+from gridplan.errors import NotHere
+from gridplan.names import folded_hamlet
+from gridplan.service.town.overview import VillageRow, village_row
+from gridplan.store.plans import overview
+from gridplan.store.registry import villages
+from gridplan.store.tables import household
+from gridplan.words import Message
+
+NOWHERE: Final = "entrance.not_here"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A member as a name that leads to their page."""
+
+    id: int
+    name: str
+    role: str
+    why: Message
+
+
+@dataclass(frozen=True, slots=True)
+class GridRow:
+    """A grid in a list, with who leads it and who stands in."""
+
+    plan_id: int
+    number: int
+    label: str | None
+    size: int
+    walk_m: float | None
+    broken: tuple[Message, ...]
+    people: tuple[Person, ...]
+    outline: Any
+
+    @property
+    def leads(self) -> tuple[Person, ...]:
+        """Who leads it."""
+        return tuple(person for person in self.people if person.role == "lead")
+
+    @property
+    def deputies(self) -> tuple[Person, ...]:
+        """Who stands in for the lead."""
+        return tuple(person for person in self.people if person.role == "deputy")
+
+
+@dataclass(frozen=True, slots=True)
+class HamletRow:
+    """A hamlet with its households."""
+
+    name: str | None
+    households: int
+    placed: int
+
+
+@dataclass(frozen=True, slots=True)
+class VillagePage:
+    """A village. Without the right to see households, no list of them, of hamlets or of members is filled."""
+
+    row: VillageRow
+    village: RowMapping
+    plan: RowMapping | None
+    gap: float | None
+    archived: int
+    grids: tuple[GridRow, ...]
+    hamlets: tuple[HamletRow, ...] = ()
+    loose: tuple[RowMapping, ...] = ()
+    """Living households that are in no grid of the plan in force."""
+    exceptions: tuple[RowMapping, ...] = ()
+    members: tuple[RowMapping, ...] = ()
+    anchors: Mapping[str, tuple[float, float]] | None = None
+
+
+def village_page(connection: Connection, village_id: int, *, households: bool) -> VillagePage:
+    """Return a village; with `households` also what names them."""
+    scope = [village_id]
+    in_force = overview.plans_in_force(connection, scope).get(village_id)
+    village = villages.by_id(connection, village_id)
+    counts = overview.household_counts(connection, scope).get(village_id)
+    people = overview.member_counts(connection, scope).get(village_id)
+    row = village_row(village, counts, people, in_force)
+    plan = overview.plan_row(connection, in_force["id"]) if in_force else None
+    page = VillagePage(
+        row=row,
+        village=village,
+        plan=plan,
+        gap=None if plan is None or row.walk_m is None else metrics.gap(row.walk_m, plan["lower_bound_m"]),
+        archived=overview.archived(connection, village_id),
+        grids=grids_of(connection, plan) if plan else (),
+    )
+    if not households:
+        return page
+    homes = overview.household_rows(connection, household.c.village_id == village_id)
+    return replace(
+        page,
+        hamlets=_hamlets(homes),
+        loose=by_door(home for home in homes if home["number"] is None),
+        exceptions=tuple(overview.exceptions(connection, plan["id"])) if plan else (),
+        members=tuple(overview.members_of(connection, village_id)),
+        anchors=overview.anchors_of(connection, village_id),
+    )
+
+
+def grids_of(connection: Connection, plan: RowMapping) -> tuple[GridRow, ...]:
+    """Return the grids of a plan with their people."""
+    people: dict[int, list[Person]] = defaultdict(list)
+    for one in overview.grid_people(connection, plan["id"]):
+        people[one["number"]].append(Person(one["member_id"], one["name"], one["role"], one["why"]))
+    return tuple(
+        GridRow(
+            plan_id=plan["id"],
+            number=row["number"],
+            label=row["label"],
+            size=row["size"],
+            walk_m=row["walk_m"],
+            broken=tuple(_broken(row, plan)),
+            people=tuple(people[row["number"]]),
+            outline=row["outline"],
+        )
+        for row in overview.grid_rows(connection, plan["id"])
+    )
+
+
+def _broken(grid: RowMapping, plan: RowMapping) -> Iterable[Message]:
+    if grid["size"] < plan["least"]:
+        yield Message("map.too_small", {"n": grid["size"], "least": plan["least"]})
+    if grid["size"] > plan["most"]:
+        yield Message("map.too_large", {"n": grid["size"], "most": plan["most"]})
+    if not grid["connected"]:
+        yield Message("map.not_connected")
+
+
+def _hamlets(homes: Iterable[RowMapping]) -> tuple[HamletRow, ...]:
+    of: dict[str | None, list[RowMapping]] = defaultdict(list)
+    for home in homes:
+        of[home["hamlet"]].append(home)
+    return tuple(
+        HamletRow(name, len(of[name]), sum(home["position"] == "exact" for home in of[name]))
+        for name in sorted(of, key=hamlet_key)
+    )
+
+
+def by_door(homes: Iterable[RowMapping]) -> tuple[RowMapping, ...]:
+    """Return households in the order of hamlets and doors."""
+    return tuple(sorted(homes, key=lambda home: (hamlet_key(home["hamlet"]), door_key(home["door"]), home["code"])))
+
+
+def hamlet_key(name: str | None) -> DoorKey:
+    """Return what hamlets sort by: numbered ones by their numbers, however written; those without a name last."""
+    return door_key(folded_hamlet(name))
+
+
+@dataclass(frozen=True, slots=True)
+class GridPage:
+    """A grid with its plan, its neighbours in the list, its people, and its households in the order of their doors."""
+
+    plan: RowMapping
+    grid: GridRow
+    all: tuple[GridRow, ...]
+    households: tuple[RowMapping, ...] = ()
+    offers: tuple[Message, ...] = ()
+
+    @property
+    def before(self) -> GridRow | None:
+        """The grid before it."""
+        place = self.all.index(self.grid)
+        return self.all[place - 1] if place else None
+
+    @property
+    def after(self) -> GridRow | None:
+        """The grid after it."""
+        return next(iter(self.all[self.all.index(self.grid) + 1 :]), None)
+
+
+def grid_page(connection: Connection, plan_id: int, number: int, *, households: bool, drafts: bool) -> GridPage:
+    """Return a grid; plans that are not in force only with `drafts`, what names households only with `households`.
+
+    Raises
+    ------
+    NotHere
+        There is no such grid, or its plan is not for whoever asks.
+    """
+    plan = overview.plan_row(connection, plan_id)
+    if plan is None or (plan["state"] != "published" and not drafts):
+        raise NotHere(NOWHERE)
+    grids = grids_of(connection, plan)
+    grid = next((one for one in grids if one.number == number), None)
+    if grid is None:
+        raise NotHere(NOWHERE)
+    return GridPage(
+        plan=plan,
+        grid=grid,
+        all=grids,
+        households=by_door(overview.in_grid(connection, plan_id, number)) if households else (),
+        offers=overview.offers(connection, plan_id, number),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdPage:
+    """A household, and the grid it is in with all others of it."""
+
+    home: RowMapping
+    grid: GridPage | None
+
+
+def household_page(connection: Connection, household_id: int) -> HouseholdPage:
+    """Return a household, a retired one too.
+
+    Raises
+    ------
+    NotHere
+        There is no such household.
+    """
+    home = overview.one_household(connection, household_id)
+    if home is None:
+        raise NotHere(NOWHERE)
+    living = next(iter(overview.household_rows(connection, household.c.id == household_id)), None)
+    grid = None
+    if living is not None and living["plan_id"] is not None:
+        grid = grid_page(connection, living["plan_id"], living["number"], households=True, drafts=False)
+    return HouseholdPage(home, grid)
+
+
+@dataclass(frozen=True, slots=True)
+class MemberPage:
+    """A member, and the grids they lead or stand in for, each with its households."""
+
+    member: RowMapping
+    grids: tuple[tuple[RowMapping, GridPage], ...]
+
+
+def member_page(connection: Connection, member_id: int, *, of: Collection[int] | None = None) -> MemberPage:
+    """Return a member; with `of` only their grids in these villages.
+
+    Raises
+    ------
+    NotHere
+        There is no such member.
+    """
+    member = overview.member_row(connection, member_id)
+    if member is None:
+        raise NotHere(NOWHERE)
+    mine = [row for row in overview.grids_of_member(connection, member_id) if of is None or row["village_id"] in of]
+    pages = (grid_page(connection, row["plan_id"], row["number"], households=True, drafts=False) for row in mine)
+    return MemberPage(member, tuple(zip(mine, pages, strict=True)))

@@ -1,0 +1,87 @@
+"""Search by code, name and door, within a scope and for whom: at most twenty answers, of every kind some."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from sqlalchemy import Connection, RowMapping
+
+from gridplan.model import grid_id
+from gridplan.roles import Actor
+from gridplan.store.registry import search
+from gridplan.words import Message
+
+Kind = Literal["village", "grid", "household", "member"]
+MOST: Final = 20
+OF_A_KIND: Final = {"village": 4, "grid": 6, "household": 20, "member": 6}
+NUMBER_LAST: Final = re.compile(r"^(?P<village>.*?)[\s\-–—#·]*(?P<number>\d{1,3})\s*(号网格|号|网格)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An answer: what it is, the id behind it (of a grid: plan and number), what it is called, what it says beside."""
+
+    kind: Kind
+    ids: tuple[int, ...]
+    text: str
+    detail: Message
+
+
+def find(connection: Connection, text: str, actor: Actor) -> tuple[Found, ...]:
+    """Return what fits a text, villages and grids first; nobody finds a household or a member whom they may not see.
+
+    What was typed with full-width digits or letters is looked for as typed, then as ordinary ones.
+    """
+    if not actor.may("see coverage"):
+        return ()
+    as_typed = text.strip()
+    ordinary = unicodedata.normalize("NFKC", as_typed)
+    return _find(connection, as_typed, actor) or (_find(connection, ordinary, actor) if ordinary != as_typed else ())
+
+
+def _find(connection: Connection, wanted: str, actor: Actor) -> tuple[Found, ...]:
+    if not wanted:
+        return ()
+    scope = actor.scope
+    found = [_village(row) for row in search.villages(connection, wanted, scope, OF_A_KIND["village"])]
+    found += [_grid(row) for row in _grids(connection, wanted, actor)]
+    if actor.may("see households"):
+        people = [_member(row) for row in search.members(connection, wanted, scope, OF_A_KIND["member"])]
+        room = MOST - len(found) - len(people)
+        found += [_household(row) for row in search.households(connection, wanted, scope, room)]
+        found += people
+    return tuple(found)
+
+
+def _grids(connection: Connection, text: str, actor: Actor) -> list[RowMapping]:
+    match = NUMBER_LAST.match(text)
+    number = int(match["number"]) if match else None
+    of_village = match["village"].strip() if match else ""
+    return search.grids(connection, text, number, of_village, actor.scope, OF_A_KIND["grid"])
+
+
+def _village(row: RowMapping) -> Found:
+    return Found("village", (row["id"],), row["name"], Message("town.kind.village"))
+
+
+def _grid(row: RowMapping) -> Found:
+    name = grid_id(row["village"], row["number"])
+    text = f"{name} {row['label']}" if row["label"] else name
+    return Found("grid", (row["plan_id"], row["number"]), text, Message("town.of_households", {"n": row["size"]}))
+
+
+def _household(row: RowMapping) -> Found:
+    where = [row["village"], row["hamlet"], row["door"]]
+    parts = [row["code"] if row["name"] else None, *where]
+    return Found("household", (row["id"],), row["name"] or row["code"], _beside(parts))
+
+
+def _member(row: RowMapping) -> Found:
+    return Found("member", (row["id"],), row["name"], _beside([row["code"], row["village"]], "town.beside_member"))
+
+
+def _beside(parts: list[str | None], code: str = "town.beside") -> Message:
+    return Message(code, {"parts": " · ".join(part for part in parts if part)})

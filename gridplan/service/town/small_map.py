@@ -1,0 +1,98 @@
+"""What the small map on a page draws: a few outlines and dots, as GeoJSON and places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import RowMapping
+
+from gridplan.exchange.webmap import DECIMALS, geojson, labels, tints
+from gridplan.service.town.pages import GridPage, GridRow, HouseholdPage, VillagePage
+
+Sketch = dict[str, Any]
+
+
+def of_village(page: VillagePage) -> Sketch:
+    """Return a village: its boundary, its grids, its households that are in none, its hamlets."""
+    boundary = page.plan["boundary"] if page.plan is not None else page.village["boundary"]
+    return {
+        "boundary": geojson([boundary])[0],
+        "grids": _grids(page.grids),
+        "dots": [_dot(home, loose=True) for home in page.loose if home["lon"] is not None],
+        "anchors": [[name, *_place(*place)] for name, place in (page.anchors or {}).items()],
+    }
+
+
+def of_grid(page: GridPage) -> Sketch:
+    """Return a grid among those beside it, with its households."""
+    near = [one for one in page.all if one is page.grid or _touch(one.outline, page.grid.outline)]
+    return {
+        "boundary": geojson([page.plan["boundary"]])[0],
+        "grids": _grids(near, here=page.grid),
+        "dots": [_dot(home) for home in page.households if home["lon"] is not None],
+        "anchors": [],
+    }
+
+
+def of_household(page: HouseholdPage) -> Sketch:
+    """Return a household in its grid, among the others of it."""
+    sketch = of_grid(page.grid) if page.grid else {"boundary": None, "grids": [], "dots": [], "anchors": []}
+    home = page.home
+    if home["lon"] is not None:
+        sketch["dots"] = [dot for dot in sketch["dots"] if dot["id"] != home["id"]] + [
+            _dot(home, loose=page.grid is None)
+        ]
+        sketch["here"] = _place(home["lon"], home["lat"])
+    return sketch
+
+
+def of_member(home: RowMapping, pages: Iterable[GridPage], *, links: bool = True) -> Sketch:
+    """Return the grids of a member with their households, and the home of the member."""
+    pages = tuple(pages)
+    sketch: Sketch = {
+        "boundary": None,
+        "grids": _grids([page.grid for page in pages], links=links),
+        "dots": [_dot(one) for page in pages for one in page.households if one["lon"] is not None],
+        "anchors": [],
+    }
+    if home["lon"] is not None:
+        sketch["home"] = _place(home["lon"], home["lat"])
+    return sketch
+
+
+def _grids(grids: Iterable[GridRow], here: GridRow | None = None, *, links: bool = True) -> list[Mapping[str, Any]]:
+    drawn = [grid for grid in grids if grid.outline is not None]
+    outlines = [grid.outline for grid in drawn]
+    return [
+        {
+            "number": grid.number,
+            "tint": tint,
+            "shape": shape,
+            "label": label,
+            "href": f"/grids/{grid.plan_id}/{grid.number}" if links else None,
+            "here": here is None or grid is here,
+        }
+        for grid, tint, shape, label in zip(drawn, tints(outlines), geojson(outlines), labels(outlines), strict=True)
+    ]
+
+
+def _dot(home: RowMapping, *, loose: bool = False) -> Mapping[str, Any]:
+    return {
+        "id": home["id"],
+        "at": _place(home["lon"], home["lat"]),
+        "text": home["name"] or home["code"],
+        "door": home["door"],
+        "exact": home["position"] == "exact",
+        "loose": loose,
+    }
+
+
+def _place(lon: float, lat: float) -> list[float]:
+    return [round(lon, DECIMALS), round(lat, DECIMALS)]
+
+
+def _touch(one: BaseGeometry | None, other: BaseGeometry | None) -> bool:
+    return one is not None and other is not None and bool(shapely.dwithin(one, other, 1e-5))

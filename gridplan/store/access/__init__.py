@@ -1,0 +1,1 @@
+"""Accounts, sessions, invitations and login cards, and the scope of each."""

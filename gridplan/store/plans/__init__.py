@@ -1,0 +1,1 @@
+"""Plans and drafts: who is in which grid, and who leads it."""

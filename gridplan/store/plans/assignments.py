@@ -1,0 +1,84 @@
+"""Who leads the grids of plans, who is deputy, and where nobody was found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
+
+from gridplan.model import Assignment, Member, Shortage
+from gridplan.store.registry import members
+from gridplan.store.tables import assignment, member, plan, shortage
+from gridplan.words import Message
+
+
+def members_of(connection: Connection, plan_ids: Sequence[int]) -> tuple[Member, ...]:
+    """Return the members who have grids of plans."""
+    there = select(assignment.c.member_id).where(assignment.c.plan_id.in_(plan_ids))
+    found = members.with_village().where(member.c.id.in_(there)).order_by(member.c.code)
+    return tuple(map(members.model_of, connection.execute(found).mappings()))
+
+
+def models(connection: Connection, plan_ids: Sequence[int], village: Mapping[int, str]) -> tuple[Assignment, ...]:
+    """Return who has the grids of plans; of an archived one, who had them when it was archived."""
+    any_ = assignment.alias()
+    last = select(func.max(any_.c.until)).where(any_.c.plan_id == plan.c.id).scalar_subquery()
+    found = (
+        select(assignment, member.c.code)
+        .join(member)
+        .join(plan, plan.c.id == assignment.c.plan_id)
+        .where(assignment.c.plan_id.in_(plan_ids))
+        .where(or_(assignment.c.until.is_(None), and_(plan.c.state == "archived", assignment.c.until == last)))
+        .order_by(assignment.c.plan_id, assignment.c.number, assignment.c.role.desc(), assignment.c.id)
+    )
+    rows = connection.execute(found).mappings().all()
+    # on its last day a grid may have had one lead after the other
+    last_lead = {(row["plan_id"], row["number"]): row["id"] for row in rows if row["role"] == "lead"}
+    return tuple(
+        Assignment(village[row["plan_id"]], row["number"], row["code"], row["role"], row["why"])
+        for row in rows
+        if row["role"] == "deputy" or last_lead[row["plan_id"], row["number"]] == row["id"]
+    )
+
+
+def shortages(connection: Connection, plan_ids: Sequence[int], village: Mapping[int, str]) -> tuple[Shortage, ...]:
+    """Return the grids of plans that nobody was found for."""
+    found = select(shortage).where(shortage.c.plan_id.in_(plan_ids)).order_by(shortage.c.plan_id, shortage.c.number)
+    return tuple(
+        Shortage(village[row["plan_id"]], row["number"], row["offers"]) for row in connection.execute(found).mappings()
+    )
+
+
+def leads(connection: Connection, plan_id: int) -> dict[int, int]:
+    """Return the id of the member who leads each grid of a plan at present, by its number."""
+    now = select(assignment.c.number, assignment.c.member_id).where(_leading(plan_id))
+    return {number: member_id for number, member_id in connection.execute(now)}
+
+
+def give_lead(
+    connection: Connection, plan_id: int, number: int, member_id: int, why: Message, *, since: date | None
+) -> None:
+    """Let a member lead a grid instead of who did, and be deputy of none in this plan.
+
+    In a plan in force, what ends and what begins is dated `since`; in a draft there is none, and no trace.
+    """
+    ends = or_(
+        and_(_leading(plan_id), assignment.c.number == number),
+        and_(_at_present(plan_id), assignment.c.member_id == member_id, assignment.c.role == "deputy"),
+    )
+    if since is None:
+        connection.execute(delete(assignment).where(ends))
+    else:
+        connection.execute(update(assignment).where(ends).values(until=since))
+    values = {"plan_id": plan_id, "number": number, "member_id": member_id, "role": "lead", "why": why, "since": since}
+    connection.execute(insert(assignment).values(**values))
+    connection.execute(delete(shortage).where(shortage.c.plan_id == plan_id, shortage.c.number == number))
+
+
+def _at_present(plan_id: int) -> ColumnElement[bool]:
+    return and_(assignment.c.plan_id == plan_id, assignment.c.until.is_(None))
+
+
+def _leading(plan_id: int) -> ColumnElement[bool]:
+    return and_(_at_present(plan_id), assignment.c.role == "lead")

@@ -1,0 +1,292 @@
+"""Plans of villages: drafts that are made together, the one that is published, those archived."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, Table, delete, func, insert, or_, select, update
+
+from gridplan.model import (
+    DrawnGrid,
+    Household,
+    Plan,
+    PlanException,
+    PlannedVillage,
+    SizeBounds,
+    SplitHamlets,
+    TownPlan,
+)
+from gridplan.store.database import Who
+from gridplan.store.plans import assignments
+from gridplan.store.registry import households, members, villages
+from gridplan.store.registry.villages import Scope, within
+from gridplan.store.tables import assignment, draft, grid, household, membership, plan, plan_exception, shortage
+from gridplan.words import Message
+
+Rows = Mapping[int, Sequence[RowMapping]]
+"""Rows by the id of their plan."""
+
+
+def save_draft(
+    connection: Connection,
+    town: TownPlan,
+    *,
+    name: str,
+    made_by: int,
+    now: datetime,
+    settings: Mapping[str, Any],
+    notes: Sequence[Message] = (),
+) -> int:
+    """Keep the plans of a town's villages as one draft and return its id. Households and members are known by code."""
+    made = insert(draft).values(name=name, made_by=made_by, made_at=now, settings=dict(settings), notes=notes)
+    draft_id = int(connection.execute(made.returning(draft.c.id)).scalar_one())
+    save_plans(connection, town, draft_id)
+    return draft_id
+
+
+def save_plans(connection: Connection, town: TownPlan, draft_id: int | None) -> dict[str, int]:
+    """Keep a plan of every village, as a draft, with the next revision of each; return the ids by village."""
+    village_ids, household_ids = villages.ids_by_name(connection), households.ids_by_code(connection)
+    plan_ids: dict[str, int] = {}
+    for planned in town.villages:
+        village_id = village_ids[planned.plan.village]
+        values = _plan_row(planned) | {"village_id": village_id, "draft_id": draft_id, "state": "draft"}
+        values["revision"] = _next_revision(connection, village_id)
+        plan_id = int(connection.execute(insert(plan).values(values).returning(plan.c.id)).scalar_one())
+        plan_ids[planned.plan.village] = plan_id
+        _save_grids(connection, plan_id, planned, household_ids)
+    save_people(connection, town, plan_ids)
+    return plan_ids
+
+
+def replace_contents(connection: Connection, plan_id: int, town: TownPlan) -> None:
+    """Put the plan of one village, with its people, in the place of what a draft holds."""
+    for table in (assignment, shortage, plan_exception, membership, grid):
+        connection.execute(delete(table).where(table.c.plan_id == plan_id))
+    (planned,) = town.villages
+    connection.execute(update(plan).where(plan.c.id == plan_id).values(_plan_row(planned)))
+    _save_grids(connection, plan_id, planned, households.ids_by_code(connection))
+    save_people(connection, town, {planned.plan.village: plan_id})
+
+
+def _save_grids(
+    connection: Connection, plan_id: int, planned: PlannedVillage, household_ids: Mapping[str, int]
+) -> None:
+    _insert(connection, grid, [_grid_row(one) | {"plan_id": plan_id} for one in planned.grids])
+    _insert(
+        connection,
+        membership,
+        [
+            {
+                "plan_id": plan_id,
+                "household_id": household_ids[home.household_id],
+                "number": planned.plan.grid_of.get(home.household_id),
+                "why": planned.plan.left_out.get(home.household_id),
+                "lon": None if math.isnan(home.lon) else home.lon,
+                "lat": None if math.isnan(home.lat) else home.lat,
+            }
+            for home in planned.plan.households
+        ],
+    )
+    _insert(connection, plan_exception, [_exception_row(one) | {"plan_id": plan_id} for one in planned.exceptions])
+
+
+def save_people(connection: Connection, town: TownPlan, plan_ids: Mapping[str, int]) -> None:
+    """Keep who leads the grids of plans that have nobody yet, and where nobody does."""
+    member_ids = members.ids_by_code(connection)
+    _insert(
+        connection,
+        assignment,
+        [
+            {
+                "plan_id": plan_ids[one.village],
+                "number": one.grid,
+                "member_id": member_ids[one.member_id],
+                "role": one.role,
+                "why": one.why,
+            }
+            for one in town.assignments
+        ],
+    )
+    _insert(
+        connection,
+        shortage,
+        [{"plan_id": plan_ids[one.village], "number": one.grid, "offers": one.offers} for one in town.shortages],
+    )
+
+
+def _next_revision(connection: Connection, village_id: int) -> int:
+    latest = connection.execute(select(func.max(plan.c.revision)).where(plan.c.village_id == village_id)).scalar()
+    return (latest or 0) + 1
+
+
+def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def _plan_row(planned: PlannedVillage) -> dict[str, Any]:
+    return {
+        "least": planned.bounds.least,
+        "most": planned.bounds.most,
+        "boundary": planned.boundary,
+        "boundary_given": planned.boundary_given,
+        "kept": planned.kept,
+        "planned": len(planned.plan.grid_of),
+        "lower_bound_m": planned.lower_bound_m,
+        "split_hamlets": [[list(one.hamlets), one.extra_m, one.in_pieces] for one in planned.split_hamlets],
+        "outside": list(planned.outside),
+    }
+
+
+def _grid_row(one: DrawnGrid) -> dict[str, Any]:
+    return {
+        "number": one.number,
+        "size": one.size,
+        "walk_m": one.walk_m,
+        "connected": one.connected,
+        "outline": one.outline,
+        "label": one.label,
+    }
+
+
+def _exception_row(one: PlanException) -> dict[str, Any]:
+    return {
+        "households": one.households,
+        "reason": one.reason,
+        "options": one.options,
+        "hamlet": one.hamlet,
+        "household": one.household_id,
+        "number": one.grid,
+    }
+
+
+# ---- read back
+
+
+def published(connection: Connection, scope: Scope = None) -> dict[int, int]:
+    """Return the id of the published plan of each village that has one, by village."""
+    found = select(plan.c.village_id, plan.c.id).where(plan.c.state == "published", within(plan.c.village_id, scope))
+    return {village_id: id_ for village_id, id_ in connection.execute(found)}
+
+
+def of_draft(connection: Connection, draft_id: int, scope: Scope = None) -> dict[int, int]:
+    """Return the ids of the plans of a draft, by village."""
+    found = select(plan.c.village_id, plan.c.id).where(plan.c.draft_id == draft_id, within(plan.c.village_id, scope))
+    return {village_id: id_ for village_id, id_ in connection.execute(found)}
+
+
+def town(connection: Connection, plan_ids: Sequence[int]) -> TownPlan:
+    """Return plans as the plan of a town, by village, with the people of their grids."""
+    ids = list(plan_ids)
+    chosen = connection.execute(select(plan).where(plan.c.id.in_(ids))).mappings().all()
+    name_of = villages.names(connection)
+    homes = _by_plan(connection, _memberships(ids))
+    grids = _by_plan(connection, select(grid).where(grid.c.plan_id.in_(ids)).order_by(grid.c.number))
+    exceptions = _by_plan(
+        connection, select(plan_exception).where(plan_exception.c.plan_id.in_(ids)).order_by(plan_exception.c.id)
+    )
+    planned = [_planned(row, name_of[row["village_id"]], homes, grids, exceptions) for row in chosen]
+    village_of = {row["id"]: name_of[row["village_id"]] for row in chosen}
+    return TownPlan(
+        villages=tuple(sorted(planned, key=lambda one: one.plan.village)),
+        members=assignments.members_of(connection, ids),
+        assignments=assignments.models(connection, ids, village_of),
+        shortages=assignments.shortages(connection, ids, village_of),
+    )
+
+
+def _by_plan(connection: Connection, query: Any) -> Rows:
+    found: dict[int, list[RowMapping]] = defaultdict(list)
+    for row in connection.execute(query).mappings():
+        found[row["plan_id"]].append(row)
+    return found
+
+
+def _memberships(plan_ids: Sequence[int]) -> Any:
+    """Return the query of the households of plans; who was retired or moved away is in archived ones only."""
+    still_there = household.c.retired_on.is_(None) & (household.c.village_id == plan.c.village_id)
+    return (
+        households.with_village()
+        .add_columns(membership.c.plan_id, membership.c.number, membership.c.why)
+        .add_columns(membership.c.lon.label("stood_lon"), membership.c.lat.label("stood_lat"))
+        .join(membership, membership.c.household_id == household.c.id)
+        .join(plan, plan.c.id == membership.c.plan_id)
+        .where(membership.c.plan_id.in_(plan_ids), or_(plan.c.state == "archived", still_there))
+        .order_by(household.c.code)
+    )
+
+
+def _planned(row: RowMapping, name: str, homes: Rows, grids: Rows, exceptions: Rows) -> PlannedVillage:
+    inside = homes.get(row["id"], ())
+    sizes = Counter(home["number"] for home in inside)
+    return PlannedVillage(
+        plan=Plan(
+            village=name,
+            households=tuple(_as_planned(home, name) for home in inside),
+            grid_of={home["code"]: home["number"] for home in inside if home["number"] is not None},
+            left_out={home["code"]: home["why"] for home in inside if home["number"] is None},
+            revision=row["revision"],
+        ),
+        bounds=SizeBounds(row["least"], row["most"]),
+        boundary=row["boundary"],
+        boundary_given=row["boundary_given"],
+        grids=tuple(
+            DrawnGrid(
+                one["number"], sizes[one["number"]], one["walk_m"], one["connected"], one["outline"], one["label"]
+            )
+            for one in grids.get(row["id"], ())
+        ),
+        exceptions=tuple(exception_of(one, name) for one in exceptions.get(row["id"], ())),
+        outside=tuple(row["outside"]),
+        kept=row["kept"],
+        lower_bound_m=row["lower_bound_m"],
+        split_hamlets=tuple(SplitHamlets(tuple(of), extra, torn) for of, extra, torn in row["split_hamlets"]),
+    )
+
+
+def _as_planned(row: RowMapping, village: str) -> Household:
+    """Return a household of a plan; who has moved away since where they stood, without what is of another village."""
+    home = households.model_of(row)
+    if home.village == village:
+        return home
+    lon, lat = (math.nan if degrees is None else degrees for degrees in (row["stood_lon"], row["stood_lat"]))
+    return replace(home, village=village, lon=lon, lat=lat, door=None, hamlet=None, phone=None, address=None)
+
+
+def exception_of(row: RowMapping, village: str) -> PlanException:
+    """Return the exception of a row."""
+    return PlanException(
+        village=village,
+        households=row["households"],
+        reason=row["reason"],
+        options=row["options"],
+        hamlet=row["hamlet"],
+        household_id=row["household"],
+        grid=row["number"],
+    )
+
+
+# ---- publishing
+
+
+def publish(connection: Connection, plan_ids: Iterable[int], who: Who, *, now: datetime, today: date) -> None:
+    """Put plans in force from a day on; the plans of the same villages that were in force are archived.
+
+    The assignments of those end on that day, and those of the new ones begin.
+    """
+    ids = sorted(plan_ids)
+    here = select(plan.c.village_id).where(plan.c.id.in_(ids))
+    before = (plan.c.village_id.in_(here)) & (plan.c.state == "published")
+    old = list(connection.execute(select(plan.c.id).where(before)).scalars())
+    in_force = assignment.c.plan_id.in_(old) & assignment.c.until.is_(None)
+    connection.execute(update(assignment).where(in_force).values(until=today))
+    connection.execute(update(plan).where(plan.c.id.in_(old)).values(state="archived", archived_at=now))
+    values = {"state": "published", "published_at": now, "published_by": who.account_id, "archived_at": None}
+    connection.execute(update(plan).where(plan.c.id.in_(ids)).values(values))
+    connection.execute(update(assignment).where(assignment.c.plan_id.in_(ids)).values(since=today, until=None))

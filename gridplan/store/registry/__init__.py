@@ -1,0 +1,1 @@
+"""Villages, households, members and what lies on the land."""

@@ -1,0 +1,99 @@
+"""Features of the land: barriers and crossings, roads, water and buildings, each a shape with a kind."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Final, Literal, get_args
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select
+
+from gridplan.errors import NotHere
+from gridplan.store.registry.villages import Scope, within
+from gridplan.store.tables import feature, household, plan, village
+
+Kind = Literal["barrier", "crossing", "road", "water", "building"]
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+
+
+def rows(connection: Connection, kinds: Collection[str] = KINDS) -> list[RowMapping]:
+    """Return the features of some kinds, in the order they came in."""
+    found = select(feature).where(feature.c.kind.in_(kinds)).order_by(feature.c.id)
+    return list(connection.execute(found).mappings())
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """Return how many features there are of each kind that has any."""
+    found = select(feature.c.kind, func.count()).group_by(feature.c.kind)
+    return {kind: n for kind, n in connection.execute(found)}
+
+
+def shapes(connection: Connection, kind: Kind) -> tuple[BaseGeometry, ...]:
+    """Return the shapes of one kind, as the planning takes them."""
+    return tuple(row["shape"] for row in rows(connection, [kind]))
+
+
+def add(connection: Connection, kind: Kind, named: Iterable[tuple[str | None, BaseGeometry]]) -> list[int]:
+    """Add features of one kind, each with its name if it has one, and return their ids."""
+    values = [{"kind": kind, "name": name, "shape": shape} for name, shape in named]
+    if not values:
+        return []
+    made = insert(feature).returning(feature.c.id, sort_by_parameter_order=True)
+    return list(connection.execute(made, values).scalars())
+
+
+def remove(connection: Connection, ids: Collection[int]) -> int:
+    """Remove features and return how many there were."""
+    return connection.execute(delete(feature).where(feature.c.id.in_(ids))).rowcount
+
+
+def kind_of(connection: Connection, feature_id: int) -> str:
+    """Return the kind of a feature.
+
+    Raises
+    ------
+    NotHere
+        There is none with this id.
+    """
+    kind = connection.execute(select(feature.c.kind).where(feature.c.id == feature_id)).scalar_one_or_none()
+    if kind is None:
+        raise NotHere("entrance.not_here")
+    return str(kind)
+
+
+def grounds(connection: Connection, scope: Scope = None) -> dict[int, BaseGeometry]:
+    """Return the ground of villages: the boundary given, that of the plan in force, or what their households span."""
+    published = (plan.c.village_id == village.c.id) & (plan.c.state == "published")
+    found = select(village.c.id, village.c.boundary, plan.c.boundary).outerjoin(plan, published)
+    known = {
+        id_: given if given is not None else made
+        for id_, given, made in connection.execute(found.where(within(village.c.id, scope)))
+    }
+    spans = _spans(connection, [id_ for id_, ground in known.items() if ground is None])
+    return {id_: ground for id_, ground in (known | spans).items() if ground is not None}
+
+
+def _spans(connection: Connection, village_ids: Collection[int]) -> dict[int, BaseGeometry]:
+    places: dict[int, list[tuple[float, float]]] = {}
+    found = select(household.c.village_id, household.c.lon, household.c.lat).where(
+        household.c.village_id.in_(village_ids), household.c.lon.is_not(None), household.c.retired_on.is_(None)
+    )
+    for village_id, lon, lat in connection.execute(found):
+        places.setdefault(village_id, []).append((lon, lat))
+    return {village_id: shapely.MultiPoint(points).convex_hull for village_id, points in places.items()}
+
+
+def villages_of(grounds: Mapping[int, BaseGeometry], shape: BaseGeometry) -> frozenset[int]:
+    """Return the ids of the villages whose ground a shape reaches into; one that only touches the edge does not."""
+    return frozenset(
+        village_id for village_id, ground in grounds.items() if shape.intersects(ground) and not shape.touches(ground)
+    )
+
+
+def villages_of_feature(connection: Connection, feature_id: int) -> frozenset[int]:
+    """Return the villages whose ground a feature reaches into: what a scope is compared with; there may be none."""
+    shape = connection.execute(select(feature.c.shape).where(feature.c.id == feature_id)).scalar_one_or_none()
+    if shape is None:
+        raise NotHere("entrance.not_here")
+    return villages_of(grounds(connection), shape)

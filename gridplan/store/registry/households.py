@@ -1,0 +1,177 @@
+"""Households: rows of the database, and the model's households of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, delete, exists, func, insert, or_, select, update
+
+from gridplan.errors import NotHere
+from gridplan.model import Household
+from gridplan.store.registry.villages import Scope, within
+from gridplan.store.tables import grid, household, membership, plan, village
+
+
+def with_village() -> Select[Any]:
+    """Return the query of all households with the names of their villages."""
+    return select(household, village.c.name.label("village")).join(village, village.c.id == household.c.village_id)
+
+
+def models(connection: Connection, scope: Scope = None) -> tuple[Household, ...]:
+    """Return the households that are not retired, in the order of their codes."""
+    found = with_village().where(within(household.c.village_id, scope), household.c.retired_on.is_(None))
+    return tuple(model_of(row) for row in connection.execute(found.order_by(household.c.code)).mappings())
+
+
+def model_of(row: RowMapping) -> Household:
+    """Return the household of a row of `with_village`."""
+    return Household(
+        household_id=row["code"],
+        village=row["village"],
+        lon=math.nan if row["lon"] is None else row["lon"],
+        lat=math.nan if row["lat"] is None else row["lat"],
+        name=row["name"],
+        phone=row["phone"],
+        address=row["address"],
+        door=row["door"],
+        hamlet=row["hamlet"],
+        position=row["position"],
+    )
+
+
+def row_of(home: Household, village_id: int) -> dict[str, object]:
+    """Return a household as the columns of its row."""
+    return {
+        "code": home.household_id,
+        "village_id": village_id,
+        "hamlet": home.hamlet,
+        "name": home.name,
+        "phone": home.phone,
+        "address": home.address,
+        "door": home.door,
+        "lon": None if math.isnan(home.lon) else home.lon,
+        "lat": None if math.isnan(home.lat) else home.lat,
+        "position": home.position,
+    }
+
+
+def add(connection: Connection, homes: Iterable[Household], village_ids: Mapping[str, int]) -> None:
+    """Add households; the villages they name are known."""
+    if rows := [row_of(home, village_ids[home.village]) for home in homes]:
+        connection.execute(insert(household), rows)
+
+
+def ids_by_code(connection: Connection) -> dict[str, int]:
+    """Return the id of every household by its code, retired ones too."""
+    return {code: id_ for id_, code in connection.execute(select(household.c.id, household.c.code))}
+
+
+# ---- the list, and one of it
+
+Which = Literal["all", "unplaced", "no_grid", "retired"]
+
+
+def listed(
+    connection: Connection, scope: Scope, *, village_id: int | None, which: Which, text: str, start: int, most: int
+) -> tuple[list[RowMapping], int]:
+    """Return households by village, hamlet and code, from `start` at most so many, and how many there are in all."""
+    fits = [within(household.c.village_id, scope), _which(which)]
+    if village_id is not None:
+        fits.append(household.c.village_id == village_id)
+    if text:
+        columns = (household.c.code, household.c.name, household.c.door, household.c.hamlet)
+        fits.append(or_(*(column.icontains(text, autoescape=True) for column in columns)))
+    found = with_village().add_columns(in_no_grid().label("no_grid")).where(*fits)
+    order = (village.c.name, household.c.hamlet, household.c.code)
+    rows = connection.execute(found.order_by(*order).offset(start).limit(most)).mappings().all()
+    total = connection.execute(select(func.count()).select_from(household).where(*fits)).scalar_one()
+    return list(rows), int(total)
+
+
+def _which(which: Which) -> ColumnElement[bool]:
+    here = household.c.retired_on.is_(None)
+    match which:
+        case "unplaced":
+            return here & (household.c.position == "hamlet")
+        case "no_grid":
+            return here & in_no_grid()
+        case "retired":
+            return household.c.retired_on.is_not(None)
+        case _:
+            return here
+
+
+def in_no_grid() -> ColumnElement[bool]:
+    """Return the condition that a household is in no grid of the plan in force of its village."""
+    in_force = (plan.c.village_id == household.c.village_id) & (plan.c.state == "published")
+    mine = (membership.c.household_id == household.c.id) & membership.c.number.is_not(None)
+    return ~exists().where(membership.c.plan_id == plan.c.id, in_force, mine)
+
+
+def by_id(connection: Connection, household_id: int) -> RowMapping:
+    """Return a household with the name of its village and whether it is in no grid, a retired one too.
+
+    Raises
+    ------
+    NotHere
+        There is none with this id.
+    """
+    found = with_village().add_columns(in_no_grid().label("no_grid")).where(household.c.id == household_id)
+    row = connection.execute(found).mappings().one_or_none()
+    if row is None:
+        raise NotHere("entrance.not_here")
+    return row
+
+
+def add_one(connection: Connection, values: Mapping[str, Any]) -> int:
+    """Add a household and return its id."""
+    return int(connection.execute(insert(household).values(**values).returning(household.c.id)).scalar_one())
+
+
+def code_is_taken(connection: Connection, code: str) -> bool:
+    """Return whether a household has this code, a retired one too."""
+    return connection.execute(select(household.c.id).where(household.c.code == code)).first() is not None
+
+
+def free_code(connection: Connection) -> str:
+    """Return a code that no household has."""
+    number = (connection.execute(select(func.max(household.c.id))).scalar() or 0) + 1
+    while code_is_taken(connection, f"H{number:05d}"):
+        number += 1
+    return f"H{number:05d}"
+
+
+def hamlets_of(connection: Connection, scope: Scope = None) -> list[str]:
+    """Return the names of the hamlets that households are in."""
+    named = select(household.c.hamlet).where(within(household.c.village_id, scope), household.c.hamlet.is_not(None))
+    return sorted(connection.execute(named.distinct()).scalars())
+
+
+def leave_drafts(connection: Connection, household_id: int) -> int:
+    """Take a household out of every draft, and return how many plans it was in; plans in force and past ones stay."""
+    drafts = select(plan.c.id).where(plan.c.state == "draft")
+    mine = (membership.c.household_id == household_id) & membership.c.plan_id.in_(drafts)
+    of = select(membership.c.plan_id, membership.c.number).where(mine)
+    for plan_id, number in connection.execute(of).all():
+        here = (grid.c.plan_id == plan_id) & (grid.c.number == number)
+        connection.execute(update(grid).where(here).values(size=grid.c.size - 1))
+    return connection.execute(delete(membership).where(mine)).rowcount
+
+
+def neighbours(connection: Connection, village_id: int) -> list[RowMapping]:
+    """Return the placed households of a village that are in a grid in force, with that grid and its bounds."""
+    found = (
+        select(plan.c.id.label("plan_id"), plan.c.most, grid.c.number, grid.c.label, household.c.lon, household.c.lat)
+        .join(grid, grid.c.plan_id == plan.c.id)
+        .join(membership, (membership.c.plan_id == grid.c.plan_id) & (membership.c.number == grid.c.number))
+        .join(household, household.c.id == membership.c.household_id)
+        .where(
+            plan.c.village_id == village_id,
+            plan.c.state == "published",
+            household.c.village_id == village_id,
+            household.c.retired_on.is_(None),
+        )
+    )
+    return list(connection.execute(found).mappings())

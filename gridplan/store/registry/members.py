@@ -1,0 +1,173 @@
+"""Members: rows of the database, and the model's members of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, delete, func, insert, or_, select, update
+
+from gridplan.errors import NotHere
+from gridplan.model import Member
+from gridplan.store.registry.villages import Scope, within
+from gridplan.store.tables import assignment, grid, member, plan, village
+
+
+def with_village() -> Select[Any]:
+    """Return the query of all members with the names of their villages."""
+    return select(member, village.c.name.label("village")).outerjoin(village, village.c.id == member.c.village_id)
+
+
+def models(connection: Connection, scope: Scope = None) -> tuple[Member, ...]:
+    """Return the members that are not retired, in the order of their codes; those of no village are in every scope."""
+    mine = or_(within(member.c.village_id, scope), member.c.village_id.is_(None))
+    found = with_village().where(mine, member.c.retired_on.is_(None)).order_by(member.c.code)
+    return tuple(model_of(row) for row in connection.execute(found).mappings())
+
+
+def model_of(row: RowMapping) -> Member:
+    """Return the member of a row of `with_village`."""
+    return Member(
+        member_id=row["code"],
+        name=row["name"],
+        kind=row["kind"],
+        village=row["village"],
+        hamlet=row["hamlet"],
+        lon=row["lon"],
+        lat=row["lat"],
+        max_grids=row["max_grids"],
+        available=row["available"],
+        excused_until=row["excused_until"],
+        ties=tuple(row["ties"]),
+    )
+
+
+def row_of(one: Member, village_id: int | None) -> dict[str, object]:
+    """Return a member as the columns of its row."""
+    return {
+        "code": one.member_id,
+        "name": one.name,
+        "kind": one.kind,
+        "village_id": village_id,
+        "hamlet": one.hamlet,
+        "lon": one.lon,
+        "lat": one.lat,
+        "max_grids": one.max_grids,
+        "available": one.available,
+        "excused_until": one.excused_until,
+        "ties": list(one.ties),
+    }
+
+
+def add(connection: Connection, members: Iterable[Member], village_ids: Mapping[str, int]) -> None:
+    """Add members; the villages they name are known."""
+    if rows := [row_of(one, village_ids[one.village] if one.village else None) for one in members]:
+        connection.execute(insert(member), rows)
+
+
+def ids_by_code(connection: Connection) -> dict[str, int]:
+    """Return the id of every member by their code, retired ones too."""
+    return {code: id_ for id_, code in connection.execute(select(member.c.id, member.c.code))}
+
+
+# ---- the list, and one of it
+
+Which = Literal["all", "unavailable", "retired"]
+
+
+def listed(
+    connection: Connection, scope: Scope, *, village_id: int | None, which: Which, text: str, start: int, most: int
+) -> tuple[list[RowMapping], int]:
+    """Return members by village and name, from `start` at most so many, and how many there are in all.
+
+    Those of no village are in every scope.
+    """
+    fits = [or_(within(member.c.village_id, scope), member.c.village_id.is_(None)), _which(which)]
+    if village_id is not None:
+        fits.append(member.c.village_id == village_id)
+    if text:
+        columns = (member.c.code, member.c.name, member.c.kind, member.c.hamlet)
+        fits.append(or_(*(column.icontains(text, autoescape=True) for column in columns)))
+    order = (village.c.name, member.c.name, member.c.code)
+    rows = connection.execute(with_village().where(*fits).order_by(*order).offset(start).limit(most)).mappings().all()
+    total = connection.execute(select(func.count()).select_from(member).where(*fits)).scalar_one()
+    return list(rows), int(total)
+
+
+def _which(which: Which) -> ColumnElement[bool]:
+    here = member.c.retired_on.is_(None)
+    match which:
+        case "unavailable":
+            return here & (~member.c.available | member.c.excused_until.is_not(None))
+        case "retired":
+            return member.c.retired_on.is_not(None)
+        case _:
+            return here
+
+
+def by_id(connection: Connection, member_id: int) -> RowMapping:
+    """Return a member with the name of the village, a retired one too.
+
+    Raises
+    ------
+    NotHere
+        There is none with this id.
+    """
+    row = connection.execute(with_village().where(member.c.id == member_id)).mappings().one_or_none()
+    if row is None:
+        raise NotHere("entrance.not_here")
+    return row
+
+
+def add_one(connection: Connection, values: Mapping[str, Any]) -> int:
+    """Add a member and return the id."""
+    made = insert(member).values(**values, ties=[]).returning(member.c.id)
+    return int(connection.execute(made).scalar_one())
+
+
+def code_is_taken(connection: Connection, code: str) -> bool:
+    """Return whether a member has this code, a retired one too."""
+    return connection.execute(select(member.c.id).where(member.c.code == code)).first() is not None
+
+
+def free_code(connection: Connection) -> str:
+    """Return a code that no member has."""
+    number = (connection.execute(select(func.max(member.c.id))).scalar() or 0) + 1
+    while code_is_taken(connection, f"M{number:05d}"):
+        number += 1
+    return f"M{number:05d}"
+
+
+def kinds(connection: Connection) -> list[str]:
+    """Return the kinds of members there are."""
+    return sorted(connection.execute(select(member.c.kind).where(member.c.kind.is_not(None)).distinct()).scalars())
+
+
+def in_force(connection: Connection, member_ids: Collection[int]) -> dict[int, list[RowMapping]]:
+    """Return the grids that members have in published plans, as lead or deputy, by member."""
+    found = (
+        select(assignment.c.member_id, assignment.c.role, plan.c.id.label("plan_id"), grid.c.number, grid.c.label)
+        .add_columns(village.c.id.label("village_id"), village.c.name.label("village"))
+        .join(plan, plan.c.id == assignment.c.plan_id)
+        .join(grid, (grid.c.plan_id == assignment.c.plan_id) & (grid.c.number == assignment.c.number))
+        .join(village, village.c.id == plan.c.village_id)
+        .where(assignment.c.member_id.in_(member_ids), plan.c.state == "published", assignment.c.until.is_(None))
+        .order_by(assignment.c.role.desc(), village.c.name, grid.c.number)
+    )
+    of: dict[int, list[RowMapping]] = defaultdict(list)
+    for row in connection.execute(found).mappings():
+        of[row["member_id"]].append(row)
+    return of
+
+
+def step_down(connection: Connection, member_id: int, today: date) -> int:
+    """End what a member has in published plans and forget it in drafts; return how many grids are without a lead."""
+    led = sum(row["role"] == "lead" for row in in_force(connection, [member_id]).get(member_id, ()))
+    state = select(plan.c.id).where(plan.c.state == "published")
+    ongoing = (assignment.c.member_id == member_id) & assignment.c.plan_id.in_(state) & assignment.c.until.is_(None)
+    connection.execute(update(assignment).where(ongoing).values(until=today))
+    drafts = select(plan.c.id).where(plan.c.state == "draft")
+    connection.execute(delete(assignment).where(assignment.c.member_id == member_id, assignment.c.plan_id.in_(drafts)))
+    return led

@@ -1,0 +1,98 @@
+"""Where households stand: their own places, and the anchors of their hamlets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, select, update
+
+from gridplan.errors import NotHere
+from gridplan.store.registry.villages import Scope, within
+from gridplan.store.tables import hamlet, household
+
+Place = tuple[float, float]
+"""Longitude and latitude."""
+
+
+def _of_village(village_id: int) -> Select[Any]:
+    columns = ("id", "code", "name", "door", "hamlet", "lon", "lat", "position", "version")
+    here = (household.c.village_id == village_id) & household.c.retired_on.is_(None)
+    return select(*(household.c[name] for name in columns)).where(here)
+
+
+def homes(connection: Connection, village_id: int) -> list[RowMapping]:
+    """Return the households of a village that are not retired, by code."""
+    return list(connection.execute(_of_village(village_id).order_by(household.c.code)).mappings())
+
+
+def home(connection: Connection, village_id: int, household_id: int) -> RowMapping:
+    """Return a household of a village.
+
+    Raises
+    ------
+    NotHere
+        The village has no such household, or it is retired.
+    """
+    found = connection.execute(_of_village(village_id).where(household.c.id == household_id)).mappings().one_or_none()
+    if found is None:
+        raise NotHere("entrance.not_here")
+    return found
+
+
+def progress(connection: Connection, village_id: int) -> tuple[int, int]:
+    """Return how many households of a village have a place of their own, and of how many."""
+    placed = func.count().filter(household.c.position == "exact")
+    here = (household.c.village_id == village_id) & household.c.retired_on.is_(None)
+    row = connection.execute(select(placed, func.count()).select_from(household).where(here)).one()
+    return int(row[0]), int(row[1])
+
+
+def progress_by_village(connection: Connection, scope: Scope = None) -> dict[int, tuple[int, int]]:
+    """Return how many households of each village have a place of their own, and of how many."""
+    placed = func.count().filter(household.c.position == "exact")
+    found = (
+        select(household.c.village_id, placed, func.count())
+        .where(within(household.c.village_id, scope), household.c.retired_on.is_(None))
+        .group_by(household.c.village_id)
+    )
+    return {village_id: (placed, of) for village_id, placed, of in connection.execute(found)}
+
+
+def anchors(connection: Connection, village_id: int) -> dict[str, Place]:
+    """Return the anchors of a village's hamlets: where they were set, else where those without a place stand."""
+    standing = (
+        select(household.c.hamlet, household.c.lon, household.c.lat)
+        .where(
+            household.c.village_id == village_id,
+            household.c.position == "hamlet",
+            household.c.lon.is_not(None),
+            household.c.retired_on.is_(None),
+        )
+        .order_by(household.c.id.desc())
+    )
+    found: dict[str, Place] = {name or "": (lon, lat) for name, lon, lat in connection.execute(standing)}
+    given = select(hamlet.c.name, hamlet.c.lon, hamlet.c.lat).where(hamlet.c.village_id == village_id)
+    return found | {name: (lon, lat) for name, lon, lat in connection.execute(given)}
+
+
+def set_anchor(connection: Connection, village_id: int, name: str, place: Place | None) -> list[RowMapping]:
+    """Keep or forget the anchor of a hamlet, and return the households that now stand there: those without a place."""
+    keep_anchor(connection, village_id, name, place)
+    lon, lat = place or (None, None)
+    standing = (
+        (household.c.village_id == village_id)
+        & (func.coalesce(household.c.hamlet, "") == name)
+        & (household.c.position == "hamlet")
+        & household.c.retired_on.is_(None)
+    )
+    moved = update(household).where(standing).values(lon=lon, lat=lat, version=household.c.version + 1)
+    connection.execute(moved)
+    return list(connection.execute(_of_village(village_id).where(standing).order_by(household.c.code)).mappings())
+
+
+def keep_anchor(connection: Connection, village_id: int, name: str, place: Place | None) -> None:
+    """Keep or forget the anchor of a hamlet, and leave everybody where they stand."""
+    here = (hamlet.c.village_id == village_id) & (hamlet.c.name == name)
+    connection.execute(delete(hamlet).where(here))
+    if place is not None:
+        connection.execute(insert(hamlet).values(village_id=village_id, name=name, lon=place[0], lat=place[1]))

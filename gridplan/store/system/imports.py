@@ -1,0 +1,92 @@
+"""Bringings: files that somebody brings in, what was understood of them, and what the store holds that they may change.
+
+The rows of lists stay in the files and here only until they are confirmed or discarded, a day at most.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, Select, insert, select, update
+
+from gridplan.errors import NotHere
+from gridplan.store.registry import households, members
+from gridplan.store.tables import account, bringing, feature, hamlet, household, member, village
+
+Files = Sequence[Mapping[str, Any]]
+
+
+def add(connection: Connection, *, folder: str, files: Files, made_by: int, now: datetime) -> int:
+    """Add a bringing of some files and return its id."""
+    values = {"folder": folder, "files": list(files), "made_by": made_by, "made_at": now, "state": "open"}
+    made = insert(bringing).values(**values, choices={}, found={}).returning(bringing.c.id)
+    return int(connection.execute(made).scalar_one())
+
+
+def _with_maker() -> Select[Any]:
+    return select(bringing, account.c.name.label("maker")).join(account, account.c.id == bringing.c.made_by)
+
+
+def by_id(connection: Connection, bringing_id: int) -> RowMapping:
+    """Return a bringing with the name of who makes it.
+
+    Raises
+    ------
+    NotHere
+        There is none with this id.
+    """
+    found = connection.execute(_with_maker().where(bringing.c.id == bringing_id)).mappings().one_or_none()
+    if found is None:
+        raise NotHere("entrance.not_here")
+    return found
+
+
+def open_ones(connection: Connection) -> list[RowMapping]:
+    """Return the bringings that are neither confirmed nor discarded, the newest first."""
+    found = _with_maker().where(bringing.c.state == "open").order_by(bringing.c.id.desc())
+    return list(connection.execute(found).mappings())
+
+
+def change(connection: Connection, bringing_id: int, **values: object) -> None:
+    """Put other values into the columns of a bringing."""
+    connection.execute(update(bringing).where(bringing.c.id == bringing_id).values(**values))
+
+
+def everybody(connection: Connection) -> list[RowMapping]:
+    """Return all households with the names of their villages, retired ones too, in the order of their codes."""
+    return list(connection.execute(households.with_village().order_by(household.c.code)).mappings())
+
+
+def all_members(connection: Connection) -> list[RowMapping]:
+    """Return all members with the names of their villages, retired ones too, in the order of their codes."""
+    return list(connection.execute(members.with_village().order_by(member.c.code)).mappings())
+
+
+def update_household(connection: Connection, id_: int, values: Mapping[str, object]) -> None:
+    """Put other values into the columns of a household."""
+    raised = update(household).where(household.c.id == id_).values(**values, version=household.c.version + 1)
+    connection.execute(raised)
+
+
+def update_member(connection: Connection, id_: int, values: Mapping[str, object]) -> None:
+    """Put other values into the columns of a member."""
+    connection.execute(update(member).where(member.c.id == id_).values(**values, version=member.c.version + 1))
+
+
+def update_village(connection: Connection, id_: int, values: Mapping[str, object]) -> None:
+    """Put other values into the columns of a village."""
+    connection.execute(update(village).where(village.c.id == id_).values(**values, version=village.c.version + 1))
+
+
+def fingerprint(connection: Connection) -> str:
+    """Return what is another text as soon as anything is that a list could change."""
+    digest = hashlib.sha256()
+    for table in (village, hamlet, household, member):
+        for row in connection.execute(select(table).order_by(table.c.id)):
+            digest.update(repr(tuple(row)).encode())
+    for row in connection.execute(select(feature.c.id, feature.c.kind).order_by(feature.c.id)):
+        digest.update(repr(tuple(row)).encode())
+    return digest.hexdigest()

@@ -1,0 +1,225 @@
+"""The commands that run a service, on either database: each says what came of it, or in one sentence why not."""
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from contextlib import closing
+from datetime import UTC, datetime
+
+import pytest
+from sample_towns import town
+from service import OWN, peopled_town
+from typer.testing import CliRunner
+
+from gridplan.cli import app
+from gridplan.errors import NotLetIn
+from gridplan.exchange.geopackage import write_plan
+from gridplan.service.access import login
+from gridplan.store import Store
+from gridplan.store.plans import plans
+from gridplan.store.registry import households
+
+
+class Desk:
+    """A service at the command line: its folder, its database, and how to call it."""
+
+    def __init__(self, folder, url):
+        self.folder, self.url = folder, url
+        self.where = ["--data", str(folder), *(["--db", url] if url else [])]
+
+    def run(self, *arguments, ok=True):
+        result = CliRunner().invoke(app, [*map(str, arguments), *self.where, "--lang", "en"])
+        if not isinstance(result.exception, SystemExit | None):
+            raise result.exception
+        assert (result.exit_code == 0) == ok, result.output
+        return result.stdout if ok else result.stdout + result.stderr
+
+    def store(self):
+        return closing(Store(self.folder, self.url))
+
+
+@pytest.fixture
+def desk(tmp_path, databases):
+    """Return a service that is not begun."""
+    with databases.bare() as url:
+        yield Desk(tmp_path / "data", url)
+
+
+@pytest.fixture
+def begun(desk):
+    """Return a service with tables and nothing in them."""
+    options = ["--db", desk.url] if desk.url else []
+    result = CliRunner().invoke(app, ["init", str(desk.folder), *options, "--lang", "en"])
+    assert result.exit_code == 0, result.output
+    assert f"gridplan serve --data {desk.folder}" in result.stdout
+    return desk
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory):
+    """Return the file of a plan with people."""
+    folder = tmp_path_factory.mktemp("plan")
+    write_plan(peopled_town(), folder / "plan.gpkg", "en")
+    return folder / "plan.gpkg"
+
+
+def link_in(said):
+    return re.search(r"http://\S+/i/(\S+)", said)[1]
+
+
+# ---- a plan for it
+
+
+def test_a_finished_plan_comes_in_as_a_draft_or_in_force(begun, plan):
+    said = begun.run("load", plan)
+    n = sum(len(village.plan.households) for village in town().villages)
+    assert f"as a draft: {n:,} new households" in said
+    with begun.store() as store, store.read() as connection:
+        assert len(households.models(connection)) == n
+        assert not plans.published(connection)
+    assert "0 new households, 0 new members" in begun.run("load", plan, "--publish")
+    with begun.store() as store, store.read() as connection:
+        assert len(plans.published(connection)) == len(town().villages)
+
+
+def test_a_file_that_is_no_plan_is_one_sentence(begun, tmp_path):
+    (tmp_path / "no.gpkg").write_text("nothing")
+    assert "no.gpkg" in begun.run("load", tmp_path / "no.gpkg", ok=False)
+
+
+# ---- who may come in
+
+
+def test_an_account_is_added_comes_in_once_is_listed_and_is_disabled(begun, plan):
+    begun.run("load", plan)
+    said = begun.run("user", "add", "lihong", "--name", "李红", "--role", "planner", "--village", OWN)
+    now = datetime.now(UTC)
+    with begun.store() as store:
+        assert login.invited(store, link_in(said), address="", now=now).name == "李红"
+    assert "lihong: 李红, Planner, waits for its link to be opened" in begun.run("user", "list")
+    again = begun.run("user", "link", "lihong", "--address", "https://desk.example/")
+    assert "https://desk.example/i/" in again
+    begun.run("user", "disable", "lihong")
+    assert "lihong: 李红, Planner, disabled" in begun.run("user", "list")
+    with begun.store() as store, pytest.raises(NotLetIn):
+        login.invited(store, again.split("/i/")[1].strip(), address="", now=now)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "about"),
+    [
+        (["user", "add", "x1", "--role", "planner", "--village", "nowhere"], "nowhere"),
+        (["user", "add", "x1", "--role", "king"], "role"),
+        (["user", "link", "nobody"], "nobody"),
+        (["user", "disable", "nobody"], "nobody"),
+        (["load", "nowhere.gpkg"], "nowhere.gpkg"),
+        (["restore", "nowhere.backup"], "nowhere.backup"),
+    ],
+    ids=" ".join,
+)
+def test_what_is_not_there_is_one_sentence(begun, arguments, about):
+    said = begun.run(*arguments, ok=False)
+    assert about in said
+    assert said.count("\n") == 1
+
+
+# ---- backup, restore, doctor
+
+
+def test_what_was_backed_up_comes_back_and_the_doctor_knows(begun, plan, tmp_path):
+    begun.run("load", plan)
+    assert "PROBLEM  There is no backup yet" in begun.run("doctor", ok=False)
+    file = tmp_path / "disk" / "town.backup"
+    assert f"{file} is good" in begun.run("backup", "-o", file)
+    said = begun.run("doctor")
+    assert "The last backup is 0 days old" in said
+    assert "PROBLEM" not in said
+    assert "good" not in begun.run("doctor", "--quiet")
+    said = begun.run("restore", file)
+    assert "Restored what was kept on" in said
+    assert "gridplan user link admin" in said
+    assert "is kept in" in said or "are kept in the schema before-" in said
+
+
+def test_the_doctor_says_what_to_do_about_tables_of_another_version(begun):
+    with begun.store() as store, store.write() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
+    assert "run gridplan init" in begun.run("doctor", ok=False)
+    assert "another version" in begun.run("user", "list", ok=False)
+
+
+def test_tables_of_a_newer_version_are_left_alone(begun):
+    with begun.store() as store, store.write() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'later'")
+    assert "Update gridplan" in begun.run("serve", ok=False)
+
+
+def test_the_doctor_says_what_to_do_about_a_folder_that_others_can_read(begun):
+    begun.folder.chmod(0o755)
+    assert f"Other users of this computer can read {begun.folder}" in begun.run("doctor", ok=False)
+
+
+@pytest.mark.parametrize(
+    "command", [["load", "x.gpkg"], ["user", "list"], ["backup", "-o", "x"], ["doctor"]], ids=" ".join
+)
+def test_where_there_is_no_town_that_is_said(desk, command):
+    assert "There is no town in" in desk.run(*command, ok=False)
+
+
+def test_a_database_that_cannot_be_reached_or_is_none_is_one_sentence(tmp_path):
+    folder = tmp_path / "data"
+    for url, about in (
+        ("postgresql://127.0.0.1:1/none", "cannot be reached"),
+        ("nonsense", "--db"),
+        ("mysql://x", "--db"),
+    ):
+        result = CliRunner().invoke(app, ["init", str(folder), "--db", url, "--lang", "en"])
+        assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+        assert about in result.stderr
+
+
+# ---- serving
+
+
+def serving(desk, *options):
+    arguments = [sys.executable, "-u", "-m", "gridplan.cli", "serve", *desk.where, "--lang", "en", *options]
+    return subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def read_until(process, start):
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if line.startswith(start):
+            return "".join(lines)
+    raise AssertionError(process.stderr.read())
+
+
+def test_the_first_start_prints_a_link_that_looking_does_not_spend_and_a_second_start_is_refused(desk, unused_port):
+    with serving(desk, "--port", str(unused_port)) as process:
+        said = read_until(process, "gridplan is at")
+        link = re.search(r"http://\S+/i/\S+", said)[0]
+        for _ in range(2):
+            with urllib.request.urlopen(link) as page:
+                assert "admin" in page.read().decode()
+        assert "already runs" in desk.run("serve", ok=False)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+    assert desk.folder.stat().st_mode & 0o077 == 0
+    with serving(desk, "--port", str(unused_port)) as process:
+        again = re.search(r"http://\S+/i/\S+", read_until(process, "gridplan is at"))[0]
+        assert again != link
+        with urllib.request.urlopen(again) as page:
+            assert page.status == 200
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+
+
+@pytest.fixture
+def unused_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

@@ -1,0 +1,141 @@
+"""Grids of households without positions: bounds, hamlets kept whole where sizes allow, doors in their order."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gridplan.engine.model.feasible import feasible_grids
+from gridplan.engine.roster import cut_by_roster, door_key
+
+BOUNDS = {"least": 10, "most": 15, "target": 12}
+
+
+def hamlets_of(*sizes):
+    """Returns the hamlets of the households of a list, one hamlet below the other."""
+    return [f"{number}组" for number, size in enumerate(sizes, start=1) for _ in range(size)]
+
+
+def cut(*sizes, **bounds):
+    hamlets = hamlets_of(*sizes)
+    return cut_by_roster(hamlets, [None] * len(hamlets), **(BOUNDS | bounds))
+
+
+def runs(*sizes, **bounds):
+    """Returns of each grid how many households it has of each hamlet."""
+    grid, hamlets = cut(*sizes, **bounds), np.array(hamlets_of(*sizes))
+    return [
+        [int((hamlets[grid == g] == hamlet).sum()) for hamlet in dict.fromkeys(hamlets[grid == g])]
+        for g in range(grid.max() + 1)
+    ]
+
+
+# ---- hamlets
+
+
+def test_a_hamlet_that_is_a_grid_stays_one():
+    assert runs(12, 11, 14, 10) == [[12], [11], [14], [10]]
+
+
+def test_a_large_hamlet_is_cut_into_grids_of_its_own():
+    assert runs(24, 37) == [[12], [12], [12], [12], [13]]
+    assert runs(28, 10) == [[14], [14], [10]]
+
+
+def test_small_hamlets_are_joined_with_the_next():
+    assert runs(6, 6, 5, 7, 12) == [[6, 6], [5, 7], [12]]
+
+
+def test_as_few_hamlets_are_torn_as_the_bounds_allow():
+    assert runs(9, 9, 9) == [[9, 4], [5, 9]]
+    assert runs(13, 4, 13, 12) == [[13], [4, 10], [3, 12]]
+
+
+def test_households_without_a_hamlet_count_as_one():
+    hamlets = ["一组"] * 12 + [None] * 12
+    assert cut_by_roster(hamlets, [None] * 24, **BOUNDS).tolist() == [0] * 12 + [1] * 12
+
+
+def test_a_hamlet_scattered_over_the_list_is_gathered():
+    hamlets = ["一组", "二组"] * 12
+    assert cut_by_roster(hamlets, [None] * 24, **BOUNDS).tolist() == [0, 1] * 12
+
+
+# ---- doors
+
+
+@pytest.mark.parametrize(
+    "doors",
+    [
+        ["2", "10", "10-1", "10-2", "11"],
+        ["2号", "3号", "3-1号", "3-12号", "21号"],
+        ["1幢101室", "1幢202室", "2幢101室", "12幢101室"],
+        ["东街2号", "东街１０号", "西街1号"],
+        ["7", None],
+        ["99", "北头", "南头", ""],
+    ],
+)
+def test_doors_are_in_the_order_one_walks_past_them(doors):
+    assert sorted(reversed(doors), key=door_key) == doors
+
+
+def test_grids_are_runs_of_doors_and_equal_doors_stay_in_list_order():
+    doors = [str(n) for n in range(24, 0, -1)]
+    assert cut_by_roster(["一组"] * 24, doors, **BOUNDS).tolist() == [1] * 12 + [0] * 12
+    assert cut_by_roster(["一组"] * 24, ["5"] * 24, **BOUNDS).tolist() == [0] * 12 + [1] * 12
+
+
+# ---- bounds
+
+
+@pytest.mark.parametrize("n", range(1, 61))
+def test_the_bounds_hold_wherever_they_can_and_are_broken_least_elsewhere(n):
+    sizes = np.bincount(cut(n))
+    if feasible_grids(n, 10, 15):
+        assert sizes.min() >= 10
+        assert sizes.max() <= 15
+    else:
+        assert sizes.tolist() == ([n] if n < 18 else [9, n - 9])
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=30), st.integers(1, 12), st.integers(0, 8))
+def test_every_grid_is_a_run_of_the_roster_within_any_bounds(hamlets, least, more):
+    most = least + more
+    grid = cut(*hamlets, least=least, most=most, target=(least + most) / 2)
+    steps = np.diff(grid)
+    assert grid[0] == 0
+    assert set(steps.tolist()) <= {0, 1}
+    if feasible_grids(len(grid), least, most):
+        sizes = np.bincount(grid)
+        assert least <= sizes.min() <= sizes.max() <= most
+
+
+def cost(cuts, hamlets, target):
+    """Returns the price of a cut as the docstring has it: how often a hamlet is torn, then the squares."""
+    grids = [hamlets[start:end] for start, end in pairwise(cuts)]
+    torn = sum(
+        before[-1] == after[0] and (len(set(before)) > 1 or len(set(after)) > 1) for before, after in pairwise(grids)
+    )
+    return torn, sum((len(grid) - target) ** 2 for grid in grids)
+
+
+def all_cuts(n, least, most, done=(0,)):
+    if done[-1] == n:
+        yield done
+    for size in range(least, most + 1):
+        if done[-1] + size <= n:
+            yield from all_cuts(n, least, most, (*done, done[-1] + size))
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.integers(1, 7), min_size=1, max_size=5), st.integers(2, 4), st.integers(1, 3), st.integers(2, 6))
+def test_no_other_cut_is_cheaper(sizes, least, more, target):
+    hamlets = hamlets_of(*sizes)
+    every = list(all_cuts(len(hamlets), least, least + more))
+    if every:
+        grid = cut(*sizes, least=least, most=least + more, target=target)
+        own = (*np.flatnonzero(np.diff(grid, prepend=-1)).tolist(), len(hamlets))
+        assert cost(own, hamlets, target) == min(cost(other, hamlets, target) for other in every)

@@ -1,0 +1,157 @@
+"""The search: bounds from every start, what is put together is never worse, the same seed gives the same answer."""
+
+import time
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gridplan import MicroGridClustering
+from gridplan.engine.cluster import plane_problem
+from gridplan.engine.model.measure import appraise
+from gridplan.engine.model.proximity import Graph, Locations, adjacency
+from gridplan.engine.search.mend import mended
+from gridplan.engine.search.recombine import pool_of, recombine
+from gridplan.engine.search.search import search
+
+
+def hamlets(n, seed):
+    rng = np.random.default_rng(seed)
+    centre = rng.uniform(0, 3_000, (1 + n // 40, 2))
+    return centre[rng.integers(0, len(centre), n)] + rng.normal(size=(n, 2)) * 60
+
+
+def problem_of(xy, *, connected=False):
+    locations = Locations.distinct(xy)
+    graph = Graph.of_edges(adjacency(locations.xy), len(locations.xy)) if connected else None
+    return plane_problem(locations, graph, least=10, most=15)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(20, 150), st.integers(0, 10**6), st.floats(0, 1))
+def test_any_grids_at_all_are_mended_until_the_bounds_hold(n, seed, where):
+    fewest, greatest = -(-n // 15), n // 10
+    k = round(fewest + where * (greatest - fewest))
+    problem = problem_of(hamlets(n, seed))
+    label = np.random.default_rng(seed).integers(0, k, n)
+    sizes = np.bincount(mended(problem, label, k, n + 1), minlength=k)
+    assert sizes.min() >= 10
+    assert sizes.max() <= 15
+
+
+@pytest.mark.parametrize("effort", ["fast", "standard", "best"])
+@pytest.mark.parametrize("connected", [False, True])
+def test_the_bounds_hold_and_grids_are_connected_at_every_effort(effort, connected):
+    for seed in range(4):
+        problem = problem_of(hamlets(130, seed), connected=connected)
+        broken, apart, _ = appraise(problem, search(problem, 11, effort=effort, seed=seed).label, 11)
+        assert (broken, apart) == (0, 0)
+
+
+def test_more_effort_walks_less_in_sum():
+    walks = {effort: 0.0 for effort in ("fast", "standard", "best")}
+    for seed in range(5):
+        problem = problem_of(hamlets(200, seed), connected=True)
+        for effort in walks:
+            walks[effort] += appraise(problem, search(problem, 17, effort=effort, seed=seed).label, 17)[-1]
+    assert walks["best"] < walks["standard"] < walks["fast"]
+
+
+def test_what_is_put_together_is_the_best_that_the_pool_allows():
+    xy = np.random.default_rng(5).normal(size=(40, 2)) * 100
+    problem = problem_of(xy)
+    answers = [search(problem, 3, effort="fast", seed=seed).label for seed in range(8)]
+    pool = pool_of(problem, answers, 3)
+    grids = np.split(pool.columns.member, pool.columns.start[1:-1])
+    whole = [
+        sum(pool.columns.cost[list(chosen)])
+        for chosen in combinations(range(len(grids)), 3)
+        if len(np.unique(np.concatenate([grids[at] for at in chosen]))) == len(xy)
+        and sum(len(grids[at]) for at in chosen) == len(xy)
+    ]
+    costs = [appraise(problem, answer, 3)[-1] for answer in answers]
+    worst = answers[int(np.argmax(costs))]
+    found = recombine(pool, worst, max(costs), 3)
+    assert appraise(problem, found, 3)[-1] == pytest.approx(min(whole))
+
+
+def test_an_answer_that_nothing_in_the_pool_beats_stays():
+    problem = problem_of(hamlets(60, 1))
+    best = search(problem, 5, effort="best", seed=0).label
+    assert recombine(pool_of(problem, [best], 5), best, appraise(problem, best, 5)[-1], 5).tolist() == best.tolist()
+
+
+@pytest.mark.parametrize("effort", ["fast", "standard", "best"])
+def test_the_same_seed_gives_the_same_answer_and_another_another(effort):
+    problem = problem_of(hamlets(300, 2), connected=True)
+    first, again, other = (search(problem, 25, effort=effort, seed=seed).label.tolist() for seed in (1, 1, 2))
+    assert first == again
+    assert effort == "best" or first != other
+
+
+def test_with_a_time_limit_the_answer_is_at_least_that_of_a_standard_search():
+    xy = hamlets(300, 4)
+    limited = MicroGridClustering(time_limit=1.5, random_state=0, bound=False).fit(xy)
+    assert limited.cost_ <= MicroGridClustering(random_state=0, bound=False).fit(xy).cost_
+    assert np.bincount(limited.labels_).min() >= 10
+
+
+class Stop:
+    """Says to stop once it was asked so many times."""
+
+    def __init__(self, after):
+        self.left = after
+
+    def __call__(self):
+        self.left -= 1
+        return self.left < 0
+
+
+@pytest.mark.parametrize("effort", ["fast", "standard", "best"])
+def test_a_search_that_is_stopped_before_it_begins_is_a_fast_one(effort):
+    problem = problem_of(hamlets(200, 3), connected=True)
+    stopped, fast = (
+        search(problem, 17, effort=effort, seed=0, stop=lambda: True),
+        search(problem, 17, effort="fast", seed=0),
+    )
+    assert stopped.label.tolist() == fast.label.tolist()
+    assert stopped.moves == fast.moves
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(0, 10**6), st.integers(0, 30), st.booleans(), st.sampled_from(["standard", "best"]))
+def test_whenever_a_search_is_stopped_its_answer_is_sound_and_no_worse_than_a_fast_one(seed, after, loaded, effort):
+    xy = hamlets(90, seed)
+    load = np.random.default_rng(seed).integers(1, 4, 90).astype(float) if loaded else None
+    most = 24 if loaded else 15
+    problem = plane_problem(Locations.distinct(xy), None, least=10, most=most, load=load)
+    k = round(problem.load.sum() / (0.8 * most))
+    stop = Stop(after)
+    stopped = search(problem, k, effort=effort, seed=seed, stop=stop)
+    fast, whole = (search(problem, k, effort=which, seed=seed) for which in ("fast", effort))
+    assert appraise(problem, stopped.label, k) <= appraise(problem, fast.label, k)
+    assert stopped.moves <= whole.moves + fast.moves
+    assert stop.left < 0 or stopped.label.tolist() == whole.label.tolist()
+
+
+def test_after_a_stop_no_further_run_begins():
+    problem = problem_of(hamlets(200, 5))
+    moves = [search(problem, 17, effort="best", seed=0, stop=Stop(after)).moves for after in range(2, 20)]
+    runs = np.diff(moves) / (60 * 200)
+    assert set(runs.tolist()) == {0.0, 1.0}
+
+
+def test_a_time_limit_ends_at_a_stop_too():
+    problem = problem_of(hamlets(200, 5))
+    began = time.monotonic()
+    search(problem, 17, effort="fast", seconds=60.0, seed=0, stop=lambda: time.monotonic() > began + 0.3)
+    assert time.monotonic() - began < 30
+
+
+def test_a_small_village_is_proven_best_and_says_so():
+    for seed in range(3):
+        xy = np.random.default_rng(seed).normal(size=(70, 2)) * 200
+        fitted = MicroGridClustering(effort="best", contiguous=False, random_state=0).fit(xy)
+        assert fitted.cost_ <= fitted.lower_bound_ * (1 + 1e-4)

@@ -1,0 +1,282 @@
+"""A kept town through plan.xlsx and back: what nobody changed stays, what was edited is taken or listed."""
+
+import csv
+from datetime import date
+
+import openpyxl
+import pytest
+from sample_lists import FRAME
+
+from gridplan.planning.county import Settings
+from gridplan.planning.from_files import plan_files
+from gridplan.planning.inputs import Source
+from gridplan.verify import verify
+
+FAST = Settings(effort="fast")
+PEOPLE = [
+    ("M1", "张三", "甲村", 2),
+    ("M2", "李四", "甲村", 1),
+    ("M3", "王五", "甲村", 1),
+    ("M5", "钱七", "乙村", 1),
+    ("M7", "周九", "丙村", 1),
+    ("M8", "周九", "丙村", 1),
+    ("M9", "吴十", "甲村", 1),
+]
+GRIDS = [
+    ("甲村", "第一网格", "张三"),
+    ("甲村", "第二网格", "李四"),
+    ("甲村", "东片", ""),
+    ("乙村", "3", "钱七"),
+    ("乙村", "7", "张三"),
+    ("丙村", "3号网格", "不存在的人"),
+    ("丙村", "4号网格", "周九"),
+]
+"""Village, label and lead: one of another village, one in no list, one of two, one grid without."""
+
+
+def write(path, header, rows):
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows([header, *rows])
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory):
+    """Returns the folder with the lists of a town, and its plan with and without members."""
+    folder = tmp_path_factory.mktemp("town")
+    rows = []
+    for at, (village, label, lead) in enumerate(GRIDS):
+        xy = [(700.0 * at + 40 * (i % 4), 40 * (i // 4)) for i in range(12)]
+        for i, (lon, lat) in enumerate(FRAME.to_degrees(xy).tolist()):
+            rows.append((f"H{at}{i:02d}", f"户主{at}{i:02d}", village, "一组", f"{lon:.7f}", f"{lat:.7f}", label, lead))
+    write(folder / "h.csv", ("户编号", "户主", "村", "组", "经度", "纬度", "网格编号", "网格长"), rows)
+    write(folder / "m.csv", ("成员编号", "姓名", "村", "可联系网格数"), PEOPLE)
+    made = {with_list: keep(folder / "h.csv", folder / f"first{with_list}", with_list) for with_list in (True, False)}
+    return folder, made
+
+
+def keep(households, folder, with_list, lang="zh"):
+    members = str(folder.parent / "m.csv") if with_list else None
+    return plan_files(
+        Source((str(households),), members=members),
+        folder,
+        FAST,
+        strict=True,
+        workers=1,
+        lang=lang,
+        progress=lambda *_: None,
+        today=date(2026, 6, 1),
+        keep=True,
+    )
+
+
+def said(made):
+    """Returns what a plan says of people and grids, in no words."""
+    return {
+        "grid_of": {home: (v.plan.village, n) for v in made.town.villages for home, n in v.plan.grid_of.items()},
+        "labels": {(v.plan.village, grid.number): grid.label for v in made.town.villages for grid in v.grids},
+        "roles": {(one.village, one.grid, one.role, one.member_id) for one in made.town.assignments},
+        "names": {(member.member_id, member.name, member.village, member.max_grids) for member in made.town.members},
+        "short": {(short.village, short.grid) for short in made.town.shortages},
+    }
+
+
+def broken(made):
+    return sorted((one.message.code, str(one.message.values.get("grid"))) for one in made.violations)
+
+
+def again(town, tmp_path, with_list=True, then=None, edit=None):
+    """Returns the plan of the first plan's workbook, edited, with the members of a list or only its own."""
+    folder, made = town
+    (tmp_path / "m.csv").write_bytes((folder / "m.csv").read_bytes())
+    book = openpyxl.load_workbook(folder / f"first{with_list}" / "plan.xlsx")
+    if edit:
+        edit(book)
+    book.save(tmp_path / "plan.xlsx")
+    found = keep(tmp_path / "plan.xlsx", tmp_path / "again", with_list if then is None else then)
+    assert [one for one in verify(tmp_path / "again" / "plan.gpkg") if not one.is_note] == []
+    return made[with_list], found
+
+
+def put(sheet, where, column, value):
+    """Returns an edit: a value into a column of the rows where all of `where` is so; how many rows, at most."""
+
+    def edit(book):
+        head = [cell.value for cell in book[sheet][1]]
+        rows = [row for row in book[sheet].iter_rows(min_row=2)]
+        for row in rows:
+            if all(row[head.index(name)].value == wanted for name, wanted in where.items()):
+                row[head.index(column)].value = value
+
+    return edit
+
+
+def both(*edits):
+    return lambda book: [edit(book) for edit in edits]
+
+
+def leads(made):
+    return {(one.village, one.grid): one.member_id for one in made.town.assignments if one.role == "lead"}
+
+
+def codes(made):
+    return {note.code for note in made.notes}
+
+
+# ---- nothing changes that nobody changed
+
+
+@pytest.mark.parametrize("with_list", [True, False])
+def test_a_workbook_read_back_is_the_same_plan(town, tmp_path, with_list):
+    first, second = again(town, tmp_path, with_list)
+    assert said(second) == said(first)
+    assert broken(second) == broken(first)
+
+
+def test_without_the_list_members_deputies_and_ids_are_those_of_the_workbook(town, tmp_path):
+    first, second = again(town, tmp_path, then=False)
+    assert said(second) == said(first)
+    assert any(one.role == "deputy" for one in second.town.assignments)
+
+
+def test_reading_back_twice_is_reading_back_once(town, tmp_path):
+    _, second = again(town, tmp_path)
+    third = keep(tmp_path / "again" / "plan.xlsx", tmp_path / "third", with_list=True)
+    assert said(third) == said(second)
+    assert (tmp_path / "third" / "plan.xlsx").read_bytes() == (tmp_path / "again" / "plan.xlsx").read_bytes()
+
+
+def test_an_english_workbook_is_read_back_too(town, tmp_path):
+    folder, made = town
+    (tmp_path / "m.csv").write_bytes((folder / "m.csv").read_bytes())
+    keep(folder / "h.csv", tmp_path / "en", with_list=True, lang="en")
+    assert said(keep(tmp_path / "en" / "plan.xlsx", tmp_path / "again", with_list=False)) == said(made[True])
+
+
+# ---- people
+
+
+def test_a_lead_from_another_village_is_the_same_person_and_listed(town):
+    _, made = town
+    assert leads(made[True])["乙村", 7] == "M1"
+    assert ("existing.lead_elsewhere", "乙村-07") in broken(made[True])
+
+
+def test_a_lead_of_no_list_keeps_id_and_name(town, tmp_path):
+    _, second = again(town, tmp_path)
+    assert {"丙村-不存在的人", "丙村-周九"} <= {member.member_id for member in second.town.members}
+    assert {member.name for member in second.town.members if member.member_id == "丙村-周九"} == {"周九"}
+
+
+def test_a_lead_who_is_found_is_offered_not_appointed_and_the_rule_stays_broken(town):
+    _, made = town
+    assert ("甲村", 3) not in leads(made[True])
+    (short,) = made[True].town.shortages
+    assert short.offers[0].code == "existing.offer.candidate"
+    assert ("rule.no_lead", "甲村-03") in broken(made[True])
+
+
+def test_without_a_list_of_members_a_grid_without_a_lead_is_short_all_the_same(town):
+    folder, made = town
+    assert [(short.village, short.grid) for short in made[False].town.shortages] == [("甲村", 3)]
+    sheet = openpyxl.load_workbook(folder / "firstFalse" / "plan.xlsx")["缺员"]
+    assert [cell.value for cell in sheet[2]][:2] == ["甲村", 3]
+
+
+# ---- what was edited
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        put("网格", {"网格代码": "甲村-02"}, "网格长", "吴十"),
+        put("网格", {"网格代码": "甲村-02"}, "网格长编号", "M9"),
+        both(
+            put("网格", {"网格代码": "甲村-02"}, "网格长", "吴十"),
+            put("网格", {"网格代码": "甲村-02"}, "网格长编号", "M9"),
+        ),
+        put("住户", {"村": "甲村", "网格编号": 2}, "网格长", "吴十"),
+        both(
+            put("网格", {"网格代码": "甲村-02"}, "网格长", "吴十"),
+            put("住户", {"村": "甲村", "网格编号": 2}, "网格长", "吴十"),
+        ),
+    ],
+)
+def test_a_lead_edited_on_either_sheet_is_taken_and_said(town, tmp_path, edit):
+    first, second = again(town, tmp_path, edit=edit)
+    assert leads(second) == leads(first) | {("甲村", 2): "M9"}
+    assert "existing.lead_changed" in codes(second)
+    assert broken(second) == broken(first)
+
+
+def test_a_lead_edited_differently_on_two_sheets_is_listed(town, tmp_path):
+    edits = both(
+        put("网格", {"网格代码": "甲村-02"}, "网格长", "吴十"),
+        put("住户", {"村": "甲村", "网格编号": 2}, "网格长", "王五"),
+    )
+    first, second = again(town, tmp_path, edit=edits)
+    assert leads(second) == leads(first) | {("甲村", 2): "M9"}
+    assert set(broken(second)) - set(broken(first)) == {("existing.sheets_differ", "甲村-02")}
+
+
+def test_a_lead_wiped_out_is_missing(town, tmp_path):
+    _, second = again(town, tmp_path, edit=put("网格", {"网格代码": "甲村-02"}, "网格长", None))
+    assert ("甲村", 2) not in leads(second)
+    assert ("rule.no_lead", "甲村-02") in broken(second)
+
+
+def test_a_household_with_another_grid_number_moves_and_its_old_lead_is_no_second_lead(town, tmp_path):
+    edit = put("住户", {"户编号": "H000"}, "网格编号", 2)
+    first, second = again(town, tmp_path, edit=edit)
+    assert said(second)["grid_of"] == said(first)["grid_of"] | {"H000": ("甲村", 2)}
+    assert leads(second) == leads(first)
+    assert set(broken(second)) - set(broken(first)) == {("rule.not_connected", "甲村-02")}
+
+
+def test_a_household_may_name_its_grid_as_the_town_calls_it(town, tmp_path):
+    first, second = again(town, tmp_path, edit=put("住户", {"户编号": "H000"}, "网格编号", "第二网格"))
+    assert said(second)["grid_of"] == said(first)["grid_of"] | {"H000": ("甲村", 2)}
+    assert said(second)["labels"] == said(first)["labels"]
+
+
+@pytest.mark.parametrize("households_too", [True, False])
+def test_a_grid_renumbered_on_the_sheet_of_grids_keeps_its_people_and_its_name(town, tmp_path, households_too):
+    edits = [put("网格", {"网格代码": "甲村-02"}, "网格编号", 9)]
+    if households_too:
+        edits.append(put("住户", {"村": "甲村", "网格编号": 2}, "网格编号", 9))
+    first, second = again(town, tmp_path, edit=both(*edits))
+    assert {grid for village, grid in leads(second) if village == "甲村"} == {1, 9}
+    assert said(second)["labels"]["甲村", 9] == "第二网格"
+    assert {one[3] for one in said(second)["roles"]} == {one[3] for one in said(first)["roles"]}
+    assert [code for code, _ in broken(second)] == [code for code, _ in broken(first)]
+
+
+def test_a_number_that_another_grid_has_is_listed_and_changes_nothing(town, tmp_path):
+    first, second = again(town, tmp_path, edit=put("网格", {"网格代码": "甲村-02"}, "网格编号", 1))
+    assert said(second)["grid_of"] == said(first)["grid_of"]
+    assert set(broken(second)) - set(broken(first)) == {("existing.number_unclear", "甲村-02")}
+
+
+def test_two_numbers_swapped_on_the_sheet_of_grids_are_swapped(town, tmp_path):
+    edit = both(
+        put("网格", {"网格代码": "甲村-01"}, "网格编号", 2), put("网格", {"网格代码": "甲村-02"}, "网格编号", 1)
+    )
+    first, second = again(town, tmp_path, edit=edit)
+    assert leads(second) == leads(first) | {("甲村", 1): "M2", ("甲村", 2): "M1"}
+    assert said(second)["labels"]["甲村", 1] == "第二网格"
+    assert said(second)["grid_of"]["H000"] == ("甲村", 2)
+
+
+def test_a_column_that_was_taken_out_changes_nothing(town, tmp_path):
+    def without_leads(book):
+        for sheet in ("网格", "住户"):
+            head = [cell.value for cell in book[sheet][1]]
+            book[sheet].delete_cols(head.index("网格长") + 1)
+
+    first, second = again(town, tmp_path, edit=without_leads)
+    assert leads(second) == leads(first)
+
+
+def test_an_edited_deputy_is_taken(town, tmp_path):
+    _, second = again(town, tmp_path, edit=put("网格", {"网格代码": "甲村-01"}, "副职联户党员", "王五"), then=False)
+    assert ("甲村", 1, "deputy", "M3") in said(second)["roles"]

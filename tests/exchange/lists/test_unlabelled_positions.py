@@ -1,0 +1,70 @@
+"""Columns that look like positions are pointed out with what to pass, and others are not."""
+
+import csv
+
+import numpy as np
+import pytest
+from pyproj import Transformer
+
+from gridplan.exchange.lists.households.households import read_households
+
+HOMES = [(110.9 + step / 997, 37.95 + step % 7 / 991) for step in range(12)]
+METRES = np.column_stack(Transformer.from_crs("EPSG:4490", "EPSG:4546", always_xy=True).transform(*np.transpose(HOMES)))
+
+
+@pytest.fixture
+def looks(tmp_path):
+    """What is said of the columns of a list that are not understood."""
+
+    def look(header, cells):
+        with (tmp_path / "list.csv").open("w", encoding="utf-8", newline="") as file:
+            rows = ([str(n), "柳村", *cell] for n, cell in enumerate(cells))
+            csv.writer(file).writerows([["户号", "村", *header], *rows])
+        notes = read_households(str(tmp_path / "list.csv")).notes
+        return [note for note in notes if note.code == "frame.note.lookalikes"]
+
+    return look
+
+
+def marked(degrees):
+    seconds = round(degrees * 3600, 2)
+    return f"{int(seconds // 3600)}°{int(seconds % 3600 // 60)}′{seconds % 60:.2f}″"
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "options"),
+    [
+        (["A", "B"], [(f"{lon:.6f}", f"{lat:.6f}") for lon, lat in HOMES], "--column lon=A --column lat=B"),
+        (["A", "B"], [(f"{lat:.6f}", f"{lon:.6f}") for lon, lat in HOMES], "--column lon=B --column lat=A"),
+        (["A", "B"], [(marked(lon), marked(lat)) for lon, lat in HOMES], "--column lon=A --column lat=B"),
+        (["A", "B"], [(f"{x:.2f}", f"{y:.2f}") for x, y in METRES], "--column x=A --column y=B"),
+        (["A", "B"], [(f"{y:.0f}", f"37{x:.0f}") for x, y in METRES], "--column x=B --column y=A"),
+        (["A"], [(f"{lon:.6f} {lat:.6f}",) for lon, lat in HOMES], "--column lonlat=A"),
+        (["A"], [(f"{marked(lat)}N，{marked(lon)}E",) for lon, lat in HOMES], "--column lonlat=A"),
+    ],
+)
+def test_what_looks_like_positions_is_named_with_what_to_pass(looks, header, cells, options):
+    (note,) = looks(header, cells)
+    assert f"pass {options} (" in note.say("en") and options in note.say("zh")
+
+
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [
+        (["住房面积", "耕地"], [("112.5", "34.2")] * 12),
+        (["电话", "座机"], [("13800000000", "62345678")] * 12),
+        (["亲戚"], [("H001;H002",)] * 12),
+        (["口粮"], [("3,5",)] * 12),
+        (["登记"], [("2020/1",)] * 12),
+        (["住处"], [("村东头，3 号",)] * 12),
+    ],
+)
+def test_what_only_resembles_positions_is_not(looks, header, cells):
+    assert looks(header, cells) == []
+
+
+def test_nothing_is_said_of_a_list_that_has_positions(looks):
+    assert (
+        looks(["经度", "纬度", "A", "B"], [(*pair, *pair) for pair in [(f"{x:.6f}", f"{y:.6f}") for x, y in HOMES]])
+        == []
+    )

@@ -1,0 +1,163 @@
+"""The single-file map: what is in it, and what must never be."""
+
+import base64
+import html
+import json
+import re
+import time
+from io import BytesIO
+
+import numpy as np
+import pytest
+import shapely
+from fontTools.ttLib import TTFont
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sample_towns import HOSTILE, hostile_town, town, village
+
+from gridplan.errors import OutputRefused
+from gridplan.exchange import webmap
+from gridplan.exchange.webmap import map_data, tints, write_map
+from gridplan.model import TownPlan
+from gridplan.words import LANGS
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    path = tmp_path_factory.mktemp("map") / "map.html"
+    write_map(town(), path, "zh", "石桥镇")
+    return path.read_text(encoding="utf-8")
+
+
+def data_of(page: str) -> dict:
+    return json.loads(re.search(r'<script type="application/json" id="gridplan-data">(.*?)</script>', page, re.S)[1])
+
+
+def neighbours(outlines):
+    pairs = shapely.STRtree(outlines).query(outlines, predicate="intersects").T
+    return [(one, other) for one, other in pairs.tolist() if one < other]
+
+
+def test_the_same_plan_gives_the_same_bytes(tmp_path):
+    write_map(town(), tmp_path / "one.html", "en", "Town")
+    write_map(town(), tmp_path / "two.html", "en", "Town")
+    assert (tmp_path / "one.html").read_bytes() == (tmp_path / "two.html").read_bytes()
+
+
+def test_the_page_names_no_other_host(page):
+    loads = re.findall(r"""<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)=|url\((?!["']?(?:data:|#))|@import""", page)
+    assert loads == []
+
+
+def test_everything_of_the_plan_is_in_the_data(page):
+    data = data_of(page)
+    rows = [row for place in data["households"]["features"] for row in place["properties"]["households"]]
+    assert len(rows) == sum(len(village.plan.households) for village in town().villages)
+    assert [grid["properties"]["id"] for grid in data["grids"]["features"]][:2] == ["石桥村-01", "石桥村-02"]
+    assert [village["properties"]["name"] for village in data["villages"]["features"]][-1] == "小塘村"
+
+
+def test_flats_are_one_place_with_all_their_households(page):
+    sizes = [len(place["properties"]["households"]) for place in data_of(page)["households"]["features"]]
+    assert max(sizes) == 14
+
+
+def test_a_household_in_no_grid_carries_its_reason(page):
+    rows = [row for place in data_of(page)["households"]["features"] for row in place["properties"]["households"]]
+    assert [row for row in rows if row[1] is None] == [["XT17", None, "住户17", "1幢18室", None, "网格不连片"]]
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_broken_size_rule_is_said_in_words(lang):
+    broken = [grid["properties"]["broken"] for grid in map_data(town(), lang)["grids"]["features"]]
+    assert [sentences for sentences in broken if sentences] == [
+        ["17 户，多于 15 户"] if lang == "zh" else ["17 households, more than 15"]
+    ]
+
+
+def test_numbers_stand_inside_their_own_outlines():
+    for layer in ("grids", "villages"):
+        for feature in map_data(town(), "en")[layer]["features"]:
+            lon, lat, room = feature["properties"]["label"]
+            assert shapely.geometry.shape(feature["geometry"]).contains(shapely.Point(lon, lat))
+            assert room > 0
+
+
+def test_neighbouring_grids_differ_in_colour_also_across_villages():
+    outlines = [grid.outline for village in town().villages for grid in village.grids]
+    colours = tints(outlines)
+    assert [(a, b) for a, b in neighbours(outlines) if colours[a] == colours[b]] == []
+    assert set(colours) == set(range(6))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(2, 80), st.integers(0, 10_000))
+def test_six_colours_are_enough_for_any_tiling(count, seed):
+    points = shapely.multipoints(np.random.default_rng(seed).random((count, 2)))
+    outlines = list(shapely.get_parts(shapely.voronoi_polygons(points)))
+    colours = tints(outlines)
+    assert all(colours[a] != colours[b] for a, b in neighbours(outlines))
+
+
+def test_outlines_in_several_pieces_are_drawn():
+    plain = town()
+    first = plain.villages[0]
+    pieces = shapely.union_all([first.grids[0].outline, shapely.box(119.6, 31.5, 119.601, 31.501)])
+    grids = (shapely.geometry.MultiPolygon(pieces.geoms), *[grid.outline for grid in first.grids[1:]])
+    shapes = [feature["type"] for feature in webmap.geojson(list(grids))]
+    assert shapes[0] == "MultiPolygon"
+
+
+def test_hostile_names_are_data_only_and_cannot_leave_their_block(tmp_path):
+    write_map(hostile_town(), tmp_path / "map.html", "en", "Town")
+    page = (tmp_path / "map.html").read_text(encoding="utf-8")
+    block = re.search(r'id="gridplan-data">(.*?)</script>', page, re.S)[1]
+    assert not re.search("[<>&\u2028\u2029]", block)
+    assert [name for name in HOSTILE if name in page.replace(block, "")] == []
+    names = {row[2] for place in data_of(page)["households"]["features"] for row in place["properties"]["households"]}
+    assert names == set(HOSTILE)
+
+
+@pytest.mark.parametrize("title", HOSTILE)
+def test_a_hostile_title_is_text(tmp_path, title):
+    write_map(TownPlan(()), tmp_path / "map.html", "en", title)
+    page = (tmp_path / "map.html").read_text(encoding="utf-8")
+    shown = re.search("<title>(.*?)</title>", page, re.S)[1]
+    assert html.unescape(shown) == title
+    assert "<" not in shown
+    assert data_of(page)["title"] == title
+
+
+def test_an_empty_town_still_gives_a_page(tmp_path):
+    write_map(TownPlan(()), tmp_path / "map.html", "zh", "空")
+    assert data_of((tmp_path / "map.html").read_text(encoding="utf-8"))["grids"]["features"] == []
+
+
+def test_the_font_inside_holds_every_chinese_character_of_the_page_and_no_more(tmp_path):
+    write_map(hostile_town(), tmp_path / "map.html", "zh", "䶮")
+    page = (tmp_path / "map.html").read_text(encoding="utf-8")
+    packed = base64.b64decode(re.search(r"data:font/woff2;base64,([^)]+)\)", page)[1])
+    glyphs = set(TTFont(BytesIO(packed)).getBestCmap())
+    wanted = {ord(c) for c in json.dumps(data_of(page), ensure_ascii=False) if c >= "\u2e80"}
+    assert {ord("䶮"), ord("𫖯")} <= wanted == glyphs
+
+
+def test_folium_may_not_load_what_we_do_not_know(monkeypatch, tmp_path):
+    monkeypatch.setattr(webmap, "DROPPED", webmap.DROPPED - {"jquery"})
+    with pytest.raises(RuntimeError, match="jquery"):
+        write_map(town(), tmp_path / "map.html", "en", "Town")
+
+
+def test_a_place_that_cannot_be_written_is_an_error_in_words(tmp_path):
+    with pytest.raises(OutputRefused, match=r"map\.html could not be written"):
+        write_map(town(), tmp_path / "no folder" / "map.html", "en", "Town")
+
+
+def test_a_large_village_stays_small_and_quick(tmp_path):
+    large = TownPlan((village("大村", 0, 0, 10, 7),))
+    start = time.perf_counter()
+    write_map(large, tmp_path / "map.html", "zh", "大村")
+    households = len(large.villages[0].plan.households)
+    assert households == 12_288
+    assert (tmp_path / "map.html").stat().st_size < 4_000_000
+    assert time.perf_counter() - start < 10

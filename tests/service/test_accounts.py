@@ -1,0 +1,202 @@
+"""Accounts of offices: who makes them, what ends their sessions, and that an administrator is always left."""
+
+from threading import Barrier, Thread
+
+import pytest
+from service import NOW, OTHER, OWN, PASSWORD
+from sqlalchemy import select
+
+from gridplan.errors import InputRefused, NotAllowed, NotHere, NotLetIn
+from gridplan.roles import ROLES
+from gridplan.service.access import accounts as offices
+from gridplan.service.access import login as entrance
+from gridplan.store import Store, Who
+from gridplan.store.access import accounts
+from gridplan.store.database import COMMAND_LINE
+from gridplan.store.registry import villages
+from gridplan.store.tables import account, audit
+
+HERE = {"address": "192.168.1.7", "device": "Firefox"}
+
+
+def id_of(service, login):
+    with service.store.read() as connection:
+        return accounts.by_login(connection, login)["id"]
+
+
+def who(service, login="administrator"):
+    return Who(id_of(service, login), login)
+
+
+def village_ids(service, *names):
+    with service.store.read() as connection:
+        known = villages.ids_by_name(connection)
+    return [known[name] for name in names]
+
+
+def sign_in(service, login):
+    return entrance.enter_by_password(service.store, login, PASSWORD, now=NOW, **HERE)
+
+
+def is_in(service, entered):
+    return entrance.session(service.store, entered.token, now=NOW) is not None
+
+
+def add(service, **changes):
+    values = {"name": " 王  秘书 ", "login": "Wang", "role": "secretary", "villages": village_ids(service, OWN)}
+    return offices.add(service.store, who(service), **{**values, **changes}, now=NOW)
+
+
+def alter(service, login, by="administrator", **changes):
+    before = offices.one(service.store, id_of(service, login), now=NOW)
+    values = {"name": before.name, "role": before.role, "villages": before.villages} | changes
+    offices.alter(service.store, who(service, by), before.id, **values, now=NOW)
+
+
+def second_administrator(service):
+    _, link = add(service, login="second", role="administrator", villages=[])
+    return entrance.enter_by_invitation(service.store, link.token, password=PASSWORD, now=NOW, **HERE)
+
+
+def test_an_account_comes_in_by_its_link_and_holds_for_its_villages(service):
+    account_id, link = add(service)
+    assert offices.one(service.store, account_id, now=NOW).link_until == link.expires_at
+    entered = entrance.enter_by_invitation(service.store, link.token, password=PASSWORD, now=NOW, **HERE)
+    assert (entered.actor.name, entered.actor.role) == ("王 秘书", "secretary")
+    assert entered.actor.scope == set(village_ids(service, OWN))
+    assert sign_in(service, "wang").actor == entered.actor
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": "  "},
+        {"name": "x" * 61},
+        {"name": "turned \u202e round"},
+        {"login": "a"},
+        {"login": "with space"},
+        {"login": "PLANNER"},
+        {"login": "Ｐlanner"},
+        {"role": "member"},
+        {"role": "king"},
+        {"villages": [10**6]},
+    ],
+)
+def test_an_account_that_makes_no_sense_is_refused_and_nothing_is_left_of_it(service, changes):
+    before = offices.listed(service.store, now=NOW)
+    with pytest.raises(InputRefused):
+        add(service, **changes)
+    assert offices.listed(service.store, now=NOW) == before
+
+
+def test_who_gets_other_villages_or_another_role_has_to_sign_in_again(service):
+    entered = sign_in(service, "planner")
+    alter(service, "planner", name="Another name")
+    assert is_in(service, entered)
+    alter(service, "planner", villages=village_ids(service, OWN, OTHER))
+    assert not is_in(service, entered)
+    entered = sign_in(service, "planner")
+    assert entered.actor.scope == set(village_ids(service, OWN, OTHER))
+    alter(service, "planner", role="viewer")
+    assert not is_in(service, entered)
+    assert sign_in(service, "planner").actor.scope == frozenset()
+
+
+def test_disabling_ends_every_session_and_every_link_at_once_and_can_be_undone(service):
+    entered, account_id = sign_in(service, "planner"), id_of(service, "planner")
+    link = offices.new_link(service.store, who(service), account_id, now=NOW)
+    offices.disable(service.store, who(service), account_id, now=NOW)
+    assert not is_in(service, entered)
+    with pytest.raises(NotLetIn):
+        entrance.invited(service.store, link.token, address="", now=NOW)
+    with pytest.raises(InputRefused):
+        offices.new_link(service.store, who(service), account_id, now=NOW)
+    offices.enable(service.store, who(service), account_id, now=NOW)
+    with pytest.raises(NotLetIn):
+        entrance.invited(service.store, link.token, address="", now=NOW)
+    assert sign_in(service, "planner")
+
+
+def test_nobody_changes_the_own_role_or_disables_the_own_account(service):
+    second_administrator(service)
+    with pytest.raises(NotAllowed):
+        alter(service, "administrator", role="viewer")
+    with pytest.raises(NotAllowed):
+        offices.disable(service.store, who(service), id_of(service, "administrator"), now=NOW)
+    alter(service, "administrator", name="Another name")
+
+
+def test_the_last_administrator_who_can_come_in_stays(service):
+    add(service, login="invited", role="administrator", villages=[])
+    for attempt in (
+        lambda: offices.disable(service.store, COMMAND_LINE, id_of(service, "administrator"), now=NOW),
+        lambda: alter(service, "administrator", by="invited", role="planner"),
+    ):
+        with pytest.raises(NotAllowed, match="last administrator"):
+            attempt()
+    second_administrator(service)
+    offices.disable(service.store, COMMAND_LINE, id_of(service, "administrator"), now=NOW)
+
+
+def test_of_two_administrators_who_disable_each_other_one_stays(service):
+    second_administrator(service)
+    ids = [id_of(service, "administrator"), id_of(service, "second")]
+    ready = Barrier(2)
+
+    def disable(by, of):
+        store = Store(service.store.folder, service.store.url)  # as another process would have it
+        ready.wait()
+        try:
+            offices.disable(store, Who(by, "administrator"), of, now=NOW)
+        except NotAllowed:
+            refused.append(of)
+        finally:
+            store.close()
+
+    refused = []
+    both = [Thread(target=disable, args=pair) for pair in (ids, ids[::-1])]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert len(refused) == 1
+
+
+def test_members_are_no_accounts_of_offices(service):
+    with pytest.raises(NotHere):
+        offices.one(service.store, id_of(service, "member"), now=NOW)
+    with pytest.raises(NotHere):
+        offices.new_link(service.store, who(service), id_of(service, "member"), now=NOW)
+
+
+def test_every_change_of_an_account_is_in_the_audit_and_holds_no_name(service):
+    add(service)
+    with service.store.read() as connection:
+        row = connection.execute(select(audit).order_by(audit.c.id.desc()).limit(1)).mappings().one()
+    assert (row["verb"], row["object"], row["account_id"]) == ("add", "account", id_of(service, "administrator"))
+    assert row["detail"] == {"role": "secretary", "villages": 1}
+
+
+# ---- the first ones
+
+
+def test_an_empty_store_has_a_link_for_its_first_administrator_until_it_is_used(store):
+    first, second = (offices.set_up(store, now=NOW) for _ in range(2))
+    with pytest.raises(NotLetIn):
+        entrance.invited(store, first.token, address="", now=NOW)
+    entered = entrance.enter_by_invitation(store, second.token, password=PASSWORD, now=NOW, **HERE)
+    assert entered.actor.role == "administrator"
+    assert offices.set_up(store, now=NOW) is None
+    assert entrance.enter_by_password(store, "admin", PASSWORD, now=NOW, **HERE)
+    with store.read() as connection:
+        assert connection.execute(select(account.c.login)).scalars().all() == ["admin"]
+
+
+def test_a_loaded_town_has_a_link_for_every_role(service):
+    links = offices.role_links(service.store, now=NOW)
+    assert set(links) == set(ROLES)
+    for role, link in links.items():
+        password = None if role == "member" else PASSWORD
+        entered = entrance.enter_by_invitation(service.store, link.token, password=password, now=NOW, **HERE)
+        assert entered.actor.role == role
+    assert set(offices.role_links(service.store, now=NOW)) == set(ROLES)

@@ -1,0 +1,55 @@
+"""What a file is, is told by its content: by columns and shapes, and only where these leave it open by its name."""
+
+import pytest
+import shapely
+from import_batches import shapes, table
+
+from gridplan.exchange.tables.read import read_tables
+from gridplan.service.imports.detect import kind_of
+
+POINT = shapely.Point(110.9, 37.9)
+LINE = shapely.LineString([(110.9, 37.9), (110.91, 37.9)])
+AREA = shapely.box(110.9, 37.9, 110.91, 37.91)
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "kind"),
+    [
+        ("户编号,户主,村,组,门牌", "1,王明,石桥村,1组,3号", "households"),
+        ("户主,与户主关系,姓名,组", "王明,户主,王明,1组", "households"),
+        ("id,village,lon,lat", "H1,Shiqiao,110.9,37.9", "households"),
+        ("姓名,人员类别,村,组,是否在岗", "王明,党员,石桥村,1组,是", "members"),
+        ("member_id,name,kind,village", "M1,Wang,volunteer,Shiqiao", "members"),
+        ("姓名,身份,村,联系电话", "王明,党员,石桥村,13800000000", "members"),
+        ("village,hamlet,lon,lat", "Shiqiao,1,110.9,37.9", "hamlets"),
+        ("村,代码", "石桥村,140000", "villages"),
+        ("品名,单价", "铅笔,2", "aside"),
+    ],
+)
+def test_a_table_is_told_by_its_columns(tmp_path, header, row, kind):
+    path = tmp_path / "table.csv"
+    path.write_bytes(table(header.split(","), [row.split(",")]))
+    assert kind_of(read_tables(str(path))[0]) == kind
+
+
+@pytest.mark.parametrize(
+    ("name", "properties", "shape", "kind"),
+    [
+        ("a", {"村名": "石桥村"}, AREA, "villages"),
+        ("a", {"name": "Shiqiao"}, AREA, "villages"),
+        ("buildings", {"height": 3}, AREA, "buildings"),
+        ("a", {"kind": "river"}, AREA, "barriers"),
+        ("a", {"waterway": "canal"}, LINE, "barriers"),
+        ("a", {"highway": "residential"}, LINE, "roads"),
+        ("铁路", {"名": "京广"}, LINE, "barriers"),
+        ("a", {"bridge": "yes"}, LINE, "roads"),
+        ("桥梁", {"bridge": "yes"}, LINE, "crossings"),
+        ("a", {"kind": "bridge"}, POINT, "crossings"),
+        ("a", {"户编号": "1", "户主": "王明"}, POINT, "households"),
+        ("a", {"村": "石桥村", "村民小组": "1组"}, POINT, "hamlets"),
+    ],
+)
+def test_a_map_is_told_by_its_shapes_and_what_is_said_of_them(tmp_path, name, properties, shape, kind):
+    path = tmp_path / f"{name}.geojson"
+    path.write_bytes(shapes((properties, shape)))
+    assert kind_of(read_tables(str(path))[0]) == kind

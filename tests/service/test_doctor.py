@@ -1,0 +1,85 @@
+"""The doctor: a sentence for everything that a service needs, and what to do where something is wrong."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from gridplan.service.admin.doctor import examine
+from gridplan.store.database import COMMAND_LINE
+from gridplan.store.system.settings import read_settings, write_settings
+from gridplan.words import LANGS
+
+NOW = datetime.now(UTC)
+"""The real one, when the tests began: a PostgreSQL server has a clock of its own."""
+
+
+def found(store, now=None):
+    """The codes of what the doctor says, by whether it is good."""
+    now = now or datetime.now(UTC)
+    url = None if store.dialect == "sqlite" else store.url
+    said = {}
+    for finding in examine(store.folder, url, now=now):
+        assert all(finding.message.say(lang) for lang in LANGS)
+        said.setdefault(finding.state, set()).add(finding.message.code.removeprefix("doctor."))
+    return said
+
+
+def backed_up(store):
+    with store.change(COMMAND_LINE, "backup", "town", now=NOW):
+        pass
+
+
+def test_a_service_with_a_backup_is_well(store):
+    backed_up(store)
+    well = found(store)
+    own = {"sqlite": "safe", "postgresql": "postgis"}[store.dialect]
+    assert well["good"] == {"folder", "room", "bundle", "tables", "clock", "backup", own}
+    assert "problem" not in well
+
+
+def test_without_a_backup_or_with_an_old_one_it_is_not(store):
+    assert found(store)["problem"] == {"no_backup"}
+    backed_up(store)
+    assert "backup" in found(store, NOW + timedelta(days=7))["good"]
+    assert "backup_old" in found(store, NOW + timedelta(days=8))["problem"]
+
+
+def test_a_clock_that_is_behind_what_was_done_is_wrong(store):
+    backed_up(store)
+    assert "clock_behind" in found(store, NOW - timedelta(hours=1))["problem"]
+
+
+@pytest.mark.postgresql
+def test_a_clock_that_differs_from_that_of_the_database_is_wrong(postgresql, tmp_path):
+    with postgresql.copy("empty", tmp_path) as store:
+        assert "clocks_differ" in found(store, NOW - timedelta(days=9999))["problem"]
+
+
+def test_a_time_zone_that_nobody_knows_is_wrong(store):
+    with store.write() as connection:
+        write_settings(connection, replace(read_settings(connection), time_zone="Mars/Base"))
+    assert "no_zone" in found(store)["problem"]
+
+
+def test_tables_of_another_version_and_no_tables_are_wrong(store):
+    with store.write() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
+    assert found(store)["problem"] == {"old_tables"}
+    with store.write() as connection:
+        connection.exec_driver_sql("DELETE FROM alembic_version")
+    assert found(store)["problem"] == {"no_tables"}
+
+
+def test_a_folder_that_is_kept_in_step_or_that_others_can_read_is_wrong(store):
+    (store.folder / ".dropbox").touch()
+    store.folder.chmod(0o755)
+    assert {"serve.synced_folder", "readable_by_others"} <= found(store)["problem"]
+
+
+@pytest.mark.postgresql
+def test_a_database_without_postgis_is_wrong(postgresql, tmp_path):
+    with postgresql.copy("empty", tmp_path) as store:
+        with store.write() as connection:
+            connection.exec_driver_sql("DROP EXTENSION postgis CASCADE")
+        assert "no_postgis" in found(store)["problem"]

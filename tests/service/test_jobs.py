@@ -1,0 +1,133 @@
+"""Jobs run in processes of their own, say how far they are, can be stopped, and leave nothing when they break."""
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from gridplan.errors import InputRefused
+from gridplan.service.jobs.runner import Runner, Work
+from gridplan.store.access import accounts
+from gridplan.store.database import COMMAND_LINE
+from gridplan.store.system import jobs
+from gridplan.words import Message
+
+NOW = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)
+
+
+def count(store, request, progress):
+    for done in range(3):
+        progress({"done": done, "total": 3})
+    return {"sum": sum(request["numbers"])}
+
+
+def wait_for_a_file_that_never_comes(store, request, progress):
+    Path(request["begun"]).touch()
+    while not Path(request["begun"]).with_suffix(".end").exists():
+        time.sleep(0.05)
+
+
+def refuse(store, request, progress):
+    raise InputRefused("plan.missing", path="households.csv")
+
+
+def divide_by_nothing(store, request, progress):
+    return 1 / 0
+
+
+def vanish(store, request, progress):
+    import os
+
+    os._exit(3)
+
+
+def keep(store, job, result, now):
+    return result or {}
+
+
+def keep_nothing(store, job, result, now):
+    raise InputRefused("plan.missing", path="kept")
+
+
+KINDS = {
+    "count": Work(count, keep),
+    "wait": Work(wait_for_a_file_that_never_comes, keep),
+    "refuse": Work(refuse, keep),
+    "break": Work(divide_by_nothing, keep),
+    "vanish": Work(vanish, keep),
+    "unkept": Work(count, keep_nothing),
+}
+
+
+@pytest.fixture
+def queue(store):
+    """Return a function that queues a job, and one that waits until it has ended and returns it."""
+    with store.change(COMMAND_LINE, "add", "account", now=NOW) as change:
+        maker = accounts.add(change.connection, name="x", role="administrator", login="x", now=NOW)
+    runner = Runner(store, KINDS, lambda: NOW)
+    runner.start()
+
+    def add(kind, **request):
+        with store.write() as connection:
+            job_id = jobs.add(connection, kind, request, made_by=maker, now=NOW)
+        runner.wake()
+        return job_id
+
+    def ended(job_id):
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            with store.read() as connection:
+                job = jobs.by_id(connection, job_id)
+            if job["ended_at"] is not None:
+                return job
+            time.sleep(0.05)
+        raise AssertionError("the job did not end")
+
+    yield add, ended
+    runner.close()
+
+
+def test_a_job_says_how_far_it_is_and_what_came_of_it(queue):
+    add, ended = queue
+    job = ended(add("count", numbers=[1, 2, 3]))
+    assert (job["state"], job["result"], job["error"]) == ("done", {"sum": 6}, None)
+    assert job["progress"] == {"done": 2, "total": 3}
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [("refuse", "plan.missing"), ("break", "job.broke"), ("vanish", "job.broke"), ("unkept", "plan.missing")],
+)
+def test_a_job_that_cannot_be_done_says_why_and_the_next_one_runs(queue, kind, code):
+    add, ended = queue
+    job = ended(add(kind, numbers=[]))
+    assert (job["state"], job["error"].code, job["result"]) == ("failed", code, {})
+    assert ended(add("count", numbers=[2]))["state"] == "done"
+
+
+def test_a_job_that_is_cancelled_stops_and_stays_cancelled(queue, store, tmp_path):
+    add, ended = queue
+    begun = tmp_path / "begun"
+    job_id = add("wait", begun=str(begun))
+    while not begun.exists():
+        time.sleep(0.05)
+    with store.write() as connection:
+        assert jobs.end(connection, job_id, "cancelled", now=NOW)
+    assert ended(add("count", numbers=[5]))["result"] == {"sum": 5}
+    with store.read() as connection:
+        assert jobs.by_id(connection, job_id)["state"] == "cancelled"
+    with store.write() as connection:
+        assert not jobs.end(connection, job_id, "done", now=NOW)
+
+
+def test_what_was_running_when_the_service_stopped_is_said_to_have_failed(store):
+    with store.change(COMMAND_LINE, "add", "account", now=NOW) as change:
+        maker = accounts.add(change.connection, name="x", role="administrator", login="x", now=NOW)
+    with store.write() as connection:
+        job_id = jobs.add(connection, "count", {}, made_by=maker, now=NOW)
+        jobs.take(connection, NOW)
+    Runner(store, KINDS, lambda: NOW)
+    with store.read() as connection:
+        job = jobs.by_id(connection, job_id)
+    assert (job["state"], job["error"]) == ("failed", Message("job.interrupted"))

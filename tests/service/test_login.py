@@ -1,0 +1,215 @@
+"""The door: invitations work once, passwords are not guessed, sessions end."""
+
+from datetime import timedelta
+from threading import Barrier, Thread
+
+import pytest
+from service import NOW, OWN, PASSWORD
+
+from gridplan.errors import InputRefused, NotLetIn, TooOften
+from gridplan.service.access import accounts as offices
+from gridplan.service.access import cards, passwords
+from gridplan.service.access import login as entrance
+from gridplan.store import Store
+from gridplan.store.access import accounts
+from gridplan.store.database import COMMAND_LINE
+from gridplan.store.registry import villages
+
+HERE = {"address": "192.168.1.7", "device": "Firefox"}
+
+
+def card_for(service, *, now=NOW):
+    """Return the card of a member who has none yet."""
+    administrator = actor_of(service, "administrator")
+    with service.store.read() as connection:
+        village_id = villages.ids_by_name(connection)[OWN]
+    holder = next(one for one in cards.holders(service.store, village_id, now=now) if one.account_id is None)
+    return cards.make(service.store, administrator, holder.member_id, now=now)
+
+
+def actor_of(service, login):
+    with service.store.read() as connection:
+        return accounts.actor(connection, accounts.by_login(connection, login)["id"])
+
+
+def enter(service, secret, *, now=NOW, **more):
+    return entrance.enter_by_invitation(service.store, secret, now=now, **HERE, **more)
+
+
+def sign_in(service, password, *, login="planner", now=NOW, address="192.168.1.7"):
+    return entrance.enter_by_password(service.store, login, password, address=address, now=now, device="Firefox")
+
+
+# ---- invitations
+
+
+def test_looking_at_a_card_does_not_spend_it(service):
+    card = card_for(service)
+    for _ in range(3):
+        seen = entrance.invited(service.store, card.invitation.token, address="robot", now=NOW)
+    assert seen.name == card.holder.name
+    assert enter(service, card.invitation.token).actor.member_id == card.holder.member_id
+
+
+@pytest.mark.parametrize("secret", ["token", "code"])
+def test_a_card_works_once_by_its_link_or_by_its_code(service, secret):
+    card = card_for(service).invitation
+    first = card.token if secret == "token" else entrance.plain_code(card.code)
+    enter(service, first)
+    for again in (card.token, entrance.plain_code(card.code)):
+        with pytest.raises(NotLetIn):
+            enter(service, again)
+
+
+def test_of_two_who_use_a_card_at_once_one_comes_in(service):
+    token = card_for(service).invitation.token
+    came, refused, ready = [], [], Barrier(2)
+
+    def try_it():
+        store = Store(service.store.folder, service.store.url)  # as another process would have it
+        ready.wait()
+        try:
+            came.append(entrance.enter_by_invitation(store, token, now=NOW, **HERE))
+        except NotLetIn as error:
+            refused.append(error)
+        finally:
+            store.close()
+
+    both = [Thread(target=try_it) for _ in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert (len(came), len(refused)) == (1, 1)
+
+
+def test_a_card_lasts_thirty_days(service):
+    card = card_for(service)
+    assert entrance.invited(service.store, card.invitation.token, address="a", now=NOW + timedelta(days=29, hours=23))
+    with pytest.raises(NotLetIn):
+        enter(service, card.invitation.token, now=NOW + timedelta(days=30))
+
+
+def test_a_new_card_and_a_withdrawn_one_leave_nothing_of_the_old(service):
+    administrator = actor_of(service, "administrator")
+    old = card_for(service)
+    new = cards.make(service.store, administrator, old.holder.member_id, now=NOW)
+    with pytest.raises(NotLetIn):
+        enter(service, old.invitation.token)
+    cards.withdraw(service.store, COMMAND_LINE, old.holder.member_id, now=NOW)
+    with pytest.raises(NotLetIn):
+        enter(service, new.invitation.token)
+
+
+@pytest.mark.parametrize("typed", ["{}", " {} ", "{}\n", "　{}"])
+@pytest.mark.parametrize("change", [str.lower, lambda code: code.replace("-", " "), lambda code: code.replace("-", "")])
+def test_a_code_is_understood_however_it_is_typed(typed, change):
+    code = "ABCDE-23456"
+    assert entrance.plain_code(typed.format(change(code))) == "ABCDE23456"
+
+
+def test_who_guesses_codes_waits_and_others_do_not(service):
+    card = card_for(service)
+    code = entrance.plain_code(card.invitation.code)
+    for wrong in range(entrance.FAILURES):
+        with pytest.raises(NotLetIn):
+            entrance.invited(
+                service.store, f"WRONG{wrong:05}".replace("0", "Z").replace("1", "Y"), address="a", now=NOW
+            )
+    with pytest.raises(TooOften):
+        entrance.invited(service.store, code, address="a", now=NOW)
+    with pytest.raises(TooOften):
+        entrance.enter_by_invitation(service.store, code, address="a", now=NOW, device="")
+    assert entrance.invited(service.store, code, address="b", now=NOW)
+    assert entrance.invited(service.store, card.invitation.token, address="a", now=NOW)
+    assert entrance.invited(service.store, code, address="a", now=NOW + entrance.SLOW + timedelta(seconds=1))
+
+
+def test_who_chooses_a_password_that_is_no_good_has_not_spent_the_link(service):
+    _, link = offices.add(service.store, COMMAND_LINE, name="新人", login="new", role="viewer", villages=[], now=NOW)
+    for poor in ("short", "12345678", "newnew1", "aaaaaaaaaaaa", "x" * 201):
+        with pytest.raises(InputRefused):
+            enter(service, link.token, password=poor)
+    assert enter(service, link.token, password=PASSWORD).actor.role == "viewer"
+    assert sign_in(service, PASSWORD, login="  NEW ").actor.role == "viewer"
+
+
+def test_a_new_password_ends_the_sessions_that_the_old_one_opened(service):
+    planner = actor_of(service, "planner")
+    before = sign_in(service, PASSWORD)
+    link = entrance.invite(service.store, COMMAND_LINE, planner.account_id, now=NOW)
+    assert entrance.session(service.store, before.token, now=NOW)
+    enter(service, link.token, password="another-good-one")
+    assert entrance.session(service.store, before.token, now=NOW) is None
+    with pytest.raises(NotLetIn):
+        sign_in(service, PASSWORD)
+
+
+# ---- passwords
+
+
+def test_after_ten_failures_even_the_right_password_has_to_wait(service):
+    for _ in range(entrance.FAILURES):
+        with pytest.raises(NotLetIn, match="belong together"):
+            sign_in(service, "wrong")
+    with pytest.raises(TooOften):
+        sign_in(service, PASSWORD)
+    assert sign_in(service, PASSWORD, address="elsewhere")
+    assert sign_in(service, PASSWORD, now=NOW + entrance.SLOW + timedelta(seconds=1))
+
+
+def test_who_comes_in_is_forgiven_the_failures_before(service):
+    for _ in range(3):
+        for _ in range(entrance.FAILURES - 1):
+            with pytest.raises(NotLetIn, match="belong together"):
+                sign_in(service, "wrong")
+        sign_in(service, PASSWORD)
+
+
+def test_one_address_does_not_try_its_way_through_all_logins(service):
+    for number in range(entrance.FAILURES_OF_ADDRESS):
+        with pytest.raises(NotLetIn, match="belong together"):
+            sign_in(service, "wrong", login=f"somebody{number}")
+    with pytest.raises(TooOften):
+        sign_in(service, "wrong", login="somebody else")
+
+
+def test_a_disabled_account_looks_like_a_wrong_password(service):
+    planner = actor_of(service, "planner")
+    offices.disable(service.store, COMMAND_LINE, planner.account_id, now=NOW)
+    with pytest.raises(NotLetIn, match="belong together"):
+        sign_in(service, PASSWORD)
+
+
+@pytest.mark.parametrize(
+    "password", ["correct-horse", "三个词在一起不错", "Tr0ub4dor&3", "administrators have long ones"]
+)
+def test_a_good_password_passes(password):
+    passwords.check(password, "admin")
+
+
+# ---- sessions
+
+
+@pytest.mark.parametrize(
+    ("login", "rest", "life"),
+    [("planner", timedelta(hours=8), timedelta(hours=24)), ("member", timedelta(days=30), timedelta(days=90))],
+)
+def test_a_session_rests_and_lasts_so_long_and_no_longer(service, login, rest, life):
+    entered = sign_in(service, PASSWORD, login=login)
+    step = rest - timedelta(minutes=1)
+    at = NOW
+    while at + step <= NOW + life:
+        at += step
+        assert entrance.session(service.store, entered.token, now=at)
+    assert entrance.session(service.store, entered.token, now=NOW + life + timedelta(seconds=1)) is None
+    rested = sign_in(service, PASSWORD, login=login)
+    assert entrance.session(service.store, rested.token, now=NOW + rest)
+    rested = sign_in(service, PASSWORD, login=login)
+    assert entrance.session(service.store, rested.token, now=NOW + rest + timedelta(seconds=1)) is None
+
+
+def test_a_token_is_worth_nothing_after_leaving(service):
+    entered = sign_in(service, PASSWORD)
+    entrance.leave(service.store, entrance.session(service.store, entered.token, now=NOW), now=NOW)
+    assert entrance.session(service.store, entered.token, now=NOW) is None

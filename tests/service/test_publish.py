@@ -1,0 +1,270 @@
+"""Putting plans in force: what would change, what has to be accepted, and that nothing is overwritten silently."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sample_drafts import draft_like, household_id, inside, member_id, plan_of, rows_of, village_id
+from service import NOW, OTHER, OWN
+from sqlalchemy import select, update
+
+from gridplan.errors import Conflict, InputRefused
+from gridplan.model import Household
+from gridplan.service.plans import publish as publishing
+from gridplan.store import Who
+from gridplan.store.access import accounts
+from gridplan.store.plans import assignments, drafts, plans
+from gridplan.store.registry import households
+from gridplan.store.tables import assignment, audit, household, member, plan, plan_exception
+
+TODAY = NOW.date()
+ODD = "小塘村"
+
+
+@pytest.fixture
+def store(service):
+    return service.store
+
+
+@pytest.fixture
+def planner(store):
+    with store.read() as connection:
+        return Who(accounts.by_login(connection, "planner")["id"], "planner")
+
+
+def preview(store, *plan_ids):
+    with store.read() as connection:
+        return publishing.proposals(connection, plan_ids)
+
+
+def publish(store, who, *plan_ids, reasons=None, seen=None, now=NOW):
+    looked_at = seen or {one.id: one.seen for one in preview(store, *plan_ids)}
+    return publishing.publish(store, who, looked_at, reasons or {}, now=now, today=now.date())
+
+
+def change(store, table, id_, **values):
+    with store.write() as connection:
+        connection.execute(update(table).where(table.c.id == id_).values(**values))
+
+
+def in_force(store, name=OWN):
+    with store.read() as connection:
+        (row,) = drafts.figures(connection, drafts.in_force([village_id(store, name)]))
+    return row
+
+
+def first_of(store, grid=1, name=OWN):
+    return inside(store, in_force(store, name)["id"])[grid][0]
+
+
+# ---- the preview
+
+
+def test_the_preview_says_who_changes_and_who_gains_whom(store):
+    moved = first_of(store)
+    (one,) = preview(store, plan_of(store, draft_like(store, OWN, moves={moved: 2})))
+    assert [(move.household.household_id, move.before, move.after) for move in one.compared.moves] == [(moved, 1, 2)]
+    gained = {hand.name: [home.household_id for home in hand.gained] for hand in one.hands}
+    lost = {hand.name: [home.household_id for home in hand.lost] for hand in one.hands}
+    assert gained == {"示例1": [], "示例2": [moved]}
+    assert lost == {"示例1": [moved], "示例2": []}
+    assert one.unled == 29
+
+
+def test_looking_changes_nothing(store):
+    draft = draft_like(store, OWN)
+    before = rows_of(store, draft)
+    preview(store, plan_of(store, draft))
+    assert rows_of(store, draft) == before
+
+
+def test_a_draft_that_is_older_than_the_lists_says_so(store):
+    plan_id = plan_of(store, draft_like(store, OWN))
+    gone, moved = inside(store, plan_id)[1][:2]
+    change(store, household, household_id(store, gone), retired_on=TODAY)
+    change(store, household, household_id(store, moved), lon=119.4371)
+    with store.write() as connection:
+        households.add(connection, [Household("NEW", OWN, 119.43, 31.41)], {OWN: village_id(store)})
+    (one,) = preview(store, plan_id)
+    assert one.gone == 1
+    assert [home.household_id for home in one.moved] == [moved]
+    assert [home.household_id for home in one.new] == ["NEW"]
+    assert [home.household_id for home in one.in_no_grid] == ["NEW"]
+    assert gone not in one.planned.plan.grid_of
+    assert moved in one.planned.plan.grid_of
+
+
+def test_a_household_that_was_retired_on_its_page_is_said_too(store):
+    plan_id = plan_of(store, draft_like(store, OWN))
+    gone = household_id(store, inside(store, plan_id)[1][0])
+    change(store, household, gone, retired_on=TODAY)
+    with store.write() as connection:
+        households.leave_drafts(connection, gone)
+    assert [one.gone for one in preview(store, plan_id)] == [1]
+
+
+def test_a_household_that_is_in_another_village_now_leaves_the_plan(store):
+    plan_id = plan_of(store, draft_like(store, OWN))
+    gone = inside(store, plan_id)[1][0]
+    change(store, household, household_id(store, gone), village_id=village_id(store, OTHER))
+    (one,) = preview(store, plan_id)
+    assert one.gone == 1
+    assert gone not in one.planned.plan.grid_of
+
+
+def test_an_archived_plan_has_nothing_of_where_a_household_lives_since(store, planner):
+    old = plan_of(store, draft_like(store, OWN))
+    publish(store, planner, old)
+    publish(store, planner, plan_of(store, draft_like(store, OWN)))
+    gone, there = inside(store, old)[1][0], village_id(store, OTHER)
+    change(
+        store, household, household_id(store, gone),
+        village_id=there, lon=119.9, lat=31.9, door="new door", hamlet="new hamlet", phone="1", address="new address",
+    )  # fmt: skip
+    with store.read() as connection:
+        (planned,) = plans.town(connection, [old]).villages
+    (home,) = (one for one in planned.plan.households if one.household_id == gone)
+    assert (home.village, home.door, home.hamlet, home.phone, home.address) == (OWN, None, None, None, None)
+    assert (home.lon, home.lat) != (119.9, 31.9)
+
+
+def test_a_grid_that_became_too_small_has_to_be_accepted(store, planner):
+    plan_id = plan_of(store, draft_like(store, OWN))
+    for gone in inside(store, plan_id)[4][:3]:
+        change(store, household, household_id(store, gone), retired_on=TODAY)
+    (one,) = preview(store, plan_id)
+    assert [(odd.grid, odd.households, odd.reason.code) for odd in one.odd] == [(4, 9, "rule.size")]
+    with pytest.raises(InputRefused, match="needs a reason"):
+        publish(store, planner, plan_id)
+    publish(store, planner, plan_id, reasons={(plan_id, 0): "three moved to town"})
+    with store.read() as connection:
+        assert drafts.accepted(connection, plan_id) == ["three moved to town"]
+    assert len(inside(store, plan_id)[4]) == 9
+
+
+def test_who_stepped_down_leads_no_grid(store, planner):
+    plan_id = plan_of(store, draft_like(store, OWN))
+    change(store, member, member_id(store, f"{OWN}-M1"), retired_on=TODAY)
+    (one,) = preview(store, plan_id)
+    assert one.unled == 30
+    publish(store, planner, plan_id)
+    with store.read() as connection:
+        assert sorted(assignments.leads(connection, plan_id)) == [2, 3]
+
+
+# ---- publishing
+
+
+def test_publishing_archives_the_former_plan_and_dates_the_assignments(store, planner):
+    former = in_force(store)["id"]
+    plan_id = plan_of(store, draft_like(store, OWN, moves={first_of(store): 2}))
+    later = NOW + timedelta(days=3)
+    assert publish(store, planner, plan_id, now=later) == (plan_id,)
+    now = in_force(store)
+    assert (now["id"], now["revision"], now["published_at"], now["publisher"]) == (plan_id, 2, later, "planner")
+    with store.read() as connection:
+        assert connection.execute(select(plan.c.state).where(plan.c.id == former)).scalar() == "archived"
+        dates = select(assignment.c.since, assignment.c.until).distinct()
+        assert connection.execute(dates.where(assignment.c.plan_id == former)).all() == [(TODAY, later.date())]
+        assert connection.execute(dates.where(assignment.c.plan_id == plan_id)).all() == [(later.date(), None)]
+
+
+def test_publishing_writes_a_row_of_the_audit_for_every_village(store, planner):
+    draft = draft_like(store, OWN, OTHER)
+    publish(store, planner, *(row["id"] for row in rows_of(store, draft)))
+    with store.read() as connection:
+        found = connection.execute(select(audit.c.village_id).where(audit.c.verb == "publish")).scalars().all()
+    assert sorted(found) == sorted([village_id(store), village_id(store, OTHER)])
+
+
+def test_some_villages_of_a_draft_can_be_published_and_the_others_later(store, planner):
+    draft = draft_like(store, OWN, OTHER)
+    publish(store, planner, plan_of(store, draft, OWN))
+    states = {row["village"]: row["state"] for row in rows_of(store, draft)}
+    assert states == {OWN: "published", OTHER: "draft"}
+
+
+def test_every_exception_needs_a_reason_and_nothing_is_published_without(store, planner):
+    plan_id = plan_of(store, draft_like(store, ODD), ODD)
+    with pytest.raises(InputRefused, match="1 exception needs a reason"):
+        publish(store, planner, plan_id, reasons={(plan_id, 0): "  "})
+    assert in_force(store, ODD)["revision"] == 1
+    publish(store, planner, plan_id, reasons={(plan_id, 0): " flats "})
+    with store.read() as connection:
+        because = select(plan_exception.c.accepted_because).where(plan_exception.c.plan_id == plan_id)
+        assert connection.execute(because).scalars().all() == ["flats"]
+
+
+def test_a_village_published_by_somebody_else_in_between_is_refused_with_who_and_when(store, planner):
+    mine, other = plan_of(store, draft_like(store, OWN)), plan_of(store, draft_like(store, OWN))
+    (seen,) = preview(store, mine)
+    publish(store, planner, other)
+    with pytest.raises(Conflict, match=r"planner published another plan of 石桥村 on 2026-11-16 10:00"):
+        publish(store, planner, mine, seen={mine: seen.seen})
+    assert in_force(store)["id"] == other
+
+
+def test_a_second_click_is_told_that_it_is_done(store, planner):
+    plan_id = plan_of(store, draft_like(store, OWN))
+    (seen,) = preview(store, plan_id)
+    publish(store, planner, plan_id)
+    with pytest.raises(Conflict, match="published already, by planner"):
+        publish(store, planner, plan_id, seen={plan_id: seen.seen})
+
+
+def test_lists_that_change_between_looking_and_publishing_are_a_conflict(store, planner):
+    plan_id = plan_of(store, draft_like(store, OWN))
+    (seen,) = preview(store, plan_id)
+    change(store, household, household_id(store, inside(store, plan_id)[1][0]), retired_on=TODAY)
+    with pytest.raises(Conflict, match="have changed since"):
+        publish(store, planner, plan_id, seen={plan_id: seen.seen})
+
+
+def test_a_refusal_leaves_every_village_as_it_was(store, planner):
+    draft = draft_like(store, OWN, ODD)
+    with pytest.raises(InputRefused):
+        publish(store, planner, *(row["id"] for row in rows_of(store, draft)))
+    assert {row["state"] for row in rows_of(store, draft)} == {"draft"}
+    assert in_force(store)["revision"] == 1
+
+
+def test_numbers_survive_even_a_plan_that_was_published_in_between(store, planner):
+    draft = plan_of(store, draft_like(store, OWN))
+    homes = inside(store, draft)
+    swap = dict.fromkeys(homes[1], 2) | dict.fromkeys(homes[2], 1)
+    with store.write() as connection:
+        town = plans.town(connection, [draft])
+        (village,) = town.villages
+        moved = replace(village, plan=village.plan.move(swap))
+        plans.replace_contents(connection, draft, replace(town, villages=(moved,)))
+    publish(store, planner, draft)
+    assert inside(store, draft)[1] == homes[1]
+    assert inside(store, draft)[2] == homes[2]
+
+
+# ---- restoring
+
+
+def test_an_archived_plan_can_be_put_in_force_again_and_history_stays(store, planner):
+    former = in_force(store)["id"]
+    homes = inside(store, former)
+    publish(store, planner, plan_of(store, draft_like(store, OWN, moves={homes[1][0]: 2})))
+    (restored,) = publish(store, planner, former, now=NOW + timedelta(days=9))
+    assert restored != former
+    assert in_force(store)["revision"] == 3
+    assert inside(store, restored) == homes
+    with store.read() as connection:
+        history = [row["state"] for row in drafts.figures(connection, drafts.ever_published(village_id(store)))]
+        assert history == ["archived", "archived", "published"]
+        dates = select(assignment.c.since, assignment.c.until).where(assignment.c.plan_id == former).distinct()
+        assert connection.execute(dates).all() == [(TODAY, TODAY)]
+        assert sorted(assignments.leads(connection, restored)) == [1, 2, 3]
+
+
+def test_the_reasons_once_given_are_offered_again(store, planner):
+    first = plan_of(store, draft_like(store, ODD), ODD)
+    publish(store, planner, first, reasons={(first, 0): "flats"})
+    second = plan_of(store, draft_like(store, ODD), ODD)
+    publish(store, planner, second, reasons={(second, 0): "still"})
+    with store.read() as connection:
+        assert publishing.reasons_given(connection, first) == {(first, 0): "flats"}

@@ -1,0 +1,398 @@
+"""Lists are kept up: who is retired leaves counts and drafts and keeps the history; nothing is overwritten unseen."""
+
+import json
+from datetime import date
+
+import pytest
+import shapely
+from sample_towns import FRAME
+from service import NOW, OTHER, OWN
+from sqlalchemy import func, insert, select
+
+from gridplan.errors import Conflict, InputRefused
+from gridplan.roles import Actor
+from gridplan.service.imports.load_plan import load_plan
+from gridplan.service.registry import features, households, members, placement, villages
+from gridplan.service.registry.form import Typed
+from gridplan.store import Who
+from gridplan.store.access import accounts
+from gridplan.store.plans import plans
+from gridplan.store.registry import features as features_store
+from gridplan.store.registry import households as households_store
+from gridplan.store.registry import members as members_store
+from gridplan.store.registry import villages as villages_store
+from gridplan.store.tables import account, assignment, feature, grid, household, member, membership, plan, session
+
+WHO = Who(None, "planner")
+ADMIN = Actor(1, "administrator", "administrator", None)
+TODAY = NOW.date()
+
+
+@pytest.fixture
+def town(service):
+    """Return the store and the ids of its villages by name."""
+    with service.store.read() as connection:
+        return service.store, villages_store.ids_by_name(connection)
+
+
+def home_of(store, village_id):
+    with store.read() as connection:
+        found = select(household.c.id).where(household.c.village_id == village_id).order_by(household.c.id)
+        return households_store.by_id(connection, connection.execute(found).scalars().first())
+
+
+def typed(**fields):
+    return Typed({name: str(value) for name, value in fields.items()})
+
+
+def described(store, home, **changes):
+    fields = {name: home[name] or "" for name in ("code", "name", "door", "hamlet", "village_id", "lon", "lat")}
+    return households.described(store, ADMIN, typed(**(fields | changes)))
+
+
+def draft_of(store):
+    """Keep the published town as a draft, too."""
+    with store.read() as connection:
+        town = plans.town(connection, list(plans.published(connection).values()))
+        admin = connection.execute(select(account.c.id).where(account.c.role == "administrator")).scalar_one()
+    return load_plan(store, WHO, town, name="again", made_by=admin, now=NOW).draft_id
+
+
+# ---- what is typed
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("village_id", "x"), ("village_id", "99999"), ("lon", "east"), ("lon", "181"), ("lat", "nan"),
+        ("name", "n" * 300), ("lat", ""),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_used_is_said_at_its_field_and_nothing_is_made(town, field, value):
+    store, ids = town
+    form = typed(**({"village_id": ids[OWN], "name": "示例", "lon": "119.4", "lat": "31.4"} | {field: value}))
+    assert households.described(store, ADMIN, form) is None
+    assert list(form.problems) == [field]
+    assert form.problems[field].say("zh")
+
+
+def test_line_breaks_and_control_characters_do_not_get_into_a_name():
+    assert typed(name=" 王\u0000秀\n英 ").text("name") == "王 秀 英"
+
+
+# ---- households
+
+
+def test_a_household_that_is_added_gets_a_free_code_and_is_in_no_grid(town):
+    store, ids = town
+    one = households.described(store, ADMIN, typed(village_id=ids[OWN], name="示例", lon="119.435", lat="31.414"))
+    home_id = households.add(store, WHO, one, now=NOW)
+    with store.read() as connection:
+        home = households_store.by_id(connection, home_id)
+    assert (home["no_grid"], home["position"], home["version"]) == (True, "exact", 1)
+    rooms = households.room_nearby(store, home)
+    assert [room.metres for room in rooms] == sorted(room.metres for room in rooms)
+    assert len(rooms) == households.NEAREST
+    assert all(room.size < room.most for room in rooms)
+
+
+def test_a_household_without_a_place_stands_on_the_anchor_of_its_hamlet(town):
+    store, ids = town
+    placement.set_anchor(store, WHO, ids[OWN], "9组", (119.43, 31.41), was=None, now=NOW)
+    one = households.described(store, ADMIN, typed(village_id=ids[OWN], name="示例", hamlet="9组"))
+    home_id = households.add(store, WHO, one, now=NOW)
+    with store.read() as connection:
+        home = households_store.by_id(connection, home_id)
+    assert (home["lon"], home["lat"], home["position"]) == (119.43, 31.41, "hamlet")
+
+
+def test_a_code_that_is_taken_is_refused(town):
+    store, ids = town
+    taken = home_of(store, ids[OWN])["code"]
+    one = households.described(store, ADMIN, typed(village_id=ids[OTHER], name="示例", code=taken))
+    with pytest.raises(InputRefused, match=taken):
+        households.add(store, WHO, one, now=NOW)
+
+
+def test_a_stale_change_is_refused_and_says_who_changed_what(service, town):
+    store, ids = town
+    home = home_of(store, ids[OWN])
+    planner = service.client("planner") and accounts_id(store, "planner")
+    households.alter(
+        store, Who(planner, "planner"), home["id"], 1, described(store, home, door="99号", phone="12345"), now=NOW
+    )
+    with pytest.raises(Conflict) as conflict:
+        households.alter(store, WHO, home["id"], 1, described(store, home, name="别人"), now=NOW)
+    sentence = conflict.value.say("en")
+    assert "planner" in sentence
+    assert "2026-11-16 10:00" in sentence
+    assert "door, phone" in sentence
+    assert home_of(store, ids[OWN])["name"] == home["name"]
+
+
+def accounts_id(store, login):
+    with store.read() as connection:
+        return accounts.by_login(connection, login)["id"]
+
+
+def test_a_form_that_changes_nothing_leaves_no_trace(town):
+    store, ids = town
+    home = home_of(store, ids[OWN])
+    assert not households.alter(store, WHO, home["id"], 1, described(store, home), now=NOW)
+    assert home_of(store, ids[OWN])["version"] == 1
+
+
+def test_a_retired_household_leaves_drafts_and_the_count_and_keeps_its_history(town):
+    store, ids = town
+    draft_of(store)
+    home = home_of(store, ids[OWN])
+    households.retire(store, WHO, home["id"], 1, TODAY, now=NOW)
+    with store.read() as connection:
+        states = select(plan.c.state).join(membership).where(membership.c.household_id == home["id"])
+        assert connection.execute(states).scalars().all() == ["published"]
+        drafts = select(plan.c.id).where(plan.c.state == "draft")
+        sizes = select(grid.c.plan_id, grid.c.number, grid.c.size).where(grid.c.plan_id.in_(drafts))
+        for plan_id, number, size in connection.execute(sizes).all():
+            here = (membership.c.plan_id == plan_id) & (membership.c.number == number)
+            inside = connection.execute(select(func.count()).select_from(membership).where(here)).scalar_one()
+            assert inside == size
+        counted = {row["id"]: row["households"] for row in villages_store.listed(connection)}
+        assert home["code"] not in {one.household_id for one in households_store.models(connection)}
+    assert counted[ids[OWN]] == 12 * 32 - 1
+
+
+def test_that_a_household_was_retired_can_be_undone(town):
+    store, ids = town
+    home = home_of(store, ids[OWN])
+    households.retire(store, WHO, home["id"], 1, TODAY, now=NOW)
+    households.retire(store, WHO, home["id"], 2, None, now=NOW)
+    again = home_of(store, ids[OWN])
+    assert (again["retired_on"], again["no_grid"]) == (None, False)
+
+
+def test_a_household_that_moves_to_another_village_is_in_no_grid_there(town):
+    store, ids = town
+    draft_of(store)
+    home = home_of(store, ids[OWN])
+    households.alter(store, WHO, home["id"], 1, described(store, home, village_id=ids[OTHER]), now=NOW)
+    with store.read() as connection:
+        moved = households_store.by_id(connection, home["id"])
+        drafts = select(plan.c.id).where(plan.c.state == "draft")
+        left = (membership.c.household_id == home["id"]) & membership.c.plan_id.in_(drafts)
+        assert connection.execute(select(func.count()).select_from(membership).where(left)).scalar_one() == 0
+    assert (moved["village"], moved["no_grid"]) == (OTHER, True)
+
+
+# ---- members
+
+
+def lead_of(store, village_id):
+    with store.read() as connection:
+        leads = select(member.c.id).join(assignment).where(member.c.village_id == village_id).order_by(member.c.id)
+        return members_store.by_id(connection, connection.execute(leads).scalars().first())
+
+
+def test_a_member_who_retires_leaves_the_grids_and_cannot_come_in_any_more(service, town):
+    store, ids = town
+    one = lead_of(store, ids[OWN])
+    with store.write() as connection:
+        of = connection.execute(select(account.c.id).where(account.c.role == "member")).scalar_one()
+        connection.execute(account.update().where(account.c.id == of).values(member_id=one["id"]))
+    client = service.client("member")
+    assert members.retire(store, WHO, one["id"], 1, now=NOW, today=TODAY) == 1
+    with store.read() as connection:
+        assert members_store.in_force(connection, [one["id"]]) == {}
+        ended = select(assignment.c.until).where(assignment.c.member_id == one["id"])
+        assert set(connection.execute(ended).scalars()) == {TODAY}
+        mine = select(func.count()).select_from(session).where(session.c.account_id == of)
+        assert connection.execute(mine).scalar_one() == 0
+    assert client.get("/", headers={"Accept": "application/json"}).status_code == 401
+
+
+def test_a_member_who_comes_back_has_no_grids(town):
+    store, ids = town
+    one = lead_of(store, ids[OWN])
+    members.retire(store, WHO, one["id"], 1, now=NOW, today=TODAY)
+    members.bring_back(store, WHO, one["id"], 2, now=NOW)
+    with store.read() as connection:
+        assert members_store.in_force(connection, [one["id"]]) == {}
+        assert members_store.by_id(connection, one["id"])["retired_on"] is None
+
+
+def test_only_who_has_all_villages_may_leave_the_village_of_a_member_open(town):
+    store, ids = town
+    planner = Actor(2, "planner", "planner", frozenset({ids[OWN]}))
+    fields = {"name": "示例", "max_grids": "1", "village_id": "", "available": "1"}
+    assert members.described(store, ADMIN, Typed(fields)) is not None
+    form = Typed(fields)
+    assert members.described(store, planner, form) is None
+    assert list(form.problems) == ["village_id"]
+
+
+# ---- villages
+
+
+def test_a_village_of_a_name_that_is_known_is_refused_however_it_is_written(town):
+    store, _ = town
+    with pytest.raises(InputRefused, match=OWN):
+        villages.add(store, WHO, villages.described(typed(name=f" {OWN} ")), now=NOW)
+
+
+def test_visits_cannot_start_before_the_households_are_told():
+    form = typed(name="新村", start_day="2026-11-01", notice_day="2026-11-08")
+    assert villages.described(form) is None
+    assert list(form.problems) == ["start_day"]
+    assert villages.described(typed(name="新村", notice_day="2026-11-01", start_day="2026-11-08"))
+
+
+def test_a_village_is_retired_only_when_nobody_lives_there(town):
+    store, ids = town
+    with pytest.raises(InputRefused, match="384"):
+        villages.retire(store, WHO, ids[OWN], 1, TODAY, now=NOW)
+    new = villages.add(store, WHO, villages.described(typed(name="新村")), now=NOW)
+    villages.retire(store, WHO, new, 1, TODAY, now=NOW)
+    with store.read() as connection:
+        assert "新村" not in {row["name"] for row in villages_store.rows(connection)}
+    villages.retire(store, WHO, new, 2, None, now=NOW)
+
+
+BOW_TIE = shapely.Polygon([(119.4, 31.4), (119.5, 31.5), (119.5, 31.4), (119.4, 31.5)])
+
+
+@pytest.mark.parametrize(
+    ("shape", "words"),
+    [
+        (BOW_TIE, "crosses itself"),
+        (shapely.LineString([(119.4, 31.4), (119.5, 31.5)]), "is an area"),
+        (shapely.box(500000, 3400000, 501000, 3401000), "off the earth"),
+        (shapely.box(100, 20, 120, 40), "no village"),
+    ],
+    ids=["bow tie", "line", "metres", "a country"],
+)
+def test_a_boundary_that_is_none_is_refused(town, shape, words):
+    store, ids = town
+    with pytest.raises(InputRefused, match=words):
+        villages.set_boundary(store, WHO, ids[OWN], 1, shape, now=NOW)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"type": "Polygon"}', '{"type": "Nothing", "coordinates": []}', "null"])
+def test_what_is_no_drawing_is_refused_in_words(text):
+    with pytest.raises(InputRefused):
+        assert villages.drawn(text) is not None
+
+
+def test_a_boundary_over_the_neighbour_is_kept_and_said(town):
+    store, ids = town
+    over = FRAME.shape_to_degrees(shapely.box(0, 0, 1700, 1600))
+    villages.set_boundary(store, WHO, ids[OWN], 1, over, now=NOW)
+    assert [note.code for note in villages.remarks(store, ADMIN, ids[OWN])] == ["upkeep.crosses"]
+    assert OTHER in villages.remarks(store, ADMIN, ids[OWN])[0].say("en")
+    planner = Actor(2, "planner", "planner", frozenset({ids[OWN]}))
+    assert OTHER not in villages.remarks(store, planner, ids[OWN])[0].say("en")
+
+
+def test_households_that_a_new_boundary_leaves_outside_are_counted(town):
+    store, ids = town
+    villages.set_boundary(store, WHO, ids[OWN], 1, FRAME.shape_to_degrees(shapely.box(0, 0, 800, 1600)), now=NOW)
+    (note,) = villages.remarks(store, ADMIN, ids[OWN])
+    homes = placement.look(store, ids[OWN]).homes
+    east = sum(FRAME.to_metres([(home["lon"], home["lat"])])[0, 0] > 800 for home in homes)
+    assert note.values == {"n": east}
+
+
+def test_of_a_file_with_several_boundaries_the_one_of_the_village_is_taken(tmp_path):
+    path = tmp_path / "villages.geojson"
+    squares = {"甲村": shapely.box(119.40, 31.40, 119.41, 31.41), "乙村": shapely.box(119.41, 31.40, 119.42, 31.41)}
+    path.write_text(
+        json.dumps(
+            {
+                "type": "FeatureCollection",
+                "features": [
+                    {"type": "Feature", "properties": {"village": name}, "geometry": shapely.geometry.mapping(square)}
+                    for name, square in squares.items()
+                ],
+            }
+        ),
+        encoding="utf-8",
+    )
+    assert villages.boundary_of_file(path, "乙村").equals(squares["乙村"])
+    with pytest.raises(InputRefused, match="丙村"):
+        villages.boundary_of_file(path, "丙村")
+
+
+# ---- roads and barriers
+
+
+def line(*xy):
+    return FRAME.shape_to_degrees(shapely.LineString(xy))
+
+
+def test_a_planner_draws_only_on_the_own_ground(town):
+    store, ids = town
+    planner = Actor(2, "planner", "planner", frozenset({ids[OWN]}))
+    inside, over = line((100, 100), (900, 900)), line((100, 800), (2400, 800))
+    features.add_drawn(store, WHO, planner, "barrier", "小河", inside, now=NOW)
+    with pytest.raises(InputRefused, match="1 of 1"):
+        features.add_drawn(store, WHO, planner, "barrier", None, over, now=NOW)
+    features.add_drawn(store, WHO, ADMIN, "barrier", None, over, now=NOW)
+    assert len(features.listed(store, planner, "barrier")) == 2
+    elsewhere = Actor(3, "planner", "planner", frozenset({ids["龙头村"]}))
+    assert features.listed(store, elsewhere, "barrier") == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "shape"),
+    [
+        ("road", shapely.Point(119.43, 31.41)),
+        ("road", shapely.box(119.43, 31.41, 119.44, 31.42)),
+        ("building", shapely.LineString([(119.43, 31.41), (119.44, 31.42)])),
+        ("building", BOW_TIE),
+    ],
+)
+def test_what_is_not_of_the_shape_of_its_kind_is_refused(town, kind, shape):
+    store, _ = town
+    with pytest.raises(InputRefused):
+        features.add_drawn(store, WHO, ADMIN, kind, None, shape, now=NOW)
+
+
+def test_the_basemap_follows_what_is_added_and_removed(town):
+    store, _ = town
+    basemap = store.folder / "basemap.pmtiles"
+    road = features.add_drawn(store, WHO, ADMIN, "road", "大路", line((100, 100), (900, 900)), now=NOW)
+    assert basemap.exists()
+    features.remove(store, WHO, road, now=NOW)
+    assert not basemap.exists()
+
+
+def test_a_village_without_a_boundary_reaches_as_far_as_its_households(town):
+    store, _ = town
+    with store.write() as connection:
+        new = villages_store.add_one(connection, {"name": "新村"})
+        rows = [
+            {"code": f"N{i}", "village_id": new, "lon": 120 + x, "lat": 30 + y, "position": "exact"}
+            for i, (x, y) in enumerate([(0, 0), (0.01, 0), (0, 0.01)])
+        ]
+        connection.execute(insert(household), rows)
+        grounds = features_store.grounds(connection)
+        crossing = shapely.LineString([(119.99, 30.004), (120.01, 30.004)])
+        connection.execute(insert(feature), [{"kind": "road", "shape": crossing}])
+        road = connection.execute(select(feature.c.id)).scalar_one()
+        assert features_store.villages_of_feature(connection, road) == {new}
+    assert features_store.villages_of(grounds, crossing) == {new}
+    assert features_store.villages_of(grounds, shapely.LineString([(119, 30), (120, 30)])) == frozenset()
+
+
+def test_dates_in_the_future_are_no_dates_of_retirement():
+    form = typed(day="2026-12-24")
+    form.day("day", latest=date(2026, 11, 16), required=True)
+    assert form.problems["day"].code == "upkeep.day_to_come"
+
+
+def test_a_retired_household_is_not_in_the_plan_in_force_any_more_and_its_grid_is_smaller(town):
+    store, ids = town
+    home = home_of(store, ids[OWN])
+    households.retire(store, WHO, home["id"], 1, TODAY, now=NOW)
+    with store.read() as connection:
+        (planned,) = plans.town(connection, [plans.published(connection)[ids[OWN]]]).villages
+    assert home["code"] not in planned.plan.grid_of
+    assert sum(one.size for one in planned.grids) == len(planned.plan.grid_of) == 12 * 32 - 1

@@ -1,0 +1,119 @@
+"""Settings: what a form says, what is wrong in it, what a cadence costs, and the days of villages."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from service import NOW, OWN
+
+from gridplan.errors import InputRefused
+from gridplan.service.admin import settings as settling
+from gridplan.service.admin.settings import Cost, tile_host, understood
+from gridplan.store.database import COMMAND_LINE
+from gridplan.store.registry import villages
+from gridplan.store.system.settings import TownSettings, read_settings
+
+FORM = {
+    "name": "溪口镇",
+    "address": "https://gridplan.example",
+    "time_zone": "Asia/Urumqi",
+    "cadence_days": "14",
+    "visit_minutes": "15",
+    "notes": "1",
+    "tiles_url": "https://tiles.example/{z}/{x}/{y}.png?tk=abc",
+    "tiles_frame": "gcj02",
+}
+
+
+def test_a_form_becomes_settings_and_they_are_kept(store):
+    settings, problems = understood(FORM, ["zh"])
+    assert problems == {}
+    settling.settle(store, COMMAND_LINE, settings, now=NOW)
+    with store.read() as connection:
+        assert read_settings(connection) == settings
+    assert settings == TownSettings(
+        name="溪口镇", address="https://gridplan.example", time_zone="Asia/Urumqi", cadence_days=14, visit_minutes=15,
+        languages=("zh",), notes=True, tiles_url=FORM["tiles_url"], tiles_frame="gcj02",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", "x" * 61),
+        ("address", "gridplan.example"),
+        ("address", "https://gridplan.example/path"),
+        ("address", "javascript:alert(1)"),
+        ("time_zone", "Asia/Nowhere"),
+        ("time_zone", ""),
+        ("time_zone", "../etc/passwd"),
+        ("cadence_days", "0"),
+        ("cadence_days", "7.5"),
+        ("cadence_days", "366"),
+        ("visit_minutes", "ten"),
+        ("visit_minutes", "１０"),
+        ("tiles_url", "https://tiles.example/{z}/{x}.png"),
+        ("tiles_url", "https://{s}.tiles.example/{z}/{x}/{y}.png"),
+        ("tiles_url", "https://tiles.example;script-src/{z}/{x}/{y}"),
+        ("tiles_url", "https://tiles.example *//{z}/{x}/{y}"),
+        ("tiles_url", "data:{x}{y}{z}"),
+        ("languages", []),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_field_and_only_there(field, value):
+    typed, languages = (FORM, value) if field == "languages" else ({**FORM, field: value}, ["zh"])
+    _, problems = understood(typed, languages)
+    assert list(problems) == [field]
+    assert all(problem.say("zh") and problem.say("en") for problem in problems.values())
+
+
+@given(st.text())
+def test_no_address_of_tiles_adds_anything_to_a_policy(url):
+    host = tile_host(url)
+    assert not set(host) & set(" ;,'\"*\n\t")
+
+
+def test_the_hours_of_a_cadence():
+    cost = Cost(households=13_540, members=1_451, days=7, minutes=10)
+    assert f"{cost.hours:.0f}" == "2257"
+    assert f"{cost.each:.1f}" == "1.6"
+    assert Cost(13_540, 1_451, 14, 10).hours == cost.hours / 2
+    assert Cost(100, 0, 7, 10).each is None
+
+
+def test_the_cost_is_of_the_published_households(service):
+    first, *others = settling.costs(service.store, TownSettings(cadence_days=10))
+    assert (first.days, [cost.days for cost in others]) == (10, [7, 14, 28])
+    assert first.households == 12 * (32 + 16 + 16 + 8) + 17
+    assert first.members == 13
+
+
+# ---- the days of villages
+
+
+def days_of(service, village):
+    return next(one for one in settling.village_days(service.store, None) if one.village == village)
+
+
+def settle_days(service, **typed):
+    return settling.settle_days(service.store, COMMAND_LINE, typed, now=NOW)
+
+
+def test_days_are_kept_and_only_villages_that_change_are_written(service):
+    id_ = days_of(service, OWN).village_id
+    assert settle_days(service, **{f"notice_{id_}": "2026-11-20", f"start_{id_}": "2026-12-01"}) == 1
+    assert (days_of(service, OWN).notice, days_of(service, OWN).start) == (date(2026, 11, 20), date(2026, 12, 1))
+    assert settle_days(service, **{f"notice_{id_}": "2026-11-20", f"start_{id_}": "2026-12-01"}) == 0
+    assert settle_days(service) == 1
+    with service.store.read() as connection:
+        assert villages.by_id(connection, id_)["version"] == 3
+
+
+@pytest.mark.parametrize(("notice", "start"), [("2026-12-02", "2026-12-01"), ("", "2026-13-01"), ("soon", "")])
+def test_days_that_cannot_be_are_refused_and_nothing_is_written(service, notice, start):
+    before = settling.village_days(service.store, None)
+    first, second = before[0].village_id, before[1].village_id
+    with pytest.raises(InputRefused, match=before[1].village):
+        settle_days(service, **{f"notice_{first}": "2026-11-20", f"notice_{second}": notice, f"start_{second}": start})
+    assert settling.village_days(service.store, None) == before

@@ -1,0 +1,328 @@
+"""The town as it stands: tables, maps, the pages behind them, and how far a town is on its way."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sample_drafts import household_id, member_id, village_id
+from service import NOW, OTHER, OWN, peopled_town
+from sqlalchemy import select, update
+
+from gridplan.errors import NotHere
+from gridplan.exchange import map_colours
+from gridplan.model import Household, TownPlan
+from gridplan.roles import Actor
+from gridplan.service.town import overview, pages, small_map
+from gridplan.service.town.home import beginning, steps
+from gridplan.store.database import COMMAND_LINE
+from gridplan.store.plans import overview as rows
+from gridplan.store.plans import plans
+from gridplan.store.registry import households, villages
+from gridplan.store.tables import assignment, household, membership
+
+ODD = "小塘村"
+
+
+@pytest.fixture
+def store(service):
+    return service.store
+
+
+def change(store, *statements):
+    with store.change(COMMAND_LINE, "amend", "household", now=NOW) as made:
+        for statement in statements:
+            made.connection.execute(statement)
+
+
+def add_home(store, code, village=OWN, **values):
+    home = Household(code, village, 119.435, 31.415, name="新来的", hamlet="2组", **values)
+    with store.change(COMMAND_LINE, "add", "household", now=NOW) as made:
+        households.add(made.connection, [home], villages.ids_by_name(made.connection))
+
+
+def retire(store, *codes):
+    change(store, update(household).where(household.c.code.in_(codes)).values(retired_on=NOW.date()))
+
+
+def table(store, scope=None):
+    with store.read() as connection:
+        return {row.name: row for row in overview.village_rows(connection, scope)}
+
+
+def drawn(store, scope=None, lang="en", **options):
+    with store.read() as connection:
+        town, links = overview.town_as_it_stands(connection, scope)
+    return overview.town_map_data(town, lang, links=links, **options)
+
+
+def homes_of(data):
+    return {row[0]: row for place in data["households"]["features"] for row in place["properties"]["households"]}
+
+
+def unpublished(store, name):
+    """Add a village with one household and without a plan."""
+    with store.change(COMMAND_LINE, "add", "village", now=NOW) as made:
+        villages.add_missing(made.connection, [name])
+    add_home(store, f"{name}-1", name)
+
+
+# ---- the table of villages
+
+
+def test_the_table_counts_what_the_plans_say(store):
+    row = table(store)[OWN]
+    assert (row.households, row.placed, row.in_no_grid, row.grids, row.without_lead) == (384, 384, 0, 32, 29)
+    assert row.walk_m == pytest.approx(sum(300 + 17 * number for number in range(1, 33)))
+    assert table(store)[ODD].in_no_grid == 1
+    assert table(store)[ODD].exceptions == 1
+
+
+def test_a_new_household_is_in_no_grid_and_a_retired_one_counts_no_more(store):
+    add_home(store, "N1", position="hamlet")
+    retire(store, f"{OWN}0001", f"{OWN}0002")
+    row = table(store)[OWN]
+    assert (row.households, row.placed, row.in_no_grid) == (383, 382, 1)
+
+
+def test_a_village_without_a_plan_has_no_figures_of_one(store):
+    unpublished(store, "新村")
+    row = table(store)["新村"]
+    assert (row.households, row.in_no_grid, row.plan_id, row.grids, row.walk_m) == (1, 1, None, None, None)
+
+
+def test_only_the_villages_of_a_scope_are_in_the_table(store):
+    assert list(table(store, [village_id(store)])) == [OWN]
+    assert table(store, []) == {}
+
+
+def test_a_lead_who_has_left_leads_no_more(store):
+    before = table(store)[OWN].without_lead
+    change(
+        store,
+        update(assignment).where(assignment.c.member_id == member_id(store, f"{OWN}-M1")).values(until=NOW.date()),
+    )
+    assert table(store)[OWN].without_lead == before + 1
+
+
+# ---- the map
+
+
+def test_everything_that_stands_is_on_the_map_with_its_id(store):
+    data = drawn(store)
+    assert len(homes_of(data)) == sum(row.households for row in table(store).values())
+    place = data["households"]["features"][0]["properties"]
+    assert place["ids"] == [household_id(store, row[0]) for row in place["households"]]
+    grid = data["grids"]["features"][0]["properties"]
+    with store.read() as connection:
+        assert grid["plan"] == plans.published(connection)[village_id(store, grid["id"].rsplit("-", 1)[0])]
+
+
+def test_new_households_are_drawn_in_no_grid_and_retired_ones_not_at_all(store):
+    add_home(store, "N1")
+    gone = f"{OWN}0001"
+    retire(store, gone)
+    homes = homes_of(drawn(store))
+    assert homes["N1"][1] is None
+    assert homes["N1"][-1] == "in no grid yet"
+    assert gone not in homes
+
+
+def test_a_household_that_moved_to_another_village_is_in_no_grid_there(store):
+    moved = f"{OWN}0001"
+    change(store, update(household).where(household.c.code == moved).values(village_id=village_id(store, OTHER)))
+    assert homes_of(drawn(store))[moved][1] is None
+    assert table(store)[OTHER].in_no_grid == 1
+    assert table(store)[OWN].in_no_grid == 0
+
+
+def test_a_village_without_a_plan_is_on_the_map_and_says_so(store):
+    unpublished(store, "新村")
+    data = drawn(store)
+    village = next(one["properties"] for one in data["villages"]["features"] if one["properties"]["name"] == "新村")
+    assert (village["planned"], village["grids"], village["households"]) == (False, 0, 1)
+    assert homes_of(data)["新村-1"][-1] == "not planned yet"
+
+
+def test_the_size_of_a_grid_is_that_of_today(store):
+    with store.read() as connection:
+        own = plans.published(connection)[village_id(store)]
+        inside = select(household.c.code).join(membership, membership.c.household_id == household.c.id)
+        codes = list(connection.execute(inside.where(membership.c.plan_id == own, membership.c.number == 1)).scalars())
+    retire(store, *codes[:3])
+    grid = next(
+        one["properties"] for one in drawn(store)["grids"]["features"] if one["properties"]["id"] == f"{OWN}-01"
+    )
+    assert grid["size"] == len(codes) - 3
+    assert grid["broken"] == ["9 households, fewer than 10"]
+
+
+def test_counts_only_says_nothing_of_a_household(store):
+    unpublished(store, "无界村")
+    everything = homes_of(drawn(store))
+    text = json.dumps(drawn(store, counts_only=True), ensure_ascii=False)
+    assert '"Point"' not in text
+    for code, row in everything.items():
+        assert code not in text
+        assert len(row) < 3 or row[2] is None or row[2] not in text
+    with store.read() as connection:
+        for home in households.models(connection):
+            assert f"{round(home.lon, 6)}, {round(home.lat, 6)}" not in text
+
+
+def test_the_revision_is_another_one_after_a_change_and_the_same_after_somebody_came_in(store, service):
+    def revision():
+        with store.read() as connection:
+            return rows.revision(connection)
+
+    before = revision()
+    service.client("planner")
+    assert revision() == before
+    add_home(store, "N1")
+    assert revision() != before
+
+
+# ---- colours
+
+
+def test_every_grid_has_a_class_and_the_counts_add_up(store):
+    data = drawn(store)
+    for view in data["views"]:
+        assert len(view["grids"]) == len(data["grids"]["features"])
+        assert sum(one["count"] for one in view["classes"]) == len(view["grids"])
+    size, lead, walk = data["views"]
+    too_large = next(i for i, one in enumerate(data["grids"]["features"]) if one["properties"]["id"] == f"{ODD}-01")
+    assert size["classes"][size["grids"][too_large]]["text"] == "more than allowed"
+    assert [one["count"] for one in lead["classes"]] == [13, len(lead["grids"]) - 13]
+    assert [one["mark"] for one in walk["classes"]] == ["ramp"] * 5 + ["hatched"]
+
+
+def test_a_grid_that_is_not_drawn_has_a_walk_that_nobody_knows():
+    first, *others = peopled_town().villages
+    bare = replace(first, grids=tuple(replace(grid, walk_m=None, outline=None) for grid in first.grids))
+    unknown = map_colours.by_walk(TownPlan((bare, *others)), "en")
+    assert [unknown.classes[index].text.say("en") for index in unknown.of_grid[:32]] == [
+        "not known (no positions)"
+    ] * 32
+    nothing = map_colours.by_walk(TownPlan((bare,)), "en")
+    assert set(nothing.of_grid) == {1}
+
+
+@given(st.lists(st.floats(0.1, 1e6), max_size=60))
+def test_breaks_are_round_rising_and_within_the_values(values):
+    breaks = map_colours.round_breaks(values)
+    assert len(breaks) <= 4
+    assert breaks == sorted(set(breaks))
+    for edge in breaks:
+        assert min(values) < edge <= max(values)
+        assert len(f"{edge:.10g}".replace(".", "").strip("0")) <= 2
+
+
+# ---- the pages behind the map
+
+
+def test_a_village_lists_its_grids_hamlets_members_and_who_is_in_no_grid(store):
+    add_home(store, "N1")
+    with store.read() as connection:
+        page = pages.village_page(connection, village_id(store), households=True)
+    assert len(page.grids) == 32
+    assert [one.name for one in page.grids[0].leads] == ["示例1"]
+    assert [one.name for one in page.hamlets] == ["1组", "2组", "3组", "4组", "5组"]
+    assert [home["code"] for home in page.loose] == ["N1"]
+    assert [one["leads"] for one in page.members] == [1, 1, 1]
+
+
+def test_without_the_right_to_see_households_a_village_names_none(store):
+    with store.read() as connection:
+        page = pages.village_page(connection, village_id(store, ODD), households=False)
+    assert (page.hamlets, page.loose, page.members, page.exceptions, page.anchors) == ((), (), (), (), None)
+    assert small_map.of_village(page)["dots"] == []
+
+
+def test_the_households_of_a_grid_stand_in_the_order_of_hamlets_and_doors(store):
+    with store.read() as connection:
+        plan_id = plans.published(connection)[village_id(store)]
+        page = pages.grid_page(connection, plan_id, 2, households=True, drafts=False)
+    order = [(int(home["hamlet"][0]), int(home["door"].removesuffix("号"))) for home in page.households]
+    assert order == sorted(order)
+    assert (page.before.number, page.after.number) == (1, 3)
+
+
+def test_hamlets_stand_in_the_order_of_their_numbers_however_written():
+    names = ["十一组", "二组", None, "10组", "第三村民小组", "上湾"]
+    assert sorted(names, key=pages.hamlet_key) == ["二组", "第三村民小组", "10组", "十一组", "上湾", None]
+
+
+def test_a_draft_is_not_there_for_who_may_not_plan(store):
+    with store.change(COMMAND_LINE, "plan", "draft", now=NOW) as made:
+        own = villages.ids_by_name(made.connection)[OWN]
+        town = plans.town(made.connection, [plans.published(made.connection)[own]])
+        (plan_id,) = plans.save_plans(made.connection, town, None).values()
+    with store.read() as connection:
+        assert pages.grid_page(connection, plan_id, 1, households=True, drafts=True).households
+        with pytest.raises(NotHere):
+            pages.grid_page(connection, plan_id, 1, households=True, drafts=False)
+
+
+def test_a_household_knows_its_grid_and_a_new_one_has_none(store):
+    add_home(store, "N1")
+    with store.read() as connection:
+        page = pages.household_page(connection, household_id(store, f"{OWN}0000"))
+        assert page.home["id"] in [home["id"] for home in page.grid.households]
+        assert small_map.of_household(page)["here"] == [round(page.home["lon"], 6), round(page.home["lat"], 6)]
+        assert pages.household_page(connection, household_id(store, "N1")).grid is None
+        with pytest.raises(NotHere):
+            pages.household_page(connection, 10**6)
+
+
+def test_a_member_has_the_own_grids_and_elsewhere_only_those_one_may_see(store):
+    mine = member_id(store, f"{OWN}-M2")
+    with store.read() as connection:
+        page = pages.member_page(connection, mine)
+        assert [(row["village"], row["number"], row["role"]) for row, _ in page.grids] == [(OWN, 2, "lead")]
+        assert len(page.grids[0][1].households) == 12
+        assert pages.member_page(connection, mine, of=[village_id(store, OTHER)]).grids == ()
+
+
+# ---- the way of a town
+
+
+def totals(**values):
+    nothing = overview.totals([])
+    return replace(nothing, **values)
+
+
+BROUGHT = {"villages": 2, "households": 40}
+PUBLISHED = BROUGHT | {"planned": 2, "members": 3}
+
+
+@pytest.mark.parametrize(
+    ("town", "drafts", "done", "waits"),
+    [
+        ({}, 0, [], "bring"),
+        (BROUGHT, 0, ["bring"], "plan"),
+        (BROUGHT | {"placed": 40}, 1, ["bring", "look", "plan"], "publish"),
+        (PUBLISHED | {"without_card": 3}, 0, ["bring", "plan", "publish"], "cards"),
+        (PUBLISHED | {"in_no_grid": 1}, 0, ["bring", "plan", "cards"], "publish"),
+        (PUBLISHED | {"placed": 40}, 0, ["bring", "look", "plan", "publish", "cards"], None),
+    ],
+)
+def test_the_steps_know_what_is_done_and_what_is_next(town, drafts, done, waits):
+    way = steps(totals(**town), drafts=drafts)
+    assert [step.key for step in way if step.done] == done
+    assert [step.key for step in way if step.next] == ([waits] if waits else [])
+    for step in way:
+        assert step.state.say("zh")
+
+
+def test_the_first_page_shows_what_is_under_way_within_the_scope(store):
+    actor = Actor(1, "planner", "planner", frozenset({village_id(store)}))
+    with store.change(COMMAND_LINE, "plan", "draft", now=NOW) as made:
+        for name in (OWN, OTHER):
+            town = plans.town(made.connection, [plans.published(made.connection)[village_id(store, name)]])
+            plans.save_draft(made.connection, town, name=name, made_by=1, now=NOW, settings={})
+    with store.read() as connection:
+        page = beginning(connection, actor)
+    assert [draft["name"] for draft in page.drafts] == [OWN]
+    assert [row.name for row in page.rows] == [OWN]

@@ -1,0 +1,86 @@
+"""A store: whatever its folder is called, whoever else writes to it, and however often it is opened."""
+
+import multiprocessing
+
+import pytest
+from service import NOW
+from sqlalchemy import func, select
+
+from gridplan.errors import Conflict, InputRefused
+from gridplan.store import Store
+from gridplan.store.data_folder import hold
+from gridplan.store.database import COMMAND_LINE
+from gridplan.store.system import backup_rows
+from gridplan.store.tables import audit
+
+EACH = 150
+
+
+def write_often(folder):
+    store = Store(folder)
+    for _ in range(EACH):
+        with store.change(COMMAND_LINE, "change", "town", now=NOW):
+            pass
+    store.close()
+
+
+def test_two_processes_that_write_at_once_lose_nothing(tmp_path):
+    store = Store(tmp_path)
+    store.upgrade()
+    other = multiprocessing.get_context("spawn").Process(target=write_often, args=[tmp_path])
+    other.start()
+    write_often(tmp_path)
+    other.join()
+    with store.read() as connection:
+        assert connection.execute(select(func.count()).select_from(audit)).scalar_one() == 2 * EACH
+        assert backup_rows.is_sound(connection)
+    store.close()
+
+
+def test_a_process_that_writes_keeps_others_from_it(tmp_path):
+    store = Store(tmp_path)
+    with (tmp_path / "gridplan.db-writing").open("a") as turn:
+        with store.write(), pytest.raises(OSError, match="unavailable"):
+            hold(turn.fileno(), wait=False)
+        hold(turn.fileno(), wait=False)
+    store.close()
+
+
+@pytest.mark.parametrize("name", ["plain", "镇 数据", "a#b", "a?b=c", "50%", "a:b"])
+def test_the_folder_may_have_any_name(tmp_path, name):
+    folder = tmp_path / name
+    folder.mkdir()
+    store = Store(folder)
+    store.upgrade()
+    store.close()
+    assert {path.name for path in folder.iterdir()} == {"gridplan.db", "gridplan.db-writing"}
+    again = Store(folder)
+    assert again.is_current
+    again.close()
+
+
+@pytest.mark.parametrize("url", ["nonsense", "mysql://here/db", "oracle+cx_oracle://here"])
+def test_an_address_of_no_database_that_is_known_is_said(tmp_path, url):
+    with pytest.raises(InputRefused, match="--db"):
+        Store(tmp_path, url)
+
+
+def test_a_read_sees_one_state_however_long_it_lasts(store):
+    with store.read() as connection:
+        before = backup_rows.counts(connection)
+        with store.change(COMMAND_LINE, "change", "town", now=NOW):
+            pass
+        assert backup_rows.counts(connection) == before
+    with store.read() as connection:
+        assert backup_rows.counts(connection) != before
+
+
+@pytest.mark.postgresql
+def test_one_service_at_a_time_has_a_postgresql_database(postgresql, tmp_path):
+    with postgresql.copy("empty", tmp_path) as store:
+        other = Store(tmp_path, store.url)
+        with store.alone(), pytest.raises(Conflict), other.alone():
+            pass
+        with other.alone():
+            pass
+        other.close()

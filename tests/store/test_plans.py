@@ -1,0 +1,104 @@
+"""The store: plans come back as they were kept, one is in force, and no change is without its row in the audit."""
+
+from datetime import date, timedelta
+
+import pytest
+from service import NOW, OWN, peopled_town
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from gridplan.errors import InputRefused
+from gridplan.service.imports.load_plan import load_plan
+from gridplan.store import tables
+from gridplan.store.access import accounts
+from gridplan.store.database import COMMAND_LINE
+from gridplan.store.plans import plans
+from gridplan.store.registry import villages
+
+
+def in_force(store):
+    with store.read() as connection:
+        return plans.town(connection, plans.published(connection).values())
+
+
+def rows(store, table):
+    with store.read() as connection:
+        return connection.execute(select(func.count()).select_from(table)).scalar_one()
+
+
+@pytest.fixture
+def admin(store):
+    with store.change(COMMAND_LINE, "add", "account", now=NOW) as change:
+        return accounts.add(change.connection, name="x", role="administrator", login="x", now=NOW)
+
+
+def test_a_plan_comes_back_as_it_was_kept(store, admin):
+    town = peopled_town()
+    load_plan(store, COMMAND_LINE, town, name="first", made_by=admin, now=NOW, publish_on=NOW.date())
+    kept = in_force(store)
+    given = sorted(town.villages, key=lambda one: one.plan.village)
+    for was, now in zip(given, kept.villages, strict=True):
+        assert now.plan.households == tuple(sorted(was.plan.households, key=lambda home: home.household_id))
+        assert (now.plan.grid_of, now.plan.left_out) == (was.plan.grid_of, was.plan.left_out)
+        assert (now.bounds, now.exceptions, now.outside) == (was.bounds, was.exceptions, was.outside)
+        assert now.boundary.equals_exact(was.boundary, 0)
+        assert [(g.number, g.size, g.walk_m, g.label) for g in now.grids] == [
+            (g.number, g.size, g.walk_m, g.label) for g in was.grids
+        ]
+        assert all(a.outline.equals_exact(b.outline, 0) for a, b in zip(now.grids, was.grids, strict=True))
+    assert sorted(kept.assignments, key=repr) == sorted(town.assignments, key=repr)
+    assert sorted(kept.members, key=repr) == sorted(town.members, key=repr)
+
+
+def test_loading_the_same_plan_again_adds_a_draft_and_nobody(store, admin):
+    load_plan(store, COMMAND_LINE, peopled_town(), name="first", made_by=admin, now=NOW, publish_on=NOW.date())
+    again = load_plan(store, COMMAND_LINE, peopled_town(), name="second", made_by=admin, now=NOW)
+    assert (again.households, again.members) == (0, 0)
+    assert all(village.plan.revision == 1 for village in in_force(store).villages)
+
+
+def test_publishing_archives_what_was_in_force_and_ends_its_assignments(store, admin):
+    load_plan(store, COMMAND_LINE, peopled_town(), name="first", made_by=admin, now=NOW, publish_on=date(2026, 11, 2))
+    load_plan(store, COMMAND_LINE, peopled_town(), name="second", made_by=admin, now=NOW, publish_on=date(2026, 11, 9))
+    with store.read() as connection:
+        states = connection.execute(select(tables.plan.c.state, func.count()).group_by(tables.plan.c.state)).all()
+        ended = connection.execute(
+            select(tables.assignment.c.since, tables.assignment.c.until).distinct().order_by(tables.assignment.c.since)
+        ).all()
+    assert dict(map(tuple, states)) == {"archived": 5, "published": 5}
+    assert ended == [(date(2026, 11, 2), date(2026, 11, 9)), (date(2026, 11, 9), None)]
+    assert all(village.plan.revision == 2 for village in in_force(store).villages)
+
+
+def test_the_database_itself_refuses_a_second_published_plan_of_a_village(store, admin):
+    load_plan(store, COMMAND_LINE, peopled_town(), name="first", made_by=admin, now=NOW, publish_on=NOW.date())
+    load_plan(store, COMMAND_LINE, peopled_town(), name="second", made_by=admin, now=NOW)
+    with pytest.raises(IntegrityError), store.write() as connection:
+        connection.execute(tables.plan.update().values(state="published"))
+
+
+def test_a_household_that_is_in_another_village_here_stops_the_loading_whole(store, admin):
+    with store.write() as connection:
+        ids = villages.add_missing(connection, ["别村"])
+        home = peopled_town().villages[0].plan.households[0]
+        values = {"code": home.household_id, "village_id": ids["别村"], "position": "exact"}
+        connection.execute(tables.household.insert().values(values))
+    with pytest.raises(InputRefused, match="别村"):
+        load_plan(store, COMMAND_LINE, peopled_town(), name="first", made_by=admin, now=NOW)
+    assert (rows(store, tables.village), rows(store, tables.plan), rows(store, tables.draft)) == (1, 0, 0)
+
+
+def test_a_change_and_its_row_in_the_audit_are_kept_together_or_not_at_all(store):
+    with pytest.raises(RuntimeError), store.change(COMMAND_LINE, "add", "village", now=NOW) as change:
+        villages.add_missing(change.connection, [OWN])
+        raise RuntimeError
+    assert (rows(store, tables.village), rows(store, tables.audit)) == (0, 0)
+    with store.change(COMMAND_LINE, "add", "village", now=NOW + timedelta(days=1)) as change:
+        change.village_id = villages.add_missing(change.connection, [OWN])[OWN]
+    assert (rows(store, tables.village), rows(store, tables.audit)) == (1, 1)
+
+
+def test_no_household_is_in_a_grid_and_left_out_at_once(store, admin):
+    load_plan(store, COMMAND_LINE, peopled_town(), name="first", made_by=admin, now=NOW)
+    with pytest.raises(IntegrityError), store.write() as connection:
+        connection.execute(tables.membership.update().values(number=None))

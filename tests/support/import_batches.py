@@ -1,0 +1,156 @@
+"""Lists brought into a store without a browser: the jobs are run here as the service runs them, one after the other."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import pickle
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import shapely
+from sample_towns import village
+from service import NOW
+
+from gridplan.coordinates import GCJ02, wgs84_to_degrees
+from gridplan.errors import GridplanError
+from gridplan.model import Household
+from gridplan.roles import Actor
+from gridplan.service.imports import uploads as bringing
+from gridplan.service.imports.staging import Choices
+from gridplan.service.jobs.job_kinds import WORK
+from gridplan.store import Store
+from gridplan.store.access import accounts
+from gridplan.store.system import imports, jobs
+from gridplan.words import unpacked
+
+NEW = village("新塘村", 3200, 3200, 2, 7)
+"""A village that the drawn town does not have."""
+BOUNDARY = ({"村名": NEW.plan.village, "代码": "140000"}, NEW.boundary)
+HEADER = ("户编号", "户主", "村", "组", "门牌", "经度", "纬度")
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """Return a table as a spreadsheet writes CSV."""
+    text = io.StringIO()
+    csv.writer(text).writerows([header, *rows])
+    return text.getvalue().encode("utf-8-sig")
+
+
+def listed(homes: Iterable[Household]) -> bytes:
+    """Return households as a list of them."""
+    return table(
+        HEADER,
+        ((home.household_id, home.name, home.village, home.hamlet, home.door, home.lon, home.lat) for home in homes),
+    )
+
+
+def shifted(homes: Sequence[Household]) -> list[Household]:
+    """Return households where a map in GCJ-02 has them."""
+    places = wgs84_to_degrees(np.array([(home.lon, home.lat) for home in homes]), GCJ02)
+    return [replace(home, lon=lon, lat=lat) for home, (lon, lat) in zip(homes, places.tolist(), strict=True)]
+
+
+def shapes(*features: tuple[Mapping[str, object], shapely.Geometry]) -> bytes:
+    """Return features as GeoJSON."""
+    drawn = [
+        {"type": "Feature", "properties": dict(what), "geometry": shapely.geometry.mapping(shape)}
+        for what, shape in features
+    ]
+    return json.dumps({"type": "FeatureCollection", "features": drawn}).encode()
+
+
+def actor(store: Store, login: str) -> Actor:
+    """Return somebody who has an account."""
+    with store.read() as connection:
+        found = accounts.by_login(connection, login)
+        who = accounts.actor(connection, found["id"])
+    assert who is not None
+    return who
+
+
+def run(store: Store, job_id: int, now: datetime = NOW) -> Mapping[str, Any]:
+    """Run a job to its end and return what came of it; what passes between the processes is packed as it would be."""
+    with store.write() as connection:
+        job = jobs.take(connection, now)
+    assert job is not None
+    assert job["id"] == job_id
+    work = WORK[job["kind"]]
+    try:
+        found = pickle.loads(pickle.dumps(work.run(store, job["request"], lambda progress: None)))
+        result = work.keep(store, job, found, now)
+    except GridplanError as error:
+        with store.write() as connection:
+            jobs.end(connection, job_id, "failed", now=now, error=error.message)
+        raise
+    with store.write() as connection:
+        jobs.end(connection, job_id, "done", now=now, result=result)
+    return result
+
+
+@dataclass
+class Brought:
+    """Files that somebody brings in."""
+
+    store: Store
+    who: Actor
+    id: int
+
+    @property
+    def row(self) -> Any:
+        """The bringing as the store has it."""
+        with self.store.read() as connection:
+            return imports.by_id(connection, self.id)
+
+    @property
+    def found(self) -> Any:
+        """What was understood."""
+        return self.row["found"]
+
+    @property
+    def changes(self) -> dict[str, int]:
+        """How much of each kind would change."""
+        return {kind: what["n"] for kind, what in self.found["changes"].items()}
+
+    def said(self, part: str) -> list[str]:
+        """Return the codes of the sentences of a part."""
+        return [unpacked(one).code for one in self.found[part]]
+
+    def piece(self, name: str) -> Any:
+        """Return a file as it was understood."""
+        return next(piece for piece in self.found["pieces"] if piece["name"] == name)
+
+    def look(self) -> Brought:
+        """Run the look that waits."""
+        run(self.store, self.row["job_id"])
+        return self
+
+    def add(self, files: Mapping[str, bytes]) -> Brought:
+        """Drop more files."""
+        bringing.add_files(self.store, self.who, self.id, uploads(files), now=NOW)
+        return self.look()
+
+    def correct(self, **choices: Any) -> Brought:
+        """Choose, and look again."""
+        bringing.correct(self.store, self.who, self.id, Choices(**choices), now=NOW)
+        return self.look()
+
+    def confirm(self, *, keep: bool = False) -> Mapping[str, Any]:
+        """Take it over."""
+        bringing.confirm(self.store, self.who, self.id, keep=keep, lang="en", today=date(2026, 11, 16), now=NOW)
+        return run(self.store, self.row["job_id"])
+
+
+def uploads(files: Mapping[str, bytes]) -> list[tuple[str, io.BytesIO]]:
+    """Return files as they arrive."""
+    return [(name, io.BytesIO(content)) for name, content in files.items()]
+
+
+def drop(store: Store, login: str, files: Mapping[str, bytes]) -> Brought:
+    """Drop files, and have them looked at."""
+    who = actor(store, login)
+    return Brought(store, who, bringing.begin(store, who, uploads(files), now=NOW)).look()

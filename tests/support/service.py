@@ -1,0 +1,116 @@
+"""A service to test: a store with the drawn town in it, an account of every role, and clients that are signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from argon2 import PasswordHasher
+from flask import Flask
+from flask.testing import FlaskClient
+from gridplan_web import create_app
+from sample_towns import town
+
+from gridplan.model import Assignment, Member, TownPlan
+from gridplan.roles import ROLES
+from gridplan.service.access import login as entrance
+from gridplan.service.imports.load_plan import load_plan
+from gridplan.store import Store
+from gridplan.store.access import accounts
+from gridplan.store.database import COMMAND_LINE
+from gridplan.store.registry import villages
+from gridplan.words import Message
+
+NOW = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)
+"""A Monday, 10 o'clock in the town."""
+PASSWORD = "correct-horse"
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""Hashes that cost nothing, for tests."""
+entrance.HASHER, entrance.NOBODY = QUICK, QUICK.hash("nobody's")
+OWN, OTHER = "石桥村", "和平村"
+"""The village that planner, secretary, supervisor and member have, and one that they have not."""
+
+
+def peopled_town() -> TownPlan:
+    """Return the drawn town with a lead for each of the first three grids of every village."""
+    drawn = town()
+    members, assignments = [], []
+    for village in drawn.villages:
+        name = village.plan.village
+        for grid in village.grids[:3]:
+            member_id = f"{name}-M{grid.number}"
+            home = village.plan.grids[grid.number][0]
+            members.append(Member(member_id, f"示例{grid.number}", village=name, lon=home.lon, lat=home.lat))
+            why = Message("map.no_lead")
+            assignments.append(Assignment(name, grid.number, member_id, "lead", why))
+    return TownPlan(drawn.villages, tuple(members), tuple(assignments))
+
+
+def fill(store: Store) -> None:
+    """Put the town into an empty store, published, and an account of every role, by whose name it signs in."""
+    with store.change(COMMAND_LINE, "add", "account", now=NOW) as change:
+        admin = accounts.add(
+            change.connection, name="administrator", role="administrator", login="administrator", now=NOW
+        )
+    load_plan(store, COMMAND_LINE, peopled_town(), name="first", made_by=admin, now=NOW, publish_on=NOW.date())
+    with store.change(COMMAND_LINE, "add", "account", now=NOW) as change:
+        connection = change.connection
+        own = villages.ids_by_name(connection)[OWN]
+        member = accounts.members_without_account(connection, [own])[0]
+        for role in ROLES[1:]:
+            accounts.add(
+                connection,
+                name=role,
+                role=role,
+                login=role,
+                now=NOW,
+                member_id=member["id"] if role == "member" else None,
+                villages=[own] if role in ("planner", "secretary", "supervisor") else [],
+            )
+        for role in ROLES:
+            found = accounts.by_login(connection, role)
+            accounts.set_password(connection, found["id"], QUICK.hash(PASSWORD))
+
+
+@dataclass
+class Service:
+    """The service over a store, at a time that a test can turn."""
+
+    store: Store
+    app: Flask
+    now: datetime = NOW
+
+    def client(self, role: str | None = None) -> FlaskClient:
+        """Return a client that is signed in as a role, or nobody's."""
+        client = self.app.test_client()
+        client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
+        if role is not None:
+            self.enter(client, role)
+        return client
+
+    def enter(self, client: FlaskClient, login: str, password: str = PASSWORD):
+        """Send the form of the door."""
+        client.get("/door")
+        return client.post("/door", data={"csrf": self.csrf(client), "login": login, "password": password})
+
+    def csrf(self, client: FlaskClient) -> str:
+        """Return the token that forms of this client have to carry."""
+        cookie = client.get_cookie("gridplan")
+        session = entrance.session(self.store, cookie.value, now=self.now) if cookie else None
+        return session.csrf if session else client.get_cookie("gridplan-door").value
+
+    def later(self, **time: float) -> None:
+        """Turn the clock."""
+        self.now += timedelta(**time)
+
+
+def serve(store: Store) -> Service:
+    """Return a service over a store."""
+    service = Service(store, create_app(store))
+    service.app.extensions["clock"] = lambda: service.now
+    return service
+
+
+StoreMaker = Callable[[Path], Store]

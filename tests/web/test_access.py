@@ -1,0 +1,256 @@
+"""The room of people: cards to print, members who lost a phone, accounts, own sessions, settings and the audit."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from gridplan_web import headers
+from service import NOW, OTHER, OWN, PASSWORD
+
+from gridplan.service.access import cards
+from gridplan.service.access import login as entrance
+from gridplan.store.access import accounts
+from gridplan.store.registry import villages
+from gridplan.words import words
+
+ROOT = Path(__file__).parents[2]
+
+
+def village_id(service, name=OWN):
+    with service.store.read() as connection:
+        return villages.ids_by_name(connection)[name]
+
+
+def member_ids(service, name=OWN):
+    return [one.member_id for one in cards.holders(service.store, village_id(service, name), now=service.now)]
+
+
+def account_id(service, login):
+    with service.store.read() as connection:
+        return accounts.by_login(connection, login)["id"]
+
+
+def send(service, client, path, **typed):
+    return client.post(path, data={"csrf": service.csrf(client), **typed})
+
+
+def links_of(page):
+    """Return the codes of the cards on a page."""
+    return re.findall(r"<code>([A-Z2-9]{5}-[A-Z2-9]{5})</code>", page.text)
+
+
+# ---- cards
+
+
+def test_one_step_makes_a_page_of_cards_that_is_never_kept(service):
+    client = service.client("secretary")
+    page = send(service, client, "/people/cards", whom="without")
+    assert page.status_code == 200
+    assert page.headers["Cache-Control"] == "no-store"
+    codes = links_of(page)
+    assert len(codes) == len(member_ids(service)) == page.text.count("data:image/svg+xml")
+    assert OTHER not in page.text
+    phone = service.client()
+    phone.get("/door")
+    assert send(service, phone, "/code", code=codes[0]).status_code == 302
+    assert links_of(send(service, client, "/people/cards", whom="without")) == []
+    assert len(links_of(send(service, client, "/people/cards", whom="unused"))) == len(codes)
+
+
+def test_cards_lead_where_the_town_says_phones_reach_it(service):
+    client = service.client("administrator")
+    form = {
+        "name": "溪口镇",
+        "time_zone": "Asia/Shanghai",
+        "cadence_days": "7",
+        "visit_minutes": "10",
+        "languages": "en",
+    }
+    assert "no phone can" in client.get("/people").text
+    refused = send(service, client, "/settings", **form, address="https://other.example")
+    assert refused.status_code == 422
+    assert "--host other.example" in refused.text
+    service.app.config["TRUSTED_HOSTS"].append("gridplan.example")
+    assert send(service, client, "/settings", **form, address="https://gridplan.example/").status_code == 302
+    page = send(service, client, f"/people/members/{member_ids(service)[0]}/card")
+    assert "https://gridplan.example/door" in page.text
+    assert "no phone can" not in page.text
+
+
+def test_a_card_is_made_again_or_withdrawn_and_a_lost_phone_signed_out_by_one_button_each(service):
+    secretary, phone = service.client("secretary"), service.client()
+    member = member_ids(service)[-1]
+    (code,) = links_of(send(service, secretary, f"/people/members/{member}/card"))
+    phone.get("/door")
+    send(service, phone, f"/i/{entrance.plain_code(code)}")
+    assert phone.get("/sessions").status_code == 200
+    assert "In use since" in secretary.get(f"/people/villages/{village_id(service)}").text
+    answer = send(service, secretary, f"/people/members/{member}/lost")
+    assert phone.get("/sessions").status_code == 302
+    assert f"/people/members/{member}/card" in secretary.get(answer.location).text
+    (code,) = links_of(send(service, secretary, f"/people/members/{member}/card"))
+    assert send(service, secretary, f"/people/members/{member}/withdraw").status_code == 302
+    phone = service.client()
+    assert phone.get(f"/i/{entrance.plain_code(code)}").status_code == 404
+
+
+@pytest.mark.parametrize("what", ["card", "withdraw", "lost"])
+def test_the_members_of_other_villages_are_not_there(service, what):
+    secretary = service.client("secretary")
+    theirs, unknown = member_ids(service, OTHER)[0], 10**6
+    answers = [send(service, secretary, f"/people/members/{id_}/{what}") for id_ in (theirs, unknown)]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert answers[0].data == answers[1].data
+
+
+# ---- accounts
+
+
+def test_an_administrator_adds_a_planner_who_comes_in_by_the_link_that_is_shown_once(service):
+    administrator, new = service.client("administrator"), service.client()
+    typed = {"name": "李规划", "login": "li", "role": "planner", "village": village_id(service)}
+    page = send(service, administrator, "/accounts", **typed)
+    link = re.search(r'value="http://localhost(/i/[^"]+)"', page.text)[1]
+    assert link.rsplit("/", 1)[1] not in administrator.get("/accounts").text
+    new.get(link)
+    assert send(service, new, link, password=PASSWORD).location == "/"
+    assert [new.get(f"/people/villages/{village_id(service, name)}").status_code for name in (OWN, OTHER)] == [200, 404]
+
+
+def test_a_form_that_is_refused_keeps_what_was_typed(service):
+    page = send(service, service.client("administrator"), "/accounts", name="李规划", login="planner", role="planner")
+    assert page.status_code == 422
+    assert "is taken" in page.text
+    assert 'value="李规划"' in page.text
+
+
+def test_a_disabled_account_is_out_at_its_next_step(service):
+    administrator, planner = service.client("administrator"), service.client("planner")
+    assert planner.get("/people").status_code == 200
+    send(service, administrator, f"/accounts/{account_id(service, 'planner')}/disable")
+    assert planner.get("/people").status_code == 302
+    assert send(service, administrator, f"/accounts/{account_id(service, 'administrator')}/disable").status_code == 403
+
+
+# ---- own sessions
+
+
+def test_one_signs_out_elsewhere_but_nobody_else_can(service):
+    here, there, other = service.client("planner"), service.client("planner"), service.client("secretary")
+    (session_id,) = re.findall(r"/sessions/(\d+)/end", here.get("/sessions").text)
+    assert send(service, other, f"/sessions/{session_id}/end").status_code == 404
+    assert there.get("/").status_code == 200
+    assert send(service, here, f"/sessions/{session_id}/end").status_code == 302
+    assert (here.get("/").status_code, there.get("/").status_code) == (200, 302)
+    there = service.client("planner")
+    send(service, here, "/sessions/others/end")
+    assert (here.get("/").status_code, there.get("/").status_code) == (200, 302)
+
+
+def test_a_password_is_changed_by_who_knows_the_old_one(service):
+    here, there = service.client("planner"), service.client("planner")
+    assert send(service, here, "/password", old="wrong", new="another-good-one").status_code == 403
+    assert send(service, here, "/password", old=PASSWORD, new="short").status_code == 422
+    assert send(service, here, "/password", old=PASSWORD, new="another-good-one").status_code == 302
+    assert (here.get("/").status_code, there.get("/").status_code) == (200, 302)
+    assert service.enter(service.client(), "planner").status_code == 403
+    assert service.enter(service.client(), "planner", "another-good-one").status_code == 302
+
+
+# ---- settings and the audit
+
+
+FORM = {
+    "name": "溪口镇",
+    "time_zone": "Asia/Urumqi",
+    "cadence_days": "14",
+    "visit_minutes": "10",
+    "languages": ["zh", "en"],
+}
+
+
+def test_a_chosen_tile_host_is_the_only_one_that_pages_may_load_pictures_from(service):
+    client = service.client("administrator")
+    assert client.get("/settings").headers["Content-Security-Policy"] == headers.CONTENT_SECURITY_POLICY.format(
+        tiles=""
+    )
+    tiles = "https://tiles.example:8443/{z}/{x}/{y}.png?tk=abc"
+    assert send(service, client, "/settings", **FORM, tiles_url=tiles).status_code == 302
+    policy = client.get("/settings").headers["Content-Security-Policy"]
+    assert "img-src 'self' data: https://tiles.example:8443;" in policy
+    assert policy.count("tiles.example") == 1
+
+
+def test_settings_say_what_the_cadence_costs_and_keep_what_was_typed_wrong(service):
+    client = service.client("administrator")
+    assert "881 households every 7 days at 10 minutes are 147 hours a week" in client.get("/settings").text
+    page = send(service, client, "/settings", **{**FORM, "cadence_days": "often"})
+    assert page.status_code == 422
+    assert 'value="often"' in page.text
+    assert "溪口镇" not in client.get("/settings").text
+
+
+def test_a_planner_reads_the_settings_and_cannot_change_them(service):
+    planner = service.client("planner")
+    page = planner.get("/settings").text
+    assert "Only the administrator" in page
+    assert OWN in page
+    assert OTHER not in page
+    assert send(service, planner, "/settings", **FORM).status_code == 403
+
+
+def test_only_the_languages_that_are_offered_are_spoken(service):
+    client = service.client("administrator")
+    send(service, client, "/settings", **{**FORM, "languages": ["zh"]})
+    page = client.get("/people?lang=en", headers={"Accept-Language": "en"}).text
+    assert '<html lang="zh-CN">' in page
+    assert "English" not in page
+
+
+def test_a_planner_sees_the_audit_of_the_own_villages_only(service):
+    administrator, planner = service.client("administrator"), service.client("planner")
+    send(service, administrator, "/people/cards", whom="without")
+    assert OTHER in administrator.get("/audit").text
+    page = planner.get("/audit").text
+    assert "Made cards" in page
+    assert OWN in page
+    assert OTHER not in page
+    assert "Made cards" not in planner.get(f"/audit?village={village_id(service, OTHER)}").text
+    assert "Made cards" not in planner.get("/audit?day=2026-11-15").text
+    assert "Made cards" in planner.get("/audit?day=2026-11-16").text
+
+
+def test_a_long_audit_is_read_page_by_page_without_gap_or_repetition(service):
+    client = service.client("administrator")
+    for _ in range(60):
+        send(service, client, f"/people/members/{member_ids(service)[0]}/lost")
+    shown, path = [], "/audit"
+    while path:
+        page = client.get(path).text
+        shown.append(page.count("Signed out a lost phone"))
+        older = re.search(r'href="(/audit\?before=\d+)"', page)
+        path = older and older[1]
+    assert sum(shown) == 60
+    assert len(shown) >= 2
+
+
+def test_the_audit_has_words_for_whatever_is_done():
+    """Every verb and object that a change is made with, wherever in the code."""
+    said = set()
+    for path in (ROOT / "gridplan").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "change"):
+                continue
+            for kind, argument in zip(("verb", "object"), node.args[1:3], strict=False):
+                either = (argument.body, argument.orelse) if isinstance(argument, ast.IfExp) else (argument,)
+                texts = [one.value for one in either if isinstance(one, ast.Constant)]
+                said |= {f"{kind}.{text.replace(' ', '_')}" for text in texts}
+    assert len(said) > 20
+    assert sorted(said - words("audit.", "en").keys()) == []
+
+
+def test_the_clock_of_a_card_is_the_one_of_the_town(service):
+    assert service.now == NOW
+    page = send(service, service.client("secretary"), f"/people/members/{member_ids(service)[0]}/card")
+    assert "Valid until Wed 16 Dec" in page.text

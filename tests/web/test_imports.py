@@ -1,0 +1,101 @@
+"""The pages on which lists are brought in, with the jobs of the service in their own processes."""
+
+from __future__ import annotations
+
+import io
+import re
+import time
+
+from import_batches import NEW, listed, table
+from sample_towns import town
+from service import OWN
+
+from gridplan.store.registry import households
+from gridplan.store.system import imports, jobs
+
+HOMES = town().villages[0].plan.households
+JSON = {"Accept": "application/json"}
+
+
+def drop(service, client, files, to="/bring"):
+    """Send the form with files; return the address of the page that follows."""
+    sent = [(io.BytesIO(content), name) for name, content in files.items()]
+    return client.post(to, data={"csrf": service.csrf(client), "files": sent}).location
+
+
+def post(service, client, address, **fields):
+    return client.post(address, data={"csrf": service.csrf(client), **fields})
+
+
+def ended(client, address):
+    """Wait until the job of a page has ended; return the page."""
+    page = client.get(address).text
+    found = re.search(r'data-job="(\d+)"', page)
+    while found and client.get(f"/api/jobs/{found[1]}", headers=JSON).json["state"] in ("queued", "running"):
+        time.sleep(0.1)
+    return client.get(address).text
+
+
+def test_a_list_is_dropped_looked_at_corrected_confirmed_and_there(service):
+    client = service.client("administrator")
+    renamed = table(("户编号", "户主", "别名", "村"), [(home.household_id, "甲", "乙", OWN) for home in HOMES])
+    address = drop(service, client, {"石桥.csv": renamed})
+    page = ended(client, address)
+    assert f"{len(HOMES)} households under other names" in page
+    key = re.search(r'name="column\|([^|"]+)\|name"', page)[1]
+    post(service, client, f"{address}/look", **{f"column|{key}|name": "别名"})
+    assert f"{len(HOMES)} households under other names" in ended(client, address)
+    post(service, client, f"{address}/confirm", keep="0")
+    assert "384 households changed" in ended(client, address)
+    with service.store.read() as connection:
+        assert {home.name for home in households.models(connection) if home.village == OWN} == {"乙"}
+
+
+def test_a_look_can_be_stopped_and_begun_again_and_is_there_after_a_reload(service):
+    client = service.client("administrator")
+    address = drop(service, client, {"a.csv": listed(NEW.plan.households)})
+    job = re.search(r'data-job="(\d+)"', client.get(address).text)[1]
+    stopped = client.post(f"/api/jobs/{job}/stop", headers=JSON | {"X-CSRF-Token": service.csrf(client)}).json
+    assert stopped["state"] == "cancelled"
+    assert "Stopped. Nothing was changed." in client.get(address).text
+    post(service, client, f"{address}/look")
+    assert "48 new households" in ended(client, address)
+    assert "48 new households" in client.get(address).text
+
+
+def test_a_refused_file_is_a_sentence_on_the_page(service):
+    client = service.client("administrator")
+    answer = client.post("/bring", data={"csrf": service.csrf(client), "files": (io.BytesIO(b"x"), "list.pdf")})
+    assert answer.status_code == 422
+    assert "list.pdf" in answer.text
+
+
+def test_names_of_strangers_are_text_on_the_page(service):
+    client = service.client("administrator")
+    hostile = "<img src=x onerror=alert(1)>"
+    rows = [("H1", hostile, hostile), ("H2", "{{7*7}}", hostile)]
+    address = drop(service, client, {f"{hostile}.csv": table(("户编号", hostile, "村"), rows)})
+    page = ended(client, address)
+    assert "&lt;img" in page
+    assert hostile not in page
+
+
+def test_a_bringing_and_its_job_are_not_there_for_anybody_else(service):
+    client = service.client("planner")
+    address = drop(service, client, {"a.csv": listed(HOMES)})
+    ended(client, address)
+    number = int(address.rsplit("/", 1)[1])
+    with service.store.write() as connection:
+        job = imports.by_id(connection, number)["job_id"]
+        other = jobs.add(connection, "look", {"bringing": number, "villages": None}, made_by=1, now=service.now)
+        jobs.end(connection, other, "done", now=service.now)
+    assert client.get(f"/api/jobs/{other}", headers=JSON).status_code == 404
+    admin = service.client("administrator")
+    assert admin.get(address).status_code == 200
+    assert admin.get(f"/api/jobs/{job}", headers=JSON).status_code == 200
+    with client.get(f"{address}/refused/households.en") as refused:
+        assert refused.status_code == 200
+    assert client.get(f"{address}/refused/..%2fmap.json").status_code == 404
+    with client.get(f"/api/bringings/{number}/map.json", headers=JSON) as points:
+        assert points.json["counts"] == [len(HOMES), 0, 0]
+    assert service.client("secretary").get(address).status_code == 403

@@ -1,0 +1,115 @@
+"""Who asks: the session of a request, and the tokens that prove that a form is ours."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Final, cast
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, current_app, g, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from gridplan.roles import Actor
+from gridplan.service.access import login
+from gridplan.store import Store, Who
+from gridplan.store.access.accounts import LIVES, Session
+from gridplan_web.clock import now
+
+SAFE: Final = frozenset({"GET", "HEAD"})
+WAITING: Final = "gridplan-door"
+"""The cookie that the form of somebody who is not in yet has to match."""
+
+
+def store() -> Store:
+    """Return the store of the application."""
+    return cast(Store, current_app.extensions["store"])
+
+
+def wants_page() -> bool:
+    """Return whether a browser asks for a page, and not a script for data."""
+    return request.accept_mimetypes.best_match(["text/html", "application/json"]) != "application/json"
+
+
+def _cookie() -> str:
+    return "__Host-gridplan" if current_app.config["SECURE"] else "gridplan"
+
+
+def current() -> Session | None:
+    """Return the session of this request."""
+    if "session" not in g:
+        token = request.cookies.get(_cookie())
+        g.session = login.session(store(), token, now=now()) if token else None
+    return cast("Session | None", g.session)
+
+
+def session() -> Session:
+    """Return the session of who asks; the policy has let only people in who have one."""
+    found = current()
+    if found is None:
+        abort(401)
+    return found
+
+
+def actor() -> Actor:
+    """Return who asks."""
+    return session().actor
+
+
+def who() -> Who:
+    """Return who asks, for the audit."""
+    return Who(actor().account_id, actor().role)
+
+
+def let_in(response: BaseResponse, entered: login.Entered) -> BaseResponse:
+    """Give the browser the token of a new session."""
+    _, life = LIVES[entered.kind]
+    _set(response, _cookie(), entered.token, int(life.total_seconds()))
+    response.delete_cookie(WAITING)
+    return response
+
+
+def see_out(response: BaseResponse) -> BaseResponse:
+    """Take the token away."""
+    response.delete_cookie(_cookie(), secure=current_app.config["SECURE"], httponly=True, samesite="Lax")
+    return response
+
+
+def _set(response: BaseResponse, name: str, value: str, seconds: int) -> None:
+    secure = bool(current_app.config["SECURE"])
+    response.set_cookie(name, value, max_age=seconds, httponly=True, samesite="Lax", secure=secure)
+
+
+def csrf() -> str:
+    """Return the token that a form on this page has to carry."""
+    session = current()
+    if session is not None:
+        return session.csrf
+    if "waiting" not in g:
+        g.waiting = request.cookies.get(WAITING) or secrets.token_urlsafe(24)
+    return cast(str, g.waiting)
+
+
+def watch(app: Flask) -> None:
+    """Refuse whatever would change something and does not come from a page of ours."""
+
+    def check() -> None:
+        if request.method in SAFE or request.endpoint is None:
+            return
+        origin = request.headers.get("Origin")
+        foreign = origin is not None and urlsplit(origin).netloc != request.host
+        if foreign or request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+            abort(403)
+        session = current()
+        expected = session.csrf if session else request.cookies.get(WAITING, "")
+        given = request.headers.get("X-CSRF-Token") or request.form.get("csrf", "")
+        if not expected or not login.same(given, expected):
+            g.stale_form = True
+            abort(403)
+
+    def remember(response: Response) -> Response:
+        if "waiting" in g and request.cookies.get(WAITING) != g.waiting:
+            _set(response, WAITING, g.waiting, 24 * 3600)
+        return response
+
+    app.before_request(check)
+    app.after_request(remember)

@@ -1,0 +1,69 @@
+"""From error to answer: one table of what went wrong, its status and its sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from apiflask import HTTPError
+from flask import Flask, Response, g, jsonify, render_template
+from sqlalchemy.exc import DataError
+from werkzeug.exceptions import (
+    BadRequest,
+    Forbidden,
+    HTTPException,
+    InternalServerError,
+    MethodNotAllowed,
+    NotFound,
+    RequestEntityTooLarge,
+    Unauthorized,
+)
+
+from gridplan.errors import Conflict, GridplanError, NotAllowed, NotHere, NotLetIn, TooOften
+from gridplan.onpage import on_page
+from gridplan.words import say
+from gridplan_web import auth
+from gridplan_web.language import spoken
+
+ANSWERS: Final[Mapping[type[Exception], tuple[int, str]]] = {
+    BadRequest: (400, "page.bad_request"),  # a stranger's Host header among them
+    Unauthorized: (401, "page.not_in"),
+    Forbidden: (403, "page.foreign_form"),
+    NotFound: (404, "page.not_found"),
+    MethodNotAllowed: (405, "page.other_method"),
+    RequestEntityTooLarge: (413, "page.too_large"),
+    HTTPException: (400, "page.bad_request"),
+    HTTPError: (422, "page.bad_input"),  # what the models of a route refuse
+    NotLetIn: (403, ""),  # errors of ours bring their own sentence
+    TooOften: (429, ""),
+    NotAllowed: (403, ""),
+    NotHere: (404, "page.not_found"),
+    Conflict: (409, ""),
+    GridplanError: (422, ""),
+    DataError: (400, "page.bad_request"),  # a number, or a letter, that the database does not take
+    OverflowError: (400, "page.bad_request"),  # the same of SQLite
+    UnicodeEncodeError: (400, "page.bad_request"),
+    InternalServerError: (500, "page.failed"),  # Flask has logged the traceback; the page does not show it
+}
+
+
+def status_of(error: GridplanError) -> int:
+    """Return the status that an error of ours is answered with."""
+    return next(ANSWERS[kind] for kind in type(error).__mro__ if kind in ANSWERS)[0]
+
+
+def explain(app: Flask) -> None:
+    """Answer every error with a sentence in the user's language: as a page, or as JSON to a script."""
+
+    def answer(error: Exception) -> tuple[Response | str, int]:
+        status, code = next(ANSWERS[kind] for kind in type(error).__mro__ if kind in ANSWERS)
+        if isinstance(error, GridplanError) and not code:
+            sentence = on_page(error.message).say(spoken())
+        else:
+            sentence = say("page.stale_form" if g.get("stale_form") else code, spoken())
+        if not auth.wants_page():
+            return jsonify(message=sentence), status
+        return render_template("error.html", status=status, sentence=sentence), status
+
+    for kind in ANSWERS:
+        app.register_error_handler(kind, answer)

@@ -1,0 +1,52 @@
+"""The jobs of an application: a thread that runs them begins with the first one, or with those that were left over."""
+
+from __future__ import annotations
+
+import threading
+from typing import cast
+
+from flask import Flask, current_app
+
+from gridplan.service.jobs.job_kinds import WORK
+from gridplan.service.jobs.runner import Runner
+from gridplan.store import Store
+from gridplan.store.system import jobs
+
+
+class Jobs:
+    """Starts the runner of an application when there is something to run."""
+
+    def __init__(self, app: Flask, store: Store) -> None:
+        self._app, self._store = app, store
+        self._lock = threading.Lock()
+        self._runner: Runner | None = None
+
+    def wake(self) -> None:
+        """Say that there is a new job."""
+        with self._lock:
+            if self._runner is None:
+                self._runner = Runner(self._store, WORK, lambda: self._app.extensions["clock"]())
+                self._runner.start()
+        self._runner.wake()
+
+    def close(self) -> None:
+        """Stop the job that is running and take no other."""
+        with self._lock:
+            if self._runner is not None:
+                self._runner.close()
+
+
+def start(app: Flask, store: Store, *, run: bool) -> None:
+    """Let the application have jobs; with `run`, go on with those that waited when it ended the last time."""
+    app.extensions["jobs"] = Jobs(app, store)
+    if not run:
+        return
+    with store.read() as connection:
+        left = jobs.are_open(connection)
+    if left:
+        app.extensions["jobs"].wake()
+
+
+def wake() -> None:
+    """Say that there is a new job, once it is in the store."""
+    cast(Jobs, current_app.extensions["jobs"]).wake()

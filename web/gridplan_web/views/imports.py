@@ -1,0 +1,208 @@
+"""Bringing lists in: drop them, see what was understood and what would change, correct it, take it over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from apiflask import APIBlueprint
+from flask import redirect, render_template, request, send_file, url_for
+from sqlalchemy import RowMapping
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from gridplan.errors import InputRefused, NotHere
+from gridplan.onpage import on_page
+from gridplan.service.imports import uploads
+from gridplan.service.imports.detect import KINDS
+from gridplan.service.imports.preview_files import FRAMES
+from gridplan.service.imports.preview_job import MAP, refused_file
+from gridplan.service.imports.staging import Choices
+from gridplan.service.jobs import status
+from gridplan.store.system import imports
+from gridplan.words import LANGS, Message
+from gridplan_web import auth
+from gridplan_web.clock import now, today
+from gridplan_web.job_runner import wake
+from gridplan_web.language import spoken
+
+pages = APIBlueprint("bring", __name__, enable_openapi=False)
+api = APIBlueprint("bring_api", __name__, url_prefix="/api", tag="Bringing data in")
+
+REFUSED: Final = ("households", "members")
+SEEN_FIRST: Final = ("new", "new_members", "new_villages", "moved", "changed_members", "other_village")
+"""The kinds of change that the sentence above the button speaks of."""
+
+
+@pages.get("/bring")
+def start() -> str:
+    """Ask for files, and show what waits to be confirmed."""
+    return _start()
+
+
+def _start(problem: str | None = None) -> str:
+    actor = auth.actor()
+    uploads.forget_old(auth.store(), now=now())
+    with auth.store().read() as connection:
+        waiting = [
+            row
+            for row in imports.open_ones(connection)
+            if actor.role == "administrator" or row["made_by"] == actor.account_id
+        ]
+    return render_template("imports/upload.html", waiting=waiting, problem=problem)
+
+
+@pages.post("/bring")
+def begin() -> Response | tuple[str, int]:
+    """Take files in and look at them."""
+    try:
+        bringing_id = uploads.begin(auth.store(), auth.actor(), _uploads(), now=now())
+    except InputRefused as error:
+        return _start(on_page(error.message).say(spoken())), 422
+    wake()
+    return redirect(url_for("bring.look", bringing_id=bringing_id))
+
+
+def _uploads() -> list[uploads.Upload]:
+    return [(file.filename, file.stream) for file in request.files.getlist("files") if file.filename]
+
+
+@pages.get("/bring/<int:bringing_id>")
+def look(bringing_id: int) -> str:
+    """Show what was understood of files, and what they would change."""
+    return _look(bringing_id)
+
+
+def _look(bringing_id: int, problem: str | None = None) -> str:
+    store, actor = auth.store(), auth.actor()
+    with store.read() as connection:
+        row = uploads.own(connection, actor, bringing_id)
+        others = uploads.of_others(connection, row)
+    try:
+        job = status.look_at(store, actor, row["job_id"])
+    except NotHere:  # whoever has lost a village since has to look again
+        job = None
+    found = row["found"] if job or row["state"] == "confirmed" else {}
+    page = {"open": "imports/preview.html", "confirmed": "imports/result.html"}.get(row["state"])
+    if page is None:
+        raise NotHere("entrance.not_here")
+    return render_template(
+        page,
+        row=row,
+        job=job,
+        found=found,
+        others=others,
+        kinds=KINDS,
+        frames=FRAMES,
+        problem=problem,
+        summary=list(_summary(found)),
+        keep=_keeps(row),
+        offers=list(_offers(found)),
+        is_taking=job is not None and job.is_open and job.kind == "bring",
+    )
+
+
+def _summary(found: dict[str, Any]) -> Iterator[Message]:
+    changes = found.get("changes", {})
+    return (Message(f"bring.change.{kind}", {"n": changes[kind]["n"]}) for kind in SEEN_FIRST if kind in changes)
+
+
+def _offers(found: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Yield the frames that some files should rather be read in, each with those files."""
+    pieces = found.get("pieces", ())
+    for frame in dict.fromkeys(frame for piece in pieces for frame in piece["offers"]):
+        yield frame, [piece for piece in pieces if frame in piece["offers"]]
+
+
+def _keeps(row: RowMapping) -> bool:
+    """Return whether to start from the grids that the lists have: yes, unless the planner said no."""
+    chosen = row["choices"].get("keep")
+    return bool(row["found"].get("grids")) if chosen is None else bool(chosen)
+
+
+@pages.post("/bring/<int:bringing_id>/files")
+def add(bringing_id: int) -> Response | tuple[str, int]:
+    """Take more files in and look again."""
+    try:
+        uploads.add_files(auth.store(), auth.actor(), bringing_id, _uploads(), now=now())
+    except InputRefused as error:
+        return _look(bringing_id, on_page(error.message).say(spoken())), 422
+    wake()
+    return redirect(url_for("bring.look", bringing_id=bringing_id))
+
+
+@pages.post("/bring/<int:bringing_id>/look")
+def correct(bringing_id: int) -> Response | tuple[str, int]:
+    """Look again as the planner corrected it."""
+    store, actor = auth.store(), auth.actor()
+    with store.read() as connection:
+        row = uploads.own(connection, actor, bringing_id)
+    try:
+        uploads.correct(store, actor, bringing_id, _choices(row, request.form), now=now())
+    except InputRefused as error:
+        return _look(bringing_id, on_page(error.message).say(spoken())), 422
+    wake()
+    return redirect(url_for("bring.look", bringing_id=bringing_id))
+
+
+def _choices(row: RowMapping, form: MultiDict[str, str]) -> Choices:
+    """Return what the form says, as far as it is something else than what was understood without it."""
+    before = Choices(**row["choices"])
+    kinds, frames, answers = dict(before.kinds), dict(before.frames), dict(before.answers)
+    columns = {key: dict(of) for key, of in before.columns.items()}
+    for piece in row["found"].get("pieces", ()):
+        key = piece["key"]
+        kind = form.get(f"kind|{key}", piece["kind"])
+        if kind != piece["kind"]:
+            kinds[key] = kind
+            columns.pop(key, None)
+            continue
+        frames[key] = form.get(f"frame|{key}", piece["frame"]).strip()
+        if form.get("offer") in piece["offers"]:
+            frames[key] = form["offer"]
+        for field in piece["fields"]:
+            header = form.get(f"column|{key}|{field['field']}", field["header"])
+            if header != field["header"]:
+                columns.setdefault(key, {})[field["field"]] = header
+    for one in row["found"].get("unsure", ()):
+        said = form.get(f"answer|{one['code']}", "")
+        if said:
+            answers[one["code"]] = None if said == "new" else said.removeprefix("is:")
+        else:
+            answers.pop(one["code"], None)
+    return Choices(kinds, {key: frame for key, frame in frames.items() if frame}, columns, answers, keep=before.keep)
+
+
+@pages.post("/bring/<int:bringing_id>/confirm")
+def confirm(bringing_id: int) -> Response:
+    """Take over what was previewed."""
+    keep = request.form.get("keep") == "1"
+    uploads.confirm(auth.store(), auth.actor(), bringing_id, keep=keep, lang=spoken(), today=today(), now=now())
+    wake()
+    return redirect(url_for("bring.look", bringing_id=bringing_id))
+
+
+@pages.post("/bring/<int:bringing_id>/discard")
+def discard(bringing_id: int) -> Response:
+    """Throw the files away."""
+    uploads.discard(auth.store(), auth.actor(), bringing_id, now=now())
+    return redirect(url_for("bring.start"))
+
+
+@pages.get("/bring/<int:bringing_id>/refused/<kind>")
+def refused(bringing_id: int, kind: str) -> Response:
+    """Send the rows that were refused, to be mended and dropped again."""
+    name, _, lang = kind.partition(".")
+    if name not in REFUSED or lang not in LANGS:
+        raise NotHere("entrance.not_here")
+    path = uploads.file_of(auth.store(), auth.actor(), bringing_id, refused_file(name, lang))
+    called = "refused.csv" if name == "households" else "refused_members.csv"
+    return send_file(path, mimetype="text/csv", as_attachment=True, download_name=called)
+
+
+@api.get("/bringings/<int:bringing_id>/map.json")
+@api.doc(responses={200: "Outlines of villages and a sample of the positions, each with whether it is in its village"})
+def points(bringing_id: int) -> Response:
+    """Return the positions of lists that wait to be confirmed."""
+    path = uploads.file_of(auth.store(), auth.actor(), bringing_id, MAP)
+    return send_file(path, mimetype="application/json")

@@ -1,0 +1,124 @@
+"""The door: passwords, one-time links and cards, and leaving."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from apiflask import APIBlueprint
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from gridplan.errors import GridplanError, NotLetIn, TooOften
+from gridplan.service.access import login as entrance
+from gridplan.service.access.login import Entered
+from gridplan_web import auth
+from gridplan_web.clock import now
+from gridplan_web.error_pages import status_of
+from gridplan_web.language import spoken
+
+pages = APIBlueprint("entry", __name__, enable_openapi=False)
+
+
+def _device() -> str:
+    """Return what the browser says it is, so that people know their own among their sessions."""
+    return request.user_agent.string
+
+
+def _address() -> str:
+    return request.remote_addr or ""
+
+
+def _come_in(to: str, entered: Entered) -> Response:
+    """Go on as who just came in; whoever was in at this browser before is signed out."""
+    session = auth.current()
+    if session:
+        entrance.leave(auth.store(), session, now=now())
+    return auth.let_in(redirect(to), entered)
+
+
+def _inside(to: str) -> str:
+    """Return an address of ours to go on to, whatever was asked for."""
+    parts = urlsplit(to)
+    ours = not parts.scheme and not parts.netloc and to.startswith("/") and not to.startswith(("//", "/\\"))
+    return to if ours else url_for("home.first")
+
+
+@pages.get("/door")
+def door() -> str | Response:
+    """Ask who it is."""
+    if auth.current():
+        return redirect(url_for("home.first"))
+    return render_template("login/login.html", to=request.args.get("to", ""))
+
+
+@pages.post("/door")
+def enter() -> Response | tuple[str, int]:
+    """Let in who knows the password."""
+    login, to = request.form.get("login", ""), request.form.get("to", "")
+    try:
+        entered = entrance.enter_by_password(
+            auth.store(), login, request.form.get("password", ""), address=_address(), now=now(), device=_device()
+        )
+    except NotLetIn as error:
+        return render_template("login/login.html", to=to, login=login, problem=error.say(spoken())), status_of(error)
+    return _come_in(_inside(to), entered)
+
+
+@pages.post("/code")
+def code() -> Response | tuple[str, int]:
+    """Take the code of a card to its invitation."""
+    typed = entrance.plain_code(request.form.get("code", ""))
+    try:
+        entrance.invited(auth.store(), typed, address=_address(), now=now())
+    except NotLetIn as error:
+        return render_template("login/login.html", to="", problem_code=error.say(spoken())), status_of(error)
+    return redirect(url_for("entry.invitation", secret=typed))
+
+
+@pages.get("/i/<secret>")
+def invitation(secret: str) -> str | tuple[str, int]:
+    """Show who an invitation is for; looking does not spend it, since robots look at links before people do."""
+    return _invitation(secret)
+
+
+def _refused(error: NotLetIn) -> tuple[str, int]:
+    """Say that a link is worth nothing; which of the possible reasons it is, nobody learns."""
+    status = status_of(error) if isinstance(error, TooOften) else 404
+    return render_template("login/invitation_used.html", problem=error.say(spoken())), status
+
+
+def _invitation(secret: str, problem: str | None = None) -> str | tuple[str, int]:
+    try:
+        invited = entrance.invited(auth.store(), secret, address=_address(), now=now())
+    except NotLetIn as error:
+        return _refused(error)
+    page = render_template("login/invitation.html", invited=invited, secret=secret, problem=problem)
+    return (page, 422) if problem else page
+
+
+@pages.post("/i/<secret>")
+def accept(secret: str) -> Response | str | tuple[str, int]:
+    """Spend an invitation."""
+    try:
+        entered = entrance.enter_by_invitation(
+            auth.store(),
+            secret,
+            address=_address(),
+            now=now(),
+            device=_device(),
+            password=request.form.get("password"),
+        )
+    except NotLetIn as error:
+        return _refused(error)
+    except GridplanError as error:
+        return _invitation(secret, error.say(spoken()))
+    return _come_in(url_for("home.first"), entered)
+
+
+@pages.post("/leave")
+def leave() -> Response:
+    """End the session."""
+    session = auth.current()
+    if session:
+        entrance.leave(auth.store(), session, now=now())
+    return auth.see_out(redirect(url_for("entry.door")))

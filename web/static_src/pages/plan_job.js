@@ -1,0 +1,13 @@
+// How far a planning is, until there is a draft to look at.
+import { element } from "../ui/element.js";
+import { showJob } from "../ui/job_progress.js";
+
+const place = document.getElementById("job");
+if ("open" in place.dataset) {
+  showJob(place, place.dataset.job, (job) => {
+    if (job.state === "done") return location.replace(`/drafts/${job.result.draft}`);
+    place.replaceChildren(element("p", { class: `notice ${job.state === "failed" ? "bad" : ""}`, role: "alert" }, job.at));
+    document.getElementById("may-leave").hidden = true;
+    document.getElementById("again").hidden = false;
+  });
+}

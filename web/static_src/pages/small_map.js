@@ -1,0 +1,76 @@
+// The small map on a page: the grids and households that the page is about.
+import * as L from "leaflet";
+import { addGround } from "../maps/basemap.js";
+import { element } from "../ui/element.js";
+import { BROKEN, INK, TINTS, metresPerPixel } from "../maps/town.js";
+
+const ACCENT = "#1d5fa8";
+const place = document.getElementById("sketch");
+const ROOM = 9;
+const data = JSON.parse(document.getElementById("sketch-data").textContent);
+const map = L.map(place, { preferCanvas: true, attributionControl: false, maxZoom: 21, zoomSnap: 0.25, scrollWheelZoom: false });
+L.control.scale({ imperial: false }).addTo(map);
+const bounds = L.latLngBounds([]);
+const at = ([lon, lat]) => [lat, lon];
+const still = { interactive: false };
+addGround(map, place).then((grounds) => draw(grounds.length > 0)).catch((problem) => (console.error(problem), draw(false)));
+
+function draw(ground) {
+  const layers = [...outlines(ground), ...data.dots.map(dot), ...data.anchors.flatMap(anchor), ...marks()];
+  if (bounds.isValid()) map.fitBounds(bounds, { padding: [16, 16], maxZoom: 18, animate: false });
+  else map.setView([0, 0], 2);
+  layers.forEach((layer) => layer.addTo(map)); // after the view: a canvas can draw nothing before the map knows where it is
+  map.fire("zoomend"); // some numbers have no room
+  place.dataset.ready = "true";
+}
+
+function outlines(ground) {
+  const layers = [];
+  if (data.boundary) {
+    const layer = L.geoJSON(data.boundary, { ...still, style: { fill: false, color: INK, weight: 2, opacity: 0.75 } });
+    if (!data.grids.length) bounds.extend(layer.getBounds());
+    layers.push(layer);
+  }
+  for (const { shape, tint, here, href, label, number } of data.grids) {
+    const { fill, line } = TINTS[tint];
+    const style = { color: line, weight: here ? 2 : 0.8, fillColor: fill, fillOpacity: (here ? 0.85 : 0.35) * (ground ? 0.6 : 1) };
+    const layer = L.geoJSON(shape, { style, interactive: href !== null });
+    if (href) layer.on("click", () => location.assign(href));
+    if (here) bounds.extend(layer.getBounds());
+    const text = href ? element("a", { href, class: here ? "" : "quiet" }, String(number)) : element("span", {}, String(number));
+    const mark = L.marker(at(label), { keyboard: false, icon: L.divIcon({ className: "sketch-number", html: text, iconSize: [28, 20] }) });
+    map.on("zoomend", () => mark.setOpacity(label[2] / metresPerPixel(map) < ROOM ? 0 : 1));
+    layers.push(layer, mark);
+  }
+  return layers;
+}
+
+function dot({ at: spot, text, door, exact, loose }) {
+  bounds.extend(at(spot));
+  const style = { radius: 4, weight: 1.5, color: loose ? BROKEN : INK, fillColor: exact && !loose ? INK : "#fff", fillOpacity: 0.9 };
+  return L.circleMarker(at(spot), style).bindTooltip(textOf([text, door].filter(Boolean).join(" · ")));
+}
+
+function anchor([name, lon, lat]) {
+  bounds.extend([lat, lon]);
+  const circle = L.circleMarker([lat, lon], { ...still, radius: 5, weight: 2, color: ACCENT, fillColor: "#fff", fillOpacity: 0.9 });
+  const icon = L.divIcon({ className: "sketch-name", html: textOf(name), iconSize: [0, 0] });
+  return name ? [circle, L.marker([lat, lon], { ...still, icon })] : [circle];
+}
+
+/** Returns the marks of the household the page is about, and of the home of a member. */
+function marks() {
+  const layers = [];
+  if (data.here) layers.push(L.circleMarker(at(data.here), { ...still, radius: 9, weight: 3, color: ACCENT, fill: false }));
+  if (data.home) {
+    const home = L.circleMarker(at(data.home), { radius: 7, weight: 3, color: ACCENT, fillColor: "#fff", fillOpacity: 1 });
+    layers.push(home.bindTooltip(textOf(place.dataset.home)));
+  }
+  for (const spot of [data.here, data.home]) if (spot) bounds.extend(at(spot));
+  return layers;
+}
+
+/** Returns text as an element: Leaflet would read a string as HTML. */
+function textOf(text) {
+  return element("span", {}, text);
+}
