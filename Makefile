@@ -3,9 +3,10 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 FRONT_END := package.json package-lock.json hatch_build.py $(shell find web/static_src -type f)
 
-.PHONY: run test install check bench pictures clean
+.PHONY: run test test-fast install check bench pictures clean
 
 run: install  ## build, plan the demo town, serve it
 	$(BIN)/gridplan demo
@@ -15,7 +16,14 @@ test: $(VENV)/tested  ## everything: style, types, unit, property and browser te
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(BIN)/python -m gridplan.engine.warm
+	$(PYTEST)
+
+test-fast: $(VENV)/tested  ## what can be told in two minutes: no browser, no PostgreSQL, nothing that takes seconds by itself
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m gridplan.engine.warm
+	$(PYTEST) -m "not (slow or browser or postgresql or libreoffice)"
 
 install: $(VENV)/ready  ## leave .venv/bin/gridplan and .venv/bin/python ready
 

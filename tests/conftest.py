@@ -20,6 +20,7 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)  # the slowest files first: workers end together
     missing = {marker for marker, resource in RESOURCES.items() if resource.find() is None}
     kept, left = [], []
     for item in items:
@@ -38,8 +39,17 @@ def pytest_terminal_summary(terminalreporter, config):
         terminalreporter.write_line(sentence, red=True, bold=True)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node, error):
+    """Take over what a worker could not run: every worker counts the same."""
+    node.config.stash[NOT_RUN] |= Counter(getattr(node, "workeroutput", {}).get("not_run", {}))
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session, exitstatus):
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["not_run"] = dict(session.config.stash[NOT_RUN])
+        return
     complete = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
     if complete and session.config.stash[NOT_RUN]:
         allowed = os.environ.get("ALLOW_MISSING") == "1"
