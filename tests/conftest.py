@@ -20,7 +20,7 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    items.sort(key=lambda item: item.get_closest_marker("browser") is None)  # the slowest files first: workers end together
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)  # the slowest first
     missing = {marker for marker, resource in RESOURCES.items() if resource.find() is None}
     kept, left = [], []
     for item in items:
