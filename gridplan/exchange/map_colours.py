@@ -1,25 +1,34 @@
-"""How the map of a town is coloured: grids by size, by whether they have a lead, by walk; the classes and their counts.
+"""How the map of a town is coloured: so that neighbours differ, by size, lead or walk; the classes and their counts.
 
-A quantity has five classes of one ramp, with round breaks. What has no value is a class with a pattern of its own.
+A quantity has the classes of one ramp, with round breaks. What has no value is a class with a pattern of its own.
+The colours are in palette.json, which the scripts read too.
 """
 
 from __future__ import annotations
 
+import json
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, Final, Literal
 
 import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
 
 from gridplan.model import DrawnGrid, PlannedVillage, TownPlan
 from gridplan.words import Lang, Message, metres
 
-CLASSES: Final = 5
+PALETTE: Final[dict[str, Any]] = json.loads(Path(__file__).with_name("palette.json").read_text(encoding="utf-8"))
+TINTS: Final = len(PALETTE["tints"])
+CLASSES: Final = len(PALETTE["ramp"])
 ROUND: Final = (1, 1.2, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9)
 """A break is one of these, times a power of ten."""
+NEIGHBOUR_DEGREES: Final = 1e-5
+"""Outlines this close (about a metre) share a border on the map, though their files may not agree on the last digit."""
 
 Mark = Literal["ramp", "broken", "hatched", "plain"]
 
@@ -64,7 +73,7 @@ def _grids(town: TownPlan) -> Iterator[tuple[PlannedVillage, DrawnGrid]]:
 
 
 def by_size(town: TownPlan) -> View:
-    """Return five steps between the least and the most households, and those below and above."""
+    """Return steps between the least and the most households, and those below and above."""
     least = min((village.bounds.least for village in town.villages if village.grids), default=10)
     most = max((village.bounds.most for village in town.villages if village.grids), default=15)
     steps = [part.tolist() for part in np.array_split(range(least, most + 1), CLASSES) if len(part)]
@@ -91,7 +100,7 @@ def by_lead(town: TownPlan) -> View:
 
 
 def by_walk(town: TownPlan, lang: Lang) -> View:
-    """Return five classes of the walk of a grid, and the grids whose walk nobody knows."""
+    """Return classes of the walk of a grid, and the grids whose walk nobody knows."""
     walks = [grid.walk_m for _, grid in _grids(town)]
     breaks = round_breaks([walk for walk in walks if walk is not None])
     edges = [metres(edge, lang) for edge in breaks]
@@ -109,7 +118,7 @@ def by_walk(town: TownPlan, lang: Lang) -> View:
 
 
 def round_breaks(values: Sequence[float]) -> list[float]:
-    """Return at most four round numbers that part values into about equal shares, rising."""
+    """Return at most `CLASSES` - 1 round numbers that part values into about equal shares, rising."""
     if not values:
         return []
     shares = np.quantile(values, np.arange(1, CLASSES) / CLASSES).tolist()
@@ -130,3 +139,45 @@ def _from_to(least: int, most: int) -> Message:
     if least == most:
         return Message("town.size.one", {"n": least})
     return Message("town.size.range", {"least": least, "most": most})
+
+
+def tints(outlines: Sequence[BaseGeometry | None]) -> list[int]:
+    """Return a tint from 0 to `TINTS` - 1 for each outline, so that neighbours differ.
+
+    Coloured in the reverse of smallest-degree-last order, six colours are enough for any planar map
+    (Matula and Beck 1983); among the free ones the least used is taken.
+    """
+    neighbours: list[set[int]] = [set() for _ in outlines]
+    shapes = np.array(outlines, object)
+    for one, other in shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=NEIGHBOUR_DEGREES).T.tolist():
+        if one != other:
+            neighbours[one].add(other)
+    tint_of: dict[int, int] = {}
+    used = [0] * TINTS
+    for outline in reversed(_smallest_last(neighbours)):
+        taken = [tint_of[neighbour] for neighbour in neighbours[outline] if neighbour in tint_of]
+        tint = min(range(TINTS), key=lambda tint: (taken.count(tint), used[tint], tint))
+        tint_of[outline] = tint
+        used[tint] += 1
+    return [tint_of[outline] for outline in range(len(outlines))]
+
+
+def _smallest_last(neighbours: list[set[int]]) -> list[int]:
+    """Return the nodes in the order of taking away, each time, one with the fewest neighbours still there."""
+    degree = [len(near) for near in neighbours]
+    buckets: list[list[int]] = [[] for _ in range(max(degree, default=0) + 1)]
+    for node in reversed(range(len(neighbours))):
+        buckets[degree[node]].append(node)
+    order: list[int] = []
+    gone = [False] * len(neighbours)
+    while len(order) < len(neighbours):
+        node = next(bucket for bucket in buckets if bucket).pop()
+        if gone[node]:
+            continue  # an older entry: its degree has fallen since
+        gone[node] = True
+        order.append(node)
+        for near in sorted(neighbours[node]):
+            if not gone[near]:
+                degree[near] -= 1
+                buckets[degree[near]].append(near)
+    return order

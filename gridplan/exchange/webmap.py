@@ -28,14 +28,12 @@ from shapely.geometry.base import BaseGeometry
 
 from gridplan.coordinates import LocalFrame
 from gridplan.errors import OutputRefused
+from gridplan.exchange.map_colours import tints
 from gridplan.model import DrawnGrid, PlannedVillage, TownPlan, grid_id
 from gridplan.words import Lang, metres, say, words
 
-TINTS: Final = 6
 DECIMALS: Final = 6
 """Of a degree: 0.1 m, finer than any drawing."""
-NEIGHBOUR_DEGREES: Final = 1e-5
-"""Outlines this close (about a metre) share a border on the map, though their files may not agree on the last digit."""
 
 BUNDLED: Final = {"leaflet", "leaflet_css"}
 DROPPED: Final = {
@@ -192,48 +190,6 @@ def labels(shapes: Sequence[BaseGeometry | None]) -> list[list[float] | None]:
         for (lon, lat), radius in zip(centres.tolist(), shapely.length(circles).tolist(), strict=True)
     )
     return [None if shape is None else next(labels) for shape in shapes]
-
-
-def tints(outlines: Sequence[BaseGeometry | None]) -> list[int]:
-    """Return a tint from 0 to 5 for each outline, so that neighbours differ.
-
-    Coloured in the reverse of smallest-degree-last order, six colours are enough for any planar map
-    (Matula and Beck 1983); among the free ones the least used is taken.
-    """
-    neighbours: list[set[int]] = [set() for _ in outlines]
-    shapes = np.array(outlines, object)
-    for one, other in shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=NEIGHBOUR_DEGREES).T.tolist():
-        if one != other:
-            neighbours[one].add(other)
-    tint_of: dict[int, int] = {}
-    used = [0] * TINTS
-    for outline in reversed(_smallest_last(neighbours)):
-        taken = [tint_of[neighbour] for neighbour in neighbours[outline] if neighbour in tint_of]
-        tint = min(range(TINTS), key=lambda tint: (taken.count(tint), used[tint], tint))
-        tint_of[outline] = tint
-        used[tint] += 1
-    return [tint_of[outline] for outline in range(len(outlines))]
-
-
-def _smallest_last(neighbours: list[set[int]]) -> list[int]:
-    """Return the nodes in the order of taking away, each time, one with the fewest neighbours still there."""
-    degree = [len(near) for near in neighbours]
-    buckets: list[list[int]] = [[] for _ in range(max(degree, default=0) + 1)]
-    for node in reversed(range(len(neighbours))):
-        buckets[degree[node]].append(node)
-    order: list[int] = []
-    gone = [False] * len(neighbours)
-    while len(order) < len(neighbours):
-        node = next(bucket for bucket in buckets if bucket).pop()
-        if gone[node]:
-            continue  # an older entry: its degree has fallen since
-        gone[node] = True
-        order.append(node)
-        for near in sorted(neighbours[node]):
-            if not gone[near]:
-                degree[near] -= 1
-                buckets[degree[near]].append(near)
-    return order
 
 
 # ---- the page

@@ -12,7 +12,7 @@ from service import NOW, OWN, PASSWORD, serve
 from werkzeug.serving import make_server
 
 from gridplan.coordinates.shifted import wgs84_to_gcj02
-from gridplan.exchange.webmap import TINTS
+from gridplan.exchange.map_colours import TINTS
 from gridplan.service.town import basemap
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.registry import features

@@ -7,17 +7,14 @@ import re
 import time
 from io import BytesIO
 
-import numpy as np
 import pytest
 import shapely
 from fontTools.ttLib import TTFont
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from sample_towns import HOSTILE, hostile_town, town, village
 
 from gridplan.errors import OutputRefused
 from gridplan.exchange import webmap
-from gridplan.exchange.webmap import map_data, tints, write_map
+from gridplan.exchange.webmap import map_data, write_map
 from gridplan.model import TownPlan
 from gridplan.words import LANGS
 
@@ -31,11 +28,6 @@ def page(tmp_path_factory):
 
 def data_of(page: str) -> dict:
     return json.loads(re.search(r'<script type="application/json" id="gridplan-data">(.*?)</script>', page, re.S)[1])
-
-
-def neighbours(outlines):
-    pairs = shapely.STRtree(outlines).query(outlines, predicate="intersects").T
-    return [(one, other) for one, other in pairs.tolist() if one < other]
 
 
 def test_the_same_plan_gives_the_same_bytes(tmp_path):
@@ -81,22 +73,6 @@ def test_numbers_stand_inside_their_own_outlines():
             lon, lat, room = feature["properties"]["label"]
             assert shapely.geometry.shape(feature["geometry"]).contains(shapely.Point(lon, lat))
             assert room > 0
-
-
-def test_neighbouring_grids_differ_in_colour_also_across_villages():
-    outlines = [grid.outline for village in town().villages for grid in village.grids]
-    colours = tints(outlines)
-    assert [(a, b) for a, b in neighbours(outlines) if colours[a] == colours[b]] == []
-    assert set(colours) == set(range(6))
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.integers(2, 80), st.integers(0, 10_000))
-def test_six_colours_are_enough_for_any_tiling(count, seed):
-    points = shapely.multipoints(np.random.default_rng(seed).random((count, 2)))
-    outlines = list(shapely.get_parts(shapely.voronoi_polygons(points)))
-    colours = tints(outlines)
-    assert all(colours[a] != colours[b] for a, b in neighbours(outlines))
 
 
 def test_outlines_in_several_pieces_are_drawn():

@@ -4,15 +4,12 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sample_drafts import household_id, member_id, village_id
-from service import NOW, OTHER, OWN, peopled_town
+from service import NOW, OTHER, OWN
 from sqlalchemy import select, update
 
 from gridplan.errors import NotHere
-from gridplan.exchange import map_colours
-from gridplan.model import Household, TownPlan
+from gridplan.model import Household
 from gridplan.roles import Actor
 from gridplan.service.town import overview, pages, small_map
 from gridplan.service.town.home import beginning, steps
@@ -196,27 +193,6 @@ def test_every_grid_has_a_class_and_the_counts_add_up(store):
     assert size["classes"][size["grids"][too_large]]["text"] == "more than allowed"
     assert [one["count"] for one in lead["classes"]] == [13, len(lead["grids"]) - 13]
     assert [one["mark"] for one in walk["classes"]] == ["ramp"] * 5 + ["hatched"]
-
-
-def test_a_grid_that_is_not_drawn_has_a_walk_that_nobody_knows():
-    first, *others = peopled_town().villages
-    bare = replace(first, grids=tuple(replace(grid, walk_m=None, outline=None) for grid in first.grids))
-    unknown = map_colours.by_walk(TownPlan((bare, *others)), "en")
-    assert [unknown.classes[index].text.say("en") for index in unknown.of_grid[:32]] == [
-        "not known (no positions)"
-    ] * 32
-    nothing = map_colours.by_walk(TownPlan((bare,)), "en")
-    assert set(nothing.of_grid) == {1}
-
-
-@given(st.lists(st.floats(0.1, 1e6), max_size=60))
-def test_breaks_are_round_rising_and_within_the_values(values):
-    breaks = map_colours.round_breaks(values)
-    assert len(breaks) <= 4
-    assert breaks == sorted(set(breaks))
-    for edge in breaks:
-        assert min(values) < edge <= max(values)
-        assert len(f"{edge:.10g}".replace(".", "").strip("0")) <= 2
 
 
 # ---- the pages behind the map
