@@ -1,6 +1,6 @@
 """Who may do what, and where: six roles, what each may do, and the villages that it holds for.
 
-The administrator looks after the service and reads every village. A planner, secretary or supervisor has villages of
+The administrator looks after the service and reads every village. A planner, clerk or supervisor has villages of
 their own; a member has the own grids; a viewer has the packs made for meetings and nothing else.
 """
 
@@ -10,9 +10,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-Role = Literal["administrator", "planner", "secretary", "supervisor", "member", "viewer"]
+Role = Literal["administrator", "planner", "clerk", "supervisor", "member", "viewer"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
-OF_VILLAGES: Final[frozenset[Role]] = frozenset({"planner", "secretary", "supervisor"})
+OF_VILLAGES: Final[frozenset[Role]] = frozenset({"planner", "clerk", "supervisor"})
 """The roles that hold for villages given to the account."""
 
 Power = Literal[
@@ -44,7 +44,7 @@ POWERS: Final[Mapping[Role, frozenset[Power]]] = {
     "planner": frozenset(
         {"be here", "see coverage", "see households", "edit lists", "plan", "issue cards", "see packs", "oversee"}
     ),
-    "secretary": frozenset({"be here", "see coverage", "see households", "issue cards", "see packs"}),
+    "clerk": frozenset({"be here", "see coverage", "see households", "issue cards", "see packs"}),
     "supervisor": frozenset({"be here", "see coverage", "see packs"}),
     "member": frozenset({"be here", "see own grids"}),
     "viewer": frozenset({"be here", "see packs"}),

@@ -255,7 +255,7 @@ account = Table(
     Column("made_at", Moment, nullable=False),
     Column("disabled_at", Moment),
     Column("lost_at", Moment, comment="when the phone was said to be lost; null again with the next card"),
-    _one_of("role", "administrator", "planner", "secretary", "supervisor", "member", "viewer"),
+    _one_of("role", "administrator", "planner", "clerk", "supervisor", "member", "viewer"),
     CheckConstraint("(role = 'member') = (member_id IS NOT NULL)", name="member_role"),
 )
 

@@ -40,7 +40,7 @@ def code_on(page):
 
 
 def test_a_member_comes_in_by_a_card_loses_the_phone_and_gets_another(open_page, site):
-    desk = signed_in(open_page, site, "secretary")
+    desk = signed_in(open_page, site, "clerk")
     page = desk.page
     page.get_by_role("link", name="People").click()
     page.get_by_role("link", name=OWN).click()
@@ -72,7 +72,7 @@ def test_a_member_comes_in_by_a_card_loses_the_phone_and_gets_another(open_page,
 def test_cards_of_a_village_are_printed_eight_to_a_page(open_page, site, service):
     with service.store.write() as connection:
         add_members(connection, 14)
-    desk = signed_in(open_page, site, "secretary")
+    desk = signed_in(open_page, site, "clerk")
     page = desk.page
     page.goto(f"{site}/people")
     page.get_by_role("button", name="Make cards for the 17 members who have none").click()

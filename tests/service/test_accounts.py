@@ -43,7 +43,7 @@ def is_in(service, entered):
 
 
 def add(service, **changes):
-    values = {"name": " 王  秘书 ", "login": "Wang", "role": "secretary", "villages": village_ids(service, OWN)}
+    values = {"name": " 王  秘书 ", "login": "Wang", "role": "clerk", "villages": village_ids(service, OWN)}
     return offices.add(service.store, who(service), **{**values, **changes}, now=NOW)
 
 
@@ -62,7 +62,7 @@ def test_an_account_comes_in_by_its_link_and_holds_for_its_villages(service):
     account_id, link = add(service)
     assert offices.one(service.store, account_id, now=NOW).link_until == link.expires_at
     entered = entrance.enter_by_invitation(service.store, link.token, password=PASSWORD, now=NOW, **HERE)
-    assert (entered.actor.name, entered.actor.role) == ("王 秘书", "secretary")
+    assert (entered.actor.name, entered.actor.role) == ("王 秘书", "clerk")
     assert entered.actor.scope == set(village_ids(service, OWN))
     assert sign_in(service, "wang").actor == entered.actor
 
@@ -174,7 +174,7 @@ def test_every_change_of_an_account_is_in_the_audit_and_holds_no_name(service):
     with service.store.read() as connection:
         row = connection.execute(select(audit).order_by(audit.c.id.desc()).limit(1)).mappings().one()
     assert (row["verb"], row["object"], row["account_id"]) == ("add", "account", id_of(service, "administrator"))
-    assert row["detail"] == {"role": "secretary", "villages": 1}
+    assert row["detail"] == {"role": "clerk", "villages": 1}
 
 
 # ---- the first ones

@@ -79,7 +79,7 @@ def test_what_fits_nothing_finds_nothing(store):
 
 def test_nothing_out_of_scope_is_found(store):
     assert search(store, f"{OTHER}0001", "planner", OWN) == ()
-    assert search(store, OTHER, "secretary", OWN) == ()
+    assert search(store, OTHER, "clerk", OWN) == ()
     assert kinds(search(store, "示例", "planner", OWN)) == {"member"}
     assert len(search(store, "示例", "planner", OWN)) == 3
 

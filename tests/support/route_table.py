@@ -1,17 +1,17 @@
 """Which roles every route is for: written down by hand, and compared with what the application does.
 
-Letters are roles: Administrator, Planner, Secretary, sUpervisor, Member, Viewer; `*` is for anybody, in or not.
+Letters are roles: Administrator, Planner, Clerk, sUpervisor, Member, Viewer; `*` is for anybody, in or not.
 """
 
 ROLES = {
     "A": "administrator",
     "P": "planner",
-    "S": "secretary",
+    "C": "clerk",
     "U": "supervisor",
     "M": "member",
     "V": "viewer",
 }
-EVERYBODY = "APSUMV"
+EVERYBODY = "APCUMV"
 
 TABLE = {
     # the door
@@ -33,24 +33,24 @@ TABLE = {
     "POST /sessions/others/end": EVERYBODY,
     "POST /password": EVERYBODY,
     # the map and the pages behind it
-    "GET /map": "APSU",
-    "GET /api/map.json": "APSU",
-    "GET /villages/<int:village_id>": "APSU",
-    "GET /grids/<int:plan_id>/<int:number>": "APSU",
-    "GET /households/<int:household_id>": "APS",
-    "GET /members/<int:member_id>": "APS",
+    "GET /map": "APCU",
+    "GET /api/map.json": "APCU",
+    "GET /villages/<int:village_id>": "APCU",
+    "GET /grids/<int:plan_id>/<int:number>": "APCU",
+    "GET /households/<int:household_id>": "APC",
+    "GET /members/<int:member_id>": "APC",
     "GET /mine": "M",
-    "GET /search": "APSU",
-    "GET /api/search": "APSU",
+    "GET /search": "APCU",
+    "GET /api/search": "APCU",
     "GET /basemap.pmtiles": EVERYBODY,
     # people
-    "GET /people": "APS",
-    "POST /people/cards": "APS",
-    "GET /people/villages/<int:village_id>": "APS",
-    "POST /people/villages/<int:village_id>/cards": "APS",
-    "POST /people/members/<int:member_id>/card": "APS",
-    "POST /people/members/<int:member_id>/withdraw": "APS",
-    "POST /people/members/<int:member_id>/lost": "APS",
+    "GET /people": "APC",
+    "POST /people/cards": "APC",
+    "GET /people/villages/<int:village_id>": "APC",
+    "POST /people/villages/<int:village_id>/cards": "APC",
+    "POST /people/members/<int:member_id>/card": "APC",
+    "POST /people/members/<int:member_id>/withdraw": "APC",
+    "POST /people/members/<int:member_id>/lost": "APC",
     "GET /people/town": "A",
     "POST /people/town/cards": "A",
     "GET /accounts": "A",
@@ -79,21 +79,21 @@ TABLE = {
     "GET /api/jobs/<int:job_id>": "AP",
     "POST /api/jobs/<int:job_id>/stop": "AP",
     # upkeep of the lists
-    "GET /lists/households": "APS",
+    "GET /lists/households": "APC",
     "GET /lists/households/new": "AP",
     "POST /lists/households/new": "AP",
     "GET /lists/households/<int:household_id>": "AP",
     "POST /lists/households/<int:household_id>": "AP",
     "POST /lists/households/<int:household_id>/retire": "AP",
     "POST /lists/households/<int:household_id>/bring-back": "AP",
-    "GET /lists/members": "APS",
+    "GET /lists/members": "APC",
     "GET /lists/members/new": "AP",
     "POST /lists/members/new": "AP",
     "GET /lists/members/<int:member_id>": "AP",
     "POST /lists/members/<int:member_id>": "AP",
     "POST /lists/members/<int:member_id>/retire": "AP",
     "POST /lists/members/<int:member_id>/bring-back": "AP",
-    "GET /lists/villages": "APS",
+    "GET /lists/villages": "APC",
     "GET /lists/villages/new": "A",
     "POST /lists/villages/new": "A",
     "GET /lists/villages/<int:village_id>": "AP",
@@ -102,11 +102,11 @@ TABLE = {
     "POST /lists/villages/<int:village_id>/bring-back": "AP",
     "GET /lists/villages/<int:village_id>/boundary": "AP",
     "POST /lists/villages/<int:village_id>/boundary": "AP",
-    "GET /lists/land": "APS",
+    "GET /lists/land": "APC",
     "POST /lists/land": "AP",
     "POST /lists/land/<int:feature_id>/remove": "AP",
-    "GET /api/ground": "APS",
-    "GET /api/ground/<int:village_id>": "APS",
+    "GET /api/ground": "APC",
+    "GET /api/ground/<int:village_id>": "APC",
     # place mode
     "GET /place": "AP",
     "GET /place/<int:village_id>": "AP",
@@ -115,7 +115,7 @@ TABLE = {
     "POST /api/place/<int:village_id>/households/<int:household_id>": "AP",
     "POST /place/<int:village_id>/pictures": "AP",
     "GET /place/pictures/<int:scan_id>": "AP",
-    "GET /place/pictures/<int:scan_id>/file": "APS",
+    "GET /place/pictures/<int:scan_id>/file": "APC",
     "POST /api/place/pictures/<int:scan_id>/points": "AP",
     "POST /place/pictures/<int:scan_id>/remove": "AP",
     # drafts and publishing

@@ -30,7 +30,7 @@ QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 """Hashes that cost nothing, for tests."""
 entrance.HASHER, entrance.NOBODY = QUICK, QUICK.hash("nobody's")
 OWN, OTHER = "石桥村", "和平村"
-"""The village that planner, secretary, supervisor and member have, and one that they have not."""
+"""The village that planner, clerk, supervisor and member have, and one that they have not."""
 
 
 def peopled_town() -> TownPlan:
@@ -67,7 +67,7 @@ def fill(store: Store) -> None:
                 login=role,
                 now=NOW,
                 member_id=member["id"] if role == "member" else None,
-                villages=[own] if role in ("planner", "secretary", "supervisor") else [],
+                villages=[own] if role in ("planner", "clerk", "supervisor") else [],
             )
         for role in ROLES:
             found = accounts.by_login(connection, role)

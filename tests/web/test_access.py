@@ -44,7 +44,7 @@ def links_of(page):
 
 
 def test_one_step_makes_a_page_of_cards_that_is_never_kept(service):
-    client = service.client("secretary")
+    client = service.client("clerk")
     page = send(service, client, "/people/cards", whom="without")
     assert page.status_code == 200
     assert page.headers["Cache-Control"] == "no-store"
@@ -79,27 +79,27 @@ def test_cards_lead_where_the_town_says_phones_reach_it(service):
 
 
 def test_a_card_is_made_again_or_withdrawn_and_a_lost_phone_signed_out_by_one_button_each(service):
-    secretary, phone = service.client("secretary"), service.client()
+    clerk, phone = service.client("clerk"), service.client()
     member = member_ids(service)[-1]
-    (code,) = links_of(send(service, secretary, f"/people/members/{member}/card"))
+    (code,) = links_of(send(service, clerk, f"/people/members/{member}/card"))
     phone.get("/door")
     send(service, phone, f"/i/{entrance.plain_code(code)}")
     assert phone.get("/sessions").status_code == 200
-    assert "In use since" in secretary.get(f"/people/villages/{village_id(service)}").text
-    answer = send(service, secretary, f"/people/members/{member}/lost")
+    assert "In use since" in clerk.get(f"/people/villages/{village_id(service)}").text
+    answer = send(service, clerk, f"/people/members/{member}/lost")
     assert phone.get("/sessions").status_code == 302
-    assert f"/people/members/{member}/card" in secretary.get(answer.location).text
-    (code,) = links_of(send(service, secretary, f"/people/members/{member}/card"))
-    assert send(service, secretary, f"/people/members/{member}/withdraw").status_code == 302
+    assert f"/people/members/{member}/card" in clerk.get(answer.location).text
+    (code,) = links_of(send(service, clerk, f"/people/members/{member}/card"))
+    assert send(service, clerk, f"/people/members/{member}/withdraw").status_code == 302
     phone = service.client()
     assert phone.get(f"/i/{entrance.plain_code(code)}").status_code == 404
 
 
 @pytest.mark.parametrize("what", ["card", "withdraw", "lost"])
 def test_the_members_of_other_villages_are_not_there(service, what):
-    secretary = service.client("secretary")
+    clerk = service.client("clerk")
     theirs, unknown = member_ids(service, OTHER)[0], 10**6
-    answers = [send(service, secretary, f"/people/members/{id_}/{what}") for id_ in (theirs, unknown)]
+    answers = [send(service, clerk, f"/people/members/{id_}/{what}") for id_ in (theirs, unknown)]
     assert [answer.status_code for answer in answers] == [404, 404]
     assert answers[0].data == answers[1].data
 
@@ -137,7 +137,7 @@ def test_a_disabled_account_is_out_at_its_next_step(service):
 
 
 def test_one_signs_out_elsewhere_but_nobody_else_can(service):
-    here, there, other = service.client("planner"), service.client("planner"), service.client("secretary")
+    here, there, other = service.client("planner"), service.client("planner"), service.client("clerk")
     (session_id,) = re.findall(r"/sessions/(\d+)/end", here.get("/sessions").text)
     assert send(service, other, f"/sessions/{session_id}/end").status_code == 404
     assert there.get("/").status_code == 200
@@ -252,5 +252,5 @@ def test_the_audit_has_words_for_whatever_is_done():
 
 def test_the_clock_of_a_card_is_the_one_of_the_town(service):
     assert service.now == NOW
-    page = send(service, service.client("secretary"), f"/people/members/{member_ids(service)[0]}/card")
+    page = send(service, service.client("clerk"), f"/people/members/{member_ids(service)[0]}/card")
     assert "Valid until Wed 16 Dec" in page.text

@@ -73,7 +73,7 @@ def test_a_planning_can_be_left_seen_again_and_stopped(service, planner):
     job_id = int(answer.location.rsplit("/", 1)[1])
     assert planner.get(answer.location).status_code == 200
     assert answer.location in planner.get("/drafts").text
-    assert service.client("secretary").get(answer.location).status_code == 403
+    assert service.client("clerk").get(answer.location).status_code == 403
     with service.store.write() as connection:
         jobs.end(connection, job_id, "cancelled", now=NOW)
     service.app.extensions["jobs"].close()
@@ -255,7 +255,7 @@ def test_planners_see_drafts_of_their_villages_and_nobody_else_any(service):
     own, other = draft_like(service.store, OWN), draft_like(service.store, OTHER)
     mine = paths(own, plan_of(service.store, own), village_id(service.store))
     others = paths(other, plan_of(service.store, other, OTHER), village_id(service.store, OTHER))
-    expected = {"planner": (200, 404), "administrator": (200, 200), "secretary": (403, 404), "supervisor": (403, 404)}
+    expected = {"planner": (200, 404), "administrator": (200, 200), "clerk": (403, 404), "supervisor": (403, 404)}
     for role, statuses in (expected | {"member": (404, 404), "viewer": (404, 404)}).items():
         client = service.client(role)
         for there, status in zip((mine, others), statuses, strict=True):

@@ -98,4 +98,4 @@ def test_a_bringing_and_its_job_are_not_there_for_anybody_else(service):
     assert client.get(f"{address}/refused/..%2fmap.json").status_code == 404
     with client.get(f"/api/bringings/{number}/map.json", headers=JSON) as points:
         assert points.json["counts"] == [len(HOMES), 0, 0]
-    assert service.client("secretary").get(address).status_code == 403
+    assert service.client("clerk").get(address).status_code == 403

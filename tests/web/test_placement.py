@@ -42,7 +42,7 @@ def test_the_villages_are_listed_with_how_many_are_placed(service, ids):
     text = service.client("planner").get("/place").get_data(as_text=True)
     assert OWN in text
     assert OTHER not in text
-    assert service.client("secretary").get("/place").status_code == 403
+    assert service.client("clerk").get("/place").status_code == 403
 
 
 def test_a_click_is_kept_and_answered_with_how_far_the_village_is(service, ids):
@@ -101,10 +101,8 @@ def test_a_picture_is_laid_by_two_points_and_kept_from_strangers(service, ids):
     assert (service.store.folder / "scans" / kept["file"]).exists()
     url = f"/place/pictures/{kept['id']}/file"
     assert client.get(url, buffered=True).mimetype == "image/png"
-    seen = {
-        role: service.client(role).get(url, buffered=True).status_code for role in ("secretary", "supervisor", None)
-    }
-    assert seen == {"secretary": 200, "supervisor": 403, None: 302}
+    seen = {role: service.client(role).get(url, buffered=True).status_code for role in ("clerk", "supervisor", None)}
+    assert seen == {"clerk": 200, "supervisor": 403, None: 302}
     points = [
         {"x": 0, "y": 0, "lon": 119.43, "lat": 31.42},
         {"x": 300, "y": 0, "lon": 119.44, "lat": 31.42},

@@ -50,14 +50,14 @@ def form_of(page):
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize(
     ("role", "status"),
-    [("administrator", 200), ("planner", 200), ("secretary", 200), ("supervisor", 403), ("member", 403), (None, 302)],
+    [("administrator", 200), ("planner", 200), ("clerk", 200), ("supervisor", 403), ("member", 403), (None, 302)],
 )
-def test_lists_are_read_by_planner_and_secretary_only(service, page, role, status):
+def test_lists_are_read_by_planner_and_clerk_only(service, page, role, status):
     assert service.client(role).get(page).status_code == status
 
 
-def test_a_secretary_changes_nothing(service, ids):
-    client = service.client("secretary")
+def test_a_clerk_changes_nothing(service, ids):
+    client = service.client("clerk")
     mine = ids[OWN]
     assert client.get("/lists/households/new").status_code == 403
     assert post(service, client, f"/lists/households/{mine['household']}", name="X").status_code == 403

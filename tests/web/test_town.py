@@ -58,7 +58,7 @@ def test_names_lead_to_pages_and_back(service):
     [
         ("administrator", [200, 200, 200, 200], [200, 200, 200, 200]),
         ("planner", [200, 200, 200, 200], [404, 404, 404, 404]),
-        ("secretary", [200, 200, 200, 200], [404, 404, 404, 404]),
+        ("clerk", [200, 200, 200, 200], [404, 404, 404, 404]),
         ("supervisor", [200, 200, 403, 403], [404, 404, 404, 404]),
         ("member", [404, 404, 404, 404], [404, 404, 404, 404]),
         ("viewer", [404, 404, 404, 404], [404, 404, 404, 404]),
@@ -102,7 +102,7 @@ def test_the_map_has_the_villages_of_the_scope_and_no_others(service):
 
     assert len(villages_of("administrator")) == 5
     assert villages_of("planner") == [OWN]
-    assert villages_of("secretary") == [OWN]
+    assert villages_of("clerk") == [OWN]
 
 
 def test_a_browser_that_has_the_map_already_is_told_so_until_something_changes(service):
@@ -110,7 +110,7 @@ def test_a_browser_that_has_the_map_already_is_told_so_until_something_changes(s
     first = client.get("/api/map.json", headers=JSON)
     again = {**JSON, "If-None-Match": first.headers["ETag"]}
     assert client.get("/api/map.json", headers=again).status_code == 304
-    assert service.client("secretary").get("/api/map.json", headers=again).status_code == 304
+    assert service.client("clerk").get("/api/map.json", headers=again).status_code == 304
     assert service.client("supervisor").get("/api/map.json", headers=again).status_code == 200
     assert client.get("/api/map.json?lang=zh", headers=again).status_code == 200
     with service.store.change(COMMAND_LINE, "amend", "household", now=NOW):
@@ -140,7 +140,7 @@ def test_the_first_page_of_each_role_says_what_comes_next(service):
     assert "Make cards" in service.client("planner").get("/").text
     assert OTHER in service.client("administrator").get("/").text
     assert OTHER not in service.client("planner").get("/").text
-    assert "have no card yet" in service.client("secretary").get("/").text
+    assert "have no card yet" in service.client("clerk").get("/").text
     assert "card" not in service.client("supervisor").get("/").text.split("<main")[1].replace('class="card', "")
     assert "Packs made for meetings" in service.client("viewer").get("/").text
 

@@ -208,14 +208,14 @@ def set_up(store: Store, *, now: datetime) -> Invitation | None:
 def role_links(store: Store, *, now: datetime) -> dict[Role, Invitation]:
     """Return a link for every role of a town that is loaded, to look around in it; accounts are made where missing.
 
-    The planner and the supervisor have all villages, the secretary the first one; the member leads a grid.
+    The planner and the supervisor have all villages, the clerk the first one; the member leads a grid.
     """
     with store.change(COMMAND_LINE, "set up", "account", now=now) as change:
         connection = change.connection
         every = [row["id"] for row in villages.rows(connection)]
         ids: dict[Role, int] = {}
         for role in OFFICE_ROLES:
-            held = every[:1] if role == "secretary" else every if role in OF_VILLAGES else ()
+            held = every[:1] if role == "clerk" else every if role in OF_VILLAGES else ()
             ids[role] = _account(connection, FIRST if role == "administrator" else role, role, held, now)
         grids = cards.grids_by_member(connection)
         for lead in [row for row in cards.standing(connection, None, now) if row["id"] in grids][:1]:

@@ -149,7 +149,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("(role = 'member') = (member_id IS NOT NULL)", name=op.f("ck_account_member_role")),
         sa.CheckConstraint(
-            "role IN ('administrator', 'planner', 'secretary', 'supervisor', 'member', 'viewer')",
+            "role IN ('administrator', 'planner', 'clerk', 'supervisor', 'member', 'viewer')",
             name=op.f("ck_account_role"),
         ),
         sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_account_member_id")),
