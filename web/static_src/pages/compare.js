@@ -1,11 +1,12 @@
 // Two plans on one map: the outlines of the earlier one dashed, households that change grid ringed, new leads marked.
 import * as L from "leaflet";
 import { openDraft } from "../maps/draft_map.js";
+import { ACCENT, INK, PAPER } from "../maps/palette.js";
 import { element } from "../ui/element.js";
 import { say } from "../ui/words.js";
 
-const BEFORE = { color: "#27313f", weight: 1.5, dashArray: "2 5", fill: false, interactive: false };
-const RING = { radius: 7, color: "#1d5fa8", weight: 2.5, fillColor: "#fff", fillOpacity: 0.01 };
+const BEFORE = { color: INK, weight: 1.5, dashArray: "2 5", fill: false, interactive: false };
+const RING = { radius: 7, color: ACCENT, weight: 2.5, fillColor: PAPER, fillOpacity: 0.01 };
 
 openDraft().then((town) => town && mark(town));
 
@@ -43,7 +44,7 @@ function about(rows) {
 }
 
 function addKey(map) {
-  const row = (mark, text) => element("div", { class: "row" }, element("span", { class: `mark ${mark}` }), element("span", {}, text));
+  const row = (kind, text) => element("div", { class: "row" }, element("span", { class: `mark ${kind}` }), element("span", {}, text));
   const key = L.control({ position: "topright" });
   key.onAdd = () =>
     element("div", { class: "legend key" }, row("dashed", say("drafts.mark.before")), row("ring", say("drafts.mark.household")), row("lead-key", say("drafts.mark.new_lead")));

@@ -1,21 +1,21 @@
 // The pages on which lists are brought in: files are dropped, a look is followed, and positions are seen on a map.
 import * as L from "leaflet";
 import { ask } from "../ui/request.js";
+import { ACCENT, BROKEN, INK, QUIET } from "../maps/palette.js";
 import { element } from "../ui/element.js";
 import { showJob } from "../ui/job_progress.js";
 import { say } from "../ui/words.js";
 
-const INSIDE = "#1d5fa8";
-const OUTSIDE = "#c81e1e";
-const UNKNOWN = "#5d6875";
-const INK = "#27313f";
+const INSIDE = ACCENT;
+const OUTSIDE = BROKEN;
+const UNKNOWN = QUIET;
 
 document.querySelectorAll("form[data-drop]").forEach(takeDrops);
 document.querySelectorAll("form[data-once]").forEach(sendOnce);
 const job = document.getElementById("job");
 if (job) showJob(job, Number(job.dataset.job), () => location.reload());
 const place = document.getElementById("map");
-if (place) drawPoints(place).catch((problem) => place.replaceChildren(element("p", { class: "empty", role: "alert" }, problem.message)));
+if (place) drawPoints().catch((problem) => place.replaceChildren(element("p", { class: "empty", role: "alert" }, problem.message)));
 
 /** Files that are chosen or dropped are sent at once. */
 function takeDrops(form) {
@@ -47,7 +47,7 @@ function sendOnce(form) {
 }
 
 /** Draws outlines of villages and a sample of the positions: those outside their own village stand out. */
-async function drawPoints(place) {
+async function drawPoints() {
   const { villages, points, counts } = await ask(place.dataset.source);
   const map = L.map(place, { preferCanvas: true, attributionControl: false, maxZoom: 21, zoomSnap: 0.25 });
   L.control.scale({ imperial: false }).addTo(map);

@@ -2,8 +2,9 @@
 import * as L from "leaflet";
 import { ask } from "../ui/request.js";
 import { element } from "../ui/element.js";
-import { ACCENT, INK, drawLand, drawVillages, mark, openMap, sentenceOf, showAround } from "../maps/drawing_ground.js";
+import { drawLand, drawVillages, mark, openMap, sentenceOf, showAround } from "../maps/drawing_ground.js";
 import { foldPanel } from "../maps/open_town.js";
+import { ACCENT, INK, PAPER } from "../maps/palette.js";
 import { LaidPicture } from "../maps/scan_overlay.js";
 import { Placements } from "../ui/edit_queue.js";
 import { say } from "../ui/words.js";
@@ -205,7 +206,7 @@ async function start() {
         marks.delete(home.id);
         continue;
       }
-      const style = { radius: home === target ? 7 : 3, color: home === target ? ACCENT : INK, weight: home.pending ? 1.5 : home === target ? 3 : 0, fillColor: home.pending ? "#fff" : INK, fillOpacity: 0.85 };
+      const style = { radius: home === target ? 7 : 3, color: home === target ? ACCENT : INK, weight: home.pending ? 1.5 : home === target ? 3 : 0, fillColor: home.pending ? PAPER : INK, fillOpacity: 0.85 };
       if (dot) dot.setLatLng([home.lat, home.lon]).setStyle(style).setRadius(style.radius);
       else marks.set(home.id, newMark(home, style));
     }

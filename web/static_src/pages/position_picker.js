@@ -1,6 +1,7 @@
 // A form with a map: a click on the map fills longitude and latitude in.
 import * as L from "leaflet";
-import { ACCENT, openGround } from "../maps/drawing_ground.js";
+import { openGround } from "../maps/drawing_ground.js";
+import { ACCENT } from "../maps/palette.js";
 
 const at = (id) => document.getElementById(id);
 

@@ -3,7 +3,8 @@ import * as L from "leaflet";
 import "@geoman-io/leaflet-geoman-free";
 import "@geoman-io/leaflet-geoman-free/dist/leaflet-geoman.css";
 import { element } from "../ui/element.js";
-import { ACCENT, openGround } from "../maps/drawing_ground.js";
+import { openGround } from "../maps/drawing_ground.js";
+import { ACCENT } from "../maps/palette.js";
 import { say } from "../ui/words.js";
 
 const at = (id) => document.getElementById(id);

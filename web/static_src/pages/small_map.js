@@ -2,9 +2,9 @@
 import * as L from "leaflet";
 import { addGround } from "../maps/basemap.js";
 import { element } from "../ui/element.js";
-import { BROKEN, INK, TINTS, metresPerPixel } from "../maps/town.js";
+import { ACCENT, BROKEN, INK, PAPER, TINTS } from "../maps/palette.js";
+import { metresPerPixel } from "../maps/scale.js";
 
-const ACCENT = "#1d5fa8";
 const place = document.getElementById("sketch");
 const ROOM = 9;
 const data = JSON.parse(document.getElementById("sketch-data").textContent);
@@ -47,13 +47,13 @@ function outlines(ground) {
 
 function dot({ at: spot, text, door, exact, loose }) {
   bounds.extend(at(spot));
-  const style = { radius: 4, weight: 1.5, color: loose ? BROKEN : INK, fillColor: exact && !loose ? INK : "#fff", fillOpacity: 0.9 };
+  const style = { radius: 4, weight: 1.5, color: loose ? BROKEN : INK, fillColor: exact && !loose ? INK : PAPER, fillOpacity: 0.9 };
   return L.circleMarker(at(spot), style).bindTooltip(textOf([text, door].filter(Boolean).join(" · ")));
 }
 
 function anchor([name, lon, lat]) {
   bounds.extend([lat, lon]);
-  const circle = L.circleMarker([lat, lon], { ...still, radius: 5, weight: 2, color: ACCENT, fillColor: "#fff", fillOpacity: 0.9 });
+  const circle = L.circleMarker([lat, lon], { ...still, radius: 5, weight: 2, color: ACCENT, fillColor: PAPER, fillOpacity: 0.9 });
   const icon = L.divIcon({ className: "sketch-name", html: textOf(name), iconSize: [0, 0] });
   return name ? [circle, L.marker([lat, lon], { ...still, icon })] : [circle];
 }
@@ -63,7 +63,7 @@ function marks() {
   const layers = [];
   if (data.here) layers.push(L.circleMarker(at(data.here), { ...still, radius: 9, weight: 3, color: ACCENT, fill: false }));
   if (data.home) {
-    const home = L.circleMarker(at(data.home), { radius: 7, weight: 3, color: ACCENT, fillColor: "#fff", fillOpacity: 1 });
+    const home = L.circleMarker(at(data.home), { radius: 7, weight: 3, color: ACCENT, fillColor: PAPER, fillOpacity: 1 });
     layers.push(home.bindTooltip(textOf(place.dataset.home)));
   }
   for (const spot of [data.here, data.home]) if (spot) bounds.extend(at(spot));

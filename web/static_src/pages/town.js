@@ -115,8 +115,8 @@ function keepAddress(town, { chosen, indexOf }) {
     if ([zoom, lat, lng].every(Number.isFinite) && query.has("at")) map.setView([lat, lng], zoom, { animate: false });
     reading = false;
   }
-  map.on("gridplan:colour", (shown) => {
-    view = shown.view?.key ?? "";
+  map.on("gridplan:colour", (colours) => {
+    view = colours.view?.key ?? "";
     remember();
   });
   map.on("gridplan:village gridplan:grid", remember);
