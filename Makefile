@@ -16,6 +16,7 @@ test: $(VENV)/tested  ## everything: style, types, unit, property and browser te
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python tests/scripts/check.py
 	$(BIN)/python -m gridplan.engine.warm
 	$(PYTEST)
 
