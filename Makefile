@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
-FRONT_END := package.json package-lock.json hatch_build.py $(shell find web/static_src -type f)
+FRONT_END := package.json package-lock.json hatch_build.py gridplan/exchange/palette.json $(shell find web/static_src -type f)
 
 .PHONY: run test test-fast install check bench pictures clean
 
