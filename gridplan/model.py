@@ -72,6 +72,8 @@ class Member:
 
 
 Role = Literal["lead", "deputy"]
+GridKey = tuple[str, int]
+"""A village and the number of a grid in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +240,7 @@ class PlannedVillage:
         return sum(household.position == "exact" for household in self.plan.households)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TownPlan:
     """The plans of a town's villages, in the order of their names, and the people for their grids."""
 
@@ -250,6 +252,11 @@ class TownPlan:
     """How the home of every member was found, by member id; those kept without a list of members have none."""
     left_out: Mapping[str, Message] = field(default_factory=dict)
     """Why members have no part in the plan, by member id."""
+
+    @cached_property
+    def leads(self) -> Mapping[GridKey, str]:
+        """The id of the member who leads each grid that has a lead."""
+        return {(one.village, one.grid): one.member_id for one in self.assignments if one.role == "lead"}
 
     @property
     def exceptions(self) -> tuple[PlanException, ...]:

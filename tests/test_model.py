@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sample_towns import odd_village, town
 
-from gridplan.model import DrawnGrid, Household, Plan, PlannedVillage, SizeBounds, TownPlan, grid_id
+from gridplan.model import Assignment, DrawnGrid, Household, Plan, PlannedVillage, SizeBounds, TownPlan, grid_id
 from gridplan.words import Message
 
 WHY = Message("plan.left_out")
@@ -142,3 +142,15 @@ def test_the_walk_of_a_village_is_that_of_its_grids():
 def test_the_exceptions_of_a_town_are_those_of_its_villages_in_order():
     first, second = odd_village("甲村"), odd_village("乙村")
     assert TownPlan((first, *town().villages[:2], second)).exceptions == (*first.exceptions, *second.exceptions)
+
+
+def test_the_leads_of_a_town_are_members_by_village_and_grid():
+    assigned = (
+        Assignment("柳村", 1, "M1", "lead", WHY),
+        Assignment("柳村", 2, "M2", "deputy", WHY),
+        Assignment("柳村", 3, "M1", "lead", WHY),
+        Assignment("东村", 1, "M3", "lead", WHY),
+    )
+    led = TownPlan((), assignments=assigned)
+    assert led.leads == {("柳村", 1): "M1", ("柳村", 3): "M1", ("东村", 1): "M3"}
+    assert replace(led, assignments=assigned[3:]).leads == {("东村", 1): "M3"}

@@ -59,13 +59,12 @@ def _households(town: TownPlan) -> gpd.GeoDataFrame:
 def _grids(town: TownPlan) -> gpd.GeoDataFrame:
     rows = [(village, grid) for village in town.villages for grid in village.grids]
     rows.sort(key=lambda row: grid_id(row[0].plan.village, row[1].number))
-    lead = {(one.village, one.grid): one.member_id for one in town.assignments if one.role == "lead"}
     columns = {
         "grid_id": [grid_id(village.plan.village, grid.number) for village, grid in rows],
         "village": [village.plan.village for village, _ in rows],
         "number": [grid.number for _, grid in rows],
         "size": [grid.size for _, grid in rows],
-        "lead": _text(lead.get((village.plan.village, grid.number)) for village, grid in rows),
+        "lead": _text(town.leads.get((village.plan.village, grid.number)) for village, grid in rows),
         "label": _text(grid.label for _, grid in rows),
         "walk_m": _metres(grid.walk_m for _, grid in rows),
         "connected": [grid.connected for _, grid in rows],

@@ -92,11 +92,9 @@ def by_size(town: TownPlan) -> View:
 
 def by_lead(town: TownPlan) -> View:
     """Return grids with and without a lead."""
-    led = {(one.village, one.grid) for one in town.assignments if one.role == "lead"}
     classes = (Class("plain", Message("town.lead.has")), Class("hatched", Message("town.lead.none")))
-    return View(
-        "lead", classes, tuple(int((village.plan.village, grid.number) not in led) for village, grid in _grids(town))
-    )
+    of_grid = tuple(int((village.plan.village, grid.number) not in town.leads) for village, grid in _grids(town))
+    return View("lead", classes, of_grid)
 
 
 def by_walk(town: TownPlan, lang: Lang) -> View:

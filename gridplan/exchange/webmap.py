@@ -102,7 +102,6 @@ def _feature(geometry: object, **properties: object) -> dict[str, object]:
 def _grid_features(town: TownPlan, drawn: list[tuple[int, DrawnGrid]], lang: Lang) -> Iterator[dict[str, object]]:
     outlines = [grid.outline for _, grid in drawn]
     name_of: dict[str | None, str] = {member.member_id: member.name for member in town.members}
-    lead_of = {(one.village, one.grid): one.member_id for one in town.assignments if one.role == "lead"}
     geometry = zip(geojson(outlines), labels(outlines), tints(outlines), strict=True)
     for (index, grid), (shape, label, tint) in zip(drawn, geometry, strict=True):
         village = town.villages[index]
@@ -113,7 +112,7 @@ def _grid_features(town: TownPlan, drawn: list[tuple[int, DrawnGrid]], lang: Lan
             village=index,
             size=grid.size,
             walk=None if grid.walk_m is None else metres(grid.walk_m, lang),
-            lead=name_of.get(lead := lead_of.get((village.plan.village, grid.number)), lead),
+            lead=name_of.get(lead := town.leads.get((village.plan.village, grid.number)), lead),
             broken=list(_broken(village, grid, lang)),
             tint=tint,
             label=label,

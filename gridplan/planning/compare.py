@@ -18,7 +18,7 @@ import shapely
 from scipy.optimize import linear_sum_assignment
 
 from gridplan.exchange.webmap import DECIMALS
-from gridplan.model import Assignment, Household, PlannedVillage, TownPlan, grid_id
+from gridplan.model import Assignment, GridKey, Household, PlannedVillage, TownPlan, grid_id
 from gridplan.words import Message
 
 Numbers = Mapping[int, int]
@@ -61,9 +61,8 @@ class Compared:
 def compared(before: TownPlan, after: TownPlan) -> tuple[Compared, ...]:
     """Return what is different about every village that is in both plans."""
     earlier = {village.plan.village: village for village in before.villages}
-    lead_before, lead_after = leads(before), leads(after)
     return tuple(
-        _compared(earlier[village.plan.village], village, lead_before, lead_after)
+        _compared(earlier[village.plan.village], village, before.leads, after.leads)
         for village in after.villages
         if village.plan.village in earlier
     )
@@ -72,8 +71,8 @@ def compared(before: TownPlan, after: TownPlan) -> tuple[Compared, ...]:
 def _compared(
     before: PlannedVillage,
     after: PlannedVillage,
-    lead_before: Mapping[tuple[str, int], str],
-    lead_after: Mapping[tuple[str, int], str],
+    lead_before: Mapping[GridKey, str],
+    lead_after: Mapping[GridKey, str],
 ) -> Compared:
     name, old, new = after.plan.village, before.plan, after.plan
     same = matched(old.grid_of, new.grid_of)
@@ -129,11 +128,6 @@ def on_map(before: TownPlan, after: TownPlan) -> dict[str, Any]:
 def _touched(one: Compared) -> set[int | None]:
     """Return the grids of the earlier plan that somebody leaves or joins, by number."""
     return {number for move in one.moves for number in (move.before, one.same.get(move.after or 0))}
-
-
-def leads(town: TownPlan) -> dict[tuple[str, int], str]:
-    """Return the id of the member who leads each grid, by village and number."""
-    return {(one.village, one.grid): one.member_id for one in town.assignments if one.role == "lead"}
 
 
 def matched(before: Mapping[str, int], after: Mapping[str, int]) -> dict[int, int]:

@@ -139,8 +139,7 @@ def _staffed(
     town = kept.town if kept else replace(town, members=members)
     if not members:
         return town, kept, ()
-    leads = {(one.village, one.grid): one.member_id for one in town.assignments if one.role == "lead"}
-    staffing = assign_town(town, town.members, today=today, across_villages=across_villages, fixed=leads)
+    staffing = assign_town(town, town.members, today=today, across_villages=across_villages, fixed=town.leads)
     town = replace(
         town,
         members=staffing.members,

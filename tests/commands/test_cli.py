@@ -266,7 +266,7 @@ def leads(folder):
     """Returns the village of the lead of each grid, by the village of the grid."""
     town = read_plan(folder / "plan.gpkg")
     village_of = {member.member_id: member.village for member in town.members}
-    return {one.village: village_of[one.member_id] for one in town.assignments if one.role == "lead"}
+    return {village: village_of[lead] for (village, _), lead in town.leads.items()}
 
 
 def write_members(path, *rows, titles=(), header=("编号", "姓名", "村", "请假至")):

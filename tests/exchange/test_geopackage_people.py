@@ -106,7 +106,7 @@ def test_verify_finds_nothing_wrong_with_the_people(tmp_path):
 def test_the_map_shows_the_name_of_the_lead_and_none_where_there_is_none():
     short = staffed(5)
     name_of = {member.member_id: member.name for member in short.members}
-    lead_of = {(one.village, one.grid): name_of[one.member_id] for one in short.assignments if one.role == "lead"}
+    lead_of = {key: name_of[lead] for key, lead in short.leads.items()}
     villages = [village.plan.village for village in short.villages]
     shown = [feature["properties"] for feature in map_data(short, "en")["grids"]["features"]]
     assert {(villages[grid["village"]], grid["number"]): grid["lead"] for grid in shown if grid["lead"]} == lead_of

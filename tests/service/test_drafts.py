@@ -9,7 +9,6 @@ from service import NOW, OTHER, OWN
 
 from gridplan.errors import NotAllowed, NotHere
 from gridplan.model import Household
-from gridplan.planning.compare import leads
 from gridplan.service.plans import drafts as drafting
 from gridplan.service.plans import plan_job
 from gridplan.service.plans.drafts import Wish
@@ -129,7 +128,7 @@ def test_a_village_is_planned_with_its_numbers_and_leads_and_kept_as_a_draft(sto
         before = plans.town(connection, list(plans.published(connection, [village_id(store, EAST)]).values()))
     again = plan_job.kept_leads(before, drafted.town, before.members, TODAY)
     assert again
-    assert again.items() <= leads(drafted.town).items()
+    assert again.items() <= drafted.town.leads.items()
     assert [step["at"]["code"] for step in said][-1] == "drafts.at.people"
     assert {step["at"]["code"] for step in said} >= {"drafts.at.ready", "drafts.at.cutting"}
     result = plan_job.keep(store, job, drafted, NOW)
@@ -151,7 +150,7 @@ def test_planning_again_from_itself_moves_nobody(store, planner):
         )
     _, second, _ = made(store, wish(store, EAST, effort="fast"), planner)
     assert second.town.villages[0].plan.grid_of == first.town.villages[0].plan.grid_of
-    assert leads(second.town) == leads(first.town)
+    assert second.town.leads == first.town.leads
 
 
 def test_the_number_of_grids_can_be_asked_for(store, planner):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from gridplan.exchange.lists.own_workbook import Book, GridRow
-from gridplan.model import Household, grid_id
+from gridplan.model import GridKey, Household, grid_id
 from gridplan.names import numeral
 from gridplan.planning.existing.member_lookup import persons
 from gridplan.rules import Violation
@@ -23,8 +23,6 @@ DIGITS: Final = re.compile(r"[0-9]{1,6}")
 NUMERALS: Final = re.compile("[一二三四五六七八九十]+")
 NO_BOOK: Final = Book()
 
-GridKey = tuple[str, int]
-"""A village and the number of a grid in it."""
 LabelKey = tuple[str, str]
 """A village and what a list calls a grid in it, by which households are gathered."""
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from gridplan.exchange.lists.own_workbook import Book, GridRow
-from gridplan.model import Assignment, Member, Role, TownPlan, grid_id
-from gridplan.planning.existing.existing_grids import GridKey, Present
+from gridplan.model import Assignment, GridKey, Member, Role, TownPlan, grid_id
+from gridplan.planning.existing.existing_grids import Present
 from gridplan.planning.existing.member_lookup import Doubt, Known, Meant, persons
 from gridplan.rules import Violation
 from gridplan.words import Message

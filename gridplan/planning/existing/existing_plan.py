@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from gridplan.model import Assignment, Member, PlanException, PlannedVillage, Shortage, TownPlan, grid_id
-from gridplan.planning.existing.existing_grids import GridKey, Present
+from gridplan.model import Assignment, GridKey, Member, PlanException, PlannedVillage, Shortage, TownPlan, grid_id
+from gridplan.planning.existing.existing_grids import Present
 from gridplan.planning.existing.existing_leads import incumbents
 from gridplan.rules import Violation, violations
 from gridplan.words import Message
@@ -84,7 +84,7 @@ def staffed(kept: Kept, town: TownPlan) -> Kept:
     Where the list names no lead at all, whoever was found leads.
     """
     before = kept.town.assignments
-    if not kept.town.shortages and not any(one.role == "lead" for one in before):
+    if not kept.town.shortages and not kept.town.leads:
         return replace(kept, town=town)
     busy = {one.member_id for one in before}
     deputies = (one for one in town.assignments if one.role == "deputy" and one.member_id not in busy)
@@ -97,12 +97,13 @@ def staffed(kept: Kept, town: TownPlan) -> Kept:
 
 def _candidates(shortages: Iterable[Shortage], town: TownPlan) -> Iterator[tuple[GridKey, tuple[Message, ...]]]:
     """Yield the offers for grids without a lead that one was found for."""
-    found = {(one.village, one.grid): one for one in town.assignments if one.role == "lead"}
+    offers_of = {(short.village, short.grid): short.offers for short in shortages}
     name_of = {member.member_id: member.name for member in town.members}
-    for short in shortages:
-        if lead := found.get((short.village, short.grid)):
-            who = {"name": name_of[lead.member_id], "member": lead.member_id, "facts": lead.why.values["facts"]}
-            yield (short.village, short.grid), (Message("existing.offer.candidate", who), *short.offers)
+    for one in town.assignments:
+        key = (one.village, one.grid)
+        if one.role == "lead" and key in offers_of:
+            who = {"name": name_of[one.member_id], "member": one.member_id, "facts": one.why.values["facts"]}
+            yield key, (Message("existing.offer.candidate", who), *offers_of[key])
 
 
 def _shortages(broken: Iterable[Violation]) -> Iterator[Shortage]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from math import ceil
 from types import MappingProxyType
@@ -12,13 +12,11 @@ from types import MappingProxyType
 import numpy as np
 
 from gridplan.engine.assign import NOBODY, deputise, lead_grids
-from gridplan.model import Assignment, Household, Member, Shortage, TownPlan, grid_id
+from gridplan.model import Assignment, GridKey, Household, Member, Shortage, TownPlan, grid_id
 from gridplan.planning.staffing.member_homes import Placed, place_members, placing_notes
 from gridplan.planning.staffing.staffing_cost import Closeness, closeness
 from gridplan.words import Message
 
-GridKey = tuple[str, int]
-"""A village and the number of a grid in it."""
 Grids = Mapping[GridKey, Sequence[Household]]
 
 
@@ -201,7 +199,7 @@ def _why(between: Closeness, grid: int, column: int, members: Sequence[Member], 
 
 def _shortages(town: TownPlan, able: Mapping[str, Member], assignments: Sequence[Assignment]) -> Iterator[Shortage]:
     """Walk the grids without a lead, each with what a planner can do about it."""
-    lead_of = {(one.village, one.grid): one.member_id for one in assignments if one.role == "lead"}
+    lead_of = replace(town, assignments=tuple(assignments)).leads
     for village in town.villages:
         name, most = village.plan.village, village.bounds.most
         short = {number: homes for number, homes in village.plan.grids.items() if (name, number) not in lead_of}

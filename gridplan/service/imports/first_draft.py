@@ -97,8 +97,7 @@ def _staffed(
     if not people:
         return kept, ()
     town = kept.town
-    leads = {(one.village, one.grid): one.member_id for one in town.assignments if one.role == "lead"}
-    staffing = assign_town(town, town.members, today=today, fixed=leads)
+    staffing = assign_town(town, town.members, today=today, fixed=town.leads)
     town = replace(
         town,
         members=staffing.members,

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Connection, RowMapping
 
 from gridplan.errors import Conflict, NotAllowed
-from gridplan.model import Household, Member, TownPlan, Village
-from gridplan.planning.compare import leads, matched, with_surviving_numbers
+from gridplan.model import GridKey, Household, Member, TownPlan, Village
+from gridplan.planning.compare import matched, with_surviving_numbers
 from gridplan.planning.hamlet_places import anchored, mostly_placed, placement
-from gridplan.planning.staffing.staffing import GridKey, assign_town, is_available
+from gridplan.planning.staffing.staffing import assign_town, is_available
 from gridplan.service.jobs.runner import Progress as Report
 from gridplan.service.jobs.status import step
 from gridplan.service.plans.drafts import Wish, places_to_lead
@@ -123,13 +123,12 @@ def kept_leads(in_force: TownPlan, town: TownPlan, people: Sequence[Member], tod
     able = {member.member_id for member in people if is_available(member, today)}
     after = {one.plan.village: one.plan.grid_of for one in town.villages}
     kept = {}
-    lead_of = leads(in_force)
     for village in in_force.villages:
         name, before = village.plan.village, village.plan.grid_of
         now = after.get(name, {})
         for number, was in matched(before, now).items():
             inside = [home for home, grid in before.items() if grid == was]
-            lead = lead_of.get((name, was))
+            lead = in_force.leads.get((name, was))
             if lead in able and 2 * sum(now.get(home) == number for home in inside) >= len(inside):
                 kept[name, number] = lead
     return kept

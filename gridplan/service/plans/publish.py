@@ -18,7 +18,7 @@ from sqlalchemy import Connection, RowMapping
 
 from gridplan.errors import Conflict, InputRefused
 from gridplan.model import Household, PlanException, PlannedVillage, TownPlan
-from gridplan.planning.compare import Compared, compared, leads, with_surviving_numbers
+from gridplan.planning.compare import Compared, compared, with_surviving_numbers
 from gridplan.rules import violations
 from gridplan.service.registry.edit_conflict import local_time
 from gridplan.store import Store, Who
@@ -83,7 +83,7 @@ class Proposal:
     @property
     def unled(self) -> int:
         """How many grids would have no lead."""
-        return len(self.planned.grids) - len(leads(self.town))
+        return len(self.planned.grids) - len(self.town.leads)
 
     @property
     def needs_a_look(self) -> bool:
@@ -95,7 +95,7 @@ class Proposal:
         """What the planner has looked at: another text as soon as any of it changes."""
         parts = [
             *sorted(f"{home}>{number}" for home, number in self.planned.plan.grid_of.items()),
-            *sorted(f"{number}={lead}" for (_, number), lead in leads(self.town).items()),
+            *sorted(f"{number}={lead}" for (_, number), lead in self.town.leads.items()),
             *sorted(home.household_id for home in (*self.new, *self.moved)),
         ]
         digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
@@ -193,7 +193,7 @@ def _hands(before: TownPlan, after: TownPlan, name_of: Mapping[str, str]) -> tup
 def _led(town: TownPlan) -> dict[str, dict[str, Household]]:
     grids = {(one.plan.village, number): inside for one in town.villages for number, inside in one.plan.grids.items()}
     led: dict[str, dict[str, Household]] = defaultdict(dict)
-    for key, lead in leads(town).items():
+    for key, lead in town.leads.items():
         led[lead] |= {home.household_id: home for home in grids.get(key, ())}
     return led
 

@@ -151,14 +151,13 @@ def town_map_data(town: TownPlan, lang: Lang, *, links: Links, counts_only: bool
         properties = feature["properties"]
         properties["id"] = links.villages[properties["name"]]
         properties["planned"] = properties["name"] in links.plans
-    lead_of = {(one.village, one.grid): one.member_id for one in town.assignments if one.role == "lead"}
     grids = (grid for village in town.villages for grid in village.grids)
     for feature, grid in zip(data["grids"]["features"], grids, strict=True):
         properties = feature["properties"]
         village = names[properties["village"]]
         properties["walk_m"] = None if grid.walk_m is None else round(grid.walk_m)
         properties["plan"] = links.plans[village]
-        lead = lead_of.get((village, properties["number"]))
+        lead = town.leads.get((village, properties["number"]))
         properties["lead_id"] = None if counts_only or lead is None else links.members[lead]
     for feature in data["households"]["features"]:
         properties = feature["properties"]

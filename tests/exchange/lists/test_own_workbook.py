@@ -115,10 +115,6 @@ def both(*edits):
     return lambda book: [edit(book) for edit in edits]
 
 
-def leads(made):
-    return {(one.village, one.grid): one.member_id for one in made.town.assignments if one.role == "lead"}
-
-
 def codes(made):
     return {note.code for note in made.notes}
 
@@ -158,7 +154,7 @@ def test_an_english_workbook_is_read_back_too(town, tmp_path):
 
 def test_a_lead_from_another_village_is_the_same_person_and_listed(town):
     _, made = town
-    assert leads(made[True])["乙村", 7] == "M1"
+    assert made[True].town.leads["乙村", 7] == "M1"
     assert ("existing.lead_elsewhere", "乙村-07") in broken(made[True])
 
 
@@ -170,7 +166,7 @@ def test_a_lead_of_no_list_keeps_id_and_name(town, tmp_path):
 
 def test_a_lead_who_is_found_is_offered_not_appointed_and_the_rule_stays_broken(town):
     _, made = town
-    assert ("甲村", 3) not in leads(made[True])
+    assert ("甲村", 3) not in made[True].town.leads
     (short,) = made[True].town.shortages
     assert short.offers[0].code == "existing.offer.candidate"
     assert ("rule.no_lead", "甲村-03") in broken(made[True])
@@ -204,7 +200,7 @@ def test_without_a_list_of_members_a_grid_without_a_lead_is_short_all_the_same(t
 )
 def test_a_lead_edited_on_either_sheet_is_taken_and_said(town, tmp_path, edit):
     first, second = again(town, tmp_path, edit=edit)
-    assert leads(second) == leads(first) | {("甲村", 2): "M9"}
+    assert second.town.leads == first.town.leads | {("甲村", 2): "M9"}
     assert "existing.lead_changed" in codes(second)
     assert broken(second) == broken(first)
 
@@ -215,13 +211,13 @@ def test_a_lead_edited_differently_on_two_sheets_is_listed(town, tmp_path):
         put("住户", {"村": "甲村", "网格编号": 2}, "网格长", "王五"),
     )
     first, second = again(town, tmp_path, edit=edits)
-    assert leads(second) == leads(first) | {("甲村", 2): "M9"}
+    assert second.town.leads == first.town.leads | {("甲村", 2): "M9"}
     assert set(broken(second)) - set(broken(first)) == {("existing.sheets_differ", "甲村-02")}
 
 
 def test_a_lead_wiped_out_is_missing(town, tmp_path):
     _, second = again(town, tmp_path, edit=put("网格", {"网格代码": "甲村-02"}, "网格长", None))
-    assert ("甲村", 2) not in leads(second)
+    assert ("甲村", 2) not in second.town.leads
     assert ("rule.no_lead", "甲村-02") in broken(second)
 
 
@@ -229,7 +225,7 @@ def test_a_household_with_another_grid_number_moves_and_its_old_lead_is_no_secon
     edit = put("住户", {"户编号": "H000"}, "网格编号", 2)
     first, second = again(town, tmp_path, edit=edit)
     assert said(second)["grid_of"] == said(first)["grid_of"] | {"H000": ("甲村", 2)}
-    assert leads(second) == leads(first)
+    assert second.town.leads == first.town.leads
     assert set(broken(second)) - set(broken(first)) == {("rule.not_connected", "甲村-02")}
 
 
@@ -245,7 +241,7 @@ def test_a_grid_renumbered_on_the_sheet_of_grids_keeps_its_people_and_its_name(t
     if households_too:
         edits.append(put("住户", {"村": "甲村", "网格编号": 2}, "网格编号", 9))
     first, second = again(town, tmp_path, edit=both(*edits))
-    assert {grid for village, grid in leads(second) if village == "甲村"} == {1, 9}
+    assert {grid for village, grid in second.town.leads if village == "甲村"} == {1, 9}
     assert said(second)["labels"]["甲村", 9] == "第二网格"
     assert {one[3] for one in said(second)["roles"]} == {one[3] for one in said(first)["roles"]}
     assert [code for code, _ in broken(second)] == [code for code, _ in broken(first)]
@@ -262,7 +258,7 @@ def test_two_numbers_swapped_on_the_sheet_of_grids_are_swapped(town, tmp_path):
         put("网格", {"网格代码": "甲村-01"}, "网格编号", 2), put("网格", {"网格代码": "甲村-02"}, "网格编号", 1)
     )
     first, second = again(town, tmp_path, edit=edit)
-    assert leads(second) == leads(first) | {("甲村", 1): "M2", ("甲村", 2): "M1"}
+    assert second.town.leads == first.town.leads | {("甲村", 1): "M2", ("甲村", 2): "M1"}
     assert said(second)["labels"]["甲村", 1] == "第二网格"
     assert said(second)["grid_of"]["H000"] == ("甲村", 2)
 
@@ -274,7 +270,7 @@ def test_a_column_that_was_taken_out_changes_nothing(town, tmp_path):
             book[sheet].delete_cols(head.index("网格长") + 1)
 
     first, second = again(town, tmp_path, edit=without_leads)
-    assert leads(second) == leads(first)
+    assert second.town.leads == first.town.leads
 
 
 def test_an_edited_deputy_is_taken(town, tmp_path):
