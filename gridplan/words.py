@@ -22,6 +22,9 @@ Lang = Literal["zh", "en"]
 LANGS: Final[tuple[Lang, ...]] = get_args(Lang)
 
 LOCALE_DIR = Path(__file__).parent / "locale"
+BETWEEN: Final[dict[Lang, str]] = {"zh": "、", "en": ", "}
+ON_PAGE: Final = "on_page."
+"""Codes of sentences in another wording on pages than on the command line begin with this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +39,6 @@ class Message:
         return say(self.code, lang, **self.values)
 
 
-BETWEEN: Final[dict[Lang, str]] = {"zh": "、", "en": ", "}
-
-
 @dataclass(frozen=True, slots=True)
 class Series(Message):
     """A part of a sentence that names several things, each a text or a message."""
@@ -48,6 +48,14 @@ class Series(Message):
     def say(self, lang: Lang = "en") -> str:
         """Return the things one after the other."""
         return BETWEEN[lang].join(item.say(lang) if isinstance(item, Message) else item for item in self.items)
+
+
+def series(items: Iterable[str | Message], most: int | None = None) -> Series:
+    """Return things as a part of a sentence: no more than the first `most`, then how many are left."""
+    named = tuple(items)
+    if most is not None and len(named) > most:
+        named = (*named[:most], Message("list.more", {"n": len(named) - most}))
+    return Series("list", items=named)
 
 
 @cache
@@ -74,6 +82,18 @@ def say(code: str, lang: Lang = "en", /, **values: object) -> str:
     if not isinstance(text, str):
         text = text[0 if Locale(lang).plural_form(int(str(values["n"]))) == "one" else -1]
     return text.format(**{name: _written(value, lang) for name, value in values.items()})
+
+
+def on_page(message: Message) -> Message:
+    """Return a sentence, and those among its values, as a page says it: the command line names options there."""
+    if isinstance(message, Series):
+        return Series(
+            "list", items=tuple(on_page(item) if isinstance(item, Message) else item for item in message.items)
+        )
+    other = f"{ON_PAGE}{message.code}"
+    entry = catalogue("en").get(other)
+    values = {name: on_page(value) if isinstance(value, Message) else value for name, value in message.values.items()}
+    return Message(other if entry is not None else message.code, values)
 
 
 def words(prefix: str, lang: Lang) -> dict[str, str]:

@@ -11,7 +11,7 @@ from gridplan_web.policy import POLICY
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gridplan.words import LANGS, LOCALE_DIR, Message, catalogue, metres, say, words
+from gridplan.words import LANGS, LOCALE_DIR, ON_PAGE, Message, catalogue, metres, on_page, say, series, words
 
 ROOT = Path(__file__).parents[1]
 TABLES = {"tables.py", "versions"}
@@ -228,3 +228,35 @@ def test_the_words_of_a_prefix_are_its_plain_sentences_without_the_prefix(lang):
         "kilometres": catalogue(lang).get("unit.kilometres").string,
     }
     assert words("exception.", lang).keys() == {"accept", "join", "leave_out"}  # exception.size is plural
+
+
+# ---- lists within a sentence
+
+
+def test_every_language_has_its_own_mark():
+    assert series(["a", "b"]).say("en") == "a, b"
+    assert series(["a", "b"]).say("zh") == "a、b"
+    assert series([]).say("zh") == ""
+
+
+def test_what_is_left_is_counted():
+    many = series(map(str, range(2000)), 20)
+    assert many.say("en").endswith("18, 19, and 1,980 more")
+    assert many.say("zh").endswith("18、19、另有 1,980 个")
+    assert series("ab", 2).say("en") == "a, b"
+
+
+def test_things_in_a_series_are_said_in_the_same_language():
+    sentence = Message("check.unused", {"columns": series([Message("field.name"), "x"])})
+    assert (sentence.say("en"), sentence.say("zh")) == ("  not used: name, x", "  未采用的列：户主（name）、x")
+
+
+# ---- sentences of the command line on a page
+
+
+def test_a_sentence_that_names_an_option_has_a_wording_of_its_own_on_pages():
+    code = next(code.removeprefix(ON_PAGE) for code in sorted(CODES) if code.startswith(ON_PAGE))
+    assert on_page(Message(code)).code == f"{ON_PAGE}{code}"
+    assert on_page(series([Message(code)])).items[0].code == f"{ON_PAGE}{code}"
+    within = on_page(Message("cli.note", {"text": Message(code), "n": 1}))
+    assert (within.code, within.values["text"].code, within.values["n"]) == ("cli.note", f"{ON_PAGE}{code}", 1)

@@ -15,8 +15,7 @@ from gridplan.exchange.lists.rows.rows import Refusal
 from gridplan.exchange.tables.cells import shown
 from gridplan.exchange.tables.columns import field_shown
 from gridplan.planning.update.list_changes import Changes
-from gridplan.series import Series, series
-from gridplan.words import Message
+from gridplan.words import Message, Series, series
 
 NAMED: Final = 5
 """Households, hamlets or rows that a sentence names; the others are counted."""

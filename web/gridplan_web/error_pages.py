@@ -20,8 +20,7 @@ from werkzeug.exceptions import (
 )
 
 from gridplan.errors import Conflict, GridplanError, NotAllowed, NotHere, NotLetIn, TooOften
-from gridplan.onpage import on_page
-from gridplan.words import say
+from gridplan.words import on_page, say
 from gridplan_web import auth
 from gridplan_web.language import spoken
 

@@ -8,8 +8,7 @@ from typing import Any, Final, cast
 
 from flask import Flask, Response, g, request
 
-from gridplan.onpage import on_page
-from gridplan.words import BETWEEN, LANGS, Lang, Message, day, metres, say, unpacked
+from gridplan.words import BETWEEN, LANGS, Lang, Message, day, metres, on_page, say, unpacked
 from gridplan_web import clock, town_settings
 
 COOKIE: Final = "lang"

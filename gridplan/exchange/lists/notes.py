@@ -16,8 +16,7 @@ from gridplan.exchange.lists.read_lists import Listed
 from gridplan.exchange.tables.columns import HOUSEHOLD_FIELDS
 from gridplan.exchange.tables.packed import Packed, packed
 from gridplan.model import Village
-from gridplan.series import series
-from gridplan.words import Message
+from gridplan.words import Message, series
 
 NAMED = 5
 """Households that a note names."""

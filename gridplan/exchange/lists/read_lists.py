@@ -39,8 +39,7 @@ from gridplan.exchange.tables.columns import HOUSEHOLD_FIELDS, folded, headers_s
 from gridplan.exchange.tables.source import Table
 from gridplan.exchange.workbook import sheet_to_read_back
 from gridplan.model import Village
-from gridplan.series import series
-from gridplan.words import Message
+from gridplan.words import Message, series
 
 TEXTS: Final = ("id", "name", "village", "hamlet", "phone", "address", "door", "grid", "lead")
 AS_WRITTEN: Final = {"id", "name", "phone", "address", "door"}

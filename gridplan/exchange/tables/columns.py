@@ -10,8 +10,7 @@ from typing import Final
 
 from gridplan.errors import InputRefused
 from gridplan.exchange.tables.cells import shown
-from gridplan.series import Series, series
-from gridplan.words import Message
+from gridplan.words import Message, Series, series
 
 Synonyms = Mapping[str, Sequence[frozenset[str]]]
 """For each field groups of headers as `folded` writes them: an earlier group wins over a later one."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from gridplan.series import series
 from gridplan.service.imports.diff import Proposal, Town
 from gridplan.service.imports.staging import Brought
 from gridplan.store.registry import features
-from gridplan.words import Message
+from gridplan.words import Message, series
 
 NAMED = 5
 

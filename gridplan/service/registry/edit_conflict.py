@@ -10,10 +10,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from gridplan.errors import Conflict
-from gridplan.series import series
 from gridplan.store.registry.row_versions import last_change
 from gridplan.store.system.settings import read_settings
-from gridplan.words import Message
+from gridplan.words import Message, series
 
 
 def stale(connection: Connection, object_: str, object_id: int, village_id: int | None) -> Conflict:

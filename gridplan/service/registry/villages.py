@@ -19,14 +19,13 @@ from gridplan.errors import InputRefused
 from gridplan.exchange.lists.households.households import read_villages
 from gridplan.names import folded
 from gridplan.roles import Actor
-from gridplan.series import series
 from gridplan.service.registry.edit_conflict import differences, stale
 from gridplan.service.registry.form import Typed
 from gridplan.store import Store, Who
 from gridplan.store.registry import placement, villages
 from gridplan.store.registry.row_versions import change_if_current
 from gridplan.store.tables import village
-from gridplan.words import Message
+from gridplan.words import Message, series
 
 EARTH = shapely.box(LON_RANGE[0], LAT_RANGE[0], LON_RANGE[1], LAT_RANGE[1])
 OVERLAP_M2 = 1000.0

@@ -12,7 +12,6 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from gridplan.errors import InputRefused, NotHere
-from gridplan.onpage import on_page
 from gridplan.service.imports import uploads
 from gridplan.service.imports.detect import KINDS
 from gridplan.service.imports.preview_files import FRAMES
@@ -20,7 +19,7 @@ from gridplan.service.imports.preview_job import MAP, refused_file
 from gridplan.service.imports.staging import Choices
 from gridplan.service.jobs import status
 from gridplan.store.system import imports
-from gridplan.words import LANGS, Message
+from gridplan.words import LANGS, Message, on_page
 from gridplan_web import auth
 from gridplan_web.clock import now, today
 from gridplan_web.job_runner import wake

@@ -7,8 +7,8 @@ from typing import Any
 from apiflask import APIBlueprint
 from pydantic import BaseModel, Field
 
-from gridplan.onpage import on_page
 from gridplan.service.jobs import status
+from gridplan.words import on_page
 from gridplan_web import auth
 from gridplan_web.clock import now
 from gridplan_web.language import spoken

@@ -32,8 +32,7 @@ from gridplan.coordinates import (
 )
 from gridplan.exchange.tables.cells import shown
 from gridplan.exchange.tables.packed import packed
-from gridplan.series import Series, series
-from gridplan.words import Message
+from gridplan.words import Message, Series, series
 
 Points = NDArray[np.float64]
 Mask = NDArray[np.bool_]

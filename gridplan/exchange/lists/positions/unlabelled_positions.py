@@ -12,7 +12,7 @@ from gridplan.exchange.lists.positions.position_cells import SAMPLE, pair_number
 from gridplan.exchange.lists.rows.rows import Rows
 from gridplan.exchange.tables.cells import CellRefused, parse_number
 from gridplan.exchange.tables.packed import Packed
-from gridplan.series import series
+from gridplan.words import series
 
 SHARE: Final = 0.8
 """A column of which more cells than this look so looks so."""

@@ -15,8 +15,7 @@ from gridplan.exchange.tables.cells import CellRefused, shown
 from gridplan.exchange.tables.columns import FIRST_OF_SEVERAL, Synonyms, choose_columns, field_shown, folded
 from gridplan.exchange.tables.packed import Packed, packed
 from gridplan.exchange.tables.source import Table
-from gridplan.series import series
-from gridplan.words import Message
+from gridplan.words import Message, series
 
 T = TypeVar("T")
 
