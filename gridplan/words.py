@@ -110,7 +110,7 @@ def sentences(prefixes: Iterable[str], lang: Lang) -> dict[str, str]:
     return {prefix + rest: sentence for prefix in prefixes for rest, sentence in words(prefix, lang).items()}
 
 
-def packed(message: Message) -> dict[str, object]:
+def message_to_json(message: Message) -> dict[str, object]:
     """Return a sentence as JSON has it, sentences among its values too; what JSON does not know is written as text."""
     if isinstance(message, Series):
         return {"items": [_plain(item) for item in message.items]}
@@ -118,8 +118,8 @@ def packed(message: Message) -> dict[str, object]:
     return {"code": message.code, "values": values}
 
 
-def unpacked(stored: Mapping[str, object]) -> Message:
-    """Return the sentence that `packed` packed."""
+def message_from_json(stored: Mapping[str, object]) -> Message:
+    """Return the sentence that `message_to_json` wrote."""
     if "items" in stored:
         return Series("list", items=tuple(map(_sentence_of, cast("list[object]", stored["items"]))))  # type: ignore[arg-type]
     values = cast("Mapping[str, object]", stored["values"])
@@ -128,12 +128,16 @@ def unpacked(stored: Mapping[str, object]) -> Message:
 
 def _plain(value: object) -> object:
     if isinstance(value, Message):
-        return packed(value)
+        return message_to_json(value)
     return value if isinstance(value, str | int | float) or value is None else str(value)
 
 
 def _sentence_of(value: object) -> object:
-    return unpacked(value) if isinstance(value, dict) and value.keys() in ({"code", "values"}, {"items"}) else value
+    return (
+        message_from_json(value)
+        if isinstance(value, dict) and value.keys() in ({"code", "values"}, {"items"})
+        else value
+    )
 
 
 def metres(length: float, lang: Lang = "en") -> str:

@@ -13,7 +13,7 @@ import shapely
 
 from gridplan.metrics import gap, pieces
 from gridplan.model import TownPlan, grid_id
-from gridplan.words import Lang, Message, packed, unpacked
+from gridplan.words import Lang, Message, message_from_json, message_to_json
 
 CRS: Final = "EPSG:4326"
 PEOPLE: Final = ("members", "assignments", "shortages")
@@ -157,9 +157,11 @@ def _metres(values: Iterable[float | None]) -> pd.Series[float]:
 
 def _codes(*messages: Message) -> str:
     """Return sentences as codes and values, so that they can be said in the other language too."""
-    return json.dumps([[message["code"], message["values"]] for message in map(packed, messages)], ensure_ascii=False)
+    return json.dumps(
+        [[message["code"], message["values"]] for message in map(message_to_json, messages)], ensure_ascii=False
+    )
 
 
 def messages(codes: str) -> list[Message]:
     """Return the sentences that a layer holds as codes and values."""
-    return [unpacked({"code": code, "values": values}) for code, values in json.loads(codes)]
+    return [message_from_json({"code": code, "values": values}) for code, values in json.loads(codes)]

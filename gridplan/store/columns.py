@@ -12,7 +12,7 @@ from sqlalchemy import JSON, DateTime, Dialect, LargeBinary, func
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
-from gridplan.words import Message, packed, unpacked
+from gridplan.words import Message, message_from_json, message_to_json
 
 WGS84 = 4326
 
@@ -77,11 +77,11 @@ class Said(TypeDecorator[Message]):
 
     def process_bind_param(self, value: Message | None, dialect: Dialect) -> object:
         """Return a sentence as the database takes it."""
-        return None if value is None else packed(value)
+        return None if value is None else message_to_json(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Message | None:
         """Return what the database gave as a sentence."""
-        return None if value is None else unpacked(value)
+        return None if value is None else message_from_json(value)
 
 
 class Sayings(TypeDecorator[tuple[Message, ...]]):
@@ -92,8 +92,8 @@ class Sayings(TypeDecorator[tuple[Message, ...]]):
 
     def process_bind_param(self, value: Sequence[Message] | None, dialect: Dialect) -> object:
         """Return sentences as the database takes them."""
-        return [packed(message) for message in value or ()]
+        return [message_to_json(message) for message in value or ()]
 
     def process_result_value(self, value: Any, dialect: Dialect) -> tuple[Message, ...]:
         """Return what the database gave as sentences."""
-        return tuple(map(unpacked, value or ()))
+        return tuple(map(message_from_json, value or ()))

@@ -26,7 +26,7 @@ from gridplan.service.jobs.job_kinds import WORK
 from gridplan.store import Store
 from gridplan.store.access import accounts
 from gridplan.store.system import imports, jobs
-from gridplan.words import unpacked
+from gridplan.words import message_from_json
 
 NEW = village("新塘村", 3200, 3200, 2, 7)
 """A village that the drawn town does not have."""
@@ -118,7 +118,7 @@ class Brought:
 
     def said(self, part: str) -> list[str]:
         """Return the codes of the sentences of a part."""
-        return [unpacked(one).code for one in self.found[part]]
+        return [message_from_json(one).code for one in self.found[part]]
 
     def piece(self, name: str) -> Any:
         """Return a file as it was understood."""

@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 
 from flask import Flask, Response, g, request
 
-from gridplan.words import BETWEEN, LANGS, Lang, Message, day, metres, on_page, say, unpacked
+from gridplan.words import BETWEEN, LANGS, Lang, Message, day, message_from_json, metres, on_page, say
 from gridplan_web import clock, town_settings
 
 COOKIE: Final = "lang"
@@ -58,4 +58,4 @@ def speak(app: Flask, default: Lang) -> None:
 
 def _said(message: Message | Mapping[str, object]) -> Message:
     """Return a sentence, or one as JSON has it, in its wording for pages."""
-    return on_page(message if isinstance(message, Message) else unpacked(message))
+    return on_page(message if isinstance(message, Message) else message_from_json(message))

@@ -23,7 +23,7 @@ from gridplan.store.access import accounts
 from gridplan.store.plans import plans
 from gridplan.store.registry import features, households, members, placement, villages
 from gridplan.store.system import imports
-from gridplan.words import packed
+from gridplan.words import message_to_json
 
 if TYPE_CHECKING:
     from gridplan.service.imports.first_draft import FirstPlan
@@ -233,4 +233,4 @@ def _keep_first(connection: Connection, first: FirstPlan, name: str, made_by: in
         settings={"kept": True},
         notes=first.notes,
     )
-    return {"draft": draft, "grids": first.grids, "broken": list(map(packed, first.broken))}
+    return {"draft": draft, "grids": first.grids, "broken": list(map(message_to_json, first.broken))}

@@ -19,7 +19,7 @@ from gridplan.service.imports.preview_files import MENTIONED, shown_piece
 from gridplan.service.imports.preview_map import lonlat_of
 from gridplan.service.imports.staging import Brought, Choices
 from gridplan.store.registry.villages import Scope
-from gridplan.words import Message, packed
+from gridplan.words import Message, message_to_json
 
 REFUSED: Final = 200
 """Refused rows that are shown; all of them are in the file."""
@@ -33,10 +33,10 @@ def preview(
     return {
         "fingerprint": town.fingerprint,
         "pieces": [shown_piece(piece, brought) for piece in brought.pieces],
-        "there": list(map(packed, there(brought))),
-        "missing": list(map(packed, missing(town, brought))),
-        "blocked": list(map(packed, blocked)),
-        "notes": [{"about": about, "said": packed(note)} for about, note in _notes(brought, proposal)],
+        "there": list(map(message_to_json, there(brought))),
+        "missing": list(map(message_to_json, missing(town, brought))),
+        "blocked": list(map(message_to_json, blocked)),
+        "notes": [{"about": about, "said": message_to_json(note)} for about, note in _notes(brought, proposal)],
         "villages": _villages(brought, town),
         "refused": _refused(brought),
         "changes": dict(differences(town, proposal, scope)),
@@ -124,7 +124,7 @@ def _villages(brought: Brought, town: Town) -> list[Json]:
             "n": counted[name],
             "placed": placed[name],
             "hamlets": [f"{hamlet} ({n})" for hamlet, n in hamlets[name].items()],
-            "how": [packed(way) for way in ways.get(name, ())],
+            "how": [message_to_json(way) for way in ways.get(name, ())],
             "known": name in town.villages,
             "drawn": name in drawn or (name in town.villages and town.villages[name]["boundary"] is not None),
         }
@@ -155,8 +155,8 @@ def _refused(brought: Brought) -> Json:
             "row": one.row,
             "column": one.column,
             "value": one.value,
-            "reason": packed(one.reason),
-            "remedy": packed(one.remedy),
+            "reason": message_to_json(one.reason),
+            "remedy": message_to_json(one.remedy),
         }
         for one in (*homes, *people)[:REFUSED]
     ]

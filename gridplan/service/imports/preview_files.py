@@ -10,7 +10,7 @@ from gridplan.exchange.lists.households.households import HouseholdList, ReadTab
 from gridplan.exchange.tables.cells import shown
 from gridplan.exchange.tables.columns import folded
 from gridplan.service.imports.staging import FIELDS_OF, Brought, Piece
-from gridplan.words import Message, packed
+from gridplan.words import Message, message_to_json
 
 SAMPLES: Final = 3
 MENTIONED: Final = "frame.note.mentioned_option"
@@ -33,13 +33,13 @@ def shown_piece(piece: Piece, brought: Brought) -> Json:
         "kind": piece.kind,
         "guessed": piece.guessed,
         "rows": sum(len(table.rows) for table in piece.tables),
-        "problem": packed(piece.problem) if piece.problem else None,
+        "problem": message_to_json(piece.problem) if piece.problem else None,
         "headers": headers,
         "samples": _samples(piece, headers),
         "fields": _fields(piece, columns, headers),
         "frames": frames,
         "frame": frame_option(piece.source.frame) if piece.source.frame else "",
-        "doubts": [packed(doubt) for table in read for doubt in (*table.doubts, *mentions(table))],
+        "doubts": [message_to_json(doubt) for table in read for doubt in (*table.doubts, *mentions(table))],
         "offers": sorted(_better_frames(piece, brought)),
     }
 

@@ -13,7 +13,7 @@ from gridplan.errors import NotHere
 from gridplan.roles import Actor
 from gridplan.store import Store
 from gridplan.store.system import jobs
-from gridplan.words import Message, packed, unpacked
+from gridplan.words import Message, message_from_json, message_to_json
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 
@@ -38,7 +38,7 @@ class Running:
 
 def step(at: Message, done: int = 0, total: int = 0) -> dict[str, object]:
     """Return how far a job is, as its function says it to `progress`: what it is at, and how much of how much."""
-    return {"at": packed(at), "done": done, "total": total}
+    return {"at": message_to_json(at), "done": done, "total": total}
 
 
 def look_at(store: Store, actor: Actor, job_id: int) -> Running:
@@ -106,7 +106,7 @@ def is_own(job: RowMapping, actor: Actor) -> bool:
 
 def _at(job: RowMapping, before: int) -> Message:
     if job["state"] == "running" and "at" in job["progress"]:
-        return unpacked(job["progress"]["at"])
+        return message_from_json(job["progress"]["at"])
     if before:
         return Message("job.waits", {"n": before})
     return Message(f"job.state.{job['state']}")
