@@ -336,17 +336,18 @@ job = Table(
     _one_of("state", "queued", "running", "done", "failed", "cancelled"),
 )
 
-bringing = Table(
-    "bringing",
+import_batch = Table(
+    "import_batch",
     metadata,
     Column("id", Integer, primary_key=True),
     Column("made_by", ForeignKey("account.id"), nullable=False),
     Column("made_at", Moment, nullable=False),
     Column("state", Text, nullable=False),
-    Column("folder", Text, nullable=False, comment="its own name in the folder brought"),
+    Column("folder", Text, nullable=False, comment="its own name in the folder imports"),
     Column("files", JSON, nullable=False, comment="of each: its name in the folder, the one it came with, its kind"),
     Column("choices", JSON, nullable=False, comment="columns, frames and answers the planner chose"),
-    Column("found", JSON, nullable=False, comment="what was understood and what would change, as codes and values"),
+    Column("preview", JSON, nullable=False, comment="what the lists hold and would change, as codes and values"),
+    Column("result", JSON, nullable=False, comment="what was changed: counts, and the draft if there is one"),
     Column("job_id", ForeignKey("job.id")),
     _one_of("state", "open", "confirmed", "discarded"),
 )

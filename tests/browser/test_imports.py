@@ -38,11 +38,11 @@ def enter(live, open_page):
 
     def enter(**options):
         _, base = live
-        watched = open_page(f"{base}/door?to=/bring", drawn=False, locale="en-GB", **options)
+        watched = open_page(f"{base}/door?to=/imports", drawn=False, locale="en-GB", **options)
         watched.page.fill("[name=login]", "administrator")
         watched.page.fill("[name=password]", PASSWORD)
         watched.page.click("form[action='/door'] button[type=submit]")
-        watched.page.wait_for_url("**/bring")
+        watched.page.wait_for_url("**/imports")
         return watched
 
     return enter
@@ -63,7 +63,7 @@ def test_a_clean_list_is_in_after_two_clicks(live, enter):
         page.locator("#files").click()  # 1
     people = table(("姓名", "人员类别", "村"), [("示例甲", "党员", NEW.plan.village)])
     choosing.value.set_files(files(a_csv=listed(NEW.plan.households), b_geojson=shapes(BOUNDARY), c_csv=people))
-    page.wait_for_url("**/bring/*")
+    page.wait_for_url("**/imports/*")
     page.reload()  # the look goes on, whoever watches
     expect(page.locator("#confirming")).to_contain_text("48 new households", timeout=LATER)
     page.get_by_role("button", name="Confirm").click()  # 2

@@ -21,7 +21,7 @@ from gridplan.errors import Conflict, InputRefused, NotHere
 from gridplan.exchange.geopackage import write_plan
 from gridplan.model import TownPlan
 from gridplan.service.imports import uploads as bringing
-from gridplan.service.imports.preview_job import BROUGHT, MAP
+from gridplan.service.imports.preview_job import FOLDER, MAP
 from gridplan.service.imports.staging import Choices
 from gridplan.store.access import accounts
 from gridplan.store.database import COMMAND_LINE
@@ -83,8 +83,11 @@ def test_what_is_missing_is_said_with_what_works_without_it(store):
     bare = table(("户主", "村", "组", "门牌"), [(f"户主{n}", "石桥村", "1组", f"{n}号") for n in range(1, 31)])
     brought = drop(store, "administrator", {"石桥村.csv": bare})
     assert brought.said("missing") == [
-        "bring.missing.positions", "bring.missing.members", "bring.missing.boundaries", "bring.missing.barriers",
-    ]  # fmt: skip
+        "imports.missing.positions",
+        "imports.missing.members",
+        "imports.missing.boundaries",
+        "imports.missing.barriers",
+    ]
 
 
 def test_lists_in_a_zip_file_are_taken_out_of_it(desk):
@@ -107,7 +110,7 @@ def test_a_list_called_like_a_new_village_is_of_that_village(desk):
 def test_files_are_kept_under_names_of_our_own(desk):
     hostile = "../../<script>${x}.csv"
     brought = drop(desk.store, "administrator", {hostile: listed(NEW.plan.households)})
-    (folder,) = (desk.store.folder / BROUGHT).iterdir()
+    (folder,) = (desk.store.folder / FOLDER).iterdir()
     assert all(path.stem.isalnum() or path.name.startswith(("map.", "refused_")) for path in folder.iterdir())
     assert brought.found["pieces"][0]["name"] == "<script>${x}.csv"
 
@@ -116,7 +119,7 @@ def test_files_are_kept_under_names_of_our_own(desk):
 def test_a_file_that_is_no_list_is_refused_at_once_and_leaves_nothing(desk, name):
     with pytest.raises(InputRefused):
         drop(desk.store, "administrator", {"a.csv": listed(HOMES), name: b"x"})
-    assert not list((desk.store.folder / BROUGHT).glob("*/*"))
+    assert not list((desk.store.folder / FOLDER).glob("*/*"))
 
 
 @pytest.mark.parametrize("content", [b"PK\x03\x04 no more", b"%PDF-1.7", b"\x00\x01\x02", b"<html><table>"])
@@ -152,7 +155,7 @@ def test_columns_that_might_both_be_meant_keep_a_list_out_until_one_is_chosen(de
     header = ("户编号", "姓名", "name", "村")
     rows = [(home.household_id, home.name, "x", home.village) for home in HOMES]
     brought = drop(desk.store, "administrator", {"a.csv": table(header, rows)})
-    assert brought.said("blocked") == ["bring.blocked.piece"]
+    assert brought.said("blocked") == ["imports.blocked.piece"]
     brought.correct(columns={brought.found["pieces"][0]["key"]: {"name": "姓名"}})
     assert brought.said("blocked") == []
     assert brought.found["nothing"]
@@ -281,7 +284,7 @@ def test_members_are_known_by_code_or_by_name_and_what_a_list_leaves_blank_stays
     rows = [(one.name, OWN, "村干部") for one in known] + [("新人", OWN, "党员"), ("某人", "不存在的地方", "党员")]
     brought = drop(service.store, "administrator", {"成员.csv": table(("姓名", "村", "人员类别"), rows)})
     assert brought.changes == {"new_members": 2, "changed_members": len(known)}
-    assert "bring.note.strange_villages" in [note["said"]["code"] for note in brought.found["notes"]]
+    assert "imports.note.strange_villages" in [note["said"]["code"] for note in brought.found["notes"]]
     brought.confirm()
     with service.store.read() as connection:
         now = {one.member_id: one for one in members.models(connection)}
@@ -328,7 +331,7 @@ def town_homes():
 
 def test_files_and_what_was_found_go_once_they_are_confirmed_discarded_or_a_day_old(service):
     store = service.store
-    folder = store.folder / BROUGHT
+    folder = store.folder / FOLDER
     drop(store, "administrator", {"a.csv": listed(NEW.plan.households)}).confirm()
     thrown = drop(store, "administrator", {"a.csv": listed(HOMES)})
     bringing.discard(store, thrown.who, thrown.id, now=NOW)
@@ -398,7 +401,7 @@ def test_a_finished_plan_comes_in_as_a_draft(service, tmp_path):
 def test_a_finished_plan_is_brought_in_by_itself(desk, tmp_path):
     write_plan(TownPlan((NEW,)), tmp_path / "plan.gpkg", "en")
     files = {"plan.gpkg": (tmp_path / "plan.gpkg").read_bytes(), "a.csv": listed(HOMES)}
-    assert drop(desk.store, "administrator", files).said("blocked") == ["bring.blocked.plan_alone"]
+    assert drop(desk.store, "administrator", files).said("blocked") == ["imports.blocked.plan_alone"]
 
 
 # ---- whose it is
@@ -407,9 +410,12 @@ def test_a_finished_plan_is_brought_in_by_itself(desk, tmp_path):
 @pytest.mark.parametrize(
     ("homes", "why"),
     [
-        (NEW.plan.households, ["bring.blocked.new_villages"]),
-        ([replace(HOMES[0], village=OTHER)], ["bring.blocked.other_villages"]),
-        ([replace(home, village=OWN) for home in town().villages[1].plan.households], ["bring.blocked.other_villages"]),
+        (NEW.plan.households, ["imports.blocked.new_villages"]),
+        ([replace(HOMES[0], village=OTHER)], ["imports.blocked.other_villages"]),
+        (
+            [replace(home, village=OWN) for home in town().villages[1].plan.households],
+            ["imports.blocked.other_villages"],
+        ),
     ],
 )
 def test_a_planner_brings_nothing_of_villages_that_are_not_theirs(service, homes, why):
@@ -432,7 +438,7 @@ def test_members_of_the_whole_town_and_shapes_beyond_the_own_villages_are_the_ad
     line = FRAME.shape_to_degrees(shapely.LineString([(800, 800), (2400, 800)]))
     people = table(("姓名", "人员类别"), [("示例镇", "镇干部")])
     brought = drop(desk.store, "planner", {"a.csv": people, "河流.geojson": shapes(({}, line))})
-    assert brought.said("blocked") == ["bring.blocked.town_members", "bring.blocked.features"]
+    assert brought.said("blocked") == ["imports.blocked.town_members", "imports.blocked.features"]
 
 
 def test_what_somebody_brings_is_seen_by_them_and_the_administrator_only(desk):
@@ -453,7 +459,7 @@ def test_a_look_shows_nothing_of_who_is_out_of_scope(desk):
         "b.csv": table(("编号", "姓名", "人员类别", "可带网格数"), [(f"{OTHER}-M1", "猜猜", "党员", 2)]),
     }
     seen, all_ = (drop(desk.store, login, guesses) for login in ("planner", "administrator"))
-    assert "bring.blocked.other_villages" in seen.said("blocked")
+    assert "imports.blocked.other_villages" in seen.said("blocked")
     assert home.name in json.dumps(all_.found, ensure_ascii=False)
     assert home.name not in json.dumps(seen.found, ensure_ascii=False)
     assert [seen.found["changes"].get(kind) for kind in ("other_village", "renamed", "changed_members")] == [None] * 3
@@ -481,11 +487,11 @@ def test_what_was_found_of_a_village_is_gone_for_who_has_lost_it(desk):
         bringing.file_of(desk.store, lost, brought.id, MAP)
     with pytest.raises(Conflict):
         bringing.confirm(desk.store, lost, brought.id, keep=False, lang="en", today=NOW.date(), now=NOW)
-    page = desk.client("planner").get(f"/bring/{brought.id}").text
+    page = desk.client("planner").get(f"/imports/{brought.id}").text
     assert "Look again" in page
     assert HOMES[0].name not in page
     bringing.correct(desk.store, lost, brought.id, Choices(), now=NOW)
-    assert brought.row["found"] == {}
+    assert brought.found == {}
 
 
 def test_no_file_and_too_many_are_refused(service):

@@ -102,14 +102,14 @@ class Brought:
 
     @property
     def row(self) -> Any:
-        """The bringing as the store has it."""
+        """The import batch as the store has it."""
         with self.store.read() as connection:
             return imports.by_id(connection, self.id)
 
     @property
     def found(self) -> Any:
         """What was understood."""
-        return self.row["found"]
+        return self.row["preview"]
 
     @property
     def changes(self) -> dict[str, int]:

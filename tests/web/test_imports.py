@@ -17,7 +17,7 @@ HOMES = town().villages[0].plan.households
 JSON = {"Accept": "application/json"}
 
 
-def drop(service, client, files, to="/bring"):
+def drop(service, client, files, to="/imports"):
     """Send the form with files; return the address of the page that follows."""
     sent = [(io.BytesIO(content), name) for name, content in files.items()]
     return client.post(to, data={"csrf": service.csrf(client), "files": sent}).location
@@ -43,7 +43,7 @@ def test_a_list_is_dropped_looked_at_corrected_confirmed_and_there(service):
     page = ended(client, address)
     assert f"{len(HOMES)} households under other names" in page
     key = re.search(r'name="column\|([^|"]+)\|name"', page)[1]
-    post(service, client, f"{address}/look", **{f"column|{key}|name": "别名"})
+    post(service, client, f"{address}/choices", **{f"column|{key}|name": "别名"})
     assert f"{len(HOMES)} households under other names" in ended(client, address)
     post(service, client, f"{address}/confirm", keep="0")
     assert "384 households changed" in ended(client, address)
@@ -58,14 +58,14 @@ def test_a_look_can_be_stopped_and_begun_again_and_is_there_after_a_reload(servi
     stopped = client.post(f"/api/jobs/{job}/stop", headers=JSON | {"X-CSRF-Token": service.csrf(client)}).json
     assert stopped["state"] == "cancelled"
     assert "Stopped. Nothing was changed." in client.get(address).text
-    post(service, client, f"{address}/look")
+    post(service, client, f"{address}/choices")
     assert "48 new households" in ended(client, address)
     assert "48 new households" in client.get(address).text
 
 
 def test_a_refused_file_is_a_sentence_on_the_page(service):
     client = service.client("administrator")
-    answer = client.post("/bring", data={"csrf": service.csrf(client), "files": (io.BytesIO(b"x"), "list.pdf")})
+    answer = client.post("/imports", data={"csrf": service.csrf(client), "files": (io.BytesIO(b"x"), "list.pdf")})
     assert answer.status_code == 422
     assert "list.pdf" in answer.text
 
@@ -80,14 +80,14 @@ def test_names_of_strangers_are_text_on_the_page(service):
     assert hostile not in page
 
 
-def test_a_bringing_and_its_job_are_not_there_for_anybody_else(service):
+def test_an_import_batch_and_its_job_are_not_there_for_other_planners(service):
     client = service.client("planner")
     address = drop(service, client, {"a.csv": listed(HOMES)})
     ended(client, address)
     number = int(address.rsplit("/", 1)[1])
     with service.store.write() as connection:
         job = imports.by_id(connection, number)["job_id"]
-        other = jobs.add(connection, "look", {"bringing": number, "villages": None}, made_by=1, now=service.now)
+        other = jobs.add(connection, "preview", {"batch_id": number, "villages": None}, made_by=1, now=service.now)
         jobs.end(connection, other, "done", now=service.now)
     assert client.get(f"/api/jobs/{other}", headers=JSON).status_code == 404
     admin = service.client("administrator")
@@ -96,6 +96,6 @@ def test_a_bringing_and_its_job_are_not_there_for_anybody_else(service):
     with client.get(f"{address}/refused/households.en") as refused:
         assert refused.status_code == 200
     assert client.get(f"{address}/refused/..%2fmap.json").status_code == 404
-    with client.get(f"/api/bringings/{number}/map.json", headers=JSON) as points:
+    with client.get(f"/api/imports/{number}/map.json", headers=JSON) as points:
         assert points.json["counts"] == [len(HOMES), 0, 0]
     assert service.client("clerk").get(address).status_code == 403

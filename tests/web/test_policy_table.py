@@ -20,7 +20,7 @@ from gridplan.model import TownPlan
 from gridplan.store.access import accounts
 from gridplan.store.plans import plans
 from gridplan.store.registry import scans, villages
-from gridplan.store.tables import bringing, feature, household, job, member, plan
+from gridplan.store.tables import feature, household, import_batch, job, member, plan
 
 OUTSIDE = ("nobody", "disabled", "expired")
 LET_IN = 299
@@ -37,8 +37,8 @@ ANSWERS = {
 STANDS_IN = {
     "GET /drafts/<int:draft_id>/files/<name>",
     "GET /plans/<int:plan_id>/restore",
-    "GET /bring/<int:bringing_id>/refused/<kind>",
-    "GET /api/bringings/<int:bringing_id>/map.json",
+    "GET /imports/<int:batch_id>/refused/<kind>",
+    "GET /api/imports/<int:batch_id>/map.json",
 }
 """Where the view says `LET_IN` too, since it takes long or shows what only a whole story has."""
 OF_A_VILLAGE = ("draft_id", "plan_id", "scan_id", "household_id", "member_id", "feature_id", "village_id")
@@ -55,10 +55,12 @@ def things(service):
         made = {"made_by": planner, "made_at": NOW}
         request, result = {"villages": [ids[OWN]]}, {"draft": own["draft_id"]}
         jobs = insert(job).values(**made, kind="plan", state="done", request=request, progress={}, result=result)
-        brought = insert(bringing).values(**made, state="open", folder="none", files=[], choices={}, found={})
+        batch = insert(import_batch).values(
+            **made, state="open", folder="none", files=[], choices={}, preview={}, result={}
+        )
         common = {
             "job_id": connection.execute(jobs.returning(job.c.id)).scalar_one(),
-            "bringing_id": connection.execute(brought.returning(bringing.c.id)).scalar_one(),
+            "batch_id": connection.execute(batch.returning(import_batch.c.id)).scalar_one(),
             "account_id": planner,
             "session_id": 10**6,
             "number": 1,

@@ -13,7 +13,7 @@ ODD = (
     f"/audit?before={HUGE}",
     f"/drafts/{HUGE}",
     f"/api/jobs/{HUGE}",
-    f"/bring/{HUGE}",
+    f"/imports/{HUGE}",
     "/api/search?q=%00",
     "/lists/members?q=%00",
     "/audit?day=9999-12-31",

@@ -15,7 +15,7 @@ from gridplan_web.language import spoken
 
 ROOMS: Final[tuple[tuple[str, Power, str], ...]] = (
     ("home.first", "be here", "desk.home"),
-    ("bring.start", "edit lists", "bring.room"),
+    ("imports.upload", "edit lists", "imports.room"),
     ("drafting.all_drafts", "plan", "drafts.room"),
     ("town.town_map", "see coverage", "desk.map"),
     ("upkeep.households_list", "see households", "upkeep.room"),

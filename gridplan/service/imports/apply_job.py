@@ -55,7 +55,7 @@ def take(store: Store, request: Mapping[str, Any], progress: Progress) -> Taken:
     """
     looked = read_all(store, request, progress)
     if looked.town.fingerprint != request["fingerprint"]:
-        raise Conflict("bring.changed_since")
+        raise Conflict("imports.changed_since")
     if why := next(refusals(looked.town, looked.brought, looked.proposal, request["villages"]), None):
         raise InputRefused(why.code, **why.values)
     first = _first_plan(looked, request, progress) if looked.choices.keep else None
@@ -115,13 +115,13 @@ def keep(store: Store, job: RowMapping, taken: Taken, now: datetime) -> Mapping[
     Raises
     ------
     NotAllowed
-        Who confirmed it may no longer bring lists of these villages.
+        Who confirmed it may no longer import lists of these villages.
     Conflict
         The town has changed in the meantime, or the lists were taken over already.
     """
-    bringing_id = job["request"]["bringing"]
+    batch_id = job["request"]["batch_id"]
     with store.read() as connection:
-        row = imports.by_id(connection, bringing_id)
+        row = imports.by_id(connection, batch_id)
         maker = accounts.actor(connection, job["made_by"])
     if maker is None or not maker.may("edit lists") or not maker.reaches(taken.proposal.touched):
         raise NotAllowed("entrance.not_allowed")
@@ -129,30 +129,30 @@ def keep(store: Store, job: RowMapping, taken: Taken, now: datetime) -> Mapping[
     if taken.plan is not None:
         result = _load(store, who, row, taken.plan, taken.name, now)
     else:
-        with store.change(who, "bring", "lists", now=now) as change:
-            result = _apply(change, bringing_id, taken, maker.account_id, now)
+        with store.change(who, "import", "lists", now=now) as change:
+            result = _apply(change, batch_id, taken, maker.account_id, now)
     shutil.rmtree(folder_of(store, row), ignore_errors=True)
     if any(kind in ON_BASEMAP for kind in taken.proposal.shapes):
         draw_basemap(store)
-    return {"bringing": bringing_id, **result}
+    return {"batch_id": batch_id, **result}
 
 
 def _load(store: Store, who: Who, row: RowMapping, plan: TownPlan, name: str, now: datetime) -> dict[str, Any]:
     if row["state"] != "open" or who.account_id is None:
-        raise Conflict("bring.already")
+        raise Conflict("imports.already")
     loaded = load_plan(store, who, plan, name=name, made_by=who.account_id, now=now)
     result = {"draft": loaded.draft_id, "counts": {"new": loaded.households, "new_members": loaded.members}}
     with store.write() as connection:
-        imports.change(connection, row["id"], state="confirmed", choices={}, files=[], found=result)
+        imports.change(connection, row["id"], state="confirmed", choices={}, files=[], preview={}, result=result)
     return result
 
 
-def _apply(change: Change, bringing_id: int, taken: Taken, made_by: int, now: datetime) -> dict[str, Any]:
+def _apply(change: Change, batch_id: int, taken: Taken, made_by: int, now: datetime) -> dict[str, Any]:
     connection, proposal = change.connection, taken.proposal
-    if imports.by_id(connection, bringing_id)["state"] != "open":
-        raise Conflict("bring.already")
+    if imports.by_id(connection, batch_id)["state"] != "open":
+        raise Conflict("imports.already")
     if imports.fingerprint(connection) != taken.fingerprint:
-        raise Conflict("bring.changed_since")
+        raise Conflict("imports.changed_since")
     id_of = _apply_villages(connection, proposal)
     _apply_homes(connection, proposal, id_of)
     _apply_members(connection, proposal, id_of)
@@ -163,9 +163,9 @@ def _apply(change: Change, bringing_id: int, taken: Taken, made_by: int, now: da
     if taken.first is not None:
         result |= _keep_first(connection, taken.first, taken.name, made_by, now)
     touched = proposal.touched | {id_of[village.name] for village in proposal.new_villages}
-    change.object_id, change.detail = bringing_id, result["counts"]
+    change.object_id, change.detail = batch_id, result["counts"]
     change.by_village = {village_id: result["counts"] for village_id in sorted(touched)}
-    imports.change(connection, bringing_id, state="confirmed", choices={}, files=[], found=result)
+    imports.change(connection, batch_id, state="confirmed", choices={}, files=[], preview={}, result=result)
     return result
 
 

@@ -1,4 +1,4 @@
-"""What keeps lists from being taken over: what cannot be used as it is, and what is not the planner's to bring."""
+"""What keeps lists from being taken over: what cannot be used as it is, and what is not the planner's to change."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ def refusals(town: Town, brought: Brought, proposal: Proposal, scope: Collection
     """Yield why nothing can be taken over as it is; `scope` are the planner's villages, None for an administrator."""
     for piece in brought.pieces:
         if piece.problem is not None and piece.kind != "aside":
-            yield Message("bring.blocked.piece", {"name": piece.name})
+            yield Message("imports.blocked.piece", {"name": piece.name})
     lists = brought.households or brought.members or brought.villages or brought.hamlets or brought.shapes
     plans = sum(piece.kind == "plan" for piece in brought.pieces)
     if plans > 1 or (plans and lists):
-        yield Message("bring.blocked.plan_alone")
+        yield Message("imports.blocked.plan_alone")
     if proposal.retired_villages:
-        yield Message("bring.blocked.retired_villages", _named(proposal.retired_villages))
+        yield Message("imports.blocked.retired_villages", _named(proposal.retired_villages))
     if scope is not None:
         yield from _out_of_scope(town, brought, proposal, scope)
 
@@ -32,16 +32,16 @@ def _out_of_scope(town: Town, brought: Brought, proposal: Proposal, scope: Colle
     of_plan = {one.plan.village for one in brought.plan.villages} if brought.plan else set()
     new = {village.name for village in proposal.new_villages} | (of_plan - town.villages.keys())
     if new:
-        yield Message("bring.blocked.new_villages", _named(new))
+        yield Message("imports.blocked.new_villages", _named(new))
     touched = proposal.touched | {town.villages[name]["id"] for name in of_plan & town.villages.keys()}
     if others := {name_of[id_] for id_ in touched if id_ not in scope}:
-        yield Message("bring.blocked.other_villages", _named(others))
+        yield Message("imports.blocked.other_villages", _named(others))
     if of_town := [one.name for one in (*proposal.new_members, *proposal.changed_members.values()) if not one.village]:
-        yield Message("bring.blocked.town_members", _named(of_town))
+        yield Message("imports.blocked.town_members", _named(of_town))
     shapes = [shape for found in proposal.shapes.values() for shape in found]
     reached = {id_ for shape in shapes for id_ in features.villages_of(town.grounds, shape)}
     if n := len(reached - set(scope)):
-        yield Message("bring.blocked.features", {"n": n})
+        yield Message("imports.blocked.features", {"n": n})
 
 
 def _named(names: Collection[str]) -> dict[str, object]:

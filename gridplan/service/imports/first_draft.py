@@ -75,13 +75,13 @@ def first_plan(
     present = present_grids(homes, grid_of, lead_of, book)
     if not present.grid_of:
         return None
-    progress(step(Message("bring.at.drawing")))
+    progress(step(Message("imports.at.drawing")))
     planned = plan_town(
         anchored(homes, hamlets, villages),
         villages,
         Settings(),
         workers=max(1, (os.cpu_count() or 1) - 1),
-        progress=lambda _, done, total: progress(step(Message("bring.at.drawing"), done, total)),
+        progress=lambda _, done, total: progress(step(Message("imports.at.drawing"), done, total)),
         present=present,
     )
     kept, on_people = _staffed(planned.town, present, people, today)

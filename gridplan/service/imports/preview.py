@@ -54,20 +54,20 @@ def there(brought: Brought) -> Iterator[Message]:
     if homes := brought.households:
         placed = sum(home.position == "exact" for home in homes.households)
         villages = len({home.village for home in homes.households})
-        yield Message("bring.there.households", {"n": len(homes.households), "villages": villages, "placed": placed})
+        yield Message("imports.there.households", {"n": len(homes.households), "villages": villages, "placed": placed})
     if brought.members:
-        yield Message("bring.there.members", {"n": len(brought.members.members)})
+        yield Message("imports.there.members", {"n": len(brought.members.members)})
     if brought.villages:
         drawn = sum(village.boundary is not None for village in brought.villages)
-        yield Message("bring.there.villages", {"n": len(brought.villages), "drawn": drawn})
+        yield Message("imports.there.villages", {"n": len(brought.villages), "drawn": drawn})
     if brought.hamlets:
-        yield Message("bring.there.hamlets", {"n": len(brought.hamlets)})
+        yield Message("imports.there.hamlets", {"n": len(brought.hamlets)})
     for kind, shapes in brought.shapes.items():
-        yield Message(f"bring.there.{kind}", {"n": len(shapes)})
+        yield Message(f"imports.there.{kind}", {"n": len(shapes)})
     if brought.plan:
-        yield Message("bring.there.plan", {"n": sum(len(one.grids) for one in brought.plan.villages)})
+        yield Message("imports.there.plan", {"n": sum(len(one.grids) for one in brought.plan.villages)})
     if homes and homes.grid_of:
-        yield Message("bring.there.grids", {"n": len(present_grids(homes.households, homes.grid_of, {}).label_of)})
+        yield Message("imports.there.grids", {"n": len(present_grids(homes.households, homes.grid_of, {}).label_of)})
 
 
 def missing(town: Town, brought: Brought) -> Iterator[Message]:
@@ -76,21 +76,21 @@ def missing(town: Town, brought: Brought) -> Iterator[Message]:
         return
     homes = brought.households
     if homes is None and not town.households:
-        yield Message("bring.missing.households")
+        yield Message("imports.missing.households")
     if homes:
         lost = sum(home.position != "exact" for home in homes.households)
         if lost == len(homes.households):
-            yield Message("bring.missing.positions")
+            yield Message("imports.missing.positions")
         elif lost:
-            yield Message("bring.missing.some_positions", {"n": lost})
+            yield Message("imports.missing.some_positions", {"n": lost})
     if brought.members is None and not town.members:
-        yield Message("bring.missing.members")
+        yield Message("imports.missing.members")
     known = {row["name"] for row in town.villages.values() if row["boundary"] is not None}
     known |= {village.name for village in brought.villages if village.boundary is not None}
     if homes and not {home.village for home in homes.households} <= known:
-        yield Message("bring.missing.boundaries")
+        yield Message("imports.missing.boundaries")
     if "barrier" not in town.shapes and "barrier" not in brought.shapes:
-        yield Message("bring.missing.barriers")
+        yield Message("imports.missing.barriers")
 
 
 def _notes(brought: Brought, proposal: Proposal) -> Iterator[tuple[str, Message]]:
@@ -102,7 +102,7 @@ def _notes(brought: Brought, proposal: Proposal) -> Iterator[tuple[str, Message]
         yield from (("", note) for note in brought.members.notes)
     if strange := proposal.strange_villages:
         named = ", ".join(f"{name} ({n})" for name, n in strange.items())
-        yield "", Message("bring.note.strange_villages", {"n": sum(strange.values()), "villages": named})
+        yield "", Message("imports.note.strange_villages", {"n": sum(strange.values()), "villages": named})
 
 
 def _villages(brought: Brought, town: Town) -> list[Json]:

@@ -24,14 +24,14 @@ from gridplan.store import Store
 from gridplan.store.system import imports
 from gridplan.words import LANGS, Message
 
-BROUGHT: Final = "brought"
-"""The folder of the store that has a folder for every bringing."""
+FOLDER: Final = "imports"
+"""The folder of the store that has a folder for every import batch."""
 MAP: Final = "map.json"
 
 
 @dataclass(frozen=True)
 class Looked:
-    """What the files of a bringing hold, beside the town as it is."""
+    """What the files of an import batch hold, beside the town as it is."""
 
     files: tuple[File, ...]
     choices: Choices
@@ -41,8 +41,8 @@ class Looked:
 
 
 def folder_of(store: Store, row: RowMapping) -> Path:
-    """Return the folder that the files of a bringing are in."""
-    return store.folder / BROUGHT / str(row["folder"])
+    """Return the folder that the files of an import batch are in."""
+    return store.folder / FOLDER / str(row["folder"])
 
 
 def refused_file(kind: str, lang: str) -> str:
@@ -51,9 +51,9 @@ def refused_file(kind: str, lang: str) -> str:
 
 
 def read_all(store: Store, request: Mapping[str, Any], progress: Progress) -> Looked:
-    """Read the files of a bringing, and what they would change about the town."""
+    """Read the files of an import batch, and what they would change about the town."""
     with store.read() as connection:
-        row = imports.by_id(connection, request["bringing"])
+        row = imports.by_id(connection, request["batch_id"])
         town = read_town(connection)
     folder, choices = folder_of(store, row), Choices(**row["choices"])
     files = unpacked(folder, row["files"])
@@ -63,19 +63,19 @@ def read_all(store: Store, request: Mapping[str, Any], progress: Progress) -> Lo
     def said(name: str) -> None:
         nonlocal done
         done = min(done + 1, steps - 1)
-        progress(step(Message("bring.at.reading", {"file": name}), done, steps))
+        progress(step(Message("imports.at.reading", {"file": name}), done, steps))
 
     pieces = pieces_of(folder, files, choices, said)
     brought = read_brought(pieces, town.known, town.hamlets, said)
-    progress(step(Message("bring.at.comparing"), steps - 1, steps))
+    progress(step(Message("imports.at.comparing"), steps - 1, steps))
     return Looked(tuple(files), choices, town, brought, propose(town, brought, choices))
 
 
 def look(store: Store, request: Mapping[str, Any], progress: Progress) -> Mapping[str, Any]:
-    """Return what the page shows of a bringing; in the job's own process."""
+    """Return what the page shows of an import batch; in the job's own process."""
     looked = read_all(store, request, progress)
     with store.read() as connection:
-        folder = folder_of(store, imports.by_id(connection, request["bringing"]))
+        folder = folder_of(store, imports.by_id(connection, request["batch_id"]))
     _write_refused(folder, looked.brought)
     scope = request["villages"]
     points = points_on_map(looked.town, looked.brought, scope)
@@ -95,9 +95,9 @@ def _write_refused(folder: Path, brought: Brought) -> None:
 
 def keep(store: Store, job: RowMapping, looked: Mapping[str, Any], now: datetime) -> Mapping[str, Any]:
     """Keep what was found, unless the files or choices have changed since; in the service."""
-    bringing_id = job["request"]["bringing"]
+    batch_id = job["request"]["batch_id"]
     with store.write() as connection:
-        row = imports.by_id(connection, bringing_id)
+        row = imports.by_id(connection, batch_id)
         if row["state"] == "open" and row["job_id"] == job["id"]:
-            imports.change(connection, bringing_id, files=list(looked["files"]), found=looked["found"])
-    return {"bringing": bringing_id}
+            imports.change(connection, batch_id, files=list(looked["files"]), preview=looked["found"])
+    return {"batch_id": batch_id}

@@ -1,4 +1,4 @@
-"""Bringing lists in: files are kept aside, looked at, corrected, and then taken over or thrown away."""
+"""Import batches: files are uploaded, previewed, corrected, and then applied or discarded."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from gridplan.exchange.tables.cells import CONTROL
 from gridplan.exchange.tables.formats import READERS
 from gridplan.roles import Actor
 from gridplan.service.imports.detect import KINDS
-from gridplan.service.imports.preview_job import BROUGHT, folder_of
+from gridplan.service.imports.preview_job import FOLDER, folder_of
 from gridplan.service.imports.staging import BESIDE, Choices
 from gridplan.service.jobs.status import is_own
 from gridplan.store import Store
@@ -38,7 +38,7 @@ Upload = tuple[str, IO[bytes]]
 
 
 def begin(store: Store, actor: Actor, uploads: Sequence[Upload], *, now: datetime) -> int:
-    """Keep files aside and have them looked at; return the id of their bringing.
+    """Store uploaded files and queue their preview; return the id of their import batch.
 
     Raises
     ------
@@ -47,14 +47,14 @@ def begin(store: Store, actor: Actor, uploads: Sequence[Upload], *, now: datetim
     """
     forget_old(store, now=now)
     folder = secrets.token_hex(16)
-    files = _keep_files(store.folder / BROUGHT / folder, (), uploads)
+    files = _keep_files(store.folder / FOLDER / folder, (), uploads)
     with store.write() as connection:
-        bringing_id = imports.add(connection, folder=folder, files=files, made_by=actor.account_id, now=now)
-        _queue_look(connection, actor, bringing_id, now)
-    return bringing_id
+        batch_id = imports.add(connection, folder=folder, files=files, made_by=actor.account_id, now=now)
+        _queue_look(connection, actor, batch_id, now)
+    return batch_id
 
 
-def add_files(store: Store, actor: Actor, bringing_id: int, uploads: Sequence[Upload], *, now: datetime) -> None:
+def add_files(store: Store, actor: Actor, batch_id: int, uploads: Sequence[Upload], *, now: datetime) -> None:
     """Keep more files aside, one of the same name in the place of the earlier one, and look again.
 
     Raises
@@ -65,13 +65,13 @@ def add_files(store: Store, actor: Actor, bringing_id: int, uploads: Sequence[Up
         As for `begin`.
     """
     with store.write() as connection:
-        row = _open(connection, actor, bringing_id)
+        row = _open(connection, actor, batch_id)
         files = _keep_files(folder_of(store, row), row["files"], uploads)
-        imports.change(connection, bringing_id, files=files)
-        _queue_look(connection, actor, bringing_id, now)
+        imports.change(connection, batch_id, files=files)
+        _queue_look(connection, actor, batch_id, now)
 
 
-def correct(store: Store, actor: Actor, bringing_id: int, choices: Choices, *, now: datetime) -> None:
+def correct(store: Store, actor: Actor, batch_id: int, choices: Choices, *, now: datetime) -> None:
     """Keep what the planner chose, and look again.
 
     Raises
@@ -83,20 +83,18 @@ def correct(store: Store, actor: Actor, bringing_id: int, choices: Choices, *, n
     """
     for frame in choices.frames.values():
         if frame and frame_named(frame) is None:
-            raise InputRefused("bring.no_frame", frame=frame)
+            raise InputRefused("imports.no_frame", frame=frame)
     if wrong := next((kind for kind in choices.kinds.values() if kind not in KINDS), None):
-        raise InputRefused("bring.no_kind", kind=wrong)
+        raise InputRefused("imports.no_kind", kind=wrong)
     with store.write() as connection:
-        row = _open(connection, actor, bringing_id)
-        asked = {one["code"]: [home["code"] for home in one["candidates"]] for one in row["found"].get("unsure", ())}
+        row = _open(connection, actor, batch_id)
+        asked = {one["code"]: [home["code"] for home in one["candidates"]] for one in row["preview"].get("unsure", ())}
         kept = replace(choices, asked={id_: of for id_, of in asked.items() if id_ in choices.answers})
-        imports.change(connection, bringing_id, choices=asdict(kept))
-        _queue_look(connection, actor, bringing_id, now)
+        imports.change(connection, batch_id, choices=asdict(kept))
+        _queue_look(connection, actor, batch_id, now)
 
 
-def confirm(
-    store: Store, actor: Actor, bringing_id: int, *, keep: bool, lang: Lang, today: date, now: datetime
-) -> None:
+def confirm(store: Store, actor: Actor, batch_id: int, *, keep: bool, lang: Lang, today: date, now: datetime) -> None:
     """Have what was previewed taken over; with `keep`, with a first draft of the grids that the lists have.
 
     Asking twice is asking once.
@@ -107,20 +105,20 @@ def confirm(
         It is not the actor's, it was taken over already, or nothing was found yet.
     """
     with store.write() as connection:
-        row = own(connection, actor, bringing_id)
-        if _is_being(connection, row, "bring"):
+        row = own(connection, actor, batch_id)
+        if _is_being(connection, row, "import"):
             return
-        row = _open(connection, actor, bringing_id)
-        if not row["found"] or not _may_see_found(connection, actor, row):
-            raise Conflict("bring.look_first")
+        row = _open(connection, actor, batch_id)
+        if not row["preview"] or not _may_see_found(connection, actor, row):
+            raise Conflict("imports.look_first")
         chosen = replace(Choices(**row["choices"]), keep=keep)
-        imports.change(connection, bringing_id, choices=asdict(chosen))
-        name = say("bring.draft_kept" if keep else "bring.draft_loaded", lang, day=today.isoformat())
-        request = {"fingerprint": row["found"]["fingerprint"], "today": today.isoformat(), "name": name}
-        _queue(connection, "bring", actor, bringing_id, request, now)
+        imports.change(connection, batch_id, choices=asdict(chosen))
+        name = say("imports.draft_kept" if keep else "imports.draft_loaded", lang, day=today.isoformat())
+        request = {"fingerprint": row["preview"]["fingerprint"], "today": today.isoformat(), "name": name}
+        _queue(connection, "import", actor, batch_id, request, now)
 
 
-def discard(store: Store, actor: Actor, bringing_id: int, *, now: datetime) -> None:
+def discard(store: Store, actor: Actor, batch_id: int, *, now: datetime) -> None:
     """Throw files away, and what was understood of them.
 
     Raises
@@ -129,7 +127,7 @@ def discard(store: Store, actor: Actor, bringing_id: int, *, now: datetime) -> N
         It is not the actor's, or it is being taken over or was.
     """
     with store.write() as connection:
-        row = _open(connection, actor, bringing_id)
+        row = _open(connection, actor, batch_id)
         _throw_away(connection, row, now)
     shutil.rmtree(folder_of(store, row), ignore_errors=True)
 
@@ -137,37 +135,37 @@ def discard(store: Store, actor: Actor, bringing_id: int, *, now: datetime) -> N
 def forget_old(store: Store, *, now: datetime) -> None:
     """Throw away what has waited for a day."""
     with store.write() as connection:
-        old = [row for row in imports.open_ones(connection) if row["made_at"] < now - KEPT]
+        old = [row for row in imports.open_batches(connection) if row["made_at"] < now - KEPT]
         for row in old:
             _throw_away(connection, row, now)
     for row in old:
         shutil.rmtree(folder_of(store, row), ignore_errors=True)
 
 
-def own(connection: Connection, actor: Actor, bringing_id: int) -> RowMapping:
-    """Return a bringing of the one who asks; an administrator sees them all.
+def own(connection: Connection, actor: Actor, batch_id: int) -> RowMapping:
+    """Return an import batch of the actor; an administrator sees them all.
 
     Raises
     ------
     NotHere
         There is none, or it is another's.
     """
-    row = imports.by_id(connection, bringing_id)
+    row = imports.by_id(connection, batch_id)
     if actor.role != "administrator" and row["made_by"] != actor.account_id:
         raise NotHere("entrance.not_here")
     return row
 
 
-def file_of(store: Store, actor: Actor, bringing_id: int, name: str) -> Path:
+def file_of(store: Store, actor: Actor, batch_id: int, name: str) -> Path:
     """Return a file that the look has written beside the lists.
 
     Raises
     ------
     NotHere
-        The bringing is not the actor's, or no longer what was found, or there is no such file of it.
+        The batch is not the actor's, or no longer what was found, or there is no such file of it.
     """
     with store.read() as connection:
-        row = own(connection, actor, bringing_id)
+        row = own(connection, actor, batch_id)
         may = _may_see_found(connection, actor, row)
     path = folder_of(store, row) / name
     if not may or not path.is_file():
@@ -176,25 +174,25 @@ def file_of(store: Store, actor: Actor, bringing_id: int, name: str) -> Path:
 
 
 def of_others(connection: Connection, row: RowMapping) -> list[RowMapping]:
-    """Return the bringings of other people that are open and about some of the same villages."""
-    touched = set(row["found"].get("touched", ()))
+    """Return the open import batches of other people that are about some of the same villages."""
+    touched = set(row["preview"].get("touched", ()))
     return [
         other
-        for other in imports.open_ones(connection)
-        if other["made_by"] != row["made_by"] and touched.intersection(other["found"].get("touched", ()))
+        for other in imports.open_batches(connection)
+        if other["made_by"] != row["made_by"] and touched.intersection(other["preview"].get("touched", ()))
     ]
 
 
 def _throw_away(connection: Connection, row: RowMapping, now: datetime) -> None:
     if row["job_id"]:
         jobs.end(connection, row["job_id"], "cancelled", now=now)
-    imports.change(connection, row["id"], state="discarded", files=[], choices={}, found={})
+    imports.change(connection, row["id"], state="discarded", files=[], choices={}, preview={})
 
 
-def _open(connection: Connection, actor: Actor, bringing_id: int) -> RowMapping:
-    row = own(connection, actor, bringing_id)
-    if row["state"] != "open" or _is_being(connection, row, "bring"):
-        raise Conflict("bring.already")
+def _open(connection: Connection, actor: Actor, batch_id: int) -> RowMapping:
+    row = own(connection, actor, batch_id)
+    if row["state"] != "open" or _is_being(connection, row, "import"):
+        raise Conflict("imports.already")
     return row
 
 
@@ -210,22 +208,22 @@ def _is_being(connection: Connection, row: RowMapping, kind: str) -> bool:
     return bool(job["kind"] == kind and job["state"] in {"queued", "running"})
 
 
-def _queue_look(connection: Connection, actor: Actor, bringing_id: int, now: datetime) -> None:
-    row = imports.by_id(connection, bringing_id)
+def _queue_look(connection: Connection, actor: Actor, batch_id: int, now: datetime) -> None:
+    row = imports.by_id(connection, batch_id)
     if row["job_id"]:
         jobs.end(connection, row["job_id"], "cancelled", now=now)
     if not _may_see_found(connection, actor, row):
-        imports.change(connection, bringing_id, found={})
-    _queue(connection, "look", actor, bringing_id, {}, now)
+        imports.change(connection, batch_id, preview={})
+    _queue(connection, "preview", actor, batch_id, {}, now)
 
 
 def _queue(
-    connection: Connection, kind: str, actor: Actor, bringing_id: int, request: Mapping[str, Any], now: datetime
+    connection: Connection, kind: str, actor: Actor, batch_id: int, request: Mapping[str, Any], now: datetime
 ) -> None:
     scope = None if actor.scope is None else sorted(actor.scope)
-    asked = {"bringing": bringing_id, "villages": scope, **request}
+    asked = {"batch_id": batch_id, "villages": scope, **request}
     job_id = jobs.add(connection, kind, asked, made_by=actor.account_id, now=now)
-    imports.change(connection, bringing_id, job_id=job_id)
+    imports.change(connection, batch_id, job_id=job_id)
 
 
 # ---- the files
@@ -239,9 +237,9 @@ def _keep_files(
     new = {name for name, _ in named}
     kept = [file for file in before if file["name"] not in new]
     if not named:
-        raise InputRefused("bring.no_file")
+        raise InputRefused("imports.no_file")
     if len(kept) + len(named) > MOST_FILES:
-        raise InputRefused("bring.too_many", n=len(kept) + len(named), most=MOST_FILES)
+        raise InputRefused("imports.too_many", n=len(kept) + len(named), most=MOST_FILES)
     for name, _ in named:
         _check_ending(name)
     folder.mkdir(parents=True, mode=0o700, exist_ok=True)

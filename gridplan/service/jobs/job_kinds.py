@@ -10,7 +10,7 @@ from gridplan.service.jobs.runner import Work
 from gridplan.service.plans import plan_job
 
 WORK: Final[Mapping[str, Work]] = {
-    "look": Work(preview_job.look, preview_job.keep),
-    "bring": Work(apply_job.take, apply_job.keep),
+    "preview": Work(preview_job.look, preview_job.keep),
+    "import": Work(apply_job.take, apply_job.keep),
     "plan": Work(plan_job.plan, plan_job.keep),
 }

@@ -1,4 +1,4 @@
-"""Bringings: files that somebody brings in, what was understood of them, and what the store holds that they may change.
+"""Import batches: uploaded files with their preview or result, and the rows of the town that lists may change.
 
 The rows of lists stay in the files and here only until they are confirmed or discarded, a day at most.
 """
@@ -14,45 +14,45 @@ from sqlalchemy import Connection, RowMapping, Select, insert, select, update
 
 from gridplan.errors import NotHere
 from gridplan.store.registry import households, members
-from gridplan.store.tables import account, bringing, feature, hamlet, household, member, village
+from gridplan.store.tables import account, feature, hamlet, household, import_batch, member, village
 
 Files = Sequence[Mapping[str, Any]]
 
 
 def add(connection: Connection, *, folder: str, files: Files, made_by: int, now: datetime) -> int:
-    """Add a bringing of some files and return its id."""
+    """Add an import batch of some files and return its id."""
     values = {"folder": folder, "files": list(files), "made_by": made_by, "made_at": now, "state": "open"}
-    made = insert(bringing).values(**values, choices={}, found={}).returning(bringing.c.id)
+    made = insert(import_batch).values(**values, choices={}, preview={}, result={}).returning(import_batch.c.id)
     return int(connection.execute(made).scalar_one())
 
 
 def _with_maker() -> Select[Any]:
-    return select(bringing, account.c.name.label("maker")).join(account, account.c.id == bringing.c.made_by)
+    return select(import_batch, account.c.name.label("maker")).join(account, account.c.id == import_batch.c.made_by)
 
 
-def by_id(connection: Connection, bringing_id: int) -> RowMapping:
-    """Return a bringing with the name of who makes it.
+def by_id(connection: Connection, batch_id: int) -> RowMapping:
+    """Return an import batch with the name of its maker.
 
     Raises
     ------
     NotHere
         There is none with this id.
     """
-    found = connection.execute(_with_maker().where(bringing.c.id == bringing_id)).mappings().one_or_none()
+    found = connection.execute(_with_maker().where(import_batch.c.id == batch_id)).mappings().one_or_none()
     if found is None:
         raise NotHere("entrance.not_here")
     return found
 
 
-def open_ones(connection: Connection) -> list[RowMapping]:
-    """Return the bringings that are neither confirmed nor discarded, the newest first."""
-    found = _with_maker().where(bringing.c.state == "open").order_by(bringing.c.id.desc())
+def open_batches(connection: Connection) -> list[RowMapping]:
+    """Return the import batches that are neither confirmed nor discarded, the newest first."""
+    found = _with_maker().where(import_batch.c.state == "open").order_by(import_batch.c.id.desc())
     return list(connection.execute(found).mappings())
 
 
-def change(connection: Connection, bringing_id: int, **values: object) -> None:
-    """Put other values into the columns of a bringing."""
-    connection.execute(update(bringing).where(bringing.c.id == bringing_id).values(**values))
+def change(connection: Connection, batch_id: int, **values: object) -> None:
+    """Put other values into the columns of an import batch."""
+    connection.execute(update(import_batch).where(import_batch.c.id == batch_id).values(**values))
 
 
 def everybody(connection: Connection) -> list[RowMapping]:

@@ -13,7 +13,7 @@ from gridplan.service.town.home import beginning
 from gridplan_web import auth
 
 WAYS: Final = {
-    "bring": "bring.start",
+    "bring": "imports.upload",
     "look": "place.choose",
     "plan": "drafting.new",
     "publish": "drafting.all_drafts",

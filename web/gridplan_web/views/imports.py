@@ -1,4 +1,4 @@
-"""Bringing lists in: drop them, see what was understood and what would change, correct it, take it over."""
+"""The pages of an import: upload lists, see what they hold and would change, correct that, apply it or discard it."""
 
 from __future__ import annotations
 
@@ -25,63 +25,63 @@ from gridplan_web.clock import now, today
 from gridplan_web.job_runner import wake
 from gridplan_web.language import spoken
 
-pages = APIBlueprint("bring", __name__, enable_openapi=False)
-api = APIBlueprint("bring_api", __name__, url_prefix="/api", tag="Bringing data in")
+pages = APIBlueprint("imports", __name__, enable_openapi=False)
+api = APIBlueprint("imports_api", __name__, url_prefix="/api", tag="Imports")
 
 REFUSED: Final = ("households", "members")
 SEEN_FIRST: Final = ("new", "new_members", "new_villages", "moved", "changed_members", "other_village")
 """The kinds of change that the sentence above the button speaks of."""
 
 
-@pages.get("/bring")
-def start() -> str:
+@pages.get("/imports")
+def upload() -> str:
     """Ask for files, and show what waits to be confirmed."""
-    return _start()
+    return _upload_page()
 
 
-def _start(problem: str | None = None) -> str:
+def _upload_page(problem: str | None = None) -> str:
     actor = auth.actor()
     uploads.forget_old(auth.store(), now=now())
     with auth.store().read() as connection:
         waiting = [
             row
-            for row in imports.open_ones(connection)
+            for row in imports.open_batches(connection)
             if actor.role == "administrator" or row["made_by"] == actor.account_id
         ]
     return render_template("imports/upload.html", waiting=waiting, problem=problem)
 
 
-@pages.post("/bring")
-def begin() -> Response | tuple[str, int]:
+@pages.post("/imports")
+def start() -> Response | tuple[str, int]:
     """Take files in and look at them."""
     try:
-        bringing_id = uploads.begin(auth.store(), auth.actor(), _uploads(), now=now())
+        batch_id = uploads.begin(auth.store(), auth.actor(), _uploads(), now=now())
     except InputRefused as error:
-        return _start(on_page(error.message).say(spoken())), 422
+        return _upload_page(on_page(error.message).say(spoken())), 422
     wake()
-    return redirect(url_for("bring.look", bringing_id=bringing_id))
+    return redirect(url_for("imports.batch", batch_id=batch_id))
 
 
 def _uploads() -> list[uploads.Upload]:
     return [(file.filename, file.stream) for file in request.files.getlist("files") if file.filename]
 
 
-@pages.get("/bring/<int:bringing_id>")
-def look(bringing_id: int) -> str:
+@pages.get("/imports/<int:batch_id>")
+def batch(batch_id: int) -> str:
     """Show what was understood of files, and what they would change."""
-    return _look(bringing_id)
+    return _batch_page(batch_id)
 
 
-def _look(bringing_id: int, problem: str | None = None) -> str:
+def _batch_page(batch_id: int, problem: str | None = None) -> str:
     store, actor = auth.store(), auth.actor()
     with store.read() as connection:
-        row = uploads.own(connection, actor, bringing_id)
+        row = uploads.own(connection, actor, batch_id)
         others = uploads.of_others(connection, row)
     try:
         job = status.look_at(store, actor, row["job_id"])
     except NotHere:  # whoever has lost a village since has to look again
         job = None
-    found = row["found"] if job or row["state"] == "confirmed" else {}
+    found = row["result"] or (row["preview"] if job else {})
     page = {"open": "imports/preview.html", "confirmed": "imports/result.html"}.get(row["state"])
     if page is None:
         raise NotHere("entrance.not_here")
@@ -97,13 +97,13 @@ def _look(bringing_id: int, problem: str | None = None) -> str:
         summary=list(_summary(found)),
         keep=_keeps(row),
         offers=list(_offers(found)),
-        is_taking=job is not None and job.is_open and job.kind == "bring",
+        is_taking=job is not None and job.is_open and job.kind == "import",
     )
 
 
 def _summary(found: dict[str, Any]) -> Iterator[Message]:
     changes = found.get("changes", {})
-    return (Message(f"bring.change.{kind}", {"n": changes[kind]["n"]}) for kind in SEEN_FIRST if kind in changes)
+    return (Message(f"imports.change.{kind}", {"n": changes[kind]["n"]}) for kind in SEEN_FIRST if kind in changes)
 
 
 def _offers(found: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
@@ -116,32 +116,32 @@ def _offers(found: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]
 def _keeps(row: RowMapping) -> bool:
     """Return whether to start from the grids that the lists have: yes, unless the planner said no."""
     chosen = row["choices"].get("keep")
-    return bool(row["found"].get("grids")) if chosen is None else bool(chosen)
+    return bool(row["preview"].get("grids")) if chosen is None else bool(chosen)
 
 
-@pages.post("/bring/<int:bringing_id>/files")
-def add(bringing_id: int) -> Response | tuple[str, int]:
+@pages.post("/imports/<int:batch_id>/files")
+def add_files(batch_id: int) -> Response | tuple[str, int]:
     """Take more files in and look again."""
     try:
-        uploads.add_files(auth.store(), auth.actor(), bringing_id, _uploads(), now=now())
+        uploads.add_files(auth.store(), auth.actor(), batch_id, _uploads(), now=now())
     except InputRefused as error:
-        return _look(bringing_id, on_page(error.message).say(spoken())), 422
+        return _batch_page(batch_id, on_page(error.message).say(spoken())), 422
     wake()
-    return redirect(url_for("bring.look", bringing_id=bringing_id))
+    return redirect(url_for("imports.batch", batch_id=batch_id))
 
 
-@pages.post("/bring/<int:bringing_id>/look")
-def correct(bringing_id: int) -> Response | tuple[str, int]:
+@pages.post("/imports/<int:batch_id>/choices")
+def choose(batch_id: int) -> Response | tuple[str, int]:
     """Look again as the planner corrected it."""
     store, actor = auth.store(), auth.actor()
     with store.read() as connection:
-        row = uploads.own(connection, actor, bringing_id)
+        row = uploads.own(connection, actor, batch_id)
     try:
-        uploads.correct(store, actor, bringing_id, _choices(row, request.form), now=now())
+        uploads.correct(store, actor, batch_id, _choices(row, request.form), now=now())
     except InputRefused as error:
-        return _look(bringing_id, on_page(error.message).say(spoken())), 422
+        return _batch_page(batch_id, on_page(error.message).say(spoken())), 422
     wake()
-    return redirect(url_for("bring.look", bringing_id=bringing_id))
+    return redirect(url_for("imports.batch", batch_id=batch_id))
 
 
 def _choices(row: RowMapping, form: MultiDict[str, str]) -> Choices:
@@ -149,7 +149,7 @@ def _choices(row: RowMapping, form: MultiDict[str, str]) -> Choices:
     before = Choices(**row["choices"])
     kinds, frames, answers = dict(before.kinds), dict(before.frames), dict(before.answers)
     columns = {key: dict(of) for key, of in before.columns.items()}
-    for piece in row["found"].get("pieces", ()):
+    for piece in row["preview"].get("pieces", ()):
         key = piece["key"]
         kind = form.get(f"kind|{key}", piece["kind"])
         if kind != piece["kind"]:
@@ -163,7 +163,7 @@ def _choices(row: RowMapping, form: MultiDict[str, str]) -> Choices:
             header = form.get(f"column|{key}|{field['field']}", field["header"])
             if header != field["header"]:
                 columns.setdefault(key, {})[field["field"]] = header
-    for one in row["found"].get("unsure", ()):
+    for one in row["preview"].get("unsure", ()):
         said = form.get(f"answer|{one['code']}", "")
         if said:
             answers[one["code"]] = None if said == "new" else said.removeprefix("is:")
@@ -172,36 +172,36 @@ def _choices(row: RowMapping, form: MultiDict[str, str]) -> Choices:
     return Choices(kinds, {key: frame for key, frame in frames.items() if frame}, columns, answers, keep=before.keep)
 
 
-@pages.post("/bring/<int:bringing_id>/confirm")
-def confirm(bringing_id: int) -> Response:
+@pages.post("/imports/<int:batch_id>/confirm")
+def confirm(batch_id: int) -> Response:
     """Take over what was previewed."""
     keep = request.form.get("keep") == "1"
-    uploads.confirm(auth.store(), auth.actor(), bringing_id, keep=keep, lang=spoken(), today=today(), now=now())
+    uploads.confirm(auth.store(), auth.actor(), batch_id, keep=keep, lang=spoken(), today=today(), now=now())
     wake()
-    return redirect(url_for("bring.look", bringing_id=bringing_id))
+    return redirect(url_for("imports.batch", batch_id=batch_id))
 
 
-@pages.post("/bring/<int:bringing_id>/discard")
-def discard(bringing_id: int) -> Response:
+@pages.post("/imports/<int:batch_id>/discard")
+def discard(batch_id: int) -> Response:
     """Throw the files away."""
-    uploads.discard(auth.store(), auth.actor(), bringing_id, now=now())
-    return redirect(url_for("bring.start"))
+    uploads.discard(auth.store(), auth.actor(), batch_id, now=now())
+    return redirect(url_for("imports.upload"))
 
 
-@pages.get("/bring/<int:bringing_id>/refused/<kind>")
-def refused(bringing_id: int, kind: str) -> Response:
+@pages.get("/imports/<int:batch_id>/refused/<kind>")
+def refused(batch_id: int, kind: str) -> Response:
     """Send the rows that were refused, to be mended and dropped again."""
     name, _, lang = kind.partition(".")
     if name not in REFUSED or lang not in LANGS:
         raise NotHere("entrance.not_here")
-    path = uploads.file_of(auth.store(), auth.actor(), bringing_id, refused_file(name, lang))
+    path = uploads.file_of(auth.store(), auth.actor(), batch_id, refused_file(name, lang))
     called = "refused.csv" if name == "households" else "refused_members.csv"
     return send_file(path, mimetype="text/csv", as_attachment=True, download_name=called)
 
 
-@api.get("/bringings/<int:bringing_id>/map.json")
+@api.get("/imports/<int:batch_id>/map.json")
 @api.doc(responses={200: "Outlines of villages and a sample of the positions, each with whether it is in its village"})
-def points(bringing_id: int) -> Response:
+def positions(batch_id: int) -> Response:
     """Return the positions of lists that wait to be confirmed."""
-    path = uploads.file_of(auth.store(), auth.actor(), bringing_id, MAP)
+    path = uploads.file_of(auth.store(), auth.actor(), batch_id, MAP)
     return send_file(path, mimetype="application/json")

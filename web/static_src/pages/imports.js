@@ -81,10 +81,10 @@ function legend(map, shown, counts) {
     element(
       "div",
       { class: "legend of-points" },
-      row(INSIDE, "bring.script.inside", counts[0]),
-      row(OUTSIDE, "bring.script.outside", counts[1]),
-      row(UNKNOWN, "bring.script.unknown", counts[2]),
-      shown < n ? element("p", { class: "notice" }, say("bring.script.sample", { shown: number.format(shown), n: number.format(n) })) : null,
+      row(INSIDE, "imports.script.inside", counts[0]),
+      row(OUTSIDE, "imports.script.outside", counts[1]),
+      row(UNKNOWN, "imports.script.unknown", counts[2]),
+      shown < n ? element("p", { class: "notice" }, say("imports.script.sample", { shown: number.format(shown), n: number.format(n) })) : null,
     );
   control.addTo(map);
 }

@@ -232,12 +232,12 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_session_account_id"), "session", ["account_id"], unique=False)
     op.create_table(
-        "bringing",
+        "import_batch",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("made_by", sa.Integer(), nullable=False),
         sa.Column("made_at", sa.DateTime(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("folder", sa.Text(), nullable=False, comment="its own name in the folder brought"),
+        sa.Column("folder", sa.Text(), nullable=False, comment="its own name in the folder imports"),
         sa.Column(
             "files",
             sa.JSON(),
@@ -246,13 +246,16 @@ def upgrade() -> None:
         ),
         sa.Column("choices", sa.JSON(), nullable=False, comment="columns, frames and answers the planner chose"),
         sa.Column(
-            "found", sa.JSON(), nullable=False, comment="what was understood and what would change, as codes and values"
+            "preview", sa.JSON(), nullable=False, comment="what the lists hold and would change, as codes and values"
+        ),
+        sa.Column(
+            "result", sa.JSON(), nullable=False, comment="what was changed: counts, and the draft if there is one"
         ),
         sa.Column("job_id", sa.Integer()),
-        sa.CheckConstraint("state IN ('open', 'confirmed', 'discarded')", name=op.f("ck_bringing_state")),
-        sa.ForeignKeyConstraint(["job_id"], ["job.id"], name=op.f("fk_bringing_job_id")),
-        sa.ForeignKeyConstraint(["made_by"], ["account.id"], name=op.f("fk_bringing_made_by")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_bringing")),
+        sa.CheckConstraint("state IN ('open', 'confirmed', 'discarded')", name=op.f("ck_import_batch_state")),
+        sa.ForeignKeyConstraint(["job_id"], ["job.id"], name=op.f("fk_import_batch_job_id")),
+        sa.ForeignKeyConstraint(["made_by"], ["account.id"], name=op.f("fk_import_batch_made_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_batch")),
     )
     op.create_table(
         "plan",
