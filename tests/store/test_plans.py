@@ -1,19 +1,38 @@
 """The store: plans come back as they were kept, one is in force, and no change is without its row in the audit."""
 
+import math
+from dataclasses import fields
 from datetime import date, timedelta
 
 import pytest
+import shapely
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from service import NOW, OWN, peopled_town
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from gridplan.errors import InputRefused
+from gridplan.model import (
+    Assignment,
+    DrawnGrid,
+    Household,
+    Member,
+    Plan,
+    PlanException,
+    PlannedVillage,
+    Shortage,
+    SizeBounds,
+    SplitHamlets,
+    TownPlan,
+)
 from gridplan.service.imports.load_plan import load_plan
 from gridplan.store import tables
 from gridplan.store.access import accounts
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.plans import plans
-from gridplan.store.registry import villages
+from gridplan.store.registry import households, members, villages
+from gridplan.words import Message, Series
 
 
 def in_force(store):
@@ -48,6 +67,103 @@ def test_a_plan_comes_back_as_it_was_kept(store, admin):
         assert all(a.outline.equals_exact(b.outline, 0) for a, b in zip(now.grids, was.grids, strict=True))
     assert sorted(kept.assignments, key=repr) == sorted(town.assignments, key=repr)
     assert sorted(kept.members, key=repr) == sorted(town.members, key=repr)
+
+
+# ---- what is saved is what is read
+
+TEXT = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=6)
+TEXTS = st.lists(TEXT, max_size=3).map(tuple)
+NUMBER = st.integers(-1000, 1000)
+FLOAT = st.floats(-180, 180)
+VALUE = st.none() | TEXT | NUMBER | FLOAT
+MESSAGE = st.recursive(
+    st.builds(Message, TEXT, st.dictionaries(TEXT, VALUE, max_size=3)),
+    lambda inner: (
+        st.builds(Message, TEXT, st.dictionaries(TEXT, VALUE | inner, max_size=2))
+        | st.builds(Series, st.just("list"), items=st.lists(TEXT | inner, max_size=2).map(tuple))
+    ),
+    max_leaves=3,
+)
+BOX = st.tuples(FLOAT, FLOAT, FLOAT, FLOAT).map(lambda corners: shapely.box(*corners))
+OF_TYPE = {
+    "str": TEXT,
+    "str | None": st.none() | TEXT,
+    "tuple[str, ...]": TEXTS,
+    "bool": st.booleans(),
+    "int": NUMBER,
+    "int | None": st.none() | NUMBER,
+    "float": FLOAT,
+    "float | None": st.none() | FLOAT,
+    "date | None": st.none() | st.dates(),
+    "Message": MESSAGE,
+    "tuple[Message, ...]": st.lists(MESSAGE, max_size=2).map(tuple),
+    "BaseGeometry | None": st.none() | BOX | st.builds(shapely.union, BOX, BOX),
+    "Position": st.sampled_from(["exact", "hamlet"]),
+}
+
+
+def any_of(noun, **given):
+    """Return a strategy that fills every field of a noun, also those that it gets one day."""
+    return st.builds(noun, **{one.name: OF_TYPE[one.type] for one in fields(noun) if one.name not in given}, **given)
+
+
+def many(strategy):
+    return st.lists(strategy, max_size=3).map(tuple)
+
+
+@st.composite
+def towns(draw):
+    """Return the plan of one village, with people for its grids."""
+    name, degrees = st.just(OWN), FLOAT | st.just(math.nan)
+    numbers = sorted(draw(st.sets(st.integers(1, 99), min_size=1, max_size=3)))
+    codes = [f"H{place}" for place in range(draw(st.integers(1, 6)))]
+    homes = [
+        draw(any_of(Household, household_id=st.just(code), village=name, lon=degrees, lat=degrees)) for code in codes
+    ]
+    grid_of = draw(st.dictionaries(st.sampled_from(codes), st.sampled_from(numbers)))
+    left_out = {code: draw(MESSAGE) for code in codes if code not in grid_of}
+    grids = [
+        draw(any_of(DrawnGrid, number=st.just(number), size=st.just([*grid_of.values()].count(number))))
+        for number in numbers
+    ]
+    planned = any_of(
+        PlannedVillage,
+        plan=st.just(Plan(OWN, tuple(homes), grid_of, left_out)),
+        bounds=any_of(SizeBounds),
+        grids=st.just(tuple(grids)),
+        exceptions=many(any_of(PlanException, village=name)),
+        split_hamlets=many(any_of(SplitHamlets)),
+    )
+    leads = draw(st.dictionaries(st.sampled_from(numbers), st.sampled_from(["M1", "M2"])))
+    deputies = draw(st.dictionaries(st.sampled_from(numbers), st.sampled_from(["M2", "M3"])))
+    roles = [
+        (number, of[number], role)
+        for number in numbers
+        for of, role in ((leads, "lead"), (deputies, "deputy"))
+        if number in of
+    ]
+    assignments = [Assignment(OWN, number, member, role, draw(MESSAGE)) for number, member, role in roles]
+    people = sorted({member for _, member, _ in roles})
+    shortages = [
+        draw(any_of(Shortage, village=name, grid=st.just(number))) for number in numbers if number not in leads
+    ]
+    return TownPlan(
+        (draw(planned),),
+        tuple(draw(any_of(Member, member_id=st.just(code), village=st.none() | name)) for code in people),
+        tuple(assignments),
+        tuple(shortages),
+    )
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(town=towns())
+def test_what_is_saved_of_a_plan_is_what_is_read(store, town):
+    with store.engine.connect() as connection:  # rolled back at the end
+        ids = villages.add_missing(connection, [OWN])
+        households.add(connection, town.villages[0].plan.households, ids)
+        members.add(connection, town.members, ids)
+        plan_ids = plans.save_plans(connection, town, None)
+        assert plans.town(connection, list(plan_ids.values())) == town
 
 
 def test_loading_the_same_plan_again_adds_a_draft_and_nobody(store, admin):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -77,7 +77,7 @@ def replace_contents(connection: Connection, plan_id: int, town: TownPlan) -> No
 def _save_grids(
     connection: Connection, plan_id: int, planned: PlannedVillage, household_ids: Mapping[str, int]
 ) -> None:
-    _insert(connection, grid, [_grid_row(one) | {"plan_id": plan_id} for one in planned.grids])
+    _insert(connection, grid, [_values(one) | {"plan_id": plan_id} for one in planned.grids])
     _insert(
         connection,
         membership,
@@ -139,20 +139,14 @@ def _plan_row(planned: PlannedVillage) -> dict[str, Any]:
         "kept": planned.kept,
         "planned": len(planned.plan.grid_of),
         "lower_bound_m": planned.lower_bound_m,
-        "split_hamlets": [[list(one.hamlets), one.extra_m, one.in_pieces] for one in planned.split_hamlets],
+        "split_hamlets": [_values(one) for one in planned.split_hamlets],
         "outside": list(planned.outside),
     }
 
 
-def _grid_row(one: DrawnGrid) -> dict[str, Any]:
-    return {
-        "number": one.number,
-        "size": one.size,
-        "walk_m": one.walk_m,
-        "connected": one.connected,
-        "outline": one.outline,
-        "label": one.label,
-    }
+def _values(noun: DrawnGrid | SplitHamlets) -> dict[str, Any]:
+    """Return the fields of a noun whose columns are called the same."""
+    return {field.name: getattr(noun, field.name) for field in fields(noun)}
 
 
 def _exception_row(one: PlanException) -> dict[str, Any]:
@@ -246,7 +240,9 @@ def _planned(row: RowMapping, name: str, homes: Rows, grids: Rows, exceptions: R
         outside=tuple(row["outside"]),
         kept=row["kept"],
         lower_bound_m=row["lower_bound_m"],
-        split_hamlets=tuple(SplitHamlets(tuple(of), extra, torn) for of, extra, torn in row["split_hamlets"]),
+        split_hamlets=tuple(
+            SplitHamlets(**split | {"hamlets": tuple(split["hamlets"])}) for split in row["split_hamlets"]
+        ),
     )
 
 
