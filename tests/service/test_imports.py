@@ -21,8 +21,8 @@ from gridplan.errors import Conflict, InputRefused, NotHere
 from gridplan.exchange.geopackage import write_plan
 from gridplan.model import TownPlan
 from gridplan.service.imports import uploads as bringing
-from gridplan.service.imports.preview_job import FOLDER, MAP
-from gridplan.service.imports.staging import Choices
+from gridplan.service.imports.preview_job import IMPORTS_FOLDER, PREVIEW_MAP
+from gridplan.service.imports.staging import ImportChoices
 from gridplan.store.access import accounts
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.plans import plans
@@ -110,7 +110,7 @@ def test_a_list_called_like_a_new_village_is_of_that_village(desk):
 def test_files_are_kept_under_names_of_our_own(desk):
     hostile = "../../<script>${x}.csv"
     brought = drop(desk.store, "administrator", {hostile: listed(NEW.plan.households)})
-    (folder,) = (desk.store.folder / FOLDER).iterdir()
+    (folder,) = (desk.store.folder / IMPORTS_FOLDER).iterdir()
     assert all(path.stem.isalnum() or path.name.startswith(("map.", "refused_")) for path in folder.iterdir())
     assert brought.found["pieces"][0]["name"] == "<script>${x}.csv"
 
@@ -119,7 +119,7 @@ def test_files_are_kept_under_names_of_our_own(desk):
 def test_a_file_that_is_no_list_is_refused_at_once_and_leaves_nothing(desk, name):
     with pytest.raises(InputRefused):
         drop(desk.store, "administrator", {"a.csv": listed(HOMES), name: b"x"})
-    assert not list((desk.store.folder / FOLDER).glob("*/*"))
+    assert not list((desk.store.folder / IMPORTS_FOLDER).glob("*/*"))
 
 
 @pytest.mark.parametrize("content", [b"PK\x03\x04 no more", b"%PDF-1.7", b"\x00\x01\x02", b"<html><table>"])
@@ -204,7 +204,7 @@ def test_refused_rows_come_back_as_a_file_and_mended_go_where_they_were(desk):
     brought = drop(desk.store, "administrator", {"a.csv": table(header, rows), "b.geojson": shapes(BOUNDARY)})
     assert brought.found["refused"]["households"] == 1
     assert brought.changes["new"] == 47
-    path = bringing.file_of(desk.store, brought.who, brought.id, "refused_households.en.csv")
+    path = bringing.preview_file(desk.store, brought.who, brought.id, "refused_households.en.csv")
     head, row = csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig")))
     row[3:5] = row[4], row[3]
     brought.add({"refused.csv": table(head, [row])})
@@ -311,17 +311,17 @@ def test_whoever_confirms_after_the_lists_have_changed_is_asked_to_look_again(se
         first.confirm()
     assert households_of(service.store) == before
     assert first.row["state"] == "open"
-    bringing.correct(service.store, first.who, first.id, bringing.Choices(), now=NOW)
+    bringing.save_choices(service.store, first.who, first.id, bringing.Choices(), now=NOW)
     assert first.look().confirm()["counts"]["new"] == 48
 
 
 def test_confirming_twice_is_confirming_once(service):
     brought = drop(service.store, "administrator", {"a.csv": listed(NEW.plan.households)})
     for _ in range(2):
-        bringing.confirm(service.store, brought.who, brought.id, keep=False, lang="en", today=NOW.date(), now=NOW)
+        bringing.confirm_batch(service.store, brought.who, brought.id, keep=False, lang="en", today=NOW.date(), now=NOW)
     run(service.store, brought.row["job_id"])
     with pytest.raises(Conflict):
-        bringing.confirm(service.store, brought.who, brought.id, keep=False, lang="en", today=NOW.date(), now=NOW)
+        bringing.confirm_batch(service.store, brought.who, brought.id, keep=False, lang="en", today=NOW.date(), now=NOW)
     assert len(households_of(service.store)) == len(town_homes()) + 48
 
 
@@ -331,13 +331,13 @@ def town_homes():
 
 def test_files_and_what_was_found_go_once_they_are_confirmed_discarded_or_a_day_old(service):
     store = service.store
-    folder = store.folder / FOLDER
+    folder = store.folder / IMPORTS_FOLDER
     drop(store, "administrator", {"a.csv": listed(NEW.plan.households)}).confirm()
     thrown = drop(store, "administrator", {"a.csv": listed(HOMES)})
-    bringing.discard(store, thrown.who, thrown.id, now=NOW)
+    bringing.discard_batch(store, thrown.who, thrown.id, now=NOW)
     left = drop(store, "administrator", {"a.csv": listed(HOMES)})
     assert len(list(folder.iterdir())) == 1
-    bringing.forget_old(store, now=NOW + timedelta(hours=25))
+    bringing.discard_old_batches(store, now=NOW + timedelta(hours=25))
     assert not list(folder.iterdir())
     assert [left.row["state"], left.found, thrown.found] == ["discarded", {}, {}]
 
@@ -444,11 +444,11 @@ def test_members_of_the_whole_town_and_shapes_beyond_the_own_villages_are_the_ad
 def test_what_somebody_brings_is_seen_by_them_and_the_administrator_only(desk):
     brought = drop(desk.store, "administrator", {"a.csv": listed(HOMES)})
     with desk.store.read() as connection, pytest.raises(NotHere):
-        bringing.own(connection, actor(desk.store, "planner"), brought.id)
+        bringing.batch_of(connection, actor(desk.store, "planner"), brought.id)
     mine = drop(desk.store, "planner", {"a.csv": listed(HOMES)})
     with desk.store.read() as connection:
-        assert bringing.own(connection, brought.who, mine.id)["id"] == mine.id
-        assert [row["id"] for row in bringing.of_others(connection, mine.row)] == [brought.id]
+        assert bringing.batch_of(connection, brought.who, mine.id)["id"] == mine.id
+        assert [row["id"] for row in bringing.overlapping_batches(connection, mine.row)] == [brought.id]
 
 
 def test_a_look_shows_nothing_of_who_is_out_of_scope(desk):
@@ -463,7 +463,9 @@ def test_a_look_shows_nothing_of_who_is_out_of_scope(desk):
     assert home.name in json.dumps(all_.found, ensure_ascii=False)
     assert home.name not in json.dumps(seen.found, ensure_ascii=False)
     assert [seen.found["changes"].get(kind) for kind in ("other_village", "renamed", "changed_members")] == [None] * 3
-    maps = [json.loads(bringing.file_of(desk.store, one.who, one.id, MAP).read_text()) for one in (seen, all_)]
+    maps = [
+        json.loads(bringing.preview_file(desk.store, one.who, one.id, PREVIEW_MAP).read_text()) for one in (seen, all_)
+    ]
     assert [{one["name"] for one in drawn["villages"]} for drawn in maps] == [{OWN}, there.keys()]
 
 
@@ -484,22 +486,22 @@ def test_what_was_found_of_a_village_is_gone_for_who_has_lost_it(desk):
         accounts.set_scope(connection, brought.who.account_id, [])
     lost = actor(desk.store, "planner")
     with pytest.raises(NotHere):
-        bringing.file_of(desk.store, lost, brought.id, MAP)
+        bringing.preview_file(desk.store, lost, brought.id, PREVIEW_MAP)
     with pytest.raises(Conflict):
-        bringing.confirm(desk.store, lost, brought.id, keep=False, lang="en", today=NOW.date(), now=NOW)
+        bringing.confirm_batch(desk.store, lost, brought.id, keep=False, lang="en", today=NOW.date(), now=NOW)
     page = desk.client("planner").get(f"/imports/{brought.id}").text
     assert "Look again" in page
     assert HOMES[0].name not in page
-    bringing.correct(desk.store, lost, brought.id, Choices(), now=NOW)
+    bringing.save_choices(desk.store, lost, brought.id, ImportChoices(), now=NOW)
     assert brought.found == {}
 
 
 def test_no_file_and_too_many_are_refused(service):
     who = actor(service.store, "administrator")
     with pytest.raises(InputRefused):
-        bringing.begin(service.store, who, [], now=NOW)
+        bringing.start_batch(service.store, who, [], now=NOW)
     with pytest.raises(InputRefused, match="200"):
-        bringing.begin(service.store, who, uploads({f"{n}.csv": b"a" for n in range(201)}), now=NOW)
+        bringing.start_batch(service.store, who, uploads({f"{n}.csv": b"a" for n in range(201)}), now=NOW)
 
 
 # ---- the messy lists of the demo town

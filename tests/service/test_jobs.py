@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gridplan.errors import InputRefused
-from gridplan.service.jobs.runner import Runner, Work
+from gridplan.service.jobs.runner import JobKind, Runner
 from gridplan.store.access import accounts
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.system import jobs
@@ -42,21 +42,21 @@ def vanish(store, request, progress):
     os._exit(3)
 
 
-def keep(store, job, result, now):
+def save(store, job, result, now):
     return result or {}
 
 
-def keep_nothing(store, job, result, now):
-    raise InputRefused("plan.missing", path="kept")
+def refuse_to_save(store, job, result, now):
+    raise InputRefused("plan.missing", path="saved")
 
 
 KINDS = {
-    "count": Work(count, keep),
-    "wait": Work(wait_for_a_file_that_never_comes, keep),
-    "refuse": Work(refuse, keep),
-    "break": Work(divide_by_nothing, keep),
-    "vanish": Work(vanish, keep),
-    "unkept": Work(count, keep_nothing),
+    "count": JobKind(count, save),
+    "wait": JobKind(wait_for_a_file_that_never_comes, save),
+    "refuse": JobKind(refuse, save),
+    "break": JobKind(divide_by_nothing, save),
+    "vanish": JobKind(vanish, save),
+    "unsaved": JobKind(count, refuse_to_save),
 }
 
 
@@ -97,7 +97,7 @@ def test_a_job_says_how_far_it_is_and_what_came_of_it(queue):
 
 @pytest.mark.parametrize(
     ("kind", "code"),
-    [("refuse", "plan.missing"), ("break", "job.broke"), ("vanish", "job.broke"), ("unkept", "plan.missing")],
+    [("refuse", "plan.missing"), ("break", "job.broke"), ("vanish", "job.broke"), ("unsaved", "plan.missing")],
 )
 def test_a_job_that_cannot_be_done_says_why_and_the_next_one_runs(queue, kind, code):
     add, ended = queue
@@ -126,7 +126,7 @@ def test_what_was_running_when_the_service_stopped_is_said_to_have_failed(store)
         maker = accounts.add(change.connection, name="x", role="administrator", login="x", now=NOW)
     with store.write() as connection:
         job_id = jobs.add(connection, "count", {}, made_by=maker, now=NOW)
-        jobs.take(connection, NOW)
+        jobs.claim_next(connection, NOW)
     Runner(store, KINDS, lambda: NOW)
     with store.read() as connection:
         job = jobs.by_id(connection, job_id)

@@ -21,8 +21,8 @@ from gridplan.errors import GridplanError
 from gridplan.model import Household
 from gridplan.roles import Actor
 from gridplan.service.imports import uploads as bringing
-from gridplan.service.imports.staging import Choices
-from gridplan.service.jobs.job_kinds import WORK
+from gridplan.service.imports.staging import ImportChoices
+from gridplan.service.jobs.job_kinds import JOB_KINDS
 from gridplan.store import Store
 from gridplan.store.access import accounts
 from gridplan.store.system import imports, jobs
@@ -76,13 +76,13 @@ def actor(store: Store, login: str) -> Actor:
 def run(store: Store, job_id: int, now: datetime = NOW) -> Mapping[str, Any]:
     """Run a job to its end and return what came of it; what passes between the processes is packed as it would be."""
     with store.write() as connection:
-        job = jobs.take(connection, now)
+        job = jobs.claim_next(connection, now)
     assert job is not None
     assert job["id"] == job_id
-    work = WORK[job["kind"]]
+    kind = JOB_KINDS[job["kind"]]
     try:
-        found = pickle.loads(pickle.dumps(work.run(store, job["request"], lambda progress: None)))
-        result = work.keep(store, job, found, now)
+        found = pickle.loads(pickle.dumps(kind.run(store, job["request"], lambda progress: None)))
+        result = kind.save(store, job, found, now)
     except GridplanError as error:
         with store.write() as connection:
             jobs.end(connection, job_id, "failed", now=now, error=error.message)
@@ -136,12 +136,12 @@ class Brought:
 
     def correct(self, **choices: Any) -> Brought:
         """Choose, and look again."""
-        bringing.correct(self.store, self.who, self.id, Choices(**choices), now=NOW)
+        bringing.save_choices(self.store, self.who, self.id, ImportChoices(**choices), now=NOW)
         return self.look()
 
     def confirm(self, *, keep: bool = False) -> Mapping[str, Any]:
         """Take it over."""
-        bringing.confirm(self.store, self.who, self.id, keep=keep, lang="en", today=date(2026, 11, 16), now=NOW)
+        bringing.confirm_batch(self.store, self.who, self.id, keep=keep, lang="en", today=date(2026, 11, 16), now=NOW)
         return run(self.store, self.row["job_id"])
 
 
@@ -153,4 +153,4 @@ def uploads(files: Mapping[str, bytes]) -> list[tuple[str, io.BytesIO]]:
 def drop(store: Store, login: str, files: Mapping[str, bytes]) -> Brought:
     """Drop files, and have them looked at."""
     who = actor(store, login)
-    return Brought(store, who, bringing.begin(store, who, uploads(files), now=NOW)).look()
+    return Brought(store, who, bringing.start_batch(store, who, uploads(files), now=NOW)).look()

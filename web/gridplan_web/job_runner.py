@@ -7,7 +7,7 @@ from typing import cast
 
 from flask import Flask, current_app
 
-from gridplan.service.jobs.job_kinds import WORK
+from gridplan.service.jobs.job_kinds import JOB_KINDS
 from gridplan.service.jobs.runner import Runner
 from gridplan.store import Store
 from gridplan.store.system import jobs
@@ -25,7 +25,7 @@ class Jobs:
         """Say that there is a new job."""
         with self._lock:
             if self._runner is None:
-                self._runner = Runner(self._store, WORK, lambda: self._app.extensions["clock"]())
+                self._runner = Runner(self._store, JOB_KINDS, lambda: self._app.extensions["clock"]())
                 self._runner.start()
         self._runner.wake()
 

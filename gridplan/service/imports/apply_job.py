@@ -12,10 +12,10 @@ from sqlalchemy import Connection, RowMapping
 
 from gridplan.errors import Conflict, InputRefused, NotAllowed
 from gridplan.model import Hamlet, Household, Member, TownPlan, Village
-from gridplan.service.imports.blockers import refusals
-from gridplan.service.imports.diff import Proposal, Town
+from gridplan.service.imports.blockers import import_blockers
+from gridplan.service.imports.diff import ImportDiff, StoredTown
 from gridplan.service.imports.load_plan import load_plan
-from gridplan.service.imports.preview_job import Looked, folder_of, read_all
+from gridplan.service.imports.preview_job import StagedBatch, batch_folder, stage_batch
 from gridplan.service.jobs.runner import Progress
 from gridplan.service.town.basemap import draw_basemap
 from gridplan.store import Change, Store, Who
@@ -26,24 +26,24 @@ from gridplan.store.system import imports
 from gridplan.words import message_to_json
 
 if TYPE_CHECKING:
-    from gridplan.service.imports.first_draft import FirstPlan
+    from gridplan.service.imports.first_draft import FirstDraft
 
 ON_BASEMAP = ("road", "water", "building")
 
 
 @dataclass(frozen=True)
-class Taken:
+class ImportChanges:
     """What is to be changed, made of a town that looked like `fingerprint`; a finished plan instead of lists."""
 
-    proposal: Proposal
+    proposal: ImportDiff
     fingerprint: str
-    first: FirstPlan | None
+    first: FirstDraft | None
     plan: TownPlan | None
     name: str
     """What the draft is to be called."""
 
 
-def take(store: Store, request: Mapping[str, Any], progress: Progress) -> Taken:
+def prepare_import(store: Store, request: Mapping[str, Any], progress: Progress) -> ImportChanges:
     """Read the files again and make ready what changes; in the job's own process.
 
     Raises
@@ -53,18 +53,18 @@ def take(store: Store, request: Mapping[str, Any], progress: Progress) -> Taken:
     InputRefused
         Something keeps the lists from being taken over.
     """
-    looked = read_all(store, request, progress)
+    looked = stage_batch(store, request, progress)
     if looked.town.fingerprint != request["fingerprint"]:
         raise Conflict("imports.changed_since")
-    if why := next(refusals(looked.town, looked.brought, looked.proposal, request["villages"]), None):
+    if why := next(import_blockers(looked.town, looked.brought, looked.proposal, request["villages"]), None):
         raise InputRefused(why.code, **why.values)
     first = _first_plan(looked, request, progress) if looked.choices.keep else None
-    return Taken(looked.proposal, looked.town.fingerprint, first, looked.brought.plan, request["name"])
+    return ImportChanges(looked.proposal, looked.town.fingerprint, first, looked.brought.plan, request["name"])
 
 
-def _first_plan(looked: Looked, request: Mapping[str, Any], progress: Progress) -> FirstPlan | None:
+def _first_plan(looked: StagedBatch, request: Mapping[str, Any], progress: Progress) -> FirstDraft | None:
     from gridplan.service.imports.first_draft import (
-        first_plan,  # not above: it loads the engine, and few lists have grids
+        first_draft,  # not above: it loads the engine, and few lists have grids
     )
 
     brought, town, proposal = looked.brought, looked.town, looked.proposal
@@ -72,7 +72,7 @@ def _first_plan(looked: Looked, request: Mapping[str, Any], progress: Progress) 
         return None
     grounds = {village.name: village for village in (*town.known, *brought.villages)}
     anchors = {(one.village, one.name): one for one in (*town.hamlets, *brought.hamlets)}
-    return first_plan(
+    return first_draft(
         brought.households,
         brought.book,
         homes=_homes_after(town, proposal),
@@ -85,7 +85,7 @@ def _first_plan(looked: Looked, request: Mapping[str, Any], progress: Progress) 
     )
 
 
-def _homes_after(town: Town, proposal: Proposal) -> tuple[Household, ...]:
+def _homes_after(town: StoredTown, proposal: ImportDiff) -> tuple[Household, ...]:
     """Return the households as they will be, without those retired."""
     stay = [row for row in town.households.values() if row["retired_on"] is None]
     now = [proposal.changed_homes.get(row["id"], households.model_of(row)) for row in stay]  # type: ignore[arg-type]
@@ -93,12 +93,12 @@ def _homes_after(town: Town, proposal: Proposal) -> tuple[Household, ...]:
     return (*(replace(home, village=called.get(home.village, home.village)) for home in now), *proposal.new_homes)
 
 
-def _called_after(town: Town, proposal: Proposal) -> dict[str, str]:
+def _called_after(town: StoredTown, proposal: ImportDiff) -> dict[str, str]:
     """Return what the villages will be called, by their names now."""
     return {name: proposal.renamed.get(row["id"], name) for name, row in town.villages.items()}
 
 
-def _members_after(town: Town, proposal: Proposal) -> tuple[Member, ...]:
+def _members_after(town: StoredTown, proposal: ImportDiff) -> tuple[Member, ...]:
     stay = [row for row in town.members.values() if row["retired_on"] is None]
     now = (proposal.changed_members.get(row["id"], members.model_of(row)) for row in stay)  # type: ignore[arg-type]
     called = _called_after(town, proposal)
@@ -109,7 +109,7 @@ def _members_after(town: Town, proposal: Proposal) -> tuple[Member, ...]:
 # ---- in the service
 
 
-def keep(store: Store, job: RowMapping, taken: Taken, now: datetime) -> Mapping[str, Any]:
+def apply_import(store: Store, job: RowMapping, taken: ImportChanges, now: datetime) -> Mapping[str, Any]:
     """Take the lists over in one transaction; in the service.
 
     Raises
@@ -131,7 +131,7 @@ def keep(store: Store, job: RowMapping, taken: Taken, now: datetime) -> Mapping[
     else:
         with store.change(who, "import", "lists", now=now) as change:
             result = _apply(change, batch_id, taken, maker.account_id, now)
-    shutil.rmtree(folder_of(store, row), ignore_errors=True)
+    shutil.rmtree(batch_folder(store, row), ignore_errors=True)
     if any(kind in ON_BASEMAP for kind in taken.proposal.shapes):
         draw_basemap(store)
     return {"batch_id": batch_id, **result}
@@ -147,7 +147,7 @@ def _load(store: Store, who: Who, row: RowMapping, plan: TownPlan, name: str, no
     return result
 
 
-def _apply(change: Change, batch_id: int, taken: Taken, made_by: int, now: datetime) -> dict[str, Any]:
+def _apply(change: Change, batch_id: int, taken: ImportChanges, made_by: int, now: datetime) -> dict[str, Any]:
     connection, proposal = change.connection, taken.proposal
     if imports.by_id(connection, batch_id)["state"] != "open":
         raise Conflict("imports.already")
@@ -169,7 +169,7 @@ def _apply(change: Change, batch_id: int, taken: Taken, made_by: int, now: datet
     return result
 
 
-def counts(proposal: Proposal) -> dict[str, int]:
+def counts(proposal: ImportDiff) -> dict[str, int]:
     """Return how much of each kind is changed, without what is not."""
     found = {
         "new": len(proposal.new_homes),
@@ -185,7 +185,7 @@ def counts(proposal: Proposal) -> dict[str, int]:
     return {kind: n for kind, n in found.items() if n}
 
 
-def _apply_villages(connection: Connection, proposal: Proposal) -> dict[str, int]:
+def _apply_villages(connection: Connection, proposal: ImportDiff) -> dict[str, int]:
     before = villages.ids_by_name(connection)
     for id_, name in proposal.renamed.items():
         imports.update_village(connection, id_, {"name": name})
@@ -203,13 +203,13 @@ def _redraw(connection: Connection, id_: int, village: Village) -> None:
         imports.update_village(connection, id_, given)
 
 
-def _apply_homes(connection: Connection, proposal: Proposal, id_of: Mapping[str, int]) -> None:
+def _apply_homes(connection: Connection, proposal: ImportDiff, id_of: Mapping[str, int]) -> None:
     for id_, home in proposal.changed_homes.items():
         imports.update_household(connection, id_, households.row_of(home, id_of[home.village]))
     households.add(connection, proposal.new_homes, id_of)
 
 
-def _apply_members(connection: Connection, proposal: Proposal, id_of: Mapping[str, int]) -> None:
+def _apply_members(connection: Connection, proposal: ImportDiff, id_of: Mapping[str, int]) -> None:
     for id_, one in proposal.changed_members.items():
         imports.update_member(connection, id_, members.row_of(one, id_of[one.village] if one.village else None))
     members.add(connection, proposal.new_members, id_of)
@@ -220,7 +220,7 @@ def _apply_anchors(connection: Connection, anchors: tuple[Hamlet, ...], id_of: M
         placement.set_anchor(connection, id_of[anchor.village], anchor.name or "", (anchor.lon, anchor.lat))
 
 
-def _keep_first(connection: Connection, first: FirstPlan, name: str, made_by: int, now: datetime) -> dict[str, Any]:
+def _keep_first(connection: Connection, first: FirstDraft, name: str, made_by: int, now: datetime) -> dict[str, Any]:
     known = members.ids_by_code(connection)
     strangers = [one for one in first.town.members if one.member_id not in known]
     members.add(connection, strangers, villages.ids_by_name(connection))

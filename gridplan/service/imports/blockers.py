@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from gridplan.service.imports.diff import Proposal, Town
-from gridplan.service.imports.staging import Brought
+from gridplan.service.imports.diff import ImportDiff, StoredTown
+from gridplan.service.imports.staging import StagedLists
 from gridplan.store.registry import features
 from gridplan.words import Message, series
 
-NAMED = 5
+NAMES_SHOWN = 5
 
 
-def refusals(town: Town, brought: Brought, proposal: Proposal, scope: Collection[int] | None) -> Iterator[Message]:
+def import_blockers(
+    town: StoredTown, brought: StagedLists, proposal: ImportDiff, scope: Collection[int] | None
+) -> Iterator[Message]:
     """Yield why nothing can be taken over as it is; `scope` are the planner's villages, None for an administrator."""
     for piece in brought.pieces:
         if piece.problem is not None and piece.kind != "aside":
@@ -27,7 +29,9 @@ def refusals(town: Town, brought: Brought, proposal: Proposal, scope: Collection
         yield from _out_of_scope(town, brought, proposal, scope)
 
 
-def _out_of_scope(town: Town, brought: Brought, proposal: Proposal, scope: Collection[int]) -> Iterator[Message]:
+def _out_of_scope(
+    town: StoredTown, brought: StagedLists, proposal: ImportDiff, scope: Collection[int]
+) -> Iterator[Message]:
     name_of = {row["id"]: name for name, row in town.villages.items()}
     of_plan = {one.plan.village for one in brought.plan.villages} if brought.plan else set()
     new = {village.name for village in proposal.new_villages} | (of_plan - town.villages.keys())
@@ -45,4 +49,4 @@ def _out_of_scope(town: Town, brought: Brought, proposal: Proposal, scope: Colle
 
 
 def _named(names: Collection[str]) -> dict[str, object]:
-    return {"names": series(sorted(names), NAMED)}
+    return {"names": series(sorted(names), NAMES_SHOWN)}

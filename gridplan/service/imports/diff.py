@@ -14,15 +14,15 @@ from gridplan.exchange.lists.villages import folded_name
 from gridplan.model import Hamlet, Household, Member, Village
 from gridplan.names import folded
 from gridplan.planning.update.list_changes import Changes, Merged, merged
-from gridplan.service.imports.staging import Brought, Choices
+from gridplan.service.imports.staging import ImportChoices, StagedLists
 from gridplan.store.registry import features, households, members, villages
 from gridplan.store.system import imports
 
-NOTHING: Final = Changes((), (), {}, {}, {}, {}, (), (), {}, {})
+NO_CHANGES: Final = Changes((), (), {}, {}, {}, {}, (), (), {}, {})
 
 
 @dataclass(frozen=True)
-class Town:
+class StoredTown:
     """The town as the store has it now; rows of households and members are by code, those retired among them."""
 
     villages: Mapping[str, Mapping[str, Any]]
@@ -39,17 +39,17 @@ class Town:
         return tuple(Village(row["name"], row["code"], row["boundary"]) for row in self.villages.values())
 
 
-def read_town(connection: Connection) -> Town:
+def read_town(connection: Connection) -> StoredTown:
     """Return the town as it is now."""
     shapes: dict[str, set[bytes]] = defaultdict(set)
     for row in features.rows(connection):
         shapes[row["kind"]].add(row["shape"].normalize().wkb)
-    return Town(
+    return StoredTown(
         villages={
             name: dict(villages.by_id(connection, id_)) for name, id_ in villages.ids_by_name(connection).items()
         },
         hamlets=villages.hamlets(connection),
-        households={row["code"]: dict(row) for row in imports.everybody(connection)},
+        households={row["code"]: dict(row) for row in imports.all_households(connection)},
         members={row["code"]: dict(row) for row in imports.all_members(connection)},
         shapes={kind: frozenset(found) for kind, found in shapes.items()},
         grounds=features.grounds(connection),
@@ -58,10 +58,10 @@ def read_town(connection: Connection) -> Town:
 
 
 @dataclass(frozen=True)
-class Proposal:
+class ImportDiff:
     """What would be added and changed; whoever a list lacks stays as they are, and so does who is retired."""
 
-    changes: Changes = NOTHING
+    changes: Changes = NO_CHANGES
     new_homes: tuple[Household, ...] = ()
     changed_homes: Mapping[int, Household] = field(default_factory=dict)
     """Households as the lists have them, by their ids in the store."""
@@ -102,7 +102,7 @@ class Proposal:
         )
 
 
-def propose(town: Town, brought: Brought, choices: Choices) -> Proposal:
+def import_diff(town: StoredTown, brought: StagedLists, choices: ImportChoices) -> ImportDiff:
     """Return what the lists would change about the town."""
     listed = brought.households
     old = [households.model_of(row) for row in town.households.values()]  # type: ignore[arg-type]
@@ -125,7 +125,7 @@ def propose(town: Town, brought: Brought, choices: Choices) -> Proposal:
     in_place = {home.household_id: home for home in result.households}
     renamed = {id_of[before]: name for name, before in changes.villages.items()}
     covered = _covered(town, changes)
-    return Proposal(
+    return ImportDiff(
         changes=replace(
             changes,
             gone=tuple(code for code in changes.gone if code not in is_retired and before[code].village in covered),
@@ -160,19 +160,19 @@ def _valid(
     return {id_: is_ for id_, is_ in answers.items() if id_ in after and (is_ is None or is_ in before)}
 
 
-def _covered(town: Town, changes: Changes) -> set[str]:
+def _covered(town: StoredTown, changes: Changes) -> set[str]:
     """Return the villages of which the lists have at least half of the households: only there is somebody missing."""
     listed = Counter(town.households[code]["village"] for code in changes.old_of.values())
     living = Counter(row["village"] for row in town.households.values() if row["retired_on"] is None)
     return {name for name, n in listed.items() if 2 * n >= living[name]}
 
 
-def _homes_now(town: Town, changes: Changes) -> frozenset[int]:
+def _homes_now(town: StoredTown, changes: Changes) -> frozenset[int]:
     """Return the villages in which the store has the households that are listed."""
     return frozenset(town.households[code]["village_id"] for code in changes.old_of.values())
 
 
-def _redrawn(town: Town, drawn: Iterable[Village]) -> Iterator[tuple[int, Village]]:
+def _redrawn(town: StoredTown, drawn: Iterable[Village]) -> Iterator[tuple[int, Village]]:
     for village in drawn:
         row = town.villages.get(village.name)
         if row is None:
@@ -183,14 +183,14 @@ def _redrawn(town: Town, drawn: Iterable[Village]) -> Iterator[tuple[int, Villag
             yield row["id"], village
 
 
-def _moved_anchors(town: Town, listed: Sequence[Hamlet]) -> tuple[Hamlet, ...]:
+def _moved_anchors(town: StoredTown, listed: Sequence[Hamlet]) -> tuple[Hamlet, ...]:
     known = {(one.village, one.name): (round(one.lon, 7), round(one.lat, 7)) for one in town.hamlets}
     latest = {(one.village, one.name): one for one in listed}
     return tuple(one for key, one in latest.items() if known.get(key) != (round(one.lon, 7), round(one.lat, 7)))
 
 
 def _new_shapes(
-    town: Town, brought: Mapping[str, Sequence[BaseGeometry]]
+    town: StoredTown, brought: Mapping[str, Sequence[BaseGeometry]]
 ) -> Iterator[tuple[str, tuple[BaseGeometry, ...]]]:
     for kind, shapes in brought.items():
         known = town.shapes.get(kind, frozenset())
@@ -201,7 +201,7 @@ def _new_shapes(
 class _Members:
     """The members listed beside those of the store: found by code, or where it was made by name, village and hamlet."""
 
-    def __init__(self, town: Town, brought: Brought, homes: Merged, known: frozenset[str]) -> None:
+    def __init__(self, town: StoredTown, brought: StagedLists, homes: Merged, known: frozenset[str]) -> None:
         listed = brought.members.members if brought.members else brought.book.members
         given = set(brought.members.columns) if brought.members else {"kind", "village", "hamlet", "max_grids"}
         strange: Counter[str] = Counter()
@@ -253,7 +253,9 @@ def _as_listed(was: Member, listed: Member, given: set[str]) -> Member:
     )
 
 
-def _paired(town: Town, listed: Sequence[Member], *, made: bool) -> Iterator[tuple[Member, Mapping[str, Any] | None]]:
+def _paired(
+    town: StoredTown, listed: Sequence[Member], *, made: bool
+) -> Iterator[tuple[Member, Mapping[str, Any] | None]]:
     """Yield every listed member with the row of the store it is, None for who is new."""
     if not made:
         yield from ((one, town.members.get(one.member_id)) for one in listed)
@@ -275,7 +277,7 @@ def _paired(town: Town, listed: Sequence[Member], *, made: bool) -> Iterator[tup
     yield from ((one, found.get(at)) for at, one in enumerate(listed))
 
 
-def _with_free_codes(new: Sequence[Member], town: Town) -> tuple[Member, ...]:
+def _with_free_codes(new: Sequence[Member], town: StoredTown) -> tuple[Member, ...]:
     """Return new members, those whose code somebody has with the next free one."""
     taken, named = set(town.members), []
     for one in new:

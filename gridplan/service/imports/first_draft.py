@@ -21,12 +21,12 @@ from gridplan.service.jobs.runner import Progress
 from gridplan.service.jobs.status import step
 from gridplan.words import Message
 
-SAID_BY_KEPT = ("members.fixed.too_many", "members.fixed.other_village")
+NOTED_AS_VIOLATIONS = ("members.fixed.too_many", "members.fixed.other_village")
 """Notes on leads that were kept, which are among the rules they break."""
 
 
 @dataclass(frozen=True)
-class FirstPlan:
+class FirstDraft:
     """The plan of the grids that are kept, what was noticed, and the rules they break."""
 
     town: TownPlan
@@ -39,7 +39,7 @@ class FirstPlan:
         return metrics.grids(self.town)
 
 
-def first_plan(
+def first_draft(
     listed: HouseholdList,
     book: Book,
     *,
@@ -50,7 +50,7 @@ def first_plan(
     hamlets: Sequence[Hamlet],
     today: date,
     progress: Progress,
-) -> FirstPlan | None:
+) -> FirstDraft | None:
     """Return the plan of the grids that a list has; None where it has none.
 
     Parameters
@@ -86,7 +86,7 @@ def first_plan(
     )
     kept, on_people = _staffed(planned.town, present, people, today)
     notes = (*planned.notes, *kept.notes, *on_people, *placement(kept.town))
-    return FirstPlan(kept.town, notes, tuple(one.message for one in kept.violations))
+    return FirstDraft(kept.town, notes, tuple(one.message for one in kept.violations))
 
 
 def _staffed(
@@ -106,4 +106,6 @@ def _staffed(
         homes=staffing.homes,
         left_out=staffing.left_out,
     )
-    return existing_plan.staffed(kept, town), tuple(note for note in staffing.notes if note.code not in SAID_BY_KEPT)
+    return existing_plan.staffed(kept, town), tuple(
+        note for note in staffing.notes if note.code not in NOTED_AS_VIOLATIONS
+    )

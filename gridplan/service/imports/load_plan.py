@@ -33,7 +33,7 @@ LAND: Final[tuple[tuple[features.Kind, str], ...]] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadedPlan:
     """What came of it: the draft, and how many households and members are new."""
 
     draft_id: int
@@ -43,7 +43,7 @@ class Loaded:
 
 def load_plan(
     store: Store, who: Who, town: TownPlan, *, name: str, made_by: int, now: datetime, publish_on: date | None = None
-) -> Loaded:
+) -> LoadedPlan:
     """Keep a finished plan; with `publish_on`, published as of that day. What the store knows by its code stays.
 
     Raises
@@ -61,10 +61,10 @@ def load_plan(
             plans.publish(connection, plans.of_draft(connection, draft_id).values(), who, now=now, today=publish_on)
         change.object_id = draft_id
         change.detail = {"villages": len(town.villages), "households": new_homes, "members": new_members}
-    return Loaded(draft_id, new_homes, new_members)
+    return LoadedPlan(draft_id, new_homes, new_members)
 
 
-def load_file(store: Store, path: Path, *, publish: bool, now: datetime) -> Loaded:
+def load_file(store: Store, path: Path, *, publish: bool, now: datetime) -> LoadedPlan:
     """Keep the plan in a file, in the name of the first administrator, who is made where there is none.
 
     Raises

@@ -13,43 +13,50 @@ from gridplan.exchange.lists.rows.rows import Refusal
 from gridplan.model import TownPlan
 from gridplan.planning.existing.existing_grids import present_grids
 from gridplan.planning.import_notes import noted
-from gridplan.service.imports.diff import Proposal, Town
-from gridplan.service.imports.preview_changes import differences, doubts
-from gridplan.service.imports.preview_files import MENTIONED, shown_piece
-from gridplan.service.imports.preview_map import lonlat_of
-from gridplan.service.imports.staging import Brought, Choices
+from gridplan.service.imports.diff import ImportDiff, StoredTown
+from gridplan.service.imports.preview_changes import change_groups, unsure_households
+from gridplan.service.imports.preview_files import MENTIONED, file_preview
+from gridplan.service.imports.preview_map import household_lonlat
+from gridplan.service.imports.staging import ImportChoices, StagedLists
 from gridplan.store.registry.villages import Scope
 from gridplan.words import Message, message_to_json
 
-REFUSED: Final = 200
+REFUSED_ROWS_SHOWN: Final = 200
 """Refused rows that are shown; all of them are in the file."""
 Json = dict[str, Any]
 
 
 def preview(
-    town: Town, brought: Brought, proposal: Proposal, choices: Choices, blocked: Sequence[Message], scope: Scope
+    town: StoredTown,
+    brought: StagedLists,
+    proposal: ImportDiff,
+    choices: ImportChoices,
+    blocked: Sequence[Message],
+    scope: Scope,
 ) -> Json:
     """Return all that the page shows, the points of the map aside; of the town only what is within a scope."""
     return {
         "fingerprint": town.fingerprint,
-        "pieces": [shown_piece(piece, brought) for piece in brought.pieces],
-        "there": list(map(message_to_json, there(brought))),
-        "missing": list(map(message_to_json, missing(town, brought))),
+        "pieces": [file_preview(piece, brought) for piece in brought.pieces],
+        "there": list(map(message_to_json, contents(brought))),
+        "missing": list(map(message_to_json, missing_lists(town, brought))),
         "blocked": list(map(message_to_json, blocked)),
         "notes": [{"about": about, "said": message_to_json(note)} for about, note in _notes(brought, proposal)],
         "villages": _villages(brought, town),
         "refused": _refused(brought),
-        "changes": dict(differences(town, proposal, scope)),
-        "unsure": doubts(town, brought, proposal, choices, scope),
+        "changes": dict(change_groups(town, proposal, scope)),
+        "unsure": unsure_households(town, brought, proposal, choices, scope),
         "grids": _grids(brought),
         "touched": sorted(proposal.touched),
         "nothing": not proposal and brought.plan is None,
         "plan": _plan(brought.plan) if brought.plan else None,
-        "map": any(np.isfinite(lonlat_of(brought.households)[:, 0])) if brought.households else bool(brought.villages),
+        "map": any(np.isfinite(household_lonlat(brought.households)[:, 0]))
+        if brought.households
+        else bool(brought.villages),
     }
 
 
-def there(brought: Brought) -> Iterator[Message]:
+def contents(brought: StagedLists) -> Iterator[Message]:
     """Yield what was found, kind by kind."""
     if homes := brought.households:
         placed = sum(home.position == "exact" for home in homes.households)
@@ -70,7 +77,7 @@ def there(brought: Brought) -> Iterator[Message]:
         yield Message("imports.there.grids", {"n": len(present_grids(homes.households, homes.grid_of, {}).label_of)})
 
 
-def missing(town: Town, brought: Brought) -> Iterator[Message]:
+def missing_lists(town: StoredTown, brought: StagedLists) -> Iterator[Message]:
     """Yield what neither the files nor the store have, and what works without it."""
     if brought.plan:
         return
@@ -93,7 +100,7 @@ def missing(town: Town, brought: Brought) -> Iterator[Message]:
         yield Message("imports.missing.barriers")
 
 
-def _notes(brought: Brought, proposal: Proposal) -> Iterator[tuple[str, Message]]:
+def _notes(brought: StagedLists, proposal: ImportDiff) -> Iterator[tuple[str, Message]]:
     if brought.households:
         doubted = {doubt.code for table in brought.households.tables for doubt in table.doubts} | {MENTIONED}
         yield from (("", note) for note in noted(brought.households) if note.code not in doubted)
@@ -105,7 +112,7 @@ def _notes(brought: Brought, proposal: Proposal) -> Iterator[tuple[str, Message]
         yield "", Message("imports.note.strange_villages", {"n": sum(strange.values()), "villages": named})
 
 
-def _villages(brought: Brought, town: Town) -> list[Json]:
+def _villages(brought: StagedLists, town: StoredTown) -> list[Json]:
     """Return every village of the lists with its households, hamlets, and how it was recognised."""
     homes = brought.households
     counted: Counter[str] = Counter()
@@ -146,7 +153,7 @@ def _ways(listed: HouseholdList) -> dict[str, list[Message]]:
     return ways
 
 
-def _refused(brought: Brought) -> Json:
+def _refused(brought: StagedLists) -> Json:
     homes: Sequence[Refusal] = brought.households.refused if brought.households else ()
     people: Sequence[Refusal] = brought.members.refused if brought.members else ()
     rows = [
@@ -158,12 +165,12 @@ def _refused(brought: Brought) -> Json:
             "reason": message_to_json(one.reason),
             "remedy": message_to_json(one.remedy),
         }
-        for one in (*homes, *people)[:REFUSED]
+        for one in (*homes, *people)[:REFUSED_ROWS_SHOWN]
     ]
     return {"households": len(homes), "members": len(people), "rows": rows}
 
 
-def _grids(brought: Brought) -> Json | None:
+def _grids(brought: StagedLists) -> Json | None:
     """Return how many grids the lists have already, and how many of them are within the usual bounds."""
     homes = brought.households
     if homes is None or not homes.grid_of:

@@ -7,17 +7,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from gridplan.model import Household, Member
-from gridplan.service.imports.diff import Proposal, Town
-from gridplan.service.imports.staging import FEATURE_OF, Brought, Choices
+from gridplan.service.imports.diff import ImportDiff, StoredTown
+from gridplan.service.imports.staging import FEATURE_KINDS, ImportChoices, StagedLists
 from gridplan.store.registry.villages import Scope
 
-FIRST: Final = 20
+ROWS_SHOWN: Final = 20
 """Rows of each kind of change that are shown."""
 MEMBER_FIELDS: Final = ("name", "kind", "village", "hamlet", "max_grids", "available", "excused_until", "ties")
 Json = dict[str, Any]
 
 
-def differences(town: Town, proposal: Proposal, scope: Scope) -> Iterator[tuple[str, Json]]:
+def change_groups(town: StoredTown, proposal: ImportDiff, scope: Scope) -> Iterator[tuple[str, Json]]:
     """Yield every kind of change that there is: how many, and the first of them.
 
     Whoever is outside of the scope is left out, since a list that only guesses their codes would tell who they are.
@@ -28,28 +28,28 @@ def differences(town: Town, proposal: Proposal, scope: Scope) -> Iterator[tuple[
 
     def rows(of: Iterable[tuple[str, Json]]) -> Json:
         known = [(code, what) for code, what in of if code in was and code not in retired]
-        return {"n": len(known), "rows": [_who(was[code]) | what for code, what in known[:FIRST]]}
+        return {"n": len(known), "rows": [_who(was[code]) | what for code, what in known[:ROWS_SHOWN]]}
 
     listed_again = [code for code in proposal.retired if code in was]
     amended = ((code, {"fields": list(_amended(was[code], proposal))}) for code in changes.amended if code in was)
     found = {
-        "new": {"n": len(proposal.new_homes), "rows": [_who(_row(home)) for home in proposal.new_homes[:FIRST]]},
+        "new": {"n": len(proposal.new_homes), "rows": [_who(_row(home)) for home in proposal.new_homes[:ROWS_SHOWN]]},
         "moved": rows((code, {"metres": None if math.isnan(m) else m}) for code, m in changes.moved.items()),
         "renamed": rows((code, _turned(*pair)) for code, pair in changes.renamed.items()),
         "other_village": rows((code, _turned(*pair)) for code, pair in changes.other_village.items()),
         "other_hamlet": rows((code, _turned(*pair)) for code, pair in changes.other_hamlet.items()),
         "amended": rows(amended),
         "gone": rows((code, {}) for code in changes.gone),
-        "retired": {"n": len(listed_again), "rows": [_who(was[code]) for code in listed_again[:FIRST]]},
-        "new_members": {"n": len(proposal.new_members), "rows": list(map(_member, proposal.new_members[:FIRST]))},
+        "retired": {"n": len(listed_again), "rows": [_who(was[code]) for code in listed_again[:ROWS_SHOWN]]},
+        "new_members": {"n": len(proposal.new_members), "rows": list(map(_member, proposal.new_members[:ROWS_SHOWN]))},
         "changed_members": _changed_members(town, proposal, scope),
         "new_villages": {
             "n": len(proposal.new_villages),
-            "rows": [{"name": one.name} for one in proposal.new_villages[:FIRST]],
+            "rows": [{"name": one.name} for one in proposal.new_villages[:ROWS_SHOWN]],
         },
         "redrawn": {
             "n": len(proposal.changed_villages),
-            "rows": [{"name": one.name} for one in list(proposal.changed_villages.values())[:FIRST]],
+            "rows": [{"name": one.name} for one in list(proposal.changed_villages.values())[:ROWS_SHOWN]],
         },
         "renamed_villages": {
             "n": len(changes.villages),
@@ -57,10 +57,12 @@ def differences(town: Town, proposal: Proposal, scope: Scope) -> Iterator[tuple[
         },
         "anchors": {
             "n": len(proposal.anchors),
-            "rows": [{"name": one.name or one.village, "village": one.village} for one in proposal.anchors[:FIRST]],
+            "rows": [
+                {"name": one.name or one.village, "village": one.village} for one in proposal.anchors[:ROWS_SHOWN]
+            ],
         },
     }
-    found |= {kind: {"n": len(proposal.shapes.get(kind, ())), "rows": []} for kind in FEATURE_OF.values()}
+    found |= {kind: {"n": len(proposal.shapes.get(kind, ())), "rows": []} for kind in FEATURE_KINDS.values()}
     yield from ((kind, what) for kind, what in found.items() if what["n"])
 
 
@@ -82,7 +84,7 @@ def _who(row: Mapping[str, Any]) -> Json:
     return {part: row[part] for part in ("code", "name", "door", "village", "hamlet")}
 
 
-def _amended(row: Mapping[str, Any], proposal: Proposal) -> Iterator[str]:
+def _amended(row: Mapping[str, Any], proposal: ImportDiff) -> Iterator[str]:
     now = proposal.changed_homes.get(row["id"])
     return (part for part in ("phone", "address", "door") if now and getattr(now, part) != row[part])
 
@@ -91,11 +93,11 @@ def _member(one: Member) -> Json:
     return {"code": one.member_id, "name": one.name, "village": one.village, "hamlet": one.hamlet, "door": None}
 
 
-def _changed_members(town: Town, proposal: Proposal, scope: Scope) -> Json:
+def _changed_members(town: StoredTown, proposal: ImportDiff, scope: Scope) -> Json:
     before = {row["id"]: row for row in _within(town.members, scope).values()}
     known = [(id_, now) for id_, now in proposal.changed_members.items() if id_ in before]
     rows = []
-    for id_, now in known[:FIRST]:
+    for id_, now in known[:ROWS_SHOWN]:
         was = before[id_]
         turned = [part for part in MEMBER_FIELDS if _plain(getattr(now, part)) != _plain(was[part])]
         moved = ["position"] if (now.lon, now.lat) != (was["lon"], was["lat"]) else []
@@ -112,7 +114,9 @@ def _plain(value: object) -> object:
     return list(value) if isinstance(value, tuple) else value
 
 
-def doubts(town: Town, brought: Brought, proposal: Proposal, choices: Choices, scope: Scope) -> list[Json]:
+def unsure_households(
+    town: StoredTown, brought: StagedLists, proposal: ImportDiff, choices: ImportChoices, scope: Scope
+) -> list[Json]:
     """Return the households that may be one that is known, or new; and those that were answered for.
 
     Whom they may be is only said of households within the scope.

@@ -9,7 +9,7 @@ from gridplan.coordinates import WGS84, frame_option, frame_shown
 from gridplan.exchange.lists.households.households import HouseholdList, ReadTable
 from gridplan.exchange.tables.cells import shown
 from gridplan.exchange.tables.columns import folded
-from gridplan.service.imports.staging import FIELDS_OF, Brought, Piece
+from gridplan.service.imports.staging import FIELDS_OF, StagedFile, StagedLists
 from gridplan.words import Message, message_to_json
 
 SAMPLES: Final = 3
@@ -19,7 +19,7 @@ FRAMES: Final = (frame_option(WGS84), "cgcs2000", "gcj02", "bd09")
 Json = dict[str, Any]
 
 
-def shown_piece(piece: Piece, brought: Brought) -> Json:
+def file_preview(piece: StagedFile, brought: StagedLists) -> Json:
     """Return a piece as the page shows it."""
     read = _tables_of(piece, brought.households)
     columns = {field: header for table in reversed(read) for field, header in table.columns.items()}
@@ -39,24 +39,24 @@ def shown_piece(piece: Piece, brought: Brought) -> Json:
         "fields": _fields(piece, columns, headers),
         "frames": frames,
         "frame": frame_option(piece.source.frame) if piece.source.frame else "",
-        "doubts": [message_to_json(doubt) for table in read for doubt in (*table.doubts, *mentions(table))],
+        "doubts": [message_to_json(doubt) for table in read for doubt in (*table.doubts, *frame_mentions(table))],
         "offers": sorted(_better_frames(piece, brought)),
     }
 
 
-def _tables_of(piece: Piece, listed: HouseholdList | None) -> list[ReadTable]:
+def _tables_of(piece: StagedFile, listed: HouseholdList | None) -> list[ReadTable]:
     if piece.kind != "households" or listed is None:
         return []
     return [table for table in listed.tables if table.name == piece.name or table.name.startswith(f"{piece.name}#")]
 
 
-def _better_frames(piece: Piece, brought: Brought) -> set[str]:
+def _better_frames(piece: StagedFile, brought: StagedLists) -> set[str]:
     """Return the frames with which more households would be in their village, if a piece is read in them."""
     if piece.kind == "villages":
         every = brought.households.tables if brought.households else ()
         return _options(every, "frame.seen.outlines")
     read = _tables_of(piece, brought.households)
-    mentioned = {str(note.values["option"]) for table in read for note in mentions(table)}
+    mentioned = {str(note.values["option"]) for table in read for note in frame_mentions(table)}
     return mentioned | _options(read, "frame.seen.households")
 
 
@@ -64,12 +64,12 @@ def _options(tables: Iterable[ReadTable], code: str) -> set[str]:
     return {str(doubt.values["option"]) for table in tables for doubt in table.doubts if doubt.code == code}
 
 
-def mentions(table: ReadTable) -> list[Message]:
+def frame_mentions(table: ReadTable) -> list[Message]:
     """Return where a header or a title speaks of another frame than a table was read in."""
     return [note for note in table.notes if note.code == MENTIONED]
 
 
-def _samples(piece: Piece, headers: Iterable[str]) -> dict[str, list[str]]:
+def _samples(piece: StagedFile, headers: Iterable[str]) -> dict[str, list[str]]:
     """Return what stands first under each header; what is never stored is not among them."""
     found: dict[str, dict[str, None]] = {header: {} for header in headers}
     for table in piece.tables:
@@ -83,7 +83,7 @@ def _samples(piece: Piece, headers: Iterable[str]) -> dict[str, list[str]]:
     return {header: list(cells) for header, cells in found.items()}
 
 
-def _fields(piece: Piece, columns: Mapping[str, str], headers: Collection[str]) -> list[Json]:
+def _fields(piece: StagedFile, columns: Mapping[str, str], headers: Collection[str]) -> list[Json]:
     """Return the fields of a list with the header that each is taken from, "" for none."""
     if piece.kind not in FIELDS_OF or not headers:
         return []
@@ -95,7 +95,7 @@ def _fields(piece: Piece, columns: Mapping[str, str], headers: Collection[str]) 
     return [{"field": name, "header": wanted.get(name, columns.get(name, ""))} for name in usual]
 
 
-def _recognised(piece: Piece) -> dict[str, str]:
+def _recognised(piece: StagedFile) -> dict[str, str]:
     found: dict[str, str] = {}
     for field, groups in FIELDS_OF[piece.kind].items():
         for table in piece.tables:
@@ -105,7 +105,7 @@ def _recognised(piece: Piece) -> dict[str, str]:
     return found
 
 
-def _usual(piece: Piece) -> tuple[str, ...]:
+def _usual(piece: StagedFile) -> tuple[str, ...]:
     drawn = any(table.shapes is not None for table in piece.tables)
     places = () if drawn else ("lon", "lat")
     return {

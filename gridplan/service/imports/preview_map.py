@@ -10,8 +10,8 @@ import shapely
 from numpy.typing import NDArray
 
 from gridplan.exchange.lists.households.households import HouseholdList
-from gridplan.service.imports.diff import Town
-from gridplan.service.imports.staging import Brought
+from gridplan.service.imports.diff import StoredTown
+from gridplan.service.imports.staging import StagedLists
 from gridplan.store.registry.villages import Scope
 
 POINTS: Final = 5_000
@@ -19,7 +19,7 @@ SIMPLER: Final = 0.00003
 """Degrees; some three metres."""
 
 
-def points_on_map(town: Town, brought: Brought, scope: Scope) -> dict[str, Any]:
+def preview_map(town: StoredTown, brought: StagedLists, scope: Scope) -> dict[str, Any]:
     """Return the outlines of villages, and a sample of the positions, each with whether it lies in its own village.
 
     Of the town's villages only those of a scope have an outline.
@@ -30,7 +30,7 @@ def points_on_map(town: Town, brought: Brought, scope: Scope) -> dict[str, Any]:
     outlines = {name: row["boundary"] for name, row in own if row["boundary"] is not None}
     outlines |= {village.name: village.boundary for village in brought.villages if village.boundary is not None}
     homes = brought.households
-    lonlat = lonlat_of(homes)
+    lonlat = household_lonlat(homes)
     village_of = [home.village for home in (homes.households if homes else ())]
     of_village: dict[str, list[int]] = defaultdict(list)
     for at in np.flatnonzero(np.isfinite(lonlat[:, 0])).tolist():
@@ -57,7 +57,7 @@ def points_on_map(town: Town, brought: Brought, scope: Scope) -> dict[str, Any]:
     }
 
 
-def lonlat_of(listed: HouseholdList | None) -> NDArray[np.float64]:
+def household_lonlat(listed: HouseholdList | None) -> NDArray[np.float64]:
     """Return longitude and latitude (n, 2) of all households of a list, nan for those without a position."""
     if listed is None:
         return np.empty((0, 2))

@@ -30,7 +30,7 @@ from gridplan.model import Hamlet, TownPlan, Village
 from gridplan.service.imports.detect import LAYERS_OF_PLAN, Kind, kind_of, layers_of
 from gridplan.words import Message
 
-BESIDE: Final = frozenset({".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".xml"})
+SHAPEFILE_PARTS: Final = frozenset({".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".xml"})
 """Parts of a shapefile, which is read by its .shp."""
 UNPACKED_LIMIT: Final = 200_000_000
 FIELDS_OF: Final[Mapping[Kind, Synonyms]] = {
@@ -39,14 +39,14 @@ FIELDS_OF: Final[Mapping[Kind, Synonyms]] = {
     "hamlets": HAMLET_FIELDS,
     "villages": VILLAGE_FIELDS,
 }
-FEATURE_OF: Final[Mapping[Kind, str]] = {
+FEATURE_KINDS: Final[Mapping[Kind, str]] = {
     "roads": "road",
     "barriers": "barrier",
     "crossings": "crossing",
     "water": "water",
     "buildings": "building",
 }
-DRAWN: Final[Mapping[Kind, Callable[[Source], Any]]] = {
+FEATURE_READERS: Final[Mapping[Kind, Callable[[Source], Any]]] = {
     "roads": lambda source: read_shapes(source, least=1),
     "barriers": read_barriers,
     "crossings": read_crossings,
@@ -54,12 +54,12 @@ DRAWN: Final[Mapping[Kind, Callable[[Source], Any]]] = {
     "buildings": lambda source: read_shapes(source, least=2),
 }
 T = TypeVar("T")
-File = Mapping[str, Any]
+UploadedFile = Mapping[str, Any]
 """`id`, `stored` (its name in the folder), `name` (the one it came with)."""
 
 
 @dataclass(frozen=True)
-class Piece:
+class StagedFile:
     """A file, or a layer or sheet of one: what it is taken for, and why it cannot be used if it cannot."""
 
     key: str
@@ -76,7 +76,7 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Choices:
+class ImportChoices:
     """What the planner chose: by piece its kind, its frame, the headers of fields; and who unsure households are."""
 
     kinds: Mapping[str, Kind] = field(default_factory=dict)
@@ -90,10 +90,10 @@ class Choices:
 
 
 @dataclass(frozen=True)
-class Brought:
+class StagedLists:
     """All that the pieces hold, together."""
 
-    pieces: tuple[Piece, ...]
+    pieces: tuple[StagedFile, ...]
     households: HouseholdList | None = None
     members: MemberList | None = None
     villages: tuple[Village, ...] = ()
@@ -104,7 +104,7 @@ class Brought:
     notes: tuple[tuple[str, Message], ...] = ()
     """What was noticed about pieces other than lists of households, by their names."""
 
-    def of(self, kind: Kind) -> tuple[Piece, ...]:
+    def of(self, kind: Kind) -> tuple[StagedFile, ...]:
         """Return the pieces of a kind that can be used."""
         return tuple(piece for piece in self.pieces if piece.kind == kind and piece.problem is None)
 
@@ -112,9 +112,9 @@ class Brought:
 # ---- the pieces
 
 
-def unpacked(folder: Path, files: Sequence[File]) -> list[File]:
+def unpack_archives(folder: Path, files: Sequence[UploadedFile]) -> list[UploadedFile]:
     """Return files with the lists that are packed in zip files instead of those; what else is packed there is left."""
-    found: list[File] = []
+    found: list[UploadedFile] = []
     for file in files:
         if Path(file["stored"]).suffix != ".zip":
             found.append(file)
@@ -124,7 +124,7 @@ def unpacked(folder: Path, files: Sequence[File]) -> list[File]:
     return found
 
 
-def _unpacked(folder: Path, file: File, source: Source) -> Iterator[File]:
+def _unpacked(folder: Path, file: UploadedFile, source: Source) -> Iterator[UploadedFile]:
     """Write the lists of a zip file into the folder, under names of our own; one of shapefiles alone stays as it is."""
     try:
         with opened(source, source.content(), UNPACKED_LIMIT) as archive:
@@ -136,7 +136,7 @@ def _unpacked(folder: Path, file: File, source: Source) -> Iterator[File]:
             stems: dict[PurePosixPath, str] = {}
             for path in inside:
                 ending = path.suffix.lower()
-                if path not in lists and ending not in BESIDE:
+                if path not in lists and ending not in SHAPEFILE_PARTS:
                     continue
                 id_ = stems.setdefault(path.with_suffix(""), secrets.token_hex(8))
                 (folder / f"{id_}{ending}").write_bytes(archive.read(str(path)))
@@ -145,21 +145,23 @@ def _unpacked(folder: Path, file: File, source: Source) -> Iterator[File]:
         yield file  # reading it will say why
 
 
-def pieces_of(folder: Path, files: Sequence[File], choices: Choices, said: Callable[[str], None]) -> tuple[Piece, ...]:
+def staged_files(
+    folder: Path, files: Sequence[UploadedFile], choices: ImportChoices, said: Callable[[str], None]
+) -> tuple[StagedFile, ...]:
     """Return the pieces of files, each recognised; `said` hears which file is looked at."""
-    pieces: list[Piece] = []
+    pieces: list[StagedFile] = []
     for file in files:
         source = Source(folder / file["stored"], called=file["name"])
-        if source.ending not in BESIDE:
+        if source.ending not in SHAPEFILE_PARTS:
             said(file["name"])
             pieces += _pieces(file["id"], source, choices)
     return tuple(pieces)
 
 
-def _pieces(key: str, source: Source, choices: Choices) -> list[Piece]:
+def _pieces(key: str, source: Source, choices: ImportChoices) -> list[StagedFile]:
     layers = layers_of(source.path) if source.ending == ".gpkg" else ()
     if set(layers) >= LAYERS_OF_PLAN:
-        return [Piece(key, source, choices.kinds.get(key, "plan"), "plan")]
+        return [StagedFile(key, source, choices.kinds.get(key, "plan"), "plan")]
     if len(layers) > 1:
         return [_piece(f"{key}#{layer}", replace(source, layer=layer), choices) for layer in layers]
     whole = _piece(key, source, choices)
@@ -170,7 +172,7 @@ def _pieces(key: str, source: Source, choices: Choices) -> list[Piece]:
     return [_piece(f"{key}#{sheet}", replace(source, layer=sheet), choices) for sheet in sheets if sheet]
 
 
-def _piece(key: str, source: Source, choices: Choices) -> Piece:
+def _piece(key: str, source: Source, choices: ImportChoices) -> StagedFile:
     named = choices.frames.get(key)
     source = replace(source, frame=frame_named(named) if named else None, columns=choices.columns.get(key, {}))
     try:
@@ -182,16 +184,16 @@ def _piece(key: str, source: Source, choices: Choices) -> Piece:
         fields = FIELDS_OF.get(kind, HOUSEHOLD_FIELDS)
         public = tuple(without_private(table, fields, {})[0] for table in tables)
     except InputRefused as refusal:
-        return Piece(key, source, choices.kinds.get(key, "aside"), "aside", problem=refusal.message)
-    return Piece(key, source, kind, guessed, public)
+        return StagedFile(key, source, choices.kinds.get(key, "aside"), "aside", problem=refusal.message)
+    return StagedFile(key, source, kind, guessed, public)
 
 
 # ---- reading them
 
 
-def read_brought(
-    pieces: Sequence[Piece], villages: Sequence[Village], hamlets: Sequence[Hamlet], said: Callable[[str], None]
-) -> Brought:
+def read_staged_lists(
+    pieces: Sequence[StagedFile], villages: Sequence[Village], hamlets: Sequence[Hamlet], said: Callable[[str], None]
+) -> StagedLists:
     """Return what pieces hold; `villages` and `hamlets` are those known already, whose way of writing a name wins."""
     reading = _Reading(list(pieces), said)
     drawn = [village for read in reading.each("villages", read_villages) for village in read.villages]
@@ -200,12 +202,12 @@ def read_brought(
     homes = reading.households((*named, *_not_among(villages, named)), (*places, *hamlets))
     members = reading.together("members", read_members)
     shapes: dict[str, tuple[BaseGeometry, ...]] = {}
-    for kind, read_them in DRAWN.items():
+    for kind, read_them in FEATURE_READERS.items():
         if found := [shape for read in reading.each(kind, read_them) for shape in read.shapes]:
-            shapes[FEATURE_OF[kind]] = tuple(found)
+            shapes[FEATURE_KINDS[kind]] = tuple(found)
     plans = list(reading.each("plan", _plan))
     book = reading.together("households", read_book) if homes and homes.grid_of else None
-    return Brought(
+    return StagedLists(
         tuple(reading.pieces),
         homes,
         members,
@@ -244,15 +246,15 @@ def _not_among(villages: Iterable[Village], others: Collection[Village]) -> Iter
 class _Reading:
     """Pieces while they are read: one that cannot be used gets its problem, and the others go on without it."""
 
-    def __init__(self, pieces: list[Piece], said: Callable[[str], None]) -> None:
+    def __init__(self, pieces: list[StagedFile], said: Callable[[str], None]) -> None:
         self.pieces = pieces
         self.notes: list[tuple[str, Message]] = []
         self._said = said
 
-    def _usable(self, kind: Kind) -> list[Piece]:
+    def _usable(self, kind: Kind) -> list[StagedFile]:
         return [piece for piece in self.pieces if piece.kind == kind and piece.problem is None]
 
-    def _set_aside(self, piece: Piece, why: Message) -> None:
+    def _set_aside(self, piece: StagedFile, why: Message) -> None:
         self.pieces[self.pieces.index(piece)] = replace(piece, problem=why)
 
     def each(self, kind: Kind, read: Callable[[Source], T]) -> Iterator[T]:

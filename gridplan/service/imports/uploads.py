@@ -19,25 +19,25 @@ from gridplan.exchange.tables.cells import CONTROL
 from gridplan.exchange.tables.formats import READERS
 from gridplan.roles import Actor
 from gridplan.service.imports.detect import KINDS
-from gridplan.service.imports.preview_job import FOLDER, folder_of
-from gridplan.service.imports.staging import BESIDE, Choices
-from gridplan.service.jobs.status import is_own
+from gridplan.service.imports.preview_job import IMPORTS_FOLDER, batch_folder
+from gridplan.service.imports.staging import SHAPEFILE_PARTS, ImportChoices
+from gridplan.service.jobs.status import may_see_job
 from gridplan.store import Store
 from gridplan.store.system import imports, jobs
 from gridplan.words import Lang, say
 
-KEPT: Final = timedelta(days=1)
+BATCH_LIFETIME: Final = timedelta(days=1)
 """How long files wait to be confirmed."""
 MOST_FILES: Final = 200
 LONGEST_NAME: Final = 120
-ENDINGS: Final = frozenset(READERS) | BESIDE
+ENDINGS: Final = frozenset(READERS) | SHAPEFILE_PARTS
 NAMELESS: Final = re.compile(r"[\\/]")
 
 Upload = tuple[str, IO[bytes]]
 """The name that a file came with, and its content."""
 
 
-def begin(store: Store, actor: Actor, uploads: Sequence[Upload], *, now: datetime) -> int:
+def start_batch(store: Store, actor: Actor, uploads: Sequence[Upload], *, now: datetime) -> int:
     """Store uploaded files and queue their preview; return the id of their import batch.
 
     Raises
@@ -45,9 +45,9 @@ def begin(store: Store, actor: Actor, uploads: Sequence[Upload], *, now: datetim
     InputRefused
         There is no file, there are too many, or one is of no kind that is read.
     """
-    forget_old(store, now=now)
+    discard_old_batches(store, now=now)
     folder = secrets.token_hex(16)
-    files = _keep_files(store.folder / FOLDER / folder, (), uploads)
+    files = _keep_files(store.folder / IMPORTS_FOLDER / folder, (), uploads)
     with store.write() as connection:
         batch_id = imports.add(connection, folder=folder, files=files, made_by=actor.account_id, now=now)
         _queue_look(connection, actor, batch_id, now)
@@ -66,12 +66,12 @@ def add_files(store: Store, actor: Actor, batch_id: int, uploads: Sequence[Uploa
     """
     with store.write() as connection:
         row = _open(connection, actor, batch_id)
-        files = _keep_files(folder_of(store, row), row["files"], uploads)
+        files = _keep_files(batch_folder(store, row), row["files"], uploads)
         imports.change(connection, batch_id, files=files)
         _queue_look(connection, actor, batch_id, now)
 
 
-def correct(store: Store, actor: Actor, batch_id: int, choices: Choices, *, now: datetime) -> None:
+def save_choices(store: Store, actor: Actor, batch_id: int, choices: ImportChoices, *, now: datetime) -> None:
     """Keep what the planner chose, and look again.
 
     Raises
@@ -94,7 +94,9 @@ def correct(store: Store, actor: Actor, batch_id: int, choices: Choices, *, now:
         _queue_look(connection, actor, batch_id, now)
 
 
-def confirm(store: Store, actor: Actor, batch_id: int, *, keep: bool, lang: Lang, today: date, now: datetime) -> None:
+def confirm_batch(
+    store: Store, actor: Actor, batch_id: int, *, keep: bool, lang: Lang, today: date, now: datetime
+) -> None:
     """Have what was previewed taken over; with `keep`, with a first draft of the grids that the lists have.
 
     Asking twice is asking once.
@@ -105,20 +107,20 @@ def confirm(store: Store, actor: Actor, batch_id: int, *, keep: bool, lang: Lang
         It is not the actor's, it was taken over already, or nothing was found yet.
     """
     with store.write() as connection:
-        row = own(connection, actor, batch_id)
+        row = batch_of(connection, actor, batch_id)
         if _is_being(connection, row, "import"):
             return
         row = _open(connection, actor, batch_id)
         if not row["preview"] or not _may_see_found(connection, actor, row):
             raise Conflict("imports.look_first")
-        chosen = replace(Choices(**row["choices"]), keep=keep)
+        chosen = replace(ImportChoices(**row["choices"]), keep=keep)
         imports.change(connection, batch_id, choices=asdict(chosen))
         name = say("imports.draft_kept" if keep else "imports.draft_loaded", lang, day=today.isoformat())
         request = {"fingerprint": row["preview"]["fingerprint"], "today": today.isoformat(), "name": name}
         _queue(connection, "import", actor, batch_id, request, now)
 
 
-def discard(store: Store, actor: Actor, batch_id: int, *, now: datetime) -> None:
+def discard_batch(store: Store, actor: Actor, batch_id: int, *, now: datetime) -> None:
     """Throw files away, and what was understood of them.
 
     Raises
@@ -129,20 +131,20 @@ def discard(store: Store, actor: Actor, batch_id: int, *, now: datetime) -> None
     with store.write() as connection:
         row = _open(connection, actor, batch_id)
         _throw_away(connection, row, now)
-    shutil.rmtree(folder_of(store, row), ignore_errors=True)
+    shutil.rmtree(batch_folder(store, row), ignore_errors=True)
 
 
-def forget_old(store: Store, *, now: datetime) -> None:
+def discard_old_batches(store: Store, *, now: datetime) -> None:
     """Throw away what has waited for a day."""
     with store.write() as connection:
-        old = [row for row in imports.open_batches(connection) if row["made_at"] < now - KEPT]
+        old = [row for row in imports.open_batches(connection) if row["made_at"] < now - BATCH_LIFETIME]
         for row in old:
             _throw_away(connection, row, now)
     for row in old:
-        shutil.rmtree(folder_of(store, row), ignore_errors=True)
+        shutil.rmtree(batch_folder(store, row), ignore_errors=True)
 
 
-def own(connection: Connection, actor: Actor, batch_id: int) -> RowMapping:
+def batch_of(connection: Connection, actor: Actor, batch_id: int) -> RowMapping:
     """Return an import batch of the actor; an administrator sees them all.
 
     Raises
@@ -156,7 +158,7 @@ def own(connection: Connection, actor: Actor, batch_id: int) -> RowMapping:
     return row
 
 
-def file_of(store: Store, actor: Actor, batch_id: int, name: str) -> Path:
+def preview_file(store: Store, actor: Actor, batch_id: int, name: str) -> Path:
     """Return a file that the look has written beside the lists.
 
     Raises
@@ -165,15 +167,15 @@ def file_of(store: Store, actor: Actor, batch_id: int, name: str) -> Path:
         The batch is not the actor's, or no longer what was found, or there is no such file of it.
     """
     with store.read() as connection:
-        row = own(connection, actor, batch_id)
+        row = batch_of(connection, actor, batch_id)
         may = _may_see_found(connection, actor, row)
-    path = folder_of(store, row) / name
+    path = batch_folder(store, row) / name
     if not may or not path.is_file():
         raise NotHere("entrance.not_here")
     return path
 
 
-def of_others(connection: Connection, row: RowMapping) -> list[RowMapping]:
+def overlapping_batches(connection: Connection, row: RowMapping) -> list[RowMapping]:
     """Return the open import batches of other people that are about some of the same villages."""
     touched = set(row["preview"].get("touched", ()))
     return [
@@ -190,7 +192,7 @@ def _throw_away(connection: Connection, row: RowMapping, now: datetime) -> None:
 
 
 def _open(connection: Connection, actor: Actor, batch_id: int) -> RowMapping:
-    row = own(connection, actor, batch_id)
+    row = batch_of(connection, actor, batch_id)
     if row["state"] != "open" or _is_being(connection, row, "import"):
         raise Conflict("imports.already")
     return row
@@ -198,7 +200,7 @@ def _open(connection: Connection, actor: Actor, batch_id: int) -> RowMapping:
 
 def _may_see_found(connection: Connection, actor: Actor, row: RowMapping) -> bool:
     """Return whether the last look, and so what it found, was at villages that the actor still has."""
-    return row["job_id"] is not None and is_own(jobs.by_id(connection, row["job_id"]), actor)
+    return row["job_id"] is not None and may_see_job(jobs.by_id(connection, row["job_id"]), actor)
 
 
 def _is_being(connection: Connection, row: RowMapping, kind: str) -> bool:
@@ -275,7 +277,7 @@ def _written(folder: Path, kept: Iterable[Mapping[str, Any]], named: Iterable[Up
 
 def _is_part(name: str) -> bool:
     ending = PurePosixPath(name).suffix.lower()
-    return ending == ".shp" or ending in BESIDE
+    return ending == ".shp" or ending in SHAPEFILE_PARTS
 
 
 def _called(name: str) -> str:

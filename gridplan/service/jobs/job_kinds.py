@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from gridplan.service.imports import apply_job, preview_job
-from gridplan.service.jobs.runner import Work
+from gridplan.service.jobs.runner import JobKind
 from gridplan.service.plans import plan_job
 
-WORK: Final[Mapping[str, Work]] = {
-    "preview": Work(preview_job.look, preview_job.keep),
-    "import": Work(apply_job.take, apply_job.keep),
-    "plan": Work(plan_job.plan, plan_job.keep),
+JOB_KINDS: Final[Mapping[str, JobKind]] = {
+    "preview": JobKind(preview_job.preview_batch, preview_job.save_preview),
+    "import": JobKind(apply_job.prepare_import, apply_job.apply_import),
+    "plan": JobKind(plan_job.plan, plan_job.keep),
 }

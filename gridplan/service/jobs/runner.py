@@ -27,28 +27,28 @@ from gridplan.store.system import jobs
 from gridplan.words import Message
 
 Progress = Callable[[Mapping[str, Any]], None]
-LOOK_S: Final = 0.2
-"""How often a running job is looked at, and at most how long a stop takes."""
+POLL_S: Final = 0.2
+"""How often a running job is polled, and at most how long cancelling it takes."""
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Work:
-    """What a kind of job does.
+class JobKind:
+    """A kind of job, as two functions.
 
-    `run` gets the store, opened to read from in the process of the job, the request, and a function that says how far
-    it is; `keep` gets the store of the service, the job and what `run` returned, writes it, and returns what the page
-    needs to know of it.
+    `run` gets the store, opened to read from in the process of the job, the request, and a function that reports
+    progress; `save` gets the store of the service, the job and what `run` returned, writes it, and returns what the
+    page needs to know of it.
     """
 
     run: Callable[[Store, Mapping[str, Any], Progress], Any]
-    keep: Callable[[Store, RowMapping, Any, datetime], Mapping[str, Any]]
+    save: Callable[[Store, RowMapping, Any, datetime], Mapping[str, Any]]
 
 
 class Runner:
-    """A thread that takes jobs from the queue of a store."""
+    """A thread that runs the jobs in the queue of a store."""
 
-    def __init__(self, store: Store, kinds: Mapping[str, Work], clock: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, kinds: Mapping[str, JobKind], clock: Callable[[], datetime]) -> None:
         self._store, self._kinds, self._clock = store, kinds, clock
         self._wake, self._closing = threading.Event(), False
         self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
@@ -56,7 +56,7 @@ class Runner:
             jobs.interrupt(connection, clock())
 
     def start(self) -> None:
-        """Begin with the jobs that wait."""
+        """Run the jobs that wait."""
         self._thread.start()
 
     def wake(self) -> None:
@@ -72,7 +72,7 @@ class Runner:
     def _work(self) -> None:
         while not self._closing:
             with self._store.write() as connection:
-                job = jobs.take(connection, self._clock())
+                job = jobs.claim_next(connection, self._clock())
             if job is None:
                 self._wake.wait(5)
                 self._wake.clear()
@@ -80,50 +80,50 @@ class Runner:
                 self._run(job)
 
     def _run(self, job: RowMapping) -> None:
-        work = self._kinds[job["kind"]]
+        kind = self._kinds[job["kind"]]
         result: Mapping[str, Any] | None
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe(duplex=False)
-        arguments = (theirs, work.run, self._store.folder, self._store.url, dict(job["request"]))
+        arguments = (theirs, kind.run, self._store.folder, self._store.url, dict(job["request"]))
         process = context.Process(target=_in_its_process, args=arguments, name=f"job {job['id']}")
         process.start()
         theirs.close()
-        kind, said = self._listen(job["id"], ours)
+        outcome, value = self._listen(job["id"], ours)
         _stop(process)
         state, result = "failed", None
         error: Message | None = Message("job.broke")
-        if kind == "done":
+        if outcome == "done":
             try:
-                result = work.keep(self._store, job, said, self._clock())
+                result = kind.save(self._store, job, value, self._clock())
                 state, error = "done", None
             except GridplanError as problem:
                 error = problem.message
             except Exception:
-                log.exception("job %s could not be kept", job["id"])
-        elif kind == "refused":
-            error = said
-        elif kind == "broke":
-            log.error("job %s broke:\n%s", job["id"], said)
+                log.exception("job %s could not be saved", job["id"])
+        elif outcome == "refused":
+            error = value
+        elif outcome == "broke":
+            log.error("job %s broke:\n%s", job["id"], value)
         with self._store.write() as connection:
             jobs.end(connection, job["id"], state, now=self._clock(), result=result, error=error)
 
     def _listen(self, job_id: int, ours: Connection) -> tuple[str, Any]:
-        """Write down how far a job is until it ends, or is cancelled; return how it ended and what it said last."""
+        """Record the progress of a job until it ends or is cancelled; return how it ended, and its result or error."""
         while True:
             with self._store.read() as connection:
                 cancelled = jobs.by_id(connection, job_id)["state"] != "running"
             if cancelled or self._closing:
                 return "stopped", None
-            if not ours.poll(LOOK_S):
+            if not ours.poll(POLL_S):
                 continue
             try:
-                kind, said = ours.recv()
+                outcome, value = ours.recv()
             except EOFError:
-                return "broke", "it ended without a word"
-            if kind != "progress":
-                return kind, said
+                return "broke", "it ended without a result"
+            if outcome != "progress":
+                return outcome, value
             with self._store.write() as connection:
-                jobs.advance(connection, job_id, said)
+                jobs.advance(connection, job_id, value)
 
 
 def _in_its_process(
@@ -149,7 +149,7 @@ def _in_its_process(
 
 def _stop(process: Any) -> None:
     """End a process and whatever it started, if it has not ended."""
-    process.join(2 * LOOK_S)
+    process.join(2 * POLL_S)
     if hasattr(os, "killpg") and process.pid:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)

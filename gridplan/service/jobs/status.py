@@ -19,7 +19,7 @@ State = Literal["queued", "running", "done", "failed", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)
-class Running:
+class JobStatus:
     """A job: its state, what it is at, how much is done of how much (none of none where that is not known)."""
 
     id: int
@@ -41,7 +41,7 @@ def step(at: Message, done: int = 0, total: int = 0) -> dict[str, object]:
     return {"at": message_to_json(at), "done": done, "total": total}
 
 
-def look_at(store: Store, actor: Actor, job_id: int) -> Running:
+def job_status(store: Store, actor: Actor, job_id: int) -> JobStatus:
     """Return a job as it is now.
 
     Raises
@@ -54,7 +54,7 @@ def look_at(store: Store, actor: Actor, job_id: int) -> Running:
         before = jobs.waiting_before(connection, job_id) if job["state"] == "queued" else 0
     progress = job["progress"]
     at = job["error"] if job["state"] == "failed" else _at(job, before)
-    return Running(
+    return JobStatus(
         job_id,
         job["kind"],
         cast(State, job["state"]),
@@ -65,14 +65,14 @@ def look_at(store: Store, actor: Actor, job_id: int) -> Running:
     )
 
 
-def open_of(store: Store, actor: Actor, kind: str) -> list[Running]:
+def open_jobs(store: Store, actor: Actor, kind: str) -> list[JobStatus]:
     """Return the jobs of a kind that wait or run, of those that this one may see."""
     with store.read() as connection:
-        ids = [job["id"] for job in jobs.open_of(connection, kind) if is_own(job, actor)]
-    return [look_at(store, actor, job_id) for job_id in ids]
+        ids = [job["id"] for job in jobs.open_jobs(connection, kind) if may_see_job(job, actor)]
+    return [job_status(store, actor, job_id) for job_id in ids]
 
 
-def stop(store: Store, actor: Actor, job_id: int, *, now: datetime) -> None:
+def cancel_job(store: Store, actor: Actor, job_id: int, *, now: datetime) -> None:
     """Stop a job; one that has ended stays as it is.
 
     Raises
@@ -92,12 +92,12 @@ def _own(connection: Connection, actor: Actor, job_id: int) -> RowMapping:
     sees no more of it.
     """
     job = jobs.by_id(connection, job_id)
-    if not is_own(job, actor):
+    if not may_see_job(job, actor):
         raise NotHere("entrance.not_here")
     return job
 
 
-def is_own(job: RowMapping, actor: Actor) -> bool:
+def may_see_job(job: RowMapping, actor: Actor) -> bool:
     """Return whether a job, and what came of it, is this one's to see."""
     about = job["request"].get("villages")
     own = job["made_by"] == actor.account_id and about is not None and actor.reaches(about)

@@ -55,7 +55,7 @@ def change(connection: Connection, batch_id: int, **values: object) -> None:
     connection.execute(update(import_batch).where(import_batch.c.id == batch_id).values(**values))
 
 
-def everybody(connection: Connection) -> list[RowMapping]:
+def all_households(connection: Connection) -> list[RowMapping]:
     """Return all households with the names of their villages, retired ones too, in the order of their codes."""
     return list(connection.execute(households.with_village().order_by(household.c.code)).mappings())
 

@@ -35,13 +35,13 @@ def by_id(connection: Connection, job_id: int) -> RowMapping:
     return found
 
 
-def open_of(connection: Connection, kind: str) -> list[RowMapping]:
+def open_jobs(connection: Connection, kind: str) -> list[RowMapping]:
     """Return the jobs of a kind that are queued or running, the oldest first."""
     found = select(job).where(job.c.kind == kind, job.c.state.in_(("queued", "running"))).order_by(job.c.id)
     return list(connection.execute(found).mappings())
 
 
-def take(connection: Connection, now: datetime) -> RowMapping | None:
+def claim_next(connection: Connection, now: datetime) -> RowMapping | None:
     """Mark the oldest queued job as running and return it."""
     oldest = select(job.c.id).where(job.c.state == "queued").order_by(job.c.id).limit(1)
     job_id = connection.execute(oldest).scalar_one_or_none()

@@ -59,7 +59,7 @@ def all_drafts() -> str:
     with auth.store().read() as connection:
         found = drafts.listed(connection, auth.actor().scope)
         in_force = bool(plans.published(connection, auth.actor().scope))
-    jobs = status.open_of(auth.store(), auth.actor(), "plan")
+    jobs = status.open_jobs(auth.store(), auth.actor(), "plan")
     undo = request.args.get("undo", type=int)
     return render_template("drafts/list.html", drafts=found, in_force=in_force, jobs=jobs, undo=undo, said=said())
 
@@ -115,7 +115,7 @@ def _wish(form: MultiDict[str, str], plain: Wish, known: list[Ground]) -> Wish:
 @pages.get("/drafts/making/<int:job_id>")
 def making(job_id: int) -> str | Response:
     """Show how far a planning is; the page may be left, and loaded again."""
-    job = status.look_at(auth.store(), auth.actor(), job_id)
+    job = status.job_status(auth.store(), auth.actor(), job_id)
     if job.kind != "plan":
         raise NotHere("entrance.not_here")
     if job.state == "done":

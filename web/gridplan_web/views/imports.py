@@ -15,8 +15,8 @@ from gridplan.errors import InputRefused, NotHere
 from gridplan.service.imports import uploads
 from gridplan.service.imports.detect import KINDS
 from gridplan.service.imports.preview_files import FRAMES
-from gridplan.service.imports.preview_job import MAP, refused_file
-from gridplan.service.imports.staging import Choices
+from gridplan.service.imports.preview_job import PREVIEW_MAP, refused_file
+from gridplan.service.imports.staging import ImportChoices
 from gridplan.service.jobs import status
 from gridplan.store.system import imports
 from gridplan.words import LANGS, Message, on_page
@@ -41,7 +41,7 @@ def upload() -> str:
 
 def _upload_page(problem: str | None = None) -> str:
     actor = auth.actor()
-    uploads.forget_old(auth.store(), now=now())
+    uploads.discard_old_batches(auth.store(), now=now())
     with auth.store().read() as connection:
         waiting = [
             row
@@ -55,7 +55,7 @@ def _upload_page(problem: str | None = None) -> str:
 def start() -> Response | tuple[str, int]:
     """Take files in and look at them."""
     try:
-        batch_id = uploads.begin(auth.store(), auth.actor(), _uploads(), now=now())
+        batch_id = uploads.start_batch(auth.store(), auth.actor(), _uploads(), now=now())
     except InputRefused as error:
         return _upload_page(on_page(error.message).say(spoken())), 422
     wake()
@@ -75,10 +75,10 @@ def batch(batch_id: int) -> str:
 def _batch_page(batch_id: int, problem: str | None = None) -> str:
     store, actor = auth.store(), auth.actor()
     with store.read() as connection:
-        row = uploads.own(connection, actor, batch_id)
-        others = uploads.of_others(connection, row)
+        row = uploads.batch_of(connection, actor, batch_id)
+        others = uploads.overlapping_batches(connection, row)
     try:
-        job = status.look_at(store, actor, row["job_id"])
+        job = status.job_status(store, actor, row["job_id"])
     except NotHere:  # whoever has lost a village since has to look again
         job = None
     found = row["result"] or (row["preview"] if job else {})
@@ -135,18 +135,18 @@ def choose(batch_id: int) -> Response | tuple[str, int]:
     """Look again as the planner corrected it."""
     store, actor = auth.store(), auth.actor()
     with store.read() as connection:
-        row = uploads.own(connection, actor, batch_id)
+        row = uploads.batch_of(connection, actor, batch_id)
     try:
-        uploads.correct(store, actor, batch_id, _choices(row, request.form), now=now())
+        uploads.save_choices(store, actor, batch_id, _choices(row, request.form), now=now())
     except InputRefused as error:
         return _batch_page(batch_id, on_page(error.message).say(spoken())), 422
     wake()
     return redirect(url_for("imports.batch", batch_id=batch_id))
 
 
-def _choices(row: RowMapping, form: MultiDict[str, str]) -> Choices:
+def _choices(row: RowMapping, form: MultiDict[str, str]) -> ImportChoices:
     """Return what the form says, as far as it is something else than what was understood without it."""
-    before = Choices(**row["choices"])
+    before = ImportChoices(**row["choices"])
     kinds, frames, answers = dict(before.kinds), dict(before.frames), dict(before.answers)
     columns = {key: dict(of) for key, of in before.columns.items()}
     for piece in row["preview"].get("pieces", ()):
@@ -169,14 +169,16 @@ def _choices(row: RowMapping, form: MultiDict[str, str]) -> Choices:
             answers[one["code"]] = None if said == "new" else said.removeprefix("is:")
         else:
             answers.pop(one["code"], None)
-    return Choices(kinds, {key: frame for key, frame in frames.items() if frame}, columns, answers, keep=before.keep)
+    return ImportChoices(
+        kinds, {key: frame for key, frame in frames.items() if frame}, columns, answers, keep=before.keep
+    )
 
 
 @pages.post("/imports/<int:batch_id>/confirm")
 def confirm(batch_id: int) -> Response:
     """Take over what was previewed."""
     keep = request.form.get("keep") == "1"
-    uploads.confirm(auth.store(), auth.actor(), batch_id, keep=keep, lang=spoken(), today=today(), now=now())
+    uploads.confirm_batch(auth.store(), auth.actor(), batch_id, keep=keep, lang=spoken(), today=today(), now=now())
     wake()
     return redirect(url_for("imports.batch", batch_id=batch_id))
 
@@ -184,7 +186,7 @@ def confirm(batch_id: int) -> Response:
 @pages.post("/imports/<int:batch_id>/discard")
 def discard(batch_id: int) -> Response:
     """Throw the files away."""
-    uploads.discard(auth.store(), auth.actor(), batch_id, now=now())
+    uploads.discard_batch(auth.store(), auth.actor(), batch_id, now=now())
     return redirect(url_for("imports.upload"))
 
 
@@ -194,7 +196,7 @@ def refused(batch_id: int, kind: str) -> Response:
     name, _, lang = kind.partition(".")
     if name not in REFUSED or lang not in LANGS:
         raise NotHere("entrance.not_here")
-    path = uploads.file_of(auth.store(), auth.actor(), batch_id, refused_file(name, lang))
+    path = uploads.preview_file(auth.store(), auth.actor(), batch_id, refused_file(name, lang))
     called = "refused.csv" if name == "households" else "refused_members.csv"
     return send_file(path, mimetype="text/csv", as_attachment=True, download_name=called)
 
@@ -203,5 +205,5 @@ def refused(batch_id: int, kind: str) -> Response:
 @api.doc(responses={200: "Outlines of villages and a sample of the positions, each with whether it is in its village"})
 def positions(batch_id: int) -> Response:
     """Return the positions of lists that wait to be confirmed."""
-    path = uploads.file_of(auth.store(), auth.actor(), batch_id, MAP)
+    path = uploads.preview_file(auth.store(), auth.actor(), batch_id, PREVIEW_MAP)
     return send_file(path, mimetype="application/json")

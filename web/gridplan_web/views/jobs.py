@@ -39,12 +39,12 @@ def look_at(job_id: int) -> Job:
 @api.output(Job)
 def stop(job_id: int) -> Job:
     """Stop a job; what it would have written is not written."""
-    status.stop(auth.store(), auth.actor(), job_id, now=now())
+    status.cancel_job(auth.store(), auth.actor(), job_id, now=now())
     return _job(job_id)
 
 
 def _job(job_id: int) -> Job:
-    job = status.look_at(auth.store(), auth.actor(), job_id)
+    job = status.job_status(auth.store(), auth.actor(), job_id)
     return Job(
         id=job.id,
         kind=job.kind,
