@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -133,6 +134,7 @@ def serve_demo(folder: Path, port: int, lang: Lang) -> None:
     from gridplan.service.access import accounts
     from gridplan.service.imports.load_plan import load_demo
 
+    _remove_database_before_release(folder / "service")
     with town(folder / "service", None, new=True, whatever=True) as store:
         load_demo(store, folder, name=read_definition().name, now=now())
         with serve_town(store, Reach(port, or_next=True), lang) as server:
@@ -142,3 +144,19 @@ def serve_demo(folder: Path, port: int, lang: Lang) -> None:
                 out.print(say("cli.demo_link", lang, role=say(f"role.{role}", lang), link=link))
             out.print(say("cli.serving", lang, address=server.address))
             _run(server)
+
+
+def _remove_database_before_release(folder: Path) -> None:
+    """Remove the database of a demo town made before the first release, so that it is made anew."""
+    from gridplan.store import Store
+    from gridplan.store.data_folder import held
+    from gridplan.store.database import DATABASE, DATABASE_FILES
+
+    if not (folder / DATABASE).exists():
+        return
+    with held(folder):
+        with closing(Store(folder)) as store:
+            is_before_release = store.is_before_release
+        if is_before_release:
+            for name in DATABASE_FILES:
+                (folder / name).unlink(missing_ok=True)

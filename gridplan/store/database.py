@@ -29,7 +29,10 @@ from gridplan.store.tables import audit
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 DATABASE: Final = "gridplan.db"
+DATABASE_FILES: Final = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm")
 WAIT_S: Final = 30
+BEFORE_RELEASE: Final = "0001"
+"""The migration of tables made before the first release, which no migration leads on from."""
 HELD: Final = 0x67726964
 """The advisory lock of a service on its PostgreSQL database."""
 
@@ -90,8 +93,11 @@ class Store:
         Raises
         ------
         InputRefused
-            It has the tables of a newer version, or PostGIS is missing and may not be added.
+            It has the tables of a newer version or of before the first release, or PostGIS is missing and may not be
+            added.
         """
+        if self.is_before_release:
+            raise InputRefused("store.before_release")
         with self.write() as connection:
             upgrade(connection)
 
@@ -102,9 +108,24 @@ class Store:
             return MigrationContext.configure(connection).get_current_revision()
 
     @property
-    def is_current(self) -> bool:
-        """Whether the database has the tables of this version."""
-        return self.revision == newest_revision()
+    def is_before_release(self) -> bool:
+        """Whether the database has the tables of a time before the first release."""
+        return self.revision == BEFORE_RELEASE
+
+    def check_tables(self) -> None:
+        """Check that the database has the tables of this version.
+
+        Raises
+        ------
+        InputRefused
+            It has none, or those of another version.
+        """
+        if self.is_before_release:
+            raise InputRefused("store.before_release")
+        if self.revision is None:
+            raise InputRefused("store.no_tables")
+        if self.revision != newest_revision():
+            raise InputRefused("store.old_tables")
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -1,6 +1,8 @@
 """The commands that run a service, on either database: each says what came of it, or in one sentence why not."""
 
+import json
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -19,6 +21,7 @@ from gridplan.errors import NotLetIn
 from gridplan.exchange.geopackage import write_plan
 from gridplan.service.access import login
 from gridplan.store import Store
+from gridplan.store.database import BEFORE_RELEASE
 from gridplan.store.plans import plans
 from gridplan.store.registry import households
 
@@ -144,17 +147,31 @@ def test_what_was_backed_up_comes_back_and_the_doctor_knows(begun, plan, tmp_pat
     assert "is kept in" in said or "are kept in the schema before-" in said
 
 
-def test_the_doctor_says_what_to_do_about_tables_of_another_version(begun):
+def set_revision(begun, revision):
     with begun.store() as store, store.write() as connection:
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
+        connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{revision}'")
+
+
+def test_the_doctor_says_what_to_do_about_tables_of_another_version(begun):
+    set_revision(begun, "0000")
     assert "run gridplan init" in begun.run("doctor", ok=False)
     assert "another version" in begun.run("user", "list", ok=False)
 
 
 def test_tables_of_a_newer_version_are_left_alone(begun):
-    with begun.store() as store, store.write() as connection:
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'later'")
+    set_revision(begun, "later")
     assert "Update gridplan" in begun.run("serve", ok=False)
+
+
+COMMANDS = [["serve"], ["load", "x.gpkg"], ["user", "list"], ["backup", "-o", "x"], ["doctor"]]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_tables_of_before_the_first_release_are_refused(begun, command):
+    set_revision(begun, BEFORE_RELEASE)
+    said = begun.run(*command, ok=False)
+    assert "before the first release" in said
+    assert "--data" in said
 
 
 def test_the_doctor_says_what_to_do_about_a_folder_that_others_can_read(begun):
@@ -185,8 +202,33 @@ def test_a_database_that_cannot_be_reached_or_is_none_is_one_sentence(tmp_path):
 
 
 def serving(desk, *options):
-    arguments = [sys.executable, "-u", "-m", "gridplan.cli", "serve", *desk.where, "--lang", "en", *options]
-    return subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return running(["serve", *desk.where, "--lang", "en", *options])
+
+
+def running(arguments):
+    command = [sys.executable, "-u", "-m", "gridplan.cli", *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_a_demo_town_of_before_the_first_release_is_made_anew(tmp_path, plan, unused_port):
+    shutil.copytree(plan.parent, tmp_path / "plan")
+    (tmp_path / "lists").mkdir()
+    line = {"type": "LineString", "coordinates": [[113, 28], [113, 28.01]]}
+    land = {"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {}, "geometry": line}]}
+    for name in ("roads", "barriers", "crossings"):
+        (tmp_path / "lists" / f"{name}.geojson").write_text(json.dumps(land))
+    (tmp_path / "service").mkdir()
+    with closing(Store(tmp_path / "service")) as store:
+        store.upgrade()
+    set_revision(Desk(tmp_path / "service", None), BEFORE_RELEASE)
+    command = ["demo", "-o", str(tmp_path), "--port", str(unused_port), "--lang", "en"]
+    with running(command) as process:
+        try:
+            assert read_until(process, "gridplan is at").count("/i/") == 6
+        finally:
+            process.kill()
+    with closing(Store(tmp_path / "service")) as store:
+        store.check_tables()
 
 
 def read_until(process, start):

@@ -1,5 +1,6 @@
 """Backup and restore: checked before they count, between either database; nothing is lost when something is wrong."""
 
+import hashlib
 import json
 import sqlite3
 import threading
@@ -16,7 +17,7 @@ from gridplan.service.access import login
 from gridplan.service.admin.backup import back_up, restore
 from gridplan.store import Store
 from gridplan.store.data_folder import held
-from gridplan.store.database import COMMAND_LINE
+from gridplan.store.database import BEFORE_RELEASE, COMMAND_LINE
 from gridplan.store.system import backup_rows, health
 from gridplan.store.tables import audit, household, metadata, session
 
@@ -271,6 +272,22 @@ def test_a_file_that_is_no_whole_backup_changes_nothing(town, file):
 def test_a_backup_of_a_newer_version_is_refused(town, file):
     broken(file, manifest_with(format=2, gridplan="9.0"))
     with pytest.raises(InputRefused, match=r"9\.0"):
+        restore(file, held_by_nobody(town), url_of(town), now=LATER)
+
+
+def test_a_backup_of_before_the_first_release_is_refused(town, file, tmp_path):
+    def change(parts):
+        database = tmp_path / "before.db"
+        database.write_bytes(parts["gridplan.db"])
+        with closing(sqlite3.connect(database)) as connection, connection:
+            connection.execute("UPDATE alembic_version SET version_num = ?", [BEFORE_RELEASE])
+        parts["gridplan.db"] = database.read_bytes()
+        digests = json.loads(parts["manifest.json"])["sha256"]
+        digests["gridplan.db"] = hashlib.sha256(parts["gridplan.db"]).hexdigest()
+        manifest_with(sha256=digests)(parts)
+
+    broken(file, change)
+    with pytest.raises(InputRefused, match="before the first release"):
         restore(file, held_by_nobody(town), url_of(town), now=LATER)
 
 

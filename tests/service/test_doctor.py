@@ -65,10 +65,10 @@ def test_a_time_zone_that_nobody_knows_is_wrong(store):
 def test_tables_of_another_version_and_no_tables_are_wrong(store):
     with store.write() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
-    assert found(store)["problem"] == {"old_tables"}
+    assert found(store)["problem"] == {"store.old_tables"}
     with store.write() as connection:
         connection.exec_driver_sql("DELETE FROM alembic_version")
-    assert found(store)["problem"] == {"no_tables"}
+    assert found(store)["problem"] == {"store.no_tables"}
 
 
 def test_a_folder_that_is_kept_in_step_or_that_others_can_read_is_wrong(store):

@@ -23,14 +23,13 @@ from gridplan import __version__
 from gridplan.errors import InputRefused, OutputRefused
 from gridplan.store import Store
 from gridplan.store.data_folder import held
-from gridplan.store.database import COMMAND_LINE, DATABASE, upgrade
+from gridplan.store.database import COMMAND_LINE, DATABASE, DATABASE_FILES, upgrade
 from gridplan.store.system import backup_rows
 
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
 FILES: Final = ("scans", "basemap.pmtiles")
 """What is in the folder of a town besides the database and cannot be made again."""
-DATABASE_FILES: Final = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.util import find_spec
@@ -43,21 +44,19 @@ def examine(folder: Path, url: str | None, *, now: datetime) -> Iterator[Finding
     yield from _folder(folder)
     yield from _bundle()
     try:
-        store = Store(folder, url)
+        with closing(Store(folder, url)) as store:
+            store.check_tables()
+            yield from _database(store, now)
     except GridplanError as error:
         yield Finding("problem", error.message)
-        return
-    if store.revision is None:
-        yield Finding("problem", Message("doctor.no_tables"))
-    elif not store.is_current:
-        yield Finding("problem", Message("doctor.old_tables"))
-    else:
-        yield Finding("good", Message("doctor.tables", {"database": _name(store)}))
-        with store.read() as connection:
-            yield from _sqlite(connection) if store.dialect == "sqlite" else _postgresql(connection)
-            yield from _time(connection, now)
-            yield from _backup(connection, now)
-    store.close()
+
+
+def _database(store: Store, now: datetime) -> Iterator[Finding]:
+    yield Finding("good", Message("doctor.tables", {"database": _name(store)}))
+    with store.read() as connection:
+        yield from _sqlite(connection) if store.dialect == "sqlite" else _postgresql(connection)
+        yield from _time(connection, now)
+        yield from _backup(connection, now)
 
 
 def _name(store: Store) -> str:

@@ -5,7 +5,7 @@ from alembic import op
 
 from gridplan.store.columns import Geometry
 
-revision = "0001"
+revision = "tables_1"
 down_revision = None
 
 
