@@ -19,6 +19,7 @@ from sqlalchemy import Connection, RowMapping
 from gridplan.errors import Conflict, InputRefused
 from gridplan.model import Household, PlanException, PlannedVillage, TownPlan
 from gridplan.planning.compare import Compared, compared, with_surviving_numbers
+from gridplan.planning.current import as_of_now
 from gridplan.rules import violations
 from gridplan.service.registry.edit_conflict import local_time
 from gridplan.store import Store, Who
@@ -130,7 +131,8 @@ def _proposal(
     (planned,) = kept.villages
     stood = drafts.places(connection, row["id"])
     serving = tuple(one for one in kept.assignments if one.member_id in name_of)
-    town = replace(kept, villages=(_living(planned, at_home),), assignments=serving)
+    now_there = as_of_now(planned, (home for code, home in at_home.items() if code in stood))
+    town = replace(kept, villages=(_for_publishing(now_there),), assignments=serving)
     before = replace(now, villages=tuple(one for one in now.villages if one.plan.village == row["village"]))
     town = with_surviving_numbers(town, before)
     called = {one.member_id: one.name for one in (*before.members, *town.members)} | dict(name_of)
@@ -147,25 +149,17 @@ def _proposal(
     )
 
 
-def _living(planned: PlannedVillage, at_home: Collection[str]) -> PlannedVillage:
-    """Return a plan with the households that are still there; grids that are too small for it become exceptions."""
-    plan = planned.plan
-    plan = replace(
-        plan,
-        households=tuple(home for home in plan.households if home.household_id in at_home),
-        grid_of={home: number for home, number in plan.grid_of.items() if home in at_home},
-        left_out={home: why for home, why in plan.left_out.items() if home in at_home},
-    )
-    sizes = {number: len(inside) for number, inside in plan.grids.items()}
-    grids = tuple(replace(one, size=sizes[one.number]) for one in planned.grids if one.number in sizes)
-    now = replace(planned, plan=plan, grids=grids)
-    excused = {one.grid for one in planned.exceptions}
+def _for_publishing(now: PlannedVillage) -> PlannedVillage:
+    """Return a plan without its empty grids; grids that have become too small are exceptions."""
+    sizes = {number: len(inside) for number, inside in now.plan.grids.items()}
+    excused = {one.grid for one in now.exceptions}
     new = [
         PlanException(one.village, sizes[one.grid], one.message, (Message("exception.accept"),), grid=one.grid)
         for one in violations(now)
         if one.message.code == "rule.size" and one.grid is not None and not {None, one.grid} & excused
     ]
-    return replace(now, exceptions=(*planned.exceptions, *new))
+    grids = tuple(grid for grid in now.grids if grid.size)
+    return replace(now, grids=grids, exceptions=(*now.exceptions, *new))
 
 
 def _has_moved(home: Household, stood: tuple[float | None, float | None]) -> bool:

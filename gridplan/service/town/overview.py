@@ -16,13 +16,13 @@ from sqlalchemy import Connection, RowMapping
 from gridplan.exchange import map_colours
 from gridplan.exchange.webmap import map_data
 from gridplan.model import Household, Plan, PlannedVillage, SizeBounds, TownPlan
+from gridplan.planning.current import as_of_now
 from gridplan.store.plans import overview, plans
 from gridplan.store.registry import households, members, villages
 from gridplan.store.registry.villages import Scope
 from gridplan.words import Lang, Message, words
 
 NOT_PLANNED: Final = Message("town.not_planned")
-IN_NO_GRID: Final = Message("town.in_no_grid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,21 +174,11 @@ def town_as_it_stands(connection: Connection, scope: Scope) -> tuple[TownPlan, L
         living[home.village].append(home)
     rows = villages.rows(connection, scope)
     here = {row["name"] for row in rows}
-    planned = [_as_it_stands(one, living[one.plan.village]) for one in town.villages if one.plan.village in here]
+    planned = [as_of_now(one, living[one.plan.village]) for one in town.villages if one.plan.village in here]
     bounds = planned[0].bounds if planned else SizeBounds()
     bare = [_not_planned(row, living[row["name"]], bounds) for row in rows if row["id"] not in in_force]
     together = tuple(sorted((*planned, *bare), key=lambda one: one.plan.village))
     return replace(town, villages=together), links_of(connection, in_force)
-
-
-def _as_it_stands(village: PlannedVillage, living: Sequence[Household]) -> PlannedVillage:
-    codes = {home.household_id for home in living}
-    grid_of = {code: number for code, number in village.plan.grid_of.items() if code in codes}
-    left_out = {code: village.plan.left_out.get(code, IN_NO_GRID) for code in codes if code not in grid_of}
-    plan = Plan(village.plan.village, tuple(living), grid_of, left_out, village.plan.revision)
-    sizes = {number: len(inside) for number, inside in plan.grids.items()}
-    grids = tuple(replace(grid, size=sizes.get(grid.number, 0)) for grid in village.grids)
-    return replace(village, plan=plan, grids=grids)
 
 
 def _not_planned(row: RowMapping, living: Sequence[Household], bounds: SizeBounds) -> PlannedVillage:

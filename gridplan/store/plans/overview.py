@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, exists, func, select
 
+from gridplan.store.plans.plans import LIVES_THERE
 from gridplan.store.registry.villages import Scope, within
 from gridplan.store.tables import (
     account,
@@ -28,9 +29,6 @@ from gridplan.store.tables import (
 NOT_ON_MAPS: Final = ("account", "invitation", "session", "job")
 """What the audit names that no map shows."""
 
-LIVING: Final = household.c.retired_on.is_(None)
-IN_FORCE: Final = and_(plan.c.state == "published", plan.c.village_id == household.c.village_id)
-
 
 def revision(connection: Connection) -> int:
     """Return a number that is another one after everything that changes what maps show."""
@@ -47,14 +45,14 @@ def with_grid() -> Select[Any]:
         select(membership.c.household_id, membership.c.plan_id, membership.c.number)
         .join(plan, plan.c.id == membership.c.plan_id)
         .join(household, household.c.id == membership.c.household_id)
-        .where(IN_FORCE, membership.c.number.is_not(None))
+        .where(plan.c.state == "published", LIVES_THERE, membership.c.number.is_not(None))
         .subquery()
     )
     return (
         select(household, village.c.name.label("village"), in_grid.c.plan_id, in_grid.c.number)
         .join(village, village.c.id == household.c.village_id)
         .outerjoin(in_grid, in_grid.c.household_id == household.c.id)
-        .where(LIVING)
+        .where(household.c.retired_on.is_(None))
     )
 
 
@@ -180,8 +178,7 @@ def in_grid(connection: Connection, plan_id: int, number: int) -> list[RowMappin
         .join(membership, membership.c.household_id == household.c.id)
         .join(plan, plan.c.id == membership.c.plan_id)
         .join(village, village.c.id == household.c.village_id)
-        .where(membership.c.plan_id == plan_id, membership.c.number == number, LIVING)
-        .where(household.c.village_id == plan.c.village_id)
+        .where(membership.c.plan_id == plan_id, membership.c.number == number, LIVES_THERE)
         .order_by(household.c.code)
     )
     return list(connection.execute(found).mappings())

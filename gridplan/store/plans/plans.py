@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping, Table, delete, func, insert, or_, select, update
 
@@ -30,6 +30,9 @@ from gridplan.words import Message
 
 Rows = Mapping[int, Sequence[RowMapping]]
 """Rows by the id of their plan."""
+
+LIVES_THERE: Final = household.c.retired_on.is_(None) & (household.c.village_id == plan.c.village_id)
+"""The condition that a household of a plan lives in its village now."""
 
 
 def save_draft(
@@ -204,14 +207,13 @@ def _by_plan(connection: Connection, query: Any) -> Rows:
 
 def _memberships(plan_ids: Sequence[int]) -> Any:
     """Return the query of the households of plans; who was retired or moved away is in archived ones only."""
-    still_there = household.c.retired_on.is_(None) & (household.c.village_id == plan.c.village_id)
     return (
         households.with_village()
         .add_columns(membership.c.plan_id, membership.c.number, membership.c.why)
         .add_columns(membership.c.lon.label("stood_lon"), membership.c.lat.label("stood_lat"))
         .join(membership, membership.c.household_id == household.c.id)
         .join(plan, plan.c.id == membership.c.plan_id)
-        .where(membership.c.plan_id.in_(plan_ids), or_(plan.c.state == "archived", still_there))
+        .where(membership.c.plan_id.in_(plan_ids), or_(plan.c.state == "archived", LIVES_THERE))
         .order_by(household.c.code)
     )
 
