@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from gridplan.engine.cluster import plane_problem
 from gridplan.engine.model.grids import MEDIAN, NOBODY, gather
+from gridplan.engine.model.measure import pieces_after
 from gridplan.engine.model.parts import pieces
-from gridplan.engine.model.pieces import pieces_after
 from gridplan.engine.model.proximity import Graph, Locations, adjacency
 
 

@@ -1,12 +1,20 @@
 """The proof: a plan that nothing beats, or a bound much nearer to the best plan than prices alone can come.
 
-What a plan better than the best known one can consist of is listed, and the list settles it (listing.py). Where the
-list would be too long, all plans are split into two parts (branch.py), each with a list of its own that is shorter,
-because the bound on a part is higher. The part with the lowest bound is always next. No plan is below the lowest bound
-of all parts, whenever that ends.
+What a plan better than the best known one can consist of is listed (enumeration.py), and the list settles it
+(restricted_master.py). Where the list would be too long, all plans are split into two parts, each with a list of its
+own that is shorter, because the bound on a part is higher. The part with the lowest bound is always next. No plan is
+below the lowest bound of all parts, whenever that ends.
+
+Plans are split by how many medoids lie in a group of points. Of hamlets far apart prices get no whole number of grids:
+three and a half times the cheapest grid is cheaper than what any plan does there. A plan has three grids around points
+of this hamlet at most, or four at least. Asking for either (`Quotas` in bound.py) makes two parts, each with a higher
+bound. The groups are those that the points fall into when the nearest two, on average, are merged again and again.
+Which group to branch on is tried out on a few in which the number of medoids is most broken (strong branching).
 
 In large villages lists are made for a target below the best known plan: then either no plan is below the target, which
 is a bound, or the best plan is among those listed. A better plan found on the way allows another round.
+
+Applegate, Bixby, Chvátal, Cook (1995), Finding cuts in the TSP, DIMACS technical report 95-05.
 """
 
 from __future__ import annotations
@@ -14,20 +22,23 @@ from __future__ import annotations
 import time
 from functools import partial
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from scipy.cluster.hierarchy import linkage
+from scipy.spatial.distance import pdist, squareform
 
 from gridplan.engine.model.distance import Space
 from gridplan.engine.model.effort import Stop, never
 from gridplan.engine.proof.bound import Bound, Counts, Quotas, lower_bound
-from gridplan.engine.proof.branch import branches, groups
-from gridplan.engine.proof.column_generation import Node, Pool, sharpened
+from gridplan.engine.proof.column_generation import AIM, Node, Pool, sharpened
 from gridplan.engine.proof.enumeration import ROOM, walk_to
 from gridplan.engine.proof.pricing import Loads, Nearby
 from gridplan.engine.proof.restricted_master import Plan, Question, settled
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from gridplan.engine.model.proximity import Floats, Ints
 
 LISTED = 100_000
@@ -40,6 +51,18 @@ HALVED = 8
 """How often the gap up to the target is halved at most until the list of grids is short enough."""
 WORTH_IT = 0.9
 """What is left of the gap at most for another round."""
+TRIED = 6
+"""Groups that are tried out."""
+ALIKE = 0.7
+"""Groups that have this share of their points in common are not both tried out."""
+BROKEN = 0.02
+"""How far from a whole number of medoids a group is at least."""
+TRIAL_STEPS, STEPS = 80, 300
+"""Of the ascent, to try a branch out and then to go on with it."""
+TRIAL_FIRST, FIRST = 0.3, 0.1
+"""How far their first steps go, as a share of Polyak's."""
+BOTH = 0.3
+"""Weight of the better branch when groups are compared by their bounds; the worse counts 1."""
 
 
 def prove(
@@ -82,7 +105,7 @@ def prove(
 def _branched(question: Question, bounded: partial[Bound], bound: Bound, plan: Plan, parts: int) -> tuple[Plan, float]:
     """Return the best plan known, and what no plan is below, once all parts are settled or so many were looked at."""
     n, pool = question.space.points, Pool.empty()
-    group = groups(question.space)
+    groups = _groups(question.space)
     waiting, looked_at, unsplit = [(bound.value, 0, Node(bound.value, bound, Quotas.none(n)))], 0, np.inf
     while waiting and looked_at < parts and not question.over:
         if waiting[0][0] >= unsplit or plan.settles(waiting[0][0]):
@@ -95,7 +118,7 @@ def _branched(question: Question, bounded: partial[Bound], bound: Bound, plan: P
         node = node._replace(lower=max(node.lower, -np.inf if lower is None else lower))
         if plan.settles(node.lower):
             continue
-        children = branches(bounded, node, group, plan.cost)
+        children = _branches(bounded, node, groups, plan.cost)
         if len(children) == 1:
             plan, lower = _listed(question, node, plan, LISTED)
             unsplit = min(unsplit, lower)
@@ -125,3 +148,67 @@ def _cost(space: Space, label: Ints, price: float) -> float:
     """Return what the grids of a plan cost."""
     members = [np.flatnonzero(label == grid).astype(np.int32) for grid in np.unique(label)]
     return float(np.sum([min(walk_to(space, grid, int(j)) for j in grid) + price for grid in members]))
+
+
+class _Groups(NamedTuple):
+    """Groups of points that medoids may be counted in."""
+
+    inside: NDArray[np.bool_]
+    """(g, n)"""
+    apart: Floats
+    """(g,) how much further than its own points are from each other the next group is, on average."""
+
+
+def _groups(space: Space) -> _Groups:
+    """Return all groups of points with two or more inside and outside."""
+    apart = squareform(space.matrix, checks=False) if len(space.matrix) else pdist(space.xy)
+    n = space.points
+    inside = np.zeros((2 * n - 1, n), bool)
+    inside[:n] = np.eye(n, dtype=bool)
+    within, beyond = np.zeros(2 * n - 1), np.zeros(2 * n - 1)
+    for merged, (one, other, far, _) in enumerate(linkage(apart, "average"), start=n):
+        pair = [int(one), int(other)]
+        inside[merged] = inside[pair].any(axis=0)
+        within[merged] = beyond[pair] = far
+    size = inside.sum(axis=1)
+    useful = (size >= 2) & (size <= n - 2)
+    return _Groups(inside[useful], (beyond - within)[useful])
+
+
+def _branches(bounded: partial[Bound], node: Node, groups: _Groups, upper: float) -> list[Node]:
+    """Return the two parts of a node's plans by the number of medoids in a group.
+
+    `bounded` is `lower_bound` with all that is the same everywhere. Without such a group the node returns alone.
+    """
+    number = groups.inside @ node.bound.often
+    best, score = [node], -np.inf
+    for at in _to_try(groups, number):
+        few = int(number[at])
+        asked = node.quotas.at_most(groups.inside[at], few), node.quotas.at_least(groups.inside[at], few + 1)
+        tried = [_child(bounded, node, quotas, upper, TRIAL_STEPS, TRIAL_FIRST) for quotas in asked]
+        worse, better = sorted(child.lower for child in tried)
+        if worse + BOTH * better > score:
+            best, score = tried, worse + BOTH * better
+        if worse >= upper:
+            break
+    return [
+        _child(bounded, child, child.quotas, upper, STEPS, FIRST) if len(best) > 1 and child.lower < upper else child
+        for child in best
+    ]
+
+
+def _to_try(groups: _Groups, number: Floats) -> list[int]:
+    """Return the groups with the most broken number (g,) of medoids that lie most apart, no two of them alike."""
+    inside, broken = groups.inside, np.abs(number - np.round(number))
+    chosen: list[int] = []
+    for at in np.argsort(-broken * groups.apart, kind="stable"):
+        alike = any((inside[at] & inside[o]).sum() >= ALIKE * (inside[at] | inside[o]).sum() for o in chosen)
+        if broken[at] >= BROKEN and not alike:
+            chosen.append(int(at))
+    return chosen[:TRIED]
+
+
+def _child(bounded: partial[Bound], parent: Node, quotas: Quotas, upper: float, steps: int, first: float) -> Node:
+    """Return the node of these quotas, its ascent begun at the parent's prices."""
+    bound = bounded(quotas=quotas, start=parent.bound, upper=AIM * upper, iterations=steps, first_step=first)
+    return Node(max(parent.lower, bound.value), bound, quotas)

@@ -1,8 +1,8 @@
 """What one list of grids settles: a plan that nothing beats, or a bound much nearer to it than prices alone can come.
 
-1. List every grid that a plan no dearer than the best known one can have (columns.py).
-2. Take listed grids by shares, each point in exactly one (partition.py); grids join the program when their reduced cost
-   is below zero.
+1. List every grid that a plan no dearer than the best known one can have (enumeration.py).
+2. Take listed grids by shares, each point in exactly one (set_partitioning.py); grids join the program when their
+   reduced cost is below zero.
 3. Add the cuts that the answer breaks and go back to 2. As the relaxation rises, grids whose reduced cost exceeds what
    is left of the gap are struck off the list for good.
 4. When no cut is broken any more, branch and bound chooses among the few grids that are left.

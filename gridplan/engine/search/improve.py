@@ -20,8 +20,7 @@ from numba import njit
 from gridplan.engine.model.distance import distance
 from gridplan.engine.model.grids import MEDIAN, NOBODY, SSE, Grids, cost_after, enter, gather, leave, settle
 from gridplan.engine.model.kernels import inlined
-from gridplan.engine.model.measure import shortcomings
-from gridplan.engine.model.pieces import pieces_after
+from gridplan.engine.model.measure import pieces_after, shortcomings
 from gridplan.engine.model.problem import BREACH, Problem, breach
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import csc_array
 
 from gridplan.engine.model.grids import NOBODY, gather
-from gridplan.engine.model.pieces import pieces_after
+from gridplan.engine.model.measure import pieces_after
 from gridplan.engine.model.problem import BREACH, Problem, breach
 from gridplan.engine.proof.enumeration import Columns
 

@@ -8,7 +8,6 @@ best       the same many times over; every grid met is kept, and the best answer
 
 from __future__ import annotations
 
-import math
 import time
 from itertools import count
 from typing import NamedTuple
@@ -19,14 +18,10 @@ from gridplan.engine.model.effort import SEARCHES, Effort, Search, Stop, never
 from gridplan.engine.model.measure import appraise
 from gridplan.engine.model.problem import Problem
 from gridplan.engine.model.proximity import Ints
-from gridplan.engine.proof.bound import Bound, lower_bound
-from gridplan.engine.proof.pricing import Loads, Nearby
-from gridplan.engine.search.bisect import bisect
 from gridplan.engine.search.improve import anneal
-from gridplan.engine.search.mend import mended
+from gridplan.engine.search.mend import reconnected
 from gridplan.engine.search.recombine import pool_of, recombine
-from gridplan.engine.search.reconnect import reconnected
-from gridplan.engine.search.starts import around_medoids
+from gridplan.engine.search.starts import MedoidStarts, bisected, member_room
 
 HOT, WARM, TEPID, COLD = 4.0, 1.0, 0.5, 0.02
 """Temperatures, as multiples of the median cost of a point: from anywhere, from an answer, from medoids; the last."""
@@ -34,8 +29,6 @@ SNAPSHOTS = 12
 """Answers kept of each run for the pool."""
 REPAIRS = 3
 """Times that grids in pieces are mended, each time from another answer, until none is."""
-LISTED = 120
-"""Nearest points that prices look at first."""
 
 
 class Answer(NamedTuple):
@@ -60,7 +53,7 @@ def search(
     if not plan.prices and in_plane:
         answer = _from_bisection(problem, k, plan, seed)
     else:
-        medoids = _Medoids(problem, k, plan.prices or SEARCHES["standard"].prices)
+        medoids = MedoidStarts(problem, k, plan.prices or SEARCHES["standard"].prices)
         if plan.rounds:
             answer = _in_rounds(problem, k, plan, medoids, seed, seconds, stop)
         else:
@@ -72,11 +65,11 @@ def search(
 
 
 def _from_bisection(problem: Problem, k: int, plan: Search, seed: int) -> Answer:
-    label = _run(problem, _bisected(problem, k), k, plan.moves, TEPID, 1, seed)[-1]
+    label = _run(problem, bisected(problem, k), k, plan.moves, TEPID, 1, seed)[-1]
     return Answer(label, plan.moves * len(label))
 
 
-def _from_medoids(problem: Problem, k: int, plan: Search, medoids: _Medoids, seed: int, stop: Stop) -> Answer:
+def _from_medoids(problem: Problem, k: int, plan: Search, medoids: MedoidStarts, seed: int, stop: Stop) -> Answer:
     """Return the best of a few runs."""
     seeds = range(seed, seed + plan.runs)
     runs = [
@@ -88,7 +81,7 @@ def _from_medoids(problem: Problem, k: int, plan: Search, medoids: _Medoids, see
 
 
 def _in_rounds(
-    problem: Problem, k: int, plan: Search, medoids: _Medoids, seed: int, seconds: float | None, stop: Stop
+    problem: Problem, k: int, plan: Search, medoids: MedoidStarts, seed: int, seconds: float | None, stop: Stop
 ) -> Answer:
     """Return what can be put together from the grids of many runs, round after round."""
     until = None if seconds is None else time.monotonic() + seconds
@@ -122,52 +115,11 @@ def _connected(problem: Problem, k: int, plan: Search, answer: Answer, seed: int
     return Answer(best, moves)
 
 
-def _bisected(problem: Problem, k: int) -> Ints:
-    least, most = problem.least, problem.most
-    if (problem.load == 1).all():
-        least, most = max(1, math.ceil(least)), math.floor(most)
-    return bisect(problem.space.xy, problem.load, k, least, most)
-
-
 def _run(problem: Problem, start: Ints, k: int, moves: int, hot: float, keep: int, seed: int) -> Ints:
-    room = _room(problem, start)
+    room = member_room(problem, start)
     return anneal(problem, start, k, room, moves * len(start), hot, COLD, keep, seed)
-
-
-def _room(problem: Problem, start: Ints) -> int:
-    """Return the most members that a grid may ever have: what is there, or as many of the lightest as may be."""
-    fit = np.searchsorted(np.cumsum(np.sort(problem.load)), problem.most * (1 + 1e-9), side="right")
-    return int(max(fit, np.bincount(start).max())) + 1
 
 
 def _best(problem: Problem, answers: list[Ints], k: int) -> Ints:
     """Return the answer that breaks the bounds least, then the one in fewest pieces, then the one that costs least."""
     return answers[min(range(len(answers)), key=lambda at: (*appraise(problem, answers[at], k), at))]
-
-
-class _Medoids:
-    """Starts around the medoids that prices point to."""
-
-    def __init__(self, problem: Problem, k: int, steps: int) -> None:
-        self._problem, self._k = problem, k
-        self._nearby = Nearby.of(problem.space, LISTED)
-        self._loads = Loads.between(problem.load, max(problem.least, 0.0), problem.most)
-        middle = min(int(problem.most / problem.load.mean() / 2), self._nearby.apart.shape[1] - 1)
-        self._bound: Bound = lower_bound(
-            problem.space,
-            problem.load,
-            fewest=k,
-            greatest=k,
-            least=problem.least,
-            most=problem.most,
-            upper=0.8 * self._nearby.apart[:, middle].sum(),
-            iterations=steps,
-            nearby=self._nearby,
-        )
-
-    def start(self, seed: int) -> Ints:
-        """Return grids (n,) to start from, one unlike the next."""
-        start = around_medoids(self._problem.space, self._loads, self._nearby, self._bound, self._k, seed)
-        if (self._problem.load == 1).all():
-            start = mended(self._problem, start, self._k, _room(self._problem, start) + 1)
-        return start
