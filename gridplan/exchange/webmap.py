@@ -9,31 +9,22 @@ from __future__ import annotations
 import base64
 import html
 import json
-import math
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Final, cast
 
 import folium
-import numpy as np
-import shapely
 from branca.element import CssLink, Element, Figure, JavascriptLink, MacroElement
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 from jinja2 import Template
-from shapely.geometry.base import BaseGeometry
 
-from gridplan.coordinates import LocalFrame
 from gridplan.errors import OutputRefused
-from gridplan.exchange.map_colours import tints
-from gridplan.model import DrawnGrid, PlannedVillage, TownPlan, grid_id
-from gridplan.words import Lang, metres, say, words
-
-DECIMALS: Final = 6
-"""Of a degree: 0.1 m, finer than any drawing."""
+from gridplan.exchange.map_data import map_data
+from gridplan.model import TownPlan
+from gridplan.words import Lang
 
 BUNDLED: Final = {"leaflet", "leaflet_css"}
 DROPPED: Final = {
@@ -51,147 +42,12 @@ def write_map(town: TownPlan, path: Path, lang: Lang, title: str) -> None:
         The front end was not built at install, or the file cannot be written.
     """
     data = _json(map_data(town, lang) | {"title": title})
-    page = _page(data, _font_face(data), title)
+    glyphs = "".join(sorted({character for character in data if character >= "\u2e80"}))
+    page = _page(data, _font_face(glyphs), title)
     try:
         path.write_text(page, encoding="utf-8")
     except OSError as problem:
         raise OutputRefused("map.not_written", file=path.name, problem=problem.strerror or str(problem)) from problem
-
-
-def town_title(town: TownPlan, lang: Lang) -> str:
-    """Return what to call a plan: by its village, or by how many there are."""
-    if len(town.villages) == 1:
-        return say("map.title_one", lang, village=town.villages[0].plan.village)
-    return say("map.title_many", lang, n=len(town.villages))
-
-
-# ---- the data, shared by the single file and the live page
-
-
-def map_data(town: TownPlan, lang: Lang, *, households: bool = True) -> dict[str, Any]:
-    """Return what the script draws: three GeoJSON layers (grids, villages, households) and the words of `lang`.
-
-    Without `households` that layer is empty, and nothing else says where one of them stands or what it is called.
-
-    What has no place on the map has neither geometry nor label: a grid that is not drawn, a village nobody can place.
-    A household feature is a place; its `households` are rows of id, index of the grid feature (null: in none), name,
-    door, hamlet and the reason of being in no grid, cut after the last value. A `label` is longitude, latitude and
-    metres of room around them.
-    """
-    drawn = [(village, grid) for village in range(len(town.villages)) for grid in town.villages[village].grids]
-    least = min((village.bounds.least for village in town.villages), default=0)
-    most = max((village.bounds.most for village in town.villages), default=0)
-    return {
-        "lang": lang,
-        "words": words("map.", lang),
-        "bounds": {"least": least, "most": most},
-        "grids": _collection(_grid_features(town, drawn, lang)),
-        "villages": _collection(_village_features(town, lang, amid=households)),
-        "households": _collection(_place_features(town, drawn, lang) if households else ()),
-    }
-
-
-def _collection(features: Iterable[dict[str, object]]) -> dict[str, object]:
-    return {"type": "FeatureCollection", "features": list(features)}
-
-
-def _feature(geometry: object, **properties: object) -> dict[str, object]:
-    return {"type": "Feature", "geometry": geometry, "properties": properties}
-
-
-def _grid_features(town: TownPlan, drawn: list[tuple[int, DrawnGrid]], lang: Lang) -> Iterator[dict[str, object]]:
-    outlines = [grid.outline for _, grid in drawn]
-    name_of: dict[str | None, str] = {member.member_id: member.name for member in town.members}
-    geometry = zip(geojson(outlines), labels(outlines), tints(outlines), strict=True)
-    for (index, grid), (shape, label, tint) in zip(drawn, geometry, strict=True):
-        village = town.villages[index]
-        yield _feature(
-            shape,
-            id=grid_id(village.plan.village, grid.number),
-            number=grid.number,
-            village=index,
-            size=grid.size,
-            walk=None if grid.walk_m is None else metres(grid.walk_m, lang),
-            lead=name_of.get(lead := town.leads.get((village.plan.village, grid.number)), lead),
-            broken=list(_broken(village, grid, lang)),
-            tint=tint,
-            label=label,
-        )
-
-
-def _broken(village: PlannedVillage, grid: DrawnGrid, lang: Lang) -> Iterator[str]:
-    if grid.size < village.bounds.least:
-        yield say("map.too_small", lang, n=grid.size, least=village.bounds.least)
-    if grid.size > village.bounds.most:
-        yield say("map.too_large", lang, n=grid.size, most=village.bounds.most)
-    if not grid.connected:
-        yield say("map.not_connected", lang)
-
-
-def _village_features(town: TownPlan, lang: Lang, *, amid: bool) -> Iterator[dict[str, object]]:
-    boundaries = [village.boundary for village in town.villages]
-    for village, shape, label in zip(town.villages, geojson(boundaries), labels(boundaries), strict=True):
-        yield _feature(
-            shape,
-            name=village.plan.village,
-            households=len(village.plan.households),
-            grids=len(village.grids),
-            walk=None if village.walk_m is None else metres(village.walk_m, lang),
-            label=label or (_amid(village) if amid else None),
-        )
-
-
-def _place_features(town: TownPlan, drawn: list[tuple[int, DrawnGrid]], lang: Lang) -> Iterator[dict[str, object]]:
-    index_of = {(village, grid.number): index for index, (village, grid) in enumerate(drawn)}
-    places: dict[tuple[float, float], list[list[object]]] = defaultdict(list)
-    for index, village in enumerate(town.villages):
-        plan = village.plan
-        for household in plan.households:
-            if math.isnan(household.lon):
-                continue
-            code = household.household_id
-            why = plan.left_out[code].say(lang) if code in plan.left_out else None
-            grid = None if why else index_of[index, plan.grid_of[code]]
-            row: list[object] = [code, grid, household.name, household.door, household.hamlet, why]
-            while row[-1] is None:
-                row.pop()
-            places[round(household.lon, DECIMALS), round(household.lat, DECIMALS)].append(row)
-    for place, rows in places.items():
-        yield _feature({"type": "Point", "coordinates": place}, households=rows)
-
-
-def _amid(village: PlannedVillage) -> list[float] | None:
-    """Return a label for a village without a boundary: where most of its households stand."""
-    places = Counter((home.lon, home.lat) for home in village.plan.households if not math.isnan(home.lon))
-    if not places:
-        return None
-    ((lon, lat), _), *_ = places.most_common(1)
-    return [round(lon, DECIMALS), round(lat, DECIMALS), 0.0]
-
-
-def geojson(shapes: Sequence[BaseGeometry | None]) -> list[object]:
-    """Return shapes as GeoJSON has them, rounded to what a drawing shows."""
-    rounded = shapely.transform(np.array(shapes, object), lambda lonlat: lonlat.round(DECIMALS))
-    return [None if text is None else json.loads(text) for text in shapely.to_geojson(rounded)]
-
-
-def labels(shapes: Sequence[BaseGeometry | None]) -> list[list[float] | None]:
-    """Return longitude, latitude and radius in metres of about the largest circle inside each shape."""
-    drawn = np.array([shape for shape in shapes if shape is not None], object)
-    if not len(drawn):
-        return [None] * len(shapes)
-    plane = LocalFrame.around(shapely.get_coordinates(shapely.centroid(drawn)))
-    flat = shapely.transform(drawn, plane.to_metres)
-    circles = shapely.maximum_inscribed_circle(flat, tolerance=np.sqrt(shapely.area(flat)) / 20)
-    centres = plane.to_degrees(shapely.get_coordinates(shapely.get_point(circles, 0)))
-    labels = iter(
-        [round(lon, DECIMALS), round(lat, DECIMALS), round(radius, 1)]
-        for (lon, lat), radius in zip(centres.tolist(), shapely.length(circles).tolist(), strict=True)
-    )
-    return [None if shape is None else next(labels) for shape in shapes]
-
-
-# ---- the page
 
 
 class _Raw(Element):
@@ -257,13 +113,13 @@ def _json(data: dict[str, object]) -> str:
     return text
 
 
-def _font_face(text: str) -> str:
-    """Return a style rule with the Chinese glyphs of `text`, for machines that have no Chinese font."""
-    glyphs = {ord(character) for character in text if character >= "\u2e80"}
+@lru_cache(maxsize=16)
+def _font_face(glyphs: str) -> str:
+    """Return a style rule with Chinese glyphs, for machines that have no Chinese font."""
     if not glyphs:
         return ""
     subsetter = Subsetter(Options(layout_features=[], hinting=False, name_IDs=[0, 13, 14]))
-    subsetter.populate(unicodes=glyphs)
+    subsetter.populate(text=glyphs)
     packed = BytesIO()
     with TTFont(_bundle("fonts/NotoSansSC.ttf"), recalcTimestamp=False, lazy=True) as font:
         subsetter.subset(font)

@@ -17,7 +17,7 @@ import numpy as np
 import shapely
 from scipy.optimize import linear_sum_assignment
 
-from gridplan.exchange.webmap import DECIMALS
+from gridplan.exchange.map_data import DECIMALS
 from gridplan.model import Assignment, GridKey, Household, PlannedVillage, TownPlan, grid_id
 from gridplan.words import Message
 

@@ -13,11 +13,10 @@ from pathlib import Path
 
 from gridplan import metrics
 from gridplan.errors import InputRefused
-from gridplan.exchange.geopackage import write_plan
+from gridplan.exchange.exports import EXPORTS
 from gridplan.exchange.lists.households.households import HouseholdList
 from gridplan.exchange.lists.own_workbook import read_book
-from gridplan.exchange.webmap import town_title, write_map
-from gridplan.exchange.workbook import write_workbook
+from gridplan.exchange.map_data import town_title
 from gridplan.model import TownPlan
 from gridplan.planning.check_files import LEFT_FILES, left_files
 from gridplan.planning.county import Listener, Progress, Settings
@@ -35,7 +34,7 @@ from gridplan.words import Lang, Message
 
 SAID_BY_KEPT = ("members.fixed.too_many", "members.fixed.other_village")
 """Notes on leads that were kept, which gridplan.planning.existing.existing_plan counts among the rules they break."""
-PLAN_FILES = ("plan.gpkg", "map.html", "plan.xlsx", "report.json", "run.json", *LEFT_FILES)
+PLAN_FILES = (*EXPORTS, "report.json", "run.json", *LEFT_FILES)
 
 
 def plan_files(
@@ -112,9 +111,8 @@ def plan_files(
     engine_seconds = round(planned.engine_seconds, 3)
     run = {"engine_seconds": engine_seconds, "workers": workers, "started": started.isoformat("T", "seconds")}
     with whole_or_nothing(folder, PLAN_FILES, "plan.folder") as draft:
-        write_plan(town, draft / "plan.gpkg", lang)
-        write_map(town, draft / "map.html", lang, town_title(town, lang))
-        write_workbook(town, draft / "plan.xlsx", lang, town_title(town, lang))
+        for name, export in EXPORTS.items():
+            export(town, draft / name, lang, town_title(town, lang))
         _write_json(draft / "report.json", report(made, settings))
         for name, write in left_files(lists, update.comparison if update else None, lang).items():
             write(draft / name)

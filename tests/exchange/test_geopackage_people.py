@@ -9,7 +9,7 @@ import pytest
 from sample_towns import HOSTILE, town
 
 from gridplan.exchange.geopackage import read_plan, write_plan
-from gridplan.exchange.webmap import map_data
+from gridplan.exchange.map_data import map_data
 from gridplan.model import Member
 from gridplan.planning.staffing.staffing import assign_town
 from gridplan.verify import verify

@@ -8,15 +8,13 @@ import time
 from io import BytesIO
 
 import pytest
-import shapely
 from fontTools.ttLib import TTFont
 from sample_towns import HOSTILE, hostile_town, town, village
 
 from gridplan.errors import OutputRefused
 from gridplan.exchange import webmap
-from gridplan.exchange.webmap import map_data, write_map
+from gridplan.exchange.webmap import write_map
 from gridplan.model import TownPlan
-from gridplan.words import LANGS
 
 
 @pytest.fixture(scope="module")
@@ -57,31 +55,6 @@ def test_flats_are_one_place_with_all_their_households(page):
 def test_a_household_in_no_grid_carries_its_reason(page):
     rows = [row for place in data_of(page)["households"]["features"] for row in place["properties"]["households"]]
     assert [row for row in rows if row[1] is None] == [["XT17", None, "住户17", "1幢18室", None, "网格不连片"]]
-
-
-@pytest.mark.parametrize("lang", LANGS)
-def test_a_broken_size_rule_is_said_in_words(lang):
-    broken = [grid["properties"]["broken"] for grid in map_data(town(), lang)["grids"]["features"]]
-    assert [sentences for sentences in broken if sentences] == [
-        ["17 户，多于 15 户"] if lang == "zh" else ["17 households, more than 15"]
-    ]
-
-
-def test_numbers_stand_inside_their_own_outlines():
-    for layer in ("grids", "villages"):
-        for feature in map_data(town(), "en")[layer]["features"]:
-            lon, lat, room = feature["properties"]["label"]
-            assert shapely.geometry.shape(feature["geometry"]).contains(shapely.Point(lon, lat))
-            assert room > 0
-
-
-def test_outlines_in_several_pieces_are_drawn():
-    plain = town()
-    first = plain.villages[0]
-    pieces = shapely.union_all([first.grids[0].outline, shapely.box(119.6, 31.5, 119.601, 31.501)])
-    grids = (shapely.geometry.MultiPolygon(pieces.geoms), *[grid.outline for grid in first.grids[1:]])
-    shapes = [feature["type"] for feature in webmap.geojson(list(grids))]
-    assert shapes[0] == "MultiPolygon"
 
 
 def test_hostile_names_are_data_only_and_cannot_leave_their_block(tmp_path):

@@ -11,7 +11,8 @@ from sample_lists import FRAME, square
 
 from gridplan import metrics
 from gridplan.exchange.geopackage import read_plan, write_plan
-from gridplan.exchange.webmap import map_data, write_map
+from gridplan.exchange.map_data import map_data
+from gridplan.exchange.webmap import write_map
 from gridplan.model import Hamlet, Household, Village
 from gridplan.planning.county import Settings
 from gridplan.planning.hamlet_places import anchored, mostly_placed, placement

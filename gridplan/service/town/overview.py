@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, RowMapping
 
 from gridplan.exchange import map_colours
-from gridplan.exchange.webmap import map_data
+from gridplan.exchange.map_data import map_data
 from gridplan.model import Household, Plan, PlannedVillage, SizeBounds, TownPlan
 from gridplan.planning.current import as_of_now
 from gridplan.store.plans import overview, plans

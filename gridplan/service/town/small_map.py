@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import RowMapping
 
 from gridplan.exchange.map_colours import tints
-from gridplan.exchange.webmap import DECIMALS, geojson, labels
+from gridplan.exchange.map_data import DECIMALS, geojson, labels
 from gridplan.service.town.pages import GridPage, GridRow, HouseholdPage, VillagePage
 
 Sketch = dict[str, Any]

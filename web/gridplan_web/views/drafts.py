@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from io import BytesIO
-from pathlib import Path
 from typing import Any, Final, cast
 
 from apiflask import APIBlueprint
@@ -16,10 +14,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from gridplan.errors import Conflict, NotHere
-from gridplan.exchange.geopackage import write_plan
-from gridplan.exchange.webmap import write_map
-from gridplan.exchange.workbook import write_workbook
-from gridplan.model import TownPlan
+from gridplan.exchange.exports import EXPORTS, exported
 from gridplan.service.jobs import status
 from gridplan.service.plans import drafts, leads
 from gridplan.service.plans.drafts import EFFORTS, HOWS, Ground, Wish
@@ -27,7 +22,7 @@ from gridplan.service.town import overview
 from gridplan.store.plans import drafts as rows
 from gridplan.store.plans import overview as town_rows
 from gridplan.store.plans import plans
-from gridplan.words import Lang, Message
+from gridplan.words import Message
 from gridplan_web import auth
 from gridplan_web.clock import now, today
 from gridplan_web.job_runner import wake
@@ -40,11 +35,6 @@ SAID: Final = ("renamed", "deleted", "back", "lead", "two")
 """What a page may say after a form was sent, by the word in its address."""
 VALUES: Final = {"target": "12", "grids": "", "price": "300"}
 """What the fields of the ways to find the number of grids hold at first."""
-FILES: Final[Mapping[str, Callable[[TownPlan, Path, Lang, str], None]]] = {
-    "plan.xlsx": write_workbook,
-    "map.html": write_map,
-    "plan.gpkg": lambda town, path, lang, _: write_plan(town, path, lang),
-}
 
 
 def said() -> str | None:
@@ -139,7 +129,7 @@ def draft(draft_id: int) -> str:
     short = [(one, leads.offers_here(one), numbers[one.village]) for one in town.shortages]
     return render_template(
         "drafts/draft.html", draft=found, exceptions=town.exceptions, short=short, others=others, in_force=in_force,
-        said=said(),
+        said=said(), files=tuple(EXPORTS),
     )  # fmt: skip
 
 
@@ -167,16 +157,12 @@ def take_back(draft_id: int) -> Response:
 @pages.get("/drafts/<int:draft_id>/files/<name>")
 def file(draft_id: int, name: str) -> Response:
     """Send a draft as a workbook, a map or layers."""
-    if name not in FILES:
+    if name not in EXPORTS:
         raise NotHere("entrance.not_here")
     with auth.store().read() as connection:
         title = rows.by_id(connection, draft_id)["name"]
         town = plans.town(connection, list(plans.of_draft(connection, draft_id).values()))
-    with tempfile.TemporaryDirectory(prefix="gridplan-") as folder:
-        path = Path(folder) / name
-        FILES[name](town, path, spoken(), title)
-        content = BytesIO(path.read_bytes())
-    return send_file(content, as_attachment=True, download_name=name)
+    return send_file(BytesIO(exported(name, town, spoken(), title)), as_attachment=True, download_name=name)
 
 
 @pages.get("/drafts/<int:draft_id>/villages/<int:village_id>")

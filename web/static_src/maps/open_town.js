@@ -5,7 +5,7 @@ import { addSearch } from "../ui/search_box.js";
 import { drawTown } from "./town.js";
 
 /**
- * Returns the drawn town. `data` is what gridplan.exchange.webmap.map_data made; `searchParent` receives the search box,
+ * Returns the drawn town. `data` is what gridplan.exchange.map_data.map_data made; `searchParent` receives the search box,
  * if the page has no other; `grounds` are the layers that it may stand on, by what they are called.
  */
 export function openTown(map, data, searchParent = null, grounds = []) {

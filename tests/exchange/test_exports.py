@@ -1,0 +1,37 @@
+"""The table of exports: each form is written, has words on the page of a draft, and loads its libraries when asked."""
+
+import subprocess
+import sys
+
+import pytest
+from sample_towns import town
+
+from gridplan.exchange.exports import EXPORTS, exported
+from gridplan.planning.from_files import PLAN_FILES
+from gridplan.words import LANGS, say
+
+ONLY_FOR_THE_MAP_FILE = {"folium", "branca", "fontTools"}
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_every_form_is_written(name):
+    begins = {"xlsx": b"PK", "html": b"<!DOCTYPE", "gpkg": b"SQLite format 3"}[name.rpartition(".")[2]]
+    assert exported(name, town(), "en", "Town").startswith(begins)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("name", EXPORTS)
+def test_every_form_has_words_on_the_page_of_a_draft(name, lang):
+    assert say(f"page.file.{name}", lang)
+
+
+def test_the_command_line_writes_all_of_them():
+    assert set(EXPORTS) <= set(PLAN_FILES)
+
+
+@pytest.mark.parametrize("module", ["gridplan_web.application", "gridplan.cli"])
+def test_pages_and_commands_start_without_what_only_the_map_file_needs(module):
+    code = f"import sys, {module}; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert module in loaded
+    assert {name.partition(".")[0] for name in loaded} & ONLY_FOR_THE_MAP_FILE == set()
