@@ -18,7 +18,7 @@ from gridplan_web import create_app
 from resources import chromium
 
 from gridplan.demo import make_town, write_town
-from gridplan.service.access.accounts import set_up
+from gridplan.service.access.accounts import invite_first_administrator
 from gridplan.store import Store
 from gridplan.words import say
 
@@ -84,7 +84,7 @@ def main() -> None:
         (Path(folder) / "data").mkdir()
         store = Store(Path(folder) / "data")
         store.upgrade()
-        link = set_up(store, now=datetime.now(UTC))
+        link = invite_first_administrator(store, now=datetime.now(UTC))
         if link is None:
             raise SystemExit("this store is set up already")
         app = create_app(store)

@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 from gridplan.cli import app
 from gridplan.exchange.geopackage import read_plan
 from gridplan.roles import ROLES
-from gridplan.service.access.accounts import role_links
-from gridplan.service.access.login import invited
+from gridplan.service.access.accounts import invite_each_role
+from gridplan.service.access.login import invited_account
 from gridplan.service.imports.load_plan import load_demo
 from gridplan.store.plans import plans
 from gridplan.store.registry import features, households
@@ -120,6 +120,6 @@ def test_it_is_served_published_with_its_land_and_a_link_for_each_role(demo, sto
         assert set(features.counts(connection)) == {"road", "barrier", "water", "crossing"}
         assert read_settings(connection).name == "示范镇"
     assert (store.folder / "basemap.pmtiles").exists()
-    links = role_links(store, now=now)
+    links = invite_each_role(store, now=now)
     assert set(links) == set(ROLES)
-    assert {invited(store, link.token, address="", now=now).role for link in links.values()} == set(ROLES)
+    assert {invited_account(store, link.token, address="", now=now).role for link in links.values()} == set(ROLES)

@@ -9,7 +9,7 @@ import typer
 
 from gridplan.commands import options
 from gridplan.commands.help_texts import Spoken, language
-from gridplan.commands.open_store import Data, Database, Whatever, now, time, town
+from gridplan.commands.open_store import Data, Database, Whatever, now, open_town, time
 from gridplan.commands.terminal import out, spoken
 from gridplan.store import data_folder
 from gridplan.words import say
@@ -31,7 +31,7 @@ def backup(
     from gridplan.service.admin.backup import back_up
 
     speech = language(lang)
-    with spoken(speech), town(data, db) as store:
+    with spoken(speech), open_town(data, db) as store:
         made = back_up(store, file, now=now())
         out.print(say("backup.made", speech, file=str(file), **_main(made.rows)))
 
@@ -53,11 +53,11 @@ def restore(
 
     speech = language(lang)
     with spoken(speech):
-        folder = data_folder.fit(data or data_folder.default_folder(), whatever=i_know)
+        folder = data_folder.make_data_folder(data or data_folder.default_folder(), whatever=i_know)
         done = put_back(file, folder, db, now=now())
-        with town(folder, db) as store:
+        with open_town(folder, db) as store:
             made = time(store, done.backup.made_at)
-            login = next(one.login for one in accounts.listed(store, now=now()) if one.role == "administrator")
+            login = next(one.login for one in accounts.office_accounts(store, now=now()) if one.role == "administrator")
         out.print(say("backup.restored", speech, made=made, **_main(done.backup.rows)))
         if done.kept and db:
             out.print(say("backup.kept_schema", speech, schema=done.kept))

@@ -23,14 +23,14 @@ Whatever = Annotated[bool, typer.Option("--i-know")]
 
 
 @contextmanager
-def town(data: Path | None, db: str | None, *, new: bool = False, whatever: bool = False) -> Iterator[Store]:
+def open_town(data: Path | None, db: str | None, *, new: bool = False, whatever: bool = False) -> Iterator[Store]:
     """Open the store of a town; a `new` one is made where there is none, and held for this process alone."""
     from gridplan.store import Store
 
-    folder = data_folder.fit(data, whatever=whatever) if new else existing(data, db)
+    folder = data_folder.make_data_folder(data, whatever=whatever) if new else existing_folder(data, db)
     with ExitStack() as until_done:
         if new:
-            until_done.enter_context(data_folder.held(folder))
+            until_done.enter_context(data_folder.hold_folder(folder))
         store = Store(folder, db)
         until_done.callback(store.close)
         if new:
@@ -41,7 +41,7 @@ def town(data: Path | None, db: str | None, *, new: bool = False, whatever: bool
         yield store
 
 
-def existing(data: Path | None, db: str | None) -> Path:
+def existing_folder(data: Path | None, db: str | None) -> Path:
     """Return the folder of a town that is there.
 
     Raises

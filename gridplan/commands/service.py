@@ -12,7 +12,7 @@ import typer
 
 from gridplan.commands import options
 from gridplan.commands.help_texts import Spoken, language
-from gridplan.commands.open_store import Data, Database, Whatever, existing, now, time, town
+from gridplan.commands.open_store import Data, Database, Whatever, existing_folder, now, open_town, time
 from gridplan.commands.terminal import err, out, spoken
 from gridplan.words import Lang, say
 
@@ -34,7 +34,7 @@ def init(
     Example: gridplan init
     """
     speech = language(lang)
-    with spoken(speech), town(data, db, new=True, whatever=i_know) as store:
+    with spoken(speech), open_town(data, db, new=True, whatever=i_know) as store:
         out.print(say("serve.made", speech, folder=str(store.folder)))
         out.print(say("serve.next", speech, command=f"gridplan serve --data {store.folder}"))
 
@@ -54,17 +54,21 @@ def serve(
 
     Example: gridplan serve --data ~/gridplan-data
     """
-    from gridplan_web.server import Reach, serve_town
+    from gridplan_web.server import ServerSettings, serve_town
 
     from gridplan.service.access import accounts
 
     speech = language(lang)
-    reach = Reach(port, tuple(host or ()), lan_http=lan_http, behind_proxy=proxy)
-    with spoken(speech), town(data, db, new=True, whatever=i_know) as store, serve_town(store, reach, speech) as server:
+    reach = ServerSettings(port, tuple(host or ()), lan_http=lan_http, behind_proxy=proxy)
+    with (
+        spoken(speech),
+        open_town(data, db, new=True, whatever=i_know) as store,
+        serve_town(store, reach, speech) as server,
+    ):
         if lan_http:
             err.print(say("serve.lan_http", speech))
         out.print(say("serve.folder", speech, folder=str(store.folder)))
-        if invitation := accounts.set_up(store, now=now()):
+        if invitation := accounts.invite_first_administrator(store, now=now()):
             link = f"{server.address}/i/{invitation.token}"
             out.print(say("serve.set_up", speech, link=link, until=time(store, invitation.expires_at)))
         out.print(say("cli.serving", speech, address=server.address))
@@ -93,7 +97,7 @@ def load(
     from gridplan.service.imports.load_plan import load_file
 
     speech = language(lang)
-    with spoken(speech), town(data, db) as store:
+    with spoken(speech), open_town(data, db) as store:
         loaded = load_file(store, path, publish=publish, now=now())
         code = "load.published" if publish else "load.draft"
         out.print(say(code, speech, file=str(path), households=loaded.households, members=loaded.members))
@@ -109,7 +113,7 @@ def doctor(data: Data = None, db: Database = None, lang: options.Language = "", 
 
     speech = language(lang)
     with spoken(speech):
-        findings = list(examine(existing(data, db), db, now=now()))
+        findings = list(examine(existing_folder(data, db), db, now=now()))
         for finding in findings:
             if finding.state != "good" or not quiet:
                 out.print(say(f"doctor.state.{finding.state}", speech, text=finding.message))
@@ -128,18 +132,18 @@ def has_demo(folder: Path) -> bool:
 
 def serve_demo(folder: Path, port: int, lang: Lang) -> None:
     """Serve the demo town in a folder, and print a link for each role."""
-    from gridplan_web.server import Reach, serve_town
+    from gridplan_web.server import ServerSettings, serve_town
 
     from gridplan.demo.definition import read_definition
     from gridplan.service.access import accounts
     from gridplan.service.imports.load_plan import load_demo
 
     _remove_database_before_release(folder / "service")
-    with town(folder / "service", None, new=True, whatever=True) as store:
+    with open_town(folder / "service", None, new=True, whatever=True) as store:
         load_demo(store, folder, name=read_definition().name, now=now())
-        with serve_town(store, Reach(port, or_next=True), lang) as server:
+        with serve_town(store, ServerSettings(port, or_next=True), lang) as server:
             out.print(say("cli.demo_links", lang))
-            for role, invitation in accounts.role_links(store, now=now()).items():
+            for role, invitation in accounts.invite_each_role(store, now=now()).items():
                 link = f"{server.address}/i/{invitation.token}"
                 out.print(say("cli.demo_link", lang, role=say(f"role.{role}", lang), link=link))
             out.print(say("cli.serving", lang, address=server.address))
@@ -149,12 +153,12 @@ def serve_demo(folder: Path, port: int, lang: Lang) -> None:
 def _remove_database_before_release(folder: Path) -> None:
     """Remove the database of a demo town made before the first release, so that it is made anew."""
     from gridplan.store import Store
-    from gridplan.store.data_folder import held
+    from gridplan.store.data_folder import hold_folder
     from gridplan.store.database import DATABASE, DATABASE_FILES
 
     if not (folder / DATABASE).exists():
         return
-    with held(folder):
+    with hold_folder(folder):
         with closing(Store(folder)) as store:
             is_before_release = store.is_before_release
         if is_before_release:

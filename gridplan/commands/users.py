@@ -8,7 +8,7 @@ import typer
 
 from gridplan.commands import options
 from gridplan.commands.help_texts import Spoken, language
-from gridplan.commands.open_store import Data, Database, now, time, town
+from gridplan.commands.open_store import Data, Database, now, open_town, time
 from gridplan.commands.terminal import out, spoken
 from gridplan.errors import InputRefused
 from gridplan.words import Lang, say
@@ -52,13 +52,13 @@ def add_user(
     from gridplan.store.registry import villages
 
     speech = language(lang)
-    with spoken(speech), town(data, db) as store:
+    with spoken(speech), open_town(data, db) as store:
         with store.read() as connection:
             ids = villages.ids_by_name(connection)
         if unknown := next((one for one in village or () if one not in ids), None):
             raise InputRefused("cli.no_village", village=unknown)
         held = [ids[one] for one in village or ()]
-        _, invitation = accounts.add(
+        _, invitation = accounts.add_account(
             store, COMMAND_LINE, name=name or login, login=login, role=role, villages=held, now=now()
         )
         _print_link(store, login, address, invitation, speech)
@@ -73,8 +73,8 @@ def list_users(data: Data = None, db: Database = None, lang: options.Language = 
     from gridplan.service.access import accounts
 
     speech = language(lang)
-    with spoken(speech), town(data, db) as store:
-        for account in accounts.listed(store, now=now()):
+    with spoken(speech), open_town(data, db) as store:
+        for account in accounts.office_accounts(store, now=now()):
             state = "disabled" if account.disabled_at else "in_use" if account.has_password else "waiting"
             said = {"role": say(f"role.{account.role}", speech), "state": say(f"cli.user.{state}", speech)}
             out.print(say("cli.user", speech, login=account.login, name=account.name, **said))
@@ -92,7 +92,7 @@ def link_user(
     from gridplan.store.database import COMMAND_LINE
 
     speech = language(lang)
-    with spoken(speech), town(data, db) as store:
+    with spoken(speech), open_town(data, db) as store:
         invitation = accounts.new_link(store, COMMAND_LINE, _account(store, login), now=now())
         _print_link(store, login, address, invitation, speech)
 
@@ -107,15 +107,15 @@ def disable_user(login: Login, data: Data = None, db: Database = None, lang: opt
     from gridplan.store.database import COMMAND_LINE
 
     speech = language(lang)
-    with spoken(speech), town(data, db) as store:
-        accounts.disable(store, COMMAND_LINE, _account(store, login), now=now())
+    with spoken(speech), open_town(data, db) as store:
+        accounts.disable_account(store, COMMAND_LINE, _account(store, login), now=now())
         out.print(say("cli.user_disabled", speech, login=login))
 
 
 def _account(store: Store, login: str) -> int:
     from gridplan.service.access import accounts
 
-    found = next((one.id for one in accounts.listed(store, now=now()) if one.login == login), None)
+    found = next((one.id for one in accounts.office_accounts(store, now=now()) if one.login == login), None)
     if found is None:
         raise InputRefused("cli.no_user", login=login)
     return found

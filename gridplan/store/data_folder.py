@@ -44,7 +44,7 @@ def default_folder() -> Path:
     return Path.home() / "gridplan-data"
 
 
-def unfit(folder: Path, mounts: Path = Path("/proc/mounts")) -> Message | None:
+def unsuitable_folder(folder: Path, mounts: Path = Path("/proc/mounts")) -> Message | None:
     """Return why a folder cannot hold a database that is in use, or None.
 
     Programs that synchronise a folder copy a database and its log at different moments; over a network its locks do
@@ -84,7 +84,7 @@ def _kind_of_disk(place: Path, mounts: Path) -> str | None:
     return next((kinds[above] for above in (place, *place.parents) if above in kinds), None)
 
 
-def fit(folder: Path | None, *, whatever: bool = False) -> Path:
+def make_data_folder(folder: Path | None, *, whatever: bool = False) -> Path:
     """Make the folder of a service, the usual one if none is named, for the user alone, and return it.
 
     Raises
@@ -95,7 +95,7 @@ def fit(folder: Path | None, *, whatever: bool = False) -> Path:
         It cannot be made.
     """
     place = (folder or default_folder()).expanduser()
-    if not whatever and (reason := unfit(place)):
+    if not whatever and (reason := unsuitable_folder(place)):
         raise InputRefused(reason.code, **reason.values)
     try:
         if not place.exists():
@@ -108,7 +108,7 @@ def fit(folder: Path | None, *, whatever: bool = False) -> Path:
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[None]:
+def hold_folder(folder: Path) -> Iterator[None]:
     """Hold a folder, so that no second process serves it or takes its data away.
 
     Raises
@@ -118,7 +118,7 @@ def held(folder: Path) -> Iterator[None]:
     """
     with (folder / LOCK).open("a") as lock:
         try:
-            hold(lock.fileno(), wait=False)
+            lock_file(lock.fileno(), wait=False)
         except OSError as error:
             raise Conflict("serve.held", folder=str(folder)) from error
         yield
@@ -127,21 +127,21 @@ def held(folder: Path) -> Iterator[None]:
 if sys.platform == "win32":
     import msvcrt
 
-    def hold(file: int, *, wait: bool) -> None:
+    def lock_file(file: int, *, wait: bool) -> None:
         """Hold an open file, that no other process does; OSError if another one holds it (for ten seconds)."""
         msvcrt.locking(file, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
 
-    def let_go(file: int) -> None:
+    def unlock_file(file: int) -> None:
         """Let others hold an open file."""
         msvcrt.locking(file, msvcrt.LK_UNLCK, 1)
 
 else:
     import fcntl
 
-    def hold(file: int, *, wait: bool) -> None:
+    def lock_file(file: int, *, wait: bool) -> None:
         """Hold an open file, that no other process does; OSError if another one holds it, unless it is waited for."""
         fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
 
-    def let_go(file: int) -> None:
+    def unlock_file(file: int) -> None:
         """Let others hold an open file."""
         fcntl.flock(file, fcntl.LOCK_UN)

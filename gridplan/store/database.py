@@ -24,7 +24,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from gridplan.errors import Conflict, InputRefused
-from gridplan.store.data_folder import hold, let_go
+from gridplan.store.data_folder import lock_file, unlock_file
 from gridplan.store.tables import audit
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
@@ -33,7 +33,7 @@ DATABASE_FILES: Final = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm")
 WAIT_S: Final = 30
 BEFORE_RELEASE: Final = "0001"
 """The migration of tables made before the first release, which no migration leads on from."""
-HELD: Final = 0x67726964
+SERVICE_LOCK: Final = 0x67726964
 """The advisory lock of a service on its PostgreSQL database."""
 
 
@@ -147,13 +147,13 @@ class Store:
             yield
             return
         with Path(f"{self.url.database}-writing").open("a") as lock:
-            hold(lock.fileno(), wait=True)
+            lock_file(lock.fileno(), wait=True)
             self._is_writing = True
             try:
                 yield
             finally:
                 self._is_writing = False
-                let_go(lock.fileno())
+                unlock_file(lock.fileno())
 
     @contextmanager
     def change(self, who: Who, verb: str, object_: str, *, now: datetime) -> Iterator[Change]:
@@ -186,10 +186,10 @@ class Store:
             yield
             return
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            if not connection.execute(select(func.pg_try_advisory_lock(HELD))).scalar_one():
+            if not connection.execute(select(func.pg_try_advisory_lock(SERVICE_LOCK))).scalar_one():
                 raise Conflict("serve.held_database")
             yield
-            connection.execute(select(func.pg_advisory_unlock(HELD)))
+            connection.execute(select(func.pg_advisory_unlock(SERVICE_LOCK)))
 
     def close(self) -> None:
         """Let go of all connections."""

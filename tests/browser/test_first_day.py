@@ -11,7 +11,7 @@ from service import NOW, serve
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
-from gridplan.service.access.accounts import set_up
+from gridplan.service.access.accounts import invite_first_administrator
 from gridplan.store.plans import plans
 from gridplan.store.tables import account
 
@@ -24,7 +24,7 @@ LATER = 180_000
 def untouched(tmp_path, sqlite):
     """Return an empty store, the address of its service and the link that sets it up."""
     with sqlite.copy("empty", tmp_path) as store:
-        link = set_up(store, now=NOW)
+        link = invite_first_administrator(store, now=NOW)
         service = serve(store)
         server = make_server("127.0.0.1", 0, service.app, threaded=True)
         thread = threading.Thread(target=server.serve_forever)

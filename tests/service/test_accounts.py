@@ -35,7 +35,7 @@ def village_ids(service, *names):
 
 
 def sign_in(service, login):
-    return entrance.enter_by_password(service.store, login, PASSWORD, now=NOW, **HERE)
+    return entrance.sign_in_by_password(service.store, login, PASSWORD, now=NOW, **HERE)
 
 
 def is_in(service, entered):
@@ -44,24 +44,24 @@ def is_in(service, entered):
 
 def add(service, **changes):
     values = {"name": " 王  秘书 ", "login": "Wang", "role": "clerk", "villages": village_ids(service, OWN)}
-    return offices.add(service.store, who(service), **{**values, **changes}, now=NOW)
+    return offices.add_account(service.store, who(service), **{**values, **changes}, now=NOW)
 
 
 def alter(service, login, by="administrator", **changes):
-    before = offices.one(service.store, id_of(service, login), now=NOW)
+    before = offices.office_account(service.store, id_of(service, login), now=NOW)
     values = {"name": before.name, "role": before.role, "villages": before.villages} | changes
-    offices.alter(service.store, who(service, by), before.id, **values, now=NOW)
+    offices.change_account(service.store, who(service, by), before.id, **values, now=NOW)
 
 
 def second_administrator(service):
     _, link = add(service, login="second", role="administrator", villages=[])
-    return entrance.enter_by_invitation(service.store, link.token, password=PASSWORD, now=NOW, **HERE)
+    return entrance.sign_in_by_invitation(service.store, link.token, password=PASSWORD, now=NOW, **HERE)
 
 
 def test_an_account_comes_in_by_its_link_and_holds_for_its_villages(service):
     account_id, link = add(service)
-    assert offices.one(service.store, account_id, now=NOW).link_until == link.expires_at
-    entered = entrance.enter_by_invitation(service.store, link.token, password=PASSWORD, now=NOW, **HERE)
+    assert offices.office_account(service.store, account_id, now=NOW).link_until == link.expires_at
+    entered = entrance.sign_in_by_invitation(service.store, link.token, password=PASSWORD, now=NOW, **HERE)
     assert (entered.actor.name, entered.actor.role) == ("王 秘书", "clerk")
     assert entered.actor.scope == set(village_ids(service, OWN))
     assert sign_in(service, "wang").actor == entered.actor
@@ -83,10 +83,10 @@ def test_an_account_comes_in_by_its_link_and_holds_for_its_villages(service):
     ],
 )
 def test_an_account_that_makes_no_sense_is_refused_and_nothing_is_left_of_it(service, changes):
-    before = offices.listed(service.store, now=NOW)
+    before = offices.office_accounts(service.store, now=NOW)
     with pytest.raises(InputRefused):
         add(service, **changes)
-    assert offices.listed(service.store, now=NOW) == before
+    assert offices.office_accounts(service.store, now=NOW) == before
 
 
 def test_who_gets_other_villages_or_another_role_has_to_sign_in_again(service):
@@ -105,15 +105,15 @@ def test_who_gets_other_villages_or_another_role_has_to_sign_in_again(service):
 def test_disabling_ends_every_session_and_every_link_at_once_and_can_be_undone(service):
     entered, account_id = sign_in(service, "planner"), id_of(service, "planner")
     link = offices.new_link(service.store, who(service), account_id, now=NOW)
-    offices.disable(service.store, who(service), account_id, now=NOW)
+    offices.disable_account(service.store, who(service), account_id, now=NOW)
     assert not is_in(service, entered)
     with pytest.raises(NotLetIn):
-        entrance.invited(service.store, link.token, address="", now=NOW)
+        entrance.invited_account(service.store, link.token, address="", now=NOW)
     with pytest.raises(InputRefused):
         offices.new_link(service.store, who(service), account_id, now=NOW)
-    offices.enable(service.store, who(service), account_id, now=NOW)
+    offices.enable_account(service.store, who(service), account_id, now=NOW)
     with pytest.raises(NotLetIn):
-        entrance.invited(service.store, link.token, address="", now=NOW)
+        entrance.invited_account(service.store, link.token, address="", now=NOW)
     assert sign_in(service, "planner")
 
 
@@ -122,20 +122,20 @@ def test_nobody_changes_the_own_role_or_disables_the_own_account(service):
     with pytest.raises(NotAllowed):
         alter(service, "administrator", role="viewer")
     with pytest.raises(NotAllowed):
-        offices.disable(service.store, who(service), id_of(service, "administrator"), now=NOW)
+        offices.disable_account(service.store, who(service), id_of(service, "administrator"), now=NOW)
     alter(service, "administrator", name="Another name")
 
 
 def test_the_last_administrator_who_can_come_in_stays(service):
     add(service, login="invited", role="administrator", villages=[])
     for attempt in (
-        lambda: offices.disable(service.store, COMMAND_LINE, id_of(service, "administrator"), now=NOW),
+        lambda: offices.disable_account(service.store, COMMAND_LINE, id_of(service, "administrator"), now=NOW),
         lambda: alter(service, "administrator", by="invited", role="planner"),
     ):
         with pytest.raises(NotAllowed, match="last administrator"):
             attempt()
     second_administrator(service)
-    offices.disable(service.store, COMMAND_LINE, id_of(service, "administrator"), now=NOW)
+    offices.disable_account(service.store, COMMAND_LINE, id_of(service, "administrator"), now=NOW)
 
 
 def test_of_two_administrators_who_disable_each_other_one_stays(service):
@@ -147,7 +147,7 @@ def test_of_two_administrators_who_disable_each_other_one_stays(service):
         store = Store(service.store.folder, service.store.url)  # as another process would have it
         ready.wait()
         try:
-            offices.disable(store, Who(by, "administrator"), of, now=NOW)
+            offices.disable_account(store, Who(by, "administrator"), of, now=NOW)
         except NotAllowed:
             refused.append(of)
         finally:
@@ -164,7 +164,7 @@ def test_of_two_administrators_who_disable_each_other_one_stays(service):
 
 def test_members_are_no_accounts_of_offices(service):
     with pytest.raises(NotHere):
-        offices.one(service.store, id_of(service, "member"), now=NOW)
+        offices.office_account(service.store, id_of(service, "member"), now=NOW)
     with pytest.raises(NotHere):
         offices.new_link(service.store, who(service), id_of(service, "member"), now=NOW)
 
@@ -181,22 +181,22 @@ def test_every_change_of_an_account_is_in_the_audit_and_holds_no_name(service):
 
 
 def test_an_empty_store_has_a_link_for_its_first_administrator_until_it_is_used(store):
-    first, second = (offices.set_up(store, now=NOW) for _ in range(2))
+    first, second = (offices.invite_first_administrator(store, now=NOW) for _ in range(2))
     with pytest.raises(NotLetIn):
-        entrance.invited(store, first.token, address="", now=NOW)
-    entered = entrance.enter_by_invitation(store, second.token, password=PASSWORD, now=NOW, **HERE)
+        entrance.invited_account(store, first.token, address="", now=NOW)
+    entered = entrance.sign_in_by_invitation(store, second.token, password=PASSWORD, now=NOW, **HERE)
     assert entered.actor.role == "administrator"
-    assert offices.set_up(store, now=NOW) is None
-    assert entrance.enter_by_password(store, "admin", PASSWORD, now=NOW, **HERE)
+    assert offices.invite_first_administrator(store, now=NOW) is None
+    assert entrance.sign_in_by_password(store, "admin", PASSWORD, now=NOW, **HERE)
     with store.read() as connection:
         assert connection.execute(select(account.c.login)).scalars().all() == ["admin"]
 
 
 def test_a_loaded_town_has_a_link_for_every_role(service):
-    links = offices.role_links(service.store, now=NOW)
+    links = offices.invite_each_role(service.store, now=NOW)
     assert set(links) == set(ROLES)
     for role, link in links.items():
         password = None if role == "member" else PASSWORD
-        entered = entrance.enter_by_invitation(service.store, link.token, password=password, now=NOW, **HERE)
+        entered = entrance.sign_in_by_invitation(service.store, link.token, password=password, now=NOW, **HERE)
         assert entered.actor.role == role
-    assert set(offices.role_links(service.store, now=NOW)) == set(ROLES)
+    assert set(offices.invite_each_role(service.store, now=NOW)) == set(ROLES)

@@ -16,7 +16,7 @@ from gridplan.errors import Conflict, InputRefused, NotLetIn, OutputRefused
 from gridplan.service.access import login
 from gridplan.service.admin.backup import back_up, restore
 from gridplan.store import Store
-from gridplan.store.data_folder import held
+from gridplan.store.data_folder import hold_folder
 from gridplan.store.database import BEFORE_RELEASE, COMMAND_LINE
 from gridplan.store.system import backup_rows, health
 from gridplan.store.tables import audit, household, metadata, session
@@ -206,7 +206,7 @@ def test_everybody_has_to_come_in_anew(town, file):
     restore(file, held_by_nobody(town), url_of(town), now=LATER)
     assert client.get("/").status_code == 302
     with pytest.raises(NotLetIn):
-        login.invited(town, link.token, address="", now=LATER)
+        login.invited_account(town, link.token, address="", now=LATER)
     service.enter(client, "planner", PASSWORD)
     assert client.get("/").status_code == 200
     with town.read() as connection:
@@ -292,7 +292,7 @@ def test_a_backup_of_before_the_first_release_is_refused(town, file, tmp_path):
 
 
 def test_nothing_is_restored_while_the_service_runs(town, file):
-    with held(held_by_nobody(town)), pytest.raises(Conflict, match="already runs"):
+    with hold_folder(held_by_nobody(town)), pytest.raises(Conflict, match="already runs"):
         restore(file, town.folder, url_of(town), now=LATER)
 
 

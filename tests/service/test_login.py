@@ -23,8 +23,8 @@ def card_for(service, *, now=NOW):
     administrator = actor_of(service, "administrator")
     with service.store.read() as connection:
         village_id = villages.ids_by_name(connection)[OWN]
-    holder = next(one for one in cards.holders(service.store, village_id, now=now) if one.account_id is None)
-    return cards.make(service.store, administrator, holder.member_id, now=now)
+    holder = next(one for one in cards.card_holders(service.store, village_id, now=now) if one.account_id is None)
+    return cards.make_card(service.store, administrator, holder.member_id, now=now)
 
 
 def actor_of(service, login):
@@ -33,11 +33,11 @@ def actor_of(service, login):
 
 
 def enter(service, secret, *, now=NOW, **more):
-    return entrance.enter_by_invitation(service.store, secret, now=now, **HERE, **more)
+    return entrance.sign_in_by_invitation(service.store, secret, now=now, **HERE, **more)
 
 
 def sign_in(service, password, *, login="planner", now=NOW, address="192.168.1.7"):
-    return entrance.enter_by_password(service.store, login, password, address=address, now=now, device="Firefox")
+    return entrance.sign_in_by_password(service.store, login, password, address=address, now=now, device="Firefox")
 
 
 # ---- invitations
@@ -46,7 +46,7 @@ def sign_in(service, password, *, login="planner", now=NOW, address="192.168.1.7
 def test_looking_at_a_card_does_not_spend_it(service):
     card = card_for(service)
     for _ in range(3):
-        seen = entrance.invited(service.store, card.invitation.token, address="robot", now=NOW)
+        seen = entrance.invited_account(service.store, card.invitation.token, address="robot", now=NOW)
     assert seen.name == card.holder.name
     assert enter(service, card.invitation.token).actor.member_id == card.holder.member_id
 
@@ -69,7 +69,7 @@ def test_of_two_who_use_a_card_at_once_one_comes_in(service):
         store = Store(service.store.folder, service.store.url)  # as another process would have it
         ready.wait()
         try:
-            came.append(entrance.enter_by_invitation(store, token, now=NOW, **HERE))
+            came.append(entrance.sign_in_by_invitation(store, token, now=NOW, **HERE))
         except NotLetIn as error:
             refused.append(error)
         finally:
@@ -85,7 +85,9 @@ def test_of_two_who_use_a_card_at_once_one_comes_in(service):
 
 def test_a_card_lasts_thirty_days(service):
     card = card_for(service)
-    assert entrance.invited(service.store, card.invitation.token, address="a", now=NOW + timedelta(days=29, hours=23))
+    assert entrance.invited_account(
+        service.store, card.invitation.token, address="a", now=NOW + timedelta(days=29, hours=23)
+    )
     with pytest.raises(NotLetIn):
         enter(service, card.invitation.token, now=NOW + timedelta(days=30))
 
@@ -93,10 +95,10 @@ def test_a_card_lasts_thirty_days(service):
 def test_a_new_card_and_a_withdrawn_one_leave_nothing_of_the_old(service):
     administrator = actor_of(service, "administrator")
     old = card_for(service)
-    new = cards.make(service.store, administrator, old.holder.member_id, now=NOW)
+    new = cards.make_card(service.store, administrator, old.holder.member_id, now=NOW)
     with pytest.raises(NotLetIn):
         enter(service, old.invitation.token)
-    cards.withdraw(service.store, COMMAND_LINE, old.holder.member_id, now=NOW)
+    cards.withdraw_card(service.store, COMMAND_LINE, old.holder.member_id, now=NOW)
     with pytest.raises(NotLetIn):
         enter(service, new.invitation.token)
 
@@ -113,20 +115,22 @@ def test_who_guesses_codes_waits_and_others_do_not(service):
     code = entrance.plain_code(card.invitation.code)
     for wrong in range(entrance.FAILURES):
         with pytest.raises(NotLetIn):
-            entrance.invited(
+            entrance.invited_account(
                 service.store, f"WRONG{wrong:05}".replace("0", "Z").replace("1", "Y"), address="a", now=NOW
             )
     with pytest.raises(TooOften):
-        entrance.invited(service.store, code, address="a", now=NOW)
+        entrance.invited_account(service.store, code, address="a", now=NOW)
     with pytest.raises(TooOften):
-        entrance.enter_by_invitation(service.store, code, address="a", now=NOW, device="")
-    assert entrance.invited(service.store, code, address="b", now=NOW)
-    assert entrance.invited(service.store, card.invitation.token, address="a", now=NOW)
-    assert entrance.invited(service.store, code, address="a", now=NOW + entrance.SLOW + timedelta(seconds=1))
+        entrance.sign_in_by_invitation(service.store, code, address="a", now=NOW, device="")
+    assert entrance.invited_account(service.store, code, address="b", now=NOW)
+    assert entrance.invited_account(service.store, card.invitation.token, address="a", now=NOW)
+    assert entrance.invited_account(service.store, code, address="a", now=NOW + entrance.SLOW + timedelta(seconds=1))
 
 
 def test_who_chooses_a_password_that_is_no_good_has_not_spent_the_link(service):
-    _, link = offices.add(service.store, COMMAND_LINE, name="新人", login="new", role="viewer", villages=[], now=NOW)
+    _, link = offices.add_account(
+        service.store, COMMAND_LINE, name="新人", login="new", role="viewer", villages=[], now=NOW
+    )
     for poor in ("short", "12345678", "newnew1", "aaaaaaaaaaaa", "x" * 201):
         with pytest.raises(InputRefused):
             enter(service, link.token, password=poor)
@@ -176,7 +180,7 @@ def test_one_address_does_not_try_its_way_through_all_logins(service):
 
 def test_a_disabled_account_looks_like_a_wrong_password(service):
     planner = actor_of(service, "planner")
-    offices.disable(service.store, COMMAND_LINE, planner.account_id, now=NOW)
+    offices.disable_account(service.store, COMMAND_LINE, planner.account_id, now=NOW)
     with pytest.raises(NotLetIn, match="belong together"):
         sign_in(service, PASSWORD)
 
@@ -211,5 +215,5 @@ def test_a_session_rests_and_lasts_so_long_and_no_longer(service, login, rest, l
 
 def test_a_token_is_worth_nothing_after_leaving(service):
     entered = sign_in(service, PASSWORD)
-    entrance.leave(service.store, entrance.session(service.store, entered.token, now=NOW), now=NOW)
+    entrance.sign_out(service.store, entrance.session(service.store, entered.token, now=NOW), now=NOW)
     assert entrance.session(service.store, entered.token, now=NOW) is None

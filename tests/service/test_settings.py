@@ -9,7 +9,7 @@ from service import NOW, OWN
 
 from gridplan.errors import InputRefused
 from gridplan.service.admin import settings as settling
-from gridplan.service.admin.settings import Cost, tile_host, understood
+from gridplan.service.admin.settings import VisitCost, parse_settings, tile_host
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.registry import villages
 from gridplan.store.system.settings import TownSettings, read_settings
@@ -27,9 +27,9 @@ FORM = {
 
 
 def test_a_form_becomes_settings_and_they_are_kept(store):
-    settings, problems = understood(FORM, ["zh"])
+    settings, problems = parse_settings(FORM, ["zh"])
     assert problems == {}
-    settling.settle(store, COMMAND_LINE, settings, now=NOW)
+    settling.save_settings(store, COMMAND_LINE, settings, now=NOW)
     with store.read() as connection:
         assert read_settings(connection) == settings
     assert settings == TownSettings(
@@ -63,7 +63,7 @@ def test_a_form_becomes_settings_and_they_are_kept(store):
 )
 def test_what_is_wrong_is_said_at_its_field_and_only_there(field, value):
     typed, languages = (FORM, value) if field == "languages" else ({**FORM, field: value}, ["zh"])
-    _, problems = understood(typed, languages)
+    _, problems = parse_settings(typed, languages)
     assert list(problems) == [field]
     assert all(problem.say("zh") and problem.say("en") for problem in problems.values())
 
@@ -75,15 +75,15 @@ def test_no_address_of_tiles_adds_anything_to_a_policy(url):
 
 
 def test_the_hours_of_a_cadence():
-    cost = Cost(households=13_540, members=1_451, days=7, minutes=10)
+    cost = VisitCost(households=13_540, members=1_451, days=7, minutes=10)
     assert f"{cost.hours:.0f}" == "2257"
     assert f"{cost.each:.1f}" == "1.6"
-    assert Cost(13_540, 1_451, 14, 10).hours == cost.hours / 2
-    assert Cost(100, 0, 7, 10).each is None
+    assert VisitCost(13_540, 1_451, 14, 10).hours == cost.hours / 2
+    assert VisitCost(100, 0, 7, 10).each is None
 
 
 def test_the_cost_is_of_the_published_households(service):
-    first, *others = settling.costs(service.store, TownSettings(cadence_days=10))
+    first, *others = settling.visit_costs(service.store, TownSettings(cadence_days=10))
     assert (first.days, [cost.days for cost in others]) == (10, [7, 14, 28])
     assert first.households == 12 * (32 + 16 + 16 + 8) + 17
     assert first.members == 13
@@ -97,7 +97,7 @@ def days_of(service, village):
 
 
 def settle_days(service, **typed):
-    return settling.settle_days(service.store, COMMAND_LINE, typed, now=NOW)
+    return settling.save_village_days(service.store, COMMAND_LINE, typed, now=NOW)
 
 
 def test_days_are_kept_and_only_villages_that_change_are_written(service):

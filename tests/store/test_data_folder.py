@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gridplan.errors import Conflict, InputRefused, OutputRefused
-from gridplan.store.data_folder import fit, held, unfit
+from gridplan.store.data_folder import hold_folder, make_data_folder, unsuitable_folder
 
 MOUNTS = r"""/dev/sda1 / ext4 rw 0 0
 server:/export /srv/share nfs4 rw 0 0
@@ -43,7 +43,7 @@ def mounts(tmp_path):
 def test_a_folder_that_is_kept_in_step_with_elsewhere_is_refused_with_the_reason(tmp_path, part, cloud):
     folder = tmp_path / part / "town"
     with pytest.raises(InputRefused) as refused:
-        fit(folder)
+        make_data_folder(folder)
     assert refused.value.message.code == "serve.synced_folder"
     assert refused.value.message.values == {"folder": str(folder), "cloud": cloud}
     assert not folder.exists()
@@ -51,13 +51,13 @@ def test_a_folder_that_is_kept_in_step_with_elsewhere_is_refused_with_the_reason
 
 def test_such_a_folder_is_known_by_what_the_program_leaves_in_it_too(tmp_path):
     (tmp_path / ".dropbox").touch()
-    assert unfit(tmp_path / "shared" / "town").values["cloud"] == "Dropbox"
+    assert unsuitable_folder(tmp_path / "shared" / "town").values["cloud"] == "Dropbox"
 
 
 def test_a_folder_below_that_of_onedrive_is_known_by_the_environment(tmp_path, monkeypatch):
     monkeypatch.setenv("OneDriveCommercial", str(tmp_path / "office"))
-    assert unfit(tmp_path / "office" / "town").values["cloud"] == "OneDrive"
-    assert unfit(tmp_path / "officers" / "town") is None
+    assert unsuitable_folder(tmp_path / "office" / "town").values["cloud"] == "OneDrive"
+    assert unsuitable_folder(tmp_path / "officers" / "town") is None
 
 
 @pytest.mark.parametrize(
@@ -70,35 +70,35 @@ def test_a_folder_below_that_of_onedrive_is_known_by_the_environment(tmp_path, m
     ],
 )
 def test_a_folder_on_a_network_is_refused(mounts, folder, kind):
-    assert unfit(Path(folder), mounts).values["kind"] == kind
+    assert unsuitable_folder(Path(folder), mounts).values["kind"] == kind
 
 
 @pytest.mark.parametrize("folder", ["/srv/share/disk/town", "/home/me/town", "/srv/onedrives", "/srv/my dropbox notes"])
 def test_a_folder_on_a_disk_of_this_computer_is_good(mounts, folder):
-    assert unfit(Path(folder), mounts) is None
+    assert unsuitable_folder(Path(folder), mounts) is None
 
 
 def test_whoever_knows_better_may_have_it(tmp_path):
-    assert fit(tmp_path / "Dropbox", whatever=True).is_dir()
+    assert make_data_folder(tmp_path / "Dropbox", whatever=True).is_dir()
 
 
 def test_nobody_else_on_the_computer_can_look_into_it(tmp_path):
-    assert fit(tmp_path / "town").stat().st_mode & 0o077 == 0
+    assert make_data_folder(tmp_path / "town").stat().st_mode & 0o077 == 0
 
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(OutputRefused, match="file"):
-        fit(tmp_path / "file" / "town")
+        make_data_folder(tmp_path / "file" / "town")
 
 
 def test_one_process_at_a_time_holds_a_folder(tmp_path):
-    folder = fit(tmp_path / "town")
+    folder = make_data_folder(tmp_path / "town")
     other = [sys.executable, "-c", f"from gridplan.store.data_folder import *\nwith held(Path({str(folder)!r})): pass"]
-    with held(folder):
-        with pytest.raises(Conflict), held(folder):
+    with hold_folder(folder):
+        with pytest.raises(Conflict), hold_folder(folder):
             pass
         refused = subprocess.run(other, capture_output=True, text=True, check=False)
         assert "gridplan already runs on" in refused.stderr
-    with held(folder):
+    with hold_folder(folder):
         pass

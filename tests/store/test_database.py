@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from gridplan.errors import Conflict, InputRefused
 from gridplan.store import Store
-from gridplan.store.data_folder import hold
+from gridplan.store.data_folder import lock_file
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.system import backup_rows
 from gridplan.store.tables import audit
@@ -41,8 +41,8 @@ def test_a_process_that_writes_keeps_others_from_it(tmp_path):
     store = Store(tmp_path)
     with (tmp_path / "gridplan.db-writing").open("a") as turn:
         with store.write(), pytest.raises(OSError, match="unavailable"):
-            hold(turn.fileno(), wait=False)
-        hold(turn.fileno(), wait=False)
+            lock_file(turn.fileno(), wait=False)
+        lock_file(turn.fileno(), wait=False)
     store.close()
 
 

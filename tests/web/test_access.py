@@ -23,7 +23,7 @@ def village_id(service, name=OWN):
 
 
 def member_ids(service, name=OWN):
-    return [one.member_id for one in cards.holders(service.store, village_id(service, name), now=service.now)]
+    return [one.member_id for one in cards.card_holders(service.store, village_id(service, name), now=service.now)]
 
 
 def account_id(service, login):

@@ -18,8 +18,8 @@ def card(service):
     with service.store.read() as connection:
         administrator = accounts.actor(connection, accounts.by_login(connection, "administrator")["id"])
         own = villages.ids_by_name(connection)[OWN]
-    holder = cards.holders(service.store, own, now=NOW)[-1]
-    return cards.make(service.store, administrator, holder.member_id, now=NOW)
+    holder = cards.card_holders(service.store, own, now=NOW)[-1]
+    return cards.make_card(service.store, administrator, holder.member_id, now=NOW)
 
 
 def start(service, client, secret, **more):
@@ -101,7 +101,7 @@ def test_links_that_cannot_be_used_all_look_the_same(service, card):
 
 def test_who_works_in_an_office_chooses_a_password_and_a_poor_one_costs_nothing(service):
     values = {"name": "新人", "login": "new", "role": "viewer", "villages": []}
-    _, link = offices.add(service.store, COMMAND_LINE, **values, now=NOW)
+    _, link = offices.add_account(service.store, COMMAND_LINE, **values, now=NOW)
     client = service.client()
     assert start(service, client, link.token, password="short").status_code == 422
     assert start(service, client, link.token, password=PASSWORD).location == "/"

@@ -7,7 +7,7 @@ from contextlib import ExitStack, suppress
 from urllib.error import HTTPError
 
 import pytest
-from gridplan_web.server import Reach, open_server, own_names, serve_town
+from gridplan_web.server import ServerSettings, open_server, own_names, serve_town
 
 from gridplan.errors import InputRefused, OutputRefused
 
@@ -39,7 +39,7 @@ def served(store):
 
         def serve(**reach):
             port = free_port()
-            server = servers.enter_context(serve_town(store, Reach(port, **reach), "en"))
+            server = servers.enter_context(serve_town(store, ServerSettings(port, **reach), "en"))
             threading.Thread(target=run, args=[server], daemon=True).start()
             return server.address, f"http://127.0.0.1:{port}"
 
@@ -84,7 +84,7 @@ def test_behind_a_proxy_it_is_called_by_its_name_and_cookies_are_for_https_only(
 
 
 def test_behind_a_proxy_it_has_to_have_a_name(store):
-    with pytest.raises(InputRefused, match="--host"), serve_town(store, Reach(behind_proxy=True), "en"):
+    with pytest.raises(InputRefused, match="--host"), serve_town(store, ServerSettings(behind_proxy=True), "en"):
         pass
 
 
@@ -92,17 +92,17 @@ def test_behind_a_proxy_it_has_to_have_a_name(store):
 
 
 def test_a_port_in_use_is_said_since_cards_want_the_same_one_every_time(service):
-    first = open_server(service.app, Reach(free_port()))
+    first = open_server(service.app, ServerSettings(free_port()))
     port = int(first.address.rsplit(":", 1)[1])
     with pytest.raises(OutputRefused, match=f"{port} is in use"):
-        open_server(service.app, Reach(port))
+        open_server(service.app, ServerSettings(port))
     first.close()
 
 
 def test_the_demo_takes_the_next_port_that_is_free(service):
-    first = open_server(service.app, Reach(free_port()))
+    first = open_server(service.app, ServerSettings(free_port()))
     port = int(first.address.rsplit(":", 1)[1])
-    second = open_server(service.app, Reach(port, or_next=True))
+    second = open_server(service.app, ServerSettings(port, or_next=True))
     assert port < int(second.address.rsplit(":", 1)[1]) < port + 50
     first.close()
     second.close()
@@ -110,4 +110,4 @@ def test_the_demo_takes_the_next_port_that_is_free(service):
 
 def test_a_port_the_system_does_not_give_is_an_error_in_words(service):
     with pytest.raises(OutputRefused, match="--port"):
-        open_server(service.app, Reach(65_536, or_next=True))
+        open_server(service.app, ServerSettings(65_536, or_next=True))

@@ -75,15 +75,15 @@ def create_app(
         VALIDATION_ERROR_STATUS_CODE=422,
     )
     app.extensions["store"] = store
-    clock.start(app)
-    openapi.describe(app)
+    clock.set_clock(app)
+    openapi.serve_description(app)
     for blueprint in views.BLUEPRINTS:
         app.register_blueprint(blueprint)
-    language.speak(app, default_lang)
-    headers.protect(app)
-    error_pages.explain(app)
-    auth.watch(app)
-    policy.guard(app)
-    template_context.provide(app)
+    language.choose_language(app, default_lang)
+    headers.add_security_headers(app)
+    error_pages.register_error_pages(app)
+    auth.check_csrf(app)
+    policy.enforce_policy(app)
+    template_context.add_template_context(app)
     job_runner.start(app, store, run=jobs)
     return app

@@ -16,7 +16,7 @@ from gridplan.store.access.accounts import LIVES, Session
 from gridplan_web.clock import now
 
 SAFE: Final = frozenset({"GET", "HEAD"})
-WAITING: Final = "gridplan-door"
+LOGIN_COOKIE: Final = "gridplan-door"
 """The cookie that the form of somebody who is not in yet has to match."""
 
 
@@ -34,7 +34,7 @@ def _cookie() -> str:
     return "__Host-gridplan" if current_app.config["SECURE"] else "gridplan"
 
 
-def current() -> Session | None:
+def session_or_none() -> Session | None:
     """Return the session of this request."""
     if "session" not in g:
         token = request.cookies.get(_cookie())
@@ -44,7 +44,7 @@ def current() -> Session | None:
 
 def session() -> Session:
     """Return the session of who asks; the policy has let only people in who have one."""
-    found = current()
+    found = session_or_none()
     if found is None:
         abort(401)
     return found
@@ -60,15 +60,15 @@ def who() -> Who:
     return Who(actor().account_id, actor().role)
 
 
-def let_in(response: BaseResponse, entered: login.Entered) -> BaseResponse:
+def set_session_cookie(response: BaseResponse, entered: login.SignedIn) -> BaseResponse:
     """Give the browser the token of a new session."""
     _, life = LIVES[entered.kind]
     _set(response, _cookie(), entered.token, int(life.total_seconds()))
-    response.delete_cookie(WAITING)
+    response.delete_cookie(LOGIN_COOKIE)
     return response
 
 
-def see_out(response: BaseResponse) -> BaseResponse:
+def clear_session_cookie(response: BaseResponse) -> BaseResponse:
     """Take the token away."""
     response.delete_cookie(_cookie(), secure=current_app.config["SECURE"], httponly=True, samesite="Lax")
     return response
@@ -81,15 +81,15 @@ def _set(response: BaseResponse, name: str, value: str, seconds: int) -> None:
 
 def csrf() -> str:
     """Return the token that a form on this page has to carry."""
-    session = current()
+    session = session_or_none()
     if session is not None:
         return session.csrf
     if "waiting" not in g:
-        g.waiting = request.cookies.get(WAITING) or secrets.token_urlsafe(24)
+        g.waiting = request.cookies.get(LOGIN_COOKIE) or secrets.token_urlsafe(24)
     return cast(str, g.waiting)
 
 
-def watch(app: Flask) -> None:
+def check_csrf(app: Flask) -> None:
     """Refuse whatever would change something and does not come from a page of ours."""
 
     def check() -> None:
@@ -99,16 +99,16 @@ def watch(app: Flask) -> None:
         foreign = origin is not None and urlsplit(origin).netloc != request.host
         if foreign or request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
             abort(403)
-        session = current()
-        expected = session.csrf if session else request.cookies.get(WAITING, "")
+        session = session_or_none()
+        expected = session.csrf if session else request.cookies.get(LOGIN_COOKIE, "")
         given = request.headers.get("X-CSRF-Token") or request.form.get("csrf", "")
         if not expected or not login.same(given, expected):
             g.stale_form = True
             abort(403)
 
     def remember(response: Response) -> Response:
-        if "waiting" in g and request.cookies.get(WAITING) != g.waiting:
-            _set(response, WAITING, g.waiting, 24 * 3600)
+        if "waiting" in g and request.cookies.get(LOGIN_COOKIE) != g.waiting:
+            _set(response, LOGIN_COOKIE, g.waiting, 24 * 3600)
         return response
 
     app.before_request(check)

@@ -14,7 +14,7 @@ from gridplan_web import town_settings
 Clock = Callable[[], datetime]
 
 
-def start(app: Flask) -> None:
+def set_clock(app: Flask) -> None:
     """Let the application have a clock."""
     app.extensions["clock"] = lambda: datetime.now(UTC)
 

@@ -22,7 +22,7 @@ from werkzeug.exceptions import (
 from gridplan.errors import Conflict, GridplanError, NotAllowed, NotHere, NotLetIn, TooOften
 from gridplan.words import on_page, say
 from gridplan_web import auth
-from gridplan_web.language import spoken
+from gridplan_web.language import page_lang
 
 ANSWERS: Final[Mapping[type[Exception], tuple[int, str]]] = {
     BadRequest: (400, "page.bad_request"),  # a stranger's Host header among them
@@ -51,15 +51,15 @@ def status_of(error: GridplanError) -> int:
     return next(ANSWERS[kind] for kind in type(error).__mro__ if kind in ANSWERS)[0]
 
 
-def explain(app: Flask) -> None:
+def register_error_pages(app: Flask) -> None:
     """Answer every error with a sentence in the user's language: as a page, or as JSON to a script."""
 
     def answer(error: Exception) -> tuple[Response | str, int]:
         status, code = next(ANSWERS[kind] for kind in type(error).__mro__ if kind in ANSWERS)
         if isinstance(error, GridplanError) and not code:
-            sentence = on_page(error.message).say(spoken())
+            sentence = on_page(error.message).say(page_lang())
         else:
-            sentence = say("page.stale_form" if g.get("stale_form") else code, spoken())
+            sentence = say("page.stale_form" if g.get("stale_form") else code, page_lang())
         if not auth.wants_page():
             return jsonify(message=sentence), status
         return render_template("error.html", status=status, sentence=sentence), status

@@ -30,7 +30,7 @@ def _content_security_policy() -> str:
     return CONTENT_SECURITY_POLICY.format(tiles=f" {tiles}" if tiles else "")
 
 
-def protect(app: Flask) -> None:
+def add_security_headers(app: Flask) -> None:
     """Add the headers to every response, errors included; only our own bundle may be kept by the browser."""
 
     def add(response: Response) -> Response:

@@ -15,7 +15,7 @@ COOKIE: Final = "lang"
 YEAR: Final = 365 * 24 * 3600
 
 
-def spoken() -> Lang:
+def page_lang() -> Lang:
     """Return the language of this request."""
     return cast(Lang, g.lang)
 
@@ -26,7 +26,7 @@ def _day(value: date, lang: Lang) -> str:
     return day(there, lang, clock.today())
 
 
-def speak(app: Flask, default: Lang) -> None:
+def choose_language(app: Flask, default: Lang) -> None:
     """Choose the language before every request, and give the templates its words."""
 
     def choose() -> None:
@@ -36,11 +36,11 @@ def speak(app: Flask, default: Lang) -> None:
 
     def keep(response: Response) -> Response:
         if request.args.get("lang") in LANGS:
-            response.set_cookie(COOKIE, spoken(), max_age=YEAR, httponly=True, samesite="Lax")
+            response.set_cookie(COOKIE, page_lang(), max_age=YEAR, httponly=True, samesite="Lax")
         return response
 
     def vocabulary() -> dict[str, Any]:
-        lang = spoken()
+        lang = page_lang()
         return {
             "lang": lang,
             "between": BETWEEN[lang],

@@ -13,11 +13,11 @@ from flask import Response, request
 
 from gridplan import __version__
 
-KEPT: Final = 12
+MOST_MAPS: Final = 12
 """Half a megabyte each in a town of 13,540 households."""
 
 
-class Drawings:
+class MapCache:
     """The maps that were asked for last, packed."""
 
     def __init__(self) -> None:
@@ -51,6 +51,6 @@ class Drawings:
         data = gzip.compress(text.encode(), 5, mtime=0)
         with self._lock:
             self._kept[key] = data
-            while len(self._kept) > KEPT:
+            while len(self._kept) > MOST_MAPS:
                 self._kept.popitem(last=False)
         return data

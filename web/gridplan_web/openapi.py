@@ -42,7 +42,7 @@ SCHEMES: Final = {
 }
 
 
-def describe(app: APIFlask) -> None:
+def serve_description(app: APIFlask) -> None:
     """Serve the description, and say in it what holds for all routes alike."""
     app.config.update(
         OPENAPI_VERSION="3.1.0",

@@ -15,8 +15,8 @@ from werkzeug.wrappers import Response
 
 from gridplan.errors import NotAllowed, NotHere
 from gridplan.roles import Power
-from gridplan.store.access import scope as reach
-from gridplan.store.access.scope import Reach
+from gridplan.store.access import scope
+from gridplan.store.access.scope import ScopeOf
 from gridplan.store.registry.features import villages_of_feature
 from gridplan_web import auth
 
@@ -27,7 +27,7 @@ class Rule:
 
     power: Power | None
     argument: str | None = None
-    reach: Reach | None = None
+    scope_of: ScopeOf | None = None
 
 
 ANYBODY: Final = Rule(None)
@@ -45,10 +45,10 @@ POLICY: Final[Mapping[str, Rule]] = {
     "entry.leave": Rule("be here"),
     "home.first": Rule("be here"),
     "town.town_map": Rule("see coverage"),
-    "town.village": Rule("see coverage", "village_id", reach.of_village),
-    "town.grid": Rule("see coverage", "plan_id", reach.of_plan),
-    "town.household": Rule("see households", "household_id", reach.of_household),
-    "town.member": Rule("see households", "member_id", reach.of_member),
+    "town.village": Rule("see coverage", "village_id", scope.of_village),
+    "town.grid": Rule("see coverage", "plan_id", scope.of_plan),
+    "town.household": Rule("see households", "household_id", scope.of_household),
+    "town.member": Rule("see households", "member_id", scope.of_member),
     "town.mine": Rule("see own grids"),
     "town.search_page": Rule("see coverage"),
     "town.basemap_file": Rule("be here"),
@@ -56,13 +56,13 @@ POLICY: Final[Mapping[str, Rule]] = {
     "town_api.search_data": Rule("see coverage"),
     "people.villages": Rule("issue cards"),
     "people.make_all": Rule("issue cards"),
-    "people.village": Rule("issue cards", "village_id", reach.of_village),
-    "people.make_for_village": Rule("issue cards", "village_id", reach.of_village),
+    "people.village": Rule("issue cards", "village_id", scope.of_village),
+    "people.make_for_village": Rule("issue cards", "village_id", scope.of_village),
     "people.town": Rule("issue cards"),
     "people.make_for_town": Rule("issue cards"),
-    "people.make_one": Rule("issue cards", "member_id", reach.of_card),
-    "people.withdraw": Rule("issue cards", "member_id", reach.of_card),
-    "people.lost": Rule("issue cards", "member_id", reach.of_card),
+    "people.make_one": Rule("issue cards", "member_id", scope.of_card),
+    "people.withdraw": Rule("issue cards", "member_id", scope.of_card),
+    "people.lost": Rule("issue cards", "member_id", scope.of_card),
     "people.offices": Rule("administer"),
     "people.new": Rule("administer"),
     "people.add": Rule("administer"),
@@ -91,69 +91,69 @@ POLICY: Final[Mapping[str, Rule]] = {
     "imports_api.positions": Rule("edit lists"),
     "jobs_api.stop": Rule("edit lists"),
     "place.choose": Rule("edit lists"),
-    "place.desk": Rule("edit lists", "village_id", reach.of_village),
-    "place.add_picture": Rule("edit lists", "village_id", reach.of_village),
-    "place.pin": Rule("edit lists", "scan_id", reach.of_scan),
-    "place.picture": Rule("see households", "scan_id", reach.of_scan),
-    "place.remove_picture": Rule("edit lists", "scan_id", reach.of_scan),
-    "place_api.ground": Rule("edit lists", "village_id", reach.of_village),
-    "place_api.put": Rule("edit lists", "village_id", reach.of_village),
-    "place_api.anchor": Rule("edit lists", "village_id", reach.of_village),
-    "place_api.pin_down": Rule("edit lists", "scan_id", reach.of_scan),
+    "place.desk": Rule("edit lists", "village_id", scope.of_village),
+    "place.add_picture": Rule("edit lists", "village_id", scope.of_village),
+    "place.pin": Rule("edit lists", "scan_id", scope.of_scan),
+    "place.picture": Rule("see households", "scan_id", scope.of_scan),
+    "place.remove_picture": Rule("edit lists", "scan_id", scope.of_scan),
+    "place_api.ground": Rule("edit lists", "village_id", scope.of_village),
+    "place_api.put": Rule("edit lists", "village_id", scope.of_village),
+    "place_api.anchor": Rule("edit lists", "village_id", scope.of_village),
+    "place_api.pin_down": Rule("edit lists", "scan_id", scope.of_scan),
     "upkeep.households_list": Rule("see households"),
     "upkeep.new_household": Rule("edit lists"),
     "upkeep.add_household": Rule("edit lists"),
-    "upkeep.household": Rule("edit lists", "household_id", reach.of_household),
-    "upkeep.change_household": Rule("edit lists", "household_id", reach.of_household),
-    "upkeep.retire_household": Rule("edit lists", "household_id", reach.of_household),
-    "upkeep.bring_back_household": Rule("edit lists", "household_id", reach.of_household),
+    "upkeep.household": Rule("edit lists", "household_id", scope.of_household),
+    "upkeep.change_household": Rule("edit lists", "household_id", scope.of_household),
+    "upkeep.retire_household": Rule("edit lists", "household_id", scope.of_household),
+    "upkeep.bring_back_household": Rule("edit lists", "household_id", scope.of_household),
     "upkeep.members_list": Rule("see households"),
     "upkeep.new_member": Rule("edit lists"),
     "upkeep.add_member": Rule("edit lists"),
-    "upkeep.member": Rule("edit lists", "member_id", reach.of_member_kept),
-    "upkeep.change_member": Rule("edit lists", "member_id", reach.of_member_kept),
-    "upkeep.retire_member": Rule("edit lists", "member_id", reach.of_member_kept),
-    "upkeep.bring_back_member": Rule("edit lists", "member_id", reach.of_member_kept),
+    "upkeep.member": Rule("edit lists", "member_id", scope.of_listed_member),
+    "upkeep.change_member": Rule("edit lists", "member_id", scope.of_listed_member),
+    "upkeep.retire_member": Rule("edit lists", "member_id", scope.of_listed_member),
+    "upkeep.bring_back_member": Rule("edit lists", "member_id", scope.of_listed_member),
     "upkeep.villages_list": Rule("see households"),
     "upkeep.new_village": Rule("administer"),
     "upkeep.add_village": Rule("administer"),
-    "upkeep.village": Rule("edit lists", "village_id", reach.of_village),
-    "upkeep.change_village": Rule("edit lists", "village_id", reach.of_village),
-    "upkeep.retire_village": Rule("edit lists", "village_id", reach.of_village),
-    "upkeep.bring_back_village": Rule("edit lists", "village_id", reach.of_village),
-    "upkeep.boundary": Rule("edit lists", "village_id", reach.of_village),
-    "upkeep.draw_boundary": Rule("edit lists", "village_id", reach.of_village),
+    "upkeep.village": Rule("edit lists", "village_id", scope.of_village),
+    "upkeep.change_village": Rule("edit lists", "village_id", scope.of_village),
+    "upkeep.retire_village": Rule("edit lists", "village_id", scope.of_village),
+    "upkeep.bring_back_village": Rule("edit lists", "village_id", scope.of_village),
+    "upkeep.boundary": Rule("edit lists", "village_id", scope.of_village),
+    "upkeep.draw_boundary": Rule("edit lists", "village_id", scope.of_village),
     "upkeep.land": Rule("see households"),
     "upkeep.add_land": Rule("edit lists"),
     "upkeep.remove_land": Rule("edit lists", "feature_id", villages_of_feature),
     "upkeep_api.ground": Rule("see households"),
-    "upkeep_api.ground_of_village": Rule("see households", "village_id", reach.of_village),
+    "upkeep_api.ground_of_village": Rule("see households", "village_id", scope.of_village),
     "drafting.all_drafts": Rule("plan"),
     "drafting.new": Rule("plan"),
     "drafting.ask": Rule("plan"),
     "drafting.making": Rule("plan"),
-    "drafting.draft": Rule("plan", "draft_id", reach.of_draft),
-    "drafting.rename": Rule("plan", "draft_id", reach.of_draft),
-    "drafting.delete": Rule("plan", "draft_id", reach.of_draft),
-    "drafting.take_back": Rule("plan", "draft_id", reach.of_draft),
-    "drafting.file": Rule("plan", "draft_id", reach.of_draft),
-    "drafting.village": Rule("plan", "draft_id", reach.of_draft),
-    "drafting.lead": Rule("plan", "plan_id", reach.of_plan),
-    "drafting.change_lead": Rule("plan", "plan_id", reach.of_plan),
-    "drafting_api.map_data": Rule("plan", "draft_id", reach.of_draft),
+    "drafting.draft": Rule("plan", "draft_id", scope.of_draft),
+    "drafting.rename": Rule("plan", "draft_id", scope.of_draft),
+    "drafting.delete": Rule("plan", "draft_id", scope.of_draft),
+    "drafting.take_back": Rule("plan", "draft_id", scope.of_draft),
+    "drafting.file": Rule("plan", "draft_id", scope.of_draft),
+    "drafting.village": Rule("plan", "draft_id", scope.of_draft),
+    "drafting.lead": Rule("plan", "plan_id", scope.of_plan),
+    "drafting.change_lead": Rule("plan", "plan_id", scope.of_plan),
+    "drafting_api.map_data": Rule("plan", "draft_id", scope.of_draft),
     "drafting.choose": Rule("plan"),
-    "drafting.compare": Rule("plan", "draft_id", reach.of_draft),
-    "drafting.preview": Rule("plan", "draft_id", reach.of_draft),
-    "drafting.publish": Rule("plan", "draft_id", reach.of_draft),
-    "drafting.published": Rule("plan", "draft_id", reach.of_draft),
-    "drafting.archive": Rule("plan", "village_id", reach.of_village),
-    "drafting.before_restoring": Rule("plan", "plan_id", reach.of_plan),
-    "drafting.restore": Rule("plan", "plan_id", reach.of_plan),
-    "drafting_api.compare_map": Rule("plan", "draft_id", reach.of_draft),
+    "drafting.compare": Rule("plan", "draft_id", scope.of_draft),
+    "drafting.preview": Rule("plan", "draft_id", scope.of_draft),
+    "drafting.publish": Rule("plan", "draft_id", scope.of_draft),
+    "drafting.published": Rule("plan", "draft_id", scope.of_draft),
+    "drafting.archive": Rule("plan", "village_id", scope.of_village),
+    "drafting.before_restoring": Rule("plan", "plan_id", scope.of_plan),
+    "drafting.restore": Rule("plan", "plan_id", scope.of_plan),
+    "drafting_api.compare_map": Rule("plan", "draft_id", scope.of_draft),
 }
 
 
-def guard(app: Flask) -> None:
+def enforce_policy(app: Flask) -> None:
     """Ask the policy of its route before every request.
 
     Raises
@@ -171,14 +171,14 @@ def guard(app: Flask) -> None:
         rule = POLICY[request.endpoint]
         if rule.power is None:
             return None
-        session = auth.current()
+        session = auth.session_or_none()
         if session is None:
             if request.method == "GET" and auth.wants_page():
                 return redirect(url_for("entry.door", to=request.full_path.rstrip("?")))
             abort(401)
-        if rule.reach is not None and rule.argument is not None:
+        if rule.scope_of is not None and rule.argument is not None:
             with auth.store().read() as connection:
-                villages = rule.reach(connection, (request.view_args or {})[rule.argument])
+                villages = rule.scope_of(connection, (request.view_args or {})[rule.argument])
             if not session.actor.reaches(villages):
                 raise NotHere("entrance.not_here")
         if not session.actor.may(rule.power):

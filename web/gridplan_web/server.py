@@ -31,7 +31,7 @@ PROXY: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class ServerSettings:
     """Where a service listens, and the names by which it may be called."""
 
     port: int = 8000
@@ -61,7 +61,7 @@ class Server:
 
 
 @contextmanager
-def serve_town(store: Store, reach: Reach, lang: Lang) -> Iterator[Server]:
+def serve_town(store: Store, reach: ServerSettings, lang: Lang) -> Iterator[Server]:
     """Yield a server of a town that listens; its job that runs is stopped afterwards.
 
     Raises
@@ -101,7 +101,7 @@ def own_names() -> tuple[str, ...]:
     return tuple(dict.fromkeys([*likeliest, *sorted(found), name, name.lower()]))
 
 
-def open_server(app: Flask, reach: Reach, *, called: str = HOST) -> Server:
+def open_server(app: Flask, reach: ServerSettings, *, called: str = HOST) -> Server:
     """Return a server that listens, as far as it is to reach.
 
     Raises

@@ -11,9 +11,9 @@ from flask import Flask, request, url_for
 from gridplan.roles import Power
 from gridplan.words import sentences
 from gridplan_web import auth, town_settings
-from gridplan_web.language import spoken
+from gridplan_web.language import page_lang
 
-ROOMS: Final[tuple[tuple[str, Power, str], ...]] = (
+SECTIONS: Final[tuple[tuple[str, Power, str], ...]] = (
     ("home.first", "be here", "desk.home"),
     ("imports.upload", "edit lists", "imports.room"),
     ("drafting.all_drafts", "plan", "drafts.room"),
@@ -35,11 +35,11 @@ def _here(**changes: str) -> str:
     return f"{url_for(request.endpoint, **(request.view_args or {}))}?{query}"
 
 
-def provide(app: Flask) -> None:
+def add_template_context(app: Flask) -> None:
     """Let every template know who looks at it."""
 
     def known() -> dict[str, Any]:
-        session = auth.current()
+        session = auth.session_or_none()
 
         def may(power: Power) -> bool:
             return session is not None and session.actor.may(power)
@@ -49,7 +49,7 @@ def provide(app: Flask) -> None:
             "may": may,
             "csrf": auth.csrf,
             "settings": town_settings.of_town(),
-            "rooms": ROOMS,
+            "rooms": SECTIONS,
             "here": _here,
             "sentences": _sentences,
         }
@@ -58,4 +58,4 @@ def provide(app: Flask) -> None:
 
 
 def _sentences(prefixes: Iterable[str]) -> dict[str, str]:
-    return sentences(prefixes, spoken())
+    return sentences(prefixes, page_lang())

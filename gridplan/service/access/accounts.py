@@ -26,7 +26,7 @@ LONGEST_NAME: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Office:
+class OfficeAccount:
     """An account of an office: what it may do where, and whether it is in use."""
 
     id: int
@@ -40,15 +40,15 @@ class Office:
     link_until: datetime | None
 
 
-def listed(store: Store, *, now: datetime) -> list[Office]:
+def office_accounts(store: Store, *, now: datetime) -> list[OfficeAccount]:
     """Return the accounts of all who are not members, those that are disabled last."""
     with store.read() as connection:
         scopes = accounts.scopes(connection)
-        return [_office(row, scopes.get(row["id"], ())) for row in accounts.of_offices(connection, now)]
+        return [_office(row, scopes.get(row["id"], ())) for row in accounts.office_accounts(connection, now)]
 
 
-def _office(row: RowMapping, of: Iterable[int]) -> Office:
-    return Office(
+def _office(row: RowMapping, of: Iterable[int]) -> OfficeAccount:
+    return OfficeAccount(
         id=row["id"],
         login=row["login"],
         name=row["name"],
@@ -61,7 +61,7 @@ def _office(row: RowMapping, of: Iterable[int]) -> Office:
     )
 
 
-def one(store: Store, account_id: int, *, now: datetime) -> Office:
+def office_account(store: Store, account_id: int, *, now: datetime) -> OfficeAccount:
     """Return an account of an office.
 
     Raises
@@ -69,13 +69,13 @@ def one(store: Store, account_id: int, *, now: datetime) -> Office:
     NotHere
         There is none with this id; members have cards instead.
     """
-    found = next((office for office in listed(store, now=now) if office.id == account_id), None)
+    found = next((office for office in office_accounts(store, now=now) if office.id == account_id), None)
     if found is None:
         raise NotHere("entrance.not_here")
     return found
 
 
-def add(
+def add_account(
     store: Store, who: Who, *, name: str, login: str, role: str, villages: Collection[int], now: datetime
 ) -> tuple[int, Invitation]:
     """Add an account and return its id with the link that lets its owner in once.
@@ -97,7 +97,7 @@ def add(
         return change.object_id, invite_all(change.connection, who, [change.object_id], now=now)[0]
 
 
-def alter(
+def change_account(
     store: Store, who: Who, account_id: int, *, name: str, role: str, villages: Collection[int], now: datetime
 ) -> None:
     """Change an account; where its role or its villages change, its sessions end.
@@ -109,7 +109,7 @@ def alter(
     NotAllowed
         It is the own role, or the last administrator's.
     """
-    before = one(store, account_id, now=now)
+    before = office_account(store, account_id, now=now)
     with store.change(who, "change", "account", now=now) as change:
         connection = change.connection
         known, held = _role(role), _held(connection, role, villages)
@@ -125,7 +125,7 @@ def alter(
         change.detail = {"role": role, "villages": len(held)}
 
 
-def disable(store: Store, who: Who, account_id: int, *, now: datetime) -> None:
+def disable_account(store: Store, who: Who, account_id: int, *, now: datetime) -> None:
     """Let an account in no more: its sessions end at once, its links too.
 
     Raises
@@ -133,7 +133,7 @@ def disable(store: Store, who: Who, account_id: int, *, now: datetime) -> None:
     NotAllowed
         It is the own account, or the last administrator's.
     """
-    one(store, account_id, now=now)
+    office_account(store, account_id, now=now)
     if account_id == who.account_id:
         raise NotAllowed("people.own_account")
     with store.change(who, "disable", "account", now=now) as change:
@@ -142,11 +142,11 @@ def disable(store: Store, who: Who, account_id: int, *, now: datetime) -> None:
         change.object_id = account_id
 
 
-def enable(store: Store, who: Who, account_id: int, *, now: datetime) -> None:
+def enable_account(store: Store, who: Who, account_id: int, *, now: datetime) -> None:
     """Let a disabled account in again."""
-    one(store, account_id, now=now)
+    office_account(store, account_id, now=now)
     with store.change(who, "enable", "account", now=now) as change:
-        accounts.open_again(change.connection, [account_id])
+        accounts.enable(change.connection, [account_id])
         change.object_id = account_id
 
 
@@ -158,7 +158,7 @@ def new_link(store: Store, who: Who, account_id: int, *, now: datetime) -> Invit
     InputRefused
         The account is disabled.
     """
-    if one(store, account_id, now=now).disabled_at is not None:
+    if office_account(store, account_id, now=now).disabled_at is not None:
         raise InputRefused("people.disabled_link")
     return invite(store, who, account_id, now=now)
 
@@ -194,18 +194,18 @@ def _leave_an_administrator(connection: Connection, account_id: int) -> None:
 # ---- the first ones
 
 
-def set_up(store: Store, *, now: datetime) -> Invitation | None:
+def invite_first_administrator(store: Store, *, now: datetime) -> Invitation | None:
     """Return the link by which the first administrator comes in; None once an administrator has a password."""
     with store.read() as connection:
         if accounts.able_administrators(connection):
             return None
     with store.change(COMMAND_LINE, "set up", "account", now=now) as change:
         change.object_id = _account(change.connection, FIRST, "administrator", (), now)
-        accounts.open_again(change.connection, [change.object_id])
+        accounts.enable(change.connection, [change.object_id])
         return invite_all(change.connection, COMMAND_LINE, [change.object_id], now=now)[0]
 
 
-def role_links(store: Store, *, now: datetime) -> dict[Role, Invitation]:
+def invite_each_role(store: Store, *, now: datetime) -> dict[Role, Invitation]:
     """Return a link for every role of a town that is loaded, to look around in it; accounts are made where missing.
 
     The planner and the supervisor have all villages, the clerk the first one; the member leads a grid.

@@ -22,10 +22,10 @@ from gridplan.store import Change, Store, Who
 from gridplan.store.access import accounts, cards, invitations
 from gridplan.store.registry import villages
 
-State = Literal["none", "given", "in use", "lost", "lapsed"]
+CardState = Literal["none", "given", "in use", "lost", "lapsed"]
 Whom = Literal["without", "unused", "anybody"]
-WITHOUT: Final[frozenset[State]] = frozenset({"none", "lost", "lapsed"})
-FOR: Final[Mapping[Whom, frozenset[State]]] = {
+WITHOUT: Final[frozenset[CardState]] = frozenset({"none", "lost", "lapsed"})
+FOR: Final[Mapping[Whom, frozenset[CardState]]] = {
     "without": WITHOUT,
     "unused": WITHOUT | {"given"},
     "anybody": WITHOUT | {"given", "in use"},
@@ -34,7 +34,7 @@ FOR: Final[Mapping[Whom, frozenset[State]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class GridOf:
+class CardGrid:
     """A grid that a card opens."""
 
     village_id: int
@@ -45,7 +45,7 @@ class GridOf:
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class CardHolder:
     """A member and where they stand: `none` yet, card `given`, `in use`, phone `lost`, or a card that `lapsed`."""
 
     member_id: int
@@ -55,12 +55,12 @@ class Holder:
     village_id: int | None
     village: str | None
     account_id: int | None
-    state: State
+    state: CardState
     since: datetime | None
     """When the member came in, lost the phone, or was given the last card."""
     until: datetime | None
     """Until when an open card can be used."""
-    grids: tuple[GridOf, ...]
+    grids: tuple[CardGrid, ...]
 
     def opens(self) -> frozenset[int]:
         """Return the villages that a card opens."""
@@ -69,7 +69,7 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class CardCounts:
     """How many members a village has, and how many of them stand where; None is the whole town's own."""
 
     village_id: int | None
@@ -89,18 +89,18 @@ class Count:
 class Card:
     """A card to print: who it is for, and what lets them in."""
 
-    holder: Holder
+    holder: CardHolder
     invitation: Invitation
 
 
-def may_have(actor: Actor, holder: Holder) -> bool:
+def may_have_card(actor: Actor, holder: CardHolder) -> bool:
     """Return whether all that a card of this member opens is within the scope of who would hand it out."""
     if holder.village_id is None:
         return actor.scope is None
     return actor.reaches(holder.opens())
 
 
-def holders(store: Store, village_id: int | None, *, now: datetime) -> list[Holder]:
+def card_holders(store: Store, village_id: int | None, *, now: datetime) -> list[CardHolder]:
     """Return where the members of a village stand, by name; of None, those of no village."""
     with store.read() as connection:
         return _holders(connection, _rows(connection, village_id, now))
@@ -112,7 +112,7 @@ def _rows(connection: Connection, village_id: int | None, now: datetime) -> list
     return cards.standing(connection, [village_id], now)
 
 
-def holder(store: Store, member_id: int, *, now: datetime) -> Holder:
+def card_holder(store: Store, member_id: int, *, now: datetime) -> CardHolder:
     """Return where a member stands.
 
     Raises
@@ -127,17 +127,17 @@ def holder(store: Store, member_id: int, *, now: datetime) -> Holder:
     return found[0]
 
 
-def _holders(connection: Connection, rows: Sequence[RowMapping]) -> list[Holder]:
+def _holders(connection: Connection, rows: Sequence[RowMapping]) -> list[CardHolder]:
     grids = cards.grids_by_member(connection)
     made = []
     for row in rows:
         state, since = _state(row)
         own = tuple(
-            GridOf(one["village_id"], one["village"], one["number"], one["label"], one["role"])
+            CardGrid(one["village_id"], one["village"], one["number"], one["label"], one["role"])
             for one in grids.get(row["id"], ())
         )
         made.append(
-            Holder(
+            CardHolder(
                 member_id=row["id"],
                 code=row["code"],
                 name=row["name"],
@@ -154,7 +154,7 @@ def _holders(connection: Connection, rows: Sequence[RowMapping]) -> list[Holder]
     return made
 
 
-def _state(row: RowMapping) -> tuple[State, datetime | None]:
+def _state(row: RowMapping) -> tuple[CardState, datetime | None]:
     if row["since"] is not None:
         return "in use", row["since"]
     if row["until"] is not None:
@@ -164,7 +164,7 @@ def _state(row: RowMapping) -> tuple[State, datetime | None]:
     return ("none", None) if row["given_at"] is None else ("lapsed", row["used_at"] or row["given_at"])
 
 
-def counts(store: Store, actor: Actor, *, now: datetime) -> list[Count]:
+def card_counts(store: Store, actor: Actor, *, now: datetime) -> list[CardCounts]:
     """Return the villages within a scope with how many of their members stand where, those of no village last."""
     with store.read() as connection:
         named: dict[int | None, str | None] = {row["id"]: row["name"] for row in villages.rows(connection, actor.scope)}
@@ -172,40 +172,42 @@ def counts(store: Store, actor: Actor, *, now: datetime) -> list[Count]:
     if actor.scope is None and any(one.village_id is None for one in everybody):
         named[None] = None
     return [
-        count(village_id, name, [one for one in everybody if one.village_id == village_id])
+        count_cards(village_id, name, [one for one in everybody if one.village_id == village_id])
         for village_id, name in named.items()
     ]
 
 
-def count(village_id: int | None, village: str | None, here: Sequence[Holder]) -> Count:
+def count_cards(village_id: int | None, village: str | None, here: Sequence[CardHolder]) -> CardCounts:
     """Return how many members of a village stand where."""
 
-    def of(*states: State) -> int:
+    def of(*states: CardState) -> int:
         return sum(one.state in states for one in here)
 
-    return Count(village_id, village, len(here), of(*WITHOUT), of("given"), of("in use"))
+    return CardCounts(village_id, village, len(here), of(*WITHOUT), of("given"), of("in use"))
 
 
-def total(counts: Sequence[Count]) -> Count:
+def total_counts(counts: Sequence[CardCounts]) -> CardCounts:
     """Return villages together."""
     members, without = sum(one.members for one in counts), sum(one.without for one in counts)
-    return Count(None, None, members, without, sum(one.given for one in counts), sum(one.in_use for one in counts))
+    return CardCounts(None, None, members, without, sum(one.given for one in counts), sum(one.in_use for one in counts))
 
 
 # ---- making them
 
 
-def make_for_all(store: Store, actor: Actor, *, whom: Whom, now: datetime) -> list[Card]:
+def make_cards_for_all(store: Store, actor: Actor, *, whom: Whom, now: datetime) -> list[Card]:
     """Make cards for members of all villages of a scope; for all villages, for the members of none too."""
     return _make(store, actor, lambda connection: cards.standing(connection, actor.scope, now), whom, now)
 
 
-def make_for_village(store: Store, actor: Actor, village_id: int | None, *, whom: Whom, now: datetime) -> list[Card]:
+def make_cards_for_village(
+    store: Store, actor: Actor, village_id: int | None, *, whom: Whom, now: datetime
+) -> list[Card]:
     """Make cards for members of a village; of None, for those of no village."""
     return _make(store, actor, lambda connection: _rows(connection, village_id, now), whom, now)
 
 
-def make(store: Store, actor: Actor, member_id: int, *, now: datetime) -> Card:
+def make_card(store: Store, actor: Actor, member_id: int, *, now: datetime) -> Card:
     """Make a card for a member. One that was not used yet no longer works; a phone that is in stays in.
 
     Raises
@@ -226,12 +228,14 @@ def _make(
     with store.change(who, "make cards", "member", now=now) as change:
         connection = change.connection
         found = [
-            one for one in _holders(connection, rows(connection)) if one.state in FOR[whom] and may_have(actor, one)
+            one
+            for one in _holders(connection, rows(connection))
+            if one.state in FOR[whom] and may_have_card(actor, one)
         ]
         accounts.add_for_members(connection, {one.member_id: one.name for one in found if one.account_id is None}, now)
         id_of = accounts.ids_by_member(connection, [one.member_id for one in found])
         ids = [id_of[one.member_id] for one in found]
-        accounts.open_again(connection, ids)
+        accounts.enable(connection, ids)
         made = invite_all(connection, who, ids, now=now)
         if len(found) == 1:
             change.object_id = found[0].member_id
@@ -242,13 +246,13 @@ def _make(
 # ---- taking them back
 
 
-def withdraw(store: Store, who: Who, member_id: int, *, now: datetime) -> None:
+def withdraw_card(store: Store, who: Who, member_id: int, *, now: datetime) -> None:
     """Take back the card of a member: neither it nor a phone that it brought in opens anything from now on."""
     with store.change(who, "withdraw card", "member", now=now) as change:
         _shut_out(change, member_id, now)
 
 
-def phone_lost(store: Store, who: Who, member_id: int, *, now: datetime) -> None:
+def report_phone_lost(store: Store, who: Who, member_id: int, *, now: datetime) -> None:
     """Sign out every phone of a member, who lost one."""
     with store.change(who, "phone lost", "member", now=now) as change:
         accounts.set_lost(change.connection, _shut_out(change, member_id, now), now)

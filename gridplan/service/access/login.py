@@ -22,7 +22,7 @@ from gridplan.service.access import passwords
 from gridplan.store import Store, Who
 from gridplan.store.access import accounts, invitations
 from gridplan.store.access.accounts import LIVES, Session
-from gridplan.store.access.invitations import Kept
+from gridplan.store.access.invitations import StoredInvitation
 
 CARD_DAYS: Final = 30
 SEEN_EVERY: Final = timedelta(minutes=1)
@@ -42,7 +42,7 @@ NOBODY: Final = HASHER.hash("nobody's password, so that an unknown login takes a
 
 
 @dataclass(frozen=True, slots=True)
-class Entered:
+class SignedIn:
     """Somebody just came in: who, and the token that proves it from now on."""
 
     actor: Actor
@@ -60,7 +60,7 @@ class Invitation:
 
 
 @dataclass(frozen=True, slots=True)
-class Invited:
+class InvitedAccount:
     """Who an invitation is for, and whether a password is to be chosen."""
 
     name: str
@@ -91,7 +91,7 @@ def invite_all(
     until = now + timedelta(days=days)
     made = [Invitation(secrets.token_urlsafe(24), _code(), until) for _ in account_ids]
     kept = [
-        Kept(account_id, digest(one.token), digest(plain_code(one.code)))
+        StoredInvitation(account_id, digest(one.token), digest(plain_code(one.code)))
         for account_id, one in zip(account_ids, made, strict=True)
     ]
     invitations.add(connection, kept, made_by=who.account_id, now=now, expires_at=until)
@@ -108,7 +108,7 @@ def plain_code(typed: str) -> str:
     return "".join(letter for letter in unicodedata.normalize("NFKC", typed).upper() if letter in CODE_LETTERS)
 
 
-def invited(store: Store, secret: str, *, address: str, now: datetime) -> Invited:
+def invited_account(store: Store, secret: str, *, address: str, now: datetime) -> InvitedAccount:
     """Return who a link or a code is for; looking does not spend it. Who guesses codes waits.
 
     Raises
@@ -117,22 +117,22 @@ def invited(store: Store, secret: str, *, address: str, now: datetime) -> Invite
         It is unknown, used, withdrawn or too old: all look the same. Or too many codes failed from this address.
     """
     found = _usable(store, secret, address, now)
-    return Invited(found["name"], found["role"], found["login"], found["role"] != "member")
+    return InvitedAccount(found["name"], found["role"], found["login"], found["role"] != "member")
 
 
 def _usable(store: Store, secret: str, address: str, now: datetime) -> RowMapping:
     # No wait for links: nobody guesses 32 letters, and a robot that looks at old links would keep people out.
     limits = {digest(f"code {address}"): FAILURES} if len(secret) <= CODE_LENGTH else {}
     with _counted(store, limits, now), store.read() as connection:
-        found = invitations.usable(connection, digest(secret), now)
+        found = invitations.usable_invitation(connection, digest(secret), now)
         if found is None:
             raise NotLetIn("entrance.no_invitation")
     return found
 
 
-def enter_by_invitation(
+def sign_in_by_invitation(
     store: Store, secret: str, *, address: str, now: datetime, device: str, password: str | None = None
-) -> Entered:
+) -> SignedIn:
     """Spend an invitation and open a session; who works in an office chooses a password.
 
     Raises
@@ -149,7 +149,7 @@ def enter_by_invitation(
         connection = change.connection
         change.object_id = account_id
         actor = accounts.actor(connection, account_id)
-        if actor is None or not invitations.spend(connection, found["id"], now):
+        if actor is None or not invitations.mark_used(connection, found["id"], now):
             raise NotLetIn("entrance.no_invitation")
         if hashed is not None:
             accounts.set_password(connection, account_id, hashed)
@@ -166,7 +166,9 @@ def plain_login(typed: str) -> str:
     return unicodedata.normalize("NFKC", typed).strip().lower()
 
 
-def enter_by_password(store: Store, login: str, password: str, *, address: str, now: datetime, device: str) -> Entered:
+def sign_in_by_password(
+    store: Store, login: str, password: str, *, address: str, now: datetime, device: str
+) -> SignedIn:
     """Open a session for a login and its password.
 
     Raises
@@ -245,13 +247,13 @@ def _counted(store: Store, limits: Mapping[str, int], now: datetime) -> Iterator
     yield
     if noted:
         with store.write() as connection:
-            invitations.forgive(connection, noted, next(iter(limits)))
+            invitations.forget_failures(connection, noted, next(iter(limits)))
 
 
 # ---- sessions
 
 
-def _opened(connection: Connection, actor: Actor, now: datetime, device: str) -> Entered:
+def _opened(connection: Connection, actor: Actor, now: datetime, device: str) -> SignedIn:
     token, kind = secrets.token_urlsafe(32), "phone" if actor.role == "member" else "office"
     accounts.forget_sessions(connection, now)
     accounts.open_session(
@@ -263,7 +265,7 @@ def _opened(connection: Connection, actor: Actor, now: datetime, device: str) ->
         device=device[:200],
         now=now,
     )
-    return Entered(actor, token, kind)
+    return SignedIn(actor, token, kind)
 
 
 def session(store: Store, token: str, *, now: datetime) -> Session | None:
@@ -281,7 +283,7 @@ def session(store: Store, token: str, *, now: datetime) -> Session | None:
     return found
 
 
-def leave(store: Store, session: Session, *, now: datetime) -> None:
+def sign_out(store: Store, session: Session, *, now: datetime) -> None:
     """End a session: its token is worth nothing from now on."""
     who = Who(session.actor.account_id, session.actor.role)
     with store.change(who, "leave", "account", now=now) as change:

@@ -32,7 +32,7 @@ SYSTEMS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SignedInDevice:
     """A browser somewhere that is signed in; an empty `device` says nothing we know."""
 
     session_id: int
@@ -42,23 +42,23 @@ class Place:
     is_here: bool
 
 
-def device(said: str) -> str:
+def device_name(said: str) -> str:
     """Return the program and the system that a browser says it is."""
     named = (next((name for mark, name in of if re.search(mark, said)), "") for of in (PROGRAMS, SYSTEMS))
     return " · ".join(filter(None, named))
 
 
-def places(store: Store, session: Session, *, now: datetime) -> list[Place]:
+def signed_in_devices(store: Store, session: Session, *, now: datetime) -> list[SignedInDevice]:
     """Return where the owner of a session is signed in, the place used last first."""
     with store.read() as connection:
         found = accounts.sessions_of(connection, session.actor.account_id, now)
     return [
-        Place(row["id"], device(row["device"]), row["made_at"], row["seen_at"], row["id"] == session.id)
+        SignedInDevice(row["id"], device_name(row["device"]), row["made_at"], row["seen_at"], row["id"] == session.id)
         for row in found
     ]
 
 
-def end(store: Store, session: Session, session_id: int, *, now: datetime) -> None:
+def end_session(store: Store, session: Session, session_id: int, *, now: datetime) -> None:
     """End one of the own sessions.
 
     Raises
@@ -75,7 +75,7 @@ def end(store: Store, session: Session, session_id: int, *, now: datetime) -> No
         accounts.end_session(change.connection, session_id)
 
 
-def end_others(store: Store, session: Session, *, now: datetime) -> None:
+def end_other_sessions(store: Store, session: Session, *, now: datetime) -> None:
     """End all own sessions but this one."""
     who = Who(session.actor.account_id, session.actor.role)
     with store.change(who, "end session", "account", now=now) as change:

@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from gridplan import __version__
 from gridplan.errors import InputRefused, OutputRefused
 from gridplan.store import Store
-from gridplan.store.data_folder import held
+from gridplan.store.data_folder import hold_folder
 from gridplan.store.database import COMMAND_LINE, DATABASE, DATABASE_FILES, upgrade
 from gridplan.store.system import backup_rows
 
@@ -62,7 +62,7 @@ def back_up(store: Store, file: Path, *, now: datetime) -> Backup:
             part = Path(place) / "part"
             _write(store, part, Path(place), now)
             part.chmod(0o600)
-            with opened(part, Path(place) / "opened") as (backup, _):
+            with open_backup(part, Path(place) / "opened") as (backup, _):
                 pass
             part.replace(file)
     except InputRefused as error:
@@ -112,7 +112,7 @@ def _digest(path: Path) -> str:
 
 
 @contextmanager
-def opened(file: Path, place: Path) -> Iterator[tuple[Backup, Store]]:
+def open_backup(file: Path, place: Path) -> Iterator[tuple[Backup, Store]]:
     """Unpack a backup into a folder, and yield what it holds and its database, with the tables of this version.
 
     Raises
@@ -172,10 +172,10 @@ def restore(file: Path, folder: Path, url: str | None, *, now: datetime) -> Rest
         The service runs.
     """
     name = f"before-{now:%Y%m%d-%H%M%S}"
-    with held(folder), TemporaryDirectory(prefix=".restore-", dir=folder) as place:
-        with opened(file, Path(place)) as (backup, copy):
+    with hold_folder(folder), TemporaryDirectory(prefix=".restore-", dir=folder) as place:
+        with open_backup(file, Path(place)) as (backup, copy):
             with copy.change(COMMAND_LINE, "restore", "town", now=now) as change:
-                backup_rows.let_nobody_in(change.connection, now)
+                backup_rows.end_all_access(change.connection, now)
                 change.detail = {"made_at": backup.made_at.isoformat()}
             kept = _into(copy, Store(folder, url), name) if url else False
         kept |= _swap(Path(place), folder, folder / name, FILES if url else (*DATABASE_FILES, *FILES))

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from gridplan.errors import GridplanError
 from gridplan.store import Store
-from gridplan.store.data_folder import unfit
+from gridplan.store.data_folder import unsuitable_folder
 from gridplan.store.system import health
 from gridplan.store.system.settings import read_settings
 from gridplan.words import Message
@@ -66,7 +66,7 @@ def _name(store: Store) -> str:
 
 def _folder(folder: Path) -> Iterator[Finding]:
     where = {"folder": str(folder)}
-    if reason := unfit(folder):
+    if reason := unsuitable_folder(folder):
         yield Finding("problem", reason)
     if not os.access(folder, os.W_OK):
         yield Finding("problem", Message("doctor.not_writable", where))

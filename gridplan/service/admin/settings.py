@@ -31,7 +31,7 @@ Problems = dict[str, Message]
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class VisitCost:
     """What visiting every household of the published plans costs, at a cadence."""
 
     households: int
@@ -50,15 +50,17 @@ class Cost:
         return self.hours / self.members if self.members else None
 
 
-def costs(store: Store, settings: TownSettings) -> tuple[Cost, ...]:
+def visit_costs(store: Store, settings: TownSettings) -> tuple[VisitCost, ...]:
     """Return what the town's cadence costs, and after it what others would."""
     with store.read() as connection:
         households, members = in_force(connection)
     others = [days for days in CADENCES if days != settings.cadence_days]
-    return tuple(Cost(households, members, days, settings.visit_minutes) for days in (settings.cadence_days, *others))
+    return tuple(
+        VisitCost(households, members, days, settings.visit_minutes) for days in (settings.cadence_days, *others)
+    )
 
 
-def understood(typed: Typed, languages: Sequence[str]) -> tuple[TownSettings, Problems]:
+def parse_settings(typed: Typed, languages: Sequence[str]) -> tuple[TownSettings, Problems]:
     """Return the settings that a form says, and what is wrong in it; a wrong field has the value of none."""
     problems: Problems = {}
 
@@ -117,7 +119,7 @@ def tile_host(url: str) -> str:
     return f"{parts.scheme}://{host}" if parts.scheme in ("http", "https") and HOST.fullmatch(host) else ""
 
 
-def settle(store: Store, who: Who, settings: TownSettings, *, now: datetime) -> None:
+def save_settings(store: Store, who: Who, settings: TownSettings, *, now: datetime) -> None:
     """Keep the settings of the town."""
     with store.change(who, "change", "settings", now=now) as change:
         before = read_settings(change.connection)
@@ -127,7 +129,7 @@ def settle(store: Store, who: Who, settings: TownSettings, *, now: datetime) -> 
 
 
 @dataclass(frozen=True, slots=True)
-class Days:
+class VillageDays:
     """When households of a village were told, and when visits start; None where that is not decided."""
 
     village_id: int
@@ -136,16 +138,16 @@ class Days:
     start: date | None
 
 
-def village_days(store: Store, scope: Scope) -> list[Days]:
+def village_days(store: Store, scope: Scope) -> list[VillageDays]:
     """Return the days of the villages of a scope, by name."""
     with store.read() as connection:
         return [
-            Days(row["id"], row["name"], row["notice_day"], row["start_day"])
+            VillageDays(row["id"], row["name"], row["notice_day"], row["start_day"])
             for row in villages.rows(connection, scope)
         ]
 
 
-def settle_days(store: Store, who: Who, typed: Typed, *, now: datetime) -> int:
+def save_village_days(store: Store, who: Who, typed: Typed, *, now: datetime) -> int:
     """Keep the days of villages as a form says them, `notice_<id>` and `start_<id>`; return how many changed.
 
     Raises
@@ -167,7 +169,7 @@ def settle_days(store: Store, who: Who, typed: Typed, *, now: datetime) -> int:
     return len(changed)
 
 
-def _days(typed: Typed, of: Days) -> tuple[date | None, date | None]:
+def _days(typed: Typed, of: VillageDays) -> tuple[date | None, date | None]:
     notice, start = (_day(typed.get(f"{kind}_{of.village_id}", ""), of.village) for kind in ("notice", "start"))
     if start is not None and notice is not None and notice > start:
         raise InputRefused("settings.bad.order", village=of.village)

@@ -14,7 +14,7 @@ from gridplan.errors import InputRefused
 from gridplan.exchange.geopackage import read_plan
 from gridplan.exchange.lists.features import read_shapes
 from gridplan.model import TownPlan
-from gridplan.service.access.accounts import set_up
+from gridplan.service.access.accounts import invite_first_administrator
 from gridplan.service.town.basemap import draw_basemap
 from gridplan.store import Store, Who
 from gridplan.store.access import accounts
@@ -73,9 +73,9 @@ def load_file(store: Store, path: Path, *, publish: bool, now: datetime) -> Load
         The file is no plan, or a household of it is in another village in the store.
     """
     town = read_plan(path)
-    set_up(store, now=now)
+    invite_first_administrator(store, now=now)
     with store.read() as connection:
-        offices = accounts.of_offices(connection, now)
+        offices = accounts.office_accounts(connection, now)
         made_by = next(int(row["id"]) for row in offices if row["role"] == "administrator")
         today = now.astimezone(ZoneInfo(read_settings(connection).time_zone)).date()
     name = path.resolve().parent.name if path.name == "plan.gpkg" else path.stem

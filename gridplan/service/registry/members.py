@@ -135,7 +135,7 @@ def bring_back(store: Store, who: Who, member_id: int, version: int, *, now: dat
         before = members.by_id(change.connection, member_id)
         if not change_if_current(change.connection, member, member_id, version, {"retired_on": None}):
             raise stale(change.connection, "member", member_id, before["village_id"])
-        accounts.open_again(change.connection, accounts.ids_by_member(change.connection, [member_id]).values())
+        accounts.enable(change.connection, accounts.ids_by_member(change.connection, [member_id]).values())
         change.object_id, change.village_id, change.detail = member_id, before["village_id"], {"fields": ["retired"]}
 
 

@@ -120,7 +120,7 @@ def set_name_and_role(connection: Connection, account_id: int, name: str, role: 
     connection.execute(update(account).where(account.c.id == account_id).values(name=name, role=role))
 
 
-def open_again(connection: Connection, account_ids: Collection[int]) -> None:
+def enable(connection: Connection, account_ids: Collection[int]) -> None:
     """Let disabled accounts in again; they need their password, or a new invitation."""
     connection.execute(update(account).where(account.c.id.in_(account_ids)).values(disabled_at=None))
 
@@ -143,7 +143,7 @@ def able_administrators(connection: Connection) -> set[int]:
     return set(connection.execute(select(account.c.id).where(able).with_for_update()).scalars())
 
 
-def of_offices(connection: Connection, now: datetime) -> list[RowMapping]:
+def office_accounts(connection: Connection, now: datetime) -> list[RowMapping]:
     """Return the accounts of all who are not members: when each was last here, and until when a link is open."""
     seen = select(func.max(session.c.seen_at)).where(session.c.account_id == account.c.id)
     open_ = and_(invitation.c.account_id == account.c.id, is_unused(), invitation.c.expires_at > now)

@@ -12,7 +12,7 @@ from gridplan.store.tables import account, attempt, invitation
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredInvitation:
     """What is kept of an invitation: whose it is, and the hashes of its link and of its code."""
 
     account_id: int
@@ -21,7 +21,7 @@ class Kept:
 
 
 def add(
-    connection: Connection, new: Sequence[Kept], *, made_by: int | None, now: datetime, expires_at: datetime
+    connection: Connection, new: Sequence[StoredInvitation], *, made_by: int | None, now: datetime, expires_at: datetime
 ) -> None:
     """Keep new invitations; the open ones that their accounts had are withdrawn."""
     withdraw(connection, [one.account_id for one in new], now)
@@ -51,7 +51,7 @@ def withdraw(connection: Connection, account_ids: Collection[int], now: datetime
     return connection.execute(update(invitation).where(unused).values(revoked_at=now)).rowcount
 
 
-def usable(connection: Connection, secret_hash: str, now: datetime) -> RowMapping | None:
+def usable_invitation(connection: Connection, secret_hash: str, now: datetime) -> RowMapping | None:
     """Return the invitation of a link or of a code, if it can still be used, with its account."""
     fits = (invitation.c.token_hash == secret_hash) | (invitation.c.code_hash == secret_hash)
     found = (
@@ -62,7 +62,7 @@ def usable(connection: Connection, secret_hash: str, now: datetime) -> RowMappin
     return connection.execute(found).mappings().one_or_none()
 
 
-def spend(connection: Connection, invitation_id: int, now: datetime) -> bool:
+def mark_used(connection: Connection, invitation_id: int, now: datetime) -> bool:
     """Mark an invitation as used; False if it was used or withdrawn in the meantime."""
     unused = and_(invitation.c.id == invitation_id, is_unused())
     return connection.execute(update(invitation).where(unused).values(used_at=now)).rowcount == 1
@@ -88,6 +88,6 @@ def forget_attempts(connection: Connection, before: datetime) -> None:
     connection.execute(delete(attempt).where(attempt.c.at < before))
 
 
-def forgive(connection: Connection, noted: Collection[int], key: str | None = None) -> None:
+def forget_failures(connection: Connection, noted: Collection[int], key: str | None = None) -> None:
     """Forget attempts by the ids of their notes, since the last succeeded, and all those under a key."""
     connection.execute(delete(attempt).where(attempt.c.id.in_(noted) | (attempt.c.key == key)))

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, select
 from gridplan.errors import NotHere
 from gridplan.store.tables import assignment, draft, household, member, plan, scan, village
 
-Reach = Callable[[Connection, int], frozenset[int]]
+ScopeOf = Callable[[Connection, int], frozenset[int]]
 """Returns the ids of the villages of a thing by its id; raises NotHere where there is no such thing."""
 IN_NO_SCOPE: Final = frozenset({0})
 """What nobody reaches who has only some villages: no village has this id."""
@@ -48,7 +48,7 @@ def of_member(connection: Connection, member_id: int) -> frozenset[int]:
     return _found(connection, select(member.c.village_id).where(member.c.id == member_id)) - {None}
 
 
-def of_member_kept(connection: Connection, member_id: int) -> frozenset[int]:
+def of_listed_member(connection: Connection, member_id: int) -> frozenset[int]:
     """Return the villages whose lists keep a member: their own; all of them for who is of none."""
     return of_member(connection, member_id) or frozenset(connection.execute(select(village.c.id)).scalars())
 
@@ -61,11 +61,11 @@ def of_card(connection: Connection, member_id: int) -> frozenset[int]:
     home = of_member(connection, member_id)
     if not home:
         return IN_NO_SCOPE
-    plans = {plan_id for plan_id, _ in own_grids(connection, member_id)}
+    plans = {plan_id for plan_id, _ in grids_of_member(connection, member_id)}
     return home | frozenset(connection.execute(select(plan.c.village_id).where(plan.c.id.in_(plans))).scalars())
 
 
-def own_grids(connection: Connection, member_id: int) -> set[tuple[int, int]]:
+def grids_of_member(connection: Connection, member_id: int) -> set[tuple[int, int]]:
     """Return the grids (plan, number) that a member has in published plans, as lead or deputy."""
     mine = (
         select(assignment.c.plan_id, assignment.c.number)

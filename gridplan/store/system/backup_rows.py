@@ -46,7 +46,7 @@ def is_sound(connection: Connection) -> bool:
     return whole and connection.execute(text("PRAGMA foreign_key_check")).first() is None
 
 
-def let_nobody_in(connection: Connection, now: datetime) -> None:
+def end_all_access(connection: Connection, now: datetime) -> None:
     """End every session and withdraw every invitation."""
     connection.execute(delete(session))
     connection.execute(update(invitation).where(is_unused()).values(revoked_at=now))

@@ -15,7 +15,7 @@ from gridplan.store.registry import villages
 from gridplan_web import auth, invitation_links
 from gridplan_web.clock import now
 from gridplan_web.error_pages import status_of
-from gridplan_web.language import spoken
+from gridplan_web.language import page_lang
 from gridplan_web.views.cards import pages
 
 __all__ = ["pages"]
@@ -29,7 +29,7 @@ def offices() -> str:
     with auth.store().read() as connection:
         names = villages.names(connection)
     said = "saved" if request.args.get("said") == "saved" else None
-    found = accounts.listed(auth.store(), now=now())
+    found = accounts.office_accounts(auth.store(), now=now())
     return render_template("access/accounts.html", offices=found, names=names, said=said)
 
 
@@ -44,7 +44,7 @@ def add() -> str | Failed:
     """Add an account and show its link."""
     typed, held = request.form, request.form.getlist("village", type=int)
     try:
-        account_id, invitation = accounts.add(
+        account_id, invitation = accounts.add_account(
             auth.store(),
             auth.who(),
             name=typed.get("name", ""),
@@ -54,14 +54,14 @@ def add() -> str | Failed:
             now=now(),
         )
     except InputRefused as error:
-        return _form(None, typed, held, error.say(spoken())), 422
+        return _form(None, typed, held, error.say(page_lang())), 422
     return _shown(account_id, invitation)
 
 
 @pages.get("/accounts/<int:account_id>")
 def office(account_id: int) -> str:
     """Show an account."""
-    found = accounts.one(auth.store(), account_id, now=now())
+    found = accounts.office_account(auth.store(), account_id, now=now())
     return _form(found, {"name": found.name, "login": found.login, "role": found.role}, found.villages)
 
 
@@ -70,7 +70,7 @@ def alter(account_id: int) -> Response | Failed:
     """Change an account."""
     typed, held = request.form, request.form.getlist("village", type=int)
     try:
-        accounts.alter(
+        accounts.change_account(
             auth.store(),
             auth.who(),
             account_id,
@@ -80,13 +80,13 @@ def alter(account_id: int) -> Response | Failed:
             now=now(),
         )
     except (InputRefused, NotAllowed) as error:
-        found = accounts.one(auth.store(), account_id, now=now())
-        return _form(found, typed, held, error.say(spoken())), status_of(error)
+        found = accounts.office_account(auth.store(), account_id, now=now())
+        return _form(found, typed, held, error.say(page_lang())), status_of(error)
     return redirect(url_for("people.offices", said="saved"))
 
 
 def _form(
-    office: accounts.Office | None, typed: Mapping[str, str], held: Collection[int], problem: str | None = None
+    office: accounts.OfficeAccount | None, typed: Mapping[str, str], held: Collection[int], problem: str | None = None
 ) -> str:
     with auth.store().read() as connection:
         every = villages.rows(connection)
@@ -111,7 +111,7 @@ def link(account_id: int) -> str:
 
 def _shown(account_id: int, invitation: Invitation) -> str:
     """Show a link; it is a secret, and nobody can show it again."""
-    found = accounts.one(auth.store(), account_id, now=now())
+    found = accounts.office_account(auth.store(), account_id, now=now())
     address = invitation_links.link(invitation)
     picture = invitation_links.picture(address)
     return render_template("access/link.html", office=found, invitation=invitation, address=address, picture=picture)
@@ -120,12 +120,12 @@ def _shown(account_id: int, invitation: Invitation) -> str:
 @pages.post("/accounts/<int:account_id>/disable")
 def disable(account_id: int) -> Response:
     """Let an account in no more."""
-    accounts.disable(auth.store(), auth.who(), account_id, now=now())
+    accounts.disable_account(auth.store(), auth.who(), account_id, now=now())
     return redirect(url_for("people.offices", said="saved"))
 
 
 @pages.post("/accounts/<int:account_id>/enable")
 def enable(account_id: int) -> Response:
     """Let an account in again."""
-    accounts.enable(auth.store(), auth.who(), account_id, now=now())
+    accounts.enable_account(auth.store(), auth.who(), account_id, now=now())
     return redirect(url_for("people.offices", said="saved"))

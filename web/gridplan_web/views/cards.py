@@ -17,7 +17,7 @@ from gridplan.store.registry import villages as villages_
 from gridplan.words import words
 from gridplan_web import auth, invitation_links
 from gridplan_web.clock import now
-from gridplan_web.language import spoken
+from gridplan_web.language import page_lang
 
 pages = APIBlueprint("people", __name__, enable_openapi=False)
 
@@ -35,14 +35,14 @@ SAID = frozenset({"withdrawn", "lost"})
 @pages.get("/people")
 def villages() -> str:
     """Show the villages, and how many of their members have a card or are in."""
-    counts = cards.counts(auth.store(), auth.actor(), now=now())
-    return render_template("access/villages.html", counts=counts, totals=cards.total(counts))
+    counts = cards.card_counts(auth.store(), auth.actor(), now=now())
+    return render_template("access/villages.html", counts=counts, totals=cards.total_counts(counts))
 
 
 @pages.post("/people/cards")
 def make_all() -> str:
     """Make and show cards for members of the whole scope."""
-    return _printed(cards.make_for_all(auth.store(), auth.actor(), whom=_whom(), now=now()))
+    return _printed(cards.make_cards_for_all(auth.store(), auth.actor(), whom=_whom(), now=now()))
 
 
 @pages.get("/people/villages/<int:village_id>")
@@ -54,7 +54,7 @@ def village(village_id: int) -> str:
 @pages.post("/people/villages/<int:village_id>/cards")
 def make_for_village(village_id: int) -> str:
     """Make and show cards for members of a village."""
-    return _printed(cards.make_for_village(auth.store(), auth.actor(), village_id, whom=_whom(), now=now()))
+    return _printed(cards.make_cards_for_village(auth.store(), auth.actor(), village_id, whom=_whom(), now=now()))
 
 
 @pages.get("/people/town")
@@ -68,7 +68,7 @@ def town() -> str:
 def make_for_town() -> str:
     """Make and show cards for members who are of no village."""
     _all_villages()
-    return _printed(cards.make_for_village(auth.store(), auth.actor(), None, whom=_whom(), now=now()))
+    return _printed(cards.make_cards_for_village(auth.store(), auth.actor(), None, whom=_whom(), now=now()))
 
 
 def _all_villages() -> None:
@@ -82,16 +82,16 @@ def _whom() -> Whom:
 
 def _members(village_id: int | None) -> str:
     said, about = request.args.get("said"), request.args.get("member", type=int)
-    found = cards.holders(auth.store(), village_id, now=now())
+    found = cards.card_holders(auth.store(), village_id, now=now())
     with auth.store().read() as connection:
         name = None if village_id is None else villages_.by_id(connection, village_id)["name"]
     return render_template(
         "access/members.html",
         holders=found,
-        count=cards.count(village_id, name, found),
-        may_have=lambda one: cards.may_have(auth.actor(), one),
+        count=cards.count_cards(village_id, name, found),
+        may_have=lambda one: cards.may_have_card(auth.actor(), one),
         said=said if said in SAID else None,
-        kinds=words("book.kind.", spoken()),
+        kinds=words("book.kind.", page_lang()),
         about=next((one for one in found if one.member_id == about), None),
     )
 
@@ -99,7 +99,7 @@ def _members(village_id: int | None) -> str:
 @pages.post("/people/members/<int:member_id>/card")
 def make_one(member_id: int) -> str:
     """Make and show a card for a member."""
-    return _printed([cards.make(auth.store(), auth.actor(), member_id, now=now())])
+    return _printed([cards.make_card(auth.store(), auth.actor(), member_id, now=now())])
 
 
 def _printed(made: Sequence[Card]) -> str:
@@ -116,19 +116,19 @@ def _printed(made: Sequence[Card]) -> str:
 @pages.post("/people/members/<int:member_id>/withdraw")
 def withdraw(member_id: int) -> Response:
     """Take back the card of a member."""
-    cards.withdraw(auth.store(), auth.who(), member_id, now=now())
+    cards.withdraw_card(auth.store(), auth.who(), member_id, now=now())
     return _back(member_id, "withdrawn")
 
 
 @pages.post("/people/members/<int:member_id>/lost")
 def lost(member_id: int) -> Response:
     """Sign out the phones of a member."""
-    cards.phone_lost(auth.store(), auth.who(), member_id, now=now())
+    cards.report_phone_lost(auth.store(), auth.who(), member_id, now=now())
     return _back(member_id, "lost")
 
 
 def _back(member_id: int, said: Literal["withdrawn", "lost"]) -> Response:
-    village_id = cards.holder(auth.store(), member_id, now=now()).village_id
+    village_id = cards.card_holder(auth.store(), member_id, now=now()).village_id
     if village_id is None:
         return redirect(url_for("people.town", said=said, member=member_id))
     return redirect(url_for("people.village", village_id=village_id, said=said, member=member_id))

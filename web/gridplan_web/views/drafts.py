@@ -26,7 +26,7 @@ from gridplan.words import Message
 from gridplan_web import auth
 from gridplan_web.clock import now, today
 from gridplan_web.job_runner import wake
-from gridplan_web.language import spoken
+from gridplan_web.language import page_lang
 
 pages = APIBlueprint("drafting", __name__, enable_openapi=False)
 api = APIBlueprint("drafting_api", __name__, url_prefix="/api", tag="Drafts")
@@ -162,7 +162,7 @@ def file(draft_id: int, name: str) -> Response:
     with auth.store().read() as connection:
         title = rows.by_id(connection, draft_id)["name"]
         town = plans.town(connection, list(plans.of_draft(connection, draft_id).values()))
-    return send_file(BytesIO(exported(name, town, spoken(), title)), as_attachment=True, download_name=name)
+    return send_file(BytesIO(exported(name, town, page_lang(), title)), as_attachment=True, download_name=name)
 
 
 @pages.get("/drafts/<int:draft_id>/villages/<int:village_id>")
@@ -201,7 +201,7 @@ def change_lead(plan_id: int, number: int) -> Response | tuple[str, int]:
     except Conflict as conflict:
         with auth.store().read() as connection:
             seat = leads.seat(connection, plan_id, number, today())
-        return render_template("drafts/lead.html", seat=seat, problem=conflict.say(spoken())), 409
+        return render_template("drafts/lead.html", seat=seat, problem=conflict.say(page_lang())), 409
     with auth.store().read() as connection:
         seat = leads.seat(connection, plan_id, number, today())
     if seat.plan["state"] == "published":
@@ -214,7 +214,7 @@ def change_lead(plan_id: int, number: int) -> Response | tuple[str, int]:
 @api.doc(responses={200: "GeoJSON of grids, villages and households, with the ways to colour them"})
 def map_data(draft_id: int) -> Response:
     """Return the map of a draft."""
-    lang = spoken()
+    lang = page_lang()
     with auth.store().read() as connection:
         rows.by_id(connection, draft_id)
         revision = town_rows.revision(connection)

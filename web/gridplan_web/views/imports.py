@@ -23,7 +23,7 @@ from gridplan.words import LANGS, Message, on_page
 from gridplan_web import auth
 from gridplan_web.clock import now, today
 from gridplan_web.job_runner import wake
-from gridplan_web.language import spoken
+from gridplan_web.language import page_lang
 
 pages = APIBlueprint("imports", __name__, enable_openapi=False)
 api = APIBlueprint("imports_api", __name__, url_prefix="/api", tag="Imports")
@@ -57,7 +57,7 @@ def start() -> Response | tuple[str, int]:
     try:
         batch_id = uploads.start_batch(auth.store(), auth.actor(), _uploads(), now=now())
     except InputRefused as error:
-        return _upload_page(on_page(error.message).say(spoken())), 422
+        return _upload_page(on_page(error.message).say(page_lang())), 422
     wake()
     return redirect(url_for("imports.batch", batch_id=batch_id))
 
@@ -125,7 +125,7 @@ def add_files(batch_id: int) -> Response | tuple[str, int]:
     try:
         uploads.add_files(auth.store(), auth.actor(), batch_id, _uploads(), now=now())
     except InputRefused as error:
-        return _batch_page(batch_id, on_page(error.message).say(spoken())), 422
+        return _batch_page(batch_id, on_page(error.message).say(page_lang())), 422
     wake()
     return redirect(url_for("imports.batch", batch_id=batch_id))
 
@@ -139,7 +139,7 @@ def choose(batch_id: int) -> Response | tuple[str, int]:
     try:
         uploads.save_choices(store, actor, batch_id, _choices(row, request.form), now=now())
     except InputRefused as error:
-        return _batch_page(batch_id, on_page(error.message).say(spoken())), 422
+        return _batch_page(batch_id, on_page(error.message).say(page_lang())), 422
     wake()
     return redirect(url_for("imports.batch", batch_id=batch_id))
 
@@ -178,7 +178,7 @@ def _choices(row: RowMapping, form: MultiDict[str, str]) -> ImportChoices:
 def confirm(batch_id: int) -> Response:
     """Take over what was previewed."""
     keep = request.form.get("keep") == "1"
-    uploads.confirm_batch(auth.store(), auth.actor(), batch_id, keep=keep, lang=spoken(), today=today(), now=now())
+    uploads.confirm_batch(auth.store(), auth.actor(), batch_id, keep=keep, lang=page_lang(), today=today(), now=now())
     wake()
     return redirect(url_for("imports.batch", batch_id=batch_id))
 

@@ -11,7 +11,7 @@ from gridplan.service.jobs import status
 from gridplan.words import on_page
 from gridplan_web import auth
 from gridplan_web.clock import now
-from gridplan_web.language import spoken
+from gridplan_web.language import page_lang
 
 api = APIBlueprint("jobs_api", __name__, url_prefix="/api", tag="Jobs")
 
@@ -49,7 +49,7 @@ def _job(job_id: int) -> Job:
         id=job.id,
         kind=job.kind,
         state=job.state,
-        at=on_page(job.at).say(spoken()),
+        at=on_page(job.at).say(page_lang()),
         done=job.done,
         total=job.total,
         result=dict(job.result),

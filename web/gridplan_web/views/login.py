@@ -10,11 +10,11 @@ from werkzeug.wrappers import Response
 
 from gridplan.errors import GridplanError, NotLetIn, TooOften
 from gridplan.service.access import login as entrance
-from gridplan.service.access.login import Entered
+from gridplan.service.access.login import SignedIn
 from gridplan_web import auth
 from gridplan_web.clock import now
 from gridplan_web.error_pages import status_of
-from gridplan_web.language import spoken
+from gridplan_web.language import page_lang
 
 pages = APIBlueprint("entry", __name__, enable_openapi=False)
 
@@ -28,12 +28,12 @@ def _address() -> str:
     return request.remote_addr or ""
 
 
-def _come_in(to: str, entered: Entered) -> Response:
+def _come_in(to: str, entered: SignedIn) -> Response:
     """Go on as who just came in; whoever was in at this browser before is signed out."""
-    session = auth.current()
+    session = auth.session_or_none()
     if session:
-        entrance.leave(auth.store(), session, now=now())
-    return auth.let_in(redirect(to), entered)
+        entrance.sign_out(auth.store(), session, now=now())
+    return auth.set_session_cookie(redirect(to), entered)
 
 
 def _inside(to: str) -> str:
@@ -46,7 +46,7 @@ def _inside(to: str) -> str:
 @pages.get("/door")
 def door() -> str | Response:
     """Ask who it is."""
-    if auth.current():
+    if auth.session_or_none():
         return redirect(url_for("home.first"))
     return render_template("login/login.html", to=request.args.get("to", ""))
 
@@ -56,11 +56,11 @@ def enter() -> Response | tuple[str, int]:
     """Let in who knows the password."""
     login, to = request.form.get("login", ""), request.form.get("to", "")
     try:
-        entered = entrance.enter_by_password(
+        entered = entrance.sign_in_by_password(
             auth.store(), login, request.form.get("password", ""), address=_address(), now=now(), device=_device()
         )
     except NotLetIn as error:
-        return render_template("login/login.html", to=to, login=login, problem=error.say(spoken())), status_of(error)
+        return render_template("login/login.html", to=to, login=login, problem=error.say(page_lang())), status_of(error)
     return _come_in(_inside(to), entered)
 
 
@@ -69,9 +69,9 @@ def code() -> Response | tuple[str, int]:
     """Take the code of a card to its invitation."""
     typed = entrance.plain_code(request.form.get("code", ""))
     try:
-        entrance.invited(auth.store(), typed, address=_address(), now=now())
+        entrance.invited_account(auth.store(), typed, address=_address(), now=now())
     except NotLetIn as error:
-        return render_template("login/login.html", to="", problem_code=error.say(spoken())), status_of(error)
+        return render_template("login/login.html", to="", problem_code=error.say(page_lang())), status_of(error)
     return redirect(url_for("entry.invitation", secret=typed))
 
 
@@ -84,12 +84,12 @@ def invitation(secret: str) -> str | tuple[str, int]:
 def _refused(error: NotLetIn) -> tuple[str, int]:
     """Say that a link is worth nothing; which of the possible reasons it is, nobody learns."""
     status = status_of(error) if isinstance(error, TooOften) else 404
-    return render_template("login/invitation_used.html", problem=error.say(spoken())), status
+    return render_template("login/invitation_used.html", problem=error.say(page_lang())), status
 
 
 def _invitation(secret: str, problem: str | None = None) -> str | tuple[str, int]:
     try:
-        invited = entrance.invited(auth.store(), secret, address=_address(), now=now())
+        invited = entrance.invited_account(auth.store(), secret, address=_address(), now=now())
     except NotLetIn as error:
         return _refused(error)
     page = render_template("login/invitation.html", invited=invited, secret=secret, problem=problem)
@@ -100,7 +100,7 @@ def _invitation(secret: str, problem: str | None = None) -> str | tuple[str, int
 def accept(secret: str) -> Response | str | tuple[str, int]:
     """Spend an invitation."""
     try:
-        entered = entrance.enter_by_invitation(
+        entered = entrance.sign_in_by_invitation(
             auth.store(),
             secret,
             address=_address(),
@@ -111,14 +111,14 @@ def accept(secret: str) -> Response | str | tuple[str, int]:
     except NotLetIn as error:
         return _refused(error)
     except GridplanError as error:
-        return _invitation(secret, error.say(spoken()))
+        return _invitation(secret, error.say(page_lang()))
     return _come_in(url_for("home.first"), entered)
 
 
 @pages.post("/leave")
 def leave() -> Response:
     """End the session."""
-    session = auth.current()
+    session = auth.session_or_none()
     if session:
-        entrance.leave(auth.store(), session, now=now())
-    return auth.see_out(redirect(url_for("entry.door")))
+        entrance.sign_out(auth.store(), session, now=now())
+    return auth.clear_session_cookie(redirect(url_for("entry.door")))

@@ -16,7 +16,7 @@ from gridplan.store.registry import scans, villages
 from gridplan.store.registry.placement import progress_by_village
 from gridplan_web import auth
 from gridplan_web.clock import now
-from gridplan_web.language import spoken
+from gridplan_web.language import page_lang
 
 pages = APIBlueprint("place", __name__, enable_openapi=False)
 api = APIBlueprint("place_api", __name__, url_prefix="/api", tag="Places")
@@ -139,7 +139,7 @@ def add_picture(village_id: int) -> Response | tuple[str, int]:
             now=now(),
         )
     except GridplanError as error:
-        return _desk(village_id, error.say(spoken())), 422
+        return _desk(village_id, error.say(page_lang())), 422
     if beside:
         return redirect(url_for("place.desk", village_id=village_id, picture=scan_id))
     return redirect(url_for("place.pin", scan_id=scan_id))

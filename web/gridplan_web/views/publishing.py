@@ -22,7 +22,7 @@ from gridplan.store.plans import overview as town_rows
 from gridplan.store.registry import villages
 from gridplan_web import auth
 from gridplan_web.clock import now, today
-from gridplan_web.language import spoken
+from gridplan_web.language import page_lang
 from gridplan_web.views.drafts import api, pages
 
 __all__ = ["api", "pages"]
@@ -88,7 +88,7 @@ def _side(connection: Connection, draft_id: int, town: TownPlan) -> dict[str, An
 @api.doc(responses={200: "The map of the draft; `before`: the outlines it is compared with; `moves`: who changes grid"})
 def compare_map(draft_id: int, other_id: int) -> Response:
     """Return the map of a draft with what another has otherwise; 0 is what is in force."""
-    lang = spoken()
+    lang = page_lang()
     with auth.store().read() as connection:
         before, after = _both(connection, draft_id, other_id)
 
@@ -162,7 +162,7 @@ def _publish(
         publishing.publish(auth.store(), auth.who(), seen, typed, now=now(), today=today())
     except GridplanError as problem:
         status = 409 if isinstance(problem, Conflict) else 422
-        said = problem.say(spoken())
+        said = problem.say(page_lang())
         return _preview(again(), typed, missing=status == 422, chosen=set(seen), problem=said, **about), status
     return redirect(done)
 

@@ -11,7 +11,7 @@ from gridplan.service.access import login, sessions
 from gridplan_web import auth
 from gridplan_web.clock import now
 from gridplan_web.error_pages import status_of
-from gridplan_web.language import spoken
+from gridplan_web.language import page_lang
 
 pages = APIBlueprint("sessions", __name__, enable_openapi=False)
 
@@ -25,7 +25,7 @@ def mine() -> str:
 
 
 def _mine(problem: str | None = None) -> str:
-    places = sessions.places(auth.store(), auth.session(), now=now())
+    places = sessions.signed_in_devices(auth.store(), auth.session(), now=now())
     said = request.args.get("said")
     return render_template(
         "sessions/sessions.html", places=places, problem=problem, said=said if said in SAID else None
@@ -35,14 +35,14 @@ def _mine(problem: str | None = None) -> str:
 @pages.post("/sessions/<int:session_id>/end")
 def end(session_id: int) -> Response:
     """Sign out somewhere."""
-    sessions.end(auth.store(), auth.session(), session_id, now=now())
+    sessions.end_session(auth.store(), auth.session(), session_id, now=now())
     return redirect(url_for("sessions.mine", said="ended"))
 
 
 @pages.post("/sessions/others/end")
 def end_others() -> Response:
     """Sign out everywhere else."""
-    sessions.end_others(auth.store(), auth.session(), now=now())
+    sessions.end_other_sessions(auth.store(), auth.session(), now=now())
     return redirect(url_for("sessions.mine", said="ended"))
 
 
@@ -59,5 +59,5 @@ def password() -> Response | tuple[str, int]:
             now=now(),
         )
     except (InputRefused, NotLetIn) as error:
-        return _mine(error.say(spoken())), status_of(error)
+        return _mine(error.say(page_lang())), status_of(error)
     return redirect(url_for("sessions.mine", said="password"))

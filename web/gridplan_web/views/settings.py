@@ -20,7 +20,7 @@ from gridplan.words import Message, say, words
 from gridplan_web import auth, clock
 from gridplan_web import town_settings as settings_
 from gridplan_web.clock import now
-from gridplan_web.language import spoken
+from gridplan_web.language import page_lang
 
 pages = APIBlueprint("settings", __name__, enable_openapi=False)
 
@@ -37,14 +37,14 @@ def town() -> str:
 def settle() -> Response | tuple[str, int]:
     """Change the settings of the town."""
     spoken_here = request.form.getlist("languages")
-    found, problems = settings.understood(request.form, spoken_here)
+    found, problems = settings.parse_settings(request.form, spoken_here)
     host = urlsplit(found.address).hostname
     if host and host not in current_app.config["TRUSTED_HOSTS"]:
         problems["address"] = Message("settings.bad.host", {"host": host})
     if problems:
         typed = {**request.form, "languages": spoken_here, "notes": request.form.get("notes") == "1"}
-        return _town(typed, {field: problem.say(spoken()) for field, problem in problems.items()}), 422
-    settings.settle(auth.store(), auth.who(), found, now=now())
+        return _town(typed, {field: problem.say(page_lang()) for field, problem in problems.items()}), 422
+    settings.save_settings(auth.store(), auth.who(), found, now=now())
     return redirect(url_for("settings.town", said="saved"))
 
 
@@ -52,9 +52,9 @@ def settle() -> Response | tuple[str, int]:
 def settle_days() -> Response | tuple[str, int]:
     """Change the days of villages."""
     try:
-        settings.settle_days(auth.store(), auth.who(), request.form, now=now())
+        settings.save_village_days(auth.store(), auth.who(), request.form, now=now())
     except InputRefused as error:
-        return _town(asdict(settings_.of_town()), {"days": error.say(spoken())}), 422
+        return _town(asdict(settings_.of_town()), {"days": error.say(page_lang())}), 422
     return redirect(url_for("settings.town", said="days"))
 
 
@@ -64,7 +64,7 @@ def _town(typed: Mapping[str, object], problems: Mapping[str, str] | None = None
         "settings/town.html",
         typed=typed,
         problems=problems or {},
-        costs=settings.costs(auth.store(), settings_.of_town()),
+        costs=settings.visit_costs(auth.store(), settings_.of_town()),
         days=settings.village_days(auth.store(), auth.actor().scope),
         zones=sorted(available_timezones()),
         frames=settings.FRAMES,
@@ -87,16 +87,16 @@ def audit() -> str:
     scope = auth.actor().scope
     with auth.store().read() as connection:
         known = villages.rows(connection, scope)
-    found = audit_log.page(auth.store(), scope, zone=clock.zone(), village_id=village_id, day=day, before=before)
+    found = audit_log.audit_page(auth.store(), scope, zone=clock.zone(), village_id=village_id, day=day, before=before)
     return render_template(
         "settings/audit.html",
         page=found,
         villages=[(row["id"], row["name"]) for row in known],
         village_id=village_id,
         chosen_day=day,
-        verbs=words("audit.verb.", spoken()),
-        objects=words("audit.object.", spoken()),
-        details=words("audit.detail.", spoken()),
-        roles={**words("role.", spoken()), COMMAND_LINE.role: say("audit.command_line", spoken())},
+        verbs=words("audit.verb.", page_lang()),
+        objects=words("audit.object.", page_lang()),
+        details=words("audit.detail.", page_lang()),
+        roles={**words("role.", page_lang()), COMMAND_LINE.role: say("audit.command_line", page_lang())},
         is_filtered=bool(village_id or day or before),
     )

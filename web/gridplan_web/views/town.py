@@ -14,8 +14,8 @@ from gridplan.service.town import basemap, overview, search, small_map
 from gridplan.service.town import pages as places
 from gridplan.store.plans import overview as rows
 from gridplan_web import auth, town_settings
-from gridplan_web.language import spoken
-from gridplan_web.map_cache import Drawings
+from gridplan_web.language import page_lang
+from gridplan_web.map_cache import MapCache
 
 pages = APIBlueprint("town", __name__, enable_openapi=False)
 api = APIBlueprint("town_api", __name__, url_prefix="/api")
@@ -23,7 +23,7 @@ api = APIBlueprint("town_api", __name__, url_prefix="/api")
 
 @pages.record_once
 def _keep_drawings(state: Any) -> None:
-    state.app.extensions["drawings"] = Drawings()
+    state.app.extensions["drawings"] = MapCache()
 
 
 @pages.app_context_processor
@@ -119,7 +119,7 @@ def basemap_file() -> Response:
 @api.doc(responses={200: "GeoJSON of grids, villages and households, with the ways to colour them"})
 def map_data() -> Response:
     """Return the map of the plans in force, within the scope of whoever asks."""
-    actor, lang = auth.actor(), spoken()
+    actor, lang = auth.actor(), page_lang()
     counts_only = not actor.may("see households")
     scope = "all" if actor.scope is None else ",".join(map(str, sorted(actor.scope)))
     with auth.store().read() as connection:
@@ -148,7 +148,7 @@ def _found(text: str) -> list[dict[str, Any]]:
             "kind": one.kind,
             "ids": one.ids,
             "text": one.text,
-            "detail": one.detail.say(spoken()),
+            "detail": one.detail.say(page_lang()),
             "href": f"/{one.kind}s/{'/'.join(map(str, one.ids))}",
         }
         for one in found

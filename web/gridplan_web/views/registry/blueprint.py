@@ -16,7 +16,7 @@ from werkzeug.datastructures import FileStorage
 
 from gridplan.errors import Conflict, GridplanError
 from gridplan.words import Message
-from gridplan_web.language import spoken
+from gridplan_web.language import page_lang
 
 pages = APIBlueprint("upkeep", __name__, enable_openapi=False, url_prefix="/lists")
 api = APIBlueprint("upkeep_api", __name__, url_prefix="/api", tag="Lists")
@@ -53,7 +53,7 @@ def version() -> int:
 
 def refused(problems: Mapping[str, Message]) -> dict[str, str]:
     """Return what is wrong with the fields of a form as sentences."""
-    return {field: message.say(spoken()) for field, message in problems.items()}
+    return {field: message.say(page_lang()) for field, message in problems.items()}
 
 
 def status(error: GridplanError) -> int:

@@ -19,7 +19,7 @@ from gridplan.store.registry import features, placement, villages
 from gridplan.store.registry.features import KINDS, Kind
 from gridplan_web import auth
 from gridplan_web.clock import now
-from gridplan_web.language import spoken
+from gridplan_web.language import page_lang
 from gridplan_web.views.registry.blueprint import api, pages, status, uploaded
 
 MOST: Final = 200
@@ -75,7 +75,7 @@ def add_land() -> Response | tuple[str, int]:
             use.add_drawn(store, who, actor, kind, typed.text("name"), shape, now=now())
             n = 1
     except GridplanError as error:
-        return _land(kind, error.say(spoken())), status(error)
+        return _land(kind, error.say(page_lang())), status(error)
     return redirect(url_for("upkeep.land", kind=kind, said="land_added", n=n))
 
 

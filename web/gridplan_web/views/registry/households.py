@@ -15,7 +15,7 @@ from gridplan.service.registry.form import Typed
 from gridplan.store.registry import households, villages
 from gridplan_web import auth
 from gridplan_web.clock import now, today
-from gridplan_web.language import spoken
+from gridplan_web.language import page_lang
 from gridplan_web.views.registry.blueprint import PAGE, chosen_from, filters, pages, refused, status, version
 
 FIELDS = ("code", "name", "door", "hamlet", "phone", "address", "village_id", "lon", "lat")
@@ -56,7 +56,7 @@ def add_household() -> Response | tuple[str, int]:
     try:
         household_id = use.add(auth.store(), auth.who(), described, now=now())
     except GridplanError as error:
-        return _form(None, request.form, {"code": error.say(spoken())}), status(error)
+        return _form(None, request.form, {"code": error.say(page_lang())}), status(error)
     return redirect(url_for("upkeep.household", household_id=household_id, said="added"))
 
 
@@ -87,7 +87,7 @@ def change_household(household_id: int) -> Response | tuple[str, int]:
     try:
         use.alter(auth.store(), auth.who(), household_id, version(), described, now=now())
     except GridplanError as error:
-        return _form(_home(household_id), request.form, problem=error.say(spoken())), status(error)
+        return _form(_home(household_id), request.form, problem=error.say(page_lang())), status(error)
     return redirect(url_for("upkeep.household", household_id=household_id, said="saved"))
 
 
@@ -113,7 +113,7 @@ def _retire(household_id: int, day: Any, said: str) -> Response | tuple[str, int
         use.retire(auth.store(), auth.who(), household_id, version(), day, now=now())
     except GridplanError as error:
         home = _home(household_id)
-        return _form(home, _fields(home), problem=error.say(spoken())), status(error)
+        return _form(home, _fields(home), problem=error.say(page_lang())), status(error)
     return redirect(url_for("upkeep.household", household_id=household_id, said=said))
 
 

@@ -16,7 +16,7 @@ from gridplan.store.registry import members, villages
 from gridplan.words import words
 from gridplan_web import auth
 from gridplan_web.clock import now, today
-from gridplan_web.language import spoken
+from gridplan_web.language import page_lang
 from gridplan_web.views.registry.blueprint import PAGE, chosen_from, filters, pages, refused, status, version
 
 FIELDS = ("code", "name", "kind", "hamlet", "village_id", "max_grids", "available", "excused_until", "lon", "lat")
@@ -48,7 +48,7 @@ def members_list() -> str:
         asked=asked,
         most=PAGE,
         grids=grids,
-        kinds=words("book.kind.", spoken()),
+        kinds=words("book.kind.", page_lang()),
     )
 
 
@@ -68,7 +68,7 @@ def add_member() -> Response | tuple[str, int]:
     try:
         member_id = use.add(auth.store(), auth.who(), described, now=now())
     except GridplanError as error:
-        return _form(None, request.form, {"code": error.say(spoken())}), status(error)
+        return _form(None, request.form, {"code": error.say(page_lang())}), status(error)
     return redirect(url_for("upkeep.member", member_id=member_id, said="member_added"))
 
 
@@ -98,7 +98,7 @@ def change_member(member_id: int) -> Response | tuple[str, int]:
     try:
         use.alter(auth.store(), auth.who(), member_id, version(), described, now=now())
     except GridplanError as error:
-        return _form(_member(member_id), request.form, problem=error.say(spoken())), status(error)
+        return _form(_member(member_id), request.form, problem=error.say(page_lang())), status(error)
     return redirect(url_for("upkeep.member", member_id=member_id, said="saved"))
 
 
@@ -109,7 +109,7 @@ def retire_member(member_id: int) -> Response | tuple[str, int]:
         led = use.retire(auth.store(), auth.who(), member_id, version(), now=now(), today=today())
     except GridplanError as error:
         one = _member(member_id)
-        return _form(one, _fields(one), problem=error.say(spoken())), status(error)
+        return _form(one, _fields(one), problem=error.say(page_lang())), status(error)
     return redirect(url_for("upkeep.member", member_id=member_id, said="member_retired", grids=led))
 
 
@@ -120,7 +120,7 @@ def bring_back_member(member_id: int) -> Response | tuple[str, int]:
         use.bring_back(auth.store(), auth.who(), member_id, version(), now=now())
     except GridplanError as error:
         one = _member(member_id)
-        return _form(one, _fields(one), problem=error.say(spoken())), status(error)
+        return _form(one, _fields(one), problem=error.say(page_lang())), status(error)
     return redirect(url_for("upkeep.member", member_id=member_id, said="member_back"))
 
 

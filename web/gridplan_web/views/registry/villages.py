@@ -17,7 +17,7 @@ from gridplan.service.registry.form import Typed
 from gridplan.store.registry import villages
 from gridplan_web import auth
 from gridplan_web.clock import now, today
-from gridplan_web.language import spoken
+from gridplan_web.language import page_lang
 from gridplan_web.views.registry.blueprint import pages, refused, status, uploaded, version
 
 FIELDS = ("name", "code", "start_day", "notice_day")
@@ -47,7 +47,7 @@ def add_village() -> Response | tuple[str, int]:
     try:
         village_id = use.add(auth.store(), auth.who(), described, now=now())
     except GridplanError as error:
-        return _form(None, request.form, {"name": error.say(spoken())}), status(error)
+        return _form(None, request.form, {"name": error.say(page_lang())}), status(error)
     return redirect(url_for("upkeep.village", village_id=village_id, said="village_added"))
 
 
@@ -73,7 +73,7 @@ def change_village(village_id: int) -> Response | tuple[str, int]:
     try:
         use.alter(auth.store(), auth.who(), village_id, version(), described, now=now())
     except GridplanError as error:
-        return _form(_village(village_id), request.form, problem=error.say(spoken())), status(error)
+        return _form(_village(village_id), request.form, problem=error.say(page_lang())), status(error)
     return redirect(url_for("upkeep.village", village_id=village_id, said="saved"))
 
 
@@ -113,7 +113,7 @@ def draw_boundary(village_id: int) -> Response | tuple[str, int]:
                 raise InputRefused("upkeep.nothing_drawn")
         use.set_boundary(auth.store(), auth.who(), village_id, version(), shape, now=now())
     except GridplanError as error:
-        return _boundary(village_id, error.say(spoken()), request.form.get("shape")), status(error)
+        return _boundary(village_id, error.say(page_lang()), request.form.get("shape")), status(error)
     return redirect(url_for("upkeep.boundary", village_id=village_id, said="boundary"))
 
 
@@ -125,7 +125,7 @@ def _boundary(village_id: int, problem: str | None = None, shape: str | None = N
         "registry/boundary.html",
         one=one,
         shape=shape if shape is not None else shapely.to_geojson(given) if given is not None else "",
-        remarks=[remark.say(spoken()) for remark in remarks],
+        remarks=[remark.say(page_lang()) for remark in remarks],
         problem=problem,
     )
 
@@ -135,7 +135,7 @@ def _save(village_id: int, said: str, save: Any) -> Response | tuple[str, int]:
         save(version())
     except GridplanError as error:
         one = _village(village_id)
-        return _form(one, one, problem=error.say(spoken())), status(error)
+        return _form(one, one, problem=error.say(page_lang())), status(error)
     return redirect(url_for("upkeep.village", village_id=village_id, said=said))
 
 
