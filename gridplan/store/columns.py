@@ -1,7 +1,8 @@
-"""Shapes, moments and sentences as columns that SQLite and PostgreSQL both keep."""
+"""Shapes, moments and sentences as columns that SQLite and PostgreSQL both keep, and random ids."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +16,13 @@ from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 from gridplan.words import Message, message_from_json, message_to_json
 
 WGS84 = 4326
+LARGEST_ID = 2**53 - 1
+"""The largest whole number that JavaScript reads exactly."""
+
+
+def random_id() -> int:
+    """Return an id for what leaves the server: it says nothing of the order in which things came."""
+    return secrets.randbelow(LARGEST_ID) + 1
 
 
 class PostgisGeometry(UserDefinedType[object]):

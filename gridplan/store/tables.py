@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -20,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-from gridplan.store.columns import Geometry, Moment, Said, Sayings
+from gridplan.store.columns import Geometry, Moment, Said, Sayings, random_id
 
 metadata = MetaData(
     naming_convention={
@@ -36,6 +37,10 @@ metadata = MetaData(
 def _one_of(column: str, *values: str) -> CheckConstraint:
     allowed = ", ".join(f"'{value}'" for value in values)
     return CheckConstraint(f"{column} IN ({allowed})", name=column)
+
+
+def _random_key() -> Column[int]:
+    return Column("id", BigInteger, primary_key=True, autoincrement=False, default=random_id)
 
 
 # ---- the town
@@ -74,7 +79,7 @@ hamlet = Table(
 household = Table(
     "household",
     metadata,
-    Column("id", Integer, primary_key=True),
+    _random_key(),
     Column("code", Text, nullable=False, unique=True),
     Column("village_id", ForeignKey("village.id"), nullable=False, index=True),
     Column("hamlet", Text),
@@ -94,7 +99,7 @@ household = Table(
 member = Table(
     "member",
     metadata,
-    Column("id", Integer, primary_key=True),
+    _random_key(),
     Column("code", Text, nullable=False, unique=True),
     Column("name", Text, nullable=False),
     Column("kind", Text),
@@ -312,7 +317,7 @@ audit = Table(
     Column("role", Text, nullable=False),
     Column("verb", Text, nullable=False),
     Column("object", Text, nullable=False),
-    Column("object_id", Integer),
+    Column("object_id", BigInteger),
     Column("village_id", Integer, index=True),
     Column("detail", JSON, nullable=False, comment="ids and counts, never names or places"),
 )

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from sample_drafts import draft_like, inside, plan_of, rows_of, village_id
-from service import NOW, OTHER, OWN
+from service import NOW, OTHER, OWN, fill
 
 from gridplan.errors import NotAllowed, NotHere
 from gridplan.model import Household
@@ -156,6 +156,21 @@ def test_planning_again_from_itself_moves_nobody(store, planner):
 def test_the_number_of_grids_can_be_asked_for(store, planner):
     _, drafted, _ = made(store, wish(store, EAST, effort="fast", how="grids", value=7, keep_leads=False), planner)
     assert len(drafted.town.villages[0].grids) == 7
+
+
+def test_the_ids_of_rows_are_random_and_change_nothing_about_a_plan(databases, tmp_path):
+    towns, ids = [], []
+    for folder in (tmp_path / "one", tmp_path / "other"):
+        folder.mkdir()
+        with databases.copy("empty", folder) as store:
+            fill(store)
+            _, drafted, _ = made(store, wish(store, EAST, effort="fast"), 1)
+            towns.append(drafted.town)
+            with store.read() as connection:
+                ids.append(set(households.ids_by_code(connection).values()))
+    assert not ids[0] & ids[1]
+    assert [one.plan.grid_of for one in towns[0].villages] == [one.plan.grid_of for one in towns[1].villages]
+    assert towns[0].assignments == towns[1].assignments
 
 
 def test_who_lost_a_village_in_between_gets_no_draft_of_it(store, planner):

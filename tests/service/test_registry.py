@@ -37,7 +37,7 @@ def town(service):
 
 def home_of(store, village_id):
     with store.read() as connection:
-        found = select(household.c.id).where(household.c.village_id == village_id).order_by(household.c.id)
+        found = select(household.c.id).where(household.c.village_id == village_id).order_by(household.c.code)
         return households_store.by_id(connection, connection.execute(found).scalars().first())
 
 
@@ -188,7 +188,7 @@ def test_a_household_that_moves_to_another_village_is_in_no_grid_there(town):
 
 def lead_of(store, village_id):
     with store.read() as connection:
-        leads = select(member.c.id).join(assignment).where(member.c.village_id == village_id).order_by(member.c.id)
+        leads = select(member.c.id).join(assignment).where(member.c.village_id == village_id).order_by(member.c.code)
         return members_store.by_id(connection, connection.execute(leads).scalars().first())
 
 

@@ -22,7 +22,7 @@ def ids(service):
         known = villages.ids_by_name(connection)
 
         def first(table, name):
-            found = select(table.c.id).where(table.c.village_id == known[name]).order_by(table.c.id)
+            found = select(table.c.id).where(table.c.village_id == known[name]).order_by(table.c.code)
             return connection.execute(found).scalars().first()
 
         return {

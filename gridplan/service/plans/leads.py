@@ -104,7 +104,7 @@ def _candidates(
                 is_lead=lead_of.get(number) == ids[code],
             )
         )
-    return tuple(sorted(found, key=lambda one: (one.metres is None, one.metres, one.member.name, one.id)))
+    return tuple(sorted(found, key=lambda one: (one.metres is None, one.metres, one.member.name, one.member.member_id)))
 
 
 def change_lead(

@@ -137,7 +137,7 @@ def code_is_taken(connection: Connection, code: str) -> bool:
 
 def free_code(connection: Connection) -> str:
     """Return a code that no household has."""
-    number = (connection.execute(select(func.max(household.c.id))).scalar() or 0) + 1
+    number = connection.execute(select(func.count()).select_from(household)).scalar_one() + 1
     while code_is_taken(connection, f"H{number:05d}"):
         number += 1
     return f"H{number:05d}"

@@ -134,7 +134,7 @@ def code_is_taken(connection: Connection, code: str) -> bool:
 
 def free_code(connection: Connection) -> str:
     """Return a code that no member has."""
-    number = (connection.execute(select(func.max(member.c.id))).scalar() or 0) + 1
+    number = connection.execute(select(func.count()).select_from(member)).scalar_one() + 1
     while code_is_taken(connection, f"M{number:05d}"):
         number += 1
     return f"M{number:05d}"

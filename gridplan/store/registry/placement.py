@@ -68,7 +68,7 @@ def anchors(connection: Connection, village_id: int) -> dict[str, Place]:
             household.c.lon.is_not(None),
             household.c.retired_on.is_(None),
         )
-        .order_by(household.c.id.desc())
+        .order_by(household.c.code.desc())
     )
     found: dict[str, Place] = {name or "": (lon, lat) for name, lon, lat in connection.execute(standing)}
     given = select(hamlet.c.name, hamlet.c.lon, hamlet.c.lat).where(hamlet.c.village_id == village_id)

@@ -29,7 +29,7 @@ def upgrade() -> None:
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("verb", sa.Text(), nullable=False),
         sa.Column("object", sa.Text(), nullable=False),
-        sa.Column("object_id", sa.Integer()),
+        sa.Column("object_id", sa.BigInteger()),
         sa.Column("village_id", sa.Integer()),
         sa.Column("detail", sa.JSON(), nullable=False, comment="ids and counts, never names or places"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
@@ -80,7 +80,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "household",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("village_id", sa.Integer(), nullable=False),
         sa.Column("hamlet", sa.Text()),
@@ -102,7 +102,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_household_village_id"), "household", ["village_id"], unique=False)
     op.create_table(
         "member",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text()),
@@ -141,7 +141,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("password", sa.Text(), comment="argon2"),
-        sa.Column("member_id", sa.Integer()),
+        sa.Column("member_id", sa.BigInteger()),
         sa.Column("made_at", sa.DateTime(), nullable=False),
         sa.Column("disabled_at", sa.DateTime()),
         sa.Column(
@@ -324,7 +324,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("plan_id", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.BigInteger(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("why", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("since", sa.Date(), comment="null while the plan is a draft"),
@@ -344,7 +344,7 @@ def upgrade() -> None:
     op.create_table(
         "membership",
         sa.Column("plan_id", sa.Integer(), nullable=False),
-        sa.Column("household_id", sa.Integer(), nullable=False),
+        sa.Column("household_id", sa.BigInteger(), nullable=False),
         sa.Column("number", sa.Integer(), comment="of its grid; null: in none, for the reason in why"),
         sa.Column("why", sa.JSON(none_as_null=True)),
         sa.Column("lon", sa.Float(), comment="where it stood when it was planned"),
