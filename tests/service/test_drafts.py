@@ -10,8 +10,8 @@ from service import NOW, OTHER, OWN, fill
 from gridplan.errors import NotAllowed, NotHere
 from gridplan.model import Household
 from gridplan.service.plans import drafts as drafting
-from gridplan.service.plans import plan_job
-from gridplan.service.plans.drafts import Wish
+from gridplan.service.plans import plan_job, plan_request
+from gridplan.service.plans.plan_request import PlanRequest
 from gridplan.store import Who
 from gridplan.store.access import accounts
 from gridplan.store.plans import drafts, plans
@@ -36,11 +36,11 @@ def planner(store):
 
 def known(store, scope=None):
     with store.read() as connection:
-        return drafting.grounds(connection, scope, TODAY)
+        return plan_request.plannable_villages(connection, scope, TODAY)
 
 
-def wish(store, *names, **changes):
-    return Wish("try", tuple(village_id(store, name) for name in names), **changes)
+def request(store, *names, **changes):
+    return PlanRequest("try", tuple(village_id(store, name) for name in names), **changes)
 
 
 # ---- what can be asked for
@@ -51,16 +51,16 @@ def test_at_first_villages_without_a_plan_are_wanted_else_all(store):
         ids = villages.add_missing(connection, ["新村", "空村"])
         households.add(connection, [Household("N1", "新村", 119.4, 31.4)], ids)
     with store.read() as connection:
-        found = drafting.grounds(connection, None, TODAY)
-        assert drafting.suggested(connection, found, TODAY).villages == (ids["新村"],)
-        planned = [one for one in found if one.plan]
-        assert len(drafting.suggested(connection, planned, TODAY).villages) == 5
+        found = plan_request.plannable_villages(connection, None, TODAY)
+        assert plan_request.suggested_request(connection, found, TODAY).villages == (ids["新村"],)
+        with_plan = [one for one in found if one.plan]
+        assert len(plan_request.suggested_request(connection, with_plan, TODAY).villages) == 5
 
 
 def test_a_name_that_is_taken_is_not_suggested_again(store):
     draft_like(store, OWN, name=TODAY.isoformat())
     with store.read() as connection:
-        assert drafting.suggested(connection, [], TODAY).name == f"{TODAY} (2)"
+        assert plan_request.suggested_request(connection, [], TODAY).name == f"{TODAY} (2)"
 
 
 def test_villages_are_known_by_what_they_have(store):
@@ -85,7 +85,7 @@ def test_villages_are_known_by_what_they_have(store):
     ],
 )
 def test_what_is_impossible_is_said_by_its_field(store, changes, field, sentence):
-    problems = drafting.problems(replace(wish(store, OWN), **changes), known(store))
+    problems = plan_request.request_problems(replace(request(store, OWN), **changes), known(store))
     assert problems.keys() == {field}
     assert sentence in problems[field].say("en")
 
@@ -94,68 +94,72 @@ def test_villages_without_households_or_without_anybody_to_lead_are_named(store)
     with store.write() as connection:
         ids = villages.add_missing(connection, ["空村"])
     found = known(store)
-    empty = drafting.problems(replace(wish(store, OWN), villages=(ids["空村"],)), found)
+    empty = plan_request.request_problems(replace(request(store, OWN), villages=(ids["空村"],)), found)
     assert "空村" in empty["villages"].say("zh")
     nobody = replace(found[0], id=-1, name="无人村", leads=0)
-    asked = Wish("try", (-1,), how="members", value=None)
-    assert "无人村" in drafting.problems(asked, [*found, nobody])["members"].say("zh")
+    asked = PlanRequest("try", (-1,), how="members", value=None)
+    assert "无人村" in plan_request.request_problems(asked, [*found, nobody])["members"].say("zh")
 
 
 def test_what_is_possible_has_no_problem(store):
-    for asked in (wish(store, OWN), wish(store, OWN, how="grids", value=30), wish(store, OWN, how="price", value=50)):
-        assert drafting.problems(asked, known(store)) == {}
+    for asked in (
+        request(store, OWN),
+        request(store, OWN, how="grids", value=30),
+        request(store, OWN, how="price", value=50),
+    ):
+        assert plan_request.request_problems(asked, known(store)) == {}
 
 
 # ---- the job
 
 
-def made(store, asked, account, today=TODAY):
-    job_id = drafting.ask(store, asked, made_by=account, now=NOW, today=today)
+def planned(store, asked, account, today=TODAY):
+    job_id = plan_request.submit_request(store, asked, made_by=account, now=NOW, today=today)
     with store.read() as connection:
         job = jobs.by_id(connection, job_id)
     said = []
-    drafted = plan_job.plan(store, job["request"], said.append)
-    return job, drafted, said
+    result = plan_job.plan_villages(store, job["request"], said.append)
+    return job, result, said
 
 
 def test_a_village_is_planned_with_its_numbers_and_leads_and_kept_as_a_draft(store, planner):
     with store.write() as connection:
         accounts.set_scope(connection, planner, [village_id(store, EAST)])
-    job, drafted, said = made(store, wish(store, EAST, effort="fast"), planner)
-    (village,) = drafted.town.villages
+    job, result, said = planned(store, request(store, EAST, effort="fast"), planner)
+    (village,) = result.town.villages
     assert all(10 <= len(homes) <= 15 for homes in village.plan.grids.values())
     with store.read() as connection:
         before = plans.town(connection, list(plans.published(connection, [village_id(store, EAST)]).values()))
-    again = plan_job.kept_leads(before, drafted.town, before.members, TODAY)
+    again = plan_job.kept_leads(before, result.town, before.members, TODAY)
     assert again
-    assert again.items() <= drafted.town.leads.items()
+    assert again.items() <= result.town.leads.items()
     assert [step["at"]["code"] for step in said][-1] == "drafts.at.people"
     assert {step["at"]["code"] for step in said} >= {"drafts.at.ready", "drafts.at.cutting"}
-    result = plan_job.keep(store, job, drafted, NOW)
-    (row,) = rows_of(store, result["draft"])
+    saved = plan_job.save_result(store, job, result, NOW)
+    (row,) = rows_of(store, saved["draft"])
     assert (row["village"], row["households"], row["state"], row["revision"]) == (EAST, 96, "draft", 2)
     with store.read() as connection:
         assert plans.town(connection, [row["id"]]).villages[0].plan.grid_of == village.plan.grid_of
-        assert drafts.by_id(connection, result["draft"])["settings"]["effort"] == "fast"
+        assert drafts.by_id(connection, saved["draft"])["settings"]["effort"] == "fast"
 
 
 def test_planning_again_from_itself_moves_nobody(store, planner):
     with store.write() as connection:
         accounts.set_scope(connection, planner, [village_id(store, EAST)])
-    job, first, _ = made(store, wish(store, EAST, effort="fast"), planner)
-    draft_id = plan_job.keep(store, job, first, NOW)["draft"]
+    job, first, _ = planned(store, request(store, EAST, effort="fast"), planner)
+    draft_id = plan_job.save_result(store, job, first, NOW)["draft"]
     with store.change(Who(planner, "planner"), "publish", "plan", now=NOW) as change:
         plans.publish(
             change.connection, [plan_of(store, draft_id, EAST)], Who(planner, "planner"), now=NOW, today=TODAY
         )
-    _, second, _ = made(store, wish(store, EAST, effort="fast"), planner)
+    _, second, _ = planned(store, request(store, EAST, effort="fast"), planner)
     assert second.town.villages[0].plan.grid_of == first.town.villages[0].plan.grid_of
     assert second.town.leads == first.town.leads
 
 
 def test_the_number_of_grids_can_be_asked_for(store, planner):
-    _, drafted, _ = made(store, wish(store, EAST, effort="fast", how="grids", value=7, keep_leads=False), planner)
-    assert len(drafted.town.villages[0].grids) == 7
+    _, result, _ = planned(store, request(store, EAST, effort="fast", how="grids", value=7, keep_leads=False), planner)
+    assert len(result.town.villages[0].grids) == 7
 
 
 def test_the_ids_of_rows_are_random_and_change_nothing_about_a_plan(databases, tmp_path):
@@ -164,8 +168,8 @@ def test_the_ids_of_rows_are_random_and_change_nothing_about_a_plan(databases, t
         folder.mkdir()
         with databases.copy("empty", folder) as store:
             fill(store)
-            _, drafted, _ = made(store, wish(store, EAST, effort="fast"), 1)
-            towns.append(drafted.town)
+            _, result, _ = planned(store, request(store, EAST, effort="fast"), 1)
+            towns.append(result.town)
             with store.read() as connection:
                 ids.append(set(households.ids_by_code(connection).values()))
     assert not ids[0] & ids[1]
@@ -174,10 +178,10 @@ def test_the_ids_of_rows_are_random_and_change_nothing_about_a_plan(databases, t
 
 
 def test_who_lost_a_village_in_between_gets_no_draft_of_it(store, planner):
-    asked = wish(store, EAST, effort="fast")
-    job, drafted, _ = made(store, asked, planner)
+    asked = request(store, EAST, effort="fast")
+    job, result, _ = planned(store, asked, planner)
     with pytest.raises(NotAllowed):
-        plan_job.keep(store, job, drafted, NOW)
+        plan_job.save_result(store, job, result, NOW)
     assert "villages" in asdict(asked)
 
 
@@ -186,14 +190,14 @@ def test_who_lost_a_village_in_between_gets_no_draft_of_it(store, planner):
 
 def test_a_deleted_draft_can_be_taken_back_for_a_day(store):
     who, draft_id = Who(None, "planner"), draft_like(store, OWN, OTHER)
-    drafting.delete(store, who, draft_id, now=NOW)
+    drafting.delete_draft(store, who, draft_id, now=NOW)
     with store.read() as connection, pytest.raises(NotHere):
-        drafting.one(connection, draft_id)
-    drafting.take_back(store, who, draft_id, now=NOW + timedelta(hours=20))
+        drafting.draft_by_id(connection, draft_id)
+    drafting.restore_deleted(store, who, draft_id, now=NOW + timedelta(hours=20))
     with store.read() as connection:
-        assert drafting.one(connection, draft_id).figures.villages == 2
+        assert drafting.draft_by_id(connection, draft_id).figures.villages == 2
     with pytest.raises(NotHere):
-        drafting.take_back(store, who, draft_id, now=NOW)
+        drafting.restore_deleted(store, who, draft_id, now=NOW)
 
 
 def test_after_that_day_it_is_gone_and_what_was_published_of_it_stays(store):
@@ -201,22 +205,22 @@ def test_after_that_day_it_is_gone_and_what_was_published_of_it_stays(store):
     published, left = plan_of(store, draft_id, OWN), plan_of(store, draft_id, OTHER)
     with store.change(who, "publish", "plan", now=NOW) as change:
         plans.publish(change.connection, [published], who, now=NOW, today=TODAY)
-    drafting.delete(store, who, draft_id, now=NOW)
-    drafting.delete(store, who, draft_like(store, OWN), now=NOW + timedelta(days=2))
+    drafting.delete_draft(store, who, draft_id, now=NOW)
+    drafting.delete_draft(store, who, draft_like(store, OWN), now=NOW + timedelta(days=2))
     assert len(inside(store, published)) == 32
     with pytest.raises(ValueError, match="not enough values"):
         inside(store, left)
     with pytest.raises(NotHere):
-        drafting.take_back(store, who, draft_id, now=NOW)
+        drafting.restore_deleted(store, who, draft_id, now=NOW)
 
 
 def test_a_draft_has_the_sums_of_its_villages_and_a_scope(store):
     draft_id = draft_like(store, OWN, OTHER)
     with store.read() as connection:
-        found = drafting.one(connection, draft_id)
-        assert (found.figures.grids, found.figures.households, found.figures.unled) == (48, 576, 42)
+        found = drafting.draft_by_id(connection, draft_id)
+        assert (found.figures.grids, found.figures.households, found.figures.without_lead) == (48, 576, 42)
         assert found.figures.walk_m == pytest.approx(sum(300 + 17 * n for n in [*range(1, 33), *range(1, 17)]))
         assert found.figures.gap is None
         own, both = [village_id(store)], [village_id(store), village_id(store, OTHER)]
-        assert draft_id not in [one.row["id"] for one in drafting.listed(connection, own)]
-        assert draft_id in [one.row["id"] for one in drafting.listed(connection, both)]
+        assert draft_id not in [one.row["id"] for one in drafting.list_drafts(connection, own)]
+        assert draft_id in [one.row["id"] for one in drafting.list_drafts(connection, both)]

@@ -29,9 +29,9 @@ def in_force(store):
         return plans.published(connection)[villages.ids_by_name(connection)[OWN]]
 
 
-def seat(store, plan_id, number):
+def choice(store, plan_id, number):
     with store.read() as connection:
-        return leads.seat(connection, plan_id, number, TODAY)
+        return leads.lead_choice(connection, plan_id, number, TODAY)
 
 
 def give(store, plan_id, number, member, instead_of, days=0):
@@ -40,7 +40,7 @@ def give(store, plan_id, number, member, instead_of, days=0):
 
 
 def test_everybody_of_the_village_could_lead_the_nearest_first(store, in_force):
-    found = seat(store, in_force, 1)
+    found = choice(store, in_force, 1)
     assert found.lead.member.member_id == f"{OWN}-M1"
     assert {one.member.village for one in found.candidates} == {OWN}
     assert [one.metres for one in found.candidates] == sorted(one.metres for one in found.candidates)
@@ -51,7 +51,7 @@ def test_everybody_of_the_village_could_lead_the_nearest_first(store, in_force):
 def test_in_a_plan_in_force_the_former_lead_stays_on_record(store, in_force):
     first, second = (member_id(store, f"{OWN}-M{n}") for n in (1, 2))
     give(store, in_force, 1, second, first, days=4)
-    assert seat(store, in_force, 1).lead.id == second
+    assert choice(store, in_force, 1).lead.id == second
     rows = select(assignment.c.member_id, assignment.c.since, assignment.c.until).where(
         assignment.c.plan_id == in_force, assignment.c.number == 1
     )
@@ -76,9 +76,9 @@ def test_in_a_draft_there_is_only_the_new_lead(store):
 
 
 def test_a_grid_without_a_lead_gets_one(store, in_force):
-    assert seat(store, in_force, 9).lead is None
+    assert choice(store, in_force, 9).lead is None
     give(store, in_force, 9, member_id(store, f"{OWN}-M1"), None)
-    assert seat(store, in_force, 9).lead.leads == 2
+    assert choice(store, in_force, 9).lead.leads == 2
 
 
 def test_who_saw_another_lead_is_told(store, in_force):
@@ -92,6 +92,6 @@ def test_strangers_and_grids_that_are_not_there_are_not_here(store, in_force):
     with pytest.raises(NotHere):
         give(store, in_force, 1, member_id(store, "和平村-M1"), member_id(store, f"{OWN}-M1"))
     with pytest.raises(NotHere):
-        seat(store, in_force, 99)
+        choice(store, in_force, 99)
     with pytest.raises(NotHere):
-        seat(store, 12345, 1)
+        choice(store, 12345, 1)

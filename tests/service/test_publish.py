@@ -34,12 +34,12 @@ def planner(store):
 
 def preview(store, *plan_ids):
     with store.read() as connection:
-        return publishing.proposals(connection, plan_ids)
+        return publishing.publish_previews(connection, plan_ids)
 
 
-def publish(store, who, *plan_ids, reasons=None, seen=None, now=NOW):
-    looked_at = seen or {one.id: one.seen for one in preview(store, *plan_ids)}
-    return publishing.publish(store, who, looked_at, reasons or {}, now=now, today=now.date())
+def publish(store, who, *plan_ids, reasons=None, previewed=None, now=NOW):
+    fingerprints = previewed or {one.id: one.fingerprint for one in preview(store, *plan_ids)}
+    return publishing.publish(store, who, fingerprints, reasons or {}, now=now, today=now.date())
 
 
 def change(store, table, id_, **values):
@@ -64,11 +64,11 @@ def test_the_preview_says_who_changes_and_who_gains_whom(store):
     moved = first_of(store)
     (one,) = preview(store, plan_of(store, draft_like(store, OWN, moves={moved: 2})))
     assert [(move.household.household_id, move.before, move.after) for move in one.compared.moves] == [(moved, 1, 2)]
-    gained = {hand.name: [home.household_id for home in hand.gained] for hand in one.hands}
-    lost = {hand.name: [home.household_id for home in hand.lost] for hand in one.hands}
+    gained = {change.name: [home.household_id for home in change.gained] for change in one.caseload_changes}
+    lost = {change.name: [home.household_id for home in change.lost] for change in one.caseload_changes}
     assert gained == {"示例1": [], "示例2": [moved]}
     assert lost == {"示例1": [moved], "示例2": []}
-    assert one.unled == 29
+    assert one.without_lead == 29
 
 
 def test_looking_changes_nothing(store):
@@ -133,12 +133,12 @@ def test_a_grid_that_became_too_small_has_to_be_accepted(store, planner):
     for gone in inside(store, plan_id)[4][:3]:
         change(store, household, household_id(store, gone), retired_on=TODAY)
     (one,) = preview(store, plan_id)
-    assert [(odd.grid, odd.households, odd.reason.code) for odd in one.odd] == [(4, 9, "rule.size")]
+    assert [(found.grid, found.households, found.reason.code) for found in one.exceptions] == [(4, 9, "rule.size")]
     with pytest.raises(InputRefused, match="needs a reason"):
         publish(store, planner, plan_id)
     publish(store, planner, plan_id, reasons={(plan_id, 0): "three moved to town"})
     with store.read() as connection:
-        assert drafts.accepted(connection, plan_id) == ["three moved to town"]
+        assert drafts.accepted_reasons(connection, plan_id) == ["three moved to town"]
     assert len(inside(store, plan_id)[4]) == 9
 
 
@@ -146,7 +146,7 @@ def test_who_stepped_down_leads_no_grid(store, planner):
     plan_id = plan_of(store, draft_like(store, OWN))
     change(store, member, member_id(store, f"{OWN}-M1"), retired_on=TODAY)
     (one,) = preview(store, plan_id)
-    assert one.unled == 30
+    assert one.without_lead == 30
     publish(store, planner, plan_id)
     with store.read() as connection:
         assert sorted(assignments.leads(connection, plan_id)) == [2, 3]
@@ -197,27 +197,27 @@ def test_every_exception_needs_a_reason_and_nothing_is_published_without(store, 
 
 def test_a_village_published_by_somebody_else_in_between_is_refused_with_who_and_when(store, planner):
     mine, other = plan_of(store, draft_like(store, OWN)), plan_of(store, draft_like(store, OWN))
-    (seen,) = preview(store, mine)
+    (shown,) = preview(store, mine)
     publish(store, planner, other)
     with pytest.raises(Conflict, match=r"planner published another plan of 石桥村 on 2026-11-16 10:00"):
-        publish(store, planner, mine, seen={mine: seen.seen})
+        publish(store, planner, mine, previewed={mine: shown.fingerprint})
     assert in_force(store)["id"] == other
 
 
 def test_a_second_click_is_told_that_it_is_done(store, planner):
     plan_id = plan_of(store, draft_like(store, OWN))
-    (seen,) = preview(store, plan_id)
+    (shown,) = preview(store, plan_id)
     publish(store, planner, plan_id)
     with pytest.raises(Conflict, match="published already, by planner"):
-        publish(store, planner, plan_id, seen={plan_id: seen.seen})
+        publish(store, planner, plan_id, previewed={plan_id: shown.fingerprint})
 
 
 def test_lists_that_change_between_looking_and_publishing_are_a_conflict(store, planner):
     plan_id = plan_of(store, draft_like(store, OWN))
-    (seen,) = preview(store, plan_id)
+    (shown,) = preview(store, plan_id)
     change(store, household, household_id(store, inside(store, plan_id)[1][0]), retired_on=TODAY)
     with pytest.raises(Conflict, match="have changed since"):
-        publish(store, planner, plan_id, seen={plan_id: seen.seen})
+        publish(store, planner, plan_id, previewed={plan_id: shown.fingerprint})
 
 
 def test_a_refusal_leaves_every_village_as_it_was(store, planner):

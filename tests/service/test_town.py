@@ -12,7 +12,7 @@ from gridplan.errors import NotHere
 from gridplan.model import Household
 from gridplan.roles import Actor
 from gridplan.service.town import overview, pages, small_map
-from gridplan.service.town.home import beginning, steps
+from gridplan.service.town.home import home_page, steps
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.plans import overview as rows
 from gridplan.store.plans import plans
@@ -299,6 +299,6 @@ def test_the_first_page_shows_what_is_under_way_within_the_scope(store):
             town = plans.town(made.connection, [plans.published(made.connection)[village_id(store, name)]])
             plans.save_draft(made.connection, town, name=name, made_by=1, now=NOW, settings={})
     with store.read() as connection:
-        page = beginning(connection, actor)
+        page = home_page(connection, actor)
     assert [draft["name"] for draft in page.drafts] == [OWN]
     assert [row.name for row in page.rows] == [OWN]

@@ -26,8 +26,10 @@ def form_of(service, draft_id):
     administrator = service.client("administrator")
     page = administrator.get(f"/drafts/{draft_id}/publish").text
     ids = [row["id"] for row in rows_of(service.store, draft_id)]
-    seen = {f"seen-{id_}": page.split(f'name="seen-{id_}" value="')[1].split('"')[0] for id_ in ids}
-    return {"plan": ids, **seen}
+    fingerprints = {
+        f"fingerprint-{id_}": page.split(f'name="fingerprint-{id_}" value="')[1].split('"')[0] for id_ in ids
+    }
+    return {"plan": ids, **fingerprints}
 
 
 # ---- asking
@@ -179,7 +181,7 @@ def test_a_missing_reason_is_asked_for_where_it_is_missing(service):
     answer = post(service, administrator, f"/drafts/{draft_id}/publish", **form, **{f"because-{odd}-0": "one block"})
     assert answer.status_code == 302
     with service.store.read() as connection:
-        assert drafts.accepted(connection, odd) == ["one block"]
+        assert drafts.accepted_reasons(connection, odd) == ["one block"]
 
 
 def test_a_conflict_shows_the_preview_again_with_who_and_when_and_keeps_what_was_typed(service, planner):
@@ -211,8 +213,8 @@ def test_the_archive_lists_what_was_in_force_and_puts_it_back(service, planner):
     archive = f"/villages/{village_id(service.store)}/archive"
     assert f"/plans/{former}/restore" in planner.get(archive).text
     page = planner.get(f"/plans/{former}/restore").text
-    seen = page.split(f'name="seen-{former}" value="')[1].split('"')[0]
-    answer = post(service, planner, f"/plans/{former}/restore", plan=former, **{f"seen-{former}": seen})
+    fingerprint = page.split(f'name="fingerprint-{former}" value="')[1].split('"')[0]
+    answer = post(service, planner, f"/plans/{former}/restore", plan=former, **{f"fingerprint-{former}": fingerprint})
     assert answer.location == archive
     assert planner.get(archive).text.count("/restore") == 2
 

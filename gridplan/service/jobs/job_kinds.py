@@ -12,5 +12,5 @@ from gridplan.service.plans import plan_job
 JOB_KINDS: Final[Mapping[str, JobKind]] = {
     "preview": JobKind(preview_job.preview_batch, preview_job.save_preview),
     "import": JobKind(apply_job.prepare_import, apply_job.apply_import),
-    "plan": JobKind(plan_job.plan, plan_job.keep),
+    "plan": JobKind(plan_job.plan_villages, plan_job.save_result),
 }

@@ -40,7 +40,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Seat:
+class LeadChoice:
     """A grid of a plan, and who could lead it, the nearest first."""
 
     plan: RowMapping
@@ -54,7 +54,7 @@ class Seat:
         return next((one for one in self.candidates if one.is_lead), None)
 
 
-def seat(connection: Connection, plan_id: int, number: int, today: date) -> Seat:
+def lead_choice(connection: Connection, plan_id: int, number: int, today: date) -> LeadChoice:
     """Return a grid of a draft or of a plan in force, with everybody of the village, or of none, who could lead it.
 
     Raises
@@ -62,14 +62,14 @@ def seat(connection: Connection, plan_id: int, number: int, today: date) -> Seat
     NotHere
         There is no such plan or grid, or the plan is archived.
     """
-    row = next(iter(drafts.figures(connection, drafts.these([plan_id]))), None)
+    row = next(iter(drafts.figures(connection, drafts.plans_by_ids([plan_id]))), None)
     if row is None or row["state"] == "archived":
         raise NotHere("entrance.not_here")
     town = plans.town(connection, [plan_id])
     inside = town.villages[0].plan.grids.get(number)
     if inside is None:
         raise NotHere("entrance.not_here")
-    return Seat(row, number, inside, _candidates(connection, town, row, number, inside, today))
+    return LeadChoice(row, number, inside, _candidates(connection, town, row, number, inside, today))
 
 
 def _candidates(
@@ -118,7 +118,7 @@ def change_lead(
     now: datetime,
     today: date,
 ) -> None:
-    """Let a member lead a grid from today on, instead of the one who was seen to lead it.
+    """Let a member lead a grid from today on, instead of the one shown as its lead.
 
     Raises
     ------
@@ -128,7 +128,7 @@ def change_lead(
         Somebody else leads it by now.
     """
     with store.change(who, "give lead", "grid", now=now) as change:
-        here = seat(change.connection, plan_id, number, today)
+        here = lead_choice(change.connection, plan_id, number, today)
         chosen = next((one for one in here.candidates if one.id == member_id), None)
         if chosen is None:
             raise NotHere("entrance.not_here")
@@ -142,8 +142,8 @@ def change_lead(
         change.detail = {"number": number, "member": member_id}
 
 
-def offers_here(shortage: Shortage) -> tuple[Message, ...]:
-    """Return what can be done about a grid without a lead, in the words of the desk: it has no command line."""
+def shortage_offers(shortage: Shortage) -> tuple[Message, ...]:
+    """Return what can be done about a grid without a lead, for a page: it has no command line."""
     return tuple(
         Message("drafts.offer.larger", offer.values) if offer.code == "assign.offer.larger" else offer
         for offer in shortage.offers

@@ -18,7 +18,7 @@ from gridplan.planning.hamlet_places import anchored, mostly_placed, placement
 from gridplan.planning.staffing.staffing import assign_town, is_available
 from gridplan.service.jobs.runner import Progress as Report
 from gridplan.service.jobs.status import step
-from gridplan.service.plans.drafts import Wish, places_to_lead
+from gridplan.service.plans.plan_request import PlanRequest, places_to_lead
 from gridplan.store import Store, Who
 from gridplan.store.access import accounts
 from gridplan.store.plans import drafts, plans
@@ -32,63 +32,65 @@ ENDING: Final = step(Message("drafts.at.people"), 1, 1)
 
 
 @dataclass(frozen=True)
-class Drafted:
-    """What the job made."""
+class DraftResult:
+    """A plan of the chosen villages, and what was noticed while planning."""
 
     town: TownPlan
     notes: tuple[Message, ...]
 
 
-def plan(store: Store, request: Mapping[str, Any], report: Report) -> Drafted:
+def plan_villages(store: Store, request: Mapping[str, Any], report: Report) -> DraftResult:
     """Plan what was asked for; in the job's own process."""
     from gridplan.engine.warm import warm  # the engine is loaded where it works, and not by the service
     from gridplan.planning.town import plan_town
 
-    asked = {name: value for name, value in request.items() if name != "today"}
-    wish = Wish(**asked | {"villages": tuple(asked["villages"])})
+    values = {name: value for name, value in request.items() if name != "today"}
+    asked = PlanRequest(**values | {"villages": tuple(values["villages"])})
     today = date.fromisoformat(request["today"])
     with store.read() as connection:
-        homes = households.models(connection, wish.villages)
-        people = members.models(connection, wish.villages)
-        ground = _boundaries(connection, wish.villages)
-        anchors = villages.hamlets(connection, wish.villages)
+        homes = households.models(connection, asked.villages)
+        people = members.models(connection, asked.villages)
+        ground = _boundaries(connection, asked.villages)
+        anchors = villages.hamlets(connection, asked.villages)
         barriers, crossings = (features.shapes(connection, kind) for kind in ("barrier", "crossing"))
-        in_force = plans.town(connection, list(plans.published(connection, wish.villages).values()))
+        in_force = plans.town(connection, list(plans.published(connection, asked.villages).values()))
     report(step(Message("drafts.at.ready")))
     warm()
     planned = plan_town(
         anchored(homes, anchors, ground),
         ground,
-        _settings(wish),
+        _settings(asked),
         workers=max(1, (os.cpu_count() or 1) - 1),
         progress=_progress(homes, report),
         barriers=barriers,
         crossings=crossings,
-        leads_of=places_to_lead(people, today) if wish.how == "members" else None,
+        leads_of=places_to_lead(people, today) if asked.how == "members" else None,
     )
     report(ENDING)
     town = with_surviving_numbers(planned.town, in_force)
-    fixed = kept_leads(in_force, town, people, today) if wish.keep_leads else {}
+    fixed = kept_leads(in_force, town, people, today) if asked.keep_leads else {}
     staffing = assign_town(town, people, today=today, fixed=fixed)
     town = replace(town, members=staffing.members, assignments=staffing.assignments, shortages=staffing.shortages)
-    return Drafted(town, (*planned.notes, *staffing.notes, *placement(town)))
+    return DraftResult(town, (*planned.notes, *staffing.notes, *placement(town)))
 
 
-def _settings(wish: Wish) -> Settings:
+def _settings(asked: PlanRequest) -> Settings:
     from gridplan.planning.county import Settings
 
-    plain = Settings(least=wish.least, most=wish.most, effort=wish.effort)
-    if wish.how == "members" or wish.value is None:
+    plain = Settings(least=asked.least, most=asked.most, effort=asked.effort)
+    if asked.how == "members" or asked.value is None:
         return replace(plain, from_members=True)
-    if wish.how == "grids":
-        return replace(plain, grids=int(wish.value))
-    return replace(plain, target=wish.value) if wish.how == "target" else replace(plain, price=wish.value)
+    if asked.how == "grids":
+        return replace(plain, grids=int(asked.value))
+    return replace(plain, target=asked.value) if asked.how == "target" else replace(plain, price=asked.value)
 
 
 def _boundaries(connection: Connection, chosen: Sequence[int]) -> tuple[Village, ...]:
     """Return all villages; those planned already and not now stand where their plan has them."""
     others = {id_: plan_id for id_, plan_id in plans.published(connection).items() if id_ not in chosen}
-    made = {row["village_id"]: row["boundary"] for row in drafts.figures(connection, drafts.these(others.values()))}
+    made = {
+        row["village_id"]: row["boundary"] for row in drafts.figures(connection, drafts.plans_by_ids(others.values()))
+    }
     return tuple(
         Village(row["name"], row["code"], made.get(row["id"]) if row["boundary"] is None else row["boundary"])
         for row in villages.rows(connection)
@@ -134,8 +136,8 @@ def kept_leads(in_force: TownPlan, town: TownPlan, people: Sequence[Member], tod
     return kept
 
 
-def keep(store: Store, job: RowMapping, drafted: Drafted, now: datetime) -> Mapping[str, Any]:
-    """Keep what the job made as a draft; in the service.
+def save_result(store: Store, job: RowMapping, result: DraftResult, now: datetime) -> Mapping[str, Any]:
+    """Save what the job made as a draft; in the service.
 
     Raises
     ------
@@ -144,7 +146,7 @@ def keep(store: Store, job: RowMapping, drafted: Drafted, now: datetime) -> Mapp
     Conflict
         A village, a household or a member that was planned is called otherwise now, or is no longer there.
     """
-    request, town = job["request"], drafted.town
+    request, town = job["request"], result.town
     with store.read() as connection:
         maker = accounts.actor(connection, job["made_by"])
     if maker is None or not maker.may("plan") or not maker.reaches(request["villages"]):
@@ -159,7 +161,7 @@ def keep(store: Store, job: RowMapping, drafted: Drafted, now: datetime) -> Mapp
             made_by=job["made_by"],
             now=now,
             settings=settings,
-            notes=drafted.notes,
+            notes=result.notes,
         )
         detail = {"job": job["id"]}
         change.by_village = {village_id: detail for village_id in request["villages"]}

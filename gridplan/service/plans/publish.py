@@ -32,7 +32,7 @@ MOVED_DEGREES: Final = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
-class Hands:
+class CaseloadChange:
     """A member, and the households that come to their grids or leave them."""
 
     name: str
@@ -42,8 +42,8 @@ class Hands:
 
 
 @dataclass(frozen=True)
-class Proposal:
-    """What publishing the plan of a village would do. `odd` are its exceptions, each to be accepted with a reason."""
+class PublishPreview:
+    """What publishing the plan of a village would do. Each of its exceptions is to be accepted with a reason."""
 
     plan: RowMapping
     in_force: RowMapping | None
@@ -51,7 +51,7 @@ class Proposal:
     """The plan of this one village as it would be in force."""
     compared: Compared | None
     """With the one in force; None where there is none."""
-    hands: tuple[Hands, ...]
+    caseload_changes: tuple[CaseloadChange, ...]
     new: tuple[Household, ...]
     """Households that came after the plan was made."""
     gone: int
@@ -71,7 +71,7 @@ class Proposal:
         return self.town.villages[0]
 
     @property
-    def odd(self) -> tuple[PlanException, ...]:
+    def exceptions(self) -> tuple[PlanException, ...]:
         """What has to be accepted."""
         return self.planned.exceptions
 
@@ -82,18 +82,18 @@ class Proposal:
         return (*(home for home in self.planned.plan.households if home.household_id in left), *self.new)
 
     @property
-    def unled(self) -> int:
+    def without_lead(self) -> int:
         """How many grids would have no lead."""
         return len(self.planned.grids) - len(self.town.leads)
 
     @property
-    def needs_a_look(self) -> bool:
+    def needs_review(self) -> bool:
         """Whether there is more to say than that nothing changes."""
-        return bool(self.odd or self.gone or self.new or self.moved or self.hands)
+        return bool(self.exceptions or self.gone or self.new or self.moved or self.caseload_changes)
 
     @property
-    def seen(self) -> str:
-        """What the planner has looked at: another text as soon as any of it changes."""
+    def fingerprint(self) -> str:
+        """Another text as soon as anything changes of what the preview shows."""
         parts = [
             *sorted(f"{home}>{number}" for home, number in self.planned.plan.grid_of.items()),
             *sorted(f"{number}={lead}" for (_, number), lead in self.town.leads.items()),
@@ -103,9 +103,9 @@ class Proposal:
         return f"{self.in_force['id'] if self.in_force else 0}-{digest}"
 
 
-def proposals(connection: Connection, plan_ids: Collection[int]) -> tuple[Proposal, ...]:
+def publish_previews(connection: Connection, plan_ids: Collection[int]) -> tuple[PublishPreview, ...]:
     """Return what publishing plans would do, by village; those in force already are left out."""
-    rows = [row for row in drafts.figures(connection, drafts.these(plan_ids)) if row["state"] != "published"]
+    rows = [row for row in drafts.figures(connection, drafts.plans_by_ids(plan_ids)) if row["state"] != "published"]
     village_ids = [row["village_id"] for row in rows]
     in_force = {row["village_id"]: row for row in drafts.figures(connection, drafts.in_force(village_ids))}
     now = plans.town(connection, [row["id"] for row in in_force.values()])
@@ -114,34 +114,34 @@ def proposals(connection: Connection, plan_ids: Collection[int]) -> tuple[Propos
         at_home[home.village][home.household_id] = home
     name_of = {one.member_id: one.name for one in members.models(connection)}
     return tuple(
-        _proposal(connection, row, in_force.get(row["village_id"]), now, at_home[row["village"]], name_of)
+        _publish_preview(connection, row, in_force.get(row["village_id"]), now, at_home[row["village"]], name_of)
         for row in rows
     )
 
 
-def _proposal(
+def _publish_preview(
     connection: Connection,
     row: RowMapping,
     in_force: RowMapping | None,
     now: TownPlan,
     at_home: Mapping[str, Household],
     name_of: Mapping[str, str],
-) -> Proposal:
+) -> PublishPreview:
     kept = plans.town(connection, [row["id"]])
     (planned,) = kept.villages
-    stood = drafts.places(connection, row["id"])
+    stood = drafts.planned_positions(connection, row["id"])
     serving = tuple(one for one in kept.assignments if one.member_id in name_of)
     now_there = as_of_now(planned, (home for code, home in at_home.items() if code in stood))
     town = replace(kept, villages=(_for_publishing(now_there),), assignments=serving)
     before = replace(now, villages=tuple(one for one in now.villages if one.plan.village == row["village"]))
     town = with_surviving_numbers(town, before)
     called = {one.member_id: one.name for one in (*before.members, *town.members)} | dict(name_of)
-    return Proposal(
+    return PublishPreview(
         plan=row,
         in_force=in_force,
         town=town,
         compared=next(iter(compared(before, town)), None),
-        hands=_hands(before, town, called),
+        caseload_changes=_caseload_changes(before, town, called),
         new=tuple(home for code, home in at_home.items() if code not in stood),
         gone=row["planned"] - len(town.villages[0].plan.grid_of),
         moved=tuple(home for code, home in at_home.items() if code in stood and _has_moved(home, stood[code])),
@@ -169,11 +169,11 @@ def _has_moved(home: Household, stood: tuple[float | None, float | None]) -> boo
     return lon is None or lat is None or max(abs(home.lon - lon), abs(home.lat - lat)) > MOVED_DEGREES
 
 
-def _hands(before: TownPlan, after: TownPlan, name_of: Mapping[str, str]) -> tuple[Hands, ...]:
-    """Return who gains whom, by name: of those who lead in one of both plans, whose households are not the same."""
-    had, has = _led(before), _led(after)
+def _caseload_changes(before: TownPlan, after: TownPlan, name_of: Mapping[str, str]) -> tuple[CaseloadChange, ...]:
+    """Return the leads of either plan whose households are not the same, by name."""
+    had, has = _households_by_lead(before), _households_by_lead(after)
     changed = [
-        Hands(
+        CaseloadChange(
             name_of.get(lead, lead),
             lead,
             _less(has.get(lead, {}), had.get(lead, {})),
@@ -184,7 +184,7 @@ def _hands(before: TownPlan, after: TownPlan, name_of: Mapping[str, str]) -> tup
     return tuple(sorted((one for one in changed if one.gained or one.lost), key=lambda one: (one.name, one.code)))
 
 
-def _led(town: TownPlan) -> dict[str, dict[str, Household]]:
+def _households_by_lead(town: TownPlan) -> dict[str, dict[str, Household]]:
     grids = {(one.plan.village, number): inside for one in town.villages for number, inside in one.plan.grids.items()}
     led: dict[str, dict[str, Household]] = defaultdict(dict)
     for key, lead in town.leads.items():
@@ -203,29 +203,29 @@ Reasons = Mapping[tuple[int, int], str]
 """Why exceptions are accepted, by the id of the plan and the place of the exception in it."""
 
 
-def missing_reasons(chosen: Sequence[Proposal], reasons: Reasons) -> set[tuple[int, int]]:
+def missing_reasons(chosen: Sequence[PublishPreview], reasons: Reasons) -> set[tuple[int, int]]:
     """Return the exceptions that nobody gave a reason for."""
-    needed = {(one.id, place) for one in chosen for place in range(len(one.odd))}
+    needed = {(one.id, place) for one in chosen for place in range(len(one.exceptions))}
     return {key for key in needed if not reasons.get(key, "").strip()}
 
 
 def reasons_given(connection: Connection, plan_id: int) -> dict[tuple[int, int], str]:
     """Return why the exceptions of a plan were accepted when it was published."""
-    given = enumerate(drafts.accepted(connection, plan_id))
+    given = enumerate(drafts.accepted_reasons(connection, plan_id))
     return {(plan_id, place): because for place, because in given if because}
 
 
 def publish(
-    store: Store, who: Who, seen: Mapping[int, str], reasons: Reasons, *, now: datetime, today: date
+    store: Store, who: Who, previewed: Mapping[int, str], reasons: Reasons, *, now: datetime, today: date
 ) -> tuple[int, ...]:
-    """Put plans in force, as they were seen, and return their ids; an archived one becomes a new revision.
+    """Put plans in force, as they were previewed, and return their ids; an archived one becomes a new revision.
 
     Parameters
     ----------
     store, who
         Where, and who publishes.
-    seen
-        By the id of each plan, what the planner had looked at: `Proposal.seen`.
+    previewed
+        By the id of each plan, what its preview showed: `PublishPreview.fingerprint`.
     reasons
         Why each exception is accepted.
     now, today
@@ -236,51 +236,51 @@ def publish(
     InputRefused
         No plan was chosen, or an exception has no reason.
     Conflict
-        Since the planner looked, somebody has published the village or changed its lists.
+        Since the preview, the village was published or its lists were changed.
     """
-    if not seen:
+    if not previewed:
         raise InputRefused("drafts.nothing_chosen")
     with store.change(who, "publish", "plan", now=now) as change:
         connection = change.connection
-        _refuse_published(connection, seen)
-        chosen = proposals(connection, seen)
+        _refuse_published(connection, previewed)
+        chosen = publish_previews(connection, previewed)
         for one in chosen:
-            if one.seen != seen[one.id]:
-                raise _changed(connection, one, seen[one.id])
+            if one.fingerprint != previewed[one.id]:
+                raise _changed(connection, one, previewed[one.id])
         if missing := missing_reasons(chosen, reasons):
             raise InputRefused("drafts.reasons_missing", n=len(missing))
-        ids = tuple(_put(connection, one, reasons) for one in chosen)
+        ids = tuple(_save_previewed(connection, one, reasons) for one in chosen)
         plans.publish(connection, ids, who, now=now, today=today)
         change.object_id = ids[0] if len(ids) == 1 else None
         change.by_village = {
-            one.plan["village_id"]: {"plan": id_, "exceptions": len(one.odd)}
+            one.plan["village_id"]: {"plan": id_, "exceptions": len(one.exceptions)}
             for one, id_ in zip(chosen, ids, strict=True)
         }
     return ids
 
 
-def _put(connection: Connection, one: Proposal, reasons: Reasons) -> int:
-    """Make a plan in the store what was proposed, and return its id."""
-    because = {place: reasons[one.id, place].strip() for place in range(len(one.odd))}
+def _save_previewed(connection: Connection, one: PublishPreview, reasons: Reasons) -> int:
+    """Save a plan as it was previewed, and return its id."""
+    because = {place: reasons[one.id, place].strip() for place in range(len(one.exceptions))}
     if one.plan["state"] == "archived":
         plan_id = plans.save_plans(connection, one.town, one.plan["draft_id"])[one.plan["village"]]
     else:
         plan_id = one.id
         if not one.is_as_planned:
             plans.replace_contents(connection, plan_id, one.town)
-    drafts.accept(connection, plan_id, because)
+    drafts.save_accepted_reasons(connection, plan_id, because)
     return plan_id
 
 
 def _refuse_published(connection: Connection, plan_ids: Collection[int]) -> None:
-    for row in drafts.figures(connection, drafts.these(plan_ids)):
+    for row in drafts.figures(connection, drafts.plans_by_ids(plan_ids)):
         if row["state"] == "published":
             raise Conflict("drafts.already_published", **_by(connection, row))
 
 
-def _changed(connection: Connection, one: Proposal, seen: str) -> Conflict:
-    """Return what happened since the planner looked."""
-    if one.in_force is not None and not seen.startswith(f"{one.in_force['id']}-"):
+def _changed(connection: Connection, one: PublishPreview, fingerprint: str) -> Conflict:
+    """Return what happened since the preview."""
+    if one.in_force is not None and not fingerprint.startswith(f"{one.in_force['id']}-"):
         return Conflict("drafts.published_meanwhile", **_by(connection, one.in_force))
     return Conflict("drafts.changed_meanwhile", village=one.plan["village"])
 

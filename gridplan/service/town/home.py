@@ -26,7 +26,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Beginning:
+class HomePage:
     """What the first page of a planner shows."""
 
     rows: tuple[VillageRow, ...]
@@ -36,12 +36,12 @@ class Beginning:
     jobs: tuple[RowMapping, ...]
 
 
-def beginning(connection: Connection, actor: Actor) -> Beginning:
+def home_page(connection: Connection, actor: Actor) -> HomePage:
     """Return how far the villages of somebody are, and what is under way."""
     rows = village_rows(connection, actor.scope)
     drafts = tuple(overview.open_drafts(connection, actor.scope))
     summed = totals(rows)
-    return Beginning(
+    return HomePage(
         rows=rows,
         totals=summed,
         steps=steps(summed, drafts=len(drafts)),

@@ -97,7 +97,7 @@ def village_page(connection: Connection, village_id: int, *, households: bool) -
         village=village,
         plan=plan,
         gap=None if plan is None or row.walk_m is None else metrics.gap(row.walk_m, plan["lower_bound_m"]),
-        archived=overview.archived(connection, village_id),
+        archived=overview.archived_count(connection, village_id),
         grids=grids_of(connection, plan) if plan else (),
     )
     if not households:
@@ -203,7 +203,7 @@ def grid_page(connection: Connection, plan_id: int, number: int, *, households: 
         plan=plan,
         grid=grid,
         all=grids,
-        households=by_door(overview.in_grid(connection, plan_id, number)) if households else (),
+        households=by_door(overview.households_in_grid(connection, plan_id, number)) if households else (),
         offers=overview.offers(connection, plan_id, number),
     )
 
@@ -224,7 +224,7 @@ def household_page(connection: Connection, household_id: int) -> HouseholdPage:
     NotHere
         There is no such household.
     """
-    home = overview.one_household(connection, household_id)
+    home = overview.household_row(connection, household_id)
     if home is None:
         raise NotHere(NOWHERE)
     living = next(iter(overview.household_rows(connection, household.c.id == household_id)), None)

@@ -66,7 +66,7 @@ def _with_maker() -> Select[Any]:
 def figures(connection: Connection, *conditions: ColumnElement[bool]) -> list[RowMapping]:
     """Return plans, by village, with their counts of grids, households and exceptions, and their walk.
 
-    `undrawn` counts the grids whose walk is not known, `unled` those without a lead.
+    `undrawn` counts the grids whose walk is not known, `without_lead` those without a lead.
     """
     led = exists().where(
         assignment.c.plan_id == grid.c.plan_id,
@@ -79,7 +79,7 @@ def figures(connection: Connection, *conditions: ColumnElement[bool]) -> list[Ro
         func.count().label("grids"),
         func.sum(grid.c.walk_m).label("walk_m"),
         func.count().filter(grid.c.walk_m.is_(None)).label("undrawn"),
-        func.count().filter(~led).label("unled"),
+        func.count().filter(~led).label("without_lead"),
     )
     grids = of_grids.group_by(grid.c.plan_id).subquery()
     homes = (
@@ -92,7 +92,9 @@ def figures(connection: Connection, *conditions: ColumnElement[bool]) -> list[Ro
     odd_of = odd.subquery()
     found = (
         select(plan, village.c.name.label("village"), account.c.name.label("publisher"))
-        .add_columns(grids.c.walk_m, *(func.coalesce(grids.c[n], 0).label(n) for n in ("grids", "undrawn", "unled")))
+        .add_columns(
+            grids.c.walk_m, *(func.coalesce(grids.c[n], 0).label(n) for n in ("grids", "undrawn", "without_lead"))
+        )
         .add_columns(*(func.coalesce(homes.c[n], 0).label(n) for n in ("households", "in_no_grid")))
         .add_columns(func.coalesce(odd_of.c.exceptions, 0).label("exceptions"))
         .join(village, village.c.id == plan.c.village_id)
@@ -116,7 +118,7 @@ def in_force(village_ids: Collection[int]) -> ColumnElement[bool]:
     return and_(plan.c.village_id.in_(village_ids), plan.c.state == "published")
 
 
-def these(plan_ids: Collection[int]) -> ColumnElement[bool]:
+def plans_by_ids(plan_ids: Collection[int]) -> ColumnElement[bool]:
     """Return the condition that a plan is one of these."""
     return plan.c.id.in_(plan_ids)
 
@@ -132,11 +134,11 @@ def rename(connection: Connection, draft_id: int, name: str) -> None:
 
 
 def set_deleted(connection: Connection, draft_id: int, at: datetime | None) -> None:
-    """Put a draft among the deleted ones, or with None take it back."""
+    """Put a draft among the deleted ones, or with None restore it."""
     connection.execute(update(draft).where(draft.c.id == draft_id).values(deleted_at=at))
 
 
-def forget(connection: Connection, before: datetime) -> None:
+def purge_deleted(connection: Connection, before: datetime) -> None:
     """Forget the drafts that were deleted before a moment; their plans that were published stay."""
     gone = select(draft.c.id).where(draft.c.deleted_at < before)
     connection.execute(delete(plan).where(plan.c.draft_id.in_(gone), plan.c.state == "draft"))
@@ -144,13 +146,13 @@ def forget(connection: Connection, before: datetime) -> None:
     connection.execute(delete(draft).where(draft.c.deleted_at < before))
 
 
-def places(connection: Connection, plan_id: int) -> dict[str, tuple[float | None, float | None]]:
+def planned_positions(connection: Connection, plan_id: int) -> dict[str, tuple[float | None, float | None]]:
     """Return where the households of a plan stood when it was planned, by their codes."""
     found = select(household.c.code, membership.c.lon, membership.c.lat).join(household)
     return {code: (lon, lat) for code, lon, lat in connection.execute(found.where(membership.c.plan_id == plan_id))}
 
 
-def accept(connection: Connection, plan_id: int, because: Mapping[int, str]) -> None:
+def save_accepted_reasons(connection: Connection, plan_id: int, because: Mapping[int, str]) -> None:
     """Keep why the exceptions of a plan are accepted, by their place in the order in which they are listed."""
     ids = connection.execute(
         select(plan_exception.c.id).where(plan_exception.c.plan_id == plan_id).order_by(plan_exception.c.id)
@@ -161,7 +163,7 @@ def accept(connection: Connection, plan_id: int, because: Mapping[int, str]) -> 
             connection.execute(accepted.values(accepted_because=because[place]))
 
 
-def accepted(connection: Connection, plan_id: int) -> list[str | None]:
+def accepted_reasons(connection: Connection, plan_id: int) -> list[str | None]:
     """Return why the exceptions of a plan were accepted, in the order in which they are listed."""
     found = select(plan_exception.c.accepted_because).where(plan_exception.c.plan_id == plan_id)
     return list(connection.execute(found.order_by(plan_exception.c.id)).scalars())

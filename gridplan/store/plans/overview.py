@@ -36,7 +36,7 @@ def revision(connection: Connection) -> int:
     return connection.execute(latest).scalar() or 0
 
 
-def with_grid() -> Select[Any]:
+def households_with_grid() -> Select[Any]:
     """Return the query of the living households with their villages and their grids in the plans in force.
 
     `plan_id` and `number` are null for a household that is in no grid of the published plan of its own village.
@@ -58,10 +58,10 @@ def with_grid() -> Select[Any]:
 
 def household_rows(connection: Connection, *conditions: ColumnElement[bool]) -> list[RowMapping]:
     """Return living households with their grids."""
-    return list(connection.execute(with_grid().where(*conditions).order_by(household.c.code)).mappings())
+    return list(connection.execute(households_with_grid().where(*conditions).order_by(household.c.code)).mappings())
 
 
-def one_household(connection: Connection, household_id: int) -> RowMapping | None:
+def household_row(connection: Connection, household_id: int) -> RowMapping | None:
     """Return a household with its village, a retired one too."""
     found = select(household, village.c.name.label("village")).join(village).where(household.c.id == household_id)
     return connection.execute(found).mappings().one_or_none()
@@ -69,7 +69,7 @@ def one_household(connection: Connection, household_id: int) -> RowMapping | Non
 
 def household_counts(connection: Connection, scope: Scope) -> dict[int, RowMapping]:
     """Return by village how many living households there are, how many have a place of their own, are in no grid."""
-    rows = with_grid().where(within(household.c.village_id, scope)).subquery()
+    rows = households_with_grid().where(within(household.c.village_id, scope)).subquery()
     found = select(
         rows.c.village_id,
         func.count().label("households"),
@@ -136,7 +136,7 @@ def plan_row(connection: Connection, plan_id: int) -> RowMapping | None:
     return connection.execute(found).mappings().one_or_none()
 
 
-def archived(connection: Connection, village_id: int) -> int:
+def archived_count(connection: Connection, village_id: int) -> int:
     """Return how many plans of a village were in force before."""
     found = select(func.count()).where(plan.c.village_id == village_id, plan.c.state == "archived")
     return connection.execute(found).scalar_one()
@@ -171,7 +171,7 @@ def grids_of_member(connection: Connection, member_id: int) -> list[RowMapping]:
     return list(connection.execute(found).mappings())
 
 
-def in_grid(connection: Connection, plan_id: int, number: int) -> list[RowMapping]:
+def households_in_grid(connection: Connection, plan_id: int, number: int) -> list[RowMapping]:
     """Return the households of a grid of any plan that still live in its village."""
     found = (
         select(household, village.c.name.label("village"))

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case, func, or_, select
 
-from gridplan.store.plans.overview import with_grid
+from gridplan.store.plans.overview import households_with_grid
 from gridplan.store.registry.villages import Scope, within
 from gridplan.store.tables import assignment, grid, household, member, plan, village
 
@@ -63,7 +63,7 @@ def households(connection: Connection, text: str, scope: Scope, most: int) -> li
     """Return living households by code, name, door or address."""
     columns = (household.c.code, household.c.name, household.c.door, household.c.address)
     found = (
-        with_grid()
+        households_with_grid()
         .where(within(household.c.village_id, scope), or_(*(_contains(column, text) for column in columns)))
         .order_by(_rank(text, *columns), household.c.code)
     )

@@ -17,7 +17,16 @@ from gridplan.errors import Conflict, NotHere
 from gridplan.exchange.exports import EXPORTS, exported
 from gridplan.service.jobs import status
 from gridplan.service.plans import drafts, leads
-from gridplan.service.plans.drafts import EFFORTS, HOWS, Ground, Wish
+from gridplan.service.plans.plan_request import (
+    EFFORTS,
+    HOWS,
+    PlannableVillage,
+    PlanRequest,
+    plannable_villages,
+    request_problems,
+    submit_request,
+    suggested_request,
+)
 from gridplan.service.town import overview
 from gridplan.store.plans import drafts as rows
 from gridplan.store.plans import overview as town_rows
@@ -47,7 +56,7 @@ def said() -> str | None:
 def all_drafts() -> str:
     """List the drafts, and offer to take back one that was just deleted."""
     with auth.store().read() as connection:
-        found = drafts.listed(connection, auth.actor().scope)
+        found = drafts.list_drafts(connection, auth.actor().scope)
         in_force = bool(plans.published(connection, auth.actor().scope))
     jobs = status.open_jobs(auth.store(), auth.actor(), "plan")
     undo = request.args.get("undo", type=int)
@@ -58,14 +67,25 @@ def all_drafts() -> str:
 def new() -> str:
     """Ask what is to be planned: at first, the villages that have no plan, as the rules of the field have it."""
     with auth.store().read() as connection:
-        known = drafts.grounds(connection, auth.actor().scope, today())
-        wish = drafts.suggested(connection, known, today())
-    return _form(wish, known, {})
+        known = plannable_villages(connection, auth.actor().scope, today())
+        plan_request = suggested_request(connection, known, today())
+    return _form(plan_request, known, {})
 
 
-def _form(wish: Wish, known: list[Ground], problems: Mapping[str, Message], typed: Mapping[str, str] = VALUES) -> str:
+def _form(
+    plan_request: PlanRequest,
+    known: list[PlannableVillage],
+    problems: Mapping[str, Message],
+    typed: Mapping[str, str] = VALUES,
+) -> str:
     return render_template(
-        "drafts/new.html", wish=wish, known=known, problems=problems, typed=typed, hows=HOWS, efforts=EFFORTS
+        "drafts/new.html",
+        plan_request=plan_request,
+        known=known,
+        problems=problems,
+        typed=typed,
+        hows=HOWS,
+        efforts=EFFORTS,
     )
 
 
@@ -73,21 +93,21 @@ def _form(wish: Wish, known: list[Ground], problems: Mapping[str, Message], type
 def ask() -> Response | tuple[str, int]:
     """Queue the planning, unless it is impossible."""
     with auth.store().read() as connection:
-        known = drafts.grounds(connection, auth.actor().scope, today())
-        plain = drafts.suggested(connection, known, today())
-    wish = _wish(request.form, plain, known)
-    problems = drafts.problems(wish, known)
+        known = plannable_villages(connection, auth.actor().scope, today())
+        plain = suggested_request(connection, known, today())
+    plan_request = _plan_request(request.form, plain, known)
+    problems = request_problems(plan_request, known)
     if problems:
         typed = {how: request.form.get(how, "") for how in VALUES}
-        return _form(wish, known, problems, typed), 422
-    job_id = drafts.ask(auth.store(), wish, made_by=auth.actor().account_id, now=now(), today=today())
+        return _form(plan_request, known, problems, typed), 422
+    job_id = submit_request(auth.store(), plan_request, made_by=auth.actor().account_id, now=now(), today=today())
     wake()
     return redirect(url_for("drafting.making", job_id=job_id))
 
 
-def _wish(form: MultiDict[str, str], plain: Wish, known: list[Ground]) -> Wish:
+def _plan_request(form: MultiDict[str, str], plain: PlanRequest, known: list[PlannableVillage]) -> PlanRequest:
     """Return what a form asks for; what cannot be understood is impossible, and said so."""
-    own = {ground.id for ground in known}
+    own = {village.id for village in known}
     how = next((one for one in HOWS if one == form.get("how")), plain.how)
     return replace(
         plain,
@@ -120,13 +140,13 @@ def making(job_id: int) -> str | Response:
 def draft(draft_id: int) -> str:
     """Show what a draft comes to, beside its map."""
     with auth.store().read() as connection:
-        found = drafts.one(connection, draft_id)
+        found = drafts.draft_by_id(connection, draft_id)
         plan_of = plans.of_draft(connection, draft_id)
         town = plans.town(connection, list(plan_of.values()))
-        others = [one for one in drafts.listed(connection, auth.actor().scope) if one.row["id"] != draft_id]
+        others = [one for one in drafts.list_drafts(connection, auth.actor().scope) if one.row["id"] != draft_id]
         in_force = set(plans.published(connection, plan_of.keys()).values()) - set(plan_of.values())
     numbers = {one["village"]: one["id"] for one in found.plans}
-    short = [(one, leads.offers_here(one), numbers[one.village]) for one in town.shortages]
+    short = [(one, leads.shortage_offers(one), numbers[one.village]) for one in town.shortages]
     return render_template(
         "drafts/draft.html", draft=found, exceptions=town.exceptions, short=short, others=others, in_force=in_force,
         said=said(), files=tuple(EXPORTS),
@@ -136,21 +156,21 @@ def draft(draft_id: int) -> str:
 @pages.post("/drafts/<int:draft_id>/name")
 def rename(draft_id: int) -> Response:
     """Give a draft another name."""
-    drafts.rename(auth.store(), auth.who(), draft_id, request.form.get("name", "").strip()[:80], now=now())
+    drafts.rename_draft(auth.store(), auth.who(), draft_id, request.form.get("name", "").strip()[:80], now=now())
     return redirect(url_for("drafting.draft", draft_id=draft_id, said="renamed"))
 
 
 @pages.post("/drafts/<int:draft_id>/delete")
 def delete(draft_id: int) -> Response:
     """Delete a draft."""
-    drafts.delete(auth.store(), auth.who(), draft_id, now=now())
+    drafts.delete_draft(auth.store(), auth.who(), draft_id, now=now())
     return redirect(url_for("drafting.all_drafts", said="deleted", undo=draft_id))
 
 
 @pages.post("/drafts/<int:draft_id>/back")
 def take_back(draft_id: int) -> Response:
     """Take back a draft that was deleted."""
-    drafts.take_back(auth.store(), auth.who(), draft_id, now=now())
+    drafts.restore_deleted(auth.store(), auth.who(), draft_id, now=now())
     return redirect(url_for("drafting.all_drafts", said="back"))
 
 
@@ -169,7 +189,7 @@ def file(draft_id: int, name: str) -> Response:
 def village(draft_id: int, village_id: int) -> str:
     """Show the grids of a village in a draft, and who leads them."""
     with auth.store().read() as connection:
-        found = drafts.one(connection, draft_id)
+        found = drafts.draft_by_id(connection, draft_id)
         plan = next((one for one in found.plans if one["village_id"] == village_id), None)
         if plan is None:
             raise NotHere("entrance.not_here")
@@ -185,8 +205,8 @@ def village(draft_id: int, village_id: int) -> str:
 def lead(plan_id: int, number: int) -> str:
     """Ask who is to lead a grid."""
     with auth.store().read() as connection:
-        seat = leads.seat(connection, plan_id, number, today())
-    return render_template("drafts/lead.html", seat=seat)
+        choice = leads.lead_choice(connection, plan_id, number, today())
+    return render_template("drafts/lead.html", choice=choice)
 
 
 @pages.post("/plans/<int:plan_id>/grids/<int:number>/lead")
@@ -200,13 +220,13 @@ def change_lead(plan_id: int, number: int) -> Response | tuple[str, int]:
         )  # fmt: skip
     except Conflict as conflict:
         with auth.store().read() as connection:
-            seat = leads.seat(connection, plan_id, number, today())
-        return render_template("drafts/lead.html", seat=seat, problem=conflict.say(page_lang())), 409
+            choice = leads.lead_choice(connection, plan_id, number, today())
+        return render_template("drafts/lead.html", choice=choice, problem=conflict.say(page_lang())), 409
     with auth.store().read() as connection:
-        seat = leads.seat(connection, plan_id, number, today())
-    if seat.plan["state"] == "published":
+        choice = leads.lead_choice(connection, plan_id, number, today())
+    if choice.plan["state"] == "published":
         return redirect(url_for("town.grid", plan_id=plan_id, number=number))
-    where = {"draft_id": seat.plan["draft_id"], "village_id": seat.plan["village_id"]}
+    where = {"draft_id": choice.plan["draft_id"], "village_id": choice.plan["village_id"]}
     return redirect(url_for("drafting.village", **where, said="lead", _anchor=f"grid-{number}"))
 
 

@@ -9,7 +9,7 @@ from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from gridplan.service.town import overview
-from gridplan.service.town.home import beginning
+from gridplan.service.town.home import home_page
 from gridplan_web import auth
 
 WAYS: Final = {
@@ -34,7 +34,7 @@ def first() -> str | Response:
         return render_template("home/viewer.html")
     with auth.store().read() as connection:
         if actor.may("edit lists"):
-            page = beginning(connection, actor)
+            page = home_page(connection, actor)
             return render_template("home/planner.html", page=page, ways=WAYS)
         villages = overview.village_rows(connection, actor.scope)
     return render_template("home/villages.html", villages=villages, totals=overview.totals(villages))

@@ -14,7 +14,7 @@ from gridplan.model import TownPlan
 from gridplan.planning import compare as comparing
 from gridplan.service.plans import drafts as drafting
 from gridplan.service.plans import publish as publishing
-from gridplan.service.plans.publish import Proposal
+from gridplan.service.plans.publish import PublishPreview
 from gridplan.service.town import overview
 from gridplan.store.access import scope
 from gridplan.store.plans import drafts, plans
@@ -78,10 +78,10 @@ def _side(connection: Connection, draft_id: int, town: TownPlan) -> dict[str, An
     """Return what stands on one side: its name, and what it comes to."""
     if draft_id:
         rows = drafts.figures(connection, drafts.of_drafts([draft_id]))
-        return {"name": drafts.by_id(connection, draft_id)["name"], "figures": drafting.figures(rows)}
+        return {"name": drafts.by_id(connection, draft_id)["name"], "figures": drafting.figures_of(rows)}
     ids = villages.ids_by_name(connection)
     rows = drafts.figures(connection, drafts.in_force([ids[one.plan.village] for one in town.villages]))
-    return {"name": None, "figures": drafting.figures(rows)}
+    return {"name": None, "figures": drafting.figures_of(rows)}
 
 
 @api.get("/drafts/<int:draft_id>/against/<int:other_id>/map.json")
@@ -108,9 +108,9 @@ def compare_map(draft_id: int, other_id: int) -> Response:
 def preview(draft_id: int) -> str:
     """Show what publishing a draft would change."""
     with auth.store().read() as connection:
-        found = drafting.one(connection, draft_id)
-        proposals = publishing.proposals(connection, _open(connection, draft_id))
-    return _preview(proposals, {}, draft=found)
+        found = drafting.draft_by_id(connection, draft_id)
+        previews = publishing.publish_previews(connection, _open(connection, draft_id))
+    return _preview(previews, {}, draft=found)
 
 
 def _open(connection: Connection, draft_id: int) -> list[int]:
@@ -120,14 +120,14 @@ def _open(connection: Connection, draft_id: int) -> list[int]:
 
 
 def _preview(
-    proposals: tuple[Proposal, ...], typed: dict[tuple[int, int], str], *, missing: bool = False,
+    previews: tuple[PublishPreview, ...], typed: dict[tuple[int, int], str], *, missing: bool = False,
     chosen: set[int] | None = None, problem: str | None = None, **about: Any,
 ) -> str:  # fmt: skip
-    proposals = tuple(sorted(proposals, key=lambda one: not one.needs_a_look))
-    ticked = chosen if chosen is not None else {one.id for one in proposals}
-    wrong = publishing.missing_reasons([one for one in proposals if one.id in ticked], typed) if missing else set()
+    previews = tuple(sorted(previews, key=lambda one: not one.needs_review))
+    ticked = chosen if chosen is not None else {one.id for one in previews}
+    wrong = publishing.missing_reasons([one for one in previews if one.id in ticked], typed) if missing else set()
     return render_template(
-        "drafts/publish.html", proposals=proposals, typed=typed, ticked=ticked, wrong=wrong, problem=problem, **about
+        "drafts/publish.html", previews=previews, typed=typed, ticked=ticked, wrong=wrong, problem=problem, **about
     )
 
 
@@ -135,23 +135,25 @@ def _preview(
 def publish(draft_id: int) -> Response | tuple[str, int]:
     """Put the chosen villages of a draft in force."""
     with auth.store().read() as connection:
-        found = drafting.one(connection, draft_id)
+        found = drafting.draft_by_id(connection, draft_id)
         own = {one["id"] for one in found.plans}
     done = url_for("drafting.published", draft_id=draft_id)
 
-    def again() -> tuple[Proposal, ...]:
+    def again() -> tuple[PublishPreview, ...]:
         with auth.store().read() as connection:
-            return publishing.proposals(connection, _open(connection, draft_id))
+            return publishing.publish_previews(connection, _open(connection, draft_id))
 
     return _publish(own, again, done, draft=found)
 
 
 def _publish(
-    own: set[int], again: Callable[[], tuple[Proposal, ...]], done: str, **about: Any
+    own: set[int], again: Callable[[], tuple[PublishPreview, ...]], done: str, **about: Any
 ) -> Response | tuple[str, int]:
     """Publish what a form chose of some plans, or show the preview again with what stands against it."""
     form = request.form
-    seen = {plan_id: form.get(f"seen-{plan_id}", "") for plan_id in form.getlist("plan", type=int) if plan_id in own}
+    shown = {
+        plan_id: form.get(f"fingerprint-{plan_id}", "") for plan_id in form.getlist("plan", type=int) if plan_id in own
+    }
     typed = {
         (int(plan_id), int(place)): value
         for key, value in form.items()
@@ -159,11 +161,11 @@ def _publish(
         if word == "because" and plan_id.isdecimal() and place.isdecimal()
     }
     try:
-        publishing.publish(auth.store(), auth.who(), seen, typed, now=now(), today=today())
+        publishing.publish(auth.store(), auth.who(), shown, typed, now=now(), today=today())
     except GridplanError as problem:
         status = 409 if isinstance(problem, Conflict) else 422
         said = problem.say(page_lang())
-        return _preview(again(), typed, missing=status == 422, chosen=set(seen), problem=said, **about), status
+        return _preview(again(), typed, missing=status == 422, chosen=set(shown), problem=said, **about), status
     return redirect(done)
 
 
@@ -171,7 +173,7 @@ def _publish(
 def published(draft_id: int) -> str:
     """Show what comes next, once villages of a draft are in force."""
     with auth.store().read() as connection:
-        found = drafting.one(connection, draft_id)
+        found = drafting.draft_by_id(connection, draft_id)
     return render_template(
         "drafts/published.html", draft=found, plans=[p for p in found.plans if p["state"] == "published"]
     )
@@ -194,9 +196,9 @@ def before_restoring(plan_id: int) -> str:
     """Show what restoring an archived plan would change."""
     with auth.store().read() as connection:
         plan = _archived(connection, plan_id)
-        proposals = publishing.proposals(connection, [plan_id])
+        previews = publishing.publish_previews(connection, [plan_id])
         typed = publishing.reasons_given(connection, plan_id)
-    return _preview(proposals, typed, restored=plan)
+    return _preview(previews, typed, restored=plan)
 
 
 @pages.post("/plans/<int:plan_id>/restore")
@@ -205,16 +207,16 @@ def restore(plan_id: int) -> Response | tuple[str, int]:
     with auth.store().read() as connection:
         plan = _archived(connection, plan_id)
 
-    def again() -> tuple[Proposal, ...]:
+    def again() -> tuple[PublishPreview, ...]:
         with auth.store().read() as connection:
-            return publishing.proposals(connection, [plan_id])
+            return publishing.publish_previews(connection, [plan_id])
 
     done = url_for("drafting.archive", village_id=plan["village_id"])
     return _publish({plan_id}, again, done, restored=plan)
 
 
 def _archived(connection: Connection, plan_id: int) -> Any:
-    (plan,) = drafts.figures(connection, drafts.these([plan_id]))
+    (plan,) = drafts.figures(connection, drafts.plans_by_ids([plan_id]))
     if plan["state"] != "archived":
         raise NotHere("entrance.not_here")
     return plan
