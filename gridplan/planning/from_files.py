@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -27,13 +25,11 @@ from gridplan.planning.import_notes import noted
 from gridplan.planning.inputs import Lists, Source, read_lists
 from gridplan.planning.output_folder import check_writable, spare, whole_or_nothing
 from gridplan.planning.report import Made, report
-from gridplan.planning.staffing.staffing import assign_town, is_available
+from gridplan.planning.staffing.staffing import places_to_lead, staff_town
 from gridplan.planning.town import plan_town
 from gridplan.planning.update.apply_lists import Update, anchored_anew, updated
 from gridplan.words import Lang, Message
 
-SAID_BY_KEPT = ("members.fixed.too_many", "members.fixed.other_village")
-"""Notes on leads that were kept, which gridplan.planning.existing.existing_plan counts among the rules they break."""
 PLAN_FILES = (*EXPORTS, "report.json", "run.json", *LEFT_FILES)
 
 
@@ -87,7 +83,7 @@ def plan_files(
         present=present,
         barriers=lists.barriers,
         crossings=lists.crossings,
-        leads_of=_leads_of(lists, today) if settings.from_members else None,
+        leads_of=_places_to_lead(lists, today) if settings.from_members else None,
         listener=listener,
     )
     town, kept, on_people = _staffed(planned.town, present, lists, today, across_villages)
@@ -133,34 +129,22 @@ def _staffed(
 ) -> tuple[TownPlan, existing_plan.Kept | None, tuple[Message, ...]]:
     """Return the plan with people for its grids, what was kept of those it had, and notes on the people."""
     members = lists.members.members if lists.members else ()
-    kept = existing_plan.keep(town, present, members, across_villages=across_villages) if present else None
-    town = kept.town if kept else replace(town, members=members)
+    if present is None:
+        if not members:
+            return town, None, ()
+        town, notes = staff_town(town, members, today=today, across_villages=across_villages)
+        return town, None, notes
+    kept = existing_plan.keep(town, present, members, across_villages=across_villages)
     if not members:
-        return town, kept, ()
-    staffing = assign_town(town, town.members, today=today, across_villages=across_villages, fixed=town.leads)
-    town = replace(
-        town,
-        members=staffing.members,
-        assignments=staffing.assignments,
-        shortages=staffing.shortages,
-        homes=staffing.homes,
-        left_out=staffing.left_out,
-    )
-    if kept is None:
-        return town, None, staffing.notes
-    kept = existing_plan.staffed(kept, town)
-    return kept.town, kept, tuple(note for note in staffing.notes if note.code not in SAID_BY_KEPT)
+        return kept.town, kept, ()
+    kept, notes = existing_plan.staff_existing_plan(kept, today=today, across_villages=across_villages)
+    return kept.town, kept, notes
 
 
-def _leads_of(lists: Lists, today: date) -> dict[str, int]:
-    """Return how many grids the members of each village can lead."""
+def _places_to_lead(lists: Lists, today: date) -> Mapping[str, int]:
     if lists.members is None:
         raise InputRefused("plan.grids_from_nobody")
-    able = Counter[str]()
-    for member in lists.members.members:
-        if member.village and is_available(member, today):
-            able[member.village] += member.max_grids
-    return able
+    return places_to_lead(lists.members.members, today)
 
 
 def _strict(lists: Lists) -> InputRefused:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import permutations
 
 import numpy as np
@@ -14,7 +14,7 @@ from sample_towns import FRAME
 
 from gridplan.model import Household, Member, Plan, PlannedVillage, SizeBounds, TownPlan
 from gridplan.planning.report import people
-from gridplan.planning.staffing.staffing import assign_town
+from gridplan.planning.staffing.staffing import assign_town, places_to_lead, staff_town
 from gridplan.planning.staffing.staffing_cost import ACROSS_M, HAMLET_M, TIE_M
 from gridplan.words import LANGS, Message
 
@@ -425,3 +425,28 @@ def test_the_report_counts_people_and_not_their_grids():
     staffing = staff(WILLOW, members)
     town = replace(WILLOW, members=staffing.members, assignments=staffing.assignments, shortages=staffing.shortages)
     assert people(town) == {"members": 2, "leads": 2, "deputies": 0, "shortages": 0}
+
+
+# ---- in a plan
+
+
+def test_the_places_to_lead_of_a_village_are_the_grids_that_members_available_that_day_may_lead():
+    people = [
+        Member("M1", "甲", village="东村", max_grids=3),
+        Member("M2", "乙", village="东村"),
+        Member("M3", "丙", village="西村", available=False),
+        Member("M4", "丁", village="西村", excused_until=TODAY),
+        Member("M5", "戊"),
+    ]
+    assert places_to_lead(people, TODAY) == {"东村": 4}
+    assert places_to_lead(people, TODAY + timedelta(days=1)) == {"东村": 4, "西村": 1}
+
+
+def test_a_staffed_plan_has_all_that_was_found_of_its_members():
+    town, members = WILLOW, [member("m1", 1000), member("m2", 2000), member("m3", available=False)]
+    staffing = staff(town, members)
+    staffed, notes = staff_town(town, members, today=TODAY)
+    assert notes == staffing.notes
+    for part in ("members", "assignments", "shortages", "homes", "left_out"):
+        assert getattr(staffed, part) == getattr(staffing, part)
+    assert staffed.villages == town.villages

@@ -12,13 +12,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import chain
+from typing import Final
 
 from gridplan.model import Assignment, GridKey, Member, PlanException, PlannedVillage, Shortage, TownPlan, grid_id
 from gridplan.planning.existing.existing_grids import Present
 from gridplan.planning.existing.existing_leads import incumbents
+from gridplan.planning.staffing.staffing import staff_town
 from gridplan.rules import Violation, violations
 from gridplan.words import Message
+
+AMONG_BROKEN_RULES: Final = ("members.fixed.too_many", "members.fixed.other_village")
+"""Notes on leads that say what the rules broken by a kept plan say already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +83,24 @@ def keep(town: TownPlan, present: Present, members: Sequence[Member] = (), *, ac
     )
 
 
-def staffed(kept: Kept, town: TownPlan) -> Kept:
-    """Return a kept plan as `town`, which has people for more of its grids: nobody leads yet whom the list names not.
+def staff_existing_plan(kept: Kept, *, today: date, across_villages: bool = False) -> tuple[Kept, tuple[Message, ...]]:
+    """Return a kept plan with people for more of its grids, and notes on them: nobody leads whom the list names not.
 
     A lead found for a grid without one is an offer for it, and it stays short. Members who have no grid are deputies.
     Where the list names no lead at all, whoever was found leads.
     """
-    before = kept.town.assignments
+    before, members = kept.town.assignments, kept.town.members
+    town, notes = staff_town(kept.town, members, today=today, across_villages=across_villages, fixed=kept.town.leads)
+    notes = tuple(note for note in notes if note.code not in AMONG_BROKEN_RULES)
     if not kept.town.shortages and not kept.town.leads:
-        return replace(kept, town=town)
+        return replace(kept, town=town), notes
     busy = {one.member_id for one in before}
     deputies = (one for one in town.assignments if one.role == "deputy" and one.member_id not in busy)
     offers = {(short.village, short.grid): short.offers for short in town.shortages}
     offers |= dict(_candidates(kept.town.shortages, town))
     shortages = (replace(short, offers=offers[short.village, short.grid]) for short in kept.town.shortages)
     assignments = sorted((*before, *deputies), key=lambda one: (one.village, one.grid, one.role != "lead"))
-    return replace(kept, town=replace(town, assignments=tuple(assignments), shortages=tuple(shortages)))
+    return replace(kept, town=replace(town, assignments=tuple(assignments), shortages=tuple(shortages))), notes
 
 
 def _candidates(shortages: Iterable[Shortage], town: TownPlan) -> Iterator[tuple[GridKey, tuple[Message, ...]]]:

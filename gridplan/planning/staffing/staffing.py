@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from math import ceil
@@ -94,6 +94,36 @@ def assign_town(
             *_broken(fixed, grids, people, left_out, across_villages),
         ),
     )
+
+
+def staff_town(
+    town: TownPlan,
+    members: Sequence[Member],
+    *,
+    today: date,
+    across_villages: bool = False,
+    fixed: Mapping[GridKey, str] = MappingProxyType({}),
+) -> tuple[TownPlan, tuple[Message, ...]]:
+    """Return the plan with the people that `assign_town` finds for its grids, and the notes on them."""
+    staffing = assign_town(town, members, today=today, across_villages=across_villages, fixed=fixed)
+    with_people = replace(
+        town,
+        members=staffing.members,
+        assignments=staffing.assignments,
+        shortages=staffing.shortages,
+        homes=staffing.homes,
+        left_out=staffing.left_out,
+    )
+    return with_people, staffing.notes
+
+
+def places_to_lead(members: Iterable[Member], today: date) -> Counter[str]:
+    """Return how many grids the members of each village can lead on a day."""
+    places = Counter[str]()
+    for member in members:
+        if member.village and is_available(member, today):
+            places[member.village] += member.max_grids
+    return places
 
 
 def is_available(member: Member, today: date) -> bool:

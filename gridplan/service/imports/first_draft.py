@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from gridplan import metrics
@@ -13,9 +13,8 @@ from gridplan.exchange.lists.own_workbook import Book
 from gridplan.model import Hamlet, Household, Member, TownPlan, Village
 from gridplan.planning.county import Settings
 from gridplan.planning.existing import existing_plan
-from gridplan.planning.existing.existing_grids import Present, present_grids
+from gridplan.planning.existing.existing_grids import present_grids
 from gridplan.planning.hamlet_places import anchored, placement
-from gridplan.planning.staffing.staffing import assign_town
 from gridplan.planning.town import plan_town
 from gridplan.service.jobs.runner import Progress
 from gridplan.service.jobs.status import step
@@ -84,28 +83,7 @@ def first_draft(
         progress=lambda _, done, total: progress(step(Message("imports.at.drawing"), done, total)),
         present=present,
     )
-    kept, on_people = _staffed(planned.town, present, people, today)
+    kept = existing_plan.keep(planned.town, present, people)
+    kept, on_people = existing_plan.staff_existing_plan(kept, today=today) if people else (kept, ())
     notes = (*planned.notes, *kept.notes, *on_people, *placement(kept.town))
     return FirstDraft(kept.town, notes, tuple(one.message for one in kept.violations))
-
-
-def _staffed(
-    town: TownPlan, present: Present, people: Sequence[Member], today: date
-) -> tuple[existing_plan.Kept, tuple[Message, ...]]:
-    """Return the kept plan with its leads, and with deputies where there are members for them."""
-    kept = existing_plan.keep(town, present, people)
-    if not people:
-        return kept, ()
-    town = kept.town
-    staffing = assign_town(town, town.members, today=today, fixed=town.leads)
-    town = replace(
-        town,
-        members=staffing.members,
-        assignments=staffing.assignments,
-        shortages=staffing.shortages,
-        homes=staffing.homes,
-        left_out=staffing.left_out,
-    )
-    return existing_plan.staffed(kept, town), tuple(
-        note for note in staffing.notes if note.code not in NOTED_AS_VIOLATIONS
-    )

@@ -15,10 +15,10 @@ from gridplan.errors import Conflict, NotAllowed
 from gridplan.model import GridKey, Household, Member, TownPlan, Village
 from gridplan.planning.compare import matched, with_surviving_numbers
 from gridplan.planning.hamlet_places import anchored, mostly_placed, placement
-from gridplan.planning.staffing.staffing import assign_town, is_available
+from gridplan.planning.staffing.staffing import is_available, places_to_lead, staff_town
 from gridplan.service.jobs.runner import Progress as Report
 from gridplan.service.jobs.status import step
-from gridplan.service.plans.plan_request import PlanRequest, places_to_lead
+from gridplan.service.plans.plan_request import PlanRequest
 from gridplan.store import Store, Who
 from gridplan.store.access import accounts
 from gridplan.store.plans import drafts, plans
@@ -69,9 +69,8 @@ def plan_villages(store: Store, request: Mapping[str, Any], report: Report) -> D
     report(ENDING)
     town = with_surviving_numbers(planned.town, in_force)
     fixed = kept_leads(in_force, town, people, today) if asked.keep_leads else {}
-    staffing = assign_town(town, people, today=today, fixed=fixed)
-    town = replace(town, members=staffing.members, assignments=staffing.assignments, shortages=staffing.shortages)
-    return DraftResult(town, (*planned.notes, *staffing.notes, *placement(town)))
+    town, on_people = staff_town(town, people, today=today, fixed=fixed)
+    return DraftResult(town, (*planned.notes, *on_people, *placement(town)))
 
 
 def _settings(asked: PlanRequest) -> Settings:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -14,8 +13,7 @@ from sqlalchemy import Connection, RowMapping
 
 from gridplan.engine.model.effort import Effort
 from gridplan.engine.model.feasible import feasible_grids
-from gridplan.model import Member
-from gridplan.planning.staffing.staffing import is_available
+from gridplan.planning.staffing.staffing import places_to_lead
 from gridplan.store import Store
 from gridplan.store.plans import drafts, overview
 from gridplan.store.registry import members, villages
@@ -81,15 +79,6 @@ def suggested_request(connection: Connection, known: Sequence[PlannableVillage],
     unplanned = [village.id for village in ready if village.plan is None]
     chosen = unplanned or [village.id for village in ready]
     return PlanRequest(next(name for name in names if name not in taken), tuple(chosen))
-
-
-def places_to_lead(people: Sequence[Member], today: date) -> Counter[str]:
-    """Return how many grids the members of each village can lead on a day."""
-    able = Counter[str]()
-    for member in people:
-        if member.village and is_available(member, today):
-            able[member.village] += member.max_grids
-    return able
 
 
 def request_problems(request: PlanRequest, known: Sequence[PlannableVillage]) -> dict[str, Message]:
