@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -25,12 +25,15 @@ def _write_map(town: TownPlan, path: Path, lang: Lang, title: str) -> None:
     write_map(town, path, lang, title)
 
 
-EXPORTS: Final[Mapping[str, Writer]] = {
-    "plan.xlsx": write_workbook,
-    "map.html": _write_map,
+EXPORTS: Final[dict[str, Writer]] = {
     "plan.gpkg": lambda town, path, lang, _: write_plan(town, path, lang),
+    "map.html": _write_map,
+    "plan.xlsx": write_workbook,
 }
-"""By the names of the files, in the order of the page; the catalogue has words for each, after `page.file.`."""
+"""By the names of the files, from what programs read to what people read; a page offers them the other way round.
+
+The catalogue has words for each, after `page.file.`.
+"""
 
 
 def exported(name: str, town: TownPlan, lang: Lang, title: str) -> bytes:

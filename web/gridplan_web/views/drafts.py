@@ -149,7 +149,7 @@ def draft(draft_id: int) -> str:
     short = [(one, leads.shortage_offers(one), numbers[one.village]) for one in town.shortages]
     return render_template(
         "drafts/draft.html", draft=found, exceptions=town.exceptions, short=short, others=others, in_force=in_force,
-        said=said(), files=tuple(EXPORTS),
+        said=said(), files=tuple(reversed(EXPORTS)),
     )  # fmt: skip
 
 
