@@ -26,11 +26,11 @@ def site(service):
 
 def signed_in(open_page, site, login, **options):
     """Return a page on which somebody has signed in."""
-    watched = open_page(f"{site}/door", drawn=False, locale="en-GB", **options)
+    watched = open_page(f"{site}/login", drawn=False, locale="en-GB", **options)
     page = watched.page
     page.fill("[name=login]", login)
     page.fill("[name=password]", PASSWORD)
-    page.click("form[action='/door'] button[type=submit]")
+    page.click("form[action='/login'] button[type=submit]")
     page.get_by_role("link", name=re.compile(login)).wait_for()
     return watched
 
@@ -48,7 +48,7 @@ def test_a_member_comes_in_by_a_card_loses_the_phone_and_gets_another(open_page,
     code = code_on(page)
     assert page.locator(".id-card img").evaluate("image => image.naturalWidth") > 0
 
-    phone = open_page(f"{site}/door", drawn=False, phone=True, locale="zh-CN")
+    phone = open_page(f"{site}/login", drawn=False, phone=True, locale="zh-CN")
     phone.page.fill("[name=code]", code.lower().replace("-", " "))
     phone.page.get_by_role("button", name="下一步").click()
     phone.page.get_by_text("示例3").wait_for()
@@ -61,7 +61,7 @@ def test_a_member_comes_in_by_a_card_loses_the_phone_and_gets_another(open_page,
     page.get_by_role("button", name="Lost phone: 示例3").click()
     page.get_by_role("status").get_by_text("signed out").wait_for()
     phone.page.goto(f"{site}/sessions")
-    assert phone.page.url.startswith(f"{site}/door")
+    assert phone.page.url.startswith(f"{site}/login")
     page.get_by_role("status").get_by_role("button", name="New card").click()
     assert code_on(page) != code
     for watched in (desk, phone):

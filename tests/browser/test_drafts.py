@@ -76,10 +76,10 @@ def enter(open_page):
     """Return a function that signs somebody in and opens a page."""
 
     def enter(base, path, login="administrator", **options):
-        watched = open_page(f"{base}/door?to={path}", drawn=False, **({"locale": "en-GB"} | options))
+        watched = open_page(f"{base}/login?to={path}", drawn=False, **({"locale": "en-GB"} | options))
         watched.page.fill("[name=login]", login)
         watched.page.fill("[name=password]", PASSWORD)
-        watched.page.click("form[action='/door'] button[type=submit]")
+        watched.page.click("form[action='/login'] button[type=submit]")
         watched.page.wait_for_url(f"{base}{path}")
         return watched
 

@@ -87,7 +87,7 @@ def test_from_the_link_to_a_published_village_and_a_card_in_fewer_than_sixteen_c
     click("cards", "link")
     page.get_by_role("button", name="card").first.click(timeout=LATER)
     code = page.locator(".card-code, .code").first.inner_text()
-    phone = open_page(f"{base}/door", phone=True, drawn=False, locale="en-GB").page
+    phone = open_page(f"{base}/login", phone=True, drawn=False, locale="en-GB").page
     phone.fill("[name=code]", code)
     phone.get_by_role("button", name="Next").click()
     phone.get_by_role("button", name="Start").click()

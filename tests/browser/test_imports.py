@@ -38,10 +38,10 @@ def enter(live, open_page):
 
     def enter(**options):
         _, base = live
-        watched = open_page(f"{base}/door?to=/imports", drawn=False, locale="en-GB", **options)
+        watched = open_page(f"{base}/login?to=/imports", drawn=False, locale="en-GB", **options)
         watched.page.fill("[name=login]", "administrator")
         watched.page.fill("[name=password]", PASSWORD)
-        watched.page.click("form[action='/door'] button[type=submit]")
+        watched.page.click("form[action='/login'] button[type=submit]")
         watched.page.wait_for_url("**/imports")
         return watched
 

@@ -48,10 +48,10 @@ def enter(live, open_page):
 
     def enter(path, login="planner", **options):
         _, _, base = live
-        watched = open_page(f"{base}/door?to={path}", drawn=False, locale="en-GB", **options)
+        watched = open_page(f"{base}/login?to={path}", drawn=False, locale="en-GB", **options)
         watched.page.fill("[name=login]", login)
         watched.page.fill("[name=password]", PASSWORD)
-        watched.page.click("form[action='/door'] button[type=submit]")
+        watched.page.click("form[action='/login'] button[type=submit]")
         watched.page.wait_for_url(f"**{path}*")
         return watched
 

@@ -43,12 +43,12 @@ def enter(open_page, town):
     """Return a function that signs a role in and opens an address."""
 
     def enter(role, path, *, phone=False, locale="en-GB"):
-        watched = open_page(f"{town.address}/door", phone=phone, drawn=False, locale=locale)
+        watched = open_page(f"{town.address}/login", phone=phone, drawn=False, locale=locale)
         page = watched.page
         page.fill("[name=login]", role)
         page.fill("[name=password]", PASSWORD)
-        page.locator("form[action='/door'] button[type=submit]").click()
-        page.wait_for_url(lambda url: "/door" not in url)
+        page.locator("form[action='/login'] button[type=submit]").click()
+        page.wait_for_url(lambda url: "/login" not in url)
         page.context.route("https://tiles.example/**", lambda to: to.fulfill(body=TILE, content_type="image/png"))
         page.goto(town.address + path)
         return watched

@@ -14,11 +14,11 @@ ROLES = {
 EVERYBODY = "APCUMV"
 
 TABLE = {
-    # the door
+    # before somebody is signed in
     "GET /static/<path:filename>": "*",
     "OPTIONS /static/<path:filename>": "*",
-    "GET /door": "*",
-    "POST /door": "*",
+    "GET /login": "*",
+    "POST /login": "*",
     "POST /code": "*",
     "GET /i/<secret>": "*",
     "POST /i/<secret>": "*",

@@ -92,14 +92,14 @@ class Service:
 
     def enter(self, client: FlaskClient, login: str, password: str = PASSWORD):
         """Send the form of the door."""
-        client.get("/door")
-        return client.post("/door", data={"csrf": self.csrf(client), "login": login, "password": password})
+        client.get("/login")
+        return client.post("/login", data={"csrf": self.csrf(client), "login": login, "password": password})
 
     def csrf(self, client: FlaskClient) -> str:
         """Return the token that forms of this client have to carry."""
         cookie = client.get_cookie("gridplan")
         session = entrance.session(self.store, cookie.value, now=self.now) if cookie else None
-        return session.csrf if session else client.get_cookie("gridplan-door").value
+        return session.csrf if session else client.get_cookie("gridplan-login").value
 
     def later(self, **time: float) -> None:
         """Turn the clock."""

@@ -1,4 +1,4 @@
-"""The room of people: cards to print, members who lost a phone, accounts, own sessions, settings and the audit."""
+"""The pages of access: cards to print, members who lost a phone, accounts, own sessions, settings and the audit."""
 
 import ast
 import re
@@ -40,6 +40,13 @@ def links_of(page):
     return re.findall(r"<code>([A-Z2-9]{5}-[A-Z2-9]{5})</code>", page.text)
 
 
+@pytest.mark.parametrize("path", ["/people", "/accounts"])
+def test_cards_and_accounts_are_in_one_section(service, path):
+    page = service.client("administrator").get(path).text
+    bar = page[page.index('<nav class="rooms"') : page.index("</nav>")]
+    assert re.findall(r'<a href="([^"]*)" aria-current="page">', bar) == ["/people"]
+
+
 # ---- cards
 
 
@@ -52,7 +59,7 @@ def test_one_step_makes_a_page_of_cards_that_is_never_kept(service):
     assert len(codes) == len(member_ids(service)) == page.text.count("data:image/svg+xml")
     assert OTHER not in page.text
     phone = service.client()
-    phone.get("/door")
+    phone.get("/login")
     assert send(service, phone, "/code", code=codes[0]).status_code == 302
     assert links_of(send(service, client, "/people/cards", whom="without")) == []
     assert len(links_of(send(service, client, "/people/cards", whom="unused"))) == len(codes)
@@ -74,7 +81,7 @@ def test_cards_lead_where_the_town_says_phones_reach_it(service):
     service.app.config["TRUSTED_HOSTS"].append("gridplan.example")
     assert send(service, client, "/settings", **form, address="https://gridplan.example/").status_code == 302
     page = send(service, client, f"/people/members/{member_ids(service)[0]}/card")
-    assert "https://gridplan.example/door" in page.text
+    assert "https://gridplan.example/login" in page.text
     assert "no phone can" not in page.text
 
 
@@ -82,7 +89,7 @@ def test_a_card_is_made_again_or_withdrawn_and_a_lost_phone_signed_out_by_one_bu
     clerk, phone = service.client("clerk"), service.client()
     member = member_ids(service)[-1]
     (code,) = links_of(send(service, clerk, f"/people/members/{member}/card"))
-    phone.get("/door")
+    phone.get("/login")
     send(service, phone, f"/i/{entrance.plain_code(code)}")
     assert phone.get("/sessions").status_code == 200
     assert "In use since" in clerk.get(f"/people/villages/{village_id(service)}").text

@@ -40,15 +40,15 @@ def test_whoever_knows_the_password_comes_in_and_can_leave(service):
 def test_whoever_is_not_in_is_sent_to_the_door(service):
     answer = service.client().get("/")
     assert answer.status_code == 302
-    assert answer.location.startswith("/door")
+    assert answer.location.startswith("/login")
 
 
 @pytest.mark.parametrize("to", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", ""])
 def test_the_door_leads_nowhere_but_inside(service, to):
     client = service.client()
-    client.get("/door")
+    client.get("/login")
     typed = {"csrf": service.csrf(client), "login": "planner", "password": PASSWORD, "to": to}
-    assert client.post("/door", data=typed).location == "/"
+    assert client.post("/login", data=typed).location == "/"
 
 
 def test_a_robot_that_looks_at_a_link_does_not_spend_it(service, card):
@@ -71,7 +71,7 @@ def test_a_link_needs_the_token_of_the_page_to_be_spent(service, card):
 
 def test_a_code_is_typed_in_any_way_and_leads_to_the_same_page(service, card):
     client = service.client()
-    client.get("/door")
+    client.get("/login")
     typed = {"csrf": service.csrf(client), "code": card.invitation.code.lower().replace("-", " ")}
     answer = client.post("/code", data=typed, follow_redirects=True)
     assert card.holder.name in answer.text
@@ -80,7 +80,7 @@ def test_a_code_is_typed_in_any_way_and_leads_to_the_same_page(service, card):
 
 def test_who_guesses_codes_gets_too_many_requests_on_every_way_in(service, card):
     client = service.client()
-    client.get("/door")
+    client.get("/login")
     code = login.plain_code(card.invitation.code)
     for _ in range(login.FAILURES):
         assert client.post("/code", data={"csrf": service.csrf(client), "code": "AAAAA-AAAAA"}).status_code == 403

@@ -158,7 +158,7 @@ def outsider(service, who):
             accounts.shut(connection, [accounts.by_login(connection, "planner")["id"]], NOW)
     if who == "expired":
         service.later(hours=25)
-    client.get("/door")
+    client.get("/login")
     return client
 
 
@@ -200,7 +200,7 @@ def test_who_is_not_in_reaches_the_door_and_nothing_else(service, things, who):
         page, data = (ask(client, token, route, ids, Accept=kind) for kind in ("text/html", "application/json"))
         statuses = (page.status_code, data.status_code)
         assert statuses == ((302, 401) if route.startswith("GET ") else (401, 401)), route
-        assert page.status_code == 401 or page.location.startswith("/door"), route
+        assert page.status_code == 401 or page.location.startswith("/login"), route
 
 
 @pytest.mark.parametrize("letter", "PCU")

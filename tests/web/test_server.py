@@ -18,7 +18,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def asked(address, path="/door", **headers):
+def asked(address, path="/login", **headers):
     try:
         with urllib.request.urlopen(urllib.request.Request(address + path, headers=headers)) as answer:
             return answer.status, answer.headers, answer.read().decode()

@@ -16,7 +16,7 @@ from gridplan.store.access.accounts import LIVES, Session
 from gridplan_web.clock import now
 
 SAFE: Final = frozenset({"GET", "HEAD"})
-LOGIN_COOKIE: Final = "gridplan-door"
+LOGIN_COOKIE: Final = "gridplan-login"
 """The cookie that the form of somebody who is not in yet has to match."""
 
 

@@ -23,7 +23,7 @@ def only_here() -> bool:
 
 def link(invitation: Invitation) -> str:
     """Return the link of an invitation."""
-    return address() + url_for("entry.invitation", secret=invitation.token)
+    return address() + url_for("login.invitation", secret=invitation.token)
 
 
 def picture(text: str) -> str:

@@ -10,7 +10,7 @@ PATH: Final = "/openapi.json"
 ABOUT: Final = """\
 What the pages' own scripts ask for. Everything else is forms and pages, which work without scripts.
 
-Come in at `/door` or with a one-time link, as a person does; the session is in a cookie. There are no keys for
+Come in at `/login` or with a one-time link, as a person does; the session is in a cookie. There are no keys for
 programs. Whatever changes something needs the token of the session too. What is outside the villages of an account
 looks the same as what does not exist."""
 REFUSALS: Final = {

@@ -1,9 +1,9 @@
-"""What every template may use besides the words: who is in, what they may do, and the token of a form."""
+"""What every template may use besides the words: who is signed in, what they may do, and the token of a form."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
 from flask import Flask, request, url_for
@@ -13,32 +13,47 @@ from gridplan.words import sentences
 from gridplan_web import auth, town_settings
 from gridplan_web.language import page_lang
 
-SECTIONS: Final[tuple[tuple[str, Power, str], ...]] = (
-    ("home.first", "be here", "desk.home"),
-    ("imports.upload", "edit lists", "imports.room"),
-    ("drafting.all_drafts", "plan", "drafts.room"),
-    ("town.town_map", "see coverage", "desk.map"),
-    ("upkeep.households_list", "see households", "upkeep.room"),
-    ("place.choose", "edit lists", "place.room"),
-    ("people.villages", "issue cards", "people.room"),
-    ("settings.town", "oversee", "settings.room"),
+
+class Section(NamedTuple):
+    """A section of the service in the bar of every page: its first page, for whom it is, and what it is called."""
+
+    endpoint: str
+    power: Power
+    title: str
+    other_blueprint: str | None = None
+    """A second blueprint whose pages are in the section."""
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the page that is asked for is in the section."""
+        return request.blueprint in (self.endpoint.split(".")[0], self.other_blueprint or "")
+
+
+SECTIONS: Final = (
+    Section("home.first", "be here", "desk.home"),
+    Section("imports.upload", "edit lists", "imports.room"),
+    Section("drafting.all_drafts", "plan", "drafts.room"),
+    Section("town.town_map", "see coverage", "desk.map"),
+    Section("upkeep.households_list", "see households", "upkeep.room"),
+    Section("place.choose", "edit lists", "place.room"),
+    Section("cards.villages", "issue cards", "people.room", other_blueprint="accounts"),
+    Section("settings.town_settings", "oversee", "settings.room"),
 )
-"""The rooms of the service as the bar names them: where, for whom, what it is called."""
 
 
 def _here(**changes: str) -> str:
     """Return the address of this page with other arguments in its query."""
     if request.endpoint is None or request.method != "GET":
-        return f"/?lang={changes['lang']}"  # under a stranger's name no address can be made
+        return f"/?lang={changes['lang']}"  # under an unknown host name no address can be made
     # What was asked for goes beside the address and not through `url_for`, which obeys `_external`, `_scheme` and such.
     query = urlencode({**request.args.to_dict(), **changes})
     return f"{url_for(request.endpoint, **(request.view_args or {}))}?{query}"
 
 
 def add_template_context(app: Flask) -> None:
-    """Let every template know who looks at it."""
+    """Give every template the session, the settings and the sections."""
 
-    def known() -> dict[str, Any]:
+    def context() -> dict[str, Any]:
         session = auth.session_or_none()
 
         def may(power: Power) -> bool:
@@ -49,12 +64,12 @@ def add_template_context(app: Flask) -> None:
             "may": may,
             "csrf": auth.csrf,
             "settings": town_settings.of_town(),
-            "rooms": SECTIONS,
+            "sections": SECTIONS,
             "here": _here,
             "sentences": _sentences,
         }
 
-    app.context_processor(known)
+    app.context_processor(context)
 
 
 def _sentences(prefixes: Iterable[str]) -> dict[str, str]:

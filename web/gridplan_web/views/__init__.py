@@ -3,7 +3,7 @@
 from typing import Final
 
 from gridplan_web.views import (
-    accounts,  # noqa: F401  # adds routes to the blueprint `people`
+    accounts,
     api,
     cards,
     drafts,
@@ -25,6 +25,7 @@ BLUEPRINTS: Final = (
         login.pages,
         home.pages,
         cards.pages,
+        accounts.pages,
         sessions.pages,
         settings.pages,
         jobs.api,

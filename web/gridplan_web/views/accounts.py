@@ -1,9 +1,10 @@
-"""Accounts of offices, for the administrator: in the room of people."""
+"""Accounts of those who work in offices, for the administrator."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from apiflask import APIBlueprint
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -16,15 +17,14 @@ from gridplan_web import auth, invitation_links
 from gridplan_web.clock import now
 from gridplan_web.error_pages import status_of
 from gridplan_web.language import page_lang
-from gridplan_web.views.cards import pages
 
-__all__ = ["pages"]
+pages = APIBlueprint("accounts", __name__, enable_openapi=False)
 
 Failed = tuple[str, int]
 
 
 @pages.get("/accounts")
-def offices() -> str:
+def office_accounts() -> str:
     """Show the accounts of offices."""
     with auth.store().read() as connection:
         names = villages.names(connection)
@@ -34,13 +34,13 @@ def offices() -> str:
 
 
 @pages.get("/accounts/new")
-def new() -> str:
+def new_account() -> str:
     """Show an empty form."""
     return _form(None, {"role": "planner"}, [])
 
 
 @pages.post("/accounts")
-def add() -> str | Failed:
+def add_account() -> str | Failed:
     """Add an account and show its link."""
     typed, held = request.form, request.form.getlist("village", type=int)
     try:
@@ -59,14 +59,14 @@ def add() -> str | Failed:
 
 
 @pages.get("/accounts/<int:account_id>")
-def office(account_id: int) -> str:
+def account(account_id: int) -> str:
     """Show an account."""
     found = accounts.office_account(auth.store(), account_id, now=now())
     return _form(found, {"name": found.name, "login": found.login, "role": found.role}, found.villages)
 
 
 @pages.post("/accounts/<int:account_id>")
-def alter(account_id: int) -> Response | Failed:
+def change_account(account_id: int) -> Response | Failed:
     """Change an account."""
     typed, held = request.form, request.form.getlist("village", type=int)
     try:
@@ -82,7 +82,7 @@ def alter(account_id: int) -> Response | Failed:
     except (InputRefused, NotAllowed) as error:
         found = accounts.office_account(auth.store(), account_id, now=now())
         return _form(found, typed, held, error.say(page_lang())), status_of(error)
-    return redirect(url_for("people.offices", said="saved"))
+    return redirect(url_for("accounts.office_accounts", said="saved"))
 
 
 def _form(
@@ -104,7 +104,7 @@ def _form(
 
 
 @pages.post("/accounts/<int:account_id>/link")
-def link(account_id: int) -> str:
+def new_link(account_id: int) -> str:
     """Make a new link for an account and show it."""
     return _shown(account_id, accounts.new_link(auth.store(), auth.who(), account_id, now=now()))
 
@@ -118,14 +118,14 @@ def _shown(account_id: int, invitation: Invitation) -> str:
 
 
 @pages.post("/accounts/<int:account_id>/disable")
-def disable(account_id: int) -> Response:
+def disable_account(account_id: int) -> Response:
     """Let an account in no more."""
     accounts.disable_account(auth.store(), auth.who(), account_id, now=now())
-    return redirect(url_for("people.offices", said="saved"))
+    return redirect(url_for("accounts.office_accounts", said="saved"))
 
 
 @pages.post("/accounts/<int:account_id>/enable")
-def enable(account_id: int) -> Response:
+def enable_account(account_id: int) -> Response:
     """Let an account in again."""
     accounts.enable_account(auth.store(), auth.who(), account_id, now=now())
-    return redirect(url_for("people.offices", said="saved"))
+    return redirect(url_for("accounts.office_accounts", said="saved"))

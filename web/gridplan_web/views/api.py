@@ -9,6 +9,6 @@ pages = APIBlueprint("api", __name__, enable_openapi=False)
 
 
 @pages.get("/api")
-def read() -> str:
+def description() -> str:
     """Show the description in a page that needs nothing from elsewhere."""
     return render_template("api.html")

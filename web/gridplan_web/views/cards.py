@@ -1,4 +1,4 @@
-"""Members and their cards: who is in, who has a card, who lost a phone; and cards to print."""
+"""Members and their login cards: who has one, who uses it, who lost a phone; and cards to print."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from gridplan_web import auth, invitation_links
 from gridplan_web.clock import now
 from gridplan_web.language import page_lang
 
-pages = APIBlueprint("people", __name__, enable_openapi=False)
+pages = APIBlueprint("cards", __name__, enable_openapi=False)
 
 
 @pages.app_context_processor
@@ -28,7 +28,7 @@ def _address() -> dict[str, Any]:
     return {"card_address": invitation_links.address, "only_here": invitation_links.only_here}
 
 
-A_SHEET = 8
+CARDS_A_SHEET = 8
 SAID = frozenset({"withdrawn", "lost"})
 
 
@@ -40,13 +40,13 @@ def villages() -> str:
 
 
 @pages.post("/people/cards")
-def make_all() -> str:
+def make_for_all() -> str:
     """Make and show cards for members of the whole scope."""
     return _printed(cards.make_cards_for_all(auth.store(), auth.actor(), whom=_whom(), now=now()))
 
 
 @pages.get("/people/villages/<int:village_id>")
-def village(village_id: int) -> str:
+def village_members(village_id: int) -> str:
     """Show the members of a village."""
     return _members(village_id)
 
@@ -58,7 +58,7 @@ def make_for_village(village_id: int) -> str:
 
 
 @pages.get("/people/town")
-def town() -> str:
+def town_members() -> str:
     """Show the members who are of no village."""
     _all_villages()
     return _members(None)
@@ -97,7 +97,7 @@ def _members(village_id: int | None) -> str:
 
 
 @pages.post("/people/members/<int:member_id>/card")
-def make_one(member_id: int) -> str:
+def make_for_member(member_id: int) -> str:
     """Make and show a card for a member."""
     return _printed([cards.make_card(auth.store(), auth.actor(), member_id, now=now())])
 
@@ -108,7 +108,7 @@ def _printed(made: Sequence[Card]) -> str:
     return render_template(
         "access/cards.html",
         made=made,
-        sheets=[of[first : first + A_SHEET] for of in by_village for first in range(0, len(of), A_SHEET)],
+        sheets=[of[first : first + CARDS_A_SHEET] for of in by_village for first in range(0, len(of), CARDS_A_SHEET)],
         picture=lambda card: invitation_links.picture(invitation_links.link(card.invitation)),
     )
 
@@ -121,7 +121,7 @@ def withdraw(member_id: int) -> Response:
 
 
 @pages.post("/people/members/<int:member_id>/lost")
-def lost(member_id: int) -> Response:
+def report_phone_lost(member_id: int) -> Response:
     """Sign out the phones of a member."""
     cards.report_phone_lost(auth.store(), auth.who(), member_id, now=now())
     return _back(member_id, "lost")
@@ -130,5 +130,5 @@ def lost(member_id: int) -> Response:
 def _back(member_id: int, said: Literal["withdrawn", "lost"]) -> Response:
     village_id = cards.card_holder(auth.store(), member_id, now=now()).village_id
     if village_id is None:
-        return redirect(url_for("people.town", said=said, member=member_id))
-    return redirect(url_for("people.village", village_id=village_id, said=said, member=member_id))
+        return redirect(url_for("cards.town_members", said=said, member=member_id))
+    return redirect(url_for("cards.village_members", village_id=village_id, said=said, member=member_id))

@@ -17,7 +17,7 @@ WAYS: Final = {
     "look": "place.choose",
     "plan": "drafting.new",
     "publish": "drafting.all_drafts",
-    "cards": "people.villages",
+    "cards": "cards.villages",
 }
 """Where the steps are taken."""
 

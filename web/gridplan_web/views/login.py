@@ -1,4 +1,4 @@
-"""The door: passwords, one-time links and cards, and leaving."""
+"""The login page: passwords, one-time links and the codes of cards; and signing out."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from gridplan.errors import GridplanError, NotLetIn, TooOften
-from gridplan.service.access import login as entrance
+from gridplan.service.access import login
 from gridplan.service.access.login import SignedIn
 from gridplan_web import auth
 from gridplan_web.clock import now
 from gridplan_web.error_pages import status_of
 from gridplan_web.language import page_lang
 
-pages = APIBlueprint("entry", __name__, enable_openapi=False)
+pages = APIBlueprint("login", __name__, enable_openapi=False)
 
 
 def _device() -> str:
@@ -28,51 +28,51 @@ def _address() -> str:
     return request.remote_addr or ""
 
 
-def _come_in(to: str, entered: SignedIn) -> Response:
-    """Go on as who just came in; whoever was in at this browser before is signed out."""
+def _go_on(to: str, signed_in: SignedIn) -> Response:
+    """Go on to a page in the new session; the session that this browser had before ends."""
     session = auth.session_or_none()
     if session:
-        entrance.sign_out(auth.store(), session, now=now())
-    return auth.set_session_cookie(redirect(to), entered)
+        login.sign_out(auth.store(), session, now=now())
+    return auth.set_session_cookie(redirect(to), signed_in)
 
 
-def _inside(to: str) -> str:
+def _own_page(to: str) -> str:
     """Return an address of ours to go on to, whatever was asked for."""
     parts = urlsplit(to)
     ours = not parts.scheme and not parts.netloc and to.startswith("/") and not to.startswith(("//", "/\\"))
     return to if ours else url_for("home.first")
 
 
-@pages.get("/door")
-def door() -> str | Response:
-    """Ask who it is."""
+@pages.get("/login")
+def login_page() -> str | Response:
+    """Show the forms for a password and for the code of a card."""
     if auth.session_or_none():
         return redirect(url_for("home.first"))
     return render_template("login/login.html", to=request.args.get("to", ""))
 
 
-@pages.post("/door")
-def enter() -> Response | tuple[str, int]:
-    """Let in who knows the password."""
-    login, to = request.form.get("login", ""), request.form.get("to", "")
+@pages.post("/login")
+def sign_in() -> Response | tuple[str, int]:
+    """Sign in by a password."""
+    name, to = request.form.get("login", ""), request.form.get("to", "")
     try:
-        entered = entrance.sign_in_by_password(
-            auth.store(), login, request.form.get("password", ""), address=_address(), now=now(), device=_device()
+        signed_in = login.sign_in_by_password(
+            auth.store(), name, request.form.get("password", ""), address=_address(), now=now(), device=_device()
         )
     except NotLetIn as error:
-        return render_template("login/login.html", to=to, login=login, problem=error.say(page_lang())), status_of(error)
-    return _come_in(_inside(to), entered)
+        return render_template("login/login.html", to=to, login=name, problem=error.say(page_lang())), status_of(error)
+    return _go_on(_own_page(to), signed_in)
 
 
 @pages.post("/code")
-def code() -> Response | tuple[str, int]:
-    """Take the code of a card to its invitation."""
-    typed = entrance.plain_code(request.form.get("code", ""))
+def enter_code() -> Response | tuple[str, int]:
+    """Go from the code of a card to its invitation."""
+    typed = login.plain_code(request.form.get("code", ""))
     try:
-        entrance.invited_account(auth.store(), typed, address=_address(), now=now())
+        login.invited_account(auth.store(), typed, address=_address(), now=now())
     except NotLetIn as error:
         return render_template("login/login.html", to="", problem_code=error.say(page_lang())), status_of(error)
-    return redirect(url_for("entry.invitation", secret=typed))
+    return redirect(url_for("login.invitation", secret=typed))
 
 
 @pages.get("/i/<secret>")
@@ -82,14 +82,14 @@ def invitation(secret: str) -> str | tuple[str, int]:
 
 
 def _refused(error: NotLetIn) -> tuple[str, int]:
-    """Say that a link is worth nothing; which of the possible reasons it is, nobody learns."""
+    """Say that an invitation cannot be used; which of the possible reasons it is, nobody learns."""
     status = status_of(error) if isinstance(error, TooOften) else 404
     return render_template("login/invitation_used.html", problem=error.say(page_lang())), status
 
 
 def _invitation(secret: str, problem: str | None = None) -> str | tuple[str, int]:
     try:
-        invited = entrance.invited_account(auth.store(), secret, address=_address(), now=now())
+        invited = login.invited_account(auth.store(), secret, address=_address(), now=now())
     except NotLetIn as error:
         return _refused(error)
     page = render_template("login/invitation.html", invited=invited, secret=secret, problem=problem)
@@ -97,10 +97,10 @@ def _invitation(secret: str, problem: str | None = None) -> str | tuple[str, int
 
 
 @pages.post("/i/<secret>")
-def accept(secret: str) -> Response | str | tuple[str, int]:
-    """Spend an invitation."""
+def accept_invitation(secret: str) -> Response | str | tuple[str, int]:
+    """Sign in by an invitation."""
     try:
-        entered = entrance.sign_in_by_invitation(
+        signed_in = login.sign_in_by_invitation(
             auth.store(),
             secret,
             address=_address(),
@@ -112,13 +112,13 @@ def accept(secret: str) -> Response | str | tuple[str, int]:
         return _refused(error)
     except GridplanError as error:
         return _invitation(secret, error.say(page_lang()))
-    return _come_in(url_for("home.first"), entered)
+    return _go_on(url_for("home.first"), signed_in)
 
 
 @pages.post("/leave")
-def leave() -> Response:
+def sign_out() -> Response:
     """End the session."""
     session = auth.session_or_none()
     if session:
-        entrance.sign_out(auth.store(), session, now=now())
-    return auth.clear_session_cookie(redirect(url_for("entry.door")))
+        login.sign_out(auth.store(), session, now=now())
+    return auth.clear_session_cookie(redirect(url_for("login.login_page")))

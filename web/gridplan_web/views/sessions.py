@@ -19,7 +19,7 @@ SAID = frozenset({"ended", "password"})
 
 
 @pages.get("/sessions")
-def mine() -> str:
+def signed_in_devices() -> str:
     """Show where one is signed in."""
     return _mine()
 
@@ -33,21 +33,21 @@ def _mine(problem: str | None = None) -> str:
 
 
 @pages.post("/sessions/<int:session_id>/end")
-def end(session_id: int) -> Response:
+def end_session(session_id: int) -> Response:
     """Sign out somewhere."""
     sessions.end_session(auth.store(), auth.session(), session_id, now=now())
-    return redirect(url_for("sessions.mine", said="ended"))
+    return redirect(url_for("sessions.signed_in_devices", said="ended"))
 
 
 @pages.post("/sessions/others/end")
-def end_others() -> Response:
+def end_other_sessions() -> Response:
     """Sign out everywhere else."""
     sessions.end_other_sessions(auth.store(), auth.session(), now=now())
-    return redirect(url_for("sessions.mine", said="ended"))
+    return redirect(url_for("sessions.signed_in_devices", said="ended"))
 
 
 @pages.post("/password")
-def password() -> Response | tuple[str, int]:
+def change_password() -> Response | tuple[str, int]:
     """Change the own password."""
     try:
         login.change_password(
@@ -60,4 +60,4 @@ def password() -> Response | tuple[str, int]:
         )
     except (InputRefused, NotLetIn) as error:
         return _mine(error.say(page_lang())), status_of(error)
-    return redirect(url_for("sessions.mine", said="password"))
+    return redirect(url_for("sessions.signed_in_devices", said="password"))

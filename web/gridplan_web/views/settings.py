@@ -28,13 +28,13 @@ SAID = frozenset({"saved", "days"})
 
 
 @pages.get("/settings")
-def town() -> str:
+def town_settings() -> str:
     """Show the settings of the town."""
     return _town(asdict(settings_.of_town()))
 
 
 @pages.post("/settings")
-def settle() -> Response | tuple[str, int]:
+def save_settings() -> Response | tuple[str, int]:
     """Change the settings of the town."""
     spoken_here = request.form.getlist("languages")
     found, problems = settings.parse_settings(request.form, spoken_here)
@@ -45,17 +45,17 @@ def settle() -> Response | tuple[str, int]:
         typed = {**request.form, "languages": spoken_here, "notes": request.form.get("notes") == "1"}
         return _town(typed, {field: problem.say(page_lang()) for field, problem in problems.items()}), 422
     settings.save_settings(auth.store(), auth.who(), found, now=now())
-    return redirect(url_for("settings.town", said="saved"))
+    return redirect(url_for("settings.town_settings", said="saved"))
 
 
 @pages.post("/settings/days")
-def settle_days() -> Response | tuple[str, int]:
+def save_village_days() -> Response | tuple[str, int]:
     """Change the days of villages."""
     try:
         settings.save_village_days(auth.store(), auth.who(), request.form, now=now())
     except InputRefused as error:
         return _town(asdict(settings_.of_town()), {"days": error.say(page_lang())}), 422
-    return redirect(url_for("settings.town", said="days"))
+    return redirect(url_for("settings.town_settings", said="days"))
 
 
 def _town(typed: Mapping[str, object], problems: Mapping[str, str] | None = None) -> str:
@@ -80,7 +80,7 @@ def _day(text: str) -> date:
 
 
 @pages.get("/audit")
-def audit() -> str:
+def audit_page() -> str:
     """Show what was done, the newest first."""
     village_id, before = request.args.get("village", type=int), request.args.get("before", type=int)
     day = request.args.get("day", type=_day)
