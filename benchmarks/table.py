@@ -168,12 +168,14 @@ def demo_rows(plan: Plan) -> Iterator[Row]:
 
 
 def county_rows(plan: Plan) -> Iterator[Row]:
-    from gridplan.planning.county import Settings, Task, solve_villages
+    from gridplan.engine.village import VillageData
+    from gridplan.planning.county import PlanSettings, Task, solve_villages
 
     cases = county()
-    tasks = [Task(case.name, case.xy, shapely.MultiPoint(case.xy).convex_hull.buffer(30)) for case in cases]
+    grounds = [shapely.MultiPoint(case.xy).convex_hull.buffer(30) for case in cases]
+    tasks = [Task(case.name, VillageData(case.xy, ground)) for case, ground in zip(cases, grounds, strict=True)]
     for effort, bound in (("fast", False), ("fast", True), ("standard", False), ("standard", True)):
-        settings = Settings(effort=effort, bound=bound)
+        settings = PlanSettings(effort=effort, bound=bound)
         done = solve_villages(tasks, settings, workers=2, progress=lambda *_: None)
         cuts = [done.cuts[case.name] for case in cases]
         walk = sum(cost(case, cut.grid) for case, cut in zip(cases, cuts, strict=True))

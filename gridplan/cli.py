@@ -21,7 +21,7 @@ from gridplan import __version__
 from gridplan.commands import backup, options, service, summary, users
 from gridplan.commands.help_texts import Spoken, language
 from gridplan.commands.terminal import err, out, spoken
-from gridplan.engine.model.effort import Effort, HamletRule
+from gridplan.engine.model.settings import Effort, HamletRule
 from gridplan.errors import OutputRefused
 from gridplan.interrupts import first_ctrl_c
 from gridplan.planning.check_files import check_files
@@ -86,7 +86,7 @@ def plan(
     speech = language(lang)
     with spoken(speech):
         options.one_policy(target=target, grids=grids, grids_from=grids_from, price=price)
-        settings = county.Settings(
+        settings = county.PlanSettings(
             least=least,
             most=most,
             target=options.number(12 if target is None else target, "--target"),
@@ -209,7 +209,7 @@ def _plan_demo(folder: Path, seed: int, lang: Lang, quiet: bool) -> None:
         made = from_files.plan_files(
             source,
             folder / "plan",
-            county.Settings(),
+            county.PlanSettings(),
             strict=True,
             workers=os.cpu_count() or 1,
             lang=lang,

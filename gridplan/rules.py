@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from gridplan.engine.model.effort import HamletRule
 from gridplan.engine.model.feasible import feasible_grids
+from gridplan.engine.model.settings import HamletRule
 from gridplan.model import Assignment, PlanException, PlannedVillage, SizeBounds, SplitHamlets, grid_id
 from gridplan.words import Message
 

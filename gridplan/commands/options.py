@@ -9,7 +9,7 @@ from typing import Annotated, get_args
 
 import typer
 
-from gridplan.engine.model.effort import Effort, HamletRule
+from gridplan.engine.model.settings import Effort, HamletRule
 from gridplan.errors import InputRefused
 from gridplan.planning.inputs import Source
 

@@ -17,12 +17,12 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import validate_data
 
 from gridplan.engine.model.distance import Space
-from gridplan.engine.model.effort import Effort, Stop
 from gridplan.engine.model.feasible import as_number, feasible_grids, grids_for
 from gridplan.engine.model.grids import Objective
 from gridplan.engine.model.measure import appraise, measured
 from gridplan.engine.model.problem import Places, Problem, near_by_matrix, near_in_plane
 from gridplan.engine.model.proximity import Floats, Graph, Ints, Locations, adjacency
+from gridplan.engine.model.settings import Effort, Stop
 from gridplan.engine.proof.certify import certified
 from gridplan.engine.search.search import search
 from gridplan.errors import Infeasible

@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from gridplan.engine.cluster import plane_problem
-from gridplan.engine.model.effort import Effort, Stop
 from gridplan.engine.model.measure import measured
 from gridplan.engine.model.parts import shares
 from gridplan.engine.model.problem import Problem
 from gridplan.engine.model.proximity import Floats, Graph, Ints, Locations
+from gridplan.engine.model.settings import Settings, Stop
 from gridplan.engine.search.search import search
 
 
@@ -26,29 +26,26 @@ class Grids(NamedTuple):
 
 @dataclass(frozen=True)
 class Cutting:
-    """A village that is to be cut into k grids of `least` to `most` households, and how hard to try."""
+    """A village that is to be cut into k grids, as the settings say."""
 
     locations: Locations
     edges: Ints | None
     """(e, 2) neighbours among locations; None where grids need not be connected."""
-    least: int
-    most: int
+    settings: Settings
     k: int
-    effort: Effort
-    seconds: float | None
     seed: int
     stop: Stop
 
     def by_parts(self, part: Ints) -> Ints:
         """Return the grids (n,) of households, none of which has households of two parts (n,)."""
+        least, most, limit = self.settings.least, self.settings.most, self.settings.time_limit
         numbers, sizes = np.unique(part, return_counts=True)
         label, so_far = np.empty(len(part), np.int64), 0
-        for turn, k in enumerate(shares(sizes.tolist(), self.k, least=self.least, most=self.most)):
+        for turn, k in enumerate(shares(sizes.tolist(), self.k, least=least, most=most)):
             there = np.flatnonzero(part == numbers[turn])
-            seconds = None if self.seconds is None else self.seconds * len(there) / len(part)
-            found = search(
-                self._problem(there), k, effort=self.effort, seed=self.seed + turn, seconds=seconds, stop=self.stop
-            )
+            seconds = None if limit is None else limit * len(there) / len(part)
+            effort, seed = self.settings.effort, self.seed + turn
+            found = search(self._problem(there), k, effort=effort, seed=seed, seconds=seconds, stop=self.stop)
             label[there] = so_far + found.label
             so_far += k
         return label
@@ -72,4 +69,4 @@ class Cutting:
             ends = number[self.edges]
             graph = Graph.of_edges(ends[(ends >= 0).all(axis=1)], len(places))
         locations = Locations(self.locations.xy[places], of.ravel().astype(np.int64))
-        return plane_problem(locations, graph, least=self.least, most=self.most)
+        return plane_problem(locations, graph, least=self.settings.least, most=self.settings.most)

@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from gridplan.engine.model.effort import Stop, never
 from gridplan.engine.model.feasible import feasible_grids
 from gridplan.engine.model.measure import appraise
 from gridplan.engine.model.problem import Problem
+from gridplan.engine.model.settings import Stop, never
 from gridplan.engine.search.search import search
 
 STEP = 0.05

@@ -11,8 +11,9 @@ from gridplan.engine.cutting import Cutting, Grids
 from gridplan.engine.model.feasible import feasible_grids
 from gridplan.engine.model.parts import joined, numbered, pieces
 from gridplan.engine.model.proximity import Floats, Ints
+from gridplan.engine.sides import Sides, household_links
+from gridplan.engine.village import NO_HAMLET
 
-NO_HAMLET = -1
 WORTH = 5.0
 """Metres of walk, for each household of a hamlet, that keeping it whole may cost before it is split."""
 
@@ -39,7 +40,7 @@ class Split(NamedTuple):
     """How many more grids there would be if they were whole; 0 unless their number was fixed."""
 
 
-class Choice(NamedTuple):
+class HamletCut(NamedTuple):
     """The grid (n,) of each household; hamlets that do not fit, where they all had to; those split, and the price."""
 
     label: Ints
@@ -81,21 +82,23 @@ def mixed(label: Ints, hamlet: Ints) -> Ints:
     return found[found != NO_HAMLET]
 
 
-def kept_whole(part: Ints, kept: Whole, hamlet: Ints, cutting: Cutting, *, hard: bool, fixed: bool) -> Choice:
-    """Return grids within parts (n,) that keep the hamlets whole that fit; unless `hard`, only where they are worth it.
+def keep_hamlets_whole(hamlet: Ints, ground: Sides, cutting: Cutting) -> HamletCut:
+    """Return grids that keep the hamlets (n,) whole that fit; unless that is a hard rule, only where it is worth it.
 
-    If the number of grids is `fixed`, it goes before hamlets unless these are `hard`.
+    If the number of grids is fixed, it goes before hamlets unless these are a hard rule.
     """
-    if hard:
-        return Choice(cutting.by_parts(kept.part), tuple(kept.unfit.tolist()))
-    free = cutting.by_parts(part)
+    settings, links = cutting.settings, household_links(cutting.locations, ground.edges)
+    kept = whole(ground.group, hamlet, *links, least=settings.least, most=settings.most)
+    if settings.hamlets == "hard":
+        return HamletCut(cutting.by_parts(kept.part), tuple(kept.unfit.tolist()))
+    free = cutting.by_parts(ground.group)
     if not len(np.intersect1d(mixed(free, hamlet), kept.fits)):
-        return Choice(free)
+        return HamletCut(free)
     whole_hamlets = cutting.measured(cutting.by_parts(kept.part))
-    return _worth_it(cutting.measured(free), whole_hamlets, hamlet, kept.fits, fixed=fixed)
+    return _worth_it(cutting.measured(free), whole_hamlets, hamlet, kept.fits, fixed=settings.grids is not None)
 
 
-def _worth_it(free: Grids, kept: Grids, hamlet: Ints, fits: Ints, *, fixed: bool) -> Choice:
+def _worth_it(free: Grids, kept: Grids, hamlet: Ints, fits: Ints, *, fixed: bool) -> HamletCut:
     """Return the grids of `kept`, where hamlets are whole, wherever that is worth it, else those of `free`.
 
     The two are compared wherever whole grids of one hold the same households as whole grids of the other.
@@ -110,7 +113,7 @@ def _worth_it(free: Grids, kept: Grids, hamlet: Ints, fits: Ints, *, fixed: bool
             label[there] = len(kept.walk) + free.label[there]
             if len(torn):
                 split.append(Split(tuple(torn.tolist()), metres, bool(breaks), more))
-    return Choice(numbered(label), (), tuple(split))
+    return HamletCut(numbered(label), (), tuple(split))
 
 
 def _comparable(free: Grids, kept: Grids) -> Iterator[tuple[Ints, Ints, Ints]]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from shapely.geometry.base import BaseGeometry
 
 from gridplan.engine.ground.adjacency import beside, neighbours
-from gridplan.engine.ground.barriers import Barriers
 from gridplan.engine.ground.cells import Sites
 from gridplan.engine.model.parts import joined, pieces
 from gridplan.engine.model.proximity import Floats, Ints, Locations
+from gridplan.engine.model.settings import Settings
+from gridplan.engine.village import VillageData
 
 
 class Sides(NamedTuple):
@@ -25,23 +25,21 @@ class Sides(NamedTuple):
     """(n,) sides that are cut together: each on its own, unless it cannot be cut."""
 
 
-def sides(
-    locations: Locations, xy: Floats, boundary: BaseGeometry, barriers: Barriers | None, *, least: int, most: int
-) -> Sides:
-    """Return the sides of a village with households at (n, 2) metres.
+def sides(village: VillageData, locations: Locations, settings: Settings) -> Sides:
+    """Return the sides of a village with households on these locations.
 
-    A side that cannot be cut into grids of `least` to `most` is joined to a neighbour at a single location, the one
+    A side that cannot be cut into grids within the bounds is joined to a neighbour at a single location, the one
     nearest across: so no more than one grid lies on both sides, unless flats stand there.
     """
-    here = barriers.within(boundary) if barriers else None
-    sites = Sites.within(boundary, xy, here)
-    count = len(locations.xy)
-    edges = beside(locations, sites, boundary, neighbours(locations, xy, barriers), here)
-    side = pieces(edges, count) if barriers else np.zeros(count, np.int64)
+    here, count = village.barriers_within, len(locations.xy)
+    sites = Sites.within(village.boundary, village.xy, here)
+    edges = beside(locations, sites, village.boundary, neighbours(locations, village.xy, village.barriers), here)
+    side = pieces(edges, count) if village.barriers else np.zeros(count, np.int64)
     if not side.any():
         return Sides(edges, side[locations.of], side[locations.of])
-    links = neighbours(locations, xy)
-    together = joined(side, np.bincount(locations.of), links, _lengths(locations, links), least=least, most=most)
+    links = neighbours(locations, village.xy)
+    size, length = np.bincount(locations.of), _lengths(locations, links)
+    together = joined(side, size, links, length, least=settings.least, most=settings.most)
     edges = np.unique(np.vstack([edges, together.opened(links, side)]), axis=0)
     return Sides(edges, side[locations.of], together.group[locations.of])
 

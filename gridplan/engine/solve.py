@@ -6,23 +6,22 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from shapely.geometry.base import BaseGeometry
 
 from gridplan.engine.cluster import plane_problem
 from gridplan.engine.cutting import Cutting
 from gridplan.engine.grid_count import Count, by_price, other_counts
 from gridplan.engine.ground.adjacency import beside, neighbours
-from gridplan.engine.ground.barriers import Barriers
 from gridplan.engine.ground.cells import Sites, tessellate
 from gridplan.engine.ground.outline import outlines
-from gridplan.engine.hamlets import Choice, Split, kept_whole, whole
-from gridplan.engine.model.effort import Effort, HamletRule, Stop, never
+from gridplan.engine.hamlets import HamletCut, Split, keep_hamlets_whole
 from gridplan.engine.model.feasible import feasible_grids, grids_for, least_violation
 from gridplan.engine.model.measure import measured
 from gridplan.engine.model.parts import numbered
 from gridplan.engine.model.proximity import Floats, Graph, Ints, Locations
+from gridplan.engine.model.settings import Settings, Stop, never
 from gridplan.engine.proof.certify import certified, provable
-from gridplan.engine.sides import household_links, sides
+from gridplan.engine.sides import sides
+from gridplan.engine.village import VillageData
 
 NO_GRID = -1
 
@@ -63,65 +62,49 @@ class Drawn:
     """(n,) households that stand outside the boundary."""
 
 
-def solve(
-    xy: Floats,
-    boundary: BaseGeometry,
-    *,
-    least: int,
-    most: int,
-    target: float,
-    grids: int | None = None,
-    price: float | None = None,
-    contiguous: bool,
-    effort: Effort,
-    bound: bool,
-    seconds: float | None,
-    seed: int,
-    barriers: Barriers | None = None,
-    hamlet: Ints | None = None,
-    hamlets: HamletRule = "ignore",
-    stop: Stop = never,
-) -> Cut:
-    """Return the grids of households at (n, 2) metres within a village's boundary.
+def solve(village: VillageData, settings: Settings, *, seed: int, stop: Stop = never) -> Cut:
+    """Return the grids of a village.
 
-    There are as many grids as `grids` says, else as many as are worth their `price` in metres each, else such that they
-    have about `target` households. Where the bounds cannot hold, the grids break them least.
+    There are as many grids as the settings say, else as many as are worth their price, else such that they have about
+    the target of households. Where the bounds cannot hold, the grids break them least.
 
-    A grid lies on one side of every barrier, and is of one hamlet (n,) as far as `hamlets` says, wherever the number of
+    A grid lies on one side of every barrier, and is of one hamlet as far as the settings say, wherever the number of
     households allows it.
 
     Once `stop` says so, what has not begun is left out or, where grids are needed, done by a fast search.
     """
-    n = len(xy)
-    feasible = feasible_grids(n, least, most)
-    if feasible:
-        k = min(max(grids, feasible[0]), feasible[-1]) if grids else grids_for(n, least, most, target)
-    else:
-        k, least, most = least_violation(n, least, most)
-        hamlets = "ignore"
-    locations = Locations.distinct(xy)
-    ground = sides(locations, xy, boundary, barriers, least=least, most=most)
-    edges = ground.edges if contiguous or ground.group.any() else None
-    cutting = Cutting(locations, edges, least, most, k, effort, seconds, seed, stop)
-    if feasible and not grids and price is not None:
-        cutting = replace(cutting, k=by_price(cutting.whole, price, seed, stop))
-    if hamlet is not None and hamlets != "ignore":
-        kept = whole(ground.group, hamlet, *household_links(locations, ground.edges), least=least, most=most)
-        choice = kept_whole(ground.group, kept, hamlet, cutting, hard=hamlets == "hard", fixed=grids is not None)
-    else:
-        choice = Choice(cutting.by_parts(ground.group))
-    label, value = choice.label, None
-    hurried = stop() and cutting.k > 1 and (effort != "fast" or seconds is not None)
+    settings, k = _feasible(len(village.xy), settings)
+    hamlet = None if settings.hamlets == "ignore" else village.hamlet
+    locations = Locations.distinct(village.xy)
+    ground = sides(village, locations, settings)
+    edges = ground.edges if settings.contiguous or ground.group.any() else None
+    cutting = Cutting(locations, edges, settings, k, seed, stop)
+    if settings.price is not None:
+        cutting = replace(cutting, k=by_price(cutting.whole, settings.price, seed, stop))
+    found = HamletCut(cutting.by_parts(ground.group)) if hamlet is None else keep_hamlets_whole(hamlet, ground, cutting)
+    label, lower_bound = found.label, None
     others: tuple[Count, ...] = ()
-    if bound and not stop():
-        free = (hamlet is None or hamlets == "ignore") and not ground.side.any()
-        thorough = free and (effort == "best" or seconds is not None)
-        label, value = certified(cutting.whole, label, thorough=thorough, seconds=seconds, stop=stop)
-        hurried = thorough and provable(n, seconds) and stop()
+    hurried = stop() and cutting.k > 1 and (settings.effort != "fast" or settings.time_limit is not None)
+    if settings.bound and not stop():
+        thorough = settings.thorough and hamlet is None and not ground.side.any()
+        limit = settings.time_limit
+        label, lower_bound = certified(cutting.whole, label, thorough=thorough, seconds=limit, stop=stop)
+        hurried = thorough and provable(len(label), limit) and stop()
         others = other_counts(cutting.whole, cutting.k, float(cutting.measured(label).walk.sum()), seed, stop)
-    spot = locations.of if hamlet is None else numbered(locations.of, hamlet)
-    grid = _in_roster_order(_in_walking_order(label, xy), spot)
-    return Cut(grid, value, _across(grid, ground.side), choice.unfit, choice.split, others, hurried)
+    spot = locations.of if village.hamlet is None else numbered(locations.of, village.hamlet)
+    grid = _in_roster_order(_in_walking_order(label, village.xy), spot)
+    return Cut(grid, lower_bound, _across(grid, ground.side), found.unfit, found.split, others, hurried)
+
+
+def _feasible(households: int, settings: Settings) -> tuple[Settings, int]:
+    """Return settings that can be met, and a number of grids; a price is left where it will say a better one."""
+    feasible = feasible_grids(households, settings.least, settings.most)
+    if not feasible:
+        k, least, most = least_violation(households, settings.least, settings.most)
+        return replace(settings, least=least, most=most, hamlets="ignore", price=None), k
+    if settings.grids:
+        return replace(settings, price=None), min(max(settings.grids, feasible[0]), feasible[-1])
+    return settings, grids_for(households, settings.least, settings.most, settings.target)
 
 
 def _across(grid: Ints, side: Ints) -> tuple[int, ...]:
@@ -130,24 +113,23 @@ def _across(grid: Ints, side: Ints) -> tuple[int, ...]:
     return tuple(np.flatnonzero(np.bincount(pairs[:, 0]) > 1).tolist())
 
 
-def draw(xy: Floats, boundary: BaseGeometry, grid: Ints, *, made: bool, barriers: Barriers | None = None) -> Drawn:
-    """Return what follows from grids (n,) of households at (n, 2) metres; those in NO_GRID get no ground.
+def draw(village: VillageData, grid: Ints, *, made: bool) -> Drawn:
+    """Return what follows from grids (n,) of the households of a village; those in NO_GRID get no ground.
 
     Grids that were `made` here are connected over the Delaunay graph, less what barriers cut. Of those the town had
     before, only neighbours whose ground touches hold one together, whatever a sliver at the village's edge may join.
     """
-    inside = grid != NO_GRID
-    here = barriers.within(boundary) if barriers else None
-    locations, sites = Locations.distinct(xy), Sites.within(boundary, xy, here)
-    edges = neighbours(locations, xy, barriers)
+    inside, barriers = grid != NO_GRID, village.barriers_within
+    locations, sites = Locations.distinct(village.xy), Sites.within(village.boundary, village.xy, barriers)
+    edges = neighbours(locations, village.xy, village.barriers)
     if not made:
-        edges = beside(locations, sites, boundary, edges, here)
-    settled = sites if inside.all() else Sites.within(boundary, xy[inside], here)
+        edges = beside(locations, sites, village.boundary, edges, barriers)
+    inhabited = sites if inside.all() else Sites.within(village.boundary, village.xy[inside], barriers)
     graph = Graph.of_edges(edges, len(locations.xy))
     problem = plane_problem(Locations(locations.xy, locations.of[inside]), graph, least=0, most=np.inf)
     walk, _, pieces = measured(problem, grid[inside], int(grid.max()) + 1)
-    cells = tessellate(settled.xy, boundary, barriers=here)
-    shapes = outlines(settled, cells, boundary, grid[inside], len(walk), here)
+    cells = tessellate(inhabited.xy, village.boundary, barriers=barriers)
+    shapes = outlines(inhabited, cells, village.boundary, grid[inside], len(walk), barriers)
     return Drawn(grid, walk, pieces == 1, shapes, sites.outside)
 
 

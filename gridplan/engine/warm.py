@@ -9,17 +9,16 @@ import shapely
 
 from gridplan.engine.cluster import MicroGridClustering
 from gridplan.engine.model.grids import Objective
+from gridplan.engine.model.settings import Settings
 from gridplan.engine.solve import draw, solve
+from gridplan.engine.village import VillageData
 
 
 def warm() -> None:
     """Put every kernel to work on a village of 40 households."""
     xy = np.random.default_rng(0).uniform(1, 99, (40, 2))
-    ground = shapely.box(0, 0, 100, 100)
-    cut = solve(
-        xy, ground, least=10, most=15, target=12, contiguous=True, effort="standard", bound=True, seconds=None, seed=0
-    )
-    draw(xy, ground, cut.grid, made=True)
+    village = VillageData(xy, shapely.box(0, 0, 100, 100))
+    draw(village, solve(village, Settings(), seed=0).grid, made=True)
     for effort in ("fast", "best"):
         MicroGridClustering(effort=effort, random_state=0).fit(xy)
     for objective in get_args(Objective):

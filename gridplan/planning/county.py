@@ -16,12 +16,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
-from shapely.geometry.base import BaseGeometry
-
-from gridplan.engine.ground.barriers import Barriers
-from gridplan.engine.model.effort import Effort, HamletRule, Stop
-from gridplan.engine.model.proximity import Floats, Ints
+from gridplan.engine.model.proximity import Ints
+from gridplan.engine.model.settings import Settings, Stop
 from gridplan.engine.solve import Cut, Drawn, draw, solve
+from gridplan.engine.village import VillageData
 from gridplan.engine.warm import warm
 from gridplan.interrupts import ctrl_c_waits
 
@@ -38,51 +36,27 @@ ROLL_CALL_S = 0.02
 
 @dataclass(frozen=True)
 class Task:
-    """One village: a name to seed and report by, positions (n, 2) and boundary in metres.
+    """One village: a name to seed and report by, and its data.
 
     With `grid` (n,) it has its grids already, and they are only drawn.
     """
 
     village: str
-    xy: Floats
-    boundary: BaseGeometry
+    data: VillageData
     grid: Ints | None = None
     made: bool = False
     """Whether these grids were made here."""
-    barriers: Barriers | None = None
-    hamlet: Ints | None = None
-    """(n,) the hamlet of each household, or NO_HAMLET; None where that makes no difference."""
     grids: int | None = None
-    """How many grids it is to have; None where the settings say."""
-
-    @property
-    def settled(self) -> Ints:
-        """The grids (n,) that it has."""
-        if self.grid is None:
-            raise ValueError(f"{self.village} has not been cut yet")
-        return self.grid
+    """How many grids it is to have; None where the price or the target says."""
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What holds for every village of a run."""
+class PlanSettings(Settings):
+    """What is asked of all villages of a town: a number of grids, or seconds, are for all of them together."""
 
-    least: int = 10
-    most: int = 15
-    target: float = 12
-    contiguous: bool = True
-    effort: Effort = "standard"
-    bound: bool = True
-    time_limit: float | None = None
-    """Seconds for all villages together; None for none."""
     seed: int = 0
-    hamlets: HamletRule = "prefer"
-    grids: int | None = None
-    """How many grids all villages are to have together; None for as many as the target or the price makes."""
     from_members: bool = False
     """Whether every village is to have as many grids as it has members who can lead one."""
-    price: float | None = None
-    """Metres of walk that a grid is to be worth; None for as many grids as the target makes."""
 
 
 @dataclass(frozen=True)
@@ -116,13 +90,13 @@ class County:
 
 
 def solve_villages(
-    tasks: Sequence[Task], settings: Settings, *, workers: int, progress: Progress, listener: Listener = nullcontext
+    tasks: Sequence[Task], settings: PlanSettings, *, workers: int, progress: Progress, listener: Listener = nullcontext
 ) -> County:
     """Cut every village that has no grids yet, then draw all of them.
 
     Once the `listener` has called what it was given, what has not begun is left out or done by a fast search.
     """
-    total = sum(len(task.xy) for task in tasks)
+    total = sum(len(task.data.xy) for task in tasks)
     with _crew(min(workers, len(tasks)) if total >= WORTH_A_PROCESS else 1) as crew:
         started = time.perf_counter()
         open_tasks = _largest_first(task for task in tasks if task.grid is None)
@@ -144,33 +118,20 @@ def solve_villages(
 
 
 def _largest_first(tasks: Iterable[Task]) -> list[Task]:
-    return sorted(tasks, key=lambda task: -len(task.xy))
+    return sorted(tasks, key=lambda task: -len(task.data.xy))
 
 
-def _cut(settings: Settings, households: int, stop: Stop, task: Task) -> Cut:
-    share = len(task.xy) / households
-    return solve(
-        task.xy,
-        task.boundary,
-        least=settings.least,
-        most=settings.most,
-        target=settings.target,
-        grids=task.grids,
-        price=settings.price,
-        contiguous=settings.contiguous,
-        effort=settings.effort,
-        bound=settings.bound,
-        seconds=None if settings.time_limit is None else settings.time_limit * share,
-        seed=zlib.crc32(task.village.encode(), settings.seed),
-        barriers=task.barriers,
-        hamlet=task.hamlet,
-        hamlets=settings.hamlets,
-        stop=stop,
-    )
+def _cut(settings: PlanSettings, households: int, stop: Stop, task: Task) -> Cut:
+    share = len(task.data.xy) / households
+    seconds = None if settings.time_limit is None else settings.time_limit * share
+    seed = zlib.crc32(task.village.encode(), settings.seed)
+    return solve(task.data, replace(settings, grids=task.grids, time_limit=seconds), seed=seed, stop=stop)
 
 
 def _draw(task: Task) -> Drawn:
-    return draw(task.xy, task.boundary, task.settled, made=task.made, barriers=task.barriers)
+    if task.grid is None:
+        raise ValueError(f"{task.village} has not been cut yet")
+    return draw(task.data, task.grid, made=task.made)
 
 
 Spread = Callable[[Callable[[Task], Any], Sequence[Task]], Iterator[Any]]

@@ -17,7 +17,7 @@ from gridplan.exchange.lists.own_workbook import read_book
 from gridplan.exchange.map_data import town_title
 from gridplan.model import TownPlan
 from gridplan.planning.check_files import LEFT_FILES, left_files
-from gridplan.planning.county import Listener, Progress, Settings
+from gridplan.planning.county import Listener, PlanSettings, Progress
 from gridplan.planning.existing import existing_plan
 from gridplan.planning.existing.existing_grids import Present, present_grids
 from gridplan.planning.hamlet_places import placement
@@ -36,7 +36,7 @@ PLAN_FILES = (*EXPORTS, "report.json", "run.json", *LEFT_FILES)
 def plan_files(
     source: Source,
     folder: Path,
-    settings: Settings,
+    settings: PlanSettings,
     *,
     strict: bool,
     workers: int,

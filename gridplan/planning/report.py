@@ -19,7 +19,7 @@ from gridplan.words import LANGS, Message
 
 if TYPE_CHECKING:
     from gridplan.engine.grid_count import Count
-    from gridplan.planning.county import Early, Settings
+    from gridplan.planning.county import Early, PlanSettings
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Made:
         return self.lists.households
 
 
-def report(made: Made, settings: Settings) -> dict[str, object]:
+def report(made: Made, settings: PlanSettings) -> dict[str, object]:
     """Return the content of report.json: the same bytes for the same input and seed, unless it was wanted early."""
     town = made.town
     return {

@@ -15,10 +15,10 @@ from gridplan.coordinates import LocalFrame
 from gridplan.engine.grid_count import Count, spread
 from gridplan.engine.ground.barriers import Barriers
 from gridplan.engine.ground.boundary import Grounds, boundaries
-from gridplan.engine.hamlets import NO_HAMLET
 from gridplan.engine.model.proximity import Floats, Ints
 from gridplan.engine.roster import cut_by_roster
 from gridplan.engine.solve import NO_GRID, Cut, Drawn, undrawn
+from gridplan.engine.village import NO_HAMLET, VillageData
 from gridplan.errors import InputRefused
 from gridplan.model import (
     DrawnGrid,
@@ -31,7 +31,7 @@ from gridplan.model import (
     TownPlan,
     Village,
 )
-from gridplan.planning.county import County, Early, Listener, Progress, Settings, Task, solve_villages
+from gridplan.planning.county import County, Early, Listener, PlanSettings, Progress, Task, solve_villages
 from gridplan.planning.existing.existing_grids import Present
 from gridplan.planning.hamlet_places import mostly_placed
 from gridplan.rules import barrier_exception, hamlet_exception, number_note, size_exception, split_note
@@ -61,7 +61,7 @@ class Planned:
 def plan_town(
     households: Sequence[Household],
     villages: Sequence[Village],
-    settings: Settings,
+    settings: PlanSettings,
     *,
     workers: int,
     progress: Progress,
@@ -97,7 +97,7 @@ def plan_town(
 
 
 def _counts(
-    homes_of: Mapping[str, Sequence[Household]], settings: Settings, leads_of: Mapping[str, int] | None
+    homes_of: Mapping[str, Sequence[Household]], settings: PlanSettings, leads_of: Mapping[str, int] | None
 ) -> Mapping[str, int | None]:
     """Return how many grids each village is to get; None where the target or a price says."""
     if leads_of is not None:
@@ -196,7 +196,7 @@ def _work(
     village: str,
     homes: Sequence[Household],
     grounds: _Grounds,
-    settings: Settings,
+    settings: PlanSettings,
     present: Present | None,
     grids: int | None,
 ) -> _Work:
@@ -242,7 +242,7 @@ def _task(work: _Work, obstacles: _Obstacles) -> Task | None:
     xy = np.round(work.frame.to_metres(_lonlat(work.homes)), DECIMALS)
     boundary = work.frame.shape_to_metres(work.boundary)
     barriers = obstacles.around(work, work.frame)
-    return Task(work.village, xy, boundary, work.grid, barriers=barriers, hamlet=_hamlet(work), grids=work.count)
+    return Task(work.village, VillageData(xy, boundary, barriers, _hamlet(work)), work.grid, grids=work.count)
 
 
 def _hamlet(work: _Work) -> Ints | None:

@@ -10,16 +10,14 @@ from gridplan.engine.ground.barriers import Barriers
 from gridplan.engine.ground.boundary import boundaries
 from gridplan.engine.model.parts import joined, shares
 from gridplan.engine.model.proximity import adjacency
+from gridplan.engine.model.settings import Settings
 from gridplan.engine.solve import draw, solve
+from gridplan.engine.village import VillageData
 from gridplan.model import Household
-from gridplan.planning.county import Settings
+from gridplan.planning.county import PlanSettings
 from gridplan.planning.town import plan_town
 from gridplan.rules import violations
 
-CHOICES = {
-    "least": 10, "most": 15, "target": 12, "contiguous": True, "effort": "fast",
-    "bound": False, "seconds": None, "seed": 0,
-}  # fmt: skip
 RIVER = shapely.LineString([(-2000, 5), (-200, -8), (0, 9), (100, -5), (2000, 3)])
 WIDE = RIVER.buffer(15)
 
@@ -35,10 +33,10 @@ def own_ground(xy):
     return boundaries(xy, np.zeros(len(xy), int), {}).ground[0]
 
 
-def planned(xy, barriers, ground=None, **other):
-    ground = own_ground(xy) if ground is None else ground
-    cut = solve(xy, ground, **{**CHOICES, **other}, barriers=barriers)
-    return ground, cut, draw(xy, ground, cut.grid, made=True, barriers=barriers)
+def planned(xy, barriers, ground=None, **asked):
+    village = VillageData(xy, own_ground(xy) if ground is None else ground, barriers)
+    cut = solve(village, Settings(**{"effort": "fast", "bound": False} | asked), seed=0)
+    return village.boundary, cut, draw(village, cut.grid, made=True)
 
 
 def on_both_sides(grid, xy):
@@ -271,7 +269,7 @@ def town(north, south, **shapes):
     xy = banks(north, south)
     homes = [Household(f"h{i}", "柳村", 110.0 + x / 1e5, 35.0 + y / 1.11e5, hamlet=None) for i, (x, y) in enumerate(xy)]
     return plan_town(
-        homes, (), Settings(effort="fast", bound=False), workers=1, progress=lambda *_: None, **shapes
+        homes, (), PlanSettings(effort="fast", bound=False), workers=1, progress=lambda *_: None, **shapes
     ).town
 
 
@@ -299,7 +297,7 @@ def test_with_a_bridge_or_far_away_there_is_no_exception():
 def test_a_number_of_grids_that_the_banks_cannot_make_is_said():
     xy = banks(31, 31)
     homes = [Household(f"h{i}", "柳村", 110.0 + x / 1e5, 35.0 + y / 1.11e5) for i, (x, y) in enumerate(xy)]
-    five = Settings(effort="fast", bound=False, grids=5)
+    five = PlanSettings(effort="fast", bound=False, grids=5)
     here, there = (
         plan_town(homes, (), five, workers=1, progress=lambda *_: None, barriers=barriers)
         for barriers in ([], [DEGREES])

@@ -7,18 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gridplan.engine.ground.barriers import Barriers
-from gridplan.engine.hamlets import NO_HAMLET, WORTH
+from gridplan.engine.hamlets import WORTH
 from gridplan.engine.model.feasible import feasible_grids
+from gridplan.engine.model.settings import Settings
 from gridplan.engine.solve import draw, solve
+from gridplan.engine.village import NO_HAMLET, VillageData
 from gridplan.model import Household, SplitHamlets
-from gridplan.planning.county import Settings
+from gridplan.planning.county import PlanSettings
 from gridplan.planning.town import plan_town
 from gridplan.rules import split_note
 
-CHOICES = {
-    "least": 10, "most": 15, "target": 12, "contiguous": True, "effort": "fast",
-    "bound": False, "seconds": None, "seed": 0,
-}  # fmt: skip
 GROUND = shapely.box(-2000, -2000, 2000, 2000)
 
 
@@ -29,8 +27,16 @@ def settled(*hamlets, spread=40, seed=0):
     return np.vstack(xy).round(4), np.repeat(np.arange(len(hamlets)), [size for size, *_ in hamlets])
 
 
-def cut(xy, hamlet, mode, **other):
-    return solve(xy, GROUND, **{**CHOICES, **other}, hamlet=hamlet, hamlets=mode)
+def cut(xy, hamlet, mode, *, ground=GROUND, barriers=None, **asked):
+    return solve(VillageData(xy, ground, barriers, hamlet), fast(hamlets=mode, **asked), seed=0)
+
+
+def fast(**asked):
+    return Settings(effort="fast", bound=False, **asked)
+
+
+def drawn(xy, grid):
+    return draw(VillageData(xy, GROUND), grid, made=True)
 
 
 def walk(xy, grid):
@@ -62,7 +68,7 @@ def test_hard_keeps_every_hamlet_whole_that_fits(seed):
 def test_ignore_asks_nobody_for_their_hamlet():
     xy, hamlet = TOUCHING
     found = cut(xy, hamlet, "ignore")
-    np.testing.assert_array_equal(found.grid, solve(xy, GROUND, **CHOICES).grid)
+    np.testing.assert_array_equal(found.grid, solve(VillageData(xy, GROUND), fast(), seed=0).grid)
     assert torn(found.grid, hamlet) != set()
 
 
@@ -103,14 +109,14 @@ def test_one_household_amid_another_hamlet_is_not_reached_over_it():
     xy, hamlet = settled((24, 0, 0), (25, 120, 0), spread=20)
     xy[-1] = [0, 0]
     found = cut(xy, hamlet, "prefer")
-    assert draw(xy, GROUND, found.grid, made=True).connected.all()
+    assert drawn(xy, found.grid).connected.all()
     assert [(split.hamlets, split.in_pieces) for split in found.split] == [((0, 1), True)]
     assert found.split[0].metres < WORTH * len(xy)
 
 
 def test_hamlets_on_one_spot_are_whole_too():
     xy, hamlet = np.zeros((48, 2)), np.arange(48) % 2
-    found = solve(xy, shapely.box(-50, -50, 50, 50), **CHOICES, hamlet=hamlet, hamlets="hard")
+    found = cut(xy, hamlet, "hard", ground=shapely.box(-50, -50, 50, 50))
     assert torn(found.grid, hamlet) == set()
 
 
@@ -118,8 +124,7 @@ def test_whole_hamlets_that_would_leave_a_grid_in_pieces_are_split_and_that_is_s
     xy, hamlet = settled((48, 0, 0), spread=60)
     hamlet = np.arange(48) % 2
     found = cut(xy, hamlet, "prefer")
-    drawn = draw(xy, GROUND, found.grid, made=True)
-    assert drawn.connected.all()
+    assert drawn(xy, found.grid).connected.all()
     assert [(split.hamlets, split.in_pieces) for split in found.split] == [((0, 1), True)]
 
 
@@ -252,7 +257,7 @@ def town(mode, *hamlets, grids=None, leads=None, **choices):
         Household(f"h{i}", "柳村", 110.0 + x / 1e5, 35.0 + y / 1.11e5, hamlet=f"{'甲乙丙丁'[at]}组")
         for i, ((x, y), at) in enumerate(zip(xy, hamlet, strict=True))
     ]
-    chosen = Settings(effort="fast", bound=False, hamlets=mode, contiguous=False, grids=grids)
+    chosen = PlanSettings(effort="fast", bound=False, hamlets=mode, contiguous=False, grids=grids)
     leads_of = None if leads is None else {"柳村": leads}
     return plan_town(homes, (), chosen, workers=1, progress=lambda *_: None, leads_of=leads_of)
 

@@ -7,18 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gridplan.engine.ground.boundary import boundaries
+from gridplan.engine.model.settings import Settings
 from gridplan.engine.solve import draw, solve
+from gridplan.engine.village import VillageData
 
-SETTINGS = {
-    "least": 10,
-    "most": 15,
-    "target": 12,
-    "contiguous": True,
-    "effort": "fast",
-    "bound": False,
-    "seconds": None,
-    "seed": 0,
-}
+FAST = Settings(effort="fast", bound=False)
 RANDOM = np.random.default_rng(5)
 
 
@@ -31,7 +24,8 @@ def own_boundary(xy):
 
 
 def solved(xy, boundary):
-    return draw(xy, boundary, solve(xy, boundary, **SETTINGS).grid, made=True)
+    village = VillageData(xy, boundary)
+    return draw(village, solve(village, FAST, seed=0).grid, made=True)
 
 
 def assert_tiles(solution, xy, boundary):

@@ -12,13 +12,13 @@ from sample_lists import homes, write_households
 from gridplan.errors import InputRefused, OutputRefused
 from gridplan.exchange.geopackage import read_plan
 from gridplan.planning.check_files import check_files
-from gridplan.planning.county import Settings
+from gridplan.planning.county import PlanSettings
 from gridplan.planning.from_files import plan_files
 from gridplan.planning.inputs import Source
 
 TODAY = date(2026, 6, 1)
 NAMELESS = ("户主", "门牌", "村", "经度", "纬度", "电话")
-FAST = Settings(effort="fast")
+FAST = PlanSettings(effort="fast")
 
 
 def plan(path, folder, **more):

@@ -8,15 +8,17 @@ import numpy as np
 import pytest
 import shapely
 
+from gridplan.engine.village import VillageData
 from gridplan.planning import county
-from gridplan.planning.county import Early, Settings, Task, solve_villages
+from gridplan.planning.county import Early, PlanSettings, Task, solve_villages
 
-SETTINGS = Settings(effort="fast", seed=7)
+SETTINGS = PlanSettings(effort="fast", seed=7)
 SIZES = {"柳村": 62, "桥村": 105, "小村": 17, "东湾村": 48}
 
 
 def task(name, count):
-    return Task(name, np.random.default_rng(count).uniform(20, 780, (count, 2)).round(4), shapely.box(0, 0, 800, 800))
+    xy = np.random.default_rng(count).uniform(20, 780, (count, 2)).round(4)
+    return Task(name, VillageData(xy, shapely.box(0, 0, 800, 800)))
 
 
 TASKS = [task(name, count) for name, count in SIZES.items()]
@@ -74,7 +76,7 @@ def test_a_village_is_planned_alike_whatever_stands_beside_it(in_turn):
 
 
 def test_another_seed_makes_another_search(in_turn):
-    other = solved([TASKS[1]], Settings(effort="fast", seed=8))["桥村"]
+    other = solved([TASKS[1]], PlanSettings(effort="fast", seed=8))["桥村"]
     assert other.grid.tolist() != in_turn["桥村"].grid.tolist()
 
 

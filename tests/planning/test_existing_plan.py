@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from sample_lists import FRAME, square
 
 from gridplan.engine.solve import NO_GRID, draw, solve
+from gridplan.engine.village import VillageData
 from gridplan.exchange.geopackage import read_plan, write_plan
 from gridplan.model import Hamlet, Household, Member, Village
-from gridplan.planning.county import Settings
+from gridplan.planning.county import PlanSettings
 from gridplan.planning.existing.existing_grids import present_grids
 from gridplan.planning.existing.existing_plan import keep
 from gridplan.planning.hamlet_places import anchored
@@ -20,7 +21,7 @@ from gridplan.planning.town import plan_town
 from gridplan.verify import verify
 from gridplan.words import LANGS
 
-FAST = Settings(effort="fast")
+FAST = PlanSettings(effort="fast")
 STEP = 40.0
 
 
@@ -200,11 +201,9 @@ def test_any_grids_at_all_are_drawn_as_they_are(tmp_path_factory, given_grids):
 
 def test_drawing_grids_of_the_town_gives_what_drawing_grids_made_here_gives():
     xy = np.round(np.random.default_rng(3).uniform(0, 500, (60, 2)), 4)
-    ground = shapely.box(-10, -10, 510, 510)
-    cut = solve(
-        xy, ground, least=10, most=15, target=12, contiguous=True, effort="fast", bound=False, seconds=None, seed=0
-    )
-    kept, made = (draw(xy, ground, cut.grid, made=made) for made in (False, True))
+    village = VillageData(xy, shapely.box(-10, -10, 510, 510))
+    grid = solve(village, FAST, seed=0).grid
+    kept, made = (draw(village, grid, made=made) for made in (False, True))
     assert kept.walk.tolist() == made.walk.tolist()
     assert kept.connected.tolist() == made.connected.tolist() == [True] * 5
     assert shapely.equals_exact(kept.outline, made.outline, 1e-6).all()
@@ -393,6 +392,6 @@ def test_everything_said_has_words(lang):
 
 def test_households_in_no_grid_have_no_ground_but_count_as_neighbours():
     xy = np.array([(0.0, 0.0), (100.0, 0.0), (200.0, 0.0)])
-    solution = draw(xy, shapely.box(-50, -50, 250, 50), np.array([0, NO_GRID, 0]), made=False)
+    solution = draw(VillageData(xy, shapely.box(-50, -50, 250, 50)), np.array([0, NO_GRID, 0]), made=False)
     assert solution.connected.tolist() == [False]
     assert shapely.area(solution.outline).tolist() == [pytest.approx(300 * 100)]

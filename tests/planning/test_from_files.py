@@ -18,12 +18,12 @@ from gridplan.errors import InputRefused, OutputRefused
 from gridplan.exchange.geopackage import read_plan
 from gridplan.planning import county
 from gridplan.planning.check_files import check_files
-from gridplan.planning.county import Settings
+from gridplan.planning.county import PlanSettings
 from gridplan.planning.from_files import plan_files
 from gridplan.planning.inputs import Source
 from gridplan.verify import verify
 
-FAST = Settings(effort="fast")
+FAST = PlanSettings(effort="fast")
 REPORT_KEYS = [
     "households",
     "grids",
@@ -180,7 +180,7 @@ def test_a_plan_wanted_early_is_sound_and_says_what_was_left_out(lists, tmp_path
         stop()
         yield
 
-    made = plan(lists, tmp_path / "plan", Settings(effort="best"), listener=at_once)
+    made = plan(lists, tmp_path / "plan", PlanSettings(effort="best"), listener=at_once)
     assert violations(tmp_path / "plan") == []
     report = report_of(tmp_path / "plan")
     assert report["stopped_early"] == {"less_effort": ["柳村", "桥村"], "no_bound": ["小村", "柳村", "桥村"]}
@@ -222,7 +222,7 @@ def test_what_is_returned_is_what_was_written(made):
 
 
 def test_sentences_are_in_the_language_asked_for(with_refused, tmp_path):
-    plan(with_refused, tmp_path, Settings(least=65, most=70, effort="fast"), lang="zh")
+    plan(with_refused, tmp_path, PlanSettings(least=65, most=70, effort="fast"), lang="zh")
     (village,) = report_of(tmp_path)["villages"]
     assert village["exceptions"][0]["reason"]["zh"].startswith("64 户")
     assert "坐标" in (tmp_path / "refused.csv").read_text(encoding="utf-8-sig")
@@ -241,7 +241,7 @@ def test_the_report_is_the_same_bytes_twice_and_with_any_number_of_workers(lists
 
 
 def test_another_seed_is_written_down(lists, made, tmp_path):
-    plan(lists, tmp_path, Settings(effort="fast", seed=1))
+    plan(lists, tmp_path, PlanSettings(effort="fast", seed=1))
     assert report_of(tmp_path)["seed"] == 1
     assert report_of(tmp_path) != report_of(made[1])
 
@@ -265,7 +265,7 @@ def test_a_household_alone_is_a_grid(tmp_path):
 
 
 def test_other_bounds_hold_and_are_written_down(lists, tmp_path):
-    town = plan(lists, tmp_path, Settings(least=5, most=8, target=6, effort="fast")).town
+    town = plan(lists, tmp_path, PlanSettings(least=5, most=8, target=6, effort="fast")).town
     assert not town.exceptions
     assert all(5 <= grid.size <= 8 for village in town.villages for grid in village.grids)
     assert {village.bounds for village in read_plan(tmp_path / "plan.gpkg").villages} == {town.villages[0].bounds}
@@ -558,7 +558,7 @@ def test_keep_without_any_grid_in_the_list_is_refused(lists, tmp_path):
 
 def test_the_language_of_the_user_changes_no_byte_of_the_report(with_refused, tmp_path):
     for lang in ("zh", "en"):
-        plan(with_refused, tmp_path / lang, Settings(effort="fast"), lang=lang)
+        plan(with_refused, tmp_path / lang, PlanSettings(effort="fast"), lang=lang)
     assert (tmp_path / "zh" / "report.json").read_bytes() == (tmp_path / "en" / "report.json").read_bytes()
 
 

@@ -14,13 +14,13 @@ from gridplan.exchange.geopackage import read_plan, write_plan
 from gridplan.exchange.map_data import map_data
 from gridplan.exchange.webmap import write_map
 from gridplan.model import Hamlet, Household, Village
-from gridplan.planning.county import Settings
+from gridplan.planning.county import PlanSettings
 from gridplan.planning.hamlet_places import anchored, mostly_placed, placement
 from gridplan.planning.town import plan_town
 from gridplan.verify import verify
 from gridplan.words import LANGS
 
-FAST = Settings(effort="fast")
+FAST = PlanSettings(effort="fast")
 
 
 def at(x, y):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gridplan.engine.model.effort import Stop, never
 from gridplan.engine.model.measure import measured
 from gridplan.engine.model.problem import Problem
 from gridplan.engine.model.proximity import Ints
+from gridplan.engine.model.settings import Stop, never
 from gridplan.engine.proof.bound import lower_bound
 from gridplan.engine.proof.exact import prove
 

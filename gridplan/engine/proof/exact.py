@@ -29,7 +29,7 @@ from scipy.cluster.hierarchy import linkage
 from scipy.spatial.distance import pdist, squareform
 
 from gridplan.engine.model.distance import Space
-from gridplan.engine.model.effort import Stop, never
+from gridplan.engine.model.settings import Stop, never
 from gridplan.engine.proof.bound import Bound, Counts, Quotas, lower_bound
 from gridplan.engine.proof.column_generation import AIM, Node, Pool, sharpened
 from gridplan.engine.proof.enumeration import ROOM, walk_to

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from gridplan.engine.model.distance import Space
-from gridplan.engine.model.effort import Stop
+from gridplan.engine.model.settings import Stop
 from gridplan.engine.proof.bound import Bound, Counts, Quotas
 from gridplan.engine.proof.enumeration import Columns, Duals, columns, medoids, reduced_costs
 from gridplan.engine.proof.pricing import Loads, Nearby

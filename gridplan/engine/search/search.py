@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gridplan.engine.model.effort import SEARCHES, Effort, Search, Stop, never
 from gridplan.engine.model.measure import appraise
 from gridplan.engine.model.problem import Problem
 from gridplan.engine.model.proximity import Ints
+from gridplan.engine.model.settings import Effort, Stop, never
 from gridplan.engine.search.improve import anneal
 from gridplan.engine.search.mend import reconnected
 from gridplan.engine.search.recombine import pool_of, recombine
@@ -29,6 +29,26 @@ SNAPSHOTS = 12
 """Answers kept of each run for the pool."""
 REPAIRS = 3
 """Times that grids in pieces are mended, each time from another answer, until none is."""
+
+
+class Search(NamedTuple):
+    """How much is tried: steps and moves, not seconds, alike on every machine."""
+
+    prices: int
+    """Steps towards the prices of points; without any, the search starts from a bisection."""
+    moves: int
+    """Moves per point and run."""
+    runs: int
+    """Runs from medoids, in each round if there are any."""
+    rounds: int
+    """Times that all that was met is recombined; from the second on there are half as many runs from the best, too."""
+
+
+SEARCHES: dict[Effort, Search] = {
+    "fast": Search(0, 60, 1, 0),
+    "standard": Search(20, 60, 2, 0),
+    "best": Search(400, 60, 8, 6),
+}
 
 
 class Answer(NamedTuple):

@@ -11,7 +11,7 @@ from gridplan import metrics
 from gridplan.exchange.lists.households.households import HouseholdList
 from gridplan.exchange.lists.own_workbook import Book
 from gridplan.model import Hamlet, Household, Member, TownPlan, Village
-from gridplan.planning.county import Settings
+from gridplan.planning.county import PlanSettings
 from gridplan.planning.existing import existing_plan
 from gridplan.planning.existing.existing_grids import present_grids
 from gridplan.planning.hamlet_places import anchored, placement
@@ -78,7 +78,7 @@ def first_draft(
     planned = plan_town(
         anchored(homes, hamlets, villages),
         villages,
-        Settings(),
+        PlanSettings(),
         workers=max(1, (os.cpu_count() or 1) - 1),
         progress=lambda _, done, total: progress(step(Message("imports.at.drawing"), done, total)),
         present=present,

@@ -26,7 +26,7 @@ from gridplan.store.registry import features, households, members, villages
 from gridplan.words import Message
 
 if TYPE_CHECKING:
-    from gridplan.planning.county import Progress, Settings
+    from gridplan.planning.county import PlanSettings, Progress
 
 ENDING: Final = step(Message("drafts.at.people"), 1, 1)
 
@@ -73,10 +73,10 @@ def plan_villages(store: Store, request: Mapping[str, Any], report: Report) -> D
     return DraftResult(town, (*planned.notes, *on_people, *placement(town)))
 
 
-def _settings(asked: PlanRequest) -> Settings:
-    from gridplan.planning.county import Settings
+def _settings(asked: PlanRequest) -> PlanSettings:
+    from gridplan.planning.county import PlanSettings
 
-    plain = Settings(least=asked.least, most=asked.most, effort=asked.effort)
+    plain = PlanSettings(least=asked.least, most=asked.most, effort=asked.effort)
     if asked.how == "members" or asked.value is None:
         return replace(plain, from_members=True)
     if asked.how == "grids":

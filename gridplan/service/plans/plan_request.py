@@ -11,8 +11,8 @@ from typing import Final, Literal, get_args
 
 from sqlalchemy import Connection, RowMapping
 
-from gridplan.engine.model.effort import Effort
 from gridplan.engine.model.feasible import feasible_grids
+from gridplan.engine.model.settings import Effort
 from gridplan.planning.staffing.staffing import places_to_lead
 from gridplan.store import Store
 from gridplan.store.plans import drafts, overview

@@ -7,12 +7,12 @@ import openpyxl
 import pytest
 from sample_lists import FRAME
 
-from gridplan.planning.county import Settings
+from gridplan.planning.county import PlanSettings
 from gridplan.planning.from_files import plan_files
 from gridplan.planning.inputs import Source
 from gridplan.verify import verify
 
-FAST = Settings(effort="fast")
+FAST = PlanSettings(effort="fast")
 PEOPLE = [
     ("M1", "张三", "甲村", 2),
     ("M2", "李四", "甲村", 1),

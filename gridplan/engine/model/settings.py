@@ -1,0 +1,47 @@
+"""What is asked of the engine: sizes and number of the grids of a village, and how hard to try."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+Effort = Literal["fast", "standard", "best"]
+HamletRule = Literal["prefer", "hard", "ignore"]
+Stop = Callable[[], bool]
+"""Asked between runs and rounds: whether no more is to be tried, and the best answer met is wanted."""
+
+
+def never() -> bool:
+    """Return that nobody wants to stop."""
+    return False
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is asked of the grids of a village, or of all villages of a town together."""
+
+    least: int = 10
+    """Households of a grid at least; where that cannot be, the grids break the bounds least."""
+    most: int = 15
+    """Households of a grid at most."""
+    target: float = 12
+    """Households of a grid on average, unless `grids` or `price` says how many grids there are."""
+    contiguous: bool = True
+    """Whether grids have to be connected; where barriers part a village they are anyway."""
+    effort: Effort = "standard"
+    bound: bool = True
+    """Whether to work out how short the walk can be at best."""
+    time_limit: float | None = None
+    """Seconds that the search, and then the proof, may take instead of an effort; None for none."""
+    hamlets: HamletRule = "prefer"
+    """Whether hamlets are kept whole where that is worth it, wherever it can be, or never."""
+    grids: int | None = None
+    """How many grids there are to be, as far as the bounds allow; None for as many as the price or the target makes."""
+    price: float | None = None
+    """Metres of walk that a grid is to be worth; None for as many grids as the target makes."""
+
+    @property
+    def thorough(self) -> bool:
+        """Whether the best grids there are are sought."""
+        return self.effort == "best" or self.time_limit is not None
