@@ -120,10 +120,10 @@ def test_no_other_file_can_be_downloaded(service, planner):
 def test_a_deleted_draft_is_not_there_until_it_is_taken_back(service, planner):
     draft_id = draft_like(service.store, OWN, name="the one")
     answer = post(service, planner, f"/drafts/{draft_id}/delete")
-    assert f"/drafts/{draft_id}/back" in planner.get(answer.location).text
+    assert f"/drafts/{draft_id}/restore" in planner.get(answer.location).text
     assert planner.get(f"/drafts/{draft_id}").status_code == 404
     assert planner.get(f"/api/drafts/{draft_id}/map.json").status_code == 404
-    post(service, planner, f"/drafts/{draft_id}/back")
+    post(service, planner, f"/drafts/{draft_id}/restore")
     post(service, planner, f"/drafts/{draft_id}/name", name="<b>other</b>")
     assert "&lt;b&gt;other&lt;/b&gt;" in planner.get("/drafts").text
 

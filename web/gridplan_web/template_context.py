@@ -30,9 +30,9 @@ class Section(NamedTuple):
 
 
 SECTIONS: Final = (
-    Section("home.first", "be here", "desk.home"),
+    Section("home.page", "be here", "desk.home"),
     Section("imports.upload", "edit lists", "imports.room"),
-    Section("drafting.all_drafts", "plan", "drafts.room"),
+    Section("drafts.draft_list", "plan", "drafts.room"),
     Section("town.town_map", "see coverage", "desk.map"),
     Section("upkeep.households_list", "see households", "upkeep.room"),
     Section("place.choose", "edit lists", "place.room"),

@@ -37,8 +37,8 @@ from gridplan_web.clock import now, today
 from gridplan_web.job_runner import wake
 from gridplan_web.language import page_lang
 
-pages = APIBlueprint("drafting", __name__, enable_openapi=False)
-api = APIBlueprint("drafting_api", __name__, url_prefix="/api", tag="Drafts")
+pages = APIBlueprint("drafts", __name__, enable_openapi=False)
+api = APIBlueprint("drafts_api", __name__, url_prefix="/api", tag="Drafts")
 
 SAID: Final = ("renamed", "deleted", "back", "lead", "two")
 """What a page may say after a form was sent, by the word in its address."""
@@ -53,7 +53,7 @@ def said() -> str | None:
 
 
 @pages.get("/drafts")
-def all_drafts() -> str:
+def draft_list() -> str:
     """List the drafts, and offer to take back one that was just deleted."""
     with auth.store().read() as connection:
         found = drafts.list_drafts(connection, auth.actor().scope)
@@ -90,7 +90,7 @@ def _form(
 
 
 @pages.post("/drafts/new")
-def ask() -> Response | tuple[str, int]:
+def submit() -> Response | tuple[str, int]:
     """Queue the planning, unless it is impossible."""
     with auth.store().read() as connection:
         known = plannable_villages(connection, auth.actor().scope, today())
@@ -102,7 +102,7 @@ def ask() -> Response | tuple[str, int]:
         return _form(plan_request, known, problems, typed), 422
     job_id = submit_request(auth.store(), plan_request, made_by=auth.actor().account_id, now=now(), today=today())
     wake()
-    return redirect(url_for("drafting.making", job_id=job_id))
+    return redirect(url_for("drafts.plan_job", job_id=job_id))
 
 
 def _plan_request(form: MultiDict[str, str], plain: PlanRequest, known: list[PlannableVillage]) -> PlanRequest:
@@ -122,14 +122,14 @@ def _plan_request(form: MultiDict[str, str], plain: PlanRequest, known: list[Pla
     )
 
 
-@pages.get("/drafts/making/<int:job_id>")
-def making(job_id: int) -> str | Response:
+@pages.get("/drafts/jobs/<int:job_id>")
+def plan_job(job_id: int) -> str | Response:
     """Show how far a planning is; the page may be left, and loaded again."""
     job = status.job_status(auth.store(), auth.actor(), job_id)
     if job.kind != "plan":
         raise NotHere("entrance.not_here")
     if job.state == "done":
-        return redirect(url_for("drafting.draft", draft_id=job.result["draft"]))
+        return redirect(url_for("drafts.draft", draft_id=job.result["draft"]))
     return render_template("drafts/plan_job.html", job=job)
 
 
@@ -157,21 +157,21 @@ def draft(draft_id: int) -> str:
 def rename(draft_id: int) -> Response:
     """Give a draft another name."""
     drafts.rename_draft(auth.store(), auth.who(), draft_id, request.form.get("name", "").strip()[:80], now=now())
-    return redirect(url_for("drafting.draft", draft_id=draft_id, said="renamed"))
+    return redirect(url_for("drafts.draft", draft_id=draft_id, said="renamed"))
 
 
 @pages.post("/drafts/<int:draft_id>/delete")
 def delete(draft_id: int) -> Response:
     """Delete a draft."""
     drafts.delete_draft(auth.store(), auth.who(), draft_id, now=now())
-    return redirect(url_for("drafting.all_drafts", said="deleted", undo=draft_id))
+    return redirect(url_for("drafts.draft_list", said="deleted", undo=draft_id))
 
 
-@pages.post("/drafts/<int:draft_id>/back")
-def take_back(draft_id: int) -> Response:
+@pages.post("/drafts/<int:draft_id>/restore")
+def restore_deleted(draft_id: int) -> Response:
     """Take back a draft that was deleted."""
     drafts.restore_deleted(auth.store(), auth.who(), draft_id, now=now())
-    return redirect(url_for("drafting.all_drafts", said="back"))
+    return redirect(url_for("drafts.draft_list", said="back"))
 
 
 @pages.get("/drafts/<int:draft_id>/files/<name>")
@@ -202,7 +202,7 @@ def village(draft_id: int, village_id: int) -> str:
 
 
 @pages.get("/plans/<int:plan_id>/grids/<int:number>/lead")
-def lead(plan_id: int, number: int) -> str:
+def lead_choice(plan_id: int, number: int) -> str:
     """Ask who is to lead a grid."""
     with auth.store().read() as connection:
         choice = leads.lead_choice(connection, plan_id, number, today())
@@ -227,7 +227,7 @@ def change_lead(plan_id: int, number: int) -> Response | tuple[str, int]:
     if choice.plan["state"] == "published":
         return redirect(url_for("town.grid", plan_id=plan_id, number=number))
     where = {"draft_id": choice.plan["draft_id"], "village_id": choice.plan["village_id"]}
-    return redirect(url_for("drafting.village", **where, said="lead", _anchor=f"grid-{number}"))
+    return redirect(url_for("drafts.village", **where, said="lead", _anchor=f"grid-{number}"))
 
 
 @api.get("/drafts/<int:draft_id>/map.json")

@@ -15,8 +15,8 @@ from gridplan_web import auth
 WAYS: Final = {
     "bring": "imports.upload",
     "look": "place.choose",
-    "plan": "drafting.new",
-    "publish": "drafting.all_drafts",
+    "plan": "drafts.new",
+    "publish": "drafts.draft_list",
     "cards": "cards.villages",
 }
 """Where the steps are taken."""
@@ -25,11 +25,11 @@ pages = APIBlueprint("home", __name__, enable_openapi=False)
 
 
 @pages.get("/")
-def first() -> str | Response:
+def page() -> str | Response:
     """Show the first page of the one who asks."""
     actor = auth.actor()
     if actor.may("see own grids"):
-        return redirect(url_for("town.mine"))
+        return redirect(url_for("town.own_grids"))
     if not actor.may("see coverage"):
         return render_template("home/viewer.html")
     with auth.store().read() as connection:

@@ -40,14 +40,14 @@ def _own_page(to: str) -> str:
     """Return an address of ours to go on to, whatever was asked for."""
     parts = urlsplit(to)
     ours = not parts.scheme and not parts.netloc and to.startswith("/") and not to.startswith(("//", "/\\"))
-    return to if ours else url_for("home.first")
+    return to if ours else url_for("home.page")
 
 
 @pages.get("/login")
 def login_page() -> str | Response:
     """Show the forms for a password and for the code of a card."""
     if auth.session_or_none():
-        return redirect(url_for("home.first"))
+        return redirect(url_for("home.page"))
     return render_template("login/login.html", to=request.args.get("to", ""))
 
 
@@ -112,7 +112,7 @@ def accept_invitation(secret: str) -> Response | str | tuple[str, int]:
         return _refused(error)
     except GridplanError as error:
         return _invitation(secret, error.say(page_lang()))
-    return _go_on(url_for("home.first"), signed_in)
+    return _go_on(url_for("home.page"), signed_in)
 
 
 @pages.post("/leave")

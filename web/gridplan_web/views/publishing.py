@@ -35,12 +35,12 @@ SHOWN: Final = 200
 
 
 @pages.get("/drafts/compare")
-def choose() -> Response:
+def choose_comparison() -> Response:
     """Go on to the comparison of the two that were ticked; 0 is what is in force."""
     chosen = sorted(set(request.args.getlist("of", type=int)), reverse=True)
     if len(chosen) != 2:
-        return redirect(url_for("drafting.all_drafts", said="two"))
-    return redirect(url_for("drafting.compare", draft_id=chosen[0], other_id=chosen[1]))
+        return redirect(url_for("drafts.draft_list", said="two"))
+    return redirect(url_for("drafts.compare", draft_id=chosen[0], other_id=chosen[1]))
 
 
 @pages.get("/drafts/<int:draft_id>/against/<int:other_id>")
@@ -105,7 +105,7 @@ def compare_map(draft_id: int, other_id: int) -> Response:
 
 
 @pages.get("/drafts/<int:draft_id>/publish")
-def preview(draft_id: int) -> str:
+def publish_preview(draft_id: int) -> str:
     """Show what publishing a draft would change."""
     with auth.store().read() as connection:
         found = drafting.draft_by_id(connection, draft_id)
@@ -137,7 +137,7 @@ def publish(draft_id: int) -> Response | tuple[str, int]:
     with auth.store().read() as connection:
         found = drafting.draft_by_id(connection, draft_id)
         own = {one["id"] for one in found.plans}
-    done = url_for("drafting.published", draft_id=draft_id)
+    done = url_for("drafts.published", draft_id=draft_id)
 
     def again() -> tuple[PublishPreview, ...]:
         with auth.store().read() as connection:
@@ -192,7 +192,7 @@ def archive(village_id: int) -> str:
 
 
 @pages.get("/plans/<int:plan_id>/restore")
-def before_restoring(plan_id: int) -> str:
+def restore_preview(plan_id: int) -> str:
     """Show what restoring an archived plan would change."""
     with auth.store().read() as connection:
         plan = _archived(connection, plan_id)
@@ -211,7 +211,7 @@ def restore(plan_id: int) -> Response | tuple[str, int]:
         with auth.store().read() as connection:
             return publishing.publish_previews(connection, [plan_id])
 
-    done = url_for("drafting.archive", village_id=plan["village_id"])
+    done = url_for("drafts.archive", village_id=plan["village_id"])
     return _publish({plan_id}, again, done, restored=plan)
 
 

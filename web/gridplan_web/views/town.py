@@ -87,7 +87,7 @@ def member(member_id: int) -> str:
 
 
 @pages.get("/mine")
-def mine() -> str:
+def own_grids() -> str:
     """Show members the grids that are theirs."""
     member_id = auth.actor().member_id
     if member_id is None:
