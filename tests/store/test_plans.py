@@ -1,13 +1,12 @@
 """The store: plans come back as they were kept, one is in force, and no change is without its row in the audit."""
 
 import math
-from dataclasses import fields
 from datetime import date, timedelta
 
 import pytest
-import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from nouns import FLOAT, MESSAGE, any_of, many
 from service import NOW, OWN, peopled_town
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
@@ -32,7 +31,6 @@ from gridplan.store.access import accounts
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.plans import plans
 from gridplan.store.registry import households, members, villages
-from gridplan.words import Message, Series
 
 
 def in_force(store):
@@ -70,45 +68,6 @@ def test_a_plan_comes_back_as_it_was_kept(store, admin):
 
 
 # ---- what is saved is what is read
-
-TEXT = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=6)
-TEXTS = st.lists(TEXT, max_size=3).map(tuple)
-NUMBER = st.integers(-1000, 1000)
-FLOAT = st.floats(-180, 180)
-VALUE = st.none() | TEXT | NUMBER | FLOAT
-MESSAGE = st.recursive(
-    st.builds(Message, TEXT, st.dictionaries(TEXT, VALUE, max_size=3)),
-    lambda inner: (
-        st.builds(Message, TEXT, st.dictionaries(TEXT, VALUE | inner, max_size=2))
-        | st.builds(Series, st.just("list"), items=st.lists(TEXT | inner, max_size=2).map(tuple))
-    ),
-    max_leaves=3,
-)
-BOX = st.tuples(FLOAT, FLOAT, FLOAT, FLOAT).map(lambda corners: shapely.box(*corners))
-OF_TYPE = {
-    "str": TEXT,
-    "str | None": st.none() | TEXT,
-    "tuple[str, ...]": TEXTS,
-    "bool": st.booleans(),
-    "int": NUMBER,
-    "int | None": st.none() | NUMBER,
-    "float": FLOAT,
-    "float | None": st.none() | FLOAT,
-    "date | None": st.none() | st.dates(),
-    "Message": MESSAGE,
-    "tuple[Message, ...]": st.lists(MESSAGE, max_size=2).map(tuple),
-    "BaseGeometry | None": st.none() | BOX | st.builds(shapely.union, BOX, BOX),
-    "Position": st.sampled_from(["exact", "hamlet"]),
-}
-
-
-def any_of(noun, **given):
-    """Return a strategy that fills every field of a noun, also those that it gets one day."""
-    return st.builds(noun, **{one.name: OF_TYPE[one.type] for one in fields(noun) if one.name not in given}, **given)
-
-
-def many(strategy):
-    return st.lists(strategy, max_size=3).map(tuple)
 
 
 @st.composite

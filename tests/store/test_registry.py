@@ -1,10 +1,15 @@
-"""Villages, households and members in the store: ids say nothing, and lists keep their order."""
+"""Villages, households and members in the store: what is saved is what is read, ids say nothing, lists keep order."""
+
+import math
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from nouns import FLOAT, NAME, any_of
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
-from gridplan.model import Household, Member
+from gridplan.model import Hamlet, Household, Member, Village
 from gridplan.store.columns import LARGEST_ID
 from gridplan.store.registry import households, members, placement, villages
 from gridplan.store.tables import household, member
@@ -20,6 +25,65 @@ def village_ids(store):
         households.add(connection, [Household(code, "柳村", 119.4, 31.4) for code in CODES], known)
         members.add(connection, [Member(code, "甲", village="柳村") for code in CODES], known)
         return known
+
+
+# ---- what is saved is what is read
+
+DEGREES = FLOAT | st.just(math.nan)
+VILLAGES = st.lists(any_of(Village, name=NAME), min_size=1, max_size=3, unique_by=lambda one: one.name)
+examples = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def some(noun, village, *, key, **given):
+    """Return a strategy of lists of a noun, each with another key."""
+    return st.lists(any_of(noun, village=village, **given), max_size=4, unique_by=key)
+
+
+@examples
+@given(known=VILLAGES)
+def test_villages_are_read_as_they_were_saved(store, known):
+    with store.engine.connect() as connection:  # rolled back at the end
+        villages.add(connection, known)
+        assert {*villages.models(connection)} == {*known}
+
+
+@examples
+@given(data=st.data())
+def test_households_are_read_as_they_were_saved(store, data):
+    known = [village.name for village in data.draw(VILLAGES)]
+    homes = data.draw(
+        some(Household, st.sampled_from(known), lon=DEGREES, lat=DEGREES, key=lambda home: home.household_id)
+    )
+    with store.engine.connect() as connection:
+        households.add(connection, homes, villages.add_missing(connection, known))
+        assert {*households.models(connection)} == {*homes}
+
+
+@examples
+@given(data=st.data())
+def test_members_are_read_as_they_were_saved(store, data):
+    known = [village.name for village in data.draw(VILLAGES)]
+    people = data.draw(some(Member, st.none() | st.sampled_from(known), key=lambda one: one.member_id))
+    with store.engine.connect() as connection:
+        members.add(connection, people, villages.add_missing(connection, known))
+        assert {*members.models(connection)} == {*people}
+
+
+@examples
+@given(data=st.data())
+def test_places_of_hamlets_are_read_as_they_were_saved(store, data):
+    known = [village.name for village in data.draw(VILLAGES)]
+    hamlets = data.draw(
+        some(Hamlet, st.sampled_from(known), name=st.none() | NAME, key=lambda one: (one.village, one.name or ""))
+    )
+    with store.engine.connect() as connection:
+        ids = villages.add_missing(connection, known)
+        for one in hamlets:
+            placement.keep_anchor(connection, ids[one.village], one.name or "", (one.lon, one.lat))
+        assert {*villages.hamlets(connection)} == {*hamlets}
+
+
+# ---- ids and order
 
 
 @pytest.mark.usefixtures("village_ids")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, RowMapping
 
 from gridplan.errors import Conflict, InputRefused, NotAllowed
-from gridplan.model import Hamlet, Household, Member, TownPlan, Village
+from gridplan.model import Hamlet, Household, Member, TownPlan
 from gridplan.service.imports.blockers import import_blockers
 from gridplan.service.imports.diff import ImportDiff, StoredTown
 from gridplan.service.imports.load_plan import load_plan
@@ -20,6 +20,7 @@ from gridplan.service.jobs.runner import Progress
 from gridplan.service.town.basemap import draw_basemap
 from gridplan.store import Change, Store, Who
 from gridplan.store.access import accounts
+from gridplan.store.nouns import row_of
 from gridplan.store.plans import plans
 from gridplan.store.registry import features, households, members, placement, villages
 from gridplan.store.system import imports
@@ -88,7 +89,7 @@ def _first_plan(looked: StagedBatch, request: Mapping[str, Any], progress: Progr
 def _homes_after(town: StoredTown, proposal: ImportDiff) -> tuple[Household, ...]:
     """Return the households as they will be, without those retired."""
     stay = [row for row in town.households.values() if row["retired_on"] is None]
-    now = [proposal.changed_homes.get(row["id"], households.model_of(row)) for row in stay]  # type: ignore[arg-type]
+    now = [proposal.changed_homes.get(row["id"], households.model_of(row)) for row in stay]
     called = _called_after(town, proposal)
     return (*(replace(home, village=called.get(home.village, home.village)) for home in now), *proposal.new_homes)
 
@@ -100,7 +101,7 @@ def _called_after(town: StoredTown, proposal: ImportDiff) -> dict[str, str]:
 
 def _members_after(town: StoredTown, proposal: ImportDiff) -> tuple[Member, ...]:
     stay = [row for row in town.members.values() if row["retired_on"] is None]
-    now = (proposal.changed_members.get(row["id"], members.model_of(row)) for row in stay)  # type: ignore[arg-type]
+    now = (proposal.changed_members.get(row["id"], members.model_of(row)) for row in stay)
     called = _called_after(town, proposal)
     every = (*now, *proposal.new_members)
     return tuple(replace(one, village=called.get(one.village, one.village) if one.village else None) for one in every)
@@ -189,29 +190,23 @@ def _apply_villages(connection: Connection, proposal: ImportDiff) -> dict[str, i
     before = villages.ids_by_name(connection)
     for id_, name in proposal.renamed.items():
         imports.update_village(connection, id_, {"name": name})
-    id_of = before | villages.add_missing(connection, (village.name for village in proposal.new_villages))
-    for village in proposal.new_villages:
-        _redraw(connection, id_of[village.name], village)
+    villages.add(connection, proposal.new_villages)
     for id_, village in proposal.changed_villages.items():
-        _redraw(connection, id_, village)
-    return id_of
-
-
-def _redraw(connection: Connection, id_: int, village: Village) -> None:
-    values = {"boundary": village.boundary, "code": village.code}
-    if given := {name: value for name, value in values.items() if value is not None}:
-        imports.update_village(connection, id_, given)
+        values = {"boundary": village.boundary, "code": village.code}
+        if given := {column: value for column, value in values.items() if value is not None}:
+            imports.update_village(connection, id_, given)
+    return before | villages.ids_by_name(connection)
 
 
 def _apply_homes(connection: Connection, proposal: ImportDiff, id_of: Mapping[str, int]) -> None:
     for id_, home in proposal.changed_homes.items():
-        imports.update_household(connection, id_, households.row_of(home, id_of[home.village]))
+        imports.update_household(connection, id_, row_of(home, id_of))
     households.add(connection, proposal.new_homes, id_of)
 
 
 def _apply_members(connection: Connection, proposal: ImportDiff, id_of: Mapping[str, int]) -> None:
     for id_, one in proposal.changed_members.items():
-        imports.update_member(connection, id_, members.row_of(one, id_of[one.village] if one.village else None))
+        imports.update_member(connection, id_, row_of(one, id_of))
     members.add(connection, proposal.new_members, id_of)
 
 

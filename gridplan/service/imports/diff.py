@@ -105,7 +105,7 @@ class ImportDiff:
 def import_diff(town: StoredTown, brought: StagedLists, choices: ImportChoices) -> ImportDiff:
     """Return what the lists would change about the town."""
     listed = brought.households
-    old = [households.model_of(row) for row in town.households.values()]  # type: ignore[arg-type]
+    old = [households.model_of(row) for row in town.households.values()]
     new = list(listed.households) if listed else []
     answers = _valid(choices.answers, old, new)
     result = merged(old, new, made=listed.made_ids if listed else frozenset(), answers=answers)
@@ -217,7 +217,7 @@ class _Members:
                 new.append(one)
                 continue
             self.villages |= {row["village"]} if row["village"] else set()
-            was = members.model_of(row)  # type: ignore[arg-type]
+            was = members.model_of(row)
             now = _as_listed(was, one, given)
             if row["retired_on"] is not None or now == was:
                 self.same += 1

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, delete, ex
 
 from gridplan.errors import NotHere
 from gridplan.model import Household
+from gridplan.store.nouns import Row, noun_of, row_of
 from gridplan.store.registry.villages import Scope, within
 from gridplan.store.tables import grid, household, membership, plan, village
 
@@ -25,41 +26,15 @@ def models(connection: Connection, scope: Scope = None) -> tuple[Household, ...]
     return tuple(model_of(row) for row in connection.execute(found.order_by(household.c.code)).mappings())
 
 
-def model_of(row: RowMapping) -> Household:
+def model_of(row: Row) -> Household:
     """Return the household of a row of `with_village`."""
-    return Household(
-        household_id=row["code"],
-        village=row["village"],
-        lon=math.nan if row["lon"] is None else row["lon"],
-        lat=math.nan if row["lat"] is None else row["lat"],
-        name=row["name"],
-        phone=row["phone"],
-        address=row["address"],
-        door=row["door"],
-        hamlet=row["hamlet"],
-        position=row["position"],
-    )
-
-
-def row_of(home: Household, village_id: int) -> dict[str, object]:
-    """Return a household as the columns of its row."""
-    return {
-        "code": home.household_id,
-        "village_id": village_id,
-        "hamlet": home.hamlet,
-        "name": home.name,
-        "phone": home.phone,
-        "address": home.address,
-        "door": home.door,
-        "lon": None if math.isnan(home.lon) else home.lon,
-        "lat": None if math.isnan(home.lat) else home.lat,
-        "position": home.position,
-    }
+    unknown = {degrees: math.nan for degrees in ("lon", "lat") if row[degrees] is None}
+    return noun_of(Household, {**row, **unknown})
 
 
 def add(connection: Connection, homes: Iterable[Household], village_ids: Mapping[str, int]) -> None:
     """Add households; the villages they name are known."""
-    if rows := [row_of(home, village_ids[home.village]) for home in homes]:
+    if rows := [row_of(home, village_ids) for home in homes]:
         connection.execute(insert(household), rows)
 
 

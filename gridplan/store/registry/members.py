@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, delete, fu
 
 from gridplan.errors import NotHere
 from gridplan.model import Member
+from gridplan.store.nouns import Row, noun_of, row_of
 from gridplan.store.registry.villages import Scope, within
 from gridplan.store.tables import assignment, grid, member, plan, village
 
@@ -27,43 +28,14 @@ def models(connection: Connection, scope: Scope = None) -> tuple[Member, ...]:
     return tuple(model_of(row) for row in connection.execute(found).mappings())
 
 
-def model_of(row: RowMapping) -> Member:
+def model_of(row: Row) -> Member:
     """Return the member of a row of `with_village`."""
-    return Member(
-        member_id=row["code"],
-        name=row["name"],
-        kind=row["kind"],
-        village=row["village"],
-        hamlet=row["hamlet"],
-        lon=row["lon"],
-        lat=row["lat"],
-        max_grids=row["max_grids"],
-        available=row["available"],
-        excused_until=row["excused_until"],
-        ties=tuple(row["ties"]),
-    )
-
-
-def row_of(one: Member, village_id: int | None) -> dict[str, object]:
-    """Return a member as the columns of its row."""
-    return {
-        "code": one.member_id,
-        "name": one.name,
-        "kind": one.kind,
-        "village_id": village_id,
-        "hamlet": one.hamlet,
-        "lon": one.lon,
-        "lat": one.lat,
-        "max_grids": one.max_grids,
-        "available": one.available,
-        "excused_until": one.excused_until,
-        "ties": list(one.ties),
-    }
+    return noun_of(Member, {**row, "ties": tuple(row["ties"])})
 
 
 def add(connection: Connection, members: Iterable[Member], village_ids: Mapping[str, int]) -> None:
     """Add members; the villages they name are known."""
-    if rows := [row_of(one, village_ids[one.village] if one.village else None) for one in members]:
+    if rows := [row_of(one, village_ids) for one in members]:
         connection.execute(insert(member), rows)
 
 

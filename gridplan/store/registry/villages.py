@@ -7,10 +7,11 @@ from datetime import date, datetime
 from typing import Any
 
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import ColumnElement, Connection, RowMapping, Table, delete, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, func, insert, select, true, update
 
 from gridplan.errors import NotHere
 from gridplan.model import Hamlet, Village
+from gridplan.store.nouns import noun_of, row_of
 from gridplan.store.tables import hamlet, household, member, plan, village
 
 Scope = Collection[int] | None
@@ -54,7 +55,7 @@ def names(connection: Connection) -> dict[int, str]:
 
 def models(connection: Connection, scope: Scope = None) -> tuple[Village, ...]:
     """Return the villages as the planning takes them."""
-    return tuple(Village(row["name"], row["code"], row["boundary"]) for row in rows(connection, scope))
+    return tuple(noun_of(Village, row) for row in rows(connection, scope))
 
 
 def hamlets(connection: Connection, scope: Scope = None) -> tuple[Hamlet, ...]:
@@ -68,21 +69,17 @@ def hamlets(connection: Connection, scope: Scope = None) -> tuple[Hamlet, ...]:
     return tuple(Hamlet(of, name or None, lon, lat) for of, name, lon, lat in connection.execute(found))
 
 
+def add(connection: Connection, new: Iterable[Village]) -> None:
+    """Add villages of names that are not known."""
+    if values := [row_of(one) for one in new]:
+        connection.execute(insert(village), values)
+
+
 def add_missing(connection: Connection, wanted: Iterable[str]) -> dict[str, int]:
     """Add villages that are not known by name; return the ids of all."""
     known = ids_by_name(connection)
-    if new := [{"name": name} for name in dict.fromkeys(wanted) if name not in known]:
-        connection.execute(insert(village), new)
-        known = ids_by_name(connection)
-    return known
-
-
-def set_hamlets(connection: Connection, anchors: Iterable[Hamlet], id_of: Mapping[str, int]) -> None:
-    """Put anchors in the place of those of the same names."""
-    for anchor in anchors:
-        key = {"village_id": id_of[anchor.village], "name": anchor.name or ""}
-        connection.execute(delete(hamlet).where(hamlet.c.village_id == key["village_id"], hamlet.c.name == key["name"]))
-        connection.execute(insert(hamlet).values(**key, lon=anchor.lon, lat=anchor.lat))
+    add(connection, (Village(name) for name in dict.fromkeys(wanted) if name not in known))
+    return ids_by_name(connection)
 
 
 def set_boundary_if_none(connection: Connection, village_id: int, boundary: BaseGeometry | None) -> None:
