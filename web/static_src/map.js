@@ -1,13 +1,15 @@
 // The single-file map: folium makes the map, this draws on it what the page carries as JSON.
 import * as L from "leaflet";
 import { element } from "./ui/element.js";
+import { dataOf } from "./ui/page.js";
 import { foldPanel, openTown } from "./maps/open_town.js";
 
-window.L = L;
-window.gridplan = { open };
+Object.assign(window, { L, gridplan: { open } });
 
+/** @param {L.Map} map */
 function open(map) {
-  const data = JSON.parse(document.getElementById("gridplan-data").textContent);
+  /** @type {import("./wire.js").TownMap} */
+  const data = dataOf("gridplan-data");
   const { words } = data;
   document.documentElement.lang = data.lang === "zh" ? "zh-CN" : data.lang;
 
@@ -15,7 +17,7 @@ function open(map) {
   const lists = element("div", { class: "lists" });
   const panel = element("div", { class: "panel", id: "gridplan-panel" }, lists);
   const button = element("button", { type: "button", class: "fold", "aria-expanded": "false", "aria-controls": "gridplan-panel" }, words.lists);
-  const head = element("header", { class: "head" }, element("h1", {}, data.title), button);
+  const head = element("header", { class: "head" }, element("h1", {}, data.title ?? ""), button);
   document.body.prepend(element("div", { class: "side" }, head, searchPlace, panel));
   map.invalidateSize({ animate: false });
 
@@ -24,10 +26,11 @@ function open(map) {
   foldPanel(button, panel, map);
 }
 
+/** @param {import("./maps/town.js").Town} town */
 function exceptions({ map, data, showGrid }) {
   const broken = data.grids.features.map(({ properties }, index) => ({ ...properties, index })).filter((grid) => grid.broken.length);
   if (!broken.length) return "";
-  const row = (grid) =>
+  const row = (/** @type {(typeof broken)[number]} */ grid) =>
     element(
       "li",
       {},
@@ -40,19 +43,20 @@ function exceptions({ map, data, showGrid }) {
   return element("section", {}, element("h2", {}, data.words.exceptions), element("ul", { class: "items" }, ...broken.map(row)));
 }
 
-function villages({ map, data, showAll, showVillage }) {
-  const { words, number } = data;
-  const sum = (key) => data.villages.features.reduce((total, { properties }) => total + properties[key], 0);
-  const item = (name, { grids, households }, go) =>
+/** @param {import("./maps/town.js").Town} town */
+function villages({ map, data, format, showAll, showVillage }) {
+  const { words } = data;
+  const sum = (/** @type {"grids" | "households"} */ key) => data.villages.features.reduce((total, { properties }) => total + properties[key], 0);
+  const item = (/** @type {string} */ name, /** @type {{ grids: number, households: number }} */ { grids, households }, /** @type {() => void} */ onclick) =>
     element(
       "li",
       {},
       element(
         "button",
-        { type: "button", class: "item", onclick: go },
+        { type: "button", class: "item", onclick },
         element("span", {}, name),
-        element("span", { class: "figure" }, number(grids)),
-        element("span", { class: "figure" }, number(households)),
+        element("span", { class: "figure" }, format(grids)),
+        element("span", { class: "figure" }, format(households)),
       ),
     );
   const all = item(words.whole_town, { grids: sum("grids"), households: sum("households") }, () => (showAll(), map.fire("gridplan:chosen")));

@@ -5,35 +5,56 @@ import { shifted } from "./gcj02.js";
 const LAND = { water: "#dbe8f1", stream: "#b9d3e6", building: "#e4e2de", road: "#c9c5bd" };
 const DATA_ZOOM = 15;
 
-/** Returns the layers that the element of a map names in data-ground, each with the name of its words. */
+/** @typedef {{ name: "tiles" | "basemap", layer: L.Layer }} GroundLayer `name`: that of its words. */
+
+/**
+ * Returns the layers that the element of a map names in data-ground.
+ * @param {HTMLElement} place
+ */
 export async function groundsOf(place) {
+  /** @type {{ basemap?: string | null, tiles?: string | null, frame?: string | null }} */
   const { basemap, tiles, frame } = JSON.parse(place.dataset.ground ?? "{}");
+  /** @type {GroundLayer[]} */
   const found = [];
   if (tiles) found.push({ name: "tiles", layer: tileLayer(tiles, frame) });
   if (basemap) found.push({ name: "basemap", layer: await ownBasemap(basemap) });
   return found;
 }
 
-/** Puts a map on whatever ground there is, without a choice. */
+/**
+ * Puts a map on whatever ground there is, without a choice.
+ * @param {L.Map} map
+ * @param {HTMLElement} place
+ */
 export async function addGround(map, place) {
   const grounds = await groundsOf(place);
   grounds.forEach(({ layer }) => layer.addTo(map));
   return grounds;
 }
 
-/** Returns the town's own roads, water and buildings, painted so that they do not speak up. */
+/**
+ * Returns the town's own roads, water and buildings, painted so that they do not speak up.
+ * @param {string} url
+ */
 async function ownBasemap(url) {
-  window.L ??= L; // protomaps-leaflet looks for it there; Geoman has added to the one that is there
+  if (!("L" in window)) Object.assign(window, { L }); // protomaps-leaflet looks for it there; Geoman has added to the one that is there
   const { leafletLayer, LineSymbolizer, PolygonSymbolizer, GeomType, exp } = await import("protomaps-leaflet");
+  /**
+   * @param {string} kind
+   * @param {number} shape
+   * @param {import("protomaps-leaflet").PaintSymbolizer} symbolizer
+   * @param {number} [minzoom]
+   * @returns {import("protomaps-leaflet").PaintRule}
+   */
   const rule = (kind, shape, symbolizer, minzoom) => ({
     dataLayer: "town",
     minzoom,
     symbolizer,
-    filter: (_, { props, geomType }) => props.kind === kind && geomType === shape,
+    filter: (_zoom, feature) => feature?.props.kind === kind && feature?.geomType === shape,
   });
-  const line = (color, stops) => new LineSymbolizer({ color, width: exp(1.6, stops), lineCap: "round", lineJoin: "round" });
-  const area = (fill) => new PolygonSymbolizer({ fill });
-  return leafletLayer({
+  const line = (/** @type {string} */ color, /** @type {number[][]} */ stops) => new LineSymbolizer({ color, width: exp(1.6, stops), lineCap: "round", lineJoin: "round" });
+  const area = (/** @type {string} */ fill) => new PolygonSymbolizer({ fill });
+  const layer = leafletLayer({
     url,
     pane: "tilePane",
     attribution: "",
@@ -49,8 +70,13 @@ async function ownBasemap(url) {
     ],
     labelRules: [],
   });
+  return /** @type {L.Layer} */ (/** @type {unknown} */ (layer)); // its types do not say that it extends L.GridLayer
 }
 
+/**
+ * @param {string} url
+ * @param {string | null | undefined} frame
+ */
 function tileLayer(url, frame) {
   const options = { maxZoom: 21, maxNativeZoom: 18, subdomains: "01234567", opacity: 0.9 };
   return frame === "gcj02" ? new ShiftedTiles(url, options) : L.tileLayer(url, options);
@@ -61,15 +87,23 @@ function tileLayer(url, frame) {
  * where is told the shifted middle of the view. Exact in the middle; the shift changes by less than 3 m in a km, so at
  * the edge of a screen the tiles are 2 or 3 pixels off, at every zoom.
  */
-const ShiftedTiles = L.TileLayer.extend({
+class ShiftedTiles extends L.TileLayer {
+  /** @param {L.LatLng} center */
   _getTiledPixelBounds(center) {
-    return L.TileLayer.prototype._getTiledPixelBounds.call(this, shifted(center));
-  },
+    return super._getTiledPixelBounds(shifted(center));
+  }
+
+  /**
+   * @param {unknown} level
+   * @param {L.LatLng} center
+   * @param {number} zoom
+   */
   _setZoomTransform(level, center, zoom) {
-    L.TileLayer.prototype._setZoomTransform.call(this, level, shifted(center), zoom);
-  },
+    super._setZoomTransform(level, shifted(center), zoom);
+  }
+
   _onMoveEnd() {
-    L.TileLayer.prototype._onMoveEnd.call(this);
+    super._onMoveEnd();
     if (!this._map._animatingZoom) this._setZoomTransforms(this._map.getCenter(), this._map.getZoom());
-  },
-});
+  }
+}

@@ -1,12 +1,16 @@
 // The ground that pages draw on: a quiet map, the land beneath, and the places of households and hamlets.
 import * as L from "leaflet";
-import { ask } from "../ui/request.js";
+import { ask, messageOf } from "../ui/request.js";
 import { addGround } from "./basemap.js";
 import { INK } from "./palette.js";
 import { element } from "../ui/element.js";
 import { say } from "../ui/words.js";
 
 
+/** @typedef {import("../wire.js").DrawingGround} DrawingGround */
+/** @typedef {import("../wire.js").LonLat} LonLat */
+
+/** @type {Record<string, L.PathOptions>} */
 const LAND = {
   water: { color: "#8fb6d6", weight: 1, fillColor: "#d5e6f3", fillOpacity: 0.8 },
   road: { color: "#b8b2a6", weight: 2 },
@@ -15,9 +19,13 @@ const LAND = {
   building: { color: "#9aa3ad", weight: 1, fillColor: "#e3e5e8", fillOpacity: 0.9 },
 };
 // Somewhere to begin where nothing is known yet: the whole of the country.
+/** @type {L.LatLngBoundsLiteral} */
 const COUNTRY = [[18, 74], [53, 134]];
 
-/** Returns a map with our controls, on whatever ground the town has. */
+/**
+ * Returns a map with our controls, on whatever ground the town has.
+ * @param {HTMLElement} place
+ */
 export function openMap(place) {
   const map = L.map(place, { renderer: L.canvas({ padding: 0.3, tolerance: L.Browser.mobile ? 8 : 2 }), zoomControl: false, attributionControl: false, maxZoom: 21, zoomSnap: 0.25 });
   L.control.zoom({ zoomInTitle: say("place.zoom_in"), zoomOutTitle: say("place.zoom_out") }).addTo(map);
@@ -26,11 +34,16 @@ export function openMap(place) {
   return map;
 }
 
-/** Opens a map on what is known around a village, or around all of them, and hands it over with the land on it. */
+/**
+ * Opens a map on what is known around a village, or around all of them, and hands it over with the land on it.
+ * @param {HTMLElement} place
+ * @param {(map: L.Map, land: L.GeoJSON) => void} start
+ */
 export async function openGround(place, start) {
   try {
     const map = openMap(place);
     const village = Number(place.dataset.village) || null;
+    /** @type {DrawingGround} */
     const ground = await ask(village ? `/api/ground/${village}` : "/api/ground");
     showAround(map, ground.around);
     drawVillages(map, ground.villages, village);
@@ -44,47 +57,84 @@ export async function openGround(place, start) {
   }
 }
 
-/** Returns what to say of something that went wrong: what the server says, or that it does not answer. */
+/**
+ * Returns what to say of something that went wrong: what the server says, or that it does not answer.
+ * @param {unknown} problem
+ */
 export function sentenceOf(problem) {
-  return problem instanceof TypeError ? say("place.no_answer") : problem.message;
+  return problem instanceof TypeError ? say("place.no_answer") : messageOf(problem);
 }
 
-/** Shows what is known around: bounds as west, south, east, north, or the country. */
+/**
+ * Shows what is known around, or the country.
+ * @param {L.Map} map
+ * @param {DrawingGround["around"]} around
+ */
 export function showAround(map, around) {
   if (!around) map.fitBounds(COUNTRY);
   else map.fitBounds([[around[1], around[0]], [around[3], around[2]]], { padding: [24, 24], maxZoom: 18, animate: false });
 }
 
-/** Draws roads, water, barriers, crossings and buildings; `onBuilding` is called with the centre of one that is clicked. */
+/** @typedef {import("geojson").Feature<import("geojson").Geometry, import("../wire.js").LandFeature>} Land */
+
+/**
+ * Draws roads, water, barriers, crossings and buildings.
+ * @param {L.Map} map
+ * @param {DrawingGround["features"]} features
+ * @param {((centre: L.LatLng) => void) | null} onBuilding Called with the centre of a building that is clicked.
+ */
 export function drawLand(map, features, onBuilding = null) {
-  const choosable = ({ properties }) => onBuilding !== null && properties.kind === "building";
-  const style = (feature) => ({ ...LAND[feature.properties.kind], interactive: choosable(feature), bubblingMouseEvents: false });
-  const pointToLayer = (feature, latlng) => L.circleMarker(latlng, { ...style(feature), radius: 4 });
-  const onEachFeature = (feature, layer) => {
-    if (choosable(feature)) layer.on("click", () => onBuilding(latLng(feature.properties.centre)));
+  const isChoosable = (/** @type {Land} */ { properties }) => onBuilding !== null && properties.kind === "building";
+  /** @returns {L.PathOptions} */
+  const style = (/** @type {Land | undefined} */ feature) => (feature ? { ...LAND[feature.properties.kind], interactive: isChoosable(feature), bubblingMouseEvents: false } : {});
+  const pointToLayer = (/** @type {Land} */ feature, /** @type {L.LatLng} */ latlng) => L.circleMarker(latlng, { ...style(feature), radius: 4 });
+  const onEachFeature = (/** @type {Land} */ feature, /** @type {L.Layer} */ layer) => {
+    if (isChoosable(feature)) layer.on("click", () => onBuilding?.(latLng(feature.properties.centre)));
   };
   return L.geoJSON(features, { style, pointToLayer, onEachFeature, interactive: onBuilding !== null }).addTo(map);
 }
 
-/** Draws the outlines of villages, that of one of them stronger; outlines that nobody gave are dashed. */
+/**
+ * Draws the outlines of villages, that of one of them stronger; outlines that nobody gave are dashed.
+ * @param {L.Map} map
+ * @param {DrawingGround["villages"]} villages
+ * @param {number | null} own
+ */
 export function drawVillages(map, villages, own = null) {
-  const style = ({ properties: { id, given } }) => ({ fill: false, color: INK, weight: id === own ? 2.5 : 1, opacity: id === own ? 0.8 : 0.5, dashArray: given ? null : "2 6" });
+  /** @returns {L.PathOptions} */
+  const style = (/** @type {import("geojson").Feature<import("geojson").Geometry, { id: number, given: boolean }> | undefined} */ village) => {
+    const isOwn = village?.properties.id === own;
+    return { fill: false, color: INK, weight: isOwn ? 2.5 : 1, opacity: isOwn ? 0.8 : 0.5, dashArray: village?.properties.given ? undefined : "2 6" };
+  };
   return L.geoJSON(villages, { interactive: false, style }).addTo(map);
 }
 
-/** Draws the places of households as quiet dots. */
+/**
+ * Draws the places of households as quiet dots.
+ * @param {L.Map} map
+ * @param {LonLat[]} homes
+ */
 export function drawHomes(map, homes) {
   for (const home of homes) L.circleMarker(latLng(home), { radius: 3, stroke: false, fillColor: INK, fillOpacity: 0.5, interactive: false }).addTo(map);
 }
 
-/** Draws the names of hamlets on their anchors. */
+/**
+ * Draws the names of hamlets on their anchors.
+ * @param {L.Map} map
+ * @param {DrawingGround["anchors"]} anchors
+ */
 export function drawAnchors(map, anchors) {
   for (const { name, lon, lat } of anchors) mark([lat, lon], name || say("place.no_hamlet"), "anchor-mark").addTo(map);
 }
 
-/** Returns a mark that is a short text and does not catch clicks. */
+/**
+ * Returns a mark that is a short text and does not catch clicks.
+ * @param {L.LatLngExpression} at
+ * @param {string} text
+ * @param {string} className
+ */
 export function mark(at, text, className) {
-  return L.marker(at, { interactive: false, keyboard: false, icon: L.divIcon({ className, iconSize: null, html: element("span", {}, text) }) });
+  return L.marker(at, { interactive: false, keyboard: false, icon: L.divIcon({ className, iconSize: undefined, html: element("span", {}, text) }) });
 }
 
-export const latLng = ([lon, lat]) => L.latLng(lat, lon);
+export const latLng = (/** @type {LonLat} */ [lon, lat]) => L.latLng(lat, lon);

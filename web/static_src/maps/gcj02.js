@@ -1,13 +1,15 @@
 // Where a place of WGS-84 stands on maps that are shifted to GCJ-02: gridplan/coordinates/shifted.py for the screen.
-import * as L from "leaflet";
 
 const A = 6378245;
 const EE = 0.006693421622965943;
 const { PI, abs, cos, sin, sqrt } = Math;
 
-/** Returns a place as such maps have it; outside China's box it stays. */
+/**
+ * Returns a place as such maps have it; outside China's box it stays.
+ * @param {{ lat: number, lng: number }} place
+ */
 export function shifted({ lat, lng }) {
-  if (lng < 72.004 || lng > 137.8347 || lat < 0.8293 || lat > 55.8271) return L.latLng(lat, lng);
+  if (lng < 72.004 || lng > 137.8347 || lat < 0.8293 || lat > 55.8271) return { lat, lng };
   const x = lng - 105;
   const y = lat - 35;
   const both = 20 * sin(6 * PI * x) + 20 * sin(2 * PI * x);
@@ -17,9 +19,14 @@ export function shifted({ lat, lng }) {
   const magic = 1 - EE * sin(turn) ** 2;
   const degreeNorth = (((A * (1 - EE)) / (magic * sqrt(magic))) * PI) / 180;
   const degreeEast = ((A / sqrt(magic)) * cos(turn) * PI) / 180;
-  return L.latLng(lat + north / degreeNorth, lng + east / degreeEast);
+  return { lat: lat + north / degreeNorth, lng: lng + east / degreeEast };
 }
 
+/**
+ * @param {number} t
+ * @param {number} third
+ * @param {number} fourth
+ */
 function waves(t, third, fourth) {
   return 20 * sin(PI * t) + 40 * sin((PI * t) / 3) + third * sin((PI * t) / 12) + fourth * sin((PI * t) / 30);
 }

@@ -5,15 +5,18 @@ import { addSearch } from "../ui/search_box.js";
 import { drawTown } from "./town.js";
 
 /**
- * Returns the drawn town. `data` is what gridplan.exchange.map_data.map_data made; `searchParent` receives the search box,
- * if the page has no other; `grounds` are the layers that it may stand on, by what they are called.
+ * Returns the drawn town.
+ * @param {L.Map} map
+ * @param {import("../wire.js").TownMap} data What gridplan.exchange.map_data made.
+ * @param {HTMLElement | null} searchParent Receives the search box, if the page has no other.
+ * @param {import("./basemap.js").GroundLayer[]} grounds What it may stand on.
  */
 export function openTown(map, data, searchParent = null, grounds = []) {
-  const figures = new Intl.NumberFormat(data.lang);
-  data.number = (n) => figures.format(n);
-  L.control.zoom({ zoomInTitle: data.words.zoom_in, zoomOutTitle: data.words.zoom_out }).addTo(map);
+  const { words } = data;
+  const { format } = new Intl.NumberFormat(data.lang);
+  L.control.zoom({ zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(map);
   L.control.scale({ imperial: false }).addTo(map);
-  const town = drawTown(map, data, coveredByLegend);
+  const town = drawTown(map, data, format, coveredByLegend);
   if (data.villages.features.length) addLegend(town, grounds);
   if (searchParent) addSearch(town, searchParent);
   return town;
@@ -24,13 +27,19 @@ function coveredByLegend() {
   return matchMedia(NARROW).matches || document.querySelector(".legend:not([open])") ? 0 : 280;
 }
 
-/** Lets a button show and hide the panel where the window is too narrow for both panel and map. */
+/**
+ * Lets a button show and hide the panel where the window is too narrow for both panel and map.
+ * @param {HTMLElement} button
+ * @param {HTMLElement} panel
+ * @param {L.Map} map
+ */
 export function foldPanel(button, panel, map) {
-  const set = (open) => {
+  const set = (/** @type {boolean} */ open) => {
     panel.classList.toggle("open", open);
     button.setAttribute("aria-expanded", String(open));
   };
   button.addEventListener("click", () => set(!panel.classList.contains("open")));
-  map.on("gridplan:chosen gridplan:village", ({ index }) => index !== null && set(false));
+  map.on("gridplan:chosen", () => set(false));
+  map.on("gridplan:village", ({ index }) => index !== null && set(false));
   addEventListener("keydown", ({ key }) => key === "Escape" && set(false));
 }

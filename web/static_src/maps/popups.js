@@ -1,46 +1,72 @@
 // What a click on the map tells, built of text nodes.
 import { element, fill } from "../ui/element.js";
 
-const facts = (rows) =>
-  element(
-    "dl",
-    { class: "facts" },
-    ...rows.filter(([, value]) => value !== null && value !== undefined).flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]),
-  );
+/** @typedef {import("./town.js").Town} Town */
 
-// Only the live page has pages behind the map, and ids that lead to them.
-const page = (id, path, text) => (id === null || id === undefined ? text : element("a", { href: `/${path}/${id}` }, text));
+/** @param {[string, string | Node | null | undefined][]} rows */
+function facts(rows) {
+  const known = rows.flatMap(([name, value]) => (value === null || value === undefined ? [] : [element("dt", {}, name), element("dd", {}, value)]));
+  return element("dl", { class: "facts" }, ...known);
+}
 
-const link = (text, onclick) => element("button", { type: "button", class: "link", onclick }, text);
+/**
+ * Only the live page has pages behind the map, and ids that lead to them.
+ * @param {string | number | null | undefined} id
+ * @param {string} path
+ * @param {string} text
+ */
+function pageLink(id, path, text) {
+  return id === null || id === undefined ? text : element("a", { href: `/${path}/${id}` }, text);
+}
 
-export function gridPopup({ words, grids, villages, number }, index, { showVillage }) {
+/**
+ * @param {string} text
+ * @param {() => void} onclick
+ */
+function linkButton(text, onclick) {
+  return element("button", { type: "button", class: "link", onclick }, text);
+}
+
+/**
+ * @param {Town} town
+ * @param {number} index
+ */
+export function gridPopup({ data: { words, grids, villages }, format, showVillage }, index) {
   const grid = grids.features[index].properties;
   return element(
     "div",
     { class: "popup" },
     element("h2", {}, fill(words.grid, { number: grid.number })),
     facts([
-      [words.village, link(villages.features[grid.village].properties.name, () => showVillage(grid.village))],
-      [words.households, number(grid.size)],
+      [words.village, linkButton(villages.features[grid.village].properties.name, () => showVillage(grid.village))],
+      [words.households, format(grid.size)],
       [words.walk, grid.walk],
-      [words.lead, grid.lead ? page(grid.lead_id, "members", grid.lead) : words.no_lead],
+      [words.lead, grid.lead ? pageLink(grid.lead_id, "members", grid.lead) : words.no_lead],
     ]),
     grid.label ? null : element("p", { class: "quiet" }, words.not_drawn),
     ...grid.broken.map((sentence) => element("p", { class: "broken" }, `! ${sentence}`)),
-    grid.plan ? element("p", {}, page(`${grid.plan}/${grid.number}`, "grids", words.open_grid)) : null,
+    grid.plan ? element("p", {}, pageLink(`${grid.plan}/${grid.number}`, "grids", words.open_grid)) : null,
   );
 }
 
-export function householdPopup({ words, grids }, { households: rows, ids = [] }, { showGrid }) {
+/**
+ * @param {Town} town
+ * @param {import("../wire.js").Place} place
+ */
+export function householdPopup({ data: { words, grids }, showGrid }, { households: rows, ids = [] }) {
   const several = rows.length > 1 ? element("h2", {}, fill(words.here, { n: rows.length })) : null;
   return element("div", { class: "popup" }, several, element("div", { class: "households", tabindex: several && "0" }, ...rows.map(household)));
 
+  /**
+   * @param {import("../wire.js").HouseholdRow} row
+   * @param {number} index
+   */
   function household([code, grid, name, door, hamlet, leftOut], index) {
-    const where = grid === null ? leftOut : link(grids.features[grid].properties.id, () => showGrid(grid));
+    const where = grid === null ? leftOut : linkButton(grids.features[grid].properties.id, () => showGrid(grid));
     return element(
       "section",
       {},
-      element("h3", {}, page(ids[index], "households", name ?? code)),
+      element("h3", {}, pageLink(ids[index], "households", name ?? code)),
       facts([
         [words.code, name ? code : null],
         [words.door, door],

@@ -11,11 +11,16 @@ const DETAILS = [
   { metresPerPixel: Infinity, radius: 0.6, flats: 0.6, opacity: 0.1, outline: 0.25, boundary: 0.8 },
 ];
 
+/** @param {import("leaflet").Map} map */
 export function metresPerPixel(map) {
   const latitude = (map.getCenter().lat * Math.PI) / 180;
   return (CIRCUMFERENCE * Math.cos(latitude)) / (256 * 2 ** map.getZoom());
 }
 
+/**
+ * Returns how dots and lines are drawn at a scale.
+ * @param {number} scale Metres per pixel.
+ */
 export function detailAt(scale) {
-  return DETAILS.find((detail) => scale <= detail.metresPerPixel);
+  return DETAILS.find((detail) => scale <= detail.metresPerPixel) ?? DETAILS[DETAILS.length - 1];
 }

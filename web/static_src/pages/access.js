@@ -1,6 +1,7 @@
 // People: a form is sent once, cards are printed, a link is copied, villages are ticked all at once.
+import { allOf, byId, firstOf } from "../ui/page.js";
 
-for (const form of document.querySelectorAll("form.once")) {
+for (const form of allOf("form", ".once")) {
   let sent = false;
   form.addEventListener("submit", (event) => {
     if (sent) event.preventDefault();
@@ -9,21 +10,24 @@ for (const form of document.querySelectorAll("form.once")) {
   window.addEventListener("pageshow", () => (sent = false));
 }
 
-for (const button of document.querySelectorAll("[data-print]")) {
+for (const button of allOf("button", "[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
 }
 
-for (const button of document.querySelectorAll("[data-copy]")) {
-  const field = document.getElementById(button.dataset.copy);
+for (const button of allOf("button", "[data-copy]")) {
+  const field = byId(button.dataset.copy ?? "", "input");
   button.hidden = false;
   field.addEventListener("focus", () => field.select());
   button.addEventListener("click", async () => {
-    if (await copied(field)) button.textContent = button.dataset.done;
+    if (await copied(field)) button.textContent = button.dataset.done ?? "";
   });
 }
 
-/** Copies what a field says. Over plain HTTP browsers keep the clipboard to themselves, and the old way still works. */
+/**
+ * Copies what a field says. Over plain HTTP browsers keep the clipboard to themselves, and the old way still works.
+ * @param {HTMLInputElement} field
+ */
 async function copied(field) {
   field.select();
   if (!navigator.clipboard) return document.execCommand("copy");
@@ -31,20 +35,21 @@ async function copied(field) {
   return true;
 }
 
-for (const button of document.querySelectorAll("[data-tick]")) {
+for (const button of allOf("button", "[data-tick]")) {
+  const fieldset = button.closest("fieldset");
+  if (!fieldset) continue;
   button.hidden = false;
   button.addEventListener("click", () => {
-    for (const box of button.closest("fieldset").querySelectorAll("input[type=checkbox]")) box.checked = button.dataset.tick === "all";
+    for (const box of allOf("input", "[type=checkbox]", fieldset)) box.checked = button.dataset.tick === "all";
   });
 }
 
-const roles = document.querySelector("[data-roles]");
-if (roles) {
-  const ofVillages = roles.dataset.roles.split(" ");
-  const villages = document.querySelector(".villages-of");
+for (const roles of allOf("fieldset", "[data-roles]")) {
+  const ofVillages = (roles.dataset.roles ?? "").split(" ");
+  const villages = firstOf("fieldset", ".villages-of");
   const show = () => {
-    const role = (roles.querySelector("input:checked") ?? roles.querySelector("input"))?.value;
-    villages.hidden = !ofVillages.includes(role);
+    const [role] = [...allOf("input", ":checked", roles), ...allOf("input", "", roles)];
+    villages.hidden = !ofVillages.includes(role?.value);
   };
   roles.addEventListener("change", show);
   show();

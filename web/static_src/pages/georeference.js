@@ -1,19 +1,23 @@
-// Two points of a picture and where they are: a picture on the left, the map on the right.
+// Georeferencing: two points of a scan and where they are, the scan on the left, the map on the right.
 import * as L from "leaflet";
 import { ask } from "../ui/request.js";
 import { element } from "../ui/element.js";
 import { drawAnchors, drawHomes, drawLand, drawVillages, mark, openMap, sentenceOf, showAround } from "../maps/drawing_ground.js";
-import { LaidPicture } from "../maps/scan_overlay.js";
+import { ScanOverlay } from "../maps/scan_overlay.js";
+import { byId, firstOf } from "../ui/page.js";
 import { say } from "../ui/words.js";
 
-const at = (id) => document.getElementById(id);
-const scan = at("scan");
-const { width, height, url, back } = scan.dataset;
+/** @typedef {{ x: number, y: number, lon: number, lat: number }} ControlPoint */
+
+const scan = byId("scan");
+const { url = "", back = "" } = scan.dataset;
+const [width, height] = [Number(scan.dataset.width), Number(scan.dataset.height)];
+/** @type {[Partial<ControlPoint>, Partial<ControlPoint>]} */
 const pins = [{}, {}];
 let current = 0;
 
 const picture = L.map(scan, { crs: L.CRS.Simple, minZoom: -5, maxZoom: 3, zoomSnap: 0.25, attributionControl: false });
-const bounds = [[-height, 0], [0, width]];
+const bounds = L.latLngBounds([[-height, 0], [0, width]]);
 L.imageOverlay(url, bounds).addTo(picture);
 picture.fitBounds(bounds);
 picture.on("click", ({ latlng: { lat, lng } }) => {
@@ -23,104 +27,126 @@ picture.on("click", ({ latlng: { lat, lng } }) => {
   show();
 });
 
-const map = openMap(at("map"));
+const map = openMap(byId("map"));
 const marks = [L.layerGroup().addTo(picture), L.layerGroup().addTo(map)];
-let laid = null;
+/** @type {ScanOverlay | null} */
+let overlay = null;
 map.on("click", ({ latlng }) => setPlace(latlng.wrap().lng, latlng.lat, current));
 
-const village = Number(at("map").dataset.village);
-ask(`/api/ground/${village}`).then((ground) => {
+const village = Number(byId("map").dataset.village);
+ask(`/api/ground/${village}`).then((/** @type {import("../wire.js").DrawingGround} */ ground) => {
   showAround(map, ground.around);
   drawVillages(map, ground.villages, village);
   drawLand(map, ground.features);
   drawHomes(map, ground.homes);
   drawAnchors(map, ground.anchors);
-  known();
+  /** @type {ControlPoint[]} Those that the scan has already; three come from a world file. */
+  const controls = JSON.parse(scan.dataset.controls ?? "[]");
+  if (controls.length === 2) pins.forEach((pin, index) => Object.assign(pin, controls[index]));
   show();
-}, trouble);
+}, showTrouble);
 
-/** Takes over the points that the picture has already. */
-function known() {
-  const controls = JSON.parse(scan.dataset.controls);
-  if (controls.length === 2) controls.forEach((control, index) => Object.assign(pins[index], control));
-}
-
+/**
+ * @param {number} lon
+ * @param {number} lat
+ * @param {number} index
+ */
 function setPlace(lon, lat, index) {
   Object.assign(pins[index], { lon: Number(lon.toFixed(7)), lat: Number(lat.toFixed(7)) });
   if (index === 0 && pins[0].x !== undefined && pins[1].x === undefined) current = 1;
   show();
 }
 
-[0, 1].forEach((index) => {
-  const lon = at(`f-lon${index + 1}`);
-  const lat = at(`f-lat${index + 1}`);
+pins.forEach((_pin, index) => {
+  const [lon, lat] = fieldsOf(index);
   for (const field of [lon, lat]) {
     field.inputMode = "decimal";
     field.addEventListener("change", () => {
       const typed = [Number.parseFloat(lon.value), Number.parseFloat(lat.value)];
-      if (Math.abs(typed[0]) <= 180 && Math.abs(typed[1]) <= 90) setPlace(...typed, index);
+      if (Math.abs(typed[0]) <= 180 && Math.abs(typed[1]) <= 90) setPlace(typed[0], typed[1], index);
     });
   }
-  at(`f-anchor${index + 1}`)?.addEventListener("change", ({ target }) => target.value && setPlace(...target.value.split(",").map(Number), index));
-  document.querySelector(`[data-pin="${index}"]`).addEventListener("focusin", () => {
+  const anchors = document.getElementById(`f-anchor${index + 1}`);
+  if (anchors instanceof HTMLSelectElement) {
+    anchors.addEventListener("change", () => {
+      const [anchorLon, anchorLat] = anchors.value.split(",").map(Number);
+      if (anchors.value) setPlace(anchorLon, anchorLat, index);
+    });
+  }
+  firstOf("fieldset", `[data-pin="${index}"]`).addEventListener("focusin", () => {
     current = index;
     showNext();
   });
 });
 
-at("save").addEventListener("click", async () => {
+byId("save").addEventListener("click", async () => {
   try {
     await send(true);
     location.assign(back);
   } catch (problem) {
-    trouble(problem);
+    showTrouble(problem);
   }
 });
 
 function show() {
   marks.forEach((layer) => layer.clearLayers());
   pins.forEach(({ x, y, lon, lat }, index) => {
-    const group = document.querySelector(`[data-pin="${index}"]`);
-    group.querySelector("[data-part]").textContent = x === undefined ? say("place.pixels_none") : say("place.pixels", { x: Math.round(x), y: Math.round(y) });
-    if (x !== undefined) mark([-y, x], String(index + 1), "pin-mark").addTo(marks[0]);
-    if (lon === undefined) return;
+    const isOnScan = x !== undefined && y !== undefined;
+    const pixels = isOnScan ? say("place.pixels", { x: Math.round(x), y: Math.round(y) }) : say("place.pixels_none");
+    firstOf("p", "[data-part]", firstOf("fieldset", `[data-pin="${index}"]`)).textContent = pixels;
+    if (isOnScan) mark([-y, x], String(index + 1), "pin-mark").addTo(marks[0]);
+    if (lon === undefined || lat === undefined) return;
     mark([lat, lon], String(index + 1), "pin-mark").addTo(marks[1]);
-    at(`f-lon${index + 1}`).value = lon;
-    at(`f-lat${index + 1}`).value = lat;
+    fieldsOf(index).forEach((field, which) => (field.value = String([lon, lat][which])));
   });
-  at("save").disabled = !complete();
+  byId("save", "button").disabled = !isComplete();
   showNext();
   preview();
 }
 
 function showNext() {
   const { x, lon } = pins[current];
-  const code = complete() ? "place.next_save" : x === undefined ? "place.next_picture" : lon === undefined ? "place.next_map" : "place.next_save";
-  at("next").textContent = say(code, { number: current + 1 });
+  const code = isComplete() ? "place.next_save" : x === undefined ? "place.next_picture" : lon === undefined ? "place.next_map" : "place.next_save";
+  byId("next").textContent = say(code, { number: current + 1 });
 }
 
-const complete = () => pins.every(({ x, lon }) => x !== undefined && lon !== undefined);
+const isComplete = () => pins.every(({ x, lon }) => x !== undefined && lon !== undefined);
 
-/** Shows the picture on the map as it would lie. */
+/** @param {number} index */
+function fieldsOf(index) {
+  return [byId(`f-lon${index + 1}`, "input"), byId(`f-lat${index + 1}`, "input")];
+}
+
+/** Shows the scan on the map as it would lie. */
 async function preview() {
-  laid?.remove();
-  laid = null;
-  at("trouble").replaceChildren();
-  if (!complete()) return;
+  removeOverlay();
+  byId("trouble").replaceChildren();
+  if (!isComplete()) return;
   try {
     const { corners } = await send(false);
-    laid?.remove();
-    laid = new LaidPicture(url, corners, { opacity: 0.5, interactive: false }).addTo(map);
+    removeOverlay();
+    overlay = new ScanOverlay(url, corners, { opacity: 0.5, interactive: false }).addTo(map);
   } catch (problem) {
-    trouble(problem);
+    showTrouble(problem);
   }
 }
 
+function removeOverlay() {
+  overlay?.remove();
+  overlay = null;
+}
+
+/**
+ * Returns where the corners lie.
+ * @param {boolean} keep
+ * @returns {Promise<import("../wire.js").ScanCorners>}
+ */
 function send(keep) {
   const points = pins.map(({ x, y, lon, lat }) => ({ x, y, lon, lat }));
   return ask(`/api/place/pictures/${scan.dataset.scan}/points`, { method: "POST", body: { points, keep } });
 }
 
-function trouble(problem) {
-  at("trouble").replaceChildren(element("p", { class: "notice bad" }, sentenceOf(problem)));
+/** @param {unknown} problem */
+function showTrouble(problem) {
+  byId("trouble").replaceChildren(element("p", { class: "notice bad" }, sentenceOf(problem)));
 }

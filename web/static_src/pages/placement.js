@@ -5,26 +5,42 @@ import { element } from "../ui/element.js";
 import { drawLand, drawVillages, mark, openMap, sentenceOf, showAround } from "../maps/drawing_ground.js";
 import { foldPanel } from "../maps/open_town.js";
 import { ACCENT, INK, PAPER } from "../maps/palette.js";
-import { LaidPicture } from "../maps/scan_overlay.js";
-import { Placements } from "../ui/edit_queue.js";
+import { Placements } from "../maps/placements.js";
+import { ScanOverlay } from "../maps/scan_overlay.js";
+import { allOf, byId, firstOf, isTyping } from "../ui/page.js";
 import { say } from "../ui/words.js";
 
+/** @typedef {import("../wire.js").Spot} Spot */
+/** @typedef {import("../wire.js").PlacementLists} PlacementLists */
+/** @typedef {import("../maps/placements.js").Home} Home */
+/** @typedef {import("../maps/placements.js").Hamlet} Hamlet */
+
 const MOST_SHOWN = 200;
-const at = (id) => document.getElementById(id);
-const place = at("map");
+const place = byId("map");
 const village = Number(place.dataset.village);
+const url = `/api/place/${village}`;
+/** @type {import("../maps/placements.js").Server} */
+const server = {
+  lists: () => ask(url),
+  placeHome: ({ id, version }, spot) => ask(`${url}/households/${id}`, { method: "POST", body: { version, place: spot } }),
+  setAnchor: ({ name }, spot, was) => ask(`${url}/anchors`, { method: "POST", body: { hamlet: name, place: spot, was } }),
+};
 
 start().catch((problem) => {
   console.error(problem);
-  at("trouble").replaceChildren(element("p", { class: "notice bad" }, sentenceOf(problem)));
+  byId("trouble").replaceChildren(element("p", { class: "notice bad" }, sentenceOf(problem)));
 });
 
 async function start() {
   const map = openMap(place);
-  foldPanel(at("fold"), at("panel"), map);
-  const [lists, ground] = await Promise.all([ask(`/api/place/${village}`), ask(`/api/ground/${village}`)]);
-  let target = null; // the household or hamlet that the next click is for
-  const placements = new Placements(village, lists, () => show());
+  foldPanel(byId("fold"), byId("panel"), map);
+  /** @type {[PlacementLists, import("../wire.js").DrawingGround]} */
+  const [lists, ground] = await Promise.all([server.lists(), ask(`/api/ground/${village}`)]);
+  /** @type {Home | Hamlet | null} What the next click is for. */
+  let target = null;
+  const placements = new Placements(lists, server, () => show());
+  const { edits } = placements;
+  /** @type {Map<number, L.CircleMarker>} */
   const marks = new Map();
   const anchors = L.layerGroup();
 
@@ -41,133 +57,143 @@ async function start() {
   });
   addEventListener("keydown", onKey);
   addEventListener("beforeunload", (event) => {
-    if (placements.waiting || placements.failed.length) event.preventDefault();
+    if (edits.waiting || edits.failures.length) event.preventDefault();
   });
-  at("which").addEventListener("change", showHomes);
-  at("search").addEventListener("input", showHomes);
+  byId("which").addEventListener("change", showHomes);
+  byId("search").addEventListener("input", showHomes);
   choose(placements.next());
 
+  /** @param {L.LatLng} latlng */
   function clicked(latlng) {
     const { lng, lat } = latlng.wrap();
     const spot = { lon: Number(lng.toFixed(7)), lat: Number(lat.toFixed(7)) };
-    if (!target) return;
-    if (target.code === undefined) {
-      const hamlet = target;
-      target = placements.homes.find((home) => home.hamlet === hamlet.name && !home.exact) ?? null;
-      placements.anchor(hamlet, spot);
+    const clickedFor = target;
+    if (!clickedFor) return;
+    target = null;
+    if (isHome(clickedFor)) {
+      placements.put(clickedFor, spot);
+      choose(placements.next(clickedFor));
     } else {
-      const home = target;
-      target = null;
-      placements.put(home, spot);
-      target = placements.next(home);
+      placements.anchor(clickedFor, spot);
+      choose(placements.homes.find((home) => home.hamlet === clickedFor.name && !home.exact) ?? null);
     }
-    show();
-    lookAt(target);
   }
 
+  /** @param {Home | Hamlet | null} chosen */
   function choose(chosen) {
     target = chosen;
     show();
-    lookAt(chosen);
-  }
-
-  /** Moves the map only if what is known of the chosen one is out of sight. */
-  function lookAt(chosen) {
-    if (!chosen) return;
-    const spot = chosen.code === undefined ? chosen.place : chosen.lon === null ? placements.hamlet(chosen.hamlet)?.place : chosen;
+    const spot = chosen && spotOf(chosen);
+    // The map moves only if what is known of the chosen one is out of sight.
     if (spot && !map.getBounds().pad(-0.1).contains([spot.lat, spot.lon])) map.panTo([spot.lat, spot.lon]);
   }
 
+  /** @param {Home | Hamlet} thing */
+  function spotOf(thing) {
+    if (!isHome(thing)) return thing.place;
+    const { lon, lat } = thing;
+    return lon === null || lat === null ? placements.hamlet(thing.hamlet)?.place : { lon, lat };
+  }
+
   function undo() {
-    const last = placements.undo();
-    if (last) choose(last.home ?? last.hamlet);
+    const subject = edits.undo();
+    if (subject) choose(/** @type {Home | Hamlet} */ (subject));
   }
 
   function skip() {
-    if (target?.code === undefined) return;
-    placements.passed.add(target.id);
+    if (!target || !isHome(target)) return;
+    placements.skip(target);
     choose(placements.next(target));
   }
 
+  /** @param {KeyboardEvent} event */
   function onKey(event) {
-    const typing = event.target.matches("input, select, textarea");
+    const typing = isTyping(event);
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !typing) {
       event.preventDefault();
       undo();
     } else if (event.key === "/" && !typing) {
       event.preventDefault();
       foldOpen();
-      at("search").focus();
+      byId("search").focus();
     } else if (event.key === "Escape") choose(null);
     else if (event.key.toLowerCase() === "n" && !typing && !event.ctrlKey) skip();
   }
 
   function foldOpen() {
-    if (at("fold").getAttribute("aria-expanded") === "false") at("fold").click();
+    if (byId("fold").getAttribute("aria-expanded") === "false") byId("fold").click();
   }
 
   // ---- what is shown
 
   function show() {
-    at("progress").textContent = say("place.progress", { placed: figure(placements.placed), of: figure(placements.homes.length) });
+    byId("progress").textContent = say("place.progress", { placed: figure(placements.placed), of: figure(placements.homes.length) });
     showOffer();
     showTrouble();
     showHamlets();
     showHomes();
     showMarks();
     place.classList.toggle("aiming", target !== null);
-    place.setAttribute("aria-busy", String(placements.waiting > 0));
+    place.setAttribute("aria-busy", String(edits.waiting > 0));
   }
 
   function showOffer() {
-    const parts = target === null ? nothingChosen() : target.code === undefined ? hamletOffer() : homeOffer();
-    const back = element("button", { type: "button", class: "button small", id: "undo", disabled: placements.done.length ? null : "", onclick: undo }, say("place.undo"));
-    parts.at(-1).append(back);
-    at("offer").replaceChildren(...parts);
+    const [sentences, next] = target === null ? nothingChosen() : isHome(target) ? homeOffer(target) : hamletOffer(target);
+    const back = element("button", { type: "button", class: "button small", id: "undo", disabled: edits.canUndo ? null : "", onclick: undo }, say("place.undo"));
+    byId("offer").replaceChildren(...sentences, element("p", { class: "buttons" }, next, back));
   }
 
+  /** @typedef {[sentences: HTMLElement[], button: HTMLElement | null]} Offer */
+
+  /** @returns {Offer} */
   function nothingChosen() {
     const left = placements.homes.some((home) => !home.exact);
     const next = element("button", { type: "button", class: "button small primary", onclick: () => choose(placements.next()) }, say("place.go_on"));
-    return [
-      element("p", { class: "offered" }, placements.homes.length === 0 ? say("place.nobody") : left ? say("place.choose") : say("place.full")),
-      element("p", { class: "buttons" }, left ? next : null),
-    ];
+    const sentence = placements.homes.length === 0 ? say("place.nobody") : left ? say("place.choose") : say("place.full");
+    return [[element("p", { class: "offered" }, sentence)], left ? next : null];
   }
 
-  function hamletOffer() {
-    return [
-      element("p", {}, say("place.click_hamlet")),
-      element("p", { class: "offered" }, hamletName(target.name)),
-      element("p", { class: "buttons" }, button("place.cancel", () => choose(null))),
-    ];
+  /**
+   * @param {Hamlet} hamlet
+   * @returns {Offer}
+   */
+  function hamletOffer(hamlet) {
+    const sentences = [element("p", {}, say("place.click_hamlet")), element("p", { class: "offered" }, hamletName(hamlet.name))];
+    return [sentences, button("place.cancel", () => choose(null))];
   }
 
-  function homeOffer() {
-    const home = target;
+  /**
+   * @param {Home} home
+   * @returns {Offer}
+   */
+  function homeOffer(home) {
     const where = [home.hamlet && hamletName(home.hamlet), home.name && home.door, home.code].filter(Boolean).join(" · ");
-    return [
+    const sentences = [
       element("p", {}, say(home.exact ? "place.click_again" : "place.click_home")),
-      element("p", { class: "offered" }, home.name ?? home.door ?? home.code, " ", element("span", { class: "quiet small" }, where)),
-      element("p", { class: "buttons" }, home.exact ? button("place.back", () => { placements.put(home, null); choose(home); }) : button("place.skip", skip)),
+      element("p", { class: "offered" }, nameOf(home), " ", element("span", { class: "quiet small" }, where)),
     ];
+    const putBack = () => {
+      placements.put(home, null);
+      choose(home);
+    };
+    return [sentences, home.exact ? button("place.back", putBack) : button("place.skip", skip)];
   }
 
   function showTrouble() {
     const outside = placements.outside;
-    at("trouble").replaceChildren(
-      ...placements.failed.map((failure) => element(
+    byId("trouble").replaceChildren(
+      ...edits.failures.map((failure) => element(
         "div",
         { class: "notice bad" },
-        element("p", {}, say("place.not_kept", { what: nameOf(failure.click.home ?? failure.click.hamlet), why: sentenceOf(failure.problem) })),
-        element("p", { class: "buttons" }, button("place.again", () => placements.again(failure)), button("place.let_go", () => placements.letGo(failure))),
+        element("p", {}, say("place.not_kept", { what: nameOf(/** @type {Home | Hamlet} */ (failure.edit.subject)), why: sentenceOf(failure.problem) })),
+        element("p", { class: "buttons" }, button("place.again", () => edits.retry(failure)), button("place.let_go", () => edits.drop(failure))),
       )),
       ...(outside ? [element("p", { class: "notice due" }, say("place.outside", { what: nameOf(outside) }))] : []),
     );
   }
 
   function showHamlets() {
-    at("hamlets").replaceChildren(...placements.hamlets.map((hamlet) => {
+    byId("hamlets").replaceChildren(...placements.hamlets.map((hamlet) => {
       const inside = placements.homes.filter((home) => home.hamlet === hamlet.name);
       const placed = inside.filter((home) => home.exact && !home.pending).length;
       return element(
@@ -180,11 +206,11 @@ async function start() {
   }
 
   function showHomes() {
-    const wanted = at("search").value.trim().toLowerCase();
-    const which = at("which").value;
-    const fits = (home) => (wanted || which === "all" || home.exact === (which === "placed"))
+    const wanted = byId("search", "input").value.trim().toLowerCase();
+    const which = byId("which", "select").value;
+    const isWanted = (/** @type {Home} */ home) => (wanted || which === "all" || home.exact === (which === "placed"))
       && (!wanted || [home.name, home.door, home.code].some((text) => text?.toLowerCase().includes(wanted)));
-    const found = placements.homes.filter(fits);
+    const found = placements.homes.filter(isWanted);
     const rows = found.slice(0, MOST_SHOWN).map((home) => element(
       "li",
       { class: home === target ? "chosen" : null },
@@ -194,28 +220,31 @@ async function start() {
     ));
     if (!found.length) rows.push(element("li", { class: "empty" }, say(wanted ? "place.none_found" : which === "unplaced" ? "place.full" : "place.none_yet")));
     if (found.length > MOST_SHOWN) rows.push(element("li", { class: "empty" }, say("place.more", { n: figure(found.length - MOST_SHOWN) })));
-    at("homes").replaceChildren(...rows);
+    byId("homes").replaceChildren(...rows);
   }
 
   function showMarks() {
     for (const home of placements.homes) {
       const dot = marks.get(home.id);
-      const shown = home.exact && home.lon !== null;
-      if (!shown) {
+      const { lon, lat } = home;
+      if (!home.exact || lon === null || lat === null) {
         dot?.remove();
         marks.delete(home.id);
         continue;
       }
       const style = { radius: home === target ? 7 : 3, color: home === target ? ACCENT : INK, weight: home.pending ? 1.5 : home === target ? 3 : 0, fillColor: home.pending ? PAPER : INK, fillOpacity: 0.85 };
-      if (dot) dot.setLatLng([home.lat, home.lon]).setStyle(style).setRadius(style.radius);
-      else marks.set(home.id, newMark(home, style));
+      if (dot) dot.setLatLng([lat, lon]).setStyle(style).setRadius(style.radius);
+      else marks.set(home.id, newMark(home, L.circleMarker([lat, lon], style)));
     }
     anchors.clearLayers();
-    for (const hamlet of placements.hamlets) if (hamlet.place) anchors.addLayer(anchorMark(hamlet));
+    for (const { name, place: spot } of placements.hamlets) if (spot) anchors.addLayer(anchorMark(name, spot));
   }
 
-  function newMark(home, style) {
-    const dot = L.circleMarker([home.lat, home.lon], style);
+  /**
+   * @param {Home} home
+   * @param {L.CircleMarker} dot
+   */
+  function newMark(home, dot) {
     dot.on("click", (event) => {
       if (target) return; // the click is for the one that is offered: several may live on one spot
       L.DomEvent.stopPropagation(event);
@@ -224,41 +253,56 @@ async function start() {
     return dot.addTo(dots);
   }
 
-  function anchorMark({ name, place: spot }) {
+  /**
+   * @param {string} name
+   * @param {Spot} spot
+   */
+  function anchorMark(name, spot) {
     const waiting = placements.homes.filter((home) => home.hamlet === name && !home.exact).length;
     return mark([spot.lat, spot.lon], waiting ? `${hamletName(name)} ${figure(waiting)}` : hamletName(name), "anchor-mark");
   }
 }
 
+/**
+ * @param {L.Map} map
+ * @param {PlacementLists["pictures"]} pictures
+ */
 function layPictures(map, pictures) {
-  const slider = at("opacity");
-  const range = slider.querySelector("input");
-  const laid = new Map();
+  const slider = byId("opacity");
+  const range = firstOf("input", "", slider);
+  /** @type {Set<ScanOverlay>} */
+  const laid = new Set();
   const opacity = () => Number(range.value) / 100;
-  for (const box of document.querySelectorAll("[data-picture]")) {
-    const picture = pictures.find(({ id }) => id === Number(box.dataset.picture));
-    const set = (on) => {
-      if (on && !laid.has(picture)) laid.set(picture, new LaidPicture(picture.url, picture.corners, { opacity: opacity(), alt: picture.name }).addTo(map));
-      else if (!on) {
-        laid.get(picture)?.remove();
-        laid.delete(picture);
-      }
+  for (const { id, url: source, name, corners } of pictures) {
+    const [box] = allOf("input", `[data-picture="${id}"]`);
+    if (!box || !corners) continue;
+    const overlay = new ScanOverlay(source, corners, { alt: name });
+    const show = () => {
+      if (box.checked) {
+        laid.add(overlay.setOpacity(opacity()).addTo(map));
+        map.fitBounds(overlay.getBounds());
+      } else laid.delete(overlay.remove());
       slider.hidden = laid.size === 0;
     };
-    box.addEventListener("change", () => {
-      set(box.checked);
-      if (box.checked) map.fitBounds(laid.get(picture).getBounds());
-    });
-    if (new URLSearchParams(location.search).get("picture") === box.dataset.picture && picture.corners) {
+    box.addEventListener("change", show);
+    if (new URLSearchParams(location.search).get("picture") === box.dataset.picture) {
       box.checked = true;
-      set(true);
-      map.fitBounds(laid.get(picture).getBounds());
+      show();
     }
   }
   range.addEventListener("input", () => laid.forEach((overlay) => overlay.setOpacity(opacity())));
 }
 
+/**
+ * @param {string} code
+ * @param {() => void} onclick
+ */
 const button = (code, onclick) => element("button", { type: "button", class: "button small", onclick }, say(code));
-const nameOf = (thing) => (thing.code === undefined ? hamletName(thing.name) : thing.name ?? thing.door ?? thing.code);
-const hamletName = (name) => name || say("place.no_hamlet");
-const figure = (n) => n.toLocaleString(document.documentElement.lang);
+/**
+ * @param {Home | Hamlet} thing
+ * @returns {thing is Home}
+ */
+const isHome = (thing) => "code" in thing;
+const nameOf = (/** @type {Home | Hamlet} */ thing) => (isHome(thing) ? (thing.name ?? thing.door ?? thing.code) : hamletName(thing.name));
+const hamletName = (/** @type {string} */ name) => name || say("place.no_hamlet");
+const figure = (/** @type {number} */ n) => n.toLocaleString(document.documentElement.lang);

@@ -1,13 +1,14 @@
 // How far a planning is, until there is a draft to look at.
 import { element } from "../ui/element.js";
 import { showJob } from "../ui/job_progress.js";
+import { byId } from "../ui/page.js";
 
-const place = document.getElementById("job");
+const place = byId("job");
 if ("open" in place.dataset) {
-  showJob(place, place.dataset.job, (job) => {
-    if (job.state === "done") return location.replace(`/drafts/${job.result.draft}`);
+  showJob(place, place.dataset.job ?? "", (job) => {
+    if (job.state === "done") return void location.replace(`/drafts/${job.result.draft}`);
     place.replaceChildren(element("p", { class: `notice ${job.state === "failed" ? "bad" : ""}`, role: "alert" }, job.at));
-    document.getElementById("may-leave").hidden = true;
-    document.getElementById("again").hidden = false;
+    byId("may-leave").hidden = true;
+    byId("again").hidden = false;
   });
 }

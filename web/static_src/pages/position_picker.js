@@ -2,27 +2,30 @@
 import * as L from "leaflet";
 import { openGround } from "../maps/drawing_ground.js";
 import { ACCENT } from "../maps/palette.js";
+import { byId } from "../ui/page.js";
 
-const at = (id) => document.getElementById(id);
+openGround(byId("map"), pickSpot);
 
-openGround(at("map"), pickSpot);
-
-/** A click fills longitude and latitude in; what is typed there moves the mark. */
+/**
+ * A click fills longitude and latitude in; what is typed there moves the mark.
+ * @param {L.Map} map
+ */
 function pickSpot(map) {
-  const [lon, lat] = [at("f-lon"), at("f-lat")];
+  const [lon, lat] = [byId("f-lon", "input"), byId("f-lat", "input")];
+  /** @type {L.CircleMarker | null} */
   let dot = null;
-  const show = (move) => {
+  const show = (/** @type {boolean} */ move) => {
     dot?.remove();
     dot = null;
-    const spot = [Number.parseFloat(lat.value), Number.parseFloat(lon.value)];
-    if (!(Math.abs(spot[0]) <= 90 && Math.abs(spot[1]) <= 180)) return;
-    dot = L.circleMarker(spot, { radius: 8, color: ACCENT, weight: 3, fillOpacity: 0.3 }).addTo(map);
-    if (move) map.setView(spot, Math.max(map.getZoom(), 17), { animate: false });
+    const [north, east] = [Number.parseFloat(lat.value), Number.parseFloat(lon.value)];
+    if (!(Math.abs(north) <= 90 && Math.abs(east) <= 180)) return;
+    dot = L.circleMarker([north, east], { radius: 8, color: ACCENT, weight: 3, fillOpacity: 0.3 }).addTo(map);
+    if (move) map.setView([north, east], Math.max(map.getZoom(), 17), { animate: false });
   };
   map.on("click", ({ latlng }) => {
-    const { lng, lat: north } = latlng.wrap();
-    lon.value = lng.toFixed(7);
-    lat.value = north.toFixed(7);
+    const spot = latlng.wrap();
+    lon.value = spot.lng.toFixed(7);
+    lat.value = spot.lat.toFixed(7);
     show(false);
   });
   for (const field of [lon, lat]) field.addEventListener("input", () => show(false));

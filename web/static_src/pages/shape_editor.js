@@ -5,14 +5,21 @@ import "@geoman-io/leaflet-geoman-free/dist/leaflet-geoman.css";
 import { element } from "../ui/element.js";
 import { openGround } from "../maps/drawing_ground.js";
 import { ACCENT } from "../maps/palette.js";
+import { allOf, byId } from "../ui/page.js";
 import { say } from "../ui/words.js";
 
-const at = (id) => document.getElementById(id);
-const place = at("map");
+/** @typedef {L.Polyline | L.Marker} Drawn */
+
+const place = byId("map");
+const EDITED = "pm:edit pm:update pm:dragend";
 const OWN = { color: ACCENT, weight: 3, fillOpacity: 0.08 };
 
 openGround(place, start);
 
+/**
+ * @param {L.Map} map
+ * @param {L.GeoJSON} land
+ */
 function start(map, land) {
   map.pm.setLang(document.documentElement.lang.startsWith("zh") ? "zh" : "en");
   if (place.dataset.draws === "area") drawArea(map);
@@ -20,77 +27,91 @@ function start(map, land) {
   nameFeatures(map, land);
 }
 
+/** @param {L.Map} map */
 function drawArea(map) {
-  const shape = at("shape");
+  const shape = byId("shape", "input");
   const own = L.featureGroup().addTo(map);
-  const keep = () => {
-    const areas = own.getLayers().map((layer) => layer.toGeoJSON().geometry);
+  const write = () => {
+    const areas = /** @type {L.Polygon[]} */ (own.getLayers()).map((layer) => layer.toGeoJSON().geometry);
     shape.value = areas.length === 0 ? "" : JSON.stringify(areas.length === 1 ? areas[0] : { type: "MultiPolygon", coordinates: areas.map(({ coordinates }) => coordinates) });
   };
-  const take = (layer) => {
+  const add = (/** @type {L.Polygon} */ layer) => {
+    own.addLayer(layer);
     layer.pm.enable({ allowSelfIntersection: false });
-    layer.on("pm:edit pm:update pm:dragend", keep);
+    layer.on(EDITED, write);
   };
   if (shape.value) {
+    /** @type {import("../wire.js").Area} */
     const given = JSON.parse(shape.value);
-    const parts = given.type === "MultiPolygon" ? given.coordinates.map((coordinates) => ({ type: "Polygon", coordinates })) : [given];
-    for (const part of parts) L.geoJSON(part, { style: OWN }).eachLayer((layer) => own.addLayer(layer));
-    own.eachLayer(take);
+    const parts = given.type === "MultiPolygon" ? given.coordinates : [given.coordinates];
+    for (const part of parts) add(L.polygon(L.GeoJSON.coordsToLatLngs(part, 1), OWN));
     map.fitBounds(own.getBounds(), { padding: [24, 24], animate: false });
   }
   tools(map, { drawPolygon: true, editMode: true, cutPolygon: false });
   map.on("pm:create", ({ layer }) => {
-    layer.setStyle(OWN);
-    own.addLayer(layer);
-    take(layer);
-    keep();
+    const polygon = /** @type {L.Polygon} */ (layer);
+    add(polygon.setStyle(OWN));
+    write();
   });
   map.on("pm:remove", ({ layer }) => {
     own.removeLayer(layer);
-    keep();
+    write();
   });
 }
 
-/** One line, area or spot at a time: a new one takes the place of the one before. */
+/**
+ * One line, area or spot at a time: a new one takes the place of the one before.
+ * @param {L.Map} map
+ */
 function drawFeature(map) {
-  const made = place.dataset.made.split(",").map(Number);
-  const shape = at("shape");
+  const dimensions = (place.dataset.made ?? "").split(",").map(Number);
+  const shape = byId("shape", "input");
+  /** @type {Drawn | null} */
   let own = null;
-  const keep = () => {
+  const write = () => {
     shape.value = own ? JSON.stringify(own.toGeoJSON().geometry) : "";
-    at("drawn").textContent = say(own ? "upkeep.draw.done" : "upkeep.draw.none");
+    byId("drawn").textContent = say(own ? "upkeep.draw.done" : "upkeep.draw.none");
   };
-  tools(map, { drawMarker: made.includes(0), drawPolyline: made.includes(1), drawPolygon: made.includes(2), editMode: true });
+  tools(map, { drawMarker: dimensions.includes(0), drawPolyline: dimensions.includes(1), drawPolygon: dimensions.includes(2), editMode: true });
   map.on("pm:create", ({ layer }) => {
     own?.remove();
-    own = layer;
-    layer.setStyle?.(OWN);
-    layer.on("pm:edit pm:update pm:dragend", keep);
-    keep();
+    own = /** @type {Drawn} */ (layer);
+    if (layer instanceof L.Path) layer.setStyle(OWN);
+    layer.on(EDITED, write);
+    write();
   });
   map.on("pm:remove", ({ layer }) => {
     if (layer !== own) return;
     own = null;
-    keep();
+    write();
   });
 }
 
+/**
+ * @param {L.Map} map
+ * @param {L.PM.ToolbarOptions} wanted
+ */
 function tools(map, wanted) {
   const none = { drawMarker: false, drawCircle: false, drawCircleMarker: false, drawPolyline: false, drawRectangle: false, drawPolygon: false, drawText: false, editMode: false, dragMode: false, cutPolygon: false, rotateMode: false };
-  map.pm.setGlobalOptions({ allowSelfIntersection: false, snapDistance: 12, limitMarkersToCount: 60, pathOptions: OWN, markerStyle: { icon: L.divIcon({ className: "pin-mark", iconSize: null, html: element("span", {}) }) } });
+  map.pm.setGlobalOptions({ allowSelfIntersection: false, snapDistance: 12, limitMarkersToCount: 60, pathOptions: OWN, markerStyle: { icon: L.divIcon({ className: "pin-mark", iconSize: undefined, html: element("span", {}) }) } });
   map.pm.addControls({ position: "topleft", ...none, ...wanted, removalMode: true });
 }
 
-/** A name in the list shows its feature on the map. */
+/** @typedef {(L.Polyline | L.CircleMarker) & { feature: import("geojson").Feature<any, import("../wire.js").LandFeature> }} Land */
+
+/**
+ * A name in the list shows its feature on the map.
+ * @param {L.Map} map
+ * @param {L.GeoJSON} land
+ */
 function nameFeatures(map, land) {
-  const layers = new Map();
-  land.eachLayer((layer) => layers.set(layer.feature.properties.id, layer));
-  for (const button of document.querySelectorAll("[data-feature]")) {
+  const layers = new Map(/** @type {Land[]} */ (land.getLayers()).map((layer) => [layer.feature.properties.id, layer]));
+  for (const button of allOf("button", "[data-feature]")) {
     button.addEventListener("click", () => {
       const layer = layers.get(Number(button.dataset.feature));
       if (!layer) return;
-      if (layer.getBounds) map.fitBounds(layer.getBounds(), { maxZoom: 17, padding: [24, 24] });
-      else map.setView(layer.getLatLng(), 17);
+      if ("getLatLng" in layer) map.setView(layer.getLatLng(), 17);
+      else map.fitBounds(layer.getBounds(), { maxZoom: 17, padding: [24, 24] });
       layer.setStyle({ color: ACCENT, weight: 5 });
       setTimeout(() => land.resetStyle(layer), 1500);
     });

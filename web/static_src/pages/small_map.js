@@ -2,19 +2,22 @@
 import * as L from "leaflet";
 import { addGround } from "../maps/basemap.js";
 import { element } from "../ui/element.js";
+import { byId, dataOf } from "../ui/page.js";
 import { ACCENT, BROKEN, INK, PAPER, TINTS } from "../maps/palette.js";
 import { metresPerPixel } from "../maps/scale.js";
 
-const place = document.getElementById("sketch");
-const ROOM = 9;
-const data = JSON.parse(document.getElementById("sketch-data").textContent);
+const ROOM_PX = 9;
+const place = byId("sketch");
+/** @type {import("../wire.js").SmallMap} */
+const data = dataOf("sketch-data");
 const map = L.map(place, { preferCanvas: true, attributionControl: false, maxZoom: 21, zoomSnap: 0.25, scrollWheelZoom: false });
 L.control.scale({ imperial: false }).addTo(map);
 const bounds = L.latLngBounds([]);
-const at = ([lon, lat]) => [lat, lon];
+const at = (/** @type {[number, number, ...unknown[]]} */ [lon, lat]) => L.latLng(lat, lon);
 const still = { interactive: false };
 addGround(map, place).then((grounds) => draw(grounds.length > 0)).catch((problem) => (console.error(problem), draw(false)));
 
+/** @param {boolean} ground Whether there is one beneath. */
 function draw(ground) {
   const layers = [...outlines(ground), ...data.dots.map(dot), ...data.anchors.flatMap(anchor), ...marks()];
   if (bounds.isValid()) map.fitBounds(bounds, { padding: [16, 16], maxZoom: 18, animate: false });
@@ -24,7 +27,9 @@ function draw(ground) {
   place.dataset.ready = "true";
 }
 
+/** @param {boolean} ground */
 function outlines(ground) {
+  /** @type {L.Layer[]} */
   const layers = [];
   if (data.boundary) {
     const layer = L.geoJSON(data.boundary, { ...still, style: { fill: false, color: INK, weight: 2, opacity: 0.75 } });
@@ -39,18 +44,23 @@ function outlines(ground) {
     if (here) bounds.extend(layer.getBounds());
     const text = href ? element("a", { href, class: here ? "" : "quiet" }, String(number)) : element("span", {}, String(number));
     const mark = L.marker(at(label), { keyboard: false, icon: L.divIcon({ className: "sketch-number", html: text, iconSize: [28, 20] }) });
-    map.on("zoomend", () => mark.setOpacity(label[2] / metresPerPixel(map) < ROOM ? 0 : 1));
+    map.on("zoomend", () => mark.setOpacity(label[2] / metresPerPixel(map) < ROOM_PX ? 0 : 1));
     layers.push(layer, mark);
   }
   return layers;
 }
 
+/** @param {import("../wire.js").SmallDot} home */
 function dot({ at: spot, text, door, exact, loose }) {
   bounds.extend(at(spot));
   const style = { radius: 4, weight: 1.5, color: loose ? BROKEN : INK, fillColor: exact && !loose ? INK : PAPER, fillOpacity: 0.9 };
   return L.circleMarker(at(spot), style).bindTooltip(textOf([text, door].filter(Boolean).join(" · ")));
 }
 
+/**
+ * @param {import("../wire.js").SmallMap["anchors"][number]} hamlet
+ * @returns {L.Layer[]}
+ */
 function anchor([name, lon, lat]) {
   bounds.extend([lat, lon]);
   const circle = L.circleMarker([lat, lon], { ...still, radius: 5, weight: 2, color: ACCENT, fillColor: PAPER, fillOpacity: 0.9 });
@@ -60,17 +70,21 @@ function anchor([name, lon, lat]) {
 
 /** Returns the marks of the household the page is about, and of the home of a member. */
 function marks() {
+  /** @type {L.Layer[]} */
   const layers = [];
   if (data.here) layers.push(L.circleMarker(at(data.here), { ...still, radius: 9, weight: 3, color: ACCENT, fill: false }));
   if (data.home) {
     const home = L.circleMarker(at(data.home), { radius: 7, weight: 3, color: ACCENT, fillColor: PAPER, fillOpacity: 1 });
-    layers.push(home.bindTooltip(textOf(place.dataset.home)));
+    layers.push(home.bindTooltip(textOf(place.dataset.home ?? "")));
   }
   for (const spot of [data.here, data.home]) if (spot) bounds.extend(at(spot));
   return layers;
 }
 
-/** Returns text as an element: Leaflet would read a string as HTML. */
+/**
+ * Returns text as an element: Leaflet would read a string as HTML.
+ * @param {string} text
+ */
 function textOf(text) {
   return element("span", {}, text);
 }

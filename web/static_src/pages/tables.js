@@ -1,4 +1,5 @@
 // Pages whose tables sort.
+import { allOf } from "../ui/page.js";
 import { sortable } from "../ui/sortable.js";
 
-document.querySelectorAll("table.sortable").forEach(sortable);
+allOf("table", ".sortable").forEach(sortable);

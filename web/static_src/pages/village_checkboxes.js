@@ -1,9 +1,10 @@
 // Forms in which villages are ticked: all, none, how many, and on the button how many of them.
+import { allOf, firstOf } from "../ui/page.js";
 import { say } from "../ui/words.js";
 
-const boxes = [...document.querySelectorAll('input[type="checkbox"][name="village"], input[type="checkbox"][name="plan"]')];
+const boxes = [...allOf("input", '[type="checkbox"][name="village"]'), ...allOf("input", '[type="checkbox"][name="plan"]')];
 const chosen = document.getElementById("chosen");
-const button = document.querySelector("button[data-count]");
+const [button] = allOf("button", "[data-count]");
 const figures = new Intl.NumberFormat(document.documentElement.lang);
 
 function count() {
@@ -13,21 +14,21 @@ function count() {
     chosen.textContent = say("drafts.chosen.villages", { n: figures.format(ticked.length), households: figures.format(households) });
   }
   if (button) {
-    button.textContent = say(button.dataset.count, { n: figures.format(ticked.length) });
+    button.textContent = say(button.dataset.count ?? "", { n: figures.format(ticked.length) });
     button.disabled = !ticked.length;
   }
 }
 
-for (const one of document.querySelectorAll("button[data-choose]")) {
-  one.hidden = false;
-  one.addEventListener("click", () => {
-    for (const box of boxes) box.checked = one.dataset.choose === "all";
+for (const chooser of allOf("button", "[data-choose]")) {
+  chooser.hidden = false;
+  chooser.addEventListener("click", () => {
+    for (const box of boxes) box.checked = chooser.dataset.choose === "all";
     count();
   });
 }
 // Whoever types an amount means the way it belongs to.
-for (const amount of document.querySelectorAll("input.amount")) {
-  amount.addEventListener("input", () => (document.querySelector(`input[name="how"][value="${amount.name}"]`).checked = true));
+for (const amount of allOf("input", ".amount")) {
+  amount.addEventListener("input", () => (firstOf("input", `[name="how"][value="${amount.name}"]`).checked = true));
 }
 for (const box of boxes) box.addEventListener("change", count);
 count();

@@ -1,18 +1,43 @@
 // Sorts a table by the column whose heading is clicked: names from the first letter, figures from the largest.
 
+/** @param {HTMLTableElement} table */
 export function sortable(table) {
-  const headings = [...table.tHead.rows[0].cells];
+  const headings = [...(table.tHead?.rows[0].cells ?? [])];
   const body = table.tBodies[0];
   headings.forEach((heading, column) => heading.querySelector("button")?.addEventListener("click", () => sort(heading, column)));
 
+  /**
+   * @param {HTMLTableCellElement} heading
+   * @param {number} column
+   */
   function sort(heading, column) {
-    const figure = heading.classList.contains("figure");
-    const now = heading.getAttribute("aria-sort");
-    const rising = now === "none" ? !figure : now === "descending";
+    const isFigure = heading.classList.contains("figure");
+    const order = nextOrder(heading.getAttribute("aria-sort"), isFigure);
     headings.forEach((other) => other.setAttribute("aria-sort", "none"));
-    heading.setAttribute("aria-sort", rising ? "ascending" : "descending");
-    const value = (row) => row.cells[column].dataset.value;
-    const compare = (a, b) => (figure ? value(a) - value(b) : value(a).localeCompare(value(b), document.documentElement.lang));
-    body.append(...[...body.rows].sort((a, b) => (rising ? compare(a, b) : compare(b, a))));
+    heading.setAttribute("aria-sort", order);
+    const compare = comparison(order, isFigure, document.documentElement.lang);
+    const value = (/** @type {HTMLTableRowElement} */ row) => row.cells[column].dataset.value ?? "";
+    body.append(...[...body.rows].sort((a, b) => compare(value(a), value(b))));
   }
+}
+
+/**
+ * Returns how a column is sorted after a click: first as it is usually wanted, then the other way round.
+ * @param {string | null} order
+ * @param {boolean} isFigure
+ */
+export function nextOrder(order, isFigure) {
+  return (order === "none" ? !isFigure : order === "descending") ? "ascending" : "descending";
+}
+
+/**
+ * Returns how two values of a column compare.
+ * @param {"ascending" | "descending"} order
+ * @param {boolean} isFigure
+ * @param {string} lang
+ * @returns {(a: string, b: string) => number}
+ */
+export function comparison(order, isFigure, lang) {
+  const sign = order === "ascending" ? 1 : -1;
+  return (a, b) => sign * (isFigure ? Number(a) - Number(b) : a.localeCompare(b, lang));
 }

@@ -1,10 +1,15 @@
 // The sentences that the page brought for its script, by their codes: the same catalogue as everywhere.
 import { fill } from "./element.js";
 
-const block = document.getElementById("words");
-const catalogue = block ? JSON.parse(block.textContent) : {};
+/** @type {import("../wire.js").Words | null} */
+let catalogue = null;
 
-/** Returns a sentence with its {values} filled in. */
+/**
+ * Returns a sentence with its {values} filled in.
+ * @param {string} code
+ * @param {Record<string, string | number>} values
+ */
 export function say(code, values = {}) {
-  return fill(catalogue[code], values);
+  catalogue ??= JSON.parse(document.getElementById("words")?.textContent ?? "{}");
+  return fill(/** @type {import("../wire.js").Words} */ (catalogue)[code], values);
 }

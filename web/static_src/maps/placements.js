@@ -1,0 +1,137 @@
+// The households of a village while they are placed: where each is shown, which is next, and edits of their places.
+import { EditQueue } from "../ui/edit_queue.js";
+
+/** @typedef {import("../wire.js").Spot} Spot */
+/** @typedef {import("../wire.js").PlacementLists} PlacementLists */
+/** @typedef {import("../wire.js").PlacementAnswer} PlacementAnswer */
+/** @typedef {import("../wire.js").PlacedHome & { pending?: boolean }} Home `pending`: shown, and not yet kept by the server. */
+/** @typedef {{ name: string, place: Spot | null }} Hamlet */
+/**
+ * @typedef {object} Server
+ * @property {() => Promise<PlacementLists>} lists
+ * @property {(home: Home, place: Spot | null) => Promise<PlacementAnswer>} placeHome
+ * @property {(hamlet: Hamlet, place: Spot | null, was: Spot | null) => Promise<PlacementAnswer>} setAnchor
+ */
+
+export class Placements {
+  /** @type {Map<number, Home>} */
+  #byId;
+  /** Of households that were passed over. */
+  #skipped = new Set();
+  /** @type {Home | null} The household whose place, as kept last, is outside the village. */
+  outside = null;
+
+  /**
+   * @param {PlacementLists} lists
+   * @param {Server} server
+   * @param {() => void} changed
+   */
+  constructor({ homes, hamlets }, server, changed) {
+    /** @type {Home[]} */
+    this.homes = homes;
+    /** @type {Hamlet[]} */
+    this.hamlets = hamlets;
+    this.#byId = new Map(this.homes.map((home) => [home.id, home]));
+    this.server = server;
+    this.edits = new EditQueue(changed);
+  }
+
+  get placed() {
+    return this.homes.filter((home) => home.exact && !home.pending).length;
+  }
+
+  /** @param {string} name */
+  hamlet(name) {
+    return this.hamlets.find((hamlet) => hamlet.name === name);
+  }
+
+  /**
+   * Returns the next household without a place after one, in the order of the list, then from its beginning; those passed over last.
+   * @param {Home | null} after
+   */
+  next(after = null) {
+    const from = after ? this.homes.indexOf(after) + 1 : 0;
+    const round = [...this.homes.slice(from), ...this.homes.slice(0, from)].filter((home) => !home.exact && home !== after);
+    return round.find((home) => !this.#skipped.has(home.id)) ?? round[0] ?? null;
+  }
+
+  /** @param {Home} home */
+  skip(home) {
+    this.#skipped.add(home.id);
+  }
+
+  /**
+   * Puts a household somewhere, or with null back on the anchor of its hamlet.
+   * @param {Home} home
+   * @param {Spot | null} place
+   */
+  put(home, place) {
+    const before = home.exact ? spotOf(home) : null;
+    this.edits.add(this.#homeEdit(home, place), () => this.#homeEdit(home, before));
+  }
+
+  /**
+   * Sets the anchor of a hamlet, or with null takes it away.
+   * @param {Hamlet} hamlet
+   * @param {Spot | null} place
+   */
+  anchor(hamlet, place) {
+    const before = hamlet.place;
+    this.edits.add(this.#anchorEdit(hamlet, place), () => this.#anchorEdit(hamlet, before));
+  }
+
+  /**
+   * @param {Home} home
+   * @param {Spot | null} place
+   * @returns {import("../ui/edit_queue.js").Edit}
+   */
+  #homeEdit(home, place) {
+    let { lon, lat, exact } = home;
+    return {
+      subject: home,
+      show: () => {
+        this.#skipped.delete(home.id);
+        Object.assign(home, place ?? this.hamlet(home.hamlet)?.place ?? { lon: null, lat: null }, { exact: place !== null, pending: true });
+      },
+      send: async () => this.#takeOver(await this.server.placeHome(home, place)),
+      revert: () => Object.assign(home, { lon, lat, exact, pending: false }),
+      refresh: async () => {
+        const found = (await this.server.lists()).homes.find(({ id }) => id === home.id);
+        if (!found) throw new Error("gone");
+        ({ lon, lat, exact } = found);
+        Object.assign(home, found, { pending: false });
+      },
+    };
+  }
+
+  /**
+   * @param {Hamlet} hamlet
+   * @param {Spot | null} place
+   * @returns {import("../ui/edit_queue.js").Edit}
+   */
+  #anchorEdit(hamlet, place) {
+    let before = hamlet.place;
+    const show = (/** @type {Spot | null} */ spot) => (hamlet.place = spot);
+    return {
+      subject: hamlet,
+      show: () => show(place),
+      send: async () => this.#takeOver(await this.server.setAnchor(hamlet, place, before)),
+      revert: () => show(before),
+      refresh: async () => {
+        before = (await this.server.lists()).hamlets.find(({ name }) => name === hamlet.name)?.place ?? null;
+        show(before);
+      },
+    };
+  }
+
+  /** @param {PlacementAnswer} answer */
+  #takeOver({ homes, outside }) {
+    for (const found of homes) Object.assign(/** @type {Home} */ (this.#byId.get(found.id)), found, { pending: false });
+    this.outside = outside ? (this.#byId.get(homes[0].id) ?? null) : null;
+  }
+}
+
+/** @param {Home} home */
+function spotOf({ lon, lat }) {
+  return lon === null || lat === null ? null : { lon, lat };
+}

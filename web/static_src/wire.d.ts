@@ -1,0 +1,236 @@
+// What the server sends to the scripts. pytest writes real answers to tests/scripts/golden, and tsc holds them against `Golden`.
+import type { Feature, FeatureCollection, Geometry, MultiPolygon, Point, Polygon } from "geojson";
+
+/** Sentences by the last part of their codes. */
+export type Words = Record<string, string>;
+export type LonLat = [lon: number, lat: number];
+/** Where a text has room: longitude, latitude and metres around them. */
+export type Label = [lon: number, lat: number, room: number];
+export type Area = Polygon | MultiPolygon;
+export type Layer<Shape extends Geometry | null, Properties> = FeatureCollection<Shape, Properties>;
+
+// ---- the map of a town: in the single file, of the plans in force, of a draft
+
+export interface TownMap {
+  lang: string;
+  words: Words;
+  bounds: { least: number; most: number };
+  grids: Layer<Area | null, Grid>;
+  villages: Layer<Area | null, Village>;
+  households: Layer<Point, Place>;
+  title?: string;
+  counts_only?: boolean;
+  views?: View[];
+}
+
+export interface Grid extends Partial<GridLinks> {
+  id: string;
+  number: number;
+  /** Its index among the villages. */
+  village: number;
+  size: number;
+  walk: string | null;
+  lead: string | null;
+  broken: string[];
+  tint: number;
+  label: Label | null;
+}
+
+export interface Village extends Partial<VillageLinks> {
+  name: string;
+  households: number;
+  grids: number;
+  walk: string | null;
+  label: Label | null;
+}
+
+/** A spot on which households live. */
+export interface Place extends Partial<PlaceLinks> {
+  households: HouseholdRow[];
+}
+
+/** Cut after the last value; a grid is its index among the grids, `left out` the reason of being in none. */
+export type HouseholdRow = [
+  code: string,
+  grid: number | null,
+  name?: string | null,
+  door?: string | null,
+  hamlet?: string | null,
+  leftOut?: string,
+];
+
+// What the pages add, so that the map leads to them.
+
+export interface GridLinks {
+  walk_m: number | null;
+  plan: number;
+  lead_id: number | null;
+}
+
+export interface VillageLinks {
+  id: number;
+  planned: boolean;
+}
+
+export interface PlaceLinks {
+  /** In the order of the households. */
+  ids: number[];
+}
+
+export interface LiveTownMap extends TownMap {
+  counts_only: boolean;
+  views: View[];
+  grids: Layer<Area | null, Grid & GridLinks>;
+  villages: Layer<Area | null, Village & VillageLinks>;
+  households: Layer<Point, Place & PlaceLinks>;
+}
+
+/** A way to colour the grids: its classes, and of every grid the index of its class. */
+export interface View {
+  key: "size" | "lead" | "walk";
+  classes: ViewClass[];
+  grids: number[];
+}
+
+export interface ViewClass {
+  mark: "ramp" | "broken" | "hatched" | "plain";
+  step: number;
+  text: string;
+  count: number;
+}
+
+/** A draft beside an earlier plan. */
+export interface ComparedMap extends LiveTownMap {
+  /** Outlines of the earlier plan that are no longer so. */
+  before: Area[];
+  moves: Moves[];
+  new_leads: [village: string, number: number][];
+}
+
+/** The households of a spot that change grid: code, name, grid before and after. */
+export interface Moves {
+  lon: number;
+  lat: number;
+  rows: [code: string, name: string | null, before: number | null, after: number | null][];
+}
+
+// ---- smaller maps
+
+/** What the page of a village, grid, household or member is about. */
+export interface SmallMap {
+  boundary: Area | null;
+  grids: SmallGrid[];
+  dots: SmallDot[];
+  anchors: [hamlet: string, lon: number, lat: number][];
+  /** The household that the page is about. */
+  here?: LonLat;
+  /** Where the member lives. */
+  home?: LonLat;
+}
+
+export interface SmallGrid {
+  number: number;
+  tint: number;
+  shape: Area;
+  label: Label;
+  href: string | null;
+  here: boolean;
+}
+
+export interface SmallDot {
+  id: number;
+  at: LonLat;
+  text: string;
+  door: string | null;
+  exact: boolean;
+  loose: boolean;
+}
+
+/** The positions of lists that wait to be imported; `counts`: inside their village, outside, not known. */
+export interface PreviewMap {
+  villages: { name: string; shape: Area; named: boolean }[];
+  points: [lon: number, lat: number, inside: boolean | null][];
+  counts: [inside: number, outside: number, unknown: number];
+}
+
+/** What pages draw on. */
+export interface DrawingGround {
+  /** West, south, east, north. */
+  around: [number, number, number, number] | null;
+  villages: Layer<Area, { id: number; name: string; given: boolean }>;
+  features: Layer<Geometry, LandFeature>;
+  homes: LonLat[];
+  anchors: { name: string; lon: number; lat: number }[];
+}
+
+export interface LandFeature {
+  id: number;
+  kind: "barrier" | "crossing" | "road" | "water" | "building";
+  name: string | null;
+  centre: LonLat;
+}
+
+// ---- placing households
+
+export interface Spot {
+  lon: number;
+  lat: number;
+}
+
+export interface PlacementLists {
+  hamlets: { name: string; place: Spot | null }[];
+  homes: PlacedHome[];
+  pictures: { id: number; name: string; corners: LonLat[] | null; url: string }[];
+}
+
+export interface PlacedHome {
+  id: number;
+  code: string;
+  name: string | null;
+  door: string | null;
+  hamlet: string;
+  lon: number | null;
+  lat: number | null;
+  exact: boolean;
+  version: number;
+}
+
+/** What a click changed, and how far the village is. */
+export interface PlacementAnswer {
+  homes: PlacedHome[];
+  placed: number;
+  of: number;
+  outside: boolean;
+}
+
+/** Where three corners of a picture lie. */
+export interface ScanCorners {
+  corners: LonLat[];
+}
+
+// ---- jobs and the search
+
+export interface Job {
+  id: number;
+  kind: string;
+  state: "queued" | "running" | "done" | "failed" | "cancelled";
+  at: string;
+  done: number;
+  total: number;
+  result: Record<string, unknown>;
+}
+
+export interface SearchAnswers {
+  found: SearchAnswer[];
+}
+
+export interface SearchAnswer {
+  kind: "village" | "grid" | "household" | "member";
+  /** Of a grid: plan and number. */
+  ids: number[];
+  text: string;
+  detail: string;
+  href: string;
+}
+
+export type GridFeature = Feature<Area | null, Grid>;
