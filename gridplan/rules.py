@@ -97,6 +97,11 @@ def size_exception(village: str, households: int, bounds: SizeBounds, nearest: s
     return PlanException(village, households, reason, tuple(options))
 
 
+def grid_exception(broken: Violation, households: int, *options: str) -> PlanException:
+    """Return the exception of a grid of so many households that breaks a rule."""
+    return PlanException(broken.village, households, broken.message, tuple(map(Message, options)), grid=broken.grid)
+
+
 def barrier_exception(village: str, grid: int, households: int, bounds: SizeBounds) -> PlanException:
     """Return the exception of a grid that lies on both sides of a barrier because a side cannot be cut by itself."""
     reason = Message("barrier.both_sides", {"least": bounds.least, "most": bounds.most})

@@ -8,20 +8,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from gridplan.coordinates import LocalFrame
 from gridplan.engine.grid_count import Count, spread
-from gridplan.engine.ground.barriers import Barriers
 from gridplan.engine.ground.boundary import Grounds, boundaries
 from gridplan.engine.model.proximity import Floats, Ints
 from gridplan.engine.roster import cut_by_roster
-from gridplan.engine.solve import NO_GRID, Cut, Drawn, undrawn
-from gridplan.engine.village import NO_HAMLET, VillageData
+from gridplan.engine.solve import NO_GRID, Cut, undrawn
 from gridplan.errors import InputRefused
 from gridplan.model import (
-    DrawnGrid,
     Household,
     Plan,
     PlanException,
@@ -34,15 +30,9 @@ from gridplan.model import (
 from gridplan.planning.county import County, Early, Listener, PlanSettings, Progress, Task, solve_villages
 from gridplan.planning.existing.existing_grids import Present
 from gridplan.planning.hamlet_places import mostly_placed
+from gridplan.planning.redraw import LONGEST_EDGE_DEGREES, Obstacles, VillageGround, degrees_of, grid_places
 from gridplan.rules import barrier_exception, hamlet_exception, number_note, size_exception, split_note
 from gridplan.words import Message
-
-DECIMALS = 4
-"""Of a metre, that positions are rounded to, so that the last bit of a projection cannot change a plan."""
-NEARBY_DEGREES = 0.01
-"""Around a village, within which barriers and crossings matter to it."""
-LONGEST_EDGE_DEGREES = 0.001
-"""An edge that is straight in degrees bends in metres: long ones of a boundary are divided before they are moved."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +74,7 @@ def plan_town(
     grounds = _grounds(homes_of, villages)
     counts = _counts(homes_of, settings, leads_of)
     works = [_work(name, homes, grounds, settings, present, counts[name]) for name, homes in homes_of.items()]
-    obstacles = _Obstacles(np.array(barriers, object), np.array(crossings, object))
+    obstacles = Obstacles(barriers, crossings)
     tasks = [task for work in works if (task := _task(work, obstacles))]
     county = solve_villages(tasks, settings, workers=workers, progress=progress, listener=listener)
     bounds = SizeBounds(settings.least, settings.most)
@@ -136,7 +126,7 @@ def _grounds(homes_of: Mapping[str, Sequence[Household]], villages: Sequence[Vil
     }
     drawn = [home for homes in homes_of.values() if mostly_placed(homes) for home in homes]
     village = np.array([index[home.village] for home in drawn], np.int64)
-    lonlat = _lonlat(drawn)
+    lonlat = degrees_of(drawn)
     if not drawn and not given:
         return _Grounds(LocalFrame(0, 0), {}, frozenset(), ())
     _refuse_around_the_world(lonlat[:, 0])
@@ -166,30 +156,17 @@ def _on_boundaries(made: Grounds, names: Sequence[str], given: Mapping[int, Base
                 yield Message(code, {"village": names[host], "others": ", ".join(names[v] for v in chosen)})
 
 
-def _lonlat(homes: Sequence[Household]) -> Floats:
-    return np.array([(home.lon, home.lat) for home in homes], float).reshape(-1, 2)
-
-
 @dataclass(frozen=True)
 class _Work:
-    """One village on its own plane, and the grids it has already, if it has."""
+    """One village, and the grids it has already, if it has."""
 
     village: str
-    homes: tuple[Household, ...]
-    frame: LocalFrame | None
-    """None where most households have no position: the village is not drawn."""
-    boundary: BaseGeometry | None
-    """In degrees."""
-    grid: Ints | None
+    ground: VillageGround
+    count: int | None
+    """How many grids it is to get; None where the settings say."""
+    grid: Ints | None = None
     numbers: tuple[int, ...] = ()
     """What the town calls the grids that it has."""
-    count: int | None = None
-    """How many grids it is to get; None where the settings say."""
-
-    @property
-    def hamlets(self) -> tuple[str, ...]:
-        """The names of the hamlets that households have, sorted."""
-        return tuple(sorted({home.hamlet for home in self.homes if home.hamlet}))
 
 
 def _work(
@@ -198,58 +175,28 @@ def _work(
     grounds: _Grounds,
     settings: PlanSettings,
     present: Present | None,
-    grids: int | None,
+    count: int | None,
 ) -> _Work:
-    frame = LocalFrame.around(_lonlat(homes)) if mostly_placed(homes) else None
     boundary = grounds.frame.shape_to_degrees(grounds.of[village]) if village in grounds.of else None
-    work = _Work(village, tuple(homes), frame, boundary, None, count=grids)
+    work = _Work(village, VillageGround(tuple(homes), boundary), count)
     if present is not None:
-        number = [present.grid_of.get(home.household_id, NO_GRID) for home in homes]
-        numbers = sorted({*number} - {NO_GRID})
-        at = {NO_GRID: NO_GRID} | {number: place for place, number in enumerate(numbers)}
-        return replace(work, grid=np.array([at[n] for n in number], np.int64), numbers=tuple(numbers))
-    if frame is None:
+        numbered = ((home.household_id, present.grid_of.get(home.household_id)) for home in homes)
+        grid_of = {household: number for household, number in numbered if number is not None}
+        return replace(work, grid=grid_places(homes, grid_of), numbers=tuple(sorted({*grid_of.values()})))
+    if work.ground.frame is None:
         hamlets, doors = [home.hamlet for home in homes], [home.door for home in homes]
-        target = len(homes) / grids if grids else settings.target
+        target = len(homes) / count if count else settings.target
         grid = cut_by_roster(hamlets, doors, least=settings.least, most=settings.most, target=target)
         return replace(work, grid=grid)
     return work
 
 
-@dataclass(frozen=True)
-class _Obstacles:
-    """The barriers and crossings of a town, in degrees."""
-
-    barriers: NDArray[np.object_]
-    crossings: NDArray[np.object_]
-
-    def around(self, work: _Work, frame: LocalFrame) -> Barriers | None:
-        """Return those near a village, in metres; None where there is no barrier."""
-        lonlat = _lonlat(work.homes)
-        near = shapely.union_all([shapely.multipoints(lonlat), work.boundary]).envelope.buffer(NEARBY_DEGREES).envelope
-        there, ways = (shapes[shapely.intersects(shapes, near)] for shapes in (self.barriers, self.crossings))
-        if not len(there):
-            return None
-        clipped = shapely.segmentize(shapely.intersection(shapely.make_valid(there), near), LONGEST_EDGE_DEGREES)
-        metres = Barriers.of(map(frame.shape_to_metres, clipped), map(frame.shape_to_metres, ways))
-        return metres or None
-
-
-def _task(work: _Work, obstacles: _Obstacles) -> Task | None:
+def _task(work: _Work, obstacles: Obstacles) -> Task | None:
     """Return what the engine has to do for a village; None where there is nothing to draw."""
-    if work.frame is None or work.boundary is None or (work.grid is not None and work.grid.max() == NO_GRID):
+    if work.grid is not None and work.grid.max() == NO_GRID:
         return None
-    xy = np.round(work.frame.to_metres(_lonlat(work.homes)), DECIMALS)
-    boundary = work.frame.shape_to_metres(work.boundary)
-    barriers = obstacles.around(work, work.frame)
-    return Task(work.village, VillageData(xy, boundary, barriers, _hamlet(work)), work.grid, grids=work.count)
-
-
-def _hamlet(work: _Work) -> Ints | None:
-    """Return the hamlet (n,) of each household, by its place among the names; None where all have the same."""
-    at = {name: place for place, name in enumerate(work.hamlets)}
-    hamlet = np.array([at[home.hamlet] if home.hamlet else NO_HAMLET for home in work.homes], np.int64)
-    return hamlet if len(np.unique(hamlet)) > 1 else None
+    data = work.ground.data(obstacles)
+    return Task(work.village, data, work.grid, grids=work.count) if data else None
 
 
 def _planned(
@@ -257,29 +204,28 @@ def _planned(
 ) -> PlannedVillage:
     cut = county.cuts.get(work.village)
     grid = np.zeros(0, np.int64) if work.grid is None else work.grid
-    solution = county.drawn[work.village] if work.village in county.drawn else undrawn(grid)
-    name, ids = work.village, [home.household_id for home in work.homes]
-    numbers = work.numbers or tuple(range(1, len(solution.walk) + 1))
-    grid_of = {ids[i]: numbers[solution.grid[i]] for i in np.flatnonzero(solution.grid != NO_GRID)}
-    left_out = {ids[i]: Message("existing.no_grid") for i in np.flatnonzero(solution.grid == NO_GRID)}
+    drawn = county.drawn[work.village] if work.village in county.drawn else undrawn(grid)
+    name, hamlets, ids = work.village, work.ground.hamlets, [home.household_id for home in work.ground.households]
+    numbers = work.numbers or tuple(range(1, len(drawn.walk) + 1))
+    grid_of = {ids[i]: numbers[drawn.grid[i]] for i in np.flatnonzero(drawn.grid != NO_GRID)}
+    left_out = {ids[i]: Message("existing.no_grid") for i in np.flatnonzero(drawn.grid == NO_GRID)}
     size = None if present else size_exception(name, len(ids), bounds, grounds.nearest(name))
-    return PlannedVillage(
-        plan=Plan(name, work.homes, grid_of, left_out),
+    planned = PlannedVillage(
+        plan=Plan(name, work.ground.households, grid_of, left_out),
         bounds=bounds,
-        boundary=work.boundary,
+        boundary=work.ground.boundary,
         boundary_given=name in grounds.given,
-        grids=tuple(_drawn_grids(work, solution, numbers, present)),
+        grids=(),
         exceptions=(*((size,) if size else ()), *_forced(work, cut, numbers, bounds)),
-        outside=tuple(ids[i] for i in np.flatnonzero(solution.outside)),
         kept=present is not None,
         lower_bound_m=cut.lower_bound if cut else None,
         split_hamlets=tuple(
-            SplitHamlets(
-                tuple(work.hamlets[at] for at in split.hamlets), split.metres, split.in_pieces, split.more_grids
-            )
+            SplitHamlets(tuple(hamlets[at] for at in split.hamlets), split.metres, split.in_pieces, split.more_grids)
             for split in (cut.split if cut else ())
         ),
     )
+    label_of = {number: present.label_of.get((name, number)) for number in numbers} if present else {}
+    return work.ground.drawn(planned, drawn, label_of)
 
 
 def _forced(work: _Work, cut: Cut | None, numbers: Sequence[int], bounds: SizeBounds) -> Iterator[PlanException]:
@@ -290,17 +236,6 @@ def _forced(work: _Work, cut: Cut | None, numbers: Sequence[int], bounds: SizeBo
     for grid in cut.across:
         yield barrier_exception(work.village, numbers[grid], sizes[grid], bounds)
     for at in cut.unfit:
-        name = work.hamlets[at]
-        count = sum(home.hamlet == name for home in work.homes)
+        name = work.ground.hamlets[at]
+        count = sum(home.hamlet == name for home in work.ground.households)
         yield hamlet_exception(work.village, name, count, bounds)
-
-
-def _drawn_grids(work: _Work, solution: Drawn, numbers: Sequence[int], present: Present | None) -> Iterator[DrawnGrid]:
-    sizes = np.bincount(solution.grid[solution.grid != NO_GRID], minlength=len(numbers)).tolist()
-    parts = zip(numbers, sizes, solution.walk.tolist(), solution.connected.tolist(), solution.outline, strict=True)
-    for number, size, walk, connected, outline in parts:
-        label = present.label_of.get((work.village, number)) if present else None
-        if work.frame is None or outline is None:
-            yield DrawnGrid(number, size, None, connected, None, label)
-        else:
-            yield DrawnGrid(number, size, walk, connected, work.frame.shape_to_degrees(outline), label)

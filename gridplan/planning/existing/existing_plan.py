@@ -20,7 +20,7 @@ from gridplan.model import Assignment, GridKey, Member, PlanException, PlannedVi
 from gridplan.planning.existing.existing_grids import Present
 from gridplan.planning.existing.existing_leads import incumbents
 from gridplan.planning.staffing.staffing import staff_town
-from gridplan.rules import Violation, violations
+from gridplan.rules import Violation, grid_exception, violations
 from gridplan.words import Message
 
 AMONG_BROKEN_RULES: Final = ("members.fixed.too_many", "members.fixed.other_village")
@@ -147,12 +147,8 @@ def _exceptions(village: PlannedVillage, broken: Sequence[Violation]) -> Iterato
     for violation in broken:
         if violation.grid is not None:
             has_lead_to_find = violation.message.code == "rule.no_lead"
-            options = (
-                Message("existing.option.name_lead" if has_lead_to_find else "existing.option.accept"),
-                Message("existing.option.redraw"),
-            )
-            size = len(plan.grids[violation.grid])
-            yield PlanException(plan.village, size, violation.message, options, grid=violation.grid)
+            first = "existing.option.name_lead" if has_lead_to_find else "existing.option.accept"
+            yield grid_exception(violation, len(plan.grids[violation.grid]), first, "existing.option.redraw")
         elif violation.household_id in plan.left_out:
             options = (Message("existing.option.write_grid"), Message("existing.option.leave_out"))
             yield PlanException(plan.village, 1, violation.message, options, household_id=violation.household_id)

@@ -20,12 +20,11 @@ from gridplan.errors import Conflict, InputRefused
 from gridplan.model import Household, PlanException, PlannedVillage, TownPlan
 from gridplan.planning.compare import Compared, compared, with_surviving_numbers
 from gridplan.planning.current import as_of_now
-from gridplan.rules import violations
+from gridplan.rules import grid_exception, violations
 from gridplan.service.registry.edit_conflict import local_time
 from gridplan.store import Store, Who
 from gridplan.store.plans import drafts, plans
 from gridplan.store.registry import households, members
-from gridplan.words import Message
 
 MOVED_DEGREES: Final = 1e-5
 """Farther from where it stood, about a metre, a household counts as moved since the plan was made."""
@@ -154,7 +153,7 @@ def _for_publishing(now: PlannedVillage) -> PlannedVillage:
     sizes = {number: len(inside) for number, inside in now.plan.grids.items()}
     excused = {one.grid for one in now.exceptions}
     new = [
-        PlanException(one.village, sizes[one.grid], one.message, (Message("exception.accept"),), grid=one.grid)
+        grid_exception(one, sizes[one.grid], "exception.accept")
         for one in violations(now)
         if one.message.code == "rule.size" and one.grid is not None and not {None, one.grid} & excused
     ]
