@@ -62,7 +62,7 @@ class Geometry(TypeDecorator[BaseGeometry]):
         return shapely.set_srid(shapely.from_wkb(value if isinstance(value, str) else bytes(value)), 0)
 
 
-class Moment(TypeDecorator[datetime]):
+class UtcDateTime(TypeDecorator[datetime]):
     """A moment, kept as UTC; neither database is asked to know time zones."""
 
     impl = DateTime
@@ -77,7 +77,7 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
-class Said(TypeDecorator[Message]):
+class MessageColumn(TypeDecorator[Message]):
     """A sentence as code and values, to be said in either language."""
 
     impl = JSON(none_as_null=True)
@@ -92,7 +92,7 @@ class Said(TypeDecorator[Message]):
         return None if value is None else message_from_json(value)
 
 
-class Sayings(TypeDecorator[tuple[Message, ...]]):
+class MessagesColumn(TypeDecorator[tuple[Message, ...]]):
     """Sentences in their order."""
 
     impl = JSON

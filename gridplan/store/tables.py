@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-from gridplan.store.columns import Geometry, Moment, Said, Sayings, random_id
+from gridplan.store.columns import Geometry, MessageColumn, MessagesColumn, UtcDateTime, random_id
 
 metadata = MetaData(
     naming_convention={
@@ -145,10 +145,10 @@ draft = Table(
     Column("id", Integer, primary_key=True),
     Column("name", Text, nullable=False),
     Column("made_by", ForeignKey("account.id"), nullable=False),
-    Column("made_at", Moment, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
     Column("settings", JSON, nullable=False),
-    Column("notes", Sayings, nullable=False, comment="what was noticed while planning"),
-    Column("deleted_at", Moment, comment="gone for good a day later"),
+    Column("notes", MessagesColumn, nullable=False, comment="what was noticed while planning"),
+    Column("deleted_at", UtcDateTime, comment="gone for good a day later"),
 )
 
 plan = Table(
@@ -168,9 +168,9 @@ plan = Table(
     Column("lower_bound_m", Float),
     Column("split_hamlets", JSON, nullable=False),
     Column("outside", JSON, nullable=False, comment="codes of households outside the boundary"),
-    Column("published_at", Moment),
+    Column("published_at", UtcDateTime),
     Column("published_by", ForeignKey("account.id")),
-    Column("archived_at", Moment),
+    Column("archived_at", UtcDateTime),
     _one_of("state", "draft", "published", "archived"),
     UniqueConstraint("village_id", "revision"),
     Index(
@@ -200,7 +200,7 @@ membership = Table(
     Column("plan_id", ForeignKey("plan.id", ondelete="CASCADE"), primary_key=True),
     Column("household_id", ForeignKey("household.id"), primary_key=True, index=True),
     Column("number", Integer, comment="of its grid; null: in none, for the reason in why"),
-    Column("why", Said),
+    Column("why", MessageColumn),
     Column("lon", Float, comment="where it stood when it was planned"),
     Column("lat", Float),
     ForeignKeyConstraint(["plan_id", "number"], ["grid.plan_id", "grid.number"], ondelete="CASCADE"),
@@ -215,7 +215,7 @@ assignment = Table(
     Column("number", Integer, nullable=False),
     Column("member_id", ForeignKey("member.id"), nullable=False, index=True),
     Column("role", Text, nullable=False),
-    Column("why", Said, nullable=False),
+    Column("why", MessageColumn, nullable=False),
     Column("since", Date, comment="null while the plan is a draft"),
     Column("until", Date),
     _one_of("role", "lead", "deputy"),
@@ -228,7 +228,7 @@ shortage = Table(
     metadata,
     Column("plan_id", Integer, primary_key=True),
     Column("number", Integer, primary_key=True),
-    Column("offers", Sayings, nullable=False),
+    Column("offers", MessagesColumn, nullable=False),
     ForeignKeyConstraint(["plan_id", "number"], ["grid.plan_id", "grid.number"], ondelete="CASCADE"),
 )
 
@@ -238,8 +238,8 @@ plan_exception = Table(
     Column("id", Integer, primary_key=True),
     Column("plan_id", ForeignKey("plan.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("households", Integer, nullable=False),
-    Column("reason", Said, nullable=False),
-    Column("options", Sayings, nullable=False),
+    Column("reason", MessageColumn, nullable=False),
+    Column("options", MessagesColumn, nullable=False),
     Column("hamlet", Text),
     Column("household", Text, comment="its code"),
     Column("number", Integer, comment="of the grid it is about"),
@@ -257,9 +257,9 @@ account = Table(
     Column("role", Text, nullable=False),
     Column("password", Text, comment="argon2"),
     Column("member_id", ForeignKey("member.id"), unique=True),
-    Column("made_at", Moment, nullable=False),
-    Column("disabled_at", Moment),
-    Column("lost_at", Moment, comment="when the phone was said to be lost; null again with the next card"),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("disabled_at", UtcDateTime),
+    Column("lost_at", UtcDateTime, comment="when the phone was said to be lost; null again with the next card"),
     _one_of("role", "administrator", "planner", "clerk", "supervisor", "member", "viewer"),
     CheckConstraint("(role = 'member') = (member_id IS NOT NULL)", name="member_role"),
 )
@@ -280,8 +280,8 @@ session = Table(
     Column("kind", Text, nullable=False),
     Column("csrf", Text, nullable=False),
     Column("device", Text, nullable=False),
-    Column("made_at", Moment, nullable=False),
-    Column("seen_at", Moment, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
     _one_of("kind", "office", "phone"),
 )
 
@@ -292,11 +292,11 @@ invitation = Table(
     Column("account_id", ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("token_hash", Text, nullable=False, unique=True),
     Column("code_hash", Text, nullable=False, unique=True),
-    Column("made_at", Moment, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
     Column("made_by", ForeignKey("account.id")),
-    Column("expires_at", Moment, nullable=False),
-    Column("used_at", Moment),
-    Column("revoked_at", Moment),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime),
+    Column("revoked_at", UtcDateTime),
 )
 
 attempt = Table(
@@ -304,7 +304,7 @@ attempt = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("key", Text, nullable=False, comment="hash of a login or of a network address"),
-    Column("at", Moment, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
     Index("ix_attempt_key_at", "key", "at"),
 )
 
@@ -312,7 +312,7 @@ audit = Table(
     "audit",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("at", Moment, nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False, index=True),
     Column("account_id", Integer, comment="null: the command line, or nobody yet"),
     Column("role", Text, nullable=False),
     Column("verb", Text, nullable=False),
@@ -333,11 +333,11 @@ job = Table(
     Column("request", JSON, nullable=False),
     Column("progress", JSON, nullable=False),
     Column("result", JSON, nullable=False),
-    Column("error", Said),
+    Column("error", MessageColumn),
     Column("made_by", ForeignKey("account.id"), nullable=False),
-    Column("made_at", Moment, nullable=False),
-    Column("started_at", Moment),
-    Column("ended_at", Moment),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("started_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
     _one_of("state", "queued", "running", "done", "failed", "cancelled"),
 )
 
@@ -346,7 +346,7 @@ import_batch = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("made_by", ForeignKey("account.id"), nullable=False),
-    Column("made_at", Moment, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
     Column("state", Text, nullable=False),
     Column("folder", Text, nullable=False, comment="its own name in the folder imports"),
     Column("files", JSON, nullable=False, comment="of each: its name in the folder, the one it came with, its kind"),

@@ -99,7 +99,7 @@ def test_a_household_that_was_retired_on_its_page_is_said_too(store):
     gone = household_id(store, inside(store, plan_id)[1][0])
     change(store, household, gone, retired_on=TODAY)
     with store.write() as connection:
-        households.leave_drafts(connection, gone)
+        households.remove_from_drafts(connection, gone)
     assert [one.gone for one in preview(store, plan_id)] == [1]
 
 

@@ -13,7 +13,7 @@ from gridplan.errors import Conflict, InputRefused
 from gridplan.roles import Actor
 from gridplan.service.imports.load_plan import load_plan
 from gridplan.service.registry import features, households, members, placement, villages
-from gridplan.service.registry.form import Typed
+from gridplan.service.registry.form import FormFields
 from gridplan.store import Who
 from gridplan.store.access import accounts
 from gridplan.store.plans import plans
@@ -42,12 +42,12 @@ def home_of(store, village_id):
 
 
 def typed(**fields):
-    return Typed({name: str(value) for name, value in fields.items()})
+    return FormFields({name: str(value) for name, value in fields.items()})
 
 
 def described(store, home, **changes):
     fields = {name: home[name] or "" for name in ("code", "name", "door", "hamlet", "village_id", "lon", "lat")}
-    return households.described(store, ADMIN, typed(**(fields | changes)))
+    return households.parse_household(store, ADMIN, typed(**(fields | changes)))
 
 
 def draft_of(store):
@@ -71,7 +71,7 @@ def draft_of(store):
 def test_what_cannot_be_used_is_said_at_its_field_and_nothing_is_made(town, field, value):
     store, ids = town
     form = typed(**({"village_id": ids[OWN], "name": "示例", "lon": "119.4", "lat": "31.4"} | {field: value}))
-    assert households.described(store, ADMIN, form) is None
+    assert households.parse_household(store, ADMIN, form) is None
     assert list(form.problems) == [field]
     assert form.problems[field].say("zh")
 
@@ -85,12 +85,12 @@ def test_line_breaks_and_control_characters_do_not_get_into_a_name():
 
 def test_a_household_that_is_added_gets_a_free_code_and_is_in_no_grid(town):
     store, ids = town
-    one = households.described(store, ADMIN, typed(village_id=ids[OWN], name="示例", lon="119.435", lat="31.414"))
+    one = households.parse_household(store, ADMIN, typed(village_id=ids[OWN], name="示例", lon="119.435", lat="31.414"))
     home_id = households.add(store, WHO, one, now=NOW)
     with store.read() as connection:
         home = households_store.by_id(connection, home_id)
     assert (home["no_grid"], home["position"], home["version"]) == (True, "exact", 1)
-    rooms = households.room_nearby(store, home)
+    rooms = households.grids_with_room(store, home)
     assert [room.metres for room in rooms] == sorted(room.metres for room in rooms)
     assert len(rooms) == households.NEAREST
     assert all(room.size < room.most for room in rooms)
@@ -99,7 +99,7 @@ def test_a_household_that_is_added_gets_a_free_code_and_is_in_no_grid(town):
 def test_a_household_without_a_place_stands_on_the_anchor_of_its_hamlet(town):
     store, ids = town
     placement.set_anchor(store, WHO, ids[OWN], "9组", (119.43, 31.41), was=None, now=NOW)
-    one = households.described(store, ADMIN, typed(village_id=ids[OWN], name="示例", hamlet="9组"))
+    one = households.parse_household(store, ADMIN, typed(village_id=ids[OWN], name="示例", hamlet="9组"))
     home_id = households.add(store, WHO, one, now=NOW)
     with store.read() as connection:
         home = households_store.by_id(connection, home_id)
@@ -109,7 +109,7 @@ def test_a_household_without_a_place_stands_on_the_anchor_of_its_hamlet(town):
 def test_a_code_that_is_taken_is_refused(town):
     store, ids = town
     taken = home_of(store, ids[OWN])["code"]
-    one = households.described(store, ADMIN, typed(village_id=ids[OTHER], name="示例", code=taken))
+    one = households.parse_household(store, ADMIN, typed(village_id=ids[OTHER], name="示例", code=taken))
     with pytest.raises(InputRefused, match=taken):
         households.add(store, WHO, one, now=NOW)
 
@@ -118,11 +118,11 @@ def test_a_stale_change_is_refused_and_says_who_changed_what(service, town):
     store, ids = town
     home = home_of(store, ids[OWN])
     planner = service.client("planner") and accounts_id(store, "planner")
-    households.alter(
+    households.update(
         store, Who(planner, "planner"), home["id"], 1, described(store, home, door="99号", phone="12345"), now=NOW
     )
     with pytest.raises(Conflict) as conflict:
-        households.alter(store, WHO, home["id"], 1, described(store, home, name="别人"), now=NOW)
+        households.update(store, WHO, home["id"], 1, described(store, home, name="别人"), now=NOW)
     sentence = conflict.value.say("en")
     assert "planner" in sentence
     assert "2026-11-16 10:00" in sentence
@@ -138,7 +138,7 @@ def accounts_id(store, login):
 def test_a_form_that_changes_nothing_leaves_no_trace(town):
     store, ids = town
     home = home_of(store, ids[OWN])
-    assert not households.alter(store, WHO, home["id"], 1, described(store, home), now=NOW)
+    assert not households.update(store, WHO, home["id"], 1, described(store, home), now=NOW)
     assert home_of(store, ids[OWN])["version"] == 1
 
 
@@ -156,7 +156,7 @@ def test_a_retired_household_leaves_drafts_and_the_count_and_keeps_its_history(t
             here = (membership.c.plan_id == plan_id) & (membership.c.number == number)
             inside = connection.execute(select(func.count()).select_from(membership).where(here)).scalar_one()
             assert inside == size
-        counted = {row["id"]: row["households"] for row in villages_store.listed(connection)}
+        counted = {row["id"]: row["households"] for row in villages_store.rows_with_counts(connection)}
         assert home["code"] not in {one.household_id for one in households_store.models(connection)}
     assert counted[ids[OWN]] == 12 * 32 - 1
 
@@ -174,7 +174,7 @@ def test_a_household_that_moves_to_another_village_is_in_no_grid_there(town):
     store, ids = town
     draft_of(store)
     home = home_of(store, ids[OWN])
-    households.alter(store, WHO, home["id"], 1, described(store, home, village_id=ids[OTHER]), now=NOW)
+    households.update(store, WHO, home["id"], 1, described(store, home, village_id=ids[OTHER]), now=NOW)
     with store.read() as connection:
         moved = households_store.by_id(connection, home["id"])
         drafts = select(plan.c.id).where(plan.c.state == "draft")
@@ -201,7 +201,7 @@ def test_a_member_who_retires_leaves_the_grids_and_cannot_come_in_any_more(servi
     client = service.client("member")
     assert members.retire(store, WHO, one["id"], 1, now=NOW, today=TODAY) == 1
     with store.read() as connection:
-        assert members_store.in_force(connection, [one["id"]]) == {}
+        assert members_store.grids_in_force(connection, [one["id"]]) == {}
         ended = select(assignment.c.until).where(assignment.c.member_id == one["id"])
         assert set(connection.execute(ended).scalars()) == {TODAY}
         mine = select(func.count()).select_from(session).where(session.c.account_id == of)
@@ -213,9 +213,9 @@ def test_a_member_who_comes_back_has_no_grids(town):
     store, ids = town
     one = lead_of(store, ids[OWN])
     members.retire(store, WHO, one["id"], 1, now=NOW, today=TODAY)
-    members.bring_back(store, WHO, one["id"], 2, now=NOW)
+    members.restore(store, WHO, one["id"], 2, now=NOW)
     with store.read() as connection:
-        assert members_store.in_force(connection, [one["id"]]) == {}
+        assert members_store.grids_in_force(connection, [one["id"]]) == {}
         assert members_store.by_id(connection, one["id"])["retired_on"] is None
 
 
@@ -223,9 +223,9 @@ def test_only_who_has_all_villages_may_leave_the_village_of_a_member_open(town):
     store, ids = town
     planner = Actor(2, "planner", "planner", frozenset({ids[OWN]}))
     fields = {"name": "示例", "max_grids": "1", "village_id": "", "available": "1"}
-    assert members.described(store, ADMIN, Typed(fields)) is not None
-    form = Typed(fields)
-    assert members.described(store, planner, form) is None
+    assert members.parse_member(store, ADMIN, FormFields(fields)) is not None
+    form = FormFields(fields)
+    assert members.parse_member(store, planner, form) is None
     assert list(form.problems) == ["village_id"]
 
 
@@ -235,21 +235,21 @@ def test_only_who_has_all_villages_may_leave_the_village_of_a_member_open(town):
 def test_a_village_of_a_name_that_is_known_is_refused_however_it_is_written(town):
     store, _ = town
     with pytest.raises(InputRefused, match=OWN):
-        villages.add(store, WHO, villages.described(typed(name=f" {OWN} ")), now=NOW)
+        villages.add(store, WHO, villages.parse_village(typed(name=f" {OWN} ")), now=NOW)
 
 
 def test_visits_cannot_start_before_the_households_are_told():
     form = typed(name="新村", start_day="2026-11-01", notice_day="2026-11-08")
-    assert villages.described(form) is None
+    assert villages.parse_village(form) is None
     assert list(form.problems) == ["start_day"]
-    assert villages.described(typed(name="新村", notice_day="2026-11-01", start_day="2026-11-08"))
+    assert villages.parse_village(typed(name="新村", notice_day="2026-11-01", start_day="2026-11-08"))
 
 
 def test_a_village_is_retired_only_when_nobody_lives_there(town):
     store, ids = town
     with pytest.raises(InputRefused, match="384"):
         villages.retire(store, WHO, ids[OWN], 1, TODAY, now=NOW)
-    new = villages.add(store, WHO, villages.described(typed(name="新村")), now=NOW)
+    new = villages.add(store, WHO, villages.parse_village(typed(name="新村")), now=NOW)
     villages.retire(store, WHO, new, 1, TODAY, now=NOW)
     with store.read() as connection:
         assert "新村" not in {row["name"] for row in villages_store.rows(connection)}
@@ -278,24 +278,24 @@ def test_a_boundary_that_is_none_is_refused(town, shape, words):
 @pytest.mark.parametrize("text", ["{", "[]", '{"type": "Polygon"}', '{"type": "Nothing", "coordinates": []}', "null"])
 def test_what_is_no_drawing_is_refused_in_words(text):
     with pytest.raises(InputRefused):
-        assert villages.drawn(text) is not None
+        assert villages.parse_shape(text) is not None
 
 
 def test_a_boundary_over_the_neighbour_is_kept_and_said(town):
     store, ids = town
     over = FRAME.shape_to_degrees(shapely.box(0, 0, 1700, 1600))
     villages.set_boundary(store, WHO, ids[OWN], 1, over, now=NOW)
-    assert [note.code for note in villages.remarks(store, ADMIN, ids[OWN])] == ["upkeep.crosses"]
-    assert OTHER in villages.remarks(store, ADMIN, ids[OWN])[0].say("en")
+    assert [note.code for note in villages.boundary_notes(store, ADMIN, ids[OWN])] == ["upkeep.crosses"]
+    assert OTHER in villages.boundary_notes(store, ADMIN, ids[OWN])[0].say("en")
     planner = Actor(2, "planner", "planner", frozenset({ids[OWN]}))
-    assert OTHER not in villages.remarks(store, planner, ids[OWN])[0].say("en")
+    assert OTHER not in villages.boundary_notes(store, planner, ids[OWN])[0].say("en")
 
 
 def test_households_that_a_new_boundary_leaves_outside_are_counted(town):
     store, ids = town
     villages.set_boundary(store, WHO, ids[OWN], 1, FRAME.shape_to_degrees(shapely.box(0, 0, 800, 1600)), now=NOW)
-    (note,) = villages.remarks(store, ADMIN, ids[OWN])
-    homes = placement.look(store, ids[OWN]).homes
+    (note,) = villages.boundary_notes(store, ADMIN, ids[OWN])
+    homes = placement.placement_page(store, ids[OWN]).homes
     east = sum(FRAME.to_metres([(home["lon"], home["lat"])])[0, 0] > 800 for home in homes)
     assert note.values == {"n": east}
 
@@ -335,9 +335,9 @@ def test_a_planner_draws_only_on_the_own_ground(town):
     with pytest.raises(InputRefused, match="1 of 1"):
         features.add_drawn(store, WHO, planner, "barrier", None, over, now=NOW)
     features.add_drawn(store, WHO, ADMIN, "barrier", None, over, now=NOW)
-    assert len(features.listed(store, planner, "barrier")) == 2
+    assert len(features.features_in_scope(store, planner, "barrier")) == 2
     elsewhere = Actor(3, "planner", "planner", frozenset({ids["龙头村"]}))
-    assert features.listed(store, elsewhere, "barrier") == []
+    assert features.features_in_scope(store, elsewhere, "barrier") == []
 
 
 @pytest.mark.parametrize(
@@ -367,7 +367,7 @@ def test_the_basemap_follows_what_is_added_and_removed(town):
 def test_a_village_without_a_boundary_reaches_as_far_as_its_households(town):
     store, _ = town
     with store.write() as connection:
-        new = villages_store.add_one(connection, {"name": "新村"})
+        new = villages_store.add_row(connection, {"name": "新村"})
         rows = [
             {"code": f"N{i}", "village_id": new, "lon": 120 + x, "lat": 30 + y, "position": "exact"}
             for i, (x, y) in enumerate([(0, 0), (0.01, 0), (0, 0.01)])

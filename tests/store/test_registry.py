@@ -79,7 +79,7 @@ def test_places_of_hamlets_are_read_as_they_were_saved(store, data):
     with store.engine.connect() as connection:
         ids = villages.add_missing(connection, known)
         for one in hamlets:
-            placement.keep_anchor(connection, ids[one.village], one.name or "", (one.lon, one.lat))
+            placement.save_anchor(connection, ids[one.village], one.name or "", (one.lon, one.lat))
         assert {*villages.hamlets(connection)} == {*hamlets}
 
 

@@ -15,7 +15,7 @@ from gridplan.store.system.settings import read_settings
 from gridplan.words import Message, series
 
 
-def stale(connection: Connection, object_: str, object_id: int, village_id: int | None) -> Conflict:
+def edit_conflict(connection: Connection, object_: str, object_id: int, village_id: int | None) -> Conflict:
     """Return the refusal of a change to something that somebody changed since it was looked at."""
     change = last_change(connection, object_, object_id, village_id)
     if change is None:
@@ -34,7 +34,7 @@ def local_time(connection: Connection, moment: datetime) -> str:
     return moment.astimezone(ZoneInfo(read_settings(connection).time_zone)).strftime("%Y-%m-%d %H:%M")
 
 
-def differences(before: Mapping[Any, Any], values: Mapping[str, Any]) -> list[str]:
+def changed_fields(before: Mapping[Any, Any], values: Mapping[str, Any]) -> list[str]:
     """Return the names of the fields whose values are others; a place is one field."""
     place = {"lon", "lat", "position"}
     moved = any(before[field] != values[field] for field in place & values.keys())

@@ -21,7 +21,7 @@ from gridplan.store.registry import features
 from gridplan.store.registry.features import Kind
 from gridplan.words import Message
 
-MADE_OF: Final[Mapping[str, tuple[int, ...]]] = {
+DIMENSIONS: Final[Mapping[str, tuple[int, ...]]] = {
     "barrier": (1, 2),
     "crossing": (0, 1, 2),
     "road": (1,),
@@ -38,7 +38,7 @@ READERS: Final[Mapping[str, Callable[[str], ShapeList]]] = {
 }
 
 
-def listed(store: Store, actor: Actor, kind: str) -> list[RowMapping]:
+def features_in_scope(store: Store, actor: Actor, kind: str) -> list[RowMapping]:
     """Return the features of a kind that reach into a village of the scope, or into none at all."""
     with store.read() as connection:
         found = features.rows(connection, [kind])
@@ -106,7 +106,7 @@ def remove(store: Store, who: Who, feature_id: int, *, now: datetime) -> str:
 
 def _fits(kind: str, shape: BaseGeometry) -> bool:
     dimensions = {"Point": 0, "LineString": 1, "Polygon": 2}.get(shape.geom_type)
-    return dimensions in MADE_OF[kind]
+    return dimensions in DIMENSIONS[kind]
 
 
 def _check_scope(connection: Connection, actor: Actor, shapes: Collection[BaseGeometry]) -> None:

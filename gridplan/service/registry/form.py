@@ -11,10 +11,10 @@ from typing import Final
 from gridplan.coordinates import LAT_RANGE, LON_RANGE
 from gridplan.words import Message
 
-LONGEST: Final = 200
+LONGEST_TEXT: Final = 200
 
 
-class Typed:
+class FormFields:
     """The fields of a form and what is wrong with them."""
 
     def __init__(self, fields: Mapping[str, str]) -> None:
@@ -31,8 +31,8 @@ class Typed:
         plain = " ".join("".join(letter if letter.isprintable() else " " for letter in written).split())
         if required and not plain:
             self.wrong(field, "upkeep.required")
-        if len(plain) > LONGEST:
-            self.wrong(field, "upkeep.too_long", most=LONGEST, n=len(plain))
+        if len(plain) > LONGEST_TEXT:
+            self.wrong(field, "upkeep.too_long", most=LONGEST_TEXT, n=len(plain))
         return plain or None
 
     def whole(self, field: str, least: int, most: int) -> int:

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, RowMapping
 from gridplan.coordinates import LocalFrame
 from gridplan.errors import InputRefused
 from gridplan.roles import Actor
-from gridplan.service.registry.edit_conflict import differences, stale
-from gridplan.service.registry.form import Typed
+from gridplan.service.registry.edit_conflict import changed_fields, edit_conflict
+from gridplan.service.registry.form import FormFields
 from gridplan.store import Store, Who
 from gridplan.store.registry import households, placement, villages
 from gridplan.store.registry.row_versions import change_if_current
@@ -24,7 +24,7 @@ NEAREST: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
+class HouseholdForm:
     """A household as a form describes it; without a place it stands on the anchor of its hamlet."""
 
     village_id: int
@@ -38,7 +38,7 @@ class Described:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class GridWithRoom:
     """A grid in force that has room for one more, and how far its nearest household is."""
 
     plan_id: int
@@ -49,12 +49,12 @@ class Room:
     metres: float
 
 
-def described(store: Store, actor: Actor, typed: Typed) -> Described | None:
+def parse_household(store: Store, actor: Actor, typed: FormFields) -> HouseholdForm | None:
     """Return what a form describes, or None where something in it is wrong."""
     with store.read() as connection:
         known = {row["id"] for row in villages.rows(connection, actor.scope)}
     village_id = typed.one_of("village_id", known)
-    found = Described(
+    found = HouseholdForm(
         village_id=village_id or 0,
         code=typed.text("code"),
         name=typed.text("name"),
@@ -69,7 +69,7 @@ def described(store: Store, actor: Actor, typed: Typed) -> Described | None:
     return None if typed.problems else found
 
 
-def add(store: Store, who: Who, one: Described, *, now: datetime) -> int:
+def add(store: Store, who: Who, one: HouseholdForm, *, now: datetime) -> int:
     """Add a household and return its id; until the next plan it is in no grid.
 
     Raises
@@ -81,12 +81,12 @@ def add(store: Store, who: Who, one: Described, *, now: datetime) -> int:
         code = one.code or households.free_code(change.connection)
         _check_code(change.connection, code)
         values = _values(change.connection, one) | {"code": code}
-        change.object_id = households.add_one(change.connection, values)
+        change.object_id = households.add_row(change.connection, values)
         change.village_id = one.village_id
         return change.object_id
 
 
-def alter(store: Store, who: Who, household_id: int, version: int, one: Described, *, now: datetime) -> bool:
+def update(store: Store, who: Who, household_id: int, version: int, one: HouseholdForm, *, now: datetime) -> bool:
     """Change a household; return whether anything of it is new. One that changes its village leaves all drafts.
 
     Raises
@@ -97,7 +97,7 @@ def alter(store: Store, who: Who, household_id: int, version: int, one: Describe
         Its code is taken.
     """
     with store.read() as connection:
-        if not differences(households.by_id(connection, household_id), _values(connection, one)):
+        if not changed_fields(households.by_id(connection, household_id), _values(connection, one)):
             return False
     with store.change(who, "change", "household", now=now) as change:
         before = households.by_id(change.connection, household_id)
@@ -105,11 +105,11 @@ def alter(store: Store, who: Who, household_id: int, version: int, one: Describe
         if one.code and one.code != before["code"]:
             _check_code(change.connection, one.code)
         if not change_if_current(change.connection, household, household_id, version, values):
-            raise stale(change.connection, "household", household_id, before["village_id"])
+            raise edit_conflict(change.connection, "household", household_id, before["village_id"])
         change.object_id, change.village_id = household_id, before["village_id"]
-        change.detail = {"fields": differences(before, values)}
+        change.detail = {"fields": changed_fields(before, values)}
         if one.village_id != before["village_id"]:
-            change.detail["drafts"] = households.leave_drafts(change.connection, household_id)
+            change.detail["drafts"] = households.remove_from_drafts(change.connection, household_id)
             change.by_village = {village: change.detail for village in (before["village_id"], one.village_id)}
         return True
 
@@ -125,19 +125,19 @@ def retire(store: Store, who: Who, household_id: int, version: int, day: date | 
     with store.change(who, "retire" if day else "bring back", "household", now=now) as change:
         before = households.by_id(change.connection, household_id)
         if not change_if_current(change.connection, household, household_id, version, {"retired_on": day}):
-            raise stale(change.connection, "household", household_id, before["village_id"])
+            raise edit_conflict(change.connection, "household", household_id, before["village_id"])
         change.object_id, change.village_id = household_id, before["village_id"]
         change.detail = {"fields": ["retired"]}
         if day:
-            change.detail["drafts"] = households.leave_drafts(change.connection, household_id)
+            change.detail["drafts"] = households.remove_from_drafts(change.connection, household_id)
 
 
 def _check_code(connection: Connection, code: str) -> None:
-    if households.code_is_taken(connection, code):
+    if households.code_exists(connection, code):
         raise InputRefused("upkeep.code_taken", code=code)
 
 
-def _values(connection: Connection, one: Described) -> dict[str, Any]:
+def _values(connection: Connection, one: HouseholdForm) -> dict[str, Any]:
     anchor = placement.anchors(connection, one.village_id).get(one.hamlet or "")
     lon, lat = one.place or anchor or (None, None)
     values: dict[str, Any] = {
@@ -154,12 +154,12 @@ def _values(connection: Connection, one: Described) -> dict[str, Any]:
     return values | ({"code": one.code} if one.code else {})
 
 
-def room_nearby(store: Store, home: RowMapping) -> tuple[Room, ...]:
+def grids_with_room(store: Store, home: RowMapping) -> tuple[GridWithRoom, ...]:
     """Return the nearest grids in force of a household's village that have room for one more."""
     if home["lon"] is None:
         return ()
     with store.read() as connection:
-        neighbours = households.neighbours(connection, home["village_id"])
+        neighbours = households.placed_in_grids(connection, home["village_id"])
     grids: dict[tuple[int, int], list[RowMapping]] = {}
     for neighbour in neighbours:
         grids.setdefault((neighbour["plan_id"], neighbour["number"]), []).append(neighbour)
@@ -169,5 +169,5 @@ def room_nearby(store: Store, home: RowMapping) -> tuple[Room, ...]:
         places = [(one["lon"], one["lat"]) for one in inside if one["lon"] is not None]
         if len(inside) < inside[0]["most"] and places:
             metres = float(np.linalg.norm(frame.to_metres(places), axis=1).min())
-            rooms.append(Room(plan_id, number, inside[0]["label"], len(inside), inside[0]["most"], metres))
+            rooms.append(GridWithRoom(plan_id, number, inside[0]["label"], len(inside), inside[0]["most"], metres))
     return tuple(sorted(rooms, key=lambda room: (room.metres, room.number))[:NEAREST])

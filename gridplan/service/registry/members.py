@@ -8,8 +8,8 @@ from typing import Any
 
 from gridplan.errors import InputRefused
 from gridplan.roles import Actor
-from gridplan.service.registry.edit_conflict import differences, stale
-from gridplan.service.registry.form import Typed
+from gridplan.service.registry.edit_conflict import changed_fields, edit_conflict
+from gridplan.service.registry.form import FormFields
 from gridplan.store import Store, Who
 from gridplan.store.access import accounts
 from gridplan.store.registry import members, villages
@@ -20,7 +20,7 @@ MOST_GRIDS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
+class MemberForm:
     """A member as a form describes them; the home may be unknown, and a town cadre has no village."""
 
     code: str | None
@@ -34,7 +34,7 @@ class Described:
     place: tuple[float, float] | None
 
 
-def described(store: Store, actor: Actor, typed: Typed) -> Described | None:
+def parse_member(store: Store, actor: Actor, typed: FormFields) -> MemberForm | None:
     """Return what a form describes, or None where something in it is wrong.
 
     Only who has all villages may leave the village open: a member of none is in every scope.
@@ -42,7 +42,7 @@ def described(store: Store, actor: Actor, typed: Typed) -> Described | None:
     with store.read() as connection:
         known = {row["id"] for row in villages.rows(connection, actor.scope)}
     code, name, kind = typed.text("code"), typed.text("name", required=True), typed.text("kind")
-    found = Described(
+    found = MemberForm(
         code,
         name or "",
         kind,
@@ -56,7 +56,7 @@ def described(store: Store, actor: Actor, typed: Typed) -> Described | None:
     return None if typed.problems else found
 
 
-def add(store: Store, who: Who, one: Described, *, now: datetime) -> int:
+def add(store: Store, who: Who, one: MemberForm, *, now: datetime) -> int:
     """Add a member and return the id.
 
     Raises
@@ -66,14 +66,14 @@ def add(store: Store, who: Who, one: Described, *, now: datetime) -> int:
     """
     with store.change(who, "add", "member", now=now) as change:
         code = one.code or members.free_code(change.connection)
-        if members.code_is_taken(change.connection, code):
+        if members.code_exists(change.connection, code):
             raise InputRefused("upkeep.member_code_taken", code=code)
-        change.object_id = members.add_one(change.connection, _values(one) | {"code": code})
+        change.object_id = members.add_row(change.connection, _values(one) | {"code": code})
         change.village_id = one.village_id
         return change.object_id
 
 
-def alter(store: Store, who: Who, member_id: int, version: int, one: Described, *, now: datetime) -> bool:
+def update(store: Store, who: Who, member_id: int, version: int, one: MemberForm, *, now: datetime) -> bool:
     """Change a member; return whether anything is new.
 
     Raises
@@ -85,16 +85,16 @@ def alter(store: Store, who: Who, member_id: int, version: int, one: Described, 
     """
     values = _values(one)
     with store.read() as connection:
-        if not differences(members.by_id(connection, member_id), values):
+        if not changed_fields(members.by_id(connection, member_id), values):
             return False
     with store.change(who, "change", "member", now=now) as change:
         before = members.by_id(change.connection, member_id)
-        if one.code and one.code != before["code"] and members.code_is_taken(change.connection, one.code):
+        if one.code and one.code != before["code"] and members.code_exists(change.connection, one.code):
             raise InputRefused("upkeep.member_code_taken", code=one.code)
         if not change_if_current(change.connection, member, member_id, version, values):
-            raise stale(change.connection, "member", member_id, before["village_id"])
+            raise edit_conflict(change.connection, "member", member_id, before["village_id"])
         change.object_id, change.village_id = member_id, before["village_id"]
-        change.detail = {"fields": differences(before, values)}
+        change.detail = {"fields": changed_fields(before, values)}
         if one.village_id != before["village_id"]:
             ids = [id_ for id_ in (before["village_id"], one.village_id) if id_ is not None]
             change.by_village = {id_: change.detail for id_ in ids}
@@ -115,15 +115,15 @@ def retire(store: Store, who: Who, member_id: int, version: int, *, now: datetim
     with store.change(who, "retire", "member", now=now) as change:
         before = members.by_id(change.connection, member_id)
         if not change_if_current(change.connection, member, member_id, version, {"retired_on": today}):
-            raise stale(change.connection, "member", member_id, before["village_id"])
-        led = members.step_down(change.connection, member_id, today)
+            raise edit_conflict(change.connection, "member", member_id, before["village_id"])
+        led = members.end_assignments(change.connection, member_id, today)
         change.object_id, change.village_id = member_id, before["village_id"]
         change.detail = {"fields": ["retired"], "grids": led}
         accounts.shut(change.connection, accounts.ids_by_member(change.connection, [member_id]).values(), now)
         return led
 
 
-def bring_back(store: Store, who: Who, member_id: int, version: int, *, now: datetime) -> None:
+def restore(store: Store, who: Who, member_id: int, version: int, *, now: datetime) -> None:
     """Bring a retired member back: without grids, and to come in only with a new card.
 
     Raises
@@ -134,12 +134,12 @@ def bring_back(store: Store, who: Who, member_id: int, version: int, *, now: dat
     with store.change(who, "bring back", "member", now=now) as change:
         before = members.by_id(change.connection, member_id)
         if not change_if_current(change.connection, member, member_id, version, {"retired_on": None}):
-            raise stale(change.connection, "member", member_id, before["village_id"])
+            raise edit_conflict(change.connection, "member", member_id, before["village_id"])
         accounts.enable(change.connection, accounts.ids_by_member(change.connection, [member_id]).values())
         change.object_id, change.village_id, change.detail = member_id, before["village_id"], {"fields": ["retired"]}
 
 
-def _values(one: Described) -> dict[str, Any]:
+def _values(one: MemberForm) -> dict[str, Any]:
     lon, lat = one.place or (None, None)
     values: dict[str, Any] = {
         "name": one.name,

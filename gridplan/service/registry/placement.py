@@ -17,7 +17,7 @@ from gridplan.engine.roster import door_key
 from gridplan.errors import Conflict, InputRefused
 from gridplan.exchange.images import read_picture, read_world_file
 from gridplan.names import folded_hamlet
-from gridplan.service.registry.edit_conflict import stale
+from gridplan.service.registry.edit_conflict import edit_conflict
 from gridplan.store import Store, Who
 from gridplan.store.registry import placement, scans, villages
 from gridplan.store.registry.placement import Place
@@ -29,7 +29,7 @@ CLOSEST_PX: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Hamlet:
+class HamletProgress:
     """A hamlet of a village, its anchor if it has one, and how many of its households have a place of their own."""
 
     name: str
@@ -39,15 +39,15 @@ class Hamlet:
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class PlacementPage:
     """What place mode begins with: households hamlet by hamlet in the order of their doors."""
 
-    hamlets: tuple[Hamlet, ...]
+    hamlets: tuple[HamletProgress, ...]
     homes: tuple[RowMapping, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class PlacementResult:
     """What a click changed, and how far the village is."""
 
     homes: tuple[RowMapping, ...]
@@ -57,10 +57,10 @@ class Moved:
     """Whether the place is outside the boundary of the village."""
 
 
-def look(store: Store, village_id: int) -> Ground:
+def placement_page(store: Store, village_id: int) -> PlacementPage:
     """Return the hamlets and households of a village."""
     with store.read() as connection:
-        homes = placement.homes(connection, village_id)
+        homes = placement.household_rows(connection, village_id)
         anchors = placement.anchors(connection, village_id)
     names = sorted({home["hamlet"] or "" for home in homes} | anchors.keys(), key=_hamlet_order)
     order = {name: at for at, name in enumerate(names)}
@@ -68,9 +68,9 @@ def look(store: Store, village_id: int) -> Ground:
     inside: dict[str, list[RowMapping]] = {name: [] for name in names}
     for home in homes:
         inside[home["hamlet"] or ""].append(home)
-    return Ground(
+    return PlacementPage(
         tuple(
-            Hamlet(name, anchors.get(name), len(these), sum(home["position"] == "exact" for home in these))
+            HamletProgress(name, anchors.get(name), len(these), sum(home["position"] == "exact" for home in these))
             for name, these in inside.items()
         ),
         tuple(homes),
@@ -81,9 +81,9 @@ def _hamlet_order(name: str) -> tuple[bool, Any]:
     return name == "", door_key(folded_hamlet(name))
 
 
-def place_home(
+def place_household(
     store: Store, who: Who, village_id: int, household_id: int, version: int, place: Place | None, *, now: datetime
-) -> Moved:
+) -> PlacementResult:
     """Put a household where it lives, or without a place back on the anchor of its hamlet.
 
     Raises
@@ -99,23 +99,23 @@ def place_home(
     with store.change(who, "place" if place else "put back", "household", now=now) as change:
         change.object_id, change.village_id, change.detail = household_id, village_id, {"fields": ["position"]}
         connection = change.connection
-        home = placement.home(connection, village_id, household_id)
+        home = placement.household_row(connection, village_id, household_id)
         anchor = placement.anchors(connection, village_id).get(home["hamlet"] or "")
         if home["position"] == "hamlet" and anchor is not None:
-            placement.keep_anchor(connection, village_id, home["hamlet"] or "", anchor)  # it outlives who stands on it
+            placement.save_anchor(connection, village_id, home["hamlet"] or "", anchor)  # it outlives who stands on it
         lon, lat = place or anchor or (None, None)
         values = {"lon": lon, "lat": lat, "position": "exact" if place else "hamlet"}
         if not change_if_current(connection, household, household_id, version, values):
-            raise stale(connection, "household", household_id, village_id)
+            raise edit_conflict(connection, "household", household_id, village_id)
         boundary = villages.by_id(connection, village_id)["boundary"]
         outside = place is not None and boundary is not None and not boundary.covers(Point(place))
-        moved = placement.home(connection, village_id, household_id)
-        return Moved((moved,), *placement.progress(connection, village_id), outside)
+        moved = placement.household_row(connection, village_id, household_id)
+        return PlacementResult((moved,), *placement.progress(connection, village_id), outside)
 
 
 def set_anchor(
     store: Store, who: Who, village_id: int, hamlet: str, place: Place | None, *, was: Place | None, now: datetime
-) -> Moved:
+) -> PlacementResult:
     """Set, move or take away the anchor of a hamlet: those of the hamlet without a place of their own stand there.
 
     Raises
@@ -134,7 +134,7 @@ def set_anchor(
             raise Conflict("place.anchor_moved", hamlet=hamlet)
         homes = placement.set_anchor(connection, village_id, hamlet, place)
         change.detail["households"] = len(homes)
-        return Moved(tuple(homes), *placement.progress(connection, village_id))
+        return PlacementResult(tuple(homes), *placement.progress(connection, village_id))
 
 
 def _check(place: Place | None) -> None:
@@ -177,7 +177,7 @@ def add_picture(
         ends = ((0, 0), (picture.width, 0), (0, picture.height))
         corners = read_world_file(world[0], picture.came_as, world[1])
         controls = [_control(x, y, *corner) for (x, y), corner in zip(ends, corners, strict=True)]
-    file = scans.keep_file(store, picture.content, picture.ending)
+    file = scans.save_file(store, picture.content, picture.ending)
     try:
         with store.change(who, "add", "scan", now=now) as change:
             change.village_id = village_id
@@ -201,7 +201,7 @@ def remove_picture(store: Store, who: Who, scan_id: int, *, now: datetime) -> in
     return int(found["village_id"])
 
 
-def pin_picture(
+def georeference(
     store: Store, who: Who, scan_id: int, controls: Sequence[Mapping[str, float]], *, keep: bool = True, now: datetime
 ) -> tuple[Place, Place, Place]:
     """Lay a picture on the map by two points of it, or only say where its corners would lie.

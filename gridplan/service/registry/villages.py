@@ -19,8 +19,8 @@ from gridplan.errors import InputRefused
 from gridplan.exchange.lists.households.households import read_villages
 from gridplan.names import folded
 from gridplan.roles import Actor
-from gridplan.service.registry.edit_conflict import differences, stale
-from gridplan.service.registry.form import Typed
+from gridplan.service.registry.edit_conflict import changed_fields, edit_conflict
+from gridplan.service.registry.form import FormFields
 from gridplan.store import Store, Who
 from gridplan.store.registry import placement, villages
 from gridplan.store.registry.row_versions import change_if_current
@@ -34,7 +34,7 @@ LARGEST_KM2 = 5000.0
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
+class VillageForm:
     """A village as a form describes it."""
 
     name: str
@@ -43,16 +43,16 @@ class Described:
     notice_day: date | None
 
 
-def described(typed: Typed) -> Described | None:
+def parse_village(typed: FormFields) -> VillageForm | None:
     """Return what a form describes, or None where something in it is wrong."""
     name, code = typed.text("name", required=True), typed.text("code")
-    found = Described(name or "", code, typed.day("start_day"), typed.day("notice_day"))
+    found = VillageForm(name or "", code, typed.day("start_day"), typed.day("notice_day"))
     if found.start_day and found.notice_day and found.start_day < found.notice_day:
         typed.wrong("start_day", "upkeep.start_before_notice")
     return None if typed.problems else found
 
 
-def add(store: Store, who: Who, one: Described, *, now: datetime) -> int:
+def add(store: Store, who: Who, one: VillageForm, *, now: datetime) -> int:
     """Add a village and return its id.
 
     Raises
@@ -62,11 +62,11 @@ def add(store: Store, who: Who, one: Described, *, now: datetime) -> int:
     """
     with store.change(who, "add", "village", now=now) as change:
         _check_name(change.connection, one.name)
-        change.object_id = change.village_id = villages.add_one(change.connection, _values(one))
+        change.object_id = change.village_id = villages.add_row(change.connection, _values(one))
         return change.object_id
 
 
-def alter(store: Store, who: Who, village_id: int, version: int, one: Described, *, now: datetime) -> bool:
+def update(store: Store, who: Who, village_id: int, version: int, one: VillageForm, *, now: datetime) -> bool:
     """Change a village; return whether anything is new.
 
     Raises
@@ -77,7 +77,7 @@ def alter(store: Store, who: Who, village_id: int, version: int, one: Described,
         There is another village of that name.
     """
     with store.read() as connection:
-        if not differences(villages.by_id(connection, village_id), _values(one)):
+        if not changed_fields(villages.by_id(connection, village_id), _values(one)):
             return False
     with store.change(who, "change", "village", now=now) as change:
         before = villages.by_id(change.connection, village_id)
@@ -85,7 +85,7 @@ def alter(store: Store, who: Who, village_id: int, version: int, one: Described,
             _check_name(change.connection, one.name, but=village_id)
         _keep(change.connection, village_id, version, _values(one))
         change.object_id = change.village_id = village_id
-        change.detail = {"fields": differences(before, _values(one))}
+        change.detail = {"fields": changed_fields(before, _values(one))}
         return True
 
 
@@ -132,7 +132,7 @@ def retire(store: Store, who: Who, village_id: int, version: int, day: date | No
 
 def _keep(connection: Connection, village_id: int, version: int, values: Mapping[str, Any]) -> None:
     if not change_if_current(connection, village, village_id, version, values):
-        raise stale(connection, "village", village_id, village_id)
+        raise edit_conflict(connection, "village", village_id, village_id)
 
 
 def _check_name(connection: Connection, name: str, but: int | None = None) -> None:
@@ -141,14 +141,14 @@ def _check_name(connection: Connection, name: str, but: int | None = None) -> No
             raise InputRefused("upkeep.village_known", village=known)
 
 
-def _values(one: Described) -> dict[str, Any]:
+def _values(one: VillageForm) -> dict[str, Any]:
     return {"name": one.name, "code": one.code, "start_day": one.start_day, "notice_day": one.notice_day}
 
 
 # ---- boundaries
 
 
-def drawn(text: str) -> BaseGeometry | None:
+def parse_shape(text: str) -> BaseGeometry | None:
     """Return the shape that was drawn on the map, as GeoJSON; None if nothing was.
 
     Raises
@@ -192,11 +192,11 @@ def area_m2(shape: BaseGeometry) -> float:
     return float(LocalFrame(centre.x, centre.y).shape_to_metres(shape).area) if not shape.is_empty else 0.0
 
 
-def remarks(store: Store, actor: Actor, village_id: int) -> list[Message]:
+def boundary_notes(store: Store, actor: Actor, village_id: int) -> list[Message]:
     """Return what there is to say about the boundary of a village: what it crosses, and who stands outside."""
     with store.read() as connection:
         boundaries = villages.boundaries(connection)
-        homes = placement.homes(connection, village_id)
+        homes = placement.household_rows(connection, village_id)
         names = villages.names(connection)
     boundary = boundaries.pop(village_id, None)
     if boundary is None:

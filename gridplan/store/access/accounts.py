@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func
 
 from gridplan.roles import OF_VILLAGES, Actor, Role
 from gridplan.store.access.invitations import is_unused, withdraw
-from gridplan.store.registry.villages import Scope, within
+from gridplan.store.registry.villages import Scope, in_scope
 from gridplan.store.tables import account, invitation, member, scope, session
 
 LIVES: Final = {
@@ -63,7 +63,7 @@ def by_id(connection: Connection, account_id: int) -> RowMapping | None:
 
 def members_without_account(connection: Connection, scope: Scope) -> list[RowMapping]:
     """Return the members of villages who have no account yet, by name."""
-    mine = within(member.c.village_id, scope)
+    mine = in_scope(member.c.village_id, scope)
     found = (
         select(member)
         .outerjoin(account, account.c.member_id == member.c.id)

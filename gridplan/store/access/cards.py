@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select
 
 from gridplan.store.access.accounts import is_alive
 from gridplan.store.access.invitations import is_unused
-from gridplan.store.registry.villages import Scope, within
+from gridplan.store.registry.villages import Scope, in_scope
 from gridplan.store.tables import account, assignment, grid, invitation, member, plan, session, village
 
 
@@ -18,7 +18,7 @@ def standing(connection: Connection, scope: Scope, now: datetime) -> list[RowMap
 
     A scope of None means all villages and those members who are of none.
     """
-    return _standing(connection, within(member.c.village_id, scope), now)
+    return _standing(connection, in_scope(member.c.village_id, scope), now)
 
 
 def standing_of_no_village(connection: Connection, now: datetime) -> list[RowMapping]:

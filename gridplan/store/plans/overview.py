@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, exists, func, select
 
 from gridplan.store.plans.plans import LIVES_THERE
-from gridplan.store.registry.villages import Scope, within
+from gridplan.store.registry.villages import Scope, in_scope
 from gridplan.store.tables import (
     account,
     assignment,
@@ -69,7 +69,7 @@ def household_row(connection: Connection, household_id: int) -> RowMapping | Non
 
 def household_counts(connection: Connection, scope: Scope) -> dict[int, RowMapping]:
     """Return by village how many living households there are, how many have a place of their own, are in no grid."""
-    rows = households_with_grid().where(within(household.c.village_id, scope)).subquery()
+    rows = households_with_grid().where(in_scope(household.c.village_id, scope)).subquery()
     found = select(
         rows.c.village_id,
         func.count().label("households"),
@@ -105,7 +105,7 @@ def plans_in_force(connection: Connection, scope: Scope) -> dict[int, RowMapping
         select(plan, grids.c.grids, grids.c.without_lead, grids.c.walk_m, grids.c.not_drawn, odd.c.exceptions)
         .outerjoin(grids, grids.c.plan_id == plan.c.id)
         .outerjoin(odd, odd.c.plan_id == plan.c.id)
-        .where(plan.c.state == "published", within(plan.c.village_id, scope))
+        .where(plan.c.state == "published", in_scope(plan.c.village_id, scope))
     )
     return {row["village_id"]: row for row in connection.execute(found).mappings()}
 
@@ -119,7 +119,7 @@ def member_counts(connection: Connection, scope: Scope) -> dict[int, RowMapping]
     )
     found = (
         select(member.c.village_id, func.count().label("members"), func.count().filter(~given).label("without_card"))
-        .where(within(member.c.village_id, scope), member.c.retired_on.is_(None), member.c.village_id.is_not(None))
+        .where(in_scope(member.c.village_id, scope), member.c.retired_on.is_(None), member.c.village_id.is_not(None))
         .group_by(member.c.village_id)
     )
     return {row["village_id"]: row for row in connection.execute(found).mappings()}
@@ -236,7 +236,9 @@ def open_drafts(connection: Connection, scope: Scope) -> list[RowMapping]:
     """Return the drafts that have plans not yet published, all of them in a scope, the latest first."""
     found = (
         select(draft.c.id, draft.c.name, draft.c.made_at, account.c.name.label("maker"))
-        .add_columns(func.count().label("villages"), func.count().filter(within(plan.c.village_id, scope)).label("own"))
+        .add_columns(
+            func.count().label("villages"), func.count().filter(in_scope(plan.c.village_id, scope)).label("own")
+        )
         .join(plan, plan.c.draft_id == draft.c.id)
         .join(account, account.c.id == draft.c.made_by)
         .where(plan.c.state == "draft", draft.c.deleted_at.is_(None))

@@ -24,7 +24,7 @@ from gridplan.model import (
 from gridplan.store.database import Who
 from gridplan.store.plans import assignments
 from gridplan.store.registry import households, members, villages
-from gridplan.store.registry.villages import Scope, within
+from gridplan.store.registry.villages import Scope, in_scope
 from gridplan.store.tables import assignment, draft, grid, household, membership, plan, plan_exception, shortage
 from gridplan.words import Message
 
@@ -168,13 +168,13 @@ def _exception_row(one: PlanException) -> dict[str, Any]:
 
 def published(connection: Connection, scope: Scope = None) -> dict[int, int]:
     """Return the id of the published plan of each village that has one, by village."""
-    found = select(plan.c.village_id, plan.c.id).where(plan.c.state == "published", within(plan.c.village_id, scope))
+    found = select(plan.c.village_id, plan.c.id).where(plan.c.state == "published", in_scope(plan.c.village_id, scope))
     return {village_id: id_ for village_id, id_ in connection.execute(found)}
 
 
 def of_draft(connection: Connection, draft_id: int, scope: Scope = None) -> dict[int, int]:
     """Return the ids of the plans of a draft, by village."""
-    found = select(plan.c.village_id, plan.c.id).where(plan.c.draft_id == draft_id, within(plan.c.village_id, scope))
+    found = select(plan.c.village_id, plan.c.id).where(plan.c.draft_id == draft_id, in_scope(plan.c.village_id, scope))
     return {village_id: id_ for village_id, id_ in connection.execute(found)}
 
 

@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select
 
 from gridplan.errors import NotHere
-from gridplan.store.registry.villages import Scope, within
+from gridplan.store.registry.villages import Scope, in_scope
 from gridplan.store.tables import feature, household, plan, village
 
 Kind = Literal["barrier", "crossing", "road", "water", "building"]
@@ -68,7 +68,7 @@ def grounds(connection: Connection, scope: Scope = None) -> dict[int, BaseGeomet
     found = select(village.c.id, village.c.boundary, plan.c.boundary).outerjoin(plan, published)
     known = {
         id_: given if given is not None else made
-        for id_, given, made in connection.execute(found.where(within(village.c.id, scope)))
+        for id_, given, made in connection.execute(found.where(in_scope(village.c.id, scope)))
     }
     spans = _spans(connection, [id_ for id_, ground in known.items() if ground is None])
     return {id_: ground for id_, ground in (known | spans).items() if ground is not None}

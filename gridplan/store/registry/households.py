@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, delete, ex
 from gridplan.errors import NotHere
 from gridplan.model import Household
 from gridplan.store.nouns import Row, noun_of, row_of
-from gridplan.store.registry.villages import Scope, within
+from gridplan.store.registry.villages import Scope, in_scope
 from gridplan.store.tables import grid, household, membership, plan, village
 
 
@@ -22,7 +22,7 @@ def with_village() -> Select[Any]:
 
 def models(connection: Connection, scope: Scope = None) -> tuple[Household, ...]:
     """Return the households that are not retired, in the order of their codes."""
-    found = with_village().where(within(household.c.village_id, scope), household.c.retired_on.is_(None))
+    found = with_village().where(in_scope(household.c.village_id, scope), household.c.retired_on.is_(None))
     return tuple(model_of(row) for row in connection.execute(found.order_by(household.c.code)).mappings())
 
 
@@ -45,14 +45,21 @@ def ids_by_code(connection: Connection) -> dict[str, int]:
 
 # ---- the list, and one of it
 
-Which = Literal["all", "unplaced", "no_grid", "retired"]
+HouseholdFilter = Literal["all", "unplaced", "no_grid", "retired"]
 
 
-def listed(
-    connection: Connection, scope: Scope, *, village_id: int | None, which: Which, text: str, start: int, most: int
+def page_of_rows(
+    connection: Connection,
+    scope: Scope,
+    *,
+    village_id: int | None,
+    which: HouseholdFilter,
+    text: str,
+    start: int,
+    most: int,
 ) -> tuple[list[RowMapping], int]:
     """Return households by village, hamlet and code, from `start` at most so many, and how many there are in all."""
-    fits = [within(household.c.village_id, scope), _which(which)]
+    fits = [in_scope(household.c.village_id, scope), _which(which)]
     if village_id is not None:
         fits.append(household.c.village_id == village_id)
     if text:
@@ -65,7 +72,7 @@ def listed(
     return list(rows), int(total)
 
 
-def _which(which: Which) -> ColumnElement[bool]:
+def _which(which: HouseholdFilter) -> ColumnElement[bool]:
     here = household.c.retired_on.is_(None)
     match which:
         case "unplaced":
@@ -100,12 +107,12 @@ def by_id(connection: Connection, household_id: int) -> RowMapping:
     return row
 
 
-def add_one(connection: Connection, values: Mapping[str, Any]) -> int:
+def add_row(connection: Connection, values: Mapping[str, Any]) -> int:
     """Add a household and return its id."""
     return int(connection.execute(insert(household).values(**values).returning(household.c.id)).scalar_one())
 
 
-def code_is_taken(connection: Connection, code: str) -> bool:
+def code_exists(connection: Connection, code: str) -> bool:
     """Return whether a household has this code, a retired one too."""
     return connection.execute(select(household.c.id).where(household.c.code == code)).first() is not None
 
@@ -113,18 +120,18 @@ def code_is_taken(connection: Connection, code: str) -> bool:
 def free_code(connection: Connection) -> str:
     """Return a code that no household has."""
     number = connection.execute(select(func.count()).select_from(household)).scalar_one() + 1
-    while code_is_taken(connection, f"H{number:05d}"):
+    while code_exists(connection, f"H{number:05d}"):
         number += 1
     return f"H{number:05d}"
 
 
 def hamlets_of(connection: Connection, scope: Scope = None) -> list[str]:
     """Return the names of the hamlets that households are in."""
-    named = select(household.c.hamlet).where(within(household.c.village_id, scope), household.c.hamlet.is_not(None))
+    named = select(household.c.hamlet).where(in_scope(household.c.village_id, scope), household.c.hamlet.is_not(None))
     return sorted(connection.execute(named.distinct()).scalars())
 
 
-def leave_drafts(connection: Connection, household_id: int) -> int:
+def remove_from_drafts(connection: Connection, household_id: int) -> int:
     """Take a household out of every draft, and return how many plans it was in; plans in force and past ones stay."""
     drafts = select(plan.c.id).where(plan.c.state == "draft")
     mine = (membership.c.household_id == household_id) & membership.c.plan_id.in_(drafts)
@@ -135,7 +142,7 @@ def leave_drafts(connection: Connection, household_id: int) -> int:
     return connection.execute(delete(membership).where(mine)).rowcount
 
 
-def neighbours(connection: Connection, village_id: int) -> list[RowMapping]:
+def placed_in_grids(connection: Connection, village_id: int) -> list[RowMapping]:
     """Return the placed households of a village that are in a grid in force, with that grid and its bounds."""
     found = (
         select(plan.c.id.label("plan_id"), plan.c.most, grid.c.number, grid.c.label, household.c.lon, household.c.lat)

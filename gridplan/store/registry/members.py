@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, delete, fu
 from gridplan.errors import NotHere
 from gridplan.model import Member
 from gridplan.store.nouns import Row, noun_of, row_of
-from gridplan.store.registry.villages import Scope, within
+from gridplan.store.registry.villages import Scope, in_scope
 from gridplan.store.tables import assignment, grid, member, plan, village
 
 
@@ -23,7 +23,7 @@ def with_village() -> Select[Any]:
 
 def models(connection: Connection, scope: Scope = None) -> tuple[Member, ...]:
     """Return the members that are not retired, in the order of their codes; those of no village are in every scope."""
-    mine = or_(within(member.c.village_id, scope), member.c.village_id.is_(None))
+    mine = or_(in_scope(member.c.village_id, scope), member.c.village_id.is_(None))
     found = with_village().where(mine, member.c.retired_on.is_(None)).order_by(member.c.code)
     return tuple(model_of(row) for row in connection.execute(found).mappings())
 
@@ -46,17 +46,24 @@ def ids_by_code(connection: Connection) -> dict[str, int]:
 
 # ---- the list, and one of it
 
-Which = Literal["all", "unavailable", "retired"]
+MemberFilter = Literal["all", "unavailable", "retired"]
 
 
-def listed(
-    connection: Connection, scope: Scope, *, village_id: int | None, which: Which, text: str, start: int, most: int
+def page_of_rows(
+    connection: Connection,
+    scope: Scope,
+    *,
+    village_id: int | None,
+    which: MemberFilter,
+    text: str,
+    start: int,
+    most: int,
 ) -> tuple[list[RowMapping], int]:
     """Return members by village and name, from `start` at most so many, and how many there are in all.
 
     Those of no village are in every scope.
     """
-    fits = [or_(within(member.c.village_id, scope), member.c.village_id.is_(None)), _which(which)]
+    fits = [or_(in_scope(member.c.village_id, scope), member.c.village_id.is_(None)), _which(which)]
     if village_id is not None:
         fits.append(member.c.village_id == village_id)
     if text:
@@ -68,7 +75,7 @@ def listed(
     return list(rows), int(total)
 
 
-def _which(which: Which) -> ColumnElement[bool]:
+def _which(which: MemberFilter) -> ColumnElement[bool]:
     here = member.c.retired_on.is_(None)
     match which:
         case "unavailable":
@@ -93,13 +100,13 @@ def by_id(connection: Connection, member_id: int) -> RowMapping:
     return row
 
 
-def add_one(connection: Connection, values: Mapping[str, Any]) -> int:
+def add_row(connection: Connection, values: Mapping[str, Any]) -> int:
     """Add a member and return the id."""
     made = insert(member).values(**values, ties=[]).returning(member.c.id)
     return int(connection.execute(made).scalar_one())
 
 
-def code_is_taken(connection: Connection, code: str) -> bool:
+def code_exists(connection: Connection, code: str) -> bool:
     """Return whether a member has this code, a retired one too."""
     return connection.execute(select(member.c.id).where(member.c.code == code)).first() is not None
 
@@ -107,7 +114,7 @@ def code_is_taken(connection: Connection, code: str) -> bool:
 def free_code(connection: Connection) -> str:
     """Return a code that no member has."""
     number = connection.execute(select(func.count()).select_from(member)).scalar_one() + 1
-    while code_is_taken(connection, f"M{number:05d}"):
+    while code_exists(connection, f"M{number:05d}"):
         number += 1
     return f"M{number:05d}"
 
@@ -117,7 +124,7 @@ def kinds(connection: Connection) -> list[str]:
     return sorted(connection.execute(select(member.c.kind).where(member.c.kind.is_not(None)).distinct()).scalars())
 
 
-def in_force(connection: Connection, member_ids: Collection[int]) -> dict[int, list[RowMapping]]:
+def grids_in_force(connection: Connection, member_ids: Collection[int]) -> dict[int, list[RowMapping]]:
     """Return the grids that members have in published plans, as lead or deputy, by member."""
     found = (
         select(assignment.c.member_id, assignment.c.role, plan.c.id.label("plan_id"), grid.c.number, grid.c.label)
@@ -134,9 +141,9 @@ def in_force(connection: Connection, member_ids: Collection[int]) -> dict[int, l
     return of
 
 
-def step_down(connection: Connection, member_id: int, today: date) -> int:
+def end_assignments(connection: Connection, member_id: int, today: date) -> int:
     """End what a member has in published plans and forget it in drafts; return how many grids are without a lead."""
-    led = sum(row["role"] == "lead" for row in in_force(connection, [member_id]).get(member_id, ()))
+    led = sum(row["role"] == "lead" for row in grids_in_force(connection, [member_id]).get(member_id, ()))
     state = select(plan.c.id).where(plan.c.state == "published")
     ongoing = (assignment.c.member_id == member_id) & assignment.c.plan_id.in_(state) & assignment.c.until.is_(None)
     connection.execute(update(assignment).where(ongoing).values(until=today))

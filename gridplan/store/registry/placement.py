@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, select, update
 
 from gridplan.errors import NotHere
-from gridplan.store.registry.villages import Scope, within
+from gridplan.store.registry.villages import Scope, in_scope
 from gridplan.store.tables import hamlet, household
 
 Place = tuple[float, float]
@@ -20,12 +20,12 @@ def _of_village(village_id: int) -> Select[Any]:
     return select(*(household.c[name] for name in columns)).where(here)
 
 
-def homes(connection: Connection, village_id: int) -> list[RowMapping]:
+def household_rows(connection: Connection, village_id: int) -> list[RowMapping]:
     """Return the households of a village that are not retired, by code."""
     return list(connection.execute(_of_village(village_id).order_by(household.c.code)).mappings())
 
 
-def home(connection: Connection, village_id: int, household_id: int) -> RowMapping:
+def household_row(connection: Connection, village_id: int, household_id: int) -> RowMapping:
     """Return a household of a village.
 
     Raises
@@ -52,7 +52,7 @@ def progress_by_village(connection: Connection, scope: Scope = None) -> dict[int
     placed = func.count().filter(household.c.position == "exact")
     found = (
         select(household.c.village_id, placed, func.count())
-        .where(within(household.c.village_id, scope), household.c.retired_on.is_(None))
+        .where(in_scope(household.c.village_id, scope), household.c.retired_on.is_(None))
         .group_by(household.c.village_id)
     )
     return {village_id: (placed, of) for village_id, placed, of in connection.execute(found)}
@@ -77,7 +77,7 @@ def anchors(connection: Connection, village_id: int) -> dict[str, Place]:
 
 def set_anchor(connection: Connection, village_id: int, name: str, place: Place | None) -> list[RowMapping]:
     """Keep or forget the anchor of a hamlet, and return the households that now stand there: those without a place."""
-    keep_anchor(connection, village_id, name, place)
+    save_anchor(connection, village_id, name, place)
     lon, lat = place or (None, None)
     standing = (
         (household.c.village_id == village_id)
@@ -90,7 +90,7 @@ def set_anchor(connection: Connection, village_id: int, name: str, place: Place 
     return list(connection.execute(_of_village(village_id).where(standing).order_by(household.c.code)).mappings())
 
 
-def keep_anchor(connection: Connection, village_id: int, name: str, place: Place | None) -> None:
+def save_anchor(connection: Connection, village_id: int, name: str, place: Place | None) -> None:
     """Keep or forget the anchor of a hamlet, and leave everybody where they stand."""
     here = (hamlet.c.village_id == village_id) & (hamlet.c.name == name)
     connection.execute(delete(hamlet).where(here))

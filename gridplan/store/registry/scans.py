@@ -62,7 +62,7 @@ def remove(connection: Connection, scan_id: int) -> None:
     connection.execute(delete(scan).where(scan.c.id == scan_id))
 
 
-def keep_file(store: Store, content: bytes, ending: str) -> str:
+def save_file(store: Store, content: bytes, ending: str) -> str:
     """Keep a picture under a name of our own and return that name."""
     folder = store.folder / FOLDER
     folder.mkdir(exist_ok=True)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case, func, or_, select
 
 from gridplan.store.plans.overview import households_with_grid
-from gridplan.store.registry.villages import Scope, within
+from gridplan.store.registry.villages import Scope, in_scope
 from gridplan.store.tables import assignment, grid, household, member, plan, village
 
 
@@ -34,7 +34,7 @@ def villages(connection: Connection, text: str, scope: Scope, most: int) -> list
     columns = (village.c.name, village.c.code)
     found = (
         select(village.c.id, village.c.name)
-        .where(within(village.c.id, scope), village.c.retired_on.is_(None))
+        .where(in_scope(village.c.id, scope), village.c.retired_on.is_(None))
         .where(or_(*(_contains(column, text) for column in columns)))
         .order_by(_rank(text, *columns), village.c.name)
     )
@@ -52,7 +52,7 @@ def grids(
         select(grid.c.plan_id, grid.c.number, grid.c.label, grid.c.size, village.c.name.label("village"))
         .join(plan, plan.c.id == grid.c.plan_id)
         .join(village, village.c.id == plan.c.village_id)
-        .where(plan.c.state == "published", within(plan.c.village_id, scope))
+        .where(plan.c.state == "published", in_scope(plan.c.village_id, scope))
         .where(fits)
         .order_by(_rank(text, grid.c.label), village.c.name, grid.c.number)
     )
@@ -64,7 +64,7 @@ def households(connection: Connection, text: str, scope: Scope, most: int) -> li
     columns = (household.c.code, household.c.name, household.c.door, household.c.address)
     found = (
         households_with_grid()
-        .where(within(household.c.village_id, scope), or_(*(_contains(column, text) for column in columns)))
+        .where(in_scope(household.c.village_id, scope), or_(*(_contains(column, text) for column in columns)))
         .order_by(_rank(text, *columns), household.c.code)
     )
     return _first(connection, found, most)
@@ -83,7 +83,7 @@ def members(connection: Connection, text: str, scope: Scope, most: int) -> list[
     found = (
         select(member.c.id, member.c.name, member.c.code, village.c.name.label("village"), leads.label("leads"))
         .outerjoin(village, village.c.id == member.c.village_id)
-        .where(or_(within(member.c.village_id, scope), member.c.village_id.is_(None)), member.c.retired_on.is_(None))
+        .where(or_(in_scope(member.c.village_id, scope), member.c.village_id.is_(None)), member.c.retired_on.is_(None))
         .where(or_(*(_contains(column, text) for column in columns)))
         .order_by(_rank(text, *columns), member.c.name, member.c.code)
     )

@@ -18,14 +18,16 @@ Scope = Collection[int] | None
 """Ids of villages, or None for all of them."""
 
 
-def within(column: ColumnElement[Any], scope: Scope) -> ColumnElement[bool]:
+def in_scope(column: ColumnElement[Any], scope: Scope) -> ColumnElement[bool]:
     """Return the condition that a column of village ids is in a scope."""
     return true() if scope is None else column.in_(scope)
 
 
 def rows(connection: Connection, scope: Scope = None) -> list[RowMapping]:
     """Return the villages that are not retired, by name."""
-    found = select(village).where(within(village.c.id, scope), village.c.retired_on.is_(None)).order_by(village.c.name)
+    found = (
+        select(village).where(in_scope(village.c.id, scope), village.c.retired_on.is_(None)).order_by(village.c.name)
+    )
     return list(connection.execute(found).mappings())
 
 
@@ -63,7 +65,7 @@ def hamlets(connection: Connection, scope: Scope = None) -> tuple[Hamlet, ...]:
     found = (
         select(village.c.name, hamlet.c.name, hamlet.c.lon, hamlet.c.lat)
         .join(village)
-        .where(within(village.c.id, scope))
+        .where(in_scope(village.c.id, scope))
         .order_by(village.c.name, hamlet.c.name)
     )
     return tuple(Hamlet(of, name or None, lon, lat) for of, name, lon, lat in connection.execute(found))
@@ -94,13 +96,13 @@ def set_days(connection: Connection, village_id: int, notice: date | None, start
     connection.execute(update(village).where(village.c.id == village_id).values(days))
 
 
-def listed(connection: Connection, scope: Scope = None) -> list[RowMapping]:
+def rows_with_counts(connection: Connection, scope: Scope = None) -> list[RowMapping]:
     """Return all villages by name, retired ones last, with how many households and members each has."""
     homes = _count(household)
     people = _count(member)
     found = (
         select(village, homes.label("households"), people.label("members"))
-        .where(within(village.c.id, scope))
+        .where(in_scope(village.c.id, scope))
         .order_by(village.c.retired_on.is_not(None), village.c.name)
     )
     return list(connection.execute(found).mappings())
@@ -111,7 +113,7 @@ def _count(table: Table) -> Any:
     return select(func.count()).select_from(table).where(mine).scalar_subquery()
 
 
-def add_one(connection: Connection, values: Mapping[str, Any]) -> int:
+def add_row(connection: Connection, values: Mapping[str, Any]) -> int:
     """Add a village and return its id."""
     return int(connection.execute(insert(village).values(**values).returning(village.c.id)).scalar_one())
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from gridplan.store.registry.villages import Scope, within
+from gridplan.store.registry.villages import Scope, in_scope
 from gridplan.store.tables import account, audit, village
 
 
@@ -45,7 +45,7 @@ def entries(
         .outerjoin(account, account.c.id == audit.c.account_id)
         .outerjoin(of, (audit.c.object == "account") & (of.c.id == audit.c.object_id))
         .outerjoin(village, village.c.id == audit.c.village_id)
-        .where(within(audit.c.village_id, scope))
+        .where(in_scope(audit.c.village_id, scope))
         .order_by(audit.c.id.desc())
         .limit(most)
     )

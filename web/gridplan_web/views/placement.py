@@ -153,7 +153,7 @@ def pin(scan_id: int) -> str:
         village = villages.by_id(connection, scan["village_id"])
     anchors = [
         (f"{hamlet.place[0]:.7f},{hamlet.place[1]:.7f}", hamlet.name or village["name"])
-        for hamlet in placement.look(auth.store(), village["id"]).hamlets
+        for hamlet in placement.placement_page(auth.store(), village["id"]).hamlets
         if hamlet.place
     ]
     return render_template("placement/georeference.html", scan=scan, village=village, anchors=anchors)
@@ -180,7 +180,7 @@ def remove_picture(scan_id: int) -> Response:
 @api.get("/place/<int:village_id>")
 def ground(village_id: int) -> dict[str, Any]:
     """Return the households of a village in the order they are offered, its hamlets and its pictures."""
-    found = placement.look(auth.store(), village_id)
+    found = placement.placement_page(auth.store(), village_id)
     with auth.store().read() as connection:
         pictures = scans.of_village(connection, village_id)
     return {
@@ -214,7 +214,7 @@ def _home(row: RowMapping) -> PlacedHome:
     return PlacedHome(**values, hamlet=row["hamlet"] or "", exact=row["position"] == "exact")
 
 
-def _moved(moved: placement.Moved) -> PlacedHomes:
+def _moved(moved: placement.PlacementResult) -> PlacedHomes:
     homes = [_home(home) for home in moved.homes]
     return PlacedHomes(homes=homes, placed=moved.placed, of=moved.of, outside=moved.outside)
 
@@ -224,7 +224,7 @@ def _moved(moved: placement.Moved) -> PlacedHomes:
 @api.output(PlacedHomes)
 def put(village_id: int, household_id: int, click: Click) -> PlacedHomes:
     """Put a household where it lives, or back on the anchor of its hamlet."""
-    moved = placement.place_home(
+    moved = placement.place_household(
         auth.store(), auth.who(), village_id, household_id, click.version, _place(click.place), now=now()
     )
     return _moved(moved)
@@ -247,5 +247,5 @@ def anchor(village_id: int, click: Anchoring) -> PlacedHomes:
 def pin_down(scan_id: int, pins: Pins) -> Laid:
     """Lay a picture on the map by two of its points, or only say where it would lie."""
     points = [point.model_dump() for point in pins.points]
-    laid = placement.pin_picture(auth.store(), auth.who(), scan_id, points, keep=pins.keep, now=now())
+    laid = placement.georeference(auth.store(), auth.who(), scan_id, points, keep=pins.keep, now=now())
     return Laid(corners=list(laid))

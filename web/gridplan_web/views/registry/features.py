@@ -13,8 +13,8 @@ from werkzeug.wrappers import Response
 from gridplan.errors import GridplanError, InputRefused
 from gridplan.roles import Actor
 from gridplan.service.registry import features as use
-from gridplan.service.registry.form import Typed
-from gridplan.service.registry.villages import drawn
+from gridplan.service.registry.form import FormFields
+from gridplan.service.registry.villages import parse_shape
 from gridplan.store.registry import features, placement, villages
 from gridplan.store.registry.features import KINDS, Kind
 from gridplan_web import auth
@@ -40,7 +40,7 @@ def land() -> str:
 
 
 def _land(kind: Kind, problem: str | None = None) -> str:
-    rows = use.listed(auth.store(), auth.actor(), kind)
+    rows = use.features_in_scope(auth.store(), auth.actor(), kind)
     with auth.store().read() as connection:
         counts = features.counts(connection) if auth.actor().scope is None else {}
         grounds = features.grounds(connection)
@@ -52,7 +52,7 @@ def _land(kind: Kind, problem: str | None = None) -> str:
         rows=list(zip(rows[:MOST], own, strict=True)),
         total=len(rows),
         counts=counts,
-        made_of=use.MADE_OF[kind],
+        made_of=use.DIMENSIONS[kind],
         problem=problem,
         added=request.args.get("n", 0, type=int),
     )
@@ -68,8 +68,8 @@ def add_land() -> Response | tuple[str, int]:
             with uploaded(file) as path:
                 n, _ = use.add_file(store, who, actor, kind, path, now=now())
         else:
-            typed = Typed(request.form)
-            shape = drawn(request.form.get("shape", ""))
+            typed = FormFields(request.form)
+            shape = parse_shape(request.form.get("shape", ""))
             if shape is None:
                 raise InputRefused("upkeep.nothing_drawn")
             use.add_drawn(store, who, actor, kind, typed.text("name"), shape, now=now())
@@ -107,7 +107,7 @@ def _ground(actor: Actor, village_id: int | None) -> dict[str, Any]:
         grounds = features.grounds(connection, actor.scope)
         given, names = villages.boundaries(connection), villages.names(connection)
         kept = features.rows(connection)
-        homes = placement.homes(connection, village_id) if village_id is not None else []
+        homes = placement.household_rows(connection, village_id) if village_id is not None else []
         anchors = placement.anchors(connection, village_id) if village_id is not None else {}
     places = [(home["lon"], home["lat"]) for home in homes if home["position"] == "exact"]
     here = [grounds[village_id]] if village_id in grounds else [] if places else list(grounds.values())

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from gridplan.errors import GridplanError
 from gridplan.service.registry import households as use
-from gridplan.service.registry.form import Typed
+from gridplan.service.registry.form import FormFields
 from gridplan.store.registry import households, villages
 from gridplan_web import auth
 from gridplan_web.clock import now, today
@@ -24,11 +24,11 @@ FIELDS = ("code", "name", "door", "hamlet", "phone", "address", "village_id", "l
 @pages.get("/households")
 def households_list() -> str:
     """List the households of the scope."""
-    asked = filters(get_args(households.Which))
+    asked = filters(get_args(households.HouseholdFilter))
     scope = auth.actor().scope
     with auth.store().read() as connection:
         known = villages.rows(connection, scope)
-        rows, total = households.listed(
+        rows, total = households.page_of_rows(
             connection,
             scope,
             village_id=asked["village_id"],
@@ -49,8 +49,8 @@ def new_household() -> str:
 @pages.post("/households/new")
 def add_household() -> Response | tuple[str, int]:
     """Add a household."""
-    typed = Typed(request.form)
-    described = use.described(auth.store(), auth.actor(), typed)
+    typed = FormFields(request.form)
+    described = use.parse_household(auth.store(), auth.actor(), typed)
     if described is None:
         return _form(None, request.form, refused(typed.problems)), 422
     try:
@@ -80,12 +80,12 @@ def _fields(home: RowMapping) -> dict[str, Any]:
 @pages.post("/households/<int:household_id>")
 def change_household(household_id: int) -> Response | tuple[str, int]:
     """Change a household; a stale form is refused and keeps what was typed."""
-    typed = Typed(request.form)
-    described = use.described(auth.store(), auth.actor(), typed)
+    typed = FormFields(request.form)
+    described = use.parse_household(auth.store(), auth.actor(), typed)
     if described is None:
         return _form(_home(household_id), request.form, refused(typed.problems)), 422
     try:
-        use.alter(auth.store(), auth.who(), household_id, version(), described, now=now())
+        use.update(auth.store(), auth.who(), household_id, version(), described, now=now())
     except GridplanError as error:
         return _form(_home(household_id), request.form, problem=error.say(page_lang())), status(error)
     return redirect(url_for("upkeep.household", household_id=household_id, said="saved"))
@@ -94,7 +94,7 @@ def change_household(household_id: int) -> Response | tuple[str, int]:
 @pages.post("/households/<int:household_id>/retire")
 def retire_household(household_id: int) -> Response | tuple[str, int]:
     """Retire a household as of a day."""
-    typed = Typed(request.form)
+    typed = FormFields(request.form)
     day = typed.day("day", latest=today(), required=True)
     if day is None or typed.problems:
         home = _home(household_id)
@@ -135,6 +135,6 @@ def _form(
         problem=problem,
         options=chosen_from(known, none=home is None),
         hamlets=hamlets,
-        nearby=use.room_nearby(auth.store(), home) if home and home["no_grid"] else (),
+        nearby=use.grids_with_room(auth.store(), home) if home and home["no_grid"] else (),
         today=today(),
     )

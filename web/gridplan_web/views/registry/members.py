@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from gridplan.errors import GridplanError
 from gridplan.service.registry import members as use
-from gridplan.service.registry.form import Typed
+from gridplan.service.registry.form import FormFields
 from gridplan.store.registry import members, villages
 from gridplan.words import words
 from gridplan_web import auth
@@ -26,11 +26,11 @@ NEW = {"max_grids": 1, "available": "1"}
 @pages.get("/members")
 def members_list() -> str:
     """List the members of the scope, and those of no village."""
-    asked = filters(get_args(members.Which))
+    asked = filters(get_args(members.MemberFilter))
     scope = auth.actor().scope
     with auth.store().read() as connection:
         known = villages.rows(connection, scope)
-        rows, total = members.listed(
+        rows, total = members.page_of_rows(
             connection,
             scope,
             village_id=asked["village_id"],
@@ -39,7 +39,7 @@ def members_list() -> str:
             start=(asked["page"] - 1) * PAGE,
             most=PAGE,
         )
-        grids = members.in_force(connection, [row["id"] for row in rows])
+        grids = members.grids_in_force(connection, [row["id"] for row in rows])
     return render_template(
         "registry/members.html",
         rows=rows,
@@ -61,8 +61,8 @@ def new_member() -> str:
 @pages.post("/members/new")
 def add_member() -> Response | tuple[str, int]:
     """Add a member."""
-    typed = Typed(request.form)
-    described = use.described(auth.store(), auth.actor(), typed)
+    typed = FormFields(request.form)
+    described = use.parse_member(auth.store(), auth.actor(), typed)
     if described is None:
         return _form(None, request.form, refused(typed.problems)), 422
     try:
@@ -91,12 +91,12 @@ def _fields(one: RowMapping) -> dict[str, Any]:
 @pages.post("/members/<int:member_id>")
 def change_member(member_id: int) -> Response | tuple[str, int]:
     """Change a member; a stale form is refused and keeps what was typed."""
-    typed = Typed(request.form)
-    described = use.described(auth.store(), auth.actor(), typed)
+    typed = FormFields(request.form)
+    described = use.parse_member(auth.store(), auth.actor(), typed)
     if described is None:
         return _form(_member(member_id), request.form, refused(typed.problems)), 422
     try:
-        use.alter(auth.store(), auth.who(), member_id, version(), described, now=now())
+        use.update(auth.store(), auth.who(), member_id, version(), described, now=now())
     except GridplanError as error:
         return _form(_member(member_id), request.form, problem=error.say(page_lang())), status(error)
     return redirect(url_for("upkeep.member", member_id=member_id, said="saved"))
@@ -117,7 +117,7 @@ def retire_member(member_id: int) -> Response | tuple[str, int]:
 def bring_back_member(member_id: int) -> Response | tuple[str, int]:
     """Bring a retired member back."""
     try:
-        use.bring_back(auth.store(), auth.who(), member_id, version(), now=now())
+        use.restore(auth.store(), auth.who(), member_id, version(), now=now())
     except GridplanError as error:
         one = _member(member_id)
         return _form(one, _fields(one), problem=error.say(page_lang())), status(error)
@@ -133,7 +133,7 @@ def _form(
     with auth.store().read() as connection:
         known = villages.rows(connection, auth.actor().scope)
         kinds = members.kinds(connection)
-        grids = members.in_force(connection, [one["id"]]).get(one["id"], []) if one else []
+        grids = members.grids_in_force(connection, [one["id"]]).get(one["id"], []) if one else []
     return render_template(
         "registry/member.html",
         one=one,

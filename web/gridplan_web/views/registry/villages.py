@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from gridplan.errors import GridplanError, InputRefused
 from gridplan.service.registry import placement
 from gridplan.service.registry import villages as use
-from gridplan.service.registry.form import Typed
+from gridplan.service.registry.form import FormFields
 from gridplan.store.registry import villages
 from gridplan_web import auth
 from gridplan_web.clock import now, today
@@ -27,7 +27,7 @@ FIELDS = ("name", "code", "start_day", "notice_day")
 def villages_list() -> str:
     """List the villages of the scope."""
     with auth.store().read() as connection:
-        rows = villages.listed(connection, auth.actor().scope)
+        rows = villages.rows_with_counts(connection, auth.actor().scope)
     return render_template("registry/villages.html", rows=rows)
 
 
@@ -40,8 +40,8 @@ def new_village() -> str:
 @pages.post("/villages/new")
 def add_village() -> Response | tuple[str, int]:
     """Add a village."""
-    typed = Typed(request.form)
-    described = use.described(typed)
+    typed = FormFields(request.form)
+    described = use.parse_village(typed)
     if described is None:
         return _form(None, request.form, refused(typed.problems)), 422
     try:
@@ -66,12 +66,12 @@ def _village(village_id: int) -> RowMapping:
 @pages.post("/villages/<int:village_id>")
 def change_village(village_id: int) -> Response | tuple[str, int]:
     """Change a village; a stale form is refused and keeps what was typed."""
-    typed = Typed(request.form)
-    described = use.described(typed)
+    typed = FormFields(request.form)
+    described = use.parse_village(typed)
     if described is None:
         return _form(_village(village_id), request.form, refused(typed.problems)), 422
     try:
-        use.alter(auth.store(), auth.who(), village_id, version(), described, now=now())
+        use.update(auth.store(), auth.who(), village_id, version(), described, now=now())
     except GridplanError as error:
         return _form(_village(village_id), request.form, problem=error.say(page_lang())), status(error)
     return redirect(url_for("upkeep.village", village_id=village_id, said="saved"))
@@ -108,7 +108,7 @@ def draw_boundary(village_id: int) -> Response | tuple[str, int]:
             with uploaded(file) as path:
                 shape = use.boundary_of_file(path, _village(village_id)["name"])
         else:
-            shape = use.drawn(request.form.get("shape", ""))
+            shape = use.parse_shape(request.form.get("shape", ""))
             if shape is None and "remove" not in request.form:
                 raise InputRefused("upkeep.nothing_drawn")
         use.set_boundary(auth.store(), auth.who(), village_id, version(), shape, now=now())
@@ -120,7 +120,7 @@ def draw_boundary(village_id: int) -> Response | tuple[str, int]:
 def _boundary(village_id: int, problem: str | None = None, shape: str | None = None) -> str:
     one = _village(village_id)
     given = one["boundary"]
-    remarks = use.remarks(auth.store(), auth.actor(), village_id)
+    remarks = use.boundary_notes(auth.store(), auth.actor(), village_id)
     return render_template(
         "registry/boundary.html",
         one=one,
@@ -145,7 +145,7 @@ def _form(
     problems: Mapping[str, str] | None = None,
     problem: str | None = None,
 ) -> str:
-    ground = placement.look(auth.store(), one["id"]) if one else None
+    ground = placement.placement_page(auth.store(), one["id"]) if one else None
     return render_template(
         "registry/village.html",
         one=one,
