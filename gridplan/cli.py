@@ -8,11 +8,9 @@ import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from datetime import date, datetime
 from functools import partial
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -21,7 +19,6 @@ from gridplan import __version__
 from gridplan.commands import backup, options, service, summary, users
 from gridplan.commands.help_texts import Spoken, language
 from gridplan.commands.terminal import err, out, spoken
-from gridplan.engine.model.settings import Effort, HamletRule
 from gridplan.errors import OutputRefused
 from gridplan.interrupts import first_ctrl_c
 from gridplan.planning.check_files import check_files
@@ -42,38 +39,17 @@ app.add_typer(users.app, name="user")
 
 
 @app.command()
+@options.with_options
 def plan(
     households: options.Households,
-    folder: Annotated[Path, typer.Option("-o", "--output", metavar="DIR")],
-    villages: options.Villages = None,
-    places: options.Places = None,
-    members: options.Members = None,
-    column: options.Column = None,
-    village_column: options.VillageColumn = None,
-    member_column: options.MemberColumn = None,
-    crs: options.Crs = None,
-    snap: options.Snap = 0.0,
-    barriers: options.Barriers = None,
-    crossings: options.Crossings = None,
-    keep: Annotated[bool, typer.Option("--keep")] = False,
-    against: options.Against = None,
-    answers: Annotated[str | None, typer.Option(metavar="FILE")] = None,
-    across_villages: Annotated[bool, typer.Option("--across-villages")] = False,
-    today: options.Today = None,
-    strict: Annotated[bool, typer.Option("--strict")] = False,
-    least: Annotated[int, typer.Option("--min", min=1)] = 10,
-    most: Annotated[int, typer.Option("--max", min=1)] = 15,
-    target: Annotated[float | None, typer.Option(min=1, show_default="12")] = None,
-    grids: Annotated[int | None, typer.Option(min=1, metavar="K")] = None,
-    grids_from: Annotated[str | None, typer.Option(metavar="members")] = None,
-    price: Annotated[float | None, typer.Option(min=0, metavar="METRES")] = None,
-    hamlets: Annotated[str, typer.Option(metavar="|".join(get_args(HamletRule)))] = "prefer",
-    contiguous: Annotated[bool, typer.Option("--contiguous/--no-contiguous")] = True,
-    effort: Annotated[str, typer.Option(metavar="|".join(get_args(Effort)))] = "standard",
-    time_limit: Annotated[float | None, typer.Option(min=0, metavar="SECONDS")] = None,
-    bound: Annotated[bool, typer.Option("--bound/--no-bound")] = True,
-    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1)] = 0,
-    workers: Annotated[int, typer.Option(min=1)] = os.cpu_count() or 1,
+    folder: options.Folder,
+    *,
+    lists: options.ListOptions,
+    ground: options.GroundOptions,
+    existing: options.ExistingOptions,
+    staffing: options.StaffingOptions,
+    strict: options.Strict = False,
+    grids: options.GridOptions,
     lang: options.Language = "",
     quiet: options.Quiet = False,
 ) -> None:
@@ -81,44 +57,26 @@ def plan(
 
     Example: gridplan plan households.csv --villages villages.geojson --members members.csv -o plan
     """
-    from gridplan.planning import county, from_files
+    from gridplan.planning import from_files
 
     speech = language(lang)
     with spoken(speech):
-        options.one_policy(target=target, grids=grids, grids_from=grids_from, price=price)
-        settings = county.PlanSettings(
-            least=least,
-            most=most,
-            target=options.number(12 if target is None else target, "--target"),
-            grids=grids,
-            from_members=grids_from is not None,
-            price=price if price is None else options.number(price, "--price"),
-            contiguous=contiguous,
-            hamlets=options.hamlets_of(hamlets),
-            effort=options.effort_of(effort, least, most),
-            bound=bound,
-            time_limit=time_limit if time_limit is None else options.number(time_limit, "--time-limit"),
-            seed=seed,
-        )
-        source = replace(
-            options.source_of(households, villages, places, members, column, village_column, member_column, crs, snap),
-            barriers=barriers,
-            crossings=crossings,
-        )
+        settings = grids.settings()
+        source = lists.source(households, ground)
         with _progress(speech, quiet) as progress:
             made = from_files.plan_files(
                 source,
                 folder,
                 settings,
                 strict=strict,
-                workers=workers,
+                workers=grids.workers,
                 lang=speech,
                 progress=progress,
-                today=_day(today),
-                keep=keep,
-                across_villages=across_villages,
-                against=against,
-                answers=answers,
+                today=staffing.day,
+                keep=existing.keep,
+                across_villages=staffing.across_villages,
+                against=existing.against,
+                answers=existing.answers,
                 listener=partial(_until_ctrl_c, speech),
             )
         if not quiet:
@@ -126,19 +84,13 @@ def plan(
 
 
 @app.command()
+@options.with_options
 def check(
     households: options.Households,
-    villages: options.Villages = None,
-    places: options.Places = None,
-    members: options.Members = None,
-    column: options.Column = None,
-    village_column: options.VillageColumn = None,
-    member_column: options.MemberColumn = None,
-    crs: options.Crs = None,
-    snap: options.Snap = 0.0,
+    lists: options.ListOptions,
     against: options.Against = None,
-    folder: Annotated[Path, typer.Option("-o", "--output", metavar="DIR")] = Path(),
-    strict: Annotated[bool, typer.Option("--strict")] = False,
+    folder: options.Folder = Path(),
+    strict: options.Strict = False,
     lang: options.Language = "",
     quiet: options.Quiet = False,
 ) -> None:
@@ -148,9 +100,7 @@ def check(
     """
     speech = language(lang)
     with spoken(speech):
-        source = options.source_of(
-            households, villages, places, members, column, village_column, member_column, crs, snap
-        )
+        source = lists.source(households)
         checked = check_files(source, folder, against=against, lang=speech)
         if not quiet:
             _say_all(summary.of_check(checked, source, folder), speech)
@@ -162,16 +112,11 @@ def _say_all(messages: Iterable[Message], lang: Lang) -> None:
         out.print(message.say(lang))
 
 
-def _day(given: datetime | None) -> date:
-    """Return the day given, else that of the clock, the only place where it is looked at."""
-    return given.date() if given else date.today()
-
-
 @app.command()
 def demo(
-    folder: Annotated[Path, typer.Option("-o", "--output", metavar="DIR")] = Path("demo-town"),
+    folder: options.Folder = Path("demo-town"),
     messy: Annotated[Path | None, typer.Option(metavar="DIR")] = None,
-    port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
+    port: options.Port = 8000,
     seed: Annotated[int, typer.Option(min=0)] = 0,
     serve: Annotated[bool, typer.Option("--serve/--no-serve")] = True,
     lang: options.Language = "",
@@ -214,7 +159,7 @@ def _plan_demo(folder: Path, seed: int, lang: Lang, quiet: bool) -> None:
             workers=os.cpu_count() or 1,
             lang=lang,
             progress=progress,
-            today=_day(None),
+            today=options.StaffingOptions().day,
         )
     if not quiet:
         _say_all(summary.of_plan(made, folder / "plan", lang), lang)

@@ -1,11 +1,16 @@
-"""The options that several commands have, what they are called and what they are for, and what their texts mean."""
+"""The options of the commands: what they are called, in groups that commands share, and what their texts mean."""
 
 from __future__ import annotations
 
+import inspect
 import math
-from datetime import datetime
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date, datetime
+from functools import wraps
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
@@ -13,107 +18,176 @@ from gridplan.engine.model.settings import Effort, HamletRule
 from gridplan.errors import InputRefused
 from gridplan.planning.inputs import Source
 
+if TYPE_CHECKING:
+    from gridplan.planning.county import PlanSettings
+
 Households = Annotated[list[str], typer.Argument(metavar="HOUSEHOLDS...", show_default=False)]
-Villages = Annotated[str | None, typer.Option(metavar="FILE")]
-Places = Annotated[str | None, typer.Option(metavar="FILE")]
-Members = Annotated[str | None, typer.Option(metavar="FILE")]
-Column = Annotated[list[str] | None, typer.Option(metavar="FIELD=HEADER")]
-VillageColumn = Annotated[list[str] | None, typer.Option(metavar="FIELD=HEADER")]
-MemberColumn = Annotated[list[str] | None, typer.Option(metavar="FIELD=HEADER")]
-Crs = Annotated[str | None, typer.Option(metavar="FRAME")]
-Snap = Annotated[float, typer.Option(metavar="METRES", min=0)]
 Against = Annotated[Path | None, typer.Option(metavar="PLAN.GPKG")]
-Barriers = Annotated[str | None, typer.Option(metavar="FILE")]
-Crossings = Annotated[str | None, typer.Option(metavar="FILE")]
-Today = Annotated[datetime | None, typer.Option(metavar="DATE", formats=["%Y-%m-%d"])]
+Folder = Annotated[Path, typer.Option("-o", "--output", metavar="DIR")]
+Strict = Annotated[bool, typer.Option("--strict")]
 Language = Annotated[str, typer.Option("--lang", show_default=False)]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q")]
+Port = Annotated[int, typer.Option(min=1, max=65535)]
+File = Annotated[str | None, typer.Option(metavar="FILE")]
+Columns = Annotated[list[str] | None, typer.Option(metavar="FIELD=HEADER")]
 
 
-def source_of(
-    households: list[str],
-    villages: str | None,
-    places: str | None,
-    members: str | None,
-    column: list[str] | None,
-    village_column: list[str] | None,
-    member_column: list[str] | None,
-    crs: str | None,
-    snap: float,
-) -> Source:
-    """Return the lists that the options name.
+def with_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Return a command with an option for each field of its parameters that are dataclasses, in the place of those."""
+    parameters = inspect.signature(command, eval_str=True).parameters
+    groups: dict[str, Any] = {name: one.annotation for name, one in parameters.items() if is_dataclass(one.annotation)}
+    flat: list[inspect.Parameter] = []
+    for name, parameter in parameters.items():
+        group = inspect.signature(groups[name], eval_str=True).parameters.values() if name in groups else [parameter]
+        flat += [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in group]
 
-    Raises
-    ------
-    InputRefused
-        An option is not what it has to be.
-    """
-    return Source(
-        households=tuple(households),
-        villages=villages,
-        columns=_pairs(column, "--column"),
-        village_columns=_pairs(village_column, "--village-column"),
-        snap=number(snap, "--snap"),
-        hamlets=places,
-        frame=crs,
-        members=members,
-        member_columns=_pairs(member_column, "--member-column"),
-    )
+    @wraps(command)
+    def flattened(**given: Any) -> None:
+        options = {
+            name: group(**{field.name: given.pop(field.name) for field in fields(group)})
+            for name, group in groups.items()
+        }
+        command(**options, **given)
+
+    flattened.__signature__ = inspect.Signature(flat)  # type: ignore[attr-defined]  # what typer reads
+    flattened.__annotations__ = {one.name: one.annotation for one in flat}
+    return flattened
 
 
-def effort_of(value: str, least: int, most: int) -> Effort:
-    """Return the effort meant, the bounds being possible.
+@dataclass(frozen=True)
+class ListOptions:
+    """The lists besides the households, and how all of them are to be read."""
 
-    Raises
-    ------
-    InputRefused
-        There is no such effort, or the least size is above the most.
-    """
-    if least > most:
-        raise InputRefused("cli.bounds", least=least, most=most)
-    for effort in get_args(Effort):
-        if value == effort:
-            return effort
-    raise InputRefused("cli.effort", value=value, known=", ".join(get_args(Effort)))
+    villages: File = None
+    places: File = None
+    members: File = None
+    column: Columns = None
+    village_column: Columns = None
+    member_column: Columns = None
+    crs: Annotated[str | None, typer.Option(metavar="FRAME")] = None
+    snap: Annotated[float, typer.Option(metavar="METRES", min=0)] = 0.0
 
+    def source(self, households: list[str], ground: GroundOptions | None = None) -> Source:
+        """Return the lists that the options name.
 
-def hamlets_of(value: str) -> HamletRule:
-    """Return the rule about hamlets that is meant.
-
-    Raises
-    ------
-    InputRefused
-        There is no such rule.
-    """
-    for rule in get_args(HamletRule):
-        if value == rule:
-            return rule
-    raise InputRefused("cli.hamlets", value=value, known=", ".join(get_args(HamletRule)))
-
-
-def one_policy(**options: object) -> None:
-    """Check that the number of grids is decided in one way only; options that were not given are None.
-
-    Raises
-    ------
-    InputRefused
-        Several were given, or `--grids-from` names something else than members.
-    """
-    given = ["--" + name.replace("_", "-") for name, value in options.items() if value is not None]
-    if len(given) > 1:
-        raise InputRefused("cli.policies", first=given[0], second=given[1])
-    if options["grids_from"] not in (None, "members"):
-        raise InputRefused("cli.grids_from", value=str(options["grids_from"]))
+        Raises
+        ------
+        InputRefused
+            An option is not what it has to be.
+        """
+        return Source(
+            households=tuple(households),
+            villages=self.villages,
+            columns=_pairs(self.column, "--column"),
+            village_columns=_pairs(self.village_column, "--village-column"),
+            snap=_finite(self.snap, "--snap"),
+            hamlets=self.places,
+            frame=self.crs,
+            members=self.members,
+            member_columns=_pairs(self.member_column, "--member-column"),
+            barriers=ground.barriers if ground else None,
+            crossings=ground.crossings if ground else None,
+        )
 
 
-def number(value: float, option: str) -> float:
-    """Return a number that is one.
+@dataclass(frozen=True)
+class GroundOptions:
+    """What parts neighbours, and where it can be crossed."""
 
-    Raises
-    ------
-    InputRefused
-        It is infinite or not a number.
-    """
+    barriers: File = None
+    crossings: File = None
+
+
+@dataclass(frozen=True)
+class ExistingOptions:
+    """What the town has already: grids, leads, an earlier plan."""
+
+    keep: Annotated[bool, typer.Option("--keep")] = False
+    against: Against = None
+    answers: File = None
+
+
+@dataclass(frozen=True)
+class StaffingOptions:
+    """How members are assigned to grids."""
+
+    across_villages: Annotated[bool, typer.Option("--across-villages")] = False
+    today: Annotated[datetime | None, typer.Option(metavar="DATE", formats=["%Y-%m-%d"])] = None
+
+    @property
+    def day(self) -> date:
+        """The day given, else that of the clock, the only place where it is looked at."""
+        return self.today.date() if self.today else date.today()
+
+
+@dataclass(frozen=True)
+class GridOptions:
+    """How villages are cut into grids."""
+
+    least: Annotated[int, typer.Option("--min", min=1)] = 10
+    most: Annotated[int, typer.Option("--max", min=1)] = 15
+    target: Annotated[float | None, typer.Option(min=1, show_default="12")] = None
+    grids: Annotated[int | None, typer.Option(min=1, metavar="K")] = None
+    grids_from: Annotated[str | None, typer.Option(metavar="members")] = None
+    price: Annotated[float | None, typer.Option(min=0, metavar="METRES")] = None
+    hamlets: Annotated[str, typer.Option(metavar="|".join(get_args(HamletRule)))] = "prefer"
+    contiguous: Annotated[bool, typer.Option("--contiguous/--no-contiguous")] = True
+    effort: Annotated[str, typer.Option(metavar="|".join(get_args(Effort)))] = "standard"
+    time_limit: Annotated[float | None, typer.Option(min=0, metavar="SECONDS")] = None
+    bound: Annotated[bool, typer.Option("--bound/--no-bound")] = True
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1)] = 0
+    workers: Annotated[int, typer.Option(min=1)] = os.cpu_count() or 1
+
+    def settings(self) -> PlanSettings:
+        """Return the settings that the options ask for.
+
+        Raises
+        ------
+        InputRefused
+            An option is not what it has to be, or two contradict each other.
+        """
+        from gridplan.planning.county import PlanSettings  # loads the engine, which looking at lists does not need
+
+        self._check_one_policy()
+        target = _finite(12 if self.target is None else self.target, "--target")
+        price = None if self.price is None else _finite(self.price, "--price")
+        hamlets = _choice(self.hamlets, HamletRule, "cli.hamlets")
+        if self.least > self.most:
+            raise InputRefused("cli.bounds", least=self.least, most=self.most)
+        return PlanSettings(
+            least=self.least,
+            most=self.most,
+            target=target,
+            grids=self.grids,
+            from_members=self.grids_from is not None,
+            price=price,
+            contiguous=self.contiguous,
+            hamlets=hamlets,
+            effort=_choice(self.effort, Effort, "cli.effort"),
+            bound=self.bound,
+            time_limit=None if self.time_limit is None else _finite(self.time_limit, "--time-limit"),
+            seed=self.seed,
+        )
+
+    def _check_one_policy(self) -> None:
+        """Raise InputRefused where the number of grids is decided in several ways."""
+        policies = ("target", "grids", "grids_from", "price")
+        given = ["--" + name.replace("_", "-") for name in policies if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise InputRefused("cli.policies", first=given[0], second=given[1])
+        if self.grids_from not in (None, "members"):
+            raise InputRefused("cli.grids_from", value=str(self.grids_from))
+
+
+def _choice(value: str, kind: Any, code: str) -> Any:
+    """Return a value of a Literal type; another is refused with `code`."""
+    if value not in get_args(kind):
+        raise InputRefused(code, value=value, known=", ".join(get_args(kind)))
+    return value
+
+
+def _finite(value: float, option: str) -> float:
+    """Return a number; infinity and what is not a number are refused."""
     if not math.isfinite(value):
         raise InputRefused("cli.number", option=option, value=str(value))
     return value

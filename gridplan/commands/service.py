@@ -43,7 +43,7 @@ def init(
 def serve(
     data: Data = None,
     db: Database = None,
-    port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
+    port: options.Port = 8000,
     host: Annotated[list[str] | None, typer.Option(metavar="NAME", show_default=False)] = None,
     lan_http: Annotated[bool, typer.Option("--lan-http")] = False,
     proxy: Annotated[bool, typer.Option("--behind-proxy")] = False,
