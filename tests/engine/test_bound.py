@@ -9,7 +9,9 @@ from scipy.spatial.distance import cdist
 from textbook import cheapest_plan, problem
 
 from gridplan.engine.model.distance import Space
-from gridplan.engine.proof.bound import Quotas, lower_bound
+from gridplan.engine.proof.bound import MedianProblem, Quotas, lower_bound
+
+FIVE_GRIDS = {"fewest": 5, "greatest": 5, "least": 10, "most": 15}
 
 
 def test_on_a_hundred_random_problems_the_bound_is_never_above_the_best_plan_and_near_it():
@@ -19,7 +21,7 @@ def test_on_a_hundred_random_problems_the_bound_is_never_above_the_best_plan_and
         best = cheapest_plan(space, load, **bounds)
         if best is None:
             continue
-        bound = lower_bound(space, load, upper=best * 1.02, **bounds)
+        bound = lower_bound(MedianProblem.of(space, load, **bounds), best * 1.02)
         assert bound.value <= best * (1 + 1e-9), seed
         gaps.append(1 - bound.value / best)
     assert len(gaps) >= 90
@@ -31,7 +33,7 @@ def test_the_bound_holds_for_villages_of_grids_of_ten_to_fifteen(n):
     xy = np.random.default_rng(n).normal(size=(n, 2)) * 100
     bounds = {"fewest": round(n / 12), "greatest": round(n / 12), "least": 10, "most": 15}
     best = cheapest_plan(Space.plane(xy), None, **bounds)
-    bound = lower_bound(Space.plane(xy), None, upper=best * 1.05, **bounds)
+    bound = lower_bound(MedianProblem.of(Space.plane(xy), None, **bounds), best * 1.05)
     assert 0.97 * best < bound.value <= best * (1 + 1e-9)
 
 
@@ -47,7 +49,7 @@ def test_whatever_the_points_the_bound_is_between_nothing_and_the_best_plan(xy, 
     bounds = {"fewest": fewest, "greatest": fewest + spare, "least": least, "most": most}
     best = cheapest_plan(Space.plane(xy), None, **bounds)
     if best is not None:
-        bound = lower_bound(Space.plane(xy), None, upper=best, **bounds)
+        bound = lower_bound(MedianProblem.of(Space.plane(xy), None, **bounds), best)
         assert -1e-9 <= bound.value <= best + 1e-9 * abs(best)
 
 
@@ -68,7 +70,7 @@ def test_a_bound_with_quotas_is_never_above_the_best_plan_that_keeps_them():
         best = cheapest_plan(space, load, **bounds, quotas=list(zip(quotas.counted, quotas.least, strict=True)))
         if best is None:
             continue
-        bound = lower_bound(space, load, upper=best * 1.1, **bounds, quotas=quotas)
+        bound = lower_bound(MedianProblem.of(space, load, **bounds), best * 1.1, quotas=quotas)
         assert bound.value <= best * (1 + 1e-9), seed
         higher += bound.value > cheapest_plan(space, load, **bounds) * (1 + 1e-6)
     assert higher > 3
@@ -76,17 +78,17 @@ def test_a_bound_with_quotas_is_never_above_the_best_plan_that_keeps_them():
 
 def test_a_bound_that_starts_from_another_is_not_below_it():
     xy = np.random.default_rng(6).normal(size=(60, 2))
-    limits = {"fewest": 5, "greatest": 5, "least": 10, "most": 15, "upper": 100.0}
-    first = lower_bound(Space.plane(xy), None, **limits, iterations=30)
+    five = MedianProblem.of(Space.plane(xy), None, **FIVE_GRIDS)
+    first = lower_bound(five, 100.0, iterations=30)
     quotas = Quotas.none(60).at_least(xy[:, 0] > 0, 4)
-    then = lower_bound(Space.plane(xy), None, **limits, iterations=30, quotas=quotas, start=first)
+    then = lower_bound(five, 100.0, iterations=30, quotas=quotas, start=first)
     assert then.value >= first.value * (1 - 1e-9)
 
 
 def test_prices_alone_tell_the_bound():
     """The formula, computed by hand from the multipliers."""
     xy = np.random.default_rng(3).normal(size=(60, 2))
-    bound = lower_bound(Space.plane(xy), None, fewest=5, greatest=5, least=10, most=15, upper=100.0)
+    bound = lower_bound(MedianProblem.of(Space.plane(xy), None, **FIVE_GRIDS), 100.0)
     cost = cdist(xy, xy) - bound.multiplier
     value = -bound.multiplier.copy()
     for j in range(60):
@@ -98,24 +100,27 @@ def test_prices_alone_tell_the_bound():
 
 def test_a_matrix_gives_the_same_bound_as_the_plane_it_is_of():
     xy = np.random.default_rng(4).normal(size=(500, 2)) * 100  # more than are listed as near
-    limits = {"fewest": 40, "greatest": 40, "least": 10, "most": 15, "upper": 20_000.0, "iterations": 50}
-    plane = lower_bound(Space.plane(xy), None, **limits)
-    matrix = lower_bound(Space.given(cdist(xy, xy)), None, **limits)
+    plane, matrix = (
+        lower_bound(MedianProblem.of(space, None, fewest=40, greatest=40, least=10, most=15), 20_000.0, iterations=50)
+        for space in (Space.plane(xy), Space.given(cdist(xy, xy)))
+    )
     assert matrix.value == pytest.approx(plane.value, rel=1e-6)
 
 
 def test_everybody_on_one_spot_walks_nowhere():
-    bound = lower_bound(Space.plane(np.zeros((45, 2))), None, fewest=3, greatest=4, least=10, most=15, upper=0.0)
+    one_spot = MedianProblem.of(Space.plane(np.zeros((45, 2))), None, fewest=3, greatest=4, least=10, most=15)
+    bound = lower_bound(one_spot, 0.0)
     assert -1e-9 <= bound.value <= 0.0
 
 
 def test_every_grid_costs_its_price_besides_the_walk():
-    xy = np.zeros((40, 2))
-    bound = lower_bound(Space.plane(xy), None, fewest=3, greatest=4, least=10, most=15, upper=300.0, price=100.0)
+    one_spot = Space.plane(np.zeros((40, 2)))
+    priced = MedianProblem.of(one_spot, None, fewest=3, greatest=4, least=10, most=15, price=100.0)
+    bound = lower_bound(priced, 300.0)
     assert bound.value == pytest.approx(300.0)
 
 
 def test_the_bound_is_never_above_the_cost_of_the_known_plan():
     xy = np.random.default_rng(5).normal(size=(60, 2))
-    bound = lower_bound(Space.plane(xy), None, fewest=5, greatest=5, least=10, most=15, upper=3.0)
+    bound = lower_bound(MedianProblem.of(Space.plane(xy), None, **FIVE_GRIDS), 3.0)
     assert bound.value <= 3.0

@@ -7,9 +7,8 @@ import pytest
 from scipy.spatial.distance import cdist
 
 from gridplan.engine.model.distance import Space
-from gridplan.engine.proof.bound import Counts, Quotas, lower_bound
+from gridplan.engine.proof.bound import MedianProblem, Quotas, lower_bound
 from gridplan.engine.proof.enumeration import columns
-from gridplan.engine.proof.pricing import Loads
 
 
 @pytest.mark.parametrize("asked", [False, True])
@@ -21,15 +20,14 @@ def test_every_grid_that_a_plan_below_the_target_can_have_is_listed_and_no_other
     load = np.ones(n) if seed % 2 else rng.integers(1, 3, n).astype(float)
     least, most = least * load.mean(), most * load.mean()
     space, apart = Space.plane(xy), cdist(xy, xy)
-    bound = lower_bound(space, load, fewest=k, greatest=k, least=least, most=most, upper=1_500.0, iterations=60)
+    median = MedianProblem.of(space, load, fewest=k, greatest=k, least=least, most=most)
+    bound = lower_bound(median, 1_500.0, iterations=60)
     if asked:
         quotas = Quotas.none(n).at_least(xy[:, 0] > 0, 2).at_most(xy[:, 1] > 0, 1)
-        bound = lower_bound(
-            space, load, fewest=k, greatest=k, least=least, most=most, upper=1_500.0, iterations=60, quotas=quotas
-        )
+        bound = lower_bound(median, 1_500.0, iterations=60, quotas=quotas)
         assert bound.medoid_price.any()
     target = bound.value + 60.0
-    listed = columns(space, Loads.between(load, least, most), Counts(k, k, 0.0), bound, target)
+    listed = columns(median, bound, target)
     threshold = np.sort(bound.median_value)[k - 1]
     expected = set()
     for size in range(1, n + 1):
@@ -47,7 +45,5 @@ def test_every_grid_that_a_plan_below_the_target_can_have_is_listed_and_no_other
 
 
 def test_a_list_with_no_end_is_not_made():
-    bound = lower_bound(Space.plane(np.zeros((60, 2))), None, fewest=5, greatest=5, least=10, most=15, upper=0.0)
-    assert (
-        columns(Space.plane(np.zeros((60, 2))), Loads.between(np.ones(60), 10, 15), Counts(5, 5, 0.0), bound, 0) is None
-    )
+    one_spot = MedianProblem.of(Space.plane(np.zeros((60, 2))), None, fewest=5, greatest=5, least=10, most=15)
+    assert columns(one_spot, lower_bound(one_spot, 0.0), 0) is None

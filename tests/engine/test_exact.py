@@ -10,7 +10,7 @@ from textbook import cheapest_plan, problem
 from gridplan import MicroGridClustering
 from gridplan.engine.model.distance import Space
 from gridplan.engine.proof import exact
-from gridplan.engine.proof.bound import Counts, Quotas, lower_bound
+from gridplan.engine.proof.bound import Counts, MedianProblem, Quotas, lower_bound
 from gridplan.engine.proof.exact import prove
 from gridplan.engine.proof.set_partitioning import OutOfTimeError, Program
 
@@ -23,7 +23,8 @@ def cost_of(space, label, price=0.0):
 
 def proven(space, load, label, bounds, **limits):
     known = cost_of(space, label, bounds.get("price", 0.0))
-    return prove(space, load, lower_bound(space, load, upper=known, **bounds), label, **bounds, **limits)
+    median = MedianProblem.of(space, load, **bounds)
+    return prove(median, lower_bound(median, known), label, **limits)
 
 
 def some_plan(space, load, bounds, rng):
@@ -69,7 +70,7 @@ def test_where_lists_have_to_be_very_short_the_parts_still_say_nothing_that_is_n
         best = cheapest_plan(space, load, **bounds)
         label, lower = proven(space, load, start, bounds, parts=12)
         assert lower <= best * (1 + 1e-7) <= cost_of(space, label, bounds["price"]) * (1 + 2e-7), seed
-        reached.append(lower > lower_bound(space, load, upper=best, **bounds).value * (1 + 1e-6))
+        reached.append(lower > lower_bound(MedianProblem.of(space, load, **bounds), best).value * (1 + 1e-6))
     assert any(reached)
 
 
@@ -79,7 +80,8 @@ def test_hamlets_far_apart_that_prices_say_little_about_are_solved_to_the_end():
     xy = np.repeat(centre, sizes, axis=0) + rng.normal(size=(60, 2)) * 30
     space, bounds = Space.plane(xy), {"fewest": 5, "greatest": 5, "least": 10, "most": 15}
     start = MicroGridClustering(5, contiguous=False, random_state=0).fit_predict(xy)
-    assert lower_bound(space, None, upper=cost_of(space, start), **bounds).value < 0.99 * cost_of(space, start)
+    known = cost_of(space, start)
+    assert lower_bound(MedianProblem.of(space, None, **bounds), known).value < 0.99 * known
     label, lower = proven(space, None, start, bounds)
     assert cost_of(space, label) == pytest.approx(lower, rel=1e-6)
 
@@ -106,7 +108,7 @@ def test_a_village_is_solved_to_the_end(n, seed):
     assert cost_of(space, label) == pytest.approx(lower, rel=1e-6)
 
 
-def test_the_same_question_gets_the_same_answer():
+def test_the_same_problem_gets_the_same_proof():
     space, bounds = Space.plane(village(100, 11)), {"fewest": 8, "greatest": 8, "least": 10, "most": 15}
     start = MicroGridClustering(8, contiguous=False, effort="fast", random_state=0).fit_predict(space.xy)
     first, second = (proven(space, None, start, bounds) for _ in range(2))
@@ -144,7 +146,7 @@ def test_a_proof_stopped_before_it_begins_changes_nothing():
     start = MicroGridClustering(8, contiguous=False, effort="fast", random_state=0).fit_predict(space.xy)
     label, lower = proven(space, None, start, bounds, stop=lambda: True)
     assert label.tolist() == start.tolist()
-    assert lower == lower_bound(space, None, upper=cost_of(space, start), **bounds).value
+    assert lower == lower_bound(MedianProblem.of(space, None, **bounds), cost_of(space, start)).value
 
 
 def test_where_too_many_grids_are_equally_good_the_bound_is_returned_as_it_was():

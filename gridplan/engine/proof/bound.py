@@ -27,7 +27,7 @@ from numba import njit
 
 from gridplan.engine.model.distance import Space
 from gridplan.engine.model.proximity import Floats
-from gridplan.engine.proof.pricing import DEAR, Loads, Nearby, Picks, cheapest
+from gridplan.engine.proof.pricing import DEAR, LISTED, Loads, Nearby, Picks, cheapest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -93,6 +93,51 @@ class Counts(NamedTuple):
     price: float
 
 
+class MedianProblem(NamedTuple):
+    """The capacitated p-median problem: points, what they weigh, how many grids there may be, and who is near whom."""
+
+    space: Space
+    loads: Loads
+    counts: Counts
+    nearby: Nearby
+    reach: Floats
+    """(n,) how far it is from each point to the last of the nearest that fill half a grid."""
+
+    @classmethod
+    def of(
+        cls,
+        space: Space,
+        load: Floats | None,
+        *,
+        fewest: int,
+        greatest: int,
+        least: float,
+        most: float,
+        price: float = 0.0,
+        listed: int = LISTED,
+    ) -> MedianProblem:
+        """Return the problem of cutting n points into `fewest` to `greatest` grids.
+
+        Parameters
+        ----------
+        space
+            Where the points are; a matrix is taken to be symmetric.
+        load
+            (n,) what each point weighs, 0 or more; None means 1 each.
+        least, most
+            What each grid weighs; `least` may be 0. Some plan has to keep these bounds.
+        price
+            What every grid costs besides its walk.
+        listed
+            How many of the nearest points are listed for each.
+        """
+        weight = np.ones(space.points) if load is None else np.ascontiguousarray(load, np.float64)
+        nearby = Nearby.of(space, listed)
+        half_full = min(nearby.apart.shape[1] - 1, int(most / weight.mean() / 2))
+        counts = Counts(fewest, min(greatest, space.points), price)
+        return cls(space, Loads.between(weight, least, most), counts, nearby, nearby.apart[:, half_full].copy())
+
+
 class _Step(NamedTuple):
     """What comes of one step."""
 
@@ -105,10 +150,9 @@ class _Step(NamedTuple):
 
 
 @njit(cache=True)
-def _relaxed(
-    space: Space, nearby: Nearby, loads: Loads, counts: Counts, price: Floats, paid: Floats, picks: Picks, step: _Step
-) -> float:
+def _relaxed(problem: MedianProblem, price: Floats, paid: Floats, picks: Picks, step: _Step) -> float:
     """Return L(price), but for what quotas ask for, when medoids (n,) are paid so much; write the rest into `step`."""
+    space, nearby, loads, counts = problem.space, problem.nearby, problem.loads, problem.counts
     n = len(price)
     dear_count = int(DEAR * n)
     cap = np.partition(price, n - 1 - dear_count)[n - 1 - dear_count]
@@ -133,8 +177,8 @@ def _relaxed(
 
 @njit(cache=True)
 def _ascend(
-    space: Space, nearby: Nearby, loads: Loads, counts: Counts, quotas: Quotas, start: Floats, quota_start: Floats,
-    scale: Floats, upper: float, first: float, steps: int,
+    problem: MedianProblem, quotas: Quotas, start: Floats, quota_start: Floats, scale: Floats, upper: float,
+    first: float, steps: int,
 ) -> tuple[float, Floats, Floats, Floats, Floats]:  # fmt: skip
     """Return the best L(u) met, its u, its v, its prices of quotas, and how often each point was a medoid lately."""
     n, quota_scale, weighed = len(start), QUOTA_SCALE * scale.mean(), 0.0
@@ -146,7 +190,7 @@ def _ascend(
     best, step, stalled = -np.inf, first, 0
     for _ in range(steps):
         total = (quota_price * quotas.least).sum()
-        total += _relaxed(space, nearby, loads, counts, price, _paid(quotas, quota_price), picks, now)
+        total += _relaxed(problem, price, _paid(quotas, quota_price), picks, now)
         often, weighed = (1 - LATELY) * often + LATELY * now.medoid, (1 - LATELY) * weighed + LATELY
         stalled += 1
         if total > best:
@@ -184,39 +228,24 @@ def _counted(quotas: Quotas, medoid: Floats) -> Floats:
 
 
 def lower_bound(
-    space: Space,
-    load: Floats | None,
-    *,
-    fewest: int,
-    greatest: int,
-    least: float,
-    most: float,
+    problem: MedianProblem,
     upper: float,
+    *,
     iterations: int = 1_000,
-    price: float = 0.0,
-    nearby: Nearby | None = None,
     quotas: Quotas | None = None,
     start: Bound | None = None,
     first_step: float = FIRST_STEP,
 ) -> Bound:
-    """Return a cost that no plan of `fewest` to `greatest` grids can be below.
+    """Return a cost that no plan can be below.
 
     Parameters
     ----------
-    space
-        Where the n points are; a matrix is taken to be symmetric.
-    load
-        (n,) what each point weighs, 0 or more; None means 1 each.
-    least, most
-        What each grid weighs; `least` may be 0. Some plan has to keep these bounds.
+    problem
+        What is to be cut.
     upper
-        The cost of a known plan, `price` for each of its grids included. The bound is never above it.
+        The cost of a known plan, with the price of each of its grids. The bound is never above it.
     iterations
         How many prices are tried at most. Time and memory grow with n; 5,000 points need some 5 s and 50 MB.
-    price
-        What every grid costs besides its walk.
-    nearby
-        The nearest points, if they are known already.
     quotas
         The bound is on plans only whose medoids keep these; `upper` may be the cost of one that does not, and where no
         plan keeps them the bound may be anything up to `upper`. Of equally good medoids a grid's is the first.
@@ -225,20 +254,15 @@ def lower_bound(
     first_step
         How far the first step goes, as a share of Polyak's.
     """
-    n = space.points
-    loads = Loads.between(np.ones(n) if load is None else np.ascontiguousarray(load, np.float64), least, most)
-    nearby = nearby or Nearby.of(space)
-    quotas = quotas or Quotas.none(n)
-    half_full = min(nearby.apart.shape[1] - 1, int(most / loads.of.mean() / 2))
-    near = nearby.apart[:, half_full].copy()
+    near, counts = problem.reach, problem.counts
+    quotas = quotas or Quotas.none(problem.space.points)
     scale = np.sqrt(np.maximum(near, 1e-3 * near.mean() + 1e-300))
-    counts = Counts(fewest, min(greatest, n), price)
     prices, quota_prices = (start.multiplier, start.quota_price) if start else (near, np.empty(0))
     quota_prices = np.append(quota_prices, np.zeros(len(quotas.least) - len(quota_prices)))
     best, prices, values, quota_prices, often = _ascend(
-        space, nearby, loads, counts, quotas, prices, quota_prices, scale, upper, first_step, iterations
+        problem, quotas, prices, quota_prices, scale, upper, first_step, iterations
     )
     added_up = np.abs(prices).sum() + np.abs(values).max() * counts.greatest + quota_prices @ np.abs(quotas.least)
-    nothing = min(price * counts.fewest, price * counts.greatest)
+    nothing = min(counts.price * counts.fewest, counts.price * counts.greatest)
     value = float(min(max(best - ROUNDING * added_up, nothing), upper))
     return Bound(value, prices, values, quota_prices, _paid(quotas, quota_prices), often)

@@ -6,7 +6,7 @@ from gridplan.engine.model.measure import measured
 from gridplan.engine.model.problem import Problem
 from gridplan.engine.model.proximity import Ints
 from gridplan.engine.model.settings import Stop, never
-from gridplan.engine.proof.bound import lower_bound
+from gridplan.engine.proof.bound import MedianProblem, lower_bound
 from gridplan.engine.proof.exact import prove
 
 PROVABLE = 5_000
@@ -35,14 +35,11 @@ def certified(
     if n > PROVABLE or stop():
         return label, None
     costs, _, pieces = measured(problem, label, k)
-    space, load, least, most = problem.space, problem.load, problem.least, problem.most
-    upper = float(costs.sum())
-    bound = lower_bound(space, load, fewest=k, greatest=k, least=least, most=most, upper=upper)
+    median = MedianProblem.of(problem.space, problem.load, fewest=k, greatest=k, least=problem.least, most=problem.most)
+    bound = lower_bound(median, float(costs.sum()))
     if not thorough or stop() or not provable(n, seconds):
         return label, bound.value
-    better, lower = prove(
-        space, load, bound, label, fewest=k, greatest=k, least=least, most=most, seconds=seconds, stop=stop
-    )
+    better, lower = prove(median, bound, label, seconds=seconds, stop=stop)
     if problem.connected and measured(problem, better, k)[2].sum() > pieces.sum():
         better = label
     return better, lower

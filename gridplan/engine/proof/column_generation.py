@@ -11,17 +11,16 @@ Wentges (1997), Weighted Dantzig-Wolfe decomposition for linear mixed-integer pr
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numba import njit
 
 from gridplan.engine.model.distance import Space
-from gridplan.engine.proof.bound import Bound, Quotas
+from gridplan.engine.proof.bound import Bound, MedianProblem, Quotas, lower_bound
 from gridplan.engine.proof.enumeration import Columns, reduced_costs, walk_to
 from gridplan.engine.proof.pricing import Loads, Nearby, Picks, cheapest
-from gridplan.engine.proof.restricted_master import Question
+from gridplan.engine.proof.restricted_master import Proof
 from gridplan.engine.proof.set_partitioning import SEEN, OutOfTimeError, Program
 
 if TYPE_CHECKING:
@@ -68,43 +67,41 @@ class Pool(NamedTuple):
         return Pool(self.grids.joined(other.grids), np.append(self.around, other.around))
 
 
-def sharpened(question: Question, bounded: partial[Bound], node: Node, pool: Pool, upper: float) -> tuple[Node, Pool]:
-    """Return the node with a bound near the best that prices can give, and the pool with the grids met.
-
-    `bounded` is `lower_bound` with all that is the same for every node.
-    """
-    program = Program(question.space.points, question.counts, node.quotas, AIM * upper)
+def sharpened(proof: Proof, node: Node, pool: Pool, upper: float) -> tuple[Node, Pool]:
+    """Return the node with a bound near the best that prices can give, and the pool with the grids met."""
+    problem = proof.problem
+    program = Program(problem.space.points, problem.counts, node.quotas, AIM * upper)
     program.add_grids(*pool)
     best = at = node.bound
     for _ in range(ROUNDS):
         try:
-            share, duals = program.relax(question.deadline)
+            share, duals = program.relax(proof.deadline)
         except OutOfTimeError:
             return node._replace(lower=max(node.lower, best.value), bound=best), pool
-        if best.value >= upper or duals.value - best.value <= NEAR_ENOUGH * (upper - best.value) or question.over:
+        if best.value >= upper or duals.value - best.value <= NEAR_ENOUGH * (upper - best.value) or proof.over:
             break
         halfway = best._replace(
             multiplier=(best.multiplier + duals.once) / 2, quota_price=(best.quota_price + duals.quota) / 2
         )
-        at = bounded(quotas=node.quotas, start=halfway, upper=AIM * upper, iterations=1)
-        found = _cheapest(question, at.multiplier)
+        at = lower_bound(problem, AIM * upper, quotas=node.quotas, start=halfway, iterations=1)
+        found = _cheapest(problem, at.multiplier)
         found = found.only(reduced_costs(found.grids, found.around, duals) < -SEEN)
         program.add_grids(*found)
         pool = pool.joined(found)
         best = max(best, at, key=lambda bound: bound.value)
     if share[0] < SEEN:
-        often = np.bincount(pool.around[: len(share) - 1], share[1:], question.space.points)
+        often = np.bincount(pool.around[: len(share) - 1], share[1:], problem.space.points)
         best = best._replace(often=often.astype(np.float64))
     reduced = reduced_costs(pool.grids, pool.around, duals)
     kept = np.argsort(np.argsort(reduced, kind="stable"), kind="stable") < KEPT
     return node._replace(lower=max(node.lower, best.value), bound=best), pool.only(kept)
 
 
-def _cheapest(question: Question, price: Floats) -> Pool:
+def _cheapest(problem: MedianProblem, price: Floats) -> Pool:
     """Return the cheapest grid around every point."""
-    start, member, walk = _cheapest_grids(question.space, question.nearby, question.loads, price)
+    start, member, walk = _cheapest_grids(problem.space, problem.nearby, problem.loads, price)
     whole = np.isfinite(walk)
-    grids = Columns(start, member, walk + question.counts.price)
+    grids = Columns(start, member, walk + problem.counts.price)
     return Pool(grids, np.arange(len(walk))).only(whole)
 
 

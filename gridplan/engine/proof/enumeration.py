@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gridplan.engine.model.proximity import Floats, Ints
-    from gridplan.engine.proof.bound import Bound, Counts
+    from gridplan.engine.proof.bound import Bound, Counts, MedianProblem
     from gridplan.engine.proof.pricing import Loads
 
 ROOM = 1_000_000
@@ -241,14 +241,13 @@ def _threshold(value: Floats, counts: Counts) -> float:
     return float(last if last < 0 else max(0.0, inorder[counts.fewest - 1]))
 
 
-def columns(
-    space: Space, loads: Loads, counts: Counts, bound: Bound, target: float, room: int = ROOM
-) -> Columns | None:
+def columns(problem: MedianProblem, bound: Bound, target: float, room: int = ROOM) -> Columns | None:
     """Return every grid that a plan can have which costs `target` or less; None where there are more than `room`.
 
     A grid is around the one of its members to whom the walk is shortest. Of plans that do not keep the quotas of the
     bound, grids may be missing.
     """
+    space, loads, counts = problem.space, problem.loads, problem.counts
     price, value = bound.multiplier, bound.median_value
     threshold, gap = _threshold(value, counts), target - bound.value + ROUNDING * abs(target)
     n, count = space.points, 0

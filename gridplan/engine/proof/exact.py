@@ -20,7 +20,6 @@ Applegate, Bixby, Chvátal, Cook (1995), Finding cuts in the TSP, DIMACS technic
 from __future__ import annotations
 
 import time
-from functools import partial
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -30,11 +29,10 @@ from scipy.spatial.distance import pdist, squareform
 
 from gridplan.engine.model.distance import Space
 from gridplan.engine.model.settings import Stop, never
-from gridplan.engine.proof.bound import Bound, Counts, Quotas, lower_bound
+from gridplan.engine.proof.bound import Bound, MedianProblem, Quotas, lower_bound
 from gridplan.engine.proof.column_generation import AIM, Node, Pool, sharpened
 from gridplan.engine.proof.enumeration import ROOM, walk_to
-from gridplan.engine.proof.pricing import Loads, Nearby
-from gridplan.engine.proof.restricted_master import Plan, Question, settled
+from gridplan.engine.proof.restricted_master import Plan, Proof, solve_master
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,16 +64,10 @@ BOTH = 0.3
 
 
 def prove(
-    space: Space,
-    load: Floats | None,
+    problem: MedianProblem,
     bound: Bound,
     label: Ints,
     *,
-    fewest: int,
-    greatest: int,
-    least: float,
-    most: float,
-    price: float = 0.0,
     parts: int = PARTS,
     seconds: float | None = None,
     stop: Stop = never,
@@ -86,41 +78,34 @@ def prove(
     at. Without `seconds` the answer is always the same. Where the proof is complete, the bound is what the grids cost,
     up to rounding. Once `stop` says so no further step of it begins, and what is known counts.
     """
-    weight = np.ones(space.points) if load is None else np.ascontiguousarray(load, np.float64)
-    counts = Counts(fewest, min(greatest, space.points), price)
-    deadline = np.inf if seconds is None else time.monotonic() + seconds
-    question = Question(space, Loads.between(weight, least, most), counts, Nearby.of(space), deadline, stop)
-    plan = Plan(label, _cost(space, label, price))
-    if space.points > BRANCHED:
-        plan, lower = _listed(question, Node(bound.value, bound, Quotas.none(space.points)), plan, ROOM)
+    proof = Proof(problem, np.inf if seconds is None else time.monotonic() + seconds, stop)
+    plan = Plan(label, _cost(problem, label))
+    if problem.space.points > BRANCHED:
+        plan, lower = _listed(proof, Node(bound.value, bound, Quotas.none(problem.space.points)), plan, ROOM)
     else:
-        bounded = partial(
-            lower_bound, space, load, fewest=fewest, greatest=greatest, least=least, most=most, price=price,
-            nearby=question.nearby,
-        )  # fmt: skip
-        plan, lower = _branched(question, bounded, bound, plan, parts)
+        plan, lower = _branched(proof, bound, plan, parts)
     return plan.label, min(plan.cost, lower)
 
 
-def _branched(question: Question, bounded: partial[Bound], bound: Bound, plan: Plan, parts: int) -> tuple[Plan, float]:
+def _branched(proof: Proof, bound: Bound, plan: Plan, parts: int) -> tuple[Plan, float]:
     """Return the best plan known, and what no plan is below, once all parts are settled or so many were looked at."""
-    n, pool = question.space.points, Pool.empty()
-    groups = _groups(question.space)
+    n, pool = proof.problem.space.points, Pool.empty()
+    groups = _groups(proof.problem.space)
     waiting, looked_at, unsplit = [(bound.value, 0, Node(bound.value, bound, Quotas.none(n)))], 0, np.inf
-    while waiting and looked_at < parts and not question.over:
+    while waiting and looked_at < parts and not proof.over:
         if waiting[0][0] >= unsplit or plan.settles(waiting[0][0]):
             break
         node, looked_at = heappop(waiting)[2], looked_at + 1
-        plan, lower = settled(question, node.bound, node.quotas, plan, plan.cost, room=LISTED) or (plan, None)
+        plan, lower = solve_master(proof, node.bound, node.quotas, plan, plan.cost, room=LISTED) or (plan, None)
         if lower is None:
-            node, pool = sharpened(question, bounded, node, pool, plan.cost)
-            plan, lower = settled(question, node.bound, node.quotas, plan, plan.cost, room=LISTED) or (plan, None)
+            node, pool = sharpened(proof, node, pool, plan.cost)
+            plan, lower = solve_master(proof, node.bound, node.quotas, plan, plan.cost, room=LISTED) or (plan, None)
         node = node._replace(lower=max(node.lower, -np.inf if lower is None else lower))
         if plan.settles(node.lower):
             continue
-        children = _branches(bounded, node, groups, plan.cost)
+        children = _branches(proof.problem, node, groups, plan.cost)
         if len(children) == 1:
-            plan, lower = _listed(question, node, plan, LISTED)
+            plan, lower = _listed(proof, node, plan, LISTED)
             unsplit = min(unsplit, lower)
             continue
         for which, child in enumerate(children):
@@ -128,24 +113,25 @@ def _branched(question: Question, bounded: partial[Bound], bound: Bound, plan: P
     return plan, min(unsplit, waiting[0][0] if waiting else np.inf)
 
 
-def _listed(question: Question, node: Node, plan: Plan, room: int) -> tuple[Plan, float]:
+def _listed(proof: Proof, node: Node, plan: Plan, room: int) -> tuple[Plan, float]:
     """Return the best plan known, and what no plan of the node is below, from lists for lower and lower targets."""
     _, bound, quotas = node
     lower, gap = node.lower, np.inf
-    while not plan.settles(lower) and plan.cost - lower <= WORTH_IT * gap and not question.over:
+    while not plan.settles(lower) and plan.cost - lower <= WORTH_IT * gap and not proof.over:
         gap = plan.cost - lower
         for halved in range(HALVED):
             target = bound.value + (plan.cost - bound.value) / 2**halved
-            answer = settled(question, bound, quotas, plan, target, room=room)
+            answer = solve_master(proof, bound, quotas, plan, target, room=room)
             if answer is not None:
                 plan, lower = answer[0], max(lower, answer[1])
-            if answer is not None or question.over:
+            if answer is not None or proof.over:
                 break
     return plan, lower
 
 
-def _cost(space: Space, label: Ints, price: float) -> float:
+def _cost(problem: MedianProblem, label: Ints) -> float:
     """Return what the grids of a plan cost."""
+    space, price = problem.space, problem.counts.price
     members = [np.flatnonzero(label == grid).astype(np.int32) for grid in np.unique(label)]
     return float(np.sum([min(walk_to(space, grid, int(j)) for j in grid) + price for grid in members]))
 
@@ -175,24 +161,21 @@ def _groups(space: Space) -> _Groups:
     return _Groups(inside[useful], (beyond - within)[useful])
 
 
-def _branches(bounded: partial[Bound], node: Node, groups: _Groups, upper: float) -> list[Node]:
-    """Return the two parts of a node's plans by the number of medoids in a group.
-
-    `bounded` is `lower_bound` with all that is the same everywhere. Without such a group the node returns alone.
-    """
+def _branches(problem: MedianProblem, node: Node, groups: _Groups, upper: float) -> list[Node]:
+    """Return the two parts of a node's plans by the number of medoids in a group; without one, the node alone."""
     number = groups.inside @ node.bound.often
     best, score = [node], -np.inf
     for at in _to_try(groups, number):
         few = int(number[at])
         asked = node.quotas.at_most(groups.inside[at], few), node.quotas.at_least(groups.inside[at], few + 1)
-        tried = [_child(bounded, node, quotas, upper, TRIAL_STEPS, TRIAL_FIRST) for quotas in asked]
+        tried = [_child(problem, node, quotas, upper, TRIAL_STEPS, TRIAL_FIRST) for quotas in asked]
         worse, better = sorted(child.lower for child in tried)
         if worse + BOTH * better > score:
             best, score = tried, worse + BOTH * better
         if worse >= upper:
             break
     return [
-        _child(bounded, child, child.quotas, upper, STEPS, FIRST) if len(best) > 1 and child.lower < upper else child
+        _child(problem, child, child.quotas, upper, STEPS, FIRST) if len(best) > 1 and child.lower < upper else child
         for child in best
     ]
 
@@ -208,7 +191,7 @@ def _to_try(groups: _Groups, number: Floats) -> list[int]:
     return chosen[:TRIED]
 
 
-def _child(bounded: partial[Bound], parent: Node, quotas: Quotas, upper: float, steps: int, first: float) -> Node:
+def _child(problem: MedianProblem, parent: Node, quotas: Quotas, upper: float, steps: int, first: float) -> Node:
     """Return the node of these quotas, its ascent begun at the parent's prices."""
-    bound = bounded(quotas=quotas, start=parent.bound, upper=AIM * upper, iterations=steps, first_step=first)
+    bound = lower_bound(problem, AIM * upper, iterations=steps, quotas=quotas, start=parent.bound, first_step=first)
     return Node(max(parent.lower, bound.value), bound, quotas)

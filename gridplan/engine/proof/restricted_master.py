@@ -15,11 +15,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from gridplan.engine.model.distance import Space
 from gridplan.engine.model.settings import Stop
-from gridplan.engine.proof.bound import Bound, Counts, Quotas
+from gridplan.engine.proof.bound import Bound, MedianProblem, Quotas
 from gridplan.engine.proof.enumeration import Columns, Duals, columns, medoids, reduced_costs
-from gridplan.engine.proof.pricing import Loads, Nearby
 from gridplan.engine.proof.set_partitioning import SEEN, OutOfTimeError, Program
 
 if TYPE_CHECKING:
@@ -37,13 +35,10 @@ TOLERANCE = 1e-9
 """Relative: costs this close are the same."""
 
 
-class Question(NamedTuple):
-    """What is asked for, and for how long."""
+class Proof(NamedTuple):
+    """A proof under way: of which problem, and for how long."""
 
-    space: Space
-    loads: Loads
-    counts: Counts
-    nearby: Nearby
+    problem: MedianProblem
     deadline: float
     """As `time.monotonic` tells it."""
     stop: Stop
@@ -88,18 +83,18 @@ class _List(NamedTuple):
         )
 
 
-def settled(
-    question: Question, bound: Bound, quotas: Quotas, plan: Plan, target: float, *, room: int
+def solve_master(
+    proof: Proof, bound: Bound, quotas: Quotas, plan: Plan, target: float, *, room: int
 ) -> tuple[Plan, float] | None:
     """Return the best plan known then, and what no plan that keeps the quotas is below, which is at most the target.
 
     None where there are more than `room` grids to list, or no time is left.
     """
-    space, loads, counts = question.space, question.loads, question.counts
-    grids = columns(space, loads, counts, bound, target, room)
+    problem = proof.problem
+    grids = columns(problem, bound, target, room)
     if grids is None:
         return None
-    medoid = medoids(space, grids)
+    medoid = medoids(problem.space, grids)
     duals = Duals(
         bound.multiplier,
         0.0,
@@ -111,25 +106,25 @@ def settled(
     )
     reduced = reduced_costs(grids, medoid, duals)
     listed = _List(grids, medoid, np.zeros(len(reduced), bool), reduced, bound.value)
-    program = Program(space.points, counts, quotas, plan.cost)
+    program = Program(problem.space.points, problem.counts, quotas, plan.cost)
     try:
-        plan, listed = _cut(question, program, listed, plan, target)
+        plan, listed = _cut(proof, program, listed, plan, target)
     except OutOfTimeError:
         return None
     lower = listed.relaxed
-    if lower < target and not plan.settles(lower) and not question.over:
-        plan, lower = _choose(question, quotas, program.cuts, listed, plan, target)
+    if lower < target and not plan.settles(lower) and not proof.over:
+        plan, lower = _choose(proof, quotas, program.cuts, listed, plan, target)
     return plan, max(bound.value, min(lower, target))
 
 
-def _cut(question: Question, program: Program, listed: _List, plan: Plan, target: float) -> tuple[Plan, _List]:
+def _cut(proof: Proof, program: Program, listed: _List, plan: Plan, target: float) -> tuple[Plan, _List]:
     """Cut off answers by shares until none is broken, or the relaxation is up to the target."""
     _join(program, listed, listed.reduced)
     while True:
-        share, listed = _relax(question, program, listed)
+        share, listed = _relax(proof, program, listed)
         plan = _better(plan, program, share)
         cuts = program.broken_cuts(share)
-        if len(cuts) == 0 or listed.relaxed >= target or plan.settles(listed.relaxed) or question.over:
+        if len(cuts) == 0 or listed.relaxed >= target or plan.settles(listed.relaxed) or proof.over:
             return plan, listed
         listed = listed.only(_needed(listed, min(target, plan.cost)))
         program.add_cuts(cuts)
@@ -140,14 +135,14 @@ def _needed(listed: _List, target: float) -> NDArray[np.bool_]:
     return listed.reduced <= target - listed.relaxed + TOLERANCE * abs(target)
 
 
-def _relax(question: Question, program: Program, listed: _List) -> tuple[Floats, _List]:
+def _relax(proof: Proof, program: Program, listed: _List) -> tuple[Floats, _List]:
     """Return the shares in the program, and the list with reduced costs, once no grid is worth joining the program."""
     while True:
-        share, duals = program.relax(question.deadline)
+        share, duals = program.relax(proof.deadline)
         reduced = reduced_costs(listed.grids, listed.medoid, duals)
         worth_it = ~listed.joined & (reduced < -TOLERANCE * float(program.cost.max()))
         if not worth_it.any():
-            relaxed = duals.value + question.counts.greatest * min(0.0, float(reduced.min(initial=0.0)))
+            relaxed = duals.value + proof.problem.counts.greatest * min(0.0, float(reduced.min(initial=0.0)))
             return share, listed._replace(reduced=reduced, relaxed=relaxed)
         _join(program, listed, np.where(worth_it, reduced, np.inf))
 
@@ -161,19 +156,17 @@ def _join(program: Program, listed: _List, reduced: Floats) -> None:
     program.add_grids(listed.grids.only(chosen), listed.medoid[chosen])
 
 
-def _choose(
-    question: Question, quotas: Quotas, cuts: Ints, listed: _List, plan: Plan, target: float
-) -> tuple[Plan, float]:
+def _choose(proof: Proof, quotas: Quotas, cuts: Ints, listed: _List, plan: Plan, target: float) -> tuple[Plan, float]:
     """Let branch and bound choose among the grids listed that are nearest to being needed."""
     for count in WHOLE:
-        if question.over:
+        if proof.over:
             break
         nearest = np.argsort(np.argsort(listed.reduced, kind="stable"), kind="stable") < count
         some = listed.only(nearest)
-        final = Program(len(plan.label), question.counts, quotas, plan.cost)
+        final = Program(len(plan.label), proof.problem.counts, quotas, plan.cost)
         final.add_grids(some.grids, some.medoid)
         final.add_cuts(cuts)
-        share, below = final.choose(CHOICES, max(0.0, question.deadline - time.monotonic()))
+        share, below = final.choose(CHOICES, max(0.0, proof.deadline - time.monotonic()))
         plan = _better(plan, final, share)
         if (nearest | ~_needed(listed, min(target, plan.cost))).all():
             return plan, max(listed.relaxed, below)

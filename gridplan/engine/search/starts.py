@@ -15,14 +15,13 @@ import numpy as np
 from numba import njit
 
 from gridplan.engine.model.distance import Space, distance
-from gridplan.engine.proof.bound import lower_bound
+from gridplan.engine.proof.bound import MedianProblem, lower_bound
 from gridplan.engine.proof.pricing import DEAR, Loads, Nearby, Picks, cheapest
 from gridplan.engine.search.mend import mended
 
 if TYPE_CHECKING:
     from gridplan.engine.model.problem import Problem
     from gridplan.engine.model.proximity import Floats, Ints
-    from gridplan.engine.proof.bound import Bound
 
 EVENLY_SPREAD_GAP = 0.002
 """Share of the length that counts as a gap everywhere, so that without gaps the middle wins."""
@@ -179,40 +178,26 @@ def _fill(space: Space, loads: Loads, medoid: Ints, label: Ints, load: Floats) -
         load[g] += loads.of[i]
 
 
-def _around_medoids(space: Space, loads: Loads, nearby: Nearby, bound: Bound, k: int, seed: int) -> Ints:
-    """Return k grids (n,) around medoids of low value in a bound; they may break the bounds of load."""
-    value = bound.median_value
-    noise = np.random.default_rng(seed).normal(0, NOISE * np.abs(np.median(value)), len(value))
-    label, load = np.full(len(value), NOWHERE), np.zeros(k)
-    order = np.argsort(value + noise, kind="stable")
-    medoid = _open(space, nearby, loads, bound.multiplier, order, k, label, load)
-    _fill(space, loads, medoid, label, load)
-    return label
-
-
 class MedoidStarts:
     """Starts around the medoids that prices point to."""
 
     def __init__(self, problem: Problem, k: int, steps: int) -> None:
         self._problem, self._k = problem, k
-        self._nearby = Nearby.of(problem.space, LISTED)
-        self._loads = Loads.between(problem.load, max(problem.least, 0.0), problem.most)
-        middle = min(int(problem.most / problem.load.mean() / 2), self._nearby.apart.shape[1] - 1)
-        self._bound = lower_bound(
-            problem.space,
-            problem.load,
-            fewest=k,
-            greatest=k,
-            least=problem.least,
-            most=problem.most,
-            upper=0.8 * self._nearby.apart[:, middle].sum(),
-            iterations=steps,
-            nearby=self._nearby,
+        least, most = problem.least, problem.most
+        self._median = MedianProblem.of(
+            problem.space, problem.load, fewest=k, greatest=k, least=least, most=most, listed=LISTED
         )
+        self._bound = lower_bound(self._median, 0.8 * self._median.reach.sum(), iterations=steps)
 
     def start(self, seed: int) -> Ints:
-        """Return grids (n,) to start from, one unlike the next."""
-        start = _around_medoids(self._problem.space, self._loads, self._nearby, self._bound, self._k, seed)
+        """Return grids (n,) to start from, one unlike the next; with loads other than 1 they may break the bounds."""
+        space, loads, nearby = self._median.space, self._median.loads, self._median.nearby
+        value = self._bound.median_value
+        noise = np.random.default_rng(seed).normal(0, NOISE * np.abs(np.median(value)), len(value))
+        start, load = np.full(len(value), NOWHERE), np.zeros(self._k)
+        order = np.argsort(value + noise, kind="stable")
+        medoid = _open(space, nearby, loads, self._bound.multiplier, order, self._k, start, load)
+        _fill(space, loads, medoid, start, load)
         if (self._problem.load == 1).all():
             start = mended(self._problem, start, self._k, member_room(self._problem, start) + 1)
         return start
