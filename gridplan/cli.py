@@ -22,7 +22,7 @@ from gridplan.commands.terminal import err, out, spoken
 from gridplan.errors import OutputRefused
 from gridplan.interrupts import first_ctrl_c
 from gridplan.planning.check_files import check_files
-from gridplan.planning.inputs import Source
+from gridplan.planning.inputs import PlanSources
 from gridplan.words import Lang, Message, say
 
 app = typer.Typer(
@@ -147,7 +147,7 @@ def _plan_demo(folder: Path, seed: int, lang: Lang, quiet: bool) -> None:
         lists = write_town(make_town(seed), folder / "lists")
     except OSError as error:
         raise OutputRefused("plan.folder", folder=str(folder), why=error.strerror) from error
-    source = Source(
+    source = PlanSources(
         (str(lists.households),), str(lists.villages), hamlets=str(lists.hamlets), members=str(lists.members)
     )
     with _progress(lang, quiet) as progress:

@@ -16,7 +16,7 @@ import typer
 
 from gridplan.engine.model.settings import Effort, HamletRule
 from gridplan.errors import InputRefused
-from gridplan.planning.inputs import Source
+from gridplan.planning.inputs import PlanSources
 
 if TYPE_CHECKING:
     from gridplan.planning.county import PlanSettings
@@ -67,7 +67,7 @@ class ListOptions:
     crs: Annotated[str | None, typer.Option(metavar="FRAME")] = None
     snap: Annotated[float, typer.Option(metavar="METRES", min=0)] = 0.0
 
-    def source(self, households: list[str], ground: GroundOptions | None = None) -> Source:
+    def source(self, households: list[str], ground: GroundOptions | None = None) -> PlanSources:
         """Return the lists that the options name.
 
         Raises
@@ -75,7 +75,7 @@ class ListOptions:
         InputRefused
             An option is not what it has to be.
         """
-        return Source(
+        return PlanSources(
             households=tuple(households),
             villages=self.villages,
             columns=_pairs(self.column, "--column"),

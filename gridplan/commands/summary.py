@@ -9,36 +9,36 @@ from typing import TYPE_CHECKING
 from gridplan import metrics
 from gridplan.exchange.tables.source import parse_source
 from gridplan.planning import import_notes
-from gridplan.planning.inputs import Lists, Source
-from gridplan.planning.report import Made, other_counts, people
+from gridplan.planning.inputs import Lists, PlanSources
+from gridplan.planning.report import PlanResult, other_grid_counts, staffing_figures
 from gridplan.words import Lang, Message, metres, say
 
 PROVEN = 1e-4
 """A gap below which a plan is called the best possible."""
 
 if TYPE_CHECKING:
-    from gridplan.planning.check_files import Checked
+    from gridplan.planning.check_files import CheckResult
     from gridplan.verify import Finding
 
 
-def of_check(checked: Checked, source: Source, folder: Path) -> Iterator[Message]:
+def of_check(checked: CheckResult, source: PlanSources, folder: Path) -> Iterator[Message]:
     """Yield what was understood of lists, what they change about a plan, and what is left to look at."""
     lists, changes = checked.lists, checked.changes
-    yield from import_notes.understood(lists.households)
+    yield from import_notes.list_notes(lists.households)
     yield from lists.notes
-    yield from import_notes.left_unused(lists.unused)
+    yield from import_notes.unused_column_notes(lists.unused)
     if lists.members and source.members:
-        yield from import_notes.of_members(parse_source(source.members).name, lists.members)
-    yield from import_notes.refused(lists.refused)
+        yield from import_notes.member_list_notes(parse_source(source.members).name, lists.members)
+    yield from import_notes.refusal_notes(lists.refused)
     if changes is not None:
-        yield from import_notes.changed(changes)
+        yield from import_notes.change_notes(changes)
     if changes and changes.unsure:
         yield Message("cli.unsure", {"n": len(changes.unsure), "file": str(folder / "unsure.csv")})
     yield from _refused(lists, folder)
     yield Message("cli.checked", {"n": len(lists.households.households), "refused": len(lists.refused)})
 
 
-def of_plan(made: Made, folder: Path, lang: Lang) -> Iterator[Message]:
+def of_plan(made: PlanResult, folder: Path, lang: Lang) -> Iterator[Message]:
     """Yield what was noticed while a plan was made, its exceptions and its numbers, and where to look."""
     town = made.town
     yield from made.notes
@@ -58,7 +58,7 @@ def of_plan(made: Made, folder: Path, lang: Lang) -> Iterator[Message]:
         yield Message("cli.planned", {**numbers, **lengths})
         if (gap := metrics.gap(walk, metrics.lower_bound_m(town))) is not None:
             yield Message("cli.proven" if gap < PROVEN else "cli.gap", {"gap": f"{100 * gap:.2f}"})
-        for grids, share in other_counts(made):
+        for grids, share in other_grid_counts(made):
             code = "cli.fewer_grids" if grids < 0 else "cli.more_grids"
             yield Message(code, {"n": abs(grids), "share": f"{100 * abs(share):.1f}"})
     else:
@@ -67,7 +67,7 @@ def of_plan(made: Made, folder: Path, lang: Lang) -> Iterator[Message]:
         values = {"less_effort": len(made.early.less_effort), "no_bound": len(made.early.no_bound)}
         yield Message("cli.early", {name: Message("count.villages", {"n": n}) for name, n in values.items()})
     if town.members:
-        yield Message("cli.people", people(town))
+        yield Message("cli.people", staffing_figures(town))
     yield Message("cli.look", {"map": str(folder / "map.html")})
 
 

@@ -11,27 +11,27 @@ from gridplan.errors import OutputRefused
 from gridplan.exchange.lists.households.households import write_refused
 from gridplan.exchange.lists.members import write_refused_members
 from gridplan.exchange.lists.refused_csv import VERDICT
-from gridplan.planning.inputs import Lists, Source, read_lists
-from gridplan.planning.output_folder import remove_stale, spare, whole_or_nothing
+from gridplan.planning.inputs import Lists, PlanSources, read_lists
+from gridplan.planning.output_folder import atomic_folder, check_not_input, remove_stale
 from gridplan.planning.update.answers import GONE, UNSURE, has_answers
-from gridplan.planning.update.apply_lists import Comparison, compared
-from gridplan.planning.update.list_changes import Changes
+from gridplan.planning.update.apply_lists import ListComparison, compare_with_plan
+from gridplan.planning.update.list_changes import ListChanges
 from gridplan.words import Lang
 
-COLUMNS = {"refused.csv": VERDICT, "refused_members.csv": VERDICT, "gone.csv": GONE, "unsure.csv": UNSURE}
+LAST_COLUMNS = {"refused.csv": VERDICT, "refused_members.csv": VERDICT, "gone.csv": GONE, "unsure.csv": UNSURE}
 """Files that are there only if there is something for people to look at, and the last columns of each."""
-LEFT_FILES = ("refused.csv", "refused_members.csv", "gone.csv")
+REVIEW_FILES = ("refused.csv", "refused_members.csv", "gone.csv")
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckResult:
     """What was understood of a town's lists, and what they change about a finished plan, if there is one."""
 
     lists: Lists
-    changes: Changes | None
+    changes: ListChanges | None
 
 
-def check_files(source: Source, folder: Path, *, against: Path | None, lang: Lang) -> Checked:
+def check_files(source: PlanSources, folder: Path, *, against: Path | None, lang: Lang) -> CheckResult:
     """Read a town's lists and compare them with a finished plan; write what is refused, gone or unsure into `folder`.
 
     What an earlier check left there goes where there is no more of it.
@@ -43,26 +43,26 @@ def check_files(source: Source, folder: Path, *, against: Path | None, lang: Lan
     OutputRefused
         There is something to write and the folder cannot be written, is where the lists are, or has answers in it.
     """
-    spare(source.files, folder, COLUMNS)
+    check_not_input(source.files, folder, LAST_COLUMNS)
     lists = read_lists(source)
-    comparison = compared(lists.households, against) if against else None
-    left = left_files(lists, comparison, lang)
+    comparison = compare_with_plan(lists.households, against) if against else None
+    left = review_files(lists, comparison, lang)
     answered = has_answers(folder / "unsure.csv")
     if comparison and comparison.changes.unsure:
         if answered:
             raise OutputRefused("check.answered", file=str(folder / "unsure.csv"))
         left["unsure.csv"] = partial(comparison.write_unsure, lang=lang)
     if left:
-        with whole_or_nothing(folder, tuple(left), "check.folder") as draft:
+        with atomic_folder(folder, tuple(left), "check.folder") as draft:
             for name, write in left.items():
                 write(draft / name)
     stays = {*left, "unsure.csv"} if answered else {*left}
-    remove_stale(folder, {name: columns for name, columns in COLUMNS.items() if name not in stays})
-    return Checked(lists, comparison.changes if comparison else None)
+    remove_stale(folder, {name: columns for name, columns in LAST_COLUMNS.items() if name not in stays})
+    return CheckResult(lists, comparison.changes if comparison else None)
 
 
-def left_files(lists: Lists, comparison: Comparison | None, lang: Lang) -> dict[str, Callable[[Path], None]]:
-    """Return what writes each of `LEFT_FILES` that there is something to say in."""
+def review_files(lists: Lists, comparison: ListComparison | None, lang: Lang) -> dict[str, Callable[[Path], None]]:
+    """Return what writes each of `REVIEW_FILES` that there is something to say in."""
     left: dict[str, Callable[[Path], None]] = {}
     if lists.households.refused:
         left["refused.csv"] = partial(write_refused, households=lists.households, lang=lang)

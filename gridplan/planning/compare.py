@@ -45,7 +45,7 @@ class LeadChange:
 
 
 @dataclass(frozen=True)
-class Compared:
+class PlanComparison:
     """What is different about a village."""
 
     village: str
@@ -58,7 +58,7 @@ class Compared:
     gone: tuple[Household, ...]
 
 
-def compared(before: TownPlan, after: TownPlan) -> tuple[Compared, ...]:
+def compare_plans(before: TownPlan, after: TownPlan) -> tuple[PlanComparison, ...]:
     """Return what is different about every village that is in both plans."""
     earlier = {village.plan.village: village for village in before.villages}
     return tuple(
@@ -73,9 +73,9 @@ def _compared(
     after: PlannedVillage,
     lead_before: Mapping[GridKey, str],
     lead_after: Mapping[GridKey, str],
-) -> Compared:
+) -> PlanComparison:
     name, old, new = after.plan.village, before.plan, after.plan
-    same = matched(old.grid_of, new.grid_of)
+    same = match_grids(old.grid_of, new.grid_of)
     knew, know = ({home.household_id for home in plan.households} for plan in (old, new))
     moves = []
     for home in new.households:
@@ -87,7 +87,7 @@ def _compared(
         was_lead, new_lead = lead_before.get((name, before_number)), lead_after.get((name, after_number))
         if was_lead != new_lead:
             changes.append(LeadChange(before_number, after_number, was_lead, new_lead))
-    return Compared(
+    return PlanComparison(
         village=name,
         same=same,
         moves=tuple(moves),
@@ -103,7 +103,7 @@ def on_map(before: TownPlan, after: TownPlan) -> dict[str, Any]:
     `before` are the outlines of grids that change, as GeoJSON; `moves` the places where somebody changes grid, with
     rows of code, name, number before and after; `new_leads` are village and number.
     """
-    found = compared(before, after)
+    found = compare_plans(before, after)
     touched = {(one.village, number) for one in found for number in _touched(one)}
     outlines = [
         grid.outline
@@ -125,12 +125,12 @@ def on_map(before: TownPlan, after: TownPlan) -> dict[str, Any]:
     }
 
 
-def _touched(one: Compared) -> set[int | None]:
+def _touched(one: PlanComparison) -> set[int | None]:
     """Return the grids of the earlier plan that somebody leaves or joins, by number."""
     return {number for move in one.moves for number in (move.before, one.same.get(move.after or 0))}
 
 
-def matched(before: Mapping[str, int], after: Mapping[str, int]) -> dict[int, int]:
+def match_grids(before: Mapping[str, int], after: Mapping[str, int]) -> dict[int, int]:
     """Return the number in the earlier plan of each grid of the later one that has a counterpart there.
 
     Both are grids by household. As many households as possible stay in their grid; among equal ways, as many numbers
@@ -150,9 +150,9 @@ def matched(before: Mapping[str, int], after: Mapping[str, int]) -> dict[int, in
 # ---- numbers that survive
 
 
-def surviving(before: Mapping[str, int], after: Mapping[str, int]) -> dict[int, int]:
+def surviving_numbers(before: Mapping[str, int], after: Mapping[str, int]) -> dict[int, int]:
     """Return the number that each grid of the later plan is to have: that of its counterpart, or one never used yet."""
-    same = matched(before, after)
+    same = match_grids(before, after)
     next_free = max(before.values(), default=0)
     numbers = {}
     for number in sorted(set(after.values())):
@@ -168,10 +168,12 @@ def with_surviving_numbers(town: TownPlan, in_force: TownPlan) -> TownPlan:
     """Return a plan whose grids are numbered as those in force, unless they are grids that the town had and kept."""
     before = {one.plan.village: one.plan.grid_of for one in in_force.villages}
     new = [one for one in town.villages if one.plan.village in before and not one.kept]
-    return renumbered(town, {one.plan.village: surviving(before[one.plan.village], one.plan.grid_of) for one in new})
+    return renumber(
+        town, {one.plan.village: surviving_numbers(before[one.plan.village], one.plan.grid_of) for one in new}
+    )
 
 
-def renumbered(town: TownPlan, numbers: Mapping[str, Numbers]) -> TownPlan:
+def renumber(town: TownPlan, numbers: Mapping[str, Numbers]) -> TownPlan:
     """Return a plan whose grids have other numbers, by village; what speaks of them too."""
     called = {
         grid_id(village, old): grid_id(village, new) for village, of in numbers.items() for old, new in of.items()

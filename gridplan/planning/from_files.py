@@ -16,25 +16,25 @@ from gridplan.exchange.lists.households.households import HouseholdList
 from gridplan.exchange.lists.own_workbook import read_book
 from gridplan.exchange.map_data import town_title
 from gridplan.model import TownPlan
-from gridplan.planning.check_files import LEFT_FILES, left_files
+from gridplan.planning.check_files import REVIEW_FILES, review_files
 from gridplan.planning.county import Listener, PlanSettings, Progress
-from gridplan.planning.existing import existing_plan
-from gridplan.planning.existing.existing_grids import Present, present_grids
-from gridplan.planning.hamlet_places import placement
-from gridplan.planning.import_notes import noted
-from gridplan.planning.inputs import Lists, Source, read_lists
-from gridplan.planning.output_folder import check_writable, spare, whole_or_nothing
-from gridplan.planning.report import Made, report
+from gridplan.planning.existing.existing_grids import ExistingGrids, existing_grids
+from gridplan.planning.existing.existing_plan import ExistingPlan, existing_plan, staff_existing_plan
+from gridplan.planning.hamlet_places import position_notes
+from gridplan.planning.import_notes import table_notes
+from gridplan.planning.inputs import Lists, PlanSources, read_lists
+from gridplan.planning.output_folder import atomic_folder, check_not_input, check_writable
+from gridplan.planning.report import PlanResult, report
 from gridplan.planning.staffing.staffing import places_to_lead, staff_town
 from gridplan.planning.town import plan_town
-from gridplan.planning.update.apply_lists import Update, anchored_anew, updated
+from gridplan.planning.update.apply_lists import PlanUpdate, update_hamlet_places, update_plan
 from gridplan.words import Lang, Message
 
-PLAN_FILES = (*EXPORTS, "report.json", "run.json", *LEFT_FILES)
+PLAN_FILES = (*EXPORTS, "report.json", "run.json", *REVIEW_FILES)
 
 
 def plan_files(
-    source: Source,
+    source: PlanSources,
     folder: Path,
     settings: PlanSettings,
     *,
@@ -48,7 +48,7 @@ def plan_files(
     against: Path | None = None,
     answers: str | None = None,
     listener: Listener = nullcontext,
-) -> Made:
+) -> PlanResult:
     """Read a town's lists, plan every village and write the plan into `folder`; with `keep`, with the grids it has.
 
     With `against`, a finished plan, its households are planned as the lists have them now: nobody goes because a row is
@@ -65,7 +65,7 @@ def plan_files(
         The folder cannot be written, or is where a list was read from.
     """
     started, clock = datetime.now(UTC), time.perf_counter()
-    spare([*source.files, *([answers] if answers else [])], folder, LEFT_FILES)
+    check_not_input([*source.files, *([answers] if answers else [])], folder, REVIEW_FILES)
     check_writable(folder, PLAN_FILES)
     lists = read_lists(source)
     if strict and lists.refused:
@@ -73,7 +73,7 @@ def plan_files(
     update = _updated(lists, against, answers)
     lists = update.lists if update else lists
     present = _present(lists.households, source) if keep else None
-    households = anchored_anew(lists.households.households, lists)
+    households = update_hamlet_places(lists.households.households, lists)
     planned = plan_town(
         households,
         lists.villages,
@@ -87,16 +87,16 @@ def plan_files(
         listener=listener,
     )
     town, kept, on_people = _staffed(planned.town, present, lists, today, across_villages)
-    made = Made(
+    made = PlanResult(
         town=town,
         lists=lists,
         notes=(
-            *noted(lists.households),
+            *table_notes(lists.households),
             *lists.notes,
             *(update.notes if update else ()),
             *planned.notes,
             *on_people,
-            *placement(town),
+            *position_notes(town),
             *(_on_kept(kept) if kept else _on_replaced(lists.households)),
         ),
         violations=kept.violations if kept else (),
@@ -106,27 +106,27 @@ def plan_files(
     )
     engine_seconds = round(planned.engine_seconds, 3)
     run = {"engine_seconds": engine_seconds, "workers": workers, "started": started.isoformat("T", "seconds")}
-    with whole_or_nothing(folder, PLAN_FILES, "plan.folder") as draft:
+    with atomic_folder(folder, PLAN_FILES, "plan.folder") as draft:
         for name, export in EXPORTS.items():
             export(town, draft / name, lang, town_title(town, lang))
         _write_json(draft / "report.json", report(made, settings))
-        for name, write in left_files(lists, update.comparison if update else None, lang).items():
+        for name, write in review_files(lists, update.comparison if update else None, lang).items():
             write(draft / name)
         _write_json(draft / "run.json", {"seconds": round(time.perf_counter() - clock, 3), **run})
     return made
 
 
-def _updated(lists: Lists, against: Path | None, answers: str | None) -> Update | None:
+def _updated(lists: Lists, against: Path | None, answers: str | None) -> PlanUpdate | None:
     if against is not None:
-        return updated(lists, against, answers)
+        return update_plan(lists, against, answers)
     if answers is not None:
         raise InputRefused("answers.no_plan", file=answers)
     return None
 
 
 def _staffed(
-    town: TownPlan, present: Present | None, lists: Lists, today: date, across_villages: bool
-) -> tuple[TownPlan, existing_plan.Kept | None, tuple[Message, ...]]:
+    town: TownPlan, present: ExistingGrids | None, lists: Lists, today: date, across_villages: bool
+) -> tuple[TownPlan, ExistingPlan | None, tuple[Message, ...]]:
     """Return the plan with people for its grids, what was kept of those it had, and notes on the people."""
     members = lists.members.members if lists.members else ()
     if present is None:
@@ -134,10 +134,10 @@ def _staffed(
             return town, None, ()
         town, notes = staff_town(town, members, today=today, across_villages=across_villages)
         return town, None, notes
-    kept = existing_plan.keep(town, present, members, across_villages=across_villages)
+    kept = existing_plan(town, present, members, across_villages=across_villages)
     if not members:
         return kept.town, kept, ()
-    kept, notes = existing_plan.staff_existing_plan(kept, today=today, across_villages=across_villages)
+    kept, notes = staff_existing_plan(kept, today=today, across_villages=across_villages)
     return kept.town, kept, notes
 
 
@@ -159,15 +159,15 @@ def _strict(lists: Lists) -> InputRefused:
     )
 
 
-def _present(listed: HouseholdList, source: Source) -> Present:
+def _present(listed: HouseholdList, source: PlanSources) -> ExistingGrids:
     book = read_book(source.households)
-    present = present_grids(listed.households, listed.grid_of, listed.lead_of, book)
+    present = existing_grids(listed.households, listed.grid_of, listed.lead_of, book)
     if not present.grid_of:
         raise InputRefused("existing.none", file=", ".join(Path(path).name for path in source.households))
     return present
 
 
-def _on_kept(kept: existing_plan.Kept) -> Iterator[Message]:
+def _on_kept(kept: ExistingPlan) -> Iterator[Message]:
     """Yield how many grids were kept, how often they break a rule, and what no exception of the plan can say."""
     yield Message("existing.kept", {"n": metrics.grids(kept.town), "broken": len(kept.violations)})
     yield from kept.notes
@@ -176,7 +176,7 @@ def _on_kept(kept: existing_plan.Kept) -> Iterator[Message]:
 
 def _on_replaced(listed: HouseholdList) -> Iterator[Message]:
     """Yield that there were grids already, where nobody asked to keep them."""
-    if n := len(present_grids(listed.households, listed.grid_of, {}).label_of):
+    if n := len(existing_grids(listed.households, listed.grid_of, {}).label_of):
         yield Message("existing.replaced", {"n": n})
 
 

@@ -21,7 +21,7 @@ Named = tuple[str, str]
 """A hamlet by its village and its name as names are compared; the village itself has no second name."""
 
 
-def anchored(
+def place_at_hamlets(
     households: Sequence[Household], hamlets: Iterable[Hamlet], villages: Iterable[Village]
 ) -> tuple[Household, ...]:
     """Return the households in their order, those without a position on an anchor and with position `hamlet`.
@@ -38,7 +38,7 @@ def anchored(
     return tuple(household if _has_place(household) else _standing(household, anchors) for household in households)
 
 
-def placement(town: TownPlan) -> Iterator[Message]:
+def position_notes(town: TownPlan) -> Iterator[Message]:
     """Yield how many households of a village have a position, for every village where some have none."""
     for village in town.villages:
         name, n, placed = village.plan.village, len(village.plan.households), village.placed

@@ -14,7 +14,7 @@ from gridplan.exchange.lists.members import MemberList
 from gridplan.exchange.lists.rows.rows import Refusal
 from gridplan.exchange.tables.cells import shown
 from gridplan.exchange.tables.columns import field_shown
-from gridplan.planning.update.list_changes import Changes
+from gridplan.planning.update.list_changes import ListChanges
 from gridplan.words import Message, Series, series
 
 NAMED: Final = 5
@@ -23,7 +23,7 @@ PAIRS: Final = 20
 """Pairs that may be one household, villages and hamlets, shown one by one."""
 
 
-def understood(listed: HouseholdList) -> Iterator[Message]:
+def list_notes(listed: HouseholdList) -> Iterator[Message]:
     """Yield how the tables were read, which villages and hamlets there are, and what a planner should look at."""
     for table in listed.tables:
         yield from _table(table)
@@ -37,28 +37,28 @@ def understood(listed: HouseholdList) -> Iterator[Message]:
         yield Message("read.note.near_duplicates", {"n": len(pairs), "pairs": named})
 
 
-def of_members(file: str, listed: MemberList) -> Iterator[Message]:
+def member_list_notes(file: str, listed: MemberList) -> Iterator[Message]:
     """Yield how many members a file has, and which of its columns are what."""
     yield Message("check.members", {"file": file, "n": len(listed.members), "columns": _columns(listed.columns)})
     used = {*listed.columns.values()}
     yield from _unused([shown(header) for header in listed.header if header.strip() and header not in used])
 
 
-def left_unused(unused: Mapping[str, Sequence[str]]) -> Iterator[Message]:
+def unused_column_notes(unused: Mapping[str, Sequence[str]]) -> Iterator[Message]:
     """Yield of other files, by name, which of their columns nothing was taken from."""
     for file, headers in unused.items():
         if headers:
             yield Message("check.unused_of", {"file": file, "columns": series(headers)})
 
 
-def refused(refusals: Sequence[Refusal]) -> Iterator[Message]:
+def refusal_notes(refusals: Sequence[Refusal]) -> Iterator[Message]:
     """Yield the first few of the rows that cannot be used, with what to do about each."""
     for refusal in refusals[:NAMED]:
         values = {"table": refusal.table, "row": str(refusal.row), "column": refusal.column, "value": refusal.value}
         yield Message("check.refused", {**values, "reason": refusal.reason, "remedy": refusal.remedy})
 
 
-def changed(changes: Changes) -> Iterator[Message]:
+def change_notes(changes: ListChanges) -> Iterator[Message]:
     """Yield what a list changes about a plan, or that it changes nothing."""
     yield Message("check.same", {"n": len(changes.same)})
     for name, before in changes.villages.items():
@@ -80,7 +80,7 @@ def changed(changes: Changes) -> Iterator[Message]:
         yield Message("check.nothing_changed")
 
 
-def noted(listed: HouseholdList) -> Iterator[Message]:
+def table_notes(listed: HouseholdList) -> Iterator[Message]:
     """Yield the notes on a list of households, where it has several tables each with those that it is about."""
     for note in listed.notes:
         names = [table.name for table in listed.tables if any(_counts_the_same(note, own) for own in table.notes)]

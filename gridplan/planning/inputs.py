@@ -17,7 +17,7 @@ from gridplan.words import Message
 
 
 @dataclass(frozen=True)
-class Source:
+class PlanSources:
     """The lists a town brings: where they are and how to read them. `frame` is that of the households' positions."""
 
     households: tuple[str, ...]
@@ -65,7 +65,7 @@ class Lists:
         return (*self.households.refused, *(self.members.refused if self.members else ()))
 
 
-def read_lists(source: Source) -> Lists:
+def read_lists(source: PlanSources) -> Lists:
     """Read all lists of a town.
 
     Raises

@@ -13,7 +13,7 @@ from gridplan.exchange.lists.refused_csv import OURS
 from gridplan.exchange.tables.source import parse_source
 
 
-def spare(given: Iterable[str], folder: Path, names: Iterable[str]) -> None:
+def check_not_input(given: Iterable[str], folder: Path, names: Iterable[str]) -> None:
     """Raise OutputRefused where a file that is to be written would take the place of one that was given."""
     read = {parse_source(argument).path.resolve() for argument in given}
     for name in names:
@@ -22,10 +22,10 @@ def spare(given: Iterable[str], folder: Path, names: Iterable[str]) -> None:
 
 
 def check_writable(folder: Path, names: Iterable[str]) -> None:
-    """Raise OutputRefused where `whole_or_nothing` could not write; what is made to find out is gone afterwards."""
+    """Raise OutputRefused where `atomic_folder` could not write; what is made to find out is gone afterwards."""
     missing = [place for place in (folder, *folder.parents) if not place.exists()]
     try:
-        with whole_or_nothing(folder, (), "plan.folder"):
+        with atomic_folder(folder, (), "plan.folder"):
             _refuse_in_the_way(folder, names)
     finally:
         for place in missing:
@@ -34,7 +34,7 @@ def check_writable(folder: Path, names: Iterable[str]) -> None:
 
 
 @contextmanager
-def whole_or_nothing(folder: Path, names: Collection[str], refusal: str) -> Iterator[Path]:
+def atomic_folder(folder: Path, names: Collection[str], refusal: str) -> Iterator[Path]:
     """Yield a folder within `folder` to write into; its files are moved over only once all of them are there.
 
     Of `names`, those that were not written are removed from `folder`.

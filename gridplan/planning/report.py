@@ -12,8 +12,8 @@ from gridplan import __version__, metrics
 from gridplan.exchange.lists.households.households import HouseholdList
 from gridplan.model import DrawnGrid, PlannedVillage, TownPlan, grid_id
 from gridplan.planning.inputs import Lists
-from gridplan.planning.staffing.staffing_cost import STATED
-from gridplan.planning.update.list_changes import Changes
+from gridplan.planning.staffing.staffing_cost import COST_METRES
+from gridplan.planning.update.list_changes import ListChanges
 from gridplan.rules import Violation
 from gridplan.words import LANGS, Message
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Made:
+class PlanResult:
     """A town's plan with what was noticed while it was made.
 
     `violations` are the rules that a kept plan breaks; `changes` what the lists change about an older plan.
@@ -33,7 +33,7 @@ class Made:
     lists: Lists
     notes: tuple[Message, ...]
     violations: tuple[Violation, ...] = ()
-    changes: Changes | None = None
+    changes: ListChanges | None = None
     others: Mapping[str, tuple[Count, ...]] = field(default_factory=dict)
     """By village, what a few grids more or fewer would lead to."""
     early: Early | None = None
@@ -45,7 +45,7 @@ class Made:
         return self.lists.households
 
 
-def report(made: Made, settings: PlanSettings) -> dict[str, object]:
+def report(made: PlanResult, settings: PlanSettings) -> dict[str, object]:
     """Return the content of report.json: the same bytes for the same input and seed, unless it was wanted early."""
     town = made.town
     return {
@@ -54,19 +54,19 @@ def report(made: Made, settings: PlanSettings) -> dict[str, object]:
         "exceptions": len(town.exceptions),
         "refused": len(made.households.refused),
         "near_duplicates": len(made.households.near_duplicates),
-        **people(town),
+        **staffing_figures(town),
         "placed": metrics.placed(town),
         "unplaced": metrics.households(town) - metrics.placed(town),
         "walk_m": round(metrics.walk_m(town), 1) if metrics.walkers(town) else None,
         **_certificate(metrics.walk_m(town), metrics.lower_bound_m(town)),
-        "other_counts": [{"grids": grids, "walk": round(share, 4)} for grids, share in other_counts(made)],
+        "other_counts": [{"grids": grids, "walk": round(share, 4)} for grids, share in other_grid_counts(made)],
         "roads": False,
         "effort": settings.effort,
         "stopped_early": asdict(made.early) if made.early else None,
         "seed": settings.seed,
         "version": __version__,
         "settings": asdict(settings),
-        "assignment_cost": dict(STATED),
+        "assignment_cost": dict(COST_METRES),
         "columns": dict(made.households.columns),
         "notes": [_in_all_languages(note) for note in made.notes],
         "disconnected_grids": _grids(town, lambda grid: not grid.connected),
@@ -118,7 +118,7 @@ def _certificate(walk: float | None, lower_bound: float | None) -> dict[str, flo
     return {"lower_bound_m": math.floor(lower_bound * 10) / 10, "gap": None if gap is None else round(gap, 5)}
 
 
-def other_counts(made: Made) -> list[tuple[int, float]]:
+def other_grid_counts(made: PlanResult) -> list[tuple[int, float]]:
     """Return by how many grids the town could have fewer or more, and by which share its walk would about change.
 
     Every village has some fewer in one case and some more in the other; those that cannot stay as they are. Nothing of
@@ -150,13 +150,13 @@ def _grids(town: TownPlan, are_meant: Callable[[DrawnGrid], bool]) -> list[str]:
     ]
 
 
-def _counts(changes: Changes) -> dict[str, int]:
+def _counts(changes: ListChanges) -> dict[str, int]:
     """Return how many households are new, gone from the list but not from the plan, changed, the same or in doubt."""
     names = ("new", "gone", "moved", "renamed", "other_village", "other_hamlet", "amended", "same", "unsure")
     return {name: len(getattr(changes, name)) for name in names}
 
 
-def people(town: TownPlan) -> dict[str, int | None]:
+def staffing_figures(town: TownPlan) -> dict[str, int | None]:
     """Return how many members, leads, deputies and grids without a lead there are; None where nobody is known."""
     if not town.members:
         return dict.fromkeys(("members", "leads", "deputies", "shortages"))

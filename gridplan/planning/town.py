@@ -28,7 +28,7 @@ from gridplan.model import (
     Village,
 )
 from gridplan.planning.county import County, Early, Listener, PlanSettings, Progress, Task, solve_villages
-from gridplan.planning.existing.existing_grids import Present
+from gridplan.planning.existing.existing_grids import ExistingGrids
 from gridplan.planning.hamlet_places import mostly_placed
 from gridplan.planning.redraw import LONGEST_EDGE_DEGREES, Obstacles, VillageGround, degrees_of, grid_places
 from gridplan.rules import barrier_exception, hamlet_exception, number_note, size_exception, split_note
@@ -36,7 +36,7 @@ from gridplan.words import Message
 
 
 @dataclass(frozen=True)
-class Planned:
+class PlannedTown:
     """A town's plan, what was noticed about the boundaries, and how long the cutting took."""
 
     town: TownPlan
@@ -55,12 +55,12 @@ def plan_town(
     *,
     workers: int,
     progress: Progress,
-    present: Present | None = None,
+    present: ExistingGrids | None = None,
     barriers: Sequence[BaseGeometry] = (),
     crossings: Sequence[BaseGeometry] = (),
     leads_of: Mapping[str, int] | None = None,
     listener: Listener = nullcontext,
-) -> Planned:
+) -> PlannedTown:
     """Return the plan of every village that has households.
 
     A village where most households have no position of their own is cut by its roster and not drawn. With `present`,
@@ -83,7 +83,7 @@ def plan_town(
     splits = [split_note(village.plan.village, split) for village in planned for split in village.split_hamlets]
     numbers = [number_note(village, counts[village.plan.village], settings.hamlets) for village in planned]
     notes = (*grounds.notes, *splits, *filter(None, numbers))
-    return Planned(TownPlan(tuple(planned)), notes, county.seconds, others, county.early)
+    return PlannedTown(TownPlan(tuple(planned)), notes, county.seconds, others, county.early)
 
 
 def _counts(
@@ -174,7 +174,7 @@ def _work(
     homes: Sequence[Household],
     grounds: _Grounds,
     settings: PlanSettings,
-    present: Present | None,
+    present: ExistingGrids | None,
     count: int | None,
 ) -> _Work:
     boundary = grounds.frame.shape_to_degrees(grounds.of[village]) if village in grounds.of else None
@@ -200,7 +200,7 @@ def _task(work: _Work, obstacles: Obstacles) -> Task | None:
 
 
 def _planned(
-    work: _Work, county: County, bounds: SizeBounds, grounds: _Grounds, present: Present | None
+    work: _Work, county: County, bounds: SizeBounds, grounds: _Grounds, present: ExistingGrids | None
 ) -> PlannedVillage:
     cut = county.cuts.get(work.village)
     grid = np.zeros(0, np.int64) if work.grid is None else work.grid

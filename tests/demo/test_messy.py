@@ -21,7 +21,7 @@ from gridplan.demo.relatives import HEAD, REGION, Relatives, checksum
 from gridplan.exchange.lists.members import read_members
 from gridplan.exchange.lists.rows.private_columns import is_private
 from gridplan.model import Plan, PlannedVillage, SizeBounds, TownPlan
-from gridplan.planning.staffing.member_homes import place_members
+from gridplan.planning.staffing.member_homes import find_homes
 
 IDENTITY = re.compile(r"\d{17}[\dX]")
 
@@ -117,7 +117,7 @@ def test_the_ties_of_the_members_are_found_by_name_unless_several_households_hav
     }
     plans = [Plan(name, tuple(homes), {home.household_id: 1 for home in homes}) for name, homes in villages.items()]
     plan = TownPlan(tuple(PlannedVillage(one, SizeBounds(), None, False, ()) for one in plans))
-    placed = place_members(plan, read_members(str(files.members)).members)
+    placed = find_homes(plan, read_members(str(files.members)).members)
     heads = {home.household_id: home for home in town.households}
     times = Counter((home.village, home.name) for home in town.households)
     for member, found in zip(town.members, placed, strict=True):

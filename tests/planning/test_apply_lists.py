@@ -14,7 +14,7 @@ from gridplan.exchange.geopackage import read_plan
 from gridplan.planning.check_files import check_files
 from gridplan.planning.county import PlanSettings
 from gridplan.planning.from_files import plan_files
-from gridplan.planning.inputs import Source
+from gridplan.planning.inputs import PlanSources
 
 TODAY = date(2026, 6, 1)
 NAMELESS = ("户主", "门牌", "村", "经度", "纬度", "电话")
@@ -23,11 +23,11 @@ FAST = PlanSettings(effort="fast")
 
 def plan(path, folder, **more):
     options = {"strict": False, "workers": 1, "lang": "en", "progress": lambda *_: None, "today": TODAY, **more}
-    return plan_files(Source((str(path),)), folder, FAST, **options)
+    return plan_files(PlanSources((str(path),)), folder, FAST, **options)
 
 
 def check(path, folder, against):
-    return check_files(Source((str(path),)), folder, against=against, lang="en")
+    return check_files(PlanSources((str(path),)), folder, against=against, lang="en")
 
 
 def without_ids(path, rows):
@@ -232,7 +232,7 @@ def test_households_on_an_anchor_stand_on_the_one_that_is_known_now_or_stay_wher
 
     position, lon = place(tmp_path / "one")
     assert (position, lon != 110.95) == ("hamlet", True)
-    source = Source((str(path),), hamlets=str(places))
+    source = PlanSources((str(path),), hamlets=str(places))
     against = tmp_path / "one" / "plan.gpkg"
     options = {"strict": False, "workers": 1, "lang": "en", "progress": lambda *_: None, "today": TODAY}
     plan_files(source, tmp_path / "two", FAST, against=against, **options)

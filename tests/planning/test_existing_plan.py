@@ -14,9 +14,9 @@ from gridplan.engine.village import VillageData
 from gridplan.exchange.geopackage import read_plan, write_plan
 from gridplan.model import Hamlet, Household, Member, Village
 from gridplan.planning.county import PlanSettings
-from gridplan.planning.existing.existing_grids import present_grids
-from gridplan.planning.existing.existing_plan import keep
-from gridplan.planning.hamlet_places import anchored
+from gridplan.planning.existing.existing_grids import existing_grids
+from gridplan.planning.existing.existing_plan import existing_plan
+from gridplan.planning.hamlet_places import place_at_hamlets
 from gridplan.planning.town import plan_town
 from gridplan.verify import verify
 from gridplan.words import LANGS
@@ -39,16 +39,16 @@ def listed(homes, *labels):
 
 
 def kept(homes, grid_of, lead_of=None, members=(), villages=(), settings=FAST):
-    present = present_grids(homes, grid_of, lead_of or {})
+    present = existing_grids(homes, grid_of, lead_of or {})
     town = plan_town(homes, villages, settings, workers=1, progress=lambda *_: None, present=present).town
-    return keep(town, present, members)
+    return existing_plan(town, present, members)
 
 
 def numbers(*labels, village="柳村"):
     """Returns the numbers of the grids of a village by label; a label may come with its number of households."""
     pairs = [label if isinstance(label, tuple) else (label, 2) for label in labels]
     homes = street(village, sum(count for _, count in pairs))
-    present = present_grids(homes, listed(homes, *pairs), {})
+    present = existing_grids(homes, listed(homes, *pairs), {})
     return {label: number for (_, number), label in present.label_of.items()}
 
 
@@ -90,14 +90,14 @@ def test_of_several_labels_with_one_number_the_largest_grid_has_it():
 
 def test_a_label_is_kept_as_the_town_writes_it_and_width_and_spaces_make_no_other_grid():
     homes = street("柳村", 3)
-    present = present_grids(homes, listed(homes, (" 网格１ ", 1), ("网格1", 1), ("网格 2", 1)), {})
+    present = existing_grids(homes, listed(homes, (" 网格１ ", 1), ("网格1", 1), ("网格 2", 1)), {})
     assert present.label_of == {("柳村", 1): "网格１", ("柳村", 2): "网格 2"}
 
 
 @given(st.lists(st.text("0123一二十 AB-", min_size=1, max_size=5), min_size=1, max_size=12))
 def test_every_label_has_one_number_of_its_own(labels):
     homes = street("柳村", len(labels))
-    present = present_grids(homes, {home.household_id: label for home, label in zip(homes, labels, strict=True)}, {})
+    present = existing_grids(homes, {home.household_id: label for home, label in zip(homes, labels, strict=True)}, {})
     alike = {"".join(label.split(" ")) for label in labels if label.strip()}
     assert len(alike) <= len(present.label_of) <= len({label.strip() for label in labels if label.strip()})
     assert all(number > 0 for _, number in present.label_of)
@@ -110,7 +110,7 @@ def test_every_label_has_one_number_of_its_own(labels):
 def crossing(*, west, east):
     homes = [*street("柳村", 4), *street("桥村", 4, 1000)]
     labels = {home.household_id: label for home, label in zip(homes, [*west, *east], strict=True)}
-    return present_grids(homes, labels, {})
+    return existing_grids(homes, labels, {})
 
 
 def test_a_grid_across_villages_is_split_and_this_is_said():
@@ -139,7 +139,7 @@ def test_numbers_that_run_through_the_town_may_be_crossed():
 def test_a_village_without_its_first_grid_still_counts_its_own_where_most_do():
     homes = [*street("柳村", 4), *street("桥村", 4, 1000), *street("小村", 4, 2000)]
     rows = ["1", "1", "3", "3"] * 2 + ["3", "3", "4", "4"]
-    assert present_grids(homes, dict(zip([h.household_id for h in homes], rows, strict=True)), {}).violations == ()
+    assert existing_grids(homes, dict(zip([h.household_id for h in homes], rows, strict=True)), {}).violations == ()
 
 
 # ---- nothing is changed
@@ -275,7 +275,7 @@ def test_an_exception_for_a_grid_that_breaks_nothing_is_needless(good, tmp_path)
 def test_grids_of_a_village_without_positions_are_kept_and_not_drawn(tmp_path):
     nan = float("nan")
     homes = [Household(f"h{i}", "柳村", nan, nan, hamlet="一组", position="hamlet") for i in range(21)]
-    standing = anchored(homes, [Hamlet("柳村", "一组", 110.9, 37.95)], [])
+    standing = place_at_hamlets(homes, [Hamlet("柳村", "一组", 110.9, 37.95)], [])
     found = kept(standing, listed(homes, ("1", 9), ("2", 12)))
     assert [(grid.size, grid.outline) for grid in found.town.villages[0].grids] == [(9, None), (12, None)]
     assert codes(found.violations) == ["rule.size"]

@@ -20,7 +20,7 @@ from gridplan.planning import county
 from gridplan.planning.check_files import check_files
 from gridplan.planning.county import PlanSettings
 from gridplan.planning.from_files import plan_files
-from gridplan.planning.inputs import Source
+from gridplan.planning.inputs import PlanSources
 from gridplan.verify import verify
 
 FAST = PlanSettings(effort="fast")
@@ -65,7 +65,7 @@ TODAY = date(2026, 6, 1)
 
 
 def town_of(households, villages=None, **more):
-    return Source((households,), villages, **more)
+    return PlanSources((households,), villages, **more)
 
 
 def plan(source, folder, settings=FAST, *, strict=False, workers=1, lang="en", progress=lambda *_: None, **more):
@@ -669,7 +669,7 @@ def test_of_many_files_a_note_names_those_it_is_about(tmp_path):
         rows = homes("桥村", 15, 2000)
         write_households(tmp_path / f"{name}.csv", [("", f"{name}{row[1]}", *row[2:]) for row in rows])
     people = members(tmp_path / "m.csv", ("", "甲", "柳村", "1", ""))
-    source = Source((whole, str(tmp_path / "one.csv"), str(tmp_path / "two.csv")), members=people)
+    source = PlanSources((whole, str(tmp_path / "one.csv"), str(tmp_path / "two.csv")), members=people)
     notes = [note.say("en") for note in plan(source, tmp_path / "plan").notes]
     assert (
         "one.csv, two.csv: There is no id column: 30 codes were made from village, hamlet and running number." in notes
@@ -682,7 +682,7 @@ def test_many_files_are_one_town(tmp_path):
         write_households(tmp_path / f"{name}.csv", homes(name, 30, west))
         for name, west in (("柳村", 0), ("桥村", 2000))
     ]
-    made = plan(Source(tuple(paths)), tmp_path / "plan")
+    made = plan(PlanSources(tuple(paths)), tmp_path / "plan")
     assert [village.plan.village for village in made.town.villages] == sorted(["柳村", "桥村"])
 
 

@@ -15,7 +15,7 @@ from gridplan.exchange.map_data import map_data
 from gridplan.exchange.webmap import write_map
 from gridplan.model import Hamlet, Household, Village
 from gridplan.planning.county import PlanSettings
-from gridplan.planning.hamlet_places import anchored, mostly_placed, placement
+from gridplan.planning.hamlet_places import mostly_placed, place_at_hamlets, position_notes
 from gridplan.planning.town import plan_town
 from gridplan.verify import verify
 from gridplan.words import LANGS
@@ -51,7 +51,7 @@ def roster(village, *sizes):
 
 
 def plan(households, villages=(), hamlets=()):
-    standing = anchored(households, hamlets, villages)
+    standing = place_at_hamlets(households, hamlets, villages)
     return plan_town(standing, villages, FAST, workers=1, progress=lambda *_: None).town
 
 
@@ -67,7 +67,7 @@ def checked(town, tmp_path):
 
 
 def standing(household, others=(), hamlets=(), villages=()):
-    found = anchored([household, *others], hamlets, villages)[0]
+    found = place_at_hamlets([household, *others], hamlets, villages)[0]
     assert found.position == "hamlet"
     return found.lon, found.lat
 
@@ -104,10 +104,10 @@ def test_a_hamlet_of_the_same_name_in_another_village_is_another():
 
 def test_who_has_a_position_stays_there_and_the_order_of_the_list_stays():
     homes = [NEIGHBOURS[0], lost("a", "柳村", "一组"), NEIGHBOURS[1]]
-    moved = anchored(homes, LISTED, BOUNDED)
+    moved = place_at_hamlets(homes, LISTED, BOUNDED)
     assert [home.household_id for home in moved] == ["n0", "a", "n1"]
     assert (moved[0], moved[2]) == (homes[0], homes[2])
-    assert anchored(NEIGHBOURS, (), ()) == tuple(NEIGHBOURS)
+    assert place_at_hamlets(NEIGHBOURS, (), ()) == tuple(NEIGHBOURS)
 
 
 def test_a_centre_is_where_somebody_lives_and_one_stray_does_not_move_it():
@@ -217,7 +217,7 @@ def test_the_map_has_every_grid_but_draws_only_those_with_an_outline(mixed):
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_the_note_says_how_many_are_placed(mixed, lang):
-    said = {(note.code, note.values["village"]): note for note in placement(mixed)}
+    said = {(note.code, note.values["village"]): note for note in position_notes(mixed)}
     assert set(said) == {
         *(("anchor.not_drawn", village) for village in ("界村", "组村", "无村")),
         ("anchor.nowhere", "无村"),
@@ -237,7 +237,7 @@ def test_a_few_without_a_position_are_planned_with_the_others_and_counted(tmp_pa
     assert all(grid.outline is not None and grid.walk_m is not None for grid in village.grids)
     assert all(10 <= grid.size <= 15 for grid in village.grids)
     assert (village.placed, len(village.plan.households)) == (30, 44)
-    assert [note.code for note in placement(town)] == ["anchor.placed"]
+    assert [note.code for note in position_notes(town)] == ["anchor.placed"]
     assert "not_drawn" not in checked(town, tmp_path)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from gridplan.exchange.lists.households.households import read_households
 from gridplan.exchange.lists.members import read_members
-from gridplan.planning.import_notes import left_unused, of_members, understood
+from gridplan.planning.import_notes import list_notes, member_list_notes, unused_column_notes
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def said(tmp_path):
     def say(lang, *rows):
         with (tmp_path / "list.csv").open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows(rows)
-        return [message.say(lang) for message in understood(read_households(str(tmp_path / "list.csv")))]
+        return [message.say(lang) for message in list_notes(read_households(str(tmp_path / "list.csv")))]
 
     return say
 
@@ -40,9 +40,9 @@ def test_columns_that_are_not_used_are_always_listed(said):
 
 def test_those_of_members_and_other_files_are_too(tmp_path):
     (tmp_path / "m.csv").write_text("姓名,村,特长\n甲,柳村,木工\n", encoding="utf-8")
-    members = [message.say("zh") for message in of_members("m.csv", read_members(str(tmp_path / "m.csv")))]
+    members = [message.say("zh") for message in member_list_notes("m.csv", read_members(str(tmp_path / "m.csv")))]
     assert members[-1] == "  未采用的列：特长"
-    assert [message.say("en") for message in left_unused({"v.csv": ("a", "b"), "h.csv": ()})] == [
+    assert [message.say("en") for message in unused_column_notes({"v.csv": ("a", "b"), "h.csv": ()})] == [
         "v.csv: not used: a, b"
     ]
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 
 from gridplan.model import Household
 from gridplan.planning.update.household_matching import looks_made
-from gridplan.planning.update.list_changes import compare, merged
+from gridplan.planning.update.list_changes import compare_lists, merge_lists
 
 DEGREE_M = 111_320.0
 
@@ -46,7 +46,7 @@ def test_households_with_ids_are_known_by_them():
         home("6", north=0.5),
         home("7", "丁"),
     ]
-    changes = compare(old, new)
+    changes = compare_lists(old, new)
     assert (changes.new, changes.gone, changes.same, changes.amended) == (("7",), ("4",), ("6",), ("5",))
     assert changes.moved == {"1": pytest.approx(30, rel=0.01)}
     assert changes.renamed == {"2": ("乙", "乙乙")}
@@ -56,9 +56,9 @@ def test_households_with_ids_are_known_by_them():
 
 
 def test_an_id_written_in_another_case_is_the_same_id():
-    changes = compare([home("H010", "甲"), home("H011", "乙")], [home("h010", "甲"), home("Ｈ011", "乙")])
+    changes = compare_lists([home("H010", "甲"), home("H011", "乙")], [home("h010", "甲"), home("Ｈ011", "乙")])
     assert (changes.same, changes.new, changes.gone) == (("H010", "H011"), (), ())
-    twice = compare([home("H010", "甲")], [home("h010", "甲"), home("Ｈ010", "乙")])
+    twice = compare_lists([home("H010", "甲")], [home("h010", "甲"), home("Ｈ010", "乙")])
     assert twice.gone == ("H010",)
 
 
@@ -72,12 +72,12 @@ def test_a_village_of_another_name_is_one_change_and_nobody_moved_for_it(with_id
 
     old, new = [*named("甲村"), home("a", "甲", village="乙村")], [*named("甲家村"), home("a", "甲", village="乙村")]
     ids = set() if with_ids else made(*new[:-1])
-    changes = compare(old, new, made=ids)
+    changes = compare_lists(old, new, made=ids)
     assert changes.villages == {"甲家村": "甲村"}
     assert not (changes.other_village or changes.new or changes.gone or changes.unsure)
     assert len(changes.same) == 7
     assert changes
-    again = merged(old, new, made=ids)
+    again = merge_lists(old, new, made=ids)
     assert [one.household_id for one in again.households] == [one.household_id for one in old]
     assert {one.village for one in again.households} == {"甲家村", "乙村"}
 
@@ -86,9 +86,9 @@ def test_a_new_village_beside_one_that_is_gone_is_not_taken_for_it():
     old = [home(f"{i}", f"户{i}", 20 * i, village="甲村") for i in range(6)]
     new = [home(f"b{i}", f"人{i}", 20 * i, village="丙村") for i in range(6)]
     nameless = [home(f"丙村-{i:04d}", None, 20 * i, village="丙村") for i in range(6)]
-    assert compare(old, new).villages == {}
+    assert compare_lists(old, new).villages == {}
     assert (
-        compare(
+        compare_lists(
             [replace(one, name=None, household_id=f"甲村-{one.household_id:>04}") for one in old],
             nameless,
             made=made(*nameless),
@@ -100,14 +100,14 @@ def test_a_new_village_beside_one_that_is_gone_is_not_taken_for_it():
 def test_nobody_goes_because_a_row_is_missing_and_blanks_take_nothing_away():
     old = [home("1", "甲", door="3", phone="1"), home("2", "乙")]
     new = [home("1", None, placed=False), home("3", "丙")]
-    assert merged(old, new).households == (old[0], old[1], new[1])
-    assert compare(old, new).same == ("1",)
+    assert merge_lists(old, new).households == (old[0], old[1], new[1])
+    assert compare_lists(old, new).same == ("1",)
 
 
 def test_a_household_that_had_no_position_is_placed():
     old, new = [home("1", "甲", placed=False)], [home("1", "甲", 10)]
-    assert math.isnan(compare(old, new).moved["1"])
-    assert merged(old, new).households == (new[0],)
+    assert math.isnan(compare_lists(old, new).moved["1"])
+    assert merge_lists(old, new).households == (new[0],)
 
 
 # ---- made codes
@@ -117,10 +117,10 @@ def test_made_codes_are_known_by_name_door_and_place_though_their_numbers_shift(
     old = [home(f"柳村-000{n}", name, n * 100) for n, name in enumerate("甲乙丙", start=1)]
     new = [home("柳村-0001", "新", 900), *(replace(h, household_id=f"柳村-000{n}") for n, h in enumerate(old, start=2))]
     new[2] = replace(new[2], lat=new[2].lat + 20 / DEGREE_M)
-    changes = compare(old, new, made=made(*new))
+    changes = compare_lists(old, new, made=made(*new))
     assert changes.old_of == {"柳村-0002": "柳村-0001", "柳村-0003": "柳村-0002", "柳村-0004": "柳村-0003"}
     assert (changes.new, changes.gone, list(changes.moved)) == (("柳村-0001",), (), ["柳村-0002"])
-    result = merged(old, new, made=made(*new)).households
+    result = merge_lists(old, new, made=made(*new)).households
     assert [h.household_id for h in result] == ["柳村-0001", "柳村-0002", "柳村-0003", "柳村-0005"]
     assert [h.name for h in result] == ["甲", "乙", "丙", "新"]
 
@@ -128,15 +128,15 @@ def test_made_codes_are_known_by_name_door_and_place_though_their_numbers_shift(
 def test_what_could_be_several_is_asked_and_the_answer_holds():
     old = [home("柳村-0001", "甲", 0), home("柳村-0002", "甲", 40)]
     new = [home("柳村-0001", "甲", 20)]
-    changes = compare(old, new, made=made(*new))
+    changes = compare_lists(old, new, made=made(*new))
     assert changes.unsure == {"柳村-0001": ("柳村-0001", "柳村-0002")}
     assert (changes.new, changes.gone, changes.old_of) == ((), (), {})
-    assert merged(old, new, made=made(*new)).households == tuple(old)
-    answered = compare(old, new, made=made(*new), answers={"柳村-0001": "柳村-0002"})
+    assert merge_lists(old, new, made=made(*new)).households == tuple(old)
+    answered = compare_lists(old, new, made=made(*new), answers={"柳村-0001": "柳村-0002"})
     assert (answered.old_of, answered.gone, answered.unsure) == ({"柳村-0001": "柳村-0002"}, ("柳村-0001",), {})
-    as_new = compare(old, new, made=made(*new), answers={"柳村-0001": None})
+    as_new = compare_lists(old, new, made=made(*new), answers={"柳村-0001": None})
     assert (as_new.new, as_new.gone) == (("柳村-0001",), ("柳村-0001", "柳村-0002"))
-    assert len(merged(old, new, made=made(*new), answers={"柳村-0001": None}).households) == 3
+    assert len(merge_lists(old, new, made=made(*new), answers={"柳村-0001": None}).households) == 3
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_what_could_be_several_is_asked_and_the_answer_holds():
 )
 def test_where_one_of_name_door_and_place_differs_it_is_asked(newer):
     old = [home("柳村-0001", "甲", door="3")]
-    assert compare(old, [newer], made=made(newer)).unsure == {newer.household_id: ("柳村-0001",)}
+    assert compare_lists(old, [newer], made=made(newer)).unsure == {newer.household_id: ("柳村-0001",)}
 
 
 def test_a_list_without_positions_is_known_by_hamlet_and_name():
@@ -159,15 +159,15 @@ def test_a_list_without_positions_is_known_by_hamlet_and_name():
         home("柳村-一组-0002", "乙", hamlet="一组", placed=False),
     ]
     new = [home("柳村-一组-0001", "乙 ", 70, hamlet="一组"), home("柳村-一组-0002", "甲", 90, hamlet="一组")]
-    changes = compare(old, new, made=made(*new))
+    changes = compare_lists(old, new, made=made(*new))
     assert changes.old_of == {"柳村-一组-0001": "柳村-一组-0002", "柳村-一组-0002": "柳村-一组-0001"}
 
 
 def test_a_list_that_has_got_ids_is_still_known():
     old = [home("柳村-0001", "甲"), home("柳村-0002", "乙", 100)]
     new = [home("a", "乙", 100), home("b", "甲")]
-    assert compare(old, new).old_of == {"a": "柳村-0002", "b": "柳村-0001"}
-    assert compare([home("x", "甲")], [home("y", "甲")]).old_of == {}
+    assert compare_lists(old, new).old_of == {"a": "柳村-0002", "b": "柳村-0001"}
+    assert compare_lists([home("x", "甲")], [home("y", "甲")]).old_of == {}
 
 
 def test_codes_that_were_made_are_recognised():
@@ -203,14 +203,14 @@ def lists(draw, prefix="柳村-"):
 @given(lists(), st.booleans())
 def test_the_same_list_again_changes_nothing(households, are_made):
     ids = made(*households) if are_made else set()
-    assert not compare(households, households, made=ids)
-    assert merged(households, households, made=ids).households == tuple(households)
+    assert not compare_lists(households, households, made=ids)
+    assert merge_lists(households, households, made=ids).households == tuple(households)
 
 
 @settings(max_examples=60, deadline=None)
 @given(lists(), lists(), st.booleans())
 def test_everybody_is_accounted_for_once(old, new, are_made):
-    changes = compare(old, new, made=made(*new) if are_made else set())
+    changes = compare_lists(old, new, made=made(*new) if are_made else set())
     assert sorted([*changes.new, *changes.unsure, *changes.old_of]) == sorted(made(*new))
     doubtful = {old_id for candidates in changes.unsure.values() for old_id in candidates}
     assert len(set(changes.old_of.values())) == len(changes.old_of)
@@ -225,7 +225,7 @@ def test_everybody_is_accounted_for_once(old, new, are_made):
 @given(lists(), lists(), st.booleans())
 def test_nobody_is_lost_and_a_second_time_changes_nothing(old, new, are_made):
     ids = made(*new) if are_made else set()
-    once = merged(old, new, made=ids).households
+    once = merge_lists(old, new, made=ids).households
     assert made(*old) <= made(*once)
     assert len(made(*once)) == len(once)
-    assert merged(once, new, made=ids).households == once
+    assert merge_lists(once, new, made=ids).households == once

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gridplan.model import Member, TownPlan
-from gridplan.planning.staffing.staffing_cost import ACROSS_M, HAMLET_M, STATED, TIE_M
+from gridplan.planning.staffing.staffing_cost import ACROSS_M, COST_METRES, HAMLET_M, TIE_M
 from gridplan.words import LANGS, Message
 from tests.planning.test_staffing import FRAME, TWO, codes, degrees, leads, planned, staff
 
@@ -103,8 +103,8 @@ def stated(truth, homes):
 
 
 def test_the_numbers_of_the_cost_can_be_written_into_a_report():
-    assert dict(STATED) == {"hamlet_m": 200, "tie_m": 1000, "across_m": 500, "further_m": 5000, "unknown_m": 5000}
-    assert (STATED["hamlet_m"], STATED["tie_m"], STATED["across_m"]) == (HAMLET_M, TIE_M, ACROSS_M)
+    assert dict(COST_METRES) == {"hamlet_m": 200, "tie_m": 1000, "across_m": 500, "further_m": 5000, "unknown_m": 5000}
+    assert (COST_METRES["hamlet_m"], COST_METRES["tie_m"], COST_METRES["across_m"]) == (HAMLET_M, TIE_M, ACROSS_M)
 
 
 # ---- homes that are not found

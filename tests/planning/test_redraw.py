@@ -11,8 +11,8 @@ from sample_lists import FRAME
 
 from gridplan.model import Household, PlanException, SizeBounds
 from gridplan.planning.county import PlanSettings
-from gridplan.planning.existing.existing_grids import present_grids
-from gridplan.planning.existing.existing_plan import keep
+from gridplan.planning.existing.existing_grids import existing_grids
+from gridplan.planning.existing.existing_plan import existing_plan
 from gridplan.planning.redraw import Obstacles, redraw
 from gridplan.planning.town import plan_town
 from gridplan.words import Message
@@ -85,8 +85,8 @@ def test_so_it_is_where_the_bounds_cannot_hold_or_nobody_has_a_position():
 def test_grids_that_a_town_has_keep_their_labels_numbers_and_exceptions():
     households = homes(40)
     labels = {home.household_id: f"{3 + i // 13}组网格" for i, home in enumerate(households[:38])}
-    present = present_grids(households, labels, {})
-    kept = keep(planned(households, present=present), present).town.villages[0]
+    present = existing_grids(households, labels, {})
+    kept = existing_plan(planned(households, present=present), present).town.villages[0]
     assert [grid.label for grid in kept.grids] == ["3组网格", "4组网格", "5组网格"]
     assert kept.exceptions
     assert redraw(kept, kept.plan, NO_OBSTACLES) == kept

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sample_towns import FRAME
 
 from gridplan.model import Household, Member, Plan, PlannedVillage, SizeBounds, TownPlan
-from gridplan.planning.report import people
+from gridplan.planning.report import staffing_figures
 from gridplan.planning.staffing.staffing import assign_town, places_to_lead, staff_town
 from gridplan.planning.staffing.staffing_cost import ACROSS_M, HAMLET_M, TIE_M
 from gridplan.words import LANGS, Message
@@ -424,7 +424,7 @@ def test_the_report_counts_people_and_not_their_grids():
     members = [member("m1", 1000, max_grids=3), member("m2", 2000)]
     staffing = staff(WILLOW, members)
     town = replace(WILLOW, members=staffing.members, assignments=staffing.assignments, shortages=staffing.shortages)
-    assert people(town) == {"members": 2, "leads": 2, "deputies": 0, "shortages": 0}
+    assert staffing_figures(town) == {"members": 2, "leads": 2, "deputies": 0, "shortages": 0}
 
 
 # ---- in a plan

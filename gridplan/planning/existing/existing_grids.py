@@ -28,7 +28,7 @@ LabelKey = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Present:
+class ExistingGrids:
     """The grids a town has, split by village and numbered: which households, what they are called, who is named."""
 
     grid_of: Mapping[str, int]
@@ -45,9 +45,9 @@ class Present:
     """What was taken from the book, and what could not be."""
 
 
-def present_grids(
+def existing_grids(
     households: Iterable[Household], grid_of: Mapping[str, str], lead_of: Mapping[str, str], book: Book = NO_BOOK
-) -> Present:
+) -> ExistingGrids:
     """Return the grids that a list tells of, `grid_of` and `lead_of` being what it says by household.
 
     A grid has the number in its label if there is just one, in digits or else in Chinese; where several of a village
@@ -85,7 +85,7 @@ def present_grids(
         if not (village in book.villages and DIGITS.fullmatch(label))
     }
     others = {village: labels for village, labels in sizes.items() if village not in book.villages}
-    return Present(
+    return ExistingGrids(
         grid_of={household: number[key] for household, key in key_of.items()},
         label_of=called | {key: row.label for key, row in rows.items() if row.label},
         leads_of=leads,

@@ -14,8 +14,8 @@ from typing import Final
 
 from gridplan.exchange.lists.own_workbook import Book, GridRow
 from gridplan.model import Assignment, GridKey, Member, Role, TownPlan, grid_id
-from gridplan.planning.existing.existing_grids import Present
-from gridplan.planning.existing.member_lookup import Doubt, Known, Meant, persons
+from gridplan.planning.existing.existing_grids import ExistingGrids
+from gridplan.planning.existing.member_lookup import Doubt, MemberLookup, MemberMatch, persons
 from gridplan.rules import Violation
 from gridplan.words import Message
 
@@ -34,7 +34,7 @@ DOUBTS: Final[Mapping[Role, Mapping[Doubt, str]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Incumbents:
+class ExistingLeads:
     """The people a town's grids have, and what is doubtful about them.
 
     `members` are those of the list and everybody who has a grid; `are_named` is whether any lead is named at all;
@@ -52,24 +52,24 @@ class Incumbents:
 class _Named:
     """The lead of a grid, if one is named for certain, and what there is to say of it."""
 
-    lead: Meant | None
+    lead: MemberMatch | None
     names: tuple[str, ...] = ()
     """Everybody named, where it is more than one."""
     changed: Message | None = None
     differs: Message | None = None
 
 
-def incumbents(town: TownPlan, present: Present, members: Sequence[Member]) -> Incumbents:
+def existing_leads(town: TownPlan, present: ExistingGrids, members: Sequence[Member]) -> ExistingLeads:
     """Return who leads the grids of a town and who is deputy; `members` are those of its list, if there is one."""
-    known = Known(members, present.book.members)
+    known = MemberLookup(members, present.book.members)
     keys = [(village.plan.village, grid.number) for village in town.villages for grid in village.grids]
     led = {village for (village, _), counted in present.leads_of.items() if counted}
     named = {key: _named(key, present, led, known) for key in keys}
     leads = {key: one.lead.member for key, one in named.items() if one.lead}
     deputies = list(_deputies(keys, present.row_of, known, {lead.member_id for lead in leads.values()}))
-    listed = {member.member_id: member for member in known.listed.values()}
+    listed = {member.member_id: member for member in known.members.values()}
     people = (*leads.values(), *(meant.member for _, meant in deputies))
-    return Incumbents(
+    return ExistingLeads(
         members=tuple((listed | {member.member_id: member for member in people}).values()),
         assignments=(
             *(Assignment(*key, lead.member_id, "lead", Message("existing.lead_kept")) for key, lead in leads.items()),
@@ -87,20 +87,20 @@ def incumbents(town: TownPlan, present: Present, members: Sequence[Member]) -> I
     )
 
 
-def _named(key: GridKey, present: Present, led: Set[str], known: Known) -> _Named:
+def _named(key: GridKey, present: ExistingGrids, led: Set[str], known: MemberLookup) -> _Named:
     village, _ = key
     counted = present.leads_of.get(key, Counter())
     if (row := present.row_of.get(key)) is None:
         text = _agreed(counted)
-        return _Named(known.meant(text, village) if text else None, _several(counted))
+        return _Named(known.find(text, village) if text else None, _several(counted))
     return _of_sheets(row, counted, present.book, led, known)
 
 
-def _of_sheets(row: GridRow, counted: Counter[str], book: Book, led: Set[str], known: Known) -> _Named:
+def _of_sheets(row: GridRow, counted: Counter[str], book: Book, led: Set[str], known: MemberLookup) -> _Named:
     """Return the lead of a grid that the sheets of a workbook name, of which some may have been edited."""
 
-    def meant(text: str) -> Meant | None:
-        return known.meant(text, row.village) if text else None
+    def meant(text: str) -> MemberMatch | None:
+        return known.find(text, row.village) if text else None
 
     before = meant(_before(row, book))
     counted = _without_guests(row, counted, book, known)
@@ -126,30 +126,26 @@ def _before(row: GridRow, book: Book) -> str:
     return row.lead_code or "" if book.lead_of is None else book.lead_of.get(row.code, "")
 
 
-def _without_guests(row: GridRow, counted: Counter[str], book: Book, known: Known) -> Counter[str]:
+def _without_guests(row: GridRow, counted: Counter[str], book: Book, known: MemberLookup) -> Counter[str]:
     """Return whom the households of a grid name, less what those who came from other grids brought with them."""
     if len(counted) < 2:
         return counted
     elsewhere = {
-        _id(known.meant(_before(other, book), row.village))
+        _id(known.find(_before(other, book), row.village))
         for other in book.grids
         if other.village == row.village and other.code != row.code and _before(other, book)
     }
     first = _agreed(counted)
     return Counter(
-        {
-            text: n
-            for text, n in counted.items()
-            if text == first or _id(known.meant(text, row.village)) not in elsewhere
-        }
+        {text: n for text, n in counted.items() if text == first or _id(known.find(text, row.village)) not in elsewhere}
     )
 
 
-def _id(meant: Meant | None) -> str | None:
+def _id(meant: MemberMatch | None) -> str | None:
     return meant.member.member_id if meant else None
 
 
-def _shown(meant: Meant | None) -> str:
+def _shown(meant: MemberMatch | None) -> str:
     return f"{meant.member.name}（{meant.member.member_id}）" if meant else "–"
 
 
@@ -173,7 +169,7 @@ def _doubts(key: GridKey, named: _Named) -> Iterator[Violation]:
         yield _strange(key, named.lead, "lead")
 
 
-def _strange(key: GridKey, meant: Meant, role: Role) -> Violation:
+def _strange(key: GridKey, meant: MemberMatch, role: Role) -> Violation:
     member = meant.member
     values = {
         "grid": grid_id(*key),
@@ -186,11 +182,11 @@ def _strange(key: GridKey, meant: Meant, role: Role) -> Violation:
 
 
 def _deputies(
-    keys: Iterable[GridKey], row_of: Mapping[GridKey, GridRow], known: Known, leads: set[str]
-) -> Iterator[tuple[GridKey, Meant]]:
+    keys: Iterable[GridKey], row_of: Mapping[GridKey, GridRow], known: MemberLookup, leads: set[str]
+) -> Iterator[tuple[GridKey, MemberMatch]]:
     """Yield the deputies that a workbook names, who lead no grid."""
     for key in keys:
         for text in persons(row_of[key].deputies or "") if key in row_of else ():
-            meant = known.meant(text, key[0])
+            meant = known.find(text, key[0])
             if meant.member.member_id not in leads:
                 yield key, meant

@@ -17,8 +17,8 @@ from itertools import chain
 from typing import Final
 
 from gridplan.model import Assignment, GridKey, Member, PlanException, PlannedVillage, Shortage, TownPlan, grid_id
-from gridplan.planning.existing.existing_grids import Present
-from gridplan.planning.existing.existing_leads import incumbents
+from gridplan.planning.existing.existing_grids import ExistingGrids
+from gridplan.planning.existing.existing_leads import existing_leads
 from gridplan.planning.staffing.staffing import staff_town
 from gridplan.rules import Violation, grid_exception, violations
 from gridplan.words import Message
@@ -28,7 +28,7 @@ AMONG_BROKEN_RULES: Final = ("members.fixed.too_many", "members.fixed.other_vill
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class ExistingPlan:
     """A town's plan with the people it has and its exceptions listed, and every rule that grids and leads break."""
 
     town: TownPlan
@@ -45,7 +45,9 @@ class Kept:
         return self.broken + self.doubts
 
 
-def keep(town: TownPlan, present: Present, members: Sequence[Member] = (), *, across_villages: bool = False) -> Kept:
+def existing_plan(
+    town: TownPlan, present: ExistingGrids, members: Sequence[Member] = (), *, across_villages: bool = False
+) -> ExistingPlan:
     """Return the plan of a town's present grids with the people they have, and every rule that is broken.
 
     A lead is the member of the list with that id, else the one with that name in the village or in no village, else
@@ -56,7 +58,7 @@ def keep(town: TownPlan, present: Present, members: Sequence[Member] = (), *, ac
 
     Leads of other villages break a rule unless `across_villages`.
     """
-    people = incumbents(town, present, members)
+    people = existing_leads(town, present, members)
     broken = {
         village.plan.village: violations(village, people.assignments if people.are_named else None)
         for village in town.villages
@@ -69,7 +71,7 @@ def keep(town: TownPlan, present: Present, members: Sequence[Member] = (), *, ac
     doubts = (
         doubt for doubt in people.doubts if not across_villages or doubt.message.code != "existing.lead_elsewhere"
     )
-    return Kept(
+    return ExistingPlan(
         town=replace(
             town,
             villages=villages,
@@ -83,7 +85,9 @@ def keep(town: TownPlan, present: Present, members: Sequence[Member] = (), *, ac
     )
 
 
-def staff_existing_plan(kept: Kept, *, today: date, across_villages: bool = False) -> tuple[Kept, tuple[Message, ...]]:
+def staff_existing_plan(
+    kept: ExistingPlan, *, today: date, across_villages: bool = False
+) -> tuple[ExistingPlan, tuple[Message, ...]]:
     """Return a kept plan with people for more of its grids, and notes on them: nobody leads whom the list names not.
 
     A lead found for a grid without one is an offer for it, and it stays short. Members who have no grid are deputies.

@@ -20,7 +20,7 @@ Doubt = Literal["unknown", "ambiguous", "elsewhere"]
 
 
 @dataclass(frozen=True, slots=True)
-class Meant:
+class MemberMatch:
     """The member meant, and what is doubtful about it; `n` members of the list could be meant."""
 
     member: Member
@@ -33,45 +33,45 @@ def persons(cell: str) -> Iterator[str]:
     return filter(None, (part.strip() for part in SEVERAL.split(without_phone(cell))))
 
 
-class Known:
+class MemberLookup:
     """Everybody a town knows: the members of its list, and those its own earlier plan knew besides.
 
     Where there is no list, the earlier plan's members are the list.
     """
 
     def __init__(self, listed: Sequence[Member], earlier: Sequence[Member] = ()) -> None:
-        self.listed = {member.member_id: member for member in listed or earlier}
-        self.earlier = {member.member_id: member for member in earlier if member.member_id not in self.listed}
-        self._listed_by_name = _by_name(self.listed.values())
+        self.members = {member.member_id: member for member in listed or earlier}
+        self.earlier = {member.member_id: member for member in earlier if member.member_id not in self.members}
+        self._listed_by_name = _by_name(self.members.values())
         self._earlier_by_name = _by_name(self.earlier.values())
 
-    def meant(self, text: str, village: str) -> Meant:
+    def find(self, text: str, village: str) -> MemberMatch:
         """Return who is meant where `text` stands for a grid of `village`; whoever is not known is a member by name.
 
         The member with that code, else the only one of that name in the village or in no village, else in the town.
         """
         name, code = self._parts(text, village)
-        if (member := self.listed.get(code)) and (code == text or folded(member.name) == folded(name)):
+        if (member := self.members.get(code)) and (code == text or folded(member.name) == folded(name)):
             return _of_list(member, village)
         same = _called(text, village, self._listed_by_name) or _called(name, village, self._listed_by_name)
         if len(same) == 1:
             return _of_list(same[0], village)
         stranger = self._stranger(name, code, village)
-        if not self.listed:
-            return Meant(stranger)
-        return Meant(stranger, "ambiguous" if same else "unknown", len(same))
+        if not self.members:
+            return MemberMatch(stranger)
+        return MemberMatch(stranger, "ambiguous" if same else "unknown", len(same))
 
     def _parts(self, text: str, village: str) -> tuple[str, str]:
         """Return the name and the code in a text; one without a code of its own is both."""
-        if text in self.listed:
-            return self.listed[text].name, text
+        if text in self.members:
+            return self.members[text].name, text
         if text in self.earlier:
             return self.earlier[text].name, text
         if text.startswith(f"{village}-") and (name := text.removeprefix(f"{village}-").rstrip("+")):
             return name, text
         if found := WITH_CODE.fullmatch(text):
             name, code = found["name"], found["code"]
-            if code in self.listed or code in self.earlier or code.startswith(f"{village}-"):
+            if code in self.members or code in self.earlier or code.startswith(f"{village}-"):
                 return name, code
         return text, text
 
@@ -81,13 +81,13 @@ class Known:
         if len(earlier) == 1:
             return earlier[0]
         made = f"{village}-{name}"
-        while made in self.listed:
+        while made in self.members:
             made += "+"
         return Member(made, name, village=village)
 
 
-def _of_list(member: Member, village: str) -> Meant:
-    return Meant(member, None if member.village in (village, None) else "elsewhere")
+def _of_list(member: Member, village: str) -> MemberMatch:
+    return MemberMatch(member, None if member.village in (village, None) else "elsewhere")
 
 
 def _by_name(members: Iterable[Member]) -> Mapping[str, list[Member]]:

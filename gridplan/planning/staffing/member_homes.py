@@ -21,7 +21,7 @@ NAMED = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class MemberHome:
     """A member as the plan knows them, and how the home was found.
 
     The village is written as in the plan, ties are ids of households in it, and a household that is the home is one.
@@ -41,7 +41,7 @@ class Placed:
     """What is given as a tie and is neither the id of a household nor the name of one in the member's village."""
 
 
-class Homes:
+class HomeLookup:
     """The households of a town's plan, as far as they tell where somebody lives."""
 
     def __init__(self, town: TownPlan) -> None:
@@ -63,14 +63,14 @@ class Homes:
                 self.neighbours[home.village, None].append(home)
                 self.neighbours[home.village, hamlet].append(home)
 
-    def place(self, member: Member, *, across_villages: bool = False) -> Placed:
+    def find(self, member: Member, *, across_villages: bool = False) -> MemberHome:
         """Return the member with the village, the home and the ties that can be found for them.
 
         With `across_villages`, members of no village of the plan have a part in it too.
         """
         village = self._village(member)
         if village is None:
-            placed = Placed(member, _of_no_village(member, across_villages), across_villages, village_known=False)
+            placed = MemberHome(member, _of_no_village(member, across_villages), across_villages, village_known=False)
         else:
             known = not member.hamlet or (village, folded_hamlet(member.hamlet)) in self.hamlets
             placed = replace(self._at_home(replace(member, village=village), village), hamlet_known=known)
@@ -89,10 +89,10 @@ class Homes:
         boundaries = ((name, boundary) for name, boundary in self.boundary_of.items() if boundary is not None)
         return next((name for name, boundary in boundaries if boundary.intersects(home)), None)
 
-    def _at_home(self, member: Member, village: str) -> Placed:
+    def _at_home(self, member: Member, village: str) -> MemberHome:
         """Return the member at home: as the list says, in the one household of their name, or amid their neighbours."""
         if member.lon is not None and member.lat is not None:
-            return Placed(member, Message("members.home.own"))
+            return MemberHome(member, Message("members.home.own"))
         namesakes = self.called.get((village, folded(member.name)), [])
         if len(namesakes) == 1:
             return _living_in(namesakes[0], member)
@@ -100,17 +100,17 @@ class Homes:
         if not namesakes:
             return placed
         several = {"name": member.name, "n": len(namesakes), "households": _ids(namesakes), "instead": placed.how}
-        return Placed(placed.member, Message("members.home.ambiguous", several))
+        return MemberHome(placed.member, Message("members.home.ambiguous", several))
 
-    def _amid_neighbours(self, member: Member, village: str) -> Placed:
+    def _amid_neighbours(self, member: Member, village: str) -> MemberHome:
         """Return the member at the median position of the hamlet, or of the village where the hamlet is not known."""
         if member.hamlet and (homes := self.neighbours.get((village, folded_hamlet(member.hamlet)))):
-            return Placed(_moved(member, homes), Message("members.home.hamlet", {"hamlet": homes[0].hamlet}))
+            return MemberHome(_moved(member, homes), Message("members.home.hamlet", {"hamlet": homes[0].hamlet}))
         if homes := self.neighbours.get((village, None)):
-            return Placed(_moved(member, homes), Message("members.home.village", {"village": village}))
-        return Placed(member, Message("members.home.nowhere", {"village": village}))
+            return MemberHome(_moved(member, homes), Message("members.home.village", {"village": village}))
+        return MemberHome(member, Message("members.home.nowhere", {"village": village}))
 
-    def _with_ties(self, placed: Placed) -> Placed:
+    def _with_ties(self, placed: MemberHome) -> MemberHome:
         """Return the member with the households known well by their ids; a name means the only one in the village."""
         known, ambiguous, unknown = [], [], []
         for tie in placed.member.ties:
@@ -139,13 +139,13 @@ def _of_no_village(member: Member, across_villages: bool) -> Message:
     return Message("members.home.no_village")
 
 
-def _living_in(home: Household, member: Member) -> Placed:
+def _living_in(home: Household, member: Member) -> MemberHome:
     """Return the member in a household: on its spot if it has one, of its hamlet, and it is one they know well."""
     at = {"household": home.household_id}
     known = replace(member, hamlet=member.hamlet or home.hamlet, ties=(*member.ties, home.household_id))
     if math.isnan(home.lon):
-        return Placed(known, Message("members.home.unplaced", at))
-    return Placed(_moved(known, [home]), Message("members.home.household", at))
+        return MemberHome(known, Message("members.home.unplaced", at))
+    return MemberHome(_moved(known, [home]), Message("members.home.household", at))
 
 
 def _moved(member: Member, homes: Sequence[Household]) -> Member:
@@ -157,13 +157,13 @@ def _ids(homes: Sequence[Household]) -> str:
     return _first([home.household_id for home in homes], LISTED)
 
 
-def place_members(town: TownPlan, members: Iterable[Member], *, across_villages: bool = False) -> tuple[Placed, ...]:
+def find_homes(town: TownPlan, members: Iterable[Member], *, across_villages: bool = False) -> tuple[MemberHome, ...]:
     """Return every member with village, home and ties as far as the plan's households tell them."""
-    homes = Homes(town)
-    return tuple(homes.place(member, across_villages=across_villages) for member in members)
+    homes = HomeLookup(town)
+    return tuple(homes.find(member, across_villages=across_villages) for member in members)
 
 
-def placing_notes(placed: Sequence[Placed]) -> Iterator[Message]:
+def home_notes(placed: Sequence[MemberHome]) -> Iterator[Message]:
     """Walk what a planner should look at in the members as they were given: nothing is guessed, all of it is listed."""
     ways = Counter(one.how.code for one in placed)
     by_way = {
@@ -187,13 +187,13 @@ def placing_notes(placed: Sequence[Placed]) -> Iterator[Message]:
 
 
 def _listed(
-    code: str, placed: Iterable[Placed], doubts: Callable[[Placed], Sequence[str]] | None = None
+    code: str, placed: Iterable[MemberHome], doubts: Callable[[MemberHome], Sequence[str]] | None = None
 ) -> Iterator[Message]:
     """Walk a note for each village: how many doubts there are about its members, and all of them named with theirs.
 
     Without `doubts` the members themselves are counted, and only so many of them named.
     """
-    in_village: dict[str, list[Placed]] = defaultdict(list)
+    in_village: dict[str, list[MemberHome]] = defaultdict(list)
     for one in placed:
         if doubts is None or doubts(one):
             in_village[one.member.village or "–"].append(one)

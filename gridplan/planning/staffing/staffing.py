@@ -13,8 +13,8 @@ import numpy as np
 
 from gridplan.engine.assign import NOBODY, deputise, lead_grids
 from gridplan.model import Assignment, GridKey, Household, Member, Shortage, TownPlan, grid_id
-from gridplan.planning.staffing.member_homes import Placed, place_members, placing_notes
-from gridplan.planning.staffing.staffing_cost import Closeness, closeness
+from gridplan.planning.staffing.member_homes import MemberHome, find_homes, home_notes
+from gridplan.planning.staffing.staffing_cost import StaffingCost, staffing_cost
 from gridplan.words import Message
 
 Grids = Mapping[GridKey, Sequence[Household]]
@@ -69,7 +69,7 @@ def assign_town(
     ValueError
         Two members have the same id.
     """
-    placed = sorted(place_members(town, members, across_villages=across_villages), key=lambda one: one.member.member_id)
+    placed = sorted(find_homes(town, members, across_villages=across_villages), key=lambda one: one.member.member_id)
     people = {one.member.member_id: one.member for one in placed}
     if len(people) < len(members):
         raise ValueError("two members have the same id")
@@ -89,7 +89,7 @@ def assign_town(
         homes={one.member.member_id: one.how for one in placed},
         left_out=left_out,
         notes=(
-            *placing_notes(placed),
+            *home_notes(placed),
             *_away(placed, left_out),
             *_broken(fixed, grids, people, left_out, across_villages),
         ),
@@ -135,7 +135,7 @@ def _excused(member: Member, today: date) -> bool:
     return member.excused_until is not None and member.excused_until >= today
 
 
-def _left_out(placed: Sequence[Placed], today: date) -> dict[str, Message]:
+def _left_out(placed: Sequence[MemberHome], today: date) -> dict[str, Message]:
     """Return why members have no part in the plan, by their ids."""
     reasons = {}
     for one in placed:
@@ -149,7 +149,7 @@ def _left_out(placed: Sequence[Placed], today: date) -> dict[str, Message]:
     return reasons
 
 
-def _away(placed: Sequence[Placed], left_out: Mapping[str, Message]) -> Iterator[Message]:
+def _away(placed: Sequence[MemberHome], left_out: Mapping[str, Message]) -> Iterator[Message]:
     if n := sum(one.in_plan and one.member.member_id in left_out for one in placed):
         yield Message("members.note.away", {"n": n})
 
@@ -167,7 +167,7 @@ def _apart(grids: Grids, members: Sequence[Member], across_villages: bool) -> It
 def _assign(grids: Grids, members: Sequence[Member], kept: Mapping[GridKey, str]) -> Iterator[Assignment]:
     """Walk the leads of some grids, those kept first, and the deputies among the members left over."""
     keys = list(grids)
-    between = closeness([grids[key] for key in keys], members)
+    between = staffing_cost([grids[key] for key in keys], members)
     for village, number in keys:
         if (village, number) in kept:
             yield Assignment(village, number, kept[village, number], "lead", Message("assign.why.kept"))
@@ -177,7 +177,7 @@ def _assign(grids: Grids, members: Sequence[Member], kept: Mapping[GridKey, str]
     already = np.array([leading[member.member_id] for member in members], np.intp)
     lead = lead_grids(between.cost[free], between.further[free], most, already)
     chosen = {grid: column for grid, column in zip(free.tolist(), lead.tolist(), strict=True) if column != NOBODY}
-    led = Led(_by_lead(kept), _by_lead({keys[grid]: members[column].member_id for grid, column in chosen.items()}))
+    led = GridsLed(_by_lead(kept), _by_lead({keys[grid]: members[column].member_id for grid, column in chosen.items()}))
     for grid, column in chosen.items():
         village, number = keys[grid]
         why = _why(between, grid, column, members, led)
@@ -191,7 +191,7 @@ def _assign(grids: Grids, members: Sequence[Member], kept: Mapping[GridKey, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Led:
+class GridsLed:
     """The grids that members lead, by member id: those they had, and those they were given."""
 
     kept: Mapping[str, Sequence[str]]
@@ -213,7 +213,7 @@ def _by_lead(lead_of: Mapping[GridKey, str]) -> Mapping[str, Sequence[str]]:
     return grids
 
 
-def _why(between: Closeness, grid: int, column: int, members: Sequence[Member], led: Led) -> Message:
+def _why(between: StaffingCost, grid: int, column: int, members: Sequence[Member], led: GridsLed) -> Message:
     """Return why a member leads a grid, beside the other member of least cost for it, who may well lead another."""
     facts = between.facts(grid, column)
     if len(members) == 1:
@@ -252,7 +252,7 @@ def _further(grids: Sequence[Sequence[Household]], leads: Sequence[Member]) -> I
     if not leads:
         yield from [()] * len(grids)
         return
-    between = closeness(grids, leads)
+    between = staffing_cost(grids, leads)
     distance = np.where(between.measured.any(axis=1, keepdims=True), between.walk, between.cost)
     for grid, lead in enumerate(distance.argmin(axis=1).tolist()):
         values = {"name": leads[lead].name, "member": leads[lead].member_id, "facts": between.facts(grid, lead)}

@@ -35,7 +35,7 @@ village nobody leads two grids while somebody else could lead one."""
 UNKNOWN_M: Final = 5000.0
 """A household counts as this far where the member's home is not known at all. A household without any position counts
 as no distance, for every member alike."""
-STATED: Final[Mapping[str, float]] = MappingProxyType(
+COST_METRES: Final[Mapping[str, float]] = MappingProxyType(
     {
         "hamlet_m": HAMLET_M,
         "tie_m": TIE_M,
@@ -48,7 +48,7 @@ STATED: Final[Mapping[str, float]] = MappingProxyType(
 
 
 @dataclass(frozen=True)
-class Closeness:
+class StaffingCost:
     """What is between k grids and m members."""
 
     size: Ints
@@ -93,7 +93,7 @@ class Closeness:
         return Message("assign.facts", {"way": self.way(grid, member), **counts})
 
 
-def closeness(grids: Sequence[Sequence[Household]], members: Sequence[Member]) -> Closeness:
+def staffing_cost(grids: Sequence[Sequence[Household]], members: Sequence[Member]) -> StaffingCost:
     """Return what is between grids, each of households of one village, and members."""
     size = np.array([len(grid) for grid in grids], np.intp)
     walk, walked = _walk(grids, members)
@@ -109,7 +109,7 @@ def closeness(grids: Sequence[Sequence[Household]], members: Sequence[Member]) -
             ties[grid_of[household_id], column] += 1
     cost = walk - HAMLET_M * near - TIE_M * ties + ACROSS_M * across * size[:, np.newaxis]
     positions = np.array([any(home.position == "exact" for home in grid) for grid in grids], bool)
-    return Closeness(size, walk, walked, positions, near, ties, cost)
+    return StaffingCost(size, walk, walked, positions, near, ties, cost)
 
 
 def _walk(grids: Sequence[Sequence[Household]], members: Sequence[Member]) -> tuple[Floats, Ints]:

@@ -15,7 +15,7 @@ from gridplan.exchange.tables.cells import refused
 from gridplan.exchange.tables.read import read_table
 from gridplan.model import Household
 from gridplan.names import folded
-from gridplan.planning.update.list_changes import Changes
+from gridplan.planning.update.list_changes import ListChanges
 from gridplan.words import Lang, say
 
 UNSURE: Final = ("household", "name", "door", "village", "hamlet", "candidates", "answer", "remedy")
@@ -70,7 +70,9 @@ def has_answers(path: Path) -> bool:
         return any((row.get("answer") or "").strip() for row in csv.DictReader(file))
 
 
-def read_answers(argument: str, listed: Sequence[Household], planned: Sequence[Household], changes: Changes) -> Answers:
+def read_answers(
+    argument: str, listed: Sequence[Household], planned: Sequence[Household], changes: ListChanges
+) -> Answers:
     """Return what a planner wrote into unsure.csv, saved as CSV or as a workbook; a blank cell is no answer.
 
     Parameters
@@ -102,7 +104,7 @@ def read_answers(argument: str, listed: Sequence[Household], planned: Sequence[H
 
 
 def _answers(
-    rows: Rows, listed: Mapping[str, Household], planned: Sequence[Household], changes: Changes
+    rows: Rows, listed: Mapping[str, Household], planned: Sequence[Household], changes: ListChanges
 ) -> Iterator[tuple[str, str | None]]:
     """Yield the answers that can be used, and refuse the rows of the others."""
     household, name, village, answer = (

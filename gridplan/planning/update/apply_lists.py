@@ -9,23 +9,23 @@ from pathlib import Path
 
 from gridplan.exchange.lists.households.households import HouseholdList
 from gridplan.model import Household, TownPlan, grid_id
-from gridplan.planning.hamlet_places import anchored
-from gridplan.planning.import_notes import changed
+from gridplan.planning.hamlet_places import place_at_hamlets
+from gridplan.planning.import_notes import change_notes
 from gridplan.planning.inputs import Lists
 from gridplan.planning.update.answers import read_answers, write_gone, write_unsure
-from gridplan.planning.update.list_changes import Changes, compare, merged
+from gridplan.planning.update.list_changes import ListChanges, compare_lists, merge_lists
 from gridplan.words import Lang, Message
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ListComparison:
     """What a list changes about a plan: `listed` are the households of the list with what plans hold of households."""
 
     planned: tuple[Household, ...]
     listed: tuple[Household, ...]
     grid_of: Mapping[str, str]
     """Grids of the plan by its households."""
-    changes: Changes
+    changes: ListChanges
 
     def write_gone(self, path: Path) -> None:
         """Write the households of the plan that the list lacks, if there are any."""
@@ -38,7 +38,7 @@ class Comparison:
             write_unsure(path, self.listed, self.planned, self.changes.unsure, lang)
 
 
-def compared(listed: HouseholdList, against: Path) -> Comparison:
+def compare_with_plan(listed: HouseholdList, against: Path) -> ListComparison:
     """Return what a list changes about the plan in a plan.gpkg.
 
     Raises
@@ -51,7 +51,7 @@ def compared(listed: HouseholdList, against: Path) -> Comparison:
     town = read_plan(against)
     planned = tuple(home for village in town.villages for home in village.plan.households)
     homes = tuple(replace(home, phone=None, address=None) for home in listed.households)  # no plan has them
-    return Comparison(planned, homes, _grids(town), compare(planned, homes, made=listed.made_ids))
+    return ListComparison(planned, homes, _grids(town), compare_lists(planned, homes, made=listed.made_ids))
 
 
 def _grids(town: TownPlan) -> dict[str, str]:
@@ -63,15 +63,15 @@ def _grids(town: TownPlan) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Update:
+class PlanUpdate:
     """The lists of a town with the households of its plan, and how they came to be."""
 
     lists: Lists
-    comparison: Comparison
+    comparison: ListComparison
     notes: tuple[Message, ...]
 
 
-def updated(lists: Lists, against: Path, answers: str | None) -> Update:
+def update_plan(lists: Lists, against: Path, answers: str | None) -> PlanUpdate:
     """Return the lists with the households of a finished plan as the list of households has them.
 
     Who is missing there stays, ids are carried over, and the new are added. Who is in doubt and not answered for waits:
@@ -82,9 +82,9 @@ def updated(lists: Lists, against: Path, answers: str | None) -> Update:
     InputRefused
         The plan or one of the answers cannot be used.
     """
-    listed, before = lists.households, compared(lists.households, against)
+    listed, before = lists.households, compare_with_plan(lists.households, against)
     answered = read_answers(answers, before.listed, before.planned, before.changes) if answers else None
-    result = merged(before.planned, before.listed, made=listed.made_ids, answers=answered.of if answered else {})
+    result = merge_lists(before.planned, before.listed, made=listed.made_ids, answers=answered.of if answered else {})
     id_of = result.id_of
     households = replace(
         listed,
@@ -93,14 +93,14 @@ def updated(lists: Lists, against: Path, answers: str | None) -> Update:
         lead_of={id_of[home]: lead for home, lead in listed.lead_of.items() if home in id_of},
     )
     changes = replace(result.changes, new=tuple(id_of[home] for home in result.changes.new))
-    notes = list(changed(changes))
+    notes = list(change_notes(changes))
     if answered and answered.unneeded:
         notes.append(Message("answers.unneeded", {"n": answered.unneeded}))
-    return Update(replace(lists, households=households), replace(before, changes=changes), tuple(notes))
+    return PlanUpdate(replace(lists, households=households), replace(before, changes=changes), tuple(notes))
 
 
-def anchored_anew(households: Sequence[Household], lists: Lists) -> tuple[Household, ...]:
+def update_hamlet_places(households: Sequence[Household], lists: Lists) -> tuple[Household, ...]:
     """Return households with those that stand on an anchor on the one that is right now, if any is known now."""
     lost = [home if home.position == "exact" else replace(home, lon=math.nan, lat=math.nan) for home in households]
-    found = anchored(lost, lists.hamlets, lists.villages)
+    found = place_at_hamlets(lost, lists.hamlets, lists.villages)
     return tuple(now if not math.isnan(now.lon) else was for was, now in zip(households, found, strict=True))

@@ -60,7 +60,7 @@ def _known_by(households: Sequence[Household]) -> dict[str, Counter[Hashable]]:
     return known
 
 
-class Pairing:
+class HouseholdMatching:
     """Which household of the new list is which of the old one, by their places in the lists, as found so far."""
 
     def __init__(self, old: Sequence[Household], new: Sequence[Household], made: Container[str]) -> None:

@@ -16,14 +16,14 @@ from typing import Final
 import numpy as np
 
 from gridplan.model import Household
-from gridplan.planning.update.household_matching import Pairing, is_exact, villages_renamed
+from gridplan.planning.update.household_matching import HouseholdMatching, is_exact, villages_renamed
 
 STILL_M: Final = 1.0
 """Metres that a household may be off without having moved."""
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class ListChanges:
     """What changed between two lists, by the ids of the old one; only `new`, `unsure` and `old_of` go by new ids.
 
     A household may be in several of moved, renamed, other_village, other_hamlet and amended (phone, address or door).
@@ -50,13 +50,13 @@ class Changes:
         return len(self.same) < len(self.old_of) or bool(self.new or self.gone or self.unsure or self.villages)
 
 
-def compare(
+def compare_lists(
     old: Sequence[Household],
     new: Sequence[Household],
     *,
     made: Container[str] = frozenset(),
     answers: Mapping[str, str | None] = MappingProxyType({}),
-) -> Changes:
+) -> ListChanges:
     """Return what the households of `new` change about those of `old`.
 
     What `new` leaves blank changes nothing, and a household that stands on its hamlet's anchor has not moved.
@@ -78,7 +78,7 @@ def compare(
     """
     villages = villages_renamed(old, new)
     as_before = [replace(home, village=villages.get(home.village, home.village)) for home in new]
-    pairing = Pairing(old, as_before, made)
+    pairing = HouseholdMatching(old, as_before, made)
     pairing.answer(answers)
     pairing.by_id(made)
     pairing.alike()
@@ -88,7 +88,7 @@ def compare(
 
 
 @dataclass(frozen=True, slots=True)
-class Merged:
+class MergedLists:
     """The households of an older list as a newer one has them, and after them the new ones.
 
     `id_of` is the id that each household of the newer list has among them; those in doubt have none.
@@ -96,30 +96,30 @@ class Merged:
 
     households: tuple[Household, ...]
     id_of: Mapping[str, str]
-    changes: Changes
+    changes: ListChanges
 
 
-def merged(
+def merge_lists(
     old: Sequence[Household],
     new: Sequence[Household],
     *,
     made: Container[str] = frozenset(),
     answers: Mapping[str, str | None] = MappingProxyType({}),
-) -> Merged:
+) -> MergedLists:
     """Return the households of `old` as `new` has them, in their order and with their ids, and after them the new ones.
 
     Those that `new` lacks stay; those that are in doubt wait for an answer. What `new` leaves blank stays as it was.
     """
-    changes = compare(old, new, made=made, answers=answers)
+    changes = compare_lists(old, new, made=made, answers=answers)
     id_of = {**changes.old_of, **_ids_of_new(old, new, changes)}
     newer = {id_of[home.household_id]: home for home in new if home.household_id in id_of}
     known = {home.household_id for home in old}
     households = [_updated(home, newer[home.household_id]) if home.household_id in newer else home for home in old]
     households += [replace(home, household_id=id_) for id_, home in newer.items() if id_ not in known]
-    return Merged(tuple(households), id_of, changes)
+    return MergedLists(tuple(households), id_of, changes)
 
 
-def _ids_of_new(old: Sequence[Household], new: Sequence[Household], changes: Changes) -> dict[str, str]:
+def _ids_of_new(old: Sequence[Household], new: Sequence[Household], changes: ListChanges) -> dict[str, str]:
     """Return the ids of the households that are new: their own unless the old list has it, then a free one."""
     used = {household.household_id for household in old}
     taken = used | {household.household_id for household in new}
@@ -133,7 +133,7 @@ def _ids_of_new(old: Sequence[Household], new: Sequence[Household], changes: Cha
     return ids
 
 
-def _changes(pairing: Pairing, doubts: Mapping[int, Sequence[int]]) -> Changes:
+def _changes(pairing: HouseholdMatching, doubts: Mapping[int, Sequence[int]]) -> ListChanges:
     old, new, old_of = pairing.old, pairing.new, pairing.old_of
     found = set(old_of.values()).union(*doubts.values())
     return replace(
@@ -148,7 +148,7 @@ def _changes(pairing: Pairing, doubts: Mapping[int, Sequence[int]]) -> Changes:
     )
 
 
-def _differences(pairing: Pairing) -> Changes:
+def _differences(pairing: HouseholdMatching) -> ListChanges:
     """Return what changed about the households that are in both lists."""
     moved: dict[str, float] = {}
     renamed: dict[str, tuple[str | None, str | None]] = {}
@@ -171,7 +171,7 @@ def _differences(pairing: Pairing) -> Changes:
             amended.append(id_)
         elif not any(id_ in changed for changed in (moved, renamed, other_village, other_hamlet)):
             same.append(id_)
-    return Changes((), (), moved, renamed, other_village, other_hamlet, tuple(amended), tuple(same), {}, {})
+    return ListChanges((), (), moved, renamed, other_village, other_hamlet, tuple(amended), tuple(same), {}, {})
 
 
 def _updated(old: Household, new: Household) -> Household:

@@ -13,12 +13,12 @@ from sqlalchemy import Connection
 from gridplan.exchange.lists.villages import folded_name
 from gridplan.model import Hamlet, Household, Member, Village
 from gridplan.names import folded
-from gridplan.planning.update.list_changes import Changes, Merged, merged
+from gridplan.planning.update.list_changes import ListChanges, MergedLists, merge_lists
 from gridplan.service.imports.staging import ImportChoices, StagedLists
 from gridplan.store.registry import features, households, members, villages
 from gridplan.store.system import imports
 
-NO_CHANGES: Final = Changes((), (), {}, {}, {}, {}, (), (), {}, {})
+NO_CHANGES: Final = ListChanges((), (), {}, {}, {}, {}, (), (), {}, {})
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def read_town(connection: Connection) -> StoredTown:
 class ImportDiff:
     """What would be added and changed; whoever a list lacks stays as they are, and so does who is retired."""
 
-    changes: Changes = NO_CHANGES
+    changes: ListChanges = NO_CHANGES
     new_homes: tuple[Household, ...] = ()
     changed_homes: Mapping[int, Household] = field(default_factory=dict)
     """Households as the lists have them, by their ids in the store."""
@@ -108,7 +108,7 @@ def import_diff(town: StoredTown, brought: StagedLists, choices: ImportChoices) 
     old = [households.model_of(row) for row in town.households.values()]
     new = list(listed.households) if listed else []
     answers = _valid(choices.answers, old, new)
-    result = merged(old, new, made=listed.made_ids if listed else frozenset(), answers=answers)
+    result = merge_lists(old, new, made=listed.made_ids if listed else frozenset(), answers=answers)
     changes = result.changes
     id_of = {name: row["id"] for name, row in town.villages.items()}
     id_of |= {name: id_of[before] for name, before in changes.villages.items()}
@@ -160,14 +160,14 @@ def _valid(
     return {id_: is_ for id_, is_ in answers.items() if id_ in after and (is_ is None or is_ in before)}
 
 
-def _covered(town: StoredTown, changes: Changes) -> set[str]:
+def _covered(town: StoredTown, changes: ListChanges) -> set[str]:
     """Return the villages of which the lists have at least half of the households: only there is somebody missing."""
     listed = Counter(town.households[code]["village"] for code in changes.old_of.values())
     living = Counter(row["village"] for row in town.households.values() if row["retired_on"] is None)
     return {name for name, n in listed.items() if 2 * n >= living[name]}
 
 
-def _homes_now(town: StoredTown, changes: Changes) -> frozenset[int]:
+def _homes_now(town: StoredTown, changes: ListChanges) -> frozenset[int]:
     """Return the villages in which the store has the households that are listed."""
     return frozenset(town.households[code]["village_id"] for code in changes.old_of.values())
 
@@ -201,7 +201,7 @@ def _new_shapes(
 class _Members:
     """The members listed beside those of the store: found by code, or where it was made by name, village and hamlet."""
 
-    def __init__(self, town: StoredTown, brought: StagedLists, homes: Merged, known: frozenset[str]) -> None:
+    def __init__(self, town: StoredTown, brought: StagedLists, homes: MergedLists, known: frozenset[str]) -> None:
         listed = brought.members.members if brought.members else brought.book.members
         given = set(brought.members.columns) if brought.members else {"kind", "village", "hamlet", "max_grids"}
         strange: Counter[str] = Counter()
@@ -226,7 +226,7 @@ class _Members:
         self.new, self.changed, self.strange = _with_free_codes(new, town), changed, dict(strange)
 
 
-def _in_known_village(one: Member, written: Mapping[str, str], homes: Merged, strange: Counter[str]) -> Member:
+def _in_known_village(one: Member, written: Mapping[str, str], homes: MergedLists, strange: Counter[str]) -> Member:
     """Return a member with the village as the store calls it, none if it knows none, and with ties by its codes."""
     village = written.get(folded_name(one.village or ""))
     if one.village and village is None:

@@ -12,9 +12,9 @@ from gridplan.exchange.lists.households.households import HouseholdList
 from gridplan.exchange.lists.own_workbook import Book
 from gridplan.model import Hamlet, Household, Member, TownPlan, Village
 from gridplan.planning.county import PlanSettings
-from gridplan.planning.existing import existing_plan
-from gridplan.planning.existing.existing_grids import present_grids
-from gridplan.planning.hamlet_places import anchored, placement
+from gridplan.planning.existing.existing_grids import existing_grids
+from gridplan.planning.existing.existing_plan import existing_plan, staff_existing_plan
+from gridplan.planning.hamlet_places import place_at_hamlets, position_notes
 from gridplan.planning.town import plan_town
 from gridplan.service.jobs.runner import Progress
 from gridplan.service.jobs.status import step
@@ -71,19 +71,19 @@ def first_draft(
     lead_of = {id_of[home]: lead for home, lead in listed.lead_of.items() if home in id_of}
     gridded = {home.village for home in homes if grid_of.get(home.household_id)}
     homes = [home for home in homes if home.village in gridded]
-    present = present_grids(homes, grid_of, lead_of, book)
+    present = existing_grids(homes, grid_of, lead_of, book)
     if not present.grid_of:
         return None
     progress(step(Message("imports.at.drawing")))
     planned = plan_town(
-        anchored(homes, hamlets, villages),
+        place_at_hamlets(homes, hamlets, villages),
         villages,
         PlanSettings(),
         workers=max(1, (os.cpu_count() or 1) - 1),
         progress=lambda _, done, total: progress(step(Message("imports.at.drawing"), done, total)),
         present=present,
     )
-    kept = existing_plan.keep(planned.town, present, people)
-    kept, on_people = existing_plan.staff_existing_plan(kept, today=today) if people else (kept, ())
-    notes = (*planned.notes, *kept.notes, *on_people, *placement(kept.town))
+    kept = existing_plan(planned.town, present, people)
+    kept, on_people = staff_existing_plan(kept, today=today) if people else (kept, ())
+    notes = (*planned.notes, *kept.notes, *on_people, *position_notes(kept.town))
     return FirstDraft(kept.town, notes, tuple(one.message for one in kept.violations))

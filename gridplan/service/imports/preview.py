@@ -11,8 +11,8 @@ import numpy as np
 from gridplan.exchange.lists.households.households import HouseholdList
 from gridplan.exchange.lists.rows.rows import Refusal
 from gridplan.model import TownPlan
-from gridplan.planning.existing.existing_grids import present_grids
-from gridplan.planning.import_notes import noted
+from gridplan.planning.existing.existing_grids import existing_grids
+from gridplan.planning.import_notes import table_notes
 from gridplan.service.imports.diff import ImportDiff, StoredTown
 from gridplan.service.imports.preview_changes import change_groups, unsure_households
 from gridplan.service.imports.preview_files import MENTIONED, file_preview
@@ -74,7 +74,7 @@ def contents(brought: StagedLists) -> Iterator[Message]:
     if brought.plan:
         yield Message("imports.there.plan", {"n": sum(len(one.grids) for one in brought.plan.villages)})
     if homes and homes.grid_of:
-        yield Message("imports.there.grids", {"n": len(present_grids(homes.households, homes.grid_of, {}).label_of)})
+        yield Message("imports.there.grids", {"n": len(existing_grids(homes.households, homes.grid_of, {}).label_of)})
 
 
 def missing_lists(town: StoredTown, brought: StagedLists) -> Iterator[Message]:
@@ -103,7 +103,7 @@ def missing_lists(town: StoredTown, brought: StagedLists) -> Iterator[Message]:
 def _notes(brought: StagedLists, proposal: ImportDiff) -> Iterator[tuple[str, Message]]:
     if brought.households:
         doubted = {doubt.code for table in brought.households.tables for doubt in table.doubts} | {MENTIONED}
-        yield from (("", note) for note in noted(brought.households) if note.code not in doubted)
+        yield from (("", note) for note in table_notes(brought.households) if note.code not in doubted)
     yield from brought.notes
     if brought.members:
         yield from (("", note) for note in brought.members.notes)
@@ -175,7 +175,7 @@ def _grids(brought: StagedLists) -> Json | None:
     homes = brought.households
     if homes is None or not homes.grid_of:
         return None
-    present = present_grids(homes.households, homes.grid_of, homes.lead_of, brought.book)
+    present = existing_grids(homes.households, homes.grid_of, homes.lead_of, brought.book)
     village = {home.household_id: home.village for home in homes.households}
     sizes = Counter((village[household], number) for household, number in present.grid_of.items())
     gridded = {name for name, _ in sizes}

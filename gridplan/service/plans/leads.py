@@ -10,9 +10,9 @@ from sqlalchemy import Connection, RowMapping
 
 from gridplan.errors import Conflict, NotHere
 from gridplan.model import Household, Member, Shortage, TownPlan
-from gridplan.planning.staffing.member_homes import place_members
+from gridplan.planning.staffing.member_homes import find_homes
 from gridplan.planning.staffing.staffing import is_available
-from gridplan.planning.staffing.staffing_cost import closeness
+from gridplan.planning.staffing.staffing_cost import staffing_cost
 from gridplan.store import Store, Who
 from gridplan.store.plans import assignments, drafts, plans
 from gridplan.store.registry import members
@@ -83,8 +83,8 @@ def _candidates(
         for one in members.models(connection)
         if one.village in (None, row["village"]) or leading[ids[one.member_id]]
     ]
-    placed = place_members(town, people, across_villages=True)
-    between = closeness([inside], [one.member for one in placed])
+    placed = find_homes(town, people, across_villages=True)
+    between = staffing_cost([inside], [one.member for one in placed])
     found = []
     for column, one in enumerate(placed):
         code = one.member.member_id

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, RowMapping
 
 from gridplan.errors import Conflict, NotAllowed
 from gridplan.model import GridKey, Household, Member, TownPlan, Village
-from gridplan.planning.compare import matched, with_surviving_numbers
-from gridplan.planning.hamlet_places import anchored, mostly_placed, placement
+from gridplan.planning.compare import match_grids, with_surviving_numbers
+from gridplan.planning.hamlet_places import mostly_placed, place_at_hamlets, position_notes
 from gridplan.planning.staffing.staffing import is_available, places_to_lead, staff_town
 from gridplan.service.jobs.runner import Progress as Report
 from gridplan.service.jobs.status import step
@@ -57,7 +57,7 @@ def plan_villages(store: Store, request: Mapping[str, Any], report: Report) -> D
     report(step(Message("drafts.at.ready")))
     warm()
     planned = plan_town(
-        anchored(homes, anchors, ground),
+        place_at_hamlets(homes, anchors, ground),
         ground,
         _settings(asked),
         workers=max(1, (os.cpu_count() or 1) - 1),
@@ -70,7 +70,7 @@ def plan_villages(store: Store, request: Mapping[str, Any], report: Report) -> D
     town = with_surviving_numbers(planned.town, in_force)
     fixed = kept_leads(in_force, town, people, today) if asked.keep_leads else {}
     town, on_people = staff_town(town, people, today=today, fixed=fixed)
-    return DraftResult(town, (*planned.notes, *on_people, *placement(town)))
+    return DraftResult(town, (*planned.notes, *on_people, *position_notes(town)))
 
 
 def _settings(asked: PlanRequest) -> PlanSettings:
@@ -127,7 +127,7 @@ def kept_leads(in_force: TownPlan, town: TownPlan, people: Sequence[Member], tod
     for village in in_force.villages:
         name, before = village.plan.village, village.plan.grid_of
         now = after.get(name, {})
-        for number, was in matched(before, now).items():
+        for number, was in match_grids(before, now).items():
             inside = [home for home, grid in before.items() if grid == was]
             lead = in_force.leads.get((name, was))
             if lead in able and 2 * sum(now.get(home) == number for home in inside) >= len(inside):

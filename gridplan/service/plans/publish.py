@@ -18,7 +18,7 @@ from sqlalchemy import Connection, RowMapping
 
 from gridplan.errors import Conflict, InputRefused
 from gridplan.model import Household, PlanException, PlannedVillage, TownPlan
-from gridplan.planning.compare import Compared, compared, with_surviving_numbers
+from gridplan.planning.compare import PlanComparison, compare_plans, with_surviving_numbers
 from gridplan.planning.current import as_of_now
 from gridplan.rules import grid_exception, violations
 from gridplan.service.registry.edit_conflict import local_time
@@ -48,7 +48,7 @@ class PublishPreview:
     in_force: RowMapping | None
     town: TownPlan
     """The plan of this one village as it would be in force."""
-    compared: Compared | None
+    compared: PlanComparison | None
     """With the one in force; None where there is none."""
     caseload_changes: tuple[CaseloadChange, ...]
     new: tuple[Household, ...]
@@ -139,7 +139,7 @@ def _publish_preview(
         plan=row,
         in_force=in_force,
         town=town,
-        compared=next(iter(compared(before, town)), None),
+        compared=next(iter(compare_plans(before, town)), None),
         caseload_changes=_caseload_changes(before, town, called),
         new=tuple(home for code, home in at_home.items() if code not in stood),
         gone=row["planned"] - len(town.villages[0].plan.grid_of),

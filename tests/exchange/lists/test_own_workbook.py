@@ -9,7 +9,7 @@ from sample_lists import FRAME
 
 from gridplan.planning.county import PlanSettings
 from gridplan.planning.from_files import plan_files
-from gridplan.planning.inputs import Source
+from gridplan.planning.inputs import PlanSources
 from gridplan.verify import verify
 
 FAST = PlanSettings(effort="fast")
@@ -58,7 +58,7 @@ def town(tmp_path_factory):
 def keep(households, folder, with_list, lang="zh"):
     members = str(folder.parent / "m.csv") if with_list else None
     return plan_files(
-        Source((str(households),), members=members),
+        PlanSources((str(households),), members=members),
         folder,
         FAST,
         strict=True,

@@ -54,7 +54,7 @@ def compare(draft_id: int, other_id: int) -> str:
     names = {one.member_id: one.name for one in (*before.members, *after.members)}
     return render_template(
         "drafts/compare.html",
-        sides=sides, draft_id=draft_id, other_id=other_id, found=comparing.compared(before, after), names=names,
+        sides=sides, draft_id=draft_id, other_id=other_id, found=comparing.compare_plans(before, after), names=names,
         only=[sorted({one.plan.village for one in town.villages} - in_both) for town in (before, after)],
         ids=ids, shown=SHOWN,
     )  # fmt: skip
