@@ -12,7 +12,7 @@ from gridplan.cli import app
 from gridplan.exchange.geopackage import read_plan
 from gridplan.roles import ROLES
 from gridplan.service.access.accounts import invite_each_role
-from gridplan.service.access.login import invited_account
+from gridplan.service.access.invitations import invited_account
 from gridplan.service.imports.load_plan import load_demo
 from gridplan.store.plans import plans
 from gridplan.store.registry import features, households

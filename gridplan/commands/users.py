@@ -14,7 +14,7 @@ from gridplan.errors import InputRefused
 from gridplan.words import Lang, say
 
 if TYPE_CHECKING:
-    from gridplan.service.access.login import Invitation
+    from gridplan.service.access.invitations import Invitation
     from gridplan.store import Store
 
 HERE: Final = "http://127.0.0.1:8000"

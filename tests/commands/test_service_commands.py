@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from gridplan.cli import app
 from gridplan.errors import NotLetIn
 from gridplan.exchange.geopackage import write_plan
-from gridplan.service.access import login
+from gridplan.service.access import invitations
 from gridplan.store import Store
 from gridplan.store.database import BEFORE_RELEASE
 from gridplan.store.plans import plans
@@ -101,14 +101,14 @@ def test_an_account_is_added_comes_in_once_is_listed_and_is_disabled(begun, plan
     said = begun.run("user", "add", "lihong", "--name", "李红", "--role", "planner", "--village", OWN)
     now = datetime.now(UTC)
     with begun.store() as store:
-        assert login.invited_account(store, link_in(said), address="", now=now).name == "李红"
+        assert invitations.invited_account(store, link_in(said), address="", now=now).name == "李红"
     assert "lihong: 李红, Planner, waits for its link to be opened" in begun.run("user", "list")
     again = begun.run("user", "link", "lihong", "--address", "https://desk.example/")
     assert "https://desk.example/i/" in again
     begun.run("user", "disable", "lihong")
     assert "lihong: 李红, Planner, disabled" in begun.run("user", "list")
     with begun.store() as store, pytest.raises(NotLetIn):
-        login.invited_account(store, again.split("/i/")[1].strip(), address="", now=now)
+        invitations.invited_account(store, again.split("/i/")[1].strip(), address="", now=now)
 
 
 @pytest.mark.parametrize(

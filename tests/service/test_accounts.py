@@ -9,7 +9,8 @@ from sqlalchemy import select
 from gridplan.errors import InputRefused, NotAllowed, NotHere, NotLetIn
 from gridplan.roles import ROLES
 from gridplan.service.access import accounts as offices
-from gridplan.service.access import login as entrance
+from gridplan.service.access import invitations, sessions
+from gridplan.service.access.login import sign_in_by_invitation, sign_in_by_password
 from gridplan.store import Store, Who
 from gridplan.store.access import accounts
 from gridplan.store.database import COMMAND_LINE
@@ -35,11 +36,11 @@ def village_ids(service, *names):
 
 
 def sign_in(service, login):
-    return entrance.sign_in_by_password(service.store, login, PASSWORD, now=NOW, **HERE)
+    return sign_in_by_password(service.store, login, PASSWORD, now=NOW, **HERE)
 
 
 def is_in(service, entered):
-    return entrance.session(service.store, entered.token, now=NOW) is not None
+    return sessions.find_session(service.store, entered.token, now=NOW) is not None
 
 
 def add(service, **changes):
@@ -55,13 +56,13 @@ def alter(service, login, by="administrator", **changes):
 
 def second_administrator(service):
     _, link = add(service, login="second", role="administrator", villages=[])
-    return entrance.sign_in_by_invitation(service.store, link.token, password=PASSWORD, now=NOW, **HERE)
+    return sign_in_by_invitation(service.store, link.token, password=PASSWORD, now=NOW, **HERE)
 
 
 def test_an_account_comes_in_by_its_link_and_holds_for_its_villages(service):
     account_id, link = add(service)
     assert offices.office_account(service.store, account_id, now=NOW).link_until == link.expires_at
-    entered = entrance.sign_in_by_invitation(service.store, link.token, password=PASSWORD, now=NOW, **HERE)
+    entered = sign_in_by_invitation(service.store, link.token, password=PASSWORD, now=NOW, **HERE)
     assert (entered.actor.name, entered.actor.role) == ("王 秘书", "clerk")
     assert entered.actor.scope == set(village_ids(service, OWN))
     assert sign_in(service, "wang").actor == entered.actor
@@ -108,12 +109,12 @@ def test_disabling_ends_every_session_and_every_link_at_once_and_can_be_undone(s
     offices.disable_account(service.store, who(service), account_id, now=NOW)
     assert not is_in(service, entered)
     with pytest.raises(NotLetIn):
-        entrance.invited_account(service.store, link.token, address="", now=NOW)
+        invitations.invited_account(service.store, link.token, address="", now=NOW)
     with pytest.raises(InputRefused):
         offices.new_link(service.store, who(service), account_id, now=NOW)
     offices.enable_account(service.store, who(service), account_id, now=NOW)
     with pytest.raises(NotLetIn):
-        entrance.invited_account(service.store, link.token, address="", now=NOW)
+        invitations.invited_account(service.store, link.token, address="", now=NOW)
     assert sign_in(service, "planner")
 
 
@@ -183,11 +184,11 @@ def test_every_change_of_an_account_is_in_the_audit_and_holds_no_name(service):
 def test_an_empty_store_has_a_link_for_its_first_administrator_until_it_is_used(store):
     first, second = (offices.invite_first_administrator(store, now=NOW) for _ in range(2))
     with pytest.raises(NotLetIn):
-        entrance.invited_account(store, first.token, address="", now=NOW)
-    entered = entrance.sign_in_by_invitation(store, second.token, password=PASSWORD, now=NOW, **HERE)
+        invitations.invited_account(store, first.token, address="", now=NOW)
+    entered = sign_in_by_invitation(store, second.token, password=PASSWORD, now=NOW, **HERE)
     assert entered.actor.role == "administrator"
     assert offices.invite_first_administrator(store, now=NOW) is None
-    assert entrance.sign_in_by_password(store, "admin", PASSWORD, now=NOW, **HERE)
+    assert sign_in_by_password(store, "admin", PASSWORD, now=NOW, **HERE)
     with store.read() as connection:
         assert connection.execute(select(account.c.login)).scalars().all() == ["admin"]
 
@@ -197,6 +198,6 @@ def test_a_loaded_town_has_a_link_for_every_role(service):
     assert set(links) == set(ROLES)
     for role, link in links.items():
         password = None if role == "member" else PASSWORD
-        entered = entrance.sign_in_by_invitation(service.store, link.token, password=password, now=NOW, **HERE)
+        entered = sign_in_by_invitation(service.store, link.token, password=password, now=NOW, **HERE)
         assert entered.actor.role == role
     assert set(offices.invite_each_role(service.store, now=NOW)) == set(ROLES)

@@ -13,7 +13,7 @@ from service import NOW, PASSWORD, serve
 from sqlalchemy import select
 
 from gridplan.errors import Conflict, InputRefused, NotLetIn, OutputRefused
-from gridplan.service.access import login
+from gridplan.service.access import invitations
 from gridplan.service.admin.backup import back_up, restore
 from gridplan.store import Store
 from gridplan.store.data_folder import hold_folder
@@ -198,14 +198,14 @@ def test_what_was_there_before_is_kept_beside(town, file):
 
 def test_everybody_has_to_come_in_anew(town, file):
     service = serve(town)
-    link = login.invite(town, COMMAND_LINE, 1, now=NOW)
+    link = invitations.invite(town, COMMAND_LINE, 1, now=NOW)
     client = service.client("planner")
     back_up(town, file, now=NOW)
     town.close()
     restore(file, held_by_nobody(town), url_of(town), now=LATER)
     assert client.get("/").status_code == 302
     with pytest.raises(NotLetIn):
-        login.invited_account(town, link.token, address="", now=LATER)
+        invitations.invited_account(town, link.token, address="", now=LATER)
     service.enter(client, "planner", PASSWORD)
     assert client.get("/").status_code == 200
     with town.read() as connection:

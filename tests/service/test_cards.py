@@ -8,8 +8,8 @@ from service import NOW, OTHER, OWN
 from sqlalchemy import func, insert, select, update
 
 from gridplan.errors import NotHere
-from gridplan.service.access import cards
-from gridplan.service.access import login as entrance
+from gridplan.service.access import cards, invitations, sessions
+from gridplan.service.access.login import sign_in_by_invitation
 from gridplan.store import Who
 from gridplan.store.access import accounts, scope
 from gridplan.store.registry import villages
@@ -20,7 +20,7 @@ HERE = {"address": "192.168.1.7", "device": "Firefox"}
 
 def actor(service, login="administrator"):
     with service.store.read() as connection:
-        return accounts.actor(connection, accounts.by_login(connection, login)["id"])
+        return scope.actor(connection, accounts.by_login(connection, login)["id"])
 
 
 def village_id(service, name=OWN):
@@ -44,7 +44,7 @@ def add_cadre(service):
 
 
 def come_in(service, card, now=NOW):
-    return entrance.sign_in_by_invitation(service.store, card.invitation.token, now=now, **HERE)
+    return sign_in_by_invitation(service.store, card.invitation.token, now=now, **HERE)
 
 
 def test_everybody_without_a_card_gets_one_and_nobody_twice(service):
@@ -63,7 +63,7 @@ def test_no_secret_of_a_card_is_kept(service):
         kept = str(connection.execute(select(invitation)).all())
     for card in made:
         assert card.invitation.token not in kept
-        assert entrance.plain_code(card.invitation.code) not in kept
+        assert invitations.plain_code(card.invitation.code) not in kept
 
 
 def test_cards_that_were_not_printed_are_made_again_and_those_in_use_are_left_alone(service):
@@ -96,13 +96,13 @@ def test_a_member_stands_somewhere_at_every_step(service):
     who = Who(actor(service).account_id, "administrator")
     cards.report_phone_lost(service.store, who, holder.member_id, now=NOW)
     assert one(service, holder.member_id).state == "lost"
-    assert entrance.session(service.store, entered.token, now=NOW) is None
+    assert sessions.find_session(service.store, entered.token, now=NOW) is None
     card = cards.make_card(service.store, actor(service), holder.member_id, now=NOW)
     assert one(service, holder.member_id).state == "given"
     entered = come_in(service, card)
     cards.withdraw_card(service.store, who, holder.member_id, now=NOW)
     assert one(service, holder.member_id).state == "lapsed"
-    assert entrance.session(service.store, entered.token, now=NOW) is None
+    assert sessions.find_session(service.store, entered.token, now=NOW) is None
 
 
 def test_a_card_names_the_grids_of_the_published_plan(service):

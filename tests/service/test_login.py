@@ -8,10 +8,10 @@ from service import NOW, OWN, PASSWORD
 
 from gridplan.errors import InputRefused, NotLetIn, TooOften
 from gridplan.service.access import accounts as offices
-from gridplan.service.access import cards, passwords
-from gridplan.service.access import login as entrance
+from gridplan.service.access import cards, guess_limits, invitations, passwords, sessions
+from gridplan.service.access.login import sign_in_by_invitation, sign_in_by_password
 from gridplan.store import Store
-from gridplan.store.access import accounts
+from gridplan.store.access import accounts, scope
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.registry import villages
 
@@ -29,15 +29,15 @@ def card_for(service, *, now=NOW):
 
 def actor_of(service, login):
     with service.store.read() as connection:
-        return accounts.actor(connection, accounts.by_login(connection, login)["id"])
+        return scope.actor(connection, accounts.by_login(connection, login)["id"])
 
 
 def enter(service, secret, *, now=NOW, **more):
-    return entrance.sign_in_by_invitation(service.store, secret, now=now, **HERE, **more)
+    return sign_in_by_invitation(service.store, secret, now=now, **HERE, **more)
 
 
 def sign_in(service, password, *, login="planner", now=NOW, address="192.168.1.7"):
-    return entrance.sign_in_by_password(service.store, login, password, address=address, now=now, device="Firefox")
+    return sign_in_by_password(service.store, login, password, address=address, now=now, device="Firefox")
 
 
 # ---- invitations
@@ -46,7 +46,7 @@ def sign_in(service, password, *, login="planner", now=NOW, address="192.168.1.7
 def test_looking_at_a_card_does_not_spend_it(service):
     card = card_for(service)
     for _ in range(3):
-        seen = entrance.invited_account(service.store, card.invitation.token, address="robot", now=NOW)
+        seen = invitations.invited_account(service.store, card.invitation.token, address="robot", now=NOW)
     assert seen.name == card.holder.name
     assert enter(service, card.invitation.token).actor.member_id == card.holder.member_id
 
@@ -54,9 +54,9 @@ def test_looking_at_a_card_does_not_spend_it(service):
 @pytest.mark.parametrize("secret", ["token", "code"])
 def test_a_card_works_once_by_its_link_or_by_its_code(service, secret):
     card = card_for(service).invitation
-    first = card.token if secret == "token" else entrance.plain_code(card.code)
+    first = card.token if secret == "token" else invitations.plain_code(card.code)
     enter(service, first)
-    for again in (card.token, entrance.plain_code(card.code)):
+    for again in (card.token, invitations.plain_code(card.code)):
         with pytest.raises(NotLetIn):
             enter(service, again)
 
@@ -69,7 +69,7 @@ def test_of_two_who_use_a_card_at_once_one_comes_in(service):
         store = Store(service.store.folder, service.store.url)  # as another process would have it
         ready.wait()
         try:
-            came.append(entrance.sign_in_by_invitation(store, token, now=NOW, **HERE))
+            came.append(sign_in_by_invitation(store, token, now=NOW, **HERE))
         except NotLetIn as error:
             refused.append(error)
         finally:
@@ -85,7 +85,7 @@ def test_of_two_who_use_a_card_at_once_one_comes_in(service):
 
 def test_a_card_lasts_thirty_days(service):
     card = card_for(service)
-    assert entrance.invited_account(
+    assert invitations.invited_account(
         service.store, card.invitation.token, address="a", now=NOW + timedelta(days=29, hours=23)
     )
     with pytest.raises(NotLetIn):
@@ -107,24 +107,26 @@ def test_a_new_card_and_a_withdrawn_one_leave_nothing_of_the_old(service):
 @pytest.mark.parametrize("change", [str.lower, lambda code: code.replace("-", " "), lambda code: code.replace("-", "")])
 def test_a_code_is_understood_however_it_is_typed(typed, change):
     code = "ABCDE-23456"
-    assert entrance.plain_code(typed.format(change(code))) == "ABCDE23456"
+    assert invitations.plain_code(typed.format(change(code))) == "ABCDE23456"
 
 
 def test_who_guesses_codes_waits_and_others_do_not(service):
     card = card_for(service)
-    code = entrance.plain_code(card.invitation.code)
-    for wrong in range(entrance.FAILURES):
+    code = invitations.plain_code(card.invitation.code)
+    for wrong in range(guess_limits.FAILURES):
         with pytest.raises(NotLetIn):
-            entrance.invited_account(
+            invitations.invited_account(
                 service.store, f"WRONG{wrong:05}".replace("0", "Z").replace("1", "Y"), address="a", now=NOW
             )
     with pytest.raises(TooOften):
-        entrance.invited_account(service.store, code, address="a", now=NOW)
+        invitations.invited_account(service.store, code, address="a", now=NOW)
     with pytest.raises(TooOften):
-        entrance.sign_in_by_invitation(service.store, code, address="a", now=NOW, device="")
-    assert entrance.invited_account(service.store, code, address="b", now=NOW)
-    assert entrance.invited_account(service.store, card.invitation.token, address="a", now=NOW)
-    assert entrance.invited_account(service.store, code, address="a", now=NOW + entrance.SLOW + timedelta(seconds=1))
+        sign_in_by_invitation(service.store, code, address="a", now=NOW, device="")
+    assert invitations.invited_account(service.store, code, address="b", now=NOW)
+    assert invitations.invited_account(service.store, card.invitation.token, address="a", now=NOW)
+    assert invitations.invited_account(
+        service.store, code, address="a", now=NOW + guess_limits.WAIT + timedelta(seconds=1)
+    )
 
 
 def test_who_chooses_a_password_that_is_no_good_has_not_spent_the_link(service):
@@ -141,10 +143,10 @@ def test_who_chooses_a_password_that_is_no_good_has_not_spent_the_link(service):
 def test_a_new_password_ends_the_sessions_that_the_old_one_opened(service):
     planner = actor_of(service, "planner")
     before = sign_in(service, PASSWORD)
-    link = entrance.invite(service.store, COMMAND_LINE, planner.account_id, now=NOW)
-    assert entrance.session(service.store, before.token, now=NOW)
+    link = invitations.invite(service.store, COMMAND_LINE, planner.account_id, now=NOW)
+    assert sessions.find_session(service.store, before.token, now=NOW)
     enter(service, link.token, password="another-good-one")
-    assert entrance.session(service.store, before.token, now=NOW) is None
+    assert sessions.find_session(service.store, before.token, now=NOW) is None
     with pytest.raises(NotLetIn):
         sign_in(service, PASSWORD)
 
@@ -153,25 +155,25 @@ def test_a_new_password_ends_the_sessions_that_the_old_one_opened(service):
 
 
 def test_after_ten_failures_even_the_right_password_has_to_wait(service):
-    for _ in range(entrance.FAILURES):
+    for _ in range(guess_limits.FAILURES):
         with pytest.raises(NotLetIn, match="belong together"):
             sign_in(service, "wrong")
     with pytest.raises(TooOften):
         sign_in(service, PASSWORD)
     assert sign_in(service, PASSWORD, address="elsewhere")
-    assert sign_in(service, PASSWORD, now=NOW + entrance.SLOW + timedelta(seconds=1))
+    assert sign_in(service, PASSWORD, now=NOW + guess_limits.WAIT + timedelta(seconds=1))
 
 
 def test_who_comes_in_is_forgiven_the_failures_before(service):
     for _ in range(3):
-        for _ in range(entrance.FAILURES - 1):
+        for _ in range(guess_limits.FAILURES - 1):
             with pytest.raises(NotLetIn, match="belong together"):
                 sign_in(service, "wrong")
         sign_in(service, PASSWORD)
 
 
 def test_one_address_does_not_try_its_way_through_all_logins(service):
-    for number in range(entrance.FAILURES_OF_ADDRESS):
+    for number in range(guess_limits.FAILURES_OF_ADDRESS):
         with pytest.raises(NotLetIn, match="belong together"):
             sign_in(service, "wrong", login=f"somebody{number}")
     with pytest.raises(TooOften):
@@ -189,7 +191,7 @@ def test_a_disabled_account_looks_like_a_wrong_password(service):
     "password", ["correct-horse", "三个词在一起不错", "Tr0ub4dor&3", "administrators have long ones"]
 )
 def test_a_good_password_passes(password):
-    passwords.check(password, "admin")
+    passwords.check_password(password, "admin")
 
 
 # ---- sessions
@@ -205,15 +207,15 @@ def test_a_session_rests_and_lasts_so_long_and_no_longer(service, login, rest, l
     at = NOW
     while at + step <= NOW + life:
         at += step
-        assert entrance.session(service.store, entered.token, now=at)
-    assert entrance.session(service.store, entered.token, now=NOW + life + timedelta(seconds=1)) is None
+        assert sessions.find_session(service.store, entered.token, now=at)
+    assert sessions.find_session(service.store, entered.token, now=NOW + life + timedelta(seconds=1)) is None
     rested = sign_in(service, PASSWORD, login=login)
-    assert entrance.session(service.store, rested.token, now=NOW + rest)
+    assert sessions.find_session(service.store, rested.token, now=NOW + rest)
     rested = sign_in(service, PASSWORD, login=login)
-    assert entrance.session(service.store, rested.token, now=NOW + rest + timedelta(seconds=1)) is None
+    assert sessions.find_session(service.store, rested.token, now=NOW + rest + timedelta(seconds=1)) is None
 
 
 def test_a_token_is_worth_nothing_after_leaving(service):
     entered = sign_in(service, PASSWORD)
-    entrance.sign_out(service.store, entrance.session(service.store, entered.token, now=NOW), now=NOW)
-    assert entrance.session(service.store, entered.token, now=NOW) is None
+    sessions.sign_out(service.store, sessions.find_session(service.store, entered.token, now=NOW), now=NOW)
+    assert sessions.find_session(service.store, entered.token, now=NOW) is None

@@ -24,7 +24,7 @@ from gridplan.service.imports import uploads as bringing
 from gridplan.service.imports.staging import ImportChoices
 from gridplan.service.jobs.job_kinds import JOB_KINDS
 from gridplan.store import Store
-from gridplan.store.access import accounts
+from gridplan.store.access import accounts, scope
 from gridplan.store.system import imports, jobs
 from gridplan.words import message_from_json
 
@@ -68,7 +68,7 @@ def actor(store: Store, login: str) -> Actor:
     """Return somebody who has an account."""
     with store.read() as connection:
         found = accounts.by_login(connection, login)
-        who = accounts.actor(connection, found["id"])
+        who = scope.actor(connection, found["id"])
     assert who is not None
     return who
 

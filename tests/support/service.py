@@ -15,7 +15,7 @@ from sample_towns import town
 
 from gridplan.model import Assignment, Member, TownPlan
 from gridplan.roles import ROLES
-from gridplan.service.access import login as entrance
+from gridplan.service.access import passwords, sessions
 from gridplan.service.imports.load_plan import load_plan
 from gridplan.store import Store
 from gridplan.store.access import accounts
@@ -28,7 +28,7 @@ NOW = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)
 PASSWORD = "correct-horse"
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 """Hashes that cost nothing, for tests."""
-entrance.HASHER, entrance.NOBODY = QUICK, QUICK.hash("nobody's")
+passwords.HASHER, passwords.NOBODY = QUICK, QUICK.hash("nobody's")
 OWN, OTHER = "石桥村", "和平村"
 """The village that planner, clerk, supervisor and member have, and one that they have not."""
 
@@ -98,7 +98,7 @@ class Service:
     def csrf(self, client: FlaskClient) -> str:
         """Return the token that forms of this client have to carry."""
         cookie = client.get_cookie("gridplan")
-        session = entrance.session(self.store, cookie.value, now=self.now) if cookie else None
+        session = sessions.find_session(self.store, cookie.value, now=self.now) if cookie else None
         return session.csrf if session else client.get_cookie("gridplan-login").value
 
     def later(self, **time: float) -> None:

@@ -8,8 +8,7 @@ import pytest
 from gridplan_web import headers
 from service import NOW, OTHER, OWN, PASSWORD
 
-from gridplan.service.access import cards
-from gridplan.service.access import login as entrance
+from gridplan.service.access import cards, invitations
 from gridplan.store.access import accounts
 from gridplan.store.registry import villages
 from gridplan.words import words
@@ -90,7 +89,7 @@ def test_a_card_is_made_again_or_withdrawn_and_a_lost_phone_signed_out_by_one_bu
     member = member_ids(service)[-1]
     (code,) = links_of(send(service, clerk, f"/people/members/{member}/card"))
     phone.get("/login")
-    send(service, phone, f"/i/{entrance.plain_code(code)}")
+    send(service, phone, f"/i/{invitations.plain_code(code)}")
     assert phone.get("/sessions").status_code == 200
     assert "In use since" in clerk.get(f"/people/villages/{village_id(service)}").text
     answer = send(service, clerk, f"/people/members/{member}/lost")
@@ -99,7 +98,7 @@ def test_a_card_is_made_again_or_withdrawn_and_a_lost_phone_signed_out_by_one_bu
     (code,) = links_of(send(service, clerk, f"/people/members/{member}/card"))
     assert send(service, clerk, f"/people/members/{member}/withdraw").status_code == 302
     phone = service.client()
-    assert phone.get(f"/i/{entrance.plain_code(code)}").status_code == 404
+    assert phone.get(f"/i/{invitations.plain_code(code)}").status_code == 404
 
 
 @pytest.mark.parametrize("what", ["card", "withdraw", "lost"])

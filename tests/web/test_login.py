@@ -6,8 +6,8 @@ import pytest
 from service import NOW, OWN, PASSWORD
 
 from gridplan.service.access import accounts as offices
-from gridplan.service.access import cards, login
-from gridplan.store.access import accounts
+from gridplan.service.access import cards, guess_limits, invitations, sessions
+from gridplan.store.access import accounts, scope
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.registry import villages
 
@@ -16,7 +16,7 @@ from gridplan.store.registry import villages
 def card(service):
     """Return a card for a member."""
     with service.store.read() as connection:
-        administrator = accounts.actor(connection, accounts.by_login(connection, "administrator")["id"])
+        administrator = scope.actor(connection, accounts.by_login(connection, "administrator")["id"])
         own = villages.ids_by_name(connection)[OWN]
     holder = cards.card_holders(service.store, own, now=NOW)[-1]
     return cards.make_card(service.store, administrator, holder.member_id, now=NOW)
@@ -81,8 +81,8 @@ def test_a_code_is_typed_in_any_way_and_leads_to_the_same_page(service, card):
 def test_who_guesses_codes_gets_too_many_requests_on_every_way_in(service, card):
     client = service.client()
     client.get("/login")
-    code = login.plain_code(card.invitation.code)
-    for _ in range(login.FAILURES):
+    code = invitations.plain_code(card.invitation.code)
+    for _ in range(guess_limits.FAILURES):
         assert client.post("/code", data={"csrf": service.csrf(client), "code": "AAAAA-AAAAA"}).status_code == 403
     assert client.post("/code", data={"csrf": service.csrf(client), "code": code}).status_code == 429
     assert client.get(f"/i/{code}").status_code == 429
@@ -115,7 +115,7 @@ def test_who_starts_at_a_browser_where_somebody_else_is_in_signs_them_out(servic
     assert "planner" in re.search(r'class="notice due".*?</p>', client.get(f"/i/{card.invitation.token}").text, re.S)[0]
     start(service, client, card.invitation.token)
     assert client.get("/people").status_code == 403
-    assert login.session(service.store, planner, now=NOW) is None
+    assert sessions.find_session(service.store, planner, now=NOW) is None
 
 
 def test_a_phone_stays_in_for_thirty_days_and_an_office_for_eight_hours(service, card):

@@ -155,7 +155,7 @@ def outsider(service, who):
     client = service.client(None if who == "nobody" else "planner")
     if who == "disabled":
         with service.store.write() as connection:
-            accounts.shut(connection, [accounts.by_login(connection, "planner")["id"]], NOW)
+            accounts.disable(connection, [accounts.by_login(connection, "planner")["id"]], NOW)
     if who == "expired":
         service.later(hours=25)
     client.get("/login")

@@ -10,9 +10,9 @@ from flask import Flask, Response, abort, current_app, g, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from gridplan.roles import Actor
-from gridplan.service.access import login
+from gridplan.service.access import passwords, sessions
 from gridplan.store import Store, Who
-from gridplan.store.access.accounts import LIVES, Session
+from gridplan.store.access.sessions import Session
 from gridplan_web.clock import now
 
 SAFE: Final = frozenset({"GET", "HEAD"})
@@ -38,7 +38,7 @@ def session_or_none() -> Session | None:
     """Return the session of this request."""
     if "session" not in g:
         token = request.cookies.get(_cookie())
-        g.session = login.session(store(), token, now=now()) if token else None
+        g.session = sessions.find_session(store(), token, now=now()) if token else None
     return cast("Session | None", g.session)
 
 
@@ -60,10 +60,10 @@ def who() -> Who:
     return Who(actor().account_id, actor().role)
 
 
-def set_session_cookie(response: BaseResponse, entered: login.SignedIn) -> BaseResponse:
+def set_session_cookie(response: BaseResponse, signed_in: sessions.SignedIn) -> BaseResponse:
     """Give the browser the token of a new session."""
-    _, life = LIVES[entered.kind]
-    _set(response, _cookie(), entered.token, int(life.total_seconds()))
+    life = sessions.LIFETIMES[signed_in.kind].total
+    _set(response, _cookie(), signed_in.token, int(life.total_seconds()))
     response.delete_cookie(LOGIN_COOKIE)
     return response
 
@@ -102,7 +102,7 @@ def check_csrf(app: Flask) -> None:
         session = session_or_none()
         expected = session.csrf if session else request.cookies.get(LOGIN_COOKIE, "")
         given = request.headers.get("X-CSRF-Token") or request.form.get("csrf", "")
-        if not expected or not login.same(given, expected):
+        if not expected or not passwords.same_secret(given, expected):
             g.stale_form = True
             abort(403)
 

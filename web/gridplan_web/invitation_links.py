@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import segno
 from flask import request, url_for
 
-from gridplan.service.access.login import Invitation
+from gridplan.service.access.invitations import Invitation
 from gridplan_web import town_settings
 
 

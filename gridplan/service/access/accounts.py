@@ -12,9 +12,11 @@ from sqlalchemy import Connection, RowMapping
 
 from gridplan.errors import InputRefused, NotAllowed, NotHere
 from gridplan.roles import OF_VILLAGES, ROLES, Role
-from gridplan.service.access.login import Invitation, invite, invite_all, plain_login
+from gridplan.service.access.invitations import Invitation, invite, invite_all
+from gridplan.service.access.login import plain_login
+from gridplan.service.access.sessions import LIFETIMES
 from gridplan.store import Store, Who
-from gridplan.store.access import accounts, cards
+from gridplan.store.access import accounts, cards, scope, sessions
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.registry import villages
 
@@ -43,8 +45,8 @@ class OfficeAccount:
 def office_accounts(store: Store, *, now: datetime) -> list[OfficeAccount]:
     """Return the accounts of all who are not members, those that are disabled last."""
     with store.read() as connection:
-        scopes = accounts.scopes(connection)
-        return [_office(row, scopes.get(row["id"], ())) for row in accounts.office_accounts(connection, now)]
+        villages_of = scope.villages_by_account(connection)
+        return [_office(row, villages_of.get(row["id"], ())) for row in accounts.office_accounts(connection, now)]
 
 
 def _office(row: RowMapping, of: Iterable[int]) -> OfficeAccount:
@@ -118,9 +120,9 @@ def change_account(
                 raise NotAllowed("people.own_role")
             _leave_an_administrator(connection, account_id)
         accounts.set_name_and_role(connection, account_id, _name(name), known)
-        accounts.set_scope(connection, account_id, held)
+        scope.set_scope(connection, account_id, held)
         if role != before.role or held != before.villages:
-            accounts.end_sessions(connection, [account_id])
+            sessions.end_sessions(connection, [account_id])
         change.object_id = account_id
         change.detail = {"role": role, "villages": len(held)}
 
@@ -138,7 +140,7 @@ def disable_account(store: Store, who: Who, account_id: int, *, now: datetime) -
         raise NotAllowed("people.own_account")
     with store.change(who, "disable", "account", now=now) as change:
         _leave_an_administrator(change.connection, account_id)
-        accounts.shut(change.connection, [account_id], now)
+        accounts.disable(change.connection, [account_id], now)
         change.object_id = account_id
 
 
@@ -218,7 +220,9 @@ def invite_each_role(store: Store, *, now: datetime) -> dict[Role, Invitation]:
             held = every[:1] if role == "clerk" else every if role in OF_VILLAGES else ()
             ids[role] = _account(connection, FIRST if role == "administrator" else role, role, held, now)
         grids = cards.grids_by_member(connection)
-        for lead in [row for row in cards.standing(connection, None, now) if row["id"] in grids][:1]:
+        for lead in [row for row in cards.card_rows(connection, None, LIFETIMES["phone"], now) if row["id"] in grids][
+            :1
+        ]:
             accounts.add_for_members(connection, {lead["id"]: lead["name"]} if lead["account_id"] is None else {}, now)
             ids |= {"member": accounts.ids_by_member(connection, [lead["id"]])[lead["id"]]}
         links = invite_all(connection, COMMAND_LINE, list(ids.values()), now=now)

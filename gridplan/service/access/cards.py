@@ -17,11 +17,13 @@ from sqlalchemy import Connection, RowMapping
 
 from gridplan.errors import NotHere
 from gridplan.roles import Actor
-from gridplan.service.access.login import Invitation, invite_all
+from gridplan.service.access.invitations import Invitation, invite_all
+from gridplan.service.access.sessions import LIFETIMES
 from gridplan.store import Change, Store, Who
-from gridplan.store.access import accounts, cards, invitations
+from gridplan.store.access import accounts, cards, invitations, sessions
 from gridplan.store.registry import villages
 
+PHONE: Final = LIFETIMES["phone"]
 CardState = Literal["none", "given", "in use", "lost", "lapsed"]
 Whom = Literal["without", "unused", "anybody"]
 WITHOUT: Final[frozenset[CardState]] = frozenset({"none", "lost", "lapsed"})
@@ -108,8 +110,8 @@ def card_holders(store: Store, village_id: int | None, *, now: datetime) -> list
 
 def _rows(connection: Connection, village_id: int | None, now: datetime) -> list[RowMapping]:
     if village_id is None:
-        return cards.standing_of_no_village(connection, now)
-    return cards.standing(connection, [village_id], now)
+        return cards.card_rows_of_no_village(connection, PHONE, now)
+    return cards.card_rows(connection, [village_id], PHONE, now)
 
 
 def card_holder(store: Store, member_id: int, *, now: datetime) -> CardHolder:
@@ -121,7 +123,7 @@ def card_holder(store: Store, member_id: int, *, now: datetime) -> CardHolder:
         There is no such member, or they are retired.
     """
     with store.read() as connection:
-        found = _holders(connection, cards.standing_of(connection, member_id, now))
+        found = _holders(connection, cards.card_rows_of_member(connection, member_id, PHONE, now))
     if not found:
         raise NotHere("entrance.not_here")
     return found[0]
@@ -168,7 +170,7 @@ def card_counts(store: Store, actor: Actor, *, now: datetime) -> list[CardCounts
     """Return the villages within a scope with how many of their members stand where, those of no village last."""
     with store.read() as connection:
         named: dict[int | None, str | None] = {row["id"]: row["name"] for row in villages.rows(connection, actor.scope)}
-        everybody = _holders(connection, cards.standing(connection, actor.scope, now))
+        everybody = _holders(connection, cards.card_rows(connection, actor.scope, PHONE, now))
     if actor.scope is None and any(one.village_id is None for one in everybody):
         named[None] = None
     return [
@@ -197,7 +199,7 @@ def total_counts(counts: Sequence[CardCounts]) -> CardCounts:
 
 def make_cards_for_all(store: Store, actor: Actor, *, whom: Whom, now: datetime) -> list[Card]:
     """Make cards for members of all villages of a scope; for all villages, for the members of none too."""
-    return _make(store, actor, lambda connection: cards.standing(connection, actor.scope, now), whom, now)
+    return _make(store, actor, lambda connection: cards.card_rows(connection, actor.scope, PHONE, now), whom, now)
 
 
 def make_cards_for_village(
@@ -215,7 +217,9 @@ def make_card(store: Store, actor: Actor, member_id: int, *, now: datetime) -> C
     NotHere
         There is no such member, or they are retired.
     """
-    made = _make(store, actor, lambda connection: cards.standing_of(connection, member_id, now), "anybody", now)
+    made = _make(
+        store, actor, lambda connection: cards.card_rows_of_member(connection, member_id, PHONE, now), "anybody", now
+    )
     if not made:
         raise NotHere("entrance.not_here")
     return made[0]
@@ -259,11 +263,11 @@ def report_phone_lost(store: Store, who: Who, member_id: int, *, now: datetime) 
 
 
 def _shut_out(change: Change, member_id: int, now: datetime) -> list[int]:
-    found = cards.standing_of(change.connection, member_id, now)
+    found = cards.card_rows_of_member(change.connection, member_id, PHONE, now)
     if not found:
         raise NotHere("entrance.not_here")
     ids = [row["account_id"] for row in found if row["account_id"] is not None]
     invitations.withdraw(change.connection, ids, now)
     change.object_id, change.village_id = member_id, found[0]["village_id"]
-    change.detail = {"sessions": accounts.end_sessions(change.connection, ids)}
+    change.detail = {"sessions": sessions.end_sessions(change.connection, ids)}
     return ids

@@ -1,8 +1,13 @@
-"""Which passwords are refused: those too short, and those that are tried first."""
+"""Passwords: which are refused, and how they and other secrets are hashed and compared."""
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from typing import Final
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
 
 from gridplan.errors import InputRefused
 
@@ -15,10 +20,12 @@ q1w2e3r4 abcd1234 abc12345 aa123456 a1234567 a12345678 a123456789 asdfghjk asdf1
 5201314520 woaini1314 woaini520 admin123 admin888 administrator letmein1 welcome1 changeme
 """
 COMMON: Final = frozenset(TRIED_FIRST.split())
+HASHER: Final = PasswordHasher()
+NOBODY: Final = HASHER.hash("nobody's password, so that an unknown login takes as long as a known one")
 
 
-def check(password: str, login: str) -> None:
-    """Let a password pass that nobody guesses soon.
+def check_password(password: str, login: str) -> None:
+    """Check that nobody guesses a password soon.
 
     Raises
     ------
@@ -32,3 +39,33 @@ def check(password: str, login: str) -> None:
     small = password.lower()
     if small in COMMON or len(set(small)) < 4 or (login in small and len(small) < len(login) + 4):
         raise InputRefused("entrance.password_common")
+
+
+def hash_password(password: str, login: str) -> str:
+    """Return the hash of a new password.
+
+    Raises
+    ------
+    InputRefused
+        It is too short, too long or too easy to guess.
+    """
+    check_password(password, login)
+    return HASHER.hash(password)
+
+
+def is_password(hashed: str | None, password: str) -> bool:
+    """Return whether a password has a hash; where there is none, it takes as long to say no."""
+    try:
+        return HASHER.verify(hashed or NOBODY, password) and hashed is not None
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def hash_secret(secret: str) -> str:
+    """Return the hash of a secret that is too long to guess, such as a token."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def same_secret(one: str, other: str) -> bool:
+    """Compare two secrets in a time that tells nothing."""
+    return hmac.compare_digest(one.encode(), other.encode())

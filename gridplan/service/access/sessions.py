@@ -1,16 +1,30 @@
-"""Where somebody is signed in, and how to end that elsewhere."""
+"""Sessions: how long they last, how they start and end, and on which devices an account is signed in."""
 
 from __future__ import annotations
 
 import re
+import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
+from sqlalchemy import Connection
+
 from gridplan.errors import NotHere
+from gridplan.roles import Actor
+from gridplan.service.access.passwords import hash_secret
 from gridplan.store import Store, Who
-from gridplan.store.access import accounts
-from gridplan.store.access.accounts import Session
+from gridplan.store.access import sessions
+from gridplan.store.access.sessions import Lifetime, Session
+
+LIFETIMES: Final[Mapping[str, Lifetime]] = {
+    "office": Lifetime(unused=timedelta(hours=8), total=timedelta(hours=24)),
+    "phone": Lifetime(unused=timedelta(days=30), total=timedelta(days=90)),
+}
+"""How long a session may go unused, and how long it may last, by its kind."""
+TOUCHED_EVERY: Final = timedelta(minutes=1)
+LONGEST_DEVICE: Final = 200
 
 PROGRAMS: Final = (
     ("MicroMessenger", "WeChat"),
@@ -32,14 +46,62 @@ SYSTEMS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A session that just started: whose, of which kind, and the token that proves it from now on."""
+
+    actor: Actor
+    token: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class SignedInDevice:
-    """A browser somewhere that is signed in; an empty `device` says nothing we know."""
+    """A device that an account is signed in on; `device` is empty where its browser says nothing known."""
 
     session_id: int
     device: str
     since: datetime
     seen_at: datetime
     is_here: bool
+
+
+def start_session(connection: Connection, actor: Actor, *, now: datetime, device: str) -> SignedIn:
+    """Start a session of an account; `device` is what its browser says it is."""
+    token, kind = secrets.token_urlsafe(32), "phone" if actor.role == "member" else "office"
+    sessions.delete_expired(connection, LIFETIMES, now)
+    sessions.open_session(
+        connection,
+        actor.account_id,
+        token_hash=hash_secret(token),
+        csrf=secrets.token_urlsafe(24),
+        kind=kind,
+        device=device[:LONGEST_DEVICE],
+        now=now,
+    )
+    return SignedIn(actor, token, kind)
+
+
+def find_session(store: Store, token: str, *, now: datetime) -> Session | None:
+    """Return the session of a token, unless it has expired or its account is disabled."""
+    with store.read() as connection:
+        found = sessions.session_of(connection, hash_secret(token))
+    if found is None:
+        return None
+    lifetime = LIFETIMES[found.kind]
+    if now - found.seen_at > lifetime.unused or now - found.made_at > lifetime.total:
+        return None
+    if now - found.seen_at > TOUCHED_EVERY:
+        with store.write() as connection:
+            sessions.touch_session(connection, found.id, now)
+    return found
+
+
+def sign_out(store: Store, session: Session, *, now: datetime) -> None:
+    """End a session: its token is worth nothing from now on."""
+    who = Who(session.actor.account_id, session.actor.role)
+    with store.change(who, "leave", "account", now=now) as change:
+        change.object_id = session.actor.account_id
+        sessions.end_session(change.connection, session.id)
 
 
 def device_name(said: str) -> str:
@@ -49,9 +111,9 @@ def device_name(said: str) -> str:
 
 
 def signed_in_devices(store: Store, session: Session, *, now: datetime) -> list[SignedInDevice]:
-    """Return where the owner of a session is signed in, the place used last first."""
+    """Return the devices that the account of a session is signed in on, the one used last first."""
     with store.read() as connection:
-        found = accounts.sessions_of(connection, session.actor.account_id, now)
+        found = sessions.sessions_of(connection, session.actor.account_id, LIFETIMES, now)
     return [
         SignedInDevice(row["id"], device_name(row["device"]), row["made_at"], row["seen_at"], row["id"] == session.id)
         for row in found
@@ -69,10 +131,10 @@ def end_session(store: Store, session: Session, session_id: int, *, now: datetim
     who = Who(session.actor.account_id, session.actor.role)
     with store.change(who, "end session", "account", now=now) as change:
         change.object_id = session.actor.account_id
-        mine = accounts.sessions_of(change.connection, session.actor.account_id, now)
+        mine = sessions.sessions_of(change.connection, session.actor.account_id, LIFETIMES, now)
         if session_id not in {row["id"] for row in mine}:
             raise NotHere("entrance.not_here")
-        accounts.end_session(change.connection, session_id)
+        sessions.end_session(change.connection, session_id)
 
 
 def end_other_sessions(store: Store, session: Session, *, now: datetime) -> None:
@@ -80,5 +142,5 @@ def end_other_sessions(store: Store, session: Session, *, now: datetime) -> None
     who = Who(session.actor.account_id, session.actor.role)
     with store.change(who, "end session", "account", now=now) as change:
         change.object_id = session.actor.account_id
-        ended = accounts.end_other_sessions(change.connection, session.actor.account_id, session.id)
+        ended = sessions.end_other_sessions(change.connection, session.actor.account_id, session.id)
         change.detail = {"sessions": ended}

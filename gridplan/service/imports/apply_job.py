@@ -19,7 +19,7 @@ from gridplan.service.imports.preview_job import StagedBatch, batch_folder, stag
 from gridplan.service.jobs.runner import Progress
 from gridplan.service.town.basemap import draw_basemap
 from gridplan.store import Change, Store, Who
-from gridplan.store.access import accounts
+from gridplan.store.access import scope
 from gridplan.store.nouns import row_of
 from gridplan.store.plans import plans
 from gridplan.store.registry import features, households, members, placement, villages
@@ -123,7 +123,7 @@ def apply_import(store: Store, job: RowMapping, taken: ImportChanges, now: datet
     batch_id = job["request"]["batch_id"]
     with store.read() as connection:
         row = imports.by_id(connection, batch_id)
-        maker = accounts.actor(connection, job["made_by"])
+        maker = scope.actor(connection, job["made_by"])
     if maker is None or not maker.may("edit lists") or not maker.reaches(taken.proposal.touched):
         raise NotAllowed("entrance.not_allowed")
     who = Who(maker.account_id, maker.role)

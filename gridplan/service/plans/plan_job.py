@@ -20,7 +20,7 @@ from gridplan.service.jobs.runner import Progress as Report
 from gridplan.service.jobs.status import step
 from gridplan.service.plans.plan_request import PlanRequest
 from gridplan.store import Store, Who
-from gridplan.store.access import accounts
+from gridplan.store.access import scope
 from gridplan.store.plans import drafts, plans
 from gridplan.store.registry import features, households, members, villages
 from gridplan.words import Message
@@ -147,7 +147,7 @@ def save_result(store: Store, job: RowMapping, result: DraftResult, now: datetim
     """
     request, town = job["request"], result.town
     with store.read() as connection:
-        maker = accounts.actor(connection, job["made_by"])
+        maker = scope.actor(connection, job["made_by"])
     if maker is None or not maker.may("plan") or not maker.reaches(request["villages"]):
         raise NotAllowed("entrance.not_allowed")
     with store.change(Who(maker.account_id, maker.role), "plan", "draft", now=now) as change:

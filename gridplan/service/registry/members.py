@@ -119,7 +119,7 @@ def retire(store: Store, who: Who, member_id: int, version: int, *, now: datetim
         led = members.end_assignments(change.connection, member_id, today)
         change.object_id, change.village_id = member_id, before["village_id"]
         change.detail = {"fields": ["retired"], "grids": led}
-        accounts.shut(change.connection, accounts.ids_by_member(change.connection, [member_id]).values(), now)
+        accounts.disable(change.connection, accounts.ids_by_member(change.connection, [member_id]).values(), now)
         return led
 
 

@@ -1,4 +1,4 @@
-"""Where the members of villages stand: who has a card, who is in, and which grids a card opens."""
+"""The cards of members: who has one, whose phone is signed in, and which grids a card opens."""
 
 from __future__ import annotations
 
@@ -7,31 +7,31 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select
 
-from gridplan.store.access.accounts import is_alive
 from gridplan.store.access.invitations import is_unused
+from gridplan.store.access.sessions import Lifetime, is_alive
 from gridplan.store.registry.villages import Scope, in_scope
 from gridplan.store.tables import account, assignment, grid, invitation, member, plan, session, village
 
 
-def standing(connection: Connection, scope: Scope, now: datetime) -> list[RowMapping]:
-    """Return the members of villages, those retired left out, by name: account, open card, and when they came in.
+def card_rows(connection: Connection, scope: Scope, phone: Lifetime, now: datetime) -> list[RowMapping]:
+    """Return the members of villages, those retired left out, by name: account, open card, and since when signed in.
 
-    A scope of None means all villages and those members who are of none.
+    A scope of None means all villages and those members who are of none; `phone` is how long a phone stays signed in.
     """
-    return _standing(connection, in_scope(member.c.village_id, scope), now)
+    return _card_rows(connection, in_scope(member.c.village_id, scope), phone, now)
 
 
-def standing_of_no_village(connection: Connection, now: datetime) -> list[RowMapping]:
-    """Return the members who are of no village, as `standing` does."""
-    return _standing(connection, member.c.village_id.is_(None), now)
+def card_rows_of_no_village(connection: Connection, phone: Lifetime, now: datetime) -> list[RowMapping]:
+    """Return the members who are of no village, as `card_rows` does."""
+    return _card_rows(connection, member.c.village_id.is_(None), phone, now)
 
 
-def standing_of(connection: Connection, member_id: int, now: datetime) -> list[RowMapping]:
-    """Return one member, as `standing` does; nobody, if retired."""
-    return _standing(connection, member.c.id == member_id, now)
+def card_rows_of_member(connection: Connection, member_id: int, phone: Lifetime, now: datetime) -> list[RowMapping]:
+    """Return one member, as `card_rows` does; nobody, if retired."""
+    return _card_rows(connection, member.c.id == member_id, phone, now)
 
 
-def _standing(connection: Connection, which: ColumnElement[bool], now: datetime) -> list[RowMapping]:
+def _card_rows(connection: Connection, which: ColumnElement[bool], phone: Lifetime, now: datetime) -> list[RowMapping]:
     cards = (
         select(
             invitation.c.account_id,
@@ -49,7 +49,7 @@ def _standing(connection: Connection, which: ColumnElement[bool], now: datetime)
     )
     inside = (
         select(session.c.account_id, func.min(session.c.made_at).label("since"))
-        .where(is_alive("phone", now))
+        .where(is_alive("phone", phone, now))
         .group_by(session.c.account_id)
         .subquery()
     )

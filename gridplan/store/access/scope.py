@@ -1,19 +1,60 @@
-"""Which villages a thing belongs to: what a scope is compared with before anything about the thing is shown."""
+"""Which villages an account holds for, and which a thing belongs to: compared before anything about it is shown."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any, Final, cast
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, RowMapping, Select, delete, insert, select
 
 from gridplan.errors import NotHere
-from gridplan.store.tables import assignment, draft, household, member, plan, scan, village
+from gridplan.roles import OF_VILLAGES, Actor, Role
+from gridplan.store.tables import account, assignment, draft, household, member, plan, scan, scope, village
 
 ScopeOf = Callable[[Connection, int], frozenset[int]]
 """Returns the ids of the villages of a thing by its id; raises NotHere where there is no such thing."""
 IN_NO_SCOPE: Final = frozenset({0})
 """What nobody reaches who has only some villages: no village has this id."""
+
+
+# ---- of accounts
+
+
+def actor(connection: Connection, account_id: int) -> Actor | None:
+    """Return who an account is, unless it is disabled or gone."""
+    row = connection.execute(select(account).where(account.c.id == account_id)).mappings().one_or_none()
+    if row is None or row["disabled_at"] is not None:
+        return None
+    return actor_of_row(connection, row)
+
+
+def actor_of_row(connection: Connection, row: RowMapping) -> Actor:
+    """Return who the account of a row is."""
+    role = cast(Role, row["role"])
+    villages: frozenset[int] | None = None
+    if role != "administrator":
+        mine = select(scope.c.village_id).where(scope.c.account_id == row["id"])
+        villages = frozenset(connection.execute(mine).scalars()) if role in OF_VILLAGES else frozenset()
+    return Actor(row["id"], row["name"], role, villages, row["member_id"])
+
+
+def set_scope(connection: Connection, account_id: int, villages: Iterable[int]) -> None:
+    """Make these the villages an account holds for."""
+    connection.execute(delete(scope).where(scope.c.account_id == account_id))
+    if rows := [{"account_id": account_id, "village_id": village_id} for village_id in sorted(set(villages))]:
+        connection.execute(insert(scope), rows)
+
+
+def villages_by_account(connection: Connection) -> dict[int, set[int]]:
+    """Return the villages of every account that has some."""
+    found: dict[int, set[int]] = defaultdict(set)
+    for account_id, village_id in connection.execute(select(scope.c.account_id, scope.c.village_id)):
+        found[account_id].add(village_id)
+    return dict(found)
+
+
+# ---- of things
 
 
 def of_village(connection: Connection, village_id: int) -> frozenset[int]:

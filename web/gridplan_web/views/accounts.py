@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from gridplan.errors import InputRefused, NotAllowed
 from gridplan.roles import OF_VILLAGES
 from gridplan.service.access import accounts
-from gridplan.service.access.login import Invitation
+from gridplan.service.access.invitations import Invitation
 from gridplan.store.registry import villages
 from gridplan_web import auth, invitation_links
 from gridplan_web.clock import now

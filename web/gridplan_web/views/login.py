@@ -9,8 +9,8 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from gridplan.errors import GridplanError, NotLetIn, TooOften
-from gridplan.service.access import login
-from gridplan.service.access.login import SignedIn
+from gridplan.service.access import invitations, login, sessions
+from gridplan.service.access.sessions import SignedIn
 from gridplan_web import auth
 from gridplan_web.clock import now
 from gridplan_web.error_pages import status_of
@@ -32,7 +32,7 @@ def _go_on(to: str, signed_in: SignedIn) -> Response:
     """Go on to a page in the new session; the session that this browser had before ends."""
     session = auth.session_or_none()
     if session:
-        login.sign_out(auth.store(), session, now=now())
+        sessions.sign_out(auth.store(), session, now=now())
     return auth.set_session_cookie(redirect(to), signed_in)
 
 
@@ -67,9 +67,9 @@ def sign_in() -> Response | tuple[str, int]:
 @pages.post("/code")
 def enter_code() -> Response | tuple[str, int]:
     """Go from the code of a card to its invitation."""
-    typed = login.plain_code(request.form.get("code", ""))
+    typed = invitations.plain_code(request.form.get("code", ""))
     try:
-        login.invited_account(auth.store(), typed, address=_address(), now=now())
+        invitations.invited_account(auth.store(), typed, address=_address(), now=now())
     except NotLetIn as error:
         return render_template("login/login.html", to="", problem_code=error.say(page_lang())), status_of(error)
     return redirect(url_for("login.invitation", secret=typed))
@@ -89,7 +89,7 @@ def _refused(error: NotLetIn) -> tuple[str, int]:
 
 def _invitation(secret: str, problem: str | None = None) -> str | tuple[str, int]:
     try:
-        invited = login.invited_account(auth.store(), secret, address=_address(), now=now())
+        invited = invitations.invited_account(auth.store(), secret, address=_address(), now=now())
     except NotLetIn as error:
         return _refused(error)
     page = render_template("login/invitation.html", invited=invited, secret=secret, problem=problem)
@@ -120,5 +120,5 @@ def sign_out() -> Response:
     """End the session."""
     session = auth.session_or_none()
     if session:
-        login.sign_out(auth.store(), session, now=now())
+        sessions.sign_out(auth.store(), session, now=now())
     return auth.clear_session_cookie(redirect(url_for("login.login_page")))

@@ -1,0 +1,108 @@
+"""Invitations: a link, or a code on a card, by which one person signs in once. Only hashes of them are stored."""
+
+from __future__ import annotations
+
+import secrets
+import unicodedata
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Connection, RowMapping
+
+from gridplan.errors import NotLetIn
+from gridplan.service.access.guess_limits import code_limits, counted_attempt
+from gridplan.service.access.passwords import hash_secret
+from gridplan.store import Store, Who
+from gridplan.store.access import invitations
+from gridplan.store.access.invitations import StoredInvitation
+
+DAYS: Final = 30
+"""How long an invitation can be used."""
+CODE_LETTERS: Final = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+"""No letter that looks like another."""
+CODE_LENGTH: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """What lets one person in once: a token for a link, and a code to type instead."""
+
+    token: str
+    code: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InvitedAccount:
+    """Who an invitation is for, and whether a password is to be chosen."""
+
+    name: str
+    role: str
+    login: str | None
+    chooses_password: bool
+
+
+def invite(store: Store, who: Who, account_id: int, *, now: datetime, days: int = DAYS) -> Invitation:
+    """Return a new invitation for an account; those it had no longer work."""
+    with store.change(who, "invite", "account", now=now) as change:
+        change.object_id = account_id
+        return invite_all(change.connection, who, [account_id], now=now, days=days)[0]
+
+
+def invite_all(
+    connection: Connection, who: Who, account_ids: Sequence[int], *, now: datetime, days: int = DAYS
+) -> list[Invitation]:
+    """Return a new invitation for each account, in their order; those they had no longer work."""
+    until = now + timedelta(days=days)
+    made = [Invitation(secrets.token_urlsafe(24), _code(), until) for _ in account_ids]
+    stored = [
+        StoredInvitation(account_id, hash_secret(one.token), hash_secret(plain_code(one.code)))
+        for account_id, one in zip(account_ids, made, strict=True)
+    ]
+    invitations.add(connection, stored, made_by=who.account_id, now=now, expires_at=until)
+    return made
+
+
+def _code() -> str:
+    letters = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
+    return f"{letters[:5]}-{letters[5:]}"
+
+
+def plain_code(typed: str) -> str:
+    """Return a typed code as it is stored: however it is spaced, and in small or wide letters too."""
+    return "".join(letter for letter in unicodedata.normalize("NFKC", typed).upper() if letter in CODE_LETTERS)
+
+
+def invited_account(store: Store, secret: str, *, address: str, now: datetime) -> InvitedAccount:
+    """Return who a link or a code is for; looking does not spend it. Who guesses codes waits.
+
+    Raises
+    ------
+    NotLetIn
+        It is unknown, used, withdrawn or too old: all look the same. Or too many codes failed from this address.
+    """
+    found = usable_invitation(store, secret, address=address, now=now)
+    return InvitedAccount(found["name"], found["role"], found["login"], found["role"] != "member")
+
+
+def usable_invitation(store: Store, secret: str, *, address: str, now: datetime) -> RowMapping:
+    """Return the invitation of a link or a code.
+
+    Raises
+    ------
+    NotLetIn
+        It cannot be used, or too many codes failed from this address.
+    """
+    # No wait for links: nobody guesses 32 letters, and a robot that looks at old links would keep people out.
+    is_code = len(secret) <= CODE_LENGTH
+    with (
+        counted_attempt(store, code_limits(address), now=now) if is_code else nullcontext(),
+        store.read() as connection,
+    ):
+        found = invitations.usable_invitation(connection, hash_secret(secret), now)
+        if found is None:
+            raise NotLetIn("entrance.no_invitation")
+    return found
