@@ -17,8 +17,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from gridplan import __version__
 from gridplan.commands import backup, options, service, summary, users
-from gridplan.commands.help_texts import Spoken, language
-from gridplan.commands.terminal import err, out, spoken
+from gridplan.commands.help_texts import TranslatedGroup, language
+from gridplan.commands.terminal import err, exit_on_error, out
 from gridplan.errors import OutputRefused
 from gridplan.interrupts import first_ctrl_c
 from gridplan.planning.check_files import check_files
@@ -26,7 +26,7 @@ from gridplan.planning.inputs import PlanSources
 from gridplan.words import Lang, Message, say
 
 app = typer.Typer(
-    cls=Spoken,
+    cls=TranslatedGroup,
     no_args_is_help=True,
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -60,7 +60,7 @@ def plan(
     from gridplan.planning import from_files
 
     speech = language(lang)
-    with spoken(speech):
+    with exit_on_error(speech):
         settings = grids.settings()
         source = lists.source(households, ground)
         with _progress(speech, quiet) as progress:
@@ -80,7 +80,7 @@ def plan(
                 listener=partial(_until_ctrl_c, speech),
             )
         if not quiet:
-            _say_all(summary.of_plan(made, folder, speech), speech)
+            _print_all(summary.plan_summary(made, folder, speech), speech)
 
 
 @app.command()
@@ -99,15 +99,15 @@ def check(
     Example: gridplan check households.xlsx --against plan/plan.gpkg
     """
     speech = language(lang)
-    with spoken(speech):
+    with exit_on_error(speech):
         source = lists.source(households)
         checked = check_files(source, folder, against=against, lang=speech)
         if not quiet:
-            _say_all(summary.of_check(checked, source, folder), speech)
+            _print_all(summary.check_summary(checked, source, folder), speech)
     raise typer.Exit(1 if strict and checked.lists.refused else 0)
 
 
-def _say_all(messages: Iterable[Message], lang: Lang) -> None:
+def _print_all(messages: Iterable[Message], lang: Lang) -> None:
     for message in messages:
         out.print(message.say(lang))
 
@@ -127,7 +127,7 @@ def demo(
     Example: gridplan demo -o demo-town
     """
     speech = language(lang)
-    with spoken(speech):
+    with exit_on_error(speech):
         if messy is not None:
             _write_messy(messy, seed, speech, quiet)
             return
@@ -162,7 +162,7 @@ def _plan_demo(folder: Path, seed: int, lang: Lang, quiet: bool) -> None:
             today=options.StaffingOptions().day,
         )
     if not quiet:
-        _say_all(summary.of_plan(made, folder / "plan", lang), lang)
+        _print_all(summary.plan_summary(made, folder / "plan", lang), lang)
 
 
 def _write_messy(folder: Path, seed: int, lang: Lang, quiet: bool) -> None:
@@ -194,10 +194,10 @@ def verify_(
     from gridplan.verify import verify
 
     speech = language(lang)
-    with spoken(speech):
+    with exit_on_error(speech):
         findings = verify(path)
         violations = [finding for finding in findings if not finding.is_note]
-        _say_all((summary.of_finding(finding) for finding in (violations if quiet else findings)), speech)
+        _print_all((summary.finding_message(finding) for finding in (violations if quiet else findings)), speech)
         if not quiet and not violations:
             out.print(say("cli.verified", speech, file=str(path)))
     raise typer.Exit(1 if violations else 0)

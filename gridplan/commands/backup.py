@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 
 from gridplan.commands import options
-from gridplan.commands.help_texts import Spoken, language
-from gridplan.commands.open_store import Data, Database, Whatever, now, open_town, time
-from gridplan.commands.terminal import out, spoken
+from gridplan.commands.help_texts import TranslatedGroup, language
+from gridplan.commands.open_store import AnyDisk, Data, Database, local_time, now, open_town
+from gridplan.commands.terminal import exit_on_error, out
 from gridplan.store import data_folder
 from gridplan.words import say
 
-app = typer.Typer(cls=Spoken)
+app = typer.Typer(cls=TranslatedGroup)
 
 
 @app.command()
@@ -31,7 +31,7 @@ def backup(
     from gridplan.service.admin.backup import back_up
 
     speech = language(lang)
-    with spoken(speech), open_town(data, db) as store:
+    with exit_on_error(speech), open_town(data, db) as store:
         made = back_up(store, file, now=now())
         out.print(say("backup.made", speech, file=str(file), **_main(made.rows)))
 
@@ -41,7 +41,7 @@ def restore(
     file: Annotated[Path, typer.Argument(metavar="FILE", show_default=False)],
     data: Data = None,
     db: Database = None,
-    i_know: Whatever = False,
+    i_know: AnyDisk = False,
     lang: options.Language = "",
 ) -> None:
     """Put a backup in the place of what a town has; that is kept beside it.
@@ -52,11 +52,11 @@ def restore(
     from gridplan.service.admin.backup import restore as put_back
 
     speech = language(lang)
-    with spoken(speech):
-        folder = data_folder.make_data_folder(data or data_folder.default_folder(), whatever=i_know)
+    with exit_on_error(speech):
+        folder = data_folder.make_data_folder(data or data_folder.default_folder(), any_disk=i_know)
         done = put_back(file, folder, db, now=now())
         with open_town(folder, db) as store:
-            made = time(store, done.backup.made_at)
+            made = local_time(store, done.backup.made_at)
             login = next(one.login for one in accounts.office_accounts(store, now=now()) if one.role == "administrator")
         out.print(say("backup.restored", speech, made=made, **_main(done.backup.rows)))
         if done.kept and db:

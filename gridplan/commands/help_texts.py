@@ -1,4 +1,4 @@
-"""What typer says by itself, in the user's language: the help of commands and options, and what was not understood."""
+"""What typer prints by itself, in the language of the user: help of commands and options, and usage errors."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from gridplan.words import LANGS, Lang, Message, words
 
 USAGE_ERROR: Final = cast("type[Exception]", typer.BadParameter.__mro__[1])
 """The error of the option parser that all others are kinds of; typer does not name it."""
-MEANT: Final = {"today": "usage.day", "lang": "usage.language"}
+EXPECTED: Final = {"today": "usage.day", "lang": "usage.language"}
 """What the value of an option has to be, where it is not a number."""
 
 
-class Spoken(TyperGroup):
+class TranslatedGroup(TyperGroup):
     """Commands whose help and complaints are in the catalogue, under `help.` and `usage.`."""
 
     def make_context(self, info_name: str | None, args: list[str], *rest: Any, **more: Any) -> Any:
         """Read the options that stand before the command."""
-        with _complaining(args):
+        with _exit_on_usage_error(args):
             return super().make_context(info_name, list(args), *rest, **more)
 
     def invoke(self, ctx: Any) -> Any:
         """Read the options of the command, and run it."""
-        with _complaining([*ctx._protected_args, *ctx.args]):
+        with _exit_on_usage_error([*ctx._protected_args, *ctx.args]):
             return super().invoke(ctx)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Notice the language asked for before a command shows its help."""
-        ctx.obj = _asked(args)
+        ctx.obj = _language_asked_for(args)
         return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
@@ -72,25 +72,25 @@ def language(value: str) -> Lang:
     raise typer.BadParameter(value, param_hint="--lang")
 
 
-def _asked(args: Sequence[str]) -> Lang | None:
+def _language_asked_for(args: Sequence[str]) -> Lang | None:
     """Return the language that the arguments of a command ask for, if gridplan speaks it."""
     value = _value(args, ["--lang"])
     return next((lang for lang in LANGS if lang == value), None)
 
 
 @contextmanager
-def _complaining(args: Sequence[str]) -> Iterator[None]:
+def _exit_on_usage_error(args: Sequence[str]) -> Iterator[None]:
     """Say what is wrong with the arguments in one sentence, and leave with exit code 2."""
     try:
         yield
     except USAGE_ERROR as error:
         if type(error).__name__ == "NoArgsIsHelpError":
             raise
-        typer.echo(_complaint(error, args).say(language(_asked(args) or "")), err=True)
+        typer.echo(_usage_message(error, args).say(language(_language_asked_for(args) or "")), err=True)
         raise typer.Exit(2) from None
 
 
-def _complaint(error: Any, args: Sequence[str]) -> Message:
+def _usage_message(error: Any, args: Sequence[str]) -> Message:
     """Return what the option parser complains of; typer gives no access to its errors but by their names."""
     help_ = " ".join(["gridplan", *_commands(error.ctx), "-h"])
     match type(error).__name__:
@@ -107,10 +107,10 @@ def _complaint(error: Any, args: Sequence[str]) -> Message:
         case "BadParameter":
             names = _names(error.param) if error.param else [error.param_hint]
             values = {"option": names[-1], "value": _value(args, names)}
-            return Message(MEANT.get(names[-1].lstrip("-"), "cli.number"), values)
+            return Message(EXPECTED.get(names[-1].lstrip("-"), "cli.number"), values)
     found = re.search(r"'(.+?)'(?=\.? |\.?$)|\(([^()]+)\)$", error.message)
     what = next(filter(None, found.groups()), "") if found else error.message
-    code = "usage.command" if isinstance(error.ctx.command, Spoken) else "usage.too_much"
+    code = "usage.command" if isinstance(error.ctx.command, TranslatedGroup) else "usage.too_much"
     return Message(code, {"what": what, "help": help_})
 
 

@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", envvar="GRIDPLAN_DATA", show_default=False)]
 Database = Annotated[str | None, typer.Option("--db", metavar="URL", envvar="GRIDPLAN_DB", show_default=False)]
-Whatever = Annotated[bool, typer.Option("--i-know")]
+AnyDisk = Annotated[bool, typer.Option("--i-know")]
 
 
 @contextmanager
-def open_town(data: Path | None, db: str | None, *, new: bool = False, whatever: bool = False) -> Iterator[Store]:
+def open_town(data: Path | None, db: str | None, *, new: bool = False, any_disk: bool = False) -> Iterator[Store]:
     """Open the store of a town; a `new` one is made where there is none, and held for this process alone."""
     from gridplan.store import Store
 
-    folder = data_folder.make_data_folder(data, whatever=whatever) if new else existing_folder(data, db)
+    folder = data_folder.make_data_folder(data, any_disk=any_disk) if new else existing_folder(data, db)
     with ExitStack() as until_done:
         if new:
             until_done.enter_context(data_folder.hold_folder(folder))
@@ -62,7 +62,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def time(store: Store, moment: datetime) -> str:
+def local_time(store: Store, moment: datetime) -> str:
     """Return a moment as the town's clocks show it."""
     from gridplan.store.system.settings import read_settings
 

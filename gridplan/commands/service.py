@@ -11,22 +11,22 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gridplan.commands import options
-from gridplan.commands.help_texts import Spoken, language
-from gridplan.commands.open_store import Data, Database, Whatever, existing_folder, now, open_town, time
-from gridplan.commands.terminal import err, out, spoken
+from gridplan.commands.help_texts import TranslatedGroup, language
+from gridplan.commands.open_store import AnyDisk, Data, Database, existing_folder, local_time, now, open_town
+from gridplan.commands.terminal import err, exit_on_error, out
 from gridplan.words import Lang, say
 
 if TYPE_CHECKING:
     from gridplan_web.server import Server
 
-app = typer.Typer(cls=Spoken)
+app = typer.Typer(cls=TranslatedGroup)
 
 
 @app.command()
 def init(
     data: Annotated[Path | None, typer.Argument(metavar="DIR", envvar="GRIDPLAN_DATA", show_default=False)] = None,
     db: Database = None,
-    i_know: Whatever = False,
+    i_know: AnyDisk = False,
     lang: options.Language = "",
 ) -> None:
     """Make the folder and the tables of a service.
@@ -34,7 +34,7 @@ def init(
     Example: gridplan init
     """
     speech = language(lang)
-    with spoken(speech), open_town(data, db, new=True, whatever=i_know) as store:
+    with exit_on_error(speech), open_town(data, db, new=True, any_disk=i_know) as store:
         out.print(say("serve.made", speech, folder=str(store.folder)))
         out.print(say("serve.next", speech, command=f"gridplan serve --data {store.folder}"))
 
@@ -47,7 +47,7 @@ def serve(
     host: Annotated[list[str] | None, typer.Option(metavar="NAME", show_default=False)] = None,
     lan_http: Annotated[bool, typer.Option("--lan-http")] = False,
     proxy: Annotated[bool, typer.Option("--behind-proxy")] = False,
-    i_know: Whatever = False,
+    i_know: AnyDisk = False,
     lang: options.Language = "",
 ) -> None:
     """Serve a town.
@@ -61,8 +61,8 @@ def serve(
     speech = language(lang)
     reach = ServerSettings(port, tuple(host or ()), lan_http=lan_http, behind_proxy=proxy)
     with (
-        spoken(speech),
-        open_town(data, db, new=True, whatever=i_know) as store,
+        exit_on_error(speech),
+        open_town(data, db, new=True, any_disk=i_know) as store,
         serve_town(store, reach, speech) as server,
     ):
         if lan_http:
@@ -70,7 +70,7 @@ def serve(
         out.print(say("serve.folder", speech, folder=str(store.folder)))
         if invitation := accounts.invite_first_administrator(store, now=now()):
             link = f"{server.address}/i/{invitation.token}"
-            out.print(say("serve.set_up", speech, link=link, until=time(store, invitation.expires_at)))
+            out.print(say("serve.set_up", speech, link=link, until=local_time(store, invitation.expires_at)))
         out.print(say("cli.serving", speech, address=server.address))
         _run(server)
 
@@ -87,7 +87,7 @@ def load(
     publish: Annotated[bool, typer.Option("--publish")] = False,
     data: Data = None,
     db: Database = None,
-    i_know: Whatever = False,
+    i_know: AnyDisk = False,
     lang: options.Language = "",
 ) -> None:
     """Put a finished plan into the service, as a draft or published.
@@ -97,7 +97,7 @@ def load(
     from gridplan.service.imports.load_plan import load_file
 
     speech = language(lang)
-    with spoken(speech), open_town(data, db) as store:
+    with exit_on_error(speech), open_town(data, db) as store:
         loaded = load_file(store, path, publish=publish, now=now())
         code = "load.published" if publish else "load.draft"
         out.print(say(code, speech, file=str(path), households=loaded.households, members=loaded.members))
@@ -112,7 +112,7 @@ def doctor(data: Data = None, db: Database = None, lang: options.Language = "", 
     from gridplan.service.admin.doctor import examine
 
     speech = language(lang)
-    with spoken(speech):
+    with exit_on_error(speech):
         findings = list(examine(existing_folder(data, db), db, now=now()))
         for finding in findings:
             if finding.state != "good" or not quiet:
@@ -139,7 +139,7 @@ def serve_demo(folder: Path, port: int, lang: Lang) -> None:
     from gridplan.service.imports.load_plan import load_demo
 
     _remove_database_before_release(folder / "service")
-    with open_town(folder / "service", None, new=True, whatever=True) as store:
+    with open_town(folder / "service", None, new=True, any_disk=True) as store:
         load_demo(store, folder, name=read_definition().name, now=now())
         with serve_town(store, ServerSettings(port, or_next=True), lang) as server:
             out.print(say("cli.demo_links", lang))

@@ -1,4 +1,4 @@
-"""What the command line says of lists that were checked and of a plan that was made, sentence by sentence."""
+"""What the command line prints after lists were checked and after a plan was made, sentence by sentence."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gridplan.verify import Finding
 
 
-def of_check(checked: CheckResult, source: PlanSources, folder: Path) -> Iterator[Message]:
+def check_summary(checked: CheckResult, source: PlanSources, folder: Path) -> Iterator[Message]:
     """Yield what was understood of lists, what they change about a plan, and what is left to look at."""
     lists, changes = checked.lists, checked.changes
     yield from import_notes.list_notes(lists.households)
@@ -38,7 +38,7 @@ def of_check(checked: CheckResult, source: PlanSources, folder: Path) -> Iterato
     yield Message("cli.checked", {"n": len(lists.households.households), "refused": len(lists.refused)})
 
 
-def of_plan(made: PlanResult, folder: Path, lang: Lang) -> Iterator[Message]:
+def plan_summary(made: PlanResult, folder: Path, lang: Lang) -> Iterator[Message]:
     """Yield what was noticed while a plan was made, its exceptions and its numbers, and where to look."""
     town = made.town
     yield from made.notes
@@ -71,7 +71,7 @@ def of_plan(made: PlanResult, folder: Path, lang: Lang) -> Iterator[Message]:
     yield Message("cli.look", {"map": str(folder / "map.html")})
 
 
-def of_finding(finding: Finding) -> Message:
+def finding_message(finding: Finding) -> Message:
     """Return what verify found, a note marked as such."""
     return Message("cli.note", {"text": finding.message}) if finding.is_note else finding.message
 

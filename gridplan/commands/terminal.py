@@ -1,4 +1,4 @@
-"""What every command does with the terminal: errors of ours become one sentence, Ctrl-C leaves quietly."""
+"""The two streams of the terminal; an error becomes one sentence and an exit code, Ctrl-C leaves quietly."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ out, err = (
 
 
 @contextmanager
-def spoken(lang: Lang) -> Iterator[None]:
+def exit_on_error(lang: Lang) -> Iterator[None]:
     """Say an error of ours as a sentence and leave with exit code 1; Ctrl-C leaves quietly."""
     try:
         yield

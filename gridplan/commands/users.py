@@ -1,4 +1,4 @@
-"""The commands about who may come in: accounts that sign in with a name, and links that let somebody in once."""
+"""The commands for accounts: adding, listing and disabling them, and one-time links to sign in."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from gridplan.commands import options
-from gridplan.commands.help_texts import Spoken, language
-from gridplan.commands.open_store import Data, Database, now, open_town, time
-from gridplan.commands.terminal import out, spoken
+from gridplan.commands.help_texts import TranslatedGroup, language
+from gridplan.commands.open_store import Data, Database, local_time, now, open_town
+from gridplan.commands.terminal import exit_on_error, out
 from gridplan.errors import InputRefused
 from gridplan.words import Lang, say
 
@@ -21,7 +21,7 @@ HERE: Final = "http://127.0.0.1:8000"
 """Where `gridplan serve` answers if nothing else is said."""
 Login = Annotated[str, typer.Argument(metavar="NAME", show_default=False)]
 Address = Annotated[str, typer.Option(metavar="URL", show_default=HERE)]
-app = typer.Typer(cls=Spoken, no_args_is_help=True)
+app = typer.Typer(cls=TranslatedGroup, no_args_is_help=True)
 
 
 @app.callback()
@@ -43,7 +43,7 @@ def add_user(
     db: Database = None,
     lang: options.Language = "",
 ) -> None:
-    """Add an account, and print the link by which its owner comes in and chooses a password.
+    """Add an account, and print the link with which its owner signs in once and chooses a password.
 
     Example: gridplan user add lihong --name 李红 --role planner --village 石桥村
     """
@@ -52,7 +52,7 @@ def add_user(
     from gridplan.store.registry import villages
 
     speech = language(lang)
-    with spoken(speech), open_town(data, db) as store:
+    with exit_on_error(speech), open_town(data, db) as store:
         with store.read() as connection:
             ids = villages.ids_by_name(connection)
         if unknown := next((one for one in village or () if one not in ids), None):
@@ -61,19 +61,19 @@ def add_user(
         _, invitation = accounts.add_account(
             store, COMMAND_LINE, name=name or login, login=login, role=role, villages=held, now=now()
         )
-        _print_link(store, login, address, invitation, speech)
+        _print_invitation(store, login, address, invitation, speech)
 
 
 @app.command("list")
 def list_users(data: Data = None, db: Database = None, lang: options.Language = "") -> None:
-    """List the accounts that sign in with a name; members come in by cards.
+    """List the accounts that sign in with a name; members have login cards.
 
     Example: gridplan user list
     """
     from gridplan.service.access import accounts
 
     speech = language(lang)
-    with spoken(speech), open_town(data, db) as store:
+    with exit_on_error(speech), open_town(data, db) as store:
         for account in accounts.office_accounts(store, now=now()):
             state = "disabled" if account.disabled_at else "in_use" if account.has_password else "waiting"
             said = {"role": say(f"role.{account.role}", speech), "state": say(f"cli.user.{state}", speech)}
@@ -84,7 +84,7 @@ def list_users(data: Data = None, db: Database = None, lang: options.Language = 
 def link_user(
     login: Login, address: Address = "", data: Data = None, db: Database = None, lang: options.Language = ""
 ) -> None:
-    """Print a link by which the owner of an account comes in once and chooses a new password.
+    """Print a link with which the owner of an account signs in once and chooses a new password.
 
     Example: gridplan user link admin
     """
@@ -92,9 +92,9 @@ def link_user(
     from gridplan.store.database import COMMAND_LINE
 
     speech = language(lang)
-    with spoken(speech), open_town(data, db) as store:
+    with exit_on_error(speech), open_town(data, db) as store:
         invitation = accounts.new_link(store, COMMAND_LINE, _account(store, login), now=now())
-        _print_link(store, login, address, invitation, speech)
+        _print_invitation(store, login, address, invitation, speech)
 
 
 @app.command("disable")
@@ -107,7 +107,7 @@ def disable_user(login: Login, data: Data = None, db: Database = None, lang: opt
     from gridplan.store.database import COMMAND_LINE
 
     speech = language(lang)
-    with spoken(speech), open_town(data, db) as store:
+    with exit_on_error(speech), open_town(data, db) as store:
         accounts.disable_account(store, COMMAND_LINE, _account(store, login), now=now())
         out.print(say("cli.user_disabled", speech, login=login))
 
@@ -121,10 +121,10 @@ def _account(store: Store, login: str) -> int:
     return found
 
 
-def _print_link(store: Store, login: str, address: str, invitation: Invitation, lang: Lang) -> None:
+def _print_invitation(store: Store, login: str, address: str, invitation: Invitation, lang: Lang) -> None:
     from gridplan.store.system.settings import read_settings
 
     with store.read() as connection:
         place = address or read_settings(connection).address or HERE
     link = f"{place.rstrip('/')}/i/{invitation.token}"
-    out.print(say("cli.user_link", lang, login=login, link=link, until=time(store, invitation.expires_at)))
+    out.print(say("cli.user_link", lang, login=login, link=link, until=local_time(store, invitation.expires_at)))

@@ -84,18 +84,18 @@ def _kind_of_disk(place: Path, mounts: Path) -> str | None:
     return next((kinds[above] for above in (place, *place.parents) if above in kinds), None)
 
 
-def make_data_folder(folder: Path | None, *, whatever: bool = False) -> Path:
+def make_data_folder(folder: Path | None, *, any_disk: bool = False) -> Path:
     """Make the folder of a service, the usual one if none is named, for the user alone, and return it.
 
     Raises
     ------
     InputRefused
-        It is synchronised or on a network, and not wanted `whatever` that means.
+        It is synchronised or on a network, and `any_disk` was not asked for.
     OutputRefused
         It cannot be made.
     """
     place = (folder or default_folder()).expanduser()
-    if not whatever and (reason := unsuitable_folder(place)):
+    if not any_disk and (reason := unsuitable_folder(place)):
         raise InputRefused(reason.code, **reason.values)
     try:
         if not place.exists():

@@ -13,7 +13,7 @@ import shapely
 from sample_lists import FRAME, homes, square, write_households, write_town, write_villages
 
 from gridplan import __version__
-from gridplan.commands.summary import of_plan
+from gridplan.commands.summary import plan_summary
 from gridplan.errors import InputRefused, OutputRefused
 from gridplan.exchange.geopackage import read_plan
 from gridplan.planning import county
@@ -185,14 +185,14 @@ def test_a_plan_wanted_early_is_sound_and_says_what_was_left_out(lists, tmp_path
     report = report_of(tmp_path / "plan")
     assert report["stopped_early"] == {"less_effort": ["柳村", "桥村"], "no_bound": ["小村", "柳村", "桥村"]}
     assert report["lower_bound_m"] is report["gap"] is None
-    (early,) = [message for message in of_plan(made, tmp_path, "en") if message.code == "cli.early"]
+    (early,) = [message for message in plan_summary(made, tmp_path, "en") if message.code == "cli.early"]
     assert "Cut with less effort: 2 villages. Without a bound on the best possible: 3 villages." in early.say("en")
     assert "力度不足的有 2 个村" in early.say("zh")
 
 
 def test_a_plan_that_took_its_time_says_nothing_of_an_early_end(made):
     assert report_of(made[1])["stopped_early"] is None
-    assert "cli.early" not in [message.code for message in of_plan(made[0], made[1], "en")]
+    assert "cli.early" not in [message.code for message in plan_summary(made[0], made[1], "en")]
 
 
 def test_a_village_too_small_to_cut_is_one_grid_and_an_exception_with_its_options(made):

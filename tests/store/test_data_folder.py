@@ -79,7 +79,7 @@ def test_a_folder_on_a_disk_of_this_computer_is_good(mounts, folder):
 
 
 def test_whoever_knows_better_may_have_it(tmp_path):
-    assert make_data_folder(tmp_path / "Dropbox", whatever=True).is_dir()
+    assert make_data_folder(tmp_path / "Dropbox", any_disk=True).is_dir()
 
 
 def test_nobody_else_on_the_computer_can_look_into_it(tmp_path):
@@ -94,7 +94,11 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path):
 
 def test_one_process_at_a_time_holds_a_folder(tmp_path):
     folder = make_data_folder(tmp_path / "town")
-    other = [sys.executable, "-c", f"from gridplan.store.data_folder import *\nwith held(Path({str(folder)!r})): pass"]
+    other = [
+        sys.executable,
+        "-c",
+        f"from gridplan.store.data_folder import *\nwith hold_folder(Path({str(folder)!r})): pass",
+    ]
     with hold_folder(folder):
         with pytest.raises(Conflict), hold_folder(folder):
             pass
