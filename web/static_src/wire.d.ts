@@ -172,18 +172,18 @@ export interface LandFeature {
 
 // ---- placing households
 
-export interface Spot {
+export interface Position {
   lon: number;
   lat: number;
 }
 
 export interface PlacementLists {
-  hamlets: { name: string; place: Spot | null }[];
-  homes: PlacedHome[];
+  hamlets: { name: string; place: Position | null }[];
+  homes: PlacedHousehold[];
   pictures: { id: number; name: string; corners: LonLat[] | null; url: string }[];
 }
 
-export interface PlacedHome {
+export interface PlacedHousehold {
   id: number;
   code: string;
   name: string | null;
@@ -196,15 +196,15 @@ export interface PlacedHome {
 }
 
 /** What a click changed, and how far the village is. */
-export interface PlacementAnswer {
-  homes: PlacedHome[];
+export interface PlacementResult {
+  homes: PlacedHousehold[];
   placed: number;
   of: number;
   outside: boolean;
 }
 
 /** Where three corners of a picture lie. */
-export interface ScanCorners {
+export interface PictureCorners {
   corners: LonLat[];
 }
 
