@@ -1,5 +1,5 @@
 // What the server sends to the scripts. pytest writes real answers to tests/scripts/golden, and tsc holds them against `Golden`.
-import type { Feature, FeatureCollection, Geometry, MultiPolygon, Point, Polygon } from "geojson";
+import type { FeatureCollection, Geometry, MultiPolygon, Point, Polygon } from "geojson";
 
 /** Sentences by the last part of their codes. */
 export type Words = Record<string, string>;
@@ -233,4 +233,21 @@ export interface SearchAnswer {
   href: string;
 }
 
-export type GridFeature = Feature<Area | null, Grid>;
+// ---- the golden files
+
+export interface Golden {
+  map_file: TownMap;
+  town_map: LiveTownMap;
+  counts_map: LiveTownMap;
+  compared_map: ComparedMap;
+  small_maps: SmallMap[];
+  preview_map: PreviewMap;
+  drawing_ground: DrawingGround;
+  placement_lists: PlacementLists;
+  placement_answer: PlacementAnswer;
+  scan_corners: ScanCorners;
+  jobs: Job[];
+  search: SearchAnswers[];
+  /** Longitude and latitude in WGS-84, and in GCJ-02. */
+  gcj02: [lon: number, lat: number, shiftedLon: number, shiftedLat: number][];
+}
