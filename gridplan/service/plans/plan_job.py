@@ -15,7 +15,7 @@ from gridplan.errors import Conflict, NotAllowed
 from gridplan.model import GridKey, Household, Member, TownPlan, Village
 from gridplan.planning.compare import match_grids, with_surviving_numbers
 from gridplan.planning.hamlet_places import mostly_placed, place_at_hamlets, position_notes
-from gridplan.planning.staffing.staffing import is_available, places_to_lead, staff_town
+from gridplan.planning.staffing.staffing import StaffingRules, is_available, places_to_lead, staff_town
 from gridplan.service.jobs.runner import Progress as Report
 from gridplan.service.jobs.status import step
 from gridplan.service.plans.plan_request import PlanRequest
@@ -69,7 +69,7 @@ def plan_villages(store: Store, request: Mapping[str, Any], report: Report) -> D
     report(ENDING)
     town = with_surviving_numbers(planned.town, in_force)
     fixed = kept_leads(in_force, town, people, today) if asked.keep_leads else {}
-    town, on_people = staff_town(town, people, today=today, fixed=fixed)
+    town, on_people = staff_town(town, people, StaffingRules(today), fixed=fixed)
     return DraftResult(town, (*planned.notes, *on_people, *position_notes(town)))
 
 
