@@ -1,5 +1,6 @@
 """Settings: what a form says, what is wrong in it, what a cadence costs, and the days of villages."""
 
+from dataclasses import fields
 from datetime import date
 
 import pytest
@@ -66,6 +67,12 @@ def test_what_is_wrong_is_said_at_its_field_and_only_there(field, value):
     _, problems = parse_settings(typed, languages)
     assert list(problems) == [field]
     assert all(problem.say("zh") and problem.say("en") for problem in problems.values())
+
+
+def test_every_setting_can_be_typed():
+    settings, problems = parse_settings({**FORM, "visit_minutes": "15"}, ["zh"])
+    assert problems == {}
+    assert [field.name for field in fields(TownSettings) if getattr(settings, field.name) == field.default] == []
 
 
 @given(st.text())

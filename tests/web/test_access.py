@@ -2,6 +2,7 @@
 
 import ast
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from service import NOW, OTHER, OWN, PASSWORD
 from gridplan.service.access import cards, invitations
 from gridplan.store.access import accounts
 from gridplan.store.registry import villages
+from gridplan.store.system.settings import TownSettings
 from gridplan.words import words
 
 ROOT = Path(__file__).parents[2]
@@ -195,6 +197,11 @@ def test_settings_say_what_the_cadence_costs_and_keep_what_was_typed_wrong(servi
     assert page.status_code == 422
     assert 'value="often"' in page.text
     assert "溪口镇" not in client.get("/settings").text
+
+
+def test_every_setting_is_in_the_form(service):
+    page = service.client("administrator").get("/settings").text
+    assert [field.name for field in fields(TownSettings) if f'name="{field.name}"' not in page] == []
 
 
 def test_a_planner_reads_the_settings_and_cannot_change_them(service):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -17,11 +17,10 @@ from gridplan.store.registry.villages import Scope
 from gridplan.store.system.settings import TownSettings, in_force, read_settings, write_settings
 from gridplan.words import LANGS, Message
 
-FRAMES: Final = ("wgs84", "gcj02")
+CHOICES: Final = {"tiles_frame": ("wgs84", "gcj02")}
 CADENCES: Final = (7, 14, 28)
 """Days between visits that are compared."""
-MOST_DAYS: Final = 365
-MOST_MINUTES: Final = 240
+MOST: Final = {"cadence_days": 365, "visit_minutes": 240}
 LONGEST: Final = 60
 HOST: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?")
 
@@ -61,38 +60,43 @@ def visit_costs(store: Store, settings: TownSettings) -> tuple[VisitCost, ...]:
 
 
 def parse_settings(typed: Typed, languages: Sequence[str]) -> tuple[TownSettings, Problems]:
-    """Return the settings that a form says, and what is wrong in it; a wrong field has the value of none."""
+    """Return the settings that a form says, and what is wrong in it; a wrong field has its default."""
+    values: dict[str, Any] = {}
     problems: Problems = {}
+    for setting in fields(TownSettings):
+        text = " ".join(languages if setting.name == "languages" else typed.get(setting.name, "").split())
+        try:
+            values[setting.name] = _parsed(setting.name, setting.default, text)
+        except InputRefused as error:
+            problems[setting.name] = error.message
+    return TownSettings(**values), problems
 
-    def number(field: str, most: int) -> int:
-        text = typed.get(field, "").strip()
+
+def _parsed(name: str, default: object, text: str) -> object:
+    """Return the value that a text is of a setting, by the type of its default."""
+    if isinstance(default, bool):
+        return text == "1"
+    if isinstance(default, int):
+        most = MOST[name]
         if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= most):
-            problems[field] = Message("settings.bad.number", {"most": most})
-            return 1
+            raise InputRefused("settings.bad.number", most=most)
         return int(text)
+    if isinstance(default, tuple):
+        chosen = tuple(lang for lang in LANGS if lang in text.split())
+        if not chosen:
+            raise InputRefused("settings.bad.languages")
+        return chosen
+    if name in CHOICES:
+        return text if text in CHOICES[name] else default
+    text = text.rstrip("/") if name == "address" else text
+    is_good, code = CHECKS.get(name, (_is_short, "settings.bad.text"))
+    if not is_good(text):
+        raise InputRefused(code, most=LONGEST, text=text)
+    return text
 
-    def kept(field: str, good: bool, value: str, code: str, **values: object) -> str:
-        if not good:
-            problems[field] = Message(code, values)
-        return value if good else ""
 
-    name, zone = " ".join(typed.get("name", "").split()), typed.get("time_zone", "").strip()
-    address, tiles = typed.get("address", "").strip().rstrip("/"), typed.get("tiles_url", "").strip()
-    spoken = tuple(lang for lang in LANGS if lang in languages)
-    if not spoken:
-        problems["languages"] = Message("settings.bad.languages")
-    frame = typed.get("tiles_frame", FRAMES[0])
-    return TownSettings(
-        name=kept("name", len(name) <= LONGEST and name.isprintable(), name, "settings.bad.name", most=LONGEST),
-        address=kept("address", not address or _is_address(address), address, "settings.bad.address"),
-        time_zone=kept("time_zone", _is_zone(zone), zone, "settings.bad.time_zone", zone=zone) or "Asia/Shanghai",
-        cadence_days=number("cadence_days", MOST_DAYS),
-        visit_minutes=number("visit_minutes", MOST_MINUTES),
-        languages=spoken or LANGS,
-        notes=typed.get("notes") == "1",
-        tiles_url=kept("tiles_url", not tiles or _is_tiles(tiles), tiles, "settings.bad.tiles"),
-        tiles_frame=frame if frame in FRAMES else FRAMES[0],
-    ), problems
+def _is_short(text: str) -> bool:
+    return len(text) <= LONGEST and text.isprintable()
 
 
 def _is_zone(name: str) -> bool:
@@ -117,6 +121,14 @@ def tile_host(url: str) -> str:
         return ""
     host = parts.netloc.lower()
     return f"{parts.scheme}://{host}" if parts.scheme in ("http", "https") and HOST.fullmatch(host) else ""
+
+
+CHECKS: Final[Mapping[str, tuple[Callable[[str], bool], str]]] = {
+    "address": (lambda text: not text or _is_address(text), "settings.bad.address"),
+    "time_zone": (_is_zone, "settings.bad.time_zone"),
+    "tiles_url": (lambda text: not text or _is_tiles(text), "settings.bad.tiles"),
+}
+"""What the text of a setting has to be, and the code of what is said where it is not; any other has to be short."""
 
 
 def save_settings(store: Store, who: Who, settings: TownSettings, *, now: datetime) -> None:

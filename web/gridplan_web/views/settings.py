@@ -67,7 +67,6 @@ def _town(typed: Mapping[str, object], problems: Mapping[str, str] | None = None
         costs=settings.visit_costs(auth.store(), settings_.of_town()),
         days=settings.village_days(auth.store(), auth.actor().scope),
         zones=sorted(available_timezones()),
-        frames=settings.FRAMES,
         said=said if said in SAID else None,
     )
 
