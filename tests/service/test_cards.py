@@ -29,7 +29,7 @@ def village_id(service, name=OWN):
 
 
 def holders(service, name=OWN, now=NOW):
-    return cards.card_holders(service.store, village_id(service, name), now=now)
+    return cards.village_cards(service.store, village_id(service, name), now=now).holders
 
 
 def one(service, member_id, now=NOW):

@@ -24,7 +24,9 @@ def village_id(service, name=OWN):
 
 
 def member_ids(service, name=OWN):
-    return [one.member_id for one in cards.card_holders(service.store, village_id(service, name), now=service.now)]
+    return [
+        one.member_id for one in cards.village_cards(service.store, village_id(service, name), now=service.now).holders
+    ]
 
 
 def account_id(service, login):

@@ -1,9 +1,9 @@
-"""Accounts of those who work in offices: added, changed, disabled and let in again by the administrator."""
+"""Accounts of those who work in offices: added, changed, disabled and enabled by the administrator."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, cast
@@ -21,7 +21,7 @@ from gridplan.store.database import COMMAND_LINE
 from gridplan.store.registry import villages
 
 OFFICE_ROLES: Final[tuple[Role, ...]] = tuple(role for role in ROLES if role != "member")
-FIRST: Final = "admin"
+FIRST_LOGIN: Final = "admin"
 """The sign-in name of the first administrator."""
 LOGIN: Final = re.compile(r"[\w.@+-]{2,40}")
 LONGEST_NAME: Final = 60
@@ -40,6 +40,42 @@ class OfficeAccount:
     disabled_at: datetime | None
     seen_at: datetime | None
     link_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountsPage:
+    """What the list of accounts shows: the accounts of offices, and the names of all villages by their ids."""
+
+    accounts: tuple[OfficeAccount, ...]
+    villages: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountForm:
+    """What the form of an account shows: the account, None for a new one, and the villages it may hold for."""
+
+    account: OfficeAccount | None
+    villages: tuple[tuple[int, str], ...]
+
+
+def accounts_page(store: Store, *, now: datetime) -> AccountsPage:
+    """Return what the list of accounts shows."""
+    with store.read() as connection:
+        names = villages.names(connection)
+    return AccountsPage(tuple(office_accounts(store, now=now)), names)
+
+
+def account_form(store: Store, account_id: int | None, *, now: datetime) -> AccountForm:
+    """Return what the form of an account shows, or that of a new one.
+
+    Raises
+    ------
+    NotHere
+        There is none with this id.
+    """
+    with store.read() as connection:
+        choices = tuple((row["id"], row["name"]) for row in villages.rows(connection))
+    return AccountForm(None if account_id is None else office_account(store, account_id, now=now), choices)
 
 
 def office_accounts(store: Store, *, now: datetime) -> list[OfficeAccount]:
@@ -80,7 +116,7 @@ def office_account(store: Store, account_id: int, *, now: datetime) -> OfficeAcc
 def add_account(
     store: Store, who: Who, *, name: str, login: str, role: str, villages: Collection[int], now: datetime
 ) -> tuple[int, Invitation]:
-    """Add an account and return its id with the link that lets its owner in once.
+    """Add an account and return its id with the link by which its owner signs in once.
 
     Raises
     ------
@@ -128,7 +164,7 @@ def change_account(
 
 
 def disable_account(store: Store, who: Who, account_id: int, *, now: datetime) -> None:
-    """Let an account in no more: its sessions end at once, its links too.
+    """Disable an account: its sessions end at once, and its links no longer work.
 
     Raises
     ------
@@ -145,7 +181,7 @@ def disable_account(store: Store, who: Who, account_id: int, *, now: datetime) -
 
 
 def enable_account(store: Store, who: Who, account_id: int, *, now: datetime) -> None:
-    """Let a disabled account in again."""
+    """Enable a disabled account."""
     office_account(store, account_id, now=now)
     with store.change(who, "enable", "account", now=now) as change:
         accounts.enable(change.connection, [account_id])
@@ -193,16 +229,16 @@ def _leave_an_administrator(connection: Connection, account_id: int) -> None:
         raise NotAllowed("people.last_administrator")
 
 
-# ---- the first ones
+# ---- the first accounts
 
 
 def invite_first_administrator(store: Store, *, now: datetime) -> Invitation | None:
-    """Return the link by which the first administrator comes in; None once an administrator has a password."""
+    """Return the link by which the first administrator signs in; None once an administrator has a password."""
     with store.read() as connection:
         if accounts.able_administrators(connection):
             return None
     with store.change(COMMAND_LINE, "set up", "account", now=now) as change:
-        change.object_id = _account(change.connection, FIRST, "administrator", (), now)
+        change.object_id = _account(change.connection, FIRST_LOGIN, "administrator", (), now)
         accounts.enable(change.connection, [change.object_id])
         return invite_all(change.connection, COMMAND_LINE, [change.object_id], now=now)[0]
 
@@ -218,7 +254,7 @@ def invite_each_role(store: Store, *, now: datetime) -> dict[Role, Invitation]:
         ids: dict[Role, int] = {}
         for role in OFFICE_ROLES:
             held = every[:1] if role == "clerk" else every if role in OF_VILLAGES else ()
-            ids[role] = _account(connection, FIRST if role == "administrator" else role, role, held, now)
+            ids[role] = _account(connection, FIRST_LOGIN if role == "administrator" else role, role, held, now)
         grids = cards.grids_by_member(connection)
         for lead in [row for row in cards.card_rows(connection, None, LIFETIMES["phone"], now) if row["id"] in grids][
             :1

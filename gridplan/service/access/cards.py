@@ -88,6 +88,14 @@ class CardCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class VillageCards:
+    """The members of a village and their cards."""
+
+    counts: CardCounts
+    holders: tuple[CardHolder, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """A card to print: who it is for, and what lets them in."""
 
@@ -102,10 +110,12 @@ def may_have_card(actor: Actor, holder: CardHolder) -> bool:
     return actor.reaches(holder.opens())
 
 
-def card_holders(store: Store, village_id: int | None, *, now: datetime) -> list[CardHolder]:
-    """Return where the members of a village stand, by name; of None, those of no village."""
+def village_cards(store: Store, village_id: int | None, *, now: datetime) -> VillageCards:
+    """Return the members of a village and their cards, by name; of None, those of no village."""
     with store.read() as connection:
-        return _holders(connection, _rows(connection, village_id, now))
+        name = None if village_id is None else villages.by_id(connection, village_id)["name"]
+        holders = _holders(connection, _rows(connection, village_id, now))
+    return VillageCards(count_cards(village_id, name, holders), tuple(holders))
 
 
 def _rows(connection: Connection, village_id: int | None, now: datetime) -> list[RowMapping]:

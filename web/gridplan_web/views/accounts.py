@@ -12,7 +12,6 @@ from gridplan.errors import InputRefused, NotAllowed
 from gridplan.roles import OF_VILLAGES
 from gridplan.service.access import accounts
 from gridplan.service.access.invitations import Invitation
-from gridplan.store.registry import villages
 from gridplan_web import auth, invitation_links
 from gridplan_web.clock import now
 from gridplan_web.error_pages import status_of
@@ -26,17 +25,15 @@ Failed = tuple[str, int]
 @pages.get("/accounts")
 def office_accounts() -> str:
     """Show the accounts of offices."""
-    with auth.store().read() as connection:
-        names = villages.names(connection)
     said = "saved" if request.args.get("said") == "saved" else None
-    found = accounts.office_accounts(auth.store(), now=now())
-    return render_template("access/accounts.html", offices=found, names=names, said=said)
+    return render_template("access/accounts.html", page=accounts.accounts_page(auth.store(), now=now()), said=said)
 
 
 @pages.get("/accounts/new")
 def new_account() -> str:
     """Show an empty form."""
-    return _form(None, {"role": "planner"}, [])
+    form = accounts.account_form(auth.store(), None, now=now())
+    return _form(form, {"role": "planner"}, [])
 
 
 @pages.post("/accounts")
@@ -54,15 +51,17 @@ def add_account() -> str | Failed:
             now=now(),
         )
     except InputRefused as error:
-        return _form(None, typed, held, error.say(page_lang())), 422
+        form = accounts.account_form(auth.store(), None, now=now())
+        return _form(form, typed, held, error.say(page_lang())), 422
     return _shown(account_id, invitation)
 
 
 @pages.get("/accounts/<int:account_id>")
 def account(account_id: int) -> str:
     """Show an account."""
+    form = accounts.account_form(auth.store(), account_id, now=now())
     found = accounts.office_account(auth.store(), account_id, now=now())
-    return _form(found, {"name": found.name, "login": found.login, "role": found.role}, found.villages)
+    return _form(form, {"name": found.name, "login": found.login, "role": found.role}, found.villages)
 
 
 @pages.post("/accounts/<int:account_id>")
@@ -80,25 +79,23 @@ def change_account(account_id: int) -> Response | Failed:
             now=now(),
         )
     except (InputRefused, NotAllowed) as error:
-        found = accounts.office_account(auth.store(), account_id, now=now())
-        return _form(found, typed, held, error.say(page_lang())), status_of(error)
+        form = accounts.account_form(auth.store(), account_id, now=now())
+        return _form(form, typed, held, error.say(page_lang())), status_of(error)
     return redirect(url_for("accounts.office_accounts", said="saved"))
 
 
 def _form(
-    office: accounts.OfficeAccount | None, typed: Mapping[str, str], held: Collection[int], problem: str | None = None
+    form: accounts.AccountForm, typed: Mapping[str, str], held: Collection[int], problem: str | None = None
 ) -> str:
-    with auth.store().read() as connection:
-        every = villages.rows(connection)
     return render_template(
         "access/account.html",
-        office=office,
+        office=form.account,
         typed=typed,
         held=held,
-        villages=every,
+        villages=form.villages,
         roles=accounts.OFFICE_ROLES,
         of_villages=OF_VILLAGES,
-        is_own=office is not None and office.id == auth.actor().account_id,
+        is_own=form.account is not None and form.account.id == auth.actor().account_id,
         problem=problem,
     )
 
@@ -119,13 +116,13 @@ def _shown(account_id: int, invitation: Invitation) -> str:
 
 @pages.post("/accounts/<int:account_id>/disable")
 def disable_account(account_id: int) -> Response:
-    """Let an account in no more."""
+    """Disable an account."""
     accounts.disable_account(auth.store(), auth.who(), account_id, now=now())
     return redirect(url_for("accounts.office_accounts", said="saved"))
 
 
 @pages.post("/accounts/<int:account_id>/enable")
 def enable_account(account_id: int) -> Response:
-    """Let an account in again."""
+    """Enable an account."""
     accounts.enable_account(auth.store(), auth.who(), account_id, now=now())
     return redirect(url_for("accounts.office_accounts", said="saved"))

@@ -13,7 +13,6 @@ from werkzeug.wrappers import Response
 from gridplan.errors import NotHere
 from gridplan.service.access import cards
 from gridplan.service.access.cards import Card, Whom
-from gridplan.store.registry import villages as villages_
 from gridplan.words import words
 from gridplan_web import auth, invitation_links
 from gridplan_web.clock import now
@@ -82,17 +81,15 @@ def _whom() -> Whom:
 
 def _members(village_id: int | None) -> str:
     said, about = request.args.get("said"), request.args.get("member", type=int)
-    found = cards.card_holders(auth.store(), village_id, now=now())
-    with auth.store().read() as connection:
-        name = None if village_id is None else villages_.by_id(connection, village_id)["name"]
+    found = cards.village_cards(auth.store(), village_id, now=now())
     return render_template(
         "access/members.html",
-        holders=found,
-        count=cards.count_cards(village_id, name, found),
+        holders=found.holders,
+        count=found.counts,
         may_have=lambda one: cards.may_have_card(auth.actor(), one),
         said=said if said in SAID else None,
         kinds=words("book.kind.", page_lang()),
-        about=next((one for one in found if one.member_id == about), None),
+        about=next((one for one in found.holders if one.member_id == about), None),
     )
 
 

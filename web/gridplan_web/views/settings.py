@@ -1,4 +1,4 @@
-"""What the town has decided, and the audit."""
+"""The settings of the town, and the audit log."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from werkzeug.wrappers import Response
 from gridplan.errors import InputRefused
 from gridplan.service.admin import audit_log, settings
 from gridplan.store.database import COMMAND_LINE
-from gridplan.store.registry import villages
 from gridplan.words import Message, say, words
 from gridplan_web import auth, clock
 from gridplan_web import town_settings as settings_
@@ -36,13 +35,13 @@ def town_settings() -> str:
 @pages.post("/settings")
 def save_settings() -> Response | tuple[str, int]:
     """Change the settings of the town."""
-    spoken_here = request.form.getlist("languages")
-    found, problems = settings.parse_settings(request.form, spoken_here)
+    languages = request.form.getlist("languages")
+    found, problems = settings.parse_settings(request.form, languages)
     host = urlsplit(found.address).hostname
     if host and host not in current_app.config["TRUSTED_HOSTS"]:
         problems["address"] = Message("settings.bad.host", {"host": host})
     if problems:
-        typed = {**request.form, "languages": spoken_here, "notes": request.form.get("notes") == "1"}
+        typed = {**request.form, "languages": languages, "notes": request.form.get("notes") == "1"}
         return _town(typed, {field: problem.say(page_lang()) for field, problem in problems.items()}), 422
     settings.save_settings(auth.store(), auth.who(), found, now=now())
     return redirect(url_for("settings.town_settings", said="saved"))
@@ -84,13 +83,11 @@ def audit_page() -> str:
     village_id, before = request.args.get("village", type=int), request.args.get("before", type=int)
     day = request.args.get("day", type=_day)
     scope = auth.actor().scope
-    with auth.store().read() as connection:
-        known = villages.rows(connection, scope)
-    found = audit_log.audit_page(auth.store(), scope, zone=clock.zone(), village_id=village_id, day=day, before=before)
     return render_template(
         "settings/audit.html",
-        page=found,
-        villages=[(row["id"], row["name"]) for row in known],
+        page=audit_log.audit_page(
+            auth.store(), scope, zone=clock.zone(), village_id=village_id, day=day, before=before
+        ),
         village_id=village_id,
         chosen_day=day,
         verbs=words("audit.verb.", page_lang()),
