@@ -62,17 +62,21 @@ def plan(
     speech = language(lang)
     with exit_on_error(speech):
         settings = grids.settings()
-        sources = lists.sources(households, ground, existing)
+        source = lists.source(households, ground)
         with _progress(speech, quiet) as progress:
             made = from_files.plan_files(
-                sources,
+                source,
                 folder,
                 settings,
-                staffing.rules(),
                 strict=strict,
                 workers=grids.workers,
                 lang=speech,
                 progress=progress,
+                today=staffing.day,
+                keep=existing.keep,
+                across_villages=staffing.across_villages,
+                against=existing.against,
+                answers=existing.answers,
                 listener=partial(_until_ctrl_c, speech),
             )
         if not quiet:
@@ -96,10 +100,10 @@ def check(
     """
     speech = language(lang)
     with exit_on_error(speech):
-        sources = lists.sources(households, existing=options.ExistingOptions(against=against))
-        checked = check_files(sources, folder, speech)
+        source = lists.source(households)
+        checked = check_files(source, folder, against=against, lang=speech)
         if not quiet:
-            _print_all(summary.check_summary(checked, sources, folder), speech)
+            _print_all(summary.check_summary(checked, source, folder), speech)
     raise typer.Exit(1 if strict and checked.lists.refused else 0)
 
 
@@ -143,19 +147,19 @@ def _plan_demo(folder: Path, seed: int, lang: Lang, quiet: bool) -> None:
         lists = write_town(make_town(seed), folder / "lists")
     except OSError as error:
         raise OutputRefused("plan.folder", folder=str(folder), why=error.strerror) from error
-    sources = PlanSources(
+    source = PlanSources(
         (str(lists.households),), str(lists.villages), hamlets=str(lists.hamlets), members=str(lists.members)
     )
     with _progress(lang, quiet) as progress:
         made = from_files.plan_files(
-            sources,
+            source,
             folder / "plan",
             county.PlanSettings(),
-            options.StaffingOptions().rules(),
             strict=True,
             workers=os.cpu_count() or 1,
             lang=lang,
             progress=progress,
+            today=options.StaffingOptions().day,
         )
     if not quiet:
         _print_all(summary.plan_summary(made, folder / "plan", lang), lang)
