@@ -6,18 +6,13 @@ households change their grid. That is also how a new plan gets its numbers (docs
 
 from __future__ import annotations
 
-import json
-import math
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-import shapely
 from scipy.optimize import linear_sum_assignment
 
-from gridplan.exchange.map_data import DECIMALS
 from gridplan.model import Assignment, GridKey, Household, PlannedVillage, TownPlan, grid_id
 from gridplan.words import Message
 
@@ -57,6 +52,12 @@ class PlanComparison:
     """Households that the earlier plan does not know."""
     gone: tuple[Household, ...]
 
+    @property
+    def changed_grids(self) -> set[int]:
+        """The grids of the earlier plan that households leave or join, by number."""
+        numbers = (number for move in self.moves for number in (move.before, self.same.get(move.after or 0)))
+        return {number for number in numbers if number is not None}
+
 
 def compare_plans(before: TownPlan, after: TownPlan) -> tuple[PlanComparison, ...]:
     """Return what is different about every village that is in both plans."""
@@ -95,39 +96,6 @@ def _compared(
         new=tuple(home for home in new.households if home.household_id not in knew),
         gone=tuple(home for home in old.households if home.household_id not in know),
     )
-
-
-def on_map(before: TownPlan, after: TownPlan) -> dict[str, Any]:
-    """Return what a map of the later plan shows of the earlier one.
-
-    `before` are the outlines of grids that change, as GeoJSON; `moves` the places where somebody changes grid, with
-    rows of code, name, number before and after; `new_leads` are village and number.
-    """
-    found = compare_plans(before, after)
-    touched = {(one.village, number) for one in found for number in _touched(one)}
-    outlines = [
-        grid.outline
-        for village in before.villages
-        for grid in village.grids
-        if grid.outline is not None and (village.plan.village, grid.number) in touched
-    ]
-    places: dict[tuple[float, float], list[list[object]]] = defaultdict(list)
-    for move in (move for one in found for move in one.moves):
-        home = move.household
-        if not math.isnan(home.lon):
-            row: list[object] = [home.household_id, home.name, move.before, move.after]
-            places[round(home.lon, DECIMALS), round(home.lat, DECIMALS)].append(row)
-    shapes = shapely.to_geojson(shapely.transform(np.array(outlines, object), lambda lonlat: lonlat.round(DECIMALS)))
-    return {
-        "before": [json.loads(shape) for shape in shapes],
-        "moves": [{"lon": lon, "lat": lat, "rows": rows} for (lon, lat), rows in places.items()],
-        "new_leads": [[one.village, lead.after] for one in found for lead in one.leads],
-    }
-
-
-def _touched(one: PlanComparison) -> set[int | None]:
-    """Return the grids of the earlier plan that somebody leaves or joins, by number."""
-    return {number for move in one.moves for number in (move.before, one.same.get(move.after or 0))}
 
 
 def match_grids(before: Mapping[str, int], after: Mapping[str, int]) -> dict[int, int]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gridplan.model import Assignment, Member, Shortage, TownPlan
-from gridplan.planning.compare import compare_plans, match_grids, on_map, renumber, surviving_numbers
+from gridplan.planning.compare import compare_plans, match_grids, renumber, surviving_numbers
 from gridplan.words import Message
 
 WHY = Message("map.no_lead")
@@ -113,14 +113,6 @@ def test_households_of_only_one_plan_are_new_or_gone_and_do_not_move():
     assert ([home.household_id for home in found.gone], found.new, found.moves) == ([gone], (), ())
     (back,) = compare_plans(after, before)
     assert ([home.household_id for home in back.new], back.gone, back.moves) == ([gone], (), ())
-
-
-def test_the_map_has_the_former_outlines_of_grids_that_change_and_every_place_where_somebody_does():
-    moved = in_grid(town(), 1)[:3]
-    drawing = on_map(town(), town(moves=dict.fromkeys(moved, 2), leads={4: "A"}))
-    assert len(drawing["before"]) == 2
-    assert sorted(row[0] for place in drawing["moves"] for row in place["rows"]) == sorted(moved)
-    assert drawing["new_leads"] == [["东湾村", 4]]
 
 
 def test_villages_of_only_one_plan_are_not_compared():

@@ -11,9 +11,10 @@ from werkzeug.wrappers import Response
 
 from gridplan.errors import Conflict, GridplanError, NotHere
 from gridplan.model import TownPlan
-from gridplan.planning import compare as comparing
+from gridplan.planning.compare import compare_plans
 from gridplan.service.plans import drafts as drafting
 from gridplan.service.plans import publish as publishing
+from gridplan.service.plans.comparison_map import comparison_map
 from gridplan.service.plans.publish import PublishPreview
 from gridplan.service.town import overview
 from gridplan.store.access import scope
@@ -54,7 +55,7 @@ def compare(draft_id: int, other_id: int) -> str:
     names = {one.member_id: one.name for one in (*before.members, *after.members)}
     return render_template(
         "drafts/compare.html",
-        sides=sides, draft_id=draft_id, other_id=other_id, found=comparing.compare_plans(before, after), names=names,
+        sides=sides, draft_id=draft_id, other_id=other_id, found=compare_plans(before, after), names=names,
         only=[sorted({one.plan.village for one in town.villages} - in_both) for town in (before, after)],
         ids=ids, shown=SHOWN,
     )  # fmt: skip
@@ -95,7 +96,7 @@ def compare_map(draft_id: int, other_id: int) -> Response:
         def make() -> dict[str, Any]:
             links = overview.links_of(connection, plans.of_draft(connection, draft_id))
             data = overview.town_map_data(after, lang, links=links)
-            return data | comparing.on_map(before, after)
+            return data | comparison_map(before, after)
 
         key = f"against-{draft_id}-{other_id}-{town_rows.revision(connection)}-{lang}"
         return cast(Response, current_app.extensions["drawings"].answer(key, make))
