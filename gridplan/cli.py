@@ -62,21 +62,17 @@ def plan(
     speech = language(lang)
     with exit_on_error(speech):
         settings = grids.settings()
-        source = lists.source(households, ground)
+        sources = lists.sources(households, ground, existing)
         with _progress(speech, quiet) as progress:
             made = from_files.plan_files(
-                source,
+                sources,
                 folder,
                 settings,
+                staffing.rules(),
                 strict=strict,
                 workers=grids.workers,
                 lang=speech,
                 progress=progress,
-                today=staffing.day,
-                keep=existing.keep,
-                across_villages=staffing.across_villages,
-                against=existing.against,
-                answers=existing.answers,
                 listener=partial(_until_ctrl_c, speech),
             )
         if not quiet:
@@ -100,10 +96,10 @@ def check(
     """
     speech = language(lang)
     with exit_on_error(speech):
-        source = lists.source(households)
-        checked = check_files(source, folder, against=against, lang=speech)
+        sources = lists.sources(households, existing=options.ExistingOptions(against=against))
+        checked = check_files(sources, folder, speech)
         if not quiet:
-            _print_all(summary.check_summary(checked, source, folder), speech)
+            _print_all(summary.check_summary(checked, sources, folder), speech)
     raise typer.Exit(1 if strict and checked.lists.refused else 0)
 
 
@@ -147,19 +143,19 @@ def _plan_demo(folder: Path, seed: int, lang: Lang, quiet: bool) -> None:
         lists = write_town(make_town(seed), folder / "lists")
     except OSError as error:
         raise OutputRefused("plan.folder", folder=str(folder), why=error.strerror) from error
-    source = PlanSources(
+    sources = PlanSources(
         (str(lists.households),), str(lists.villages), hamlets=str(lists.hamlets), members=str(lists.members)
     )
     with _progress(lang, quiet) as progress:
         made = from_files.plan_files(
-            source,
+            sources,
             folder / "plan",
             county.PlanSettings(),
+            options.StaffingOptions().rules(),
             strict=True,
             workers=os.cpu_count() or 1,
             lang=lang,
             progress=progress,
-            today=options.StaffingOptions().day,
         )
     if not quiet:
         _print_all(summary.plan_summary(made, folder / "plan", lang), lang)

@@ -26,8 +26,6 @@ Power = Literal[
     "see packs",
     "oversee",  # read the settings, and the audit of the own villages
     "administer",  # change settings and accounts
-    "see all imports",  # those of other planners too
-    "see all jobs",
 ]
 POWERS: Final[Mapping[Role, frozenset[Power]]] = {
     "administrator": frozenset(
@@ -41,8 +39,6 @@ POWERS: Final[Mapping[Role, frozenset[Power]]] = {
             "see packs",
             "oversee",
             "administer",
-            "see all imports",
-            "see all jobs",
         }
     ),
     "planner": frozenset(

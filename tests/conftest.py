@@ -13,6 +13,10 @@ from service import serve
 NOT_RUN = pytest.StashKey[Counter[str]]()
 
 
+def pytest_addoption(parser):
+    parser.addoption("--write-golden", action="store_true", help="rewrite tests/scripts/golden")
+
+
 def pytest_configure(config):
     config.stash[NOT_RUN] = Counter()
     for marker, resource in RESOURCES.items():

@@ -20,6 +20,7 @@ from gridplan.planning.inputs import PlanSources
 
 if TYPE_CHECKING:
     from gridplan.planning.county import PlanSettings
+    from gridplan.planning.staffing.staffing import StaffingRules
 
 Households = Annotated[list[str], typer.Argument(metavar="HOUSEHOLDS...", show_default=False)]
 Against = Annotated[Path | None, typer.Option(metavar="PLAN.GPKG")]
@@ -67,7 +68,9 @@ class ListOptions:
     crs: Annotated[str | None, typer.Option(metavar="FRAME")] = None
     snap: Annotated[float, typer.Option(metavar="METRES", min=0)] = 0.0
 
-    def source(self, households: list[str], ground: GroundOptions | None = None) -> PlanSources:
+    def sources(
+        self, households: list[str], ground: GroundOptions | None = None, existing: ExistingOptions | None = None
+    ) -> PlanSources:
         """Return the lists that the options name.
 
         Raises
@@ -87,6 +90,9 @@ class ListOptions:
             member_columns=_pairs(self.member_column, "--member-column"),
             barriers=ground.barriers if ground else None,
             crossings=ground.crossings if ground else None,
+            keep_grids=bool(existing and existing.keep),
+            against=existing.against if existing else None,
+            answers=existing.answers if existing else None,
         )
 
 
@@ -114,10 +120,13 @@ class StaffingOptions:
     across_villages: Annotated[bool, typer.Option("--across-villages")] = False
     today: Annotated[datetime | None, typer.Option(metavar="DATE", formats=["%Y-%m-%d"])] = None
 
-    @property
-    def day(self) -> date:
-        """The day given, else that of the clock, the only place where it is looked at."""
-        return self.today.date() if self.today else date.today()
+    def rules(self) -> StaffingRules:
+        """Return who may lead on the day given, else on that of the clock, the only place where it is looked at."""
+        from gridplan.planning.staffing.staffing import (
+            StaffingRules,  # loads the engine, which looking at lists does not need
+        )
+
+        return StaffingRules(self.today.date() if self.today else date.today(), self.across_villages)
 
 
 @dataclass(frozen=True)
@@ -146,7 +155,7 @@ class GridOptions:
         InputRefused
             An option is not what it has to be, or two contradict each other.
         """
-        from gridplan.planning.county import PlanSettings  # loads the engine, which looking at lists does not need
+        from gridplan.planning.county import PlanSettings  # loads the engine too
 
         self._check_one_policy()
         target = _finite(12 if self.target is None else self.target, "--target")

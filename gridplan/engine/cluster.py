@@ -19,11 +19,11 @@ from sklearn.utils.validation import validate_data
 from gridplan.engine.model.distance import Space
 from gridplan.engine.model.feasible import as_number, feasible_grids, grids_for
 from gridplan.engine.model.grids import Objective
-from gridplan.engine.model.measure import appraise, measured
+from gridplan.engine.model.measure import appraise, measure
 from gridplan.engine.model.problem import Places, Problem, near_by_matrix, near_in_plane
 from gridplan.engine.model.proximity import Floats, Graph, Ints, Locations, adjacency
 from gridplan.engine.model.settings import Effort, Stop
-from gridplan.engine.proof.certify import certified
+from gridplan.engine.proof.certify import certify
 from gridplan.engine.search.search import search
 from gridplan.errors import Infeasible
 from gridplan.interrupts import first_ctrl_c
@@ -213,7 +213,7 @@ class MicroGridClustering(ClusterMixin, BaseEstimator):
             low = self._search(problem, k, thorough, enough.is_set)
         if enough.is_set():
             warnings.warn("stopped by Ctrl-C: this is the best answer so far", ConvergenceWarning, stacklevel=2)
-        costs, self.medoid_indices_, pieces = measured(problem, self.labels_, k)
+        costs, self.medoid_indices_, pieces = measure(problem, self.labels_, k)
         if (pieces > 1).any():
             torn = np.flatnonzero(pieces > 1).tolist()
             warnings.warn(
@@ -232,7 +232,7 @@ class MicroGridClustering(ClusterMixin, BaseEstimator):
         self.labels_, self.n_iter_ = answer.label, answer.moves
         if not self.bound or self.objective != "median":
             return None
-        self.labels_, low = certified(problem, answer.label, thorough=thorough, seconds=seconds, stop=stop)
+        self.labels_, low = certify(problem, answer.label, thorough=thorough, seconds=seconds, stop=stop)
         return low
 
     def __sklearn_tags__(self) -> Tags:

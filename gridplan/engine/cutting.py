@@ -8,15 +8,15 @@ from typing import NamedTuple
 import numpy as np
 
 from gridplan.engine.cluster import plane_problem
-from gridplan.engine.model.measure import measured
-from gridplan.engine.model.parts import shares
+from gridplan.engine.model.measure import measure
+from gridplan.engine.model.parts import share_grids
 from gridplan.engine.model.problem import Problem
 from gridplan.engine.model.proximity import Floats, Graph, Ints, Locations
 from gridplan.engine.model.settings import Settings, Stop
 from gridplan.engine.search.search import search
 
 
-class Grids(NamedTuple):
+class MeasuredGrids(NamedTuple):
     """A way to cut a village: the grid (n,) of each household, and of each grid its walk (k,) and its pieces (k,)."""
 
     label: Ints
@@ -41,7 +41,7 @@ class Cutting:
         least, most, limit = self.settings.least, self.settings.most, self.settings.time_limit
         numbers, sizes = np.unique(part, return_counts=True)
         label, so_far = np.empty(len(part), np.int64), 0
-        for turn, k in enumerate(shares(sizes.tolist(), self.k, least=least, most=most)):
+        for turn, k in enumerate(share_grids(sizes.tolist(), self.k, least=least, most=most)):
             there = np.flatnonzero(part == numbers[turn])
             seconds = None if limit is None else limit * len(there) / len(part)
             effort, seed = self.settings.effort, self.seed + turn
@@ -50,13 +50,13 @@ class Cutting:
             so_far += k
         return label
 
-    def measured(self, label: Ints) -> Grids:
+    def measure(self, label: Ints) -> MeasuredGrids:
         """Return what grids (n,) come to in this village."""
-        walk, _, pieces = measured(self.whole, label, int(label.max()) + 1)
-        return Grids(label, walk, pieces)
+        walk, _, pieces = measure(self.problem, label, int(label.max()) + 1)
+        return MeasuredGrids(label, walk, pieces)
 
     @property
-    def whole(self) -> Problem:
+    def problem(self) -> Problem:
         """The village as one problem."""
         return self._problem(np.arange(len(self.locations.of)))
 

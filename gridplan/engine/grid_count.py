@@ -16,14 +16,14 @@ STEP = 0.05
 """Share of the grids by which their number is changed to see what more or fewer would cost."""
 
 
-class Count(NamedTuple):
+class OtherCount(NamedTuple):
     """Another number of grids, and the walk that it would about lead to, in metres."""
 
     grids: int
     walk: float
 
 
-def spread(grids: int, households: Sequence[int], least: int, most: int) -> list[int]:
+def spread_over_villages(grids: int, households: Sequence[int], least: int, most: int) -> list[int]:
     """Return how many of a town's grids each village gets: by its households, within what is feasible there.
 
     Villages that cannot be cut within the bounds count as one grid. Where the town's number cannot be had, the nearest
@@ -42,7 +42,7 @@ def spread(grids: int, households: Sequence[int], least: int, most: int) -> list
     return counts
 
 
-def by_price(problem: Problem, price: float, seed: int, stop: Stop = never) -> int:
+def count_by_price(problem: Problem, price: float, seed: int, stop: Stop = never) -> int:
     """Return the number of grids for which the walk, and so many metres for each grid, come to least.
 
     The walk falls ever more slowly as grids are added, so the number is found by narrowing the range from both sides;
@@ -67,7 +67,7 @@ def by_price(problem: Problem, price: float, seed: int, stop: Stop = never) -> i
     return min(range(first, last + 1), key=cost)
 
 
-def other_counts(problem: Problem, k: int, walk: float, seed: int, stop: Stop = never) -> tuple[Count, ...]:
+def other_counts(problem: Problem, k: int, walk: float, seed: int, stop: Stop = never) -> tuple[OtherCount, ...]:
     """Return what a few grids fewer and a few more than k would lead to, given the walk of k grids.
 
     Searches are compared with each other, and the walk changed in the same ratio. Those that are cut short because
@@ -79,7 +79,9 @@ def other_counts(problem: Problem, k: int, walk: float, seed: int, stop: Stop = 
     if not others or stop():
         return ()
     here = _walk(problem, k, seed, stop)
-    found = tuple(Count(other, walk * _walk(problem, other, seed, stop) / here if here else 0.0) for other in others)
+    found = tuple(
+        OtherCount(other, walk * _walk(problem, other, seed, stop) / here if here else 0.0) for other in others
+    )
     return () if stop() else found
 
 

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gridplan.engine.ground.adjacency import beside, neighbours
+from gridplan.engine.ground.adjacency import neighbours, touching_neighbours
 from gridplan.engine.ground.cells import Sites
-from gridplan.engine.model.parts import joined, pieces
+from gridplan.engine.model.parts import join_parts, pieces
 from gridplan.engine.model.proximity import Floats, Ints, Locations
 from gridplan.engine.model.settings import Settings
 from gridplan.engine.village import VillageData
@@ -33,13 +33,15 @@ def sides(village: VillageData, locations: Locations, settings: Settings) -> Sid
     """
     here, count = village.barriers_within, len(locations.xy)
     sites = Sites.within(village.boundary, village.xy, here)
-    edges = beside(locations, sites, village.boundary, neighbours(locations, village.xy, village.barriers), here)
+    edges = touching_neighbours(
+        locations, sites, village.boundary, neighbours(locations, village.xy, village.barriers), here
+    )
     side = pieces(edges, count) if village.barriers else np.zeros(count, np.int64)
     if not side.any():
         return Sides(edges, side[locations.of], side[locations.of])
     links = neighbours(locations, village.xy)
     size, length = np.bincount(locations.of), _lengths(locations, links)
-    together = joined(side, size, links, length, least=settings.least, most=settings.most)
+    together = join_parts(side, size, links, length, least=settings.least, most=settings.most)
     edges = np.unique(np.vstack([edges, together.opened(links, side)]), axis=0)
     return Sides(edges, side[locations.of], together.group[locations.of])
 

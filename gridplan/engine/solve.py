@@ -9,17 +9,17 @@ from numpy.typing import NDArray
 
 from gridplan.engine.cluster import plane_problem
 from gridplan.engine.cutting import Cutting
-from gridplan.engine.grid_count import Count, by_price, other_counts
-from gridplan.engine.ground.adjacency import beside, neighbours
+from gridplan.engine.grid_count import OtherCount, count_by_price, other_counts
+from gridplan.engine.ground.adjacency import neighbours, touching_neighbours
 from gridplan.engine.ground.cells import Sites, tessellate
 from gridplan.engine.ground.outline import outlines
-from gridplan.engine.hamlets import HamletCut, Split, keep_hamlets_whole
+from gridplan.engine.hamlets import HamletCut, HamletSplit, keep_hamlets_whole
 from gridplan.engine.model.feasible import feasible_grids, grids_for, least_violation
-from gridplan.engine.model.measure import measured
-from gridplan.engine.model.parts import numbered
+from gridplan.engine.model.measure import measure
+from gridplan.engine.model.parts import renumber
 from gridplan.engine.model.proximity import Floats, Graph, Ints, Locations
 from gridplan.engine.model.settings import Settings, Stop, never
-from gridplan.engine.proof.certify import certified, provable
+from gridplan.engine.proof.certify import certify, provable
 from gridplan.engine.sides import sides
 from gridplan.engine.village import VillageData
 
@@ -34,20 +34,20 @@ class Cut:
     """(n,) the grid of each household; NO_GRID for one in none."""
     lower_bound: float | None = None
     """Metres that no grids as many as these can be below; None where nobody asked, or the village is too large."""
-    across: tuple[int, ...] = ()
+    across_barriers: tuple[int, ...] = ()
     """The grids that lie on both sides of a barrier, because a side has too few households, or 16 to 19."""
-    unfit: tuple[int, ...] = ()
-    """The hamlets that were to be kept whole whatever it costs, and cannot be cut into whole grids."""
-    split: tuple[Split, ...] = ()
+    uncuttable: tuple[int, ...] = ()
+    """The hamlets that were to be kept whole whatever it costs, and cannot be cut into grids of their own."""
+    split_hamlets: tuple[HamletSplit, ...] = ()
     """The hamlets that could be whole and are not, and what that would cost."""
-    others: tuple[Count, ...] = ()
+    other_counts: tuple[OtherCount, ...] = ()
     """What a few grids more or fewer would lead to; nothing where nobody asked."""
-    hurried: bool = False
+    stopped_early: bool = False
     """Whether less was tried than the effort says, because somebody wanted to stop."""
 
 
 @dataclass(frozen=True)
-class Drawn:
+class Drawing:
     """What follows from the grids of one village."""
 
     grid: Ints
@@ -80,20 +80,21 @@ def solve(village: VillageData, settings: Settings, *, seed: int, stop: Stop = n
     edges = ground.edges if settings.contiguous or ground.group.any() else None
     cutting = Cutting(locations, edges, settings, k, seed, stop)
     if settings.price is not None:
-        cutting = replace(cutting, k=by_price(cutting.whole, settings.price, seed, stop))
+        cutting = replace(cutting, k=count_by_price(cutting.problem, settings.price, seed, stop))
     found = HamletCut(cutting.by_parts(ground.group)) if hamlet is None else keep_hamlets_whole(hamlet, ground, cutting)
     label, lower_bound = found.label, None
-    others: tuple[Count, ...] = ()
-    hurried = stop() and cutting.k > 1 and (settings.effort != "fast" or settings.time_limit is not None)
+    others: tuple[OtherCount, ...] = ()
+    stopped_early = stop() and cutting.k > 1 and (settings.effort != "fast" or settings.time_limit is not None)
     if settings.bound and not stop():
         thorough = settings.thorough and hamlet is None and not ground.side.any()
         limit = settings.time_limit
-        label, lower_bound = certified(cutting.whole, label, thorough=thorough, seconds=limit, stop=stop)
-        hurried = thorough and provable(len(label), limit) and stop()
-        others = other_counts(cutting.whole, cutting.k, float(cutting.measured(label).walk.sum()), seed, stop)
-    spot = locations.of if village.hamlet is None else numbered(locations.of, village.hamlet)
+        label, lower_bound = certify(cutting.problem, label, thorough=thorough, seconds=limit, stop=stop)
+        stopped_early = thorough and provable(len(label), limit) and stop()
+        others = other_counts(cutting.problem, cutting.k, float(cutting.measure(label).walk.sum()), seed, stop)
+    spot = locations.of if village.hamlet is None else renumber(locations.of, village.hamlet)
     grid = _in_roster_order(_in_walking_order(label, village.xy), spot)
-    return Cut(grid, lower_bound, _across(grid, ground.side), found.unfit, found.split, others, hurried)
+    across = _across_barriers(grid, ground.side)
+    return Cut(grid, lower_bound, across, found.uncuttable, found.split, others, stopped_early)
 
 
 def _feasible(households: int, settings: Settings) -> tuple[Settings, int]:
@@ -107,13 +108,13 @@ def _feasible(households: int, settings: Settings) -> tuple[Settings, int]:
     return settings, grids_for(households, settings.least, settings.most, settings.target)
 
 
-def _across(grid: Ints, side: Ints) -> tuple[int, ...]:
+def _across_barriers(grid: Ints, side: Ints) -> tuple[int, ...]:
     """Return the grids that lie on several sides."""
     pairs = np.unique(np.column_stack([grid, side]), axis=0)
     return tuple(np.flatnonzero(np.bincount(pairs[:, 0]) > 1).tolist())
 
 
-def draw(village: VillageData, grid: Ints, *, made: bool) -> Drawn:
+def draw(village: VillageData, grid: Ints, *, made: bool) -> Drawing:
     """Return what follows from grids (n,) of the households of a village; those in NO_GRID get no ground.
 
     Grids that were `made` here are connected over the Delaunay graph, less what barriers cut. Of those the town had
@@ -123,21 +124,21 @@ def draw(village: VillageData, grid: Ints, *, made: bool) -> Drawn:
     locations, sites = Locations.distinct(village.xy), Sites.within(village.boundary, village.xy, barriers)
     edges = neighbours(locations, village.xy, village.barriers)
     if not made:
-        edges = beside(locations, sites, village.boundary, edges, barriers)
+        edges = touching_neighbours(locations, sites, village.boundary, edges, barriers)
     inhabited = sites if inside.all() else Sites.within(village.boundary, village.xy[inside], barriers)
     graph = Graph.of_edges(edges, len(locations.xy))
     problem = plane_problem(Locations(locations.xy, locations.of[inside]), graph, least=0, most=np.inf)
-    walk, _, pieces = measured(problem, grid[inside], int(grid.max()) + 1)
+    walk, _, pieces = measure(problem, grid[inside], int(grid.max()) + 1)
     cells = tessellate(inhabited.xy, village.boundary, barriers=barriers)
     shapes = outlines(inhabited, cells, village.boundary, grid[inside], len(walk), barriers)
-    return Drawn(grid, walk, pieces == 1, shapes, sites.outside)
+    return Drawing(grid, walk, pieces == 1, shapes, sites.outside)
 
 
-def undrawn(grid: Ints) -> Drawn:
+def empty_drawing(grid: Ints) -> Drawing:
     """Return grids (n,) of households whose positions are not known: nothing is measured."""
     k = int(grid.max()) + 1
     nothing = np.full(k, None, object)
-    return Drawn(grid, np.full(k, np.nan), np.ones(k, np.bool_), nothing, np.zeros(len(grid), np.bool_))
+    return Drawing(grid, np.full(k, np.nan), np.ones(k, np.bool_), nothing, np.zeros(len(grid), np.bool_))
 
 
 def _in_walking_order(label: Ints, xy: Floats) -> Ints:

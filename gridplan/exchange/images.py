@@ -45,12 +45,12 @@ def read_picture(content: bytes, name: str) -> Picture:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit below is ours
             with Image.open(io.BytesIO(content), formats=list(ENDINGS)) as opened:
                 if opened.width * opened.height > MOST_PIXELS:
-                    raise InputRefused("place.picture_large", file=name, width=opened.width, height=opened.height)
+                    raise InputRefused("placement.picture_large", file=name, width=opened.width, height=opened.height)
                 kind, came_as = str(opened.format), opened.size
                 upright = ImageOps.exif_transpose(opened)
                 upright.thumbnail((LONGEST, LONGEST))
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as problem:
-        raise InputRefused("place.picture_broken", file=name) from problem
+        raise InputRefused("placement.picture_broken", file=name) from problem
     kept = upright.convert("RGB") if kind == "JPEG" else upright
     written = io.BytesIO()
     Image.Image.save(_bare(kept), written, kind, **({"quality": 88} if kind == "JPEG" else {}))
@@ -82,7 +82,7 @@ def read_world_file(content: bytes, size: tuple[int, int], name: str) -> tuple[C
     try:
         across, across_lat, down_lon, down, lon, lat = (float(text) for text in content.decode("ascii").split())
     except ValueError as problem:
-        raise InputRefused("place.world_file", file=name) from problem
+        raise InputRefused("placement.world_file", file=name) from problem
     # The last two numbers are the middle of the first pixel.
     lon, lat = lon - (across + down_lon) / 2, lat - (across_lat + down) / 2
     width, height = size
@@ -90,5 +90,5 @@ def read_world_file(content: bytes, size: tuple[int, int], name: str) -> tuple[C
     bottom = (lon + down_lon * height, lat + down * height)
     for corner in (first, last, bottom):
         if not (LON_RANGE[0] <= corner[0] <= LON_RANGE[1] and LAT_RANGE[0] <= corner[1] <= LAT_RANGE[1]):
-            raise InputRefused("place.world_file_degrees", file=name)
+            raise InputRefused("placement.world_file_degrees", file=name)
     return first, last, bottom

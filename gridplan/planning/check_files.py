@@ -31,8 +31,8 @@ class CheckResult:
     changes: ListChanges | None
 
 
-def check_files(source: PlanSources, folder: Path, *, against: Path | None, lang: Lang) -> CheckResult:
-    """Read a town's lists and compare them with a finished plan; write what is refused, gone or unsure into `folder`.
+def check_files(sources: PlanSources, folder: Path, lang: Lang) -> CheckResult:
+    """Read a town's lists and write into `folder` what is refused and, of a finished plan, who is gone or unsure.
 
     What an earlier check left there goes where there is no more of it.
 
@@ -43,9 +43,9 @@ def check_files(source: PlanSources, folder: Path, *, against: Path | None, lang
     OutputRefused
         There is something to write and the folder cannot be written, is where the lists are, or has answers in it.
     """
-    check_not_input(source.files, folder, LAST_COLUMNS)
-    lists = read_lists(source)
-    comparison = compare_with_plan(lists.households, against) if against else None
+    check_not_input(sources.files, folder, LAST_COLUMNS)
+    lists = read_lists(sources)
+    comparison = compare_with_plan(lists.households, sources.against) if sources.against else None
     left = review_files(lists, comparison, lang)
     answered = has_answers(folder / "unsure.csv")
     if comparison and comparison.changes.unsure:

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, Protocol
 
 from gridplan.engine.model.proximity import Ints
 from gridplan.engine.model.settings import Settings, Stop
-from gridplan.engine.solve import Cut, Drawn, draw, solve
+from gridplan.engine.solve import Cut, Drawing, draw, solve
 from gridplan.engine.village import VillageData
 from gridplan.engine.warm import warm
 from gridplan.interrupts import ctrl_c_waits
@@ -60,7 +60,7 @@ class PlanSettings(Settings):
 
 
 @dataclass(frozen=True)
-class Early:
+class EarlyStop:
     """What was left out because the best plan so far was wanted: names of villages, sorted."""
 
     less_effort: tuple[str, ...]
@@ -69,35 +69,35 @@ class Early:
     """Where nothing proves how far from the best possible the grids are at most."""
 
     @classmethod
-    def among(cls, cuts: Mapping[str, Cut]) -> Early:
+    def among(cls, cuts: Mapping[str, Cut]) -> EarlyStop:
         """Return what is missing of these cuts."""
         names = sorted(cuts)
         return cls(
-            tuple(name for name in names if cuts[name].hurried),
+            tuple(name for name in names if cuts[name].stopped_early),
             tuple(name for name in names if cuts[name].lower_bound is None),
         )
 
 
 @dataclass(frozen=True)
-class County:
+class SolvedVillages:
     """What came of the villages, by name, and how long the cutting took."""
 
     cuts: Mapping[str, Cut]
-    drawn: Mapping[str, Drawn]
+    drawn: Mapping[str, Drawing]
     seconds: float
-    early: Early | None
+    early: EarlyStop | None
     """What was left out; None where the listener did not want to stop."""
 
 
 def solve_villages(
     tasks: Sequence[Task], settings: PlanSettings, *, workers: int, progress: Progress, listener: Listener = nullcontext
-) -> County:
+) -> SolvedVillages:
     """Cut every village that has no grids yet, then draw all of them.
 
     Once the `listener` has called what it was given, what has not begun is left out or done by a fast search.
     """
     total = sum(len(task.data.xy) for task in tasks)
-    with _crew(min(workers, len(tasks)) if total >= WORTH_A_PROCESS else 1) as crew:
+    with _workers(min(workers, len(tasks)) if total >= WORTH_A_PROCESS else 1) as crew:
         started = time.perf_counter()
         open_tasks = _largest_first(task for task in tasks if task.grid is None)
         cuts: dict[str, Cut] = {}
@@ -110,11 +110,11 @@ def solve_villages(
         cut_tasks = _largest_first(
             task if task.grid is not None else replace(task, grid=cuts[task.village].grid, made=True) for task in tasks
         )
-        drawn: dict[str, Drawn] = {}
+        drawn: dict[str, Drawing] = {}
         for task, drawing in zip(cut_tasks, crew.spread(_draw, cut_tasks), strict=True):
             drawn[task.village] = drawing
             progress(task.village, total + sum(len(drawing.grid) for drawing in drawn.values()), 2 * total)
-    return County(cuts, drawn, seconds, Early.among(cuts) if crew.stop.is_set() else None)
+    return SolvedVillages(cuts, drawn, seconds, EarlyStop.among(cuts) if crew.stop.is_set() else None)
 
 
 def _largest_first(tasks: Iterable[Task]) -> list[Task]:
@@ -128,7 +128,7 @@ def _cut(settings: PlanSettings, households: int, stop: Stop, task: Task) -> Cut
     return solve(task.data, replace(settings, grids=task.grids, time_limit=seconds), seed=seed, stop=stop)
 
 
-def _draw(task: Task) -> Drawn:
+def _draw(task: Task) -> Drawing:
     if task.grid is None:
         raise ValueError(f"{task.village} has not been cut yet")
     return draw(task.data, task.grid, made=task.made)
@@ -138,7 +138,7 @@ Spread = Callable[[Callable[[Task], Any], Sequence[Task]], Iterator[Any]]
 """Like map: calls a function for every task, and yields what it returns in the order of the tasks."""
 
 
-class Stopping(Protocol):
+class StopEvent(Protocol):
     """An event of threads or of processes."""
 
     def set(self) -> None:
@@ -148,34 +148,34 @@ class Stopping(Protocol):
         """Return whether this was said."""
 
 
-class Crew(NamedTuple):
+class Workers(NamedTuple):
     """Those who work on villages, and what they are told."""
 
     spread: Spread
-    stop: Stopping
+    stop: StopEvent
     asks: Stop
     """How whoever is at work asks whether to stop."""
 
 
 @contextmanager
-def _crew(workers: int) -> Iterator[Crew]:
+def _workers(workers: int) -> Iterator[Workers]:
     """Yield so many processes, all of them ready to work; with one worker, this one.
 
     They ignore Ctrl-C, so whatever ends the work here ends them as well.
     """
     if workers <= 1:
         stop = threading.Event()
-        yield Crew(map, stop, stop.is_set)
+        yield Workers(map, stop, stop.is_set)
         return
     others, context = multiprocessing.active_children(), multiprocessing.get_context("spawn")
     told = context.Event()
-    with ProcessPoolExecutor(workers, context, initializer=_get_ready, initargs=(told,)) as pool:
+    with ProcessPoolExecutor(workers, context, initializer=_start_worker, initargs=(told,)) as pool:
         try:
             with ctrl_c_waits():
-                calls = [pool.submit(_here) for _ in range(workers)]
+                calls = [pool.submit(_worker_id) for _ in range(workers)]
             while len({call.result() for call in calls}) < workers:
-                calls += [pool.submit(_here) for _ in range(workers)]
-            yield Crew(partial(_in_order, pool), told, _asks)
+                calls += [pool.submit(_worker_id) for _ in range(workers)]
+            yield Workers(partial(_in_order, pool), told, _should_stop)
         except BaseException:
             for worker in multiprocessing.active_children():
                 if worker not in others:
@@ -189,24 +189,24 @@ def _in_order(pool: ProcessPoolExecutor, function: Callable[[Task], Any], tasks:
     return (call.result() for call in calls)
 
 
-_told: Stopping = threading.Event()
+_stop_event: StopEvent = threading.Event()
 """In a process of a crew: what it is told."""
 
 
-def _get_ready(told: Stopping) -> None:
+def _start_worker(told: StopEvent) -> None:
     """Let a worker know what it is told, leave Ctrl-C to the process that started it, and load what it will need."""
-    global _told
-    _told = told
+    global _stop_event
+    _stop_event = told
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     warm()
     gc.freeze()  # what is loaded stays: no collection looks through it again
 
 
-def _asks() -> bool:
-    return _told.is_set()
+def _should_stop() -> bool:
+    return _stop_event.is_set()
 
 
-def _here() -> int:
+def _worker_id() -> int:
     """Return which worker is ready, leaving the others a moment to say so too."""
     time.sleep(ROLL_CALL_S)
     return os.getpid()

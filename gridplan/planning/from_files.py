@@ -25,7 +25,7 @@ from gridplan.planning.import_notes import table_notes
 from gridplan.planning.inputs import Lists, PlanSources, read_lists
 from gridplan.planning.output_folder import atomic_folder, check_not_input, check_writable
 from gridplan.planning.report import PlanResult, report
-from gridplan.planning.staffing.staffing import places_to_lead, staff_town
+from gridplan.planning.staffing.staffing import StaffingRules, places_to_lead, staff_town
 from gridplan.planning.town import plan_town
 from gridplan.planning.update.apply_lists import PlanUpdate, update_hamlet_places, update_plan
 from gridplan.words import Lang, Message
@@ -34,45 +34,41 @@ PLAN_FILES = (*EXPORTS, "report.json", "run.json", *REVIEW_FILES)
 
 
 def plan_files(
-    source: PlanSources,
+    sources: PlanSources,
     folder: Path,
     settings: PlanSettings,
+    rules: StaffingRules,
     *,
     strict: bool,
     workers: int,
     lang: Lang,
     progress: Progress,
-    today: date,
-    keep: bool = False,
-    across_villages: bool = False,
-    against: Path | None = None,
-    answers: str | None = None,
     listener: Listener = nullcontext,
 ) -> PlanResult:
-    """Read a town's lists, plan every village and write the plan into `folder`; with `keep`, with the grids it has.
+    """Read a town's lists, plan every village and write the plan into `folder`.
 
-    With `against`, a finished plan, its households are planned as the lists have them now: nobody goes because a row is
-    missing, and whom `answers` leaves in doubt waits. Where there is a list of members, every grid gets a person: who
-    is excused on the day `today` has none, and nobody leads in another village than their own unless `across_villages`.
-    While villages are cut the `listener` may want the best plan so far: it is as sound as any, and says so.
+    Where the sources name a finished plan, its households are planned as the lists have them now: nobody goes because a
+    row is missing, and whom the answers leave in doubt waits. Where there is a list of members, every grid gets a lead
+    as the rules allow. While villages are cut the `listener` may want the best plan so far: it is as sound as any, and
+    says so.
 
     Raises
     ------
     InputRefused
-        A list, the plan or an answer cannot be used, `strict` and a row was refused, or `keep` and there is no grid;
+        A list, the plan or an answer cannot be used, `strict` and a row was refused, or no grid is there to keep;
         nothing was written.
     OutputRefused
         The folder cannot be written, or is where a list was read from.
     """
     started, clock = datetime.now(UTC), time.perf_counter()
-    check_not_input([*source.files, *([answers] if answers else [])], folder, REVIEW_FILES)
+    check_not_input(sources.files, folder, REVIEW_FILES)
     check_writable(folder, PLAN_FILES)
-    lists = read_lists(source)
+    lists = read_lists(sources)
     if strict and lists.refused:
         raise _strict(lists)
-    update = _updated(lists, against, answers)
+    update = _updated(lists, sources)
     lists = update.lists if update else lists
-    present = _present(lists.households, source) if keep else None
+    present = _existing_grids(lists.households, sources) if sources.keep_grids else None
     households = update_hamlet_places(lists.households.households, lists)
     planned = plan_town(
         households,
@@ -83,10 +79,10 @@ def plan_files(
         present=present,
         barriers=lists.barriers,
         crossings=lists.crossings,
-        leads_of=_places_to_lead(lists, today) if settings.from_members else None,
+        leads_of=_places_to_lead(lists, rules.today) if settings.from_members else None,
         listener=listener,
     )
-    town, kept, on_people = _staffed(planned.town, present, lists, today, across_villages)
+    town, kept, on_people = _staffed(planned.town, present, lists, rules)
     made = PlanResult(
         town=town,
         lists=lists,
@@ -116,28 +112,28 @@ def plan_files(
     return made
 
 
-def _updated(lists: Lists, against: Path | None, answers: str | None) -> PlanUpdate | None:
-    if against is not None:
-        return update_plan(lists, against, answers)
-    if answers is not None:
-        raise InputRefused("answers.no_plan", file=answers)
+def _updated(lists: Lists, sources: PlanSources) -> PlanUpdate | None:
+    if sources.against is not None:
+        return update_plan(lists, sources.against, sources.answers)
+    if sources.answers is not None:
+        raise InputRefused("answers.no_plan", file=sources.answers)
     return None
 
 
 def _staffed(
-    town: TownPlan, present: ExistingGrids | None, lists: Lists, today: date, across_villages: bool
+    town: TownPlan, present: ExistingGrids | None, lists: Lists, rules: StaffingRules
 ) -> tuple[TownPlan, ExistingPlan | None, tuple[Message, ...]]:
     """Return the plan with people for its grids, what was kept of those it had, and notes on the people."""
     members = lists.members.members if lists.members else ()
     if present is None:
         if not members:
             return town, None, ()
-        town, notes = staff_town(town, members, today=today, across_villages=across_villages)
+        town, notes = staff_town(town, members, rules)
         return town, None, notes
-    kept = existing_plan(town, present, members, across_villages=across_villages)
+    kept = existing_plan(town, present, members, across_villages=rules.across_villages)
     if not members:
         return kept.town, kept, ()
-    kept, notes = staff_existing_plan(kept, today=today, across_villages=across_villages)
+    kept, notes = staff_existing_plan(kept, rules)
     return kept.town, kept, notes
 
 
@@ -159,11 +155,11 @@ def _strict(lists: Lists) -> InputRefused:
     )
 
 
-def _present(listed: HouseholdList, source: PlanSources) -> ExistingGrids:
-    book = read_book(source.households)
+def _existing_grids(listed: HouseholdList, sources: PlanSources) -> ExistingGrids:
+    book = read_book(sources.households)
     present = existing_grids(listed.households, listed.grid_of, listed.lead_of, book)
     if not present.grid_of:
-        raise InputRefused("existing.none", file=", ".join(Path(path).name for path in source.households))
+        raise InputRefused("existing.none", file=", ".join(Path(path).name for path in sources.households))
     return present
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from shapely.geometry.base import BaseGeometry
 
@@ -31,15 +32,18 @@ class PlanSources:
     member_columns: Mapping[str, str] = field(default_factory=dict)
     barriers: str | None = None
     crossings: str | None = None
+    keep_grids: bool = False
+    """Whether the grids are those that the list of households has."""
+    against: Path | None = None
+    """A finished plan, whose households are planned as the lists have them now."""
+    answers: str | None = None
+    """What a planner says of households that may be some of that plan."""
 
     @property
     def files(self) -> tuple[str, ...]:
-        """All files it names."""
-        return tuple(
-            file
-            for file in (*self.households, self.villages, self.hamlets, self.members, self.barriers, self.crossings)
-            if file
-        )
+        """All lists it names."""
+        besides = (self.villages, self.hamlets, self.members, self.barriers, self.crossings, self.answers)
+        return (*self.households, *filter(None, besides))
 
 
 @dataclass(frozen=True)

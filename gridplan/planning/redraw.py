@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from gridplan.coordinates import LocalFrame
 from gridplan.engine.ground.barriers import Barriers
 from gridplan.engine.model.proximity import Floats, Ints
-from gridplan.engine.solve import NO_GRID, Drawn, draw, undrawn
+from gridplan.engine.solve import NO_GRID, Drawing, draw, empty_drawing
 from gridplan.engine.village import NO_HAMLET, VillageData
 from gridplan.model import DrawnGrid, Household, Plan, PlanException, PlannedVillage
 from gridplan.planning.hamlet_places import mostly_placed
@@ -86,7 +86,7 @@ class VillageGround:
         hamlet = np.array(places, np.int64)
         return hamlet if len(np.unique(hamlet)) > 1 else None
 
-    def drawn(self, planned: PlannedVillage, drawn: Drawn, label_of: Mapping[int, str | None]) -> PlannedVillage:
+    def drawn(self, planned: PlannedVillage, drawn: Drawing, label_of: Mapping[int, str | None]) -> PlannedVillage:
         """Return the village with what was drawn of the grids of its plan, which may be called by labels."""
         grids = planned.plan.grids.items()
         figures = zip(grids, drawn.walk.tolist(), drawn.connected.tolist(), drawn.outline, strict=True)
@@ -135,7 +135,7 @@ def redraw(before: PlannedVillage, plan: Plan, obstacles: Obstacles) -> PlannedV
     """
     ground = VillageGround(plan.households, before.boundary)
     grid, data = grid_places(plan.households, plan.grid_of), ground.data(obstacles)
-    drawn = draw(data, grid, made=not before.kept) if data and plan.grids else undrawn(grid)
+    drawn = draw(data, grid, made=not before.kept) if data and plan.grids else empty_drawing(grid)
     now = ground.drawn(replace(before, plan=plan), drawn, {one.number: one.label for one in before.grids})
     sizes = {one.size for one in before.grids}
     same_kind = len(now.grids) == len(before.grids) and all(

@@ -18,8 +18,8 @@ from gridplan.rules import Violation
 from gridplan.words import LANGS, Message
 
 if TYPE_CHECKING:
-    from gridplan.engine.grid_count import Count
-    from gridplan.planning.county import Early, PlanSettings
+    from gridplan.engine.grid_count import OtherCount
+    from gridplan.planning.county import EarlyStop, PlanSettings
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ class PlanResult:
     notes: tuple[Message, ...]
     violations: tuple[Violation, ...] = ()
     changes: ListChanges | None = None
-    others: Mapping[str, tuple[Count, ...]] = field(default_factory=dict)
+    others: Mapping[str, tuple[OtherCount, ...]] = field(default_factory=dict)
     """By village, what a few grids more or fewer would lead to."""
-    early: Early | None = None
+    early: EarlyStop | None = None
     """What was left out because the plan was wanted before all was tried; None if nobody wanted that."""
 
     @property
@@ -90,7 +90,7 @@ def report(made: PlanResult, settings: PlanSettings) -> dict[str, object]:
     }
 
 
-def _village(village: PlannedVillage, others: Sequence[Count]) -> dict[str, object]:
+def _village(village: PlannedVillage, others: Sequence[OtherCount]) -> dict[str, object]:
     return {
         "village": village.plan.village,
         "households": len(village.plan.households),

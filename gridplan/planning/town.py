@@ -11,11 +11,11 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from gridplan.coordinates import LocalFrame
-from gridplan.engine.grid_count import Count, spread
-from gridplan.engine.ground.boundary import Grounds, boundaries
+from gridplan.engine.grid_count import OtherCount, spread_over_villages
+from gridplan.engine.ground.boundary import TownBoundaries, town_boundaries
 from gridplan.engine.model.proximity import Floats, Ints
 from gridplan.engine.roster import cut_by_roster
-from gridplan.engine.solve import NO_GRID, Cut, undrawn
+from gridplan.engine.solve import NO_GRID, Cut, empty_drawing
 from gridplan.errors import InputRefused
 from gridplan.model import (
     Household,
@@ -27,7 +27,7 @@ from gridplan.model import (
     TownPlan,
     Village,
 )
-from gridplan.planning.county import County, Early, Listener, PlanSettings, Progress, Task, solve_villages
+from gridplan.planning.county import EarlyStop, Listener, PlanSettings, Progress, SolvedVillages, Task, solve_villages
 from gridplan.planning.existing.existing_grids import ExistingGrids
 from gridplan.planning.hamlet_places import mostly_placed
 from gridplan.planning.redraw import LONGEST_EDGE_DEGREES, Obstacles, VillageGround, degrees_of, grid_places
@@ -42,9 +42,9 @@ class PlannedTown:
     town: TownPlan
     notes: tuple[Message, ...]
     engine_seconds: float
-    others: Mapping[str, tuple[Count, ...]]
+    others: Mapping[str, tuple[OtherCount, ...]]
     """By village, what a few grids more or fewer would lead to."""
-    early: Early | None
+    early: EarlyStop | None
     """What was left out because the plan was wanted before all was tried; None if nobody wanted that."""
 
 
@@ -79,7 +79,7 @@ def plan_town(
     county = solve_villages(tasks, settings, workers=workers, progress=progress, listener=listener)
     bounds = SizeBounds(settings.least, settings.most)
     planned = [_planned(work, county, bounds, grounds, present) for work in works]
-    others = {name: cut.others for name, cut in sorted(county.cuts.items()) if cut.others}
+    others = {name: cut.other_counts for name, cut in sorted(county.cuts.items()) if cut.other_counts}
     splits = [split_note(village.plan.village, split) for village in planned for split in village.split_hamlets]
     numbers = [number_note(village, counts[village.plan.village], settings.hamlets) for village in planned]
     notes = (*grounds.notes, *splits, *filter(None, numbers))
@@ -95,7 +95,9 @@ def _counts(
     if settings.grids is None:
         return dict.fromkeys(homes_of)
     households = [len(homes) for homes in homes_of.values()]
-    return dict(zip(homes_of, spread(settings.grids, households, settings.least, settings.most), strict=True))
+    return dict(
+        zip(homes_of, spread_over_villages(settings.grids, households, settings.least, settings.most), strict=True)
+    )
 
 
 @dataclass(frozen=True)
@@ -132,8 +134,8 @@ def _grounds(homes_of: Mapping[str, Sequence[Household]], villages: Sequence[Vil
     _refuse_around_the_world(lonlat[:, 0])
     frame = LocalFrame.around(lonlat if drawn else shapely.get_coordinates(list(given.values())))
     shapes = {i: frame.shape_to_metres(shape) for i, shape in given.items()}
-    made = boundaries(frame.to_metres(lonlat), village, shapes)
-    of = {name: made.ground[i] for name, i in index.items() if i in made.ground}
+    made = town_boundaries(frame.to_metres(lonlat), village, shapes)
+    of = {name: made.boundary[i] for name, i in index.items() if i in made.boundary}
     return _Grounds(frame, of, frozenset(names[i] for i in made.given), tuple(_on_boundaries(made, names, given)))
 
 
@@ -143,7 +145,7 @@ def _refuse_around_the_world(longitudes: Floats) -> None:
         raise InputRefused("plan.around_the_world", west=f"{west:g}", east=f"{east:g}")
 
 
-def _on_boundaries(made: Grounds, names: Sequence[str], given: Mapping[int, BaseGeometry]) -> Iterator[Message]:
+def _on_boundaries(made: TownBoundaries, names: Sequence[str], given: Mapping[int, BaseGeometry]) -> Iterator[Message]:
     """Yield what was done to boundaries that were given."""
     for first, second in made.overlapping:
         yield Message("plan.boundaries_overlap", {"first": names[first], "second": names[second]})
@@ -200,11 +202,11 @@ def _task(work: _Work, obstacles: Obstacles) -> Task | None:
 
 
 def _planned(
-    work: _Work, county: County, bounds: SizeBounds, grounds: _Grounds, present: ExistingGrids | None
+    work: _Work, county: SolvedVillages, bounds: SizeBounds, grounds: _Grounds, present: ExistingGrids | None
 ) -> PlannedVillage:
     cut = county.cuts.get(work.village)
     grid = np.zeros(0, np.int64) if work.grid is None else work.grid
-    drawn = county.drawn[work.village] if work.village in county.drawn else undrawn(grid)
+    drawn = county.drawn[work.village] if work.village in county.drawn else empty_drawing(grid)
     name, hamlets, ids = work.village, work.ground.hamlets, [home.household_id for home in work.ground.households]
     numbers = work.numbers or tuple(range(1, len(drawn.walk) + 1))
     grid_of = {ids[i]: numbers[drawn.grid[i]] for i in np.flatnonzero(drawn.grid != NO_GRID)}
@@ -221,7 +223,7 @@ def _planned(
         lower_bound_m=cut.lower_bound if cut else None,
         split_hamlets=tuple(
             SplitHamlets(tuple(hamlets[at] for at in split.hamlets), split.metres, split.in_pieces, split.more_grids)
-            for split in (cut.split if cut else ())
+            for split in (cut.split_hamlets if cut else ())
         ),
     )
     label_of = {number: present.label_of.get((name, number)) for number in numbers} if present else {}
@@ -233,9 +235,9 @@ def _forced(work: _Work, cut: Cut | None, numbers: Sequence[int], bounds: SizeBo
     if cut is None:
         return
     sizes = np.bincount(cut.grid).tolist()
-    for grid in cut.across:
+    for grid in cut.across_barriers:
         yield barrier_exception(work.village, numbers[grid], sizes[grid], bounds)
-    for at in cut.unfit:
+    for at in cut.uncuttable:
         name = work.ground.hamlets[at]
         count = sum(home.hamlet == name for home in work.ground.households)
         yield hamlet_exception(work.village, name, count, bounds)

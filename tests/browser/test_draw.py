@@ -23,7 +23,7 @@ def test_a_barrier_is_drawn_on_the_basemap_with_three_clicks_and_named(live, ent
     store, _, base = live
     road = FRAME.shape_to_degrees(shapely.LineString([(100, 100), (900, 900)]))
     features.add_drawn(store, Who(None, "planner"), ADMIN, "road", "大路", road, now=NOW)
-    watched = enter("/lists/land?kind=barrier")
+    watched = enter("/lists/features?kind=barrier")
     page = watched.page
     page.locator(".leaflet-pm-icon-polyline").click()
     for x, y in ((400, 300), (430, 320), (450, 350)):

@@ -7,9 +7,9 @@ import shapely
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from gridplan.engine.ground.adjacency import beside
+from gridplan.engine.ground.adjacency import touching_neighbours
 from gridplan.engine.ground.cells import TOUCHING, Sites
-from gridplan.engine.model.proximity import Locations, rejoined
+from gridplan.engine.model.proximity import Locations, rejoin
 
 VILLAGE = shapely.box(0, 0, 100, 100)
 BOUNDARIES = [
@@ -52,5 +52,5 @@ def test_neighbours_are_those_with_a_common_border_inside_the_boundary(points, b
     metres = np.array([0.0 if line is None else line.intersection(boundary).length for line in lines])
     assume((np.abs(metres - TOUCHING) > 1e-6).all())
     touching = (metres >= TOUCHING) | (at[edges[:, 0]] == at[edges[:, 1]])
-    expected = rejoined(edges, touching, len(at))
-    assert beside(locations, sites, boundary, edges, None).tolist() == expected.tolist()
+    expected = rejoin(edges, touching, len(at))
+    assert touching_neighbours(locations, sites, boundary, edges, None).tolist() == expected.tolist()

@@ -7,8 +7,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gridplan.engine.ground.barriers import Barriers
-from gridplan.engine.ground.boundary import boundaries
-from gridplan.engine.model.parts import joined, shares
+from gridplan.engine.ground.boundary import town_boundaries
+from gridplan.engine.model.parts import join_parts, share_grids
 from gridplan.engine.model.proximity import adjacency
 from gridplan.engine.model.settings import Settings
 from gridplan.engine.solve import draw, solve
@@ -30,7 +30,7 @@ def banks(north, south, seed=0):
 
 
 def own_ground(xy):
-    return boundaries(xy, np.zeros(len(xy), int), {}).ground[0]
+    return town_boundaries(xy, np.zeros(len(xy), int), {}).boundary[0]
 
 
 def planned(xy, barriers, ground=None, **asked):
@@ -69,7 +69,7 @@ def test_no_grid_lies_on_both_sides_of_a_river_without_a_bridge(river, north, so
     xy = banks(north, south)
     ground, cut, drawn = planned(xy, Barriers.of([river]))
     assert on_both_sides(cut.grid, xy) == []
-    assert cut.across == ()
+    assert cut.across_barriers == ()
     assert drawn.connected.all()
     assert 10 <= np.bincount(cut.grid).min() <= np.bincount(cut.grid).max() <= 15
     assert_tiles(drawn, xy, ground)
@@ -80,7 +80,7 @@ def test_over_a_bridge_a_grid_may_lie_on_both_sides():
     xy = banks(17, 18)
     _, cut, drawn = planned(xy, Barriers.of([RIVER], [shapely.LineString([(0, -40), (0, 40)])]))
     assert on_both_sides(cut.grid, xy) != []
-    assert cut.across == ()
+    assert cut.across_barriers == ()
     assert drawn.connected.all()
 
 
@@ -105,9 +105,9 @@ def test_two_barriers_on_the_way_need_a_crossing_each():
 def test_a_side_that_cannot_be_cut_shares_a_single_grid_which_is_told(north, south):
     xy = banks(north, south)
     ground, cut, drawn = planned(xy, Barriers.of([RIVER]))
-    assert len(cut.across) == 1
-    assert list(cut.across) == on_both_sides(cut.grid, xy)
-    assert np.flatnonzero(~drawn.connected).tolist() == list(cut.across)
+    assert len(cut.across_barriers) == 1
+    assert list(cut.across_barriers) == on_both_sides(cut.grid, xy)
+    assert np.flatnonzero(~drawn.connected).tolist() == list(cut.across_barriers)
     assert 10 <= np.bincount(cut.grid).min() <= np.bincount(cut.grid).max() <= 15
     assert_tiles(drawn, xy, ground)
 
@@ -115,8 +115,8 @@ def test_a_side_that_cannot_be_cut_shares_a_single_grid_which_is_told(north, sou
 def test_the_number_of_grids_is_that_of_the_policy_where_the_sides_allow_it():
     _, cut, _ = planned(banks(66, 54), Barriers.of([RIVER]))
     assert cut.grid.max() + 1 == 10
-    assert shares([70, 50], 10, least=10, most=15) == [6, 4]
-    assert shares([21, 21], 3, least=10, most=15) == [2, 2]
+    assert share_grids([70, 50], 10, least=10, most=15) == [6, 4]
+    assert share_grids([21, 21], 3, least=10, most=15) == [2, 2]
 
 
 def test_the_bound_holds_with_a_river_as_well():
@@ -127,7 +127,7 @@ def test_the_bound_holds_with_a_river_as_well():
 def test_of_three_banks_two_join_and_the_third_stays_alone():
     part = np.array([0, 1, 2])
     links, length = np.array([[0, 1], [1, 2], [0, 2]]), np.array([50.0, 20.0, 30.0])
-    group, gates = joined(part, np.array([9, 17, 30]), links, length, least=10, most=15)
+    group, gates = join_parts(part, np.array([9, 17, 30]), links, length, least=10, most=15)
     assert group.tolist() == [0, 0, 1]
     assert gates == [0]
 
@@ -184,7 +184,7 @@ def test_a_river_along_the_boundary_changes_nothing_inside(off):
 def test_a_barrier_that_ends_in_the_village_parts_only_those_beside_it():
     xy = banks(60, 50)
     ground, cut, drawn = planned(xy, Barriers.of([shapely.LineString([(-900, 0), (0, 0)])]))
-    assert cut.across == ()
+    assert cut.across_barriers == ()
     assert drawn.connected.all()
     assert_tiles(drawn, xy, ground)
 
@@ -243,7 +243,7 @@ def test_whatever_the_rivers_outlines_tile_and_keep_to_their_banks(seed, n, coun
     open_edges = edges[~barriers.parted(xy[edges])]
     side = _sides(open_edges, n)
     told = [g for g in range(len(drawn.walk)) if len(set(side[cut.grid == g])) > 1]
-    assert sorted(cut.across) == told
+    assert sorted(cut.across_barriers) == told
     counts = np.bincount(side)
     assert told == [] or any(count < 20 and not 10 <= count <= 15 for count in counts)
 

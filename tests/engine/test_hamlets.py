@@ -57,11 +57,11 @@ TOUCHING = settled((31, 0, 0), (37, 120, 0), (26, 60, 110), spread=45)
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_hard_keeps_every_hamlet_whole_that_fits(seed):
+def test_hard_keeps_every_hamlet_whole_that_is_cuttable(seed):
     xy, hamlet = settled((31, 0, 0), (37, 120, 0), (26, 60, 110), spread=45, seed=seed)
     found = cut(xy, hamlet, "hard", contiguous=False)
     assert torn(found.grid, hamlet) == set()
-    assert (found.unfit, found.split) == ((), ())
+    assert (found.uncuttable, found.split_hamlets) == ((), ())
     assert 10 <= np.bincount(found.grid).min() <= np.bincount(found.grid).max() <= 15
 
 
@@ -76,7 +76,7 @@ def test_hamlets_far_apart_are_whole_anyway_and_nothing_is_said():
     xy, hamlet = settled((24, 0, 0), (30, 900, 0), (26, 0, 900))
     found = cut(xy, hamlet, "prefer")
     assert torn(found.grid, hamlet) == set()
-    assert found.split == ()
+    assert found.split_hamlets == ()
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -84,12 +84,14 @@ def test_prefer_splits_only_what_it_names_and_only_where_whole_costs_more_than_i
     xy, hamlet = settled((31, 0, 0), (37, 90, 0), (26, 45, 80), spread=60, seed=seed)
     free, kept, found = (cut(xy, hamlet, mode, contiguous=False) for mode in ("ignore", "hard", "prefer"))
     extra = walk(xy, kept.grid) - walk(xy, free.grid)
-    named = {name for split in found.split for name in split.hamlets}
+    named = {name for split in found.split_hamlets for name in split.hamlets}
     assert torn(found.grid, hamlet) == named
     assert walk(xy, found.grid) <= walk(xy, kept.grid) + 1e-6
     if named:
-        assert sum(split.metres for split in found.split) == pytest.approx(walk(xy, kept.grid) - walk(xy, found.grid))
-        assert all(split.metres > WORTH * np.isin(hamlet, split.hamlets).sum() for split in found.split)
+        assert sum(split.metres for split in found.split_hamlets) == pytest.approx(
+            walk(xy, kept.grid) - walk(xy, found.grid)
+        )
+        assert all(split.metres > WORTH * np.isin(hamlet, split.hamlets).sum() for split in found.split_hamlets)
     else:
         assert extra <= WORTH * len(xy)
 
@@ -100,7 +102,7 @@ def test_a_place_that_costs_too_much_does_not_decide_for_another():
     hamlet[hamlet == 2] = 2 + np.arange(49) % 2
     found = cut(xy, hamlet, "prefer", contiguous=False)
     assert torn(found.grid, hamlet) == {2, 3}
-    (split,) = found.split
+    (split,) = found.split_hamlets
     assert split.hamlets == (2, 3)
     assert split.metres > WORTH * 49
 
@@ -110,8 +112,8 @@ def test_one_household_amid_another_hamlet_is_not_reached_over_it():
     xy[-1] = [0, 0]
     found = cut(xy, hamlet, "prefer")
     assert drawn(xy, found.grid).connected.all()
-    assert [(split.hamlets, split.in_pieces) for split in found.split] == [((0, 1), True)]
-    assert found.split[0].metres < WORTH * len(xy)
+    assert [(split.hamlets, split.in_pieces) for split in found.split_hamlets] == [((0, 1), True)]
+    assert found.split_hamlets[0].metres < WORTH * len(xy)
 
 
 def test_hamlets_on_one_spot_are_whole_too():
@@ -125,35 +127,35 @@ def test_whole_hamlets_that_would_leave_a_grid_in_pieces_are_split_and_that_is_s
     hamlet = np.arange(48) % 2
     found = cut(xy, hamlet, "prefer")
     assert drawn(xy, found.grid).connected.all()
-    assert [(split.hamlets, split.in_pieces) for split in found.split] == [((0, 1), True)]
+    assert [(split.hamlets, split.in_pieces) for split in found.split_hamlets] == [((0, 1), True)]
 
 
-def test_a_hamlet_that_does_not_fit_joins_its_nearest_neighbour_and_no_other():
+def test_a_hamlet_that_is_not_cuttable_joins_its_nearest_neighbour_and_no_other():
     xy, hamlet = settled((30, 0, 0), (7, 200, 0), (25, 1200, 0))
     found = cut(xy, hamlet, "hard")
-    assert found.unfit == (1,)
+    assert found.uncuttable == (1,)
     assert torn(found.grid, hamlet) == {0, 1}
 
 
-def test_two_hamlets_that_do_not_fit_make_one_grid_rather_than_mix_with_those_that_do():
+def test_two_hamlets_that_are_not_cuttable_make_one_grid_rather_than_mix_with_those_that_do():
     xy, hamlet = settled((30, 0, 0), (7, 200, 0), (6, 300, 100), (25, 1200, 0))
     found = cut(xy, hamlet, "hard")
-    assert found.unfit == (1, 2)
+    assert found.uncuttable == (1, 2)
     assert torn(found.grid, hamlet) == {1, 2}
 
 
-def test_prefer_says_nothing_of_hamlets_that_do_not_fit():
+def test_prefer_says_nothing_of_hamlets_that_are_not_cuttable():
     xy, hamlet = settled((30, 0, 0), (7, 200, 0), (25, 1200, 0))
     found = cut(xy, hamlet, "prefer")
-    assert found.unfit == ()
-    assert all(1 not in split.hamlets for split in found.split)
+    assert found.uncuttable == ()
+    assert all(1 not in split.hamlets for split in found.split_hamlets)
 
 
 def test_households_without_a_hamlet_are_cut_too():
     xy, hamlet = settled((30, 0, 0), (4, 250, 0), (25, 1200, 0))
     hamlet[hamlet == 1] = NO_HAMLET
     found = cut(xy, hamlet, "hard")
-    assert found.unfit == ()
+    assert found.uncuttable == ()
     assert (found.grid >= 0).all()
     assert torn(found.grid, hamlet) == {0}
 
@@ -165,8 +167,8 @@ def test_a_barrier_through_a_hamlet_goes_before_the_hamlet():
     north[hamlet == 1] = False
     assert 0 < north.sum() < 10
     found = cut(xy, hamlet, "hard", barriers=river)
-    assert found.unfit == (0,)
-    assert found.across == ()
+    assert found.uncuttable == (0,)
+    assert found.across_barriers == ()
     assert not set(found.grid[north]) & set(found.grid[(hamlet == 0) & ~north])
     assert torn(found.grid, hamlet) == {0, 1}
 
@@ -176,7 +178,7 @@ def test_a_barrier_through_a_hamlet_goes_before_the_hamlet():
 def test_in_any_mode_every_hamlet_that_shares_a_grid_is_accounted_for(seed, sizes, spread):
     random = np.random.default_rng(seed)
     xy, hamlet = settled(*[(size, *random.uniform(-300, 300, 2)) for size in sizes], spread=spread, seed=seed)
-    fits = {at for at, size in enumerate(sizes) if 10 <= size <= 15 or size >= 20}
+    cuttable = {at for at, size in enumerate(sizes) if 10 <= size <= 15 or size >= 20}
     for mode in ("prefer", "hard"):
         found = cut(xy, hamlet, mode)
         counts = np.bincount(found.grid)
@@ -184,12 +186,12 @@ def test_in_any_mode_every_hamlet_that_shares_a_grid_is_accounted_for(seed, size
             assert 10 <= counts.min() <= counts.max() <= 15
         sharing = torn(found.grid, hamlet)
         if mode == "prefer":
-            named = {name for split in found.split for name in split.hamlets}
-            assert named <= sharing & fits
-            assert sharing & fits == named or len(fits) < len(sizes)
+            named = {name for split in found.split_hamlets for name in split.hamlets}
+            assert named <= sharing & cuttable
+            assert sharing & cuttable == named or len(cuttable) < len(sizes)
         elif len(xy) >= 20:
-            assert set(found.unfit) == set(range(len(sizes))) - fits
-            assert len(sharing & fits) <= sum(sizes[at] for at in found.unfit)
+            assert set(found.uncuttable) == set(range(len(sizes))) - cuttable
+            assert len(sharing & cuttable) <= sum(sizes[at] for at in found.uncuttable)
 
 
 # ---- a fixed number of grids
@@ -214,10 +216,10 @@ def test_prefer_makes_the_number_of_grids_that_is_asked_for(seed, sizes, spread,
     counts = np.bincount(found.grid)
     assert len(counts) == asked
     assert 10 <= counts.min() <= counts.max() <= 15
-    fits = {at for at, size in enumerate(sizes) if 10 <= size <= 15 or size >= 20}
-    named = {name for split in found.split for name in split.hamlets}
-    assert named <= torn(found.grid, hamlet) & fits
-    assert len(fits) < len(sizes) or named == torn(found.grid, hamlet)
+    cuttable = {at for at, size in enumerate(sizes) if 10 <= size <= 15 or size >= 20}
+    named = {name for split in found.split_hamlets for name in split.hamlets}
+    assert named <= torn(found.grid, hamlet) & cuttable
+    assert len(cuttable) < len(sizes) or named == torn(found.grid, hamlet)
 
 
 FOUR = ((31, 0, 0), (31, 400, 0), (31, 0, 400), (31, 400, 400))
@@ -229,9 +231,9 @@ def test_a_number_that_whole_hamlets_cannot_make_splits_them_and_says_by_how_man
     xy, hamlet = FOUR_HAMLETS
     found = cut(xy, hamlet, "prefer", grids=9)
     assert found.grid.max() + 1 == 9
-    assert torn(found.grid, hamlet) == {name for split in found.split for name in split.hamlets} != set()
-    assert sum(split.more_grids for split in found.split) == 3
-    assert cut(xy, hamlet, "prefer", grids=12).split == ()
+    assert torn(found.grid, hamlet) == {name for split in found.split_hamlets for name in split.hamlets} != set()
+    assert sum(split.more_grids for split in found.split_hamlets) == 3
+    assert cut(xy, hamlet, "prefer", grids=12).split_hamlets == ()
 
 
 def test_without_a_fixed_number_whole_hamlets_may_make_more_grids_than_the_target():
@@ -262,7 +264,7 @@ def town(mode, *hamlets, grids=None, leads=None, **choices):
     return plan_town(homes, (), chosen, workers=1, progress=lambda *_: None, leads_of=leads_of)
 
 
-def test_hard_lists_a_hamlet_that_does_not_fit_as_an_exception():
+def test_hard_lists_a_hamlet_that_is_not_cuttable_as_an_exception():
     (exception,) = town("hard", (30, 0, 0), (7, 200, 0), (25, 1200, 0)).town.villages[0].exceptions
     assert (exception.hamlet, exception.households, exception.reason.code) == ("乙组", 7, "hamlet.unfit")
     assert [option.code for option in exception.options] == [
@@ -284,7 +286,7 @@ def test_prefer_says_what_keeping_a_hamlet_whole_costs():
 def test_a_split_says_what_whole_hamlets_cost_where_they_would_leave_a_grid_in_pieces_too():
     (xy, _), hamlet = settled((48, 0, 0), spread=60), np.arange(48) % 2
     found, hard = cut(xy, hamlet, "prefer"), cut(xy, hamlet, "hard")
-    (split,) = found.split
+    (split,) = found.split_hamlets
     assert split.in_pieces
     assert split.metres == pytest.approx(walk(xy, hard.grid) - walk(xy, found.grid))
     note = split_note("柳村", SplitHamlets(("甲组", "乙组"), split.metres, split.in_pieces))

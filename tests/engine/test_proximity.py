@@ -7,7 +7,7 @@ from hypothesis.extra.numpy import arrays
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from gridplan.engine.model.proximity import Graph, Locations, adjacency, rejoined
+from gridplan.engine.model.proximity import Graph, Locations, adjacency, rejoin
 
 some_points = st.integers(1, 40).flatmap(
     lambda n: arrays(float, (n, 2), elements=st.floats(-1e3, 1e3, width=32) | st.sampled_from([0.0, 1.0, 2.0]))
@@ -57,9 +57,9 @@ def test_large_offsets_change_nothing():
 
 def test_edges_that_join_what_fell_apart_are_kept():
     edges = np.array([[0, 1], [1, 2], [2, 3], [0, 2]])
-    kept = rejoined(edges, np.array([True, False, True, False]), 4)
+    kept = rejoin(edges, np.array([True, False, True, False]), 4)
     assert kept.tolist() == [[0, 1], [1, 2], [2, 3], [0, 2]]
-    assert rejoined(edges, np.array([True, True, True, False]), 4).tolist() == [[0, 1], [1, 2], [2, 3]]
+    assert rejoin(edges, np.array([True, True, True, False]), 4).tolist() == [[0, 1], [1, 2], [2, 3]]
 
 
 def test_a_lattice_has_both_diagonals_of_every_square():

@@ -12,7 +12,7 @@ from gridplan import MicroGridClustering
 from gridplan.engine.cluster import plane_problem
 from gridplan.engine.model.measure import appraise
 from gridplan.engine.model.proximity import Graph, Locations, adjacency
-from gridplan.engine.search.mend import mended
+from gridplan.engine.search.mend import mend_sizes
 from gridplan.engine.search.recombine import pool_of, recombine
 from gridplan.engine.search.search import search
 
@@ -36,7 +36,7 @@ def test_any_grids_at_all_are_mended_until_the_bounds_hold(n, seed, where):
     k = round(fewest + where * (greatest - fewest))
     problem = problem_of(hamlets(n, seed))
     label = np.random.default_rng(seed).integers(0, k, n)
-    sizes = np.bincount(mended(problem, label, k, n + 1), minlength=k)
+    sizes = np.bincount(mend_sizes(problem, label, k, n + 1), minlength=k)
     assert sizes.min() >= 10
     assert sizes.max() <= 15
 

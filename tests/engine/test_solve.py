@@ -6,7 +6,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gridplan.engine.ground.boundary import boundaries
+from gridplan.engine.ground.boundary import town_boundaries
 from gridplan.engine.model.settings import Settings
 from gridplan.engine.solve import draw, solve
 from gridplan.engine.village import VillageData
@@ -20,7 +20,7 @@ def scattered(n, seed=0):
 
 
 def own_boundary(xy):
-    return boundaries(xy, np.zeros(len(xy), int), {}).ground[0]
+    return town_boundaries(xy, np.zeros(len(xy), int), {}).boundary[0]
 
 
 def solved(xy, boundary):

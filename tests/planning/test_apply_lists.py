@@ -15,19 +15,21 @@ from gridplan.planning.check_files import check_files
 from gridplan.planning.county import PlanSettings
 from gridplan.planning.from_files import plan_files
 from gridplan.planning.inputs import PlanSources
+from gridplan.planning.staffing.staffing import StaffingRules
 
 TODAY = date(2026, 6, 1)
 NAMELESS = ("户主", "门牌", "村", "经度", "纬度", "电话")
 FAST = PlanSettings(effort="fast")
 
 
-def plan(path, folder, **more):
-    options = {"strict": False, "workers": 1, "lang": "en", "progress": lambda *_: None, "today": TODAY, **more}
-    return plan_files(PlanSources((str(path),)), folder, FAST, **options)
+def plan(path, folder, *, lang="en", **sources):
+    lists = PlanSources((str(path),), **sources)
+    rules = StaffingRules(TODAY)
+    return plan_files(lists, folder, FAST, rules, strict=False, workers=1, lang=lang, progress=lambda *_: None)
 
 
 def check(path, folder, against):
-    return check_files(PlanSources((str(path),)), folder, against=against, lang="en")
+    return check_files(PlanSources((str(path),), against=against), folder, "en")
 
 
 def without_ids(path, rows):
@@ -210,7 +212,7 @@ def test_grids_the_newer_list_tells_of_go_with_the_codes_carried_over(old, tmp_p
     path = tmp_path / "grids.csv"
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         csv.writer(file).writerows([(*NAMELESS[:5], "网格"), *rows])
-    made = plan(path, tmp_path / "plan", against=old / "plan.gpkg", keep=True)
+    made = plan(path, tmp_path / "plan", against=old / "plan.gpkg", keep_grids=True)
     (village,) = made.town.villages
     number = {home.name: village.plan.grid_of.get(home.household_id) for home in village.plan.households}
     assert (number["户主28"], number["户主1"], number["户主30"]) == (1, 2, None)
@@ -232,10 +234,7 @@ def test_households_on_an_anchor_stand_on_the_one_that_is_known_now_or_stay_wher
 
     position, lon = place(tmp_path / "one")
     assert (position, lon != 110.95) == ("hamlet", True)
-    source = PlanSources((str(path),), hamlets=str(places))
-    against = tmp_path / "one" / "plan.gpkg"
-    options = {"strict": False, "workers": 1, "lang": "en", "progress": lambda *_: None, "today": TODAY}
-    plan_files(source, tmp_path / "two", FAST, against=against, **options)
+    plan(path, tmp_path / "two", hamlets=str(places), against=tmp_path / "one" / "plan.gpkg")
     (home,) = (home for home in stored(tmp_path / "two") if home.household_id == "H1")
     assert (home.position, home.lon) == ("hamlet", 110.95)
     assert changes(tmp_path / "two")["same"] == 13

@@ -10,7 +10,7 @@ import shapely
 
 from gridplan.engine.village import VillageData
 from gridplan.planning import county
-from gridplan.planning.county import Early, PlanSettings, Task, solve_villages
+from gridplan.planning.county import EarlyStop, PlanSettings, Task, solve_villages
 
 SETTINGS = PlanSettings(effort="fast", seed=7)
 SIZES = {"柳村": 62, "桥村": 105, "小村": 17, "东湾村": 48}
@@ -104,24 +104,24 @@ def test_a_stop_while_villages_are_cut_leaves_the_rest_to_a_fast_search(in_turn,
     monkeypatch.setattr(county, "WORTH_A_PROCESS", 1 if processes else 10**6)
     stopped = stopped_after(0, replace(SETTINGS, effort="best"))
     assert_same(stopped.drawn, in_turn)
-    assert stopped.early == Early(("东湾村", "柳村", "桥村"), ("东湾村", "小村", "柳村", "桥村"))
-    assert all(cut.others == () for cut in stopped.cuts.values())
+    assert stopped.early == EarlyStop(("东湾村", "柳村", "桥村"), ("东湾村", "小村", "柳村", "桥村"))
+    assert all(cut.other_counts == () for cut in stopped.cuts.values())
 
 
 def test_what_was_done_before_a_stop_is_kept():
     stopped = stopped_after(1, replace(SETTINGS, effort="standard"))
-    assert stopped.early == Early(("东湾村", "柳村"), ("东湾村", "小村", "柳村"))
+    assert stopped.early == EarlyStop(("东湾村", "柳村"), ("东湾村", "小村", "柳村"))
     assert_same({"桥村": stopped.drawn["桥村"]}, solved([TASKS[1]], replace(SETTINGS, effort="standard")))
 
 
 def test_a_stop_leaves_nothing_of_a_fast_search_out_but_its_bounds():
     assert stopped_after(0, SETTINGS).early.less_effort == ()
-    assert stopped_after(4, SETTINGS).early == Early((), ())
+    assert stopped_after(4, SETTINGS).early == EarlyStop((), ())
 
 
 def test_whatever_ends_the_work_ends_who_is_at_work_too():
     began = time.monotonic()
-    with pytest.raises(KeyboardInterrupt), county._crew(2) as crew:
+    with pytest.raises(KeyboardInterrupt), county._workers(2) as crew:
         crew.spread(time.sleep, [300.0] * 3)
         raise KeyboardInterrupt
     assert time.monotonic() - began < 200

@@ -4,6 +4,7 @@ import csv
 import json
 import resource
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from gridplan.planning.check_files import check_files
 from gridplan.planning.county import PlanSettings
 from gridplan.planning.from_files import plan_files
 from gridplan.planning.inputs import PlanSources
+from gridplan.planning.staffing.staffing import StaffingRules
 from gridplan.verify import verify
 
 FAST = PlanSettings(effort="fast")
@@ -68,9 +70,10 @@ def town_of(households, villages=None, **more):
     return PlanSources((households,), villages, **more)
 
 
-def plan(source, folder, settings=FAST, *, strict=False, workers=1, lang="en", progress=lambda *_: None, **more):
+def plan(sources, folder, settings=FAST, *, strict=False, workers=1, lang="en", progress=lambda *_: None, **more):
+    rules = StaffingRules(TODAY)
     return plan_files(
-        source, folder, settings, strict=strict, workers=workers, lang=lang, progress=progress, today=TODAY, **more
+        sources, folder, settings, rules, strict=strict, workers=workers, lang=lang, progress=progress, **more
     )
 
 
@@ -535,8 +538,8 @@ def test_grids_that_exist_are_replaced_only_with_a_word_about_it(tmp_path):
 
 
 def test_keep_takes_grids_and_leads_as_they_are_and_lists_what_they_break(tmp_path):
-    source = town_of(roster(tmp_path / "h.csv", rows_of("柳村", 12, 17, 3)))
-    made = plan(source, tmp_path / "plan", strict=True, keep=True)
+    source = town_of(roster(tmp_path / "h.csv", rows_of("柳村", 12, 17, 3)), keep_grids=True)
+    made = plan(source, tmp_path / "plan", strict=True)
     report = report_of(tmp_path / "plan")
     assert report["kept"] is True
     assert [broken["en"] for broken in report["violations"]] == [one.message.say("en") for one in made.violations]
@@ -551,7 +554,7 @@ def test_keep_takes_grids_and_leads_as_they_are_and_lists_what_they_break(tmp_pa
 
 def test_keep_without_any_grid_in_the_list_is_refused(lists, tmp_path):
     with pytest.raises(InputRefused) as caught:
-        plan(lists, tmp_path / "plan", strict=True, keep=True)
+        plan(replace(lists, keep_grids=True), tmp_path / "plan", strict=True)
     assert caught.value.message.code == "existing.none"
     assert not (tmp_path / "plan").exists()
 
@@ -635,7 +638,7 @@ def test_refused_members_have_a_file_of_their_own(tmp_path):
 def test_keep_with_members_keeps_the_leads_there_are_and_offers_one_where_there_is_none(tmp_path):
     rows = [(*row[:6], "" if row[5] == "第2网格" else row[6]) for row in rows_of("柳村", 12, 13)]
     people = members(tmp_path / "m.csv", ("M1", "党员1", "柳村", "1", ""), ("M2", "乙", "柳村", "1", ""))
-    made = plan(town_of(roster(tmp_path / "h.csv", rows), members=people), tmp_path / "plan", keep=True)
+    made = plan(town_of(roster(tmp_path / "h.csv", rows), members=people, keep_grids=True), tmp_path / "plan")
     assert {one.grid: one.member_id for one in made.town.assignments} == {1: "M1"}
     assert [one.message.code for one in made.violations] == ["rule.no_lead"]
     (short,) = made.town.shortages
@@ -647,7 +650,7 @@ def test_the_workbook_of_a_plan_is_read_back_with_its_grids_and_leads(tmp_path):
     people = members(tmp_path / "m.csv", ("M1", "甲", "柳村", "1", ""), ("M2", "乙", "柳村", "1", ""))
     first = plan(town_of(roster(tmp_path / "h.csv", rows_of("柳村", 12, 13)), members=people), tmp_path / "one")
     workbook = str(tmp_path / "one" / "plan.xlsx")
-    second = plan(town_of(workbook, members=people), tmp_path / "two", keep=True)
+    second = plan(town_of(workbook, members=people, keep_grids=True), tmp_path / "two")
     assert second.town.villages[0].plan.grid_of == first.town.villages[0].plan.grid_of
     leads = [{one.grid: one.member_id for one in made.town.assignments} for made in (first, second)]
     assert leads[0] == leads[1]
@@ -657,7 +660,7 @@ def test_the_workbook_of_a_plan_is_read_back_with_its_grids_and_leads(tmp_path):
 def test_a_kept_lead_of_too_many_grids_is_said_once(tmp_path):
     rows = [(*row[:6], "党员1") for row in rows_of("柳村", 12, 13)]
     people = members(tmp_path / "m.csv", ("M1", "党员1", "柳村", "1", ""))
-    made = plan(town_of(roster(tmp_path / "h.csv", rows), members=people), tmp_path / "plan", keep=True)
+    made = plan(town_of(roster(tmp_path / "h.csv", rows), members=people, keep_grids=True), tmp_path / "plan")
     codes = [note.code for note in made.notes]
     assert codes.count("existing.leads_several") == 1
     assert "members.fixed.too_many" not in codes
@@ -690,17 +693,17 @@ def test_many_files_are_one_town(tmp_path):
 
 
 def test_checking_the_same_list_again_finds_nothing_changed_and_writes_nothing(lists, made, tmp_path):
-    checked = check_files(lists, tmp_path, against=made[1] / "plan.gpkg", lang="en")
+    checked = check_files(replace(lists, against=made[1] / "plan.gpkg"), tmp_path, "en")
     assert not checked.changes
     assert files(tmp_path) == set()
 
 
 def test_checking_writes_refused_rows_and_never_over_the_list_they_are_in(with_refused, tmp_path):
-    check_files(with_refused, tmp_path, against=None, lang="en")
+    check_files(with_refused, tmp_path, "en")
     assert files(tmp_path) == {"refused.csv"}
     before = contents(tmp_path)
     mended = town_of(str(tmp_path / "refused.csv"))
-    for use in (lambda: check_files(mended, tmp_path, against=None, lang="en"), lambda: plan(mended, tmp_path)):
+    for use in (lambda: check_files(mended, tmp_path, "en"), lambda: plan(mended, tmp_path)):
         with pytest.raises(OutputRefused) as caught:
             use()
         assert caught.value.message.code == "plan.own_list"

@@ -14,7 +14,7 @@ from sample_towns import FRAME
 
 from gridplan.model import Household, Member, Plan, PlannedVillage, SizeBounds, TownPlan
 from gridplan.planning.report import staffing_figures
-from gridplan.planning.staffing.staffing import assign_town, places_to_lead, staff_town
+from gridplan.planning.staffing.staffing import StaffingRules, assign_town, places_to_lead, staff_town
 from gridplan.planning.staffing.staffing_cost import ACROSS_M, HAMLET_M, TIE_M
 from gridplan.words import LANGS, Message
 
@@ -45,8 +45,8 @@ def member(member_id, x=0.0, y=0.0, village="柳村", **rest):
     return Member(member_id, rest.pop("name", f"党员{member_id}"), None, village, lon=lon, lat=lat, **rest)
 
 
-def staff(town, members, **rest):
-    return assign_town(town, members, today=TODAY, **rest)
+def staff(town, members, *, across_villages=False, **rest):
+    return assign_town(town, members, StaffingRules(TODAY, across_villages), **rest)
 
 
 def leads(staffing):
@@ -445,7 +445,7 @@ def test_the_places_to_lead_of_a_village_are_the_grids_that_members_available_th
 def test_a_staffed_plan_has_all_that_was_found_of_its_members():
     town, members = WILLOW, [member("m1", 1000), member("m2", 2000), member("m3", available=False)]
     staffing = staff(town, members)
-    staffed, notes = staff_town(town, members, today=TODAY)
+    staffed, notes = staff_town(town, members, StaffingRules(TODAY))
     assert notes == staffing.notes
     for part in ("members", "assignments", "shortages", "homes", "left_out"):
         assert getattr(staffed, part) == getattr(staffing, part)

@@ -285,7 +285,7 @@ def test_a_boundary_over_the_neighbour_is_kept_and_said(town):
     store, ids = town
     over = FRAME.shape_to_degrees(shapely.box(0, 0, 1700, 1600))
     villages.set_boundary(store, WHO, ids[OWN], 1, over, now=NOW)
-    assert [note.code for note in villages.boundary_notes(store, ADMIN, ids[OWN])] == ["upkeep.crosses"]
+    assert [note.code for note in villages.boundary_notes(store, ADMIN, ids[OWN])] == ["registry.crosses"]
     assert OTHER in villages.boundary_notes(store, ADMIN, ids[OWN])[0].say("en")
     planner = Actor(2, "planner", "planner", frozenset({ids[OWN]}))
     assert OTHER not in villages.boundary_notes(store, planner, ids[OWN])[0].say("en")
@@ -335,9 +335,9 @@ def test_a_planner_draws_only_on_the_own_ground(town):
     with pytest.raises(InputRefused, match="1 of 1"):
         features.add_drawn(store, WHO, planner, "barrier", None, over, now=NOW)
     features.add_drawn(store, WHO, ADMIN, "barrier", None, over, now=NOW)
-    assert len(features.features_in_scope(store, planner, "barrier")) == 2
+    assert features.features_page(store, planner, "barrier").total == 2
     elsewhere = Actor(3, "planner", "planner", frozenset({ids["龙头村"]}))
-    assert features.features_in_scope(store, elsewhere, "barrier") == []
+    assert features.features_page(store, elsewhere, "barrier").rows == ()
 
 
 @pytest.mark.parametrize(
@@ -385,7 +385,7 @@ def test_a_village_without_a_boundary_reaches_as_far_as_its_households(town):
 def test_dates_in_the_future_are_no_dates_of_retirement():
     form = typed(day="2026-12-24")
     form.day("day", latest=date(2026, 11, 16), required=True)
-    assert form.problems["day"].code == "upkeep.day_to_come"
+    assert form.problems["day"].code == "registry.day_to_come"
 
 
 def test_a_retired_household_is_not_in_the_plan_in_force_any_more_and_its_grid_is_smaller(town):

@@ -33,9 +33,9 @@ OWN, OTHER = "石桥村", "和平村"
 """The village that planner, clerk, supervisor and member have, and one that they have not."""
 
 
-def peopled_town() -> TownPlan:
-    """Return the drawn town with a lead for each of the first three grids of every village."""
-    drawn = town()
+def peopled_town(drawn: TownPlan | None = None) -> TownPlan:
+    """Return a drawn town with a lead for each of the first three grids of every village."""
+    drawn = drawn or town()
     members, assignments = [], []
     for village in drawn.villages:
         name = village.plan.village
@@ -48,13 +48,15 @@ def peopled_town() -> TownPlan:
     return TownPlan(drawn.villages, tuple(members), tuple(assignments))
 
 
-def fill(store: Store) -> None:
-    """Put the town into an empty store, published, and an account of every role, by whose name it signs in."""
+def fill(store: Store, filling: TownPlan | None = None) -> None:
+    """Put a town with leads into an empty store, published, and an account of every role, by whose name it signs in."""
     with store.change(COMMAND_LINE, "add", "account", now=NOW) as change:
         admin = accounts.add(
             change.connection, name="administrator", role="administrator", login="administrator", now=NOW
         )
-    load_plan(store, COMMAND_LINE, peopled_town(), name="first", made_by=admin, now=NOW, publish_on=NOW.date())
+    load_plan(
+        store, COMMAND_LINE, filling or peopled_town(), name="first", made_by=admin, now=NOW, publish_on=NOW.date()
+    )
     with store.change(COMMAND_LINE, "add", "account", now=NOW) as change:
         connection = change.connection
         own = villages.ids_by_name(connection)[OWN]

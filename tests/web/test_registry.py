@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from gridplan.store.registry import features, villages
 from gridplan.store.tables import audit, feature, household, member, village
 
-PAGES = ["/lists/households", "/lists/members", "/lists/villages", "/lists/land"]
+PAGES = ["/lists/households", "/lists/members", "/lists/villages", "/lists/features"]
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_a_clerk_changes_nothing(service, ids):
     assert client.get("/lists/households/new").status_code == 403
     assert post(service, client, f"/lists/households/{mine['household']}", name="X").status_code == 403
     assert post(service, client, f"/lists/members/{mine['member']}/retire", version="1").status_code == 403
-    assert post(service, client, "/lists/land", kind="road").status_code == 403
+    assert post(service, client, "/lists/features", kind="road").status_code == 403
     assert "Add a household" not in client.get("/lists/households").get_data(as_text=True)
 
 
@@ -171,8 +171,8 @@ def test_a_household_is_retired_as_of_a_day_and_brought_back(service, ids):
     assert post(service, client, f"{path}/retire", version="1", day="2026-11-02").status_code == 302
     assert "retired as of 2026-11-02" in client.get(path).get_data(as_text=True)
     assert "2026-11-02" in client.get("/lists/households?which=retired").get_data(as_text=True)
-    assert post(service, client, f"{path}/bring-back", version="1").status_code == 409
-    assert post(service, client, f"{path}/bring-back", version="2").status_code == 302
+    assert post(service, client, f"{path}/restore", version="1").status_code == 409
+    assert post(service, client, f"{path}/restore", version="2").status_code == 302
 
 
 def test_a_member_who_retires_leaves_a_grid_without_a_lead_and_the_page_says_how_many(service, ids):
@@ -242,16 +242,16 @@ def test_roads_are_added_and_removed_where_the_villages_are_ones_own(service):
     client, admin = service.client("planner"), service.client("administrator")
     own = shapely.to_geojson(FRAME.shape_to_degrees(shapely.LineString([(100, 100), (900, 900)])))
     over = shapely.to_geojson(FRAME.shape_to_degrees(shapely.LineString([(100, 800), (2400, 800)])))
-    assert post(service, client, "/lists/land", kind="road", name="大路", shape=own).status_code == 302
-    refused = post(service, client, "/lists/land", kind="road", shape=over)
+    assert post(service, client, "/lists/features", kind="road", name="大路", shape=own).status_code == 302
+    refused = post(service, client, "/lists/features", kind="road", shape=over)
     assert refused.status_code == 422
     assert "1 of 1 shapes reach into a village that is not yours" in refused.get_data(as_text=True)
-    post(service, admin, "/lists/land", kind="road", shape=over)
+    post(service, admin, "/lists/features", kind="road", shape=over)
     with service.store.read() as connection:
         mine, foreign = connection.execute(select(feature.c.id).order_by(feature.c.id)).scalars()
-    assert post(service, client, f"/lists/land/{foreign}/remove").status_code == 404
-    assert post(service, client, f"/lists/land/{mine}/remove").status_code == 302
+    assert post(service, client, f"/lists/features/{foreign}/remove").status_code == 404
+    assert post(service, client, f"/lists/features/{mine}/remove").status_code == 302
     with service.store.read() as connection:
         assert [row["id"] for row in features.rows(connection)] == [foreign]
-    assert post(service, client, "/lists/land", kind="road").status_code == 422
-    assert client.get("/lists/land?kind=strange").status_code == 404
+    assert post(service, client, "/lists/features", kind="road").status_code == 422
+    assert client.get("/lists/features?kind=strange").status_code == 404

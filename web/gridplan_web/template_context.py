@@ -31,13 +31,13 @@ class Section(NamedTuple):
 
 SECTIONS: Final = (
     Section("home.page", "be here", "desk.home"),
-    Section("imports.upload", "edit lists", "imports.room"),
-    Section("drafts.draft_list", "plan", "drafts.room"),
+    Section("imports.upload", "edit lists", "imports.section"),
+    Section("drafts.draft_list", "plan", "drafts.section"),
     Section("town.town_map", "see coverage", "desk.map"),
-    Section("upkeep.households_list", "see households", "upkeep.room"),
-    Section("place.choose", "edit lists", "place.room"),
-    Section("cards.villages", "issue cards", "people.room", other_blueprint="accounts"),
-    Section("settings.town_settings", "oversee", "settings.room"),
+    Section("registry.households_list", "see households", "registry.section"),
+    Section("placement.village_list", "edit lists", "placement.section"),
+    Section("cards.villages", "issue cards", "people.section", other_blueprint="accounts"),
+    Section("settings.town_settings", "oversee", "settings.section"),
 )
 
 

@@ -1,5 +1,5 @@
 // What the server sends to the scripts. pytest writes real answers to tests/scripts/golden, and tsc holds them against `Golden`.
-import type { Feature, FeatureCollection, Geometry, MultiPolygon, Point, Polygon } from "geojson";
+import type { FeatureCollection, Geometry, MultiPolygon, Point, Polygon } from "geojson";
 
 /** Sentences by the last part of their codes. */
 export type Words = Record<string, string>;
@@ -172,18 +172,18 @@ export interface LandFeature {
 
 // ---- placing households
 
-export interface Spot {
+export interface Position {
   lon: number;
   lat: number;
 }
 
 export interface PlacementLists {
-  hamlets: { name: string; place: Spot | null }[];
-  homes: PlacedHome[];
+  hamlets: { name: string; place: Position | null }[];
+  homes: PlacedHousehold[];
   pictures: { id: number; name: string; corners: LonLat[] | null; url: string }[];
 }
 
-export interface PlacedHome {
+export interface PlacedHousehold {
   id: number;
   code: string;
   name: string | null;
@@ -196,15 +196,15 @@ export interface PlacedHome {
 }
 
 /** What a click changed, and how far the village is. */
-export interface PlacementAnswer {
-  homes: PlacedHome[];
+export interface PlacementResult {
+  homes: PlacedHousehold[];
   placed: number;
   of: number;
   outside: boolean;
 }
 
 /** Where three corners of a picture lie. */
-export interface ScanCorners {
+export interface PictureCorners {
   corners: LonLat[];
 }
 
@@ -233,4 +233,21 @@ export interface SearchAnswer {
   href: string;
 }
 
-export type GridFeature = Feature<Area | null, Grid>;
+// ---- the golden files
+
+export interface Golden {
+  map_file: TownMap;
+  town_map: LiveTownMap;
+  counts_map: LiveTownMap;
+  compared_map: ComparedMap;
+  small_maps: SmallMap[];
+  preview_map: PreviewMap;
+  drawing_ground: DrawingGround;
+  placement_lists: PlacementLists;
+  placement_answer: PlacementAnswer;
+  scan_corners: ScanCorners;
+  jobs: Job[];
+  search: SearchAnswers[];
+  /** Longitude and latitude in WGS-84, and in GCJ-02. */
+  gcj02: [lon: number, lat: number, shiftedLon: number, shiftedLat: number][];
+}

@@ -16,9 +16,9 @@ from gridplan.engine.model.proximity import (
     Ints,
     Locations,
     adjacency,
-    apart,
     circumcentres,
-    rejoined,
+    rejoin,
+    straight_distance,
 )
 
 FAR = 10.0
@@ -35,7 +35,9 @@ def neighbours(locations: Locations, xy: Floats, barriers: Barriers | None = Non
     return edges[~barriers.parted(at[edges])]
 
 
-def beside(locations: Locations, sites: Sites, boundary: BaseGeometry, edges: Ints, barriers: Barriers | None) -> Ints:
+def touching_neighbours(
+    locations: Locations, sites: Sites, boundary: BaseGeometry, edges: Ints, barriers: Barriers | None
+) -> Ints:
     """Return those of the edges (e, 2) between locations whose ground has a common border inside the boundary.
 
     So outlines are of one piece. Where that takes parts of the village apart that the edges joined (its boundary has
@@ -49,7 +51,7 @@ def beside(locations: Locations, sites: Sites, boundary: BaseGeometry, edges: In
     kept = (ends[:, 0] == ends[:, 1]) | np.isin(
         ends[:, 0] * count + ends[:, 1], touching[:, 0] * count + touching[:, 1]
     )
-    return rejoined(edges, kept, len(locations.xy))
+    return rejoin(edges, kept, len(locations.xy))
 
 
 def _touching(sites: Floats, boundary: BaseGeometry) -> Ints:
@@ -80,7 +82,7 @@ def _borders(points: Floats, corners: Corners, beyond: Corners, count: int) -> t
         for corner in range(3):
             other = beyond[this, corner]
             one, two = corners[this, (corner + 1) % 3], corners[this, (corner + 2) % 3]
-            if other > this and max(one, two) < count and apart(centre[this], centre[other]) >= TOUCHING:
+            if other > this and max(one, two) < count and straight_distance(centre[this], centre[other]) >= TOUCHING:
                 pairs[found, 0], pairs[found, 1] = min(one, two), max(one, two)
                 ends[found, 0], ends[found, 1] = centre[this], centre[other]
                 found += 1

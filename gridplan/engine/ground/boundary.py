@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import minimum_spanning_tree
 from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
 
-from gridplan.engine.ground.cells import FINEST, divide
+from gridplan.engine.ground.cells import FINEST, voronoi_faces
 from gridplan.engine.model.proximity import Floats, Ints, adjacency
 
 COMPANY = 3
@@ -37,10 +37,10 @@ ELBOW_ROOM = 0.05
 
 
 @dataclass(frozen=True)
-class Grounds:
+class TownBoundaries:
     """The ground of every village, and what had to be done to boundaries that were given."""
 
-    ground: dict[int, BaseGeometry]
+    boundary: dict[int, BaseGeometry]
     """The boundary of each village, in metres; none overlaps another."""
     given: set[int]
     """The villages whose boundary is the one given for them."""
@@ -50,7 +50,7 @@ class Grounds:
     """Villages with a given boundary that lost ground to others, and to which."""
 
 
-def boundaries(xy: Floats, village: Ints, given: Mapping[int, BaseGeometry]) -> Grounds:
+def town_boundaries(xy: Floats, village: Ints, given: Mapping[int, BaseGeometry]) -> TownBoundaries:
     """Return a boundary for every village of a town.
 
     A village that has none of its own takes no ground of a given one, unless most of its households stand inside it:
@@ -83,7 +83,7 @@ def boundaries(xy: Floats, village: Ints, given: Mapping[int, BaseGeometry]) -> 
         for v, area in settled.items()
     }
     made = {v: _lived_in(area, sites[v]) for v, area in _without_overlap(free, sites).items()}
-    return Grounds(known | made, own, overlapping, cut)
+    return TownBoundaries(known | made, own, overlapping, cut)
 
 
 def _apart(given: Mapping[int, BaseGeometry]) -> tuple[dict[int, BaseGeometry], list[tuple[int, int]]]:
@@ -178,7 +178,7 @@ def _share(ground: BaseGeometry, sites: Mapping[int, Floats]) -> dict[int, BaseG
     shared = crowd[at.ravel()] > 1
     turn = 2 * np.pi * (np.searchsorted(sorted(sites), owner) / len(sites))
     xy = xy + np.where(shared[:, None], ELBOW_ROOM * np.column_stack([np.cos(turn), np.sin(turn)]), 0)
-    faces, nearest = divide(xy, ground)
+    faces, nearest = voronoi_faces(xy, ground)
     return {v: shapely.coverage_union_all(faces[owner[nearest] == v]) for v in sites}
 
 

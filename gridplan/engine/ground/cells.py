@@ -86,7 +86,7 @@ def tessellate(
     the site nearest to it.
     """
     lines = [*(() if spokes is None else spokes), *(barriers.cuts if barriers else ())]
-    faces, nearest = divide(sites, boundary, lines)
+    faces, nearest = voronoi_faces(sites, boundary, lines)
     home, owner = _home_faces(sites, faces, nearest)
     borders, length, open_ = _borders(faces, barriers)
     bank = pieces(borders[open_ > 0], len(faces)) if barriers else np.zeros(len(faces), np.int64)
@@ -97,7 +97,7 @@ def tessellate(
     return Cells(faces, owner, _touching(owner, borders, length), home, bank)
 
 
-def divide(
+def voronoi_faces(
     sites: Floats, ground: BaseGeometry, further: Sequence[BaseGeometry] = ()
 ) -> tuple[NDArray[np.object_], Ints]:
     """Return faces (f,) that together are `ground`, and the site (f,) nearest to each: the Voronoi cells in pieces.

@@ -44,7 +44,7 @@ def outlines(
     number = {tuple(row): at for at, row in enumerate(parts.tolist())}
     looking = [sectors[site].grids[0] if site in sectors else own[0] for site, own in sorted(grids_at.items())]
     held = np.array([number[at] for at in zip(looking, cells.bank[cells.home].tolist(), strict=True)], np.int64)
-    for areas in (_smoothed(rough, parts[:, 1], held, sites.xy, sectors), rough):
+    for areas in (_smooth_edges(rough, parts[:, 1], held, sites.xy, sectors), rough):
         shapes = np.array([shapely.coverage_union_all(areas[parts[:, 0] == g]) for g in range(k)])
         if shapely.coverage_is_valid(shapes) and shapely.is_valid(shapes).all():
             break
@@ -182,7 +182,7 @@ def _grid_of_faces(cells: Cells, sites: Floats, grids_at: dict[int, list[int]], 
     return grid
 
 
-def _smoothed(
+def _smooth_edges(
     rough: NDArray[np.object_], bank: Ints, held: Ints, sites: Floats, sectors: dict[int, Sectors]
 ) -> NDArray[np.object_]:
     """Smooth the common edges of parts (p,) on each bank, but never across a household, nor along a barrier.

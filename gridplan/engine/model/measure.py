@@ -66,7 +66,7 @@ def appraise(problem: Problem, label: Ints, k: int) -> tuple[float, int, float]:
 
 
 @njit(cache=True)
-def measured(problem: Problem, label: Ints, k: int) -> tuple[Floats, Ints, Ints]:
+def measure(problem: Problem, label: Ints, k: int) -> tuple[Floats, Ints, Ints]:
     """Return of each grid what it costs (k,), its medoid (k,) and the number of its pieces (k,).
 
     Pieces are counted where the problem knows neighbours; else each grid is one.

@@ -13,7 +13,7 @@ from gridplan.engine.model.feasible import feasible_grids
 from gridplan.engine.model.proximity import Floats, Ints
 
 
-class Joined(NamedTuple):
+class JoinedParts(NamedTuple):
     """The group (m,) of each node, numbered from 0, and the nodes over which parts were joined, one for each time."""
 
     group: Ints
@@ -31,12 +31,12 @@ def pieces(edges: Ints, count: int) -> Ints:
     return np.asarray(connected_components(graph, directed=False)[1], np.int64)
 
 
-def numbered(*columns: Ints) -> Ints:
+def renumber(*columns: Ints) -> Ints:
     """Return numbers (n,) from 0 that are the same where all columns (n,) are."""
     return np.unique(np.column_stack(columns), axis=0, return_inverse=True)[1].ravel().astype(np.int64)
 
 
-def joined(part: Ints, weight: Ints, links: Ints, length: Floats, *, least: int, most: int) -> Joined:
+def join_parts(part: Ints, weight: Ints, links: Ints, length: Floats, *, least: int, most: int) -> JoinedParts:
     """Return parts as groups that can each be cut into grids of `least` to `most`, as few parts joined as possible.
 
     The smallest part that cannot be cut goes first. It joins a neighbour with which it can be cut, rather one that
@@ -57,7 +57,7 @@ def joined(part: Ints, weight: Ints, links: Ints, length: Floats, *, least: int,
         fits = [bool(feasible_grids(count, least, most)) for count in size]
         unfit = [at for at, count in enumerate(size) if count and not fits[at] and at not in stuck]
         if not unfit:
-            return Joined(numbered(group), gates)
+            return JoinedParts(renumber(group), gates)
         here = min(unfit, key=lambda at: (size[at], at))
         ends = group[links]
         across = np.flatnonzero((ends[:, 0] != ends[:, 1]) & (ends == here).any(axis=1))
@@ -74,7 +74,7 @@ def joined(part: Ints, weight: Ints, links: Ints, length: Floats, *, least: int,
         group[group == here] = other
 
 
-def shares(sizes: Sequence[int], k: int, *, least: int, most: int) -> list[int]:
+def share_grids(sizes: Sequence[int], k: int, *, least: int, most: int) -> list[int]:
     """Return how many grids each part of some size gets: together k, or as near to k as the bounds allow.
 
     Each grid goes to the part whose grids are largest at the time.

@@ -84,7 +84,7 @@ def _sides_and_diagonals(points: Floats, corners: Corners, beyond: Corners) -> I
             if other < 0:
                 continue
             far = corners[other, 0 if beyond[other, 0] == this else 1 if beyond[other, 1] == this else 2]
-            miss = apart(points[far], centre[this]) - apart(points[start], centre[this])
+            miss = straight_distance(points[far], centre[this]) - straight_distance(points[start], centre[this])
             if abs(miss) <= COCIRCULAR_TOLERANCE:
                 edges[count, 0], edges[count, 1] = corners[this, corner], far
                 count += 1
@@ -107,13 +107,13 @@ def circumcentres(points: Floats, corners: Corners) -> Floats:
 
 
 @njit(cache=True, error_model="numpy")
-def apart(one: Floats, other: Floats) -> float:
+def straight_distance(one: Floats, other: Floats) -> float:
     """Return how far it is from one point to another."""
     x, y = one[0] - other[0], one[1] - other[1]
     return float(np.sqrt(x * x + y * y))
 
 
-def rejoined(edges: Ints, kept: NDArray[np.bool_], count: int) -> Ints:
+def rejoin(edges: Ints, kept: NDArray[np.bool_], count: int) -> Ints:
     """Return the kept edges of a graph on `count` nodes, with those of the others that join what fell apart."""
     ends = edges[kept]
     graph = coo_array((np.ones(len(ends), np.int8), (ends[:, 0], ends[:, 1])), shape=(count, count))

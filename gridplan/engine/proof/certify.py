@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gridplan.engine.model.measure import measured
+from gridplan.engine.model.measure import measure
 from gridplan.engine.model.problem import Problem
 from gridplan.engine.model.proximity import Ints
 from gridplan.engine.model.settings import Stop, never
@@ -22,7 +22,7 @@ def provable(n: int, seconds: float | None) -> bool:
     return n <= (PROVEN if seconds is None else PROVEN_IN_TIME)
 
 
-def certified(
+def certify(
     problem: Problem, label: Ints, *, thorough: bool, seconds: float | None = None, stop: Stop = never
 ) -> tuple[Ints, float | None]:
     """Return grids (n,) as good as `label` (n,) or better, and what none of as many grids can cost less than.
@@ -34,12 +34,12 @@ def certified(
     n, k = len(label), int(label.max()) + 1
     if n > PROVABLE or stop():
         return label, None
-    costs, _, pieces = measured(problem, label, k)
+    costs, _, pieces = measure(problem, label, k)
     median = MedianProblem.of(problem.space, problem.load, fewest=k, greatest=k, least=problem.least, most=problem.most)
     bound = lower_bound(median, float(costs.sum()))
     if not thorough or stop() or not provable(n, seconds):
         return label, bound.value
     better, lower = prove(median, bound, label, seconds=seconds, stop=stop)
-    if problem.connected and measured(problem, better, k)[2].sum() > pieces.sum():
+    if problem.connected and measure(problem, better, k)[2].sum() > pieces.sum():
         better = label
     return better, lower

@@ -67,7 +67,7 @@ class Pool(NamedTuple):
         return Pool(self.grids.joined(other.grids), np.append(self.around, other.around))
 
 
-def sharpened(proof: Proof, node: Node, pool: Pool, upper: float) -> tuple[Node, Pool]:
+def sharpen_bound(proof: Proof, node: Node, pool: Pool, upper: float) -> tuple[Node, Pool]:
     """Return the node with a bound near the best that prices can give, and the pool with the grids met."""
     problem = proof.problem
     program = Program(problem.space.points, problem.counts, node.quotas, AIM * upper)

@@ -30,7 +30,7 @@ from scipy.spatial.distance import pdist, squareform
 from gridplan.engine.model.distance import Space
 from gridplan.engine.model.settings import Stop, never
 from gridplan.engine.proof.bound import Bound, MedianProblem, Quotas, lower_bound
-from gridplan.engine.proof.column_generation import AIM, Node, Pool, sharpened
+from gridplan.engine.proof.column_generation import AIM, Node, Pool, sharpen_bound
 from gridplan.engine.proof.enumeration import ROOM, walk_to
 from gridplan.engine.proof.restricted_master import Plan, Proof, solve_master
 
@@ -98,7 +98,7 @@ def _branched(proof: Proof, bound: Bound, plan: Plan, parts: int) -> tuple[Plan,
         node, looked_at = heappop(waiting)[2], looked_at + 1
         plan, lower = solve_master(proof, node.bound, node.quotas, plan, plan.cost, room=LISTED) or (plan, None)
         if lower is None:
-            node, pool = sharpened(proof, node, pool, plan.cost)
+            node, pool = sharpen_bound(proof, node, pool, plan.cost)
             plan, lower = solve_master(proof, node.bound, node.quotas, plan, plan.cost, room=LISTED) or (plan, None)
         node = node._replace(lower=max(node.lower, -np.inf if lower is None else lower))
         if plan.settles(node.lower):

@@ -29,7 +29,7 @@ JOINING = 2_000
 """Grids that join the program at a time."""
 CHOICES = 1_000
 """Nodes of the branch and bound among listed grids."""
-WHOLE = (2_000, 20_000)
+NEAREST_GRIDS = (2_000, 20_000)
 """Grids, of the least reduced cost, among which branch and bound chooses; more only if fewer do not settle it."""
 TOLERANCE = 1e-9
 """Relative: costs this close are the same."""
@@ -158,7 +158,7 @@ def _join(program: Program, listed: _List, reduced: Floats) -> None:
 
 def _choose(proof: Proof, quotas: Quotas, cuts: Ints, listed: _List, plan: Plan, target: float) -> tuple[Plan, float]:
     """Let branch and bound choose among the grids listed that are nearest to being needed."""
-    for count in WHOLE:
+    for count in NEAREST_GRIDS:
         if proof.over:
             break
         nearest = np.argsort(np.argsort(listed.reduced, kind="stable"), kind="stable") < count

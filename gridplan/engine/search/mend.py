@@ -34,7 +34,7 @@ Move = tuple[int, int, int]
 
 
 @njit(cache=True)
-def mended(problem: Problem, label: Ints, k: int, room: int) -> Ints:
+def mend_sizes(problem: Problem, label: Ints, k: int, room: int) -> Ints:
     """Return grids (n,) within the bounds, if k grids can be."""
     grids = gather(problem.space, problem.load, MEDIAN, label, k, room)
     length, before, carried = np.empty(k), np.empty(k, np.int64), np.empty(k, np.int64)
@@ -111,7 +111,7 @@ def _shortest(
     return NOBODY
 
 
-def reconnected(problem: Problem, label: Ints, k: int) -> Ints:
+def reconnect(problem: Problem, label: Ints, k: int) -> Ints:
     """Return grids (n,) like those of `label` with fewer in pieces, if they can be had within the bounds."""
     membership = _Membership(problem, label, k)
     for grid in range(k):

@@ -19,9 +19,9 @@ from gridplan.engine.model.problem import Problem
 from gridplan.engine.model.proximity import Ints
 from gridplan.engine.model.settings import Effort, Stop, never
 from gridplan.engine.search.improve import anneal
-from gridplan.engine.search.mend import reconnected
+from gridplan.engine.search.mend import reconnect
 from gridplan.engine.search.recombine import pool_of, recombine
-from gridplan.engine.search.starts import MedoidStarts, bisected, member_room
+from gridplan.engine.search.starts import MedoidStarts, bisection, member_room
 
 HOT, WARM, TEPID, COLD = 4.0, 1.0, 0.5, 0.02
 """Temperatures, as multiples of the median cost of a point: from anywhere, from an answer, from medoids; the last."""
@@ -31,7 +31,7 @@ REPAIRS = 3
 """Times that grids in pieces are mended, each time from another answer, until none is."""
 
 
-class Search(NamedTuple):
+class SearchEffort(NamedTuple):
     """How much is tried: steps and moves, not seconds, alike on every machine."""
 
     prices: int
@@ -44,10 +44,10 @@ class Search(NamedTuple):
     """Times that all that was met is recombined; from the second on there are half as many runs from the best, too."""
 
 
-SEARCHES: dict[Effort, Search] = {
-    "fast": Search(0, 60, 1, 0),
-    "standard": Search(20, 60, 2, 0),
-    "best": Search(400, 60, 8, 6),
+SEARCHES: dict[Effort, SearchEffort] = {
+    "fast": SearchEffort(0, 60, 1, 0),
+    "standard": SearchEffort(20, 60, 2, 0),
+    "best": SearchEffort(400, 60, 8, 6),
 }
 
 
@@ -84,12 +84,12 @@ def search(
     return _connected(problem, k, plan, answer, seed)
 
 
-def _from_bisection(problem: Problem, k: int, plan: Search, seed: int) -> Answer:
-    label = _run(problem, bisected(problem, k), k, plan.moves, TEPID, 1, seed)[-1]
+def _from_bisection(problem: Problem, k: int, plan: SearchEffort, seed: int) -> Answer:
+    label = _run(problem, bisection(problem, k), k, plan.moves, TEPID, 1, seed)[-1]
     return Answer(label, plan.moves * len(label))
 
 
-def _from_medoids(problem: Problem, k: int, plan: Search, medoids: MedoidStarts, seed: int, stop: Stop) -> Answer:
+def _from_medoids(problem: Problem, k: int, plan: SearchEffort, medoids: MedoidStarts, seed: int, stop: Stop) -> Answer:
     """Return the best of a few runs."""
     seeds = range(seed, seed + plan.runs)
     runs = [
@@ -101,7 +101,7 @@ def _from_medoids(problem: Problem, k: int, plan: Search, medoids: MedoidStarts,
 
 
 def _in_rounds(
-    problem: Problem, k: int, plan: Search, medoids: MedoidStarts, seed: int, seconds: float | None, stop: Stop
+    problem: Problem, k: int, plan: SearchEffort, medoids: MedoidStarts, seed: int, seconds: float | None, stop: Stop
 ) -> Answer:
     """Return what can be put together from the grids of many runs, round after round."""
     until = None if seconds is None else time.monotonic() + seconds
@@ -123,13 +123,13 @@ def _in_rounds(
     return Answer(best, moves)
 
 
-def _connected(problem: Problem, k: int, plan: Search, answer: Answer, seed: int) -> Answer:
+def _connected(problem: Problem, k: int, plan: SearchEffort, answer: Answer, seed: int) -> Answer:
     """Return an answer whose grids are connected, if they have to be and a few repairs are enough."""
     best, label, moves = answer.label, answer.label, answer.moves
     for turn in range(REPAIRS):
         if appraise(problem, best, k)[1] == 0:
             break
-        joined = reconnected(problem, label, k)
+        joined = reconnect(problem, label, k)
         label = _run(problem, joined, k, plan.moves, WARM, 1, seed + turn)[-1]
         best, moves = _best(problem, [best, joined, label], k), moves + plan.moves * len(label)
     return Answer(best, moves)

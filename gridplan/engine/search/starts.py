@@ -17,7 +17,7 @@ from numba import njit
 from gridplan.engine.model.distance import Space, distance
 from gridplan.engine.proof.bound import MedianProblem, lower_bound
 from gridplan.engine.proof.pricing import DEAR, Loads, Nearby, Picks, cheapest
-from gridplan.engine.search.mend import mended
+from gridplan.engine.search.mend import mend_sizes
 
 if TYPE_CHECKING:
     from gridplan.engine.model.problem import Problem
@@ -96,7 +96,7 @@ def _widest_fair_gap(along: Floats, summed: Floats, grids: int, least: float, mo
     return best_grids, best_left
 
 
-def bisected(problem: Problem, k: int) -> Ints:
+def bisection(problem: Problem, k: int) -> Ints:
     """Return k grids (n,) of points in a plane by bisection."""
     least, most = problem.least, problem.most
     if (problem.load == 1).all():
@@ -199,7 +199,7 @@ class MedoidStarts:
         medoid = _open(space, nearby, loads, self._bound.multiplier, order, self._k, start, load)
         _fill(space, loads, medoid, start, load)
         if (self._problem.load == 1).all():
-            start = mended(self._problem, start, self._k, member_room(self._problem, start) + 1)
+            start = mend_sizes(self._problem, start, self._k, member_room(self._problem, start) + 1)
         return start
 
 

@@ -12,14 +12,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from itertools import chain
 from typing import Final
 
 from gridplan.model import Assignment, GridKey, Member, PlanException, PlannedVillage, Shortage, TownPlan, grid_id
 from gridplan.planning.existing.existing_grids import ExistingGrids
 from gridplan.planning.existing.existing_leads import existing_leads
-from gridplan.planning.staffing.staffing import staff_town
+from gridplan.planning.staffing.staffing import StaffingRules, staff_town
 from gridplan.rules import Violation, grid_exception, violations
 from gridplan.words import Message
 
@@ -85,16 +84,14 @@ def existing_plan(
     )
 
 
-def staff_existing_plan(
-    kept: ExistingPlan, *, today: date, across_villages: bool = False
-) -> tuple[ExistingPlan, tuple[Message, ...]]:
+def staff_existing_plan(kept: ExistingPlan, rules: StaffingRules) -> tuple[ExistingPlan, tuple[Message, ...]]:
     """Return a kept plan with people for more of its grids, and notes on them: nobody leads whom the list names not.
 
     A lead found for a grid without one is an offer for it, and it stays short. Members who have no grid are deputies.
     Where the list names no lead at all, whoever was found leads.
     """
     before, members = kept.town.assignments, kept.town.members
-    town, notes = staff_town(kept.town, members, today=today, across_villages=across_villages, fixed=kept.town.leads)
+    town, notes = staff_town(kept.town, members, rules, fixed=kept.town.leads)
     notes = tuple(note for note in notes if note.code not in AMONG_BROKEN_RULES)
     if not kept.town.shortages and not kept.town.leads:
         return replace(kept, town=town), notes

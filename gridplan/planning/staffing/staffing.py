@@ -37,12 +37,19 @@ class Staffing:
     notes: tuple[Message, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class StaffingRules:
+    """Who may lead: nobody excused on the day, and in villages other than their own only `across_villages`."""
+
+    today: date
+    across_villages: bool = False
+
+
 def assign_town(
     town: TownPlan,
     members: Sequence[Member],
+    rules: StaffingRules,
     *,
-    today: date,
-    across_villages: bool = False,
     fixed: Mapping[GridKey, str] = MappingProxyType({}),
 ) -> Staffing:
     """Return a lead for as many grids as members allow, at the least cost, and a grid to be deputy of for the others.
@@ -55,11 +62,9 @@ def assign_town(
     town
         The plan; people already in it are not looked at.
     members
-        All there are. Those not available, or excused on `today`, are left out.
-    today
-        The day the plan is for.
-    across_villages
-        Whether members may lead in villages other than their own.
+        All there are. Those not available, or excused on the day of the plan, are left out.
+    rules
+        The day of the plan, and whether members may lead in villages other than their own.
     fixed
         Ids of the members who lead already, by village and grid number. They are kept even where they break a rule,
         which a note then says, and the other grids are given out around them; only members nobody knows are not.
@@ -69,17 +74,18 @@ def assign_town(
     ValueError
         Two members have the same id.
     """
-    placed = sorted(find_homes(town, members, across_villages=across_villages), key=lambda one: one.member.member_id)
+    found = find_homes(town, members, across_villages=rules.across_villages)
+    placed = sorted(found, key=lambda one: one.member.member_id)
     people = {one.member.member_id: one.member for one in placed}
     if len(people) < len(members):
         raise ValueError("two members have the same id")
     grids = {(v.plan.village, number): homes for v in town.villages for number, homes in v.plan.grids.items()}
-    left_out = _left_out(placed, today)
+    left_out = _left_out(placed, rules.today)
     kept = {key: lead for key, lead in fixed.items() if key in grids and lead in people}
     able = {member_id: member for member_id, member in people.items() if member_id not in left_out}
     assignments = [
         assignment
-        for own_grids, own_members in _apart(grids, tuple(able.values()), across_villages)
+        for own_grids, own_members in _apart(grids, tuple(able.values()), rules.across_villages)
         for assignment in _assign(own_grids, own_members, kept)
     ]
     return Staffing(
@@ -91,7 +97,7 @@ def assign_town(
         notes=(
             *home_notes(placed),
             *_away(placed, left_out),
-            *_broken(fixed, grids, people, left_out, across_villages),
+            *_broken(fixed, grids, people, left_out, rules.across_villages),
         ),
     )
 
@@ -99,13 +105,12 @@ def assign_town(
 def staff_town(
     town: TownPlan,
     members: Sequence[Member],
+    rules: StaffingRules,
     *,
-    today: date,
-    across_villages: bool = False,
     fixed: Mapping[GridKey, str] = MappingProxyType({}),
 ) -> tuple[TownPlan, tuple[Message, ...]]:
     """Return the plan with the people that `assign_town` finds for its grids, and the notes on them."""
-    staffing = assign_town(town, members, today=today, across_villages=across_villages, fixed=fixed)
+    staffing = assign_town(town, members, rules, fixed=fixed)
     with_people = replace(
         town,
         members=staffing.members,

@@ -15,10 +15,14 @@ from gridplan.planning.county import PlanSettings
 from gridplan.planning.existing.existing_grids import existing_grids
 from gridplan.planning.existing.existing_plan import existing_plan, staff_existing_plan
 from gridplan.planning.hamlet_places import place_at_hamlets, position_notes
+from gridplan.planning.staffing.staffing import StaffingRules
 from gridplan.planning.town import plan_town
 from gridplan.service.jobs.runner import Progress
 from gridplan.service.jobs.status import step
 from gridplan.words import Message
+
+NOTED_AS_VIOLATIONS = ("members.fixed.too_many", "members.fixed.other_village")
+"""Notes on leads that were kept, which are among the rules they break."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,6 @@ def first_draft(
         present=present,
     )
     kept = existing_plan(planned.town, present, people)
-    kept, on_people = staff_existing_plan(kept, today=today) if people else (kept, ())
+    kept, on_people = staff_existing_plan(kept, StaffingRules(today)) if people else (kept, ())
     notes = (*planned.notes, *kept.notes, *on_people, *position_notes(kept.town))
     return FirstDraft(kept.town, notes, tuple(one.message for one in kept.violations))

@@ -15,9 +15,8 @@ from gridplan.errors import Conflict, NotAllowed
 from gridplan.model import GridKey, Household, Member, TownPlan, Village
 from gridplan.planning.compare import match_grids, with_surviving_numbers
 from gridplan.planning.hamlet_places import mostly_placed, place_at_hamlets, position_notes
-from gridplan.planning.staffing.staffing import is_available, places_to_lead, staff_town
+from gridplan.planning.staffing.staffing import StaffingRules, is_available, places_to_lead, staff_town
 from gridplan.service.jobs.runner import Progress as Report
-from gridplan.service.jobs.runner import finish_job
 from gridplan.service.jobs.status import step
 from gridplan.service.plans.plan_request import PlanRequest
 from gridplan.store import Store, Who
@@ -70,7 +69,7 @@ def plan_villages(store: Store, request: Mapping[str, Any], report: Report) -> D
     report(ENDING)
     town = with_surviving_numbers(planned.town, in_force)
     fixed = kept_leads(in_force, town, people, today) if asked.keep_leads else {}
-    town, on_people = staff_town(town, people, today=today, fixed=fixed)
+    town, on_people = staff_town(town, people, StaffingRules(today), fixed=fixed)
     return DraftResult(town, (*planned.notes, *on_people, *position_notes(town)))
 
 
@@ -136,7 +135,7 @@ def kept_leads(in_force: TownPlan, town: TownPlan, people: Sequence[Member], tod
     return kept
 
 
-def save_result(store: Store, job: RowMapping, result: DraftResult, now: datetime) -> None:
+def save_result(store: Store, job: RowMapping, result: DraftResult, now: datetime) -> Mapping[str, Any]:
     """Save what the job made as a draft; in the service.
 
     Raises
@@ -165,7 +164,7 @@ def save_result(store: Store, job: RowMapping, result: DraftResult, now: datetim
         )
         detail = {"job": job["id"]}
         change.by_village = {village_id: detail for village_id in request["villages"]}
-        finish_job(change.connection, job, {"draft": change.object_id}, now)
+    return {"draft": change.object_id}
 
 
 def _refuse_unknown(connection: Connection, town: TownPlan) -> None:

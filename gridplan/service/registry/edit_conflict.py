@@ -19,13 +19,13 @@ def edit_conflict(connection: Connection, object_: str, object_id: int, village_
     """Return the refusal of a change to something that somebody changed since it was looked at."""
     change = last_change(connection, object_, object_id, village_id)
     if change is None:
-        return Conflict("upkeep.stale_unknown")
-    fields = series(Message(f"upkeep.field.{field}") for field in change.fields) if change.fields else None
+        return Conflict("registry.stale_unknown")
+    fields = series(Message(f"registry.field.{field}") for field in change.fields) if change.fields else None
     return Conflict(
-        "upkeep.stale",
-        who=change.who or Message("upkeep.command_line"),
+        "registry.stale",
+        who=change.who or Message("registry.command_line"),
         when=local_time(connection, change.at),
-        what=fields or Message("upkeep.several"),
+        what=fields or Message("registry.several"),
     )
 
 

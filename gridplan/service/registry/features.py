@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, RowMapping
 
@@ -17,8 +19,9 @@ from gridplan.service.registry.villages import EARTH
 from gridplan.service.town.basemap import KINDS as DRAWN
 from gridplan.service.town.basemap import draw_basemap
 from gridplan.store import Store, Who
-from gridplan.store.registry import features
+from gridplan.store.registry import features, placement, villages
 from gridplan.store.registry.features import Kind
+from gridplan.store.registry.placement import Place
 from gridplan.words import Message
 
 DIMENSIONS: Final[Mapping[str, tuple[int, ...]]] = {
@@ -29,6 +32,10 @@ DIMENSIONS: Final[Mapping[str, tuple[int, ...]]] = {
     "building": (2,),
 }
 """How many dimensions the shapes of a kind may have: points 0, lines 1, areas 2."""
+MOST_LISTED: Final = 200
+"""Features that one page names; all are on its map."""
+NEAR_DEGREES: Final = 0.004
+"""Around a village, features so near are shown."""
 READERS: Final[Mapping[str, Callable[[str], ShapeList]]] = {
     "barrier": read_barriers,
     "crossing": read_crossings,
@@ -38,14 +45,60 @@ READERS: Final[Mapping[str, Callable[[str], ShapeList]]] = {
 }
 
 
-def features_in_scope(store: Store, actor: Actor, kind: str) -> list[RowMapping]:
+@dataclass(frozen=True, slots=True)
+class FeaturesPage:
+    """The first features of a kind, each with whether it may be removed, of how many, and the counts of all kinds."""
+
+    rows: tuple[tuple[RowMapping, bool], ...]
+    total: int
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class MapBackground:
+    """What a page draws on: the grounds of villages, the features among them, and who stands in one village."""
+
+    bounds: tuple[float, float, float, float] | None
+    villages: tuple[tuple[BaseGeometry, Mapping[str, Any]], ...]
+    features: tuple[RowMapping, ...]
+    homes: tuple[Place, ...]
+    anchors: Mapping[str, Place]
+
+
+def features_page(store: Store, actor: Actor, kind: str) -> FeaturesPage:
     """Return the features of a kind that reach into a village of the scope, or into none at all."""
     with store.read() as connection:
         found = features.rows(connection, [kind])
-        if actor.scope is None:
-            return found
         grounds = features.grounds(connection)
-    return [row for row in found if _concerns(actor, features.villages_of(grounds, row["shape"]))]
+        counts = features.counts(connection) if actor.scope is None else {}
+    if actor.scope is not None:
+        found = [row for row in found if _concerns(actor, features.villages_of(grounds, row["shape"]))]
+    first = found[:MOST_LISTED]
+    rows = tuple((row, actor.reaches(features.villages_of(grounds, row["shape"]))) for row in first)
+    return FeaturesPage(rows, len(found), counts)
+
+
+def map_background(store: Store, actor: Actor, village_id: int | None = None) -> MapBackground:
+    """Return what lies around the villages of the scope, or around one of them with its households and anchors."""
+    with store.read() as connection:
+        grounds = features.grounds(connection, actor.scope)
+        given, names = villages.boundaries(connection), villages.names(connection)
+        found = features.rows(connection)
+        homes = placement.household_rows(connection, village_id) if village_id is not None else []
+        anchors = placement.anchors(connection, village_id) if village_id is not None else {}
+    places = tuple((home["lon"], home["lat"]) for home in homes if home["position"] == "exact")
+    here = [grounds[village_id]] if village_id in grounds else [] if places else list(grounds.values())
+    extent = shapely.union_all([*here, shapely.MultiPoint([*places, *anchors.values()])])
+    near = None if extent.is_empty else shapely.box(*extent.bounds).buffer(NEAR_DEGREES, join_style="mitre")
+    return MapBackground(
+        bounds=None if extent.is_empty else extent.bounds,
+        villages=tuple(
+            (shape, {"id": id_, "name": names[id_], "given": id_ in given}) for id_, shape in grounds.items()
+        ),
+        features=tuple(row for row in found if near is not None and row["shape"].intersects(near)),
+        homes=places,
+        anchors=anchors,
+    )
 
 
 def _concerns(actor: Actor, of: Collection[int]) -> bool:
@@ -63,9 +116,9 @@ def add_drawn(
         It is not of the shape that its kind has, or reaches into a village of others.
     """
     if shape.geom_type.startswith("Multi") or not EARTH.covers(shape) or not shape.is_valid:
-        raise InputRefused("upkeep.no_shape")
+        raise InputRefused("registry.no_shape")
     if not _fits(kind, shape):
-        raise InputRefused("upkeep.other_shape")
+        raise InputRefused("registry.other_shape")
     with store.change(who, "add", "feature", now=now) as change:
         _check_scope(change.connection, actor, [shape])
         (change.object_id,) = features.add(change.connection, kind, [(name, shape)])
@@ -115,7 +168,7 @@ def _check_scope(connection: Connection, actor: Actor, shapes: Collection[BaseGe
     grounds = features.grounds(connection)
     foreign = sum(not actor.reaches(features.villages_of(grounds, shape)) for shape in shapes)
     if foreign:
-        raise InputRefused("upkeep.foreign_ground", n=foreign, of=len(shapes))
+        raise InputRefused("registry.foreign_ground", n=foreign, of=len(shapes))
 
 
 def _draw_again(store: Store, kind: str) -> None:

@@ -30,16 +30,16 @@ class FormFields:
         written = unicodedata.normalize("NFC", self.fields.get(field, ""))
         plain = " ".join("".join(letter if letter.isprintable() else " " for letter in written).split())
         if required and not plain:
-            self.wrong(field, "upkeep.required")
+            self.wrong(field, "registry.required")
         if len(plain) > LONGEST_TEXT:
-            self.wrong(field, "upkeep.too_long", most=LONGEST_TEXT, n=len(plain))
+            self.wrong(field, "registry.too_long", most=LONGEST_TEXT, n=len(plain))
         return plain or None
 
     def whole(self, field: str, least: int, most: int) -> int:
         """Return a whole number within bounds."""
         written = self.fields.get(field, "").strip()
         if not (written.isdecimal() and len(written) < 10 and least <= int(written) <= most):
-            self.wrong(field, "upkeep.not_whole", value=written, least=least, most=most)
+            self.wrong(field, "registry.not_whole", value=written, least=least, most=most)
             return least
         return int(written)
 
@@ -48,15 +48,15 @@ class FormFields:
         written = self.fields.get(field, "").strip()
         if not written:
             if required:
-                self.wrong(field, "upkeep.required")
+                self.wrong(field, "registry.required")
             return None
         try:
             found = date.fromisoformat(written)
         except ValueError:
-            self.wrong(field, "upkeep.not_a_day", value=written)
+            self.wrong(field, "registry.not_a_day", value=written)
             return None
         if latest is not None and found > latest:
-            self.wrong(field, "upkeep.day_to_come", day=written)
+            self.wrong(field, "registry.day_to_come", day=written)
         return found
 
     def one_of(self, field: str, known: Collection[int], *, required: bool = True) -> int | None:
@@ -65,7 +65,7 @@ class FormFields:
         if not written and not required:
             return None
         if not (written.isdecimal() and len(written) < 10 and int(written) in known):
-            self.wrong(field, "upkeep.not_in_list")
+            self.wrong(field, "registry.not_in_list")
             return None
         return int(written)
 
@@ -84,5 +84,5 @@ class FormFields:
         except ValueError:
             degrees = math.nan
         if not bounds[0] <= degrees <= bounds[1]:
-            self.wrong(field, "upkeep.not_degrees", value=written, least=int(bounds[0]), most=int(bounds[1]))
+            self.wrong(field, "registry.not_degrees", value=written, least=int(bounds[0]), most=int(bounds[1]))
         return degrees

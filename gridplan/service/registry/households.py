@@ -65,7 +65,7 @@ def parse_household(store: Store, actor: Actor, typed: FormFields) -> HouseholdF
         place=typed.place(),
     )
     if not (found.name or found.door or found.code):
-        typed.wrong("name", "upkeep.nameless")
+        typed.wrong("name", "registry.nameless")
     return None if typed.problems else found
 
 
@@ -134,7 +134,7 @@ def retire(store: Store, who: Who, household_id: int, version: int, day: date | 
 
 def _check_code(connection: Connection, code: str) -> None:
     if households.code_exists(connection, code):
-        raise InputRefused("upkeep.code_taken", code=code)
+        raise InputRefused("registry.code_taken", code=code)
 
 
 def _values(connection: Connection, one: HouseholdForm) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def add(store: Store, who: Who, one: MemberForm, *, now: datetime) -> int:
     with store.change(who, "add", "member", now=now) as change:
         code = one.code or members.free_code(change.connection)
         if members.code_exists(change.connection, code):
-            raise InputRefused("upkeep.member_code_taken", code=code)
+            raise InputRefused("registry.member_code_taken", code=code)
         change.object_id = members.add_row(change.connection, _values(one) | {"code": code})
         change.village_id = one.village_id
         return change.object_id
@@ -90,7 +90,7 @@ def update(store: Store, who: Who, member_id: int, version: int, one: MemberForm
     with store.change(who, "change", "member", now=now) as change:
         before = members.by_id(change.connection, member_id)
         if one.code and one.code != before["code"] and members.code_exists(change.connection, one.code):
-            raise InputRefused("upkeep.member_code_taken", code=one.code)
+            raise InputRefused("registry.member_code_taken", code=one.code)
         if not change_if_current(change.connection, member, member_id, version, values):
             raise edit_conflict(change.connection, "member", member_id, before["village_id"])
         change.object_id, change.village_id = member_id, before["village_id"]

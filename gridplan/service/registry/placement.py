@@ -6,17 +6,20 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from shapely.geometry import Point
-from sqlalchemy import RowMapping
+from sqlalchemy import Connection, RowMapping
 
 from gridplan.coordinates import LAT_RANGE, LON_RANGE
 from gridplan.engine.roster import door_key
 from gridplan.errors import Conflict, InputRefused
 from gridplan.exchange.images import read_picture, read_world_file
 from gridplan.names import folded_hamlet
+from gridplan.roles import Actor
 from gridplan.service.registry.edit_conflict import edit_conflict
 from gridplan.store import Store, Who
 from gridplan.store.registry import placement, scans, villages
@@ -40,15 +43,26 @@ class HamletProgress:
 
 @dataclass(frozen=True, slots=True)
 class PlacementPage:
-    """What place mode begins with: households hamlet by hamlet in the order of their doors."""
+    """A village with its pictures, its hamlets, and its households hamlet by hamlet in the order of their doors."""
 
+    village: RowMapping
     hamlets: tuple[HamletProgress, ...]
     homes: tuple[RowMapping, ...]
+    pictures: tuple[RowMapping, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GeoreferencePage:
+    """A picture, its village, and the hamlets there: a point of it may be the anchor of one."""
+
+    picture: RowMapping
+    village: RowMapping
+    hamlets: tuple[HamletProgress, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class PlacementResult:
-    """What a click changed, and how far the village is."""
+    """The households whose place a change gave, and how far the village is."""
 
     homes: tuple[RowMapping, ...]
     placed: int
@@ -57,23 +71,43 @@ class PlacementResult:
     """Whether the place is outside the boundary of the village."""
 
 
-def placement_page(store: Store, village_id: int) -> PlacementPage:
-    """Return the hamlets and households of a village."""
+def village_progress(store: Store, actor: Actor) -> list[tuple[RowMapping, int, int]]:
+    """Return the villages of the scope, each with how many of its households are placed, and of how many."""
     with store.read() as connection:
-        homes = placement.household_rows(connection, village_id)
-        anchors = placement.anchors(connection, village_id)
+        known = villages.rows(connection, actor.scope)
+        progress = placement.progress_by_village(connection, actor.scope)
+    return [(village, *progress.get(village["id"], (0, 0))) for village in known]
+
+
+def placement_page(store: Store, village_id: int) -> PlacementPage:
+    """Return the hamlets, households and pictures of a village."""
+    with store.read() as connection:
+        return _placement_page(connection, village_id)
+
+
+def georeference_page(store: Store, scan_id: int) -> GeoreferencePage:
+    """Return a picture and what helps to say where two points of it are."""
+    with store.read() as connection:
+        picture = scans.by_id(connection, scan_id)
+        page = _placement_page(connection, picture["village_id"])
+    return GeoreferencePage(picture, page.village, page.hamlets)
+
+
+def _placement_page(connection: Connection, village_id: int) -> PlacementPage:
+    homes = placement.household_rows(connection, village_id)
+    anchors = placement.anchors(connection, village_id)
     names = sorted({home["hamlet"] or "" for home in homes} | anchors.keys(), key=_hamlet_order)
-    order = {name: at for at, name in enumerate(names)}
-    homes.sort(key=lambda home: (order[home["hamlet"] or ""], door_key(home["door"])))
     inside: dict[str, list[RowMapping]] = {name: [] for name in names}
-    for home in homes:
+    for home in sorted(homes, key=lambda home: door_key(home["door"])):
         inside[home["hamlet"] or ""].append(home)
     return PlacementPage(
+        villages.by_id(connection, village_id),
         tuple(
-            HamletProgress(name, anchors.get(name), len(these), sum(home["position"] == "exact" for home in these))
-            for name, these in inside.items()
+            HamletProgress(name, anchors.get(name), len(some), sum(home["position"] == "exact" for home in some))
+            for name, some in inside.items()
         ),
-        tuple(homes),
+        tuple(chain.from_iterable(inside.values())),
+        tuple(scans.of_village(connection, village_id)),
     )
 
 
@@ -131,7 +165,7 @@ def set_anchor(
         connection = change.connection
         here = placement.anchors(connection, village_id).get(hamlet)
         if not _same(here, was):
-            raise Conflict("place.anchor_moved", hamlet=hamlet)
+            raise Conflict("placement.anchor_moved", hamlet=hamlet)
         homes = placement.set_anchor(connection, village_id, hamlet, place)
         change.detail["households"] = len(homes)
         return PlacementResult(tuple(homes), *placement.progress(connection, village_id))
@@ -142,7 +176,7 @@ def _check(place: Place | None) -> None:
         return
     lon, lat = place
     if not (LON_RANGE[0] <= lon <= LON_RANGE[1] and LAT_RANGE[0] <= lat <= LAT_RANGE[1]):
-        raise InputRefused("place.not_on_earth", lon=lon, lat=lat)
+        raise InputRefused("placement.not_on_earth", lon=lon, lat=lat)
 
 
 def _same(one: Place | None, other: Place | None) -> bool:
@@ -189,6 +223,12 @@ def add_picture(
     except BaseException:
         scans.remove_file(store, file)
         raise
+
+
+def picture_file(store: Store, scan_id: int) -> Path:
+    """Return where the file of a picture is."""
+    with store.read() as connection:
+        return scans.path(store, scans.by_id(connection, scan_id)["file"])
 
 
 def remove_picture(store: Store, who: Who, scan_id: int, *, now: datetime) -> int:
@@ -251,7 +291,7 @@ def corners(width: float, height: float, controls: Sequence[Mapping[str, float]]
     if len(controls) == 2:
         (first, second), (there, yonder) = _complex(pixels * (1, -1)), _complex(planes)
         if abs(second - first) < CLOSEST_PX or abs(yonder - there) < 1e-9:
-            raise InputRefused("place.points_too_near")
+            raise InputRefused("placement.points_too_near")
         turn = (yonder - there) / (second - first)
         at = there + turn * (_complex(wanted * (1, -1)) - first)
         laid = np.column_stack([at.real, at.imag])

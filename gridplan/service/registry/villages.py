@@ -48,7 +48,7 @@ def parse_village(typed: FormFields) -> VillageForm | None:
     name, code = typed.text("name", required=True), typed.text("code")
     found = VillageForm(name or "", code, typed.day("start_day"), typed.day("notice_day"))
     if found.start_day and found.notice_day and found.start_day < found.notice_day:
-        typed.wrong("start_day", "upkeep.start_before_notice")
+        typed.wrong("start_day", "registry.start_before_notice")
     return None if typed.problems else found
 
 
@@ -122,7 +122,7 @@ def retire(store: Store, who: Who, village_id: int, version: int, day: date | No
     with store.change(who, "retire" if day else "bring back", "village", now=now) as change:
         _, households = placement.progress(change.connection, village_id)
         if day and households:
-            raise InputRefused("upkeep.village_lived_in", n=households)
+            raise InputRefused("registry.village_lived_in", n=households)
         _keep(change.connection, village_id, version, {"retired_on": day})
         if day:
             villages.archive_plan(change.connection, village_id, now)
@@ -138,7 +138,7 @@ def _keep(connection: Connection, village_id: int, version: int, values: Mapping
 def _check_name(connection: Connection, name: str, but: int | None = None) -> None:
     for known, id_ in villages.ids_by_name(connection).items():
         if id_ != but and folded(known) == folded(name):
-            raise InputRefused("upkeep.village_known", village=known)
+            raise InputRefused("registry.village_known", village=known)
 
 
 def _values(one: VillageForm) -> dict[str, Any]:
@@ -161,7 +161,7 @@ def parse_shape(text: str) -> BaseGeometry | None:
     try:
         shape = shapely.force_2d(shapely.from_geojson(json.dumps(json.loads(text))))
     except (ValueError, GEOSException, RecursionError) as problem:
-        raise InputRefused("upkeep.no_shape") from problem
+        raise InputRefused("registry.no_shape") from problem
     if shape is None or shape.is_empty:
         return None
     return shape
@@ -176,14 +176,14 @@ def check_boundary(boundary: BaseGeometry) -> None:
         It is a line, crosses itself, lies off the earth or is larger than any village.
     """
     if boundary.geom_type not in ("Polygon", "MultiPolygon"):
-        raise InputRefused("upkeep.no_area")
+        raise InputRefused("registry.no_area")
     if not EARTH.covers(boundary):
-        raise InputRefused("upkeep.off_earth")
+        raise InputRefused("registry.off_earth")
     if not boundary.is_valid:
-        raise InputRefused("upkeep.crosses_itself")
+        raise InputRefused("registry.crosses_itself")
     square_km = area_m2(boundary) / 1e6
     if not 0 < square_km < LARGEST_KM2:
-        raise InputRefused("upkeep.not_a_village", area=f"{square_km:,.0f}")
+        raise InputRefused("registry.not_a_village", area=f"{square_km:,.0f}")
 
 
 def area_m2(shape: BaseGeometry) -> float:
@@ -205,12 +205,12 @@ def boundary_notes(store: Store, actor: Actor, village_id: int) -> list[Message]
     crossed = [id_ for id_, other in boundaries.items() if area_m2(boundary.intersection(other)) > OVERLAP_M2]
     if crossed:
         seen: list[str | Message] = [names[id_] for id_ in crossed if actor.reaches([id_])]
-        hidden = [Message("upkeep.other_village")] if len(seen) < len(crossed) else []
-        said.append(Message("upkeep.crosses", {"villages": series([*seen, *hidden])}))
+        hidden = [Message("registry.other_village")] if len(seen) < len(crossed) else []
+        said.append(Message("registry.crosses", {"villages": series([*seen, *hidden])}))
     places = [(home["lon"], home["lat"]) for home in homes if home["position"] == "exact"]
     inside = shapely.intersects_xy(boundary, places) if places else []
     if outside := len(places) - int(sum(inside)):
-        said.append(Message("upkeep.households_outside", {"n": outside}))
+        said.append(Message("registry.households_outside", {"n": outside}))
     return said
 
 
@@ -226,8 +226,8 @@ def boundary_of_file(path: Path, name: str) -> BaseGeometry:
     named = [one for one in found if folded(one.name) == folded(name)]
     chosen = named or found
     if len(chosen) != 1:
-        raise InputRefused("upkeep.which_boundary", n=len(found), village=name)
+        raise InputRefused("registry.which_boundary", n=len(found), village=name)
     boundary = chosen[0].boundary
     if boundary is None:
-        raise InputRefused("upkeep.no_area")
+        raise InputRefused("registry.no_area")
     return boundary

@@ -10,6 +10,7 @@ from sample_lists import FRAME
 from gridplan.planning.county import PlanSettings
 from gridplan.planning.from_files import plan_files
 from gridplan.planning.inputs import PlanSources
+from gridplan.planning.staffing.staffing import StaffingRules
 from gridplan.verify import verify
 
 FAST = PlanSettings(effort="fast")
@@ -58,15 +59,14 @@ def town(tmp_path_factory):
 def keep(households, folder, with_list, lang="zh"):
     members = str(folder.parent / "m.csv") if with_list else None
     return plan_files(
-        PlanSources((str(households),), members=members),
+        PlanSources((str(households),), members=members, keep_grids=True),
         folder,
         FAST,
+        StaffingRules(date(2026, 6, 1)),
         strict=True,
         workers=1,
         lang=lang,
         progress=lambda *_: None,
-        today=date(2026, 6, 1),
-        keep=True,
     )
 
 

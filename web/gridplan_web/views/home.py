@@ -14,7 +14,7 @@ from gridplan_web import auth
 
 WAYS: Final = {
     "bring": "imports.upload",
-    "look": "place.choose",
+    "look": "placement.village_list",
     "plan": "drafts.new",
     "publish": "drafts.draft_list",
     "cards": "cards.villages",

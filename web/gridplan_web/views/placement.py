@@ -12,17 +12,15 @@ from werkzeug.wrappers import Response
 
 from gridplan.errors import GridplanError
 from gridplan.service.registry import placement
-from gridplan.store.registry import scans, villages
-from gridplan.store.registry.placement import progress_by_village
 from gridplan_web import auth
 from gridplan_web.clock import now
 from gridplan_web.language import page_lang
 
-pages = APIBlueprint("place", __name__, enable_openapi=False)
-api = APIBlueprint("place_api", __name__, url_prefix="/api", tag="Places")
+pages = APIBlueprint("placement", __name__, enable_openapi=False)
+api = APIBlueprint("placement_api", __name__, url_prefix="/api", tag="Places")
 
 
-class Spot(BaseModel):
+class Position(BaseModel):
     """A place on the earth, in degrees."""
 
     model_config = ConfigDict(extra="forbid")
@@ -31,42 +29,42 @@ class Spot(BaseModel):
     lat: float = Field(ge=-90, le=90)
 
 
-class Click(BaseModel):
+class HouseholdPlacement(BaseModel):
     """Where a household is; without a place it goes back on the anchor of its hamlet."""
 
     model_config = ConfigDict(extra="forbid")
 
     version: int = Field(description="of the household, as it was last seen")
-    place: Spot | None = None
+    place: Position | None = None
 
 
-class Anchoring(BaseModel):
+class HamletPlacement(BaseModel):
     """Where a hamlet is, and where it was as last seen."""
 
     model_config = ConfigDict(extra="forbid")
 
     hamlet: str
-    place: Spot | None = None
-    was: Spot | None = None
+    place: Position | None = None
+    was: Position | None = None
 
 
-class Pin(Spot):
+class ControlPoint(Position):
     """A point of a picture, in pixels from its upper left corner, and where that is."""
 
     x: float
     y: float
 
 
-class Pins(BaseModel):
+class Georeference(BaseModel):
     """The points that lay a picture on the map."""
 
     model_config = ConfigDict(extra="forbid")
 
-    points: list[Pin] = Field(min_length=2, max_length=2)
+    points: list[ControlPoint] = Field(min_length=2, max_length=2)
     keep: bool = Field(default=True, description="false: only say where the picture would lie")
 
 
-class PlacedHome(BaseModel):
+class PlacedHousehold(BaseModel):
     """A household and where it stands."""
 
     id: int
@@ -80,16 +78,16 @@ class PlacedHome(BaseModel):
     version: int
 
 
-class PlacedHomes(BaseModel):
-    """What a click changed, and how far the village is."""
+class PlacementResult(BaseModel):
+    """The households whose place a change gave, and how far the village is."""
 
-    homes: list[PlacedHome]
+    homes: list[PlacedHousehold]
     placed: int
     of: int
     outside: bool = Field(description="whether the place is outside the boundary of the village")
 
 
-class Laid(BaseModel):
+class PictureCorners(BaseModel):
     """Where three corners of a picture lie: first of the top row, its last, first of the bottom row."""
 
     corners: list[tuple[float, float]]
@@ -99,26 +97,20 @@ class Laid(BaseModel):
 
 
 @pages.get("/place")
-def choose() -> str:
+def village_list() -> str:
     """List the villages with how many of their households have a place."""
-    with auth.store().read() as connection:
-        known = villages.rows(connection, auth.actor().scope)
-        progress = progress_by_village(connection, auth.actor().scope)
-    rows = [(village, *progress.get(village["id"], (0, 0))) for village in known]
-    return render_template("placement/villages.html", rows=rows)
+    return render_template("placement/villages.html", rows=placement.village_progress(auth.store(), auth.actor()))
 
 
 @pages.get("/place/<int:village_id>")
-def desk(village_id: int) -> str:
+def village(village_id: int) -> str:
     """Show the map of a village to place households on."""
-    return _desk(village_id)
+    return _village_page(village_id)
 
 
-def _desk(village_id: int, problem: str | None = None) -> str:
-    with auth.store().read() as connection:
-        village = villages.by_id(connection, village_id)
-        pictures = scans.of_village(connection, village_id)
-    return render_template("placement/place.html", village=village, pictures=pictures, problem=problem)
+def _village_page(village_id: int, problem: str | None = None) -> str:
+    page = placement.placement_page(auth.store(), village_id)
+    return render_template("placement/village.html", village=page.village, pictures=page.pictures, problem=problem)
 
 
 @pages.post("/place/<int:village_id>/pictures")
@@ -126,7 +118,7 @@ def add_picture(village_id: int) -> Response | tuple[str, int]:
     """Keep a picture, and ask for two points of it unless its world file says where it lies."""
     picture, world = request.files.get("picture"), request.files.get("world")
     if picture is None or not picture.filename:
-        return redirect(url_for("place.desk", village_id=village_id))
+        return redirect(url_for("placement.village", village_id=village_id))
     beside = (world.read(4096), world.filename) if world is not None and world.filename else None
     try:
         scan_id = placement.add_picture(
@@ -139,113 +131,108 @@ def add_picture(village_id: int) -> Response | tuple[str, int]:
             now=now(),
         )
     except GridplanError as error:
-        return _desk(village_id, error.say(page_lang())), 422
+        return _village_page(village_id, error.say(page_lang())), 422
     if beside:
-        return redirect(url_for("place.desk", village_id=village_id, picture=scan_id))
-    return redirect(url_for("place.pin", scan_id=scan_id))
+        return redirect(url_for("placement.village", village_id=village_id, picture=scan_id))
+    return redirect(url_for("placement.georeference", scan_id=scan_id))
 
 
 @pages.get("/place/pictures/<int:scan_id>")
-def pin(scan_id: int) -> str:
+def georeference(scan_id: int) -> str:
     """Ask where two points of a picture are."""
-    with auth.store().read() as connection:
-        scan = scans.by_id(connection, scan_id)
-        village = villages.by_id(connection, scan["village_id"])
+    page = placement.georeference_page(auth.store(), scan_id)
     anchors = [
-        (f"{hamlet.place[0]:.7f},{hamlet.place[1]:.7f}", hamlet.name or village["name"])
-        for hamlet in placement.placement_page(auth.store(), village["id"]).hamlets
+        (f"{hamlet.place[0]:.7f},{hamlet.place[1]:.7f}", hamlet.name or page.village["name"])
+        for hamlet in page.hamlets
         if hamlet.place
     ]
-    return render_template("placement/georeference.html", scan=scan, village=village, anchors=anchors)
+    return render_template("placement/georeference.html", scan=page.picture, village=page.village, anchors=anchors)
 
 
 @pages.get("/place/pictures/<int:scan_id>/file")
 def picture(scan_id: int) -> Response:
     """Return a picture to those who may see its village."""
-    with auth.store().read() as connection:
-        scan = scans.by_id(connection, scan_id)
-    return send_file(scans.path(auth.store(), scan["file"]))
+    return send_file(placement.picture_file(auth.store(), scan_id))
 
 
 @pages.post("/place/pictures/<int:scan_id>/remove")
 def remove_picture(scan_id: int) -> Response:
     """Remove a picture."""
     village_id = placement.remove_picture(auth.store(), auth.who(), scan_id, now=now())
-    return redirect(url_for("place.desk", village_id=village_id))
+    return redirect(url_for("placement.village", village_id=village_id))
 
 
 # ---- what the scripts ask for
 
 
 @api.get("/place/<int:village_id>")
-def ground(village_id: int) -> dict[str, Any]:
+def village_data(village_id: int) -> dict[str, Any]:
     """Return the households of a village in the order they are offered, its hamlets and its pictures."""
-    found = placement.placement_page(auth.store(), village_id)
-    with auth.store().read() as connection:
-        pictures = scans.of_village(connection, village_id)
+    page = placement.placement_page(auth.store(), village_id)
     return {
-        "hamlets": [{"name": one.name, "place": _spot(*(one.place or (None, None)))} for one in found.hamlets],
-        "homes": [_home(home).model_dump() for home in found.homes],
+        "hamlets": [{"name": one.name, "place": _position(one.place)} for one in page.hamlets],
+        "homes": [_household(home).model_dump() for home in page.homes],
         "pictures": [
-            {"id": scan["id"], "name": scan["name"], "corners": _corners(scan), "url": _picture_url(scan)}
-            for scan in pictures
+            {
+                "id": scan["id"],
+                "name": scan["name"],
+                "corners": _corners(scan),
+                "url": url_for("placement.picture", scan_id=scan["id"]),
+            }
+            for scan in page.pictures
         ],
     }
-
-
-def _picture_url(scan: RowMapping) -> str:
-    return url_for("place.picture", scan_id=scan["id"])
 
 
 def _corners(scan: RowMapping) -> list[tuple[float, float]] | None:
     return list(placement.corners(scan["width"], scan["height"], scan["controls"])) if scan["controls"] else None
 
 
-def _spot(lon: float | None, lat: float | None) -> dict[str, float] | None:
-    return None if lon is None or lat is None else {"lon": lon, "lat": lat}
+def _position(place: tuple[float, float] | None) -> dict[str, float] | None:
+    return None if place is None else {"lon": place[0], "lat": place[1]}
 
 
-def _place(spot: Spot | None) -> tuple[float, float] | None:
-    return None if spot is None else (spot.lon, spot.lat)
+def _place(position: Position | None) -> tuple[float, float] | None:
+    return None if position is None else (position.lon, position.lat)
 
 
-def _home(row: RowMapping) -> PlacedHome:
+def _household(row: RowMapping) -> PlacedHousehold:
     values = {name: row[name] for name in ("id", "code", "name", "door", "lon", "lat", "version")}
-    return PlacedHome(**values, hamlet=row["hamlet"] or "", exact=row["position"] == "exact")
+    return PlacedHousehold(**values, hamlet=row["hamlet"] or "", exact=row["position"] == "exact")
 
 
-def _moved(moved: placement.PlacementResult) -> PlacedHomes:
-    homes = [_home(home) for home in moved.homes]
-    return PlacedHomes(homes=homes, placed=moved.placed, of=moved.of, outside=moved.outside)
+def _result(found: placement.PlacementResult) -> PlacementResult:
+    homes = [_household(home) for home in found.homes]
+    return PlacementResult(homes=homes, placed=found.placed, of=found.of, outside=found.outside)
 
 
 @api.post("/place/<int:village_id>/households/<int:household_id>")
-@api.input(Click, arg_name="click")
-@api.output(PlacedHomes)
-def put(village_id: int, household_id: int, click: Click) -> PlacedHomes:
+@api.input(HouseholdPlacement, arg_name="placed")
+@api.output(PlacementResult)
+def place_household(village_id: int, household_id: int, placed: HouseholdPlacement) -> PlacementResult:
     """Put a household where it lives, or back on the anchor of its hamlet."""
-    moved = placement.place_household(
-        auth.store(), auth.who(), village_id, household_id, click.version, _place(click.place), now=now()
+    found = placement.place_household(
+        auth.store(), auth.who(), village_id, household_id, placed.version, _place(placed.place), now=now()
     )
-    return _moved(moved)
+    return _result(found)
 
 
 @api.post("/place/<int:village_id>/anchors")
-@api.input(Anchoring, arg_name="click")
-@api.output(PlacedHomes)
-def anchor(village_id: int, click: Anchoring) -> PlacedHomes:
+@api.input(HamletPlacement, arg_name="placed")
+@api.output(PlacementResult)
+def place_hamlet(village_id: int, placed: HamletPlacement) -> PlacementResult:
     """Set, move or take away the anchor of a hamlet; its households without a place of their own stand there."""
-    moved = placement.set_anchor(
-        auth.store(), auth.who(), village_id, click.hamlet, _place(click.place), was=_place(click.was), now=now()
+    found = placement.set_anchor(
+        auth.store(), auth.who(), village_id, placed.hamlet, _place(placed.place), was=_place(placed.was), now=now()
     )
-    return _moved(moved)
+    return _result(found)
 
 
 @api.post("/place/pictures/<int:scan_id>/points")
-@api.input(Pins, arg_name="pins")
-@api.output(Laid)
-def pin_down(scan_id: int, pins: Pins) -> Laid:
+@api.input(Georeference, arg_name="given")
+@api.output(PictureCorners)
+def georeference_picture(scan_id: int, given: Georeference) -> PictureCorners:
     """Lay a picture on the map by two of its points, or only say where it would lie."""
-    points = [point.model_dump() for point in pins.points]
-    laid = placement.georeference(auth.store(), auth.who(), scan_id, points, keep=pins.keep, now=now())
-    return Laid(corners=list(laid))
+    points = [point.model_dump() for point in given.points]
+    corners = placement.georeference(auth.store(), auth.who(), scan_id, points, keep=given.keep, now=now())
+    return PictureCorners(corners=list(corners))

@@ -28,7 +28,7 @@ const COUNTRY = [[18, 74], [53, 134]];
  */
 export function openMap(place) {
   const map = L.map(place, { renderer: L.canvas({ padding: 0.3, tolerance: L.Browser.mobile ? 8 : 2 }), zoomControl: false, attributionControl: false, maxZoom: 21, zoomSnap: 0.25 });
-  L.control.zoom({ zoomInTitle: say("place.zoom_in"), zoomOutTitle: say("place.zoom_out") }).addTo(map);
+  L.control.zoom({ zoomInTitle: say("placement.zoom_in"), zoomOutTitle: say("placement.zoom_out") }).addTo(map);
   L.control.scale({ imperial: false }).addTo(map);
   addGround(map, place).catch(console.error); // a map without it still does its work
   return map;
@@ -62,7 +62,7 @@ export async function openGround(place, start) {
  * @param {unknown} problem
  */
 export function sentenceOf(problem) {
-  return problem instanceof TypeError ? say("place.no_answer") : messageOf(problem);
+  return problem instanceof TypeError ? say("placement.no_answer") : messageOf(problem);
 }
 
 /**
@@ -124,7 +124,7 @@ export function drawHomes(map, homes) {
  * @param {DrawingGround["anchors"]} anchors
  */
 export function drawAnchors(map, anchors) {
-  for (const { name, lon, lat } of anchors) mark([lat, lon], name || say("place.no_hamlet"), "anchor-mark").addTo(map);
+  for (const { name, lon, lat } of anchors) mark([lat, lon], name || say("placement.no_hamlet"), "anchor-mark").addTo(map);
 }
 
 /**

@@ -1,16 +1,16 @@
 // The households of a village while they are placed: where each is shown, which is next, and edits of their places.
 import { EditQueue } from "../ui/edit_queue.js";
 
-/** @typedef {import("../wire.js").Spot} Spot */
+/** @typedef {import("../wire.js").Position} Position */
 /** @typedef {import("../wire.js").PlacementLists} PlacementLists */
-/** @typedef {import("../wire.js").PlacementAnswer} PlacementAnswer */
-/** @typedef {import("../wire.js").PlacedHome & { pending?: boolean }} Home `pending`: shown, and not yet kept by the server. */
-/** @typedef {{ name: string, place: Spot | null }} Hamlet */
+/** @typedef {import("../wire.js").PlacementResult} PlacementResult */
+/** @typedef {import("../wire.js").PlacedHousehold & { pending?: boolean }} Home `pending`: shown, and not yet kept by the server. */
+/** @typedef {{ name: string, place: Position | null }} Hamlet */
 /**
  * @typedef {object} Server
  * @property {() => Promise<PlacementLists>} lists
- * @property {(home: Home, place: Spot | null) => Promise<PlacementAnswer>} placeHome
- * @property {(hamlet: Hamlet, place: Spot | null, was: Spot | null) => Promise<PlacementAnswer>} setAnchor
+ * @property {(home: Home, place: Position | null) => Promise<PlacementResult>} placeHome
+ * @property {(hamlet: Hamlet, place: Position | null, was: Position | null) => Promise<PlacementResult>} setAnchor
  */
 
 export class Placements {
@@ -63,7 +63,7 @@ export class Placements {
   /**
    * Puts a household somewhere, or with null back on the anchor of its hamlet.
    * @param {Home} home
-   * @param {Spot | null} place
+   * @param {Position | null} place
    */
   put(home, place) {
     const before = home.exact ? spotOf(home) : null;
@@ -73,7 +73,7 @@ export class Placements {
   /**
    * Sets the anchor of a hamlet, or with null takes it away.
    * @param {Hamlet} hamlet
-   * @param {Spot | null} place
+   * @param {Position | null} place
    */
   anchor(hamlet, place) {
     const before = hamlet.place;
@@ -82,7 +82,7 @@ export class Placements {
 
   /**
    * @param {Home} home
-   * @param {Spot | null} place
+   * @param {Position | null} place
    * @returns {import("../ui/edit_queue.js").Edit}
    */
   #homeEdit(home, place) {
@@ -106,12 +106,12 @@ export class Placements {
 
   /**
    * @param {Hamlet} hamlet
-   * @param {Spot | null} place
+   * @param {Position | null} place
    * @returns {import("../ui/edit_queue.js").Edit}
    */
   #anchorEdit(hamlet, place) {
     let before = hamlet.place;
-    const show = (/** @type {Spot | null} */ spot) => (hamlet.place = spot);
+    const show = (/** @type {Position | null} */ spot) => (hamlet.place = spot);
     return {
       subject: hamlet,
       show: () => show(place),
@@ -124,7 +124,7 @@ export class Placements {
     };
   }
 
-  /** @param {PlacementAnswer} answer */
+  /** @param {PlacementResult} answer */
   #takeOver({ homes, outside }) {
     for (const found of homes) Object.assign(/** @type {Home} */ (this.#byId.get(found.id)), found, { pending: false });
     this.outside = outside ? (this.#byId.get(homes[0].id) ?? null) : null;

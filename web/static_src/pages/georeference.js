@@ -92,7 +92,7 @@ function show() {
   marks.forEach((layer) => layer.clearLayers());
   pins.forEach(({ x, y, lon, lat }, index) => {
     const isOnScan = x !== undefined && y !== undefined;
-    const pixels = isOnScan ? say("place.pixels", { x: Math.round(x), y: Math.round(y) }) : say("place.pixels_none");
+    const pixels = isOnScan ? say("placement.pixels", { x: Math.round(x), y: Math.round(y) }) : say("placement.pixels_none");
     firstOf("p", "[data-part]", firstOf("fieldset", `[data-pin="${index}"]`)).textContent = pixels;
     if (isOnScan) mark([-y, x], String(index + 1), "pin-mark").addTo(marks[0]);
     if (lon === undefined || lat === undefined) return;
@@ -106,7 +106,7 @@ function show() {
 
 function showNext() {
   const { x, lon } = pins[current];
-  const code = isComplete() ? "place.next_save" : x === undefined ? "place.next_picture" : lon === undefined ? "place.next_map" : "place.next_save";
+  const code = isComplete() ? "placement.next_save" : x === undefined ? "placement.next_picture" : lon === undefined ? "placement.next_map" : "placement.next_save";
   byId("next").textContent = say(code, { number: current + 1 });
 }
 
@@ -139,7 +139,7 @@ function removeOverlay() {
 /**
  * Returns where the corners lie.
  * @param {boolean} keep
- * @returns {Promise<import("../wire.js").ScanCorners>}
+ * @returns {Promise<import("../wire.js").PictureCorners>}
  */
 function send(keep) {
   const points = pins.map(({ x, y, lon, lat }) => ({ x, y, lon, lat }));

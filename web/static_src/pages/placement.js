@@ -10,7 +10,7 @@ import { ScanOverlay } from "../maps/scan_overlay.js";
 import { allOf, byId, firstOf, isTyping } from "../ui/page.js";
 import { say } from "../ui/words.js";
 
-/** @typedef {import("../wire.js").Spot} Spot */
+/** @typedef {import("../wire.js").Position} Position */
 /** @typedef {import("../wire.js").PlacementLists} PlacementLists */
 /** @typedef {import("../maps/placements.js").Home} Home */
 /** @typedef {import("../maps/placements.js").Hamlet} Hamlet */
@@ -127,7 +127,7 @@ async function start() {
   // ---- what is shown
 
   function show() {
-    byId("progress").textContent = say("place.progress", { placed: figure(placements.placed), of: figure(placements.homes.length) });
+    byId("progress").textContent = say("placement.progress", { placed: figure(placements.placed), of: figure(placements.homes.length) });
     showOffer();
     showTrouble();
     showHamlets();
@@ -139,7 +139,7 @@ async function start() {
 
   function showOffer() {
     const [sentences, next] = target === null ? nothingChosen() : isHome(target) ? homeOffer(target) : hamletOffer(target);
-    const back = element("button", { type: "button", class: "button small", id: "undo", disabled: edits.canUndo ? null : "", onclick: undo }, say("place.undo"));
+    const back = element("button", { type: "button", class: "button small", id: "undo", disabled: edits.canUndo ? null : "", onclick: undo }, say("placement.undo"));
     byId("offer").replaceChildren(...sentences, element("p", { class: "buttons" }, next, back));
   }
 
@@ -148,8 +148,8 @@ async function start() {
   /** @returns {Offer} */
   function nothingChosen() {
     const left = placements.homes.some((home) => !home.exact);
-    const next = element("button", { type: "button", class: "button small primary", onclick: () => choose(placements.next()) }, say("place.go_on"));
-    const sentence = placements.homes.length === 0 ? say("place.nobody") : left ? say("place.choose") : say("place.full");
+    const next = element("button", { type: "button", class: "button small primary", onclick: () => choose(placements.next()) }, say("placement.next"));
+    const sentence = placements.homes.length === 0 ? say("placement.no_households") : left ? say("placement.choose") : say("placement.full");
     return [[element("p", { class: "offered" }, sentence)], left ? next : null];
   }
 
@@ -158,8 +158,8 @@ async function start() {
    * @returns {Offer}
    */
   function hamletOffer(hamlet) {
-    const sentences = [element("p", {}, say("place.click_hamlet")), element("p", { class: "offered" }, hamletName(hamlet.name))];
-    return [sentences, button("place.cancel", () => choose(null))];
+    const sentences = [element("p", {}, say("placement.click_hamlet")), element("p", { class: "offered" }, hamletName(hamlet.name))];
+    return [sentences, button("placement.cancel", () => choose(null))];
   }
 
   /**
@@ -169,14 +169,14 @@ async function start() {
   function homeOffer(home) {
     const where = [home.hamlet && hamletName(home.hamlet), home.name && home.door, home.code].filter(Boolean).join(" · ");
     const sentences = [
-      element("p", {}, say(home.exact ? "place.click_again" : "place.click_home")),
+      element("p", {}, say(home.exact ? "placement.click_again" : "placement.click_home")),
       element("p", { class: "offered" }, nameOf(home), " ", element("span", { class: "quiet small" }, where)),
     ];
     const putBack = () => {
       placements.put(home, null);
       choose(home);
     };
-    return [sentences, home.exact ? button("place.back", putBack) : button("place.skip", skip)];
+    return [sentences, home.exact ? button("placement.back", putBack) : button("placement.skip", skip)];
   }
 
   function showTrouble() {
@@ -185,10 +185,10 @@ async function start() {
       ...edits.failures.map((failure) => element(
         "div",
         { class: "notice bad" },
-        element("p", {}, say("place.not_kept", { what: nameOf(/** @type {Home | Hamlet} */ (failure.edit.subject)), why: sentenceOf(failure.problem) })),
-        element("p", { class: "buttons" }, button("place.again", () => edits.retry(failure)), button("place.let_go", () => edits.drop(failure))),
+        element("p", {}, say("placement.not_kept", { what: nameOf(/** @type {Home | Hamlet} */ (failure.edit.subject)), why: sentenceOf(failure.problem) })),
+        element("p", { class: "buttons" }, button("placement.again", () => edits.retry(failure)), button("placement.discard", () => edits.drop(failure))),
       )),
-      ...(outside ? [element("p", { class: "notice due" }, say("place.outside", { what: nameOf(outside) }))] : []),
+      ...(outside ? [element("p", { class: "notice due" }, say("placement.outside", { what: nameOf(outside) }))] : []),
     );
   }
 
@@ -199,8 +199,8 @@ async function start() {
       return element(
         "li",
         { class: hamlet === target ? "chosen" : null },
-        element("span", {}, hamletName(hamlet.name), " ", element("span", { class: "quiet small" }, say("place.of", { placed: figure(placed), of: figure(inside.length) }))),
-        placed < inside.length || !inside.length ? button(hamlet.place ? "place.move_anchor" : "place.set_anchor", () => choose(hamlet)) : null,
+        element("span", {}, hamletName(hamlet.name), " ", element("span", { class: "quiet small" }, say("placement.of", { placed: figure(placed), of: figure(inside.length) }))),
+        placed < inside.length || !inside.length ? button(hamlet.place ? "placement.move_anchor" : "placement.set_anchor", () => choose(hamlet)) : null,
       );
     }));
   }
@@ -216,10 +216,10 @@ async function start() {
       { class: home === target ? "chosen" : null },
       element("button", { type: "button", class: "item", onclick: () => choose(home) },
         element("span", {}, nameOf(home), " ", element("span", { class: "quiet small" }, [home.hamlet, home.name && home.door].filter(Boolean).join(" · "))),
-        element("span", { class: "quiet small" }, home.exact ? say("place.is_placed") : "")),
+        element("span", { class: "quiet small" }, home.exact ? say("placement.is_placed") : "")),
     ));
-    if (!found.length) rows.push(element("li", { class: "empty" }, say(wanted ? "place.none_found" : which === "unplaced" ? "place.full" : "place.none_yet")));
-    if (found.length > MOST_SHOWN) rows.push(element("li", { class: "empty" }, say("place.more", { n: figure(found.length - MOST_SHOWN) })));
+    if (!found.length) rows.push(element("li", { class: "empty" }, say(wanted ? "placement.none_found" : which === "unplaced" ? "placement.full" : "placement.none_yet")));
+    if (found.length > MOST_SHOWN) rows.push(element("li", { class: "empty" }, say("placement.more", { n: figure(found.length - MOST_SHOWN) })));
     byId("homes").replaceChildren(...rows);
   }
 
@@ -255,7 +255,7 @@ async function start() {
 
   /**
    * @param {string} name
-   * @param {Spot} spot
+   * @param {Position} spot
    */
   function anchorMark(name, spot) {
     const waiting = placements.homes.filter((home) => home.hamlet === name && !home.exact).length;
@@ -304,5 +304,5 @@ const button = (code, onclick) => element("button", { type: "button", class: "bu
  */
 const isHome = (thing) => "code" in thing;
 const nameOf = (/** @type {Home | Hamlet} */ thing) => (isHome(thing) ? (thing.name ?? thing.door ?? thing.code) : hamletName(thing.name));
-const hamletName = (/** @type {string} */ name) => name || say("place.no_hamlet");
+const hamletName = (/** @type {string} */ name) => name || say("placement.no_hamlet");
 const figure = (/** @type {number} */ n) => n.toLocaleString(document.documentElement.lang);

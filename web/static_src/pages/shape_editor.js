@@ -70,7 +70,7 @@ function drawFeature(map) {
   let own = null;
   const write = () => {
     shape.value = own ? JSON.stringify(own.toGeoJSON().geometry) : "";
-    byId("drawn").textContent = say(own ? "upkeep.draw.done" : "upkeep.draw.none");
+    byId("drawn").textContent = say(own ? "registry.draw.done" : "registry.draw.none");
   };
   tools(map, { drawMarker: dimensions.includes(0), drawPolyline: dimensions.includes(1), drawPolygon: dimensions.includes(2), editMode: true });
   map.on("pm:create", ({ layer }) => {

@@ -1,4 +1,4 @@
-"""Upkeep of the lists: households, members, villages, and what divides and joins the land."""
+"""The registry: households, members, villages, and features of the land."""
 
 from gridplan_web.views.registry import features, households, members, villages
 from gridplan_web.views.registry.blueprint import api, pages

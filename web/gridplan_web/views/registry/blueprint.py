@@ -18,8 +18,8 @@ from gridplan.errors import Conflict, GridplanError
 from gridplan.words import Message
 from gridplan_web.language import page_lang
 
-pages = APIBlueprint("upkeep", __name__, enable_openapi=False, url_prefix="/lists")
-api = APIBlueprint("upkeep_api", __name__, url_prefix="/api", tag="Lists")
+pages = APIBlueprint("registry", __name__, enable_openapi=False, url_prefix="/lists")
+api = APIBlueprint("registry_api", __name__, url_prefix="/api", tag="Lists")
 
 PAGE: Final = 100
 """Rows of a list on one page."""

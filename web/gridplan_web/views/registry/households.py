@@ -57,7 +57,7 @@ def add_household() -> Response | tuple[str, int]:
         household_id = use.add(auth.store(), auth.who(), described, now=now())
     except GridplanError as error:
         return _form(None, request.form, {"code": error.say(page_lang())}), status(error)
-    return redirect(url_for("upkeep.household", household_id=household_id, said="added"))
+    return redirect(url_for("registry.household", household_id=household_id, said="added"))
 
 
 @pages.get("/households/<int:household_id>")
@@ -88,7 +88,7 @@ def change_household(household_id: int) -> Response | tuple[str, int]:
         use.update(auth.store(), auth.who(), household_id, version(), described, now=now())
     except GridplanError as error:
         return _form(_home(household_id), request.form, problem=error.say(page_lang())), status(error)
-    return redirect(url_for("upkeep.household", household_id=household_id, said="saved"))
+    return redirect(url_for("registry.household", household_id=household_id, said="saved"))
 
 
 @pages.post("/households/<int:household_id>/retire")
@@ -102,8 +102,8 @@ def retire_household(household_id: int) -> Response | tuple[str, int]:
     return _retire(household_id, day, "retired")
 
 
-@pages.post("/households/<int:household_id>/bring-back")
-def bring_back_household(household_id: int) -> Response | tuple[str, int]:
+@pages.post("/households/<int:household_id>/restore")
+def restore_household(household_id: int) -> Response | tuple[str, int]:
     """Undo that a household was retired."""
     return _retire(household_id, None, "back")
 
@@ -114,7 +114,7 @@ def _retire(household_id: int, day: Any, said: str) -> Response | tuple[str, int
     except GridplanError as error:
         home = _home(household_id)
         return _form(home, _fields(home), problem=error.say(page_lang())), status(error)
-    return redirect(url_for("upkeep.household", household_id=household_id, said=said))
+    return redirect(url_for("registry.household", household_id=household_id, said=said))
 
 
 def _form(

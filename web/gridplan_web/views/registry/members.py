@@ -69,7 +69,7 @@ def add_member() -> Response | tuple[str, int]:
         member_id = use.add(auth.store(), auth.who(), described, now=now())
     except GridplanError as error:
         return _form(None, request.form, {"code": error.say(page_lang())}), status(error)
-    return redirect(url_for("upkeep.member", member_id=member_id, said="member_added"))
+    return redirect(url_for("registry.member", member_id=member_id, said="member_added"))
 
 
 @pages.get("/members/<int:member_id>")
@@ -99,7 +99,7 @@ def change_member(member_id: int) -> Response | tuple[str, int]:
         use.update(auth.store(), auth.who(), member_id, version(), described, now=now())
     except GridplanError as error:
         return _form(_member(member_id), request.form, problem=error.say(page_lang())), status(error)
-    return redirect(url_for("upkeep.member", member_id=member_id, said="saved"))
+    return redirect(url_for("registry.member", member_id=member_id, said="saved"))
 
 
 @pages.post("/members/<int:member_id>/retire")
@@ -110,18 +110,18 @@ def retire_member(member_id: int) -> Response | tuple[str, int]:
     except GridplanError as error:
         one = _member(member_id)
         return _form(one, _fields(one), problem=error.say(page_lang())), status(error)
-    return redirect(url_for("upkeep.member", member_id=member_id, said="member_retired", grids=led))
+    return redirect(url_for("registry.member", member_id=member_id, said="member_retired", grids=led))
 
 
-@pages.post("/members/<int:member_id>/bring-back")
-def bring_back_member(member_id: int) -> Response | tuple[str, int]:
+@pages.post("/members/<int:member_id>/restore")
+def restore_member(member_id: int) -> Response | tuple[str, int]:
     """Bring a retired member back."""
     try:
         use.restore(auth.store(), auth.who(), member_id, version(), now=now())
     except GridplanError as error:
         one = _member(member_id)
         return _form(one, _fields(one), problem=error.say(page_lang())), status(error)
-    return redirect(url_for("upkeep.member", member_id=member_id, said="member_back"))
+    return redirect(url_for("registry.member", member_id=member_id, said="member_back"))
 
 
 def _form(

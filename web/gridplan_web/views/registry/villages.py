@@ -48,7 +48,7 @@ def add_village() -> Response | tuple[str, int]:
         village_id = use.add(auth.store(), auth.who(), described, now=now())
     except GridplanError as error:
         return _form(None, request.form, {"name": error.say(page_lang())}), status(error)
-    return redirect(url_for("upkeep.village", village_id=village_id, said="village_added"))
+    return redirect(url_for("registry.village", village_id=village_id, said="village_added"))
 
 
 @pages.get("/villages/<int:village_id>")
@@ -74,7 +74,7 @@ def change_village(village_id: int) -> Response | tuple[str, int]:
         use.update(auth.store(), auth.who(), village_id, version(), described, now=now())
     except GridplanError as error:
         return _form(_village(village_id), request.form, problem=error.say(page_lang())), status(error)
-    return redirect(url_for("upkeep.village", village_id=village_id, said="saved"))
+    return redirect(url_for("registry.village", village_id=village_id, said="saved"))
 
 
 @pages.post("/villages/<int:village_id>/retire")
@@ -83,8 +83,8 @@ def retire_village(village_id: int) -> Response | tuple[str, int]:
     return _save(village_id, "village_retired", lambda seen: _retire(village_id, seen, today()))
 
 
-@pages.post("/villages/<int:village_id>/bring-back")
-def bring_back_village(village_id: int) -> Response | tuple[str, int]:
+@pages.post("/villages/<int:village_id>/restore")
+def restore_village(village_id: int) -> Response | tuple[str, int]:
     """Undo that a village was retired."""
     return _save(village_id, "back", lambda seen: _retire(village_id, seen, None))
 
@@ -110,11 +110,11 @@ def draw_boundary(village_id: int) -> Response | tuple[str, int]:
         else:
             shape = use.parse_shape(request.form.get("shape", ""))
             if shape is None and "remove" not in request.form:
-                raise InputRefused("upkeep.nothing_drawn")
+                raise InputRefused("registry.nothing_drawn")
         use.set_boundary(auth.store(), auth.who(), village_id, version(), shape, now=now())
     except GridplanError as error:
         return _boundary(village_id, error.say(page_lang()), request.form.get("shape")), status(error)
-    return redirect(url_for("upkeep.boundary", village_id=village_id, said="boundary"))
+    return redirect(url_for("registry.boundary", village_id=village_id, said="boundary"))
 
 
 def _boundary(village_id: int, problem: str | None = None, shape: str | None = None) -> str:
@@ -136,7 +136,7 @@ def _save(village_id: int, said: str, save: Any) -> Response | tuple[str, int]:
     except GridplanError as error:
         one = _village(village_id)
         return _form(one, one, problem=error.say(page_lang())), status(error)
-    return redirect(url_for("upkeep.village", village_id=village_id, said=said))
+    return redirect(url_for("registry.village", village_id=village_id, said=said))
 
 
 def _form(

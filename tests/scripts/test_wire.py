@@ -1,0 +1,192 @@
+"""What the server sends to the scripts is what the golden files say; tsc and node hold the scripts against them.
+
+After a change that is meant: `pytest tests/scripts --write-golden`, and read the difference.
+"""
+
+import io
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import shapely
+from import_batches import drop, listed
+from PIL import Image
+from sample_drafts import draft_like, household_id, inside, member_id, plan_of, village_id
+from sample_towns import FRAME, odd_village, village
+from service import NOW, OWN, fill, peopled_town, serve
+from sqlalchemy import update
+
+from gridplan.coordinates.shifted import wgs84_to_gcj02
+from gridplan.exchange.map_data import map_data
+from gridplan.model import TownPlan
+from gridplan.service.imports.load_plan import load_plan
+from gridplan.service.jobs.status import step
+from gridplan.store.database import COMMAND_LINE
+from gridplan.store.registry import features
+from gridplan.store.system import jobs
+from gridplan.store.tables import household
+from gridplan.words import Message
+
+GOLDEN = Path(__file__).parent / "golden"
+NAMES = (
+    "compared_map", "counts_map", "drawing_ground", "gcj02", "jobs", "map_file", "placement_answer", "placement_lists",
+    "preview_map", "scan_corners", "search", "small_maps", "town_map",
+)  # fmt: skip
+ID_KEYS = {"id", "ids", "plan", "lead_id", "draft"}
+JSON = {"Accept": "application/json"}
+HERE = {"lon": 119.4301, "lat": 31.4102}
+
+
+def small_town() -> TownPlan:
+    """Return four grids, and one that is too large, over flats and somebody in no grid."""
+    return peopled_town(TownPlan((village(OWN, 0, 0, 2, 1), odd_village())))
+
+
+@pytest.fixture(scope="module")
+def service(sqlite, tmp_path_factory):
+    """Return the service over the small town, with a village that is not planned yet and something of everything."""
+    with sqlite.copy("empty", tmp_path_factory.mktemp("wire")) as store:
+        fill(store, small_town())
+        bare = TownPlan((village("龙头村", 0, 1600, 0, 3),))
+        load_plan(store, COMMAND_LINE, bare, name="later", made_by=1, now=NOW, publish_on=None)
+        own = village_id(store)
+        with store.change(COMMAND_LINE, "add", "feature", now=NOW) as change:
+            for kind, name, shape in land():
+                features.add(change.connection, kind, [(name, shape)])
+            hamlet = (household.c.village_id == own) & (household.c.hamlet == "1组")
+            nowhere = update(household).where(hamlet).values(lon=None, lat=None, position="hamlet")
+            change.connection.execute(nowhere)
+        service = serve(store)
+        yield service
+        service.app.extensions["jobs"].close()
+
+
+def land():
+    line = FRAME.shape_to_degrees(shapely.LineString([(100, 100), (1500, 900)]))
+    area = FRAME.shape_to_degrees(shapely.box(300, 300, 320, 330))
+    yield from [("road", "示例路", line), ("barrier", None, line), ("water", None, area), ("building", None, area)]
+    yield "crossing", "桥", FRAME.shape_to_degrees(shapely.Point(800, 500))
+
+
+@pytest.fixture(scope="module")
+def answers(service):
+    """Return the answers by the names of their files."""
+    store, client = service.store, service.client("administrator")
+    own = village_id(store)
+
+    def get(path, role=None):
+        with (service.client(role) if role else client).get(path, headers=JSON) as answer:
+            assert answer.status_code == 200, path
+            return answer.json
+
+    def post(path, **body):
+        answer = client.post(path, json=body, headers=JSON | {"X-CSRF-Token": service.csrf(client)})
+        assert answer.status_code == 200, answer.text
+        return answer.json
+
+    def small_map(path):
+        page = client.get(path).text
+        return json.loads(re.search(r'<script type="application/json" id="sketch-data">(.*?)</script>', page, re.S)[1])
+
+    def scan(name):
+        written = io.BytesIO()
+        Image.new("RGB", (300, 200), "#dbe8f6").save(written, "PNG")
+        form = {"csrf": service.csrf(client), "picture": (io.BytesIO(written.getvalue()), name)}
+        return int(client.post(f"/place/{own}/pictures", data=form).location.split("/")[-1])
+
+    found = {"map_file": map_data(small_town(), "zh"), "gcj02": shifted_places()}
+    found["town_map"] = get("/api/map.json")
+    found["counts_map"] = get("/api/map.json", "supervisor")
+    published = found["town_map"]["grids"]["features"][0]["properties"]["plan"]
+    moved = inside(store, published)[1][:2]
+    draft = draft_like(store, OWN, moves=dict.fromkeys(moved, 2))
+    found["compared_map"] = get(f"/api/drafts/{draft}/against/0/map.json")
+    pages = [
+        f"/villages/{own}",
+        f"/grids/{plan_of(store, draft)}/1",
+        f"/households/{household_id(store, f'{OWN}0001')}",
+    ]
+    found["small_maps"] = [small_map(path) for path in [*pages, f"/members/{member_id(store, f'{OWN}-M1')}"]]
+    anchored = post(f"/api/place/{own}/anchors", hamlet="1组", place=HERE, was=None)
+    home = anchored["homes"][0]
+    found["placement_answer"] = post(f"/api/place/{own}/households/{home['id']}", version=home["version"], place=HERE)
+    corners = [{"x": 10, "y": 10, "lon": 119.43, "lat": 31.41}, {"x": 290, "y": 190, "lon": 119.44, "lat": 31.404}]
+    found["scan_corners"] = post(f"/api/place/pictures/{scan('a.png')}/points", points=corners)
+    scan("b.png")
+    found["placement_lists"] = get(f"/api/place/{own}")
+    found["drawing_ground"] = get(f"/api/ground/{own}")
+    found["search"] = [get(f"/api/search?q={text}") for text in (OWN, f"{OWN}-1", f"{OWN}0001", "示例1", "nothing")]
+    elsewhere = [home for one in small_town().villages for home in one.plan.households][:20]
+    wrong = [village("新塘村", 1600, 0, 0, 7).plan.households[0]]
+    batch = drop(store, "administrator", {"households.csv": listed([*elsewhere, *wrong])})
+    found["preview_map"] = get(f"/api/imports/{batch.id}/map.json")
+    found["jobs"] = [get(f"/api/jobs/{job}") for job in jobs_of_every_state(store)]
+    return {name: steady(answer) for name, answer in found.items()}
+
+
+def shifted_places():
+    lon, lat = np.meshgrid(np.linspace(70, 140, 8), np.linspace(0, 56, 8))
+    places = np.column_stack([lon.ravel(), lat.ravel()])
+    return np.hstack([places, wgs84_to_gcj02(places)]).round(9).tolist()
+
+
+def jobs_of_every_state(store):
+    """Return the ids of jobs that wait, run, are done, failed and were cancelled."""
+    progress = step(Message("job.state.running"), 3, 10)
+    with store.write() as connection:
+
+        def add():
+            return jobs.add(connection, "plan", {"villages": None}, made_by=1, now=NOW)
+
+        ended = {"done": {"result": {"draft": 1}}, "failed": {"error": Message("job.interrupted")}, "cancelled": {}}
+        ids = [add() for _ in ended]
+        for id_, (state, what) in zip(ids, ended.items(), strict=True):
+            jobs.end(connection, id_, state, now=NOW, **what)
+        running, waiting = add(), add()
+        jobs.claim_next(connection, NOW)
+        jobs.advance(connection, running, progress)
+    return [waiting, running, *ids]
+
+
+def steady(answer):
+    """Return an answer in which ids are counted from 1 in the order in which they come, each kind for itself."""
+    numbers: dict[object, dict[int, int]] = {}
+
+    def ordinal(kind, number):
+        known = numbers.setdefault(kind, {})
+        return known.setdefault(number, len(known) + 1)
+
+    def visit(value, path):
+        if isinstance(value, dict):
+            return {key: visit(inner, (*path, key)) for key, inner in value.items()}
+        if isinstance(value, list):
+            inner = value[:1] if path[-1:] == ("ids",) and path[:1] == ("found",) else value
+            return [visit(one, path) for one in inner] + value[len(inner) :]
+        if isinstance(value, int) and not isinstance(value, bool) and path[-1:] and path[-1] in ID_KEYS:
+            return ordinal(path, value)
+        if isinstance(value, str) and value.startswith("/"):
+            return re.sub(r"\d+", lambda found: str(ordinal(value.split("/")[1], int(found[0]))), value, count=1)
+        return round(value, 7) if isinstance(value, float) else value
+
+    return visit(answer, ())
+
+
+def written(answer) -> str:
+    """Return JSON that can be read, and compared by line: a list of plain values is one line."""
+    text = json.dumps(answer, ensure_ascii=False, indent=1)
+    plain = re.compile(r"\[\s+((?:[^\[\]{}\"]|\"[^\"\\]*\")*?)\s+\]")
+    return plain.sub(lambda found: "[" + re.sub(r",\s+", ", ", found[1]) + "]", text) + "\n"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_server_sends_what_the_golden_file_says(name, answers, request):
+    path = GOLDEN / f"{name}.json"
+    if request.config.getoption("--write-golden"):
+        path.write_text(written(answers[name]), encoding="utf-8")
+    assert json.loads(written(answers[name])) == json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_every_golden_file_is_compared():
+    assert sorted(path.stem for path in GOLDEN.glob("*.json")) == list(NAMES)
