@@ -26,6 +26,8 @@ Power = Literal[
     "see packs",
     "oversee",  # read the settings, and the audit of the own villages
     "administer",  # change settings and accounts
+    "see all imports",  # those of other planners too
+    "see all jobs",
 ]
 POWERS: Final[Mapping[Role, frozenset[Power]]] = {
     "administrator": frozenset(
@@ -39,6 +41,8 @@ POWERS: Final[Mapping[Role, frozenset[Power]]] = {
             "see packs",
             "oversee",
             "administer",
+            "see all imports",
+            "see all jobs",
         }
     ),
     "planner": frozenset(

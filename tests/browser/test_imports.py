@@ -1,4 +1,4 @@
-"""Lists brought in, in a real browser: clicks counted, a wrong frame seen and mended, a look that outlives a reload."""
+"""Imports in a real browser: clicks counted, a wrong frame seen and mended, a preview that outlives a reload."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gridplan.store.registry import households
 
 pytestmark = pytest.mark.browser
 LATER = 60_000
-"""Milliseconds; a look takes a few seconds of a process of its own."""
+"""Milliseconds; a preview takes a few seconds of a process of its own."""
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_a_clean_list_is_in_after_two_clicks(live, enter):
     people = table(("姓名", "人员类别", "村"), [("示例甲", "党员", NEW.plan.village)])
     choosing.value.set_files(files(a_csv=listed(NEW.plan.households), b_geojson=shapes(BOUNDARY), c_csv=people))
     page.wait_for_url("**/imports/*")
-    page.reload()  # the look goes on, whoever watches
+    page.reload()  # the preview goes on
     expect(page.locator("#confirming")).to_contain_text("48 new households", timeout=LATER)
     page.get_by_role("button", name="Confirm").click()  # 2
     expect(page.get_by_role("heading", name="Taken over")).to_be_visible(timeout=LATER)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
-from import_batches import drop, listed
+from import_batches import listed, upload
 from PIL import Image
 from sample_drafts import draft_like, household_id, inside, member_id, plan_of, village_id
 from sample_towns import FRAME, odd_village, village
@@ -120,7 +120,7 @@ def answers(service):
     found["search"] = [get(f"/api/search?q={text}") for text in (OWN, f"{OWN}-1", f"{OWN}0001", "示例1", "nothing")]
     elsewhere = [home for one in small_town().villages for home in one.plan.households][:20]
     wrong = [village("新塘村", 1600, 0, 0, 7).plan.households[0]]
-    batch = drop(store, "administrator", {"households.csv": listed([*elsewhere, *wrong])})
+    batch = upload(store, "administrator", {"households.csv": listed([*elsewhere, *wrong])})
     found["preview_map"] = get(f"/api/imports/{batch.id}/map.json")
     found["jobs"] = [get(f"/api/jobs/{job}") for job in jobs_of_every_state(store)]
     return {name: steady(answer) for name, answer in found.items()}

@@ -122,6 +122,14 @@ def planned(store, asked, account, today=TODAY):
     return job, result, said
 
 
+def saved_draft(store, job, result):
+    plan_job.save_result(store, job, result, NOW)
+    with store.read() as connection:
+        ended = jobs.by_id(connection, job["id"])
+    assert ended["state"] == "done"
+    return ended["result"]["draft"]
+
+
 def test_a_village_is_planned_with_its_numbers_and_leads_and_kept_as_a_draft(store, planner):
     with store.write() as connection:
         accounts.set_scope(connection, planner, [village_id(store, EAST)])
@@ -135,19 +143,19 @@ def test_a_village_is_planned_with_its_numbers_and_leads_and_kept_as_a_draft(sto
     assert again.items() <= result.town.leads.items()
     assert [step["at"]["code"] for step in said][-1] == "drafts.at.people"
     assert {step["at"]["code"] for step in said} >= {"drafts.at.ready", "drafts.at.cutting"}
-    saved = plan_job.save_result(store, job, result, NOW)
-    (row,) = rows_of(store, saved["draft"])
+    draft_id = saved_draft(store, job, result)
+    (row,) = rows_of(store, draft_id)
     assert (row["village"], row["households"], row["state"], row["revision"]) == (EAST, 96, "draft", 2)
     with store.read() as connection:
         assert plans.town(connection, [row["id"]]).villages[0].plan.grid_of == village.plan.grid_of
-        assert drafts.by_id(connection, saved["draft"])["settings"]["effort"] == "fast"
+        assert drafts.by_id(connection, draft_id)["settings"]["effort"] == "fast"
 
 
 def test_planning_again_from_itself_moves_nobody(store, planner):
     with store.write() as connection:
         accounts.set_scope(connection, planner, [village_id(store, EAST)])
     job, first, _ = planned(store, request(store, EAST, effort="fast"), planner)
-    draft_id = plan_job.save_result(store, job, first, NOW)["draft"]
+    draft_id = saved_draft(store, job, first)
     with store.change(Who(planner, "planner"), "publish", "plan", now=NOW) as change:
         plans.publish(
             change.connection, [plan_of(store, draft_id, EAST)], Who(planner, "planner"), now=NOW, today=TODAY

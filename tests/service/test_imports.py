@@ -1,33 +1,41 @@
-"""Lists are brought in: recognised, looked at, corrected, and taken over in one transaction or not at all."""
+"""Import batches are recognised, previewed, corrected, and applied in one transaction or not at all."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import re
 import zipfile
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import shapely
-from import_batches import BOUNDARY, NEW, actor, drop, listed, run, shapes, shifted, table, uploads
+from import_batches import BOUNDARY, NEW, actor, listed, run, shapes, shifted, table, upload, uploads
 from sample_towns import FRAME, town
 from service import NOW, OTHER, OWN, serve
+from sqlalchemy import event, select
 
 from gridplan.coordinates import GCJ02, wgs84_to_degrees
 from gridplan.demo import make_town, write_messy
 from gridplan.errors import Conflict, InputRefused, NotHere
 from gridplan.exchange.geopackage import write_plan
 from gridplan.model import TownPlan
-from gridplan.service.imports import uploads as bringing
-from gridplan.service.imports.preview_job import IMPORTS_FOLDER, PREVIEW_MAP
+from gridplan.service.imports import batches
+from gridplan.service.imports.apply_job import apply_import, prepare_import
+from gridplan.service.imports.diff import read_town
+from gridplan.service.imports.load_plan import load_plan
+from gridplan.service.imports.preview import PREVIEW_MAP
+from gridplan.service.imports.staged_batch import IMPORTS_FOLDER
 from gridplan.service.imports.staging import ImportChoices
+from gridplan.service.jobs.status import cancel_job
 from gridplan.store.access import accounts
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.plans import plans
-from gridplan.store.registry import features, households, members, villages
-from gridplan.store.system import imports
+from gridplan.store.registry import features, households, members, placement, villages
+from gridplan.store.system import imports, jobs
+from gridplan.store.tables import draft
 
 SHIQIAO = next(one for one in town().villages if one.plan.village == OWN)
 HOMES = SHIQIAO.plan.households
@@ -35,7 +43,7 @@ HOMES = SHIQIAO.plan.households
 
 @pytest.fixture
 def desk(tmp_path, sqlite):
-    """Return the service over the drawn town, for looks at lists, which leave any database as it is."""
+    """Return the service over the drawn town, for previews, which leave any database as it is."""
     with sqlite.copy("filled", tmp_path) as store:
         yield serve(store)
 
@@ -55,7 +63,7 @@ def households_of(store):
 
 def test_every_list_is_recognised_and_nothing_changes_before_confirm(desk):
     before = households_of(desk.store)
-    brought = drop(
+    batch = upload(
         desk.store,
         "administrator",
         {
@@ -68,21 +76,21 @@ def test_every_list_is_recognised_and_nothing_changes_before_confirm(desk):
             "g.geojson": shapes(({"highway": "residential"}, shapely.LineString([(119.4, 31.4), (119.41, 31.4)]))),
         },
     )
-    kinds = [piece["kind"] for piece in brought.found["pieces"]]
+    kinds = [file["kind"] for file in batch.preview["files"]]
     assert kinds == ["households", "members", "villages", "hamlets", "barriers", "crossings", "roads"]
-    assert brought.changes == {
+    assert batch.changes == {
         "new": 48, "new_members": 1, "new_villages": 1, "anchors": 1, "road": 1, "barrier": 1, "crossing": 1,
     }  # fmt: skip
-    assert brought.said("blocked") == []
+    assert batch.codes("blockers") == []
     assert households_of(desk.store) == before
 
 
-def test_what_is_missing_is_said_with_what_works_without_it(store):
+def test_what_is_missing_is_named_with_what_works_without_it(store):
     with store.change(COMMAND_LINE, "add", "account", now=NOW) as change:
         accounts.add(change.connection, name="A", role="administrator", login="administrator", now=NOW)
     bare = table(("户主", "村", "组", "门牌"), [(f"户主{n}", "石桥村", "1组", f"{n}号") for n in range(1, 31)])
-    brought = drop(store, "administrator", {"石桥村.csv": bare})
-    assert brought.said("missing") == [
+    batch = upload(store, "administrator", {"石桥村.csv": bare})
+    assert batch.codes("missing") == [
         "imports.missing.positions",
         "imports.missing.members",
         "imports.missing.boundaries",
@@ -96,44 +104,44 @@ def test_lists_in_a_zip_file_are_taken_out_of_it(desk):
         archive.writestr("名单/a.csv", listed(NEW.plan.households))
         archive.writestr("c.geojson", shapes(BOUNDARY))
         archive.writestr("readme.txt~", b"not a list")
-    brought = drop(desk.store, "administrator", {"all.zip": packed.getvalue()})
-    assert [piece["name"] for piece in brought.found["pieces"]] == ["a.csv", "c.geojson"]
-    assert brought.changes["new"] == 48
+    batch = upload(desk.store, "administrator", {"all.zip": packed.getvalue()})
+    assert [file["name"] for file in batch.preview["files"]] == ["a.csv", "c.geojson"]
+    assert batch.changes["new"] == 48
 
 
 def test_a_list_called_like_a_new_village_is_of_that_village(desk):
     rows = [(f"户主{n}", "1组", f"{n}号") for n in range(1, 31)]
-    brought = drop(desk.store, "administrator", {"柳沟村.csv": table(("户主", "组", "门牌"), rows)})
-    assert [(one["name"], one["known"], one["n"]) for one in brought.found["villages"]] == [("柳沟村", False, 30)]
+    batch = upload(desk.store, "administrator", {"柳沟村.csv": table(("户主", "组", "门牌"), rows)})
+    assert [(one["name"], one["known"], one["n"]) for one in batch.preview["villages"]] == [("柳沟村", False, 30)]
 
 
-def test_files_are_kept_under_names_of_our_own(desk):
+def test_files_are_stored_under_random_names(desk):
     hostile = "../../<script>${x}.csv"
-    brought = drop(desk.store, "administrator", {hostile: listed(NEW.plan.households)})
+    batch = upload(desk.store, "administrator", {hostile: listed(NEW.plan.households)})
     (folder,) = (desk.store.folder / IMPORTS_FOLDER).iterdir()
     assert all(path.stem.isalnum() or path.name.startswith(("map.", "refused_")) for path in folder.iterdir())
-    assert brought.found["pieces"][0]["name"] == "<script>${x}.csv"
+    assert batch.preview["files"][0]["name"] == "<script>${x}.csv"
 
 
 @pytest.mark.parametrize("name", ["virus.exe", "list.pdf", "macros.xlsm"])
 def test_a_file_that_is_no_list_is_refused_at_once_and_leaves_nothing(desk, name):
     with pytest.raises(InputRefused):
-        drop(desk.store, "administrator", {"a.csv": listed(HOMES), name: b"x"})
+        upload(desk.store, "administrator", {"a.csv": listed(HOMES), name: b"x"})
     assert not list((desk.store.folder / IMPORTS_FOLDER).glob("*/*"))
 
 
 @pytest.mark.parametrize("content", [b"PK\x03\x04 no more", b"%PDF-1.7", b"\x00\x01\x02", b"<html><table>"])
 def test_a_broken_file_is_set_aside_with_why_and_the_others_go_on(desk, content):
-    brought = drop(desk.store, "administrator", {"a.csv": listed(NEW.plan.households), "b.xlsx": content})
-    assert brought.piece("b.xlsx")["problem"] is not None
-    assert brought.changes["new"] == 48
+    batch = upload(desk.store, "administrator", {"a.csv": listed(NEW.plan.households), "b.xlsx": content})
+    assert batch.file("b.xlsx")["problem"] is not None
+    assert batch.changes["new"] == 48
 
 
-def test_what_is_never_stored_is_not_even_shown(desk):
+def test_private_columns_are_not_even_shown(desk):
     rows = [("1", "王明", OWN, "11010119900307123X"), ("2", "李秀", OWN, "110101196501011237")]
-    brought = drop(desk.store, "administrator", {"a.csv": table(("户编号", "户主", "村", "身份证号"), rows)})
-    assert "身份证号" not in brought.found["pieces"][0]["headers"]
-    assert "19900307" not in repr(brought.found)
+    batch = upload(desk.store, "administrator", {"a.csv": table(("户编号", "户主", "村", "身份证号"), rows)})
+    assert "身份证号" not in batch.preview["files"][0]["headers"]
+    assert "19900307" not in repr(batch.preview)
 
 
 # ---- correcting
@@ -141,45 +149,45 @@ def test_what_is_never_stored_is_not_even_shown(desk):
 
 def test_a_guessed_column_is_set_to_another_or_to_none(desk):
     rows = [(home.household_id, "甲", home.name, OWN, home.door) for home in HOMES]
-    brought = drop(desk.store, "administrator", {"a.csv": table(("户编号", "户主", "备用名", "村", "门牌"), rows)})
-    assert brought.changes == {"renamed": len(HOMES)}
-    key = brought.found["pieces"][0]["key"]
-    brought.correct(columns={key: {"name": "备用名"}})
-    assert brought.found["nothing"]
-    brought.correct(columns={key: {"name": ""}})
-    assert brought.found["nothing"]
-    assert {"field": "name", "header": ""} in brought.found["pieces"][0]["fields"]
+    batch = upload(desk.store, "administrator", {"a.csv": table(("户编号", "户主", "备用名", "村", "门牌"), rows)})
+    assert batch.changes == {"renamed": len(HOMES)}
+    key = batch.preview["files"][0]["key"]
+    batch.choose(columns={key: {"name": "备用名"}})
+    assert batch.preview["is_empty"]
+    batch.choose(columns={key: {"name": ""}})
+    assert batch.preview["is_empty"]
+    assert {"field": "name", "header": ""} in batch.preview["files"][0]["fields"]
 
 
 def test_columns_that_might_both_be_meant_keep_a_list_out_until_one_is_chosen(desk):
     header = ("户编号", "姓名", "name", "村")
     rows = [(home.household_id, home.name, "x", home.village) for home in HOMES]
-    brought = drop(desk.store, "administrator", {"a.csv": table(header, rows)})
-    assert brought.said("blocked") == ["imports.blocked.piece"]
-    brought.correct(columns={brought.found["pieces"][0]["key"]: {"name": "姓名"}})
-    assert brought.said("blocked") == []
-    assert brought.found["nothing"]
+    batch = upload(desk.store, "administrator", {"a.csv": table(header, rows)})
+    assert batch.codes("blockers") == ["imports.blocked.piece"]
+    batch.choose(columns={batch.preview["files"][0]["key"]: {"name": "姓名"}})
+    assert batch.codes("blockers") == []
+    assert batch.preview["is_empty"]
 
 
 def test_a_file_is_taken_for_what_the_planner_says_it_is(service):
     line = shapely.LineString([(119.4, 31.4), (119.5, 31.5)])
-    brought = drop(service.store, "administrator", {"a.geojson": shapes(({}, line))})
-    assert brought.changes == {"road": 1}
-    brought.correct(kinds={brought.found["pieces"][0]["key"]: "barriers"})
-    assert brought.changes == {"barrier": 1}
-    brought.confirm()
+    batch = upload(service.store, "administrator", {"a.geojson": shapes(({}, line))})
+    assert batch.changes == {"road": 1}
+    batch.choose(kinds={batch.preview["files"][0]["key"]: "barriers"})
+    assert batch.changes == {"barrier": 1}
+    batch.apply()
     with service.store.read() as connection:
         assert features.counts(connection) == {"barrier": 1}
 
 
 def test_positions_read_in_the_wrong_frame_are_seen_and_the_better_one_is_offered(desk):
-    brought = drop(desk.store, "administrator", {"a.csv": listed(shifted(HOMES))})
-    piece = brought.found["pieces"][0]
-    assert piece["offers"] == ["gcj02"]
-    assert brought.changes["moved"] == len(HOMES)
-    brought.correct(frames={piece["key"]: "gcj02"})
-    assert brought.found["pieces"][0]["offers"] == []
-    assert brought.found["nothing"]
+    batch = upload(desk.store, "administrator", {"a.csv": listed(shifted(HOMES))})
+    file = batch.preview["files"][0]
+    assert file["better_frames"] == ["gcj02"]
+    assert batch.changes["moved"] == len(HOMES)
+    batch.choose(frames={file["key"]: "gcj02"})
+    assert batch.preview["files"][0]["better_frames"] == []
+    assert batch.preview["is_empty"]
 
 
 def test_outlines_in_the_wrong_frame_are_offered_the_better_one_themselves(desk):
@@ -187,29 +195,29 @@ def test_outlines_in_the_wrong_frame_are_offered_the_better_one_themselves(desk)
         return shapely.transform(boundary, lambda places: wgs84_to_degrees(places, GCJ02))
 
     drawn = shapes(({"村名": NEW.plan.village}, moved(NEW.boundary)))
-    brought = drop(desk.store, "administrator", {"a.csv": listed(NEW.plan.households), "b.geojson": drawn})
-    assert brought.piece("b.geojson")["offers"] == ["gcj02"]
+    batch = upload(desk.store, "administrator", {"a.csv": listed(NEW.plan.households), "b.geojson": drawn})
+    assert batch.file("b.geojson")["better_frames"] == ["gcj02"]
 
 
 def test_a_frame_that_is_none_is_refused_with_what_to_write(desk):
-    brought = drop(desk.store, "administrator", {"a.csv": listed(HOMES)})
+    batch = upload(desk.store, "administrator", {"a.csv": listed(HOMES)})
     with pytest.raises(InputRefused, match="EPSG"):
-        brought.correct(frames={brought.found["pieces"][0]["key"]: "moon"})
+        batch.choose(frames={batch.preview["files"][0]["key"]: "moon"})
 
 
 def test_refused_rows_come_back_as_a_file_and_mended_go_where_they_were(desk):
     rows = [(home.household_id, home.name, home.village, home.lon, home.lat) for home in NEW.plan.households]
     rows[3] = (*rows[3][:3], 31.4, 119.5)
     header = ("户编号", "户主", "村", "经度", "纬度")
-    brought = drop(desk.store, "administrator", {"a.csv": table(header, rows), "b.geojson": shapes(BOUNDARY)})
-    assert brought.found["refused"]["households"] == 1
-    assert brought.changes["new"] == 47
-    path = bringing.preview_file(desk.store, brought.who, brought.id, "refused_households.en.csv")
+    batch = upload(desk.store, "administrator", {"a.csv": table(header, rows), "b.geojson": shapes(BOUNDARY)})
+    assert batch.preview["refused"]["households"] == 1
+    assert batch.changes["new"] == 47
+    path = batches.preview_file(desk.store, batch.planner, batch.id, "refused_households.en.csv")
     head, row = csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig")))
     row[3:5] = row[4], row[3]
-    brought.add({"refused.csv": table(head, [row])})
-    assert brought.found["refused"]["households"] == 0
-    assert brought.changes["new"] == 48
+    batch.add({"refused.csv": table(head, [row])})
+    assert batch.preview["refused"]["households"] == 0
+    assert batch.changes["new"] == 48
 
 
 # ---- what changes, and taking it over
@@ -224,10 +232,10 @@ def test_the_same_lists_again_change_nothing(service):
         ("户主", "村", "组", "门牌"), [(f"户主{n}", "柳沟村", "1组", f"{n}号") for n in range(1, 31)]
     )
     files["f.csv"] = table(("村", "村民小组", "经度", "纬度"), [("柳沟村", "1组", 119.47, 31.44)])
-    assert drop(service.store, "administrator", files).confirm()["counts"]["new"] == 78
-    again = drop(service.store, "administrator", files)
+    assert upload(service.store, "administrator", files).apply()["counts"]["new"] == 78
+    again = upload(service.store, "administrator", files)
     assert again.changes == {}
-    assert again.found["nothing"]
+    assert again.preview["is_empty"]
 
 
 def test_changes_are_told_apart_and_applied_and_nobody_goes_because_a_row_is_missing(service):
@@ -239,11 +247,11 @@ def test_changes_are_told_apart_and_applied_and_nobody_goes_because_a_row_is_mis
     homes[3] = replace(homes[3], door="999号")
     homes[4] = replace(homes[4], village=OTHER)
     homes.append(replace(homes[5], household_id="新1", name="新来", door="1000号", lon=away[0] + 1e-4))
-    brought = drop(service.store, "administrator", {"a.csv": listed(homes)})
+    batch = upload(service.store, "administrator", {"a.csv": listed(homes)})
     expected = {"new": 1, "moved": 1, "renamed": 1, "other_hamlet": 1, "amended": 1, "other_village": 1}
-    assert {kind: brought.changes[kind] for kind in expected} == expected
-    assert HOMES[0].household_id in [row["code"] for row in brought.found["changes"]["gone"]["rows"]]
-    brought.confirm()
+    assert {kind: batch.changes[kind] for kind in expected} == expected
+    assert HOMES[0].household_id in [row["code"] for row in batch.preview["changes"]["gone"]["rows"]]
+    batch.apply()
     now = households_of(service.store)
     assert now[HOMES[0].household_id] == HOMES[0]
     assert (now[HOMES[1].household_id].lon, now[HOMES[1].household_id].lat) == pytest.approx(tuple(away))
@@ -255,37 +263,37 @@ def test_changes_are_told_apart_and_applied_and_nobody_goes_because_a_row_is_mis
 def test_households_in_doubt_are_asked_about_and_wait_until_they_are_answered(service):
     rows = [(f"户主{n}", "柳沟村", "1组", f"{n}号") for n in range(1, 31)]
     header = ("户主", "村", "组", "门牌")
-    drop(service.store, "administrator", {"a.csv": table(header, rows)}).confirm()
+    upload(service.store, "administrator", {"a.csv": table(header, rows)}).apply()
     rows[4] = ("户主5", "柳沟村", "1组", "77号")
     rows[5] = ("户主5", "柳沟村", "1组", "78号")
-    brought = drop(service.store, "administrator", {"b.csv": table(header, rows)})
-    asked = brought.found["unsure"]
+    batch = upload(service.store, "administrator", {"b.csv": table(header, rows)})
+    asked = batch.preview["unsure"]
     assert asked
     first = asked[0]
-    brought.correct(answers={first["code"]: first["candidates"][0]["code"]})
-    assert brought.row["choices"]["asked"][first["code"]]
-    assert next(one for one in brought.found["unsure"] if one["code"] == first["code"])["answered"]
-    brought.correct(answers={one["code"]: None for one in asked})
-    assert brought.changes["new"] == len(asked)
+    batch.choose(answers={first["code"]: first["candidates"][0]["code"]})
+    assert batch.row["choices"]["asked"][first["code"]]
+    assert next(one for one in batch.preview["unsure"] if one["code"] == first["code"])["answered"]
+    batch.choose(answers={one["code"]: None for one in asked})
+    assert batch.changes["new"] == len(asked)
 
 
 def test_a_retired_household_that_is_still_listed_stays_retired(service):
     with service.store.change(COMMAND_LINE, "retire", "household", now=NOW) as change:
         id_ = households.ids_by_code(change.connection)[HOMES[0].household_id]
         imports.update_household(change.connection, id_, {"retired_on": NOW.date()})
-    brought = drop(service.store, "administrator", {"a.csv": listed(HOMES)})
-    assert brought.changes == {"retired": 1}
-    assert brought.found["nothing"]
+    batch = upload(service.store, "administrator", {"a.csv": listed(HOMES)})
+    assert batch.changes == {"retired": 1}
+    assert batch.preview["is_empty"]
 
 
 def test_members_are_known_by_code_or_by_name_and_what_a_list_leaves_blank_stays(service):
     with service.store.read() as connection:
         known = [one for one in members.models(connection) if one.village == OWN]
     rows = [(one.name, OWN, "村干部") for one in known] + [("新人", OWN, "党员"), ("某人", "不存在的地方", "党员")]
-    brought = drop(service.store, "administrator", {"成员.csv": table(("姓名", "村", "人员类别"), rows)})
-    assert brought.changes == {"new_members": 2, "changed_members": len(known)}
-    assert "imports.note.strange_villages" in [note["said"]["code"] for note in brought.found["notes"]]
-    brought.confirm()
+    batch = upload(service.store, "administrator", {"成员.csv": table(("姓名", "村", "人员类别"), rows)})
+    assert batch.changes == {"new_members": 2, "changed_members": len(known)}
+    assert "imports.note.strange_villages" in [note["note"]["code"] for note in batch.preview["notes"]]
+    batch.apply()
     with service.store.read() as connection:
         now = {one.member_id: one for one in members.models(connection)}
         assert "不存在的地方" not in villages.ids_by_name(connection)
@@ -294,34 +302,98 @@ def test_members_are_known_by_code_or_by_name_and_what_a_list_leaves_blank_stays
 
 def test_a_village_under_another_name_is_renamed_and_keeps_its_households(service):
     homes = [replace(home, village="石桥社区") for home in HOMES]
-    brought = drop(service.store, "administrator", {"a.csv": listed(homes)})
-    assert brought.changes == {"renamed_villages": 1}
-    brought.confirm()
+    batch = upload(service.store, "administrator", {"a.csv": listed(homes)})
+    assert batch.changes == {"renamed_villages": 1}
+    batch.apply()
     with service.store.read() as connection:
         assert "石桥社区" in villages.ids_by_name(connection)
     assert {home.village for home in households_of(service.store).values()} >= {"石桥社区", OTHER}
 
 
-def test_whoever_confirms_after_the_lists_have_changed_is_asked_to_look_again(service):
-    first = drop(service.store, "administrator", {"a.csv": listed(NEW.plan.households)})
-    second = drop(service.store, "planner", {"a.csv": listed([replace(home, name="改") for home in HOMES])})
-    second.confirm()
+def test_a_stale_preview_is_refused_and_made_again(service):
+    first = upload(service.store, "administrator", {"a.csv": listed(NEW.plan.households)})
+    second = upload(service.store, "planner", {"a.csv": listed([replace(home, name="改") for home in HOMES])})
+    second.apply()
     before = households_of(service.store)
     with pytest.raises(Conflict):
-        first.confirm()
+        first.apply()
     assert households_of(service.store) == before
     assert first.row["state"] == "open"
-    bringing.save_choices(service.store, first.who, first.id, bringing.Choices(), now=NOW)
-    assert first.look().confirm()["counts"]["new"] == 48
+    batches.save_choices(service.store, first.planner, first.id, ImportChoices(), now=NOW)
+    assert first.run_job().apply()["counts"]["new"] == 48
+
+
+def fingerprint(store):
+    with store.read() as connection:
+        return imports.fingerprint(connection)
+
+
+def changed(verb, object_, change):
+    """Return a function that changes a store as the service would, in an audited transaction."""
+
+    def apply(store):
+        with store.change(COMMAND_LINE, verb, object_, now=NOW) as opened:
+            change(opened.connection)
+
+    return apply
+
+
+def first_id(connection, of):
+    return min(of.ids_by_code(connection).values())
+
+
+@pytest.mark.parametrize(
+    "apply",
+    [
+        changed("change", "household", lambda c: imports.update_household(c, first_id(c, households), {"phone": "1"})),
+        changed("change", "member", lambda c: imports.update_member(c, first_id(c, members), {"name": "改"})),
+        changed("change", "village", lambda c: imports.update_village(c, villages.ids_by_name(c)[OWN], {"code": "9"})),
+        changed("add", "village", lambda c: villages.add_missing(c, ["柳沟村"])),
+        changed("anchor", "hamlet", lambda c: placement.set_anchor(c, villages.ids_by_name(c)[OWN], "9组", (119, 31))),
+        changed("add", "feature", lambda c: features.add(c, "road", [(None, shapely.LineString([(1, 1), (2, 2)]))])),
+        lambda store: upload(store, "administrator", {"a.csv": listed(NEW.plan.households)}).apply(),
+        lambda store: load_plan(store, COMMAND_LINE, TownPlan((NEW,)), name="new", made_by=1, now=NOW),
+    ],
+)
+def test_each_change_of_the_town_makes_previews_stale(service, apply):
+    before = fingerprint(service.store)
+    apply(service.store)
+    assert fingerprint(service.store) != before
+
+
+def test_previews_stay_current_while_others_sign_in_and_preview(service):
+    before = fingerprint(service.store)
+    service.client("planner")
+    upload(service.store, "planner", {"a.csv": listed(HOMES)})
+    assert fingerprint(service.store) == before
+
+
+def test_the_town_is_read_in_as_many_queries_however_many_villages_it_has(store):
+    statements = []
+    event.listen(store.engine, "before_cursor_execute", lambda *about: statements.append(about[2]))
+    asked = []
+    for n in (3, 30):
+        with store.change(COMMAND_LINE, "add", "village", now=NOW) as change:
+            villages.add_missing(change.connection, [f"村{at}" for at in range(n)])
+        statements.clear()
+        with store.read() as connection:
+            town = read_town(connection)
+        assert len(town.villages) == n
+        asked.append(len(statements))
+    assert asked[0] == asked[1]
 
 
 def test_confirming_twice_is_confirming_once(service):
-    brought = drop(service.store, "administrator", {"a.csv": listed(NEW.plan.households)})
+    batch = upload(service.store, "administrator", {"a.csv": listed(NEW.plan.households)})
     for _ in range(2):
-        bringing.confirm_batch(service.store, brought.who, brought.id, keep=False, lang="en", today=NOW.date(), now=NOW)
-    run(service.store, brought.row["job_id"])
+        batches.confirm_batch(
+            service.store, batch.planner, batch.id, keep_grids=False, lang="en", today=NOW.date(), now=NOW
+        )
+    run(service.store, batch.row["job_id"])
     with pytest.raises(Conflict):
-        bringing.confirm_batch(service.store, brought.who, brought.id, keep=False, lang="en", today=NOW.date(), now=NOW)
+        batches.confirm_batch(
+            service.store, batch.planner, batch.id, keep_grids=False, lang="en", today=NOW.date(), now=NOW
+        )
     assert len(households_of(service.store)) == len(town_homes()) + 48
 
 
@@ -329,17 +401,17 @@ def town_homes():
     return [home for one in town().villages for home in one.plan.households]
 
 
-def test_files_and_what_was_found_go_once_they_are_confirmed_discarded_or_a_day_old(service):
+def test_files_and_preview_go_once_they_are_applied_discarded_or_a_day_old(service):
     store = service.store
     folder = store.folder / IMPORTS_FOLDER
-    drop(store, "administrator", {"a.csv": listed(NEW.plan.households)}).confirm()
-    thrown = drop(store, "administrator", {"a.csv": listed(HOMES)})
-    bringing.discard_batch(store, thrown.who, thrown.id, now=NOW)
-    left = drop(store, "administrator", {"a.csv": listed(HOMES)})
+    upload(store, "administrator", {"a.csv": listed(NEW.plan.households)}).apply()
+    thrown = upload(store, "administrator", {"a.csv": listed(HOMES)})
+    batches.discard_batch(store, thrown.planner, thrown.id, now=NOW)
+    left = upload(store, "administrator", {"a.csv": listed(HOMES)})
     assert len(list(folder.iterdir())) == 1
-    bringing.discard_old_batches(store, now=NOW + timedelta(hours=25))
+    batches.discard_old_batches(store, now=NOW + timedelta(hours=25))
     assert not list(folder.iterdir())
-    assert [left.row["state"], left.found, thrown.found] == ["discarded", {}, {}]
+    assert [left.row["state"], left.preview, thrown.preview] == ["discarded", {}, {}]
 
 
 # ---- starting from what there is
@@ -368,9 +440,9 @@ def gridded(homes):
 
 def test_grids_that_the_lists_have_become_the_first_draft_with_their_leads_and_every_broken_rule(service):
     files = {"a.csv": gridded(NEW.plan.households), "b.geojson": shapes(BOUNDARY)}
-    brought = drop(service.store, "administrator", files)
-    assert brought.found["grids"] == {"n": 4, "within": 4, "led": 4, "in_none": 0}
-    result = brought.confirm(keep=True)
+    batch = upload(service.store, "administrator", files)
+    assert batch.preview["grids"] == {"n": 4, "within": 4, "led": 4, "in_none": 0}
+    result = batch.apply(keep_grids=True)
     assert result["grids"] == 4
     with service.store.read() as connection:
         kept = plans.town(connection, list(plans.of_draft(connection, result["draft"]).values()))
@@ -382,26 +454,73 @@ def test_grids_that_the_lists_have_become_the_first_draft_with_their_leads_and_e
 
 
 def test_grids_are_not_kept_where_the_planner_wants_to_plan_anew(service):
-    result = drop(service.store, "administrator", {"a.csv": gridded(NEW.plan.households)}).confirm(keep=False)
+    result = upload(service.store, "administrator", {"a.csv": gridded(NEW.plan.households)}).apply(keep_grids=False)
     assert "draft" not in result
 
 
 def test_a_finished_plan_comes_in_as_a_draft(service, tmp_path):
     write_plan(TownPlan((NEW,)), tmp_path / "plan.gpkg", "en")
     content = (tmp_path / "plan.gpkg").read_bytes()
-    brought = drop(service.store, "administrator", {"plan.gpkg": content})
-    assert brought.found["plan"] == {"villages": 1, "households": 48, "grids": 4, "exceptions": 0}
-    result = brought.confirm()
+    batch = upload(service.store, "administrator", {"plan.gpkg": content})
+    assert batch.preview["plan"] == {"villages": 1, "households": 48, "grids": 4, "exceptions": 0}
+    result = batch.apply()
     with service.store.read() as connection:
         loaded = plans.town(connection, list(plans.of_draft(connection, result["draft"]).values()))
         assert not set(plans.of_draft(connection, result["draft"])) & set(plans.published(connection))
     assert [one.plan.grid_of for one in loaded.villages] == [NEW.plan.grid_of]
 
 
-def test_a_finished_plan_is_brought_in_by_itself(desk, tmp_path):
+@pytest.mark.parametrize("table", ["draft", "audit", "import_batch", "job"])
+def test_a_finished_plan_is_one_draft_although_the_service_broke_off_while_it_was_applied(service, tmp_path, table):
+    write_plan(TownPlan((NEW,)), tmp_path / "plan.gpkg", "en")
+    batch = upload(service.store, "administrator", {"plan.gpkg": (tmp_path / "plan.gpkg").read_bytes()})
+    batch.confirm()
+    job_id = batch.row["job_id"]
+    before = drafts_of(service.store)
+
+    def break_off(_connection, _cursor, statement, *_):
+        if re.match(rf"(INSERT INTO|UPDATE) {table}\b", statement):
+            raise OSError("power cut")
+
+    with service.store.write() as connection:
+        job = jobs.claim_next(connection, NOW)
+    changes = prepare_import(service.store, job["request"], lambda progress: None)
+    event.listen(service.store.engine, "before_cursor_execute", break_off)
+    with pytest.raises(OSError, match="power cut"):
+        apply_import(service.store, job, changes, NOW)
+    event.remove(service.store.engine, "before_cursor_execute", break_off)
+    assert drafts_of(service.store) == before
+    with service.store.write() as connection:
+        jobs.interrupt(connection, NOW)
+    assert batches.batch_page(service.store, batch.planner, batch.id).job.state == "failed"
+    batch.apply()
+    assert len(drafts_of(service.store)) == len(before) + 1
+    assert batch.row["job_id"] != job_id
+
+
+def drafts_of(store):
+    with store.read() as connection:
+        return connection.execute(select(draft.c.id)).scalars().all()
+
+
+def test_a_job_that_was_cancelled_while_it_was_saved_changes_nothing(service):
+    before = households_of(service.store)
+    batch = upload(service.store, "administrator", {"a.csv": listed(NEW.plan.households)})
+    batch.confirm()
+    with service.store.write() as connection:
+        job = jobs.claim_next(connection, NOW)
+    changes = prepare_import(service.store, job["request"], lambda progress: None)
+    cancel_job(service.store, batch.planner, job["id"], now=NOW)
+    with pytest.raises(Conflict):
+        apply_import(service.store, job, changes, NOW)
+    assert households_of(service.store) == before
+    assert batch.row["state"] == "open"
+
+
+def test_a_finished_plan_is_imported_by_itself(desk, tmp_path):
     write_plan(TownPlan((NEW,)), tmp_path / "plan.gpkg", "en")
     files = {"plan.gpkg": (tmp_path / "plan.gpkg").read_bytes(), "a.csv": listed(HOMES)}
-    assert drop(desk.store, "administrator", files).said("blocked") == ["imports.blocked.plan_alone"]
+    assert upload(desk.store, "administrator", files).codes("blockers") == ["imports.blocked.plan_alone"]
 
 
 # ---- whose it is
@@ -418,90 +537,92 @@ def test_a_finished_plan_is_brought_in_by_itself(desk, tmp_path):
         ),
     ],
 )
-def test_a_planner_brings_nothing_of_villages_that_are_not_theirs(service, homes, why):
+def test_a_planner_imports_nothing_of_villages_that_are_not_theirs(service, homes, why):
     before = households_of(service.store)
-    brought = drop(service.store, "planner", {"a.csv": listed([HOMES[5], *homes])})
-    assert brought.said("blocked") == why
+    batch = upload(service.store, "planner", {"a.csv": listed([HOMES[5], *homes])})
+    assert batch.codes("blockers") == why
     with pytest.raises(InputRefused):
-        brought.confirm()
+        batch.apply()
     assert households_of(service.store) == before
 
 
-def test_a_planner_brings_lists_of_the_own_village(service):
-    brought = drop(service.store, "planner", {"a.csv": listed([replace(HOMES[0], name="改"), *HOMES[1:]])})
-    assert brought.said("blocked") == []
-    brought.confirm()
+def test_a_planner_imports_lists_of_the_own_village(service):
+    batch = upload(service.store, "planner", {"a.csv": listed([replace(HOMES[0], name="改"), *HOMES[1:]])})
+    assert batch.codes("blockers") == []
+    batch.apply()
     assert households_of(service.store)[HOMES[0].household_id].name == "改"
 
 
 def test_members_of_the_whole_town_and_shapes_beyond_the_own_villages_are_the_administrators(desk):
     line = FRAME.shape_to_degrees(shapely.LineString([(800, 800), (2400, 800)]))
     people = table(("姓名", "人员类别"), [("示例镇", "镇干部")])
-    brought = drop(desk.store, "planner", {"a.csv": people, "河流.geojson": shapes(({}, line))})
-    assert brought.said("blocked") == ["imports.blocked.town_members", "imports.blocked.features"]
+    batch = upload(desk.store, "planner", {"a.csv": people, "河流.geojson": shapes(({}, line))})
+    assert batch.codes("blockers") == ["imports.blocked.town_members", "imports.blocked.features"]
 
 
-def test_what_somebody_brings_is_seen_by_them_and_the_administrator_only(desk):
-    brought = drop(desk.store, "administrator", {"a.csv": listed(HOMES)})
-    with desk.store.read() as connection, pytest.raises(NotHere):
-        bringing.batch_of(connection, actor(desk.store, "planner"), brought.id)
-    mine = drop(desk.store, "planner", {"a.csv": listed(HOMES)})
-    with desk.store.read() as connection:
-        assert bringing.batch_of(connection, brought.who, mine.id)["id"] == mine.id
-        assert [row["id"] for row in bringing.overlapping_batches(connection, mine.row)] == [brought.id]
+def test_an_import_batch_is_seen_by_its_planner_and_the_administrator_only(desk):
+    batch = upload(desk.store, "administrator", {"a.csv": listed(HOMES)})
+    planner = actor(desk.store, "planner")
+    with pytest.raises(NotHere):
+        batches.batch_page(desk.store, planner, batch.id)
+    mine = upload(desk.store, "planner", {"a.csv": listed(HOMES)})
+    page = batches.batch_page(desk.store, batch.planner, mine.id)
+    assert page.batch["id"] == mine.id
+    assert [row["id"] for row in page.overlapping] == [batch.id]
+    seen = [[row["id"] for row in batches.upload_page(desk.store, who, now=NOW)] for who in (planner, batch.planner)]
+    assert seen == [[mine.id], [mine.id, batch.id]]
 
 
-def test_a_look_shows_nothing_of_who_is_out_of_scope(desk):
+def test_a_preview_shows_nothing_of_who_is_out_of_scope(desk):
     home = next(one for one in households_of(desk.store).values() if one.village == OTHER)
     there = {name: row for name, row in villages_of(desk.store).items() if row["boundary"] is not None}
     guesses = {
         "a.csv": table(("户编号", "户主", "村", "组", "门牌"), [(home.household_id, "猜", OWN, "9组", "999号")]),
         "b.csv": table(("编号", "姓名", "人员类别", "可带网格数"), [(f"{OTHER}-M1", "猜猜", "党员", 2)]),
     }
-    seen, all_ = (drop(desk.store, login, guesses) for login in ("planner", "administrator"))
-    assert "imports.blocked.other_villages" in seen.said("blocked")
-    assert home.name in json.dumps(all_.found, ensure_ascii=False)
-    assert home.name not in json.dumps(seen.found, ensure_ascii=False)
-    assert [seen.found["changes"].get(kind) for kind in ("other_village", "renamed", "changed_members")] == [None] * 3
-    maps = [
-        json.loads(bringing.preview_file(desk.store, one.who, one.id, PREVIEW_MAP).read_text()) for one in (seen, all_)
-    ]
+    seen, all_ = (upload(desk.store, login, guesses) for login in ("planner", "administrator"))
+    assert "imports.blocked.other_villages" in seen.codes("blockers")
+    assert home.name in json.dumps(all_.preview, ensure_ascii=False)
+    assert home.name not in json.dumps(seen.preview, ensure_ascii=False)
+    assert [seen.preview["changes"].get(kind) for kind in ("other_village", "renamed", "changed_members")] == [None] * 3
+    files = [batches.preview_file(desk.store, one.planner, one.id, PREVIEW_MAP) for one in (seen, all_)]
+    maps = [json.loads(file.read_text()) for file in files]
     assert [{one["name"] for one in drawn["villages"]} for drawn in maps] == [{OWN}, there.keys()]
 
 
-def test_who_may_be_meant_is_not_said_of_another_village(desk):
+def test_candidates_of_another_village_are_not_named(desk):
     homes = [one for one in households_of(desk.store).values() if one.village == OTHER]
     rows = [(home.name, OTHER, home.hamlet, home.door) for home in homes]
     rows[4], rows[5] = ((homes[4].name, OTHER, homes[4].hamlet, door) for door in ("997号", "998号"))
     lists = {"a.csv": table(("户主", "村", "组", "门牌"), rows)}
-    seen, all_ = (drop(desk.store, login, lists).found["unsure"] for login in ("planner", "administrator"))
+    seen, all_ = (upload(desk.store, login, lists).preview["unsure"] for login in ("planner", "administrator"))
     assert any(one["candidates"] for one in all_)
     assert [one["code"] for one in seen] == [one["code"] for one in all_]
     assert not any(one["candidates"] for one in seen)
 
 
-def test_what_was_found_of_a_village_is_gone_for_who_has_lost_it(desk):
-    brought = drop(desk.store, "planner", {"a.csv": listed(replace(home, name="甲") for home in HOMES[:40])})
+def test_the_preview_of_a_village_is_gone_for_a_planner_who_has_lost_it(desk):
+    batch = upload(desk.store, "planner", {"a.csv": listed(replace(home, name="甲") for home in HOMES[:40])})
     with desk.store.write() as connection:
-        accounts.set_scope(connection, brought.who.account_id, [])
+        accounts.set_scope(connection, batch.planner.account_id, [])
     lost = actor(desk.store, "planner")
     with pytest.raises(NotHere):
-        bringing.preview_file(desk.store, lost, brought.id, PREVIEW_MAP)
+        batches.preview_file(desk.store, lost, batch.id, PREVIEW_MAP)
     with pytest.raises(Conflict):
-        bringing.confirm_batch(desk.store, lost, brought.id, keep=False, lang="en", today=NOW.date(), now=NOW)
-    page = desk.client("planner").get(f"/imports/{brought.id}").text
+        batches.confirm_batch(desk.store, lost, batch.id, keep_grids=False, lang="en", today=NOW.date(), now=NOW)
+    page = desk.client("planner").get(f"/imports/{batch.id}").text
     assert "Look again" in page
     assert HOMES[0].name not in page
-    bringing.save_choices(desk.store, lost, brought.id, ImportChoices(), now=NOW)
-    assert brought.found == {}
+    batches.save_choices(desk.store, lost, batch.id, ImportChoices(), now=NOW)
+    assert batch.preview == {}
 
 
 def test_no_file_and_too_many_are_refused(service):
     who = actor(service.store, "administrator")
     with pytest.raises(InputRefused):
-        bringing.start_batch(service.store, who, [], now=NOW)
+        batches.start_batch(service.store, who, [], now=NOW)
     with pytest.raises(InputRefused, match="200"):
-        bringing.start_batch(service.store, who, uploads({f"{n}.csv": b"a" for n in range(201)}), now=NOW)
+        batches.start_batch(service.store, who, uploads({f"{n}.csv": b"a" for n in range(201)}), now=NOW)
 
 
 # ---- the messy lists of the demo town
@@ -515,19 +636,19 @@ def messy(tmp_path_factory):
     return {name: (folder / name).read_bytes() for name in ("松台村.csv", "鹰崖村.xlsx", "成员名单.xlsx")}
 
 
-def test_messy_lists_are_brought_into_an_empty_town_with_the_grids_they_have(store, messy):
+def test_messy_lists_are_imported_into_an_empty_town_with_the_grids_they_have(store, messy):
     with store.change(COMMAND_LINE, "add", "account", now=NOW) as change:
         accounts.add(change.connection, name="A", role="administrator", login="administrator", now=NOW)
-    brought = drop(store, "administrator", messy)
-    assert [piece["kind"] for piece in brought.found["pieces"]] == ["households", "households", "members"]
-    assert brought.piece("鹰崖村.xlsx")["offers"] == ["gcj02"]
-    assert {one["name"] for one in brought.found["villages"]} == {"松台村", "鹰崖村"}
-    brought.correct(frames={brought.piece("鹰崖村.xlsx")["key"]: "gcj02"})
-    grids = brought.found["grids"]
+    batch = upload(store, "administrator", messy)
+    assert [file["kind"] for file in batch.preview["files"]] == ["households", "households", "members"]
+    assert batch.file("鹰崖村.xlsx")["better_frames"] == ["gcj02"]
+    assert {one["name"] for one in batch.preview["villages"]} == {"松台村", "鹰崖村"}
+    batch.choose(frames={batch.file("鹰崖村.xlsx")["key"]: "gcj02"})
+    grids = batch.preview["grids"]
     assert grids["n"] > grids["within"]
-    result = brought.confirm(keep=True)
+    result = batch.apply(keep_grids=True)
     assert result["grids"] == grids["n"]
     assert "rule.size" in {one["code"] for one in result["broken"]}
-    again = drop(store, "administrator", messy)
-    again.correct(frames={again.piece("鹰崖村.xlsx")["key"]: "gcj02"})
-    assert again.found["nothing"]
+    again = upload(store, "administrator", messy)
+    again.choose(frames={again.file("鹰崖村.xlsx")["key"]: "gcj02"})
+    assert again.preview["is_empty"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gridplan.errors import InputRefused
-from gridplan.service.jobs.runner import JobKind, Runner
+from gridplan.service.jobs.runner import JobKind, Runner, finish_job
 from gridplan.store.access import accounts
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.system import jobs
@@ -43,7 +43,8 @@ def vanish(store, request, progress):
 
 
 def save(store, job, result, now):
-    return result or {}
+    with store.write() as connection:
+        finish_job(connection, job, result or {}, now)
 
 
 def refuse_to_save(store, job, result, now):

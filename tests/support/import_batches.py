@@ -1,4 +1,4 @@
-"""Lists brought into a store without a browser: the jobs are run here as the service runs them, one after the other."""
+"""Imports into a store without a browser: the jobs are run here as the service runs them, one after the other."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from gridplan.coordinates import GCJ02, wgs84_to_degrees
 from gridplan.errors import GridplanError
 from gridplan.model import Household
 from gridplan.roles import Actor
-from gridplan.service.imports import uploads as bringing
+from gridplan.service.imports import batches
 from gridplan.service.imports.staging import ImportChoices
 from gridplan.service.jobs.job_kinds import JOB_KINDS
 from gridplan.store import Store
@@ -65,7 +65,7 @@ def shapes(*features: tuple[Mapping[str, object], shapely.Geometry]) -> bytes:
 
 
 def actor(store: Store, login: str) -> Actor:
-    """Return somebody who has an account."""
+    """Return the actor with a login."""
     with store.read() as connection:
         found = accounts.by_login(connection, login)
         who = scope.actor(connection, found["id"])
@@ -74,7 +74,7 @@ def actor(store: Store, login: str) -> Actor:
 
 
 def run(store: Store, job_id: int, now: datetime = NOW) -> Mapping[str, Any]:
-    """Run a job to its end and return what came of it; what passes between the processes is packed as it would be."""
+    """Run a job to its end and return its result; what passes between the processes is packed as it would be."""
     with store.write() as connection:
         job = jobs.claim_next(connection, now)
     assert job is not None
@@ -82,66 +82,74 @@ def run(store: Store, job_id: int, now: datetime = NOW) -> Mapping[str, Any]:
     kind = JOB_KINDS[job["kind"]]
     try:
         found = pickle.loads(pickle.dumps(kind.run(store, job["request"], lambda progress: None)))
-        result = kind.save(store, job, found, now)
+        kind.save(store, job, found, now)
     except GridplanError as error:
         with store.write() as connection:
             jobs.end(connection, job_id, "failed", now=now, error=error.message)
         raise
-    with store.write() as connection:
-        jobs.end(connection, job_id, "done", now=now, result=result)
+    with store.read() as connection:
+        ended = jobs.by_id(connection, job_id)
+    assert ended["state"] == "done"
+    result: Mapping[str, Any] = ended["result"]
     return result
 
 
 @dataclass
-class Brought:
-    """Files that somebody brings in."""
+class ImportBatch:
+    """An import batch of a planner, whose jobs are run at once."""
 
     store: Store
-    who: Actor
+    planner: Actor
     id: int
 
     @property
     def row(self) -> Any:
-        """The import batch as the store has it."""
+        """The batch as the store has it."""
         with self.store.read() as connection:
             return imports.by_id(connection, self.id)
 
     @property
-    def found(self) -> Any:
-        """What was understood."""
+    def preview(self) -> Any:
+        """Its preview."""
         return self.row["preview"]
 
     @property
     def changes(self) -> dict[str, int]:
         """How much of each kind would change."""
-        return {kind: what["n"] for kind, what in self.found["changes"].items()}
+        return {kind: group["n"] for kind, group in self.preview["changes"].items()}
 
-    def said(self, part: str) -> list[str]:
-        """Return the codes of the sentences of a part."""
-        return [message_from_json(one).code for one in self.found[part]]
+    def codes(self, part: str) -> list[str]:
+        """Return the codes of the sentences in a part of the preview."""
+        return [message_from_json(one).code for one in self.preview[part]]
 
-    def piece(self, name: str) -> Any:
-        """Return a file as it was understood."""
-        return next(piece for piece in self.found["pieces"] if piece["name"] == name)
+    def file(self, name: str) -> Any:
+        """Return a file in the preview."""
+        return next(file for file in self.preview["files"] if file["name"] == name)
 
-    def look(self) -> Brought:
-        """Run the look that waits."""
+    def run_job(self) -> ImportBatch:
+        """Run the job that waits."""
         run(self.store, self.row["job_id"])
         return self
 
-    def add(self, files: Mapping[str, bytes]) -> Brought:
-        """Drop more files."""
-        bringing.add_files(self.store, self.who, self.id, uploads(files), now=NOW)
-        return self.look()
+    def add(self, files: Mapping[str, bytes]) -> ImportBatch:
+        """Upload more files, and preview them all."""
+        batches.add_files(self.store, self.planner, self.id, uploads(files), now=NOW)
+        return self.run_job()
 
-    def correct(self, **choices: Any) -> Brought:
-        """Choose, and look again."""
-        bringing.save_choices(self.store, self.who, self.id, ImportChoices(**choices), now=NOW)
-        return self.look()
+    def choose(self, **choices: Any) -> ImportBatch:
+        """Choose, and preview again."""
+        batches.save_choices(self.store, self.planner, self.id, ImportChoices(**choices), now=NOW)
+        return self.run_job()
 
-    def confirm(self, *, keep: bool = False) -> Mapping[str, Any]:
-        """Take it over."""
-        bringing.confirm_batch(self.store, self.who, self.id, keep=keep, lang="en", today=date(2026, 11, 16), now=NOW)
+    def confirm(self, *, keep_grids: bool = False) -> None:
+        """Queue the job that applies it."""
+        batches.confirm_batch(
+            self.store, self.planner, self.id, keep_grids=keep_grids, lang="en", today=date(2026, 11, 16), now=NOW
+        )
+
+    def apply(self, *, keep_grids: bool = False) -> Mapping[str, Any]:
+        """Confirm and apply it."""
+        self.confirm(keep_grids=keep_grids)
         return run(self.store, self.row["job_id"])
 
 
@@ -150,7 +158,7 @@ def uploads(files: Mapping[str, bytes]) -> list[tuple[str, io.BytesIO]]:
     return [(name, io.BytesIO(content)) for name, content in files.items()]
 
 
-def drop(store: Store, login: str, files: Mapping[str, bytes]) -> Brought:
-    """Drop files, and have them looked at."""
-    who = actor(store, login)
-    return Brought(store, who, bringing.start_batch(store, who, uploads(files), now=NOW)).look()
+def upload(store: Store, login: str, files: Mapping[str, bytes]) -> ImportBatch:
+    """Upload files, and preview them."""
+    planner = actor(store, login)
+    return ImportBatch(store, planner, batches.start_batch(store, planner, uploads(files), now=NOW)).run_job()

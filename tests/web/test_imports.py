@@ -1,4 +1,4 @@
-"""The pages on which lists are brought in, with the jobs of the service in their own processes."""
+"""The pages of an import, with the jobs of the service in their own processes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HOMES = town().villages[0].plan.households
 JSON = {"Accept": "application/json"}
 
 
-def drop(service, client, files, to="/imports"):
+def upload(service, client, files, to="/imports"):
     """Send the form with files; return the address of the page that follows."""
     sent = [(io.BytesIO(content), name) for name, content in files.items()]
     return client.post(to, data={"csrf": service.csrf(client), "files": sent}).location
@@ -36,24 +36,24 @@ def ended(client, address):
     return client.get(address).text
 
 
-def test_a_list_is_dropped_looked_at_corrected_confirmed_and_there(service):
+def test_a_list_is_uploaded_previewed_corrected_and_applied(service):
     client = service.client("administrator")
     renamed = table(("户编号", "户主", "别名", "村"), [(home.household_id, "甲", "乙", OWN) for home in HOMES])
-    address = drop(service, client, {"石桥.csv": renamed})
+    address = upload(service, client, {"石桥.csv": renamed})
     page = ended(client, address)
     assert f"{len(HOMES)} households under other names" in page
     key = re.search(r'name="column\|([^|"]+)\|name"', page)[1]
     post(service, client, f"{address}/choices", **{f"column|{key}|name": "别名"})
     assert f"{len(HOMES)} households under other names" in ended(client, address)
-    post(service, client, f"{address}/confirm", keep="0")
+    post(service, client, f"{address}/confirm", keep_grids="0")
     assert "384 households changed" in ended(client, address)
     with service.store.read() as connection:
         assert {home.name for home in households.models(connection) if home.village == OWN} == {"乙"}
 
 
-def test_a_look_can_be_stopped_and_begun_again_and_is_there_after_a_reload(service):
+def test_a_preview_can_be_cancelled_and_made_again_and_is_there_after_a_reload(service):
     client = service.client("administrator")
-    address = drop(service, client, {"a.csv": listed(NEW.plan.households)})
+    address = upload(service, client, {"a.csv": listed(NEW.plan.households)})
     job = re.search(r'data-job="(\d+)"', client.get(address).text)[1]
     stopped = client.post(f"/api/jobs/{job}/stop", headers=JSON | {"X-CSRF-Token": service.csrf(client)}).json
     assert stopped["state"] == "cancelled"
@@ -70,11 +70,11 @@ def test_a_refused_file_is_a_sentence_on_the_page(service):
     assert "list.pdf" in answer.text
 
 
-def test_names_of_strangers_are_text_on_the_page(service):
+def test_names_in_lists_are_text_on_the_page(service):
     client = service.client("administrator")
     hostile = "<img src=x onerror=alert(1)>"
     rows = [("H1", hostile, hostile), ("H2", "{{7*7}}", hostile)]
-    address = drop(service, client, {f"{hostile}.csv": table(("户编号", hostile, "村"), rows)})
+    address = upload(service, client, {f"{hostile}.csv": table(("户编号", hostile, "村"), rows)})
     page = ended(client, address)
     assert "&lt;img" in page
     assert hostile not in page
@@ -82,7 +82,7 @@ def test_names_of_strangers_are_text_on_the_page(service):
 
 def test_an_import_batch_and_its_job_are_not_there_for_other_planners(service):
     client = service.client("planner")
-    address = drop(service, client, {"a.csv": listed(HOMES)})
+    address = upload(service, client, {"a.csv": listed(HOMES)})
     ended(client, address)
     number = int(address.rsplit("/", 1)[1])
     with service.store.write() as connection:

@@ -1,4 +1,4 @@
-"""What lists that were brought would change about the town: a proposal, made without changing anything."""
+"""What staged lists would change about the town."""
 
 from __future__ import annotations
 
@@ -45,9 +45,7 @@ def read_town(connection: Connection) -> StoredTown:
     for row in features.rows(connection):
         shapes[row["kind"]].add(row["shape"].normalize().wkb)
     return StoredTown(
-        villages={
-            name: dict(villages.by_id(connection, id_)) for name, id_ in villages.ids_by_name(connection).items()
-        },
+        villages={row["name"]: dict(row) for row in imports.all_villages(connection)},
         hamlets=villages.hamlets(connection),
         households={row["code"]: dict(row) for row in imports.all_households(connection)},
         members={row["code"]: dict(row) for row in imports.all_members(connection)},
@@ -71,7 +69,6 @@ class ImportDiff:
     """Codes by the ids of the lists."""
     new_members: tuple[Member, ...] = ()
     changed_members: Mapping[int, Member] = field(default_factory=dict)
-    same_members: int = 0
     strange_villages: Mapping[str, int] = field(default_factory=dict)
     """What members name as their village and is none, and how many do."""
     new_villages: tuple[Village, ...] = ()
@@ -102,9 +99,9 @@ class ImportDiff:
         )
 
 
-def import_diff(town: StoredTown, brought: StagedLists, choices: ImportChoices) -> ImportDiff:
+def import_diff(town: StoredTown, lists: StagedLists, choices: ImportChoices) -> ImportDiff:
     """Return what the lists would change about the town."""
-    listed = brought.households
+    listed = lists.households
     old = [households.model_of(row) for row in town.households.values()]
     new = list(listed.households) if listed else []
     answers = _valid(choices.answers, old, new)
@@ -113,11 +110,9 @@ def import_diff(town: StoredTown, brought: StagedLists, choices: ImportChoices) 
     id_of = {name: row["id"] for name, row in town.villages.items()}
     id_of |= {name: id_of[before] for name, before in changes.villages.items()}
     in_homes = {home.village for home in new}
-    people = _Members(town, brought, result, frozenset({*id_of, *in_homes, *(one.name for one in brought.villages)}))
-    named = (
-        in_homes | {one.name for one in brought.villages} | people.villages | {one.village for one in brought.hamlets}
-    )
-    drawn = {one.name: one for one in brought.villages}
+    people = _Members(town, lists, result, frozenset({*id_of, *in_homes, *(one.name for one in lists.villages)}))
+    named = in_homes | {one.name for one in lists.villages} | people.villages | {one.village for one in lists.hamlets}
+    drawn = {one.name: one for one in lists.villages}
     touched = frozenset(id_of[name] for name in named if name in id_of) | _homes_now(town, changes)
     before = {code: home for code, home in zip(town.households, old, strict=True)}
     is_retired = {code for code, row in town.households.items() if row["retired_on"] is not None}
@@ -138,13 +133,12 @@ def import_diff(town: StoredTown, brought: StagedLists, choices: ImportChoices) 
         id_of=result.id_of,
         new_members=people.new,
         changed_members=people.changed,
-        same_members=people.same,
         strange_villages=people.strange,
         new_villages=tuple(drawn.get(name, Village(name)) for name in sorted(named - id_of.keys())),
         changed_villages=dict(_redrawn(town, drawn.values())),
         renamed=renamed,
-        anchors=_moved_anchors(town, brought.hamlets),
-        shapes=dict(_new_shapes(town, brought.shapes)),
+        anchors=_moved_anchors(town, lists.hamlets),
+        shapes=dict(_new_shapes(town, lists.shapes)),
         touched=touched,
         retired_villages=tuple(
             sorted(name for name in named & town.villages.keys() if town.villages[name]["retired_on"] is not None)
@@ -190,9 +184,9 @@ def _moved_anchors(town: StoredTown, listed: Sequence[Hamlet]) -> tuple[Hamlet, 
 
 
 def _new_shapes(
-    town: StoredTown, brought: Mapping[str, Sequence[BaseGeometry]]
+    town: StoredTown, lists: Mapping[str, Sequence[BaseGeometry]]
 ) -> Iterator[tuple[str, tuple[BaseGeometry, ...]]]:
-    for kind, shapes in brought.items():
+    for kind, shapes in lists.items():
         known = town.shapes.get(kind, frozenset())
         if new := {key: shape for shape in shapes if (key := shape.normalize().wkb) not in known}:
             yield kind, tuple(new.values())
@@ -201,17 +195,16 @@ def _new_shapes(
 class _Members:
     """The members listed beside those of the store: found by code, or where it was made by name, village and hamlet."""
 
-    def __init__(self, town: StoredTown, brought: StagedLists, homes: MergedLists, known: frozenset[str]) -> None:
-        listed = brought.members.members if brought.members else brought.book.members
-        given = set(brought.members.columns) if brought.members else {"kind", "village", "hamlet", "max_grids"}
+    def __init__(self, town: StoredTown, lists: StagedLists, homes: MergedLists, known: frozenset[str]) -> None:
+        listed = lists.members.members if lists.members else lists.book.members
+        given = set(lists.members.columns) if lists.members else {"kind", "village", "hamlet", "max_grids"}
         strange: Counter[str] = Counter()
         self.villages: set[str] = set()
-        self.same = 0
         new: list[Member] = []
         changed: dict[int, Member] = {}
         written = {folded_name(name): name for name in known}
         placed = [_in_known_village(one, written, homes, strange) for one in listed]
-        for one, row in _paired(town, placed, made="member_id" not in given and brought.members is not None):
+        for one, row in _paired(town, placed, made="member_id" not in given and lists.members is not None):
             self.villages |= {one.village} if one.village else set()
             if row is None:
                 new.append(one)
@@ -219,9 +212,7 @@ class _Members:
             self.villages |= {row["village"]} if row["village"] else set()
             was = members.model_of(row)
             now = _as_listed(was, one, given)
-            if row["retired_on"] is not None or now == was:
-                self.same += 1
-            else:
+            if row["retired_on"] is None and now != was:
                 changed[row["id"]] = now
         self.new, self.changed, self.strange = _with_free_codes(new, town), changed, dict(strange)
 
@@ -279,12 +270,12 @@ def _paired(
 
 def _with_free_codes(new: Sequence[Member], town: StoredTown) -> tuple[Member, ...]:
     """Return new members, those whose code somebody has with the next free one."""
-    taken, named = set(town.members), []
+    changes, named = set(town.members), []
     for one in new:
         code, n = one.member_id, 1
-        while code in taken:
+        while code in changes:
             n += 1
             code = f"{one.member_id}-{n}"
-        taken.add(code)
+        changes.add(code)
         named.append(replace(one, member_id=code))
     return tuple(named)

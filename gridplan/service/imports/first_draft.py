@@ -21,9 +21,6 @@ from gridplan.service.jobs.runner import Progress
 from gridplan.service.jobs.status import step
 from gridplan.words import Message
 
-NOTED_AS_VIOLATIONS = ("members.fixed.too_many", "members.fixed.other_village")
-"""Notes on leads that were kept, which are among the rules they break."""
-
 
 @dataclass(frozen=True)
 class FirstDraft:

@@ -16,7 +16,7 @@ from gridplan.exchange.lists.features import read_shapes
 from gridplan.model import TownPlan
 from gridplan.service.access.accounts import invite_first_administrator
 from gridplan.service.town.basemap import draw_basemap
-from gridplan.store import Store, Who
+from gridplan.store import Change, Store, Who
 from gridplan.store.access import accounts
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.plans import plans
@@ -44,7 +44,7 @@ class LoadedPlan:
 def load_plan(
     store: Store, who: Who, town: TownPlan, *, name: str, made_by: int, now: datetime, publish_on: date | None = None
 ) -> LoadedPlan:
-    """Keep a finished plan; with `publish_on`, published as of that day. What the store knows by its code stays.
+    """Save a finished plan; with `publish_on`, published as of that day. What the store knows by its code stays.
 
     Raises
     ------
@@ -52,16 +52,28 @@ def load_plan(
         A household of the plan is in another village in the store.
     """
     with store.change(who, "load", "plan", now=now) as change:
-        connection = change.connection
-        village_ids = _villages(connection, town)
-        new_homes = _new_households(connection, town, village_ids)
-        new_members = _new_members(connection, town, village_ids)
-        draft_id = plans.save_draft(connection, town, name=name, made_by=made_by, now=now, settings={})
+        loaded = load_in_change(change, town, name=name, made_by=made_by, now=now)
         if publish_on is not None:
-            plans.publish(connection, plans.of_draft(connection, draft_id).values(), who, now=now, today=publish_on)
-        change.object_id = draft_id
-        change.detail = {"villages": len(town.villages), "households": new_homes, "members": new_members}
-    return LoadedPlan(draft_id, new_homes, new_members)
+            loaded_plans = plans.of_draft(change.connection, loaded.draft_id).values()
+            plans.publish(change.connection, loaded_plans, who, now=now, today=publish_on)
+    return loaded
+
+
+def load_in_change(change: Change, town: TownPlan, *, name: str, made_by: int, now: datetime) -> LoadedPlan:
+    """Save a finished plan as a draft in a transaction that is open already.
+
+    Raises
+    ------
+    InputRefused
+        As for `load_plan`.
+    """
+    connection = change.connection
+    village_ids = _villages(connection, town)
+    new_homes = _new_households(connection, town, village_ids)
+    new_members = _new_members(connection, town, village_ids)
+    change.object_id = plans.save_draft(connection, town, name=name, made_by=made_by, now=now, settings={})
+    change.detail = {"villages": len(town.villages), "households": new_homes, "members": new_members}
+    return LoadedPlan(change.object_id, new_homes, new_members)
 
 
 def load_file(store: Store, path: Path, *, publish: bool, now: datetime) -> LoadedPlan:

@@ -1,87 +1,171 @@
-"""What was understood of files that were brought, and what they would change, as a page shows it: plain JSON."""
+"""The preview of an import: the job that makes it, and all that its page shows, as plain JSON.
+
+Its files are in preview_files.py, what the lists would change is in preview_changes.py.
+"""
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, TypedDict
 
 import numpy as np
+import shapely
+from numpy.typing import NDArray
+from sqlalchemy import RowMapping
 
-from gridplan.exchange.lists.households.households import HouseholdList
+from gridplan.exchange.lists.households.households import HouseholdList, write_refused
+from gridplan.exchange.lists.members import write_refused_members
 from gridplan.exchange.lists.rows.rows import Refusal
 from gridplan.model import TownPlan
 from gridplan.planning.existing.existing_grids import existing_grids
 from gridplan.planning.import_notes import table_notes
-from gridplan.service.imports.diff import ImportDiff, StoredTown
-from gridplan.service.imports.preview_changes import change_groups, unsure_households
-from gridplan.service.imports.preview_files import MENTIONED, file_preview
-from gridplan.service.imports.preview_map import household_lonlat
-from gridplan.service.imports.staging import ImportChoices, StagedLists
-from gridplan.store.registry.villages import Scope
-from gridplan.words import Message, message_to_json
+from gridplan.service.imports.diff import StoredTown
+from gridplan.service.imports.preview_changes import ChangeGroup, change_groups, unsure_households
+from gridplan.service.imports.preview_files import MENTIONED, FilePreview, file_preview
+from gridplan.service.imports.staged_batch import StagedBatch, import_blockers, stage_batch
+from gridplan.service.imports.staging import StagedLists
+from gridplan.service.jobs.runner import Progress, finish_job
+from gridplan.store import Store
+from gridplan.store.system import imports
+from gridplan.words import LANGS, Message, message_to_json
 
+PREVIEW_MAP: Final = "map.json"
+"""The file of a `MapPreview` in the folder of a batch."""
+POINTS_SHOWN: Final = 5_000
+SIMPLER: Final = 0.00003
+"""Degrees; some three metres."""
 REFUSED_ROWS_SHOWN: Final = 200
 """Refused rows that are shown; all of them are in the file."""
 Json = dict[str, Any]
 
 
-def preview(
-    town: StoredTown,
-    brought: StagedLists,
-    proposal: ImportDiff,
-    choices: ImportChoices,
-    blocked: Sequence[Message],
-    scope: Scope,
-) -> Json:
-    """Return all that the page shows, the points of the map aside; of the town only what is within a scope."""
+class Preview(TypedDict):
+    """All that the page shows, the positions on the map aside."""
+
+    fingerprint: str
+    """Of the town that the lists were compared with."""
+    files: list[FilePreview]
+    contents: list[Json]
+    """What was found, kind by kind, as sentences."""
+    missing: list[Json]
+    """What neither the files nor the town have, and what works without it, as sentences."""
+    blockers: list[Json]
+    """Why nothing can be applied as it is, as sentences."""
+    notes: list[Json]
+    villages: list[Json]
+    """The villages of the lists, how each was recognised and what it has."""
+    refused: Json
+    """How many rows of households and members are refused, and the first of them with reason and remedy."""
+    changes: dict[str, ChangeGroup]
+    unsure: list[Json]
+    """Households that may be one that is known, or new."""
+    grids: Json | None
+    """The grids that the lists have already."""
+    touched: list[int]
+    """Ids of the villages that the lists are about."""
+    is_empty: bool
+    """Whether the lists change nothing."""
+    plan: Json | None
+    """The size of a finished plan."""
+    has_map: bool
+
+
+class MapPreview(TypedDict):
+    """The positions of lists beside the outlines of villages, so that a wrong frame is seen."""
+
+    villages: list[Json]
+    """`name`, `shape`, and whether the lists have it (`named`)."""
+    points: list[list[float | bool | None]]
+    """A sample of the positions: longitude, latitude, whether it lies in its own village (None: no boundary)."""
+    counts: list[int]
+    """Of all positions: in the own village, outside of it, in villages without a boundary."""
+
+
+# ---- the job
+
+
+def preview_batch(store: Store, request: Mapping[str, Any], progress: Progress) -> Mapping[str, Any]:
+    """Return the preview of an import batch, and write its map and refused rows; in the job's own process."""
+    batch = stage_batch(store, request, progress)
+    for lang in LANGS:
+        if batch.lists.households:
+            write_refused(batch.folder / refused_file("households", lang), batch.lists.households, lang)
+        if batch.lists.members:
+            write_refused_members(batch.folder / refused_file("members", lang), batch.lists.members, lang)
+    (batch.folder / PREVIEW_MAP).write_text(json.dumps(preview_map(batch), ensure_ascii=False), encoding="utf-8")
+    return {"files": batch.files, "preview": preview(batch)}
+
+
+def refused_file(kind: str, lang: str) -> str:
+    """Return the name of the file with the refused rows of households or members, in a language."""
+    return f"refused_{kind}.{lang}.csv"
+
+
+def save_preview(store: Store, job: RowMapping, found: Mapping[str, Any], now: datetime) -> None:
+    """Save a preview, unless the files or choices have changed since; in the service."""
+    batch_id = job["request"]["batch_id"]
+    with store.write() as connection:
+        row = imports.by_id(connection, batch_id)
+        if row["state"] == "open" and row["job_id"] == job["id"]:
+            imports.change(connection, batch_id, files=list(found["files"]), preview=found["preview"])
+        finish_job(connection, job, {"batch_id": batch_id}, now)
+
+
+# ---- what the page shows
+
+
+def preview(batch: StagedBatch) -> Preview:
+    """Return all that the page shows, the map aside; of the town only what is within the scope."""
+    town, lists, diff = batch.town, batch.lists, batch.diff
     return {
         "fingerprint": town.fingerprint,
-        "pieces": [file_preview(piece, brought) for piece in brought.pieces],
-        "there": list(map(message_to_json, contents(brought))),
-        "missing": list(map(message_to_json, missing_lists(town, brought))),
-        "blocked": list(map(message_to_json, blocked)),
-        "notes": [{"about": about, "said": message_to_json(note)} for about, note in _notes(brought, proposal)],
-        "villages": _villages(brought, town),
-        "refused": _refused(brought),
-        "changes": dict(change_groups(town, proposal, scope)),
-        "unsure": unsure_households(town, brought, proposal, choices, scope),
-        "grids": _grids(brought),
-        "touched": sorted(proposal.touched),
-        "nothing": not proposal and brought.plan is None,
-        "plan": _plan(brought.plan) if brought.plan else None,
-        "map": any(np.isfinite(household_lonlat(brought.households)[:, 0]))
-        if brought.households
-        else bool(brought.villages),
+        "files": [file_preview(file, lists) for file in lists.files],
+        "contents": list(map(message_to_json, _contents(lists))),
+        "missing": list(map(message_to_json, _missing(town, lists))),
+        "blockers": list(map(message_to_json, import_blockers(batch))),
+        "notes": [{"about": about, "note": message_to_json(note)} for about, note in _notes(batch)],
+        "villages": _villages(lists, town),
+        "refused": _refused(lists),
+        "changes": dict(change_groups(batch)),
+        "unsure": unsure_households(batch),
+        "grids": _grids(lists),
+        "touched": sorted(diff.touched),
+        "is_empty": not diff and lists.plan is None,
+        "plan": _plan(lists.plan) if lists.plan else None,
+        "has_map": bool(np.isfinite(_lonlat(lists.households)).any()) if lists.households else bool(lists.villages),
     }
 
 
-def contents(brought: StagedLists) -> Iterator[Message]:
-    """Yield what was found, kind by kind."""
-    if homes := brought.households:
+def _contents(lists: StagedLists) -> Iterator[Message]:
+    if homes := lists.households:
         placed = sum(home.position == "exact" for home in homes.households)
         villages = len({home.village for home in homes.households})
-        yield Message("imports.there.households", {"n": len(homes.households), "villages": villages, "placed": placed})
-    if brought.members:
-        yield Message("imports.there.members", {"n": len(brought.members.members)})
-    if brought.villages:
-        drawn = sum(village.boundary is not None for village in brought.villages)
-        yield Message("imports.there.villages", {"n": len(brought.villages), "drawn": drawn})
-    if brought.hamlets:
-        yield Message("imports.there.hamlets", {"n": len(brought.hamlets)})
-    for kind, shapes in brought.shapes.items():
-        yield Message(f"imports.there.{kind}", {"n": len(shapes)})
-    if brought.plan:
-        yield Message("imports.there.plan", {"n": sum(len(one.grids) for one in brought.plan.villages)})
+        found = {"n": len(homes.households), "villages": villages, "placed": placed}
+        yield Message("imports.contents.households", found)
+    if lists.members:
+        yield Message("imports.contents.members", {"n": len(lists.members.members)})
+    if lists.villages:
+        drawn = sum(village.boundary is not None for village in lists.villages)
+        yield Message("imports.contents.villages", {"n": len(lists.villages), "drawn": drawn})
+    if lists.hamlets:
+        yield Message("imports.contents.hamlets", {"n": len(lists.hamlets)})
+    for kind, shapes in lists.shapes.items():
+        yield Message(f"imports.contents.{kind}", {"n": len(shapes)})
+    if lists.plan:
+        yield Message("imports.contents.plan", {"n": sum(len(one.grids) for one in lists.plan.villages)})
     if homes and homes.grid_of:
-        yield Message("imports.there.grids", {"n": len(existing_grids(homes.households, homes.grid_of, {}).label_of)})
+        yield Message(
+            "imports.contents.grids", {"n": len(existing_grids(homes.households, homes.grid_of, {}).label_of)}
+        )
 
 
-def missing_lists(town: StoredTown, brought: StagedLists) -> Iterator[Message]:
-    """Yield what neither the files nor the store have, and what works without it."""
-    if brought.plan:
+def _missing(town: StoredTown, lists: StagedLists) -> Iterator[Message]:
+    if lists.plan:
         return
-    homes = brought.households
+    homes = lists.households
     if homes is None and not town.households:
         yield Message("imports.missing.households")
     if homes:
@@ -90,31 +174,32 @@ def missing_lists(town: StoredTown, brought: StagedLists) -> Iterator[Message]:
             yield Message("imports.missing.positions")
         elif lost:
             yield Message("imports.missing.some_positions", {"n": lost})
-    if brought.members is None and not town.members:
+    if lists.members is None and not town.members:
         yield Message("imports.missing.members")
     known = {row["name"] for row in town.villages.values() if row["boundary"] is not None}
-    known |= {village.name for village in brought.villages if village.boundary is not None}
+    known |= {village.name for village in lists.villages if village.boundary is not None}
     if homes and not {home.village for home in homes.households} <= known:
         yield Message("imports.missing.boundaries")
-    if "barrier" not in town.shapes and "barrier" not in brought.shapes:
+    if "barrier" not in town.shapes and "barrier" not in lists.shapes:
         yield Message("imports.missing.barriers")
 
 
-def _notes(brought: StagedLists, proposal: ImportDiff) -> Iterator[tuple[str, Message]]:
-    if brought.households:
-        doubted = {doubt.code for table in brought.households.tables for doubt in table.doubts} | {MENTIONED}
-        yield from (("", note) for note in table_notes(brought.households) if note.code not in doubted)
-    yield from brought.notes
-    if brought.members:
-        yield from (("", note) for note in brought.members.notes)
-    if strange := proposal.strange_villages:
+def _notes(batch: StagedBatch) -> Iterator[tuple[str, Message]]:
+    lists = batch.lists
+    if lists.households:
+        doubted = {doubt.code for table in lists.households.tables for doubt in table.doubts} | {MENTIONED}
+        yield from (("", note) for note in table_notes(lists.households) if note.code not in doubted)
+    yield from lists.notes
+    if lists.members:
+        yield from (("", note) for note in lists.members.notes)
+    if strange := batch.diff.strange_villages:
         named = ", ".join(f"{name} ({n})" for name, n in strange.items())
         yield "", Message("imports.note.strange_villages", {"n": sum(strange.values()), "villages": named})
 
 
-def _villages(brought: StagedLists, town: StoredTown) -> list[Json]:
+def _villages(lists: StagedLists, town: StoredTown) -> list[Json]:
     """Return every village of the lists with its households, hamlets, and how it was recognised."""
-    homes = brought.households
+    homes = lists.households
     counted: Counter[str] = Counter()
     placed: Counter[str] = Counter()
     hamlets: dict[str, Counter[str]] = defaultdict(Counter)
@@ -124,7 +209,7 @@ def _villages(brought: StagedLists, town: StoredTown) -> list[Json]:
         if home.hamlet:
             hamlets[home.village][home.hamlet] += 1
     ways = _ways(homes) if homes else {}
-    drawn = {village.name for village in brought.villages if village.boundary is not None}
+    drawn = {village.name for village in lists.villages if village.boundary is not None}
     return [
         {
             "name": name,
@@ -135,7 +220,7 @@ def _villages(brought: StagedLists, town: StoredTown) -> list[Json]:
             "known": name in town.villages,
             "drawn": name in drawn or (name in town.villages and town.villages[name]["boundary"] is not None),
         }
-        for name in sorted({*counted, *(village.name for village in brought.villages)})
+        for name in sorted({*counted, *(village.name for village in lists.villages)})
     ]
 
 
@@ -153,9 +238,9 @@ def _ways(listed: HouseholdList) -> dict[str, list[Message]]:
     return ways
 
 
-def _refused(brought: StagedLists) -> Json:
-    homes: Sequence[Refusal] = brought.households.refused if brought.households else ()
-    people: Sequence[Refusal] = brought.members.refused if brought.members else ()
+def _refused(lists: StagedLists) -> Json:
+    homes: Sequence[Refusal] = lists.households.refused if lists.households else ()
+    people: Sequence[Refusal] = lists.members.refused if lists.members else ()
     rows = [
         {
             "table": one.table,
@@ -170,12 +255,12 @@ def _refused(brought: StagedLists) -> Json:
     return {"households": len(homes), "members": len(people), "rows": rows}
 
 
-def _grids(brought: StagedLists) -> Json | None:
+def _grids(lists: StagedLists) -> Json | None:
     """Return how many grids the lists have already, and how many of them are within the usual bounds."""
-    homes = brought.households
+    homes = lists.households
     if homes is None or not homes.grid_of:
         return None
-    present = existing_grids(homes.households, homes.grid_of, homes.lead_of, brought.book)
+    present = existing_grids(homes.households, homes.grid_of, homes.lead_of, lists.book)
     village = {home.household_id: home.village for home in homes.households}
     sizes = Counter((village[household], number) for household, number in present.grid_of.items())
     gridded = {name for name, _ in sizes}
@@ -194,3 +279,47 @@ def _plan(town: TownPlan) -> Json:
         "grids": sum(len(one.grids) for one in town.villages),
         "exceptions": len(town.exceptions),
     }
+
+
+# ---- the map
+
+
+def preview_map(batch: StagedBatch) -> MapPreview:
+    """Return what the map shows; of the town's villages only those within the scope have an outline."""
+    lists, scope = batch.lists, batch.scope
+    own = [(name, row) for name, row in batch.town.villages.items() if scope is None or row["id"] in scope]
+    outlines = {name: row["boundary"] for name, row in own if row["boundary"] is not None}
+    outlines |= {village.name: village.boundary for village in lists.villages if village.boundary is not None}
+    homes = lists.households
+    lonlat = _lonlat(homes)
+    village_of = [home.village for home in (homes.households if homes else ())]
+    of_village: dict[str, list[int]] = defaultdict(list)
+    for at in np.flatnonzero(np.isfinite(lonlat[:, 0])).tolist():
+        of_village[village_of[at]].append(at)
+    inside: dict[int, bool | None] = {}
+    for name, rows in of_village.items():
+        ground = outlines.get(name)
+        held = [None] * len(rows) if ground is None else shapely.intersects_xy(ground, lonlat[rows]).tolist()
+        inside |= dict(zip(rows, held, strict=True))
+    step = max(1, -(-len(inside) // POINTS_SHOWN))
+    points = [[*lonlat[at].round(6).tolist(), inside[at]] for at in sorted(inside)[::step]]
+    named = {*village_of, *(one.name for one in lists.villages)}
+    return {
+        "villages": [
+            {
+                "name": name,
+                "shape": shapely.geometry.mapping(shapely.simplify(outline, SIMPLER)),
+                "named": name in named,
+            }
+            for name, outline in outlines.items()
+        ],
+        "points": points,
+        "counts": [sum(held is which for held in inside.values()) for which in (True, False, None)],
+    }
+
+
+def _lonlat(listed: HouseholdList | None) -> NDArray[np.float64]:
+    """Return longitude and latitude (n, 2) of all households of a list, nan for those without a position."""
+    if listed is None:
+        return np.empty((0, 2))
+    return np.array([(home.lon, home.lat) for home in listed.households], np.float64).reshape(-1, 2)

@@ -1,14 +1,15 @@
-"""What lists would change, as a page shows it: how much of each kind, the first of them, and who is in doubt."""
+"""The changes in the preview of an import: how many of each kind, the first of them, and the households in doubt."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 from gridplan.model import Household, Member
-from gridplan.service.imports.diff import ImportDiff, StoredTown
-from gridplan.service.imports.staging import FEATURE_KINDS, ImportChoices, StagedLists
+from gridplan.service.imports.diff import ImportDiff
+from gridplan.service.imports.staged_batch import StagedBatch
+from gridplan.service.imports.staging import FEATURE_KINDS
 from gridplan.store.registry.villages import Scope
 
 ROWS_SHOWN: Final = 20
@@ -17,23 +18,30 @@ MEMBER_FIELDS: Final = ("name", "kind", "village", "hamlet", "max_grids", "avail
 Json = dict[str, Any]
 
 
-def change_groups(town: StoredTown, proposal: ImportDiff, scope: Scope) -> Iterator[tuple[str, Json]]:
-    """Yield every kind of change that there is: how many, and the first of them.
+class ChangeGroup(TypedDict):
+    """One kind of change: how many there are, and the first of them."""
+
+    n: int
+    rows: list[Json]
+
+
+def change_groups(batch: StagedBatch) -> Iterator[tuple[str, ChangeGroup]]:
+    """Yield every kind of change that there is.
 
     Whoever is outside of the scope is left out, since a list that only guesses their codes would tell who they are.
     """
-    changes = proposal.changes
-    was = _within(town.households, scope)
+    diff, changes = batch.diff, batch.diff.changes
+    was = _within(batch.town.households, batch.scope)
     retired = {code for code, row in was.items() if row["retired_on"] is not None}
 
-    def rows(of: Iterable[tuple[str, Json]]) -> Json:
+    def rows(of: Iterable[tuple[str, Json]]) -> ChangeGroup:
         known = [(code, what) for code, what in of if code in was and code not in retired]
         return {"n": len(known), "rows": [_who(was[code]) | what for code, what in known[:ROWS_SHOWN]]}
 
-    listed_again = [code for code in proposal.retired if code in was]
-    amended = ((code, {"fields": list(_amended(was[code], proposal))}) for code in changes.amended if code in was)
-    found = {
-        "new": {"n": len(proposal.new_homes), "rows": [_who(_row(home)) for home in proposal.new_homes[:ROWS_SHOWN]]},
+    listed_again = [code for code in diff.retired if code in was]
+    amended = ((code, {"fields": list(_amended(was[code], diff))}) for code in changes.amended if code in was)
+    found: dict[str, ChangeGroup] = {
+        "new": {"n": len(diff.new_homes), "rows": [_who(_row(home)) for home in diff.new_homes[:ROWS_SHOWN]]},
         "moved": rows((code, {"metres": None if math.isnan(m) else m}) for code, m in changes.moved.items()),
         "renamed": rows((code, _turned(*pair)) for code, pair in changes.renamed.items()),
         "other_village": rows((code, _turned(*pair)) for code, pair in changes.other_village.items()),
@@ -41,28 +49,26 @@ def change_groups(town: StoredTown, proposal: ImportDiff, scope: Scope) -> Itera
         "amended": rows(amended),
         "gone": rows((code, {}) for code in changes.gone),
         "retired": {"n": len(listed_again), "rows": [_who(was[code]) for code in listed_again[:ROWS_SHOWN]]},
-        "new_members": {"n": len(proposal.new_members), "rows": list(map(_member, proposal.new_members[:ROWS_SHOWN]))},
-        "changed_members": _changed_members(town, proposal, scope),
+        "new_members": {"n": len(diff.new_members), "rows": list(map(_member, diff.new_members[:ROWS_SHOWN]))},
+        "changed_members": _changed_members(batch),
         "new_villages": {
-            "n": len(proposal.new_villages),
-            "rows": [{"name": one.name} for one in proposal.new_villages[:ROWS_SHOWN]],
+            "n": len(diff.new_villages),
+            "rows": [{"name": one.name} for one in diff.new_villages[:ROWS_SHOWN]],
         },
         "redrawn": {
-            "n": len(proposal.changed_villages),
-            "rows": [{"name": one.name} for one in list(proposal.changed_villages.values())[:ROWS_SHOWN]],
+            "n": len(diff.changed_villages),
+            "rows": [{"name": one.name} for one in list(diff.changed_villages.values())[:ROWS_SHOWN]],
         },
         "renamed_villages": {
             "n": len(changes.villages),
             "rows": [{"name": name, "was": before, "now": name} for name, before in changes.villages.items()],
         },
         "anchors": {
-            "n": len(proposal.anchors),
-            "rows": [
-                {"name": one.name or one.village, "village": one.village} for one in proposal.anchors[:ROWS_SHOWN]
-            ],
+            "n": len(diff.anchors),
+            "rows": [{"name": one.name or one.village, "village": one.village} for one in diff.anchors[:ROWS_SHOWN]],
         },
     }
-    found |= {kind: {"n": len(proposal.shapes.get(kind, ())), "rows": []} for kind in FEATURE_KINDS.values()}
+    found |= {kind: {"n": len(diff.shapes.get(kind, ())), "rows": []} for kind in FEATURE_KINDS.values()}
     yield from ((kind, what) for kind, what in found.items() if what["n"])
 
 
@@ -84,8 +90,8 @@ def _who(row: Mapping[str, Any]) -> Json:
     return {part: row[part] for part in ("code", "name", "door", "village", "hamlet")}
 
 
-def _amended(row: Mapping[str, Any], proposal: ImportDiff) -> Iterator[str]:
-    now = proposal.changed_homes.get(row["id"])
+def _amended(row: Mapping[str, Any], diff: ImportDiff) -> Iterator[str]:
+    now = diff.changed_homes.get(row["id"])
     return (part for part in ("phone", "address", "door") if now and getattr(now, part) != row[part])
 
 
@@ -93,9 +99,9 @@ def _member(one: Member) -> Json:
     return {"code": one.member_id, "name": one.name, "village": one.village, "hamlet": one.hamlet, "door": None}
 
 
-def _changed_members(town: StoredTown, proposal: ImportDiff, scope: Scope) -> Json:
-    before = {row["id"]: row for row in _within(town.members, scope).values()}
-    known = [(id_, now) for id_, now in proposal.changed_members.items() if id_ in before]
+def _changed_members(batch: StagedBatch) -> ChangeGroup:
+    before = {row["id"]: row for row in _within(batch.town.members, batch.scope).values()}
+    known = [(id_, now) for id_, now in batch.diff.changed_members.items() if id_ in before]
     rows = []
     for id_, now in known[:ROWS_SHOWN]:
         was = before[id_]
@@ -114,23 +120,23 @@ def _plain(value: object) -> object:
     return list(value) if isinstance(value, tuple) else value
 
 
-def unsure_households(
-    town: StoredTown, brought: StagedLists, proposal: ImportDiff, choices: ImportChoices, scope: Scope
-) -> list[Json]:
+def unsure_households(batch: StagedBatch) -> list[Json]:
     """Return the households that may be one that is known, or new; and those that were answered for.
 
     Whom they may be is only said of households within the scope.
     """
-    known = _within(town.households, scope)
-    listed = {home.household_id: home for home in (brought.households.households if brought.households else ())}
-    open_ = {**choices.asked, **proposal.changes.unsure}
-    said = {id_: is_ for id_, is_ in choices.answers.items() if id_ in listed}
+    known = _within(batch.town.households, batch.scope)
+    homes = batch.lists.households
+    listed = {home.household_id: home for home in (homes.households if homes else ())}
+    unsure, choices = batch.diff.changes.unsure, batch.choices
+    candidates = {**choices.asked, **unsure}
+    answers = {id_: is_ for id_, is_ in choices.answers.items() if id_ in listed}
     return [
         _who(_row(listed[id_]))
         | {
-            "candidates": [_who(known[code]) for code in open_.get(id_, ()) if code in known],
-            "answered": id_ in said,
-            "answer": said.get(id_),
+            "candidates": [_who(known[code]) for code in candidates.get(id_, ()) if code in known],
+            "answered": id_ in answers,
+            "answer": answers.get(id_),
         }
-        for id_ in dict.fromkeys((*proposal.changes.unsure, *said))
+        for id_ in dict.fromkeys((*unsure, *answers))
     ]

@@ -1,14 +1,15 @@
-"""Files that were brought as a page shows them: what each is, its columns with samples, and what is doubtful of it."""
+"""The files in the preview of an import: what each is, its columns with samples, and what is doubtful of it."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 from gridplan.coordinates import WGS84, frame_option, frame_shown
 from gridplan.exchange.lists.households.households import HouseholdList, ReadTable
 from gridplan.exchange.tables.cells import shown
 from gridplan.exchange.tables.columns import folded
+from gridplan.service.imports.detect import Kind
 from gridplan.service.imports.staging import FIELDS_OF, StagedFile, StagedLists
 from gridplan.words import Message, message_to_json
 
@@ -19,43 +20,73 @@ FRAMES: Final = (frame_option(WGS84), "cgcs2000", "gcj02", "bd09")
 Json = dict[str, Any]
 
 
-def file_preview(piece: StagedFile, brought: StagedLists) -> Json:
-    """Return a piece as the page shows it."""
-    read = _tables_of(piece, brought.households)
+class FieldPreview(TypedDict):
+    """A field of a list, and the header that it is taken from; "" for none."""
+
+    field: str
+    header: str
+
+
+class FilePreview(TypedDict):
+    """A file, or a layer or sheet of one, as the page shows it."""
+
+    key: str
+    name: str
+    kind: Kind
+    guessed: Kind
+    """The kind it was recognised as; `kind` may be the planner's choice."""
+    rows: int
+    problem: Json | None
+    headers: list[str]
+    samples: dict[str, list[str]]
+    """What stands first under each header."""
+    fields: list[FieldPreview]
+    frames: list[str]
+    """The frames it was read in."""
+    frame: str
+    """The frame that the planner chose; "" for none."""
+    doubts: list[Json]
+    better_frames: list[str]
+    """Frames with which more households would be in their village."""
+
+
+def file_preview(file: StagedFile, lists: StagedLists) -> FilePreview:
+    """Return a file as the page shows it."""
+    read = _tables_of(file, lists.households)
     columns = {field: header for table in reversed(read) for field, header in table.columns.items()}
-    if piece.kind == "members" and brought.members:
-        columns = dict(brought.members.columns)
-    headers = list(dict.fromkeys(text for table in piece.tables for text in table.header if text.strip()))
+    if file.kind == "members" and lists.members:
+        columns = dict(lists.members.columns)
+    headers = list(dict.fromkeys(text for table in file.tables for text in table.header if text.strip()))
     frames = sorted({frame_shown(table.frame) for table in read if table.frame})
     return {
-        "key": piece.key,
-        "name": piece.name,
-        "kind": piece.kind,
-        "guessed": piece.guessed,
-        "rows": sum(len(table.rows) for table in piece.tables),
-        "problem": message_to_json(piece.problem) if piece.problem else None,
+        "key": file.key,
+        "name": file.name,
+        "kind": file.kind,
+        "guessed": file.guessed,
+        "rows": sum(len(table.rows) for table in file.tables),
+        "problem": message_to_json(file.problem) if file.problem else None,
         "headers": headers,
-        "samples": _samples(piece, headers),
-        "fields": _fields(piece, columns, headers),
+        "samples": _samples(file, headers),
+        "fields": _fields(file, columns, headers),
         "frames": frames,
-        "frame": frame_option(piece.source.frame) if piece.source.frame else "",
+        "frame": frame_option(file.source.frame) if file.source.frame else "",
         "doubts": [message_to_json(doubt) for table in read for doubt in (*table.doubts, *frame_mentions(table))],
-        "offers": sorted(_better_frames(piece, brought)),
+        "better_frames": sorted(_better_frames(file, lists)),
     }
 
 
-def _tables_of(piece: StagedFile, listed: HouseholdList | None) -> list[ReadTable]:
-    if piece.kind != "households" or listed is None:
+def _tables_of(file: StagedFile, listed: HouseholdList | None) -> list[ReadTable]:
+    if file.kind != "households" or listed is None:
         return []
-    return [table for table in listed.tables if table.name == piece.name or table.name.startswith(f"{piece.name}#")]
+    return [table for table in listed.tables if table.name == file.name or table.name.startswith(f"{file.name}#")]
 
 
-def _better_frames(piece: StagedFile, brought: StagedLists) -> set[str]:
-    """Return the frames with which more households would be in their village, if a piece is read in them."""
-    if piece.kind == "villages":
-        every = brought.households.tables if brought.households else ()
+def _better_frames(file: StagedFile, lists: StagedLists) -> set[str]:
+    """Return the frames with which more households would be in their village, if a file is read in them."""
+    if file.kind == "villages":
+        every = lists.households.tables if lists.households else ()
         return _options(every, "frame.seen.outlines")
-    read = _tables_of(piece, brought.households)
+    read = _tables_of(file, lists.households)
     mentioned = {str(note.values["option"]) for table in read for note in frame_mentions(table)}
     return mentioned | _options(read, "frame.seen.households")
 
@@ -69,10 +100,10 @@ def frame_mentions(table: ReadTable) -> list[Message]:
     return [note for note in table.notes if note.code == MENTIONED]
 
 
-def _samples(piece: StagedFile, headers: Iterable[str]) -> dict[str, list[str]]:
-    """Return what stands first under each header; what is never stored is not among them."""
+def _samples(file: StagedFile, headers: Iterable[str]) -> dict[str, list[str]]:
+    """Return what stands first under each header; private columns are not among them."""
     found: dict[str, dict[str, None]] = {header: {} for header in headers}
-    for table in piece.tables:
+    for table in file.tables:
         for header, column in zip(table.header, table.rows.columns, strict=False):
             if header in found:
                 for cell in column:
@@ -83,34 +114,33 @@ def _samples(piece: StagedFile, headers: Iterable[str]) -> dict[str, list[str]]:
     return {header: list(cells) for header, cells in found.items()}
 
 
-def _fields(piece: StagedFile, columns: Mapping[str, str], headers: Collection[str]) -> list[Json]:
-    """Return the fields of a list with the header that each is taken from, "" for none."""
-    if piece.kind not in FIELDS_OF or not headers:
+def _fields(file: StagedFile, columns: Mapping[str, str], headers: Collection[str]) -> list[FieldPreview]:
+    if file.kind not in FIELDS_OF or not headers:
         return []
-    wanted = piece.source.columns
-    of_kind = FIELDS_OF[piece.kind]
-    if not columns and not piece.problem:
-        columns = _recognised(piece)
-    usual = [name for name in of_kind if name in columns or name in wanted or name in _usual(piece)]
+    wanted = file.source.columns
+    of_kind = FIELDS_OF[file.kind]
+    if not columns and not file.problem:
+        columns = _recognised(file)
+    usual = [name for name in of_kind if name in columns or name in wanted or name in _usual(file)]
     return [{"field": name, "header": wanted.get(name, columns.get(name, ""))} for name in usual]
 
 
-def _recognised(piece: StagedFile) -> dict[str, str]:
+def _recognised(file: StagedFile) -> dict[str, str]:
     found: dict[str, str] = {}
-    for field, groups in FIELDS_OF[piece.kind].items():
-        for table in piece.tables:
+    for field, groups in FIELDS_OF[file.kind].items():
+        for table in file.tables:
             for header in table.header:
                 if field not in found and any(folded(header) in group for group in groups):
                     found[field] = header
     return found
 
 
-def _usual(piece: StagedFile) -> tuple[str, ...]:
-    drawn = any(table.shapes is not None for table in piece.tables)
+def _usual(file: StagedFile) -> tuple[str, ...]:
+    drawn = any(table.shapes is not None for table in file.tables)
     places = () if drawn else ("lon", "lat")
     return {
         "households": ("id", "name", "phone", "address", "door", *places, "village", "hamlet", "grid", "lead"),
         "members": ("member_id", "name", "kind", "village", "hamlet", *places, "max_grids", "available", "ties"),
         "hamlets": ("village", "hamlet", *places),
         "villages": ("village", "code"),
-    }.get(piece.kind, ())
+    }.get(file.kind, ())

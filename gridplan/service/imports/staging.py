@@ -1,4 +1,4 @@
-"""What was brought, read as one set of lists: every file for what it is, whatever cannot be used set apart with why."""
+"""Staging: uploaded files are read as one set of lists; a file that cannot be used is set aside with its problem."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypedDict, TypeVar
 
 from shapely.geometry.base import BaseGeometry
 
@@ -54,13 +54,18 @@ FEATURE_READERS: Final[Mapping[Kind, Callable[[Source], Any]]] = {
     "buildings": lambda source: read_shapes(source, least=2),
 }
 T = TypeVar("T")
-UploadedFile = Mapping[str, Any]
-"""`id`, `stored` (its name in the folder), `name` (the one it came with)."""
+
+
+class UploadedFile(TypedDict):
+    """A file of an import batch: the random name it is stored under, and the one it came with."""
+
+    stored: str
+    name: str
 
 
 @dataclass(frozen=True)
 class StagedFile:
-    """A file, or a layer or sheet of one: what it is taken for, and why it cannot be used if it cannot."""
+    """A file, or a layer or sheet of one: what it is read as, and why it cannot be used if it cannot."""
 
     key: str
     source: Source
@@ -77,7 +82,7 @@ class StagedFile:
 
 @dataclass(frozen=True)
 class ImportChoices:
-    """What the planner chose: by piece its kind, its frame, the headers of fields; and who unsure households are."""
+    """What the planner chose: by file its kind, frame and headers of fields; and which household an unsure one is."""
 
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     frames: Mapping[str, str] = field(default_factory=dict)
@@ -85,15 +90,15 @@ class ImportChoices:
     answers: Mapping[str, str | None] = field(default_factory=dict)
     asked: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """The households that one of `answers` could have been."""
-    keep: bool | None = None
-    """Whether to start from the grids that the lists have; None as long as nothing was said."""
+    keep_grids: bool | None = None
+    """Whether to start from the grids that the lists have; None until the planner has chosen."""
 
 
 @dataclass(frozen=True)
 class StagedLists:
-    """All that the pieces hold, together."""
+    """What all files hold together."""
 
-    pieces: tuple[StagedFile, ...]
+    files: tuple[StagedFile, ...]
     households: HouseholdList | None = None
     members: MemberList | None = None
     villages: tuple[Village, ...] = ()
@@ -102,14 +107,10 @@ class StagedLists:
     plan: TownPlan | None = None
     book: Book = field(default_factory=Book)
     notes: tuple[tuple[str, Message], ...] = ()
-    """What was noticed about pieces other than lists of households, by their names."""
-
-    def of(self, kind: Kind) -> tuple[StagedFile, ...]:
-        """Return the pieces of a kind that can be used."""
-        return tuple(piece for piece in self.pieces if piece.kind == kind and piece.problem is None)
+    """What was noticed about files other than lists of households, by their names."""
 
 
-# ---- the pieces
+# ---- the files
 
 
 def unpack_archives(folder: Path, files: Sequence[UploadedFile]) -> list[UploadedFile]:
@@ -125,7 +126,7 @@ def unpack_archives(folder: Path, files: Sequence[UploadedFile]) -> list[Uploade
 
 
 def _unpacked(folder: Path, file: UploadedFile, source: Source) -> Iterator[UploadedFile]:
-    """Write the lists of a zip file into the folder, under names of our own; one of shapefiles alone stays as it is."""
+    """Write the lists of a zip file into the folder, under random names; one of shapefiles alone stays as it is."""
     try:
         with opened(source, source.content(), UNPACKED_LIMIT) as archive:
             inside = [PurePosixPath(name) for name in archive.names if not name.startswith("__MACOSX/")]
@@ -140,39 +141,39 @@ def _unpacked(folder: Path, file: UploadedFile, source: Source) -> Iterator[Uplo
                     continue
                 id_ = stems.setdefault(path.with_suffix(""), secrets.token_hex(8))
                 (folder / f"{id_}{ending}").write_bytes(archive.read(str(path)))
-                yield {"id": f"{id_}{ending}", "stored": f"{id_}{ending}", "name": path.name}
+                yield {"stored": f"{id_}{ending}", "name": path.name}
     except InputRefused:
         yield file  # reading it will say why
 
 
 def staged_files(
-    folder: Path, files: Sequence[UploadedFile], choices: ImportChoices, said: Callable[[str], None]
+    folder: Path, files: Sequence[UploadedFile], choices: ImportChoices, report: Callable[[str], None]
 ) -> tuple[StagedFile, ...]:
-    """Return the pieces of files, each recognised; `said` hears which file is looked at."""
-    pieces: list[StagedFile] = []
+    """Return every file, layer or sheet with its kind; `report` gets the name of the file being read."""
+    staged: list[StagedFile] = []
     for file in files:
         source = Source(folder / file["stored"], called=file["name"])
         if source.ending not in SHAPEFILE_PARTS:
-            said(file["name"])
-            pieces += _pieces(file["id"], source, choices)
-    return tuple(pieces)
+            report(file["name"])
+            staged += _staged_parts(file["stored"], source, choices)
+    return tuple(staged)
 
 
-def _pieces(key: str, source: Source, choices: ImportChoices) -> list[StagedFile]:
+def _staged_parts(key: str, source: Source, choices: ImportChoices) -> list[StagedFile]:
     layers = layers_of(source.path) if source.ending == ".gpkg" else ()
     if set(layers) >= LAYERS_OF_PLAN:
         return [StagedFile(key, source, choices.kinds.get(key, "plan"), "plan")]
     if len(layers) > 1:
-        return [_piece(f"{key}#{layer}", replace(source, layer=layer), choices) for layer in layers]
-    whole = _piece(key, source, choices)
+        return [_staged_file(f"{key}#{layer}", replace(source, layer=layer), choices) for layer in layers]
+    whole = _staged_file(key, source, choices)
     sheets = [table.sheet for table in whole.tables]
     kinds = {kind_of(table) for table in whole.tables} - {"aside"}
     if len(kinds) < 2 or sheet_to_read_back(sheets):
         return [whole]
-    return [_piece(f"{key}#{sheet}", replace(source, layer=sheet), choices) for sheet in sheets if sheet]
+    return [_staged_file(f"{key}#{sheet}", replace(source, layer=sheet), choices) for sheet in sheets if sheet]
 
 
-def _piece(key: str, source: Source, choices: ImportChoices) -> StagedFile:
+def _staged_file(key: str, source: Source, choices: ImportChoices) -> StagedFile:
     named = choices.frames.get(key)
     source = replace(source, frame=frame_named(named) if named else None, columns=choices.columns.get(key, {}))
     try:
@@ -192,10 +193,10 @@ def _piece(key: str, source: Source, choices: ImportChoices) -> StagedFile:
 
 
 def read_staged_lists(
-    pieces: Sequence[StagedFile], villages: Sequence[Village], hamlets: Sequence[Hamlet], said: Callable[[str], None]
+    files: Sequence[StagedFile], villages: Sequence[Village], hamlets: Sequence[Hamlet], report: Callable[[str], None]
 ) -> StagedLists:
-    """Return what pieces hold; `villages` and `hamlets` are those known already, whose way of writing a name wins."""
-    reading = _Reading(list(pieces), said)
+    """Return the lists in files; `villages` and `hamlets` are those of the town, whose way of writing a name wins."""
+    reading = _Reading(list(files), report)
     drawn = [village for read in reading.each("villages", read_villages) for village in read.villages]
     named = _as_known(drawn, villages)
     places = [place for read in reading.each("hamlets", read_hamlets) for place in read.hamlets]
@@ -208,7 +209,7 @@ def read_staged_lists(
     plans = list(reading.each("plan", _plan))
     book = reading.together("households", read_book) if homes and homes.grid_of else None
     return StagedLists(
-        tuple(reading.pieces),
+        tuple(reading.files),
         homes,
         members,
         tuple(named),
@@ -244,46 +245,46 @@ def _not_among(villages: Iterable[Village], others: Collection[Village]) -> Iter
 
 
 class _Reading:
-    """Pieces while they are read: one that cannot be used gets its problem, and the others go on without it."""
+    """Files while they are read: one that cannot be used gets its problem, and the others go on without it."""
 
-    def __init__(self, pieces: list[StagedFile], said: Callable[[str], None]) -> None:
-        self.pieces = pieces
+    def __init__(self, files: list[StagedFile], report: Callable[[str], None]) -> None:
+        self.files = files
         self.notes: list[tuple[str, Message]] = []
-        self._said = said
+        self._report = report
 
     def _usable(self, kind: Kind) -> list[StagedFile]:
-        return [piece for piece in self.pieces if piece.kind == kind and piece.problem is None]
+        return [staged for staged in self.files if staged.kind == kind and staged.problem is None]
 
-    def _set_aside(self, piece: StagedFile, why: Message) -> None:
-        self.pieces[self.pieces.index(piece)] = replace(piece, problem=why)
+    def _set_aside(self, staged: StagedFile, why: Message) -> None:
+        self.files[self.files.index(staged)] = replace(staged, problem=why)
 
     def each(self, kind: Kind, read: Callable[[Source], T]) -> Iterator[T]:
-        """Read the pieces of a kind one by one."""
-        for piece in self._usable(kind):
-            self._said(piece.name)
+        """Read the files of a kind one by one."""
+        for staged in self._usable(kind):
+            self._report(staged.name)
             try:
-                found = read(piece.source)
+                found = read(staged.source)
             except InputRefused as refusal:
-                self._set_aside(piece, refusal.message)
+                self._set_aside(staged, refusal.message)
                 continue
-            self.notes += [(piece.name, note) for note in getattr(found, "notes", ())]
+            self.notes += [(staged.name, note) for note in getattr(found, "notes", ())]
             yield found
 
     def together(self, kind: Kind, read: Callable[[Sequence[Source]], T]) -> T | None:
-        """Read all pieces of a kind as one list; whichever keeps that from working is set aside."""
-        while pieces := self._usable(kind):
-            self._said(pieces[0].name)
+        """Read all files of a kind as one list; whichever keeps that from working is set aside."""
+        while files := self._usable(kind):
+            self._report(files[0].name)
             try:
-                return read([piece.source for piece in pieces])
+                return read([staged.source for staged in files])
             except InputRefused as refusal:
                 about = str(refusal.message.values.get("file", ""))
-                at_fault = (piece for piece in pieces if about.startswith(piece.source.name))
-                self._set_aside(next(at_fault, pieces[-1]), refusal.message)
+                at_fault = (staged for staged in files if about.startswith(staged.source.name))
+                self._set_aside(next(at_fault, files[-1]), refusal.message)
         return None
 
     def households(self, known: Sequence[Village], hamlets: Sequence[Hamlet]) -> HouseholdList | None:
         """Read the lists of households; one that is called like a village is of that, known or not."""
-        tables = [table for piece in self._usable("households") for table in piece.tables]
+        tables = [table for staged in self._usable("households") for table in staged.tables]
         written = {folded_name(village.name) for village in known}
         called = {name for name in villages_of_tables(tables) if VILLAGE.fullmatch(name)} if tables else set()
         new = [Village(name) for name in sorted(called) if folded_name(name) not in written] if known else []

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from gridplan.service.imports import apply_job, preview_job
+from gridplan.service.imports import apply_job, preview
 from gridplan.service.jobs.runner import JobKind
 from gridplan.service.plans import plan_job
 
 JOB_KINDS: Final[Mapping[str, JobKind]] = {
-    "preview": JobKind(preview_job.preview_batch, preview_job.save_preview),
+    "preview": JobKind(preview.preview_batch, preview.save_preview),
     "import": JobKind(apply_job.prepare_import, apply_job.apply_import),
     "plan": JobKind(plan_job.plan_villages, plan_job.save_result),
 }

@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import URL, RowMapping
+from sqlalchemy import Connection as DbConnection
 
-from gridplan.errors import GridplanError
+from gridplan.errors import Conflict, GridplanError
 from gridplan.store import Store
 from gridplan.store.system import jobs
 from gridplan.words import Message
@@ -37,12 +38,24 @@ class JobKind:
     """A kind of job, as two functions.
 
     `run` gets the store, opened to read from in the process of the job, the request, and a function that reports
-    progress; `save` gets the store of the service, the job and what `run` returned, writes it, and returns what the
-    page needs to know of it.
+    progress; `save` gets the store of the service, the job and what `run` returned, and writes it in one transaction
+    that finishes the job too (`finish_job`).
     """
 
     run: Callable[[Store, Mapping[str, Any], Progress], Any]
-    save: Callable[[Store, RowMapping, Any, datetime], Mapping[str, Any]]
+    save: Callable[[Store, RowMapping, Any, datetime], None]
+
+
+def finish_job(connection: DbConnection, job: RowMapping, result: Mapping[str, Any], now: datetime) -> None:
+    """End a job as done, in the transaction that writes what it found: both are there, or neither is.
+
+    Raises
+    ------
+    Conflict
+        The job was cancelled.
+    """
+    if not jobs.end(connection, job["id"], "done", now=now, result=result):
+        raise Conflict("job.state.cancelled")
 
 
 class Runner:
@@ -81,7 +94,6 @@ class Runner:
 
     def _run(self, job: RowMapping) -> None:
         kind = self._kinds[job["kind"]]
-        result: Mapping[str, Any] | None
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe(duplex=False)
         arguments = (theirs, kind.run, self._store.folder, self._store.url, dict(job["request"]))
@@ -90,12 +102,10 @@ class Runner:
         theirs.close()
         outcome, value = self._listen(job["id"], ours)
         _stop(process)
-        state, result = "failed", None
-        error: Message | None = Message("job.broke")
+        error = Message("job.broke")
         if outcome == "done":
             try:
-                result = kind.save(self._store, job, value, self._clock())
-                state, error = "done", None
+                kind.save(self._store, job, value, self._clock())
             except GridplanError as problem:
                 error = problem.message
             except Exception:
@@ -104,8 +114,8 @@ class Runner:
             error = value
         elif outcome == "broke":
             log.error("job %s broke:\n%s", job["id"], value)
-        with self._store.write() as connection:
-            jobs.end(connection, job["id"], state, now=self._clock(), result=result, error=error)
+        with self._store.write() as connection:  # a job that has ended stays as it is
+            jobs.end(connection, job["id"], "failed", now=self._clock(), error=error)
 
     def _listen(self, job_id: int, ours: Connection) -> tuple[str, Any]:
         """Record the progress of a job until it ends or is cancelled; return how it ended, and its result or error."""

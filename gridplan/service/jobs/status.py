@@ -1,4 +1,4 @@
-"""Jobs as the one who asked for them sees them: how far, what came of it, and stopping them."""
+"""Jobs as their pages see them: the state and progress of each, and cancelling it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ State = Literal["queued", "running", "done", "failed", "cancelled"]
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:
-    """A job: its state, what it is at, how much is done of how much (none of none where that is not known)."""
+    """A job: its state, what it is at, and how much is done of how much (0 of 0 where that is not known)."""
 
     id: int
     kind: str
@@ -37,7 +37,7 @@ class JobStatus:
 
 
 def step(at: Message, done: int = 0, total: int = 0) -> dict[str, object]:
-    """Return how far a job is, as its function says it to `progress`: what it is at, and how much of how much."""
+    """Return the progress of a job as its function reports it: what it is at, and how much is done of how much."""
     return {"at": message_to_json(at), "done": done, "total": total}
 
 
@@ -47,10 +47,10 @@ def job_status(store: Store, actor: Actor, job_id: int) -> JobStatus:
     Raises
     ------
     NotHere
-        There is none, or it is not this one's to see.
+        There is none, or it is not the actor's to see.
     """
     with store.read() as connection:
-        job = _own(connection, actor, job_id)
+        job = _visible_job(connection, actor, job_id)
         before = jobs.waiting_before(connection, job_id) if job["state"] == "queued" else 0
     progress = job["progress"]
     at = job["error"] if job["state"] == "failed" else _at(job, before)
@@ -66,31 +66,26 @@ def job_status(store: Store, actor: Actor, job_id: int) -> JobStatus:
 
 
 def open_jobs(store: Store, actor: Actor, kind: str) -> list[JobStatus]:
-    """Return the jobs of a kind that wait or run, of those that this one may see."""
+    """Return the jobs of a kind that wait or run, of those that the actor may see."""
     with store.read() as connection:
         ids = [job["id"] for job in jobs.open_jobs(connection, kind) if may_see_job(job, actor)]
     return [job_status(store, actor, job_id) for job_id in ids]
 
 
 def cancel_job(store: Store, actor: Actor, job_id: int, *, now: datetime) -> None:
-    """Stop a job; one that has ended stays as it is.
+    """Cancel a job; one that has ended stays as it is.
 
     Raises
     ------
     NotHere
-        There is none, or it is not this one's to stop.
+        There is none, or it is not the actor's to see.
     """
     with store.write() as connection:
-        _own(connection, actor, job_id)
+        _visible_job(connection, actor, job_id)
         jobs.end(connection, job_id, "cancelled", now=now)
 
 
-def _own(connection: Connection, actor: Actor, job_id: int) -> RowMapping:
-    """Return a job of the one who asks; an administrator sees them all.
-
-    A request names the villages that it is about under `villages`, None for all: whoever has lost one of these since
-    sees no more of it.
-    """
+def _visible_job(connection: Connection, actor: Actor, job_id: int) -> RowMapping:
     job = jobs.by_id(connection, job_id)
     if not may_see_job(job, actor):
         raise NotHere("entrance.not_here")
@@ -98,10 +93,14 @@ def _own(connection: Connection, actor: Actor, job_id: int) -> RowMapping:
 
 
 def may_see_job(job: RowMapping, actor: Actor) -> bool:
-    """Return whether a job, and what came of it, is this one's to see."""
+    """Return whether a job and its result are an actor's to see.
+
+    A request names the villages that it is about under `villages`, None for all. A planner who has lost one of them
+    since sees the job no more.
+    """
     about = job["request"].get("villages")
     own = job["made_by"] == actor.account_id and about is not None and actor.reaches(about)
-    return own or actor.role == "administrator"
+    return own or actor.may("see all jobs")
 
 
 def _at(job: RowMapping, before: int) -> Message:

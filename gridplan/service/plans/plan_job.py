@@ -17,6 +17,7 @@ from gridplan.planning.compare import match_grids, with_surviving_numbers
 from gridplan.planning.hamlet_places import mostly_placed, place_at_hamlets, position_notes
 from gridplan.planning.staffing.staffing import StaffingRules, is_available, places_to_lead, staff_town
 from gridplan.service.jobs.runner import Progress as Report
+from gridplan.service.jobs.runner import finish_job
 from gridplan.service.jobs.status import step
 from gridplan.service.plans.plan_request import PlanRequest
 from gridplan.store import Store, Who
@@ -135,7 +136,7 @@ def kept_leads(in_force: TownPlan, town: TownPlan, people: Sequence[Member], tod
     return kept
 
 
-def save_result(store: Store, job: RowMapping, result: DraftResult, now: datetime) -> Mapping[str, Any]:
+def save_result(store: Store, job: RowMapping, result: DraftResult, now: datetime) -> None:
     """Save what the job made as a draft; in the service.
 
     Raises
@@ -164,7 +165,7 @@ def save_result(store: Store, job: RowMapping, result: DraftResult, now: datetim
         )
         detail = {"job": job["id"]}
         change.by_village = {village_id: detail for village_id in request["villages"]}
-    return {"draft": change.object_id}
+        finish_job(change.connection, job, {"draft": change.object_id}, now)
 
 
 def _refuse_unknown(connection: Connection, town: TownPlan) -> None:

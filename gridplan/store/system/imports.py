@@ -5,16 +5,15 @@ The rows of lists stay in the files and here only until they are confirmed or di
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, func, insert, or_, select, update
 
 from gridplan.errors import NotHere
 from gridplan.store.registry import households, members
-from gridplan.store.tables import account, feature, hamlet, household, import_batch, member, village
+from gridplan.store.tables import account, audit, household, import_batch, member, village
 
 Files = Sequence[Mapping[str, Any]]
 
@@ -55,6 +54,11 @@ def change(connection: Connection, batch_id: int, **values: object) -> None:
     connection.execute(update(import_batch).where(import_batch.c.id == batch_id).values(**values))
 
 
+def all_villages(connection: Connection) -> list[RowMapping]:
+    """Return all villages, retired ones too, in the order of their names."""
+    return list(connection.execute(select(village).order_by(village.c.name)).mappings())
+
+
 def all_households(connection: Connection) -> list[RowMapping]:
     """Return all households with the names of their villages, retired ones too, in the order of their codes."""
     return list(connection.execute(households.with_village().order_by(household.c.code)).mappings())
@@ -82,11 +86,16 @@ def update_village(connection: Connection, id_: int, values: Mapping[str, object
 
 
 def fingerprint(connection: Connection) -> str:
-    """Return what is another text as soon as anything is that a list could change."""
-    digest = hashlib.sha256()
-    for table in (village, hamlet, household, member):
-        for row in connection.execute(select(table).order_by(table.c.id)):
-            digest.update(repr(tuple(row)).encode())
-    for row in connection.execute(select(feature.c.id, feature.c.kind).order_by(feature.c.id)):
-        digest.update(repr(tuple(row)).encode())
-    return digest.hexdigest()
+    """Return a text that is another one after each change that a list could make.
+
+    Rows of villages, households and members are never deleted and get a higher version with each change, so that their
+    count or the sum of their versions grows. Places of hamlets and features have no version: of them the latest audited
+    change counts, and that of a loaded plan, which may give a village its boundary.
+    """
+    counted = [
+        connection.execute(select(func.count(), func.sum(table.c.version))).one()
+        for table in (village, household, member)
+    ]
+    unversioned = or_(audit.c.object.in_(("hamlet", "feature", "lists")), audit.c.verb == "load")
+    latest = connection.execute(select(func.max(audit.c.id)).where(unversioned)).scalar_one()
+    return f"{latest}:" + ":".join(f"{n}/{versions}" for n, versions in counted)

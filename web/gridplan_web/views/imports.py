@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from apiflask import APIBlueprint
 from flask import redirect, render_template, request, send_file, url_for
-from sqlalchemy import RowMapping
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from gridplan.errors import InputRefused, NotHere
-from gridplan.service.imports import uploads
-from gridplan.service.imports.detect import KINDS
-from gridplan.service.imports.preview_files import FRAMES
-from gridplan.service.imports.preview_job import PREVIEW_MAP, refused_file
+from gridplan.service.imports import batches
+from gridplan.service.imports.preview import PREVIEW_MAP, refused_file
 from gridplan.service.imports.staging import ImportChoices
-from gridplan.service.jobs import status
-from gridplan.store.system import imports
-from gridplan.words import LANGS, Message, on_page
+from gridplan.service.imports.uploads import Upload
+from gridplan.words import LANGS, on_page
 from gridplan_web import auth
 from gridplan_web.clock import now, today
 from gridplan_web.job_runner import wake
@@ -28,9 +23,7 @@ from gridplan_web.language import page_lang
 pages = APIBlueprint("imports", __name__, enable_openapi=False)
 api = APIBlueprint("imports_api", __name__, url_prefix="/api", tag="Imports")
 
-REFUSED: Final = ("households", "members")
-SEEN_FIRST: Final = ("new", "new_members", "new_villages", "moved", "changed_members", "other_village")
-"""The kinds of change that the sentence above the button speaks of."""
+REFUSED_FILES: Final = {"households": "refused.csv", "members": "refused_members.csv"}
 
 
 @pages.get("/imports")
@@ -40,170 +33,129 @@ def upload() -> str:
 
 
 def _upload_page(problem: str | None = None) -> str:
-    actor = auth.actor()
-    uploads.discard_old_batches(auth.store(), now=now())
-    with auth.store().read() as connection:
-        waiting = [
-            row
-            for row in imports.open_batches(connection)
-            if actor.role == "administrator" or row["made_by"] == actor.account_id
-        ]
+    waiting = batches.upload_page(auth.store(), auth.actor(), now=now())
     return render_template("imports/upload.html", waiting=waiting, problem=problem)
 
 
 @pages.post("/imports")
 def start() -> Response | tuple[str, int]:
-    """Take files in and look at them."""
+    """Upload files, and have them previewed."""
     try:
-        batch_id = uploads.start_batch(auth.store(), auth.actor(), _uploads(), now=now())
+        batch_id = batches.start_batch(auth.store(), auth.actor(), _uploads(), now=now())
     except InputRefused as error:
         return _upload_page(on_page(error.message).say(page_lang())), 422
+    return _run_job(batch_id)
+
+
+def _uploads() -> list[Upload]:
+    return [(file.filename, file.stream) for file in request.files.getlist("files") if file.filename]
+
+
+def _run_job(batch_id: int) -> Response:
     wake()
     return redirect(url_for("imports.batch", batch_id=batch_id))
-
-
-def _uploads() -> list[uploads.Upload]:
-    return [(file.filename, file.stream) for file in request.files.getlist("files") if file.filename]
 
 
 @pages.get("/imports/<int:batch_id>")
 def batch(batch_id: int) -> str:
-    """Show what was understood of files, and what they would change."""
+    """Show what files hold and would change; once they are applied, what was changed."""
     return _batch_page(batch_id)
 
 
 def _batch_page(batch_id: int, problem: str | None = None) -> str:
-    store, actor = auth.store(), auth.actor()
-    with store.read() as connection:
-        row = uploads.batch_of(connection, actor, batch_id)
-        others = uploads.overlapping_batches(connection, row)
-    try:
-        job = status.job_status(store, actor, row["job_id"])
-    except NotHere:  # whoever has lost a village since has to look again
-        job = None
-    found = row["result"] or (row["preview"] if job else {})
-    page = {"open": "imports/preview.html", "confirmed": "imports/result.html"}.get(row["state"])
-    if page is None:
-        raise NotHere("entrance.not_here")
-    return render_template(
-        page,
-        row=row,
-        job=job,
-        found=found,
-        others=others,
-        kinds=KINDS,
-        frames=FRAMES,
-        problem=problem,
-        summary=list(_summary(found)),
-        keep=_keeps(row),
-        offers=list(_offers(found)),
-        is_taking=job is not None and job.is_open and job.kind == "import",
-    )
-
-
-def _summary(found: dict[str, Any]) -> Iterator[Message]:
-    changes = found.get("changes", {})
-    return (Message(f"imports.change.{kind}", {"n": changes[kind]["n"]}) for kind in SEEN_FIRST if kind in changes)
-
-
-def _offers(found: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Yield the frames that some files should rather be read in, each with those files."""
-    pieces = found.get("pieces", ())
-    for frame in dict.fromkeys(frame for piece in pieces for frame in piece["offers"]):
-        yield frame, [piece for piece in pieces if frame in piece["offers"]]
-
-
-def _keeps(row: RowMapping) -> bool:
-    """Return whether to start from the grids that the lists have: yes, unless the planner said no."""
-    chosen = row["choices"].get("keep")
-    return bool(row["preview"].get("grids")) if chosen is None else bool(chosen)
+    page = batches.batch_page(auth.store(), auth.actor(), batch_id)
+    name = "result" if page.batch["state"] == "confirmed" else "preview"
+    return render_template(f"imports/{name}.html", page=page, problem=problem)
 
 
 @pages.post("/imports/<int:batch_id>/files")
 def add_files(batch_id: int) -> Response | tuple[str, int]:
-    """Take more files in and look again."""
+    """Upload more files, and have all of them previewed again."""
     try:
-        uploads.add_files(auth.store(), auth.actor(), batch_id, _uploads(), now=now())
+        batches.add_files(auth.store(), auth.actor(), batch_id, _uploads(), now=now())
     except InputRefused as error:
         return _batch_page(batch_id, on_page(error.message).say(page_lang())), 422
-    wake()
-    return redirect(url_for("imports.batch", batch_id=batch_id))
+    return _run_job(batch_id)
 
 
 @pages.post("/imports/<int:batch_id>/choices")
 def choose(batch_id: int) -> Response | tuple[str, int]:
-    """Look again as the planner corrected it."""
+    """Have files previewed again as the planner corrected them."""
     store, actor = auth.store(), auth.actor()
-    with store.read() as connection:
-        row = uploads.batch_of(connection, actor, batch_id)
     try:
-        uploads.save_choices(store, actor, batch_id, _choices(row, request.form), now=now())
+        choices = _choices(batches.batch_page(store, actor, batch_id), request.form)
+        batches.save_choices(store, actor, batch_id, choices, now=now())
     except InputRefused as error:
         return _batch_page(batch_id, on_page(error.message).say(page_lang())), 422
-    wake()
-    return redirect(url_for("imports.batch", batch_id=batch_id))
+    return _run_job(batch_id)
 
 
-def _choices(row: RowMapping, form: MultiDict[str, str]) -> ImportChoices:
-    """Return what the form says, as far as it is something else than what was understood without it."""
-    before = ImportChoices(**row["choices"])
+def _choices(page: batches.BatchPage, form: MultiDict[str, str]) -> ImportChoices:
+    """Return what the form says, as far as it differs from what was recognised without it."""
+    before = page.choices
+    if page.preview is None:
+        return before
     kinds, frames, answers = dict(before.kinds), dict(before.frames), dict(before.answers)
     columns = {key: dict(of) for key, of in before.columns.items()}
-    for piece in row["preview"].get("pieces", ()):
-        key = piece["key"]
-        kind = form.get(f"kind|{key}", piece["kind"])
-        if kind != piece["kind"]:
-            kinds[key] = kind
+    for file in page.preview["files"]:
+        key = file["key"]
+        kind = form.get(f"kind|{key}", file["kind"])
+        if kind != file["kind"]:
+            kinds[key] = kind  # type: ignore[assignment]  # save_choices refuses what is no kind
             columns.pop(key, None)
             continue
-        frames[key] = form.get(f"frame|{key}", piece["frame"]).strip()
-        if form.get("offer") in piece["offers"]:
+        frames[key] = form.get(f"frame|{key}", file["frame"]).strip()
+        if form.get("offer") in file["better_frames"]:
             frames[key] = form["offer"]
-        for field in piece["fields"]:
+        for field in file["fields"]:
             header = form.get(f"column|{key}|{field['field']}", field["header"])
             if header != field["header"]:
                 columns.setdefault(key, {})[field["field"]] = header
-    for one in row["preview"].get("unsure", ()):
-        said = form.get(f"answer|{one['code']}", "")
-        if said:
-            answers[one["code"]] = None if said == "new" else said.removeprefix("is:")
+    for home in page.preview["unsure"]:
+        answer = form.get(f"answer|{home['code']}", "")
+        if answer:
+            answers[home["code"]] = None if answer == "new" else answer.removeprefix("is:")
         else:
-            answers.pop(one["code"], None)
-    return ImportChoices(
-        kinds, {key: frame for key, frame in frames.items() if frame}, columns, answers, keep=before.keep
-    )
+            answers.pop(home["code"], None)
+    frames = {key: frame for key, frame in frames.items() if frame}
+    return ImportChoices(kinds, frames, columns, answers, keep_grids=before.keep_grids)
 
 
 @pages.post("/imports/<int:batch_id>/confirm")
 def confirm(batch_id: int) -> Response:
-    """Take over what was previewed."""
-    keep = request.form.get("keep") == "1"
-    uploads.confirm_batch(auth.store(), auth.actor(), batch_id, keep=keep, lang=page_lang(), today=today(), now=now())
-    wake()
-    return redirect(url_for("imports.batch", batch_id=batch_id))
+    """Apply what was previewed."""
+    batches.confirm_batch(
+        auth.store(),
+        auth.actor(),
+        batch_id,
+        keep_grids=request.form.get("keep_grids") == "1",
+        lang=page_lang(),
+        today=today(),
+        now=now(),
+    )
+    return _run_job(batch_id)
 
 
 @pages.post("/imports/<int:batch_id>/discard")
 def discard(batch_id: int) -> Response:
-    """Throw the files away."""
-    uploads.discard_batch(auth.store(), auth.actor(), batch_id, now=now())
+    """Discard the files."""
+    batches.discard_batch(auth.store(), auth.actor(), batch_id, now=now())
     return redirect(url_for("imports.upload"))
 
 
 @pages.get("/imports/<int:batch_id>/refused/<kind>")
 def refused(batch_id: int, kind: str) -> Response:
-    """Send the rows that were refused, to be mended and dropped again."""
+    """Send the rows that were refused, to be mended and uploaded again."""
     name, _, lang = kind.partition(".")
-    if name not in REFUSED or lang not in LANGS:
+    if name not in REFUSED_FILES or lang not in LANGS:
         raise NotHere("entrance.not_here")
-    path = uploads.preview_file(auth.store(), auth.actor(), batch_id, refused_file(name, lang))
-    called = "refused.csv" if name == "households" else "refused_members.csv"
-    return send_file(path, mimetype="text/csv", as_attachment=True, download_name=called)
+    path = batches.preview_file(auth.store(), auth.actor(), batch_id, refused_file(name, lang))
+    return send_file(path, mimetype="text/csv", as_attachment=True, download_name=REFUSED_FILES[name])
 
 
 @api.get("/imports/<int:batch_id>/map.json")
 @api.doc(responses={200: "Outlines of villages and a sample of the positions, each with whether it is in its village"})
 def positions(batch_id: int) -> Response:
     """Return the positions of lists that wait to be confirmed."""
-    path = uploads.preview_file(auth.store(), auth.actor(), batch_id, PREVIEW_MAP)
+    path = batches.preview_file(auth.store(), auth.actor(), batch_id, PREVIEW_MAP)
     return send_file(path, mimetype="application/json")

@@ -1,4 +1,4 @@
-"""What takes a while: a page's script asks how far it is, and stops it."""
+"""Jobs: the script of a page asks how far one is, and cancels it."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ class Job(BaseModel):
 
 @api.get("/jobs/<int:job_id>")
 @api.output(Job)
-def look_at(job_id: int) -> Job:
-    """Return how far a job is."""
+def job(job_id: int) -> Job:
+    """Return the state and progress of a job."""
     return _job(job_id)
 
 
 @api.post("/jobs/<int:job_id>/stop")
 @api.output(Job)
-def stop(job_id: int) -> Job:
-    """Stop a job; what it would have written is not written."""
+def cancel(job_id: int) -> Job:
+    """Cancel a job; what it would have written is not written."""
     status.cancel_job(auth.store(), auth.actor(), job_id, now=now())
     return _job(job_id)
 

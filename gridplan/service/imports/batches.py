@@ -1,0 +1,294 @@
+"""Import batches: files are uploaded, previewed, corrected, and then applied or discarded."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+from sqlalchemy import Connection, RowMapping
+
+from gridplan.coordinates import frame_named
+from gridplan.errors import Conflict, InputRefused, NotHere
+from gridplan.roles import Actor
+from gridplan.service.imports.detect import KINDS
+from gridplan.service.imports.preview import Preview
+from gridplan.service.imports.preview_files import FRAMES, FilePreview
+from gridplan.service.imports.staged_batch import IMPORTS_FOLDER, batch_folder
+from gridplan.service.imports.staging import ImportChoices
+from gridplan.service.imports.uploads import Upload, store_uploads
+from gridplan.service.jobs.status import JobStatus, job_status, may_see_job
+from gridplan.store import Store
+from gridplan.store.system import imports, jobs
+from gridplan.words import Lang, Message, say
+
+BATCH_LIFETIME: Final = timedelta(days=1)
+"""How long files wait to be confirmed."""
+SUMMARISED: Final = ("new", "new_members", "new_villages", "moved", "changed_members", "other_village")
+"""The kinds of change that the sentence above the button speaks of."""
+
+
+# ---- the pages
+
+
+def upload_page(store: Store, actor: Actor, *, now: datetime) -> list[RowMapping]:
+    """Return the open import batches that the page for files lists."""
+    discard_old_batches(store, now=now)
+    with store.read() as connection:
+        return [row for row in imports.open_batches(connection) if _may_see(row, actor)]
+
+
+@dataclass(frozen=True)
+class BatchPage:
+    """All that the page of an import batch shows: its preview, or its result once it is applied."""
+
+    kinds: ClassVar = KINDS
+    frames: ClassVar = FRAMES
+    batch: RowMapping
+    job: JobStatus | None
+    """The latest job; None for an actor who has lost a village since, and has to have it previewed again."""
+    preview: Preview | None
+    overlapping: tuple[RowMapping, ...]
+    """Open import batches of other people that are about some of the same villages."""
+
+    @property
+    def is_applying(self) -> bool:
+        """Whether the job that applies the lists waits or runs."""
+        return self.job is not None and self.job.is_open and self.job.kind == "import"
+
+    @property
+    def choices(self) -> ImportChoices:
+        """What the planner has chosen so far."""
+        return ImportChoices(**self.batch["choices"])
+
+    @property
+    def keeps_grids(self) -> bool:
+        """Whether to start from the grids that the lists have: yes, unless the planner said no."""
+        chosen = self.choices.keep_grids
+        return bool(self.preview and self.preview["grids"]) if chosen is None else chosen
+
+    @property
+    def summary(self) -> list[Message]:
+        """The changes that the sentence above the button speaks of."""
+        changes = self.preview["changes"] if self.preview else {}
+        return [Message(f"imports.change.{kind}", {"n": changes[kind]["n"]}) for kind in SUMMARISED if kind in changes]
+
+    @property
+    def frame_offers(self) -> list[tuple[str, list[FilePreview]]]:
+        """The frames that some files should rather be read in, each with those files."""
+        files = self.preview["files"] if self.preview else []
+        frames = dict.fromkeys(frame for file in files for frame in file["better_frames"])
+        return [(frame, [file for file in files if frame in file["better_frames"]]) for frame in frames]
+
+
+def batch_page(store: Store, actor: Actor, batch_id: int) -> BatchPage:
+    """Return what the page of an import batch shows.
+
+    Raises
+    ------
+    NotHere
+        There is none, it is another's, or it was discarded.
+    """
+    with store.read() as connection:
+        row = _batch_of(connection, actor, batch_id)
+        if row["state"] == "discarded":
+            raise NotHere("entrance.not_here")
+        may_see = _may_see_preview(connection, actor, row)
+        overlapping = tuple(_overlapping(connection, row))
+    job = job_status(store, actor, row["job_id"]) if may_see else None
+    return BatchPage(row, job, row["preview"] or None if may_see else None, overlapping)
+
+
+def preview_file(store: Store, actor: Actor, batch_id: int, name: str) -> Path:
+    """Return a file that the preview has written beside the lists.
+
+    Raises
+    ------
+    NotHere
+        The batch or its preview is not the actor's to see, or there is no such file.
+    """
+    with store.read() as connection:
+        row = _batch_of(connection, actor, batch_id)
+        may_see = _may_see_preview(connection, actor, row)
+    path = batch_folder(store, row) / name
+    if not may_see or not path.is_file():
+        raise NotHere("entrance.not_here")
+    return path
+
+
+# ---- from files to their end
+
+
+def start_batch(store: Store, actor: Actor, uploads: Sequence[Upload], *, now: datetime) -> int:
+    """Store uploaded files and queue their preview; return the id of their import batch.
+
+    Raises
+    ------
+    InputRefused
+        As for `store_uploads`.
+    """
+    discard_old_batches(store, now=now)
+    folder = secrets.token_hex(16)
+    files = store_uploads(store.folder / IMPORTS_FOLDER / folder, (), uploads)
+    with store.write() as connection:
+        batch_id = imports.add(connection, folder=folder, files=files, made_by=actor.account_id, now=now)
+        _queue_preview(connection, actor, batch_id, now)
+    return batch_id
+
+
+def add_files(store: Store, actor: Actor, batch_id: int, uploads: Sequence[Upload], *, now: datetime) -> None:
+    """Add files to a batch and queue another preview.
+
+    Raises
+    ------
+    NotHere, Conflict
+        It is not the actor's, or it is being applied or was.
+    InputRefused
+        As for `store_uploads`.
+    """
+    with store.write() as connection:
+        row = _open_batch(connection, actor, batch_id)
+        files = store_uploads(batch_folder(store, row), row["files"], uploads)
+        imports.change(connection, batch_id, files=files)
+        _queue_preview(connection, actor, batch_id, now)
+
+
+def save_choices(store: Store, actor: Actor, batch_id: int, choices: ImportChoices, *, now: datetime) -> None:
+    """Save what the planner chose and queue another preview.
+
+    Raises
+    ------
+    NotHere, Conflict
+        It is not the actor's, or it is being applied or was.
+    InputRefused
+        A kind or a frame is none that there is.
+    """
+    for frame in choices.frames.values():
+        if frame and frame_named(frame) is None:
+            raise InputRefused("imports.no_frame", frame=frame)
+    if wrong := next((kind for kind in choices.kinds.values() if kind not in KINDS), None):
+        raise InputRefused("imports.no_kind", kind=wrong)
+    with store.write() as connection:
+        row = _open_batch(connection, actor, batch_id)
+        asked = {one["code"]: [home["code"] for home in one["candidates"]] for one in row["preview"].get("unsure", ())}
+        saved = replace(choices, asked={id_: of for id_, of in asked.items() if id_ in choices.answers})
+        imports.change(connection, batch_id, choices=asdict(saved))
+        _queue_preview(connection, actor, batch_id, now)
+
+
+def confirm_batch(
+    store: Store, actor: Actor, batch_id: int, *, keep_grids: bool, lang: Lang, today: date, now: datetime
+) -> None:
+    """Queue the job that applies what was previewed; with `keep_grids`, the grids of the lists become a first draft.
+
+    Confirming twice is confirming once.
+
+    Raises
+    ------
+    NotHere, Conflict
+        It is not the actor's, it was applied already, or there is no preview yet.
+    """
+    with store.write() as connection:
+        row = _batch_of(connection, actor, batch_id)
+        if _is_applying(connection, row):
+            return
+        row = _open_batch(connection, actor, batch_id)
+        if not row["preview"] or not _may_see_preview(connection, actor, row):
+            raise Conflict("imports.look_first")
+        chosen = replace(ImportChoices(**row["choices"]), keep_grids=keep_grids)
+        imports.change(connection, batch_id, choices=asdict(chosen))
+        name = say("imports.draft_kept" if keep_grids else "imports.draft_loaded", lang, day=today.isoformat())
+        request = {"fingerprint": row["preview"]["fingerprint"], "today": today.isoformat(), "name": name}
+        _queue(connection, "import", actor, batch_id, request, now)
+
+
+def discard_batch(store: Store, actor: Actor, batch_id: int, *, now: datetime) -> None:
+    """Discard a batch with its files and preview.
+
+    Raises
+    ------
+    NotHere, Conflict
+        It is not the actor's, or it is being applied or was.
+    """
+    with store.write() as connection:
+        row = _open_batch(connection, actor, batch_id)
+        _discard(connection, row, now)
+    shutil.rmtree(batch_folder(store, row), ignore_errors=True)
+
+
+def discard_old_batches(store: Store, *, now: datetime) -> None:
+    """Discard the batches that have waited for a day."""
+    with store.write() as connection:
+        old = [row for row in imports.open_batches(connection) if row["made_at"] < now - BATCH_LIFETIME]
+        for row in old:
+            _discard(connection, row, now)
+    for row in old:
+        shutil.rmtree(batch_folder(store, row), ignore_errors=True)
+
+
+def _discard(connection: Connection, row: RowMapping, now: datetime) -> None:
+    if row["job_id"]:
+        jobs.end(connection, row["job_id"], "cancelled", now=now)
+    imports.change(connection, row["id"], state="discarded", files=[], choices={}, preview={})
+
+
+# ---- whose they are, and their jobs
+
+
+def _may_see(row: RowMapping, actor: Actor) -> bool:
+    return row["made_by"] == actor.account_id or actor.may("see all imports")
+
+
+def _batch_of(connection: Connection, actor: Actor, batch_id: int) -> RowMapping:
+    row = imports.by_id(connection, batch_id)
+    if not _may_see(row, actor):
+        raise NotHere("entrance.not_here")
+    return row
+
+
+def _open_batch(connection: Connection, actor: Actor, batch_id: int) -> RowMapping:
+    row = _batch_of(connection, actor, batch_id)
+    if row["state"] != "open" or _is_applying(connection, row):
+        raise Conflict("imports.already")
+    return row
+
+
+def _may_see_preview(connection: Connection, actor: Actor, row: RowMapping) -> bool:
+    """Return whether the latest job was about villages that the actor still has."""
+    return row["job_id"] is not None and may_see_job(jobs.by_id(connection, row["job_id"]), actor)
+
+
+def _overlapping(connection: Connection, row: RowMapping) -> Iterator[RowMapping]:
+    touched = set(row["preview"].get("touched", ()))
+    for other in imports.open_batches(connection):
+        if other["made_by"] != row["made_by"] and touched.intersection(other["preview"].get("touched", ())):
+            yield other
+
+
+def _is_applying(connection: Connection, row: RowMapping) -> bool:
+    if row["job_id"] is None:
+        return False
+    job = jobs.by_id(connection, row["job_id"])
+    return job["kind"] == "import" and job["state"] in {"queued", "running"}
+
+
+def _queue_preview(connection: Connection, actor: Actor, batch_id: int, now: datetime) -> None:
+    row = imports.by_id(connection, batch_id)
+    if row["job_id"]:
+        jobs.end(connection, row["job_id"], "cancelled", now=now)
+    if not _may_see_preview(connection, actor, row):
+        imports.change(connection, batch_id, preview={})
+    _queue(connection, "preview", actor, batch_id, {}, now)
+
+
+def _queue(
+    connection: Connection, kind: str, actor: Actor, batch_id: int, request: Mapping[str, Any], now: datetime
+) -> None:
+    scope = None if actor.scope is None else sorted(actor.scope)
+    asked = {"batch_id": batch_id, "villages": scope, **request}
+    job_id = jobs.add(connection, kind, asked, made_by=actor.account_id, now=now)
+    imports.change(connection, batch_id, job_id=job_id)
