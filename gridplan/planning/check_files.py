@@ -14,8 +14,8 @@ from gridplan.exchange.lists.refused_csv import VERDICT
 from gridplan.planning.inputs import Lists, PlanSources, read_lists
 from gridplan.planning.output_folder import atomic_folder, check_not_input, remove_stale
 from gridplan.planning.update.answers import GONE, UNSURE, has_answers
-from gridplan.planning.update.apply_lists import ListComparison, compare_with_plan
 from gridplan.planning.update.list_changes import ListChanges
+from gridplan.planning.update.plan_update import ListComparison, compare_with_plan
 from gridplan.words import Lang
 
 LAST_COLUMNS = {"refused.csv": VERDICT, "refused_members.csv": VERDICT, "gone.csv": GONE, "unsure.csv": UNSURE}

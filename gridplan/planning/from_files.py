@@ -27,7 +27,7 @@ from gridplan.planning.output_folder import atomic_folder, check_not_input, chec
 from gridplan.planning.report import PlanResult, report
 from gridplan.planning.staffing.staffing import StaffingRules, places_to_lead, staff_town
 from gridplan.planning.town import plan_town
-from gridplan.planning.update.apply_lists import PlanUpdate, update_hamlet_places, update_plan
+from gridplan.planning.update.plan_update import PlanUpdate, update_hamlet_places, update_plan
 from gridplan.words import Lang, Message
 
 PLAN_FILES = (*EXPORTS, "report.json", "run.json", *REVIEW_FILES)
