@@ -53,11 +53,11 @@ def read_picture(content: bytes, name: str) -> Picture:
         raise InputRefused("placement.picture_broken", file=name) from problem
     kept = upright.convert("RGB") if kind == "JPEG" else upright
     written = io.BytesIO()
-    Image.Image.save(_bare(kept), written, kind, **({"quality": 88} if kind == "JPEG" else {}))
+    Image.Image.save(_without_metadata(kept), written, kind, **({"quality": 88} if kind == "JPEG" else {}))
     return Picture(written.getvalue(), ENDINGS[kind], *kept.size, came_as)
 
 
-def _bare(picture: Image.Image) -> Image.Image:
+def _without_metadata(picture: Image.Image) -> Image.Image:
     picture.info = {key: value for key, value in picture.info.items() if key == "transparency"}
     return picture
 

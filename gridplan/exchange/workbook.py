@@ -8,10 +8,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from gridplan.exchange.workbook_people import COMMA, Contacts
+from gridplan.exchange.workbook_people import WorkbookPeople
 from gridplan.exchange.xlsx import Column, Row, Rows, Table, write_spreadsheet
 from gridplan.model import DrawnGrid, PlannedVillage, Role, TownPlan, grid_id
-from gridplan.words import LANGS, Lang, Message, say
+from gridplan.words import BETWEEN, LANGS, Lang, Message, say
 
 ROLES: Final[tuple[Role, ...]] = ("lead", "deputy")
 KINDS: Final = {
@@ -33,14 +33,14 @@ def write_workbook(town: TownPlan, path: Path, lang: Lang, title: str) -> None:
     OutputRefused
         The disk does not take it.
     """
-    contacts = Contacts(town, lang)
+    people = WorkbookPeople(town, lang)
     tables = (
-        _summary(town, contacts, lang, title),
-        _grids(town, contacts, lang),
-        _households(town, contacts, lang),
-        _members(town, contacts, lang),
+        _summary(town, people, lang, title),
+        _grids(town, people, lang),
+        _households(town, people, lang),
+        _members(town, people, lang),
         _exceptions(town, lang),
-        _shortage(town, contacts, lang),
+        _shortage(town, people, lang),
     )
     write_spreadsheet(path, title, tables, page=say("book.page", lang))
 
@@ -54,7 +54,7 @@ def sheet_to_read_back(sheets: Collection[str | None]) -> str | None:
     return None
 
 
-def _summary(town: TownPlan, contacts: Contacts, lang: Lang, title: str) -> Table:
+def _summary(town: TownPlan, people: WorkbookPeople, lang: Lang, title: str) -> Table:
     return Table(
         name=say("book.sheet.summary", lang),
         columns=(
@@ -70,21 +70,21 @@ def _summary(town: TownPlan, contacts: Contacts, lang: Lang, title: str) -> Tabl
             Column(say("book.exceptions", lang), "amount"),
             Column(say("book.left_out", lang), "amount"),
         ),
-        rows=[(village.plan.village, *_numbers([village], contacts)) for village in town.villages],
+        rows=[(village.plan.village, *_numbers([village], people)) for village in town.villages],
         empty=say("book.no_villages", lang),
         heading=(title,),
-        total=(say("book.total", lang), *_numbers(town.villages, contacts)),
+        total=(say("book.total", lang), *_numbers(town.villages, people)),
     )
 
 
-def _numbers(villages: Sequence[PlannedVillage], contacts: Contacts) -> Row:
+def _numbers(villages: Sequence[PlannedVillage], people: WorkbookPeople) -> Row:
     """Return the numbers of the summary for some villages; walks are None where one of their grids is not drawn."""
     grids = [(village.plan.village, grid) for village in villages for grid in village.grids]
     size = sum(grid.size for _, grid in grids)
     walks = [grid.walk_m for _, grid in grids if grid.walk_m is not None]
     walk_m = round(sum(walks), 2) if len(walks) == len(grids) else None
     leads, deputies = (
-        [contacts.of_grid.get((village, grid.number, role), []) for village, grid in grids] for role in ROLES
+        [people.of_grid.get((village, grid.number, role), []) for village, grid in grids] for role in ROLES
     )
     return (
         sum(len(village.plan.households) for village in villages),
@@ -104,7 +104,7 @@ def _is_labelled(town: TownPlan) -> bool:
     return any(grid.label for village in town.villages for grid in village.grids)
 
 
-def _grids(town: TownPlan, contacts: Contacts, lang: Lang) -> Table:
+def _grids(town: TownPlan, people: WorkbookPeople, lang: Lang) -> Table:
     labelled = _is_labelled(town)
     rows = [
         (
@@ -113,11 +113,11 @@ def _grids(town: TownPlan, contacts: Contacts, lang: Lang) -> Table:
             grid.number,
             *((grid.label,) if labelled else ()),
             grid.size,
-            contacts.names(name, grid.number, "lead"),
-            contacts.codes(name, grid.number, "lead"),
-            contacts.names(name, grid.number, "deputy"),
+            people.names(name, grid.number, "lead"),
+            people.codes(name, grid.number, "lead"),
+            people.names(name, grid.number, "deputy"),
             None if grid.walk_m is None else round(grid.walk_m, 2),
-            _mark(village, grid, contacts, lang),
+            _mark(village, grid, people, lang),
         )
         for village in town.villages
         for name in [village.plan.village]
@@ -145,7 +145,7 @@ def _grids(town: TownPlan, contacts: Contacts, lang: Lang) -> Table:
     )
 
 
-def _mark(village: PlannedVillage, grid: DrawnGrid, contacts: Contacts, lang: Lang) -> str:
+def _mark(village: PlannedVillage, grid: DrawnGrid, people: WorkbookPeople, lang: Lang) -> str:
     """Say what is not as it should be with a grid; empty if nothing is."""
     marks = []
     if grid.size < village.bounds.least:
@@ -154,12 +154,12 @@ def _mark(village: PlannedVillage, grid: DrawnGrid, contacts: Contacts, lang: La
         marks.append(say("book.too_large", lang, most=village.bounds.most))
     if not grid.connected:
         marks.append(say("book.not_connected", lang))
-    if contacts.members and not contacts.names(village.plan.village, grid.number, "lead"):
+    if people.members and not people.names(village.plan.village, grid.number, "lead"):
         marks.append(say("book.no_lead", lang))
-    return COMMA[lang].join(marks)
+    return BETWEEN[lang].join(marks)
 
 
-def _households(town: TownPlan, contacts: Contacts, lang: Lang) -> Table:
+def _households(town: TownPlan, people: WorkbookPeople, lang: Lang) -> Table:
     labelled = _is_labelled(town)
     return Table(
         name=say("book.sheet.households", lang),
@@ -176,7 +176,7 @@ def _households(town: TownPlan, contacts: Contacts, lang: Lang) -> Table:
             Column(say("book.lon", lang), "degrees", printed=False),
             Column(say("book.lat", lang), "degrees", printed=False),
         ),
-        rows=Rows(partial(_household_rows, town, contacts, labelled)),
+        rows=Rows(partial(_household_rows, town, people, labelled)),
         empty=say("book.no_households", lang),
         blocks=(0, 1),
         pages=(0,),
@@ -184,14 +184,14 @@ def _households(town: TownPlan, contacts: Contacts, lang: Lang) -> Table:
     )
 
 
-def _household_rows(town: TownPlan, contacts: Contacts, labelled: bool) -> Iterator[Row]:
+def _household_rows(town: TownPlan, people: WorkbookPeople, labelled: bool) -> Iterator[Row]:
     """Yield the households of each village grid by grid, and at its end those that are in none."""
     for village in town.villages:
         plan = village.plan
         label = {grid.number: grid.label for grid in village.grids}
         left_out = tuple(home for home in plan.households if home.household_id in plan.left_out)
         for number, homes in [*plan.grids.items(), (None, left_out)]:
-            lead = contacts.names(plan.village, number, "lead") if number else None
+            lead = people.names(plan.village, number, "lead") if number else None
             for place, home in enumerate(homes, start=1):
                 exact = home.position == "exact"
                 yield (
@@ -209,7 +209,7 @@ def _household_rows(town: TownPlan, contacts: Contacts, labelled: bool) -> Itera
                 )
 
 
-def _members(town: TownPlan, contacts: Contacts, lang: Lang) -> Table:
+def _members(town: TownPlan, people: WorkbookPeople, lang: Lang) -> Table:
     """Return the members; what is not printed makes the sheet a list of members that can be read back."""
     rows = [
         (
@@ -218,14 +218,14 @@ def _members(town: TownPlan, contacts: Contacts, lang: Lang) -> Table:
             member.village,
             member.hamlet,
             say(KINDS[member.kind], lang) if member.kind in KINDS else member.kind,
-            contacts.grids(member, "lead"),
-            contacts.grids(member, "deputy"),
-            contacts.why(member),
+            people.grids(member, "lead"),
+            people.grids(member, "deputy"),
+            people.why(member),
             member.max_grids,
             say("book.yes" if member.available else "book.no", lang),
             member.excused_until.isoformat() if member.excused_until else None,
             ";".join(member.ties),
-            *contacts.home(member),
+            *people.home(member),
         )
         for member in town.members
     ]
@@ -292,10 +292,10 @@ def _exception_rows(town: TownPlan, lang: Lang) -> Iterator[Row]:
             yield village.plan.village, None, None, household_id, 1, why.say(lang), None
 
 
-def _shortage(town: TownPlan, contacts: Contacts, lang: Lang) -> Table:
+def _shortage(town: TownPlan, people: WorkbookPeople, lang: Lang) -> Table:
     offers_for = {(short.village, short.grid): short.offers for short in town.shortages}
     keys = [(village.plan.village, grid.number) for village in town.villages for grid in village.grids]
-    short = [key for key in keys if town.members and (*key, "lead") not in contacts.of_grid]
+    short = [key for key in keys if town.members and (*key, "lead") not in people.of_grid]
     return Table(
         name=say("book.sheet.shortage", lang),
         columns=(

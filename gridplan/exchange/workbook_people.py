@@ -1,4 +1,4 @@
-"""Who is in charge of what in a town's plan, and what a workbook calls them."""
+"""The members of a town's plan as its workbook names them: leads, deputies, their grids, and why."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from collections import Counter
 from typing import Final
 
 from gridplan.model import Assignment, Member, Role, TownPlan, grid_id
-from gridplan.words import Lang, Message
+from gridplan.words import BETWEEN, Lang, Message
 
-COMMA: Final[dict[Lang, str]] = {"zh": "、", "en": ", "}
 BRACKETS: Final[dict[Lang, str]] = {"zh": "{name}（{code}）", "en": "{name} ({code})"}
 HOME_GIVEN: Final = "members.home.own"
 
 
-class Contacts:
-    """Who is in charge of what, and what to call them."""
+class WorkbookPeople:
+    """The members of a plan, their grids in each role, and what to call them."""
 
     def __init__(self, town: TownPlan, lang: Lang) -> None:
         self.lang = lang
@@ -31,16 +30,16 @@ class Contacts:
     def names(self, village: str, grid: int, role: Role) -> str:
         """Return the lead or the deputies of a grid; empty where there are none."""
         found = self.of_grid.get((village, grid, role), [])
-        return COMMA[self.lang].join(self.name(village, member_id) for member_id in found)
+        return BETWEEN[self.lang].join(self.name(village, member_id) for member_id in found)
 
     def codes(self, village: str, grid: int, role: Role) -> str:
         """Return the same as codes."""
-        return COMMA[self.lang].join(self.of_grid.get((village, grid, role), []))
+        return BETWEEN[self.lang].join(self.of_grid.get((village, grid, role), []))
 
     def grids(self, member: Member, role: Role) -> str:
         """Return the grids that a member has in a role."""
         works = self.of_member.get(member.member_id, [])
-        return COMMA[self.lang].join(grid_id(work.village, work.grid) for work in works if work.role == role)
+        return BETWEEN[self.lang].join(grid_id(work.village, work.grid) for work in works if work.role == role)
 
     def why(self, member: Member) -> str:
         """Return why a member has the grids that they have, or why none."""

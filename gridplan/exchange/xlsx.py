@@ -24,9 +24,9 @@ from gridplan.errors import OutputRefused
 
 Cell = str | float | None
 Row = Sequence[Cell]
-Look = Literal["text", "number", "amount", "tenths", "degrees"]
+CellStyle = Literal["text", "number", "amount", "tenths", "degrees"]
 
-NUMBERS: Final[dict[Look, tuple[str, str]]] = {
+NUMBER_FORMATS: Final[dict[CellStyle, tuple[str, str]]] = {
     "text": ("@", ""),
     "number": ("0", ".0f"),
     "amount": ("#,##0_0_0", ",.0f"),
@@ -37,7 +37,7 @@ NUMBERS: Final[dict[Look, tuple[str, str]]] = {
 
 It is for the button of a filter over the number. An indent would be room too, but LibreOffice forgets it in many cells.
 """
-HEADERS: Final[dict[Look, dict[str, object]]] = {
+HEADER_FORMATS: Final[dict[CellStyle, dict[str, object]]] = {
     "text": {"align": "left", "num_format": "@"},
     "number": {"align": "center", "num_format": "@"},
     "amount": {"align": "right", "num_format": "@_0_0"},
@@ -78,7 +78,7 @@ class Column:
     """A column: its header, what its cells are, and whether it is printed; those that are not come last."""
 
     header: str
-    look: Look = "text"
+    style: CellStyle = "text"
     printed: bool = True
 
 
@@ -137,11 +137,11 @@ def write_spreadsheet(path: Path, title: str, tables: Sequence[Table], page: str
         with tempfile.TemporaryDirectory(dir=path.parent) as scratch, path.open("wb") as file:
             book = Workbook(file, {"constant_memory": True, "tmpdir": scratch})
             book.set_properties({"title": plain(title), "created": CREATED})
-            pens = _Pens(book)
+            formats = _Formats(book)
             for table in tables:
                 widths = _widths(table)
                 for name, rows in _parts(table):
-                    sheet = _Sheet(book.add_worksheet(name), pens, table, widths)
+                    sheet = _Sheet(book.add_worksheet(name), formats, table, widths)
                     sheet.fill(rows)
                     sheet.set_up_pages(_in_margin(title), page)
             book.close()
@@ -175,10 +175,10 @@ def _parts(table: Table) -> Iterator[tuple[str, Iterable[Row]]]:
         yield table.name, ()
 
 
-def _shown(cell: Cell, look: Look) -> str:
+def _shown(cell: Cell, style: CellStyle) -> str:
     if isinstance(cell, str):
         return plain(cell)
-    return "" if cell is None else format(cell, NUMBERS[look][1])
+    return "" if cell is None else format(cell, NUMBER_FORMATS[style][1])
 
 
 def _widths(table: Table) -> list[int]:
@@ -201,7 +201,7 @@ def _header_width(header: str) -> int:
 
 def _wider(widths: Sequence[int], row: Row, columns: Sequence[Column]) -> list[int]:
     return [
-        max(width, display_width(_shown(cell, column.look)))
+        max(width, display_width(_shown(cell, column.style)))
         for width, cell, column in zip(widths, row, columns, strict=True)
     ]
 
@@ -222,7 +222,7 @@ def _in_margin(text: str) -> str:
     return IMAGE_COMMAND.sub("＆", text).replace("&", "&&")
 
 
-class _Pens:
+class _Formats:
     """The formats of a workbook, each made once."""
 
     def __init__(self, book: Workbook) -> None:
@@ -231,16 +231,19 @@ class _Pens:
         self.title = book.add_format({"bold": True, "font_size": 16, "num_format": "@"})
         self.sentence = book.add_format({"num_format": "@"})
         header = {"bold": True, "bottom": 2, "bg_color": "#D5DEE8", "valign": "vcenter", "text_wrap": True}
-        self.header = {look: book.add_format(header | looks) for look, looks in HEADERS.items()}
-        self.column = {look: book.add_format(HEADERS[look] | {"num_format": NUMBERS[look][0]}) for look in NUMBERS}
+        self.header = {style: book.add_format(header | looks) for style, looks in HEADER_FORMATS.items()}
+        self.column = {
+            style: book.add_format(HEADER_FORMATS[style] | {"num_format": NUMBER_FORMATS[style][0]})
+            for style in NUMBER_FORMATS
+        }
 
-    def cell(self, look: Look, begins: bool, shaded: bool, wrapped: bool, total: bool) -> Format:
+    def cell(self, style: CellStyle, begins: bool, shaded: bool, wrapped: bool, total: bool) -> Format:
         """Return the format of a cell; `begins` draws the line between blocks above it."""
-        key = look, begins, shaded, wrapped, total
+        key = style, begins, shaded, wrapped, total
         if key not in self._made:
             looks = {
-                "align": HEADERS[look]["align"],
-                "num_format": NUMBERS[look][0],
+                "align": HEADER_FORMATS[style]["align"],
+                "num_format": NUMBER_FORMATS[style][0],
                 "valign": "top" if wrapped else "vcenter",
                 "text_wrap": wrapped,
                 "bold": total,
@@ -285,9 +288,9 @@ class _Pages:
 class _Sheet:
     """One sheet on its way: rows are written from top to bottom."""
 
-    def __init__(self, sheet: Worksheet, pens: _Pens, table: Table, widths: Sequence[int]) -> None:
+    def __init__(self, sheet: Worksheet, formats: _Formats, table: Table, widths: Sequence[int]) -> None:
         self.sheet = sheet
-        self.pens = pens
+        self.formats = formats
         self.table = table
         self.header = len(table.heading)
         self.last = self.header
@@ -301,11 +304,11 @@ class _Sheet:
         self.sheet.set_default_row(LINE_HEIGHT)
         for y, line in enumerate(self.table.heading):
             self.sheet.set_row(y, LINE_HEIGHT if y else TITLE_HEIGHT)
-            self.sheet.write_string(y, 0, plain(line), self.pens.sentence if y else self.pens.title)
+            self.sheet.write_string(y, 0, plain(line), self.formats.sentence if y else self.formats.title)
             self.pages.used += LINE_HEIGHT if y else TITLE_HEIGHT
         self.sheet.set_row(self.header, self.header_height)
         for x, column in enumerate(self.table.columns):
-            self.sheet.write_string(self.header, x, column.header, self.pens.header[column.look])
+            self.sheet.write_string(self.header, x, column.header, self.formats.header[column.style])
         above: list[Cell] | None = None
         page: list[Cell] = []
         shaded = True
@@ -319,7 +322,7 @@ class _Sheet:
             above = block
         if above is None:
             self.last += 1
-            self.sheet.write_string(self.last, 0, self.table.empty, self.pens.sentence)
+            self.sheet.write_string(self.last, 0, self.table.empty, self.formats.sentence)
             return
         self.sheet.autofilter(self.header, 0, self.last, len(self.widths) - 1)
         if self.table.total is not None:
@@ -329,15 +332,15 @@ class _Sheet:
         self, row: Row, *, begins: bool = False, shaded: bool = False, starts: bool = False, total: bool = False
     ) -> None:
         self.last += 1
-        texts = [_shown(cell, column.look) for cell, column in zip(row, self.table.columns, strict=True)]
+        texts = [_shown(cell, column.style) for cell, column in zip(row, self.table.columns, strict=True)]
         lines = max(map(_lines, texts, self.widths))
         height = min(LINE_HEIGHT * lines, HIGHEST)
         if lines > 1:
             self.sheet.set_row(self.last, height)
         self.pages.add(self.last, height, begins_page=starts, begins_block=begins or not self.table.blocks)
         for x, (column, cell, text) in enumerate(zip(self.table.columns, row, texts, strict=True)):
-            look: Look = "text" if isinstance(cell, str) else column.look
-            pen = self.pens.cell(look, begins, shaded, lines > 1, total)
+            style: CellStyle = "text" if isinstance(cell, str) else column.style
+            pen = self.formats.cell(style, begins, shaded, lines > 1, total)
             if not text:
                 self.sheet.write_blank(self.last, x, None, pen)
             elif isinstance(cell, str):
@@ -349,7 +352,7 @@ class _Sheet:
         """Fit the columns to what they hold and the pages to the paper."""
         table, sheet = self.table, self.sheet
         for x, (column, width) in enumerate(zip(table.columns, self.widths, strict=True)):
-            sheet.set_column(x, x, _letters(width), self.pens.column[column.look])
+            sheet.set_column(x, x, _letters(width), self.formats.column[column.style])
         sheet.freeze_panes(self.header + 1, 0)
         sheet.repeat_rows(self.header)
         sheet.print_area(0, 0, self.last, sum(column.printed for column in table.columns) - 1)

@@ -18,7 +18,12 @@ from gridplan.planning.update.list_changes import ListChanges
 from gridplan.planning.update.plan_update import ListComparison, compare_with_plan
 from gridplan.words import Lang
 
-LAST_COLUMNS = {"refused.csv": VERDICT, "refused_members.csv": VERDICT, "gone.csv": GONE, "unsure.csv": UNSURE}
+LAST_COLUMNS = {
+    "refused.csv": VERDICT,
+    "refused_members.csv": VERDICT,
+    "gone.csv": GONE,
+    "unsure.csv": UNSURE,
+}
 """Files that are there only if there is something for people to look at, and the last columns of each."""
 REVIEW_FILES = ("refused.csv", "refused_members.csv", "gone.csv")
 

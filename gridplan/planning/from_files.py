@@ -13,7 +13,7 @@ from gridplan import metrics
 from gridplan.errors import InputRefused
 from gridplan.exchange.exports import EXPORTS
 from gridplan.exchange.lists.households.households import HouseholdList
-from gridplan.exchange.lists.own_workbook import read_book
+from gridplan.exchange.lists.plan_workbook import read_plan_workbook
 from gridplan.exchange.map_data import town_title
 from gridplan.model import TownPlan
 from gridplan.planning.check_files import REVIEW_FILES, review_files
@@ -156,7 +156,7 @@ def _strict(lists: Lists) -> InputRefused:
 
 
 def _existing_grids(listed: HouseholdList, sources: PlanSources) -> ExistingGrids:
-    book = read_book(sources.households)
+    book = read_plan_workbook(sources.households)
     present = existing_grids(listed.households, listed.grid_of, listed.lead_of, book)
     if not present.grid_of:
         raise InputRefused("existing.none", file=", ".join(Path(path).name for path in sources.households))

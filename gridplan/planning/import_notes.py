@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Final
 
 from gridplan.coordinates import frame_shown
-from gridplan.exchange.lists.households.households import HouseholdList, ReadTable
+from gridplan.exchange.lists.households.households import HouseholdList, TableReport
 from gridplan.exchange.lists.members import MemberList
 from gridplan.exchange.lists.rows.rows import Refusal
 from gridplan.exchange.tables.cells import shown
@@ -97,7 +97,7 @@ def _counts_the_same(note: Message, other: Message) -> bool:
     )
 
 
-def _table(table: ReadTable) -> Iterator[Message]:
+def _table(table: TableReport) -> Iterator[Message]:
     n = sum(table.households.values())
     yield Message("check.table", {"table": table.name, "n": n})
     if table.encoding:
@@ -146,7 +146,7 @@ def _villages(listed: HouseholdList) -> Iterator[Message]:
         yield Message("check.more_villages", {"n": n - PAIRS})
 
 
-def _way(table: ReadTable) -> Message:
+def _way(table: TableReport) -> Message:
     if "village" in table.columns:
         return Message("check.way.column", {"header": table.columns["village"]})
     if table.called_after:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gridplan.errors import OutputRefused
-from gridplan.exchange.lists.refused_csv import OURS
+from gridplan.exchange.lists.refused_csv import REFUSED_SUFFIX
 from gridplan.exchange.tables.source import parse_source
 
 
@@ -66,7 +66,7 @@ def remove_stale(folder: Path, columns: Mapping[str, Sequence[str]]) -> None:
         if path.is_file():
             with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
                 header = next(csv.reader(file), [])
-            if [column.removesuffix(OURS) for column in header[-len(own) :]] == list(own):
+            if [column.removesuffix(REFUSED_SUFFIX) for column in header[-len(own) :]] == list(own):
                 path.unlink()
 
 

@@ -17,15 +17,14 @@ from typing import Final
 import shapely
 
 from gridplan.errors import InputRefused
-from gridplan.exchange.lists.households.village_lookup import villages_of_tables
+from gridplan.exchange.lists.households.village_lookup import table_titles
 from gridplan.exchange.lists.positions.position_cells import DEGREES
 from gridplan.exchange.lists.positions.positions import find_positions
-from gridplan.exchange.lists.refused_csv import mended, one_list, write_refusals
+from gridplan.exchange.lists.refused_csv import join_refusals, with_corrected_rows, write_refusals
 from gridplan.exchange.lists.rows.private_columns import without_private
 from gridplan.exchange.lists.rows.row_checks import (
     join_lines,
     refuse_overlong,
-    refuse_repeated_ids,
     refuse_texts,
     repeated_rows,
     rows_named,
@@ -84,13 +83,13 @@ def read_members(
     InputRefused
         The file or its columns cannot be used, or none of its rows can.
     """
-    tables = mended(read_all([sources] if isinstance(sources, str | Source) else sources))
+    tables = with_corrected_rows(read_all([sources] if isinstance(sources, str | Source) else sources))
     repeated = repeated_rows(tables, range(len(tables)))
     lists = [_rows(table, columns, twice) for table, twice in zip(tables, repeated, strict=True)]
-    refuse_repeated_ids(lists, "member_id", "members.remedy.give_id", "members.remedy.unique_id")
-    called = villages_of_tables(tables) if len(tables) > 1 else [None]
+    _refuse_ids(lists)
+    called = table_titles(tables) if len(tables) > 1 else [None]
     members = [member for rows, village in zip(lists, called, strict=True) for member in _members(rows, village)]
-    header, refusals = one_list(lists, called)
+    header, refusals = join_refusals(lists, called)
     if not members:
         raise InputRefused(
             "members.all_refused",
@@ -140,6 +139,22 @@ def _fields_to_find(table: Table, wanted: Mapping[str, str]) -> Synonyms:
     if table.shapes is None or shapely.is_missing(table.shapes).all() or not wanted.keys().isdisjoint(DEGREES):
         return MEMBER_FIELDS
     return {field: synonyms for field, synonyms in MEMBER_FIELDS.items() if field not in DEGREES}
+
+
+def _refuse_ids(lists: Sequence[Rows]) -> None:
+    """Refuse rows without an id where others of their table have one, and all that share one, in any of the tables."""
+    sharing: dict[str, list[tuple[Rows, int]]] = {}
+    for rows in (rows for rows in lists if "member_id" in rows.column_of):
+        for at in rows:
+            if id_ := rows.cells("member_id")[at].strip():
+                sharing.setdefault(id_, []).append((rows, at))
+            else:
+                rows.refuse(at, refused("member_id", "read.row.no_id", "members.remedy.give_id"))
+    for places in sharing.values():
+        for rows, at in places if len(places) > 1 else ():
+            other, row = places[1] if places[0] == (rows, at) else places[0]
+            where = {"other": other.number(row), "table": other.name}
+            rows.refuse(at, refused("member_id", "read.row.repeated_id_elsewhere", "members.remedy.unique_id", **where))
 
 
 def _members(rows: Rows, called: str | None) -> Iterator[Member]:

@@ -32,7 +32,7 @@ FEW_CELLS = 3
 """Cells; a row with fewer may be mended all over."""
 SPREADSHEET_CELL: Final = 32_767
 """Characters that a cell of a spreadsheet holds at most: what is longer is cut off, since it could not be mended."""
-OURS: Final = "_refused"
+REFUSED_SUFFIX: Final = "_refused"
 RISKY_START: Final = re.compile(r"'*[=+\-@\t\r\n]")
 SIGNED_NUMBER: Final = re.compile(r"[+-]\d+(\.\d*)?([eE][+-]?\d+)?", re.ASCII)
 
@@ -51,48 +51,51 @@ def write_refusals(
     front = PLACE if several else ()
     with path.open("w", encoding="utf-8-sig", newline="", errors="backslashreplace") as file:
         table = csv.writer(file)
-        table.writerow(map(inert, [*_ours(front, own), *own, *_ours(VERDICT, own)]))
+        table.writerow(map(escape_formula, [*_suffixed(front, own), *own, *_suffixed(VERDICT, own)]))
         for refusal in refusals:
             place = [refusal.file, refusal.sheet or ""] if front else []
             cells = [*refusal.cells, *[""] * (width - len(refusal.cells))]
             why = [refusal.reason.say(lang), refusal.remedy.say(lang)]
-            table.writerow(map(inert, [*place, *cells, str(refusal.row), refusal.column, refusal.value, *why]))
+            table.writerow(map(escape_formula, [*place, *cells, str(refusal.row), refusal.column, refusal.value, *why]))
 
 
-def mended(tables: Sequence[Table]) -> list[Table]:
+def with_corrected_rows(tables: Sequence[Table]) -> list[Table]:
     """Return tables with the rows of each refused.csv in the place of those that they were mended from, which is noted.
 
     A mended row belongs to the table it names, or to the only one with its columns, and to the row of its number unless
     hardly anything in there is the same. Rows that belong nowhere are a list of their own.
     """
-    lists = [table for table in tables if not _is_ours(table)]
+    lists = [table for table in tables if not _is_refused_csv(table)]
     alone = []
     for table in tables:
-        if _is_ours(table):
+        if _is_refused_csv(table):
             rest = _put_back(table, lists)
-            alone += [without_verdicts(rest)] if rest.rows or not lists else []
+            alone += [without_verdict_columns(rest)] if rest.rows or not lists else []
     return [*lists, *alone]
 
 
-def without_verdicts(table: Table) -> Table:
+def without_verdict_columns(table: Table) -> Table:
     """Return a table of refused rows as the list they were in; any other table as it is."""
-    if not _is_ours(table):
+    if not _is_refused_csv(table):
         return table
-    header, own = table.header, _own_columns(table.header)
-    rows = (_own_cells(table.header, row) for row in table.rows)
-    return replace(table, header=tuple(map(live, header[own])), rows=packed_rows(rows, len(header[own])))
+    header, own = table.header, _list_columns(table.header)
+    rows = (_list_cells(table.header, row) for row in table.rows)
+    return replace(table, header=tuple(map(unescape, header[own])), rows=packed_rows(rows, len(header[own])))
 
 
-def _is_ours(table: Table) -> bool:
-    return _are_ours(table.header[-len(VERDICT) :], VERDICT)
+def _is_refused_csv(table: Table) -> bool:
+    return _are_columns(table.header[-len(VERDICT) :], VERDICT)
 
 
-def _own_columns(header: Sequence[str]) -> slice:
-    return slice(len(PLACE) if _are_ours(header[: len(PLACE)], PLACE) else 0, len(header) - len(VERDICT))
+def _list_columns(header: Sequence[str]) -> slice:
+    return slice(
+        len(PLACE) if _are_columns(header[: len(PLACE)], PLACE) else 0,
+        len(header) - len(VERDICT),
+    )
 
 
-def _own_cells(header: Sequence[str], row: Sequence[str]) -> tuple[str, ...]:
-    return (*map(live, row[_own_columns(header)]), *row[len(header) :])
+def _list_cells(header: Sequence[str], row: Sequence[str]) -> tuple[str, ...]:
+    return (*map(unescape, row[_list_columns(header)]), *row[len(header) :])
 
 
 def _put_back(table: Table, lists: list[Table]) -> Table:
@@ -105,7 +108,7 @@ def _put_back(table: Table, lists: list[Table]) -> Table:
     back: set[int] = set()
     for which, place_of in enumerate(wanted):
         if place_of:
-            lists[which], put = _with_mended(lists[which], table, place_of)
+            lists[which], put = _with_corrected(lists[which], table, place_of)
             back.update(put)
     left = [at for at in range(len(table.rows)) if at not in back]
     rows = packed_rows(map(table.rows.__getitem__, left), len(table.header))
@@ -114,24 +117,24 @@ def _put_back(table: Table, lists: list[Table]) -> Table:
 
 def _list_of(header: Sequence[str], row: Sequence[str], lists: Sequence[Table]) -> int | None:
     """Return which of the lists a refused row is of: that of its file and sheet, else the only one with its columns."""
-    own = _own_columns(header)
+    own = _list_columns(header)
     if own.start:
         found = [
             at for at, table in enumerate(lists) if (table.source.name, table.sheet or "") == tuple(row[: own.start])
         ]
     else:
-        texts = {live(text) for text in header[own] if text}
+        texts = {unescape(text) for text in header[own] if text}
         found = [at for at, table in enumerate(lists) if len(lists) == 1 or texts <= set(table.header)]
     return found[0] if len(found) == 1 else None
 
 
-def _with_mended(table: Table, refused: Table, place_of: Mapping[int, int]) -> tuple[Table, list[int]]:
+def _with_corrected(table: Table, refused: Table, place_of: Mapping[int, int]) -> tuple[Table, list[int]]:
     """Return a list with mended rows in place of its own, and which of the mended rows were put there.
 
     What a mended row does not show of the row, such as columns that are never written, stays as it was. A column that
     only the mended rows have is added, save that of the village which a table as a whole was called after.
     """
-    headers = [live(text) for text in refused.header[_own_columns(refused.header)]]
+    headers = [unescape(text) for text in refused.header[_list_columns(refused.header)]]
     columns = _columns_in(headers, table.header)
     added = [
         at for at, text in enumerate(headers) if text and columns[at] is None and not VILLAGE_OF_TABLE.fullmatch(text)
@@ -147,9 +150,9 @@ def _with_mended(table: Table, refused: Table, place_of: Mapping[int, int]) -> t
         for number, old in zip(table.numbers, table.rows, strict=True):
             row = (*old[: len(table.header)], *[""] * len(added), *old[len(table.header) :])
             if number in place_of:
-                cells = _own_cells(refused.header, refused.rows[place_of[number]])
-                new = _mended_row(row, cells, columns, beyond, width)
-                if _is_the_same([row[at] for at in shown], [new[at] for at in shown]):
+                cells = _list_cells(refused.header, refused.rows[place_of[number]])
+                new = _corrected_row(row, cells, columns, beyond, width)
+                if _is_same_row([row[at] for at in shown], [new[at] for at in shown]):
                     put.append(place_of[number])
                     changed += new != row
                     row = new
@@ -161,7 +164,7 @@ def _with_mended(table: Table, refused: Table, place_of: Mapping[int, int]) -> t
     return replace(table, header=header, rows=packed, notes=(*table.notes, note)), put
 
 
-def _mended_row(
+def _corrected_row(
     row: Sequence[str], cells: Sequence[str], columns: Sequence[int | None], beyond: Sequence[int], width: int
 ) -> tuple[str, ...]:
     """Return a row with the cells that were mended; those that refused.csv does not show stay.
@@ -178,7 +181,7 @@ def _mended_row(
     return (*new, *extra, *cells[len(columns) :])
 
 
-def _is_the_same(row: Sequence[str], new: Sequence[str]) -> bool:
+def _is_same_row(row: Sequence[str], new: Sequence[str]) -> bool:
     """Return whether a row is that which another was mended from: half of its cells are as they were, or it has few."""
     pairs = [(old.strip(), now.strip()) for old, now in zip(row, new, strict=False) if old.strip()]
     return len(pairs) < FEW_CELLS or 2 * sum(old == now for old, now in pairs) >= len(pairs)
@@ -199,7 +202,9 @@ def _columns_in(headers: Sequence[str], others: Sequence[str]) -> list[int | Non
     return columns
 
 
-def one_list(lists: Sequence[Rows], village_of: Sequence[str | None]) -> tuple[tuple[str, ...], tuple[Refusal, ...]]:
+def join_refusals(
+    lists: Sequence[Rows], village_of: Sequence[str | None]
+) -> tuple[tuple[str, ...], tuple[Refusal, ...]]:
     """Return the refused rows of several tables as rows of one, and its header.
 
     Columns of one field, or of one header, become one; a table that stands for a village says so in each of its rows.
@@ -219,12 +224,12 @@ def one_list(lists: Sequence[Rows], village_of: Sequence[str | None]) -> tuple[t
         for key, text in zip(keys, rows.table.header, strict=True):
             if key not in column_of:
                 column_of[key] = len(header)
-                header.append(_unlike(text, header))
+                header.append(_unique_header(text, header))
         columns.append([column_of[key] for key in keys])
     village = column_of.get(("field", "village"))
     if village is None and any(village_of):
         village = len(header)
-        header.append(_unlike("village", header))
+        header.append(_unique_header("village", header))
     moved = []
     for at, refusal in refusals:
         cells = [""] * len(header)
@@ -253,27 +258,27 @@ def _field_of(header: str) -> str | None:
     return FIELD_OF.get(folded(header))
 
 
-def _unlike(text: str, others: Sequence[str]) -> str:
+def _unique_header(text: str, others: Sequence[str]) -> str:
     """Return a header, with a number behind it if another is the same."""
     return f"{text}_{sum(folded(other) == folded(text) for other in others) + 1}" if text in others and text else text
 
 
-def _ours(names: Sequence[str], own: Sequence[str]) -> list[str]:
-    return [f"{name}{OURS}" if name in own else name for name in names]
+def _suffixed(names: Sequence[str], own: Sequence[str]) -> list[str]:
+    return [f"{name}{REFUSED_SUFFIX}" if name in own else name for name in names]
 
 
-def _are_ours(headers: Sequence[str], names: Sequence[str]) -> bool:
+def _are_columns(headers: Sequence[str], names: Sequence[str]) -> bool:
     return len(headers) == len(names) and all(
-        header in {name, f"{name}{OURS}"} for header, name in zip(headers, names, strict=True)
+        header in {name, f"{name}{REFUSED_SUFFIX}"} for header, name in zip(headers, names, strict=True)
     )
 
 
-def inert(cell: str) -> str:
+def escape_formula(cell: str) -> str:
     """Return a cell as a spreadsheet does not run it: with an apostrophe in front of what would be a formula."""
     cell = cell[:SPREADSHEET_CELL]
     return f"'{cell}" if RISKY_START.match(cell) and not SIGNED_NUMBER.fullmatch(cell) else cell
 
 
-def live(cell: str) -> str:
+def unescape(cell: str) -> str:
     """Return a cell without the apostrophe that `inert` put in front of it."""
     return cell[1:] if cell.startswith("'") and RISKY_START.match(cell, 1) else cell

@@ -58,7 +58,7 @@ def read_villages(source: str | Source, *, columns: Mapping[str, str] = MappingP
     codes = rows.cells("code")
     features_of: dict[str, list[int]] = {}
     for at, name in name_of.items():
-        features_of.setdefault(folded_name(name), []).append(at)
+        features_of.setdefault(folded_village(name), []).append(at)
     villages = []
     for features in features_of.values():
         name = name_of[features[0]]
@@ -70,7 +70,7 @@ def read_villages(source: str | Source, *, columns: Mapping[str, str] = MappingP
 
 
 @lru_cache(10_000)
-def folded_name(name: str) -> str:
+def folded_village(name: str) -> str:
     """Return a village's name as names are compared: trimmed, and without differences of width."""
     return unicodedata.normalize("NFKC", name).strip()
 

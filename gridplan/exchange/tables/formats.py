@@ -56,7 +56,7 @@ KINDS: Final = (
 """What files begin with, what they are then, and the endings that say so. Only to tell why a file was refused."""
 
 
-def read_in_this_process(source: Source) -> tuple[Table, ...]:
+def read_unsandboxed(source: Source) -> tuple[Table, ...]:
     """Return the lists in a file.
 
     Raises

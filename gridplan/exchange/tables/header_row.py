@@ -11,11 +11,11 @@ from itertools import chain, islice, pairwise
 from typing import Final
 
 from gridplan.errors import InputRefused
-from gridplan.exchange.tables.beside_list import Beside, Record, is_total
 from gridplan.exchange.tables.cells import LONGEST_CELL, MISREAD, on_one_line, shown
 from gridplan.exchange.tables.columns import HAMLET_FIELDS, HOUSEHOLD_FIELDS, VILLAGE_FIELDS, folded
 from gridplan.exchange.tables.packed import packed, packed_rows
 from gridplan.exchange.tables.source import Source, Table
+from gridplan.exchange.tables.surrounding_rows import Record, SurroundingRows, is_total
 from gridplan.words import Message
 
 HEADER_WITHIN = 30
@@ -57,7 +57,7 @@ class Sheet:
 
 
 @dataclass(slots=True)
-class _Noticed:
+class _Findings:
     """What was met in the rows of the list, to be told in notes."""
 
     hidden: int = 0
@@ -90,8 +90,8 @@ def table_of(source: Source, sheet: Sheet) -> Table:
     first, last, header = _header([cells for _, cells, _ in top])
     header = tuple(map(on_one_line, _without_blank_end(header, 0)))
     titles = [(number, cells) for number, cells, _ in top[:first] if _has_content(cells)]
-    noticed = _Noticed()
-    beside = Beside(header)
+    noticed = _Findings()
+    beside = SurroundingRows(header)
     numbers = array("L")
     below = chain(top[last + 1 :], records)
     headers = [header, *(cells for _, cells, _ in top[last : last + 1])] if _known(header) else []
@@ -121,7 +121,7 @@ def _records(
     source: Source,
     records: Iterable[tuple[int, tuple[str, ...], int]],
     headers: Sequence[tuple[str, ...]],
-    beside: Beside,
+    beside: SurroundingRows,
 ) -> Iterator[Record]:
     """Walk the rows below the header that are neither blank nor a total nor one of `headers`."""
     width = len(beside.header)
@@ -145,7 +145,7 @@ def _records(
 
 
 def _rows(
-    records: Iterable[Record], hidden: Collection[int], noticed: _Noticed, numbers: array[int]
+    records: Iterable[Record], hidden: Collection[int], noticed: _Findings, numbers: array[int]
 ) -> Iterator[tuple[str, ...]]:
     """Walk the rows of the list, and put down the number of each and what was met in them."""
     for number, cells, filled, blank in records:
@@ -239,7 +239,7 @@ def _notes_on_top(
         yield Message("read.note.header_of_two_rows", {"first": str(first), "last": str(last)})
 
 
-def _notes(noticed: _Noticed) -> Iterator[Message]:
+def _notes(noticed: _Findings) -> Iterator[Message]:
     if noticed.filled:
         yield Message("read.note.merged", {"n": noticed.filled})
     if noticed.hidden:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gridplan.exchange.tables.sandbox import read_apart
+from gridplan.exchange.tables.sandbox import read_in_child
 from gridplan.exchange.tables.source import Source, Table, parse_source
 from gridplan.words import Message
 
@@ -29,7 +29,7 @@ def read_all(arguments: Sequence[str | Source]) -> tuple[Table, ...]:
     InputRefused
         One of the files cannot be read, or is not what its ending says.
     """
-    return read_apart([parse_source(argument) for argument in arguments])
+    return read_in_child([parse_source(argument) for argument in arguments])
 
 
 def read_table(argument: str | Source) -> Table:

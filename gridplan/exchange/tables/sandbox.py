@@ -29,14 +29,14 @@ TIME_LIMIT = 60.0
 """Seconds for one file."""
 MEMORY_LIMIT = 400_000_000
 """Bytes beyond those that the child starts with."""
-KEPT_AFTER = 50_000
+MOST_ROWS_TO_REUSE = 50_000
 """Rows; a child that read more has grown and is not kept."""
 OUT_OF_MEMORY = 12
 """What the child exits with when it has met its memory limit."""
 MODULE: Final = "gridplan.exchange.tables.sandbox"
 
 
-def read_apart(sources: Sequence[Source]) -> tuple[Table, ...]:
+def read_in_child(sources: Sequence[Source]) -> tuple[Table, ...]:
     """Return the lists in files, in their order, all of them read by one child.
 
     Raises
@@ -44,16 +44,16 @@ def read_apart(sources: Sequence[Source]) -> tuple[Table, ...]:
     InputRefused
         A file cannot be read, takes longer than `TIME_LIMIT` or more memory than `MEMORY_LIMIT`, or breaks its reader.
     """
-    child = _Child.idle()
+    child = _Child.take()
     try:
         tables = tuple(table for source in sources for table in child.read(source))
     except InputRefused:
-        child.keep(0)
+        child.release(0)
         raise
     except BaseException:
         child.stop()
         raise
-    child.keep(sum(len(table.rows) for table in tables))
+    child.release(sum(len(table.rows) for table in tables))
     return tables
 
 
@@ -63,7 +63,7 @@ def read_apart(sources: Sequence[Source]) -> tuple[Table, ...]:
 class _Child:
     """A process that reads files, as this process sees it."""
 
-    waiting: Final[list[_Child]] = []
+    spare: Final[list[_Child]] = []
 
     def __init__(self) -> None:
         paths = os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
@@ -77,21 +77,21 @@ class _Child:
         self._late = False
 
     @classmethod
-    def idle(cls) -> _Child:
-        """Return the child that waits, or a new one."""
+    def take(cls) -> _Child:
+        """Return the spare child, or a new one."""
         with suppress(IndexError):
-            child = cls.waiting.pop()
+            child = cls.spare.pop()
             if child._process.poll() is None:
                 return child
             child.stop()
         return cls()
 
-    def keep(self, rows: int) -> None:
-        """Let the child wait for the next file, unless it has grown, has been stopped, or another waits already."""
-        if rows > KEPT_AFTER or self._process.poll() is not None or self.waiting:
+    def release(self, rows: int) -> None:
+        """Keep the child for the next file, unless it has grown, has been stopped, or there is a spare one already."""
+        if rows > MOST_ROWS_TO_REUSE or self._process.poll() is not None or self.spare:
             self.stop()
         else:
-            self.waiting.append(self)
+            self.spare.append(self)
 
     def stop(self) -> None:
         """End the process, whatever it is doing; the exit code of one that has ended by itself stays."""
@@ -141,14 +141,14 @@ def _received(source: Source, stream: IO[bytes]) -> list[Table]:
                 return tables
 
 
-def _stop_waiting() -> None:
-    while _Child.waiting:
-        _Child.waiting.pop().stop()
+def _stop_spare() -> None:
+    while _Child.spare:
+        _Child.spare.pop().stop()
 
 
-atexit.register(_stop_waiting)
+atexit.register(_stop_spare)
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_Child.waiting.clear)  # it belongs to the process that started it
+    os.register_at_fork(after_in_child=_Child.spare.clear)  # it belongs to the process that started it
 
 
 # ---- in the child
@@ -156,7 +156,7 @@ if hasattr(os, "register_at_fork"):
 
 def main() -> None:
     """Read files as asked on standard input, and answer on standard output, until nothing more is asked."""
-    from gridplan.exchange.tables.formats import read_in_this_process
+    from gridplan.exchange.tables.formats import read_unsandboxed
 
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not get among the answers
@@ -168,7 +168,7 @@ def main() -> None:
         os.chdir(folder)
         _limit(seconds, memory)
         try:
-            for table in read_in_this_process(source):
+            for table in read_unsandboxed(source):
                 shapes = None if table.shapes is None else np.asarray(shapely.to_wkb(table.shapes))
                 pickle.dump(replace(table, shapes=shapes), answers)
             answer: object = None

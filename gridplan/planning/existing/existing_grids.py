@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from gridplan.exchange.lists.own_workbook import Book, GridRow
+from gridplan.exchange.lists.plan_workbook import GridRow, PlanWorkbook
 from gridplan.model import GridKey, Household, grid_id
 from gridplan.names import numeral
 from gridplan.planning.existing.member_lookup import persons
@@ -21,7 +21,7 @@ from gridplan.words import Message
 
 DIGITS: Final = re.compile(r"[0-9]{1,6}")
 NUMERALS: Final = re.compile("[一二三四五六七八九十]+")
-NO_BOOK: Final = Book()
+NO_BOOK: Final = PlanWorkbook()
 
 LabelKey = tuple[str, str]
 """A village and what a list calls a grid in it, by which households are gathered."""
@@ -38,7 +38,7 @@ class ExistingGrids:
     """Everybody named as the lead of a grid, and by how many of its households."""
     violations: tuple[Violation, ...]
     """Grids that were in several villages, and those whose number is not clear."""
-    book: Book = NO_BOOK
+    book: PlanWorkbook = NO_BOOK
     row_of: Mapping[GridKey, GridRow] = field(default_factory=dict)
     """The rows of the book by the grids they are about."""
     notes: tuple[Message, ...] = ()
@@ -46,7 +46,10 @@ class ExistingGrids:
 
 
 def existing_grids(
-    households: Iterable[Household], grid_of: Mapping[str, str], lead_of: Mapping[str, str], book: Book = NO_BOOK
+    households: Iterable[Household],
+    grid_of: Mapping[str, str],
+    lead_of: Mapping[str, str],
+    book: PlanWorkbook = NO_BOOK,
 ) -> ExistingGrids:
     """Return the grids that a list tells of, `grid_of` and `lead_of` being what it says by household.
 
@@ -58,7 +61,7 @@ def existing_grids(
     """
     homes = [home for home in households if grid_of.get(home.household_id, "").strip()]
     written = {_folded(text): text for home in reversed(homes) for text in [grid_of[home.household_id].strip()]}
-    by_label = {(row.village, _folded(row.label)): str(row.written) for row in book.grids if row.label}
+    by_label = {(row.village, _folded(row.label)): str(row.old_number) for row in book.grids if row.label}
     key_of: dict[str, LabelKey] = {}
     named: dict[LabelKey, Counter[str]] = defaultdict(Counter)
     for home in homes:
@@ -68,7 +71,7 @@ def existing_grids(
         key_of[home.household_id] = home.village, label
         named[home.village, label].update(persons(lead_of.get(home.household_id, "")))
     settled = [_settled(row, book, named) for row in book.grids]
-    renumbered = {(one.row.village, str(one.row.written)): str(one.number) for one in settled if one.moves}
+    renumbered = {(one.row.village, str(one.row.old_number)): str(one.number) for one in settled if one.moves}
     sizes: dict[str, Counter[str]] = defaultdict(Counter)
     for village, label in key_of.values():
         sizes[village][renumbered.get((village, label), label)] += 1
@@ -106,23 +109,23 @@ class _Settled:
     doubt: Violation | None = None
 
 
-def _settled(row: GridRow, book: Book, named: Mapping[LabelKey, Counter[str]]) -> _Settled:
-    old, new = (row.village, str(row.written)), (row.village, str(row.number))
+def _settled(row: GridRow, book: PlanWorkbook, named: Mapping[LabelKey, Counter[str]]) -> _Settled:
+    old, new = (row.village, str(row.old_number)), (row.village, str(row.number))
     if old == new or old not in named:
         return _Settled(row, row.number)
     lead = next(persons(row.lead or ""), None)
     if new in named and lead and lead in named[new] and lead not in named[old]:
         return _Settled(row, row.number)
-    vacated = {(other.village, str(other.written)) for other in book.grids if other.number != other.written}
+    vacated = {(other.village, str(other.old_number)) for other in book.grids if other.number != other.old_number}
     if new not in named or new in vacated:
         return _Settled(row, row.number, moves=True)
-    values = {"grid": grid_id(row.village, row.written), "number": row.number}
-    doubt = Violation(Message("existing.number_unclear", values), row.village, row.written)
-    return _Settled(row, row.written, doubt=doubt)
+    values = {"grid": grid_id(row.village, row.old_number), "number": row.number}
+    doubt = Violation(Message("existing.number_unclear", values), row.village, row.old_number)
+    return _Settled(row, row.old_number, doubt=doubt)
 
 
 def _on_renumbered(one: _Settled) -> Message:
-    return Message("existing.renumbered", {"grid": grid_id(one.row.village, one.row.written), "number": one.number})
+    return Message("existing.renumbered", {"grid": grid_id(one.row.village, one.row.old_number), "number": one.number})
 
 
 def _folded(label: str) -> str:

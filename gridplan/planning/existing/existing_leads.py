@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
-from gridplan.exchange.lists.own_workbook import Book, GridRow
+from gridplan.exchange.lists.plan_workbook import GridRow, PlanWorkbook
 from gridplan.model import Assignment, GridKey, Member, Role, TownPlan, grid_id
 from gridplan.planning.existing.existing_grids import ExistingGrids
 from gridplan.planning.existing.member_lookup import Doubt, MemberLookup, MemberMatch, persons
@@ -96,7 +96,7 @@ def _named(key: GridKey, present: ExistingGrids, led: Set[str], known: MemberLoo
     return _of_sheets(row, counted, present.book, led, known)
 
 
-def _of_sheets(row: GridRow, counted: Counter[str], book: Book, led: Set[str], known: MemberLookup) -> _Named:
+def _of_sheets(row: GridRow, counted: Counter[str], book: PlanWorkbook, led: Set[str], known: MemberLookup) -> _Named:
     """Return the lead of a grid that the sheets of a workbook name, of which some may have been edited."""
 
     def meant(text: str) -> MemberMatch | None:
@@ -122,11 +122,11 @@ def _of_sheets(row: GridRow, counted: Counter[str], book: Book, led: Set[str], k
     return _Named(lead, names, differs=Message("existing.sheets_differ", {**values, "names": several}))
 
 
-def _before(row: GridRow, book: Book) -> str:
+def _before(row: GridRow, book: PlanWorkbook) -> str:
     return row.lead_code or "" if book.lead_of is None else book.lead_of.get(row.code, "")
 
 
-def _without_guests(row: GridRow, counted: Counter[str], book: Book, known: MemberLookup) -> Counter[str]:
+def _without_guests(row: GridRow, counted: Counter[str], book: PlanWorkbook, known: MemberLookup) -> Counter[str]:
     """Return whom the households of a grid name, less what those who came from other grids brought with them."""
     if len(counted) < 2:
         return counted

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from gridplan.errors import InputRefused
-from gridplan.exchange.lists.refused_csv import inert, live
+from gridplan.exchange.lists.refused_csv import escape_formula, unescape
 from gridplan.exchange.lists.rows.rows import Rows
 from gridplan.exchange.tables.cells import refused
 from gridplan.exchange.tables.read import read_table
@@ -108,7 +108,7 @@ def _answers(
 ) -> Iterator[tuple[str, str | None]]:
     """Yield the answers that can be used, and refuse the rows of the others."""
     household, name, village, answer = (
-        [live(cell).strip() for cell in rows.cells(column)] for column in ("household", "name", "village", "answer")
+        [unescape(cell).strip() for cell in rows.cells(column)] for column in ("household", "name", "village", "answer")
     )
     known = {home.household_id for home in planned}
     taken = {old: new for new, old in changes.old_of.items()}
@@ -150,4 +150,4 @@ def _shown(home: Household) -> str:
 def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Write a table as CSV in UTF-8, with the mark that makes a spreadsheet read it as such."""
     with path.open("w", encoding="utf-8-sig", newline="", errors="backslashreplace") as file:
-        csv.writer(file).writerows([header, *(map(inert, row) for row in rows)])
+        csv.writer(file).writerows([header, *(map(escape_formula, row) for row in rows)])

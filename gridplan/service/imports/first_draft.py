@@ -9,7 +9,7 @@ from datetime import date
 
 from gridplan import metrics
 from gridplan.exchange.lists.households.households import HouseholdList
-from gridplan.exchange.lists.own_workbook import Book
+from gridplan.exchange.lists.plan_workbook import PlanWorkbook
 from gridplan.model import Hamlet, Household, Member, TownPlan, Village
 from gridplan.planning.county import PlanSettings
 from gridplan.planning.existing.existing_grids import existing_grids
@@ -38,7 +38,7 @@ class FirstDraft:
 
 def first_draft(
     listed: HouseholdList,
-    book: Book,
+    book: PlanWorkbook,
     *,
     homes: Sequence[Household],
     id_of: Mapping[str, str],

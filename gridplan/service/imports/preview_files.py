@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final, TypedDict
 
 from gridplan.coordinates import WGS84, frame_option, frame_shown
-from gridplan.exchange.lists.households.households import HouseholdList, ReadTable
+from gridplan.exchange.lists.households.households import HouseholdList, TableReport
 from gridplan.exchange.tables.cells import shown
 from gridplan.exchange.tables.columns import folded
 from gridplan.service.imports.detect import Kind
@@ -75,7 +75,7 @@ def file_preview(file: StagedFile, lists: StagedLists) -> FilePreview:
     }
 
 
-def _tables_of(file: StagedFile, listed: HouseholdList | None) -> list[ReadTable]:
+def _tables_of(file: StagedFile, listed: HouseholdList | None) -> list[TableReport]:
     if file.kind != "households" or listed is None:
         return []
     return [table for table in listed.tables if table.name == file.name or table.name.startswith(f"{file.name}#")]
@@ -91,11 +91,11 @@ def _better_frames(file: StagedFile, lists: StagedLists) -> set[str]:
     return mentioned | _options(read, "frame.seen.households")
 
 
-def _options(tables: Iterable[ReadTable], code: str) -> set[str]:
+def _options(tables: Iterable[TableReport], code: str) -> set[str]:
     return {str(doubt.values["option"]) for table in tables for doubt in table.doubts if doubt.code == code}
 
 
-def frame_mentions(table: ReadTable) -> list[Message]:
+def frame_mentions(table: TableReport) -> list[Message]:
     """Return where a header or a title speaks of another frame than a table was read in."""
     return [note for note in table.notes if note.code == MENTIONED]
 

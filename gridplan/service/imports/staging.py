@@ -14,16 +14,16 @@ from gridplan.coordinates import frame_named
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.features import read_barriers, read_crossings, read_shapes
 from gridplan.exchange.lists.households.households import HouseholdList, read_hamlets, read_households, read_villages
-from gridplan.exchange.lists.households.village_lookup import villages_of_tables
+from gridplan.exchange.lists.households.village_lookup import table_titles
 from gridplan.exchange.lists.members import MemberList, read_members
-from gridplan.exchange.lists.own_workbook import Book, read_book
+from gridplan.exchange.lists.plan_workbook import PlanWorkbook, read_plan_workbook
 from gridplan.exchange.lists.rows.private_columns import without_private
-from gridplan.exchange.lists.villages import folded_name
+from gridplan.exchange.lists.villages import folded_village
 from gridplan.exchange.tables.cells import VILLAGE
 from gridplan.exchange.tables.columns import HAMLET_FIELDS, HOUSEHOLD_FIELDS, MEMBER_FIELDS, VILLAGE_FIELDS, Synonyms
 from gridplan.exchange.tables.formats import READERS
 from gridplan.exchange.tables.read import read_tables
-from gridplan.exchange.tables.readers.archive import opened
+from gridplan.exchange.tables.readers.archive import open_archive
 from gridplan.exchange.tables.source import Source, Table
 from gridplan.exchange.workbook import sheet_to_read_back
 from gridplan.model import Hamlet, TownPlan, Village
@@ -105,7 +105,7 @@ class StagedLists:
     hamlets: tuple[Hamlet, ...] = ()
     shapes: Mapping[str, tuple[BaseGeometry, ...]] = field(default_factory=dict)
     plan: TownPlan | None = None
-    book: Book = field(default_factory=Book)
+    book: PlanWorkbook = field(default_factory=PlanWorkbook)
     notes: tuple[tuple[str, Message], ...] = ()
     """What was noticed about files other than lists of households, by their names."""
 
@@ -128,7 +128,7 @@ def unpack_archives(folder: Path, files: Sequence[UploadedFile]) -> list[Uploade
 def _unpacked(folder: Path, file: UploadedFile, source: Source) -> Iterator[UploadedFile]:
     """Write the lists of a zip file into the folder, under random names; one of shapefiles alone stays as it is."""
     try:
-        with opened(source, source.content(), UNPACKED_LIMIT) as archive:
+        with open_archive(source, source.content(), UNPACKED_LIMIT) as archive:
             inside = [PurePosixPath(name) for name in archive.names if not name.startswith("__MACOSX/")]
             lists = [path for path in inside if path.suffix.lower() in READERS and path.suffix.lower() != ".zip"]
             if not lists or all(path.suffix.lower() == ".shp" for path in lists):
@@ -207,7 +207,7 @@ def read_staged_lists(
         if found := [shape for read in reading.each(kind, read_them) for shape in read.shapes]:
             shapes[FEATURE_KINDS[kind]] = tuple(found)
     plans = list(reading.each("plan", _plan))
-    book = reading.together("households", read_book) if homes and homes.grid_of else None
+    book = reading.together("households", read_plan_workbook) if homes and homes.grid_of else None
     return StagedLists(
         tuple(reading.files),
         homes,
@@ -216,7 +216,7 @@ def read_staged_lists(
         tuple(places),
         shapes,
         plans[0] if plans else None,
-        book or Book(),
+        book or PlanWorkbook(),
         tuple(reading.notes),
     )
 
@@ -229,13 +229,13 @@ def _plan(source: Source) -> TownPlan:
 
 def _as_known(listed: Iterable[Village], known: Iterable[Village]) -> list[Village]:
     """Return villages as the lists draw them, under the names they are known by; of several of one name the last."""
-    before = {folded_name(village.name): village for village in known}
+    before = {folded_village(village.name): village for village in known}
     found: dict[str, Village] = {}
     for village in listed:
-        was = before.get(folded_name(village.name))
+        was = before.get(folded_village(village.name))
         boundary = village.boundary if village.boundary is not None or was is None else was.boundary
         name = was.name if was else village.name
-        found[folded_name(name)] = Village(name, village.code or (was.code if was else None), boundary)
+        found[folded_village(name)] = Village(name, village.code or (was.code if was else None), boundary)
     return list(found.values())
 
 
@@ -285,9 +285,9 @@ class _Reading:
     def households(self, known: Sequence[Village], hamlets: Sequence[Hamlet]) -> HouseholdList | None:
         """Read the lists of households; one that is called like a village is of that, known or not."""
         tables = [table for staged in self._usable("households") for table in staged.tables]
-        written = {folded_name(village.name) for village in known}
-        called = {name for name in villages_of_tables(tables) if VILLAGE.fullmatch(name)} if tables else set()
-        new = [Village(name) for name in sorted(called) if folded_name(name) not in written] if known else []
+        written = {folded_village(village.name) for village in known}
+        called = {name for name in table_titles(tables) if VILLAGE.fullmatch(name)} if tables else set()
+        new = [Village(name) for name in sorted(called) if folded_village(name) not in written] if known else []
         return self.together(
             "households", lambda sources: read_households(sources, villages=(*known, *new), hamlets=hamlets)
         )

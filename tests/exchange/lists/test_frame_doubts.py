@@ -7,7 +7,7 @@ from pyproj import Transformer
 
 from gridplan.coordinates import BD09, CGCS2000, GCJ02, WGS84, points_to_wgs84, wgs84_to_degrees
 from gridplan.demo import make_town
-from gridplan.exchange.lists.positions.frame_doubts import suspicions
+from gridplan.exchange.lists.positions.frame_doubts import frame_doubts
 
 DEGREES = [WGS84, GCJ02, BD09]
 
@@ -34,7 +34,7 @@ def outlines(town):
 
 def seen(lonlat, villages, outlines, frame=WGS84):
     """What is said of a list, by code; every sentence exists in both languages."""
-    messages = suspicions(lonlat, villages, outlines, frame, [str(row) for row in range(2, len(lonlat) + 2)])
+    messages = frame_doubts(lonlat, villages, outlines, frame, [str(row) for row in range(2, len(lonlat) + 2)])
     assert all(message.say("en") and message.say("zh") for message in messages)
     return {message.code.removeprefix("frame.seen."): message for message in messages}
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from gridplan.coordinates import LocalFrame
 from gridplan.exchange.lists.households.duplicates import NEAR_M, near_duplicates
 from gridplan.exchange.lists.households.packed_households import FIELDS, Households
-from gridplan.exchange.lists.positions.position_cells import TOGETHER, written_in_cells
-from gridplan.exchange.lists.rows.repeats import alike
+from gridplan.exchange.lists.positions.position_cells import TOGETHER, positions_in_cells
+from gridplan.exchange.lists.rows.repeats import repeated_keys
 from gridplan.exchange.lists.rows.rows import Rows
 from gridplan.exchange.tables.cells import CellRefused, parse_number
 from gridplan.exchange.tables.packed import BLOCK, packed, packed_rows
@@ -49,7 +49,7 @@ def test_packed_rows_are_the_rows_with_what_no_header_covers(width, rows):
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 9))))
 def test_all_that_is_written_twice_is_found(keys):
-    assert alike(iter(keys)) == [at for at, key in enumerate(keys) if keys.count(key) > 1]
+    assert repeated_keys(iter(keys)) == [at for at, key in enumerate(keys) if keys.count(key) > 1]
 
 
 NUMBERS = st.sampled_from(
@@ -77,7 +77,7 @@ def test_positions_read_many_at_once_are_those_read_one_by_one(cells, times):
     rows = Rows(table, {"lon": (frozenset({"lon"}),), "lat": (frozenset({"lat"}),)}, {})
     if rows.column_of.keys() < {"lon", "lat"}:
         return
-    numbers = written_in_cells(rows, (["lon"], ["lat"]), optional=False).numbers
+    numbers = positions_in_cells(rows, (["lon"], ["lat"]), optional=False).numbers
     normalised = 0
     for at, (lon, lat) in enumerate(cells):
         try:

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.households.households import read_households
-from gridplan.exchange.tables.formats import READERS, read_in_this_process
+from gridplan.exchange.tables.formats import READERS, read_unsandboxed
 from gridplan.exchange.tables.read import read_all, read_table
 from gridplan.exchange.tables.readers import spreadsheet as workbooks
 from gridplan.exchange.tables.source import parse_source
@@ -167,7 +167,7 @@ def test_what_is_no_workbook_is_refused(tmp_path, workbook):
 def test_a_workbook_that_unpacks_to_too_much_is_refused_before_it_is_unpacked(workbook, monkeypatch):
     monkeypatch.setattr(workbooks, "UNPACKED_LIMIT", 1000)
     with pytest.raises(InputRefused) as caught:
-        read_in_this_process(parse_source(str(workbook)))
+        read_unsandboxed(parse_source(str(workbook)))
     assert caught.value.message.code == "read.too_large"
 
 
@@ -445,7 +445,7 @@ def test_a_file_one_may_not_read_is_refused(tmp_path):
     path.write_text("id\n1\n")
     path.chmod(0)
     with an_ordinary_user(), pytest.raises(InputRefused) as caught:
-        read_in_this_process(parse_source(str(path)))
+        read_unsandboxed(parse_source(str(path)))
     assert caught.value.message.code == "read.no_permission"
 
 

@@ -12,7 +12,7 @@ import xlwt
 
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.households.households import read_households
-from gridplan.exchange.tables.formats import read_in_this_process
+from gridplan.exchange.tables.formats import read_unsandboxed
 from gridplan.exchange.tables.read import read_table
 from gridplan.exchange.tables.readers import spreadsheet as workbooks
 from gridplan.exchange.tables.source import parse_source
@@ -21,7 +21,7 @@ HEADER = ["户号", "户主", "村民小组", "经度", "纬度"]
 
 
 def read(path):
-    return read_in_this_process(parse_source(str(path)))
+    return read_unsandboxed(parse_source(str(path)))
 
 
 def refusal(path) -> str:

@@ -13,9 +13,9 @@ import shapely
 
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.households.households import read_households
-from gridplan.exchange.tables.formats import read_in_this_process
+from gridplan.exchange.tables.formats import read_unsandboxed
 from gridplan.exchange.tables.readers import frames
-from gridplan.exchange.tables.readers.archive import opened
+from gridplan.exchange.tables.readers.archive import open_archive
 from gridplan.exchange.tables.source import parse_source
 
 HOME = shapely.Point(110.5, 38.25)
@@ -26,7 +26,7 @@ WGS84_WKT = (
 
 
 def read(path):
-    return read_in_this_process(parse_source(str(path)))
+    return read_unsandboxed(parse_source(str(path)))
 
 
 def refusal(path) -> str:
@@ -384,7 +384,7 @@ def test_members_of_a_zip_file_have_the_names_that_were_written(encoding):
     with zipfile.ZipFile(content, "w") as packed:
         packed.writestr("XXXX.txt" if encoding == "gb18030" else "XXXXXX.txt", b"1")
     raw = content.getvalue().replace(b"XXXXXX" if encoding == "utf-8" else b"XXXX", "柳村".encode(encoding))
-    with opened(parse_source("a.zip"), raw, 1000) as archive:
+    with open_archive(parse_source("a.zip"), raw, 1000) as archive:
         assert archive.names == ("柳村.txt",)
         assert archive.read("柳村.txt") == b"1"
 

@@ -10,7 +10,7 @@ from scipy.spatial import cKDTree
 
 from gridplan.coordinates import LocalFrame
 from gridplan.exchange.lists.households.packed_households import Households
-from gridplan.exchange.lists.rows.repeats import hashed, repeated
+from gridplan.exchange.lists.rows.repeats import hashed, repeated_numbers
 from gridplan.names import folded
 
 NEAR_M = 15.0
@@ -80,5 +80,5 @@ def _sharing_squares(metres: NDArray[np.float64], planes: Places) -> Places:
     sharing = []
     for shift in product((0.0, NEAR_M), repeat=2):
         east, north = np.floor((metres + shift) / (2 * NEAR_M)).astype(np.int64).T
-        sharing.append(repeated((planes * FACTOR + east) * FACTOR + north))
+        sharing.append(repeated_numbers((planes * FACTOR + east) * FACTOR + north))
     return np.unique(np.concatenate(sharing))

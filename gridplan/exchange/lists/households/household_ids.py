@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 from typing import Final
 
-from gridplan.exchange.lists.rows.repeats import alike
+from gridplan.exchange.lists.rows.repeats import repeated_keys
 from gridplan.exchange.lists.rows.rows import Rows
-from gridplan.exchange.lists.villages import folded_name
+from gridplan.exchange.lists.villages import folded_village
 from gridplan.exchange.tables.cells import refused
 from gridplan.exchange.tables.packed import Packed
 from gridplan.names import folded
@@ -19,7 +19,7 @@ RESTARTS = 10
 """Rows that must share their number with others before it is taken for one that starts anew in every village."""
 
 
-def start_anew(lists: Sequence[Rows], village_of: Sequence[str | None]) -> Set[Rows]:
+def tables_with_running_numbers(lists: Sequence[Rows], village_of: Sequence[str | None]) -> Set[Rows]:
     """Return the tables whose ids are running numbers that start anew in every village, or in every hamlet of it."""
     running = {
         rows: village
@@ -30,7 +30,7 @@ def start_anew(lists: Sequence[Rows], village_of: Sequence[str | None]) -> Set[R
     sharing = sum(count for count in times.values() if count > 1)
     if sharing < RESTARTS or 2 * sharing <= times.total():
         return frozenset()
-    if alike(key for rows, village in running.items() for key in _keys(rows, village)):
+    if repeated_keys(key for rows, village in running.items() for key in _keys(rows, village)):
         return frozenset()
     return running.keys()
 
@@ -38,7 +38,7 @@ def start_anew(lists: Sequence[Rows], village_of: Sequence[str | None]) -> Set[R
 def _keys(rows: Rows, village: str | None) -> Iterator[tuple[str, str, str]]:
     """Walk village, hamlet and id of every row."""
     villages, hamlets, ids = (rows.cells(field) for field in ("village", "hamlet", "id"))
-    return ((folded_name(village or villages[at]), hamlets[at].strip(), ids[at].strip()) for at in _present(rows))
+    return ((folded_village(village or villages[at]), hamlets[at].strip(), ids[at].strip()) for at in _present(rows))
 
 
 def _is_running(key: tuple[str, str, str]) -> bool:
@@ -49,7 +49,7 @@ def _is_running(key: tuple[str, str, str]) -> bool:
 def refuse_repeated_ids(lists: Sequence[Rows]) -> None:
     """Refuse all rows that share an id, in any of the tables."""
     with_ids = [rows for rows in lists if "id" in rows.column_of]
-    repeated = set(alike(rows.cells("id")[at] for rows in with_ids for at in _present(rows)))
+    repeated = set(repeated_keys(rows.cells("id")[at] for rows in with_ids for at in _present(rows)))
     places = ((rows, at) for rows in with_ids for at in _present(rows)) if repeated else iter(())
     suspects = [place for number, place in enumerate(places) if number in repeated]
     sharing: dict[str, list[tuple[Rows, int]]] = {}
@@ -76,14 +76,14 @@ def refuse_missing_ids(rows: Rows) -> None:
                 rows.refuse(at, refused("id", "read.row.no_id", "read.remedy.give_id"))
 
 
-class Ids:
+class HouseholdIds:
     """The ids of all households of several tables."""
 
     def __init__(self, lists: Sequence[Rows], anew: Set[Rows]) -> None:
         self._anew = anew
         self._counted: Counter[tuple[str, str]] = Counter()
         some_are_made = any("id" not in rows.column_of for rows in lists)
-        self._listed = listed_ids([rows for rows in lists if rows not in anew]) if some_are_made else frozenset()
+        self._listed = ids_in_tables([rows for rows in lists if rows not in anew]) if some_are_made else frozenset()
 
     def of(self, rows: Rows, villages: Sequence[str]) -> Iterator[str]:
         """Walk the ids of the good rows, made where the table has none: village, hamlet and running number."""
@@ -105,7 +105,7 @@ class Ids:
                 return made
 
 
-def listed_ids(lists: Sequence[Rows]) -> Set[str]:
+def ids_in_tables(lists: Sequence[Rows]) -> Set[str]:
     """Return the ids of the good rows of all tables that have any."""
     return {id_ for rows in lists if "id" in rows.column_of for id_ in rows.good(rows.cells("id"))}
 
@@ -113,7 +113,7 @@ def listed_ids(lists: Sequence[Rows]) -> Set[str]:
 def similar_ids(ids: Packed[str]) -> list[tuple[str, str]]:
     """Return pairs of ids that differ only in case, width or spaces, each later one with the first."""
     first: dict[str, str] = {}
-    suspects = [ids[at] for at in alike(map(folded, ids))]
+    suspects = [ids[at] for at in repeated_keys(map(folded, ids))]
     return [(one, other) for other in suspects if (one := first.setdefault(folded(other), other)) != other]
 
 

@@ -13,14 +13,19 @@ from gridplan.coordinates import frame_named
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.hamlets import HamletList, read_hamlets
 from gridplan.exchange.lists.households.duplicates import near_duplicates
-from gridplan.exchange.lists.households.household_ids import Ids
+from gridplan.exchange.lists.households.household_ids import HouseholdIds
+from gridplan.exchange.lists.households.household_notes import (
+    TableReport,
+    headers_by_field,
+    household_notes,
+    table_report,
+)
+from gridplan.exchange.lists.households.household_tables import HouseholdTable, check_ids, household_tables
 from gridplan.exchange.lists.households.packed_households import FIELDS, Households
 from gridplan.exchange.lists.households.units import in_units
-from gridplan.exchange.lists.households.village_lookup import find_villages, refuse_lost
-from gridplan.exchange.lists.notes import ReadTable, columns_of, notes_on, understood
+from gridplan.exchange.lists.households.village_lookup import find_villages, refuse_unlocated
 from gridplan.exchange.lists.positions.positions import find_positions
-from gridplan.exchange.lists.read_lists import Listed, gather, settle_ids
-from gridplan.exchange.lists.refused_csv import one_list, write_refusals
+from gridplan.exchange.lists.refused_csv import join_refusals, write_refusals
 from gridplan.exchange.lists.rows.rows import Refusal, Rows
 from gridplan.exchange.lists.villages import VillageList, read_villages
 from gridplan.exchange.tables.columns import headers_shown
@@ -33,8 +38,8 @@ from gridplan.words import Lang, Message
 __all__ = [
     "HamletList",
     "HouseholdList",
-    "ReadTable",
     "Refusal",
+    "TableReport",
     "VillageList",
     "read_hamlets",
     "read_households",
@@ -65,7 +70,7 @@ class HouseholdList:
     lead_of: Mapping[str, str] = field(default_factory=dict)
     made_ids: frozenset[str] = frozenset()
     near_duplicates: tuple[tuple[str, str], ...] = ()
-    tables: tuple[ReadTable, ...] = ()
+    tables: tuple[TableReport, ...] = ()
 
 
 def read_households(
@@ -104,29 +109,29 @@ def read_households(
         A file or its columns cannot be used, or none of the rows can.
     """
     stated = _frame(frame)
-    lists, aside = gather(read_all([sources] if isinstance(sources, str) else sources), columns, villages)
+    lists, aside = household_tables(read_all([sources] if isinstance(sources, str) else sources), columns, villages)
     several = len(lists) + len(aside) > 1
-    anew = settle_ids(lists)
-    for listed in lists:
-        listed.lonlat = find_positions(listed.rows, stated, optional=True, villages=villages)
-        listed.villages = _villages(listed, villages, snap, hamlets, several)
-    if not any(listed.villages for listed in lists):
+    anew = check_ids(lists)
+    for table in lists:
+        table.lonlat = find_positions(table.rows, stated, optional=True, villages=villages)
+        table.villages = _villages(table, villages, snap, hamlets, several)
+    if not any(table.villages for table in lists):
         raise _all_refused(lists)
-    ids = Ids([listed.rows for listed in lists], anew)
-    entries = packed_rows(chain.from_iterable(_entries(listed, ids) for listed in lists), len(FIELDS) + 3)
+    ids = HouseholdIds([table.rows for table in lists], anew)
+    entries = packed_rows(chain.from_iterable(_entries(table, ids) for table in lists), len(FIELDS) + 3)
     households = Households(entries.columns[: len(FIELDS)])
     id_column, (grids, leads, made) = entries.columns[0], entries.columns[len(FIELDS) :]
     doubles = near_duplicates(households)
-    header, refused_rows = one_list(
-        [listed.rows for listed in lists], [listed.village if several else None for listed in lists]
+    header, refused_rows = join_refusals(
+        [table.rows for table in lists], [table.village if several else None for table in lists]
     )
-    tables = tuple(understood(listed, stated, villages) for listed in lists)
+    tables = tuple(table_report(table, stated, villages) for table in lists)
     return HouseholdList(
         households=households,
         refused=refused_rows,
         header=header,
-        columns=columns_of(lists),
-        notes=(*aside, *notes_on(lists, id_column, doubles, villages, stated, tables)),
+        columns=headers_by_field(lists),
+        notes=(*aside, *household_notes(lists, id_column, doubles, villages, stated, tables)),
         grid_of={id_: grid for id_, grid in zip(id_column, grids, strict=True) if grid},
         lead_of={id_: lead for id_, lead in zip(id_column, leads, strict=True) if lead},
         made_ids=frozenset(compress(id_column, made)),
@@ -149,38 +154,38 @@ def _frame(name: str | None) -> str | None:
 
 
 def _villages(
-    listed: Listed, villages: Sequence[Village], snap: float, hamlets: Sequence[Hamlet], several: bool
+    table: HouseholdTable, villages: Sequence[Village], snap: float, hamlets: Sequence[Hamlet], several: bool
 ) -> Sequence[str]:
-    if listed.village is None:
-        return find_villages(listed.rows, listed.lonlat, villages, snap, hamlets)
+    if table.village is None:
+        return find_villages(table.rows, table.lonlat, villages, snap, hamlets)
     code = "read.note.called_after" if several else "read.note.one_village"
-    listed.rows.note(code, village=listed.village)
-    refuse_lost(listed.rows, listed.lonlat, several=several)
-    return [listed.village] * int(listed.rows.are_good().sum())
+    table.rows.note(code, village=table.village)
+    refuse_unlocated(table.rows, table.lonlat, several=several)
+    return [table.village] * int(table.rows.are_good().sum())
 
 
-def _all_refused(lists: Sequence[Listed]) -> InputRefused:
-    rows = next((listed.rows for listed in lists if listed.rows.refusals), lists[0].rows)
+def _all_refused(lists: Sequence[HouseholdTable]) -> InputRefused:
+    rows = next((table.rows for table in lists if table.rows.refusals), lists[0].rows)
     first = min(rows.refusals)
     return InputRefused(
         "read.all_refused",
         file=rows.name,
-        n=sum(len(listed.rows.refusals) for listed in lists),
+        n=sum(len(table.rows.refusals) for table in lists),
         row=rows.number(first),
         reason=rows.refusals[first].reason,
         names=headers_shown(rows.table.header),
     )
 
 
-def _entries(listed: Listed, ids: Ids) -> Iterator[tuple[Any, ...]]:
+def _entries(table: HouseholdTable, ids: HouseholdIds) -> Iterator[tuple[Any, ...]]:
     """Walk the households of a table: their `FIELDS`, grid and lead as the list gives them, and if the id was made."""
-    rows, (lon, lat) = listed.rows, listed.lonlat[listed.rows.are_good()].T
+    rows, (lon, lat) = table.rows, table.lonlat[table.rows.are_good()].T
     name, phone, address, door = (_texts(rows, field) for field in ("name", "phone", "address", "door"))
     hamlet, grid, lead = (map(_trimmed, _texts(rows, field)) for field in ("hamlet", "grid", "lead"))
     made = repeat("id" not in rows.column_of)
     entries = zip(
-        ids.of(rows, listed.villages),
-        listed.villages,
+        ids.of(rows, table.villages),
+        table.villages,
         map(float, lon),
         map(float, lat),
         name,
@@ -193,7 +198,7 @@ def _entries(listed: Listed, ids: Ids) -> Iterator[tuple[Any, ...]]:
         made,
         strict=False,
     )
-    return entries if listed.units is None else in_units(entries, map(listed.units.__getitem__, rows))
+    return entries if table.units is None else in_units(entries, map(table.units.__getitem__, rows))
 
 
 def _texts(rows: Rows, field: str) -> Iterator[str | None]:

@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from gridplan.coordinates import LocalFrame
 from gridplan.exchange.lists.rows.rows import Rows
-from gridplan.exchange.lists.villages import folded_name
+from gridplan.exchange.lists.villages import folded_village
 from gridplan.exchange.tables.cells import CONTROL, LONGEST_TEXT, VILLAGE, CellRefused, refused
 from gridplan.exchange.tables.source import Table
 from gridplan.model import Hamlet, Village
@@ -34,7 +34,7 @@ TITLE: Final = re.compile(
 NUMBERING: Final = re.compile(r"^[\s_\-—.·]*((19|20)\d\d年?|\d{1,3}[\s.、_\-—]+)")
 
 
-def villages_of_tables(tables: Sequence[Table]) -> list[str]:
+def table_titles(tables: Sequence[Table]) -> list[str]:
     """Return the village that each table is called after: its sheet, else its file.
 
     A name that a program gives to sheets stands for no village; title words behind a name, such as 花名册, go. The only
@@ -44,8 +44,8 @@ def villages_of_tables(tables: Sequence[Table]) -> list[str]:
     names = []
     for table in tables:
         stem = PurePath(table.source.name).stem
-        of_file = _village_called(stem)
-        of_sheet = _village_called(table.sheet or "")
+        of_file = _title_without_words(stem)
+        of_sheet = _title_without_words(table.sheet or "")
         alone = sheets[table.source.path] == 1
         in_doubt = alone and (table.shapes is not None or VILLAGE.fullmatch(of_file) is not None)
         means_one = not NO_VILLAGE.fullmatch(of_sheet) and (not in_doubt or VILLAGE.fullmatch(of_sheet) is not None)
@@ -53,7 +53,7 @@ def villages_of_tables(tables: Sequence[Table]) -> list[str]:
     return names
 
 
-def _village_called(title: str) -> str:
+def _title_without_words(title: str) -> str:
     """Return a title without the words and dates around a village's name."""
     name = NUMBERING.sub("", _plain(title))
     while (shorter := TITLE.sub("", name)) != name:
@@ -65,18 +65,18 @@ def _plain(title: str) -> str:
     return CONTROL.sub("", title).strip()[:LONGEST_TEXT]
 
 
-def village_of_table(rows: Rows, called: str, villages: Sequence[Village]) -> str | None:
+def village_of_whole_table(rows: Rows, called: str, villages: Sequence[Village]) -> str | None:
     """Return the one village of a table that names none, None where every row has to say.
 
     It is the one the table is called after; with villages known beside it, only if that is one of them.
     """
-    written = {folded_name(village.name): village.name for village in villages}
-    if "village" in rows.column_of or (villages and folded_name(called) not in written):
+    written = {folded_village(village.name): village.name for village in villages}
+    if "village" in rows.column_of or (villages and folded_village(called) not in written):
         return None
-    return written.get(folded_name(called), called)
+    return written.get(folded_village(called), called)
 
 
-def refuse_lost(rows: Rows, lonlat: NDArray[np.float64], *, several: bool) -> None:
+def refuse_unlocated(rows: Rows, lonlat: NDArray[np.float64], *, several: bool) -> None:
     """Refuse rows without position and hamlet in a list that is one village only because nothing else is known of it.
 
     Where no row at all has a position, the list is meant to be so. Of `several` tables each says where its rows are.
@@ -87,7 +87,7 @@ def refuse_lost(rows: Rows, lonlat: NDArray[np.float64], *, several: bool) -> No
     hamlets = rows.cells("hamlet")
     for at in np.flatnonzero(lost).tolist():
         if not hamlets[at].strip():
-            rows.refuse(at, _lost(rows))
+            rows.refuse(at, _unlocated(rows))
 
 
 def find_villages(
@@ -102,13 +102,13 @@ def find_villages(
     It is the one named in the row; else the first by name whose boundary holds the position; else the nearest within
     `snap` metres (0 for off); else the only one that has a hamlet of the row's. Rows without position have nan.
     """
-    written = {folded_name(village.name): village.name for village in villages}
+    written = {folded_village(village.name): village.name for village in villages}
     named = rows.cells("village")
     village_of: list[str | None] = [None] * len(lonlat)
     unnamed = []
     for at, cell in zip(rows, rows.good(named), strict=True):
         if name := cell.strip():
-            village_of[at] = written.setdefault(folded_name(name), name)
+            village_of[at] = written.setdefault(folded_village(name), name)
         else:
             unnamed.append(at)
     boundaries = {village.name: village.boundary for village in villages if village.boundary is not None}
@@ -122,7 +122,7 @@ def find_villages(
         if village_of[at]:
             continue
         if np.isnan(lonlat[at, 0]):
-            rows.refuse(at, _lost(rows))
+            rows.refuse(at, _unlocated(rows))
         elif boundaries:
             rows.refuse(at, refused("village", "read.row.in_no_village", "read.remedy.name_village"))
         else:
@@ -130,7 +130,7 @@ def find_villages(
     return [village for village in village_of if village]
 
 
-def _lost(rows: Rows) -> CellRefused:
+def _unlocated(rows: Rows) -> CellRefused:
     drawn = rows.table.shapes is not None and "lon" not in rows.column_of
     return refused("lon", "read.row.no_geometry" if drawn else "read.row.blank", "read.remedy.locate_or_name")
 
@@ -141,13 +141,13 @@ def _villages_by_hamlet(
     villages_with: dict[str, set[str]] = {}
     for hamlet in hamlets:
         if hamlet.name:
-            villages_with.setdefault(folded_name(hamlet.name), set()).add(hamlet.village)
+            villages_with.setdefault(folded_village(hamlet.name), set()).add(hamlet.village)
     found = []
     for at in unnamed if villages_with else ():
-        candidates = villages_with.get(folded_name(rows.cells("hamlet")[at]), set())
+        candidates = villages_with.get(folded_village(rows.cells("hamlet")[at]), set())
         if len(candidates) == 1:
             (village,) = candidates
-            found.append((at, written.get(folded_name(village), village)))
+            found.append((at, written.get(folded_village(village), village)))
     if found:
         rows.note("read.note.by_hamlet", n=len(found))
     return found

@@ -58,7 +58,7 @@ AROUND_THE_EARTH: Final = 2e7
 """Metres that stand for a distance beyond what a plane can tell."""
 
 
-def suspicions(
+def frame_doubts(
     lonlat: Points,
     village_of: Sequence[str | None],
     boundaries: Mapping[str, BaseGeometry],

@@ -56,7 +56,7 @@ POLYGONS: Final = (3, 6)
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class RawPositions:
     """Positions as they are written: numbers (n, 2), nan for none, and the field and the text that each came from."""
 
     numbers: NDArray[np.float64]
@@ -65,9 +65,9 @@ class Written:
     lon_text: Callable[[int], str]
     lat_text: Callable[[int], str]
 
-    def turned(self) -> Written:
+    def swapped(self) -> RawPositions:
         """Return them with the second number first."""
-        return Written(self.numbers[:, ::-1].copy(), self.lat_field, self.lon_field, self.lat_text, self.lon_text)
+        return RawPositions(self.numbers[:, ::-1].copy(), self.lat_field, self.lon_field, self.lat_text, self.lon_text)
 
     def refuse(self, rows: Rows, at: int, verdict: CellRefused) -> None:
         """Refuse a row for its longitude or latitude, naming the column where that is written."""
@@ -78,7 +78,7 @@ class Written:
         self.numbers[at] = np.nan
 
 
-def refuse_without(rows: Rows, field: str) -> NoReturn:
+def refuse_missing_field(rows: Rows, field: str) -> NoReturn:
     """Raise InputRefused for a table that lacks a field of positions, or has nothing in its column."""
     if blank := column_without_content(rows, field):
         formulas = next((note for note in rows.table.notes if note.code == "read.note.no_results"), None)
@@ -103,13 +103,13 @@ def position_columns(rows: Rows) -> tuple[list[str], list[str]] | None:
         lon, lat = ([field for field in parts if field in present] for parts in (LON_PARTS, LAT_PARTS))
         for field, parts in (("lon", lon), ("lat", lat)):
             if present.isdisjoint({field, f"{field}_d"}):
-                refuse_without(rows, parts[0] if parts[:1] == [f"{field}_d"] else field)
+                refuse_missing_field(rows, parts[0] if parts[:1] == [f"{field}_d"] else field)
         return lon, lat
     for pair in (DEGREES, METRES):
         if present >= set(pair):
             return [pair[0]], [pair[1]]
     if half := [field for field in DEGREES if field in present]:
-        refuse_without(rows, "lat" if half == ["lon"] else "lon")
+        refuse_missing_field(rows, "lat" if half == ["lon"] else "lon")
     if BOTH in present:
         if are_pairs(rows.cells(BOTH)):
             return [BOTH], [BOTH]
@@ -156,7 +156,7 @@ def are_pairs(cells: Packed[str]) -> bool:
     return 2 * sum(pair_numbers(cell) is not None for cell in filled) > len(filled)
 
 
-def written_in_cells(rows: Rows, columns: tuple[list[str], list[str]], optional: bool) -> Written:
+def positions_in_cells(rows: Rows, columns: tuple[list[str], list[str]], optional: bool) -> RawPositions:
     """Return the positions in the cells of some columns, and refuse rows where there is none.
 
     Parameters
@@ -173,20 +173,20 @@ def written_in_cells(rows: Rows, columns: tuple[list[str], list[str]], optional:
     if any(map(_are_thousands, (lon, lat))):
         lon, lat = (packed(map(_without_thousands, cells)) for cells in (lon, lat))
     numbers = np.full((len(lon), 2), np.nan)
-    written = Written(numbers, lon_fields[0], lat_fields[0], lon.__getitem__, lat.__getitem__)
+    raw = RawPositions(numbers, lon_fields[0], lat_fields[0], lon.__getitem__, lat.__getitem__)
     normalised = 0
     are_good = rows.are_good()
     for at, lon_cells, lat_cells in _pieces(lon, lat):
         good = are_good[at : at + len(lon_cells)]
-        east, north = _all_alike("lon", lon_cells), _all_alike("lat", lat_cells)
+        east, north = _parse_alike("lon", lon_cells), _parse_alike("lat", lat_cells)
         if east and north:
             numbers[at : at + len(good)][good] = np.column_stack([east[0], north[0]])[good]
             normalised += int(good.sum()) * (east[1] or north[1])
         else:
-            normalised += _one_by_one(rows, written, (at + np.flatnonzero(good)).tolist(), optional)
+            normalised += _parse_one_by_one(rows, raw, (at + np.flatnonzero(good)).tolist(), optional)
     if normalised:
         rows.note("read.note.normalised", n=normalised)
-    return written
+    return raw
 
 
 def _texts(rows: Rows, fields: Sequence[str]) -> Packed[str]:
@@ -232,7 +232,7 @@ def _pieces(lon: Packed[str], lat: Packed[str]) -> Iterator[tuple[int, Sequence[
             yield start + at, lons[at : at + TOGETHER], lats[at : at + TOGETHER]
 
 
-def _all_alike(field: str, cells: Sequence[str]) -> tuple[NDArray[np.float64], bool] | None:
+def _parse_alike(field: str, cells: Sequence[str]) -> tuple[NDArray[np.float64], bool] | None:
     """Return the numbers in cells that are all decimal, or all in degrees, minutes and seconds, as `parse_number` does.
 
     With them comes whether they had to be normalised; None stands for cells that are neither.
@@ -249,31 +249,31 @@ def _all_alike(field: str, cells: Sequence[str]) -> tuple[NDArray[np.float64], b
     return None
 
 
-def _one_by_one(rows: Rows, written: Written, places: Iterable[int], optional: bool) -> int:
+def _parse_one_by_one(rows: Rows, raw: RawPositions, places: Iterable[int], optional: bool) -> int:
     """Put down the positions of some rows, or refuse them; return how many had to be normalised."""
     normalised = 0
     for at in places:
-        lon, lat = written.lon_text(at), written.lat_text(at)
+        lon, lat = raw.lon_text(at), raw.lat_text(at)
         try:
             if optional and not lon.strip() and not lat.strip():
                 continue
-            if written.lon_field == BOTH and not lat.strip():
+            if raw.lon_field == BOTH and not lat.strip():
                 raise refused("lon", "frame.row.no_pair", "frame.remedy.pair")
             lon_number, lon_normalised = parse_number("lon", lon.translate(MORE_MARKS))
             lat_number, lat_normalised = parse_number("lat", lat.translate(MORE_MARKS))
-            written.numbers[at] = lon_number, lat_number
+            raw.numbers[at] = lon_number, lat_number
             normalised += lon_normalised or lat_normalised
         except CellRefused as verdict:
-            if written.lon_field in METRES and verdict.reason.code == "read.row.not_number":
+            if raw.lon_field in METRES and verdict.reason.code == "read.row.not_number":
                 verdict = refused(verdict.field, "frame.row.not_metres", "frame.remedy.metres")
-            written.refuse(rows, at, verdict)
+            raw.refuse(rows, at, verdict)
     return normalised
 
 
 # ---- in geometries
 
 
-def written_in_shapes(rows: Rows, shapes: NDArray[np.object_], optional: bool) -> Written:
+def positions_in_shapes(rows: Rows, shapes: NDArray[np.object_], optional: bool) -> RawPositions:
     """Return the positions of the table's geometries, and refuse rows where there is none unless it is `optional`."""
     kinds = shapely.get_type_id(shapes)
     single = (kinds == MULTIPOINT) & (shapely.get_num_geometries(shapes) == 1)
@@ -287,13 +287,13 @@ def written_in_shapes(rows: Rows, shapes: NDArray[np.object_], optional: bool) -
     def text(at: int) -> str:
         return shapely.to_wkt(shapes[at]) or ""
 
-    written = Written(numbers, "lon", "lat", text, text)
+    raw = RawPositions(numbers, "lon", "lat", text, text)
     numbers[~rows.are_good()] = np.nan
     for at in rows:
         if points[at] is None and not optional:
-            written.refuse(rows, at, refused("lon", "read.row.no_geometry", "read.remedy.locate"))
+            raw.refuse(rows, at, refused("lon", "read.row.no_geometry", "read.remedy.locate"))
         elif points[at] is not None and points[at].geom_type != "Point":
-            written.refuse(rows, at, refused("lon", "read.row.not_a_point", "read.remedy.point"))
+            raw.refuse(rows, at, refused("lon", "read.row.not_a_point", "read.remedy.point"))
     if from_areas := int((areas & ~np.isnan(numbers[:, 0])).sum()):
         rows.note("read.note.points_in_polygons", n=from_areas)
-    return written
+    return raw

@@ -36,13 +36,13 @@ from gridplan.errors import InputRefused
 from gridplan.exchange.lists.positions.position_cells import (
     BOTH,
     POSITION_FIELDS,
-    Written,
+    RawPositions,
     position_columns,
-    refuse_without,
-    written_in_cells,
-    written_in_shapes,
+    positions_in_cells,
+    positions_in_shapes,
+    refuse_missing_field,
 )
-from gridplan.exchange.lists.positions.unlabelled_positions import note_lookalikes
+from gridplan.exchange.lists.positions.unlabelled_positions import note_unlabelled_positions
 from gridplan.exchange.lists.rows.rows import Rows
 from gridplan.exchange.tables.cells import CellRefused, check_position, refused, shown
 from gridplan.exchange.tables.columns import HOUSEHOLD_FIELDS, Synonyms
@@ -91,20 +91,20 @@ def find_positions(
     home = _home(villages)
     if columns := position_columns(rows):
         stated = frame or rows.table.source.frame
-        _heed_mentions(rows, [rows.header_of(field) for fields in columns for field in fields], stated)
-        written = written_in_cells(rows, columns, optional)
+        _check_mentioned_frame(rows, [rows.header_of(field) for fields in columns for field in fields], stated)
+        raw = positions_in_cells(rows, columns, optional)
         stated = stated or WGS84
     elif rows.table.shapes is not None:
-        written = written_in_shapes(rows, rows.table.shapes, optional)
-        written, stated = _as_stated(rows, written, frame)
+        raw = positions_in_shapes(rows, rows.table.shapes, optional)
+        raw, stated = _as_stated(rows, raw, frame)
     elif optional:
-        note_lookalikes(rows)
+        note_unlabelled_positions(rows)
         return np.full((len(rows.table.rows), 2), np.nan)
     else:
-        refuse_without(rows, "lon")
-    if are_metres(written.numbers):
-        return _from_metres(rows, written, stated, home)
-    return _from_degrees(rows, written, stated, home or CHINA)
+        refuse_missing_field(rows, "lon")
+    if are_metres(raw.numbers):
+        return _from_metres(rows, raw, stated, home)
+    return _from_degrees(rows, raw, stated, home or CHINA)
 
 
 def _home(villages: Sequence[Village]) -> Box | None:
@@ -116,7 +116,7 @@ def _home(villages: Sequence[Village]) -> Box | None:
     return west - AROUND_VILLAGES, south - AROUND_VILLAGES, east + AROUND_VILLAGES, north + AROUND_VILLAGES
 
 
-def _heed_mentions(rows: Rows, headers: Sequence[str], stated: str | None) -> None:
+def _check_mentioned_frame(rows: Rows, headers: Sequence[str], stated: str | None) -> None:
     """Compare the frame that headers, titles or the sheet's name speak of with that the positions are read in.
 
     Raises
@@ -147,43 +147,43 @@ def _within(box: Box, lonlat: NDArray[np.float64]) -> NDArray[np.bool_]:
     return inside
 
 
-def _as_stated(rows: Rows, written: Written, frame: str | None) -> tuple[Written, str]:
+def _as_stated(rows: Rows, raw: RawPositions, frame: str | None) -> tuple[RawPositions, str]:
     """Return the positions of geometries, which come in WGS-84, as they are written, and what to read them as."""
     read_as = rows.table.source.frame or rows.table.frame or WGS84
     if counts_degrees(read_as):
-        return replace(written, numbers=wgs84_to_degrees(written.numbers, read_as)), frame or read_as
+        return replace(raw, numbers=wgs84_to_degrees(raw.numbers, read_as)), frame or read_as
     if frame not in {None, read_as}:
         raise InputRefused("frame.of_file", file=rows.table.source.name, frame=frame_shown(read_as))
-    return written, WGS84
+    return raw, WGS84
 
 
-def _from_degrees(rows: Rows, written: Written, frame: str, home: Box) -> NDArray[np.float64]:
-    known = int((~np.isnan(written.numbers[:, 0])).sum())
+def _from_degrees(rows: Rows, raw: RawPositions, frame: str, home: Box) -> NDArray[np.float64]:
+    known = int((~np.isnan(raw.numbers[:, 0])).sum())
     if known and not counts_degrees(frame):
         raise InputRefused("frame.degrees", file=rows.table.source.name, frame=frame_shown(frame))
-    if 2 * _turned(written.numbers, home).sum() > known:
-        lon, lat = rows.header_of(written.lat_field), rows.header_of(written.lon_field)
-        if written.lon_field == BOTH:
+    if 2 * _turned(raw.numbers, home).sum() > known:
+        lon, lat = rows.header_of(raw.lat_field), rows.header_of(raw.lon_field)
+        if raw.lon_field == BOTH:
             rows.note("frame.note.latitude_first", header=lon, n=known)
         else:
             rows.note("frame.note.turned", lon=lon, lat=lat, n=known)
-        written = written.turned()
-    size = np.abs(written.numbers)
+        raw = raw.swapped()
+    size = np.abs(raw.numbers)
     on_earth = (size <= (LON_RANGE[1], LAT_RANGE[1])).all(axis=1) & (size > 0).any(axis=1)
-    turned = _turned(written.numbers, home) & (2 * _within(home, written.numbers).sum() > known)
-    in_china = _within(CHINA, written.numbers)
+    swapped = _turned(raw.numbers, home) & (2 * _within(home, raw.numbers).sum() > known)
+    in_china = _within(CHINA, raw.numbers)
     abroad = ~in_china & (2 * in_china.sum() > known)
-    for at in np.flatnonzero(~np.isnan(size[:, 0]) & (~on_earth | turned | abroad)).tolist():
+    for at in np.flatnonzero(~np.isnan(size[:, 0]) & (~on_earth | swapped | abroad)).tolist():
         try:
-            check_position(*written.numbers[at].tolist())
-            if turned[at]:
+            check_position(*raw.numbers[at].tolist())
+            if swapped[at]:
                 raise refused("lat", "read.row.swapped", "read.remedy.swap")
             raise refused("lon", "frame.row.abroad", "frame.remedy.abroad")
         except CellRefused as verdict:
-            written.refuse(rows, at, verdict)
+            raw.refuse(rows, at, verdict)
     if frame != WGS84:
         rows.note("frame.note.read_as", frame=frame_shown(frame))
-    return points_to_wgs84(written.numbers, frame)
+    return points_to_wgs84(raw.numbers, frame)
 
 
 def _turned(numbers: NDArray[np.float64], home: Box) -> NDArray[np.bool_]:
@@ -191,28 +191,28 @@ def _turned(numbers: NDArray[np.float64], home: Box) -> NDArray[np.bool_]:
     return _within(home, numbers[:, ::-1]) & ~_within(home, numbers)
 
 
-def _from_metres(rows: Rows, written: Written, frame: str, home: Box | None) -> NDArray[np.float64]:
+def _from_metres(rows: Rows, raw: RawPositions, frame: str, home: Box | None) -> NDArray[np.float64]:
     if not counts_metres(frame):
-        raise _metres_refused(rows, written)
-    if north_first(written.numbers, frame):
-        written = written.turned()
-    zones = np.unique(zones_of(written.numbers[:, 0]))
+        raise _metres_refused(rows, raw)
+    if north_first(raw.numbers, frame):
+        raw = raw.swapped()
+    zones = np.unique(zones_of(raw.numbers[:, 0]))
     if frame == CGCS2000 and home is not None and not (zones > 0).any():
-        frame = _frame_within(written.numbers, home) or frame
-    zone = int(np.median(zones_of(written.numbers[~np.isnan(written.numbers).any(axis=1), 0])))
+        frame = _frame_within(raw.numbers, home) or frame
+    zone = int(np.median(zones_of(raw.numbers[~np.isnan(raw.numbers).any(axis=1), 0])))
     rows.plane = frame_of_zone(zone) or (None if frame == CGCS2000 else frame)
-    lonlat = points_to_wgs84(written.numbers, frame)
+    lonlat = points_to_wgs84(raw.numbers, frame)
     lon, lat = lonlat.T
     astray = (np.abs(lon) > LON_RANGE[1]) | (np.abs(lat) > LAT_RANGE[1])
-    degrees = np.abs(written.numbers).max(axis=1) <= LON_RANGE[1]
+    degrees = np.abs(raw.numbers).max(axis=1) <= LON_RANGE[1]
     for at in np.flatnonzero(astray | degrees).tolist():
         if degrees[at]:
             verdict = refused("lon", "frame.row.degrees", "frame.remedy.metres")
         else:
             verdict = refused("lon", "frame.row.unplaced", "frame.remedy.metres", frame=frame_shown(frame))
-        written.refuse(rows, at, verdict)
+        raw.refuse(rows, at, verdict)
         lonlat[at] = np.nan
-    east, north = rows.header_of(written.lon_field), rows.header_of(written.lat_field)
+    east, north = rows.header_of(raw.lon_field), rows.header_of(raw.lat_field)
     rows.note("frame.note.metres", frame=frame_shown(frame), east=east, north=north)
     return lonlat
 
@@ -225,10 +225,10 @@ def _frame_within(numbers: NDArray[np.float64], home: Box) -> str | None:
     return fit[0] if len(fit) == 1 else None
 
 
-def _metres_refused(rows: Rows, written: Written) -> InputRefused:
+def _metres_refused(rows: Rows, raw: RawPositions) -> InputRefused:
     """Return the refusal of metres without a frame; it names the frames they may be in."""
-    written = written.turned() if north_first(written.numbers, CGCS2000) else written
-    east, north = np.median(written.numbers[np.isfinite(written.numbers).all(axis=1)], axis=0)
+    raw = raw.swapped() if north_first(raw.numbers, CGCS2000) else raw
+    east, north = np.median(raw.numbers[np.isfinite(raw.numbers).all(axis=1)], axis=0)
     file = rows.table.source.name
     zone = int(zones_of(east))
     if 13 <= zone <= 45:

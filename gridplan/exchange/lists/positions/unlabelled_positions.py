@@ -25,10 +25,10 @@ LEAST_METRES: Final = 100_000.0
 WEST, SOUTH, EAST, NORTH = CHINA
 
 
-def note_lookalikes(rows: Rows) -> None:
+def note_unlabelled_positions(rows: Rows) -> None:
     """Say which columns of a list that has no positions look like some, and what to pass if they are."""
     columns = {at: rows.column(at)[1] for at in rows.unused if rows.table.header[at].strip()}
-    for fields, kinds in LOOKS.items():
+    for fields, kinds in PATTERNS.items():
         found: list[int] = []
         for looks in kinds:
             found += [at for at, cells in columns.items() if at not in found and looks(cells)][:1]
@@ -69,7 +69,7 @@ def _is_pair(cell: str) -> bool:
     return SOUTH <= small <= NORTH and WEST <= large <= EAST and EXACT_PAIR.search(cell) is not None
 
 
-LOOKS: Final = {
+PATTERNS: Final = {
     ("lon", "lat"): (_mostly(_degrees("lon", WEST, EAST)), _mostly(_degrees("lat", SOUTH, NORTH))),
     ("x", "y"): (
         _mostly(lambda cell: EASTINGS.fullmatch(cell) is not None),

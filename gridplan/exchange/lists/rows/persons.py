@@ -7,12 +7,12 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from gridplan.exchange.lists.rows.repeats import alike
+from gridplan.exchange.lists.rows.repeats import repeated_keys
 from gridplan.exchange.lists.rows.rows import Rows
-from gridplan.exchange.tables.beside_list import NAMED_ROWS, listed
 from gridplan.exchange.tables.cells import refused
 from gridplan.exchange.tables.columns import HOUSEHOLD_FIELDS, folded
 from gridplan.exchange.tables.packed import Packed, packed
+from gridplan.exchange.tables.surrounding_rows import NAMED_ROWS, row_ranges
 
 HEADS: Final = re.compile(
     "户主|本人|户主本人|本人或户主|户主或本人|本户户主|家庭户主|head|headofhousehold|householdhead|householder|self"
@@ -181,7 +181,7 @@ def _note_heads(rows: Rows, persons: _Persons, homes: Iterable[_Home]) -> None:
         said = "; ".join(several[:NAMED_ROWS]) + (" …" if len(several) > NAMED_ROWS else "")
         rows.note("roster.several_heads", n=len(several), households=said)
     if nameless:
-        rows.note("roster.nameless", n=len(nameless), rows=listed(nameless))
+        rows.note("roster.nameless", n=len(nameless), rows=row_ranges(nameless))
 
 
 def _name(persons: _Persons, at: int) -> str:
@@ -198,4 +198,4 @@ def _filled_down(keys: Iterable[Hashable]) -> Iterator[Hashable]:
 
 def _mostly_shared(keys: Packed[Any]) -> bool:
     """Return whether at least half of the rows share their key with another row."""
-    return 2 * len(alike(_filled_down(keys))) >= len(keys)
+    return 2 * len(repeated_keys(_filled_down(keys))) >= len(keys)

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def alike(keys: Iterable[Hashable]) -> list[int]:
+def repeated_keys(keys: Iterable[Hashable]) -> list[int]:
     """Return the places of all keys that are equal to another, in order; hardly any other may be among them."""
-    places: list[int] = repeated(hashed(keys)).tolist()
+    places: list[int] = repeated_numbers(hashed(keys)).tolist()
     return places
 
 
@@ -19,7 +19,7 @@ def hashed(keys: Iterable[Hashable]) -> NDArray[np.int64]:
     return np.fromiter(map(hash, keys), np.int64)
 
 
-def repeated(numbers: NDArray[np.int64]) -> NDArray[np.intp]:
+def repeated_numbers(numbers: NDArray[np.int64]) -> NDArray[np.intp]:
     """Return the places of all numbers that are equal to another, in order."""
     order = np.argsort(numbers, kind="stable")
     same = np.flatnonzero(np.diff(numbers[order]) == 0)

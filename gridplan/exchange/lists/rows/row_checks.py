@@ -8,9 +8,8 @@ from itertools import accumulate, repeat
 
 import shapely
 
-from gridplan.exchange.lists.rows.repeats import alike
+from gridplan.exchange.lists.rows.repeats import repeated_keys
 from gridplan.exchange.lists.rows.rows import Rows
-from gridplan.exchange.tables.beside_list import NAMED_ROWS
 from gridplan.exchange.tables.cells import (
     LINE_BREAK,
     LONGEST_TEXT,
@@ -23,6 +22,7 @@ from gridplan.exchange.tables.cells import (
 )
 from gridplan.exchange.tables.packed import Packed
 from gridplan.exchange.tables.source import Table
+from gridplan.exchange.tables.surrounding_rows import NAMED_ROWS
 
 
 def refuse_overlong(rows: Rows) -> None:
@@ -52,7 +52,7 @@ def repeated_rows(tables: Sequence[Table], called: Sequence[Hashable]) -> list[l
     starts = [0, *accumulate(len(table.rows) for table in tables)]
     repeated: list[list[int]] = [[] for _ in tables]
     seen: set[Hashable] = set()
-    for place in alike(contents()):
+    for place in repeated_keys(contents()):
         which = bisect(starts, place) - 1
         at, wkb = place - starts[which], places[which]
         content = kind_of[which], tables[which].rows[at], None if wkb is None else wkb[at]
@@ -102,22 +102,3 @@ def refuse_texts(
 
 def _are_plain(cells: Packed[str]) -> bool:
     return not any(NOT_PLAIN.search("".join(block)) or max(map(len, block)) > LONGEST_TEXT for block in cells.blocks())
-
-
-def refuse_repeated_ids(lists: Sequence[Rows], field: str, give: str, tell_apart: str) -> None:
-    """Refuse rows without an id where others of their table have one, and all that share one, in any of the tables.
-
-    The remedies are given as codes.
-    """
-    sharing: dict[str, list[tuple[Rows, int]]] = {}
-    for rows in (rows for rows in lists if field in rows.column_of):
-        for at in rows:
-            if id_ := rows.cells(field)[at].strip():
-                sharing.setdefault(id_, []).append((rows, at))
-            else:
-                rows.refuse(at, refused(field, "read.row.no_id", give))
-    for places in sharing.values():
-        for rows, at in places if len(places) > 1 else ():
-            other, row = places[1] if places[0] == (rows, at) else places[0]
-            where = {"other": other.number(row), "table": other.name}
-            rows.refuse(at, refused(field, "read.row.repeated_id_elsewhere", tell_apart, **where))

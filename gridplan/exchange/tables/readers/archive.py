@@ -49,7 +49,7 @@ class Archive:
 
 
 @contextmanager
-def opened(source: Source, content: bytes, limit: int) -> Iterator[Archive]:
+def open_archive(source: Source, content: bytes, limit: int) -> Iterator[Archive]:
     """Open a zip file in memory after a look at its list of contents.
 
     Parameters

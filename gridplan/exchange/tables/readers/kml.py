@@ -16,7 +16,7 @@ from gridplan.errors import InputRefused
 from gridplan.exchange.tables.cells import VILLAGE
 from gridplan.exchange.tables.columns import HOUSEHOLD_FIELDS, folded
 from gridplan.exchange.tables.packed import packed_rows
-from gridplan.exchange.tables.readers.archive import opened
+from gridplan.exchange.tables.readers.archive import open_archive
 from gridplan.exchange.tables.readers.delimited import encoding_of
 from gridplan.exchange.tables.readers.frames import in_degrees
 from gridplan.exchange.tables.source import Source, Table
@@ -56,7 +56,7 @@ def read_kmz(source: Source) -> tuple[Table, ...]:
     InputRefused
         It cannot be read, is not safe to unpack, or holds no such file; or that file is refused.
     """
-    with opened(source, source.content(), UNPACKED_LIMIT) as archive:
+    with open_archive(source, source.content(), UNPACKED_LIMIT) as archive:
         names = [name for name in archive.names if name.lower().endswith(".kml")]
         chosen = source.layer or (MAIN_MEMBER if MAIN_MEMBER in names else names[0] if names else MAIN_MEMBER)
         if chosen not in names:

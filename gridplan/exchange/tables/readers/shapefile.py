@@ -14,7 +14,7 @@ import shapely
 
 from gridplan.errors import InputRefused
 from gridplan.exchange.tables.packed import packed_rows
-from gridplan.exchange.tables.readers.archive import opened
+from gridplan.exchange.tables.readers.archive import open_archive
 from gridplan.exchange.tables.readers.frames import in_degrees
 from gridplan.exchange.tables.source import Source, Table, number_text
 from gridplan.words import Message
@@ -56,7 +56,7 @@ def read_zip(source: Source) -> tuple[Table, ...]:
         It cannot be read, holds no shapefile or several and none was named, a part is missing, or it is not safe to
         unpack.
     """
-    with opened(source, source.content(), UNPACKED_LIMIT) as archive:
+    with open_archive(source, source.content(), UNPACKED_LIMIT) as archive:
         paths = [PurePosixPath(name) for name in archive.names if not name.startswith("__MACOSX/")]
         shapefiles = [path for path in paths if path.suffix.lower() == ".shp"]
         if source.layer is not None:

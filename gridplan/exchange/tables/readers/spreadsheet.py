@@ -15,7 +15,7 @@ from xlrd.compdoc import CompDocError
 
 from gridplan.errors import InputRefused
 from gridplan.exchange.tables.header_row import Sheet, is_list, table_of
-from gridplan.exchange.tables.readers.archive import Archive, opened
+from gridplan.exchange.tables.readers.archive import Archive, open_archive
 from gridplan.exchange.tables.readers.xlsx_markup import Markup, markup_of, refuse_hostile, sheet_members
 from gridplan.exchange.tables.source import Source, Table, number_text
 from gridplan.words import Message
@@ -74,7 +74,7 @@ def _chosen(source: Source, visible: Mapping[str, bool]) -> tuple[list[str], lis
 
 
 def _new_sheets(source: Source, content: bytes) -> tuple[list[Table], list[str]]:
-    with opened(source, content, UNPACKED_LIMIT) as archive:
+    with open_archive(source, content, UNPACKED_LIMIT) as archive:
         refuse_hostile(source, archive)
         try:
             workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))

@@ -1,4 +1,4 @@
-"""What there is to say of lists of households: how each table was understood, what was noticed, what is doubtful."""
+"""Notes on lists of households: how each table was understood, what was noticed, what is doubtful."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import numpy as np
 
 from gridplan.coordinates import WGS84
 from gridplan.exchange.lists.households.household_ids import similar_ids
-from gridplan.exchange.lists.positions.frame_doubts import suspicions
-from gridplan.exchange.lists.read_lists import Listed
+from gridplan.exchange.lists.households.household_tables import HouseholdTable
+from gridplan.exchange.lists.positions.frame_doubts import frame_doubts
 from gridplan.exchange.tables.columns import HOUSEHOLD_FIELDS
 from gridplan.exchange.tables.packed import Packed, packed
 from gridplan.model import Village
@@ -23,7 +23,7 @@ NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
-class ReadTable:
+class TableReport:
     """A table as it was understood: `name` is FILE, or FILE#sheet where a sheet has a name.
 
     `frame` is what its positions are counted in, None where it has none; `called_after` is the village that the whole
@@ -44,46 +44,46 @@ class ReadTable:
     doubts: tuple[Message, ...] = ()
 
 
-def understood(listed: Listed, stated: str | None, villages: Sequence[Village]) -> ReadTable:
+def table_report(table: HouseholdTable, stated: str | None, villages: Sequence[Village]) -> TableReport:
     """Return how a table was understood; `stated` is the frame that was stated for all tables."""
-    units = listed.units
+    units = table.units
     if units is None:
-        households = Counter(listed.villages)
+        households = Counter(table.villages)
     else:
         households = Counter()
-        for village, at in zip(listed.villages, listed.rows, strict=True):
+        for village, at in zip(table.villages, table.rows, strict=True):
             households[village] += units[at]
-    placed = not np.isnan(listed.lonlat[listed.rows.are_good(), 0]).all()
-    return ReadTable(
-        name=listed.rows.name,
-        encoding=listed.rows.table.encoding,
-        columns=columns_of([listed]),
-        frame=_read_in(listed, stated) if placed else None,
-        called_after=listed.village,
+    placed = not np.isnan(table.lonlat[table.rows.are_good(), 0]).all()
+    return TableReport(
+        name=table.rows.name,
+        encoding=table.rows.table.encoding,
+        columns=headers_by_field([table]),
+        frame=_frame_of(table, stated) if placed else None,
+        called_after=table.village,
         households=households,
-        notes=tuple(listed.rows.notes),
-        unused=listed.rows.unused_headers,
-        blank=tuple(listed.rows.column(at)[0] for at in listed.rows.blank if listed.rows.table.header[at].strip()),
-        doubts=tuple(_doubts([listed], villages, stated)),
+        notes=tuple(table.rows.notes),
+        unused=table.rows.unused_headers,
+        blank=tuple(table.rows.column(at)[0] for at in table.rows.blank if table.rows.table.header[at].strip()),
+        doubts=tuple(_frame_doubts([table], villages, stated)),
     )
 
 
-def columns_of(lists: Sequence[Listed]) -> dict[str, str]:
+def headers_by_field(lists: Sequence[HouseholdTable]) -> dict[str, str]:
     """Return the headers by field, of several tables the first that has one."""
     found: dict[str, str] = {}
-    for listed in lists:
-        for name in listed.rows.column_of:
-            found.setdefault(name, listed.rows.header_of(name))
+    for table in lists:
+        for name in table.rows.column_of:
+            found.setdefault(name, table.rows.header_of(name))
     return {name: found[name] for name in HOUSEHOLD_FIELDS if name in found}
 
 
-def notes_on(
-    lists: Sequence[Listed],
+def household_notes(
+    lists: Sequence[HouseholdTable],
     ids: Packed[str],
     doubles: Sequence[tuple[str, str]],
     villages: Sequence[Village],
     stated: str | None,
-    tables: Sequence[ReadTable],
+    tables: Sequence[TableReport],
 ) -> Iterator[Message]:
     """Yield what was noticed about tables, the ids and near duplicates of their households, and their frames.
 
@@ -100,17 +100,17 @@ def notes_on(
     tables
         How each of the tables was understood by itself.
     """
-    yield from _added_up(note for listed in lists for note in listed.rows.notes)
-    yield from _on_ids(ids, doubles)
-    yield from tables[0].doubts if len(tables) == 1 else _doubts(lists, villages, stated)
+    yield from _merged_notes(note for table in lists for note in table.rows.notes)
+    yield from _id_notes(ids, doubles)
+    yield from tables[0].doubts if len(tables) == 1 else _frame_doubts(lists, villages, stated)
 
 
-def _read_in(listed: Listed, stated: str | None) -> str:
+def _frame_of(table: HouseholdTable, stated: str | None) -> str:
     """Return the frame that the positions of a table were read in."""
-    return stated or listed.rows.table.source.frame or listed.rows.table.frame or WGS84
+    return stated or table.rows.table.source.frame or table.rows.table.frame or WGS84
 
 
-def _added_up(notes: Iterable[Message]) -> list[Message]:
+def _merged_notes(notes: Iterable[Message]) -> list[Message]:
     """Return notes once each: those of one code that count the same thing in several tables become one."""
     counted: dict[tuple[str, tuple[tuple[str, str], ...]], dict[str, object]] = {}
     for note in notes:
@@ -126,7 +126,7 @@ def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _on_ids(ids: Packed[str], doubles: Sequence[tuple[str, str]]) -> Iterator[Message]:
+def _id_notes(ids: Packed[str], doubles: Sequence[tuple[str, str]]) -> Iterator[Message]:
     pairs_of = {
         "read.note.similar_ids": similar_ids(ids),
         "read.note.near_duplicates": doubles,
@@ -137,28 +137,28 @@ def _on_ids(ids: Packed[str], doubles: Sequence[tuple[str, str]]) -> Iterator[Me
             yield Message(code, {"n": len(pairs), "pairs": named})
 
 
-def _doubts(lists: Sequence[Listed], villages: Sequence[Village], frame: str | None) -> Iterator[Message]:
+def _frame_doubts(lists: Sequence[HouseholdTable], villages: Sequence[Village], frame: str | None) -> Iterator[Message]:
     """Yield what speaks against the frames that the positions were read in."""
     boundaries = {village.name: village.boundary for village in villages if village.boundary is not None}
-    by_frame: dict[str, list[Listed]] = {}
-    for listed in lists:
-        by_frame.setdefault(listed.rows.plane or _read_in(listed, frame), []).append(listed)
+    by_frame: dict[str, list[HouseholdTable]] = {}
+    for table in lists:
+        by_frame.setdefault(table.rows.plane or _frame_of(table, frame), []).append(table)
     for read_in, of_frame in by_frame.items():
-        lonlat = np.concatenate([listed.lonlat[listed.rows.are_good()] for listed in of_frame])
+        lonlat = np.concatenate([table.lonlat[table.rows.are_good()] for table in of_frame])
         named = list(chain.from_iterable(map(_named_villages, of_frame)))
-        numbers = packed(chain.from_iterable(_numbers(listed, several=len(lists) > 1) for listed in of_frame))
-        yield from suspicions(lonlat, named, boundaries, read_in, numbers)
+        numbers = packed(chain.from_iterable(_numbers(table, several=len(lists) > 1) for table in of_frame))
+        yield from frame_doubts(lonlat, named, boundaries, read_in, numbers)
 
 
-def _named_villages(listed: Listed) -> Iterable[str | None]:
+def _named_villages(table: HouseholdTable) -> Iterable[str | None]:
     """Return the villages that the good rows name, or their table for them; None for those that name none."""
-    if listed.village:
-        return listed.villages
-    cells = listed.rows.good(listed.rows.cells("village"))
-    return (village if cell.strip() else None for village, cell in zip(listed.villages, cells, strict=True))
+    if table.village:
+        return table.villages
+    cells = table.rows.good(table.rows.cells("village"))
+    return (village if cell.strip() else None for village, cell in zip(table.villages, cells, strict=True))
 
 
-def _numbers(listed: Listed, *, several: bool) -> Iterator[str]:
+def _numbers(table: HouseholdTable, *, several: bool) -> Iterator[str]:
     """Walk the numbers of the good rows, of several tables with their names."""
-    prefix = f"{listed.rows.name}:" if several else ""
-    return (f"{prefix}{number}" for number in listed.rows.good(listed.rows.table.numbers))
+    prefix = f"{table.rows.name}:" if several else ""
+    return (f"{prefix}{number}" for number in table.rows.good(table.rows.table.numbers))

@@ -1,4 +1,4 @@
-"""What stands in a sheet beside its list: totals, the header again, what is signed below it, a template's examples."""
+"""Rows of a sheet that are none of its list: totals, the header again, signatures below it, a template's examples."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Record(NamedTuple):
 
 
 @dataclass(slots=True)
-class Beside:
+class SurroundingRows:
     """The rows of a sheet that are none of its list, by number, to be told in notes."""
 
     header: Sequence[str]
@@ -76,7 +76,7 @@ class Beside:
 
     def without_footers(self, records: Iterable[Record]) -> Iterator[Record]:
         """Walk the rows without those below a list that say who made it, and when."""
-        judge = _Judge(self.header)
+        judge = _FooterTest(self.header)
         held: list[Record] = []
         for record in records:
             below = judge.may_be_below(record.cells)
@@ -95,16 +95,16 @@ class Beside:
     def notes(self) -> Iterator[Message]:
         """Yield which rows were left out."""
         if self.totals:
-            yield Message("read.note.totals", {"n": len(self.totals), "rows": listed(self.totals)})
+            yield Message("read.note.totals", {"n": len(self.totals), "rows": row_ranges(self.totals)})
         if self.repeated_headers:
-            rows = listed(self.repeated_headers)
+            rows = row_ranges(self.repeated_headers)
             yield Message("read.note.repeated_headers", {"n": len(self.repeated_headers), "rows": rows})
         if self.footers:
             said = "; ".join(f"{record.number}: {shown(_first(record.cells))}" for record in self.footers[:NAMED_ROWS])
             yield Message("read.note.footers", {"n": len(self.footers), "rows": said})
         if self.examples:
             code = "read.note.only_examples" if self.only_examples else "read.note.examples"
-            yield Message(code, {"n": len(self.examples), "rows": listed(self.examples)})
+            yield Message(code, {"n": len(self.examples), "rows": row_ranges(self.examples)})
 
     def _naming(self) -> list[int]:
         for headers in NAMING:
@@ -113,7 +113,7 @@ class Beside:
         return []
 
 
-class _Judge:
+class _FooterTest:
     """Tells what is signed below a list from its rows."""
 
     def __init__(self, header: Sequence[str]) -> None:
@@ -155,7 +155,7 @@ def is_total(cells: Sequence[str]) -> bool:
     return len(first) < 60 and TOTAL.fullmatch("".join(first.split()).casefold()) is not None
 
 
-def listed(numbers: Sequence[int]) -> str:
+def row_ranges(numbers: Sequence[int]) -> str:
     """Return the numbers of rows as a note names them: 3, 5-8."""
     starts = [at for at, (one, other) in enumerate(pairwise([-1, *numbers])) if other != one + 1]
     runs = [(numbers[start], numbers[end - 1]) for start, end in pairwise([*starts, len(numbers)])]

@@ -1,4 +1,4 @@
-"""Tables become lists of households: what is no list is left aside, what is never stored goes, persons are merged."""
+"""Tables of households: those that are none are left out, private columns dropped, persons merged, ids checked."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from numpy.typing import NDArray
 
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.households.household_ids import (
-    listed_ids,
+    ids_in_tables,
     refuse_missing_ids,
     refuse_repeated_ids,
-    start_anew,
+    tables_with_running_numbers,
 )
 from gridplan.exchange.lists.households.units import count_units
-from gridplan.exchange.lists.households.village_lookup import village_of_table, villages_of_tables
+from gridplan.exchange.lists.households.village_lookup import table_titles, village_of_whole_table
 from gridplan.exchange.lists.positions.position_cells import POSITION_FIELDS
 from gridplan.exchange.lists.positions.positions import fields_to_find
-from gridplan.exchange.lists.refused_csv import mended
+from gridplan.exchange.lists.refused_csv import with_corrected_rows
 from gridplan.exchange.lists.rows.persons import merge_persons
 from gridplan.exchange.lists.rows.private_columns import without_private
 from gridplan.exchange.lists.rows.row_checks import (
@@ -51,8 +51,8 @@ NO_LIST: Final = {"read.no_rows", "read.no_position", "read.headless"}
 
 
 @dataclass(slots=True)
-class Listed:
-    """A table on its way to households: its rows, and the village it stands for if it does.
+class HouseholdTable:
+    """A table of households: its rows, and the village it stands for if it does.
 
     What is found out later is None until then: by row how many households it stands for, where users named a column of
     that; the position (n, 2) of every row; and the village of every row that is still good.
@@ -65,9 +65,9 @@ class Listed:
     villages: Sequence[str] = ()
 
 
-def gather(
+def household_tables(
     tables: Sequence[Table], columns: Mapping[str, str], villages: Sequence[Village]
-) -> tuple[list[Listed], list[Message]]:
+) -> tuple[list[HouseholdTable], list[Message]]:
     """Return tables as rows of households, and a note for each that is no list and was left aside.
 
     Parameters
@@ -84,13 +84,13 @@ def gather(
     InputRefused
         A table or its columns cannot be used, or none is a list of households.
     """
-    tables = mended(_read_back(tables))
+    tables = with_corrected_rows(_households_of_plan_workbooks(tables))
     several = len(tables) > 1
-    lists: list[Listed] = []
+    lists: list[HouseholdTable] = []
     aside: list[Message] = []
     first: InputRefused | None = None
-    _check_named(tables, columns)
-    called_after = villages_of_tables(tables)
+    _refuse_missing_headers(tables, columns)
+    called_after = table_titles(tables)
     repeated = repeated_rows(tables, called_after)
     for table, called, twice in zip(tables, called_after, repeated, strict=True):
         try:
@@ -101,26 +101,26 @@ def gather(
             first = first or refusal
             aside.append(Message("read.note.no_list", {"why": refusal.message, "sheet": table.sheet or ""}))
             continue
-        lists.append(Listed(rows, village_of_table(rows, called, villages)))
+        lists.append(HouseholdTable(rows, village_of_whole_table(rows, called, villages)))
     if not lists and first is not None:
         raise first
     return lists, aside
 
 
-def settle_ids(lists: Sequence[Listed]) -> Set[Rows]:
+def check_ids(lists: Sequence[HouseholdTable]) -> Set[Rows]:
     """Refuse rows whose id is missing or not their own; return the tables whose ids start anew in every village."""
     rows = [listed.rows for listed in lists]
-    anew = start_anew(rows, [listed.village for listed in lists])
+    anew = tables_with_running_numbers(rows, [listed.village for listed in lists])
     for own in rows:
         refuse_missing_ids(own)
     refuse_repeated_ids([own for own in rows if own not in anew])
-    taken = listed_ids(rows) if any("units" in own.column_of for own in rows) else frozenset[str]()
+    taken = ids_in_tables(rows) if any("units" in own.column_of for own in rows) else frozenset[str]()
     for listed in lists:
         listed.units = count_units(listed.rows, taken)
     return anew
 
 
-def _read_back(tables: Sequence[Table]) -> list[Table]:
+def _households_of_plan_workbooks(tables: Sequence[Table]) -> list[Table]:
     """Return the tables, of a workbook that gridplan wrote only its households, which a note says."""
     sheets_of: dict[Path, list[str | None]] = defaultdict(list)
     for table in tables:
@@ -137,7 +137,7 @@ def _read_back(tables: Sequence[Table]) -> list[Table]:
     return kept
 
 
-def _check_named(tables: Sequence[Table], columns: Mapping[str, str]) -> None:
+def _refuse_missing_headers(tables: Sequence[Table], columns: Mapping[str, str]) -> None:
     """Raise InputRefused if a header that the user named is in none of several tables."""
     headers = [text for table in tables for text in table.header]
     known = {*headers, *map(folded, headers)}
@@ -158,7 +158,7 @@ def _rows(table: Table, columns: Mapping[str, str], repeated: Sequence[int], sev
     table, dropped = without_private(table, HOUSEHOLD_FIELDS, wanted)
     rows = Rows(table, fields_to_find(table, wanted), wanted)
     _refuse_unless_a_list(rows)
-    _note_nameless(rows)
+    _note_name_columns(rows)
     rows.notes[:0] = [*table.notes, *dropped]
     _absorb_repeated(rows, repeated)
     refuse_overlong(rows)
@@ -179,7 +179,7 @@ def _refuse_unless_a_list(rows: Rows) -> None:
         raise InputRefused("read.no_position", file=rows.name, field="lon", names=names)
 
 
-def _note_nameless(rows: Rows) -> None:
+def _note_name_columns(rows: Rows) -> None:
     """Say which columns speak of names where none is understood as that of the households."""
     named = [header for header in rows.unused_headers if NAMES.search(header)]
     if named and "name" not in rows.column_of:

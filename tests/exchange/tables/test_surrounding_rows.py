@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gridplan.exchange.tables.beside_list import listed
 from gridplan.exchange.tables.header_row import Sheet, table_of
 from gridplan.exchange.tables.source import parse_source
+from gridplan.exchange.tables.surrounding_rows import row_ranges
 
 HEADER = ("序号", "户主姓名", "组", "门牌")
 ROWS = [(str(n), f"户{n}", f"{n % 3}组", str(n)) for n in range(1, 9)]
@@ -107,7 +107,7 @@ def test_a_row_that_repeats_a_header_of_no_known_words_is_a_row():
 @given(st.sets(st.integers(1, 60)))
 def test_row_numbers_are_named_by_their_runs(numbers):
     named = set()
-    for run in filter(None, listed(sorted(numbers)).split(", ")):
+    for run in filter(None, row_ranges(sorted(numbers)).split(", ")):
         first, _, last = run.partition("-")
         named |= set(range(int(first), int(last or first) + 1))
     assert named == numbers

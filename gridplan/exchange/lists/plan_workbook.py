@@ -1,4 +1,4 @@
-"""What a workbook that gridplan wrote says besides its households: its grids, who leads them, and its members."""
+"""A plan.xlsx that gridplan wrote, read back: its grids, who leads them, and its members; households aside."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ class GridRow:
     deputies: str | None
 
     @property
-    def written(self) -> int:
+    def old_number(self) -> int:
         """The number that gridplan gave the grid; the one that stands there where the code does not tell."""
         number = numeral(self.code.rpartition("-")[2])
         return number if number and self.code == grid_id(self.village, number) else self.number
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
+class PlanWorkbook:
     """The sheets of grids and of members of one or several workbooks.
 
     `lead_of` are the codes of the leads by the codes of their grids, as the sheet of members has them: it tells which
@@ -58,7 +58,7 @@ class Book:
         return frozenset(row.village for row in self.grids)
 
 
-def read_book(arguments: Sequence[str | Source]) -> Book:
+def read_plan_workbook(arguments: Sequence[str | Source]) -> PlanWorkbook:
     """Return what the workbooks among some files say besides their households; nothing if gridplan wrote none of them.
 
     Raises
@@ -71,13 +71,13 @@ def read_book(arguments: Sequence[str | Source]) -> Book:
         book
         for source in sources
         if source.ending in WORKBOOKS and source.layer is None
-        for book in _books(source, read_all([source]))
+        for book in _plan_workbooks(source, read_all([source]))
     ]
     leads: dict[str, str] = {}
     for book in books:
         leads |= book.lead_of or {}
     members = {member.member_id: member for book in books for member in book.members}
-    return Book(
+    return PlanWorkbook(
         grids=tuple(row for book in books for row in book.grids),
         members=tuple(members.values()),
         lead_of=leads if all(book.lead_of is not None for book in books) else None,
@@ -85,7 +85,7 @@ def read_book(arguments: Sequence[str | Source]) -> Book:
     )
 
 
-def _books(source: Source, tables: Sequence[Table]) -> Iterator[Book]:
+def _plan_workbooks(source: Source, tables: Sequence[Table]) -> Iterator[PlanWorkbook]:
     sheets = {table.sheet: table for table in tables}
     households = sheet_to_read_back(sheets)
     for lang in LANGS:
@@ -93,7 +93,7 @@ def _books(source: Source, tables: Sequence[Table]) -> Iterator[Book]:
             continue
         members = sheets.get(say("book.sheet.members", lang))
         people, notes = _members(source, members, lang) if members else ((), ())
-        yield Book(
+        yield PlanWorkbook(
             grids=tuple(_grids(sheets[say("book.sheet.grids", lang)], lang)),
             members=people,
             lead_of=_leads(members, lang) if members else None,
@@ -114,19 +114,19 @@ def _grids(table: Table, lang: Lang) -> Iterator[GridRow]:
     people = ("book.lead", "book.lead_code", "book.grid_deputies")
     for village, code, number, label, lead, lead_code, deputies in _records(table, lang, *place, *people):
         row = GridRow(village or "", code or "", numeral(number or "") or 0, label or None, lead, lead_code, deputies)
-        if row.number or row.written:
-            yield row if row.number else replace(row, number=row.written)
+        if row.number or row.old_number:
+            yield row if row.number else replace(row, number=row.old_number)
 
 
 def _leads(members: Table, lang: Lang) -> dict[str, str]:
     return {
         grid: code or ""
         for code, grids in _records(members, lang, "book.member_code", "book.lead_of")
-        for grid in _parted(grids or "")
+        for grid in _split_codes(grids or "")
     }
 
 
-def _parted(cell: str) -> Iterable[str]:
+def _split_codes(cell: str) -> Iterable[str]:
     return filter(None, map(str.strip, cell.replace("、", ",").split(",")))
 
 
