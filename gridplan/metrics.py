@@ -39,7 +39,7 @@ def lower_bound_m(town: TownPlan) -> float | None:
 
 
 def gap(walk: float, lower_bound: float | None) -> float | None:
-    """Return (walk - bound) / bound: how far at most the walk is above the best possible; None where nobody knows."""
+    """Return (walk - bound) / bound: how far at most the walk is above the best possible; None without a bound."""
     if lower_bound is None or lower_bound <= 0:
         return None
     return (walk - lower_bound) / lower_bound

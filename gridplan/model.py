@@ -151,8 +151,8 @@ class Plan:
             A household of `moves` is not in this plan.
         """
         known = {household.household_id for household in self.households}
-        if stranger := next((household_id for household_id in moves if household_id not in known), None):
-            raise KeyError(stranger)
+        if unknown := next((household_id for household_id in moves if household_id not in known), None):
+            raise KeyError(unknown)
         return replace(
             self,
             grid_of={**self.grid_of, **moves},

@@ -29,7 +29,7 @@ def violations(village: PlannedVillage, assignments: Iterable[Assignment] | None
     """
     return (
         *_sizes(village),
-        *_strangers(village),
+        *_of_other_villages(village),
         *_apart(village),
         *_in_no_grid(village),
         *(_leads(village, assignments) if assignments is not None else ()),
@@ -44,7 +44,7 @@ def _sizes(village: PlannedVillage) -> Iterator[Violation]:
             yield _of_grid(village, number, "rule.size", values)
 
 
-def _strangers(village: PlannedVillage) -> Iterator[Violation]:
+def _of_other_villages(village: PlannedVillage) -> Iterator[Violation]:
     name = village.plan.village
     for household in village.plan.households:
         if household.village != name:
@@ -119,7 +119,7 @@ def hamlet_exception(village: str, hamlet: str, households: int, bounds: SizeBou
 
 
 def split_note(village: str, split: SplitHamlets) -> Message:
-    """Return what is said of hamlets that could be whole and share grids."""
+    """Return the note on hamlets that could be whole and share grids."""
     values = {"village": village, "hamlets": ", ".join(split.hamlets), "metres": f"{split.extra_m:+.0f}"}
     if split.more_grids:
         return Message("hamlet.other_number", {**values, "grids": f"{split.more_grids:+d}"})
@@ -127,7 +127,7 @@ def split_note(village: str, split: SplitHamlets) -> Message:
 
 
 def number_note(village: PlannedVillage, asked: int | None, hamlets: HamletRule) -> Message | None:
-    """Return what is said of a village that has not as many grids as were `asked` for, or as near as can be."""
+    """Return the note on a village that has not as many grids as were `asked` for, or as near as can be."""
     bounds, made = village.bounds, len(village.grids)
     feasible = feasible_grids(len(village.plan.households), bounds.least, bounds.most)
     if asked is None or village.kept or not feasible:

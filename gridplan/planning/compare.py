@@ -31,7 +31,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class LeadChange:
-    """A grid that has another lead, by its numbers in both plans, and the ids of both members; None for nobody."""
+    """A grid that has another lead, by its numbers in both plans, and the ids of both members; None for no lead."""
 
     before: int
     after: int
@@ -102,7 +102,7 @@ def match_grids(before: Mapping[str, int], after: Mapping[str, int]) -> dict[int
     """Return the number in the earlier plan of each grid of the later one that has a counterpart there.
 
     Both are grids by household. As many households as possible stay in their grid; among equal ways, as many numbers
-    as possible stay. Grids that share nobody are not the same.
+    as possible stay. Grids that share no household are not the same.
     """
     shared = Counter((after[home], before[home]) for home in after.keys() & before.keys())
     later, earlier = sorted(set(after.values())), sorted(set(before.values()))

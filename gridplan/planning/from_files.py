@@ -1,4 +1,4 @@
-"""Use cases at the desk, one function each: make a town's plan, and put it into files."""
+"""The use case behind `gridplan plan`: a town's lists are read, planned, staffed, and the plan is put into files."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ def plan_files(
 ) -> PlanResult:
     """Read a town's lists, plan every village and write the plan into `folder`.
 
-    Where the sources name a finished plan, its households are planned as the lists have them now: nobody goes because a
-    row is missing, and whom the answers leave in doubt waits. Where there is a list of members, every grid gets a lead
-    as the rules allow. While villages are cut the `listener` may want the best plan so far: it is as sound as any, and
-    says so.
+    Where the sources name a finished plan, its households are planned as the lists have them now: no household goes
+    because a row is missing, and one that the answers leave in doubt waits. Where there is a list of members, every
+    grid gets a lead as the rules allow. While villages are cut the `listener` may want the best plan so far: it is as
+    sound as any, and says so.
 
     Raises
     ------
@@ -68,7 +68,7 @@ def plan_files(
         raise _strict(lists)
     update = _updated(lists, sources)
     lists = update.lists if update else lists
-    present = _existing_grids(lists.households, sources) if sources.keep_grids else None
+    existing = _existing_grids(lists.households, sources) if sources.keep_grids else None
     households = update_hamlet_places(lists.households.households, lists)
     planned = plan_town(
         households,
@@ -76,13 +76,13 @@ def plan_files(
         settings,
         workers=workers,
         progress=progress,
-        present=present,
+        existing=existing,
         barriers=lists.barriers,
         crossings=lists.crossings,
         leads_of=_places_to_lead(lists, rules.today) if settings.from_members else None,
         listener=listener,
     )
-    town, kept, on_people = _staffed(planned.town, present, lists, rules)
+    town, kept, on_people = _staffed(planned.town, existing, lists, rules)
     made = PlanResult(
         town=town,
         lists=lists,
@@ -121,16 +121,16 @@ def _updated(lists: Lists, sources: PlanSources) -> PlanUpdate | None:
 
 
 def _staffed(
-    town: TownPlan, present: ExistingGrids | None, lists: Lists, rules: StaffingRules
+    town: TownPlan, existing: ExistingGrids | None, lists: Lists, rules: StaffingRules
 ) -> tuple[TownPlan, ExistingPlan | None, tuple[Message, ...]]:
     """Return the plan with people for its grids, what was kept of those it had, and notes on the people."""
     members = lists.members.members if lists.members else ()
-    if present is None:
+    if existing is None:
         if not members:
             return town, None, ()
         town, notes = staff_town(town, members, rules)
         return town, None, notes
-    kept = existing_plan(town, present, members, across_villages=rules.across_villages)
+    kept = existing_plan(town, existing, members, across_villages=rules.across_villages)
     if not members:
         return kept.town, kept, ()
     kept, notes = staff_existing_plan(kept, rules)
@@ -157,10 +157,10 @@ def _strict(lists: Lists) -> InputRefused:
 
 def _existing_grids(listed: HouseholdList, sources: PlanSources) -> ExistingGrids:
     book = read_plan_workbook(sources.households)
-    present = existing_grids(listed.households, listed.grid_of, listed.lead_of, book)
-    if not present.grid_of:
+    existing = existing_grids(listed.households, listed.grid_of, listed.lead_of, book)
+    if not existing.grid_of:
         raise InputRefused("existing.none", file=", ".join(Path(path).name for path in sources.households))
-    return present
+    return existing
 
 
 def _on_kept(kept: ExistingPlan) -> Iterator[Message]:
@@ -171,7 +171,7 @@ def _on_kept(kept: ExistingPlan) -> Iterator[Message]:
 
 
 def _on_replaced(listed: HouseholdList) -> Iterator[Message]:
-    """Yield that there were grids already, where nobody asked to keep them."""
+    """Yield that there were grids already, which the plan does not keep."""
     if n := len(existing_grids(listed.households, listed.grid_of, {}).label_of):
         yield Message("existing.replaced", {"n": n})
 

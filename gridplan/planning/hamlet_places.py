@@ -93,7 +93,7 @@ def _anchors(
 
 
 def _centres(wanted: Set[Named], places: Mapping[Named, Sequence[Place]]) -> dict[Named, Place]:
-    """Return of each list of places the one nearest to their median, so that the centre is where somebody lives."""
+    """Return of each list of places the one nearest to their median, so that the centre is where a household stands."""
     centres = {}
     for name in places.keys() & wanted:  # in any order: each is worked out alone
         offsets = np.linalg.norm(LocalFrame.around(places[name]).to_metres(places[name]), axis=1)

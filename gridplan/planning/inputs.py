@@ -1,4 +1,4 @@
-"""The lists a town brings: where they are, how to read them, and what was understood of them."""
+"""What a plan is made from: the lists of a town, an earlier plan, and what was read of them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from gridplan.words import Message
 
 @dataclass(frozen=True)
 class PlanSources:
-    """The lists a town brings: where they are and how to read them. `frame` is that of the households' positions."""
+    """The files a plan is made from and how to read them. `frame` is that of the households' positions."""
 
     households: tuple[str, ...]
     villages: str | None = None

@@ -42,7 +42,7 @@ def atomic_folder(folder: Path, names: Collection[str], refusal: str) -> Iterato
     Raises
     ------
     OutputRefused
-        The folder cannot be written, which is said with the code `refusal`, or a folder is where a file has to be.
+        The folder cannot be written, which is refused with the code `refusal`, or a folder is where a file has to be.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -119,7 +119,7 @@ def grid_places(households: Sequence[Household], grid_of: Mapping[str, int]) -> 
 
 
 def redraw(before: PlannedVillage, plan: Plan, obstacles: Obstacles) -> PlannedVillage:
-    """Return a village with the grids of a plan that somebody has changed.
+    """Return a village with the grids of a plan that was changed.
 
     A grid that breaks a rule since it changed is an exception; what holds of the other grids stays. The lower bound is
     known no more where the number of grids is another one, or one of them breaks the bounds that did not before.

@@ -37,7 +37,7 @@ class PlanResult:
     others: Mapping[str, tuple[OtherCount, ...]] = field(default_factory=dict)
     """By village, what a few grids more or fewer would lead to."""
     early: EarlyStop | None = None
-    """What was left out because the plan was wanted before all was tried; None if nobody wanted that."""
+    """What was left out because the plan was wanted before all was tried; None if it was not."""
 
     @property
     def households(self) -> HouseholdList:
@@ -122,7 +122,7 @@ def other_grid_counts(made: PlanResult) -> list[tuple[int, float]]:
     """Return by how many grids the town could have fewer or more, and by which share its walk would about change.
 
     Every village has some fewer in one case and some more in the other; those that cannot stay as they are. Nothing of
-    a plan that was wanted early: for some of its villages nobody knows.
+    a plan that was wanted early: for some of its villages that is not known.
     """
     if made.early:
         return []
@@ -157,7 +157,7 @@ def _counts(changes: ListChanges) -> dict[str, int]:
 
 
 def staffing_figures(town: TownPlan) -> dict[str, int | None]:
-    """Return how many members, leads, deputies and grids without a lead there are; None where nobody is known."""
+    """Return how many members, leads, deputies and grids without a lead there are; None where no member is known."""
     if not town.members:
         return dict.fromkeys(("members", "leads", "deputies", "shortages"))
     roles = Counter(role for role, _ in {(one.role, one.member_id) for one in town.assignments})

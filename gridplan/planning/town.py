@@ -45,7 +45,7 @@ class PlannedTown:
     others: Mapping[str, tuple[OtherCount, ...]]
     """By village, what a few grids more or fewer would lead to."""
     early: EarlyStop | None
-    """What was left out because the plan was wanted before all was tried; None if nobody wanted that."""
+    """What was left out because the plan was wanted before all was tried; None if it was not."""
 
 
 def plan_town(
@@ -55,7 +55,7 @@ def plan_town(
     *,
     workers: int,
     progress: Progress,
-    present: ExistingGrids | None = None,
+    existing: ExistingGrids | None = None,
     barriers: Sequence[BaseGeometry] = (),
     crossings: Sequence[BaseGeometry] = (),
     leads_of: Mapping[str, int] | None = None,
@@ -63,22 +63,22 @@ def plan_town(
 ) -> PlannedTown:
     """Return the plan of every village that has households.
 
-    A village where most households have no position of their own is cut by its roster and not drawn. With `present`,
-    the grids are those of the town, and nobody is moved. `barriers` and `crossings` are in degrees. With `leads_of`,
-    each village gets as many grids as it has people to lead them, as far as the bounds allow. The `listener` may want
-    the best plan so far while villages are cut.
+    A village where most households have no position of their own is cut by its roster and not drawn. With `existing`,
+    the grids are those of the town, and no household is moved. `barriers` and `crossings` are in degrees. With
+    `leads_of`, each village gets as many grids as it has people to lead them, as far as the bounds allow. The
+    `listener` may want the best plan so far while villages are cut.
     """
     homes_of: dict[str, list[Household]] = {name: [] for name in sorted({home.village for home in households})}
     for home in households:
         homes_of[home.village].append(home)
     grounds = _grounds(homes_of, villages)
     counts = _counts(homes_of, settings, leads_of)
-    works = [_work(name, homes, grounds, settings, present, counts[name]) for name, homes in homes_of.items()]
+    works = [_work(name, homes, grounds, settings, existing, counts[name]) for name, homes in homes_of.items()]
     obstacles = Obstacles(barriers, crossings)
     tasks = [task for work in works if (task := _task(work, obstacles))]
     county = solve_villages(tasks, settings, workers=workers, progress=progress, listener=listener)
     bounds = SizeBounds(settings.least, settings.most)
-    planned = [_planned(work, county, bounds, grounds, present) for work in works]
+    planned = [_planned(work, county, bounds, grounds, existing) for work in works]
     others = {name: cut.other_counts for name, cut in sorted(county.cuts.items()) if cut.other_counts}
     splits = [split_note(village.plan.village, split) for village in planned for split in village.split_hamlets]
     numbers = [number_note(village, counts[village.plan.village], settings.hamlets) for village in planned]
@@ -176,13 +176,13 @@ def _work(
     homes: Sequence[Household],
     grounds: _Grounds,
     settings: PlanSettings,
-    present: ExistingGrids | None,
+    existing: ExistingGrids | None,
     count: int | None,
 ) -> _Work:
     boundary = grounds.frame.shape_to_degrees(grounds.of[village]) if village in grounds.of else None
     work = _Work(village, VillageGround(tuple(homes), boundary), count)
-    if present is not None:
-        numbered = ((home.household_id, present.grid_of.get(home.household_id)) for home in homes)
+    if existing is not None:
+        numbered = ((home.household_id, existing.grid_of.get(home.household_id)) for home in homes)
         grid_of = {household: number for household, number in numbered if number is not None}
         return replace(work, grid=grid_places(homes, grid_of), numbers=tuple(sorted({*grid_of.values()})))
     if work.ground.frame is None:
@@ -202,7 +202,7 @@ def _task(work: _Work, obstacles: Obstacles) -> Task | None:
 
 
 def _planned(
-    work: _Work, county: SolvedVillages, bounds: SizeBounds, grounds: _Grounds, present: ExistingGrids | None
+    work: _Work, county: SolvedVillages, bounds: SizeBounds, grounds: _Grounds, existing: ExistingGrids | None
 ) -> PlannedVillage:
     cut = county.cuts.get(work.village)
     grid = np.zeros(0, np.int64) if work.grid is None else work.grid
@@ -211,7 +211,7 @@ def _planned(
     numbers = work.numbers or tuple(range(1, len(drawn.walk) + 1))
     grid_of = {ids[i]: numbers[drawn.grid[i]] for i in np.flatnonzero(drawn.grid != NO_GRID)}
     left_out = {ids[i]: Message("existing.no_grid") for i in np.flatnonzero(drawn.grid == NO_GRID)}
-    size = None if present else size_exception(name, len(ids), bounds, grounds.nearest(name))
+    size = None if existing else size_exception(name, len(ids), bounds, grounds.nearest(name))
     planned = PlannedVillage(
         plan=Plan(name, work.ground.households, grid_of, left_out),
         bounds=bounds,
@@ -219,14 +219,14 @@ def _planned(
         boundary_given=name in grounds.given,
         grids=(),
         exceptions=(*((size,) if size else ()), *_forced(work, cut, numbers, bounds)),
-        kept=present is not None,
+        kept=existing is not None,
         lower_bound_m=cut.lower_bound if cut else None,
         split_hamlets=tuple(
             SplitHamlets(tuple(hamlets[at] for at in split.hamlets), split.metres, split.in_pieces, split.more_grids)
             for split in (cut.split_hamlets if cut else ())
         ),
     )
-    label_of = {number: present.label_of.get((name, number)) for number in numbers} if present else {}
+    label_of = {number: existing.label_of.get((name, number)) for number in numbers} if existing else {}
     return work.ground.drawn(planned, drawn, label_of)
 
 

@@ -39,17 +39,17 @@ def listed(homes, *labels):
 
 
 def kept(homes, grid_of, lead_of=None, members=(), villages=(), settings=FAST):
-    present = existing_grids(homes, grid_of, lead_of or {})
-    town = plan_town(homes, villages, settings, workers=1, progress=lambda *_: None, present=present).town
-    return existing_plan(town, present, members)
+    existing = existing_grids(homes, grid_of, lead_of or {})
+    town = plan_town(homes, villages, settings, workers=1, progress=lambda *_: None, existing=existing).town
+    return existing_plan(town, existing, members)
 
 
 def numbers(*labels, village="柳村"):
     """Returns the numbers of the grids of a village by label; a label may come with its number of households."""
     pairs = [label if isinstance(label, tuple) else (label, 2) for label in labels]
     homes = street(village, sum(count for _, count in pairs))
-    present = existing_grids(homes, listed(homes, *pairs), {})
-    return {label: number for (_, number), label in present.label_of.items()}
+    existing = existing_grids(homes, listed(homes, *pairs), {})
+    return {label: number for (_, number), label in existing.label_of.items()}
 
 
 def codes(found):
@@ -90,18 +90,18 @@ def test_of_several_labels_with_one_number_the_largest_grid_has_it():
 
 def test_a_label_is_kept_as_the_town_writes_it_and_width_and_spaces_make_no_other_grid():
     homes = street("柳村", 3)
-    present = existing_grids(homes, listed(homes, (" 网格１ ", 1), ("网格1", 1), ("网格 2", 1)), {})
-    assert present.label_of == {("柳村", 1): "网格１", ("柳村", 2): "网格 2"}
+    existing = existing_grids(homes, listed(homes, (" 网格１ ", 1), ("网格1", 1), ("网格 2", 1)), {})
+    assert existing.label_of == {("柳村", 1): "网格１", ("柳村", 2): "网格 2"}
 
 
 @given(st.lists(st.text("0123一二十 AB-", min_size=1, max_size=5), min_size=1, max_size=12))
 def test_every_label_has_one_number_of_its_own(labels):
     homes = street("柳村", len(labels))
-    present = existing_grids(homes, {home.household_id: label for home, label in zip(homes, labels, strict=True)}, {})
+    existing = existing_grids(homes, {home.household_id: label for home, label in zip(homes, labels, strict=True)}, {})
     alike = {"".join(label.split(" ")) for label in labels if label.strip()}
-    assert len(alike) <= len(present.label_of) <= len({label.strip() for label in labels if label.strip()})
-    assert all(number > 0 for _, number in present.label_of)
-    assert len(present.grid_of) == sum(bool(label.strip()) for label in labels)
+    assert len(alike) <= len(existing.label_of) <= len({label.strip() for label in labels if label.strip()})
+    assert all(number > 0 for _, number in existing.label_of)
+    assert len(existing.grid_of) == sum(bool(label.strip()) for label in labels)
 
 
 # ---- grids across villages
@@ -114,11 +114,11 @@ def crossing(*, west, east):
 
 
 def test_a_grid_across_villages_is_split_and_this_is_said():
-    present = crossing(west=["柳村-01"] * 2 + ["柳村-02"] * 2, east=["柳村-02", "桥村-01", "桥村-01", "桥村-02"])
-    (violation,) = present.violations
+    existing = crossing(west=["柳村-01"] * 2 + ["柳村-02"] * 2, east=["柳村-02", "桥村-01", "桥村-01", "桥村-02"])
+    (violation,) = existing.violations
     assert violation.message.values == {"label": "柳村-02", "n": 2, "villages": "柳村, 桥村"}
-    assert present.label_of["桥村", 2] in {"柳村-02", "桥村-02"}
-    assert len(present.label_of) == 5
+    assert existing.label_of["桥村", 2] in {"柳村-02", "桥村-02"}
+    assert len(existing.label_of) == 5
 
 
 def test_villages_that_each_count_from_one_share_no_grid():
@@ -132,8 +132,8 @@ def test_villages_that_each_count_from_one_share_no_grid():
 
 
 def test_numbers_that_run_through_the_town_may_be_crossed():
-    present = crossing(west=["1", "1", "2", "2"], east=["2", "3", "3", "3"])
-    assert [violation.message.values["label"] for violation in present.violations] == ["2"]
+    existing = crossing(west=["1", "1", "2", "2"], east=["2", "3", "3", "3"])
+    assert [violation.message.values["label"] for violation in existing.violations] == ["2"]
 
 
 def test_a_village_without_its_first_grid_still_counts_its_own_where_most_do():

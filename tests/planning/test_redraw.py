@@ -28,10 +28,10 @@ def homes(count, village="柳村", seed=1):
     return [Household(f"{village}{i:03d}", village, *place) for i, place in enumerate(places)]
 
 
-def planned(households, barriers=(), present=None, villages=(), **asked):
+def planned(households, barriers=(), existing=None, villages=(), **asked):
     asked = PlanSettings(**{"effort": "fast"} | asked)
     found = plan_town(
-        households, villages, asked, workers=1, progress=lambda *_: None, barriers=barriers, present=present
+        households, villages, asked, workers=1, progress=lambda *_: None, barriers=barriers, existing=existing
     )
     return found.town
 
@@ -85,8 +85,8 @@ def test_so_it_is_where_the_bounds_cannot_hold_or_nobody_has_a_position():
 def test_grids_that_a_town_has_keep_their_labels_numbers_and_exceptions():
     households = homes(40)
     labels = {home.household_id: f"{3 + i // 13}组网格" for i, home in enumerate(households[:38])}
-    present = existing_grids(households, labels, {})
-    kept = existing_plan(planned(households, present=present), present).town.villages[0]
+    existing = existing_grids(households, labels, {})
+    kept = existing_plan(planned(households, existing=existing), existing).town.villages[0]
     assert [grid.label for grid in kept.grids] == ["3组网格", "4组网格", "5组网格"]
     assert kept.exceptions
     assert redraw(kept, kept.plan, NO_OBSTACLES) == kept

@@ -59,14 +59,14 @@ class _Named:
     differs: Message | None = None
 
 
-def existing_leads(town: TownPlan, present: ExistingGrids, members: Sequence[Member]) -> ExistingLeads:
+def existing_leads(town: TownPlan, existing: ExistingGrids, members: Sequence[Member]) -> ExistingLeads:
     """Return who leads the grids of a town and who is deputy; `members` are those of its list, if there is one."""
-    known = MemberLookup(members, present.book.members)
+    known = MemberLookup(members, existing.book.members)
     keys = [(village.plan.village, grid.number) for village in town.villages for grid in village.grids]
-    led = {village for (village, _), counted in present.leads_of.items() if counted}
-    named = {key: _named(key, present, led, known) for key in keys}
+    led = {village for (village, _), counted in existing.leads_of.items() if counted}
+    named = {key: _named(key, existing, led, known) for key in keys}
     leads = {key: one.lead.member for key, one in named.items() if one.lead}
-    deputies = list(_deputies(keys, present.row_of, known, {lead.member_id for lead in leads.values()}))
+    deputies = list(_deputies(keys, existing.row_of, known, {lead.member_id for lead in leads.values()}))
     listed = {member.member_id: member for member in known.members.values()}
     people = (*leads.values(), *(meant.member for _, meant in deputies))
     return ExistingLeads(
@@ -78,22 +78,22 @@ def existing_leads(town: TownPlan, present: ExistingGrids, members: Sequence[Mem
                 for key, meant in deputies
             ),
         ),
-        are_named=bool(led or leads) or any(row.lead for row in present.row_of.values()),
+        are_named=bool(led or leads) or any(row.lead for row in existing.row_of.values()),
         doubts=(
             *(doubt for key, one in named.items() for doubt in _doubts(key, one)),
-            *(_strange(key, meant, "deputy") for key, meant in deputies if meant.doubt),
+            *(_doubted(key, meant, "deputy") for key, meant in deputies if meant.doubt),
         ),
         notes=tuple(one.changed for one in named.values() if one.changed),
     )
 
 
-def _named(key: GridKey, present: ExistingGrids, led: Set[str], known: MemberLookup) -> _Named:
+def _named(key: GridKey, existing: ExistingGrids, led: Set[str], known: MemberLookup) -> _Named:
     village, _ = key
-    counted = present.leads_of.get(key, Counter())
-    if (row := present.row_of.get(key)) is None:
+    counted = existing.leads_of.get(key, Counter())
+    if (row := existing.row_of.get(key)) is None:
         text = _agreed(counted)
         return _Named(known.find(text, village) if text else None, _several(counted))
-    return _of_sheets(row, counted, present.book, led, known)
+    return _of_sheets(row, counted, existing.book, led, known)
 
 
 def _of_sheets(row: GridRow, counted: Counter[str], book: PlanWorkbook, led: Set[str], known: MemberLookup) -> _Named:
@@ -154,7 +154,7 @@ def _several(named: Counter[str]) -> tuple[str, ...]:
 
 
 def _agreed(named: Counter[str]) -> str | None:
-    """Return the one named by most households, or None where that is nobody or more than one."""
+    """Return the one named by most households, or None where there is none or more than one."""
     first, second, *_ = *named.most_common(2), ("", 0), ("", 0)
     return first[0] if first[1] > second[1] else None
 
@@ -166,10 +166,10 @@ def _doubts(key: GridKey, named: _Named) -> Iterator[Violation]:
     if named.differs:
         yield Violation(named.differs, *key)
     if named.lead and named.lead.doubt:
-        yield _strange(key, named.lead, "lead")
+        yield _doubted(key, named.lead, "lead")
 
 
-def _strange(key: GridKey, meant: MemberMatch, role: Role) -> Violation:
+def _doubted(key: GridKey, meant: MemberMatch, role: Role) -> Violation:
     member = meant.member
     values = {
         "grid": grid_id(*key),

@@ -1,10 +1,10 @@
-"""What a town has already: its present grids and leads as the first revision, and every rule that they break.
+"""What a town has already: its grids and leads as the first revision, and every rule that they break.
 
-Nobody is moved and nothing is renamed. A rule that a kept grid breaks, and a household that is in no grid, become
+No household is moved and nothing is renamed. A rule that a kept grid breaks, and a household that is in no grid, become
 exceptions of the plan, each with its reason and its options; `gridplan verify` then notes them instead of calling them
 violations, because the plan hides nothing. It does so only in villages marked as kept: a plan that gridplan made
 cannot excuse itself in this way. What is no fault of one grid of the plan (a label that was in several villages, two
-leads named for one grid, a lead who is in no list of members) is said with the plan.
+leads named for one grid, a lead who is in no list of members) is a note of the plan.
 """
 
 from __future__ import annotations
@@ -45,19 +45,19 @@ class ExistingPlan:
 
 
 def existing_plan(
-    town: TownPlan, present: ExistingGrids, members: Sequence[Member] = (), *, across_villages: bool = False
+    town: TownPlan, existing: ExistingGrids, members: Sequence[Member] = (), *, across_villages: bool = False
 ) -> ExistingPlan:
-    """Return the plan of a town's present grids with the people they have, and every rule that is broken.
+    """Return the plan of the grids a town has with the people they have, and every rule that is broken.
 
     A lead is the member of the list with that id, else the one with that name in the village or in no village, else
     the only one in the town; one who is not to be found there, or not for certain, leads all the same and becomes a
     member of the plan by name. A grid for which several are named is led by the one most of its households name, by
-    nobody where that is not clear. In a list that names no lead at all, leads are not looked at. A workbook that
+    none where that is not clear. In a list that names no lead at all, leads are not checked. A workbook that
     gridplan wrote has deputies too, and its members are the list where there are no other `members`.
 
     Leads of other villages break a rule unless `across_villages`.
     """
-    people = existing_leads(town, present, members)
+    people = existing_leads(town, existing, members)
     broken = {
         village.plan.village: violations(village, people.assignments if people.are_named else None)
         for village in town.villages
@@ -79,16 +79,16 @@ def existing_plan(
             shortages=tuple(_shortages(everything_broken)),
         ),
         broken=everything_broken,
-        doubts=(*present.violations, *doubts, *_overburdened(people.assignments, people.members)),
-        notes=(*present.notes, *people.notes),
+        doubts=(*existing.violations, *doubts, *_overburdened(people.assignments, people.members)),
+        notes=(*existing.notes, *people.notes),
     )
 
 
 def staff_existing_plan(kept: ExistingPlan, rules: StaffingRules) -> tuple[ExistingPlan, tuple[Message, ...]]:
-    """Return a kept plan with people for more of its grids, and notes on them: nobody leads whom the list names not.
+    """Return a kept plan with people for more of its grids, and notes on them: only leads that the list names lead.
 
     A lead found for a grid without one is an offer for it, and it stays short. Members who have no grid are deputies.
-    Where the list names no lead at all, whoever was found leads.
+    Where the list names no lead at all, those found lead.
     """
     before, members = kept.town.assignments, kept.town.members
     town, notes = staff_town(kept.town, members, rules, fixed=kept.town.leads)

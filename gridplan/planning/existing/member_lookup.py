@@ -46,7 +46,7 @@ class MemberLookup:
         self._earlier_by_name = _by_name(self.earlier.values())
 
     def find(self, text: str, village: str) -> MemberMatch:
-        """Return who is meant where `text` stands for a grid of `village`; whoever is not known is a member by name.
+        """Return who is meant where `text` stands for a grid of `village`; one who is not known is a member by name.
 
         The member with that code, else the only one of that name in the village or in no village, else in the town.
         """
@@ -56,10 +56,10 @@ class MemberLookup:
         same = _called(text, village, self._listed_by_name) or _called(name, village, self._listed_by_name)
         if len(same) == 1:
             return _of_list(same[0], village)
-        stranger = self._stranger(name, code, village)
+        unlisted = self._by_name_only(name, code, village)
         if not self.members:
-            return MemberMatch(stranger)
-        return MemberMatch(stranger, "ambiguous" if same else "unknown", len(same))
+            return MemberMatch(unlisted)
+        return MemberMatch(unlisted, "ambiguous" if same else "unknown", len(same))
 
     def _parts(self, text: str, village: str) -> tuple[str, str]:
         """Return the name and the code in a text; one without a code of its own is both."""
@@ -75,8 +75,8 @@ class MemberLookup:
                 return name, code
         return text, text
 
-    def _stranger(self, name: str, code: str, village: str) -> Member:
-        """Return the member of the earlier plan, else one made up, for somebody who is not in the list for certain."""
+    def _by_name_only(self, name: str, code: str, village: str) -> Member:
+        """Return the member of the earlier plan, else one made up, where it is not certain that the list has them."""
         earlier = [self.earlier[code]] if code in self.earlier else _called(name, village, self._earlier_by_name)
         if len(earlier) == 1:
             return earlier[0]

@@ -42,7 +42,7 @@ class MemberHome:
 
 
 class HomeLookup:
-    """The households of a town's plan, as far as they tell where somebody lives."""
+    """The households of a town's plan, as far as they tell where a member lives."""
 
     def __init__(self, town: TownPlan) -> None:
         self.village_of = {folded(village.plan.village): village.plan.village for village in town.villages}

@@ -39,7 +39,7 @@ class Staffing:
 
 @dataclass(frozen=True, slots=True)
 class StaffingRules:
-    """Who may lead: nobody excused on the day, and in villages other than their own only `across_villages`."""
+    """Who may lead: members not excused on the day, in villages other than their own only `across_villages`."""
 
     today: date
     across_villages: bool = False
@@ -67,7 +67,7 @@ def assign_town(
         The day of the plan, and whether members may lead in villages other than their own.
     fixed
         Ids of the members who lead already, by village and grid number. They are kept even where they break a rule,
-        which a note then says, and the other grids are given out around them; only members nobody knows are not.
+        which a note then says, and the other grids are given out around them; only members who are not known are not.
 
     Raises
     ------
@@ -252,7 +252,7 @@ def _shortages(town: TownPlan, able: Mapping[str, Member], assignments: Sequence
 def _further(grids: Sequence[Sequence[Household]], leads: Sequence[Member]) -> Iterator[tuple[Message, ...]]:
     """Walk the offers of a further grid for the lead nearest to each of some grids; none without any lead.
 
-    Nearest is who walks least, or, where nobody knows how far it is, whose cost is least.
+    Nearest is who walks least, or, where the distance is not known, whose cost is least.
     """
     if not leads:
         yield from [()] * len(grids)

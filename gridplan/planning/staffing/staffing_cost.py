@@ -31,7 +31,7 @@ ACROSS_M: Final = 500.0
 """A household of another village counts as this much farther, where members may lead across villages at all."""
 FURTHER_M: Final = 5000.0
 """A household of a member's second grid counts as this much farther, of a third twice that, and so on: in an ordinary
-village nobody leads two grids while somebody else could lead one."""
+village no member leads two grids while another could lead one."""
 UNKNOWN_M: Final = 5000.0
 """A household counts as this far where the member's home is not known at all. A household without any position counts
 as no distance, for every member alike."""
@@ -77,7 +77,7 @@ class StaffingCost:
         return (self.walked > 0) & self.positions[:, np.newaxis]
 
     def way(self, grid: int, member: int) -> Message:
-        """Return how far it is from the member's home to a household of the grid, on average, or that nobody knows."""
+        """Return how far it is from the member's home to a household of the grid, on average, if that is known."""
         if not self.measured[grid, member]:
             return Message("assign.way.unknown")
         metres = round(float(self.walk[grid, member]) / int(self.walked[grid, member]))

@@ -63,7 +63,7 @@ def write_gone(path: Path, gone: Sequence[Household], grid_of: Mapping[str, str]
 
 
 def has_answers(path: Path) -> bool:
-    """Return whether there is an unsure.csv in which somebody has answered."""
+    """Return whether there is an unsure.csv with an answer in it."""
     if not path.is_file():
         return False
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:

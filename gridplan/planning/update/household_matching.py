@@ -78,14 +78,14 @@ class HouseholdMatching:
         metres = np.nan_to_num(metres, posinf=APART_M, neginf=-APART_M)
         self.metres_old, self.metres_new = metres[: len(old)], metres[len(old) :]
 
-    def answer(self, answers: Mapping[str, str | None]) -> None:
-        """Pair as the planner said."""
+    def apply_answers(self, answers: Mapping[str, str | None]) -> None:
+        """Pair as the planner answered."""
         old_at = {household.household_id: at for at, household in enumerate(self.old)}
         new_at = {household.household_id: at for at, household in enumerate(self.new)}
         self.answered_new = {new_at[new] for new, old in answers.items() if old is None}
         self._pair((old_at[old], new_at[new]) for new, old in answers.items() if old is not None)
 
-    def by_id(self, made: Container[str]) -> None:
+    def match_by_id(self, made: Container[str]) -> None:
         """Pair households of one id, if the new list has it, or all else is equal too; then but for case."""
         at_id = {household.household_id: at for at, household in enumerate(self.old)}
         for at, household in enumerate(self.new):
@@ -101,7 +101,7 @@ class HouseholdMatching:
             if len(news[key]) == len(written_alike[key]) == 1 and self.new[at].household_id not in made:
                 self._pair([(old, at)])
 
-    def alike(self) -> None:
+    def match_alike(self) -> None:
         """Pair households that differ in nothing but the id; where several do, it does not matter which."""
         olds: dict[Hashable, list[int]] = defaultdict(list)
         for at in self._open_old():
@@ -113,7 +113,7 @@ class HouseholdMatching:
                 left.remove(found)
                 self._pair([(found, at)])
 
-    def near(self) -> None:
+    def match_near(self) -> None:
         """Pair households of one village, name and door that are the only such near each other."""
         olds = [at for at in self._open_old() if self._exact_old[at]]
         news = [at for at in self._open_new() if self._exact_new[at]]
@@ -129,7 +129,7 @@ class HouseholdMatching:
             if old is not None and only_new[old] is not None and self._may_pair(olds[old], at)
         )
 
-    def in_one_hamlet(self) -> None:
+    def match_in_hamlet(self) -> None:
         """Pair households of one village, hamlet, name and door, of which one or both have no position of their own."""
         olds = self._by(self._open_old(), self.old, _known)
         news = self._by(self._open_new(), self.new, _known)

@@ -1,4 +1,4 @@
-"""What a newer list of households changes: who is new, gone, moved or renamed. Nobody goes because a row is missing.
+"""What a newer list of households changes: who is new, gone, moved or renamed. No household goes for a missing row.
 
 Households with an id of their list are known by it. A code that was made says nothing, so these are known by village,
 name, door and place, and only where that leaves no doubt; where it does, the planner is asked.
@@ -39,7 +39,7 @@ class ListChanges:
     amended: tuple[str, ...]
     same: tuple[str, ...]
     unsure: Mapping[str, tuple[str, ...]]
-    """Households of the new list that may be one of these of the old list, or new: neither is said of them."""
+    """Households of the new list that may be one of these of the old list, or new."""
     old_of: Mapping[str, str]
     """The old id of every household of the new list that was found in the old one."""
     villages: Mapping[str, str] = field(default_factory=dict)
@@ -69,7 +69,7 @@ def compare_lists(
         Ids of `new` that were made because the list has none. Of `old`, those count that look it: village, perhaps
         hamlet, and a running number.
     answers
-        What the planner said of unsure households: for an id of `new` the one of `old` that it is, None for a new one.
+        The planner's answers on unsure households: for an id of `new` the one of `old` that it is, None for a new one.
 
     Raises
     ------
@@ -78,13 +78,13 @@ def compare_lists(
     """
     villages = villages_renamed(old, new)
     as_before = [replace(home, village=villages.get(home.village, home.village)) for home in new]
-    pairing = HouseholdMatching(old, as_before, made)
-    pairing.answer(answers)
-    pairing.by_id(made)
-    pairing.alike()
-    pairing.near()
-    pairing.in_one_hamlet()
-    return replace(_changes(pairing, pairing.doubts()), villages=villages)
+    matching = HouseholdMatching(old, as_before, made)
+    matching.apply_answers(answers)
+    matching.match_by_id(made)
+    matching.match_alike()
+    matching.match_near()
+    matching.match_in_hamlet()
+    return replace(_changes(matching, matching.doubts()), villages=villages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +133,11 @@ def _ids_of_new(old: Sequence[Household], new: Sequence[Household], changes: Lis
     return ids
 
 
-def _changes(pairing: HouseholdMatching, doubts: Mapping[int, Sequence[int]]) -> ListChanges:
-    old, new, old_of = pairing.old, pairing.new, pairing.old_of
+def _changes(matching: HouseholdMatching, doubts: Mapping[int, Sequence[int]]) -> ListChanges:
+    old, new, old_of = matching.old, matching.new, matching.old_of
     found = set(old_of.values()).union(*doubts.values())
     return replace(
-        _differences(pairing),
+        _differences(matching),
         new=tuple(home.household_id for at, home in enumerate(new) if at not in old_of and at not in doubts),
         gone=tuple(home.household_id for at, home in enumerate(old) if at not in found),
         unsure={
@@ -148,18 +148,20 @@ def _changes(pairing: HouseholdMatching, doubts: Mapping[int, Sequence[int]]) ->
     )
 
 
-def _differences(pairing: HouseholdMatching) -> ListChanges:
+def _differences(matching: HouseholdMatching) -> ListChanges:
     """Return what changed about the households that are in both lists."""
     moved: dict[str, float] = {}
     renamed: dict[str, tuple[str | None, str | None]] = {}
     other_village: dict[str, tuple[str, str]] = {}
     other_hamlet: dict[str, tuple[str | None, str | None]] = {}
     amended, same = [], []
-    for at, was_at in sorted(pairing.old_of.items(), key=lambda pair: pair[1]):
-        was, now = pairing.old[was_at], _updated(pairing.old[was_at], pairing.new[at])
+    for at, was_at in sorted(matching.old_of.items(), key=lambda pair: pair[1]):
+        was, now = matching.old[was_at], _updated(matching.old[was_at], matching.new[at])
         id_ = was.household_id
-        metres = float(np.hypot(*(pairing.metres_new[at] - pairing.metres_old[was_at]))) if is_exact(was) else math.nan
-        if is_exact(pairing.new[at]) and not metres <= STILL_M:
+        metres = (
+            float(np.hypot(*(matching.metres_new[at] - matching.metres_old[was_at]))) if is_exact(was) else math.nan
+        )
+        if is_exact(matching.new[at]) and not metres <= STILL_M:
             moved[id_] = metres
         if was.name != now.name:
             renamed[id_] = (was.name, now.name)

@@ -69,8 +69,8 @@ def first_draft(
     lead_of = {id_of[home]: lead for home, lead in listed.lead_of.items() if home in id_of}
     gridded = {home.village for home in homes if grid_of.get(home.household_id)}
     homes = [home for home in homes if home.village in gridded]
-    present = existing_grids(homes, grid_of, lead_of, book)
-    if not present.grid_of:
+    existing = existing_grids(homes, grid_of, lead_of, book)
+    if not existing.grid_of:
         return None
     progress(step(Message("imports.at.drawing")))
     planned = plan_town(
@@ -79,9 +79,9 @@ def first_draft(
         PlanSettings(),
         workers=max(1, (os.cpu_count() or 1) - 1),
         progress=lambda _, done, total: progress(step(Message("imports.at.drawing"), done, total)),
-        present=present,
+        existing=existing,
     )
-    kept = existing_plan(planned.town, present, people)
+    kept = existing_plan(planned.town, existing, people)
     kept, on_people = staff_existing_plan(kept, StaffingRules(today)) if people else (kept, ())
     notes = (*planned.notes, *kept.notes, *on_people, *position_notes(kept.town))
     return FirstDraft(kept.town, notes, tuple(one.message for one in kept.violations))

@@ -260,15 +260,15 @@ def _grids(lists: StagedLists) -> Json | None:
     homes = lists.households
     if homes is None or not homes.grid_of:
         return None
-    present = existing_grids(homes.households, homes.grid_of, homes.lead_of, lists.book)
+    existing = existing_grids(homes.households, homes.grid_of, homes.lead_of, lists.book)
     village = {home.household_id: home.village for home in homes.households}
-    sizes = Counter((village[household], number) for household, number in present.grid_of.items())
+    sizes = Counter((village[household], number) for household, number in existing.grid_of.items())
     gridded = {name for name, _ in sizes}
     return {
         "n": len(sizes),
         "within": sum(10 <= size <= 15 for size in sizes.values()),
-        "led": sum(map(bool, present.leads_of.values())),
-        "in_none": sum(name in gridded for home, name in village.items() if home not in present.grid_of),
+        "led": sum(map(bool, existing.leads_of.values())),
+        "in_none": sum(name in gridded for home, name in village.items() if home not in existing.grid_of),
     }
 
 
