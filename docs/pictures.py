@@ -48,7 +48,7 @@ def first_day(page: Page, base: str, link: str, lists: list[Path], lang: str) ->
     page.locator("#confirming").wait_for(timeout=LATER)
     picture("2-import")
     page.locator("#confirming button").first.click(timeout=LATER)
-    page.get_by_role("heading", name=say("imports.taken", lang)).wait_for(timeout=LATER)
+    page.get_by_role("heading", name=say("imports.applied", lang)).wait_for(timeout=LATER)
     page.goto(base)
     picture("3-start")
     page.goto(f"{base}/drafts/new")

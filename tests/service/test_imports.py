@@ -163,7 +163,7 @@ def test_columns_that_might_both_be_meant_keep_a_list_out_until_one_is_chosen(de
     header = ("户编号", "姓名", "name", "村")
     rows = [(home.household_id, home.name, "x", home.village) for home in HOMES]
     batch = upload(desk.store, "administrator", {"a.csv": table(header, rows)})
-    assert batch.codes("blockers") == ["imports.blocked.piece"]
+    assert batch.codes("blockers") == ["imports.blocked.file"]
     batch.choose(columns={batch.preview["files"][0]["key"]: {"name": "姓名"}})
     assert batch.codes("blockers") == []
     assert batch.preview["is_empty"]
@@ -292,7 +292,7 @@ def test_members_are_known_by_code_or_by_name_and_what_a_list_leaves_blank_stays
     rows = [(one.name, OWN, "村干部") for one in known] + [("新人", OWN, "党员"), ("某人", "不存在的地方", "党员")]
     batch = upload(service.store, "administrator", {"成员.csv": table(("姓名", "村", "人员类别"), rows)})
     assert batch.changes == {"new_members": 2, "changed_members": len(known)}
-    assert "imports.note.strange_villages" in [note["note"]["code"] for note in batch.preview["notes"]]
+    assert "imports.note.unknown_villages" in [note["note"]["code"] for note in batch.preview["notes"]]
     batch.apply()
     with service.store.read() as connection:
         now = {one.member_id: one for one in members.models(connection)}
@@ -405,13 +405,21 @@ def test_files_and_preview_go_once_they_are_applied_discarded_or_a_day_old(servi
     store = service.store
     folder = store.folder / IMPORTS_FOLDER
     upload(store, "administrator", {"a.csv": listed(NEW.plan.households)}).apply()
-    thrown = upload(store, "administrator", {"a.csv": listed(HOMES)})
-    batches.discard_batch(store, thrown.planner, thrown.id, now=NOW)
-    left = upload(store, "administrator", {"a.csv": listed(HOMES)})
+    discarded = upload(store, "administrator", {"a.csv": listed(HOMES)})
+    batches.discard_batch(store, discarded.planner, discarded.id, now=NOW)
+    old = upload(store, "administrator", {"a.csv": listed(HOMES)})
     assert len(list(folder.iterdir())) == 1
     batches.discard_old_batches(store, now=NOW + timedelta(hours=25))
     assert not list(folder.iterdir())
-    assert [left.row["state"], left.preview, thrown.preview] == ["discarded", {}, {}]
+    assert [old.row["state"], old.preview, discarded.preview] == ["discarded", {}, {}]
+
+
+def test_a_folder_that_a_crash_left_behind_is_removed_and_those_of_open_batches_stay(service):
+    batch, other = (upload(service.store, "administrator", {"a.csv": listed(HOMES)}) for _ in range(2))
+    with service.store.write() as connection:
+        imports.change(connection, batch.id, state="confirmed")
+    batches.discard_old_batches(service.store, now=NOW)
+    assert [path.name for path in (service.store.folder / IMPORTS_FOLDER).iterdir()] == [other.row["folder"]]
 
 
 # ---- starting from what there is

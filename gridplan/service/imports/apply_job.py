@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -14,7 +13,7 @@ from gridplan.errors import Conflict, InputRefused, NotAllowed
 from gridplan.model import Household, Member, TownPlan
 from gridplan.service.imports.diff import ImportDiff, StoredTown
 from gridplan.service.imports.load_plan import load_in_change
-from gridplan.service.imports.staged_batch import StagedBatch, batch_folder, import_blockers, stage_batch
+from gridplan.service.imports.staged_batch import StagedBatch, import_blockers, remove_closed_folders, stage_batch
 from gridplan.service.jobs.runner import Progress, finish_job
 from gridplan.service.town.basemap import draw_basemap
 from gridplan.store import Change, Store, Who
@@ -121,7 +120,6 @@ def apply_import(store: Store, job: RowMapping, changes: ImportChanges, now: dat
     """
     batch_id = job["request"]["batch_id"]
     with store.read() as connection:
-        row = imports.by_id(connection, batch_id)
         maker = scope.actor(connection, job["made_by"])
     if maker is None or not maker.may("edit lists") or not maker.reaches(changes.diff.touched):
         raise NotAllowed("entrance.not_allowed")
@@ -132,7 +130,7 @@ def apply_import(store: Store, job: RowMapping, changes: ImportChanges, now: dat
         result = _apply(change, batch_id, changes, maker.account_id, now)
         imports.change(change.connection, batch_id, state="confirmed", choices={}, files=[], preview={}, result=result)
         finish_job(change.connection, job, {"batch_id": batch_id, **result}, now)
-    shutil.rmtree(batch_folder(store, row), ignore_errors=True)
+    remove_closed_folders(store)
     if any(kind in ON_BASEMAP for kind in changes.diff.shapes):
         draw_basemap(store)
 

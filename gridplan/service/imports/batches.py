@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
@@ -18,7 +17,7 @@ from gridplan.roles import Actor
 from gridplan.service.imports.detect import KINDS
 from gridplan.service.imports.preview import Preview
 from gridplan.service.imports.preview_files import FRAMES, FilePreview
-from gridplan.service.imports.staged_batch import IMPORTS_FOLDER, batch_folder
+from gridplan.service.imports.staged_batch import IMPORTS_FOLDER, batch_folder, remove_closed_folders
 from gridplan.service.imports.staging import ImportChoices
 from gridplan.service.imports.uploads import Upload, store_uploads
 from gridplan.service.jobs.status import JobStatus, job_status, may_see_job
@@ -198,7 +197,7 @@ def confirm_batch(
             return
         row = _open_batch(connection, actor, batch_id)
         if not row["preview"] or not _may_see_preview(connection, actor, row):
-            raise Conflict("imports.look_first")
+            raise Conflict("imports.preview_first")
         chosen = replace(ImportChoices(**row["choices"]), keep_grids=keep_grids)
         imports.change(connection, batch_id, choices=asdict(chosen))
         name = say("imports.draft_kept" if keep_grids else "imports.draft_loaded", lang, day=today.isoformat())
@@ -215,19 +214,17 @@ def discard_batch(store: Store, actor: Actor, batch_id: int, *, now: datetime) -
         It is not the actor's, or it is being applied or was.
     """
     with store.write() as connection:
-        row = _open_batch(connection, actor, batch_id)
-        _discard(connection, row, now)
-    shutil.rmtree(batch_folder(store, row), ignore_errors=True)
+        _discard(connection, _open_batch(connection, actor, batch_id), now)
+    remove_closed_folders(store)
 
 
 def discard_old_batches(store: Store, *, now: datetime) -> None:
     """Discard the batches that have waited for a day."""
     with store.write() as connection:
-        old = [row for row in imports.open_batches(connection) if row["made_at"] < now - BATCH_LIFETIME]
-        for row in old:
-            _discard(connection, row, now)
-    for row in old:
-        shutil.rmtree(batch_folder(store, row), ignore_errors=True)
+        for row in imports.open_batches(connection):
+            if row["made_at"] < now - BATCH_LIFETIME:
+                _discard(connection, row, now)
+    remove_closed_folders(store)
 
 
 def _discard(connection: Connection, row: RowMapping, now: datetime) -> None:

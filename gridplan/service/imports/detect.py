@@ -57,9 +57,9 @@ OF_DIMENSION: Final[dict[int, tuple[Kind, ...]]] = {
     1: ("crossings", "barriers", "roads"),
     2: ("barriers", "water", "buildings"),
 }
-SAYING_KIND: Final = {"kind", "type", "fclass", "class", "highway", "waterway", "railway", "类型", "种类", "类别"}
+KIND_COLUMNS: Final = {"kind", "type", "fclass", "class", "highway", "waterway", "railway", "类型", "种类", "类别"}
 OF_ROADS: Final = {"highway", "bridge", "tunnel", "oneway", "maxspeed", "surface", "道路", "路名"}
-LOOKED_AT: Final = 50
+ROWS_READ: Final = 50
 
 
 def layers_of(path: Path) -> tuple[str, ...]:
@@ -139,6 +139,6 @@ def _drawn_as(table: Table, dimension: int, *, called: bool = True) -> Kind | No
     headers = [folded(text) for text in table.header]
     if "roads" in kinds and not OF_ROADS.isdisjoint(headers):
         return "roads"
-    saying = [at for at, text in enumerate(headers) if text in SAYING_KIND]
-    said = " ".join(row[at] for row in table.rows[:LOOKED_AT] for at in saying)
-    return next((kind for kind in kinds if DRAWN[kind].search(said)), None)
+    kind_columns = [at for at, text in enumerate(headers) if text in KIND_COLUMNS]
+    words = " ".join(row[at] for row in table.rows[:ROWS_READ] for at in kind_columns)
+    return next((kind for kind in kinds if DRAWN[kind].search(words)), None)

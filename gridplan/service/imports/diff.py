@@ -57,7 +57,7 @@ def read_town(connection: Connection) -> StoredTown:
 
 @dataclass(frozen=True)
 class ImportDiff:
-    """What would be added and changed; whoever a list lacks stays as they are, and so does who is retired."""
+    """What would be added and changed; what a list lacks stays as it is, and so does what is retired."""
 
     changes: ListChanges = NO_CHANGES
     new_homes: tuple[Household, ...] = ()
@@ -69,7 +69,7 @@ class ImportDiff:
     """Codes by the ids of the lists."""
     new_members: tuple[Member, ...] = ()
     changed_members: Mapping[int, Member] = field(default_factory=dict)
-    strange_villages: Mapping[str, int] = field(default_factory=dict)
+    unknown_villages: Mapping[str, int] = field(default_factory=dict)
     """What members name as their village and is none, and how many do."""
     new_villages: tuple[Village, ...] = ()
     changed_villages: Mapping[int, Village] = field(default_factory=dict)
@@ -133,7 +133,7 @@ def import_diff(town: StoredTown, lists: StagedLists, choices: ImportChoices) ->
         id_of=result.id_of,
         new_members=people.new,
         changed_members=people.changed,
-        strange_villages=people.strange,
+        unknown_villages=people.unknown,
         new_villages=tuple(drawn.get(name, Village(name)) for name in sorted(named - id_of.keys())),
         changed_villages=dict(_redrawn(town, drawn.values())),
         renamed=renamed,
@@ -155,7 +155,7 @@ def _valid(
 
 
 def _covered(town: StoredTown, changes: ListChanges) -> set[str]:
-    """Return the villages of which the lists have at least half of the households: only there is somebody missing."""
+    """Return the villages of which the lists have at least half of the households; only there one can be missing."""
     listed = Counter(town.households[code]["village"] for code in changes.old_of.values())
     living = Counter(row["village"] for row in town.households.values() if row["retired_on"] is None)
     return {name for name, n in listed.items() if 2 * n >= living[name]}
@@ -198,12 +198,12 @@ class _Members:
     def __init__(self, town: StoredTown, lists: StagedLists, homes: MergedLists, known: frozenset[str]) -> None:
         listed = lists.members.members if lists.members else lists.book.members
         given = set(lists.members.columns) if lists.members else {"kind", "village", "hamlet", "max_grids"}
-        strange: Counter[str] = Counter()
+        unknown: Counter[str] = Counter()
         self.villages: set[str] = set()
         new: list[Member] = []
         changed: dict[int, Member] = {}
         written = {folded_village(name): name for name in known}
-        placed = [_in_known_village(one, written, homes, strange) for one in listed]
+        placed = [_in_known_village(one, written, homes, unknown) for one in listed]
         for one, row in _paired(town, placed, made="member_id" not in given and lists.members is not None):
             self.villages |= {one.village} if one.village else set()
             if row is None:
@@ -214,14 +214,14 @@ class _Members:
             now = _as_listed(was, one, given)
             if row["retired_on"] is None and now != was:
                 changed[row["id"]] = now
-        self.new, self.changed, self.strange = _with_free_codes(new, town), changed, dict(strange)
+        self.new, self.changed, self.unknown = _with_free_codes(new, town), changed, dict(unknown)
 
 
-def _in_known_village(one: Member, written: Mapping[str, str], homes: MergedLists, strange: Counter[str]) -> Member:
+def _in_known_village(one: Member, written: Mapping[str, str], homes: MergedLists, unknown: Counter[str]) -> Member:
     """Return a member with the village as the store calls it, none if it knows none, and with ties by its codes."""
     village = written.get(folded_village(one.village or ""))
     if one.village and village is None:
-        strange[one.village] += 1
+        unknown[one.village] += 1
     village = homes.changes.villages.get(village, village) if village else None
     return replace(one, village=village, ties=tuple(homes.id_of.get(tie, tie) for tie in one.ties))
 
@@ -269,7 +269,7 @@ def _paired(
 
 
 def _with_free_codes(new: Sequence[Member], town: StoredTown) -> tuple[Member, ...]:
-    """Return new members, those whose code somebody has with the next free one."""
+    """Return new members, those whose code another has with the next free one."""
     changes, named = set(town.members), []
     for one in new:
         code, n = one.member_id, 1

@@ -77,7 +77,7 @@ def load_in_change(change: Change, town: TownPlan, *, name: str, made_by: int, n
 
 
 def load_file(store: Store, path: Path, *, publish: bool, now: datetime) -> LoadedPlan:
-    """Keep the plan in a file, in the name of the first administrator, who is made where there is none.
+    """Save the plan in a file, in the name of the first administrator, who is made where there is none.
 
     Raises
     ------
@@ -96,7 +96,7 @@ def load_file(store: Store, path: Path, *, publish: bool, now: datetime) -> Load
 
 
 def load_demo(store: Store, folder: Path, *, name: str, now: datetime) -> None:
-    """Keep the demo town that was written into a folder, published, unless it is there already."""
+    """Save the demo town that was written into a folder, published, unless it is there already."""
     with store.read() as connection:
         if villages.ids_by_name(connection):
             return

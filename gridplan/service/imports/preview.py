@@ -192,9 +192,9 @@ def _notes(batch: StagedBatch) -> Iterator[tuple[str, Message]]:
     yield from lists.notes
     if lists.members:
         yield from (("", note) for note in lists.members.notes)
-    if strange := batch.diff.strange_villages:
-        named = ", ".join(f"{name} ({n})" for name, n in strange.items())
-        yield "", Message("imports.note.strange_villages", {"n": sum(strange.values()), "villages": named})
+    if unknown := batch.diff.unknown_villages:
+        named = ", ".join(f"{name} ({n})" for name, n in unknown.items())
+        yield "", Message("imports.note.unknown_villages", {"n": sum(unknown.values()), "villages": named})
 
 
 def _villages(lists: StagedLists, town: StoredTown) -> list[Json]:

@@ -28,7 +28,7 @@ class ChangeGroup(TypedDict):
 def change_groups(batch: StagedBatch) -> Iterator[tuple[str, ChangeGroup]]:
     """Yield every kind of change that there is.
 
-    Whoever is outside of the scope is left out, since a list that only guesses their codes would tell who they are.
+    Households and members outside the scope are left out: else a list of guessed codes would tell their names.
     """
     diff, changes = batch.diff, batch.diff.changes
     was = _within(batch.town.households, batch.scope)
@@ -123,7 +123,7 @@ def _plain(value: object) -> object:
 def unsure_households(batch: StagedBatch) -> list[Json]:
     """Return the households that may be one that is known, or new; and those that were answered for.
 
-    Whom they may be is only said of households within the scope.
+    Only households within the scope are named as candidates.
     """
     known = _within(batch.town.households, batch.scope)
     homes = batch.lists.households

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +51,15 @@ def batch_folder(store: Store, row: RowMapping) -> Path:
     return store.folder / IMPORTS_FOLDER / str(row["folder"])
 
 
+def remove_closed_folders(store: Store) -> None:
+    """Remove the folders of batches that were applied or discarded, those that a crash has left behind among them."""
+    folders = {path.name: path for path in (store.folder / IMPORTS_FOLDER).glob("*")}
+    with store.read() as connection:
+        closed = imports.closed_folders(connection, folders)
+    for name in closed:
+        shutil.rmtree(folders[name], ignore_errors=True)
+
+
 def stage_batch(store: Store, request: Mapping[str, Any], progress: Progress) -> StagedBatch:
     """Read the files of an import batch, and what they would change about the town."""
     with store.read() as connection:
@@ -76,7 +86,7 @@ def import_blockers(batch: StagedBatch) -> Iterator[Message]:
     lists = batch.lists
     for file in lists.files:
         if file.problem is not None and file.kind != "aside":
-            yield Message("imports.blocked.piece", {"name": file.name})
+            yield Message("imports.blocked.file", {"name": file.name})
     plans = sum(file.kind == "plan" for file in lists.files)
     if plans > 1 or (plans and (lists.households or lists.members or lists.villages or lists.hamlets or lists.shapes)):
         yield Message("imports.blocked.plan_alone")

@@ -5,7 +5,7 @@ The rows of lists stay in the files and here only until they are confirmed or di
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -47,6 +47,12 @@ def open_batches(connection: Connection) -> list[RowMapping]:
     """Return the import batches that are neither confirmed nor discarded, the newest first."""
     found = _with_maker().where(import_batch.c.state == "open").order_by(import_batch.c.id.desc())
     return list(connection.execute(found).mappings())
+
+
+def closed_folders(connection: Connection, names: Collection[str]) -> list[str]:
+    """Return which of some folders are of batches that are confirmed or discarded."""
+    found = select(import_batch.c.folder).where(import_batch.c.folder.in_(tuple(names)), import_batch.c.state != "open")
+    return list(connection.execute(found).scalars())
 
 
 def change(connection: Connection, batch_id: int, **values: object) -> None:
