@@ -4,16 +4,25 @@ from dataclasses import asdict, replace
 from datetime import timedelta
 
 import pytest
+import sample_towns
 from sample_drafts import draft_like, inside, plan_of, rows_of, village_id
 from service import NOW, OTHER, OWN, fill
+from statements import statements
 
 from gridplan.errors import NotAllowed, NotHere
-from gridplan.model import Household
+from gridplan.model import Household, TownPlan
+from gridplan.roles import Actor
+from gridplan.service.imports.load_plan import load_plan
 from gridplan.service.plans import drafts as drafting
 from gridplan.service.plans import plan_job, plan_request
+from gridplan.service.plans.comparison import IN_FORCE, compare_drafts
 from gridplan.service.plans.plan_request import PlanRequest
+from gridplan.service.plans.publish import publish
+from gridplan.service.plans.publish_preview import draft_previews
+from gridplan.service.town.town_map import links_of
 from gridplan.store import Who
 from gridplan.store.access import accounts
+from gridplan.store.database import COMMAND_LINE
 from gridplan.store.plans import drafts, plans
 from gridplan.store.registry import households, villages
 from gridplan.store.system import jobs
@@ -199,11 +208,10 @@ def test_who_lost_a_village_in_between_gets_no_draft_of_it(store, planner):
 def test_a_deleted_draft_can_be_taken_back_for_a_day(store):
     who, draft_id = Who(None, "planner"), draft_like(store, OWN, OTHER)
     drafting.delete_draft(store, who, draft_id, now=NOW)
-    with store.read() as connection, pytest.raises(NotHere):
-        drafting.draft_by_id(connection, draft_id)
+    with pytest.raises(NotHere):
+        drafting.draft_by_id(store, draft_id)
     drafting.restore_deleted(store, who, draft_id, now=NOW + timedelta(hours=20))
-    with store.read() as connection:
-        assert drafting.draft_by_id(connection, draft_id).figures.villages == 2
+    assert drafting.draft_by_id(store, draft_id).figures.villages == 2
     with pytest.raises(NotHere):
         drafting.restore_deleted(store, who, draft_id, now=NOW)
 
@@ -225,10 +233,65 @@ def test_after_that_day_it_is_gone_and_what_was_published_of_it_stays(store):
 def test_a_draft_has_the_sums_of_its_villages_and_a_scope(store):
     draft_id = draft_like(store, OWN, OTHER)
     with store.read() as connection:
-        found = drafting.draft_by_id(connection, draft_id)
+        found = drafting.read_draft(connection, draft_id)
         assert (found.figures.grids, found.figures.households, found.figures.without_lead) == (48, 576, 42)
         assert found.figures.walk_m == pytest.approx(sum(300 + 17 * n for n in [*range(1, 33), *range(1, 17)]))
         assert found.figures.gap is None
         own, both = [village_id(store)], [village_id(store), village_id(store, OTHER)]
-        assert draft_id not in [one.row["id"] for one in drafting.list_drafts(connection, own)]
-        assert draft_id in [one.row["id"] for one in drafting.list_drafts(connection, both)]
+        assert draft_id not in [one.row["id"] for one in drafting.drafts_in_scope(connection, own)]
+        assert draft_id in [one.row["id"] for one in drafting.drafts_in_scope(connection, both)]
+
+
+# ---- what is read of a draft
+
+
+@pytest.fixture
+def many_villages(store):
+    """Publish twelve small villages and return their names."""
+    names = [f"多村{n:02d}" for n in range(12)]
+    town = TownPlan(tuple(sample_towns.village(name, 2000.0 * n, 9000, 1, n) for n, name in enumerate(names)))
+    load_plan(store, COMMAND_LINE, town, name="many", made_by=1, now=NOW, publish_on=TODAY)
+    return names
+
+
+ACTOR = Actor(1, "administrator", "administrator", None)
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        pytest.param(lambda store, draft_id: draft_previews(store, draft_id), id="publish previews"),
+        pytest.param(lambda store, draft_id: drafting.draft_page(store, ACTOR, draft_id), id="page"),
+        pytest.param(lambda store, draft_id: drafting.draft_list(store, ACTOR), id="list"),
+        pytest.param(lambda store, draft_id: drafting.draft_map(store, draft_id, "en"), id="map"),
+        pytest.param(lambda store, draft_id: compare_drafts(store, draft_id, IN_FORCE), id="comparison"),
+    ],
+)
+def test_twelve_villages_take_as_many_statements_as_three(store, many_villages, read):
+    counts = []
+    for names in (many_villages[:3], many_villages):
+        draft_id = draft_like(store, *names)
+        with statements(store) as executed:
+            assert read(store, draft_id)
+        counts.append(len(executed))
+    assert counts[0] == counts[1]
+
+
+def test_publishing_twelve_villages_takes_as_many_statements_as_three(store, many_villages):
+    counts = []
+    for names in (many_villages[:3], many_villages):
+        _, previews = draft_previews(store, draft_like(store, *names))
+        with statements(store) as executed:
+            shown = {one.id: one.fingerprint for one in previews}
+            publish(store, Who(None, "planner"), shown, {}, now=NOW, today=TODAY)
+        counts.append(len(executed))
+    assert counts[0] == counts[1]
+
+
+def test_the_map_of_a_draft_reads_the_ids_of_its_villages_only(store):
+    own = village_id(store)
+    with store.read() as connection:
+        links = links_of(connection, {own: plan_of(store, draft_like(store, OWN))}, [own])
+        codes = {home.household_id for home in households.models(connection, [own])}
+    assert links.households.keys() == codes
+    assert links.members.keys() == {f"{OWN}-M{number}" for number in (1, 2, 3)}

@@ -30,8 +30,7 @@ def in_force(store):
 
 
 def choice(store, plan_id, number):
-    with store.read() as connection:
-        return leads.lead_choice(connection, plan_id, number, TODAY)
+    return leads.lead_choice(store, plan_id, number, TODAY)
 
 
 def give(store, plan_id, number, member, instead_of, days=0):

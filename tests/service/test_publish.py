@@ -11,9 +11,13 @@ from sqlalchemy import select, update
 from gridplan.errors import Conflict, InputRefused
 from gridplan.model import Household
 from gridplan.service.plans import publish as publishing
+from gridplan.service.plans.publish_preview import publish_previews, reasons_given
 from gridplan.store import Who
 from gridplan.store.access import accounts
-from gridplan.store.plans import assignments, drafts, plans
+from gridplan.store.plans import assignments, plans
+from gridplan.store.plans.exceptions import accepted_reasons
+from gridplan.store.plans.plan_figures import ever_published, plan_figures
+from gridplan.store.plans.plan_figures import in_force as in_force_of
 from gridplan.store.registry import households
 from gridplan.store.tables import assignment, audit, household, member, plan, plan_exception
 
@@ -34,7 +38,7 @@ def planner(store):
 
 def preview(store, *plan_ids):
     with store.read() as connection:
-        return publishing.publish_previews(connection, plan_ids)
+        return publish_previews(connection, plan_ids)
 
 
 def publish(store, who, *plan_ids, reasons=None, previewed=None, now=NOW):
@@ -49,7 +53,7 @@ def change(store, table, id_, **values):
 
 def in_force(store, name=OWN):
     with store.read() as connection:
-        (row,) = drafts.figures(connection, drafts.in_force([village_id(store, name)]))
+        (row,) = plan_figures(connection, in_force_of([village_id(store, name)]))
     return row
 
 
@@ -138,7 +142,7 @@ def test_a_grid_that_became_too_small_has_to_be_accepted(store, planner):
         publish(store, planner, plan_id)
     publish(store, planner, plan_id, reasons={(plan_id, 0): "three moved to town"})
     with store.read() as connection:
-        assert drafts.accepted_reasons(connection, plan_id) == ["three moved to town"]
+        assert accepted_reasons(connection, plan_id) == ["three moved to town"]
     assert len(inside(store, plan_id)[4]) == 9
 
 
@@ -236,7 +240,7 @@ def test_numbers_survive_even_a_plan_that_was_published_in_between(store, planne
         town = plans.town(connection, [draft])
         (village,) = town.villages
         moved = replace(village, plan=village.plan.move(swap))
-        plans.replace_contents(connection, draft, replace(town, villages=(moved,)))
+        plans.replace_contents(connection, replace(town, villages=(moved,)), {OWN: draft})
     publish(store, planner, draft)
     assert inside(store, draft)[1] == homes[1]
     assert inside(store, draft)[2] == homes[2]
@@ -254,7 +258,7 @@ def test_an_archived_plan_can_be_put_in_force_again_and_history_stays(store, pla
     assert in_force(store)["revision"] == 3
     assert inside(store, restored) == homes
     with store.read() as connection:
-        history = [row["state"] for row in drafts.figures(connection, drafts.ever_published(village_id(store)))]
+        history = [row["state"] for row in plan_figures(connection, ever_published(village_id(store)))]
         assert history == ["archived", "archived", "published"]
         dates = select(assignment.c.since, assignment.c.until).where(assignment.c.plan_id == former).distinct()
         assert connection.execute(dates).all() == [(TODAY, TODAY)]
@@ -267,4 +271,4 @@ def test_the_reasons_once_given_are_offered_again(store, planner):
     second = plan_of(store, draft_like(store, ODD), ODD)
     publish(store, planner, second, reasons={(second, 0): "still"})
     with store.read() as connection:
-        assert publishing.reasons_given(connection, first) == {(first, 0): "flats"}
+        assert reasons_given(connection, first) == {(first, 0): "flats"}

@@ -18,8 +18,7 @@ def store(service):
 
 def search(store, text, role="administrator", *names):
     scope = None if role == "administrator" else frozenset(village_id(store, name) for name in names)
-    with store.read() as connection:
-        return find(connection, text, Actor(1, role, role, scope))
+    return find(store, text, Actor(1, role, role, scope))
 
 
 def kinds(found):

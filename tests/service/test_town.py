@@ -11,10 +11,11 @@ from sqlalchemy import select, update
 from gridplan.errors import NotHere
 from gridplan.model import Household
 from gridplan.roles import Actor
-from gridplan.service.town import overview, pages, small_map
+from gridplan.service.town import pages, small_map
 from gridplan.service.town.home import home_page, steps
+from gridplan.service.town.town_map import ON_MAPS, map_revision, town_map
+from gridplan.service.town.village_table import totals, village_table
 from gridplan.store.database import COMMAND_LINE
-from gridplan.store.plans import overview as rows
 from gridplan.store.plans import plans
 from gridplan.store.registry import households, villages
 from gridplan.store.tables import assignment, household, membership
@@ -44,14 +45,11 @@ def retire(store, *codes):
 
 
 def table(store, scope=None):
-    with store.read() as connection:
-        return {row.name: row for row in overview.village_rows(connection, scope)}
+    return {row.name: row for row in village_table(store, scope).rows}
 
 
 def drawn(store, scope=None, lang="en", **options):
-    with store.read() as connection:
-        town, links = overview.town_as_it_stands(connection, scope)
-    return overview.town_map_data(town, lang, links=links, **options)
+    return town_map(store, scope, lang, **options)
 
 
 def homes_of(data):
@@ -168,16 +166,18 @@ def test_counts_only_says_nothing_of_a_household(store):
             assert f"{round(home.lon, 6)}, {round(home.lat, 6)}" not in text
 
 
-def test_the_revision_is_another_one_after_a_change_and_the_same_after_somebody_came_in(store, service):
-    def revision():
-        with store.read() as connection:
-            return rows.revision(connection)
-
-    before = revision()
+def test_the_revision_is_another_one_after_a_change_of_what_maps_show_only(store, service):
+    before = map_revision(store)
     service.client("planner")
-    assert revision() == before
-    add_home(store, "N1")
-    assert revision() != before
+    for unseen in ("account", "settings", "scan", "visit"):
+        with store.change(COMMAND_LINE, "change", unseen, now=NOW):
+            pass
+    assert map_revision(store) == before
+    for shown in ON_MAPS:
+        with store.change(COMMAND_LINE, "change", shown, now=NOW):
+            pass
+        assert map_revision(store) > before
+        before = map_revision(store)
 
 
 # ---- colours
@@ -200,8 +200,7 @@ def test_every_grid_has_a_class_and_the_counts_add_up(store):
 
 def test_a_village_lists_its_grids_hamlets_members_and_who_is_in_no_grid(store):
     add_home(store, "N1")
-    with store.read() as connection:
-        page = pages.village_page(connection, village_id(store), households=True)
+    page = pages.village_page(store, village_id(store), households=True)
     assert len(page.grids) == 32
     assert [one.name for one in page.grids[0].leads] == ["示例1"]
     assert [one.name for one in page.hamlets] == ["1组", "2组", "3组", "4组", "5组"]
@@ -210,16 +209,15 @@ def test_a_village_lists_its_grids_hamlets_members_and_who_is_in_no_grid(store):
 
 
 def test_without_the_right_to_see_households_a_village_names_none(store):
-    with store.read() as connection:
-        page = pages.village_page(connection, village_id(store, ODD), households=False)
-    assert (page.hamlets, page.loose, page.members, page.exceptions, page.anchors) == ((), (), (), (), None)
+    page = pages.village_page(store, village_id(store, ODD), households=False)
+    assert (page.hamlets, page.loose, page.members, page.exceptions, page.anchors) == ((), (), (), (), ())
     assert small_map.of_village(page)["dots"] == []
 
 
 def test_the_households_of_a_grid_stand_in_the_order_of_hamlets_and_doors(store):
     with store.read() as connection:
         plan_id = plans.published(connection)[village_id(store)]
-        page = pages.grid_page(connection, plan_id, 2, households=True, drafts=False)
+    page = pages.grid_page(store, plan_id, 2, households=True, drafts=False)
     order = [(int(home["hamlet"][0]), int(home["door"].removesuffix("号"))) for home in page.households]
     assert order == sorted(order)
     assert (page.before.number, page.after.number) == (1, 3)
@@ -235,38 +233,34 @@ def test_a_draft_is_not_there_for_who_may_not_plan(store):
         own = villages.ids_by_name(made.connection)[OWN]
         town = plans.town(made.connection, [plans.published(made.connection)[own]])
         (plan_id,) = plans.save_plans(made.connection, town, None).values()
-    with store.read() as connection:
-        assert pages.grid_page(connection, plan_id, 1, households=True, drafts=True).households
-        with pytest.raises(NotHere):
-            pages.grid_page(connection, plan_id, 1, households=True, drafts=False)
+    assert pages.grid_page(store, plan_id, 1, households=True, drafts=True).households
+    with pytest.raises(NotHere):
+        pages.grid_page(store, plan_id, 1, households=True, drafts=False)
 
 
 def test_a_household_knows_its_grid_and_a_new_one_has_none(store):
     add_home(store, "N1")
-    with store.read() as connection:
-        page = pages.household_page(connection, household_id(store, f"{OWN}0000"))
-        assert page.home["id"] in [home["id"] for home in page.grid.households]
-        assert small_map.of_household(page)["here"] == [round(page.home["lon"], 6), round(page.home["lat"], 6)]
-        assert pages.household_page(connection, household_id(store, "N1")).grid is None
-        with pytest.raises(NotHere):
-            pages.household_page(connection, 10**6)
+    page = pages.household_page(store, household_id(store, f"{OWN}0000"))
+    assert page.home["id"] in [home["id"] for home in page.grid.households]
+    assert small_map.of_household(page)["here"] == [round(page.home["lon"], 6), round(page.home["lat"], 6)]
+    assert pages.household_page(store, household_id(store, "N1")).grid is None
+    with pytest.raises(NotHere):
+        pages.household_page(store, 10**6)
 
 
 def test_a_member_has_the_own_grids_and_elsewhere_only_those_one_may_see(store):
     mine = member_id(store, f"{OWN}-M2")
-    with store.read() as connection:
-        page = pages.member_page(connection, mine)
-        assert [(row["village"], row["number"], row["role"]) for row, _ in page.grids] == [(OWN, 2, "lead")]
-        assert len(page.grids[0][1].households) == 12
-        assert pages.member_page(connection, mine, of=[village_id(store, OTHER)]).grids == ()
+    page = pages.member_page(store, mine)
+    assert [(row["village"], row["number"], row["role"]) for row, _ in page.grids] == [(OWN, 2, "lead")]
+    assert len(page.grids[0][1].households) == 12
+    assert pages.member_page(store, mine, of=[village_id(store, OTHER)]).grids == ()
 
 
 # ---- the way of a town
 
 
-def totals(**values):
-    nothing = overview.totals([])
-    return replace(nothing, **values)
+def town_of(**values):
+    return replace(totals([]), **values)
 
 
 BROUGHT = {"villages": 2, "households": 40}
@@ -285,7 +279,7 @@ PUBLISHED = BROUGHT | {"planned": 2, "members": 3}
     ],
 )
 def test_the_steps_know_what_is_done_and_what_is_next(town, drafts, done, waits):
-    way = steps(totals(**town), drafts=drafts)
+    way = steps(town_of(**town), drafts=drafts)
     assert [step.key for step in way if step.done] == done
     assert [step.key for step in way if step.next] == ([waits] if waits else [])
     for step in way:
@@ -298,7 +292,6 @@ def test_the_first_page_shows_what_is_under_way_within_the_scope(store):
         for name in (OWN, OTHER):
             town = plans.town(made.connection, [plans.published(made.connection)[village_id(store, name)]])
             plans.save_draft(made.connection, town, name=name, made_by=1, now=NOW, settings={})
-    with store.read() as connection:
-        page = home_page(connection, actor)
+    page = home_page(store, actor)
     assert [draft["name"] for draft in page.drafts] == [OWN]
     assert [row.name for row in page.rows] == [OWN]

@@ -10,7 +10,8 @@ from service import NOW, OWN
 from gridplan.store import Store
 from gridplan.store.access import accounts
 from gridplan.store.database import COMMAND_LINE
-from gridplan.store.plans import drafts, plans
+from gridplan.store.plans import plans
+from gridplan.store.plans.plan_figures import of_drafts, plan_figures
 from gridplan.store.registry import households, members, villages
 from gridplan.words import Message
 
@@ -63,4 +64,4 @@ def inside(store: Store, plan_id: int) -> dict[int, list[str]]:
 
 def rows_of(store: Store, draft_id: int):
     with store.read() as connection:
-        return drafts.figures(connection, drafts.of_drafts([draft_id]))
+        return plan_figures(connection, of_drafts([draft_id]))

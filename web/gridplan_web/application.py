@@ -21,6 +21,7 @@ from gridplan_web import (
     template_context,
     views,
 )
+from gridplan_web.map_cache import MapCache
 
 LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1")
 """Any other Host is a stranger's page that made its own name point here (DNS rebinding)."""
@@ -75,6 +76,7 @@ def create_app(
         VALIDATION_ERROR_STATUS_CODE=422,
     )
     app.extensions["store"] = store
+    app.extensions["map_cache"] = MapCache()
     clock.set_clock(app)
     openapi.serve_description(app)
     for blueprint in views.BLUEPRINTS:

@@ -9,9 +9,11 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Final
 
-from flask import Response, request
+from flask import Response, current_app, request
 
 from gridplan import __version__
+from gridplan.service.town.town_map import map_revision
+from gridplan_web import auth
 
 MOST_MAPS: Final = 12
 """Half a megabyte each in a town of 13,540 households."""
@@ -54,3 +56,9 @@ class MapCache:
             while len(self._kept) > MOST_MAPS:
                 self._kept.popitem(last=False)
         return data
+
+
+def cached_map(key: str, make: Callable[[], dict[str, Any]]) -> Response:
+    """Return a map of the service as it is now; the key names what it depends on besides what maps are made of."""
+    cache: MapCache = current_app.extensions["map_cache"]
+    return cache.answer(f"{map_revision(auth.store())}-{key}", make)

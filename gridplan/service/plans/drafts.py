@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping
 
 from gridplan import metrics
+from gridplan.errors import NotHere
+from gridplan.model import Assignment, PlanException, PlannedVillage, Shortage, TownPlan
+from gridplan.roles import Actor
+from gridplan.service.jobs.status import JobStatus, open_jobs
+from gridplan.service.town.town_map import links_of, map_of
 from gridplan.store import Store, Who
 from gridplan.store.database import Change
 from gridplan.store.plans import drafts, plans
+from gridplan.store.plans.plan_figures import of_drafts, plan_figures
 from gridplan.store.registry import villages
+from gridplan.words import Lang, Message
 
 RESTORE_WITHIN: Final = timedelta(days=1)
 """How long a deleted draft can be restored."""
@@ -36,8 +43,8 @@ class Figures:
 
 
 def figures_of(rows: Sequence[RowMapping]) -> Figures:
-    """Return what plans come to, from their rows of `drafts.figures`."""
-    drawn = [row for row in rows if row["walk_m"] is not None and not row["undrawn"]]
+    """Return what plans come to, from their rows of `plan_figures`."""
+    drawn = [row for row in rows if row["walk_m"] is not None and not row["not_drawn"]]
     walk = sum(row["walk_m"] for row in drawn) if drawn else None
     bounds = [row["lower_bound_m"] for row in drawn]
     gap = None if walk is None or None in bounds else metrics.gap(walk, sum(bounds))
@@ -61,17 +68,45 @@ class Draft:
         """How many of its plans were put in force."""
         return sum(one["state"] != "draft" for one in self.plans)
 
+    @property
+    def in_force(self) -> tuple[RowMapping, ...]:
+        """Those of its plans that are in force."""
+        return tuple(one for one in self.plans if one["state"] == "published")
 
-def list_drafts(connection: Connection, scope: villages.Scope) -> list[Draft]:
+    @property
+    def open_ids(self) -> list[int]:
+        """The ids of those of its plans that were not published yet."""
+        return [one["id"] for one in self.plans if one["state"] == "draft"]
+
+
+@dataclass(frozen=True)
+class DraftList:
+    """The drafts of a scope, the latest first, and what is to be said beside them."""
+
+    drafts: tuple[Draft, ...]
+    has_plan_in_force: bool
+    jobs: tuple[JobStatus, ...]
+    """Those that make more drafts."""
+
+
+def draft_list(store: Store, actor: Actor) -> DraftList:
+    """Return the drafts that somebody may see."""
+    with store.read() as connection:
+        found = drafts_in_scope(connection, actor.scope)
+        in_force = plans.published(connection, actor.scope)
+    return DraftList(found, bool(in_force), tuple(open_jobs(store, actor, "plan")))
+
+
+def drafts_in_scope(connection: Connection, scope: villages.Scope) -> tuple[Draft, ...]:
     """Return the drafts of a scope, the latest first."""
     found = drafts.rows(connection, scope)
     of: dict[int, list[RowMapping]] = {row["id"]: [] for row in found}
-    for one in drafts.figures(connection, drafts.of_drafts(of.keys())):
+    for one in plan_figures(connection, of_drafts(of.keys())):
         of[one["draft_id"]].append(one)
-    return [Draft(row, figures_of(of[row["id"]]), tuple(of[row["id"]])) for row in found]
+    return tuple(Draft(row, figures_of(of[row["id"]]), tuple(of[row["id"]])) for row in found)
 
 
-def draft_by_id(connection: Connection, draft_id: int) -> Draft:
+def draft_by_id(store: Store, draft_id: int) -> Draft:
     """Return a draft.
 
     Raises
@@ -79,9 +114,105 @@ def draft_by_id(connection: Connection, draft_id: int) -> Draft:
     NotHere
         There is none.
     """
+    with store.read() as connection:
+        return read_draft(connection, draft_id)
+
+
+def read_draft(connection: Connection, draft_id: int) -> Draft:
+    """Return a draft, as `draft_by_id` does."""
     row = drafts.by_id(connection, draft_id)
-    found = drafts.figures(connection, drafts.of_drafts([draft_id]))
+    found = plan_figures(connection, of_drafts([draft_id]))
     return Draft(row, figures_of(found), tuple(found))
+
+
+@dataclass(frozen=True)
+class PlanShortage:
+    """A grid without a lead, the id of its plan, and what can be done about it."""
+
+    plan_id: int
+    village: str
+    grid: int
+    offers: tuple[Message, ...]
+
+
+@dataclass(frozen=True)
+class DraftPage:
+    """A draft, what is not right about its plans, and what it can be compared with."""
+
+    draft: Draft
+    exceptions: tuple[PlanException, ...]
+    shortages: tuple[PlanShortage, ...]
+    others: tuple[Draft, ...]
+    has_plan_in_force: bool
+    """Whether another plan is in force in one of its villages."""
+
+
+def draft_page(store: Store, actor: Actor, draft_id: int) -> DraftPage:
+    """Return a draft with all that its page shows."""
+    with store.read() as connection:
+        draft = read_draft(connection, draft_id)
+        plan_of = plans.of_draft(connection, draft_id)
+        town = plans.town(connection, list(plan_of.values()))
+        others = tuple(one for one in drafts_in_scope(connection, actor.scope) if one.row["id"] != draft_id)
+        in_force = set(plans.published(connection, plan_of.keys()).values()) - set(plan_of.values())
+    ids = {one["village"]: one["id"] for one in draft.plans}
+    shortages = tuple(PlanShortage(ids[one.village], one.village, one.grid, _offers(one)) for one in town.shortages)
+    return DraftPage(draft, town.exceptions, shortages, others, bool(in_force))
+
+
+def _offers(shortage: Shortage) -> tuple[Message, ...]:
+    """Return what can be done about a grid without a lead, for a page: it has no command line."""
+    return tuple(
+        Message("drafts.offer.larger", offer.values) if offer.code == "assign.offer.larger" else offer
+        for offer in shortage.offers
+    )
+
+
+@dataclass(frozen=True)
+class DraftVillagePage:
+    """A village in a draft: its plan, who leads its grids, and how members are called, by code."""
+
+    draft: Draft
+    plan: RowMapping
+    planned: PlannedVillage
+    leads: Mapping[int, Assignment]
+    names: Mapping[str, str]
+
+
+def draft_village_page(store: Store, draft_id: int, village_id: int) -> DraftVillagePage:
+    """Return a village in a draft.
+
+    Raises
+    ------
+    NotHere
+        There is no such draft, or the village is not in it.
+    """
+    with store.read() as connection:
+        draft = read_draft(connection, draft_id)
+        plan = next((one for one in draft.plans if one["village_id"] == village_id), None)
+        if plan is None:
+            raise NotHere("entrance.not_here")
+        town = plans.town(connection, [plan["id"]])
+    leads = {one.grid: one for one in town.assignments if one.role == "lead"}
+    names = {one.member_id: one.name for one in town.members}
+    return DraftVillagePage(draft, plan, town.villages[0], leads, names)
+
+
+def draft_town(store: Store, draft_id: int) -> tuple[str, TownPlan]:
+    """Return the name of a draft and its plans, to be written into a file."""
+    with store.read() as connection:
+        name = drafts.by_id(connection, draft_id)["name"]
+        return name, plans.town(connection, list(plans.of_draft(connection, draft_id).values()))
+
+
+def draft_map(store: Store, draft_id: int, lang: Lang) -> dict[str, Any]:
+    """Return the map of a draft."""
+    with store.read() as connection:
+        drafts.by_id(connection, draft_id)
+        plan_of = plans.of_draft(connection, draft_id)
+        town = plans.town(connection, list(plan_of.values()))
+        links = links_of(connection, plan_of, plan_of.keys())
+    return map_of(town, lang, links=links)
 
 
 def rename_draft(store: Store, who: Who, draft_id: int, name: str, *, now: datetime) -> None:

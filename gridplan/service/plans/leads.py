@@ -9,12 +9,13 @@ from datetime import date, datetime
 from sqlalchemy import Connection, RowMapping
 
 from gridplan.errors import Conflict, NotHere
-from gridplan.model import Household, Member, Shortage, TownPlan
+from gridplan.model import Household, Member, TownPlan
 from gridplan.planning.staffing.member_homes import find_homes
 from gridplan.planning.staffing.staffing import is_available
 from gridplan.planning.staffing.staffing_cost import staffing_cost
 from gridplan.store import Store, Who
-from gridplan.store.plans import assignments, drafts, plans
+from gridplan.store.plans import assignments, plans
+from gridplan.store.plans.plan_figures import plan_figures, plans_by_ids
 from gridplan.store.registry import members
 from gridplan.words import Message
 
@@ -54,7 +55,7 @@ class LeadChoice:
         return next((one for one in self.candidates if one.is_lead), None)
 
 
-def lead_choice(connection: Connection, plan_id: int, number: int, today: date) -> LeadChoice:
+def lead_choice(store: Store, plan_id: int, number: int, today: date) -> LeadChoice:
     """Return a grid of a draft or of a plan in force, with everybody of the village, or of none, who could lead it.
 
     Raises
@@ -62,7 +63,12 @@ def lead_choice(connection: Connection, plan_id: int, number: int, today: date) 
     NotHere
         There is no such plan or grid, or the plan is archived.
     """
-    row = next(iter(drafts.figures(connection, drafts.plans_by_ids([plan_id]))), None)
+    with store.read() as connection:
+        return _lead_choice(connection, plan_id, number, today)
+
+
+def _lead_choice(connection: Connection, plan_id: int, number: int, today: date) -> LeadChoice:
+    row = next(iter(plan_figures(connection, plans_by_ids([plan_id]))), None)
     if row is None or row["state"] == "archived":
         raise NotHere("entrance.not_here")
     town = plans.town(connection, [plan_id])
@@ -117,8 +123,8 @@ def change_lead(
     instead_of: int | None,
     now: datetime,
     today: date,
-) -> None:
-    """Let a member lead a grid from today on, instead of the one shown as its lead.
+) -> RowMapping:
+    """Let a member lead a grid from today on, instead of the one shown as its lead; return the plan.
 
     Raises
     ------
@@ -128,7 +134,7 @@ def change_lead(
         Somebody else leads it by now.
     """
     with store.change(who, "give lead", "grid", now=now) as change:
-        here = lead_choice(change.connection, plan_id, number, today)
+        here = _lead_choice(change.connection, plan_id, number, today)
         chosen = next((one for one in here.candidates if one.id == member_id), None)
         if chosen is None:
             raise NotHere("entrance.not_here")
@@ -140,11 +146,4 @@ def change_lead(
             assignments.give_lead(change.connection, plan_id, number, member_id, why, since=since)
         change.object_id, change.village_id = plan_id, here.plan["village_id"]
         change.detail = {"number": number, "member": member_id}
-
-
-def shortage_offers(shortage: Shortage) -> tuple[Message, ...]:
-    """Return what can be done about a grid without a lead, for a page: it has no command line."""
-    return tuple(
-        Message("drafts.offer.larger", offer.values) if offer.code == "assign.offer.larger" else offer
-        for offer in shortage.offers
-    )
+    return here.plan

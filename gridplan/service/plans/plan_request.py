@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from itertools import count
@@ -12,10 +12,12 @@ from typing import Final, Literal, get_args
 from sqlalchemy import Connection, RowMapping
 
 from gridplan.engine.model.feasible import feasible_grids
-from gridplan.engine.model.settings import Effort
+from gridplan.engine.model.settings import Effort, Settings
 from gridplan.planning.staffing.staffing import places_to_lead
 from gridplan.store import Store
-from gridplan.store.plans import drafts, overview
+from gridplan.store.plans import drafts
+from gridplan.store.plans.household_grids import household_counts
+from gridplan.store.plans.plan_figures import figures_in_force
 from gridplan.store.registry import members, villages
 from gridplan.store.system import jobs
 from gridplan.words import Message
@@ -23,6 +25,8 @@ from gridplan.words import Message
 How = Literal["target", "grids", "members", "price"]
 HOWS: Final[tuple[How, ...]] = get_args(How)
 EFFORTS: Final[tuple[Effort, ...]] = get_args(Effort)
+FIRST_VALUES: Final[Mapping[str, str]] = {"target": f"{Settings.target:g}", "grids": "", "price": "300"}
+"""What the fields of the ways to find the number of grids hold at first."""
 LARGEST_GRID: Final = 100
 MOST_NAMED: Final = 5
 """So many villages are named in a sentence, the rest are only counted."""
@@ -34,12 +38,12 @@ class PlanRequest:
 
     name: str
     villages: tuple[int, ...]
-    least: int = 10
-    most: int = 15
+    least: int = Settings.least
+    most: int = Settings.most
     how: How = "target"
-    value: float | None = 12
+    value: float | None = Settings.target
     """The target, the number of grids or the metres per grid; nothing where the members decide."""
-    effort: Effort = "standard"
+    effort: Effort = Settings.effort
     keep_leads: bool = True
 
 
@@ -57,10 +61,10 @@ class PlannableVillage:
 
 def plannable_villages(connection: Connection, scope: villages.Scope, today: date) -> list[PlannableVillage]:
     """Return the villages of a scope, by name."""
-    homes = overview.household_counts(connection, scope)
+    homes = household_counts(connection, scope)
     able = places_to_lead(members.models(connection, scope), today)
     found = villages.rows(connection, scope)
-    in_force = {row["village_id"]: row for row in drafts.figures(connection, drafts.in_force([r["id"] for r in found]))}
+    in_force = figures_in_force(connection, scope)
     none = {"households": 0, "in_no_grid": 0}
     return [
         PlannableVillage(
@@ -79,6 +83,13 @@ def suggested_request(connection: Connection, known: Sequence[PlannableVillage],
     unplanned = [village.id for village in ready if village.plan is None]
     chosen = unplanned or [village.id for village in ready]
     return PlanRequest(next(name for name in names if name not in taken), tuple(chosen))
+
+
+def request_form(store: Store, scope: villages.Scope, today: date) -> tuple[list[PlannableVillage], PlanRequest]:
+    """Return the villages of a scope, and the request that the form for a new draft begins with."""
+    with store.read() as connection:
+        known = plannable_villages(connection, scope, today)
+        return known, suggested_request(connection, known, today)
 
 
 def request_problems(request: PlanRequest, known: Sequence[PlannableVillage]) -> dict[str, Message]:

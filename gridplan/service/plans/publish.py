@@ -1,217 +1,26 @@
-"""Putting plans in force: what would change for whom, what has to be accepted with a reason, and doing it.
-
-A draft may be older than the lists. What is shown, and published, is its plan as the lists are now: households that are
-retired or moved to another village are no longer in it, new ones are in no grid yet, who stepped down leads no grid,
-and a grid that became too small that way is an exception like any other.
-"""
+"""Putting plans in force as they were previewed, and refusing it where anything is otherwise by now."""
 
 from __future__ import annotations
 
-import hashlib
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Final
 
 from sqlalchemy import Connection, RowMapping
 
 from gridplan.errors import Conflict, InputRefused
-from gridplan.model import Household, PlanException, PlannedVillage, TownPlan
-from gridplan.planning.compare import PlanComparison, compare_plans, with_surviving_numbers
-from gridplan.planning.current import as_of_now
-from gridplan.rules import grid_exception, violations
+from gridplan.model import TownPlan
+from gridplan.service.plans.publish_preview import PublishPreview, Reasons, publish_previews
 from gridplan.service.registry.edit_conflict import local_time
 from gridplan.store import Store, Who
-from gridplan.store.plans import drafts, plans
-from gridplan.store.registry import households, members
-
-MOVED_DEGREES: Final = 1e-5
-"""Farther from where it stood, about a metre, a household counts as moved since the plan was made."""
-
-
-@dataclass(frozen=True, slots=True)
-class CaseloadChange:
-    """A member, and the households that come to their grids or leave them."""
-
-    name: str
-    code: str
-    gained: tuple[Household, ...]
-    lost: tuple[Household, ...]
-
-
-@dataclass(frozen=True)
-class PublishPreview:
-    """What publishing the plan of a village would do. Each of its exceptions is to be accepted with a reason."""
-
-    plan: RowMapping
-    in_force: RowMapping | None
-    town: TownPlan
-    """The plan of this one village as it would be in force."""
-    compared: PlanComparison | None
-    """With the one in force; None where there is none."""
-    caseload_changes: tuple[CaseloadChange, ...]
-    new: tuple[Household, ...]
-    """Households that came after the plan was made."""
-    gone: int
-    """How many households its grids were made of that are retired or in another village now."""
-    moved: tuple[Household, ...]
-    is_as_planned: bool
-    """Whether it would be published just as it is kept."""
-
-    @property
-    def id(self) -> int:
-        """The id of the plan."""
-        return int(self.plan["id"])
-
-    @property
-    def planned(self) -> PlannedVillage:
-        """The plan as it would be in force."""
-        return self.town.villages[0]
-
-    @property
-    def exceptions(self) -> tuple[PlanException, ...]:
-        """What has to be accepted."""
-        return self.planned.exceptions
-
-    @property
-    def in_no_grid(self) -> tuple[Household, ...]:
-        """Everybody who would be in no grid."""
-        left = self.planned.plan.left_out
-        return (*(home for home in self.planned.plan.households if home.household_id in left), *self.new)
-
-    @property
-    def without_lead(self) -> int:
-        """How many grids would have no lead."""
-        return len(self.planned.grids) - len(self.town.leads)
-
-    @property
-    def needs_review(self) -> bool:
-        """Whether there is more to say than that nothing changes."""
-        return bool(self.exceptions or self.gone or self.new or self.moved or self.caseload_changes)
-
-    @property
-    def fingerprint(self) -> str:
-        """Another text as soon as anything changes of what the preview shows."""
-        parts = [
-            *sorted(f"{home}>{number}" for home, number in self.planned.plan.grid_of.items()),
-            *sorted(f"{number}={lead}" for (_, number), lead in self.town.leads.items()),
-            *sorted(home.household_id for home in (*self.new, *self.moved)),
-        ]
-        digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
-        return f"{self.in_force['id'] if self.in_force else 0}-{digest}"
-
-
-def publish_previews(connection: Connection, plan_ids: Collection[int]) -> tuple[PublishPreview, ...]:
-    """Return what publishing plans would do, by village; those in force already are left out."""
-    rows = [row for row in drafts.figures(connection, drafts.plans_by_ids(plan_ids)) if row["state"] != "published"]
-    village_ids = [row["village_id"] for row in rows]
-    in_force = {row["village_id"]: row for row in drafts.figures(connection, drafts.in_force(village_ids))}
-    now = plans.town(connection, [row["id"] for row in in_force.values()])
-    at_home: dict[str, dict[str, Household]] = defaultdict(dict)
-    for home in households.models(connection, village_ids):
-        at_home[home.village][home.household_id] = home
-    name_of = {one.member_id: one.name for one in members.models(connection)}
-    return tuple(
-        _publish_preview(connection, row, in_force.get(row["village_id"]), now, at_home[row["village"]], name_of)
-        for row in rows
-    )
-
-
-def _publish_preview(
-    connection: Connection,
-    row: RowMapping,
-    in_force: RowMapping | None,
-    now: TownPlan,
-    at_home: Mapping[str, Household],
-    name_of: Mapping[str, str],
-) -> PublishPreview:
-    kept = plans.town(connection, [row["id"]])
-    (planned,) = kept.villages
-    stood = drafts.planned_positions(connection, row["id"])
-    serving = tuple(one for one in kept.assignments if one.member_id in name_of)
-    now_there = as_of_now(planned, (home for code, home in at_home.items() if code in stood))
-    town = replace(kept, villages=(_for_publishing(now_there),), assignments=serving)
-    before = replace(now, villages=tuple(one for one in now.villages if one.plan.village == row["village"]))
-    town = with_surviving_numbers(town, before)
-    called = {one.member_id: one.name for one in (*before.members, *town.members)} | dict(name_of)
-    return PublishPreview(
-        plan=row,
-        in_force=in_force,
-        town=town,
-        compared=next(iter(compare_plans(before, town)), None),
-        caseload_changes=_caseload_changes(before, town, called),
-        new=tuple(home for code, home in at_home.items() if code not in stood),
-        gone=row["planned"] - len(town.villages[0].plan.grid_of),
-        moved=tuple(home for code, home in at_home.items() if code in stood and _has_moved(home, stood[code])),
-        is_as_planned=town.villages[0] == planned and serving == kept.assignments,
-    )
-
-
-def _for_publishing(now: PlannedVillage) -> PlannedVillage:
-    """Return a plan without its empty grids; grids that have become too small are exceptions."""
-    sizes = {number: len(inside) for number, inside in now.plan.grids.items()}
-    excused = {one.grid for one in now.exceptions}
-    new = [
-        grid_exception(one, sizes[one.grid], "exception.accept")
-        for one in violations(now)
-        if one.message.code == "rule.size" and one.grid is not None and not {None, one.grid} & excused
-    ]
-    grids = tuple(grid for grid in now.grids if grid.size)
-    return replace(now, grids=grids, exceptions=(*now.exceptions, *new))
-
-
-def _has_moved(home: Household, stood: tuple[float | None, float | None]) -> bool:
-    lon, lat = stood
-    if home.position != "exact":
-        return False
-    return lon is None or lat is None or max(abs(home.lon - lon), abs(home.lat - lat)) > MOVED_DEGREES
-
-
-def _caseload_changes(before: TownPlan, after: TownPlan, name_of: Mapping[str, str]) -> tuple[CaseloadChange, ...]:
-    """Return the leads of either plan whose households are not the same, by name."""
-    had, has = _households_by_lead(before), _households_by_lead(after)
-    changed = [
-        CaseloadChange(
-            name_of.get(lead, lead),
-            lead,
-            _less(has.get(lead, {}), had.get(lead, {})),
-            _less(had.get(lead, {}), has.get(lead, {})),
-        )
-        for lead in had.keys() | has.keys()
-    ]
-    return tuple(sorted((one for one in changed if one.gained or one.lost), key=lambda one: (one.name, one.code)))
-
-
-def _households_by_lead(town: TownPlan) -> dict[str, dict[str, Household]]:
-    grids = {(one.plan.village, number): inside for one in town.villages for number, inside in one.plan.grids.items()}
-    led: dict[str, dict[str, Household]] = defaultdict(dict)
-    for key, lead in town.leads.items():
-        led[lead] |= {home.household_id: home for home in grids.get(key, ())}
-    return led
-
-
-def _less(those: Mapping[str, Household], others: Mapping[str, Household]) -> tuple[Household, ...]:
-    return tuple(home for code, home in those.items() if code not in others)
-
-
-# ---- doing it
-
-
-Reasons = Mapping[tuple[int, int], str]
-"""Why exceptions are accepted, by the id of the plan and the place of the exception in it."""
+from gridplan.store.plans import plans
+from gridplan.store.plans.exceptions import save_accepted_reasons
+from gridplan.store.plans.plan_figures import plan_figures, plans_by_ids
 
 
 def missing_reasons(chosen: Sequence[PublishPreview], reasons: Reasons) -> set[tuple[int, int]]:
     """Return the exceptions that nobody gave a reason for."""
     needed = {(one.id, place) for one in chosen for place in range(len(one.exceptions))}
     return {key for key in needed if not reasons.get(key, "").strip()}
-
-
-def reasons_given(connection: Connection, plan_id: int) -> dict[tuple[int, int], str]:
-    """Return why the exceptions of a plan were accepted when it was published."""
-    given = enumerate(drafts.accepted_reasons(connection, plan_id))
-    return {(plan_id, place): because for place, because in given if because}
 
 
 def publish(
@@ -248,7 +57,7 @@ def publish(
                 raise _changed(connection, one, previewed[one.id])
         if missing := missing_reasons(chosen, reasons):
             raise InputRefused("drafts.reasons_missing", n=len(missing))
-        ids = tuple(_save_previewed(connection, one, reasons) for one in chosen)
+        ids = _save_previewed(connection, chosen, reasons)
         plans.publish(connection, ids, who, now=now, today=today)
         change.object_id = ids[0] if len(ids) == 1 else None
         change.by_village = {
@@ -258,21 +67,29 @@ def publish(
     return ids
 
 
-def _save_previewed(connection: Connection, one: PublishPreview, reasons: Reasons) -> int:
-    """Save a plan as it was previewed, and return its id."""
-    because = {place: reasons[one.id, place].strip() for place in range(len(one.exceptions))}
-    if one.plan["state"] == "archived":
-        plan_id = plans.save_plans(connection, one.town, one.plan["draft_id"])[one.plan["village"]]
-    else:
+def _save_previewed(connection: Connection, chosen: Sequence[PublishPreview], reasons: Reasons) -> tuple[int, ...]:
+    """Save plans as they were previewed, and return their ids."""
+    changed = [one for one in chosen if one.plan["state"] == "draft" and not one.is_as_planned]
+    if changed:
+        town = TownPlan(
+            villages=tuple(one.planned for one in changed),
+            assignments=tuple(assignment for one in changed for assignment in one.town.assignments),
+            shortages=tuple(shortage for one in changed for shortage in one.town.shortages),
+        )
+        plans.replace_contents(connection, town, {one.plan["village"]: one.id for one in changed})
+    ids = []
+    for one in chosen:
         plan_id = one.id
-        if not one.is_as_planned:
-            plans.replace_contents(connection, plan_id, one.town)
-    drafts.save_accepted_reasons(connection, plan_id, because)
-    return plan_id
+        if one.plan["state"] == "archived":
+            plan_id = plans.save_plans(connection, one.town, one.plan["draft_id"])[one.plan["village"]]
+        because = {place: reasons[one.id, place].strip() for place in range(len(one.exceptions))}
+        save_accepted_reasons(connection, plan_id, because)
+        ids.append(plan_id)
+    return tuple(ids)
 
 
 def _refuse_published(connection: Connection, plan_ids: Collection[int]) -> None:
-    for row in drafts.figures(connection, drafts.plans_by_ids(plan_ids)):
+    for row in plan_figures(connection, plans_by_ids(plan_ids)):
         if row["state"] == "published":
             raise Conflict("drafts.already_published", **_by(connection, row))
 

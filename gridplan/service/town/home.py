@@ -1,15 +1,17 @@
-"""The first page of whoever plans: how far the town is on the way from lists to cards, and what is under way."""
+"""The first page of a planner: how far the town is on the way from lists to cards, and what is under way."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import RowMapping
 
 from gridplan.roles import Actor
-from gridplan.service.town.overview import Totals, VillageRow, totals, village_rows
-from gridplan.store.plans import overview
+from gridplan.service.town.village_table import Totals, VillageRow, totals, village_rows
+from gridplan.store import Store
+from gridplan.store.plans.drafts import open_drafts
+from gridplan.store.system.jobs import open_jobs_of
 from gridplan.words import Message
 
 Key = Literal["bring", "look", "plan", "publish", "cards"]
@@ -36,18 +38,14 @@ class HomePage:
     jobs: tuple[RowMapping, ...]
 
 
-def home_page(connection: Connection, actor: Actor) -> HomePage:
-    """Return how far the villages of somebody are, and what is under way."""
-    rows = village_rows(connection, actor.scope)
-    drafts = tuple(overview.open_drafts(connection, actor.scope))
+def home_page(store: Store, actor: Actor) -> HomePage:
+    """Return how far the villages of a planner are, and what is under way."""
+    with store.read() as connection:
+        rows = village_rows(connection, actor.scope)
+        drafts = tuple(open_drafts(connection, actor.scope))
+        jobs = tuple(open_jobs_of(connection, actor.account_id))
     summed = totals(rows)
-    return HomePage(
-        rows=rows,
-        totals=summed,
-        steps=steps(summed, drafts=len(drafts)),
-        drafts=drafts,
-        jobs=tuple(overview.jobs_under_way(connection, actor.account_id)),
-    )
+    return HomePage(rows=rows, totals=summed, steps=steps(summed, drafts=len(drafts)), drafts=drafts, jobs=jobs)
 
 
 def steps(town: Totals, *, drafts: int) -> tuple[Step, ...]:

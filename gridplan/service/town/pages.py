@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -12,10 +12,15 @@ from sqlalchemy import Connection, RowMapping
 from gridplan import metrics
 from gridplan.engine.roster import DoorKey, door_key
 from gridplan.errors import NotHere
+from gridplan.model import Hamlet
 from gridplan.names import folded_hamlet
-from gridplan.service.town.overview import VillageRow, village_row
-from gridplan.store.plans import overview
-from gridplan.store.registry import villages
+from gridplan.service.town.village_table import VillageRow, village_row
+from gridplan.store import Store
+from gridplan.store.plans import assignments, member_grids, plans
+from gridplan.store.plans.exceptions import exception_rows
+from gridplan.store.plans.household_grids import household_counts, household_rows, households_in_grid
+from gridplan.store.plans.plan_figures import archived_count, figures_in_force, plan_figures, plans_by_ids
+from gridplan.store.registry import households, members, villages
 from gridplan.store.tables import household
 from gridplan.words import Message
 
@@ -80,43 +85,43 @@ class VillagePage:
     """Living households that are in no grid of the plan in force."""
     exceptions: tuple[RowMapping, ...] = ()
     members: tuple[RowMapping, ...] = ()
-    anchors: Mapping[str, tuple[float, float]] | None = None
+    anchors: tuple[Hamlet, ...] = ()
 
 
-def village_page(connection: Connection, village_id: int, *, households: bool) -> VillagePage:
+def village_page(store: Store, village_id: int, *, households: bool) -> VillagePage:
     """Return a village; with `households` also what names them."""
     scope = [village_id]
-    in_force = overview.plans_in_force(connection, scope).get(village_id)
-    village = villages.by_id(connection, village_id)
-    counts = overview.household_counts(connection, scope).get(village_id)
-    people = overview.member_counts(connection, scope).get(village_id)
-    row = village_row(village, counts, people, in_force)
-    plan = overview.plan_row(connection, in_force["id"]) if in_force else None
-    page = VillagePage(
-        row=row,
-        village=village,
-        plan=plan,
-        gap=None if plan is None or row.walk_m is None else metrics.gap(row.walk_m, plan["lower_bound_m"]),
-        archived=overview.archived_count(connection, village_id),
-        grids=grids_of(connection, plan) if plan else (),
-    )
-    if not households:
-        return page
-    homes = overview.household_rows(connection, household.c.village_id == village_id)
-    return replace(
-        page,
-        hamlets=_hamlets(homes),
-        loose=by_door(home for home in homes if home["number"] is None),
-        exceptions=tuple(overview.exceptions(connection, plan["id"])) if plan else (),
-        members=tuple(overview.members_of(connection, village_id)),
-        anchors=overview.anchors_of(connection, village_id),
-    )
+    with store.read() as connection:
+        plan = figures_in_force(connection, scope).get(village_id)
+        village = villages.by_id(connection, village_id)
+        counts = household_counts(connection, scope).get(village_id)
+        people = member_grids.member_counts(connection, scope).get(village_id)
+        row = village_row(village, counts, people, plan)
+        page = VillagePage(
+            row=row,
+            village=village,
+            plan=plan,
+            gap=None if plan is None or row.walk_m is None else metrics.gap(row.walk_m, plan["lower_bound_m"]),
+            archived=archived_count(connection, village_id),
+            grids=grids_of(connection, plan) if plan else (),
+        )
+        if not households:
+            return page
+        homes = household_rows(connection, household.c.village_id == village_id)
+        return replace(
+            page,
+            hamlets=_hamlets(homes),
+            loose=by_door(home for home in homes if home["number"] is None),
+            exceptions=tuple(exception_rows(connection, plan["id"])) if plan else (),
+            members=tuple(member_grids.members_of(connection, village_id)),
+            anchors=villages.hamlets(connection, scope),
+        )
 
 
 def grids_of(connection: Connection, plan: RowMapping) -> tuple[GridRow, ...]:
     """Return the grids of a plan with their people."""
     people: dict[int, list[Person]] = defaultdict(list)
-    for one in overview.grid_people(connection, plan["id"]):
+    for one in member_grids.grid_people(connection, plan["id"]):
         people[one["number"]].append(Person(one["member_id"], one["name"], one["role"], one["why"]))
     return tuple(
         GridRow(
@@ -129,7 +134,7 @@ def grids_of(connection: Connection, plan: RowMapping) -> tuple[GridRow, ...]:
             people=tuple(people[row["number"]]),
             outline=row["outline"],
         )
-        for row in overview.grid_rows(connection, plan["id"])
+        for row in plans.grid_rows(connection, plan["id"])
     )
 
 
@@ -184,7 +189,7 @@ class GridPage:
         return next(iter(self.all[self.all.index(self.grid) + 1 :]), None)
 
 
-def grid_page(connection: Connection, plan_id: int, number: int, *, households: bool, drafts: bool) -> GridPage:
+def grid_page(store: Store, plan_id: int, number: int, *, households: bool, drafts: bool) -> GridPage:
     """Return a grid; plans that are not in force only with `drafts`, what names households only with `households`.
 
     Raises
@@ -192,7 +197,12 @@ def grid_page(connection: Connection, plan_id: int, number: int, *, households: 
     NotHere
         There is no such grid, or its plan is not for whoever asks.
     """
-    plan = overview.plan_row(connection, plan_id)
+    with store.read() as connection:
+        return _grid_page(connection, plan_id, number, households=households, drafts=drafts)
+
+
+def _grid_page(connection: Connection, plan_id: int, number: int, *, households: bool, drafts: bool) -> GridPage:
+    plan = next(iter(plan_figures(connection, plans_by_ids([plan_id]))), None)
     if plan is None or (plan["state"] != "published" and not drafts):
         raise NotHere(NOWHERE)
     grids = grids_of(connection, plan)
@@ -203,8 +213,8 @@ def grid_page(connection: Connection, plan_id: int, number: int, *, households: 
         plan=plan,
         grid=grid,
         all=grids,
-        households=by_door(overview.households_in_grid(connection, plan_id, number)) if households else (),
-        offers=overview.offers(connection, plan_id, number),
+        households=by_door(households_in_grid(connection, plan_id, number)) if households else (),
+        offers=assignments.shortage_offers(connection, plan_id, number),
     )
 
 
@@ -216,7 +226,7 @@ class HouseholdPage:
     grid: GridPage | None
 
 
-def household_page(connection: Connection, household_id: int) -> HouseholdPage:
+def household_page(store: Store, household_id: int) -> HouseholdPage:
     """Return a household, a retired one too.
 
     Raises
@@ -224,13 +234,12 @@ def household_page(connection: Connection, household_id: int) -> HouseholdPage:
     NotHere
         There is no such household.
     """
-    home = overview.household_row(connection, household_id)
-    if home is None:
-        raise NotHere(NOWHERE)
-    living = next(iter(overview.household_rows(connection, household.c.id == household_id)), None)
-    grid = None
-    if living is not None and living["plan_id"] is not None:
-        grid = grid_page(connection, living["plan_id"], living["number"], households=True, drafts=False)
+    with store.read() as connection:
+        home = households.by_id(connection, household_id)
+        living = next(iter(household_rows(connection, household.c.id == household_id)), None)
+        grid = None
+        if living is not None and living["plan_id"] is not None:
+            grid = _grid_page(connection, living["plan_id"], living["number"], households=True, drafts=False)
     return HouseholdPage(home, grid)
 
 
@@ -242,7 +251,7 @@ class MemberPage:
     grids: tuple[tuple[RowMapping, GridPage], ...]
 
 
-def member_page(connection: Connection, member_id: int, *, of: Collection[int] | None = None) -> MemberPage:
+def member_page(store: Store, member_id: int, *, of: Collection[int] | None = None) -> MemberPage:
     """Return a member; with `of` only their grids in these villages.
 
     Raises
@@ -250,9 +259,12 @@ def member_page(connection: Connection, member_id: int, *, of: Collection[int] |
     NotHere
         There is no such member.
     """
-    member = overview.member_row(connection, member_id)
-    if member is None:
-        raise NotHere(NOWHERE)
-    mine = [row for row in overview.grids_of_member(connection, member_id) if of is None or row["village_id"] in of]
-    pages = (grid_page(connection, row["plan_id"], row["number"], households=True, drafts=False) for row in mine)
-    return MemberPage(member, tuple(zip(mine, pages, strict=True)))
+    with store.read() as connection:
+        member = members.by_id(connection, member_id)
+        rows = member_grids.grids_of_member(connection, member_id)
+        grids = tuple(
+            (row, _grid_page(connection, row["plan_id"], row["number"], households=True, drafts=False))
+            for row in rows
+            if of is None or row["village_id"] in of
+        )
+    return MemberPage(member, grids)

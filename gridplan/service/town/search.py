@@ -11,6 +11,7 @@ from sqlalchemy import Connection, RowMapping
 
 from gridplan.model import grid_id
 from gridplan.roles import Actor
+from gridplan.store import Store
 from gridplan.store.registry import search
 from gridplan.words import Message
 
@@ -30,7 +31,7 @@ class Found:
     detail: Message
 
 
-def find(connection: Connection, text: str, actor: Actor) -> tuple[Found, ...]:
+def find(store: Store, text: str, actor: Actor) -> tuple[Found, ...]:
     """Return what fits a text, villages and grids first; nobody finds a household or a member whom they may not see.
 
     What was typed with full-width digits or letters is looked for as typed, then as ordinary ones.
@@ -39,7 +40,9 @@ def find(connection: Connection, text: str, actor: Actor) -> tuple[Found, ...]:
         return ()
     as_typed = text.strip()
     ordinary = unicodedata.normalize("NFKC", as_typed)
-    return _find(connection, as_typed, actor) or (_find(connection, ordinary, actor) if ordinary != as_typed else ())
+    with store.read() as connection:
+        found = _find(connection, as_typed, actor)
+        return found or (_find(connection, ordinary, actor) if ordinary != as_typed else ())
 
 
 def _find(connection: Connection, wanted: str, actor: Actor) -> tuple[Found, ...]:

@@ -23,7 +23,7 @@ def of_village(page: VillagePage) -> Sketch:
         "boundary": geojson([boundary])[0],
         "grids": _grids(page.grids),
         "dots": [_dot(home, loose=True) for home in page.loose if home["lon"] is not None],
-        "anchors": [[name, *_place(*place)] for name, place in (page.anchors or {}).items()],
+        "anchors": [[hamlet.name or "", *_place(hamlet.lon, hamlet.lat)] for hamlet in page.anchors],
     }
 
 

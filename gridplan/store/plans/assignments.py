@@ -50,6 +50,12 @@ def shortages(connection: Connection, plan_ids: Sequence[int], village: Mapping[
     )
 
 
+def shortage_offers(connection: Connection, plan_id: int, number: int) -> tuple[Message, ...]:
+    """Return what the planner may do about a grid that no member was found for."""
+    found = select(shortage.c.offers).where(shortage.c.plan_id == plan_id, shortage.c.number == number)
+    return connection.execute(found).scalar() or ()
+
+
 def leads(connection: Connection, plan_id: int) -> dict[int, int]:
     """Return the id of the member who leads each grid of a plan at present, by its number."""
     now = select(assignment.c.number, assignment.c.member_id).where(_leading(plan_id))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ from gridplan.model import (
     TownPlan,
 )
 from gridplan.store.database import Who
+from gridplan.store.nouns import noun_of, row_of
 from gridplan.store.plans import assignments
 from gridplan.store.registry import households, members, villages
 from gridplan.store.registry.villages import Scope, in_scope
@@ -30,6 +31,8 @@ from gridplan.words import Message
 
 Rows = Mapping[int, Sequence[RowMapping]]
 """Rows by the id of their plan."""
+Position = tuple[float | None, float | None]
+"""Longitude and latitude, or neither."""
 
 LIVES_THERE: Final = household.c.retired_on.is_(None) & (household.c.village_id == plan.c.village_id)
 """The condition that a household of a plan lives in its village now."""
@@ -53,8 +56,8 @@ def save_draft(
 
 
 def save_plans(connection: Connection, town: TownPlan, draft_id: int | None) -> dict[str, int]:
-    """Keep a plan of every village, as a draft, with the next revision of each; return the ids by village."""
-    village_ids, household_ids = villages.ids_by_name(connection), households.ids_by_code(connection)
+    """Save a plan of every village, as a draft, with the next revision of each; return the ids by village."""
+    village_ids = villages.ids_by_name(connection)
     plan_ids: dict[str, int] = {}
     for planned in town.villages:
         village_id = village_ids[planned.plan.village]
@@ -62,41 +65,42 @@ def save_plans(connection: Connection, town: TownPlan, draft_id: int | None) -> 
         values["revision"] = _next_revision(connection, village_id)
         plan_id = int(connection.execute(insert(plan).values(values).returning(plan.c.id)).scalar_one())
         plan_ids[planned.plan.village] = plan_id
-        _save_grids(connection, plan_id, planned, household_ids)
-    save_people(connection, town, plan_ids)
+    _save_contents(connection, town, plan_ids)
     return plan_ids
 
 
-def replace_contents(connection: Connection, plan_id: int, town: TownPlan) -> None:
-    """Put the plan of one village, with its people, in the place of what a draft holds."""
+def replace_contents(connection: Connection, town: TownPlan, plan_ids: Mapping[str, int]) -> None:
+    """Put the plans of villages, with their people, in the place of what drafts hold; their ids are by village."""
     for table in (assignment, shortage, plan_exception, membership, grid):
-        connection.execute(delete(table).where(table.c.plan_id == plan_id))
-    (planned,) = town.villages
-    connection.execute(update(plan).where(plan.c.id == plan_id).values(_plan_row(planned)))
-    _save_grids(connection, plan_id, planned, households.ids_by_code(connection))
-    save_people(connection, town, {planned.plan.village: plan_id})
+        connection.execute(delete(table).where(table.c.plan_id.in_(plan_ids.values())))
+    for planned in town.villages:
+        same = plan.c.id == plan_ids[planned.plan.village]
+        connection.execute(update(plan).where(same).values(_plan_row(planned)))
+    _save_contents(connection, town, plan_ids)
 
 
-def _save_grids(
-    connection: Connection, plan_id: int, planned: PlannedVillage, household_ids: Mapping[str, int]
-) -> None:
-    _insert(connection, grid, [_values(one) | {"plan_id": plan_id} for one in planned.grids])
-    _insert(
-        connection,
-        membership,
-        [
+def _save_contents(connection: Connection, town: TownPlan, plan_ids: Mapping[str, int]) -> None:
+    household_ids = households.ids_by_code(connection)
+    grids, memberships, exceptions = [], [], []
+    for planned in town.villages:
+        of_plan = {"plan_id": plan_ids[planned.plan.village]}
+        grids += [row_of(one) | of_plan for one in planned.grids]
+        memberships += [
             {
-                "plan_id": plan_id,
                 "household_id": household_ids[home.household_id],
                 "number": planned.plan.grid_of.get(home.household_id),
                 "why": planned.plan.left_out.get(home.household_id),
                 "lon": None if math.isnan(home.lon) else home.lon,
                 "lat": None if math.isnan(home.lat) else home.lat,
             }
+            | of_plan
             for home in planned.plan.households
-        ],
-    )
-    _insert(connection, plan_exception, [_exception_row(one) | {"plan_id": plan_id} for one in planned.exceptions])
+        ]
+        exceptions += [_exception_row(one) | of_plan for one in planned.exceptions]
+    _insert(connection, grid, grids)
+    _insert(connection, membership, memberships)
+    _insert(connection, plan_exception, exceptions)
+    save_people(connection, town, plan_ids)
 
 
 def save_people(connection: Connection, town: TownPlan, plan_ids: Mapping[str, int]) -> None:
@@ -142,14 +146,9 @@ def _plan_row(planned: PlannedVillage) -> dict[str, Any]:
         "kept": planned.kept,
         "planned": len(planned.plan.grid_of),
         "lower_bound_m": planned.lower_bound_m,
-        "split_hamlets": [_values(one) for one in planned.split_hamlets],
+        "split_hamlets": [row_of(one) for one in planned.split_hamlets],
         "outside": list(planned.outside),
     }
-
-
-def _values(noun: DrawnGrid | SplitHamlets) -> dict[str, Any]:
-    """Return the fields of a noun whose columns are called the same."""
-    return {field.name: getattr(noun, field.name) for field in fields(noun)}
 
 
 def _exception_row(one: PlanException) -> dict[str, Any]:
@@ -198,6 +197,20 @@ def town(connection: Connection, plan_ids: Sequence[int]) -> TownPlan:
     )
 
 
+def grid_rows(connection: Connection, plan_id: int) -> list[RowMapping]:
+    """Return the grids of a plan, by number."""
+    return list(connection.execute(select(grid).where(grid.c.plan_id == plan_id).order_by(grid.c.number)).mappings())
+
+
+def planned_positions(connection: Connection, plan_ids: Collection[int]) -> dict[int, dict[str, Position]]:
+    """Return where the households of plans stood when they were planned, by plan and by their codes."""
+    found = select(membership.c.plan_id, household.c.code, membership.c.lon, membership.c.lat).join(household)
+    stood: dict[int, dict[str, Position]] = {plan_id: {} for plan_id in plan_ids}
+    for plan_id, code, lon, lat in connection.execute(found.where(membership.c.plan_id.in_(plan_ids))):
+        stood[plan_id][code] = (lon, lat)
+    return stood
+
+
 def _by_plan(connection: Connection, query: Any) -> Rows:
     found: dict[int, list[RowMapping]] = defaultdict(list)
     for row in connection.execute(query).mappings():
@@ -233,17 +246,14 @@ def _planned(row: RowMapping, name: str, homes: Rows, grids: Rows, exceptions: R
         boundary=row["boundary"],
         boundary_given=row["boundary_given"],
         grids=tuple(
-            DrawnGrid(
-                one["number"], sizes[one["number"]], one["walk_m"], one["connected"], one["outline"], one["label"]
-            )
-            for one in grids.get(row["id"], ())
+            noun_of(DrawnGrid, one | {"size": sizes[one["number"]]}) for one in map(dict, grids.get(row["id"], ()))
         ),
         exceptions=tuple(exception_of(one, name) for one in exceptions.get(row["id"], ())),
         outside=tuple(row["outside"]),
         kept=row["kept"],
         lower_bound_m=row["lower_bound_m"],
         split_hamlets=tuple(
-            SplitHamlets(**split | {"hamlets": tuple(split["hamlets"])}) for split in row["split_hamlets"]
+            noun_of(SplitHamlets, split | {"hamlets": tuple(split["hamlets"])}) for split in row["split_hamlets"]
         ),
     )
 

@@ -41,6 +41,12 @@ def open_jobs(connection: Connection, kind: str) -> list[RowMapping]:
     return list(connection.execute(found).mappings())
 
 
+def open_jobs_of(connection: Connection, account_id: int) -> list[RowMapping]:
+    """Return the jobs of an account that are queued or running, the oldest first."""
+    found = select(job).where(job.c.made_by == account_id, job.c.state.in_(("queued", "running"))).order_by(job.c.id)
+    return list(connection.execute(found).mappings())
+
+
 def claim_next(connection: Connection, now: datetime) -> RowMapping | None:
     """Mark the oldest queued job as running and return it."""
     oldest = select(job.c.id).where(job.c.state == "queued").order_by(job.c.id).limit(1)

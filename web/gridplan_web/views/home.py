@@ -8,8 +8,8 @@ from apiflask import APIBlueprint
 from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from gridplan.service.town import overview
 from gridplan.service.town.home import home_page
+from gridplan.service.town.village_table import village_table
 from gridplan_web import auth
 
 WAYS: Final = {
@@ -32,9 +32,6 @@ def page() -> str | Response:
         return redirect(url_for("town.own_grids"))
     if not actor.may("see coverage"):
         return render_template("home/viewer.html")
-    with auth.store().read() as connection:
-        if actor.may("edit lists"):
-            page = home_page(connection, actor)
-            return render_template("home/planner.html", page=page, ways=WAYS)
-        villages = overview.village_rows(connection, actor.scope)
-    return render_template("home/villages.html", villages=villages, totals=overview.totals(villages))
+    if actor.may("edit lists"):
+        return render_template("home/planner.html", page=home_page(auth.store(), actor), ways=WAYS)
+    return render_template("home/villages.html", table=village_table(auth.store(), actor.scope))

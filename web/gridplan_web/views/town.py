@@ -6,24 +6,20 @@ import hashlib
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import current_app, render_template, request, send_from_directory
+from flask import render_template, request, send_from_directory
 from werkzeug.wrappers import Response
 
 from gridplan.errors import NotHere
-from gridplan.service.town import basemap, overview, search, small_map
+from gridplan.service.town import basemap, search, small_map
 from gridplan.service.town import pages as places
-from gridplan.store.plans import overview as rows
+from gridplan.service.town.town_map import town_map as draw_town_map
+from gridplan.service.town.village_table import village_table
 from gridplan_web import auth, town_settings
 from gridplan_web.language import page_lang
-from gridplan_web.map_cache import MapCache
+from gridplan_web.map_cache import cached_map
 
 pages = APIBlueprint("town", __name__, enable_openapi=False)
 api = APIBlueprint("town_api", __name__, url_prefix="/api")
-
-
-@pages.record_once
-def _keep_drawings(state: Any) -> None:
-    state.app.extensions["drawings"] = MapCache()
 
 
 @pages.app_context_processor
@@ -45,16 +41,13 @@ def ground() -> dict[str, str | None]:
 @pages.get("/map")
 def town_map() -> str:
     """Show the map of the town beside its villages."""
-    with auth.store().read() as connection:
-        villages = overview.village_rows(connection, auth.actor().scope)
-    return render_template("town/map.html", villages=villages, totals=overview.totals(villages))
+    return render_template("town/map.html", table=village_table(auth.store(), auth.actor().scope))
 
 
 @pages.get("/villages/<int:village_id>")
 def village(village_id: int) -> str:
     """Show a village."""
-    with auth.store().read() as connection:
-        page = places.village_page(connection, village_id, households=auth.actor().may("see households"))
+    page = places.village_page(auth.store(), village_id, households=auth.actor().may("see households"))
     return render_template("town/village.html", page=page, sketch=small_map.of_village(page))
 
 
@@ -62,26 +55,23 @@ def village(village_id: int) -> str:
 def grid(plan_id: int, number: int) -> str:
     """Show a grid."""
     actor = auth.actor()
-    with auth.store().read() as connection:
-        page = places.grid_page(
-            connection, plan_id, number, households=actor.may("see households"), drafts=actor.may("plan")
-        )
+    page = places.grid_page(
+        auth.store(), plan_id, number, households=actor.may("see households"), drafts=actor.may("plan")
+    )
     return render_template("town/grid.html", page=page, sketch=small_map.of_grid(page))
 
 
 @pages.get("/households/<int:household_id>")
 def household(household_id: int) -> str:
     """Show a household."""
-    with auth.store().read() as connection:
-        page = places.household_page(connection, household_id)
+    page = places.household_page(auth.store(), household_id)
     return render_template("town/household.html", page=page, sketch=small_map.of_household(page))
 
 
 @pages.get("/members/<int:member_id>")
 def member(member_id: int) -> str:
     """Show a member."""
-    with auth.store().read() as connection:
-        page = places.member_page(connection, member_id, of=auth.actor().scope)
+    page = places.member_page(auth.store(), member_id, of=auth.actor().scope)
     drawn = small_map.of_member(page.member, [grid for _, grid in page.grids])
     return render_template("town/member.html", page=page, sketch=drawn)
 
@@ -92,8 +82,7 @@ def own_grids() -> str:
     member_id = auth.actor().member_id
     if member_id is None:
         raise NotHere("entrance.not_here")
-    with auth.store().read() as connection:
-        page = places.member_page(connection, member_id)
+    page = places.member_page(auth.store(), member_id)
     drawn = small_map.of_member(page.member, [grid for _, grid in page.grids], links=False)
     return render_template("town/own_grids.html", page=page, sketch=drawn)
 
@@ -119,18 +108,11 @@ def basemap_file() -> Response:
 @api.doc(responses={200: "GeoJSON of grids, villages and households, with the ways to colour them"})
 def map_data() -> Response:
     """Return the map of the plans in force, within the scope of whoever asks."""
-    actor, lang = auth.actor(), page_lang()
+    store, actor, lang = auth.store(), auth.actor(), page_lang()
     counts_only = not actor.may("see households")
     scope = "all" if actor.scope is None else ",".join(map(str, sorted(actor.scope)))
-    with auth.store().read() as connection:
-        revision = rows.revision(connection)
-        whom = hashlib.sha256(f"{scope}:{counts_only}".encode()).hexdigest()[:16]
-
-        def make() -> dict[str, Any]:
-            town, links = overview.town_as_it_stands(connection, actor.scope)
-            return overview.town_map_data(town, lang, links=links, counts_only=counts_only)
-
-        return current_app.extensions["drawings"].answer(f"{revision}-{lang}-{whom}", make)
+    whom = hashlib.sha256(f"{scope}:{counts_only}".encode()).hexdigest()[:16]
+    return cached_map(f"{lang}-{whom}", lambda: draw_town_map(store, actor.scope, lang, counts_only=counts_only))
 
 
 @api.get("/search")
@@ -141,8 +123,7 @@ def search_data() -> dict[str, Any]:
 
 
 def _found(text: str) -> list[dict[str, Any]]:
-    with auth.store().read() as connection:
-        found = search.find(connection, text[:100], auth.actor())
+    found = search.find(auth.store(), text[:100], auth.actor())
     return [
         {
             "kind": one.kind,

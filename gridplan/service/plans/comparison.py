@@ -1,0 +1,91 @@
+"""A draft beside another, or beside what is in force: figures, moved households, other leads; and the map of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from gridplan.errors import NotHere
+from gridplan.model import TownPlan
+from gridplan.planning.compare import PlanComparison, compare_plans
+from gridplan.roles import Actor
+from gridplan.service.plans.comparison_map import comparison_map
+from gridplan.service.plans.drafts import Figures, draft_map, figures_of
+from gridplan.store import Store
+from gridplan.store.access import scope
+from gridplan.store.plans import drafts, plans
+from gridplan.store.plans.plan_figures import plan_figures, plans_by_ids
+from gridplan.words import Lang
+
+IN_FORCE: Final = 0
+"""In the place of the id of a draft: the plans in force."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """What is compared: the name of the draft, None for the plans in force; its figures; villages only it has."""
+
+    name: str | None
+    figures: Figures
+    only_here: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two plans side by side, and how members are called, by code."""
+
+    before: Side
+    after: Side
+    villages: tuple[PlanComparison, ...]
+    names: Mapping[str, str]
+
+
+def compare_drafts(store: Store, draft_id: int, other_id: int) -> Comparison:
+    """Return what is otherwise in a draft than in another."""
+    with store.read() as connection:
+        old, new = _plan_ids(connection, draft_id, other_id)
+        before, after = plans.town(connection, old), plans.town(connection, new)
+        sides = _side(connection, other_id, old, after), _side(connection, draft_id, new, before)
+    names = {one.member_id: one.name for one in (*before.members, *after.members)}
+    return Comparison(*sides, compare_plans(before, after), names)
+
+
+def comparison_map_data(store: Store, draft_id: int, other_id: int, lang: Lang) -> dict[str, Any]:
+    """Return the map of a draft with what is otherwise in another."""
+    with store.read() as connection:
+        before, after = (plans.town(connection, ids) for ids in _plan_ids(connection, draft_id, other_id))
+    return draft_map(store, draft_id, lang) | comparison_map(before, after)
+
+
+def require_draft(store: Store, actor: Actor, draft_id: int) -> None:
+    """Refuse to compare with a draft that is not there for somebody.
+
+    Raises
+    ------
+    NotHere
+        There is no such draft, or not all of it is in the scope.
+    """
+    if draft_id == IN_FORCE:
+        return
+    with store.read() as connection:
+        drafts.by_id(connection, draft_id)
+        if not actor.reaches(scope.of_draft(connection, draft_id)):
+            raise NotHere("entrance.not_here")
+
+
+def _plan_ids(connection: Connection, draft_id: int, other_id: int) -> tuple[list[int], list[int]]:
+    """Return the earlier plans and the later ones; those in force are of the same villages."""
+    drafts.by_id(connection, draft_id)
+    new = plans.of_draft(connection, draft_id)
+    old = plans.published(connection, new.keys()) if other_id == IN_FORCE else plans.of_draft(connection, other_id)
+    return list(old.values()), list(new.values())
+
+
+def _side(connection: Connection, draft_id: int, plan_ids: Collection[int], other: TownPlan) -> Side:
+    rows = plan_figures(connection, plans_by_ids(plan_ids))
+    name = None if draft_id == IN_FORCE else drafts.by_id(connection, draft_id)["name"]
+    only_here = {row["village"] for row in rows} - {one.plan.village for one in other.villages}
+    return Side(name, figures_of(rows), tuple(sorted(only_here)))

@@ -1,0 +1,80 @@
+"""Members with the grids that they lead or are deputy of."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import Connection, RowMapping, and_, exists, func, select
+
+from gridplan.store.registry.villages import Scope, in_scope
+from gridplan.store.tables import account, assignment, grid, invitation, member, plan, village
+
+
+def member_counts(connection: Connection, scope: Scope) -> dict[int, RowMapping]:
+    """Return by village how many members there are, and how many of them have neither a card nor come in already."""
+    given = (
+        exists()
+        .where(account.c.member_id == member.c.id)
+        .where(exists().where(invitation.c.account_id == account.c.id, invitation.c.revoked_at.is_(None)))
+    )
+    found = (
+        select(member.c.village_id, func.count().label("members"), func.count().filter(~given).label("without_card"))
+        .where(in_scope(member.c.village_id, scope), member.c.retired_on.is_(None), member.c.village_id.is_not(None))
+        .group_by(member.c.village_id)
+    )
+    return {row["village_id"]: row for row in connection.execute(found).mappings()}
+
+
+def members_of(connection: Connection, village_id: int) -> list[RowMapping]:
+    """Return the members of a village with how many grids of the plans in force they lead or stand in for."""
+    has = (
+        select(
+            assignment.c.member_id,
+            func.count().filter(assignment.c.role == "lead").label("leads"),
+            func.count().filter(assignment.c.role == "deputy").label("stands_in"),
+        )
+        .join(plan, plan.c.id == assignment.c.plan_id)
+        .where(plan.c.state == "published", assignment.c.until.is_(None))
+        .group_by(assignment.c.member_id)
+        .subquery()
+    )
+    found = (
+        select(
+            member, func.coalesce(has.c.leads, 0).label("leads"), func.coalesce(has.c.stands_in, 0).label("stands_in")
+        )
+        .outerjoin(has, has.c.member_id == member.c.id)
+        .where(member.c.village_id == village_id, member.c.retired_on.is_(None))
+        .order_by(member.c.name, member.c.code)
+    )
+    return list(connection.execute(found).mappings())
+
+
+def grids_of_member(connection: Connection, member_id: int) -> list[RowMapping]:
+    """Return the grids of published plans that a member leads or stands in for, with their villages."""
+    found = (
+        select(assignment, grid.c.label, plan.c.village_id, village.c.name.label("village"))
+        .join(plan, plan.c.id == assignment.c.plan_id)
+        .join(grid, and_(grid.c.plan_id == assignment.c.plan_id, grid.c.number == assignment.c.number))
+        .join(village, village.c.id == plan.c.village_id)
+        .where(assignment.c.member_id == member_id, assignment.c.until.is_(None), plan.c.state == "published")
+        .order_by(assignment.c.role.desc(), village.c.name, assignment.c.number)
+    )
+    return list(connection.execute(found).mappings())
+
+
+def grid_people(connection: Connection, plan_id: int) -> list[RowMapping]:
+    """Return who leads the grids of a plan or stands in for the lead, leads first."""
+    found = (
+        select(assignment, member.c.name, member.c.code, member.c.excused_until)
+        .join(member, member.c.id == assignment.c.member_id)
+        .where(assignment.c.plan_id == plan_id, assignment.c.until.is_(None))
+        .order_by(assignment.c.number, assignment.c.role.desc(), member.c.code)
+    )
+    return list(connection.execute(found).mappings())
+
+
+def ids_of_plans(connection: Connection, plan_ids: Collection[int]) -> dict[str, int]:
+    """Return the ids of the members who have or had grids of plans, by code."""
+    here = select(assignment.c.member_id).where(assignment.c.plan_id.in_(plan_ids))
+    found = select(member.c.code, member.c.id).where(member.c.id.in_(here))
+    return {code: id_ for code, id_ in connection.execute(found)}
