@@ -1,4 +1,4 @@
-"""Members to grids: one lead each at the least cost, then deputies. The solver is exact; ties go to whoever is first.
+"""Members to grids: one lead each at the least cost, then deputies. The solver is exact; ties go to the first.
 
 Costs are in metres and are compared in whole millimetres.
 """

@@ -88,7 +88,7 @@ def mixed_hamlets(label: Ints, hamlet: Ints) -> Ints:
 def keep_hamlets_whole(hamlet: Ints, ground: Sides, cutting: Cutting) -> HamletCut:
     """Return grids that keep cuttable hamlets (n,) whole; unless that is a hard rule, only where it is worth it.
 
-    If the number of grids is fixed, it goes before hamlets unless these are a hard rule.
+    If the number of grids is fixed, it goes before whole hamlets unless those are a hard rule.
     """
     settings, links = cutting.settings, household_links(cutting.locations, ground.edges)
     part, cuttable, uncuttable = whole_hamlets(ground.group, hamlet, *links, least=settings.least, most=settings.most)
@@ -120,7 +120,7 @@ def _worth_it(free: MeasuredGrids, kept: MeasuredGrids, hamlet: Ints, cuttable: 
 
 
 def _comparable(free: MeasuredGrids, kept: MeasuredGrids) -> Iterator[tuple[Ints, Ints, Ints]]:
-    """Yield households, and the grids of both ways that hold just these.
+    """Yield sets of households, each with the grids of both ways that hold exactly that set.
 
     Wherever that makes more grids of one than of the other, it is one place: the walk depends on how many there are.
     """

@@ -1,4 +1,4 @@
-"""The sides of a village: who can reach whom without going over a barrier, and who has to be joined all the same."""
+"""The sides that barriers part a village into, and those too small to be cut, which are joined to a neighbour."""
 
 from __future__ import annotations
 

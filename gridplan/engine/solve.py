@@ -28,12 +28,12 @@ NO_GRID = -1
 
 @dataclass(frozen=True)
 class Cut:
-    """The grids of one village, numbered from 0 in the order one would walk past them."""
+    """The grids of one village, numbered from 0 in rows from north to south, to and fro."""
 
     grid: Ints
     """(n,) the grid of each household; NO_GRID for one in none."""
     lower_bound: float | None = None
-    """Metres that no grids as many as these can be below; None where nobody asked, or the village is too large."""
+    """Metres that no grids as many as these can be below; None if not asked for, or if the village is too large."""
     across_barriers: tuple[int, ...] = ()
     """The grids that lie on both sides of a barrier, because a side has too few households, or 16 to 19."""
     uncuttable: tuple[int, ...] = ()
@@ -41,9 +41,9 @@ class Cut:
     split_hamlets: tuple[HamletSplit, ...] = ()
     """The hamlets that could be whole and are not, and what that would cost."""
     other_counts: tuple[OtherCount, ...] = ()
-    """What a few grids more or fewer would lead to; nothing where nobody asked."""
+    """What a few grids more or fewer would lead to; nothing without a bound."""
     stopped_early: bool = False
-    """Whether less was tried than the effort says, because somebody wanted to stop."""
+    """Whether less was tried than the effort says, because of a stop."""
 
 
 @dataclass(frozen=True)

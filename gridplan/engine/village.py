@@ -26,5 +26,5 @@ class VillageData:
 
     @property
     def barriers_within(self) -> Barriers | None:
-        """What there is of the barriers within the boundary."""
+        """The barriers clipped to the boundary."""
         return self.barriers.within(self.boundary) if self.barriers else None

@@ -27,7 +27,7 @@ Progress = Callable[[str, int, int], None]
 """Called after each step of a village with its name, how much is done and how much there is to do, in households."""
 
 Listener = Callable[[Callable[[], None]], AbstractContextManager[object]]
-"""Listens while villages are cut: entered with what to call once the best plan so far is wanted."""
+"""A context entered while villages are cut, with the function that stops the search with the best plan so far."""
 
 WORTH_A_PROCESS = 5_000
 """Households below which starting processes takes longer than the work."""
@@ -52,7 +52,7 @@ class Task:
 
 @dataclass(frozen=True)
 class PlanSettings(Settings):
-    """What is asked of all villages of a town: a number of grids, or seconds, are for all of them together."""
+    """Settings for all villages of a town: a number of grids, or seconds, are for all of them together."""
 
     seed: int = 0
     from_members: bool = False
@@ -61,7 +61,7 @@ class PlanSettings(Settings):
 
 @dataclass(frozen=True)
 class EarlyStop:
-    """What was left out because the best plan so far was wanted: names of villages, sorted."""
+    """What was left out because of a stop: names of villages, sorted."""
 
     less_effort: tuple[str, ...]
     """Where less was tried than the effort says."""
@@ -70,7 +70,7 @@ class EarlyStop:
 
     @classmethod
     def among(cls, cuts: Mapping[str, Cut]) -> EarlyStop:
-        """Return what is missing of these cuts."""
+        """Return what was left out of cuts, by village."""
         names = sorted(cuts)
         return cls(
             tuple(name for name in names if cuts[name].stopped_early),
@@ -80,7 +80,7 @@ class EarlyStop:
 
 @dataclass(frozen=True)
 class SolvedVillages:
-    """What came of the villages, by name, and how long the cutting took."""
+    """The cuts and drawings of villages, by name, and how long the cutting took."""
 
     cuts: Mapping[str, Cut]
     drawn: Mapping[str, Drawing]
@@ -97,12 +97,12 @@ def solve_villages(
     Once the `listener` has called what it was given, what has not begun is left out or done by a fast search.
     """
     total = sum(len(task.data.xy) for task in tasks)
-    with _workers(min(workers, len(tasks)) if total >= WORTH_A_PROCESS else 1) as crew:
+    with _workers(min(workers, len(tasks)) if total >= WORTH_A_PROCESS else 1) as team:
         started = time.perf_counter()
         open_tasks = _largest_first(task for task in tasks if task.grid is None)
         cuts: dict[str, Cut] = {}
-        with listener(crew.stop.set):
-            cutting = crew.spread(partial(_cut, settings, total, crew.asks), open_tasks)
+        with listener(team.stop.set):
+            cutting = team.spread(partial(_cut, settings, total, team.should_stop), open_tasks)
             for task, cut in zip(open_tasks, cutting, strict=True):
                 cuts[task.village] = cut
                 progress(task.village, sum(len(cut.grid) for cut in cuts.values()), 2 * total)
@@ -111,10 +111,10 @@ def solve_villages(
             task if task.grid is not None else replace(task, grid=cuts[task.village].grid, made=True) for task in tasks
         )
         drawn: dict[str, Drawing] = {}
-        for task, drawing in zip(cut_tasks, crew.spread(_draw, cut_tasks), strict=True):
+        for task, drawing in zip(cut_tasks, team.spread(_draw, cut_tasks), strict=True):
             drawn[task.village] = drawing
             progress(task.village, total + sum(len(drawing.grid) for drawing in drawn.values()), 2 * total)
-    return SolvedVillages(cuts, drawn, seconds, EarlyStop.among(cuts) if crew.stop.is_set() else None)
+    return SolvedVillages(cuts, drawn, seconds, EarlyStop.among(cuts) if team.stop.is_set() else None)
 
 
 def _largest_first(tasks: Iterable[Task]) -> list[Task]:
@@ -149,12 +149,12 @@ class StopEvent(Protocol):
 
 
 class Workers(NamedTuple):
-    """Those who work on villages, and what they are told."""
+    """Processes that work on villages, and how they are stopped."""
 
     spread: Spread
     stop: StopEvent
-    asks: Stop
-    """How whoever is at work asks whether to stop."""
+    should_stop: Stop
+    """Says whether the event is set, in the process that calls it."""
 
 
 @contextmanager
@@ -168,14 +168,14 @@ def _workers(workers: int) -> Iterator[Workers]:
         yield Workers(map, stop, stop.is_set)
         return
     others, context = multiprocessing.active_children(), multiprocessing.get_context("spawn")
-    told = context.Event()
-    with ProcessPoolExecutor(workers, context, initializer=_start_worker, initargs=(told,)) as pool:
+    stopping = context.Event()
+    with ProcessPoolExecutor(workers, context, initializer=_start_worker, initargs=(stopping,)) as pool:
         try:
             with ctrl_c_waits():
                 calls = [pool.submit(_worker_id) for _ in range(workers)]
             while len({call.result() for call in calls}) < workers:
                 calls += [pool.submit(_worker_id) for _ in range(workers)]
-            yield Workers(partial(_in_order, pool), told, _should_stop)
+            yield Workers(partial(_in_order, pool), stopping, _should_stop)
         except BaseException:
             for worker in multiprocessing.active_children():
                 if worker not in others:
@@ -184,19 +184,19 @@ def _workers(workers: int) -> Iterator[Workers]:
 
 
 def _in_order(pool: ProcessPoolExecutor, function: Callable[[Task], Any], tasks: Sequence[Task]) -> Iterator[Any]:
-    """Map like the pool's own, which would cancel calls when it ends early; a pool that breaks stumbles over these."""
+    """Map like the pool's own, which cancels calls when it ends early; a broken pool fails on cancelled calls."""
     calls = [pool.submit(function, task) for task in tasks]
     return (call.result() for call in calls)
 
 
 _stop_event: StopEvent = threading.Event()
-"""In a process of a crew: what it is told."""
+"""In a worker process: set once the search has to stop."""
 
 
-def _start_worker(told: StopEvent) -> None:
-    """Let a worker know what it is told, leave Ctrl-C to the process that started it, and load what it will need."""
+def _start_worker(stop: StopEvent) -> None:
+    """Give a worker its stop event, leave Ctrl-C to the process that started it, and load the kernels."""
     global _stop_event
-    _stop_event = told
+    _stop_event = stop
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     warm()
     gc.freeze()  # what is loaded stays: no collection looks through it again
@@ -207,6 +207,6 @@ def _should_stop() -> bool:
 
 
 def _worker_id() -> int:
-    """Return which worker is ready, leaving the others a moment to say so too."""
+    """Return the worker that is ready, after a moment in which others can take a call too."""
     time.sleep(ROLL_CALL_S)
     return os.getpid()

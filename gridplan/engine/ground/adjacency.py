@@ -1,4 +1,4 @@
-"""Whose ground touches whose within a village's boundary: the neighbours whom one outline may join."""
+"""Adjacency: the neighbours whose ground has a common border within the boundary, so that one outline can hold both."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rivers, railways and expressways: which neighbours they part, and where the ground is cut along them."""
+"""Barriers (rivers, railways, expressways): which neighbours they part, and where the ground is cut along them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from gridplan.engine.model.proximity import Floats
 
 NEAR_CROSSING = 150.0
-"""Metres: who walks over a barrier this near to a crossing is not parted by it."""
+"""Metres: a way that meets a barrier this near to a crossing is not cut by it."""
 ON_LINE = 0.01
 """Metres: a household this near to a barrier stands on it, and is taken to stand this far beside it."""
 
@@ -22,7 +22,7 @@ Shapes = NDArray[np.object_]
 
 @dataclass(frozen=True)
 class Barriers:
-    """What cannot be walked over, in metres, and where it can be after all."""
+    """Lines and areas that cannot be walked over, and the crossings where they can, in metres."""
 
     lines: Shapes
     areas: Shapes
@@ -31,7 +31,7 @@ class Barriers:
 
     @classmethod
     def of(cls, barriers: Iterable[BaseGeometry], crossings: Iterable[BaseGeometry] = ()) -> Barriers:
-        """Return lines and areas as barriers, points and lines as crossings; empty shapes and points part nobody."""
+        """Return lines and areas as barriers, points and lines as crossings; empty shapes and points are left out."""
         simple = _parts(barriers)
         dimension = shapely.get_dimensions(simple)
         water = shapely.union_all(shapely.make_valid(simple[dimension == 2]))
@@ -39,7 +39,7 @@ class Barriers:
         return cls(simple[dimension == 1], areas[shapely.get_dimensions(areas) == 2], _parts(crossings))
 
     def within(self, ground: BaseGeometry) -> Barriers:
-        """Return what there is of the barriers within a ground; empty where they part nothing of it."""
+        """Return the barriers clipped to a ground; empty where none meets it."""
         shapely.prepare(ground)
         there = [part[shapely.intersects(ground, part)] for part in (self.lines, self.areas)]
         clipped = [_parts(shapely.intersection(part, ground)) for part in there]
@@ -59,7 +59,7 @@ class Barriers:
     def parted(self, ends: Floats) -> NDArray[np.bool_]:
         """Return which straight ways with `ends` (e, 2, 2) cross a barrier anywhere too far from a crossing.
 
-        Who stands in an area belongs to the shore that is nearest.
+        An end in an area is moved to the shore that is nearest.
         """
         ways = shapely.linestrings(self.ashore(ends.reshape(-1, 2)).reshape(-1, 2, 2))
         obstacles = np.concatenate([self.lines, self.areas])
@@ -80,7 +80,7 @@ class Barriers:
         """Return points (n, 2) with those on a line, or on a shore, moved a little to one side."""
         return _beside(xy, self.cuts)
 
-    def wet(self, xy: Floats) -> NDArray[np.bool_]:
+    def in_area(self, xy: Floats) -> NDArray[np.bool_]:
         """Return which points (n, 2) are in an area."""
         inside = np.zeros(len(xy), np.bool_)
         inside[shapely.STRtree(self.areas).query(shapely.points(xy), predicate="intersects")[0]] = True

@@ -1,4 +1,4 @@
-"""A boundary for a village that has none: it follows the settlement and overlaps no neighbour."""
+"""The boundaries of a town's villages: given ones, and made ones that follow the settlement and overlap no other."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from shapely.geometry.base import BaseGeometry
 from gridplan.engine.ground.cells import FINEST, voronoi_faces
 from gridplan.engine.model.proximity import Floats, Ints, adjacency
 
-COMPANY = 3
-"""Neighbours that tell how densely people live around a household."""
+DENSITY_NEIGHBOURS = 3
+"""Nearest households by which the density around a household is measured."""
 SHARE_OF_SPACING = 0.75
 """How far a household's ground reaches, as a share of the distance to the last of them."""
 REACH = (20.0, 300.0)
@@ -32,13 +32,13 @@ LONGEST_LINK = 1000.0
 """Metres: parts of a village further apart than this are not linked by a strip of ground."""
 SMALLEST_HOLE = 20_000.0
 """Square metres: empty ground inside a village that is smaller than this belongs to it."""
-ELBOW_ROOM = 0.05
+SHARED_SITE_OFFSET = 0.05
 """Metres between the sites of two villages that have households on one position."""
 
 
 @dataclass(frozen=True)
 class TownBoundaries:
-    """The ground of every village, and what had to be done to boundaries that were given."""
+    """A boundary for every village, and what was changed about those that were given."""
 
     boundary: dict[int, BaseGeometry]
     """The boundary of each village, in metres; none overlaps another."""
@@ -63,17 +63,18 @@ def town_boundaries(xy: Floats, village: Ints, given: Mapping[int, BaseGeometry]
     given
         The boundaries that are known, in metres, also of villages without households.
     """
-    known, overlapping = _apart(given)
+    known, overlapping = _given_without_overlap(given)
     own = set(known)
     spots = {
         v: np.unique(np.round(xy[village == v], 2), axis=0, return_counts=True) for v in np.unique(village).tolist()
     }
     sites = {v: points for v, (points, _) in spots.items()}
-    settled = {v: _settled(points, crowd) for v, (points, crowd) in spots.items() if v not in known}
+    settled = {v: _settlement(points, crowd) for v, (points, crowd) in spots.items() if v not in known}
     cut: dict[int, list[int]] = {}
     for v, area in settled.items():
         for host in _hosts(sites[v], known):
-            part = _share(area.intersection(known[host]), {v: sites[v], host: sites.get(host, np.empty((0, 2)))})[v]
+            both = {v: sites[v], host: sites.get(host, np.empty((0, 2)))}
+            part = _divide_ground(area.intersection(known[host]), both)[v]
             known[host] = shapely.difference(known[host], part, grid_size=FINEST)
             cut.setdefault(host, []).append(v)
     ground = shapely.union_all(list(known.values())) if known else shapely.Polygon()
@@ -82,11 +83,11 @@ def town_boundaries(xy: Floats, village: Ints, given: Mapping[int, BaseGeometry]
         v: shapely.difference(area, ground, grid_size=FINEST) if area.intersects(ground) else area
         for v, area in settled.items()
     }
-    made = {v: _lived_in(area, sites[v]) for v, area in _without_overlap(free, sites).items()}
+    made = {v: _inhabited(area, sites[v]) for v, area in _without_overlap(free, sites).items()}
     return TownBoundaries(known | made, own, overlapping, cut)
 
 
-def _apart(given: Mapping[int, BaseGeometry]) -> tuple[dict[int, BaseGeometry], list[tuple[int, int]]]:
+def _given_without_overlap(given: Mapping[int, BaseGeometry]) -> tuple[dict[int, BaseGeometry], list[tuple[int, int]]]:
     """Return the given boundaries with each overlap left to the first village it belongs to, and the pairs that had it.
 
     One that has nothing left is taken out.
@@ -111,13 +112,14 @@ def _polygons(shape: BaseGeometry) -> list[shapely.Polygon]:
     return [part for part in shapely.get_parts(shape) if isinstance(part, shapely.Polygon) and not part.is_empty]
 
 
-def _settled(sites: Floats, crowd: Ints) -> BaseGeometry:
+def _settlement(sites: Floats, crowd: Ints) -> BaseGeometry:
     """Return the ground around households: wide where they live far apart, closed over gaps, with strips to farms.
 
     `crowd` (s,) is how many households stand on each site: a block of flats needs ground for every grid in it.
     """
-    nearest = np.asarray(cKDTree(sites).query(sites, k=min(len(sites), 1 + COMPANY))[0]).reshape(len(sites), -1)
-    reach = np.maximum(np.clip(SHARE_OF_SPACING * nearest[:, -1], *REACH), REACH_OF_A_BLOCK * crowd)
+    last = min(len(sites), 1 + DENSITY_NEIGHBOURS)
+    spacing = np.asarray(cKDTree(sites).query(sites, k=[last])[0])[:, 0]
+    reach = np.maximum(np.clip(SHARE_OF_SPACING * spacing, *REACH), REACH_OF_A_BLOCK * crowd)
     gap = 4 * float(np.median(reach))
     discs = shapely.union_all(shapely.buffer(shapely.points(sites), reach, quad_segs=2))
     area = discs.buffer(gap, quad_segs=2).buffer(-gap, quad_segs=2)
@@ -162,7 +164,7 @@ def _without_overlap(areas: Mapping[int, BaseGeometry], sites: Mapping[int, Floa
         return dict(areas)
     shapely.prepare(contested)
     near = {v: sites[v][shapely.dwithin(contested, shapely.points(sites[v]), REACH[1])] for v in order}
-    given = _share(contested, {v: points for v, points in near.items() if len(points)})
+    given = _divide_ground(contested, {v: points for v, points in near.items() if len(points)})
     rest = shapely.difference(shapes, contested, grid_size=FINEST)
     return {
         v: shapely.union_all([own, *_polygons(given[v])], grid_size=FINEST) if v in given else own
@@ -170,21 +172,21 @@ def _without_overlap(areas: Mapping[int, BaseGeometry], sites: Mapping[int, Floa
     }
 
 
-def _share(ground: BaseGeometry, sites: Mapping[int, Floats]) -> dict[int, BaseGeometry]:
+def _divide_ground(ground: BaseGeometry, sites: Mapping[int, Floats]) -> dict[int, BaseGeometry]:
     """Return for each village the part of `ground` that is nearer to its households than to the others'."""
     xy = np.vstack(list(sites.values()))
     owner = np.repeat(list(sites), [len(points) for points in sites.values()])
     _, at, crowd = np.unique(xy, axis=0, return_inverse=True, return_counts=True)
     shared = crowd[at.ravel()] > 1
     turn = 2 * np.pi * (np.searchsorted(sorted(sites), owner) / len(sites))
-    xy = xy + np.where(shared[:, None], ELBOW_ROOM * np.column_stack([np.cos(turn), np.sin(turn)]), 0)
+    xy = xy + np.where(shared[:, None], SHARED_SITE_OFFSET * np.column_stack([np.cos(turn), np.sin(turn)]), 0)
     faces, nearest = voronoi_faces(xy, ground)
     return {v: shapely.coverage_union_all(faces[owner[nearest] == v]) for v in sites}
 
 
-def _lived_in(area: BaseGeometry, sites: Floats) -> BaseGeometry:
-    """Return the parts of a made boundary where somebody lives."""
+def _inhabited(area: BaseGeometry, sites: Floats) -> BaseGeometry:
+    """Return the inhabited parts of a made boundary."""
     parts = np.array(_polygons(area), object)
-    homes = shapely.buffer(shapely.multipoints(sites), 2 * ELBOW_ROOM)
+    homes = shapely.buffer(shapely.multipoints(sites), 2 * SHARED_SITE_OFFSET)
     kept = [part for part in parts if part.intersects(homes)]
     return shapely.multipolygons(kept) if len(kept) > 1 else (kept[0] if kept else area)

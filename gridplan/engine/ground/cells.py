@@ -1,4 +1,4 @@
-"""Cuts a village's ground into cells: for every place where people live, the ground nearest to it within the boundary.
+"""Cuts a village's ground into Voronoi cells: for every site of households, the ground nearest to it.
 
 All lines are noded once, so that the cells share their edges vertex for vertex: any grouping of them is a coverage.
 """
@@ -21,9 +21,9 @@ from gridplan.engine.model.proximity import Floats, Ints
 NOBODY = -1
 FINEST = 1e-4
 """Metres: nothing drawn is finer, so that shapes survive the way to degrees and back."""
-HAIR = 0.01
+EDGE_INSET = 0.01
 """Metres: a household on the boundary itself is taken to stand this far inside."""
-EDGE = 2.0
+OUTSIDE_INSET = 2.0
 """Metres inside the boundary at which a household from outside it is given ground."""
 TOUCHING = 1.0
 """Metres of common border from which two cells count as neighbours."""
@@ -63,8 +63,8 @@ class Sites:
         points = shapely.points(barriers.off_lines(rounded) if barriers else rounded)
         shapely.prepare(boundary)
         on_edge = ~shapely.intersects(boundary, points)
-        outside = on_edge & ~shapely.dwithin(boundary, points, 2 * HAIR)
-        for moved, depth in ((on_edge & ~outside, HAIR), (outside, EDGE)):
+        outside = on_edge & ~shapely.dwithin(boundary, points, 2 * EDGE_INSET)
+        for moved, depth in ((on_edge & ~outside, EDGE_INSET), (outside, OUTSIDE_INSET)):
             if moved.any():
                 inner = boundary.buffer(-depth)
                 ways = shapely.shortest_line(boundary if inner.is_empty else inner, points[moved])
@@ -82,8 +82,8 @@ def tessellate(
     """Return the cells of distinct sites (s, 2), in metres, within a boundary; `spokes` are further lines to cut along.
 
     A piece of a Voronoi cell that the boundary or a barrier cuts off from its site goes to the neighbour with the
-    longest common border, on the same bank if there is one; a piece of the boundary where nobody lives goes whole to
-    the site nearest to it.
+    longest common border, on the same bank if there is one; an uninhabited piece of the boundary goes whole to the site
+    nearest to it.
     """
     lines = [*(() if spokes is None else spokes), *(barriers.cuts if barriers else ())]
     faces, nearest = voronoi_faces(sites, boundary, lines)
@@ -91,7 +91,7 @@ def tessellate(
     borders, length, open_ = _borders(faces, barriers)
     bank = pieces(borders[open_ > 0], len(faces)) if barriers else np.zeros(len(faces), np.int64)
     if barriers:
-        _adopt_on_the_bank(owner, borders, length, bank, barriers.wet(_inside(faces)))
+        _adopt_on_the_bank(owner, borders, length, bank, barriers.in_area(_inside(faces)))
     _adopt(owner, borders, length)
     _give_away_empty_pieces(owner, borders, faces, sites)
     return Cells(faces, owner, _touching(owner, borders, length), home, bank)
@@ -162,12 +162,12 @@ def _along(barriers: Barriers, xy: Floats) -> NDArray[np.bool_]:
     return along
 
 
-def _adopt_on_the_bank(owner: Ints, borders: Ints, length: Floats, bank: Ints, wet: NDArray[np.bool_]) -> None:
+def _adopt_on_the_bank(owner: Ints, borders: Ints, length: Floats, bank: Ints, in_area: NDArray[np.bool_]) -> None:
     """Give faces to neighbours on their own bank; then each area to the bank that it has the longest shore with."""
-    under_water = wet[borders].sum(axis=1)
+    under_water = in_area[borders].sum(axis=1)
     dry = (under_water == 0) & (bank[borders[:, 0]] == bank[borders[:, 1]])
     _adopt(owner, borders[dry], length[dry])
-    water, land = np.where(wet[borders[:, :1]], borders, borders[:, ::-1]).T
+    water, land = np.where(in_area[borders[:, :1]], borders, borders[:, ::-1]).T
     shore = (under_water == 1) & (owner[land] != NOBODY)
     sides, of = np.unique(np.column_stack([bank[water], bank[land]])[shore], axis=0, return_inverse=True)
     metres = np.bincount(of.ravel(), length[shore], minlength=len(sides))
@@ -191,7 +191,7 @@ def _adopt(owner: Ints, borders: Ints, length: Floats) -> None:
 
 
 def _give_away_empty_pieces(owner: Ints, borders: Ints, faces: NDArray[np.object_], sites: Floats) -> None:
-    """Give each piece of the boundary where nobody lives, whole, to the site nearest to it."""
+    """Give each uninhabited piece of the boundary, whole, to the site nearest to it."""
     empty = np.flatnonzero(owner == NOBODY)
     if not len(empty):
         return

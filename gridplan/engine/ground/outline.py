@@ -1,4 +1,4 @@
-"""One outline per grid: together they tile the village's boundary, without gap or overlap, flats included."""
+"""One outline per grid, with smoothed edges: together they tile the village's boundary without gap or overlap."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from gridplan.engine.ground.cells import Cells, Sites, tessellate
 from gridplan.engine.model.proximity import Floats, Ints
 
 SMOOTHING = 6.0
-"""Metres: a corner whose triangle is smaller than the square of this is taken off a common edge."""
+"""Metres: smoothing takes a corner off a common edge if its triangle is smaller than the square of this."""
 NARROWEST_SECTOR = 0.25
-"""The least share of the ground, in radians of a full turn, between the directions in which two grids look."""
+"""The least share of the ground, in radians of a full turn, between the directions that two grids face."""
 DIRECTIONS = 90
 """In which the ground around a shared position is measured."""
 PIN = 0.3
@@ -42,8 +42,8 @@ def outlines(
     parts, part = np.unique(np.column_stack([grid, cells.bank]), axis=0, return_inverse=True)
     rough = np.array([shapely.coverage_union_all(cells.faces[part.ravel() == at]) for at in range(len(parts))])
     number = {tuple(row): at for at, row in enumerate(parts.tolist())}
-    looking = [sectors[site].grids[0] if site in sectors else own[0] for site, own in sorted(grids_at.items())]
-    held = np.array([number[at] for at in zip(looking, cells.bank[cells.home].tolist(), strict=True)], np.int64)
+    facing = [sectors[site].grids[0] if site in sectors else own[0] for site, own in sorted(grids_at.items())]
+    held = np.array([number[at] for at in zip(facing, cells.bank[cells.home].tolist(), strict=True)], np.int64)
     for areas in (_smooth_edges(rough, parts[:, 1], held, sites.xy, sectors), rough):
         shapes = np.array([shapely.coverage_union_all(areas[parts[:, 0] == g]) for g in range(k)])
         if shapely.coverage_is_valid(shapes) and shapely.is_valid(shapes).all():
@@ -91,7 +91,7 @@ def _sectors(sites: Floats, grids_at: dict[int, list[int]], cells: Cells) -> dic
 def _turned(
     sites: Floats, site: int, grids_at: dict[int, list[int]], beside: list[int], ground: BaseGeometry
 ) -> Sectors:
-    """Return the sectors of a site: a grid with ground beside it looks there, the others share the widest gaps.
+    """Return the sectors of a site: a grid with ground beside it faces that, the others share the widest gaps.
 
     Gaps are measured by the ground they hold and not by their angle: a site may stand in a corner of its village.
     """
@@ -101,10 +101,8 @@ def _turned(
         step = complex(*(sites[other] - sites[site]))
         for grid in set(grids_at[other]) & set(grids_at[site]):
             ways.setdefault(grid, []).append(step / abs(step))
-    looking = {grid: max(steps, key=lambda step: (step * sum(steps).conjugate()).real) for grid, steps in ways.items()}
-    turn = sorted(
-        (float(np.interp(np.angle(step) % (2 * np.pi), angle, swept)), grid) for grid, step in looking.items()
-    )
+    facing = {grid: max(steps, key=lambda step: (step * sum(steps).conjugate()).real) for grid, steps in ways.items()}
+    turn = sorted((float(np.interp(np.angle(step) % (2 * np.pi), angle, swept)), grid) for grid, step in facing.items())
     turn = _spread(turn or [(0.0, grids_at[site][0])])
     turn = _with_others(turn, [grid for grid in grids_at[site] if grid not in {there for _, there in turn}])
     middle = np.array([place for place, _ in turn])
@@ -138,7 +136,7 @@ def _reach(centre: Floats, angle: Floats, ground: BaseGeometry) -> Floats:
 
 
 Turn = list[tuple[float, int]]
-"""Places in the sweep, ascending over less than a full turn, each with the grid that looks that way."""
+"""Places in the sweep, ascending over less than a full turn, each with the grid that faces that way."""
 
 
 def _spread(turn: Turn) -> Turn:

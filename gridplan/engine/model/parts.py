@@ -40,7 +40,7 @@ def join_parts(part: Ints, weight: Ints, links: Ints, length: Floats, *, least: 
     """Return parts as groups that can each be cut into grids of `least` to `most`, as few parts joined as possible.
 
     The smallest part that cannot be cut goes first. It joins a neighbour with which it can be cut, rather one that
-    cannot be cut either, and of those the nearest; then whatever came of that goes on, until nobody has to join.
+    cannot be cut either, and of those the nearest; this is repeated until every group can be cut or has no neighbour.
 
     Parameters
     ----------

@@ -33,12 +33,12 @@ class Places(NamedTuple):
     near: Ints
     """(m, q) the locations whose points those of a location may share a grid with, the nearest first."""
     starts: Ints
-    """(m + 1,) the neighbours of location a are `ends[starts[a] : starts[a + 1]]`; empty if nobody asks."""
+    """(m + 1,) the neighbours of location a are `ends[starts[a] : starts[a + 1]]`; none unless it matters."""
     ends: Ints
     seen: Ints
-    """(m + 1,) scratch: when each location was last in a grid that was looked at; last, the time now."""
+    """(m + 1,) scratch: when each location was last in a grid whose pieces were counted; last, the time now."""
     queue: Ints
-    """(m,) scratch: the locations reached so far while one grid is looked at."""
+    """(m,) scratch: the locations reached so far while the pieces of a grid are counted."""
 
     @classmethod
     def of_locations(cls, locations: Locations, near: Ints, graph: Graph | None) -> Self:

@@ -1,4 +1,4 @@
-"""Who is near whom: distinct locations and their Delaunay graph."""
+"""Proximity: distinct locations and their Delaunay graph."""
 
 from __future__ import annotations
 
@@ -107,9 +107,9 @@ def circumcentres(points: Floats, corners: Corners) -> Floats:
 
 
 @njit(cache=True, error_model="numpy")
-def straight_distance(one: Floats, other: Floats) -> float:
+def straight_distance(start: Floats, end: Floats) -> float:
     """Return how far it is from one point to another."""
-    x, y = one[0] - other[0], one[1] - other[1]
+    x, y = start[0] - end[0], start[1] - end[1]
     return float(np.sqrt(x * x + y * y))
 
 

@@ -1,4 +1,4 @@
-"""What is asked of the engine: sizes and number of the grids of a village, and how hard to try."""
+"""The settings of the engine: sizes and number of grids, hamlets, effort, time limit."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Literal
 Effort = Literal["fast", "standard", "best"]
 HamletRule = Literal["prefer", "hard", "ignore"]
 Stop = Callable[[], bool]
-"""Asked between runs and rounds: whether no more is to be tried, and the best answer met is wanted."""
+"""Called between runs and rounds; returns True once the search has to end with the best answer so far."""
 
 
 def never() -> bool:
-    """Return that nobody wants to stop."""
+    """Return False: a search that is not stopped from outside."""
     return False
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What is asked of the grids of a village, or of all villages of a town together."""
+    """How a village, or all villages of a town together, are to be cut into grids."""
 
     least: int = 10
     """Households of a grid at least; where that cannot be, the grids break the bounds least."""

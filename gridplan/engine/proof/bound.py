@@ -6,8 +6,8 @@ Drop the rule that every point is in exactly one grid, and instead pay a price u
     v_j  = cost of the cheapest grid around j, in which point i costs distance(i, j) - u_i.
 
 Every plan is still allowed, and costs in L(u) what it costs: whatever the prices are, L(u) is at most the best plan.
-The search is for prices that make L(u) large. A point that nobody took in is worth more in the next step, one that was
-taken in twice is worth less: a subgradient ascent, with steps as long as Polyak says, given the cost of a known plan.
+The search is for prices that make L(u) large. A point that is in no grid is worth more in the next step, one that is in
+two is worth less: a subgradient ascent, with steps as long as Polyak says, given the cost of a known plan.
 
 A quota says how many medoids a group of points has at least, or at most. It has a price of its own, 0 or more, which is
 paid for each medoid that counts towards it, and taken for as many as it asks for: L(u) is then at most the best plan
@@ -48,7 +48,7 @@ ROUNDING = 1e-12
 
 
 class Quotas(NamedTuple):
-    """What is asked of medoids, beyond their number: for every row, `counted @ is_medoid >= least`."""
+    """Limits on the medoids in groups of points: for every row, `counted @ is_medoid >= least`."""
 
     counted: Floats
     """(q, n) 1 for the points of a group that has at least `least` medoids, -1 if at most `-least`; 0 for others."""
@@ -94,7 +94,7 @@ class Counts(NamedTuple):
 
 
 class MedianProblem(NamedTuple):
-    """The capacitated p-median problem: points, what they weigh, how many grids there may be, and who is near whom."""
+    """The capacitated p-median problem: points, what they weigh, how many grids there may be; the nearest points."""
 
     space: Space
     loads: Loads
@@ -139,7 +139,7 @@ class MedianProblem(NamedTuple):
 
 
 class _Step(NamedTuple):
-    """What comes of one step."""
+    """The result of one step of the ascent."""
 
     value: Floats
     """(n,) every v_j"""

@@ -21,7 +21,7 @@ from gridplan.engine.proof.bound import Bound, MedianProblem, Quotas, lower_boun
 from gridplan.engine.proof.enumeration import Columns, reduced_costs, walk_to
 from gridplan.engine.proof.pricing import Loads, Nearby, Picks, cheapest
 from gridplan.engine.proof.restricted_master import Proof
-from gridplan.engine.proof.set_partitioning import SEEN, OutOfTimeError, Program
+from gridplan.engine.proof.set_partitioning import LEAST_SHARE, OutOfTimeError, Program
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -85,11 +85,11 @@ def sharpen_bound(proof: Proof, node: Node, pool: Pool, upper: float) -> tuple[N
         )
         at = lower_bound(problem, AIM * upper, quotas=node.quotas, start=halfway, iterations=1)
         found = _cheapest(problem, at.multiplier)
-        found = found.only(reduced_costs(found.grids, found.around, duals) < -SEEN)
+        found = found.only(reduced_costs(found.grids, found.around, duals) < -LEAST_SHARE)
         program.add_grids(*found)
         pool = pool.joined(found)
         best = max(best, at, key=lambda bound: bound.value)
-    if share[0] < SEEN:
+    if share[0] < LEAST_SHARE:
         often = np.bincount(pool.around[: len(share) - 1], share[1:], problem.space.points)
         best = best._replace(often=often.astype(np.float64))
     reduced = reduced_costs(pool.grids, pool.around, duals)

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 LISTED = 100_000
 """Grids on the list of a part at most."""
 PARTS = 80
-"""Parts that are looked at: with 150 points each takes about a second at most, but for branch and bound."""
+"""Parts that are tried: with 150 points each takes about a second at most, but for branch and bound."""
 BRANCHED = 300
 """Points above which branching gets nowhere; instead lists are made for targets below the best known plan."""
 HALVED = 8
@@ -74,8 +74,8 @@ def prove(
 ) -> tuple[Ints, float]:
     """Return the best grids (n,) found, no dearer than `label` (n,), and a cost that no plan can be below.
 
-    `bound` is what `lower_bound` returned for the same problem. `parts` limits how many parts of all plans are looked
-    at. Without `seconds` the answer is always the same. Where the proof is complete, the bound is what the grids cost,
+    `bound` is what `lower_bound` returned for the same problem. `parts` limits how many parts of all plans are tried.
+    Without `seconds` the answer is always the same. Where the proof is complete, the bound is what the grids cost,
     up to rounding. Once `stop` says so no further step of it begins, and what is known counts.
     """
     proof = Proof(problem, np.inf if seconds is None else time.monotonic() + seconds, stop)
@@ -88,14 +88,14 @@ def prove(
 
 
 def _branched(proof: Proof, bound: Bound, plan: Plan, parts: int) -> tuple[Plan, float]:
-    """Return the best plan known, and what no plan is below, once all parts are settled or so many were looked at."""
+    """Return the best plan known, and what no plan is below, once all parts are settled or so many were tried."""
     n, pool = proof.problem.space.points, Pool.empty()
     groups = _groups(proof.problem.space)
-    waiting, looked_at, unsplit = [(bound.value, 0, Node(bound.value, bound, Quotas.none(n)))], 0, np.inf
-    while waiting and looked_at < parts and not proof.over:
+    waiting, done, unsplit = [(bound.value, 0, Node(bound.value, bound, Quotas.none(n)))], 0, np.inf
+    while waiting and done < parts and not proof.over:
         if waiting[0][0] >= unsplit or plan.settles(waiting[0][0]):
             break
-        node, looked_at = heappop(waiting)[2], looked_at + 1
+        node, done = heappop(waiting)[2], done + 1
         plan, lower = solve_master(proof, node.bound, node.quotas, plan, plan.cost, room=LISTED) or (plan, None)
         if lower is None:
             node, pool = sharpen_bound(proof, node, pool, plan.cost)
@@ -109,7 +109,7 @@ def _branched(proof: Proof, bound: Bound, plan: Plan, parts: int) -> tuple[Plan,
             unsplit = min(unsplit, lower)
             continue
         for which, child in enumerate(children):
-            heappush(waiting, (child.lower, 2 * looked_at + which, child))
+            heappush(waiting, (child.lower, 2 * done + which, child))
     return plan, min(unsplit, waiting[0][0] if waiting else np.inf)
 
 

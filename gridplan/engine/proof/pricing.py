@@ -1,13 +1,13 @@
-"""The cheapest grid around every point, when whoever takes a point in is paid that point's price.
+"""Pricing: the cheapest grid around every point, where each member costs its distance less its price.
 
 A grid around j has j in it and others of its choice: point i costs its distance to j less its price. Without loads the
 cheapest is found by picking: the smallest costs until the grid is large enough, then whatever pays, until it is full.
 With loads this is a knapsack with a least and a most; its continuous relaxation is picked in the same way by cost per
 load, and only the last pick is a fraction. That never costs more than the best whole picks, so a bound stays a bound.
 
-Points are looked at in the order of their distance. Once the distance less the highest price cannot beat the last
-pick, nobody further away can. A few points have prices far above the rest (lonely farms); they are looked at on their
-own, so that the highest price among the others stops the search early.
+Points are tried in the order of their distance. Once the distance less the highest price cannot beat the last pick, no
+point further away can. A few points have prices far above the rest (lonely farms); they are tried on their own, so
+that the highest price among the others stops the search early.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from gridplan.engine.model.proximity import Floats, Ints
 
 LISTED = 400
-"""How many of the nearest points are listed; where they do not settle the matter, all are looked at."""
+"""How many of the nearest points are listed; where they are not enough, all points are tried."""
 ROWS = 256
 ROUNDING = 1e-9
 """Sums of loads that are not whole numbers are as good as equal within this share."""
 DEAR = 0.05
-"""Share of the points that are looked at on their own, because their price is high."""
+"""Share of the points that are tried on their own, because their price is high."""
 
 
 class Nearby(NamedTuple):
@@ -95,7 +95,7 @@ class Picks(NamedTuple):
 
 @inlined
 def _limit(loads: Loads, picks: Picks, count: int, load: float) -> float:
-    """Return the cost per load from which on nobody else is picked."""
+    """Return the cost per load from which on no further point is picked."""
     if load < loads.least:
         return np.inf
     last = picks.rate[count - 1] if count > 0 else -np.inf
@@ -104,7 +104,7 @@ def _limit(loads: Loads, picks: Picks, count: int, load: float) -> float:
 
 @inlined
 def _out_of_reach(loads: Loads, limit: float, cost: float) -> bool:
-    """Return whether nobody who costs `cost` or more is picked."""
+    """Return whether no point that costs `cost` or more is picked."""
     if cost < 0:
         return not loads.weightless and cost >= limit * loads.lightest
     return cost >= limit * loads.heaviest
@@ -112,7 +112,7 @@ def _out_of_reach(loads: Loads, limit: float, cost: float) -> bool:
 
 @inlined
 def _consider(loads: Loads, picks: Picks, count: int, load: float, i: int, cost: float) -> tuple[int, float]:
-    """Pick point i, and let go whom that makes needless; return how many are picked then and what the grid weighs."""
+    """Pick point i, and drop picks that it makes needless; return how many are picked then and what the grid weighs."""
     weight = loads.of[i]
     if weight == 0 and cost >= 0:
         return count, load

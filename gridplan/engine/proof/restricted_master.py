@@ -18,7 +18,7 @@ import numpy as np
 from gridplan.engine.model.settings import Stop
 from gridplan.engine.proof.bound import Bound, MedianProblem, Quotas
 from gridplan.engine.proof.enumeration import Columns, Duals, columns, medoids, reduced_costs
-from gridplan.engine.proof.set_partitioning import SEEN, OutOfTimeError, Program
+from gridplan.engine.proof.set_partitioning import LEAST_SHARE, OutOfTimeError, Program
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -175,7 +175,7 @@ def _choose(proof: Proof, quotas: Quotas, cuts: Ints, listed: _List, plan: Plan,
 
 def _better(plan: Plan, program: Program, share: Floats) -> Plan:
     """Return the plan that the shares of the program make, if it is one and costs less."""
-    chosen = np.flatnonzero(share > 1 - SEEN)
+    chosen = np.flatnonzero(share > 1 - LEAST_SHARE)
     cost = float(program.cost[chosen].sum())
     members = program.member[chosen]
     if cost >= plan.cost or len(members.indices) < len(plan.label):

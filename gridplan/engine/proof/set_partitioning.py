@@ -1,7 +1,7 @@
 """Set partitioning: the cheapest choice of listed grids with each point in exactly one, a program for HiGHS.
 
-Beside the grids stands the best known plan as a whole, the choice of those who find nothing cheaper: so there is always
-an answer, and none costs more than that plan. The linear program takes grids by shares. It is cut off from such answers
+Beside the grids stands the best known plan as a whole, as one column: so there is always an answer, and none costs more
+than that plan. The linear program takes grids by shares. It is cut off from such answers
 by subset-row inequalities: of all grids with two or more of the same three points a plan has at most one. Where shares
 are left, branch and bound makes them whole.
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from gridplan.engine.model.proximity import Floats, Ints
 
-SEEN = 1e-6
+LEAST_SHARE = 1e-6
 """The least share that counts."""
 BROKEN = 0.02
 """By how much a cut has to be broken to be worth adding."""
@@ -112,7 +112,7 @@ class Program:
 
     def broken_cuts(self, share: Floats) -> Ints:
         """Return the cuts (t, 3) that grids taken by these shares break most, no point in too many of them."""
-        taken = 1 + np.flatnonzero(share[1:] > SEEN)
+        taken = 1 + np.flatnonzero(share[1:] > LEAST_SHARE)
         triples, excess = _broken(self.member[taken].toarray() > 0, share[taken])
         chosen: list[Ints] = []
         uses = np.zeros(self.member.shape[1], np.int64)

@@ -7,7 +7,7 @@ Every move is a short list of exchanges (grid, who leaves, who enters):
     chain     A - i        B - s + i    C + s
 
 A move is first judged by the centres as they are, which costs a few distances; only what may be accepted is then
-computed exactly. Connectedness is looked at last, for it costs most.
+computed exactly. Connectedness is checked last, for it costs most.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from gridplan.engine.model.proximity import Ints
 
 RELOCATE, CHAIN, BEST_SWAP = 0.4, 0.6, 0.85
-"""Where the kinds of moves end on a line from 0 to 1; what is left are swaps with anybody."""
+"""Where the kinds of moves end on a line from 0 to 1; what is left are swaps with a random partner."""
 WAYS_OUT = 4
 """The nearest locations whose grid a point may be pushed into to make room."""
 SLACK = 1.0

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from gridplan.engine.model.proximity import Floats, Ints
 
 CHOICES = 12
-"""Grids of the pool, for each grid wanted, among which the integer program chooses."""
+"""Grids of the pool, for each grid of an answer, among which the integer program chooses."""
 NODES = 10
 """Of its search tree, after which the best answer found counts: a number of nodes is the same on every machine."""
 CLOSE_ENOUGH = 1e-6

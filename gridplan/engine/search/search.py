@@ -61,7 +61,7 @@ class Answer(NamedTuple):
 def search(
     problem: Problem, k: int, *, effort: Effort, seed: int, seconds: float | None = None, stop: Stop = never
 ) -> Answer:
-    """Return k grids; with `seconds`, rounds of the best effort go on until these are over.
+    """Return k grids; with `seconds`, rounds of the best effort go on until they are over.
 
     Once `stop` says so no further run begins: the answer is the best one met, or that of a fast search if it is better
     or nothing has begun.

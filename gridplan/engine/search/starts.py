@@ -28,10 +28,10 @@ EVENLY_SPREAD_GAP = 0.002
 NOISE = 0.05
 """Standard deviation of the noise, as a share of the median value of a medoid."""
 LENIENCE = 0.1
-"""By this share less of its grid has to be free for a medoid, each time all have been looked at."""
+"""By this share less of its grid has to be free for a medoid, each time all have been tried."""
 LISTED = 120
 """Nearest points that prices look at first."""
-NOWHERE = -1
+NO_GRID = -1
 
 
 @njit(cache=True)
@@ -110,7 +110,7 @@ def _open(
 ) -> Ints:
     """Open k grids around medoids taken in order, each with those it picks that are still free; return the medoids.
 
-    Should everybody be in a grid before there are k, those furthest from their medoids get grids of their own.
+    Where all points are in a grid before there are k, those furthest from their medoids get grids of their own.
     """
     n = len(price)
     dear_count = int(DEAR * n)
@@ -121,19 +121,19 @@ def _open(
     opened, free_share = 0, 1.0
     while opened < k and free_share > -LENIENCE:
         for j in order:
-            if opened == k or label[j] != NOWHERE:
+            if opened == k or label[j] != NO_GRID:
                 continue
             count = cheapest(space, nearby, loads, price, cap, dear, j, picks)[1]
             free = 0
             for at in range(count):
-                free += label[picks.point[at]] == NOWHERE
+                free += label[picks.point[at]] == NO_GRID
             if free < free_share * count:
                 continue
             label[j], medoid[opened] = opened, j
             load[opened] += loads.of[j]
             for at in range(count):
                 i = picks.point[at]
-                if label[i] == NOWHERE and load[opened] + loads.of[i] <= loads.most:
+                if label[i] == NO_GRID and load[opened] + loads.of[i] <= loads.most:
                     label[i] = opened
                     load[opened] += loads.of[i]
             opened += 1
@@ -149,7 +149,7 @@ def _open(
 @njit(cache=True)
 def _furthest(space: Space, medoid: Ints, label: Ints) -> int:
     """Return the point furthest from the medoid of its grid."""
-    furthest, found = -1.0, NOWHERE
+    furthest, found = -1.0, NO_GRID
     for i in range(len(label)):
         apart = distance(space, i, medoid[label[i]])
         if apart > furthest and medoid[label[i]] != i:
@@ -159,21 +159,21 @@ def _furthest(space: Space, medoid: Ints, label: Ints) -> int:
 
 @njit(cache=True)
 def _fill(space: Space, loads: Loads, medoid: Ints, label: Ints, load: Floats) -> None:
-    """Put those who are nowhere into the nearest grid with room, else into the nearest, and who has it near first."""
-    free = np.flatnonzero(label == NOWHERE)
+    """Put points in no grid into the nearest grid with room, else into the nearest; points near a medoid go first."""
+    free = np.flatnonzero(label == NO_GRID)
     nearest = np.full(len(free), np.inf)
     for at in range(len(free)):
         for j in medoid:
             nearest[at] = min(nearest[at], distance(space, free[at], j))
     for i in free[np.argsort(nearest, kind="mergesort")]:
-        best, best_full, chosen, chosen_full = np.inf, np.inf, NOWHERE, NOWHERE
+        best, best_full, chosen, chosen_full = np.inf, np.inf, NO_GRID, NO_GRID
         for g in range(len(medoid)):
             apart = distance(space, i, medoid[g])
             if apart < best_full:
                 best_full, chosen_full = apart, g
             if apart < best and load[g] + loads.of[i] <= loads.most:
                 best, chosen = apart, g
-        g = chosen if chosen != NOWHERE else chosen_full
+        g = chosen if chosen != NO_GRID else chosen_full
         label[i] = g
         load[g] += loads.of[i]
 
@@ -194,7 +194,7 @@ class MedoidStarts:
         space, loads, nearby = self._median.space, self._median.loads, self._median.nearby
         value = self._bound.median_value
         noise = np.random.default_rng(seed).normal(0, NOISE * np.abs(np.median(value)), len(value))
-        start, load = np.full(len(value), NOWHERE), np.zeros(self._k)
+        start, load = np.full(len(value), NO_GRID), np.zeros(self._k)
         order = np.argsort(value + noise, kind="stable")
         medoid = _open(space, nearby, loads, self._bound.multiplier, order, self._k, start, load)
         _fill(space, loads, medoid, start, load)
