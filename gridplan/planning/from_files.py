@@ -24,6 +24,7 @@ from gridplan.planning.hamlet_places import position_notes
 from gridplan.planning.import_notes import table_notes
 from gridplan.planning.inputs import Lists, PlanSources, read_lists
 from gridplan.planning.output_folder import atomic_folder, check_not_input, check_writable
+from gridplan.planning.redraw import Obstacles
 from gridplan.planning.report import PlanResult, report
 from gridplan.planning.staffing.staffing import StaffingRules, places_to_lead, staff_town
 from gridplan.planning.town import plan_town
@@ -77,9 +78,8 @@ def plan_files(
         workers=workers,
         progress=progress,
         existing=existing,
-        barriers=lists.barriers,
-        crossings=lists.crossings,
-        leads_of=_places_to_lead(lists, rules.today) if settings.from_members else None,
+        obstacles=Obstacles(lists.barriers, lists.crossings),
+        places_to_lead=_places_to_lead(lists, rules.today) if settings.from_members else None,
         listener=listener,
     )
     town, kept, on_people = _staffed(planned.town, existing, lists, rules)

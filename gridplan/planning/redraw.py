@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 import shapely
@@ -48,6 +49,9 @@ class Obstacles:
     @cached_property
     def _arrays(self) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
         return np.array(self.barriers, object), np.array(self.crossings, object)
+
+
+NO_OBSTACLES: Final = Obstacles()
 
 
 @dataclass(frozen=True)

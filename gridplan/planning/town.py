@@ -30,7 +30,14 @@ from gridplan.model import (
 from gridplan.planning.county import EarlyStop, Listener, PlanSettings, Progress, SolvedVillages, Task, solve_villages
 from gridplan.planning.existing.existing_grids import ExistingGrids
 from gridplan.planning.hamlet_places import mostly_placed
-from gridplan.planning.redraw import LONGEST_EDGE_DEGREES, Obstacles, VillageGround, degrees_of, grid_places
+from gridplan.planning.redraw import (
+    LONGEST_EDGE_DEGREES,
+    NO_OBSTACLES,
+    Obstacles,
+    VillageGround,
+    degrees_of,
+    grid_places,
+)
 from gridplan.rules import barrier_exception, hamlet_exception, number_note, size_exception, split_note
 from gridplan.words import Message
 
@@ -56,25 +63,23 @@ def plan_town(
     workers: int,
     progress: Progress,
     existing: ExistingGrids | None = None,
-    barriers: Sequence[BaseGeometry] = (),
-    crossings: Sequence[BaseGeometry] = (),
-    leads_of: Mapping[str, int] | None = None,
+    obstacles: Obstacles = NO_OBSTACLES,
+    places_to_lead: Mapping[str, int] | None = None,
     listener: Listener = nullcontext,
 ) -> PlannedTown:
     """Return the plan of every village that has households.
 
     A village where most households have no position of their own is cut by its roster and not drawn. With `existing`,
-    the grids are those of the town, and no household is moved. `barriers` and `crossings` are in degrees. With
-    `leads_of`, each village gets as many grids as it has people to lead them, as far as the bounds allow. The
-    `listener` may want the best plan so far while villages are cut.
+    the grids are those of the town, and no household is moved. With `places_to_lead`, each village gets as many grids
+    as its members can lead, as far as the bounds allow. The `listener` may want the best plan so far while villages are
+    cut.
     """
     homes_of: dict[str, list[Household]] = {name: [] for name in sorted({home.village for home in households})}
     for home in households:
         homes_of[home.village].append(home)
     grounds = _grounds(homes_of, villages)
-    counts = _counts(homes_of, settings, leads_of)
+    counts = _counts(homes_of, settings, places_to_lead)
     works = [_work(name, homes, grounds, settings, existing, counts[name]) for name, homes in homes_of.items()]
-    obstacles = Obstacles(barriers, crossings)
     tasks = [task for work in works if (task := _task(work, obstacles))]
     county = solve_villages(tasks, settings, workers=workers, progress=progress, listener=listener)
     bounds = SizeBounds(settings.least, settings.most)
@@ -87,11 +92,11 @@ def plan_town(
 
 
 def _counts(
-    homes_of: Mapping[str, Sequence[Household]], settings: PlanSettings, leads_of: Mapping[str, int] | None
+    homes_of: Mapping[str, Sequence[Household]], settings: PlanSettings, places_to_lead: Mapping[str, int] | None
 ) -> Mapping[str, int | None]:
     """Return how many grids each village is to get; None where the target or a price says."""
-    if leads_of is not None:
-        return {name: max(1, leads_of.get(name, 0)) for name in homes_of}
+    if places_to_lead is not None:
+        return {name: max(1, places_to_lead.get(name, 0)) for name in homes_of}
     if settings.grids is None:
         return dict.fromkeys(homes_of)
     households = [len(homes) for homes in homes_of.values()]

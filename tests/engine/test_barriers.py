@@ -15,6 +15,7 @@ from gridplan.engine.solve import draw, solve
 from gridplan.engine.village import VillageData
 from gridplan.model import Household
 from gridplan.planning.county import PlanSettings
+from gridplan.planning.redraw import Obstacles
 from gridplan.planning.town import plan_town
 from gridplan.rules import violations
 
@@ -268,9 +269,8 @@ def _sides(edges, n):
 def town(north, south, **shapes):
     xy = banks(north, south)
     homes = [Household(f"h{i}", "柳村", 110.0 + x / 1e5, 35.0 + y / 1.11e5, hamlet=None) for i, (x, y) in enumerate(xy)]
-    return plan_town(
-        homes, (), PlanSettings(effort="fast", bound=False), workers=1, progress=lambda *_: None, **shapes
-    ).town
+    fast = PlanSettings(effort="fast", bound=False)
+    return plan_town(homes, (), fast, workers=1, progress=lambda *_: None, obstacles=Obstacles(**shapes)).town
 
 
 DEGREES = shapely.LineString([(109.9, 35.0), (110.1, 35.0)])
@@ -299,7 +299,7 @@ def test_a_number_of_grids_that_the_banks_cannot_make_is_said():
     homes = [Household(f"h{i}", "柳村", 110.0 + x / 1e5, 35.0 + y / 1.11e5) for i, (x, y) in enumerate(xy)]
     five = PlanSettings(effort="fast", bound=False, grids=5)
     here, there = (
-        plan_town(homes, (), five, workers=1, progress=lambda *_: None, barriers=barriers)
+        plan_town(homes, (), five, workers=1, progress=lambda *_: None, obstacles=Obstacles(barriers))
         for barriers in ([], [DEGREES])
     )
     assert (len(here.town.villages[0].grids), here.notes) == (5, ())

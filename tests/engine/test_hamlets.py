@@ -260,8 +260,8 @@ def town(mode, *hamlets, grids=None, leads=None, **choices):
         for i, ((x, y), at) in enumerate(zip(xy, hamlet, strict=True))
     ]
     chosen = PlanSettings(effort="fast", bound=False, hamlets=mode, contiguous=False, grids=grids)
-    leads_of = None if leads is None else {"柳村": leads}
-    return plan_town(homes, (), chosen, workers=1, progress=lambda *_: None, leads_of=leads_of)
+    places = None if leads is None else {"柳村": leads}
+    return plan_town(homes, (), chosen, workers=1, progress=lambda *_: None, places_to_lead=places)
 
 
 def test_hard_lists_a_hamlet_that_is_not_cuttable_as_an_exception():

@@ -13,12 +13,11 @@ from gridplan.model import Household, PlanException, SizeBounds
 from gridplan.planning.county import PlanSettings
 from gridplan.planning.existing.existing_grids import existing_grids
 from gridplan.planning.existing.existing_plan import existing_plan
-from gridplan.planning.redraw import Obstacles, redraw
+from gridplan.planning.redraw import NO_OBSTACLES, Obstacles, redraw
 from gridplan.planning.town import plan_town
 from gridplan.words import Message
 
 RIVER = FRAME.shape_to_degrees(shapely.LineString([(-100, 410), (900, 395), (2000, 420)]))
-NO_OBSTACLES = Obstacles()
 WHY = Message("existing.no_grid")
 
 
@@ -31,7 +30,13 @@ def homes(count, village="柳村", seed=1):
 def planned(households, barriers=(), existing=None, villages=(), **asked):
     asked = PlanSettings(**{"effort": "fast"} | asked)
     found = plan_town(
-        households, villages, asked, workers=1, progress=lambda *_: None, barriers=barriers, existing=existing
+        households,
+        villages,
+        asked,
+        workers=1,
+        progress=lambda *_: None,
+        obstacles=Obstacles(barriers),
+        existing=existing,
     )
     return found.town
 

@@ -44,6 +44,7 @@ class DraftResult:
 def plan_villages(store: Store, request: Mapping[str, Any], report: Report) -> DraftResult:
     """Plan what was asked for; in the job's own process."""
     from gridplan.engine.warm import warm  # the engine is loaded where it works, and not by the service
+    from gridplan.planning.redraw import Obstacles
     from gridplan.planning.town import plan_town
 
     values = {name: value for name, value in request.items() if name != "today"}
@@ -54,7 +55,7 @@ def plan_villages(store: Store, request: Mapping[str, Any], report: Report) -> D
         people = members.models(connection, asked.villages)
         ground = _boundaries(connection, asked.villages)
         anchors = villages.hamlets(connection, asked.villages)
-        barriers, crossings = (features.shapes(connection, kind) for kind in ("barrier", "crossing"))
+        obstacles = Obstacles(*(features.shapes(connection, kind) for kind in ("barrier", "crossing")))
         in_force = plans.town(connection, list(plans.published(connection, asked.villages).values()))
     report(step(Message("drafts.at.ready")))
     warm()
@@ -64,9 +65,8 @@ def plan_villages(store: Store, request: Mapping[str, Any], report: Report) -> D
         _settings(asked),
         workers=max(1, (os.cpu_count() or 1) - 1),
         progress=_progress(homes, report),
-        barriers=barriers,
-        crossings=crossings,
-        leads_of=places_to_lead(people, today) if asked.how == "members" else None,
+        obstacles=obstacles,
+        places_to_lead=places_to_lead(people, today) if asked.how == "members" else None,
     )
     report(ENDING)
     town = with_surviving_numbers(planned.town, in_force)
