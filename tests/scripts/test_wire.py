@@ -31,8 +31,8 @@ from gridplan.words import Message
 
 GOLDEN = Path(__file__).parent / "golden"
 NAMES = (
-    "compared_map", "counts_map", "drawing_ground", "gcj02", "jobs", "map_file", "placement_answer", "placement_lists",
-    "preview_map", "scan_corners", "search", "small_maps", "town_map",
+    "compared_map", "counts_map", "gcj02", "jobs", "map_background", "map_file", "placement_answer",
+    "placement_lists", "preview_map", "scan_corners", "search", "small_maps", "town_map",
 )  # fmt: skip
 ID_KEYS = {"id", "ids", "plan", "lead_id", "draft"}
 JSON = {"Accept": "application/json"}
@@ -116,7 +116,7 @@ def answers(service):
     found["scan_corners"] = post(f"/api/place/pictures/{scan('a.png')}/points", points=corners)
     scan("b.png")
     found["placement_lists"] = get(f"/api/place/{own}")
-    found["drawing_ground"] = get(f"/api/ground/{own}")
+    found["map_background"] = get(f"/api/ground/{own}")
     found["search"] = [get(f"/api/search?q={text}") for text in (OWN, f"{OWN}-1", f"{OWN}0001", "示例1", "nothing")]
     elsewhere = [home for one in small_town().villages for home in one.plan.households][:20]
     wrong = [village("新塘村", 1600, 0, 0, 7).plan.households[0]]

@@ -154,7 +154,7 @@ export interface PreviewMap {
 }
 
 /** What pages draw on. */
-export interface DrawingGround {
+export interface MapBackground {
   /** West, south, east, north. */
   around: [number, number, number, number] | null;
   villages: Layer<Area, { id: number; name: string; given: boolean }>;
@@ -242,7 +242,7 @@ export interface Golden {
   compared_map: ComparedMap;
   small_maps: SmallMap[];
   preview_map: PreviewMap;
-  drawing_ground: DrawingGround;
+  map_background: MapBackground;
   placement_lists: PlacementLists;
   placement_answer: PlacementAnswer;
   scan_corners: ScanCorners;

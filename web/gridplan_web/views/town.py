@@ -23,12 +23,12 @@ api = APIBlueprint("town_api", __name__, url_prefix="/api")
 
 
 @pages.app_context_processor
-def _ground() -> dict[str, Any]:
+def _base_layers() -> dict[str, Any]:
     """Let templates say what a map may stand on: the town's own basemap, or the tiles that the town has chosen."""
-    return {"ground": ground}
+    return {"base_layers": base_layers}
 
 
-def ground() -> dict[str, str | None]:
+def base_layers() -> dict[str, str | None]:
     """Return the addresses of the basemap and of the chosen tiles, and the frame of these."""
     town, age = town_settings.of_town(), basemap.age(auth.store())
     return {

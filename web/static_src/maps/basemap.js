@@ -5,16 +5,16 @@ import { shifted } from "./gcj02.js";
 const LAND = { water: "#dbe8f1", stream: "#b9d3e6", building: "#e4e2de", road: "#c9c5bd" };
 const DATA_ZOOM = 15;
 
-/** @typedef {{ name: "tiles" | "basemap", layer: L.Layer }} GroundLayer `name`: that of its words. */
+/** @typedef {{ name: "tiles" | "basemap", layer: L.Layer }} BaseLayer `name`: that of its words. */
 
 /**
- * Returns the layers that the element of a map names in data-ground.
+ * Returns the layers that the element of a map names in data-base-layers.
  * @param {HTMLElement} place
  */
-export async function groundsOf(place) {
+export async function baseLayersOf(place) {
   /** @type {{ basemap?: string | null, tiles?: string | null, frame?: string | null }} */
-  const { basemap, tiles, frame } = JSON.parse(place.dataset.ground ?? "{}");
-  /** @type {GroundLayer[]} */
+  const { basemap, tiles, frame } = JSON.parse(place.dataset.baseLayers ?? "{}");
+  /** @type {BaseLayer[]} */
   const found = [];
   if (tiles) found.push({ name: "tiles", layer: tileLayer(tiles, frame) });
   if (basemap) found.push({ name: "basemap", layer: await ownBasemap(basemap) });
@@ -22,14 +22,14 @@ export async function groundsOf(place) {
 }
 
 /**
- * Puts a map on whatever ground there is, without a choice.
+ * Puts all of them on a map, without a choice.
  * @param {L.Map} map
  * @param {HTMLElement} place
  */
-export async function addGround(map, place) {
-  const grounds = await groundsOf(place);
-  grounds.forEach(({ layer }) => layer.addTo(map));
-  return grounds;
+export async function addBaseLayers(map, place) {
+  const baseLayers = await baseLayersOf(place);
+  baseLayers.forEach(({ layer }) => layer.addTo(map));
+  return baseLayers;
 }
 
 /**

@@ -1,7 +1,7 @@
 // The map of a draft beside its lists: both pages that show one begin here.
 import * as L from "leaflet";
 import { ask } from "../ui/request.js";
-import { groundsOf } from "./basemap.js";
+import { baseLayersOf } from "./basemap.js";
 import { element } from "../ui/element.js";
 import { allOf, byId } from "../ui/page.js";
 import { openTown } from "./open_town.js";
@@ -15,9 +15,9 @@ export async function openDraft() {
   allOf("table", ".sortable").forEach(sortable);
   try {
     const map = L.map(place, { preferCanvas: true, zoomControl: false, attributionControl: false, maxZoom: 21, zoomSnap: 0.25 });
-    /** @type {[import("../wire.js").LiveTownMap, import("./basemap.js").GroundLayer[]]} */
-    const [data, grounds] = await Promise.all([ask(place.dataset.source ?? ""), groundsOf(place)]);
-    const town = openTown(map, data, byId("search"), grounds);
+    /** @type {[import("../wire.js").LiveTownMap, import("./basemap.js").BaseLayer[]]} */
+    const [data, baseLayers] = await Promise.all([ask(place.dataset.source ?? ""), baseLayersOf(place)]);
+    const town = openTown(map, data, byId("search"), baseLayers);
     linkVillages(town);
     place.dataset.ready = "true";
     return town;

@@ -11,9 +11,9 @@ export const NARROW = "(max-width: 760px)";
 
 /**
  * @param {Town} town
- * @param {import("./basemap.js").GroundLayer[]} grounds
+ * @param {import("./basemap.js").BaseLayer[]} baseLayers
  */
-export function addLegend(town, grounds = []) {
+export function addLegend(town, baseLayers = []) {
   const { map, data, layers } = town;
   const { words } = data;
   const has = marksOf(data);
@@ -46,7 +46,7 @@ export function addLegend(town, grounds = []) {
     has.households ? row("dot", words.household_dot) : null,
     has.flats ? row("flats", words.flats_dot) : null,
     has.leftOut ? row("left-out", words.left_out_dot) : null,
-    ...grounds.map(({ layer, name }) => groundSwitch(town, layer, words[name])),
+    ...baseLayers.map(({ layer, name }) => baseLayerSwitch(town, layer, words[name])),
     has.notDrawn ? element("p", { class: "notice" }, fill(words.not_drawn_count, { n: town.format(has.notDrawn) })) : null,
     element("p", { class: "notice" }, data.counts_only ? words.counts_only : words.planner_copy),
   );
@@ -93,12 +93,12 @@ function colours(town, views, byTint) {
  * @param {L.Layer} layer
  * @param {string} text
  */
-function groundSwitch(town, layer, text) {
-  const box = element("input", { type: "checkbox", class: "ground", checked: "" });
+function baseLayerSwitch(town, layer, text) {
+  const box = element("input", { type: "checkbox", class: "base-layer", checked: "" });
   box.addEventListener("change", () => {
     if (box.checked) layer.addTo(town.map);
     else layer.remove();
-    town.veil(allOf("input", ".ground").some(({ checked }) => checked));
+    town.veil(allOf("input", ".base-layer").some(({ checked }) => checked));
   });
   layer.addTo(town.map);
   town.veil(true);

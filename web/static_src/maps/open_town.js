@@ -9,15 +9,15 @@ import { drawTown } from "./town.js";
  * @param {L.Map} map
  * @param {import("../wire.js").TownMap} data What gridplan.exchange.map_data made.
  * @param {HTMLElement | null} searchParent Receives the search box, if the page has no other.
- * @param {import("./basemap.js").GroundLayer[]} grounds What it may stand on.
+ * @param {import("./basemap.js").BaseLayer[]} baseLayers What it may stand on.
  */
-export function openTown(map, data, searchParent = null, grounds = []) {
+export function openTown(map, data, searchParent = null, baseLayers = []) {
   const { words } = data;
   const { format } = new Intl.NumberFormat(data.lang);
   L.control.zoom({ zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(map);
   L.control.scale({ imperial: false }).addTo(map);
   const town = drawTown(map, data, format, coveredByLegend);
-  if (data.villages.features.length) addLegend(town, grounds);
+  if (data.villages.features.length) addLegend(town, baseLayers);
   if (searchParent) addSearch(town, searchParent);
   return town;
 }

@@ -21,7 +21,7 @@ import { detailAt, metresPerPixel } from "./scale.js";
  * @property {(index: number) => void} showPlace
  * @property {(key: string | null) => void} colour By one of data.views; otherwise neighbours differ.
  * @property {(index: number | null) => void} point Points a grid out.
- * @property {(isVeiled: boolean) => void} veil Lets a ground beneath be seen through the grids, or not.
+ * @property {(isVeiled: boolean) => void} veil Lets a layer beneath be seen through the grids, or not.
  */
 
 /** Returns what fills a class that is none of the ramp: slanting lines. */
@@ -56,7 +56,7 @@ export function drawTown(map, data, format, margin) {
   let detail = null;
   /** @type {import("../wire.js").View | null} */
   let view = null;
-  // Through a ramp the ground shines less: its steps have to be told apart.
+  // Through a ramp the layer beneath shines less: its steps have to be told apart.
   let veiled = false;
   const opacity = () => (veiled ? (view ? 0.75 : 0.5) : 0.85);
   const hatched = hatching();

@@ -2,7 +2,7 @@
 import * as L from "leaflet";
 import { ask } from "../ui/request.js";
 import { element } from "../ui/element.js";
-import { drawAnchors, drawHomes, drawLand, drawVillages, mark, openMap, sentenceOf, showAround } from "../maps/drawing_ground.js";
+import { drawBackground, drawPlaces, mark, openMap, sentenceOf } from "../maps/map_background.js";
 import { ScanOverlay } from "../maps/scan_overlay.js";
 import { byId, firstOf } from "../ui/page.js";
 import { say } from "../ui/words.js";
@@ -33,13 +33,8 @@ const marks = [L.layerGroup().addTo(picture), L.layerGroup().addTo(map)];
 let overlay = null;
 map.on("click", ({ latlng }) => setPlace(latlng.wrap().lng, latlng.lat, current));
 
-const village = Number(byId("map").dataset.village);
-ask(`/api/ground/${village}`).then((/** @type {import("../wire.js").DrawingGround} */ ground) => {
-  showAround(map, ground.around);
-  drawVillages(map, ground.villages, village);
-  drawLand(map, ground.features);
-  drawHomes(map, ground.homes);
-  drawAnchors(map, ground.anchors);
+drawBackground(map, Number(byId("map").dataset.village)).then(({ background }) => {
+  drawPlaces(map, background);
   /** @type {ControlPoint[]} Those that the scan has already; three come from a world file. */
   const controls = JSON.parse(scan.dataset.controls ?? "[]");
   if (controls.length === 2) pins.forEach((pin, index) => Object.assign(pin, controls[index]));

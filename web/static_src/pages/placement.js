@@ -2,7 +2,7 @@
 import * as L from "leaflet";
 import { ask } from "../ui/request.js";
 import { element } from "../ui/element.js";
-import { drawLand, drawVillages, mark, openMap, sentenceOf, showAround } from "../maps/drawing_ground.js";
+import { drawBackground, mark, openMap, sentenceOf } from "../maps/map_background.js";
 import { foldPanel } from "../maps/open_town.js";
 import { ACCENT, INK, PAPER } from "../maps/palette.js";
 import { Placements } from "../maps/placements.js";
@@ -34,19 +34,15 @@ start().catch((problem) => {
 async function start() {
   const map = openMap(place);
   foldPanel(byId("fold"), byId("panel"), map);
-  /** @type {[PlacementLists, import("../wire.js").DrawingGround]} */
-  const [lists, ground] = await Promise.all([server.lists(), ask(`/api/ground/${village}`)]);
   /** @type {Home | Hamlet | null} What the next click is for. */
   let target = null;
+  const [lists] = await Promise.all([server.lists(), drawBackground(map, village, (centre) => clicked(centre))]);
   const placements = new Placements(lists, server, () => show());
   const { edits } = placements;
   /** @type {Map<number, L.CircleMarker>} */
   const marks = new Map();
   const anchors = L.layerGroup();
 
-  showAround(map, ground.around);
-  drawVillages(map, ground.villages, village);
-  drawLand(map, ground.features, (centre) => clicked(centre));
   const dots = L.layerGroup().addTo(map);
   anchors.addTo(map);
   layPictures(map, lists.pictures);

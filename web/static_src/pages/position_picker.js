@@ -1,10 +1,10 @@
 // A form with a map: a click on the map fills longitude and latitude in.
 import * as L from "leaflet";
-import { openGround } from "../maps/drawing_ground.js";
+import { openBackgroundMap } from "../maps/map_background.js";
 import { ACCENT } from "../maps/palette.js";
 import { byId } from "../ui/page.js";
 
-openGround(byId("map"), pickSpot);
+openBackgroundMap(byId("map"), pickSpot);
 
 /**
  * A click fills longitude and latitude in; what is typed there moves the mark.

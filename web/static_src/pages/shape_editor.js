@@ -3,7 +3,7 @@ import * as L from "leaflet";
 import "@geoman-io/leaflet-geoman-free";
 import "@geoman-io/leaflet-geoman-free/dist/leaflet-geoman.css";
 import { element } from "../ui/element.js";
-import { openGround } from "../maps/drawing_ground.js";
+import { openBackgroundMap } from "../maps/map_background.js";
 import { ACCENT } from "../maps/palette.js";
 import { allOf, byId } from "../ui/page.js";
 import { say } from "../ui/words.js";
@@ -14,7 +14,7 @@ const place = byId("map");
 const EDITED = "pm:edit pm:update pm:dragend";
 const OWN = { color: ACCENT, weight: 3, fillOpacity: 0.08 };
 
-openGround(place, start);
+openBackgroundMap(place, start);
 
 /**
  * @param {L.Map} map

@@ -1,6 +1,6 @@
 // The small map on a page: the grids and households that the page is about.
 import * as L from "leaflet";
-import { addGround } from "../maps/basemap.js";
+import { addBaseLayers } from "../maps/basemap.js";
 import { element } from "../ui/element.js";
 import { byId, dataOf } from "../ui/page.js";
 import { ACCENT, BROKEN, INK, PAPER, TINTS } from "../maps/palette.js";
@@ -15,11 +15,11 @@ L.control.scale({ imperial: false }).addTo(map);
 const bounds = L.latLngBounds([]);
 const at = (/** @type {[number, number, ...unknown[]]} */ [lon, lat]) => L.latLng(lat, lon);
 const still = { interactive: false };
-addGround(map, place).then((grounds) => draw(grounds.length > 0)).catch((problem) => (console.error(problem), draw(false)));
+addBaseLayers(map, place).then((baseLayers) => draw(baseLayers.length > 0)).catch((problem) => (console.error(problem), draw(false)));
 
-/** @param {boolean} ground Whether there is one beneath. */
-function draw(ground) {
-  const layers = [...outlines(ground), ...data.dots.map(dot), ...data.anchors.flatMap(anchor), ...marks()];
+/** @param {boolean} isVeiled Whether a layer beneath is to be seen through the grids. */
+function draw(isVeiled) {
+  const layers = [...outlines(isVeiled), ...data.dots.map(dot), ...data.anchors.flatMap(anchor), ...marks()];
   if (bounds.isValid()) map.fitBounds(bounds, { padding: [16, 16], maxZoom: 18, animate: false });
   else map.setView([0, 0], 2);
   layers.forEach((layer) => layer.addTo(map)); // after the view: a canvas can draw nothing before the map knows where it is
@@ -27,8 +27,8 @@ function draw(ground) {
   place.dataset.ready = "true";
 }
 
-/** @param {boolean} ground */
-function outlines(ground) {
+/** @param {boolean} isVeiled */
+function outlines(isVeiled) {
   /** @type {L.Layer[]} */
   const layers = [];
   if (data.boundary) {
@@ -38,7 +38,7 @@ function outlines(ground) {
   }
   for (const { shape, tint, here, href, label, number } of data.grids) {
     const { fill, line } = TINTS[tint];
-    const style = { color: line, weight: here ? 2 : 0.8, fillColor: fill, fillOpacity: (here ? 0.85 : 0.35) * (ground ? 0.6 : 1) };
+    const style = { color: line, weight: here ? 2 : 0.8, fillColor: fill, fillOpacity: (here ? 0.85 : 0.35) * (isVeiled ? 0.6 : 1) };
     const layer = L.geoJSON(shape, { style, interactive: href !== null });
     if (href) layer.on("click", () => location.assign(href));
     if (here) bounds.extend(layer.getBounds());

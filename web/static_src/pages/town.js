@@ -1,7 +1,7 @@
 // The map of the town beside its villages. What is selected stands in the address, so that it can be sent to a colleague.
 import * as L from "leaflet";
 import { ask } from "../ui/request.js";
-import { groundsOf } from "../maps/basemap.js";
+import { baseLayersOf } from "../maps/basemap.js";
 import { element } from "../ui/element.js";
 import { foldPanel, openTown } from "../maps/open_town.js";
 import { sortable } from "../ui/sortable.js";
@@ -21,9 +21,9 @@ start().catch((problem) => {
 async function start() {
   const map = L.map(place, { preferCanvas: true, zoomControl: false, attributionControl: false, maxZoom: 21, zoomSnap: 0.25 });
   foldPanel(firstOf("button", ".fold"), byId("panel"), map);
-  /** @type {[import("../wire.js").LiveTownMap, import("../maps/basemap.js").GroundLayer[]]} */
-  const [data, grounds] = await Promise.all([ask(place.dataset.source ?? ""), groundsOf(place)]);
-  const town = openTown(map, data, null, grounds);
+  /** @type {[import("../wire.js").LiveTownMap, import("../maps/basemap.js").BaseLayer[]]} */
+  const [data, baseLayers] = await Promise.all([ask(place.dataset.source ?? ""), baseLayersOf(place)]);
+  const town = openTown(map, data, null, baseLayers);
   const lists = followLists(town);
   keepAddress(town, lists);
   place.dataset.ready = "true";

@@ -1,13 +1,12 @@
-// The ground that pages draw on: a quiet map, the land beneath, and the places of households and hamlets.
+// What pages place and draw on: a quiet map, outlines of villages and the land, the places of households and hamlets.
 import * as L from "leaflet";
 import { ask, messageOf } from "../ui/request.js";
-import { addGround } from "./basemap.js";
+import { addBaseLayers } from "./basemap.js";
 import { INK } from "./palette.js";
 import { element } from "../ui/element.js";
 import { say } from "../ui/words.js";
 
-
-/** @typedef {import("../wire.js").DrawingGround} DrawingGround */
+/** @typedef {import("../wire.js").MapBackground} MapBackground */
 /** @typedef {import("../wire.js").LonLat} LonLat */
 
 /** @type {Record<string, L.PathOptions>} */
@@ -23,14 +22,14 @@ const LAND = {
 const COUNTRY = [[18, 74], [53, 134]];
 
 /**
- * Returns a map with our controls, on whatever ground the town has.
+ * Returns a map with our controls, on the base layers of the town.
  * @param {HTMLElement} place
  */
 export function openMap(place) {
   const map = L.map(place, { renderer: L.canvas({ padding: 0.3, tolerance: L.Browser.mobile ? 8 : 2 }), zoomControl: false, attributionControl: false, maxZoom: 21, zoomSnap: 0.25 });
   L.control.zoom({ zoomInTitle: say("placement.zoom_in"), zoomOutTitle: say("placement.zoom_out") }).addTo(map);
   L.control.scale({ imperial: false }).addTo(map);
-  addGround(map, place).catch(console.error); // a map without it still does its work
+  addBaseLayers(map, place).catch(console.error); // a map without it still does its work
   return map;
 }
 
@@ -39,22 +38,30 @@ export function openMap(place) {
  * @param {HTMLElement} place
  * @param {(map: L.Map, land: L.GeoJSON) => void} start
  */
-export async function openGround(place, start) {
+export async function openBackgroundMap(place, start) {
   try {
     const map = openMap(place);
-    const village = Number(place.dataset.village) || null;
-    /** @type {DrawingGround} */
-    const ground = await ask(village ? `/api/ground/${village}` : "/api/ground");
-    showAround(map, ground.around);
-    drawVillages(map, ground.villages, village);
-    const land = drawLand(map, ground.features);
-    drawHomes(map, ground.homes);
-    drawAnchors(map, ground.anchors);
+    const { background, land } = await drawBackground(map, Number(place.dataset.village) || null);
+    drawPlaces(map, background);
     start(map, land);
   } catch (problem) {
     console.error(problem);
     place.replaceChildren(element("p", { class: "empty", role: "alert" }, sentenceOf(problem)));
   }
+}
+
+/**
+ * Asks for what is known around a village, or around all of them; shows and draws it, but for places; returns it.
+ * @param {L.Map} map
+ * @param {number | null} village
+ * @param {((centre: L.LatLng) => void) | null} onBuilding Called with the centre of a building that is clicked.
+ */
+export async function drawBackground(map, village, onBuilding = null) {
+  /** @type {MapBackground} */
+  const background = await ask(village ? `/api/ground/${village}` : "/api/ground");
+  showAround(map, background.around);
+  drawVillages(map, background.villages, village);
+  return { background, land: drawLand(map, background.features, onBuilding) };
 }
 
 /**
@@ -68,9 +75,9 @@ export function sentenceOf(problem) {
 /**
  * Shows what is known around, or the country.
  * @param {L.Map} map
- * @param {DrawingGround["around"]} around
+ * @param {MapBackground["around"]} around
  */
-export function showAround(map, around) {
+function showAround(map, around) {
   if (!around) map.fitBounds(COUNTRY);
   else map.fitBounds([[around[1], around[0]], [around[3], around[2]]], { padding: [24, 24], maxZoom: 18, animate: false });
 }
@@ -80,10 +87,10 @@ export function showAround(map, around) {
 /**
  * Draws roads, water, barriers, crossings and buildings.
  * @param {L.Map} map
- * @param {DrawingGround["features"]} features
- * @param {((centre: L.LatLng) => void) | null} onBuilding Called with the centre of a building that is clicked.
+ * @param {MapBackground["features"]} features
+ * @param {((centre: L.LatLng) => void) | null} onBuilding
  */
-export function drawLand(map, features, onBuilding = null) {
+function drawLand(map, features, onBuilding) {
   const isChoosable = (/** @type {Land} */ { properties }) => onBuilding !== null && properties.kind === "building";
   /** @returns {L.PathOptions} */
   const style = (/** @type {Land | undefined} */ feature) => (feature ? { ...LAND[feature.properties.kind], interactive: isChoosable(feature), bubblingMouseEvents: false } : {});
@@ -97,10 +104,10 @@ export function drawLand(map, features, onBuilding = null) {
 /**
  * Draws the outlines of villages, that of one of them stronger; outlines that nobody gave are dashed.
  * @param {L.Map} map
- * @param {DrawingGround["villages"]} villages
+ * @param {MapBackground["villages"]} villages
  * @param {number | null} own
  */
-export function drawVillages(map, villages, own = null) {
+function drawVillages(map, villages, own = null) {
   /** @returns {L.PathOptions} */
   const style = (/** @type {import("geojson").Feature<import("geojson").Geometry, { id: number, given: boolean }> | undefined} */ village) => {
     const isOwn = village?.properties.id === own;
@@ -110,20 +117,12 @@ export function drawVillages(map, villages, own = null) {
 }
 
 /**
- * Draws the places of households as quiet dots.
+ * Draws the places of households as quiet dots, and the names of hamlets on their anchors.
  * @param {L.Map} map
- * @param {LonLat[]} homes
+ * @param {MapBackground} background
  */
-export function drawHomes(map, homes) {
+export function drawPlaces(map, { homes, anchors }) {
   for (const home of homes) L.circleMarker(latLng(home), { radius: 3, stroke: false, fillColor: INK, fillOpacity: 0.5, interactive: false }).addTo(map);
-}
-
-/**
- * Draws the names of hamlets on their anchors.
- * @param {L.Map} map
- * @param {DrawingGround["anchors"]} anchors
- */
-export function drawAnchors(map, anchors) {
   for (const { name, lon, lat } of anchors) mark([lat, lon], name || say("placement.no_hamlet"), "anchor-mark").addTo(map);
 }
 
@@ -137,4 +136,4 @@ export function mark(at, text, className) {
   return L.marker(at, { interactive: false, keyboard: false, icon: L.divIcon({ className, iconSize: undefined, html: element("span", {}, text) }) });
 }
 
-export const latLng = (/** @type {LonLat} */ [lon, lat]) => L.latLng(lat, lon);
+const latLng = (/** @type {LonLat} */ [lon, lat]) => L.latLng(lat, lon);
