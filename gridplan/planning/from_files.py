@@ -83,7 +83,7 @@ def plan_files(
         listener=listener,
     )
     town, kept, on_people = _staffed(planned.town, existing, lists, rules)
-    made = PlanResult(
+    result = PlanResult(
         town=town,
         lists=lists,
         notes=(
@@ -105,11 +105,11 @@ def plan_files(
     with atomic_folder(folder, PLAN_FILES, "plan.folder") as draft:
         for name, export in EXPORTS.items():
             export(town, draft / name, lang, town_title(town, lang))
-        _write_json(draft / "report.json", report(made, settings))
+        _write_json(draft / "report.json", report(result, settings))
         for name, write in review_files(lists, update.comparison if update else None, lang).items():
             write(draft / name)
         _write_json(draft / "run.json", {"seconds": round(time.perf_counter() - clock, 3), **run})
-    return made
+    return result
 
 
 def _updated(lists: Lists, sources: PlanSources) -> PlanUpdate | None:

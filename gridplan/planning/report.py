@@ -45,30 +45,30 @@ class PlanResult:
         return self.lists.households
 
 
-def report(made: PlanResult, settings: PlanSettings) -> dict[str, object]:
+def report(result: PlanResult, settings: PlanSettings) -> dict[str, object]:
     """Return the content of report.json: the same bytes for the same input and seed, unless it was wanted early."""
-    town = made.town
+    town = result.town
     return {
         "households": metrics.households(town),
         "grids": metrics.grids(town),
         "exceptions": len(town.exceptions),
-        "refused": len(made.households.refused),
-        "near_duplicates": len(made.households.near_duplicates),
+        "refused": len(result.households.refused),
+        "near_duplicates": len(result.households.near_duplicates),
         **staffing_figures(town),
         "placed": metrics.placed(town),
         "unplaced": metrics.households(town) - metrics.placed(town),
         "walk_m": round(metrics.walk_m(town), 1) if metrics.walkers(town) else None,
         **_certificate(metrics.walk_m(town), metrics.lower_bound_m(town)),
-        "other_counts": [{"grids": grids, "walk": round(share, 4)} for grids, share in other_grid_counts(made)],
+        "other_counts": [{"grids": grids, "walk": round(share, 4)} for grids, share in other_grid_counts(result)],
         "roads": False,
         "effort": settings.effort,
-        "stopped_early": asdict(made.early) if made.early else None,
+        "stopped_early": asdict(result.early) if result.early else None,
         "seed": settings.seed,
         "version": __version__,
         "settings": asdict(settings),
         "assignment_cost": dict(COST_METRES),
-        "columns": dict(made.households.columns),
-        "notes": [_in_all_languages(note) for note in made.notes],
+        "columns": dict(result.households.columns),
+        "notes": [_in_all_languages(note) for note in result.notes],
         "disconnected_grids": _grids(town, lambda grid: not grid.connected),
         "split_hamlets": [
             {
@@ -84,9 +84,9 @@ def report(made: PlanResult, settings: PlanSettings) -> dict[str, object]:
         "split_outlines": _grids(town, lambda grid: metrics.pieces(grid) > 1),
         "outside_boundary": [household for village in town.villages for household in village.outside],
         "kept": any(village.kept for village in town.villages),
-        "violations": [_in_all_languages(violation.message) for violation in made.violations],
-        "changes": _counts(made.changes) if made.changes is not None else None,
-        "villages": [_village(village, made.others.get(village.plan.village, ())) for village in town.villages],
+        "violations": [_in_all_languages(violation.message) for violation in result.violations],
+        "changes": _counts(result.changes) if result.changes is not None else None,
+        "villages": [_village(village, result.others.get(village.plan.village, ())) for village in town.villages],
     }
 
 
@@ -118,21 +118,21 @@ def _certificate(walk: float | None, lower_bound: float | None) -> dict[str, flo
     return {"lower_bound_m": math.floor(lower_bound * 10) / 10, "gap": None if gap is None else round(gap, 5)}
 
 
-def other_grid_counts(made: PlanResult) -> list[tuple[int, float]]:
+def other_grid_counts(result: PlanResult) -> list[tuple[int, float]]:
     """Return by how many grids the town could have fewer or more, and by which share its walk would about change.
 
     Every village has some fewer in one case and some more in the other; those that cannot stay as they are. Nothing of
     a plan that was wanted early: for some of its villages that is not known.
     """
-    if made.early:
+    if result.early:
         return []
-    villages = [village for village in made.town.villages if village.walk_m is not None]
+    villages = [village for village in result.town.villages if village.walk_m is not None]
     walk = sum(village.walk_m or 0.0 for village in villages)
     found = []
     for sign in (-1, 1):
         grids, metres = 0, 0.0
         for village in villages:
-            for other in made.others.get(village.plan.village, ()):
+            for other in result.others.get(village.plan.village, ()):
                 if sign * (other.grids - len(village.grids)) > 0:
                     grids += other.grids - len(village.grids)
                     metres += other.walk - (village.walk_m or 0.0)

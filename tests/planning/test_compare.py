@@ -38,7 +38,7 @@ def test_grids_are_the_same_where_most_households_are():
     assert match_grids(before, after) == {8: 1, 9: 2}
 
 
-def test_grids_that_share_nobody_are_not_the_same():
+def test_grids_that_share_no_household_are_not_the_same():
     assert match_grids({"a": 1, "b": 2}, {"a": 1, "c": 2}) == {1: 1}
     assert match_grids({"a": 1}, {"b": 1}) == {}
 

@@ -24,7 +24,7 @@ living_now = st.tuples(
 
 
 @given(living_now)
-def test_who_is_gone_is_in_no_grid_who_is_new_is_in_none_and_sizes_are_counted_anew(lists):
+def test_households_gone_or_new_are_in_no_grid_and_sizes_are_counted_anew(lists):
     stayed, came = lists
     now = as_of_now(PLANNED, [*stayed, *came])
     assert now.plan.households == (*stayed, *came)
@@ -55,7 +55,7 @@ def test_a_household_is_as_the_lists_have_it_now():
     assert now.plan.grid_of == PLAN.grid_of
 
 
-def test_a_grid_that_nobody_is_left_of_stays_with_size_0():
+def test_a_grid_without_households_stays_with_size_0():
     now = as_of_now(PLANNED, [home for home in PLAN.households if PLAN.grid_of[home.household_id] != 2])
     assert [grid.size for grid in now.grids] == [12, 0, 12, 12]
     assert 2 not in now.plan.grids

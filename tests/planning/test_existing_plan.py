@@ -113,7 +113,7 @@ def crossing(*, west, east):
     return existing_grids(homes, labels, {})
 
 
-def test_a_grid_across_villages_is_split_and_this_is_said():
+def test_a_grid_across_villages_is_split_and_listed():
     existing = crossing(west=["柳村-01"] * 2 + ["柳村-02"] * 2, east=["柳村-02", "桥村-01", "桥村-01", "桥村-02"])
     (violation,) = existing.violations
     assert violation.message.values == {"label": "柳村-02", "n": 2, "villages": "柳村, 桥村"}
@@ -154,7 +154,7 @@ def good():
     return homes, grid_of, lead_of
 
 
-def test_nobody_is_moved_and_names_and_leads_stay(good, tmp_path):
+def test_no_household_is_moved_and_names_and_leads_stay(good, tmp_path):
     homes, grid_of, lead_of = good
     found = kept(homes, grid_of, lead_of)
     (village,) = found.town.villages
@@ -304,7 +304,7 @@ def test_leads_are_found_by_id_or_by_name_in_the_village():
     assert found.town.members == tuple(MEMBERS)
 
 
-def test_a_lead_in_no_list_of_members_leads_all_the_same_and_is_said():
+def test_a_lead_in_no_list_of_members_leads_all_the_same_and_is_listed():
     found = led(("甲", 10), ("戊", 10))
     assert codes(found.violations) == ["existing.lead_unknown"]
     assert found.town.members[-1] == Member("柳村-戊", "戊", village="柳村")
@@ -317,7 +317,7 @@ def test_two_members_of_one_name_are_listed_never_guessed():
     assert leads_of(found) == {1: "柳村-甲+", 2: "m2"}
 
 
-def test_a_lead_of_another_village_is_the_only_one_of_that_name_and_is_said():
+def test_a_lead_of_another_village_is_the_only_one_of_that_name_and_is_listed():
     found = led(("甲", 10), ("丙", 10))
     assert leads_of(found) == {1: "m1", 2: "m3"}
     assert codes(found.violations) == ["existing.lead_elsewhere"]
@@ -351,7 +351,7 @@ def test_a_grid_without_a_lead_is_an_exception_that_verify_notes(tmp_path):
     assert (violations, notes) == ([], {"grid_short"})
 
 
-def test_of_two_leads_the_one_most_households_name_is_kept_and_both_are_said():
+def test_of_two_leads_the_one_most_households_name_is_kept_and_both_are_listed():
     found = led(("甲", 9), ("乙", 11))
     assert leads_of(found) == {1: "m1", 2: "m2"}
     assert codes(found.doubts) == [
@@ -365,7 +365,7 @@ def test_of_two_leads_named_alike_often_none_is_guessed():
     assert codes(found.violations) == ["rule.no_lead", "existing.several_leads"]
 
 
-def test_a_lead_of_more_grids_than_allowed_is_said():
+def test_a_lead_of_more_grids_than_allowed_is_listed():
     assert codes(led(("甲", 20)).violations) == ["existing.leads_several"]
     assert codes(led(("甲", 20), members=()).violations) == ["existing.leads_several"]
     assert led(("甲", 20), members=[Member("m1", "甲", village="柳村", max_grids=2)]).violations == ()
@@ -378,7 +378,7 @@ def test_a_list_without_leads_has_none_looked_at(tmp_path):
 
 
 @pytest.mark.parametrize("lang", LANGS)
-def test_everything_said_has_words(lang):
+def test_every_note_has_words(lang):
     homes = [*street("柳村", 40), *street("桥村", 12, 1000)]
     grid_of = listed(homes, ("柳村-1", 9), ("柳村-2", 28), ("柳村-3", 1)) | {homes[40].household_id: "柳村-1"}
     found = kept(

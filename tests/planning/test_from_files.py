@@ -417,7 +417,7 @@ def test_a_village_without_households_is_not_planned(tmp_path):
     assert made.notes == ()
 
 
-def test_a_village_without_a_boundary_gets_one_that_overlaps_nobody(tmp_path):
+def test_a_village_without_a_boundary_gets_one_that_overlaps_no_other(tmp_path):
     households = write_households(tmp_path / "h.csv", homes("柳村", 30, 0), homes("桥村", 40, 900))
     villages = write_villages(tmp_path / "v.geojson", {"柳村": square(0)})
     plan(town_of(households, villages), tmp_path / "plan")
@@ -427,7 +427,7 @@ def test_a_village_without_a_boundary_gets_one_that_overlaps_nobody(tmp_path):
     assert violations(tmp_path / "plan") == []
 
 
-def test_a_village_within_the_boundary_of_another_is_cut_out_of_it_and_this_is_said(tmp_path):
+def test_a_village_within_the_boundary_of_another_is_cut_out_of_it_with_a_note(tmp_path):
     ring = [row for row in homes("柳村", 90, 0) if not square(300, 300, 400).covers(shapely.Point(map(float, row[3:])))]
     inner = homes("里村", 40, 350, 350, side=300)
     households = write_households(tmp_path / "h.csv", ring, inner)
@@ -565,7 +565,7 @@ def test_the_language_of_the_user_changes_no_byte_of_the_report(with_refused, tm
     assert (tmp_path / "zh" / "report.json").read_bytes() == (tmp_path / "en" / "report.json").read_bytes()
 
 
-def test_given_boundaries_that_overlap_are_said_and_one_inside_another_counts_as_none(tmp_path):
+def test_given_boundaries_that_overlap_are_noted_and_one_inside_another_counts_as_none(tmp_path):
     households = write_households(
         tmp_path / "h.csv", homes("东村", 40, 0), homes("西村", 40, 1100, 0), homes("内村", 30, 500, 500, side=200)
     )
@@ -657,7 +657,7 @@ def test_the_workbook_of_a_plan_is_read_back_with_its_grids_and_leads(tmp_path):
     assert "read.note.read_back" in {note.code for note in second.notes}
 
 
-def test_a_kept_lead_of_too_many_grids_is_said_once(tmp_path):
+def test_a_kept_lead_of_too_many_grids_is_noted_once(tmp_path):
     rows = [(*row[:6], "党员1") for row in rows_of("柳村", 12, 13)]
     people = members(tmp_path / "m.csv", ("M1", "党员1", "柳村", "1", ""))
     made = plan(town_of(roster(tmp_path / "h.csv", rows), members=people, keep_grids=True), tmp_path / "plan")

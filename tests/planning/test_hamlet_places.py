@@ -110,7 +110,7 @@ def test_who_has_a_position_stays_there_and_the_order_of_the_list_stays():
     assert place_at_hamlets(NEIGHBOURS, (), ()) == tuple(NEIGHBOURS)
 
 
-def test_a_centre_is_where_somebody_lives_and_one_stray_does_not_move_it():
+def test_a_centre_is_where_a_household_stands_and_one_stray_does_not_move_it():
     stray = exact("far", "柳村", "一组", 90_000, 90_000)
     assert standing(lost("a", "柳村", "一组"), [*NEIGHBOURS, stray]) in {at(101, 100), at(102, 100)}
 
@@ -190,7 +190,7 @@ def test_outlines_missing_for_any_other_reason_are_violations(mixed, tmp_path):
     assert "outline_missing" in {finding.rule for finding in verify(tmp_path / "plan.gpkg") if not finding.is_note}
 
 
-def test_a_town_nobody_can_place_is_planned_all_the_same(tmp_path):
+def test_a_town_without_any_position_is_planned_all_the_same(tmp_path):
     town = plan(roster("无村", 30))
     assert [grid.size for grid in town.villages[0].grids] == [10, 10, 10]
     assert checked(town, tmp_path) == {"not_drawn"}

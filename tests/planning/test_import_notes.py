@@ -27,7 +27,7 @@ ROWS = [
 ]
 
 
-def test_columns_are_said_as_the_reader_calls_them_with_what_to_pass(said):
+def test_columns_are_shown_as_the_reader_calls_them_with_what_to_pass(said):
     assert "  columns: id = 户号, name = 户主, lon = 经度, lat = 纬度, village = 村" in said("en", *ROWS)
     assert any(text.startswith("  列：户编号（id）为“户号”列、户主（name）为“户主”列、") for text in said("zh", *ROWS))
 
@@ -47,7 +47,7 @@ def test_those_of_members_and_other_files_are_too(tmp_path):
     ]
 
 
-def test_of_two_thousand_villages_a_few_are_said_and_the_others_counted(said):
+def test_of_two_thousand_villages_a_few_are_named_and_the_others_counted(said):
     rows = [[str(n), "甲", f"柳{n}村", "110.9", "37.9", "", "", ""] for n in range(2000)]
     sentences = said("en", ROWS[0], *rows)
     assert sum(text.startswith("Village ") for text in sentences) == 20 and len(sentences) < 50

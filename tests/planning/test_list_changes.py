@@ -63,7 +63,7 @@ def test_an_id_written_in_another_case_is_the_same_id():
 
 
 @pytest.mark.parametrize("with_ids", [True, False])
-def test_a_village_of_another_name_is_one_change_and_nobody_moved_for_it(with_ids):
+def test_a_village_of_another_name_is_one_change_and_no_household_moved_for_it(with_ids):
     def named(village):
         return [
             home(f"{i}" if with_ids else f"{village}-{i:04d}", f"户{i}", 20 * i, door=str(i), village=village)
@@ -82,7 +82,7 @@ def test_a_village_of_another_name_is_one_change_and_nobody_moved_for_it(with_id
     assert {one.village for one in again.households} == {"甲家村", "乙村"}
 
 
-def test_a_new_village_beside_one_that_is_gone_is_not_taken_for_it():
+def test_a_new_village_beside_one_that_is_gone_is_not_the_same():
     old = [home(f"{i}", f"户{i}", 20 * i, village="甲村") for i in range(6)]
     new = [home(f"b{i}", f"人{i}", 20 * i, village="丙村") for i in range(6)]
     nameless = [home(f"丙村-{i:04d}", None, 20 * i, village="丙村") for i in range(6)]
@@ -97,7 +97,7 @@ def test_a_new_village_beside_one_that_is_gone_is_not_taken_for_it():
     )
 
 
-def test_nobody_goes_because_a_row_is_missing_and_blanks_take_nothing_away():
+def test_no_household_goes_for_a_missing_row_and_blanks_remove_nothing():
     old = [home("1", "甲", door="3", phone="1"), home("2", "乙")]
     new = [home("1", None, placed=False), home("3", "丙")]
     assert merge_lists(old, new).households == (old[0], old[1], new[1])
@@ -223,7 +223,7 @@ def test_everybody_is_accounted_for_once(old, new, are_made):
 
 @settings(max_examples=60, deadline=None)
 @given(lists(), lists(), st.booleans())
-def test_nobody_is_lost_and_a_second_time_changes_nothing(old, new, are_made):
+def test_no_household_is_lost_and_a_second_time_changes_nothing(old, new, are_made):
     ids = made(*new) if are_made else set()
     once = merge_lists(old, new, made=ids).households
     assert made(*old) <= made(*once)

@@ -114,7 +114,7 @@ def made_keys():
     return ("new", "gone", "moved", "renamed", "other_village", "other_hamlet", "amended", "same", "unsure")
 
 
-def test_nobody_goes_codes_are_carried_over_and_who_is_in_doubt_waits(old, newer, tmp_path):
+def test_no_household_goes_codes_are_carried_over_and_doubts_wait(old, newer, tmp_path):
     made = plan(newer, tmp_path / "plan", against=old / "plan.gpkg")
     before, after = names(old), names(tmp_path / "plan")
     assert {name: after[name] for name in before} == before

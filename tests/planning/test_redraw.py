@@ -70,13 +70,13 @@ def test_an_unchanged_plan_is_drawn_the_same(village):
     assert redraw(village, village.plan, NO_OBSTACLES) == village
 
 
-def test_so_it_is_with_a_river(village):
+def test_an_unchanged_plan_is_drawn_the_same_by_a_river(village):
     by_river = planned(homes(60), barriers=[RIVER]).villages[0]
     assert by_river.plan.grid_of != village.plan.grid_of
     assert redraw(by_river, by_river.plan, Obstacles([RIVER])) == by_river
 
 
-def test_so_it_is_where_the_bounds_cannot_hold_or_nobody_has_a_position():
+def test_an_unchanged_plan_is_drawn_the_same_where_bounds_cannot_hold_or_positions_are_missing():
     too_few = planned(homes(17)).villages[0]
     assert [one.reason.code for one in too_few.exceptions] == ["exception.size"]
     assert redraw(too_few, too_few.plan, NO_OBSTACLES) == too_few

@@ -104,21 +104,21 @@ def stated_cost(one, homes):
     return walk - HAMLET_M * near - TIE_M * tied
 
 
-def test_somebody_of_the_hamlet_is_preferred_to_somebody_a_little_nearer():
+def test_a_member_of_the_hamlet_is_preferred_to_one_a_little_nearer():
     village = TownPlan((planned("柳村", 1),))
     nearer, neighbour = member("m1", 1300, hamlet="二组"), member("m2", 1400, hamlet="一 组")
     assert leads(staff(village, [nearer, neighbour])) == {("柳村", 1): "m2"}
     assert leads(staff(village, [nearer, replace(neighbour, hamlet="三组")])) == {("柳村", 1): "m1"}
 
 
-def test_somebody_who_knows_a_household_well_is_preferred_to_somebody_a_little_nearer():
+def test_a_member_who_knows_a_household_well_is_preferred_to_one_a_little_nearer():
     village = TownPlan((planned("柳村", 1),))
     nearer, familiar = member("m1", 1300), member("m2", 1350, ties=("柳村1-5",))
     assert leads(staff(village, [nearer, familiar])) == {("柳村", 1): "m2"}
     assert leads(staff(village, [nearer, replace(familiar, ties=())])) == {("柳村", 1): "m1"}
 
 
-def test_nobody_leads_in_another_village_unless_that_is_allowed():
+def test_members_lead_in_their_own_village_unless_others_are_allowed():
     members = [member("m1", 1000), member("m2", 2000), member("m3", 3000), member("m4", 6000), member("m5", 7000)]
     own = staff(TWO, members)
     assert {village for village, _ in leads(own)} == {"柳村"}
@@ -128,7 +128,7 @@ def test_nobody_leads_in_another_village_unless_that_is_allowed():
     assert len(leads(across)) == 5
 
 
-def test_across_villages_somebody_of_the_village_is_preferred_to_a_stranger_nearer_by_less_than_stated():
+def test_across_villages_a_member_of_the_village_is_preferred_to_one_nearer_by_less_than_stated():
     border = TownPlan((planned("柳村", 1), planned("桥村", 1, west=2000.0)))
     x = 3000 - ACROSS_M
     stranger, own, other = member("m1", 3000), member("m2", x + 50, village="桥村"), member("m3", 1000)
@@ -157,7 +157,7 @@ def test_the_order_of_the_members_list_changes_nothing(random):
 # ---- who may not
 
 
-def test_those_who_are_away_or_on_leave_or_of_nowhere_are_left_out_and_said_why():
+def test_members_away_on_leave_or_of_no_village_are_left_out_with_the_reason():
     members = [
         member("away", 1000, available=False),
         member("leave", 2000, excused_until=TODAY),
@@ -187,12 +187,12 @@ def test_two_members_of_one_id_are_a_mistake():
 # ---- second grids
 
 
-def test_nobody_leads_two_grids_while_somebody_else_leads_none():
+def test_no_member_leads_two_grids_while_another_leads_none():
     members = [member("m1", 1000, max_grids=2), member("m2", 5000)]
     assert Counter(leads(staff(TownPlan((planned("柳村", 2),)), members)).values()) == {"m1": 1, "m2": 1}
 
 
-def test_a_second_grid_goes_to_somebody_who_may_lead_two():
+def test_a_second_grid_goes_to_a_member_who_may_lead_two():
     members = [member("m1", 1000), member("m2", 3000, max_grids=2)]
     assert leads(staff(TownPlan((planned("柳村", 3),)), members)) == {
         ("柳村", 1): "m1", ("柳村", 2): "m2", ("柳村", 3): "m2",
@@ -240,12 +240,12 @@ def test_of_several_households_of_one_name_none_is_chosen_and_all_are_listed():
         assert any("柳村1-0, 柳村2-0" in note.say(lang) for note in staffing.notes)
 
 
-def test_the_same_name_in_another_village_is_somebody_else():
+def test_the_same_name_in_another_village_is_another_person():
     staffing = staff(TWO, [Member("m1", "户主2-3", village="桥村")])
     assert staffing.homes["m1"].values == {"household": "桥村2-3"}
 
 
-def test_a_member_nobody_is_named_like_lives_amid_the_hamlet_or_the_village():
+def test_a_member_without_a_namesake_lives_amid_the_hamlet_or_the_village():
     staffing = staff(
         WILLOW, [Member("m1", "外人", village="柳村", hamlet="一组"), Member("m2", "外人", village="柳村")]
     )
@@ -302,7 +302,7 @@ def test_a_town_without_members_is_short_everywhere_and_offers_no_lead():
     assert all("assign.offer.further" not in codes(one.offers) for one in staffing.shortages)
 
 
-def test_larger_grids_are_not_offered_where_they_would_not_be_fewer_and_that_is_said():
+def test_larger_grids_are_not_offered_where_they_would_not_be_fewer_with_a_note():
     staffing = staff(TownPlan((planned("柳村", 2, size=15),)), [])
     assert codes(staffing.shortages[0].offers) == ["assign.offer.volunteer", "assign.offer.not_fewer"]
 
@@ -337,7 +337,7 @@ def test_a_lead_who_may_lead_two_and_has_one_can_be_given_another():
     assert leads(staffing) == {("柳村", 1): "m1", ("柳村", 2): "m1"}
 
 
-def test_every_rule_that_a_kept_lead_breaks_is_said():
+def test_every_rule_that_a_kept_lead_breaks_is_noted():
     members = [member("gone", 1000, available=False), member("far", 6000, village="桥村"), member("new", 3000)]
     fixed = {("柳村", 1): "gone", ("柳村", 2): "far", ("桥村", 2): "far", ("柳村", 3): "nobody", ("柳村", 9): "new"}
     staffing = staff(TWO, members, fixed=fixed)
@@ -398,7 +398,7 @@ def test_every_choice_says_why_in_one_sentence(lang):
 
 
 @pytest.mark.parametrize("lang", LANGS)
-def test_why_somebody_farther_leads_a_grid_is_that_the_nearer_one_is_needed_elsewhere(lang):
+def test_why_a_farther_member_leads_a_grid_is_that_the_nearer_one_is_needed_elsewhere(lang):
     between = member("m1", 1600, name="张三", hamlet="一组", ties=("柳村2-1",))
     town = TownPlan((planned("柳村", 2),))
     staffing = staff(town, [between, member("m2", 700)])

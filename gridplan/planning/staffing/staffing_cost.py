@@ -2,7 +2,7 @@
 
 The cost of a member leading a grid is the straight walk from their home to each of its households, in sum, less what
 familiarity is worth, and more in another village. Nothing else is weighed, and nothing about the member's person.
-docs/algorithm.md has the formula; `STATED` has its numbers.
+docs/algorithm.md has the formula; `COST_METRES` has its numbers.
 """
 
 from __future__ import annotations
