@@ -255,8 +255,3 @@ def _engine(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     return engine
-
-
-def is_duplicate(problem: DBAPIError) -> bool:
-    """Return whether the database refused a row because there is one like it."""
-    return "unique" in str(problem.orig).lower()

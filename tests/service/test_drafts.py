@@ -1,4 +1,4 @@
-"""What can be asked for, the job that plans it, and drafts that are deleted and taken back."""
+"""Plan requests, the job that plans them, drafts that are deleted and restored, and what is read of a draft."""
 
 from dataclasses import asdict, replace
 from datetime import timedelta
@@ -66,7 +66,7 @@ def test_at_first_villages_without_a_plan_are_wanted_else_all(store):
         assert len(plan_request.suggested_request(connection, with_plan, TODAY).villages) == 5
 
 
-def test_a_name_that_is_taken_is_not_suggested_again(store):
+def test_a_name_that_a_draft_has_is_not_suggested_again(store):
     draft_like(store, OWN, name=TODAY.isoformat())
     with store.read() as connection:
         assert plan_request.suggested_request(connection, [], TODAY).name == f"{TODAY} (2)"
@@ -205,7 +205,7 @@ def test_who_lost_a_village_in_between_gets_no_draft_of_it(store, planner):
 # ---- drafts
 
 
-def test_a_deleted_draft_can_be_taken_back_for_a_day(store):
+def test_a_deleted_draft_can_be_restored_for_a_day(store):
     who, draft_id = Who(None, "planner"), draft_like(store, OWN, OTHER)
     drafting.delete_draft(store, who, draft_id, now=NOW)
     with pytest.raises(NotHere):

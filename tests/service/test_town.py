@@ -263,19 +263,19 @@ def town_of(**values):
     return replace(totals([]), **values)
 
 
-BROUGHT = {"villages": 2, "households": 40}
-PUBLISHED = BROUGHT | {"planned": 2, "members": 3}
+IMPORTED = {"villages": 2, "households": 40}
+PUBLISHED = IMPORTED | {"planned": 2, "members": 3}
 
 
 @pytest.mark.parametrize(
     ("town", "drafts", "done", "waits"),
     [
-        ({}, 0, [], "bring"),
-        (BROUGHT, 0, ["bring"], "plan"),
-        (BROUGHT | {"placed": 40}, 1, ["bring", "look", "plan"], "publish"),
-        (PUBLISHED | {"without_card": 3}, 0, ["bring", "plan", "publish"], "cards"),
-        (PUBLISHED | {"in_no_grid": 1}, 0, ["bring", "plan", "cards"], "publish"),
-        (PUBLISHED | {"placed": 40}, 0, ["bring", "look", "plan", "publish", "cards"], None),
+        ({}, 0, [], "import"),
+        (IMPORTED, 0, ["import"], "plan"),
+        (IMPORTED | {"placed": 40}, 1, ["import", "positions", "plan"], "publish"),
+        (PUBLISHED | {"without_card": 3}, 0, ["import", "plan", "publish"], "cards"),
+        (PUBLISHED | {"in_no_grid": 1}, 0, ["import", "plan", "cards"], "publish"),
+        (PUBLISHED | {"placed": 40}, 0, ["import", "positions", "plan", "publish", "cards"], None),
     ],
 )
 def test_the_steps_know_what_is_done_and_what_is_next(town, drafts, done, waits):

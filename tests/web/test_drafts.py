@@ -117,7 +117,7 @@ def test_no_other_file_can_be_downloaded(service, planner):
     assert planner.get(f"/drafts/{draft_like(service.store, OWN)}/files/gridplan.db").status_code == 404
 
 
-def test_a_deleted_draft_is_not_there_until_it_is_taken_back(service, planner):
+def test_a_deleted_draft_is_not_there_until_it_is_restored(service, planner):
     draft_id = draft_like(service.store, OWN, name="the one")
     answer = post(service, planner, f"/drafts/{draft_id}/delete")
     assert f"/drafts/{draft_id}/restore" in planner.get(answer.location).text

@@ -61,7 +61,7 @@ def comparison_map_data(store: Store, draft_id: int, other_id: int, lang: Lang) 
 
 
 def require_draft(store: Store, actor: Actor, draft_id: int) -> None:
-    """Refuse to compare with a draft that is not there for somebody.
+    """Refuse a draft that is out of the scope of an account; the plans in force are in every scope.
 
     Raises
     ------

@@ -39,7 +39,7 @@ class Figures:
     walk_m: float | None
     """Of the villages that are drawn; None where none is."""
     gap: float | None
-    """How far at most that is above the best possible; None where nobody knows."""
+    """How far at most that is above the best possible; None where it is not known."""
 
 
 def figures_of(rows: Sequence[RowMapping]) -> Figures:
@@ -90,7 +90,7 @@ class DraftList:
 
 
 def draft_list(store: Store, actor: Actor) -> DraftList:
-    """Return the drafts that somebody may see."""
+    """Return the drafts in the scope of an account."""
     with store.read() as connection:
         found = drafts_in_scope(connection, actor.scope)
         in_force = plans.published(connection, actor.scope)
@@ -241,7 +241,7 @@ def restore_deleted(store: Store, who: Who, draft_id: int, *, now: datetime) -> 
     NotHere
         It was not deleted, or is gone for good.
     """
-    with store.change(who, "take back", "draft", now=now) as change:
+    with store.change(who, "undelete", "draft", now=now) as change:
         drafts.by_id(change.connection, draft_id, deleted=True)
         _about(change, draft_id)
         drafts.set_deleted(change.connection, draft_id, None)

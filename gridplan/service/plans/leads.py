@@ -29,7 +29,7 @@ class Candidate:
     leads: int
     """How many grids of this plan they lead."""
     metres: int | None
-    """To a household of the grid, on average; None where nobody knows."""
+    """To a household of the grid, on average; None where it is not known."""
     facts: Message
     is_available: bool
     is_lead: bool
@@ -51,12 +51,12 @@ class LeadChoice:
 
     @property
     def lead(self) -> Candidate | None:
-        """Who leads it."""
+        """The one who leads it."""
         return next((one for one in self.candidates if one.is_lead), None)
 
 
 def lead_choice(store: Store, plan_id: int, number: int, today: date) -> LeadChoice:
-    """Return a grid of a draft or of a plan in force, with everybody of the village, or of none, who could lead it.
+    """Return a grid of a draft or of a plan in force, with the members of the village, or of none, who could lead it.
 
     Raises
     ------
@@ -131,7 +131,7 @@ def change_lead(
     NotHere
         There is no such grid, or the member is not among those who could lead it.
     Conflict
-        Somebody else leads it by now.
+        It has another lead by now.
     """
     with store.change(who, "give lead", "grid", now=now) as change:
         here = _lead_choice(change.connection, plan_id, number, today)

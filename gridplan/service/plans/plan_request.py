@@ -77,12 +77,12 @@ def plannable_villages(connection: Connection, scope: villages.Scope, today: dat
 
 def suggested_request(connection: Connection, known: Sequence[PlannableVillage], today: date) -> PlanRequest:
     """Return what is most likely wanted: the villages that have households and no plan, or else all; today's name."""
-    taken = {row["name"] for row in drafts.rows(connection)}
+    used = {row["name"] for row in drafts.rows(connection)}
     names = (today.isoformat() if n == 1 else f"{today.isoformat()} ({n})" for n in count(1))
     ready = [village for village in known if village.households]
     unplanned = [village.id for village in ready if village.plan is None]
     chosen = unplanned or [village.id for village in ready]
-    return PlanRequest(next(name for name in names if name not in taken), tuple(chosen))
+    return PlanRequest(next(name for name in names if name not in used), tuple(chosen))
 
 
 def request_form(store: Store, scope: villages.Scope, today: date) -> tuple[list[PlannableVillage], PlanRequest]:

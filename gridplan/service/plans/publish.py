@@ -18,7 +18,7 @@ from gridplan.store.plans.plan_figures import plan_figures, plans_by_ids
 
 
 def missing_reasons(chosen: Sequence[PublishPreview], reasons: Reasons) -> set[tuple[int, int]]:
-    """Return the exceptions that nobody gave a reason for."""
+    """Return the exceptions without a reason."""
     needed = {(one.id, place) for one in chosen for place in range(len(one.exceptions))}
     return {key for key in needed if not reasons.get(key, "").strip()}
 

@@ -79,7 +79,7 @@ class PublishPreview:
 
     @property
     def in_no_grid(self) -> tuple[Household, ...]:
-        """Everybody who would be in no grid."""
+        """The households that would be in no grid."""
         left = self.planned.plan.left_out
         return (*(home for home in self.planned.plan.households if home.household_id in left), *self.new)
 

@@ -14,7 +14,7 @@ from gridplan.store.plans.drafts import open_drafts
 from gridplan.store.system.jobs import open_jobs_of
 from gridplan.words import Message
 
-Key = Literal["bring", "look", "plan", "publish", "cards"]
+Key = Literal["import", "positions", "plan", "publish", "cards"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +49,24 @@ def home_page(store: Store, actor: Actor) -> HomePage:
 
 
 def steps(town: Totals, *, drafts: int) -> tuple[Step, ...]:
-    """Return the five steps from nothing to cards. Looking at places is never what holds up the next step."""
-    brought = town.households > 0
-    everywhere = brought and town.planned == town.villages
+    """Return the five steps from nothing to cards. The positions never hold up the next step."""
+    imported = town.households > 0
+    everywhere = imported and town.planned == town.villages
     done: dict[Key, bool] = {
-        "bring": brought,
-        "look": brought and town.placed == town.households,
+        "import": imported,
+        "positions": imported and town.placed == town.households,
         "plan": everywhere or drafts > 0,
         "publish": everywhere and town.in_no_grid == 0,
         "cards": town.members > 0 and town.without_card == 0,
     }
-    waits = next((key for key in done if not done[key] and key != "look"), None)
+    waits = next((key for key in done if not done[key] and key != "positions"), None)
     return tuple(Step(key, finished, key == waits, _state(key, town, drafts)) for key, finished in done.items())
 
 
 def _state(key: Key, town: Totals, drafts: int) -> Message:
-    if key == "bring":
-        return Message("home.brought" if town.households else "home.brought_none", _values(town))
-    if key == "look":
+    if key == "import":
+        return Message("home.imported" if town.households else "home.imported_none", _values(town))
+    if key == "positions":
         return Message("home.placed" if town.households else "home.placed_none", _values(town))
     if key == "plan":
         if drafts:

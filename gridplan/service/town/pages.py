@@ -195,7 +195,7 @@ def grid_page(store: Store, plan_id: int, number: int, *, households: bool, draf
     Raises
     ------
     NotHere
-        There is no such grid, or its plan is not for whoever asks.
+        There is no such grid, or its plan is not in force and `drafts` is false.
     """
     with store.read() as connection:
         return _grid_page(connection, plan_id, number, households=households, drafts=drafts)

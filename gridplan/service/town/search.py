@@ -1,4 +1,4 @@
-"""Search by code, name and door, within a scope and for whom: at most twenty answers, of every kind some."""
+"""Search by code, name and door, within the scope and powers of an account: at most twenty answers of all kinds."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Found:
 
 
 def find(store: Store, text: str, actor: Actor) -> tuple[Found, ...]:
-    """Return what fits a text, villages and grids first; nobody finds a household or a member whom they may not see.
+    """Return what fits a text, villages and grids first; households and members only for those who may see them.
 
     What was typed with full-width digits or letters is looked for as typed, then as ordinary ones.
     """

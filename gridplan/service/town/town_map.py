@@ -1,6 +1,6 @@
 """The map of the town as it stands, and of other plans: the plans, the villages not planned, households in no grid.
 
-Who may see coverage but no households gets counts and outlines: households are taken out here, before anything is sent.
+For those who may see coverage but no households, households are removed here: counts and outlines remain.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Links:
 
 
 def links_of(connection: Connection, plan_ids: Mapping[int, int], scope: Scope) -> Links:
-    """Return the links of plans, which are given by village, and of everybody who lives in a scope."""
+    """Return the links of plans, which are given by village, and of the households that live in a scope."""
     names = villages.names(connection)
     return Links(
         villages={name: id_ for id_, name in names.items()},

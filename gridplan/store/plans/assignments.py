@@ -1,4 +1,4 @@
-"""Who leads the grids of plans, who is deputy, and where nobody was found."""
+"""Assignments: leads and deputies of the grids of plans, and grids without a lead."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def models(connection: Connection, plan_ids: Sequence[int], village: Mapping[int
 
 
 def shortages(connection: Connection, plan_ids: Sequence[int], village: Mapping[int, str]) -> tuple[Shortage, ...]:
-    """Return the grids of plans that nobody was found for."""
+    """Return the grids of plans that no lead was found for."""
     found = select(shortage).where(shortage.c.plan_id.in_(plan_ids)).order_by(shortage.c.plan_id, shortage.c.number)
     return tuple(
         Shortage(village[row["plan_id"]], row["number"], row["offers"]) for row in connection.execute(found).mappings()

@@ -48,7 +48,7 @@ def save_draft(
     settings: Mapping[str, Any],
     notes: Sequence[Message] = (),
 ) -> int:
-    """Keep the plans of a town's villages as one draft and return its id. Households and members are known by code."""
+    """Save the plans of a town's villages as one draft and return its id. Households and members are known by code."""
     made = insert(draft).values(name=name, made_by=made_by, made_at=now, settings=dict(settings), notes=notes)
     draft_id = int(connection.execute(made.returning(draft.c.id)).scalar_one())
     save_plans(connection, town, draft_id)
@@ -104,7 +104,7 @@ def _save_contents(connection: Connection, town: TownPlan, plan_ids: Mapping[str
 
 
 def save_people(connection: Connection, town: TownPlan, plan_ids: Mapping[str, int]) -> None:
-    """Keep who leads the grids of plans that have nobody yet, and where nobody does."""
+    """Save the assignments and shortages of plans that have none yet."""
     member_ids = members.ids_by_code(connection)
     _insert(
         connection,

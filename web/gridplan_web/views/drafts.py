@@ -37,7 +37,7 @@ from gridplan_web.map_cache import cached_map
 pages = APIBlueprint("drafts", __name__, enable_openapi=False)
 api = APIBlueprint("drafts_api", __name__, url_prefix="/api", tag="Drafts")
 
-SAID: Final = ("renamed", "deleted", "back", "lead", "two")
+SAID: Final = ("renamed", "deleted", "restored", "lead", "two")
 """What a page may say after a form was sent, by the word in its address."""
 
 
@@ -146,9 +146,9 @@ def delete(draft_id: int) -> Response:
 
 @pages.post("/drafts/<int:draft_id>/restore")
 def restore_deleted(draft_id: int) -> Response:
-    """Take back a draft that was deleted."""
+    """Restore a draft that was deleted."""
     drafts.restore_deleted(auth.store(), auth.who(), draft_id, now=now())
-    return redirect(url_for("drafts.draft_list", said="back"))
+    return redirect(url_for("drafts.draft_list", said="restored"))
 
 
 @pages.get("/drafts/<int:draft_id>/files/<name>")
@@ -175,7 +175,7 @@ def lead_choice(plan_id: int, number: int) -> str:
 
 @pages.post("/plans/<int:plan_id>/grids/<int:number>/lead")
 def change_lead(plan_id: int, number: int) -> Response | tuple[str, int]:
-    """Let somebody else lead a grid."""
+    """Give a grid another lead."""
     form = request.form
     try:
         plan = leads.change_lead(

@@ -1,4 +1,4 @@
-"""The first page of everybody: where things stand, and what to do next."""
+"""The first page of each role: where things stand, and what to do next."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from gridplan.service.town.home import home_page
 from gridplan.service.town.village_table import village_table
 from gridplan_web import auth
 
-WAYS: Final = {
-    "bring": "imports.upload",
-    "look": "placement.village_list",
+STEP_ENDPOINTS: Final = {
+    "import": "imports.upload",
+    "positions": "placement.village_list",
     "plan": "drafts.new",
     "publish": "drafts.draft_list",
     "cards": "cards.villages",
 }
-"""Where the steps are taken."""
+"""The page of each step."""
 
 pages = APIBlueprint("home", __name__, enable_openapi=False)
 
@@ -33,5 +33,5 @@ def page() -> str | Response:
     if not actor.may("see coverage"):
         return render_template("home/viewer.html")
     if actor.may("edit lists"):
-        return render_template("home/planner.html", page=home_page(auth.store(), actor), ways=WAYS)
+        return render_template("home/planner.html", page=home_page(auth.store(), actor), endpoints=STEP_ENDPOINTS)
     return render_template("home/villages.html", table=village_table(auth.store(), actor.scope))

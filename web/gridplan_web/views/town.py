@@ -107,7 +107,7 @@ def basemap_file() -> Response:
 @api.get("/map.json")
 @api.doc(responses={200: "GeoJSON of grids, villages and households, with the ways to colour them"})
 def map_data() -> Response:
-    """Return the map of the plans in force, within the scope of whoever asks."""
+    """Return the map of the plans in force, within the scope of the account."""
     store, actor, lang = auth.store(), auth.actor(), page_lang()
     counts_only = not actor.may("see households")
     scope = "all" if actor.scope is None else ",".join(map(str, sorted(actor.scope)))
@@ -118,7 +118,7 @@ def map_data() -> Response:
 @api.get("/search")
 @api.doc(responses={200: "At most twenty answers: kind, text, detail, and the page of each"})
 def search_data() -> dict[str, Any]:
-    """Return villages, grids, households and members that fit `q`, within the scope and power of whoever asks."""
+    """Return villages, grids, households and members that fit `q`, within the scope and powers of the account."""
     return {"found": _found(request.args.get("q", ""))}
 
 
