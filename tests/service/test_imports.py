@@ -34,7 +34,7 @@ from gridplan.store.access import accounts
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.plans import plans
 from gridplan.store.registry import features, households, members, placement, villages
-from gridplan.store.system import imports, jobs
+from gridplan.store.system import audit, imports, jobs
 from gridplan.store.tables import draft
 
 SHIQIAO = next(one for one in town().villages if one.plan.village == OWN)
@@ -169,7 +169,7 @@ def test_columns_that_might_both_be_meant_keep_a_list_out_until_one_is_chosen(de
     assert batch.preview["is_empty"]
 
 
-def test_a_file_is_taken_for_what_the_planner_says_it_is(service):
+def test_a_file_is_read_as_the_kind_that_the_planner_chose(service):
     line = shapely.LineString([(119.4, 31.4), (119.5, 31.5)])
     batch = upload(service.store, "administrator", {"a.geojson": shapes(({}, line))})
     assert batch.changes == {"road": 1}
@@ -178,6 +178,7 @@ def test_a_file_is_taken_for_what_the_planner_says_it_is(service):
     batch.apply()
     with service.store.read() as connection:
         assert features.counts(connection) == {"barrier": 1}
+        assert audit.entries(connection, None, most=1)[0].detail == {"barrier": 1}
 
 
 def test_positions_read_in_the_wrong_frame_are_seen_and_the_better_one_is_offered(desk):

@@ -9,8 +9,8 @@ from flask import Flask, current_app
 
 from gridplan.service.jobs.job_kinds import JOB_KINDS
 from gridplan.service.jobs.runner import Runner
+from gridplan.service.jobs.status import has_open_jobs
 from gridplan.store import Store
-from gridplan.store.system import jobs
 
 
 class Jobs:
@@ -39,11 +39,7 @@ class Jobs:
 def start(app: Flask, store: Store, *, run: bool) -> None:
     """Let the application have jobs; with `run`, go on with those that waited when it ended the last time."""
     app.extensions["jobs"] = Jobs(app, store)
-    if not run:
-        return
-    with store.read() as connection:
-        left = jobs.are_open(connection)
-    if left:
+    if run and has_open_jobs(store):
         app.extensions["jobs"].wake()
 
 

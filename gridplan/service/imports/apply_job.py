@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, RowMapping
 
 from gridplan.errors import Conflict, InputRefused, NotAllowed
-from gridplan.model import Household, Member, TownPlan
-from gridplan.service.imports.diff import ImportDiff, StoredTown
+from gridplan.model import TownPlan
+from gridplan.service.imports.diff import ImportDiff
 from gridplan.service.imports.load_plan import load_in_change
 from gridplan.service.imports.staged_batch import StagedBatch, import_blockers, remove_closed_folders, stage_batch
 from gridplan.service.jobs.runner import Progress, finish_job
@@ -59,50 +59,15 @@ def prepare_import(store: Store, request: Mapping[str, Any], progress: Progress)
         raise Conflict("imports.changed_since")
     if why := next(import_blockers(batch), None):
         raise InputRefused(why.code, **why.values)
-    first = _first_draft(batch, request, progress) if batch.choices.keep_grids else None
+    today = date.fromisoformat(request["today"])
+    first = _first_draft(batch, today, progress) if batch.choices.keep_grids else None
     return ImportChanges(batch.diff, batch.town.fingerprint, first, batch.lists.plan, request["name"])
 
 
-def _first_draft(batch: StagedBatch, request: Mapping[str, Any], progress: Progress) -> FirstDraft | None:
+def _first_draft(batch: StagedBatch, today: date, progress: Progress) -> FirstDraft | None:
     from gridplan.service.imports.first_draft import first_draft  # not above: it loads the engine
 
-    lists, town, diff = batch.lists, batch.town, batch.diff
-    if lists.households is None:
-        return None
-    grounds = {village.name: village for village in (*town.known, *lists.villages)}
-    anchors = {(one.village, one.name): one for one in (*town.hamlets, *lists.hamlets)}
-    return first_draft(
-        lists.households,
-        lists.book,
-        homes=_homes_after(town, diff),
-        id_of=diff.id_of,
-        people=_members_after(town, diff),
-        villages=tuple(grounds.values()),
-        hamlets=tuple(anchors.values()),
-        today=date.fromisoformat(request["today"]),
-        progress=progress,
-    )
-
-
-def _homes_after(town: StoredTown, diff: ImportDiff) -> tuple[Household, ...]:
-    """Return the households as they will be, without those retired."""
-    stay = [row for row in town.households.values() if row["retired_on"] is None]
-    now = [diff.changed_homes.get(row["id"], households.model_of(row)) for row in stay]
-    called = _called_after(town, diff)
-    return (*(replace(home, village=called.get(home.village, home.village)) for home in now), *diff.new_homes)
-
-
-def _called_after(town: StoredTown, diff: ImportDiff) -> dict[str, str]:
-    """Return what the villages will be called, by their names now."""
-    return {name: diff.renamed.get(row["id"], name) for name, row in town.villages.items()}
-
-
-def _members_after(town: StoredTown, diff: ImportDiff) -> tuple[Member, ...]:
-    stay = [row for row in town.members.values() if row["retired_on"] is None]
-    now = (diff.changed_members.get(row["id"], members.model_of(row)) for row in stay)
-    called = _called_after(town, diff)
-    every = (*now, *diff.new_members)
-    return tuple(replace(one, village=called.get(one.village, one.village) if one.village else None) for one in every)
+    return first_draft(batch, today=today, progress=progress)
 
 
 # ---- in the service
@@ -153,7 +118,7 @@ def _apply(change: Change, batch_id: int, changes: ImportChanges, made_by: int, 
     if changes.first_draft is not None:
         result |= _save_first_draft(connection, changes.first_draft, changes.draft_name, made_by, now)
     touched = diff.touched | {id_of[village.name] for village in diff.new_villages}
-    change.object_id = batch_id
+    change.object_id, change.detail = batch_id, result["counts"]
     change.by_village = {village_id: result["counts"] for village_id in sorted(touched)}
     return result
 

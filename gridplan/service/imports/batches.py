@@ -14,7 +14,7 @@ from sqlalchemy import Connection, RowMapping
 from gridplan.coordinates import frame_named
 from gridplan.errors import Conflict, InputRefused, NotHere
 from gridplan.roles import Actor
-from gridplan.service.imports.detect import KINDS
+from gridplan.service.imports.detect import FILE_KINDS
 from gridplan.service.imports.preview import Preview
 from gridplan.service.imports.preview_files import FRAMES, FilePreview
 from gridplan.service.imports.staged_batch import IMPORTS_FOLDER, batch_folder, remove_closed_folders
@@ -45,7 +45,7 @@ def upload_page(store: Store, actor: Actor, *, now: datetime) -> list[RowMapping
 class BatchPage:
     """All that the page of an import batch shows: its preview, or its result once it is applied."""
 
-    kinds: ClassVar = KINDS
+    kinds: ClassVar = FILE_KINDS
     frames: ClassVar = FRAMES
     batch: RowMapping
     job: JobStatus | None
@@ -169,7 +169,7 @@ def save_choices(store: Store, actor: Actor, batch_id: int, choices: ImportChoic
     for frame in choices.frames.values():
         if frame and frame_named(frame) is None:
             raise InputRefused("imports.no_frame", frame=frame)
-    if wrong := next((kind for kind in choices.kinds.values() if kind not in KINDS), None):
+    if wrong := next((kind for kind in choices.kinds.values() if kind not in FILE_KINDS), None):
         raise InputRefused("imports.no_kind", kind=wrong)
     with store.write() as connection:
         row = _open_batch(connection, actor, batch_id)

@@ -16,7 +16,7 @@ from gridplan.exchange.tables.columns import HAMLET_FIELDS, HOUSEHOLD_FIELDS, ME
 from gridplan.exchange.tables.readers.vector import FEATURE_LAYERS
 from gridplan.exchange.tables.source import Table
 
-Kind = Literal[
+FileKind = Literal[
     "households",
     "members",
     "villages",
@@ -29,20 +29,20 @@ Kind = Literal[
     "plan",
     "aside",
 ]
-KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+FILE_KINDS: Final[tuple[FileKind, ...]] = get_args(FileKind)
 LAYERS_OF_PLAN: Final = {"households", "grids", "villages"}
 
-OF_HOUSEHOLDS: Final = ("relation", "door", "grid", "lead")
+ONLY_HOUSEHOLDS_HAVE: Final = ("relation", "door", "grid", "lead")
 """Fields that only lists of households have; the first groups of id and name speak for them too."""
-OF_MEMBERS: Final = ("kind", "max_grids", "available", "excused_until")
-POSITION: Final = ("lon", "lat", "lonlat", "x", "y", "lon_d", "lat_d")
-CALLED: Final[dict[Kind, re.Pattern[str]]] = {
+ONLY_MEMBERS_HAVE: Final = ("kind", "max_grids", "available", "excused_until")
+POSITION_FIELDS: Final = ("lon", "lat", "lonlat", "x", "y", "lon_d", "lat_d")
+NAME_PATTERNS: Final[dict[FileKind, re.Pattern[str]]] = {
     "members": re.compile("党员|干部|成员名|成员表|联户人|志愿者|members?|cadres?|volunteers?", re.IGNORECASE),
     "households": re.compile("户|花名册|台账|村民|households?|residents?|roster", re.IGNORECASE),
     "hamlets": re.compile("小组|自然村|hamlets?", re.IGNORECASE),
     "villages": re.compile("村界|行政区|边界|villages?|boundar", re.IGNORECASE),
 }
-DRAWN: Final[dict[Kind, re.Pattern[str]]] = {
+FEATURE_PATTERNS: Final[dict[FileKind, re.Pattern[str]]] = {
     "crossings": re.compile(r"cross|bridge|ford|ferry|tunnel|桥|渡口|涵洞|隧道", re.IGNORECASE),
     "barriers": re.compile(
         r"barrier|river|stream|canal|rail|motorway|expressway|障碍|河|江|溪|渠|铁路|高速", re.IGNORECASE
@@ -52,13 +52,13 @@ DRAWN: Final[dict[Kind, re.Pattern[str]]] = {
     "roads": re.compile(r"road|street|highway|path|track|道路|公路|街|路网|路", re.IGNORECASE),
 }
 """What the file, or a column that says what kind of thing a shape is, may say of shapes."""
-OF_DIMENSION: Final[dict[int, tuple[Kind, ...]]] = {
+KINDS_OF_DIMENSION: Final[dict[int, tuple[FileKind, ...]]] = {
     0: ("crossings",),
     1: ("crossings", "barriers", "roads"),
     2: ("barriers", "water", "buildings"),
 }
 KIND_COLUMNS: Final = {"kind", "type", "fclass", "class", "highway", "waterway", "railway", "类型", "种类", "类别"}
-OF_ROADS: Final = {"highway", "bridge", "tunnel", "oneway", "maxspeed", "surface", "道路", "路名"}
+ROAD_COLUMNS: Final = {"highway", "bridge", "tunnel", "oneway", "maxspeed", "surface", "道路", "路名"}
 ROWS_READ: Final = 50
 
 
@@ -72,7 +72,7 @@ def layers_of(path: Path) -> tuple[str, ...]:
         return ()
 
 
-def kind_of(table: Table) -> Kind:
+def detect_kind(table: Table) -> FileKind:
     """Return what the rows of a table are; `aside` where nothing speaks for any of the kinds."""
     dimension = _dimension(table)
     if dimension is None:
@@ -84,7 +84,7 @@ def kind_of(table: Table) -> Kind:
         return of_rows
     if drawn := _drawn_as(table, dimension):
         return drawn
-    kinds: dict[int, Kind] = {0: "households", 1: "roads", 2: "villages"}
+    kinds: dict[int, FileKind] = {0: "households", 1: "roads", 2: "villages"}
     return kinds[dimension]
 
 
@@ -97,23 +97,23 @@ def _dimension(table: Table) -> int | None:
     return min(int(usual.argmax()), 2) if usual.sum() else None
 
 
-def _of_rows(table: Table) -> Kind:
+def _of_rows(table: Table) -> FileKind:
     headers = {folded(text) for text in table.header}
     name = f"{table.source.name} {table.sheet or ''}"
-    members = 3 * sum(_any(headers, MEMBER_FIELDS[field]) for field in OF_MEMBERS[1:])
+    members = 3 * sum(_any(headers, MEMBER_FIELDS[field]) for field in ONLY_MEMBERS_HAVE[1:])
     members += 2 * _any(headers, MEMBER_FIELDS["kind"]) + 3 * _any(headers, MEMBER_FIELDS["member_id"][:1])
-    members += 2 * bool(CALLED["members"].search(name))
+    members += 2 * bool(NAME_PATTERNS["members"].search(name))
     members *= _any(headers, MEMBER_FIELDS["name"])
-    homes = 2 * sum(_any(headers, HOUSEHOLD_FIELDS[field]) for field in OF_HOUSEHOLDS)
+    homes = 2 * sum(_any(headers, HOUSEHOLD_FIELDS[field]) for field in ONLY_HOUSEHOLDS_HAVE)
     homes += 3 * sum(_any(headers, HOUSEHOLD_FIELDS[field][:1]) for field in ("id", "name"))
-    homes += bool(CALLED["households"].search(name))
+    homes += bool(NAME_PATTERNS["households"].search(name))
     if max(members, homes) >= 2:
         return "members" if members > homes else "households"
-    placed = any(_any(headers, HAMLET_FIELDS[field]) for field in POSITION) or table.shapes is not None
+    placed = any(_any(headers, HAMLET_FIELDS[field]) for field in POSITION_FIELDS) or table.shapes is not None
     village = _any(headers, HOUSEHOLD_FIELDS["village"])
     person = _any(headers, MEMBER_FIELDS["name"]) or _any(headers, HOUSEHOLD_FIELDS["name"])
-    hamlet = _any(headers, HOUSEHOLD_FIELDS["hamlet"]) or bool(CALLED["hamlets"].search(name))
-    if village and placed and hamlet and (not person or CALLED["hamlets"].search(name)):
+    hamlet = _any(headers, HOUSEHOLD_FIELDS["hamlet"]) or bool(NAME_PATTERNS["hamlets"].search(name))
+    if village and placed and hamlet and (not person or NAME_PATTERNS["hamlets"].search(name)):
         return "hamlets"
     if village and not placed and not person and not hamlet:
         return "villages"
@@ -129,16 +129,16 @@ def _has(table: Table, groups: Sequence[frozenset[str]]) -> bool:
     return _any({folded(text) for text in table.header}, groups)
 
 
-def _drawn_as(table: Table, dimension: int, *, called: bool = True) -> Kind | None:
+def _drawn_as(table: Table, dimension: int, *, called: bool = True) -> FileKind | None:
     """Return what shapes are by what the file is called, else by what its columns say of them."""
-    kinds = OF_DIMENSION[dimension]
+    kinds = KINDS_OF_DIMENSION[dimension]
     if called:
         name = f"{table.source.name} {table.sheet or ''}"
-        if found := next((kind for kind in kinds if DRAWN[kind].search(name)), None):
+        if found := next((kind for kind in kinds if FEATURE_PATTERNS[kind].search(name)), None):
             return found
     headers = [folded(text) for text in table.header]
-    if "roads" in kinds and not OF_ROADS.isdisjoint(headers):
+    if "roads" in kinds and not ROAD_COLUMNS.isdisjoint(headers):
         return "roads"
     kind_columns = [at for at, text in enumerate(headers) if text in KIND_COLUMNS]
     words = " ".join(row[at] for row in table.rows[:ROWS_READ] for at in kind_columns)
-    return next((kind for kind in kinds if DRAWN[kind].search(words)), None)
+    return next((kind for kind in kinds if FEATURE_PATTERNS[kind].search(words)), None)

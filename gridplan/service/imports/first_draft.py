@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from gridplan import metrics
-from gridplan.exchange.lists.households.households import HouseholdList
-from gridplan.exchange.lists.plan_workbook import PlanWorkbook
-from gridplan.model import Hamlet, Household, Member, TownPlan, Village
+from gridplan.model import Household, Member, TownPlan
 from gridplan.planning.county import PlanSettings
 from gridplan.planning.existing.existing_grids import existing_grids
 from gridplan.planning.existing.existing_plan import existing_plan, staff_existing_plan
 from gridplan.planning.hamlet_places import place_at_hamlets, position_notes
 from gridplan.planning.staffing.staffing import StaffingRules
 from gridplan.planning.town import plan_town
+from gridplan.service.imports.staged_batch import StagedBatch
 from gridplan.service.jobs.runner import Progress
 from gridplan.service.jobs.status import step
+from gridplan.store.registry import households, members
 from gridplan.words import Message
 
 
@@ -36,42 +35,25 @@ class FirstDraft:
         return metrics.grids(self.town)
 
 
-def first_draft(
-    listed: HouseholdList,
-    book: PlanWorkbook,
-    *,
-    homes: Sequence[Household],
-    id_of: Mapping[str, str],
-    people: Sequence[Member],
-    villages: Sequence[Village],
-    hamlets: Sequence[Hamlet],
-    today: date,
-    progress: Progress,
-) -> FirstDraft | None:
-    """Return the plan of the grids that a list has; None where it has none.
+def first_draft(batch: StagedBatch, *, today: date, progress: Progress) -> FirstDraft | None:
+    """Return the plan of the grids that the lists of a batch have; None where they have none.
 
-    Parameters
-    ----------
-    listed, book
-        The list and what a workbook of gridplan says besides.
-    homes, people
-        All households and members as they will be in the store.
-    id_of
-        Codes of households by the ids of the list.
-    villages, hamlets
-        All that are known.
-    today
-        Who is excused on this day is no deputy.
-    progress
-        Hears which village is drawn.
+    Members who are excused on the day `today` are no deputies; `progress` hears which village is drawn.
     """
-    grid_of = {id_of[home]: grid for home, grid in listed.grid_of.items() if home in id_of}
-    lead_of = {id_of[home]: lead for home, lead in listed.lead_of.items() if home in id_of}
+    lists, town, id_of = batch.lists, batch.town, batch.diff.id_of
+    if lists.households is None:
+        return None
+    grid_of = {id_of[home]: grid for home, grid in lists.households.grid_of.items() if home in id_of}
+    lead_of = {id_of[home]: lead for home, lead in lists.households.lead_of.items() if home in id_of}
+    homes = _households_after(batch)
     gridded = {home.village for home in homes if grid_of.get(home.household_id)}
     homes = [home for home in homes if home.village in gridded]
-    existing = existing_grids(homes, grid_of, lead_of, book)
+    existing = existing_grids(homes, grid_of, lead_of, lists.book)
     if not existing.grid_of:
         return None
+    villages = tuple({village.name: village for village in (*town.known, *lists.villages)}.values())
+    hamlets = tuple({(one.village, one.name): one for one in (*town.hamlets, *lists.hamlets)}.values())
+    people = _members_after(batch)
     progress(step(Message("imports.at.drawing")))
     planned = plan_town(
         place_at_hamlets(homes, hamlets, villages),
@@ -85,3 +67,23 @@ def first_draft(
     kept, on_people = staff_existing_plan(kept, StaffingRules(today)) if people else (kept, ())
     notes = (*planned.notes, *kept.notes, *on_people, *position_notes(kept.town))
     return FirstDraft(kept.town, notes, tuple(one.message for one in kept.violations))
+
+
+def _households_after(batch: StagedBatch) -> list[Household]:
+    """Return the households as they will be once the batch is applied, without those retired."""
+    stay = [row for row in batch.town.households.values() if row["retired_on"] is None]
+    now = [batch.diff.changed_homes.get(row["id"], households.model_of(row)) for row in stay]
+    name_of = _new_village_names(batch)
+    return [*(replace(home, village=name_of.get(home.village, home.village)) for home in now), *batch.diff.new_homes]
+
+
+def _members_after(batch: StagedBatch) -> list[Member]:
+    stay = [row for row in batch.town.members.values() if row["retired_on"] is None]
+    now = [batch.diff.changed_members.get(row["id"], members.model_of(row)) for row in stay]
+    name_of = _new_village_names(batch)
+    every = (*now, *batch.diff.new_members)
+    return [replace(one, village=name_of.get(one.village, one.village) if one.village else None) for one in every]
+
+
+def _new_village_names(batch: StagedBatch) -> dict[str, str]:
+    return {name: batch.diff.renamed.get(row["id"], name) for name, row in batch.town.villages.items()}

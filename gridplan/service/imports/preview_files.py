@@ -9,7 +9,7 @@ from gridplan.coordinates import WGS84, frame_option, frame_shown
 from gridplan.exchange.lists.households.households import HouseholdList, TableReport
 from gridplan.exchange.tables.cells import shown
 from gridplan.exchange.tables.columns import folded
-from gridplan.service.imports.detect import Kind
+from gridplan.service.imports.detect import FileKind
 from gridplan.service.imports.staging import FIELDS_OF, StagedFile, StagedLists
 from gridplan.words import Message, message_to_json
 
@@ -32,8 +32,8 @@ class FilePreview(TypedDict):
 
     key: str
     name: str
-    kind: Kind
-    guessed: Kind
+    kind: FileKind
+    guessed: FileKind
     """The kind it was recognised as; `kind` may be the planner's choice."""
     rows: int
     problem: Json | None

@@ -27,26 +27,26 @@ from gridplan.exchange.tables.readers.archive import open_archive
 from gridplan.exchange.tables.source import Source, Table
 from gridplan.exchange.workbook import sheet_to_read_back
 from gridplan.model import Hamlet, TownPlan, Village
-from gridplan.service.imports.detect import LAYERS_OF_PLAN, Kind, kind_of, layers_of
+from gridplan.service.imports.detect import LAYERS_OF_PLAN, FileKind, detect_kind, layers_of
 from gridplan.words import Message
 
 SHAPEFILE_PARTS: Final = frozenset({".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".xml"})
 """Parts of a shapefile, which is read by its .shp."""
 UNPACKED_LIMIT: Final = 200_000_000
-FIELDS_OF: Final[Mapping[Kind, Synonyms]] = {
+FIELDS_OF: Final[Mapping[FileKind, Synonyms]] = {
     "households": HOUSEHOLD_FIELDS,
     "members": MEMBER_FIELDS,
     "hamlets": HAMLET_FIELDS,
     "villages": VILLAGE_FIELDS,
 }
-FEATURE_KINDS: Final[Mapping[Kind, str]] = {
+FEATURE_KINDS: Final[Mapping[FileKind, str]] = {
     "roads": "road",
     "barriers": "barrier",
     "crossings": "crossing",
     "water": "water",
     "buildings": "building",
 }
-FEATURE_READERS: Final[Mapping[Kind, Callable[[Source], Any]]] = {
+FEATURE_READERS: Final[Mapping[FileKind, Callable[[Source], Any]]] = {
     "roads": lambda source: read_shapes(source, least=1),
     "barriers": read_barriers,
     "crossings": read_crossings,
@@ -69,8 +69,8 @@ class StagedFile:
 
     key: str
     source: Source
-    kind: Kind
-    guessed: Kind
+    kind: FileKind
+    guessed: FileKind
     tables: tuple[Table, ...] = ()
     problem: Message | None = None
 
@@ -84,7 +84,7 @@ class StagedFile:
 class ImportChoices:
     """What the planner chose: by file its kind, frame and headers of fields; and which household an unsure one is."""
 
-    kinds: Mapping[str, Kind] = field(default_factory=dict)
+    kinds: Mapping[str, FileKind] = field(default_factory=dict)
     frames: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     answers: Mapping[str, str | None] = field(default_factory=dict)
@@ -167,7 +167,7 @@ def _staged_parts(key: str, source: Source, choices: ImportChoices) -> list[Stag
         return [_staged_file(f"{key}#{layer}", replace(source, layer=layer), choices) for layer in layers]
     whole = _staged_file(key, source, choices)
     sheets = [table.sheet for table in whole.tables]
-    kinds = {kind_of(table) for table in whole.tables} - {"aside"}
+    kinds = {detect_kind(table) for table in whole.tables} - {"aside"}
     if len(kinds) < 2 or sheet_to_read_back(sheets):
         return [whole]
     return [_staged_file(f"{key}#{sheet}", replace(source, layer=sheet), choices) for sheet in sheets if sheet]
@@ -179,8 +179,8 @@ def _staged_file(key: str, source: Source, choices: ImportChoices) -> StagedFile
     try:
         tables = read_tables(source)
         read_back = sheet_to_read_back([table.sheet for table in tables])
-        kinds = [kind_of(table) for table in tables]
-        guessed: Kind = "households" if read_back else next((kind for kind in kinds if kind != "aside"), "aside")
+        kinds = [detect_kind(table) for table in tables]
+        guessed: FileKind = "households" if read_back else next((kind for kind in kinds if kind != "aside"), "aside")
         kind = choices.kinds.get(key, guessed)
         fields = FIELDS_OF.get(kind, HOUSEHOLD_FIELDS)
         public = tuple(without_private(table, fields, {})[0] for table in tables)
@@ -252,13 +252,13 @@ class _Reading:
         self.notes: list[tuple[str, Message]] = []
         self._report = report
 
-    def _usable(self, kind: Kind) -> list[StagedFile]:
+    def _usable(self, kind: FileKind) -> list[StagedFile]:
         return [staged for staged in self.files if staged.kind == kind and staged.problem is None]
 
     def _set_aside(self, staged: StagedFile, why: Message) -> None:
         self.files[self.files.index(staged)] = replace(staged, problem=why)
 
-    def each(self, kind: Kind, read: Callable[[Source], T]) -> Iterator[T]:
+    def each(self, kind: FileKind, read: Callable[[Source], T]) -> Iterator[T]:
         """Read the files of a kind one by one."""
         for staged in self._usable(kind):
             self._report(staged.name)
@@ -270,7 +270,7 @@ class _Reading:
             self.notes += [(staged.name, note) for note in getattr(found, "notes", ())]
             yield found
 
-    def together(self, kind: Kind, read: Callable[[Sequence[Source]], T]) -> T | None:
+    def together(self, kind: FileKind, read: Callable[[Sequence[Source]], T]) -> T | None:
         """Read all files of a kind as one list; whichever keeps that from working is set aside."""
         while files := self._usable(kind):
             self._report(files[0].name)

@@ -72,6 +72,12 @@ def open_jobs(store: Store, actor: Actor, kind: str) -> list[JobStatus]:
     return [job_status(store, actor, job_id) for job_id in ids]
 
 
+def has_open_jobs(store: Store) -> bool:
+    """Return whether any job waits or runs."""
+    with store.read() as connection:
+        return jobs.are_open(connection)
+
+
 def cancel_job(store: Store, actor: Actor, job_id: int, *, now: datetime) -> None:
     """Cancel a job; one that has ended stays as it is.
 

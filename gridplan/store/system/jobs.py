@@ -58,7 +58,7 @@ def claim_next(connection: Connection, now: datetime) -> RowMapping | None:
 
 
 def advance(connection: Connection, job_id: int, progress: Mapping[str, Any]) -> None:
-    """Say how far a job is."""
+    """Record the progress of a job."""
     connection.execute(update(job).where(job.c.id == job_id).values(progress=dict(progress)))
 
 
