@@ -114,16 +114,16 @@ def _across_barriers(grid: Ints, side: Ints) -> tuple[int, ...]:
     return tuple(np.flatnonzero(np.bincount(pairs[:, 0]) > 1).tolist())
 
 
-def draw(village: VillageData, grid: Ints, *, made: bool) -> Drawing:
+def draw(village: VillageData, grid: Ints, *, kept: bool) -> Drawing:
     """Return what follows from grids (n,) of the households of a village; those in NO_GRID get no ground.
 
-    Grids that were `made` here are connected over the Delaunay graph, less what barriers cut. Of those the town had
-    before, only neighbours whose ground touches hold one together, whatever a sliver at the village's edge may join.
+    Grids that were planned are connected over the Delaunay graph, less what barriers cut. Grids of the town that are
+    `kept` are connected only over neighbours whose ground has a common border.
     """
     inside, barriers = grid != NO_GRID, village.barriers_within
     locations, sites = Locations.distinct(village.xy), Sites.within(village.boundary, village.xy, barriers)
     edges = neighbours(locations, village.xy, village.barriers)
-    if not made:
+    if kept:
         edges = touching_neighbours(locations, sites, village.boundary, edges, barriers)
     inhabited = sites if inside.all() else Sites.within(village.boundary, village.xy[inside], barriers)
     graph = Graph.of_edges(edges, len(locations.xy))

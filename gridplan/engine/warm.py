@@ -18,7 +18,7 @@ def warm() -> None:
     """Put every kernel to work on a village of 40 households."""
     xy = np.random.default_rng(0).uniform(1, 99, (40, 2))
     village = VillageData(xy, shapely.box(0, 0, 100, 100))
-    draw(village, solve(village, Settings(), seed=0).grid, made=True)
+    draw(village, solve(village, Settings(), seed=0).grid, kept=False)
     for effort in ("fast", "best"):
         MicroGridClustering(effort=effort, random_state=0).fit(xy)
     for objective in get_args(Objective):

@@ -44,8 +44,8 @@ class Task:
     village: str
     data: VillageData
     grid: Ints | None = None
-    made: bool = False
-    """Whether these grids were made here."""
+    kept: bool = True
+    """Whether these are grids that the town had."""
     grids: int | None = None
     """How many grids it is to have; None where the price or the target says."""
 
@@ -108,7 +108,7 @@ def solve_villages(
                 progress(task.village, sum(len(cut.grid) for cut in cuts.values()), 2 * total)
         seconds = time.perf_counter() - started
         cut_tasks = _largest_first(
-            task if task.grid is not None else replace(task, grid=cuts[task.village].grid, made=True) for task in tasks
+            task if task.grid is not None else replace(task, grid=cuts[task.village].grid, kept=False) for task in tasks
         )
         drawn: dict[str, Drawing] = {}
         for task, drawing in zip(cut_tasks, team.spread(_draw, cut_tasks), strict=True):
@@ -131,7 +131,7 @@ def _cut(settings: PlanSettings, households: int, stop: Stop, task: Task) -> Cut
 def _draw(task: Task) -> Drawing:
     if task.grid is None:
         raise ValueError(f"{task.village} has not been cut yet")
-    return draw(task.data, task.grid, made=task.made)
+    return draw(task.data, task.grid, kept=task.kept)
 
 
 Spread = Callable[[Callable[[Task], Any], Sequence[Task]], Iterator[Any]]

@@ -139,7 +139,7 @@ def redraw(before: PlannedVillage, plan: Plan, obstacles: Obstacles) -> PlannedV
     """
     ground = VillageGround(plan.households, before.boundary)
     grid, data = grid_places(plan.households, plan.grid_of), ground.data(obstacles)
-    drawn = draw(data, grid, made=not before.kept) if data and plan.grids else empty_drawing(grid)
+    drawn = draw(data, grid, kept=before.kept) if data and plan.grids else empty_drawing(grid)
     now = ground.drawn(replace(before, plan=plan), drawn, {one.number: one.label for one in before.grids})
     sizes = {one.size for one in before.grids}
     same_kind = len(now.grids) == len(before.grids) and all(

@@ -37,7 +37,7 @@ def own_ground(xy):
 def planned(xy, barriers, ground=None, **asked):
     village = VillageData(xy, own_ground(xy) if ground is None else ground, barriers)
     cut = solve(village, Settings(**{"effort": "fast", "bound": False} | asked), seed=0)
-    return village.boundary, cut, draw(village, cut.grid, made=True)
+    return village.boundary, cut, draw(village, cut.grid, kept=False)
 
 
 def on_both_sides(grid, xy):

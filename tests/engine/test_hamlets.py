@@ -36,7 +36,7 @@ def fast(**asked):
 
 
 def drawn(xy, grid):
-    return draw(VillageData(xy, GROUND), grid, made=True)
+    return draw(VillageData(xy, GROUND), grid, kept=False)
 
 
 def walk(xy, grid):

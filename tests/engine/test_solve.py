@@ -25,7 +25,7 @@ def own_boundary(xy):
 
 def solved(xy, boundary):
     village = VillageData(xy, boundary)
-    return draw(village, solve(village, FAST, seed=0).grid, made=True)
+    return draw(village, solve(village, FAST, seed=0).grid, kept=False)
 
 
 def assert_tiles(solution, xy, boundary):

@@ -199,14 +199,14 @@ def test_any_grids_at_all_are_drawn_as_they_are(tmp_path_factory, given_grids):
         assert findings(town, tmp_path_factory.mktemp("kept"))[0] == []
 
 
-def test_drawing_grids_of_the_town_gives_what_drawing_grids_made_here_gives():
+def test_kept_grids_are_drawn_as_planned_ones_are():
     xy = np.round(np.random.default_rng(3).uniform(0, 500, (60, 2)), 4)
     village = VillageData(xy, shapely.box(-10, -10, 510, 510))
     grid = solve(village, FAST, seed=0).grid
-    kept, made = (draw(village, grid, made=made) for made in (False, True))
-    assert kept.walk.tolist() == made.walk.tolist()
-    assert kept.connected.tolist() == made.connected.tolist() == [True] * 5
-    assert shapely.equals_exact(kept.outline, made.outline, 1e-6).all()
+    kept, planned = (draw(village, grid, kept=kept) for kept in (True, False))
+    assert kept.walk.tolist() == planned.walk.tolist()
+    assert kept.connected.tolist() == planned.connected.tolist() == [True] * 5
+    assert shapely.equals_exact(kept.outline, planned.outline, 1e-6).all()
 
 
 # ---- every rule that is broken is listed
@@ -392,6 +392,6 @@ def test_every_note_has_words(lang):
 
 def test_households_in_no_grid_have_no_ground_but_count_as_neighbours():
     xy = np.array([(0.0, 0.0), (100.0, 0.0), (200.0, 0.0)])
-    solution = draw(VillageData(xy, shapely.box(-50, -50, 250, 50)), np.array([0, NO_GRID, 0]), made=False)
+    solution = draw(VillageData(xy, shapely.box(-50, -50, 250, 50)), np.array([0, NO_GRID, 0]), kept=True)
     assert solution.connected.tolist() == [False]
     assert shapely.area(solution.outline).tolist() == [pytest.approx(300 * 100)]

@@ -46,7 +46,7 @@ class Node(NamedTuple):
     quotas: Quotas
 
 
-class Pool(NamedTuple):
+class ColumnPool(NamedTuple):
     """Grids that are good for prices, each around a point that need not be its medoid."""
 
     grids: Columns
@@ -54,20 +54,20 @@ class Pool(NamedTuple):
     """(g,)"""
 
     @classmethod
-    def empty(cls) -> Pool:
+    def empty(cls) -> ColumnPool:
         """Return no grids."""
         return cls(Columns(np.zeros(1, np.int64), np.empty(0, np.int32), np.empty(0)), np.empty(0, np.int64))
 
-    def only(self, kept: NDArray[np.bool_]) -> Pool:
-        """Return the grids (g,) that are kept."""
-        return Pool(self.grids.only(kept), self.around[kept])
+    def select(self, chosen: NDArray[np.bool_]) -> ColumnPool:
+        """Return the grids (g,) chosen."""
+        return ColumnPool(self.grids.select(chosen), self.around[chosen])
 
-    def joined(self, other: Pool) -> Pool:
+    def concat(self, other: ColumnPool) -> ColumnPool:
         """Return these grids and then the others."""
-        return Pool(self.grids.joined(other.grids), np.append(self.around, other.around))
+        return ColumnPool(self.grids.concat(other.grids), np.append(self.around, other.around))
 
 
-def sharpen_bound(proof: Proof, node: Node, pool: Pool, upper: float) -> tuple[Node, Pool]:
+def sharpen_bound(proof: Proof, node: Node, pool: ColumnPool, upper: float) -> tuple[Node, ColumnPool]:
     """Return the node with a bound near the best that prices can give, and the pool with the grids met."""
     problem = proof.problem
     program = Program(problem.space.points, problem.counts, node.quotas, AIM * upper)
@@ -85,24 +85,24 @@ def sharpen_bound(proof: Proof, node: Node, pool: Pool, upper: float) -> tuple[N
         )
         at = lower_bound(problem, AIM * upper, quotas=node.quotas, start=halfway, iterations=1)
         found = _cheapest(problem, at.multiplier)
-        found = found.only(reduced_costs(found.grids, found.around, duals) < -LEAST_SHARE)
+        found = found.select(reduced_costs(found.grids, found.around, duals) < -LEAST_SHARE)
         program.add_grids(*found)
-        pool = pool.joined(found)
+        pool = pool.concat(found)
         best = max(best, at, key=lambda bound: bound.value)
     if share[0] < LEAST_SHARE:
         often = np.bincount(pool.around[: len(share) - 1], share[1:], problem.space.points)
         best = best._replace(often=often.astype(np.float64))
     reduced = reduced_costs(pool.grids, pool.around, duals)
     kept = np.argsort(np.argsort(reduced, kind="stable"), kind="stable") < KEPT
-    return node._replace(lower=max(node.lower, best.value), bound=best), pool.only(kept)
+    return node._replace(lower=max(node.lower, best.value), bound=best), pool.select(kept)
 
 
-def _cheapest(problem: MedianProblem, price: Floats) -> Pool:
+def _cheapest(problem: MedianProblem, price: Floats) -> ColumnPool:
     """Return the cheapest grid around every point."""
     start, member, walk = _cheapest_grids(problem.space, problem.nearby, problem.loads, price)
     whole = np.isfinite(walk)
     grids = Columns(start, member, walk + problem.counts.price)
-    return Pool(grids, np.arange(len(walk))).only(whole)
+    return ColumnPool(grids, np.arange(len(walk))).select(whole)
 
 
 @njit(cache=True)

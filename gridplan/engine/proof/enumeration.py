@@ -46,13 +46,13 @@ class Columns(NamedTuple):
     cost: Floats
     """(c,) the walk of each grid, and the price of a grid."""
 
-    def only(self, kept: NDArray[np.bool_]) -> Columns:
-        """Return the grids (c,) that are kept."""
+    def select(self, chosen: NDArray[np.bool_]) -> Columns:
+        """Return the grids (c,) chosen."""
         size = np.diff(self.start)
-        start = np.concatenate([[0], np.cumsum(size[kept])])
-        return Columns(start, self.member[np.repeat(kept, size)], self.cost[kept])
+        start = np.concatenate([[0], np.cumsum(size[chosen])])
+        return Columns(start, self.member[np.repeat(chosen, size)], self.cost[chosen])
 
-    def joined(self, other: Columns) -> Columns:
+    def concat(self, other: Columns) -> Columns:
         """Return these grids and then the others."""
         start = np.concatenate([self.start, self.start[-1] + other.start[1:]])
         return Columns(start, np.append(self.member, other.member), np.append(self.cost, other.cost))

@@ -30,7 +30,7 @@ from scipy.spatial.distance import pdist, squareform
 from gridplan.engine.model.distance import Space
 from gridplan.engine.model.settings import Stop, never
 from gridplan.engine.proof.bound import Bound, MedianProblem, Quotas, lower_bound
-from gridplan.engine.proof.column_generation import AIM, Node, Pool, sharpen_bound
+from gridplan.engine.proof.column_generation import AIM, ColumnPool, Node, sharpen_bound
 from gridplan.engine.proof.enumeration import ROOM, walk_to
 from gridplan.engine.proof.restricted_master import Plan, Proof, solve_master
 
@@ -89,7 +89,7 @@ def prove(
 
 def _branched(proof: Proof, bound: Bound, plan: Plan, parts: int) -> tuple[Plan, float]:
     """Return the best plan known, and what no plan is below, once all parts are settled or so many were tried."""
-    n, pool = proof.problem.space.points, Pool.empty()
+    n, pool = proof.problem.space.points, ColumnPool.empty()
     groups = _groups(proof.problem.space)
     waiting, done, unsplit = [(bound.value, 0, Node(bound.value, bound, Quotas.none(n)))], 0, np.inf
     while waiting and done < parts and not proof.over:

@@ -73,13 +73,13 @@ class _List(NamedTuple):
     relaxed: float
     """The value of the relaxation these reduced costs belong to: no plan of these grids is below."""
 
-    def only(self, kept: NDArray[np.bool_]) -> _List:
-        """Return the list of the grids (g,) that are kept."""
+    def select(self, chosen: NDArray[np.bool_]) -> _List:
+        """Return the list of the grids (g,) chosen."""
         return self._replace(
-            grids=self.grids.only(kept),
-            medoid=self.medoid[kept],
-            joined=self.joined[kept],
-            reduced=self.reduced[kept],
+            grids=self.grids.select(chosen),
+            medoid=self.medoid[chosen],
+            joined=self.joined[chosen],
+            reduced=self.reduced[chosen],
         )
 
 
@@ -126,7 +126,7 @@ def _cut(proof: Proof, program: Program, listed: _List, plan: Plan, target: floa
         cuts = program.broken_cuts(share)
         if len(cuts) == 0 or listed.relaxed >= target or plan.settles(listed.relaxed) or proof.over:
             return plan, listed
-        listed = listed.only(_needed(listed, min(target, plan.cost)))
+        listed = listed.select(_needed(listed, min(target, plan.cost)))
         program.add_cuts(cuts)
 
 
@@ -153,7 +153,7 @@ def _join(program: Program, listed: _List, reduced: Floats) -> None:
     chosen[np.argsort(reduced, kind="stable")[:JOINING]] = True
     chosen &= ~listed.joined & np.isfinite(reduced)
     listed.joined[chosen] = True
-    program.add_grids(listed.grids.only(chosen), listed.medoid[chosen])
+    program.add_grids(listed.grids.select(chosen), listed.medoid[chosen])
 
 
 def _choose(proof: Proof, quotas: Quotas, cuts: Ints, listed: _List, plan: Plan, target: float) -> tuple[Plan, float]:
@@ -162,7 +162,7 @@ def _choose(proof: Proof, quotas: Quotas, cuts: Ints, listed: _List, plan: Plan,
         if proof.over:
             break
         nearest = np.argsort(np.argsort(listed.reduced, kind="stable"), kind="stable") < count
-        some = listed.only(nearest)
+        some = listed.select(nearest)
         final = Program(len(plan.label), proof.problem.counts, quotas, plan.cost)
         final.add_grids(some.grids, some.medoid)
         final.add_cuts(cuts)

@@ -39,16 +39,16 @@ CLOSE_ENOUGH = 1e-6
 """Of the cost, that an answer may be from the best."""
 
 
-class Pool(NamedTuple):
+class GridPool(NamedTuple):
     """Sound grids met so far, each once."""
 
     columns: Columns
     name: NDArray[np.uint64]
     """(c,) one number for each set of points."""
 
-    def joined(self, other: Pool) -> Pool:
+    def union(self, other: GridPool) -> GridPool:
         """Return what is in either pool."""
-        return _once(self.columns.joined(other.columns), np.append(self.name, other.name))
+        return _once(self.columns.concat(other.columns), np.append(self.name, other.name))
 
 
 @njit(cache=True)
@@ -63,7 +63,7 @@ def _weigh(problem: Problem, label: Ints, k: int, room: int) -> tuple[Floats, ND
     return grids.cost, sound
 
 
-def pool_of(problem: Problem, labels: Iterable[Ints], k: int) -> Pool:
+def pool_of(problem: Problem, labels: Iterable[Ints], k: int) -> GridPool:
     """Return the sound grids of answers (n,) with k grids each."""
     name_of = np.random.default_rng(0).integers(2**63, size=len(problem.load), dtype=np.uint64)
     costs, sizes, members = [], [], []
@@ -84,13 +84,13 @@ def _sums(value: NDArray[np.uint64], start: Ints) -> NDArray[np.uint64]:
     return total[start[1:]] - total[start[:-1]]
 
 
-def _once(columns: Columns, name: NDArray[np.uint64]) -> Pool:
+def _once(columns: Columns, name: NDArray[np.uint64]) -> GridPool:
     first = np.zeros(len(name), np.bool_)
     first[np.unique(name, return_index=True)[1]] = True
-    return Pool(columns.only(first), name[first])
+    return GridPool(columns.select(first), name[first])
 
 
-def recombine(pool: Pool, label: Ints, cost: float, k: int) -> Ints:
+def recombine(pool: GridPool, label: Ints, cost: float, k: int) -> Ints:
     """Return the best answer (n,) of k grids of the pool, or `label` if none is found that costs less than `cost`."""
     n, columns, unit = len(label), pool.columns, cost / k or 1.0
     rows = _rows(columns, n)
@@ -101,7 +101,7 @@ def recombine(pool: Pool, label: Ints, cost: float, k: int) -> Ints:
     reduced = columns.cost / unit - rows.T @ relaxed.eqlin.marginals
     kept = reduced <= cost / unit - relaxed.fun + CLOSE_ENOUGH * k
     kept[np.argsort(reduced, kind="stable")[CHOICES * k :]] = False
-    columns = columns.only(kept)
+    columns = columns.select(kept)
     whole = milp(
         columns.cost / unit,
         integrality=np.ones(len(columns.cost), np.int64),
@@ -111,7 +111,7 @@ def recombine(pool: Pool, label: Ints, cost: float, k: int) -> Ints:
     )
     if whole.x is None or whole.fun * unit >= cost:
         return label
-    best = columns.only(whole.x > 0.5)
+    best = columns.select(whole.x > 0.5)
     answer = np.empty(n, np.int64)
     answer[best.member] = np.repeat(np.arange(k), np.diff(best.start))
     return answer

@@ -116,7 +116,7 @@ def _in_rounds(
             if stop():
                 return Answer(best, moves)
             met = _run(problem, start, k, plan.moves, hot, SNAPSHOTS, next(seeds))
-            pool = pool.joined(pool_of(problem, met, k))
+            pool = pool.union(pool_of(problem, met, k))
             best, moves = _best(problem, [best, met[-1]], k), moves + plan.moves * n
         best = recombine(pool, best, appraise(problem, best, k)[-1], k)
         turn, longest = turn + 1, max(longest, time.monotonic() - began)
