@@ -19,10 +19,24 @@ const asText = ["innerHTML", "outerHTML", "insertAdjacentHTML", "write", "writel
   message: "Names are data from strangers: use element() of ui/element.js.",
 }));
 
+const notAsHtml = { message: "Leaflet reads a string as HTML: use element() of ui/element.js." };
+const takesHtml = "callee.property.name=/^(bind|set)(Popup|Tooltip|PopupContent|TooltipContent|Content)$/";
+const isString = ":matches(Literal, TemplateLiteral, BinaryExpression)";
+
 export default [
   { ignores: ["web/gridplan_web/static/dist/"] },
   js.configs.recommended,
   { rules: { ...strict, "no-restricted-properties": ["error", ...asText] } },
+  {
+    rules: {
+      "no-script-url": "error",
+      "no-restricted-syntax": [
+        "error",
+        { selector: `CallExpression[${takesHtml}] > ${isString}.arguments:first-child`, ...notAsHtml },
+        { selector: `Property[key.name="html"] > ${isString}.value`, ...notAsHtml },
+      ],
+    },
+  },
   { files: ["web/static_src/**/*.js"], languageOptions: { globals: globals.browser } },
   { files: ["web/static_src/build.js", "tests/scripts/*.js", "eslint.config.js"], languageOptions: { globals: globals.node } },
 ];

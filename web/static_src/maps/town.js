@@ -95,7 +95,7 @@ export function drawTown(map, data, format, margin) {
     ...(village === shown?.feature ? { weight: 4, color: ACCENT, opacity: 1 } : { weight: detail?.boundary, color: INK, opacity: 0.75 }),
   });
   /**
-   * @param {import("geojson").Feature<any, import("../wire.js").Place>} feature
+   * @param {import("geojson").Feature<import("geojson").Geometry, import("../wire.js").Place>} feature
    * @param {L.LatLng} latlng
    */
   const dotOf = (feature, latlng) => {

@@ -97,7 +97,7 @@ function tools(map, wanted) {
   map.pm.addControls({ position: "topleft", ...none, ...wanted, removalMode: true });
 }
 
-/** @typedef {(L.Polyline | L.CircleMarker) & { feature: import("geojson").Feature<any, import("../wire.js").LandFeature> }} Land */
+/** @typedef {L.Polyline<import("geojson").LineString, import("../wire.js").LandFeature> | L.CircleMarker<import("../wire.js").LandFeature>} Land */
 
 /**
  * A name in the list shows its feature on the map.
@@ -105,7 +105,7 @@ function tools(map, wanted) {
  * @param {L.GeoJSON} land
  */
 function nameFeatures(map, land) {
-  const layers = new Map(/** @type {Land[]} */ (land.getLayers()).map((layer) => [layer.feature.properties.id, layer]));
+  const layers = new Map(/** @type {Land[]} */ (land.getLayers()).map((layer) => [layer.feature?.properties.id, layer]));
   for (const button of allOf("button", "[data-feature]")) {
     button.addEventListener("click", () => {
       const layer = layers.get(Number(button.dataset.feature));
