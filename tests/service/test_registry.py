@@ -71,7 +71,8 @@ def draft_of(store):
 def test_what_cannot_be_used_is_said_at_its_field_and_nothing_is_made(town, field, value):
     store, ids = town
     form = typed(**({"village_id": ids[OWN], "name": "示例", "lon": "119.4", "lat": "31.4"} | {field: value}))
-    assert households.parse_household(store, ADMIN, form) is None
+    with pytest.raises(InputRefused):
+        households.parse_household(store, ADMIN, form)
     assert list(form.problems) == [field]
     assert form.problems[field].say("zh")
 
@@ -90,7 +91,7 @@ def test_a_household_that_is_added_gets_a_free_code_and_is_in_no_grid(town):
     with store.read() as connection:
         home = households_store.by_id(connection, home_id)
     assert (home["no_grid"], home["position"], home["version"]) == (True, "exact", 1)
-    rooms = households.grids_with_room(store, home)
+    rooms = households.household_edit_page(store, ADMIN, home_id).nearby
     assert [room.metres for room in rooms] == sorted(room.metres for room in rooms)
     assert len(rooms) == households.NEAREST
     assert all(room.size < room.most for room in rooms)
@@ -165,7 +166,7 @@ def test_that_a_household_was_retired_can_be_undone(town):
     store, ids = town
     home = home_of(store, ids[OWN])
     households.retire(store, WHO, home["id"], 1, TODAY, now=NOW)
-    households.retire(store, WHO, home["id"], 2, None, now=NOW)
+    households.restore(store, WHO, home["id"], 2, now=NOW)
     again = home_of(store, ids[OWN])
     assert (again["retired_on"], again["no_grid"]) == (None, False)
 
@@ -225,7 +226,8 @@ def test_only_who_has_all_villages_may_leave_the_village_of_a_member_open(town):
     fields = {"name": "示例", "max_grids": "1", "village_id": "", "available": "1"}
     assert members.parse_member(store, ADMIN, FormFields(fields)) is not None
     form = FormFields(fields)
-    assert members.parse_member(store, planner, form) is None
+    with pytest.raises(InputRefused):
+        members.parse_member(store, planner, form)
     assert list(form.problems) == ["village_id"]
 
 
@@ -240,7 +242,8 @@ def test_a_village_of_a_name_that_is_known_is_refused_however_it_is_written(town
 
 def test_visits_cannot_start_before_the_households_are_told():
     form = typed(name="新村", start_day="2026-11-01", notice_day="2026-11-08")
-    assert villages.parse_village(form) is None
+    with pytest.raises(InputRefused):
+        villages.parse_village(form)
     assert list(form.problems) == ["start_day"]
     assert villages.parse_village(typed(name="新村", notice_day="2026-11-01", start_day="2026-11-08"))
 
@@ -253,7 +256,9 @@ def test_a_village_is_retired_only_when_nobody_lives_there(town):
     villages.retire(store, WHO, new, 1, TODAY, now=NOW)
     with store.read() as connection:
         assert "新村" not in {row["name"] for row in villages_store.rows(connection)}
-    villages.retire(store, WHO, new, 2, None, now=NOW)
+    villages.restore(store, WHO, new, 2, now=NOW)
+    with store.read() as connection:
+        assert "新村" in {row["name"] for row in villages_store.rows(connection)}
 
 
 BOW_TIE = shapely.Polygon([(119.4, 31.4), (119.5, 31.5), (119.5, 31.4), (119.4, 31.5)])
@@ -285,16 +290,16 @@ def test_a_boundary_over_the_neighbour_is_kept_and_said(town):
     store, ids = town
     over = FRAME.shape_to_degrees(shapely.box(0, 0, 1700, 1600))
     villages.set_boundary(store, WHO, ids[OWN], 1, over, now=NOW)
-    assert [note.code for note in villages.boundary_notes(store, ADMIN, ids[OWN])] == ["registry.crosses"]
-    assert OTHER in villages.boundary_notes(store, ADMIN, ids[OWN])[0].say("en")
+    assert [note.code for note in villages.boundary_page(store, ADMIN, ids[OWN]).notes] == ["registry.crosses"]
+    assert OTHER in villages.boundary_page(store, ADMIN, ids[OWN]).notes[0].say("en")
     planner = Actor(2, "planner", "planner", frozenset({ids[OWN]}))
-    assert OTHER not in villages.boundary_notes(store, planner, ids[OWN])[0].say("en")
+    assert OTHER not in villages.boundary_page(store, planner, ids[OWN]).notes[0].say("en")
 
 
 def test_households_that_a_new_boundary_leaves_outside_are_counted(town):
     store, ids = town
     villages.set_boundary(store, WHO, ids[OWN], 1, FRAME.shape_to_degrees(shapely.box(0, 0, 800, 1600)), now=NOW)
-    (note,) = villages.boundary_notes(store, ADMIN, ids[OWN])
+    (note,) = villages.boundary_page(store, ADMIN, ids[OWN]).notes
     homes = placement.placement_page(store, ids[OWN]).homes
     east = sum(FRAME.to_metres([(home["lon"], home["lat"])])[0, 0] > 800 for home in homes)
     assert note.values == {"n": east}
@@ -384,7 +389,7 @@ def test_a_village_without_a_boundary_reaches_as_far_as_its_households(town):
 
 def test_dates_in_the_future_are_no_dates_of_retirement():
     form = typed(day="2026-12-24")
-    form.day("day", latest=date(2026, 11, 16), required=True)
+    form.required_day("day", latest=date(2026, 11, 16))
     assert form.problems["day"].code == "registry.day_to_come"
 
 

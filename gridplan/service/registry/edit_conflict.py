@@ -1,4 +1,4 @@
-"""What of a thing a form changes; and what a stale one is told: who changed the thing since, when, and what of it."""
+"""An edit of a row is saved unless the row was changed since: then it is told who changed what, and when."""
 
 from __future__ import annotations
 
@@ -7,16 +7,30 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping, Table
 
 from gridplan.errors import Conflict
-from gridplan.store.registry.row_versions import last_change
+from gridplan.store import Change
+from gridplan.store.registry.row_versions import change_if_current, last_change
 from gridplan.store.system.settings import read_settings
 from gridplan.words import Message, series
 
 
-def edit_conflict(connection: Connection, object_: str, object_id: int, village_id: int | None) -> Conflict:
-    """Return the refusal of a change to something that somebody changed since it was looked at."""
+def save_edit(change: Change, table: Table, before: RowMapping, version: int, values: Mapping[str, Any]) -> None:
+    """Give a row new values; the audit names it, its village and the fields that are others.
+
+    Raises
+    ------
+    Conflict
+        It was changed since this version.
+    """
+    change.object_id, change.village_id = before["id"], before.get("village_id", before["id"])
+    change.detail = {"fields": changed_fields(before, values)}
+    if not change_if_current(change.connection, table, before["id"], version, values):
+        raise _conflict(change.connection, table.name, before["id"], change.village_id)
+
+
+def _conflict(connection: Connection, object_: str, object_id: int, village_id: int | None) -> Conflict:
     change = last_change(connection, object_, object_id, village_id)
     if change is None:
         return Conflict("registry.stale_unknown")
@@ -39,4 +53,4 @@ def changed_fields(before: Mapping[Any, Any], values: Mapping[str, Any]) -> list
     place = {"lon", "lat", "position"}
     moved = any(before[field] != values[field] for field in place & values.keys())
     plain = [field for field in values if field not in place and before[field] != values[field]]
-    return [field.removesuffix("_id") for field in plain] + (["position"] if moved else [])
+    return [field.removesuffix("_id").removesuffix("_on") for field in plain] + (["position"] if moved else [])

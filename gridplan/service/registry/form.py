@@ -9,6 +9,7 @@ from datetime import date
 from typing import Final
 
 from gridplan.coordinates import LAT_RANGE, LON_RANGE
+from gridplan.errors import InputRefused
 from gridplan.words import Message
 
 LONGEST_TEXT: Final = 200
@@ -24,6 +25,17 @@ class FormFields:
     def wrong(self, field: str, code: str, **values: object) -> None:
         """Note what is wrong with a field; the first thing counts."""
         self.problems.setdefault(field, Message(code, values))
+
+    def check(self) -> None:
+        """Refuse the form where something in it is wrong.
+
+        Raises
+        ------
+        InputRefused
+            It is the first thing that is wrong; `problems` has all of them.
+        """
+        for problem in self.problems.values():
+            raise InputRefused(problem.code, **problem.values)
 
     def text(self, field: str, *, required: bool = False) -> str | None:
         """Return a text on one line, None for a blank one."""
@@ -43,12 +55,10 @@ class FormFields:
             return least
         return int(written)
 
-    def day(self, field: str, *, latest: date | None = None, required: bool = False) -> date | None:
+    def day(self, field: str, *, latest: date | None = None) -> date | None:
         """Return a day as browsers send it, 2026-11-16; None for a blank one."""
         written = self.fields.get(field, "").strip()
         if not written:
-            if required:
-                self.wrong(field, "registry.required")
             return None
         try:
             found = date.fromisoformat(written)
@@ -58,6 +68,13 @@ class FormFields:
         if latest is not None and found > latest:
             self.wrong(field, "registry.day_to_come", day=written)
         return found
+
+    def required_day(self, field: str, *, latest: date) -> date:
+        """Return a day that may not be blank."""
+        found = self.day(field, latest=latest)
+        if found is None:
+            self.wrong(field, "registry.required")
+        return found or latest
 
     def one_of(self, field: str, known: Collection[int], *, required: bool = True) -> int | None:
         """Return the id chosen from a list, None where nothing was."""

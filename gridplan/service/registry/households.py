@@ -1,8 +1,8 @@
-"""Households added, changed, moved to another village, retired and brought back."""
+"""Households: their list, the form of one, and what it changes: add, move to another village, retire, restore."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -12,13 +12,14 @@ from sqlalchemy import Connection, RowMapping
 from gridplan.coordinates import LocalFrame
 from gridplan.errors import InputRefused
 from gridplan.roles import Actor
-from gridplan.service.registry.edit_conflict import changed_fields, edit_conflict
+from gridplan.service.registry.edit_conflict import changed_fields, save_edit
 from gridplan.service.registry.form import FormFields
 from gridplan.store import Store, Who
 from gridplan.store.registry import households, placement, villages
-from gridplan.store.registry.row_versions import change_if_current
+from gridplan.store.registry.list_query import ListQuery
 from gridplan.store.tables import household
 
+FILTERS: Final = tuple(households.FILTERS)
 NEAREST: Final = 3
 """Grids with room that are named to who adds a household."""
 
@@ -28,12 +29,12 @@ class HouseholdForm:
     """A household as a form describes it; without a place it stands on the anchor of its hamlet."""
 
     village_id: int
-    code: str | None
     name: str | None
     door: str | None
     hamlet: str | None
     phone: str | None
     address: str | None
+    code: str | None
     place: tuple[float, float] | None
 
 
@@ -49,27 +50,78 @@ class GridWithRoom:
     metres: float
 
 
-def parse_household(store: Store, actor: Actor, typed: FormFields) -> HouseholdForm | None:
-    """Return what a form describes, or None where something in it is wrong."""
+@dataclass(frozen=True, slots=True)
+class HouseholdList:
+    """A page of households, how many there are on all pages, and the villages of the scope."""
+
+    rows: list[RowMapping]
+    total: int
+    villages: list[RowMapping]
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdEditPage:
+    """A household, None for a new one; what a form offers; and grids with room, if it is in no grid."""
+
+    home: RowMapping | None
+    villages: list[RowMapping]
+    hamlets: list[str]
+    nearby: tuple[GridWithRoom, ...]
+
+
+def household_list(store: Store, actor: Actor, query: ListQuery) -> HouseholdList:
+    """Return the households of the scope that are asked for."""
+    with store.read() as connection:
+        known = villages.rows(connection, actor.scope)
+        return HouseholdList(*households.page_of_rows(connection, actor.scope, query), known)
+
+
+def household_edit_page(store: Store, actor: Actor, household_id: int | None = None) -> HouseholdEditPage:
+    """Return what the form of a household shows.
+
+    Raises
+    ------
+    NotHere
+        There is none with this id.
+    """
+    with store.read() as connection:
+        home = None if household_id is None else households.by_id(connection, household_id)
+        return HouseholdEditPage(
+            home,
+            villages.rows(connection, actor.scope),
+            households.hamlets_of(connection, actor.scope),
+            grids_with_room(connection, home) if home and home["no_grid"] else (),
+        )
+
+
+def parse_household(store: Store, actor: Actor, form: FormFields) -> HouseholdForm:
+    """Return the household of a form.
+
+    Raises
+    ------
+    InputRefused
+        Something in the form is wrong.
+    """
     with store.read() as connection:
         known = {row["id"] for row in villages.rows(connection, actor.scope)}
-    village_id = typed.one_of("village_id", known)
+    village_id = form.one_of("village_id", known)
     found = HouseholdForm(
         village_id=village_id or 0,
-        code=typed.text("code"),
-        name=typed.text("name"),
-        door=typed.text("door"),
-        hamlet=typed.text("hamlet"),
-        phone=typed.text("phone"),
-        address=typed.text("address"),
-        place=typed.place(),
+        code=form.text("code"),
+        name=form.text("name"),
+        door=form.text("door"),
+        hamlet=form.text("hamlet"),
+        phone=form.text("phone"),
+        address=form.text("address"),
+        place=form.place(),
     )
     if not (found.name or found.door or found.code):
-        typed.wrong("name", "registry.nameless")
-    return None if typed.problems else found
+        form.wrong("name", "registry.nameless")
+    form.check()
+    return found
 
 
-def add(store: Store, who: Who, one: HouseholdForm, *, now: datetime) -> int:
+def add(store: Store, who: Who, form: HouseholdForm, *, now: datetime) -> int:
     """Add a household and return its id; until the next plan it is in no grid.
 
     Raises
@@ -78,15 +130,15 @@ def add(store: Store, who: Who, one: HouseholdForm, *, now: datetime) -> int:
         Its code is taken.
     """
     with store.change(who, "add", "household", now=now) as change:
-        code = one.code or households.free_code(change.connection)
+        code = form.code or households.free_code(change.connection)
         _check_code(change.connection, code)
-        values = _values(change.connection, one) | {"code": code}
+        values = _values(change.connection, form) | {"code": code}
         change.object_id = households.add_row(change.connection, values)
-        change.village_id = one.village_id
+        change.village_id = form.village_id
         return change.object_id
 
 
-def update(store: Store, who: Who, household_id: int, version: int, one: HouseholdForm, *, now: datetime) -> bool:
+def update(store: Store, who: Who, household_id: int, version: int, form: HouseholdForm, *, now: datetime) -> bool:
     """Change a household; return whether anything of it is new. One that changes its village leaves all drafts.
 
     Raises
@@ -97,39 +149,43 @@ def update(store: Store, who: Who, household_id: int, version: int, one: Househo
         Its code is taken.
     """
     with store.read() as connection:
-        if not changed_fields(households.by_id(connection, household_id), _values(connection, one)):
+        if not changed_fields(households.by_id(connection, household_id), _values(connection, form)):
             return False
     with store.change(who, "change", "household", now=now) as change:
         before = households.by_id(change.connection, household_id)
-        values = _values(change.connection, one)
-        if one.code and one.code != before["code"]:
-            _check_code(change.connection, one.code)
-        if not change_if_current(change.connection, household, household_id, version, values):
-            raise edit_conflict(change.connection, "household", household_id, before["village_id"])
-        change.object_id, change.village_id = household_id, before["village_id"]
-        change.detail = {"fields": changed_fields(before, values)}
-        if one.village_id != before["village_id"]:
+        values = _values(change.connection, form)
+        if form.code and form.code != before["code"]:
+            _check_code(change.connection, form.code)
+        save_edit(change, household, before, version, values)
+        if form.village_id != before["village_id"]:
             change.detail["drafts"] = households.remove_from_drafts(change.connection, household_id)
-            change.by_village = {village: change.detail for village in (before["village_id"], one.village_id)}
+            change.by_village = {village: change.detail for village in (before["village_id"], form.village_id)}
         return True
 
 
-def retire(store: Store, who: Who, household_id: int, version: int, day: date | None, *, now: datetime) -> None:
-    """Retire a household as of a day, or with None bring it back. It leaves drafts; what was stays.
+def retire(store: Store, who: Who, household_id: int, version: int, day: date, *, now: datetime) -> None:
+    """Retire a household as of a day. It leaves drafts; plans in force and past ones stay.
 
     Raises
     ------
     Conflict
         Somebody changed it since this version.
     """
-    with store.change(who, "retire" if day else "bring back", "household", now=now) as change:
-        before = households.by_id(change.connection, household_id)
-        if not change_if_current(change.connection, household, household_id, version, {"retired_on": day}):
-            raise edit_conflict(change.connection, "household", household_id, before["village_id"])
-        change.object_id, change.village_id = household_id, before["village_id"]
-        change.detail = {"fields": ["retired"]}
-        if day:
-            change.detail["drafts"] = households.remove_from_drafts(change.connection, household_id)
+    with store.change(who, "retire", "household", now=now) as change:
+        save_edit(change, household, households.by_id(change.connection, household_id), version, {"retired_on": day})
+        change.detail["drafts"] = households.remove_from_drafts(change.connection, household_id)
+
+
+def restore(store: Store, who: Who, household_id: int, version: int, *, now: datetime) -> None:
+    """Undo that a household was retired.
+
+    Raises
+    ------
+    Conflict
+        Somebody changed it since this version.
+    """
+    with store.change(who, "bring back", "household", now=now) as change:
+        save_edit(change, household, households.by_id(change.connection, household_id), version, {"retired_on": None})
 
 
 def _check_code(connection: Connection, code: str) -> None:
@@ -137,37 +193,28 @@ def _check_code(connection: Connection, code: str) -> None:
         raise InputRefused("registry.code_taken", code=code)
 
 
-def _values(connection: Connection, one: HouseholdForm) -> dict[str, Any]:
-    anchor = placement.anchors(connection, one.village_id).get(one.hamlet or "")
-    lon, lat = one.place or anchor or (None, None)
-    values: dict[str, Any] = {
-        "village_id": one.village_id,
-        "name": one.name,
-        "door": one.door,
-        "hamlet": one.hamlet,
-        "phone": one.phone,
-        "address": one.address,
-        "lon": lon,
-        "lat": lat,
-        "position": "exact" if one.place else "hamlet",
-    }
-    return values | ({"code": one.code} if one.code else {})
+def _values(connection: Connection, form: HouseholdForm) -> dict[str, Any]:
+    values = asdict(form)
+    place = values.pop("place")
+    lon, lat = place or placement.anchors(connection, form.village_id).get(form.hamlet or "") or (None, None)
+    if form.code is None:
+        del values["code"]
+    return values | {"lon": lon, "lat": lat, "position": "exact" if place else "hamlet"}
 
 
-def grids_with_room(store: Store, home: RowMapping) -> tuple[GridWithRoom, ...]:
+def grids_with_room(connection: Connection, home: RowMapping) -> tuple[GridWithRoom, ...]:
     """Return the nearest grids in force of a household's village that have room for one more."""
     if home["lon"] is None:
         return ()
-    with store.read() as connection:
-        neighbours = households.placed_in_grids(connection, home["village_id"])
+    neighbours = households.placed_in_grids(connection, home["village_id"])
     grids: dict[tuple[int, int], list[RowMapping]] = {}
     for neighbour in neighbours:
         grids.setdefault((neighbour["plan_id"], neighbour["number"]), []).append(neighbour)
     frame = LocalFrame(home["lon"], home["lat"])
-    rooms = []
+    found = []
     for (plan_id, number), inside in grids.items():
         places = [(one["lon"], one["lat"]) for one in inside if one["lon"] is not None]
         if len(inside) < inside[0]["most"] and places:
             metres = float(np.linalg.norm(frame.to_metres(places), axis=1).min())
-            rooms.append(GridWithRoom(plan_id, number, inside[0]["label"], len(inside), inside[0]["most"], metres))
-    return tuple(sorted(rooms, key=lambda room: (room.metres, room.number))[:NEAREST])
+            found.append(GridWithRoom(plan_id, number, inside[0]["label"], len(inside), inside[0]["most"], metres))
+    return tuple(sorted(found, key=lambda one: (one.metres, one.number))[:NEAREST])

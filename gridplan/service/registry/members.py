@@ -1,29 +1,32 @@
-"""Members added, changed, retired and brought back."""
+"""Members: their list, the form of one, and what it changes: add, change, retire, restore."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
+
+from sqlalchemy import Connection, RowMapping
 
 from gridplan.errors import InputRefused
 from gridplan.roles import Actor
-from gridplan.service.registry.edit_conflict import changed_fields, edit_conflict
+from gridplan.service.registry.edit_conflict import changed_fields, save_edit
 from gridplan.service.registry.form import FormFields
 from gridplan.store import Store, Who
 from gridplan.store.access import accounts
 from gridplan.store.registry import members, villages
-from gridplan.store.registry.row_versions import change_if_current
+from gridplan.store.registry.list_query import ListQuery
 from gridplan.store.tables import member
 
-MOST_GRIDS = 20
+FILTERS: Final = tuple(members.FILTERS)
+MOST_GRIDS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
 class MemberForm:
     """A member as a form describes them; the home may be unknown, and a town cadre has no village."""
 
-    code: str | None
     name: str
     kind: str | None
     hamlet: str | None
@@ -31,32 +34,83 @@ class MemberForm:
     max_grids: int
     available: bool
     excused_until: date | None
+    code: str | None
     place: tuple[float, float] | None
 
 
-def parse_member(store: Store, actor: Actor, typed: FormFields) -> MemberForm | None:
-    """Return what a form describes, or None where something in it is wrong.
+@dataclass(frozen=True, slots=True)
+class MemberList:
+    """A page of members, how many there are on all pages, their grids in force, and the villages of the scope."""
+
+    rows: list[RowMapping]
+    total: int
+    grids: Mapping[int, list[RowMapping]]
+    villages: list[RowMapping]
+
+
+@dataclass(frozen=True, slots=True)
+class MemberEditPage:
+    """A member, None for a new one, with their grids in force, and what a form offers."""
+
+    member: RowMapping | None
+    grids: list[RowMapping]
+    villages: list[RowMapping]
+    kinds: list[str]
+
+
+def member_list(store: Store, actor: Actor, query: ListQuery) -> MemberList:
+    """Return the members of the scope that are asked for, and those of no village."""
+    with store.read() as connection:
+        rows, total = members.page_of_rows(connection, actor.scope, query)
+        grids = members.grids_in_force(connection, [row["id"] for row in rows])
+        return MemberList(rows, total, grids, villages.rows(connection, actor.scope))
+
+
+def member_edit_page(store: Store, actor: Actor, member_id: int | None = None) -> MemberEditPage:
+    """Return what the form of a member shows.
+
+    Raises
+    ------
+    NotHere
+        There is none with this id.
+    """
+    with store.read() as connection:
+        return MemberEditPage(
+            None if member_id is None else members.by_id(connection, member_id),
+            [] if member_id is None else members.grids_in_force(connection, [member_id]).get(member_id, []),
+            villages.rows(connection, actor.scope),
+            members.kinds(connection),
+        )
+
+
+def parse_member(store: Store, actor: Actor, form: FormFields) -> MemberForm:
+    """Return the member of a form.
 
     Only who has all villages may leave the village open: a member of none is in every scope.
+
+    Raises
+    ------
+    InputRefused
+        Something in the form is wrong.
     """
     with store.read() as connection:
         known = {row["id"] for row in villages.rows(connection, actor.scope)}
-    code, name, kind = typed.text("code"), typed.text("name", required=True), typed.text("kind")
     found = MemberForm(
-        code,
-        name or "",
-        kind,
-        typed.text("hamlet"),
-        typed.one_of("village_id", known, required=actor.scope is not None),
-        typed.whole("max_grids", 1, MOST_GRIDS),
-        bool(typed.fields.get("available")),
-        typed.day("excused_until"),
-        typed.place(),
+        name=form.text("name", required=True) or "",
+        kind=form.text("kind"),
+        hamlet=form.text("hamlet"),
+        village_id=form.one_of("village_id", known, required=actor.scope is not None),
+        max_grids=form.whole("max_grids", 1, MOST_GRIDS),
+        available=bool(form.fields.get("available")),
+        excused_until=form.day("excused_until"),
+        code=form.text("code"),
+        place=form.place(),
     )
-    return None if typed.problems else found
+    form.check()
+    return found
 
 
-def add(store: Store, who: Who, one: MemberForm, *, now: datetime) -> int:
+def add(store: Store, who: Who, form: MemberForm, *, now: datetime) -> int:
     """Add a member and return the id.
 
     Raises
@@ -65,15 +119,14 @@ def add(store: Store, who: Who, one: MemberForm, *, now: datetime) -> int:
         The code is taken.
     """
     with store.change(who, "add", "member", now=now) as change:
-        code = one.code or members.free_code(change.connection)
-        if members.code_exists(change.connection, code):
-            raise InputRefused("registry.member_code_taken", code=code)
-        change.object_id = members.add_row(change.connection, _values(one) | {"code": code})
-        change.village_id = one.village_id
+        code = form.code or members.free_code(change.connection)
+        _check_code(change.connection, code)
+        change.object_id = members.add_row(change.connection, _values(form) | {"code": code})
+        change.village_id = form.village_id
         return change.object_id
 
 
-def update(store: Store, who: Who, member_id: int, version: int, one: MemberForm, *, now: datetime) -> bool:
+def update(store: Store, who: Who, member_id: int, version: int, form: MemberForm, *, now: datetime) -> bool:
     """Change a member; return whether anything is new.
 
     Raises
@@ -83,24 +136,21 @@ def update(store: Store, who: Who, member_id: int, version: int, one: MemberForm
     InputRefused
         The code is taken.
     """
-    values = _values(one)
+    values = _values(form)
     with store.read() as connection:
         if not changed_fields(members.by_id(connection, member_id), values):
             return False
     with store.change(who, "change", "member", now=now) as change:
         before = members.by_id(change.connection, member_id)
-        if one.code and one.code != before["code"] and members.code_exists(change.connection, one.code):
-            raise InputRefused("registry.member_code_taken", code=one.code)
-        if not change_if_current(change.connection, member, member_id, version, values):
-            raise edit_conflict(change.connection, "member", member_id, before["village_id"])
-        change.object_id, change.village_id = member_id, before["village_id"]
-        change.detail = {"fields": changed_fields(before, values)}
-        if one.village_id != before["village_id"]:
-            ids = [id_ for id_ in (before["village_id"], one.village_id) if id_ is not None]
+        if form.code and form.code != before["code"]:
+            _check_code(change.connection, form.code)
+        save_edit(change, member, before, version, values)
+        if form.village_id != before["village_id"]:
+            ids = [id_ for id_ in (before["village_id"], form.village_id) if id_ is not None]
             change.by_village = {id_: change.detail for id_ in ids}
-        if one.name != before["name"]:
+        if form.name != before["name"]:
             for account_id in accounts.ids_by_member(change.connection, [member_id]).values():
-                accounts.set_name_and_role(change.connection, account_id, one.name, "member")
+                accounts.set_name_and_role(change.connection, account_id, form.name, "member")
         return True
 
 
@@ -113,18 +163,14 @@ def retire(store: Store, who: Who, member_id: int, version: int, *, now: datetim
         Somebody changed the member since this version.
     """
     with store.change(who, "retire", "member", now=now) as change:
-        before = members.by_id(change.connection, member_id)
-        if not change_if_current(change.connection, member, member_id, version, {"retired_on": today}):
-            raise edit_conflict(change.connection, "member", member_id, before["village_id"])
-        led = members.end_assignments(change.connection, member_id, today)
-        change.object_id, change.village_id = member_id, before["village_id"]
-        change.detail = {"fields": ["retired"], "grids": led}
+        save_edit(change, member, members.by_id(change.connection, member_id), version, {"retired_on": today})
+        led = change.detail["grids"] = members.end_assignments(change.connection, member_id, today)
         accounts.disable(change.connection, accounts.ids_by_member(change.connection, [member_id]).values(), now)
         return led
 
 
 def restore(store: Store, who: Who, member_id: int, version: int, *, now: datetime) -> None:
-    """Bring a retired member back: without grids, and to come in only with a new card.
+    """Undo that a member was retired: without grids, and to sign in only with a new card.
 
     Raises
     ------
@@ -132,24 +178,18 @@ def restore(store: Store, who: Who, member_id: int, version: int, *, now: dateti
         Somebody changed the member since this version.
     """
     with store.change(who, "bring back", "member", now=now) as change:
-        before = members.by_id(change.connection, member_id)
-        if not change_if_current(change.connection, member, member_id, version, {"retired_on": None}):
-            raise edit_conflict(change.connection, "member", member_id, before["village_id"])
+        save_edit(change, member, members.by_id(change.connection, member_id), version, {"retired_on": None})
         accounts.enable(change.connection, accounts.ids_by_member(change.connection, [member_id]).values())
-        change.object_id, change.village_id, change.detail = member_id, before["village_id"], {"fields": ["retired"]}
 
 
-def _values(one: MemberForm) -> dict[str, Any]:
-    lon, lat = one.place or (None, None)
-    values: dict[str, Any] = {
-        "name": one.name,
-        "kind": one.kind,
-        "hamlet": one.hamlet,
-        "village_id": one.village_id,
-        "max_grids": one.max_grids,
-        "available": one.available,
-        "excused_until": one.excused_until,
-        "lon": lon,
-        "lat": lat,
-    }
-    return values | ({"code": one.code} if one.code else {})
+def _check_code(connection: Connection, code: str) -> None:
+    if members.code_exists(connection, code):
+        raise InputRefused("registry.member_code_taken", code=code)
+
+
+def _values(form: MemberForm) -> dict[str, Any]:
+    values = asdict(form)
+    lon, lat = values.pop("place") or (None, None)
+    if form.code is None:
+        del values["code"]
+    return values | {"lon": lon, "lat": lat}

@@ -20,11 +20,10 @@ from gridplan.errors import Conflict, InputRefused
 from gridplan.exchange.images import read_picture, read_world_file
 from gridplan.names import folded_hamlet
 from gridplan.roles import Actor
-from gridplan.service.registry.edit_conflict import edit_conflict
+from gridplan.service.registry.edit_conflict import save_edit
 from gridplan.store import Store, Who
 from gridplan.store.registry import placement, scans, villages
 from gridplan.store.registry.placement import Place
-from gridplan.store.registry.row_versions import change_if_current
 from gridplan.store.tables import household
 
 CLOSEST_PX: Final = 20
@@ -131,7 +130,6 @@ def place_household(
     """
     _check(place)
     with store.change(who, "place" if place else "put back", "household", now=now) as change:
-        change.object_id, change.village_id, change.detail = household_id, village_id, {"fields": ["position"]}
         connection = change.connection
         home = placement.household_row(connection, village_id, household_id)
         anchor = placement.anchors(connection, village_id).get(home["hamlet"] or "")
@@ -139,8 +137,7 @@ def place_household(
             placement.save_anchor(connection, village_id, home["hamlet"] or "", anchor)  # it outlives who stands on it
         lon, lat = place or anchor or (None, None)
         values = {"lon": lon, "lat": lat, "position": "exact" if place else "hamlet"}
-        if not change_if_current(connection, household, household_id, version, values):
-            raise edit_conflict(connection, "household", household_id, village_id)
+        save_edit(change, household, home, version, values)
         boundary = villages.by_id(connection, village_id)["boundary"]
         outside = place is not None and boundary is not None and not boundary.covers(Point(place))
         moved = placement.household_row(connection, village_id, household_id)

@@ -1,29 +1,28 @@
-"""Villages added, renamed, given a boundary and days, and retired."""
+"""Villages: their list, the form of one, and what is done to one: add, change, draw its boundary, retire, restore."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import shapely
 from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping
 
 from gridplan.coordinates import LAT_RANGE, LON_RANGE, LocalFrame
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.households.households import read_villages
 from gridplan.names import folded
 from gridplan.roles import Actor
-from gridplan.service.registry.edit_conflict import changed_fields, edit_conflict
+from gridplan.service.registry.edit_conflict import changed_fields, save_edit
 from gridplan.service.registry.form import FormFields
+from gridplan.service.registry.placement import HamletProgress, placement_page
 from gridplan.store import Store, Who
 from gridplan.store.registry import placement, villages
-from gridplan.store.registry.row_versions import change_if_current
 from gridplan.store.tables import village
 from gridplan.words import Message, series
 
@@ -43,16 +42,90 @@ class VillageForm:
     notice_day: date | None
 
 
-def parse_village(typed: FormFields) -> VillageForm | None:
-    """Return what a form describes, or None where something in it is wrong."""
-    name, code = typed.text("name", required=True), typed.text("code")
-    found = VillageForm(name or "", code, typed.day("start_day"), typed.day("notice_day"))
+@dataclass(frozen=True, slots=True)
+class VillageEditPage:
+    """A village, None for a new one, with its hamlets and how many households it has."""
+
+    village: RowMapping | None
+    hamlets: tuple[HamletProgress, ...] = ()
+    households: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BoundaryPage:
+    """A village and what there is to say about its boundary."""
+
+    village: RowMapping
+    notes: tuple[Message, ...]
+
+
+def village_list(store: Store, actor: Actor) -> list[RowMapping]:
+    """Return the villages of the scope, retired ones last, with how many households and members each has."""
+    with store.read() as connection:
+        return villages.rows_with_counts(connection, actor.scope)
+
+
+def village_edit_page(store: Store, village_id: int | None = None) -> VillageEditPage:
+    """Return what the form of a village shows.
+
+    Raises
+    ------
+    NotHere
+        There is none with this id.
+    """
+    if village_id is None:
+        return VillageEditPage(None)
+    page = placement_page(store, village_id)
+    return VillageEditPage(page.village, page.hamlets, len(page.homes))
+
+
+def boundary_page(store: Store, actor: Actor, village_id: int) -> BoundaryPage:
+    """Return what the page of a boundary shows.
+
+    Raises
+    ------
+    NotHere
+        There is no such village.
+    """
+    with store.read() as connection:
+        return BoundaryPage(
+            villages.by_id(connection, village_id), tuple(_boundary_notes(connection, actor, village_id))
+        )
+
+
+def village_name(store: Store, village_id: int) -> str:
+    """Return the name of a village.
+
+    Raises
+    ------
+    NotHere
+        There is no such village.
+    """
+    with store.read() as connection:
+        return str(villages.by_id(connection, village_id)["name"])
+
+
+def parse_village(form: FormFields) -> VillageForm:
+    """Return the village of a form.
+
+    Raises
+    ------
+    InputRefused
+        Something in the form is wrong.
+    """
+    found = VillageForm(
+        name=form.text("name", required=True) or "",
+        code=form.text("code"),
+        start_day=form.day("start_day"),
+        notice_day=form.day("notice_day"),
+    )
     if found.start_day and found.notice_day and found.start_day < found.notice_day:
-        typed.wrong("start_day", "registry.start_before_notice")
-    return None if typed.problems else found
+        form.wrong("start_day", "registry.start_before_notice")
+    form.check()
+    return found
 
 
-def add(store: Store, who: Who, one: VillageForm, *, now: datetime) -> int:
+def add(store: Store, who: Who, form: VillageForm, *, now: datetime) -> int:
     """Add a village and return its id.
 
     Raises
@@ -61,12 +134,12 @@ def add(store: Store, who: Who, one: VillageForm, *, now: datetime) -> int:
         There is a village of that name.
     """
     with store.change(who, "add", "village", now=now) as change:
-        _check_name(change.connection, one.name)
-        change.object_id = change.village_id = villages.add_row(change.connection, _values(one))
+        _check_name(change.connection, form.name)
+        change.object_id = change.village_id = villages.add_row(change.connection, asdict(form))
         return change.object_id
 
 
-def update(store: Store, who: Who, village_id: int, version: int, one: VillageForm, *, now: datetime) -> bool:
+def update(store: Store, who: Who, village_id: int, version: int, form: VillageForm, *, now: datetime) -> bool:
     """Change a village; return whether anything is new.
 
     Raises
@@ -77,15 +150,13 @@ def update(store: Store, who: Who, village_id: int, version: int, one: VillageFo
         There is another village of that name.
     """
     with store.read() as connection:
-        if not changed_fields(villages.by_id(connection, village_id), _values(one)):
+        if not changed_fields(villages.by_id(connection, village_id), asdict(form)):
             return False
     with store.change(who, "change", "village", now=now) as change:
         before = villages.by_id(change.connection, village_id)
-        if one.name != before["name"]:
-            _check_name(change.connection, one.name, but=village_id)
-        _keep(change.connection, village_id, version, _values(one))
-        change.object_id = change.village_id = village_id
-        change.detail = {"fields": changed_fields(before, _values(one))}
+        if form.name != before["name"]:
+            _check_name(change.connection, form.name, but=village_id)
+        save_edit(change, village, before, version, asdict(form))
         return True
 
 
@@ -104,13 +175,11 @@ def set_boundary(
     if boundary is not None:
         check_boundary(boundary)
     with store.change(who, "draw", "village", now=now) as change:
-        _keep(change.connection, village_id, version, {"boundary": boundary})
-        change.object_id = change.village_id = village_id
-        change.detail = {"fields": ["boundary"]}
+        save_edit(change, village, villages.by_id(change.connection, village_id), version, {"boundary": boundary})
 
 
-def retire(store: Store, who: Who, village_id: int, version: int, day: date | None, *, now: datetime) -> None:
-    """Retire a village without households, or with None bring it back.
+def retire(store: Store, who: Who, village_id: int, version: int, day: date, *, now: datetime) -> None:
+    """Retire a village without households.
 
     Raises
     ------
@@ -119,30 +188,30 @@ def retire(store: Store, who: Who, village_id: int, version: int, day: date | No
     InputRefused
         It still has households.
     """
-    with store.change(who, "retire" if day else "bring back", "village", now=now) as change:
+    with store.change(who, "retire", "village", now=now) as change:
         _, households = placement.progress(change.connection, village_id)
-        if day and households:
+        if households:
             raise InputRefused("registry.village_lived_in", n=households)
-        _keep(change.connection, village_id, version, {"retired_on": day})
-        if day:
-            villages.archive_plan(change.connection, village_id, now)
-        change.object_id = change.village_id = village_id
-        change.detail = {"fields": ["retired"]}
+        save_edit(change, village, villages.by_id(change.connection, village_id), version, {"retired_on": day})
+        villages.archive_plan(change.connection, village_id, now)
 
 
-def _keep(connection: Connection, village_id: int, version: int, values: Mapping[str, Any]) -> None:
-    if not change_if_current(connection, village, village_id, version, values):
-        raise edit_conflict(connection, "village", village_id, village_id)
+def restore(store: Store, who: Who, village_id: int, version: int, *, now: datetime) -> None:
+    """Undo that a village was retired.
+
+    Raises
+    ------
+    Conflict
+        Somebody changed it since this version.
+    """
+    with store.change(who, "bring back", "village", now=now) as change:
+        save_edit(change, village, villages.by_id(change.connection, village_id), version, {"retired_on": None})
 
 
 def _check_name(connection: Connection, name: str, but: int | None = None) -> None:
     for known, id_ in villages.ids_by_name(connection).items():
         if id_ != but and folded(known) == folded(name):
             raise InputRefused("registry.village_known", village=known)
-
-
-def _values(one: VillageForm) -> dict[str, Any]:
-    return {"name": one.name, "code": one.code, "start_day": one.start_day, "notice_day": one.notice_day}
 
 
 # ---- boundaries
@@ -192,26 +261,22 @@ def area_m2(shape: BaseGeometry) -> float:
     return float(LocalFrame(centre.x, centre.y).shape_to_metres(shape).area) if not shape.is_empty else 0.0
 
 
-def boundary_notes(store: Store, actor: Actor, village_id: int) -> list[Message]:
-    """Return what there is to say about the boundary of a village: what it crosses, and who stands outside."""
-    with store.read() as connection:
-        boundaries = villages.boundaries(connection)
-        homes = placement.household_rows(connection, village_id)
-        names = villages.names(connection)
+def _boundary_notes(connection: Connection, actor: Actor, village_id: int) -> Iterator[Message]:
+    """Yield what there is to say about the boundary of a village: what it crosses, and who stands outside."""
+    boundaries, names = villages.boundaries(connection), villages.names(connection)
     boundary = boundaries.pop(village_id, None)
     if boundary is None:
-        return []
-    said = []
+        return
     crossed = [id_ for id_, other in boundaries.items() if area_m2(boundary.intersection(other)) > OVERLAP_M2]
     if crossed:
-        seen: list[str | Message] = [names[id_] for id_ in crossed if actor.reaches([id_])]
-        hidden = [Message("registry.other_village")] if len(seen) < len(crossed) else []
-        said.append(Message("registry.crosses", {"villages": series([*seen, *hidden])}))
+        named: list[str | Message] = [names[id_] for id_ in crossed if actor.reaches([id_])]
+        hidden = [Message("registry.other_village")] if len(named) < len(crossed) else []
+        yield Message("registry.crosses", {"villages": series([*named, *hidden])})
+    homes = placement.household_rows(connection, village_id)
     places = [(home["lon"], home["lat"]) for home in homes if home["position"] == "exact"]
     inside = shapely.intersects_xy(boundary, places) if places else []
     if outside := len(places) - int(sum(inside)):
-        said.append(Message("registry.households_outside", {"n": outside}))
-    return said
+        yield Message("registry.households_outside", {"n": outside})
 
 
 def boundary_of_file(path: Path, name: str) -> BaseGeometry:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or
 
 from gridplan.model import Assignment, Member, Shortage
 from gridplan.store.registry import members
+from gridplan.store.registry.villages import with_village
 from gridplan.store.tables import assignment, member, plan, shortage
 from gridplan.words import Message
 
@@ -16,7 +17,7 @@ from gridplan.words import Message
 def members_of(connection: Connection, plan_ids: Sequence[int]) -> tuple[Member, ...]:
     """Return the members who have grids of plans."""
     there = select(assignment.c.member_id).where(assignment.c.plan_id.in_(plan_ids))
-    found = members.with_village().where(member.c.id.in_(there)).order_by(member.c.code)
+    found = with_village(member).where(member.c.id.in_(there)).order_by(member.c.code)
     return tuple(map(members.model_of, connection.execute(found).mappings()))
 
 

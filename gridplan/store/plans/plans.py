@@ -25,7 +25,7 @@ from gridplan.store.database import Who
 from gridplan.store.nouns import noun_of, row_of
 from gridplan.store.plans import assignments
 from gridplan.store.registry import households, members, villages
-from gridplan.store.registry.villages import Scope, in_scope
+from gridplan.store.registry.villages import Scope, in_scope, with_village
 from gridplan.store.tables import assignment, draft, grid, household, membership, plan, plan_exception, shortage
 from gridplan.words import Message
 
@@ -221,7 +221,7 @@ def _by_plan(connection: Connection, query: Any) -> Rows:
 def _memberships(plan_ids: Sequence[int]) -> Any:
     """Return the query of the households of plans; who was retired or moved away is in archived ones only."""
     return (
-        households.with_village()
+        with_village(household)
         .add_columns(membership.c.plan_id, membership.c.number, membership.c.why)
         .add_columns(membership.c.lon.label("stood_lon"), membership.c.lat.label("stood_lat"))
         .join(membership, membership.c.household_id == household.c.id)

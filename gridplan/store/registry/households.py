@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, exists, func, insert, select, update
 
 from gridplan.errors import NotHere
 from gridplan.model import Household
 from gridplan.store.nouns import Row, noun_of, row_of
-from gridplan.store.registry.villages import Scope, in_scope
+from gridplan.store.registry.list_query import ListQuery
+from gridplan.store.registry.villages import Scope, in_scope, with_village
 from gridplan.store.tables import grid, household, membership, plan, village
-
-
-def with_village() -> Select[Any]:
-    """Return the query of all households with the names of their villages."""
-    return select(household, village.c.name.label("village")).join(village, village.c.id == household.c.village_id)
 
 
 def models(connection: Connection, scope: Scope = None) -> tuple[Household, ...]:
     """Return the households that are not retired, in the order of their codes."""
-    found = with_village().where(in_scope(household.c.village_id, scope), household.c.retired_on.is_(None))
+    found = with_village(household).where(in_scope(household.c.village_id, scope), household.c.retired_on.is_(None))
     return tuple(model_of(row) for row in connection.execute(found.order_by(household.c.code)).mappings())
 
 
@@ -45,51 +41,33 @@ def ids_by_code(connection: Connection) -> dict[str, int]:
 
 # ---- the list, and one of it
 
-HouseholdFilter = Literal["all", "unplaced", "no_grid", "retired"]
-
-
-def page_of_rows(
-    connection: Connection,
-    scope: Scope,
-    *,
-    village_id: int | None,
-    which: HouseholdFilter,
-    text: str,
-    start: int,
-    most: int,
-) -> tuple[list[RowMapping], int]:
-    """Return households by village, hamlet and code, from `start` at most so many, and how many there are in all."""
-    fits = [in_scope(household.c.village_id, scope), _which(which)]
-    if village_id is not None:
-        fits.append(household.c.village_id == village_id)
-    if text:
-        columns = (household.c.code, household.c.name, household.c.door, household.c.hamlet)
-        fits.append(or_(*(column.icontains(text, autoescape=True) for column in columns)))
-    found = with_village().add_columns(in_no_grid().label("no_grid")).where(*fits)
-    order = (village.c.name, household.c.hamlet, household.c.code)
-    rows = connection.execute(found.order_by(*order).offset(start).limit(most)).mappings().all()
-    total = connection.execute(select(func.count()).select_from(household).where(*fits)).scalar_one()
-    return list(rows), int(total)
-
-
-def _which(which: HouseholdFilter) -> ColumnElement[bool]:
-    here = household.c.retired_on.is_(None)
-    match which:
-        case "unplaced":
-            return here & (household.c.position == "hamlet")
-        case "no_grid":
-            return here & in_no_grid()
-        case "retired":
-            return household.c.retired_on.is_not(None)
-        case _:
-            return here
-
 
 def in_no_grid() -> ColumnElement[bool]:
     """Return the condition that a household is in no grid of the plan in force of its village."""
     in_force = (plan.c.village_id == household.c.village_id) & (plan.c.state == "published")
     mine = (membership.c.household_id == household.c.id) & membership.c.number.is_not(None)
     return ~exists().where(membership.c.plan_id == plan.c.id, in_force, mine)
+
+
+LIVING: Final = household.c.retired_on.is_(None)
+FILTERS: Final[Mapping[str, ColumnElement[bool]]] = {
+    "all": LIVING,
+    "unplaced": LIVING & (household.c.position == "hamlet"),
+    "no_grid": LIVING & in_no_grid(),
+    "retired": ~LIVING,
+}
+"""Which households a list may have."""
+
+
+def page_of_rows(connection: Connection, scope: Scope, query: ListQuery) -> tuple[list[RowMapping], int]:
+    """Return a page of households by village, hamlet and code, and how many there are on all pages."""
+    found = (
+        with_village(household)
+        .add_columns(in_no_grid().label("no_grid"))
+        .where(in_scope(household.c.village_id, scope), FILTERS[query.which])
+        .order_by(village.c.name, household.c.hamlet, household.c.code)
+    )
+    return query.page_of(connection, found, household, ("code", "name", "door", "hamlet"))
 
 
 def by_id(connection: Connection, household_id: int) -> RowMapping:
@@ -100,7 +78,7 @@ def by_id(connection: Connection, household_id: int) -> RowMapping:
     NotHere
         There is none with this id.
     """
-    found = with_village().add_columns(in_no_grid().label("no_grid")).where(household.c.id == household_id)
+    found = with_village(household).add_columns(in_no_grid().label("no_grid")).where(household.c.id == household_id)
     row = connection.execute(found).mappings().one_or_none()
     if row is None:
         raise NotHere("entrance.not_here")

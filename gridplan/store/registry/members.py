@@ -5,26 +5,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, func, insert, or_, select, update
 
 from gridplan.errors import NotHere
 from gridplan.model import Member
 from gridplan.store.nouns import Row, noun_of, row_of
-from gridplan.store.registry.villages import Scope, in_scope
+from gridplan.store.registry.list_query import ListQuery
+from gridplan.store.registry.villages import Scope, in_scope, with_village
 from gridplan.store.tables import assignment, grid, member, plan, village
-
-
-def with_village() -> Select[Any]:
-    """Return the query of all members with the names of their villages."""
-    return select(member, village.c.name.label("village")).outerjoin(village, village.c.id == member.c.village_id)
 
 
 def models(connection: Connection, scope: Scope = None) -> tuple[Member, ...]:
     """Return the members that are not retired, in the order of their codes; those of no village are in every scope."""
     mine = or_(in_scope(member.c.village_id, scope), member.c.village_id.is_(None))
-    found = with_village().where(mine, member.c.retired_on.is_(None)).order_by(member.c.code)
+    found = with_village(member).where(mine, member.c.retired_on.is_(None)).order_by(member.c.code)
     return tuple(model_of(row) for row in connection.execute(found).mappings())
 
 
@@ -46,44 +42,25 @@ def ids_by_code(connection: Connection) -> dict[str, int]:
 
 # ---- the list, and one of it
 
-MemberFilter = Literal["all", "unavailable", "retired"]
+ACTIVE: Final = member.c.retired_on.is_(None)
+FILTERS: Final[Mapping[str, ColumnElement[bool]]] = {
+    "all": ACTIVE,
+    "unavailable": ACTIVE & (~member.c.available | member.c.excused_until.is_not(None)),
+    "retired": ~ACTIVE,
+}
+"""Which members a list may have."""
 
 
-def page_of_rows(
-    connection: Connection,
-    scope: Scope,
-    *,
-    village_id: int | None,
-    which: MemberFilter,
-    text: str,
-    start: int,
-    most: int,
-) -> tuple[list[RowMapping], int]:
-    """Return members by village and name, from `start` at most so many, and how many there are in all.
+def page_of_rows(connection: Connection, scope: Scope, query: ListQuery) -> tuple[list[RowMapping], int]:
+    """Return a page of members by village and name, and how many there are on all pages.
 
     Those of no village are in every scope.
     """
-    fits = [or_(in_scope(member.c.village_id, scope), member.c.village_id.is_(None)), _which(which)]
-    if village_id is not None:
-        fits.append(member.c.village_id == village_id)
-    if text:
-        columns = (member.c.code, member.c.name, member.c.kind, member.c.hamlet)
-        fits.append(or_(*(column.icontains(text, autoescape=True) for column in columns)))
-    order = (village.c.name, member.c.name, member.c.code)
-    rows = connection.execute(with_village().where(*fits).order_by(*order).offset(start).limit(most)).mappings().all()
-    total = connection.execute(select(func.count()).select_from(member).where(*fits)).scalar_one()
-    return list(rows), int(total)
-
-
-def _which(which: MemberFilter) -> ColumnElement[bool]:
-    here = member.c.retired_on.is_(None)
-    match which:
-        case "unavailable":
-            return here & (~member.c.available | member.c.excused_until.is_not(None))
-        case "retired":
-            return member.c.retired_on.is_not(None)
-        case _:
-            return here
+    mine = or_(in_scope(member.c.village_id, scope), member.c.village_id.is_(None))
+    found = (
+        with_village(member).where(mine, FILTERS[query.which]).order_by(village.c.name, member.c.name, member.c.code)
+    )
+    return query.page_of(connection, found, member, ("code", "name", "kind", "hamlet"))
 
 
 def by_id(connection: Connection, member_id: int) -> RowMapping:
@@ -94,7 +71,7 @@ def by_id(connection: Connection, member_id: int) -> RowMapping:
     NotHere
         There is none with this id.
     """
-    row = connection.execute(with_village().where(member.c.id == member_id)).mappings().one_or_none()
+    row = connection.execute(with_village(member).where(member.c.id == member_id)).mappings().one_or_none()
     if row is None:
         raise NotHere("entrance.not_here")
     return row

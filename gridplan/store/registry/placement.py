@@ -15,7 +15,7 @@ Place = tuple[float, float]
 
 
 def _of_village(village_id: int) -> Select[Any]:
-    columns = ("id", "code", "name", "door", "hamlet", "lon", "lat", "position", "version")
+    columns = ("id", "village_id", "code", "name", "door", "hamlet", "lon", "lat", "position", "version")
     here = (household.c.village_id == village_id) & household.c.retired_on.is_(None)
     return select(*(household.c[name] for name in columns)).where(here)
 

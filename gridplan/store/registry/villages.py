@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import ColumnElement, Connection, RowMapping, Table, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, func, insert, select, true, update
 
 from gridplan.errors import NotHere
 from gridplan.model import Hamlet, Village
@@ -21,6 +21,11 @@ Scope = Collection[int] | None
 def in_scope(column: ColumnElement[Any], scope: Scope) -> ColumnElement[bool]:
     """Return the condition that a column of village ids is in a scope."""
     return true() if scope is None else column.in_(scope)
+
+
+def with_village(table: Table) -> Select[Any]:
+    """Return the query of all rows of a table of households or members, with the names of their villages."""
+    return select(table, village.c.name.label("village")).outerjoin(village, village.c.id == table.c.village_id)
 
 
 def rows(connection: Connection, scope: Scope = None) -> list[RowMapping]:

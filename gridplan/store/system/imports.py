@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select, func, insert, or_, select, update
 
 from gridplan.errors import NotHere
-from gridplan.store.registry import households, members
+from gridplan.store.registry.villages import with_village
 from gridplan.store.tables import account, audit, household, import_batch, member, village
 
 Files = Sequence[Mapping[str, Any]]
@@ -67,12 +67,12 @@ def all_villages(connection: Connection) -> list[RowMapping]:
 
 def all_households(connection: Connection) -> list[RowMapping]:
     """Return all households with the names of their villages, retired ones too, in the order of their codes."""
-    return list(connection.execute(households.with_village().order_by(household.c.code)).mappings())
+    return list(connection.execute(with_village(household).order_by(household.c.code)).mappings())
 
 
 def all_members(connection: Connection) -> list[RowMapping]:
     """Return all members with the names of their villages, retired ones too, in the order of their codes."""
-    return list(connection.execute(members.with_village().order_by(member.c.code)).mappings())
+    return list(connection.execute(with_village(member).order_by(member.c.code)).mappings())
 
 
 def update_household(connection: Connection, id_: int, values: Mapping[str, object]) -> None:

@@ -1,40 +1,42 @@
-"""The blueprints of the lists, and what their pages share: paging, and what a page says after it saved."""
+"""The blueprints of the registry, and what its pages share: what a list is asked for, and saving a form."""
 
 from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from apiflask import APIBlueprint
-from flask import abort, request
+from flask import abort, redirect, request
 from sqlalchemy import RowMapping
 from werkzeug.datastructures import FileStorage
+from werkzeug.wrappers import Response
 
 from gridplan.errors import Conflict, GridplanError
-from gridplan.words import Message
+from gridplan.service.registry.form import FormFields
+from gridplan.store.registry.list_query import ListQuery
 from gridplan_web.language import page_lang
 
 pages = APIBlueprint("registry", __name__, enable_openapi=False, url_prefix="/lists")
 api = APIBlueprint("registry_api", __name__, url_prefix="/api", tag="Lists")
 
-PAGE: Final = 100
-"""Rows of a list on one page."""
+NOTHING_WRONG: Final[Mapping[str, str]] = {}
+"""What a page of a form says at its fields until it was refused."""
 
 
-def filters(which: Sequence[str]) -> dict[str, Any]:
-    """Return what a list is asked to show: the village, which of them, the text searched for, and which page."""
+def list_query(which: Collection[str]) -> ListQuery:
+    """Return what a list is asked to show: the village, which of its filters, the text searched for, and the page."""
     asked = request.args
     wanted = asked.get("which", "all")
-    return {
-        "village_id": asked.get("village", type=int),
-        "which": wanted if wanted in which else "all",
-        "text": asked.get("q", "").strip()[:100],
-        "page": max(1, min(asked.get("page", 1, type=int), 100_000)),
-    }
+    return ListQuery(
+        village_id=asked.get("village", type=int),
+        which=wanted if wanted in which else "all",
+        text=asked.get("q", "").strip()[:100],
+        page=max(1, min(asked.get("page", 1, type=int), 100_000)),
+    )
 
 
 def chosen_from(rows: Iterable[RowMapping], *, none: bool) -> list[tuple[int | str, str]]:
@@ -51,9 +53,28 @@ def version() -> int:
     return int(seen)
 
 
-def refused(problems: Mapping[str, Message]) -> dict[str, str]:
-    """Return what is wrong with the fields of a form as sentences."""
-    return {field: message.say(page_lang()) for field, message in problems.items()}
+def saved(
+    form: FormFields, save: Callable[[], str], page: Callable[..., str], *, about: str | None = None
+) -> Response | tuple[str, int]:
+    """Save a form and go on at the address that `save` returns; where it is refused, show its page and say why.
+
+    Parameters
+    ----------
+    form
+        What is wrong with its fields is said there.
+    save
+        Saves and returns where to go on.
+    page
+        The page of the form, given `problems` by field and the `problem` of the whole.
+    about
+        The field at which the problem of the whole is said, if it is about one.
+    """
+    try:
+        return redirect(save())
+    except GridplanError as error:
+        found = form.problems or ({about: error.message} if about else {})
+        problems = {field: message.say(page_lang()) for field, message in found.items()}
+        return page(problems=problems, problem=None if problems else error.say(page_lang())), status(error)
 
 
 def status(error: GridplanError) -> int:

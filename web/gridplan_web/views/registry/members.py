@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, get_args
+from functools import partial
+from typing import Any
 
-from flask import redirect, render_template, request, url_for
-from sqlalchemy import RowMapping
+from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from gridplan.errors import GridplanError
 from gridplan.service.registry import members as use
 from gridplan.service.registry.form import FormFields
-from gridplan.store.registry import members, villages
 from gridplan.words import words
 from gridplan_web import auth
 from gridplan_web.clock import now, today
 from gridplan_web.language import page_lang
-from gridplan_web.views.registry.blueprint import PAGE, chosen_from, filters, pages, refused, status, version
+from gridplan_web.views.registry.blueprint import NOTHING_WRONG, chosen_from, list_query, pages, saved, version
 
 FIELDS = ("code", "name", "kind", "hamlet", "village_id", "max_grids", "available", "excused_until", "lon", "lat")
 NEW = {"max_grids": 1, "available": "1"}
@@ -26,28 +24,12 @@ NEW = {"max_grids": 1, "available": "1"}
 @pages.get("/members")
 def members_list() -> str:
     """List the members of the scope, and those of no village."""
-    asked = filters(get_args(members.MemberFilter))
-    scope = auth.actor().scope
-    with auth.store().read() as connection:
-        known = villages.rows(connection, scope)
-        rows, total = members.page_of_rows(
-            connection,
-            scope,
-            village_id=asked["village_id"],
-            which=asked["which"],
-            text=asked["text"],
-            start=(asked["page"] - 1) * PAGE,
-            most=PAGE,
-        )
-        grids = members.grids_in_force(connection, [row["id"] for row in rows])
+    query = list_query(use.FILTERS)
     return render_template(
         "registry/members.html",
-        rows=rows,
-        total=total,
-        villages=known,
-        asked=asked,
-        most=PAGE,
-        grids=grids,
+        page=use.member_list(auth.store(), auth.actor(), query),
+        query=query,
+        filters=use.FILTERS,
         kinds=words("book.kind.", page_lang()),
     )
 
@@ -55,94 +37,83 @@ def members_list() -> str:
 @pages.get("/members/new")
 def new_member() -> str:
     """Show an empty form."""
-    return _form(None, NEW | {"village_id": request.args.get("village", "")})
+    return _page(None, NEW | {"village_id": request.args.get("village", "")})
 
 
 @pages.post("/members/new")
 def add_member() -> Response | tuple[str, int]:
     """Add a member."""
-    typed = FormFields(request.form)
-    described = use.parse_member(auth.store(), auth.actor(), typed)
-    if described is None:
-        return _form(None, request.form, refused(typed.problems)), 422
-    try:
-        member_id = use.add(auth.store(), auth.who(), described, now=now())
-    except GridplanError as error:
-        return _form(None, request.form, {"code": error.say(page_lang())}), status(error)
-    return redirect(url_for("registry.member", member_id=member_id, said="member_added"))
+    form = FormFields(request.form)
+
+    def save() -> str:
+        member = use.parse_member(auth.store(), auth.actor(), form)
+        return _address(use.add(auth.store(), auth.who(), member, now=now()), "member_added")
+
+    return saved(form, save, partial(_page, None, request.form), about="code")
 
 
 @pages.get("/members/<int:member_id>")
 def member(member_id: int) -> str:
     """Show the form of a member."""
-    one = _member(member_id)
-    return _form(one, _fields(one))
-
-
-def _member(member_id: int) -> RowMapping:
-    with auth.store().read() as connection:
-        return members.by_id(connection, member_id)
-
-
-def _fields(one: RowMapping) -> dict[str, Any]:
-    return {field: one[field] for field in FIELDS}
+    return _page(member_id)
 
 
 @pages.post("/members/<int:member_id>")
 def change_member(member_id: int) -> Response | tuple[str, int]:
     """Change a member; a stale form is refused and keeps what was typed."""
-    typed = FormFields(request.form)
-    described = use.parse_member(auth.store(), auth.actor(), typed)
-    if described is None:
-        return _form(_member(member_id), request.form, refused(typed.problems)), 422
-    try:
-        use.update(auth.store(), auth.who(), member_id, version(), described, now=now())
-    except GridplanError as error:
-        return _form(_member(member_id), request.form, problem=error.say(page_lang())), status(error)
-    return redirect(url_for("registry.member", member_id=member_id, said="saved"))
+    form = FormFields(request.form)
+
+    def save() -> str:
+        member = use.parse_member(auth.store(), auth.actor(), form)
+        use.update(auth.store(), auth.who(), member_id, version(), member, now=now())
+        return _address(member_id, "saved")
+
+    return saved(form, save, partial(_page, member_id, request.form))
 
 
 @pages.post("/members/<int:member_id>/retire")
 def retire_member(member_id: int) -> Response | tuple[str, int]:
     """Retire a member; the page then says how many grids are without a lead."""
-    try:
+
+    def save() -> str:
         led = use.retire(auth.store(), auth.who(), member_id, version(), now=now(), today=today())
-    except GridplanError as error:
-        one = _member(member_id)
-        return _form(one, _fields(one), problem=error.say(page_lang())), status(error)
-    return redirect(url_for("registry.member", member_id=member_id, said="member_retired", grids=led))
+        return _address(member_id, "member_retired", led)
+
+    return saved(FormFields({}), save, partial(_page, member_id))
 
 
 @pages.post("/members/<int:member_id>/restore")
 def restore_member(member_id: int) -> Response | tuple[str, int]:
-    """Bring a retired member back."""
-    try:
+    """Undo that a member was retired."""
+
+    def save() -> str:
         use.restore(auth.store(), auth.who(), member_id, version(), now=now())
-    except GridplanError as error:
-        one = _member(member_id)
-        return _form(one, _fields(one), problem=error.say(page_lang())), status(error)
-    return redirect(url_for("registry.member", member_id=member_id, said="member_back"))
+        return _address(member_id, "member_back")
+
+    return saved(FormFields({}), save, partial(_page, member_id))
 
 
-def _form(
-    one: RowMapping | None,
-    fields: Mapping[str, Any],
-    problems: Mapping[str, str] | None = None,
+def _address(member_id: int, said: str, grids: int | None = None) -> str:
+    return url_for("registry.member", member_id=member_id, said=said, grids=grids)
+
+
+def _page(
+    member_id: int | None,
+    typed: Mapping[str, Any] | None = None,
+    *,
+    problems: Mapping[str, str] = NOTHING_WRONG,
     problem: str | None = None,
 ) -> str:
-    with auth.store().read() as connection:
-        known = villages.rows(connection, auth.actor().scope)
-        kinds = members.kinds(connection)
-        grids = members.grids_in_force(connection, [one["id"]]).get(one["id"], []) if one else []
+    page = use.member_edit_page(auth.store(), auth.actor(), member_id)
+    stored = {field: page.member[field] for field in FIELDS} if page.member else {}
     return render_template(
         "registry/member.html",
-        one=one,
-        fields=fields,
-        kept=_fields(one) if one and problem else None,
-        problems=problems or {},
+        page=page,
+        member=page.member,
+        fields=stored if typed is None else typed,
+        stored=stored if problem else None,
+        problems=problems,
         problem=problem,
-        options=chosen_from(known, none=auth.actor().scope is None or one is None),
-        kinds=kinds,
-        grids=grids,
+        options=chosen_from(page.villages, none=auth.actor().scope is None or page.member is None),
         left=request.args.get("grids", 0, type=int),
     )
