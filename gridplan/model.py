@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -32,6 +33,11 @@ class Household:
     door: str | None = None
     hamlet: str | None = None
     position: Position = "exact"
+
+    @property
+    def has_place(self) -> bool:
+        """Whether it can be put on a map: on a position of its own, or on the place of its hamlet."""
+        return not math.isnan(self.lon)
 
 
 @dataclass(frozen=True, slots=True)

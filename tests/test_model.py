@@ -1,5 +1,6 @@
 """The nouns: a plan holds every household once, and a move makes the next revision of it."""
 
+import math
 from dataclasses import FrozenInstanceError, replace
 
 import pytest
@@ -28,6 +29,17 @@ plans = st.integers(1, 30).flatmap(
         lambda numbers: Plan("柳村", homes(count), {f"h{i}": number for i, number in enumerate(numbers)})
     )
 )
+
+
+# ---- a household
+
+
+def test_a_household_has_a_place_where_its_position_is_known():
+    (home,) = homes(1)
+    on_hamlet = replace(home, position="hamlet")
+    assert home.has_place
+    assert on_hamlet.has_place
+    assert not replace(on_hamlet, lon=math.nan, lat=math.nan).has_place
 
 
 # ---- a plan

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -53,7 +52,7 @@ def _households(town: TownPlan) -> gpd.GeoDataFrame:
         "outside_boundary": [home.household_id in outside for home in homes],
     }
     points = shapely.points([home.lon for home in homes], [home.lat for home in homes])
-    return _frame(columns, (None if math.isnan(home.lon) else at for home, at in zip(homes, points, strict=True)))
+    return _frame(columns, (at if home.has_place else None for home, at in zip(homes, points, strict=True)))
 
 
 def _grids(town: TownPlan) -> gpd.GeoDataFrame:

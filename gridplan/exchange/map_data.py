@@ -6,7 +6,6 @@ The single-file map and the pages draw the same; neither folium nor a font is ne
 from __future__ import annotations
 
 import json
-import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
@@ -110,7 +109,7 @@ def _place_features(town: TownPlan, drawn: list[tuple[int, DrawnGrid]], lang: La
     for index, village in enumerate(town.villages):
         plan = village.plan
         for household in plan.households:
-            if math.isnan(household.lon):
+            if not household.has_place:
                 continue
             code = household.household_id
             why = plan.left_out[code].say(lang) if code in plan.left_out else None
@@ -125,7 +124,7 @@ def _place_features(town: TownPlan, drawn: list[tuple[int, DrawnGrid]], lang: La
 
 def _amid(village: PlannedVillage) -> list[float] | None:
     """Return a label for a village without a boundary: where most of its households stand."""
-    places = Counter((home.lon, home.lat) for home in village.plan.households if not math.isnan(home.lon))
+    places = Counter((home.lon, home.lat) for home in village.plan.households if home.has_place)
     if not places:
         return None
     ((lon, lat), _), *_ = places.most_common(1)

@@ -31,11 +31,11 @@ def place_at_hamlets(
     village's own name); the centre of those of the village that have positions; the centre of the village's other
     hamlets in that list; a point within the village's boundary. Where none is, the household has no place on any map.
     """
-    missing = {_named(home.village, home.hamlet) for home in households if not _has_place(home)}
+    missing = {_named(home.village, home.hamlet) for home in households if not home.has_place}
     if not missing:
         return tuple(households)
     anchors = _anchors(missing | {(village, "") for village, _ in missing}, households, hamlets, villages)
-    return tuple(household if _has_place(household) else _standing(household, anchors) for household in households)
+    return tuple(household if household.has_place else _standing(household, anchors) for household in households)
 
 
 def position_notes(town: TownPlan) -> Iterator[Message]:
@@ -45,17 +45,13 @@ def position_notes(town: TownPlan) -> Iterator[Message]:
         if placed < n:
             code = "anchor.placed" if mostly_placed(village.plan.households) else "anchor.not_drawn"
             yield Message(code, {"village": name, "placed": placed, "n": n})
-        if lost := sum(not _has_place(home) for home in village.plan.households):
+        if lost := sum(not home.has_place for home in village.plan.households):
             yield Message("anchor.nowhere", {"village": name, "n": lost})
 
 
 def mostly_placed(households: Sequence[Household]) -> bool:
     """Return whether at least half of the households of a village have a position of their own, so that it is drawn."""
     return 2 * sum(household.position == "hamlet" for household in households) <= len(households)
-
-
-def _has_place(household: Household) -> bool:
-    return not math.isnan(household.lon)
 
 
 def _named(village: str, hamlet: str | None) -> Named:
@@ -79,7 +75,7 @@ def _anchors(
         listed.setdefault((village, "" if name == village else name), (hamlet.lon, hamlet.lat))
         others[village, ""].append((hamlet.lon, hamlet.lat))
     lived_in: dict[Named, list[Place]] = defaultdict(list)
-    for home in filter(_has_place, households):
+    for home in (home for home in households if home.has_place):
         village, name = _named(home.village, home.hamlet)
         for key in {(village, name), (village, "")} & wanted:
             lived_in[key].append((home.lon, home.lat))

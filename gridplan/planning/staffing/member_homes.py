@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -59,7 +58,7 @@ class HomeLookup:
             self.hamlets.add((home.village, hamlet))
             if home.name:
                 self.called[home.village, folded(home.name)].append(home)
-            if not math.isnan(home.lon):
+            if home.has_place:
                 self.neighbours[home.village, None].append(home)
                 self.neighbours[home.village, hamlet].append(home)
 
@@ -143,7 +142,7 @@ def _living_in(home: Household, member: Member) -> MemberHome:
     """Return the member in a household: on its spot if it has one, of its hamlet, and it is one they know well."""
     at = {"household": home.household_id}
     known = replace(member, hamlet=member.hamlet or home.hamlet, ties=(*member.ties, home.household_id))
-    if math.isnan(home.lon):
+    if not home.has_place:
         return MemberHome(known, Message("members.home.unplaced", at))
     return MemberHome(_moved(known, [home]), Message("members.home.household", at))
 

@@ -6,7 +6,6 @@ name, door and place, and only where that leaves no doubt.
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
@@ -212,7 +211,7 @@ class HouseholdMatching:
 
 def is_exact(household: Household) -> bool:
     """Return whether a household has a position of its own."""
-    return household.position == "exact" and not math.isnan(household.lon)
+    return household.position == "exact" and household.has_place
 
 
 def _content(household: Household) -> Hashable:

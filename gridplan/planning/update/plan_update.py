@@ -103,4 +103,4 @@ def update_hamlet_places(households: Sequence[Household], lists: Lists) -> tuple
     """Return households with those that stand on an anchor on the one that is right now, if any is known now."""
     lost = [home if home.position == "exact" else replace(home, lon=math.nan, lat=math.nan) for home in households]
     found = place_at_hamlets(lost, lists.hamlets, lists.villages)
-    return tuple(now if not math.isnan(now.lon) else was for was, now in zip(households, found, strict=True))
+    return tuple(now if now.has_place else was for was, now in zip(households, found, strict=True))

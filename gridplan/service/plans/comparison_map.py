@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from typing import Any
 
@@ -28,7 +27,7 @@ def comparison_map(before: TownPlan, after: TownPlan) -> dict[str, Any]:
     places: dict[tuple[float, float], list[list[object]]] = defaultdict(list)
     for move in (move for one in found for move in one.moves):
         home = move.household
-        if not math.isnan(home.lon):
+        if home.has_place:
             row: list[object] = [home.household_id, home.name, move.before, move.after]
             places[round(home.lon, DECIMALS), round(home.lat, DECIMALS)].append(row)
     return {
