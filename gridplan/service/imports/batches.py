@@ -270,7 +270,7 @@ def _is_applying(connection: Connection, row: RowMapping) -> bool:
     if row["job_id"] is None:
         return False
     job = jobs.by_id(connection, row["job_id"])
-    return job["kind"] == "import" and job["state"] in {"queued", "running"}
+    return job["kind"] == "import" and job["state"] in jobs.OPEN_STATES
 
 
 def _queue_preview(connection: Connection, actor: Actor, batch_id: int, now: datetime) -> None:

@@ -1,1 +1,1 @@
-"""Long work in processes of its own, and how far it is."""
+"""Jobs: long work in processes of its own, and its progress."""

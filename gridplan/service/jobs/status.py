@@ -33,7 +33,7 @@ class JobStatus:
     @property
     def is_open(self) -> bool:
         """Whether it waits or runs."""
-        return self.state in {"queued", "running"}
+        return self.state in jobs.OPEN_STATES
 
 
 def step(at: Message, done: int = 0, total: int = 0) -> dict[str, object]:

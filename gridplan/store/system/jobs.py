@@ -1,16 +1,19 @@
-"""Jobs: what takes a while, how far it is, and what came of it. They outlive the page that asked for them."""
+"""Jobs: their queue, progress and results. They outlive the page that asked for them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, RowMapping, and_, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from gridplan.errors import NotHere
 from gridplan.store.tables import job
 from gridplan.words import Message
+
+OPEN_STATES: Final = ("queued", "running")
+IS_OPEN: Final = job.c.state.in_(OPEN_STATES)
 
 
 def add(connection: Connection, kind: str, request: Mapping[str, Any], *, made_by: int, now: datetime) -> int:
@@ -37,13 +40,13 @@ def by_id(connection: Connection, job_id: int) -> RowMapping:
 
 def open_jobs(connection: Connection, kind: str) -> list[RowMapping]:
     """Return the jobs of a kind that are queued or running, the oldest first."""
-    found = select(job).where(job.c.kind == kind, job.c.state.in_(("queued", "running"))).order_by(job.c.id)
+    found = select(job).where(job.c.kind == kind, IS_OPEN).order_by(job.c.id)
     return list(connection.execute(found).mappings())
 
 
 def open_jobs_of(connection: Connection, account_id: int) -> list[RowMapping]:
     """Return the jobs of an account that are queued or running, the oldest first."""
-    found = select(job).where(job.c.made_by == account_id, job.c.state.in_(("queued", "running"))).order_by(job.c.id)
+    found = select(job).where(job.c.made_by == account_id, IS_OPEN).order_by(job.c.id)
     return list(connection.execute(found).mappings())
 
 
@@ -72,9 +75,8 @@ def end(
     error: Message | None = None,
 ) -> bool:
     """End a job that is still open; False if it had ended, by being cancelled perhaps."""
-    open_ = and_(job.c.id == job_id, job.c.state.in_(("queued", "running")))
     values = {"state": state, "ended_at": now, "result": dict(result or {}), "error": error}
-    return connection.execute(update(job).where(open_).values(values)).rowcount == 1
+    return connection.execute(update(job).where(job.c.id == job_id, IS_OPEN).values(values)).rowcount == 1
 
 
 def interrupt(connection: Connection, now: datetime) -> None:
@@ -84,13 +86,11 @@ def interrupt(connection: Connection, now: datetime) -> None:
 
 
 def are_open(connection: Connection) -> bool:
-    """Return whether a job waits or runs."""
-    return (
-        connection.execute(select(job.c.id).where(job.c.state.in_(("queued", "running"))).limit(1)).first() is not None
-    )
+    """Return whether any job is queued or running."""
+    return connection.execute(select(job.c.id).where(IS_OPEN).limit(1)).first() is not None
 
 
 def waiting_before(connection: Connection, job_id: int) -> int:
     """Return how many jobs are to be done before one that waits."""
-    ahead = select(func.count()).where(job.c.id < job_id, job.c.state.in_(("queued", "running")))
+    ahead = select(func.count()).where(job.c.id < job_id, IS_OPEN)
     return int(connection.execute(ahead).scalar_one())
