@@ -1,7 +1,6 @@
-"""The town as it stands: tables, maps, the pages behind them, and how far a town is on its way."""
+"""The town as it stands: tables, maps, and the pages behind them."""
 
 import json
-from dataclasses import replace
 
 import pytest
 from sample_drafts import household_id, member_id, village_id
@@ -10,11 +9,9 @@ from sqlalchemy import select, update
 
 from gridplan.errors import NotHere
 from gridplan.model import Household
-from gridplan.roles import Actor
 from gridplan.service.town import pages, small_map
-from gridplan.service.town.home import home_page, steps
 from gridplan.service.town.town_map import ON_MAPS, map_revision, town_map
-from gridplan.service.town.village_table import totals, village_table
+from gridplan.service.town.village_table import village_table
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.plans import plans
 from gridplan.store.registry import households, villages
@@ -254,44 +251,3 @@ def test_a_member_has_the_own_grids_and_elsewhere_only_those_one_may_see(store):
     assert [(row["village"], row["number"], row["role"]) for row, _ in page.grids] == [(OWN, 2, "lead")]
     assert len(page.grids[0][1].households) == 12
     assert pages.member_page(store, mine, of=[village_id(store, OTHER)]).grids == ()
-
-
-# ---- the way of a town
-
-
-def town_of(**values):
-    return replace(totals([]), **values)
-
-
-IMPORTED = {"villages": 2, "households": 40}
-PUBLISHED = IMPORTED | {"planned": 2, "members": 3}
-
-
-@pytest.mark.parametrize(
-    ("town", "drafts", "done", "waits"),
-    [
-        ({}, 0, [], "import"),
-        (IMPORTED, 0, ["import"], "plan"),
-        (IMPORTED | {"placed": 40}, 1, ["import", "positions", "plan"], "publish"),
-        (PUBLISHED | {"without_card": 3}, 0, ["import", "plan", "publish"], "cards"),
-        (PUBLISHED | {"in_no_grid": 1}, 0, ["import", "plan", "cards"], "publish"),
-        (PUBLISHED | {"placed": 40}, 0, ["import", "positions", "plan", "publish", "cards"], None),
-    ],
-)
-def test_the_steps_know_what_is_done_and_what_is_next(town, drafts, done, waits):
-    way = steps(town_of(**town), drafts=drafts)
-    assert [step.key for step in way if step.done] == done
-    assert [step.key for step in way if step.next] == ([waits] if waits else [])
-    for step in way:
-        assert step.state.say("zh")
-
-
-def test_the_first_page_shows_what_is_under_way_within_the_scope(store):
-    actor = Actor(1, "planner", "planner", frozenset({village_id(store)}))
-    with store.change(COMMAND_LINE, "plan", "draft", now=NOW) as made:
-        for name in (OWN, OTHER):
-            town = plans.town(made.connection, [plans.published(made.connection)[village_id(store, name)]])
-            plans.save_draft(made.connection, town, name=name, made_by=1, now=NOW, settings={})
-    page = home_page(store, actor)
-    assert [draft["name"] for draft in page.drafts] == [OWN]
-    assert [row.name for row in page.rows] == [OWN]

@@ -23,7 +23,7 @@ from gridplan.service.plans.plan_request import PlanRequest
 from gridplan.store import Store, Who
 from gridplan.store.access import scope
 from gridplan.store.plans import plans
-from gridplan.store.plans.plan_figures import plan_figures, plans_by_ids
+from gridplan.store.plans.plan_figures import figures_in_force
 from gridplan.store.registry import features, households, members, villages
 from gridplan.words import Message
 
@@ -88,8 +88,7 @@ def _settings(asked: PlanRequest) -> PlanSettings:
 
 def _boundaries(connection: Connection, chosen: Sequence[int]) -> tuple[Village, ...]:
     """Return all villages; those planned already and not now stand where their plan has them."""
-    others = {id_: plan_id for id_, plan_id in plans.published(connection).items() if id_ not in chosen}
-    made = {row["village_id"]: row["boundary"] for row in plan_figures(connection, plans_by_ids(others.values()))}
+    made = {id_: row["boundary"] for id_, row in figures_in_force(connection, None).items() if id_ not in chosen}
     return tuple(
         Village(row["name"], row["code"], made.get(row["id"]) if row["boundary"] is None else row["boundary"])
         for row in villages.rows(connection)

@@ -1,0 +1,56 @@
+"""The home page of a planner: the steps of a town, and what is under way."""
+
+from dataclasses import replace
+
+import pytest
+from sample_drafts import village_id
+from service import NOW, OTHER, OWN
+
+from gridplan.roles import Actor
+from gridplan.service.town.home import home_page, steps
+from gridplan.service.town.village_table import totals
+from gridplan.store.database import COMMAND_LINE
+from gridplan.store.plans import plans
+
+
+@pytest.fixture
+def store(service):
+    return service.store
+
+
+def town_of(**values):
+    return replace(totals([]), **values)
+
+
+IMPORTED = {"villages": 2, "households": 40}
+PUBLISHED = IMPORTED | {"planned": 2, "members": 3}
+
+
+@pytest.mark.parametrize(
+    ("town", "drafts", "done", "waits"),
+    [
+        ({}, 0, [], "import"),
+        (IMPORTED, 0, ["import"], "plan"),
+        (IMPORTED | {"placed": 40}, 1, ["import", "positions", "plan"], "publish"),
+        (PUBLISHED | {"without_card": 3}, 0, ["import", "plan", "publish"], "cards"),
+        (PUBLISHED | {"in_no_grid": 1}, 0, ["import", "plan", "cards"], "publish"),
+        (PUBLISHED | {"placed": 40}, 0, ["import", "positions", "plan", "publish", "cards"], None),
+    ],
+)
+def test_the_steps_know_what_is_done_and_what_is_next(town, drafts, done, waits):
+    way = steps(town_of(**town), drafts=drafts)
+    assert [step.key for step in way if step.done] == done
+    assert [step.key for step in way if step.next] == ([waits] if waits else [])
+    for step in way:
+        assert step.state.say("zh")
+
+
+def test_the_first_page_shows_what_is_under_way_within_the_scope(store):
+    actor = Actor(1, "planner", "planner", frozenset({village_id(store)}))
+    with store.change(COMMAND_LINE, "plan", "draft", now=NOW) as made:
+        for name in (OWN, OTHER):
+            town = plans.town(made.connection, [plans.published(made.connection)[village_id(store, name)]])
+            plans.save_draft(made.connection, town, name=name, made_by=1, now=NOW, settings={})
+    page = home_page(store, actor)
+    assert [draft["name"] for draft in page.drafts] == [OWN]
+    assert [row.name for row in page.rows] == [OWN]
