@@ -1,4 +1,4 @@
-"""The estimator: size bounds always hold, or Infeasible says why."""
+"""Which numbers of grids are feasible; the estimator keeps the bounds on sizes, or Infeasible says why."""
 
 import numpy as np
 import pytest
