@@ -34,8 +34,9 @@ from gridplan.store.access import accounts
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.plans import plans
 from gridplan.store.registry import features, households, members, placement, villages
+from gridplan.store.registry.row_versions import update_row
 from gridplan.store.system import audit, imports, jobs
-from gridplan.store.tables import draft
+from gridplan.store.tables import draft, household, member, village
 
 SHIQIAO = next(one for one in town().villages if one.plan.village == OWN)
 HOMES = SHIQIAO.plan.households
@@ -281,7 +282,7 @@ def test_households_in_doubt_are_asked_about_and_wait_until_they_are_answered(se
 def test_a_retired_household_that_is_still_listed_stays_retired(service):
     with service.store.change(COMMAND_LINE, "retire", "household", now=NOW) as change:
         id_ = households.ids_by_code(change.connection)[HOMES[0].household_id]
-        imports.update_household(change.connection, id_, {"retired_on": NOW.date()})
+        update_row(change.connection, household, id_, {"retired_on": NOW.date()})
     batch = upload(service.store, "administrator", {"a.csv": listed(HOMES)})
     assert batch.changes == {"retired": 1}
     assert batch.preview["is_empty"]
@@ -346,9 +347,9 @@ def first_id(connection, of):
 @pytest.mark.parametrize(
     "apply",
     [
-        changed("change", "household", lambda c: imports.update_household(c, first_id(c, households), {"phone": "1"})),
-        changed("change", "member", lambda c: imports.update_member(c, first_id(c, members), {"name": "改"})),
-        changed("change", "village", lambda c: imports.update_village(c, villages.ids_by_name(c)[OWN], {"code": "9"})),
+        changed("change", "household", lambda c: update_row(c, household, first_id(c, households), {"phone": "1"})),
+        changed("change", "member", lambda c: update_row(c, member, first_id(c, members), {"name": "改"})),
+        changed("change", "village", lambda c: update_row(c, village, villages.ids_by_name(c)[OWN], {"code": "9"})),
         changed("add", "village", lambda c: villages.add_missing(c, ["柳沟村"])),
         changed("anchor", "hamlet", lambda c: placement.set_anchor(c, villages.ids_by_name(c)[OWN], "9组", (119, 31))),
         changed("add", "feature", lambda c: features.add(c, "road", [(None, shapely.LineString([(1, 1), (2, 2)]))])),

@@ -41,13 +41,13 @@ def home_of(store, village_id):
         return households_store.by_id(connection, connection.execute(found).scalars().first())
 
 
-def typed(**fields):
+def form_of(**fields):
     return FormFields({name: str(value) for name, value in fields.items()})
 
 
 def described(store, home, **changes):
     fields = {name: home[name] or "" for name in ("code", "name", "door", "hamlet", "village_id", "lon", "lat")}
-    return households.parse_household(store, ADMIN, typed(**(fields | changes)))
+    return households.parse_household(store, ADMIN, form_of(**(fields | changes)))
 
 
 def draft_of(store):
@@ -70,7 +70,7 @@ def draft_of(store):
 )  # fmt: skip
 def test_what_cannot_be_used_is_said_at_its_field_and_nothing_is_made(town, field, value):
     store, ids = town
-    form = typed(**({"village_id": ids[OWN], "name": "示例", "lon": "119.4", "lat": "31.4"} | {field: value}))
+    form = form_of(**({"village_id": ids[OWN], "name": "示例", "lon": "119.4", "lat": "31.4"} | {field: value}))
     with pytest.raises(InputRefused):
         households.parse_household(store, ADMIN, form)
     assert list(form.problems) == [field]
@@ -78,7 +78,7 @@ def test_what_cannot_be_used_is_said_at_its_field_and_nothing_is_made(town, fiel
 
 
 def test_line_breaks_and_control_characters_do_not_get_into_a_name():
-    assert typed(name=" 王\u0000秀\n英 ").text("name") == "王 秀 英"
+    assert form_of(name=" 王\u0000秀\n英 ").text("name") == "王 秀 英"
 
 
 # ---- households
@@ -86,7 +86,8 @@ def test_line_breaks_and_control_characters_do_not_get_into_a_name():
 
 def test_a_household_that_is_added_gets_a_free_code_and_is_in_no_grid(town):
     store, ids = town
-    one = households.parse_household(store, ADMIN, typed(village_id=ids[OWN], name="示例", lon="119.435", lat="31.414"))
+    form = form_of(village_id=ids[OWN], name="示例", lon="119.435", lat="31.414")
+    one = households.parse_household(store, ADMIN, form)
     home_id = households.add(store, WHO, one, now=NOW)
     with store.read() as connection:
         home = households_store.by_id(connection, home_id)
@@ -100,7 +101,7 @@ def test_a_household_that_is_added_gets_a_free_code_and_is_in_no_grid(town):
 def test_a_household_without_a_place_stands_on_the_anchor_of_its_hamlet(town):
     store, ids = town
     placement.set_anchor(store, WHO, ids[OWN], "9组", (119.43, 31.41), was=None, now=NOW)
-    one = households.parse_household(store, ADMIN, typed(village_id=ids[OWN], name="示例", hamlet="9组"))
+    one = households.parse_household(store, ADMIN, form_of(village_id=ids[OWN], name="示例", hamlet="9组"))
     home_id = households.add(store, WHO, one, now=NOW)
     with store.read() as connection:
         home = households_store.by_id(connection, home_id)
@@ -110,7 +111,7 @@ def test_a_household_without_a_place_stands_on_the_anchor_of_its_hamlet(town):
 def test_a_code_that_is_taken_is_refused(town):
     store, ids = town
     taken = home_of(store, ids[OWN])["code"]
-    one = households.parse_household(store, ADMIN, typed(village_id=ids[OTHER], name="示例", code=taken))
+    one = households.parse_household(store, ADMIN, form_of(village_id=ids[OTHER], name="示例", code=taken))
     with pytest.raises(InputRefused, match=taken):
         households.add(store, WHO, one, now=NOW)
 
@@ -237,22 +238,22 @@ def test_only_who_has_all_villages_may_leave_the_village_of_a_member_open(town):
 def test_a_village_of_a_name_that_is_known_is_refused_however_it_is_written(town):
     store, _ = town
     with pytest.raises(InputRefused, match=OWN):
-        villages.add(store, WHO, villages.parse_village(typed(name=f" {OWN} ")), now=NOW)
+        villages.add(store, WHO, villages.parse_village(form_of(name=f" {OWN} ")), now=NOW)
 
 
 def test_visits_cannot_start_before_the_households_are_told():
-    form = typed(name="新村", start_day="2026-11-01", notice_day="2026-11-08")
+    form = form_of(name="新村", start_day="2026-11-01", notice_day="2026-11-08")
     with pytest.raises(InputRefused):
         villages.parse_village(form)
     assert list(form.problems) == ["start_day"]
-    assert villages.parse_village(typed(name="新村", notice_day="2026-11-01", start_day="2026-11-08"))
+    assert villages.parse_village(form_of(name="新村", notice_day="2026-11-01", start_day="2026-11-08"))
 
 
 def test_a_village_is_retired_only_when_nobody_lives_there(town):
     store, ids = town
     with pytest.raises(InputRefused, match="384"):
         villages.retire(store, WHO, ids[OWN], 1, TODAY, now=NOW)
-    new = villages.add(store, WHO, villages.parse_village(typed(name="新村")), now=NOW)
+    new = villages.add(store, WHO, villages.parse_village(form_of(name="新村")), now=NOW)
     villages.retire(store, WHO, new, 1, TODAY, now=NOW)
     with store.read() as connection:
         assert "新村" not in {row["name"] for row in villages_store.rows(connection)}
@@ -388,7 +389,7 @@ def test_a_village_without_a_boundary_reaches_as_far_as_its_households(town):
 
 
 def test_dates_in_the_future_are_no_dates_of_retirement():
-    form = typed(day="2026-12-24")
+    form = form_of(day="2026-12-24")
     form.required_day("day", latest=date(2026, 11, 16))
     assert form.problems["day"].code == "registry.day_to_come"
 

@@ -16,11 +16,12 @@ from gridplan.service.imports.load_plan import load_in_change
 from gridplan.service.imports.staged_batch import StagedBatch, import_blockers, remove_closed_folders, stage_batch
 from gridplan.service.jobs.runner import Progress, finish_job
 from gridplan.service.town.basemap import draw_basemap
-from gridplan.store import Change, Store, Who
+from gridplan.store import Change, Store, Who, tables
 from gridplan.store.access import scope
 from gridplan.store.nouns import row_of
 from gridplan.store.plans import plans
 from gridplan.store.registry import features, households, members, placement, villages
+from gridplan.store.registry.row_versions import update_row
 from gridplan.store.system import imports
 from gridplan.words import message_to_json
 
@@ -142,24 +143,24 @@ def counts(diff: ImportDiff) -> dict[str, int]:
 def _apply_villages(connection: Connection, diff: ImportDiff) -> dict[str, int]:
     before = villages.ids_by_name(connection)
     for id_, name in diff.renamed.items():
-        imports.update_village(connection, id_, {"name": name})
+        update_row(connection, tables.village, id_, {"name": name})
     villages.add(connection, diff.new_villages)
     for id_, village in diff.changed_villages.items():
         values = {"boundary": village.boundary, "code": village.code}
         if given := {column: value for column, value in values.items() if value is not None}:
-            imports.update_village(connection, id_, given)
+            update_row(connection, tables.village, id_, given)
     return before | villages.ids_by_name(connection)
 
 
 def _apply_homes(connection: Connection, diff: ImportDiff, id_of: Mapping[str, int]) -> None:
     for id_, home in diff.changed_homes.items():
-        imports.update_household(connection, id_, row_of(home, id_of))
+        update_row(connection, tables.household, id_, row_of(home, id_of))
     households.add(connection, diff.new_homes, id_of)
 
 
 def _apply_members(connection: Connection, diff: ImportDiff, id_of: Mapping[str, int]) -> None:
     for id_, one in diff.changed_members.items():
-        imports.update_member(connection, id_, row_of(one, id_of))
+        update_row(connection, tables.member, id_, row_of(one, id_of))
     members.add(connection, diff.new_members, id_of)
 
 

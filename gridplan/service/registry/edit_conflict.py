@@ -11,7 +11,7 @@ from sqlalchemy import Connection, RowMapping, Table
 
 from gridplan.errors import Conflict
 from gridplan.store import Change
-from gridplan.store.registry.row_versions import change_if_current, last_change
+from gridplan.store.registry.row_versions import last_change, update_if_current
 from gridplan.store.system.settings import read_settings
 from gridplan.words import Message, series
 
@@ -26,7 +26,7 @@ def save_edit(change: Change, table: Table, before: RowMapping, version: int, va
     """
     change.object_id, change.village_id = before["id"], before.get("village_id", before["id"])
     change.detail = {"fields": changed_fields(before, values)}
-    if not change_if_current(change.connection, table, before["id"], version, values):
+    if not update_if_current(change.connection, table, before["id"], version, values):
         raise _conflict(change.connection, table.name, before["id"], change.village_id)
 
 

@@ -1,4 +1,4 @@
-"""Roads, barriers, crossings, water and buildings: drawn or brought in a file, and removed."""
+"""Roads, barriers, crossings, water and buildings: drawn or read from a file, and removed."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def _concerns(actor: Actor, of: Collection[int]) -> bool:
 def add_drawn(
     store: Store, who: Who, actor: Actor, kind: Kind, name: str | None, shape: BaseGeometry, *, now: datetime
 ) -> int:
-    """Keep a feature that was drawn on the map, and return its id.
+    """Add a feature that was drawn on the map, and return its id.
 
     Raises
     ------
@@ -131,7 +131,7 @@ def add_drawn(
 def add_file(
     store: Store, who: Who, actor: Actor, kind: Kind, path: Path, *, now: datetime
 ) -> tuple[int, tuple[Message, ...]]:
-    """Keep the features of a file, and return how many and what there is to say about it.
+    """Add the features of a file, and return how many, and notes on the file.
 
     Raises
     ------

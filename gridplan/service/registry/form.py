@@ -1,4 +1,4 @@
-"""What somebody typed into a form, read field by field; what cannot be used is a sentence at its field."""
+"""The fields of a form, read one by one; what cannot be used is a sentence at its field."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class FormFields:
         self.fields = fields
         self.problems: dict[str, Message] = {}
 
-    def wrong(self, field: str, code: str, **values: object) -> None:
+    def reject(self, field: str, code: str, **values: object) -> None:
         """Note what is wrong with a field; the first thing counts."""
         self.problems.setdefault(field, Message(code, values))
 
@@ -42,16 +42,16 @@ class FormFields:
         written = unicodedata.normalize("NFC", self.fields.get(field, ""))
         plain = " ".join("".join(letter if letter.isprintable() else " " for letter in written).split())
         if required and not plain:
-            self.wrong(field, "registry.required")
+            self.reject(field, "registry.required")
         if len(plain) > LONGEST_TEXT:
-            self.wrong(field, "registry.too_long", most=LONGEST_TEXT, n=len(plain))
+            self.reject(field, "registry.too_long", most=LONGEST_TEXT, n=len(plain))
         return plain or None
 
-    def whole(self, field: str, least: int, most: int) -> int:
+    def whole_number(self, field: str, least: int, most: int) -> int:
         """Return a whole number within bounds."""
         written = self.fields.get(field, "").strip()
         if not (written.isdecimal() and len(written) < 10 and least <= int(written) <= most):
-            self.wrong(field, "registry.not_whole", value=written, least=least, most=most)
+            self.reject(field, "registry.not_whole", value=written, least=least, most=most)
             return least
         return int(written)
 
@@ -63,26 +63,26 @@ class FormFields:
         try:
             found = date.fromisoformat(written)
         except ValueError:
-            self.wrong(field, "registry.not_a_day", value=written)
+            self.reject(field, "registry.not_a_day", value=written)
             return None
         if latest is not None and found > latest:
-            self.wrong(field, "registry.day_to_come", day=written)
+            self.reject(field, "registry.day_to_come", day=written)
         return found
 
     def required_day(self, field: str, *, latest: date) -> date:
         """Return a day that may not be blank."""
         found = self.day(field, latest=latest)
         if found is None:
-            self.wrong(field, "registry.required")
+            self.reject(field, "registry.required")
         return found or latest
 
-    def one_of(self, field: str, known: Collection[int], *, required: bool = True) -> int | None:
+    def chosen_id(self, field: str, known: Collection[int], *, required: bool = True) -> int | None:
         """Return the id chosen from a list, None where nothing was."""
         written = self.fields.get(field, "").strip()
         if not written and not required:
             return None
         if not (written.isdecimal() and len(written) < 10 and int(written) in known):
-            self.wrong(field, "registry.not_in_list")
+            self.reject(field, "registry.not_in_list")
             return None
         return int(written)
 
@@ -101,5 +101,5 @@ class FormFields:
         except ValueError:
             degrees = math.nan
         if not bounds[0] <= degrees <= bounds[1]:
-            self.wrong(field, "registry.not_degrees", value=written, least=int(bounds[0]), most=int(bounds[1]))
+            self.reject(field, "registry.not_degrees", value=written, least=int(bounds[0]), most=int(bounds[1]))
         return degrees

@@ -104,7 +104,7 @@ def parse_household(store: Store, actor: Actor, form: FormFields) -> HouseholdFo
     """
     with store.read() as connection:
         known = {row["id"] for row in villages.rows(connection, actor.scope)}
-    village_id = form.one_of("village_id", known)
+    village_id = form.chosen_id("village_id", known)
     found = HouseholdForm(
         village_id=village_id or 0,
         code=form.text("code"),
@@ -116,7 +116,7 @@ def parse_household(store: Store, actor: Actor, form: FormFields) -> HouseholdFo
         place=form.place(),
     )
     if not (found.name or found.door or found.code):
-        form.wrong("name", "registry.nameless")
+        form.reject("name", "registry.nameless")
     form.check()
     return found
 
@@ -144,7 +144,7 @@ def update(store: Store, who: Who, household_id: int, version: int, form: Househ
     Raises
     ------
     Conflict
-        Somebody changed it since this version.
+        It was changed since this version.
     InputRefused
         Its code is taken.
     """
@@ -169,7 +169,7 @@ def retire(store: Store, who: Who, household_id: int, version: int, day: date, *
     Raises
     ------
     Conflict
-        Somebody changed it since this version.
+        It was changed since this version.
     """
     with store.change(who, "retire", "household", now=now) as change:
         save_edit(change, household, households.by_id(change.connection, household_id), version, {"retired_on": day})
@@ -182,7 +182,7 @@ def restore(store: Store, who: Who, household_id: int, version: int, *, now: dat
     Raises
     ------
     Conflict
-        Somebody changed it since this version.
+        It was changed since this version.
     """
     with store.change(who, "bring back", "household", now=now) as change:
         save_edit(change, household, households.by_id(change.connection, household_id), version, {"retired_on": None})

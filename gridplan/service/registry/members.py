@@ -99,8 +99,8 @@ def parse_member(store: Store, actor: Actor, form: FormFields) -> MemberForm:
         name=form.text("name", required=True) or "",
         kind=form.text("kind"),
         hamlet=form.text("hamlet"),
-        village_id=form.one_of("village_id", known, required=actor.scope is not None),
-        max_grids=form.whole("max_grids", 1, MOST_GRIDS),
+        village_id=form.chosen_id("village_id", known, required=actor.scope is not None),
+        max_grids=form.whole_number("max_grids", 1, MOST_GRIDS),
         available=bool(form.fields.get("available")),
         excused_until=form.day("excused_until"),
         code=form.text("code"),
@@ -132,7 +132,7 @@ def update(store: Store, who: Who, member_id: int, version: int, form: MemberFor
     Raises
     ------
     Conflict
-        Somebody changed the member since this version.
+        The member was changed since this version.
     InputRefused
         The code is taken.
     """
@@ -160,7 +160,7 @@ def retire(store: Store, who: Who, member_id: int, version: int, *, now: datetim
     Raises
     ------
     Conflict
-        Somebody changed the member since this version.
+        The member was changed since this version.
     """
     with store.change(who, "retire", "member", now=now) as change:
         save_edit(change, member, members.by_id(change.connection, member_id), version, {"retired_on": today})
@@ -175,7 +175,7 @@ def restore(store: Store, who: Who, member_id: int, version: int, *, now: dateti
     Raises
     ------
     Conflict
-        Somebody changed the member since this version.
+        The member was changed since this version.
     """
     with store.change(who, "bring back", "member", now=now) as change:
         save_edit(change, member, members.by_id(change.connection, member_id), version, {"retired_on": None})

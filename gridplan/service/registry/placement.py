@@ -124,7 +124,7 @@ def place_household(
     NotHere
         The village has no such household.
     Conflict
-        Somebody changed the household since.
+        The household was changed since this version.
     InputRefused
         The place is not on the earth.
     """
@@ -152,7 +152,7 @@ def set_anchor(
     Raises
     ------
     Conflict
-        Somebody set it elsewhere since it `was` where the one who asks saw it.
+        It is no longer where it `was`.
     InputRefused
         The place is not on the earth.
     """
@@ -195,7 +195,7 @@ def add_picture(
     world: tuple[bytes, str] | None = None,
     now: datetime,
 ) -> int:
-    """Keep a scanned map or a picture from above, and return its id; with a world file it lies where that says.
+    """Add a scanned map or an aerial picture, and return its id; with a world file it lies where that says.
 
     Raises
     ------

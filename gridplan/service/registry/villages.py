@@ -120,7 +120,7 @@ def parse_village(form: FormFields) -> VillageForm:
         notice_day=form.day("notice_day"),
     )
     if found.start_day and found.notice_day and found.start_day < found.notice_day:
-        form.wrong("start_day", "registry.start_before_notice")
+        form.reject("start_day", "registry.start_before_notice")
     form.check()
     return found
 
@@ -145,7 +145,7 @@ def update(store: Store, who: Who, village_id: int, version: int, form: VillageF
     Raises
     ------
     Conflict
-        Somebody changed it since this version.
+        It was changed since this version.
     InputRefused
         There is another village of that name.
     """
@@ -168,7 +168,7 @@ def set_boundary(
     Raises
     ------
     Conflict
-        Somebody changed the village since this version.
+        The village was changed since this version.
     InputRefused
         The boundary is no usable area.
     """
@@ -184,7 +184,7 @@ def retire(store: Store, who: Who, village_id: int, version: int, day: date, *, 
     Raises
     ------
     Conflict
-        Somebody changed it since this version.
+        It was changed since this version.
     InputRefused
         It still has households.
     """
@@ -202,7 +202,7 @@ def restore(store: Store, who: Who, village_id: int, version: int, *, now: datet
     Raises
     ------
     Conflict
-        Somebody changed it since this version.
+        It was changed since this version.
     """
     with store.change(who, "bring back", "village", now=now) as change:
         save_edit(change, village, villages.by_id(change.connection, village_id), version, {"retired_on": None})

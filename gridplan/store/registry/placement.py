@@ -76,7 +76,7 @@ def anchors(connection: Connection, village_id: int) -> dict[str, Place]:
 
 
 def set_anchor(connection: Connection, village_id: int, name: str, place: Place | None) -> list[RowMapping]:
-    """Keep or forget the anchor of a hamlet, and return the households that now stand there: those without a place."""
+    """Set or remove the anchor of a hamlet, and return the households that now stand there: those without a place."""
     save_anchor(connection, village_id, name, place)
     lon, lat = place or (None, None)
     standing = (
@@ -91,7 +91,7 @@ def set_anchor(connection: Connection, village_id: int, name: str, place: Place 
 
 
 def save_anchor(connection: Connection, village_id: int, name: str, place: Place | None) -> None:
-    """Keep or forget the anchor of a hamlet, and leave everybody where they stand."""
+    """Set or remove the anchor of a hamlet, and move no household."""
     here = (hamlet.c.village_id == village_id) & (hamlet.c.name == name)
     connection.execute(delete(hamlet).where(here))
     if place is not None:

@@ -28,7 +28,12 @@ class LastChange:
     fields: tuple[str, ...]
 
 
-def change_if_current(connection: Connection, table: Table, id_: int, version: int, values: Mapping[str, Any]) -> bool:
+def update_row(connection: Connection, table: Table, id_: int, values: Mapping[str, Any]) -> None:
+    """Give a row new values and the next version."""
+    connection.execute(update(table).where(table.c.id == id_).values(**values, version=table.c.version + 1))
+
+
+def update_if_current(connection: Connection, table: Table, id_: int, version: int, values: Mapping[str, Any]) -> bool:
     """Give a row new values and the next version, if its version is still this one; return whether it was."""
     current = and_(table.c.id == id_, table.c.version == version)
     changed = update(table).where(current).values(**values, version=table.c.version + 1)

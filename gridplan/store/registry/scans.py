@@ -52,7 +52,7 @@ def add(
 
 
 def set_controls(connection: Connection, scan_id: int, controls: Sequence[Mapping[str, float]]) -> None:
-    """Keep where points of a scan lie on the earth."""
+    """Store where points of a scan lie on the earth."""
     values = [dict(one) for one in controls]
     connection.execute(update(scan).where(scan.c.id == scan_id).values(controls=values))
 
@@ -63,7 +63,7 @@ def remove(connection: Connection, scan_id: int) -> None:
 
 
 def save_file(store: Store, content: bytes, ending: str) -> str:
-    """Keep a picture under a name of our own and return that name."""
+    """Store a picture under a random name and return that name."""
     folder = store.folder / FOLDER
     folder.mkdir(exist_ok=True)
     name = f"{secrets.token_hex(16)}.{ending}"

@@ -75,22 +75,6 @@ def all_members(connection: Connection) -> list[RowMapping]:
     return list(connection.execute(with_village(member).order_by(member.c.code)).mappings())
 
 
-def update_household(connection: Connection, id_: int, values: Mapping[str, object]) -> None:
-    """Put other values into the columns of a household."""
-    raised = update(household).where(household.c.id == id_).values(**values, version=household.c.version + 1)
-    connection.execute(raised)
-
-
-def update_member(connection: Connection, id_: int, values: Mapping[str, object]) -> None:
-    """Put other values into the columns of a member."""
-    connection.execute(update(member).where(member.c.id == id_).values(**values, version=member.c.version + 1))
-
-
-def update_village(connection: Connection, id_: int, values: Mapping[str, object]) -> None:
-    """Put other values into the columns of a village."""
-    connection.execute(update(village).where(village.c.id == id_).values(**values, version=village.c.version + 1))
-
-
 def fingerprint(connection: Connection) -> str:
     """Return a text that is another one after each change that a list could make.
 

@@ -115,7 +115,7 @@ def _village_page(village_id: int, problem: str | None = None) -> str:
 
 @pages.post("/place/<int:village_id>/pictures")
 def add_picture(village_id: int) -> Response | tuple[str, int]:
-    """Keep a picture, and ask for two points of it unless its world file says where it lies."""
+    """Add a picture, and ask for two points of it unless its world file says where it lies."""
     picture, world = request.files.get("picture"), request.files.get("world")
     if picture is None or not picture.filename:
         return redirect(url_for("placement.village", village_id=village_id))

@@ -84,7 +84,7 @@ def status(error: GridplanError) -> int:
 
 @contextmanager
 def uploaded(file: FileStorage) -> Iterator[Path]:
-    """Yield an uploaded file under a name of our own; readers need only how it ends."""
+    """Yield an uploaded file under another name; readers need only how it ends."""
     ending = Path(file.filename or "").suffix.lower()
     with tempfile.TemporaryDirectory(prefix="gridplan-") as folder:
         path = Path(folder) / f"list{ending if re.fullmatch(r'[.][a-z0-9]{1,8}', ending) else ''}"

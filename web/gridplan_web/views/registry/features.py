@@ -49,7 +49,7 @@ def _features_page(kind: Kind, problem: str | None = None) -> str:
 
 @pages.post("/features")
 def add_features() -> Response | tuple[str, int]:
-    """Keep what was drawn, or what is in a file."""
+    """Add what was drawn, or what is in a file."""
     kind, file = _kind(), request.files.get("file")
     store, who, actor = auth.store(), auth.who(), auth.actor()
     try:
@@ -57,11 +57,11 @@ def add_features() -> Response | tuple[str, int]:
             with uploaded(file) as path:
                 n, _ = use.add_file(store, who, actor, kind, path, now=now())
         else:
-            typed = FormFields(request.form)
+            form = FormFields(request.form)
             shape = parse_shape(request.form.get("shape", ""))
             if shape is None:
                 raise InputRefused("registry.nothing_drawn")
-            use.add_drawn(store, who, actor, kind, typed.text("name"), shape, now=now())
+            use.add_drawn(store, who, actor, kind, form.text("name"), shape, now=now())
             n = 1
     except GridplanError as error:
         return _features_page(kind, error.say(page_lang())), status(error)

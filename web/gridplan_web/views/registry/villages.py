@@ -118,7 +118,7 @@ def boundary(village_id: int) -> str:
 
 @pages.post("/villages/<int:village_id>/boundary")
 def draw_boundary(village_id: int) -> Response | tuple[str, int]:
-    """Keep the boundary that was drawn, or that a file has."""
+    """Save the boundary that was drawn, or that a file has."""
     file = request.files.get("file")
     try:
         if file is not None and file.filename:
