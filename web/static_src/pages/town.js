@@ -6,10 +6,12 @@ import { element } from "../ui/element.js";
 import { foldPanel, openTown } from "../maps/open_town.js";
 import { sortable } from "../ui/sortable.js";
 import { listGrids } from "../maps/grid_list.js";
+import { queryOf, readQuery } from "../maps/town_address.js";
 import { allOf, byId, firstOf } from "../ui/page.js";
 import { say } from "../ui/words.js";
 
 /** @typedef {import("../maps/town.js").Town} Town */
+/** @typedef {import("../wire.js").LiveTownMap} LiveTownMap */
 
 const place = byId("map");
 allOf("table", ".sortable").forEach(sortable);
@@ -21,20 +23,21 @@ start().catch((problem) => {
 async function start() {
   const map = L.map(place, { preferCanvas: true, zoomControl: false, attributionControl: false, maxZoom: 21, zoomSnap: 0.25 });
   foldPanel(firstOf("button", ".fold"), byId("panel"), map);
-  /** @type {[import("../wire.js").LiveTownMap, import("../maps/basemap.js").BaseLayer[]]} */
+  /** @type {[LiveTownMap, import("../maps/basemap.js").BaseLayer[]]} */
   const [data, baseLayers] = await Promise.all([ask(place.dataset.source ?? ""), baseLayersOf(place)]);
   const town = openTown(map, data, null, baseLayers);
-  const lists = followLists(town);
-  keepAddress(town, lists);
+  const lists = followLists(town, data);
+  keepAddress(town, data, lists);
   place.dataset.ready = "true";
 }
 
 /**
  * Lets lists and map show the same: villages of the table, or the grids of the one that is chosen.
  * @param {Town} town
+ * @param {LiveTownMap} data
  */
-function followLists(town) {
-  const { map, data } = town;
+function followLists(town, data) {
+  const { map } = town;
   const villages = data.villages.features.map(({ properties }) => properties);
   const indexOf = new Map(villages.map(({ id }, index) => [id, index]));
   const table = byId("villages");
@@ -87,53 +90,46 @@ function followLists(town) {
 /**
  * Writes what is chosen into the address, and shows what an address says.
  * @param {Town} town
+ * @param {LiveTownMap} data
  * @param {ReturnType<typeof followLists>} lists
  */
-function keepAddress(town, { chosen, indexOf }) {
-  const { map, data } = town;
+function keepAddress(town, data, { chosen, indexOf }) {
+  const { map } = town;
   const grids = data.grids.features.map(({ properties }) => properties);
-  let view = "";
-  let reading = false;
+  /** @type {string | null} */
+  let view = null;
+  let isReading = false;
   let shown = ""; // what the address said when it was last read; the map begins with all of the town
 
   const gridAt = (/** @type {number} */ plan, /** @type {number} */ number) => grids.findIndex((grid) => grid.plan === plan && grid.number === number);
-  function address() {
+  /** @returns {import("../maps/town_address.js").Selection} */
+  function selection() {
     const { village, grid } = chosen();
-    const query = new URLSearchParams();
-    if (village !== null) query.set("village", String(data.villages.features[village].properties.id));
-    if (grid !== null) query.set("grid", `${grids[grid].plan}-${grids[grid].number}`);
-    if (view) query.set("view", view);
-    return query;
+    return { village: village === null ? null : data.villages.features[village].properties.id, grid: grid === null ? null : grids[grid], view };
   }
   /** @param {"pushState" | "replaceState"} change */
   function write(change) {
-    if (reading) return;
-    const query = address();
-    const { lat, lng } = map.getCenter();
-    query.set("at", `${map.getZoom()},${lat.toFixed(6)},${lng.toFixed(6)}`);
-    history[change](null, "", `?${query}`);
+    if (!isReading) history[change](null, "", queryOf(selection(), { zoom: map.getZoom(), ...map.getCenter() }));
   }
-  const selection = (/** @type {string | URLSearchParams} */ search) => ["village", "grid", "view"].map((name) => new URLSearchParams(search).get(name) ?? "").join();
-  const remember = () => selection(location.search) !== selection(address()) && write("pushState");
-
+  function remember() {
+    if (queryOf(readQuery(location.search)) !== queryOf(selection())) write("pushState");
+  }
   function read() {
-    reading = true;
-    const query = new URLSearchParams(location.search);
-    const [plan, number] = (query.get("grid") ?? "").split("-").map(Number);
-    const grid = gridAt(plan, number);
-    const village = indexOf.get(Number(query.get("village")));
+    isReading = true;
+    const { village, grid, view: wanted, extent } = readQuery(location.search);
+    const gridIndex = grid ? gridAt(grid.plan, grid.number) : -1;
+    const villageIndex = village === null ? undefined : indexOf.get(village);
     map.closePopup();
-    if (grid >= 0) town.showGrid(grid, false);
-    else if (village !== undefined) town.showVillage(village, false);
+    if (gridIndex >= 0) town.showGrid(gridIndex, false);
+    else if (villageIndex !== undefined) town.showVillage(villageIndex, false);
     else if (shown) town.showAll();
     shown = location.search;
-    if ((query.get("view") ?? "") !== view) town.colour(query.get("view"));
-    const [zoom, lat, lng] = (query.get("at") ?? "").split(",").map(Number);
-    if ([zoom, lat, lng].every(Number.isFinite) && query.has("at")) map.setView([lat, lng], zoom, { animate: false });
-    reading = false;
+    if (wanted !== view) town.colour(wanted);
+    if (extent) map.setView(extent, extent.zoom, { animate: false });
+    isReading = false;
   }
   map.on("gridplan:colour", (colours) => {
-    view = colours.view?.key ?? "";
+    view = colours.view?.key ?? null;
     remember();
   });
   map.on("gridplan:village gridplan:grid", remember);
@@ -151,7 +147,7 @@ function keepAddress(town, { chosen, indexOf }) {
   function showFound({ kind, ids }) {
     const village = kind === "village" ? indexOf.get(ids[0]) : undefined;
     const grid = kind === "grid" ? gridAt(ids[0], ids[1]) : -1;
-    const home = kind === "household" ? data.households.features.findIndex(({ properties }) => properties.ids?.includes(ids[0])) : -1;
+    const home = kind === "household" ? data.households.features.findIndex(({ properties }) => properties.ids.includes(ids[0])) : -1;
     if (village !== undefined) town.showVillage(village);
     else if (grid >= 0) town.showGrid(grid);
     else if (home >= 0) town.showPlace(home);
