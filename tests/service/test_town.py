@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from gridplan.errors import NotHere
 from gridplan.model import Household
 from gridplan.service.town import pages, small_map
-from gridplan.service.town.town_map import ON_MAPS, map_revision, town_map
+from gridplan.service.town.town_map import town_map
 from gridplan.service.town.village_table import village_table
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.plans import plans
@@ -161,20 +161,6 @@ def test_counts_only_says_nothing_of_a_household(store):
     with store.read() as connection:
         for home in households.models(connection):
             assert f"{round(home.lon, 6)}, {round(home.lat, 6)}" not in text
-
-
-def test_the_revision_is_another_one_after_a_change_of_what_maps_show_only(store, service):
-    before = map_revision(store)
-    service.client("planner")
-    for unseen in ("account", "settings", "scan", "visit"):
-        with store.change(COMMAND_LINE, "change", unseen, now=NOW):
-            pass
-    assert map_revision(store) == before
-    for shown in ON_MAPS:
-        with store.change(COMMAND_LINE, "change", shown, now=NOW):
-            pass
-        assert map_revision(store) > before
-        before = map_revision(store)
 
 
 # ---- colours

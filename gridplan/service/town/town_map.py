@@ -22,18 +22,16 @@ from gridplan.store.plans.household_grids import ids_on_map
 from gridplan.store.plans.member_grids import ids_of_plans
 from gridplan.store.registry import households, villages
 from gridplan.store.registry.villages import Scope
-from gridplan.store.system.audit import latest_change
+from gridplan.store.system.map_changes import last_map_change
 from gridplan.words import Lang, Message, words
 
 NOT_PLANNED: Final = Message("town.not_planned")
-ON_MAPS: Final = ("draft", "grid", "hamlet", "household", "lists", "member", "plan", "town", "village")
-"""What maps are made of, as the audit names it: after a change of anything else they stay as they are."""
 
 
-def map_revision(store: Store) -> int:
-    """Return a number that is another one after everything that changes what maps show."""
+def map_revision(store: Store) -> str:
+    """Return what is another one after every change that draws something else on a map."""
     with store.read() as connection:
-        return latest_change(connection, ON_MAPS)
+        return last_map_change(connection)
 
 
 def town_map(store: Store, scope: Scope, lang: Lang, *, counts_only: bool = False) -> dict[str, Any]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from gridplan.store.registry.villages import Scope, in_scope
 from gridplan.store.tables import account, audit, village
@@ -71,8 +70,3 @@ def entries(
         )
         for row in connection.execute(found).mappings()
     ]
-
-
-def latest_change(connection: Connection, objects: Collection[str]) -> int:
-    """Return the id of the latest row about objects of these kinds; 0 if there is none."""
-    return connection.execute(select(func.max(audit.c.id)).where(audit.c.object.in_(objects))).scalar() or 0

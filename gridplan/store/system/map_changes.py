@@ -1,0 +1,33 @@
+"""Which changes draw something else on maps, and the last of them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import Connection, select, tuple_
+
+from gridplan.store.tables import audit
+
+MAP_CHANGES: Final = frozenset(
+    {
+        ("import", "lists"),
+        *((verb, "household") for verb in ("add", "change", "retire", "bring back", "place", "put back")),
+        *((verb, "member") for verb in ("add", "change", "retire", "bring back")),
+        *((verb, "village") for verb in ("add", "change", "draw", "retire", "bring back")),
+        *((verb, "hamlet") for verb in ("anchor", "unanchor")),
+        ("plan", "draft"),
+        ("load", "plan"),
+        ("publish", "plan"),
+        ("give lead", "grid"),
+        ("restore", "town"),
+    }
+)
+"""Verb and object of the changes after which maps are made anew; no other one empties the cache of the maps."""
+
+
+def last_map_change(connection: Connection) -> str:
+    """Return the number and the time of the last change that draws something else on a map."""
+    draws = tuple_(audit.c.verb, audit.c.object).in_(sorted(MAP_CHANGES))
+    last = select(audit.c.id, audit.c.at).where(draws).order_by(audit.c.id.desc()).limit(1)
+    row = connection.execute(last).one_or_none()
+    return f"{row.id}.{row.at:%y%m%d%H%M%S}" if row else "0"

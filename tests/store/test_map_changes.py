@@ -1,0 +1,266 @@
+"""Changes that draw: maps have another revision after every change that draws something else, and after no other."""
+
+import ast
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import shapely
+from import_batches import NEW, listed, upload
+from sample_drafts import draft_like, household_id, member_id, plan_of, village_id
+from service import NOW, OWN
+from sqlalchemy import func, select
+
+import gridplan
+from gridplan.service.access import accounts, cards
+from gridplan.service.admin import backup, settings
+from gridplan.service.imports.load_plan import load_plan
+from gridplan.service.plans import drafts, leads, publish
+from gridplan.service.plans.publish_preview import publish_previews
+from gridplan.service.registry import features, households, members, placement, villages
+from gridplan.service.town.town_map import map_revision, town_map
+from gridplan.store.access import scope
+from gridplan.store.access.accounts import by_login
+from gridplan.store.database import COMMAND_LINE
+from gridplan.store.plans import plans
+from gridplan.store.system.map_changes import MAP_CHANGES
+from gridplan.store.system.settings import TownSettings
+from gridplan.store.tables import draft
+
+TODAY = NOW.date()
+ROAD = shapely.LineString([(119.4, 31.4), (119.5, 31.4)])
+HOME, LEAD = f"{OWN}0001", f"{OWN}-M1"
+BY = {"now": NOW}
+
+
+def administrator(store):
+    with store.read() as connection:
+        return scope.actor(connection, by_login(connection, "administrator")["id"])
+
+
+def add_home(store):
+    form = households.HouseholdForm(village_id(store), "N1", "新来的", None, "2组", None, None, (119.435, 31.415))
+    return households.add(store, COMMAND_LINE, form, **BY)
+
+
+def rename_home(store):
+    home = households.HouseholdForm(village_id(store), HOME, "改", None, "1组", None, None, (119.435, 31.415))
+    assert households.update(store, COMMAND_LINE, household_id(store, HOME), 1, home, **BY)
+
+
+def retire_home(store, day=TODAY, version=1):
+    households.retire(store, COMMAND_LINE, household_id(store, HOME), version, day, **BY)
+
+
+def place_home(store, place=(119.435, 31.415), version=1):
+    home = household_id(store, HOME)
+    placement.place_household(store, COMMAND_LINE, village_id(store), home, version, place, **BY)
+
+
+def member_form(name):
+    return members.MemberForm(None, name, None, None, None, 1, True, None, None)
+
+
+def rename_lead(store):
+    form = replace(member_form("改"), village_id=village_id(store))
+    assert members.update(store, COMMAND_LINE, member_id(store, LEAD), 1, form, **BY)
+
+
+def retire_lead(store):
+    members.retire(store, COMMAND_LINE, member_id(store, LEAD), 1, today=TODAY, **BY)
+
+
+def add_village(store, name="新村"):
+    return villages.add(store, COMMAND_LINE, villages.VillageForm(name, None, None, None), **BY)
+
+
+def set_anchor(store, place, was):
+    placement.set_anchor(store, COMMAND_LINE, village_id(store), "1组", place, was=was, **BY)
+
+
+def give_lead(store):
+    with store.read() as connection:
+        (plan_id,) = plans.published(connection, [village_id(store)]).values()
+    choice = leads.lead_choice(store, plan_id, 20, TODAY)
+    other = next(one for one in choice.candidates if not one.is_lead)
+    instead_of = choice.lead.id if choice.lead else None
+    leads.change_lead(store, COMMAND_LINE, plan_id, 20, other.id, instead_of=instead_of, today=TODAY, **BY)
+
+
+def rename_draft(store):
+    with store.read() as connection:
+        newest = connection.execute(select(func.max(draft.c.id))).scalar_one()
+    drafts.rename_draft(store, COMMAND_LINE, newest, "other", **BY)
+
+
+def publish_draft(store, draft_id):
+    with store.read() as connection:
+        previews = publish_previews(connection, [plan_of(store, draft_id)])
+    reasons = {(one.id, place): "because" for one in previews for place in range(len(one.exceptions))}
+    publish.publish(store, COMMAND_LINE, {one.id: one.fingerprint for one in previews}, reasons, today=TODAY, **BY)
+
+
+def first_member(store):
+    return cards.village_cards(store, village_id(store), now=NOW).holders[0].member_id
+
+
+def in_step(*steps):
+    """Return the last of several steps, which the ones before it make possible."""
+
+    def prepare(store):
+        for step in steps[:-1]:
+            step(store)
+        return lambda: steps[-1](store)
+
+    return prepare
+
+
+DRAWS = {
+    ("add", "household"): in_step(add_home),
+    ("change", "household"): in_step(rename_home),
+    ("retire", "household"): in_step(retire_home),
+    ("bring back", "household"): in_step(retire_home, lambda store: retire_home(store, None, 2)),
+    ("place", "household"): in_step(place_home),
+    ("put back", "household"): in_step(place_home, lambda store: place_home(store, None, 2)),
+    ("add", "member"): in_step(lambda store: members.add(store, COMMAND_LINE, member_form("新"), **BY)),
+    ("change", "member"): in_step(rename_lead),
+    ("retire", "member"): in_step(retire_lead),
+    ("bring back", "member"): in_step(
+        retire_lead, lambda store: members.restore(store, COMMAND_LINE, member_id(store, LEAD), 2, **BY)
+    ),
+    ("add", "village"): in_step(add_village),
+    ("change", "village"): in_step(
+        lambda store: villages.update(
+            store, COMMAND_LINE, village_id(store), 1, villages.VillageForm("改村", None, None, None), **BY
+        )
+    ),
+    ("draw", "village"): in_step(
+        lambda store: villages.set_boundary(store, COMMAND_LINE, village_id(store), 1, None, **BY)
+    ),
+    ("retire", "village"): in_step(
+        add_village, lambda store: villages.retire(store, COMMAND_LINE, village_id(store, "新村"), 1, TODAY, **BY)
+    ),
+    ("bring back", "village"): in_step(
+        add_village,
+        lambda store: villages.retire(store, COMMAND_LINE, village_id(store, "新村"), 1, TODAY, **BY),
+        lambda store: villages.retire(store, COMMAND_LINE, village_id(store, "新村"), 2, None, **BY),
+    ),
+    ("anchor", "hamlet"): in_step(lambda store: set_anchor(store, (119.435, 31.415), None)),
+    ("unanchor", "hamlet"): in_step(
+        lambda store: set_anchor(store, (119.435, 31.415), None),
+        lambda store: set_anchor(store, None, (119.435, 31.415)),
+    ),
+    ("give lead", "grid"): in_step(give_lead),
+    ("plan", "draft"): in_step(lambda store: draft_like(store, OWN)),
+    ("publish", "plan"): in_step(lambda store: publish_draft(store, draft_like(store, OWN))),
+    ("load", "plan"): in_step(
+        lambda store: load_plan(
+            store, COMMAND_LINE, gridplan.model.TownPlan((NEW,)), name="a", made_by=1, now=NOW, publish_on=TODAY
+        )
+    ),
+    ("import", "lists"): in_step(
+        lambda store: upload(store, "administrator", {"a.csv": listed(NEW.plan.households)}).apply()
+    ),
+}
+"""What draws something else: how it is done, but for what replaces the whole database."""
+
+DRAWS_NOTHING = {
+    ("make cards", "member"): in_step(
+        lambda store: cards.make_card(store, administrator(store), first_member(store), now=NOW)
+    ),
+    ("withdraw card", "member"): in_step(
+        lambda store: cards.withdraw_card(store, COMMAND_LINE, first_member(store), now=NOW)
+    ),
+    ("phone lost", "member"): in_step(
+        lambda store: cards.report_phone_lost(store, COMMAND_LINE, first_member(store), now=NOW)
+    ),
+    ("change days", "village"): in_step(
+        lambda store: settings.save_village_days(
+            store, COMMAND_LINE, {f"start_{village_id(store)}": "2026-12-01"}, now=NOW
+        )
+    ),
+    ("change", "settings"): in_step(
+        lambda store: settings.save_settings(store, COMMAND_LINE, TownSettings(name="新镇"), now=NOW)
+    ),
+    ("add", "account"): in_step(
+        lambda store: accounts.add_account(
+            store, COMMAND_LINE, name="x", login="xx", role="planner", villages=[village_id(store)], now=NOW
+        )
+    ),
+    ("add", "feature"): in_step(
+        lambda store: features.add_drawn(
+            store,
+            COMMAND_LINE,
+            administrator(store),
+            "road",
+            "路",
+            shapely.LineString([(119.4, 31.4), (119.5, 31.4)]),
+            now=NOW,
+        )
+    ),
+    ("rename", "draft"): in_step(lambda store: draft_like(store, OWN), rename_draft),
+    ("backup", "town"): in_step(lambda store: backup.back_up(store, store.folder / "town.backup", now=NOW)),
+}
+"""Of what draws nothing else, the changes of what maps are made of, or that seem to be."""
+OTHERS = {
+    ("delete", "draft"),
+    ("take back", "draft"),
+    ("remove", "feature"),
+    *((verb, "scan") for verb in ("add", "remove", "pin")),
+    *((verb, "account") for verb in ("change", "disable", "enable", "set up", "invite", "change password")),
+    *((verb, "account") for verb in ("enter", "enter by invitation", "leave", "end session")),
+}
+"""What maps are not made of: a change of a new kind has to be put here or there."""
+
+
+def constants(node):
+    parts = [node.body, node.orelse] if isinstance(node, ast.IfExp) else [node]
+    return [part.value for part in parts if isinstance(part, ast.Constant)]
+
+
+def kinds_in_the_code():
+    """Return verb and object of every change that is written anywhere, but for those chosen before the call."""
+    calls = (
+        node
+        for path in Path(gridplan.__file__).parent.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "change"
+    )
+    kinds = (call.args[1:] for call in calls if len(call.args) == 3 and [one.arg for one in call.keywords] == ["now"])
+    return {(verb, object_) for verbs, objects in kinds for verb in constants(verbs) for object_ in constants(objects)}
+
+
+def test_of_every_kind_of_change_it_is_known_whether_it_draws():
+    assert kinds_in_the_code() | {("import", "lists")} == MAP_CHANGES | DRAWS_NOTHING.keys() | OTHERS
+    assert not MAP_CHANGES & (DRAWS_NOTHING.keys() | OTHERS)
+    assert MAP_CHANGES - DRAWS.keys() == {("restore", "town")}
+
+
+def seen(store):
+    """Return the revision, and all that the map shows."""
+    return map_revision(store), json.dumps(town_map(store, None, "en"))
+
+
+@pytest.mark.parametrize("kind", sorted(DRAWS), ids=" ".join)
+def test_what_draws_has_another_revision(service, kind):
+    act = DRAWS[kind](service.store)
+    before = seen(service.store)[0]
+    act()
+    assert seen(service.store)[0] != before
+
+
+@pytest.mark.parametrize("kind", sorted(DRAWS_NOTHING), ids=" ".join)
+def test_what_draws_nothing_else_has_the_same_revision(service, kind):
+    act = DRAWS_NOTHING[kind](service.store)
+    before = seen(service.store)
+    act()
+    assert seen(service.store) == before
+
+
+def test_who_comes_in_and_changes_of_kinds_not_known_empty_nothing(service):
+    before = seen(service.store)
+    service.client("planner")
+    with service.store.change(COMMAND_LINE, "record", "visit", now=NOW):
+        pass
+    assert seen(service.store) == before
