@@ -119,10 +119,11 @@ def test_no_other_file_can_be_downloaded(service, planner):
 
 def test_a_deleted_draft_is_not_there_until_it_is_restored(service, planner):
     draft_id = draft_like(service.store, OWN, name="the one")
+    pages = [f"/drafts/{draft_id}", f"/api/drafts/{draft_id}/map.json", f"/api/drafts/{draft_id}/against/0/map.json"]
+    assert [planner.get(page).status_code for page in pages] == [200, 200, 200]
     answer = post(service, planner, f"/drafts/{draft_id}/delete")
     assert f"/drafts/{draft_id}/restore" in planner.get(answer.location).text
-    assert planner.get(f"/drafts/{draft_id}").status_code == 404
-    assert planner.get(f"/api/drafts/{draft_id}/map.json").status_code == 404
+    assert [planner.get(page).status_code for page in pages] == [404, 404, 404]
     post(service, planner, f"/drafts/{draft_id}/restore")
     post(service, planner, f"/drafts/{draft_id}/name", name="<b>other</b>")
     assert "&lt;b&gt;other&lt;/b&gt;" in planner.get("/drafts").text

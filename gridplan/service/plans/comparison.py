@@ -8,14 +8,11 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from gridplan.errors import NotHere
 from gridplan.model import TownPlan
 from gridplan.planning.compare import PlanComparison, compare_plans
-from gridplan.roles import Actor
 from gridplan.service.plans.comparison_map import comparison_map
 from gridplan.service.plans.drafts import Figures, draft_map, figures_of
 from gridplan.store import Store
-from gridplan.store.access import scope
 from gridplan.store.plans import drafts, plans
 from gridplan.store.plans.plan_figures import plan_figures, plans_by_ids
 from gridplan.words import Lang
@@ -58,22 +55,6 @@ def comparison_map_data(store: Store, draft_id: int, other_id: int, lang: Lang) 
     with store.read() as connection:
         before, after = (plans.town(connection, ids) for ids in _plan_ids(connection, draft_id, other_id))
     return draft_map(store, draft_id, lang) | comparison_map(before, after)
-
-
-def require_draft(store: Store, actor: Actor, draft_id: int) -> None:
-    """Refuse a draft that is out of the scope of an account; the plans in force are in every scope.
-
-    Raises
-    ------
-    NotHere
-        There is no such draft, or not all of it is in the scope.
-    """
-    if draft_id == IN_FORCE:
-        return
-    with store.read() as connection:
-        drafts.by_id(connection, draft_id)
-        if not actor.reaches(scope.of_draft(connection, draft_id)):
-            raise NotHere("entrance.not_here")
 
 
 def _plan_ids(connection: Connection, draft_id: int, other_id: int) -> tuple[list[int], list[int]]:

@@ -16,6 +16,7 @@ from gridplan.roles import Actor
 from gridplan.service.jobs.status import JobStatus, open_jobs
 from gridplan.service.town.town_map import links_of, map_of
 from gridplan.store import Store, Who
+from gridplan.store.access import scope
 from gridplan.store.database import Change
 from gridplan.store.plans import drafts, plans
 from gridplan.store.plans.plan_figures import of_drafts, plan_figures
@@ -125,6 +126,20 @@ def read_draft(connection: Connection, draft_id: int) -> Draft:
     return Draft(row, figures_of(found), tuple(found))
 
 
+def require_draft(store: Store, actor: Actor, draft_id: int) -> None:
+    """Refuse a draft that is deleted or out of the scope of an account.
+
+    Raises
+    ------
+    NotHere
+        There is no such draft, or not all of it is in the scope.
+    """
+    with store.read() as connection:
+        drafts.by_id(connection, draft_id)
+        if not actor.reaches(scope.of_draft(connection, draft_id)):
+            raise NotHere("entrance.not_here")
+
+
 @dataclass(frozen=True)
 class PlanShortage:
     """A grid without a lead, the id of its plan, and what can be done about it."""
@@ -208,7 +223,6 @@ def draft_town(store: Store, draft_id: int) -> tuple[str, TownPlan]:
 def draft_map(store: Store, draft_id: int, lang: Lang) -> dict[str, Any]:
     """Return the map of a draft."""
     with store.read() as connection:
-        drafts.by_id(connection, draft_id)
         plan_of = plans.of_draft(connection, draft_id)
         town = plans.town(connection, list(plan_of.values()))
         links = links_of(connection, plan_of, plan_of.keys())

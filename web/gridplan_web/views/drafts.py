@@ -196,4 +196,5 @@ def change_lead(plan_id: int, number: int) -> Response | tuple[str, int]:
 def map_data(draft_id: int) -> Response:
     """Return the map of a draft."""
     store, lang = auth.store(), page_lang()
+    drafts.require_draft(store, auth.actor(), draft_id)
     return cached_map(f"draft-{draft_id}-{lang}", lambda: drafts.draft_map(store, draft_id, lang))

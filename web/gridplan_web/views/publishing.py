@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from gridplan.errors import Conflict, GridplanError
 from gridplan.service.plans import comparison
-from gridplan.service.plans.drafts import draft_by_id
+from gridplan.service.plans.drafts import draft_by_id, require_draft
 from gridplan.service.plans.publish import missing_reasons
 from gridplan.service.plans.publish import publish as publish_plans
 from gridplan.service.plans.publish_preview import (
@@ -47,9 +47,15 @@ def choose_comparison() -> Response:
 @pages.get("/drafts/<int:draft_id>/against/<int:other_id>")
 def compare(draft_id: int, other_id: int) -> str:
     """Show a draft beside another, or beside what is in force (0)."""
-    comparison.require_draft(auth.store(), auth.actor(), other_id)
+    _require_drafts(draft_id, other_id)
     found = comparison.compare_drafts(auth.store(), draft_id, other_id)
     return render_template("drafts/compare.html", found=found, draft_id=draft_id, other_id=other_id, shown=SHOWN)
+
+
+def _require_drafts(draft_id: int, other_id: int) -> None:
+    for id_ in (draft_id, other_id):
+        if id_ != comparison.IN_FORCE:
+            require_draft(auth.store(), auth.actor(), id_)
 
 
 @api.get("/drafts/<int:draft_id>/against/<int:other_id>/map.json")
@@ -57,7 +63,7 @@ def compare(draft_id: int, other_id: int) -> str:
 def compare_map(draft_id: int, other_id: int) -> Response:
     """Return the map of a draft with what another has otherwise; 0 is what is in force."""
     store, lang = auth.store(), page_lang()
-    comparison.require_draft(store, auth.actor(), other_id)
+    _require_drafts(draft_id, other_id)
     return cached_map(
         f"against-{draft_id}-{other_id}-{lang}",
         lambda: comparison.comparison_map_data(store, draft_id, other_id, lang),
