@@ -14,7 +14,7 @@ from gridplan.engine.model.proximity import Floats, Ints
 from gridplan.engine.sides import Sides, household_links
 from gridplan.engine.village import NO_HAMLET
 
-WORTH = 5.0
+WORTH_PER_HOUSEHOLD = 5.0
 """Metres of walk, for each household of a hamlet, that keeping it whole may cost before it is split."""
 
 
@@ -112,7 +112,7 @@ def _worth_it(free: MeasuredGrids, kept: MeasuredGrids, hamlet: Ints, cuttable: 
         metres = float(kept.walk[kept_grids].sum() - free.walk[free_grids].sum())
         breaks = kept.pieces[kept_grids].sum() - len(kept_grids) > free.pieces[free_grids].sum() - len(free_grids)
         more = len(kept_grids) - len(free_grids) if fixed else 0
-        if breaks or more or metres > WORTH * np.isin(hamlet[there], torn).sum():
+        if breaks or more or metres > WORTH_PER_HOUSEHOLD * np.isin(hamlet[there], torn).sum():
             label[there] = len(kept.walk) + free.label[there]
             if len(torn):
                 split.append(HamletSplit(tuple(torn.tolist()), metres, bool(breaks), more))

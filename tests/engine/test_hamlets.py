@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gridplan.engine.ground.barriers import Barriers
-from gridplan.engine.hamlets import WORTH
+from gridplan.engine.hamlets import WORTH_PER_HOUSEHOLD
 from gridplan.engine.model.feasible import feasible_grids
 from gridplan.engine.model.settings import Settings
 from gridplan.engine.solve import draw, solve
@@ -65,7 +65,7 @@ def test_hard_keeps_every_hamlet_whole_that_is_cuttable(seed):
     assert 10 <= np.bincount(found.grid).min() <= np.bincount(found.grid).max() <= 15
 
 
-def test_ignore_asks_nobody_for_their_hamlet():
+def test_ignore_gives_the_grids_of_a_village_without_hamlets():
     xy, hamlet = TOUCHING
     found = cut(xy, hamlet, "ignore")
     np.testing.assert_array_equal(found.grid, solve(VillageData(xy, GROUND), fast(), seed=0).grid)
@@ -91,9 +91,11 @@ def test_prefer_splits_only_what_it_names_and_only_where_whole_costs_more_than_i
         assert sum(split.metres for split in found.split_hamlets) == pytest.approx(
             walk(xy, kept.grid) - walk(xy, found.grid)
         )
-        assert all(split.metres > WORTH * np.isin(hamlet, split.hamlets).sum() for split in found.split_hamlets)
+        assert all(
+            split.metres > WORTH_PER_HOUSEHOLD * np.isin(hamlet, split.hamlets).sum() for split in found.split_hamlets
+        )
     else:
-        assert extra <= WORTH * len(xy)
+        assert extra <= WORTH_PER_HOUSEHOLD * len(xy)
 
 
 def test_a_place_that_costs_too_much_does_not_decide_for_another():
@@ -104,7 +106,7 @@ def test_a_place_that_costs_too_much_does_not_decide_for_another():
     assert torn(found.grid, hamlet) == {2, 3}
     (split,) = found.split_hamlets
     assert split.hamlets == (2, 3)
-    assert split.metres > WORTH * 49
+    assert split.metres > WORTH_PER_HOUSEHOLD * 49
 
 
 def test_one_household_amid_another_hamlet_is_not_reached_over_it():
@@ -113,7 +115,7 @@ def test_one_household_amid_another_hamlet_is_not_reached_over_it():
     found = cut(xy, hamlet, "prefer")
     assert drawn(xy, found.grid).connected.all()
     assert [(split.hamlets, split.in_pieces) for split in found.split_hamlets] == [((0, 1), True)]
-    assert found.split_hamlets[0].metres < WORTH * len(xy)
+    assert found.split_hamlets[0].metres < WORTH_PER_HOUSEHOLD * len(xy)
 
 
 def test_hamlets_on_one_spot_are_whole_too():
@@ -137,7 +139,7 @@ def test_a_hamlet_that_is_not_cuttable_joins_its_nearest_neighbour_and_no_other(
     assert torn(found.grid, hamlet) == {0, 1}
 
 
-def test_two_hamlets_that_are_not_cuttable_make_one_grid_rather_than_mix_with_those_that_do():
+def test_two_hamlets_that_are_not_cuttable_make_one_grid_rather_than_mix_with_cuttable_ones():
     xy, hamlet = settled((30, 0, 0), (7, 200, 0), (6, 300, 100), (25, 1200, 0))
     found = cut(xy, hamlet, "hard")
     assert found.uncuttable == (1, 2)

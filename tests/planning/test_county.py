@@ -119,10 +119,10 @@ def test_a_stop_leaves_nothing_of_a_fast_search_out_but_its_bounds():
     assert stopped_after(4, SETTINGS).early == EarlyStop((), ())
 
 
-def test_whatever_ends_the_work_ends_who_is_at_work_too():
+def test_whatever_ends_the_work_ends_the_worker_processes():
     began = time.monotonic()
-    with pytest.raises(KeyboardInterrupt), county._workers(2) as crew:
-        crew.spread(time.sleep, [300.0] * 3)
+    with pytest.raises(KeyboardInterrupt), county._workers(2) as team:
+        team.spread(time.sleep, [300.0] * 3)
         raise KeyboardInterrupt
     assert time.monotonic() - began < 200
 

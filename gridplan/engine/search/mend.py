@@ -1,11 +1,11 @@
 """Grids are mended: brought within the bounds by moving points along the cheapest paths of grids, and reconnected.
 
-`mended`: a grid with one point too many hands one on to a neighbour, which hands one on in turn, until a grid has room;
-a grid with one too few is handed one the same way. Dijkstra's search goes no further than it has to. Points of load 1
-only, connected or not.
+`mend_sizes`: a grid with one point too many hands one on to a neighbour, which hands one on in turn, until a grid has
+room; a grid with one too few is handed one the same way. Dijkstra's search goes no further than it has to. Points of
+load 1 only, connected or not.
 
-`reconnected`: grids that lie in pieces, as a narrow way over a river may leave them, give what is cut off from their
-main piece to grids beside it. Then grids that became too large or too small hand one point on along the shortest path
+`reconnect`: grids that lie in pieces, as a narrow way over a river may leave them, give what is cut off from their main
+piece to grids beside it. Then grids that became too large or too small hand one point on along the shortest path
 of neighbouring grids, by moves that leave every grid in one piece, until all sizes hold again. Where no such path is
 left, a point is moved although that breaks a grid, whose pieces are then handed over in turn; each point only once.
 Loads other than 1 are not evened out here: the search that follows brings them back within the bounds.

@@ -87,7 +87,7 @@ def test_over_a_bridge_a_grid_may_lie_on_both_sides():
 
 @pytest.mark.parametrize(("metres", "parted"), [(149, False), (151, True)])
 @pytest.mark.parametrize("crossing", [shapely.Point, lambda x, y: shapely.LineString([(x, y), (x, y + 30)])])
-def test_a_crossing_serves_who_crosses_within_150_metres_of_it(metres, parted, crossing):
+def test_a_crossing_serves_ways_within_150_metres_of_it(metres, parted, crossing):
     straight = shapely.LineString([(-1000, 0), (1000, 0)])
     barriers = Barriers.of([straight], [crossing(metres, 0)])
     assert barriers.parted(np.array([[[0.0, -40], [0, 40]], [[0, 10], [50, 40]]])).tolist() == [parted, False]
@@ -142,7 +142,7 @@ def test_without_contiguity_grids_stay_on_their_side_too():
 # ---- awkward places
 
 
-def test_who_stands_in_the_river_belongs_to_the_nearest_bank():
+def test_a_household_in_the_river_belongs_to_the_nearest_bank():
     xy = banks(40, 40)
     xy[:3] = [[0, 14.0], [50, 5], [-100, 2]]  # in the water, each nearer to the north bank
     ground, cut, drawn = planned(xy, Barriers.of([WIDE]))
@@ -150,7 +150,7 @@ def test_who_stands_in_the_river_belongs_to_the_nearest_bank():
     assert_tiles(drawn, xy, ground)
 
 
-def test_who_stands_on_the_line_itself_is_on_one_side_of_it():
+def test_a_household_on_the_line_is_on_one_side_of_it():
     xy = banks(40, 40)
     xy[0] = [50, 0]
     ground, cut, drawn = planned(xy, Barriers.of([shapely.LineString([(-2000, 0), (2000, 0)])]))

@@ -107,7 +107,7 @@ def test_a_matrix_gives_the_same_bound_as_the_plane_it_is_of():
     assert matrix.value == pytest.approx(plane.value, rel=1e-6)
 
 
-def test_everybody_on_one_spot_walks_nowhere():
+def test_points_on_one_spot_have_a_bound_of_zero():
     one_spot = MedianProblem.of(Space.plane(np.zeros((45, 2))), None, fewest=3, greatest=4, least=10, most=15)
     bound = lower_bound(one_spot, 0.0)
     assert -1e-9 <= bound.value <= 0.0
