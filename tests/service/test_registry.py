@@ -58,7 +58,7 @@ def draft_of(store):
     return load_plan(store, WHO, town, name="again", made_by=admin, now=NOW).draft_id
 
 
-# ---- what is typed
+# ---- forms
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def lead_of(store, village_id):
         return members_store.by_id(connection, connection.execute(leads).scalars().first())
 
 
-def test_a_member_who_retires_leaves_the_grids_and_cannot_come_in_any_more(service, town):
+def test_a_member_who_retires_leaves_the_grids_and_cannot_sign_in_any_more(service, town):
     store, ids = town
     one = lead_of(store, ids[OWN])
     with store.write() as connection:
@@ -211,7 +211,7 @@ def test_a_member_who_retires_leaves_the_grids_and_cannot_come_in_any_more(servi
     assert client.get("/", headers={"Accept": "application/json"}).status_code == 401
 
 
-def test_a_member_who_comes_back_has_no_grids(town):
+def test_a_restored_member_has_no_grids(town):
     store, ids = town
     one = lead_of(store, ids[OWN])
     members.retire(store, WHO, one["id"], 1, now=NOW, today=TODAY)
@@ -275,14 +275,14 @@ BOW_TIE = shapely.Polygon([(119.4, 31.4), (119.5, 31.5), (119.5, 31.4), (119.4, 
     ],
     ids=["bow tie", "line", "metres", "a country"],
 )
-def test_a_boundary_that_is_none_is_refused(town, shape, words):
+def test_a_boundary_that_is_no_usable_area_is_refused(town, shape, words):
     store, ids = town
     with pytest.raises(InputRefused, match=words):
         villages.set_boundary(store, WHO, ids[OWN], 1, shape, now=NOW)
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"type": "Polygon"}', '{"type": "Nothing", "coordinates": []}', "null"])
-def test_what_is_no_drawing_is_refused_in_words(text):
+def test_a_drawing_that_is_no_geojson_is_refused(text):
     with pytest.raises(InputRefused):
         assert villages.parse_shape(text) is not None
 

@@ -78,7 +78,7 @@ TABLE = {
     "GET /api/imports/<int:batch_id>/map.json": "AP",
     "GET /api/jobs/<int:job_id>": "AP",
     "POST /api/jobs/<int:job_id>/stop": "AP",
-    # upkeep of the lists
+    # registry
     "GET /lists/households": "APC",
     "GET /lists/households/new": "AP",
     "POST /lists/households/new": "AP",

@@ -74,7 +74,7 @@ def test_a_stale_click_is_a_conflict_in_words(service, ids):
         {"version": 1, "village_id": 2}, {"version": 1, "place": {"lon": 1, "lat": 1, "role": "x"}},
     ],
 )  # fmt: skip
-def test_a_click_that_is_none_is_refused(service, ids, body):
+def test_a_placement_that_is_malformed_is_refused(service, ids, body):
     client, base = service.client("planner"), f"/api/place/{ids[OWN]}"
     home = client.get(base).json["homes"][0]
     answer = send(service, client, f"{base}/households/{home['id']}", **body)
@@ -92,7 +92,7 @@ def test_households_of_other_villages_cannot_be_placed(service, ids):
     assert service.client("supervisor").get(f"/api/place/{ids[OWN]}").status_code == 403
 
 
-def test_a_picture_is_laid_by_two_points_and_kept_from_strangers(service, ids):
+def test_a_picture_is_laid_by_two_points_and_shown_only_to_who_may_see_households(service, ids):
     client = service.client("planner")
     answer = upload(service, client, ids[OWN], picture=(picture(), "../村图.png"))
     assert answer.status_code == 302

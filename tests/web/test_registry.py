@@ -165,7 +165,7 @@ def test_a_household_that_is_added_is_said_to_be_in_no_grid(service, ids):
     assert "示例" in client.get("/lists/households?which=no_grid").get_data(as_text=True)
 
 
-def test_a_household_is_retired_as_of_a_day_and_brought_back(service, ids):
+def test_a_household_is_retired_as_of_a_day_and_restored(service, ids):
     client, path = service.client("planner"), f"/lists/households/{ids[OWN]['household']}"
     assert post(service, client, f"{path}/retire", version="1", day="2026-12-24").status_code == 422
     assert post(service, client, f"{path}/retire", version="1", day="2026-11-02").status_code == 302
@@ -199,8 +199,8 @@ def test_a_list_goes_on_over_pages_and_finds_what_is_searched_for(service):
     assert "1 to 100 of 384" in client.get("/lists/households").get_data(as_text=True)
     assert "301 to 384 of 384" in client.get("/lists/households?page=4").get_data(as_text=True)
     assert f"{OWN}0007" in client.get(f"/lists/households?q={OWN}0007").get_data(as_text=True)
-    for odd in ("?q=%25", "?page=x", "?page=-3", "?which=strange", "?village=abc", "?q=" + "x" * 5000):
-        assert client.get(f"/lists/households{odd}").status_code == 200
+    for query in ("?q=%25", "?page=x", "?page=-3", "?which=strange", "?village=abc", "?q=" + "x" * 5000):
+        assert client.get(f"/lists/households{query}").status_code == 200
     assert "Nothing here fits" in client.get("/lists/households?q=%25").get_data(as_text=True)
 
 

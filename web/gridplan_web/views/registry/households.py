@@ -85,7 +85,7 @@ def restore_household(household_id: int) -> Response | tuple[str, int]:
 
     def save() -> str:
         use.restore(auth.store(), auth.who(), household_id, version(), now=now())
-        return _address(household_id, "back")
+        return _address(household_id, "restored")
 
     return saved(FormFields({}), save, partial(_page, household_id))
 

@@ -88,7 +88,7 @@ def restore_member(member_id: int) -> Response | tuple[str, int]:
 
     def save() -> str:
         use.restore(auth.store(), auth.who(), member_id, version(), now=now())
-        return _address(member_id, "member_back")
+        return _address(member_id, "member_restored")
 
     return saved(FormFields({}), save, partial(_page, member_id))
 

@@ -81,7 +81,7 @@ def restore_village(village_id: int) -> Response | tuple[str, int]:
 
     def save() -> str:
         use.restore(auth.store(), auth.who(), village_id, version(), now=now())
-        return _address(village_id, "back")
+        return _address(village_id, "restored")
 
     return saved(FormFields({}), save, partial(_page, village_id))
 
