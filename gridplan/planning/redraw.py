@@ -90,7 +90,9 @@ class VillageGround:
         hamlet = np.array(places, np.int64)
         return hamlet if len(np.unique(hamlet)) > 1 else None
 
-    def drawn(self, planned: PlannedVillage, drawn: Drawing, label_of: Mapping[int, str | None]) -> PlannedVillage:
+    def apply_drawing(
+        self, planned: PlannedVillage, drawn: Drawing, label_of: Mapping[int, str | None]
+    ) -> PlannedVillage:
         """Return the village with what was drawn of the grids of its plan, which may be called by labels."""
         grids = planned.plan.grids.items()
         figures = zip(grids, drawn.walk.tolist(), drawn.connected.tolist(), drawn.outline, strict=True)
@@ -126,7 +128,8 @@ def redraw(before: PlannedVillage, plan: Plan, obstacles: Obstacles) -> PlannedV
     """Return a village with the grids of a plan that was changed.
 
     A grid that breaks a rule since it changed is an exception; what holds of the other grids stays. The lower bound is
-    known no more where the number of grids is another one, or one of them breaks the bounds that did not before.
+    known no more where the number of grids is another one, or one that has changed is not connected or breaks the
+    bounds.
 
     Parameters
     ----------
@@ -140,15 +143,14 @@ def redraw(before: PlannedVillage, plan: Plan, obstacles: Obstacles) -> PlannedV
     ground = VillageGround(plan.households, before.boundary)
     grid, data = grid_places(plan.households, plan.grid_of), ground.data(obstacles)
     drawn = draw(data, grid, kept=before.kept) if data and plan.grids else empty_drawing(grid)
-    now = ground.drawn(replace(before, plan=plan), drawn, {one.number: one.label for one in before.grids})
-    sizes = {one.size for one in before.grids}
-    same_kind = len(now.grids) == len(before.grids) and all(
-        now.bounds.holds(one.size) or one.size in sizes for one in now.grids
+    now = ground.apply_drawing(replace(before, plan=plan), drawn, {one.number: one.label for one in before.grids})
+    is_bounded = len(now.grids) == len(before.grids) and all(
+        one in before.grids or (one.connected and now.bounds.holds(one.size)) for one in now.grids
     )
     return replace(
         now,
         exceptions=tuple(_exceptions(before, now)),
-        lower_bound_m=before.lower_bound_m if same_kind else None,
+        lower_bound_m=before.lower_bound_m if is_bounded else None,
         split_hamlets=before.split_hamlets if plan.grid_of == before.plan.grid_of else (),
     )
 

@@ -232,7 +232,7 @@ def _planned(
         ),
     )
     label_of = {number: existing.label_of.get((name, number)) for number in numbers} if existing else {}
-    return work.ground.drawn(planned, drawn, label_of)
+    return work.ground.apply_drawing(planned, drawn, label_of)
 
 
 def _forced(work: _Work, cut: Cut | None, numbers: Sequence[int], bounds: SizeBounds) -> Iterator[PlanException]:

@@ -167,6 +167,7 @@ def test_a_household_moved_over_the_river_makes_its_grid_unconnected():
     other = next(number for home, number in before.plan.grid_of.items() if north[home] != north[one])
     now = redraw(before, before.plan.move({one: other}), Obstacles([RIVER]))
     assert not grid_of(now, other).connected
+    assert (before.lower_bound_m is not None, now.lower_bound_m) == (True, None)
     assert (other, "rule.not_connected") in {(exception.grid, exception.reason.code) for exception in now.exceptions}
 
 
