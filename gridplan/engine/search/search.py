@@ -31,7 +31,7 @@ REPAIRS = 3
 """Times that grids in pieces are mended, each time from another answer, until none is."""
 
 
-class SearchEffort(NamedTuple):
+class SearchBudget(NamedTuple):
     """How much is tried: steps and moves, not seconds, alike on every machine."""
 
     prices: int
@@ -44,10 +44,10 @@ class SearchEffort(NamedTuple):
     """Times that all that was met is recombined; from the second on there are half as many runs from the best, too."""
 
 
-SEARCHES: dict[Effort, SearchEffort] = {
-    "fast": SearchEffort(0, 60, 1, 0),
-    "standard": SearchEffort(20, 60, 2, 0),
-    "best": SearchEffort(400, 60, 8, 6),
+BUDGETS: dict[Effort, SearchBudget] = {
+    "fast": SearchBudget(0, 60, 1, 0),
+    "standard": SearchBudget(20, 60, 2, 0),
+    "best": SearchBudget(400, 60, 8, 6),
 }
 
 
@@ -68,70 +68,72 @@ def search(
     """
     if k == 1:
         return Answer(np.zeros(len(problem.load), np.int64), 0)
-    plan = SEARCHES["fast" if stop() else "best" if seconds is not None else effort]
+    budget = BUDGETS["fast" if stop() else "best" if seconds is not None else effort]
     in_plane = len(problem.space.xy) > 0
-    if not plan.prices and in_plane:
-        answer = _from_bisection(problem, k, plan, seed)
+    if not budget.prices and in_plane:
+        answer = _from_bisection(problem, k, budget, seed)
     else:
-        medoids = MedoidStarts(problem, k, plan.prices or SEARCHES["standard"].prices)
-        if plan.rounds:
-            answer = _in_rounds(problem, k, plan, medoids, seed, seconds, stop)
+        medoids = MedoidStarts(problem, k, budget.prices or BUDGETS["standard"].prices)
+        if budget.rounds:
+            answer = _in_rounds(problem, k, budget, medoids, seed, seconds, stop)
         else:
-            answer = _from_medoids(problem, k, plan, medoids, seed, stop)
-        if in_plane and (stop() or not plan.rounds):  # the prices may have pointed to the wrong medoids
-            fast = _from_bisection(problem, k, SEARCHES["fast"], seed)
+            answer = _from_medoids(problem, k, budget, medoids, seed, stop)
+        if in_plane and (stop() or not budget.rounds):  # the prices may have pointed to the wrong medoids
+            fast = _from_bisection(problem, k, BUDGETS["fast"], seed)
             answer = Answer(_best(problem, [answer.label, fast.label], k), answer.moves + fast.moves)
-    return _connected(problem, k, plan, answer, seed)
+    return _connected(problem, k, budget, answer, seed)
 
 
-def _from_bisection(problem: Problem, k: int, plan: SearchEffort, seed: int) -> Answer:
-    label = _run(problem, bisection(problem, k), k, plan.moves, TEPID, 1, seed)[-1]
-    return Answer(label, plan.moves * len(label))
+def _from_bisection(problem: Problem, k: int, budget: SearchBudget, seed: int) -> Answer:
+    label = _run(problem, bisection(problem, k), k, budget.moves, TEPID, 1, seed)[-1]
+    return Answer(label, budget.moves * len(label))
 
 
-def _from_medoids(problem: Problem, k: int, plan: SearchEffort, medoids: MedoidStarts, seed: int, stop: Stop) -> Answer:
+def _from_medoids(
+    problem: Problem, k: int, budget: SearchBudget, medoids: MedoidStarts, seed: int, stop: Stop
+) -> Answer:
     """Return the best of a few runs."""
-    seeds = range(seed, seed + plan.runs)
+    seeds = range(seed, seed + budget.runs)
     runs = [
-        _run(problem, medoids.start(one), k, plan.moves, TEPID, 1, one)[-1]
+        _run(problem, medoids.start(one), k, budget.moves, TEPID, 1, one)[-1]
         for one in seeds
         if one == seed or not stop()
     ]
-    return Answer(_best(problem, runs, k), len(runs) * plan.moves * len(problem.load))
+    return Answer(_best(problem, runs, k), len(runs) * budget.moves * len(problem.load))
 
 
 def _in_rounds(
-    problem: Problem, k: int, plan: SearchEffort, medoids: MedoidStarts, seed: int, seconds: float | None, stop: Stop
+    problem: Problem, k: int, budget: SearchBudget, medoids: MedoidStarts, seed: int, seconds: float | None, stop: Stop
 ) -> Answer:
     """Return what can be put together from the grids of many runs, round after round."""
     until = None if seconds is None else time.monotonic() + seconds
     seeds, n = count(seed), len(problem.load)
-    best = _run(problem, medoids.start(next(seeds)), k, plan.moves, TEPID, 1, next(seeds))[-1]
-    pool, moves, turn, longest = pool_of(problem, [best], k), plan.moves * n, 0, 0.0
-    while not stop() and (turn < plan.rounds if until is None else time.monotonic() + longest < until):
+    best = _run(problem, medoids.start(next(seeds)), k, budget.moves, TEPID, 1, next(seeds))[-1]
+    pool, moves, turn, longest = pool_of(problem, [best], k), budget.moves * n, 0, 0.0
+    while not stop() and (turn < budget.rounds if until is None else time.monotonic() + longest < until):
         began = time.monotonic()
-        starts = [(medoids.start(next(seeds)), TEPID) for _ in range(plan.runs)]
-        starts += [(best, WARM)] * (plan.runs // 2 if turn else 0)
+        starts = [(medoids.start(next(seeds)), TEPID) for _ in range(budget.runs)]
+        starts += [(best, WARM)] * (budget.runs // 2 if turn else 0)
         for start, hot in starts:
             if stop():
                 return Answer(best, moves)
-            met = _run(problem, start, k, plan.moves, hot, SNAPSHOTS, next(seeds))
+            met = _run(problem, start, k, budget.moves, hot, SNAPSHOTS, next(seeds))
             pool = pool.union(pool_of(problem, met, k))
-            best, moves = _best(problem, [best, met[-1]], k), moves + plan.moves * n
+            best, moves = _best(problem, [best, met[-1]], k), moves + budget.moves * n
         best = recombine(pool, best, appraise(problem, best, k)[-1], k)
         turn, longest = turn + 1, max(longest, time.monotonic() - began)
     return Answer(best, moves)
 
 
-def _connected(problem: Problem, k: int, plan: SearchEffort, answer: Answer, seed: int) -> Answer:
+def _connected(problem: Problem, k: int, budget: SearchBudget, answer: Answer, seed: int) -> Answer:
     """Return an answer whose grids are connected, if they have to be and a few repairs are enough."""
     best, label, moves = answer.label, answer.label, answer.moves
     for turn in range(REPAIRS):
         if appraise(problem, best, k)[1] == 0:
             break
         joined = reconnect(problem, label, k)
-        label = _run(problem, joined, k, plan.moves, WARM, 1, seed + turn)[-1]
-        best, moves = _best(problem, [best, joined, label], k), moves + plan.moves * len(label)
+        label = _run(problem, joined, k, budget.moves, WARM, 1, seed + turn)[-1]
+        best, moves = _best(problem, [best, joined, label], k), moves + budget.moves * len(label)
     return Answer(best, moves)
 
 
