@@ -127,6 +127,8 @@ def demo(
         if messy is not None:
             _write_messy(messy, seed, speech, quiet)
             return
+        if serve:
+            service.remove_demo_before_release(folder)
         if serve and service.has_demo(folder):
             out.print(say("cli.demo_here", speech, folder=str(folder)))
         else:

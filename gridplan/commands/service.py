@@ -123,6 +123,23 @@ def doctor(data: Data = None, db: Database = None, lang: options.Language = "", 
 # ---- the demo town
 
 
+def remove_demo_before_release(folder: Path) -> None:
+    """Remove the service of a demo town made before the first release, so that the town is planned anew."""
+    from gridplan.store import Store
+    from gridplan.store.data_folder import hold_folder
+    from gridplan.store.database import DATABASE, DATABASE_FILES
+
+    data = folder / "service"
+    if not (data / DATABASE).exists():
+        return
+    with hold_folder(data):
+        with closing(Store(data)) as store:
+            is_before_release = store.is_before_release
+        if is_before_release:
+            for name in DATABASE_FILES:
+                (data / name).unlink(missing_ok=True)
+
+
 def has_demo(folder: Path) -> bool:
     """Return whether the demo town in a folder is planned, and a service has it."""
     from gridplan.store.database import DATABASE
@@ -138,7 +155,6 @@ def serve_demo(folder: Path, port: int, lang: Lang) -> None:
     from gridplan.service.access import accounts
     from gridplan.service.imports.load_plan import load_demo
 
-    _remove_database_before_release(folder / "service")
     with open_town(folder / "service", None, new=True, any_disk=True) as store:
         load_demo(store, folder, name=read_definition().name, now=now())
         with serve_town(store, ServerSettings(port, or_next=True), lang) as server:
@@ -148,19 +164,3 @@ def serve_demo(folder: Path, port: int, lang: Lang) -> None:
                 out.print(say("cli.demo_link", lang, role=say(f"role.{role}", lang), link=link))
             out.print(say("cli.serving", lang, address=server.address))
             _run(server)
-
-
-def _remove_database_before_release(folder: Path) -> None:
-    """Remove the database of a demo town made before the first release, so that it is made anew."""
-    from gridplan.store import Store
-    from gridplan.store.data_folder import hold_folder
-    from gridplan.store.database import DATABASE, DATABASE_FILES
-
-    if not (folder / DATABASE).exists():
-        return
-    with hold_folder(folder):
-        with closing(Store(folder)) as store:
-            is_before_release = store.is_before_release
-        if is_before_release:
-            for name in DATABASE_FILES:
-                (folder / name).unlink(missing_ok=True)

@@ -1,5 +1,6 @@
 """A plan written to plan.gpkg and read back: the same plan, whatever its people and places are called."""
 
+import math
 import shutil
 import sqlite3
 from contextlib import closing
@@ -9,15 +10,27 @@ import geopandas as gpd
 import pyogrio
 import pytest
 import shapely
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sample_towns import hostile_town, odd_village, town, village
 
 from gridplan.errors import InputRefused, OutputRefused
 from gridplan.exchange.geopackage import read_plan, write_plan
-from gridplan.model import Household, Plan, PlanException, TownPlan
+from gridplan.model import (
+    Assignment,
+    DrawnGrid,
+    Household,
+    Member,
+    Plan,
+    PlanException,
+    PlannedVillage,
+    Shortage,
+    SizeBounds,
+    SplitHamlets,
+    TownPlan,
+)
 from gridplan.verify import verify
-from gridplan.words import LANGS, Message
+from gridplan.words import LANGS, Message, series
 
 LAYERS = {
     "households": {
@@ -27,6 +40,7 @@ LAYERS = {
         "name": "str",
         "door": "str",
         "grid_id": "str",
+        "codes": "str",
         "position": "str",
         "outside_boundary": "bool",
     },
@@ -53,13 +67,14 @@ LAYERS = {
         "gap": "float64",
         "boundary_given": "bool",
         "kept": "bool",
+        "split_hamlets": "str",
     },
     "exceptions": {
         "village": "str",
+        "households": "int64",
         "hamlet": "str",
         "household_id": "str",
         "grid_id": "str",
-        "households": "int64",
         "reason": "str",
         "options": "str",
         "codes": "str",
@@ -99,25 +114,26 @@ def listed_town():
 
 
 def alike(town):
-    """Return a town without what a file does not keep: walks below a centimetre, why a household was left out, and
-    whether a lone polygon is a multipolygon, as GIS programs want them all where one of a layer is."""
-    return TownPlan(
-        tuple(
-            replace(
-                village,
-                plan=replace(village.plan, left_out=dict.fromkeys(village.plan.left_out, Message("plan.left_out"))),
-                boundary=lone(village.boundary),
-                grids=tuple(
-                    replace(grid, walk_m=round(grid.walk_m, 2), outline=lone(grid.outline)) for grid in village.grids
-                ),
-            )
-            for village in town.villages
-        )
+    """Return a town without what a file does not keep, walks below a centimetre and whether a lone polygon is a
+    multipolygon, as GIS programs want them all where one of a layer is; nan, which equals nothing, is None."""
+    return replace(town, villages=tuple(map(alike_village, town.villages)))
+
+
+def alike_village(village):
+    homes = (replace(home, lon=None, lat=None) if math.isnan(home.lon) else home for home in village.plan.households)
+    return replace(
+        village,
+        plan=replace(village.plan, households=tuple(homes)),
+        boundary=lone(village.boundary),
+        grids=tuple(
+            replace(grid, walk_m=grid.walk_m and round(grid.walk_m, 2), outline=lone(grid.outline))
+            for grid in village.grids
+        ),
     )
 
 
 def lone(shape):
-    parts = shapely.get_parts(shape)
+    parts = () if shape is None else shapely.get_parts(shape)
     return parts[0] if len(parts) == 1 else shape
 
 
@@ -165,6 +181,86 @@ def test_any_text_comes_back_as_it_was(tmp_path, text):
     written = TownPlan((replace(drawn, plan=replace(drawn.plan, households=(renamed, *others))),))
     write_plan(written, tmp_path / "plan.gpkg", "en")
     assert alike(read_plan(tmp_path / "plan.gpkg")) == alike(written)
+
+
+NAMES = st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1, max_size=8)
+OPTIONAL = st.none() | NAMES
+MESSAGES = st.builds(Message, st.sampled_from(["exception.accept", "exception.leave_out"])) | st.builds(
+    Message, st.just("exception.join"), st.fixed_dictionaries({"village": NAMES | st.builds(series, st.lists(NAMES))})
+)
+METRES = st.integers(0, 10**7).map(lambda centimetres: centimetres / 100)
+
+
+@st.composite
+def villages(draw, name):
+    count, grids = draw(st.integers(2, 5)), draw(st.integers(1, 2))
+    ids = [f"{name}{number}" for number in range(count)]
+    drawn = village(name, 0, 0, 1, 5)
+    homes = st.builds(
+        Household, st.sampled_from(ids), st.just(name), st.sampled_from([119.43, math.nan]), st.just(31.4),
+        name=OPTIONAL, door=OPTIONAL, hamlet=OPTIONAL, position=st.sampled_from(["exact", "hamlet"]),
+    ).map(lambda home: replace(home, lat=math.nan) if math.isnan(home.lon) else home)  # fmt: skip
+    grid_of = {id_: draw(st.integers(1, grids)) for id_ in ids[1:]}
+    exceptions = st.builds(
+        PlanException, st.just(name), st.integers(1, 99), MESSAGES, st.lists(MESSAGES).map(tuple), OPTIONAL,
+        st.none() | st.sampled_from(ids), st.none() | st.integers(1, grids),
+    )  # fmt: skip
+    hamlets = st.lists(NAMES).map(tuple)
+    split = st.builds(SplitHamlets, hamlets, st.floats(0, 1e6), st.booleans(), st.integers(-9, 9))
+    return PlannedVillage(
+        plan=Plan(
+            name, tuple(replace(draw(homes), household_id=id_) for id_ in ids), grid_of, {ids[0]: draw(MESSAGES)}
+        ),
+        bounds=SizeBounds(draw(st.integers(1, 9)), draw(st.integers(10, 19))),
+        boundary=draw(st.sampled_from([None, drawn.boundary])),
+        boundary_given=draw(st.booleans()),
+        grids=tuple(
+            DrawnGrid(
+                number, draw(st.integers(1, 20)), draw(st.none() | METRES), draw(st.booleans()),
+                draw(st.sampled_from([None, drawn.grids[0].outline])), draw(OPTIONAL),
+            )
+            for number in range(1, grids + 1)
+        ),
+        exceptions=tuple(draw(st.lists(exceptions, max_size=3))),
+        outside=tuple(draw(st.sampled_from([[], ids[:1], ids]))),
+        kept=draw(st.booleans()),
+        lower_bound_m=draw(st.none() | st.floats(0, 1e6)),
+        split_hamlets=tuple(draw(st.lists(split, max_size=2))),
+    )  # fmt: skip
+
+
+@st.composite
+def towns(draw):
+    drawn = [draw(villages(name)) for name in ("甲村", "乙村")]
+    keys = [(one.plan.village, grid.number) for one in drawn for grid in one.grids]
+    ids = ["M1", "M2"]
+    members = [
+        Member(
+            id_, draw(NAMES), draw(OPTIONAL), draw(OPTIONAL), draw(OPTIONAL),
+            *draw(st.sampled_from([(None, None), (119.4, 31.4)])), max_grids=draw(st.integers(1, 99)),
+        )
+        for id_ in ids
+    ]  # fmt: skip
+    homes = draw(st.fixed_dictionaries({}, optional={id_: MESSAGES for id_ in ids}))
+    roles = st.sampled_from(["lead", "deputy"])
+    return TownPlan(
+        villages=tuple(drawn),
+        members=tuple(members),
+        assignments=tuple(Assignment(*key, draw(st.sampled_from(ids)), draw(roles), draw(MESSAGES)) for key in keys),
+        shortages=tuple(Shortage(*key, tuple(draw(st.lists(MESSAGES, max_size=2)))) for key in keys),
+        homes=homes,
+        left_out={id_: draw(MESSAGES) for id_ in homes if draw(st.booleans())},
+    )
+
+
+@settings(
+    max_examples=15, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(written=towns())
+def test_every_field_of_every_noun_comes_back(tmp_path, written):
+    write_plan(written, tmp_path / "plan.gpkg", "en")
+    read = read_plan(tmp_path / "plan.gpkg")
+    assert alike(read) == alike(written)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
