@@ -12,6 +12,8 @@ from typing import Final, Literal, get_args
 
 Role = Literal["administrator", "planner", "clerk", "supervisor", "member", "viewer"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
+OF_TOWN: Final[frozenset[Role]] = frozenset({"administrator"})
+"""The roles that hold for all villages."""
 OF_VILLAGES: Final[frozenset[Role]] = frozenset({"planner", "clerk", "supervisor"})
 """The roles that hold for villages given to the account."""
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
     text,
 )
 
+from gridplan.roles import ROLES
 from gridplan.store.columns import Geometry, MessageColumn, MessagesColumn, UtcDateTime, random_id
 
 metadata = MetaData(
@@ -260,7 +261,7 @@ account = Table(
     Column("made_at", UtcDateTime, nullable=False),
     Column("disabled_at", UtcDateTime),
     Column("lost_at", UtcDateTime, comment="when the phone was said to be lost; null again with the next card"),
-    _one_of("role", "administrator", "planner", "clerk", "supervisor", "member", "viewer"),
+    _one_of("role", *ROLES),
     CheckConstraint("(role = 'member') = (member_id IS NOT NULL)", name="member_role"),
 )
 

@@ -14,11 +14,11 @@ from gridplan_web import create_app
 from sample_towns import town
 
 from gridplan.model import Assignment, Member, TownPlan
-from gridplan.roles import ROLES
+from gridplan.roles import OF_VILLAGES, ROLES
 from gridplan.service.access import passwords, sessions
 from gridplan.service.imports.load_plan import load_plan
 from gridplan.store import Store
-from gridplan.store.access import accounts
+from gridplan.store.access import accounts, cards
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.registry import villages
 from gridplan.words import Message
@@ -60,7 +60,7 @@ def fill(store: Store, filling: TownPlan | None = None) -> None:
     with store.change(COMMAND_LINE, "add", "account", now=NOW) as change:
         connection = change.connection
         own = villages.ids_by_name(connection)[OWN]
-        member = accounts.members_without_account(connection, [own])[0]
+        member = cards.card_rows(connection, [own], sessions.LIFETIMES["phone"], NOW)[0]
         for role in ROLES[1:]:
             accounts.add(
                 connection,
@@ -69,7 +69,7 @@ def fill(store: Store, filling: TownPlan | None = None) -> None:
                 login=role,
                 now=NOW,
                 member_id=member["id"] if role == "member" else None,
-                villages=[own] if role in ("planner", "clerk", "supervisor") else [],
+                villages=[own] if role in OF_VILLAGES else [],
             )
         for role in ROLES:
             found = accounts.by_login(connection, role)

@@ -24,7 +24,7 @@ from gridplan_web import (
 from gridplan_web.map_cache import MapCache
 
 LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1")
-"""Any other Host is a stranger's page that made its own name point here (DNS rebinding)."""
+"""Any other Host is a foreign page that made its own name point here (DNS rebinding)."""
 LARGEST_UPLOAD: Final = 64 * 2**20
 
 

@@ -1,4 +1,4 @@
-"""Who asks: the session of a request, and the tokens that prove that a form is ours."""
+"""The session of a request, its cookie, and the CSRF token that a form has to carry."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gridplan_web.clock import now
 
 SAFE: Final = frozenset({"GET", "HEAD"})
 LOGIN_COOKIE: Final = "gridplan-login"
-"""The cookie that the form of somebody who is not in yet has to match."""
+"""The cookie that a form has to match before somebody is signed in."""
 
 
 def store() -> Store:
@@ -43,7 +43,7 @@ def session_or_none() -> Session | None:
 
 
 def session() -> Session:
-    """Return the session of who asks; the policy has let only people in who have one."""
+    """Return the session of this request; the policy lets only requests pass that have one."""
     found = session_or_none()
     if found is None:
         abort(401)
@@ -51,17 +51,17 @@ def session() -> Session:
 
 
 def actor() -> Actor:
-    """Return who asks."""
+    """Return who is signed in."""
     return session().actor
 
 
 def who() -> Who:
-    """Return who asks, for the audit."""
+    """Return who is signed in, for the audit."""
     return Who(actor().account_id, actor().role)
 
 
 def set_session_cookie(response: BaseResponse, signed_in: sessions.SignedIn) -> BaseResponse:
-    """Give the browser the token of a new session."""
+    """Give the browser the cookie of a new session."""
     life = sessions.LIFETIMES[signed_in.kind].total
     _set(response, _cookie(), signed_in.token, int(life.total_seconds()))
     response.delete_cookie(LOGIN_COOKIE)
@@ -69,7 +69,7 @@ def set_session_cookie(response: BaseResponse, signed_in: sessions.SignedIn) -> 
 
 
 def clear_session_cookie(response: BaseResponse) -> BaseResponse:
-    """Take the token away."""
+    """Take the cookie of the session away."""
     response.delete_cookie(_cookie(), secure=current_app.config["SECURE"], httponly=True, samesite="Lax")
     return response
 
@@ -84,13 +84,13 @@ def csrf() -> str:
     session = session_or_none()
     if session is not None:
         return session.csrf
-    if "waiting" not in g:
-        g.waiting = request.cookies.get(LOGIN_COOKIE) or secrets.token_urlsafe(24)
-    return cast(str, g.waiting)
+    if "login_token" not in g:
+        g.login_token = request.cookies.get(LOGIN_COOKIE) or secrets.token_urlsafe(24)
+    return cast(str, g.login_token)
 
 
 def check_csrf(app: Flask) -> None:
-    """Refuse whatever would change something and does not come from a page of ours."""
+    """Refuse every request that would change something and was not sent by a page of this service."""
 
     def check() -> None:
         if request.method in SAFE or request.endpoint is None:
@@ -107,8 +107,8 @@ def check_csrf(app: Flask) -> None:
             abort(403)
 
     def remember(response: Response) -> Response:
-        if "waiting" in g and request.cookies.get(LOGIN_COOKIE) != g.waiting:
-            _set(response, LOGIN_COOKIE, g.waiting, 24 * 3600)
+        if "login_token" in g and request.cookies.get(LOGIN_COOKIE) != g.login_token:
+            _set(response, LOGIN_COOKIE, g.login_token, 24 * 3600)
         return response
 
     app.before_request(check)

@@ -15,7 +15,7 @@ Clock = Callable[[], datetime]
 
 
 def set_clock(app: Flask) -> None:
-    """Let the application have a clock."""
+    """Give the application a clock."""
     app.extensions["clock"] = lambda: datetime.now(UTC)
 
 

@@ -25,7 +25,7 @@ from gridplan_web import auth
 from gridplan_web.language import page_lang
 
 ANSWERS: Final[Mapping[type[Exception], tuple[int, str]]] = {
-    BadRequest: (400, "page.bad_request"),  # a stranger's Host header among them
+    BadRequest: (400, "page.bad_request"),  # an unknown Host header among them
     Unauthorized: (401, "page.not_in"),
     Forbidden: (403, "page.foreign_form"),
     NotFound: (404, "page.not_found"),
@@ -33,7 +33,7 @@ ANSWERS: Final[Mapping[type[Exception], tuple[int, str]]] = {
     RequestEntityTooLarge: (413, "page.too_large"),
     HTTPException: (400, "page.bad_request"),
     HTTPError: (422, "page.bad_input"),  # what the models of a route refuse
-    NotLetIn: (403, ""),  # errors of ours bring their own sentence
+    NotLetIn: (403, ""),  # errors of gridplan bring their own sentence
     TooOften: (429, ""),
     NotAllowed: (403, ""),
     NotHere: (404, "page.not_found"),
@@ -47,7 +47,7 @@ ANSWERS: Final[Mapping[type[Exception], tuple[int, str]]] = {
 
 
 def status_of(error: GridplanError) -> int:
-    """Return the status that an error of ours is answered with."""
+    """Return the status that an error of gridplan is answered with."""
     return next(ANSWERS[kind] for kind in type(error).__mro__ if kind in ANSWERS)[0]
 
 

@@ -1,4 +1,4 @@
-"""What every response tells the browser not to do."""
+"""The security headers of every response."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ CONTENT_SECURITY_POLICY: Final = "; ".join(
 
 
 def _content_security_policy() -> str:
-    """Return what a page may load: our own things, and pictures of the one tile host that the town has chosen."""
+    """Return what a page may load: its own things, and pictures of the one tile host that the town has chosen."""
     tiles = "" if request.endpoint == "static" else tile_host(town_settings.of_town().tiles_url)
     return CONTENT_SECURITY_POLICY.format(tiles=f" {tiles}" if tiles else "")
 
 
 def add_security_headers(app: Flask) -> None:
-    """Add the headers to every response, errors included; only our own bundle may be kept by the browser."""
+    """Add the headers to every response, errors included; the browser may keep the bundle only."""
 
     def add(response: Response) -> Response:
         response.headers["Content-Security-Policy"] = _content_security_policy()
         response.headers["X-Content-Type-Options"] = "nosniff"
-        # With none at all, browsers would hide the origin of our own forms.
+        # With none at all, browsers would hide the origin of the service's own forms.
         response.headers["Referrer-Policy"] = "same-origin"
         response.headers["Cache-Control"] = "no-cache" if request.endpoint == "static" else "no-store"
         return response

@@ -27,7 +27,7 @@ def _day(value: date, lang: Lang) -> str:
 
 
 def choose_language(app: Flask, default: Lang) -> None:
-    """Choose the language before every request, and give the templates its words."""
+    """Choose the language before every request, and give templates its words."""
 
     def choose() -> None:
         offered = LANGS if request.endpoint == "static" else town_settings.of_town().languages

@@ -10,7 +10,7 @@ PATH: Final = "/openapi.json"
 ABOUT: Final = """\
 What the pages' own scripts ask for. Everything else is forms and pages, which work without scripts.
 
-Come in at `/login` or with a one-time link, as a person does; the session is in a cookie. There are no keys for
+Sign in at `/login` or with a one-time link, as a person does; the session is in a cookie. There are no keys for
 programs. Whatever changes something needs the token of the session too. What is outside the villages of an account
 looks the same as what does not exist."""
 REFUSALS: Final = {
@@ -31,7 +31,7 @@ SCHEMES: Final = {
         "type": "apiKey",
         "in": "cookie",
         "name": "gridplan",
-        "description": "Given on coming in; over HTTPS its name begins with __Host-",
+        "description": "Given on signing in; over HTTPS its name begins with __Host-",
     },
     "token": {
         "type": "apiKey",

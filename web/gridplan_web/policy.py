@@ -1,7 +1,7 @@
 """Who may call which route: one table. A route that is not in it keeps the application from starting.
 
-Whoever is not in is sent to the door. What is out of scope looks the same as what is not there (404). What is in
-scope and not for the role is refused (403).
+Who is not signed in is sent to the login page. What is out of scope looks the same as what is not there (404). What is
+in scope and not for the role is refused (403).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Rule:
 
 
 ANYBODY: Final = Rule(None)
-"""For what has to be there before somebody is in."""
+"""For what has to be there before somebody is signed in."""
 
 POLICY: Final[Mapping[str, Rule]] = {
     "static": ANYBODY,
@@ -154,7 +154,7 @@ POLICY: Final[Mapping[str, Rule]] = {
 
 
 def enforce_policy(app: Flask) -> None:
-    """Ask the policy of its route before every request.
+    """Check every request against the policy of its route.
 
     Raises
     ------
@@ -165,7 +165,7 @@ def enforce_policy(app: Flask) -> None:
     if unmatched := sorted(routes ^ POLICY.keys()):
         raise RuntimeError(f"routes and policies do not match: {', '.join(unmatched)}")
 
-    def ask() -> Response | None:
+    def check() -> Response | None:
         if request.endpoint is None:
             return None
         rule = POLICY[request.endpoint]
@@ -185,4 +185,4 @@ def enforce_policy(app: Flask) -> None:
             raise NotAllowed("entrance.not_allowed")
         return None
 
-    app.before_request(ask)
+    app.before_request(check)

@@ -11,7 +11,7 @@ from typing import Final, cast
 from sqlalchemy import Connection, RowMapping
 
 from gridplan.errors import InputRefused, NotAllowed, NotHere
-from gridplan.roles import OF_VILLAGES, ROLES, Role
+from gridplan.roles import OF_TOWN, OF_VILLAGES, ROLES, Role
 from gridplan.service.access.invitations import Invitation, invite, invite_all
 from gridplan.service.access.login import plain_login
 from gridplan.service.access.sessions import LIFETIMES
@@ -40,6 +40,16 @@ class OfficeAccount:
     disabled_at: datetime | None
     seen_at: datetime | None
     link_until: datetime | None
+
+    @property
+    def has_all_villages(self) -> bool:
+        """Whether the role holds for all villages."""
+        return self.role in OF_TOWN
+
+    @property
+    def has_villages(self) -> bool:
+        """Whether the role holds for villages at all."""
+        return self.has_all_villages or self.role in OF_VILLAGES
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Cards for members, who have no e-mail: made, taken back, and the phones they brought in signed out.
+"""Login cards of members, who have no e-mail: made and withdrawn, and the phones signed in by them signed out.
 
 The secrets of a card exist while it is made and are never kept. So making and printing are one step, and a card that
 was not printed has to be made again. One transaction makes all of them; the audit has one row for each village with the
@@ -32,7 +32,7 @@ FOR: Final[Mapping[Whom, frozenset[CardState]]] = {
     "unused": WITHOUT | {"given"},
     "anybody": WITHOUT | {"given", "in use"},
 }
-"""Who gets a card: those without one; all who are not in, whatever card they have; anybody."""
+"""Who gets a card: those without one; all who are not signed in, whatever card they have; anybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class CardGrid:
 
 @dataclass(frozen=True, slots=True)
 class CardHolder:
-    """A member and where they stand: `none` yet, card `given`, `in use`, phone `lost`, or a card that `lapsed`."""
+    """A member and their card: `none` yet, `given`, `in use`, the phone `lost`, or a card that `lapsed`."""
 
     member_id: int
     code: str
@@ -59,7 +59,7 @@ class CardHolder:
     account_id: int | None
     state: CardState
     since: datetime | None
-    """When the member came in, lost the phone, or was given the last card."""
+    """Since when the member is signed in, or when they lost the phone or were given the last card."""
     until: datetime | None
     """Until when an open card can be used."""
     grids: tuple[CardGrid, ...]
@@ -72,7 +72,7 @@ class CardHolder:
 
 @dataclass(frozen=True, slots=True)
 class CardCounts:
-    """How many members a village has, and how many of them stand where; None is the whole town's own."""
+    """How many members a village has, by the state of their cards; None is those of no village."""
 
     village_id: int | None
     village: str | None
@@ -83,7 +83,7 @@ class CardCounts:
 
     @property
     def unused(self) -> int:
-        """How many are not in, whatever card they have."""
+        """How many are not signed in, whatever card they have."""
         return self.without + self.given
 
 
@@ -97,14 +97,14 @@ class VillageCards:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A card to print: who it is for, and what lets them in."""
+    """A card to print: who it is for, and the invitation on it."""
 
     holder: CardHolder
     invitation: Invitation
 
 
 def may_have_card(actor: Actor, holder: CardHolder) -> bool:
-    """Return whether all that a card of this member opens is within the scope of who would hand it out."""
+    """Return whether all that a card of this member opens is within the scope of an actor, who may then issue it."""
     if holder.village_id is None:
         return actor.scope is None
     return actor.reaches(holder.opens())
@@ -125,7 +125,7 @@ def _rows(connection: Connection, village_id: int | None, now: datetime) -> list
 
 
 def card_holder(store: Store, member_id: int, *, now: datetime) -> CardHolder:
-    """Return where a member stands.
+    """Return a member and the state of their card.
 
     Raises
     ------
@@ -177,7 +177,7 @@ def _state(row: RowMapping) -> tuple[CardState, datetime | None]:
 
 
 def card_counts(store: Store, actor: Actor, *, now: datetime) -> list[CardCounts]:
-    """Return the villages within a scope with how many of their members stand where, those of no village last."""
+    """Return the villages within a scope with how many of their members have which card, those of no village last."""
     with store.read() as connection:
         named: dict[int | None, str | None] = {row["id"]: row["name"] for row in villages.rows(connection, actor.scope)}
         everybody = _holders(connection, cards.card_rows(connection, actor.scope, PHONE, now))
@@ -190,7 +190,7 @@ def card_counts(store: Store, actor: Actor, *, now: datetime) -> list[CardCounts
 
 
 def count_cards(village_id: int | None, village: str | None, here: Sequence[CardHolder]) -> CardCounts:
-    """Return how many members of a village stand where."""
+    """Return how many members of a village have which card."""
 
     def of(*states: CardState) -> int:
         return sum(one.state in states for one in here)
@@ -204,7 +204,7 @@ def total_counts(counts: Sequence[CardCounts]) -> CardCounts:
     return CardCounts(None, None, members, without, sum(one.given for one in counts), sum(one.in_use for one in counts))
 
 
-# ---- making them
+# ---- making cards
 
 
 def make_cards_for_all(store: Store, actor: Actor, *, whom: Whom, now: datetime) -> list[Card]:
@@ -220,7 +220,7 @@ def make_cards_for_village(
 
 
 def make_card(store: Store, actor: Actor, member_id: int, *, now: datetime) -> Card:
-    """Make a card for a member. One that was not used yet no longer works; a phone that is in stays in.
+    """Make a card for a member. One that was not used yet no longer works; a phone that is signed in stays so.
 
     Raises
     ------
@@ -257,22 +257,22 @@ def _make(
         return [Card(one, invitation) for one, invitation in zip(found, made, strict=True)]
 
 
-# ---- taking them back
+# ---- withdrawing cards
 
 
 def withdraw_card(store: Store, who: Who, member_id: int, *, now: datetime) -> None:
-    """Take back the card of a member: neither it nor a phone that it brought in opens anything from now on."""
+    """Withdraw the card of a member: neither it nor a phone signed in by it opens anything from now on."""
     with store.change(who, "withdraw card", "member", now=now) as change:
-        _shut_out(change, member_id, now)
+        _end_access(change, member_id, now)
 
 
 def report_phone_lost(store: Store, who: Who, member_id: int, *, now: datetime) -> None:
     """Sign out every phone of a member, who lost one."""
     with store.change(who, "phone lost", "member", now=now) as change:
-        accounts.set_lost(change.connection, _shut_out(change, member_id, now), now)
+        accounts.set_lost(change.connection, _end_access(change, member_id, now), now)
 
 
-def _shut_out(change: Change, member_id: int, now: datetime) -> list[int]:
+def _end_access(change: Change, member_id: int, now: datetime) -> list[int]:
     found = cards.card_rows_of_member(change.connection, member_id, PHONE, now)
     if not found:
         raise NotHere("entrance.not_here")

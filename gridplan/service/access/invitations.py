@@ -28,7 +28,7 @@ CODE_LENGTH: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """What lets one person in once: a token for a link, and a code to type instead."""
+    """What one person signs in by once: a token for a link, and a code to type instead."""
 
     token: str
     code: str
@@ -77,7 +77,7 @@ def plain_code(typed: str) -> str:
 
 
 def invited_account(store: Store, secret: str, *, address: str, now: datetime) -> InvitedAccount:
-    """Return who a link or a code is for; looking does not spend it. Who guesses codes waits.
+    """Return who a link or a code is for; looking does not use it up. Who guesses codes waits.
 
     Raises
     ------

@@ -162,7 +162,7 @@ def _is_ours(name: str) -> bool:
 def restore(file: Path, folder: Path, url: str | None, *, now: datetime) -> Restored:
     """Put a backup in the place of what a town has; that is kept beside it.
 
-    Everybody has to come in anew: who has lost a phone or left since the backup must not be let in by it.
+    Everybody has to sign in anew: a phone lost or an account disabled since the backup must not work again.
 
     Raises
     ------

@@ -11,8 +11,7 @@ from gridplan.roles import Role
 from gridplan.store.access.invitations import is_unused, withdraw
 from gridplan.store.access.scope import set_scope
 from gridplan.store.access.sessions import end_sessions
-from gridplan.store.registry.villages import Scope, in_scope
-from gridplan.store.tables import account, invitation, member, session
+from gridplan.store.tables import account, invitation, session
 
 
 def by_login(connection: Connection, login: str) -> RowMapping | None:
@@ -23,18 +22,6 @@ def by_login(connection: Connection, login: str) -> RowMapping | None:
 def by_id(connection: Connection, account_id: int) -> RowMapping | None:
     """Return an account."""
     return connection.execute(select(account).where(account.c.id == account_id)).mappings().one_or_none()
-
-
-def members_without_account(connection: Connection, scope: Scope) -> list[RowMapping]:
-    """Return the members of villages who have no account yet, by name."""
-    mine = in_scope(member.c.village_id, scope)
-    found = (
-        select(member)
-        .outerjoin(account, account.c.member_id == member.c.id)
-        .where(mine, account.c.id.is_(None), member.c.retired_on.is_(None))
-        .order_by(member.c.name, member.c.code)
-    )
-    return list(connection.execute(found).mappings())
 
 
 def add(

@@ -1,4 +1,4 @@
-"""Invitations that let somebody in once, and the attempts of those who guess. Secrets are hashed."""
+"""Invitations, by which one person signs in once, and failed attempts to guess. Secrets are hashed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gridplan.store.tables import account, attempt, invitation
 
 @dataclass(frozen=True, slots=True)
 class StoredInvitation:
-    """What is kept of an invitation: whose it is, and the hashes of its link and of its code."""
+    """What is stored of an invitation: whose it is, and the hashes of its link and of its code."""
 
     account_id: int
     token_hash: str
@@ -23,7 +23,7 @@ class StoredInvitation:
 def add(
     connection: Connection, new: Sequence[StoredInvitation], *, made_by: int | None, now: datetime, expires_at: datetime
 ) -> None:
-    """Keep new invitations; the open ones that their accounts had are withdrawn."""
+    """Add new invitations; the open ones that their accounts had are withdrawn."""
     withdraw(connection, [one.account_id for one in new], now)
     rows = [
         {

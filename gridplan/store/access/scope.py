@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 from sqlalchemy import Connection, RowMapping, Select, delete, insert, select
 
 from gridplan.errors import NotHere
-from gridplan.roles import OF_VILLAGES, Actor, Role
+from gridplan.roles import OF_TOWN, OF_VILLAGES, Actor, Role
 from gridplan.store.tables import account, assignment, draft, household, member, plan, scan, scope, village
 
 ScopeOf = Callable[[Connection, int], frozenset[int]]
@@ -33,7 +33,7 @@ def actor_of_row(connection: Connection, row: RowMapping) -> Actor:
     """Return who the account of a row is."""
     role = cast(Role, row["role"])
     villages: frozenset[int] | None = None
-    if role != "administrator":
+    if role not in OF_TOWN:
         mine = select(scope.c.village_id).where(scope.c.account_id == row["id"])
         villages = frozenset(connection.execute(mine).scalars()) if role in OF_VILLAGES else frozenset()
     return Actor(row["id"], row["name"], role, villages, row["member_id"])

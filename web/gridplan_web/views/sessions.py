@@ -1,4 +1,4 @@
-"""Where one is signed in, and the own password."""
+"""The devices that an account is signed in on, and its password."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ SAID = frozenset({"ended", "password"})
 
 @pages.get("/sessions")
 def signed_in_devices() -> str:
-    """Show where one is signed in."""
-    return _mine()
+    """Show the devices that the account is signed in on."""
+    return _page()
 
 
-def _mine(problem: str | None = None) -> str:
-    places = sessions.signed_in_devices(auth.store(), auth.session(), now=now())
+def _page(problem: str | None = None) -> str:
+    devices = sessions.signed_in_devices(auth.store(), auth.session(), now=now())
     said = request.args.get("said")
     return render_template(
-        "sessions/sessions.html", places=places, problem=problem, said=said if said in SAID else None
+        "sessions/sessions.html", devices=devices, problem=problem, said=said if said in SAID else None
     )
 
 
 @pages.post("/sessions/<int:session_id>/end")
 def end_session(session_id: int) -> Response:
-    """Sign out somewhere."""
+    """End one of the own sessions."""
     sessions.end_session(auth.store(), auth.session(), session_id, now=now())
     return redirect(url_for("sessions.signed_in_devices", said="ended"))
 
 
 @pages.post("/sessions/others/end")
 def end_other_sessions() -> Response:
-    """Sign out everywhere else."""
+    """End all own sessions but this one."""
     sessions.end_other_sessions(auth.store(), auth.session(), now=now())
     return redirect(url_for("sessions.signed_in_devices", said="ended"))
 
@@ -59,5 +59,5 @@ def change_password() -> Response | tuple[str, int]:
             now=now(),
         )
     except (InputRefused, NotLetIn) as error:
-        return _mine(error.say(page_lang())), status_of(error)
+        return _page(error.say(page_lang())), status_of(error)
     return redirect(url_for("sessions.signed_in_devices", said="password"))
