@@ -17,6 +17,7 @@ from gridplan.service.registry.form import FormFields
 from gridplan.store import Who
 from gridplan.store.access import accounts
 from gridplan.store.plans import plans
+from gridplan.store.plans.member_grids import grids_in_force
 from gridplan.store.registry import features as features_store
 from gridplan.store.registry import households as households_store
 from gridplan.store.registry import members as members_store
@@ -203,7 +204,7 @@ def test_a_member_who_retires_leaves_the_grids_and_cannot_sign_in_any_more(servi
     client = service.client("member")
     assert members.retire(store, WHO, one["id"], 1, now=NOW, today=TODAY) == 1
     with store.read() as connection:
-        assert members_store.grids_in_force(connection, [one["id"]]) == {}
+        assert grids_in_force(connection, [one["id"]]) == {}
         ended = select(assignment.c.until).where(assignment.c.member_id == one["id"])
         assert set(connection.execute(ended).scalars()) == {TODAY}
         mine = select(func.count()).select_from(session).where(session.c.account_id == of)
@@ -217,7 +218,7 @@ def test_a_restored_member_has_no_grids(town):
     members.retire(store, WHO, one["id"], 1, now=NOW, today=TODAY)
     members.restore(store, WHO, one["id"], 2, now=NOW)
     with store.read() as connection:
-        assert members_store.grids_in_force(connection, [one["id"]]) == {}
+        assert grids_in_force(connection, [one["id"]]) == {}
         assert members_store.by_id(connection, one["id"])["retired_on"] is None
 
 

@@ -18,6 +18,7 @@ from gridplan.service.access.sessions import LIFETIMES
 from gridplan.store import Store, Who
 from gridplan.store.access import accounts, cards, scope, sessions
 from gridplan.store.database import COMMAND_LINE
+from gridplan.store.plans.member_grids import grids_in_force
 from gridplan.store.registry import villages
 
 OFFICE_ROLES: Final[tuple[Role, ...]] = tuple(role for role in ROLES if role != "member")
@@ -265,7 +266,7 @@ def invite_each_role(store: Store, *, now: datetime) -> dict[Role, Invitation]:
         for role in OFFICE_ROLES:
             held = every[:1] if role == "clerk" else every if role in OF_VILLAGES else ()
             ids[role] = _account(connection, FIRST_LOGIN if role == "administrator" else role, role, held, now)
-        grids = cards.grids_by_member(connection)
+        grids = grids_in_force(connection)
         for lead in [row for row in cards.card_rows(connection, None, LIFETIMES["phone"], now) if row["id"] in grids][
             :1
         ]:

@@ -21,6 +21,7 @@ from gridplan.service.access.invitations import Invitation, invite_all
 from gridplan.service.access.sessions import LIFETIMES
 from gridplan.store import Change, Store, Who
 from gridplan.store.access import accounts, cards, invitations, sessions
+from gridplan.store.plans.member_grids import grids_in_force
 from gridplan.store.registry import villages
 
 PHONE: Final = LIFETIMES["phone"]
@@ -140,7 +141,7 @@ def card_holder(store: Store, member_id: int, *, now: datetime) -> CardHolder:
 
 
 def _holders(connection: Connection, rows: Sequence[RowMapping]) -> list[CardHolder]:
-    grids = cards.grids_by_member(connection)
+    grids = grids_in_force(connection)
     made = []
     for row in rows:
         state, since = _state(row)

@@ -15,6 +15,7 @@ from gridplan.service.registry.edit_conflict import changed_fields, save_edit
 from gridplan.service.registry.form import FormFields
 from gridplan.store import Store, Who
 from gridplan.store.access import accounts
+from gridplan.store.plans.member_grids import grids_in_force
 from gridplan.store.registry import members, villages
 from gridplan.store.registry.list_query import ListQuery
 from gridplan.store.tables import member
@@ -62,7 +63,7 @@ def member_list(store: Store, actor: Actor, query: ListQuery) -> MemberList:
     """Return the members of the scope that are asked for, and those of no village."""
     with store.read() as connection:
         rows, total = members.page_of_rows(connection, actor.scope, query)
-        grids = members.grids_in_force(connection, [row["id"] for row in rows])
+        grids = grids_in_force(connection, [row["id"] for row in rows])
         return MemberList(rows, total, grids, villages.rows(connection, actor.scope))
 
 
@@ -77,7 +78,7 @@ def member_edit_page(store: Store, actor: Actor, member_id: int | None = None) -
     with store.read() as connection:
         return MemberEditPage(
             None if member_id is None else members.by_id(connection, member_id),
-            [] if member_id is None else members.grids_in_force(connection, [member_id]).get(member_id, []),
+            [] if member_id is None else grids_in_force(connection, [member_id]).get(member_id, []),
             villages.rows(connection, actor.scope),
             members.kinds(connection),
         )

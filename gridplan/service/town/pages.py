@@ -261,7 +261,7 @@ def member_page(store: Store, member_id: int, *, of: Collection[int] | None = No
     """
     with store.read() as connection:
         member = members.by_id(connection, member_id)
-        rows = member_grids.grids_of_member(connection, member_id)
+        rows = member_grids.grids_in_force(connection, [member_id]).get(member_id, [])
         grids = tuple(
             (row, _grid_page(connection, row["plan_id"], row["number"], households=True, drafts=False))
             for row in rows

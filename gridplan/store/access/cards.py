@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
 
 from gridplan.store.access.invitations import is_unused
 from gridplan.store.access.sessions import Lifetime, is_alive
 from gridplan.store.registry.villages import Scope, in_scope
-from gridplan.store.tables import account, assignment, grid, invitation, member, plan, session, village
+from gridplan.store.tables import account, invitation, member, session, village
 
 
 def card_rows(connection: Connection, scope: Scope, phone: Lifetime, now: datetime) -> list[RowMapping]:
@@ -67,22 +66,3 @@ def _card_rows(connection: Connection, which: ColumnElement[bool], phone: Lifeti
         .order_by(village.c.name, member.c.name, member.c.code)
     )
     return list(connection.execute(found).mappings())
-
-
-def grids_by_member(connection: Connection) -> dict[int, list[RowMapping]]:
-    """Return the grids of the published plans by member: village, number, label and role, what one leads first."""
-    here = and_(plan.c.id == assignment.c.plan_id, plan.c.state == "published")
-    one_grid = and_(grid.c.plan_id == assignment.c.plan_id, grid.c.number == assignment.c.number)
-    found = (
-        select(assignment.c.member_id, assignment.c.number, assignment.c.role, grid.c.label)
-        .add_columns(plan.c.village_id, village.c.name.label("village"))
-        .join(plan, here)
-        .join(grid, one_grid)
-        .join(village, village.c.id == plan.c.village_id)
-        .where(assignment.c.until.is_(None))
-        .order_by(assignment.c.role.desc(), village.c.name, assignment.c.number)
-    )
-    grids: dict[int, list[RowMapping]] = defaultdict(list)
-    for row in connection.execute(found).mappings():
-        grids[row["member_id"]].append(row)
-    return dict(grids)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 
 from sqlalchemy import Connection, RowMapping, and_, exists, func, select
@@ -49,17 +50,21 @@ def members_of(connection: Connection, village_id: int) -> list[RowMapping]:
     return list(connection.execute(found).mappings())
 
 
-def grids_of_member(connection: Connection, member_id: int) -> list[RowMapping]:
-    """Return the grids of published plans that a member leads or stands in for, with their villages."""
+def grids_in_force(connection: Connection, member_ids: Collection[int] | None = None) -> dict[int, list[RowMapping]]:
+    """Return the grids that members, or all of them, have in published plans: by member, those they lead first."""
     found = (
         select(assignment, grid.c.label, plan.c.village_id, village.c.name.label("village"))
         .join(plan, plan.c.id == assignment.c.plan_id)
         .join(grid, and_(grid.c.plan_id == assignment.c.plan_id, grid.c.number == assignment.c.number))
         .join(village, village.c.id == plan.c.village_id)
-        .where(assignment.c.member_id == member_id, assignment.c.until.is_(None), plan.c.state == "published")
+        .where(in_scope(assignment.c.member_id, member_ids))
+        .where(assignment.c.until.is_(None), plan.c.state == "published")
         .order_by(assignment.c.role.desc(), village.c.name, assignment.c.number)
     )
-    return list(connection.execute(found).mappings())
+    grids: dict[int, list[RowMapping]] = defaultdict(list)
+    for row in connection.execute(found).mappings():
+        grids[row["member_id"]].append(row)
+    return dict(grids)
 
 
 def grid_people(connection: Connection, plan_id: int) -> list[RowMapping]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -12,9 +11,10 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, delete, func, inse
 from gridplan.errors import NotHere
 from gridplan.model import Member
 from gridplan.store.nouns import Row, noun_of, row_of
+from gridplan.store.plans.member_grids import grids_in_force
 from gridplan.store.registry.list_query import ListQuery
 from gridplan.store.registry.villages import Scope, in_scope, with_village
-from gridplan.store.tables import assignment, grid, member, plan, village
+from gridplan.store.tables import assignment, member, plan, village
 
 
 def models(connection: Connection, scope: Scope = None) -> tuple[Member, ...]:
@@ -99,23 +99,6 @@ def free_code(connection: Connection) -> str:
 def kinds(connection: Connection) -> list[str]:
     """Return the kinds of members there are."""
     return sorted(connection.execute(select(member.c.kind).where(member.c.kind.is_not(None)).distinct()).scalars())
-
-
-def grids_in_force(connection: Connection, member_ids: Collection[int]) -> dict[int, list[RowMapping]]:
-    """Return the grids that members have in published plans, as lead or deputy, by member."""
-    found = (
-        select(assignment.c.member_id, assignment.c.role, plan.c.id.label("plan_id"), grid.c.number, grid.c.label)
-        .add_columns(village.c.id.label("village_id"), village.c.name.label("village"))
-        .join(plan, plan.c.id == assignment.c.plan_id)
-        .join(grid, (grid.c.plan_id == assignment.c.plan_id) & (grid.c.number == assignment.c.number))
-        .join(village, village.c.id == plan.c.village_id)
-        .where(assignment.c.member_id.in_(member_ids), plan.c.state == "published", assignment.c.until.is_(None))
-        .order_by(assignment.c.role.desc(), village.c.name, grid.c.number)
-    )
-    of: dict[int, list[RowMapping]] = defaultdict(list)
-    for row in connection.execute(found).mappings():
-        of[row["member_id"]].append(row)
-    return of
 
 
 def end_assignments(connection: Connection, member_id: int, today: date) -> int:
