@@ -150,7 +150,7 @@ def test_a_popup_leads_to_the_pages_and_they_lead_back(on_map):
     page.keyboard.press("Enter")
     page.get_by_role("link", name="Open the grid page").click()
     page.get_by_role("heading", name=f"{OWN} · Grid 2").wait_for()
-    page.locator("#sketch[data-ready]").wait_for()
+    page.locator("#small-map[data-ready]").wait_for()
     page.locator("tbody th a").first.click()
     page.get_by_role("link", name="Grid 2").first.click()
     page.get_by_role("link", name="示例2").click()
@@ -214,7 +214,7 @@ def test_a_phone_has_the_map_and_folds_the_lists(on_map, lang):
 def test_a_member_sees_the_own_households_on_a_phone(enter):
     watched = enter("member", "/", phone=True)
     page = watched.page
-    page.locator("#sketch[data-ready]").wait_for()
+    page.locator("#small-map[data-ready]").wait_for()
     assert page.locator(".doors li").count() == 12
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert watched.wrong == []

@@ -88,7 +88,9 @@ def answers(service):
 
     def small_map(path):
         page = client.get(path).text
-        return json.loads(re.search(r'<script type="application/json" id="sketch-data">(.*?)</script>', page, re.S)[1])
+        return json.loads(
+            re.search(r'<script type="application/json" id="small-map-data">(.*?)</script>', page, re.S)[1]
+        )
 
     def scan(name):
         written = io.BytesIO()

@@ -13,10 +13,10 @@ from gridplan.exchange.map_colours import tints
 from gridplan.exchange.map_data import DECIMALS, geojson, labels
 from gridplan.service.town.pages import GridPage, GridRow, HouseholdPage, VillagePage
 
-Sketch = dict[str, Any]
+SmallMap = dict[str, Any]
 
 
-def of_village(page: VillagePage) -> Sketch:
+def of_village(page: VillagePage) -> SmallMap:
     """Return a village: its boundary, its grids, its households that are in none, its hamlets."""
     boundary = page.plan["boundary"] if page.plan is not None else page.village["boundary"]
     return {
@@ -27,7 +27,7 @@ def of_village(page: VillagePage) -> Sketch:
     }
 
 
-def of_grid(page: GridPage) -> Sketch:
+def of_grid(page: GridPage) -> SmallMap:
     """Return a grid among those beside it, with its households."""
     near = [one for one in page.all if one is page.grid or _touch(one.outline, page.grid.outline)]
     return {
@@ -38,30 +38,30 @@ def of_grid(page: GridPage) -> Sketch:
     }
 
 
-def of_household(page: HouseholdPage) -> Sketch:
+def of_household(page: HouseholdPage) -> SmallMap:
     """Return a household in its grid, among the others of it."""
-    sketch = of_grid(page.grid) if page.grid else {"boundary": None, "grids": [], "dots": [], "anchors": []}
+    drawn = of_grid(page.grid) if page.grid else {"boundary": None, "grids": [], "dots": [], "anchors": []}
     home = page.home
     if home["lon"] is not None:
-        sketch["dots"] = [dot for dot in sketch["dots"] if dot["id"] != home["id"]] + [
+        drawn["dots"] = [dot for dot in drawn["dots"] if dot["id"] != home["id"]] + [
             _dot(home, loose=page.grid is None)
         ]
-        sketch["here"] = _place(home["lon"], home["lat"])
-    return sketch
+        drawn["here"] = _place(home["lon"], home["lat"])
+    return drawn
 
 
-def of_member(home: RowMapping, pages: Iterable[GridPage], *, links: bool = True) -> Sketch:
+def of_member(home: RowMapping, pages: Iterable[GridPage], *, links: bool = True) -> SmallMap:
     """Return the grids of a member with their households, and the home of the member."""
     pages = tuple(pages)
-    sketch: Sketch = {
+    drawn: SmallMap = {
         "boundary": None,
         "grids": _grids([page.grid for page in pages], links=links),
         "dots": [_dot(one) for page in pages for one in page.households if one["lon"] is not None],
         "anchors": [],
     }
     if home["lon"] is not None:
-        sketch["home"] = _place(home["lon"], home["lat"])
-    return sketch
+        drawn["home"] = _place(home["lon"], home["lat"])
+    return drawn
 
 
 def _grids(grids: Iterable[GridRow], here: GridRow | None = None, *, links: bool = True) -> list[Mapping[str, Any]]:

@@ -48,7 +48,7 @@ def town_map() -> str:
 def village(village_id: int) -> str:
     """Show a village."""
     page = places.village_page(auth.store(), village_id, households=auth.actor().may("see households"))
-    return render_template("town/village.html", page=page, sketch=small_map.of_village(page))
+    return render_template("town/village.html", page=page, small_map=small_map.of_village(page))
 
 
 @pages.get("/grids/<int:plan_id>/<int:number>")
@@ -58,14 +58,14 @@ def grid(plan_id: int, number: int) -> str:
     page = places.grid_page(
         auth.store(), plan_id, number, households=actor.may("see households"), drafts=actor.may("plan")
     )
-    return render_template("town/grid.html", page=page, sketch=small_map.of_grid(page))
+    return render_template("town/grid.html", page=page, small_map=small_map.of_grid(page))
 
 
 @pages.get("/households/<int:household_id>")
 def household(household_id: int) -> str:
     """Show a household."""
     page = places.household_page(auth.store(), household_id)
-    return render_template("town/household.html", page=page, sketch=small_map.of_household(page))
+    return render_template("town/household.html", page=page, small_map=small_map.of_household(page))
 
 
 @pages.get("/members/<int:member_id>")
@@ -73,7 +73,7 @@ def member(member_id: int) -> str:
     """Show a member."""
     page = places.member_page(auth.store(), member_id, of=auth.actor().scope)
     drawn = small_map.of_member(page.member, [grid for _, grid in page.grids])
-    return render_template("town/member.html", page=page, sketch=drawn)
+    return render_template("town/member.html", page=page, small_map=drawn)
 
 
 @pages.get("/mine")
@@ -84,7 +84,7 @@ def own_grids() -> str:
         raise NotHere("entrance.not_here")
     page = places.member_page(auth.store(), member_id)
     drawn = small_map.of_member(page.member, [grid for _, grid in page.grids], links=False)
-    return render_template("town/own_grids.html", page=page, sketch=drawn)
+    return render_template("town/own_grids.html", page=page, small_map=drawn)
 
 
 @pages.get("/search")

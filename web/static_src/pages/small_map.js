@@ -7,9 +7,9 @@ import { ACCENT, BROKEN, INK, PAPER, TINTS } from "../maps/palette.js";
 import { metresPerPixel } from "../maps/scale.js";
 
 const ROOM_PX = 9;
-const place = byId("sketch");
+const place = byId("small-map");
 /** @type {import("../wire.js").SmallMap} */
-const data = dataOf("sketch-data");
+const data = dataOf("small-map-data");
 const map = L.map(place, { preferCanvas: true, attributionControl: false, maxZoom: 21, zoomSnap: 0.25, scrollWheelZoom: false });
 L.control.scale({ imperial: false }).addTo(map);
 const bounds = L.latLngBounds([]);
@@ -43,7 +43,7 @@ function outlines(isVeiled) {
     if (href) layer.on("click", () => location.assign(href));
     if (here) bounds.extend(layer.getBounds());
     const text = href ? element("a", { href, class: here ? "" : "quiet" }, String(number)) : element("span", {}, String(number));
-    const mark = L.marker(at(label), { keyboard: false, icon: L.divIcon({ className: "sketch-number", html: text, iconSize: [28, 20] }) });
+    const mark = L.marker(at(label), { keyboard: false, icon: L.divIcon({ className: "small-map-number", html: text, iconSize: [28, 20] }) });
     map.on("zoomend", () => mark.setOpacity(label[2] / metresPerPixel(map) < ROOM_PX ? 0 : 1));
     layers.push(layer, mark);
   }
@@ -64,7 +64,7 @@ function dot({ at: spot, text, door, exact, loose }) {
 function anchor([name, lon, lat]) {
   bounds.extend([lat, lon]);
   const circle = L.circleMarker([lat, lon], { ...still, radius: 5, weight: 2, color: ACCENT, fillColor: PAPER, fillOpacity: 0.9 });
-  const icon = L.divIcon({ className: "sketch-name", html: textOf(name), iconSize: [0, 0] });
+  const icon = L.divIcon({ className: "small-map-name", html: textOf(name), iconSize: [0, 0] });
   return name ? [circle, L.marker([lat, lon], { ...still, icon })] : [circle];
 }
 
