@@ -34,13 +34,13 @@ def test_it_goes_when_the_land_goes(store):
     with store.change(COMMAND_LINE, "remove", "feature", now=NOW) as made:
         features.remove(made.connection, ids)
     assert not basemap.draw_basemap(store)
-    assert basemap.age(store) is None
+    assert basemap.basemap_version(store) is None
 
 
 def test_its_age_tells_when_it_was_drawn_anew(store):
     lay(store, road=ROAD)
     basemap.draw_basemap(store)
-    before = basemap.age(store)
+    before = basemap.basemap_version(store)
     lay(store, water=LAKE)
     basemap.draw_basemap(store)
-    assert basemap.age(store) != before
+    assert basemap.basemap_version(store) != before

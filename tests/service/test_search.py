@@ -6,7 +6,7 @@ from service import NOW, OTHER, OWN
 from sqlalchemy import update
 
 from gridplan.roles import Actor
-from gridplan.service.town.search import MOST, find
+from gridplan.service.town.search import MOST_ANSWERS, search_town
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.tables import grid, household
 
@@ -18,7 +18,7 @@ def store(service):
 
 def search(store, text, role="administrator", *names):
     scope = None if role == "administrator" else frozenset(village_id(store, name) for name in names)
-    return find(store, text, Actor(1, role, role, scope))
+    return search_town(store, text, Actor(1, role, role, scope))
 
 
 def kinds(found):
@@ -68,7 +68,7 @@ def test_members_and_villages_are_found(store):
 
 
 def test_there_are_at_most_twenty_answers(store):
-    assert len(search(store, "村")) == MOST
+    assert len(search(store, "村")) == MOST_ANSWERS
 
 
 def test_what_fits_nothing_finds_nothing(store):

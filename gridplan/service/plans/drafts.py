@@ -100,7 +100,7 @@ def draft_list(store: Store, actor: Actor) -> DraftList:
 
 def drafts_in_scope(connection: Connection, scope: villages.Scope) -> tuple[Draft, ...]:
     """Return the drafts of a scope, the latest first."""
-    found = drafts.rows(connection, scope)
+    found = drafts.draft_rows(connection, scope)
     of: dict[int, list[RowMapping]] = {row["id"]: [] for row in found}
     for one in plan_figures(connection, of_drafts(of.keys())):
         of[one["draft_id"]].append(one)

@@ -22,8 +22,8 @@ from gridplan.store.registry import members, villages
 from gridplan.store.system import jobs
 from gridplan.words import Message
 
-How = Literal["target", "grids", "members", "price"]
-HOWS: Final[tuple[How, ...]] = get_args(How)
+GridCountBy = Literal["target", "grids", "members", "price"]
+GRID_COUNT_BY: Final[tuple[GridCountBy, ...]] = get_args(GridCountBy)
 EFFORTS: Final[tuple[Effort, ...]] = get_args(Effort)
 FIRST_VALUES: Final[Mapping[str, str]] = {"target": f"{Settings.target:g}", "grids": "", "price": "300"}
 """What the fields of the ways to find the number of grids hold at first."""
@@ -40,7 +40,7 @@ class PlanRequest:
     villages: tuple[int, ...]
     least: int = Settings.least
     most: int = Settings.most
-    how: How = "target"
+    how: GridCountBy = "target"
     value: float | None = Settings.target
     """The target, the number of grids or the metres per grid; nothing where the members decide."""
     effort: Effort = Settings.effort
@@ -77,7 +77,7 @@ def plannable_villages(connection: Connection, scope: villages.Scope, today: dat
 
 def suggested_request(connection: Connection, known: Sequence[PlannableVillage], today: date) -> PlanRequest:
     """Return what is most likely wanted: the villages that have households and no plan, or else all; today's name."""
-    used = {row["name"] for row in drafts.rows(connection)}
+    used = {row["name"] for row in drafts.draft_rows(connection)}
     names = (today.isoformat() if n == 1 else f"{today.isoformat()} ({n})" for n in count(1))
     ready = [village for village in known if village.households]
     unplanned = [village.id for village in ready if village.plan is None]

@@ -196,8 +196,8 @@ def _caseload_changes(before: TownPlan, after: TownPlan, name_of: Mapping[str, s
         CaseloadChange(
             name_of.get(lead, lead),
             lead,
-            _less(has.get(lead, {}), had.get(lead, {})),
-            _less(had.get(lead, {}), has.get(lead, {})),
+            _missing_from(has.get(lead, {}), had.get(lead, {})),
+            _missing_from(had.get(lead, {}), has.get(lead, {})),
         )
         for lead in had.keys() | has.keys()
     ]
@@ -212,7 +212,7 @@ def _households_by_lead(town: TownPlan) -> dict[str, dict[str, Household]]:
     return led
 
 
-def _less(those: Mapping[str, Household], others: Mapping[str, Household]) -> tuple[Household, ...]:
+def _missing_from(those: Mapping[str, Household], others: Mapping[str, Household]) -> tuple[Household, ...]:
     return tuple(home for code, home in those.items() if code not in others)
 
 

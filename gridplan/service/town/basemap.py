@@ -46,7 +46,7 @@ def draw_basemap(store: Store) -> bool:
     return True
 
 
-def age(store: Store) -> int | None:
+def basemap_version(store: Store) -> int | None:
     """Return when the basemap was drawn, as a number that is another one after each drawing; None if there is none."""
     path = Path(store.folder, FILE)
     return path.stat().st_mtime_ns if path.exists() else None

@@ -113,7 +113,7 @@ def village_page(store: Store, village_id: int, *, households: bool) -> VillageP
             hamlets=_hamlets(homes),
             loose=by_door(home for home in homes if home["number"] is None),
             exceptions=tuple(exception_rows(connection, plan["id"])) if plan else (),
-            members=tuple(member_grids.members_of(connection, village_id)),
+            members=tuple(member_grids.members_with_grids(connection, village_id)),
             anchors=villages.hamlets(connection, scope),
         )
 

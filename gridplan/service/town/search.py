@@ -16,13 +16,13 @@ from gridplan.store.registry import search
 from gridplan.words import Message
 
 Kind = Literal["village", "grid", "household", "member"]
-MOST: Final = 20
-OF_A_KIND: Final = {"village": 4, "grid": 6, "household": 20, "member": 6}
+MOST_ANSWERS: Final = 20
+MOST_OF_A_KIND: Final = {"village": 4, "grid": 6, "household": 20, "member": 6}
 NUMBER_LAST: Final = re.compile(r"^(?P<village>.*?)[\s\-–—#·]*(?P<number>\d{1,3})\s*(号网格|号|网格)?$")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchAnswer:
     """An answer: what it is, the id behind it (of a grid: plan and number), what it is called, what it says beside."""
 
     kind: Kind
@@ -31,7 +31,7 @@ class Found:
     detail: Message
 
 
-def find(store: Store, text: str, actor: Actor) -> tuple[Found, ...]:
+def search_town(store: Store, text: str, actor: Actor) -> tuple[SearchAnswer, ...]:
     """Return what fits a text, villages and grids first; households and members only for those who may see them.
 
     What was typed with full-width digits or letters is looked for as typed, then as ordinary ones.
@@ -45,16 +45,16 @@ def find(store: Store, text: str, actor: Actor) -> tuple[Found, ...]:
         return found or (_find(connection, ordinary, actor) if ordinary != as_typed else ())
 
 
-def _find(connection: Connection, wanted: str, actor: Actor) -> tuple[Found, ...]:
+def _find(connection: Connection, wanted: str, actor: Actor) -> tuple[SearchAnswer, ...]:
     if not wanted:
         return ()
     scope = actor.scope
-    found = [_village(row) for row in search.villages(connection, wanted, scope, OF_A_KIND["village"])]
+    found = [_village(row) for row in search.villages(connection, wanted, scope, MOST_OF_A_KIND["village"])]
     found += [_grid(row) for row in _grids(connection, wanted, actor)]
     if actor.may("see households"):
-        people = [_member(row) for row in search.members(connection, wanted, scope, OF_A_KIND["member"])]
-        room = MOST - len(found) - len(people)
-        found += [_household(row) for row in search.households(connection, wanted, scope, room)]
+        people = [_member(row) for row in search.members(connection, wanted, scope, MOST_OF_A_KIND["member"])]
+        left = MOST_ANSWERS - len(found) - len(people)
+        found += [_household(row) for row in search.households(connection, wanted, scope, left)]
         found += people
     return tuple(found)
 
@@ -63,27 +63,31 @@ def _grids(connection: Connection, text: str, actor: Actor) -> list[RowMapping]:
     match = NUMBER_LAST.match(text)
     number = int(match["number"]) if match else None
     of_village = match["village"].strip() if match else ""
-    return search.grids(connection, text, number, of_village, actor.scope, OF_A_KIND["grid"])
+    return search.grids(connection, text, number, of_village, actor.scope, MOST_OF_A_KIND["grid"])
 
 
-def _village(row: RowMapping) -> Found:
-    return Found("village", (row["id"],), row["name"], Message("town.kind.village"))
+def _village(row: RowMapping) -> SearchAnswer:
+    return SearchAnswer("village", (row["id"],), row["name"], Message("town.kind.village"))
 
 
-def _grid(row: RowMapping) -> Found:
+def _grid(row: RowMapping) -> SearchAnswer:
     name = grid_id(row["village"], row["number"])
     text = f"{name} {row['label']}" if row["label"] else name
-    return Found("grid", (row["plan_id"], row["number"]), text, Message("town.of_households", {"n": row["size"]}))
+    return SearchAnswer(
+        "grid", (row["plan_id"], row["number"]), text, Message("town.of_households", {"n": row["size"]})
+    )
 
 
-def _household(row: RowMapping) -> Found:
+def _household(row: RowMapping) -> SearchAnswer:
     where = [row["village"], row["hamlet"], row["door"]]
     parts = [row["code"] if row["name"] else None, *where]
-    return Found("household", (row["id"],), row["name"] or row["code"], _beside(parts))
+    return SearchAnswer("household", (row["id"],), row["name"] or row["code"], _beside(parts))
 
 
-def _member(row: RowMapping) -> Found:
-    return Found("member", (row["id"],), row["name"], _beside([row["code"], row["village"]], "town.beside_member"))
+def _member(row: RowMapping) -> SearchAnswer:
+    return SearchAnswer(
+        "member", (row["id"],), row["name"], _beside([row["code"], row["village"]], "town.beside_member")
+    )
 
 
 def _beside(parts: list[str | None], code: str = "town.beside") -> Message:

@@ -28,7 +28,7 @@ def by_id(connection: Connection, draft_id: int, *, deleted: bool = False) -> Ro
     return row
 
 
-def rows(connection: Connection, scope: Scope = None) -> list[RowMapping]:
+def draft_rows(connection: Connection, scope: Scope = None) -> list[RowMapping]:
     """Return the drafts of which every plan is in a scope, the latest first."""
     found = _with_maker().where(draft.c.deleted_at.is_(None), exists().where(plan.c.draft_id == draft.c.id))
     if scope is not None:

@@ -26,7 +26,7 @@ def member_counts(connection: Connection, scope: Scope) -> dict[int, RowMapping]
     return {row["village_id"]: row for row in connection.execute(found).mappings()}
 
 
-def members_of(connection: Connection, village_id: int) -> list[RowMapping]:
+def members_with_grids(connection: Connection, village_id: int) -> list[RowMapping]:
     """Return the members of a village with how many grids of the plans in force they lead or stand in for."""
     has = (
         select(

@@ -20,7 +20,7 @@ from gridplan.service.plans import drafts, leads
 from gridplan.service.plans.plan_request import (
     EFFORTS,
     FIRST_VALUES,
-    HOWS,
+    GRID_COUNT_BY,
     PlannableVillage,
     PlanRequest,
     request_form,
@@ -73,7 +73,7 @@ def _form(
         known=known,
         problems=problems,
         typed=typed,
-        hows=HOWS,
+        hows=GRID_COUNT_BY,
         efforts=EFFORTS,
     )
 
@@ -95,7 +95,7 @@ def submit() -> Response | tuple[str, int]:
 def _plan_request(form: MultiDict[str, str], plain: PlanRequest, known: list[PlannableVillage]) -> PlanRequest:
     """Return what a form asks for; what cannot be understood is impossible, and said so."""
     own = {village.id for village in known}
-    how = next((one for one in HOWS if one == form.get("how")), plain.how)
+    how = next((one for one in GRID_COUNT_BY if one == form.get("how")), plain.how)
     return replace(
         plain,
         name=form.get("name", "").strip()[:80] or plain.name,

@@ -30,7 +30,7 @@ def _base_layers() -> dict[str, Any]:
 
 def base_layers() -> dict[str, str | None]:
     """Return the addresses of the basemap and of the chosen tiles, and the frame of these."""
-    town, age = town_settings.of_town(), basemap.age(auth.store())
+    town, age = town_settings.of_town(), basemap.basemap_version(auth.store())
     return {
         "basemap": f"/basemap.pmtiles?v={age}" if age else None,
         "tiles": town.tiles_url or None,
@@ -97,7 +97,7 @@ def search_page() -> str:
 @pages.get("/basemap.pmtiles")
 def basemap_file() -> Response:
     """Send parts of the basemap as the browser asks for them."""
-    if not basemap.age(auth.store()):
+    if not basemap.basemap_version(auth.store()):
         raise NotHere("entrance.not_here")
     return send_from_directory(
         auth.store().folder, basemap.FILE, mimetype="application/octet-stream", conditional=True, etag=True
@@ -123,7 +123,7 @@ def search_data() -> dict[str, Any]:
 
 
 def _found(text: str) -> list[dict[str, Any]]:
-    found = search.find(auth.store(), text[:100], auth.actor())
+    found = search.search_town(auth.store(), text[:100], auth.actor())
     return [
         {
             "kind": one.kind,
