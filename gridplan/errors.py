@@ -4,10 +4,10 @@ GridplanError               carries a code and its values; words.py makes the se
 ├── InputRefused            a file, a column or an option cannot be used; nothing was written
 ├── Infeasible              so many households cannot be cut into grids within the bounds
 ├── OutputRefused           the answer cannot be put where it was asked for; nothing was left half-written
-├── NotLetIn                a login, a link or a card does not open the door
-│   └── TooOften            too many attempts failed; the door is slow for a while
-├── NotHere                 there is no such thing, or not for the one who asks: both look the same
-├── NotAllowed              it is here, and this role may not do that with it
+├── LoginRefused            a password, a link or a card signs nobody in
+│   └── TooManyAttempts     too many of them failed; the next one has to wait
+├── NotFound                there is no such thing, or not for the one who asks: both look the same
+├── NotAllowed              it is there, and this role may not do that with it
 └── Conflict                somebody changed it in the meantime; who, when and what
 """
 
@@ -50,20 +50,20 @@ class OutputRefused(GridplanError):
     """The answer cannot be put where it was asked for."""
 
 
-class NotLetIn(GridplanError):
-    """A login, a link or a card that does not open the door."""
+class LoginRefused(GridplanError):
+    """A password, a link or a card that signs nobody in."""
 
 
-class TooOften(NotLetIn):
-    """Too many attempts failed; the door is slow for a while."""
+class TooManyAttempts(LoginRefused):
+    """Too many attempts failed; the next one has to wait."""
 
 
-class NotHere(GridplanError):
+class NotFound(GridplanError):
     """There is no such thing, or not for the one who asks."""
 
 
 class NotAllowed(GridplanError):
-    """It is here, and this role may not do that with it."""
+    """It is there, and this role may not do that with it."""
 
 
 class Conflict(GridplanError):

@@ -17,7 +17,7 @@ from service import OWN, peopled_town
 from typer.testing import CliRunner
 
 from gridplan.cli import app
-from gridplan.errors import NotLetIn
+from gridplan.errors import LoginRefused
 from gridplan.exchange.geopackage import write_plan
 from gridplan.service.access import invitations
 from gridplan.store import Store
@@ -107,7 +107,7 @@ def test_an_account_is_added_comes_in_once_is_listed_and_is_disabled(begun, plan
     assert "https://desk.example/i/" in again
     begun.run("user", "disable", "lihong")
     assert "lihong: 李红, Planner, disabled" in begun.run("user", "list")
-    with begun.store() as store, pytest.raises(NotLetIn):
+    with begun.store() as store, pytest.raises(LoginRefused):
         invitations.invited_account(store, again.split("/i/")[1].strip(), address="", now=now)
 
 

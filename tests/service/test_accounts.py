@@ -6,7 +6,7 @@ import pytest
 from service import NOW, OTHER, OWN, PASSWORD
 from sqlalchemy import select
 
-from gridplan.errors import InputRefused, NotAllowed, NotHere, NotLetIn
+from gridplan.errors import InputRefused, LoginRefused, NotAllowed, NotFound
 from gridplan.roles import ROLES
 from gridplan.service.access import accounts as offices
 from gridplan.service.access import invitations, sessions
@@ -108,12 +108,12 @@ def test_disabling_ends_every_session_and_every_link_at_once_and_can_be_undone(s
     link = offices.new_link(service.store, who(service), account_id, now=NOW)
     offices.disable_account(service.store, who(service), account_id, now=NOW)
     assert not is_in(service, entered)
-    with pytest.raises(NotLetIn):
+    with pytest.raises(LoginRefused):
         invitations.invited_account(service.store, link.token, address="", now=NOW)
     with pytest.raises(InputRefused):
         offices.new_link(service.store, who(service), account_id, now=NOW)
     offices.enable_account(service.store, who(service), account_id, now=NOW)
-    with pytest.raises(NotLetIn):
+    with pytest.raises(LoginRefused):
         invitations.invited_account(service.store, link.token, address="", now=NOW)
     assert sign_in(service, "planner")
 
@@ -164,9 +164,9 @@ def test_of_two_administrators_who_disable_each_other_one_stays(service):
 
 
 def test_members_are_no_accounts_of_offices(service):
-    with pytest.raises(NotHere):
+    with pytest.raises(NotFound):
         offices.office_account(service.store, id_of(service, "member"), now=NOW)
-    with pytest.raises(NotHere):
+    with pytest.raises(NotFound):
         offices.new_link(service.store, who(service), id_of(service, "member"), now=NOW)
 
 
@@ -183,7 +183,7 @@ def test_every_change_of_an_account_is_in_the_audit_and_holds_no_name(service):
 
 def test_an_empty_store_has_a_link_for_its_first_administrator_until_it_is_used(store):
     first, second = (offices.invite_first_administrator(store, now=NOW) for _ in range(2))
-    with pytest.raises(NotLetIn):
+    with pytest.raises(LoginRefused):
         invitations.invited_account(store, first.token, address="", now=NOW)
     entered = sign_in_by_invitation(store, second.token, password=PASSWORD, now=NOW, **HERE)
     assert entered.actor.role == "administrator"

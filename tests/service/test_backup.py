@@ -12,7 +12,7 @@ import pytest
 from service import NOW, PASSWORD, serve
 from sqlalchemy import select
 
-from gridplan.errors import Conflict, InputRefused, NotLetIn, OutputRefused
+from gridplan.errors import Conflict, InputRefused, LoginRefused, OutputRefused
 from gridplan.service.access import invitations
 from gridplan.service.admin.backup import back_up, restore
 from gridplan.store import Store
@@ -204,7 +204,7 @@ def test_everybody_has_to_come_in_anew(town, file):
     town.close()
     restore(file, held_by_nobody(town), url_of(town), now=LATER)
     assert client.get("/").status_code == 302
-    with pytest.raises(NotLetIn):
+    with pytest.raises(LoginRefused):
         invitations.invited_account(town, link.token, address="", now=LATER)
     service.enter(client, "planner", PASSWORD)
     assert client.get("/").status_code == 200

@@ -7,7 +7,7 @@ import pytest
 from service import NOW, OTHER, OWN
 from sqlalchemy import func, insert, select, update
 
-from gridplan.errors import NotHere
+from gridplan.errors import NotFound
 from gridplan.service.access import cards, invitations, sessions
 from gridplan.service.access.login import sign_in_by_invitation
 from gridplan.store import Who
@@ -150,6 +150,6 @@ def test_a_retired_member_has_no_card(service):
     gone = holders(service)[0]
     with service.store.write() as connection:
         connection.execute(update(member).where(member.c.id == gone.member_id).values(retired_on=NOW.date()))
-    with pytest.raises(NotHere):
+    with pytest.raises(NotFound):
         cards.make_card(service.store, actor(service), gone.member_id, now=NOW)
     assert gone.member_id not in {holder.member_id for holder in holders(service)}

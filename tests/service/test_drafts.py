@@ -8,7 +8,7 @@ from sample_drafts import draft_like, inside, plan_of, village_id
 from service import NOW, OTHER, OWN
 from statements import statements
 
-from gridplan.errors import NotHere
+from gridplan.errors import NotFound
 from gridplan.model import TownPlan
 from gridplan.roles import Actor
 from gridplan.service.imports.load_plan import load_plan
@@ -33,11 +33,11 @@ def store(service):
 def test_a_deleted_draft_can_be_restored_for_a_day(store):
     who, draft_id = Who(None, "planner"), draft_like(store, OWN, OTHER)
     drafting.delete_draft(store, who, draft_id, now=NOW)
-    with pytest.raises(NotHere):
+    with pytest.raises(NotFound):
         drafting.draft_by_id(store, draft_id)
     drafting.restore_deleted(store, who, draft_id, now=NOW + timedelta(hours=20))
     assert drafting.draft_by_id(store, draft_id).figures.villages == 2
-    with pytest.raises(NotHere):
+    with pytest.raises(NotFound):
         drafting.restore_deleted(store, who, draft_id, now=NOW)
 
 
@@ -51,7 +51,7 @@ def test_after_that_day_it_is_gone_and_what_was_published_of_it_stays(store):
     assert len(inside(store, published)) == 32
     with pytest.raises(ValueError, match="not enough values"):
         inside(store, left)
-    with pytest.raises(NotHere):
+    with pytest.raises(NotFound):
         drafting.restore_deleted(store, who, draft_id, now=NOW)
 
 

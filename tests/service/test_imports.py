@@ -19,7 +19,7 @@ from sqlalchemy import event, select
 
 from gridplan.coordinates import GCJ02, wgs84_to_degrees
 from gridplan.demo import make_town, write_messy
-from gridplan.errors import Conflict, InputRefused, NotHere
+from gridplan.errors import Conflict, InputRefused, NotFound
 from gridplan.exchange.geopackage import write_plan
 from gridplan.model import TownPlan
 from gridplan.service.imports import batches
@@ -573,7 +573,7 @@ def test_members_of_the_whole_town_and_shapes_beyond_the_own_villages_are_the_ad
 def test_an_import_batch_is_seen_by_its_planner_and_the_administrator_only(desk):
     batch = upload(desk.store, "administrator", {"a.csv": listed(HOMES)})
     planner = actor(desk.store, "planner")
-    with pytest.raises(NotHere):
+    with pytest.raises(NotFound):
         batches.batch_page(desk.store, planner, batch.id)
     mine = upload(desk.store, "planner", {"a.csv": listed(HOMES)})
     page = batches.batch_page(desk.store, batch.planner, mine.id)
@@ -616,7 +616,7 @@ def test_the_preview_of_a_village_is_gone_for_a_planner_who_has_lost_it(desk):
     with desk.store.write() as connection:
         accounts.set_scope(connection, batch.planner.account_id, [])
     lost = actor(desk.store, "planner")
-    with pytest.raises(NotHere):
+    with pytest.raises(NotFound):
         batches.preview_file(desk.store, lost, batch.id, PREVIEW_MAP)
     with pytest.raises(Conflict):
         batches.confirm_batch(desk.store, lost, batch.id, keep_grids=False, lang="en", today=NOW.date(), now=NOW)

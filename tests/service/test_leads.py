@@ -7,7 +7,7 @@ from sample_drafts import draft_like, member_id, plan_of
 from service import NOW, OWN
 from sqlalchemy import select
 
-from gridplan.errors import Conflict, NotHere
+from gridplan.errors import Conflict, NotFound
 from gridplan.service.plans import leads
 from gridplan.store import Who
 from gridplan.store.plans import assignments, plans
@@ -88,9 +88,9 @@ def test_who_saw_another_lead_is_told(store, in_force):
 
 
 def test_strangers_and_grids_that_are_not_there_are_not_here(store, in_force):
-    with pytest.raises(NotHere):
+    with pytest.raises(NotFound):
         give(store, in_force, 1, member_id(store, "和平村-M1"), member_id(store, f"{OWN}-M1"))
-    with pytest.raises(NotHere):
+    with pytest.raises(NotFound):
         choice(store, in_force, 99)
-    with pytest.raises(NotHere):
+    with pytest.raises(NotFound):
         choice(store, 12345, 1)

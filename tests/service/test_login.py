@@ -6,7 +6,7 @@ from threading import Barrier, Thread
 import pytest
 from service import NOW, OWN, PASSWORD
 
-from gridplan.errors import InputRefused, NotLetIn, TooOften
+from gridplan.errors import InputRefused, LoginRefused, TooManyAttempts
 from gridplan.service.access import accounts as offices
 from gridplan.service.access import cards, guess_limits, invitations, passwords, sessions
 from gridplan.service.access.login import sign_in_by_invitation, sign_in_by_password
@@ -59,7 +59,7 @@ def test_a_card_works_once_by_its_link_or_by_its_code(service, secret):
     first = card.token if secret == "token" else invitations.plain_code(card.code)
     enter(service, first)
     for again in (card.token, invitations.plain_code(card.code)):
-        with pytest.raises(NotLetIn):
+        with pytest.raises(LoginRefused):
             enter(service, again)
 
 
@@ -72,7 +72,7 @@ def test_of_two_who_use_a_card_at_once_one_comes_in(service):
         ready.wait()
         try:
             came.append(sign_in_by_invitation(store, token, now=NOW, **HERE))
-        except NotLetIn as error:
+        except LoginRefused as error:
             refused.append(error)
         finally:
             store.close()
@@ -90,7 +90,7 @@ def test_a_card_lasts_thirty_days(service):
     assert invitations.invited_account(
         service.store, card.invitation.token, address="a", now=NOW + timedelta(days=29, hours=23)
     )
-    with pytest.raises(NotLetIn):
+    with pytest.raises(LoginRefused):
         enter(service, card.invitation.token, now=NOW + timedelta(days=30))
 
 
@@ -98,10 +98,10 @@ def test_a_new_card_and_a_withdrawn_one_leave_nothing_of_the_old(service):
     administrator = actor_of(service, "administrator")
     old = card_for(service)
     new = cards.make_card(service.store, administrator, old.holder.member_id, now=NOW)
-    with pytest.raises(NotLetIn):
+    with pytest.raises(LoginRefused):
         enter(service, old.invitation.token)
     cards.withdraw_card(service.store, COMMAND_LINE, old.holder.member_id, now=NOW)
-    with pytest.raises(NotLetIn):
+    with pytest.raises(LoginRefused):
         enter(service, new.invitation.token)
 
 
@@ -116,13 +116,13 @@ def test_who_guesses_codes_waits_and_others_do_not(service):
     card = card_for(service)
     code = invitations.plain_code(card.invitation.code)
     for wrong in range(guess_limits.FAILURES):
-        with pytest.raises(NotLetIn):
+        with pytest.raises(LoginRefused):
             invitations.invited_account(
                 service.store, f"WRONG{wrong:05}".replace("0", "Z").replace("1", "Y"), address="a", now=NOW
             )
-    with pytest.raises(TooOften):
+    with pytest.raises(TooManyAttempts):
         invitations.invited_account(service.store, code, address="a", now=NOW)
-    with pytest.raises(TooOften):
+    with pytest.raises(TooManyAttempts):
         sign_in_by_invitation(service.store, code, address="a", now=NOW, device="")
     assert invitations.invited_account(service.store, code, address="b", now=NOW)
     assert invitations.invited_account(service.store, card.invitation.token, address="a", now=NOW)
@@ -149,7 +149,7 @@ def test_a_new_password_ends_the_sessions_that_the_old_one_opened(service):
     assert sessions.find_session(service.store, before.token, now=NOW)
     enter(service, link.token, password="another-good-one")
     assert sessions.find_session(service.store, before.token, now=NOW) is None
-    with pytest.raises(NotLetIn):
+    with pytest.raises(LoginRefused):
         sign_in(service, PASSWORD)
 
 
@@ -158,9 +158,9 @@ def test_a_new_password_ends_the_sessions_that_the_old_one_opened(service):
 
 def test_after_ten_failures_even_the_right_password_has_to_wait(service):
     for _ in range(guess_limits.FAILURES):
-        with pytest.raises(NotLetIn, match="belong together"):
+        with pytest.raises(LoginRefused, match="belong together"):
             sign_in(service, "wrong")
-    with pytest.raises(TooOften):
+    with pytest.raises(TooManyAttempts):
         sign_in(service, PASSWORD)
     assert sign_in(service, PASSWORD, address="elsewhere")
     assert sign_in(service, PASSWORD, now=NOW + guess_limits.WAIT + timedelta(seconds=1))
@@ -169,23 +169,23 @@ def test_after_ten_failures_even_the_right_password_has_to_wait(service):
 def test_who_comes_in_is_forgiven_the_failures_before(service):
     for _ in range(3):
         for _ in range(guess_limits.FAILURES - 1):
-            with pytest.raises(NotLetIn, match="belong together"):
+            with pytest.raises(LoginRefused, match="belong together"):
                 sign_in(service, "wrong")
         sign_in(service, PASSWORD)
 
 
 def test_one_address_does_not_try_its_way_through_all_logins(service):
     for number in range(guess_limits.FAILURES_OF_ADDRESS):
-        with pytest.raises(NotLetIn, match="belong together"):
+        with pytest.raises(LoginRefused, match="belong together"):
             sign_in(service, "wrong", login=f"somebody{number}")
-    with pytest.raises(TooOften):
+    with pytest.raises(TooManyAttempts):
         sign_in(service, "wrong", login="somebody else")
 
 
 def test_a_disabled_account_looks_like_a_wrong_password(service):
     planner = actor_of(service, "planner")
     offices.disable_account(service.store, COMMAND_LINE, planner.account_id, now=NOW)
-    with pytest.raises(NotLetIn, match="belong together"):
+    with pytest.raises(LoginRefused, match="belong together"):
         sign_in(service, PASSWORD)
 
 

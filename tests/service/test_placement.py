@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from service import NOW, OWN
 from sqlalchemy import func, select, update
 
-from gridplan.errors import Conflict, InputRefused, NotHere
+from gridplan.errors import Conflict, InputRefused, NotFound
 from gridplan.service.registry import placement
 from gridplan.store import Who
 from gridplan.store.tables import audit, hamlet, household, village
@@ -96,7 +96,7 @@ def test_a_household_of_another_village_cannot_be_placed_here(unplaced):
     store, own = unplaced
     with store.read() as connection:
         other = connection.execute(select(household.c.id).where(household.c.village_id != own).limit(1)).scalar_one()
-    with pytest.raises(NotHere):
+    with pytest.raises(NotFound):
         placement.place_household(store, WHO, own, other, 1, HERE, now=NOW)
 
 

@@ -7,7 +7,7 @@ from sample_drafts import household_id, member_id, village_id
 from service import NOW, OTHER, OWN
 from sqlalchemy import select, update
 
-from gridplan.errors import NotHere
+from gridplan.errors import NotFound
 from gridplan.model import Household
 from gridplan.service.town import pages, small_map
 from gridplan.service.town.town_map import town_map
@@ -217,7 +217,7 @@ def test_a_draft_is_not_there_for_who_may_not_plan(store):
         town = plans.town(made.connection, [plans.published(made.connection)[own]])
         (plan_id,) = plans.save_plans(made.connection, town, None).values()
     assert pages.grid_page(store, plan_id, 1, households=True, drafts=True).households
-    with pytest.raises(NotHere):
+    with pytest.raises(NotFound):
         pages.grid_page(store, plan_id, 1, households=True, drafts=False)
 
 
@@ -227,7 +227,7 @@ def test_a_household_knows_its_grid_and_a_new_one_has_none(store):
     assert page.home["id"] in [home["id"] for home in page.grid.households]
     assert small_map.of_household(page)["here"] == [round(page.home["lon"], 6), round(page.home["lat"], 6)]
     assert pages.household_page(store, household_id(store, "N1")).grid is None
-    with pytest.raises(NotHere):
+    with pytest.raises(NotFound):
         pages.household_page(store, 10**6)
 
 

@@ -8,18 +8,10 @@ from typing import Final
 from apiflask import HTTPError
 from flask import Flask, Response, g, jsonify, render_template
 from sqlalchemy.exc import DataError
-from werkzeug.exceptions import (
-    BadRequest,
-    Forbidden,
-    HTTPException,
-    InternalServerError,
-    MethodNotAllowed,
-    NotFound,
-    RequestEntityTooLarge,
-    Unauthorized,
-)
+from werkzeug import exceptions
+from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, RequestEntityTooLarge, Unauthorized
 
-from gridplan.errors import Conflict, GridplanError, NotAllowed, NotHere, NotLetIn, TooOften
+from gridplan.errors import Conflict, GridplanError, LoginRefused, NotAllowed, NotFound, TooManyAttempts
 from gridplan.words import on_page, say
 from gridplan_web import auth
 from gridplan_web.language import page_lang
@@ -28,21 +20,21 @@ ANSWERS: Final[Mapping[type[Exception], tuple[int, str]]] = {
     BadRequest: (400, "page.bad_request"),  # an unknown Host header among them
     Unauthorized: (401, "page.not_in"),
     Forbidden: (403, "page.foreign_form"),
-    NotFound: (404, "page.not_found"),
-    MethodNotAllowed: (405, "page.other_method"),
+    exceptions.NotFound: (404, "page.not_found"),
+    exceptions.MethodNotAllowed: (405, "page.other_method"),
     RequestEntityTooLarge: (413, "page.too_large"),
     HTTPException: (400, "page.bad_request"),
     HTTPError: (422, "page.bad_input"),  # what the models of a route refuse
-    NotLetIn: (403, ""),  # errors of gridplan bring their own sentence
-    TooOften: (429, ""),
+    LoginRefused: (403, ""),  # errors of gridplan bring their own sentence
+    TooManyAttempts: (429, ""),
     NotAllowed: (403, ""),
-    NotHere: (404, "page.not_found"),
+    NotFound: (404, "page.not_found"),
     Conflict: (409, ""),
     GridplanError: (422, ""),
     DataError: (400, "page.bad_request"),  # a number, or a letter, that the database does not take
     OverflowError: (400, "page.bad_request"),  # the same of SQLite
     UnicodeEncodeError: (400, "page.bad_request"),
-    InternalServerError: (500, "page.failed"),  # Flask has logged the traceback; the page does not show it
+    exceptions.InternalServerError: (500, "page.failed"),  # Flask has logged the traceback; the page does not show it
 }
 
 

@@ -13,7 +13,7 @@ from typing import Final
 from flask import Flask, abort, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from gridplan.errors import NotAllowed, NotHere
+from gridplan.errors import NotAllowed, NotFound
 from gridplan.roles import Power
 from gridplan.store.access import scope
 from gridplan.store.access.scope import ScopeOf
@@ -180,7 +180,7 @@ def enforce_policy(app: Flask) -> None:
             with auth.store().read() as connection:
                 villages = rule.scope_of(connection, (request.view_args or {})[rule.argument])
             if not session.actor.reaches(villages):
-                raise NotHere("entrance.not_here")
+                raise NotFound("entrance.not_here")
         if not session.actor.may(rule.power):
             raise NotAllowed("entrance.not_allowed")
         return None

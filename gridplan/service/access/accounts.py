@@ -10,7 +10,7 @@ from typing import Final, cast
 
 from sqlalchemy import Connection, RowMapping
 
-from gridplan.errors import InputRefused, NotAllowed, NotHere
+from gridplan.errors import InputRefused, NotAllowed, NotFound
 from gridplan.roles import OF_TOWN, OF_VILLAGES, ROLES, Role
 from gridplan.service.access.invitations import Invitation, invite, invite_all
 from gridplan.service.access.login import plain_login
@@ -81,7 +81,7 @@ def account_form(store: Store, account_id: int | None, *, now: datetime) -> Acco
 
     Raises
     ------
-    NotHere
+    NotFound
         There is none with this id.
     """
     with store.read() as connection:
@@ -115,12 +115,12 @@ def office_account(store: Store, account_id: int, *, now: datetime) -> OfficeAcc
 
     Raises
     ------
-    NotHere
+    NotFound
         There is none with this id; members have cards instead.
     """
     found = next((office for office in office_accounts(store, now=now) if office.id == account_id), None)
     if found is None:
-        raise NotHere("entrance.not_here")
+        raise NotFound("entrance.not_here")
     return found
 
 

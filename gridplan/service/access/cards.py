@@ -15,7 +15,7 @@ from typing import Final, Literal
 
 from sqlalchemy import Connection, RowMapping
 
-from gridplan.errors import NotHere
+from gridplan.errors import NotFound
 from gridplan.roles import Actor
 from gridplan.service.access.invitations import Invitation, invite_all
 from gridplan.service.access.sessions import LIFETIMES
@@ -130,13 +130,13 @@ def card_holder(store: Store, member_id: int, *, now: datetime) -> CardHolder:
 
     Raises
     ------
-    NotHere
+    NotFound
         There is no such member, or they are retired.
     """
     with store.read() as connection:
         found = _holders(connection, cards.card_rows_of_member(connection, member_id, PHONE, now))
     if not found:
-        raise NotHere("entrance.not_here")
+        raise NotFound("entrance.not_here")
     return found[0]
 
 
@@ -225,14 +225,14 @@ def make_card(store: Store, actor: Actor, member_id: int, *, now: datetime) -> C
 
     Raises
     ------
-    NotHere
+    NotFound
         There is no such member, or they are retired.
     """
     made = _make(
         store, actor, lambda connection: cards.card_rows_of_member(connection, member_id, PHONE, now), "anybody", now
     )
     if not made:
-        raise NotHere("entrance.not_here")
+        raise NotFound("entrance.not_here")
     return made[0]
 
 
@@ -276,7 +276,7 @@ def report_phone_lost(store: Store, who: Who, member_id: int, *, now: datetime) 
 def _end_access(change: Change, member_id: int, now: datetime) -> list[int]:
     found = cards.card_rows_of_member(change.connection, member_id, PHONE, now)
     if not found:
-        raise NotHere("entrance.not_here")
+        raise NotFound("entrance.not_here")
     ids = [row["account_id"] for row in found if row["account_id"] is not None]
     invitations.withdraw(change.connection, ids, now)
     change.object_id, change.village_id = member_id, found[0]["village_id"]

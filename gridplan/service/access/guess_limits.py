@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final
 
-from gridplan.errors import TooOften
+from gridplan.errors import TooManyAttempts
 from gridplan.service.access.passwords import hash_secret
 from gridplan.store import Store
 from gridplan.store.access import invitations
@@ -45,13 +45,13 @@ def counted_attempt(store: Store, limits: Limits, *, now: datetime) -> Iterator[
 
     Raises
     ------
-    TooOften
+    TooManyAttempts
         Too many attempts failed lately.
     """
     with store.write() as connection:
         invitations.forget_attempts(connection, now - WAIT)
         if any(invitations.attempts(connection, key, now - WAIT) >= most for key, most in limits.items()):
-            raise TooOften("entrance.slow", minutes=int(WAIT.total_seconds() // 60))
+            raise TooManyAttempts("entrance.slow", minutes=int(WAIT.total_seconds() // 60))
         noted = invitations.note_attempt(connection, limits, now)
     yield
     with store.write() as connection:

@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import Connection, RowMapping
 
-from gridplan.errors import NotLetIn
+from gridplan.errors import LoginRefused
 from gridplan.service.access.guess_limits import code_limits, counted_attempt
 from gridplan.service.access.passwords import hash_secret
 from gridplan.store import Store, Who
@@ -81,7 +81,7 @@ def invited_account(store: Store, secret: str, *, address: str, now: datetime) -
 
     Raises
     ------
-    NotLetIn
+    LoginRefused
         It is unknown, used, withdrawn or too old: all look the same. Or too many codes failed from this address.
     """
     found = usable_invitation(store, secret, address=address, now=now)
@@ -93,7 +93,7 @@ def usable_invitation(store: Store, secret: str, *, address: str, now: datetime)
 
     Raises
     ------
-    NotLetIn
+    LoginRefused
         It cannot be used, or too many codes failed from this address.
     """
     # No wait for links: nobody guesses 32 letters, and a robot that looks at old links would keep people out.
@@ -104,5 +104,5 @@ def usable_invitation(store: Store, secret: str, *, address: str, now: datetime)
     ):
         found = invitations.usable_invitation(connection, hash_secret(secret), now)
         if found is None:
-            raise NotLetIn("entrance.no_invitation")
+            raise LoginRefused("entrance.no_invitation")
     return found

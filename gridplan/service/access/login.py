@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from datetime import datetime
 
-from gridplan.errors import NotLetIn
+from gridplan.errors import LoginRefused
 from gridplan.service.access.guess_limits import counted_attempt, password_limits
 from gridplan.service.access.invitations import usable_invitation
 from gridplan.service.access.passwords import hash_password, is_password
@@ -22,7 +22,7 @@ def sign_in_by_invitation(
 
     Raises
     ------
-    NotLetIn
+    LoginRefused
         The invitation cannot be used.
     InputRefused
         The password is too short or too common; the invitation can still be used.
@@ -35,7 +35,7 @@ def sign_in_by_invitation(
         change.object_id = account_id
         actor = scope.actor(connection, account_id)
         if actor is None or not invitations.mark_used(connection, found["id"], now):
-            raise NotLetIn("entrance.no_invitation")
+            raise LoginRefused("entrance.no_invitation")
         if hashed is not None:
             accounts.set_password(connection, account_id, hashed)
             sessions.end_sessions(connection, [account_id])
@@ -55,7 +55,7 @@ def sign_in_by_password(
 
     Raises
     ------
-    NotLetIn
+    LoginRefused
         They do not belong together, or too many attempts failed lately. An unknown login takes as long as a known one.
     """
     login = plain_login(login)
@@ -63,11 +63,11 @@ def sign_in_by_password(
         with store.read() as connection:
             found = accounts.by_login(connection, login)
         if not is_password(found["password"] if found else None, password) or found is None:
-            raise NotLetIn("entrance.wrong")
+            raise LoginRefused("entrance.wrong")
         with store.change(Who(found["id"], found["role"]), "enter", "account", now=now) as change:
             actor = scope.actor(change.connection, found["id"])
             if actor is None:
-                raise NotLetIn("entrance.wrong")
+                raise LoginRefused("entrance.wrong")
             change.object_id = actor.account_id
             return start_session(change.connection, actor, now=now, device=device)
 
@@ -77,7 +77,7 @@ def change_password(store: Store, session: Session, old: str, new: str, *, addre
 
     Raises
     ------
-    NotLetIn
+    LoginRefused
         The old one is not right, or was not too often.
     InputRefused
         The new one is too short or too common.
@@ -85,10 +85,10 @@ def change_password(store: Store, session: Session, old: str, new: str, *, addre
     with store.read() as connection:
         found = accounts.by_id(connection, session.actor.account_id)
     if found is None or found["login"] is None:
-        raise NotLetIn("sessions.no_password")
+        raise LoginRefused("sessions.no_password")
     with counted_attempt(store, password_limits(found["login"], address), now=now):
         if not is_password(found["password"], old):
-            raise NotLetIn("sessions.wrong_password")
+            raise LoginRefused("sessions.wrong_password")
     hashed = hash_password(new, found["login"])
     with store.change(Who(found["id"], found["role"]), "change password", "account", now=now) as change:
         change.object_id = found["id"]

@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from gridplan.errors import NotHere
+from gridplan.errors import NotFound
 from gridplan.roles import Actor
 from gridplan.service.access.passwords import hash_secret
 from gridplan.store import Store, Who
@@ -125,7 +125,7 @@ def end_session(store: Store, session: Session, session_id: int, *, now: datetim
 
     Raises
     ------
-    NotHere
+    NotFound
         It is not one's own, or there is none.
     """
     who = Who(session.actor.account_id, session.actor.role)
@@ -133,7 +133,7 @@ def end_session(store: Store, session: Session, session_id: int, *, now: datetim
         change.object_id = session.actor.account_id
         mine = sessions.sessions_of(change.connection, session.actor.account_id, LIFETIMES, now)
         if session_id not in {row["id"] for row in mine}:
-            raise NotHere("entrance.not_here")
+            raise NotFound("entrance.not_here")
         sessions.end_session(change.connection, session_id)
 
 

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final
 from sqlalchemy import Connection, RowMapping
 
 from gridplan.coordinates import frame_named
-from gridplan.errors import Conflict, InputRefused, NotHere
+from gridplan.errors import Conflict, InputRefused, NotFound
 from gridplan.roles import Actor
 from gridplan.service.imports.detect import FILE_KINDS
 from gridplan.service.imports.preview import Preview
@@ -89,13 +89,13 @@ def batch_page(store: Store, actor: Actor, batch_id: int) -> BatchPage:
 
     Raises
     ------
-    NotHere
+    NotFound
         There is none, it is another's, or it was discarded.
     """
     with store.read() as connection:
         row = _batch_of(connection, actor, batch_id)
         if row["state"] == "discarded":
-            raise NotHere("entrance.not_here")
+            raise NotFound("entrance.not_here")
         may_see = _may_see_preview(connection, actor, row)
         overlapping = tuple(_overlapping(connection, row))
     job = job_status(store, actor, row["job_id"]) if may_see else None
@@ -107,7 +107,7 @@ def preview_file(store: Store, actor: Actor, batch_id: int, name: str) -> Path:
 
     Raises
     ------
-    NotHere
+    NotFound
         The batch or its preview is not the actor's to see, or there is no such file.
     """
     with store.read() as connection:
@@ -115,7 +115,7 @@ def preview_file(store: Store, actor: Actor, batch_id: int, name: str) -> Path:
         may_see = _may_see_preview(connection, actor, row)
     path = batch_folder(store, row) / name
     if not may_see or not path.is_file():
-        raise NotHere("entrance.not_here")
+        raise NotFound("entrance.not_here")
     return path
 
 
@@ -144,7 +144,7 @@ def add_files(store: Store, actor: Actor, batch_id: int, uploads: Sequence[Uploa
 
     Raises
     ------
-    NotHere, Conflict
+    NotFound, Conflict
         It is not the actor's, or it is being applied or was.
     InputRefused
         As for `store_uploads`.
@@ -161,7 +161,7 @@ def save_choices(store: Store, actor: Actor, batch_id: int, choices: ImportChoic
 
     Raises
     ------
-    NotHere, Conflict
+    NotFound, Conflict
         It is not the actor's, or it is being applied or was.
     InputRefused
         A kind or a frame is none that there is.
@@ -188,7 +188,7 @@ def confirm_batch(
 
     Raises
     ------
-    NotHere, Conflict
+    NotFound, Conflict
         It is not the actor's, it was applied already, or there is no preview yet.
     """
     with store.write() as connection:
@@ -210,7 +210,7 @@ def discard_batch(store: Store, actor: Actor, batch_id: int, *, now: datetime) -
 
     Raises
     ------
-    NotHere, Conflict
+    NotFound, Conflict
         It is not the actor's, or it is being applied or was.
     """
     with store.write() as connection:
@@ -243,7 +243,7 @@ def _may_see(row: RowMapping, actor: Actor) -> bool:
 def _batch_of(connection: Connection, actor: Actor, batch_id: int) -> RowMapping:
     row = imports.by_id(connection, batch_id)
     if not _may_see(row, actor):
-        raise NotHere("entrance.not_here")
+        raise NotFound("entrance.not_here")
     return row
 
 

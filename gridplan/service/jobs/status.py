@@ -9,7 +9,7 @@ from typing import Any, Literal, cast
 
 from sqlalchemy import Connection, RowMapping
 
-from gridplan.errors import NotHere
+from gridplan.errors import NotFound
 from gridplan.roles import Actor
 from gridplan.store import Store
 from gridplan.store.system import jobs
@@ -46,7 +46,7 @@ def job_status(store: Store, actor: Actor, job_id: int) -> JobStatus:
 
     Raises
     ------
-    NotHere
+    NotFound
         There is none, or it is not the actor's to see.
     """
     with store.read() as connection:
@@ -83,7 +83,7 @@ def cancel_job(store: Store, actor: Actor, job_id: int, *, now: datetime) -> Non
 
     Raises
     ------
-    NotHere
+    NotFound
         There is none, or it is not the actor's to see.
     """
     with store.write() as connection:
@@ -94,7 +94,7 @@ def cancel_job(store: Store, actor: Actor, job_id: int, *, now: datetime) -> Non
 def _visible_job(connection: Connection, actor: Actor, job_id: int) -> RowMapping:
     job = jobs.by_id(connection, job_id)
     if not may_see_job(job, actor):
-        raise NotHere("entrance.not_here")
+        raise NotFound("entrance.not_here")
     return job
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, RowMapping
 
 from gridplan import metrics
-from gridplan.errors import NotHere
+from gridplan.errors import NotFound
 from gridplan.model import Assignment, PlanException, PlannedVillage, Shortage, TownPlan
 from gridplan.roles import Actor
 from gridplan.service.jobs.status import JobStatus, open_jobs
@@ -112,7 +112,7 @@ def draft_by_id(store: Store, draft_id: int) -> Draft:
 
     Raises
     ------
-    NotHere
+    NotFound
         There is none.
     """
     with store.read() as connection:
@@ -131,13 +131,13 @@ def require_draft(store: Store, actor: Actor, draft_id: int) -> None:
 
     Raises
     ------
-    NotHere
+    NotFound
         There is no such draft, or not all of it is in the scope.
     """
     with store.read() as connection:
         drafts.by_id(connection, draft_id)
         if not actor.reaches(scope.of_draft(connection, draft_id)):
-            raise NotHere("entrance.not_here")
+            raise NotFound("entrance.not_here")
 
 
 @dataclass(frozen=True)
@@ -199,14 +199,14 @@ def draft_village_page(store: Store, draft_id: int, village_id: int) -> DraftVil
 
     Raises
     ------
-    NotHere
+    NotFound
         There is no such draft, or the village is not in it.
     """
     with store.read() as connection:
         draft = read_draft(connection, draft_id)
         plan = next((one for one in draft.plans if one["village_id"] == village_id), None)
         if plan is None:
-            raise NotHere("entrance.not_here")
+            raise NotFound("entrance.not_here")
         town = plans.town(connection, [plan["id"]])
     leads = {one.grid: one for one in town.assignments if one.role == "lead"}
     names = {one.member_id: one.name for one in town.members}
@@ -252,7 +252,7 @@ def restore_deleted(store: Store, who: Who, draft_id: int, *, now: datetime) -> 
 
     Raises
     ------
-    NotHere
+    NotFound
         It was not deleted, or is gone for good.
     """
     with store.change(who, "undelete", "draft", now=now) as change:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, RowMapping
 
-from gridplan.errors import Conflict, NotHere
+from gridplan.errors import Conflict, NotFound
 from gridplan.model import Household, Member, TownPlan
 from gridplan.planning.staffing.member_homes import find_homes
 from gridplan.planning.staffing.staffing import is_available
@@ -60,7 +60,7 @@ def lead_choice(store: Store, plan_id: int, number: int, today: date) -> LeadCho
 
     Raises
     ------
-    NotHere
+    NotFound
         There is no such plan or grid, or the plan is archived.
     """
     with store.read() as connection:
@@ -70,11 +70,11 @@ def lead_choice(store: Store, plan_id: int, number: int, today: date) -> LeadCho
 def _lead_choice(connection: Connection, plan_id: int, number: int, today: date) -> LeadChoice:
     row = next(iter(plan_figures(connection, plans_by_ids([plan_id]))), None)
     if row is None or row["state"] == "archived":
-        raise NotHere("entrance.not_here")
+        raise NotFound("entrance.not_here")
     town = plans.town(connection, [plan_id])
     inside = town.villages[0].plan.grids.get(number)
     if inside is None:
-        raise NotHere("entrance.not_here")
+        raise NotFound("entrance.not_here")
     return LeadChoice(row, number, inside, _candidates(connection, town, row, number, inside, today))
 
 
@@ -128,7 +128,7 @@ def change_lead(
 
     Raises
     ------
-    NotHere
+    NotFound
         There is no such grid, or the member is not among those who could lead it.
     Conflict
         It has another lead by now.
@@ -137,7 +137,7 @@ def change_lead(
         here = _lead_choice(change.connection, plan_id, number, today)
         chosen = next((one for one in here.candidates if one.id == member_id), None)
         if chosen is None:
-            raise NotHere("entrance.not_here")
+            raise NotFound("entrance.not_here")
         if (here.lead.id if here.lead else None) != instead_of:
             raise Conflict("drafts.other_lead", name=here.lead.member.name if here.lead else "–")
         since = today if here.plan["state"] == "published" else None

@@ -15,7 +15,7 @@ from typing import Final
 
 from sqlalchemy import Connection, RowMapping
 
-from gridplan.errors import NotHere
+from gridplan.errors import NotFound
 from gridplan.model import Household, PlanException, PlannedVillage, TownPlan
 from gridplan.planning.compare import PlanComparison, compare_plans, with_surviving_numbers
 from gridplan.planning.current import as_of_now
@@ -237,13 +237,13 @@ def restore_page(store: Store, plan_id: int) -> RestorePage:
 
     Raises
     ------
-    NotHere
+    NotFound
         It is not archived.
     """
     with store.read() as connection:
         (plan,) = plan_figures(connection, plans_by_ids([plan_id]))
         if plan["state"] != "archived":
-            raise NotHere("entrance.not_here")
+            raise NotFound("entrance.not_here")
         return RestorePage(plan, publish_previews(connection, [plan_id]), reasons_given(connection, plan_id))
 
 

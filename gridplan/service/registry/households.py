@@ -81,7 +81,7 @@ def household_edit_page(store: Store, actor: Actor, household_id: int | None = N
 
     Raises
     ------
-    NotHere
+    NotFound
         There is none with this id.
     """
     with store.read() as connection:

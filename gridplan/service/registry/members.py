@@ -72,7 +72,7 @@ def member_edit_page(store: Store, actor: Actor, member_id: int | None = None) -
 
     Raises
     ------
-    NotHere
+    NotFound
         There is none with this id.
     """
     with store.read() as connection:

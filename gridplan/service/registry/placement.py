@@ -121,7 +121,7 @@ def place_household(
 
     Raises
     ------
-    NotHere
+    NotFound
         The village has no such household.
     Conflict
         The household was changed since this version.

@@ -70,7 +70,7 @@ def village_edit_page(store: Store, village_id: int | None = None) -> VillageEdi
 
     Raises
     ------
-    NotHere
+    NotFound
         There is none with this id.
     """
     if village_id is None:
@@ -84,7 +84,7 @@ def boundary_page(store: Store, actor: Actor, village_id: int) -> BoundaryPage:
 
     Raises
     ------
-    NotHere
+    NotFound
         There is no such village.
     """
     with store.read() as connection:
@@ -98,7 +98,7 @@ def village_name(store: Store, village_id: int) -> str:
 
     Raises
     ------
-    NotHere
+    NotFound
         There is no such village.
     """
     with store.read() as connection:

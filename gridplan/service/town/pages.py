@@ -11,7 +11,7 @@ from sqlalchemy import Connection, RowMapping
 
 from gridplan import metrics
 from gridplan.engine.roster import DoorKey, door_key
-from gridplan.errors import NotHere
+from gridplan.errors import NotFound
 from gridplan.model import Hamlet
 from gridplan.names import folded_hamlet
 from gridplan.service.town.village_table import VillageRow, village_row
@@ -194,7 +194,7 @@ def grid_page(store: Store, plan_id: int, number: int, *, households: bool, draf
 
     Raises
     ------
-    NotHere
+    NotFound
         There is no such grid, or its plan is not in force and `drafts` is false.
     """
     with store.read() as connection:
@@ -204,11 +204,11 @@ def grid_page(store: Store, plan_id: int, number: int, *, households: bool, draf
 def _grid_page(connection: Connection, plan_id: int, number: int, *, households: bool, drafts: bool) -> GridPage:
     plan = next(iter(plan_figures(connection, plans_by_ids([plan_id]))), None)
     if plan is None or (plan["state"] != "published" and not drafts):
-        raise NotHere(NOWHERE)
+        raise NotFound(NOWHERE)
     grids = grids_of(connection, plan)
     grid = next((one for one in grids if one.number == number), None)
     if grid is None:
-        raise NotHere(NOWHERE)
+        raise NotFound(NOWHERE)
     return GridPage(
         plan=plan,
         grid=grid,
@@ -231,7 +231,7 @@ def household_page(store: Store, household_id: int) -> HouseholdPage:
 
     Raises
     ------
-    NotHere
+    NotFound
         There is no such household.
     """
     with store.read() as connection:
@@ -256,7 +256,7 @@ def member_page(store: Store, member_id: int, *, of: Collection[int] | None = No
 
     Raises
     ------
-    NotHere
+    NotFound
         There is no such member.
     """
     with store.read() as connection:

@@ -8,12 +8,12 @@ from typing import Any, Final, cast
 
 from sqlalchemy import Connection, RowMapping, Select, delete, insert, select
 
-from gridplan.errors import NotHere
+from gridplan.errors import NotFound
 from gridplan.roles import OF_TOWN, OF_VILLAGES, Actor, Role
 from gridplan.store.tables import account, assignment, draft, household, member, plan, scan, scope, village
 
 ScopeOf = Callable[[Connection, int], frozenset[int]]
-"""Returns the ids of the villages of a thing by its id; raises NotHere where there is no such thing."""
+"""Returns the ids of the villages of a thing by its id; raises NotFound where there is no such thing."""
 IN_NO_SCOPE: Final = frozenset({0})
 """What nobody reaches who has only some villages: no village has this id."""
 
@@ -119,5 +119,5 @@ def grids_of_member(connection: Connection, member_id: int) -> set[tuple[int, in
 def _found(connection: Connection, query: Select[Any]) -> frozenset[int]:
     found = frozenset(connection.execute(query).scalars())
     if not found:
-        raise NotHere("entrance.not_here")
+        raise NotFound("entrance.not_here")
     return found

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, delete, exists, func, select, update
 
-from gridplan.errors import NotHere
+from gridplan.errors import NotFound
 from gridplan.store.registry.villages import Scope, in_scope
 from gridplan.store.tables import account, draft, plan
 
@@ -17,14 +17,14 @@ def by_id(connection: Connection, draft_id: int, *, deleted: bool = False) -> Ro
 
     Raises
     ------
-    NotHere
+    NotFound
         There is none.
     """
     gone = draft.c.deleted_at.is_not(None) if deleted else draft.c.deleted_at.is_(None)
     found = _with_maker().where(draft.c.id == draft_id, gone)
     row = connection.execute(found).mappings().one_or_none()
     if row is None:
-        raise NotHere("entrance.not_here")
+        raise NotFound("entrance.not_here")
     return row
 
 

@@ -9,7 +9,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select
 
-from gridplan.errors import NotHere
+from gridplan.errors import NotFound
 from gridplan.store.registry.villages import Scope, in_scope
 from gridplan.store.tables import feature, household, plan, village
 
@@ -53,12 +53,12 @@ def kind_of(connection: Connection, feature_id: int) -> str:
 
     Raises
     ------
-    NotHere
+    NotFound
         There is none with this id.
     """
     kind = connection.execute(select(feature.c.kind).where(feature.c.id == feature_id)).scalar_one_or_none()
     if kind is None:
-        raise NotHere("entrance.not_here")
+        raise NotFound("entrance.not_here")
     return str(kind)
 
 
@@ -95,5 +95,5 @@ def villages_of_feature(connection: Connection, feature_id: int) -> frozenset[in
     """Return the villages whose ground a feature reaches into: what a scope is compared with; there may be none."""
     shape = connection.execute(select(feature.c.shape).where(feature.c.id == feature_id)).scalar_one_or_none()
     if shape is None:
-        raise NotHere("entrance.not_here")
+        raise NotFound("entrance.not_here")
     return villages_of(grounds(connection), shape)

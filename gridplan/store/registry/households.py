@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, delete, exists, func, insert, select, update
 
-from gridplan.errors import NotHere
+from gridplan.errors import NotFound
 from gridplan.model import Household
 from gridplan.store.nouns import Row, noun_of, row_of
 from gridplan.store.registry.list_query import ListQuery
@@ -75,13 +75,13 @@ def by_id(connection: Connection, household_id: int) -> RowMapping:
 
     Raises
     ------
-    NotHere
+    NotFound
         There is none with this id.
     """
     found = with_village(household).add_columns(in_no_grid().label("no_grid")).where(household.c.id == household_id)
     row = connection.execute(found).mappings().one_or_none()
     if row is None:
-        raise NotHere("entrance.not_here")
+        raise NotFound("entrance.not_here")
     return row
 
 

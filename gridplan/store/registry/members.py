@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, delete, func, insert, or_, select, update
 
-from gridplan.errors import NotHere
+from gridplan.errors import NotFound
 from gridplan.model import Member
 from gridplan.store.nouns import Row, noun_of, row_of
 from gridplan.store.plans.member_grids import grids_in_force
@@ -68,12 +68,12 @@ def by_id(connection: Connection, member_id: int) -> RowMapping:
 
     Raises
     ------
-    NotHere
+    NotFound
         There is none with this id.
     """
     row = connection.execute(with_village(member).where(member.c.id == member_id)).mappings().one_or_none()
     if row is None:
-        raise NotHere("entrance.not_here")
+        raise NotFound("entrance.not_here")
     return row
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, select, update
 
-from gridplan.errors import NotHere
+from gridplan.errors import NotFound
 from gridplan.store.registry.villages import Scope, in_scope
 from gridplan.store.tables import hamlet, household
 
@@ -30,12 +30,12 @@ def household_row(connection: Connection, village_id: int, household_id: int) ->
 
     Raises
     ------
-    NotHere
+    NotFound
         The village has no such household, or it is retired.
     """
     found = connection.execute(_of_village(village_id).where(household.c.id == household_id)).mappings().one_or_none()
     if found is None:
-        raise NotHere("entrance.not_here")
+        raise NotFound("entrance.not_here")
     return found
 
 

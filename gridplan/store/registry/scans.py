@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
-from gridplan.errors import NotHere
+from gridplan.errors import NotFound
 from gridplan.store.database import Store
 from gridplan.store.tables import scan
 
@@ -27,12 +27,12 @@ def by_id(connection: Connection, scan_id: int) -> RowMapping:
 
     Raises
     ------
-    NotHere
+    NotFound
         There is none with this id.
     """
     found = connection.execute(select(scan).where(scan.c.id == scan_id)).mappings().one_or_none()
     if found is None:
-        raise NotHere("entrance.not_here")
+        raise NotFound("entrance.not_here")
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, func, insert, select, true, update
 
-from gridplan.errors import NotHere
+from gridplan.errors import NotFound
 from gridplan.model import Hamlet, Village
 from gridplan.store.nouns import noun_of, row_of
 from gridplan.store.tables import hamlet, household, member, plan, village
@@ -41,12 +41,12 @@ def by_id(connection: Connection, village_id: int) -> RowMapping:
 
     Raises
     ------
-    NotHere
+    NotFound
         There is none with this id.
     """
     found = connection.execute(select(village).where(village.c.id == village_id)).mappings().one_or_none()
     if found is None:
-        raise NotHere("entrance.not_here")
+        raise NotFound("entrance.not_here")
     return found
 
 

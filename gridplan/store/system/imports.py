@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, func, insert, or_, select, update
 
-from gridplan.errors import NotHere
+from gridplan.errors import NotFound
 from gridplan.store.registry.villages import with_village
 from gridplan.store.tables import account, audit, household, import_batch, member, village
 
@@ -34,12 +34,12 @@ def by_id(connection: Connection, batch_id: int) -> RowMapping:
 
     Raises
     ------
-    NotHere
+    NotFound
         There is none with this id.
     """
     found = connection.execute(_with_maker().where(import_batch.c.id == batch_id)).mappings().one_or_none()
     if found is None:
-        raise NotHere("entrance.not_here")
+        raise NotFound("entrance.not_here")
     return found
 
 

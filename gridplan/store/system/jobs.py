@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
-from gridplan.errors import NotHere
+from gridplan.errors import NotFound
 from gridplan.store.tables import job
 from gridplan.words import Message
 
@@ -29,12 +29,12 @@ def by_id(connection: Connection, job_id: int) -> RowMapping:
 
     Raises
     ------
-    NotHere
+    NotFound
         There is none with this id.
     """
     found = connection.execute(select(job).where(job.c.id == job_id)).mappings().one_or_none()
     if found is None:
-        raise NotHere("entrance.not_here")
+        raise NotFound("entrance.not_here")
     return found
 
 

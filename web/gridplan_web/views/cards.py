@@ -10,7 +10,7 @@ from apiflask import APIBlueprint
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from gridplan.errors import NotHere
+from gridplan.errors import NotFound
 from gridplan.service.access import cards
 from gridplan.service.access.cards import Card, Whom
 from gridplan.words import words
@@ -72,7 +72,7 @@ def make_for_town() -> str:
 
 def _all_villages() -> None:
     if auth.actor().scope is not None:
-        raise NotHere("entrance.not_here")
+        raise NotFound("entrance.not_here")
 
 
 def _whom() -> Whom:

@@ -13,7 +13,7 @@ from flask import redirect, render_template, request, send_file, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from gridplan.errors import Conflict, NotHere
+from gridplan.errors import Conflict, NotFound
 from gridplan.exchange.exports import EXPORTS, exported
 from gridplan.service.jobs import status
 from gridplan.service.plans import drafts, leads
@@ -114,7 +114,7 @@ def plan_job(job_id: int) -> str | Response:
     """Show how far a planning is; the page may be left, and loaded again."""
     job = status.job_status(auth.store(), auth.actor(), job_id)
     if job.kind != "plan":
-        raise NotHere("entrance.not_here")
+        raise NotFound("entrance.not_here")
     if job.state == "done":
         return redirect(url_for("drafts.draft", draft_id=job.result["draft"]))
     return render_template("drafts/plan_job.html", job=job)
@@ -155,7 +155,7 @@ def restore_deleted(draft_id: int) -> Response:
 def file(draft_id: int, name: str) -> Response:
     """Send a draft as a workbook, a map or layers."""
     if name not in EXPORTS:
-        raise NotHere("entrance.not_here")
+        raise NotFound("entrance.not_here")
     title, town = drafts.draft_town(auth.store(), draft_id)
     return send_file(BytesIO(exported(name, town, page_lang(), title)), as_attachment=True, download_name=name)
 

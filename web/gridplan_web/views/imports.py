@@ -9,7 +9,7 @@ from flask import redirect, render_template, request, send_file, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from gridplan.errors import InputRefused, NotHere
+from gridplan.errors import InputRefused, NotFound
 from gridplan.service.imports import batches
 from gridplan.service.imports.preview import PREVIEW_MAP, refused_file
 from gridplan.service.imports.staging import ImportChoices
@@ -148,7 +148,7 @@ def refused(batch_id: int, kind: str) -> Response:
     """Send the rows that were refused, to be mended and uploaded again."""
     name, _, lang = kind.partition(".")
     if name not in REFUSED_FILES or lang not in LANGS:
-        raise NotHere("entrance.not_here")
+        raise NotFound("entrance.not_here")
     path = batches.preview_file(auth.store(), auth.actor(), batch_id, refused_file(name, lang))
     return send_file(path, mimetype="text/csv", as_attachment=True, download_name=REFUSED_FILES[name])
 

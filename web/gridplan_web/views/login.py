@@ -8,7 +8,7 @@ from apiflask import APIBlueprint
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from gridplan.errors import GridplanError, NotLetIn, TooOften
+from gridplan.errors import GridplanError, LoginRefused, TooManyAttempts
 from gridplan.service.access import invitations, login, sessions
 from gridplan.service.access.sessions import SignedIn
 from gridplan_web import auth
@@ -59,7 +59,7 @@ def sign_in() -> Response | tuple[str, int]:
         signed_in = login.sign_in_by_password(
             auth.store(), name, request.form.get("password", ""), address=_address(), now=now(), device=_device()
         )
-    except NotLetIn as error:
+    except LoginRefused as error:
         return render_template("login/login.html", to=to, login=name, problem=error.say(page_lang())), status_of(error)
     return _go_on(_own_page(to), signed_in)
 
@@ -70,7 +70,7 @@ def enter_code() -> Response | tuple[str, int]:
     typed = invitations.plain_code(request.form.get("code", ""))
     try:
         invitations.invited_account(auth.store(), typed, address=_address(), now=now())
-    except NotLetIn as error:
+    except LoginRefused as error:
         return render_template("login/login.html", to="", problem_code=error.say(page_lang())), status_of(error)
     return redirect(url_for("login.invitation", secret=typed))
 
@@ -81,16 +81,16 @@ def invitation(secret: str) -> str | tuple[str, int]:
     return _invitation(secret)
 
 
-def _refused(error: NotLetIn) -> tuple[str, int]:
+def _refused(error: LoginRefused) -> tuple[str, int]:
     """Say that an invitation cannot be used; which of the possible reasons it is, nobody learns."""
-    status = status_of(error) if isinstance(error, TooOften) else 404
+    status = status_of(error) if isinstance(error, TooManyAttempts) else 404
     return render_template("login/invitation_used.html", problem=error.say(page_lang())), status
 
 
 def _invitation(secret: str, problem: str | None = None) -> str | tuple[str, int]:
     try:
         invited = invitations.invited_account(auth.store(), secret, address=_address(), now=now())
-    except NotLetIn as error:
+    except LoginRefused as error:
         return _refused(error)
     page = render_template("login/invitation.html", invited=invited, secret=secret, problem=problem)
     return (page, 422) if problem else page
@@ -108,7 +108,7 @@ def accept_invitation(secret: str) -> Response | str | tuple[str, int]:
             device=_device(),
             password=request.form.get("password"),
         )
-    except NotLetIn as error:
+    except LoginRefused as error:
         return _refused(error)
     except GridplanError as error:
         return _invitation(secret, error.say(page_lang()))

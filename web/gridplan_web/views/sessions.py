@@ -6,7 +6,7 @@ from apiflask import APIBlueprint
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from gridplan.errors import InputRefused, NotLetIn
+from gridplan.errors import InputRefused, LoginRefused
 from gridplan.service.access import login, sessions
 from gridplan_web import auth
 from gridplan_web.clock import now
@@ -58,6 +58,6 @@ def change_password() -> Response | tuple[str, int]:
             address=request.remote_addr or "",
             now=now(),
         )
-    except (InputRefused, NotLetIn) as error:
+    except (InputRefused, LoginRefused) as error:
         return _page(error.say(page_lang())), status_of(error)
     return redirect(url_for("sessions.signed_in_devices", said="password"))

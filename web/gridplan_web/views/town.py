@@ -9,7 +9,7 @@ from apiflask import APIBlueprint
 from flask import render_template, request, send_from_directory
 from werkzeug.wrappers import Response
 
-from gridplan.errors import NotHere
+from gridplan.errors import NotFound
 from gridplan.service.town import basemap, search, small_map
 from gridplan.service.town import pages as places
 from gridplan.service.town.town_map import town_map as draw_town_map
@@ -81,7 +81,7 @@ def own_grids() -> str:
     """Show members the grids that are theirs."""
     member_id = auth.actor().member_id
     if member_id is None:
-        raise NotHere("entrance.not_here")
+        raise NotFound("entrance.not_here")
     page = places.member_page(auth.store(), member_id)
     drawn = small_map.of_member(page.member, [grid for _, grid in page.grids], links=False)
     return render_template("town/own_grids.html", page=page, small_map=drawn)
@@ -98,7 +98,7 @@ def search_page() -> str:
 def basemap_file() -> Response:
     """Send parts of the basemap as the browser asks for them."""
     if not basemap.basemap_version(auth.store()):
-        raise NotHere("entrance.not_here")
+        raise NotFound("entrance.not_here")
     return send_from_directory(
         auth.store().folder, basemap.FILE, mimetype="application/octet-stream", conditional=True, etag=True
     )
