@@ -51,7 +51,15 @@ def write_town(town: DemoTown, folder: Path) -> DemoFiles:
         files.households,
         HOUSEHOLD_HEADERS,
         (
-            (home.household_id, home.name, home.village, home.hamlet, home.door, _written(home.lon), _written(home.lat))
+            (
+                home.household_id,
+                home.name,
+                home.village,
+                home.hamlet,
+                home.door,
+                _decimal(home.lon),
+                _decimal(home.lat),
+            )
             for home in town.households
         ),
     )
@@ -65,8 +73,8 @@ def write_town(town: DemoTown, folder: Path) -> DemoFiles:
                 member.kind,
                 member.village,
                 member.hamlet,
-                _written(member.lon),
-                _written(member.lat),
+                _decimal(member.lon),
+                _decimal(member.lat),
                 member.max_grids,
                 "yes" if member.available else "no",
                 ";".join(member.ties),
@@ -77,7 +85,7 @@ def write_town(town: DemoTown, folder: Path) -> DemoFiles:
     _write_table(
         files.hamlets,
         HAMLET_HEADERS,
-        ((hamlet.village, hamlet.name, _written(hamlet.lon), _written(hamlet.lat)) for hamlet in town.hamlets),
+        ((hamlet.village, hamlet.name, _decimal(hamlet.lon), _decimal(hamlet.lat)) for hamlet in town.hamlets),
     )
     villages = (
         ({"village": village.name, "code": village.code}, village.boundary)
@@ -91,7 +99,7 @@ def write_town(town: DemoTown, folder: Path) -> DemoFiles:
     return files
 
 
-def _written(degrees: float | None) -> str:
+def _decimal(degrees: float | None) -> str:
     return "" if degrees is None else f"{degrees:.7f}"
 
 

@@ -30,10 +30,10 @@ STEEPEST_FOLD = 0.8  # below 1 the crumpling stays one-to-one
 
 @dataclass(frozen=True, slots=True)
 class Territory:
-    """The land of one village in metres, its seat, and the point across the river that belongs to it, if any."""
+    """The land of one village in metres, its centre, and the point across the river that belongs to it, if any."""
 
     boundary: Polygon
-    seat: Points
+    centre: Points
     far_bank: Points | None = None
 
 
@@ -59,13 +59,15 @@ def make_land(rng: Generator, width_m: float, height_m: float, villages: int) ->
     """Return a river valley of `villages` territories; exactly one of them reaches across the river."""
     outline = _outline(rng, width_m, height_m)
     river = _river(rng, outline)
-    seats, side = _seats(rng, outline, river, villages)
-    town_seat = int(np.argmin(np.hypot(*seats.T)))
-    bridges = _bridges(seats, side, river, town_seat)
-    ferry, far_bank = _ferry(seats, side, outline, river, {town_seat, *(node for pair, _ in bridges for node in pair)})
+    centres, side = _centres(rng, outline, river, villages)
+    town_seat = int(np.argmin(np.hypot(*centres.T)))
+    bridges = _bridges(centres, side, river, town_seat)
+    ferry, far_bank = _ferry(
+        centres, side, outline, river, {town_seat, *(node for pair, _ in bridges for node in pair)}
+    )
 
     crossings = np.array([point for _, point in bridges])
-    nodes, node_side = np.vstack([seats, far_bank]), np.append(side, not side[ferry])
+    nodes, node_side = np.vstack([centres, far_bank]), np.append(side, not side[ferry])
     river = _through(np.vstack([shapely.get_coordinates(river), crossings]))
     arcs, river = _arcs(nodes, node_side, outline, river)
     ways = [LineString(nodes[list(pair)]) for pair in _network(nodes, node_side, river)]
@@ -76,18 +78,18 @@ def make_land(rng: Generator, width_m: float, height_m: float, villages: int) ->
     faces = shapely.get_parts(shapely.polygonize(_bent(arcs, crumple)))
     owners = [*range(villages), ferry]
     grounds: list[list[Polygon]] = [[] for _ in range(villages)]
-    for owner, node in zip(owners, _points(crumple(nodes)), strict=True):
+    for owner, node in zip(owners, _as_points(crumple(nodes)), strict=True):
         grounds[owner].append(faces[shapely.contains(faces, node)][0])
     order = [town_seat, *(index for index in range(villages) if index != town_seat)]
     territories = tuple(
         Territory(
             boundary=_one_piece(grounds[index]),
-            seat=crumple(seats[[index]])[0],
+            centre=crumple(centres[[index]])[0],
             far_bank=crumple(far_bank[None])[0] if index == ferry else None,
         )
         for index in order
     )
-    spans = _points(crumple(crossings))
+    spans = _as_points(crumple(crossings))
     roads = [road for way in _bent(ways, crumple) for road in _split_at_bridges(way, spans)]
     return Land(territories, tuple(roads), _bent([river], crumple)[0], tuple(spans))
 
@@ -123,31 +125,31 @@ def _east_of(river: LineString, points: Points) -> NDArray[np.bool_]:
     return points[:, 0] > np.interp(points[:, 1], y, x)
 
 
-def _seats(rng: Generator, outline: Polygon, river: LineString, villages: int) -> tuple[Points, NDArray[np.bool_]]:
-    """Return seats (villages, 2), spread by a few of Lloyd's steps on either bank, closer together near the river."""
+def _centres(rng: Generator, outline: Polygon, river: LineString, villages: int) -> tuple[Points, NDArray[np.bool_]]:
+    """Return centres (villages, 2), spread by a few of Lloyd's steps on either bank, closer together near the river."""
     west, south, east, north = outline.bounds
     ground = rng.uniform((west, south), (east, north), (9_000, 2))
     ground = ground[shapely.contains_xy(outline, ground)]
     bank = _east_of(river, ground)
     weight = 1 / (1 + shapely.distance(shapely.points(ground), river) / 3_000)
     first = rng.choice(len(ground), villages, replace=False)
-    seats, side = ground[first], bank[first]
+    centres, side = ground[first], bank[first]
     for _ in range(8):
-        distance = np.hypot(*(ground[:, None] - seats[None]).transpose(2, 0, 1))
+        distance = np.hypot(*(ground[:, None] - centres[None]).transpose(2, 0, 1))
         nearest = np.argmin(np.where(bank[:, None] == side[None], distance, np.inf), axis=1)
         share = np.bincount(nearest, weight, villages)
-        seats = np.column_stack([np.bincount(nearest, weight * axis, villages) / share for axis in ground.T])
-    return seats, side
+        centres = np.column_stack([np.bincount(nearest, weight * axis, villages) / share for axis in ground.T])
+    return centres, side
 
 
 def _bridges(
-    seats: Points, side: NDArray[np.bool_], river: LineString, town_seat: int
+    centres: Points, side: NDArray[np.bool_], river: LineString, town_seat: int
 ) -> list[tuple[tuple[int, int], Points]]:
-    """Choose two bridges, the seats each joins and where: one at the town's seat, the other well away from it."""
+    """Choose two bridges, the centres each joins and where: one at the town's seat, the other well away from it."""
     found = []
-    for left, right in combinations(range(len(seats)), 2):
+    for left, right in combinations(range(len(centres)), 2):
         if side[left] != side[right]:
-            way = LineString(seats[[left, right]])
+            way = LineString(centres[[left, right]])
             meeting = way.intersection(river)
             if isinstance(meeting, Point):
                 found.append((way.length, (left, right), shapely.get_coordinates(meeting)[0].round(2)))
@@ -158,20 +160,20 @@ def _bridges(
 
 
 def _ferry(
-    seats: Points, side: NDArray[np.bool_], outline: Polygon, river: LineString, taken: set[int]
+    centres: Points, side: NDArray[np.bool_], outline: Polygon, river: LineString, taken: set[int]
 ) -> tuple[int, Points]:
-    """Choose the village that reaches across the river, and where: opposite its seat, with the most room around."""
+    """Choose the village that reaches across the river, and where: opposite its centre, with the most room around."""
     best, choice = 0.0, None
-    for index in sorted(set(range(len(seats))) - taken):
-        bank = shapely.get_coordinates(river.interpolate(river.project(Point(seats[index]))))[0]
-        outwards = bank - seats[index]
+    for index in sorted(set(range(len(centres))) - taken):
+        bank = shapely.get_coordinates(river.interpolate(river.project(Point(centres[index]))))[0]
+        outwards = bank - centres[index]
         opposite = bank + FAR_BANK_M * outwards / np.hypot(*outwards)
         if side[index] == _east_of(river, opposite[None])[0] or not outline.contains(Point(opposite)):
             continue
-        to_bank = np.where(side == side[index], np.hypot(*(seats - bank).T), np.inf)
+        to_bank = np.where(side == side[index], np.hypot(*(centres - bank).T), np.inf)
         if np.argmin(to_bank) != index:
             continue
-        neighbours = np.hypot(*(seats - opposite).T)[side != side[index]]
+        neighbours = np.hypot(*(centres - opposite).T)[side != side[index]]
         room = min(float(neighbours.min()), outline.exterior.distance(Point(opposite)))
         if room > best:
             best, choice = room, (index, opposite)
@@ -197,7 +199,7 @@ def _arcs(
 
 
 def _network(nodes: Points, side: NDArray[np.bool_], river: LineString) -> list[tuple[int, int]]:
-    """Pairs of seats on the same bank with no third one nearer to both of them."""
+    """Pairs of centres on the same bank with no third one nearer to both of them."""
     gap = np.full((len(nodes), len(nodes)), np.inf)
     for one, other in combinations(range(len(nodes)), 2):
         way = LineString(nodes[[one, other]])
@@ -208,15 +210,15 @@ def _network(nodes: Points, side: NDArray[np.bool_], river: LineString) -> list[
 
 
 def _ways_out(nodes: Points, outline: Polygon) -> list[LineString]:
-    """Roads out of the town from its three outermost seats, each the farthest out in its third of the compass."""
+    """Roads out of the town from its three outermost centres, each the farthest out in its third of the compass."""
     bearing = np.arctan2(nodes[:, 1], nodes[:, 0])
     third = np.floor((bearing + np.pi) / (2 * np.pi) * 2.9999).astype(int)
     ways = []
     for part in range(3):
         here = np.flatnonzero(third == part)
-        seat = nodes[here[np.argmax(np.hypot(*nodes[here].T))]]
-        edge = outline.exterior.interpolate(outline.exterior.project(Point(seat)))
-        ways.append(LineString([seat, shapely.get_coordinates(edge)[0]]))
+        centre = nodes[here[np.argmax(np.hypot(*nodes[here].T))]]
+        edge = outline.exterior.interpolate(outline.exterior.project(Point(centre)))
+        ways.append(LineString([centre, shapely.get_coordinates(edge)[0]]))
     return ways
 
 
@@ -238,7 +240,7 @@ def _crumpling(rng: Generator) -> Callable[[Points], Points]:
     return crumple
 
 
-def _points(places: Points) -> list[Point]:
+def _as_points(places: Points) -> list[Point]:
     return [Point(place) for place in places]
 
 

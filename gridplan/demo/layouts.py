@@ -31,17 +31,17 @@ class Layout:
     lane: LineString | None = None
 
 
-class Ground:
+class OpenGround:
     """Open land on one bank of one village, and the homes that stand there."""
 
-    def __init__(self, territory: Territory, land: Land, seat: Points) -> None:
+    def __init__(self, territory: Territory, land: Land, centre: Points) -> None:
         open_land = territory.boundary.buffer(-EDGE_M) - land.river.buffer(RIVERSIDE_M)
         banks = shapely.get_parts(open_land)
-        self.bank: Polygon = banks[np.argmin(shapely.distance(banks, Point(seat)))]
+        self.bank: Polygon = banks[np.argmin(shapely.distance(banks, Point(centre)))]
         inside = [stretch for road in land.roads for stretch in shapely.get_parts(road.line & self.bank)]
         self.land = self.bank - shapely.union_all(inside).buffer(ROADSIDE_M)
         self.roads = [stretch for stretch in inside if stretch.length > 2 * ROW_M]
-        self.seat = seat
+        self.centre = centre
         self.homes: Points = np.empty((0, 2))
 
     def settle(self, layouts: Iterable[Layout], wanted: int, apart: float = APART_M) -> tuple[Points, Layout]:
@@ -79,13 +79,13 @@ def gap(spots: Points, homes: Points) -> NDArray[np.float64]:
     return tree.query_nearest(shapely.points(spots), all_matches=False, return_distance=True)[1]
 
 
-def cores(rng: Generator, ground: Ground, households: int) -> Iterator[Layout]:
-    """Lay out the courtyards about the seat."""
+def cores(rng: Generator, ground: OpenGround, households: int) -> Iterator[Layout]:
+    """Lay out the courtyards about the centre."""
     for _ in range(ATTEMPTS):
-        yield _courtyards(rng, ground, ground.seat, households)
+        yield _courtyards(rng, ground, ground.centre, households)
 
 
-def _courtyards(rng: Generator, ground: Ground, centre: Points, households: int) -> Layout:
+def _courtyards(rng: Generator, ground: OpenGround, centre: Points, households: int) -> Layout:
     """Lay out rows of courtyards with lanes between, gaps in them, a few greens, and a ragged edge."""
     plot, row = rng.uniform(12, 16.5), ROW_M * rng.uniform(0.92, 1.15)
     radius = 1.6 * np.sqrt(households * plot * row / np.pi) + 4 * row
@@ -102,10 +102,10 @@ def _courtyards(rng: Generator, ground: Ground, centre: Points, households: int)
     ragged = sum(rng.uniform(0.05, 0.16) * np.cos(lobes * angle + rng.uniform(0, 2 * np.pi)) for lobes in (2, 3, 5))
     reach = np.hypot(spots[:, 0] / rng.uniform(1.1, 1.8), spots[:, 1]) * (1 + ragged)
     heading = _heading(rng, ground, centre)
-    return Layout(centre + turned(spots[np.argsort(reach, kind="stable")], heading), heading)
+    return Layout(centre + rotated(spots[np.argsort(reach, kind="stable")], heading), heading)
 
 
-def strips(rng: Generator, ground: Ground, households: int) -> Iterator[Layout]:
+def strips(rng: Generator, ground: OpenGround, households: int) -> Iterator[Layout]:
     """Line a stretch of road clear of other hamlets; where none has room, look away from the roads."""
     for least in np.linspace(4.5 * households, 60, ATTEMPTS if ground.roads else 0):
         road = ground.roads[rng.integers(len(ground.roads))]
@@ -130,7 +130,7 @@ def _frontage(rng: Generator, road: LineString, middle: float, households: int) 
     return Layout(place[order], heading)
 
 
-def hollows(rng: Generator, ground: Ground, households: int) -> Iterator[Layout]:
+def hollows(rng: Generator, ground: OpenGround, households: int) -> Iterator[Layout]:
     """Lay out a hamlet away from the roads, along its own lane or clustered at the end of it."""
     west, south, east, north = ground.land.bounds
     for least in np.linspace(450, 60, ATTEMPTS):
@@ -147,25 +147,25 @@ def hollows(rng: Generator, ground: Ground, households: int) -> Iterator[Layout]
         yield replace(layout, lane=lane)
 
 
-def _lane(rng: Generator, ground: Ground, end: Points) -> LineString:
-    """Draw a bent lane from a hamlet to the nearest road, or to the seat where the bank has no road."""
-    roads = shapely.union_all(ground.roads) if ground.roads else Point(ground.seat)
+def _lane(rng: Generator, ground: OpenGround, end: Points) -> LineString:
+    """Draw a bent lane from a hamlet to the nearest road, or to the centre where the bank has no road."""
+    roads = shapely.union_all(ground.roads) if ground.roads else Point(ground.centre)
     _, start = shapely.get_coordinates(shapely.shortest_line(Point(end), roads))
     bend = (start + end) / 2 + rng.uniform(-0.22, 0.22) * np.array([start[1] - end[1], end[0] - start[0]])
     share = np.linspace(0, 1, 17)[:, None]
     return LineString((1 - share) ** 2 * start + 2 * share * (1 - share) * bend + share**2 * end)
 
 
-def blocks(rng: Generator, ground: Ground, count: int) -> Iterator[Layout]:
-    """Lay out apartment buildings side by side near the seat."""
+def blocks(rng: Generator, ground: OpenGround, count: int) -> Iterator[Layout]:
+    """Lay out apartment buildings side by side near the centre."""
     row = np.column_stack([BLOCKS_APART_M * np.arange(count), np.zeros(count)])
     for reach in np.linspace(120, 900, ATTEMPTS):
-        bearing, heading = rng.uniform(0, 2 * np.pi), _heading(rng, ground, ground.seat)
-        corner = ground.seat + reach * np.array([np.cos(bearing), np.sin(bearing)])
-        yield Layout(corner + turned(row, heading), heading)
+        bearing, heading = rng.uniform(0, 2 * np.pi), _heading(rng, ground, ground.centre)
+        corner = ground.centre + reach * np.array([np.cos(bearing), np.sin(bearing)])
+        yield Layout(corner + rotated(row, heading), heading)
 
 
-def _heading(rng: Generator, ground: Ground, place: Points) -> float:
+def _heading(rng: Generator, ground: OpenGround, place: Points) -> float:
     """Return the angle of the rows: along the road through the place, or facing south."""
     here = Point(place)
     for road in ground.roads:
@@ -186,6 +186,6 @@ def _at(road: LineString, metres: NDArray[np.float64]) -> Points:
     return shapely.get_coordinates(shapely.line_interpolate_point(road, metres))
 
 
-def turned(points: Points, angle: float) -> Points:
+def rotated(points: Points, angle: float) -> Points:
     """Return points (n, 2) turned about the origin, counterclockwise by an angle in radians."""
     return points @ np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])

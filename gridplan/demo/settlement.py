@@ -15,14 +15,14 @@ from gridplan.demo.land import Land, Points, Road, Territory
 from gridplan.demo.layouts import (
     BLOCKS_APART_M,
     ROW_M,
-    Ground,
     Layout,
+    OpenGround,
     blocks,
     cores,
     gap,
     hollows,
+    rotated,
     strips,
-    turned,
 )
 
 HAMLET_HOUSEHOLDS = 60
@@ -59,7 +59,7 @@ class SettledVillage:
 def settle_town(rng: Generator, definitions: Sequence[VillageDefinition], land: Land) -> list[SettledVillage]:
     """Return every village of the definition settled, in the order of the definition."""
     villages = _on_territories(rng, definitions, land.territories)
-    grounds = [Ground(village.territory, land, village.territory.seat) for village in villages]
+    grounds = [OpenGround(village.territory, land, village.territory.centre) for village in villages]
     farms = [int(village.definition.households * rng.uniform(*FARM_SHARE)) for village in villages]
     for village, ground, outside in zip(villages, grounds, farms, strict=True):
         _settle_hamlets(rng, village, ground, village.definition.households - outside, land)
@@ -73,8 +73,8 @@ def _on_territories(
     rng: Generator, definitions: Sequence[VillageDefinition], territories: Sequence[Territory]
 ) -> list[SettledVillage]:
     """Apartments nearest the town's seat, the ferry where land lies across the river, many households on much land."""
-    seat = territories[0].seat
-    free = sorted(territories, key=lambda territory: float(np.hypot(*(territory.seat - seat))))
+    centre = territories[0].centre
+    free = sorted(territories, key=lambda territory: float(np.hypot(*(territory.centre - centre))))
     ferry = next(territory for territory in free if territory.far_bank is not None)
     free.remove(ferry)
     chosen: dict[str, Territory] = {}
@@ -89,8 +89,8 @@ def _on_territories(
     return [SettledVillage(definition, chosen[definition.name]) for definition in definitions]
 
 
-def _settle_hamlets(rng: Generator, village: SettledVillage, ground: Ground, households: int, land: Land) -> None:
-    """Build the core about the seat, then strips and hollows, apartments, and the hamlet across the river."""
+def _settle_hamlets(rng: Generator, village: SettledVillage, ground: OpenGround, households: int, land: Land) -> None:
+    """Build the core about the centre, then strips and hollows, apartments, and the hamlet across the river."""
     definition, territory = village.definition, village.territory
     apartments = [rng.integers(24, 58, 2) for _ in range(definition.apartment_hamlets)]
     housed = households - definition.across_river - sum(int(flats.sum()) for flats in apartments)
@@ -109,7 +109,7 @@ def _settle_hamlets(rng: Generator, village: SettledVillage, ground: Ground, hou
             village.lanes.append(Road(layout.lane))
     village.hamlets += estates
     if definition.across_river and territory.far_bank is not None:
-        far = Ground(territory, land, territory.far_bank)
+        far = OpenGround(territory, land, territory.far_bank)
         across = definition.across_river
         homes, layout = far.settle(cores(rng, far, across), across)
         village.hamlets.append(replace(_numbered(homes, layout.heading), takes_farms=False))
@@ -123,7 +123,7 @@ def _sizes(rng: Generator, households: int) -> list[int]:
     return [int(size) for size in np.diff(ends, prepend=0)]
 
 
-def _apartments(rng: Generator, ground: Ground, flats: NDArray[np.int64]) -> Hamlet:
+def _apartments(rng: Generator, ground: OpenGround, flats: NDArray[np.int64]) -> Hamlet:
     """Build one apartment building for each number of flats; all flats of a building share its position."""
     buildings, _ = ground.settle(blocks(rng, ground, len(flats)), len(flats), apart=0.7 * BLOCKS_APART_M)
     ground.land -= MultiPoint(buildings).buffer(ROW_M)
@@ -147,12 +147,12 @@ def _divided(homes: Points, sizes: list[int]) -> list[Points]:
 
 def _numbered(homes: Points, heading: float) -> Hamlet:
     """Return a hamlet with its doors numbered row by row."""
-    along, up = turned(homes, -heading).T
+    along, up = rotated(homes, -heading).T
     order = np.lexsort([along, -np.floor(up / ROW_M)])
     return Hamlet(homes[order], [f"{number}号" for number in range(1, len(homes) + 1)])
 
 
-def _settle_farms(rng: Generator, village: SettledVillage, ground: Ground, farms: int, homes: Points) -> None:
+def _settle_farms(rng: Generator, village: SettledVillage, ground: OpenGround, farms: int, homes: Points) -> None:
     """Put farms well away from every home of the town; each belongs to the nearest hamlet that is not full."""
     west, south, east, north = ground.land.bounds
     spots = rng.uniform((west, south), (east, north), (6_000, 2))

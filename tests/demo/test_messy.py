@@ -14,8 +14,8 @@ from python_calamine import CalamineWorkbook
 
 from gridplan.coordinates import GCJ02, points_to_wgs84
 from gridplan.demo import make_town
-from gridplan.demo.clerks import FRAMES, NUMBERS, WORDS, Habit, lay_out, make_habits
 from gridplan.demo.definition import read_definition
+from gridplan.demo.list_styles import FRAMES, HEADERS, NUMBERS, ListStyle, lay_out_list, make_list_styles
 from gridplan.demo.messy import write_messy
 from gridplan.demo.relatives import HEAD, REGION, Relatives, checksum
 from gridplan.exchange.lists.members import read_members
@@ -52,7 +52,7 @@ def cells(path):
 
 def persons_of(habit, heads):
     lived_in = Relatives(np.random.default_rng(1), read_definition()).households(heads)
-    record = dict.fromkeys(WORDS, "") | {"hamlet": "一组"}
+    record = dict.fromkeys(HEADERS, "") | {"hamlet": "一组"}
     return [
         [record | {"name": person.name, "relation": person.relation, "number": at} for person in persons]
         for at, persons in enumerate(lived_in, start=1)
@@ -181,24 +181,24 @@ def test_households_begin_with_their_head_and_children_are_younger():
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_every_habit_is_somebodys_and_no_two_clerks_are_alike(seed):
-    habits = make_habits(np.random.default_rng(seed), 30)
+    habits = make_list_styles(np.random.default_rng(seed), 30)
     assert len(set(habits)) == 30
     assert {habit.words for habit in habits} == set(range(4))
     assert {habit.number for habit in habits} == set(NUMBERS)
     assert Counter(habit.frame for habit in habits) == {None: 21, **dict.fromkeys(FRAMES, 3)}
-    for field in fields(Habit):
+    for field in fields(ListStyle):
         if field.type == "bool":
             assert {getattr(habit, field.name) for habit in habits} == {True, False}, field.name
     assert {column for habit in habits for column in habit.personal} == {"identity", "born", "bank", "health"}
 
 
 def test_what_is_personal_is_called_so_that_it_can_be_recognised():
-    assert all(is_private(word) for column in ("identity", "born", "bank", "health") for word in WORDS[column])
+    assert all(is_private(word) for column in ("identity", "born", "bank", "health") for word in HEADERS[column])
 
 
 def test_a_header_in_two_rows_is_merged_and_says_everything(tmp_path):
-    habit = Habit(words=0, number="code", two_rows=True, frame="gcj02", titled=True)
-    page = lay_out(np.random.default_rng(0), habit, "柳湾村", persons_of(habit, ["王一", "李二"]))
+    habit = ListStyle(words=0, number="code", two_rows=True, frame="gcj02", titled=True)
+    page = lay_out_list(np.random.default_rng(0), habit, "柳湾村", persons_of(habit, ["王一", "李二"]))
     title, upper, lower = page.rows[:3]
     assert title == ["柳湾村住户人口花名册", *[""] * (len(title) - 1)]
     assert [low or up for up, low in zip(upper, lower, strict=True)] == [habit.header(name) for name in habit.columns]
@@ -213,18 +213,18 @@ def cells_of(top, left, bottom, right):
 
 
 def test_what_is_said_of_a_household_is_said_once_where_cells_are_merged():
-    habit = Habit(words=1, number="running", merged=True)
+    habit = ListStyle(words=1, number="running", merged=True)
     households = persons_of(habit, ["王一", "李二", "张三", "赵四"])
-    page = lay_out(np.random.default_rng(0), habit, "柳湾村", households)
+    page = lay_out_list(np.random.default_rng(0), habit, "柳湾村", households)
     numbers = [row[1] for row in page.rows[1:]]
     assert [number for number in numbers if number] == [1, 2, 3, 4]
     assert len(numbers) == sum(map(len, households))
 
 
 def test_counts_of_households_and_persons_stand_where_the_clerk_puts_them():
-    habit = Habit(words=0, number="none", gaps=True, totals=True)
+    habit = ListStyle(words=0, number="none", gaps=True, totals=True)
     households = persons_of(habit, ["王一", "李二"])
-    page = lay_out(np.random.default_rng(0), habit, "柳湾村", households)
+    page = lay_out_list(np.random.default_rng(0), habit, "柳湾村", households)
     counted = f"2户{sum(map(len, households))}人"
     subtotal, blank, total = page.rows[-3:]
     assert (subtotal[0], total[0]) == ("小计", "合计")

@@ -120,7 +120,6 @@ class _FooterTest:
         known = [folded(text) for text in header]
         self._numbering = [at for at, text in enumerate(known) if text == NUMBERING]
         self._names = [at for at, text in enumerate(known) if text in NAMING[0]]
-        self._width = len(header)
         self._rows = self._filled = 0
 
     def learn(self, cells: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""How the clerks of the demo town keep their lists, no two alike: what a list looks like, and the file it is in."""
+"""How the lists of the demo town are kept, no two alike: what a list looks like, and the file it is in."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HIDDEN_SHARE = 0.01
 CREATED = datetime(2000, 1, 1)
 WIDE_SPACE = "\u3000"
 
-WORDS: Final = {
+HEADERS: Final = {
     "line": ("序号", "序号", "编号", "序号"),
     "number": ("户编号", "户号", "家庭编号", "户号"),
     "head": ("户主姓名", "户主", "户主姓名", "户主"),
@@ -47,17 +47,17 @@ WORDS: Final = {
     "lead": ("网格长", "联户党员", "网格长姓名", "包户党员"),
 }
 """What four kinds of clerks call a column."""
-OVER: Final = {
+GROUP_HEADERS: Final = {
     "village": "住址", "hamlet": "住址", "door": "住址", "name": "家庭成员", "relation": "家庭成员", "sex": "家庭成员",
     "lon": "坐标", "lat": "坐标",
 }  # fmt: skip
 """What stands over columns in a header of two rows."""
-OF_HOUSEHOLD: Final = ("number", "head", "village", "hamlet", "door", "lon", "lat", "grid", "lead")
+HOUSEHOLD_COLUMNS: Final = ("number", "head", "village", "hamlet", "door", "lon", "lat", "grid", "lead")
 
 
 @dataclass(frozen=True, slots=True)
-class Habit:
-    """How the clerk of a village keeps the list."""
+class ListStyle:
+    """How the list of a village is kept."""
 
     words: int
     """Which words the clerk uses."""
@@ -95,16 +95,16 @@ class Habit:
 
     def header(self, column: str) -> str:
         """Return what the clerk calls a column; some say whose map the positions were taken from."""
-        word = WORDS[column][self.words]
+        word = HEADERS[column][self.words]
         return f"{word}（高德）" if self.frame == "gcj02" and self.words == 3 and column in {"lon", "lat"} else word
 
-    def written(self, name: str) -> str:
+    def spelled(self, name: str) -> str:
         """Return a name as the clerk writes it."""
         return WIDE_SPACE.join(name) if self.spaced and len(name) == 2 else name
 
 
-def make_habits(rng: Generator, count: int) -> list[Habit]:
-    """Return the habits of `count` clerks: every habit is somebody's, in every mixture."""
+def make_list_styles(rng: Generator, count: int) -> list[ListStyle]:
+    """Return the styles of `count` lists: every trait is in some of them, in every mixture."""
 
     def some(share: float) -> NDArray[np.bool_]:
         return np.isin(np.arange(count), rng.permutation(count)[: round(share * count)])
@@ -121,8 +121,8 @@ def make_habits(rng: Generator, count: int) -> list[Habit]:
     chosen = {name: some(share) for name, share in switches.items()}
     personal = {name: some(share) for name, share in {"identity": 0.9, "born": 0.4, "bank": 0.3, "health": 0.3}.items()}
     return [
-        Habit(
-            words=int(words[at]) % len(WORDS["line"]),
+        ListStyle(
+            words=int(words[at]) % len(HEADERS["line"]),
             number=NUMBERS[numbers[at] % len(NUMBERS)],
             encoding=encodings.get(at),
             frame=frames.get(at),
@@ -134,7 +134,7 @@ def make_habits(rng: Generator, count: int) -> list[Habit]:
 
 
 @dataclass(slots=True)
-class Page:
+class Sheet:
     """The cells of a list, those shown as one (top, left, bottom, right), and the rows that are hidden."""
 
     rows: list[list[Cell]]
@@ -142,98 +142,98 @@ class Page:
     hidden: list[int] = field(default_factory=list)
 
 
-def lay_out(rng: Generator, habit: Habit, village: str, households: Sequence[Sequence[Record]]) -> Page:
+def lay_out_list(rng: Generator, style: ListStyle, village: str, households: Sequence[Sequence[Record]]) -> Sheet:
     """Return the list of a village in the manner of its clerk; `households` are their persons."""
-    columns = habit.columns
-    page = Page([])
-    if habit.titled:
-        page.merged.append((0, 0, 0, len(columns) - 1))
-        page.rows += [[f"{village}住户人口花名册", *[""] * (len(columns) - 1)]]
-    _head(habit, page)
-    first = len(page.rows)
+    columns = style.columns
+    sheet = Sheet([])
+    if style.titled:
+        sheet.merged.append((0, 0, 0, len(columns) - 1))
+        sheet.rows += [[f"{village}住户人口花名册", *[""] * (len(columns) - 1)]]
+    _add_header(style, sheet)
+    first = len(sheet.rows)
     line = 0
     for _, inside in groupby(households, key=lambda household: household[0]["hamlet"]):
         hamlet = list(inside)
         for household in hamlet:
-            _add(habit, page, household, line)
+            _add_household(style, sheet, household, line)
             line += len(household)
-        if habit.gaps:
-            page.rows += [_count(habit, "小计", hamlet), [""] * len(columns)]
-    if habit.repeats and not habit.merged:
-        page.rows.insert(first, page.rows[first])
-    if habit.hides:
-        page.hidden = [at for at in range(first, len(page.rows)) if rng.random() < HIDDEN_SHARE]
-    if habit.totals:
-        page.rows.append(_count(habit, "合计", households))
-    return page
+        if style.gaps:
+            sheet.rows += [_total_row(style, "小计", hamlet), [""] * len(columns)]
+    if style.repeats and not style.merged:
+        sheet.rows.insert(first, sheet.rows[first])
+    if style.hides:
+        sheet.hidden = [at for at in range(first, len(sheet.rows)) if rng.random() < HIDDEN_SHARE]
+    if style.totals:
+        sheet.rows.append(_total_row(style, "合计", households))
+    return sheet
 
 
-def _head(habit: Habit, page: Page) -> None:
+def _add_header(style: ListStyle, sheet: Sheet) -> None:
     """Add the header, in one row or in two."""
-    columns = habit.columns
-    words: list[Cell] = [habit.header(column) for column in columns]
-    if not habit.two_rows:
-        page.rows.append(words)
+    columns = style.columns
+    words: list[Cell] = [style.header(column) for column in columns]
+    if not style.two_rows:
+        sheet.rows.append(words)
         return
-    top = len(page.rows)
-    page.rows += [
-        [OVER.get(column, word) for column, word in zip(columns, words, strict=True)],
-        [word if column in OVER else "" for column, word in zip(columns, words, strict=True)],
+    top = len(sheet.rows)
+    sheet.rows += [
+        [GROUP_HEADERS.get(column, word) for column, word in zip(columns, words, strict=True)],
+        [word if column in GROUP_HEADERS else "" for column, word in zip(columns, words, strict=True)],
     ]
     left = 0
-    for over, group in groupby(columns, key=OVER.get):
+    for over, group in groupby(columns, key=GROUP_HEADERS.get):
         width = len(list(group))
         if over is None:
-            page.merged += [(top, at, top + 1, at) for at in range(left, left + width)]
+            sheet.merged += [(top, at, top + 1, at) for at in range(left, left + width)]
         elif width > 1:
-            page.merged.append((top, left, top, left + width - 1))
-            page.rows[top][left + 1 : left + width] = [""] * (width - 1)
+            sheet.merged.append((top, left, top, left + width - 1))
+            sheet.rows[top][left + 1 : left + width] = [""] * (width - 1)
         left += width
 
 
-def _add(habit: Habit, page: Page, household: Sequence[Record], line: int) -> None:
+def _add_household(style: ListStyle, sheet: Sheet, household: Sequence[Record], line: int) -> None:
     """Add the persons of a household."""
-    top = len(page.rows)
+    top = len(sheet.rows)
     for number, record in enumerate(household, start=line + 1):
-        page.rows.append([number if column == "line" else record[column] for column in habit.columns])
-    if not habit.merged or len(household) == 1:
+        sheet.rows.append([number if column == "line" else record[column] for column in style.columns])
+    if not style.merged or len(household) == 1:
         return
-    for at, column in enumerate(habit.columns):
-        if column in OF_HOUSEHOLD:
-            page.merged.append((top, at, len(page.rows) - 1, at))
-            for row in page.rows[top + 1 :]:
+    for at, column in enumerate(style.columns):
+        if column in HOUSEHOLD_COLUMNS:
+            sheet.merged.append((top, at, len(sheet.rows) - 1, at))
+            for row in sheet.rows[top + 1 :]:
                 row[at] = ""
 
 
-def _count(habit: Habit, word: str, households: Sequence[Sequence[Record]]) -> list[Cell]:
+def _total_row(style: ListStyle, word: str, households: Sequence[Sequence[Record]]) -> list[Cell]:
     """Return a row that counts households and persons."""
-    row: list[Cell] = [""] * len(habit.columns)
+    row: list[Cell] = [""] * len(style.columns)
     row[0] = word
-    row[habit.columns.index("name")] = f"{len(households)}户{sum(map(len, households))}人"
+    row[style.columns.index("name")] = f"{len(households)}户{sum(map(len, households))}人"
     return row
 
 
-def write_csv(path: Path, page: Page, encoding: str) -> None:
+def write_csv(path: Path, sheet: Sheet, encoding: str) -> None:
     """Write a page as a spreadsheet saves it: of merged cells the first has the text."""
     with path.open("w", encoding=encoding, newline="") as file:
-        csv.writer(file).writerows(page.rows)
+        csv.writer(file).writerows(sheet.rows)
 
 
-def write_xlsx(path: Path, page: Page, sheet_name: str) -> None:
-    """Write a page as a workbook, with the two empty sheets that workbooks used to begin with."""
+def write_xlsx(path: Path, sheet: Sheet, sheet_name: str) -> None:
+    """Write a list as a workbook, with the two empty sheets that workbooks used to begin with."""
     with Workbook(str(path)) as book:
         book.set_properties({"created": CREATED})
-        sheet = book.add_worksheet(sheet_name)
+        page = book.add_worksheet(sheet_name)
         centred = book.add_format({"align": "center", "valign": "vcenter"})
-        for y, row in enumerate(page.rows):
+        for y, row in enumerate(sheet.rows):
             for x, cell in enumerate(row):
                 if isinstance(cell, str):
-                    sheet.write_string(y, x, cell)
+                    page.write_string(y, x, cell)
                 else:
-                    sheet.write_number(y, x, cell)
-        for top, left, bottom, right in page.merged:
-            sheet.merge_range(top, left, bottom, right, page.rows[top][left], centred)
-        for y in page.hidden:
-            sheet.set_row(y, None, None, {"hidden": True})
+                    page.write_number(y, x, cell)
+        for top, left, bottom, right in sheet.merged:
+            page.merge_range(top, left, bottom, right, sheet.rows[top][left], centred)
+        for y in sheet.hidden:
+            page.set_row(y, None, None, {"hidden": True})
         for name in ("Sheet2", "Sheet3"):
             book.add_worksheet(name)
