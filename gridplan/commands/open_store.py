@@ -34,7 +34,7 @@ def open_town(data: Path | None, db: str | None, *, new: bool = False, any_disk:
         store = Store(folder, db)
         until_done.callback(store.close)
         if new:
-            until_done.enter_context(store.alone())
+            until_done.enter_context(store.hold_database())
             store.upgrade()
         else:
             store.check_tables()

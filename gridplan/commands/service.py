@@ -59,11 +59,11 @@ def serve(
     from gridplan.service.access import accounts
 
     speech = language(lang)
-    reach = ServerSettings(port, tuple(host or ()), lan_http=lan_http, behind_proxy=proxy)
+    settings = ServerSettings(port, tuple(host or ()), lan_http=lan_http, behind_proxy=proxy)
     with (
         exit_on_error(speech),
         open_town(data, db, new=True, any_disk=i_know) as store,
-        serve_town(store, reach, speech) as server,
+        serve_town(store, settings, speech) as server,
     ):
         if lan_http:
             err.print(say("serve.lan_http", speech))

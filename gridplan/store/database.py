@@ -174,7 +174,7 @@ class Store:
             connection.execute(insert(audit), rows)
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
+    def hold_database(self) -> Iterator[None]:
         """Hold a PostgreSQL database, so that no second service runs on it; one of SQLite is held by its folder.
 
         Raises

@@ -299,7 +299,7 @@ def test_nothing_is_restored_while_the_service_runs(town, file):
 def test_nothing_is_restored_into_a_database_that_is_served_from_elsewhere(postgresql, tmp_path):
     with postgresql.copy("filled", tmp_path) as store:
         back_up(store, tmp_path / "b", now=NOW)
-        with store.alone(), pytest.raises(Conflict, match="already runs"):
+        with store.hold_database(), pytest.raises(Conflict, match="already runs"):
             restore(tmp_path / "b", made(tmp_path / "elsewhere"), store.url, now=LATER)
         with store.read() as connection:
             assert connection.execute(select(household.c.id).limit(1)).scalar_one()

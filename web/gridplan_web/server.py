@@ -61,7 +61,7 @@ class Server:
 
 
 @contextmanager
-def serve_town(store: Store, reach: ServerSettings, lang: Lang) -> Iterator[Server]:
+def serve_town(store: Store, settings: ServerSettings, lang: Lang) -> Iterator[Server]:
     """Yield a server of a town that listens; its job that runs is stopped afterwards.
 
     Raises
@@ -71,13 +71,13 @@ def serve_town(store: Store, reach: ServerSettings, lang: Lang) -> Iterator[Serv
     OutputRefused
         It cannot listen there.
     """
-    if reach.behind_proxy and not reach.names:
+    if settings.behind_proxy and not settings.names:
         raise InputRefused("serve.no_name")
-    own = own_names() if reach.lan_http else ()
-    names = (*LOOPBACK_NAMES, *reach.names, *own)
-    app = create_app(store, default_lang=lang, names=names, secure=reach.behind_proxy, open_http=reach.lan_http)
-    called = (*reach.names, *own) if reach.lan_http or reach.behind_proxy else ()
-    server = open_server(app, reach, called=called[0] if called else HOST)
+    own = own_names() if settings.lan_http else ()
+    names = (*LOOPBACK_NAMES, *settings.names, *own)
+    app = create_app(store, default_lang=lang, names=names, secure=settings.behind_proxy, open_http=settings.lan_http)
+    called = (*settings.names, *own) if settings.lan_http or settings.behind_proxy else ()
+    server = open_server(app, settings, called=called[0] if called else HOST)
     try:
         yield server
     finally:
@@ -101,27 +101,27 @@ def own_names() -> tuple[str, ...]:
     return tuple(dict.fromkeys([*likeliest, *sorted(found), name, name.lower()]))
 
 
-def open_server(app: Flask, reach: ServerSettings, *, called: str = HOST) -> Server:
-    """Return a server that listens, as far as it is to reach.
+def open_server(app: Flask, settings: ServerSettings, *, called: str = HOST) -> Server:
+    """Return a server that listens, as far as it is to settings.
 
     Raises
     ------
     OutputRefused
         The port, or none of the next fifty, is free, or the system allows none.
     """
-    host = EVERYWHERE if reach.lan_http else HOST
-    ports = range(reach.port, min(reach.port + (TRIES if reach.or_next else 1), 65536))
+    host = EVERYWHERE if settings.lan_http else HOST
+    ports = range(settings.port, min(settings.port + (TRIES if settings.or_next else 1), 65536))
     for port in ports:
         try:
             listening = socket.create_server((host, port))
         except OSError as problem:
             if problem.errno != errno.EADDRINUSE:
-                raise OutputRefused("page.no_port", port=str(reach.port), problem=problem.strerror) from problem
+                raise OutputRefused("page.no_port", port=str(settings.port), problem=problem.strerror) from problem
         else:
-            proxy = PROXY if reach.behind_proxy else {}
+            proxy = PROXY if settings.behind_proxy else {}
             server = waitress.create_server(app, sockets=[listening], threads=THREADS, ident="", **proxy)
-            address = f"https://{called}" if reach.behind_proxy else f"http://{called}:{port}"
+            address = f"https://{called}" if settings.behind_proxy else f"http://{called}:{port}"
             return Server(address, server)
-    if reach.or_next:
-        raise OutputRefused("page.no_free_port", port=str(reach.port), last=str(reach.port + TRIES - 1))
-    raise OutputRefused("page.port_taken", port=str(reach.port))
+    if settings.or_next:
+        raise OutputRefused("page.no_free_port", port=str(settings.port), last=str(settings.port + TRIES - 1))
+    raise OutputRefused("page.port_taken", port=str(settings.port))

@@ -185,7 +185,7 @@ def restore(file: Path, folder: Path, url: str | None, *, now: datetime) -> Rest
 def _into(copy: Store, store: Store, name: str) -> bool:
     """Copy a database into new tables of a PostgreSQL database; return whether there were others, now set aside."""
     try:
-        with store.alone(), store.write() as target, copy.read() as source:
+        with store.hold_database(), store.write() as target, copy.read() as source:
             had = store.revision is not None
             if had:
                 backup_rows.set_aside(target, name)
