@@ -1,4 +1,4 @@
-"""A plan as the lists are now: the one way for opening, editing and publishing it.
+"""A plan as the lists are now: the one way for showing, comparing and publishing it.
 
 Who is retired or lives in another village now is in none of its grids, and who is new is in none of them yet. Outlines
 and walks stay those of the day it was made.

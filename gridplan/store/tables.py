@@ -1,4 +1,4 @@
-"""The tables of the service. docs/architecture.md draws them; migrations/ brings a database to them."""
+"""The tables of the service. The files of migrations/versions make them, and from the first release on only add to them."""
 
 from __future__ import annotations
 
