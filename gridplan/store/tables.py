@@ -1,4 +1,4 @@
-"""The tables of the service. The files of migrations/versions make them, and from the first release on only add to them."""
+"""The tables of the service. The files of migrations/versions make them, and from here on only add to them."""
 
 from __future__ import annotations
 
