@@ -79,7 +79,7 @@ def test_a_read_sees_one_state_however_long_it_lasts(store):
 def test_one_service_at_a_time_has_a_postgresql_database(postgresql, tmp_path):
     with postgresql.copy("empty", tmp_path) as store:
         other = Store(tmp_path, store.url)
-        with store.hold_database(), pytest.raises(Conflict), other.alone():
+        with store.hold_database(), pytest.raises(Conflict), other.hold_database():
             pass
         with other.hold_database():
             pass
