@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from gridplan.verify.findings import Finding, shortened
-from gridplan.verify.layers import plan_of, read
+from gridplan.verify.layers import plan_of, read_layers
 from gridplan.verify.membership import (
     blanks_and_repeats,
     counts,
@@ -37,7 +37,7 @@ def verify(path: Path) -> tuple[Finding, ...]:
     InputRefused
         There is no such file, it is not a GeoPackage in degrees, or a layer or column of a plan is missing.
     """
-    layers = read(path)
+    layers = read_layers(path)
     plan = plan_of(layers)
     sites = tuple(sites_of(plan))
     findings = [

@@ -8,7 +8,7 @@ from typing import Final
 
 from gridplan.words import Message
 
-TOLD_ONE_BY_ONE: Final = 20
+MOST_LISTED: Final = 20
 """Findings of one rule that are told one by one; the rest is told as a number."""
 
 
@@ -40,6 +40,6 @@ def shortened(findings: Sequence[Finding]) -> Iterator[Finding]:
     """Return the findings rule by rule, the first of each one by one and the others as their number."""
     for rule in dict.fromkeys(finding.rule for finding in findings):
         same = [finding for finding in findings if finding.rule == rule]
-        yield from same[:TOLD_ONE_BY_ONE]
-        if rest := same[TOLD_ONE_BY_ONE:]:
+        yield from same[:MOST_LISTED]
+        if rest := same[MOST_LISTED:]:
             yield Finding(rule, Message("verify.more", {"n": len(rest)}), None, None, rest[0].is_note)

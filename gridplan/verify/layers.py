@@ -19,7 +19,7 @@ from shapely.geometry.base import BaseGeometry
 from gridplan.coordinates import LAT_RANGE, LON_RANGE
 from gridplan.errors import InputRefused
 
-FILLED: Final[Mapping[str, tuple[str, ...]]] = {
+FILLED_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "households": ("household_id", "village"),
     "grids": ("grid_id", "village", "number", "size", "walk_m"),
     "villages": ("village", "households", "grids", "min_size", "max_size", "walk_m"),
@@ -29,7 +29,7 @@ FILLED: Final[Mapping[str, tuple[str, ...]]] = {
     "shortages": ("grid_id",),
 }
 """The columns of each layer in which every row has a value; the first is the layer's key, if it has one."""
-OPEN: Final[Mapping[str, tuple[str, ...]]] = {
+NULLABLE_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "households": ("hamlet", "name", "grid_id", "position", "geometry"),
     "grids": ("lead", "geometry"),
     "villages": ("lower_bound_m", "gap", "geometry"),
@@ -39,13 +39,13 @@ OPEN: Final[Mapping[str, tuple[str, ...]]] = {
     "shortages": (),
 }
 """The other columns; where one may not be empty, a check of its own says so."""
-NUMBERS: Final = frozenset(
+NUMBER_COLUMNS: Final = frozenset(
     {"number", "size", "walk_m", "connected", "households", "grids", "min_size", "max_size"}
     | {"lower_bound_m", "gap", "kept", "pieces"}
 )
-KEYED: Final = ("households", "grids", "villages", "members")
-MAY_BE_ABSENT: Final = ("members", "assignments", "shortages")
-MAY_LACK: Final[Mapping[str, tuple[str, ...]]] = {
+LAYERS_WITH_IDS: Final = ("households", "grids", "villages", "members")
+OPTIONAL_LAYERS: Final = ("members", "assignments", "shortages")
+OPTIONAL_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "grids": ("connected", "pieces"),
     "villages": ("kept",),
     "exceptions": ("grid_id",),
@@ -160,7 +160,7 @@ class Plan:
         return village is not None and village.kept and ("grid", grid.village, grid.grid_id) in self.excused
 
 
-def read(path: Path) -> dict[str, Rows]:
+def read_layers(path: Path) -> dict[str, Rows]:
     """Return the rows of every layer, texts and numbers told apart, blanks as None and nan.
 
     Raises
@@ -176,23 +176,23 @@ def read(path: Path) -> dict[str, Rows]:
         raise InputRefused("verify.not_geopackage", path=str(path))
     try:
         present = {str(name) for name, _ in pyogrio.list_layers(path)}
-        return {layer: _rows(path, layer, present) for layer in FILLED}
+        return {layer: _rows(path, layer, present) for layer in FILLED_COLUMNS}
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         raise InputRefused("verify.not_geopackage", path=str(path)) from error
 
 
 def _rows(path: Path, layer: str, present: set[str]) -> Rows:
     if layer not in present:
-        if layer in MAY_BE_ABSENT:
+        if layer in OPTIONAL_LAYERS:
             return []
         raise InputRefused("verify.layer_missing", path=str(path), layer=layer)
     stored = pyogrio.read_dataframe(path, layer=layer)
-    columns = FILLED[layer] + OPEN[layer]
+    columns = FILLED_COLUMNS[layer] + NULLABLE_COLUMNS[layer]
     if absent := next((column for column in columns if column not in stored), None):
         raise InputRefused("verify.column_missing", path=str(path), layer=layer, column=absent)
     if "geometry" in columns and (stored.crs is None or stored.crs.to_epsg() != 4326):
         raise InputRefused("verify.not_degrees", path=str(path), layer=layer)
-    columns += tuple(column for column in MAY_LACK.get(layer, ()) if column in stored)
+    columns += tuple(column for column in OPTIONAL_COLUMNS.get(layer, ()) if column in stored)
     values = [_values(stored, column) for column in columns]
     return [dict(zip(columns, row, strict=True)) for row in zip(*values, strict=True)]
 
@@ -200,7 +200,7 @@ def _rows(path: Path, layer: str, present: set[str]) -> Rows:
 def _values(stored: pd.DataFrame, column: str) -> Iterable[Any]:
     if column == "geometry":
         return stored[column].to_numpy()
-    if column in NUMBERS:
+    if column in NUMBER_COLUMNS:
         return pd.to_numeric(stored[column], errors="coerce").astype(float).tolist()
     return [None if blank(value) else str(value) for value in stored[column]]
 
@@ -214,7 +214,7 @@ def plan_of(layers: Mapping[str, Rows]) -> Plan:
     """Return the rows that have their texts, each key once; `blanks_and_repeats` speaks of the others."""
     rows = {
         layer: [row for row in layers[layer] if all(row[column] is not None for column in columns)]
-        for layer, columns in FILLED.items()
+        for layer, columns in FILLED_COLUMNS.items()
     }
     lonlat = _lonlat(np.array([row["geometry"] for row in rows["households"]], object)).tolist()
     homes = (
@@ -223,7 +223,7 @@ def plan_of(layers: Mapping[str, Rows]) -> Plan:
     )
     grids = [
         Grid(
-            **{column: row[column] for column in FILLED["grids"]},
+            **{column: row[column] for column in FILLED_COLUMNS["grids"]},
             listed_as_split=row.get("connected") == 0,
             pieces=row.get("pieces", 1.0),
             outline=row["geometry"],
@@ -231,7 +231,12 @@ def plan_of(layers: Mapping[str, Rows]) -> Plan:
         for row in rows["grids"]
     ]
     villages = [
-        Village(*[*(row[column] for column in (*FILLED["villages"], *OPEN["villages"])), row.get("kept") == 1])
+        Village(
+            *[
+                *(row[column] for column in (*FILLED_COLUMNS["villages"], *NULLABLE_COLUMNS["villages"])),
+                row.get("kept") == 1,
+            ]
+        )
         for row in rows["villages"]
     ]
     return Plan(

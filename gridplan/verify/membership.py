@@ -6,18 +6,18 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from gridplan.verify.findings import Finding, note, violation
-from gridplan.verify.layers import FILLED, KEYED, Plan, Rows, blank, grouped
+from gridplan.verify.layers import FILLED_COLUMNS, LAYERS_WITH_IDS, Plan, Rows, blank, grouped
 
 
 def blanks_and_repeats(layers: Mapping[str, Rows], plan: Plan) -> Iterator[Finding]:
     """Check that rows have the values nothing can do without, and that keys are there once."""
     for layer, rows in layers.items():
         measured = [row for row in rows if row.get("village") not in plan.undrawn]
-        for column in FILLED[layer]:
+        for column in FILLED_COLUMNS[layer]:
             if n := sum(blank(row[column]) for row in (measured if column == "walk_m" else rows)):
                 yield violation("blank", layer=layer, column=column, n=n)
-    for layer in KEYED:
-        key = FILLED[layer][0]
+    for layer in LAYERS_WITH_IDS:
+        key = FILLED_COLUMNS[layer][0]
         for what, n in Counter(row[key] for row in layers[layer] if row[key] is not None).items():
             if n > 1:
                 village, grid = (what if key == column else None for column in ("village", "grid_id"))

@@ -77,7 +77,7 @@ def tilings(sites: Sequence[Site]) -> Iterator[Finding]:
     for site in sites:
         if not site.grids or any(ground is None for ground in site.outlines):
             continue  # told of already
-        amiss = _amiss(site.outlines) | _amiss([grid.outline for grid in site.grids])
+        amiss = _unsound(site.outlines) | _unsound([grid.outline for grid in site.grids])
         if rows := np.flatnonzero(amiss).tolist():
             listed = ", ".join(site.grids[row].grid_id for row in rows[:5])
             yield violation("coverage", site.name, grids=listed, n=len(rows))
@@ -89,7 +89,7 @@ def tilings(sites: Sequence[Site]) -> Iterator[Finding]:
                 yield violation("tiling", site.name, **values)
 
 
-def _amiss(shapes: Sequence[BaseGeometry | None]) -> NDArray[np.bool_]:
+def _unsound(shapes: Sequence[BaseGeometry | None]) -> NDArray[np.bool_]:
     """Return which shapes overlap a neighbour or share an edge with it that has other vertices there."""
     return ~shapely.is_empty(shapely.coverage_invalid_edges(np.array(shapes, object)))
 
