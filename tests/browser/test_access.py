@@ -76,6 +76,7 @@ def test_cards_of_a_village_are_printed_eight_to_a_page(open_page, site, service
     page = desk.page
     page.goto(f"{site}/people")
     page.get_by_role("button", name="Make cards for the 17 members who have none").click()
+    page.get_by_role("button", name="Print").wait_for()
     assert page.locator(".id-card").count() == 17
     page.emulate_media(media="print")
     boxes = [card.bounding_box() for card in page.locator(".sheet-of-cards").first.locator(".id-card").all()]
