@@ -34,7 +34,7 @@ from gridplan.store.access import accounts
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.plans import plans
 from gridplan.store.registry import features, households, members, placement, villages
-from gridplan.store.registry.row_versions import update_row
+from gridplan.store.rows import update_row
 from gridplan.store.system import audit, imports, jobs
 from gridplan.store.tables import draft, household, member, village
 

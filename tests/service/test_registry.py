@@ -22,7 +22,19 @@ from gridplan.store.registry import features as features_store
 from gridplan.store.registry import households as households_store
 from gridplan.store.registry import members as members_store
 from gridplan.store.registry import villages as villages_store
-from gridplan.store.tables import account, assignment, feature, grid, household, member, membership, plan, session
+from gridplan.store.rows import add_row
+from gridplan.store.tables import (
+    account,
+    assignment,
+    feature,
+    grid,
+    household,
+    member,
+    membership,
+    plan,
+    session,
+    village,
+)
 
 WHO = Who(None, "planner")
 ADMIN = Actor(1, "administrator", "administrator", None)
@@ -374,7 +386,7 @@ def test_the_basemap_follows_what_is_added_and_removed(town):
 def test_a_village_without_a_boundary_reaches_as_far_as_its_households(town):
     store, _ = town
     with store.write() as connection:
-        new = villages_store.add_row(connection, {"name": "新村"})
+        new = add_row(connection, village, {"name": "新村"})
         rows = [
             {"code": f"N{i}", "village_id": new, "lon": 120 + x, "lat": 30 + y, "position": "exact"}
             for i, (x, y) in enumerate([(0, 0), (0.01, 0), (0, 0.01)])

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from gridplan.model import Hamlet, Household, Member, Village
 from gridplan.store.columns import LARGEST_ID
 from gridplan.store.registry import households, members, placement, villages
+from gridplan.store.rows import free_code
 from gridplan.store.tables import household, member
 
 CODES = [f"H{n:03d}" for n in range(40)]
@@ -114,11 +115,11 @@ def test_lists_are_in_the_order_of_codes(store):
 
 def test_a_new_code_is_the_number_of_rows_and_one(store, village_ids):
     with store.write() as connection:
-        assert (households.free_code(connection), members.free_code(connection)) == ("H00041", "M00041")
+        assert (free_code(connection, household), free_code(connection, member)) == ("H00041", "M00041")
         households.add(connection, [Household("H00041", "柳村", 119.4, 31.4)], village_ids)
-        assert households.free_code(connection) == "H00042"
+        assert free_code(connection, household) == "H00042"
         households.add(connection, [Household("H00043", "柳村", 119.4, 31.4)], village_ids)
-        assert households.free_code(connection) == "H00044"
+        assert free_code(connection, household) == "H00044"
 
 
 def test_an_anchor_that_was_never_set_is_where_the_first_household_without_a_place_stands(store, village_ids):

@@ -18,10 +18,9 @@ from gridplan.service.jobs.runner import Progress, finish_job
 from gridplan.service.town.basemap import draw_basemap
 from gridplan.store import Change, Store, Who, tables
 from gridplan.store.access import scope
-from gridplan.store.nouns import row_of
 from gridplan.store.plans import plans
 from gridplan.store.registry import features, households, members, placement, villages
-from gridplan.store.registry.row_versions import update_row
+from gridplan.store.rows import row_of, update_row
 from gridplan.store.system import imports
 from gridplan.words import message_to_json
 

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, RowMapping, Table
 
 from gridplan.errors import Conflict
 from gridplan.store import Change
-from gridplan.store.registry.row_versions import last_change, update_if_current
+from gridplan.store.rows import update_if_current
+from gridplan.store.system.audit import last_change
 from gridplan.store.system.settings import read_settings
 from gridplan.words import Message, series
 
@@ -34,12 +35,12 @@ def _conflict(connection: Connection, object_: str, object_id: int, village_id: 
     change = last_change(connection, object_, object_id, village_id)
     if change is None:
         return Conflict("registry.stale_unknown")
-    fields = series(Message(f"registry.field.{field}") for field in change.fields) if change.fields else None
+    fields = change["detail"].get("fields", ())
     return Conflict(
         "registry.stale",
-        who=change.who or Message("registry.command_line"),
-        when=local_time(connection, change.at),
-        what=fields or Message("registry.several"),
+        who=change["by"] or Message("registry.command_line"),
+        when=local_time(connection, change["at"]),
+        what=series(Message(f"registry.field.{field}") for field in fields) if fields else Message("registry.several"),
     )
 
 

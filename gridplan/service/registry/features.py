@@ -150,7 +150,7 @@ def add_file(
 def remove(store: Store, who: Who, feature_id: int, *, now: datetime) -> str:
     """Remove a feature and return of which kind it was."""
     with store.change(who, "remove", "feature", now=now) as change:
-        kind = features.kind_of(change.connection, feature_id)
+        kind = str(features.by_id(change.connection, feature_id)["kind"])
         features.remove(change.connection, [feature_id])
         change.object_id = feature_id
     _draw_again(store, kind)

@@ -16,7 +16,7 @@ from gridplan.service.registry.edit_conflict import changed_fields, save_edit
 from gridplan.service.registry.form import FormFields
 from gridplan.store import Store, Who
 from gridplan.store.registry import households, placement, villages
-from gridplan.store.registry.list_query import ListQuery
+from gridplan.store.rows import ListQuery, add_row, code_exists, free_code
 from gridplan.store.tables import household
 
 FILTERS: Final = tuple(households.FILTERS)
@@ -130,10 +130,10 @@ def add(store: Store, who: Who, form: HouseholdForm, *, now: datetime) -> int:
         Its code is taken.
     """
     with store.change(who, "add", "household", now=now) as change:
-        code = form.code or households.free_code(change.connection)
+        code = form.code or free_code(change.connection, household)
         _check_code(change.connection, code)
         values = _values(change.connection, form) | {"code": code}
-        change.object_id = households.add_row(change.connection, values)
+        change.object_id = add_row(change.connection, household, values)
         change.village_id = form.village_id
         return change.object_id
 
@@ -189,7 +189,7 @@ def restore(store: Store, who: Who, household_id: int, version: int, *, now: dat
 
 
 def _check_code(connection: Connection, code: str) -> None:
-    if households.code_exists(connection, code):
+    if code_exists(connection, household, code):
         raise InputRefused("registry.code_taken", code=code)
 
 

@@ -17,7 +17,7 @@ from gridplan.store import Store, Who
 from gridplan.store.access import accounts
 from gridplan.store.plans.member_grids import grids_in_force
 from gridplan.store.registry import members, villages
-from gridplan.store.registry.list_query import ListQuery
+from gridplan.store.rows import ListQuery, add_row, code_exists, free_code
 from gridplan.store.tables import member
 
 FILTERS: Final = tuple(members.FILTERS)
@@ -120,9 +120,9 @@ def add(store: Store, who: Who, form: MemberForm, *, now: datetime) -> int:
         The code is taken.
     """
     with store.change(who, "add", "member", now=now) as change:
-        code = form.code or members.free_code(change.connection)
+        code = form.code or free_code(change.connection, member)
         _check_code(change.connection, code)
-        change.object_id = members.add_row(change.connection, _values(form) | {"code": code})
+        change.object_id = add_row(change.connection, member, _values(form) | {"code": code, "ties": []})
         change.village_id = form.village_id
         return change.object_id
 
@@ -184,7 +184,7 @@ def restore(store: Store, who: Who, member_id: int, version: int, *, now: dateti
 
 
 def _check_code(connection: Connection, code: str) -> None:
-    if members.code_exists(connection, code):
+    if code_exists(connection, member, code):
         raise InputRefused("registry.member_code_taken", code=code)
 
 

@@ -23,6 +23,7 @@ from gridplan.service.registry.form import FormFields
 from gridplan.service.registry.placement import HamletProgress, placement_page
 from gridplan.store import Store, Who
 from gridplan.store.registry import placement, villages
+from gridplan.store.rows import add_row
 from gridplan.store.tables import village
 from gridplan.words import Message, series
 
@@ -135,7 +136,7 @@ def add(store: Store, who: Who, form: VillageForm, *, now: datetime) -> int:
     """
     with store.change(who, "add", "village", now=now) as change:
         _check_name(change.connection, form.name)
-        change.object_id = change.village_id = villages.add_row(change.connection, asdict(form))
+        change.object_id = change.village_id = add_row(change.connection, village, asdict(form))
         return change.object_id
 
 

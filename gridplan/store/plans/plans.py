@@ -22,10 +22,10 @@ from gridplan.model import (
     TownPlan,
 )
 from gridplan.store.database import Who
-from gridplan.store.nouns import noun_of, row_of
 from gridplan.store.plans import assignments
 from gridplan.store.registry import households, members, villages
 from gridplan.store.registry.villages import Scope, in_scope, with_village
+from gridplan.store.rows import noun_of, row_of
 from gridplan.store.tables import assignment, draft, grid, household, membership, plan, plan_exception, shortage
 from gridplan.words import Message
 

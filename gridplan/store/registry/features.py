@@ -9,8 +9,8 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select
 
-from gridplan.errors import NotFound
 from gridplan.store.registry.villages import Scope, in_scope
+from gridplan.store.rows import only_row
 from gridplan.store.tables import feature, household, plan, village
 
 Kind = Literal["barrier", "crossing", "road", "water", "building"]
@@ -48,18 +48,15 @@ def remove(connection: Connection, ids: Collection[int]) -> int:
     return connection.execute(delete(feature).where(feature.c.id.in_(ids))).rowcount
 
 
-def kind_of(connection: Connection, feature_id: int) -> str:
-    """Return the kind of a feature.
+def by_id(connection: Connection, feature_id: int) -> RowMapping:
+    """Return a feature.
 
     Raises
     ------
     NotFound
         There is none with this id.
     """
-    kind = connection.execute(select(feature.c.kind).where(feature.c.id == feature_id)).scalar_one_or_none()
-    if kind is None:
-        raise NotFound("entrance.not_here")
-    return str(kind)
+    return only_row(connection, select(feature).where(feature.c.id == feature_id))
 
 
 def grounds(connection: Connection, scope: Scope = None) -> dict[int, BaseGeometry]:
@@ -93,7 +90,4 @@ def villages_of(grounds: Mapping[int, BaseGeometry], shape: BaseGeometry) -> fro
 
 def villages_of_feature(connection: Connection, feature_id: int) -> frozenset[int]:
     """Return the villages whose ground a feature reaches into: what a scope is compared with; there may be none."""
-    shape = connection.execute(select(feature.c.shape).where(feature.c.id == feature_id)).scalar_one_or_none()
-    if shape is None:
-        raise NotFound("entrance.not_here")
-    return villages_of(grounds(connection), shape)
+    return villages_of(grounds(connection), by_id(connection, feature_id)["shape"])

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, exists, insert, select, update
 
-from gridplan.errors import NotFound
 from gridplan.model import Household
-from gridplan.store.nouns import Row, noun_of, row_of
-from gridplan.store.registry.list_query import ListQuery
 from gridplan.store.registry.villages import Scope, in_scope, with_village
+from gridplan.store.rows import ListQuery, Row, noun_of, only_row, row_of
 from gridplan.store.tables import grid, household, membership, plan, village
 
 
@@ -79,28 +77,7 @@ def by_id(connection: Connection, household_id: int) -> RowMapping:
         There is none with this id.
     """
     found = with_village(household).add_columns(in_no_grid().label("no_grid")).where(household.c.id == household_id)
-    row = connection.execute(found).mappings().one_or_none()
-    if row is None:
-        raise NotFound("entrance.not_here")
-    return row
-
-
-def add_row(connection: Connection, values: Mapping[str, Any]) -> int:
-    """Add a household and return its id."""
-    return int(connection.execute(insert(household).values(**values).returning(household.c.id)).scalar_one())
-
-
-def code_exists(connection: Connection, code: str) -> bool:
-    """Return whether a household has this code, a retired one too."""
-    return connection.execute(select(household.c.id).where(household.c.code == code)).first() is not None
-
-
-def free_code(connection: Connection) -> str:
-    """Return a code that no household has."""
-    number = connection.execute(select(func.count()).select_from(household)).scalar_one() + 1
-    while code_exists(connection, f"H{number:05d}"):
-        number += 1
-    return f"H{number:05d}"
+    return only_row(connection, found)
 
 
 def hamlets_of(connection: Connection, scope: Scope = None) -> list[str]:

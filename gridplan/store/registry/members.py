@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, insert, or_, select, update
 
-from gridplan.errors import NotFound
 from gridplan.model import Member
-from gridplan.store.nouns import Row, noun_of, row_of
 from gridplan.store.plans.member_grids import grids_in_force
-from gridplan.store.registry.list_query import ListQuery
 from gridplan.store.registry.villages import Scope, in_scope, with_village
+from gridplan.store.rows import ListQuery, Row, noun_of, only_row, row_of
 from gridplan.store.tables import assignment, member, plan, village
 
 
@@ -71,29 +69,7 @@ def by_id(connection: Connection, member_id: int) -> RowMapping:
     NotFound
         There is none with this id.
     """
-    row = connection.execute(with_village(member).where(member.c.id == member_id)).mappings().one_or_none()
-    if row is None:
-        raise NotFound("entrance.not_here")
-    return row
-
-
-def add_row(connection: Connection, values: Mapping[str, Any]) -> int:
-    """Add a member and return the id."""
-    made = insert(member).values(**values, ties=[]).returning(member.c.id)
-    return int(connection.execute(made).scalar_one())
-
-
-def code_exists(connection: Connection, code: str) -> bool:
-    """Return whether a member has this code, a retired one too."""
-    return connection.execute(select(member.c.id).where(member.c.code == code)).first() is not None
-
-
-def free_code(connection: Connection) -> str:
-    """Return a code that no member has."""
-    number = connection.execute(select(func.count()).select_from(member)).scalar_one() + 1
-    while code_exists(connection, f"M{number:05d}"):
-        number += 1
-    return f"M{number:05d}"
+    return only_row(connection, with_village(member).where(member.c.id == member_id))
 
 
 def kinds(connection: Connection) -> list[str]:

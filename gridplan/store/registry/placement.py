@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, select, update
 
-from gridplan.errors import NotFound
 from gridplan.store.registry.villages import Scope, in_scope
+from gridplan.store.rows import only_row
 from gridplan.store.tables import hamlet, household
 
 Place = tuple[float, float]
@@ -33,18 +33,12 @@ def household_row(connection: Connection, village_id: int, household_id: int) ->
     NotFound
         The village has no such household, or it is retired.
     """
-    found = connection.execute(_of_village(village_id).where(household.c.id == household_id)).mappings().one_or_none()
-    if found is None:
-        raise NotFound("entrance.not_here")
-    return found
+    return only_row(connection, _of_village(village_id).where(household.c.id == household_id))
 
 
 def progress(connection: Connection, village_id: int) -> tuple[int, int]:
     """Return how many households of a village have a place of their own, and of how many."""
-    placed = func.count().filter(household.c.position == "exact")
-    here = (household.c.village_id == village_id) & household.c.retired_on.is_(None)
-    row = connection.execute(select(placed, func.count()).select_from(household).where(here)).one()
-    return int(row[0]), int(row[1])
+    return progress_by_village(connection, [village_id]).get(village_id, (0, 0))
 
 
 def progress_by_village(connection: Connection, scope: Scope = None) -> dict[int, tuple[int, int]]:

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, select, update
 
-from gridplan.errors import NotFound
 from gridplan.store.database import Store
+from gridplan.store.rows import add_row, only_row
 from gridplan.store.tables import scan
 
 FOLDER: Final = "scans"
@@ -30,10 +30,7 @@ def by_id(connection: Connection, scan_id: int) -> RowMapping:
     NotFound
         There is none with this id.
     """
-    found = connection.execute(select(scan).where(scan.c.id == scan_id)).mappings().one_or_none()
-    if found is None:
-        raise NotFound("entrance.not_here")
-    return found
+    return only_row(connection, select(scan).where(scan.c.id == scan_id))
 
 
 def add(
@@ -47,8 +44,7 @@ def add(
 ) -> int:
     """Add a scan whose file is kept already, and return its id."""
     values = {"village_id": village_id, "name": name, "file": file, "width": size[0], "height": size[1]}
-    made = insert(scan).values(**values, controls=[dict(one) for one in controls]).returning(scan.c.id)
-    return int(connection.execute(made).scalar_one())
+    return add_row(connection, scan, values | {"controls": [dict(one) for one in controls]})
 
 
 def set_controls(connection: Connection, scan_id: int, controls: Sequence[Mapping[str, float]]) -> None:

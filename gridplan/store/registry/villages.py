@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from typing import Any
 
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, func, insert, select, true, update
 
-from gridplan.errors import NotFound
 from gridplan.model import Hamlet, Village
-from gridplan.store.nouns import noun_of, row_of
+from gridplan.store.rows import noun_of, only_row, row_of
 from gridplan.store.tables import hamlet, household, member, plan, village
 
 Scope = Collection[int] | None
@@ -44,10 +43,7 @@ def by_id(connection: Connection, village_id: int) -> RowMapping:
     NotFound
         There is none with this id.
     """
-    found = connection.execute(select(village).where(village.c.id == village_id)).mappings().one_or_none()
-    if found is None:
-        raise NotFound("entrance.not_here")
-    return found
+    return only_row(connection, select(village).where(village.c.id == village_id))
 
 
 def ids_by_name(connection: Connection) -> dict[str, int]:
@@ -116,11 +112,6 @@ def rows_with_counts(connection: Connection, scope: Scope = None) -> list[RowMap
 def _count(table: Table) -> Any:
     mine = (table.c.village_id == village.c.id) & table.c.retired_on.is_(None)
     return select(func.count()).select_from(table).where(mine).scalar_subquery()
-
-
-def add_row(connection: Connection, values: Mapping[str, Any]) -> int:
-    """Add a village and return its id."""
-    return int(connection.execute(insert(village).values(**values).returning(village.c.id)).scalar_one())
 
 
 def boundaries(connection: Connection) -> dict[int, BaseGeometry]:

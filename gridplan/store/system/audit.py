@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, RowMapping, or_, select
 
 from gridplan.store.registry.villages import Scope, in_scope
 from gridplan.store.tables import account, audit, village
+
+OF_MANY: Final = ("hamlet", "lists")
+"""Objects of changes that give many households or members a new version at once."""
+NEW_VERSION: Final = ("change", "change days", "place", "put back", "draw", "retire", "bring back")
+"""What gives one row a new version; cards and grids, which the audit names by their member, do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +75,18 @@ def entries(
         )
         for row in connection.execute(found).mappings()
     ]
+
+
+def last_change(connection: Connection, object_: str, object_id: int, village_id: int | None) -> RowMapping | None:
+    """Return the latest change of a thing, or of many things of its village; by None is the command line."""
+    itself = or_(audit.c.object_id == object_id, audit.c.object_id.is_(None) & (audit.c.village_id == village_id))
+    one = (audit.c.object == object_) & itself & audit.c.verb.in_(NEW_VERSION)
+    many = audit.c.object.in_(OF_MANY) & or_(audit.c.village_id.is_(None), audit.c.village_id == village_id)
+    found = (
+        select(audit.c.at, audit.c.detail, account.c.name.label("by"))
+        .outerjoin(account, account.c.id == audit.c.account_id)
+        .where(or_(one, many))
+        .order_by(audit.c.id.desc())
+        .limit(1)
+    )
+    return connection.execute(found).mappings().one_or_none()

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 
 from gridplan.errors import Conflict, GridplanError
 from gridplan.service.registry.form import FormFields
-from gridplan.store.registry.list_query import ListQuery
+from gridplan.store.rows import ListQuery
 from gridplan_web.language import page_lang
 
 pages = APIBlueprint("registry", __name__, enable_openapi=False, url_prefix="/lists")

@@ -1,0 +1,115 @@
+"""Rows of tables: one row, the page of a list, new and changed rows, and nouns of the model as rows.
+
+A field of a noun is a column of the same name, but for the code of a noun and its village.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from math import isnan
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import Connection, RowMapping, Select, Table, func, insert, or_, select, update
+
+from gridplan.errors import NotFound
+
+Noun = TypeVar("Noun")
+Row = RowMapping | Mapping[str, Any]
+COLUMN_OF: Final = {"household_id": "code", "member_id": "code"}
+NO_VILLAGES: Final[Mapping[str, int]] = {}
+
+
+def only_row(connection: Connection, found: Select[Any]) -> RowMapping:
+    """Return the row of a query that finds one at most.
+
+    Raises
+    ------
+    NotFound
+        It finds none.
+    """
+    row = connection.execute(found).mappings().one_or_none()
+    if row is None:
+        raise NotFound("entrance.not_here")
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuery:
+    """The village that rows are of, which of the filters of the list, a text that they have, and which page of them."""
+
+    village_id: int | None = None
+    which: str = "all"
+    text: str = ""
+    page: int = 1
+    page_size: int = 100
+
+    def page_of(
+        self, connection: Connection, found: Select[Any], table: Table, columns: Sequence[str]
+    ) -> tuple[list[RowMapping], int]:
+        """Return the rows of the page and how many there are in all; the text is searched for in some columns."""
+        if self.village_id is not None:
+            found = found.where(table.c.village_id == self.village_id)
+        if self.text:
+            found = found.where(or_(*(table.c[name].icontains(self.text, autoescape=True) for name in columns)))
+        rows = found.offset((self.page - 1) * self.page_size).limit(self.page_size)
+        total = select(func.count()).select_from(found.order_by(None).subquery())
+        return list(connection.execute(rows).mappings()), int(connection.execute(total).scalar_one())
+
+
+# ---- codes
+
+
+def code_exists(connection: Connection, table: Table, code: str) -> bool:
+    """Return whether a household or member has this code, a retired one too."""
+    return connection.execute(select(table.c.id).where(table.c.code == code)).first() is not None
+
+
+def free_code(connection: Connection, table: Table) -> str:
+    """Return a code that no household or member has: the first letter of the table and a number."""
+    letter = table.name[0].upper()
+    number = connection.execute(select(func.count()).select_from(table)).scalar_one() + 1
+    while code_exists(connection, table, f"{letter}{number:05d}"):
+        number += 1
+    return f"{letter}{number:05d}"
+
+
+# ---- new and changed rows
+
+
+def add_row(connection: Connection, table: Table, values: Mapping[str, Any]) -> int:
+    """Add a row and return its id."""
+    return int(connection.execute(insert(table).values(**values).returning(table.c.id)).scalar_one())
+
+
+def update_row(connection: Connection, table: Table, id_: int, values: Mapping[str, Any]) -> None:
+    """Give a row new values and the next version."""
+    connection.execute(update(table).where(table.c.id == id_).values(**values, version=table.c.version + 1))
+
+
+def update_if_current(connection: Connection, table: Table, id_: int, version: int, values: Mapping[str, Any]) -> bool:
+    """Give a row new values and the next version, if its version is still this one; return whether it was."""
+    current = (table.c.id == id_) & (table.c.version == version)
+    changed = update(table).where(current).values(**values, version=table.c.version + 1)
+    return connection.execute(changed).rowcount == 1
+
+
+# ---- nouns
+
+
+def row_of(noun: Any, village_ids: Mapping[str, int] = NO_VILLAGES) -> dict[str, Any]:
+    """Return a noun as the columns of its row, with the id of the village it names and null for what is nan."""
+    row = {_column(one.name): getattr(noun, one.name) for one in fields(noun)}
+    if "village" in row:
+        village = row.pop("village")
+        row["village_id"] = village_ids[village] if village else None
+    return {column: None if isinstance(value, float) and isnan(value) else value for column, value in row.items()}
+
+
+def noun_of(kind: type[Noun], row: Row) -> Noun:
+    """Return the noun of a row, whose village is named in a column of its own."""
+    return kind(**{one.name: row[_column(one.name)] for one in fields(kind)})  # type: ignore[arg-type]
+
+
+def _column(field: str) -> str:
+    return COLUMN_OF.get(field, field)
