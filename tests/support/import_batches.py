@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import shapely
+from gridplan_web.job_runner import JOB_KINDS
 from sample_towns import village
 from service import NOW
 
@@ -22,7 +23,6 @@ from gridplan.model import Household
 from gridplan.roles import Actor
 from gridplan.service.imports import batches
 from gridplan.service.imports.staging import ImportChoices
-from gridplan.service.jobs.job_kinds import JOB_KINDS
 from gridplan.store import Store
 from gridplan.store.access import accounts, scope
 from gridplan.store.system import imports, jobs

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import threading
-from typing import cast
+from collections.abc import Mapping
+from typing import Final, cast
 
 from flask import Flask, current_app
 
-from gridplan.service.jobs.job_kinds import JOB_KINDS
-from gridplan.service.jobs.runner import Runner
+from gridplan.service.imports import apply_job, preview
+from gridplan.service.jobs.runner import JobKind, Runner
 from gridplan.service.jobs.status import has_open_jobs
+from gridplan.service.plans import plan_job
 from gridplan.store import Store
+
+JOB_KINDS: Final[Mapping[str, JobKind]] = {
+    "preview": JobKind(preview.preview_batch, preview.save_preview),
+    "import": JobKind(apply_job.prepare_import, apply_job.apply_import),
+    "plan": JobKind(plan_job.plan_villages, plan_job.save_result),
+}
 
 
 class Jobs:

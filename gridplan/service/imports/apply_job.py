@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, RowMapping
 
+from gridplan import metrics
 from gridplan.errors import Conflict, InputRefused, NotAllowed
 from gridplan.model import TownPlan
-from gridplan.service.imports.diff import ImportDiff
-from gridplan.service.imports.load_plan import load_in_change
-from gridplan.service.imports.staged_batch import StagedBatch, import_blockers, remove_closed_folders, stage_batch
-from gridplan.service.jobs.runner import Progress, finish_job
+from gridplan.service.imports.diff import ImportDiff, import_blockers, stage_batch
+from gridplan.service.imports.load_plan import add_new_members, load_in_change
+from gridplan.service.imports.staging import remove_closed_folders
+from gridplan.service.jobs.status import Progress, finish_job
 from gridplan.service.town.basemap import draw_basemap
 from gridplan.store import Change, Store, Who, tables
 from gridplan.store.access import scope
@@ -60,14 +61,12 @@ def prepare_import(store: Store, request: Mapping[str, Any], progress: Progress)
     if why := next(import_blockers(batch), None):
         raise InputRefused(why.code, **why.values)
     today = date.fromisoformat(request["today"])
-    first = _first_draft(batch, today, progress) if batch.choices.keep_grids else None
+    first = None
+    if batch.choices.keep_grids:
+        from gridplan.service.imports.first_draft import first_draft  # not above: it loads the engine
+
+        first = first_draft(batch, today=today, progress=progress)
     return ImportChanges(batch.diff, batch.town.fingerprint, first, batch.lists.plan, request["name"])
-
-
-def _first_draft(batch: StagedBatch, today: date, progress: Progress) -> FirstDraft | None:
-    from gridplan.service.imports.first_draft import first_draft  # not above: it loads the engine
-
-    return first_draft(batch, today=today, progress=progress)
 
 
 # ---- in the service
@@ -108,35 +107,22 @@ def _apply(change: Change, batch_id: int, changes: ImportChanges, made_by: int, 
     if imports.fingerprint(connection) != changes.fingerprint:
         raise Conflict("imports.changed_since")
     id_of = _apply_villages(connection, diff)
-    _apply_homes(connection, diff, id_of)
-    _apply_members(connection, diff, id_of)
+    for table, changed in ((tables.household, diff.changed_homes), (tables.member, diff.changed_members)):
+        for id_, noun in changed.items():
+            update_row(connection, table, id_, row_of(noun, id_of))
+    households.add(connection, diff.new_homes, id_of)
+    members.add(connection, diff.new_members, id_of)
     for kind, shapes in diff.shapes.items():
         features.add(connection, kind, ((None, shape) for shape in shapes))  # type: ignore[arg-type]
     for anchor in diff.anchors:
         placement.set_anchor(connection, id_of[anchor.village], anchor.name or "", (anchor.lon, anchor.lat))
-    result: dict[str, Any] = {"counts": counts(diff)}
+    result: dict[str, Any] = {"counts": diff.counts}
     if changes.first_draft is not None:
         result |= _save_first_draft(connection, changes.first_draft, changes.draft_name, made_by, now)
     touched = diff.touched | {id_of[village.name] for village in diff.new_villages}
     change.object_id, change.detail = batch_id, result["counts"]
     change.by_village = {village_id: result["counts"] for village_id in sorted(touched)}
     return result
-
-
-def counts(diff: ImportDiff) -> dict[str, int]:
-    """Return how much of each kind is changed, without what is not."""
-    found = {
-        "new": len(diff.new_homes),
-        "changed": len(diff.changed_homes),
-        "new_members": len(diff.new_members),
-        "changed_members": len(diff.changed_members),
-        "new_villages": len(diff.new_villages),
-        "redrawn": len(diff.changed_villages),
-        "renamed_villages": len(diff.renamed),
-        "anchors": len(diff.anchors),
-        **{kind: len(shapes) for kind, shapes in diff.shapes.items()},
-    }
-    return {kind: n for kind, n in found.items() if n}
 
 
 def _apply_villages(connection: Connection, diff: ImportDiff) -> dict[str, int]:
@@ -151,24 +137,10 @@ def _apply_villages(connection: Connection, diff: ImportDiff) -> dict[str, int]:
     return before | villages.ids_by_name(connection)
 
 
-def _apply_homes(connection: Connection, diff: ImportDiff, id_of: Mapping[str, int]) -> None:
-    for id_, home in diff.changed_homes.items():
-        update_row(connection, tables.household, id_, row_of(home, id_of))
-    households.add(connection, diff.new_homes, id_of)
-
-
-def _apply_members(connection: Connection, diff: ImportDiff, id_of: Mapping[str, int]) -> None:
-    for id_, one in diff.changed_members.items():
-        update_row(connection, tables.member, id_, row_of(one, id_of))
-    members.add(connection, diff.new_members, id_of)
-
-
 def _save_first_draft(
     connection: Connection, first: FirstDraft, name: str, made_by: int, now: datetime
 ) -> dict[str, Any]:
-    known = members.ids_by_code(connection)
-    unlisted = [one for one in first.town.members if one.member_id not in known]
-    members.add(connection, unlisted, villages.ids_by_name(connection))
+    add_new_members(connection, first.town, villages.ids_by_name(connection))
     draft = plans.save_draft(
         connection,
         first.town,
@@ -178,4 +150,4 @@ def _save_first_draft(
         settings={"kept": True},
         notes=first.notes,
     )
-    return {"draft": draft, "grids": first.grids, "broken": list(map(message_to_json, first.broken))}
+    return {"draft": draft, "grids": metrics.grids(first.town), "broken": list(map(message_to_json, first.broken))}

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import re
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
-from pathlib import Path
-from typing import Any, ClassVar, Final
+from pathlib import Path, PurePosixPath
+from typing import IO, Any, ClassVar, Final
 
 from sqlalchemy import Connection, RowMapping
 
 from gridplan.coordinates import frame_named
-from gridplan.errors import Conflict, InputRefused, NotFound
+from gridplan.errors import Conflict, GridplanError, InputRefused, NotFound
+from gridplan.exchange.tables.cells import CONTROL
+from gridplan.exchange.tables.formats import READERS
 from gridplan.roles import Actor
 from gridplan.service.imports.detect import FILE_KINDS
 from gridplan.service.imports.preview import Preview
 from gridplan.service.imports.preview_files import FRAMES, FilePreview
-from gridplan.service.imports.staged_batch import IMPORTS_FOLDER, batch_folder, remove_closed_folders
-from gridplan.service.imports.staging import ImportChoices
-from gridplan.service.imports.uploads import Upload, store_uploads
+from gridplan.service.imports.staging import (
+    IMPORTS_FOLDER,
+    SHAPEFILE_PARTS,
+    ImportChoices,
+    UploadedFile,
+    batch_folder,
+    remove_closed_folders,
+)
 from gridplan.service.jobs.status import JobStatus, job_status, may_see_job
 from gridplan.store import Store
 from gridplan.store.system import imports, jobs
@@ -29,6 +38,13 @@ BATCH_LIFETIME: Final = timedelta(days=1)
 """How long files wait to be confirmed."""
 SUMMARISED: Final = ("new", "new_members", "new_villages", "moved", "changed_members", "other_village")
 """The kinds of change that the sentence above the button speaks of."""
+MOST_FILES: Final = 200
+LONGEST_FILE_NAME: Final = 120
+ENDINGS: Final = frozenset(READERS) | SHAPEFILE_PARTS
+SLASHES: Final = re.compile(r"[\\/]")
+
+Upload = tuple[str, IO[bytes]]
+"""The name that a file came with, and its content."""
 
 
 # ---- the pages
@@ -97,7 +113,12 @@ def batch_page(store: Store, actor: Actor, batch_id: int) -> BatchPage:
         if row["state"] == "discarded":
             raise NotFound("entrance.not_here")
         may_see = _may_see_preview(connection, actor, row)
-        overlapping = tuple(_overlapping(connection, row))
+        touched = set(row["preview"].get("touched", ()))
+        overlapping = tuple(
+            other
+            for other in imports.open_batches(connection)
+            if other["made_by"] != row["made_by"] and touched.intersection(other["preview"].get("touched", ()))
+        )
     job = job_status(store, actor, row["job_id"]) if may_see else None
     return BatchPage(row, job, row["preview"] or None if may_see else None, overlapping)
 
@@ -173,9 +194,12 @@ def save_choices(store: Store, actor: Actor, batch_id: int, choices: ImportChoic
         raise InputRefused("imports.no_kind", kind=wrong)
     with store.write() as connection:
         row = _open_batch(connection, actor, batch_id)
-        asked = {one["code"]: [home["code"] for home in one["candidates"]] for one in row["preview"].get("unsure", ())}
-        saved = replace(choices, asked={id_: of for id_, of in asked.items() if id_ in choices.answers})
-        imports.change(connection, batch_id, choices=asdict(saved))
+        asked = {
+            one["code"]: [home["code"] for home in one["candidates"]]
+            for one in row["preview"].get("unsure", ())
+            if one["code"] in choices.answers
+        }
+        imports.change(connection, batch_id, choices=asdict(replace(choices, asked=asked)))
         _queue_preview(connection, actor, batch_id, now)
 
 
@@ -233,6 +257,73 @@ def _discard(connection: Connection, row: RowMapping, now: datetime) -> None:
     imports.change(connection, row["id"], state="discarded", files=[], choices={}, preview={})
 
 
+# ---- uploads: their names are checked, and they are stored under random ones
+
+
+def store_uploads(folder: Path, before: Sequence[UploadedFile], uploads: Sequence[Upload]) -> list[UploadedFile]:
+    """Write files into a folder, one of the same name in the place of the earlier one; return all that are there now.
+
+    Raises
+    ------
+    InputRefused
+        There is no file, there are too many, or one is empty or of no kind that is read.
+    """
+    named = [(_plain_name(name), content) for name, content in uploads]
+    new = {name for name, _ in named}
+    kept = [file for file in before if file["name"] not in new]
+    if not named:
+        raise InputRefused("imports.no_file")
+    if len(kept) + len(named) > MOST_FILES:
+        raise InputRefused("imports.too_many", n=len(kept) + len(named), most=MOST_FILES)
+    for name, _ in named:
+        ending = PurePosixPath(name).suffix.lower()
+        if ending == ".xlsm":
+            raise InputRefused("read.macros", file=name)
+        if ending not in ENDINGS:
+            raise InputRefused("read.ending", file=name, endings=" ".join(READERS))
+    folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+    try:
+        return [*kept, *_written(folder, kept, named)]
+    except GridplanError:
+        if not before:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _written(folder: Path, kept: Iterable[UploadedFile], named: Iterable[Upload]) -> Iterator[UploadedFile]:
+    """Write files; the parts of one shapefile get one name."""
+    stems = {
+        PurePosixPath(file["name"]).stem: PurePosixPath(file["stored"]).stem for file in kept if _is_part(file["name"])
+    }
+    used = {file["name"] for file in kept}
+    for name, content in named:
+        path = PurePosixPath(name)
+        stem = stems.setdefault(path.stem, secrets.token_hex(8)) if _is_part(name) else secrets.token_hex(8)
+        stored = f"{stem}{path.suffix.lower()}"
+        with (folder / stored).open("wb") as file:
+            shutil.copyfileobj(content, file)
+        if not (folder / stored).stat().st_size:
+            raise InputRefused("read.empty", file=name)
+        n = 1
+        while name in used:
+            n += 1
+            name = f"{path.stem} ({n}){path.suffix}"
+        used.add(name)
+        yield {"stored": stored, "name": name}
+
+
+def _is_part(name: str) -> bool:
+    ending = PurePosixPath(name).suffix.lower()
+    return ending == ".shp" or ending in SHAPEFILE_PARTS
+
+
+def _plain_name(name: str) -> str:
+    """Return the name of a file without its folders and without characters that cannot be shown."""
+    plain = CONTROL.sub("", SLASHES.split(name)[-1]).strip() or "?"
+    path = PurePosixPath(plain)
+    return plain if len(plain) <= LONGEST_FILE_NAME else f"{path.stem[:LONGEST_FILE_NAME]}{path.suffix[:10]}"
+
+
 # ---- whose they are, and their jobs
 
 
@@ -257,13 +348,6 @@ def _open_batch(connection: Connection, actor: Actor, batch_id: int) -> RowMappi
 def _may_see_preview(connection: Connection, actor: Actor, row: RowMapping) -> bool:
     """Return whether the latest job was about villages that the actor still has."""
     return row["job_id"] is not None and may_see_job(jobs.by_id(connection, row["job_id"]), actor)
-
-
-def _overlapping(connection: Connection, row: RowMapping) -> Iterator[RowMapping]:
-    touched = set(row["preview"].get("touched", ()))
-    for other in imports.open_batches(connection):
-        if other["made_by"] != row["made_by"] and touched.intersection(other["preview"].get("touched", ())):
-            yield other
 
 
 def _is_applying(connection: Connection, row: RowMapping) -> bool:

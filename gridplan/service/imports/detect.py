@@ -77,7 +77,11 @@ def detect_kind(table: Table) -> FileKind:
     dimension = _dimension(table)
     if dimension is None:
         return _of_rows(table)
-    if dimension == 2 and _has(table, VILLAGE_FIELDS["village"]) and not _drawn_as(table, 2, called=False):
+    if (
+        dimension == 2
+        and _any({folded(text) for text in table.header}, VILLAGE_FIELDS["village"])
+        and not _drawn_as(table, 2, called=False)
+    ):
         return "villages"
     of_rows = _of_rows(table) if dimension == 0 else "aside"
     if of_rows in {"households", "members", "hamlets"}:
@@ -123,10 +127,6 @@ def _of_rows(table: Table) -> FileKind:
 
 def _any(headers: set[str], groups: Sequence[frozenset[str]]) -> bool:
     return any(not headers.isdisjoint(group) for group in groups)
-
-
-def _has(table: Table, groups: Sequence[frozenset[str]]) -> bool:
-    return _any({folded(text) for text in table.header}, groups)
 
 
 def _drawn_as(table: Table, dimension: int, *, called: bool = True) -> FileKind | None:

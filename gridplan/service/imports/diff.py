@@ -1,10 +1,11 @@
-"""What staged lists would change about the town."""
+"""An import batch beside the town: what its staged lists would change, and what blocks that."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Final
 
 from shapely.geometry.base import BaseGeometry
@@ -14,11 +15,23 @@ from gridplan.exchange.lists.villages import folded_village
 from gridplan.model import Hamlet, Household, Member, Village
 from gridplan.names import folded
 from gridplan.planning.update.list_changes import ListChanges, MergedLists, merge_lists
-from gridplan.service.imports.staging import ImportChoices, StagedLists
+from gridplan.service.imports.staging import (
+    ImportChoices,
+    StagedLists,
+    UploadedFile,
+    batch_folder,
+    read_staged_lists,
+    staged_files,
+    unpack_archives,
+)
+from gridplan.service.jobs.status import Progress, step
+from gridplan.store import Store, tables
 from gridplan.store.registry import features, households, members, villages
+from gridplan.store.registry.villages import Scope
 from gridplan.store.system import imports
+from gridplan.words import Message, series
 
-NO_CHANGES: Final = ListChanges((), (), {}, {}, {}, {}, (), (), {}, {})
+NAMES_SHOWN: Final = 5
 
 
 @dataclass(frozen=True)
@@ -47,8 +60,8 @@ def read_town(connection: Connection) -> StoredTown:
     return StoredTown(
         villages={row["name"]: dict(row) for row in imports.all_villages(connection)},
         hamlets=villages.hamlets(connection),
-        households={row["code"]: dict(row) for row in imports.all_households(connection)},
-        members={row["code"]: dict(row) for row in imports.all_members(connection)},
+        households=imports.rows_by_code(connection, tables.household),
+        members=imports.rows_by_code(connection, tables.member),
         shapes={kind: frozenset(found) for kind, found in shapes.items()},
         grounds=features.grounds(connection),
         fingerprint=imports.fingerprint(connection),
@@ -59,44 +72,44 @@ def read_town(connection: Connection) -> StoredTown:
 class ImportDiff:
     """What would be added and changed; what a list lacks stays as it is, and so does what is retired."""
 
-    changes: ListChanges = NO_CHANGES
-    new_homes: tuple[Household, ...] = ()
-    changed_homes: Mapping[int, Household] = field(default_factory=dict)
+    changes: ListChanges
+    new_homes: tuple[Household, ...]
+    changed_homes: Mapping[int, Household]
     """Households as the lists have them, by their ids in the store."""
-    retired: tuple[str, ...] = ()
+    retired: tuple[str, ...]
     """Codes of households that are retired and still listed."""
-    id_of: Mapping[str, str] = field(default_factory=dict)
+    id_of: Mapping[str, str]
     """Codes by the ids of the lists."""
-    new_members: tuple[Member, ...] = ()
-    changed_members: Mapping[int, Member] = field(default_factory=dict)
-    unknown_villages: Mapping[str, int] = field(default_factory=dict)
+    new_members: tuple[Member, ...]
+    changed_members: Mapping[int, Member]
+    unknown_villages: Mapping[str, int]
     """What members name as their village and is none, and how many do."""
-    new_villages: tuple[Village, ...] = ()
-    changed_villages: Mapping[int, Village] = field(default_factory=dict)
+    new_villages: tuple[Village, ...]
+    changed_villages: Mapping[int, Village]
     """Villages with another boundary or code, by their ids."""
-    renamed: Mapping[int, str] = field(default_factory=dict)
+    renamed: Mapping[int, str]
     """New names of villages, by their ids."""
-    anchors: tuple[Hamlet, ...] = ()
-    shapes: Mapping[str, tuple[BaseGeometry, ...]] = field(default_factory=dict)
-    touched: frozenset[int] = frozenset()
+    anchors: tuple[Hamlet, ...]
+    shapes: Mapping[str, tuple[BaseGeometry, ...]]
+    touched: frozenset[int]
     """Ids of the villages that the lists name."""
-    retired_villages: tuple[str, ...] = ()
+    retired_villages: tuple[str, ...]
 
-    def __bool__(self) -> bool:
-        """Return whether anything would change."""
-        return any(
-            (
-                self.new_homes,
-                self.changed_homes,
-                self.new_members,
-                self.changed_members,
-                self.new_villages,
-                self.changed_villages,
-                self.renamed,
-                self.anchors,
-                self.shapes,
-            )
-        )
+    @property
+    def counts(self) -> dict[str, int]:
+        """How much of each kind would change, without the kinds of which nothing does."""
+        found = {
+            "new": len(self.new_homes),
+            "changed": len(self.changed_homes),
+            "new_members": len(self.new_members),
+            "changed_members": len(self.changed_members),
+            "new_villages": len(self.new_villages),
+            "redrawn": len(self.changed_villages),
+            "renamed_villages": len(self.renamed),
+            "anchors": len(self.anchors),
+            **{kind: len(shapes) for kind, shapes in self.shapes.items()},
+        }
+        return {kind: n for kind, n in found.items() if n}
 
 
 def import_diff(town: StoredTown, lists: StagedLists, choices: ImportChoices) -> ImportDiff:
@@ -104,7 +117,9 @@ def import_diff(town: StoredTown, lists: StagedLists, choices: ImportChoices) ->
     listed = lists.households
     old = [households.model_of(row) for row in town.households.values()]
     new = list(listed.households) if listed else []
-    answers = _valid(choices.answers, old, new)
+    before = {home.household_id: home for home in old}
+    in_lists = {home.household_id for home in new}  # files may have been mended since an answer was given
+    answers = {id_: of for id_, of in choices.answers.items() if id_ in in_lists and (of is None or of in before)}
     result = merge_lists(old, new, made=listed.made_ids if listed else frozenset(), answers=answers)
     changes = result.changes
     id_of = {name: row["id"] for name, row in town.villages.items()}
@@ -113,8 +128,8 @@ def import_diff(town: StoredTown, lists: StagedLists, choices: ImportChoices) ->
     people = _Members(town, lists, result, frozenset({*id_of, *in_homes, *(one.name for one in lists.villages)}))
     named = in_homes | {one.name for one in lists.villages} | people.villages | {one.village for one in lists.hamlets}
     drawn = {one.name: one for one in lists.villages}
-    touched = frozenset(id_of[name] for name in named if name in id_of) | _homes_now(town, changes)
-    before = {code: home for code, home in zip(town.households, old, strict=True)}
+    touched = {id_of[name] for name in named if name in id_of}
+    touched |= {town.households[code]["village_id"] for code in changes.old_of.values()}
     is_retired = {code for code, row in town.households.items() if row["retired_on"] is not None}
     changed = {code for code in changes.old_of.values()} - {*changes.same} - is_retired
     in_place = {home.household_id: home for home in result.households}
@@ -139,19 +154,11 @@ def import_diff(town: StoredTown, lists: StagedLists, choices: ImportChoices) ->
         renamed=renamed,
         anchors=_moved_anchors(town, lists.hamlets),
         shapes=dict(_new_shapes(town, lists.shapes)),
-        touched=touched,
+        touched=frozenset(touched),
         retired_villages=tuple(
             sorted(name for name in named & town.villages.keys() if town.villages[name]["retired_on"] is not None)
         ),
     )
-
-
-def _valid(
-    answers: Mapping[str, str | None], old: Sequence[Household], new: Sequence[Household]
-) -> dict[str, str | None]:
-    """Return the answers about households that are in the lists; files may have been mended since they were given."""
-    before, after = ({home.household_id for home in homes} for homes in (old, new))
-    return {id_: is_ for id_, is_ in answers.items() if id_ in after and (is_ is None or is_ in before)}
 
 
 def _covered(town: StoredTown, changes: ListChanges) -> set[str]:
@@ -159,11 +166,6 @@ def _covered(town: StoredTown, changes: ListChanges) -> set[str]:
     listed = Counter(town.households[code]["village"] for code in changes.old_of.values())
     living = Counter(row["village"] for row in town.households.values() if row["retired_on"] is None)
     return {name for name, n in listed.items() if 2 * n >= living[name]}
-
-
-def _homes_now(town: StoredTown, changes: ListChanges) -> frozenset[int]:
-    """Return the villages in which the store has the households that are listed."""
-    return frozenset(town.households[code]["village_id"] for code in changes.old_of.values())
 
 
 def _redrawn(town: StoredTown, drawn: Iterable[Village]) -> Iterator[tuple[int, Village]]:
@@ -279,3 +281,78 @@ def _with_free_codes(new: Sequence[Member], town: StoredTown) -> tuple[Member, .
         changes.add(code)
         named.append(replace(one, member_id=code))
     return tuple(named)
+
+
+# ---- a batch beside the town
+
+
+@dataclass(frozen=True)
+class StagedBatch:
+    """What the files of an import batch hold, beside the town as it is."""
+
+    folder: Path
+    files: tuple[UploadedFile, ...]
+    choices: ImportChoices
+    town: StoredTown
+    lists: StagedLists
+    diff: ImportDiff
+    scope: Scope
+    """The villages of the planner who asked; None for an administrator."""
+
+
+def stage_batch(store: Store, request: Mapping[str, Any], progress: Progress) -> StagedBatch:
+    """Read the files of an import batch, and what they would change about the town."""
+    with store.read() as connection:
+        row = imports.by_id(connection, request["batch_id"])
+        town = read_town(connection)
+    folder, choices = batch_folder(store, row), ImportChoices(**row["choices"])
+    files = unpack_archives(folder, row["files"])
+    steps = 2 * len(files) + 1
+    done = 0
+
+    def report(name: str) -> None:
+        nonlocal done
+        done = min(done + 1, steps - 1)
+        progress(step(Message("imports.at.reading", {"file": name}), done, steps))
+
+    lists = read_staged_lists(staged_files(folder, files, choices, report), town.known, town.hamlets, report)
+    progress(step(Message("imports.at.comparing"), steps - 1, steps))
+    diff = import_diff(town, lists, choices)
+    return StagedBatch(folder, tuple(files), choices, town, lists, diff, request["villages"])
+
+
+def import_blockers(batch: StagedBatch) -> Iterator[Message]:
+    """Yield why nothing can be applied as it is."""
+    lists = batch.lists
+    for file in lists.files:
+        if file.problem is not None and file.kind != "aside":
+            yield Message("imports.blocked.file", {"name": file.name})
+    plans = sum(file.kind == "plan" for file in lists.files)
+    if plans > 1 or (plans and (lists.households or lists.members or lists.villages or lists.hamlets or lists.shapes)):
+        yield Message("imports.blocked.plan_alone")
+    if batch.diff.retired_villages:
+        yield Message("imports.blocked.retired_villages", _named(batch.diff.retired_villages))
+    if batch.scope is not None:
+        yield from _out_of_scope(batch, batch.scope)
+
+
+def _out_of_scope(batch: StagedBatch, scope: Collection[int]) -> Iterator[Message]:
+    town, diff, plan = batch.town, batch.diff, batch.lists.plan
+    name_of = {row["id"]: name for name, row in town.villages.items()}
+    of_plan = {one.plan.village for one in plan.villages} if plan else set()
+    new = {village.name for village in diff.new_villages} | (of_plan - town.villages.keys())
+    if new:
+        yield Message("imports.blocked.new_villages", _named(new))
+    touched = diff.touched | {town.villages[name]["id"] for name in of_plan & town.villages.keys()}
+    if others := {name_of[id_] for id_ in touched if id_ not in scope}:
+        yield Message("imports.blocked.other_villages", _named(others))
+    if of_town := [one.name for one in (*diff.new_members, *diff.changed_members.values()) if not one.village]:
+        yield Message("imports.blocked.town_members", _named(of_town))
+    shapes = [shape for found in diff.shapes.values() for shape in found]
+    reached = {id_ for shape in shapes for id_ in features.villages_of(town.grounds, shape)}
+    if n := len(reached - set(scope)):
+        yield Message("imports.blocked.features", {"n": n})
+
+
+def _named(names: Collection[str]) -> dict[str, object]:
+    return {"names": series(sorted(names), NAMES_SHOWN)}

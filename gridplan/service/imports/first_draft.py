@@ -6,7 +6,6 @@ import os
 from dataclasses import dataclass, replace
 from datetime import date
 
-from gridplan import metrics
 from gridplan.model import Household, Member, TownPlan
 from gridplan.planning.county import PlanSettings
 from gridplan.planning.existing.existing_grids import existing_grids
@@ -14,9 +13,8 @@ from gridplan.planning.existing.existing_plan import existing_plan, staff_existi
 from gridplan.planning.hamlet_places import place_at_hamlets, position_notes
 from gridplan.planning.staffing.staffing import StaffingRules
 from gridplan.planning.town import plan_town
-from gridplan.service.imports.staged_batch import StagedBatch
-from gridplan.service.jobs.runner import Progress
-from gridplan.service.jobs.status import step
+from gridplan.service.imports.diff import StagedBatch
+from gridplan.service.jobs.status import Progress, step
 from gridplan.store.registry import households, members
 from gridplan.words import Message
 
@@ -28,11 +26,6 @@ class FirstDraft:
     town: TownPlan
     notes: tuple[Message, ...]
     broken: tuple[Message, ...]
-
-    @property
-    def grids(self) -> int:
-        """How many grids there are."""
-        return metrics.grids(self.town)
 
 
 def first_draft(batch: StagedBatch, *, today: date, progress: Progress) -> FirstDraft | None:

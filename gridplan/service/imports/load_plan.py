@@ -70,7 +70,7 @@ def load_in_change(change: Change, town: TownPlan, *, name: str, made_by: int, n
     connection = change.connection
     village_ids = _villages(connection, town)
     new_homes = _new_households(connection, town, village_ids)
-    new_members = _new_members(connection, town, village_ids)
+    new_members = add_new_members(connection, town, village_ids)
     change.object_id = plans.save_draft(connection, town, name=name, made_by=made_by, now=now, settings={})
     change.detail = {"villages": len(town.villages), "households": new_homes, "members": new_members}
     return LoadedPlan(change.object_id, new_homes, new_members)
@@ -131,7 +131,8 @@ def _new_households(connection: Connection, town: TownPlan, village_ids: dict[st
     return len(new)
 
 
-def _new_members(connection: Connection, town: TownPlan, village_ids: dict[str, int]) -> int:
+def add_new_members(connection: Connection, town: TownPlan, village_ids: dict[str, int]) -> int:
+    """Add the members of a plan that the store does not know; return how many they are."""
     known = members.ids_by_code(connection)
     new = [one for one in town.members if one.member_id not in known]
     members.add(connection, new, village_ids)

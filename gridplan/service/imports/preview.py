@@ -22,12 +22,11 @@ from gridplan.exchange.lists.rows.rows import Refusal
 from gridplan.model import TownPlan
 from gridplan.planning.existing.existing_grids import existing_grids
 from gridplan.planning.import_notes import table_notes
-from gridplan.service.imports.diff import StoredTown
+from gridplan.service.imports.diff import StagedBatch, StoredTown, import_blockers, stage_batch
 from gridplan.service.imports.preview_changes import ChangeGroup, change_groups, unsure_households
 from gridplan.service.imports.preview_files import MENTIONED, FilePreview, file_preview
-from gridplan.service.imports.staged_batch import StagedBatch, import_blockers, stage_batch
 from gridplan.service.imports.staging import StagedLists
-from gridplan.service.jobs.runner import Progress, finish_job
+from gridplan.service.jobs.status import Progress, finish_job
 from gridplan.store import Store
 from gridplan.store.system import imports
 from gridplan.words import LANGS, Message, message_to_json
@@ -133,7 +132,7 @@ def preview(batch: StagedBatch) -> Preview:
         "unsure": unsure_households(batch),
         "grids": _grids(lists),
         "touched": sorted(diff.touched),
-        "is_empty": not diff and lists.plan is None,
+        "is_empty": not diff.counts and lists.plan is None,
         "plan": _plan(lists.plan) if lists.plan else None,
         "has_map": bool(np.isfinite(_lonlat(lists.households)).any()) if lists.households else bool(lists.villages),
     }

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, TypedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypedDict, TypeVar
 
 from gridplan.model import Household, Member
-from gridplan.service.imports.diff import ImportDiff
-from gridplan.service.imports.staged_batch import StagedBatch
-from gridplan.service.imports.staging import FEATURE_KINDS
+from gridplan.service.imports.diff import ImportDiff, StagedBatch
+from gridplan.service.imports.staging import FEATURE_READERS
+from gridplan.store.registry import members
 from gridplan.store.registry.villages import Scope
 
 ROWS_SHOWN: Final = 20
 """Rows of each kind of change that are shown."""
 MEMBER_FIELDS: Final = ("name", "kind", "village", "hamlet", "max_grids", "available", "excused_until", "ties")
 Json = dict[str, Any]
+T = TypeVar("T")
 
 
 class ChangeGroup(TypedDict):
@@ -34,56 +35,44 @@ def change_groups(batch: StagedBatch) -> Iterator[tuple[str, ChangeGroup]]:
     was = _within(batch.town.households, batch.scope)
     retired = {code for code, row in was.items() if row["retired_on"] is not None}
 
-    def rows(of: Iterable[tuple[str, Json]]) -> ChangeGroup:
-        known = [(code, what) for code, what in of if code in was and code not in retired]
-        return {"n": len(known), "rows": [_who(was[code]) | what for code, what in known[:ROWS_SHOWN]]}
+    def known(of: Iterable[tuple[str, Json]]) -> ChangeGroup:
+        inside = [(code, what) for code, what in of if code in was and code not in retired]
+        return _group(inside, lambda pair: _who(was[pair[0]]) | pair[1])
 
-    listed_again = [code for code in diff.retired if code in was]
     amended = ((code, {"fields": list(_amended(was[code], diff))}) for code in changes.amended if code in was)
     found: dict[str, ChangeGroup] = {
-        "new": {"n": len(diff.new_homes), "rows": [_who(_row(home)) for home in diff.new_homes[:ROWS_SHOWN]]},
-        "moved": rows((code, {"metres": None if math.isnan(m) else m}) for code, m in changes.moved.items()),
-        "renamed": rows((code, _turned(*pair)) for code, pair in changes.renamed.items()),
-        "other_village": rows((code, _turned(*pair)) for code, pair in changes.other_village.items()),
-        "other_hamlet": rows((code, _turned(*pair)) for code, pair in changes.other_hamlet.items()),
-        "amended": rows(amended),
-        "gone": rows((code, {}) for code in changes.gone),
-        "retired": {"n": len(listed_again), "rows": [_who(was[code]) for code in listed_again[:ROWS_SHOWN]]},
-        "new_members": {"n": len(diff.new_members), "rows": list(map(_member, diff.new_members[:ROWS_SHOWN]))},
+        "new": _group(diff.new_homes, _household),
+        "moved": known((code, {"metres": None if math.isnan(m) else m}) for code, m in changes.moved.items()),
+        "renamed": known((code, _turned(*pair)) for code, pair in changes.renamed.items()),
+        "other_village": known((code, _turned(*pair)) for code, pair in changes.other_village.items()),
+        "other_hamlet": known((code, _turned(*pair)) for code, pair in changes.other_hamlet.items()),
+        "amended": known(amended),
+        "gone": known((code, {}) for code in changes.gone),
+        "retired": _group([was[code] for code in diff.retired if code in was], _who),
+        "new_members": _group(diff.new_members, _member),
         "changed_members": _changed_members(batch),
-        "new_villages": {
-            "n": len(diff.new_villages),
-            "rows": [{"name": one.name} for one in diff.new_villages[:ROWS_SHOWN]],
-        },
-        "redrawn": {
-            "n": len(diff.changed_villages),
-            "rows": [{"name": one.name} for one in list(diff.changed_villages.values())[:ROWS_SHOWN]],
-        },
+        "new_villages": _group(diff.new_villages, lambda village: {"name": village.name}),
+        "redrawn": _group(list(diff.changed_villages.values()), lambda village: {"name": village.name}),
         "renamed_villages": {
             "n": len(changes.villages),
             "rows": [{"name": name, "was": before, "now": name} for name, before in changes.villages.items()],
         },
-        "anchors": {
-            "n": len(diff.anchors),
-            "rows": [{"name": one.name or one.village, "village": one.village} for one in diff.anchors[:ROWS_SHOWN]],
-        },
+        "anchors": _group(diff.anchors, lambda place: {"name": place.name or place.village, "village": place.village}),
     }
-    found |= {kind: {"n": len(diff.shapes.get(kind, ())), "rows": []} for kind in FEATURE_KINDS.values()}
+    found |= {kind: {"n": len(diff.shapes.get(kind, ())), "rows": []} for kind, _ in FEATURE_READERS.values()}
     yield from ((kind, what) for kind, what in found.items() if what["n"])
+
+
+def _group(found: Sequence[T], row: Callable[[T], Json]) -> ChangeGroup:
+    return {"n": len(found), "rows": [row(one) for one in found[:ROWS_SHOWN]]}
 
 
 def _turned(was: str | None, now: str | None) -> Json:
     return {"was": was or "–", "now": now or "–"}
 
 
-def _row(home: Household) -> Json:
-    return {
-        "code": home.household_id,
-        "name": home.name,
-        "door": home.door,
-        "village": home.village,
-        "hamlet": home.hamlet,
-    }
+def _household(one: Household) -> Json:
+    return {"code": one.household_id, "name": one.name, "village": one.village, "hamlet": one.hamlet, "door": one.door}
 
 
 def _who(row: Mapping[str, Any]) -> Json:
@@ -102,22 +91,19 @@ def _member(one: Member) -> Json:
 def _changed_members(batch: StagedBatch) -> ChangeGroup:
     before = {row["id"]: row for row in _within(batch.town.members, batch.scope).values()}
     known = [(id_, now) for id_, now in batch.diff.changed_members.items() if id_ in before]
-    rows = []
-    for id_, now in known[:ROWS_SHOWN]:
-        was = before[id_]
-        turned = [part for part in MEMBER_FIELDS if _plain(getattr(now, part)) != _plain(was[part])]
-        moved = ["position"] if (now.lon, now.lat) != (was["lon"], was["lat"]) else []
-        rows.append(_member(now) | {"fields": [*turned, *moved]})
-    return {"n": len(known), "rows": rows}
+
+    def row(changed: tuple[int, Member]) -> Json:
+        now, was = changed[1], members.model_of(before[changed[0]])
+        turned = [part for part in MEMBER_FIELDS if getattr(now, part) != getattr(was, part)]
+        moved = ["position"] if (now.lon, now.lat) != (was.lon, was.lat) else []
+        return _member(now) | {"fields": [*turned, *moved]}
+
+    return _group(known, row)
 
 
 def _within(rows: Mapping[str, Mapping[str, Any]], scope: Scope) -> dict[str, Mapping[str, Any]]:
     """Return the households or members of a scope, by code; who is of no village is in every one."""
     return {code: row for code, row in rows.items() if scope is None or row["village_id"] in (None, *scope)}
-
-
-def _plain(value: object) -> object:
-    return list(value) if isinstance(value, tuple) else value
 
 
 def unsure_households(batch: StagedBatch) -> list[Json]:
@@ -132,7 +118,7 @@ def unsure_households(batch: StagedBatch) -> list[Json]:
     candidates = {**choices.asked, **unsure}
     answers = {id_: is_ for id_, is_ in choices.answers.items() if id_ in listed}
     return [
-        _who(_row(listed[id_]))
+        _household(listed[id_])
         | {
             "candidates": [_who(known[code]) for code in candidates.get(id_, ()) if code in known],
             "answered": id_ in answers,

@@ -20,13 +20,6 @@ FRAMES: Final = (frame_option(WGS84), "cgcs2000", "gcj02", "bd09")
 Json = dict[str, Any]
 
 
-class FieldPreview(TypedDict):
-    """A field of a list, and the header that it is taken from; "" for none."""
-
-    field: str
-    header: str
-
-
 class FilePreview(TypedDict):
     """A file, or a layer or sheet of one, as the page shows it."""
 
@@ -40,7 +33,8 @@ class FilePreview(TypedDict):
     headers: list[str]
     samples: dict[str, list[str]]
     """What stands first under each header."""
-    fields: list[FieldPreview]
+    fields: list[dict[str, str]]
+    """Each `field` of the list with the `header` that it is read from; "" for none."""
     frames: list[str]
     """The frames it was read in."""
     frame: str
@@ -114,7 +108,7 @@ def _samples(file: StagedFile, headers: Iterable[str]) -> dict[str, list[str]]:
     return {header: list(cells) for header, cells in found.items()}
 
 
-def _fields(file: StagedFile, columns: Mapping[str, str], headers: Collection[str]) -> list[FieldPreview]:
+def _fields(file: StagedFile, columns: Mapping[str, str], headers: Collection[str]) -> list[dict[str, str]]:
     if file.kind not in FIELDS_OF or not headers:
         return []
     wanted = file.source.columns

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, TypedDict, TypeVar
 
 from shapely.geometry.base import BaseGeometry
+from sqlalchemy import RowMapping
 
 from gridplan.coordinates import frame_named
 from gridplan.errors import InputRefused
@@ -28,8 +30,12 @@ from gridplan.exchange.tables.source import Source, Table
 from gridplan.exchange.workbook import sheet_to_read_back
 from gridplan.model import Hamlet, TownPlan, Village
 from gridplan.service.imports.detect import LAYERS_OF_PLAN, FileKind, detect_kind, layers_of
+from gridplan.store import Store
+from gridplan.store.system import imports
 from gridplan.words import Message
 
+IMPORTS_FOLDER: Final = "imports"
+"""The folder of the store that has a folder for every import batch."""
 SHAPEFILE_PARTS: Final = frozenset({".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".xml"})
 """Parts of a shapefile, which is read by its .shp."""
 UNPACKED_LIMIT: Final = 200_000_000
@@ -39,20 +45,14 @@ FIELDS_OF: Final[Mapping[FileKind, Synonyms]] = {
     "hamlets": HAMLET_FIELDS,
     "villages": VILLAGE_FIELDS,
 }
-FEATURE_KINDS: Final[Mapping[FileKind, str]] = {
-    "roads": "road",
-    "barriers": "barrier",
-    "crossings": "crossing",
-    "water": "water",
-    "buildings": "building",
+FEATURE_READERS: Final[Mapping[FileKind, tuple[str, Callable[[Source], Any]]]] = {
+    "roads": ("road", lambda source: read_shapes(source, least=1)),
+    "barriers": ("barrier", read_barriers),
+    "crossings": ("crossing", read_crossings),
+    "water": ("water", lambda source: read_shapes(source, least=1)),
+    "buildings": ("building", lambda source: read_shapes(source, least=2)),
 }
-FEATURE_READERS: Final[Mapping[FileKind, Callable[[Source], Any]]] = {
-    "roads": lambda source: read_shapes(source, least=1),
-    "barriers": read_barriers,
-    "crossings": read_crossings,
-    "water": lambda source: read_shapes(source, least=1),
-    "buildings": lambda source: read_shapes(source, least=2),
-}
+"""The kind of feature that a file of shapes has, and what reads it."""
 T = TypeVar("T")
 
 
@@ -113,20 +113,31 @@ class StagedLists:
 # ---- the files
 
 
+def batch_folder(store: Store, row: RowMapping) -> Path:
+    """Return the folder that the files of an import batch are in."""
+    return store.folder / IMPORTS_FOLDER / str(row["folder"])
+
+
+def remove_closed_folders(store: Store) -> None:
+    """Remove the folders of batches that were applied or discarded, those that a crash has left behind among them."""
+    folders = {path.name: path for path in (store.folder / IMPORTS_FOLDER).glob("*")}
+    with store.read() as connection:
+        closed = imports.closed_folders(connection, folders)
+    for name in closed:
+        shutil.rmtree(folders[name], ignore_errors=True)
+
+
 def unpack_archives(folder: Path, files: Sequence[UploadedFile]) -> list[UploadedFile]:
     """Return files with the lists that are packed in zip files instead of those; what else is packed there is left."""
     found: list[UploadedFile] = []
     for file in files:
-        if Path(file["stored"]).suffix != ".zip":
-            found.append(file)
-            continue
-        source = Source(folder / file["stored"], called=file["name"])
-        found += _unpacked(folder, file, source)
+        found += _unpacked(folder, file) if Path(file["stored"]).suffix == ".zip" else [file]
     return found
 
 
-def _unpacked(folder: Path, file: UploadedFile, source: Source) -> Iterator[UploadedFile]:
+def _unpacked(folder: Path, file: UploadedFile) -> Iterator[UploadedFile]:
     """Write the lists of a zip file into the folder, under random names; one of shapefiles alone stays as it is."""
+    source = Source(folder / file["stored"], called=file["name"])
     try:
         with open_archive(source, source.content(), UNPACKED_LIMIT) as archive:
             inside = [PurePosixPath(name) for name in archive.names if not name.startswith("__MACOSX/")]
@@ -203,9 +214,9 @@ def read_staged_lists(
     homes = reading.households((*named, *_not_among(villages, named)), (*places, *hamlets))
     members = reading.together("members", read_members)
     shapes: dict[str, tuple[BaseGeometry, ...]] = {}
-    for kind, read_them in FEATURE_READERS.items():
-        if found := [shape for read in reading.each(kind, read_them) for shape in read.shapes]:
-            shapes[FEATURE_KINDS[kind]] = tuple(found)
+    for kind, (feature, read_features) in FEATURE_READERS.items():
+        if found := [shape for read in reading.each(kind, read_features) for shape in read.shapes]:
+            shapes[feature] = tuple(found)
     plans = list(reading.each("plan", _plan))
     book = reading.together("households", read_plan_workbook) if homes and homes.grid_of else None
     return StagedLists(

@@ -20,14 +20,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import URL, RowMapping
-from sqlalchemy import Connection as DbConnection
 
-from gridplan.errors import Conflict, GridplanError
+from gridplan.errors import GridplanError
+from gridplan.service.jobs.status import Progress
 from gridplan.store import Store
 from gridplan.store.system import jobs
 from gridplan.words import Message
 
-Progress = Callable[[Mapping[str, Any]], None]
 POLL_S: Final = 0.2
 """How often a running job is polled, and at most how long cancelling it takes."""
 log = logging.getLogger(__name__)
@@ -44,18 +43,6 @@ class JobKind:
 
     run: Callable[[Store, Mapping[str, Any], Progress], Any]
     save: Callable[[Store, RowMapping, Any, datetime], None]
-
-
-def finish_job(connection: DbConnection, job: RowMapping, result: Mapping[str, Any], now: datetime) -> None:
-    """End a job as done, in the transaction that writes what it found: both are there, or neither is.
-
-    Raises
-    ------
-    Conflict
-        The job was cancelled.
-    """
-    if not jobs.end(connection, job["id"], "done", now=now, result=result):
-        raise Conflict("job.state.cancelled")
 
 
 class Runner:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
 
 from sqlalchemy import Connection, RowMapping
 
-from gridplan.errors import NotFound
+from gridplan.errors import Conflict, NotFound
 from gridplan.roles import Actor
 from gridplan.store import Store
 from gridplan.store.system import jobs
 from gridplan.words import Message, message_from_json, message_to_json
 
+Progress = Callable[[Mapping[str, Any]], None]
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 
 
@@ -41,6 +42,18 @@ def step(at: Message, done: int = 0, total: int = 0) -> dict[str, object]:
     return {"at": message_to_json(at), "done": done, "total": total}
 
 
+def finish_job(connection: Connection, job: RowMapping, result: Mapping[str, Any], now: datetime) -> None:
+    """End a job as done, in the transaction that writes what it found: both are there, or neither is.
+
+    Raises
+    ------
+    Conflict
+        The job was cancelled.
+    """
+    if not jobs.end(connection, job["id"], "done", now=now, result=result):
+        raise Conflict("job.state.cancelled")
+
+
 def job_status(store: Store, actor: Actor, job_id: int) -> JobStatus:
     """Return a job as it is now.
 
@@ -50,32 +63,20 @@ def job_status(store: Store, actor: Actor, job_id: int) -> JobStatus:
         There is none, or it is not the actor's to see.
     """
     with store.read() as connection:
-        job = _visible_job(connection, actor, job_id)
-        before = jobs.waiting_before(connection, job_id) if job["state"] == "queued" else 0
-    progress = job["progress"]
-    at = job["error"] if job["state"] == "failed" else _at(job, before)
-    return JobStatus(
-        job_id,
-        job["kind"],
-        cast(State, job["state"]),
-        at,
-        progress.get("done", 0),
-        progress.get("total", 0),
-        job["result"],
-    )
+        return _status_of(connection, _visible_job(connection, actor, job_id))
 
 
 def open_jobs(store: Store, actor: Actor, kind: str) -> list[JobStatus]:
     """Return the jobs of a kind that wait or run, of those that the actor may see."""
     with store.read() as connection:
-        ids = [job["id"] for job in jobs.open_jobs(connection, kind) if may_see_job(job, actor)]
-    return [job_status(store, actor, job_id) for job_id in ids]
+        found = jobs.open_jobs(connection, kind=kind)
+        return [_status_of(connection, job) for job in found if may_see_job(job, actor)]
 
 
 def has_open_jobs(store: Store) -> bool:
     """Return whether any job waits or runs."""
     with store.read() as connection:
-        return jobs.are_open(connection)
+        return bool(jobs.open_jobs(connection))
 
 
 def cancel_job(store: Store, actor: Actor, job_id: int, *, now: datetime) -> None:
@@ -109,9 +110,15 @@ def may_see_job(job: RowMapping, actor: Actor) -> bool:
     return own or actor.may("see all jobs")
 
 
-def _at(job: RowMapping, before: int) -> Message:
-    if job["state"] == "running" and "at" in job["progress"]:
-        return message_from_json(job["progress"]["at"])
-    if before:
-        return Message("job.waits", {"n": before})
-    return Message(f"job.state.{job['state']}")
+def _status_of(connection: Connection, job: RowMapping) -> JobStatus:
+    state, progress = cast(State, job["state"]), job["progress"]
+    at = Message(f"job.state.{state}")
+    if state == "failed":
+        at = job["error"]
+    elif state == "running" and "at" in progress:
+        at = message_from_json(progress["at"])
+    elif state == "queued" and (before := jobs.waiting_before(connection, job["id"])):
+        at = Message("job.waits", {"n": before})
+    return JobStatus(
+        job["id"], job["kind"], state, at, progress.get("done", 0), progress.get("total", 0), job["result"]
+    )

@@ -11,7 +11,7 @@ from gridplan.roles import Actor
 from gridplan.service.town.village_table import Totals, VillageRow, totals, village_rows
 from gridplan.store import Store
 from gridplan.store.plans.drafts import open_drafts
-from gridplan.store.system.jobs import open_jobs_of
+from gridplan.store.system.jobs import open_jobs
 from gridplan.words import Message
 
 Key = Literal["import", "positions", "plan", "publish", "cards"]
@@ -43,7 +43,7 @@ def home_page(store: Store, actor: Actor) -> HomePage:
     with store.read() as connection:
         rows = village_rows(connection, actor.scope)
         drafts = tuple(open_drafts(connection, actor.scope))
-        jobs = tuple(open_jobs_of(connection, actor.account_id))
+        jobs = tuple(open_jobs(connection, made_by=actor.account_id))
     summed = totals(rows)
     return HomePage(rows=rows, totals=summed, steps=steps(summed, drafts=len(drafts)), drafts=drafts, jobs=jobs)
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, func, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, Select, Table, func, insert, or_, select, update
 
 from gridplan.errors import NotFound
 from gridplan.store.registry.villages import with_village
@@ -65,14 +65,10 @@ def all_villages(connection: Connection) -> list[RowMapping]:
     return list(connection.execute(select(village).order_by(village.c.name)).mappings())
 
 
-def all_households(connection: Connection) -> list[RowMapping]:
-    """Return all households with the names of their villages, retired ones too, in the order of their codes."""
-    return list(connection.execute(with_village(household).order_by(household.c.code)).mappings())
-
-
-def all_members(connection: Connection) -> list[RowMapping]:
-    """Return all members with the names of their villages, retired ones too, in the order of their codes."""
-    return list(connection.execute(with_village(member).order_by(member.c.code)).mappings())
+def rows_by_code(connection: Connection, table: Table) -> dict[str, dict[str, Any]]:
+    """Return all households or members with the names of their villages, retired ones too, in the order of codes."""
+    found = connection.execute(with_village(table).order_by(table.c.code)).mappings()
+    return {row["code"]: dict(row) for row in found}
 
 
 def fingerprint(connection: Connection) -> str:

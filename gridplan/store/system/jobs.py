@@ -38,16 +38,11 @@ def by_id(connection: Connection, job_id: int) -> RowMapping:
     return found
 
 
-def open_jobs(connection: Connection, kind: str) -> list[RowMapping]:
-    """Return the jobs of a kind that are queued or running, the oldest first."""
-    found = select(job).where(job.c.kind == kind, IS_OPEN).order_by(job.c.id)
-    return list(connection.execute(found).mappings())
-
-
-def open_jobs_of(connection: Connection, account_id: int) -> list[RowMapping]:
-    """Return the jobs of an account that are queued or running, the oldest first."""
-    found = select(job).where(job.c.made_by == account_id, IS_OPEN).order_by(job.c.id)
-    return list(connection.execute(found).mappings())
+def open_jobs(connection: Connection, *, kind: str | None = None, made_by: int | None = None) -> list[RowMapping]:
+    """Return the jobs that are queued or running, the oldest first; with a kind or an account only those of it."""
+    wanted = {job.c.kind: kind, job.c.made_by: made_by}
+    found = select(job).where(IS_OPEN, *(column == value for column, value in wanted.items() if value is not None))
+    return list(connection.execute(found.order_by(job.c.id)).mappings())
 
 
 def claim_next(connection: Connection, now: datetime) -> RowMapping | None:
@@ -83,11 +78,6 @@ def interrupt(connection: Connection, now: datetime) -> None:
     """End the jobs that were running when the service stopped."""
     values = {"state": "failed", "ended_at": now, "error": Message("job.interrupted")}
     connection.execute(update(job).where(job.c.state == "running").values(values))
-
-
-def are_open(connection: Connection) -> bool:
-    """Return whether any job is queued or running."""
-    return connection.execute(select(job.c.id).where(IS_OPEN).limit(1)).first() is not None
 
 
 def waiting_before(connection: Connection, job_id: int) -> int:

@@ -13,7 +13,6 @@ from gridplan.errors import InputRefused, NotFound
 from gridplan.service.imports import batches
 from gridplan.service.imports.preview import PREVIEW_MAP, refused_file
 from gridplan.service.imports.staging import ImportChoices
-from gridplan.service.imports.uploads import Upload
 from gridplan.words import LANGS, on_page
 from gridplan_web import auth
 from gridplan_web.clock import now, today
@@ -27,12 +26,8 @@ REFUSED_FILES: Final = {"households": "refused.csv", "members": "refused_members
 
 
 @pages.get("/imports")
-def upload() -> str:
+def upload(problem: str | None = None) -> str:
     """Ask for files, and show what waits to be confirmed."""
-    return _upload_page()
-
-
-def _upload_page(problem: str | None = None) -> str:
     waiting = batches.upload_page(auth.store(), auth.actor(), now=now())
     return render_template("imports/upload.html", waiting=waiting, problem=problem)
 
@@ -43,11 +38,11 @@ def start() -> Response | tuple[str, int]:
     try:
         batch_id = batches.start_batch(auth.store(), auth.actor(), _uploads(), now=now())
     except InputRefused as error:
-        return _upload_page(on_page(error.message).say(page_lang())), 422
+        return upload(on_page(error.message).say(page_lang())), 422
     return _run_job(batch_id)
 
 
-def _uploads() -> list[Upload]:
+def _uploads() -> list[batches.Upload]:
     return [(file.filename, file.stream) for file in request.files.getlist("files") if file.filename]
 
 
@@ -57,12 +52,8 @@ def _run_job(batch_id: int) -> Response:
 
 
 @pages.get("/imports/<int:batch_id>")
-def batch(batch_id: int) -> str:
+def batch(batch_id: int, problem: str | None = None) -> str:
     """Show what files hold and would change; once they are applied, what was changed."""
-    return _batch_page(batch_id)
-
-
-def _batch_page(batch_id: int, problem: str | None = None) -> str:
     page = batches.batch_page(auth.store(), auth.actor(), batch_id)
     name = "result" if page.batch["state"] == "confirmed" else "preview"
     return render_template(f"imports/{name}.html", page=page, problem=problem)
@@ -74,7 +65,7 @@ def add_files(batch_id: int) -> Response | tuple[str, int]:
     try:
         batches.add_files(auth.store(), auth.actor(), batch_id, _uploads(), now=now())
     except InputRefused as error:
-        return _batch_page(batch_id, on_page(error.message).say(page_lang())), 422
+        return batch(batch_id, on_page(error.message).say(page_lang())), 422
     return _run_job(batch_id)
 
 
@@ -86,7 +77,7 @@ def choose(batch_id: int) -> Response | tuple[str, int]:
         choices = _choices(batches.batch_page(store, actor, batch_id), request.form)
         batches.save_choices(store, actor, batch_id, choices, now=now())
     except InputRefused as error:
-        return _batch_page(batch_id, on_page(error.message).say(page_lang())), 422
+        return batch(batch_id, on_page(error.message).say(page_lang())), 422
     return _run_job(batch_id)
 
 
