@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, RowMapping
 
 from gridplan import metrics
-from gridplan.errors import Conflict, InputRefused, NotAllowed
+from gridplan.errors import Conflict, InputRefused
 from gridplan.model import TownPlan
 from gridplan.service.imports.diff import ImportDiff, import_blockers, stage_batch
 from gridplan.service.imports.load_plan import add_new_members, load_in_change
 from gridplan.service.imports.staging import remove_closed_folders
-from gridplan.service.jobs.status import Progress, finish_job
+from gridplan.service.jobs.status import Progress, finish_job, maker_of
 from gridplan.service.town.basemap import draw_basemap
-from gridplan.store import Change, Store, Who, tables
-from gridplan.store.access import scope
+from gridplan.store import Change, Store, tables
 from gridplan.store.plans import plans
 from gridplan.store.registry import features, households, members, placement, villages
 from gridplan.store.rows import row_of, update_row
@@ -33,13 +32,11 @@ ON_BASEMAP = ("road", "water", "building")
 
 @dataclass(frozen=True)
 class ImportChanges:
-    """What is to be changed about a town with this fingerprint; a finished plan instead of lists."""
+    """What is to be changed about a town; a finished plan instead of lists."""
 
     diff: ImportDiff
-    fingerprint: str
     first_draft: FirstDraft | None
     plan: TownPlan | None
-    draft_name: str
 
 
 # ---- in the job's own process
@@ -60,13 +57,12 @@ def prepare_import(store: Store, request: Mapping[str, Any], progress: Progress)
         raise Conflict("imports.changed_since")
     if why := next(import_blockers(batch), None):
         raise InputRefused(why.code, **why.values)
-    today = date.fromisoformat(request["today"])
     first = None
     if batch.choices.keep_grids:
         from gridplan.service.imports.first_draft import first_draft  # not above: it loads the engine
 
-        first = first_draft(batch, today=today, progress=progress)
-    return ImportChanges(batch.diff, batch.town.fingerprint, first, batch.lists.plan, request["name"])
+        first = first_draft(batch, today=date.fromisoformat(request["today"]), progress=progress)
+    return ImportChanges(batch.diff, first, batch.lists.plan)
 
 
 # ---- in the service
@@ -83,15 +79,12 @@ def apply_import(store: Store, job: RowMapping, changes: ImportChanges, now: dat
         The town has changed in the meantime, the batch was applied already, or the job was cancelled.
     """
     batch_id = job["request"]["batch_id"]
-    with store.read() as connection:
-        maker = scope.actor(connection, job["made_by"])
-    if maker is None or not maker.may("edit lists") or not maker.reaches(changes.diff.touched):
-        raise NotAllowed("entrance.not_allowed")
+    who = maker_of(store, job, "edit lists", changes.diff.touched)
     verb, object_ = ("import", "lists") if changes.plan is None else ("load", "plan")
-    with store.change(Who(maker.account_id, maker.role), verb, object_, now=now) as change:
+    with store.change(who, verb, object_, now=now) as change:
         if imports.by_id(change.connection, batch_id)["state"] != "open":
             raise Conflict("imports.already")
-        result = _apply(change, batch_id, changes, maker.account_id, now)
+        result = _apply(change, job, changes, now)
         imports.change(change.connection, batch_id, state="confirmed", choices={}, files=[], preview={}, result=result)
         finish_job(change.connection, job, {"batch_id": batch_id, **result}, now)
     remove_closed_folders(store)
@@ -99,12 +92,13 @@ def apply_import(store: Store, job: RowMapping, changes: ImportChanges, now: dat
         draw_basemap(store)
 
 
-def _apply(change: Change, batch_id: int, changes: ImportChanges, made_by: int, now: datetime) -> dict[str, Any]:
+def _apply(change: Change, job: RowMapping, changes: ImportChanges, now: datetime) -> dict[str, Any]:
     connection, diff = change.connection, changes.diff
+    name, made_by = job["request"]["name"], job["made_by"]
     if changes.plan is not None:
-        loaded = load_in_change(change, changes.plan, name=changes.draft_name, made_by=made_by, now=now)
+        loaded = load_in_change(change, changes.plan, name=name, made_by=made_by, now=now)
         return {"draft": loaded.draft_id, "counts": {"new": loaded.households, "new_members": loaded.members}}
-    if imports.fingerprint(connection) != changes.fingerprint:
+    if imports.fingerprint(connection) != job["request"]["fingerprint"]:
         raise Conflict("imports.changed_since")
     id_of = _apply_villages(connection, diff)
     for table, changed in ((tables.household, diff.changed_homes), (tables.member, diff.changed_members)):
@@ -117,10 +111,15 @@ def _apply(change: Change, batch_id: int, changes: ImportChanges, made_by: int, 
     for anchor in diff.anchors:
         placement.set_anchor(connection, id_of[anchor.village], anchor.name or "", (anchor.lon, anchor.lat))
     result: dict[str, Any] = {"counts": diff.counts}
-    if changes.first_draft is not None:
-        result |= _save_first_draft(connection, changes.first_draft, changes.draft_name, made_by, now)
+    if first := changes.first_draft:
+        add_new_members(connection, first.town, id_of)
+        draft = plans.save_draft(
+            connection, first.town, name=name, made_by=made_by, now=now, settings={"kept": True}, notes=first.notes
+        )
+        broken = list(map(message_to_json, first.broken))
+        result |= {"draft": draft, "grids": metrics.grids(first.town), "broken": broken}
     touched = diff.touched | {id_of[village.name] for village in diff.new_villages}
-    change.object_id, change.detail = batch_id, result["counts"]
+    change.object_id, change.detail = job["request"]["batch_id"], result["counts"]
     change.by_village = {village_id: result["counts"] for village_id in sorted(touched)}
     return result
 
@@ -135,19 +134,3 @@ def _apply_villages(connection: Connection, diff: ImportDiff) -> dict[str, int]:
         if given := {column: value for column, value in values.items() if value is not None}:
             update_row(connection, tables.village, id_, given)
     return before | villages.ids_by_name(connection)
-
-
-def _save_first_draft(
-    connection: Connection, first: FirstDraft, name: str, made_by: int, now: datetime
-) -> dict[str, Any]:
-    add_new_members(connection, first.town, villages.ids_by_name(connection))
-    draft = plans.save_draft(
-        connection,
-        first.town,
-        name=name,
-        made_by=made_by,
-        now=now,
-        settings={"kept": True},
-        notes=first.notes,
-    )
-    return {"draft": draft, "grids": metrics.grids(first.town), "broken": list(map(message_to_json, first.broken))}

@@ -77,11 +77,8 @@ def detect_kind(table: Table) -> FileKind:
     dimension = _dimension(table)
     if dimension is None:
         return _of_rows(table)
-    if (
-        dimension == 2
-        and _any({folded(text) for text in table.header}, VILLAGE_FIELDS["village"])
-        and not _drawn_as(table, 2, called=False)
-    ):
+    has_village = _any({folded(text) for text in table.header}, VILLAGE_FIELDS["village"])
+    if dimension == 2 and has_village and not _drawn_as(table, 2, called=False):
         return "villages"
     of_rows = _of_rows(table) if dimension == 0 else "aside"
     if of_rows in {"households", "members", "hamlets"}:

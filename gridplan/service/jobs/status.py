@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
 
 from sqlalchemy import Connection, RowMapping
 
-from gridplan.errors import Conflict, NotFound
-from gridplan.roles import Actor
-from gridplan.store import Store
+from gridplan.errors import Conflict, NotAllowed, NotFound
+from gridplan.roles import Actor, Power
+from gridplan.store import Store, Who
+from gridplan.store.access import scope
 from gridplan.store.system import jobs
 from gridplan.words import Message, message_from_json, message_to_json
 
@@ -40,6 +41,21 @@ class JobStatus:
 def step(at: Message, done: int = 0, total: int = 0) -> dict[str, object]:
     """Return the progress of a job as its function reports it: what it is at, and how much is done of how much."""
     return {"at": message_to_json(at), "done": done, "total": total}
+
+
+def maker_of(store: Store, job: RowMapping, power: Power, villages: Collection[int]) -> Who:
+    """Return who asked for a job, to write what it found in their name.
+
+    Raises
+    ------
+    NotAllowed
+        They have not, or no longer, the power over these villages.
+    """
+    with store.read() as connection:
+        maker = scope.actor(connection, job["made_by"])
+    if maker is None or not maker.may(power) or not maker.reaches(villages):
+        raise NotAllowed("entrance.not_allowed")
+    return Who(maker.account_id, maker.role)
 
 
 def finish_job(connection: Connection, job: RowMapping, result: Mapping[str, Any], now: datetime) -> None:
