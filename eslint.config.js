@@ -13,13 +13,13 @@ const strict = {
   "no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
 };
 
-// Names are data from strangers: text reaches the page through ui/element.js, as text nodes.
+// Names are data from strangers: text reaches the page through ui/page.js, as text nodes.
 const asText = ["innerHTML", "outerHTML", "insertAdjacentHTML", "write", "writeln", "createContextualFragment", "srcdoc"].map((property) => ({
   property,
-  message: "Names are data from strangers: use element() of ui/element.js.",
+  message: "Names are data from strangers: use element() of ui/page.js.",
 }));
 
-const notAsHtml = { message: "Leaflet reads a string as HTML: use element() of ui/element.js." };
+const notAsHtml = { message: "Leaflet reads a string as HTML: use element() of ui/page.js." };
 const takesHtml = "callee.property.name=/^(bind|set)(Popup|Tooltip|PopupContent|TooltipContent|Content)$/";
 const isString = ":matches(Literal, TemplateLiteral, BinaryExpression)";
 

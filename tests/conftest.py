@@ -14,7 +14,7 @@ NOT_RUN = pytest.StashKey[Counter[str]]()
 
 
 def pytest_addoption(parser):
-    parser.addoption("--write-golden", action="store_true", help="rewrite tests/scripts/golden")
+    parser.addoption("--write-golden", action="store_true", help="rewrite tests/scripts/golden.json")
 
 
 def pytest_configure(config):

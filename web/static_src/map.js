@@ -1,14 +1,15 @@
 // The single-file map: folium makes the map, this draws on it what the page carries as JSON.
 import * as L from "leaflet";
-import { element } from "./ui/element.js";
-import { dataOf } from "./ui/page.js";
+import { dataOf, element } from "./ui/page.js";
 import { foldPanel, openTown } from "./maps/open_town.js";
+/** @import { Town } from "./maps/town.js" */
+/** @import { TownMap } from "./wire.js" */
 
 Object.assign(window, { L, gridplan: { open } });
 
 /** @param {L.Map} map */
 function open(map) {
-  /** @type {import("./wire.js").TownMap} */
+  /** @type {TownMap} */
   const data = dataOf("gridplan-data");
   const { words } = data;
   document.documentElement.lang = data.lang === "zh" ? "zh-CN" : data.lang;
@@ -26,7 +27,7 @@ function open(map) {
   foldPanel(button, panel, map);
 }
 
-/** @param {import("./maps/town.js").Town} town */
+/** @param {Town} town */
 function exceptions({ map, data, showGrid }) {
   const broken = data.grids.features.map(({ properties }, index) => ({ ...properties, index })).filter((grid) => grid.broken.length);
   if (!broken.length) return "";
@@ -43,7 +44,7 @@ function exceptions({ map, data, showGrid }) {
   return element("section", {}, element("h2", {}, data.words.exceptions), element("ul", { class: "items" }, ...broken.map(row)));
 }
 
-/** @param {import("./maps/town.js").Town} town */
+/** @param {Town} town */
 function villages({ map, data, format, showAll, showVillage }) {
   const { words } = data;
   const sum = (/** @type {"grids" | "households"} */ key) => data.villages.features.reduce((total, { properties }) => total + properties[key], 0);

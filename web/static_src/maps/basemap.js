@@ -1,16 +1,14 @@
 // What a map may stand on: the town's own basemap, and the tiles of a host that the town has chosen.
 import * as L from "leaflet";
 import { shifted } from "./gcj02.js";
+/** @import { PaintRule, PaintSymbolizer } from "protomaps-leaflet" */
 
 const LAND = { water: "#dbe8f1", stream: "#b9d3e6", building: "#e4e2de", road: "#c9c5bd" };
 const DATA_ZOOM = 15;
 
 /** @typedef {{ name: "tiles" | "basemap", layer: L.Layer }} BaseLayer `name`: that of its words. */
 
-/**
- * Returns the layers that the element of a map names in data-base-layers.
- * @param {HTMLElement} place
- */
+/** Returns the layers that the element of a map names in data-base-layers. @param {HTMLElement} place */
 export async function baseLayersOf(place) {
   /** @type {{ basemap?: string | null, tiles?: string | null, frame?: string | null }} */
   const { basemap, tiles, frame } = JSON.parse(place.dataset.baseLayers ?? "{}");
@@ -21,30 +19,20 @@ export async function baseLayersOf(place) {
   return found;
 }
 
-/**
- * Puts all of them on a map, without a choice.
- * @param {L.Map} map
- * @param {HTMLElement} place
- */
+/** Puts all of them on a map, without a choice. @param {L.Map} map @param {HTMLElement} place */
 export async function addBaseLayers(map, place) {
   const baseLayers = await baseLayersOf(place);
   baseLayers.forEach(({ layer }) => layer.addTo(map));
   return baseLayers;
 }
 
-/**
- * Returns the town's own roads, water and buildings, painted so that they do not speak up.
- * @param {string} url
- */
+/** Returns the town's own roads, water and buildings, painted so that they do not speak up. @param {string} url */
 async function ownBasemap(url) {
   if (!("L" in window)) Object.assign(window, { L }); // protomaps-leaflet looks for it there; Geoman has added to the one that is there
   const { leafletLayer, LineSymbolizer, PolygonSymbolizer, GeomType, exp } = await import("protomaps-leaflet");
   /**
-   * @param {string} kind
-   * @param {number} shape
-   * @param {import("protomaps-leaflet").PaintSymbolizer} symbolizer
-   * @param {number} [minzoom]
-   * @returns {import("protomaps-leaflet").PaintRule}
+   * @param {string} kind @param {number} shape @param {PaintSymbolizer} symbolizer @param {number} [minzoom]
+   * @returns {PaintRule}
    */
   const rule = (kind, shape, symbolizer, minzoom) => ({
     dataLayer: "town",
@@ -73,10 +61,7 @@ async function ownBasemap(url) {
   return /** @type {L.Layer} */ (/** @type {unknown} */ (layer)); // its types do not say that it extends L.GridLayer
 }
 
-/**
- * @param {string} url
- * @param {string | null | undefined} frame
- */
+/** @param {string} url @param {string | null | undefined} frame */
 function tileLayer(url, frame) {
   const options = { maxZoom: 21, maxNativeZoom: 18, subdomains: "01234567", opacity: 0.9 };
   return frame === "gcj02" ? new ShiftedTiles(url, options) : L.tileLayer(url, options);
@@ -93,11 +78,7 @@ class ShiftedTiles extends L.TileLayer {
     return super._getTiledPixelBounds(shifted(center));
   }
 
-  /**
-   * @param {unknown} level
-   * @param {L.LatLng} center
-   * @param {number} zoom
-   */
+  /** @param {unknown} level @param {L.LatLng} center @param {number} zoom */
   _setZoomTransform(level, center, zoom) {
     super._setZoomTransform(level, shifted(center), zoom);
   }

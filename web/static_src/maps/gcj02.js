@@ -4,10 +4,7 @@ const A = 6378245;
 const EE = 0.006693421622965943;
 const { PI, abs, cos, sin, sqrt } = Math;
 
-/**
- * Returns a place as such maps have it; outside China's box it stays.
- * @param {{ lat: number, lng: number }} place
- */
+/** Returns a place as such maps have it; outside China's box it stays. @param {{ lat: number, lng: number }} place */
 export function shifted({ lat, lng }) {
   if (lng < 72.004 || lng > 137.8347 || lat < 0.8293 || lat > 55.8271) return { lat, lng };
   const x = lng - 105;
@@ -22,11 +19,7 @@ export function shifted({ lat, lng }) {
   return { lat: lat + north / degreeNorth, lng: lng + east / degreeEast };
 }
 
-/**
- * @param {number} t
- * @param {number} third
- * @param {number} fourth
- */
+/** @param {number} t @param {number} third @param {number} fourth */
 function waves(t, third, fourth) {
   return 20 * sin(PI * t) + 40 * sin((PI * t) / 3) + third * sin((PI * t) / 12) + fourth * sin((PI * t) / 30);
 }

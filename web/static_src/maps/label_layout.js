@@ -1,7 +1,7 @@
 // Which texts a map has room for, and where: numbers of grids, names of villages, counts of households on one spot.
-import { BROKEN, INK, PAPER } from "./palette.js";
+import { BROKEN, INK, PAPER } from "./marks.js";
+/** @import { Grid, TownMap, Village } from "../wire.js" */
 
-/** @typedef {import("../wire.js").TownMap} TownMap */
 /** @typedef {{ x: number, y: number }} Spot In pixels. */
 /** @typedef {Spot & { text: string, font: string, colour: string, halo: number }} Text `font`: without its family. */
 /**
@@ -18,13 +18,12 @@ const COUNTS_SCALE = 1.6;
 
 /**
  * Returns the texts in the order in which they are drawn; grids that break a rule come first, so that they have room.
- * @param {TownMap} data
- * @param {View} view
+ * @param {TownMap} data @param {View} view
  */
 export function layOut(data, view) {
   const layout = new Layout(view);
   const grids = view.layers.grids ? data.grids.features.map(({ properties }) => properties) : [];
-  const isBroken = (/** @type {import("../wire.js").Grid} */ grid) => grid.broken.length > 0;
+  const isBroken = (/** @type {Grid} */ grid) => grid.broken.length > 0;
   layout.addGrids(grids.filter(isBroken));
   if (view.layers.villages && usualRoom(data) / view.scale < READABLE_PX) layout.addVillages(data.villages.features.map(({ properties }) => properties));
   layout.addGrids(grids.filter((grid) => !isBroken(grid)));
@@ -43,7 +42,7 @@ class Layout {
     this.view = view;
   }
 
-  /** @param {import("../wire.js").Grid[]} grids */
+  /** @param {Grid[]} grids */
   addGrids(grids) {
     for (const { label, number, broken } of grids) {
       if (!label || !this.view.holds(label)) continue;
@@ -60,10 +59,10 @@ class Layout {
     }
   }
 
-  /** @param {import("../wire.js").Village[]} villages */
+  /** @param {Village[]} villages */
   addVillages(villages) {
     const font = "600 14px";
-    const roomOf = (/** @type {import("../wire.js").Village} */ { label }) => label?.[2] ?? 0;
+    const roomOf = (/** @type {Village} */ { label }) => label?.[2] ?? 0;
     for (const village of [...villages].sort((a, b) => roomOf(b) - roomOf(a))) {
       const { name, label } = village;
       if (!label || !this.view.holds(label)) continue;
@@ -87,9 +86,7 @@ class Layout {
 
   /**
    * Reserves a box around a spot, unless it would overlap another.
-   * @param {Spot} spot
-   * @param {number} width
-   * @param {number} height
+   * @param {Spot} spot @param {number} width @param {number} height
    */
   #reserve({ x, y }, width, height) {
     const isFree = this.#boxes.every((box) => 2 * Math.abs(x - box.x) >= width + box.width || 2 * Math.abs(y - box.y) >= height + box.height);
@@ -97,13 +94,7 @@ class Layout {
     return isFree;
   }
 
-  /**
-   * @param {string} text
-   * @param {string} font
-   * @param {Spot} spot
-   * @param {string} colour
-   * @param {number} halo
-   */
+  /** @param {string} text @param {string} font @param {Spot} spot @param {string} colour @param {number} halo */
   #write(text, font, spot, colour, halo) {
     this.texts.push({ ...spot, text, font, colour, halo });
   }

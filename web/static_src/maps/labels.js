@@ -1,15 +1,13 @@
 // The texts of a map, drawn on one canvas above it: only what is in view.
 import * as L from "leaflet";
 import { layOut } from "./label_layout.js";
-import { metresPerPixel } from "./scale.js";
+import { metresPerPixel } from "./marks.js";
+/** @import { TownMap } from "../wire.js" */
 
 const EVENTS = "moveend zoomend resize viewreset";
 
 export class Labels extends L.Layer {
-  /**
-   * @param {import("../wire.js").TownMap} data
-   * @param {{ grids: L.Layer, villages: L.Layer, households: L.Layer }} layers
-   */
+  /** @param {TownMap} data @param {{ grids: L.Layer, villages: L.Layer, households: L.Layer }} layers */
   constructor(data, layers) {
     super();
     this.data = data;

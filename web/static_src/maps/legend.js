@@ -1,18 +1,14 @@
 // The legend, which also switches layers on and off: one place says what a mark means and whether it is drawn.
 import * as L from "leaflet";
-import { element, fill } from "../ui/element.js";
-import { allOf, firstOf } from "../ui/page.js";
-import { explainedClasses, marksOf } from "./legend_marks.js";
-import { RAMP, RAMP_LINE, TINTS } from "./palette.js";
+import { allOf, element, fill, firstOf } from "../ui/page.js";
+import { RAMP, RAMP_LINE, TINTS, explainedClasses, marksOf } from "./marks.js";
+/** @import { View, ViewClass } from "../wire.js" */
+/** @import { BaseLayer } from "./basemap.js" */
+/** @import { Town } from "./town.js" */
 
 export const NARROW = "(max-width: 760px)";
 
-/** @typedef {import("./town.js").Town} Town */
-
-/**
- * @param {Town} town
- * @param {import("./basemap.js").BaseLayer[]} baseLayers
- */
+/** @param {Town} town @param {BaseLayer[]} baseLayers */
 export function addLegend(town, baseLayers = []) {
   const { map, data, layers } = town;
   const { words } = data;
@@ -61,9 +57,7 @@ export function addLegend(town, baseLayers = []) {
 
 /**
  * Returns the choice of what the colours mean, and what they mean now.
- * @param {Town} town
- * @param {import("../wire.js").View[]} views
- * @param {HTMLElement} byTint
+ * @param {Town} town @param {View[]} views @param {HTMLElement} byTint
  */
 function colours(town, views, byTint) {
   const { words } = town.data;
@@ -74,7 +68,7 @@ function colours(town, views, byTint) {
   const options = [option("", words.view_tint), ...views.map(({ key }) => option(key, words[`view_${key}`]))];
   const choice = element("div", { class: "choice", role: "radiogroup", "aria-label": words.colour_by }, ...options);
   const meaning = element("div", { class: "meaning", "aria-live": "polite" }, byTint);
-  const line = (/** @type {import("../wire.js").ViewClass} */ { mark, step, text, count }) => {
+  const line = (/** @type {ViewClass} */ { mark, step, text, count }) => {
     const chip = element("span", { class: `mark chip ${mark}` });
     const background = mark === "ramp" ? RAMP[step] : mark === "plain" ? TINTS[0].fill : null;
     if (background) Object.assign(chip.style, { background, borderColor: RAMP_LINE });
@@ -87,12 +81,7 @@ function colours(town, views, byTint) {
   return [choice, meaning];
 }
 
-/**
- * Returns a switch for a layer beneath the town.
- * @param {Town} town
- * @param {L.Layer} layer
- * @param {string} text
- */
+/** Returns a switch for a layer beneath the town. @param {Town} town @param {L.Layer} layer @param {string} text */
 function baseLayerSwitch(town, layer, text) {
   const box = element("input", { type: "checkbox", class: "base-layer", checked: "" });
   box.addEventListener("change", () => {

@@ -2,12 +2,10 @@
 import * as L from "leaflet";
 import { ask, messageOf } from "../ui/request.js";
 import { addBaseLayers } from "./basemap.js";
-import { INK } from "./palette.js";
-import { element } from "../ui/element.js";
-import { say } from "../ui/words.js";
-
-/** @typedef {import("../wire.js").MapBackground} MapBackground */
-/** @typedef {import("../wire.js").LonLat} LonLat */
+import { INK } from "./marks.js";
+import { element, say } from "../ui/page.js";
+/** @import { LandFeature, LonLat, MapBackground } from "../wire.js" */
+/** @import { Feature, Geometry } from "geojson" */
 
 /** @type {Record<string, L.PathOptions>} */
 const LAND = {
@@ -21,10 +19,7 @@ const LAND = {
 /** @type {L.LatLngBoundsLiteral} */
 const COUNTRY = [[18, 74], [53, 134]];
 
-/**
- * Returns a map with our controls, on the base layers of the town.
- * @param {HTMLElement} place
- */
+/** Returns a map with our controls, on the base layers of the town. @param {HTMLElement} place */
 export function openMap(place) {
   const map = L.map(place, { renderer: L.canvas({ padding: 0.3, tolerance: L.Browser.mobile ? 8 : 2 }), zoomControl: false, attributionControl: false, maxZoom: 21, zoomSnap: 0.25 });
   L.control.zoom({ zoomInTitle: say("placement.zoom_in"), zoomOutTitle: say("placement.zoom_out") }).addTo(map);
@@ -35,8 +30,7 @@ export function openMap(place) {
 
 /**
  * Opens a map on what is known around a village, or around all of them, and hands it over with the land on it.
- * @param {HTMLElement} place
- * @param {(map: L.Map, land: L.GeoJSON) => void} start
+ * @param {HTMLElement} place @param {(map: L.Map, land: L.GeoJSON) => void} start
  */
 export async function openBackgroundMap(place, start) {
   try {
@@ -52,8 +46,7 @@ export async function openBackgroundMap(place, start) {
 
 /**
  * Asks for what is known around a village, or around all of them; shows and draws it, but for places; returns it.
- * @param {L.Map} map
- * @param {number | null} village
+ * @param {L.Map} map @param {number | null} village
  * @param {((centre: L.LatLng) => void) | null} onBuilding Called with the centre of a building that is clicked.
  */
 export async function drawBackground(map, village, onBuilding = null) {
@@ -72,22 +65,17 @@ export function sentenceOf(problem) {
   return problem instanceof TypeError ? say("placement.no_answer") : messageOf(problem);
 }
 
-/**
- * Shows what is known around, or the country.
- * @param {L.Map} map
- * @param {MapBackground["around"]} around
- */
+/** Shows what is known around, or the country. @param {L.Map} map @param {MapBackground["around"]} around */
 function showAround(map, around) {
   if (!around) map.fitBounds(COUNTRY);
   else map.fitBounds([[around[1], around[0]], [around[3], around[2]]], { padding: [24, 24], maxZoom: 18, animate: false });
 }
 
-/** @typedef {import("geojson").Feature<import("geojson").Geometry, import("../wire.js").LandFeature>} Land */
+/** @typedef {Feature<Geometry, LandFeature>} Land */
 
 /**
  * Draws roads, water, barriers, crossings and buildings.
- * @param {L.Map} map
- * @param {MapBackground["features"]} features
+ * @param {L.Map} map @param {MapBackground["features"]} features
  * @param {((centre: L.LatLng) => void) | null} onBuilding
  */
 function drawLand(map, features, onBuilding) {
@@ -103,13 +91,11 @@ function drawLand(map, features, onBuilding) {
 
 /**
  * Draws the outlines of villages, that of one of them stronger; outlines that nobody gave are dashed.
- * @param {L.Map} map
- * @param {MapBackground["villages"]} villages
- * @param {number | null} own
+ * @param {L.Map} map @param {MapBackground["villages"]} villages @param {number | null} own
  */
 function drawVillages(map, villages, own = null) {
   /** @returns {L.PathOptions} */
-  const style = (/** @type {import("geojson").Feature<import("geojson").Geometry, { id: number, given: boolean }> | undefined} */ village) => {
+  const style = (/** @type {Feature<Geometry, { id: number, given: boolean }> | undefined} */ village) => {
     const isOwn = village?.properties.id === own;
     return { fill: false, color: INK, weight: isOwn ? 2.5 : 1, opacity: isOwn ? 0.8 : 0.5, dashArray: village?.properties.given ? undefined : "2 6" };
   };
@@ -118,8 +104,7 @@ function drawVillages(map, villages, own = null) {
 
 /**
  * Draws the places of households as quiet dots, and the names of hamlets on their anchors.
- * @param {L.Map} map
- * @param {MapBackground} background
+ * @param {L.Map} map @param {MapBackground} background
  */
 export function drawPlaces(map, { homes, anchors }) {
   for (const home of homes) L.circleMarker(latLng(home), { radius: 3, stroke: false, fillColor: INK, fillOpacity: 0.5, interactive: false }).addTo(map);
@@ -128,9 +113,7 @@ export function drawPlaces(map, { homes, anchors }) {
 
 /**
  * Returns a mark that is a short text and does not catch clicks.
- * @param {L.LatLngExpression} at
- * @param {string} text
- * @param {string} className
+ * @param {L.LatLngExpression} at @param {string} text @param {string} className
  */
 export function mark(at, text, className) {
   return L.marker(at, { interactive: false, keyboard: false, icon: L.divIcon({ className, iconSize: undefined, html: element("span", {}, text) }) });

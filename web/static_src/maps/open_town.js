@@ -3,13 +3,14 @@ import * as L from "leaflet";
 import { NARROW, addLegend } from "./legend.js";
 import { addSearch } from "../ui/search_box.js";
 import { drawTown } from "./town.js";
+/** @import { TownMap } from "../wire.js" */
+/** @import { BaseLayer } from "./basemap.js" */
 
 /**
  * Returns the drawn town.
- * @param {L.Map} map
- * @param {import("../wire.js").TownMap} data What gridplan.exchange.map_data made.
+ * @param {L.Map} map @param {TownMap} data What gridplan.exchange.map_data made.
  * @param {HTMLElement | null} searchParent Receives the search box, if the page has no other.
- * @param {import("./basemap.js").BaseLayer[]} baseLayers What it may stand on.
+ * @param {BaseLayer[]} baseLayers What it may stand on.
  */
 export function openTown(map, data, searchParent = null, baseLayers = []) {
   const { words } = data;
@@ -29,9 +30,7 @@ function coveredByLegend() {
 
 /**
  * Lets a button show and hide the panel where the window is too narrow for both panel and map.
- * @param {HTMLElement} button
- * @param {HTMLElement} panel
- * @param {L.Map} map
+ * @param {HTMLElement} button @param {HTMLElement} panel @param {L.Map} map
  */
 export function foldPanel(button, panel, map) {
   const set = (/** @type {boolean} */ open) => {

@@ -1,10 +1,9 @@
 // The households of a village while they are placed: where each is shown, which is next, and edits of their places.
 import { EditQueue } from "../ui/edit_queue.js";
+/** @import { Edit } from "../ui/edit_queue.js" */
+/** @import { PlacedHousehold, PlacementLists, PlacementResult, Position } from "../wire.js" */
 
-/** @typedef {import("../wire.js").Position} Position */
-/** @typedef {import("../wire.js").PlacementLists} PlacementLists */
-/** @typedef {import("../wire.js").PlacementResult} PlacementResult */
-/** @typedef {import("../wire.js").PlacedHousehold & { pending?: boolean }} Home `pending`: shown, and not yet kept by the server. */
+/** @typedef {PlacedHousehold & { pending?: boolean }} Home `pending`: shown, and not yet kept by the server. */
 /** @typedef {{ name: string, place: Position | null }} Hamlet */
 /**
  * @typedef {object} Server
@@ -21,11 +20,7 @@ export class Placements {
   /** @type {Home | null} The household whose place, as kept last, is outside the village. */
   outside = null;
 
-  /**
-   * @param {PlacementLists} lists
-   * @param {Server} server
-   * @param {() => void} changed
-   */
+  /** @param {PlacementLists} lists @param {Server} server @param {() => void} changed */
   constructor({ homes, hamlets }, server, changed) {
     /** @type {Home[]} */
     this.homes = homes;
@@ -62,29 +57,20 @@ export class Placements {
 
   /**
    * Puts a household somewhere, or with null back on the anchor of its hamlet.
-   * @param {Home} home
-   * @param {Position | null} place
+   * @param {Home} home @param {Position | null} place
    */
   put(home, place) {
     const before = home.exact ? spotOf(home) : null;
     this.edits.add(this.#homeEdit(home, place), () => this.#homeEdit(home, before));
   }
 
-  /**
-   * Sets the anchor of a hamlet, or with null takes it away.
-   * @param {Hamlet} hamlet
-   * @param {Position | null} place
-   */
+  /** Sets the anchor of a hamlet, or with null takes it away. @param {Hamlet} hamlet @param {Position | null} place */
   anchor(hamlet, place) {
     const before = hamlet.place;
     this.edits.add(this.#anchorEdit(hamlet, place), () => this.#anchorEdit(hamlet, before));
   }
 
-  /**
-   * @param {Home} home
-   * @param {Position | null} place
-   * @returns {import("../ui/edit_queue.js").Edit}
-   */
+  /** @param {Home} home @param {Position | null} place @returns {Edit} */
   #homeEdit(home, place) {
     let { lon, lat, exact } = home;
     return {
@@ -104,11 +90,7 @@ export class Placements {
     };
   }
 
-  /**
-   * @param {Hamlet} hamlet
-   * @param {Position | null} place
-   * @returns {import("../ui/edit_queue.js").Edit}
-   */
+  /** @param {Hamlet} hamlet @param {Position | null} place @returns {Edit} */
   #anchorEdit(hamlet, place) {
     let before = hamlet.place;
     const show = (/** @type {Position | null} */ spot) => (hamlet.place = spot);

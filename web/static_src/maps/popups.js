@@ -1,7 +1,7 @@
 // What a click on the map tells, built of text nodes.
-import { element, fill } from "../ui/element.js";
-
-/** @typedef {import("./town.js").Town} Town */
+import { element, fill } from "../ui/page.js";
+/** @import { HouseholdRow, Place } from "../wire.js" */
+/** @import { Town } from "./town.js" */
 
 /** @param {[string, string | Node | null | undefined][]} rows */
 function facts(rows) {
@@ -11,26 +11,18 @@ function facts(rows) {
 
 /**
  * Only the live page has pages behind the map, and ids that lead to them.
- * @param {string | number | null | undefined} id
- * @param {string} path
- * @param {string} text
+ * @param {string | number | null | undefined} id @param {string} path @param {string} text
  */
 function pageLink(id, path, text) {
   return id === null || id === undefined ? text : element("a", { href: `/${path}/${id}` }, text);
 }
 
-/**
- * @param {string} text
- * @param {() => void} onclick
- */
+/** @param {string} text @param {() => void} onclick */
 function linkButton(text, onclick) {
   return element("button", { type: "button", class: "link", onclick }, text);
 }
 
-/**
- * @param {Town} town
- * @param {number} index
- */
+/** @param {Town} town @param {number} index */
 export function gridPopup({ data: { words, grids, villages }, format, showVillage }, index) {
   const grid = grids.features[index].properties;
   return element(
@@ -49,18 +41,12 @@ export function gridPopup({ data: { words, grids, villages }, format, showVillag
   );
 }
 
-/**
- * @param {Town} town
- * @param {import("../wire.js").Place} place
- */
+/** @param {Town} town @param {Place} place */
 export function householdPopup({ data: { words, grids }, showGrid }, { households: rows, ids = [] }) {
   const several = rows.length > 1 ? element("h2", {}, fill(words.here, { n: rows.length })) : null;
   return element("div", { class: "popup" }, several, element("div", { class: "households", tabindex: several && "0" }, ...rows.map(household)));
 
-  /**
-   * @param {import("../wire.js").HouseholdRow} row
-   * @param {number} index
-   */
+  /** @param {HouseholdRow} row @param {number} index */
   function household([code, grid, name, door, hamlet, leftOut], index) {
     const where = grid === null ? leftOut : linkButton(grids.features[grid].properties.id, () => showGrid(grid));
     return element(

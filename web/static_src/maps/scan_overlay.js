@@ -1,10 +1,10 @@
 // A scanned map or a picture from above that lies where its corners do, turned and stretched as they say.
 import * as L from "leaflet";
+/** @import { LonLat } from "../wire.js" */
 
 export class ScanOverlay extends L.ImageOverlay {
   /**
-   * @param {string} url
-   * @param {import("../wire.js").LonLat[]} corners The first of the top row, its last, and the first of the bottom row.
+   * @param {string} url @param {LonLat[]} corners The first of the top row, its last, and the first of the bottom row.
    * @param {L.ImageOverlayOptions} options
    */
   constructor(url, corners, options) {

@@ -1,14 +1,11 @@
 // Draws a town on a Leaflet map: grids, village boundaries and households, each one GeoJSON layer on one canvas.
 import * as L from "leaflet";
 import { Labels, penOf } from "./labels.js";
-import { ACCENT, BROKEN, HATCHING, INK, PAPER, RAMP, RAMP_LINE, TINTS } from "./palette.js";
+import { ACCENT, BROKEN, HATCHING, INK, PAPER, RAMP, RAMP_LINE, TINTS, detailAt, metresPerPixel } from "./marks.js";
 import { gridPopup, householdPopup } from "./popups.js";
-import { detailAt, metresPerPixel } from "./scale.js";
+/** @import { Grid, Place, TownMap, View, Village } from "../wire.js" */
+/** @import { Feature, Geometry } from "geojson" */
 
-/** @typedef {import("../wire.js").TownMap} TownMap */
-/** @typedef {import("../wire.js").Grid} Grid */
-/** @typedef {import("../wire.js").Village} Village */
-/** @typedef {import("geojson").Geometry} Geometry */
 /**
  * @typedef {object} Town The drawn town: its layers, and what moves the map and colours it.
  * @property {L.Map} map Fires gridplan:village, gridplan:grid and gridplan:colour with what is shown.
@@ -42,11 +39,8 @@ function hatching() {
 }
 
 /**
- * @param {L.Map} map
- * @param {TownMap} data
- * @param {(n: number) => string} format
- * @param {() => number} margin What covers the map's right side, in pixels.
- * @returns {Town}
+ * @param {L.Map} map @param {TownMap} data @param {(n: number) => string} format
+ * @param {() => number} margin What covers the map's right side, in pixels. @returns {Town}
  */
 export function drawTown(map, data, format, margin) {
   const renderer = L.canvas({ padding: 0.3, tolerance: L.Browser.mobile ? 8 : 2 }).addTo(map);
@@ -54,7 +48,7 @@ export function drawTown(map, data, format, margin) {
 
   /** @type {ReturnType<typeof detailAt> | null} */
   let detail = null;
-  /** @type {import("../wire.js").View | null} */
+  /** @type {View | null} */
   let view = null;
   // Through a ramp the layer beneath shines less: its steps have to be told apart.
   let veiled = false;
@@ -62,16 +56,13 @@ export function drawTown(map, data, format, margin) {
   const hatched = hatching();
   /** @type {Map<object, number>} */
   const indexOf = new Map(data.grids.features.map((feature, index) => [feature, index]));
-  /** @param {import("geojson").Feature<Geometry, Grid>} feature */
+  /** @param {Feature<Geometry, Grid>} feature */
   function paint(feature) {
     const { mark, step } = view?.classes[view.grids[indexOf.get(feature) ?? -1]] ?? { mark: "plain", step: 0 };
     if (mark === "plain") return TINTS[view ? 0 : feature.properties.tint];
     return { fill: mark === "ramp" ? RAMP[step] : mark === "hatched" ? hatched : PAPER, line: RAMP_LINE };
   }
-  /**
-   * @param {import("geojson").Feature<Geometry, Grid> | undefined} feature
-   * @returns {L.PathOptions}
-   */
+  /** @param {Feature<Geometry, Grid> | undefined} feature @returns {L.PathOptions} */
   function gridStyle(feature) {
     if (!feature) return {};
     const broken = feature.properties.broken.length > 0;
@@ -87,17 +78,14 @@ export function drawTown(map, data, format, margin) {
   }
   /** @type {L.Polygon<Village> | null} The village that the map is about. */
   let shown = null;
-  const villageStyle = (/** @type {import("geojson").Feature<Geometry, Village> | undefined} */ village) => ({
+  const villageStyle = (/** @type {Feature<Geometry, Village> | undefined} */ village) => ({
     ...place,
     interactive: false,
     fill: false,
     dashArray: village?.properties.planned === false ? "8 6" : undefined,
     ...(village === shown?.feature ? { weight: 4, color: ACCENT, opacity: 1 } : { weight: detail?.boundary, color: INK, opacity: 0.75 }),
   });
-  /**
-   * @param {import("geojson").Feature<import("geojson").Geometry, import("../wire.js").Place>} feature
-   * @param {L.LatLng} latlng
-   */
+  /** @param {Feature<Geometry, Place>} feature @param {L.LatLng} latlng */
   const dotOf = (feature, latlng) => {
     const leftOut = feature.properties.households.every(([, grid]) => grid === null);
     return L.circleMarker(latlng, { ...place, stroke: leftOut, weight: 1.5, color: INK, fillColor: leftOut ? PAPER : INK });
@@ -144,10 +132,7 @@ export function drawTown(map, data, format, margin) {
 
   map.getPane("popupPane")?.setAttribute("aria-live", "polite");
   const popup = L.popup({ maxWidth: 300, minWidth: 200, autoPanPadding: [24, 24] });
-  /**
-   * @param {L.LatLngTuple} latlng
-   * @param {HTMLElement} content
-   */
+  /** @param {L.LatLngTuple} latlng @param {HTMLElement} content */
   function openPopup(latlng, content) {
     popup.setLatLng(latlng).setContent(content).openOn(map);
     popup.getElement()?.querySelector(".leaflet-popup-close-button")?.setAttribute("aria-label", data.words.close);
@@ -199,10 +184,7 @@ export function drawTown(map, data, format, margin) {
     openPopup([lat, lon], householdPopup(town, properties));
   }
 
-  /**
-   * @param {number} padding
-   * @returns {L.FitBoundsOptions}
-   */
+  /** @param {number} padding @returns {L.FitBoundsOptions} */
   const padded = (padding) => ({ paddingTopLeft: [padding, padding], paddingBottomRight: [padding + margin(), padding] });
   /** @param {number | null} index */
   function highlight(index) {

@@ -8,11 +8,7 @@
  */
 /** @typedef {{ zoom: number, lat: number, lng: number }} Extent */
 
-/**
- * Returns the query of an address.
- * @param {Selection} selection
- * @param {Extent | null} extent
- */
+/** Returns the query of an address. @param {Selection} selection @param {Extent | null} extent */
 export function queryOf({ village, grid, view }, extent = null) {
   const query = new URLSearchParams();
   if (village !== null) query.set("village", String(village));
@@ -24,8 +20,7 @@ export function queryOf({ village, grid, view }, extent = null) {
 
 /**
  * Returns what the query of an address says.
- * @param {string} search
- * @returns {Selection & { extent: Extent | null }}
+ * @param {string} search @returns {Selection & { extent: Extent | null }}
  */
 export function readQuery(search) {
   const query = new URLSearchParams(search);
@@ -40,10 +35,7 @@ export function readQuery(search) {
   };
 }
 
-/**
- * @param {string | null} text
- * @param {string} separator
- */
+/** @param {string | null} text @param {string} separator */
 function numbers(text, separator) {
   const found = text ? text.split(separator).map(Number) : [];
   return found.every(Number.isFinite) ? found : [];

@@ -1,11 +1,10 @@
 // Georeferencing: two points of a scan and where they are, the scan on the left, the map on the right.
 import * as L from "leaflet";
 import { ask } from "../ui/request.js";
-import { element } from "../ui/element.js";
+import { byId, element, firstOf, say } from "../ui/page.js";
 import { drawBackground, drawPlaces, mark, openMap, sentenceOf } from "../maps/map_background.js";
 import { ScanOverlay } from "../maps/scan_overlay.js";
-import { byId, firstOf } from "../ui/page.js";
-import { say } from "../ui/words.js";
+/** @import { PictureCorners } from "../wire.js" */
 
 /** @typedef {{ x: number, y: number, lon: number, lat: number }} ControlPoint */
 
@@ -41,11 +40,7 @@ drawBackground(map, Number(byId("map").dataset.village)).then(({ background }) =
   show();
 }, showTrouble);
 
-/**
- * @param {number} lon
- * @param {number} lat
- * @param {number} index
- */
+/** @param {number} lon @param {number} lat @param {number} index */
 function setPlace(lon, lat, index) {
   Object.assign(pins[index], { lon: Number(lon.toFixed(7)), lat: Number(lat.toFixed(7)) });
   if (index === 0 && pins[0].x !== undefined && pins[1].x === undefined) current = 1;
@@ -131,11 +126,7 @@ function removeOverlay() {
   overlay = null;
 }
 
-/**
- * Returns where the corners lie.
- * @param {boolean} keep
- * @returns {Promise<import("../wire.js").PictureCorners>}
- */
+/** Returns where the corners lie. @param {boolean} keep @returns {Promise<PictureCorners>} */
 function send(keep) {
   const points = pins.map(({ x, y, lon, lat }) => ({ x, y, lon, lat }));
   return ask(`/api/place/pictures/${scan.dataset.scan}/points`, { method: "POST", body: { points, keep } });

@@ -1,11 +1,10 @@
 // The pages on which lists are imported: files are dropped, a preview is followed, and positions are seen on a map.
 import * as L from "leaflet";
-import { ACCENT, BROKEN, INK, QUIET } from "../maps/palette.js";
-import { element } from "../ui/element.js";
+import { ACCENT, BROKEN, INK, QUIET } from "../maps/marks.js";
+import { allOf, element, firstOf, say } from "../ui/page.js";
 import { showJob } from "../ui/job_progress.js";
-import { allOf, firstOf } from "../ui/page.js";
 import { ask, messageOf } from "../ui/request.js";
-import { say } from "../ui/words.js";
+/** @import { PreviewMap } from "../wire.js" */
 
 const INSIDE = ACCENT;
 const OUTSIDE = BROKEN;
@@ -18,10 +17,7 @@ if (job) showJob(job, job.dataset.job ?? "", () => location.reload());
 const place = document.getElementById("map");
 if (place) drawPoints(place).catch((problem) => place.replaceChildren(element("p", { class: "empty", role: "alert" }, messageOf(problem))));
 
-/**
- * Files that are chosen or dropped are sent at once.
- * @param {HTMLFormElement} form
- */
+/** Files that are chosen or dropped are sent at once. @param {HTMLFormElement} form */
 function sendDroppedFiles(form) {
   const input = firstOf("input", "[type=file]", form);
   form.classList.add("live");
@@ -45,10 +41,7 @@ function sendDroppedFiles(form) {
   });
 }
 
-/**
- * A form that is sent twice would be answered twice; its button works once.
- * @param {HTMLFormElement} form
- */
+/** A form that is sent twice would be answered twice; its button works once. @param {HTMLFormElement} form */
 function sendOnce(form) {
   form.addEventListener("submit", () => setTimeout(() => (firstOf("button", "[type=submit]", form).disabled = true)));
 }
@@ -58,7 +51,7 @@ function sendOnce(form) {
  * @param {HTMLElement} mapPlace
  */
 async function drawPoints(mapPlace) {
-  /** @type {import("../wire.js").PreviewMap} */
+  /** @type {PreviewMap} */
   const { villages, points, counts } = await ask(mapPlace.dataset.source ?? "");
   const map = L.map(mapPlace, { preferCanvas: true, attributionControl: false, maxZoom: 21, zoomSnap: 0.25 });
   L.control.scale({ imperial: false }).addTo(map);
@@ -80,11 +73,7 @@ async function drawPoints(mapPlace) {
   legend(map, points.length, counts);
 }
 
-/**
- * @param {L.Map} map
- * @param {number} shown
- * @param {import("../wire.js").PreviewMap["counts"]} counts
- */
+/** @param {L.Map} map @param {number} shown @param {PreviewMap["counts"]} counts */
 function legend(map, shown, counts) {
   const control = new L.Control({ position: "topright" });
   const n = counts[0] + counts[1] + counts[2];

@@ -1,25 +1,20 @@
 // Place mode: choose a household or a hamlet, click where it is, and the next is offered.
 import * as L from "leaflet";
 import { ask } from "../ui/request.js";
-import { element } from "../ui/element.js";
+import { allOf, byId, element, firstOf, isTyping, say } from "../ui/page.js";
 import { drawBackground, mark, openMap, sentenceOf } from "../maps/map_background.js";
 import { foldPanel } from "../maps/open_town.js";
-import { ACCENT, INK, PAPER } from "../maps/palette.js";
+import { ACCENT, INK, PAPER } from "../maps/marks.js";
 import { Placements } from "../maps/placements.js";
 import { ScanOverlay } from "../maps/scan_overlay.js";
-import { allOf, byId, firstOf, isTyping } from "../ui/page.js";
-import { say } from "../ui/words.js";
-
-/** @typedef {import("../wire.js").Position} Position */
-/** @typedef {import("../wire.js").PlacementLists} PlacementLists */
-/** @typedef {import("../maps/placements.js").Home} Home */
-/** @typedef {import("../maps/placements.js").Hamlet} Hamlet */
+/** @import { Hamlet, Home, Server } from "../maps/placements.js" */
+/** @import { PlacementLists, Position } from "../wire.js" */
 
 const MOST_SHOWN = 200;
 const place = byId("map");
 const village = Number(place.dataset.village);
 const url = `/api/place/${village}`;
-/** @type {import("../maps/placements.js").Server} */
+/** @type {Server} */
 const server = {
   lists: () => ask(url),
   placeHome: ({ id, version }, spot) => ask(`${url}/households/${id}`, { method: "POST", body: { version, place: spot } }),
@@ -149,19 +144,13 @@ async function start() {
     return [[element("p", { class: "offered" }, sentence)], left ? next : null];
   }
 
-  /**
-   * @param {Hamlet} hamlet
-   * @returns {Offer}
-   */
+  /** @param {Hamlet} hamlet @returns {Offer} */
   function hamletOffer(hamlet) {
     const sentences = [element("p", {}, say("placement.click_hamlet")), element("p", { class: "offered" }, hamletName(hamlet.name))];
     return [sentences, button("placement.cancel", () => choose(null))];
   }
 
-  /**
-   * @param {Home} home
-   * @returns {Offer}
-   */
+  /** @param {Home} home @returns {Offer} */
   function homeOffer(home) {
     const where = [home.hamlet && hamletName(home.hamlet), home.name && home.door, home.code].filter(Boolean).join(" · ");
     const sentences = [
@@ -236,10 +225,7 @@ async function start() {
     for (const { name, place: spot } of placements.hamlets) if (spot) anchors.addLayer(anchorMark(name, spot));
   }
 
-  /**
-   * @param {Home} home
-   * @param {L.CircleMarker} dot
-   */
+  /** @param {Home} home @param {L.CircleMarker} dot */
   function newMark(home, dot) {
     dot.on("click", (event) => {
       if (target) return; // the click is for the one that is offered: several may live on one spot
@@ -249,20 +235,14 @@ async function start() {
     return dot.addTo(dots);
   }
 
-  /**
-   * @param {string} name
-   * @param {Position} spot
-   */
+  /** @param {string} name @param {Position} spot */
   function anchorMark(name, spot) {
     const waiting = placements.homes.filter((home) => home.hamlet === name && !home.exact).length;
     return mark([spot.lat, spot.lon], waiting ? `${hamletName(name)} ${figure(waiting)}` : hamletName(name), "anchor-mark");
   }
 }
 
-/**
- * @param {L.Map} map
- * @param {PlacementLists["pictures"]} pictures
- */
+/** @param {L.Map} map @param {PlacementLists["pictures"]} pictures */
 function layPictures(map, pictures) {
   const slider = byId("opacity");
   const range = firstOf("input", "", slider);
@@ -289,15 +269,9 @@ function layPictures(map, pictures) {
   range.addEventListener("input", () => laid.forEach((overlay) => overlay.setOpacity(opacity())));
 }
 
-/**
- * @param {string} code
- * @param {() => void} onclick
- */
+/** @param {string} code @param {() => void} onclick */
 const button = (code, onclick) => element("button", { type: "button", class: "button small", onclick }, say(code));
-/**
- * @param {Home | Hamlet} thing
- * @returns {thing is Home}
- */
+/** @param {Home | Hamlet} thing @returns {thing is Home} */
 const isHome = (thing) => "code" in thing;
 const nameOf = (/** @type {Home | Hamlet} */ thing) => (isHome(thing) ? (thing.name ?? thing.door ?? thing.code) : hamletName(thing.name));
 const hamletName = (/** @type {string} */ name) => name || say("placement.no_hamlet");

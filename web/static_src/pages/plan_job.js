@@ -1,7 +1,6 @@
 // How far a planning is, until there is a draft to look at.
-import { element } from "../ui/element.js";
+import { byId, element } from "../ui/page.js";
 import { showJob } from "../ui/job_progress.js";
-import { byId } from "../ui/page.js";
 
 const place = byId("job");
 if ("open" in place.dataset) {

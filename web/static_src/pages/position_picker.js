@@ -1,15 +1,12 @@
 // A form with a map: a click on the map fills longitude and latitude in.
 import * as L from "leaflet";
 import { openBackgroundMap } from "../maps/map_background.js";
-import { ACCENT } from "../maps/palette.js";
+import { ACCENT } from "../maps/marks.js";
 import { byId } from "../ui/page.js";
 
 openBackgroundMap(byId("map"), pickSpot);
 
-/**
- * A click fills longitude and latitude in; what is typed there moves the mark.
- * @param {L.Map} map
- */
+/** A click fills longitude and latitude in; what is typed there moves the mark. @param {L.Map} map */
 function pickSpot(map) {
   const [lon, lat] = [byId("f-lon", "input"), byId("f-lat", "input")];
   /** @type {L.CircleMarker | null} */

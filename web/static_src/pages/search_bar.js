@@ -1,10 +1,8 @@
 // The search in the bar: asks the server while one types.
-import { AnswerList } from "../ui/answer_list.js";
-import { fill } from "../ui/element.js";
-import { byId, firstOf } from "../ui/page.js";
+import { AnswerList } from "../ui/search_box.js";
+import { byId, fill, firstOf } from "../ui/page.js";
 import { ask, messageOf } from "../ui/request.js";
-
-/** @typedef {import("../wire.js").SearchAnswer} SearchAnswer */
+/** @import { SearchAnswer, SearchAnswers } from "../wire.js" */
 
 const PAUSE_MS = 120;
 const form = byId("find", "form");
@@ -21,7 +19,7 @@ async function search() {
   if (!text) return answers.close();
   const isStale = () => box.value.trim() !== text;
   try {
-    /** @type {import("../wire.js").SearchAnswers} */
+    /** @type {SearchAnswers} */
     const { found } = await ask(`/api/search?q=${encodeURIComponent(text)}`);
     if (!isStale()) answers.show(found, fill(form.dataset.none ?? "", { text }));
   } catch (problem) {
@@ -29,10 +27,7 @@ async function search() {
   }
 }
 
-/**
- * Goes to the page of an answer, unless the page that is open shows it itself.
- * @param {SearchAnswer} answer
- */
+/** Goes to the page of an answer, unless the page that is open shows it itself. @param {SearchAnswer} answer */
 function open(answer) {
   if (dispatchEvent(new CustomEvent("gridplan:found", { detail: answer, cancelable: true }))) location.assign(answer.href);
 }

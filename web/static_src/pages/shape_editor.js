@@ -2,11 +2,11 @@
 import * as L from "leaflet";
 import "@geoman-io/leaflet-geoman-free";
 import "@geoman-io/leaflet-geoman-free/dist/leaflet-geoman.css";
-import { element } from "../ui/element.js";
+import { allOf, byId, element, say } from "../ui/page.js";
 import { openBackgroundMap } from "../maps/map_background.js";
-import { ACCENT } from "../maps/palette.js";
-import { allOf, byId } from "../ui/page.js";
-import { say } from "../ui/words.js";
+import { ACCENT } from "../maps/marks.js";
+/** @import { Area, LandFeature } from "../wire.js" */
+/** @import { LineString } from "geojson" */
 
 /** @typedef {L.Polyline | L.Marker} Drawn */
 
@@ -16,10 +16,7 @@ const OWN = { color: ACCENT, weight: 3, fillOpacity: 0.08 };
 
 openBackgroundMap(place, start);
 
-/**
- * @param {L.Map} map
- * @param {L.GeoJSON} land
- */
+/** @param {L.Map} map @param {L.GeoJSON} land */
 function start(map, land) {
   map.pm.setLang(document.documentElement.lang.startsWith("zh") ? "zh" : "en");
   if (place.dataset.draws === "area") drawArea(map);
@@ -41,7 +38,7 @@ function drawArea(map) {
     layer.on(EDITED, write);
   };
   if (shape.value) {
-    /** @type {import("../wire.js").Area} */
+    /** @type {Area} */
     const given = JSON.parse(shape.value);
     const parts = given.type === "MultiPolygon" ? given.coordinates : [given.coordinates];
     for (const part of parts) add(L.polygon(L.GeoJSON.coordsToLatLngs(part, 1), OWN));
@@ -59,10 +56,7 @@ function drawArea(map) {
   });
 }
 
-/**
- * One line, area or spot at a time: a new one takes the place of the one before.
- * @param {L.Map} map
- */
+/** One line, area or spot at a time: a new one takes the place of the one before. @param {L.Map} map */
 function drawFeature(map) {
   const dimensions = (place.dataset.made ?? "").split(",").map(Number);
   const shape = byId("shape", "input");
@@ -87,23 +81,16 @@ function drawFeature(map) {
   });
 }
 
-/**
- * @param {L.Map} map
- * @param {L.PM.ToolbarOptions} wanted
- */
+/** @param {L.Map} map @param {L.PM.ToolbarOptions} wanted */
 function tools(map, wanted) {
   const none = { drawMarker: false, drawCircle: false, drawCircleMarker: false, drawPolyline: false, drawRectangle: false, drawPolygon: false, drawText: false, editMode: false, dragMode: false, cutPolygon: false, rotateMode: false };
   map.pm.setGlobalOptions({ allowSelfIntersection: false, snapDistance: 12, limitMarkersToCount: 60, pathOptions: OWN, markerStyle: { icon: L.divIcon({ className: "pin-mark", iconSize: undefined, html: element("span", {}) }) } });
   map.pm.addControls({ position: "topleft", ...none, ...wanted, removalMode: true });
 }
 
-/** @typedef {L.Polyline<import("geojson").LineString, import("../wire.js").LandFeature> | L.CircleMarker<import("../wire.js").LandFeature>} Land */
+/** @typedef {L.Polyline<LineString, LandFeature> | L.CircleMarker<LandFeature>} Land */
 
-/**
- * A name in the list shows its feature on the map.
- * @param {L.Map} map
- * @param {L.GeoJSON} land
- */
+/** A name in the list shows its feature on the map. @param {L.Map} map @param {L.GeoJSON} land */
 function nameFeatures(map, land) {
   const layers = new Map(/** @type {Land[]} */ (land.getLayers()).map((layer) => [layer.feature?.properties.id, layer]));
   for (const button of allOf("button", "[data-feature]")) {

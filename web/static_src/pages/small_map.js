@@ -1,14 +1,13 @@
 // The small map on a page: the grids and households that the page is about.
 import * as L from "leaflet";
 import { addBaseLayers } from "../maps/basemap.js";
-import { element } from "../ui/element.js";
-import { byId, dataOf } from "../ui/page.js";
-import { ACCENT, BROKEN, INK, PAPER, TINTS } from "../maps/palette.js";
-import { metresPerPixel } from "../maps/scale.js";
+import { byId, dataOf, element } from "../ui/page.js";
+import { ACCENT, BROKEN, INK, PAPER, TINTS, metresPerPixel } from "../maps/marks.js";
+/** @import { SmallDot, SmallMap } from "../wire.js" */
 
 const ROOM_PX = 9;
 const place = byId("small-map");
-/** @type {import("../wire.js").SmallMap} */
+/** @type {SmallMap} */
 const data = dataOf("small-map-data");
 const map = L.map(place, { preferCanvas: true, attributionControl: false, maxZoom: 21, zoomSnap: 0.25, scrollWheelZoom: false });
 L.control.scale({ imperial: false }).addTo(map);
@@ -50,17 +49,14 @@ function outlines(isVeiled) {
   return layers;
 }
 
-/** @param {import("../wire.js").SmallDot} home */
+/** @param {SmallDot} home */
 function dot({ at: spot, text, door, exact, loose }) {
   bounds.extend(at(spot));
   const style = { radius: 4, weight: 1.5, color: loose ? BROKEN : INK, fillColor: exact && !loose ? INK : PAPER, fillOpacity: 0.9 };
   return L.circleMarker(at(spot), style).bindTooltip(textOf([text, door].filter(Boolean).join(" · ")));
 }
 
-/**
- * @param {import("../wire.js").SmallMap["anchors"][number]} hamlet
- * @returns {L.Layer[]}
- */
+/** @param {SmallMap["anchors"][number]} hamlet @returns {L.Layer[]} */
 function anchor([name, lon, lat]) {
   bounds.extend([lat, lon]);
   const circle = L.circleMarker([lat, lon], { ...still, radius: 5, weight: 2, color: ACCENT, fillColor: PAPER, fillOpacity: 0.9 });
@@ -81,10 +77,7 @@ function marks() {
   return layers;
 }
 
-/**
- * Returns text as an element: Leaflet would read a string as HTML.
- * @param {string} text
- */
+/** Returns text as an element: Leaflet would read a string as HTML. @param {string} text */
 function textOf(text) {
   return element("span", {}, text);
 }

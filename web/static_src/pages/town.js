@@ -2,16 +2,16 @@
 import * as L from "leaflet";
 import { ask } from "../ui/request.js";
 import { baseLayersOf } from "../maps/basemap.js";
-import { element } from "../ui/element.js";
+import { allOf, byId, element, firstOf, say } from "../ui/page.js";
 import { foldPanel, openTown } from "../maps/open_town.js";
 import { sortable } from "../ui/sortable.js";
-import { listGrids } from "../maps/grid_list.js";
 import { queryOf, readQuery } from "../maps/town_address.js";
-import { allOf, byId, firstOf } from "../ui/page.js";
-import { say } from "../ui/words.js";
+/** @import { BaseLayer } from "../maps/basemap.js" */
+/** @import { Town } from "../maps/town.js" */
+/** @import { Selection } from "../maps/town_address.js" */
+/** @import { Grid, LiveTownMap, SearchAnswer } from "../wire.js" */
 
-/** @typedef {import("../maps/town.js").Town} Town */
-/** @typedef {import("../wire.js").LiveTownMap} LiveTownMap */
+/** @typedef {Grid & { index: number }} ListedGrid */
 
 const place = byId("map");
 allOf("table", ".sortable").forEach(sortable);
@@ -23,7 +23,7 @@ start().catch((problem) => {
 async function start() {
   const map = L.map(place, { preferCanvas: true, zoomControl: false, attributionControl: false, maxZoom: 21, zoomSnap: 0.25 });
   foldPanel(firstOf("button", ".fold"), byId("panel"), map);
-  /** @type {[LiveTownMap, import("../maps/basemap.js").BaseLayer[]]} */
+  /** @type {[LiveTownMap, BaseLayer[]]} */
   const [data, baseLayers] = await Promise.all([ask(place.dataset.source ?? ""), baseLayersOf(place)]);
   const town = openTown(map, data, null, baseLayers);
   const lists = followLists(town, data);
@@ -33,8 +33,7 @@ async function start() {
 
 /**
  * Lets lists and map show the same: villages of the table, or the grids of the one that is chosen.
- * @param {Town} town
- * @param {LiveTownMap} data
+ * @param {Town} town @param {LiveTownMap} data
  */
 function followLists(town, data) {
   const { map } = town;
@@ -87,11 +86,43 @@ function followLists(town, data) {
   return { chosen: () => ({ village, grid }), indexOf };
 }
 
+/** Returns what stands beside the map when a village is chosen. @param {Town} town @param {number} village */
+function listGrids({ data, format, point, showGrid }, village) {
+  const { properties } = data.villages.features[village];
+  const page = element("p", {}, element("a", { class: "button small", href: `/villages/${properties.id}` }, say("town.open_village")));
+  const figures = element("p", { class: "quiet" }, say("town.village_figures", { households: format(properties.households), grids: format(properties.grids) }));
+  const grids = data.grids.features.map((feature, index) => ({ ...feature.properties, index })).filter((grid) => grid.village === village);
+  if (!grids.length) return [element("div", { class: "about" }, figures, element("p", {}, say("town.not_planned")), page)];
+  const broken = (/** @type {ListedGrid} */ grid) => grid.broken.map((sentence) => element("span", { class: "broken" }, ` ! ${sentence}`));
+  const row = (/** @type {ListedGrid} */ grid) =>
+    element(
+      "tr",
+      { "data-grid": String(grid.index), onmouseenter: () => point(grid.index), onmouseleave: () => point(null) },
+      element("th", { scope: "row", "data-value": String(grid.number).padStart(4, "0") }, element("button", { type: "button", class: "link", onclick: () => showGrid(grid.index) }, String(grid.number)), ...broken(grid)),
+      element("td", { "data-value": grid.lead ?? "" }, grid.lead ?? data.words.no_lead),
+      element("td", { class: "figure", "data-value": String(grid.size) }, format(grid.size)),
+      element("td", { class: "figure", "data-value": String(grid.walk_m ?? -1) }, grid.walk ?? "–"),
+    );
+  const heading = (/** @type {string} */ text, /** @type {string | null} */ kind, order = "none") => element("th", { scope: "col", class: kind, "aria-sort": order }, element("button", { type: "button" }, text));
+  const headings = [
+    heading(say("town.number"), null, "ascending"),
+    heading(say("map.lead"), null),
+    heading(say("map.households"), "figure"),
+    heading(say("map.walk"), "figure"),
+  ];
+  const table = element(
+    "table",
+    { class: "sortable", "aria-label": properties.name },
+    element("thead", {}, element("tr", {}, ...headings)),
+    element("tbody", {}, ...grids.map(row)),
+  );
+  sortable(table);
+  return [element("div", { class: "about" }, figures, page), table];
+}
+
 /**
  * Writes what is chosen into the address, and shows what an address says.
- * @param {Town} town
- * @param {LiveTownMap} data
- * @param {ReturnType<typeof followLists>} lists
+ * @param {Town} town @param {LiveTownMap} data @param {ReturnType<typeof followLists>} lists
  */
 function keepAddress(town, data, { chosen, indexOf }) {
   const { map } = town;
@@ -102,7 +133,7 @@ function keepAddress(town, data, { chosen, indexOf }) {
   let shown = ""; // what the address said when it was last read; the map begins with all of the town
 
   const gridAt = (/** @type {number} */ plan, /** @type {number} */ number) => grids.findIndex((grid) => grid.plan === plan && grid.number === number);
-  /** @returns {import("../maps/town_address.js").Selection} */
+  /** @returns {Selection} */
   function selection() {
     const { village, grid } = chosen();
     return { village: village === null ? null : data.villages.features[village].properties.id, grid: grid === null ? null : grids[grid], view };
@@ -136,14 +167,11 @@ function keepAddress(town, data, { chosen, indexOf }) {
   map.on("moveend", () => write("replaceState"));
   addEventListener("popstate", read);
   addEventListener("gridplan:found", (found) => {
-    if (showFound(/** @type {CustomEvent<import("../wire.js").SearchAnswer>} */ (found).detail)) found.preventDefault();
+    if (showFound(/** @type {CustomEvent<SearchAnswer>} */ (found).detail)) found.preventDefault();
   });
   read();
 
-  /**
-   * Shows what the search in the bar found; returns whether this map has it.
-   * @param {import("../wire.js").SearchAnswer} found
-   */
+  /** Shows what the search in the bar found; returns whether this map has it. @param {SearchAnswer} found */
   function showFound({ kind, ids }) {
     const village = kind === "village" ? indexOf.get(ids[0]) : undefined;
     const grid = kind === "grid" ? gridAt(ids[0], ids[1]) : -1;

@@ -1,6 +1,5 @@
 // Forms in which villages are ticked: all, none, how many, and on the button how many of them.
-import { allOf, firstOf } from "../ui/page.js";
-import { say } from "../ui/words.js";
+import { allOf, firstOf, say } from "../ui/page.js";
 
 const boxes = [...allOf("input", '[type="checkbox"][name="village"]'), ...allOf("input", '[type="checkbox"][name="plan"]')];
 const chosen = document.getElementById("chosen");

@@ -29,10 +29,7 @@ export class EditQueue {
     return this.#done.length > 0;
   }
 
-  /**
-   * @param {Edit} edit
-   * @param {() => Edit} inverse Returns what undoes it.
-   */
+  /** @param {Edit} edit @param {() => Edit} inverse Returns what undoes it. */
   add(edit, inverse) {
     this.#done.push({ subject: edit.subject, inverse });
     this.#send(edit);
@@ -54,10 +51,7 @@ export class EditQueue {
       });
   }
 
-  /**
-   * Sends an edit that failed again, on what the server has by now.
-   * @param {Failure} failure
-   */
+  /** Sends an edit that failed again, on what the server has by now. @param {Failure} failure */
   async retry(failure) {
     try {
       await failure.edit.refresh();
@@ -70,10 +64,7 @@ export class EditQueue {
     this.#send(failure.edit);
   }
 
-  /**
-   * Drops an edit that failed, and with it what could be undone of its subject.
-   * @param {Failure} failure
-   */
+  /** Drops an edit that failed, and with it what could be undone of its subject. @param {Failure} failure */
   drop(failure) {
     const { edit } = failure;
     this.failures = this.failures.filter((other) => other !== failure);

@@ -1,9 +1,7 @@
 // Follows what takes a while: asks every second how far it is, until it has ended.
 import { RequestRefused, ask, messageOf } from "./request.js";
-import { element } from "./element.js";
-import { say } from "./words.js";
-
-/** @typedef {import("../wire.js").Job} Job */
+import { element, say } from "./page.js";
+/** @import { Job } from "../wire.js" */
 
 const EVERY_MS = 1000;
 
@@ -30,9 +28,7 @@ export async function followJob(askForJob, { onProgress, onDone, everyMs = EVERY
 /**
  * Draws a job into a place of the page: what it is at, a bar, and a button that stops it; calls onDone(job) at its end.
  * The page brings the sentences of "job." (parts.words_for("job.")).
- * @param {HTMLElement} place
- * @param {string} id
- * @param {(job: Job | Failure) => void} onDone
+ * @param {HTMLElement} place @param {string} id @param {(job: Job | Failure) => void} onDone
  */
 export function showJob(place, id, onDone) {
   const at = element("p", { role: "status" });

@@ -1,4 +1,7 @@
-// Finds what a template has put on the page, by tag, so that its kind is known.
+// The elements of a page: those that its template has, found by tag so that their kind is known, and new ones. Names of people
+/** @import { Words } from "../wire.js" */
+
+// and places are data from strangers: text gets into the page only as text nodes.
 
 /**
  * Returns the element of an id.
@@ -13,10 +16,7 @@
  * @param {Tag} tag
  * @returns {HTMLElementTagNameMap[Tag]}
  */
-/**
- * @param {string} id
- * @param {string} [tag]
- */
+/** @param {string} id @param {string} [tag] */
 export function byId(id, tag) {
   const found = document.getElementById(id);
   if (!found || (tag && found.localName !== tag)) throw new Error(`The page has no ${tag ?? "element"} #${id}`);
@@ -25,10 +25,7 @@ export function byId(id, tag) {
 
 /**
  * Returns the elements of a tag that the rest of a selector picks out, on the page or in a part of it.
- * @template {keyof HTMLElementTagNameMap} Tag
- * @param {Tag} tag
- * @param {string} rest
- * @param {ParentNode} part
+ * @template {keyof HTMLElementTagNameMap} Tag @param {Tag} tag @param {string} rest @param {ParentNode} part
  * @returns {HTMLElementTagNameMap[Tag][]}
  */
 export function allOf(tag, rest = "", part = document) {
@@ -37,10 +34,7 @@ export function allOf(tag, rest = "", part = document) {
 
 /**
  * Returns the first of them; there has to be one.
- * @template {keyof HTMLElementTagNameMap} Tag
- * @param {Tag} tag
- * @param {string} rest
- * @param {ParentNode} part
+ * @template {keyof HTMLElementTagNameMap} Tag @param {Tag} tag @param {string} rest @param {ParentNode} part
  */
 export function firstOf(tag, rest = "", part = document) {
   const [found] = allOf(tag, rest, part);
@@ -48,18 +42,49 @@ export function firstOf(tag, rest = "", part = document) {
   return found;
 }
 
-/**
- * Returns the data that the page carries as JSON, of the type that wire.d.ts says.
- * @param {string} id
- */
+/** Returns the data that the page carries as JSON, of the type that wire.ts says. @param {string} id */
 export function dataOf(id) {
   return JSON.parse(byId(id).textContent);
 }
 
-/**
- * Whether what is typed goes into a field.
- * @param {Event} event
- */
+/** Whether what is typed goes into a field. @param {Event} event */
 export function isTyping(event) {
   return event.target instanceof Element && event.target.matches("input, select, textarea");
+}
+
+/** @typedef {Record<string, string | null | ((event: never) => unknown)>} Attributes */
+
+/**
+ * Returns a new element; attributes whose value is null are left out, "on..." are listeners, children are nodes or text.
+ * @template {keyof HTMLElementTagNameMap} Tag @param {Tag} tag @param {Attributes} attributes
+ * @param {...(Node | string | null)} children
+ */
+export function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "function") made.addEventListener(name.slice(2), /** @type {EventListener} */ (value));
+    else if (value !== null) made.setAttribute(name, value);
+  }
+  made.append(...children.filter((child) => child !== null));
+  return made;
+}
+
+/**
+ * Returns a sentence of the catalogue with its {values} filled in.
+ * @param {string} sentence @param {Record<string, string | number>} values
+ */
+export function fill(sentence, values) {
+  return sentence.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+}
+
+/** @type {Words | null} */
+let catalogue = null;
+
+/**
+ * Returns a sentence with its {values} filled in.
+ * @param {string} code @param {Record<string, string | number>} values
+ */
+export function say(code, values = {}) {
+  catalogue ??= JSON.parse(document.getElementById("words")?.textContent ?? "{}");
+  return fill(/** @type {Words} */ (catalogue)[code], values);
 }

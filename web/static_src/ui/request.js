@@ -3,9 +3,8 @@
 export class RequestRefused extends Error {}
 
 /**
- * Returns what the server answers, of the type that wire.d.ts says. `body` is sent as JSON, or as it is if it is a form.
- * @param {string} url
- * @param {{ method?: string, body?: unknown }} options
+ * Returns what the server answers, of the type that wire.ts says. `body` is sent as JSON, or as it is if it is a form.
+ * @param {string} url @param {{ method?: string, body?: unknown }} options
  */
 export async function ask(url, { method = "GET", body = null } = {}) {
   const csrf = document.querySelector("meta[name=csrf]")?.getAttribute("content") ?? "";
@@ -17,10 +16,7 @@ export async function ask(url, { method = "GET", body = null } = {}) {
   return said;
 }
 
-/**
- * Returns the sentence of an error: what the server said, if it answered.
- * @param {unknown} problem
- */
+/** Returns the sentence of an error: what the server said, if it answered. @param {unknown} problem */
 export function messageOf(problem) {
   return problem instanceof Error ? problem.message : String(problem);
 }

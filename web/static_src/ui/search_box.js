@@ -1,23 +1,109 @@
-// One box that finds a grid, a household or a village of the map that is shown.
-import { AnswerList } from "./answer_list.js";
-import { element, fill } from "./element.js";
+// The answers below a search box, and the box that finds a grid, a household or a village of the map that is shown.
+import { element, fill, isTyping } from "./page.js";
+/** @import { TownMap } from "../wire.js" */
 
 const MOST = 12;
+
+/** @typedef {{ text: string, detail: string }} Answer */
+
+/** Arrow keys walk the answers, Enter goes there, Escape empties the box, "/" comes here. @template {Answer} A */
+export class AnswerList {
+  /** @type {A[]} */
+  #answers = [];
+  #active = -1;
+
+  /** @param {HTMLInputElement} box @param {{ id: string, label: string, choose: (answer: A) => void }} options */
+  constructor(box, { id, label, choose }) {
+    this.box = box;
+    this.choose = choose;
+    this.list = element("ul", { class: "results", role: "listbox", id, "aria-label": label, hidden: "" });
+    for (const [name, value] of Object.entries({ role: "combobox", "aria-controls": id, "aria-autocomplete": "list", "aria-expanded": "false" })) box.setAttribute(name, value);
+    box.addEventListener("keydown", (event) => this.#onKey(event));
+    document.addEventListener("keydown", (event) => {
+      if (event.key !== "/" || event.ctrlKey || event.metaKey || isTyping(event)) return;
+      event.preventDefault();
+      box.focus();
+    });
+  }
+
+  /**
+   * Shows answers, the first one active, or a sentence where there are none.
+   * @param {A[]} answers @param {string} none
+   */
+  show(answers, none) {
+    this.#answers = answers;
+    this.#active = 0;
+    this.list.replaceChildren(...answers.map((answer, index) => this.#option(answer, index)));
+    if (answers.length) this.#open(true);
+    else this.say(none);
+    this.#mark();
+  }
+
+  /** @param {string} sentence */
+  say(sentence) {
+    this.list.replaceChildren(element("li", { class: "nothing", role: "status" }, sentence));
+    this.#open(true);
+  }
+
+  close() {
+    this.#answers = [];
+    this.#open(false);
+    this.box.removeAttribute("aria-activedescendant");
+  }
+
+  /** @param {boolean} isOpen */
+  #open(isOpen) {
+    this.list.hidden = !isOpen;
+    this.box.setAttribute("aria-expanded", String(isOpen));
+  }
+
+  /** @param {A} answer @param {number} index */
+  #option(answer, index) {
+    const parts = [element("span", {}, answer.text), element("span", { class: "kind" }, answer.detail)];
+    return element("li", { role: "option", id: `${this.list.id}-${index}`, onclick: () => this.#go(answer) }, ...parts);
+  }
+
+  #mark() {
+    if (!this.#answers.length) return this.box.removeAttribute("aria-activedescendant");
+    [...this.list.children].forEach((item, index) => item.setAttribute("aria-selected", String(index === this.#active)));
+    this.box.setAttribute("aria-activedescendant", `${this.list.id}-${this.#active}`);
+    this.list.children[this.#active].scrollIntoView({ block: "nearest" });
+  }
+
+  /** @param {A} answer */
+  #go(answer) {
+    this.box.value = answer.text;
+    this.close();
+    this.choose(answer);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #onKey(event) {
+    const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+    const count = this.#answers.length;
+    if (step && count) {
+      this.#active = (this.#active + step + count) % count;
+      this.#mark();
+    } else if (event.key === "Enter" && count) this.#go(this.#answers[this.#active]);
+    else if (event.key === "Escape") {
+      this.box.value = "";
+      this.close();
+    } else return;
+    event.preventDefault();
+  }
+}
 
 /** @typedef {{ text: string, keys: string[], detail: string, show: () => void }} Entry `keys`: what it is found by, in small letters. */
 /**
  * @typedef {object} Searched The map of a town, and what moves it.
- * @property {import("../wire.js").TownMap} data
+ * @property {TownMap} data
  * @property {(index: number) => void} showVillage
  * @property {(index: number) => void} showGrid
  * @property {(index: number) => void} showPlace
  * @property {{ fire: (event: "gridplan:chosen") => void }} map
  */
 
-/**
- * @param {Searched} town
- * @param {HTMLElement} parent
- */
+/** @param {Searched} town @param {HTMLElement} parent */
 export function addSearch(town, parent) {
   const { words } = town.data;
   const entries = entriesOf(town);
@@ -39,8 +125,7 @@ export function addSearch(town, parent) {
 
 /**
  * Returns all that can be found: villages, grids, households.
- * @param {Omit<Searched, "map">} town
- * @returns {Entry[]}
+ * @param {Omit<Searched, "map">} town @returns {Entry[]}
  */
 export function entriesOf({ data: { words, villages, grids, households }, showVillage, showGrid, showPlace }) {
   const nameOf = (/** @type {number} */ village) => villages.features[village].properties.name;
@@ -70,8 +155,7 @@ export function entriesOf({ data: { words, villages, grids, households }, showVi
 
 /**
  * Returns the first entries that contain a text: equal ones first, then those that begin with it.
- * @param {Entry[]} entries
- * @param {string} text
+ * @param {Entry[]} entries @param {string} text
  */
 export function matching(entries, text) {
   /** @type {Entry[][]} */

@@ -6,10 +6,7 @@ export function sortable(table) {
   const body = table.tBodies[0];
   headings.forEach((heading, column) => heading.querySelector("button")?.addEventListener("click", () => sort(heading, column)));
 
-  /**
-   * @param {HTMLTableCellElement} heading
-   * @param {number} column
-   */
+  /** @param {HTMLTableCellElement} heading @param {number} column */
   function sort(heading, column) {
     const isFigure = heading.classList.contains("figure");
     const order = nextOrder(heading.getAttribute("aria-sort"), isFigure);
@@ -23,8 +20,7 @@ export function sortable(table) {
 
 /**
  * Returns how a column is sorted after a click: first as it is usually wanted, then the other way round.
- * @param {string | null} order
- * @param {boolean} isFigure
+ * @param {string | null} order @param {boolean} isFigure
  */
 export function nextOrder(order, isFigure) {
   return (order === "none" ? !isFigure : order === "descending") ? "ascending" : "descending";
@@ -32,9 +28,7 @@ export function nextOrder(order, isFigure) {
 
 /**
  * Returns how two values of a column compare.
- * @param {"ascending" | "descending"} order
- * @param {boolean} isFigure
- * @param {string} lang
+ * @param {"ascending" | "descending"} order @param {boolean} isFigure @param {string} lang
  * @returns {(a: string, b: string) => number}
  */
 export function comparison(order, isFigure, lang) {

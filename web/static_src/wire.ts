@@ -1,4 +1,4 @@
-// What the server sends to the scripts. pytest writes real answers to tests/scripts/golden, and tsc holds them against `Golden`.
+// What the server sends to the scripts. pytest writes real answers to tests/scripts/golden.json, and tsc holds them against `Golden`.
 import type { FeatureCollection, Geometry, MultiPolygon, Point, Polygon } from "geojson";
 
 /** Sentences by the last part of their codes. */
@@ -233,7 +233,7 @@ export interface SearchAnswer {
   href: string;
 }
 
-// ---- the golden files
+// ---- the golden answers
 
 export interface Golden {
   map_file: TownMap;
@@ -244,8 +244,8 @@ export interface Golden {
   preview_map: PreviewMap;
   map_background: MapBackground;
   placement_lists: PlacementLists;
-  placement_answer: PlacementAnswer;
-  scan_corners: ScanCorners;
+  placement_answer: PlacementResult;
+  scan_corners: PictureCorners;
   jobs: Job[];
   search: SearchAnswers[];
   /** Longitude and latitude in WGS-84, and in GCJ-02. */

@@ -1,0 +1,248 @@
+// What maps show and where, without a map.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { shifted } from "../../web/static_src/maps/gcj02.js";
+import { layOut } from "../../web/static_src/maps/label_layout.js";
+import { BROKEN, PAPER, detailAt, explainedClasses, marksOf, metresPerPixel } from "../../web/static_src/maps/marks.js";
+import { Placements } from "../../web/static_src/maps/placements.js";
+import { queryOf, readQuery } from "../../web/static_src/maps/town_address.js";
+import { golden } from "./golden.js";
+
+// How large things are on the screen.
+
+const mapAt = (zoom, lat) => ({ getZoom: () => zoom, getCenter: () => ({ lat }) });
+
+test("a pixel of the whole earth is 157 km at the equator, half of that one zoom further or at 60 degrees", () => {
+  assert.equal(Math.round(metresPerPixel(mapAt(0, 0))), 156543);
+  assert.equal(Math.round(metresPerPixel(mapAt(1, 0))), 78272);
+  assert.equal(Math.round(metresPerPixel(mapAt(0, 60))), 78272);
+});
+
+test("the farther, the smaller are dots and the thinner lines", () => {
+  const details = [1, 3, 5, 20, 1000].map(detailAt);
+  for (const size of ["radius", "flats", "opacity"]) {
+    const sizes = details.map((detail) => detail[size]);
+    assert.deepEqual(sizes, [...new Set(sizes)].sort((a, b) => b - a), size);
+  }
+});
+
+// What a legend has to explain.
+
+test("only the marks that are on the map", () => {
+  const all = { broken: true, unplanned: true, households: true, flats: true, leftOut: true, notDrawn: 0 };
+  assert.deepEqual(marksOf(golden("town_map")), all);
+  assert.deepEqual(marksOf(golden("map_file")), { ...all, unplanned: false });
+  assert.deepEqual(marksOf(golden("counts_map")), { broken: false, unplanned: false, households: false, flats: false, leftOut: false, notDrawn: 0 });
+});
+
+test("where every household is in a grid, nobody is left out", () => {
+  const data = golden("map_file");
+  for (const { properties } of data.households.features) for (const row of properties.households) row[1] ??= 0;
+  assert.equal(marksOf(data).leftOut, false);
+});
+
+test("grids that are not drawn are counted", () => {
+  const data = golden("map_file");
+  for (const feature of data.grids.features.slice(0, 2)) feature.geometry = null;
+  assert.equal(marksOf(data).notDrawn, 2);
+});
+
+test("every grid is counted in one class of each view, and every class with a grid is explained", () => {
+  const { views, grids } = golden("town_map");
+  assert.deepEqual(views.map(({ key }) => key), ["size", "lead", "walk"]);
+  for (const view of views) {
+    assert.equal(view.grids.length, grids.features.length);
+    const counts = view.classes.map((_, index) => view.grids.filter((of) => of === index).length);
+    assert.deepEqual(view.classes.map(({ count }) => count), counts);
+    assert.equal(explainedClasses(view).reduce((sum, { count }) => sum + count, 0), grids.features.length);
+  }
+});
+
+test("a ramp is explained whole, other classes only where a grid is in them", () => {
+  const classes = [{ mark: "ramp", count: 0 }, { mark: "broken", count: 0 }, { mark: "hatched", count: 1 }, { mark: "plain", count: 0 }];
+  assert.deepEqual(explainedClasses({ classes }).map(({ mark }) => mark), ["ramp", "hatched", "plain"]);
+});
+
+// Which texts a map has room for.
+
+const METRES_PER_DEGREE = 100_000;
+const ALL = { grids: true, villages: true, households: true };
+
+/** Returns what a map shows at a scale, where a letter is half as wide as it is high. */
+function viewAt(scale, layers = ALL, holds = () => true) {
+  const spotOf = ([lon, lat]) => ({ x: (lon * METRES_PER_DEGREE) / scale, y: (-lat * METRES_PER_DEGREE) / scale });
+  const widthOf = (text, font) => (text.length * Number(font.match(/(\d+)px/)[1])) / 2;
+  return { scale, holds, spotOf, widthOf, layers };
+}
+const textsAt = (...seen) => layOut(golden("town_map"), viewAt(...seen)).map(({ text }) => text);
+
+test("near, every grid has its number and flats have their count", () => {
+  const texts = textsAt(1.5);
+  for (const text of ["1", "2", "! 1", "14"]) assert.ok(texts.includes(text), text);
+  assert.ok(!texts.includes("石桥村"));
+});
+
+test("far, villages have their names, and of grids only one that breaks a rule its number", () => {
+  assert.deepEqual(textsAt(60), ["! 1", "小塘村", "石桥村", "龙头村"]);
+});
+
+test("a grid that breaks a rule comes first, in its colour, with its reason", () => {
+  const [number, reason] = layOut(golden("town_map"), viewAt(3));
+  assert.equal(number.text, "! 1");
+  assert.equal(reason.text, "17 households, more than 15");
+  assert.deepEqual([number.colour, reason.colour], [BROKEN, BROKEN]);
+});
+
+test("what is switched off or out of sight has no text", () => {
+  assert.deepEqual(textsAt(1.5, { grids: false, villages: false, households: false }), []);
+  assert.deepEqual(textsAt(1.5, ALL, () => false), []);
+  assert.deepEqual(textsAt(1.5, { ...ALL, grids: false }), ["14"]);
+});
+
+test("counts are drawn on dots, without a halo", () => {
+  const counts = layOut(golden("town_map"), viewAt(1.5)).filter(({ colour }) => colour === PAPER);
+  assert.deepEqual(counts.map(({ text, halo }) => [text, halo]), [["14", 0]]);
+  assert.ok(!textsAt(2).includes("14"));
+});
+
+test("no two numbers overlap", () => {
+  const data = golden("town_map");
+  for (const { properties } of data.grids.features) properties.label = [119.43, 31.41, 500];
+  assert.deepEqual(layOut(data, viewAt(2, { ...ALL, households: false })).map(({ text }) => text).filter((text) => /^!? ?\d$/.test(text)), ["! 1"]);
+});
+
+// What is selected on the map of a town stands in its address.
+
+const NOTHING = { village: null, grid: null, view: null };
+
+test("what is written is what is read", () => {
+  const extent = { zoom: 15.25, lat: 31.41, lng: 119.43 };
+  for (const selection of [NOTHING, { ...NOTHING, village: 3 }, { village: 3, grid: { plan: 12, number: 4 }, view: "walk" }]) {
+    assert.deepEqual(readQuery(queryOf(selection)), { ...selection, extent: null });
+    assert.deepEqual(readQuery(queryOf(selection, extent)), { ...selection, extent });
+  }
+});
+
+test("an address reads as a colleague may have sent it", () => {
+  assert.equal(queryOf({ village: 3, grid: { plan: 12, number: 4 }, view: "lead" }), "?village=3&grid=12-4&view=lead");
+});
+
+test("what makes no sense is nothing", () => {
+  for (const search of ["", "?village=x", "?grid=12", "?grid=a-b", "?at=1,2", "?at=,x,"]) assert.deepEqual(readQuery(search), { ...NOTHING, extent: null });
+});
+
+// The script shifts places as Python does.
+
+test("places are shifted as Python shifts them, inside China's box and outside", () => {
+  let moved = 0;
+  for (const [lon, lat, shiftedLon, shiftedLat] of golden("gcj02")) {
+    const place = shifted({ lat, lng: lon });
+    assert.ok(Math.abs(place.lng - shiftedLon) < 2e-7 && Math.abs(place.lat - shiftedLat) < 2e-7, `${lon}, ${lat}`);
+    if (place.lng !== lon) moved += 1;
+  }
+  assert.ok(moved > 10 && moved < golden("gcj02").length);
+});
+
+// Households of a village are placed one after the other.
+
+const HERE = { lon: 119.5, lat: 31.5 };
+
+/** Returns the placements of the golden village and a server that keeps what it is sent, as the real one answers. */
+function village() {
+  const kept = golden("placement_lists");
+  const sent = [];
+  const answer = (...homes) => ({ ...golden("placement_answer"), homes: structuredClone(homes) });
+  const server = {
+    lists: async () => structuredClone(kept),
+    async placeHome({ id, version }, place) {
+      sent.push(["home", id, version]);
+      const home = kept.homes.find((other) => other.id === id);
+      if (version !== home.version) throw new Error("stale");
+      return answer(Object.assign(home, place ?? kept.hamlets.find(({ name }) => name === home.hamlet).place, { exact: place !== null, version: version + 1 }));
+    },
+    async setAnchor({ name }, place, was) {
+      sent.push(["anchor", name, was]);
+      kept.hamlets.find((hamlet) => hamlet.name === name).place = place;
+      return answer(...kept.homes.filter((home) => home.hamlet === name && !home.exact).map((home) => Object.assign(home, place)));
+    },
+  };
+  const placements = new Placements(structuredClone(kept), server, () => {});
+  const unplaced = placements.homes.filter(({ exact }) => !exact);
+  return { placements, kept, sent, unplaced };
+}
+
+test("the next without a place is offered, in the order of the list, those passed over last", () => {
+  const { placements, unplaced } = village();
+  assert.ok(unplaced.length > 3);
+  assert.equal(placements.next(), unplaced[0]);
+  assert.equal(placements.next(unplaced[0]), unplaced[1]);
+  assert.equal(placements.next(unplaced.at(-1)), unplaced[0]);
+  placements.skip(unplaced[1]);
+  assert.equal(placements.next(unplaced[0]), unplaced[2]);
+});
+
+test("a household is shown where it was put, and counted once the server has kept it", async () => {
+  const { placements, sent, unplaced } = village();
+  const [home] = unplaced;
+  const { placed } = placements;
+  const { version } = home;
+  placements.put(home, HERE);
+  assert.deepEqual([home.lon, home.lat, home.exact, home.pending, placements.placed], [HERE.lon, HERE.lat, true, true, placed]);
+  await placements.edits.sent;
+  assert.deepEqual([home.pending, home.version, placements.placed], [false, version + 1, placed + 1]);
+  assert.deepEqual(sent, [["home", home.id, version]]);
+});
+
+test("undone, it is back on the anchor of its hamlet", async () => {
+  const { placements, unplaced } = village();
+  const [home] = unplaced;
+  placements.put(home, HERE);
+  await placements.edits.sent;
+  assert.equal(placements.edits.undo(), home);
+  assert.equal(home.exact, false);
+  await placements.edits.sent;
+  const { place } = placements.hamlet(home.hamlet);
+  assert.deepEqual([home.exact, home.lon, home.lat], [false, place.lon, place.lat]);
+});
+
+test("a household that somebody else has changed is shown as it was, and can be sent again", async () => {
+  const { placements, kept, unplaced } = village();
+  const [home] = unplaced;
+  const before = [home.lon, home.lat, home.exact];
+  kept.homes.find(({ id }) => id === home.id).version += 1;
+  placements.put(home, HERE);
+  await placements.edits.sent;
+  const [failure] = placements.edits.failures;
+  assert.equal(failure.problem.message, "stale");
+  await placements.edits.retry(failure);
+  await placements.edits.sent;
+  assert.deepEqual([home.lon, home.lat, home.exact, placements.edits.failures.length], [HERE.lon, HERE.lat, true, 0]);
+  kept.homes.find(({ id }) => id === unplaced[1].id).version += 1;
+  placements.put(unplaced[1], HERE);
+  await placements.edits.sent;
+  placements.edits.drop(placements.edits.failures[0]);
+  assert.deepEqual([unplaced[1].lon, unplaced[1].lat, unplaced[1].exact], before);
+});
+
+test("moving the anchor of a hamlet moves those who have no place of their own, and says where it was", async () => {
+  const { placements, sent, unplaced } = village();
+  const hamlet = placements.hamlet(unplaced[0].hamlet);
+  const was = hamlet.place;
+  placements.anchor(hamlet, HERE);
+  placements.edits.undo();
+  await placements.edits.sent;
+  assert.deepEqual(sent, [["anchor", hamlet.name, was], ["anchor", hamlet.name, HERE]]);
+  assert.deepEqual(hamlet.place, was);
+  assert.deepEqual([unplaced[0].lon, unplaced[0].exact], [was.lon, false]);
+});
+
+test("a place outside the village is pointed out, until the next one is inside", async () => {
+  const { placements, unplaced } = village();
+  placements.server.placeHome = async (home) => ({ ...golden("placement_answer"), homes: [{ ...home, exact: true }], outside: home === unplaced[0] });
+  placements.put(unplaced[0], HERE);
+  await placements.edits.sent;
+  assert.equal(placements.outside, unplaced[0]);
+  placements.put(unplaced[1], HERE);
+  await placements.edits.sent;
+  assert.equal(placements.outside, null);
+});
