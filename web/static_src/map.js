@@ -3,14 +3,13 @@ import * as L from "leaflet";
 import { dataOf, element } from "./ui/page.js";
 import { foldPanel, openTown } from "./maps/open_town.js";
 /** @import { Town } from "./maps/town.js" */
-/** @import { TownMap } from "./wire.js" */
+/** @import { TownMap, Village } from "./wire.js" */
 
 Object.assign(window, { L, gridplan: { open } });
 
 /** @param {L.Map} map */
 function open(map) {
-  /** @type {TownMap} */
-  const data = dataOf("gridplan-data");
+  /** @type {TownMap} */ const data = dataOf("gridplan-data");
   const { words } = data;
   document.documentElement.lang = data.lang === "zh" ? "zh-CN" : data.lang;
 
@@ -27,46 +26,32 @@ function open(map) {
   foldPanel(button, panel, map);
 }
 
+/** Returns a row of a list, all of which is a button. @param {() => void} onclick @param {...HTMLElement} children */
+function item(onclick, ...children) {
+  return element("li", {}, element("button", { type: "button", class: "item", onclick }, ...children));
+}
+
 /** @param {Town} town */
 function exceptions({ map, data, showGrid }) {
-  const broken = data.grids.features.map(({ properties }, index) => ({ ...properties, index })).filter((grid) => grid.broken.length);
-  if (!broken.length) return "";
-  const row = (/** @type {(typeof broken)[number]} */ grid) =>
-    element(
-      "li",
-      {},
-      element(
-        "button",
-        { type: "button", class: "item", onclick: () => (showGrid(grid.index), map.fire("gridplan:chosen")) },
-        element("span", {}, grid.id, ...grid.broken.map((sentence) => element("span", { class: "broken" }, `! ${sentence}`))),
-      ),
-    );
-  return element("section", {}, element("h2", {}, data.words.exceptions), element("ul", { class: "items" }, ...broken.map(row)));
+  const rows = data.grids.features.flatMap(({ properties: { id, broken } }, index) => {
+    const reasons = broken.map((sentence) => element("span", { class: "broken" }, `! ${sentence}`));
+    return broken.length ? item(() => (showGrid(index), map.fire("gridplan:chosen")), element("span", {}, id, ...reasons)) : [];
+  });
+  return rows.length ? element("section", {}, element("h2", {}, data.words.exceptions), element("ul", { class: "items" }, ...rows)) : "";
 }
 
 /** @param {Town} town */
 function villages({ map, data, format, showAll, showVillage }) {
   const { words } = data;
-  const sum = (/** @type {"grids" | "households"} */ key) => data.villages.features.reduce((total, { properties }) => total + properties[key], 0);
-  const item = (/** @type {string} */ name, /** @type {{ grids: number, households: number }} */ { grids, households }, /** @type {() => void} */ onclick) =>
-    element(
-      "li",
-      {},
-      element(
-        "button",
-        { type: "button", class: "item", onclick },
-        element("span", {}, name),
-        element("span", { class: "figure" }, format(grids)),
-        element("span", { class: "figure" }, format(households)),
-      ),
-    );
-  const all = item(words.whole_town, { grids: sum("grids"), households: sum("households") }, () => (showAll(), map.fire("gridplan:chosen")));
-  return element(
-    "section",
-    {},
-    element("h2", { class: "columns" }, element("span", {}, words.villages), element("span", { class: "figure" }, words.grids), element("span", { class: "figure" }, words.households)),
-    data.villages.features.length
-      ? element("ul", { class: "items" }, all, ...data.villages.features.map(({ properties }, i) => item(properties.name, properties, () => showVillage(i))))
-      : element("p", { class: "empty" }, words.empty),
-  );
+  const all = data.villages.features.map(({ properties }) => properties);
+  const figure = (/** @type {string} */ text) => element("span", { class: "figure" }, text);
+  const row = (/** @type {string} */ name, /** @type {Village[]} */ counted, /** @type {() => void} */ onclick) => {
+    const sum = (/** @type {"grids" | "households"} */ key) => format(counted.reduce((total, village) => total + village[key], 0));
+    return item(onclick, element("span", {}, name), figure(sum("grids")), figure(sum("households")));
+  };
+  const heading = element("h2", { class: "columns" }, element("span", {}, words.villages), figure(words.grids), figure(words.households));
+  if (!all.length) return element("section", {}, heading, element("p", { class: "empty" }, words.empty));
+  const first = row(words.whole_town, all, () => (showAll(), map.fire("gridplan:chosen")));
+  const rows = all.map((village, index) => row(village.name, [village], () => showVillage(index)));
+  return element("section", {}, heading, element("ul", { class: "items" }, first, ...rows));
 }

@@ -12,8 +12,7 @@ const DATA_ZOOM = 15;
 export async function baseLayersOf(place) {
   /** @type {{ basemap?: string | null, tiles?: string | null, frame?: string | null }} */
   const { basemap, tiles, frame } = JSON.parse(place.dataset.baseLayers ?? "{}");
-  /** @type {BaseLayer[]} */
-  const found = [];
+  /** @type {BaseLayer[]} */ const found = [];
   if (tiles) found.push({ name: "tiles", layer: tileLayer(tiles, frame) });
   if (basemap) found.push({ name: "basemap", layer: await ownBasemap(basemap) });
   return found;

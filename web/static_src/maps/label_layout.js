@@ -32,10 +32,8 @@ export function layOut(data, view) {
 }
 
 class Layout {
-  /** @type {Text[]} */
-  texts = [];
-  /** @type {(Spot & { width: number, height: number })[]} */
-  #boxes = [];
+  /** @type {Text[]} */ texts = [];
+  /** @type {(Spot & { width: number, height: number })[]} */ #boxes = [];
 
   /** @param {View} view */
   constructor(view) {

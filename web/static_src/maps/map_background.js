@@ -16,8 +16,7 @@ const LAND = {
   building: { color: "#9aa3ad", weight: 1, fillColor: "#e3e5e8", fillOpacity: 0.9 },
 };
 // Somewhere to begin where nothing is known yet: the whole of the country.
-/** @type {L.LatLngBoundsLiteral} */
-const COUNTRY = [[18, 74], [53, 134]];
+/** @type {L.LatLngBoundsLiteral} */ const COUNTRY = [[18, 74], [53, 134]];
 
 /** Returns a map with our controls, on the base layers of the town. @param {HTMLElement} place */
 export function openMap(place) {
@@ -50,8 +49,7 @@ export async function openBackgroundMap(place, start) {
  * @param {((centre: L.LatLng) => void) | null} onBuilding Called with the centre of a building that is clicked.
  */
 export async function drawBackground(map, village, onBuilding = null) {
-  /** @type {MapBackground} */
-  const background = await ask(village ? `/api/ground/${village}` : "/api/ground");
+  /** @type {MapBackground} */ const background = await ask(village ? `/api/ground/${village}` : "/api/ground");
   showAround(map, background.around);
   drawVillages(map, background.villages, village);
   return { background, land: drawLand(map, background.features, onBuilding) };

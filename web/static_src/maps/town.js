@@ -46,10 +46,8 @@ export function drawTown(map, data, format, margin) {
   const renderer = L.canvas({ padding: 0.3, tolerance: L.Browser.mobile ? 8 : 2 }).addTo(map);
   const place = { renderer, bubblingMouseEvents: false };
 
-  /** @type {ReturnType<typeof detailAt> | null} */
-  let detail = null;
-  /** @type {View | null} */
-  let view = null;
+  /** @type {ReturnType<typeof detailAt> | null} */ let detail = null;
+  /** @type {View | null} */ let view = null;
   // Through a ramp the layer beneath shines less: its steps have to be told apart.
   let veiled = false;
   const opacity = () => (veiled ? (view ? 0.75 : 0.5) : 0.85);
@@ -92,13 +90,10 @@ export function drawTown(map, data, format, margin) {
   };
 
   // Leaflet makes no layer of a feature without a geometry: a grid that is not drawn, a village that is on no map.
-  /** @type {Map<object, L.Layer>} */
-  const layerOf = new Map();
+  /** @type {Map<object, L.Layer>} */ const layerOf = new Map();
   const onEachFeature = (/** @type {object} */ feature, /** @type {L.Layer} */ layer) => layerOf.set(feature, layer);
-  /** @type {L.GeoJSON<Grid>} */
-  const grids = L.geoJSON(data.grids, { onEachFeature });
-  /** @type {L.GeoJSON<Village>} */
-  const villages = L.geoJSON(data.villages, { interactive: false, onEachFeature });
+  /** @type {L.GeoJSON<Grid>} */ const grids = L.geoJSON(data.grids, { onEachFeature });
+  /** @type {L.GeoJSON<Village>} */ const villages = L.geoJSON(data.villages, { interactive: false, onEachFeature });
   const households = L.geoJSON(data.households, { pointToLayer: dotOf });
   const gridLayers = data.grids.features.map((feature) => /** @type {L.Polygon<Grid> | undefined} */ (layerOf.get(feature)));
   const villageLayers = data.villages.features.map((feature) => /** @type {L.Polygon<Village> | undefined} */ (layerOf.get(feature)));
@@ -106,8 +101,7 @@ export function drawTown(map, data, format, margin) {
   const layers = { grids, villages, households };
   const labels = new Labels(data, layers);
 
-  /** @type {L.Polygon<Grid> | null} */
-  let selected = null;
+  /** @type {L.Polygon<Grid> | null} */ let selected = null;
   const brokenLayers = gridLayers.filter((_layer, index) => data.grids.features[index].properties.broken.length);
   function order() {
     if (map.hasLayer(villages)) villages.bringToFront();
@@ -149,8 +143,7 @@ export function drawTown(map, data, format, margin) {
     grids.setStyle(gridStyle);
     if (selected) select(selected);
   }
-  /** @type {L.Polygon<Grid> | null} */
-  let pointed = null;
+  /** @type {L.Polygon<Grid> | null} */ let pointed = null;
   /** @param {number | null} index */
   function point(index) {
     if (pointed !== selected) pointed?.setStyle(gridStyle(pointed.feature));

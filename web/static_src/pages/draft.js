@@ -53,8 +53,7 @@ function drawChanges(map, data) {
   const renderer = L.canvas({ pane: "gridplan-marks", padding: 0.3, tolerance: L.Browser.mobile ? 8 : 2 });
   const style = { renderer, pane: "gridplan-marks" };
   data.before.forEach((shape) => L.geoJSON(shape, { style: { ...BEFORE, ...style } }).addTo(map));
-  /** @type {Map<string, L.CircleMarker>} */
-  const ringOf = new Map();
+  /** @type {Map<string, L.CircleMarker>} */ const ringOf = new Map();
   for (const { lon, lat, rows } of data.moves) {
     const ring = L.circleMarker([lat, lon], { ...RING, ...style }).bindPopup(() => movePopup(rows), { maxWidth: 300 }).addTo(map);
     for (const [code] of rows) ringOf.set(code, ring);

@@ -11,8 +11,7 @@ import { ScanOverlay } from "../maps/scan_overlay.js";
 const scan = byId("scan");
 const { url = "", back = "" } = scan.dataset;
 const [width, height] = [Number(scan.dataset.width), Number(scan.dataset.height)];
-/** @type {[Partial<ControlPoint>, Partial<ControlPoint>]} */
-const pins = [{}, {}];
+/** @type {[Partial<ControlPoint>, Partial<ControlPoint>]} */ const pins = [{}, {}];
 let current = 0;
 
 const picture = L.map(scan, { crs: L.CRS.Simple, minZoom: -5, maxZoom: 3, zoomSnap: 0.25, attributionControl: false });
@@ -28,8 +27,7 @@ picture.on("click", ({ latlng: { lat, lng } }) => {
 
 const map = openMap(byId("map"));
 const marks = [L.layerGroup().addTo(picture), L.layerGroup().addTo(map)];
-/** @type {ScanOverlay | null} */
-let overlay = null;
+/** @type {ScanOverlay | null} */ let overlay = null;
 map.on("click", ({ latlng }) => setPlace(latlng.wrap().lng, latlng.lat, current));
 
 drawBackground(map, Number(byId("map").dataset.village)).then(({ background }) => {

@@ -51,8 +51,7 @@ function sendOnce(form) {
  * @param {HTMLElement} mapPlace
  */
 async function drawPoints(mapPlace) {
-  /** @type {PreviewMap} */
-  const { villages, points, counts } = await ask(mapPlace.dataset.source ?? "");
+  /** @type {PreviewMap} */ const { villages, points, counts } = await ask(mapPlace.dataset.source ?? "");
   const map = L.map(mapPlace, { preferCanvas: true, attributionControl: false, maxZoom: 21, zoomSnap: 0.25 });
   L.control.scale({ imperial: false }).addTo(map);
   const outlines = L.featureGroup().addTo(map);

@@ -34,8 +34,7 @@ async function start() {
   const [lists] = await Promise.all([server.lists(), drawBackground(map, village, (centre) => clicked(centre))]);
   const placements = new Placements(lists, server, () => show());
   const { edits } = placements;
-  /** @type {Map<number, L.CircleMarker>} */
-  const marks = new Map();
+  /** @type {Map<number, L.CircleMarker>} */ const marks = new Map();
   const anchors = L.layerGroup();
 
   const dots = L.layerGroup().addTo(map);
@@ -246,8 +245,7 @@ async function start() {
 function layPictures(map, pictures) {
   const slider = byId("opacity");
   const range = firstOf("input", "", slider);
-  /** @type {Set<ScanOverlay>} */
-  const laid = new Set();
+  /** @type {Set<ScanOverlay>} */ const laid = new Set();
   const opacity = () => Number(range.value) / 100;
   for (const { id, url: source, name, corners } of pictures) {
     const [box] = allOf("input", `[data-picture="${id}"]`);

@@ -9,8 +9,7 @@ openBackgroundMap(byId("map"), pickSpot);
 /** A click fills longitude and latitude in; what is typed there moves the mark. @param {L.Map} map */
 function pickSpot(map) {
   const [lon, lat] = [byId("f-lon", "input"), byId("f-lat", "input")];
-  /** @type {L.CircleMarker | null} */
-  let dot = null;
+  /** @type {L.CircleMarker | null} */ let dot = null;
   const show = (/** @type {boolean} */ move) => {
     dot?.remove();
     dot = null;

@@ -9,8 +9,7 @@ const form = byId("find", "form");
 const box = firstOf("input", "", form);
 /** @type {AnswerList<SearchAnswer>} */
 const answers = new AnswerList(box, { id: "found", label: form.dataset.results ?? "", choose: open });
-/** @type {ReturnType<typeof setTimeout>} */
-let pause;
+/** @type {ReturnType<typeof setTimeout>} */ let pause;
 
 form.append(answers.list);
 
@@ -19,8 +18,7 @@ async function search() {
   if (!text) return answers.close();
   const isStale = () => box.value.trim() !== text;
   try {
-    /** @type {SearchAnswers} */
-    const { found } = await ask(`/api/search?q=${encodeURIComponent(text)}`);
+    /** @type {SearchAnswers} */ const { found } = await ask(`/api/search?q=${encodeURIComponent(text)}`);
     if (!isStale()) answers.show(found, fill(form.dataset.none ?? "", { text }));
   } catch (problem) {
     if (!isStale()) answers.say(messageOf(problem));

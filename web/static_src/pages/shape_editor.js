@@ -38,8 +38,7 @@ function drawArea(map) {
     layer.on(EDITED, write);
   };
   if (shape.value) {
-    /** @type {Area} */
-    const given = JSON.parse(shape.value);
+    /** @type {Area} */ const given = JSON.parse(shape.value);
     const parts = given.type === "MultiPolygon" ? given.coordinates : [given.coordinates];
     for (const part of parts) add(L.polygon(L.GeoJSON.coordsToLatLngs(part, 1), OWN));
     map.fitBounds(own.getBounds(), { padding: [24, 24], animate: false });
@@ -60,8 +59,7 @@ function drawArea(map) {
 function drawFeature(map) {
   const dimensions = (place.dataset.made ?? "").split(",").map(Number);
   const shape = byId("shape", "input");
-  /** @type {Drawn | null} */
-  let own = null;
+  /** @type {Drawn | null} */ let own = null;
   const write = () => {
     shape.value = own ? JSON.stringify(own.toGeoJSON().geometry) : "";
     byId("drawn").textContent = say(own ? "registry.draw.done" : "registry.draw.none");

@@ -7,8 +7,7 @@ import { ACCENT, BROKEN, INK, PAPER, TINTS, metresPerPixel } from "../maps/marks
 
 const ROOM_PX = 9;
 const place = byId("small-map");
-/** @type {SmallMap} */
-const data = dataOf("small-map-data");
+/** @type {SmallMap} */ const data = dataOf("small-map-data");
 const map = L.map(place, { preferCanvas: true, attributionControl: false, maxZoom: 21, zoomSnap: 0.25, scrollWheelZoom: false });
 L.control.scale({ imperial: false }).addTo(map);
 const bounds = L.latLngBounds([]);
@@ -28,8 +27,7 @@ function draw(isVeiled) {
 
 /** @param {boolean} isVeiled */
 function outlines(isVeiled) {
-  /** @type {L.Layer[]} */
-  const layers = [];
+  /** @type {L.Layer[]} */ const layers = [];
   if (data.boundary) {
     const layer = L.geoJSON(data.boundary, { ...still, style: { fill: false, color: INK, weight: 2, opacity: 0.75 } });
     if (!data.grids.length) bounds.extend(layer.getBounds());
@@ -66,8 +64,7 @@ function anchor([name, lon, lat]) {
 
 /** Returns the marks of the household the page is about, and of the home of a member. */
 function marks() {
-  /** @type {L.Layer[]} */
-  const layers = [];
+  /** @type {L.Layer[]} */ const layers = [];
   if (data.here) layers.push(L.circleMarker(at(data.here), { ...still, radius: 9, weight: 3, color: ACCENT, fill: false }));
   if (data.home) {
     const home = L.circleMarker(at(data.home), { radius: 7, weight: 3, color: ACCENT, fillColor: PAPER, fillOpacity: 1 });

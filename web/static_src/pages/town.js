@@ -42,10 +42,8 @@ function followLists(town, data) {
   const table = byId("villages");
   const inside = byId("inside");
   const crumbs = byId("crumbs");
-  /** @type {number | null} */
-  let village = null;
-  /** @type {number | null} */
-  let grid = null;
+  /** @type {number | null} */ let village = null;
+  /** @type {number | null} */ let grid = null;
 
   for (const button of allOf("button", "[data-village]", table)) {
     const index = indexOf.get(Number(button.dataset.village));
@@ -127,8 +125,7 @@ function listGrids({ data, format, point, showGrid }, village) {
 function keepAddress(town, data, { chosen, indexOf }) {
   const { map } = town;
   const grids = data.grids.features.map(({ properties }) => properties);
-  /** @type {string | null} */
-  let view = null;
+  /** @type {string | null} */ let view = null;
   let isReading = false;
   let shown = ""; // what the address said when it was last read; the map begins with all of the town
 

@@ -11,10 +11,8 @@
 /** @typedef {{ edit: Edit, problem: unknown }} Failure */
 
 export class EditQueue {
-  /** @type {{ subject: object, inverse: () => Edit }[]} */
-  #done = [];
-  /** @type {Failure[]} */
-  failures = [];
+  /** @type {{ subject: object, inverse: () => Edit }[]} */ #done = [];
+  /** @type {Failure[]} */ failures = [];
   /** How many are on their way. */
   waiting = 0;
   /** Settles when all of them have been sent, or have failed. */

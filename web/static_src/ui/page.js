@@ -1,19 +1,10 @@
-// The elements of a page: those that its template has, found by tag so that their kind is known, and new ones. Names of people
+// The elements of a page: those that its template has, found by tag so that their kind is known, and new ones.
+// Names of people and places are data from strangers: text gets into the page only as text nodes.
 /** @import { Words } from "../wire.js" */
 
-// and places are data from strangers: text gets into the page only as text nodes.
-
+/** Returns the element of an id. @overload @param {string} id @returns {HTMLElement} */
 /**
- * Returns the element of an id.
- * @overload
- * @param {string} id
- * @returns {HTMLElement}
- */
-/**
- * @template {keyof HTMLElementTagNameMap} Tag
- * @overload
- * @param {string} id
- * @param {Tag} tag
+ * @template {keyof HTMLElementTagNameMap} Tag @overload @param {string} id @param {Tag} tag
  * @returns {HTMLElementTagNameMap[Tag]}
  */
 /** @param {string} id @param {string} [tag] */
@@ -32,10 +23,7 @@ export function allOf(tag, rest = "", part = document) {
   return [...part.querySelectorAll(tag + rest)].map((found) => /** @type {HTMLElementTagNameMap[Tag]} */ (found));
 }
 
-/**
- * Returns the first of them; there has to be one.
- * @template {keyof HTMLElementTagNameMap} Tag @param {Tag} tag @param {string} rest @param {ParentNode} part
- */
+/** @template {keyof HTMLElementTagNameMap} Tag @param {Tag} tag @param {string} rest @param {ParentNode} part */
 export function firstOf(tag, rest = "", part = document) {
   const [found] = allOf(tag, rest, part);
   if (!found) throw new Error(`The page has no ${tag}${rest}`);
@@ -69,21 +57,14 @@ export function element(tag, attributes = {}, ...children) {
   return made;
 }
 
-/**
- * Returns a sentence of the catalogue with its {values} filled in.
- * @param {string} sentence @param {Record<string, string | number>} values
- */
+/** Fills the {values} of a sentence in. @param {string} sentence @param {Record<string, string | number>} values */
 export function fill(sentence, values) {
   return sentence.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 }
 
-/** @type {Words | null} */
-let catalogue = null;
+/** @type {Words | null} */ let catalogue = null;
 
-/**
- * Returns a sentence with its {values} filled in.
- * @param {string} code @param {Record<string, string | number>} values
- */
+/** Returns a sentence that came with the page. @param {string} code @param {Record<string, string | number>} values */
 export function say(code, values = {}) {
   catalogue ??= JSON.parse(document.getElementById("words")?.textContent ?? "{}");
   return fill(/** @type {Words} */ (catalogue)[code], values);

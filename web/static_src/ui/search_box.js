@@ -8,8 +8,7 @@ const MOST = 12;
 
 /** Arrow keys walk the answers, Enter goes there, Escape empties the box, "/" comes here. @template {Answer} A */
 export class AnswerList {
-  /** @type {A[]} */
-  #answers = [];
+  /** @type {A[]} */ #answers = [];
   #active = -1;
 
   /** @param {HTMLInputElement} box @param {{ id: string, label: string, choose: (answer: A) => void }} options */
@@ -94,16 +93,10 @@ export class AnswerList {
 }
 
 /** @typedef {{ text: string, keys: string[], detail: string, show: () => void }} Entry `keys`: what it is found by, in small letters. */
-/**
- * @typedef {object} Searched The map of a town, and what moves it.
- * @property {TownMap} data
- * @property {(index: number) => void} showVillage
- * @property {(index: number) => void} showGrid
- * @property {(index: number) => void} showPlace
- * @property {{ fire: (event: "gridplan:chosen") => void }} map
- */
+/** @typedef {(index: number) => void} Show */
+/** @typedef {{ data: TownMap, showVillage: Show, showGrid: Show, showPlace: Show }} Searched The map of a town, and what moves it. */
 
-/** @param {Searched} town @param {HTMLElement} parent */
+/** @param {Searched & { map: { fire: (event: "gridplan:chosen") => void } }} town @param {HTMLElement} parent */
 export function addSearch(town, parent) {
   const { words } = town.data;
   const entries = entriesOf(town);
@@ -123,32 +116,17 @@ export function addSearch(town, parent) {
   parent.append(element("div", { class: "search-box" }, box, answers.list));
 }
 
-/**
- * Returns all that can be found: villages, grids, households.
- * @param {Omit<Searched, "map">} town @returns {Entry[]}
- */
+/** Returns all that can be found: villages, grids, households. @param {Searched} town @returns {Entry[]} */
 export function entriesOf({ data: { words, villages, grids, households }, showVillage, showGrid, showPlace }) {
+  const entry = (/** @type {string[]} */ keys, /** @type {string} */ detail, /** @type {() => void} */ show) => {
+    return { text: keys[0], keys: keys.map((key) => key.toLowerCase()), detail, show };
+  };
   const nameOf = (/** @type {number} */ village) => villages.features[village].properties.name;
   return [
-    ...villages.features.map(({ properties: { name } }, index) => ({
-      text: name,
-      keys: [name.toLowerCase()],
-      detail: words.village,
-      show: () => showVillage(index),
-    })),
-    ...grids.features.map(({ properties: { id, village, number } }, index) => ({
-      text: id,
-      keys: [id.toLowerCase(), `${nameOf(village).toLowerCase()}-${number}`],
-      detail: fill(words.grid, { number }),
-      show: () => showGrid(index),
-    })),
+    ...villages.features.map(({ properties: { name } }, index) => entry([name], words.village, () => showVillage(index))),
+    ...grids.features.map(({ properties: { id, village, number } }, index) => entry([id, `${nameOf(village)}-${number}`], fill(words.grid, { number }), () => showGrid(index))),
     ...households.features.flatMap(({ properties }, index) =>
-      properties.households.map(([code, , name]) => ({
-        text: name ?? code,
-        keys: name ? [name.toLowerCase(), code.toLowerCase()] : [code.toLowerCase()],
-        detail: name ? code : words.household,
-        show: () => showPlace(index),
-      })),
+      properties.households.map(([code, , name]) => entry(name ? [name, code] : [code], name ? code : words.household, () => showPlace(index))),
     ),
   ];
 }
@@ -158,8 +136,7 @@ export function entriesOf({ data: { words, villages, grids, households }, showVi
  * @param {Entry[]} entries @param {string} text
  */
 export function matching(entries, text) {
-  /** @type {Entry[][]} */
-  const byCloseness = [[], [], []];
+  /** @type {Entry[][]} */ const byCloseness = [[], [], []];
   for (const entry of entries) {
     const closeness = Math.min(...entry.keys.map((key) => (key === text ? 0 : key.startsWith(text) ? 1 : key.includes(text) ? 2 : 3)));
     if (closeness < 3 && byCloseness[closeness].length < MOST) byCloseness[closeness].push(entry);
