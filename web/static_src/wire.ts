@@ -61,21 +61,10 @@ export type HouseholdRow = [
 
 // What the pages add, so that the map leads to them.
 
-export interface GridLinks {
-  walk_m: number | null;
-  plan: number;
-  lead_id: number | null;
-}
-
-export interface VillageLinks {
-  id: number;
-  planned: boolean;
-}
-
-export interface PlaceLinks {
-  /** In the order of the households. */
-  ids: number[];
-}
+export type GridLinks = { walk_m: number | null; plan: number; lead_id: number | null };
+export type VillageLinks = { id: number; planned: boolean };
+/** In the order of the households. */
+export type PlaceLinks = { ids: number[] };
 
 export interface LiveTownMap extends TownMap {
   counts_only: boolean;
@@ -172,10 +161,7 @@ export interface LandFeature {
 
 // ---- placing households
 
-export interface Position {
-  lon: number;
-  lat: number;
-}
+export type Position = { lon: number; lat: number };
 
 export interface PlacementLists {
   hamlets: { name: string; place: Position | null }[];
@@ -204,9 +190,7 @@ export interface PlacementResult {
 }
 
 /** Where three corners of a picture lie. */
-export interface PictureCorners {
-  corners: LonLat[];
-}
+export type PictureCorners = { corners: LonLat[] };
 
 // ---- jobs and the search
 
@@ -220,9 +204,7 @@ export interface Job {
   result: Record<string, unknown>;
 }
 
-export interface SearchAnswers {
-  found: SearchAnswer[];
-}
+export type SearchAnswers = { found: SearchAnswer[] };
 
 export interface SearchAnswer {
   kind: "village" | "grid" | "household" | "member";

@@ -16,15 +16,12 @@ import { BROKEN, INK, PAPER } from "./marks.js";
 const READABLE_PX = 11;
 const COUNTS_SCALE = 1.6;
 
-/**
- * Returns the texts in the order in which they are drawn; grids that break a rule come first, so that they have room.
- * @param {TownMap} data @param {View} view
- */
+/** Returns the texts in the order in which they are drawn. @param {TownMap} data @param {View} view */
 export function layOut(data, view) {
   const layout = new Layout(view);
   const grids = view.layers.grids ? data.grids.features.map(({ properties }) => properties) : [];
   const isBroken = (/** @type {Grid} */ grid) => grid.broken.length > 0;
-  layout.addGrids(grids.filter(isBroken));
+  layout.addGrids(grids.filter(isBroken)); // they come first, so that they have room
   if (view.layers.villages && usualRoom(data) / view.scale < READABLE_PX) layout.addVillages(data.villages.features.map(({ properties }) => properties));
   layout.addGrids(grids.filter((grid) => !isBroken(grid)));
   if (view.layers.households && view.scale <= COUNTS_SCALE) layout.addCounts(data.households.features);
@@ -82,10 +79,7 @@ class Layout {
     }
   }
 
-  /**
-   * Reserves a box around a spot, unless it would overlap another.
-   * @param {Spot} spot @param {number} width @param {number} height
-   */
+  /** Reserves a box unless it would overlap another. @param {Spot} spot @param {number} width @param {number} height */
   #reserve({ x, y }, width, height) {
     const isFree = this.#boxes.every((box) => 2 * Math.abs(x - box.x) >= width + box.width || 2 * Math.abs(y - box.y) >= height + box.height);
     if (isFree) this.#boxes.push({ x, y, width, height });

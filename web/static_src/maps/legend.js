@@ -14,12 +14,16 @@ export function addLegend(town, baseLayers = []) {
   const { words } = data;
   const has = marksOf(data);
 
-  const toggle = (/** @type {L.Layer} */ layer, /** @type {string} */ text) => {
-    const box = element("input", { type: "checkbox", checked: "" });
+  const toggle = (/** @type {L.Layer} */ layer, /** @type {string} */ text, /** @type {string | null} */ kind = null) => {
+    const box = element("input", { type: "checkbox", class: kind, checked: "" });
     box.addEventListener("change", () => (box.checked ? layer.addTo(map) : layer.remove()));
     return element("label", { class: "switch" }, box, text);
   };
-  const row = (/** @type {string} */ mark, /** @type {string} */ text) => element("div", { class: "row" }, element("span", { class: `mark ${mark}` }), element("span", {}, text));
+  const beneath = baseLayers.map(({ layer, name }) => toggle(layer, words[name], "base-layer"));
+  const veil = () => town.veil(allOf("input", ".base-layer").some(({ checked }) => checked));
+  beneath.forEach((label) => label.addEventListener("change", veil));
+  baseLayers.forEach(({ layer }) => layer.addTo(map));
+  if (baseLayers.length) town.veil(true);
   // Through the style object: the pages' policy refuses style attributes.
   const tints = TINTS.map((tint) => {
     const chip = element("i");
@@ -42,23 +46,28 @@ export function addLegend(town, baseLayers = []) {
     has.households ? row("dot", words.household_dot) : null,
     has.flats ? row("flats", words.flats_dot) : null,
     has.leftOut ? row("left-out", words.left_out_dot) : null,
-    ...baseLayers.map(({ layer, name }) => baseLayerSwitch(town, layer, words[name])),
+    ...beneath,
     has.notDrawn ? element("p", { class: "notice" }, fill(words.not_drawn_count, { n: town.format(has.notDrawn) })) : null,
     element("p", { class: "notice" }, data.counts_only ? words.counts_only : words.planner_copy),
   );
-  const control = new L.Control({ position: "bottomright" });
-  control.onAdd = () => {
-    L.DomEvent.disableClickPropagation(legend);
-    L.DomEvent.disableScrollPropagation(legend);
-    return legend;
-  };
+  L.DomEvent.disableClickPropagation(legend);
+  L.DomEvent.disableScrollPropagation(legend);
+  addCorner(map, "bottomright", legend);
+}
+
+/** Returns a line of a legend. @param {string} mark @param {string} text */
+export function row(mark, text) {
+  return element("div", { class: "row" }, element("span", { class: `mark ${mark}` }), element("span", {}, text));
+}
+
+/** @param {L.Map} map @param {L.ControlPosition} position @param {HTMLElement} content */
+export function addCorner(map, position, content) {
+  const control = new L.Control({ position });
+  control.onAdd = () => content;
   control.addTo(map);
 }
 
-/**
- * Returns the choice of what the colours mean, and what they mean now.
- * @param {Town} town @param {View[]} views @param {HTMLElement} byTint
- */
+/** The choice of colours, and what they mean. @param {Town} town @param {View[]} views @param {HTMLElement} byTint */
 function colours(town, views, byTint) {
   const { words } = town.data;
   const option = (/** @type {string} */ key, /** @type {string} */ text) => {
@@ -79,17 +88,4 @@ function colours(town, views, byTint) {
     meaning.replaceChildren(...(view ? explainedClasses(view).map(line) : [byTint]));
   });
   return [choice, meaning];
-}
-
-/** Returns a switch for a layer beneath the town. @param {Town} town @param {L.Layer} layer @param {string} text */
-function baseLayerSwitch(town, layer, text) {
-  const box = element("input", { type: "checkbox", class: "base-layer", checked: "" });
-  box.addEventListener("change", () => {
-    if (box.checked) layer.addTo(town.map);
-    else layer.remove();
-    town.veil(allOf("input", ".base-layer").some(({ checked }) => checked));
-  });
-  layer.addTo(town.map);
-  town.veil(true);
-  return element("label", { class: "switch" }, box, text);
 }

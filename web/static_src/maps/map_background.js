@@ -27,10 +27,7 @@ export function openMap(place) {
   return map;
 }
 
-/**
- * Opens a map on what is known around a village, or around all of them, and hands it over with the land on it.
- * @param {HTMLElement} place @param {(map: L.Map, land: L.GeoJSON) => void} start
- */
+/** Opens a map that is drawn on. @param {HTMLElement} place @param {(map: L.Map, land: L.GeoJSON) => void} start */
 export async function openBackgroundMap(place, start) {
   try {
     const map = openMap(place);
@@ -50,32 +47,21 @@ export async function openBackgroundMap(place, start) {
  */
 export async function drawBackground(map, village, onBuilding = null) {
   /** @type {MapBackground} */ const background = await ask(village ? `/api/ground/${village}` : "/api/ground");
-  showAround(map, background.around);
+  const { around } = background;
+  if (!around) map.fitBounds(COUNTRY);
+  else map.fitBounds([[around[1], around[0]], [around[3], around[2]]], { padding: [24, 24], maxZoom: 18, animate: false });
   drawVillages(map, background.villages, village);
   return { background, land: drawLand(map, background.features, onBuilding) };
 }
 
-/**
- * Returns what to say of something that went wrong: what the server says, or that it does not answer.
- * @param {unknown} problem
- */
+/** Returns what the server says of something that went wrong, or that it does not answer. @param {unknown} problem */
 export function sentenceOf(problem) {
   return problem instanceof TypeError ? say("placement.no_answer") : messageOf(problem);
 }
 
-/** Shows what is known around, or the country. @param {L.Map} map @param {MapBackground["around"]} around */
-function showAround(map, around) {
-  if (!around) map.fitBounds(COUNTRY);
-  else map.fitBounds([[around[1], around[0]], [around[3], around[2]]], { padding: [24, 24], maxZoom: 18, animate: false });
-}
-
 /** @typedef {Feature<Geometry, LandFeature>} Land */
 
-/**
- * Draws roads, water, barriers, crossings and buildings.
- * @param {L.Map} map @param {MapBackground["features"]} features
- * @param {((centre: L.LatLng) => void) | null} onBuilding
- */
+/** @param {L.Map} map @param {MapBackground["features"]} features @param {((centre: L.LatLng) => void) | null} onBuilding */
 function drawLand(map, features, onBuilding) {
   const isChoosable = (/** @type {Land} */ { properties }) => onBuilding !== null && properties.kind === "building";
   /** @returns {L.PathOptions} */
@@ -100,19 +86,13 @@ function drawVillages(map, villages, own = null) {
   return L.geoJSON(villages, { interactive: false, style }).addTo(map);
 }
 
-/**
- * Draws the places of households as quiet dots, and the names of hamlets on their anchors.
- * @param {L.Map} map @param {MapBackground} background
- */
+/** Draws households, and the names of hamlets on their anchors. @param {L.Map} map @param {MapBackground} background */
 export function drawPlaces(map, { homes, anchors }) {
   for (const home of homes) L.circleMarker(latLng(home), { radius: 3, stroke: false, fillColor: INK, fillOpacity: 0.5, interactive: false }).addTo(map);
   for (const { name, lon, lat } of anchors) mark([lat, lon], name || say("placement.no_hamlet"), "anchor-mark").addTo(map);
 }
 
-/**
- * Returns a mark that is a short text and does not catch clicks.
- * @param {L.LatLngExpression} at @param {string} text @param {string} className
- */
+/** Returns a mark that catches no clicks. @param {L.LatLngExpression} at @param {string} text @param {string} className */
 export function mark(at, text, className) {
   return L.marker(at, { interactive: false, keyboard: false, icon: L.divIcon({ className, iconSize: undefined, html: element("span", {}, text) }) });
 }

@@ -42,10 +42,7 @@ export function marksOf({ grids, villages, households }) {
   };
 }
 
-/**
- * Returns the classes that the legend lists: the whole of a ramp, and of the others those that some grid is in.
- * @param {View} view
- */
+/** The classes that a legend lists: the whole of a ramp, and of the others those that some grid is in. @param {View} view */
 export function explainedClasses({ classes }) {
   return classes.filter(({ mark, count }) => count > 0 || mark === "ramp" || mark === "plain");
 }

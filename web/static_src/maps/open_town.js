@@ -28,10 +28,7 @@ function coveredByLegend() {
   return matchMedia(NARROW).matches || document.querySelector(".legend:not([open])") ? 0 : 280;
 }
 
-/**
- * Lets a button show and hide the panel where the window is too narrow for both panel and map.
- * @param {HTMLElement} button @param {HTMLElement} panel @param {L.Map} map
- */
+/** Lets a button fold a panel. @param {HTMLElement} button @param {HTMLElement} panel @param {L.Map} map */
 export function foldPanel(button, panel, map) {
   const set = (/** @type {boolean} */ open) => {
     panel.classList.toggle("open", open);

@@ -41,7 +41,7 @@ export class Placements {
   }
 
   /**
-   * Returns the next household without a place after one, in the order of the list, then from its beginning; those passed over last.
+   * Returns the next household without a place after one, in the order of the list and round; those passed over last.
    * @param {Home | null} after
    */
   next(after = null) {
@@ -55,10 +55,7 @@ export class Placements {
     this.#skipped.add(home.id);
   }
 
-  /**
-   * Puts a household somewhere, or with null back on the anchor of its hamlet.
-   * @param {Home} home @param {Position | null} place
-   */
+  /** @param {Home} home @param {Position | null} place With null it is back on the anchor of its hamlet. */
   put(home, place) {
     const before = home.exact ? spotOf(home) : null;
     this.edits.add(this.#homeEdit(home, place), () => this.#homeEdit(home, before));

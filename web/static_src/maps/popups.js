@@ -9,10 +9,7 @@ function facts(rows) {
   return element("dl", { class: "facts" }, ...known);
 }
 
-/**
- * Only the live page has pages behind the map, and ids that lead to them.
- * @param {string | number | null | undefined} id @param {string} path @param {string} text
- */
+/** @param {string | number | null | undefined} id None in the single file. @param {string} path @param {string} text */
 function pageLink(id, path, text) {
   return id === null || id === undefined ? text : element("a", { href: `/${path}/${id}` }, text);
 }
@@ -53,12 +50,7 @@ export function householdPopup({ data: { words, grids }, showGrid }, { household
       "section",
       {},
       element("h3", {}, pageLink(ids[index], "households", name ?? code)),
-      facts([
-        [words.code, name ? code : null],
-        [words.door, door],
-        [words.hamlet, hamlet],
-        [words.in_grid, where],
-      ]),
+      facts([[words.code, name ? code : null], [words.door, door], [words.hamlet, hamlet], [words.in_grid, where]]),
     );
   }
 }

@@ -40,7 +40,8 @@ function hatching() {
 
 /**
  * @param {L.Map} map @param {TownMap} data @param {(n: number) => string} format
- * @param {() => number} margin What covers the map's right side, in pixels. @returns {Town}
+ * @param {() => number} margin What covers the map's right side, in pixels.
+ * @returns {Town}
  */
 export function drawTown(map, data, format, margin) {
   const renderer = L.canvas({ padding: 0.3, tolerance: L.Browser.mobile ? 8 : 2 }).addTo(map);

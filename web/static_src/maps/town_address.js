@@ -1,11 +1,7 @@
 // The address of the map of a town says what is selected, by ids, and which part of the map is shown.
 
-/**
- * @typedef {object} Selection
- * @property {number | null} village
- * @property {{ plan: number, number: number } | null} grid
- * @property {string | null} view What the colours mean.
- */
+/** @typedef {{ plan: number, number: number }} GridKey */
+/** @typedef {{ village: number | null, grid: GridKey | null, view: string | null }} Selection `view`: what colours mean. */
 /** @typedef {{ zoom: number, lat: number, lng: number }} Extent */
 
 /** Returns the query of an address. @param {Selection} selection @param {Extent | null} extent */
@@ -18,10 +14,7 @@ export function queryOf({ village, grid, view }, extent = null) {
   return `?${query}`;
 }
 
-/**
- * Returns what the query of an address says.
- * @param {string} search @returns {Selection & { extent: Extent | null }}
- */
+/** @param {string} search The query of an address. @returns {Selection & { extent: Extent | null }} */
 export function readQuery(search) {
   const query = new URLSearchParams(search);
   const [village] = numbers(query.get("village"), ",");

@@ -24,12 +24,10 @@ for (const button of allOf("button", "[data-copy]")) {
   });
 }
 
-/**
- * Copies what a field says. Over plain HTTP browsers keep the clipboard to themselves, and the old way still works.
- * @param {HTMLInputElement} field
- */
+/** Copies what a field says. @param {HTMLInputElement} field */
 async function copied(field) {
   field.select();
+  // Over plain HTTP browsers keep the clipboard to themselves, and the old way still works.
   if (!navigator.clipboard) return document.execCommand("copy");
   await navigator.clipboard.writeText(field.value);
   return true;

@@ -3,6 +3,7 @@
 import * as L from "leaflet";
 import { baseLayersOf } from "../maps/basemap.js";
 import { ACCENT, INK, PAPER } from "../maps/marks.js";
+import { addCorner, row } from "../maps/legend.js";
 import { openTown } from "../maps/open_town.js";
 import { allOf, byId, element, say } from "../ui/page.js";
 import { ask } from "../ui/request.js";
@@ -65,7 +66,8 @@ function drawChanges(map, data) {
     const icon = L.divIcon({ className: "lead-mark", html: element("span", {}, say("drafts.mark.lead")), iconSize: [0, 0] });
     L.marker([properties.label[1], properties.label[0]], { icon, interactive: false, keyboard: false }).addTo(map);
   }
-  addKey(map);
+  const key = [row("dashed", say("drafts.mark.before")), row("ring", say("drafts.mark.household")), row("lead-key", say("drafts.mark.new_lead"))];
+  addCorner(map, "topright", element("div", { class: "legend key" }, ...key));
   for (const button of allOf("button", "[data-household]")) {
     const ring = ringOf.get(button.dataset.household ?? "");
     if (ring) button.addEventListener("click", () => (map.setView(ring.getLatLng(), 18), ring.openPopup()));
@@ -80,13 +82,4 @@ function movePopup(rows) {
   const line = (/** @type {Moves["rows"][number]} */ [code, name, before, after]) =>
     element("p", {}, element("strong", {}, name ?? code), ` ${say("drafts.mark.move", { before: before ?? "–", after: after ?? "–" })}`);
   return element("div", { class: "popup households" }, ...rows.map(line));
-}
-
-/** @param {L.Map} map */
-function addKey(map) {
-  const row = (/** @type {string} */ kind, /** @type {string} */ text) => element("div", { class: "row" }, element("span", { class: `mark ${kind}` }), element("span", {}, text));
-  const key = new L.Control({ position: "topright" });
-  key.onAdd = () =>
-    element("div", { class: "legend key" }, row("dashed", say("drafts.mark.before")), row("ring", say("drafts.mark.household")), row("lead-key", say("drafts.mark.new_lead")));
-  key.addTo(map);
 }

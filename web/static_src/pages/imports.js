@@ -1,14 +1,13 @@
 // The pages on which lists are imported: files are dropped, a preview is followed, and positions are seen on a map.
 import * as L from "leaflet";
+import { addCorner } from "../maps/legend.js";
 import { ACCENT, BROKEN, INK, QUIET } from "../maps/marks.js";
 import { allOf, element, firstOf, say } from "../ui/page.js";
 import { showJob } from "../ui/job_progress.js";
 import { ask, messageOf } from "../ui/request.js";
 /** @import { PreviewMap } from "../wire.js" */
 
-const INSIDE = ACCENT;
-const OUTSIDE = BROKEN;
-const UNKNOWN = QUIET;
+const [INSIDE, OUTSIDE, UNKNOWN] = [ACCENT, BROKEN, QUIET];
 
 allOf("form", "[data-drop]").forEach(sendDroppedFiles);
 allOf("form", "[data-once]").forEach(sendOnce);
@@ -46,10 +45,7 @@ function sendOnce(form) {
   form.addEventListener("submit", () => setTimeout(() => (firstOf("button", "[type=submit]", form).disabled = true)));
 }
 
-/**
- * Draws outlines of villages and a sample of the positions: those outside their own village stand out.
- * @param {HTMLElement} mapPlace
- */
+/** Draws villages and a sample of the positions: those outside their own village stand out. @param {HTMLElement} mapPlace */
 async function drawPoints(mapPlace) {
   /** @type {PreviewMap} */ const { villages, points, counts } = await ask(mapPlace.dataset.source ?? "");
   const map = L.map(mapPlace, { preferCanvas: true, attributionControl: false, maxZoom: 21, zoomSnap: 0.25 });
@@ -74,22 +70,18 @@ async function drawPoints(mapPlace) {
 
 /** @param {L.Map} map @param {number} shown @param {PreviewMap["counts"]} counts */
 function legend(map, shown, counts) {
-  const control = new L.Control({ position: "topright" });
   const n = counts[0] + counts[1] + counts[2];
   const number = new Intl.NumberFormat(document.documentElement.lang);
-  const row = (/** @type {string} */ colour, /** @type {string} */ code, /** @type {number} */ counted) => {
+  const counted = (/** @type {string} */ colour, /** @type {string} */ code, /** @type {number} */ count) => {
     const mark = element("i", { class: "mark dot" });
     mark.style.background = colour;
-    return counted ? element("div", { class: "row" }, mark, element("span", {}, say(code, { n: number.format(counted) }))) : null;
+    return count ? element("div", { class: "row" }, mark, element("span", {}, say(code, { n: number.format(count) }))) : null;
   };
-  control.onAdd = () =>
-    element(
-      "div",
-      { class: "legend of-points" },
-      row(INSIDE, "imports.script.inside", counts[0]),
-      row(OUTSIDE, "imports.script.outside", counts[1]),
-      row(UNKNOWN, "imports.script.unknown", counts[2]),
-      shown < n ? element("p", { class: "notice" }, say("imports.script.sample", { shown: number.format(shown), n: number.format(n) })) : null,
-    );
-  control.addTo(map);
+  const rows = [
+    counted(INSIDE, "imports.script.inside", counts[0]),
+    counted(OUTSIDE, "imports.script.outside", counts[1]),
+    counted(UNKNOWN, "imports.script.unknown", counts[2]),
+    shown < n ? element("p", { class: "notice" }, say("imports.script.sample", { shown: number.format(shown), n: number.format(n) })) : null,
+  ];
+  addCorner(map, "topright", element("div", { class: "legend of-points" }, ...rows));
 }

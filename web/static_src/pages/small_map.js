@@ -51,14 +51,14 @@ function outlines(isVeiled) {
 function dot({ at: spot, text, door, exact, loose }) {
   bounds.extend(at(spot));
   const style = { radius: 4, weight: 1.5, color: loose ? BROKEN : INK, fillColor: exact && !loose ? INK : PAPER, fillOpacity: 0.9 };
-  return L.circleMarker(at(spot), style).bindTooltip(textOf([text, door].filter(Boolean).join(" · ")));
+  return L.circleMarker(at(spot), style).bindTooltip(element("span", {}, [text, door].filter(Boolean).join(" · ")));
 }
 
 /** @param {SmallMap["anchors"][number]} hamlet @returns {L.Layer[]} */
 function anchor([name, lon, lat]) {
   bounds.extend([lat, lon]);
   const circle = L.circleMarker([lat, lon], { ...still, radius: 5, weight: 2, color: ACCENT, fillColor: PAPER, fillOpacity: 0.9 });
-  const icon = L.divIcon({ className: "small-map-name", html: textOf(name), iconSize: [0, 0] });
+  const icon = L.divIcon({ className: "small-map-name", html: element("span", {}, name), iconSize: [0, 0] });
   return name ? [circle, L.marker([lat, lon], { ...still, icon })] : [circle];
 }
 
@@ -68,13 +68,8 @@ function marks() {
   if (data.here) layers.push(L.circleMarker(at(data.here), { ...still, radius: 9, weight: 3, color: ACCENT, fill: false }));
   if (data.home) {
     const home = L.circleMarker(at(data.home), { radius: 7, weight: 3, color: ACCENT, fillColor: PAPER, fillOpacity: 1 });
-    layers.push(home.bindTooltip(textOf(place.dataset.home ?? "")));
+    layers.push(home.bindTooltip(element("span", {}, place.dataset.home ?? "")));
   }
   for (const spot of [data.here, data.home]) if (spot) bounds.extend(at(spot));
   return layers;
-}
-
-/** Returns text as an element: Leaflet would read a string as HTML. @param {string} text */
-function textOf(text) {
-  return element("span", {}, text);
 }

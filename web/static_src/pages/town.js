@@ -31,10 +31,7 @@ async function start() {
   place.dataset.ready = "true";
 }
 
-/**
- * Lets lists and map show the same: villages of the table, or the grids of the one that is chosen.
- * @param {Town} town @param {LiveTownMap} data
- */
+/** Lists and map show the same: villages, or the grids of one. @param {Town} town @param {LiveTownMap} data */
 function followLists(town, data) {
   const { map } = town;
   const villages = data.villages.features.map(({ properties }) => properties);

@@ -25,7 +25,7 @@ for (const chooser of allOf("button", "[data-choose]")) {
     count();
   });
 }
-// Whoever types an amount means the way it belongs to.
+// An amount that is typed chooses the way it belongs to.
 for (const amount of allOf("input", ".amount")) {
   amount.addEventListener("input", () => (firstOf("input", `[name="how"][value="${amount.name}"]`).checked = true));
 }

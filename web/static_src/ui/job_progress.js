@@ -27,7 +27,7 @@ export async function followJob(askForJob, { onProgress, onDone, everyMs = EVERY
 
 /**
  * Draws a job into a place of the page: what it is at, a bar, and a button that stops it; calls onDone(job) at its end.
- * The page brings the sentences of "job." (parts.words_for("job.")).
+ * The page has the sentences of "job." (parts.words_for("job.")).
  * @param {HTMLElement} place @param {string} id @param {(job: Job | Failure) => void} onDone
  */
 export function showJob(place, id, onDone) {

@@ -25,10 +25,7 @@ export class AnswerList {
     });
   }
 
-  /**
-   * Shows answers, the first one active, or a sentence where there are none.
-   * @param {A[]} answers @param {string} none
-   */
+  /** Shows answers, the first one active. @param {A[]} answers @param {string} none Said where there are none. */
   show(answers, none) {
     this.#answers = answers;
     this.#active = 0;

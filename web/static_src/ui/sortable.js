@@ -18,20 +18,13 @@ export function sortable(table) {
   }
 }
 
-/**
- * Returns how a column is sorted after a click: first as it is usually wanted, then the other way round.
- * @param {string | null} order @param {boolean} isFigure
- */
+/** Returns the order after a click: figures fall first. @param {string | null} order @param {boolean} isFigure */
 export function nextOrder(order, isFigure) {
   return (order === "none" ? !isFigure : order === "descending") ? "ascending" : "descending";
 }
 
-/**
- * Returns how two values of a column compare.
- * @param {"ascending" | "descending"} order @param {boolean} isFigure @param {string} lang
- * @returns {(a: string, b: string) => number}
- */
+/** @param {"ascending" | "descending"} order @param {boolean} isFigure @param {string} lang */
 export function comparison(order, isFigure, lang) {
   const sign = order === "ascending" ? 1 : -1;
-  return (a, b) => sign * (isFigure ? Number(a) - Number(b) : a.localeCompare(b, lang));
+  return (/** @type {string} */ a, /** @type {string} */ b) => sign * (isFigure ? Number(a) - Number(b) : a.localeCompare(b, lang));
 }
