@@ -15,7 +15,6 @@ from gridplan.service.plans.publish_preview import publish_previews, reasons_giv
 from gridplan.store import Who
 from gridplan.store.access import accounts
 from gridplan.store.plans import assignments, plans
-from gridplan.store.plans.exceptions import accepted_reasons
 from gridplan.store.plans.plan_figures import ever_published, plan_figures
 from gridplan.store.plans.plan_figures import in_force as in_force_of
 from gridplan.store.registry import households
@@ -142,7 +141,8 @@ def test_a_grid_that_became_too_small_has_to_be_accepted(store, planner):
         publish(store, planner, plan_id)
     publish(store, planner, plan_id, reasons={(plan_id, 0): "three moved to town"})
     with store.read() as connection:
-        assert accepted_reasons(connection, plan_id) == ["three moved to town"]
+        (exception,) = plans.exception_rows(connection, plan_id)
+        assert exception["accepted_because"] == "three moved to town"
     assert len(inside(store, plan_id)[4]) == 9
 
 

@@ -17,7 +17,7 @@ from gridplan.service.registry.form import FormFields
 from gridplan.store import Who
 from gridplan.store.access import accounts
 from gridplan.store.plans import plans
-from gridplan.store.plans.member_grids import grids_in_force
+from gridplan.store.plans.households_and_members import grids_in_force
 from gridplan.store.registry import features as features_store
 from gridplan.store.registry import households as households_store
 from gridplan.store.registry import members as members_store

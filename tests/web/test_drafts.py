@@ -5,7 +5,7 @@ from sample_drafts import draft_like, inside, member_id, plan_of, rows_of, villa
 from service import NOW, OTHER, OWN
 from sqlalchemy import insert, update
 
-from gridplan.store.plans.exceptions import accepted_reasons
+from gridplan.store.plans import plans
 from gridplan.store.system import jobs
 from gridplan.store.tables import draft, household
 
@@ -182,7 +182,7 @@ def test_a_missing_reason_is_asked_for_where_it_is_missing(service):
     answer = post(service, administrator, f"/drafts/{draft_id}/publish", **form, **{f"because-{odd}-0": "one block"})
     assert answer.status_code == 302
     with service.store.read() as connection:
-        assert accepted_reasons(connection, odd) == ["one block"]
+        assert [row["accepted_because"] for row in plans.exception_rows(connection, odd)] == ["one block"]
 
 
 def test_a_conflict_shows_the_preview_again_with_who_and_when_and_keeps_what_was_typed(service, planner):

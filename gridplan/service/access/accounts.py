@@ -18,7 +18,7 @@ from gridplan.service.access.sessions import LIFETIMES
 from gridplan.store import Store, Who
 from gridplan.store.access import accounts, cards, scope, sessions
 from gridplan.store.database import COMMAND_LINE
-from gridplan.store.plans.member_grids import grids_in_force
+from gridplan.store.plans.households_and_members import grids_in_force
 from gridplan.store.registry import villages
 
 OFFICE_ROLES: Final[tuple[Role, ...]] = tuple(role for role in ROLES if role != "member")

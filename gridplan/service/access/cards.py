@@ -21,7 +21,7 @@ from gridplan.service.access.invitations import Invitation, invite_all
 from gridplan.service.access.sessions import LIFETIMES
 from gridplan.store import Change, Store, Who
 from gridplan.store.access import accounts, cards, invitations, sessions
-from gridplan.store.plans.member_grids import grids_in_force
+from gridplan.store.plans.households_and_members import grids_in_force
 from gridplan.store.registry import villages
 
 PHONE: Final = LIFETIMES["phone"]

@@ -16,7 +16,7 @@ from gridplan.engine.model.settings import Effort, Settings
 from gridplan.planning.staffing.staffing import places_to_lead
 from gridplan.store import Store
 from gridplan.store.plans import drafts
-from gridplan.store.plans.household_grids import household_counts
+from gridplan.store.plans.households_and_members import household_counts
 from gridplan.store.plans.plan_figures import figures_in_force
 from gridplan.store.registry import members, villages
 from gridplan.store.system import jobs

@@ -13,7 +13,6 @@ from gridplan.service.plans.publish_preview import PublishPreview, Reasons, publ
 from gridplan.service.registry.edit_conflict import local_time
 from gridplan.store import Store, Who
 from gridplan.store.plans import plans
-from gridplan.store.plans.exceptions import save_accepted_reasons
 from gridplan.store.plans.plan_figures import plan_figures, plans_by_ids
 
 
@@ -83,7 +82,7 @@ def _save_previewed(connection: Connection, chosen: Sequence[PublishPreview], re
         if one.plan["state"] == "archived":
             plan_id = plans.save_plans(connection, one.town, one.plan["draft_id"])[one.plan["village"]]
         because = {place: reasons[one.id, place].strip() for place in range(len(one.exceptions))}
-        save_accepted_reasons(connection, plan_id, because)
+        plans.save_accepted_reasons(connection, plan_id, because)
         ids.append(plan_id)
     return tuple(ids)
 

@@ -23,7 +23,6 @@ from gridplan.rules import grid_exception, violations
 from gridplan.service.plans.drafts import Draft, read_draft
 from gridplan.store import Store
 from gridplan.store.plans import plans
-from gridplan.store.plans.exceptions import accepted_reasons
 from gridplan.store.plans.plan_figures import ever_published, figures_in_force, plan_figures, plans_by_ids
 from gridplan.store.registry import households, members, villages
 
@@ -264,5 +263,5 @@ def archive_page(store: Store, village_id: int) -> ArchivePage:
 
 def reasons_given(connection: Connection, plan_id: int) -> dict[tuple[int, int], str]:
     """Return why the exceptions of a plan were accepted when it was published."""
-    given = enumerate(accepted_reasons(connection, plan_id))
+    given = enumerate(row["accepted_because"] for row in plans.exception_rows(connection, plan_id))
     return {(plan_id, place): because for place, because in given if because}

@@ -15,7 +15,7 @@ from gridplan.service.registry.edit_conflict import changed_fields, save_edit
 from gridplan.service.registry.form import FormFields
 from gridplan.store import Store, Who
 from gridplan.store.access import accounts
-from gridplan.store.plans.member_grids import grids_in_force
+from gridplan.store.plans.households_and_members import grids_in_force
 from gridplan.store.registry import members, villages
 from gridplan.store.rows import ListQuery, add_row, code_exists, free_code
 from gridplan.store.tables import member

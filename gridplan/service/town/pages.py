@@ -16,9 +16,8 @@ from gridplan.model import Hamlet
 from gridplan.names import folded_hamlet
 from gridplan.service.town.village_table import VillageRow, village_row
 from gridplan.store import Store
-from gridplan.store.plans import assignments, member_grids, plans
-from gridplan.store.plans.exceptions import exception_rows
-from gridplan.store.plans.household_grids import household_counts, household_rows, households_in_grid
+from gridplan.store.plans import assignments, households_and_members, plans
+from gridplan.store.plans.households_and_members import household_counts, household_rows, households_in_grid
 from gridplan.store.plans.plan_figures import archived_count, figures_in_force, plan_figures, plans_by_ids
 from gridplan.store.registry import households, members, villages
 from gridplan.store.tables import household
@@ -95,7 +94,7 @@ def village_page(store: Store, village_id: int, *, households: bool) -> VillageP
         plan = figures_in_force(connection, scope).get(village_id)
         village = villages.by_id(connection, village_id)
         counts = household_counts(connection, scope).get(village_id)
-        people = member_grids.member_counts(connection, scope).get(village_id)
+        people = households_and_members.member_counts(connection, scope).get(village_id)
         row = village_row(village, counts, people, plan)
         page = VillagePage(
             row=row,
@@ -112,8 +111,8 @@ def village_page(store: Store, village_id: int, *, households: bool) -> VillageP
             page,
             hamlets=_hamlets(homes),
             loose=by_door(home for home in homes if home["number"] is None),
-            exceptions=tuple(exception_rows(connection, plan["id"])) if plan else (),
-            members=tuple(member_grids.members_with_grids(connection, village_id)),
+            exceptions=tuple(plans.exception_rows(connection, plan["id"])) if plan else (),
+            members=tuple(households_and_members.members_with_grids(connection, village_id)),
             anchors=villages.hamlets(connection, scope),
         )
 
@@ -121,7 +120,7 @@ def village_page(store: Store, village_id: int, *, households: bool) -> VillageP
 def grids_of(connection: Connection, plan: RowMapping) -> tuple[GridRow, ...]:
     """Return the grids of a plan with their people."""
     people: dict[int, list[Person]] = defaultdict(list)
-    for one in member_grids.grid_people(connection, plan["id"]):
+    for one in households_and_members.grid_people(connection, plan["id"]):
         people[one["number"]].append(Person(one["member_id"], one["name"], one["role"], one["why"]))
     return tuple(
         GridRow(
@@ -261,7 +260,7 @@ def member_page(store: Store, member_id: int, *, of: Collection[int] | None = No
     """
     with store.read() as connection:
         member = members.by_id(connection, member_id)
-        rows = member_grids.grids_in_force(connection, [member_id]).get(member_id, [])
+        rows = households_and_members.grids_in_force(connection, [member_id]).get(member_id, [])
         grids = tuple(
             (row, _grid_page(connection, row["plan_id"], row["number"], households=True, drafts=False))
             for row in rows

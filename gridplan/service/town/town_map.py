@@ -18,8 +18,7 @@ from gridplan.model import Household, Plan, PlannedVillage, SizeBounds, TownPlan
 from gridplan.planning.current import as_of_now
 from gridplan.store import Store
 from gridplan.store.plans import plans
-from gridplan.store.plans.household_grids import ids_on_map
-from gridplan.store.plans.member_grids import ids_of_plans
+from gridplan.store.plans.households_and_members import ids_of_plans, ids_on_map
 from gridplan.store.registry import households, villages
 from gridplan.store.registry.villages import Scope
 from gridplan.store.system.map_changes import last_map_change

@@ -9,8 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, RowMapping
 
 from gridplan.store import Store
-from gridplan.store.plans.household_grids import household_counts
-from gridplan.store.plans.member_grids import member_counts
+from gridplan.store.plans.households_and_members import household_counts, member_counts
 from gridplan.store.plans.plan_figures import figures_in_force
 from gridplan.store.registry import villages
 from gridplan.store.registry.villages import Scope

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, delete, exists, func, select, update
 
-from gridplan.errors import NotFound
 from gridplan.store.registry.villages import Scope, in_scope
+from gridplan.store.rows import only_row
 from gridplan.store.tables import account, draft, plan
 
 
@@ -21,11 +21,7 @@ def by_id(connection: Connection, draft_id: int, *, deleted: bool = False) -> Ro
         There is none.
     """
     gone = draft.c.deleted_at.is_not(None) if deleted else draft.c.deleted_at.is_(None)
-    found = _with_maker().where(draft.c.id == draft_id, gone)
-    row = connection.execute(found).mappings().one_or_none()
-    if row is None:
-        raise NotFound("entrance.not_here")
-    return row
+    return only_row(connection, _with_maker().where(draft.c.id == draft_id, gone))
 
 
 def draft_rows(connection: Connection, scope: Scope = None) -> list[RowMapping]:

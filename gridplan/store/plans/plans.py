@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Table, delete, func, insert, or_, select, update
 
@@ -23,6 +23,7 @@ from gridplan.model import (
 )
 from gridplan.store.database import Who
 from gridplan.store.plans import assignments
+from gridplan.store.plans.households_and_members import LIVES_THERE
 from gridplan.store.registry import households, members, villages
 from gridplan.store.registry.villages import Scope, in_scope, with_village
 from gridplan.store.rows import noun_of, row_of
@@ -33,9 +34,6 @@ Rows = Mapping[int, Sequence[RowMapping]]
 """Rows by the id of their plan."""
 Position = tuple[float | None, float | None]
 """Longitude and latitude, or neither."""
-
-LIVES_THERE: Final = household.c.retired_on.is_(None) & (household.c.village_id == plan.c.village_id)
-"""The condition that a household of a plan lives in its village now."""
 
 
 def save_draft(
@@ -280,7 +278,21 @@ def exception_of(row: RowMapping, village: str) -> PlanException:
     )
 
 
+def exception_rows(connection: Connection, plan_id: int) -> list[RowMapping]:
+    """Return the exceptions of a plan, in the order in which they are listed."""
+    found = select(plan_exception).where(plan_exception.c.plan_id == plan_id).order_by(plan_exception.c.id)
+    return list(connection.execute(found).mappings())
+
+
 # ---- publishing
+
+
+def save_accepted_reasons(connection: Connection, plan_id: int, because: Mapping[int, str]) -> None:
+    """Save why the exceptions of a plan are accepted, by their place in the order in which they are listed."""
+    for place, row in enumerate(exception_rows(connection, plan_id) if because else ()):
+        if place in because:
+            accepted = update(plan_exception).where(plan_exception.c.id == row["id"])
+            connection.execute(accepted.values(accepted_because=because[place]))
 
 
 def publish(connection: Connection, plan_ids: Iterable[int], who: Who, *, now: datetime, today: date) -> None:

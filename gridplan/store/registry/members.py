@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, Connection, RowMapping, delete, insert, or_, select, update
 
 from gridplan.model import Member
-from gridplan.store.plans.member_grids import grids_in_force
+from gridplan.store.plans.households_and_members import grids_in_force
 from gridplan.store.registry.villages import Scope, in_scope, with_village
 from gridplan.store.rows import ListQuery, Row, noun_of, only_row, row_of
 from gridplan.store.tables import assignment, member, plan, village

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case, func, or_, select
 
-from gridplan.store.plans.household_grids import households_with_grid
+from gridplan.store.plans.households_and_members import households_with_grid
 from gridplan.store.registry.villages import Scope, in_scope
 from gridplan.store.tables import assignment, grid, household, member, plan, village
 

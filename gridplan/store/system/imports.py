@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, Table, func, insert, or_, select, update
 
-from gridplan.errors import NotFound
 from gridplan.store.registry.villages import with_village
+from gridplan.store.rows import only_row
 from gridplan.store.tables import account, audit, household, import_batch, member, village
 
 Files = Sequence[Mapping[str, Any]]
@@ -37,10 +37,7 @@ def by_id(connection: Connection, batch_id: int) -> RowMapping:
     NotFound
         There is none with this id.
     """
-    found = connection.execute(_with_maker().where(import_batch.c.id == batch_id)).mappings().one_or_none()
-    if found is None:
-        raise NotFound("entrance.not_here")
-    return found
+    return only_row(connection, _with_maker().where(import_batch.c.id == batch_id))
 
 
 def open_batches(connection: Connection) -> list[RowMapping]:

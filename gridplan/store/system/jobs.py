@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
-from gridplan.errors import NotFound
+from gridplan.store.rows import only_row
 from gridplan.store.tables import job
 from gridplan.words import Message
 
@@ -32,10 +32,7 @@ def by_id(connection: Connection, job_id: int) -> RowMapping:
     NotFound
         There is none with this id.
     """
-    found = connection.execute(select(job).where(job.c.id == job_id)).mappings().one_or_none()
-    if found is None:
-        raise NotFound("entrance.not_here")
-    return found
+    return only_row(connection, select(job).where(job.c.id == job_id))
 
 
 def open_jobs(connection: Connection, *, kind: str | None = None, made_by: int | None = None) -> list[RowMapping]:
