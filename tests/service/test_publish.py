@@ -15,8 +15,7 @@ from gridplan.service.plans.publish_preview import publish_previews, reasons_giv
 from gridplan.store import Who
 from gridplan.store.access import accounts
 from gridplan.store.plans import assignments, plans
-from gridplan.store.plans.plan_figures import ever_published, plan_figures
-from gridplan.store.plans.plan_figures import in_force as in_force_of
+from gridplan.store.plans.plan_figures import ever_published, figures_in_force, plan_figures
 from gridplan.store.registry import households
 from gridplan.store.tables import assignment, audit, household, member, plan, plan_exception
 
@@ -52,7 +51,7 @@ def change(store, table, id_, **values):
 
 def in_force(store, name=OWN):
     with store.read() as connection:
-        (row,) = plan_figures(connection, in_force_of([village_id(store, name)]))
+        (row,) = figures_in_force(connection, [village_id(store, name)]).values()
     return row
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from gridplan.exchange.map_data import DECIMALS, geojson
 from gridplan.model import TownPlan
 from gridplan.planning.compare import PlanComparison, compare_plans
-from gridplan.service.plans.comparison_map import comparison_map
 from gridplan.service.plans.drafts import Figures, draft_map, figures_of
 from gridplan.store import Store
 from gridplan.store.plans import drafts, plans
@@ -55,6 +56,33 @@ def comparison_map_data(store: Store, draft_id: int, other_id: int, lang: Lang) 
     with store.read() as connection:
         before, after = (plans.town(connection, ids) for ids in _plan_ids(connection, draft_id, other_id))
     return draft_map(store, draft_id, lang) | comparison_map(before, after)
+
+
+def comparison_map(before: TownPlan, after: TownPlan) -> dict[str, Any]:
+    """Return what a map of the later plan shows of the earlier one.
+
+    `before` are the outlines of grids that change, as GeoJSON; `moves` the places where households change grid, with
+    rows of code, name, number before and after; `new_leads` are village and number.
+    """
+    found = compare_plans(before, after)
+    changed = {(one.village, number) for one in found for number in one.changed_grids}
+    outlines = [
+        grid.outline
+        for village in before.villages
+        for grid in village.grids
+        if grid.outline is not None and (village.plan.village, grid.number) in changed
+    ]
+    places: dict[tuple[float, float], list[list[object]]] = defaultdict(list)
+    for move in (move for one in found for move in one.moves):
+        home = move.household
+        if home.has_place:
+            row: list[object] = [home.household_id, home.name, move.before, move.after]
+            places[round(home.lon, DECIMALS), round(home.lat, DECIMALS)].append(row)
+    return {
+        "before": geojson(outlines),
+        "moves": [{"lon": lon, "lat": lat, "rows": rows} for (lon, lat), rows in places.items()],
+        "new_leads": [[one.village, lead.after] for one in found for lead in one.leads],
+    }
 
 
 def _plan_ids(connection: Connection, draft_id: int, other_id: int) -> tuple[list[int], list[int]]:

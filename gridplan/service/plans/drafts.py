@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -141,22 +141,13 @@ def require_draft(store: Store, actor: Actor, draft_id: int) -> None:
 
 
 @dataclass(frozen=True)
-class PlanShortage:
-    """A grid without a lead, the id of its plan, and what can be done about it."""
-
-    plan_id: int
-    village: str
-    grid: int
-    offers: tuple[Message, ...]
-
-
-@dataclass(frozen=True)
 class DraftPage:
     """A draft, what is not right about its plans, and what it can be compared with."""
 
     draft: Draft
     exceptions: tuple[PlanException, ...]
-    shortages: tuple[PlanShortage, ...]
+    shortages: tuple[tuple[int, Shortage], ...]
+    """The grids without a lead, each after the id of its plan."""
     others: tuple[Draft, ...]
     has_plan_in_force: bool
     """Whether another plan is in force in one of its villages."""
@@ -171,7 +162,7 @@ def draft_page(store: Store, actor: Actor, draft_id: int) -> DraftPage:
         others = tuple(one for one in drafts_in_scope(connection, actor.scope) if one.row["id"] != draft_id)
         in_force = set(plans.published(connection, plan_of.keys()).values()) - set(plan_of.values())
     ids = {one["village"]: one["id"] for one in draft.plans}
-    shortages = tuple(PlanShortage(ids[one.village], one.village, one.grid, _offers(one)) for one in town.shortages)
+    shortages = tuple((ids[one.village], replace(one, offers=_offers(one))) for one in town.shortages)
     return DraftPage(draft, town.exceptions, shortages, others, bool(in_force))
 
 
@@ -232,8 +223,7 @@ def draft_map(store: Store, draft_id: int, lang: Lang) -> dict[str, Any]:
 def rename_draft(store: Store, who: Who, draft_id: int, name: str, *, now: datetime) -> None:
     """Give a draft another name; without one it keeps its own."""
     with store.change(who, "rename", "draft", now=now) as change:
-        drafts.by_id(change.connection, draft_id)
-        _about(change, draft_id)
+        _note_draft(change, draft_id)
         if name:
             drafts.rename(change.connection, draft_id, name)
 
@@ -241,8 +231,7 @@ def rename_draft(store: Store, who: Who, draft_id: int, name: str, *, now: datet
 def delete_draft(store: Store, who: Who, draft_id: int, *, now: datetime) -> None:
     """Delete a draft; it can be restored for a day. Plans of it that were published stay."""
     with store.change(who, "delete", "draft", now=now) as change:
-        drafts.by_id(change.connection, draft_id)
-        _about(change, draft_id)
+        _note_draft(change, draft_id)
         drafts.purge_deleted(change.connection, now - RESTORE_WITHIN)
         drafts.set_deleted(change.connection, draft_id, now)
 
@@ -256,11 +245,12 @@ def restore_deleted(store: Store, who: Who, draft_id: int, *, now: datetime) -> 
         It was not deleted, or is gone for good.
     """
     with store.change(who, "undelete", "draft", now=now) as change:
-        drafts.by_id(change.connection, draft_id, deleted=True)
-        _about(change, draft_id)
+        _note_draft(change, draft_id, deleted=True)
         drafts.set_deleted(change.connection, draft_id, None)
 
 
-def _about(change: Change, draft_id: int) -> None:
+def _note_draft(change: Change, draft_id: int, *, deleted: bool = False) -> None:
+    """Refuse a draft that is not there; note which one the change is about."""
+    drafts.by_id(change.connection, draft_id, deleted=deleted)
     change.object_id = draft_id
     change.by_village = {village_id: {} for village_id in plans.of_draft(change.connection, draft_id)}

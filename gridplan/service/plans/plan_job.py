@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, RowMapping
 
-from gridplan.errors import Conflict, NotAllowed
+from gridplan.errors import Conflict
 from gridplan.model import GridKey, Household, Member, TownPlan, Village
 from gridplan.planning.compare import match_grids, with_surviving_numbers
 from gridplan.planning.hamlet_places import mostly_placed, place_at_hamlets, position_notes
 from gridplan.planning.staffing.staffing import StaffingRules, is_available, places_to_lead, staff_town
 from gridplan.service.jobs.status import Progress as Report
-from gridplan.service.jobs.status import finish_job, step
+from gridplan.service.jobs.status import finish_job, maker_of, step
 from gridplan.service.plans.plan_request import PlanRequest
-from gridplan.store import Store, Who
-from gridplan.store.access import scope
+from gridplan.store import Store
 from gridplan.store.plans import plans
 from gridplan.store.plans.plan_figures import figures_in_force
 from gridplan.store.registry import features, households, members, villages
@@ -144,11 +143,8 @@ def save_result(store: Store, job: RowMapping, result: DraftResult, now: datetim
         A village, a household or a member that was planned is called otherwise now, or is no longer there.
     """
     request, town = job["request"], result.town
-    with store.read() as connection:
-        maker = scope.actor(connection, job["made_by"])
-    if maker is None or not maker.may("plan") or not maker.reaches(request["villages"]):
-        raise NotAllowed("entrance.not_allowed")
-    with store.change(Who(maker.account_id, maker.role), "plan", "draft", now=now) as change:
+    who = maker_of(store, job, "plan", request["villages"])
+    with store.change(who, "plan", "draft", now=now) as change:
         _refuse_unknown(change.connection, town)
         settings = {name: value for name, value in request.items() if name not in ("name", "today")}
         change.object_id = plans.save_draft(
@@ -160,8 +156,7 @@ def save_result(store: Store, job: RowMapping, result: DraftResult, now: datetim
             settings=settings,
             notes=result.notes,
         )
-        detail = {"job": job["id"]}
-        change.by_village = {village_id: detail for village_id in request["villages"]}
+        change.by_village = {village_id: {"job": job["id"]} for village_id in request["villages"]}
         finish_job(change.connection, job, {"draft": change.object_id}, now)
 
 

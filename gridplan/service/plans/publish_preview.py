@@ -117,20 +117,27 @@ def publish_previews(connection: Connection, plan_ids: Collection[int]) -> tuple
         living[home.village][home.household_id] = home
     serving = {one.member_id: one.name for one in members.models(connection)}
     name_of = {one.member_id: one.name for one in (*before.members, *saved.members)} | serving
-    now = replace(saved, assignments=tuple(one for one in saved.assignments if one.member_id in serving))
-    return tuple(
-        _publish_preview(
-            row,
-            in_force.get(row["village_id"]),
-            _of_village(before, row["village"]),
-            _of_village(saved, row["village"]),
-            _of_village(now, row["village"]),
-            living[row["village"]],
-            stood[row["id"]],
-            name_of,
+    found = []
+    for row in rows:
+        old, planned = _of_village(before, row["village"]), _of_village(saved, row["village"])
+        homes, places = living[row["village"]], stood[row["id"]]
+        still_there = as_of_now(planned.villages[0], (home for code, home in homes.items() if code in places))
+        leading = tuple(one for one in planned.assignments if one.member_id in serving)
+        now = replace(planned, villages=(_for_publishing(still_there),), assignments=leading)
+        now = with_surviving_numbers(now, old)
+        preview = PublishPreview(
+            plan=row,
+            in_force=in_force.get(row["village_id"]),
+            town=now,
+            compared=next(iter(compare_plans(old, now)), None),
+            caseload_changes=_caseload_changes(old, now, name_of),
+            new=tuple(home for code, home in homes.items() if code not in places),
+            gone=row["planned"] - len(now.villages[0].plan.grid_of),
+            moved=tuple(home for code, home in homes.items() if code in places and _has_moved(home, places[code])),
+            is_as_planned=now.villages == planned.villages and leading == planned.assignments,
         )
-        for row in rows
-    )
+        found.append(preview)
+    return tuple(found)
 
 
 def _of_village(town: TownPlan, village: str) -> TownPlan:
@@ -139,32 +146,6 @@ def _of_village(town: TownPlan, village: str) -> TownPlan:
         villages=tuple(one for one in town.villages if one.plan.village == village),
         assignments=tuple(one for one in town.assignments if one.village == village),
         shortages=tuple(one for one in town.shortages if one.village == village),
-    )
-
-
-def _publish_preview(
-    row: RowMapping,
-    in_force: RowMapping | None,
-    before: TownPlan,
-    saved: TownPlan,
-    now: TownPlan,
-    living: Mapping[str, Household],
-    stood: Mapping[str, plans.Position],
-    name_of: Mapping[str, str],
-) -> PublishPreview:
-    (planned,) = saved.villages
-    still_there = as_of_now(planned, (home for code, home in living.items() if code in stood))
-    now = with_surviving_numbers(replace(now, villages=(_for_publishing(still_there),)), before)
-    return PublishPreview(
-        plan=row,
-        in_force=in_force,
-        town=now,
-        compared=next(iter(compare_plans(before, now)), None),
-        caseload_changes=_caseload_changes(before, now, name_of),
-        new=tuple(home for code, home in living.items() if code not in stood),
-        gone=row["planned"] - len(now.villages[0].plan.grid_of),
-        moved=tuple(home for code, home in living.items() if code in stood and _has_moved(home, stood[code])),
-        is_as_planned=now.villages[0] == planned and len(now.assignments) == len(saved.assignments),
     )
 
 
@@ -246,19 +227,11 @@ def restore_page(store: Store, plan_id: int) -> RestorePage:
         return RestorePage(plan, publish_previews(connection, [plan_id]), reasons_given(connection, plan_id))
 
 
-@dataclass(frozen=True)
-class ArchivePage:
-    """The plans that a village has had in force, the latest first."""
-
-    village: str
-    plans: tuple[RowMapping, ...]
-
-
-def archive_page(store: Store, village_id: int) -> ArchivePage:
-    """Return the plans that a village has had in force."""
+def archive_page(store: Store, village_id: int) -> tuple[str, list[RowMapping]]:
+    """Return the name of a village, and the plans that it has had in force, the latest first."""
     with store.read() as connection:
         found = plan_figures(connection, ever_published(village_id))
-        return ArchivePage(villages.by_id(connection, village_id)["name"], tuple(reversed(found)))
+        return villages.by_id(connection, village_id)["name"], found[::-1]
 
 
 def reasons_given(connection: Connection, plan_id: int) -> dict[tuple[int, int], str]:

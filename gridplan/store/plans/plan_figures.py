@@ -64,7 +64,8 @@ def plan_figures(connection: Connection, *conditions: ColumnElement[bool]) -> li
 
 def figures_in_force(connection: Connection, scope: Scope) -> dict[int, RowMapping]:
     """Return the published plan of each village of a scope that has one, by village."""
-    return {row["village_id"]: row for row in plan_figures(connection, in_force(scope))}
+    found = plan_figures(connection, in_scope(plan.c.village_id, scope), plan.c.state == "published")
+    return {row["village_id"]: row for row in found}
 
 
 def archived_count(connection: Connection, village_id: int) -> int:
@@ -76,11 +77,6 @@ def archived_count(connection: Connection, village_id: int) -> int:
 def of_drafts(draft_ids: Collection[int]) -> ColumnElement[bool]:
     """Return the condition that a plan belongs to one of these drafts."""
     return plan.c.draft_id.in_(draft_ids)
-
-
-def in_force(scope: Scope) -> ColumnElement[bool]:
-    """Return the condition that a plan is the one published of a village of a scope."""
-    return and_(in_scope(plan.c.village_id, scope), plan.c.state == "published")
 
 
 def plans_by_ids(plan_ids: Collection[int]) -> ColumnElement[bool]:

@@ -98,31 +98,20 @@ def _save_contents(connection: Connection, town: TownPlan, plan_ids: Mapping[str
     _insert(connection, grid, grids)
     _insert(connection, membership, memberships)
     _insert(connection, plan_exception, exceptions)
-    save_people(connection, town, plan_ids)
-
-
-def save_people(connection: Connection, town: TownPlan, plan_ids: Mapping[str, int]) -> None:
-    """Save the assignments and shortages of plans that have none yet."""
     member_ids = members.ids_by_code(connection)
-    _insert(
-        connection,
-        assignment,
-        [
-            {
-                "plan_id": plan_ids[one.village],
-                "number": one.grid,
-                "member_id": member_ids[one.member_id],
-                "role": one.role,
-                "why": one.why,
-            }
-            for one in town.assignments
-        ],
-    )
-    _insert(
-        connection,
-        shortage,
-        [{"plan_id": plan_ids[one.village], "number": one.grid, "offers": one.offers} for one in town.shortages],
-    )
+    people = [
+        {
+            "plan_id": plan_ids[one.village],
+            "number": one.grid,
+            "member_id": member_ids[one.member_id],
+            "role": one.role,
+            "why": one.why,
+        }
+        for one in town.assignments
+    ]
+    _insert(connection, assignment, people)
+    lacking = [{"plan_id": plan_ids[one.village], "number": one.grid, "offers": one.offers} for one in town.shortages]
+    _insert(connection, shortage, lacking)
 
 
 def _next_revision(connection: Connection, village_id: int) -> int:
@@ -169,9 +158,9 @@ def published(connection: Connection, scope: Scope = None) -> dict[int, int]:
     return {village_id: id_ for village_id, id_ in connection.execute(found)}
 
 
-def of_draft(connection: Connection, draft_id: int, scope: Scope = None) -> dict[int, int]:
+def of_draft(connection: Connection, draft_id: int) -> dict[int, int]:
     """Return the ids of the plans of a draft, by village."""
-    found = select(plan.c.village_id, plan.c.id).where(plan.c.draft_id == draft_id, in_scope(plan.c.village_id, scope))
+    found = select(plan.c.village_id, plan.c.id).where(plan.c.draft_id == draft_id)
     return {village_id: id_ for village_id, id_ in connection.execute(found)}
 
 
@@ -246,7 +235,7 @@ def _planned(row: RowMapping, name: str, homes: Rows, grids: Rows, exceptions: R
         grids=tuple(
             noun_of(DrawnGrid, one | {"size": sizes[one["number"]]}) for one in map(dict, grids.get(row["id"], ()))
         ),
-        exceptions=tuple(exception_of(one, name) for one in exceptions.get(row["id"], ())),
+        exceptions=tuple(_exception_of(one, name) for one in exceptions.get(row["id"], ())),
         outside=tuple(row["outside"]),
         kept=row["kept"],
         lower_bound_m=row["lower_bound_m"],
@@ -265,7 +254,7 @@ def _as_planned(row: RowMapping, village: str) -> Household:
     return replace(home, village=village, lon=lon, lat=lat, door=None, hamlet=None, phone=None, address=None)
 
 
-def exception_of(row: RowMapping, village: str) -> PlanException:
+def _exception_of(row: RowMapping, village: str) -> PlanException:
     """Return the exception of a row."""
     return PlanException(
         village=village,

@@ -136,8 +136,8 @@ def published(draft_id: int) -> str:
 @pages.get("/villages/<int:village_id>/archive")
 def archive(village_id: int) -> str:
     """List the plans that a village has had in force."""
-    page = archive_page(auth.store(), village_id)
-    return render_template("drafts/archive.html", page=page, village_id=village_id)
+    village, plans = archive_page(auth.store(), village_id)
+    return render_template("drafts/archive.html", village=village, plans=plans, village_id=village_id)
 
 
 @pages.get("/plans/<int:plan_id>/restore")

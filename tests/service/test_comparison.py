@@ -5,7 +5,7 @@ from dataclasses import replace
 import sample_towns
 
 from gridplan.model import Assignment, Member, TownPlan
-from gridplan.service.plans.comparison_map import comparison_map
+from gridplan.service.plans.comparison import comparison_map
 from gridplan.words import Message
 
 BEFORE = TownPlan((sample_towns.village("东湾村", 0, 0, 2, 4),))
