@@ -38,7 +38,7 @@ def first_draft(batch: StagedBatch, *, today: date, progress: Progress) -> First
         return None
     grid_of = {id_of[home]: grid for home, grid in lists.households.grid_of.items() if home in id_of}
     lead_of = {id_of[home]: lead for home, lead in lists.households.lead_of.items() if home in id_of}
-    homes = _households_after(batch)
+    homes, people = _nouns_after(batch)
     gridded = {home.village for home in homes if grid_of.get(home.household_id)}
     homes = [home for home in homes if home.village in gridded]
     existing = existing_grids(homes, grid_of, lead_of, lists.book)
@@ -46,7 +46,6 @@ def first_draft(batch: StagedBatch, *, today: date, progress: Progress) -> First
         return None
     villages = tuple({village.name: village for village in (*town.known, *lists.villages)}.values())
     hamlets = tuple({(one.village, one.name): one for one in (*town.hamlets, *lists.hamlets)}.values())
-    people = _members_after(batch)
     progress(step(Message("imports.at.drawing")))
     planned = plan_town(
         place_at_hamlets(homes, hamlets, villages),
@@ -62,21 +61,23 @@ def first_draft(batch: StagedBatch, *, today: date, progress: Progress) -> First
     return FirstDraft(kept.town, notes, tuple(one.message for one in kept.violations))
 
 
-def _households_after(batch: StagedBatch) -> list[Household]:
-    """Return the households as they will be once the batch is applied, without those retired."""
-    stay = [row for row in batch.town.households.values() if row["retired_on"] is None]
-    now = [batch.diff.changed_homes.get(row["id"], households.model_of(row)) for row in stay]
-    name_of = _new_village_names(batch)
-    return [*(replace(home, village=name_of.get(home.village, home.village)) for home in now), *batch.diff.new_homes]
-
-
-def _members_after(batch: StagedBatch) -> list[Member]:
-    stay = [row for row in batch.town.members.values() if row["retired_on"] is None]
-    now = [batch.diff.changed_members.get(row["id"], members.model_of(row)) for row in stay]
-    name_of = _new_village_names(batch)
-    every = (*now, *batch.diff.new_members)
-    return [replace(one, village=name_of.get(one.village, one.village) if one.village else None) for one in every]
-
-
-def _new_village_names(batch: StagedBatch) -> dict[str, str]:
-    return {name: batch.diff.renamed.get(row["id"], name) for name, row in batch.town.villages.items()}
+def _nouns_after(batch: StagedBatch) -> tuple[list[Household], list[Member]]:
+    """Return the households and members as they will be once the batch is applied, without those retired."""
+    town, diff = batch.town, batch.diff
+    name_of = {name: diff.renamed.get(row["id"], name) for name, row in town.villages.items()}
+    homes = [
+        diff.changed_homes.get(row["id"], households.model_of(row))
+        for row in town.households.values()
+        if row["retired_on"] is None
+    ]
+    people = [
+        diff.changed_members.get(row["id"], members.model_of(row))
+        for row in town.members.values()
+        if row["retired_on"] is None
+    ]
+    homes = [replace(home, village=name_of.get(home.village, home.village)) for home in homes]
+    people = [
+        replace(one, village=name_of.get(one.village, one.village) if one.village else None)
+        for one in (*people, *diff.new_members)
+    ]
+    return [*homes, *diff.new_homes], people

@@ -225,7 +225,7 @@ def rename_draft(store: Store, who: Who, draft_id: int, name: str, *, now: datet
     with store.change(who, "rename", "draft", now=now) as change:
         _note_draft(change, draft_id)
         if name:
-            drafts.rename(change.connection, draft_id, name)
+            drafts.change(change.connection, draft_id, name=name)
 
 
 def delete_draft(store: Store, who: Who, draft_id: int, *, now: datetime) -> None:
@@ -233,7 +233,7 @@ def delete_draft(store: Store, who: Who, draft_id: int, *, now: datetime) -> Non
     with store.change(who, "delete", "draft", now=now) as change:
         _note_draft(change, draft_id)
         drafts.purge_deleted(change.connection, now - RESTORE_WITHIN)
-        drafts.set_deleted(change.connection, draft_id, now)
+        drafts.change(change.connection, draft_id, deleted_at=now)
 
 
 def restore_deleted(store: Store, who: Who, draft_id: int, *, now: datetime) -> None:
@@ -246,7 +246,7 @@ def restore_deleted(store: Store, who: Who, draft_id: int, *, now: datetime) -> 
     """
     with store.change(who, "undelete", "draft", now=now) as change:
         _note_draft(change, draft_id, deleted=True)
-        drafts.set_deleted(change.connection, draft_id, None)
+        drafts.change(change.connection, draft_id, deleted_at=None)
 
 
 def _note_draft(change: Change, draft_id: int, *, deleted: bool = False) -> None:

@@ -25,18 +25,9 @@ def missing_reasons(chosen: Sequence[PublishPreview], reasons: Reasons) -> set[t
 def publish(
     store: Store, who: Who, previewed: Mapping[int, str], reasons: Reasons, *, now: datetime, today: date
 ) -> tuple[int, ...]:
-    """Put plans in force, as they were previewed, and return their ids; an archived one becomes a new revision.
+    """Put plans in force from `today` on, and return their ids; an archived one becomes a new revision.
 
-    Parameters
-    ----------
-    store, who
-        Where, and who publishes.
-    previewed
-        By the id of each plan, what its preview showed: `PublishPreview.fingerprint`.
-    reasons
-        Why each exception is accepted.
-    now, today
-        The moment, and the day in the town from which the plans are in force.
+    `previewed` is what the preview of each plan showed, by its id: `PublishPreview.fingerprint`.
 
     Raises
     ------

@@ -64,23 +64,17 @@ def steps(town: Totals, *, drafts: int) -> tuple[Step, ...]:
 
 
 def _state(key: Key, town: Totals, drafts: int) -> Message:
-    if key == "import":
-        return Message("home.imported" if town.households else "home.imported_none", _values(town))
-    if key == "positions":
-        return Message("home.placed" if town.households else "home.placed_none", _values(town))
-    if key == "plan":
-        if drafts:
-            return Message("home.drafts", {"n": drafts})
-        return Message("home.planned" if 0 < town.planned == town.villages else "home.drafts_none")
-    if key == "publish":
-        if not town.planned:
-            return Message("home.published_none")
-        return Message("home.published_loose" if town.in_no_grid else "home.published", _values(town))
-    return Message("home.cards" if town.members else "home.cards_none", _values(town))
-
-
-def _values(town: Totals) -> dict[str, object]:
-    return {
+    planned = "home.planned" if 0 < town.planned == town.villages else "home.drafts_none"
+    published = "home.published_loose" if town.in_no_grid else "home.published"
+    codes: dict[Key, str] = {
+        "import": "home.imported" if town.households else "home.imported_none",
+        "positions": "home.placed" if town.households else "home.placed_none",
+        "plan": "home.drafts" if drafts else planned,
+        "publish": published if town.planned else "home.published_none",
+        "cards": "home.cards" if town.members else "home.cards_none",
+    }
+    values = {
+        "n": drafts,
         "households": town.households,
         "villages": town.villages,
         "planned": town.planned,
@@ -89,3 +83,4 @@ def _values(town: Totals) -> dict[str, object]:
         "members": town.members,
         "given": town.members - town.without_card,
     }
+    return Message(codes[key], values)

@@ -53,14 +53,9 @@ def _with_maker() -> Select[Any]:
     return select(draft, account.c.name.label("maker")).join(account, account.c.id == draft.c.made_by)
 
 
-def rename(connection: Connection, draft_id: int, name: str) -> None:
-    """Give a draft another name."""
-    connection.execute(update(draft).where(draft.c.id == draft_id).values(name=name))
-
-
-def set_deleted(connection: Connection, draft_id: int, at: datetime | None) -> None:
-    """Put a draft among the deleted ones, or with None restore it."""
-    connection.execute(update(draft).where(draft.c.id == draft_id).values(deleted_at=at))
+def change(connection: Connection, draft_id: int, **values: object) -> None:
+    """Put other values into the columns of a draft; one with `deleted_at` is among the deleted ones."""
+    connection.execute(update(draft).where(draft.c.id == draft_id).values(**values))
 
 
 def purge_deleted(connection: Connection, before: datetime) -> None:

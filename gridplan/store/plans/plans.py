@@ -26,7 +26,7 @@ from gridplan.store.plans import assignments
 from gridplan.store.plans.households_and_members import LIVES_THERE
 from gridplan.store.registry import households, members, villages
 from gridplan.store.registry.villages import Scope, in_scope, with_village
-from gridplan.store.rows import noun_of, row_of
+from gridplan.store.rows import add_row, noun_of, row_of
 from gridplan.store.tables import assignment, draft, grid, household, membership, plan, plan_exception, shortage
 from gridplan.words import Message
 
@@ -47,8 +47,8 @@ def save_draft(
     notes: Sequence[Message] = (),
 ) -> int:
     """Save the plans of a town's villages as one draft and return its id. Households and members are known by code."""
-    made = insert(draft).values(name=name, made_by=made_by, made_at=now, settings=dict(settings), notes=notes)
-    draft_id = int(connection.execute(made.returning(draft.c.id)).scalar_one())
+    values = {"name": name, "made_by": made_by, "made_at": now, "settings": dict(settings), "notes": notes}
+    draft_id = add_row(connection, draft, values)
     save_plans(connection, town, draft_id)
     return draft_id
 
@@ -61,8 +61,7 @@ def save_plans(connection: Connection, town: TownPlan, draft_id: int | None) -> 
         village_id = village_ids[planned.plan.village]
         values = _plan_row(planned) | {"village_id": village_id, "draft_id": draft_id, "state": "draft"}
         values["revision"] = _next_revision(connection, village_id)
-        plan_id = int(connection.execute(insert(plan).values(values).returning(plan.c.id)).scalar_one())
-        plan_ids[planned.plan.village] = plan_id
+        plan_ids[planned.plan.village] = add_row(connection, plan, values)
     _save_contents(connection, town, plan_ids)
     return plan_ids
 

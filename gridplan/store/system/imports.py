@@ -9,10 +9,10 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, Table, func, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, Select, Table, func, or_, select, update
 
 from gridplan.store.registry.villages import with_village
-from gridplan.store.rows import only_row
+from gridplan.store.rows import add_row, only_row
 from gridplan.store.tables import account, audit, household, import_batch, member, village
 
 Files = Sequence[Mapping[str, Any]]
@@ -21,8 +21,7 @@ Files = Sequence[Mapping[str, Any]]
 def add(connection: Connection, *, folder: str, files: Files, made_by: int, now: datetime) -> int:
     """Add an import batch of some files and return its id."""
     values = {"folder": folder, "files": list(files), "made_by": made_by, "made_at": now, "state": "open"}
-    made = insert(import_batch).values(**values, choices={}, preview={}, result={}).returning(import_batch.c.id)
-    return int(connection.execute(made).scalar_one())
+    return add_row(connection, import_batch, values | {"choices": {}, "preview": {}, "result": {}})
 
 
 def _with_maker() -> Select[Any]:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, func, select, update
 
-from gridplan.store.rows import only_row
+from gridplan.store.rows import add_row, only_row
 from gridplan.store.tables import job
 from gridplan.words import Message
 
@@ -19,9 +19,7 @@ IS_OPEN: Final = job.c.state.in_(OPEN_STATES)
 def add(connection: Connection, kind: str, request: Mapping[str, Any], *, made_by: int, now: datetime) -> int:
     """Queue a job and return its id."""
     values = {"kind": kind, "state": "queued", "request": dict(request), "progress": {}, "result": {}}
-    return int(
-        connection.execute(insert(job).values(**values, made_by=made_by, made_at=now).returning(job.c.id)).scalar_one()
-    )
+    return add_row(connection, job, values | {"made_by": made_by, "made_at": now})
 
 
 def by_id(connection: Connection, job_id: int) -> RowMapping:

@@ -22,14 +22,9 @@ pages = APIBlueprint("town", __name__, enable_openapi=False)
 api = APIBlueprint("town_api", __name__, url_prefix="/api")
 
 
-@pages.app_context_processor
-def _base_layers() -> dict[str, Any]:
-    """Let templates say what a map may stand on: the town's own basemap, or the tiles that the town has chosen."""
-    return {"base_layers": base_layers}
-
-
+@pages.app_template_global()
 def base_layers() -> dict[str, str | None]:
-    """Return the addresses of the basemap and of the chosen tiles, and the frame of these."""
+    """Return what a map may stand on: the addresses of the town's own basemap and of the chosen tiles, their frame."""
     town, age = town_settings.of_town(), basemap.basemap_version(auth.store())
     return {
         "basemap": f"/basemap.pmtiles?v={age}" if age else None,
