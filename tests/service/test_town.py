@@ -185,7 +185,7 @@ def test_a_village_lists_its_grids_hamlets_members_and_who_is_in_no_grid(store):
     add_home(store, "N1")
     page = pages.village_page(store, village_id(store), households=True)
     assert len(page.grids) == 32
-    assert [one.name for one in page.grids[0].leads] == ["示例1"]
+    assert [one["name"] for one in page.grids[0].leads] == ["示例1"]
     assert [one.name for one in page.hamlets] == ["1组", "2组", "3组", "4组", "5组"]
     assert [home["code"] for home in page.loose] == ["N1"]
     assert [one["leads"] for one in page.members] == [1, 1, 1]

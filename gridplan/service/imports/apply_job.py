@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping
 
@@ -22,10 +22,7 @@ from gridplan.store.plans import plans
 from gridplan.store.registry import features, households, members, placement, villages
 from gridplan.store.rows import row_of, update_row
 from gridplan.store.system import imports
-from gridplan.words import message_to_json
-
-if TYPE_CHECKING:
-    from gridplan.service.imports.first_draft import FirstDraft
+from gridplan.words import Message, message_to_json
 
 ON_BASEMAP = ("road", "water", "building")
 
@@ -35,7 +32,8 @@ class ImportChanges:
     """What is to be changed about a town; a finished plan instead of lists."""
 
     diff: ImportDiff
-    first_draft: FirstDraft | None
+    first_draft: tuple[TownPlan, tuple[Message, ...], tuple[Message, ...]] | None
+    """The plan of the grids that the lists have, what was noticed, and the rules that it breaks."""
     plan: TownPlan | None
 
 
@@ -111,13 +109,13 @@ def _apply(change: Change, job: RowMapping, changes: ImportChanges, now: datetim
     for anchor in diff.anchors:
         placement.set_anchor(connection, id_of[anchor.village], anchor.name or "", (anchor.lon, anchor.lat))
     result: dict[str, Any] = {"counts": diff.counts}
-    if first := changes.first_draft:
-        add_new_members(connection, first.town, id_of)
+    if changes.first_draft is not None:
+        town, notes, broken = changes.first_draft
+        add_new_members(connection, town, id_of)
         draft = plans.save_draft(
-            connection, first.town, name=name, made_by=made_by, now=now, settings={"kept": True}, notes=first.notes
+            connection, town, name=name, made_by=made_by, now=now, settings={"kept": True}, notes=notes
         )
-        broken = list(map(message_to_json, first.broken))
-        result |= {"draft": draft, "grids": metrics.grids(first.town), "broken": broken}
+        result |= {"draft": draft, "grids": metrics.grids(town), "broken": list(map(message_to_json, broken))}
     touched = diff.touched | {id_of[village.name] for village in diff.new_villages}
     change.object_id, change.detail = job["request"]["batch_id"], result["counts"]
     change.by_village = {village_id: result["counts"] for village_id in sorted(touched)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from gridplan.model import Household, Member, TownPlan
@@ -18,20 +18,13 @@ from gridplan.service.jobs.status import Progress, step
 from gridplan.store.registry import households, members
 from gridplan.words import Message
 
-
-@dataclass(frozen=True)
-class FirstDraft:
-    """The plan of the grids that are kept, what was noticed, and the rules they break."""
-
-    town: TownPlan
-    notes: tuple[Message, ...]
-    broken: tuple[Message, ...]
+Messages = tuple[Message, ...]
 
 
-def first_draft(batch: StagedBatch, *, today: date, progress: Progress) -> FirstDraft | None:
-    """Return the plan of the grids that the lists of a batch have; None where they have none.
+def first_draft(batch: StagedBatch, *, today: date, progress: Progress) -> tuple[TownPlan, Messages, Messages] | None:
+    """Return the plan of the grids that the lists of a batch have, what was noticed, and the rules that it breaks.
 
-    Members who are excused on the day `today` are no deputies; `progress` hears which village is drawn.
+    None where the lists have no grids. Members who are excused on the day `today` are no deputies.
     """
     lists, town, id_of = batch.lists, batch.town, batch.diff.id_of
     if lists.households is None:
@@ -58,7 +51,7 @@ def first_draft(batch: StagedBatch, *, today: date, progress: Progress) -> First
     kept = existing_plan(planned.town, existing, people)
     kept, on_people = staff_existing_plan(kept, StaffingRules(today)) if people else (kept, ())
     notes = (*planned.notes, *kept.notes, *on_people, *position_notes(kept.town))
-    return FirstDraft(kept.town, notes, tuple(one.message for one in kept.violations))
+    return kept.town, notes, tuple(one.message for one in kept.violations)
 
 
 def _nouns_after(batch: StagedBatch) -> tuple[list[Household], list[Member]]:

@@ -27,16 +27,6 @@ NOWHERE: Final = "entrance.not_here"
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """A member as a name that leads to their page."""
-
-    id: int
-    name: str
-    role: str
-    why: Message
-
-
-@dataclass(frozen=True, slots=True)
 class GridRow:
     """A grid in a list, with who leads it and who stands in."""
 
@@ -46,18 +36,18 @@ class GridRow:
     size: int
     walk_m: float | None
     broken: tuple[Message, ...]
-    people: tuple[Person, ...]
+    people: tuple[RowMapping, ...]
     outline: Any
 
     @property
-    def leads(self) -> tuple[Person, ...]:
+    def leads(self) -> tuple[RowMapping, ...]:
         """Who leads it."""
-        return tuple(person for person in self.people if person.role == "lead")
+        return tuple(person for person in self.people if person["role"] == "lead")
 
     @property
-    def deputies(self) -> tuple[Person, ...]:
+    def deputies(self) -> tuple[RowMapping, ...]:
         """Who stands in for the lead."""
-        return tuple(person for person in self.people if person.role == "deputy")
+        return tuple(person for person in self.people if person["role"] == "deputy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +109,7 @@ def village_page(store: Store, village_id: int, *, households: bool) -> VillageP
 
 def grids_of(connection: Connection, plan: RowMapping) -> tuple[GridRow, ...]:
     """Return the grids of a plan with their people."""
-    people: dict[int, list[Person]] = defaultdict(list)
-    for one in households_and_members.grid_people(connection, plan["id"]):
-        people[one["number"]].append(Person(one["member_id"], one["name"], one["role"], one["why"]))
+    people = households_and_members.grid_people(connection, plan["id"])
     return tuple(
         GridRow(
             plan_id=plan["id"],
@@ -130,7 +118,7 @@ def grids_of(connection: Connection, plan: RowMapping) -> tuple[GridRow, ...]:
             size=row["size"],
             walk_m=row["walk_m"],
             broken=tuple(_broken(row, plan)),
-            people=tuple(people[row["number"]]),
+            people=people.get(row["number"], ()),
             outline=row["outline"],
         )
         for row in plans.grid_rows(connection, plan["id"])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, exists, func, or_, select
@@ -131,15 +133,16 @@ def grids_in_force(connection: Connection, member_ids: Collection[int] | None = 
     return dict(grids)
 
 
-def grid_people(connection: Connection, plan_id: int) -> list[RowMapping]:
-    """Return who leads the grids of a plan or stands in for the lead, leads first."""
+def grid_people(connection: Connection, plan_id: int) -> dict[int, tuple[RowMapping, ...]]:
+    """Return who leads the grids of a plan or stands in for the lead: by number, leads first."""
     found = (
-        select(assignment, member.c.name, member.c.code, member.c.excused_until)
-        .join(member, member.c.id == assignment.c.member_id)
+        select(member.c.id, member.c.name, assignment.c.number, assignment.c.role, assignment.c.why)
+        .join(assignment, assignment.c.member_id == member.c.id)
         .where(assignment.c.plan_id == plan_id, assignment.c.until.is_(None))
         .order_by(assignment.c.number, assignment.c.role.desc(), member.c.code)
     )
-    return list(connection.execute(found).mappings())
+    rows = connection.execute(found).mappings()
+    return {number: tuple(people) for number, people in groupby(rows, key=itemgetter("number"))}
 
 
 def ids_of_plans(connection: Connection, plan_ids: Collection[int]) -> dict[str, int]:
