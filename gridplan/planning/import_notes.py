@@ -126,12 +126,9 @@ def _unused(headers: Sequence[str]) -> Iterator[Message]:
 def _villages(listed: HouseholdList) -> Iterator[Message]:
     """Yield every village with its households, how it was recognised, and its hamlets with theirs."""
     households: Counter[str] = Counter()
-    ways: dict[str, list[Message]] = defaultdict(list)
+    ways = recognised_by(listed)
     for table in listed.tables:
         households.update(table.households)
-        for village in table.households:
-            if (way := _way(table)) not in ways[village]:
-                ways[village].append(way)
     hamlets: dict[str, Counter[str]] = defaultdict(Counter)
     for household in listed.households:
         if household.hamlet:
@@ -146,12 +143,18 @@ def _villages(listed: HouseholdList) -> Iterator[Message]:
         yield Message("check.more_villages", {"n": n - PAIRS})
 
 
-def _way(table: TableReport) -> Message:
-    if "village" in table.columns:
-        return Message("check.way.column", {"header": table.columns["village"]})
-    if table.called_after:
-        return Message("check.way.called", {"table": table.name})
-    return Message("check.way.found")
+def recognised_by(listed: HouseholdList) -> dict[str, list[Message]]:
+    """Return the ways in which each village was recognised."""
+    ways: dict[str, list[Message]] = defaultdict(list)
+    for table in listed.tables:
+        way = Message("check.way.found")
+        if "village" in table.columns:
+            way = Message("check.way.column", {"header": table.columns["village"]})
+        elif table.called_after:
+            way = Message("check.way.called", {"table": table.name})
+        for village in table.households:
+            ways[village] += [] if way in ways[village] else [way]
+    return ways
 
 
 def _moved(household: str, metres: float) -> str:

@@ -16,12 +16,13 @@ import shapely
 from numpy.typing import NDArray
 from sqlalchemy import RowMapping
 
+from gridplan import metrics
 from gridplan.exchange.lists.households.households import HouseholdList, write_refused
 from gridplan.exchange.lists.members import write_refused_members
 from gridplan.exchange.lists.rows.rows import Refusal
 from gridplan.model import TownPlan
 from gridplan.planning.existing.existing_grids import existing_grids
-from gridplan.planning.import_notes import table_notes
+from gridplan.planning.import_notes import recognised_by, table_notes
 from gridplan.service.imports.diff import StagedBatch, StoredTown, import_blockers, stage_batch
 from gridplan.service.imports.preview_changes import ChangeGroup, change_groups, unsure_households
 from gridplan.service.imports.preview_files import MENTIONED, FilePreview, file_preview
@@ -154,7 +155,7 @@ def _contents(lists: StagedLists) -> Iterator[Message]:
     for kind, shapes in lists.shapes.items():
         yield Message(f"imports.contents.{kind}", {"n": len(shapes)})
     if lists.plan:
-        yield Message("imports.contents.plan", {"n": sum(len(one.grids) for one in lists.plan.villages)})
+        yield Message("imports.contents.plan", {"n": metrics.grids(lists.plan)})
     if homes and homes.grid_of:
         yield Message(
             "imports.contents.grids", {"n": len(existing_grids(homes.households, homes.grid_of, {}).label_of)}
@@ -207,7 +208,7 @@ def _villages(lists: StagedLists, town: StoredTown) -> list[Json]:
         placed[home.village] += home.position == "exact"
         if home.hamlet:
             hamlets[home.village][home.hamlet] += 1
-    ways = _ways(homes) if homes else {}
+    ways = recognised_by(homes) if homes else {}
     drawn = {village.name for village in lists.villages if village.boundary is not None}
     return [
         {
@@ -221,20 +222,6 @@ def _villages(lists: StagedLists, town: StoredTown) -> list[Json]:
         }
         for name in sorted({*counted, *(village.name for village in lists.villages)})
     ]
-
-
-def _ways(listed: HouseholdList) -> dict[str, list[Message]]:
-    ways: dict[str, list[Message]] = defaultdict(list)
-    for table in listed.tables:
-        if "village" in table.columns:
-            way = Message("check.way.column", {"header": table.columns["village"]})
-        elif table.called_after:
-            way = Message("check.way.called", {"table": table.name})
-        else:
-            way = Message("check.way.found")
-        for village in table.households:
-            ways[village] += [] if way in ways[village] else [way]
-    return ways
 
 
 def _refused(lists: StagedLists) -> Json:
@@ -274,8 +261,8 @@ def _grids(lists: StagedLists) -> Json | None:
 def _plan(town: TownPlan) -> Json:
     return {
         "villages": len(town.villages),
-        "households": sum(len(one.plan.households) for one in town.villages),
-        "grids": sum(len(one.grids) for one in town.villages),
+        "households": metrics.households(town),
+        "grids": metrics.grids(town),
         "exceptions": len(town.exceptions),
     }
 
