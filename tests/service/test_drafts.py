@@ -14,8 +14,7 @@ from gridplan.roles import Actor
 from gridplan.service.imports.load_plan import load_plan
 from gridplan.service.plans import drafts as drafting
 from gridplan.service.plans.comparison import IN_FORCE, compare_drafts
-from gridplan.service.plans.publish import publish
-from gridplan.service.plans.publish_preview import draft_previews
+from gridplan.service.plans.publish import draft_previews, publish
 from gridplan.service.town.town_map import links_of
 from gridplan.store import Who
 from gridplan.store.database import COMMAND_LINE

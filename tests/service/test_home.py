@@ -8,7 +8,7 @@ from service import NOW, OTHER, OWN
 
 from gridplan.roles import Actor
 from gridplan.service.town.home import home_page, steps
-from gridplan.service.town.village_table import totals
+from gridplan.service.town.pages import totals
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.plans import plans
 

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from gridplan.errors import Conflict, InputRefused
 from gridplan.model import Household
 from gridplan.service.plans import publish as publishing
-from gridplan.service.plans.publish_preview import publish_previews, reasons_given
+from gridplan.service.plans.publish import publish_previews, reasons_given
 from gridplan.store import Who
 from gridplan.store.access import accounts
 from gridplan.store.plans import assignments, plans

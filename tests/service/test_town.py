@@ -10,8 +10,8 @@ from sqlalchemy import select, update
 from gridplan.errors import NotFound
 from gridplan.model import Household
 from gridplan.service.town import pages, small_map
+from gridplan.service.town.pages import village_table
 from gridplan.service.town.town_map import town_map
-from gridplan.service.town.village_table import village_table
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.plans import plans
 from gridplan.store.registry import households, villages

@@ -17,7 +17,7 @@ from gridplan.service.access import accounts, cards
 from gridplan.service.admin import backup, settings
 from gridplan.service.imports.load_plan import load_plan
 from gridplan.service.plans import drafts, leads, publish
-from gridplan.service.plans.publish_preview import publish_previews
+from gridplan.service.plans.publish import publish_previews
 from gridplan.service.registry import features, households, members, placement, villages
 from gridplan.service.town.town_map import map_revision, town_map
 from gridplan.store.access import scope

@@ -1,19 +1,248 @@
-"""Putting plans in force as they were previewed, and refusing it where anything is otherwise by now."""
+"""Publishing: what it would do to members and households, what has to be accepted with a reason, and doing it.
+
+A draft may be older than the lists. What is shown, and published, is its plan as the lists are now: households that are
+retired or moved to another village are no longer in it, new ones are in no grid yet, who stepped down leads no grid,
+and a grid that became too small that way is an exception like any other.
+"""
 
 from __future__ import annotations
 
+import hashlib
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Final
 
 from sqlalchemy import Connection, RowMapping
 
-from gridplan.errors import Conflict, InputRefused
-from gridplan.model import TownPlan
-from gridplan.service.plans.publish_preview import PublishPreview, Reasons, publish_previews
+from gridplan.errors import Conflict, InputRefused, NotFound
+from gridplan.model import Household, PlanException, PlannedVillage, TownPlan
+from gridplan.planning.compare import PlanComparison, compare_plans, with_surviving_numbers
+from gridplan.planning.current import as_of_now
+from gridplan.rules import grid_exception, violations
+from gridplan.service.plans.drafts import Draft, read_draft
 from gridplan.service.registry.edit_conflict import local_time
 from gridplan.store import Store, Who
 from gridplan.store.plans import plans
-from gridplan.store.plans.plan_figures import plan_figures, plans_by_ids
+from gridplan.store.plans.plan_figures import ever_published, figures_in_force, plan_figures, plans_by_ids
+from gridplan.store.registry import households, members, villages
+
+Reasons = Mapping[tuple[int, int], str]
+"""Why exceptions are accepted, by the id of the plan and the place of the exception in it."""
+MOVED_DEGREES: Final = 1e-5
+"""Farther from where it stood, about a metre, a household counts as moved since the plan was made."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseloadChange:
+    """A member, and the households that come to their grids or leave them."""
+
+    name: str
+    code: str
+    gained: tuple[Household, ...]
+    lost: tuple[Household, ...]
+
+
+@dataclass(frozen=True)
+class PublishPreview:
+    """What publishing the plan of a village would do. Each of its exceptions is to be accepted with a reason."""
+
+    plan: RowMapping
+    in_force: RowMapping | None
+    town: TownPlan
+    """The plan of this one village as it would be in force."""
+    compared: PlanComparison | None
+    """With the one in force; None where there is none."""
+    caseload_changes: tuple[CaseloadChange, ...]
+    new: tuple[Household, ...]
+    """Households that came after the plan was made."""
+    gone: int
+    """How many households its grids were made of that are retired or in another village now."""
+    moved: tuple[Household, ...]
+    is_as_planned: bool
+    """Whether it would be published just as it is kept."""
+
+    @property
+    def id(self) -> int:
+        """The id of the plan."""
+        return int(self.plan["id"])
+
+    @property
+    def planned(self) -> PlannedVillage:
+        """The plan as it would be in force."""
+        return self.town.villages[0]
+
+    @property
+    def exceptions(self) -> tuple[PlanException, ...]:
+        """What has to be accepted."""
+        return self.planned.exceptions
+
+    @property
+    def in_no_grid(self) -> tuple[Household, ...]:
+        """The households that would be in no grid."""
+        left = self.planned.plan.left_out
+        return (*(home for home in self.planned.plan.households if home.household_id in left), *self.new)
+
+    @property
+    def without_lead(self) -> int:
+        """How many grids would have no lead."""
+        return len(self.planned.grids) - len(self.town.leads)
+
+    @property
+    def needs_review(self) -> bool:
+        """Whether there is more to say than that nothing changes."""
+        return bool(self.exceptions or self.gone or self.new or self.moved or self.caseload_changes)
+
+    @property
+    def fingerprint(self) -> str:
+        """Another text as soon as anything changes of what the preview shows."""
+        parts = [
+            *sorted(f"{home}>{number}" for home, number in self.planned.plan.grid_of.items()),
+            *sorted(f"{number}={lead}" for (_, number), lead in self.town.leads.items()),
+            *sorted(home.household_id for home in (*self.new, *self.moved)),
+        ]
+        digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
+        return f"{self.in_force['id'] if self.in_force else 0}-{digest}"
+
+
+def publish_previews(connection: Connection, plan_ids: Collection[int]) -> tuple[PublishPreview, ...]:
+    """Return what publishing plans of different villages would do, by village; those in force already are left out."""
+    rows = [row for row in plan_figures(connection, plans_by_ids(plan_ids)) if row["state"] != "published"]
+    village_ids, ids = [row["village_id"] for row in rows], [row["id"] for row in rows]
+    in_force = figures_in_force(connection, village_ids)
+    before = plans.town(connection, [row["id"] for row in in_force.values()])
+    saved = plans.town(connection, ids)
+    stood = plans.planned_positions(connection, ids)
+    living: dict[str, dict[str, Household]] = defaultdict(dict)
+    for home in households.models(connection, village_ids):
+        living[home.village][home.household_id] = home
+    serving = {one.member_id: one.name for one in members.models(connection)}
+    name_of = {one.member_id: one.name for one in (*before.members, *saved.members)} | serving
+    found = []
+    for row in rows:
+        old, planned = _of_village(before, row["village"]), _of_village(saved, row["village"])
+        homes, places = living[row["village"]], stood[row["id"]]
+        still_there = as_of_now(planned.villages[0], (home for code, home in homes.items() if code in places))
+        leading = tuple(one for one in planned.assignments if one.member_id in serving)
+        now = replace(planned, villages=(_for_publishing(still_there),), assignments=leading)
+        now = with_surviving_numbers(now, old)
+        preview = PublishPreview(
+            plan=row,
+            in_force=in_force.get(row["village_id"]),
+            town=now,
+            compared=next(iter(compare_plans(old, now)), None),
+            caseload_changes=_caseload_changes(old, now, name_of),
+            new=tuple(home for code, home in homes.items() if code not in places),
+            gone=row["planned"] - len(now.villages[0].plan.grid_of),
+            moved=tuple(home for code, home in homes.items() if code in places and _has_moved(home, places[code])),
+            is_as_planned=now.villages == planned.villages and leading == planned.assignments,
+        )
+        found.append(preview)
+    return tuple(found)
+
+
+def _of_village(town: TownPlan, village: str) -> TownPlan:
+    return replace(
+        town,
+        villages=tuple(one for one in town.villages if one.plan.village == village),
+        assignments=tuple(one for one in town.assignments if one.village == village),
+        shortages=tuple(one for one in town.shortages if one.village == village),
+    )
+
+
+def _for_publishing(now: PlannedVillage) -> PlannedVillage:
+    """Return a plan without its empty grids; grids that have become too small are exceptions."""
+    sizes = {number: len(inside) for number, inside in now.plan.grids.items()}
+    excused = {one.grid for one in now.exceptions}
+    new = [
+        grid_exception(one, sizes[one.grid], "exception.accept")
+        for one in violations(now)
+        if one.message.code == "rule.size" and one.grid is not None and not {None, one.grid} & excused
+    ]
+    grids = tuple(grid for grid in now.grids if grid.size)
+    return replace(now, grids=grids, exceptions=(*now.exceptions, *new))
+
+
+def _has_moved(home: Household, stood: plans.Position) -> bool:
+    lon, lat = stood
+    if home.position != "exact":
+        return False
+    return lon is None or lat is None or max(abs(home.lon - lon), abs(home.lat - lat)) > MOVED_DEGREES
+
+
+def _caseload_changes(before: TownPlan, after: TownPlan, name_of: Mapping[str, str]) -> tuple[CaseloadChange, ...]:
+    """Return the leads of either plan whose households are not the same, by name."""
+    had, has = _households_by_lead(before), _households_by_lead(after)
+    changed = [
+        CaseloadChange(
+            name_of.get(lead, lead),
+            lead,
+            _missing_from(has.get(lead, {}), had.get(lead, {})),
+            _missing_from(had.get(lead, {}), has.get(lead, {})),
+        )
+        for lead in had.keys() | has.keys()
+    ]
+    return tuple(sorted((one for one in changed if one.gained or one.lost), key=lambda one: (one.name, one.code)))
+
+
+def _households_by_lead(town: TownPlan) -> dict[str, dict[str, Household]]:
+    grids = {(one.plan.village, number): inside for one in town.villages for number, inside in one.plan.grids.items()}
+    led: dict[str, dict[str, Household]] = defaultdict(dict)
+    for key, lead in town.leads.items():
+        led[lead] |= {home.household_id: home for home in grids.get(key, ())}
+    return led
+
+
+def _missing_from(those: Mapping[str, Household], others: Mapping[str, Household]) -> tuple[Household, ...]:
+    return tuple(home for code, home in those.items() if code not in others)
+
+
+def draft_previews(store: Store, draft_id: int) -> tuple[Draft, tuple[PublishPreview, ...]]:
+    """Return a draft, and what publishing those of its plans would do that were not published yet."""
+    with store.read() as connection:
+        draft = read_draft(connection, draft_id)
+        return draft, publish_previews(connection, draft.open_ids)
+
+
+@dataclass(frozen=True)
+class RestorePage:
+    """An archived plan, what putting it in force again would do, and why its exceptions were accepted once."""
+
+    plan: RowMapping
+    previews: tuple[PublishPreview, ...]
+    reasons: Reasons
+
+
+def restore_page(store: Store, plan_id: int) -> RestorePage:
+    """Return what restoring a plan would do.
+
+    Raises
+    ------
+    NotFound
+        It is not archived.
+    """
+    with store.read() as connection:
+        (plan,) = plan_figures(connection, plans_by_ids([plan_id]))
+        if plan["state"] != "archived":
+            raise NotFound("entrance.not_here")
+        return RestorePage(plan, publish_previews(connection, [plan_id]), reasons_given(connection, plan_id))
+
+
+def archive_page(store: Store, village_id: int) -> tuple[str, list[RowMapping]]:
+    """Return the name of a village, and the plans that it has had in force, the latest first."""
+    with store.read() as connection:
+        found = plan_figures(connection, ever_published(village_id))
+        return villages.by_id(connection, village_id)["name"], found[::-1]
+
+
+def reasons_given(connection: Connection, plan_id: int) -> dict[tuple[int, int], str]:
+    """Return why the exceptions of a plan were accepted when it was published."""
+    given = enumerate(row["accepted_because"] for row in plans.exception_rows(connection, plan_id))
+    return {(plan_id, place): because for place, because in given if because}
+
+
+# ---- putting in force
 
 
 def missing_reasons(chosen: Sequence[PublishPreview], reasons: Reasons) -> set[tuple[int, int]]:

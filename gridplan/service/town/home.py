@@ -8,7 +8,7 @@ from typing import Literal
 from sqlalchemy import RowMapping
 
 from gridplan.roles import Actor
-from gridplan.service.town.village_table import Totals, VillageRow, totals, village_rows
+from gridplan.service.town.pages import Totals, VillageRow, totals, village_rows
 from gridplan.store import Store
 from gridplan.store.plans.drafts import open_drafts
 from gridplan.store.system.jobs import open_jobs

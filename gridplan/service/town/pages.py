@@ -1,11 +1,12 @@
-"""The pages behind the map: a village, a grid, a household, a member, each with all that belongs to it."""
+"""The table of villages beside the map, and the pages behind it: a village, a grid, a household, a member."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping
 
@@ -14,16 +15,129 @@ from gridplan.engine.roster import DoorKey, door_key
 from gridplan.errors import NotFound
 from gridplan.model import Hamlet
 from gridplan.names import folded_hamlet
-from gridplan.service.town.village_table import VillageRow, village_row
 from gridplan.store import Store
-from gridplan.store.plans import assignments, households_and_members, plans
-from gridplan.store.plans.households_and_members import household_counts, household_rows, households_in_grid
+from gridplan.store.plans import assignments, plans
+from gridplan.store.plans.households_and_members import (
+    grid_people,
+    grids_in_force,
+    household_counts,
+    household_rows,
+    households_in_grid,
+    member_counts,
+    members_with_grids,
+)
 from gridplan.store.plans.plan_figures import archived_count, figures_in_force, plan_figures, plans_by_ids
 from gridplan.store.registry import households, members, villages
+from gridplan.store.registry.villages import Scope
 from gridplan.store.tables import household
 from gridplan.words import Message
 
-NOWHERE: Final = "entrance.not_here"
+# ---- the table of villages
+
+
+@dataclass(frozen=True, slots=True)
+class VillageRow:
+    """A village with its counts; what comes of a plan is None where none is in force."""
+
+    id: int
+    name: str
+    households: int
+    placed: int
+    in_no_grid: int
+    members: int
+    without_card: int
+    plan_id: int | None = None
+    published_at: datetime | None = None
+    grids: int | None = None
+    without_lead: int | None = None
+    walk_m: float | None = None
+    exceptions: int | None = None
+
+
+def village_rows(connection: Connection, scope: Scope) -> tuple[VillageRow, ...]:
+    """Return the villages of a scope with their counts, by name."""
+    homes = household_counts(connection, scope)
+    people = member_counts(connection, scope)
+    in_force = figures_in_force(connection, scope)
+    return tuple(
+        village_row(row, homes.get(row["id"]), people.get(row["id"]), in_force.get(row["id"]))
+        for row in villages.rows(connection, scope)
+    )
+
+
+def village_row(
+    village: RowMapping, homes: RowMapping | None, people: RowMapping | None, plan: RowMapping | None
+) -> VillageRow:
+    """Return a village with its counts."""
+    row = VillageRow(
+        id=village["id"],
+        name=village["name"],
+        households=homes["households"] if homes else 0,
+        placed=homes["placed"] if homes else 0,
+        in_no_grid=homes["in_no_grid"] if homes else 0,
+        members=people["members"] if people else 0,
+        without_card=people["without_card"] if people else 0,
+    )
+    if plan is None:
+        return row
+    return replace(
+        row,
+        plan_id=plan["id"],
+        published_at=plan["published_at"],
+        grids=plan["grids"],
+        without_lead=plan["without_lead"],
+        walk_m=None if plan["not_drawn"] else plan["walk_m"],
+        exceptions=plan["exceptions"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The sums over villages."""
+
+    villages: int
+    planned: int
+    households: int
+    placed: int
+    in_no_grid: int
+    members: int
+    without_card: int
+    grids: int
+    without_lead: int
+    exceptions: int
+
+
+def totals(rows: Iterable[VillageRow]) -> Totals:
+    """Return the sums over villages."""
+    rows = tuple(rows)
+
+    def sum_of(name: str) -> int:
+        return sum(getattr(row, name) or 0 for row in rows)
+
+    summed = ("households", "placed", "in_no_grid", "members", "without_card", "grids", "without_lead", "exceptions")
+    return Totals(
+        villages=len(rows),
+        planned=sum(row.plan_id is not None for row in rows),
+        **{name: sum_of(name) for name in summed},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class VillageTable:
+    """The villages of a scope, and the sums over them."""
+
+    rows: tuple[VillageRow, ...]
+    totals: Totals
+
+
+def village_table(store: Store, scope: Scope) -> VillageTable:
+    """Return the villages of a scope."""
+    with store.read() as connection:
+        rows = village_rows(connection, scope)
+    return VillageTable(rows, totals(rows))
+
+
+# ---- the pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +198,7 @@ def village_page(store: Store, village_id: int, *, households: bool) -> VillageP
         plan = figures_in_force(connection, scope).get(village_id)
         village = villages.by_id(connection, village_id)
         counts = household_counts(connection, scope).get(village_id)
-        people = households_and_members.member_counts(connection, scope).get(village_id)
+        people = member_counts(connection, scope).get(village_id)
         row = village_row(village, counts, people, plan)
         page = VillagePage(
             row=row,
@@ -102,14 +216,14 @@ def village_page(store: Store, village_id: int, *, households: bool) -> VillageP
             hamlets=_hamlets(homes),
             loose=by_door(home for home in homes if home["number"] is None),
             exceptions=tuple(plans.exception_rows(connection, plan["id"])) if plan else (),
-            members=tuple(households_and_members.members_with_grids(connection, village_id)),
+            members=tuple(members_with_grids(connection, village_id)),
             anchors=villages.hamlets(connection, scope),
         )
 
 
 def grids_of(connection: Connection, plan: RowMapping) -> tuple[GridRow, ...]:
     """Return the grids of a plan with their people."""
-    people = households_and_members.grid_people(connection, plan["id"])
+    people = grid_people(connection, plan["id"])
     return tuple(
         GridRow(
             plan_id=plan["id"],
@@ -191,11 +305,11 @@ def grid_page(store: Store, plan_id: int, number: int, *, households: bool, draf
 def _grid_page(connection: Connection, plan_id: int, number: int, *, households: bool, drafts: bool) -> GridPage:
     plan = next(iter(plan_figures(connection, plans_by_ids([plan_id]))), None)
     if plan is None or (plan["state"] != "published" and not drafts):
-        raise NotFound(NOWHERE)
+        raise NotFound("entrance.not_here")
     grids = grids_of(connection, plan)
     grid = next((one for one in grids if one.number == number), None)
     if grid is None:
-        raise NotFound(NOWHERE)
+        raise NotFound("entrance.not_here")
     return GridPage(
         plan=plan,
         grid=grid,
@@ -248,7 +362,7 @@ def member_page(store: Store, member_id: int, *, of: Collection[int] | None = No
     """
     with store.read() as connection:
         member = members.by_id(connection, member_id)
-        rows = households_and_members.grids_in_force(connection, [member_id]).get(member_id, [])
+        rows = grids_in_force(connection, [member_id]).get(member_id, [])
         grids = tuple(
             (row, _grid_page(connection, row["plan_id"], row["number"], households=True, drafts=False))
             for row in rows

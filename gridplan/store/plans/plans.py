@@ -11,16 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Table, delete, func, insert, or_, select, update
 
-from gridplan.model import (
-    DrawnGrid,
-    Household,
-    Plan,
-    PlanException,
-    PlannedVillage,
-    SizeBounds,
-    SplitHamlets,
-    TownPlan,
-)
+from gridplan.model import DrawnGrid, Household, Plan, PlanException, PlannedVillage, SizeBounds, SplitHamlets, TownPlan
 from gridplan.store.database import Who
 from gridplan.store.plans import assignments
 from gridplan.store.plans.households_and_members import LIVES_THERE

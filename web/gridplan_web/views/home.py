@@ -9,7 +9,7 @@ from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from gridplan.service.town.home import home_page
-from gridplan.service.town.village_table import village_table
+from gridplan.service.town.pages import village_table
 from gridplan_web import auth
 
 STEP_ENDPOINTS: Final = {

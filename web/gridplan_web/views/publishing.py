@@ -11,15 +11,15 @@ from werkzeug.wrappers import Response
 from gridplan.errors import Conflict, GridplanError
 from gridplan.service.plans import comparison
 from gridplan.service.plans.drafts import draft_by_id, require_draft
-from gridplan.service.plans.publish import missing_reasons
-from gridplan.service.plans.publish import publish as publish_plans
-from gridplan.service.plans.publish_preview import (
+from gridplan.service.plans.publish import (
     PublishPreview,
     Reasons,
     archive_page,
     draft_previews,
+    missing_reasons,
     restore_page,
 )
+from gridplan.service.plans.publish import publish as publish_plans
 from gridplan_web import auth
 from gridplan_web.clock import now, today
 from gridplan_web.language import page_lang

@@ -12,8 +12,8 @@ from werkzeug.wrappers import Response
 from gridplan.errors import NotFound
 from gridplan.service.town import basemap, search, small_map
 from gridplan.service.town import pages as places
+from gridplan.service.town.pages import village_table
 from gridplan.service.town.town_map import town_map as draw_town_map
-from gridplan.service.town.village_table import village_table
 from gridplan_web import auth, town_settings
 from gridplan_web.language import page_lang
 from gridplan_web.map_cache import cached_map
