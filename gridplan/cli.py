@@ -97,10 +97,10 @@ def check(
     speech = language(lang)
     with exit_on_error(speech):
         sources = lists.sources(households, existing=options.ExistingOptions(against=against))
-        checked = check_files(sources, folder, speech)
+        read, changes = check_files(sources, folder, speech)
         if not quiet:
-            _print_all(summary.check_summary(checked, sources, folder), speech)
-    raise typer.Exit(1 if strict and checked.lists.refused else 0)
+            _print_all(summary.check_summary(read, changes, sources, folder), speech)
+    raise typer.Exit(1 if strict and read.refused else 0)
 
 
 def _print_all(messages: Iterable[Message], lang: Lang) -> None:

@@ -27,45 +27,28 @@ def violations(village: PlannedVillage, assignments: Iterable[Assignment] | None
 
     Who leads is looked at only where `assignments` are given; those of other villages are passed over.
     """
-    return (
-        *_sizes(village),
-        *_of_other_villages(village),
-        *_apart(village),
-        *_in_no_grid(village),
-        *(_leads(village, assignments) if assignments is not None else ()),
-    )
+    return (*_of_membership(village), *(_of_leads(village, assignments) if assignments is not None else ()))
 
 
-def _sizes(village: PlannedVillage) -> Iterator[Violation]:
-    bounds = village.bounds
+def _of_membership(village: PlannedVillage) -> Iterator[Violation]:
+    name, bounds = village.plan.village, village.bounds
     for number, inside in village.plan.grids.items():
         if not bounds.holds(len(inside)):
             values = {"n": len(inside), "least": bounds.least, "most": bounds.most}
             yield _of_grid(village, number, "rule.size", values)
-
-
-def _of_other_villages(village: PlannedVillage) -> Iterator[Violation]:
-    name = village.plan.village
     for household in village.plan.households:
         if household.village != name:
-            values = {"household": household.household_id, "village": name, "other": household.village}
-            yield Violation(Message("rule.village", values), name, household_id=household.household_id)
-
-
-def _apart(village: PlannedVillage) -> Iterator[Violation]:
+            id_, other = household.household_id, household.village
+            message = Message("rule.village", {"household": id_, "village": name, "other": other})
+            yield Violation(message, name, household_id=id_)
     for grid in village.grids:
         if not grid.connected:
             yield _of_grid(village, grid.number, "rule.not_connected", {})
+    for id_ in village.plan.left_out:
+        yield Violation(Message("rule.no_grid", {"household": id_, "village": name}), name, household_id=id_)
 
 
-def _in_no_grid(village: PlannedVillage) -> Iterator[Violation]:
-    name = village.plan.village
-    for household_id in village.plan.left_out:
-        values = {"household": household_id, "village": name}
-        yield Violation(Message("rule.no_grid", values), name, household_id=household_id)
-
-
-def _leads(village: PlannedVillage, assignments: Iterable[Assignment]) -> Iterator[Violation]:
+def _of_leads(village: PlannedVillage, assignments: Iterable[Assignment]) -> Iterator[Violation]:
     name = village.plan.village
     leads = Counter(given.grid for given in assignments if given.village == name and given.role == "lead")
     for grid in village.grids:
@@ -87,14 +70,10 @@ def size_exception(village: str, households: int, bounds: SizeBounds, nearest: s
     """
     if feasible_grids(households, bounds.least, bounds.most):
         return None
-    options = [Message("exception.accept")]
-    if nearest is not None:
-        options.append(Message("exception.join", {"village": nearest}))
-    options.append(Message("exception.leave_out"))
-    reason = Message(
-        "exception.size", {"n": households, "village": village, "least": bounds.least, "most": bounds.most}
-    )
-    return PlanException(village, households, reason, tuple(options))
+    join = () if nearest is None else (Message("exception.join", {"village": nearest}),)
+    options = (Message("exception.accept"), *join, Message("exception.leave_out"))
+    values = {"n": households, "village": village, "least": bounds.least, "most": bounds.most}
+    return PlanException(village, households, Message("exception.size", values), options)
 
 
 def grid_exception(broken: Violation, households: int, *options: str) -> PlanException:

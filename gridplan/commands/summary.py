@@ -17,13 +17,12 @@ PROVEN = 1e-4
 """A gap below which a plan is called the best possible."""
 
 if TYPE_CHECKING:
-    from gridplan.planning.check_files import CheckResult
+    from gridplan.planning.update.list_changes import ListChanges
     from gridplan.verify import Finding
 
 
-def check_summary(checked: CheckResult, source: PlanSources, folder: Path) -> Iterator[Message]:
+def check_summary(lists: Lists, changes: ListChanges | None, source: PlanSources, folder: Path) -> Iterator[Message]:
     """Yield what was understood of lists, what they change about a plan, and what is left to look at."""
-    lists, changes = checked.lists, checked.changes
     yield from import_notes.list_notes(lists.households)
     yield from lists.notes
     yield from import_notes.unused_column_notes(lists.unused)

@@ -13,13 +13,15 @@ from shapely.geometry.base import BaseGeometry
 
 from gridplan.demo.town import DemoTown
 
-HOUSEHOLD_HEADERS = ("户编号", "户主", "村", "组", "门牌", "经度", "纬度")
-MEMBER_HEADERS = (
+HOUSEHOLD_COLUMNS = {
+    "户编号": "household_id", "户主": "name", "村": "village", "组": "hamlet", "门牌": "door",
+    "经度": "lon", "纬度": "lat",
+}  # fmt: skip
+MEMBER_FIELDS = (
     "member_id", "name", "kind", "village", "hamlet", "lon", "lat", "max_grids", "available", "ties",
 )  # fmt: skip
-HAMLET_HEADERS = ("village", "hamlet", "lon", "lat")
-
-Properties = Mapping[str, object]
+MEMBER_COLUMNS = dict(zip(MEMBER_FIELDS, MEMBER_FIELDS, strict=True))
+HAMLET_COLUMNS = {"village": "village", "hamlet": "name", "lon": "lon", "lat": "lat"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,46 +49,9 @@ def write_town(town: DemoTown, folder: Path) -> DemoFiles:
         barriers=folder / "barriers.geojson",
         crossings=folder / "crossings.geojson",
     )
-    _write_table(
-        files.households,
-        HOUSEHOLD_HEADERS,
-        (
-            (
-                home.household_id,
-                home.name,
-                home.village,
-                home.hamlet,
-                home.door,
-                _decimal(home.lon),
-                _decimal(home.lat),
-            )
-            for home in town.households
-        ),
-    )
-    _write_table(
-        files.members,
-        MEMBER_HEADERS,
-        (
-            (
-                member.member_id,
-                member.name,
-                member.kind,
-                member.village,
-                member.hamlet,
-                _decimal(member.lon),
-                _decimal(member.lat),
-                member.max_grids,
-                "yes" if member.available else "no",
-                ";".join(member.ties),
-            )
-            for member in town.members
-        ),
-    )
-    _write_table(
-        files.hamlets,
-        HAMLET_HEADERS,
-        ((hamlet.village, hamlet.name, _decimal(hamlet.lon), _decimal(hamlet.lat)) for hamlet in town.hamlets),
-    )
+    _write_table(files.households, HOUSEHOLD_COLUMNS, town.households)
+    _write_table(files.members, MEMBER_COLUMNS, town.members)
+    _write_table(files.hamlets, HAMLET_COLUMNS, town.hamlets)
     villages = (
         ({"village": village.name, "code": village.code}, village.boundary)
         for village in town.villages
@@ -99,17 +64,27 @@ def write_town(town: DemoTown, folder: Path) -> DemoFiles:
     return files
 
 
-def _decimal(degrees: float | None) -> str:
-    return "" if degrees is None else f"{degrees:.7f}"
-
-
-def _write_table(path: Path, headers: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> None:
-    """Write a CSV that spreadsheets open with the right characters."""
+def _write_table(path: Path, columns: Mapping[str, str], rows: Iterable[object]) -> None:
+    """Write a CSV that spreadsheets open with the right characters; `columns` are the fields of rows by header."""
     with path.open("w", encoding="utf-8-sig", newline="") as file:
-        csv.writer(file).writerows([headers, *rows])
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerows([_cell(getattr(row, field)) for field in columns.values()] for row in rows)
 
 
-def _write_shapes(path: Path, town: DemoTown, features: Iterable[tuple[Properties, BaseGeometry]]) -> None:
+def _cell(value: object) -> object:
+    """Return a field as it is written: degrees to the centimetre, yes or no, ids apart by semicolons."""
+    match value:
+        case float():
+            return f"{value:.7f}"
+        case bool():
+            return "yes" if value else "no"
+        case tuple():
+            return ";".join(value)
+    return value
+
+
+def _write_shapes(path: Path, town: DemoTown, features: Iterable[tuple[Mapping[str, object], BaseGeometry]]) -> None:
     """Write GeoJSON, one feature a line, that says of itself that it was generated."""
     head = {"type": "FeatureCollection", "name": path.stem, "description": f"{town.name}: {town.notice}"}
     lines = ",\n".join(

@@ -78,7 +78,7 @@ def make_land(rng: Generator, width_m: float, height_m: float, villages: int) ->
     faces = shapely.get_parts(shapely.polygonize(_bent(arcs, crumple)))
     owners = [*range(villages), ferry]
     grounds: list[list[Polygon]] = [[] for _ in range(villages)]
-    for owner, node in zip(owners, _as_points(crumple(nodes)), strict=True):
+    for owner, node in zip(owners, shapely.points(crumple(nodes)), strict=True):
         grounds[owner].append(faces[shapely.contains(faces, node)][0])
     order = [town_seat, *(index for index in range(villages) if index != town_seat)]
     territories = tuple(
@@ -89,7 +89,7 @@ def make_land(rng: Generator, width_m: float, height_m: float, villages: int) ->
         )
         for index in order
     )
-    spans = _as_points(crumple(crossings))
+    spans = shapely.points(crumple(crossings)).tolist()
     roads = [road for way in _bent(ways, crumple) for road in _split_at_bridges(way, spans)]
     return Land(territories, tuple(roads), _bent([river], crumple)[0], tuple(spans))
 
@@ -162,7 +162,7 @@ def _bridges(
 def _ferry(
     centres: Points, side: NDArray[np.bool_], outline: Polygon, river: LineString, taken: set[int]
 ) -> tuple[int, Points]:
-    """Choose the village that reaches across the river, and where: opposite its centre, with the most room around."""
+    """Choose the village that reaches across the river, and where: opposite its centre, amid the most free land."""
     best, choice = 0.0, None
     for index in sorted(set(range(len(centres))) - taken):
         bank = shapely.get_coordinates(river.interpolate(river.project(Point(centres[index]))))[0]
@@ -174,9 +174,9 @@ def _ferry(
         if np.argmin(to_bank) != index:
             continue
         neighbours = np.hypot(*(centres - opposite).T)[side != side[index]]
-        room = min(float(neighbours.min()), outline.exterior.distance(Point(opposite)))
-        if room > best:
-            best, choice = room, (index, opposite)
+        free = min(float(neighbours.min()), outline.exterior.distance(Point(opposite)))
+        if free > best:
+            best, choice = free, (index, opposite)
     if choice is None:
         raise RuntimeError("no village lies opposite free land")
     return choice
@@ -238,10 +238,6 @@ def _crumpling(rng: Generator) -> Callable[[Points], Points]:
         return points
 
     return crumple
-
-
-def _as_points(places: Points) -> list[Point]:
-    return [Point(place) for place in places]
 
 
 def _one_piece(faces: list[Polygon]) -> Polygon:

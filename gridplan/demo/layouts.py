@@ -54,13 +54,13 @@ class OpenGround:
         """
         for layout in layouts:
             clear = self.land if layout.lane is None else self.land - layout.lane.buffer(ROADSIDE_M)
-            homes = self._room(clear, layout.spots, wanted, apart)
+            homes = self._free_spots(clear, layout.spots, wanted, apart)
             if len(homes) == wanted:
                 self.homes, self.land = np.vstack([self.homes, homes]), clear
                 return homes, layout
         raise RuntimeError(f"no room for {wanted} households")
 
-    def _room(self, clear: Polygon, spots: Points, wanted: int, apart: float) -> Points:
+    def _free_spots(self, clear: Polygon, spots: Points, wanted: int, apart: float) -> Points:
         """Return the first spots, at most `wanted`, on clear land and `apart` from every home and from each other."""
         spots = spots[shapely.contains_xy(clear, spots)]
         found, count = np.empty((wanted, 2)), 0

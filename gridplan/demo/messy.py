@@ -23,7 +23,7 @@ from gridplan.demo.list_styles import (
     write_csv,
     write_xlsx,
 )
-from gridplan.demo.relatives import Person, Relatives
+from gridplan.demo.people import Person, Relatives
 from gridplan.demo.town import DemoTown
 from gridplan.model import Household
 from gridplan.words import LANGS, Lang, say
@@ -162,7 +162,7 @@ def _members_page(town: DemoTown, relatives: Relatives) -> Sheet:
     for number, (member, person) in enumerate(zip(town.members, persons, strict=True), start=1):
         at_work = "是" if member.available else "外出务工"
         ties = "、".join(head_of[tie] for tie in member.ties if tie in head_of)
-        row: list[Cell] = [number, member.name, KINDS[member.kind], member.village, member.hamlet or ""]
+        row: list[Cell] = [number, member.name, KINDS[member.kind or ""], member.village or "", member.hamlet or ""]
         sheet.rows.append([*row, person.phone, person.identity, at_work, member.max_grids, ties])
     return sheet
 
@@ -181,11 +181,7 @@ def _readme(town: DemoTown, styles: Mapping[str, ListStyle], lists: Sequence[Pat
 
 def _style_text(style: ListStyle, lang: Lang) -> str:
     """Say how a list is kept, as far as a reader of it must know."""
-    numbered = {
-        "code": "demo.messy.code",
-        "running": "demo.messy.running",
-        "none": "demo.messy.no_number",
-    }
+    numbered = {"code": "demo.messy.code", "running": "demo.messy.running", "none": "demo.messy.no_number"}
     framed = {
         "decimal": "demo.messy.decimal",
         "dms": "demo.messy.dms",

@@ -42,35 +42,15 @@ def write_templates(folder: Path) -> None:
             rows = list(zip(*(field.examples for field in fields), strict=True))
             with (folder / f"{name}_{lang}.csv").open("w", encoding="utf-8-sig", newline="") as file:
                 csv.writer(file).writerows([headers, *rows])
-            tables = (_list(headers, rows, lang), _columns(fields, lang))
-            write_spreadsheet(
-                folder / f"{name}_{lang}.xlsx", say("template.title", lang), tables, say("book.page", lang)
+            needed = [say("template.needed" if field.needed else "template.optional", lang) for field in fields]
+            means = list(zip(headers, needed, (say(field.meaning, lang) for field in fields), strict=True))
+            guide = [say(code, lang) for code in ("template.column", "template.fill_in", "template.meaning")]
+            title = say("template.title", lang)
+            tables = (
+                Table(say("template.list", lang), [*map(Column, headers)], rows, empty=title),
+                Table(say("template.columns", lang), [*map(Column, guide)], means, empty=title),
             )
-
-
-def _list(headers: Sequence[str], rows: Sequence[Sequence[str]], lang: Lang) -> Table:
-    columns = [Column(header) for header in headers]
-    return Table(say("template.list", lang), columns, rows, empty=say("template.title", lang))
-
-
-def _columns(fields: Sequence[Field], lang: Lang) -> Table:
-    return Table(
-        name=say("template.columns", lang),
-        columns=[
-            Column(say("template.column", lang)),
-            Column(say("template.fill_in", lang)),
-            Column(say("template.meaning", lang)),
-        ],
-        rows=[
-            (
-                say(field.header, lang),
-                say("template.needed" if field.needed else "template.optional", lang),
-                say(field.meaning, lang),
-            )
-            for field in fields
-        ],
-        empty=say("template.title", lang),
-    )
+            write_spreadsheet(folder / f"{name}_{lang}.xlsx", title, tables, say("book.page", lang))
 
 
 def _lists(lang: Lang) -> dict[str, tuple[Field, ...]]:

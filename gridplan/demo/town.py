@@ -14,24 +14,14 @@ from shapely.geometry.base import BaseGeometry
 from gridplan.coordinates import LocalFrame
 from gridplan.demo.definition import read_definition
 from gridplan.demo.land import Road, make_land
-from gridplan.demo.people import DemoMember, Names, make_members
+from gridplan.demo.people import Names, make_members
 from gridplan.demo.settlement import SettledVillage, settle_town
-from gridplan.model import Household, Village
+from gridplan.model import Hamlet, Household, Member, Village
 
 Shape = TypeVar("Shape", bound=BaseGeometry)
 
 DECIMALS = 7
 DIGITS = "零一二三四五六七八九十"
-
-
-@dataclass(frozen=True, slots=True)
-class DemoHamlet:
-    """A villager group and the position in degrees that stands for it: one of its homes, in the middle."""
-
-    village: str
-    name: str
-    lon: float
-    lat: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +32,8 @@ class DemoTown:
     notice: str
     households: tuple[Household, ...]
     villages: tuple[Village, ...]
-    hamlets: tuple[DemoHamlet, ...]
-    members: tuple[DemoMember, ...]
+    hamlets: tuple[Hamlet, ...]
+    members: tuple[Member, ...]
     roads: tuple[Road, ...]
     rivers: tuple[LineString, ...]
     bridges: tuple[Point, ...]
@@ -58,9 +48,10 @@ def make_town(seed: int = 0) -> DemoTown:
     settled = settle_town(rng, definition.villages, land)
     names = Names(rng, definition)
     households: dict[str, list[Household]] = {}
-    hamlets: list[DemoHamlet] = []
-    for index, village in enumerate(settled):
-        homes = _households(village, _code(index), names, frame)
+    hamlets: list[Hamlet] = []
+    codes = [f"SF{number:02d}" for number in range(1, len(settled) + 1)]
+    for code, village in zip(codes, settled, strict=True):
+        homes = _households(village, code, names, frame)
         households[village.definition.name] = homes
         hamlets += _hamlets(homes)
     lanes = [lane for village in settled for lane in village.lanes]
@@ -69,12 +60,8 @@ def make_town(seed: int = 0) -> DemoTown:
         notice=definition.notice,
         households=tuple(household for homes in households.values() for household in homes),
         villages=tuple(
-            Village(
-                village.definition.name,
-                _code(index),
-                _degrees(frame, shapely.orient_polygons(village.territory.boundary)),
-            )
-            for index, village in enumerate(settled)
+            Village(village.definition.name, code, _degrees(frame, shapely.orient_polygons(village.territory.boundary)))
+            for code, village in zip(codes, settled, strict=True)
         ),
         hamlets=tuple(hamlets),
         members=make_members(rng, names, definition, households),
@@ -82,10 +69,6 @@ def make_town(seed: int = 0) -> DemoTown:
         rivers=(_degrees(frame, land.river),),
         bridges=tuple(_degrees(frame, bridge) for bridge in land.bridges),
     )
-
-
-def _code(index: int) -> str:
-    return f"SF{index + 1:02d}"
 
 
 def _households(village: SettledVillage, code: str, names: Names, frame: LocalFrame) -> list[Household]:
@@ -116,14 +99,14 @@ def _hamlet_name(number: int) -> str:
     return ("" if tens < 2 else DIGITS[tens]) + ("十" if tens else "") + (DIGITS[ones] if ones else "") + "组"
 
 
-def _hamlets(homes: Sequence[Household]) -> list[DemoHamlet]:
+def _hamlets(homes: Sequence[Household]) -> list[Hamlet]:
     """Every hamlet at that home of its own which is nearest to the median of all."""
     hamlets = []
     for name in dict.fromkeys(home.hamlet for home in homes):
         positions = np.array([(home.lon, home.lat) for home in homes if home.hamlet == name])
         off = np.abs(positions - np.median(positions, axis=0)).sum(axis=1)
         lon, lat = positions[np.argmin(off)].tolist()
-        hamlets.append(DemoHamlet(homes[0].village, str(name), lon, lat))
+        hamlets.append(Hamlet(homes[0].village, str(name), lon, lat))
     return hamlets
 
 

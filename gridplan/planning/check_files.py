@@ -1,9 +1,8 @@
-"""The use case of a look at lists before anything is planned. It loads nothing of the engine."""
+"""The use case of `gridplan check`: lists are read before anything is planned. It loads nothing of the engine."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -18,28 +17,16 @@ from gridplan.planning.update.list_changes import ListChanges
 from gridplan.planning.update.plan_update import ListComparison, compare_with_plan
 from gridplan.words import Lang
 
-LAST_COLUMNS = {
-    "refused.csv": VERDICT,
-    "refused_members.csv": VERDICT,
-    "gone.csv": GONE,
-    "unsure.csv": UNSURE,
-}
-"""Files that are there only if there is something for people to look at, and the last columns of each."""
+LAST_COLUMNS = {"refused.csv": VERDICT, "refused_members.csv": VERDICT, "gone.csv": GONE, "unsure.csv": UNSURE}
+"""Files that are there only if there is something for people to check, and the last columns of each."""
 REVIEW_FILES = ("refused.csv", "refused_members.csv", "gone.csv")
 
 
-@dataclass(frozen=True)
-class CheckResult:
-    """What was understood of a town's lists, and what they change about a finished plan, if there is one."""
+def check_files(sources: PlanSources, folder: Path, lang: Lang) -> tuple[Lists, ListChanges | None]:
+    """Return a town's lists and what they change about a finished plan, if there is one.
 
-    lists: Lists
-    changes: ListChanges | None
-
-
-def check_files(sources: PlanSources, folder: Path, lang: Lang) -> CheckResult:
-    """Read a town's lists and write into `folder` what is refused and, of a finished plan, who is gone or unsure.
-
-    What an earlier check left there goes where there is no more of it.
+    What is refused is written into `folder` and, of the plan, which households are gone or in doubt. What an earlier
+    check left there goes where there is no more of it.
 
     Raises
     ------
@@ -63,7 +50,7 @@ def check_files(sources: PlanSources, folder: Path, lang: Lang) -> CheckResult:
                 write(draft / name)
     stays = {*left, "unsure.csv"} if answered else {*left}
     remove_stale(folder, {name: columns for name, columns in LAST_COLUMNS.items() if name not in stays})
-    return CheckResult(lists, comparison.changes if comparison else None)
+    return lists, comparison.changes if comparison else None
 
 
 def review_files(lists: Lists, comparison: ListComparison | None, lang: Lang) -> dict[str, Callable[[Path], None]]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import count
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from gridplan.model import Assignment, GridKey, Household, PlannedVillage, TownPlan, grid_id
+from gridplan.model import GridKey, Household, PlannedVillage, TownPlan, grid_id
 from gridplan.words import Message
 
 Numbers = Mapping[int, int]
@@ -70,10 +71,7 @@ def compare_plans(before: TownPlan, after: TownPlan) -> tuple[PlanComparison, ..
 
 
 def _compared(
-    before: PlannedVillage,
-    after: PlannedVillage,
-    lead_before: Mapping[GridKey, str],
-    lead_after: Mapping[GridKey, str],
+    before: PlannedVillage, after: PlannedVillage, lead_before: Mapping[GridKey, str], lead_after: Mapping[GridKey, str]
 ) -> PlanComparison:
     name, old, new = after.plan.village, before.plan, after.plan
     same = match_grids(old.grid_of, new.grid_of)
@@ -121,15 +119,8 @@ def match_grids(before: Mapping[str, int], after: Mapping[str, int]) -> dict[int
 def surviving_numbers(before: Mapping[str, int], after: Mapping[str, int]) -> dict[int, int]:
     """Return the number that each grid of the later plan is to have: that of its counterpart, or one never used yet."""
     same = match_grids(before, after)
-    next_free = max(before.values(), default=0)
-    numbers = {}
-    for number in sorted(set(after.values())):
-        if number in same:
-            numbers[number] = same[number]
-        else:
-            next_free += 1
-            numbers[number] = next_free
-    return numbers
+    unused = count(max(before.values(), default=0) + 1)
+    return {number: same[number] if number in same else next(unused) for number in sorted(set(after.values()))}
 
 
 def with_surviving_numbers(town: TownPlan, in_force: TownPlan) -> TownPlan:
@@ -142,30 +133,31 @@ def with_surviving_numbers(town: TownPlan, in_force: TownPlan) -> TownPlan:
 
 
 def renumber(town: TownPlan, numbers: Mapping[str, Numbers]) -> TownPlan:
-    """Return a plan whose grids have other numbers, by village; what speaks of them too."""
-    called = {
+    """Return a plan whose grids have other numbers, by village, also in its sentences."""
+    renamed = {
         grid_id(village, old): grid_id(village, new) for village, of in numbers.items() for old, new in of.items()
     }
 
-    def assigned(one: Assignment) -> Assignment:
-        return replace(one, grid=numbers.get(one.village, {}).get(one.grid, one.grid), why=_said(one.why, called))
+    def now(village: str, number: int) -> int:
+        return numbers.get(village, {}).get(number, number)
 
+    assignments = (
+        replace(one, grid=now(one.village, one.grid), why=_with_names(one.why, renamed)) for one in town.assignments
+    )
     return replace(
         town,
-        villages=tuple(_renumbered(one, numbers.get(one.plan.village, {}), called) for one in town.villages),
-        assignments=tuple(sorted(map(assigned, town.assignments), key=lambda a: (a.village, a.grid, a.role != "lead"))),
+        villages=tuple(_renumbered(one, numbers.get(one.plan.village, {}), renamed) for one in town.villages),
+        assignments=tuple(sorted(assignments, key=lambda one: (one.village, one.grid, one.role != "lead"))),
         shortages=tuple(
             replace(
-                one,
-                grid=numbers.get(one.village, {}).get(one.grid, one.grid),
-                offers=tuple(_said(offer, called) for offer in one.offers),
+                one, grid=now(one.village, one.grid), offers=tuple(_with_names(offer, renamed) for offer in one.offers)
             )
             for one in town.shortages
         ),
     )
 
 
-def _renumbered(planned: PlannedVillage, number: Numbers, called: Mapping[str, str]) -> PlannedVillage:
+def _renumbered(planned: PlannedVillage, number: Numbers, renamed: Mapping[str, str]) -> PlannedVillage:
     if all(old == new for old, new in number.items()):
         return planned
     plan = planned.plan
@@ -175,20 +167,20 @@ def _renumbered(planned: PlannedVillage, number: Numbers, called: Mapping[str, s
         plan=replace(plan, grid_of={home: number[old] for home, old in plan.grid_of.items()}),
         grids=tuple(sorted(grids, key=lambda one: one.number)),
         exceptions=tuple(
-            replace(one, grid=None if one.grid is None else number[one.grid], reason=_said(one.reason, called))
+            replace(one, grid=None if one.grid is None else number[one.grid], reason=_with_names(one.reason, renamed))
             for one in planned.exceptions
         ),
     )
 
 
-def _said(message: Message, called: Mapping[str, str]) -> Message:
-    """Return a sentence in which grids are called otherwise."""
+def _with_names(message: Message, renamed: Mapping[str, str]) -> Message:
+    """Return a sentence in which grids have other names."""
 
     def value_of(value: object) -> object:
         if isinstance(value, Message):
-            return _said(value, called)
+            return _with_names(value, renamed)
         if isinstance(value, str):
-            return ", ".join(called.get(part, part) for part in value.split(", "))
+            return ", ".join(renamed.get(part, part) for part in value.split(", "))
         return value
 
     return replace(message, values={name: value_of(value) for name, value in message.values.items()})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import multiprocessing.synchronize
 import os
 import signal
 import threading
@@ -14,7 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from gridplan.engine.model.proximity import Ints
 from gridplan.engine.model.settings import Settings, Stop
@@ -68,15 +69,6 @@ class EarlyStop:
     no_bound: tuple[str, ...]
     """Where nothing proves how far from the best possible the grids are at most."""
 
-    @classmethod
-    def among(cls, cuts: Mapping[str, Cut]) -> EarlyStop:
-        """Return what was left out of cuts, by village."""
-        names = sorted(cuts)
-        return cls(
-            tuple(name for name in names if cuts[name].stopped_early),
-            tuple(name for name in names if cuts[name].lower_bound is None),
-        )
-
 
 @dataclass(frozen=True)
 class SolvedVillages:
@@ -114,7 +106,11 @@ def solve_villages(
         for task, drawing in zip(cut_tasks, team.spread(_draw, cut_tasks), strict=True):
             drawn[task.village] = drawing
             progress(task.village, total + sum(len(drawing.grid) for drawing in drawn.values()), 2 * total)
-    return SolvedVillages(cuts, drawn, seconds, EarlyStop.among(cuts) if team.stop.is_set() else None)
+    early = EarlyStop(
+        tuple(name for name in sorted(cuts) if cuts[name].stopped_early),
+        tuple(name for name in sorted(cuts) if cuts[name].lower_bound is None),
+    )
+    return SolvedVillages(cuts, drawn, seconds, early if team.stop.is_set() else None)
 
 
 def _largest_first(tasks: Iterable[Task]) -> list[Task]:
@@ -138,14 +134,7 @@ Spread = Callable[[Callable[[Task], Any], Sequence[Task]], Iterator[Any]]
 """Like map: calls a function for every task, and yields what it returns in the order of the tasks."""
 
 
-class StopEvent(Protocol):
-    """An event of threads or of processes."""
-
-    def set(self) -> None:
-        """Say that no more is to be tried."""
-
-    def is_set(self) -> bool:
-        """Return whether this was said."""
+StopEvent = threading.Event | multiprocessing.synchronize.Event
 
 
 class Workers(NamedTuple):

@@ -28,7 +28,7 @@ from gridplan.planning.redraw import Obstacles
 from gridplan.planning.report import PlanResult, report
 from gridplan.planning.staffing.staffing import StaffingRules, places_to_lead, staff_town
 from gridplan.planning.town import plan_town
-from gridplan.planning.update.plan_update import PlanUpdate, update_hamlet_places, update_plan
+from gridplan.planning.update.plan_update import ListComparison, update_hamlet_places, update_plan
 from gridplan.words import Lang, Message
 
 PLAN_FILES = (*EXPORTS, "report.json", "run.json", *REVIEW_FILES)
@@ -66,9 +66,10 @@ def plan_files(
     check_writable(folder, PLAN_FILES)
     lists = read_lists(sources)
     if strict and lists.refused:
-        raise _strict(lists)
-    update = _updated(lists, sources)
-    lists = update.lists if update else lists
+        first = lists.refused[0]
+        values = {"row": first.row, "column": first.column, "value": first.value, "why": first.reason}
+        raise InputRefused("plan.strict", n=len(lists.refused), **values)
+    lists, comparison, on_changes = _updated(lists, sources)
     existing = _existing_grids(lists.households, sources) if sources.keep_grids else None
     households = update_hamlet_places(lists.households.households, lists)
     planned = plan_town(
@@ -89,14 +90,14 @@ def plan_files(
         notes=(
             *table_notes(lists.households),
             *lists.notes,
-            *(update.notes if update else ()),
+            *on_changes,
             *planned.notes,
             *on_people,
             *position_notes(town),
             *(_on_kept(kept) if kept else _on_replaced(lists.households)),
         ),
         violations=kept.violations if kept else (),
-        changes=update.comparison.changes if update else None,
+        changes=comparison.changes if comparison else None,
         others=planned.others,
         early=planned.early,
     )
@@ -106,18 +107,19 @@ def plan_files(
         for name, export in EXPORTS.items():
             export(town, draft / name, lang, town_title(town, lang))
         _write_json(draft / "report.json", report(result, settings))
-        for name, write in review_files(lists, update.comparison if update else None, lang).items():
+        for name, write in review_files(lists, comparison, lang).items():
             write(draft / name)
         _write_json(draft / "run.json", {"seconds": round(time.perf_counter() - clock, 3), **run})
     return result
 
 
-def _updated(lists: Lists, sources: PlanSources) -> PlanUpdate | None:
+def _updated(lists: Lists, sources: PlanSources) -> tuple[Lists, ListComparison | None, tuple[Message, ...]]:
+    """Return the lists with the households of the plan they are against, what they change about it, and notes."""
     if sources.against is not None:
         return update_plan(lists, sources.against, sources.answers)
     if sources.answers is not None:
         raise InputRefused("answers.no_plan", file=sources.answers)
-    return None
+    return lists, None, ()
 
 
 def _staffed(
@@ -125,34 +127,19 @@ def _staffed(
 ) -> tuple[TownPlan, ExistingPlan | None, tuple[Message, ...]]:
     """Return the plan with people for its grids, what was kept of those it had, and notes on the people."""
     members = lists.members.members if lists.members else ()
-    if existing is None:
-        if not members:
-            return town, None, ()
+    kept = existing_plan(town, existing, members, across_villages=rules.across_villages) if existing else None
+    notes: tuple[Message, ...] = ()
+    if kept and members:
+        kept, notes = staff_existing_plan(kept, rules)
+    elif members:
         town, notes = staff_town(town, members, rules)
-        return town, None, notes
-    kept = existing_plan(town, existing, members, across_villages=rules.across_villages)
-    if not members:
-        return kept.town, kept, ()
-    kept, notes = staff_existing_plan(kept, rules)
-    return kept.town, kept, notes
+    return kept.town if kept else town, kept, notes
 
 
 def _places_to_lead(lists: Lists, today: date) -> Mapping[str, int]:
     if lists.members is None:
         raise InputRefused("plan.grids_from_nobody")
     return places_to_lead(lists.members.members, today)
-
-
-def _strict(lists: Lists) -> InputRefused:
-    first = lists.refused[0]
-    return InputRefused(
-        "plan.strict",
-        n=len(lists.refused),
-        row=first.row,
-        column=first.column,
-        value=first.value,
-        why=first.reason,
-    )
 
 
 def _existing_grids(listed: HouseholdList, sources: PlanSources) -> ExistingGrids:

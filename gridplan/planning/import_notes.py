@@ -24,14 +24,14 @@ PAIRS: Final = 20
 
 
 def list_notes(listed: HouseholdList) -> Iterator[Message]:
-    """Yield how the tables were read, which villages and hamlets there are, and what a planner should look at."""
+    """Yield how the tables were read, which villages and hamlets there are, and what a planner should check."""
     for table in listed.tables:
         yield from _table(table)
     yield from _villages(listed)
     placed = sum(household.position == "exact" for household in listed.households)
     yield Message("check.placed", {"placed": placed, "n": len(listed.households)})
-    said = {note.code for table in listed.tables for note in table.notes} | {"read.note.near_duplicates"}
-    yield from (note for note in listed.notes if note.code not in said)
+    with_table = {note.code for table in listed.tables for note in table.notes} | {"read.note.near_duplicates"}
+    yield from (note for note in listed.notes if note.code not in with_table)
     if pairs := listed.near_duplicates:
         named = series([" = ".join(pair) for pair in pairs], PAIRS)
         yield Message("read.note.near_duplicates", {"n": len(pairs), "pairs": named})
@@ -66,7 +66,7 @@ def change_notes(changes: ListChanges) -> Iterator[Message]:
     kinds: dict[str, Collection[str]] = {
         "check.new": changes.new,
         "check.gone": changes.gone,
-        "check.moved": [_moved(household, metres) for household, metres in changes.moved.items()],
+        "check.moved": [id_ if math.isnan(way) else f"{id_} ({way:.0f} m)" for id_, way in changes.moved.items()],
         "check.renamed": _turned(changes.renamed.items()),
         "check.other_village": _turned(changes.other_village.items()),
         "check.other_hamlet": _turned(changes.other_hamlet.items()),
@@ -155,10 +155,6 @@ def recognised_by(listed: HouseholdList) -> dict[str, list[Message]]:
         for village in table.households:
             ways[village] += [] if way in ways[village] else [way]
     return ways
-
-
-def _moved(household: str, metres: float) -> str:
-    return household if math.isnan(metres) else f"{household} ({metres:.0f} m)"
 
 
 def _turned(changes: Collection[tuple[str, tuple[str | None, str | None]]]) -> list[str]:

@@ -71,5 +71,5 @@ def remove_stale(folder: Path, columns: Mapping[str, Sequence[str]]) -> None:
 
 
 def _refuse_in_the_way(folder: Path, names: Iterable[str]) -> None:
-    if taken := next((name for name in names if (folder / name).is_dir()), None):
-        raise OutputRefused("plan.in_the_way", path=str(folder / taken))
+    if blocked := next((name for name in names if (folder / name).is_dir()), None):
+        raise OutputRefused("plan.in_the_way", path=str(folder / blocked))

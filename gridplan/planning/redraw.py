@@ -76,19 +76,14 @@ class VillageGround:
         if self.frame is None or self.boundary is None:
             return None
         lonlat = degrees_of(self.households)
+        at = {name: place for place, name in enumerate(self.hamlets)}
+        hamlet = np.array([at[home.hamlet] if home.hamlet else NO_HAMLET for home in self.households], np.int64)
         return VillageData(
             xy=np.round(self.frame.to_metres(lonlat), DECIMALS),
             boundary=self.frame.shape_to_metres(self.boundary),
             barriers=obstacles.around(lonlat, self.boundary, self.frame),
-            hamlet=self._hamlet(),
+            hamlet=hamlet if len(np.unique(hamlet)) > 1 else None,
         )
-
-    def _hamlet(self) -> Ints | None:
-        """Return the hamlet (n,) of each household, by its place among the names; None where all have the same."""
-        at = {name: place for place, name in enumerate(self.hamlets)}
-        places = [at[home.hamlet] if home.hamlet else NO_HAMLET for home in self.households]
-        hamlet = np.array(places, np.int64)
-        return hamlet if len(np.unique(hamlet)) > 1 else None
 
     def apply_drawing(
         self, planned: PlannedVillage, drawn: Drawing, label_of: Mapping[int, str | None]
@@ -130,15 +125,6 @@ def redraw(before: PlannedVillage, plan: Plan, obstacles: Obstacles) -> PlannedV
     A grid that breaks a rule since it changed is an exception; what holds of the other grids stays. The lower bound is
     known no more where the number of grids is another one, or one that has changed is not connected or breaks the
     bounds.
-
-    Parameters
-    ----------
-    before
-        The village as it was drawn.
-    plan
-        Which household is in which grid now.
-    obstacles
-        The barriers and crossings of the town.
     """
     ground = VillageGround(plan.households, before.boundary)
     grid, data = grid_places(plan.households, plan.grid_of), ground.data(obstacles)
@@ -162,9 +148,9 @@ def _exceptions(before: PlannedVillage, now: PlannedVillage) -> Iterator[PlanExc
     sizes = {grid.number: grid.size for grid in now.grids}
     for exception in holding:
         yield replace(exception, households=sizes[exception.grid]) if exception.grid in changed else exception
-    is_covered = {"rule.size"} if any(_is_of_village(one) for one in holding) else set()
+    is_of_village = any((one.hamlet, one.household_id, one.grid) == (None, None, None) for one in holding)
     for broken in violations(now):
-        if broken.grid in changed and broken.message.code not in is_covered:
+        if broken.grid in changed and not (is_of_village and broken.message.code == "rule.size"):
             yield grid_exception(broken, sizes[broken.grid], "exception.accept")
 
 
@@ -175,7 +161,3 @@ def _still_holds(one: PlanException, before: PlannedVillage, now: PlannedVillage
         return bool(before.plan.grids)
     is_about_leads = one.reason.code in ("rule.no_lead", "rule.several_leads")
     return one.grid in now.plan.grids and (one.grid not in changed or is_about_leads)
-
-
-def _is_of_village(one: PlanException) -> bool:
-    return (one.hamlet, one.household_id, one.grid) == (None, None, None)

@@ -6,10 +6,9 @@ import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gridplan import __version__, metrics
-from gridplan.exchange.lists.households.households import HouseholdList
 from gridplan.model import DrawnGrid, PlannedVillage, TownPlan, grid_id
 from gridplan.planning.inputs import Lists
 from gridplan.planning.staffing.staffing_cost import COST_METRES
@@ -20,6 +19,9 @@ from gridplan.words import LANGS, Message
 if TYPE_CHECKING:
     from gridplan.engine.grid_count import OtherCount
     from gridplan.planning.county import EarlyStop, PlanSettings
+
+
+CHANGES: Final = ("new", "gone", "moved", "renamed", "other_village", "other_hamlet", "amended", "same", "unsure")
 
 
 @dataclass(frozen=True)
@@ -37,23 +39,18 @@ class PlanResult:
     others: Mapping[str, tuple[OtherCount, ...]] = field(default_factory=dict)
     """By village, what a few grids more or fewer would lead to."""
     early: EarlyStop | None = None
-    """What was left out because the plan was wanted before all was tried; None if it was not."""
-
-    @property
-    def households(self) -> HouseholdList:
-        """The list of households."""
-        return self.lists.households
+    """What was left out because the plan was stopped early; None if it was not."""
 
 
 def report(result: PlanResult, settings: PlanSettings) -> dict[str, object]:
-    """Return the content of report.json: the same bytes for the same input and seed, unless it was wanted early."""
+    """Return the content of report.json: the same bytes for the same input and seed, unless it was stopped early."""
     town = result.town
     return {
         "households": metrics.households(town),
         "grids": metrics.grids(town),
         "exceptions": len(town.exceptions),
-        "refused": len(result.households.refused),
-        "near_duplicates": len(result.households.near_duplicates),
+        "refused": len(result.lists.households.refused),
+        "near_duplicates": len(result.lists.households.near_duplicates),
         **staffing_figures(town),
         "placed": metrics.placed(town),
         "unplaced": metrics.households(town) - metrics.placed(town),
@@ -67,7 +64,7 @@ def report(result: PlanResult, settings: PlanSettings) -> dict[str, object]:
         "version": __version__,
         "settings": asdict(settings),
         "assignment_cost": dict(COST_METRES),
-        "columns": dict(result.households.columns),
+        "columns": dict(result.lists.households.columns),
         "notes": [_in_all_languages(note) for note in result.notes],
         "disconnected_grids": _grids(town, lambda grid: not grid.connected),
         "split_hamlets": [
@@ -85,7 +82,7 @@ def report(result: PlanResult, settings: PlanSettings) -> dict[str, object]:
         "outside_boundary": [household for village in town.villages for household in village.outside],
         "kept": any(village.kept for village in town.villages),
         "violations": [_in_all_languages(violation.message) for violation in result.violations],
-        "changes": _counts(result.changes) if result.changes is not None else None,
+        "changes": None if result.changes is None else {one: len(getattr(result.changes, one)) for one in CHANGES},
         "villages": [_village(village, result.others.get(village.plan.village, ())) for village in town.villages],
     }
 
@@ -122,7 +119,7 @@ def other_grid_counts(result: PlanResult) -> list[tuple[int, float]]:
     """Return by how many grids the town could have fewer or more, and by which share its walk would about change.
 
     Every village has some fewer in one case and some more in the other; those that cannot stay as they are. Nothing of
-    a plan that was wanted early: for some of its villages that is not known.
+    a plan that was stopped early: for some of its villages that is not known.
     """
     if result.early:
         return []
@@ -148,12 +145,6 @@ def _grids(town: TownPlan, are_meant: Callable[[DrawnGrid], bool]) -> list[str]:
         for grid in village.grids
         if are_meant(grid)
     ]
-
-
-def _counts(changes: ListChanges) -> dict[str, int]:
-    """Return how many households are new, gone from the list but not from the plan, changed, the same or in doubt."""
-    names = ("new", "gone", "moved", "renamed", "other_village", "other_hamlet", "amended", "same", "unsure")
-    return {name: len(getattr(changes, name)) for name in names}
 
 
 def staffing_figures(town: TownPlan) -> dict[str, int | None]:

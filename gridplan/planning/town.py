@@ -13,20 +13,11 @@ from shapely.geometry.base import BaseGeometry
 from gridplan.coordinates import LocalFrame
 from gridplan.engine.grid_count import OtherCount, spread_over_villages
 from gridplan.engine.ground.boundary import TownBoundaries, town_boundaries
-from gridplan.engine.model.proximity import Floats, Ints
+from gridplan.engine.model.proximity import Ints
 from gridplan.engine.roster import cut_by_roster
 from gridplan.engine.solve import NO_GRID, Cut, empty_drawing
 from gridplan.errors import InputRefused
-from gridplan.model import (
-    Household,
-    Plan,
-    PlanException,
-    PlannedVillage,
-    SizeBounds,
-    SplitHamlets,
-    TownPlan,
-    Village,
-)
+from gridplan.model import Household, Plan, PlanException, PlannedVillage, SizeBounds, SplitHamlets, TownPlan, Village
 from gridplan.planning.county import EarlyStop, Listener, PlanSettings, Progress, SolvedVillages, Task, solve_villages
 from gridplan.planning.existing.existing_grids import ExistingGrids
 from gridplan.planning.hamlet_places import mostly_placed
@@ -52,7 +43,7 @@ class PlannedTown:
     others: Mapping[str, tuple[OtherCount, ...]]
     """By village, what a few grids more or fewer would lead to."""
     early: EarlyStop | None
-    """What was left out because the plan was wanted before all was tried; None if it was not."""
+    """What was left out because the plan was stopped early; None if it was not."""
 
 
 def plan_town(
@@ -136,18 +127,14 @@ def _grounds(homes_of: Mapping[str, Sequence[Household]], villages: Sequence[Vil
     lonlat = degrees_of(drawn)
     if not drawn and not given:
         return _Grounds(LocalFrame(0, 0), {}, frozenset(), ())
-    _refuse_around_the_world(lonlat[:, 0])
+    west, east = lonlat[:, 0].min(initial=180), lonlat[:, 0].max(initial=-180)
+    if east - west > 180:
+        raise InputRefused("plan.around_the_world", west=f"{west:g}", east=f"{east:g}")
     frame = LocalFrame.around(lonlat if drawn else shapely.get_coordinates(list(given.values())))
     shapes = {i: frame.shape_to_metres(shape) for i, shape in given.items()}
     made = town_boundaries(frame.to_metres(lonlat), village, shapes)
     of = {name: made.boundary[i] for name, i in index.items() if i in made.boundary}
     return _Grounds(frame, of, frozenset(names[i] for i in made.given), tuple(_on_boundaries(made, names, given)))
-
-
-def _refuse_around_the_world(longitudes: Floats) -> None:
-    if len(longitudes) and (longitudes.max() - longitudes.min()) > 180:
-        west, east = longitudes.min(), longitudes.max()
-        raise InputRefused("plan.around_the_world", west=f"{west:g}", east=f"{east:g}")
 
 
 def _on_boundaries(made: TownBoundaries, names: Sequence[str], given: Mapping[int, BaseGeometry]) -> Iterator[Message]:

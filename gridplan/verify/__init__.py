@@ -8,21 +8,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from gridplan.verify import membership, outlines, walking
 from gridplan.verify.findings import Finding, shortened
 from gridplan.verify.layers import plan_of, read_layers
-from gridplan.verify.membership import (
-    blanks_and_repeats,
-    counts,
-    exceptions,
-    grid_rows,
-    leads,
-    left_out,
-    memberships,
-    sizes,
-)
-from gridplan.verify.outlines import overlaps, pieces, positions, shapes, strays, tilings
-from gridplan.verify.site import sites_of
-from gridplan.verify.walking import splits, walks
 
 __all__ = ["Finding", "verify"]
 
@@ -39,23 +27,23 @@ def verify(path: Path) -> tuple[Finding, ...]:
     """
     layers = read_layers(path)
     plan = plan_of(layers)
-    sites = tuple(sites_of(plan))
+    sites = tuple(outlines.sites_of(plan))
     findings = [
-        *blanks_and_repeats(layers, plan),
-        *memberships(plan),
-        *grid_rows(plan),
-        *left_out(plan),
-        *counts(plan),
-        *sizes(plan),
-        *exceptions(plan),
-        *positions(plan, sites),
-        *splits(sites),
-        *walks(plan, sites),
-        *shapes(plan, sites),
-        *tilings(sites),
-        *overlaps(plan, sites),
-        *strays(sites),
-        *pieces(sites),
-        *leads(plan),
+        *membership.blanks_and_repeats(layers, plan),
+        *membership.memberships(plan),
+        *membership.grid_rows(plan),
+        *membership.left_out(plan),
+        *membership.counts(plan),
+        *membership.sizes(plan),
+        *membership.exceptions(plan),
+        *outlines.positions(plan, sites),
+        *walking.splits(sites),
+        *walking.walks(plan, sites),
+        *outlines.shapes(plan, sites),
+        *outlines.tilings(sites),
+        *outlines.overlaps(plan, sites),
+        *outlines.strays(sites),
+        *outlines.pieces(sites),
+        *membership.leads(plan),
     ]
     return tuple(shortened(sorted(findings, key=lambda finding: finding.is_note)))

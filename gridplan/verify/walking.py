@@ -15,7 +15,7 @@ from scipy.spatial.distance import cdist
 
 from gridplan.verify.findings import Finding, note, violation
 from gridplan.verify.layers import Plan, Village
-from gridplan.verify.site import Site
+from gridplan.verify.outlines import Site
 
 CIRCLE_METRES: Final = 0.01
 WALK_SHARE: Final = 0.002

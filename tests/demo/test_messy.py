@@ -17,7 +17,7 @@ from gridplan.demo import make_town
 from gridplan.demo.definition import read_definition
 from gridplan.demo.list_styles import FRAMES, HEADERS, NUMBERS, ListStyle, lay_out_list, make_list_styles
 from gridplan.demo.messy import write_messy
-from gridplan.demo.relatives import HEAD, REGION, Relatives, checksum
+from gridplan.demo.people import HEAD, REGION, Relatives, checksum
 from gridplan.exchange.lists.members import read_members
 from gridplan.exchange.lists.rows.private_columns import is_private
 from gridplan.model import Plan, PlannedVillage, SizeBounds, TownPlan

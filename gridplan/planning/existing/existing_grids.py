@@ -14,13 +14,14 @@ from typing import Final
 
 from gridplan.exchange.lists.plan_workbook import GridRow, PlanWorkbook
 from gridplan.model import GridKey, Household, grid_id
-from gridplan.names import numeral
-from gridplan.planning.existing.member_lookup import persons
+from gridplan.names import numeral, without_phone
 from gridplan.rules import Violation
 from gridplan.words import Message
 
 DIGITS: Final = re.compile(r"[0-9]{1,6}")
 NUMERALS: Final = re.compile("[一二三四五六七八九十]+")
+SEVERAL: Final = re.compile("[、,，;；/](?![^（(]*[)）])")
+"""What stands between persons; within brackets it is part of a code."""
 NO_BOOK: Final = PlanWorkbook()
 
 LabelKey = tuple[str, str]
@@ -95,8 +96,16 @@ def existing_grids(
         violations=(*_crossings(others, written), *(one.doubt for one in settled if one.doubt)),
         book=book,
         row_of=rows,
-        notes=(*book.notes, *(_on_renumbered(one) for one in settled if one.moves)),
+        notes=(
+            *book.notes,
+            *(Message("existing.renumbered", _values(one.row, one.number)) for one in settled if one.moves),
+        ),
     )
+
+
+def persons(cell: str) -> Iterator[str]:
+    """Yield the persons named in a cell."""
+    return filter(None, (part.strip() for part in SEVERAL.split(without_phone(cell))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +128,12 @@ def _settled(row: GridRow, book: PlanWorkbook, named: Mapping[LabelKey, Counter[
     vacated = {(other.village, str(other.old_number)) for other in book.grids if other.number != other.old_number}
     if new not in named or new in vacated:
         return _Settled(row, row.number, moves=True)
-    values = {"grid": grid_id(row.village, row.old_number), "number": row.number}
-    doubt = Violation(Message("existing.number_unclear", values), row.village, row.old_number)
+    doubt = Violation(Message("existing.number_unclear", _values(row, row.number)), row.village, row.old_number)
     return _Settled(row, row.old_number, doubt=doubt)
 
 
-def _on_renumbered(one: _Settled) -> Message:
-    return Message("existing.renumbered", {"grid": grid_id(one.row.village, one.row.old_number), "number": one.number})
+def _values(row: GridRow, number: int) -> dict[str, object]:
+    return {"grid": grid_id(row.village, row.old_number), "number": number}
 
 
 def _folded(label: str) -> str:

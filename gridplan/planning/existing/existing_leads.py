@@ -1,36 +1,36 @@
 """Who leads the grids a town has, and who is deputy: as its households name them, and gridplan's own workbook.
 
 That workbook names a lead on three sheets. What the sheet of members says was true when it was written; where another
-sheet says something else it was edited, and what was written there is taken. Where two were edited differently, the
-sheet of grids is taken, and this is listed.
+sheet says something else it was edited, and the edit counts. Where two were edited differently, the sheet of grids
+counts, and this is listed. A cell holds a name, a code, or a name with its code in brackets.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from gridplan.exchange.lists.plan_workbook import GridRow, PlanWorkbook
 from gridplan.model import Assignment, GridKey, Member, Role, TownPlan, grid_id
-from gridplan.planning.existing.existing_grids import ExistingGrids
-from gridplan.planning.existing.member_lookup import Doubt, MemberLookup, MemberMatch, persons
+from gridplan.names import folded
+from gridplan.planning.existing.existing_grids import ExistingGrids, persons
 from gridplan.rules import Violation
 from gridplan.words import Message
 
-DOUBTS: Final[Mapping[Role, Mapping[Doubt, str]]] = {
-    "lead": {
-        "unknown": "existing.lead_unknown",
-        "ambiguous": "existing.lead_ambiguous",
-        "elsewhere": "existing.lead_elsewhere",
-    },
-    "deputy": {
-        "unknown": "existing.deputy_unknown",
-        "ambiguous": "existing.deputy_ambiguous",
-        "elsewhere": "existing.deputy_elsewhere",
-    },
+Doubt = Literal["unknown", "ambiguous", "elsewhere"]
+"""Not in the list, several of that name in it, or of another village."""
+DOUBTS: Final[Mapping[tuple[Role, Doubt], str]] = {
+    ("lead", "unknown"): "existing.lead_unknown",
+    ("lead", "ambiguous"): "existing.lead_ambiguous",
+    ("lead", "elsewhere"): "existing.lead_elsewhere",
+    ("deputy", "unknown"): "existing.deputy_unknown",
+    ("deputy", "ambiguous"): "existing.deputy_ambiguous",
+    ("deputy", "elsewhere"): "existing.deputy_elsewhere",
 }
+WITH_CODE: Final = re.compile(r"(?P<name>.+?)\s*[(（](?P<code>[^()（）]+)[)）]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,15 @@ class ExistingLeads:
     are_named: bool
     doubts: tuple[Violation, ...]
     notes: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MemberMatch:
+    """The member meant, and what is doubtful about it; `n` members of the list could be meant."""
+
+    member: Member
+    doubt: Doubt | None = None
+    n: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +136,7 @@ def _before(row: GridRow, book: PlanWorkbook) -> str:
 
 
 def _without_guests(row: GridRow, counted: Counter[str], book: PlanWorkbook, known: MemberLookup) -> Counter[str]:
-    """Return whom the households of a grid name, less what those who came from other grids brought with them."""
+    """Return whom the households of a grid name, less the leads of other grids, whom moved households still name."""
     if len(counted) < 2:
         return counted
     elsewhere = {
@@ -178,7 +187,7 @@ def _doubted(key: GridKey, meant: MemberMatch, role: Role) -> Violation:
         "member": member.member_id,
         "village": member.village,
     }
-    return Violation(Message(DOUBTS[role][meant.doubt or "unknown"], values), *key)
+    return Violation(Message(DOUBTS[role, meant.doubt or "unknown"], values), *key)
 
 
 def _deputies(
@@ -190,3 +199,72 @@ def _deputies(
             meant = known.find(text, key[0])
             if meant.member.member_id not in leads:
                 yield key, meant
+
+
+class MemberLookup:
+    """Everybody a town knows: the members of its list, and those its own earlier plan knew besides.
+
+    Where there is no list, the earlier plan's members are the list.
+    """
+
+    def __init__(self, listed: Sequence[Member], earlier: Sequence[Member] = ()) -> None:
+        self.members = {member.member_id: member for member in listed or earlier}
+        self.earlier = {member.member_id: member for member in earlier if member.member_id not in self.members}
+        self._listed_by_name = _by_name(self.members.values())
+        self._earlier_by_name = _by_name(self.earlier.values())
+
+    def find(self, text: str, village: str) -> MemberMatch:
+        """Return who is meant where `text` stands for a grid of `village`; one who is not known is a member by name.
+
+        The member with that code, else the only one of that name in the village or in no village, else in the town.
+        """
+        name, code = self._parts(text, village)
+        if (member := self.members.get(code)) and (code == text or folded(member.name) == folded(name)):
+            return _of_list(member, village)
+        same = _called(text, village, self._listed_by_name) or _called(name, village, self._listed_by_name)
+        if len(same) == 1:
+            return _of_list(same[0], village)
+        unlisted = self._by_name_only(name, code, village)
+        if not self.members:
+            return MemberMatch(unlisted)
+        return MemberMatch(unlisted, "ambiguous" if same else "unknown", len(same))
+
+    def _parts(self, text: str, village: str) -> tuple[str, str]:
+        """Return the name and the code in a text; one without a code of its own is both."""
+        if text in self.members:
+            return self.members[text].name, text
+        if text in self.earlier:
+            return self.earlier[text].name, text
+        if text.startswith(f"{village}-") and (name := text.removeprefix(f"{village}-").rstrip("+")):
+            return name, text
+        if found := WITH_CODE.fullmatch(text):
+            name, code = found["name"], found["code"]
+            if code in self.members or code in self.earlier or code.startswith(f"{village}-"):
+                return name, code
+        return text, text
+
+    def _by_name_only(self, name: str, code: str, village: str) -> Member:
+        """Return the member of the earlier plan, else one made up, where it is not certain that the list has them."""
+        earlier = [self.earlier[code]] if code in self.earlier else _called(name, village, self._earlier_by_name)
+        if len(earlier) == 1:
+            return earlier[0]
+        made = f"{village}-{name}"
+        while made in self.members:
+            made += "+"
+        return Member(made, name, village=village)
+
+
+def _of_list(member: Member, village: str) -> MemberMatch:
+    return MemberMatch(member, None if member.village in (village, None) else "elsewhere")
+
+
+def _by_name(members: Iterable[Member]) -> Mapping[str, list[Member]]:
+    found: dict[str, list[Member]] = defaultdict(list)
+    for member in members:
+        found[folded(member.name)].append(member)
+    return found
+
+
+def _called(name: str, village: str, by_name: Mapping[str, list[Member]]) -> list[Member]:
+    same = by_name.get(folded(name), [])
+    return [member for member in same if member.village in (village, None)] or same

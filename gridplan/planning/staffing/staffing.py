@@ -18,23 +18,7 @@ from gridplan.planning.staffing.staffing_cost import StaffingCost, staffing_cost
 from gridplan.words import Message
 
 Grids = Mapping[GridKey, Sequence[Household]]
-
-
-@dataclass(frozen=True, slots=True)
-class Staffing:
-    """The people for the grids of a town's plan.
-
-    `members` are all that were given, in order of their ids, their villages as the plan writes them and their homes
-    wherever one was found; `homes` says how each was found, and `left_out` why a member has no part in the plan.
-    `notes` speak of what a planner should look at, leads that were kept though they break a rule among it.
-    """
-
-    members: tuple[Member, ...]
-    assignments: tuple[Assignment, ...]
-    shortages: tuple[Shortage, ...]
-    homes: Mapping[str, Message]
-    left_out: Mapping[str, Message]
-    notes: tuple[Message, ...]
+GridsByLead = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,29 +29,21 @@ class StaffingRules:
     across_villages: bool = False
 
 
-def assign_town(
+def staff_town(
     town: TownPlan,
     members: Sequence[Member],
     rules: StaffingRules,
     *,
     fixed: Mapping[GridKey, str] = MappingProxyType({}),
-) -> Staffing:
-    """Return a lead for as many grids as members allow, at the least cost, and a grid to be deputy of for the others.
+) -> tuple[TownPlan, tuple[Message, ...]]:
+    """Return a plan with people for its grids, none of those it has among them, and notes for the planner to read.
 
-    The cost is that of gridplan.planning.staffing.staffing_cost; of equal choices the lowest member id is taken.
-    Deputies are given out in rounds: no grid has two while another of its village has none.
+    As many grids as members allow get a lead, at the least cost, and the members left over get a grid to be deputy of.
+    The cost is that of gridplan.planning.staffing.staffing_cost; of equal choices the lowest member id wins. Deputies
+    are given out in rounds: no grid has two while another of its village has none.
 
-    Parameters
-    ----------
-    town
-        The plan; people already in it are not looked at.
-    members
-        All there are. Those not available, or excused on the day of the plan, are left out.
-    rules
-        The day of the plan, and whether members may lead in villages other than their own.
-    fixed
-        Ids of the members who lead already, by village and grid number. They are kept even where they break a rule,
-        which a note then says, and the other grids are given out around them; only members who are not known are not.
+    The members of `fixed`, by village and grid number, lead already. They are kept even where they break a rule, which
+    a note then says, and the other grids are given out around them; only members who are not known are not.
 
     Raises
     ------
@@ -88,38 +64,21 @@ def assign_town(
         for own_grids, own_members in _apart(grids, tuple(able.values()), rules.across_villages)
         for assignment in _assign(own_grids, own_members, kept)
     ]
-    return Staffing(
+    assignments.sort(key=lambda one: (one.village, one.grid, one.role != "lead"))
+    staffed = replace(
+        town,
         members=tuple(people.values()),
-        assignments=tuple(sorted(assignments, key=lambda one: (one.village, one.grid, one.role != "lead"))),
-        shortages=tuple(_shortages(town, able, assignments)),
+        assignments=tuple(assignments),
         homes={one.member.member_id: one.how for one in placed},
         left_out=left_out,
-        notes=(
-            *home_notes(placed),
-            *_away(placed, left_out),
-            *_broken(fixed, grids, people, left_out, rules.across_villages),
-        ),
     )
-
-
-def staff_town(
-    town: TownPlan,
-    members: Sequence[Member],
-    rules: StaffingRules,
-    *,
-    fixed: Mapping[GridKey, str] = MappingProxyType({}),
-) -> tuple[TownPlan, tuple[Message, ...]]:
-    """Return the plan with the people that `assign_town` finds for its grids, and the notes on them."""
-    staffing = assign_town(town, members, rules, fixed=fixed)
-    with_people = replace(
-        town,
-        members=staffing.members,
-        assignments=staffing.assignments,
-        shortages=staffing.shortages,
-        homes=staffing.homes,
-        left_out=staffing.left_out,
+    away = sum(one.in_plan and one.member.member_id in left_out for one in placed)
+    notes = (
+        *home_notes(placed),
+        *([Message("members.note.away", {"n": away})] if away else ()),
+        *_broken(fixed, grids, people, left_out, rules.across_villages),
     )
-    return with_people, staffing.notes
+    return replace(staffed, shortages=tuple(_shortages(staffed, able))), notes
 
 
 def places_to_lead(members: Iterable[Member], today: date) -> Counter[str]:
@@ -154,13 +113,8 @@ def _left_out(placed: Sequence[MemberHome], today: date) -> dict[str, Message]:
     return reasons
 
 
-def _away(placed: Sequence[MemberHome], left_out: Mapping[str, Message]) -> Iterator[Message]:
-    if n := sum(one.in_plan and one.member.member_id in left_out for one in placed):
-        yield Message("members.note.away", {"n": n})
-
-
 def _apart(grids: Grids, members: Sequence[Member], across_villages: bool) -> Iterator[tuple[Grids, Sequence[Member]]]:
-    """Walk the parts of the town that do not touch one another: its villages, or the town as one."""
+    """Yield the parts of the town that do not touch one another: its villages, or the town as one."""
     if across_villages:
         yield grids, members
         return
@@ -170,7 +124,7 @@ def _apart(grids: Grids, members: Sequence[Member], across_villages: bool) -> It
 
 
 def _assign(grids: Grids, members: Sequence[Member], kept: Mapping[GridKey, str]) -> Iterator[Assignment]:
-    """Walk the leads of some grids, those kept first, and the deputies among the members left over."""
+    """Yield the leads of some grids, those kept first, and the deputies among the members left over."""
     keys = list(grids)
     between = staffing_cost([grids[key] for key in keys], members)
     for village, number in keys:
@@ -182,7 +136,7 @@ def _assign(grids: Grids, members: Sequence[Member], kept: Mapping[GridKey, str]
     already = np.array([leading[member.member_id] for member in members], np.intp)
     lead = lead_grids(between.cost[free], between.further[free], most, already)
     chosen = {grid: column for grid, column in zip(free.tolist(), lead.tolist(), strict=True) if column != NOBODY}
-    led = GridsLed(_by_lead(kept), _by_lead({keys[grid]: members[column].member_id for grid, column in chosen.items()}))
+    led = _by_lead(kept), _by_lead({keys[grid]: members[column].member_id for grid, column in chosen.items()})
     for grid, column in chosen.items():
         village, number = keys[grid]
         why = _why(between, grid, column, members, led)
@@ -195,31 +149,20 @@ def _assign(grids: Grids, members: Sequence[Member], kept: Mapping[GridKey, str]
             yield Assignment(village, number, members[column].member_id, "deputy", why)
 
 
-@dataclass(frozen=True, slots=True)
-class GridsLed:
-    """The grids that members lead, by member id: those they had, and those they were given."""
-
-    kept: Mapping[str, Sequence[str]]
-    chosen: Mapping[str, Sequence[str]]
-
-    def work(self, member_id: str, *, cheaper: bool) -> Message:
-        """Return what a member leads who is not the lead of a grid, `cheaper` there than its lead or not."""
-        kept, chosen = self.kept.get(member_id, ()), self.chosen.get(member_id, ())
-        if not kept and not chosen:
-            return Message("assign.work.none")
-        code = "assign.work.needed" if cheaper and chosen else "assign.work.leads"
-        return Message(code, {"grids": ", ".join((*kept, *chosen))})
-
-
-def _by_lead(lead_of: Mapping[GridKey, str]) -> Mapping[str, Sequence[str]]:
+def _by_lead(lead_of: Mapping[GridKey, str]) -> GridsByLead:
     grids: dict[str, list[str]] = defaultdict(list)
     for key, lead in sorted(lead_of.items()):
         grids[lead].append(grid_id(*key))
     return grids
 
 
-def _why(between: StaffingCost, grid: int, column: int, members: Sequence[Member], led: GridsLed) -> Message:
-    """Return why a member leads a grid, beside the other member of least cost for it, who may well lead another."""
+def _why(
+    between: StaffingCost, grid: int, column: int, members: Sequence[Member], led: tuple[GridsByLead, GridsByLead]
+) -> Message:
+    """Return why a member leads a grid, beside the other member of least cost for it, who may well lead another.
+
+    `led` are the grids of all leads: those they had, and those they were given.
+    """
     facts = between.facts(grid, column)
     if len(members) == 1:
         return Message("assign.why.only", {"facts": facts})
@@ -227,14 +170,18 @@ def _why(between: StaffingCost, grid: int, column: int, members: Sequence[Member
     cost[column] = np.inf
     at = int(np.argmin(cost))
     other = members[at]
-    work = led.work(other.member_id, cheaper=bool(cost[at] < between.cost[grid, column]))
+    kept, given = (grids.get(other.member_id, ()) for grids in led)
+    work = Message("assign.work.none")
+    if kept or given:
+        code = "assign.work.needed" if given and cost[at] < between.cost[grid, column] else "assign.work.leads"
+        work = Message(code, {"grids": ", ".join((*kept, *given))})
     runner_up = {"name": other.name, "member": other.member_id, "other": between.facts(grid, at), "work": work}
     return Message("assign.why.lead", {"facts": facts, **runner_up})
 
 
-def _shortages(town: TownPlan, able: Mapping[str, Member], assignments: Sequence[Assignment]) -> Iterator[Shortage]:
-    """Walk the grids without a lead, each with what a planner can do about it."""
-    lead_of = replace(town, assignments=tuple(assignments)).leads
+def _shortages(town: TownPlan, able: Mapping[str, Member]) -> Iterator[Shortage]:
+    """Yield the grids without a lead, each with what a planner can do about it."""
+    lead_of = town.leads
     for village in town.villages:
         name, most = village.plan.village, village.bounds.most
         short = {number: homes for number, homes in village.plan.grids.items() if (name, number) not in lead_of}
@@ -250,7 +197,7 @@ def _shortages(town: TownPlan, able: Mapping[str, Member], assignments: Sequence
 
 
 def _further(grids: Sequence[Sequence[Household]], leads: Sequence[Member]) -> Iterator[tuple[Message, ...]]:
-    """Walk the offers of a further grid for the lead nearest to each of some grids; none without any lead.
+    """Yield the offers of a further grid for the lead nearest to each of some grids; none without any lead.
 
     Nearest is who walks least, or, where the distance is not known, whose cost is least.
     """
@@ -271,7 +218,7 @@ def _broken(
     left_out: Mapping[str, Message],
     across_villages: bool,
 ) -> Iterator[Message]:
-    """Walk the rules that leads break who lead already."""
+    """Yield the rules that leads break who lead already."""
     for (village, number), lead in sorted(fixed.items()):
         values = {"grid": grid_id(village, number), "member": lead}
         if (village, number) not in grids:

@@ -36,13 +36,7 @@ UNKNOWN_M: Final = 5000.0
 """A household counts as this far where the member's home is not known at all. A household without any position counts
 as no distance, for every member alike."""
 COST_METRES: Final[Mapping[str, float]] = MappingProxyType(
-    {
-        "hamlet_m": HAMLET_M,
-        "tie_m": TIE_M,
-        "across_m": ACROSS_M,
-        "further_m": FURTHER_M,
-        "unknown_m": UNKNOWN_M,
-    }
+    {"hamlet_m": HAMLET_M, "tie_m": TIE_M, "across_m": ACROSS_M, "further_m": FURTHER_M, "unknown_m": UNKNOWN_M}
 )
 """The metres that the cost is made of, for the report of a plan."""
 
@@ -76,21 +70,18 @@ class StaffingCost:
         """(k, m) whether it is known how far it is, because home and households have positions."""
         return (self.walked > 0) & self.positions[:, np.newaxis]
 
-    def way(self, grid: int, member: int) -> Message:
-        """Return how far it is from the member's home to a household of the grid, on average, if that is known."""
+    def metres(self, grid: int, member: int) -> int | None:
+        """Return how far it is from the member's home to a household of the grid, on average; None if not known."""
         if not self.measured[grid, member]:
-            return Message("assign.way.unknown")
-        metres = round(float(self.walk[grid, member]) / int(self.walked[grid, member]))
-        return Message("assign.way.metres", {"metres": metres})
+            return None
+        return round(float(self.walk[grid, member]) / int(self.walked[grid, member]))
 
     def facts(self, grid: int, member: int) -> Message:
         """Return what the cost was made of: the way, and how many households are of the hamlet or known well."""
-        counts = {
-            "near": int(self.near[grid, member]),
-            "size": int(self.size[grid]),
-            "ties": int(self.ties[grid, member]),
-        }
-        return Message("assign.facts", {"way": self.way(grid, member), **counts})
+        metres = self.metres(grid, member)
+        way = Message("assign.way.unknown") if metres is None else Message("assign.way.metres", {"metres": metres})
+        near, size, ties = int(self.near[grid, member]), int(self.size[grid]), int(self.ties[grid, member])
+        return Message("assign.facts", {"way": way, "near": near, "size": size, "ties": ties})
 
 
 def staffing_cost(grids: Sequence[Sequence[Household]], members: Sequence[Member]) -> StaffingCost:
@@ -127,9 +118,7 @@ def _walk(grids: Sequence[Sequence[Household]], members: Sequence[Member]) -> tu
     return walk, np.outer(count, at_home)
 
 
-def _neighbours(
-    grids: Sequence[Sequence[Household]],
-) -> Mapping[tuple[str | None, str], Mapping[int, int]]:
+def _neighbours(grids: Sequence[Sequence[Household]]) -> Mapping[tuple[str | None, str], Mapping[int, int]]:
     """Return how many households of a hamlet each grid has, by village and hamlet."""
     counts: dict[tuple[str | None, str], dict[int, int]] = defaultdict(lambda: defaultdict(int))
     for number, grid in enumerate(grids):

@@ -1,10 +1,9 @@
-"""What a newer list leaves open about a plan: unsure.csv, for the planner to answer, and gone.csv, to look through."""
+"""What a newer list leaves open about a plan: unsure.csv, for the planner to answer, and gone.csv, to check."""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -25,17 +24,6 @@ ASKED: Final = ("household", "answer")
 NEW: Final = {"new", "新", "新户", "新增"}
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """Which household of the plan each household of a list is, by their ids, and None for a new one.
-
-    `unneeded` counts answers about households that leave no doubt.
-    """
-
-    of: Mapping[str, str | None]
-    unneeded: int
-
-
 def write_unsure(
     path: Path,
     listed: Sequence[Household],
@@ -46,15 +34,9 @@ def write_unsure(
     """Write the households of a list that may be some of a plan, each with those and a blank cell for the answer."""
     old = {home.household_id: home for home in planned}
     how = say("answers.how", lang)
-    _write(
-        path,
-        UNSURE,
-        (
-            (*_who(home), "; ".join(_shown(old[id_]) for id_ in unsure[home.household_id]), "", how)
-            for home in listed
-            if home.household_id in unsure
-        ),
-    )
+    doubtful = (home for home in listed if home.household_id in unsure)
+    candidates = ((home, "; ".join(_shown(old[id_]) for id_ in unsure[home.household_id])) for home in doubtful)
+    _write(path, UNSURE, ((*_who(home), shown, "", how) for home, shown in candidates))
 
 
 def write_gone(path: Path, gone: Sequence[Household], grid_of: Mapping[str, str]) -> None:
@@ -72,17 +54,12 @@ def has_answers(path: Path) -> bool:
 
 def read_answers(
     argument: str, listed: Sequence[Household], planned: Sequence[Household], changes: ListChanges
-) -> Answers:
+) -> tuple[dict[str, str | None], int]:
     """Return what a planner wrote into unsure.csv, saved as CSV or as a workbook; a blank cell is no answer.
 
-    Parameters
-    ----------
-    argument
-        The file.
-    listed, planned
-        The households of the list and of the plan.
-    changes
-        What the list changes about the plan as long as nothing is answered.
+    That is, for each household in doubt, by their ids, the household of the plan that it is, None for a new one; and
+    how many answers are about households that leave no doubt. `changes` are those of the list as long as nothing is
+    answered.
 
     Raises
     ------
@@ -100,7 +77,7 @@ def read_answers(
         values |= {"reason": first.reason, "remedy": first.remedy}
         raise InputRefused("answers.refused", file=first.table, n=len(rows.refusals), **values)
     needed = {household: id_ for household, id_ in answers.items() if household in changes.unsure}
-    return Answers(needed, len(answers) - len(needed))
+    return needed, len(answers) - len(needed)
 
 
 def _answers(
@@ -111,26 +88,26 @@ def _answers(
         [unescape(cell).strip() for cell in rows.cells(column)] for column in ("household", "name", "village", "answer")
     )
     known = {home.household_id for home in planned}
-    taken = {old: new for new, old in changes.old_of.items()}
+    new_of = {old: new for new, old in changes.old_of.items()}
     answered: set[str] = set()
     for at in list(rows):
-        id_, said = household[at], answer[at]
-        is_new = said.casefold() in NEW and said not in known
-        if not said:
+        id_, text = household[at], answer[at]
+        is_new = text.casefold() in NEW and text not in known
+        if not text:
             continue
         if id_ not in listed or not _is_called(listed[id_], name[at], village[at]):
             rows.refuse(at, refused("household", "answers.row.other_list", "answers.remedy.check_again"))
         elif id_ in answered:
             rows.refuse(at, refused("household", "answers.row.twice", "answers.remedy.one_row"))
-        elif id_ in changes.unsure and not is_new and said not in known:
+        elif id_ in changes.unsure and not is_new and text not in known:
             rows.refuse(at, refused("answer", "answers.row.unknown", "answers.how"))
-        elif id_ in changes.unsure and said in taken:
-            rows.refuse(at, refused("answer", "answers.row.taken", "answers.how", other=taken[said]))
+        elif id_ in changes.unsure and text in new_of:
+            rows.refuse(at, refused("answer", "answers.row.taken", "answers.how", other=new_of[text]))
         else:
             answered.add(id_)
             if id_ in changes.unsure and not is_new:
-                taken[said] = id_
-            yield id_, None if is_new else said
+                new_of[text] = id_
+            yield id_, None if is_new else text
 
 
 def _is_called(home: Household, name: str, village: str) -> bool:

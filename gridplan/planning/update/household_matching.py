@@ -19,6 +19,8 @@ from gridplan.coordinates import LocalFrame
 from gridplan.model import Household
 from gridplan.names import folded
 
+Floats = NDArray[np.float64]
+
 NEAR_M: Final = 50.0
 """Metres within which a household without an id of its own is looked for."""
 ENOUGH: Final = 5
@@ -102,9 +104,7 @@ class HouseholdMatching:
 
     def match_alike(self) -> None:
         """Pair households that differ in nothing but the id; where several do, it does not matter which."""
-        olds: dict[Hashable, list[int]] = defaultdict(list)
-        for at in self._open_old():
-            olds[_content(self.old[at])].append(at)
+        olds = self._by(self._open_old(), self.old, _content)
         for at in self._open_new():
             left = olds.get(_content(self.new[at]), [])
             found = next((old for old in left if self._may_pair(old, at)), None)
@@ -173,12 +173,8 @@ class HouseholdMatching:
         return {at: [exact_old[old] for old in near] for at, near in zip(exact_new, found, strict=True)}
 
     def _spots(
-        self,
-        index: Sequence[int],
-        households: Sequence[Household],
-        metres: NDArray[np.float64],
-        planes: dict[Hashable, int],
-    ) -> NDArray[np.float64]:
+        self, index: Sequence[int], households: Sequence[Household], metres: Floats, planes: dict[Hashable, int]
+    ) -> Floats:
         """Return x, y and a plane in metres: households of one village, name and door are on one plane."""
         keys = [(home.village, folded(home.name), folded(home.door)) for home in map(households.__getitem__, index)]
         heights = [planes.setdefault(key, len(planes)) * APART_M for key in keys]
@@ -214,17 +210,9 @@ def is_exact(household: Household) -> bool:
     return household.position == "exact" and household.has_place
 
 
-def _content(household: Household) -> Hashable:
-    place = (household.lon, household.lat) if is_exact(household) else None
-    return (
-        household.village,
-        household.hamlet,
-        household.name,
-        household.door,
-        household.phone,
-        household.address,
-        place,
-    )
+def _content(home: Household) -> Hashable:
+    place = (home.lon, home.lat) if is_exact(home) else None
+    return (home.village, home.hamlet, home.name, home.door, home.phone, home.address, place)
 
 
 def _known(household: Household) -> Hashable | None:
@@ -246,7 +234,7 @@ def _fits(old: Household, new: Household) -> bool:
     return old.village == new.village and doors[0] == doors[1] and (bool(doors[0]) or not any(names))
 
 
-def _only_one(points: NDArray[np.float64], others: NDArray[np.float64]) -> list[int | None]:
+def _only_one(points: Floats, others: Floats) -> list[int | None]:
     """Return for each point the only one of the others within `NEAR_M`; None for none or several."""
     distance, nearest = map(np.asarray, cKDTree(others).query(points, k=2, distance_upper_bound=NEAR_M))
     one = np.isfinite(distance[:, 0]) & ~np.isfinite(distance[:, 1])

@@ -61,15 +61,9 @@ def compare_lists(
 
     What `new` leaves blank changes nothing, and a household that stands on its hamlet's anchor has not moved.
 
-    Parameters
-    ----------
-    old, new
-        The households; ids are unique in each.
-    made
-        Ids of `new` that were made because the list has none. Of `old`, those count that look it: village, perhaps
-        hamlet, and a running number.
-    answers
-        The planner's answers on unsure households: for an id of `new` the one of `old` that it is, None for a new one.
+    `made` are the ids of `new` that were made because the list has none; of `old`, those count that have the form:
+    village, perhaps hamlet, and a running number. `answers` on unsure households say for an id of `new` the one of
+    `old` that it is, None for a new one.
 
     Raises
     ------
@@ -84,7 +78,16 @@ def compare_lists(
     matching.match_alike()
     matching.match_near()
     matching.match_in_hamlet()
-    return replace(_changes(matching, matching.doubts()), villages=villages)
+    old_of, doubts = matching.old_of, matching.doubts()
+    found = set(old_of.values()).union(*doubts.values())
+    return replace(
+        _differences(matching),
+        new=tuple(home.household_id for at, home in enumerate(new) if at not in old_of and at not in doubts),
+        gone=tuple(home.household_id for at, home in enumerate(old) if at not in found),
+        unsure={new[at].household_id: tuple(old[was].household_id for was in might) for at, might in doubts.items()},
+        old_of={new[at].household_id: old[was].household_id for at, was in sorted(old_of.items())},
+        villages=villages,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,30 +125,18 @@ def merge_lists(
 def _ids_of_new(old: Sequence[Household], new: Sequence[Household], changes: ListChanges) -> dict[str, str]:
     """Return the ids of the households that are new: their own unless the old list has it, then a free one."""
     used = {household.household_id for household in old}
-    taken = used | {household.household_id for household in new}
+    not_free = used | {household.household_id for household in new}
     added = set(changes.new)
     ids = {}
     for household in new:
         own = household.household_id
-        if own in added:
-            ids[own] = id_ = own if own not in used else _next_free(household, taken)
-            taken.add(id_)
+        if own in added and own in used:
+            start = "-".join(part for part in (household.village, household.hamlet) if part)
+            ids[own] = next(made for number in count(1) if (made := f"{start}-{number:04d}") not in not_free)
+            not_free.add(ids[own])
+        elif own in added:
+            ids[own] = own
     return ids
-
-
-def _changes(matching: HouseholdMatching, doubts: Mapping[int, Sequence[int]]) -> ListChanges:
-    old, new, old_of = matching.old, matching.new, matching.old_of
-    found = set(old_of.values()).union(*doubts.values())
-    return replace(
-        _differences(matching),
-        new=tuple(home.household_id for at, home in enumerate(new) if at not in old_of and at not in doubts),
-        gone=tuple(home.household_id for at, home in enumerate(old) if at not in found),
-        unsure={
-            new[at].household_id: tuple(old[was].household_id for was in candidates)
-            for at, candidates in doubts.items()
-        },
-        old_of={new[at].household_id: old[was].household_id for at, was in sorted(old_of.items())},
-    )
 
 
 def _differences(matching: HouseholdMatching) -> ListChanges:
@@ -158,9 +149,8 @@ def _differences(matching: HouseholdMatching) -> ListChanges:
     for at, was_at in sorted(matching.old_of.items(), key=lambda pair: pair[1]):
         was, now = matching.old[was_at], _updated(matching.old[was_at], matching.new[at])
         id_ = was.household_id
-        metres = (
-            float(np.hypot(*(matching.metres_new[at] - matching.metres_old[was_at]))) if is_exact(was) else math.nan
-        )
+        way = matching.metres_new[at] - matching.metres_old[was_at]
+        metres = float(np.hypot(*way)) if is_exact(was) else math.nan
         if is_exact(matching.new[at]) and not metres <= STILL_M:
             moved[id_] = metres
         if was.name != now.name:
@@ -192,8 +182,3 @@ def _updated(old: Household, new: Household) -> Household:
         lat=place.lat,
         position=place.position,
     )
-
-
-def _next_free(household: Household, taken: Container[str]) -> str:
-    start = "-".join(part for part in (household.village, household.hamlet) if part)
-    return next(made for number in count(1) if (made := f"{start}-{number:04d}") not in taken)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gridplan.exchange.lists.households.households import HouseholdList
-from gridplan.model import Household, TownPlan, grid_id
+from gridplan.model import Household, grid_id
 from gridplan.planning.hamlet_places import place_at_hamlets
 from gridplan.planning.import_notes import change_notes
 from gridplan.planning.inputs import Lists
@@ -28,14 +28,13 @@ class ListComparison:
     changes: ListChanges
 
     def write_gone(self, path: Path) -> None:
-        """Write the households of the plan that the list lacks, if there are any."""
-        if gone := set(self.changes.gone):
-            write_gone(path, [home for home in self.planned if home.household_id in gone], self.grid_of)
+        """Write the households of the plan that the list lacks."""
+        gone = set(self.changes.gone)
+        write_gone(path, [home for home in self.planned if home.household_id in gone], self.grid_of)
 
     def write_unsure(self, path: Path, lang: Lang) -> None:
-        """Write the households that are in doubt, to be answered, if there are any."""
-        if self.changes.unsure:
-            write_unsure(path, self.listed, self.planned, self.changes.unsure, lang)
+        """Write the households that are in doubt, to be answered."""
+        write_unsure(path, self.listed, self.planned, self.changes.unsure, lang)
 
 
 def compare_with_plan(listed: HouseholdList, against: Path) -> ListComparison:
@@ -46,33 +45,21 @@ def compare_with_plan(listed: HouseholdList, against: Path) -> ListComparison:
     InputRefused
         The plan cannot be used.
     """
-    from gridplan.exchange.geopackage import read_plan  # not above: it loads pandas, and a look at a list needs none
+    from gridplan.exchange.geopackage import read_plan  # not above: it loads pandas, and checking a list needs none
 
     town = read_plan(against)
     planned = tuple(home for village in town.villages for home in village.plan.households)
     homes = tuple(replace(home, phone=None, address=None) for home in listed.households)  # no plan has them
-    return ListComparison(planned, homes, _grids(town), compare_lists(planned, homes, made=listed.made_ids))
-
-
-def _grids(town: TownPlan) -> dict[str, str]:
-    return {
+    grid_of = {
         household: grid_id(village.plan.village, number)
         for village in town.villages
         for household, number in village.plan.grid_of.items()
     }
+    return ListComparison(planned, homes, grid_of, compare_lists(planned, homes, made=listed.made_ids))
 
 
-@dataclass(frozen=True)
-class PlanUpdate:
-    """The lists of a town with the households of its plan, and how they came to be."""
-
-    lists: Lists
-    comparison: ListComparison
-    notes: tuple[Message, ...]
-
-
-def update_plan(lists: Lists, against: Path, answers: str | None) -> PlanUpdate:
-    """Return the lists with the households of a finished plan as the list of households has them.
+def update_plan(lists: Lists, against: Path, answers: str | None) -> tuple[Lists, ListComparison, tuple[Message, ...]]:
+    """Return the lists with the households of a finished plan as the list of households has them, and what it changes.
 
     Who is missing there stays, ids are carried over, and the new are added. Who is in doubt and not answered for waits:
     the plan keeps the household it has.
@@ -83,8 +70,8 @@ def update_plan(lists: Lists, against: Path, answers: str | None) -> PlanUpdate:
         The plan or one of the answers cannot be used.
     """
     listed, before = lists.households, compare_with_plan(lists.households, against)
-    answered = read_answers(answers, before.listed, before.planned, before.changes) if answers else None
-    result = merge_lists(before.planned, before.listed, made=listed.made_ids, answers=answered.of if answered else {})
+    known, unneeded = read_answers(answers, before.listed, before.planned, before.changes) if answers else ({}, 0)
+    result = merge_lists(before.planned, before.listed, made=listed.made_ids, answers=known)
     id_of = result.id_of
     households = replace(
         listed,
@@ -94,9 +81,9 @@ def update_plan(lists: Lists, against: Path, answers: str | None) -> PlanUpdate:
     )
     changes = replace(result.changes, new=tuple(id_of[home] for home in result.changes.new))
     notes = list(change_notes(changes))
-    if answered and answered.unneeded:
-        notes.append(Message("answers.unneeded", {"n": answered.unneeded}))
-    return PlanUpdate(replace(lists, households=households), replace(before, changes=changes), tuple(notes))
+    if unneeded:
+        notes.append(Message("answers.unneeded", {"n": unneeded}))
+    return replace(lists, households=households), replace(before, changes=changes), tuple(notes)
 
 
 def update_hamlet_places(households: Sequence[Household], lists: Lists) -> tuple[Household, ...]:

@@ -94,17 +94,12 @@ def _candidates(
     found = []
     for column, one in enumerate(placed):
         code = one.member.member_id
-        metres = (
-            round(float(between.walk[0, column]) / int(between.walked[0, column]))
-            if between.measured[0, column]
-            else None
-        )
         found.append(
             Candidate(
                 id=ids[code],
                 member=one.member,
                 leads=leading[ids[code]],
-                metres=metres,
+                metres=between.metres(0, column),
                 facts=between.facts(0, column),
                 is_available=is_available(one.member, today),
                 is_lead=lead_of.get(number) == ids[code],
