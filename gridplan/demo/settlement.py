@@ -161,7 +161,5 @@ def _settle_farms(rng: Generator, village: SettledVillage, ground: OpenGround, f
     reaches = (Layout(spots[(away > least) & (away < FARM_M[1])], 0.0) for least in np.linspace(FARM_M[0], 50, 6))
     built, _ = ground.settle(reaches, farms, apart=FARMS_APART_M)
     for farm in built:
-        open_hamlets = [
-            hamlet for hamlet in village.hamlets if hamlet.takes_farms and len(hamlet.doors) < MOST_IN_HAMLET
-        ]
+        open_hamlets = [one for one in village.hamlets if one.takes_farms and len(one.doors) < MOST_IN_HAMLET]
         min(open_hamlets, key=lambda hamlet: float(np.hypot(*(hamlet.homes[0] - farm)))).add(farm)

@@ -1,9 +1,15 @@
-"""The demo town from its seed: the land, the settlement on it, and the people who live there."""
+"""The demo town from its seed: the land, the settlement on it, and the people who live there; and its lists as files.
+
+The lists are as a town office would hand them over; data/README.md describes their columns.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import csv
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -22,6 +28,15 @@ Shape = TypeVar("Shape", bound=BaseGeometry)
 
 DECIMALS = 7
 DIGITS = "零一二三四五六七八九十"
+HOUSEHOLD_COLUMNS = {
+    "户编号": "household_id", "户主": "name", "村": "village", "组": "hamlet", "门牌": "door",
+    "经度": "lon", "纬度": "lat",
+}  # fmt: skip
+MEMBER_COLUMNS = {
+    field: field
+    for field in ("member_id", "name", "kind", "village", "hamlet", "lon", "lat", "max_grids", "available", "ties")
+}
+HAMLET_COLUMNS = {"village": "village", "hamlet": "name", "lon": "lon", "lat": "lat"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +52,19 @@ class DemoTown:
     roads: tuple[Road, ...]
     rivers: tuple[LineString, ...]
     bridges: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DemoFiles:
+    """Where the lists of the demo town were written."""
+
+    households: Path
+    villages: Path
+    members: Path
+    hamlets: Path
+    roads: Path
+    barriers: Path
+    crossings: Path
 
 
 def make_town(seed: int = 0) -> DemoTown:
@@ -112,3 +140,64 @@ def _hamlets(homes: Sequence[Household]) -> list[Hamlet]:
 
 def _degrees(frame: LocalFrame, shape: Shape) -> Shape:
     return shapely.transform(shape, lambda points: frame.to_degrees(points).round(DECIMALS))
+
+
+def write_town(town: DemoTown, folder: Path) -> DemoFiles:
+    """Write every list of the town into `folder`, made if it is not there; files of these names are replaced."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = DemoFiles(
+        households=folder / "households.csv",
+        villages=folder / "villages.geojson",
+        members=folder / "members.csv",
+        hamlets=folder / "hamlets.csv",
+        roads=folder / "roads.geojson",
+        barriers=folder / "barriers.geojson",
+        crossings=folder / "crossings.geojson",
+    )
+    _write_table(files.households, HOUSEHOLD_COLUMNS, town.households)
+    _write_table(files.members, MEMBER_COLUMNS, town.members)
+    _write_table(files.hamlets, HAMLET_COLUMNS, town.hamlets)
+    villages = (
+        ({"village": village.name, "code": village.code}, village.boundary)
+        for village in town.villages
+        if village.boundary is not None
+    )
+    _write_shapes(files.villages, town, villages)
+    _write_shapes(files.roads, town, (({"bridge": "yes" if road.bridge else "no"}, road.line) for road in town.roads))
+    _write_shapes(files.barriers, town, (({"kind": "river"}, river) for river in town.rivers))
+    _write_shapes(files.crossings, town, (({"kind": "bridge"}, bridge) for bridge in town.bridges))
+    return files
+
+
+def _write_table(path: Path, columns: Mapping[str, str], rows: Iterable[object]) -> None:
+    """Write a CSV that spreadsheets open with the right characters; `columns` are the fields of rows by header."""
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerows([_cell(getattr(row, field)) for field in columns.values()] for row in rows)
+
+
+def _cell(value: object) -> object:
+    """Return a field as it is written: degrees to the centimetre, yes or no, ids apart by semicolons."""
+    match value:
+        case float():
+            return f"{value:.7f}"
+        case bool():
+            return "yes" if value else "no"
+        case tuple():
+            return ";".join(value)
+    return value
+
+
+def _write_shapes(path: Path, town: DemoTown, features: Iterable[tuple[Mapping[str, object], BaseGeometry]]) -> None:
+    """Write GeoJSON, one feature a line, that says of itself that it was generated."""
+    head = {"type": "FeatureCollection", "name": path.stem, "description": f"{town.name}: {town.notice}"}
+    lines = ",\n".join(
+        json.dumps(
+            {"type": "Feature", "properties": properties, "geometry": shapely.geometry.mapping(shape)},
+            ensure_ascii=False,
+        )
+        for properties, shape in features
+    )
+    opening = json.dumps(head, ensure_ascii=False).removesuffix("}")
+    path.write_text(f'{opening}, "features": [\n{lines}\n]}}\n', encoding="utf-8", newline="\n")

@@ -68,13 +68,7 @@ def report(result: PlanResult, settings: PlanSettings) -> dict[str, object]:
         "notes": [_in_all_languages(note) for note in result.notes],
         "disconnected_grids": _grids(town, lambda grid: not grid.connected),
         "split_hamlets": [
-            {
-                "village": village.plan.village,
-                "hamlets": list(split.hamlets),
-                "extra_m": round(split.extra_m, 1),
-                "in_pieces": split.in_pieces,
-                "more_grids": split.more_grids,
-            }
+            {"village": village.plan.village, **asdict(split), "extra_m": round(split.extra_m, 1)}
             for village in town.villages
             for split in village.split_hamlets
         ],

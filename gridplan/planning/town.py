@@ -91,9 +91,8 @@ def _counts(
     if settings.grids is None:
         return dict.fromkeys(homes_of)
     households = [len(homes) for homes in homes_of.values()]
-    return dict(
-        zip(homes_of, spread_over_villages(settings.grids, households, settings.least, settings.most), strict=True)
-    )
+    shares = spread_over_villages(settings.grids, households, settings.least, settings.most)
+    return dict(zip(homes_of, shares, strict=True))
 
 
 @dataclass(frozen=True)

@@ -161,13 +161,7 @@ class Plan:
 
 
 def read_layers(path: Path) -> dict[str, Rows]:
-    """Return the rows of every layer, texts and numbers told apart, blanks as None and nan.
-
-    Raises
-    ------
-    InputRefused
-        There is no such file, it is not a GeoPackage in degrees, or a layer or column of a plan is missing.
-    """
+    """Return the rows of every layer, texts and numbers told apart, blanks as None and nan."""
     if not path.is_file():
         raise InputRefused("verify.no_file", path=str(path))
     with path.open("rb") as file:

@@ -38,13 +38,7 @@ class ListComparison:
 
 
 def compare_with_plan(listed: HouseholdList, against: Path) -> ListComparison:
-    """Return what a list changes about the plan in a plan.gpkg.
-
-    Raises
-    ------
-    InputRefused
-        The plan cannot be used.
-    """
+    """Return what a list changes about the plan in a plan.gpkg; InputRefused where that cannot be used."""
     from gridplan.exchange.geopackage import read_plan  # not above: it loads pandas, and checking a list needs none
 
     town = read_plan(against)
