@@ -4,9 +4,15 @@ import { test } from "node:test";
 import { shifted } from "../../web/static_src/maps/gcj02.js";
 import { layOut } from "../../web/static_src/maps/label_layout.js";
 import { BROKEN, PAPER, detailAt, explainedClasses, marksOf, metresPerPixel } from "../../web/static_src/maps/marks.js";
+import * as marks from "../../web/static_src/maps/marks.js";
 import { Placements } from "../../web/static_src/maps/placements.js";
 import { queryOf, readQuery } from "../../web/static_src/maps/town_address.js";
+import palette from "../../gridplan/exchange/palette.json" with { type: "json" };
 import { golden } from "./golden.js";
+
+test("the colours have the names that they have in the palette", () => {
+  for (const name of ["ink", "quiet", "accent", "broken", "paper", "hatching", "ramp_line", "tints", "ramp"]) assert.equal(marks[name.toUpperCase()], palette[name], name);
+});
 
 // How large things are on the screen.
 
