@@ -16,9 +16,8 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from gridplan import __version__
-from gridplan.commands import backup, options, service, summary, users
-from gridplan.commands.help_texts import TranslatedGroup, language
-from gridplan.commands.terminal import err, exit_on_error, out
+from gridplan.commands import options, service, summary, users
+from gridplan.commands.terminal import TranslatedGroup, err, exit_on_error, out
 from gridplan.errors import OutputRefused
 from gridplan.interrupts import first_ctrl_c
 from gridplan.planning.check_files import check_files
@@ -34,7 +33,6 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(service.app)
-app.add_typer(backup.app)
 app.add_typer(users.app, name="user")
 
 
@@ -59,8 +57,7 @@ def plan(
     """
     from gridplan.planning import from_files
 
-    speech = language(lang)
-    with exit_on_error(speech):
+    with exit_on_error(lang) as speech:
         settings = grids.settings()
         sources = lists.sources(households, ground, existing)
         with _progress(speech, quiet) as progress:
@@ -94,8 +91,7 @@ def check(
 
     Example: gridplan check households.xlsx --against plan/plan.gpkg
     """
-    speech = language(lang)
-    with exit_on_error(speech):
+    with exit_on_error(lang) as speech:
         sources = lists.sources(households, existing=options.ExistingOptions(against=against))
         read, changes = check_files(sources, folder, speech)
         if not quiet:
@@ -122,8 +118,7 @@ def demo(
 
     Example: gridplan demo -o demo-town
     """
-    speech = language(lang)
-    with exit_on_error(speech):
+    with exit_on_error(lang) as speech:
         if messy is not None:
             _write_messy(messy, seed, speech, quiet)
             return
@@ -191,8 +186,7 @@ def verify_(
     """
     from gridplan.verify import verify
 
-    speech = language(lang)
-    with exit_on_error(speech):
+    with exit_on_error(lang) as speech:
         findings = verify(path)
         violations = [finding for finding in findings if not finding.is_note]
         _print_all((summary.finding_message(finding) for finding in (violations if quiet else findings)), speech)

@@ -1,4 +1,4 @@
-"""The commands that serve a town: its folder, a plan for it, the pages, and a look at what they need."""
+"""The commands that serve a town: its folder, a plan for it, the pages, a look at what they need, and backups."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gridplan.commands import options
-from gridplan.commands.help_texts import TranslatedGroup, language
 from gridplan.commands.open_store import AnyDisk, Data, Database, existing_folder, local_time, now, open_town
-from gridplan.commands.terminal import err, exit_on_error, out
+from gridplan.commands.terminal import TranslatedGroup, err, exit_on_error, out
+from gridplan.store import data_folder
 from gridplan.words import Lang, say
 
 if TYPE_CHECKING:
@@ -33,8 +33,7 @@ def init(
 
     Example: gridplan init
     """
-    speech = language(lang)
-    with exit_on_error(speech), open_town(data, db, new=True, any_disk=i_know) as store:
+    with exit_on_error(lang) as speech, open_town(data, db, new=True, any_disk=i_know) as store:
         out.print(say("serve.made", speech, folder=str(store.folder)))
         out.print(say("serve.next", speech, command=f"gridplan serve --data {store.folder}"))
 
@@ -58,10 +57,9 @@ def serve(
 
     from gridplan.service.access import accounts
 
-    speech = language(lang)
     settings = ServerSettings(port, tuple(host or ()), lan_http=lan_http, behind_proxy=proxy)
     with (
-        exit_on_error(speech),
+        exit_on_error(lang) as speech,
         open_town(data, db, new=True, any_disk=i_know) as store,
         serve_town(store, settings, speech) as server,
     ):
@@ -96,8 +94,7 @@ def load(
     """
     from gridplan.service.imports.load_plan import load_file
 
-    speech = language(lang)
-    with exit_on_error(speech), open_town(data, db) as store:
+    with exit_on_error(lang) as speech, open_town(data, db) as store:
         loaded = load_file(store, path, publish=publish, now=now())
         code = "load.published" if publish else "load.draft"
         out.print(say(code, speech, file=str(path), households=loaded.households, members=loaded.members))
@@ -111,13 +108,63 @@ def doctor(data: Data = None, db: Database = None, lang: options.Language = "", 
     """
     from gridplan.service.admin.doctor import examine
 
-    speech = language(lang)
-    with exit_on_error(speech):
+    with exit_on_error(lang) as speech:
         findings = list(examine(existing_folder(data, db), db, now=now()))
         for finding in findings:
             if finding.state != "good" or not quiet:
                 out.print(say(f"doctor.state.{finding.state}", speech, text=finding.message))
     raise typer.Exit(any(finding.state == "problem" for finding in findings))
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Option("-o", "--output", metavar="FILE")],
+    data: Data = None,
+    db: Database = None,
+    lang: options.Language = "",
+) -> None:
+    """Write everything a town has into one file, while it is served; the file is opened and counted.
+
+    Example: gridplan backup -o /media/disk/town.backup
+    """
+    from gridplan.service.admin.backup import back_up
+
+    with exit_on_error(lang) as speech, open_town(data, db) as store:
+        made = back_up(store, file, now=now())
+        out.print(say("backup.made", speech, file=str(file), **_counts(made.rows)))
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", show_default=False)],
+    data: Data = None,
+    db: Database = None,
+    i_know: AnyDisk = False,
+    lang: options.Language = "",
+) -> None:
+    """Put a backup in the place of what a town has; that is kept beside it.
+
+    Example: gridplan restore /media/disk/town.backup
+    """
+    from gridplan.service.access import accounts
+    from gridplan.service.admin.backup import restore as put_back
+
+    with exit_on_error(lang) as speech:
+        folder = data_folder.make_data_folder(data or data_folder.default_folder(), any_disk=i_know)
+        done = put_back(file, folder, db, now=now())
+        with open_town(folder, db) as store:
+            made = local_time(store, done.backup.made_at)
+            login = next(one.login for one in accounts.office_accounts(store, now=now()) if one.role == "administrator")
+        out.print(say("backup.restored", speech, made=made, **_counts(done.backup.rows)))
+        if done.kept and db:
+            out.print(say("backup.kept_schema", speech, schema=done.kept))
+        elif done.kept:
+            out.print(say("backup.kept", speech, place=str(folder / done.kept)))
+        out.print(say("backup.come_in_anew", speech, command=f"gridplan user link {login}"))
+
+
+def _counts(rows: dict[str, int]) -> dict[str, int]:
+    return {"households": rows["household"], "members": rows["member"], "plans": rows["plan"]}
 
 
 # ---- the demo town

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from gridplan.commands import options
-from gridplan.commands.help_texts import TranslatedGroup, language
 from gridplan.commands.open_store import Data, Database, local_time, now, open_town
-from gridplan.commands.terminal import exit_on_error, out
+from gridplan.commands.terminal import TranslatedGroup, exit_on_error, out
 from gridplan.errors import InputRefused
 from gridplan.words import Lang, say
 
@@ -51,8 +50,7 @@ def add_user(
     from gridplan.store.database import COMMAND_LINE
     from gridplan.store.registry import villages
 
-    speech = language(lang)
-    with exit_on_error(speech), open_town(data, db) as store:
+    with exit_on_error(lang) as speech, open_town(data, db) as store:
         with store.read() as connection:
             ids = villages.ids_by_name(connection)
         if unknown := next((one for one in village or () if one not in ids), None):
@@ -72,8 +70,7 @@ def list_users(data: Data = None, db: Database = None, lang: options.Language = 
     """
     from gridplan.service.access import accounts
 
-    speech = language(lang)
-    with exit_on_error(speech), open_town(data, db) as store:
+    with exit_on_error(lang) as speech, open_town(data, db) as store:
         for account in accounts.office_accounts(store, now=now()):
             state = "disabled" if account.disabled_at else "in_use" if account.has_password else "waiting"
             said = {"role": say(f"role.{account.role}", speech), "state": say(f"cli.user.{state}", speech)}
@@ -91,8 +88,7 @@ def link_user(
     from gridplan.service.access import accounts
     from gridplan.store.database import COMMAND_LINE
 
-    speech = language(lang)
-    with exit_on_error(speech), open_town(data, db) as store:
+    with exit_on_error(lang) as speech, open_town(data, db) as store:
         invitation = accounts.new_link(store, COMMAND_LINE, _account(store, login), now=now())
         _print_invitation(store, login, address, invitation, speech)
 
@@ -106,8 +102,7 @@ def disable_user(login: Login, data: Data = None, db: Database = None, lang: opt
     from gridplan.service.access import accounts
     from gridplan.store.database import COMMAND_LINE
 
-    speech = language(lang)
-    with exit_on_error(speech), open_town(data, db) as store:
+    with exit_on_error(lang) as speech, open_town(data, db) as store:
         accounts.disable_account(store, COMMAND_LINE, _account(store, login), now=now())
         out.print(say("cli.user_disabled", speech, login=login))
 
