@@ -4,7 +4,7 @@ import pytest
 import shapely
 from import_batches import shapes, table
 
-from gridplan.exchange.tables.read import read_tables
+from gridplan.exchange.tables.read import read_all
 from gridplan.service.imports.detect import detect_kind
 
 POINT = shapely.Point(110.9, 37.9)
@@ -29,7 +29,7 @@ AREA = shapely.box(110.9, 37.9, 110.91, 37.91)
 def test_a_table_is_told_by_its_columns(tmp_path, header, row, kind):
     path = tmp_path / "table.csv"
     path.write_bytes(table(header.split(","), [row.split(",")]))
-    assert detect_kind(read_tables(str(path))[0]) == kind
+    assert detect_kind(read_all([str(path)])[0]) == kind
 
 
 @pytest.mark.parametrize(
@@ -52,4 +52,4 @@ def test_a_table_is_told_by_its_columns(tmp_path, header, row, kind):
 def test_a_map_is_told_by_its_shapes_and_what_is_said_of_them(tmp_path, name, properties, shape, kind):
     path = tmp_path / f"{name}.geojson"
     path.write_bytes(shapes((properties, shape)))
-    assert detect_kind(read_tables(str(path))[0]) == kind
+    assert detect_kind(read_all([str(path)])[0]) == kind

@@ -1,17 +1,20 @@
-"""Long lists in little room: kept in packed blocks, of which one is unpacked at a time.
+"""Long lists in little memory: kept in packed blocks, of which one is unpacked at a time; what is in them repeatedly.
 
-A million rows of texts, each an object of its own, take ten times the room of the file they are in.
+A million rows of texts, each an object of its own, take ten times the memory of the file they are in.
 """
 
 from __future__ import annotations
 
 import pickle
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice, repeat
 from operator import eq
 from typing import Any, Final, Generic, TypeVar, overload
+
+import numpy as np
+from numpy.typing import NDArray
 
 T = TypeVar("T")
 
@@ -127,3 +130,24 @@ def _packed(block: Sequence[Any]) -> bytes:
 def _blocks(items: Iterable[T]) -> Iterator[list[T]]:
     walk = iter(items)
     return iter(lambda: list(islice(walk, BLOCK)), [])
+
+
+# ---- repeated items, found without a dictionary of all
+
+
+def repeated_keys(keys: Iterable[Hashable]) -> list[int]:
+    """Return the places of all keys that are equal to another, in order; hardly any other may be among them."""
+    places: list[int] = repeated_numbers(hashed(keys)).tolist()
+    return places
+
+
+def hashed(keys: Iterable[Hashable]) -> NDArray[np.int64]:
+    """Return a number for every key: the same for equal ones, and hardly ever for others."""
+    return np.fromiter(map(hash, keys), np.int64)
+
+
+def repeated_numbers(numbers: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Return the places of all numbers that are equal to another, in order."""
+    order = np.argsort(numbers, kind="stable")
+    same = np.flatnonzero(np.diff(numbers[order]) == 0)
+    return np.unique(order[np.append(same, same + 1)])

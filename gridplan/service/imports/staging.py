@@ -24,7 +24,7 @@ from gridplan.exchange.lists.villages import folded_village
 from gridplan.exchange.tables.cells import VILLAGE
 from gridplan.exchange.tables.columns import HAMLET_FIELDS, HOUSEHOLD_FIELDS, MEMBER_FIELDS, VILLAGE_FIELDS, Synonyms
 from gridplan.exchange.tables.formats import READERS
-from gridplan.exchange.tables.read import read_tables
+from gridplan.exchange.tables.read import read_all
 from gridplan.exchange.tables.readers.archive import open_archive
 from gridplan.exchange.tables.source import Source, Table
 from gridplan.exchange.workbook import sheet_to_read_back
@@ -188,7 +188,7 @@ def _staged_file(key: str, source: Source, choices: ImportChoices) -> StagedFile
     named = choices.frames.get(key)
     source = replace(source, frame=frame_named(named) if named else None, columns=choices.columns.get(key, {}))
     try:
-        tables = read_tables(source)
+        tables = read_all([source])
         read_back = sheet_to_read_back([table.sheet for table in tables])
         kinds = [detect_kind(table) for table in tables]
         guessed: FileKind = "households" if read_back else next((kind for kind in kinds if kind != "aside"), "aside")

@@ -12,10 +12,9 @@ from gridplan.coordinates import LocalFrame
 from gridplan.exchange.lists.households.duplicates import NEAR_M, near_duplicates
 from gridplan.exchange.lists.households.packed_households import FIELDS, Households
 from gridplan.exchange.lists.positions.position_cells import TOGETHER, positions_in_cells
-from gridplan.exchange.lists.rows.repeats import repeated_keys
 from gridplan.exchange.lists.rows.rows import Rows
 from gridplan.exchange.tables.cells import CellRefused, parse_number
-from gridplan.exchange.tables.packed import BLOCK, packed, packed_rows
+from gridplan.exchange.tables.packed import BLOCK, packed, packed_rows, repeated_keys
 from gridplan.exchange.tables.source import Source, Table
 from gridplan.model import Household
 
@@ -105,6 +104,7 @@ HOMES = st.lists(
 
 
 @given(HOMES)
+@settings(deadline=None)
 def test_near_duplicates_are_namesakes_at_one_door_or_near(homes):
     frame = LocalFrame.around((110.0, 38.0))
     placed = []

@@ -11,16 +11,16 @@ import openpyxl
 import pytest
 
 from gridplan.errors import InputRefused
-from gridplan.exchange.tables import sandbox
+from gridplan.exchange.tables import read
 from gridplan.exchange.tables.read import read_all, read_table
 
 
 @pytest.fixture(autouse=True)
 def no_child_waits():
     """Every test starts its own child and leaves none behind."""
-    sandbox._stop_spare()
+    read._stop_spare()
     yield
-    sandbox._stop_spare()
+    read._stop_spare()
 
 
 def write(path, rows):
@@ -37,7 +37,7 @@ def refusal(argument) -> str:
 
 
 def waiting():
-    return [one._process.pid for one in sandbox._Child.spare]
+    return [one._process.pid for one in read._Child.spare]
 
 
 def test_one_child_reads_file_after_file(tmp_path):
@@ -51,7 +51,7 @@ def test_one_child_reads_file_after_file(tmp_path):
 
 
 def test_more_rows_than_one_batch_arrive_in_their_order_and_their_child_is_not_kept(tmp_path):
-    count = sandbox.MOST_ROWS_TO_REUSE + 10_000
+    count = read.MOST_ROWS_TO_REUSE + 10_000
     table = read_table(write(tmp_path / "a.csv", count))
     assert [row[0] for row in table.rows] == [str(n) for n in range(count)]
     assert list(table.numbers) == list(range(2, count + 2))
@@ -60,7 +60,7 @@ def test_more_rows_than_one_batch_arrive_in_their_order_and_their_child_is_not_k
 
 def test_a_file_that_takes_too_long_is_given_up_and_the_next_is_read(tmp_path, monkeypatch):
     path = write(tmp_path / "a.csv", 3)
-    monkeypatch.setattr(sandbox, "TIME_LIMIT", 0.001)
+    monkeypatch.setattr(read, "TIME_LIMIT", 0.001)
     assert refusal(path) == "read.too_slow"
     assert waiting() == []
     monkeypatch.undo()
@@ -69,7 +69,7 @@ def test_a_file_that_takes_too_long_is_given_up_and_the_next_is_read(tmp_path, m
 
 def test_a_file_that_takes_too_much_memory_is_given_up_and_the_next_is_read(tmp_path, monkeypatch):
     path = write(tmp_path / "a.csv", 300_000)
-    monkeypatch.setattr(sandbox, "MEMORY_LIMIT", 5_000_000)
+    monkeypatch.setattr(read, "MEMORY_LIMIT", 5_000_000)
     assert refusal(path) == "read.too_much_memory"
     monkeypatch.undo()
     assert len(read_table(path).rows) == 300_000
@@ -93,7 +93,7 @@ def test_a_reader_that_is_killed_by_what_it_reads_is_no_end_of_this_process(tmp_
 def test_a_child_that_died_while_it_waited_is_replaced(tmp_path):
     path = write(tmp_path / "a.csv", 3)
     read_table(path)
-    (one,) = sandbox._Child.spare
+    (one,) = read._Child.spare
     one._process.kill()
     one._process.wait()
     assert len(read_table(path).rows) == 3
@@ -133,9 +133,9 @@ def test_modules_beside_the_list_are_never_run(tmp_path):
 def test_no_child_outlives_its_process(tmp_path):
     write(tmp_path / "a.csv", 3)
     script = (
-        "import sys; from gridplan.exchange.tables import sandbox; "
+        "import sys; from gridplan.exchange.tables import read; "
         "from gridplan.exchange.tables.read import read_table; read_table(sys.argv[1]); "
-        "print(sandbox._Child.spare[0]._process.pid)"
+        "print(read._Child.spare[0]._process.pid)"
     )
     run = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path / "a.csv")], capture_output=True, text=True, check=True

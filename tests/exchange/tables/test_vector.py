@@ -14,7 +14,7 @@ import shapely
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.households.households import read_households
 from gridplan.exchange.tables.formats import read_unsandboxed
-from gridplan.exchange.tables.readers import frames
+from gridplan.exchange.tables.readers import geometries
 from gridplan.exchange.tables.readers.archive import open_archive
 from gridplan.exchange.tables.source import parse_source
 
@@ -330,7 +330,7 @@ def test_what_is_no_parquet_is_refused(tmp_path):
 
 
 def test_a_shape_of_too_many_vertices_is_refused_with_its_number(tmp_path, monkeypatch):
-    monkeypatch.setattr(frames, "MOST_VERTICES", 4)
+    monkeypatch.setattr(geometries, "MOST_VERTICES", 4)
     geopandas.GeoDataFrame({"id": ["1", "2"]}, geometry=[HOME, shapely.box(0, 0, 1, 1)], crs=4326).to_parquet(
         tmp_path / "a.parquet"
     )

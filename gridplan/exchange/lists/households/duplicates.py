@@ -10,7 +10,7 @@ from scipy.spatial import cKDTree
 
 from gridplan.coordinates import LocalFrame
 from gridplan.exchange.lists.households.packed_households import Households
-from gridplan.exchange.lists.rows.repeats import hashed, repeated_numbers
+from gridplan.exchange.tables.packed import hashed, repeated_numbers
 from gridplan.names import folded
 
 NEAR_M = 15.0

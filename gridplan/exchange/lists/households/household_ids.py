@@ -7,11 +7,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 from typing import Final
 
-from gridplan.exchange.lists.rows.repeats import repeated_keys
 from gridplan.exchange.lists.rows.rows import Rows
 from gridplan.exchange.lists.villages import folded_village
 from gridplan.exchange.tables.cells import refused
-from gridplan.exchange.tables.packed import Packed
+from gridplan.exchange.tables.packed import Packed, repeated_keys
 from gridplan.names import folded
 
 RUNNING_NUMBER: Final = re.compile(r"\d{1,4}", re.ASCII)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import defaultdict
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,6 @@ from gridplan.exchange.lists.households.household_ids import (
     refuse_repeated_ids,
     tables_with_running_numbers,
 )
-from gridplan.exchange.lists.households.units import count_units
 from gridplan.exchange.lists.households.village_lookup import table_titles, village_of_whole_table
 from gridplan.exchange.lists.positions.position_cells import POSITION_FIELDS
 from gridplan.exchange.lists.positions.positions import fields_to_find
@@ -34,7 +34,7 @@ from gridplan.exchange.lists.rows.row_checks import (
     rows_named,
 )
 from gridplan.exchange.lists.rows.rows import Rows
-from gridplan.exchange.tables.cells import PLAIN_NUMBER
+from gridplan.exchange.tables.cells import PLAIN_NUMBER, refused
 from gridplan.exchange.tables.columns import HOUSEHOLD_FIELDS, folded, headers_shown
 from gridplan.exchange.tables.source import Table
 from gridplan.exchange.workbook import sheet_to_read_back
@@ -48,6 +48,9 @@ NAMES: Final = re.compile("姓名|名字|户主|(?i:name)")
 """What a header contains that may be one of names."""
 NO_LIST: Final = {"read.no_rows", "read.no_position", "read.headless"}
 """Why a sheet among others is no list, and is left aside."""
+MOST_UNITS = 2_000
+COUNT: Final = re.compile(r"0*([1-9]\d{0,3})(\.0*)?", re.ASCII)
+"""A whole number, which a spreadsheet may show as 12.0."""
 
 
 @dataclass(slots=True)
@@ -116,7 +119,7 @@ def check_ids(lists: Sequence[HouseholdTable]) -> Set[Rows]:
     refuse_repeated_ids([own for own in rows if own not in anew])
     taken = ids_in_tables(rows) if any("units" in own.column_of for own in rows) else frozenset[str]()
     for listed in lists:
-        listed.units = count_units(listed.rows, taken)
+        listed.units = _count_units(listed.rows, taken)
     return anew
 
 
@@ -198,3 +201,34 @@ def _absorb_repeated(rows: Rows, repeated: Sequence[int]) -> None:
         rows.note("read.note.repeated", n=len(twice), rows=rows_named(rows, sorted(twice)))
     if alike := len(repeated) - len(twice):
         rows.note("read.note.alike", n=alike)
+
+
+# ---- rows that stand for several households on one spot, as those of a block of flats may
+
+
+def _count_units(rows: Rows, ids: Set[str]) -> dict[int, int] | None:
+    """Return how many households every good row stands for; None where the user named no column of that.
+
+    Rows whose count is none, or whose households would have an id of `ids`, are refused.
+    """
+    if "units" not in rows.column_of:
+        return None
+    cells, own = rows.cells("units"), rows.cells("id")
+    counts = {}
+    for at in list(rows):
+        found = COUNT.fullmatch(unicodedata.normalize("NFKC", cells[at]).strip())
+        count = int(found[1]) if found else 0
+        if not 1 <= count <= MOST_UNITS:
+            rows.refuse(at, refused("units", "read.row.units", "read.remedy.units", most=MOST_UNITS))
+        elif not ids.isdisjoint(f"{own[at]}/{number}" for number in range(1, count + 1)):
+            rows.refuse(at, refused("id", "read.row.unit_id", "read.remedy.unique_id"))
+        else:
+            counts[at] = count
+    return counts
+
+
+def in_units(entries: Iterable[tuple[Any, ...]], counts: Iterable[int]) -> Iterator[tuple[Any, ...]]:
+    """Walk entries that start with an id, each as often as its household count says, with ids ID/1 to ID/N."""
+    for (id_, *others), count in zip(entries, counts, strict=True):
+        for number in range(1, count + 1):
+            yield (f"{id_}/{number}", *others)

@@ -20,9 +20,8 @@ from gridplan.exchange.lists.households.household_notes import (
     household_notes,
     table_report,
 )
-from gridplan.exchange.lists.households.household_tables import HouseholdTable, check_ids, household_tables
+from gridplan.exchange.lists.households.household_tables import HouseholdTable, check_ids, household_tables, in_units
 from gridplan.exchange.lists.households.packed_households import FIELDS, Households
-from gridplan.exchange.lists.households.units import in_units
 from gridplan.exchange.lists.households.village_lookup import find_villages, refuse_unlocated
 from gridplan.exchange.lists.positions.positions import find_positions
 from gridplan.exchange.lists.refused_csv import join_refusals, write_refusals

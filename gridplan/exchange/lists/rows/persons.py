@@ -7,11 +7,10 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from gridplan.exchange.lists.rows.repeats import repeated_keys
 from gridplan.exchange.lists.rows.rows import Rows
 from gridplan.exchange.tables.cells import refused
 from gridplan.exchange.tables.columns import HOUSEHOLD_FIELDS, folded
-from gridplan.exchange.tables.packed import Packed, packed
+from gridplan.exchange.tables.packed import Packed, packed, repeated_keys
 from gridplan.exchange.tables.surrounding_rows import NAMED_ROWS, row_ranges
 
 HEADS: Final = re.compile(

@@ -8,7 +8,6 @@ from itertools import accumulate, repeat
 
 import shapely
 
-from gridplan.exchange.lists.rows.repeats import repeated_keys
 from gridplan.exchange.lists.rows.rows import Rows
 from gridplan.exchange.tables.cells import (
     LINE_BREAK,
@@ -20,7 +19,7 @@ from gridplan.exchange.tables.cells import (
     refused,
     shown,
 )
-from gridplan.exchange.tables.packed import Packed
+from gridplan.exchange.tables.packed import Packed, repeated_keys
 from gridplan.exchange.tables.source import Table
 from gridplan.exchange.tables.surrounding_rows import NAMED_ROWS
 

@@ -14,8 +14,7 @@ from gridplan.coordinates import WGS84
 from gridplan.errors import InputRefused
 from gridplan.exchange.tables.header_row import MOST_COLUMNS, MOST_ROWS
 from gridplan.exchange.tables.packed import packed_rows
-from gridplan.exchange.tables.readers.frames import in_degrees
-from gridplan.exchange.tables.readers.wkb import sound_wkb
+from gridplan.exchange.tables.readers.geometries import in_degrees, sound_wkb
 from gridplan.exchange.tables.source import Source, Table, number_text
 
 MAGIC = b"PAR1"

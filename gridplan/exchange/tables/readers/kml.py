@@ -15,10 +15,9 @@ from gridplan.coordinates import WGS84
 from gridplan.errors import InputRefused
 from gridplan.exchange.tables.cells import VILLAGE
 from gridplan.exchange.tables.columns import HOUSEHOLD_FIELDS, folded
-from gridplan.exchange.tables.packed import packed_rows
 from gridplan.exchange.tables.readers.archive import open_archive
 from gridplan.exchange.tables.readers.delimited import encoding_of
-from gridplan.exchange.tables.readers.frames import in_degrees
+from gridplan.exchange.tables.readers.geometries import table_of_features
 from gridplan.exchange.tables.source import Source, Table
 from gridplan.words import Message
 
@@ -89,13 +88,9 @@ def _table(source: Source, content: bytes) -> Table:
     notes = [Message("read.note.encoding", {"encoding": "GB18030"})] if encoding == "gb18030" else []
     if in_folders := _put_in_villages(found):
         notes.append(Message("read.note.folders", {"n": in_folders}))
-    header = tuple(dict.fromkeys(key for one in found for key in one.cells))
-    rows = [tuple(one.cells.get(key, "") for key in header) for one in found]
     shapes = np.empty(len(found), object)
     shapes[:] = [one.shape() for one in found]
-    numbers = range(1, len(rows) + 1)
-    table = Table(source, header, packed_rows(rows, len(header)), numbers, shapes=shapes, notes=tuple(notes))
-    return in_degrees(table, WGS84)
+    return table_of_features(source, [one.cells for one in found], shapes, WGS84, tuple(notes))
 
 
 def _encoding(source: Source, content: bytes) -> str:

@@ -15,7 +15,7 @@ import shapely
 from gridplan.errors import InputRefused
 from gridplan.exchange.tables.packed import packed_rows
 from gridplan.exchange.tables.readers.archive import open_archive
-from gridplan.exchange.tables.readers.frames import in_degrees
+from gridplan.exchange.tables.readers.geometries import in_degrees
 from gridplan.exchange.tables.source import Source, Table, number_text
 from gridplan.words import Message
 

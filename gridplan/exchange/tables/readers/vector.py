@@ -17,8 +17,7 @@ import shapely
 from gridplan.coordinates import WGS84
 from gridplan.errors import InputRefused
 from gridplan.exchange.tables.packed import packed_rows
-from gridplan.exchange.tables.readers.frames import in_degrees
-from gridplan.exchange.tables.readers.wkb import wkb_of_geopackage
+from gridplan.exchange.tables.readers.geometries import in_degrees, table_of_features, wkb_of_geopackage
 from gridplan.exchange.tables.source import Source, Table, number_text
 
 GEOPACKAGE_IDS = (b"GPKG", b"GP10", b"GP11")
@@ -46,11 +45,7 @@ def read_geojson(source: Source) -> tuple[Table, ...]:
     geometries = [json.dumps(feature.get("geometry")) for feature in features]
     shapes = shapely.from_geojson(np.array(geometries, object), on_invalid="ignore")
     shapes[[NOT_FINITE.search(geometry) is not None for geometry in geometries]] = NOWHERE
-    records = [_record(feature) for feature in features]
-    header = tuple(dict.fromkeys(key for record in records for key in record))
-    rows = [tuple(record.get(key, "") for key in header) for record in records]
-    table = Table(source, header, packed_rows(rows, len(header)), range(1, len(rows) + 1), shapes=shapes)
-    return (in_degrees(table, _stated_frame(document)),)
+    return (table_of_features(source, list(map(_record, features)), shapes, _stated_frame(document)),)
 
 
 def _json(source: Source) -> Any:
