@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
+from typing import TypeVar
 
 from gridplan.model import Household, Member, TownPlan
 from gridplan.planning.county import PlanSettings
@@ -16,9 +18,11 @@ from gridplan.planning.town import plan_town
 from gridplan.service.imports.diff import StagedBatch
 from gridplan.service.jobs.status import Progress, step
 from gridplan.store.registry import households, members
+from gridplan.store.rows import Row
 from gridplan.words import Message
 
 Messages = tuple[Message, ...]
+T = TypeVar("T")
 
 
 def first_draft(batch: StagedBatch, *, today: date, progress: Progress) -> tuple[TownPlan, Messages, Messages] | None:
@@ -58,19 +62,12 @@ def _nouns_after(batch: StagedBatch) -> tuple[list[Household], list[Member]]:
     """Return the households and members as they will be once the batch is applied, without those retired."""
     town, diff = batch.town, batch.diff
     name_of = {name: diff.renamed.get(row["id"], name) for name, row in town.villages.items()}
-    homes = [
-        diff.changed_homes.get(row["id"], households.model_of(row))
-        for row in town.households.values()
-        if row["retired_on"] is None
-    ]
-    people = [
-        diff.changed_members.get(row["id"], members.model_of(row))
-        for row in town.members.values()
-        if row["retired_on"] is None
-    ]
+    homes = _changed(town.households, diff.changed_homes, households.model_of)
+    people = [*_changed(town.members, diff.changed_members, members.model_of), *diff.new_members]
     homes = [replace(home, village=name_of.get(home.village, home.village)) for home in homes]
-    people = [
-        replace(one, village=name_of.get(one.village, one.village) if one.village else None)
-        for one in (*people, *diff.new_members)
-    ]
+    people = [replace(one, village=name_of.get(one.village, one.village) if one.village else None) for one in people]
     return [*homes, *diff.new_homes], people
+
+
+def _changed(rows: Mapping[str, Row], changed: Mapping[int, T], model_of: Callable[[Row], T]) -> list[T]:
+    return [changed.get(row["id"], model_of(row)) for row in rows.values() if row["retired_on"] is None]

@@ -169,11 +169,11 @@ def _missing(town: StoredTown, lists: StagedLists) -> Iterator[Message]:
     if homes is None and not town.households:
         yield Message("imports.missing.households")
     if homes:
-        lost = sum(home.position != "exact" for home in homes.households)
-        if lost == len(homes.households):
+        unplaced = sum(home.position != "exact" for home in homes.households)
+        if unplaced == len(homes.households):
             yield Message("imports.missing.positions")
-        elif lost:
-            yield Message("imports.missing.some_positions", {"n": lost})
+        elif unplaced:
+            yield Message("imports.missing.some_positions", {"n": unplaced})
     if lists.members is None and not town.members:
         yield Message("imports.missing.members")
     known = {row["name"] for row in town.villages.values() if row["boundary"] is not None}

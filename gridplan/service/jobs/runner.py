@@ -27,6 +27,7 @@ from gridplan.store import Store
 from gridplan.store.system import jobs
 from gridplan.words import Message
 
+Run = Callable[[Store, Mapping[str, Any], Progress], Any]
 POLL_S: Final = 0.2
 """How often a running job is polled, and at most how long cancelling it takes."""
 log = logging.getLogger(__name__)
@@ -41,7 +42,7 @@ class JobKind:
     that finishes the job too (`finish_job`).
     """
 
-    run: Callable[[Store, Mapping[str, Any], Progress], Any]
+    run: Run
     save: Callable[[Store, RowMapping, Any, datetime], None]
 
 
@@ -123,13 +124,7 @@ class Runner:
                 jobs.advance(connection, job_id, value)
 
 
-def _in_its_process(
-    pipe: Connection,
-    run: Callable[[Store, Mapping[str, Any], Progress], Any],
-    folder: Path,
-    url: URL,
-    request: Mapping[str, Any],
-) -> None:
+def _in_its_process(pipe: Connection, run: Run, folder: Path, url: URL, request: Mapping[str, Any]) -> None:
     if hasattr(os, "setsid"):
         os.setsid()  # so that whatever it starts can be stopped with it
     signal.signal(signal.SIGINT, signal.SIG_IGN)

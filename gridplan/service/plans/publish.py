@@ -268,7 +268,9 @@ def publish(
         raise InputRefused("drafts.nothing_chosen")
     with store.change(who, "publish", "plan", now=now) as change:
         connection = change.connection
-        _refuse_published(connection, previewed)
+        for row in plan_figures(connection, plans_by_ids(previewed)):
+            if row["state"] == "published":
+                raise Conflict("drafts.already_published", **_by(connection, row))
         chosen = publish_previews(connection, previewed)
         for one in chosen:
             if one.fingerprint != previewed[one.id]:
@@ -304,12 +306,6 @@ def _save_previewed(connection: Connection, chosen: Sequence[PublishPreview], re
         plans.save_accepted_reasons(connection, plan_id, because)
         ids.append(plan_id)
     return tuple(ids)
-
-
-def _refuse_published(connection: Connection, plan_ids: Collection[int]) -> None:
-    for row in plan_figures(connection, plans_by_ids(plan_ids)):
-        if row["state"] == "published":
-            raise Conflict("drafts.already_published", **_by(connection, row))
 
 
 def _changed(connection: Connection, one: PublishPreview, fingerprint: str) -> Conflict:

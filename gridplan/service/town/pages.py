@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping
@@ -47,7 +46,6 @@ class VillageRow:
     members: int
     without_card: int
     plan_id: int | None = None
-    published_at: datetime | None = None
     grids: int | None = None
     without_lead: int | None = None
     walk_m: float | None = None
@@ -83,7 +81,6 @@ def village_row(
     return replace(
         row,
         plan_id=plan["id"],
-        published_at=plan["published_at"],
         grids=plan["grids"],
         without_lead=plan["without_lead"],
         walk_m=None if plan["not_drawn"] else plan["walk_m"],
@@ -102,23 +99,16 @@ class Totals:
     in_no_grid: int
     members: int
     without_card: int
-    grids: int
-    without_lead: int
-    exceptions: int
 
 
 def totals(rows: Iterable[VillageRow]) -> Totals:
     """Return the sums over villages."""
     rows = tuple(rows)
-
-    def sum_of(name: str) -> int:
-        return sum(getattr(row, name) or 0 for row in rows)
-
-    summed = ("households", "placed", "in_no_grid", "members", "without_card", "grids", "without_lead", "exceptions")
+    summed = ("households", "placed", "in_no_grid", "members", "without_card")
     return Totals(
         villages=len(rows),
         planned=sum(row.plan_id is not None for row in rows),
-        **{name: sum_of(name) for name in summed},
+        **{name: sum(getattr(row, name) for row in rows) for name in summed},
     )
 
 

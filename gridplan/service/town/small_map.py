@@ -22,7 +22,7 @@ def of_village(page: VillagePage) -> SmallMap:
     return {
         "boundary": geojson([boundary])[0],
         "grids": _grids(page.grids),
-        "dots": [_dot(home, loose=True) for home in page.loose if home["lon"] is not None],
+        "dots": _dots(page.loose, loose=True),
         "anchors": [[hamlet.name or "", *_place(hamlet.lon, hamlet.lat)] for hamlet in page.anchors],
     }
 
@@ -33,7 +33,7 @@ def of_grid(page: GridPage) -> SmallMap:
     return {
         "boundary": geojson([page.plan["boundary"]])[0],
         "grids": _grids(near, here=page.grid),
-        "dots": [_dot(home) for home in page.households if home["lon"] is not None],
+        "dots": _dots(page.households),
         "anchors": [],
     }
 
@@ -43,9 +43,8 @@ def of_household(page: HouseholdPage) -> SmallMap:
     drawn = of_grid(page.grid) if page.grid else {"boundary": None, "grids": [], "dots": [], "anchors": []}
     home = page.home
     if home["lon"] is not None:
-        drawn["dots"] = [dot for dot in drawn["dots"] if dot["id"] != home["id"]] + [
-            _dot(home, loose=page.grid is None)
-        ]
+        others = [dot for dot in drawn["dots"] if dot["id"] != home["id"]]
+        drawn["dots"] = others + _dots([home], loose=page.grid is None)
         drawn["here"] = _place(home["lon"], home["lat"])
     return drawn
 
@@ -56,7 +55,7 @@ def of_member(home: RowMapping, pages: Iterable[GridPage], *, links: bool = True
     drawn: SmallMap = {
         "boundary": None,
         "grids": _grids([page.grid for page in pages], links=links),
-        "dots": [_dot(one) for page in pages for one in page.households if one["lon"] is not None],
+        "dots": _dots(one for page in pages for one in page.households),
         "anchors": [],
     }
     if home["lon"] is not None:
@@ -80,15 +79,19 @@ def _grids(grids: Iterable[GridRow], here: GridRow | None = None, *, links: bool
     ]
 
 
-def _dot(home: RowMapping, *, loose: bool = False) -> Mapping[str, Any]:
-    return {
-        "id": home["id"],
-        "at": _place(home["lon"], home["lat"]),
-        "text": home["name"] or home["code"],
-        "door": home["door"],
-        "exact": home["position"] == "exact",
-        "loose": loose,
-    }
+def _dots(homes: Iterable[RowMapping], *, loose: bool = False) -> list[Mapping[str, Any]]:
+    return [
+        {
+            "id": home["id"],
+            "at": _place(home["lon"], home["lat"]),
+            "text": home["name"] or home["code"],
+            "door": home["door"],
+            "exact": home["position"] == "exact",
+            "loose": loose,
+        }
+        for home in homes
+        if home["lon"] is not None
+    ]
 
 
 def _place(lon: float, lat: float) -> list[float]:

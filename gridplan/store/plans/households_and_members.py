@@ -78,7 +78,7 @@ def ids_on_map(connection: Connection, plan_ids: Collection[int], scope: Scope) 
 
 
 def member_counts(connection: Connection, scope: Scope) -> dict[int, RowMapping]:
-    """Return by village how many members there are, and how many of them have neither a card nor come in already."""
+    """Return by village how many members there are, and how many of them have no card, used or not."""
     given = (
         exists()
         .where(account.c.member_id == member.c.id)

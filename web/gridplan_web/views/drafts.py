@@ -37,21 +37,21 @@ from gridplan_web.map_cache import cached_map
 pages = APIBlueprint("drafts", __name__, enable_openapi=False)
 api = APIBlueprint("drafts_api", __name__, url_prefix="/api", tag="Drafts")
 
-SAID: Final = ("renamed", "deleted", "restored", "lead", "two")
+NOTICES: Final = ("renamed", "deleted", "restored", "lead", "two")
 """What a page may say after a form was sent, by the word in its address."""
 
 
-def said() -> str | None:
+def notice() -> str | None:
     """Return what the address asks a page to say, if it is one of ours."""
     word = request.args.get("said")
-    return f"drafts.said.{word}" if word in SAID else None
+    return f"drafts.said.{word}" if word in NOTICES else None
 
 
 @pages.get("/drafts")
 def draft_list() -> str:
     """List the drafts, and offer to restore one that was just deleted."""
     page = drafts.draft_list(auth.store(), auth.actor())
-    return render_template("drafts/list.html", page=page, undo=request.args.get("undo", type=int), said=said())
+    return render_template("drafts/list.html", page=page, undo=request.args.get("undo", type=int), notice=notice())
 
 
 @pages.get("/drafts/new")
@@ -127,7 +127,7 @@ def plan_job(job_id: int) -> str | Response:
 def draft(draft_id: int) -> str:
     """Show what a draft comes to, beside its map."""
     page = drafts.draft_page(auth.store(), auth.actor(), draft_id)
-    return render_template("drafts/draft.html", page=page, said=said(), files=tuple(reversed(EXPORTS)))
+    return render_template("drafts/draft.html", page=page, notice=notice(), files=tuple(reversed(EXPORTS)))
 
 
 @pages.post("/drafts/<int:draft_id>/name")
@@ -164,7 +164,7 @@ def file(draft_id: int, name: str) -> Response:
 def village(draft_id: int, village_id: int) -> str:
     """Show the grids of a village in a draft, and who leads them."""
     page = drafts.draft_village_page(auth.store(), draft_id, village_id)
-    return render_template("drafts/village.html", page=page, said=said())
+    return render_template("drafts/village.html", page=page, notice=notice())
 
 
 @pages.get("/plans/<int:plan_id>/grids/<int:number>/lead")

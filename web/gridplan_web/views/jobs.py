@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -45,12 +46,4 @@ def cancel(job_id: int) -> Job:
 
 def _job(job_id: int) -> Job:
     job = status.job_status(auth.store(), auth.actor(), job_id)
-    return Job(
-        id=job.id,
-        kind=job.kind,
-        state=job.state,
-        at=on_page(job.at).say(page_lang()),
-        done=job.done,
-        total=job.total,
-        result=dict(job.result),
-    )
+    return Job(**asdict(job) | {"at": on_page(job.at).say(page_lang())})
