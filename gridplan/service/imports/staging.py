@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, TypedDict, TypeVar
@@ -211,7 +211,8 @@ def read_staged_lists(
     drawn = [village for read in reading.each("villages", read_villages) for village in read.villages]
     named = _as_known(drawn, villages)
     places = [place for read in reading.each("hamlets", read_hamlets) for place in read.hamlets]
-    homes = reading.households((*named, *_not_among(villages, named)), (*places, *hamlets))
+    others = [village for village in villages if village.name not in {one.name for one in named}]
+    homes = reading.households((*named, *others), (*places, *hamlets))
     members = reading.together("members", read_members)
     shapes: dict[str, tuple[BaseGeometry, ...]] = {}
     for kind, (feature, read_features) in FEATURE_READERS.items():
@@ -248,11 +249,6 @@ def _as_known(listed: Iterable[Village], known: Iterable[Village]) -> list[Villa
         name = was.name if was else village.name
         found[folded_village(name)] = Village(name, village.code or (was.code if was else None), boundary)
     return list(found.values())
-
-
-def _not_among(villages: Iterable[Village], others: Collection[Village]) -> Iterator[Village]:
-    names = {village.name for village in others}
-    return (village for village in villages if village.name not in names)
 
 
 class _Reading:

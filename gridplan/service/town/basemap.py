@@ -31,10 +31,7 @@ def draw_basemap(store: Store) -> bool:
     pyogrio.raw.write(
         made,
         geometry=np.array(shapely.to_wkb([row["shape"] for row in found]), object),
-        field_data=[
-            np.array([row["kind"] for row in found], object),
-            np.array([row["name"] for row in found], object),
-        ],
+        field_data=[np.array([row[name] for row in found], object) for name in ("kind", "name")],
         fields=["kind", "name"],
         layer="town",
         driver="PMTiles",

@@ -51,7 +51,8 @@ def save_plans(connection: Connection, town: TownPlan, draft_id: int | None) -> 
     for planned in town.villages:
         village_id = village_ids[planned.plan.village]
         values = _plan_row(planned) | {"village_id": village_id, "draft_id": draft_id, "state": "draft"}
-        values["revision"] = _next_revision(connection, village_id)
+        latest = select(func.max(plan.c.revision)).where(plan.c.village_id == village_id)
+        values["revision"] = (connection.execute(latest).scalar() or 0) + 1
         plan_ids[planned.plan.village] = add_row(connection, plan, values)
     _save_contents(connection, town, plan_ids)
     return plan_ids
@@ -102,11 +103,6 @@ def _save_contents(connection: Connection, town: TownPlan, plan_ids: Mapping[str
     _insert(connection, assignment, people)
     lacking = [{"plan_id": plan_ids[one.village], "number": one.grid, "offers": one.offers} for one in town.shortages]
     _insert(connection, shortage, lacking)
-
-
-def _next_revision(connection: Connection, village_id: int) -> int:
-    latest = connection.execute(select(func.max(plan.c.revision)).where(plan.c.village_id == village_id)).scalar()
-    return (latest or 0) + 1
 
 
 def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:

@@ -10,16 +10,9 @@ from werkzeug.wrappers import Response
 
 from gridplan.errors import Conflict, GridplanError
 from gridplan.service.plans import comparison
+from gridplan.service.plans import publish as publishing
 from gridplan.service.plans.drafts import draft_by_id, require_draft
-from gridplan.service.plans.publish import (
-    PublishPreview,
-    Reasons,
-    archive_page,
-    draft_previews,
-    missing_reasons,
-    restore_page,
-)
-from gridplan.service.plans.publish import publish as publish_plans
+from gridplan.service.plans.publish import PublishPreview, Reasons, draft_previews, missing_reasons, restore_page
 from gridplan_web import auth
 from gridplan_web.clock import now, today
 from gridplan_web.language import page_lang
@@ -64,10 +57,8 @@ def compare_map(draft_id: int, other_id: int) -> Response:
     """Return the map of a draft with what another has otherwise; 0 is what is in force."""
     store, lang = auth.store(), page_lang()
     _require_drafts(draft_id, other_id)
-    return cached_map(
-        f"against-{draft_id}-{other_id}-{lang}",
-        lambda: comparison.comparison_map_data(store, draft_id, other_id, lang),
-    )
+    key = f"against-{draft_id}-{other_id}-{lang}"
+    return cached_map(key, lambda: comparison.comparison_map_data(store, draft_id, other_id, lang))
 
 
 # ---- publishing
@@ -116,7 +107,7 @@ def _publish(
         if word == "because" and plan_id.isdecimal() and place.isdecimal()
     }
     try:
-        publish_plans(auth.store(), auth.who(), shown, typed, now=now(), today=today())
+        publishing.publish(auth.store(), auth.who(), shown, typed, now=now(), today=today())
     except GridplanError as problem:
         status = 409 if isinstance(problem, Conflict) else 422
         said = problem.say(page_lang())
@@ -136,7 +127,7 @@ def published(draft_id: int) -> str:
 @pages.get("/villages/<int:village_id>/archive")
 def archive(village_id: int) -> str:
     """List the plans that a village has had in force."""
-    village, plans = archive_page(auth.store(), village_id)
+    village, plans = publishing.archive_page(auth.store(), village_id)
     return render_template("drafts/archive.html", village=village, plans=plans, village_id=village_id)
 
 
