@@ -304,24 +304,25 @@ def test_a_boundary_over_the_neighbour_is_kept_and_said(town):
     store, ids = town
     over = FRAME.shape_to_degrees(shapely.box(0, 0, 1700, 1600))
     villages.set_boundary(store, WHO, ids[OWN], 1, over, now=NOW)
-    assert [note.code for note in villages.boundary_page(store, ADMIN, ids[OWN]).notes] == ["registry.crosses"]
-    assert OTHER in villages.boundary_page(store, ADMIN, ids[OWN]).notes[0].say("en")
+    assert [note.code for note in villages.boundary_page(store, ADMIN, ids[OWN])[1]] == ["registry.crosses"]
+    assert OTHER in villages.boundary_page(store, ADMIN, ids[OWN])[1][0].say("en")
     planner = Actor(2, "planner", "planner", frozenset({ids[OWN]}))
-    assert OTHER not in villages.boundary_page(store, planner, ids[OWN]).notes[0].say("en")
+    assert OTHER not in villages.boundary_page(store, planner, ids[OWN])[1][0].say("en")
 
 
 def test_households_that_a_new_boundary_leaves_outside_are_counted(town):
     store, ids = town
     villages.set_boundary(store, WHO, ids[OWN], 1, FRAME.shape_to_degrees(shapely.box(0, 0, 800, 1600)), now=NOW)
-    (note,) = villages.boundary_page(store, ADMIN, ids[OWN]).notes
+    _, (note,) = villages.boundary_page(store, ADMIN, ids[OWN])
     homes = placement.placement_page(store, ids[OWN]).homes
     east = sum(FRAME.to_metres([(home["lon"], home["lat"])])[0, 0] > 800 for home in homes)
     assert note.values == {"n": east}
 
 
-def test_of_a_file_with_several_boundaries_the_one_of_the_village_is_taken(tmp_path):
+def test_of_a_file_with_several_boundaries_the_one_of_the_village_is_taken(town, tmp_path):
+    store, ids = town
     path = tmp_path / "villages.geojson"
-    squares = {"甲村": shapely.box(119.40, 31.40, 119.41, 31.41), "乙村": shapely.box(119.41, 31.40, 119.42, 31.41)}
+    squares = {"甲村": shapely.box(119.40, 31.40, 119.41, 31.41), OWN: shapely.box(119.41, 31.40, 119.42, 31.41)}
     path.write_text(
         json.dumps(
             {
@@ -334,9 +335,9 @@ def test_of_a_file_with_several_boundaries_the_one_of_the_village_is_taken(tmp_p
         ),
         encoding="utf-8",
     )
-    assert villages.boundary_of_file(path, "乙村").equals(squares["乙村"])
-    with pytest.raises(InputRefused, match="丙村"):
-        villages.boundary_of_file(path, "丙村")
+    assert villages.boundary_of_file(store, ids[OWN], path).equals(squares[OWN])
+    with pytest.raises(InputRefused, match=OTHER):
+        villages.boundary_of_file(store, ids[OTHER], path)
 
 
 # ---- roads and barriers

@@ -22,7 +22,6 @@ from gridplan.store import Store, Who
 from gridplan.store.registry import features, placement, villages
 from gridplan.store.registry.features import Kind
 from gridplan.store.registry.placement import Place
-from gridplan.words import Message
 
 DIMENSIONS: Final[Mapping[str, tuple[int, ...]]] = {
     "barrier": (1, 2),
@@ -128,10 +127,8 @@ def add_drawn(
     return added
 
 
-def add_file(
-    store: Store, who: Who, actor: Actor, kind: Kind, path: Path, *, now: datetime
-) -> tuple[int, tuple[Message, ...]]:
-    """Add the features of a file, and return how many, and notes on the file.
+def add_file(store: Store, who: Who, actor: Actor, kind: Kind, path: Path, *, now: datetime) -> int:
+    """Add the features of a file, and return how many.
 
     Raises
     ------
@@ -144,7 +141,7 @@ def add_file(
         added = features.add(change.connection, kind, [(None, shape) for shape in found.shapes])
         change.detail = {"features": len(added)}
     _draw_again(store, kind)
-    return len(added), found.notes
+    return len(added)
 
 
 def remove(store: Store, who: Who, feature_id: int, *, now: datetime) -> str:

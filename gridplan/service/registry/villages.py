@@ -20,7 +20,6 @@ from gridplan.names import folded
 from gridplan.roles import Actor
 from gridplan.service.registry.edit_conflict import changed_fields, save_edit
 from gridplan.service.registry.form import FormFields
-from gridplan.service.registry.placement import HamletProgress, placement_page
 from gridplan.store import Store, Who
 from gridplan.store.registry import placement, villages
 from gridplan.store.rows import add_row
@@ -43,45 +42,14 @@ class VillageForm:
     notice_day: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class VillageEditPage:
-    """A village, None for a new one, with its hamlets and how many households it has."""
-
-    village: RowMapping | None
-    hamlets: tuple[HamletProgress, ...] = ()
-    households: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class BoundaryPage:
-    """A village and what there is to say about its boundary."""
-
-    village: RowMapping
-    notes: tuple[Message, ...]
-
-
 def village_list(store: Store, actor: Actor) -> list[RowMapping]:
     """Return the villages of the scope, retired ones last, with how many households and members each has."""
     with store.read() as connection:
         return villages.rows_with_counts(connection, actor.scope)
 
 
-def village_edit_page(store: Store, village_id: int | None = None) -> VillageEditPage:
-    """Return what the form of a village shows.
-
-    Raises
-    ------
-    NotFound
-        There is none with this id.
-    """
-    if village_id is None:
-        return VillageEditPage(None)
-    page = placement_page(store, village_id)
-    return VillageEditPage(page.village, page.hamlets, len(page.homes))
-
-
-def boundary_page(store: Store, actor: Actor, village_id: int) -> BoundaryPage:
-    """Return what the page of a boundary shows.
+def boundary_page(store: Store, actor: Actor, village_id: int) -> tuple[RowMapping, list[Message]]:
+    """Return a village, and what there is to say about its boundary.
 
     Raises
     ------
@@ -89,21 +57,7 @@ def boundary_page(store: Store, actor: Actor, village_id: int) -> BoundaryPage:
         There is no such village.
     """
     with store.read() as connection:
-        return BoundaryPage(
-            villages.by_id(connection, village_id), tuple(_boundary_notes(connection, actor, village_id))
-        )
-
-
-def village_name(store: Store, village_id: int) -> str:
-    """Return the name of a village.
-
-    Raises
-    ------
-    NotFound
-        There is no such village.
-    """
-    with store.read() as connection:
-        return str(villages.by_id(connection, village_id)["name"])
+        return villages.by_id(connection, village_id), list(_boundary_notes(connection, actor, village_id))
 
 
 def parse_village(form: FormFields) -> VillageForm:
@@ -280,7 +234,7 @@ def _boundary_notes(connection: Connection, actor: Actor, village_id: int) -> It
         yield Message("registry.households_outside", {"n": outside})
 
 
-def boundary_of_file(path: Path, name: str) -> BaseGeometry:
+def boundary_of_file(store: Store, village_id: int, path: Path) -> BaseGeometry:
     """Return the boundary that a file gives a village: the one of its name, or the only one there is.
 
     Raises
@@ -288,6 +242,8 @@ def boundary_of_file(path: Path, name: str) -> BaseGeometry:
     InputRefused
         The file cannot be used, or has several villages and none of that name.
     """
+    with store.read() as connection:
+        name = str(villages.by_id(connection, village_id)["name"])
     found = [one for one in read_villages(str(path)).villages if one.boundary is not None]
     named = [one for one in found if folded(one.name) == folded(name)]
     chosen = named or found

@@ -6,8 +6,10 @@ import re
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import wraps
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from apiflask import APIBlueprint
 from flask import abort, redirect, request
@@ -23,8 +25,7 @@ from gridplan_web.language import page_lang
 pages = APIBlueprint("registry", __name__, enable_openapi=False, url_prefix="/lists")
 api = APIBlueprint("registry_api", __name__, url_prefix="/api", tag="Lists")
 
-NOTHING_WRONG: Final[Mapping[str, str]] = {}
-"""What a page of a form says at its fields until it was refused."""
+Answer = Response | tuple[str, int]
 
 
 def list_query(which: Collection[str]) -> ListQuery:
@@ -45,41 +46,69 @@ def chosen_from(rows: Iterable[RowMapping], *, none: bool) -> list[tuple[int | s
     return [("", "–"), *options] if none else options
 
 
-def version() -> int:
+def version(form: FormFields) -> int:
     """Return the version that the form was made of."""
-    seen = request.form.get("version", "")
+    seen = form.fields.get("version", "")
     if not (seen.isdecimal() and len(seen) < 10):
         abort(400)
     return int(seen)
 
 
-def saved(
-    form: FormFields, save: Callable[[], str], page: Callable[..., str], *, about: str | None = None
-) -> Response | tuple[str, int]:
-    """Save a form and go on at the address that `save` returns; where it is refused, show its page and say why.
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a form was not saved: what is wrong at its fields, or with the whole; and what was typed, to be kept."""
+
+    problems: Mapping[str, str] = field(default_factory=dict)
+    problem: str | None = None
+    typed: Mapping[str, Any] | None = None
+
+
+NOT_REFUSED: Final = Refusal()
+
+
+def saves(
+    page: Callable[..., str], *, about: str | None = None, keeps: bool = True
+) -> Callable[[Callable[..., str]], Callable[..., Answer]]:
+    """Make a route of a function that saves a form and returns where to go on.
 
     Parameters
     ----------
-    form
-        What is wrong with its fields is said there.
-    save
-        Saves and returns where to go on.
     page
-        The page of the form, given `problems` by field and the `problem` of the whole.
+        The page of the form, by the ids in the address; where the form is refused it is given the `Refusal`.
     about
         The field at which the problem of the whole is said, if it is about one.
+    keeps
+        Whether what was typed stays on the page.
     """
-    try:
-        return redirect(save())
-    except GridplanError as error:
-        found = form.problems or ({about: error.message} if about else {})
-        problems = {field: message.say(page_lang()) for field, message in found.items()}
-        return page(problems=problems, problem=None if problems else error.say(page_lang())), status(error)
+
+    def route(save: Callable[..., str]) -> Callable[..., Answer]:
+        @wraps(save)
+        def answer(**ids: int) -> Answer:
+            form = FormFields(request.form)
+            try:
+                return redirect(save(form, **ids))
+            except GridplanError as error:
+                found = form.problems or ({about: error.message} if about else {})
+                problems = {field: message.say(page_lang()) for field, message in found.items()}
+                problem = None if problems else error.say(page_lang())
+                refusal = Refusal(problems, problem, request.form if keeps else None)
+                return page(**ids, refusal=refusal), 409 if isinstance(error, Conflict) else 422
+
+        return answer
+
+    return route
 
 
-def status(error: GridplanError) -> int:
-    """Return the status of a form that was not saved."""
-    return 409 if isinstance(error, Conflict) else 422
+def form_context(
+    refusal: Refusal, fields: Mapping[str, Any], stored: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return what the template of a form needs: what its fields show, what is stored in them now, what is wrong."""
+    return {
+        "fields": fields if refusal.typed is None else refusal.typed,
+        "stored": stored if refusal.problem else None,
+        "problems": refusal.problems,
+        "problem": refusal.problem,
+    }
 
 
 @contextmanager

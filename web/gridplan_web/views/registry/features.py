@@ -11,15 +11,14 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import RowMapping
 from werkzeug.wrappers import Response
 
-from gridplan.errors import GridplanError, InputRefused
+from gridplan.errors import InputRefused
 from gridplan.service.registry import features as use
 from gridplan.service.registry.form import FormFields
 from gridplan.service.registry.villages import parse_shape
 from gridplan.store.registry.features import KINDS, Kind
 from gridplan_web import auth
 from gridplan_web.clock import now
-from gridplan_web.language import page_lang
-from gridplan_web.views.registry.blueprint import api, pages, status, uploaded
+from gridplan_web.views.registry.blueprint import NOT_REFUSED, Refusal, api, pages, saves, uploaded
 
 
 def _kind() -> Kind:
@@ -29,43 +28,41 @@ def _kind() -> Kind:
     return kind
 
 
-@pages.get("/features")
-def features() -> str:
-    """List the features of one kind, with a map to draw more."""
-    return _features_page(_kind())
-
-
-def _features_page(kind: Kind, problem: str | None = None) -> str:
+def _features_page(refusal: Refusal = NOT_REFUSED) -> str:
+    kind = _kind()
     return render_template(
         "registry/features.html",
         page=use.features_page(auth.store(), auth.actor(), kind),
         kind=kind,
         kinds=KINDS,
         dimensions=use.DIMENSIONS[kind],
-        problem=problem,
+        problem=refusal.problem,
         added=request.args.get("n", 0, type=int),
     )
 
 
+@pages.get("/features")
+def features() -> str:
+    """List the features of one kind, with a map to draw more."""
+    return _features_page()
+
+
 @pages.post("/features")
-def add_features() -> Response | tuple[str, int]:
+@saves(_features_page)
+def add_features(form: FormFields) -> str:
     """Add what was drawn, or what is in a file."""
     kind, file = _kind(), request.files.get("file")
     store, who, actor = auth.store(), auth.who(), auth.actor()
-    try:
-        if file is not None and file.filename:
-            with uploaded(file) as path:
-                n, _ = use.add_file(store, who, actor, kind, path, now=now())
-        else:
-            form = FormFields(request.form)
-            shape = parse_shape(request.form.get("shape", ""))
-            if shape is None:
-                raise InputRefused("registry.nothing_drawn")
-            use.add_drawn(store, who, actor, kind, form.text("name"), shape, now=now())
-            n = 1
-    except GridplanError as error:
-        return _features_page(kind, error.say(page_lang())), status(error)
-    return redirect(url_for("registry.features", kind=kind, said="features_added", n=n))
+    if file is not None and file.filename:
+        with uploaded(file) as path:
+            n = use.add_file(store, who, actor, kind, path, now=now())
+    else:
+        shape = parse_shape(form.fields.get("shape", ""))
+        if shape is None:
+            raise InputRefused("registry.nothing_drawn")
+        use.add_drawn(store, who, actor, kind, FormFields(form.fields).text("name"), shape, now=now())
+        n = 1
+    return url_for("registry.features", kind=kind, said="features_added", n=n)
 
 
 @pages.post("/features/<int:feature_id>/remove")

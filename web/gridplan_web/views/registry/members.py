@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
-from typing import Any
-
 from flask import render_template, request, url_for
-from werkzeug.wrappers import Response
 
 from gridplan.service.registry import members as use
 from gridplan.service.registry.form import FormFields
@@ -15,7 +10,16 @@ from gridplan.words import words
 from gridplan_web import auth
 from gridplan_web.clock import now, today
 from gridplan_web.language import page_lang
-from gridplan_web.views.registry.blueprint import NOTHING_WRONG, chosen_from, list_query, pages, saved, version
+from gridplan_web.views.registry.blueprint import (
+    NOT_REFUSED,
+    Refusal,
+    chosen_from,
+    form_context,
+    list_query,
+    pages,
+    saves,
+    version,
+)
 
 FIELDS = ("code", "name", "kind", "hamlet", "village_id", "max_grids", "available", "excused_until", "lon", "lat")
 NEW = {"max_grids": 1, "available": "1"}
@@ -34,22 +38,31 @@ def members_list() -> str:
     )
 
 
+def _page(member_id: int | None = None, refusal: Refusal = NOT_REFUSED) -> str:
+    page = use.member_edit_page(auth.store(), auth.actor(), member_id)
+    stored = {field: page.member[field] for field in FIELDS} if page.member else {}
+    return render_template(
+        "registry/member.html",
+        page=page,
+        member=page.member,
+        options=chosen_from(page.villages, none=auth.actor().scope is None or page.member is None),
+        left=request.args.get("grids", 0, type=int),
+        **form_context(refusal, stored or NEW | {"village_id": request.args.get("village", "")}, stored),
+    )
+
+
 @pages.get("/members/new")
 def new_member() -> str:
     """Show an empty form."""
-    return _page(None, NEW | {"village_id": request.args.get("village", "")})
+    return _page()
 
 
 @pages.post("/members/new")
-def add_member() -> Response | tuple[str, int]:
+@saves(_page, about="code")
+def add_member(form: FormFields) -> str:
     """Add a member."""
-    form = FormFields(request.form)
-
-    def save() -> str:
-        member = use.parse_member(auth.store(), auth.actor(), form)
-        return _address(use.add(auth.store(), auth.who(), member, now=now()), "member_added")
-
-    return saved(form, save, partial(_page, None, request.form), about="code")
+    member = use.parse_member(auth.store(), auth.actor(), form)
+    return _address(use.add(auth.store(), auth.who(), member, now=now()), "member_added")
 
 
 @pages.get("/members/<int:member_id>")
@@ -59,61 +72,29 @@ def member(member_id: int) -> str:
 
 
 @pages.post("/members/<int:member_id>")
-def change_member(member_id: int) -> Response | tuple[str, int]:
+@saves(_page)
+def change_member(form: FormFields, member_id: int) -> str:
     """Change a member; a stale form is refused and keeps what was typed."""
-    form = FormFields(request.form)
-
-    def save() -> str:
-        member = use.parse_member(auth.store(), auth.actor(), form)
-        use.update(auth.store(), auth.who(), member_id, version(), member, now=now())
-        return _address(member_id, "saved")
-
-    return saved(form, save, partial(_page, member_id, request.form))
+    member = use.parse_member(auth.store(), auth.actor(), form)
+    use.update(auth.store(), auth.who(), member_id, version(form), member, now=now())
+    return _address(member_id, "saved")
 
 
 @pages.post("/members/<int:member_id>/retire")
-def retire_member(member_id: int) -> Response | tuple[str, int]:
+@saves(_page, keeps=False)
+def retire_member(form: FormFields, member_id: int) -> str:
     """Retire a member; the page then says how many grids are without a lead."""
-
-    def save() -> str:
-        led = use.retire(auth.store(), auth.who(), member_id, version(), now=now(), today=today())
-        return _address(member_id, "member_retired", led)
-
-    return saved(FormFields({}), save, partial(_page, member_id))
+    led = use.retire(auth.store(), auth.who(), member_id, version(form), now=now(), today=today())
+    return _address(member_id, "member_retired", led)
 
 
 @pages.post("/members/<int:member_id>/restore")
-def restore_member(member_id: int) -> Response | tuple[str, int]:
+@saves(_page, keeps=False)
+def restore_member(form: FormFields, member_id: int) -> str:
     """Undo that a member was retired."""
-
-    def save() -> str:
-        use.restore(auth.store(), auth.who(), member_id, version(), now=now())
-        return _address(member_id, "member_restored")
-
-    return saved(FormFields({}), save, partial(_page, member_id))
+    use.restore(auth.store(), auth.who(), member_id, version(form), now=now())
+    return _address(member_id, "member_restored")
 
 
 def _address(member_id: int, said: str, grids: int | None = None) -> str:
     return url_for("registry.member", member_id=member_id, said=said, grids=grids)
-
-
-def _page(
-    member_id: int | None,
-    typed: Mapping[str, Any] | None = None,
-    *,
-    problems: Mapping[str, str] = NOTHING_WRONG,
-    problem: str | None = None,
-) -> str:
-    page = use.member_edit_page(auth.store(), auth.actor(), member_id)
-    stored = {field: page.member[field] for field in FIELDS} if page.member else {}
-    return render_template(
-        "registry/member.html",
-        page=page,
-        member=page.member,
-        fields=stored if typed is None else typed,
-        stored=stored if problem else None,
-        problems=problems,
-        problem=problem,
-        options=chosen_from(page.villages, none=auth.actor().scope is None or page.member is None),
-        left=request.args.get("grids", 0, type=int),
-    )
