@@ -29,7 +29,7 @@ def village_id(service, name=OWN):
 
 
 def holders(service, name=OWN, now=NOW):
-    return cards.village_cards(service.store, village_id(service, name), now=now).holders
+    return cards.village_cards(service.store, village_id(service, name), now=now)[1]
 
 
 def one(service, member_id, now=NOW):

@@ -23,9 +23,7 @@ def card_for(service, *, now=NOW):
     administrator = actor_of(service, "administrator")
     with service.store.read() as connection:
         village_id = villages.ids_by_name(connection)[OWN]
-    holder = next(
-        one for one in cards.village_cards(service.store, village_id, now=now).holders if one.account_id is None
-    )
+    holder = next(one for one in cards.village_cards(service.store, village_id, now=now)[1] if one.account_id is None)
     return cards.make_card(service.store, administrator, holder.member_id, now=now)
 
 

@@ -102,7 +102,7 @@ def publish_draft(store, draft_id):
 
 
 def first_member(store):
-    return cards.village_cards(store, village_id(store), now=NOW).holders[0].member_id
+    return cards.village_cards(store, village_id(store), now=NOW)[1][0].member_id
 
 
 def in_step(*steps):

@@ -24,9 +24,7 @@ def village_id(service, name=OWN):
 
 
 def member_ids(service, name=OWN):
-    return [
-        one.member_id for one in cards.village_cards(service.store, village_id(service, name), now=service.now).holders
-    ]
+    return [one.member_id for one in cards.village_cards(service.store, village_id(service, name), now=service.now)[1]]
 
 
 def account_id(service, login):

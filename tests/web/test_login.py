@@ -18,7 +18,7 @@ def card(service):
     with service.store.read() as connection:
         administrator = scope.actor(connection, accounts.by_login(connection, "administrator")["id"])
         own = villages.ids_by_name(connection)[OWN]
-    holder = cards.village_cards(service.store, own, now=NOW).holders[-1]
+    holder = cards.village_cards(service.store, own, now=NOW)[1][-1]
     return cards.make_card(service.store, administrator, holder.member_id, now=NOW)
 
 

@@ -1,4 +1,4 @@
-"""What time it is, for everything that is asked in one request. Tests set another clock."""
+"""What the town has decided, and what time it is there: the same throughout a request. Tests set another clock."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, g
 
-from gridplan_web import town_settings
+from gridplan.store import Store
+from gridplan.store.system.settings import TownSettings, read_settings
 
 Clock = Callable[[], datetime]
 
@@ -26,9 +27,17 @@ def now() -> datetime:
     return cast(datetime, g.now)
 
 
+def town_settings() -> TownSettings:
+    """Return the settings of the town."""
+    if "settings" not in g:
+        with cast(Store, current_app.extensions["store"]).read() as connection:
+            g.settings = read_settings(connection)
+    return cast(TownSettings, g.settings)
+
+
 def zone() -> ZoneInfo:
     """Return the town's time zone."""
-    return ZoneInfo(town_settings.of_town().time_zone)
+    return ZoneInfo(town_settings().time_zone)
 
 
 def today() -> date:

@@ -7,7 +7,7 @@ from typing import Final
 from flask import Flask, Response, request
 
 from gridplan.service.admin.settings import tile_host
-from gridplan_web import town_settings
+from gridplan_web.clock import town_settings
 
 CONTENT_SECURITY_POLICY: Final = "; ".join(
     [
@@ -26,7 +26,7 @@ CONTENT_SECURITY_POLICY: Final = "; ".join(
 
 def _content_security_policy() -> str:
     """Return what a page may load: its own things, and pictures of the one tile host that the town has chosen."""
-    tiles = "" if request.endpoint == "static" else tile_host(town_settings.of_town().tiles_url)
+    tiles = "" if request.endpoint == "static" else tile_host(town_settings().tiles_url)
     return CONTENT_SECURITY_POLICY.format(tiles=f" {tiles}" if tiles else "")
 
 

@@ -8,12 +8,12 @@ import segno
 from flask import request, url_for
 
 from gridplan.service.access.invitations import Invitation
-from gridplan_web import town_settings
+from gridplan_web.clock import town_settings
 
 
 def address() -> str:
     """Return where phones reach the service: as the town has set it, or as it was asked just now."""
-    return town_settings.of_town().address or request.host_url.rstrip("/")
+    return town_settings().address or request.host_url.rstrip("/")
 
 
 def only_here() -> bool:

@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 from flask import Flask, Response, g, request
 
 from gridplan.words import BETWEEN, LANGS, Lang, Message, day, message_from_json, metres, on_page, say
-from gridplan_web import clock, town_settings
+from gridplan_web import clock
 
 COOKIE: Final = "lang"
 YEAR: Final = 365 * 24 * 3600
@@ -30,7 +30,7 @@ def choose_language(app: Flask, default: Lang) -> None:
     """Choose the language before every request, and give templates its words."""
 
     def choose() -> None:
-        offered = LANGS if request.endpoint == "static" else town_settings.of_town().languages
+        offered = LANGS if request.endpoint == "static" else clock.town_settings().languages
         wishes = (request.args.get("lang"), request.cookies.get(COOKIE), request.accept_languages.best_match(offered))
         g.lang = next((wish for wish in (*wishes, default) if wish in offered), offered[0])
 

@@ -1,10 +1,11 @@
-"""The description of the routes that scripts ask for, as programs read it: /openapi.json."""
+"""The description of the routes that scripts ask for: /openapi.json for programs, and the page /api for people."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from apiflask import APIFlask
+from apiflask import APIBlueprint, APIFlask
+from flask import render_template
 
 PATH: Final = "/openapi.json"
 ABOUT: Final = """\
@@ -40,6 +41,15 @@ SCHEMES: Final = {
         "description": "In every page: the content of meta[name=csrf]",
     },
 }
+
+
+pages = APIBlueprint("api", __name__, enable_openapi=False)
+
+
+@pages.get("/api")
+def description() -> str:
+    """Show the description in a page that needs nothing from elsewhere."""
+    return render_template("api.html")
 
 
 def serve_description(app: APIFlask) -> None:

@@ -10,7 +10,8 @@ from flask import Flask, request, url_for
 
 from gridplan.roles import Power
 from gridplan.words import sentences
-from gridplan_web import auth, town_settings
+from gridplan_web import auth
+from gridplan_web.clock import town_settings
 from gridplan_web.language import page_lang
 
 
@@ -63,7 +64,7 @@ def add_template_context(app: Flask) -> None:
             "actor": session.actor if session else None,
             "may": may,
             "csrf": auth.csrf,
-            "settings": town_settings.of_town(),
+            "settings": town_settings(),
             "sections": SECTIONS,
             "here": _here,
             "sentences": _sentences,

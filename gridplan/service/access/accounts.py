@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, cast
@@ -53,31 +53,17 @@ class OfficeAccount:
         return self.has_all_villages or self.role in OF_VILLAGES
 
 
-@dataclass(frozen=True, slots=True)
-class AccountsPage:
-    """What the list of accounts shows: the accounts of offices, and the names of all villages by their ids."""
-
-    accounts: tuple[OfficeAccount, ...]
-    villages: Mapping[int, str]
-
-
-@dataclass(frozen=True, slots=True)
-class AccountForm:
-    """What the form of an account shows: the account, None for a new one, and the villages it may hold for."""
-
-    account: OfficeAccount | None
-    villages: tuple[tuple[int, str], ...]
-
-
-def accounts_page(store: Store, *, now: datetime) -> AccountsPage:
-    """Return what the list of accounts shows."""
+def accounts_page(store: Store, *, now: datetime) -> tuple[list[OfficeAccount], dict[int, str]]:
+    """Return the accounts of offices, and the names of all villages by their ids."""
     with store.read() as connection:
         names = villages.names(connection)
-    return AccountsPage(tuple(office_accounts(store, now=now)), names)
+    return office_accounts(store, now=now), names
 
 
-def account_form(store: Store, account_id: int | None, *, now: datetime) -> AccountForm:
-    """Return what the form of an account shows, or that of a new one.
+def account_form(
+    store: Store, account_id: int | None, *, now: datetime
+) -> tuple[OfficeAccount | None, list[tuple[int, str]]]:
+    """Return the account of a form, None for a new one, and the villages it may hold for.
 
     Raises
     ------
@@ -85,8 +71,8 @@ def account_form(store: Store, account_id: int | None, *, now: datetime) -> Acco
         There is none with this id.
     """
     with store.read() as connection:
-        choices = tuple((row["id"], row["name"]) for row in villages.rows(connection))
-    return AccountForm(None if account_id is None else office_account(store, account_id, now=now), choices)
+        choices = [(row["id"], row["name"]) for row in villages.rows(connection)]
+    return None if account_id is None else office_account(store, account_id, now=now), choices
 
 
 def office_accounts(store: Store, *, now: datetime) -> list[OfficeAccount]:

@@ -23,8 +23,11 @@ from gridplan.store import Change, Store, Who
 from gridplan.store.access import accounts, cards, invitations, sessions
 from gridplan.store.plans.households_and_members import grids_in_force
 from gridplan.store.registry import villages
+from gridplan.store.rows import noun_of
 
 PHONE: Final = LIFETIMES["phone"]
+OF_MEMBER: Final = ("code", "name", "kind", "village_id", "village", "account_id", "until")
+"""What a card holder has of the row of the member."""
 CardState = Literal["none", "given", "in use", "lost", "lapsed"]
 Whom = Literal["without", "unused", "anybody"]
 WITHOUT: Final[frozenset[CardState]] = frozenset({"none", "lost", "lapsed"})
@@ -89,14 +92,6 @@ class CardCounts:
 
 
 @dataclass(frozen=True, slots=True)
-class VillageCards:
-    """The members of a village and their cards."""
-
-    counts: CardCounts
-    holders: tuple[CardHolder, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Card:
     """A card to print: who it is for, and the invitation on it."""
 
@@ -111,12 +106,12 @@ def may_have_card(actor: Actor, holder: CardHolder) -> bool:
     return actor.reaches(holder.opens())
 
 
-def village_cards(store: Store, village_id: int | None, *, now: datetime) -> VillageCards:
-    """Return the members of a village and their cards, by name; of None, those of no village."""
+def village_cards(store: Store, village_id: int | None, *, now: datetime) -> tuple[CardCounts, list[CardHolder]]:
+    """Return the members of a village and their cards, by name, and their count; of None, those of no village."""
     with store.read() as connection:
         name = None if village_id is None else villages.by_id(connection, village_id)["name"]
         holders = _holders(connection, _rows(connection, village_id, now))
-    return VillageCards(count_cards(village_id, name, holders), tuple(holders))
+    return count_cards(village_id, name, holders), holders
 
 
 def _rows(connection: Connection, village_id: int | None, now: datetime) -> list[RowMapping]:
@@ -145,22 +140,15 @@ def _holders(connection: Connection, rows: Sequence[RowMapping]) -> list[CardHol
     made = []
     for row in rows:
         state, since = _state(row)
-        own = tuple(
-            CardGrid(one["village_id"], one["village"], one["number"], one["label"], one["role"])
-            for one in grids.get(row["id"], ())
-        )
+        own = tuple(noun_of(CardGrid, one) for one in grids.get(row["id"], ()))
         made.append(
             CardHolder(
                 member_id=row["id"],
-                code=row["code"],
-                name=row["name"],
-                kind=row["kind"],
-                village_id=row["village_id"],
-                village=row["village"],
-                account_id=row["account_id"],
+                **{
+                    name: row[name] for name in ("code", "name", "kind", "village_id", "village", "account_id", "until")
+                },
                 state=state,
                 since=since,
-                until=row["until"],
                 grids=own,
             )
         )

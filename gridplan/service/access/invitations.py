@@ -17,7 +17,6 @@ from gridplan.service.access.guess_limits import code_limits, counted_attempt
 from gridplan.service.access.passwords import hash_secret
 from gridplan.store import Store, Who
 from gridplan.store.access import invitations
-from gridplan.store.access.invitations import StoredInvitation
 
 DAYS: Final = 30
 """How long an invitation can be used."""
@@ -35,16 +34,6 @@ class Invitation:
     expires_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class InvitedAccount:
-    """Who an invitation is for, and whether a password is to be chosen."""
-
-    name: str
-    role: str
-    login: str | None
-    chooses_password: bool
-
-
 def invite(store: Store, who: Who, account_id: int, *, now: datetime, days: int = DAYS) -> Invitation:
     """Return a new invitation for an account; those it had no longer work."""
     with store.change(who, "invite", "account", now=now) as change:
@@ -58,10 +47,8 @@ def invite_all(
     """Return a new invitation for each account, in their order; those they had no longer work."""
     until = now + timedelta(days=days)
     made = [Invitation(secrets.token_urlsafe(24), _code(), until) for _ in account_ids]
-    stored = [
-        StoredInvitation(account_id, hash_secret(one.token), hash_secret(plain_code(one.code)))
-        for account_id, one in zip(account_ids, made, strict=True)
-    ]
+    hashes = [(hash_secret(one.token), hash_secret(plain_code(one.code))) for one in made]
+    stored = dict(zip(account_ids, hashes, strict=True))
     invitations.add(connection, stored, made_by=who.account_id, now=now, expires_at=until)
     return made
 
@@ -76,25 +63,13 @@ def plain_code(typed: str) -> str:
     return "".join(letter for letter in unicodedata.normalize("NFKC", typed).upper() if letter in CODE_LETTERS)
 
 
-def invited_account(store: Store, secret: str, *, address: str, now: datetime) -> InvitedAccount:
-    """Return who a link or a code is for; looking does not use it up. Who guesses codes waits.
+def invited_account(store: Store, secret: str, *, address: str, now: datetime) -> RowMapping:
+    """Return the invitation of a link or a code, with who it is for; this does not use it up. Who guesses codes waits.
 
     Raises
     ------
     LoginRefused
         It is unknown, used, withdrawn or too old: all look the same. Or too many codes failed from this address.
-    """
-    found = usable_invitation(store, secret, address=address, now=now)
-    return InvitedAccount(found["name"], found["role"], found["login"], found["role"] != "member")
-
-
-def usable_invitation(store: Store, secret: str, *, address: str, now: datetime) -> RowMapping:
-    """Return the invitation of a link or a code.
-
-    Raises
-    ------
-    LoginRefused
-        It cannot be used, or too many codes failed from this address.
     """
     # No wait for links: nobody guesses 32 letters, and a robot that looks at old links would keep people out.
     is_code = len(secret) <= CODE_LENGTH

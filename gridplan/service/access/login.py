@@ -7,7 +7,7 @@ from datetime import datetime
 
 from gridplan.errors import LoginRefused
 from gridplan.service.access.guess_limits import counted_attempt, password_limits
-from gridplan.service.access.invitations import usable_invitation
+from gridplan.service.access.invitations import invited_account
 from gridplan.service.access.passwords import hash_password, is_password
 from gridplan.service.access.sessions import SignedIn, start_session
 from gridplan.store import Store, Who
@@ -27,7 +27,7 @@ def sign_in_by_invitation(
     InputRefused
         The password is too short or too common; the invitation can still be used.
     """
-    found = usable_invitation(store, secret, address=address, now=now)
+    found = invited_account(store, secret, address=address, now=now)
     account_id, is_member = found["account_id"], found["role"] == "member"
     hashed = None if is_member else hash_password(password or "", found["login"])
     with store.change(Who(account_id, found["role"]), "enter by invitation", "account", now=now) as change:

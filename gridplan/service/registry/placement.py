@@ -51,15 +51,6 @@ class PlacementPage:
 
 
 @dataclass(frozen=True, slots=True)
-class GeoreferencePage:
-    """A picture, its village, and the hamlets there: a point of it may be the anchor of one."""
-
-    picture: RowMapping
-    village: RowMapping
-    hamlets: tuple[HamletProgress, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class PlacementResult:
     """The households whose place a change gave, and how far the village is."""
 
@@ -84,12 +75,11 @@ def placement_page(store: Store, village_id: int) -> PlacementPage:
         return _placement_page(connection, village_id)
 
 
-def georeference_page(store: Store, scan_id: int) -> GeoreferencePage:
-    """Return a picture and what helps to say where two points of it are."""
+def georeference_page(store: Store, scan_id: int) -> tuple[RowMapping, PlacementPage]:
+    """Return a picture, and its village with the hamlets there: a point of it may be the anchor of one."""
     with store.read() as connection:
         picture = scans.by_id(connection, scan_id)
-        page = _placement_page(connection, picture["village_id"])
-    return GeoreferencePage(picture, page.village, page.hamlets)
+        return picture, _placement_page(connection, picture["village_id"])
 
 
 def _placement_page(connection: Connection, village_id: int) -> PlacementPage:

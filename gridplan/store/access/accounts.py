@@ -11,6 +11,7 @@ from gridplan.roles import Role
 from gridplan.store.access.invitations import is_unused, withdraw
 from gridplan.store.access.scope import set_scope
 from gridplan.store.access.sessions import end_sessions
+from gridplan.store.rows import add_row
 from gridplan.store.tables import account, invitation, session
 
 
@@ -35,8 +36,8 @@ def add(
     villages: Iterable[int] = (),
 ) -> int:
     """Add an account without a password and return its id."""
-    made = insert(account).values(name=name, role=role, login=login, member_id=member_id, made_at=now)
-    account_id = int(connection.execute(made.returning(account.c.id)).scalar_one())
+    values = {"name": name, "role": role, "login": login, "member_id": member_id, "made_at": now}
+    account_id = add_row(connection, account, values)
     set_scope(connection, account_id, villages)
     return account_id
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func, insert, select, update
@@ -11,31 +10,18 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func
 from gridplan.store.tables import account, attempt, invitation
 
 
-@dataclass(frozen=True, slots=True)
-class StoredInvitation:
-    """What is stored of an invitation: whose it is, and the hashes of its link and of its code."""
-
-    account_id: int
-    token_hash: str
-    code_hash: str
-
-
 def add(
-    connection: Connection, new: Sequence[StoredInvitation], *, made_by: int | None, now: datetime, expires_at: datetime
+    connection: Connection,
+    new: Mapping[int, tuple[str, str]],
+    *,
+    made_by: int | None,
+    now: datetime,
+    expires_at: datetime,
 ) -> None:
-    """Add new invitations; the open ones that their accounts had are withdrawn."""
-    withdraw(connection, [one.account_id for one in new], now)
-    rows = [
-        {
-            "account_id": one.account_id,
-            "token_hash": one.token_hash,
-            "code_hash": one.code_hash,
-            "made_by": made_by,
-            "made_at": now,
-            "expires_at": expires_at,
-        }
-        for one in new
-    ]
+    """Add new invitations: the hashes of link and code by account, whose open ones are withdrawn."""
+    withdraw(connection, new.keys(), now)
+    both = {"made_by": made_by, "made_at": now, "expires_at": expires_at}
+    rows = [{"account_id": id_, "token_hash": token, "code_hash": code} | both for id_, (token, code) in new.items()]
     if rows:
         connection.execute(insert(invitation), rows)
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, RowMapping, or_, select
 
 from gridplan.store.registry.villages import Scope, in_scope
+from gridplan.store.rows import noun_of
 from gridplan.store.tables import account, audit, village
 
 OF_MANY: Final = ("hamlet", "lists")
@@ -60,21 +61,7 @@ def entries(
         found = found.where(audit.c.at >= since)
     if until is not None:
         found = found.where(audit.c.at < until)
-    return [
-        Entry(
-            row["id"],
-            row["at"],
-            row["by"],
-            row["role"],
-            row["verb"],
-            row["object"],
-            row["object_id"],
-            row["of"],
-            row["village"],
-            row["detail"],
-        )
-        for row in connection.execute(found).mappings()
-    ]
+    return [noun_of(Entry, row) for row in connection.execute(found).mappings()]
 
 
 def last_change(connection: Connection, object_: str, object_id: int, village_id: int | None) -> RowMapping | None:

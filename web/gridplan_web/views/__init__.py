@@ -2,9 +2,9 @@
 
 from typing import Final
 
+from gridplan_web import openapi
 from gridplan_web.views import (
     accounts,
-    api,
     cards,
     drafts,
     home,
@@ -21,7 +21,7 @@ from gridplan_web.views import (
 
 BLUEPRINTS: Final = (
     *(
-        api.pages,
+        openapi.pages,
         login.pages,
         home.pages,
         cards.pages,

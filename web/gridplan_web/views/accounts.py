@@ -25,15 +25,15 @@ Failed = tuple[str, int]
 @pages.get("/accounts")
 def office_accounts() -> str:
     """Show the accounts of offices."""
-    said = "saved" if request.args.get("said") == "saved" else None
-    return render_template("access/accounts.html", page=accounts.accounts_page(auth.store(), now=now()), said=said)
+    offices, villages = accounts.accounts_page(auth.store(), now=now())
+    said = request.args.get("said") == "saved"
+    return render_template("access/accounts.html", offices=offices, villages=villages, said=said)
 
 
 @pages.get("/accounts/new")
 def new_account() -> str:
     """Show an empty form."""
-    form = accounts.account_form(auth.store(), None, now=now())
-    return _form(form, {"role": "planner"}, [])
+    return _form(None, {"role": "planner"}, [])
 
 
 @pages.post("/accounts")
@@ -51,17 +51,15 @@ def add_account() -> str | Failed:
             now=now(),
         )
     except InputRefused as error:
-        form = accounts.account_form(auth.store(), None, now=now())
-        return _form(form, typed, held, error.say(page_lang())), 422
+        return _form(None, typed, held, error.say(page_lang())), 422
     return _shown(account_id, invitation)
 
 
 @pages.get("/accounts/<int:account_id>")
 def account(account_id: int) -> str:
     """Show an account."""
-    form = accounts.account_form(auth.store(), account_id, now=now())
     found = accounts.office_account(auth.store(), account_id, now=now())
-    return _form(form, {"name": found.name, "login": found.login, "role": found.role}, found.villages)
+    return _form(account_id, {"name": found.name, "login": found.login, "role": found.role}, found.villages)
 
 
 @pages.post("/accounts/<int:account_id>")
@@ -79,23 +77,21 @@ def change_account(account_id: int) -> Response | Failed:
             now=now(),
         )
     except (InputRefused, NotAllowed) as error:
-        form = accounts.account_form(auth.store(), account_id, now=now())
-        return _form(form, typed, held, error.say(page_lang())), status_of(error)
+        return _form(account_id, typed, held, error.say(page_lang())), status_of(error)
     return redirect(url_for("accounts.office_accounts", said="saved"))
 
 
-def _form(
-    form: accounts.AccountForm, typed: Mapping[str, str], held: Collection[int], problem: str | None = None
-) -> str:
+def _form(account_id: int | None, typed: Mapping[str, str], held: Collection[int], problem: str | None = None) -> str:
+    office, villages = accounts.account_form(auth.store(), account_id, now=now())
     return render_template(
         "access/account.html",
-        office=form.account,
+        office=office,
         typed=typed,
         held=held,
-        villages=form.villages,
+        villages=villages,
         roles=accounts.OFFICE_ROLES,
         of_villages=OF_VILLAGES,
-        is_own=form.account is not None and form.account.id == auth.actor().account_id,
+        is_own=account_id == auth.actor().account_id,
         problem=problem,
     )
 

@@ -81,15 +81,15 @@ def _whom() -> Whom:
 
 def _members(village_id: int | None) -> str:
     said, about = request.args.get("said"), request.args.get("member", type=int)
-    found = cards.village_cards(auth.store(), village_id, now=now())
+    counts, holders = cards.village_cards(auth.store(), village_id, now=now())
     return render_template(
         "access/members.html",
-        holders=found.holders,
-        count=found.counts,
+        holders=holders,
+        count=counts,
         may_have=lambda one: cards.may_have_card(auth.actor(), one),
         said=said if said in SAID else None,
         kinds=words("book.kind.", page_lang()),
-        about=next((one for one in found.holders if one.member_id == about), None),
+        about=next((one for one in holders if one.member_id == about), None),
     )
 
 

@@ -140,13 +140,13 @@ def add_picture(village_id: int) -> Response | tuple[str, int]:
 @pages.get("/place/pictures/<int:scan_id>")
 def georeference(scan_id: int) -> str:
     """Ask where two points of a picture are."""
-    page = placement.georeference_page(auth.store(), scan_id)
+    scan, page = placement.georeference_page(auth.store(), scan_id)
     anchors = [
         (f"{hamlet.place[0]:.7f},{hamlet.place[1]:.7f}", hamlet.name or page.village["name"])
         for hamlet in page.hamlets
         if hamlet.place
     ]
-    return render_template("placement/georeference.html", scan=page.picture, village=page.village, anchors=anchors)
+    return render_template("placement/georeference.html", scan=scan, village=page.village, anchors=anchors)
 
 
 @pages.get("/place/pictures/<int:scan_id>/file")

@@ -17,7 +17,6 @@ from gridplan.service.admin import audit_log, settings
 from gridplan.store.database import COMMAND_LINE
 from gridplan.words import Message, say, words
 from gridplan_web import auth, clock
-from gridplan_web import town_settings as settings_
 from gridplan_web.clock import now
 from gridplan_web.language import page_lang
 
@@ -29,7 +28,7 @@ SAID = frozenset({"saved", "days"})
 @pages.get("/settings")
 def town_settings() -> str:
     """Show the settings of the town."""
-    return _town(asdict(settings_.of_town()))
+    return _town(asdict(clock.town_settings()))
 
 
 @pages.post("/settings")
@@ -53,7 +52,7 @@ def save_village_days() -> Response | tuple[str, int]:
     try:
         settings.save_village_days(auth.store(), auth.who(), request.form, now=now())
     except InputRefused as error:
-        return _town(asdict(settings_.of_town()), {"days": error.say(page_lang())}), 422
+        return _town(asdict(clock.town_settings()), {"days": error.say(page_lang())}), 422
     return redirect(url_for("settings.town_settings", said="days"))
 
 
@@ -63,7 +62,7 @@ def _town(typed: Mapping[str, object], problems: Mapping[str, str] | None = None
         "settings/town.html",
         typed=typed,
         problems=problems or {},
-        costs=settings.visit_costs(auth.store(), settings_.of_town()),
+        costs=settings.visit_costs(auth.store(), clock.town_settings()),
         days=settings.village_days(auth.store(), auth.actor().scope),
         zones=sorted(available_timezones()),
         said=said if said in SAID else None,

@@ -14,7 +14,8 @@ from gridplan.service.town import basemap, search, small_map
 from gridplan.service.town import pages as places
 from gridplan.service.town.pages import village_table
 from gridplan.service.town.town_map import town_map as draw_town_map
-from gridplan_web import auth, town_settings
+from gridplan_web import auth
+from gridplan_web.clock import town_settings
 from gridplan_web.language import page_lang
 from gridplan_web.map_cache import cached_map
 
@@ -25,7 +26,7 @@ api = APIBlueprint("town_api", __name__, url_prefix="/api")
 @pages.app_template_global()
 def base_layers() -> dict[str, str | None]:
     """Return what a map may stand on: the addresses of the town's own basemap and of the chosen tiles, their frame."""
-    town, age = town_settings.of_town(), basemap.basemap_version(auth.store())
+    town, age = town_settings(), basemap.basemap_version(auth.store())
     return {
         "basemap": f"/basemap.pmtiles?v={age}" if age else None,
         "tiles": town.tiles_url or None,
