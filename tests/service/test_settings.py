@@ -100,7 +100,7 @@ def test_the_cost_is_of_the_published_households(service):
 
 
 def days_of(service, village):
-    return next(one for one in settling.village_days(service.store, None) if one.village == village)
+    return next(one for one in settling.village_days(service.store, None) if one["name"] == village)
 
 
 def settle_days(service, **typed):
@@ -108,9 +108,12 @@ def settle_days(service, **typed):
 
 
 def test_days_are_kept_and_only_villages_that_change_are_written(service):
-    id_ = days_of(service, OWN).village_id
+    id_ = days_of(service, OWN)["id"]
     assert settle_days(service, **{f"notice_{id_}": "2026-11-20", f"start_{id_}": "2026-12-01"}) == 1
-    assert (days_of(service, OWN).notice, days_of(service, OWN).start) == (date(2026, 11, 20), date(2026, 12, 1))
+    assert (days_of(service, OWN)["notice_day"], days_of(service, OWN)["start_day"]) == (
+        date(2026, 11, 20),
+        date(2026, 12, 1),
+    )
     assert settle_days(service, **{f"notice_{id_}": "2026-11-20", f"start_{id_}": "2026-12-01"}) == 0
     assert settle_days(service) == 1
     with service.store.read() as connection:
@@ -120,7 +123,7 @@ def test_days_are_kept_and_only_villages_that_change_are_written(service):
 @pytest.mark.parametrize(("notice", "start"), [("2026-12-02", "2026-12-01"), ("", "2026-13-01"), ("soon", "")])
 def test_days_that_cannot_be_are_refused_and_nothing_is_written(service, notice, start):
     before = settling.village_days(service.store, None)
-    first, second = before[0].village_id, before[1].village_id
-    with pytest.raises(InputRefused, match=before[1].village):
+    first, second = before[0]["id"], before[1]["id"]
+    with pytest.raises(InputRefused, match=before[1]["name"]):
         settle_days(service, **{f"notice_{first}": "2026-11-20", f"notice_{second}": notice, f"start_{second}": start})
     assert settling.village_days(service.store, None) == before

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, cast
+from typing import Final
 
 from sqlalchemy import Connection, RowMapping
 
@@ -20,6 +20,7 @@ from gridplan.store.access import accounts, cards, scope, sessions
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.plans.households_and_members import grids_in_force
 from gridplan.store.registry import villages
+from gridplan.store.rows import noun_of
 
 OFFICE_ROLES: Final[tuple[Role, ...]] = tuple(role for role in ROLES if role != "member")
 FIRST_LOGIN: Final = "admin"
@@ -83,17 +84,7 @@ def office_accounts(store: Store, *, now: datetime) -> list[OfficeAccount]:
 
 
 def _office(row: RowMapping, of: Iterable[int]) -> OfficeAccount:
-    return OfficeAccount(
-        id=row["id"],
-        login=row["login"],
-        name=row["name"],
-        role=cast(Role, row["role"]),
-        villages=frozenset(of),
-        has_password=row["password"] is not None,
-        disabled_at=row["disabled_at"],
-        seen_at=row["seen_at"],
-        link_until=row["link_until"],
-    )
+    return noun_of(OfficeAccount, {**row, "villages": frozenset(of), "has_password": row["password"] is not None})
 
 
 def office_account(store: Store, account_id: int, *, now: datetime) -> OfficeAccount:

@@ -24,8 +24,8 @@ from gridplan.store.system.settings import read_settings
 from gridplan.words import Message
 
 State = Literal["good", "note", "problem"]
-ROOM: Final = 2 * 2**30
-"""Bytes that have to be free: for the database, its backup, and the files that are brought in."""
+LEAST_FREE: Final = 2 * 2**30
+"""Bytes that have to be free: for the database, its backup, and the files of imports."""
 BACKUP_DAYS: Final = 7
 CLOCKS_APART: Final = timedelta(minutes=2)
 BUNDLE: Final = ("app.css", "map.js", "map.css", "fonts/NotoSansSC.ttf")
@@ -33,7 +33,7 @@ BUNDLE: Final = ("app.css", "map.js", "map.css", "fonts/NotoSansSC.ttf")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was looked at, in a sentence, and whether it is as it should be."""
+    """What was examined, in a sentence, and whether it is as it should be."""
 
     state: State
     message: Message
@@ -75,12 +75,8 @@ def _folder(folder: Path) -> Iterator[Finding]:
     else:
         yield Finding("good", Message("doctor.folder", where))
     free = shutil.disk_usage(folder).free
-    room = {"free": f"{free / 2**30:.1f}"}
-    yield (
-        Finding("good", Message("doctor.room", room))
-        if free >= ROOM
-        else Finding("problem", Message("doctor.no_room", room))
-    )
+    enough, values = free >= LEAST_FREE, {"free": f"{free / 2**30:.1f}"}
+    yield Finding("good" if enough else "problem", Message("doctor.room" if enough else "doctor.no_room", values))
 
 
 def _bundle() -> Iterator[Finding]:
@@ -118,16 +114,16 @@ def _time(connection: Connection, now: datetime) -> Iterator[Finding]:
     except (ZoneInfoNotFoundError, ValueError):
         yield Finding("problem", Message("doctor.no_zone", {"zone": zone}))
         return
-    said = {"time": f"{here:%Y-%m-%d %H:%M}", "zone": zone}
+    values = {"time": f"{here:%Y-%m-%d %H:%M}", "zone": zone}
     newest, theirs = health.last(connection), health.clock_of(connection)
     if newest and newest > now + CLOCKS_APART:
-        said["newest"] = f"{newest.astimezone(here.tzinfo):%Y-%m-%d %H:%M}"
-        yield Finding("problem", Message("doctor.clock_behind", said))
+        values["newest"] = f"{newest.astimezone(here.tzinfo):%Y-%m-%d %H:%M}"
+        yield Finding("problem", Message("doctor.clock_behind", values))
     elif theirs and abs(theirs - now) > CLOCKS_APART:
-        said["theirs"] = f"{theirs.astimezone(here.tzinfo):%Y-%m-%d %H:%M}"
-        yield Finding("problem", Message("doctor.clocks_differ", said))
+        values["theirs"] = f"{theirs.astimezone(here.tzinfo):%Y-%m-%d %H:%M}"
+        yield Finding("problem", Message("doctor.clocks_differ", values))
     else:
-        yield Finding("good", Message("doctor.clock", said))
+        yield Finding("good", Message("doctor.clock", values))
 
 
 def _backup(connection: Connection, now: datetime) -> Iterator[Finding]:

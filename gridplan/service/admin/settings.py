@@ -10,6 +10,8 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
+from sqlalchemy import RowMapping
+
 from gridplan.errors import InputRefused
 from gridplan.store import Store, Who
 from gridplan.store.registry import villages
@@ -140,23 +142,10 @@ def save_settings(store: Store, who: Who, settings: TownSettings, *, now: dateti
         change.detail = {"fields": changed}
 
 
-@dataclass(frozen=True, slots=True)
-class VillageDays:
-    """When households of a village were told, and when visits start; None where that is not decided."""
-
-    village_id: int
-    village: str
-    notice: date | None
-    start: date | None
-
-
-def village_days(store: Store, scope: Scope) -> list[VillageDays]:
-    """Return the days of the villages of a scope, by name."""
+def village_days(store: Store, scope: Scope) -> list[RowMapping]:
+    """Return the villages of a scope, by name, with their days of notice and of the first visits."""
     with store.read() as connection:
-        return [
-            VillageDays(row["id"], row["name"], row["notice_day"], row["start_day"])
-            for row in villages.rows(connection, scope)
-        ]
+        return villages.rows(connection, scope)
 
 
 def save_village_days(store: Store, who: Who, typed: Typed, *, now: datetime) -> int:
@@ -168,10 +157,10 @@ def save_village_days(store: Store, who: Who, typed: Typed, *, now: datetime) ->
         A day cannot be read, or visits of a village would start before its households were told.
     """
     changed = {
-        one.village_id: {"notice_day": notice, "start_day": start}
+        one["id"]: {"notice_day": notice, "start_day": start}
         for one in village_days(store, None)
         for notice, start in [_days(typed, one)]
-        if (notice, start) != (one.notice, one.start)
+        if (notice, start) != (one["notice_day"], one["start_day"])
     }
     if changed:
         with store.change(who, "change days", "village", now=now) as change:
@@ -181,10 +170,10 @@ def save_village_days(store: Store, who: Who, typed: Typed, *, now: datetime) ->
     return len(changed)
 
 
-def _days(typed: Typed, of: VillageDays) -> tuple[date | None, date | None]:
-    notice, start = (_day(typed.get(f"{kind}_{of.village_id}", ""), of.village) for kind in ("notice", "start"))
+def _days(typed: Typed, of: RowMapping) -> tuple[date | None, date | None]:
+    notice, start = (_day(typed.get(f"{kind}_{of['id']}", ""), of["name"]) for kind in ("notice", "start"))
     if start is not None and notice is not None and notice > start:
-        raise InputRefused("settings.bad.order", village=of.village)
+        raise InputRefused("settings.bad.order", village=of["name"])
     return notice, start
 
 

@@ -51,15 +51,6 @@ class GridWithRoom:
 
 
 @dataclass(frozen=True, slots=True)
-class HouseholdList:
-    """A page of households, how many there are on all pages, and the villages of the scope."""
-
-    rows: list[RowMapping]
-    total: int
-    villages: list[RowMapping]
-
-
-@dataclass(frozen=True, slots=True)
 class HouseholdEditPage:
     """A household, None for a new one; what a form offers; and grids with room, if it is in no grid."""
 
@@ -69,11 +60,11 @@ class HouseholdEditPage:
     nearby: tuple[GridWithRoom, ...]
 
 
-def household_list(store: Store, actor: Actor, query: ListQuery) -> HouseholdList:
-    """Return the households of the scope that are asked for."""
+def household_list(store: Store, actor: Actor, query: ListQuery) -> tuple[list[RowMapping], int, list[RowMapping]]:
+    """Return a page of the households of the scope, how many there are on all pages, and the villages of the scope."""
     with store.read() as connection:
         known = villages.rows(connection, actor.scope)
-        return HouseholdList(*households.page_of_rows(connection, actor.scope, query), known)
+        return *households.page_of_rows(connection, actor.scope, query), known
 
 
 def household_edit_page(store: Store, actor: Actor, household_id: int | None = None) -> HouseholdEditPage:

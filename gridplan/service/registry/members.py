@@ -40,16 +40,6 @@ class MemberForm:
 
 
 @dataclass(frozen=True, slots=True)
-class MemberList:
-    """A page of members, how many there are on all pages, their grids in force, and the villages of the scope."""
-
-    rows: list[RowMapping]
-    total: int
-    grids: Mapping[int, list[RowMapping]]
-    villages: list[RowMapping]
-
-
-@dataclass(frozen=True, slots=True)
 class MemberEditPage:
     """A member, None for a new one, with their grids in force, and what a form offers."""
 
@@ -59,12 +49,14 @@ class MemberEditPage:
     kinds: list[str]
 
 
-def member_list(store: Store, actor: Actor, query: ListQuery) -> MemberList:
-    """Return the members of the scope that are asked for, and those of no village."""
+def member_list(
+    store: Store, actor: Actor, query: ListQuery
+) -> tuple[list[RowMapping], int, list[RowMapping], Mapping[int, list[RowMapping]]]:
+    """Return what `household_list` does of members, those of no village among them, and their grids in force."""
     with store.read() as connection:
         rows, total = members.page_of_rows(connection, actor.scope, query)
         grids = grids_in_force(connection, [row["id"] for row in rows])
-        return MemberList(rows, total, grids, villages.rows(connection, actor.scope))
+        return rows, total, villages.rows(connection, actor.scope), grids
 
 
 def member_edit_page(store: Store, actor: Actor, member_id: int | None = None) -> MemberEditPage:

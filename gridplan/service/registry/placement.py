@@ -197,7 +197,7 @@ def add_picture(
     if world is not None:
         ends = ((0, 0), (picture.width, 0), (0, picture.height))
         corners = read_world_file(world[0], picture.came_as, world[1])
-        controls = [_control(x, y, *corner) for (x, y), corner in zip(ends, corners, strict=True)]
+        controls = [{"x": x, "y": y, "lon": lon, "lat": lat} for (x, y), (lon, lat) in zip(ends, corners, strict=True)]
     file = scans.save_file(store, picture.content, picture.ending)
     try:
         with store.change(who, "add", "scan", now=now) as change:
@@ -246,10 +246,6 @@ def georeference(
             change.object_id, change.village_id = scan_id, found["village_id"]
             scans.set_controls(change.connection, scan_id, controls)
     return laid
-
-
-def _control(x: float, y: float, lon: float, lat: float) -> dict[str, float]:
-    return {"x": x, "y": y, "lon": lon, "lat": lat}
 
 
 def corners(width: float, height: float, controls: Sequence[Mapping[str, float]]) -> tuple[Place, Place, Place]:

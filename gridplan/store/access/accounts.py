@@ -83,7 +83,7 @@ def set_lost(connection: Connection, account_ids: Collection[int], lost_at: date
 
 
 def able_administrators(connection: Connection) -> set[int]:
-    """Return the administrators that can come in by a password; nobody else changes them until the transaction ends."""
+    """Return the administrators that can sign in by a password; nobody else changes them until the transaction ends."""
     able = and_(account.c.role == "administrator", account.c.disabled_at.is_(None), account.c.password.is_not(None))
     return set(connection.execute(select(account.c.id).where(able).with_for_update()).scalars())
 

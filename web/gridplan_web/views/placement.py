@@ -122,13 +122,7 @@ def add_picture(village_id: int) -> Response | tuple[str, int]:
     beside = (world.read(4096), world.filename) if world is not None and world.filename else None
     try:
         scan_id = placement.add_picture(
-            auth.store(),
-            auth.who(),
-            village_id,
-            picture.read(),
-            picture.filename,
-            world=beside,
-            now=now(),
+            auth.store(), auth.who(), village_id, picture.read(), picture.filename, world=beside, now=now()
         )
     except GridplanError as error:
         return _village_page(village_id, error.say(page_lang())), 422

@@ -29,8 +29,10 @@ FIELDS = ("code", "name", "door", "hamlet", "phone", "address", "village_id", "l
 def households_list() -> str:
     """List the households of the scope."""
     query = list_query(use.FILTERS)
-    page = use.household_list(auth.store(), auth.actor(), query)
-    return render_template("registry/households.html", page=page, query=query, filters=use.FILTERS)
+    rows, total, villages = use.household_list(auth.store(), auth.actor(), query)
+    return render_template(
+        "registry/households.html", rows=rows, total=total, villages=villages, query=query, filters=use.FILTERS
+    )
 
 
 def _page(household_id: int | None = None, refusal: Refusal = NOT_REFUSED) -> str:

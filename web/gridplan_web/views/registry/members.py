@@ -29,9 +29,13 @@ NEW = {"max_grids": 1, "available": "1"}
 def members_list() -> str:
     """List the members of the scope, and those of no village."""
     query = list_query(use.FILTERS)
+    rows, total, villages, grids = use.member_list(auth.store(), auth.actor(), query)
     return render_template(
         "registry/members.html",
-        page=use.member_list(auth.store(), auth.actor(), query),
+        rows=rows,
+        total=total,
+        villages=villages,
+        grids=grids,
         query=query,
         filters=use.FILTERS,
         kinds=words("book.kind.", page_lang()),
