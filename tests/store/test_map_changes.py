@@ -59,7 +59,7 @@ def place_home(store, place=(119.435, 31.415), version=1):
 
 
 def member_form(name):
-    return members.MemberForm(None, name, None, None, None, 1, True, None, None)
+    return members.MemberForm(name, None, None, None, 1, True, None, None, None)
 
 
 def rename_lead(store):
@@ -205,7 +205,7 @@ DRAWS_NOTHING = {
 """Of what draws nothing else, the changes of what maps are made of, or that seem to be."""
 OTHERS = {
     ("delete", "draft"),
-    ("take back", "draft"),
+    ("undelete", "draft"),
     ("remove", "feature"),
     *((verb, "scan") for verb in ("add", "remove", "pin")),
     *((verb, "account") for verb in ("change", "disable", "enable", "set up", "invite", "change password")),
