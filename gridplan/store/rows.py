@@ -34,6 +34,17 @@ def only_row(connection: Connection, found: Select[Any]) -> RowMapping:
     return row
 
 
+def by_id(connection: Connection, table: Table, id_: int) -> RowMapping:
+    """Return the row of a table with an id.
+
+    Raises
+    ------
+    NotFound
+        There is none.
+    """
+    return only_row(connection, select(table).where(table.c.id == id_))
+
+
 @dataclass(frozen=True, slots=True)
 class ListQuery:
     """The village that rows are of, which of the filters of the list, a text that they have, and which page of them."""

@@ -22,6 +22,8 @@ from gridplan.store import Store, Who
 from gridplan.store.registry import features, placement, villages
 from gridplan.store.registry.features import Kind
 from gridplan.store.registry.placement import Place
+from gridplan.store.rows import by_id
+from gridplan.store.tables import feature
 
 DIMENSIONS: Final[Mapping[str, tuple[int, ...]]] = {
     "barrier": (1, 2),
@@ -147,7 +149,7 @@ def add_file(store: Store, who: Who, actor: Actor, kind: Kind, path: Path, *, no
 def remove(store: Store, who: Who, feature_id: int, *, now: datetime) -> str:
     """Remove a feature and return of which kind it was."""
     with store.change(who, "remove", "feature", now=now) as change:
-        kind = str(features.by_id(change.connection, feature_id)["kind"])
+        kind = str(by_id(change.connection, feature, feature_id)["kind"])
         features.remove(change.connection, [feature_id])
         change.object_id = feature_id
     _draw_again(store, kind)

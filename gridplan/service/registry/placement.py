@@ -24,7 +24,8 @@ from gridplan.service.registry.edit_conflict import save_edit
 from gridplan.store import Store, Who
 from gridplan.store.registry import placement, scans, villages
 from gridplan.store.registry.placement import Place
-from gridplan.store.tables import household
+from gridplan.store.rows import by_id
+from gridplan.store.tables import household, scan
 
 CLOSEST_PX: Final = 20
 """Pixels that two control points of a picture are apart at least: nearer ones leave its size and turn to chance."""
@@ -78,7 +79,7 @@ def placement_page(store: Store, village_id: int) -> PlacementPage:
 def georeference_page(store: Store, scan_id: int) -> tuple[RowMapping, PlacementPage]:
     """Return a picture, and its village with the hamlets there: a point of it may be the anchor of one."""
     with store.read() as connection:
-        picture = scans.by_id(connection, scan_id)
+        picture = by_id(connection, scan, scan_id)
         return picture, _placement_page(connection, picture["village_id"])
 
 
@@ -215,13 +216,13 @@ def add_picture(
 def picture_file(store: Store, scan_id: int) -> Path:
     """Return where the file of a picture is."""
     with store.read() as connection:
-        return scans.path(store, scans.by_id(connection, scan_id)["file"])
+        return scans.path(store, by_id(connection, scan, scan_id)["file"])
 
 
 def remove_picture(store: Store, who: Who, scan_id: int, *, now: datetime) -> int:
     """Remove a picture and its file; return the village it was of."""
     with store.change(who, "remove", "scan", now=now) as change:
-        found = scans.by_id(change.connection, scan_id)
+        found = by_id(change.connection, scan, scan_id)
         change.object_id, change.village_id = scan_id, found["village_id"]
         scans.remove(change.connection, scan_id)
     scans.remove_file(store, found["file"])
@@ -239,7 +240,7 @@ def georeference(
         They are too near each other, or are not on the earth.
     """
     with store.read() as connection:
-        found = scans.by_id(connection, scan_id)
+        found = by_id(connection, scan, scan_id)
     laid = corners(found["width"], found["height"], controls)
     if keep:
         with store.change(who, "pin", "scan", now=now) as change:

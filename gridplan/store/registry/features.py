@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select
 
 from gridplan.store.registry.villages import Scope, in_scope
-from gridplan.store.rows import only_row
+from gridplan.store.rows import by_id
 from gridplan.store.tables import feature, household, plan, village
 
 Kind = Literal["barrier", "crossing", "road", "water", "building"]
@@ -48,17 +48,6 @@ def remove(connection: Connection, ids: Collection[int]) -> int:
     return connection.execute(delete(feature).where(feature.c.id.in_(ids))).rowcount
 
 
-def by_id(connection: Connection, feature_id: int) -> RowMapping:
-    """Return a feature.
-
-    Raises
-    ------
-    NotFound
-        There is none with this id.
-    """
-    return only_row(connection, select(feature).where(feature.c.id == feature_id))
-
-
 def grounds(connection: Connection, scope: Scope = None) -> dict[int, BaseGeometry]:
     """Return the ground of villages: the boundary given, that of the plan in force, or what their households span."""
     published = (plan.c.village_id == village.c.id) & (plan.c.state == "published")
@@ -90,4 +79,4 @@ def villages_of(grounds: Mapping[int, BaseGeometry], shape: BaseGeometry) -> fro
 
 def villages_of_feature(connection: Connection, feature_id: int) -> frozenset[int]:
     """Return the villages whose ground a feature reaches into: what a scope is compared with; there may be none."""
-    return villages_of(grounds(connection), by_id(connection, feature_id)["shape"])
+    return villages_of(grounds(connection), by_id(connection, feature, feature_id)["shape"])

@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import Connection, RowMapping, delete, select, update
 
 from gridplan.store.database import Store
-from gridplan.store.rows import add_row, only_row
+from gridplan.store.rows import add_row
 from gridplan.store.tables import scan
 
 FOLDER: Final = "scans"
@@ -20,17 +20,6 @@ def of_village(connection: Connection, village_id: int) -> list[RowMapping]:
     """Return the scans of a village, in the order they came in."""
     found = select(scan).where(scan.c.village_id == village_id).order_by(scan.c.id)
     return list(connection.execute(found).mappings())
-
-
-def by_id(connection: Connection, scan_id: int) -> RowMapping:
-    """Return a scan.
-
-    Raises
-    ------
-    NotFound
-        There is none with this id.
-    """
-    return only_row(connection, select(scan).where(scan.c.id == scan_id))
 
 
 def add(
