@@ -120,13 +120,13 @@ DRAWS = {
     ("add", "household"): in_step(add_home),
     ("change", "household"): in_step(rename_home),
     ("retire", "household"): in_step(retire_home),
-    ("bring back", "household"): in_step(retire_home, lambda store: retire_home(store, None, 2)),
+    ("unretire", "household"): in_step(retire_home, lambda store: retire_home(store, None, 2)),
     ("place", "household"): in_step(place_home),
     ("put back", "household"): in_step(place_home, lambda store: place_home(store, None, 2)),
     ("add", "member"): in_step(lambda store: members.add(store, COMMAND_LINE, member_form("新"), **BY)),
     ("change", "member"): in_step(rename_lead),
     ("retire", "member"): in_step(retire_lead),
-    ("bring back", "member"): in_step(
+    ("unretire", "member"): in_step(
         retire_lead, lambda store: members.restore(store, COMMAND_LINE, member_id(store, LEAD), 2, **BY)
     ),
     ("add", "village"): in_step(add_village),
@@ -141,7 +141,7 @@ DRAWS = {
     ("retire", "village"): in_step(
         add_village, lambda store: villages.retire(store, COMMAND_LINE, village_id(store, "新村"), 1, TODAY, **BY)
     ),
-    ("bring back", "village"): in_step(
+    ("unretire", "village"): in_step(
         add_village,
         lambda store: villages.retire(store, COMMAND_LINE, village_id(store, "新村"), 1, TODAY, **BY),
         lambda store: villages.retire(store, COMMAND_LINE, village_id(store, "新村"), 2, None, **BY),

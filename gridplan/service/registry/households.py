@@ -175,7 +175,7 @@ def restore(store: Store, who: Who, household_id: int, version: int, *, now: dat
     Conflict
         It was changed since this version.
     """
-    with store.change(who, "bring back", "household", now=now) as change:
+    with store.change(who, "unretire", "household", now=now) as change:
         save_edit(change, household, households.by_id(change.connection, household_id), version, {"retired_on": None})
 
 

@@ -170,7 +170,7 @@ def restore(store: Store, who: Who, member_id: int, version: int, *, now: dateti
     Conflict
         The member was changed since this version.
     """
-    with store.change(who, "bring back", "member", now=now) as change:
+    with store.change(who, "unretire", "member", now=now) as change:
         save_edit(change, member, members.by_id(change.connection, member_id), version, {"retired_on": None})
         accounts.enable(change.connection, accounts.ids_by_member(change.connection, [member_id]).values())
 

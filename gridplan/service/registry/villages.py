@@ -159,7 +159,7 @@ def restore(store: Store, who: Who, village_id: int, version: int, *, now: datet
     Conflict
         It was changed since this version.
     """
-    with store.change(who, "bring back", "village", now=now) as change:
+    with store.change(who, "unretire", "village", now=now) as change:
         save_edit(change, village, villages.by_id(change.connection, village_id), version, {"retired_on": None})
 
 

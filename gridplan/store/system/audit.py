@@ -14,7 +14,7 @@ from gridplan.store.tables import account, audit, village
 
 OF_MANY: Final = ("hamlet", "lists")
 """Objects of changes that give many households or members a new version at once."""
-NEW_VERSION: Final = ("change", "change days", "place", "put back", "draw", "retire", "bring back")
+NEW_VERSION: Final = ("change", "change days", "place", "put back", "draw", "retire", "unretire")
 """What gives one row a new version; cards and grids, which the audit names by their member, do not."""
 
 

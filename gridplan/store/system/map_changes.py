@@ -11,9 +11,9 @@ from gridplan.store.tables import audit
 MAP_CHANGES: Final = frozenset(
     {
         ("import", "lists"),
-        *((verb, "household") for verb in ("add", "change", "retire", "bring back", "place", "put back")),
-        *((verb, "member") for verb in ("add", "change", "retire", "bring back")),
-        *((verb, "village") for verb in ("add", "change", "draw", "retire", "bring back")),
+        *((verb, "household") for verb in ("add", "change", "retire", "unretire", "place", "put back")),
+        *((verb, "member") for verb in ("add", "change", "retire", "unretire")),
+        *((verb, "village") for verb in ("add", "change", "draw", "retire", "unretire")),
         *((verb, "hamlet") for verb in ("anchor", "unanchor")),
         ("plan", "draft"),
         ("load", "plan"),
