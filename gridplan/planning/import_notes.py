@@ -9,7 +9,8 @@ from itertools import islice
 from typing import Final
 
 from gridplan.coordinates import frame_shown
-from gridplan.exchange.lists.households.households import HouseholdList, TableReport
+from gridplan.exchange.lists.households.household_notes import TableReport
+from gridplan.exchange.lists.households.households import HouseholdList
 from gridplan.exchange.lists.members import MemberList
 from gridplan.exchange.lists.rows.rows import Refusal
 from gridplan.exchange.tables.cells import shown

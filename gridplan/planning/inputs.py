@@ -9,9 +9,11 @@ from pathlib import Path
 from shapely.geometry.base import BaseGeometry
 
 from gridplan.exchange.lists.features import read_barriers, read_crossings
-from gridplan.exchange.lists.households.households import HouseholdList, read_hamlets, read_households, read_villages
+from gridplan.exchange.lists.hamlets import read_hamlets
+from gridplan.exchange.lists.households.households import HouseholdList, read_households
 from gridplan.exchange.lists.members import MemberList, read_members
 from gridplan.exchange.lists.rows.rows import Refusal
+from gridplan.exchange.lists.villages import read_villages
 from gridplan.exchange.tables.source import parse_source
 from gridplan.model import Hamlet, Village
 from gridplan.words import Message

@@ -7,9 +7,10 @@ import openpyxl
 import pytest
 
 from gridplan.demo.templates import write_templates
-from gridplan.exchange.lists.households.households import read_households, read_villages
+from gridplan.exchange.lists.households.households import read_households
 from gridplan.exchange.lists.members import read_members
 from gridplan.exchange.lists.rows.private_columns import is_private
+from gridplan.exchange.lists.villages import read_villages
 from gridplan.exchange.tables.columns import HAMLET_FIELDS, MEMBER_FIELDS, choose_columns
 from gridplan.exchange.tables.read import read_table
 from gridplan.words import LANGS

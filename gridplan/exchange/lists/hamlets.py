@@ -33,14 +33,8 @@ def read_hamlets(
 
     Rows without village or position are left out with a note each.
 
-    Parameters
-    ----------
-    source
-        The file.
-    columns
-        Headers by field (village, hamlet, lon, lat, x, y) that win over what the headers suggest.
-    frame
-        What positions are counted in, as `frame_named` returns it; by default what the file states.
+    `columns` are headers by field (village, hamlet, lon, lat, x, y) that win over what the headers suggest; `frame` is
+    what positions are counted in, as `frame_named` returns it, by default what the file states.
 
     Raises
     ------

@@ -70,13 +70,8 @@ def read_members(
     Only the fields of a member are taken; a home may be missing, and so may everything else but the name. Where a file
     has several sheets, one without a village column is called after its village.
 
-    Parameters
-    ----------
-    sources
-        The files.
-    columns
-        Headers by field (member_id, name, kind, village, hamlet, lon, lat, max_grids, available, excused_until, ties)
-        that win over what the headers suggest.
+    `columns` are headers by field (member_id, name, kind, village, hamlet, lon, lat, max_grids, available,
+    excused_until, ties) that win over what the headers suggest.
 
     Raises
     ------

@@ -280,5 +280,5 @@ def escape_formula(cell: str) -> str:
 
 
 def unescape(cell: str) -> str:
-    """Return a cell without the apostrophe that `inert` put in front of it."""
+    """Return a cell without the apostrophe that `escape_formula` put in front of it."""
     return cell[1:] if cell.startswith("'") and RISKY_START.match(cell, 1) else cell

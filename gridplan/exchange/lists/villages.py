@@ -39,12 +39,8 @@ def read_villages(source: str | Source, *, columns: Mapping[str, str] = MappingP
     Features of one name make one village. Features without a name are left out where others have one; where none has,
     the villages are numbered in file order. A village of which any polygon is broken is left without a boundary.
 
-    Parameters
-    ----------
-    source
-        The file; a table without geometries gives villages without boundaries, or with those of a WKT column.
-    columns
-        Headers by field (village, code, polygon) that win over what the headers suggest.
+    A table without geometries gives villages without boundaries, or with those of a WKT column. `columns` are headers
+    by field (village, code, polygon) that win over what the headers suggest.
 
     Raises
     ------

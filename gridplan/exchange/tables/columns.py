@@ -82,27 +82,13 @@ HOUSEHOLD_FIELDS: Final[Synonyms] = {
         "关系 家庭关系 relation relationship",
     ),
 }
+WHOLE_COORDINATES: Final = ("lon", "lat", "lonlat", "x", "y")
+COORDINATE_PARTS: Final = ("lon_d", "lon_m", "lon_s", "ew", "lat_d", "lat_m", "lat_s", "ns")
+POSITION_FIELDS: Final = (*WHOLE_COORDINATES, *COORDINATE_PARTS)
 HAMLET_FIELDS: Final[Synonyms] = {
     "village": HOUSEHOLD_FIELDS["village"],
     "hamlet": (*HOUSEHOLD_FIELDS["hamlet"], *_groups("名称 name")),
-    **{
-        field: HOUSEHOLD_FIELDS[field]
-        for field in (
-            "lon",
-            "lat",
-            "lonlat",
-            "x",
-            "y",
-            "lon_d",
-            "lon_m",
-            "lon_s",
-            "ew",
-            "lat_d",
-            "lat_m",
-            "lat_s",
-            "ns",
-        )
-    },
+    **{field: HOUSEHOLD_FIELDS[field] for field in POSITION_FIELDS},
 }
 MEMBER_FIELDS: Final[Synonyms] = {
     "member_id": _groups(
@@ -134,7 +120,7 @@ OF_FRAMES: Final = (
     "|(?:19)?80西安|(?:西安|xian)(?:19)?80|(?:19)?54北京|(?:北京|beijing)(?:19)?54|地图|坐标系?"
 )
 AROUND: Final = {
-    ("lon", "lat", "lonlat", "x", "y"): (
+    WHOLE_COORDINATES: (
         re.compile(rf"^(?:{OF_FRAMES}|家庭|住宅|住房|房屋|农户|住户)+(?=.)"),
         re.compile(rf"(?<=.)(?:{OF_FRAMES}|值)+$"),
     ),

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final, TypedDict
 
 from gridplan.coordinates import WGS84, frame_option, frame_shown
-from gridplan.exchange.lists.households.households import HouseholdList, TableReport
+from gridplan.exchange.lists.households.household_notes import TableReport
+from gridplan.exchange.lists.households.households import HouseholdList
 from gridplan.exchange.tables.cells import shown
 from gridplan.exchange.tables.columns import folded
 from gridplan.service.imports.detect import FileKind

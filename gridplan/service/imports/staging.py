@@ -15,12 +15,13 @@ from sqlalchemy import RowMapping
 from gridplan.coordinates import frame_named
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.features import read_barriers, read_crossings, read_shapes
-from gridplan.exchange.lists.households.households import HouseholdList, read_hamlets, read_households, read_villages
+from gridplan.exchange.lists.hamlets import read_hamlets
+from gridplan.exchange.lists.households.households import HouseholdList, read_households
 from gridplan.exchange.lists.households.village_lookup import table_titles
 from gridplan.exchange.lists.members import MemberList, read_members
 from gridplan.exchange.lists.plan_workbook import PlanWorkbook, read_plan_workbook
 from gridplan.exchange.lists.rows.private_columns import without_private
-from gridplan.exchange.lists.villages import folded_village
+from gridplan.exchange.lists.villages import folded_village, read_villages
 from gridplan.exchange.tables.cells import VILLAGE
 from gridplan.exchange.tables.columns import HAMLET_FIELDS, HOUSEHOLD_FIELDS, MEMBER_FIELDS, VILLAGE_FIELDS, Synonyms
 from gridplan.exchange.tables.formats import READERS

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, RowMapping
 
 from gridplan.coordinates import LAT_RANGE, LON_RANGE, LocalFrame
 from gridplan.errors import InputRefused
-from gridplan.exchange.lists.households.households import read_villages
+from gridplan.exchange.lists.villages import read_villages
 from gridplan.names import folded
 from gridplan.roles import Actor
 from gridplan.service.registry.edit_conflict import changed_fields, save_edit

@@ -12,7 +12,8 @@ import shapely
 from hypothesis import given, settings
 
 from gridplan.errors import InputRefused
-from gridplan.exchange.lists.households.households import read_households, read_villages, write_refused
+from gridplan.exchange.lists.households.households import read_households, write_refused
+from gridplan.exchange.lists.villages import read_villages
 from gridplan.exchange.tables.cells import CONTROL, LONGEST_TEXT
 from gridplan.exchange.tables.columns import HOUSEHOLD_FIELDS, VILLAGE_FIELDS
 from gridplan.model import Household, Village

@@ -7,7 +7,8 @@ import pytest
 import shapely
 
 from gridplan.errors import InputRefused
-from gridplan.exchange.lists.households.households import read_hamlets, read_households, write_refused
+from gridplan.exchange.lists.hamlets import read_hamlets
+from gridplan.exchange.lists.households.households import read_households, write_refused
 from gridplan.model import Hamlet, Village
 
 GOOD = ["110", "38"]

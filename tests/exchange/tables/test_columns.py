@@ -6,7 +6,9 @@ import openpyxl
 import pytest
 
 from gridplan.errors import InputRefused
-from gridplan.exchange.lists.households.households import read_hamlets, read_households, read_villages
+from gridplan.exchange.lists.hamlets import read_hamlets
+from gridplan.exchange.lists.households.households import read_households
+from gridplan.exchange.lists.villages import read_villages
 from gridplan.exchange.tables.columns import HOUSEHOLD_FIELDS, choose_columns, folded
 
 

@@ -85,20 +85,9 @@ def household_notes(
     stated: str | None,
     tables: Sequence[TableReport],
 ) -> Iterator[Message]:
-    """Yield what was noticed about tables, the ids and near duplicates of their households, and their frames.
+    """Yield what was noticed about tables, the `ids` and near `doubles` of their households, and their frames.
 
-    Parameters
-    ----------
-    lists
-        The tables, all that is to be known of them known.
-    ids, doubles
-        The ids of all households, and pairs of them that may be one.
-    villages
-        The villages known.
-    stated
-        The frame stated for all tables, None where each has its own.
-    tables
-        How each of the tables was understood by itself.
+    `stated` is the frame stated for all tables, None where each has its own; `tables` tells how each was understood.
     """
     yield from _merged_notes(note for table in lists for note in table.rows.notes)
     yield from _id_notes(ids, doubles)

@@ -21,7 +21,6 @@ from gridplan.exchange.lists.households.household_ids import (
     tables_with_running_numbers,
 )
 from gridplan.exchange.lists.households.village_lookup import table_titles, village_of_whole_table
-from gridplan.exchange.lists.positions.position_cells import POSITION_FIELDS
 from gridplan.exchange.lists.positions.positions import fields_to_find
 from gridplan.exchange.lists.refused_csv import with_corrected_rows
 from gridplan.exchange.lists.rows.persons import merge_persons
@@ -35,7 +34,7 @@ from gridplan.exchange.lists.rows.row_checks import (
 )
 from gridplan.exchange.lists.rows.rows import Rows
 from gridplan.exchange.tables.cells import PLAIN_NUMBER, refused
-from gridplan.exchange.tables.columns import HOUSEHOLD_FIELDS, folded, headers_shown
+from gridplan.exchange.tables.columns import HOUSEHOLD_FIELDS, POSITION_FIELDS, folded, headers_shown
 from gridplan.exchange.tables.source import Table
 from gridplan.exchange.workbook import sheet_to_read_back
 from gridplan.model import Village
@@ -73,14 +72,7 @@ def household_tables(
 ) -> tuple[list[HouseholdTable], list[Message]]:
     """Return tables as rows of households, and a note for each that is no list and was left aside.
 
-    Parameters
-    ----------
-    tables
-        The tables; of a workbook that gridplan wrote only the households are taken.
-    columns
-        Headers by field that win over what the headers suggest.
-    villages
-        The villages known.
+    Of a workbook that gridplan wrote only the households are taken.
 
     Raises
     ------

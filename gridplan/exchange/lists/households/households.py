@@ -11,7 +11,6 @@ from typing import Any
 
 from gridplan.coordinates import frame_named
 from gridplan.errors import InputRefused
-from gridplan.exchange.lists.hamlets import HamletList, read_hamlets
 from gridplan.exchange.lists.households.duplicates import near_duplicates
 from gridplan.exchange.lists.households.household_ids import HouseholdIds
 from gridplan.exchange.lists.households.household_notes import (
@@ -26,25 +25,12 @@ from gridplan.exchange.lists.households.village_lookup import find_villages, ref
 from gridplan.exchange.lists.positions.positions import find_positions
 from gridplan.exchange.lists.refused_csv import join_refusals, write_refusals
 from gridplan.exchange.lists.rows.rows import Refusal, Rows
-from gridplan.exchange.lists.villages import VillageList, read_villages
 from gridplan.exchange.tables.columns import headers_shown
 from gridplan.exchange.tables.packed import packed_rows
 from gridplan.exchange.tables.read import read_all
 from gridplan.exchange.tables.source import Source
 from gridplan.model import Hamlet, Household, Village
 from gridplan.words import Lang, Message
-
-__all__ = [
-    "HamletList",
-    "HouseholdList",
-    "Refusal",
-    "TableReport",
-    "VillageList",
-    "read_hamlets",
-    "read_households",
-    "read_villages",
-    "write_refused",
-]
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,6 @@ METRES: Final = ("x", "y")
 BOTH: Final = "lonlat"
 LON_PARTS: Final = {"lon_d": "°", "lon": "°", "lon_m": "'", "lon_s": '"', "ew": ""}
 LAT_PARTS: Final = {"lat_d": "°", "lat": "°", "lat_m": "'", "lat_s": '"', "ns": ""}
-POSITION_FIELDS: Final = {*LON_PARTS, *LAT_PARTS, *METRES, BOTH}
 HEMISPHERES: Final = {"东": "E", "东经": "E", "西": "W", "西经": "W", "北": "N", "北纬": "N", "南": "S", "南纬": "S"}
 TOGETHER: Final = 128
 """Cells read at once if all are written alike; a piece with any other cell is read cell by cell."""
@@ -157,17 +156,7 @@ def are_pairs(cells: Packed[str]) -> bool:
 
 
 def positions_in_cells(rows: Rows, columns: tuple[list[str], list[str]], optional: bool) -> RawPositions:
-    """Return the positions in the cells of some columns, and refuse rows where there is none.
-
-    Parameters
-    ----------
-    rows
-        The rows.
-    columns
-        The fields as `position_columns` returns them.
-    optional
-        Whether a row may be blank there.
-    """
+    """Return the positions in the cells of `position_columns`; rows without one are refused, unless `optional`."""
     lon_fields, lat_fields = columns
     lon, lat = _both(rows) if lon_fields == [BOTH] else (_texts(rows, lon_fields), _texts(rows, lat_fields))
     if any(map(_are_thousands, (lon, lat))):

@@ -35,7 +35,6 @@ from gridplan.coordinates import (
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.positions.position_cells import (
     BOTH,
-    POSITION_FIELDS,
     RawPositions,
     position_columns,
     positions_in_cells,
@@ -45,7 +44,7 @@ from gridplan.exchange.lists.positions.position_cells import (
 from gridplan.exchange.lists.positions.unlabelled_positions import note_unlabelled_positions
 from gridplan.exchange.lists.rows.rows import Rows
 from gridplan.exchange.tables.cells import CellRefused, check_position, refused, shown
-from gridplan.exchange.tables.columns import HOUSEHOLD_FIELDS, Synonyms
+from gridplan.exchange.tables.columns import HOUSEHOLD_FIELDS, POSITION_FIELDS, Synonyms
 from gridplan.exchange.tables.source import Table
 from gridplan.model import Village
 
@@ -57,7 +56,7 @@ AROUND_VILLAGES: Final = 0.2
 
 def fields_to_find(table: Table, wanted: Mapping[str, str]) -> Synonyms:
     """Return the fields to look for in a table: positions come from its geometries unless `wanted` names columns."""
-    if table.shapes is None or shapely.is_missing(table.shapes).all() or not POSITION_FIELDS.isdisjoint(wanted):
+    if table.shapes is None or shapely.is_missing(table.shapes).all() or not wanted.keys().isdisjoint(POSITION_FIELDS):
         return HOUSEHOLD_FIELDS
     return {field: synonyms for field, synonyms in HOUSEHOLD_FIELDS.items() if field not in POSITION_FIELDS}
 

@@ -64,14 +64,7 @@ def without_private(table: Table, fields: Synonyms, wanted: Mapping[str, str]) -
 
     Single identity numbers among other text are taken out of their cells.
 
-    Parameters
-    ----------
-    table
-        The table as read.
-    fields
-        The fields there are: a header that is one of theirs is judged by what stands under it only.
-    wanted
-        Headers by field as the user named them.
+    A header that is one of `fields` is judged by what stands under it only; `wanted` are headers by field as named.
 
     Raises
     ------

@@ -42,12 +42,7 @@ def table_of_features(
 def in_degrees(table: Table, stated: str | None) -> Table:
     """Return a table with its shapes in WGS-84 degrees.
 
-    Parameters
-    ----------
-    table
-        A table whose shapes are as found.
-    stated
-        The frame that the file states, by its name, its code or its well-known text; None where it states none.
+    `stated` is the frame that the file states, by its name, its code or its well-known text; None where it has none.
 
     Raises
     ------
