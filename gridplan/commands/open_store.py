@@ -58,7 +58,7 @@ def existing_folder(data: Path | None, db: str | None) -> Path:
 
 
 def now() -> datetime:
-    """Return the moment, the only place where the clock is looked at."""
+    """Return the moment, the only place where the clock is read."""
     return datetime.now(UTC)
 
 

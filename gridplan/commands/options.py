@@ -121,7 +121,7 @@ class StaffingOptions:
     today: Annotated[datetime | None, typer.Option(metavar="DATE", formats=["%Y-%m-%d"])] = None
 
     def rules(self) -> StaffingRules:
-        """Return who may lead on the day given, else on that of the clock, the only place where it is looked at."""
+        """Return who may lead on the day given, else on that of the clock, the only place where it is read."""
         from gridplan.planning.staffing.staffing import (
             StaffingRules,  # loads the engine, which looking at lists does not need
         )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gridplan.store import Store
 
 HERE: Final = "http://127.0.0.1:8000"
-"""Where `gridplan serve` answers if nothing else is said."""
+"""Where `gridplan serve` answers if no other address is given."""
 Login = Annotated[str, typer.Argument(metavar="NAME", show_default=False)]
 Address = Annotated[str, typer.Option(metavar="URL", show_default=HERE)]
 app = typer.Typer(cls=TranslatedGroup, no_args_is_help=True)
@@ -73,8 +73,8 @@ def list_users(data: Data = None, db: Database = None, lang: options.Language = 
     with exit_on_error(lang) as speech, open_town(data, db) as store:
         for account in accounts.office_accounts(store, now=now()):
             state = "disabled" if account.disabled_at else "in_use" if account.has_password else "waiting"
-            said = {"role": say(f"role.{account.role}", speech), "state": say(f"cli.user.{state}", speech)}
-            out.print(say("cli.user", speech, login=account.login, name=account.name, **said))
+            values = {"role": say(f"role.{account.role}", speech), "state": say(f"cli.user.{state}", speech)}
+            out.print(say("cli.user", speech, login=account.login, name=account.name, **values))
 
 
 @app.command("link")

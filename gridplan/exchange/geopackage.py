@@ -331,7 +331,7 @@ def _metres(values: Iterable[float | None]) -> pd.Series[float]:
 
 
 def _codes(*messages: Message) -> str:
-    """Return sentences as codes and values, so that they can be said in the other language too."""
+    """Return sentences as codes and values, so that a page can give them in the other language too."""
     return json.dumps(list(map(message_to_json, messages)), ensure_ascii=False)
 
 

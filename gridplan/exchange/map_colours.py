@@ -153,8 +153,8 @@ def tints(outlines: Sequence[BaseGeometry | None]) -> list[int]:
     tint_of: dict[int, int] = {}
     used = [0] * TINTS
     for outline in reversed(_smallest_last(neighbours)):
-        taken = [tint_of[neighbour] for neighbour in neighbours[outline] if neighbour in tint_of]
-        tint = min(range(TINTS), key=lambda tint: (taken.count(tint), used[tint], tint))
+        near = [tint_of[neighbour] for neighbour in neighbours[outline] if neighbour in tint_of]
+        tint = min(range(TINTS), key=lambda tint: (near.count(tint), used[tint], tint))
         tint_of[outline] = tint
         used[tint] += 1
     return [tint_of[outline] for outline in range(len(outlines))]

@@ -61,7 +61,7 @@ class _Raw(Element):
 
 
 class _Town(MacroElement):
-    """Our one layer on folium's map: hands the map to the script."""
+    """Our one layer on folium's map: gives the map to the script."""
 
     _template = Template("{% macro script(this, kwargs) %}gridplan.open({{ this._parent.get_name() }});{% endmacro %}")
 

@@ -96,8 +96,8 @@ def _usable(table: Table, *, least: int) -> tuple[NDArray[np.object_], list[Mess
 def _says(table: Table, header: str) -> NDArray[np.bool_]:
     """Return which rows have something in a column that does not say no."""
     columns = [at for at, name in enumerate(table.header) if name.strip().lower() == header]
-    said = [any(row[at].strip().lower() not in NOT_SO for at in columns) for row in table.rows]
-    return np.array(said, np.bool_)
+    positive = [any(row[at].strip().lower() not in NOT_SO for at in columns) for row in table.rows]
+    return np.array(positive, np.bool_)
 
 
 def _listed(table: Table, shapes: NDArray[np.object_], notes: list[Message], none: str) -> ShapeList:

@@ -67,7 +67,7 @@ def read_members(
 ) -> MemberList:
     """Return the members of FILE, FILE#layer or FILE#layer@FRAME, of all sheets where no layer is named, or of several.
 
-    Only the fields of a member are taken; a home may be missing, and so may everything else but the name. Where a file
+    Only the fields of a member are read; a home may be missing, and so may everything else but the name. Where a file
     has several sheets, one without a village column is called after its village.
 
     `columns` are headers by field (member_id, name, kind, village, hamlet, lon, lat, max_grids, available,
@@ -190,14 +190,14 @@ def _member(cell: Mapping[str, str], lon: float, lat: float) -> Member:
 
 def _with_ids(members: Sequence[Member]) -> tuple[Member, ...]:
     """Return the members, those without an id with one of their village and a running number, as no household has."""
-    taken = {member.member_id for member in members}
+    listed = {member.member_id for member in members}
     numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: count(1))
     named = []
     for member in members:
         if not member.member_id:
             before = f"{member.village}-" if member.village else ""
             free = (f"{before}M{number:03d}" for number in numbers[before])
-            member = replace(member, member_id=next(id_ for id_ in free if id_ not in taken))
+            member = replace(member, member_id=next(id_ for id_ in free if id_ not in listed))
         named.append(member)
     return tuple(named)
 

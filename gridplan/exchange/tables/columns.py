@@ -162,9 +162,9 @@ def choose_columns(
     if unknown := next((field for field in wanted if field not in fields), None):
         raise InputRefused("read.unknown_field", field=unknown, names=", ".join(fields))
     columns = {field: _named(file, header, field, name) for field, name in wanted.items() if name}
-    taken = set(columns.values())
+    used = set(columns.values())
     plain = _with_axes([folded(text) for text in header])
-    free = {at: text for at, text in enumerate(plain) if filled[at] and at not in taken}
+    free = {at: text for at, text in enumerate(plain) if filled[at] and at not in used}
     known = frozenset[str]().union(*(group for groups in fields.values() for group in groups))
     strange = {at: text for at, text in free.items() if text not in known}
     for field, groups in fields.items():

@@ -19,7 +19,7 @@ from gridplan.exchange.tables.surrounding_rows import Record, SurroundingRows, i
 from gridplan.words import Message
 
 HEADER_WITHIN = 30
-"""Rows from the top of a sheet among which its header is looked for."""
+"""Rows from the top of a sheet among which its header is searched for."""
 MOST_ROWS = 1_500_000
 MOST_COLUMNS = 1_000
 FIELD_HEADERS: Final = frozenset[str]().union(
@@ -76,8 +76,8 @@ def table_of(source: Source, sheet: Sheet) -> Table:
     """Return the cells of a sheet as a table.
 
     Title rows above the header, blank rows, and what stands beside the list (totals, the header printed again, who made
-    it) are left out and said. Of cells merged downwards each row has the text; of a header in two rows each column has
-    one text.
+    it) are left out with a note. Of cells merged downwards each row has the text; of a header in two rows each column
+    has one text.
 
     Raises
     ------

@@ -17,7 +17,7 @@ from gridplan.words import Message
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file, the layer or sheet wanted of it, and the frame stated for it (EPSG:n); None where nothing was said.
+    """A file, the layer or sheet wanted of it, and the frame stated for it (EPSG:n); None where it is not named.
 
     A file that is kept under a name of our own is `called` what its owner calls it. `columns` are headers by field that
     win over what its headers suggest.

@@ -28,7 +28,7 @@ SIGNED: Final = re.compile(
     r"|(prepared|compiled|checked|approved|filled in|signed) by ?:.*|(signature|date|notes?|remarks?|stamp) ?:.*",
     re.IGNORECASE | re.DOTALL,
 )
-"""What names somebody who answers for a list, or a note on it, with a colon: in no row of a household."""
+"""What names a person who answers for a list, or a note on it, with a colon: in no row of a household."""
 BELOW: Final = re.compile(
     r"(以上|制表|填表|审核|负责人|经办人).*|.*(委员会|村委会|居委会|办公室|人民政府)([(（].*[)）])?|备注|说明|注|[(（]?(盖章|公章|签字|签章)(处)?[)）]?"
     r"|(总|合计|总计)?共?\d+(户|人|户\d+人).{0,4}|共\d.*|第\d+页.*|\d{4}年\d{1,2}月(\d{1,2}日)?",
@@ -100,8 +100,8 @@ class SurroundingRows:
             rows = row_ranges(self.repeated_headers)
             yield Message("read.note.repeated_headers", {"n": len(self.repeated_headers), "rows": rows})
         if self.footers:
-            said = "; ".join(f"{record.number}: {shown(_first(record.cells))}" for record in self.footers[:NAMED_ROWS])
-            yield Message("read.note.footers", {"n": len(self.footers), "rows": said})
+            rows = "; ".join(f"{record.number}: {shown(_first(record.cells))}" for record in self.footers[:NAMED_ROWS])
+            yield Message("read.note.footers", {"n": len(self.footers), "rows": rows})
         if self.examples:
             code = "read.note.only_examples" if self.only_examples else "read.note.examples"
             yield Message(code, {"n": len(self.examples), "rows": row_ranges(self.examples)})

@@ -28,7 +28,7 @@ class TableReport:
 
     `frame` is what its positions are counted in, None where it has none; `called_after` is the village that the whole
     table stands for; `households` counts those of each village; `notes` are what was noticed about this table. `unused`
-    are the columns that none of this was taken from, `blank` those without any content; `doubts` what speaks against
+    are the columns that none of this comes from, `blank` those without any content; `doubts` what speaks against
     the frame of this table alone.
     """
 

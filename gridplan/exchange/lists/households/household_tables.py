@@ -72,7 +72,7 @@ def household_tables(
 ) -> tuple[list[HouseholdTable], list[Message]]:
     """Return tables as rows of households, and a note for each that is no list and was left aside.
 
-    Of a workbook that gridplan wrote only the households are taken.
+    Of a workbook that gridplan wrote only the households are read.
 
     Raises
     ------
@@ -109,9 +109,9 @@ def check_ids(lists: Sequence[HouseholdTable]) -> Set[Rows]:
     for own in rows:
         refuse_missing_ids(own)
     refuse_repeated_ids([own for own in rows if own not in anew])
-    taken = ids_in_tables(rows) if any("units" in own.column_of for own in rows) else frozenset[str]()
+    known = ids_in_tables(rows) if any("units" in own.column_of for own in rows) else frozenset[str]()
     for listed in lists:
-        listed.units = _count_units(listed.rows, taken)
+        listed.units = _count_units(listed.rows, known)
     return anew
 
 

@@ -1,4 +1,4 @@
-"""What makes a frame doubtful: nothing is changed here, it is said what was seen and what to pass.
+"""What makes a frame doubtful: nothing is changed here, notes tell what was found and what to pass.
 
 Positions in another frame than stated look sound by themselves: GCJ-02 read as WGS-84 is some 500 m off. They are found
 out by the outlines of the villages, by the range of China, by the other households of the village, and by being rough.

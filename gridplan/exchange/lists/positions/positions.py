@@ -51,7 +51,7 @@ from gridplan.model import Village
 Box = tuple[float, float, float, float]
 
 AROUND_VILLAGES: Final = 0.2
-"""Degrees around the given villages in which their households are looked for."""
+"""Degrees around the given villages in which their households are expected."""
 
 
 def fields_to_find(table: Table, wanted: Mapping[str, str]) -> Synonyms:
@@ -67,7 +67,7 @@ def find_positions(
     """Return longitude and latitude (n, 2) of every row in WGS-84 degrees, nan where the row is refused.
 
     A list that has latitude and longitude the wrong way round throughout is turned, with a note; a row that alone has
-    them so is refused, and so is one outside China among others inside it. What is taken of metres is in a note.
+    them so is refused, and so is one outside China among others inside it. How metres are read is in a note.
 
     Parameters
     ----------

@@ -177,8 +177,8 @@ def _note_heads(rows: Rows, persons: _Persons, homes: Iterable[_Home]) -> None:
         ):
             nameless.append(int(rows.number(home.persons[0])))
     if several:
-        said = "; ".join(several[:NAMED_ROWS]) + (" …" if len(several) > NAMED_ROWS else "")
-        rows.note("roster.several_heads", n=len(several), households=said)
+        households = "; ".join(several[:NAMED_ROWS]) + (" …" if len(several) > NAMED_ROWS else "")
+        rows.note("roster.several_heads", n=len(several), households=households)
     if nameless:
         rows.note("roster.nameless", n=len(nameless), rows=row_ranges(nameless))
 

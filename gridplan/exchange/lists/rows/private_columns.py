@@ -54,8 +54,8 @@ SHARE = 0.3
 """A column of which more cells than this are of a kind is of that kind."""
 SURE = 0.9
 """The same for cards under a header that says otherwise: one of ten codes passes for a card by chance."""
-LOOKED_AT = 1000
-"""So many cells of a column are looked at, spread evenly."""
+EXAMINED = 1000
+"""Cells of a column that are examined, spread evenly."""
 REMOVED = "…"
 
 
@@ -129,7 +129,7 @@ def is_bank_card(text: str) -> bool:
 def _kind(cells: Sequence[str], *, known: bool) -> str | None:
     """Return the code that says what a column holds that is never stored; None if nothing of the kind."""
     filled = np.flatnonzero(np.fromiter(map(bool, map(str.strip, cells)), bool))
-    sample = [_plain(cells[at]) for at in filled[:: max(1, len(filled) // LOOKED_AT)].tolist()]
+    sample = [_plain(cells[at]) for at in filled[:: max(1, len(filled) // EXAMINED)].tolist()]
     if any(map(LONG_NUMBER.search, sample)):
         if _share(lambda cell: IDENTITY.fullmatch(cell) or OLD_IDENTITY.fullmatch(cell), sample) > SHARE:
             return "private.identity_numbers"

@@ -161,12 +161,12 @@ class Rows:
         )
 
     def _note_rivals(self, fields: Synonyms) -> None:
-        """Say where the first of several columns was taken for a field that asks nobody about it."""
+        """Say where the first of several columns became a field that needs no choice by the user."""
         for field in filter(FIRST_OF_SEVERAL.__contains__, self.column_of):
             headers = frozenset().union(*fields[field])
             if rivals := [self.column(at)[0] for at in self.unused if folded(self.table.header[at]) in headers]:
-                taken = self.column(self.column_of[field])[0]
-                self.note("read.note.first_of_several", field=field_shown(field), header=taken, others=series(rivals))
+                chosen = self.column(self.column_of[field])[0]
+                self.note("read.note.first_of_several", field=field_shown(field), header=chosen, others=series(rivals))
 
     def note(self, code: str, **values: object) -> None:
         """Add a sentence on the table as a whole."""

@@ -34,7 +34,7 @@ class Archive:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of the members, as whoever packed them wrote them."""
+        """The names of the members as they were written."""
         return tuple(self.members)
 
     def read(self, name: str) -> bytes:

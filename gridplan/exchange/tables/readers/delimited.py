@@ -1,4 +1,4 @@
-"""CSV and tab-separated text: UTF-8, UTF-16 as a spreadsheet writes it, or GB18030, said in a note; never guessed.
+"""CSV and tab-separated text: UTF-8, UTF-16 as a spreadsheet writes it, or GB18030, named in a note; never guessed.
 
 Of what is none of these, a reason tells the likely encoding, but nothing is read so.
 """

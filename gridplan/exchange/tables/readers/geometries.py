@@ -134,7 +134,7 @@ def _end_of_geometry(wkb: bytes, start: int, kinds: Iterable[int]) -> int:
 
 
 def _kind(code: int) -> tuple[int, int]:
-    """Return the kind of a geometry and the bytes of a vertex; heights and measures may be said in two ways."""
+    """Return the kind of a geometry and the bytes of a vertex; heights and measures are flagged in two ways."""
     dimensions = 2 + (code >> 31) + (code >> 30 & 1)
     plain = code & 0x3FFF_FFFF
     return plain % 1000, 8 * max(dimensions, (2, 3, 3, 4)[plain // 1000])

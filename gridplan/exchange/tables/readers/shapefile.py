@@ -1,4 +1,4 @@
-"""Shapefiles, plain or zipped: pyshp reads them, and the names in them are decoded here, whoever wrote them."""
+"""Shapefiles, plain or zipped: pyshp reads them, and the names in them are decoded here, from any encoding."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def read_workbook(source: Source) -> tuple[Table, ...]:
 
 
 def _lists(source: Source, tables: Sequence[Table], hidden: Sequence[str]) -> tuple[Table, ...]:
-    """Return the tables that hold lists; the sheets left out are said with the first of them."""
+    """Return the tables that hold lists; a note of the first of them names the sheets left out."""
     used = [table for table in tables if table.header]
     lists = [table for table in used if is_list(table)] or used
     if not lists:
@@ -55,8 +55,8 @@ def _lists(source: Source, tables: Sequence[Table], hidden: Sequence[str]) -> tu
     if left := [str(table.sheet) for table in tables if table not in lists]:
         notes += (Message("read.note.sheets_left", {"n": len(left), "names": ", ".join(left)}),)
     if hidden:
-        said = {"n": len(hidden), "names": ", ".join(hidden), "file": source.name, "first": hidden[0]}
-        notes += (Message("read.note.hidden_sheets", said),)
+        values = {"n": len(hidden), "names": ", ".join(hidden), "file": source.name, "first": hidden[0]}
+        notes += (Message("read.note.hidden_sheets", values),)
     return (replace(lists[0], notes=notes), *lists[1:])
 
 

@@ -19,8 +19,8 @@ EXTERNAL = "xl/externalLinks/"
 SMALL_PART = 5_000_000
 """Bytes; the parts of a workbook that list its sheets are never larger."""
 LONGEST_TEXT = 200_000
-"""Bytes of a part that are all of one text: no cell that a spreadsheet makes holds as much. A window of this size is
-looked at after the other, so that only texts twice as long are sure to be found."""
+"""Bytes of a part that are all of one text: no cell that a spreadsheet makes holds as much. Windows of this size are
+read one after the other, so that only texts twice as long are sure to be found."""
 HEAD = 65_536
 """Bytes at the start of a part, where a document type would stand."""
 DOCTYPE = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
