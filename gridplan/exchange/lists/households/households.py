@@ -165,24 +165,10 @@ def _all_refused(lists: Sequence[HouseholdTable]) -> InputRefused:
 def _entries(table: HouseholdTable, ids: HouseholdIds) -> Iterator[tuple[Any, ...]]:
     """Walk the households of a table: their `FIELDS`, grid and lead as the list gives them, and if the id was made."""
     rows, (lon, lat) = table.rows, table.lonlat[table.rows.are_good()].T
-    name, phone, address, door = (_texts(rows, field) for field in ("name", "phone", "address", "door"))
-    hamlet, grid, lead = (map(_trimmed, _texts(rows, field)) for field in ("hamlet", "grid", "lead"))
-    made = repeat("id" not in rows.column_of)
-    entries = zip(
-        ids.of(rows, table.villages),
-        table.villages,
-        map(float, lon),
-        map(float, lat),
-        name,
-        phone,
-        address,
-        door,
-        hamlet,
-        grid,
-        lead,
-        made,
-        strict=False,
-    )
+    texts = (_texts(rows, field) for field in ("name", "phone", "address", "door"))
+    trimmed = (map(_trimmed, _texts(rows, field)) for field in ("hamlet", "grid", "lead"))
+    places = (ids.of(rows, table.villages), table.villages, map(float, lon), map(float, lat))
+    entries = zip(*places, *texts, *trimmed, repeat("id" not in rows.column_of), strict=False)
     return entries if table.units is None else in_units(entries, map(table.units.__getitem__, rows))
 
 
