@@ -104,9 +104,9 @@ def sign_out(store: Store, session: Session, *, now: datetime) -> None:
         sessions.end_session(change.connection, session.id)
 
 
-def device_name(said: str) -> str:
-    """Return the program and the system that a browser says it is."""
-    named = (next((name for mark, name in of if re.search(mark, said)), "") for of in (PROGRAMS, SYSTEMS))
+def device_name(user_agent: str) -> str:
+    """Return the program and the system that a browser names in its user agent."""
+    named = (next((name for mark, name in of if re.search(mark, user_agent)), "") for of in (PROGRAMS, SYSTEMS))
     return " · ".join(filter(None, named))
 
 
