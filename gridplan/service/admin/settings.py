@@ -16,7 +16,7 @@ from gridplan.errors import InputRefused
 from gridplan.store import Store, Who
 from gridplan.store.registry import villages
 from gridplan.store.registry.villages import Scope
-from gridplan.store.system.settings import TownSettings, in_force, read_settings, write_settings
+from gridplan.store.system.settings import TownSettings, visit_counts, read_settings, write_settings
 from gridplan.words import LANGS, Message
 
 CHOICES: Final = {"tiles_frame": ("wgs84", "gcj02")}
@@ -54,7 +54,7 @@ class VisitCost:
 def visit_costs(store: Store, settings: TownSettings) -> tuple[VisitCost, ...]:
     """Return what the town's cadence costs, and after it what others would."""
     with store.read() as connection:
-        households, members = in_force(connection)
+        households, members = visit_counts(connection)
     others = [days for days in CADENCES if days != settings.cadence_days]
     return tuple(
         VisitCost(households, members, days, settings.visit_minutes) for days in (settings.cadence_days, *others)

@@ -50,7 +50,7 @@ def write_settings(connection: Connection, settings: TownSettings) -> None:
     connection.execute(insert(setting), [{"key": key, "value": value} for key, value in values.items()])
 
 
-def in_force(connection: Connection) -> tuple[int, int]:
+def visit_counts(connection: Connection) -> tuple[int, int]:
     """Return how many households are in grids of published plans, and how many members could visit them."""
     published = (
         select(func.count())
