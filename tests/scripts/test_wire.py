@@ -23,7 +23,7 @@ from gridplan.coordinates.shifted import wgs84_to_gcj02
 from gridplan.exchange.map_data import map_data
 from gridplan.model import TownPlan
 from gridplan.service.imports.load_plan import load_plan
-from gridplan.service.jobs.status import step
+from gridplan.service.jobs.control import step
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.registry import features
 from gridplan.store.system import jobs

@@ -28,7 +28,7 @@ from gridplan.service.imports.diff import read_town
 from gridplan.service.imports.load_plan import load_plan
 from gridplan.service.imports.preview import PREVIEW_MAP
 from gridplan.service.imports.staging import IMPORTS_FOLDER, ImportChoices
-from gridplan.service.jobs.status import cancel_job
+from gridplan.service.jobs.control import cancel_job
 from gridplan.store.access import accounts
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.plans import plans

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from gridplan.errors import InputRefused
+from gridplan.service.jobs.control import finish_job
 from gridplan.service.jobs.runner import JobKind, Runner
-from gridplan.service.jobs.status import finish_job
 from gridplan.store.access import accounts
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.system import jobs

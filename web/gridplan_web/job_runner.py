@@ -9,8 +9,8 @@ from typing import Final, cast
 from flask import Flask, current_app
 
 from gridplan.service.imports import apply_job, preview
+from gridplan.service.jobs.control import has_open_jobs
 from gridplan.service.jobs.runner import JobKind, Runner
-from gridplan.service.jobs.status import has_open_jobs
 from gridplan.service.plans import plan_job
 from gridplan.store import Store
 

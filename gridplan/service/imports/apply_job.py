@@ -15,7 +15,7 @@ from gridplan.model import TownPlan
 from gridplan.service.imports.diff import ImportDiff, import_blockers, stage_batch
 from gridplan.service.imports.load_plan import add_new_members, load_in_change
 from gridplan.service.imports.staging import remove_closed_folders
-from gridplan.service.jobs.status import Progress, finish_job, maker_of
+from gridplan.service.jobs.control import Progress, finish_job, maker_of
 from gridplan.service.town.basemap import draw_basemap
 from gridplan.store import Change, Store, tables
 from gridplan.store.plans import plans

@@ -29,7 +29,7 @@ from gridplan.service.imports.staging import (
     batch_folder,
     remove_closed_folders,
 )
-from gridplan.service.jobs.status import JobStatus, job_status, may_see_job
+from gridplan.service.jobs.control import JobStatus, job_status, may_see_job
 from gridplan.store import Store
 from gridplan.store.system import imports, jobs
 from gridplan.words import Lang, Message, say

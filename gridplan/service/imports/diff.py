@@ -24,7 +24,7 @@ from gridplan.service.imports.staging import (
     staged_files,
     unpack_archives,
 )
-from gridplan.service.jobs.status import Progress, step
+from gridplan.service.jobs.control import Progress, step
 from gridplan.store import Store, tables
 from gridplan.store.registry import features, households, members, villages
 from gridplan.store.registry.villages import Scope

@@ -16,7 +16,7 @@ from gridplan.planning.hamlet_places import place_at_hamlets, position_notes
 from gridplan.planning.staffing.staffing import StaffingRules
 from gridplan.planning.town import plan_town
 from gridplan.service.imports.diff import StagedBatch
-from gridplan.service.jobs.status import Progress, step
+from gridplan.service.jobs.control import Progress, step
 from gridplan.store.registry import households, members
 from gridplan.store.rows import Row
 from gridplan.words import Message

@@ -27,7 +27,7 @@ from gridplan.service.imports.diff import StagedBatch, StoredTown, import_blocke
 from gridplan.service.imports.preview_changes import ChangeGroup, change_groups, unsure_households
 from gridplan.service.imports.preview_files import MENTIONED, FilePreview, file_preview
 from gridplan.service.imports.staging import StagedLists
-from gridplan.service.jobs.status import Progress, finish_job
+from gridplan.service.jobs.control import Progress, finish_job
 from gridplan.store import Store
 from gridplan.store.system import imports
 from gridplan.words import LANGS, Message, message_to_json

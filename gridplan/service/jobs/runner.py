@@ -22,7 +22,7 @@ from typing import Any, Final
 from sqlalchemy import URL, RowMapping
 
 from gridplan.errors import GridplanError
-from gridplan.service.jobs.status import Progress
+from gridplan.service.jobs.control import Progress
 from gridplan.store import Store
 from gridplan.store.system import jobs
 from gridplan.words import Message

@@ -13,7 +13,7 @@ from gridplan import metrics
 from gridplan.errors import NotFound
 from gridplan.model import Assignment, PlanException, PlannedVillage, Shortage, TownPlan
 from gridplan.roles import Actor
-from gridplan.service.jobs.status import JobStatus, open_jobs
+from gridplan.service.jobs.control import JobStatus, open_jobs
 from gridplan.service.town.town_map import links_of, map_of
 from gridplan.store import Store, Who
 from gridplan.store.access import scope

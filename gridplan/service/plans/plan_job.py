@@ -16,8 +16,8 @@ from gridplan.model import GridKey, Household, Member, TownPlan, Village
 from gridplan.planning.compare import match_grids, with_surviving_numbers
 from gridplan.planning.hamlet_places import mostly_placed, place_at_hamlets, position_notes
 from gridplan.planning.staffing.staffing import StaffingRules, is_available, places_to_lead, staff_town
-from gridplan.service.jobs.status import Progress as Report
-from gridplan.service.jobs.status import finish_job, maker_of, step
+from gridplan.service.jobs.control import Progress as Report
+from gridplan.service.jobs.control import finish_job, maker_of, step
 from gridplan.service.plans.plan_request import PlanRequest
 from gridplan.store import Store
 from gridplan.store.plans import plans

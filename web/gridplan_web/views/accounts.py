@@ -107,7 +107,9 @@ def _shown(account_id: int, invitation: Invitation) -> str:
     found = accounts.office_account(auth.store(), account_id, now=now())
     address = invitation_links.link(invitation)
     picture = invitation_links.picture(address)
-    return render_template("access/link.html", office=found, invitation=invitation, address=address, picture=picture)
+    return render_template(
+        "access/invitation_link.html", office=found, invitation=invitation, address=address, picture=picture
+    )
 
 
 @pages.post("/accounts/<int:account_id>/disable")

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from gridplan.errors import Conflict, NotFound
 from gridplan.exchange.exports import EXPORTS, exported
-from gridplan.service.jobs import status
+from gridplan.service.jobs import control
 from gridplan.service.plans import drafts, leads
 from gridplan.service.plans.plan_request import (
     EFFORTS,
@@ -112,7 +112,7 @@ def _plan_request(form: MultiDict[str, str], plain: PlanRequest, known: list[Pla
 @pages.get("/drafts/jobs/<int:job_id>")
 def plan_job(job_id: int) -> str | Response:
     """Show how far a planning is; the page may be left, and loaded again."""
-    job = status.job_status(auth.store(), auth.actor(), job_id)
+    job = control.job_status(auth.store(), auth.actor(), job_id)
     if job.kind != "plan":
         raise NotFound("entrance.not_here")
     if job.state == "done":
@@ -170,7 +170,7 @@ def village(draft_id: int, village_id: int) -> str:
 @pages.get("/plans/<int:plan_id>/grids/<int:number>/lead")
 def lead_choice(plan_id: int, number: int) -> str:
     """Ask who is to lead a grid."""
-    return render_template("drafts/lead.html", choice=leads.lead_choice(auth.store(), plan_id, number, today()))
+    return render_template("drafts/lead_choice.html", choice=leads.lead_choice(auth.store(), plan_id, number, today()))
 
 
 @pages.post("/plans/<int:plan_id>/grids/<int:number>/lead")
@@ -184,7 +184,7 @@ def change_lead(plan_id: int, number: int) -> Response | tuple[str, int]:
         )  # fmt: skip
     except Conflict as conflict:
         choice = leads.lead_choice(auth.store(), plan_id, number, today())
-        return render_template("drafts/lead.html", choice=choice, problem=conflict.say(page_lang())), 409
+        return render_template("drafts/lead_choice.html", choice=choice, problem=conflict.say(page_lang())), 409
     if plan["state"] == "published":
         return redirect(url_for("town.grid", plan_id=plan_id, number=number))
     where = {"draft_id": plan["draft_id"], "village_id": plan["village_id"]}

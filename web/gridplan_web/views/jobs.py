@@ -8,7 +8,7 @@ from typing import Any
 from apiflask import APIBlueprint
 from pydantic import BaseModel, Field
 
-from gridplan.service.jobs import status
+from gridplan.service.jobs import control
 from gridplan.words import on_page
 from gridplan_web import auth
 from gridplan_web.clock import now
@@ -40,10 +40,10 @@ def job(job_id: int) -> Job:
 @api.output(Job)
 def cancel(job_id: int) -> Job:
     """Cancel a job; what it would have written is not written."""
-    status.cancel_job(auth.store(), auth.actor(), job_id, now=now())
+    control.cancel_job(auth.store(), auth.actor(), job_id, now=now())
     return _job(job_id)
 
 
 def _job(job_id: int) -> Job:
-    job = status.job_status(auth.store(), auth.actor(), job_id)
+    job = control.job_status(auth.store(), auth.actor(), job_id)
     return Job(**asdict(job) | {"at": on_page(job.at).say(page_lang())})
