@@ -22,7 +22,7 @@ class Job(BaseModel):
 
     id: int
     kind: str
-    state: status.State
+    state: control.State
     at: str = Field(description="what it is at, or why it failed, as a sentence")
     done: int
     total: int = Field(description="0 where it is not known")
