@@ -53,14 +53,12 @@ class Source:
             if self.path.exists() and not self.path.is_file():
                 raise InputRefused("read.not_regular", file=self.name)
             content = self.path.read_bytes()
-        except FileNotFoundError:
+        except (FileNotFoundError, ValueError):
             raise InputRefused("read.missing", file=self.path) from None
         except PermissionError:
             raise InputRefused("read.no_permission", file=self.name) from None
         except OSError as error:
             raise InputRefused("read.unreadable", file=self.name, why=error.strerror) from None
-        except ValueError:
-            raise InputRefused("read.missing", file=self.path) from None
         if not content:
             raise InputRefused("read.empty", file=self.name)
         return content

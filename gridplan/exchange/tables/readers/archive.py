@@ -50,14 +50,7 @@ class Archive:
 
 @contextmanager
 def open_archive(source: Source, content: bytes, limit: int) -> Iterator[Archive]:
-    """Open a zip file in memory after a look at its list of contents.
-
-    Parameters
-    ----------
-    source, content
-        The file and its bytes.
-    limit
-        Bytes; an archive that unpacks to more is refused.
+    """Open a zip file in memory after a check of its list of contents; more than `limit` bytes unpacked are refused.
 
     Raises
     ------
