@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from typing import Final, Literal
+from typing import Literal
 
 from shapely.geometry.base import BaseGeometry
 
 from gridplan.words import Message
 
 Position = Literal["exact", "hamlet"]
-IN_NO_GRID: Final = Message("town.in_no_grid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,19 +244,6 @@ class PlannedVillage:
     def placed(self) -> int:
         """The households that have a position of their own."""
         return sum(household.position == "exact" for household in self.plan.households)
-
-    def as_of_now(self, living: Iterable[Household]) -> PlannedVillage:
-        """Return it with the households that live there now: the one way for opening, editing and publishing a plan.
-
-        Who is retired or lives in another village now is in no grid, and who is new is in none yet; a grid may be
-        empty. Outlines and walks stay those of the day the plan was made.
-        """
-        now, before = {home.household_id: home for home in living}, self.plan
-        grid_of = {id_: number for id_, number in before.grid_of.items() if id_ in now}
-        left_out = {id_: before.left_out.get(id_, IN_NO_GRID) for id_ in now if id_ not in grid_of}
-        plan = replace(before, households=tuple(now.values()), grid_of=grid_of, left_out=left_out)
-        grids = tuple(replace(grid, size=len(plan.grids.get(grid.number, ()))) for grid in self.grids)
-        return replace(self, plan=plan, grids=grids)
 
 
 @dataclass(frozen=True)

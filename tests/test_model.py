@@ -7,10 +7,9 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sample_towns import odd_village, town, village
+from sample_towns import odd_village, town
 
 from gridplan.model import (
-    IN_NO_GRID,
     Assignment,
     DrawnGrid,
     Household,
@@ -176,58 +175,3 @@ def test_the_leads_of_a_town_are_members_by_village_and_grid():
     led = TownPlan((), assignments=assigned)
     assert led.leads == {("柳村", 1): "M1", ("柳村", 3): "M1", ("东村", 1): "M3"}
     assert replace(led, assignments=assigned[3:]).leads == {("东村", 1): "M3"}
-
-
-# ---- a village as the lists are now
-
-
-PLANNED = village("石桥村", 0, 0, 2, 1)
-PLAN = PLANNED.plan
-
-
-def new_home(number):
-    return Household(f"new{number}", "石桥村", 119.43, 31.41)
-
-
-living_now = st.tuples(
-    st.lists(st.sampled_from(PLAN.households), unique_by=lambda home: home.household_id),
-    st.integers(0, 3).map(lambda n: [new_home(number) for number in range(n)]),
-)
-
-
-@given(living_now)
-def test_households_gone_or_new_are_in_no_grid_and_sizes_are_counted_anew(lists):
-    stayed, came = lists
-    now = PLANNED.as_of_now([*stayed, *came])
-    assert now.plan.households == (*stayed, *came)
-    assert now.plan.grid_of == {home.household_id: PLAN.grid_of[home.household_id] for home in stayed}
-    assert now.plan.left_out == {home.household_id: IN_NO_GRID for home in came}
-    assert {grid.number: grid.size for grid in now.grids} == {
-        number: len({home.household_id for home in inside} & now.plan.grid_of.keys())
-        for number, inside in PLAN.grids.items()
-    }
-    assert [replace(grid, size=12) for grid in now.grids] == list(PLANNED.grids)
-    assert now.walk_m == PLANNED.walk_m
-
-
-def test_a_village_is_as_it_was_while_the_lists_are():
-    assert PLANNED.as_of_now(PLAN.households) == PLANNED
-
-
-def test_who_was_left_out_keeps_the_reason():
-    planned = odd_village()
-    assert planned.as_of_now(planned.plan.households).plan.left_out == planned.plan.left_out
-
-
-def test_a_household_is_as_the_lists_have_it_now():
-    first, *others = PLAN.households
-    renamed = replace(first, name="新名")
-    now = PLANNED.as_of_now([renamed, *others])
-    assert now.plan.households[0] == renamed
-    assert now.plan.grid_of == PLAN.grid_of
-
-
-def test_a_grid_without_households_stays_with_size_0():
-    now = PLANNED.as_of_now([home for home in PLAN.households if PLAN.grid_of[home.household_id] != 2])
-    assert [grid.size for grid in now.grids] == [12, 0, 12, 12]
-    assert 2 not in now.plan.grids

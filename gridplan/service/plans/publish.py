@@ -19,6 +19,7 @@ from sqlalchemy import Connection, RowMapping
 from gridplan.errors import Conflict, InputRefused, NotFound
 from gridplan.model import Household, PlanException, PlannedVillage, TownPlan
 from gridplan.planning.compare import PlanComparison, compare_plans, with_surviving_numbers
+from gridplan.planning.current import as_of_now
 from gridplan.rules import grid_exception, violations
 from gridplan.service.plans.drafts import Draft, read_draft
 from gridplan.service.registry.edit_conflict import local_time
@@ -122,7 +123,7 @@ def publish_previews(connection: Connection, plan_ids: Collection[int]) -> tuple
     for row in rows:
         old, planned = _of_village(before, row["village"]), _of_village(saved, row["village"])
         homes, places = living[row["village"]], stood[row["id"]]
-        still_there = planned.villages[0].as_of_now(home for code, home in homes.items() if code in places)
+        still_there = as_of_now(planned.villages[0], (home for code, home in homes.items() if code in places))
         leading = tuple(one for one in planned.assignments if one.member_id in serving)
         now = replace(planned, villages=(_for_publishing(still_there),), assignments=leading)
         now = with_surviving_numbers(now, old)

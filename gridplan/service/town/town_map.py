@@ -15,6 +15,7 @@ from sqlalchemy import Connection, RowMapping
 from gridplan.exchange import map_colours
 from gridplan.exchange.map_data import map_data
 from gridplan.model import Household, Plan, PlannedVillage, SizeBounds, TownPlan
+from gridplan.planning.current import as_of_now
 from gridplan.store import Store
 from gridplan.store.plans import plans
 from gridplan.store.plans.households_and_members import ids_of_plans, ids_on_map
@@ -46,7 +47,7 @@ def town_map(store: Store, scope: Scope, lang: Lang, *, counts_only: bool = Fals
         rows = villages.rows(connection, scope)
         links = links_of(connection, in_force, scope)
     here = {row["name"] for row in rows}
-    planned = [one.as_of_now(living[one.plan.village]) for one in town.villages if one.plan.village in here]
+    planned = [as_of_now(one, living[one.plan.village]) for one in town.villages if one.plan.village in here]
     bounds = planned[0].bounds if planned else SizeBounds()
     bare = [_not_planned(row, living[row["name"]], bounds) for row in rows if row["id"] not in in_force]
     together = tuple(sorted((*planned, *bare), key=lambda one: one.plan.village))
