@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gridplan.model import Member, TownPlan
 from gridplan.planning.staffing.staffing_cost import ACROSS_M, COST_METRES, HAMLET_M, TIE_M
 from gridplan.words import LANGS, Message
-from tests.planning.test_staffing import FRAME, TWO, codes, degrees, leads, planned, staff
+from tests.planning.test_staffing import FRAME, TWO, codes, degrees, leads, planned, staff, staff_notes
 
 NOWHERE = TownPlan((planned("柳村", 4, positions=False), planned("桥村", 3, positions=False)))
 WILLOW = TownPlan((planned("柳村", 4),))
@@ -114,8 +114,7 @@ def test_the_numbers_of_the_cost_can_be_written_into_a_report():
 def test_members_whose_home_is_nowhere_are_counted_and_named(lang):
     members = [Member("m1", "外人", village="柳村", hamlet="一组"), Member("m2", "户主1-1", village="柳村"),
                Member("m3", "来客", village="柳村")]  # fmt: skip
-    staffing = staff(NOWHERE, members)
-    (note,) = (note for note in staffing.notes if note.code == "members.note.nowhere")
+    (note,) = (note for note in staff_notes(NOWHERE, members) if note.code == "members.note.nowhere")
     assert (note.values["village"], note.values["n"]) == ("柳村", 2)
     assert "外人 (m1); 来客 (m3)" in note.say(lang)
 
@@ -124,10 +123,11 @@ def test_members_whose_home_is_nowhere_are_counted_and_named(lang):
 
 
 def test_ties_may_be_names_of_the_members_village():
-    staffing = staff(TWO, [Member("m1", "外人", village="桥村", ties=("户主2-3", "桥村1-1", " 户主２-3 ", "桥村2-3"))])
+    members = [Member("m1", "外人", village="桥村", ties=("户主2-3", "桥村1-1", " 户主２-3 ", "桥村2-3"))]
+    staffing = staff(TWO, members)
     assert only(staffing).ties == ("桥村2-3", "桥村1-1")
     assert leads(staffing) == {("桥村", 2): "m1"}
-    assert not [note for note in staffing.notes if ".ties_" in note.code]
+    assert not [note for note in staff_notes(TWO, members) if ".ties_" in note.code]
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -135,9 +135,9 @@ def test_ties_that_are_several_households_or_none_are_all_listed_by_member_and_c
     willow = renamed(planned("柳村", 3), "王建国", "柳村1-0", "柳村3-0")
     members = [Member("m1", "外人", village="柳村", ties=("王建国", "无名氏", "户主2-2")),
                Member("m2", "来客", village="柳村", ties=("无此户", "X9"))]  # fmt: skip
-    staffing = staff(TownPlan((willow,)), members)
-    assert [member.ties for member in staffing.members] == [("柳村2-2",), ()]
-    ambiguous, unknown = (note for note in staffing.notes if ".ties_" in note.code)
+    town = TownPlan((willow,))
+    assert [member.ties for member in staff(town, members).members] == [("柳村2-2",), ()]
+    ambiguous, unknown = (note for note in staff_notes(town, members) if ".ties_" in note.code)
     assert "外人 (m1): 王建国 (柳村1-0, 柳村3-0)" in ambiguous.say(lang)
     assert "外人 (m1): 无名氏; 来客 (m2): 无此户, X9" in unknown.say(lang)
     assert (ambiguous.values["n"], unknown.values["n"]) == (1, 3)
@@ -145,9 +145,9 @@ def test_ties_that_are_several_households_or_none_are_all_listed_by_member_and_c
 
 def test_a_name_in_another_village_is_no_tie():
     town = TownPlan((renamed(planned("柳村", 1), "甲某", "柳村1-1"), planned("桥村", 1, west=3000)))
-    staffing = staff(town, [Member("m1", "外人", village="桥村", ties=("甲某",))])
-    assert only(staffing).ties == ()
-    assert any(note.code == "members.note.ties_unknown" for note in staffing.notes)
+    members = [Member("m1", "外人", village="桥村", ties=("甲某",))]
+    assert only(staff(town, members)).ties == ()
+    assert "members.note.ties_unknown" in codes(staff_notes(town, members))
 
 
 # ---- hamlets and villages written otherwise
@@ -155,17 +155,17 @@ def test_a_name_in_another_village_is_no_tie():
 
 @pytest.mark.parametrize("hamlet", ["1组", "第一村民小组", "1", "１ 组", "一"])
 def test_a_hamlet_written_otherwise_is_the_same_hamlet(hamlet):
-    staffing = staff(TownPlan((planned("柳村", 1),)), [Member("m1", "外人", village="柳村", hamlet=hamlet)])
+    town, members = TownPlan((planned("柳村", 1),)), [Member("m1", "外人", village="柳村", hamlet=hamlet)]
+    staffing = staff(town, members)
     assert staffing.homes["m1"] == Message("members.home.hamlet", {"hamlet": "一组"})
     assert staffing.assignments[0].why.values["facts"].values["near"] == 12
-    assert not [note for note in staffing.notes if note.code == "members.note.hamlet_unknown"]
+    assert "members.note.hamlet_unknown" not in codes(staff_notes(town, members))
 
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_members_of_a_hamlet_that_the_plan_does_not_have_are_listed(lang):
     members = [Member("m1", "外人", village="柳村", hamlet="九组"), Member("m2", "来客", village="柳村", hamlet="1组")]
-    staffing = staff(WILLOW, members)
-    (note,) = (note for note in staffing.notes if note.code == "members.note.hamlet_unknown")
+    (note,) = (note for note in staff_notes(WILLOW, members) if note.code == "members.note.hamlet_unknown")
     assert "外人 (m1): 九组" in note.say(lang)
     assert "来客" not in note.say(lang)
 
@@ -196,7 +196,7 @@ def test_across_villages_those_of_no_village_of_the_plan_lead_too_and_are_named(
     assert not staffing.left_out
     assert sorted(leads(staffing).values()) == ["t1"] * 3 + ["t2"] * 2
     assert leads(staffing)["柳村", 2] == "t1"
-    assert only_in(staffing.notes, "镇机关", lang).count("镇长 (t1)") == 1
+    assert only_in(staff_notes(TWO, cadres, across_villages=True), "镇机关", lang).count("镇长 (t1)") == 1
     at_home = staff(TWO, cadres)
     assert at_home.left_out.keys() == {"t1", "t2"}
     assert len(at_home.shortages) == 6
