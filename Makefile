@@ -20,11 +20,11 @@ test: $(VENV)/tested  ## everything: style, types, unit, property and browser te
 	$(BIN)/python -m gridplan.engine.warm
 	$(PYTEST)
 
-test-fast: $(VENV)/tested  ## what can be told in two minutes: no browser, no PostgreSQL, nothing that takes seconds by itself
+test-fast: $(VENV)/tested  ## what can be told in two minutes: no page, no browser, no PostgreSQL, nothing that takes seconds by itself
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m gridplan.engine.warm
-	$(PYTEST) -m "not (slow or browser or postgresql or libreoffice)"
+	$(PYTEST) -m "not (slow or browser or postgresql or libreoffice)" --ignore tests/web
 
 install: $(VENV)/ready  ## leave .venv/bin/gridplan and .venv/bin/python ready
 

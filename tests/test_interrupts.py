@@ -21,6 +21,8 @@ from gridplan.interrupts import first_ctrl_c
 from gridplan.verify import verify
 from gridplan.words import say
 
+pytestmark = pytest.mark.slow
+
 TOGETHER = {f"{number}村": 1000.0 * number for number in range(12)}
 EACH = 430
 """Households in each of these villages: together enough for several processes."""

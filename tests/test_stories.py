@@ -18,6 +18,8 @@ from gridplan.store.plans import plans
 from gridplan.store.registry import features, households
 from gridplan.store.system.settings import read_settings
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory):

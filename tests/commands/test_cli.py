@@ -23,6 +23,8 @@ from gridplan.cli import app
 from gridplan.exchange.geopackage import read_plan
 from gridplan.words import catalogue, say
 
+pytestmark = pytest.mark.slow
+
 COMMANDS = (
     *("plan", "check", "demo", "verify"),
     *("init", "serve", "load", "user", "backup", "restore", "doctor"),

@@ -10,6 +10,8 @@ from typer.testing import CliRunner
 from gridplan.cli import app
 from gridplan.exchange.geopackage import read_plan
 
+pytestmark = pytest.mark.slow
+
 RIVER = shapely.LineString([(500, -100), (500, 1_100)])
 BRIDGE = shapely.Point(500, 500)
 

@@ -25,6 +25,8 @@ from gridplan.store.database import BEFORE_RELEASE
 from gridplan.store.plans import plans
 from gridplan.store.registry import households
 
+pytestmark = pytest.mark.slow
+
 
 class Desk:
     """A service at the command line: its folder, its database, and how to call it."""

@@ -23,6 +23,8 @@ from gridplan.exchange.lists.rows.private_columns import is_private
 from gridplan.model import Plan, PlannedVillage, SizeBounds, TownPlan
 from gridplan.planning.staffing.member_homes import find_homes
 
+pytestmark = pytest.mark.slow
+
 IDENTITY = re.compile(r"\d{17}[\dX]")
 
 

@@ -15,6 +15,8 @@ from gridplan.coordinates import LocalFrame
 from gridplan.demo import make_town, write_town
 from gridplan.demo.definition import definition_path, read_definition
 
+pytestmark = pytest.mark.slow
+
 MEMBER_HEADERS = (
     "member_id", "name", "kind", "village", "hamlet", "lon", "lat", "max_grids", "available", "ties",
 )  # fmt: skip

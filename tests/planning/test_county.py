@@ -12,6 +12,8 @@ from gridplan.engine.village import VillageData
 from gridplan.planning import county
 from gridplan.planning.county import EarlyStop, PlanSettings, Task, solve_villages
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = PlanSettings(effort="fast", seed=7)
 SIZES = {"柳村": 62, "桥村": 105, "小村": 17, "东湾村": 48}
 

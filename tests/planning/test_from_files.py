@@ -234,6 +234,7 @@ def test_sentences_are_in_the_language_asked_for(with_refused, tmp_path):
 # ---- the same input, the same bytes
 
 
+@pytest.mark.slow
 def test_the_report_is_the_same_bytes_twice_and_with_any_number_of_workers(lists, made, tmp_path, monkeypatch):
     monkeypatch.setattr(county, "WORTH_A_PROCESS", 1)
     for name, workers in (("again", 1), ("two", 2)):

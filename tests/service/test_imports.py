@@ -645,6 +645,7 @@ def messy(tmp_path_factory):
     return {name: (folder / name).read_bytes() for name in ("松台村.csv", "鹰崖村.xlsx", "成员名单.xlsx")}
 
 
+@pytest.mark.slow
 def test_messy_lists_are_imported_into_an_empty_town_with_the_grids_they_have(store, messy):
     with store.change(COMMAND_LINE, "add", "account", now=NOW) as change:
         accounts.add(change.connection, name="A", role="administrator", login="administrator", now=NOW)

@@ -14,6 +14,8 @@ from gridplan.store.database import COMMAND_LINE
 from gridplan.store.system import jobs
 from gridplan.words import Message
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)
 
 

@@ -399,6 +399,7 @@ def test_names_are_text_whatever_they_look_like(tmp_path):
     assert "{n} %s <b>Ash-01</b>" in check(layers, tmp_path)[0].message.say("zh")
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(moves=st.lists(st.tuples(st.integers(0, 71), st.integers(0, 5)), min_size=1, max_size=6))
 def test_any_household_in_another_grid_is_found(tmp_path, moves):

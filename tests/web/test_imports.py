@@ -6,12 +6,15 @@ import io
 import re
 import time
 
+import pytest
 from import_batches import NEW, listed, table
 from sample_towns import town
 from service import OWN
 
 from gridplan.store.registry import households
 from gridplan.store.system import imports, jobs
+
+pytestmark = pytest.mark.slow
 
 HOMES = town().villages[0].plan.households
 JSON = {"Accept": "application/json"}

@@ -22,6 +22,8 @@ from gridplan.store.plans import plans
 from gridplan.store.registry import scans, villages
 from gridplan.store.tables import feature, household, import_batch, job, member, plan
 
+pytestmark = pytest.mark.slow
+
 OUTSIDE = ("nobody", "disabled", "expired")
 LET_IN = 299
 

@@ -115,6 +115,7 @@ def test_the_same_seed_gives_the_same_answer_and_another_may_not():
     assert (first != other).any()
 
 
+@pytest.mark.slow
 def test_more_effort_shortens_the_walk():
     X = RANDOM.normal(size=(150, 2)) * 300
     fast, best = (

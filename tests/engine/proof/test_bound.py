@@ -11,6 +11,8 @@ from textbook import cheapest_plan, problem
 from gridplan.engine.model.distance import Space
 from gridplan.engine.proof.bound import MedianProblem, Quotas, lower_bound
 
+pytestmark = pytest.mark.slow
+
 FIVE_GRIDS = {"fewest": 5, "greatest": 5, "least": 10, "most": 15}
 
 

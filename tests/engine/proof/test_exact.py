@@ -14,6 +14,8 @@ from gridplan.engine.proof.bound import Counts, MedianProblem, Quotas, lower_bou
 from gridplan.engine.proof.exact import prove
 from gridplan.engine.proof.set_partitioning import OutOfTimeError, Program
 
+pytestmark = pytest.mark.slow
+
 
 def cost_of(space, label, price=0.0):
     apart = space.matrix if len(space.matrix) else cdist(space.xy, space.xy)

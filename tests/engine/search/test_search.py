@@ -120,6 +120,7 @@ def test_a_search_that_is_stopped_before_it_begins_is_a_fast_one(effort):
     assert stopped.moves == fast.moves
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=25)
 @given(st.integers(0, 10**6), st.integers(0, 30), st.booleans(), st.sampled_from(["standard", "best"]))
 def test_whenever_a_search_is_stopped_its_answer_is_sound_and_no_worse_than_a_fast_one(seed, after, loaded, effort):

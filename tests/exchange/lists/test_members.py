@@ -191,6 +191,7 @@ def test_a_list_without_names_is_refused(tmp_path):
     assert refused.value.message.code == "members.no_names"
 
 
+@pytest.mark.slow
 def test_the_list_of_the_demo_town_is_read_as_it_was_made(tmp_path):
     town = make_town(0)
     found = read_members(str(write_demo(town, tmp_path).members))

@@ -5,6 +5,7 @@ import pickle
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -103,6 +104,7 @@ HOMES = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(HOMES)
 @settings(deadline=None)
 def test_near_duplicates_are_namesakes_at_one_door_or_near(homes):
