@@ -72,7 +72,7 @@ def _spoke(problem: Problem, grids: Grids, i: int, g: int) -> float:
 
 
 @inlined
-def _fits(problem: Problem, grids: Grids, g: int, change: float) -> bool:
+def _keeps_bounds(problem: Problem, grids: Grids, g: int, change: float) -> bool:
     """Return whether a grid whose load changes does not break the bounds more than before."""
     return breach(problem, grids.load[g] + change) <= breach(problem, grids.load[g]) + BREACH
 
@@ -84,7 +84,9 @@ def _best_partner(problem: Problem, grids: Grids, i: int, home: int, away: int) 
     for at in range(grids.size[away]):
         j = grids.member[away, at]
         change = problem.load[j] - problem.load[i]
-        if change == 0.0 or (_fits(problem, grids, home, change) and _fits(problem, grids, away, -change)):
+        if change == 0.0 or (
+            _keeps_bounds(problem, grids, home, change) and _keeps_bounds(problem, grids, away, -change)
+        ):
             gain = _spoke(problem, grids, j, home) - _spoke(problem, grids, j, away)
             if gain < best:
                 best, partner = gain, j
@@ -98,13 +100,13 @@ def _best_way_out(problem: Problem, grids: Grids, i: int, away: int, home: int) 
     best, leaver, third = np.inf, NOBODY, NOBODY
     for at in range(grids.size[away]):
         j = grids.member[away, at]
-        if not _fits(problem, grids, away, problem.load[i] - problem.load[j]):
+        if not _keeps_bounds(problem, grids, away, problem.load[i] - problem.load[j]):
             continue
         stay = _spoke(problem, grids, j, away)
         before = away
         for to in range(min(WAYS_OUT, places.near.shape[1])):
             g = grids.label[places.resident[places.first[places.near[places.of[j], to]]]]
-            if g != before and g != away and g != home and _fits(problem, grids, g, problem.load[j]):
+            if g != before and g != away and g != home and _keeps_bounds(problem, grids, g, problem.load[j]):
                 gain = _spoke(problem, grids, j, g) - stay
                 if gain < best:
                     best, leaver, third = gain, j, g
@@ -124,8 +126,8 @@ def _propose(problem: Problem, grids: Grids, state: NDArray[np.uint64], move: In
     if home == away or grids.size[home] == 1:
         return 0
     kind = _random(state)
-    may_leave = kind < CHAIN and _fits(problem, grids, home, -problem.load[i])
-    if may_leave and kind < RELOCATE and _fits(problem, grids, away, problem.load[i]):
+    may_leave = kind < CHAIN and _keeps_bounds(problem, grids, home, -problem.load[i])
+    if may_leave and kind < RELOCATE and _keeps_bounds(problem, grids, away, problem.load[i]):
         move[0, 0], move[0, 1], move[0, 2] = home, i, NOBODY
         move[1, 0], move[1, 1], move[1, 2] = away, NOBODY, i
         return 2
@@ -141,7 +143,9 @@ def _propose(problem: Problem, grids: Grids, state: NDArray[np.uint64], move: In
     else:
         partner = grids.member[away, int(_random(state) * grids.size[away])]
         change = problem.load[partner] - problem.load[i]
-        if change != 0.0 and not (_fits(problem, grids, home, change) and _fits(problem, grids, away, -change)):
+        if change != 0.0 and not (
+            _keeps_bounds(problem, grids, home, change) and _keeps_bounds(problem, grids, away, -change)
+        ):
             return 0
     if partner == NOBODY:
         return 0

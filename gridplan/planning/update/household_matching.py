@@ -154,7 +154,7 @@ class HouseholdMatching:
         for at in news:
             home = self.new[at]
             candidates = set(named.get(_filled(home.village, home.name, home.door), ()))
-            candidates |= {old for old in near.get(at, ()) if _fits(self.old[old], home)}
+            candidates |= {old for old in near.get(at, ()) if _may_be_same(self.old[old], home)}
             for fitting in (
                 called.get(_filled(home.village, home.hamlet, home.name), ()),
                 doors.get(_filled(home.village, home.hamlet, home.door), ()),
@@ -226,7 +226,7 @@ def _filled(village: str, *others: str | None) -> Hashable | None:
     return (village, *texts) if all(texts) else None
 
 
-def _fits(old: Household, new: Household) -> bool:
+def _may_be_same(old: Household, new: Household) -> bool:
     """Return whether two households at one place may be the same: by name, or by door, or neither having either."""
     names, doors = (folded(old.name), folded(new.name)), (folded(old.door), folded(new.door))
     if names[0] and names[0] == names[1]:

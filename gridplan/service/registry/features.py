@@ -118,7 +118,7 @@ def add_drawn(
     """
     if shape.geom_type.startswith("Multi") or not EARTH.covers(shape) or not shape.is_valid:
         raise InputRefused("registry.no_shape")
-    if not _fits(kind, shape):
+    if not _suits_kind(kind, shape):
         raise InputRefused("registry.other_shape")
     with store.change(who, "add", "feature", now=now) as change:
         _check_scope(change.connection, actor, [shape])
@@ -156,7 +156,7 @@ def remove(store: Store, who: Who, feature_id: int, *, now: datetime) -> str:
     return kind
 
 
-def _fits(kind: str, shape: BaseGeometry) -> bool:
+def _suits_kind(kind: str, shape: BaseGeometry) -> bool:
     dimensions = {"Point": 0, "LineString": 1, "Polygon": 2}.get(shape.geom_type)
     return dimensions in DIMENSIONS[kind]
 

@@ -130,12 +130,12 @@ def _mixed_or_misread(
     best = max([*read, *drawn], key=lambda reading: int(reading.inside.sum()))
     for other in read:
         mixed = (as_is.inside | other.inside).sum() > max(as_is.inside.sum(), best.inside.sum())
-        if mixed and _fits(as_is, other, outlines) and _fits(other, as_is, outlines):
+        if mixed and _frame_is_likelier(as_is, other, outlines) and _frame_is_likelier(other, as_is, outlines):
             only = np.flatnonzero(other.inside & ~as_is.inside)
             values = {"n": len(only), "alone": int((as_is.inside & ~other.inside).sum()), "of": len(judged)}
             named = _first(rows, np.array(judged)[only])
             return [Message("frame.seen.mixed", values | _named(other.frame) | {"rows": named})]
-    if best.inside.sum() <= as_is.inside.sum() or not _fits(as_is, best, outlines):
+    if best.inside.sum() <= as_is.inside.sum() or not _frame_is_likelier(as_is, best, outlines):
         return []
     values = {"n": int(best.inside.sum()), "of": len(judged), "now": int(as_is.inside.sum())}
     if zone := zone_like(as_is.frame, MERIDIAN_OF[best.frame]) if best.frame in MERIDIAN_OF else None:
@@ -226,7 +226,7 @@ def _step(n: int) -> int:
     return max(1, n // TRIED)
 
 
-def _fits(here: _Reading, there: _Reading, outlines: _Outlines) -> bool:
+def _frame_is_likelier(here: _Reading, there: _Reading, outlines: _Outlines) -> bool:
     """Whether households that are outside their village here, and inside there, speak for there.
 
     They do if there are enough, if far fewer come inside by a step the opposite way, as households would that do live
