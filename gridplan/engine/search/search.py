@@ -23,8 +23,8 @@ from gridplan.engine.search.mend import reconnect
 from gridplan.engine.search.recombine import pool_of, recombine
 from gridplan.engine.search.starts import MedoidStarts, bisection, member_room
 
-HOT, WARM, TEPID, COLD = 4.0, 1.0, 0.5, 0.02
-"""Temperatures, as multiples of the median cost of a point: from anywhere, from an answer, from medoids; the last."""
+WARM, TEPID, COLD = 1.0, 0.5, 0.02
+"""Temperatures, as multiples of the median cost of a point: from an answer, from medoids; the last."""
 SNAPSHOTS = 12
 """Answers kept of each run for the pool."""
 REPAIRS = 3

@@ -20,7 +20,7 @@ from gridplan import metrics
 from gridplan.exchange.lists.households.households import HouseholdList, write_refused
 from gridplan.exchange.lists.members import write_refused_members
 from gridplan.exchange.lists.rows.rows import Refusal
-from gridplan.model import TownPlan
+from gridplan.model import SizeBounds, TownPlan
 from gridplan.planning.existing.existing_grids import existing_grids
 from gridplan.planning.import_notes import recognised_by, table_notes
 from gridplan.service.imports.diff import StagedBatch, StoredTown, import_blockers, stage_batch
@@ -252,7 +252,7 @@ def _grids(lists: StagedLists) -> Json | None:
     gridded = {name for name, _ in sizes}
     return {
         "n": len(sizes),
-        "within": sum(10 <= size <= 15 for size in sizes.values()),
+        "within": sum(map(SizeBounds().holds, sizes.values())),
         "led": sum(map(bool, existing.leads_of.values())),
         "in_none": sum(name in gridded for home, name in village.items() if home not in existing.grid_of),
     }
