@@ -16,7 +16,7 @@ from gridplan.service.access.invitations import invited_account
 from gridplan.service.imports.load_plan import load_demo
 from gridplan.store.plans import plans
 from gridplan.store.registry import features, households
-from gridplan.store.system.settings import read_settings
+from gridplan.store.system.town_settings import read_settings
 
 pytestmark = pytest.mark.slow
 

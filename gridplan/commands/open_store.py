@@ -64,7 +64,7 @@ def now() -> datetime:
 
 def local_time(store: Store, moment: datetime) -> str:
     """Return a moment as the town's clocks show it."""
-    from gridplan.store.system.settings import read_settings
+    from gridplan.store.system.town_settings import read_settings
 
     with store.read() as connection:
         zone = read_settings(connection).time_zone

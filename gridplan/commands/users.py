@@ -117,7 +117,7 @@ def _account(store: Store, login: str) -> int:
 
 
 def _print_invitation(store: Store, login: str, address: str, invitation: Invitation, lang: Lang) -> None:
-    from gridplan.store.system.settings import read_settings
+    from gridplan.store.system.town_settings import read_settings
 
     with store.read() as connection:
         place = address or read_settings(connection).address or HERE

@@ -152,7 +152,7 @@ def _town_of(layers: Mapping[str, Sequence[Row]]) -> TownPlan:
                 outside=tuple(home["household_id"] for home in homes[name] if home["outside_boundary"]),
                 split_hamlets=tuple(
                     SplitHamlets(**split | {"hamlets": tuple(split["hamlets"])})
-                    for split in json.loads(row["split_hamlets"])
+                    for split in json.loads(row.get("split_hamlets") or "[]")
                 ),
             )
             for name, row in zip(names, layers["villages"], strict=True)
@@ -225,8 +225,13 @@ def _plan(village: str, homes: Sequence[Row], key_of: Mapping[str, GridKey]) -> 
         village=village,
         households=tuple(_noun_of(Household, home, **_lonlat(home, math.nan)) for home in homes),
         grid_of={home["household_id"]: key_of[home["grid_id"]][1] for home in homes if home["grid_id"] is not None},
-        left_out={home["household_id"]: _messages(home["codes"])[0] for home in homes if home["grid_id"] is None},
+        left_out={home["household_id"]: _left_out(home) for home in homes if home["grid_id"] is None},
     )
+
+
+def _left_out(home: Row) -> Message:
+    """Return why a household is in no grid; the first files did not say it."""
+    return _messages(home["codes"])[0] if home.get("codes") else Message("town.in_no_grid")
 
 
 def _grids(town: TownPlan) -> gpd.GeoDataFrame:
@@ -336,5 +341,8 @@ def _codes(*messages: Message) -> str:
 
 
 def _messages(codes: str) -> list[Message]:
-    """Return the sentences that a layer holds as codes and values."""
-    return list(map(message_from_json, json.loads(codes)))
+    """Return the sentences that a layer holds as codes and values; in the first files each is a pair of these."""
+    stored = (
+        dict(zip(("code", "values"), one, strict=True)) if isinstance(one, list) else one for one in json.loads(codes)
+    )
+    return list(map(message_from_json, stored))

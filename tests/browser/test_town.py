@@ -16,7 +16,7 @@ from gridplan.exchange.map_colours import TINTS
 from gridplan.service.town import basemap
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.registry import features
-from gridplan.store.system.settings import TownSettings, write_settings
+from gridplan.store.system.town_settings import TownSettings, write_settings
 
 pytestmark = pytest.mark.browser
 TILE = (

@@ -7,7 +7,7 @@ import pytest
 
 from gridplan.service.admin.doctor import examine
 from gridplan.store.database import COMMAND_LINE
-from gridplan.store.system.settings import read_settings, write_settings
+from gridplan.store.system.town_settings import read_settings, write_settings
 from gridplan.words import LANGS
 
 NOW = datetime.now(UTC)

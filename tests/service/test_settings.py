@@ -13,7 +13,7 @@ from gridplan.service.admin import settings as settling
 from gridplan.service.admin.settings import VisitCost, parse_settings, tile_host
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.registry import villages
-from gridplan.store.system.settings import TownSettings, read_settings
+from gridplan.store.system.town_settings import TownSettings, read_settings
 
 FORM = {
     "name": "溪口镇",

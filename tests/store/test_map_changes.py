@@ -25,7 +25,7 @@ from gridplan.store.access.accounts import by_login
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.plans import plans
 from gridplan.store.system.map_changes import MAP_CHANGES
-from gridplan.store.system.settings import TownSettings
+from gridplan.store.system.town_settings import TownSettings
 from gridplan.store.tables import draft
 
 TODAY = NOW.date()

@@ -12,7 +12,7 @@ from service import NOW, OTHER, OWN, PASSWORD
 from gridplan.service.access import cards, invitations
 from gridplan.store.access import accounts
 from gridplan.store.registry import villages
-from gridplan.store.system.settings import TownSettings
+from gridplan.store.system.town_settings import TownSettings
 from gridplan.words import words
 
 ROOT = Path(__file__).parents[2]

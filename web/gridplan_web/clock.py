@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask, current_app, g
 
 from gridplan.store import Store
-from gridplan.store.system.settings import TownSettings, read_settings
+from gridplan.store.system.town_settings import TownSettings, read_settings
 
 Clock = Callable[[], datetime]
 

@@ -20,7 +20,7 @@ from gridplan.errors import GridplanError
 from gridplan.store import Store
 from gridplan.store.data_folder import unsuitable_folder
 from gridplan.store.system import health
-from gridplan.store.system.settings import read_settings
+from gridplan.store.system.town_settings import read_settings
 from gridplan.words import Message
 
 State = Literal["good", "note", "problem"]

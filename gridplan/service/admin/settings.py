@@ -16,7 +16,7 @@ from gridplan.errors import InputRefused
 from gridplan.store import Store, Who
 from gridplan.store.registry import villages
 from gridplan.store.registry.villages import Scope
-from gridplan.store.system.settings import TownSettings, read_settings, visit_counts, write_settings
+from gridplan.store.system.town_settings import TownSettings, read_settings, visit_counts, write_settings
 from gridplan.words import LANGS, Message
 
 CHOICES: Final = {"tiles_frame": ("wgs84", "gcj02")}

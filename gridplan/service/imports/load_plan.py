@@ -21,7 +21,7 @@ from gridplan.store.access import accounts
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.plans import plans
 from gridplan.store.registry import features, households, members, villages
-from gridplan.store.system.settings import read_settings, write_settings
+from gridplan.store.system.town_settings import read_settings, write_settings
 
 LAND: Final[tuple[tuple[features.Kind, str], ...]] = (
     ("road", "roads.geojson"),

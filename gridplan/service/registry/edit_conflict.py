@@ -13,7 +13,7 @@ from gridplan.errors import Conflict
 from gridplan.store import Change
 from gridplan.store.rows import update_if_current
 from gridplan.store.system.audit import last_change
-from gridplan.store.system.settings import read_settings
+from gridplan.store.system.town_settings import read_settings
 from gridplan.words import Message, series
 
 
