@@ -37,6 +37,7 @@ PLACES = st.tuples(st.floats(-179, 179), st.floats(-80, 80))
 OFFSETS = st.lists(st.tuples(st.floats(-50_000, 50_000), st.floats(-50_000, 50_000)), min_size=1, max_size=20)
 
 
+@pytest.mark.slow
 @settings(deadline=None)  # PROJ builds a plane for every place
 @given(PLACES, OFFSETS)
 def test_metres_to_degrees_and_back_lose_less_than_a_millimetre(place, offsets):
@@ -45,6 +46,7 @@ def test_metres_to_degrees_and_back_lose_less_than_a_millimetre(place, offsets):
     assert np.abs(there - offsets).max() < 1e-3
 
 
+@pytest.mark.slow
 @settings(deadline=None)  # PROJ builds a plane for every place
 @given(PLACES, st.floats(0, 50_000), st.floats(0, 360))
 def test_degrees_to_metres_and_back_lose_less_than_a_millimetre(place, away, bearing):
@@ -54,6 +56,7 @@ def test_degrees_to_metres_and_back_lose_less_than_a_millimetre(place, away, bea
     assert EARTH.inv(lon, lat, back_lon, back_lat)[2] < 1e-3
 
 
+@pytest.mark.slow
 @settings(deadline=None)  # PROJ builds a plane for every place
 @given(PLACES, st.floats(1, 50_000), st.floats(0, 360), st.floats(0, 360))
 def test_distances_are_true_to_one_in_ten_thousand(place, away, bearing, other_bearing):
@@ -211,6 +214,7 @@ def plane(code):
     return Transformer.from_crs("EPSG:4326", code, always_xy=True)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=40)
 @given(points=IN_CHINA, northing_first=st.booleans(), six_degrees=st.booleans())
 def test_the_zone_before_the_easting_places_metres(points, northing_first, six_degrees):

@@ -29,6 +29,7 @@ def test_the_command_line_writes_all_of_them():
     assert set(EXPORTS) <= set(PLAN_FILES)
 
 
+@pytest.mark.slow
 def test_pages_start_without_what_only_the_map_file_needs():
     code = "import sys, gridplan_web.application; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()

@@ -188,6 +188,7 @@ def test_a_plan_replaces_the_one_before(copy):
     assert alike(read_plan(copy)) == alike(hostile_town())
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1, max_size=30))
 def test_any_text_comes_back_as_it_was(tmp_path, text):
@@ -269,6 +270,7 @@ def towns(draw):
     )
 
 
+@pytest.mark.slow
 @settings(
     max_examples=15, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -85,6 +85,7 @@ def test_two_points_turn_scale_and_shift_a_picture_and_nothing_else(place, turn,
     assert abs(laid - wanted).max() < 0.01 * metres * 5000 + 1e-6
 
 
+@pytest.mark.slow
 @given(places, st.floats(0.2, 4), st.floats(0, 360))
 def test_the_two_points_themselves_stay_where_they_were_put(place, metres, turn):
     frame = LocalFrame(*place)

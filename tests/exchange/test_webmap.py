@@ -102,6 +102,7 @@ def test_a_place_that_cannot_be_written_is_an_error_in_words(tmp_path):
         write_map(town(), tmp_path / "no folder" / "map.html", "en", "Town")
 
 
+@pytest.mark.slow
 def test_a_large_village_stays_small_and_quick(tmp_path):
     large = TownPlan((village("大村", 0, 0, 10, 7),))
     start = time.perf_counter()

@@ -188,6 +188,7 @@ def test_a_kept_plan_is_read_back_as_it_was_written(good, tmp_path):
     assert [(grid.number, grid.label) for grid in one.grids] == [(grid.number, grid.label) for grid in other.grids]
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=12)
 @given(st.lists(st.integers(0, 5), min_size=2, max_size=40))
 def test_any_grids_at_all_are_drawn_as_they_are(tmp_path_factory, given_grids):

@@ -199,6 +199,7 @@ def lists(draw, prefix="柳村-"):
     ]
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(lists(), st.booleans())
 def test_the_same_list_again_changes_nothing(households, are_made):
@@ -221,6 +222,7 @@ def test_everybody_is_accounted_for_once(old, new, are_made):
     assert changed | {*changes.same} == {*changes.old_of.values()}
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(lists(), lists(), st.booleans())
 def test_no_household_is_lost_and_a_second_time_changes_nothing(old, new, are_made):

@@ -359,6 +359,7 @@ def test_every_rule_that_a_kept_lead_breaks_is_noted():
 # ---- the whole of it
 
 
+@pytest.mark.slow
 @given(st.data())
 @settings(max_examples=30, deadline=None)
 def test_whatever_the_members_every_grid_is_led_once_or_listed_as_short(data):

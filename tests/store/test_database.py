@@ -24,6 +24,7 @@ def write_often(folder):
     store.close()
 
 
+@pytest.mark.slow
 def test_two_processes_that_write_at_once_lose_nothing(tmp_path):
     store = Store(tmp_path)
     store.upgrade()

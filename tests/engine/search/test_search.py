@@ -50,6 +50,7 @@ def test_the_bounds_hold_and_grids_are_connected_at_every_effort(effort, connect
         assert (broken, apart) == (0, 0)
 
 
+@pytest.mark.slow
 def test_more_effort_walks_less_in_sum():
     walks = {effort: 0.0 for effort in ("fast", "standard", "best")}
     for seed in range(5):
@@ -91,6 +92,7 @@ def test_the_same_seed_gives_the_same_answer_and_another_another(effort):
     assert effort == "best" or first != other
 
 
+@pytest.mark.slow
 def test_with_a_time_limit_the_answer_is_at_least_that_of_a_standard_search():
     xy = hamlets(300, 4)
     limited = MicroGridClustering(time_limit=1.5, random_state=0, bound=False).fit(xy)

@@ -9,6 +9,8 @@ from gridplan.coordinates import BD09, CGCS2000, GCJ02, WGS84, points_to_wgs84, 
 from gridplan.demo import make_town
 from gridplan.exchange.lists.positions.frame_doubts import frame_doubts
 
+pytestmark = pytest.mark.slow
+
 DEGREES = [WGS84, GCJ02, BD09]
 
 

@@ -320,6 +320,7 @@ def blank_at_the_end(rows):
     return len(list(takewhile(lambda row: not "".join(row).strip(), reversed(rows))))
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(rows=st.lists(ROW, max_size=12), with_id=st.booleans())
 def test_every_row_is_a_household_or_a_refusal_or_counted_and_twice_is_the_same(tmp_path_factory, rows, with_id):

@@ -67,6 +67,7 @@ def test_a_file_that_takes_too_long_is_given_up_and_the_next_is_read(tmp_path, m
     assert len(read_table(path).rows) == 3
 
 
+@pytest.mark.slow
 def test_a_file_that_takes_too_much_memory_is_given_up_and_the_next_is_read(tmp_path, monkeypatch):
     path = write(tmp_path / "a.csv", 300_000)
     monkeypatch.setattr(read, "MEMORY_LIMIT", 5_000_000)
