@@ -116,9 +116,10 @@ class SizeBounds:
 
 @dataclass(frozen=True)
 class Plan:
-    """A numbered revision of one village: which household is in which grid, by the grid's number.
+    """One village: which household is in which grid, by the grid's number.
 
-    A household that is in no grid is listed in `left_out` with its reason.
+    A household that is in no grid is listed in `left_out` with its reason. A plan is a numbered revision of its village
+    as soon as it came into force, and has no number before.
 
     Raises
     ------
@@ -130,7 +131,7 @@ class Plan:
     households: tuple[Household, ...]
     grid_of: Mapping[str, int]
     left_out: Mapping[str, Message] = field(default_factory=dict)
-    revision: int = 1
+    revision: int | None = None
 
     def __post_init__(self) -> None:
         known = {household.household_id for household in self.households}
@@ -149,7 +150,7 @@ class Plan:
         return {number: tuple(inside) for number, inside in members.items()}
 
     def move(self, moves: Mapping[str, int]) -> Plan:
-        """Return the next revision, with each household of `moves` in the grid named there.
+        """Return another plan, with each household of `moves` in the grid named there.
 
         Raises
         ------
@@ -163,7 +164,7 @@ class Plan:
             self,
             grid_of={**self.grid_of, **moves},
             left_out={household_id: why for household_id, why in self.left_out.items() if household_id not in moves},
-            revision=self.revision + 1,
+            revision=None,
         )
 
 

@@ -12,7 +12,7 @@ OF_THE_TOWN = {"setting", "village", "hamlet", "feature", "scan", "grid", "short
 MACHINERY = {
     *("id", "version", "plan_id", "number", "role", "state", "kind", "token_hash", "code_hash", "csrf", "expires_at"),
     *("revoked_at", "made_at", "at", "village_id", "detail", "object", "name", "settings", "notes", "draft_id"),
-    *("revision", "least", "most", "boundary", "boundary_given", "kept", "lower_bound_m", "split_hamlets"),
+    *("revision", "repeats", "least", "most", "boundary", "boundary_given", "kept", "lower_bound_m", "split_hamlets"),
     *("published_at", "archived_at", "households", "reason", "options", "hamlet"),
     *(
         "deleted_at",

@@ -98,7 +98,7 @@ class Store:
         """
         if self.is_before_release:
             raise InputRefused("store.before_release")
-        with self.write() as connection:
+        with self.write(references=False) as connection:
             upgrade(connection)
 
     @property
@@ -135,9 +135,13 @@ class Store:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """Yield a transaction; it is kept if nothing is raised. One writes at a time."""
-        with self._one_thread, self._one_process(), self.engine.begin() as connection:
+    def write(self, *, references: bool = True) -> Iterator[Connection]:
+        """Yield a transaction; it is kept if nothing is raised. One writes at a time.
+
+        Without `references` a table of SQLite can be made anew, and the rows that refer to it stay.
+        """
+        engine = self.engine.execution_options(references=references)
+        with self._one_thread, self._one_process(), engine.begin() as connection:
             yield connection
 
     @contextmanager
@@ -196,8 +200,8 @@ class Store:
         self.engine.dispose()
 
 
-def upgrade(connection: Connection) -> None:
-    """Bring the tables that a connection sees to those of this version, in its transaction.
+def upgrade(connection: Connection, migration: str = "head") -> None:
+    """Bring the tables that a connection sees to those of this version, or of a migration, in its transaction.
 
     Raises
     ------
@@ -208,7 +212,7 @@ def upgrade(connection: Connection) -> None:
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     try:
-        command.upgrade(config, "head")
+        command.upgrade(config, migration)
     except CommandError as problem:
         raise InputRefused("store.newer") from problem
     except DBAPIError as problem:
@@ -245,13 +249,15 @@ def _engine(url: URL) -> Engine:
     def _pragmas(connection: Any, _: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # the driver's own BEGIN comes too late: we begin below
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        immediate = connection.get_execution_options().get("immediate", True)
+        options = connection.get_execution_options()
+        immediate, references = options.get("immediate", True), options.get("references", True)
+        connection.exec_driver_sql(f"PRAGMA foreign_keys={'ON' if references else 'OFF'}")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     return engine

@@ -158,7 +158,8 @@ plan = Table(
     Column("id", Integer, primary_key=True),
     Column("village_id", ForeignKey("village.id"), nullable=False),
     Column("draft_id", ForeignKey("draft.id"), index=True),
-    Column("revision", Integer, nullable=False),
+    Column("revision", Integer, comment="null while it is a draft"),
+    Column("repeats", Integer, comment="the revision that came into force again"),
     Column("state", Text, nullable=False),
     Column("least", Integer, nullable=False),
     Column("most", Integer, nullable=False),
@@ -174,6 +175,7 @@ plan = Table(
     Column("archived_at", UtcDateTime),
     _one_of("state", "draft", "published", "archived"),
     UniqueConstraint("village_id", "revision"),
+    UniqueConstraint("draft_id", "village_id"),
     Index(
         "one_published_plan",
         "village_id",
@@ -204,6 +206,8 @@ membership = Table(
     Column("why", MessageColumn),
     Column("lon", Float, comment="where it stood when it was planned"),
     Column("lat", Float),
+    Column("position", Text),
+    Column("hamlet", Text),
     ForeignKeyConstraint(["plan_id", "number"], ["grid.plan_id", "grid.number"], ondelete="CASCADE"),
     CheckConstraint("(number IS NULL) != (why IS NULL)", name="grid_or_reason"),
 )

@@ -105,7 +105,7 @@ def test_a_household_moved_and_moved_back_leaves_everything_as_it_was(village):
     there = redraw(village, village.plan.move({household: other}), NO_OBSTACLES)
     back = redraw(there, there.plan.move({household: 2}), NO_OBSTACLES)
     assert there.plan.grid_of != village.plan.grid_of
-    assert replace(back, plan=replace(back.plan, revision=1)) == village
+    assert back == village
 
 
 def test_a_move_changes_two_grids_and_the_walk(village):

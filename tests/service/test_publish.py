@@ -1,5 +1,6 @@
 """Putting plans in force: what would change, what has to be accepted, and that nothing is overwritten silently."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,13 +12,15 @@ from sqlalchemy import select, update
 from gridplan.errors import Conflict, InputRefused
 from gridplan.model import Household
 from gridplan.service.plans import publish as publishing
+from gridplan.service.plans.comparison import compare_drafts
+from gridplan.service.plans.drafts import draft_by_id
 from gridplan.service.plans.publish import publish_previews, reasons_given
-from gridplan.store import Who
+from gridplan.store import Store, Who
 from gridplan.store.access import accounts
 from gridplan.store.plans import assignments, plans
 from gridplan.store.plans.plan_figures import ever_published, figures_in_force, plan_figures
 from gridplan.store.registry import households
-from gridplan.store.tables import assignment, audit, household, member, plan, plan_exception
+from gridplan.store.tables import assignment, audit, household, member, membership, plan, plan_exception
 
 TODAY = NOW.date()
 ODD = "小塘村"
@@ -245,6 +248,30 @@ def test_numbers_survive_even_a_plan_that_was_published_in_between(store, planne
     assert inside(store, draft)[2] == homes[2]
 
 
+def test_plans_are_numbered_when_they_come_into_force(store, planner):
+    first, second, third = (draft_like(store, OWN) for _ in range(3))
+    assert [row["revision"] for draft in (first, second, third) for row in rows_of(store, draft)] == [None] * 3
+    for draft in (third, first):
+        publish(store, planner, plan_of(store, draft))
+    assert [row["revision"] for draft in (first, second, third) for row in rows_of(store, draft)] == [3, None, 2]
+
+
+def test_of_two_who_publish_a_village_at_one_moment_the_second_is_told_of_the_first(store, planner):
+    mine, other = plan_of(store, draft_like(store, OWN)), plan_of(store, draft_like(store, OWN))
+    (shown,) = preview(store, mine)
+    another = Store(store.folder, store.url)
+    elsewhere = ThreadPoolExecutor(1)
+    with store.change(planner, "publish", "plan", now=NOW) as now:
+        plans.publish(now.connection, [other], planner, now=NOW, today=TODAY)
+        waiting = elsewhere.submit(publish, another, planner, mine, previewed={mine: shown.fingerprint})
+        with pytest.raises(TimeoutError):
+            waiting.result(timeout=0.2)
+    with pytest.raises(Conflict, match="planner published another plan of 石桥村"):
+        waiting.result()
+    another.close()
+    assert (in_force(store)["id"], in_force(store)["revision"]) == (other, 2)
+
+
 # ---- restoring
 
 
@@ -254,7 +281,7 @@ def test_an_archived_plan_can_be_put_in_force_again_and_history_stays(store, pla
     publish(store, planner, plan_of(store, draft_like(store, OWN, moves={homes[1][0]: 2})))
     (restored,) = publish(store, planner, former, now=NOW + timedelta(days=9))
     assert restored != former
-    assert in_force(store)["revision"] == 3
+    assert (in_force(store)["revision"], in_force(store)["repeats"]) == (3, 1)
     assert inside(store, restored) == homes
     with store.read() as connection:
         history = [row["state"] for row in plan_figures(connection, ever_published(village_id(store)))]
@@ -271,3 +298,30 @@ def test_the_reasons_once_given_are_offered_again(store, planner):
     publish(store, planner, second, reasons={(second, 0): "still"})
     with store.read() as connection:
         assert reasons_given(connection, first) == {(first, 0): "flats"}
+
+
+def test_a_restored_plan_is_in_no_draft_and_the_draft_is_what_it_was(store, planner):
+    former, draft = in_force(store)["id"], in_force(store)["draft_id"]
+    before = draft_by_id(store, draft).figures
+    publish(store, planner, plan_of(store, draft_like(store, OWN)))
+    publish(store, planner, former, now=NOW + timedelta(days=9))
+    assert in_force(store)["draft_id"] is None
+    assert (draft_by_id(store, draft).figures, plan_of(store, draft)) == (before, former)
+    assert {one.village for one in compare_drafts(store, draft, 0).villages} >= {OWN}
+
+
+def test_a_restored_plan_keeps_its_own_numbers_whoever_came_and_went(store, planner):
+    former = in_force(store)["id"]
+    homes = inside(store, former)
+    swap = dict.fromkeys(homes[1], 2) | dict.fromkeys(homes[2], 1)
+    publish(store, planner, plan_of(store, draft_like(store, OWN, moves=swap)))
+    now = in_force(store)["id"]
+    with store.write() as connection:  # as if the plan in between had been numbered otherwise
+        theirs = (membership.c.plan_id == now) & membership.c.number.in_((1, 2))
+        connection.execute(update(membership).where(theirs).values(number=3 - membership.c.number))
+    gone = homes[1][0]
+    change(store, household, household_id(store, gone), retired_on=TODAY)
+    with store.write() as connection:
+        households.add(connection, [Household("NEW", OWN, 119.43, 31.41)], {OWN: village_id(store)})
+    (restored,) = publish(store, planner, former, now=NOW + timedelta(days=9))
+    assert inside(store, restored) == {number: [one for one in of if one != gone] for number, of in homes.items()}

@@ -3,11 +3,13 @@
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import CheckConstraint, inspect
+from sqlalchemy import CheckConstraint, inspect, text
 from sqlalchemy.dialects.postgresql.base import ischema_names
+from sqlalchemy.exc import IntegrityError
 
 from gridplan.store import Store
 from gridplan.store.columns import PostgisGeometry
+from gridplan.store.database import upgrade
 from gridplan.store.tables import metadata
 
 
@@ -21,6 +23,46 @@ def upgraded(tmp_path, databases, monkeypatch):
         store.upgrade()
         yield store
         store.close()
+
+
+@pytest.fixture
+def first_tables(tmp_path, databases):
+    """Return a store with the first tables: a draft, and a plan of another one that was restored."""
+    with databases.bare() as url:
+        store = Store(tmp_path, url)
+        with store.write() as connection:
+            upgrade(connection, "tables_1")
+            for row in FIRST_ROWS:
+                connection.execute(text(row))
+        yield store
+        store.close()
+
+
+FIRST_ROWS = (
+    "INSERT INTO village (id, name) VALUES (1, 'a')",
+    "INSERT INTO account (id, name, role, made_at) VALUES (1, 'x', 'planner', '2026-11-16')",
+    """INSERT INTO draft (id, name, made_by, made_at, settings, notes)
+       VALUES (1, 'd', 1, '2026-11-16', '{}', '[]'), (2, 'e', 1, '2026-11-16', '{}', '[]')""",
+    "INSERT INTO household (id, code, village_id, position, hamlet) VALUES (7, 'H', 1, 'exact', 'east')",
+    """INSERT INTO plan (id, village_id, draft_id, revision, state,
+                         least, most, boundary_given, kept, planned, split_hamlets, outside)
+       VALUES (1, 1, 1, 1, 'archived', 10, 15, false, false, 1, '[]', '[]'),
+              (2, 1, 2, 2, 'draft', 10, 15, false, false, 1, '[]', '[]'),
+              (3, 1, 1, 3, 'published', 10, 15, false, false, 1, '[]', '[]')""",
+    "INSERT INTO grid (plan_id, number, size, connected) VALUES (1, 4, 1, true), (3, 4, 1, true)",
+    "INSERT INTO membership (plan_id, household_id, number) VALUES (1, 7, 4), (3, 7, 4)",
+)
+
+
+def test_plans_keep_the_number_they_came_into_force_under_and_their_grids(first_tables):
+    first_tables.upgrade()
+    with first_tables.read() as connection:
+        plans = connection.execute(text("SELECT id, draft_id, revision, repeats FROM plan ORDER BY id")).all()
+        homes = connection.execute(text("SELECT plan_id, number, position, hamlet FROM membership ORDER BY 1")).all()
+    assert plans == [(1, 1, 1, None), (2, 2, None, None), (3, None, 3, None)]
+    assert homes == [(1, 4, "exact", "east"), (3, 4, "exact", "east")]
+    with pytest.raises(IntegrityError), first_tables.write() as connection:  # rows are held together again
+        connection.execute(text("INSERT INTO grid (plan_id, number, size, connected) VALUES (99, 1, 1, true)"))
 
 
 def ours(thing, name, kind, reflected, compare_to):

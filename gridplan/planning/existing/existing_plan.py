@@ -1,4 +1,4 @@
-"""What a town has already: its grids and leads as the first revision, and every rule that they break.
+"""What a town has already: its grids and leads as a plan, and every rule that they break.
 
 No household is moved and nothing is renamed. A rule that a kept grid breaks, and a household that is in no grid, become
 exceptions of the plan, each with its reason and its options; `gridplan verify` then notes them instead of calling them

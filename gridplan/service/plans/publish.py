@@ -126,7 +126,8 @@ def publish_previews(connection: Connection, plan_ids: Collection[int]) -> tuple
         still_there = as_of_now(planned.villages[0], (home for code, home in homes.items() if code in places))
         leading = tuple(one for one in planned.assignments if one.member_id in serving)
         now = replace(planned, villages=(_for_publishing(still_there),), assignments=leading)
-        now = with_surviving_numbers(now, old)
+        if row["state"] == "draft":
+            now = with_surviving_numbers(now, old)
         preview = PublishPreview(
             plan=row,
             in_force=in_force.get(row["village_id"]),
@@ -254,7 +255,7 @@ def missing_reasons(chosen: Sequence[PublishPreview], reasons: Reasons) -> set[t
 def publish(
     store: Store, who: Who, previewed: Mapping[int, str], reasons: Reasons, *, now: datetime, today: date
 ) -> tuple[int, ...]:
-    """Put plans in force from `today` on, and return their ids; an archived one becomes a new revision.
+    """Put plans in force from `today` on, and return their ids; one that repeats an archived one is a plan of its own.
 
     `previewed` is what the preview of each plan showed, by its id: `PublishPreview.fingerprint`.
 
@@ -269,6 +270,7 @@ def publish(
         raise InputRefused("drafts.nothing_chosen")
     with store.change(who, "publish", "plan", now=now) as change:
         connection = change.connection
+        plans.lock_villages(connection, previewed.keys())
         for row in plan_figures(connection, plans_by_ids(previewed)):
             if row["state"] == "published":
                 raise Conflict("drafts.already_published", **_by(connection, row))
@@ -302,7 +304,8 @@ def _save_previewed(connection: Connection, chosen: Sequence[PublishPreview], re
     for one in chosen:
         plan_id = one.id
         if one.plan["state"] == "archived":
-            plan_id = plans.save_plans(connection, one.town, one.plan["draft_id"])[one.plan["village"]]
+            saved = plans.save_plans(connection, one.town, None, repeats=one.plan["revision"])
+            plan_id = saved[one.plan["village"]]
         because = {place: reasons[one.id, place].strip() for place in range(len(one.exceptions))}
         plans.save_accepted_reasons(connection, plan_id, because)
         ids.append(plan_id)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
 
 from gridplan.model import Assignment, Member, Shortage
+from gridplan.store.plans.households_and_members import in_office
 from gridplan.store.registry import members
 from gridplan.store.registry.villages import with_village
 from gridplan.store.tables import assignment, member, plan, shortage
@@ -23,14 +24,11 @@ def members_of(connection: Connection, plan_ids: Sequence[int]) -> tuple[Member,
 
 def models(connection: Connection, plan_ids: Sequence[int], village: Mapping[int, str]) -> tuple[Assignment, ...]:
     """Return who has the grids of plans; of an archived one, who had them when it was archived."""
-    any_ = assignment.alias()
-    last = select(func.max(any_.c.until)).where(any_.c.plan_id == plan.c.id).scalar_subquery()
     found = (
         select(assignment, member.c.code)
         .join(member)
         .join(plan, plan.c.id == assignment.c.plan_id)
-        .where(assignment.c.plan_id.in_(plan_ids))
-        .where(or_(assignment.c.until.is_(None), and_(plan.c.state == "archived", assignment.c.until == last)))
+        .where(assignment.c.plan_id.in_(plan_ids), in_office())
         .order_by(assignment.c.plan_id, assignment.c.number, assignment.c.role.desc(), assignment.c.id)
     )
     rows = connection.execute(found).mappings().all()

@@ -77,6 +77,13 @@ def ids_on_map(connection: Connection, plan_ids: Collection[int], scope: Scope) 
 # ---- members
 
 
+def in_office() -> ColumnElement[bool]:
+    """Return the condition that an assignment, joined with its plan, has not ended; in an archived one, until then."""
+    any_ = assignment.alias()
+    last = select(func.max(any_.c.until)).where(any_.c.plan_id == plan.c.id).scalar_subquery()
+    return or_(assignment.c.until.is_(None), and_(plan.c.state == "archived", assignment.c.until == last))
+
+
 def member_counts(connection: Connection, scope: Scope) -> dict[int, RowMapping]:
     """Return by village how many members there are, and how many of them have no card, used or not."""
     given = (
@@ -138,7 +145,8 @@ def grid_people(connection: Connection, plan_id: int) -> dict[int, tuple[RowMapp
     found = (
         select(member.c.id, member.c.name, assignment.c.number, assignment.c.role, assignment.c.why)
         .join(assignment, assignment.c.member_id == member.c.id)
-        .where(assignment.c.plan_id == plan_id, assignment.c.until.is_(None))
+        .join(plan, plan.c.id == assignment.c.plan_id)
+        .where(assignment.c.plan_id == plan_id, in_office())
         .order_by(assignment.c.number, assignment.c.role.desc(), member.c.code)
     )
     rows = connection.execute(found).mappings()

@@ -6,21 +6,24 @@ from collections.abc import Collection
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, func, select
 
+from gridplan.store.plans.households_and_members import in_office
 from gridplan.store.registry.villages import Scope, in_scope
-from gridplan.store.tables import account, assignment, grid, membership, plan, plan_exception, village
+from gridplan.store.tables import account, assignment, draft, grid, membership, plan, plan_exception, village
 
 
 def plan_figures(connection: Connection, *conditions: ColumnElement[bool]) -> list[RowMapping]:
     """Return plans, by village, with their counts of grids, households and exceptions, and their walk.
 
-    `not_drawn` counts the grids whose walk is not known, `without_lead` those without a lead.
+    `draft` is the name of the draft it is in; `not_drawn` counts the grids whose walk is not known, `without_lead`
+    those without a lead.
     """
     chosen = select(plan.c.id).where(*conditions)
     led = exists().where(
         assignment.c.plan_id == grid.c.plan_id,
         assignment.c.number == grid.c.number,
         assignment.c.role == "lead",
-        assignment.c.until.is_(None),
+        plan.c.id == assignment.c.plan_id,
+        in_office(),
     )
     grids = (
         select(grid.c.plan_id, func.count().label("grids"), func.sum(grid.c.walk_m).label("walk_m"))
@@ -49,9 +52,11 @@ def plan_figures(connection: Connection, *conditions: ColumnElement[bool]) -> li
         exceptions.c.exceptions,
     ]
     found = (
-        select(plan, village.c.name.label("village"), account.c.name.label("publisher"), grids.c.walk_m)
+        select(plan, village.c.name.label("village"), draft.c.name.label("draft"))
+        .add_columns(account.c.name.label("publisher"), grids.c.walk_m)
         .add_columns(*(func.coalesce(count, 0).label(count.name) for count in counts))
         .join(village, village.c.id == plan.c.village_id)
+        .outerjoin(draft, draft.c.id == plan.c.draft_id)
         .outerjoin(account, account.c.id == plan.c.published_by)
         .outerjoin(grids, grids.c.plan_id == plan.c.id)
         .outerjoin(homes, homes.c.plan_id == plan.c.id)

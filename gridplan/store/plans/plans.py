@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -18,7 +18,17 @@ from gridplan.store.plans.households_and_members import LIVES_THERE
 from gridplan.store.registry import households, members, villages
 from gridplan.store.registry.villages import Scope, in_scope, with_village
 from gridplan.store.rows import add_row, noun_of, row_of
-from gridplan.store.tables import assignment, draft, grid, household, membership, plan, plan_exception, shortage
+from gridplan.store.tables import (
+    assignment,
+    draft,
+    grid,
+    household,
+    membership,
+    plan,
+    plan_exception,
+    shortage,
+    village,
+)
 from gridplan.words import Message
 
 Rows = Mapping[int, Sequence[RowMapping]]
@@ -44,16 +54,19 @@ def save_draft(
     return draft_id
 
 
-def save_plans(connection: Connection, town: TownPlan, draft_id: int | None) -> dict[str, int]:
-    """Save a plan of every village, as a draft, with the next revision of each; return the ids by village."""
+def save_plans(
+    connection: Connection, town: TownPlan, draft_id: int | None, *, repeats: int | None = None
+) -> dict[str, int]:
+    """Save a plan of every village, not in force yet, and return the ids by village.
+
+    One that `repeats` a revision of its village is in no draft.
+    """
     village_ids = villages.ids_by_name(connection)
     plan_ids: dict[str, int] = {}
     for planned in town.villages:
         village_id = village_ids[planned.plan.village]
-        values = _plan_row(planned) | {"village_id": village_id, "draft_id": draft_id, "state": "draft"}
-        latest = select(func.max(plan.c.revision)).where(plan.c.village_id == village_id)
-        values["revision"] = (connection.execute(latest).scalar() or 0) + 1
-        plan_ids[planned.plan.village] = add_row(connection, plan, values)
+        values = {"village_id": village_id, "draft_id": draft_id, "state": "draft", "repeats": repeats}
+        plan_ids[planned.plan.village] = add_row(connection, plan, values | _plan_row(planned))
     _save_contents(connection, town, plan_ids)
     return plan_ids
 
@@ -81,6 +94,8 @@ def _save_contents(connection: Connection, town: TownPlan, plan_ids: Mapping[str
                 "why": planned.plan.left_out.get(home.household_id),
                 "lon": None if math.isnan(home.lon) else home.lon,
                 "lat": None if math.isnan(home.lat) else home.lat,
+                "position": home.position,
+                "hamlet": home.hamlet,
             }
             | of_plan
             for home in planned.plan.households
@@ -270,18 +285,29 @@ def save_accepted_reasons(connection: Connection, plan_id: int, because: Mapping
             connection.execute(accepted.values(accepted_because=because[place]))
 
 
-def publish(connection: Connection, plan_ids: Iterable[int], who: Who, *, now: datetime, today: date) -> None:
-    """Put plans in force from a day on; the plans of the same villages that were in force are archived.
+def lock_villages(connection: Connection, plan_ids: Collection[int]) -> None:
+    """Let nobody else put plans in force in the villages of plans until this transaction ends."""
+    here = select(plan.c.village_id).where(plan.c.id.in_(plan_ids))
+    connection.execute(select(village.c.id).where(village.c.id.in_(here)).order_by(village.c.id).with_for_update())
 
-    The assignments of those end on that day, and those of the new ones begin.
+
+def publish(connection: Connection, plan_ids: Collection[int], who: Who, *, now: datetime, today: date) -> None:
+    """Put plans in force from a day on, each as the next revision of its village.
+
+    The plans of the same villages that were in force are archived; their assignments end on that day, and those of the
+    new ones begin.
     """
     ids = sorted(plan_ids)
+    lock_villages(connection, ids)
     here = select(plan.c.village_id).where(plan.c.id.in_(ids))
     before = (plan.c.village_id.in_(here)) & (plan.c.state == "published")
     old = list(connection.execute(select(plan.c.id).where(before)).scalars())
     in_force = assignment.c.plan_id.in_(old) & assignment.c.until.is_(None)
     connection.execute(update(assignment).where(in_force).values(until=today))
     connection.execute(update(plan).where(plan.c.id.in_(old)).values(state="archived", archived_at=now))
+    any_ = plan.alias()
+    latest = select(func.coalesce(func.max(any_.c.revision), 0)).where(any_.c.village_id == plan.c.village_id)
     values = {"state": "published", "published_at": now, "published_by": who.account_id, "archived_at": None}
+    values["revision"] = latest.scalar_subquery() + 1
     connection.execute(update(plan).where(plan.c.id.in_(ids)).values(values))
     connection.execute(update(assignment).where(assignment.c.plan_id.in_(ids)).values(since=today, until=None))
