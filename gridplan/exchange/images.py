@@ -1,23 +1,34 @@
-"""Scanned maps and pictures from above: read to the last pixel, written anew without what a camera noted in them."""
+"""Scanned maps and pictures from above: read to the last pixel, written anew without what a camera noted in them.
+
+They are decoded in a process of their own, one at a time: a small file can hold a picture of any size, and what it does
+to its decoder it does to that process only.
+"""
 
 from __future__ import annotations
 
 import io
-import warnings
 from dataclasses import dataclass
-from typing import Final
+from typing import IO, Final, cast
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
-from gridplan.coordinates import LAT_RANGE, LON_RANGE
 from gridplan.errors import InputRefused
+from gridplan.sandbox import Child, Limits, WorkEnded
+from gridplan.turns import Turns
 
 LONGEST: Final = 6000
 """Pixels of the longer side that is kept; what is larger is made smaller."""
-MOST_PIXELS: Final = 150_000_000
-ENDINGS: Final = {"PNG": "png", "JPEG": "jpg"}
-Corner = tuple[float, float]
-"""Longitude and latitude of a corner."""
+MOST_PIXELS: Final = 40_000_000
+DECODER: Final = "gridplan.exchange.images:decode"
+LIMITS = Limits(seconds=30, memory=800_000_000)
+"""What one picture may take: the largest takes 570 MB while it is made smaller."""
+TURNS: Final = Turns("placement.picture_waits", waiting=1, seconds=15)
+FORMATS: Final = ("PNG", "JPEG")
+WHY_NOT: Final = {
+    "slow": "placement.picture_slow",
+    "memory": "placement.picture_broken",
+    "crash": "placement.picture_broken",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,63 +43,57 @@ class Picture:
     """Width and height in pixels before it was made smaller: what a world file counts in."""
 
 
-def read_picture(content: bytes, name: str) -> Picture:
+def read_picture(file: IO[bytes], name: str) -> Picture:
     """Return a PNG or JPEG as it is kept, whatever its name says it is.
 
     Raises
     ------
     InputRefused
-        It is neither, it is broken, or it is too large to be opened.
+        It is neither, it is broken, it has more than `MOST_PIXELS`, or it takes more time or memory than `LIMITS`.
+    Busy
+        Another picture is being read.
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit below is ours
-            with Image.open(io.BytesIO(content), formats=list(ENDINGS)) as opened:
-                if opened.width * opened.height > MOST_PIXELS:
-                    raise InputRefused("placement.picture_large", file=name, width=opened.width, height=opened.height)
-                kind, came_as = str(opened.format), opened.size
-                upright = ImageOps.exif_transpose(opened)
-                upright.thumbnail((LONGEST, LONGEST))
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as problem:
-        raise InputRefused("placement.picture_broken", file=name) from problem
-    kept = upright.convert("RGB") if kind == "JPEG" else upright
-    written = io.BytesIO()
-    Image.Image.save(_without_metadata(kept), written, kind, **({"quality": 88} if kind == "JPEG" else {}))
-    return Picture(written.getvalue(), ENDINGS[kind], *kept.size, came_as)
+    with TURNS.turn():
+        child = Child.take()
+        try:
+            (picture,) = child.work(DECODER, (file.read(), name), LIMITS)
+        except WorkEnded as end:
+            raise InputRefused(WHY_NOT[end.why], file=name, seconds=int(LIMITS.seconds)) from end
+        finally:
+            child.stop()  # it has grown
+    return cast(Picture, picture)
 
 
-def _without_metadata(picture: Image.Image) -> Image.Image:
+def decode(given: tuple[bytes, str]) -> list[Picture]:
+    """Decode a file with its name, in the child; what else is raised tells that the file is broken."""
+    content, name = given
+    Image.MAX_IMAGE_PIXELS = None  # the limit below is ours
+    with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
+        came_as = opened.size
+        if came_as[0] * came_as[1] > MOST_PIXELS:
+            raise _too_large(came_as, name)
+        kind = "PNG" if opened.format == "PNG" else "JPEG"  # several JPEGs in one file call themselves MPO
+        opened.thumbnail((LONGEST, LONGEST))
+        picture: Image.Image = opened
+        ImageOps.exif_transpose(picture, in_place=True)
+    if kind == "JPEG":
+        picture = picture.convert("RGB")
     picture.info = {key: value for key, value in picture.info.items() if key == "transparency"}
-    return picture
+    written = io.BytesIO()
+    Image.Image.save(picture, written, kind, **({"quality": 88} if kind == "JPEG" else {}))
+    return [Picture(written.getvalue(), "png" if kind == "PNG" else "jpg", *picture.size, came_as)]
 
 
-def read_world_file(content: bytes, size: tuple[int, int], name: str) -> tuple[Corner, Corner, Corner]:
-    """Return where three corners of a picture lie: the first of the top row, its last, and the first of the bottom row.
-
-    Parameters
-    ----------
-    content
-        The file (.pgw, .jgw): numbers in degrees of WGS-84.
-    size
-        Width and height in pixels of the picture as it came.
-    name
-        What the file is called.
-
-    Raises
-    ------
-    InputRefused
-        They are not six numbers, or they are no degrees.
-    """
-    try:
-        across, across_lat, down_lon, down, lon, lat = (float(text) for text in content.decode("ascii").split())
-    except ValueError as problem:
-        raise InputRefused("placement.world_file", file=name) from problem
-    # The last two numbers are the middle of the first pixel.
-    lon, lat = lon - (across + down_lon) / 2, lat - (across_lat + down) / 2
+def _too_large(size: tuple[int, int], name: str) -> InputRefused:
+    """Return the refusal of a picture, with the length of its longer side that would do."""
     width, height = size
-    first, last = (lon, lat), (lon + across * width, lat + across_lat * width)
-    bottom = (lon + down_lon * height, lat + down * height)
-    for corner in (first, last, bottom):
-        if not (LON_RANGE[0] <= corner[0] <= LON_RANGE[1] and LAT_RANGE[0] <= corner[1] <= LAT_RANGE[1]):
-            raise InputRefused("placement.world_file_degrees", file=name)
-    return first, last, bottom
+    side = int(max(size) * (MOST_PIXELS / (width * height)) ** 0.5) // 100 * 100
+    return InputRefused(
+        "placement.picture_large",
+        file=name,
+        width=width,
+        height=height,
+        megapixels=-(-width * height // 1_000_000),
+        most=MOST_PIXELS // 1_000_000,
+        side=side,
+    )

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DataError
 from werkzeug import exceptions
 from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, RequestEntityTooLarge, Unauthorized
 
-from gridplan.errors import Conflict, GridplanError, LoginRefused, NotAllowed, NotFound, TooManyAttempts
+from gridplan.errors import Busy, Conflict, GridplanError, LoginRefused, NotAllowed, NotFound, TooManyAttempts
 from gridplan.words import on_page, say
 from gridplan_web import auth
 from gridplan_web.language import page_lang
@@ -27,6 +27,7 @@ ANSWERS: Final[Mapping[type[Exception], tuple[int, str]]] = {
     HTTPError: (422, "page.bad_input"),  # what the models of a route refuse
     LoginRefused: (403, ""),  # errors of gridplan bring their own sentence
     TooManyAttempts: (429, ""),
+    Busy: (503, ""),
     NotAllowed: (403, ""),
     NotFound: (404, "page.not_found"),
     Conflict: (409, ""),
@@ -43,18 +44,25 @@ def status_of(error: GridplanError) -> int:
     return next(ANSWERS[kind] for kind in type(error).__mro__ if kind in ANSWERS)[0]
 
 
+def headers_of(error: Exception) -> dict[str, str]:
+    """Return what the headers of an answer say of an error: how many seconds to wait."""
+    if isinstance(error, TooManyAttempts | Busy):
+        return {"Retry-After": str(error.message.values["seconds"])}
+    return {}
+
+
 def register_error_pages(app: Flask) -> None:
     """Answer every error with a sentence in the user's language: as a page, or as JSON to a script."""
 
-    def answer(error: Exception) -> tuple[Response | str, int]:
+    def answer(error: Exception) -> tuple[Response | str, int, dict[str, str]]:
         status, code = next(ANSWERS[kind] for kind in type(error).__mro__ if kind in ANSWERS)
         if isinstance(error, GridplanError) and not code:
             sentence = on_page(error.message).say(page_lang())
         else:
             sentence = say("page.stale_form" if g.get("stale_form") else code, page_lang())
         if not auth.wants_page():
-            return jsonify(message=sentence), status
-        return render_template("error.html", status=status, sentence=sentence), status
+            return jsonify(message=sentence), status, headers_of(error)
+        return render_template("error.html", status=status, sentence=sentence), status, headers_of(error)
 
     for kind in ANSWERS:
         app.register_error_handler(kind, answer)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
+
+import numpy as np
+import shapely
 
 from gridplan.errors import InputRefused
 from gridplan.exchange.tables.cells import LONGEST_CELL
@@ -54,6 +58,12 @@ KINDS: Final = (
     (re.compile(rb"\x1f\x8b|Rar!|7z\xbc\xaf"), "read.kind.packed", ""),
 )
 """What files begin with, what they are then, and the endings that say so. Only to tell why a file was refused."""
+
+
+def read_to_send(source: Source) -> Iterator[Table]:
+    """Read a file in the child process, and pack its shapes for the way."""
+    for table in read_unsandboxed(source):
+        yield replace(table, shapes=None if table.shapes is None else np.asarray(shapely.to_wkb(table.shapes)))
 
 
 def read_unsandboxed(source: Source) -> tuple[Table, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import numpy as np
 from shapely.geometry import Point
@@ -17,7 +17,8 @@ from sqlalchemy import Connection, RowMapping
 from gridplan.coordinates import LAT_RANGE, LON_RANGE
 from gridplan.engine.roster import door_key
 from gridplan.errors import Conflict, InputRefused
-from gridplan.exchange.images import read_picture, read_world_file
+from gridplan.exchange.images import read_picture
+from gridplan.exchange.world_file import read_world_file
 from gridplan.names import folded_hamlet
 from gridplan.roles import Actor
 from gridplan.service.registry.edit_conflict import save_edit
@@ -180,7 +181,7 @@ def add_picture(
     store: Store,
     who: Who,
     village_id: int,
-    content: bytes,
+    file: IO[bytes],
     name: str,
     *,
     world: tuple[bytes, str] | None = None,
@@ -192,24 +193,26 @@ def add_picture(
     ------
     InputRefused
         The picture or the world file cannot be used.
+    Busy
+        Another picture is being read.
     """
-    picture = read_picture(content, name)
+    picture = read_picture(file, name)
     controls: list[Mapping[str, float]] = []
     if world is not None:
         ends = ((0, 0), (picture.width, 0), (0, picture.height))
         corners = read_world_file(world[0], picture.came_as, world[1])
         controls = [{"x": x, "y": y, "lon": lon, "lat": lat} for (x, y), (lon, lat) in zip(ends, corners, strict=True)]
-    file = scans.save_file(store, picture.content, picture.ending)
+    kept = scans.save_file(store, picture.content, picture.ending)
     try:
         with store.change(who, "add", "scan", now=now) as change:
             change.village_id = village_id
             size = (picture.width, picture.height)
             change.object_id = scans.add(
-                change.connection, village_id, name=name, file=file, size=size, controls=controls
+                change.connection, village_id, name=name, file=kept, size=size, controls=controls
             )
             return change.object_id
     except BaseException:
-        scans.remove_file(store, file)
+        scans.remove_file(store, kept)
         raise
 
 

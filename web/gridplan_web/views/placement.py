@@ -14,6 +14,7 @@ from gridplan.errors import GridplanError
 from gridplan.service.registry import placement
 from gridplan_web import auth
 from gridplan_web.clock import now
+from gridplan_web.error_pages import headers_of, status_of
 from gridplan_web.language import page_lang
 
 pages = APIBlueprint("placement", __name__, enable_openapi=False)
@@ -114,7 +115,7 @@ def _village_page(village_id: int, problem: str | None = None) -> str:
 
 
 @pages.post("/place/<int:village_id>/pictures")
-def add_picture(village_id: int) -> Response | tuple[str, int]:
+def add_picture(village_id: int) -> Response | tuple[str, int, dict[str, str]]:
     """Add a picture, and ask for two points of it unless its world file says where it lies."""
     picture, world = request.files.get("picture"), request.files.get("world")
     if picture is None or not picture.filename:
@@ -122,10 +123,10 @@ def add_picture(village_id: int) -> Response | tuple[str, int]:
     beside = (world.read(4096), world.filename) if world is not None and world.filename else None
     try:
         scan_id = placement.add_picture(
-            auth.store(), auth.who(), village_id, picture.read(), picture.filename, world=beside, now=now()
+            auth.store(), auth.who(), village_id, picture.stream, picture.filename, world=beside, now=now()
         )
     except GridplanError as error:
-        return _village_page(village_id, error.say(page_lang())), 422
+        return _village_page(village_id, error.say(page_lang())), status_of(error), headers_of(error)
     if beside:
         return redirect(url_for("placement.village", village_id=village_id, picture=scan_id))
     return redirect(url_for("placement.georeference", scan_id=scan_id))

@@ -6,10 +6,12 @@ import sys
 import threading
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import openpyxl
 import pytest
 
+from gridplan import sandbox
 from gridplan.errors import InputRefused
 from gridplan.exchange.tables import read
 from gridplan.exchange.tables.read import read_all, read_table
@@ -18,9 +20,9 @@ from gridplan.exchange.tables.read import read_all, read_table
 @pytest.fixture(autouse=True)
 def no_child_waits():
     """Every test starts its own child and leaves none behind."""
-    read._stop_spare()
+    sandbox.stop_spare()
     yield
-    read._stop_spare()
+    sandbox.stop_spare()
 
 
 def write(path, rows):
@@ -37,7 +39,7 @@ def refusal(argument) -> str:
 
 
 def waiting():
-    return [one._process.pid for one in read._Child.spare]
+    return [one._process.pid for one in sandbox.Child.spare]
 
 
 def test_one_child_reads_file_after_file(tmp_path):
@@ -60,7 +62,7 @@ def test_more_rows_than_one_batch_arrive_in_their_order_and_their_child_is_not_k
 
 def test_a_file_that_takes_too_long_is_given_up_and_the_next_is_read(tmp_path, monkeypatch):
     path = write(tmp_path / "a.csv", 3)
-    monkeypatch.setattr(read, "TIME_LIMIT", 0.001)
+    monkeypatch.setattr(read, "LIMITS", replace(read.LIMITS, seconds=0.001))
     assert refusal(path) == "read.too_slow"
     assert waiting() == []
     monkeypatch.undo()
@@ -70,7 +72,7 @@ def test_a_file_that_takes_too_long_is_given_up_and_the_next_is_read(tmp_path, m
 @pytest.mark.slow
 def test_a_file_that_takes_too_much_memory_is_given_up_and_the_next_is_read(tmp_path, monkeypatch):
     path = write(tmp_path / "a.csv", 300_000)
-    monkeypatch.setattr(read, "MEMORY_LIMIT", 5_000_000)
+    monkeypatch.setattr(read, "LIMITS", replace(read.LIMITS, memory=5_000_000))
     assert refusal(path) == "read.too_much_memory"
     monkeypatch.undo()
     assert len(read_table(path).rows) == 300_000
@@ -94,7 +96,7 @@ def test_a_reader_that_is_killed_by_what_it_reads_is_no_end_of_this_process(tmp_
 def test_a_child_that_died_while_it_waited_is_replaced(tmp_path):
     path = write(tmp_path / "a.csv", 3)
     read_table(path)
-    (one,) = read._Child.spare
+    (one,) = sandbox.Child.spare
     one._process.kill()
     one._process.wait()
     assert len(read_table(path).rows) == 3
@@ -134,9 +136,9 @@ def test_modules_beside_the_list_are_never_run(tmp_path):
 def test_no_child_outlives_its_process(tmp_path):
     write(tmp_path / "a.csv", 3)
     script = (
-        "import sys; from gridplan.exchange.tables import read; "
+        "import sys; from gridplan import sandbox; "
         "from gridplan.exchange.tables.read import read_table; read_table(sys.argv[1]); "
-        "print(read._Child.spare[0]._process.pid)"
+        "print(sandbox.Child.spare[0]._process.pid)"
     )
     run = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path / "a.csv")], capture_output=True, text=True, check=True
