@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 FRONT_END := package.json package-lock.json hatch_build.py gridplan/exchange/palette.json $(shell find web/static_src -type f)
 
-.PHONY: run test test-fast install check bench pictures clean
+.PHONY: run test test-fast harden install check bench pictures clean
 
 run: install  ## build, plan the demo town, serve it
 	$(BIN)/gridplan demo
@@ -25,6 +25,9 @@ test-fast: $(VENV)/tested  ## what can be told in two minutes: no page, no brows
 	$(BIN)/mypy
 	$(BIN)/python -m gridplan.engine.warm
 	$(PYTEST) -m "not (slow or browser or postgresql or libreoffice)" --ignore tests/web
+
+harden: $(VENV)/tested  ## attack a service while an ordinary client keeps asking: half-open and idle connections, drips, 300 MB, smuggling
+	$(BIN)/python tests/hardening/attack.py
 
 install: $(VENV)/ready  ## leave .venv/bin/gridplan and .venv/bin/python ready
 

@@ -25,7 +25,6 @@ from gridplan_web.map_cache import MapCache
 
 LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1")
 """Any other Host is a foreign page that made its own name point here (DNS rebinding)."""
-LARGEST_UPLOAD: Final = 64 * 2**20
 
 
 def create_app(
@@ -70,7 +69,6 @@ def create_app(
     app.config.update(
         TRUSTED_HOSTS=list(names),
         PROVIDE_AUTOMATIC_OPTIONS=False,
-        MAX_CONTENT_LENGTH=LARGEST_UPLOAD,
         SECURE=secure,
         OPEN_HTTP=open_http,
         VALIDATION_ERROR_STATUS_CODE=422,
@@ -84,6 +82,7 @@ def create_app(
     language.choose_language(app, default_lang)
     headers.add_security_headers(app)
     error_pages.register_error_pages(app)
+    policy.limit_bodies(app)
     auth.check_csrf(app)
     policy.enforce_policy(app)
     template_context.add_template_context(app)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from flask import Flask, abort, redirect, request, url_for
+from werkzeug.exceptions import HTTPException
+from werkzeug.test import create_environ
 from werkzeug.wrappers import Response
 
 from gridplan.errors import NotAllowed, NotFound
@@ -20,6 +22,10 @@ from gridplan.store.access.scope import ScopeOf
 from gridplan.store.registry.features import villages_of_feature
 from gridplan_web import auth
 
+SHORT_BODY: Final = 64 * 2**10
+LONG_BODY: Final = 64 * 2**20
+"""Bytes that may be sent: to any route, and by who may use them, to those that take files or forms of many rows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -28,6 +34,7 @@ class Rule:
     power: Power | None
     argument: str | None = None
     scope_of: ScopeOf | None = None
+    long_body: bool = False
 
 
 ANYBODY: Final = Rule(None)
@@ -81,10 +88,10 @@ POLICY: Final[Mapping[str, Rule]] = {
     "settings.audit_page": Rule("oversee"),
     "jobs_api.job": Rule("edit lists"),
     "imports.upload": Rule("edit lists"),
-    "imports.start": Rule("edit lists"),
+    "imports.start": Rule("edit lists", long_body=True),
     "imports.batch": Rule("edit lists"),
-    "imports.add_files": Rule("edit lists"),
-    "imports.choose": Rule("edit lists"),
+    "imports.add_files": Rule("edit lists", long_body=True),
+    "imports.choose": Rule("edit lists", long_body=True),
     "imports.confirm": Rule("edit lists"),
     "imports.discard": Rule("edit lists"),
     "imports.refused": Rule("edit lists"),
@@ -92,7 +99,7 @@ POLICY: Final[Mapping[str, Rule]] = {
     "jobs_api.cancel": Rule("edit lists"),
     "placement.village_list": Rule("edit lists"),
     "placement.village": Rule("edit lists", "village_id", scope.of_village),
-    "placement.add_picture": Rule("edit lists", "village_id", scope.of_village),
+    "placement.add_picture": Rule("edit lists", "village_id", scope.of_village, long_body=True),
     "placement.georeference": Rule("edit lists", "scan_id", scope.of_scan),
     "placement.picture": Rule("see households", "scan_id", scope.of_scan),
     "placement.remove_picture": Rule("edit lists", "scan_id", scope.of_scan),
@@ -122,9 +129,9 @@ POLICY: Final[Mapping[str, Rule]] = {
     "registry.retire_village": Rule("edit lists", "village_id", scope.of_village),
     "registry.restore_village": Rule("edit lists", "village_id", scope.of_village),
     "registry.boundary": Rule("edit lists", "village_id", scope.of_village),
-    "registry.draw_boundary": Rule("edit lists", "village_id", scope.of_village),
+    "registry.draw_boundary": Rule("edit lists", "village_id", scope.of_village, long_body=True),
     "registry.features": Rule("see households"),
-    "registry.add_features": Rule("edit lists"),
+    "registry.add_features": Rule("edit lists", long_body=True),
     "registry.remove_feature": Rule("edit lists", "feature_id", villages_of_feature),
     "registry_api.map_background": Rule("see households"),
     "registry_api.map_background_of_village": Rule("see households", "village_id", scope.of_village),
@@ -144,13 +151,46 @@ POLICY: Final[Mapping[str, Rule]] = {
     "drafts.choose_comparison": Rule("plan"),
     "drafts.compare": Rule("plan", "draft_id", scope.of_draft),
     "drafts.publish_preview": Rule("plan", "draft_id", scope.of_draft),
-    "drafts.publish": Rule("plan", "draft_id", scope.of_draft),
+    "drafts.publish": Rule("plan", "draft_id", scope.of_draft, long_body=True),
     "drafts.published": Rule("plan", "draft_id", scope.of_draft),
     "drafts.archive": Rule("plan", "village_id", scope.of_village),
     "drafts.restore_preview": Rule("plan", "plan_id", scope.of_plan),
-    "drafts.restore": Rule("plan", "plan_id", scope.of_plan),
+    "drafts.restore": Rule("plan", "plan_id", scope.of_plan, long_body=True),
     "drafts_api.compare_map": Rule("plan", "draft_id", scope.of_draft),
 }
+
+
+def _takes_long_body(rule: Rule) -> bool:
+    """Return whether who asks may send this route a long body."""
+    if not rule.long_body or rule.power is None:
+        return False
+    session = auth.session_or_none()
+    return session is not None and session.actor.may(rule.power)
+
+
+def rule_of(app: Flask, method: str, path: str) -> Rule | None:
+    """Return the rule of the route that a request is for; None where there is no such route."""
+    try:
+        endpoint, _ = app.url_map.bind("").match(path, method)
+    except HTTPException:
+        return None
+    return POLICY[endpoint]
+
+
+def may_send_long_body(app: Flask, rule: Rule, cookies: str) -> bool:
+    """Return whether whoever has these cookies may send a route a long body, before any of it is received."""
+    with app.request_context(create_environ(headers={"Cookie": cookies})):
+        return _takes_long_body(rule)
+
+
+def limit_bodies(app: Flask) -> None:
+    """Refuse longer bodies than the route takes from who asks."""
+
+    def limit() -> None:
+        rule = POLICY.get(request.endpoint or "", ANYBODY)
+        request.max_content_length = LONG_BODY if _takes_long_body(rule) else SHORT_BODY
+
+    app.before_request(limit)
 
 
 def enforce_policy(app: Flask) -> None:

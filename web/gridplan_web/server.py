@@ -6,21 +6,23 @@ import errno
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, field, replace
+from typing import Final
 
-import waitress
 from flask import Flask
 
 from gridplan.errors import InputRefused, OutputRefused
 from gridplan.store import Store
 from gridplan.words import Lang
 from gridplan_web.application import LOOPBACK_NAMES, create_app
+from gridplan_web.connections import ConnectionLimits, GuardedServer
 
 HOST: Final = "127.0.0.1"
 EVERYWHERE: Final = "0.0.0.0"  # noqa: S104 - only with lan_http, which says so on every page
 TRIES: Final = 50
 THREADS: Final = 8
+IDLE_PROXY_S: Final = 300.0
+"""Longer than proxies keep a connection: where this end ends it first, they answer 502 now and then."""
 PROXY: Final = {
     "url_scheme": "https",
     "trusted_proxy": HOST,
@@ -42,6 +44,14 @@ class ServerSettings:
     """Whether a proxy on this computer lets others come over HTTPS, under the first of the names."""
     or_next: bool = False
     """Whether any of the next ports will do; links on cards want the same one every time."""
+    limits: ConnectionLimits = field(default_factory=ConnectionLimits)
+
+    @property
+    def connection_limits(self) -> ConnectionLimits:
+        """What a connection may take: those of a proxy are all from one address, and it ends them itself when idle."""
+        if not self.behind_proxy:
+            return self.limits
+        return replace(self.limits, places_an_address=self.limits.places, idle_s=IDLE_PROXY_S)
 
 
 @dataclass(frozen=True)
@@ -49,15 +59,15 @@ class Server:
     """A server that already listens; `run` answers until the process is interrupted."""
 
     address: str
-    _waitress: Any
+    _guarded: GuardedServer
 
     def run(self) -> None:
         """Answer requests; returns after an interrupt."""
-        self._waitress.run()
+        self._guarded.run()
 
     def close(self) -> None:
         """Stop listening."""
-        self._waitress.close()
+        self._guarded.close()
 
 
 @contextmanager
@@ -119,7 +129,7 @@ def open_server(app: Flask, settings: ServerSettings, *, called: str = HOST) -> 
                 raise OutputRefused("page.no_port", port=str(settings.port), problem=problem.strerror) from problem
         else:
             proxy = PROXY if settings.behind_proxy else {}
-            server = waitress.create_server(app, sockets=[listening], threads=THREADS, ident="", **proxy)
+            server = GuardedServer(app, listening, settings.connection_limits, threads=THREADS, ident="", **proxy)
             address = f"https://{called}" if settings.behind_proxy else f"http://{called}:{port}"
             return Server(address, server)
     if settings.or_next:
