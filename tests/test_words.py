@@ -131,6 +131,90 @@ def test_every_sentence_is_in_its_own_language():
     assert [code for code, sentences in forms("en").items() if any(map(chinese.search, sentences))] == []
 
 
+# ---- one thing has one word: the table of docs/glossary.md
+
+
+COLUMNS_OF = {"zh": (1, 3), "en": (2, 4)}
+"""Where the table has the words of a language, and those that are not its words."""
+MAY_HAVE = {
+    ("zh", "党员"): {
+        "book.kind.party_member": "one kind of members, the others being cadres and volunteers",
+        "template.kind.means": "names the kinds of members",
+        "imports.help.members": "names the kinds of members",
+    },
+}
+"""Texts that may have a word all the same, and why."""
+
+
+def glossary():
+    text = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8").partition("## On the screen")[2]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line[:1] == "|"]
+    return rows[2:]
+
+
+def terms(cell):
+    return list(filter(None, map(str.strip, re.split("[;,]", cell))))
+
+
+def words_of(lang):
+    """The words of a language on the screen, and those that are not: “alone”, or anywhere in a text."""
+    right, wrong = COLUMNS_OF[lang]
+    return [[term for row in glossary() for term in terms(row[at])] for at in (right, wrong)]
+
+
+def stands_in(word, text, lang, right):
+    """Whether a word stands in a text other than within a longer word that is right; a number in it is any number."""
+    if word[0] == "“":
+        return text.strip(" …") == word.strip("“”")
+    for longer in sorted((term for term in right if word in term), key=len, reverse=True):
+        text = text.replace(longer, "")
+    edge = r"\b" if lang == "en" else ""
+    return bool(re.search(edge + re.escape(word).replace("3", r"(\d+|\{\w+\})") + edge, text, re.IGNORECASE))
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_no_text_has_another_word_than_the_glossary_s(lang):
+    right, wrong = words_of(lang)
+    found = {
+        (code, word)
+        for code, texts in forms(lang).items()
+        for text in texts
+        for word in wrong
+        if stands_in(word, text, lang, right) and code not in MAY_HAVE.get((lang, word), {})
+    }
+    assert sorted(found) == []
+
+
+def test_texts_that_may_have_another_word_do():
+    assert [
+        (code, word)
+        for (lang, word), codes in MAY_HAVE.items()
+        for code in codes
+        if code not in CODES or not any(word in text for text in forms(lang)[code])
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("word", "text", "lang"),
+    [
+        ("网格", "在 3 号微网格和网格里", "zh"),
+        ("第 3 微网格", "第 {grid} 微网格", "zh"),
+        ("in force", "The plan is In force.", "en"),
+        ("“Start”", "Start", "en"),
+    ],
+)
+def test_the_search_for_words_finds_them(word, text, lang):
+    assert stands_in(word, text, lang, words_of(lang)[0])
+
+
+@pytest.mark.parametrize(
+    ("word", "text", "lang"),
+    [("网格", "3 号微网格的微网格长", "zh"), ("in force", "in forces", "en"), ("“Start”", "Start again", "en")],
+)
+def test_the_search_for_words_leaves_others_alone(word, text, lang):
+    assert not stands_in(word, text, lang, words_of(lang)[0])
+
+
 # ---- the catalogue and the code
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -20,6 +20,19 @@ KINDS: Final = {
     "town_cadre": "book.kind.town_cadre",
     "volunteer": "book.kind.volunteer",
 }
+FORMER_TITLES: Final[Mapping[str, tuple[str, ...]]] = {
+    "book.sheet.grids": ("网格",),
+    "book.sheet.members": ("成员",),
+    "book.grid_code": ("网格代码",),
+    "book.grid": ("网格编号",),
+    "book.label": ("原网格名称",),
+    "book.lead": ("网格长",),
+    "book.lead_code": ("网格长编号",),
+    "book.grid_deputies": ("副职联户党员",),
+    "book.member_code": ("成员编号",),
+    "book.lead_of": ("任网格长",),
+}
+"""What sheets and columns that are read back were called by earlier versions."""
 
 
 def write_workbook(town: TownPlan, path: Path, lang: Lang, title: str) -> None:
@@ -48,10 +61,16 @@ def write_workbook(town: TownPlan, path: Path, lang: Lang, title: str) -> None:
 def sheet_to_read_back(sheets: Collection[str | None]) -> str | None:
     """Return the sheet of households among the sheets of a workbook, if `write_workbook` wrote it in any language."""
     for lang in LANGS:
-        households = say("book.sheet.households", lang)
-        if {say("book.sheet.summary", lang), say("book.sheet.grids", lang), households} <= set(sheets):
-            return households
+        found = [title_among(sheets, f"book.sheet.{sheet}", lang) for sheet in ("summary", "grids", "households")]
+        if None not in found:
+            return found[-1]
     return None
+
+
+def title_among(titles: Collection[str | None], code: str, lang: Lang) -> str | None:
+    """Return which of some titles of sheets or columns is that of `code`, now or in an earlier version."""
+    known = (say(code, lang), *FORMER_TITLES.get(code, ()))
+    return next((title for title in known if title in titles), None)
 
 
 def _summary(town: TownPlan, people: WorkbookPeople, lang: Lang, title: str) -> Table:

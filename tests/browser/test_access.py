@@ -44,7 +44,7 @@ def test_a_member_comes_in_by_a_card_loses_the_phone_and_gets_another(open_page,
     page = desk.page
     page.get_by_role("link", name="People").click()
     page.get_by_role("link", name=OWN).click()
-    page.get_by_role("button", name=re.compile("Make a card: 示例3")).click()
+    page.get_by_role("button", name=re.compile("Make a login card: 示例3")).click()
     code = code_on(page)
     assert page.locator(".id-card img").evaluate("image => image.naturalWidth") > 0
 
@@ -52,7 +52,7 @@ def test_a_member_comes_in_by_a_card_loses_the_phone_and_gets_another(open_page,
     phone.page.fill("[name=code]", code.lower().replace("-", " "))
     phone.page.get_by_role("button", name="下一步").click()
     phone.page.get_by_text("示例3").wait_for()
-    phone.page.get_by_role("button", name="开始").click()
+    phone.page.get_by_role("button", name="登录").click()
     phone.page.get_by_role("button", name="退出").wait_for()
 
     page.get_by_role("link", name="Done").click()
@@ -62,7 +62,7 @@ def test_a_member_comes_in_by_a_card_loses_the_phone_and_gets_another(open_page,
     page.get_by_role("status").get_by_text("signed out").wait_for()
     phone.page.goto(f"{site}/sessions")
     assert phone.page.url.startswith(f"{site}/login")
-    page.get_by_role("status").get_by_role("button", name="New card").click()
+    page.get_by_role("status").get_by_role("button", name="New login card").click()
     assert code_on(page) != code
     for watched in (desk, phone):
         assert watched.wrong == []
@@ -75,7 +75,7 @@ def test_cards_of_a_village_are_printed_eight_to_a_page(open_page, site, service
     desk = signed_in(open_page, site, "clerk")
     page = desk.page
     page.goto(f"{site}/people")
-    page.get_by_role("button", name="Make cards for the 17 members who have none").click()
+    page.get_by_role("button", name="Make login cards for the 17 members without one").click()
     page.get_by_role("button", name="Print").wait_for()
     assert page.locator(".id-card").count() == 17
     page.emulate_media(media="print")
@@ -116,11 +116,11 @@ def test_an_administrator_adds_a_planner_who_comes_in_by_the_copied_link(open_pa
     assert page.locator("img.qr").get_attribute("src") == invitation_links.picture(link)
 
     new = open_page(link, drawn=False, locale="en-GB").page
-    new.get_by_text("This is for 李规划").wait_for()
+    new.get_by_text("For 李规划").wait_for()
     new.get_by_label("New password").fill("short")
-    new.get_by_role("button", name="Start").click()
+    new.get_by_role("button", name="Sign in").click()
     new.get_by_text("at least 8").first.wait_for()
     new.get_by_label("New password").fill(PASSWORD)
-    new.get_by_role("button", name="Start").click()
+    new.get_by_role("button", name="Sign in").click()
     new.get_by_role("link", name=re.compile("李规划")).wait_for()
     assert desk.wrong == []

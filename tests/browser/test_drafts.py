@@ -90,7 +90,7 @@ def test_from_lists_to_a_published_village_in_five_clicks(clean, enter):
     store, base = clean
     watched = enter(base, "/")
     page, clicks = watched.page, 0
-    for name in ("Plan", "Plan villages", "Make the draft", "Publish…", "Publish in 1 village"):
+    for name in ("Plans", "New draft", "Make the draft", "Publish…", "Publish in 1 village"):
         link = page.get_by_role("link", name=name, exact=True)
         (link.or_(page.get_by_role("button", name=name))).first.click(timeout=LATER)
         clicks += 1
@@ -99,7 +99,7 @@ def test_from_lists_to_a_published_village_in_five_clicks(clean, enter):
             page.reload()  # it goes on
             page.wait_for_url("**/drafts/1", timeout=LATER)
             page.locator("#map[data-ready]").wait_for()
-    expect(page.get_by_role("heading", name="1 village has its plan in force")).to_be_visible()
+    expect(page.get_by_role("heading", name="1 village has a new current plan")).to_be_visible()
     assert clicks <= 8
     with store.read() as connection:
         assert connection.execute(select(plan.c.state)).scalars().all() == ["published"]

@@ -48,8 +48,8 @@ def test_from_the_link_to_a_published_village_and_a_card_in_fewer_than_sixteen_c
         clicks += 1
 
     page.fill("[name=password]", "four-quiet-words")
-    click("Start")
-    click("Bring in", "link")
+    click("Sign in")
+    click("Import", "link")
     with page.expect_file_chooser() as choosing:
         page.locator("#files").click()
         clicks += 1
@@ -68,14 +68,14 @@ def test_from_the_link_to_a_published_village_and_a_card_in_fewer_than_sixteen_c
     )
     expect(page.locator("#confirming")).to_contain_text("48 new households", timeout=LATER)
     click("Confirm")
-    expect(page.get_by_role("heading", name="Taken over")).to_be_visible(timeout=LATER)
+    expect(page.get_by_role("heading", name="Imported")).to_be_visible(timeout=LATER)
     page.goto(base)
-    click("Plan villages", "link")
+    click("New draft", "link")
     click("Make the draft")
     page.wait_for_url("**/drafts/1", timeout=LATER)
     click("Publish…", "link")
     click("Publish in 1 village")
-    expect(page.get_by_role("heading", name="1 village has its plan in force")).to_be_visible(timeout=LATER)
+    expect(page.get_by_role("heading", name="1 village has a new current plan")).to_be_visible(timeout=LATER)
     assert clicks <= 16
     with store.read() as connection:
         (village,) = plans.town(connection, plans.published(connection).values()).villages
@@ -90,7 +90,7 @@ def test_from_the_link_to_a_published_village_and_a_card_in_fewer_than_sixteen_c
     phone = open_page(f"{base}/login", phone=True, drawn=False, locale="en-GB").page
     phone.fill("[name=code]", code)
     phone.get_by_role("button", name="Next").click()
-    phone.get_by_role("button", name="Start").click()
+    phone.get_by_role("button", name="Sign in").click()
     expect(phone.get_by_role("button", name="Sign out")).to_be_visible()
     with store.read() as connection:
         roles = connection.execute(select(account.c.role)).scalars().all()

@@ -67,7 +67,7 @@ def test_a_clean_list_is_in_after_two_clicks(live, enter):
     page.reload()  # the preview goes on
     expect(page.locator("#confirming")).to_contain_text("48 new households", timeout=LATER)
     page.get_by_role("button", name="Confirm").click()  # 2
-    expect(page.get_by_role("heading", name="Taken over")).to_be_visible(timeout=LATER)
+    expect(page.get_by_role("heading", name="Imported")).to_be_visible(timeout=LATER)
     expect(page.locator("main")).to_contain_text("48 households added")
     with service.store.read() as connection:
         assert sum(home.village == NEW.plan.village for home in households.models(connection)) == 48

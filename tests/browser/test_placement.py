@@ -84,7 +84,7 @@ def test_an_anchor_and_three_households_are_four_clicks_and_ctrl_z_takes_them_ba
     store, own, base = live
     watched = enter(f"/place/{own}")
     page = watched.page
-    page.get_by_role("button", name="Set anchor").click()
+    page.get_by_role("button", name="Set the place").click()
     placed, of = counted(page)
     click_map(page, 300, 200)
     expect(page.locator(".anchor-mark")).to_contain_text("1组")
@@ -92,14 +92,14 @@ def test_an_anchor_and_three_households_are_four_clicks_and_ctrl_z_takes_them_ba
     for x in (310, 330, 350):
         offered.append(page.locator("#offer .offered").text_content())
         click_map(page, x, 210)
-    expect(page.locator("#progress")).to_have_text(f"{placed + 3} of {of} placed")
+    expect(page.locator("#progress")).to_have_text(f"{placed + 3} of {of} have a position")
     assert len(set(offered)) == 3
     kept = positions(store, own)
     assert sum(position == "exact" for _, _, position in kept.values()) == 3
     assert len({place[:2] for place in kept.values()}) == 4
     for left in (2, 1, 0):
         page.keyboard.press("Control+z")
-        expect(page.locator("#progress")).to_have_text(f"{placed + left} of {of} placed")
+        expect(page.locator("#progress")).to_have_text(f"{placed + left} of {of} have a position")
     page.keyboard.press("Control+z")
     expect(page.locator(".anchor-mark")).to_have_count(0)
     ready(page)
@@ -124,7 +124,7 @@ def test_a_click_on_a_building_places_into_its_middle_and_one_already_placed_can
     page.select_option("#which", "placed")
     page.locator("#homes .item").first.click()
     expect(page.locator("#offer")).to_contain_text("instead")
-    page.get_by_role("button", name="Put back on the anchor").click()
+    page.get_by_role("button", name="Put back at the hamlet's place").click()
     expect(page.locator("#offer")).to_contain_text("lives")
 
 
@@ -209,9 +209,9 @@ def test_households_are_placed_on_a_phone_with_one_tap_each(live, enter):
     placed, of = counted(page)
     for n, x in enumerate((120, 180), start=1):
         page.locator("#map").tap(position={"x": x, "y": 150})
-        expect(page.locator("#progress")).to_have_text(f"{placed + n} of {of} placed")
+        expect(page.locator("#progress")).to_have_text(f"{placed + n} of {of} have a position")
     page.locator("#undo").tap()
-    expect(page.locator("#progress")).to_have_text(f"{placed + 1} of {of} placed")
+    expect(page.locator("#progress")).to_have_text(f"{placed + 1} of {of} have a position")
     page.locator("#fold").tap()
     expect(page.locator("#hamlets")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

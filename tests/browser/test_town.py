@@ -177,7 +177,7 @@ def test_chinese_is_found_as_it_is_typed(enter):
     page = enter("planner", "/", locale="zh-CN").page
     find(page, "示例")
     assert page.locator("#found li").count() == 3
-    assert "成员" in page.locator("#found li").first.inner_text()
+    assert "联户人员" in page.locator("#found li").first.inner_text()
 
 
 def test_a_supervisor_sees_outlines_and_no_households(on_map):

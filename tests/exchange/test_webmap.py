@@ -54,7 +54,7 @@ def test_flats_are_one_place_with_all_their_households(page):
 
 def test_a_household_in_no_grid_carries_its_reason(page):
     rows = [row for place in data_of(page)["households"]["features"] for row in place["properties"]["households"]]
-    assert [row for row in rows if row[1] is None] == [["XT17", None, "住户17", "1幢18室", None, "网格不连片"]]
+    assert [row for row in rows if row[1] is None] == [["XT17", None, "住户17", "1幢18室", None, "微网格不连片"]]
 
 
 def test_hostile_names_are_data_only_and_cannot_leave_their_block(tmp_path):

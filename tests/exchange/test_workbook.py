@@ -24,7 +24,7 @@ from gridplan.model import Assignment, Member, PlanException, Shortage, TownPlan
 from gridplan.words import LANGS, Message
 
 SHEETS = {
-    "zh": ["概况", "网格", "住户", "成员", "例外", "缺员"],
+    "zh": ["概况", "微网格", "住户", "联户人员", "例外", "缺微网格长"],
     "en": ["Summary", "Grids", "Households", "Members", "Exceptions", "Shortage"],
 }
 ODD_TEXTS = ["=1+1", "+1", "@SUM(A1)", "-2", "001", "1234567890123456789", "1E5", "TRUE", "2026-01-02", "http://a.b",
@@ -89,34 +89,34 @@ def test_sheet_names_are_such_as_spreadsheets_take():
 def test_the_summary_has_every_village_and_adds_them_up(tmp_path):
     title, head, *villages, total = rows(written(tmp_path), "概况")
     assert title[0] == "示范镇"
-    assert head[:4] == ["村", "户数", "网格数", "平均每格户数"]
+    assert head[:4] == ["村", "户数", "微网格数", "平均每格户数"]
     assert [row[0] for row in villages] == [one.plan.village for one in town().villages]
     assert total[0] == "合计"
     for column in (1, 2, 4, 6, 7, 8, 9, 10):
         assert total[column] == pytest.approx(sum(row[column] for row in villages))
     stone_bridge = dict(zip(head, villages[0], strict=True))
-    assert stone_bridge["网格长"] == 2
-    assert stone_bridge["副职"] == 1
-    assert stone_bridge["缺网格长"] == 32 - 3
+    assert stone_bridge["微网格长"] == 2
+    assert stone_bridge["协助人"] == 1
+    assert stone_bridge["缺微网格长"] == 32 - 3
     assert stone_bridge["平均每格户数"] == 12
 
 
 def test_every_grid_has_its_row_with_lead_deputies_walk_and_what_is_wrong_with_it(tmp_path):
-    grids = {row["网格代码"]: row for row in records(written(tmp_path), "网格")}
+    grids = {row["微网格代码"]: row for row in records(written(tmp_path), "微网格")}
     assert len(grids) == sum(len(one.grids) for one in town().villages)
     first = grids["石桥村-01"]
-    assert (first["村"], first["网格编号"], first["户数"]) == ("石桥村", 1, 12)
-    assert (first["网格长"], first["网格长编号"], first["副职联户党员"]) == ("张建国", "M1", "李秀英（M3）")
+    assert (first["村"], first["微网格编号"], first["户数"]) == ("石桥村", 1, 12)
+    assert (first["微网格长"], first["微网格长编号"], first["协助人"]) == ("张建国", "M1", "李秀英（M3）")
     assert first["步行距离（米）"] == 317
     assert first["标记"] is None
-    assert grids["小塘村-01"]["标记"] == "多于 15 户、缺网格长"
+    assert grids["小塘村-01"]["标记"] == "多于 15 户、缺微网格长"
 
 
 def test_a_walk_that_is_not_known_is_left_empty(tmp_path):
     known = odd_village()
     undrawn = replace(known, grids=tuple(replace(grid, walk_m=None, outline=None) for grid in known.grids))
     path = written(tmp_path, TownPlan((undrawn,)))
-    assert records(path, "网格")[0]["步行距离（米）"] is None
+    assert records(path, "微网格")[0]["步行距离（米）"] is None
     assert records(path, "概况", header=1)[0]["步行距离（米）"] is None
 
 
@@ -125,7 +125,7 @@ def test_households_stand_grid_by_grid_and_those_in_none_at_the_end(tmp_path):
     found = records(written(tmp_path, plan), "住户")
     assert [row["户编号"] for row in found] == [home.household_id for home in plan.villages[0].plan.households]
     assert [row["格内序号"] for row in found] == [*range(1, 18), None]
-    assert found[-1]["网格编号"] is None
+    assert found[-1]["微网格编号"] is None
     assert found[15]["户主"] is None
 
 
@@ -140,21 +140,21 @@ def test_a_line_is_drawn_and_the_shade_changes_between_grids(tmp_path):
 
 
 def test_members_have_their_grids_or_why_they_have_none(tmp_path):
-    members = {row["成员编号"]: row for row in records(written(tmp_path), "成员")}
-    assert members["M1"]["任网格长"] == "石桥村-01、石桥村-03"
-    assert members["M3"]["任副职"] == "石桥村-01"
+    members = {row["人员编号"]: row for row in records(written(tmp_path), "联户人员")}
+    assert members["M1"]["任微网格长"] == "石桥村-01、石桥村-03"
+    assert members["M3"]["任协助人"] == "石桥村-01"
     assert members["M1"]["说明"] == f"{WHY.say('zh')}\n{WHY.say('zh')}"
     assert members["M2"]["说明"] == f"{WHY.say('zh')}\n住址不详，石桥村也没有任何住户有位置。"
     assert members["M4"]["说明"] == "名单注明不在岗。"
     assert members["M5"]["说明"] == "请假至 2027-03-01。"
-    assert members["M6"]["说明"] == "暂未安排网格"
+    assert members["M6"]["说明"] == "暂未安排微网格"
     assert [members[code]["类别"] for code in ("M1", "M2", "M3", "M4", "M5")] == [
         "党员", "志愿者", "村干部", "townsfolk", None,
     ]  # fmt: skip
 
 
 def test_a_lead_is_called_by_name_unless_the_name_does_not_say_who_is_meant(tmp_path):
-    leads = {(row["村"], row["网格编号"]): row["网格长"] for row in records(written(tmp_path), "住户")}
+    leads = {(row["村"], row["微网格编号"]): row["微网格长"] for row in records(written(tmp_path), "住户")}
     assert leads["石桥村", 1] == "张建国"
     assert leads["石桥村", 2] == "李秀英（M2）"
 
@@ -167,8 +167,11 @@ def test_exceptions_have_their_reason_and_choices_and_left_out_households_theirs
 
 
 def test_the_shortage_has_grids_and_offers_one_a_line(tmp_path):
-    short = {(row["村"], row["网格编号"]): row["可选做法（缺网格长）"] for row in records(written(tmp_path), "缺员")}
-    assert short["和平村", 1].split("\n") == ["1. 按现状接受这些网格", "2. 本方案暂不包括该村"]
+    short = {
+        (row["村"], row["微网格编号"]): row["可选做法（缺微网格长）"]
+        for row in records(written(tmp_path), "缺微网格长")
+    }
+    assert short["和平村", 1].split("\n") == ["1. 按现状接受这些微网格", "2. 本方案暂不包括该村"]
     assert len(short) == sum(len(one.grids) for one in town().villages) - 3
 
 
@@ -325,7 +328,7 @@ def test_the_town_s_own_names_of_grids_stand_beside_households(tmp_path):
     known = odd_village()
     labelled = replace(known, grids=tuple(replace(grid, label="东片") for grid in known.grids))
     found = records(written(tmp_path, TownPlan((labelled,))), "住户")
-    assert [row["原网格名称"] for row in found] == ["东片"] * 17 + [None]
+    assert [row["本镇原名称"] for row in found] == ["东片"] * 17 + [None]
 
 
 @pytest.mark.parametrize(

@@ -189,7 +189,9 @@ def test_a_plan_wanted_early_is_sound_and_says_what_was_left_out(lists, tmp_path
     assert report["stopped_early"] == {"less_effort": ["柳村", "桥村"], "no_bound": ["小村", "柳村", "桥村"]}
     assert report["lower_bound_m"] is report["gap"] is None
     (early,) = [message for message in plan_summary(made, tmp_path, "en") if message.code == "cli.early"]
-    assert "Cut with less effort: 2 villages. Without a bound on the best possible: 3 villages." in early.say("en")
+    assert "Cut with less effort: 2 villages. Without a figure for the shortest possible: 3 villages." in early.say(
+        "en"
+    )
     assert "力度不足的有 2 个村" in early.say("zh")
 
 
@@ -511,7 +513,7 @@ def test_a_list_without_any_position_is_planned_and_says_how_many_are_placed(tmp
     report = report_of(tmp_path / "plan")
     assert (report["households"], report["placed"], report["unplaced"], report["walk_m"]) == (36, 0, 36, None)
     assert (report["villages"][0]["placed"], report["villages"][0]["walk_m"]) == (0, None)
-    assert any("0 of 36 households placed" in note["en"] for note in report["notes"])
+    assert any("0 of 36 households have a position" in note["en"] for note in report["notes"])
     assert [grid.size for grid in made.town.villages[0].grids] == [12, 13, 11]
     assert violations(tmp_path / "plan") == []
     assert (tmp_path / "plan" / "map.html").stat().st_size > 0

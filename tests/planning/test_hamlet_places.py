@@ -224,7 +224,7 @@ def test_the_note_says_how_many_are_placed(mixed, lang):
     }
     assert said["anchor.not_drawn", "组村"].values == {"village": "组村", "placed": 0, "n": 37}
     assert "37" in said["anchor.not_drawn", "组村"].say(lang)
-    assert "0 of 37 households placed" in said["anchor.not_drawn", "组村"].say("en")
+    assert "0 of 37 households have a position" in said["anchor.not_drawn", "组村"].say("en")
 
 
 # ---- a village where a few have no position

@@ -620,7 +620,7 @@ def test_the_preview_of_a_village_is_gone_for_a_planner_who_has_lost_it(desk):
     with pytest.raises(Conflict):
         batches.confirm_batch(desk.store, lost, batch.id, keep_grids=False, lang="en", today=NOW.date(), now=NOW)
     page = desk.client("planner").get(f"/imports/{batch.id}").text
-    assert "Look again" in page
+    assert "Check again" in page
     assert HOMES[0].name not in page
     batches.save_choices(desk.store, lost, batch.id, ImportChoices(), now=NOW)
     assert batch.preview == {}

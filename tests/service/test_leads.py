@@ -83,7 +83,7 @@ def test_a_grid_without_a_lead_gets_one(store, in_force):
 def test_who_saw_another_lead_is_told(store, in_force):
     first, second, third = (member_id(store, f"{OWN}-M{n}") for n in (1, 2, 3))
     give(store, in_force, 1, second, first)
-    with pytest.raises(Conflict, match="示例2 leads this grid"):
+    with pytest.raises(Conflict, match="示例2 is lead of this grid"):
         give(store, in_force, 1, third, first)
 
 

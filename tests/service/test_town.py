@@ -134,7 +134,7 @@ def test_a_village_without_a_plan_is_on_the_map_and_says_so(store):
     data = drawn(store)
     village = next(one["properties"] for one in data["villages"]["features"] if one["properties"]["name"] == "新村")
     assert (village["planned"], village["grids"], village["households"]) == (False, 0, 1)
-    assert homes_of(data)["新村-1"][-1] == "not planned yet"
+    assert homes_of(data)["新村-1"][-1] == "no plan yet"
 
 
 def test_the_size_of_a_grid_is_that_of_today(store):

@@ -226,12 +226,12 @@ def test_a_planner_sees_the_audit_of_the_own_villages_only(service):
     send(service, administrator, "/people/cards", whom="without")
     assert OTHER in administrator.get("/audit").text
     page = planner.get("/audit").text
-    assert "Made cards" in page
+    assert "Made login cards" in page
     assert OWN in page
     assert OTHER not in page
-    assert "Made cards" not in planner.get(f"/audit?village={village_id(service, OTHER)}").text
-    assert "Made cards" not in planner.get("/audit?day=2026-11-15").text
-    assert "Made cards" in planner.get("/audit?day=2026-11-16").text
+    assert "Made login cards" not in planner.get(f"/audit?village={village_id(service, OTHER)}").text
+    assert "Made login cards" not in planner.get("/audit?day=2026-11-15").text
+    assert "Made login cards" in planner.get("/audit?day=2026-11-16").text
 
 
 def test_a_long_audit_is_read_page_by_page_without_gap_or_repetition(service):

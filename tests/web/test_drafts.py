@@ -86,7 +86,7 @@ def test_a_planning_can_be_left_seen_again_and_stopped(service, planner):
 
 
 def test_drafts_are_listed_within_the_scope(service, planner):
-    assert "Here come your drafts" in planner.get("/drafts").text
+    assert "Your drafts are listed here" in planner.get("/drafts").text
     draft_like(service.store, OWN, name="own")
     draft_like(service.store, OWN, OTHER, name="both")
     page = planner.get("/drafts").text
@@ -168,7 +168,7 @@ def test_publishing_shows_first_and_then_says_what_comes_next(service, planner):
     assert "Nothing has changed yet" in planner.get(f"/drafts/{draft_id}/publish").text
     answer = post(service, planner, f"/drafts/{draft_id}/publish", **form_of(service, draft_id))
     assert answer.location == f"/drafts/{draft_id}/published"
-    assert "Give cards to the members" in planner.get(answer.location).text
+    assert "Hand out login cards to the members" in planner.get(answer.location).text
     assert "has been published" in planner.get(f"/drafts/{draft_id}/publish").text
 
 
@@ -237,7 +237,7 @@ def test_the_lead_of_a_grid_is_changed_in_three_clicks(service, planner):
     assert "Chosen by the planner" in planner.get(answer.location).text
     answer = post(service, planner, f"/plans/{plan_id}/grids/1/lead", member=first, instead_of=first)
     assert answer.status_code == 409
-    assert "示例2 leads this grid" in answer.text
+    assert "示例2 is lead of this grid" in answer.text
 
 
 # ---- who may

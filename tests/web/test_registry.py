@@ -160,7 +160,7 @@ def test_a_household_that_is_added_is_said_to_be_in_no_grid(service, ids):
     fields = {"village_id": str(ids[OWN]["village"]), "name": "示例", "lon": f"{lon:.6f}", "lat": f"{lat:.6f}"}
     answer = post(service, client, "/lists/households/new", **fields)
     text = client.get(answer.location).get_data(as_text=True)
-    assert "in no grid until the next plan" in text
+    assert "in no grid until the next draft" in text
     assert "Grids nearby that have room" in text
     assert "示例" in client.get("/lists/households?which=no_grid").get_data(as_text=True)
 
@@ -177,7 +177,7 @@ def test_a_household_is_retired_as_of_a_day_and_restored(service, ids):
 
 def test_a_member_who_retires_leaves_a_grid_without_a_lead_and_the_page_says_how_many(service, ids):
     client, path = service.client("planner"), f"/lists/members/{ids[OWN]['member']}"
-    assert "leads 1 grid," in client.get(path).get_data(as_text=True)
+    assert "is lead of 1 grid," in client.get(path).get_data(as_text=True)
     answer = post(service, client, f"{path}/retire", version="1")
     assert "1 grid has no lead now" in client.get(answer.location).get_data(as_text=True)
 

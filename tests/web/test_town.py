@@ -137,10 +137,10 @@ def test_a_member_comes_to_the_own_grids_and_sees_only_those(service):
 
 
 def test_the_first_page_of_each_role_says_what_comes_next(service):
-    assert "Make cards" in service.client("planner").get("/").text
+    assert "Make login cards" in service.client("planner").get("/").text
     assert OTHER in service.client("administrator").get("/").text
     assert OTHER not in service.client("planner").get("/").text
-    assert "have no card yet" in service.client("clerk").get("/").text
+    assert "have no login card yet" in service.client("clerk").get("/").text
     assert "card" not in service.client("supervisor").get("/").text.split("<main")[1].replace('class="card', "")
     assert "Packs made for meetings" in service.client("viewer").get("/").text
 

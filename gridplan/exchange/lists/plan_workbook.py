@@ -9,7 +9,7 @@ from typing import Final
 from gridplan.exchange.lists.members import read_members
 from gridplan.exchange.tables.read import read_all
 from gridplan.exchange.tables.source import Source, Table, parse_source
-from gridplan.exchange.workbook import KINDS, sheet_to_read_back
+from gridplan.exchange.workbook import KINDS, sheet_to_read_back, title_among
 from gridplan.model import Member, grid_id
 from gridplan.names import numeral
 from gridplan.words import LANGS, Lang, Message, say
@@ -91,10 +91,10 @@ def _plan_workbooks(source: Source, tables: Sequence[Table]) -> Iterator[PlanWor
     for lang in LANGS:
         if households is None or households != say("book.sheet.households", lang):
             continue
-        members = sheets.get(say("book.sheet.members", lang))
+        members = sheets.get(title_among(sheets, "book.sheet.members", lang))
         people, notes = _members(source, members, lang) if members else ((), ())
         yield PlanWorkbook(
-            grids=tuple(_grids(sheets[say("book.sheet.grids", lang)], lang)),
+            grids=tuple(_grids(sheets[title_among(sheets, "book.sheet.grids", lang)], lang)),
             members=people,
             lead_of=_leads(members, lang) if members else None,
             notes=notes,
@@ -104,7 +104,8 @@ def _plan_workbooks(source: Source, tables: Sequence[Table]) -> Iterator[PlanWor
 def _records(table: Table, lang: Lang, *codes: str) -> Iterator[list[str | None]]:
     """Walk the cells of a sheet under the headers that gridplan writes; those of a column that is gone are None."""
     at = {header: place for place, header in enumerate(table.header)}
-    places = [at.get(say(code, lang)) for code in codes]
+    titles = [title_among(at, code, lang) for code in codes]
+    places = [None if title is None else at[title] for title in titles]
     for row in table.rows:
         yield [None if place is None else row[place].strip() for place in places]
 

@@ -74,8 +74,16 @@ HOUSEHOLD_FIELDS: Final[Synonyms] = {
         "村民小组 村民组 小组 组 组别 组名 所属组 所在组 村民小组名称 小组名称 所属小组 hamlet hamletname",
         "屯 自然村 自然屯",
     ),
-    "grid": _groups("网格 网格号 网格编号 所属网格 微网格 网格名称 grid gridid gridnumber"),
-    "lead": _groups("联户党员 包户党员 联系党员 联户党员姓名 gridlead lead", "网格长 网格长姓名", "负责人"),
+    "grid": _groups(
+        "微网格 微网格号 微网格编号 所属微网格 所在微网格 微网格名称"
+        " 网格 网格号 网格编号 所属网格 所在网格 网格名称 grid gridid gridnumber"
+    ),
+    "lead": _groups(
+        "微网格长 微网格长姓名 gridlead lead",
+        "联户长 联户长姓名 十户长 十户长姓名 联户人员 联户党员 包户党员 联系党员 联户党员姓名",
+        "网格长 网格长姓名",
+        "负责人",
+    ),
     "units": (),
     "relation": _groups(
         "与户主关系 与户主的关系 与户主之关系 户主关系 relationtohead relationshiptohead",
@@ -92,16 +100,23 @@ HAMLET_FIELDS: Final[Synonyms] = {
 }
 MEMBER_FIELDS: Final[Synonyms] = {
     "member_id": _groups(
-        "党员编号 成员编号 人员编号 党员编码 人员编码 memberid membercode", "id 编号 工号", "代码 编码 code"
+        "党员编号 成员编号 人员编号 联户人员编号 党员编码 人员编码 memberid membercode",
+        "id 编号 工号",
+        "代码 编码 code",
     ),
-    "name": _groups("党员姓名 联户党员 联户党员姓名 成员姓名 人员姓名 membername", "姓名 名字 name"),
+    "name": _groups(
+        "党员姓名 联户党员 联户党员姓名 联户人员 联户人员姓名 成员姓名 人员姓名 membername", "姓名 名字 name"
+    ),
     "kind": _groups("身份 身份类别 人员类别 人员身份 kind", "类别 人员类型 类型 type", "职务 role"),
     "village": HOUSEHOLD_FIELDS["village"],
     "hamlet": HOUSEHOLD_FIELDS["hamlet"],
     "lon": HOUSEHOLD_FIELDS["lon"],
     "lat": HOUSEHOLD_FIELDS["lat"],
     "lonlat": HOUSEHOLD_FIELDS["lonlat"],
-    "max_grids": _groups("可联系网格数 可联网格数 可联系网格 最多网格数 网格数上限 maxgrids"),
+    "max_grids": _groups(
+        "最多负责微网格数 可负责微网格数 可联系微网格数"
+        " 可联系网格数 可联网格数 可联系网格 最多网格数 网格数上限 maxgrids gridsatmost"
+    ),
     "available": _groups("是否在岗 是否可用 能否联户 available", "在岗 在岗情况 在岗状态 是否在家 是否在村"),
     "excused_until": _groups("请假至 请假到 请假截止 请假截止日期 excuseduntil", "excused absentuntil"),
     "ties": _groups("相熟户 熟悉户 亲友户 亲属户 ties", "联系户 结对户"),

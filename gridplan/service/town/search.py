@@ -18,7 +18,7 @@ from gridplan.words import Message
 Kind = Literal["village", "grid", "household", "member"]
 MOST_ANSWERS: Final = 20
 MOST_OF_A_KIND: Final = {"village": 4, "grid": 6, "member": 6}
-NUMBER_LAST: Final = re.compile(r"^(?P<village>.*?)[\s\-–—#·]*(?P<number>\d{1,3})\s*(号网格|号|网格)?$")
+NUMBER_LAST: Final = re.compile(r"^(?P<village>.*?)[\s\-–—#·]*(?P<number>\d{1,3})\s*(号?微?网格|号)?$")
 
 
 @dataclass(frozen=True, slots=True)

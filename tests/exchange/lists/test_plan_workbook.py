@@ -1,17 +1,22 @@
 """A kept town through plan.xlsx and back: what nobody changed stays, what was edited is taken or listed."""
 
 import csv
-from datetime import date
+from datetime import UTC, date, datetime
+from pathlib import Path
 
 import openpyxl
 import pytest
 from sample_lists import FRAME
 
+from gridplan.exchange.geopackage import read_plan
+from gridplan.planning.check_files import check_files
 from gridplan.planning.county import PlanSettings
 from gridplan.planning.from_files import plan_files
 from gridplan.planning.inputs import PlanSources
 from gridplan.planning.staffing.staffing import StaffingRules
+from gridplan.service.imports.load_plan import load_file
 from gridplan.verify import verify
+from gridplan.words import LANGS
 
 FAST = PlanSettings(effort="fast")
 PEOPLE = [
@@ -175,7 +180,7 @@ def test_a_lead_who_is_found_is_offered_not_appointed_and_the_rule_stays_broken(
 def test_without_a_list_of_members_a_grid_without_a_lead_is_short_all_the_same(town):
     folder, made = town
     assert [(short.village, short.grid) for short in made[False].town.shortages] == [("甲村", 3)]
-    sheet = openpyxl.load_workbook(folder / "firstFalse" / "plan.xlsx")["缺员"]
+    sheet = openpyxl.load_workbook(folder / "firstFalse" / "plan.xlsx")["缺微网格长"]
     assert [cell.value for cell in sheet[2]][:2] == ["甲村", 3]
 
 
@@ -185,16 +190,16 @@ def test_without_a_list_of_members_a_grid_without_a_lead_is_short_all_the_same(t
 @pytest.mark.parametrize(
     "edit",
     [
-        put("网格", {"网格代码": "甲村-02"}, "网格长", "吴十"),
-        put("网格", {"网格代码": "甲村-02"}, "网格长编号", "M9"),
+        put("微网格", {"微网格代码": "甲村-02"}, "微网格长", "吴十"),
+        put("微网格", {"微网格代码": "甲村-02"}, "微网格长编号", "M9"),
         both(
-            put("网格", {"网格代码": "甲村-02"}, "网格长", "吴十"),
-            put("网格", {"网格代码": "甲村-02"}, "网格长编号", "M9"),
+            put("微网格", {"微网格代码": "甲村-02"}, "微网格长", "吴十"),
+            put("微网格", {"微网格代码": "甲村-02"}, "微网格长编号", "M9"),
         ),
-        put("住户", {"村": "甲村", "网格编号": 2}, "网格长", "吴十"),
+        put("住户", {"村": "甲村", "微网格编号": 2}, "微网格长", "吴十"),
         both(
-            put("网格", {"网格代码": "甲村-02"}, "网格长", "吴十"),
-            put("住户", {"村": "甲村", "网格编号": 2}, "网格长", "吴十"),
+            put("微网格", {"微网格代码": "甲村-02"}, "微网格长", "吴十"),
+            put("住户", {"村": "甲村", "微网格编号": 2}, "微网格长", "吴十"),
         ),
     ],
 )
@@ -207,8 +212,8 @@ def test_a_lead_edited_on_either_sheet_is_taken_and_said(town, tmp_path, edit):
 
 def test_a_lead_edited_differently_on_two_sheets_is_listed(town, tmp_path):
     edits = both(
-        put("网格", {"网格代码": "甲村-02"}, "网格长", "吴十"),
-        put("住户", {"村": "甲村", "网格编号": 2}, "网格长", "王五"),
+        put("微网格", {"微网格代码": "甲村-02"}, "微网格长", "吴十"),
+        put("住户", {"村": "甲村", "微网格编号": 2}, "微网格长", "王五"),
     )
     first, second = again(town, tmp_path, edit=edits)
     assert second.town.leads == first.town.leads | {("甲村", 2): "M9"}
@@ -216,13 +221,13 @@ def test_a_lead_edited_differently_on_two_sheets_is_listed(town, tmp_path):
 
 
 def test_a_lead_wiped_out_is_missing(town, tmp_path):
-    _, second = again(town, tmp_path, edit=put("网格", {"网格代码": "甲村-02"}, "网格长", None))
+    _, second = again(town, tmp_path, edit=put("微网格", {"微网格代码": "甲村-02"}, "微网格长", None))
     assert ("甲村", 2) not in second.town.leads
     assert ("rule.no_lead", "甲村-02") in broken(second)
 
 
 def test_a_household_with_another_grid_number_moves_and_its_old_lead_is_no_second_lead(town, tmp_path):
-    edit = put("住户", {"户编号": "H000"}, "网格编号", 2)
+    edit = put("住户", {"户编号": "H000"}, "微网格编号", 2)
     first, second = again(town, tmp_path, edit=edit)
     assert said(second)["grid_of"] == said(first)["grid_of"] | {"H000": ("甲村", 2)}
     assert second.town.leads == first.town.leads
@@ -230,16 +235,16 @@ def test_a_household_with_another_grid_number_moves_and_its_old_lead_is_no_secon
 
 
 def test_a_household_may_name_its_grid_as_the_town_calls_it(town, tmp_path):
-    first, second = again(town, tmp_path, edit=put("住户", {"户编号": "H000"}, "网格编号", "第二网格"))
+    first, second = again(town, tmp_path, edit=put("住户", {"户编号": "H000"}, "微网格编号", "第二网格"))
     assert said(second)["grid_of"] == said(first)["grid_of"] | {"H000": ("甲村", 2)}
     assert said(second)["labels"] == said(first)["labels"]
 
 
 @pytest.mark.parametrize("households_too", [True, False])
 def test_a_grid_renumbered_on_the_sheet_of_grids_keeps_its_people_and_its_name(town, tmp_path, households_too):
-    edits = [put("网格", {"网格代码": "甲村-02"}, "网格编号", 9)]
+    edits = [put("微网格", {"微网格代码": "甲村-02"}, "微网格编号", 9)]
     if households_too:
-        edits.append(put("住户", {"村": "甲村", "网格编号": 2}, "网格编号", 9))
+        edits.append(put("住户", {"村": "甲村", "微网格编号": 2}, "微网格编号", 9))
     first, second = again(town, tmp_path, edit=both(*edits))
     assert {grid for village, grid in second.town.leads if village == "甲村"} == {1, 9}
     assert said(second)["labels"]["甲村", 9] == "第二网格"
@@ -248,14 +253,15 @@ def test_a_grid_renumbered_on_the_sheet_of_grids_keeps_its_people_and_its_name(t
 
 
 def test_a_number_that_another_grid_has_is_listed_and_changes_nothing(town, tmp_path):
-    first, second = again(town, tmp_path, edit=put("网格", {"网格代码": "甲村-02"}, "网格编号", 1))
+    first, second = again(town, tmp_path, edit=put("微网格", {"微网格代码": "甲村-02"}, "微网格编号", 1))
     assert said(second)["grid_of"] == said(first)["grid_of"]
     assert set(broken(second)) - set(broken(first)) == {("existing.number_unclear", "甲村-02")}
 
 
 def test_two_numbers_swapped_on_the_sheet_of_grids_are_swapped(town, tmp_path):
     edit = both(
-        put("网格", {"网格代码": "甲村-01"}, "网格编号", 2), put("网格", {"网格代码": "甲村-02"}, "网格编号", 1)
+        put("微网格", {"微网格代码": "甲村-01"}, "微网格编号", 2),
+        put("微网格", {"微网格代码": "甲村-02"}, "微网格编号", 1),
     )
     first, second = again(town, tmp_path, edit=edit)
     assert second.town.leads == first.town.leads | {("甲村", 1): "M2", ("甲村", 2): "M1"}
@@ -265,14 +271,70 @@ def test_two_numbers_swapped_on_the_sheet_of_grids_are_swapped(town, tmp_path):
 
 def test_a_column_that_was_taken_out_changes_nothing(town, tmp_path):
     def without_leads(book):
-        for sheet in ("网格", "住户"):
+        for sheet in ("微网格", "住户"):
             head = [cell.value for cell in book[sheet][1]]
-            book[sheet].delete_cols(head.index("网格长") + 1)
+            book[sheet].delete_cols(head.index("微网格长") + 1)
 
     first, second = again(town, tmp_path, edit=without_leads)
     assert second.town.leads == first.town.leads
 
 
 def test_an_edited_deputy_is_taken(town, tmp_path):
-    _, second = again(town, tmp_path, edit=put("网格", {"网格代码": "甲村-01"}, "副职联户党员", "王五"), then=False)
+    _, second = again(town, tmp_path, edit=put("微网格", {"微网格代码": "甲村-01"}, "协助人", "王五"), then=False)
     assert ("甲村", 1, "deputy", "M3") in said(second)["roles"]
+
+
+# ---- files of earlier versions, whose sheets and columns had other titles
+
+
+EARLIER = Path(__file__).parents[2] / "support" / "earlier"
+
+
+def kept_from(workbook, folder):
+    return plan_files(
+        PlanSources((str(EARLIER / workbook),), keep_grids=True),
+        folder,
+        FAST,
+        StaffingRules(date(2026, 6, 1)),
+        strict=True,
+        workers=1,
+        lang="zh",
+        progress=lambda *_: None,
+    )
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_workbook_of_an_earlier_version_is_kept_with_its_people(lang, tmp_path):
+    before = read_plan(EARLIER / "plan.gpkg")
+    found = said(kept_from(f"plan_{lang}.xlsx", tmp_path))
+    assert found["grid_of"] == {
+        home: (village.plan.village, number)
+        for village in before.villages
+        for home, number in village.plan.grid_of.items()
+    }
+    assert found["roles"] == {(one.village, one.grid, one.role, one.member_id) for one in before.assignments}
+    assert found["names"] == {(member.member_id, member.name, member.village, 1) for member in before.members}
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_workbook_of_an_earlier_version_keeps_the_town_s_names_of_its_grids(lang, tmp_path):
+    found = said(kept_from(f"labelled_{lang}.xlsx", tmp_path))
+    assert set(found["labels"].values()) == {"东头", "西头", "桥南"}
+    assert {(village, member) for village, _, role, member in found["roles"] if role == "lead"} == {
+        ("上柏村", "M1"),
+        ("上柏村", "M2"),
+        ("石桥村", "M4"),
+    }
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_workbook_of_an_earlier_version_is_a_list_to_compare_with_the_plan_of_its_day(lang, tmp_path):
+    book = EARLIER / f"plan_{lang}.xlsx"
+    _, changes = check_files(PlanSources((str(book),), against=EARLIER / "plan.gpkg"), tmp_path, lang)
+    assert len(changes.same) == 45
+
+
+def test_a_plan_of_an_earlier_version_is_verified_and_loaded(store):
+    assert [one for one in verify(EARLIER / "plan.gpkg") if not one.is_note] == []
+    loaded = load_file(store, EARLIER / "plan.gpkg", publish=True, now=datetime(2026, 6, 1, tzinfo=UTC))
+    assert (loaded.households, loaded.members) == (45, 4)
