@@ -35,7 +35,7 @@ bench: $(VENV)/ready  ## quality and time beside peers, into docs/benchmarks.md;
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python benchmarks/table.py $(if $(INSTANCES),--instances $(INSTANCES)) $(BENCH)
 
-pictures: $(VENV)/tested  ## the pictures of docs/planner.md, in Chromium
+pictures: $(VENV)/tested  ## the pictures of docs/en and docs/zh, in Chromium
 	$(BIN)/python docs/pictures.py
 
 $(VENV)/ready: pyproject.toml constraints.txt data/demo_town.toml $(FRONT_END)

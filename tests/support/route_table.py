@@ -25,6 +25,9 @@ TABLE = {
     "GET /openapi.json": "*",
     "OPTIONS /openapi.json": "*",
     "GET /api": "*",
+    "GET /help": "*",
+    "GET /help/<document>": "*",
+    "GET /help/pictures/<path:picture>": "*",
     # oneself
     "GET /": EVERYBODY,
     "POST /leave": EVERYBODY,

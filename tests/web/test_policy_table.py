@@ -70,6 +70,8 @@ def things(service):
             "name": "plan.xlsx",
             "kind": "households",
             "filename": "dist/app.css",
+            "document": "planner",
+            "picture": "en/1-link.webp",
         }
     return {"own": common | own, "other": common | other, "missing": common | dict.fromkeys(own, 10**6)}
 

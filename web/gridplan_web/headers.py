@@ -23,6 +23,9 @@ CONTENT_SECURITY_POLICY: Final = "; ".join(
     ]
 )
 
+KEPT: Final = ("static", "help.picture")
+"""What the browser may keep, as long as it asks whether it is still the same."""
+
 
 def _content_security_policy() -> str:
     """Return what a page may load: its own things, and pictures of the one tile host that the town has chosen."""
@@ -31,14 +34,14 @@ def _content_security_policy() -> str:
 
 
 def add_security_headers(app: Flask) -> None:
-    """Add the headers to every response, errors included; the browser may keep the bundle only."""
+    """Add the headers to every response, errors included."""
 
     def add(response: Response) -> Response:
         response.headers["Content-Security-Policy"] = _content_security_policy()
         response.headers["X-Content-Type-Options"] = "nosniff"
         # With none at all, browsers would hide the origin of the service's own forms.
         response.headers["Referrer-Policy"] = "same-origin"
-        response.headers["Cache-Control"] = "no-cache" if request.endpoint == "static" else "no-store"
+        response.headers["Cache-Control"] = "no-cache" if request.endpoint in KEPT else "no-store"
         return response
 
     app.after_request(add)

@@ -10,7 +10,7 @@ from flask import Flask, request, url_for
 
 from gridplan.roles import Power
 from gridplan.words import sentences
-from gridplan_web import auth
+from gridplan_web import auth, documents
 from gridplan_web.clock import town_settings
 from gridplan_web.language import page_lang
 
@@ -67,6 +67,7 @@ def add_template_context(app: Flask) -> None:
             "settings": town_settings(),
             "sections": SECTIONS,
             "here": _here,
+            "help": documents.help_of(request.endpoint),
             "sentences": _sentences,
         }
 

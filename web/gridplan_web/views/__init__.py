@@ -7,6 +7,7 @@ from gridplan_web.views import (
     accounts,
     cards,
     drafts,
+    help,
     home,
     imports,
     jobs,
@@ -22,6 +23,7 @@ from gridplan_web.views import (
 BLUEPRINTS: Final = (
     *(
         openapi.pages,
+        help.pages,
         login.pages,
         home.pages,
         cards.pages,
