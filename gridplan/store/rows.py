@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from math import isnan
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, RowMapping, Select, Table, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, func, insert, or_, select, update
 
 from gridplan.errors import NotFound
 
@@ -45,6 +45,22 @@ def by_id(connection: Connection, table: Table, id_: int) -> RowMapping:
     return only_row(connection, select(table).where(table.c.id == id_))
 
 
+# ---- texts
+
+
+def has_case(text: str) -> bool:
+    """Return whether a text has letters with a case.
+
+    Chinese and digits have none, and to fold every name of a town takes longer than to look through them.
+    """
+    return text.lower() != text.upper()
+
+
+def contains(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
+    """Return the condition that a text is in a column, whatever the case of its letters."""
+    return (column.icontains if has_case(text) else column.contains)(text, autoescape=True)
+
+
 @dataclass(frozen=True, slots=True)
 class ListQuery:
     """The village that rows are of, which of the filters of the list, a text that they have, and which page of them."""
@@ -62,7 +78,7 @@ class ListQuery:
         if self.village_id is not None:
             found = found.where(table.c.village_id == self.village_id)
         if self.text:
-            found = found.where(or_(*(table.c[name].icontains(self.text, autoescape=True) for name in columns)))
+            found = found.where(or_(*(contains(table.c[name], self.text) for name in columns)))
         rows = found.offset((self.page - 1) * self.page_size).limit(self.page_size)
         total = select(func.count()).select_from(found.order_by(None).subquery())
         return list(connection.execute(rows).mappings()), int(connection.execute(total).scalar_one())

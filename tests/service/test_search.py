@@ -44,6 +44,12 @@ def test_a_part_of_a_name_or_a_door_is_enough(store):
         ]
 
 
+def test_a_capital_outside_ascii_is_found_as_it_is_written(store):
+    amend(store, update(household).where(household.c.code == f"{OWN}0003").values(name="Élise Ōu"))
+    for text in ("Élise", "Ōu", "élise ōu".title()):
+        assert [one.text for one in search(store, text)] == ["Élise Ōu"], text
+
+
 def test_equal_comes_before_beginning_and_beginning_before_within(store):
     for code, name in ((f"{OWN}0001", "李大王庄"), (f"{OWN}0002", "王庄人"), (f"{OWN}0003", "王庄")):
         amend(store, update(household).where(household.c.code == code).values(name=name))

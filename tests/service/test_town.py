@@ -206,6 +206,16 @@ def test_the_households_of_a_grid_stand_in_the_order_of_hamlets_and_doors(store)
     assert (page.before.number, page.after.number) == (1, 3)
 
 
+def test_a_grid_is_drawn_on_its_own_page_as_on_that_of_its_village(store):
+    village = small_map.of_village(pages.village_page(store, village_id(store), households=True))
+    drawn = {grid["number"]: grid for grid in village["grids"]}
+    plan_id = pages.village_page(store, village_id(store), households=False).plan["id"]
+    near = small_map.of_grid(pages.grid_page(store, plan_id, 2, households=True, drafts=False))["grids"]
+    assert [grid["number"] for grid in near if grid["here"]] == [2]
+    assert 2 < len(near) < len(drawn)
+    assert [grid | {"here": True} for grid in near] == [drawn[grid["number"]] for grid in near]
+
+
 def test_hamlets_stand_in_the_order_of_their_numbers_however_written():
     names = ["十一组", "二组", None, "10组", "第三村民小组", "上湾"]
     assert sorted(names, key=pages.hamlet_key) == ["二组", "第三村民小组", "10组", "十一组", "上湾", None]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,9 +18,11 @@ from gridplan.store.plans import assignments, plans
 from gridplan.store.plans.households_and_members import (
     grid_people,
     grids_in_force,
+    hamlet_counts,
     household_counts,
     household_rows,
     households_in_grid,
+    households_in_no_grid,
     member_counts,
     members_with_grids,
 )
@@ -200,11 +201,10 @@ def village_page(store: Store, village_id: int, *, households: bool) -> VillageP
         )
         if not households:
             return page
-        homes = household_rows(connection, household.c.village_id == village_id)
         return replace(
             page,
-            hamlets=_hamlets(homes),
-            loose=by_door(home for home in homes if home["number"] is None),
+            hamlets=_hamlets(hamlet_counts(connection, village_id)),
+            loose=by_door(households_in_no_grid(connection, village_id)),
             exceptions=tuple(plans.exception_rows(connection, plan["id"])) if plan else (),
             members=tuple(members_with_grids(connection, village_id)),
             anchors=villages.hamlets(connection, scope),
@@ -238,14 +238,9 @@ def _broken(grid: RowMapping, plan: RowMapping) -> Iterable[Message]:
         yield Message("map.not_connected")
 
 
-def _hamlets(homes: Iterable[RowMapping]) -> tuple[HamletRow, ...]:
-    of: dict[str | None, list[RowMapping]] = defaultdict(list)
-    for home in homes:
-        of[home["hamlet"]].append(home)
-    return tuple(
-        HamletRow(name, len(of[name]), sum(home["position"] == "exact" for home in of[name]))
-        for name in sorted(of, key=hamlet_key)
-    )
+def _hamlets(rows: Iterable[RowMapping]) -> tuple[HamletRow, ...]:
+    found = (HamletRow(row["hamlet"], row["households"], row["placed"]) for row in rows)
+    return tuple(sorted(found, key=lambda hamlet: hamlet_key(hamlet.name)))
 
 
 def by_door(homes: Iterable[RowMapping]) -> tuple[RowMapping, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import shapely
@@ -29,10 +30,10 @@ def of_village(page: VillagePage) -> SmallMap:
 
 def of_grid(page: GridPage) -> SmallMap:
     """Return a grid among those beside it, with its households."""
-    near = [one for one in page.all if one is page.grid or _touch(one.outline, page.grid.outline)]
+    near = {one.number for one in page.all if one is page.grid or _touch(one.outline, page.grid.outline)}
     return {
         "boundary": geojson([page.plan["boundary"]])[0],
-        "grids": _grids(near, here=page.grid),
+        "grids": [grid for grid in _grids(page.all, here=page.grid) if grid["number"] in near],
         "dots": _dots(page.households),
         "anchors": [],
     }
@@ -65,7 +66,7 @@ def of_member(home: RowMapping, pages: Iterable[GridPage], *, links: bool = True
 
 def _grids(grids: Iterable[GridRow], here: GridRow | None = None, *, links: bool = True) -> list[Mapping[str, Any]]:
     drawn = [grid for grid in grids if grid.outline is not None]
-    outlines = [grid.outline for grid in drawn]
+    drawings = _drawings(tuple(grid.outline for grid in drawn))
     return [
         {
             "number": grid.number,
@@ -75,8 +76,14 @@ def _grids(grids: Iterable[GridRow], here: GridRow | None = None, *, links: bool
             "href": f"/grids/{grid.plan_id}/{grid.number}" if links else None,
             "here": here is None or grid is here,
         }
-        for grid, tint, shape, label in zip(drawn, tints(outlines), geojson(outlines), labels(outlines), strict=True)
+        for grid, (tint, shape, label) in zip(drawn, drawings, strict=True)
     ]
+
+
+@lru_cache(maxsize=64)
+def _drawings(outlines: tuple[BaseGeometry, ...]) -> list[tuple[int, object, list[float] | None]]:
+    """Return tint, shape and label of each outline; kept for the plans looked at last, for they take longest of all."""
+    return list(zip(tints(outlines), geojson(outlines), labels(outlines), strict=True))
 
 
 def _dots(homes: Iterable[RowMapping], *, loose: bool = False) -> list[Mapping[str, Any]]:

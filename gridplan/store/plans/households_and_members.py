@@ -22,17 +22,17 @@ def households_with_grid() -> Select[Any]:
 
     `plan_id` and `number` are null for a household that is in no grid of the published plan of its own village.
     """
-    in_grid = (
-        select(membership.c.household_id, membership.c.plan_id, membership.c.number)
-        .join(plan, plan.c.id == membership.c.plan_id)
-        .join(household, household.c.id == membership.c.household_id)
-        .where(plan.c.state == "published", LIVES_THERE, membership.c.number.is_not(None))
-        .subquery()
+    in_force = and_(plan.c.village_id == household.c.village_id, plan.c.state == "published")
+    in_grid = and_(
+        membership.c.plan_id == plan.c.id,
+        membership.c.household_id == household.c.id,
+        membership.c.number.is_not(None),
     )
     return (
         with_village(household)
-        .add_columns(in_grid.c.plan_id, in_grid.c.number)
-        .outerjoin(in_grid, in_grid.c.household_id == household.c.id)
+        .add_columns(membership.c.plan_id, membership.c.number)
+        .outerjoin(plan, in_force)
+        .outerjoin(membership, in_grid)
         .where(household.c.retired_on.is_(None))
     )
 
@@ -40,6 +40,22 @@ def households_with_grid() -> Select[Any]:
 def household_rows(connection: Connection, *conditions: ColumnElement[bool]) -> list[RowMapping]:
     """Return living households with their grids."""
     return list(connection.execute(households_with_grid().where(*conditions).order_by(household.c.code)).mappings())
+
+
+def households_in_no_grid(connection: Connection, village_id: int) -> list[RowMapping]:
+    """Return the living households of a village that are in no grid of its plan in force."""
+    return household_rows(connection, household.c.village_id == village_id, membership.c.number.is_(None))
+
+
+def hamlet_counts(connection: Connection, village_id: int) -> list[RowMapping]:
+    """Return the hamlets of a village: name, living households, how many of these have a place of their own."""
+    found = (
+        select(household.c.hamlet, func.count().label("households"))
+        .add_columns(func.count().filter(household.c.position == "exact").label("placed"))
+        .where(household.c.village_id == village_id, household.c.retired_on.is_(None))
+        .group_by(household.c.hamlet)
+    )
+    return list(connection.execute(found).mappings())
 
 
 def household_counts(connection: Connection, scope: Scope) -> dict[int, RowMapping]:
@@ -80,7 +96,7 @@ def ids_on_map(connection: Connection, plan_ids: Collection[int], scope: Scope) 
 def in_office() -> ColumnElement[bool]:
     """Return the condition that an assignment, joined with its plan, has not ended; in an archived one, until then."""
     any_ = assignment.alias()
-    last = select(func.max(any_.c.until)).where(any_.c.plan_id == plan.c.id).scalar_subquery()
+    last = select(func.max(any_.c.until)).where(any_.c.plan_id == plan.c.id).correlate(plan).scalar_subquery()
     return or_(assignment.c.until.is_(None), and_(plan.c.state == "archived", assignment.c.until == last))
 
 
@@ -109,6 +125,7 @@ def members_with_grids(connection: Connection, village_id: int) -> list[RowMappi
         )
         .join(plan, plan.c.id == assignment.c.plan_id)
         .where(plan.c.state == "published", assignment.c.until.is_(None))
+        .where(assignment.c.member_id.in_(select(member.c.id).where(member.c.village_id == village_id)))
         .group_by(assignment.c.member_id)
         .subquery()
     )

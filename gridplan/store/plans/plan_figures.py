@@ -3,12 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, exists, func, select
 
 from gridplan.store.plans.households_and_members import in_office
 from gridplan.store.registry.villages import Scope, in_scope
 from gridplan.store.tables import account, assignment, draft, grid, membership, plan, plan_exception, village
+
+_LED: Final = (
+    exists()
+    .where(
+        assignment.c.plan_id == grid.c.plan_id,
+        assignment.c.number == grid.c.number,
+        assignment.c.role == "lead",
+        in_office(),
+    )
+    .correlate(grid, plan)
+)
+
+
+def _of_plan(figure: ColumnElement[Any], part: Table, *conditions: ColumnElement[bool]) -> ColumnElement[Any]:
+    """Return a figure of the rows of a table that belong to the plan."""
+    return select(figure).where(part.c.plan_id == plan.c.id, *conditions).correlate(plan).scalar_subquery()
+
+
+_FIGURES: Final = (
+    _of_plan(func.sum(grid.c.walk_m), grid).label("walk_m"),
+    _of_plan(func.count(), grid).label("grids"),
+    _of_plan(func.count(), grid, grid.c.walk_m.is_(None)).label("not_drawn"),
+    _of_plan(func.count(), grid, ~_LED).label("without_lead"),
+    _of_plan(func.count(), membership).label("households"),
+    _of_plan(func.count(), membership, membership.c.number.is_(None)).label("in_no_grid"),
+    _of_plan(func.count(), plan_exception).label("exceptions"),
+)
 
 
 def plan_figures(connection: Connection, *conditions: ColumnElement[bool]) -> list[RowMapping]:
@@ -17,50 +45,12 @@ def plan_figures(connection: Connection, *conditions: ColumnElement[bool]) -> li
     `draft` is the name of the draft it is in; `not_drawn` counts the grids whose walk is not known, `without_lead`
     those without a lead.
     """
-    chosen = select(plan.c.id).where(*conditions)
-    led = exists().where(
-        assignment.c.plan_id == grid.c.plan_id,
-        assignment.c.number == grid.c.number,
-        assignment.c.role == "lead",
-        plan.c.id == assignment.c.plan_id,
-        in_office(),
-    )
-    grids = (
-        select(grid.c.plan_id, func.count().label("grids"), func.sum(grid.c.walk_m).label("walk_m"))
-        .add_columns(func.count().filter(grid.c.walk_m.is_(None)).label("not_drawn"))
-        .add_columns(func.count().filter(~led).label("without_lead"))
-        .where(grid.c.plan_id.in_(chosen))
-        .group_by(grid.c.plan_id)
-        .subquery()
-    )
-    homes = (
-        select(membership.c.plan_id, func.count().label("households"))
-        .add_columns(func.count().filter(membership.c.number.is_(None)).label("in_no_grid"))
-        .where(membership.c.plan_id.in_(chosen))
-        .group_by(membership.c.plan_id)
-        .subquery()
-    )
-    exceptions = (
-        select(plan_exception.c.plan_id, func.count().label("exceptions"))
-        .where(plan_exception.c.plan_id.in_(chosen))
-        .group_by(plan_exception.c.plan_id)
-        .subquery()
-    )
-    counts = [
-        *(grids.c[name] for name in ("grids", "not_drawn", "without_lead")),
-        *(homes.c[name] for name in ("households", "in_no_grid")),
-        exceptions.c.exceptions,
-    ]
     found = (
         select(plan, village.c.name.label("village"), draft.c.name.label("draft"))
-        .add_columns(account.c.name.label("publisher"), grids.c.walk_m)
-        .add_columns(*(func.coalesce(count, 0).label(count.name) for count in counts))
+        .add_columns(account.c.name.label("publisher"), *_FIGURES)
         .join(village, village.c.id == plan.c.village_id)
         .outerjoin(draft, draft.c.id == plan.c.draft_id)
         .outerjoin(account, account.c.id == plan.c.published_by)
-        .outerjoin(grids, grids.c.plan_id == plan.c.id)
-        .outerjoin(homes, homes.c.plan_id == plan.c.id)
-        .outerjoin(exceptions, exceptions.c.plan_id == plan.c.id)
         .where(*conditions)
         .order_by(village.c.name, plan.c.id)
     )

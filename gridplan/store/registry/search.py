@@ -6,23 +6,17 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case, func, or_, select
 
-from gridplan.store.plans.households_and_members import households_with_grid
-from gridplan.store.registry.villages import Scope, in_scope
+from gridplan.store.registry.villages import Scope, in_scope, with_village
+from gridplan.store.rows import contains, has_case
 from gridplan.store.tables import assignment, grid, household, member, plan, village
-
-
-def _contains(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
-    return func.lower(column).contains(text.lower(), autoescape=True)
 
 
 def _rank(text: str, *columns: ColumnElement[Any]) -> ColumnElement[int]:
     """Return 0 for rows of which a column equals the text, 1 where one begins with it, 2 for the others."""
-    lowered = [func.lower(column) for column in columns]
-    return case(
-        (or_(*(column == text.lower() for column in lowered)), 0),
-        (or_(*(column.startswith(text.lower(), autoescape=True) for column in lowered)), 1),
-        else_=2,
-    )
+    cased = has_case(text)
+    equal = [func.lower(one) == func.lower(text) if cased else one == text for one in columns]
+    begin = [(one.istartswith if cased else one.startswith)(text, autoescape=True) for one in columns]
+    return case((or_(*equal), 0), (or_(*begin), 1), else_=2)
 
 
 def _first(connection: Connection, found: Select[Any], most: int) -> list[RowMapping]:
@@ -35,7 +29,7 @@ def villages(connection: Connection, text: str, scope: Scope, most: int) -> list
     found = (
         select(village.c.id, village.c.name)
         .where(in_scope(village.c.id, scope), village.c.retired_on.is_(None))
-        .where(or_(*(_contains(column, text) for column in columns)))
+        .where(or_(*(contains(column, text) for column in columns)))
         .order_by(_rank(text, *columns), village.c.name)
     )
     return _first(connection, found, most)
@@ -45,9 +39,9 @@ def grids(
     connection: Connection, text: str, number: int | None, of_village: str, scope: Scope, most: int
 ) -> list[RowMapping]:
     """Return grids of the plans in force by label, or by number and part of the village's name."""
-    fits = _contains(grid.c.label, text)
+    fits = contains(grid.c.label, text)
     if number is not None:
-        fits = or_(fits, and_(grid.c.number == number, _contains(village.c.name, of_village)))
+        fits = or_(fits, and_(grid.c.number == number, contains(village.c.name, of_village)))
     found = (
         select(grid.c.plan_id, grid.c.number, grid.c.label, grid.c.size, village.c.name.label("village"))
         .join(plan, plan.c.id == grid.c.plan_id)
@@ -63,8 +57,9 @@ def households(connection: Connection, text: str, scope: Scope, most: int) -> li
     """Return living households by code, name, door or address."""
     columns = (household.c.code, household.c.name, household.c.door, household.c.address)
     found = (
-        households_with_grid()
-        .where(in_scope(household.c.village_id, scope), or_(*(_contains(column, text) for column in columns)))
+        with_village(household)
+        .where(in_scope(household.c.village_id, scope), household.c.retired_on.is_(None))
+        .where(or_(*(contains(column, text) for column in columns)))
         .order_by(_rank(text, *columns), household.c.code)
     )
     return _first(connection, found, most)
@@ -84,7 +79,7 @@ def members(connection: Connection, text: str, scope: Scope, most: int) -> list[
         select(member.c.id, member.c.name, member.c.code, village.c.name.label("village"), leads.label("leads"))
         .outerjoin(village, village.c.id == member.c.village_id)
         .where(or_(in_scope(member.c.village_id, scope), member.c.village_id.is_(None)), member.c.retired_on.is_(None))
-        .where(or_(*(_contains(column, text) for column in columns)))
+        .where(or_(*(contains(column, text) for column in columns)))
         .order_by(_rank(text, *columns), member.c.name, member.c.code)
     )
     return _first(connection, found, most)
