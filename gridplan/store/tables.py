@@ -308,8 +308,10 @@ attempt = Table(
     "attempt",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("key", Text, nullable=False, comment="hash of a login or of a network address"),
-    Column("at", UtcDateTime, nullable=False),
+    Column("key", Text, nullable=False, unique=True, comment="hash of what is counted: a login, an address, a browser"),
+    Column("at", UtcDateTime, nullable=False, comment="of the last failure"),
+    Column("failures", Integer, nullable=False),
+    Column("until", UtcDateTime, nullable=False, comment="when the next guess may be made"),
     Index("ix_attempt_key_at", "key", "at"),
 )
 

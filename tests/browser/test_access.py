@@ -5,10 +5,13 @@ import threading
 
 import pytest
 from gridplan_web import invitation_links
+from playwright.sync_api import expect
 from service import OWN, PASSWORD
 from sqlalchemy import insert, select
 from werkzeug.serving import make_server
 
+from gridplan.errors import LoginRefused
+from gridplan.service.access.login import sign_in_by_password
 from gridplan.store.tables import member, village
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("databases", ["sqlite"], indirect=True)]
@@ -124,3 +127,21 @@ def test_an_administrator_adds_a_planner_who_comes_in_by_the_copied_link(open_pa
     new.get_by_role("button", name="Sign in").click()
     new.get_by_role("link", name=re.compile("李规划")).wait_for()
     assert desk.wrong == []
+
+
+def test_the_seconds_that_a_guesser_waits_are_counted_down(open_page, site, service):
+    for later in (0, 0, 0, 0, 0, 1, 2):
+        service.later(seconds=later)
+        with pytest.raises(LoginRefused):
+            sign_in_by_password(service.store, "planner", "wrong", address="127.0.0.1", now=service.now, device="")
+    page = open_page(f"{site}/login", drawn=False, locale="zh-CN").page
+    page.clock.install()
+    page.fill("[name=login]", "planner")
+    page.fill("[name=password]", PASSWORD)
+    page.click("form[action='/login'] button[type=submit]")
+    notice = page.get_by_role("timer")
+    expect(notice).to_have_text("失败次数太多，0:04（分:秒）后可以再试。")
+    page.clock.run_for(2000)
+    expect(notice).to_have_text("失败次数太多，0:02（分:秒）后可以再试。")
+    page.clock.run_for(2000)
+    expect(notice).to_have_text("现在可以再试。")

@@ -6,9 +6,9 @@ from threading import Barrier, Thread
 import pytest
 from service import NOW, OWN, PASSWORD
 
-from gridplan.errors import InputRefused, LoginRefused, TooManyAttempts
+from gridplan.errors import InputRefused, LoginRefused
 from gridplan.service.access import accounts as offices
-from gridplan.service.access import cards, guess_limits, invitations, passwords, sessions
+from gridplan.service.access import cards, invitations, passwords, sessions
 from gridplan.service.access.login import sign_in_by_invitation, sign_in_by_password
 from gridplan.store import Store
 from gridplan.store.access import accounts, scope
@@ -110,25 +110,6 @@ def test_a_code_is_understood_however_it_is_typed(typed, change):
     assert invitations.plain_code(typed.format(change(code))) == "ABCDE23456"
 
 
-def test_who_guesses_codes_waits_and_others_do_not(service):
-    card = card_for(service)
-    code = invitations.plain_code(card.invitation.code)
-    for wrong in range(guess_limits.FAILURES):
-        with pytest.raises(LoginRefused):
-            invitations.invited_account(
-                service.store, f"WRONG{wrong:05}".replace("0", "Z").replace("1", "Y"), address="a", now=NOW
-            )
-    with pytest.raises(TooManyAttempts):
-        invitations.invited_account(service.store, code, address="a", now=NOW)
-    with pytest.raises(TooManyAttempts):
-        sign_in_by_invitation(service.store, code, address="a", now=NOW, device="")
-    assert invitations.invited_account(service.store, code, address="b", now=NOW)
-    assert invitations.invited_account(service.store, card.invitation.token, address="a", now=NOW)
-    assert invitations.invited_account(
-        service.store, code, address="a", now=NOW + guess_limits.WAIT + timedelta(seconds=1)
-    )
-
-
 def test_who_chooses_a_password_that_is_no_good_has_not_spent_the_link(service):
     _, link = offices.add_account(
         service.store, COMMAND_LINE, name="新人", login="new", role="viewer", villages=[], now=NOW
@@ -152,32 +133,6 @@ def test_a_new_password_ends_the_sessions_that_the_old_one_opened(service):
 
 
 # ---- passwords
-
-
-def test_after_ten_failures_even_the_right_password_has_to_wait(service):
-    for _ in range(guess_limits.FAILURES):
-        with pytest.raises(LoginRefused, match="belong together"):
-            sign_in(service, "wrong")
-    with pytest.raises(TooManyAttempts):
-        sign_in(service, PASSWORD)
-    assert sign_in(service, PASSWORD, address="elsewhere")
-    assert sign_in(service, PASSWORD, now=NOW + guess_limits.WAIT + timedelta(seconds=1))
-
-
-def test_who_comes_in_is_forgiven_the_failures_before(service):
-    for _ in range(3):
-        for _ in range(guess_limits.FAILURES - 1):
-            with pytest.raises(LoginRefused, match="belong together"):
-                sign_in(service, "wrong")
-        sign_in(service, PASSWORD)
-
-
-def test_one_address_does_not_try_its_way_through_all_logins(service):
-    for number in range(guess_limits.FAILURES_OF_ADDRESS):
-        with pytest.raises(LoginRefused, match="belong together"):
-            sign_in(service, "wrong", login=f"somebody{number}")
-    with pytest.raises(TooManyAttempts):
-        sign_in(service, "wrong", login="somebody else")
 
 
 def test_a_disabled_account_looks_like_a_wrong_password(service):

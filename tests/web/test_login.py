@@ -6,10 +6,11 @@ import pytest
 from service import NOW, OWN, PASSWORD
 
 from gridplan.service.access import accounts as offices
-from gridplan.service.access import cards, guess_limits, invitations, sessions
+from gridplan.service.access import cards, guess_limits, invitations, passwords, sessions
 from gridplan.store.access import accounts, scope
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.registry import villages
+from gridplan.turns import Turns
 
 
 @pytest.fixture
@@ -78,16 +79,97 @@ def test_a_code_is_typed_in_any_way_and_leads_to_the_same_page(service, card):
     assert start(service, client, answer.request.path.rsplit("/", 1)[1]).location == "/"
 
 
-def test_who_guesses_codes_gets_too_many_requests_on_every_way_in(service, card):
+def test_who_guesses_codes_is_told_how_long_to_wait_on_every_way_in(service, card):
     client = service.client()
     client.get("/login")
     code = invitations.plain_code(card.invitation.code)
-    for _ in range(guess_limits.FAILURES):
+    for _ in range(guess_limits.CODES.free):
         assert client.post("/code", data={"csrf": service.csrf(client), "code": "AAAAA-AAAAA"}).status_code == 403
-    assert client.post("/code", data={"csrf": service.csrf(client), "code": code}).status_code == 429
-    assert client.get(f"/i/{code}").status_code == 429
-    assert start(service, client, code).status_code == 429
+    told = [client.post("/code", data={"csrf": service.csrf(client), "code": code}), client.get(f"/i/{code}")]
+    told.append(start(service, client, code))
+    assert [(answer.status_code, answer.headers["Retry-After"]) for answer in told] == [(429, "1")] * 3
+    assert all('data-wait="1"' in answer.text for answer in told)
     assert client.get(f"/i/{card.invitation.token}").status_code == 200
+
+
+# ---- who guesses waits
+
+
+def guess(service, client, times, login="planner"):
+    answers = [service.enter(client, login, "wrong") for _ in range(times)]
+    assert {answer.status_code for answer in answers} <= {403, 429}
+    return answers[-1]
+
+
+@pytest.mark.parametrize(("lang", "sentence"), [("en", "in 0:08 (minutes:seconds)"), ("zh", "0:08（分:秒）后可以再试")])
+def test_who_guesses_is_told_how_long_to_wait_and_the_seconds_fall(service, lang, sentence):
+    stranger = service.client()
+    stranger.set_cookie("lang", lang)
+    for wait in (1, 2, 4):
+        guess(service, stranger, guess_limits.PERSON.free)
+        service.later(seconds=wait)
+    told = guess(service, stranger, 2)
+    assert (told.status_code, told.headers["Retry-After"]) == (429, "8")
+    assert sentence in told.text
+    assert 'value="planner"' in told.text
+    assert "wait.js" in told.text
+    service.later(seconds=5.5)
+    assert guess(service, stranger, 1).headers["Retry-After"] == "3"
+    service.later(seconds=2.5)
+    assert service.enter(stranger, "planner").location == "/"
+
+
+def test_a_program_is_told_in_json(service):
+    client = service.client()
+    client.get("/login")
+    typed = {"csrf": service.csrf(client), "login": "planner", "password": "wrong"}
+    answers = [client.post("/login", data=typed, headers={"Accept": "application/json"}) for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [403] * 5 + [429]
+    assert list(answers[-1].json) == ["message"]
+    assert answers[-1].headers["Retry-After"] == "1"
+
+
+def test_an_unknown_name_is_answered_as_a_known_one(service):
+    for times in (1, guess_limits.PERSON.free):
+        known, unknown = (guess(service, service.client(), times, login) for login in ("planner", "nobody"))
+        assert known.status_code == unknown.status_code
+        assert re.sub("nobody|[\\w-]{32}", "", unknown.text) == re.sub("planner|[\\w-]{32}", "", known.text)
+
+
+def test_a_browser_keeps_a_token_of_every_account_and_is_not_kept_out_by_strangers(service):
+    mine = service.client()
+    for login in ("clerk", "planner"):
+        answer = service.enter(mine, login)
+        mine.post("/leave", data={"csrf": service.csrf(mine)})
+    (kept,) = [value for value in answer.headers.getlist("Set-Cookie") if "-known-" in value]
+    assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= set(kept.split("; "))
+    for login in ("clerk", "planner"):
+        assert guess(service, service.client(), 10, login).status_code == 429
+    for login in ("clerk", "planner"):
+        assert service.enter(mine, login).location == "/"
+        mine.post("/leave", data={"csrf": service.csrf(mine)})
+    assert guess(service, mine, 10).status_code == 429
+    assert service.enter(service.client(), "administrator").location == "/"
+
+
+def test_a_password_is_not_looked_at_while_many_are(service, monkeypatch):
+    monkeypatch.setattr(passwords, "TURNS", Turns("entrance.busy", waiting=0, seconds=3))
+    with passwords.TURNS.turn():
+        told = service.enter(service.client(), "planner")
+    assert (told.status_code, told.headers["Retry-After"]) == (503, "3")
+    assert service.enter(service.client(), "planner").location == "/"
+
+
+def test_the_old_password_waits_too(service):
+    client = service.client("planner")
+    for _ in range(guess_limits.PERSON.free + 1):
+        typed = {"csrf": service.csrf(client), "old": "wrong", "new": "another-good-one"}
+        told = client.post("/password", data=typed)
+    assert (told.status_code, told.headers["Retry-After"]) == (429, "1")
+    assert 'data-wait="1"' in told.text
+
+
+# ---- links
 
 
 def test_links_that_cannot_be_used_all_look_the_same(service, card):

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from gridplan.roles import Actor
 from gridplan.service.access import passwords, sessions
+from gridplan.service.access.known_browsers import LIFETIME
 from gridplan.store import Store, Who
 from gridplan.store.access.sessions import Session
 from gridplan_web.clock import now
@@ -65,7 +66,19 @@ def set_session_cookie(response: BaseResponse, signed_in: sessions.SignedIn) -> 
     life = sessions.LIFETIMES[signed_in.kind].total
     _set(response, _cookie(), signed_in.token, int(life.total_seconds()))
     response.delete_cookie(LOGIN_COOKIE)
+    if signed_in.browser is not None:
+        name = f"{_known_browser_prefix()}{signed_in.actor.account_id}"
+        _set(response, name, signed_in.browser, int(LIFETIME.total_seconds()))
     return response
+
+
+def known_browsers() -> list[str]:
+    """Return the tokens by which accounts know this browser."""
+    return [value for name, value in request.cookies.items() if name.startswith(_known_browser_prefix())]
+
+
+def _known_browser_prefix() -> str:
+    return f"{_cookie()}-known-"
 
 
 def clear_session_cookie(response: BaseResponse) -> BaseResponse:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, TypedDict, cast
 
 from apiflask import HTTPError
 from flask import Flask, Response, g, jsonify, render_template
@@ -49,6 +49,19 @@ def headers_of(error: Exception) -> dict[str, str]:
     if isinstance(error, TooManyAttempts | Busy):
         return {"Retry-After": str(error.message.values["seconds"])}
     return {}
+
+
+class Problem(TypedDict):
+    """What a page says of an error, and how many seconds to wait if that is what it is about."""
+
+    problem: str
+    wait: int | None
+
+
+def problem_of(error: GridplanError) -> Problem:
+    """Return what a page says of an error."""
+    waits = isinstance(error, TooManyAttempts)
+    return {"problem": error.say(page_lang()), "wait": cast(int, error.message.values["seconds"]) if waits else None}
 
 
 def register_error_pages(app: Flask) -> None:

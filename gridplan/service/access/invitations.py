@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy import Connection, RowMapping
 
 from gridplan.errors import LoginRefused
-from gridplan.service.access.guess_limits import code_limits, counted_attempt
+from gridplan.service.access.guess_limits import code_counters, counted_attempt
 from gridplan.service.access.passwords import hash_secret
 from gridplan.store import Store, Who
 from gridplan.store.access import invitations
@@ -69,12 +69,13 @@ def invited_account(store: Store, secret: str, *, address: str, now: datetime) -
     Raises
     ------
     LoginRefused
-        It is unknown, used, withdrawn or too old: all look the same. Or too many codes failed from this address.
+        It is unknown, used, withdrawn or too old: all look the same. Or too many codes failed from this address;
+        one that is right forgives none of them, for it may be the guesser's own.
     """
     # No wait for links: nobody guesses 32 letters, and a robot that looks at old links would keep people out.
     is_code = len(secret) <= CODE_LENGTH
     with (
-        counted_attempt(store, code_limits(address), now=now) if is_code else nullcontext(),
+        counted_attempt(store, code_counters(address), now=now, forgives=False) if is_code else nullcontext(),
         store.read() as connection,
     ):
         found = invitations.usable_invitation(connection, hash_secret(secret), now)

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Collection
 from datetime import datetime
+from typing import Final
 
 from gridplan.errors import LoginRefused
-from gridplan.service.access.guess_limits import counted_attempt, password_limits
+from gridplan.service.access.guess_limits import (
+    counted_attempt,
+    own_password_counters,
+    password_counters,
+    recognised,
+)
 from gridplan.service.access.invitations import invited_account
 from gridplan.service.access.passwords import hash_password, is_password
 from gridplan.service.access.sessions import SignedIn, start_session
 from gridplan.store import Store, Who
 from gridplan.store.access import accounts, invitations, scope, sessions
 from gridplan.store.access.sessions import Session
+
+NO_ACCOUNT: Final = 0
+"""So that it is not told by the time it takes whether there is an account."""
 
 
 def sign_in_by_invitation(
@@ -49,19 +59,29 @@ def plain_login(typed: str) -> str:
 
 
 def sign_in_by_password(
-    store: Store, login: str, password: str, *, address: str, now: datetime, device: str
+    store: Store,
+    login: str,
+    password: str,
+    *,
+    address: str,
+    now: datetime,
+    device: str,
+    browsers: Collection[str] = (),
 ) -> SignedIn:
-    """Start a session for a login and its password.
+    """Start a session for a login and its password; `browsers` are the tokens by which accounts know this browser.
 
     Raises
     ------
     LoginRefused
         They do not belong together, or too many attempts failed lately. An unknown login takes as long as a known one.
+    Busy
+        Many sign in at this moment.
     """
     login = plain_login(login)
-    with counted_attempt(store, password_limits(login, address), now=now):
-        with store.read() as connection:
-            found = accounts.by_login(connection, login)
+    with store.read() as connection:
+        found = accounts.by_login(connection, login)
+    browser = recognised(store, found["id"] if found else NO_ACCOUNT, browsers)
+    with counted_attempt(store, password_counters(login, address, browser), now=now):
         if not is_password(found["password"] if found else None, password) or found is None:
             raise LoginRefused("entrance.wrong")
         with store.change(Who(found["id"], found["role"]), "enter", "account", now=now) as change:
@@ -72,7 +92,7 @@ def sign_in_by_password(
             return start_session(change.connection, actor, now=now, device=device)
 
 
-def change_password(store: Store, session: Session, old: str, new: str, *, address: str, now: datetime) -> None:
+def change_password(store: Store, session: Session, old: str, new: str, *, now: datetime) -> None:
     """Change the password of the account that is signed in; its other sessions end.
 
     Raises
@@ -86,7 +106,7 @@ def change_password(store: Store, session: Session, old: str, new: str, *, addre
         found = accounts.by_id(connection, session.actor.account_id)
     if found is None or found["login"] is None:
         raise LoginRefused("sessions.no_password")
-    with counted_attempt(store, password_limits(found["login"], address), now=now):
+    with counted_attempt(store, own_password_counters(found["id"]), now=now):
         if not is_password(found["password"], old):
             raise LoginRefused("sessions.wrong_password")
     hashed = hash_password(new, found["login"])

@@ -10,6 +10,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from gridplan.errors import InputRefused
+from gridplan.turns import Turns
 
 SHORTEST: Final = 8
 LONGEST: Final = 200
@@ -21,6 +22,8 @@ q1w2e3r4 abcd1234 abc12345 aa123456 a1234567 a12345678 a123456789 asdfghjk asdf1
 """
 COMMON: Final = frozenset(TRIED_FIRST.split())
 HASHER: Final = PasswordHasher()
+TURNS: Final = Turns("entrance.busy", waiting=4, seconds=3)
+"""Each hash takes 64 MB while it is made."""
 NOBODY: Final = HASHER.hash("nobody's password, so that an unknown login takes as long as a known one")
 
 
@@ -48,15 +51,25 @@ def hash_password(password: str, login: str) -> str:
     ------
     InputRefused
         It is too short, too long or too easy to guess.
+    Busy
+        Too many hashes are being made.
     """
     check_password(password, login)
-    return HASHER.hash(password)
+    with TURNS.turn():
+        return HASHER.hash(password)
 
 
 def is_password(hashed: str | None, password: str) -> bool:
-    """Return whether a password has a hash; where there is none, it takes as long to say no."""
+    """Return whether a password has a hash; where there is none, it takes as long to say no.
+
+    Raises
+    ------
+    Busy
+        Too many hashes are being made.
+    """
     try:
-        return HASHER.verify(hashed or NOBODY, password) and hashed is not None
+        with TURNS.turn():
+            return HASHER.verify(hashed or NOBODY, password) and hashed is not None
     except (VerificationError, InvalidHashError):
         return False
 

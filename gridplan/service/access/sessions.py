@@ -13,9 +13,10 @@ from sqlalchemy import Connection
 
 from gridplan.errors import NotFound
 from gridplan.roles import Actor
+from gridplan.service.access.known_browsers import new_token
 from gridplan.service.access.passwords import hash_secret
 from gridplan.store import Store, Who
-from gridplan.store.access import sessions
+from gridplan.store.access import guesses, sessions
 from gridplan.store.access.sessions import Lifetime, Session
 
 LIFETIMES: Final[Mapping[str, Lifetime]] = {
@@ -52,6 +53,8 @@ class SignedIn:
     actor: Actor
     token: str
     kind: str
+    browser: str | None
+    """The token by which the account knows this browser from now on; phones need none, since no password is typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,8 @@ def start_session(connection: Connection, actor: Actor, *, now: datetime, device
         device=device[:LONGEST_DEVICE],
         now=now,
     )
-    return SignedIn(actor, token, kind)
+    browser = new_token(guesses.secret(connection), actor.account_id) if kind == "office" else None
+    return SignedIn(actor, token, kind, browser)
 
 
 def find_session(store: Store, token: str, *, now: datetime) -> Session | None:

@@ -1,13 +1,13 @@
-"""Invitations, by which one person signs in once, and failed attempts to guess. Secrets are hashed."""
+"""Invitations, by which one person signs in once. Secrets are hashed."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, insert, select, update
 
-from gridplan.store.tables import account, attempt, invitation
+from gridplan.store.tables import account, invitation
 
 
 def add(
@@ -52,28 +52,3 @@ def mark_used(connection: Connection, invitation_id: int, now: datetime) -> bool
     """Mark an invitation as used; False if it was used or withdrawn in the meantime."""
     unused = and_(invitation.c.id == invitation_id, is_unused())
     return connection.execute(update(invitation).where(unused).values(used_at=now)).rowcount == 1
-
-
-# ---- attempts
-
-
-def note_attempt(connection: Connection, keys: Iterable[str], now: datetime) -> list[int]:
-    """Note an attempt under each key and return the ids of the notes."""
-    noted = insert(attempt).values([{"key": key, "at": now} for key in keys]).returning(attempt.c.id)
-    return list(connection.execute(noted).scalars())
-
-
-def attempts(connection: Connection, key: str, since: datetime) -> int:
-    """Return how many attempts under a key did not succeed since then."""
-    recent = and_(attempt.c.key == key, attempt.c.at >= since)
-    return connection.execute(select(func.count()).select_from(attempt).where(recent)).scalar_one()
-
-
-def forget_attempts(connection: Connection, before: datetime) -> None:
-    """Forget attempts that no longer count."""
-    connection.execute(delete(attempt).where(attempt.c.at < before))
-
-
-def forget_failures(connection: Connection, noted: Collection[int], key: str | None = None) -> None:
-    """Forget attempts by the ids of their notes, since the last succeeded, and all those under a key."""
-    connection.execute(delete(attempt).where(attempt.c.id.in_(noted) | (attempt.c.key == key)))

@@ -8,13 +8,16 @@ from apiflask import APIBlueprint
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from gridplan.errors import GridplanError, LoginRefused, TooManyAttempts
+from gridplan.errors import Busy, GridplanError, LoginRefused, TooManyAttempts
 from gridplan.service.access import invitations, login, sessions
 from gridplan.service.access.sessions import SignedIn
 from gridplan_web import auth
 from gridplan_web.clock import now
-from gridplan_web.error_pages import status_of
+from gridplan_web.error_pages import headers_of, problem_of, status_of
 from gridplan_web.language import page_lang
+
+Refusal = tuple[str, int, dict[str, str]]
+"""A page, its status and its headers."""
 
 pages = APIBlueprint("login", __name__, enable_openapi=False)
 
@@ -52,42 +55,52 @@ def login_page() -> str | Response:
 
 
 @pages.post("/login")
-def sign_in() -> Response | tuple[str, int]:
+def sign_in() -> Response | Refusal:
     """Sign in by a password."""
     name, to = request.form.get("login", ""), request.form.get("to", "")
     try:
         signed_in = login.sign_in_by_password(
-            auth.store(), name, request.form.get("password", ""), address=_address(), now=now(), device=_device()
+            auth.store(),
+            name,
+            request.form.get("password", ""),
+            address=_address(),
+            now=now(),
+            device=_device(),
+            browsers=auth.known_browsers(),
         )
-    except LoginRefused as error:
-        return render_template("login/login.html", to=to, login=name, problem=error.say(page_lang())), status_of(error)
+    except (LoginRefused, Busy) as error:
+        if not auth.wants_page():
+            raise
+        page = render_template("login/login.html", to=to, login=name, **problem_of(error))
+        return page, status_of(error), headers_of(error)
     return _go_on(_own_page(to), signed_in)
 
 
 @pages.post("/code")
-def enter_code() -> Response | tuple[str, int]:
+def enter_code() -> Response | Refusal:
     """Go from the code of a card to its invitation."""
     typed = invitations.plain_code(request.form.get("code", ""))
     try:
         invitations.invited_account(auth.store(), typed, address=_address(), now=now())
     except LoginRefused as error:
-        return render_template("login/login.html", to="", problem_code=error.say(page_lang())), status_of(error)
+        page = render_template("login/login.html", to="", of_code=True, **problem_of(error))
+        return page, status_of(error), headers_of(error)
     return redirect(url_for("login.invitation", secret=typed))
 
 
 @pages.get("/i/<secret>")
-def invitation(secret: str) -> str | tuple[str, int]:
+def invitation(secret: str) -> str | tuple[str, int] | Refusal:
     """Show who an invitation is for; looking does not spend it, since robots look at links before people do."""
     return _invitation(secret)
 
 
-def _refused(error: LoginRefused) -> tuple[str, int]:
+def _refused(error: LoginRefused) -> Refusal:
     """Say that an invitation cannot be used; which of the possible reasons it is, nobody learns."""
     status = status_of(error) if isinstance(error, TooManyAttempts) else 404
-    return render_template("login/invitation_used.html", problem=error.say(page_lang())), status
+    return render_template("login/invitation_used.html", **problem_of(error)), status, headers_of(error)
 
 
-def _invitation(secret: str, problem: str | None = None) -> str | tuple[str, int]:
+def _invitation(secret: str, problem: str | None = None) -> str | tuple[str, int] | Refusal:
     try:
         invited = invitations.invited_account(auth.store(), secret, address=_address(), now=now())
     except LoginRefused as error:
@@ -97,7 +110,7 @@ def _invitation(secret: str, problem: str | None = None) -> str | tuple[str, int
 
 
 @pages.post("/i/<secret>")
-def accept_invitation(secret: str) -> Response | str | tuple[str, int]:
+def accept_invitation(secret: str) -> Response | str | tuple[str, int] | Refusal:
     """Sign in by an invitation."""
     try:
         signed_in = login.sign_in_by_invitation(

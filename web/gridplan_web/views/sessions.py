@@ -10,8 +10,7 @@ from gridplan.errors import InputRefused, LoginRefused
 from gridplan.service.access import login, sessions
 from gridplan_web import auth
 from gridplan_web.clock import now
-from gridplan_web.error_pages import status_of
-from gridplan_web.language import page_lang
+from gridplan_web.error_pages import headers_of, problem_of, status_of
 
 pages = APIBlueprint("sessions", __name__, enable_openapi=False)
 
@@ -24,11 +23,11 @@ def signed_in_devices() -> str:
     return _page()
 
 
-def _page(problem: str | None = None) -> str:
+def _page(problem: str | None = None, wait: int | None = None) -> str:
     devices = sessions.signed_in_devices(auth.store(), auth.session(), now=now())
     said = request.args.get("said")
     return render_template(
-        "sessions/sessions.html", devices=devices, problem=problem, said=said if said in SAID else None
+        "sessions/sessions.html", devices=devices, problem=problem, wait=wait, said=said if said in SAID else None
     )
 
 
@@ -47,7 +46,7 @@ def end_other_sessions() -> Response:
 
 
 @pages.post("/password")
-def change_password() -> Response | tuple[str, int]:
+def change_password() -> Response | tuple[str, int, dict[str, str]]:
     """Change the own password."""
     try:
         login.change_password(
@@ -55,9 +54,8 @@ def change_password() -> Response | tuple[str, int]:
             auth.session(),
             request.form.get("old", ""),
             request.form.get("new", ""),
-            address=request.remote_addr or "",
             now=now(),
         )
     except (InputRefused, LoginRefused) as error:
-        return _page(error.say(page_lang())), status_of(error)
+        return _page(**problem_of(error)), status_of(error), headers_of(error)
     return redirect(url_for("sessions.signed_in_devices", said="password"))
