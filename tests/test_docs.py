@@ -23,12 +23,14 @@ from typer.testing import CliRunner
 from gridplan.cli import app
 from gridplan.exchange.geopackage import write_plan
 from gridplan.exchange.tables.columns import HAMLET_FIELDS, HOUSEHOLD_FIELDS, MEMBER_FIELDS, VILLAGE_FIELDS, folded
-from gridplan.words import LANGS
+from gridplan.words import LANGS, catalogue
 
 ROOT = Path(__file__).parents[1]
 NAMES = sorted(path.name for path in (ROOT / "docs" / "en").glob("*.md"))
 PAIRS = [("README.md", "README.zh.md"), *((f"docs/en/{name}", f"docs/zh/{name}") for name in NAMES)]
 PAGES = [page for pair in PAIRS for page in pair]
+TERMS = {"micro-grids", "微网格", "bold", "粗体字"}
+"""What is bold and no label: what the README explains, and the word for it."""
 WITH_COMMANDS = [
     *(english for english, _ in PAIRS),  # the Chinese ones have the same
     *("data/README.md", "CONTRIBUTING.md", "docs/clustering.md", "docs/http.md"),
@@ -98,6 +100,14 @@ def test_pictures_are_small_and_every_one_is_shown():
     for path in there:
         with Image.open(path) as picture:
             assert picture.size == (1200, 720), path
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_is_bold_stands_on_the_screen(page):
+    lang = "zh" if "zh" in page else "en"
+    words = {message.string for message in catalogue(lang) if isinstance(message.string, str)}
+    bold = [text.content for strong, text in pairwise(parts(page)) if strong.type == "strong_open"]
+    assert sorted(set(bold) - words - TERMS) == []
 
 
 # ---- lists

@@ -185,6 +185,20 @@ def test_no_text_has_another_word_than_the_glossary_s(lang):
     assert sorted(found) == []
 
 
+@pytest.mark.parametrize("lang", LANGS)
+def test_no_document_has_another_word_than_the_glossary_s(lang):
+    right, wrong = words_of(lang)
+    readme = ROOT / ("README.zh.md" if lang == "zh" else "README.md")
+    found = [
+        (page.name, word, line)
+        for page in [readme, *(ROOT / "docs" / lang).glob("*.md")]
+        for line in re.sub("`[^`\n]*`", "", page.read_text(encoding="utf-8")).splitlines()
+        for word in wrong
+        if stands_in(word, line, lang, right) and (word, page.name) != ("党员", "lists.md")  # one kind of members
+    ]
+    assert found == []
+
+
 def test_texts_that_may_have_another_word_do():
     assert [
         (code, word)
