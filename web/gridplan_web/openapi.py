@@ -7,6 +7,8 @@ from typing import Any, Final
 from apiflask import APIBlueprint, APIFlask
 from flask import render_template
 
+from gridplan.words import LANGS
+
 PATH: Final = "/openapi.json"
 ABOUT: Final = """\
 What the pages' own scripts ask for. Everything else is forms and pages, which work without scripts.
@@ -20,12 +22,22 @@ REFUSALS: Final = {
     "403": "Not for this role, or without the token of the session",
     "404": "Not there, or not within the villages of the account",
     "409": "Somebody changed it in the meantime; the sentence says who, when and what",
+    "413": "More than this route takes",
     "422": "What was sent cannot be used; the sentence says what to do",
+    "429": "Too many attempts failed; Retry-After says how many seconds to wait",
+    "503": "At its limit, or the database is away; Retry-After says how many seconds to wait",
+    "507": "The disk is full; nothing was changed",
 }
 REFUSAL: Final = {
     "type": "object",
     "required": ["message"],
     "properties": {"message": {"type": "string", "description": "One sentence, in the language of the request"}},
+}
+LANGUAGE: Final = {
+    "name": "lang",
+    "in": "query",
+    "description": "The language of sentences; without it that of the cookie, of Accept-Language, or of the service",
+    "schema": {"type": "string", "enum": list(LANGS)},
 }
 SCHEMES: Final = {
     "session": {
@@ -72,6 +84,10 @@ def _completed(spec: Any) -> dict[str, Any]:
     refused = {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}}
     for path in spec["paths"].values():
         for method, operation in path.items():
+            for parameter in operation.setdefault("parameters", []):
+                if "description" in parameter["schema"]:  # it belongs to the parameter
+                    parameter["description"] = parameter["schema"].pop("description")
+            operation["parameters"].append(LANGUAGE)
             operation["security"] = [{"session": []} if method == "get" else {"session": [], "token": []}]
             for status, when in REFUSALS.items():
                 operation["responses"][status] = {"description": when, "content": refused}

@@ -32,6 +32,7 @@ from gridplan_web import auth
 from gridplan_web.clock import now, today
 from gridplan_web.job_runner import wake
 from gridplan_web.language import page_lang
+from gridplan_web.map_answers import TownMap
 from gridplan_web.map_cache import cached_map
 
 pages = APIBlueprint("drafts", __name__, enable_openapi=False)
@@ -192,7 +193,7 @@ def change_lead(plan_id: int, number: int) -> Response | tuple[str, int]:
 
 
 @api.get("/drafts/<int:draft_id>/map.json")
-@api.doc(responses={200: "GeoJSON of grids, villages and households, with the ways to colour them"})
+@api.output(TownMap)
 def map_data(draft_id: int) -> Response:
     """Return the map of a draft."""
     store, lang = auth.store(), page_lang()

@@ -18,6 +18,7 @@ from gridplan_web import auth
 from gridplan_web.clock import now, today
 from gridplan_web.job_runner import wake
 from gridplan_web.language import page_lang
+from gridplan_web.map_answers import PreviewMap
 
 pages = APIBlueprint("imports", __name__, enable_openapi=False)
 api = APIBlueprint("imports_api", __name__, url_prefix="/api", tag="Imports")
@@ -145,7 +146,7 @@ def refused(batch_id: int, kind: str) -> Response:
 
 
 @api.get("/imports/<int:batch_id>/map.json")
-@api.doc(responses={200: "Outlines of villages and a sample of the positions, each with whether it is in its village"})
+@api.output(PreviewMap)
 def positions(batch_id: int) -> Response:
     """Return the positions of lists that wait to be confirmed."""
     path = batches.preview_file(auth.store(), auth.actor(), batch_id, PREVIEW_MAP)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from apiflask import APIBlueprint
 from flask import redirect, render_template, request, send_file, url_for
 from pydantic import BaseModel, ConfigDict, Field
@@ -88,6 +86,30 @@ class PlacementResult(BaseModel):
     outside: bool = Field(description="whether the place is outside the boundary of the village")
 
 
+class PlacedHamlet(BaseModel):
+    """A hamlet and where it is, if that is known."""
+
+    name: str
+    place: Position | None
+
+
+class LaidPicture(BaseModel):
+    """A picture, where three corners of it lie (null: not laid yet), and the address of its file."""
+
+    id: int
+    name: str
+    corners: list[tuple[float, float]] | None
+    url: str
+
+
+class PlacementLists(BaseModel):
+    """What there is to place in a village, in the order in which it is offered."""
+
+    hamlets: list[PlacedHamlet]
+    homes: list[PlacedHousehold]
+    pictures: list[LaidPicture]
+
+
 class PictureCorners(BaseModel):
     """Where three corners of a picture lie: first of the top row, its last, first of the bottom row."""
 
@@ -161,30 +183,31 @@ def remove_picture(scan_id: int) -> Response:
 
 
 @api.get("/place/<int:village_id>")
-def village_data(village_id: int) -> dict[str, Any]:
+@api.output(PlacementLists)
+def village_data(village_id: int) -> PlacementLists:
     """Return the households of a village in the order they are offered, its hamlets and its pictures."""
     page = placement.placement_page(auth.store(), village_id)
-    return {
-        "hamlets": [{"name": one.name, "place": _position(one.place)} for one in page.hamlets],
-        "homes": [_household(home).model_dump() for home in page.homes],
-        "pictures": [
-            {
-                "id": scan["id"],
-                "name": scan["name"],
-                "corners": _corners(scan),
-                "url": url_for("placement.picture", scan_id=scan["id"]),
-            }
+    return PlacementLists(
+        hamlets=[PlacedHamlet(name=one.name, place=_position(one.place)) for one in page.hamlets],
+        homes=[_household(home) for home in page.homes],
+        pictures=[
+            LaidPicture(
+                id=scan["id"],
+                name=scan["name"],
+                corners=_corners(scan),
+                url=url_for("placement.picture", scan_id=scan["id"]),
+            )
             for scan in page.pictures
         ],
-    }
+    )
 
 
 def _corners(scan: RowMapping) -> list[tuple[float, float]] | None:
     return list(placement.corners(scan["width"], scan["height"], scan["controls"])) if scan["controls"] else None
 
 
-def _position(place: tuple[float, float] | None) -> dict[str, float] | None:
-    return None if place is None else {"lon": place[0], "lat": place[1]}
+def _position(place: tuple[float, float] | None) -> Position | None:
+    return None if place is None else Position(lon=place[0], lat=place[1])
 
 
 def _place(position: Position | None) -> tuple[float, float] | None:

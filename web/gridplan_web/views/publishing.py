@@ -16,6 +16,7 @@ from gridplan.service.plans.publish import PublishPreview, Reasons, draft_previe
 from gridplan_web import auth
 from gridplan_web.clock import now, today
 from gridplan_web.language import page_lang
+from gridplan_web.map_answers import ComparedMap
 from gridplan_web.map_cache import cached_map
 from gridplan_web.views.drafts import api, pages
 
@@ -52,7 +53,7 @@ def _require_drafts(draft_id: int, other_id: int) -> None:
 
 
 @api.get("/drafts/<int:draft_id>/against/<int:other_id>/map.json")
-@api.doc(responses={200: "The map of the draft; `before`: the outlines it is compared with; `moves`: who changes grid"})
+@api.output(ComparedMap)
 def compare_map(draft_id: int, other_id: int) -> Response:
     """Return the map of a draft with what another has otherwise; 0 is what is in force."""
     store, lang = auth.store(), page_lang()

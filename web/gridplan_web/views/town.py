@@ -6,7 +6,7 @@ import hashlib
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import render_template, request, send_from_directory
+from flask import jsonify, render_template, request, send_from_directory
 from werkzeug.wrappers import Response
 
 from gridplan.errors import NotFound
@@ -17,6 +17,7 @@ from gridplan.service.town.town_map import town_map as draw_town_map
 from gridplan_web import auth
 from gridplan_web.clock import town_settings
 from gridplan_web.language import page_lang
+from gridplan_web.map_answers import SearchAnswers, SearchQuery, TownMap
 from gridplan_web.map_cache import cached_map
 
 pages = APIBlueprint("town", __name__, enable_openapi=False)
@@ -101,7 +102,7 @@ def basemap_file() -> Response:
 
 
 @api.get("/map.json")
-@api.doc(responses={200: "GeoJSON of grids, villages and households, with the ways to colour them"})
+@api.output(TownMap)
 def map_data() -> Response:
     """Return the map of the plans in force, within the scope of the account."""
     store, actor, lang = auth.store(), auth.actor(), page_lang()
@@ -112,10 +113,11 @@ def map_data() -> Response:
 
 
 @api.get("/search")
-@api.doc(responses={200: "At most twenty answers: kind, text, detail, and the page of each"})
-def search_data() -> dict[str, Any]:
-    """Return villages, grids, households and members that fit `q`, within the scope and powers of the account."""
-    return {"found": _found(request.args.get("q", ""))}
+@api.input(SearchQuery, location="query", arg_name="asked")
+@api.output(SearchAnswers)
+def search_data(asked: SearchQuery) -> Response:
+    """Return villages, grids, households and members that fit a text, within the scope and powers of the account."""
+    return jsonify(found=_found(asked.q))
 
 
 def _found(text: str) -> list[dict[str, Any]]:

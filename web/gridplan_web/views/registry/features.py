@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import shapely
-from flask import abort, redirect, render_template, request, url_for
+from flask import abort, jsonify, redirect, render_template, request, url_for
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import RowMapping
 from werkzeug.wrappers import Response
@@ -18,6 +18,7 @@ from gridplan.service.registry.villages import parse_shape
 from gridplan.store.registry.features import KINDS, Kind
 from gridplan_web import auth
 from gridplan_web.clock import now
+from gridplan_web.map_answers import MapBackground
 from gridplan_web.views.registry.blueprint import NOT_REFUSED, Refusal, api, pages, saves, uploaded
 
 
@@ -73,25 +74,27 @@ def remove_feature(feature_id: int) -> Response:
 
 
 @api.get("/ground")
-def map_background() -> dict[str, Any]:
+@api.output(MapBackground)
+def map_background() -> Response:
     """Return the outlines of the villages of the scope, and the roads, barriers, water and buildings among them."""
     return _background(use.map_background(auth.store(), auth.actor()))
 
 
 @api.get("/ground/<int:village_id>")
-def map_background_of_village(village_id: int) -> dict[str, Any]:
+@api.output(MapBackground)
+def map_background_of_village(village_id: int) -> Response:
     """Return the same around one village, with the places of its households and the anchors of its hamlets."""
     return _background(use.map_background(auth.store(), auth.actor(), village_id))
 
 
-def _background(found: use.MapBackground) -> dict[str, Any]:
-    return {
-        "around": None if found.bounds is None else list(found.bounds),
-        "villages": _collection(found.villages),
-        "features": _collection((row["shape"], _properties(row)) for row in found.features),
-        "homes": found.homes,
-        "anchors": [{"name": name, "lon": lon, "lat": lat} for name, (lon, lat) in found.anchors.items()],
-    }
+def _background(found: use.MapBackground) -> Response:
+    return jsonify(
+        around=None if found.bounds is None else list(found.bounds),
+        villages=_collection(found.villages),
+        features=_collection((row["shape"], _properties(row)) for row in found.features),
+        homes=found.homes,
+        anchors=[{"name": name, "lon": lon, "lat": lat} for name, (lon, lat) in found.anchors.items()],
+    )
 
 
 def _properties(row: RowMapping) -> dict[str, Any]:

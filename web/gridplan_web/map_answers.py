@@ -1,0 +1,212 @@
+"""What the answers of maps and of the search hold, as the description of the interface says.
+
+Maps are made and kept as text, so these models describe them and do not make them; tests hold real answers to them.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Properties = TypeVar("Properties")
+LonLat = tuple[float, float]
+Label = tuple[float, float, float]
+"""Longitude, latitude, and metres of room around them."""
+
+
+class Described(BaseModel):
+    """Part of an answer, which has these fields and no others."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class SearchQuery(BaseModel):
+    """What to look for."""
+
+    q: str = Field(default="", description="A code, name or door, or a village and the number of a grid; 100 letters")
+
+
+class SearchAnswer(Described):
+    """Something that fits."""
+
+    kind: Literal["village", "grid", "household", "member"]
+    ids: tuple[int, ...] = Field(description="its id; of a grid the id of its plan and its number")
+    text: str = Field(description="what it is called")
+    detail: str = Field(description="what tells it from others, in the language of the request")
+    href: str = Field(description="its page")
+
+
+class SearchAnswers(Described):
+    """What fits: villages, then grids, households and members."""
+
+    found: list[SearchAnswer] = Field(max_length=20)
+
+
+# ---- maps
+
+
+class Shape(Described):
+    """A geometry as GeoJSON has it, in degrees of WGS-84."""
+
+    type: Literal["Point", "LineString", "MultiLineString", "Polygon", "MultiPolygon"]
+    coordinates: list[Any]
+
+
+class Feature(Described, Generic[Properties]):
+    """A feature of GeoJSON; what has no place has no geometry."""
+
+    type: Literal["Feature"]
+    geometry: Shape | None
+    properties: Properties
+
+
+class Layer(Described, Generic[Properties]):
+    """A collection of features."""
+
+    type: Literal["FeatureCollection"]
+    features: list[Feature[Properties]]
+
+
+class MapGrid(Described):
+    """A grid."""
+
+    id: str
+    number: int
+    village: int = Field(description="its index among the villages")
+    size: int = Field(description="households")
+    walk: str | None = Field(description="the walk in words")
+    walk_m: float | None = Field(description="metres")
+    lead: str | None
+    lead_id: int | None
+    broken: list[str] = Field(description="what is against the rules, as sentences")
+    tint: int = Field(description="a colour that no neighbour has")
+    label: Label | None
+    plan: int = Field(description="with its number: /grids/<plan>/<number>")
+
+
+class MapVillage(Described):
+    """A village."""
+
+    id: int
+    name: str
+    households: int
+    grids: int
+    planned: bool
+    walk: str | None
+    label: Label | None
+
+
+class MapPlace(Described):
+    """A spot on which households live."""
+
+    ids: list[int] = Field(description="in the order of the households")
+    households: list[list[str | int | None]] = Field(
+        description="code, index of the grid or null, name, door, hamlet, why it is in none; cut after the last value"
+    )
+
+
+class SizeRange(Described):
+    """How few and how many households a grid may have."""
+
+    least: int
+    most: int
+
+
+class ViewClass(Described):
+    """A class of a view, as the legend has it."""
+
+    mark: Literal["ramp", "broken", "hatched", "plain"]
+    step: int
+    text: str
+    count: int
+
+
+class View(Described):
+    """A way to colour the grids."""
+
+    key: Literal["size", "lead", "walk"]
+    classes: list[ViewClass]
+    grids: list[int] = Field(description="of every grid the index of its class")
+
+
+class TownMap(Described):
+    """The map of a town: the layers, how grids may be coloured, and the words beside."""
+
+    lang: str
+    words: dict[str, str]
+    bounds: SizeRange
+    grids: Layer[MapGrid]
+    villages: Layer[MapVillage]
+    households: Layer[MapPlace] = Field(description="empty for accounts that see counts only")
+    counts_only: bool
+    views: list[View]
+
+
+class Moves(Described):
+    """The households of a spot that change grid."""
+
+    lon: float
+    lat: float
+    rows: list[tuple[str, str | None, int | None, int | None]] = Field(
+        description="code, name, number of the grid before and after"
+    )
+
+
+class ComparedMap(TownMap):
+    """The map of a draft beside an earlier plan."""
+
+    before: list[Shape] = Field(description="outlines of the earlier plan that are no longer so")
+    moves: list[Moves]
+    new_leads: list[tuple[str, int]] = Field(description="village and number of grids with another lead")
+
+
+class PreviewVillage(Described):
+    """A village of lists that wait to be confirmed; `named`: by the lists."""
+
+    name: str
+    shape: Shape
+    named: bool
+
+
+class PreviewMap(Described):
+    """Villages and a sample of the positions of lists that wait to be confirmed."""
+
+    villages: list[PreviewVillage]
+    points: list[tuple[float, float, bool | None]] = Field(description="with whether it is in its village")
+    counts: tuple[int, int, int] = Field(description="inside their village, outside, not known")
+
+
+class BackgroundVillage(Described):
+    """A village; `given`: its boundary was not made from its households."""
+
+    id: int
+    name: str
+    given: bool
+
+
+class LandFeature(Described):
+    """A feature of the land."""
+
+    id: int
+    kind: Literal["barrier", "crossing", "road", "water", "building"]
+    name: str | None
+    centre: LonLat
+
+
+class Anchor(Described):
+    """Where a hamlet is."""
+
+    name: str
+    lon: float
+    lat: float
+
+
+class MapBackground(Described):
+    """What pages draw on."""
+
+    around: tuple[float, float, float, float] | None = Field(description="west, south, east, north")
+    villages: Layer[BackgroundVillage]
+    features: Layer[LandFeature]
+    homes: list[LonLat]
+    anchors: list[Anchor]
