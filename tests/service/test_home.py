@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from sample_drafts import village_id
+from sample_drafts import member_id, village_id
 from service import NOW, OTHER, OWN
 
 from gridplan.roles import Actor
+from gridplan.service.registry import members
 from gridplan.service.town.home import home_page, steps
 from gridplan.service.town.pages import totals
 from gridplan.store.database import COMMAND_LINE
@@ -54,3 +55,14 @@ def test_the_first_page_shows_what_is_under_way_within_the_scope(store):
     page = home_page(store, actor)
     assert [draft["name"] for draft in page.drafts] == [OWN]
     assert [row.name for row in page.rows] == [OWN]
+
+
+def test_every_grid_without_a_lead_is_named_whatever_the_cause(store):
+    own = village_id(store)
+    actor = Actor(1, "planner", "planner", frozenset({own}))
+    assert [row["number"] for row in home_page(store, actor).without_lead] == list(range(4, 33))
+    who = member_id(store, f"{OWN}-M2")
+    members.retire(store, COMMAND_LINE, who, 1, now=NOW, today=NOW.date())
+    assert [row["number"] for row in home_page(store, actor).without_lead] == [2, *range(4, 33)]
+    members.restore(store, COMMAND_LINE, who, 2, now=NOW)
+    assert [row["number"] for row in home_page(store, actor).without_lead] == list(range(4, 33))

@@ -1,7 +1,7 @@
 """Lists are kept up: who is retired leaves counts and drafts and keeps the history; nothing is overwritten unseen."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import shapely
@@ -16,8 +16,9 @@ from gridplan.service.registry import features, households, members, placement, 
 from gridplan.service.registry.form import FormFields
 from gridplan.store import Who
 from gridplan.store.access import accounts
-from gridplan.store.plans import plans
+from gridplan.store.plans import assignments, plans
 from gridplan.store.plans.households_and_members import grids_in_force
+from gridplan.store.plans.plan_figures import plan_figures, plans_by_ids
 from gridplan.store.registry import features as features_store
 from gridplan.store.registry import households as households_store
 from gridplan.store.registry import members as members_store
@@ -27,14 +28,13 @@ from gridplan.store.tables import (
     account,
     assignment,
     feature,
-    grid,
     household,
     member,
-    membership,
     plan,
     session,
     village,
 )
+from gridplan.words import Message
 
 WHO = Who(None, "planner")
 ADMIN = Actor(1, "administrator", "administrator", None)
@@ -56,6 +56,26 @@ def home_of(store, village_id):
 
 def form_of(**fields):
     return FormFields({name: str(value) for name, value in fields.items()})
+
+
+def everything(store):
+    """Return every village of the plans that are not archived: who is in its grids, and who leads them."""
+    with store.read() as connection:
+        ids = list(
+            connection.execute(select(plan.c.id).where(plan.c.state != "archived").order_by(plan.c.id)).scalars()
+        )
+        towns = [plans.town(connection, [one]) for one in ids]
+        figures = [dict(row) for row in plan_figures(connection, plans_by_ids(ids))]
+    return [(town.villages, town.assignments) for town in towns], figures
+
+
+def homes_of_plans(store):
+    """Return the codes of the households of every plan of one's own village."""
+    return [
+        {home.household_id for home in villages[0].plan.households}
+        for villages, _ in everything(store)[0]
+        if villages[0].plan.village == OWN
+    ]
 
 
 def described(store, home, **changes):
@@ -161,16 +181,10 @@ def test_a_retired_household_leaves_drafts_and_the_count_and_keeps_its_history(t
     store, ids = town
     draft_of(store)
     home = home_of(store, ids[OWN])
+    assert [home["code"] in plan for plan in homes_of_plans(store)] == [True, True]
     households.retire(store, WHO, home["id"], 1, TODAY, now=NOW)
+    assert [home["code"] in plan for plan in homes_of_plans(store)] == [False, False]
     with store.read() as connection:
-        states = select(plan.c.state).join(membership).where(membership.c.household_id == home["id"])
-        assert connection.execute(states).scalars().all() == ["published"]
-        drafts = select(plan.c.id).where(plan.c.state == "draft")
-        sizes = select(grid.c.plan_id, grid.c.number, grid.c.size).where(grid.c.plan_id.in_(drafts))
-        for plan_id, number, size in connection.execute(sizes).all():
-            here = (membership.c.plan_id == plan_id) & (membership.c.number == number)
-            inside = connection.execute(select(func.count()).select_from(membership).where(here)).scalar_one()
-            assert inside == size
         counted = {row["id"]: row["households"] for row in villages_store.rows_with_counts(connection)}
         assert home["code"] not in {one.household_id for one in households_store.models(connection)}
     assert counted[ids[OWN]] == 12 * 32 - 1
@@ -178,9 +192,12 @@ def test_a_retired_household_leaves_drafts_and_the_count_and_keeps_its_history(t
 
 def test_that_a_household_was_retired_can_be_undone(town):
     store, ids = town
-    home = home_of(store, ids[OWN])
+    draft_of(store)
+    home, before = home_of(store, ids[OWN]), everything(store)
     households.retire(store, WHO, home["id"], 1, TODAY, now=NOW)
+    assert everything(store) != before
     households.restore(store, WHO, home["id"], 2, now=NOW)
+    assert everything(store) == before
     again = home_of(store, ids[OWN])
     assert (again["retired_on"], again["no_grid"]) == (None, False)
 
@@ -189,13 +206,14 @@ def test_a_household_that_moves_to_another_village_is_in_no_grid_there(town):
     store, ids = town
     draft_of(store)
     home = home_of(store, ids[OWN])
+    before = everything(store)
     households.update(store, WHO, home["id"], 1, described(store, home, village_id=ids[OTHER]), now=NOW)
+    assert [home["code"] in plan for plan in homes_of_plans(store)] == [False, False]
     with store.read() as connection:
         moved = households_store.by_id(connection, home["id"])
-        drafts = select(plan.c.id).where(plan.c.state == "draft")
-        left = (membership.c.household_id == home["id"]) & membership.c.plan_id.in_(drafts)
-        assert connection.execute(select(func.count()).select_from(membership).where(left)).scalar_one() == 0
     assert (moved["village"], moved["no_grid"]) == (OTHER, True)
+    households.update(store, WHO, home["id"], 2, described(store, moved, village_id=ids[OWN]), now=NOW)
+    assert everything(store) == before
 
 
 # ---- members
@@ -224,14 +242,33 @@ def test_a_member_who_retires_leaves_the_grids_and_cannot_sign_in_any_more(servi
     assert client.get("/", headers={"Accept": "application/json"}).status_code == 401
 
 
-def test_a_restored_member_has_no_grids(town):
+def test_that_a_member_was_retired_can_be_undone(town):
+    store, ids = town
+    draft_of(store)
+    one = lead_of(store, ids[OWN])
+    with store.write() as connection:
+        deputy = {"plan_id": plans.published(connection)[ids[OTHER]], "number": 1, "role": "deputy", "since": TODAY}
+        deputy |= {"member_id": one["id"], "why": Message("map.no_lead")}
+        connection.execute(assignment.insert().values(**deputy))
+    before = everything(store)
+    assert members.retire(store, WHO, one["id"], 1, now=NOW, today=TODAY) == 1
+    assert everything(store) != before
+    assert members.restore(store, WHO, one["id"], 2, now=NOW + timedelta(days=3)) == (1, 0)
+    assert everything(store) == before
+
+
+def test_a_grid_that_has_another_lead_by_now_keeps_it_and_that_is_said(town):
     store, ids = town
     one = lead_of(store, ids[OWN])
     members.retire(store, WHO, one["id"], 1, now=NOW, today=TODAY)
-    members.restore(store, WHO, one["id"], 2, now=NOW)
+    with store.write() as connection:
+        other = members_store.ids_by_code(connection)[f"{OWN}-M2"]
+        in_force = plans.published(connection)[ids[OWN]]
+        assignments.give_lead(connection, in_force, 1, other, Message("map.no_lead"), since=TODAY)
+    assert members.restore(store, WHO, one["id"], 2, now=NOW) == (0, 1)
     with store.read() as connection:
+        assert assignments.leads(connection, in_force)[1] == other
         assert grids_in_force(connection, [one["id"]]) == {}
-        assert members_store.by_id(connection, one["id"])["retired_on"] is None
 
 
 def test_only_who_has_all_villages_may_leave_the_village_of_a_member_open(town):
@@ -273,6 +310,17 @@ def test_a_village_is_retired_only_when_nobody_lives_there(town):
     villages.restore(store, WHO, new, 2, now=NOW)
     with store.read() as connection:
         assert "新村" in {row["name"] for row in villages_store.rows(connection)}
+
+
+def test_that_a_village_was_retired_can_be_undone(town):
+    store, ids = town
+    with store.write() as connection:
+        connection.execute(household.update().where(household.c.village_id == ids[OWN]).values(retired_on=TODAY))
+    before = everything(store)
+    villages.retire(store, WHO, ids[OWN], 1, TODAY, now=NOW)
+    assert everything(store) != before
+    villages.restore(store, WHO, ids[OWN], 2, now=NOW)
+    assert everything(store) == before
 
 
 BOW_TIE = shapely.Polygon([(119.4, 31.4), (119.5, 31.5), (119.5, 31.4), (119.4, 31.5)])

@@ -112,7 +112,7 @@ def publish_previews(connection: Connection, plan_ids: Collection[int]) -> tuple
     village_ids, ids = [row["village_id"] for row in rows], [row["id"] for row in rows]
     in_force = figures_in_force(connection, village_ids)
     before = plans.town(connection, [row["id"] for row in in_force.values()])
-    saved = plans.town(connection, ids)
+    saved = plans.town(connection, ids, as_planned=True)
     stood = plans.planned_positions(connection, ids)
     living: dict[str, dict[str, Household]] = defaultdict(dict)
     for home in households.models(connection, village_ids):

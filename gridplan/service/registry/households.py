@@ -130,7 +130,7 @@ def add(store: Store, who: Who, form: HouseholdForm, *, now: datetime) -> int:
 
 
 def update(store: Store, who: Who, household_id: int, version: int, form: HouseholdForm, *, now: datetime) -> bool:
-    """Change a household; return whether anything of it is new. One that changes its village leaves all drafts.
+    """Change a household; return whether anything of it is new. In another village it leaves the plans of the old one.
 
     Raises
     ------
@@ -149,13 +149,12 @@ def update(store: Store, who: Who, household_id: int, version: int, form: Househ
             _check_code(change.connection, form.code)
         save_edit(change, household, before, version, values)
         if form.village_id != before["village_id"]:
-            change.detail["drafts"] = households.remove_from_drafts(change.connection, household_id)
             change.by_village = {village: change.detail for village in (before["village_id"], form.village_id)}
         return True
 
 
 def retire(store: Store, who: Who, household_id: int, version: int, day: date, *, now: datetime) -> None:
-    """Retire a household as of a day. It leaves drafts; plans in force and past ones stay.
+    """Retire a household as of a day. Only archived plans have it any more.
 
     Raises
     ------
@@ -164,11 +163,10 @@ def retire(store: Store, who: Who, household_id: int, version: int, day: date, *
     """
     with store.change(who, "retire", "household", now=now) as change:
         save_edit(change, household, households.by_id(change.connection, household_id), version, {"retired_on": day})
-        change.detail["drafts"] = households.remove_from_drafts(change.connection, household_id)
 
 
 def restore(store: Store, who: Who, household_id: int, version: int, *, now: datetime) -> None:
-    """Undo that a household was retired.
+    """Undo that a household was retired: it is in the plans again that it was in.
 
     Raises
     ------

@@ -162,8 +162,10 @@ def retire(store: Store, who: Who, member_id: int, version: int, *, now: datetim
         return led
 
 
-def restore(store: Store, who: Who, member_id: int, version: int, *, now: datetime) -> None:
-    """Undo that a member was retired: without grids, and to sign in only with a new card.
+def restore(store: Store, who: Who, member_id: int, version: int, *, now: datetime) -> tuple[int, int]:
+    """Undo that a member was retired: to sign in only with a new card, and with the grids that nobody else leads.
+
+    Return how many grids the member leads again, and how many others lead by now.
 
     Raises
     ------
@@ -171,8 +173,14 @@ def restore(store: Store, who: Who, member_id: int, version: int, *, now: dateti
         The member was changed since this version.
     """
     with store.change(who, "unretire", "member", now=now) as change:
-        save_edit(change, member, members.by_id(change.connection, member_id), version, {"retired_on": None})
+        before = members.by_id(change.connection, member_id)
+        save_edit(change, member, before, version, {"retired_on": None})
         accounts.enable(change.connection, accounts.ids_by_member(change.connection, [member_id]).values())
+        if before["retired_on"] is None:
+            return 0, 0
+        led, taken = members.resume_assignments(change.connection, member_id, before["retired_on"])
+        change.detail |= {"grids": led}
+        return led, taken
 
 
 def _check_code(connection: Connection, code: str) -> None:

@@ -152,7 +152,7 @@ def retire(store: Store, who: Who, village_id: int, version: int, day: date, *, 
 
 
 def restore(store: Store, who: Who, village_id: int, version: int, *, now: datetime) -> None:
-    """Undo that a village was retired.
+    """Undo that a village was retired: its plan is in force again.
 
     Raises
     ------
@@ -161,6 +161,7 @@ def restore(store: Store, who: Who, village_id: int, version: int, *, now: datet
     """
     with store.change(who, "unretire", "village", now=now) as change:
         save_edit(change, village, villages.by_id(change.connection, village_id), version, {"retired_on": None})
+        villages.restore_plan(change.connection, village_id)
 
 
 def _check_name(connection: Connection, name: str, but: int | None = None) -> None:

@@ -11,6 +11,7 @@ from gridplan.roles import Actor
 from gridplan.service.town.pages import Totals, VillageRow, totals, village_rows
 from gridplan.store import Store
 from gridplan.store.plans.drafts import open_drafts
+from gridplan.store.plans.plan_figures import grids_without_lead
 from gridplan.store.system.jobs import open_jobs
 from gridplan.words import Message
 
@@ -34,6 +35,8 @@ class HomePage:
     rows: tuple[VillageRow, ...]
     totals: Totals
     steps: tuple[Step, ...]
+    without_lead: tuple[RowMapping, ...]
+    """The grids of the current plans that nobody leads, by village."""
     drafts: tuple[RowMapping, ...]
     jobs: tuple[RowMapping, ...]
 
@@ -42,10 +45,11 @@ def home_page(store: Store, actor: Actor) -> HomePage:
     """Return how far the villages of a planner are, and what is under way."""
     with store.read() as connection:
         rows = village_rows(connection, actor.scope)
+        without_lead = tuple(grids_without_lead(connection, actor.scope))
         drafts = tuple(open_drafts(connection, actor.scope))
         jobs = tuple(open_jobs(connection, made_by=actor.account_id))
     summed = totals(rows)
-    return HomePage(rows=rows, totals=summed, steps=steps(summed, drafts=len(drafts)), drafts=drafts, jobs=jobs)
+    return HomePage(rows, summed, steps(summed, drafts=len(drafts)), without_lead, drafts, jobs)
 
 
 def steps(town: Totals, *, drafts: int) -> tuple[Step, ...]:

@@ -25,6 +25,7 @@ from gridplan.store.plans.households_and_members import (
     households_in_no_grid,
     member_counts,
     members_with_grids,
+    sizes,
 )
 from gridplan.store.plans.plan_figures import archived_count, figures_in_force, plan_figures, plans_by_ids
 from gridplan.store.registry import households, members, villages
@@ -139,6 +140,8 @@ class GridRow:
     number: int
     label: str | None
     size: int
+    planned: int
+    """How many households it had when it was planned."""
     walk_m: float | None
     broken: tuple[Message, ...]
     people: tuple[RowMapping, ...]
@@ -213,27 +216,29 @@ def village_page(store: Store, village_id: int, *, households: bool) -> VillageP
 
 def grids_of(connection: Connection, plan: RowMapping) -> tuple[GridRow, ...]:
     """Return the grids of a plan with their people."""
-    people = grid_people(connection, plan["id"])
+    people, counted = grid_people(connection, plan["id"]), sizes(connection, plan["id"])
+    rows = [(row, counted.get(row["number"], 0)) for row in plans.grid_rows(connection, plan["id"])]
     return tuple(
         GridRow(
             plan_id=plan["id"],
             number=row["number"],
             label=row["label"],
-            size=row["size"],
+            size=size,
+            planned=row["size"],
             walk_m=row["walk_m"],
-            broken=tuple(_broken(row, plan)),
+            broken=tuple(_broken(row, plan, size)),
             people=people.get(row["number"], ()),
             outline=row["outline"],
         )
-        for row in plans.grid_rows(connection, plan["id"])
+        for row, size in rows
     )
 
 
-def _broken(grid: RowMapping, plan: RowMapping) -> Iterable[Message]:
-    if grid["size"] < plan["least"]:
-        yield Message("map.too_small", {"n": grid["size"], "least": plan["least"]})
-    if grid["size"] > plan["most"]:
-        yield Message("map.too_large", {"n": grid["size"], "most": plan["most"]})
+def _broken(grid: RowMapping, plan: RowMapping, size: int) -> Iterable[Message]:
+    if size < plan["least"]:
+        yield Message("map.too_small", {"n": size, "least": plan["least"]})
+    if size > plan["most"]:
+        yield Message("map.too_large", {"n": size, "most": plan["most"]})
     if not grid["connected"]:
         yield Message("map.not_connected")
 

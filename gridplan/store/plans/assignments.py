@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, literal, or_, select, update
 
 from gridplan.model import Assignment, Member, Shortage
 from gridplan.store.plans.households_and_members import in_office
@@ -22,22 +22,27 @@ def members_of(connection: Connection, plan_ids: Sequence[int]) -> tuple[Member,
     return tuple(map(members.model_of, connection.execute(found).mappings()))
 
 
-def models(connection: Connection, plan_ids: Sequence[int], village: Mapping[int, str]) -> tuple[Assignment, ...]:
-    """Return who has the grids of plans; of an archived one, who had them when it was archived."""
+def models(
+    connection: Connection, plan_ids: Sequence[int], village: Mapping[int, str], *, as_planned: bool = False
+) -> tuple[Assignment, ...]:
+    """Return who has the grids of plans; of an archived one, who had them when it was archived.
+
+    With `as_planned` those are among them who have retired since a draft was made.
+    """
     found = (
         select(assignment, member.c.code)
         .join(member)
         .join(plan, plan.c.id == assignment.c.plan_id)
-        .where(assignment.c.plan_id.in_(plan_ids), in_office())
+        .where(assignment.c.plan_id.in_(plan_ids), or_(in_office(), literal(as_planned) & (plan.c.state == "draft")))
         .order_by(assignment.c.plan_id, assignment.c.number, assignment.c.role.desc(), assignment.c.id)
     )
     rows = connection.execute(found).mappings().all()
-    # on its last day a grid may have had one lead after the other
+    # on the last day of a plan a grid may have had one lead after the other
     last_lead = {(row["plan_id"], row["number"]): row["id"] for row in rows if row["role"] == "lead"}
     return tuple(
         Assignment(village[row["plan_id"]], row["number"], row["code"], row["role"], row["why"])
         for row in rows
-        if row["role"] == "deputy" or last_lead[row["plan_id"], row["number"]] == row["id"]
+        if row["role"] == "deputy" or row["until"] is None or last_lead[row["plan_id"], row["number"]] == row["id"]
     )
 
 

@@ -15,6 +15,8 @@ from gridplan.store.tables import account, assignment, grid, household, invitati
 
 LIVES_THERE: Final = household.c.retired_on.is_(None) & (household.c.village_id == plan.c.village_id)
 """The condition that a household of a plan lives in its village now."""
+IN_PLAN: Final = or_(plan.c.state == "archived", LIVES_THERE)
+"""The condition that a household, joined with its membership and plan, is in it: in an archived one whoever was."""
 
 
 def households_with_grid() -> Select[Any]:
@@ -70,6 +72,18 @@ def household_counts(connection: Connection, scope: Scope) -> dict[int, RowMappi
     return {row["village_id"]: row for row in connection.execute(found).mappings()}
 
 
+def sizes(connection: Connection, plan_id: int) -> dict[int, int]:
+    """Return how many households are in the grids of a plan, by number; grids that nobody is in are left out."""
+    found = (
+        select(membership.c.number, func.count())
+        .join(household, household.c.id == membership.c.household_id)
+        .join(plan, plan.c.id == membership.c.plan_id)
+        .where(membership.c.plan_id == plan_id, IN_PLAN)
+        .group_by(membership.c.number)
+    )
+    return {number: size for number, size in connection.execute(found) if number is not None}
+
+
 def households_in_grid(connection: Connection, plan_id: int, number: int) -> list[RowMapping]:
     """Return the households of a grid of any plan that still live in its village."""
     found = (
@@ -94,10 +108,17 @@ def ids_on_map(connection: Connection, plan_ids: Collection[int], scope: Scope) 
 
 
 def in_office() -> ColumnElement[bool]:
-    """Return the condition that an assignment, joined with its plan, has not ended; in an archived one, until then."""
+    """Return the condition that an assignment, joined with its plan and member, holds.
+
+    That is, it has not ended; in an archived plan, it had not until then; in a draft, the member has not retired.
+    """
     any_ = assignment.alias()
     last = select(func.max(any_.c.until)).where(any_.c.plan_id == plan.c.id).correlate(plan).scalar_subquery()
-    return or_(assignment.c.until.is_(None), and_(plan.c.state == "archived", assignment.c.until == last))
+    return or_(
+        and_(plan.c.state == "draft", member.c.retired_on.is_(None)),
+        and_(plan.c.state != "draft", assignment.c.until.is_(None)),
+        and_(plan.c.state == "archived", assignment.c.until == last),
+    )
 
 
 def member_counts(connection: Connection, scope: Scope) -> dict[int, RowMapping]:

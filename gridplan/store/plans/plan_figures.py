@@ -7,9 +7,20 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, exists, func, select
 
-from gridplan.store.plans.households_and_members import in_office
+from gridplan.store.plans.households_and_members import IN_PLAN, in_office
 from gridplan.store.registry.villages import Scope, in_scope
-from gridplan.store.tables import account, assignment, draft, grid, membership, plan, plan_exception, village
+from gridplan.store.tables import (
+    account,
+    assignment,
+    draft,
+    grid,
+    household,
+    member,
+    membership,
+    plan,
+    plan_exception,
+    village,
+)
 
 _LED: Final = (
     exists()
@@ -17,6 +28,7 @@ _LED: Final = (
         assignment.c.plan_id == grid.c.plan_id,
         assignment.c.number == grid.c.number,
         assignment.c.role == "lead",
+        member.c.id == assignment.c.member_id,
         in_office(),
     )
     .correlate(grid, plan)
@@ -28,13 +40,14 @@ def _of_plan(figure: ColumnElement[Any], part: Table, *conditions: ColumnElement
     return select(figure).where(part.c.plan_id == plan.c.id, *conditions).correlate(plan).scalar_subquery()
 
 
+_HOME: Final = (household.c.id == membership.c.household_id, IN_PLAN)
 _FIGURES: Final = (
     _of_plan(func.sum(grid.c.walk_m), grid).label("walk_m"),
     _of_plan(func.count(), grid).label("grids"),
     _of_plan(func.count(), grid, grid.c.walk_m.is_(None)).label("not_drawn"),
     _of_plan(func.count(), grid, ~_LED).label("without_lead"),
-    _of_plan(func.count(), membership).label("households"),
-    _of_plan(func.count(), membership, membership.c.number.is_(None)).label("in_no_grid"),
+    _of_plan(func.count(), membership, *_HOME).label("households"),
+    _of_plan(func.count(), membership, membership.c.number.is_(None), *_HOME).label("in_no_grid"),
     _of_plan(func.count(), plan_exception).label("exceptions"),
 )
 
@@ -53,6 +66,18 @@ def plan_figures(connection: Connection, *conditions: ColumnElement[bool]) -> li
         .outerjoin(account, account.c.id == plan.c.published_by)
         .where(*conditions)
         .order_by(village.c.name, plan.c.id)
+    )
+    return list(connection.execute(found).mappings())
+
+
+def grids_without_lead(connection: Connection, scope: Scope) -> list[RowMapping]:
+    """Return the grids of the plans in force that have no lead, by village and number."""
+    found = (
+        select(grid.c.plan_id, grid.c.number, grid.c.label, plan.c.village_id, village.c.name.label("village"))
+        .join(plan, plan.c.id == grid.c.plan_id)
+        .join(village, village.c.id == plan.c.village_id)
+        .where(plan.c.state == "published", in_scope(plan.c.village_id, scope), ~_LED)
+        .order_by(village.c.name, grid.c.number)
     )
     return list(connection.execute(found).mappings())
 

@@ -7,14 +7,14 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, RowMapping, Table, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, Table, delete, func, insert, literal, or_, select, update
 
 from gridplan.model import DrawnGrid, Household, Plan, PlanException, PlannedVillage, SizeBounds, SplitHamlets, TownPlan
 from gridplan.store.database import Who
 from gridplan.store.plans import assignments
-from gridplan.store.plans.households_and_members import LIVES_THERE
+from gridplan.store.plans.households_and_members import IN_PLAN
 from gridplan.store.registry import households, members, villages
 from gridplan.store.registry.villages import Scope, in_scope, with_village
 from gridplan.store.rows import add_row, noun_of, row_of
@@ -33,6 +33,8 @@ from gridplan.words import Message
 
 Rows = Mapping[int, Sequence[RowMapping]]
 """Rows by the id of their plan."""
+STOOD: Final = ("lon", "lat", "position", "hamlet")
+"""What is kept of where a household stood when it was planned."""
 Position = tuple[float | None, float | None]
 """Longitude and latitude, or neither."""
 
@@ -165,22 +167,28 @@ def of_draft(connection: Connection, draft_id: int) -> dict[int, int]:
     return {village_id: id_ for village_id, id_ in connection.execute(found)}
 
 
-def town(connection: Connection, plan_ids: Sequence[int]) -> TownPlan:
-    """Return plans as the plan of a town, by village, with the people of their grids."""
+def town(connection: Connection, plan_ids: Sequence[int], *, as_planned: bool = False) -> TownPlan:
+    """Return plans as the plan of a town, by village, with the people of their grids.
+
+    Who retired or moved to another village since is in archived ones only. With `as_planned` everybody is in all of
+    them, and every household stands where it stood when it was planned.
+    """
     ids = list(plan_ids)
     chosen = connection.execute(select(plan).where(plan.c.id.in_(ids))).mappings().all()
     name_of = villages.names(connection)
-    homes = _by_plan(connection, _memberships(ids))
+    homes = _by_plan(connection, _memberships(ids, as_planned))
     grids = _by_plan(connection, select(grid).where(grid.c.plan_id.in_(ids)).order_by(grid.c.number))
     exceptions = _by_plan(
         connection, select(plan_exception).where(plan_exception.c.plan_id.in_(ids)).order_by(plan_exception.c.id)
     )
-    planned = [_planned(row, name_of[row["village_id"]], homes, grids, exceptions) for row in chosen]
+    planned = [
+        _planned(row, name_of[row["village_id"]], homes, grids, exceptions, as_planned=as_planned) for row in chosen
+    ]
     village_of = {row["id"]: name_of[row["village_id"]] for row in chosen}
     return TownPlan(
         villages=tuple(sorted(planned, key=lambda one: one.plan.village)),
         members=assignments.members_of(connection, ids),
-        assignments=assignments.models(connection, ids, village_of),
+        assignments=assignments.models(connection, ids, village_of, as_planned=as_planned),
         shortages=assignments.shortages(connection, ids, village_of),
     )
 
@@ -206,26 +214,30 @@ def _by_plan(connection: Connection, query: Any) -> Rows:
     return found
 
 
-def _memberships(plan_ids: Sequence[int]) -> Any:
-    """Return the query of the households of plans; who was retired or moved away is in archived ones only."""
+def _memberships(plan_ids: Sequence[int], as_planned: bool) -> Any:
     return (
         with_village(household)
         .add_columns(membership.c.plan_id, membership.c.number, membership.c.why)
-        .add_columns(membership.c.lon.label("stood_lon"), membership.c.lat.label("stood_lat"))
+        .add_columns(*(membership.c[column].label(f"planned_{column}") for column in STOOD))
         .join(membership, membership.c.household_id == household.c.id)
         .join(plan, plan.c.id == membership.c.plan_id)
-        .where(membership.c.plan_id.in_(plan_ids), or_(plan.c.state == "archived", LIVES_THERE))
+        .where(membership.c.plan_id.in_(plan_ids), or_(IN_PLAN, literal(as_planned)))
         .order_by(household.c.code)
     )
 
 
-def _planned(row: RowMapping, name: str, homes: Rows, grids: Rows, exceptions: Rows) -> PlannedVillage:
+def _planned(
+    row: RowMapping, name: str, homes: Rows, grids: Rows, exceptions: Rows, *, as_planned: bool
+) -> PlannedVillage:
     inside = homes.get(row["id"], ())
     sizes = Counter(home["number"] for home in inside)
     return PlannedVillage(
         plan=Plan(
             village=name,
-            households=tuple(_as_planned(home, name) for home in inside),
+            households=tuple(
+                _as_planned(home, name) if as_planned or row["state"] == "archived" else households.model_of(home)
+                for home in inside
+            ),
             grid_of={home["code"]: home["number"] for home in inside if home["number"] is not None},
             left_out={home["code"]: home["why"] for home in inside if home["number"] is None},
             revision=row["revision"],
@@ -247,12 +259,12 @@ def _planned(row: RowMapping, name: str, homes: Rows, grids: Rows, exceptions: R
 
 
 def _as_planned(row: RowMapping, village: str) -> Household:
-    """Return a household of a plan; who has moved away since where they stood, without what is of another village."""
-    home = households.model_of(row)
+    """Return a household where it stood when it was planned, and nothing of where else it lives since."""
+    stood = {column: row[f"planned_{column}"] for column in STOOD} if row["planned_position"] else {}
+    home = households.model_of({**row, **stood})
     if home.village == village:
         return home
-    lon, lat = (math.nan if degrees is None else degrees for degrees in (row["stood_lon"], row["stood_lat"]))
-    return replace(home, village=village, lon=lon, lat=lat, door=None, hamlet=None, phone=None, address=None)
+    return replace(home, village=village, door=None, phone=None, address=None)
 
 
 def _exception_of(row: RowMapping, village: str) -> PlanException:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, exists, insert, select
 
 from gridplan.model import Household
 from gridplan.store.registry.villages import Scope, in_scope, with_village
@@ -84,17 +84,6 @@ def hamlets_of(connection: Connection, scope: Scope = None) -> list[str]:
     """Return the names of the hamlets that households are in."""
     named = select(household.c.hamlet).where(in_scope(household.c.village_id, scope), household.c.hamlet.is_not(None))
     return sorted(connection.execute(named.distinct()).scalars())
-
-
-def remove_from_drafts(connection: Connection, household_id: int) -> int:
-    """Take a household out of every draft, and return how many plans it was in; plans in force and past ones stay."""
-    drafts = select(plan.c.id).where(plan.c.state == "draft")
-    mine = (membership.c.household_id == household_id) & membership.c.plan_id.in_(drafts)
-    of = select(membership.c.plan_id, membership.c.number).where(mine)
-    for plan_id, number in connection.execute(of).all():
-        here = (grid.c.plan_id == plan_id) & (grid.c.number == number)
-        connection.execute(update(grid).where(here).values(size=grid.c.size - 1))
-    return connection.execute(delete(membership).where(mine)).rowcount
 
 
 def placed_in_grids(connection: Connection, village_id: int) -> list[RowMapping]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, insert, or_, select, update
 
 from gridplan.model import Member
 from gridplan.store.plans.households_and_members import grids_in_force
@@ -78,11 +78,34 @@ def kinds(connection: Connection) -> list[str]:
 
 
 def end_assignments(connection: Connection, member_id: int, today: date) -> int:
-    """End what a member has in published plans and forget it in drafts; return how many grids are without a lead."""
+    """End what a member has in published plans; return how many grids are without a lead."""
     led = sum(row["role"] == "lead" for row in grids_in_force(connection, [member_id]).get(member_id, ()))
     state = select(plan.c.id).where(plan.c.state == "published")
     ongoing = (assignment.c.member_id == member_id) & assignment.c.plan_id.in_(state) & assignment.c.until.is_(None)
     connection.execute(update(assignment).where(ongoing).values(until=today))
-    drafts = select(plan.c.id).where(plan.c.state == "draft")
-    connection.execute(delete(assignment).where(assignment.c.member_id == member_id, assignment.c.plan_id.in_(drafts)))
     return led
+
+
+def resume_assignments(connection: Connection, member_id: int, retired_on: date) -> tuple[int, int]:
+    """Undo `end_assignments`; return how many grids the member leads again, and how many others lead by now.
+
+    Who leads a grid of a plan is deputy of none in it.
+    """
+    in_force = select(plan.c.id).where(plan.c.state == "published")
+    ended = (assignment.c.member_id == member_id) & (assignment.c.until == retired_on)
+    found = select(assignment).where(ended, assignment.c.plan_id.in_(in_force)).order_by(assignment.c.id)
+    latest = {(row.plan_id, row.number, row.role): row for row in connection.execute(found)}
+    ongoing = select(assignment).where(assignment.c.plan_id.in_(in_force), assignment.c.until.is_(None))
+    present = connection.execute(ongoing).all()
+    led = {(row.plan_id, row.number) for row in present if row.role == "lead"}
+    leading = {row.plan_id for row in present if row.role == "lead" and row.member_id == member_id}
+    resumed, taken = [], 0
+    for (plan_id, number, _), row in sorted(latest.items(), key=lambda one: one[1].role != "lead"):
+        if row.role == "lead" and (plan_id, number) in led:
+            taken += 1
+        elif row.role == "lead" or plan_id not in leading:
+            resumed.append(row)
+            leading |= {plan_id} if row.role == "lead" else set()
+    again = assignment.c.id.in_([row.id for row in resumed])
+    connection.execute(update(assignment).where(again).values(until=None))
+    return sum(row.role == "lead" for row in resumed), taken

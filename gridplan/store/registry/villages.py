@@ -122,6 +122,13 @@ def boundaries(connection: Connection) -> dict[int, BaseGeometry]:
     return {id_: shape for id_, shape in connection.execute(given)}
 
 
+def restore_plan(connection: Connection, village_id: int) -> None:
+    """Put the last plan of a village in force that was archived because the village was retired."""
+    last = select(func.max(plan.c.revision)).where(plan.c.village_id == village_id).scalar_subquery()
+    mine = (plan.c.village_id == village_id) & (plan.c.state == "archived") & (plan.c.revision == last)
+    connection.execute(update(plan).where(mine).values(state="published", archived_at=None))
+
+
 def archive_plan(connection: Connection, village_id: int, now: datetime) -> None:
     """Archive the plan in force of a village that is retired."""
     mine = (plan.c.village_id == village_id) & (plan.c.state == "published")

@@ -50,7 +50,8 @@ def _page(member_id: int | None = None, refusal: Refusal = NOT_REFUSED) -> str:
         page=page,
         member=page.member,
         options=chosen_from(page.villages, none=auth.actor().scope is None or page.member is None),
-        left=request.args.get("grids", 0, type=int),
+        grids=request.args.get("grids", 0, type=int),
+        taken=request.args.get("taken", 0, type=int),
         **form_context(refusal, stored or NEW | {"village_id": request.args.get("village", "")}, stored),
     )
 
@@ -95,10 +96,10 @@ def retire_member(form: FormFields, member_id: int) -> str:
 @pages.post("/members/<int:member_id>/restore")
 @saves(_page, keeps=False)
 def restore_member(form: FormFields, member_id: int) -> str:
-    """Undo that a member was retired."""
-    use.restore(auth.store(), auth.who(), member_id, version(form), now=now())
-    return _address(member_id, "member_restored")
+    """Undo that a member was retired; the page then says how many grids the member leads again, and how many not."""
+    led, taken = use.restore(auth.store(), auth.who(), member_id, version(form), now=now())
+    return _address(member_id, "member_restored", led, taken)
 
 
-def _address(member_id: int, said: str, grids: int | None = None) -> str:
-    return url_for("registry.member", member_id=member_id, said=said, grids=grids)
+def _address(member_id: int, said: str, grids: int | None = None, taken: int | None = None) -> str:
+    return url_for("registry.member", member_id=member_id, said=said, grids=grids, taken=taken)
