@@ -35,9 +35,11 @@ def ctrl_c_waits() -> Iterator[None]:
     """Hold a Ctrl-C back while processes start and let it through afterwards: none is lost, no traceback printed.
 
     Blocked signals stay blocked in the new processes, until they can ignore them. Here that is not enough, since
-    threads of numerical libraries may take the signal, so its handler waits as well.
+    threads of numerical libraries may take the signal, so its handler waits as well. Where Ctrl-C is ignored, as under
+    nohup, it stays ignored.
     """
-    if not hasattr(signal, "pthread_sigmask") or not _in_main_thread():
+    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    if ignored or not hasattr(signal, "pthread_sigmask") or not _in_main_thread():
         yield
         return
     heard: list[int] = []

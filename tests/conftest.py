@@ -7,10 +7,14 @@ from collections import Counter
 
 import pytest
 from databases import PostgresDatabases, SqliteFiles, postgresql_server
+from processes import end_those_left, mark_run
 from resources import RESOURCES
 from service import serve
 
+from gridplan.sandbox import Child
+
 NOT_RUN = pytest.StashKey[Counter[str]]()
+LEFT = pytest.StashKey[list[str]]()
 
 
 def pytest_addoption(parser):
@@ -18,6 +22,7 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    mark_run()
     config.stash[NOT_RUN] = Counter()
     for marker, resource in RESOURCES.items():
         config.addinivalue_line("markers", f"{marker}: {resource.use}")
@@ -41,6 +46,8 @@ def pytest_terminal_summary(terminalreporter, config):
         tests = "test" if count == 1 else "tests"
         sentence = f"NOT RUN: {count} {tests}, because {RESOURCES[marker].missing}"
         terminalreporter.write_line(sentence, red=True, bold=True)
+    for process in config.stash.get(LEFT, []):
+        terminalreporter.write_line(process, red=True, bold=True)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -54,10 +61,21 @@ def pytest_sessionfinish(session, exitstatus):
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["not_run"] = dict(session.config.stash[NOT_RUN])
         return
+    session.config.stash[LEFT] = end_those_left()  # by a worker that was killed
+    if session.config.stash[LEFT]:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
     complete = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
     if complete and session.config.stash[NOT_RUN]:
         allowed = os.environ.get("ALLOW_MISSING") == "1"
         session.exitstatus = pytest.ExitCode.OK if allowed else pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nobody_left(request):
+    """Fail where a test of the file has left a process."""
+    yield
+    if left := end_those_left(f"{request.node.nodeid}::", spare={child._process.pid for child in Child.spare}):
+        pytest.fail("\n".join(left), pytrace=False)
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from gridplan import MicroGridClustering
 from gridplan.exchange.geopackage import read_plan
-from gridplan.interrupts import first_ctrl_c
+from gridplan.interrupts import ctrl_c_waits, first_ctrl_c
 from gridplan.verify import verify
 from gridplan.words import say
 
@@ -58,6 +58,12 @@ def test_who_ignores_ctrl_c_goes_on_ignoring_it(ignored):
     with first_ctrl_c(lambda: heard.append("first")):
         signal.raise_signal(signal.SIGINT)
     assert heard == []
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+
+
+def test_who_ignores_ctrl_c_ignores_it_while_processes_start(ignored):
+    with ctrl_c_waits():
+        signal.raise_signal(signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 

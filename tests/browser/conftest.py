@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from processes import for_the_session
 from resources import chromium
 
 FLAGS = [
@@ -35,13 +36,16 @@ class Watched:
 
 @pytest.fixture(scope="session")
 def playwright_driver():
-    with sync_playwright() as driver:
-        yield driver
+    with for_the_session():
+        started = sync_playwright().start()
+    yield started
+    started.stop()
 
 
 @pytest.fixture(scope="session")
 def chrome(playwright_driver: Playwright):
-    browser = playwright_driver.chromium.launch(executable_path=chromium(), args=FLAGS)
+    with for_the_session():
+        browser = playwright_driver.chromium.launch(executable_path=chromium(), args=FLAGS)
     yield browser
     browser.close()
 

@@ -12,6 +12,7 @@ from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from processes import for_the_session
 from resources import postgresql_programs
 from service import fill
 from sqlalchemy import URL, create_engine, make_url, text
@@ -20,6 +21,14 @@ from gridplan.store import Store
 
 FILLINGS: dict[str, Callable[[Store], None]] = {"empty": lambda store: None, "filled": fill}
 """What the databases to be copied hold besides their tables."""
+
+SERVE_UNTIL_INPUT_ENDS = """
+"$1"/initdb -D data -A trust -U postgres -E UTF8 --locale=C.UTF-8 -N >/dev/null &&
+"$1"/pg_ctl -D data -w -l log -o "$2" start >/dev/null && echo ready && cat
+"$1"/pg_ctl -D data -m immediate stop >/dev/null
+rm -rf data
+"""
+"""Runs a server as long as the process that started it lives, however that ends: then its pipe is closed."""
 
 
 class SqliteFiles:
@@ -58,11 +67,14 @@ class PostgresDatabases:
         self._url, self._folder, self._numbers = url, folder, count(1)
         self._sources: dict[str, URL] = {}
         self._server = create_engine(url, isolation_level="AUTOCOMMIT")
+        with self._server.connect() as connection:
+            version = connection.execute(text("SHOW server_version_num")).scalar_one()
+        self._by_files = " STRATEGY FILE_COPY" if int(version) >= 150_000 else ""
 
     def new(self, source: URL | None = None) -> URL:
         """Make a database, empty or like another one."""
         name = f"gridplan_test_{os.getpid()}_{next(self._numbers)}"
-        self._run(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{source.database}"' if source else ""))
+        self._run(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{source.database}"{self._by_files}' if source else ""))
         return self._url.set(database=name)
 
     def drop(self, url: URL) -> None:
@@ -119,21 +131,18 @@ def postgresql_server() -> Iterator[URL]:
         return
     programs = Path(postgresql_programs())
     owner = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
-    with TemporaryDirectory(prefix="gridplan-postgres-") as place, socket.create_server(("127.0.0.1", 0)) as free:
+    with TemporaryDirectory(prefix="gridplan-postgres-") as place:
         if owner:
             shutil.chown(place, "postgres", "postgres")
-        port = free.getsockname()[1]
-        free.close()
-
-        def run(*command: str) -> None:
-            subprocess.run(
-                [programs / command[0], *command[1:]], check=True, cwd=place, stdout=subprocess.DEVNULL, **owner
-            )
-
-        run("initdb", "-D", f"{place}/data", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "-N")
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
         settings = f"-p {port} -c listen_addresses=127.0.0.1 -k {place} -c fsync=off -c full_page_writes=off"
-        run("pg_ctl", "-D", f"{place}/data", "-w", "-l", f"{place}/log", "-o", settings, "start")
-        try:
+        with for_the_session():
+            server = subprocess.Popen(
+                ["/bin/sh", "-c", SERVE_UNTIL_INPUT_ENDS, "sh", str(programs), settings],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=place, start_new_session=True, **owner,
+            )  # fmt: skip
+        with server:
+            if server.stdout.readline() != b"ready\n":
+                raise RuntimeError("PostgreSQL did not start")
             yield make_url(f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres")
-        finally:
-            run("pg_ctl", "-D", f"{place}/data", "-m", "immediate", "stop")

@@ -11,6 +11,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from gridplan_web import create_app
+from jinja2 import FileSystemBytecodeCache
 from sample_towns import town
 
 from gridplan.model import Assignment, Member, TownPlan
@@ -29,6 +30,8 @@ PASSWORD = "correct-horse"
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 """Hashes that cost nothing, for tests."""
 passwords.HASHER, passwords.NOBODY = QUICK, QUICK.hash("nobody's")
+TEMPLATES = FileSystemBytecodeCache()
+"""Compiled templates, for the applications of all tests."""
 OWN, OTHER = "石桥村", "和平村"
 """The village that planner, clerk, supervisor and member have, and one that they have not."""
 
@@ -111,6 +114,7 @@ class Service:
 def serve(store: Store) -> Service:
     """Return a service over a store."""
     service = Service(store, create_app(store))
+    service.app.jinja_env.bytecode_cache = TEMPLATES
     service.app.extensions["clock"] = lambda: service.now
     return service
 

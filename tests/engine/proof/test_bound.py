@@ -16,9 +16,9 @@ pytestmark = pytest.mark.slow
 FIVE_GRIDS = {"fewest": 5, "greatest": 5, "least": 10, "most": 15}
 
 
-def test_on_a_hundred_random_problems_the_bound_is_never_above_the_best_plan_and_near_it():
+def test_on_random_problems_the_bound_is_never_above_the_best_plan_and_near_it():
     gaps = []
-    for seed in range(100):
+    for seed in range(50):
         space, load, bounds = problem(seed)
         best = cheapest_plan(space, load, **bounds)
         if best is None:
@@ -26,7 +26,7 @@ def test_on_a_hundred_random_problems_the_bound_is_never_above_the_best_plan_and
         bound = lower_bound(MedianProblem.of(space, load, **bounds), best * 1.02)
         assert bound.value <= best * (1 + 1e-9), seed
         gaps.append(1 - bound.value / best)
-    assert len(gaps) >= 90
+    assert len(gaps) >= 45
     assert np.mean(gaps) < 0.05
 
 
