@@ -6,11 +6,12 @@ import io
 import os
 import shlex
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -24,6 +25,7 @@ from gridplan.planning.check_files import check_files
 from gridplan.planning.inputs import PlanSources
 from gridplan.words import Lang, Message, say
 
+SECONDS_A_LINE: Final = 5.0
 app = typer.Typer(
     cls=TranslatedGroup,
     no_args_is_help=True,
@@ -133,17 +135,20 @@ def demo(
 
 
 def _plan_demo(folder: Path, seed: int, lang: Lang, quiet: bool) -> None:
-    from gridplan.demo import make_town, write_town
-    from gridplan.planning import county, from_files
-
     try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not quiet:
+            out.print(say("cli.demo_making", lang))
+        from gridplan.demo import make_town, write_town
+        from gridplan.planning import county, from_files
+
         lists = write_town(make_town(seed), folder / "lists")
     except OSError as error:
         raise OutputRefused("plan.folder", folder=str(folder), why=error.strerror) from error
     sources = PlanSources(
         (str(lists.households),), str(lists.villages), hamlets=str(lists.hamlets), members=str(lists.members)
     )
-    with _progress(lang, quiet) as progress:
+    with _progress(lang, quiet, lines=True) as progress:
         made = from_files.plan_files(
             sources,
             folder / "plan",
@@ -155,7 +160,7 @@ def _plan_demo(folder: Path, seed: int, lang: Lang, quiet: bool) -> None:
             progress=progress,
         )
     if not quiet:
-        _print_all(summary.plan_summary(made, folder / "plan", lang), lang)
+        _print_all(summary.demo_summary(made, folder / "plan", lang), lang)
 
 
 def _write_messy(folder: Path, seed: int, lang: Lang, quiet: bool) -> None:
@@ -224,7 +229,12 @@ def _until_ctrl_c(lang: Lang, stop: Callable[[], None]) -> Iterator[None]:
 
 
 @contextmanager
-def _progress(lang: Lang, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
+def _progress(lang: Lang, quiet: bool, *, lines: bool = False) -> Iterator[Callable[[str, int, int], None]]:
+    """Show how far it is: a bar, or where there is no terminal a line now and then, if `lines` are wanted there."""
+    if lines and not quiet and not err.is_terminal:
+        with _progress_lines(lang) as advance:
+            yield advance
+        return
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -238,6 +248,27 @@ def _progress(lang: Lang, quiet: bool) -> Iterator[Callable[[str, int, int], Non
             bar.update(task, description=say("cli.planning", lang, village=village), completed=done, total=total)
 
         yield advance
+
+
+@contextmanager
+def _progress_lines(lang: Lang) -> Iterator[Callable[[str, int, int], None]]:
+    line, ended = say("cli.reading", lang), threading.Event()
+
+    def advance(village: str, done: int, total: int) -> None:
+        nonlocal line
+        line = f"{100 * done / total:.0f} %  {say('cli.planning', lang, village=village)}"
+
+    def tell() -> None:
+        while not ended.wait(SECONDS_A_LINE):
+            out.print(f"  {line}")
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield advance
+    finally:
+        ended.set()
+        teller.join()
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""How names are compared: without differences of case and width, without spaces, and without the words around them."""
+"""How names are compared, without case, width, spaces and the words around them; and how they are sorted."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ from functools import lru_cache
 from typing import Final
 
 FIGURES: Final = "〇一二三四五六七八九"
+DIGITS: Final = str.maketrans(FIGURES + "十", "01234567890")
+NUMBER: Final = re.compile(rf"\d+|[{FIGURES}十]+(?=$|[号栋幢座单室户组队社屯片排楼层巷弄门])")
+"""A number in a name: digits, or Chinese ones before what is counted, since 三河 and 八一路 are no numbers."""
+LONGEST_NUMBER: Final = 18
+NameKey = tuple[bool, str, tuple[int, ...], str]
 AROUND_HAMLET: Final = re.compile("^第|(?<=.)(村民小组|村民组|小组|组)$")
 BEHIND_VILLAGE: Final = re.compile(
     r"(?<=.)(\(.*\)|村民委员会|村委会|村|社区居民委员会|社区居委会|居民委员会|居委会|社区)+$"
@@ -54,6 +59,25 @@ def numeral(text: str) -> int | None:
     if len(tens) > 1 or len(ones) > 1 or not set(tens + ones) <= set(FIGURES):
         return None
     return (10 * (FIGURES.index(tens) if tens else 1) if ten else 0) + (FIGURES.index(ones) if ones else 0)
+
+
+def hamlet_key(name: str | None) -> NameKey:
+    """Return what hamlets sort by: numbered ones by their numbers, however written; those without a name last."""
+    return door_key(folded_hamlet(name))
+
+
+def door_key(door: str | None) -> NameKey:
+    """Return what door numbers sort by: street, then numbers as numbers (2, 十, 10-1), blanks last."""
+    text = unicodedata.normalize("NFKC", door or "").strip()
+    street = NUMBER.split(text, maxsplit=1)[0]
+    return (not text, street, tuple(map(_value, NUMBER.findall(text))), text)
+
+
+def _value(number: str) -> int:
+    if number.isdecimal():
+        return int(number[:LONGEST_NUMBER])
+    value = numeral(number)
+    return _value(number.translate(DIGITS)) if value is None else value
 
 
 def without_phone(name: str) -> str:

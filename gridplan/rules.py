@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from gridplan.engine.model.feasible import feasible_grids
 from gridplan.engine.model.settings import HamletRule
@@ -95,6 +96,10 @@ def hamlet_exception(village: str, hamlet: str, households: int, bounds: SizeBou
     reason = Message("hamlet.parted" if fits else "hamlet.unfit", values)
     options = ("exception.accept", "hamlet.option.prefer", "hamlet.option.leave_out")
     return PlanException(village, households, reason, tuple(map(Message, options)), hamlet)
+
+
+SPLIT_NOTES: Final = frozenset({"hamlet.split", "hamlet.in_pieces", "hamlet.other_number"})
+"""The codes of notes on hamlets that could be whole and share grids, one for each such village."""
 
 
 def split_note(village: str, split: SplitHamlets) -> Message:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridplan.names import folded, folded_hamlet, numeral, village_stem, without_phone
+from gridplan.names import door_key, folded, folded_hamlet, hamlet_key, numeral, village_stem, without_phone
 
 
 @pytest.mark.parametrize("name", ["三组", "3组", "３ 组", "03", "3", "第三组", "第三村民小组", "三小组", "第3村民组"])
@@ -48,6 +48,39 @@ def test_what_is_a_number(text, value):
 @given(st.text())
 def test_any_name_can_be_compared(text):
     assert bool(village_stem(text)) == bool(folded_hamlet(text)) == bool(folded(text))
+
+
+@pytest.mark.parametrize(
+    "doors",
+    [
+        ["2", "10", "10-1", "10-2", "11"],
+        ["2号", "3号", "3-1号", "3-12号", "21号"],
+        ["1幢101室", "1幢202室", "2幢101室", "12幢101室"],
+        ["二号", "3号", "十号", "十一号", "二十号"],
+        ["东街2号", "东街１０号", "西街1号"],
+        ["三号路2号", "三号路十号"],
+        ["八一路2号", "八一路10号"],
+        ["7", None],
+        ["99", "北头", "南头", ""],
+        ["1", "9" * 5_000],
+    ],
+)
+def test_doors_are_in_the_order_one_walks_past_them(doors):
+    assert sorted(reversed(doors), key=door_key) == doors
+
+
+@pytest.mark.parametrize(
+    "hamlets",
+    [
+        ["一组", "二组", "三组", "九组", "十组", "十一组", "二十组"],
+        ["1组", "2组", "10组"],
+        ["二组", "第三村民小组", "10组", "十一组", "上湾", None],
+        ["上湾一组", "上湾二组", "上湾十组", "下湾一组"],
+        ["一队", "二队", "十队"],
+    ],
+)
+def test_hamlets_are_in_the_order_of_their_numbers_however_written(hamlets):
+    assert sorted(sorted(hamlets, key=str), key=hamlet_key) == hamlets
 
 
 @pytest.mark.parametrize(

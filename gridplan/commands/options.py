@@ -5,16 +5,18 @@ from __future__ import annotations
 import inspect
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from functools import wraps
+from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Final, get_args
 
 import typer
 
-from gridplan.engine.model.settings import Effort, HamletRule
+from gridplan.commands.terminal import exit_on_error
+from gridplan.engine.model.settings import Effort, HamletRule, Settings
 from gridplan.errors import InputRefused
 from gridplan.planning.inputs import PlanSources
 
@@ -31,6 +33,26 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q")]
 Port = Annotated[int, typer.Option(min=1, max=65535)]
 File = Annotated[str | None, typer.Option(metavar="FILE")]
 Columns = Annotated[list[str] | None, typer.Option(metavar="FIELD=HEADER")]
+GRID_COUNT: Final = ("target", "grids", "grids_from", "price")
+"""The ways to say how many grids there are."""
+EITHER: Final = (
+    *combinations(GRID_COUNT, 2),
+    *(("keep", way) for way in GRID_COUNT),
+    ("keep", "time_limit"),
+    ("effort", "time_limit"),
+    ("lan_http", "behind_proxy"),
+)
+"""Options of which only one can be meant."""
+ONLY_WITH: Final = {
+    "answers": "against",
+    "crossings": "barriers",
+    "village_column": "villages",
+    "member_column": "members",
+    "grids_from": "members",
+    "across_villages": "members",
+    "today": "members",
+}
+"""Options that mean nothing without another one."""
 
 
 def with_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -44,6 +66,8 @@ def with_options(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def flattened(**given: Any) -> None:
+        with exit_on_error(given["lang"]):
+            check_together(given)
         options = {
             name: group(**{field.name: given.pop(field.name) for field in fields(group)})
             for name, group in groups.items()
@@ -135,13 +159,13 @@ class GridOptions:
 
     least: Annotated[int, typer.Option("--min", min=1)] = 10
     most: Annotated[int, typer.Option("--max", min=1)] = 15
-    target: Annotated[float | None, typer.Option(min=1, show_default="12")] = None
+    target: Annotated[float | None, typer.Option(min=1, show_default=f"{Settings.target:g}")] = None
     grids: Annotated[int | None, typer.Option(min=1, metavar="K")] = None
     grids_from: Annotated[str | None, typer.Option(metavar="members")] = None
     price: Annotated[float | None, typer.Option(min=0, metavar="METRES")] = None
     hamlets: Annotated[str, typer.Option(metavar="|".join(get_args(HamletRule)))] = "prefer"
     contiguous: Annotated[bool, typer.Option("--contiguous/--no-contiguous")] = True
-    effort: Annotated[str, typer.Option(metavar="|".join(get_args(Effort)))] = "standard"
+    effort: Annotated[str | None, typer.Option(metavar="|".join(get_args(Effort)), show_default=Settings.effort)] = None
     time_limit: Annotated[float | None, typer.Option(min=0, metavar="SECONDS")] = None
     bound: Annotated[bool, typer.Option("--bound/--no-bound")] = True
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1)] = 0
@@ -157,12 +181,16 @@ class GridOptions:
         """
         from gridplan.planning.county import PlanSettings  # loads the engine too
 
-        self._check_one_policy()
-        target = _finite(12 if self.target is None else self.target, "--target")
+        if self.grids_from not in (None, "members"):
+            raise InputRefused("cli.grids_from", value=str(self.grids_from))
         price = None if self.price is None else _finite(self.price, "--price")
         hamlets = _choice(self.hamlets, HamletRule, "cli.hamlets")
         if self.least > self.most:
             raise InputRefused("cli.bounds", least=self.least, most=self.most)
+        likely = min(max(Settings.target, self.least), self.most)
+        target = likely if self.target is None else _finite(self.target, "--target")
+        if not self.least <= target <= self.most:
+            raise InputRefused("cli.target", target=f"{target:g}", least=self.least, most=self.most)
         return PlanSettings(
             least=self.least,
             most=self.most,
@@ -172,20 +200,32 @@ class GridOptions:
             price=price,
             contiguous=self.contiguous,
             hamlets=hamlets,
-            effort=_choice(self.effort, Effort, "cli.effort"),
+            effort=_choice(self.effort or Settings.effort, Effort, "cli.effort"),
             bound=self.bound,
             time_limit=None if self.time_limit is None else _finite(self.time_limit, "--time-limit"),
             seed=self.seed,
         )
 
-    def _check_one_policy(self) -> None:
-        """Raise InputRefused where the number of grids is decided in several ways."""
-        policies = ("target", "grids", "grids_from", "price")
-        given = ["--" + name.replace("_", "-") for name in policies if getattr(self, name) is not None]
-        if len(given) > 1:
-            raise InputRefused("cli.policies", first=given[0], second=given[1])
-        if self.grids_from not in (None, "members"):
-            raise InputRefused("cli.grids_from", value=str(self.grids_from))
+
+def check_together(values: Mapping[str, Any]) -> None:
+    """Check that options, by their names in Python, can be meant together.
+
+    Raises
+    ------
+    InputRefused
+        Two exclude each other, or one means nothing without another.
+    """
+    given = {name for name, value in values.items() if value not in (None, False, [])}
+    for first, second in EITHER:
+        if {first, second} <= given:
+            raise InputRefused("cli.either", first=_option(first), second=_option(second))
+    for name, other in ONLY_WITH.items():
+        if name in given and other not in given:
+            raise InputRefused("cli.only_with", option=_option(name), other=_option(other))
+
+
+def _option(name: str) -> str:
+    return "--" + name.replace("_", "-")
 
 
 def _choice(value: str, kind: Any, code: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import sys
 from contextlib import closing
@@ -13,29 +14,38 @@ import typer
 from gridplan.commands import options
 from gridplan.commands.open_store import AnyDisk, Data, Database, existing_folder, local_time, now, open_town
 from gridplan.commands.terminal import TranslatedGroup, err, exit_on_error, out
+from gridplan.errors import InputRefused
 from gridplan.store import data_folder
 from gridplan.words import Lang, say
 
 if TYPE_CHECKING:
     from gridplan_web.server import Server
 
+    from gridplan.store import Store
+
 app = typer.Typer(cls=TranslatedGroup)
 
 
 @app.command()
 def init(
-    data: Annotated[Path | None, typer.Argument(metavar="DIR", envvar="GRIDPLAN_DATA", show_default=False)] = None,
+    context: typer.Context,
+    folder: Annotated[Path | None, typer.Argument(metavar="DIR", show_default=False)] = None,
+    data: Data = None,
     db: Database = None,
     i_know: AnyDisk = False,
     lang: options.Language = "",
 ) -> None:
-    """Make the folder and the tables of a service.
+    """Make the folder and the tables of a service; DIR is short for --data DIR.
 
     Example: gridplan init
     """
-    with exit_on_error(lang) as speech, open_town(data, db, new=True, any_disk=i_know) as store:
-        out.print(say("serve.made", speech, folder=str(store.folder)))
-        out.print(say("serve.next", speech, command=f"gridplan serve --data {store.folder}"))
+    with exit_on_error(lang) as speech:
+        source = context.get_parameter_source("data")
+        if folder and data not in (None, folder) and source and source.name == "COMMANDLINE":
+            raise InputRefused("cli.either", first=f"DIR ({folder})", second="--data")
+        with open_town(folder or data, db, new=True, any_disk=i_know) as store:
+            out.print(say("serve.made", speech, folder=str(store.folder)))
+            out.print(say("serve.next", speech, command=f"gridplan serve --data {shlex.quote(str(store.folder))}"))
 
 
 @app.command()
@@ -58,6 +68,8 @@ def serve(
     from gridplan.service.access import accounts
 
     settings = ServerSettings(port, tuple(host or ()), lan_http=lan_http, behind_proxy=proxy)
+    with exit_on_error(lang):
+        options.check_together({"lan_http": lan_http, "behind_proxy": proxy})
     with (
         exit_on_error(lang) as speech,
         open_town(data, db, new=True, any_disk=i_know) as store,
@@ -69,12 +81,13 @@ def serve(
         if invitation := accounts.invite_first_administrator(store, now=now()):
             link = f"{server.address}/i/{invitation.token}"
             out.print(say("serve.set_up", speech, link=link, until=local_time(store, invitation.expires_at)))
-        out.print(say("cli.serving", speech, address=server.address))
-        _run(server)
+        _run(store, server, speech)
 
 
-def _run(server: Server) -> None:
-    """Answer until Ctrl-C, or until the system wants the process to end."""
+def _run(store: Store, server: Server, lang: Lang) -> None:
+    """Say where the service is, and answer until Ctrl-C or until the system wants the process to end."""
+    data_folder.note_address(store.folder, server.address)
+    out.print(say("cli.serving", lang, address=server.address))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     server.run()
 
@@ -196,6 +209,7 @@ def has_demo(folder: Path) -> bool:
 
 def serve_demo(folder: Path, port: int, lang: Lang) -> None:
     """Serve the demo town in a folder, and print a link for each role."""
+    out.print(say("cli.demo_loading", lang))
     from gridplan_web.server import ServerSettings, serve_town
 
     from gridplan.demo.definition import read_definition
@@ -209,5 +223,4 @@ def serve_demo(folder: Path, port: int, lang: Lang) -> None:
             for role, invitation in accounts.invite_each_role(store, now=now()).items():
                 link = f"{server.address}/i/{invitation.token}"
                 out.print(say("cli.demo_link", lang, role=say(f"role.{role}", lang), link=link))
-            out.print(say("cli.serving", lang, address=server.address))
-            _run(server)
+            _run(store, server, lang)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gridplan import metrics
 from gridplan.exchange.tables.source import parse_source
+from gridplan.model import PlanException, TownPlan
 from gridplan.planning import import_notes
 from gridplan.planning.inputs import Lists, PlanSources
 from gridplan.planning.report import PlanResult, other_grid_counts, staffing_figures
+from gridplan.rules import SPLIT_NOTES
 from gridplan.words import Lang, Message, metres, say
 
 PROVEN = 1e-4
 """A gap below which a plan is called the best possible."""
+MOST_ALIKE: Final = 3
+"""Sentences of one kind that stand on the screen; the others are counted there, and in the report."""
 
 if TYPE_CHECKING:
     from gridplan.planning.update.list_changes import ListChanges
@@ -39,35 +43,64 @@ def check_summary(lists: Lists, changes: ListChanges | None, source: PlanSources
 
 def plan_summary(made: PlanResult, folder: Path, lang: Lang) -> Iterator[Message]:
     """Yield what was noticed while a plan was made, its exceptions and its numbers, and where to look."""
-    town = made.town
-    yield from made.notes
-    for exception in town.exceptions:
-        choices = say("cli.or", lang).join(option.say(lang) for option in exception.options)
-        values = {"village": exception.village, "reason": exception.reason, "options": choices}
-        yield Message("cli.exception", values)
+    town, report = made.town, str(folder / "report.json")
+    if split := {str(note.values["village"]) for note in made.notes if note.code in SPLIT_NOTES}:
+        yield Message("cli.split_hamlets", {"villages": Message("count.villages", {"n": len(split)}), "file": report})
+    yield from _few_of_each((note for note in made.notes if note.code not in SPLIT_NOTES), report)
+    yield from _few_of_each((_exception(one, lang) for one in town.exceptions), report)
     yield from _refused(made.lists, folder)
+    yield _planned(town, lang)
+    if metrics.walkers(town):
+        if (gap := metrics.gap(metrics.walk_m(town), metrics.lower_bound_m(town))) is not None:
+            yield Message("cli.proven" if gap < PROVEN else "cli.gap", {"gap": f"{100 * gap:.2f}"})
+        for grids, share in other_grid_counts(made):
+            code = "cli.fewer_grids" if grids < 0 else "cli.more_grids"
+            yield Message(code, {"n": abs(grids), "share": f"{100 * abs(share):.1f}"})
+    if made.early:
+        values = {"less_effort": len(made.early.less_effort), "no_bound": len(made.early.no_bound)}
+        yield Message("cli.early", {name: Message("count.villages", {"n": n}) for name, n in values.items()})
+    yield from _people(town)
+    yield Message("cli.look", {"map": str(folder / "map.html")})
+
+
+def demo_summary(made: PlanResult, folder: Path, lang: Lang) -> Iterator[Message]:
+    """Yield the numbers of the demo town's plan, and where the rest is."""
+    yield _planned(made.town, lang)
+    yield from _people(made.town)
+    yield Message("cli.look", {"map": str(folder / "map.html")})
+
+
+def _planned(town: TownPlan, lang: Lang) -> Message:
     numbers = {
         "households": Message("count.households", {"n": metrics.households(town)}),
         "villages": Message("count.villages", {"n": len(town.villages)}),
         "grids": Message("count.grids", {"n": metrics.grids(town)}),
     }
-    if walkers := metrics.walkers(town):
-        walk = metrics.walk_m(town)
-        lengths = {"walk": metres(walk, lang), "each": metres(walk / walkers, lang)}
-        yield Message("cli.planned", {**numbers, **lengths})
-        if (gap := metrics.gap(walk, metrics.lower_bound_m(town))) is not None:
-            yield Message("cli.proven" if gap < PROVEN else "cli.gap", {"gap": f"{100 * gap:.2f}"})
-        for grids, share in other_grid_counts(made):
-            code = "cli.fewer_grids" if grids < 0 else "cli.more_grids"
-            yield Message(code, {"n": abs(grids), "share": f"{100 * abs(share):.1f}"})
-    else:
-        yield Message("cli.planned_undrawn", numbers)
-    if made.early:
-        values = {"less_effort": len(made.early.less_effort), "no_bound": len(made.early.no_bound)}
-        yield Message("cli.early", {name: Message("count.villages", {"n": n}) for name, n in values.items()})
+    if not (walkers := metrics.walkers(town)):
+        return Message("cli.planned_undrawn", numbers)
+    walk = metrics.walk_m(town)
+    return Message("cli.planned", {**numbers, "walk": metres(walk, lang), "each": metres(walk / walkers, lang)})
+
+
+def _people(town: TownPlan) -> Iterator[Message]:
     if town.members:
         yield Message("cli.people", staffing_figures(town))
-    yield Message("cli.look", {"map": str(folder / "map.html")})
+
+
+def _exception(exception: PlanException, lang: Lang) -> Message:
+    choices = say("cli.or", lang).join(option.say(lang) for option in exception.options)
+    return Message("cli.exception", {"village": exception.village, "reason": exception.reason, "options": choices})
+
+
+def _few_of_each(messages: Iterable[Message], report: str) -> Iterator[Message]:
+    """Yield the first messages of each kind, and how many more the report has."""
+    of_kind: dict[str, list[Message]] = {}
+    for message in messages:
+        of_kind.setdefault(message.code, []).append(message)
+    for alike in of_kind.values():
+        yield from alike[:MOST_ALIKE]
+        if len(alike) > MOST_ALIKE:
+            yield Message("cli.more_alike", {"n": len(alike) - MOST_ALIKE, "file": report})
 
 
 def finding_message(finding: Finding) -> Message:

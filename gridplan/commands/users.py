@@ -10,6 +10,8 @@ from gridplan.commands import options
 from gridplan.commands.open_store import Data, Database, local_time, now, open_town
 from gridplan.commands.terminal import TranslatedGroup, exit_on_error, out
 from gridplan.errors import InputRefused
+from gridplan.roles import OF_VILLAGES, ROLES
+from gridplan.store.data_folder import noted_address
 from gridplan.words import Lang, say
 
 if TYPE_CHECKING:
@@ -17,9 +19,9 @@ if TYPE_CHECKING:
     from gridplan.store import Store
 
 HERE: Final = "http://127.0.0.1:8000"
-"""Where `gridplan serve` answers if no other address is given."""
+"""Where `gridplan serve` answers if it was not told otherwise."""
 Login = Annotated[str, typer.Argument(metavar="NAME", show_default=False)]
-Address = Annotated[str, typer.Option(metavar="URL", show_default=HERE)]
+Address = Annotated[str, typer.Option(metavar="URL", show_default=False)]
 app = typer.Typer(cls=TranslatedGroup, no_args_is_help=True)
 
 
@@ -51,6 +53,8 @@ def add_user(
     from gridplan.store.registry import villages
 
     with exit_on_error(lang) as speech, open_town(data, db) as store:
+        if village and role in ROLES and role not in OF_VILLAGES:
+            raise InputRefused("cli.role_of_no_village", role=role, known=", ".join(sorted(OF_VILLAGES)))
         with store.read() as connection:
             ids = villages.ids_by_name(connection)
         if unknown := next((one for one in village or () if one not in ids), None):
@@ -120,6 +124,6 @@ def _print_invitation(store: Store, login: str, address: str, invitation: Invita
     from gridplan.store.system.town_settings import read_settings
 
     with store.read() as connection:
-        place = address or read_settings(connection).address or HERE
+        place = address or read_settings(connection).address or noted_address(store.folder) or HERE
     link = f"{place.rstrip('/')}/i/{invitation.token}"
     out.print(say("cli.user_link", lang, login=login, link=link, until=local_time(store, invitation.expires_at)))

@@ -23,13 +23,23 @@ class OtherCount(NamedTuple):
     walk: float
 
 
+def fewest_and_most_grids(households: Sequence[int], least: int, most: int) -> tuple[int, int]:
+    """Return the fewest and the most grids that villages can have; one that fits no bounds counts as one grid."""
+    feasible = _feasible(households, least, most)
+    return sum(one[0] for one in feasible), sum(one[-1] for one in feasible)
+
+
+def _feasible(households: Sequence[int], least: int, most: int) -> list[range]:
+    return [feasible_grids(n, least, most) or range(1, 2) for n in households]
+
+
 def spread_over_villages(grids: int, households: Sequence[int], least: int, most: int) -> list[int]:
     """Return how many of a town's grids each village gets: by its households, within what is feasible there.
 
     Villages that cannot be cut within the bounds count as one grid. Where the town's number cannot be had, the nearest
     that can is taken.
     """
-    feasible = [feasible_grids(n, least, most) or range(1, 2) for n in households]
+    feasible = _feasible(households, least, most)
     share = [grids * n / sum(households) for n in households]
     counts = [min(max(math.floor(s), f[0]), f[-1]) for s, f in zip(share, feasible, strict=True)]
     while (missing := grids - sum(counts)) != 0:

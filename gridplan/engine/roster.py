@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,9 +9,7 @@ from numba import njit
 
 from gridplan.engine.model.feasible import feasible_grids, least_violation
 from gridplan.engine.model.proximity import Ints
-
-NUMBER = re.compile(r"\d+")
-DoorKey = tuple[bool, str, tuple[int, ...], str]
+from gridplan.names import door_key
 
 
 def cut_by_roster(
@@ -42,13 +38,6 @@ def cut_by_roster(
     grid = np.empty(n, np.int64)
     grid[order] = np.searchsorted(starts, np.arange(n), side="right") - 1
     return grid
-
-
-def door_key(door: str | None) -> DoorKey:
-    """Return what door numbers sort by: street, then numbers as numbers (2, 10, 10-1), blanks last."""
-    text = unicodedata.normalize("NFKC", door or "").strip()
-    street = NUMBER.split(text, maxsplit=1)[0]
-    return (not text, street, tuple(int(digits) for digits in NUMBER.findall(text)), text)
 
 
 @njit(cache=True)

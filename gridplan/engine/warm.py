@@ -2,28 +2,56 @@
 
 from __future__ import annotations
 
-from typing import get_args
+import multiprocessing
+from typing import Final, get_args
 
 import numpy as np
 import shapely
 
-from gridplan.engine.cluster import MicroGridClustering
+from gridplan.engine.cluster import MicroGridClustering, plane_problem
+from gridplan.engine.ground.adjacency import neighbours
 from gridplan.engine.model.grids import Objective
+from gridplan.engine.model.problem import Problem
+from gridplan.engine.model.proximity import Graph, Locations
 from gridplan.engine.model.settings import Settings
+from gridplan.engine.search.search import search
+from gridplan.engine.search.starts import MedoidStarts
 from gridplan.engine.solve import draw, solve
 from gridplan.engine.village import VillageData
+
+XY: Final = np.random.default_rng(0).uniform(1, 99, (40, 2))
+VILLAGE: Final = VillageData(XY, shapely.box(0, 0, 100, 100))
 
 
 def warm() -> None:
     """Put every kernel to work on a village of 40 households."""
-    xy = np.random.default_rng(0).uniform(1, 99, (40, 2))
-    village = VillageData(xy, shapely.box(0, 0, 100, 100))
-    draw(village, solve(village, Settings(), seed=0).grid, kept=False)
+    draw(VILLAGE, solve(VILLAGE, Settings(), seed=0).grid, kept=False)
     for effort in ("fast", "best"):
-        MicroGridClustering(effort=effort, random_state=0).fit(xy)
+        MicroGridClustering(effort=effort, random_state=0).fit(XY)
     for objective in get_args(Objective):
-        MicroGridClustering(objective=objective, contiguous=False, random_state=0).fit(xy)
+        MicroGridClustering(objective=objective, contiguous=False, random_state=0).fit(XY)
+
+
+def warm_search() -> None:
+    """Put the kernels to work that look for grids from a bisection."""
+    search(_problem(), 3, effort="fast", seed=0)
+
+
+def warm_prices_and_drawing() -> None:
+    """Put the kernels to work that price points, start from them and draw, which have none of the search's in them."""
+    draw(VILLAGE, MedoidStarts(_problem(), 3, steps=2).start(0), kept=True)
+
+
+def _problem() -> Problem:
+    locations = Locations.distinct(XY)
+    return plane_problem(locations, Graph.of_edges(neighbours(locations, XY), len(XY)), least=10, most=15)
 
 
 if __name__ == "__main__":
+    context = multiprocessing.get_context("spawn")
+    halves = [context.Process(target=half) for half in (warm_search, warm_prices_and_drawing)]
+    for half in halves:
+        half.start()
+    for half in halves:
+        half.join()
     warm()

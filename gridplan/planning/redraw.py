@@ -18,6 +18,7 @@ from gridplan.engine.model.proximity import Floats, Ints
 from gridplan.engine.solve import NO_GRID, Drawing, draw, empty_drawing
 from gridplan.engine.village import NO_HAMLET, VillageData
 from gridplan.model import DrawnGrid, Household, Plan, PlanException, PlannedVillage
+from gridplan.names import hamlet_key
 from gridplan.planning.hamlet_places import mostly_placed
 from gridplan.rules import grid_exception, violations
 
@@ -68,8 +69,8 @@ class VillageGround:
 
     @cached_property
     def hamlets(self) -> tuple[str, ...]:
-        """The names of the hamlets that households have, sorted."""
-        return tuple(sorted({home.hamlet for home in self.households if home.hamlet}))
+        """The names of the hamlets that households have, in their order."""
+        return tuple(sorted({home.hamlet for home in self.households if home.hamlet}, key=hamlet_key))
 
     def data(self, obstacles: Obstacles) -> VillageData | None:
         """Return what the engine has to know of the village; None where nothing can be drawn."""

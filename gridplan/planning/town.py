@@ -11,7 +11,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from gridplan.coordinates import LocalFrame
-from gridplan.engine.grid_count import OtherCount, spread_over_villages
+from gridplan.engine.grid_count import OtherCount, fewest_and_most_grids, spread_over_villages
 from gridplan.engine.ground.boundary import TownBoundaries, town_boundaries
 from gridplan.engine.model.proximity import Ints
 from gridplan.engine.roster import cut_by_roster
@@ -64,6 +64,11 @@ def plan_town(
     the grids are those of the town, and no household is moved. With `places_to_lead`, each village gets as many grids
     as its members can lead, as far as the bounds allow. The `listener` may want the best plan so far while villages are
     cut.
+
+    Raises
+    ------
+    InputRefused
+        The villages cannot have as many grids as the settings say, or they lie all around the world.
     """
     homes_of: dict[str, list[Household]] = {name: [] for name in sorted({home.village for home in households})}
     for home in households:
@@ -91,6 +96,10 @@ def _counts(
     if settings.grids is None:
         return dict.fromkeys(homes_of)
     households = [len(homes) for homes in homes_of.values()]
+    fewest, greatest = fewest_and_most_grids(households, settings.least, settings.most)
+    if not fewest <= settings.grids <= greatest:
+        limits = {"least": settings.least, "most": settings.most, "fewest": fewest, "greatest": greatest}
+        raise InputRefused("plan.impossible_number", grids=settings.grids, **limits)
     shares = spread_over_villages(settings.grids, households, settings.least, settings.most)
     return dict(zip(homes_of, shares, strict=True))
 

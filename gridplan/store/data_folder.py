@@ -14,6 +14,8 @@ from gridplan.errors import Conflict, InputRefused, OutputRefused
 from gridplan.words import Message
 
 LOCK: Final = "gridplan.lock"
+ADDRESS: Final = "address.txt"
+"""The file that says where the service of a folder answers, or did last."""
 CLOUDS: Final = {
     "OneDrive": r"onedrive( - .*)?",
     "Dropbox": r"dropbox( \(.*\))?",
@@ -105,6 +107,19 @@ def make_data_folder(folder: Path | None, *, any_disk: bool = False) -> Path:
     except OSError as error:
         raise OutputRefused("plan.folder", folder=str(place), why=error.strerror) from error
     return place
+
+
+def note_address(folder: Path, address: str) -> None:
+    """Note in a folder where its service answers, for the commands that print links while it runs."""
+    path = folder / ADDRESS
+    path.touch(0o600)
+    path.write_text(f"{address}\n", encoding="utf-8")
+
+
+def noted_address(folder: Path) -> str | None:
+    """Return where the service of a folder answers, or did last; None where none ever ran."""
+    path = folder / ADDRESS
+    return path.read_text(encoding="utf-8").strip() if path.exists() else None
 
 
 @contextmanager

@@ -72,8 +72,8 @@ class Store:
         InputRefused
             The database cannot be reached, or it is none that gridplan knows.
         """
-        self.folder = folder
-        self.url = _known(url) if url else URL.create("sqlite", database=str(folder / DATABASE))
+        self.folder = folder.absolute()
+        self.url = _known(url) if url else URL.create("sqlite", database=str(self.folder / DATABASE))
         self.engine = _engine(self.url)
         self._one_thread, self._is_writing = threading.RLock(), False
         try:

@@ -1,6 +1,7 @@
 """The command line: it teaches, says what came of it in the language asked for, and fails in one sentence."""
 
 import csv
+import json
 import math
 import os
 import re
@@ -133,10 +134,29 @@ def test_planning_says_what_came_of_it_and_where_to_look(planned):
     assert exception.startswith("Exception in 小村: 17 households cannot be cut")
     assert "join a neighbouring grid of 桥村" in exception
     assert summary.startswith("171 households in 3 villages: 14 grids, ")
-    assert certificate.startswith("No plan with as many grids ")
+    assert certificate.startswith("The walk is at most ")
     assert fewer.startswith("1 grid fewer: about ")
     assert more.startswith("2 more grids: about ")
     assert look == say("cli.look", "en", map=str(folder / "map.html"))
+
+
+def test_sentences_of_one_kind_are_few_and_the_report_has_all(run, tmp_path):
+    path = write_households(tmp_path / "h.csv", *(homes(f"小村{i}", 8, 2_000 * i) for i in range(5)))
+    _, said, _ = run("plan", path, "-o", tmp_path / "plan", "--effort", "fast")
+    report = tmp_path / "plan" / "report.json"
+    assert said.count("Exception in") == 3
+    assert say("cli.more_alike", "en", n=2, file=str(report)) in said
+    assert sum(len(village["exceptions"]) for village in json.loads(report.read_text())["villages"]) == 5
+
+
+def test_villages_whose_hamlets_share_grids_are_counted(run, tmp_path):
+    rows = [(*home, "二组" if i % 2 else "十组") for i, home in enumerate(homes("柳村", 40, 0))]
+    path = write_households(tmp_path / "h.csv", rows)
+    Path(path).write_text(Path(path).read_text().replace("纬度", "纬度,组", 1))
+    _, said, _ = run("plan", path, "-o", tmp_path / "plan", "--effort", "fast")
+    assert "Hamlets share grids in 1 village; " in said
+    (split,) = json.loads((tmp_path / "plan" / "report.json").read_text())["split_hamlets"]
+    assert split["hamlets"] == ["二组", "十组"]
 
 
 def test_planning_in_chinese(run, lists, tmp_path):
@@ -250,7 +270,7 @@ def test_a_newer_list_is_checked_answered_and_planned_against_the_plan(run, plan
     assert "172 households in 3 villages" in said
     assert "2 may be households of the plan, or new: " in run(*plan)[1]
     code, _, complaint = run(*plan[:2], "--answers", answers, "-o", tmp_path / "other", "--lang", "en")
-    assert (code, complaint) == (1, say("answers.no_plan", "en", file=str(answers)) + "\n")
+    assert (code, complaint) == (1, say("cli.only_with", "en", option="--answers", other="--against") + "\n")
 
 
 def test_options_of_a_plan_are_joined_as_their_language_joins_them(run, tmp_path):
@@ -351,7 +371,7 @@ def test_the_messy_demo_says_two_commands_of_which_the_first_understands_it_all(
         (["--min", "16"], "cli.bounds", "16"),
         (["--column", "name"], "cli.pair", "--column name"),
         (["--column", "=x"], "cli.pair", "--column =x"),
-        (["--village-column", "village="], "cli.pair", "--village-column village="),
+        (["--villages", "x.geojson", "--village-column", "village="], "cli.pair", "--village-column village="),
         (["--target", "inf"], "cli.number", "--target inf"),
         (["--snap", "inf"], "cli.number", "--snap inf"),
         (["--column", "income=x"], "read.unknown_field", "income"),
@@ -482,7 +502,7 @@ def test_verify_says_violations_even_when_quiet_but_no_notes(run, broken):
 def test_verify_speaks_chinese(run, broken):
     code, said, _ = run("verify", broken, "--lang", "zh")
     assert code == 1
-    assert "柳村的网格 柳村-" in said
+    assert "柳村的微网格 柳村-" in said
     assert "Grid " not in said
 
 

@@ -10,6 +10,7 @@ import sys
 import urllib.request
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from sample_towns import town
@@ -62,6 +63,37 @@ def begun(desk):
     assert result.exit_code == 0, result.output
     assert f"gridplan serve --data {desk.folder}" in result.stdout
     return desk
+
+
+def test_the_folder_of_a_new_town_is_named_in_either_way_but_not_in_both(tmp_path, monkeypatch):
+    monkeypatch.setenv("GRIDPLAN_DATA", str(tmp_path / "usual"))
+    ways = {"plain": ["plain"], "option": ["--data", "option"], "same": ["same", "--data", "same"], "usual": []}
+    monkeypatch.chdir(tmp_path)
+    for name, way in ways.items():
+        assert CliRunner().invoke(app, ["init", *way]).exit_code == 0
+        assert (tmp_path / name / "gridplan.db").exists()
+    said = CliRunner().invoke(app, ["init", "one", "--data", "two", "--lang", "en"])
+    assert (said.exit_code, said.stderr.count("\n")) == (1, 1)
+    assert "DIR (one) and --data" in said.stderr
+    assert not (tmp_path / "one").exists()
+
+
+def test_folders_and_files_may_be_named_from_where_one_stands(begun, plan, monkeypatch):
+    """Whatever a page sends from the folder, Flask looks for beside its own code if the folder is not absolute."""
+    home = begun.folder.parent
+    monkeypatch.chdir(home)
+    shutil.copy(plan, home / "mine.gpkg")
+    begun.where[1] = begun.folder.name
+    begun.run("load", "mine.gpkg")
+    begun.run("backup", "-o", "disk/town.backup")
+    assert "PROBLEM" not in begun.run("doctor")
+    begun.run("restore", "disk/town.backup")
+    with closing(Store(Path(begun.folder.name), begun.url)) as store:
+        monkeypatch.chdir("/")
+        assert store.folder.is_absolute()
+        assert store.folder.is_relative_to(begun.folder)
+        with store.read() as connection:
+            assert households.models(connection)
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +150,8 @@ def test_an_account_is_added_comes_in_once_is_listed_and_is_disabled(begun, plan
     ("arguments", "about"),
     [
         (["user", "add", "x1", "--role", "planner", "--village", "nowhere"], "nowhere"),
-        (["user", "add", "x1", "--role", "king"], "role"),
+        (["user", "add", "x1", "--role", "king"], "administrator, planner, clerk, supervisor, viewer"),
+        (["user", "add", "x1", "--role", "viewer", "--village", OWN], "clerk, planner, supervisor"),
         (["user", "link", "nobody"], "nobody"),
         (["user", "disable", "nobody"], "nobody"),
         (["load", "nowhere.gpkg"], "nowhere.gpkg"),
@@ -263,6 +296,18 @@ def test_the_first_start_prints_a_link_that_looking_does_not_spend_and_a_second_
         with urllib.request.urlopen(again) as page:
             assert page.status == 200
         process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+
+
+def test_while_it_runs_a_plan_is_loaded_and_links_name_where_it_answers(desk, plan, unused_port):
+    with serving(desk, "--port", str(unused_port)) as process:
+        link = re.search(r"http://\S+/i/\S+", read_until(process, "gridplan is at"))[0]
+        desk.run("load", plan)
+        with urllib.request.urlopen(link) as page:
+            assert "admin" in page.read().decode()
+        assert f"http://127.0.0.1:{unused_port}/i/" in desk.run("user", "link", "admin")
+        assert "https://desk/i/" in desk.run("user", "link", "admin", "--address", "https://desk")
+        process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
 
 

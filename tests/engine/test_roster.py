@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gridplan.engine.model.feasible import feasible_grids
-from gridplan.engine.roster import cut_by_roster, door_key
+from gridplan.engine.roster import cut_by_roster
 
 BOUNDS = {"least": 10, "most": 15, "target": 12}
 
@@ -64,21 +64,6 @@ def test_a_hamlet_scattered_over_the_list_is_gathered():
 
 
 # ---- doors
-
-
-@pytest.mark.parametrize(
-    "doors",
-    [
-        ["2", "10", "10-1", "10-2", "11"],
-        ["2号", "3号", "3-1号", "3-12号", "21号"],
-        ["1幢101室", "1幢202室", "2幢101室", "12幢101室"],
-        ["东街2号", "东街１０号", "西街1号"],
-        ["7", None],
-        ["99", "北头", "南头", ""],
-    ],
-)
-def test_doors_are_in_the_order_one_walks_past_them(doors):
-    assert sorted(reversed(doors), key=door_key) == doors
 
 
 def test_grids_are_runs_of_doors_and_equal_doors_stay_in_list_order():

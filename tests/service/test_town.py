@@ -216,11 +216,6 @@ def test_a_grid_is_drawn_on_its_own_page_as_on_that_of_its_village(store):
     assert [grid | {"here": True} for grid in near] == [drawn[grid["number"]] for grid in near]
 
 
-def test_hamlets_stand_in_the_order_of_their_numbers_however_written():
-    names = ["十一组", "二组", None, "10组", "第三村民小组", "上湾"]
-    assert sorted(names, key=pages.hamlet_key) == ["二组", "第三村民小组", "10组", "十一组", "上湾", None]
-
-
 def test_a_draft_is_not_there_for_who_may_not_plan(store):
     with store.change(COMMAND_LINE, "plan", "draft", now=NOW) as made:
         own = villages.ids_by_name(made.connection)[OWN]

@@ -1,14 +1,17 @@
 """The map and the pages behind it: who sees what of them, and that nothing says more than it may."""
 
 import json
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 import shapely
 from sample_drafts import household_id, member_id, village_id
-from service import NOW, OTHER, OWN
+from service import NOW, OTHER, OWN, serve
 from sqlalchemy import update
 
 from gridplan.service.town import basemap
+from gridplan.store import Store
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.plans import plans
 from gridplan.store.registry import features, households
@@ -150,6 +153,16 @@ def test_the_search_page_works_without_a_script(service):
     assert f'href="/villages/{village_id(service.store)}"' in client.get(f"/search?q={OWN}").text
     assert "Nothing fits" in client.get("/search?q=nobody").text
     assert client.get("/search").status_code == 200
+
+
+def test_the_basemap_of_a_folder_named_from_where_the_service_was_started_is_sent(service, monkeypatch):
+    lay_a_road(service)
+    folder = service.store.folder
+    monkeypatch.chdir(folder.parent)
+    with closing(Store(Path(folder.name), service.store.url)) as store:
+        here = serve(store)
+        with here.client("planner").get("/basemap.pmtiles") as part:
+            assert part.status_code == 200
 
 
 def test_the_basemap_is_sent_in_parts_and_only_if_there_is_one(service):

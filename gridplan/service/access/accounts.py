@@ -198,7 +198,7 @@ def _name(name: str) -> str:
 
 def _role(role: str) -> Role:
     if role not in OFFICE_ROLES:
-        raise InputRefused("people.bad_role")
+        raise InputRefused("people.bad_role", role=role, known=", ".join(OFFICE_ROLES))
     return role
 
 
@@ -229,6 +229,16 @@ def invite_first_administrator(store: Store, *, now: datetime) -> Invitation | N
         change.object_id = _account(change.connection, FIRST_LOGIN, "administrator", (), now)
         accounts.enable(change.connection, [change.object_id])
         return invite_all(change.connection, COMMAND_LINE, [change.object_id], now=now)[0]
+
+
+def an_administrator(store: Store, *, now: datetime) -> int:
+    """Return the account of an administrator; where there is none it is added, and a link is for `serve` to give."""
+    found = next((office.id for office in office_accounts(store, now=now) if office.role == "administrator"), None)
+    if found is not None:
+        return found
+    with store.change(COMMAND_LINE, "set up", "account", now=now) as change:
+        change.object_id = _account(change.connection, FIRST_LOGIN, "administrator", (), now)
+        return change.object_id
 
 
 def invite_each_role(store: Store, *, now: datetime) -> dict[Role, Invitation]:

@@ -14,10 +14,9 @@ from gridplan.errors import InputRefused
 from gridplan.exchange.geopackage import read_plan
 from gridplan.exchange.lists.features import read_shapes
 from gridplan.model import TownPlan
-from gridplan.service.access.accounts import invite_first_administrator
+from gridplan.service.access.accounts import an_administrator
 from gridplan.service.town.basemap import draw_basemap
 from gridplan.store import Change, Store, Who
-from gridplan.store.access import accounts
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.plans import plans
 from gridplan.store.registry import features, households, members, villages
@@ -77,7 +76,7 @@ def load_in_change(change: Change, town: TownPlan, *, name: str, made_by: int, n
 
 
 def load_file(store: Store, path: Path, *, publish: bool, now: datetime) -> LoadedPlan:
-    """Save the plan in a file, in the name of the first administrator, who is made where there is none.
+    """Save the plan in a file, in the name of the first administrator, who is added where there is none.
 
     Raises
     ------
@@ -85,10 +84,8 @@ def load_file(store: Store, path: Path, *, publish: bool, now: datetime) -> Load
         The file is no plan, or a household of it is in another village in the store.
     """
     town = read_plan(path)
-    invite_first_administrator(store, now=now)
+    made_by = an_administrator(store, now=now)
     with store.read() as connection:
-        offices = accounts.office_accounts(connection, now)
-        made_by = next(int(row["id"]) for row in offices if row["role"] == "administrator")
         today = now.astimezone(ZoneInfo(read_settings(connection).time_zone)).date()
     name = path.resolve().parent.name if path.name == "plan.gpkg" else path.stem
     publish_on = today if publish else None

@@ -21,6 +21,7 @@ from gridplan.exchange.lists.households.households import HouseholdList, write_r
 from gridplan.exchange.lists.members import write_refused_members
 from gridplan.exchange.lists.rows.rows import Refusal
 from gridplan.model import SizeBounds, TownPlan
+from gridplan.names import hamlet_key
 from gridplan.planning.existing.existing_grids import existing_grids
 from gridplan.planning.import_notes import recognised_by, table_notes
 from gridplan.service.imports.diff import StagedBatch, StoredTown, import_blockers, stage_batch
@@ -215,7 +216,7 @@ def _villages(lists: StagedLists, town: StoredTown) -> list[Json]:
             "name": name,
             "n": counted[name],
             "placed": placed[name],
-            "hamlets": [f"{hamlet} ({n})" for hamlet, n in hamlets[name].items()],
+            "hamlets": [f"{hamlet} ({hamlets[name][hamlet]})" for hamlet in sorted(hamlets[name], key=hamlet_key)],
             "how": [message_to_json(way) for way in ways.get(name, ())],
             "known": name in town.villages,
             "drawn": name in drawn or (name in town.villages and town.villages[name]["boundary"] is not None),

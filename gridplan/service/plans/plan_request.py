@@ -11,7 +11,7 @@ from typing import Final, Literal, get_args
 
 from sqlalchemy import Connection, RowMapping
 
-from gridplan.engine.model.feasible import feasible_grids
+from gridplan.engine.grid_count import fewest_and_most_grids
 from gridplan.engine.model.settings import Effort, Settings
 from gridplan.planning.staffing.staffing import places_to_lead
 from gridplan.store import Store
@@ -119,8 +119,8 @@ def _on_value(request: PlanRequest, chosen: Sequence[PlannableVillage]) -> Messa
     if request.how == "target" and not request.least <= value <= request.most:
         return Message("drafts.wrong.target", {"least": request.least, "most": request.most})
     if request.how == "grids":
-        able = [feasible_grids(one.households, request.least, request.most) or range(1, 2) for one in chosen]
-        fewest, greatest = sum(one[0] for one in able), sum(one[-1] for one in able)
+        households = [one.households for one in chosen]
+        fewest, greatest = fewest_and_most_grids(households, request.least, request.most)
         if not fewest <= value <= greatest or value != int(value):
             limits = {"least": request.least, "most": request.most, "fewest": fewest, "greatest": greatest}
             return Message("drafts.wrong.count", limits)

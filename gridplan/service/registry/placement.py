@@ -8,18 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Final
 
 import numpy as np
 from shapely.geometry import Point
 from sqlalchemy import Connection, RowMapping
 
 from gridplan.coordinates import LAT_RANGE, LON_RANGE
-from gridplan.engine.roster import door_key
 from gridplan.errors import Conflict, InputRefused
 from gridplan.exchange.images import read_picture
 from gridplan.exchange.world_file import read_world_file
-from gridplan.names import folded_hamlet
+from gridplan.names import door_key, hamlet_key
 from gridplan.roles import Actor
 from gridplan.service.registry.edit_conflict import save_edit
 from gridplan.store import Store, Who
@@ -87,7 +86,7 @@ def georeference_page(store: Store, scan_id: int) -> tuple[RowMapping, Placement
 def _placement_page(connection: Connection, village_id: int) -> PlacementPage:
     homes = placement.household_rows(connection, village_id)
     anchors = placement.anchors(connection, village_id)
-    names = sorted({home["hamlet"] or "" for home in homes} | anchors.keys(), key=_hamlet_order)
+    names = sorted({home["hamlet"] or "" for home in homes} | anchors.keys(), key=hamlet_key)
     inside: dict[str, list[RowMapping]] = {name: [] for name in names}
     for home in sorted(homes, key=lambda home: door_key(home["door"])):
         inside[home["hamlet"] or ""].append(home)
@@ -100,10 +99,6 @@ def _placement_page(connection: Connection, village_id: int) -> PlacementPage:
         tuple(chain.from_iterable(inside.values())),
         tuple(scans.of_village(connection, village_id)),
     )
-
-
-def _hamlet_order(name: str) -> tuple[bool, Any]:
-    return name == "", door_key(folded_hamlet(name))
 
 
 def place_household(

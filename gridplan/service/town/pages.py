@@ -9,10 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping
 
 from gridplan import metrics
-from gridplan.engine.roster import DoorKey, door_key
 from gridplan.errors import NotFound
 from gridplan.model import Hamlet
-from gridplan.names import folded_hamlet
+from gridplan.names import door_key, hamlet_key
 from gridplan.store import Store
 from gridplan.store.plans import assignments, plans
 from gridplan.store.plans.households_and_members import (
@@ -251,11 +250,6 @@ def _hamlets(rows: Iterable[RowMapping]) -> tuple[HamletRow, ...]:
 def by_door(homes: Iterable[RowMapping]) -> tuple[RowMapping, ...]:
     """Return households in the order of hamlets and doors."""
     return tuple(sorted(homes, key=lambda home: (hamlet_key(home["hamlet"]), door_key(home["door"]), home["code"])))
-
-
-def hamlet_key(name: str | None) -> DoorKey:
-    """Return what hamlets sort by: numbered ones by their numbers, however written; those without a name last."""
-    return door_key(folded_hamlet(name))
 
 
 @dataclass(frozen=True, slots=True)

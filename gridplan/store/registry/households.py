@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, exists, insert, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, case, exists, insert, select
 
 from gridplan.model import Household
+from gridplan.names import hamlet_key
 from gridplan.store.registry.villages import Scope, in_scope, with_village
 from gridplan.store.rows import ListQuery, Row, noun_of, only_row, row_of
 from gridplan.store.tables import grid, household, membership, plan, village
@@ -55,6 +56,8 @@ FILTERS: Final[Mapping[str, ColumnElement[bool]]] = {
     "retired": ~LIVING,
 }
 """Which households a list may have."""
+MOST_SORTED_HAMLETS: Final = 2_000
+"""So many names of hamlets a town's list puts in order; a database takes no query of any length."""
 
 
 def page_of_rows(connection: Connection, scope: Scope, query: ListQuery) -> tuple[list[RowMapping], int]:
@@ -63,7 +66,7 @@ def page_of_rows(connection: Connection, scope: Scope, query: ListQuery) -> tupl
         with_village(household)
         .add_columns(in_no_grid().label("no_grid"))
         .where(in_scope(household.c.village_id, scope), FILTERS[query.which])
-        .order_by(village.c.name, household.c.hamlet, household.c.code)
+        .order_by(village.c.name, _in_hamlet_order(connection, scope), household.c.hamlet, household.c.code)
     )
     return query.page_of(connection, found, household, ("code", "name", "door", "hamlet"))
 
@@ -83,7 +86,13 @@ def by_id(connection: Connection, household_id: int) -> RowMapping:
 def hamlets_of(connection: Connection, scope: Scope = None) -> list[str]:
     """Return the names of the hamlets that households are in."""
     named = select(household.c.hamlet).where(in_scope(household.c.village_id, scope), household.c.hamlet.is_not(None))
-    return sorted(connection.execute(named.distinct()).scalars())
+    return sorted(connection.execute(named.distinct()).scalars(), key=hamlet_key)
+
+
+def _in_hamlet_order(connection: Connection, scope: Scope) -> ColumnElement[Any]:
+    """Return what a query sorts households by so that their hamlets stand in their order, which no database knows."""
+    places = {name: place for place, name in enumerate(hamlets_of(connection, scope)[:MOST_SORTED_HAMLETS])}
+    return case(places, value=household.c.hamlet, else_=len(places)) if places else household.c.hamlet
 
 
 def placed_in_grids(connection: Connection, village_id: int) -> list[RowMapping]:

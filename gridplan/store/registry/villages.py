@@ -10,6 +10,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, func, insert, select, true, update
 
 from gridplan.model import Hamlet, Village
+from gridplan.names import hamlet_key
 from gridplan.store.rows import noun_of, only_row, row_of
 from gridplan.store.tables import hamlet, household, member, plan, village
 
@@ -67,9 +68,9 @@ def hamlets(connection: Connection, scope: Scope = None) -> tuple[Hamlet, ...]:
         select(village.c.name, hamlet.c.name, hamlet.c.lon, hamlet.c.lat)
         .join(village)
         .where(in_scope(village.c.id, scope))
-        .order_by(village.c.name, hamlet.c.name)
     )
-    return tuple(Hamlet(of, name or None, lon, lat) for of, name, lon, lat in connection.execute(found))
+    rows = sorted(connection.execute(found).all(), key=lambda row: (row[0], hamlet_key(row[1])))
+    return tuple(Hamlet(of, name or None, lon, lat) for of, name, lon, lat in rows)
 
 
 def add(connection: Connection, new: Iterable[Village]) -> None:
