@@ -29,7 +29,7 @@ from gridplan.words import LANGS, say
 PICTURES = Path(__file__).parent / "pictures"
 LATER = 600_000
 """Milliseconds that a job may take."""
-SCREEN = {"width": 1200, "height": 720}
+SCREEN = {"width": 1366, "height": 768}
 
 
 def first_day(page: Page, base: str, link: str, lists: list[Path]) -> None:

@@ -99,7 +99,7 @@ def test_pictures_are_small_and_every_one_is_shown():
     assert sum(path.stat().st_size for path in there) < 3_000_000
     for path in there:
         with Image.open(path) as picture:
-            assert picture.size == (1200, 720), path
+            assert picture.size == (1366, 768), path
 
 
 @pytest.mark.parametrize("page", PAGES)
