@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import logging
 import sys
@@ -85,6 +86,20 @@ def first_day(page: Page, base: str, link: str, lists: list[Path]) -> None:
     picture("10-map", lambda: page.locator(".gridplan-labels").wait_for(state="attached", timeout=LATER))
 
 
+def hide_positions(households: Path) -> None:
+    """Take the positions of one hamlet out of a list, so that there is something to place."""
+    with households.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    hamlet = (rows[0]["村"], rows[0]["组"])
+    for row in rows:
+        if (row["村"], row["组"]) == hamlet:
+            row["经度"] = row["纬度"] = ""
+    with households.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(rows)
+
+
 def main() -> None:
     """Serve an empty store and take the pictures."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
@@ -92,6 +107,7 @@ def main() -> None:
         (PICTURES / lang).mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
         made = write_town(make_town(0), Path(folder) / "lists")
+        hide_positions(made.households)
         (Path(folder) / "data").mkdir()
         store = Store(Path(folder) / "data")
         store.upgrade()

@@ -33,7 +33,11 @@ TERMS = {"micro-grids", "微网格", "bold", "粗体字"}
 """What is bold and no label: what the README explains, and the word for it."""
 WITH_COMMANDS = [
     *(english for english, _ in PAIRS),  # the Chinese ones have the same
-    *("data/README.md", "CONTRIBUTING.md", "docs/clustering.md", "docs/http.md"),
+    *(
+        "data/README.md",
+        "CONTRIBUTING.md",
+        "docs/clustering.md",
+    ),
 ]
 
 
