@@ -89,7 +89,7 @@ def enter_code() -> Response | Refusal:
 
 
 @pages.get("/i/<secret>")
-def invitation(secret: str) -> str | tuple[str, int] | Refusal:
+def invitation(secret: str) -> str | Refusal:
     """Show who an invitation is for; looking does not spend it, since robots look at links before people do."""
     return _invitation(secret)
 
@@ -100,17 +100,18 @@ def _refused(error: LoginRefused) -> Refusal:
     return render_template("login/invitation_used.html", **problem_of(error)), status, headers_of(error)
 
 
-def _invitation(secret: str, problem: str | None = None) -> str | tuple[str, int] | Refusal:
+def _invitation(secret: str, problem: GridplanError | None = None) -> str | Refusal:
     try:
         invited = invitations.invited_account(auth.store(), secret, address=_address(), now=now())
     except LoginRefused as error:
         return _refused(error)
-    page = render_template("login/invitation.html", invited=invited, secret=secret, problem=problem)
-    return (page, 422) if problem else page
+    said = problem and problem.say(page_lang())
+    page = render_template("login/invitation.html", invited=invited, secret=secret, problem=said)
+    return (page, status_of(problem), headers_of(problem)) if problem else page
 
 
 @pages.post("/i/<secret>")
-def accept_invitation(secret: str) -> Response | str | tuple[str, int] | Refusal:
+def accept_invitation(secret: str) -> Response | str | Refusal:
     """Sign in by an invitation."""
     try:
         signed_in = login.sign_in_by_invitation(
@@ -124,7 +125,7 @@ def accept_invitation(secret: str) -> Response | str | tuple[str, int] | Refusal
     except LoginRefused as error:
         return _refused(error)
     except GridplanError as error:
-        return _invitation(secret, error.say(page_lang()))
+        return _invitation(secret, error)
     return _go_on(url_for("home.page"), signed_in)
 
 
