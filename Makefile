@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 FRONT_END := package.json package-lock.json hatch_build.py gridplan/exchange/palette.json $(shell find web/static_src -type f)
 
-.PHONY: run test test-fast harden install check bench pictures clean
+.PHONY: run test test-fast harden install check bench bench-pages pictures clean
 
 run: install  ## build, plan the demo town, serve it
 	$(BIN)/gridplan demo
@@ -34,6 +34,9 @@ install: $(VENV)/ready  ## leave .venv/bin/gridplan and .venv/bin/python ready
 bench: $(VENV)/ready  ## quality and time beside peers, into docs/benchmarks.md; INSTANCES=DIR adds public instances
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python benchmarks/table.py $(if $(INSTANCES),--instances $(INSTANCES)) $(BENCH)
+
+bench-pages: $(VENV)/ready  ## answers a second and their time: pages of villages and search of the demo town, asked for by 1, 8 and 32 clients
+	$(BIN)/python benchmarks/pages.py $(BENCH)
 
 pictures: $(VENV)/tested  ## the pictures of docs/en and docs/zh, in Chromium
 	$(BIN)/python docs/pictures.py

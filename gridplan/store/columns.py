@@ -59,7 +59,7 @@ class Geometry(TypeDecorator[BaseGeometry]):
         """Return what the database gave as a shape."""
         if value is None:
             return None
-        return shapely.set_srid(shapely.from_wkb(value if isinstance(value, str) else bytes(value)), 0)
+        return shapely.set_srid(shapely.from_wkb(value), 0) if isinstance(value, str) else shapely.from_wkb(value)
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from gridplan.names import door_key, hamlet_key
 from gridplan.store import Store
 from gridplan.store.plans import assignments, plans
 from gridplan.store.plans.households_and_members import (
+    assignment_reasons,
     grid_people,
     grids_in_force,
     hamlet_counts,
@@ -259,6 +260,8 @@ class GridPage:
     plan: RowMapping
     grid: GridRow
     all: tuple[GridRow, ...]
+    reasons: Mapping[int, Message]
+    """Why its people lead it or stand in, by member."""
     households: tuple[RowMapping, ...] = ()
     offers: tuple[Message, ...] = ()
 
@@ -298,6 +301,7 @@ def _grid_page(connection: Connection, plan_id: int, number: int, *, households:
         plan=plan,
         grid=grid,
         all=grids,
+        reasons=assignment_reasons(connection, plan_id, number),
         households=by_door(households_in_grid(connection, plan_id, number)) if households else (),
         offers=assignments.shortage_offers(connection, plan_id, number),
     )

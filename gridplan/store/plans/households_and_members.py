@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, exis
 
 from gridplan.store.registry.villages import Scope, in_scope, with_village
 from gridplan.store.tables import account, assignment, grid, household, invitation, member, membership, plan, village
+from gridplan.words import Message
 
 LIVES_THERE: Final = household.c.retired_on.is_(None) & (household.c.village_id == plan.c.village_id)
 """The condition that a household of a plan lives in its village now."""
@@ -181,7 +182,7 @@ def grids_in_force(connection: Connection, member_ids: Collection[int] | None = 
 def grid_people(connection: Connection, plan_id: int) -> dict[int, tuple[RowMapping, ...]]:
     """Return who leads the grids of a plan or stands in for the lead: by number, leads first."""
     found = (
-        select(member.c.id, member.c.name, assignment.c.number, assignment.c.role, assignment.c.why)
+        select(member.c.id, member.c.name, assignment.c.number, assignment.c.role)
         .join(assignment, assignment.c.member_id == member.c.id)
         .join(plan, plan.c.id == assignment.c.plan_id)
         .where(assignment.c.plan_id == plan_id, in_office())
@@ -189,6 +190,17 @@ def grid_people(connection: Connection, plan_id: int) -> dict[int, tuple[RowMapp
     )
     rows = connection.execute(found).mappings()
     return {number: tuple(people) for number, people in groupby(rows, key=itemgetter("number"))}
+
+
+def assignment_reasons(connection: Connection, plan_id: int, number: int) -> dict[int, Message]:
+    """Return why those who lead a grid of a plan or stand in for the lead do so, by member."""
+    found = (
+        select(member.c.id, assignment.c.why)
+        .join(assignment, assignment.c.member_id == member.c.id)
+        .join(plan, plan.c.id == assignment.c.plan_id)
+        .where(assignment.c.plan_id == plan_id, assignment.c.number == number, in_office())
+    )
+    return {member_id: why for member_id, why in connection.execute(found)}
 
 
 def ids_of_plans(connection: Connection, plan_ids: Collection[int]) -> dict[str, int]:
