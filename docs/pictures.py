@@ -87,12 +87,12 @@ def first_day(page: Page, base: str, link: str, lists: list[Path]) -> None:
 
 
 def hide_positions(households: Path) -> None:
-    """Take the positions of one hamlet out of a list, so that there is something to place."""
+    """Take the positions of a hamlet of the first village out of a list, so that there is something to place."""
     with households.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
-    hamlet = (rows[0]["村"], rows[0]["组"])
+    first = min((row["村"], row["组"]) for row in rows)
     for row in rows:
-        if (row["村"], row["组"]) == hamlet:
+        if (row["村"], row["组"]) == first:
             row["经度"] = row["纬度"] = ""
     with households.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.DictWriter(file, rows[0].keys())
