@@ -6,10 +6,12 @@ files and the pages all carry a code and values, and become words here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final, Literal, cast, get_args
 
@@ -23,8 +25,28 @@ LANGS: Final[tuple[Lang, ...]] = get_args(Lang)
 
 LOCALE_DIR = Path(__file__).parent / "locale"
 BETWEEN: Final[dict[Lang, str]] = {"zh": "、", "en": ", "}
+IN_BRACKETS: Final[dict[Lang, str]] = {"zh": "{}（{}）", "en": "{} ({})"}
 ON_PAGE: Final = "on_page."
 """Codes of sentences in another wording on pages than on the command line begin with this."""
+
+Term = Literal["member", "lead", "deputy"]
+Titles = frozenset[tuple[Lang, Term, str]]
+"""What a town calls its people, by language, where that is something else than in the catalogue."""
+PEOPLE: Final[dict[Lang, dict[Term, str]]] = {
+    "zh": {"member": "联户人员", "lead": "微网格长", "deputy": "协助人"},
+    "en": {"member": "member", "lead": "lead", "deputy": "deputy"},
+}
+"""What the catalogue calls the people: these nouns, and in English their plurals, give way to a town's titles."""
+NOUN: Final[dict[Lang, str]] = {"zh": "()(%s)", "en": r"(?<![\w{-])(?<!party )(?:(a)n? )?(%s)(?![\w}-])"}
+"""Where such a noun stands in a text, with its article, but not as the name of an option, a field or a value, nor in
+"party member", one kind of them."""
+NO_TITLES: Final[Titles] = frozenset()
+_titles: ContextVar[Titles] = ContextVar("titles", default=NO_TITLES)
+
+
+def use_titles(titles: Titles) -> None:
+    """Have every sentence call people by a town's titles from now on, in this thread."""
+    _titles.set(titles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +97,58 @@ def say(code: str, lang: Lang = "en", /, **values: object) -> str:
     KeyError
         The catalogue has no such code; a test finds this before a user does.
     """
-    entry = catalogue(lang).get(code)
-    if entry is None or not entry.string:
+    text = _texts(lang, _titles.get()).get(code)
+    if text is None:
         raise KeyError(f"no words for {code} in {lang}")
-    text = entry.string
     if not isinstance(text, str):
         text = text[0 if Locale(lang).plural_form(int(str(values["n"]))) == "one" else -1]
     return text.format(**{name: _written(value, lang) for name, value in values.items()})
+
+
+def standard(code: str, lang: Lang) -> str:
+    """Return a plain text as it is in every town: what is written into files and read back."""
+    return cast(str, _texts(lang, NO_TITLES)[code])
+
+
+def heading(code: str, lang: Lang) -> str:
+    """Return the heading of a column that is read back: a town's own title stands in brackets behind it."""
+    text, titled = standard(code, lang), say(code, lang)
+    return text if text == titled else IN_BRACKETS[lang].format(text, titled)
+
+
+@lru_cache(16)
+def _texts(lang: Lang, titles: Titles) -> Mapping[str, str | tuple[str, ...]]:
+    """Return every text of a language, with the titles of a town in it; those for one and for many together."""
+    return {
+        entry.id if isinstance(entry.id, str) else entry.id[0]: (
+            with_titles(entry.string, lang, titles)
+            if isinstance(entry.string, str)
+            else tuple(with_titles(form, lang, titles) for form in entry.string)
+        )
+        for entry in catalogue(lang)
+        if entry.id and entry.string
+    }
+
+
+def with_titles(text: str, lang: Lang, titles: Titles) -> str:
+    """Return a text with a town's titles for its people, each with a capital and the article that it needs."""
+    called = {PEOPLE[lang][term]: title for spoken, term, title in titles if spoken == lang}
+    if lang == "en":
+        called |= {_plural(noun): _plural(title) for noun, title in called.items()}
+
+    def title(found: re.Match[str]) -> str:
+        article, noun = found.groups()
+        said = called[noun.lower()].replace("{", "(").replace("}", ")")  # a text has places for values in braces
+        said = said[0].upper() + said[1:] if noun[0].isupper() else said
+        return f"{article}{'n' * (said[0].lower() in 'aeiou')} {said}" if article else said
+
+    return re.sub(NOUN[lang] % "|".join(called), title, text, flags=re.IGNORECASE) if called else text
+
+
+def _plural(noun: str) -> str:
+    if re.search("([^aeiou]|qu)y$", noun, re.IGNORECASE):
+        return f"{noun[:-1]}ies"
+    return f"{noun}es" if re.search("(s|x|z|ch|sh)$", noun, re.IGNORECASE) else f"{noun}s"
 
 
 def on_page(message: Message) -> Message:
@@ -99,9 +166,9 @@ def on_page(message: Message) -> Message:
 def words(prefix: str, lang: Lang) -> dict[str, str]:
     """Return every plain sentence whose code starts with `prefix`, for a page's script; the prefix is cut off."""
     return {
-        message.id.removeprefix(prefix): message.string
-        for message in catalogue(lang)
-        if isinstance(message.id, str) and message.id.startswith(prefix) and isinstance(message.string, str)
+        code.removeprefix(prefix): text
+        for code, text in _texts(lang, _titles.get()).items()
+        if code.startswith(prefix) and isinstance(text, str)
     }
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import threading
 from collections import Counter
 from pathlib import Path
 from string import Formatter
@@ -11,7 +12,21 @@ from gridplan_web.policy import POLICY
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gridplan.words import LANGS, LOCALE_DIR, ON_PAGE, Message, catalogue, metres, on_page, say, series, words
+from gridplan.words import (
+    LANGS,
+    LOCALE_DIR,
+    NO_TITLES,
+    ON_PAGE,
+    Message,
+    catalogue,
+    heading,
+    metres,
+    on_page,
+    say,
+    series,
+    use_titles,
+    words,
+)
 
 ROOT = Path(__file__).parents[1]
 TABLES = {"tables.py", "versions"}
@@ -129,6 +144,80 @@ def test_every_sentence_is_in_its_own_language():
     fits = lambda sentence: chinese.search(sentence) or wordless.fullmatch(sentence)  # noqa: E731
     assert [code for code, sentences in forms("zh").items() if not all(map(fits, sentences))] == []
     assert [code for code, sentences in forms("en").items() if any(map(chinese.search, sentences))] == []
+
+
+# ---- what a town calls its people
+
+
+TOWN = frozenset(
+    {
+        ("zh", "lead", "十户长"),
+        ("zh", "deputy", "微网格长助理"),
+        ("en", "member", "Liaison"),
+        ("en", "lead", "uncle"),
+        ("en", "deputy", "bailiff's secretary"),
+    }
+)
+
+
+@pytest.fixture
+def of_town():
+    use_titles(TOWN)
+    yield
+    use_titles(NO_TITLES)
+
+
+@pytest.mark.parametrize(
+    ("code", "lang", "expected"),
+    [
+        ("people.nobody", "zh", "这里列出各村的联户人员（十户长和微网格长助理）。请先导入联户人员名单。"),
+        ("drafts.choose_lead", "en", "Choose an uncle"),
+        ("drafts.leads", "en", "Uncles"),
+        ("town.deputies", "en", "Bailiff's secretaries"),
+        ("registry.add_member", "en", "Add a Liaison"),
+    ],
+)
+def test_texts_have_a_town_s_titles_with_plural_capital_and_article(of_town, code, lang, expected):
+    assert say(code, lang) == expected
+    assert words(code[:-1], lang)[code[-1]] == expected
+
+
+def test_values_and_names_of_options_and_fields_stay_as_they_are(of_town):
+    said = say("existing.lead_unknown", "en", grid=1, lead="member 协助人")
+    assert said.startswith("1: its uncle member 协助人 is not in the list of Liaisons.")
+    assert "--member-column name=HEADER" in say("members.no_names", "en", file="a", names="b")
+
+
+@pytest.mark.parametrize("title", ["{n}", "{", "}}", "<b>", "长"])
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_title_is_never_a_place_for_a_value(title, lang):
+    use_titles(frozenset({(lang, "lead", title)}))
+    assert title.replace("{", "(").replace("}", ")") in say("drafts.without_lead_n", lang, n=2)
+    use_titles(NO_TITLES)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_headings_that_are_read_back_have_the_title_in_brackets(of_town, lang):
+    assert heading("book.lead", lang) == {"zh": "微网格长（十户长）", "en": "Lead (Uncle)"}[lang]
+    assert heading("book.village", lang) == say("book.village", lang)
+
+
+def test_titles_are_those_of_a_thread(of_town):
+    said = []
+    thread = threading.Thread(target=lambda: said.append(say("map.lead", "zh")))
+    thread.start()
+    thread.join()
+    assert said == ["微网格长"]
+
+
+def test_lead_is_a_noun_in_every_english_text():
+    verb = re.compile(
+        r"\b(may|can|could|would|will|to|who|which|that|they|you|members?) leads?\b"
+        r"|\bleads? (to|no|this|how|each)\b|\bleading\b",
+        re.IGNORECASE,
+    )
+    documents = {page.name: [page.read_text(encoding="utf-8")] for page in (ROOT / "docs" / "en").glob("*.md")}
+    assert [name for name, texts in (forms("en") | documents).items() if any(map(verb.search, texts))] == []
 
 
 # ---- one thing has one word: the table of docs/glossary.md

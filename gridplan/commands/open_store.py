@@ -13,6 +13,7 @@ import typer
 
 from gridplan.errors import InputRefused
 from gridplan.store import data_folder
+from gridplan.words import NO_TITLES, use_titles
 
 if TYPE_CHECKING:
     from gridplan.store import Store
@@ -26,6 +27,7 @@ AnyDisk = Annotated[bool, typer.Option("--i-know")]
 def open_town(data: Path | None, db: str | None, *, new: bool = False, any_disk: bool = False) -> Iterator[Store]:
     """Open the store of a town; a `new` one is made where there is none, and held for this process alone."""
     from gridplan.store import Store
+    from gridplan.store.system.town_settings import read_settings
 
     folder = data_folder.make_data_folder(data, any_disk=any_disk) if new else existing_folder(data, db)
     with ExitStack() as until_done:
@@ -38,6 +40,9 @@ def open_town(data: Path | None, db: str | None, *, new: bool = False, any_disk:
             store.upgrade()
         else:
             store.check_tables()
+        with store.read() as connection:
+            use_titles(read_settings(connection).titles)
+        until_done.callback(use_titles, NO_TITLES)
         yield store
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from gridplan.exchange.workbook_people import WorkbookPeople
 from gridplan.exchange.xlsx import Column, Row, Rows, Table, write_spreadsheet
 from gridplan.model import DrawnGrid, PlannedVillage, Role, TownPlan, grid_id
-from gridplan.words import BETWEEN, LANGS, Lang, Message, say
+from gridplan.words import BETWEEN, LANGS, Lang, Message, heading, say, standard
 
 ROLES: Final[tuple[Role, ...]] = ("lead", "deputy")
 KINDS: Final = {
@@ -69,25 +69,25 @@ def sheet_to_read_back(sheets: Collection[str | None]) -> str | None:
 
 def title_among(titles: Collection[str | None], code: str, lang: Lang) -> str | None:
     """Return which of some titles of sheets or columns is that of `code`, now or in an earlier version."""
-    known = (say(code, lang), *FORMER_TITLES.get(code, ()))
+    known = (standard(code, lang), *FORMER_TITLES.get(code, ()))
     return next((title for title in known if title in titles), None)
 
 
 def _summary(town: TownPlan, people: WorkbookPeople, lang: Lang, title: str) -> Table:
     return Table(
-        name=say("book.sheet.summary", lang),
+        name=standard("book.sheet.summary", lang),
         columns=(
-            Column(say("book.village", lang)),
-            Column(say("book.households", lang), "amount"),
-            Column(say("book.grids", lang), "amount"),
-            Column(say("book.mean_size", lang), "tenths"),
-            Column(say("book.walk", lang), "amount"),
-            Column(say("book.walk_each", lang), "amount"),
-            Column(say("book.leads", lang), "amount"),
-            Column(say("book.deputies", lang), "amount"),
-            Column(say("book.without_lead", lang), "amount"),
-            Column(say("book.exceptions", lang), "amount"),
-            Column(say("book.left_out", lang), "amount"),
+            Column(heading("book.village", lang)),
+            Column(heading("book.households", lang), "amount"),
+            Column(heading("book.grids", lang), "amount"),
+            Column(heading("book.mean_size", lang), "tenths"),
+            Column(heading("book.walk", lang), "amount"),
+            Column(heading("book.walk_each", lang), "amount"),
+            Column(heading("book.leads", lang), "amount"),
+            Column(heading("book.deputies", lang), "amount"),
+            Column(heading("book.without_lead", lang), "amount"),
+            Column(heading("book.exceptions", lang), "amount"),
+            Column(heading("book.left_out", lang), "amount"),
         ),
         rows=[(village.plan.village, *_numbers([village], people)) for village in town.villages],
         empty=say("book.no_villages", lang),
@@ -143,18 +143,18 @@ def _grids(town: TownPlan, people: WorkbookPeople, lang: Lang) -> Table:
         for grid in village.grids
     ]
     return Table(
-        name=say("book.sheet.grids", lang),
+        name=standard("book.sheet.grids", lang),
         columns=(
-            Column(say("book.grid_code", lang)),
-            Column(say("book.village", lang)),
-            Column(say("book.grid", lang), "number"),
-            *((Column(say("book.label", lang)),) if labelled else ()),
-            Column(say("book.households", lang), "amount"),
-            Column(say("book.lead", lang)),
-            Column(say("book.lead_code", lang)),
-            Column(say("book.grid_deputies", lang)),
-            Column(say("book.walk", lang), "amount"),
-            Column(say("book.mark", lang)),
+            Column(heading("book.grid_code", lang)),
+            Column(heading("book.village", lang)),
+            Column(heading("book.grid", lang), "number"),
+            *((Column(heading("book.label", lang)),) if labelled else ()),
+            Column(heading("book.households", lang), "amount"),
+            Column(heading("book.lead", lang)),
+            Column(heading("book.lead_code", lang)),
+            Column(heading("book.grid_deputies", lang)),
+            Column(heading("book.walk", lang), "amount"),
+            Column(heading("book.mark", lang)),
         ),
         rows=rows,
         empty=say("book.no_grids", lang),
@@ -181,19 +181,19 @@ def _mark(village: PlannedVillage, grid: DrawnGrid, people: WorkbookPeople, lang
 def _households(town: TownPlan, people: WorkbookPeople, lang: Lang) -> Table:
     labelled = _is_labelled(town)
     return Table(
-        name=say("book.sheet.households", lang),
+        name=standard("book.sheet.households", lang),
         columns=(
-            Column(say("book.village", lang)),
-            Column(say("book.grid", lang), "number"),
-            *((Column(say("book.label", lang)),) if labelled else ()),
-            Column(say("book.in_grid", lang), "number"),
-            Column(say("book.household_code", lang)),
-            Column(say("book.head", lang)),
-            Column(say("book.hamlet", lang)),
-            Column(say("book.door", lang)),
-            Column(say("book.lead", lang)),
-            Column(say("book.lon", lang), "degrees", printed=False),
-            Column(say("book.lat", lang), "degrees", printed=False),
+            Column(heading("book.village", lang)),
+            Column(heading("book.grid", lang), "number"),
+            *((Column(heading("book.label", lang)),) if labelled else ()),
+            Column(heading("book.in_grid", lang), "number"),
+            Column(heading("book.household_code", lang)),
+            Column(heading("book.head", lang)),
+            Column(heading("book.hamlet", lang)),
+            Column(heading("book.door", lang)),
+            Column(heading("book.lead", lang)),
+            Column(heading("book.lon", lang), "degrees", printed=False),
+            Column(heading("book.lat", lang), "degrees", printed=False),
         ),
         rows=Rows(partial(_household_rows, town, people, labelled)),
         empty=say("book.no_households", lang),
@@ -249,22 +249,22 @@ def _members(town: TownPlan, people: WorkbookPeople, lang: Lang) -> Table:
         for member in town.members
     ]
     return Table(
-        name=say("book.sheet.members", lang),
+        name=standard("book.sheet.members", lang),
         columns=(
-            Column(say("book.member_code", lang)),
-            Column(say("book.name", lang)),
-            Column(say("book.village", lang)),
-            Column(say("book.hamlet", lang)),
-            Column(say("book.kind", lang)),
-            Column(say("book.lead_of", lang)),
-            Column(say("book.deputy_of", lang)),
-            Column(say("book.why", lang)),
-            Column(say("book.max_grids", lang), "number", printed=False),
-            Column(say("book.available", lang), printed=False),
-            Column(say("book.excused_until", lang), printed=False),
-            Column(say("book.ties", lang), printed=False),
-            Column(say("book.lon", lang), "degrees", printed=False),
-            Column(say("book.lat", lang), "degrees", printed=False),
+            Column(heading("book.member_code", lang)),
+            Column(heading("book.name", lang)),
+            Column(heading("book.village", lang)),
+            Column(heading("book.hamlet", lang)),
+            Column(heading("book.kind", lang)),
+            Column(heading("book.lead_of", lang)),
+            Column(heading("book.deputy_of", lang)),
+            Column(heading("book.why", lang)),
+            Column(heading("book.max_grids", lang), "number", printed=False),
+            Column(heading("book.available", lang), printed=False),
+            Column(heading("book.excused_until", lang), printed=False),
+            Column(heading("book.ties", lang), printed=False),
+            Column(heading("book.lon", lang), "degrees", printed=False),
+            Column(heading("book.lat", lang), "degrees", printed=False),
         ),
         rows=rows,
         empty=say("book.no_members", lang),
@@ -274,15 +274,15 @@ def _members(town: TownPlan, people: WorkbookPeople, lang: Lang) -> Table:
 
 def _exceptions(town: TownPlan, lang: Lang) -> Table:
     return Table(
-        name=say("book.sheet.exceptions", lang),
+        name=standard("book.sheet.exceptions", lang),
         columns=(
-            Column(say("book.village", lang)),
-            Column(say("book.hamlet", lang)),
-            Column(say("book.grid", lang), "number"),
-            Column(say("book.household_code", lang)),
-            Column(say("book.households", lang), "amount"),
-            Column(say("book.reason", lang)),
-            Column(say("book.options", lang)),
+            Column(heading("book.village", lang)),
+            Column(heading("book.hamlet", lang)),
+            Column(heading("book.grid", lang), "number"),
+            Column(heading("book.household_code", lang)),
+            Column(heading("book.households", lang), "amount"),
+            Column(heading("book.reason", lang)),
+            Column(heading("book.options", lang)),
         ),
         rows=list(_exception_rows(town, lang)),
         empty=say("book.no_exceptions", lang),
@@ -316,11 +316,11 @@ def _shortage(town: TownPlan, people: WorkbookPeople, lang: Lang) -> Table:
     keys = [(village.plan.village, grid.number) for village in town.villages for grid in village.grids]
     short = [key for key in keys if town.members and (*key, "lead") not in people.of_grid]
     return Table(
-        name=say("book.sheet.shortage", lang),
+        name=standard("book.sheet.shortage", lang),
         columns=(
-            Column(say("book.village", lang)),
-            Column(say("book.grid", lang), "number"),
-            Column(say("book.offers", lang)),
+            Column(heading("book.village", lang)),
+            Column(heading("book.grid", lang), "number"),
+            Column(heading("book.offers", lang)),
         ),
         rows=[(*key, _numbered(offers_for.get(key, ()), lang)) for key in short],
         empty=say("book.no_shortage" if town.members else "book.no_members", lang),

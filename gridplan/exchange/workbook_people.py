@@ -6,9 +6,8 @@ from collections import Counter
 from typing import Final
 
 from gridplan.model import Assignment, Member, Role, TownPlan, grid_id
-from gridplan.words import BETWEEN, Lang, Message
+from gridplan.words import BETWEEN, IN_BRACKETS, Lang, Message
 
-BRACKETS: Final[dict[Lang, str]] = {"zh": "{name}（{code}）", "en": "{name} ({code})"}
 HOME_GIVEN: Final = "members.home.own"
 
 
@@ -64,4 +63,4 @@ class WorkbookPeople:
         near = self.times_called[member.name, village] + self.times_called[member.name, None]
         if near == 1 and member.village in (village, None) and member.name not in self.members:
             return member.name
-        return BRACKETS[self.lang].format(name=member.name, code=member_id)
+        return IN_BRACKETS[self.lang].format(member.name, member_id)

@@ -39,9 +39,22 @@ def test_a_form_becomes_settings_and_they_are_kept(store):
     )  # fmt: skip
 
 
+def test_a_title_is_trimmed_and_may_be_left_out():
+    settings, problems = parse_settings(
+        FORM | {"title_lead_zh": "  十户长 ", "title_lead_en": "ten-household  head"}, ["zh"]
+    )
+    assert problems == {}
+    assert settings.titles == {("zh", "lead", "十户长"), ("en", "lead", "ten-household head")}
+    assert TownSettings().titles == frozenset()
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
+        ("title_lead_zh", "长" * 21),
+        ("title_lead_zh", "联\u202e长"),
+        ("title_deputy_en", "helper (of a grid)"),
+        ("title_member_en", "{n}"),
         ("name", "x" * 61),
         ("address", "gridplan.example"),
         ("address", "https://gridplan.example/path"),
@@ -70,7 +83,8 @@ def test_what_is_wrong_is_said_at_its_field_and_only_there(field, value):
 
 
 def test_every_setting_can_be_typed():
-    settings, problems = parse_settings({**FORM, "visit_minutes": "15"}, ["zh"])
+    titles = {field.name: field.name for field in fields(TownSettings) if field.name.startswith("title_")}
+    settings, problems = parse_settings({**FORM, **titles, "visit_minutes": "15"}, ["zh"])
     assert problems == {}
     assert [field.name for field in fields(TownSettings) if getattr(settings, field.name) == field.default] == []
 

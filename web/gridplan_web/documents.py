@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -16,7 +16,7 @@ from markdown_it.token import Token
 from markupsafe import Markup
 from PIL import Image
 
-from gridplan.words import Lang
+from gridplan.words import NO_TITLES, Lang, Titles, with_titles
 
 DOCUMENTS: Final = ("planner", "lists", "operations")
 """Each is docs/LANGUAGE/NAME.md. The headings of both languages go together by their order."""
@@ -98,9 +98,9 @@ class Document:
     html: Markup
 
 
-@cache
-def document(name: str, lang: Lang) -> Document:
-    """Return a document in a language."""
+@lru_cache(16)
+def document(name: str, lang: Lang, titles: Titles = NO_TITLES) -> Document:
+    """Return a document in a language, with the titles of a town."""
     markdown, tokens = _markdown(), _tokens(name, lang)
     title, *headings = _headings(name, lang)
     anchors = iter((title, *headings))
@@ -112,7 +112,12 @@ def document(name: str, lang: Lang) -> Document:
                 part.attrSet("href", _address_of_link(str(part.attrs["href"]), name, lang))
             elif part.type == "image":
                 _place_picture(part)
+            elif part.type == "text":
+                part.content = with_titles(part.content, lang, titles)
     html = Markup(markdown.renderer.render(tokens, markdown.options, {}))  # noqa: S704  # markdown-it escapes HTML
+    title, *headings = (
+        replace(heading, text=with_titles(heading.text, lang, titles)) for heading in (title, *headings)
+    )
     return Document(name, title.text, tuple(headings), html)
 
 

@@ -8,7 +8,19 @@ from typing import Any, Final, cast
 
 from flask import Flask, Response, g, request
 
-from gridplan.words import BETWEEN, LANGS, Lang, Message, day, message_from_json, metres, on_page, say
+from gridplan.words import (
+    BETWEEN,
+    LANGS,
+    NO_TITLES,
+    Lang,
+    Message,
+    day,
+    message_from_json,
+    metres,
+    on_page,
+    say,
+    use_titles,
+)
 from gridplan_web import clock
 
 COOKIE: Final = "lang"
@@ -27,12 +39,13 @@ def _day(value: date, lang: Lang) -> str:
 
 
 def choose_language(app: Flask, default: Lang) -> None:
-    """Choose the language before every request, and give templates its words."""
+    """Choose the language before every request and the town's titles in it, and give templates its words."""
 
     def choose() -> None:
         offered = LANGS if request.endpoint == "static" else clock.town_settings().languages
         wishes = (request.args.get("lang"), request.cookies.get(COOKIE), request.accept_languages.best_match(offered))
         g.lang = next((wish for wish in (*wishes, default) if wish in offered), offered[0])
+        use_titles(NO_TITLES if request.endpoint == "static" else clock.town_settings().titles)
 
     def keep(response: Response) -> Response:
         if request.args.get("lang") in LANGS:
@@ -53,6 +66,7 @@ def choose_language(app: Flask, default: Lang) -> None:
 
     app.before_request(choose)
     app.after_request(keep)
+    app.teardown_request(lambda _: use_titles(NO_TITLES))
     app.context_processor(vocabulary)
 
 

@@ -8,12 +8,14 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Final
+from zlib import crc32
 
 from flask import Response, current_app, request
 
 from gridplan import __version__
 from gridplan.service.town.town_map import map_revision
 from gridplan_web import auth
+from gridplan_web.clock import town_settings
 
 MOST_MAPS: Final = 12
 """Half a megabyte each in a town of 13,540 households."""
@@ -59,6 +61,10 @@ class MapCache:
 
 
 def cached_map(key: str, make: Callable[[], dict[str, Any]]) -> Response:
-    """Return a map of the service as it is now; the key names what it depends on besides what maps are made of."""
+    """Return a map of the service as it is now; the key names what it depends on besides what maps are made of.
+
+    It depends on the town's titles too: its words are in it.
+    """
     cache: MapCache = current_app.extensions["map_cache"]
-    return cache.answer(f"{map_revision(auth.store())}-{key}", make)
+    titles = crc32(repr(sorted(town_settings().titles)).encode())
+    return cache.answer(f"{map_revision(auth.store())}-{titles:08x}-{key}", make)

@@ -12,7 +12,7 @@ from gridplan.exchange.tables.source import Source, Table, parse_source
 from gridplan.exchange.workbook import KINDS, sheet_to_read_back, title_among
 from gridplan.model import Member, grid_id
 from gridplan.names import numeral
-from gridplan.words import LANGS, Lang, Message, say
+from gridplan.words import LANGS, Lang, Message, say, standard
 
 WORKBOOKS: Final = {".xlsx", ".xls", ".et", ".ods"}
 
@@ -89,7 +89,7 @@ def _plan_workbooks(source: Source, tables: Sequence[Table]) -> Iterator[PlanWor
     sheets = {table.sheet: table for table in tables}
     households = sheet_to_read_back(sheets)
     for lang in LANGS:
-        if households is None or households != say("book.sheet.households", lang):
+        if households is None or households != standard("book.sheet.households", lang):
             continue
         members = sheets.get(title_among(sheets, "book.sheet.members", lang))
         people, notes = _members(source, members, lang) if members else ((), ())
@@ -102,8 +102,11 @@ def _plan_workbooks(source: Source, tables: Sequence[Table]) -> Iterator[PlanWor
 
 
 def _records(table: Table, lang: Lang, *codes: str) -> Iterator[list[str | None]]:
-    """Walk the cells of a sheet under the headers that gridplan writes; those of a column that is gone are None."""
-    at = {header: place for place, header in enumerate(table.header)}
+    """Walk the cells of a sheet under the headers that gridplan writes; those of a column that is gone are None.
+
+    What stands in brackets behind a header is what a town calls it.
+    """
+    at = {header.partition("（")[0].partition(" (")[0]: place for place, header in enumerate(table.header)}
     titles = [title_among(at, code, lang) for code in codes]
     places = [None if title is None else at[title] for title in titles]
     for row in table.rows:

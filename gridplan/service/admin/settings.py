@@ -24,6 +24,9 @@ CADENCES: Final = (7, 14, 28)
 """Days between visits that are compared."""
 MOST: Final = {"cadence_days": 365, "visit_minutes": 240}
 LONGEST: Final = 60
+LONGEST_TITLE: Final = 20
+BRACKETS: Final = frozenset("{}()[]（）【】〔〕")
+"""Not in titles: headings of files have the title of a town in brackets, and texts have places in braces."""
 HOST: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?")
 
 Typed = Mapping[str, str]
@@ -91,6 +94,10 @@ def _parsed(name: str, default: object, text: str) -> object:
     if name in CHOICES:
         return text if text in CHOICES[name] else default
     text = text.rstrip("/") if name == "address" else text
+    if name.startswith("title_"):
+        if len(text) > LONGEST_TITLE or not text.isprintable() or BRACKETS & set(text):
+            raise InputRefused("settings.bad.title", most=LONGEST_TITLE)
+        return text
     is_good, code = CHECKS.get(name, (_is_short, "settings.bad.text"))
     if not is_good(text):
         raise InputRefused(code, most=LONGEST, text=text)

@@ -25,7 +25,8 @@ from gridplan.errors import GridplanError
 from gridplan.service.jobs.control import Progress
 from gridplan.store import Store
 from gridplan.store.system import jobs
-from gridplan.words import Message
+from gridplan.store.system.town_settings import read_settings
+from gridplan.words import Message, use_titles
 
 Run = Callable[[Store, Mapping[str, Any], Progress], Any]
 POLL_S: Final = 0.2
@@ -130,6 +131,8 @@ def _in_its_process(pipe: Connection, run: Run, folder: Path, url: URL, request:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         store = Store(folder, url)
+        with store.read() as connection:
+            use_titles(read_settings(connection).titles)
         pipe.send(("done", run(store, request, lambda progress: pipe.send(("progress", dict(progress))))))
     except GridplanError as error:
         pipe.send(("refused", error.message))

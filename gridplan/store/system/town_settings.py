@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from sqlalchemy import Connection, and_, delete, func, insert, select
 
 from gridplan.store.tables import member, membership, plan, setting
+from gridplan.words import LANGS, Term, Titles
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,23 @@ class TownSettings:
     tiles_url: str = ""
     """Address of map tiles with {x}, {y} and {z}; none by default, so nobody outside is asked."""
     tiles_frame: str = "wgs84"
+    title_member_zh: str = ""
+    """What the town calls its members, leads and deputies; empty: as everywhere."""
+    title_member_en: str = ""
+    title_lead_zh: str = ""
+    title_lead_en: str = ""
+    title_deputy_zh: str = ""
+    title_deputy_en: str = ""
+
+    @property
+    def titles(self) -> Titles:
+        """The titles that the town has set."""
+        return frozenset(
+            (lang, term, title)
+            for lang in LANGS
+            for term in get_args(Term)
+            if (title := getattr(self, f"title_{term}_{lang}"))
+        )
 
 
 _LISTS: Final = {"languages"}

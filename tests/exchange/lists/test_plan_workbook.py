@@ -9,6 +9,7 @@ import pytest
 from sample_lists import FRAME
 
 from gridplan.exchange.geopackage import read_plan
+from gridplan.exchange.workbook import write_workbook
 from gridplan.planning.check_files import check_files
 from gridplan.planning.county import PlanSettings
 from gridplan.planning.from_files import plan_files
@@ -16,7 +17,7 @@ from gridplan.planning.inputs import PlanSources
 from gridplan.planning.staffing.staffing import StaffingRules
 from gridplan.service.imports.load_plan import load_file
 from gridplan.verify import verify
-from gridplan.words import LANGS
+from gridplan.words import LANGS, NO_TITLES, use_titles
 
 FAST = PlanSettings(effort="fast")
 PEOPLE = [
@@ -282,6 +283,19 @@ def test_a_column_that_was_taken_out_changes_nothing(town, tmp_path):
 def test_an_edited_deputy_is_taken(town, tmp_path):
     _, second = again(town, tmp_path, edit=put("微网格", {"微网格代码": "甲村-01"}, "协助人", "王五"), then=False)
     assert ("甲村", 1, "deputy", "M3") in said(second)["roles"]
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_workbook_with_a_town_s_titles_is_kept_as_any_other(town, tmp_path, lang):
+    folder, made = town
+    (tmp_path / "m.csv").write_bytes((folder / "m.csv").read_bytes())
+    use_titles(frozenset((lang, term, f"<{term}> 长，") for term in ("member", "lead", "deputy")))
+    write_workbook(made[True].town, tmp_path / "plan.xlsx", lang, "town")
+    use_titles(NO_TITLES)
+    sheet = openpyxl.load_workbook(tmp_path / "plan.xlsx").worksheets[2]
+    assert any("<lead>" in str(cell.value) or "<Lead>" in str(cell.value) for cell in sheet[1])
+    again = keep(tmp_path / "plan.xlsx", tmp_path / "again", with_list=False)
+    assert said(again) == said(made[True]) | {"short": said(again)["short"]}
 
 
 # ---- files of earlier versions, whose sheets and columns had other titles

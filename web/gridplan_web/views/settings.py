@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from gridplan.errors import InputRefused
 from gridplan.service.admin import audit_log, settings
 from gridplan.store.database import COMMAND_LINE
-from gridplan.words import Message, say, words
+from gridplan.words import PEOPLE, Message, say, words
 from gridplan_web import auth, clock
 from gridplan_web.clock import now
 from gridplan_web.language import page_lang
@@ -65,6 +65,7 @@ def _town(typed: Mapping[str, object], problems: Mapping[str, str] | None = None
         costs=settings.visit_costs(auth.store(), clock.town_settings()),
         days=settings.village_days(auth.store(), auth.actor().scope),
         zones=sorted(available_timezones()),
+        people=PEOPLE,
         said=said if said in SAID else None,
     )
 
