@@ -3,6 +3,17 @@
 Letters are roles: Administrator, Planner, Clerk, sUpervisor, Member, Viewer; `*` is for anybody, in or not.
 """
 
+import re
+
+from service import NOW, OTHER, OWN, peopled_town
+from sqlalchemy import insert, select
+
+from gridplan.model import TownPlan
+from gridplan.store.access import accounts
+from gridplan.store.plans import plans
+from gridplan.store.registry import scans, villages
+from gridplan.store.tables import feature, household, import_batch, job, member, plan
+
 ROLES = {
     "A": "administrator",
     "P": "planner",
@@ -145,3 +156,70 @@ TABLE = {
     "GET /plans/<int:plan_id>/restore": "AP",
     "POST /plans/<int:plan_id>/restore": "AP",
 }
+
+
+def named_by(route):
+    return re.findall(r"<(?:\w+:)?(\w+)>", route)
+
+
+def address(route, ids):
+    """Return the address of a route, filled in."""
+    return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(ids[found[1]]), route.split(" ", 1)[1])
+
+
+def ids_for_routes(service):
+    """Return the ids that addresses are filled with: of the own village, of another, and of what is not there."""
+    with service.store.write() as connection:
+        ids = villages.ids_by_name(connection)
+        planner = accounts.by_login(connection, "planner")["id"]
+        own, other = (things_of(service, connection, name, ids[name], planner) for name in (OWN, OTHER))
+        made = {"made_by": planner, "made_at": NOW}
+        request, result = {"villages": [ids[OWN]]}, {"draft": own["draft_id"]}
+        jobs = insert(job).values(**made, kind="plan", state="done", request=request, progress={}, result=result)
+        batch = insert(import_batch).values(
+            **made, state="open", folder="none", files=[], choices={}, preview={}, result={}
+        )
+        common = {
+            "job_id": connection.execute(jobs.returning(job.c.id)).scalar_one(),
+            "batch_id": connection.execute(batch.returning(import_batch.c.id)).scalar_one(),
+            "account_id": planner,
+            "session_id": 10**6,
+            "number": 1,
+            "secret": "a-link-that-nobody-was-ever-given",
+            "name": "plan.xlsx",
+            "kind": "households",
+            "filename": "dist/app.css",
+            "document": "planner",
+            "picture": "en/1-link.webp",
+        }
+    return {"own": common | own, "other": common | other, "missing": common | dict.fromkeys(own, 10**6)}
+
+
+def things_of(service, connection, name, village_id, planner):
+    """Return what a village has: some of it is made here."""
+    town = peopled_town()
+    planned = tuple(one for one in town.villages if one.plan.village == name)
+    draft = TownPlan(planned, town.members, tuple(one for one in town.assignments if one.village == name))
+    outline = planned[0].boundary.buffer(-0.002).exterior
+    file = f"{village_id}.png"
+    (service.store.folder / scans.FOLDER).mkdir(exist_ok=True)
+    (service.store.folder / scans.FOLDER / file).write_bytes(b"\x89PNG\r\n\x1a\n")
+    drafts = [plans.save_draft(connection, draft, name=name, made_by=planner, now=NOW, settings={}) for _ in range(2)]
+    return {
+        "village_id": village_id,
+        "draft_id": drafts[0],
+        "other_id": drafts[1],
+        "household_id": first(connection, household, village_id),
+        "member_id": first(connection, member, village_id),
+        "plan_id": connection.execute(
+            select(plan.c.id).where(plan.c.village_id == village_id, plan.c.state == "published")
+        ).scalar_one(),
+        "scan_id": scans.add(connection, village_id, name="scan", file=file, size=(10, 10), controls=[]),
+        "feature_id": connection.execute(
+            insert(feature).values(kind="road", shape=outline).returning(feature.c.id)
+        ).scalar_one(),
+    }
+
+
+def first(connection, table, village_id):
+    return connection.execute(select(table.c.id).where(table.c.village_id == village_id).limit(1)).scalar_one()
