@@ -7,6 +7,8 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
+LONGEST_TEXT: Final = 200
+"""Letters of a text that somebody types into a field."""
 FIGURES: Final = "〇一二三四五六七八九"
 DIGITS: Final = str.maketrans(FIGURES + "十", "01234567890")
 NUMBER: Final = re.compile(rf"\d+|[{FIGURES}十]+(?=$|[号栋幢座单室户组队社屯片排楼层巷弄门])")
@@ -54,7 +56,7 @@ def village_stem(text: str) -> str:
 def numeral(text: str) -> int | None:
     """Return the value of a text that is a number in digits, or in Chinese up to 99; None for any other."""
     if text.isascii():
-        return int(text) if text.isdecimal() and len(text) < 10 else None
+        return whole_number(text)
     tens, ten, ones = text.rpartition("十")
     if len(tens) > 1 or len(ones) > 1 or not set(tens + ones) <= set(FIGURES):
         return None
@@ -78,6 +80,17 @@ def _value(number: str) -> int:
         return int(number[:LONGEST_NUMBER])
     value = numeral(number)
     return _value(number.translate(DIGITS)) if value is None else value
+
+
+def whole_number(text: str) -> int | None:
+    """Return the value of a text that is a number of at most nine digits, of whichever width; None for any other."""
+    return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
+def one_line(text: str) -> str:
+    """Return a text on one line, without what nobody sees: letters that turn others round, bells, spaces in a row."""
+    written = unicodedata.normalize("NFC", text)
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in written).split())
 
 
 def without_phone(name: str) -> str:

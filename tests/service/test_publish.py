@@ -188,6 +188,8 @@ def test_every_exception_needs_a_reason_and_nothing_is_published_without(store, 
     with pytest.raises(InputRefused, match="1 exception needs a reason"):
         publish(store, planner, plan_id, reasons={(plan_id, 0): "  "})
     assert in_force(store, ODD)["revision"] == 1
+    with pytest.raises(InputRefused, match="at most 200 are kept"):
+        publish(store, planner, plan_id, reasons={(plan_id, 0): "x" * 100_000})
     publish(store, planner, plan_id, reasons={(plan_id, 0): " flats "})
     with store.read() as connection:
         because = select(plan_exception.c.accepted_because).where(plan_exception.c.plan_id == plan_id)

@@ -70,7 +70,7 @@ def test_a_stale_click_is_a_conflict_in_words(service, ids):
 @pytest.mark.parametrize(
     "body",
     [
-        {}, {"version": "x"}, {"version": 1, "place": {"lon": 200, "lat": 0}}, {"version": 1, "place": {"lon": 1}},
+        {"version": "x"}, {"version": 1, "place": {"lon": 200, "lat": 0}}, {"version": 1, "place": {"lon": 1}},
         {"version": 1, "village_id": 2}, {"version": 1, "place": {"lon": 1, "lat": 1, "role": "x"}},
     ],
 )  # fmt: skip

@@ -17,6 +17,7 @@ from gridplan_web import (
     job_runner,
     language,
     openapi,
+    plain_requests,
     policy,
     template_context,
     views,
@@ -75,6 +76,7 @@ def create_app(
     )
     app.extensions["store"] = store
     app.extensions["map_cache"] = MapCache()
+    plain_requests.use_plain_numbers(app)
     clock.set_clock(app)
     openapi.serve_description(app)
     for blueprint in views.BLUEPRINTS:
@@ -83,6 +85,7 @@ def create_app(
     headers.add_security_headers(app)
     error_pages.register_error_pages(app)
     policy.limit_bodies(app)
+    plain_requests.refuse_strange_letters(app)
     auth.check_csrf(app)
     policy.enforce_policy(app)
     template_context.add_template_context(app)

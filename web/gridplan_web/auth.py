@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import secrets
 from typing import Final, cast
-from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, g, request
+from werkzeug.exceptions import SecurityError
 from werkzeug.wrappers import Response as BaseResponse
 
 from gridplan.roles import Actor
@@ -38,7 +38,8 @@ def _cookie() -> str:
 def session_or_none() -> Session | None:
     """Return the session of this request."""
     if "session" not in g:
-        token = request.cookies.get(_cookie())
+        is_ours = not isinstance(request.routing_exception, SecurityError)  # nobody is in under a name that is not ours
+        token = request.cookies.get(_cookie()) if is_ours else None
         g.session = sessions.find_session(store(), token, now=now()) if token else None
     return cast("Session | None", g.session)
 
@@ -109,7 +110,7 @@ def check_csrf(app: Flask) -> None:
         if request.method in SAFE or request.endpoint is None:
             return
         origin = request.headers.get("Origin")
-        foreign = origin is not None and urlsplit(origin).netloc != request.host
+        foreign = origin is not None and origin.partition("://")[2] != request.host
         if foreign or request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
             abort(403)
         session = session_or_none()

@@ -357,6 +357,7 @@ class GuardedServer(TcpWSGIServer):
             sockets=[listening],
             max_request_header_size=limits.header_size,
             max_request_body_size=2**63,  # what is longer than it may be is refused above
+            outbuf_high_watermark=policy.LONG_BODY,  # a thread waits for who reads only where an answer is larger
             log_socket_errors=False,
             **settings,
         )

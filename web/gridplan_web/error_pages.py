@@ -23,6 +23,8 @@ ANSWERS: Final[Mapping[type[Exception], tuple[int, str]]] = {
     exceptions.NotFound: (404, "page.not_found"),
     exceptions.MethodNotAllowed: (405, "page.other_method"),
     RequestEntityTooLarge: (413, "page.too_large"),
+    exceptions.RequestedRangeNotSatisfiable: (416, "page.no_such_part"),
+    exceptions.PreconditionRequired: (428, "page.no_version"),
     HTTPException: (400, "page.bad_request"),
     HTTPError: (422, "page.bad_input"),  # what the models of a route refuse
     LoginRefused: (403, ""),  # errors of gridplan bring their own sentence
@@ -45,9 +47,11 @@ def status_of(error: GridplanError) -> int:
 
 
 def headers_of(error: Exception) -> dict[str, str]:
-    """Return what the headers of an answer say of an error: how many seconds to wait."""
+    """Return what the headers of an answer say of an error: how many seconds to wait, what would do."""
     if isinstance(error, TooManyAttempts | Busy):
         return {"Retry-After": str(error.message.values["seconds"])}
+    if isinstance(error, exceptions.MethodNotAllowed | exceptions.RequestedRangeNotSatisfiable):
+        return {name: value for name, value in error.get_headers() if name in ("Allow", "Content-Range")}
     return {}
 
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from sqlalchemy import RowMapping
 
 from gridplan.errors import InputRefused
+from gridplan.names import whole_number
 from gridplan.store import Store, Who
 from gridplan.store.registry import villages
 from gridplan.store.registry.villages import Scope
@@ -24,6 +25,7 @@ CADENCES: Final = (7, 14, 28)
 """Days between visits that are compared."""
 MOST: Final = {"cadence_days": 365, "visit_minutes": 240}
 LONGEST: Final = 60
+LONGEST_ADDRESS: Final = 300
 LONGEST_TITLE: Final = 20
 BRACKETS: Final = frozenset("{}()[]（）【】〔〕")
 """Not in titles: headings of files have the title of a town in brackets, and texts have places in braces."""
@@ -82,10 +84,10 @@ def _parsed(name: str, default: object, text: str) -> object:
     if isinstance(default, bool):
         return text == "1"
     if isinstance(default, int):
-        most = MOST[name]
-        if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= most):
+        most, number = MOST[name], whole_number(text) if text.isascii() else None
+        if number is None or not 1 <= number <= most:
             raise InputRefused("settings.bad.number", most=most)
-        return int(text)
+        return number
     if isinstance(default, tuple):
         chosen = tuple(lang for lang in LANGS if lang in text.split())
         if not chosen:
@@ -113,13 +115,12 @@ def _is_zone(name: str) -> bool:
 
 
 def _is_address(text: str) -> bool:
-    parts = urlsplit(text)
-    return parts.scheme in ("http", "https") and HOST.fullmatch(parts.netloc) is not None and not parts.path
+    return bool(tile_host(text)) and not urlsplit(text).path
 
 
 def _is_tiles(text: str) -> bool:
     named = set(re.findall(r"\{(\w*)\}", text))
-    return named == {"x", "y", "z"} and bool(tile_host(text))
+    return named == {"x", "y", "z"} and bool(tile_host(text)) and len(text) <= LONGEST_ADDRESS and text.isprintable()
 
 
 def tile_host(url: str) -> str:

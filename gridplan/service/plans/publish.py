@@ -18,6 +18,7 @@ from sqlalchemy import Connection, RowMapping
 
 from gridplan.errors import Conflict, InputRefused, NotFound
 from gridplan.model import Household, PlanException, PlannedVillage, TownPlan
+from gridplan.names import LONGEST_TEXT, one_line
 from gridplan.planning.compare import PlanComparison, compare_plans, with_surviving_numbers
 from gridplan.planning.current import as_of_now
 from gridplan.rules import grid_exception, violations
@@ -278,6 +279,9 @@ def publish(
         for one in chosen:
             if one.fingerprint != previewed[one.id]:
                 raise _changed(connection, one, previewed[one.id])
+        reasons = {key: one_line(reason) for key, reason in reasons.items()}
+        if longest := next((len(one) for one in reasons.values() if len(one) > LONGEST_TEXT), None):
+            raise InputRefused("registry.too_long", most=LONGEST_TEXT, n=longest)
         if missing := missing_reasons(chosen, reasons):
             raise InputRefused("drafts.reasons_missing", n=len(missing))
         ids = _save_previewed(connection, chosen, reasons)
@@ -306,7 +310,7 @@ def _save_previewed(connection: Connection, chosen: Sequence[PublishPreview], re
         if one.plan["state"] == "archived":
             saved = plans.save_plans(connection, one.town, None, repeats=one.plan["revision"])
             plan_id = saved[one.plan["village"]]
-        because = {place: reasons[one.id, place].strip() for place in range(len(one.exceptions))}
+        because = {place: reasons[one.id, place] for place in range(len(one.exceptions))}
         plans.save_accepted_reasons(connection, plan_id, because)
         ids.append(plan_id)
     return tuple(ids)

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Final
 
 from gridplan.coordinates import LAT_RANGE, LON_RANGE
 from gridplan.errors import InputRefused
+from gridplan.names import LONGEST_TEXT, one_line, whole_number
 from gridplan.words import Message
 
-LONGEST_TEXT: Final = 200
+LONGEST_SHOWN: Final = 40
+
+
+def shown(written: str) -> str:
+    """Return what a sentence shows of what was written."""
+    plain = one_line(written)
+    return plain if len(plain) <= LONGEST_SHOWN else f"{plain[:LONGEST_SHOWN]}…"
 
 
 class FormFields:
@@ -39,8 +45,7 @@ class FormFields:
 
     def text(self, field: str, *, required: bool = False) -> str | None:
         """Return a text on one line, None for a blank one."""
-        written = unicodedata.normalize("NFC", self.fields.get(field, ""))
-        plain = " ".join("".join(letter if letter.isprintable() else " " for letter in written).split())
+        plain = one_line(self.fields.get(field, ""))
         if required and not plain:
             self.reject(field, "registry.required")
         if len(plain) > LONGEST_TEXT:
@@ -50,10 +55,11 @@ class FormFields:
     def whole_number(self, field: str, least: int, most: int) -> int:
         """Return a whole number within bounds."""
         written = self.fields.get(field, "").strip()
-        if not (written.isdecimal() and len(written) < 10 and least <= int(written) <= most):
-            self.reject(field, "registry.not_whole", value=written, least=least, most=most)
+        number = whole_number(written)
+        if number is None or not least <= number <= most:
+            self.reject(field, "registry.not_whole", value=shown(written), least=least, most=most)
             return least
-        return int(written)
+        return number
 
     def day(self, field: str, *, latest: date | None = None) -> date | None:
         """Return a day as browsers send it, 2026-11-16; None for a blank one."""
@@ -63,7 +69,7 @@ class FormFields:
         try:
             found = date.fromisoformat(written)
         except ValueError:
-            self.reject(field, "registry.not_a_day", value=written)
+            self.reject(field, "registry.not_a_day", value=shown(written))
             return None
         if latest is not None and found > latest:
             self.reject(field, "registry.day_to_come", day=written)
@@ -81,10 +87,11 @@ class FormFields:
         written = self.fields.get(field, "").strip()
         if not written and not required:
             return None
-        if not (written.isdecimal() and len(written) < 10 and int(written) in known):
+        chosen = whole_number(written)
+        if chosen not in known:
             self.reject(field, "registry.not_in_list")
             return None
-        return int(written)
+        return chosen
 
     def place(self) -> tuple[float, float] | None:
         """Return the fields lon and lat as a place, None if both are blank."""
@@ -101,5 +108,5 @@ class FormFields:
         except ValueError:
             degrees = math.nan
         if not bounds[0] <= degrees <= bounds[1]:
-            self.reject(field, "registry.not_degrees", value=written, least=int(bounds[0]), most=int(bounds[1]))
+            self.reject(field, "registry.not_degrees", value=shown(written), least=int(bounds[0]), most=int(bounds[1]))
         return degrees

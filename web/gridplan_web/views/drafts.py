@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 
 from gridplan.errors import Conflict, NotFound
 from gridplan.exchange.exports import EXPORTS, exported
+from gridplan.names import one_line
 from gridplan.service.jobs import control
 from gridplan.service.plans import drafts, leads
 from gridplan.service.plans.plan_request import (
@@ -34,10 +35,12 @@ from gridplan_web.job_runner import wake
 from gridplan_web.language import page_lang
 from gridplan_web.map_answers import TownMap
 from gridplan_web.map_cache import cached_map
+from gridplan_web.plain_requests import version_seen
 
 pages = APIBlueprint("drafts", __name__, enable_openapi=False)
 api = APIBlueprint("drafts_api", __name__, url_prefix="/api", tag="Drafts")
 
+LONGEST_NAME: Final = 80
 NOTICES: Final = ("renamed", "deleted", "restored", "lead", "two")
 """What a page may say after a form was sent, by the word in its address."""
 
@@ -99,7 +102,7 @@ def _plan_request(form: MultiDict[str, str], plain: PlanRequest, known: list[Pla
     how = next((one for one in GRID_COUNT_BY if one == form.get("how")), plain.how)
     return replace(
         plain,
-        name=form.get("name", "").strip()[:80] or plain.name,
+        name=one_line(form.get("name", ""))[:LONGEST_NAME] or plain.name,
         villages=tuple(sorted(own & set(form.getlist("village", type=int)))),
         least=form.get("least", 0, type=int),
         most=form.get("most", 0, type=int),
@@ -134,7 +137,8 @@ def draft(draft_id: int) -> str:
 @pages.post("/drafts/<int:draft_id>/name")
 def rename(draft_id: int) -> Response:
     """Give a draft another name."""
-    drafts.rename_draft(auth.store(), auth.who(), draft_id, request.form.get("name", "").strip()[:80], now=now())
+    name = one_line(request.form.get("name", ""))[:LONGEST_NAME]
+    drafts.rename_draft(auth.store(), auth.who(), draft_id, name, now=now())
     return redirect(url_for("drafts.draft", draft_id=draft_id, said="renamed"))
 
 
@@ -178,6 +182,7 @@ def lead_choice(plan_id: int, number: int) -> str:
 def change_lead(plan_id: int, number: int) -> Response | tuple[str, int]:
     """Give a grid another lead."""
     form = request.form
+    version_seen("instead_of")
     try:
         plan = leads.change_lead(
             auth.store(), auth.who(), plan_id, number, form.get("member", 0, type=int),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from apiflask import APIBlueprint
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -41,8 +39,8 @@ def _go_on(to: str, signed_in: SignedIn) -> Response:
 
 def _own_page(to: str) -> str:
     """Return an address of ours to go on to, whatever was asked for."""
-    parts = urlsplit(to)
-    ours = not parts.scheme and not parts.netloc and to.startswith("/") and not to.startswith(("//", "/\\"))
+    # Browsers leave out tabs and line feeds, and then "//" may stand there.
+    ours = to.startswith("/") and not to.startswith(("//", "/\\")) and to.isprintable()
     return to if ours else url_for("home.page")
 
 

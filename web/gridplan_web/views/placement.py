@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from apiflask import APIBlueprint
-from flask import redirect, render_template, request, send_file, url_for
+from flask import abort, redirect, render_template, request, send_file, url_for
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import RowMapping
 from werkzeug.wrappers import Response
 
 from gridplan.errors import GridplanError
+from gridplan.names import LONGEST_TEXT
 from gridplan.service.registry import placement
 from gridplan_web import auth
 from gridplan_web.clock import now
@@ -17,6 +20,10 @@ from gridplan_web.language import page_lang
 
 pages = APIBlueprint("placement", __name__, enable_openapi=False)
 api = APIBlueprint("placement_api", __name__, url_prefix="/api", tag="Places")
+
+
+MOST_PIXELS: Final = 1_000_000
+"""From a corner of a picture: none is so large."""
 
 
 class Position(BaseModel):
@@ -33,7 +40,7 @@ class HouseholdPlacement(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    version: int = Field(description="of the household, as it was last seen")
+    version: int | None = Field(default=None, description="of the household, as it was last seen; 428 without it")
     place: Position | None = None
 
 
@@ -42,7 +49,7 @@ class HamletPlacement(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    hamlet: str
+    hamlet: str = Field(max_length=LONGEST_TEXT)
     place: Position | None = None
     was: Position | None = None
 
@@ -50,8 +57,8 @@ class HamletPlacement(BaseModel):
 class ControlPoint(Position):
     """A point of a picture, in pixels from its upper left corner, and where that is."""
 
-    x: float
-    y: float
+    x: float = Field(ge=-MOST_PIXELS, le=MOST_PIXELS)
+    y: float = Field(ge=-MOST_PIXELS, le=MOST_PIXELS)
 
 
 class Georeference(BaseModel):
@@ -229,6 +236,8 @@ def _result(found: placement.PlacementResult) -> PlacementResult:
 @api.output(PlacementResult)
 def place_household(village_id: int, household_id: int, placed: HouseholdPlacement) -> PlacementResult:
     """Put a household where it lives, or back on the anchor of its hamlet."""
+    if placed.version is None:
+        abort(428)
     found = placement.place_household(
         auth.store(), auth.who(), village_id, household_id, placed.version, _place(placed.place), now=now()
     )

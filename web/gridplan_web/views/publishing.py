@@ -9,6 +9,7 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from gridplan.errors import Conflict, GridplanError
+from gridplan.names import whole_number
 from gridplan.service.plans import comparison
 from gridplan.service.plans import publish as publishing
 from gridplan.service.plans.drafts import draft_by_id, require_draft
@@ -18,6 +19,7 @@ from gridplan_web.clock import now, today
 from gridplan_web.language import page_lang
 from gridplan_web.map_answers import ComparedMap
 from gridplan_web.map_cache import cached_map
+from gridplan_web.plain_requests import version_seen
 from gridplan_web.views.drafts import api, pages
 
 __all__ = ["api", "pages"]
@@ -99,13 +101,14 @@ def _publish(
     """Publish what a form chose of some plans, or show the preview again with what stands against it."""
     form = request.form
     shown = {
-        plan_id: form.get(f"fingerprint-{plan_id}", "") for plan_id in form.getlist("plan", type=int) if plan_id in own
+        plan_id: version_seen(f"fingerprint-{plan_id}") for plan_id in form.getlist("plan", type=int) if plan_id in own
     }
     typed = {
-        (int(plan_id), int(place)): value
+        (plan_id, place): value
         for key, value in form.items()
-        for word, plan_id, place in [(key.split("-") + ["", ""])[:3]]
-        if word == "because" and plan_id.isdecimal() and place.isdecimal()
+        for word, *numbers in [(key.split("-") + ["", ""])[:3]]
+        for plan_id, place in [map(whole_number, numbers)]
+        if word == "because" and plan_id is not None and place is not None
     }
     try:
         publishing.publish(auth.store(), auth.who(), shown, typed, now=now(), today=today())

@@ -22,6 +22,8 @@ from gridplan_web.map_cache import cached_map
 
 pages = APIBlueprint("town", __name__, enable_openapi=False)
 api = APIBlueprint("town_api", __name__, url_prefix="/api")
+LONGEST_PART = 16 * 2**20
+"""Bytes of the basemap; whoever asks for more of it is sent the whole."""
 
 
 @pages.app_template_global()
@@ -96,8 +98,14 @@ def basemap_file() -> Response:
     """Send parts of the basemap as the browser asks for them."""
     if not basemap.basemap_version(auth.store()):
         raise NotFound("entrance.not_here")
+    size = (auth.store().folder / basemap.FILE).stat().st_size
+    first, end = (request.range.range_for_length(size) if request.range else None) or (0, 0)
     return send_from_directory(
-        auth.store().folder, basemap.FILE, mimetype="application/octet-stream", conditional=True, etag=True
+        auth.store().folder,
+        basemap.FILE,
+        mimetype="application/octet-stream",
+        conditional=end - first <= LONGEST_PART,  # a larger part would hold a thread for as long as it is read
+        etag=True,
     )
 
 

@@ -18,9 +18,11 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
 from gridplan.errors import Conflict, GridplanError
+from gridplan.names import whole_number
 from gridplan.service.registry.form import FormFields
 from gridplan.store.rows import ListQuery
 from gridplan_web.language import page_lang
+from gridplan_web.plain_requests import version_seen
 
 pages = APIBlueprint("registry", __name__, enable_openapi=False, url_prefix="/lists")
 api = APIBlueprint("registry_api", __name__, url_prefix="/api", tag="Lists")
@@ -46,12 +48,12 @@ def chosen_from(rows: Iterable[RowMapping], *, none: bool) -> list[tuple[int | s
     return [("", "–"), *options] if none else options
 
 
-def version(form: FormFields) -> int:
+def version() -> int:
     """Return the version that the form was made of."""
-    seen = form.fields.get("version", "")
-    if not (seen.isdecimal() and len(seen) < 10):
+    seen = whole_number(version_seen())
+    if seen is None:
         abort(400)
-    return int(seen)
+    return seen
 
 
 @dataclass(frozen=True, slots=True)

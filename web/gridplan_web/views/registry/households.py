@@ -79,7 +79,7 @@ def household(household_id: int) -> str:
 def change_household(form: FormFields, household_id: int) -> str:
     """Change a household; a stale form is refused and keeps what was typed."""
     household = use.parse_household(auth.store(), auth.actor(), form)
-    use.update(auth.store(), auth.who(), household_id, version(form), household, now=now())
+    use.update(auth.store(), auth.who(), household_id, version(), household, now=now())
     return _address(household_id, "saved")
 
 
@@ -89,7 +89,7 @@ def retire_household(form: FormFields, household_id: int) -> str:
     """Retire a household as of a day."""
     day = form.required_day("day", latest=today())
     form.check()
-    use.retire(auth.store(), auth.who(), household_id, version(form), day, now=now())
+    use.retire(auth.store(), auth.who(), household_id, version(), day, now=now())
     return _address(household_id, "retired")
 
 
@@ -97,7 +97,7 @@ def retire_household(form: FormFields, household_id: int) -> str:
 @saves(_page, keeps=False)
 def restore_household(form: FormFields, household_id: int) -> str:
     """Undo that a household was retired."""
-    use.restore(auth.store(), auth.who(), household_id, version(form), now=now())
+    use.restore(auth.store(), auth.who(), household_id, version(), now=now())
     return _address(household_id, "restored")
 
 

@@ -81,7 +81,7 @@ def member(member_id: int) -> str:
 def change_member(form: FormFields, member_id: int) -> str:
     """Change a member; a stale form is refused and keeps what was typed."""
     member = use.parse_member(auth.store(), auth.actor(), form)
-    use.update(auth.store(), auth.who(), member_id, version(form), member, now=now())
+    use.update(auth.store(), auth.who(), member_id, version(), member, now=now())
     return _address(member_id, "saved")
 
 
@@ -89,7 +89,7 @@ def change_member(form: FormFields, member_id: int) -> str:
 @saves(_page, keeps=False)
 def retire_member(form: FormFields, member_id: int) -> str:
     """Retire a member; the page then says how many grids are without a lead."""
-    led = use.retire(auth.store(), auth.who(), member_id, version(form), now=now(), today=today())
+    led = use.retire(auth.store(), auth.who(), member_id, version(), now=now(), today=today())
     return _address(member_id, "member_retired", led)
 
 
@@ -97,7 +97,7 @@ def retire_member(form: FormFields, member_id: int) -> str:
 @saves(_page, keeps=False)
 def restore_member(form: FormFields, member_id: int) -> str:
     """Undo that a member was retired; the page then says how many grids the member leads again, and how many not."""
-    led, taken = use.restore(auth.store(), auth.who(), member_id, version(form), now=now())
+    led, taken = use.restore(auth.store(), auth.who(), member_id, version(), now=now())
     return _address(member_id, "member_restored", led, taken)
 
 

@@ -55,7 +55,7 @@ def village(village_id: int) -> str:
 def change_village(form: FormFields, village_id: int) -> str:
     """Change a village; a stale form is refused and keeps what was typed."""
     village = use.parse_village(form)
-    use.update(auth.store(), auth.who(), village_id, version(form), village, now=now())
+    use.update(auth.store(), auth.who(), village_id, version(), village, now=now())
     return _address(village_id, "saved")
 
 
@@ -63,7 +63,7 @@ def change_village(form: FormFields, village_id: int) -> str:
 @saves(_page, keeps=False)
 def retire_village(form: FormFields, village_id: int) -> str:
     """Retire a village that has no households."""
-    use.retire(auth.store(), auth.who(), village_id, version(form), today(), now=now())
+    use.retire(auth.store(), auth.who(), village_id, version(), today(), now=now())
     return _address(village_id, "village_retired")
 
 
@@ -71,7 +71,7 @@ def retire_village(form: FormFields, village_id: int) -> str:
 @saves(_page, keeps=False)
 def restore_village(form: FormFields, village_id: int) -> str:
     """Undo that a village was retired."""
-    use.restore(auth.store(), auth.who(), village_id, version(form), now=now())
+    use.restore(auth.store(), auth.who(), village_id, version(), now=now())
     return _address(village_id, "restored")
 
 
@@ -109,5 +109,5 @@ def draw_boundary(form: FormFields, village_id: int) -> str:
         shape = use.parse_shape(form.fields.get("shape", ""))
         if shape is None and "remove" not in form.fields:
             raise InputRefused("registry.nothing_drawn")
-    use.set_boundary(auth.store(), auth.who(), village_id, version(form), shape, now=now())
+    use.set_boundary(auth.store(), auth.who(), village_id, version(), shape, now=now())
     return url_for("registry.boundary", village_id=village_id, said="boundary")
