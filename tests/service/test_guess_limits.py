@@ -106,9 +106,8 @@ def test_a_clock_that_was_turned_back_locks_nobody_out(service):
 
 def test_a_colleague_signs_in_at_once_from_the_address_where_thirty_accounts_are_attacked(service):
     for number in range(30):
-        guess(service, login=f"account{number}", times=PERSON.free + 3)
-    assert sign_in(service, login="clerk")
-    guess(service, times=PERSON.free + 3)
+        guess(service, login=f"account{number}", times=PERSON.free + 1)
+    guess(service, times=PERSON.free + 1)
     assert sign_in(service, login="clerk")
 
 
@@ -144,8 +143,8 @@ def test_a_token_of_a_browser_is_known_by_its_account_and_its_service_only():
     assert known_browser("another", 7, [token]) is None
 
 
-def test_guesses_at_one_account_from_a_thousand_addresses_are_slowed(service):
-    looked = sum(guess(service, address=f"10.{n // 250}.{n % 250}.1")[0] for n in range(200))
+def test_guesses_at_one_account_from_many_addresses_are_slowed(service):
+    looked = sum(guess(service, address=f"10.1.{n}.1")[0] for n in range(80))
     assert looked == LOGIN.free
     assert wait_of(service, address="172.16.0.1") == 1
 
@@ -180,8 +179,9 @@ def test_codes_wait_too_and_looking_at_ones_own_card_forgives_nothing(service):
     own = card_of_member(service)
     code = invitations.plain_code(own.code)
     for number in range(CODES.free):
-        with pytest.raises(LoginRefused, match="cannot be used"):
+        with pytest.raises(LoginRefused) as refused:
             look(service, "WRQNGWRQNG")
+        assert refused.value.message.code == "entrance.no_invitation"
         if number < CODES.free - 1:
             assert look(service, code)
     for way_in in (look, lambda *_: sign_in_by_invitation(service.store, code, address=OFFICE, now=NOW, device="")):
