@@ -12,6 +12,9 @@ from gridplan.engine.model.settings import HamletRule
 from gridplan.model import Assignment, PlanException, PlannedVillage, SizeBounds, SplitHamlets, grid_id
 from gridplan.words import Message
 
+ABOUT_LEADS: Final = ("rule.no_lead", "rule.several_leads")
+"""What `violations` says of the leads of grids."""
+
 
 @dataclass(frozen=True, slots=True)
 class Violation:
@@ -80,6 +83,12 @@ def size_exception(village: str, households: int, bounds: SizeBounds, nearest: s
 def grid_exception(broken: Violation, households: int, *options: str) -> PlanException:
     """Return the exception of a grid of so many households that breaks a rule."""
     return PlanException(broken.village, households, broken.message, tuple(map(Message, options)), grid=broken.grid)
+
+
+def household_exception(broken: Violation) -> PlanException:
+    """Return the exception of a household that is in no grid."""
+    options = (Message("exception.accept"), Message("existing.option.redraw"))
+    return PlanException(broken.village, 1, broken.message, options, household_id=broken.household_id)
 
 
 def barrier_exception(village: str, grid: int, households: int, bounds: SizeBounds) -> PlanException:

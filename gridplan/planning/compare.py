@@ -161,7 +161,7 @@ def _renumbered(planned: PlannedVillage, number: Numbers, renamed: Mapping[str, 
     if all(old == new for old, new in number.items()):
         return planned
     plan = planned.plan
-    grids = [replace(one, number=number[one.number]) for one in planned.grids]
+    grids = [replace(one, number=number[one.number]) for one in planned.grids if one.number in number]
     return replace(
         planned,
         plan=replace(plan, grid_of={home: number[old] for home, old in plan.grid_of.items()}),

@@ -1,16 +1,17 @@
-"""A plan as the lists are now: the one way for showing, comparing and publishing it.
+"""A plan as the lists are now: the one way for showing, comparing, publishing and writing it.
 
 Who is retired or lives in another village now is in none of its grids, and who is new is in none of them yet. Outlines
-and walks stay those of the day it was made.
+and walks stay those of the day it was made until it is drawn anew (redraw.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from gridplan.model import Household, PlannedVillage
+from gridplan.model import GridKey, Household, PlanException, PlannedVillage, Shortage, TownPlan
 from gridplan.words import Message
 
 IN_NO_GRID: Final = Message("town.in_no_grid")
@@ -25,3 +26,31 @@ def as_of_now(planned: PlannedVillage, living: Iterable[Household]) -> PlannedVi
     plan = replace(before, households=tuple(now.values()), grid_of=grid_of, left_out=left_out)
     grids = tuple(replace(grid, size=len(plan.grids.get(grid.number, ()))) for grid in planned.grids)
     return replace(planned, plan=plan, grids=grids)
+
+
+def people_as_of_now(town: TownPlan, serving: Container[str]) -> TownPlan:
+    """Return a plan with those of its people who serve; if it has any, every grid without a lead is listed."""
+    grids = {(village.plan.village, grid.number) for village in town.villages for grid in village.grids}
+    assignments = tuple(
+        one for one in town.assignments if (one.village, one.grid) in grids and one.member_id in serving
+    )
+    leads = Counter((one.village, one.grid) for one in assignments if one.role == "lead")
+    offers = {(short.village, short.grid): short.offers for short in town.shortages}
+    has_people = bool(town.assignments or town.shortages)
+    busy = {one.member_id for one in assignments}
+    return replace(
+        town,
+        villages=tuple(
+            replace(village, exceptions=tuple(one for one in village.exceptions if _lacks_lead(one, leads)))
+            for village in town.villages
+        ),
+        members=tuple(one for one in town.members if one.member_id in busy),
+        assignments=assignments,
+        shortages=tuple(Shortage(*key, offers.get(key, ())) for key in sorted(grids) if has_people and not leads[key]),
+    )
+
+
+def _lacks_lead(one: PlanException, leads: Mapping[GridKey, int]) -> bool:
+    """Return whether an exception still holds, if it is about leads."""
+    n = leads[one.village, one.grid] if one.grid is not None else 0
+    return {"rule.no_lead": n == 0, "rule.several_leads": n > 1}.get(one.reason.code, True)

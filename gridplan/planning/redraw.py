@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
@@ -14,13 +14,15 @@ from shapely.geometry.base import BaseGeometry
 
 from gridplan.coordinates import LocalFrame
 from gridplan.engine.ground.barriers import Barriers
+from gridplan.engine.model.feasible import feasible_grids
 from gridplan.engine.model.proximity import Floats, Ints
 from gridplan.engine.solve import NO_GRID, Drawing, draw, empty_drawing
 from gridplan.engine.village import NO_HAMLET, VillageData
 from gridplan.model import DrawnGrid, Household, Plan, PlanException, PlannedVillage
 from gridplan.names import hamlet_key
+from gridplan.planning.current import as_of_now
 from gridplan.planning.hamlet_places import mostly_placed
-from gridplan.rules import grid_exception, violations
+from gridplan.rules import ABOUT_LEADS, grid_exception, household_exception, violations
 
 DECIMALS = 4
 """Of a metre, that positions are rounded to, so that the last bit of a projection cannot change a plan."""
@@ -131,8 +133,11 @@ def redraw(before: PlannedVillage, plan: Plan, obstacles: Obstacles) -> PlannedV
     grid, data = grid_places(plan.households, plan.grid_of), ground.data(obstacles)
     drawn = draw(data, grid, kept=before.kept) if data and plan.grids else empty_drawing(grid)
     now = ground.apply_drawing(replace(before, plan=plan), drawn, {one.number: one.label for one in before.grids})
-    is_bounded = len(now.grids) == len(before.grids) and all(
-        one in before.grids or (one.connected and now.bounds.holds(one.size)) for one in now.grids
+    is_bounded = (
+        len(now.grids) == len(before.grids)
+        and _stands(home for home in plan.households if home.household_id in plan.grid_of)
+        == _stands(home for home in before.plan.households if home.household_id in before.plan.grid_of)
+        and all(one in before.grids or (one.connected and now.bounds.holds(one.size)) for one in now.grids)
     )
     return replace(
         now,
@@ -142,23 +147,79 @@ def redraw(before: PlannedVillage, plan: Plan, obstacles: Obstacles) -> PlannedV
     )
 
 
+def redraw_as_of_now(before: PlannedVillage, living: Iterable[Household], obstacles: Obstacles) -> PlannedVillage:
+    """Return the plan of a village with the households that live there now, drawn anew if that draws anything else.
+
+    Its grids then are grids that the town has: of the rules that one of them breaks it has exceptions of its own.
+    """
+    plan = as_of_now(before, living).plan
+    is_the_same = plan.grid_of == before.plan.grid_of and _stands(plan.households) == _stands(before.plan.households)
+    return replace(before, plan=plan) if is_the_same else replace(redraw(before, plan, obstacles), kept=True)
+
+
+def _stands(homes: Iterable[Household]) -> dict[str, tuple[object, ...]]:
+    """Return all of households that a drawing, or an exception, depends on."""
+    return {home.household_id: (home.has_place and (home.lon, home.lat), home.position, home.hamlet) for home in homes}
+
+
+# ---- exceptions
+
+
 def _exceptions(before: PlannedVillage, now: PlannedVillage) -> Iterator[PlanException]:
     """Yield the exceptions that still hold, and those of the rules that changed grids break."""
-    changed = {number for number, inside in now.plan.grids.items() if before.plan.grids.get(number) != inside}
-    holding = [one for one in before.exceptions if _still_holds(one, before, now, changed)]
-    sizes = {grid.number: grid.size for grid in now.grids}
-    for exception in holding:
-        yield replace(exception, households=sizes[exception.grid]) if exception.grid in changed else exception
-    is_of_village = any((one.hamlet, one.household_id, one.grid) == (None, None, None) for one in holding)
+    changed = {
+        number
+        for number, inside in now.plan.grids.items()
+        if _stands(before.plan.grids.get(number, ())) != _stands(inside)
+    }
+    holding = [_counted_anew(one, now) for one in before.exceptions if _still_holds(one, before, now, changed)]
+    yield from holding
+    of_village = [one for one in holding if (one.hamlet, one.household_id, one.grid) == (None, None, None)]
+    hamlets, grids = {one.hamlet for one in holding} - {None}, {one.grid for one in holding}
+    homes = {home.household_id: home for home in now.plan.households}
+    can_cut = bool(feasible_grids(len(homes), now.bounds.least, now.bounds.most))
     for broken in violations(now):
-        if broken.grid in changed and not (is_of_village and broken.message.code == "rule.size"):
-            yield grid_exception(broken, sizes[broken.grid], "exception.accept")
+        inside = now.plan.grids.get(broken.grid or 0, ())
+        if broken.household_id is not None:
+            is_listed = any(broken.household_id == one.household_id for one in holding)
+            if not of_village and homes[broken.household_id].hamlet not in hamlets and not is_listed:
+                yield household_exception(broken)
+        elif of_village and not can_cut and broken.message.code == "rule.size":
+            continue
+        elif broken.grid in changed or (
+            broken.message.code == "rule.size"
+            and broken.grid not in grids
+            and hamlets.isdisjoint(home.hamlet for home in inside)
+        ):
+            yield grid_exception(broken, len(inside), "exception.accept")
 
 
 def _still_holds(one: PlanException, before: PlannedVillage, now: PlannedVillage, changed: Set[int]) -> bool:
+    plan = now.plan
     if one.household_id is not None:
-        return one.household_id not in now.plan.grid_of
-    if one.grid is None:
-        return bool(before.plan.grids)
-    is_about_leads = one.reason.code in ("rule.no_lead", "rule.several_leads")
-    return one.grid in now.plan.grids and (one.grid not in changed or is_about_leads)
+        return one.household_id in plan.left_out
+    if one.grid is not None:
+        grid = next((grid for grid in now.grids if grid.number == one.grid), None)
+        is_about_leads = one.reason.code in ABOUT_LEADS
+        return grid is not None and (
+            is_about_leads or (one.grid not in changed and not (grid.connected and now.bounds.holds(grid.size)))
+        )
+    homes = [home for home in plan.households if one.hamlet in (None, home.hamlet)]
+    loose = {number for number, inside in plan.grids.items() if not now.bounds.holds(len(inside))}
+    if one.hamlet is not None:
+        loose |= {number for number, inside in plan.grids.items() if len({home.hamlet for home in inside}) > 1}
+    elif feasible_grids(len(homes), now.bounds.least, now.bounds.most) and one.reason.code == "exception.size":
+        return False
+    is_needed = any(plan.grid_of.get(home.household_id) in {None, *loose} for home in homes)
+    return is_needed and (bool(before.plan.grids) or not plan.grids)
+
+
+def _counted_anew(one: PlanException, now: PlannedVillage) -> PlanException:
+    """Return an exception with the number of households that it is about now, also in its sentence."""
+    if one.household_id is not None:
+        return one
+    if one.grid is not None:
+        return replace(one, households=len(now.plan.grids[one.grid]))
+    n = sum(one.hamlet in (None, home.hamlet) for home in now.plan.households)
+    values = {**one.reason.values, **({"n": n} if "n" in one.reason.values else {})}
+    return replace(one, households=n, reason=replace(one.reason, values=values))

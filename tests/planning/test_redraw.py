@@ -185,4 +185,4 @@ def test_exceptions_of_the_village_and_of_who_is_still_in_no_grid_stay(village):
     before = replace(redraw(village, out, NO_OBSTACLES), exceptions=excused, bounds=SizeBounds(1, 60))
     now = redraw(before, before.plan.move({first: 1}), NO_OBSTACLES)
     size = len(now.plan.grids[1])
-    assert now.exceptions == (*excused[1:3], replace(excused[3], households=size), excused[4])
+    assert now.exceptions == (excused[1], replace(excused[3], households=size), excused[4])

@@ -21,6 +21,7 @@ from gridplan.store.plans import assignments, plans
 from gridplan.store.plans.plan_figures import ever_published, figures_in_force, plan_figures
 from gridplan.store.registry import households
 from gridplan.store.tables import assignment, audit, household, member, membership, plan, plan_exception
+from gridplan.words import Message
 
 TODAY = NOW.date()
 ODD = "小塘村"
@@ -141,6 +142,20 @@ def test_a_grid_that_became_too_small_has_to_be_accepted(store, planner):
     assert len(inside(store, plan_id)[4]) == 9
 
 
+def test_a_grid_that_became_too_small_has_to_be_accepted_beside_a_household_that_is_in_none(store):
+    plan_id = plan_of(store, draft_like(store, OWN))
+    with store.write() as connection:
+        loose, why = inside(store, plan_id)[1][0], Message("existing.no_grid")
+        listed = {"plan_id": plan_id, "households": 1, "household": loose, "reason": why, "options": ()}
+        connection.execute(plan_exception.insert().values(**listed))
+        mine = (membership.c.plan_id == plan_id) & (membership.c.household_id == household_id(store, loose))
+        connection.execute(update(membership).where(mine).values(number=None, why=why))
+    for gone in inside(store, plan_id)[4][:3]:
+        change(store, household, household_id(store, gone), retired_on=TODAY)
+    (one,) = preview(store, plan_id)
+    assert [(found.grid, found.household_id) for found in one.exceptions] == [(None, loose), (4, None)]
+
+
 def test_who_stepped_down_leads_no_grid(store, planner):
     plan_id = plan_of(store, draft_like(store, OWN))
     change(store, member, member_id(store, f"{OWN}-M1"), retired_on=TODAY)
@@ -238,9 +253,9 @@ def test_numbers_survive_even_a_plan_that_was_published_in_between(store, planne
         (village,) = town.villages
         moved = replace(village, plan=village.plan.move(swap))
         plans.replace_contents(connection, replace(town, villages=(moved,)), {OWN: draft})
+    change(store, household, household_id(store, homes[3][0]), retired_on=TODAY)
     publish(store, planner, draft)
-    assert inside(store, draft)[1] == homes[1]
-    assert inside(store, draft)[2] == homes[2]
+    assert inside(store, draft) == homes | {3: homes[3][1:]}
 
 
 def test_plans_are_numbered_when_they_come_into_force(store, planner):

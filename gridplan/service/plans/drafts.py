@@ -14,6 +14,7 @@ from gridplan.errors import NotFound
 from gridplan.model import Assignment, PlanException, PlannedVillage, Shortage, TownPlan
 from gridplan.roles import Actor
 from gridplan.service.jobs.control import JobStatus, open_jobs
+from gridplan.service.plans.plans_as_of_now import town_for_files
 from gridplan.service.town.town_map import links_of, map_of
 from gridplan.store import Store, Who
 from gridplan.store.access import scope
@@ -205,10 +206,10 @@ def draft_village_page(store: Store, draft_id: int, village_id: int) -> DraftVil
 
 
 def draft_town(store: Store, draft_id: int) -> tuple[str, TownPlan]:
-    """Return the name of a draft and its plans, to be written into a file."""
+    """Return the name of a draft and its plans, as they are written into a file."""
     with store.read() as connection:
         name = drafts.by_id(connection, draft_id)["name"]
-        return name, plans.town(connection, list(plans.of_draft(connection, draft_id).values()))
+        return name, town_for_files(connection, plans.of_draft(connection, draft_id).values())
 
 
 def draft_map(store: Store, draft_id: int, lang: Lang) -> dict[str, Any]:

@@ -20,14 +20,13 @@ from gridplan.errors import Conflict, InputRefused, NotFound
 from gridplan.model import Household, PlanException, PlannedVillage, TownPlan
 from gridplan.names import LONGEST_TEXT, one_line
 from gridplan.planning.compare import PlanComparison, compare_plans, with_surviving_numbers
-from gridplan.planning.current import as_of_now
-from gridplan.rules import grid_exception, violations
 from gridplan.service.plans.drafts import Draft, read_draft
+from gridplan.service.plans.plans_as_of_now import read_lists
 from gridplan.service.registry.edit_conflict import local_time
 from gridplan.store import Store, Who
 from gridplan.store.plans import plans
 from gridplan.store.plans.plan_figures import ever_published, figures_in_force, plan_figures, plans_by_ids
-from gridplan.store.registry import households, members, villages
+from gridplan.store.registry import villages
 
 Reasons = Mapping[tuple[int, int], str]
 """Why exceptions are accepted, by the id of the plan and the place of the exception in it."""
@@ -115,20 +114,15 @@ def publish_previews(connection: Connection, plan_ids: Collection[int]) -> tuple
     before = plans.town(connection, [row["id"] for row in in_force.values()])
     saved = plans.town(connection, ids, as_planned=True)
     stood = plans.planned_positions(connection, ids)
-    living: dict[str, dict[str, Household]] = defaultdict(dict)
-    for home in households.models(connection, village_ids):
-        living[home.village][home.household_id] = home
-    serving = {one.member_id: one.name for one in members.models(connection)}
-    name_of = {one.member_id: one.name for one in (*before.members, *saved.members)} | serving
+    lists = read_lists(connection, village_ids)
+    name_of = {one.member_id: one.name for one in (*before.members, *saved.members)} | dict(lists.serving)
     found = []
     for row in rows:
         old, planned = _of_village(before, row["village"]), _of_village(saved, row["village"])
-        homes, places = living[row["village"]], stood[row["id"]]
-        still_there = as_of_now(planned.villages[0], (home for code, home in homes.items() if code in places))
-        leading = tuple(one for one in planned.assignments if one.member_id in serving)
-        now = replace(planned, villages=(_for_publishing(still_there),), assignments=leading)
-        if row["state"] == "draft":
-            now = with_surviving_numbers(now, old)
+        homes = {home.household_id: home for home in lists.homes.get(row["village"], ())}
+        places = stood[row["id"]]
+        numbered = with_surviving_numbers(planned, old) if row["state"] == "draft" else planned
+        now = lists.as_of_now(numbered, with_new=False)
         preview = PublishPreview(
             plan=row,
             in_force=in_force.get(row["village_id"]),
@@ -138,7 +132,7 @@ def publish_previews(connection: Connection, plan_ids: Collection[int]) -> tuple
             new=tuple(home for code, home in homes.items() if code not in places),
             gone=row["planned"] - len(now.villages[0].plan.grid_of),
             moved=tuple(home for code, home in homes.items() if code in places and _has_moved(home, places[code])),
-            is_as_planned=now.villages == planned.villages and leading == planned.assignments,
+            is_as_planned=(now.villages, now.assignments) == (planned.villages, planned.assignments),
         )
         found.append(preview)
     return tuple(found)
@@ -151,19 +145,6 @@ def _of_village(town: TownPlan, village: str) -> TownPlan:
         assignments=tuple(one for one in town.assignments if one.village == village),
         shortages=tuple(one for one in town.shortages if one.village == village),
     )
-
-
-def _for_publishing(now: PlannedVillage) -> PlannedVillage:
-    """Return a plan without its empty grids; grids that have become too small are exceptions."""
-    sizes = {number: len(inside) for number, inside in now.plan.grids.items()}
-    excused = {one.grid for one in now.exceptions}
-    new = [
-        grid_exception(one, sizes[one.grid], "exception.accept")
-        for one in violations(now)
-        if one.message.code == "rule.size" and one.grid is not None and not {None, one.grid} & excused
-    ]
-    grids = tuple(grid for grid in now.grids if grid.size)
-    return replace(now, grids=grids, exceptions=(*now.exceptions, *new))
 
 
 def _has_moved(home: Household, stood: plans.Position) -> bool:

@@ -15,6 +15,7 @@ from gridplan.roles import Actor
 from gridplan.service.registry.edit_conflict import changed_fields, save_edit
 from gridplan.service.registry.form import FormFields
 from gridplan.store import Store, Who
+from gridplan.store.plans import plans
 from gridplan.store.registry import households, placement, villages
 from gridplan.store.rows import ListQuery, add_row, code_exists, free_code
 from gridplan.store.tables import household
@@ -147,6 +148,7 @@ def update(store: Store, who: Who, household_id: int, version: int, form: Househ
         values = _values(change.connection, form)
         if form.code and form.code != before["code"]:
             _check_code(change.connection, form.code)
+            plans.follow_code(change.connection, before["code"], form.code)
         save_edit(change, household, before, version, values)
         if form.village_id != before["village_id"]:
             change.by_village = {village: change.detail for village in (before["village_id"], form.village_id)}

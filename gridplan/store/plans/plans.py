@@ -286,6 +286,16 @@ def exception_rows(connection: Connection, plan_id: int) -> list[RowMapping]:
     return list(connection.execute(found).mappings())
 
 
+def follow_code(connection: Connection, before: str, after: str) -> None:
+    """Let plans name a household by the other code that it was given."""
+    about = plan_exception.c.household == before
+    connection.execute(update(plan_exception).where(about).values(household=after))
+    for id_, outside in connection.execute(select(plan.c.id, plan.c.outside)).all():
+        if before in outside:
+            now = [after if code == before else code for code in outside]
+            connection.execute(update(plan).where(plan.c.id == id_).values(outside=now))
+
+
 # ---- publishing
 
 

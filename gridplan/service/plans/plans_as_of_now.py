@@ -1,0 +1,88 @@
+"""Plans of the store as the lists are now: what is published of a draft, and what is written into files."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
+
+from gridplan.model import Hamlet, Household, PlannedVillage, TownPlan, Village
+from gridplan.planning.current import people_as_of_now
+from gridplan.planning.hamlet_places import place_at_hamlets
+from gridplan.store.plans import plans
+from gridplan.store.plans.plan_figures import plan_figures, plans_by_ids
+from gridplan.store.registry import features, households, members, villages
+
+if TYPE_CHECKING:
+    from gridplan.planning.redraw import Obstacles
+
+
+@dataclass(frozen=True)
+class Lists:
+    """The lists of some villages as they are now."""
+
+    homes: Mapping[str, tuple[Household, ...]]
+    """Who lives in each village, in the order of their codes."""
+    serving: Mapping[str, str]
+    """How the members who serve are called, by code; those of other villages too."""
+    hamlets: tuple[Hamlet, ...]
+    villages: tuple[Village, ...]
+    obstacles: Obstacles
+
+    def as_of_now(self, town: TownPlan, *, with_new: bool) -> TownPlan:
+        """Return plans, read as they were planned, as the lists are now.
+
+        Who came since is in none of the grids, or with `with_new` false not in the plans at all.
+        """
+        drawn = tuple(self._village(one, with_new=with_new) for one in town.villages)
+        return people_as_of_now(replace(town, villages=drawn), self.serving)
+
+    def _village(self, planned: PlannedVillage, *, with_new: bool) -> PlannedVillage:
+        from gridplan.planning.redraw import redraw_as_of_now  # loads the engine, which most pages do without
+
+        stood = {home.household_id: home for home in planned.plan.households}
+        living = []
+        for home in self.homes.get(planned.plan.village, ()):
+            before = stood.get(home.household_id)
+            if before is not None and not home.has_place:
+                living.append(replace(home, lon=before.lon, lat=before.lat))
+            elif before is not None or with_new:
+                living.append(home)
+        placed = place_at_hamlets(living, self.hamlets, self.villages)
+        return redraw_as_of_now(planned, placed, self.obstacles)
+
+
+def read_lists(connection: Connection, village_ids: Collection[int]) -> Lists:
+    """Return the lists of villages as they are now."""
+    from gridplan.planning.redraw import Obstacles
+
+    homes: dict[str, list[Household]] = defaultdict(list)
+    for home in households.models(connection, village_ids):
+        homes[home.village].append(home)
+    return Lists(
+        homes={village: tuple(living) for village, living in homes.items()},
+        serving={one.member_id: one.name for one in members.models(connection)},
+        hamlets=villages.hamlets(connection, village_ids),
+        villages=villages.models(connection, village_ids),
+        obstacles=Obstacles(*(features.shapes(connection, kind) for kind in ("barrier", "crossing"))),
+    )
+
+
+def town_for_files(connection: Connection, plan_ids: Collection[int]) -> TownPlan:
+    """Return plans as they are written into files: archived ones as they were, all others as the lists are now."""
+    rows = plan_figures(connection, plans_by_ids(plan_ids))
+    archived = [row["id"] for row in rows if row["state"] == "archived"]
+    others = [row for row in rows if row["state"] != "archived"]
+    past = plans.town(connection, archived)
+    past = people_as_of_now(past, {one.member_id for one in past.members})
+    lists = read_lists(connection, [row["village_id"] for row in others])
+    now = lists.as_of_now(plans.town(connection, [row["id"] for row in others], as_planned=True), with_new=True)
+    return TownPlan(
+        villages=tuple(sorted((*past.villages, *now.villages), key=lambda one: one.plan.village)),
+        members=tuple({one.member_id: one for one in (*past.members, *now.members)}.values()),
+        assignments=(*past.assignments, *now.assignments),
+        shortages=(*past.shortages, *now.shortages),
+    )
