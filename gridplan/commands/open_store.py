@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -24,13 +25,24 @@ AnyDisk = Annotated[bool, typer.Option("--i-know")]
 
 
 @contextmanager
+def private_files() -> Iterator[None]:
+    """Make files and folders that only the user who runs gridplan reads; processes of jobs do the same."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+@contextmanager
 def open_town(data: Path | None, db: str | None, *, new: bool = False, any_disk: bool = False) -> Iterator[Store]:
     """Open the store of a town; a `new` one is made where there is none, and held for this process alone."""
     from gridplan.store import Store
     from gridplan.store.system.town_settings import read_settings
 
-    folder = data_folder.make_data_folder(data, any_disk=any_disk) if new else existing_folder(data, db)
     with ExitStack() as until_done:
+        until_done.enter_context(private_files())
+        folder = data_folder.make_data_folder(data, any_disk=any_disk) if new else existing_folder(data, db)
         if new:
             until_done.enter_context(data_folder.hold_folder(folder))
         store = Store(folder, db)

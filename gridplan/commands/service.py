@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gridplan.commands import options
-from gridplan.commands.open_store import AnyDisk, Data, Database, existing_folder, local_time, now, open_town
+from gridplan.commands.open_store import (
+    AnyDisk,
+    Data,
+    Database,
+    existing_folder,
+    local_time,
+    now,
+    open_town,
+    private_files,
+)
 from gridplan.commands.terminal import TranslatedGroup, err, exit_on_error, out
 from gridplan.errors import InputRefused
 from gridplan.store import data_folder
@@ -121,7 +130,7 @@ def doctor(data: Data = None, db: Database = None, lang: options.Language = "", 
     """
     from gridplan.service.admin.doctor import examine
 
-    with exit_on_error(lang) as speech:
+    with exit_on_error(lang) as speech, private_files():
         findings = list(examine(existing_folder(data, db), db, now=now()))
         for finding in findings:
             if finding.state != "good" or not quiet:
@@ -162,7 +171,7 @@ def restore(
     from gridplan.service.access import accounts
     from gridplan.service.admin.backup import restore as put_back
 
-    with exit_on_error(lang) as speech:
+    with exit_on_error(lang) as speech, private_files():
         folder = data_folder.make_data_folder(data or data_folder.default_folder(), any_disk=i_know)
         done = put_back(file, folder, db, now=now())
         with open_town(folder, db) as store:

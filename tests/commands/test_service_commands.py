@@ -1,6 +1,7 @@
 """The commands that run a service, on either database: each says what came of it, or in one sentence why not."""
 
 import json
+import os
 import re
 import shutil
 import signal
@@ -106,6 +107,31 @@ def plan(tmp_path_factory):
 
 def link_in(said):
     return re.search(r"http://\S+/i/(\S+)", said)[1]
+
+
+# ---- for whom its files are
+
+
+def modes(folder):
+    return {path.name: oct(path.stat().st_mode & 0o777) for path in (folder, *folder.rglob("*"))}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+def test_only_who_runs_a_service_reads_its_files(begun, plan, tmp_path):
+    before = os.umask(0o022)
+    try:
+        begun.run("load", plan, "--publish")
+        backup = tmp_path / "kept" / "town.backup"
+        begun.run("backup", "-o", backup)
+        shutil.rmtree(begun.folder)
+        begun.run("restore", backup)
+        begun.run("doctor", ok=False)
+        assert os.umask(0o022) == 0o022
+    finally:
+        os.umask(before)
+    found = modes(begun.folder)
+    assert {mode for mode in found.values()} <= {"0o600", "0o700"}, found
+    assert oct(backup.stat().st_mode & 0o777) == "0o600"
 
 
 # ---- a plan for it

@@ -50,7 +50,7 @@ def remove(connection: Connection, scan_id: int) -> None:
 def save_file(store: Store, content: bytes, ending: str) -> str:
     """Store a picture under a random name and return that name."""
     folder = store.folder / FOLDER
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
     name = f"{secrets.token_hex(16)}.{ending}"
     (folder / name).write_bytes(content)
     return name
