@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from contextlib import ExitStack
 
 import pytest
-from databases import PostgresDatabases, SqliteFiles, postgresql_server
+from databases import PostgresDatabases, SqliteFiles, address, postgresql_server
 from processes import end_those_left, mark_run
 from resources import RESOURCES
 from service import serve
@@ -15,6 +16,9 @@ from gridplan.sandbox import Child
 
 NOT_RUN = pytest.StashKey[Counter[str]]()
 LEFT = pytest.StashKey[list[str]]()
+SERVER = pytest.StashKey[str]()
+SECONDS = {"usual": 0.1, "postgresql": 0.4, "slow": 1.0, "browser": 2.0, "libreoffice": 3.0}
+"""About how long a test takes, by its mark."""
 
 
 def pytest_addoption(parser):
@@ -23,13 +27,28 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     mark_run()
+    if server := getattr(config, "workerinput", {}).get("postgresql"):
+        os.environ["GRIDPLAN_POSTGRES"] = server
     config.stash[NOT_RUN] = Counter()
     for marker, resource in RESOURCES.items():
         config.addinivalue_line("markers", f"{marker}: {resource.use}")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node):
+    """Give the workers one server of PostgreSQL, where all tests are run."""
+    config, whole = node.config, node.config.args_source is not pytest.Config.ArgsSource.ARGS
+    if not whole or config.option.markexpr or RESOURCES["postgresql"].find() is None:
+        return
+    if SERVER not in config.stash:
+        server = ExitStack()
+        config.stash[SERVER] = address(server.enter_context(postgresql_server()))
+        config.add_cleanup(server.close)
+    node.workerinput["postgresql"] = config.stash[SERVER]
+
+
 def pytest_collection_modifyitems(config, items):
-    items.sort(key=lambda item: item.get_closest_marker("browser") is None)  # the slowest first
+    _longest_files_first(items)
     missing = {marker for marker, resource in RESOURCES.items() if resource.find() is None}
     kept, left = [], []
     for item in items:
@@ -39,6 +58,15 @@ def pytest_collection_modifyitems(config, items):
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = kept
+
+
+def _longest_files_first(items):
+    """Sort tests so that at the end no worker waits long for another: files by what their tests are marked with."""
+    seconds = Counter()
+    for item in items:
+        marks = {mark.name for mark in item.iter_markers()}
+        seconds[item.path] += max(SECONDS[mark] for mark in (*(marks & SECONDS.keys()), "usual"))
+    items.sort(key=lambda item: -seconds[item.path])
 
 
 def pytest_terminal_summary(terminalreporter, config):
