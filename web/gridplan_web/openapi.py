@@ -24,6 +24,7 @@ REFUSALS: Final = {
     "409": "Somebody changed it in the meantime; the sentence says who, when and what",
     "413": "More than this route takes",
     "422": "What was sent cannot be used; the sentence says what to do",
+    "428": "The change does not say which version it changes",
     "429": "Too many attempts failed; Retry-After says how many seconds to wait",
     "503": "At its limit, or the database is away; Retry-After says how many seconds to wait",
     "507": "The disk is full; nothing was changed",
