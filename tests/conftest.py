@@ -12,7 +12,7 @@ from processes import end_those_left, mark_run
 from resources import RESOURCES
 from service import serve
 
-from gridplan.sandbox import Child
+from gridplan.sandbox import Child, stop_spare
 
 NOT_RUN = pytest.StashKey[Counter[str]]()
 LEFT = pytest.StashKey[list[str]]()
@@ -89,6 +89,7 @@ def pytest_sessionfinish(session, exitstatus):
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["not_run"] = dict(session.config.stash[NOT_RUN])
         return
+    stop_spare()
     session.config.stash[LEFT] = end_those_left()  # by a worker that was killed
     if session.config.stash[LEFT]:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
