@@ -44,3 +44,13 @@ def test_its_age_tells_when_it_was_drawn_anew(store):
     lay(store, water=LAKE)
     basemap.draw_basemap(store)
     assert basemap.basemap_version(store) != before
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_what_spans_half_the_earth_is_drawn_only_where_the_town_is(service):
+    lay(service.store, road=ROAD, water=shapely.box(-80, -60, 130, 60))
+    assert basemap.draw_basemap(service.store)
+    west, south, east, north = pyogrio.read_info(service.store.folder / basemap.FILE, force_total_bounds=True)[
+        "total_bounds"
+    ]
+    assert (east - west, north - south) < (200_000, 200_000)  # in metres of Web Mercator

@@ -20,6 +20,7 @@ from gridplan.service.registry.households import HouseholdForm
 from gridplan.store import Who
 from gridplan.store.access import accounts
 from gridplan.store.database import COMMAND_LINE
+from gridplan.store.plans import plans
 from gridplan.store.tables import household, member, membership, plan, plan_exception, village
 from gridplan.verify import verify
 from gridplan.words import Message
@@ -113,6 +114,18 @@ def test_what_was_planned_is_sound_and_written_as_it_is(drafts, sample, tmp_path
         assert [one.grids for one in draft_town(store, draft_id)[1].villages] == [one.grids for one in sample.villages]
 
 
+def shown(store, draft_id):
+    """Return who is in which grid of a draft as pages read it: the rule in SQL."""
+    with store.read() as connection:
+        ids = list(plans.of_draft(connection, draft_id).values())
+        return [one.plan.grid_of for one in plans.town(connection, ids).villages]
+
+
+def as_of_now(store, draft_id):
+    """Return the same as it is published and written: the rule in Python."""
+    return [one.plan.grid_of for one in draft_town(store, draft_id)[1].villages]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 def test_whatever_happens_to_the_lists_every_plan_is_written_soundly(drafts, tmp_path, seed):
@@ -122,6 +135,7 @@ def test_whatever_happens_to_the_lists_every_plan_is_written_soundly(drafts, tmp
         made += [edit(store, chance) for _ in range(6)]
         for state, draft_id in ids.items():
             assert findings(store, draft_id, tmp_path / "plan.gpkg") == [], (state, made)
+            assert shown(store, draft_id) == as_of_now(store, draft_id), (state, made)
 
 
 def test_who_came_since_is_written_as_in_no_grid_and_who_went_is_not(drafts):

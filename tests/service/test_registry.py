@@ -403,6 +403,9 @@ def test_a_planner_draws_only_on_the_own_ground(town):
     with pytest.raises(InputRefused, match="1 of 1"):
         features.add_drawn(store, WHO, planner, "barrier", None, over, now=NOW)
     features.add_drawn(store, WHO, ADMIN, "barrier", None, over, now=NOW)
+    for far in (shapely.LineString([(-60, 31.4), (119.4, 31.4)]), shapely.LineString([(20, 50), (20.01, 50)])):
+        with pytest.raises(InputRefused, match="200 km"):
+            features.add_drawn(store, WHO, ADMIN, "barrier", None, far, now=NOW)
     assert features.features_page(store, planner, "barrier").total == 2
     elsewhere = Actor(3, "planner", "planner", frozenset({ids["龙头村"]}))
     assert features.features_page(store, elsewhere, "barrier").rows == ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,6 +38,9 @@ MOST_LISTED: Final = 200
 """Features that one page names; all are on its map."""
 NEAR_DEGREES: Final = 0.004
 """Around a village, features so near are shown."""
+REACH_KM: Final = 200
+"""What reaches farther from the villages is none of the land of a town."""
+KM_PER_DEGREE: Final = 111.2
 READERS: Final[Mapping[str, Callable[[str], ShapeList]]] = {
     "barrier": read_barriers,
     "crossing": read_crossings,
@@ -114,14 +118,14 @@ def add_drawn(
     Raises
     ------
     InputRefused
-        It is not of the shape that its kind has, or reaches into a village of others.
+        It is not of the shape that its kind has, reaches far beyond the town, or into a village of others.
     """
     if shape.geom_type.startswith("Multi") or not EARTH.covers(shape) or not shape.is_valid:
         raise InputRefused("registry.no_shape")
     if not _suits_kind(kind, shape):
         raise InputRefused("registry.other_shape")
     with store.change(who, "add", "feature", now=now) as change:
-        _check_scope(change.connection, actor, [shape])
+        _check_ground(change.connection, actor, [shape])
         (change.object_id,) = features.add(change.connection, kind, [(name, shape)])
         change.detail = {"features": 1}
         added = change.object_id
@@ -135,11 +139,11 @@ def add_file(store: Store, who: Who, actor: Actor, kind: Kind, path: Path, *, no
     Raises
     ------
     InputRefused
-        The file cannot be used, or what is in it reaches into a village of others.
+        The file cannot be used, or what is in it reaches far beyond the town, or into a village of others.
     """
     found = READERS[kind](str(path))
     with store.change(who, "add", "feature", now=now) as change:
-        _check_scope(change.connection, actor, found.shapes)
+        _check_ground(change.connection, actor, found.shapes)
         added = features.add(change.connection, kind, [(None, shape) for shape in found.shapes])
         change.detail = {"features": len(added)}
     _draw_again(store, kind)
@@ -161,13 +165,25 @@ def _suits_kind(kind: str, shape: BaseGeometry) -> bool:
     return dimensions in DIMENSIONS[kind]
 
 
-def _check_scope(connection: Connection, actor: Actor, shapes: Collection[BaseGeometry]) -> None:
+def _check_ground(connection: Connection, actor: Actor, shapes: Collection[BaseGeometry]) -> None:
+    grounds = features.grounds(connection)
+    town = shapely.union_all([*grounds.values()])
+    far = sum(not _reach(shape.centroid if town.is_empty else town).covers(shape) for shape in shapes)
+    if far:
+        raise InputRefused("registry.too_far", n=far, of=len(shapes), km=REACH_KM)
     if actor.scope is None:
         return
-    grounds = features.grounds(connection)
     foreign = sum(not actor.reaches(features.villages_of(grounds, shape)) for shape in shapes)
     if foreign:
         raise InputRefused("registry.foreign_ground", n=foreign, of=len(shapes))
+
+
+def _reach(around: BaseGeometry) -> BaseGeometry:
+    """Return the box that what is among the land of something may reach into."""
+    west, south, east, north = around.bounds
+    up = REACH_KM / KM_PER_DEGREE
+    aside = up / max(0.1, math.cos(math.radians(max(abs(south), abs(north)))))
+    return shapely.box(west - aside, south - up, east + aside, north + up)
 
 
 def _draw_again(store: Store, kind: str) -> None:

@@ -61,7 +61,9 @@ def add_features(form: FormFields) -> str:
         shape = parse_shape(form.fields.get("shape", ""))
         if shape is None:
             raise InputRefused("registry.nothing_drawn")
-        use.add_drawn(store, who, actor, kind, FormFields(form.fields).text("name"), shape, now=now())
+        name = form.text("name")
+        form.check()
+        use.add_drawn(store, who, actor, kind, name, shape, now=now())
         n = 1
     return url_for("registry.features", kind=kind, said="features_added", n=n)
 
