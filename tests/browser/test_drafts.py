@@ -113,7 +113,7 @@ def test_a_planning_is_stopped_with_one_click_and_leaves_nothing(clean, enter):
     page.get_by_role("button", name="Make the draft").click()
     page.get_by_role("button", name="Stop").click()
     expect(page.locator("#job")).to_contain_text("Nothing was changed", timeout=LATER)
-    expect(page.get_by_role("link", name="Plan again")).to_be_visible()
+    expect(page.get_by_role("link", name="New draft")).to_be_visible()
     with store.read() as connection:
         assert connection.execute(select(plan.c.id)).all() == []
 

@@ -13,7 +13,7 @@ from gridplan.service.access import cards, invitations
 from gridplan.store.access import accounts
 from gridplan.store.registry import villages
 from gridplan.store.system.town_settings import TownSettings
-from gridplan.words import words
+from gridplan.words import LANGS, say, words
 
 ROOT = Path(__file__).parents[2]
 
@@ -267,3 +267,16 @@ def test_the_clock_of_a_card_is_the_one_of_the_town(service):
     assert service.now == NOW
     page = send(service, service.client("clerk"), f"/people/members/{member_ids(service)[0]}/card")
     assert "Valid until Wed 16 Dec" in page.text
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_audit_says_what_changed_in_the_language_of_the_page(service, lang):
+    client = service.client("administrator")
+    send(service, client, "/settings", name="柳镇", time_zone="Asia/Shanghai", cadence_days="14", visit_minutes="10",
+         languages=["zh", "en"], title_lead_zh="十户长")  # fmt: skip
+    send(service, client, f"/accounts/{account_id(service, 'clerk')}", name="clerk", role="planner", villages=[])
+    page = client.get("/audit", query_string={"lang": lang}).text
+    for code in ("settings.name", "settings.cadence", "settings.titles", "role.planner"):
+        assert say(code, lang) in page
+    assert "cadence_days" not in page
+    assert "title_lead_zh" not in page

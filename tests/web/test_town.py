@@ -145,7 +145,7 @@ def test_the_first_page_of_each_role_says_what_comes_next(service):
     assert OTHER not in service.client("planner").get("/").text
     assert "have no login card yet" in service.client("clerk").get("/").text
     assert "card" not in service.client("supervisor").get("/").text.split("<main")[1].replace('class="card', "")
-    assert "Packs made for meetings" in service.client("viewer").get("/").text
+    assert "Packs for meetings" in service.client("viewer").get("/").text
 
 
 def test_the_search_page_works_without_a_script(service):

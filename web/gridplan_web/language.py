@@ -59,6 +59,7 @@ def choose_language(app: Flask, default: Lang) -> None:
             "between": BETWEEN[lang],
             "say": lambda code, **values: say(code, lang, **values),
             "said": lambda message: _said(message).say(lang),
+            "percent": lambda share: f"{max(100 * share, 0):.1f}",
             "metres": lambda length: metres(length, lang),
             "day": lambda value: _day(value, lang),
             "moment": lambda value: f"{_day(value, lang)} {value.astimezone(clock.zone()):%H:%M}",

@@ -28,7 +28,7 @@ from gridplan.service.plans.plan_request import (
     request_problems,
     submit_request,
 )
-from gridplan.words import Message
+from gridplan.words import Message, words
 from gridplan_web import auth
 from gridplan_web.clock import now, today
 from gridplan_web.job_runner import wake
@@ -175,7 +175,7 @@ def village(draft_id: int, village_id: int) -> str:
 @pages.get("/plans/<int:plan_id>/grids/<int:number>/lead")
 def lead_choice(plan_id: int, number: int) -> str:
     """Ask who is to lead a grid."""
-    return render_template("drafts/lead_choice.html", choice=leads.lead_choice(auth.store(), plan_id, number, today()))
+    return _lead_choice(plan_id, number)
 
 
 @pages.post("/plans/<int:plan_id>/grids/<int:number>/lead")
@@ -189,12 +189,17 @@ def change_lead(plan_id: int, number: int) -> Response | tuple[str, int]:
             instead_of=form.get("instead_of", type=int), now=now(), today=today(),
         )  # fmt: skip
     except Conflict as conflict:
-        choice = leads.lead_choice(auth.store(), plan_id, number, today())
-        return render_template("drafts/lead_choice.html", choice=choice, problem=conflict.say(page_lang())), 409
+        return _lead_choice(plan_id, number, conflict.say(page_lang())), 409
     if plan["state"] == "published":
         return redirect(url_for("town.grid", plan_id=plan_id, number=number))
     where = {"draft_id": plan["draft_id"], "village_id": plan["village_id"]}
     return redirect(url_for("drafts.village", **where, said="lead", _anchor=f"grid-{number}"))
+
+
+def _lead_choice(plan_id: int, number: int, problem: str | None = None) -> str:
+    choice = leads.lead_choice(auth.store(), plan_id, number, today())
+    kinds = words("book.kind.", page_lang())
+    return render_template("drafts/lead_choice.html", choice=choice, kinds=kinds, problem=problem)
 
 
 @api.get("/drafts/<int:draft_id>/map.json")

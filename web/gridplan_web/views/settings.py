@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import date, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
@@ -15,7 +15,9 @@ from werkzeug.wrappers import Response
 from gridplan.errors import InputRefused
 from gridplan.service.admin import audit_log, settings
 from gridplan.store.database import COMMAND_LINE
-from gridplan.words import PEOPLE, Message, say, words
+from gridplan.store.system.audit import Entry
+from gridplan.store.system.town_settings import TownSettings
+from gridplan.words import BETWEEN, PEOPLE, Message, say, words
 from gridplan_web import auth, clock
 from gridplan_web.clock import now
 from gridplan_web.language import page_lang
@@ -23,6 +25,14 @@ from gridplan_web.language import page_lang
 pages = APIBlueprint("settings", __name__, enable_openapi=False)
 
 SAID = frozenset({"saved", "days"})
+SETTINGS_CALLED = {
+    **{name: f"settings.{name}" for name in ("name", "address", "time_zone", "languages", "notes")},
+    **{name: f"settings.{name}" for name in ("tiles_url", "tiles_frame")},
+    **{field.name: "settings.titles" for field in fields(TownSettings) if field.name.startswith("title_")},
+    "cadence_days": "settings.cadence",
+    "visit_minutes": "settings.minutes",
+}
+"""The codes of what the fields of the settings are called."""
 
 
 @pages.get("/settings")
@@ -77,6 +87,23 @@ def _day(text: str) -> date:
     return day
 
 
+def _details(entry: Entry) -> list[str]:
+    """Say what the audit log tells of a change besides who, when and what."""
+    lang = page_lang()
+    called, field_names, roles = (words(prefix, lang) for prefix in ("audit.detail.", "registry.field.", "role."))
+    if entry.object == "settings":
+        field_names = {name: say(code, lang) for name, code in SETTINGS_CALLED.items()}
+    said = []
+    for key, value in entry.detail.items():
+        if entry.object == "lists":
+            said.append(say(f"imports.did.{key}", lang, n=value))
+        elif key == "fields":
+            said.append(BETWEEN[lang].join(field_names.get(name, name) for name in value))
+        else:
+            said.append(f"{called.get(key, key)} {roles.get(value, value) if key == 'role' else value}")
+    return said
+
+
 @pages.get("/audit")
 def audit_page() -> str:
     """Show what was done, the newest first."""
@@ -92,7 +119,7 @@ def audit_page() -> str:
         chosen_day=day,
         verbs=words("audit.verb.", page_lang()),
         objects=words("audit.object.", page_lang()),
-        details=words("audit.detail.", page_lang()),
+        details=_details,
         roles={**words("role.", page_lang()), COMMAND_LINE.role: say("audit.command_line", page_lang())},
         is_filtered=bool(village_id or day or before),
     )
