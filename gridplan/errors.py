@@ -9,15 +9,20 @@ GridplanError               carries a code and its values; words.py makes the se
 ├── Busy                    only one can be done at a time and others wait already; it takes seconds
 ├── NotFound                there is no such thing, or not for the one who asks: both look the same
 ├── NotAllowed              it is there, and this role may not do that with it
-└── Conflict                somebody changed it in the meantime; who, when and what
+├── Conflict                somebody changed it in the meantime; who, when and what
+└── Unavailable             the database cannot be reached or was taken away; nothing was changed, and later it may be
+    └── DiskFull            there is no room for what is to be written
 """
 
 from __future__ import annotations
 
+import errno
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from gridplan.words import Lang, Message
+
+NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class GridplanError(Exception):
@@ -73,3 +78,16 @@ class NotAllowed(GridplanError):
 
 class Conflict(GridplanError):
     """Somebody changed it in the meantime, or is at it."""
+
+
+class Unavailable(GridplanError):
+    """The database cannot be reached, or was taken away; nothing was changed, and later it may be."""
+
+
+class DiskFull(Unavailable):
+    """There is no room for what is to be written."""
+
+
+def is_disk_full(error: OSError) -> bool:
+    """Return whether the system refused to write because there is no room, or no more for this user."""
+    return error.errno in NO_ROOM

@@ -39,6 +39,7 @@ def open_town(data: Path | None, db: str | None, *, new: bool = False, any_disk:
     """Open the store of a town; a `new` one is made where there is none, and held for this process alone."""
     from gridplan.store import Store
     from gridplan.store.system.town_settings import read_settings
+    from gridplan.store.town_folder import mark_begun
 
     with ExitStack() as until_done:
         until_done.enter_context(private_files())
@@ -50,6 +51,8 @@ def open_town(data: Path | None, db: str | None, *, new: bool = False, any_disk:
         if new:
             until_done.enter_context(store.hold_database())
             store.upgrade()
+            store.become_service()
+            mark_begun(folder)
         else:
             store.check_tables()
         with store.read() as connection:
@@ -64,12 +67,14 @@ def existing_folder(data: Path | None, db: str | None) -> Path:
     Raises
     ------
     InputRefused
-        There is none.
+        There is none, or only traces of one.
     """
-    from gridplan.store.database import DATABASE
+    from gridplan.store.town_folder import DATABASE, town_folder, traces
 
     folder = (data or data_folder.default_folder()).expanduser()
-    if not folder.is_dir() or (db is None and not (folder / DATABASE).exists()):
+    if not folder.is_dir():
+        raise InputRefused("serve.nothing_here", folder=str(folder))
+    if db is None and not (town_folder(folder) / DATABASE).exists() and not traces(folder):
         raise InputRefused("serve.nothing_here", folder=str(folder))
     return folder
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 import signal
 import sys
 from contextlib import closing
@@ -53,8 +54,8 @@ def init(
         if folder and data not in (None, folder) and source and source.name == "COMMANDLINE":
             raise InputRefused("cli.either", first=f"DIR ({folder})", second="--data")
         with open_town(folder or data, db, new=True, any_disk=i_know) as store:
-            out.print(say("serve.made", speech, folder=str(store.folder)))
-            out.print(say("serve.next", speech, command=f"gridplan serve --data {shlex.quote(str(store.folder))}"))
+            out.print(say("serve.made", speech, folder=str(store.data)))
+            out.print(say("serve.next", speech, command=f"gridplan serve --data {shlex.quote(str(store.data))}"))
 
 
 @app.command()
@@ -86,7 +87,7 @@ def serve(
     ):
         if lan_http:
             err.print(say("serve.lan_http", speech))
-        out.print(say("serve.folder", speech, folder=str(store.folder)))
+        out.print(say("serve.folder", speech, folder=str(store.data)))
         if invitation := accounts.invite_first_administrator(store, now=now()):
             link = f"{server.address}/i/{invitation.token}"
             out.print(say("serve.set_up", speech, link=link, until=local_time(store, invitation.expires_at)))
@@ -95,7 +96,7 @@ def serve(
 
 def _run(store: Store, server: Server, lang: Lang) -> None:
     """Say where the service is, and answer until Ctrl-C or until the system wants the process to end."""
-    data_folder.note_address(store.folder, server.address)
+    data_folder.note_address(store.data, server.address)
     out.print(say("cli.serving", lang, address=server.address))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     server.run()
@@ -169,20 +170,24 @@ def restore(
     Example: gridplan restore /media/disk/town.backup
     """
     from gridplan.service.access import accounts
-    from gridplan.service.admin.backup import restore as put_back
+    from gridplan.service.admin.restore import restore as put_back
 
     with exit_on_error(lang) as speech, private_files():
         folder = data_folder.make_data_folder(data or data_folder.default_folder(), any_disk=i_know)
         done = put_back(file, folder, db, now=now())
         with open_town(folder, db) as store:
             made = local_time(store, done.backup.made_at)
-            login = next(one.login for one in accounts.office_accounts(store, now=now()) if one.role == "administrator")
+            office = accounts.office_accounts(store, now=now())
+            login = next((one.login for one in office if one.role == "administrator"), None)
         out.print(say("backup.restored", speech, made=made, **_counts(done.backup.rows)))
-        if done.kept and db:
-            out.print(say("backup.kept_schema", speech, schema=done.kept))
-        elif done.kept:
-            out.print(say("backup.kept", speech, place=str(folder / done.kept)))
-        out.print(say("backup.come_in_anew", speech, command=f"gridplan user link {login}"))
+        out.print(say("backup.lies_in", speech, folder=str(done.folder)))
+        if done.before_schema:
+            out.print(say("backup.kept_schema", speech, schema=done.before_schema))
+        if done.before:
+            out.print(say("backup.kept", speech, place=str(done.before)))
+        out.print(
+            say("backup.come_in_anew", speech, command=f"gridplan user link {login}" if login else "gridplan serve")
+        )
 
 
 def _counts(rows: dict[str, int]) -> dict[str, int]:
@@ -196,24 +201,23 @@ def remove_demo_before_release(folder: Path) -> None:
     """Remove the service of a demo town made before the first release, so that the town is planned anew."""
     from gridplan.store import Store
     from gridplan.store.data_folder import hold_folder
-    from gridplan.store.database import DATABASE, DATABASE_FILES
+    from gridplan.store.town_folder import DATABASE
 
     data = folder / "service"
     if not (data / DATABASE).exists():
         return
-    with hold_folder(data):
-        with closing(Store(data)) as store:
-            is_before_release = store.is_before_release
-        if is_before_release:
-            for name in DATABASE_FILES:
-                (data / name).unlink(missing_ok=True)
+    with hold_folder(data), closing(Store(data)) as store:
+        is_before_release = store.is_before_release
+    if is_before_release:
+        shutil.rmtree(data)
+        data.mkdir(mode=0o700)
 
 
 def has_demo(folder: Path) -> bool:
     """Return whether the demo town in a folder is planned, and a service has it."""
-    from gridplan.store.database import DATABASE
+    from gridplan.store.town_folder import DATABASE, town_folder
 
-    return (folder / "service" / DATABASE).exists() and (folder / "plan" / "plan.gpkg").exists()
+    return (town_folder(folder / "service") / DATABASE).exists() and (folder / "plan" / "plan.gpkg").exists()
 
 
 def serve_demo(folder: Path, port: int, lang: Lang) -> None:

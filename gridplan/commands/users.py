@@ -124,6 +124,6 @@ def _print_invitation(store: Store, login: str, address: str, invitation: Invita
     from gridplan.store.system.town_settings import read_settings
 
     with store.read() as connection:
-        place = address or read_settings(connection).address or noted_address(store.folder) or HERE
+        place = address or read_settings(connection).address or noted_address(store.data) or HERE
     link = f"{place.rstrip('/')}/i/{invitation.token}"
     out.print(say("cli.user_link", lang, login=login, link=link, until=local_time(store, invitation.expires_at)))

@@ -103,7 +103,7 @@ def make_data_folder(folder: Path | None, *, any_disk: bool = False) -> Path:
         if not place.exists():
             place.mkdir(parents=True)
             place.chmod(0o700)
-        (place / LOCK).touch()
+        (place / LOCK).touch(0o600)
     except OSError as error:
         raise OutputRefused("plan.folder", folder=str(place), why=error.strerror) from error
     return place
@@ -131,32 +131,55 @@ def hold_folder(folder: Path) -> Iterator[None]:
     Conflict
         Another process holds it.
     """
-    with (folder / LOCK).open("a") as lock:
+    try:
+        with hold_file(folder / LOCK):
+            yield
+    except BlockingIOError as error:
+        raise Conflict("serve.held", folder=str(folder)) from error
+
+
+@contextmanager
+def hold_file(path: Path, *, wait: bool = False) -> Iterator[None]:
+    """Hold a file, which is made if need be, that no other process does.
+
+    Raises
+    ------
+    BlockingIOError
+        Another one holds it, and it was not to be waited for.
+    """
+    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
         try:
-            lock_file(lock.fileno(), wait=False)
+            _lock(file, wait=wait)
         except OSError as error:
-            raise Conflict("serve.held", folder=str(folder)) from error
-        yield
+            raise BlockingIOError(error.errno, error.strerror, str(path)) from error
+        try:
+            yield
+        finally:
+            _unlock(file)
+    finally:
+        os.close(file)
 
 
 if sys.platform == "win32":
     import msvcrt
 
-    def lock_file(file: int, *, wait: bool) -> None:
-        """Hold an open file, that no other process does; OSError if another one holds it (for ten seconds)."""
-        msvcrt.locking(file, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
+    FAR: Final = 2**30
+    """Where the byte is that is held: beyond what is written, since nobody else can read it meanwhile."""
 
-    def unlock_file(file: int) -> None:
-        """Let others hold an open file."""
+    def _lock(file: int, *, wait: bool) -> None:
+        os.lseek(file, FAR, os.SEEK_SET)
+        msvcrt.locking(file, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)  # waits for ten seconds
+
+    def _unlock(file: int) -> None:
+        os.lseek(file, FAR, os.SEEK_SET)
         msvcrt.locking(file, msvcrt.LK_UNLCK, 1)
 
 else:
     import fcntl
 
-    def lock_file(file: int, *, wait: bool) -> None:
-        """Hold an open file, that no other process does; OSError if another one holds it, unless it is waited for."""
+    def _lock(file: int, *, wait: bool) -> None:
         fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
 
-    def unlock_file(file: int) -> None:
-        """Let others hold an open file."""
+    def _unlock(file: int) -> None:
         fcntl.flock(file, fcntl.LOCK_UN)

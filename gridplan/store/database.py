@@ -6,12 +6,17 @@ same transaction. Machinery that changes nothing of these (sessions seen, progre
 
 from __future__ import annotations
 
+import secrets
+import shutil
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from alembic import command
@@ -19,22 +24,54 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
-from sqlalchemy import URL, Connection, Engine, create_engine, event, func, insert, make_url, select
-from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    create_engine,
+    event,
+    func,
+    insert,
+    inspect,
+    make_url,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 
-from gridplan.errors import Conflict, InputRefused
-from gridplan.store.data_folder import lock_file, unlock_file
-from gridplan.store.tables import audit
+from gridplan.errors import Conflict, DiskFull, GridplanError, InputRefused, Unavailable
+from gridplan.store.data_folder import hold_file
+from gridplan.store.database_file import DatabaseFile
+from gridplan.store.tables import audit, service
+from gridplan.store.town_folder import DATABASE, remove_unfinished, sync, town_folder, traces
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
-DATABASE: Final = "gridplan.db"
-DATABASE_FILES: Final = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm")
-WAIT_S: Final = 30
+BEGUN: Final = ".begin-"
+"""What a folder is called in which a new database is made before it takes its name."""
 BEFORE_RELEASE: Final = "0001"
 """The migration of tables made before the first release, which no migration leads on from."""
 SERVICE_LOCK: Final = 0x67726964
 """The advisory lock of a service on its PostgreSQL database."""
+SQLITE_PROBLEMS: Final = {
+    sqlite3.SQLITE_FULL: "store.full",
+    sqlite3.SQLITE_BUSY: "store.busy",
+    sqlite3.SQLITE_LOCKED: "store.busy",
+    sqlite3.SQLITE_PROTOCOL: "store.busy",
+    sqlite3.SQLITE_CANTOPEN: "store.unreachable",
+    sqlite3.SQLITE_PERM: "store.unreachable",
+    sqlite3.SQLITE_READONLY: "store.unreachable",
+    sqlite3.SQLITE_IOERR: "store.unreachable",
+    sqlite3.SQLITE_CORRUPT: "store.damaged",
+    sqlite3.SQLITE_NOTADB: "store.damaged",
+}
+"""What the primary codes of SQLite mean for the one who wanted to read or write; any other is a fault of gridplan."""
+POSTGRESQL_FULL: Final = "53100"
+POSTGRESQL_STANDBY: Final = "25006"
+"""What a PostgreSQL server answers that only follows another one."""
+LEAST_ROOM: Final = 2**20
+"""Bytes that are free on a disk where a file that could not be written had room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,48 +99,92 @@ class Change:
 
 
 class Store:
-    """A folder with the files of a town and the database that goes with it."""
+    """The data folder of a town, and its database: SQLite where the town lies in the folder, or another one."""
 
-    def __init__(self, folder: Path, url: str | URL | None = None) -> None:
-        """Open the store in `folder`; its database is SQLite there, or the one at `url`.
+    def __init__(self, data: Path, url: str | URL | None = None) -> None:
+        """Open the store of a data folder; its database is SQLite there, or the one at `url`.
 
         Raises
         ------
         InputRefused
-            The database cannot be reached, or it is none that gridplan knows.
+            The address is of no database that gridplan knows, it is not clear where in the folder the town lies, or
+            there is an empty file in the place of its database.
+        Unavailable
+            The database cannot be reached.
         """
-        self.folder = folder.absolute()
-        self.url = _known(url) if url else URL.create("sqlite", database=str(self.folder / DATABASE))
-        self.engine = _engine(self.url)
+        self.data, self.named_url = data.absolute(), url
+        self.url = _known(url) if url else URL.create("sqlite", database=str(town_folder(self.data) / DATABASE))
+        self.file = DatabaseFile(Path(self.url.database or "")) if self.url.drivername == "sqlite" else None
+        self.engine = _engine(self.url, self.file)
         self._one_thread, self._is_writing = threading.RLock(), False
-        try:
+        self._token: str | None = None
+        self._superseded = False
+        if self.file is None or self.file.is_there:
+            if self.file is not None and not self.file.path.stat().st_size:  # SQLite would make it a new database
+                raise InputRefused("store.empty", file=str(self.file.path))
             with self.engine.connect():
                 pass
-        except DBAPIError as problem:
-            raise InputRefused("store.unreachable", why=str(problem.orig).splitlines()[0]) from problem
 
     @property
     def dialect(self) -> str:
         """Which database it is: `sqlite` or `postgresql`."""
         return self.engine.dialect.name
 
-    def upgrade(self) -> None:
-        """Bring the database to the tables of this version; a new one gets all of them.
+    @cached_property
+    def folder(self) -> Path:
+        """The folder of the town's files: where its database is, or in the data folder as the database says."""
+        if not self.named_url:
+            return Path(self.url.database or "").parent
+        with self.read() as connection:
+            return self.data / (files_of(connection) if inspect(connection).has_table(service.name) else "")
+
+    def upgrade(self, migration: str = "head") -> None:
+        """Bring the database to the tables of this version, or of a migration; where there is none, begin one.
 
         Raises
         ------
         InputRefused
             It has the tables of a newer version or of before the first release, or PostGIS is missing and may not be
-            added.
+            added; or there is none, and traces of a town tell that there was one.
         """
         if self.is_before_release:
             raise InputRefused("store.before_release")
+        if self.revision is None:
+            self._begin(migration)
         with self.write(references=False) as connection:
-            upgrade(connection)
+            upgrade(connection, migration)
+
+    def _begin(self, migration: str) -> None:
+        """Make the file of a database, which appears with all tables in it, where no town was before."""
+        self._check_traces()
+        if self.file is not None:
+            remove_unfinished(self.file.path.parent, f"{BEGUN}*")
+            with TemporaryDirectory(prefix=BEGUN, dir=self.file.path.parent) as place:
+                make_database(Path(place) / DATABASE, migration).rename(self.file.path)
+                sync(self.file.path.parent)
+
+    def _check_traces(self) -> None:
+        """Check that there was no town where now is no database, or one without tables.
+
+        Raises
+        ------
+        InputRefused
+            There are traces of one.
+        """
+        if self.file is not None and self.file.is_there:
+            raise InputRefused("store.empty", file=str(self.file.path))
+        found = traces(self.data, self.file.path if self.file else None)
+        if self.file is None:
+            with self.read() as connection:
+                found += set_aside_schemas(connection)
+        if found:
+            raise InputRefused("store.traces", folder=str(self.data), traces=", ".join(found))
 
     @property
     def revision(self) -> str | None:
         """The migration that the tables are of; None where there are no tables yet."""
+        if self.file is not None and not self.file.is_there:
+            return None
         with self.read() as connection:
             return MigrationContext.configure(connection).get_current_revision()
 
@@ -118,18 +199,27 @@ class Store:
         Raises
         ------
         InputRefused
-            It has none, or those of another version.
+            It has none, or those of another version, or there is only a trace of it.
         """
         if self.is_before_release:
             raise InputRefused("store.before_release")
         if self.revision is None:
+            self._check_traces()
             raise InputRefused("store.no_tables")
         if self.revision != newest_revision():
             raise InputRefused("store.old_tables")
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Yield a connection that sees one state of the database."""
+        """Yield a connection that sees one state of the database.
+
+        Raises
+        ------
+        Unavailable
+            It cannot be reached, or another service has it now.
+        """
+        if self._superseded:
+            raise Unavailable("store.superseded")
         whole = {} if self.dialect == "sqlite" else {"isolation_level": "REPEATABLE READ"}
         with self.engine.connect().execution_options(immediate=False, **whole) as connection:
             yield connection
@@ -139,25 +229,33 @@ class Store:
         """Yield a transaction; it is kept if nothing is raised. One writes at a time.
 
         Without `references` a table of SQLite can be made anew, and the rows that refer to it stay.
+
+        Raises
+        ------
+        Unavailable
+            The database cannot be reached or has no room, it was taken away meanwhile, or another service has it now:
+            what was written is not to be relied on.
         """
         engine = self.engine.execution_options(references=references)
         with self._one_thread, self._one_process(), engine.begin() as connection:
+            self._check_service(connection)
             yield connection
+        if self.file is not None:
+            self.file.check()
 
     @contextmanager
     def _one_process(self) -> Iterator[None]:
         """Let no other process write to a file of SQLite: before 3.51.3 it loses rows when two do at one moment."""
-        if self.dialect != "sqlite" or self._is_writing:
+        if self.file is None or self._is_writing:
             yield
             return
-        with Path(f"{self.url.database}-writing").open("a") as lock:
-            lock_file(lock.fileno(), wait=True)
+        self.file.check()
+        with hold_file(self.file.beside("-writing"), wait=True):
             self._is_writing = True
             try:
                 yield
             finally:
                 self._is_writing = False
-                unlock_file(lock.fileno())
 
     @contextmanager
     def change(self, who: Who, verb: str, object_: str, *, now: datetime) -> Iterator[Change]:
@@ -179,25 +277,92 @@ class Store:
 
     @contextmanager
     def hold_database(self) -> Iterator[None]:
-        """Hold a PostgreSQL database, so that no second service runs on it; one of SQLite is held by its folder.
+        """Hold the database, whatever folder it was named from, so that no second service runs on it.
 
         Raises
         ------
         Conflict
             Another service runs on it.
         """
-        if self.dialect == "sqlite":
-            yield
+        if self.file is not None:
+            with hold_service(self.file.path):
+                yield
             return
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.detach()  # so that it is closed afterwards, which lets go of the lock
             if not connection.execute(select(func.pg_try_advisory_lock(SERVICE_LOCK))).scalar_one():
                 raise Conflict("serve.held_database")
             yield
-            connection.execute(select(func.pg_advisory_unlock(SERVICE_LOCK)))
+
+    def become_service(self) -> None:
+        """Let this store be the service of its database: whoever was it before writes no more, from now on.
+
+        A lock can be lost with the connection or the file that it is on; the token in the database cannot, since every
+        transaction that writes compares it.
+        """
+        token = secrets.token_hex(16)
+        with self.write() as connection:
+            connection.execute(update(service).values(token=token))
+        self._token = token
+
+    def _check_service(self, connection: Connection) -> None:
+        """Check that this store, if it is a service, still is that of the database, and keep it so until the end."""
+        if self._token is None:
+            return
+        if connection.execute(select(service.c.token).with_for_update(read=True)).scalar_one() != self._token:
+            self._superseded = True
+        if self._superseded:
+            raise Unavailable("store.superseded")
 
     def close(self) -> None:
         """Let go of all connections."""
         self.engine.dispose()
+        if self.file is not None:
+            self.file.forget_log()
+
+
+@contextmanager
+def hold_service(database: Path) -> Iterator[None]:
+    """Hold the file of a database, wherever it really is, so that no second service runs on it.
+
+    Raises
+    ------
+    Conflict
+        Another service runs on it.
+    """
+    real = database.resolve()
+    try:
+        with hold_file(real.with_name(f"{real.name}-service")):
+            yield
+    except BlockingIOError as error:
+        raise Conflict("serve.held_database") from error
+
+
+def make_database(path: Path, migration: str = "head") -> Path:
+    """Make a SQLite database with the tables of this version and no town in them, whole on the disk."""
+    path.touch(0o600, exist_ok=False)
+    engine = _engine(URL.create("sqlite", database=str(path)), DatabaseFile(path))
+    with engine.execution_options(references=False).begin() as connection:
+        upgrade(connection, migration)
+    engine.dispose()
+    sync(path)
+    return path
+
+
+def files_of(connection: Connection) -> str:
+    """Return the sub-folder of the data folder with a town's files, as a database says that is not in there itself."""
+    return connection.execute(select(service.c.folder)).scalar_one()
+
+
+def set_files(connection: Connection, folder: str) -> None:
+    """Let the town's files be in a sub-folder of the data folder, and no service write that ran until now."""
+    connection.execute(update(service).values(folder=folder, token=""))
+
+
+def set_aside_schemas(connection: Connection) -> list[str]:
+    """Return the schemas of a PostgreSQL database into which restores moved what was there before."""
+    found = text("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'before-%' ORDER BY nspname")
+    return list(connection.execute(found).scalars())
 
 
 def upgrade(connection: Connection, migration: str = "head") -> None:
@@ -221,6 +386,11 @@ def upgrade(connection: Connection, migration: str = "head") -> None:
         raise InputRefused("store.no_postgis", why=str(problem.orig).splitlines()[0]) from problem
 
 
+def known_revisions() -> set[str]:
+    """Return the migrations that this version has."""
+    return {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
+
+
 def newest_revision() -> str | None:
     """Return the migration that this version brings tables to."""
     return ScriptDirectory(str(MIGRATIONS)).get_current_head()
@@ -236,28 +406,55 @@ def _known(url: str | URL) -> URL:
         parts = parts.set(drivername="postgresql+psycopg")
     if parts.drivername not in {"sqlite", "postgresql+psycopg"}:
         raise InputRefused("store.no_address")
+    if parts.drivername == "sqlite":
+        if not parts.database or parts.database == ":memory:" or parts.query:
+            raise InputRefused("store.no_address")
+        parts = parts.set(database=str(Path(parts.database).absolute()))
     return parts
 
 
-def _engine(url: URL) -> Engine:
+def _engine(url: URL, file: DatabaseFile | None) -> Engine:
     """Return the engine of a database; what fails is logged without the names and phones in it."""
-    if url.drivername != "sqlite":
-        return create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED", hide_parameters=True)
-    engine = create_engine(url, connect_args={"timeout": WAIT_S, "check_same_thread": False}, hide_parameters=True)
-
-    @event.listens_for(engine, "connect")
-    def _pragmas(connection: Any, _: ConnectionPoolEntry) -> None:
-        connection.isolation_level = None  # the driver's own BEGIN comes too late: we begin below
-        cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        options = connection.get_execution_options()
-        immediate, references = options.get("immediate", True), options.get("references", True)
-        connection.exec_driver_sql(f"PRAGMA foreign_keys={'ON' if references else 'OFF'}")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
-
+    if file is None:
+        engine = create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED", hide_parameters=True)
+    else:
+        engine = create_engine(url, creator=file.connect, hide_parameters=True)
+        event.listen(engine, "begin", lambda connection: _begin(connection, file))
+    event.listen(engine, "handle_error", _problem)
     return engine
+
+
+def _begin(connection: Connection, file: DatabaseFile) -> None:
+    file.check()
+    options = connection.get_execution_options()
+    immediate, references = options.get("immediate", True), options.get("references", True)
+    connection.exec_driver_sql(f"PRAGMA foreign_keys={'ON' if references else 'OFF'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    file.note_log()
+
+
+def _problem(context: ExceptionContext) -> GridplanError | None:
+    """Return an error of the database as one of ours, if it is none of the statement but of the database itself."""
+    error = context.original_exception
+    if context.is_pre_ping:
+        return None
+    why = str(error).splitlines()[0] if str(error) else type(error).__name__
+    if isinstance(error, sqlite3.Error):
+        code = SQLITE_PROBLEMS.get(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF)
+        if code == "store.unreachable" and context.engine and _has_no_room(context.engine.url):
+            code = "store.full"
+    else:
+        state = getattr(error, "sqlstate", None)
+        is_down = isinstance(context.sqlalchemy_exception, OperationalError | InterfaceError)
+        code = "store.unreachable" if is_down or state == POSTGRESQL_STANDBY else None
+        code = "store.full" if state == POSTGRESQL_FULL else code
+    if code is None:
+        return None
+    return DiskFull(code) if code == "store.full" else Unavailable(code, why=why)
+
+
+def _has_no_room(url: URL) -> bool:
+    try:
+        return shutil.disk_usage(Path(url.database or "").parent).free < LEAST_ROOM
+    except OSError:
+        return False

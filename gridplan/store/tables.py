@@ -53,6 +53,15 @@ setting = Table(
     Column("value", JSON, nullable=False),
 )
 
+service = Table(
+    "service",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("token", Text, nullable=False, comment="of the service that runs on this database, or ran last"),
+    Column("folder", Text, nullable=False, comment="of the town's files; empty: the data folder"),
+    CheckConstraint("id = 1", name="one"),
+)
+
 village = Table(
     "village",
     metadata,

@@ -39,7 +39,8 @@ class Desk:
         self.where = ["--data", str(folder), *(["--db", url] if url else [])]
 
     def run(self, *arguments, ok=True):
-        result = CliRunner().invoke(app, [*map(str, arguments), *self.where, "--lang", "en"])
+        where = [str(self.folder), *self.where[2:]] if arguments == ("init",) else self.where
+        result = CliRunner().invoke(app, [*map(str, arguments), *where, "--lang", "en"])
         if not isinstance(result.exception, SystemExit | None):
             raise result.exception
         assert (result.exit_code == 0) == ok, result.output
@@ -207,6 +208,28 @@ def test_what_was_backed_up_comes_back_and_the_doctor_knows(begun, plan, tmp_pat
     assert "Restored what was kept on" in said
     assert "gridplan user link admin" in said
     assert "is kept in" in said or "are kept in the schema before-" in said
+
+
+def test_where_a_database_was_taken_away_no_town_is_begun_and_it_is_said_how_to_go_on(tmp_path, plan):
+    desk = Desk(tmp_path / "data", None)
+    desk.run("init")
+    desk.run("user", "add", "lihong", "--name", "李红", "--role", "administrator")
+    file = tmp_path / "town.backup"
+    desk.run("backup", "-o", file)
+    database = desk.folder / "gridplan.db"
+    database.rename(tmp_path / "gridplan.db")
+    for command in (["init"], ["serve"], ["load", plan], ["backup", "-o", "x"], ["user", "list"], ["doctor"]):
+        said = desk.run(*command, ok=False)
+        assert "traces of a town (gridplan.db-writing, gridplan.lock)" in said
+        assert "gridplan restore" in said
+        assert said.count("\n") == 1 or command == ["doctor"]
+        assert not database.exists()
+    (tmp_path / "gridplan.db").rename(database)
+    assert "lihong" in desk.run("user", "list")
+    database.unlink()
+    said = desk.run("restore", file)
+    assert f"The town now lies in {desk.folder}/town-" in said
+    assert "lihong" in desk.run("user", "list")
 
 
 def set_revision(begun, revision):

@@ -78,18 +78,19 @@ def queue(store):
         runner.wake()
         return job_id
 
-    def ended(job_id):
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            with store.read() as connection:
-                job = jobs.by_id(connection, job_id)
-            if job["ended_at"] is not None:
-                return job
-            time.sleep(0.05)
-        raise AssertionError("the job did not end")
-
-    yield add, ended
+    yield add, lambda job_id: ended_job(store, job_id)
     runner.close()
+
+
+def ended_job(store, job_id):
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with store.read() as connection:
+            job = jobs.by_id(connection, job_id)
+        if job["ended_at"] is not None:
+            return job
+        time.sleep(0.05)
+    raise AssertionError("the job did not end")
 
 
 def test_a_job_says_how_far_it_is_and_what_came_of_it(queue):
@@ -131,7 +132,8 @@ def test_what_was_running_when_the_service_stopped_is_said_to_have_failed(store)
     with store.write() as connection:
         job_id = jobs.add(connection, "count", {}, made_by=maker, now=NOW)
         jobs.claim_next(connection, NOW)
-    Runner(store, KINDS, lambda: NOW)
-    with store.read() as connection:
-        job = jobs.by_id(connection, job_id)
+    runner = Runner(store, KINDS, lambda: NOW)
+    runner.start()
+    job = ended_job(store, job_id)
+    runner.close()
     assert (job["state"], job["error"]) == ("failed", Message("job.interrupted"))

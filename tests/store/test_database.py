@@ -4,11 +4,11 @@ import multiprocessing
 
 import pytest
 from service import NOW
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
-from gridplan.errors import Conflict, InputRefused
+from gridplan.errors import Conflict, InputRefused, Unavailable
 from gridplan.store import Store
-from gridplan.store.data_folder import lock_file
+from gridplan.store.data_folder import hold_file
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.system import backup_rows
 from gridplan.store.tables import audit
@@ -40,10 +40,12 @@ def test_two_processes_that_write_at_once_lose_nothing(tmp_path):
 
 def test_a_process_that_writes_keeps_others_from_it(tmp_path):
     store = Store(tmp_path)
-    with (tmp_path / "gridplan.db-writing").open("a") as turn:
-        with store.write(), pytest.raises(OSError, match="unavailable"):
-            lock_file(turn.fileno(), wait=False)
-        lock_file(turn.fileno(), wait=False)
+    store.upgrade()
+    turn = tmp_path / "gridplan.db-writing"
+    with store.write(), pytest.raises(BlockingIOError), hold_file(turn):
+        pass
+    with hold_file(turn):
+        pass
     store.close()
 
 
@@ -84,4 +86,42 @@ def test_one_service_at_a_time_has_a_postgresql_database(postgresql, tmp_path):
             pass
         with other.hold_database():
             pass
+        other.close()
+
+
+def test_a_service_that_another_one_replaced_reads_and_writes_no_more(store):
+    store.become_service()
+    other = Store(store.data, store.named_url)
+    with other.change(COMMAND_LINE, "change", "town", now=NOW):  # the command line writes beside a service
+        pass
+    with store.change(COMMAND_LINE, "change", "town", now=NOW):
+        pass
+    other.become_service()
+    with pytest.raises(Unavailable, match="runs on this database now"), store.write():
+        pass
+    with pytest.raises(Unavailable, match="runs on this database now"), store.read():
+        pass
+    with other.change(COMMAND_LINE, "change", "town", now=NOW):
+        pass
+    other.close()
+
+
+@pytest.mark.postgresql
+def test_a_service_whose_connection_was_cut_goes_on_until_another_one_has_the_database(postgresql, tmp_path):
+    with postgresql.copy("empty", tmp_path) as store, store.hold_database():
+        store.become_service()
+        other = Store(tmp_path, store.url)
+        with other.read() as connection:
+            connection.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid != pg_backend_pid()"
+                    " AND datname = current_database()"
+                )
+            )
+        with store.change(COMMAND_LINE, "change", "town", now=NOW):
+            pass
+        with other.hold_database():
+            other.become_service()
+            with pytest.raises(Unavailable, match="runs on this database now"), store.write():
+                pass
         other.close()

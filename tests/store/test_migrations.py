@@ -9,7 +9,6 @@ from sqlalchemy.exc import IntegrityError
 
 from gridplan.store import Store
 from gridplan.store.columns import PostgisGeometry
-from gridplan.store.database import upgrade
 from gridplan.store.tables import metadata
 
 
@@ -30,8 +29,8 @@ def first_tables(tmp_path, databases):
     """Return a store with the first tables: a draft, and a plan of another one that was restored."""
     with databases.bare() as url:
         store = Store(tmp_path, url)
+        store.upgrade("tables_1")
         with store.write() as connection:
-            upgrade(connection, "tables_1")
             for row in FIRST_ROWS:
                 connection.execute(text(row))
         yield store

@@ -11,11 +11,26 @@ from sqlalchemy.exc import DataError
 from werkzeug import exceptions
 from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, RequestEntityTooLarge, Unauthorized
 
-from gridplan.errors import Busy, Conflict, GridplanError, LoginRefused, NotAllowed, NotFound, TooManyAttempts
+from gridplan.errors import (
+    Busy,
+    Conflict,
+    DiskFull,
+    GridplanError,
+    LoginRefused,
+    NotAllowed,
+    NotFound,
+    TooManyAttempts,
+    Unavailable,
+    is_disk_full,
+)
+from gridplan.store.system.town_settings import TownSettings
 from gridplan.words import on_page, say
 from gridplan_web import auth
 from gridplan_web.language import page_lang
 
+RETRY_S: Final = 10
+"""After how many seconds whoever found the database away may try again."""
+Answer = tuple[Response | str, int, dict[str, str]]
 ANSWERS: Final[Mapping[type[Exception], tuple[int, str]]] = {
     BadRequest: (400, "page.bad_request"),  # an unknown Host header among them
     Unauthorized: (401, "page.not_in"),
@@ -30,6 +45,8 @@ ANSWERS: Final[Mapping[type[Exception], tuple[int, str]]] = {
     LoginRefused: (403, ""),  # errors of gridplan bring their own sentence
     TooManyAttempts: (429, ""),
     Busy: (503, ""),
+    Unavailable: (503, ""),
+    DiskFull: (507, ""),
     NotAllowed: (403, ""),
     NotFound: (404, "page.not_found"),
     Conflict: (409, ""),
@@ -50,6 +67,8 @@ def headers_of(error: Exception) -> dict[str, str]:
     """Return what the headers of an answer say of an error: how many seconds to wait, what would do."""
     if isinstance(error, TooManyAttempts | Busy):
         return {"Retry-After": str(error.message.values["seconds"])}
+    if isinstance(error, Unavailable):
+        return {"Retry-After": str(RETRY_S)}
     if isinstance(error, exceptions.MethodNotAllowed | exceptions.RequestedRangeNotSatisfiable):
         return {name: value for name, value in error.get_headers() if name in ("Allow", "Content-Range")}
     return {}
@@ -71,15 +90,30 @@ def problem_of(error: GridplanError) -> Problem:
 def register_error_pages(app: Flask) -> None:
     """Answer every error with a sentence in the user's language: as a page, or as JSON to a script."""
 
-    def answer(error: Exception) -> tuple[Response | str, int, dict[str, str]]:
-        status, code = next(ANSWERS[kind] for kind in type(error).__mro__ if kind in ANSWERS)
-        if isinstance(error, GridplanError) and not code:
-            sentence = on_page(error.message).say(page_lang())
-        else:
-            sentence = say("page.stale_form" if g.get("stale_form") else code, page_lang())
-        if not auth.wants_page():
-            return jsonify(message=sentence), status, headers_of(error)
-        return render_template("error.html", status=status, sentence=sentence), status, headers_of(error)
+    def answer(error: Exception) -> Answer:
+        try:
+            return _answer(error)
+        except Unavailable as problem:  # the page of any other error shows who is signed in, and asks the database
+            return _answer(problem)
+
+    def system_answer(error: OSError) -> Answer:
+        if not is_disk_full(error):
+            raise error
+        return answer(DiskFull("store.full"))
 
     for kind in ANSWERS:
         app.register_error_handler(kind, answer)
+    app.register_error_handler(OSError, system_answer)
+
+
+def _answer(error: Exception) -> Answer:
+    if isinstance(error, Unavailable):
+        g.session, g.settings = None, TownSettings()  # so that its page needs no database
+    status, code = next(ANSWERS[kind] for kind in type(error).__mro__ if kind in ANSWERS)
+    if isinstance(error, GridplanError) and not code:
+        sentence = on_page(error.message).say(page_lang())
+    else:
+        sentence = say("page.stale_form" if g.get("stale_form") else code, page_lang())
+    if not auth.wants_page():
+        return jsonify(message=sentence), status, headers_of(error)
+    return render_template("error.html", status=status, sentence=sentence), status, headers_of(error)

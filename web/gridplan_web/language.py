@@ -8,6 +8,8 @@ from typing import Any, Final, cast
 
 from flask import Flask, Response, g, request
 
+from gridplan.errors import Unavailable
+from gridplan.store.system.town_settings import TownSettings
 from gridplan.words import (
     BETWEEN,
     LANGS,
@@ -38,14 +40,25 @@ def _day(value: date, lang: Lang) -> str:
     return day(there, lang, clock.today())
 
 
+def _settings() -> TownSettings:
+    """Return the settings of the town, or those of any town: without its database, and for files that are the same."""
+    if request.endpoint == "static":
+        return TownSettings()
+    try:
+        return clock.town_settings()
+    except Unavailable:
+        return TownSettings()
+
+
 def choose_language(app: Flask, default: Lang) -> None:
     """Choose the language before every request and the town's titles in it, and give templates its words."""
 
     def choose() -> None:
-        offered = LANGS if request.endpoint == "static" else clock.town_settings().languages
+        settings = _settings()
+        offered = settings.languages
         wishes = (request.args.get("lang"), request.cookies.get(COOKIE), request.accept_languages.best_match(offered))
         g.lang = next((wish for wish in (*wishes, default) if wish in offered), offered[0])
-        use_titles(NO_TITLES if request.endpoint == "static" else clock.town_settings().titles)
+        use_titles(settings.titles)
 
     def keep(response: Response) -> Response:
         if request.args.get("lang") in LANGS:

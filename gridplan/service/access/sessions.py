@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Connection
 
-from gridplan.errors import NotFound
+from gridplan.errors import NotFound, Unavailable
 from gridplan.roles import Actor
 from gridplan.service.access.known_browsers import new_token
 from gridplan.service.access.passwords import hash_secret
@@ -95,7 +96,7 @@ def find_session(store: Store, token: str, *, now: datetime) -> Session | None:
     if now - found.seen_at > lifetime.unused or now - found.made_at > lifetime.total:
         return None
     if now - found.seen_at > TOUCHED_EVERY:
-        with store.write() as connection:
+        with suppress(Unavailable), store.write() as connection:  # what can be read is shown on a full disk too
             sessions.touch_session(connection, found.id, now)
     return found
 

@@ -1,35 +1,61 @@
 """A backup is one file with every row and every picture of a town. It is opened and counted before it counts as one.
 
 The database in it is SQLite, whatever the town runs on: a backup of either database is restored into either.
+Nothing that a backup says of itself is believed: what is read from it is compared with what it has to be.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
+import re
+import shutil
+import stat
+import sys
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy.exc import DBAPIError
+from shapely.errors import ShapelyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from gridplan import __version__
-from gridplan.errors import InputRefused, OutputRefused
+from gridplan.errors import DiskFull, InputRefused, OutputRefused, Unavailable, is_disk_full
 from gridplan.store import Store
-from gridplan.store.data_folder import hold_folder
-from gridplan.store.database import COMMAND_LINE, DATABASE, DATABASE_FILES, upgrade
+from gridplan.store.database import COMMAND_LINE, known_revisions, make_database
 from gridplan.store.system import backup_rows
+from gridplan.store.town_folder import DATABASE, sync
 
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
-FILES: Final = ("scans", "basemap.pmtiles")
-"""What is in the folder of a town besides the database and cannot be made again."""
+LARGEST_MANIFEST: Final = 2**24
+BASEMAP: Final = "basemap.pmtiles"
+SCAN: Final = re.compile(rf"scans/{backup_rows.FILE_NAME}")
+"""What is in the folder of a town besides the database and cannot be made again: scanned maps and the basemap."""
+LONGEST_VERSION: Final = 40
+AT_ONCE: Final = 2**20
+ROOM_LEFT: Final = 2**26
+"""Bytes that have to stay free beside what is unpacked."""
+UNREADABLE: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    KeyError,
+    TypeError,
+    AttributeError,
+    ValueError,
+    EOFError,
+    RuntimeError,
+    OverflowError,
+    SQLAlchemyError,
+    ShapelyError,
+)
+"""What reading a file of strangers ends in, as a zip, as JSON or as the values of rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +67,12 @@ class Backup:
 
 
 @dataclass(frozen=True, slots=True)
-class Restored:
-    """What was restored, and where that which was there before is kept, if there was anything."""
+class Manifest:
+    """What a backup says of itself: when it was made, the rows of every table, and the digest of every part."""
 
-    backup: Backup
-    kept: str | None
+    made_at: datetime
+    rows: Mapping[str, int]
+    sha256: Mapping[str, str]
 
 
 def back_up(store: Store, file: Path, *, now: datetime) -> Backup:
@@ -61,28 +88,31 @@ def back_up(store: Store, file: Path, *, now: datetime) -> Backup:
         with TemporaryDirectory(prefix=".backup-", dir=file.parent) as place:
             part = Path(place) / "part"
             _write(store, part, Path(place), now)
-            part.chmod(0o600)
             with open_backup(part, Path(place) / "opened") as (backup, _):
                 pass
             part.replace(file)
+            sync(file.parent)
     except InputRefused as error:
         raise OutputRefused("backup.not_good", file=str(file), why=error.message) from error
-    except (OSError, DBAPIError) as error:
-        why = getattr(error, "strerror", None) or str(getattr(error, "orig", error))
-        raise OutputRefused("backup.no_place", file=str(file), why=why) from error
+    except DiskFull as error:
+        raise OutputRefused("backup.no_place", file=str(file), why=error.message) from error
+    except OSError as error:
+        raise OutputRefused("backup.no_place", file=str(file), why=error.strerror or str(error)) from error
+    except UNREADABLE as error:
+        raise OutputRefused("backup.not_good", file=str(file), why=str(getattr(error, "orig", error))) from error
     with store.change(COMMAND_LINE, "backup", "town", now=now) as change:
         change.detail = {"rows": sum(backup.rows.values())}
     return backup
 
 
 def _write(store: Store, part: Path, place: Path, now: datetime) -> None:
+    make_database(place / DATABASE)
     copy = Store(place)
-    copy.upgrade()
     with store.read() as source, copy.write() as target:
         backup_rows.copy_rows(source, target)
         rows = backup_rows.counts(source)
     copy.close()
-    members = {DATABASE: place / DATABASE, **_files(store.folder)}
+    members = {DATABASE: place / DATABASE, **files_of_town(store.folder)}
     manifest = {
         "format": FORMAT,
         "gridplan": __version__,
@@ -90,20 +120,22 @@ def _write(store: Store, part: Path, place: Path, now: datetime) -> None:
         "rows": rows,
         "sha256": {name: _digest(path) for name, path in members.items()},
     }
-    with part.open("wb") as file:
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
-            packed.writestr(MANIFEST, json.dumps(manifest, indent=1))
-            for name, path in members.items():
-                packed.write(path, name)
-        file.flush()
-        os.fsync(file.fileno())
+    part.touch(0o600)
+    with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr(MANIFEST, json.dumps(manifest, indent=1))
+        for name, path in members.items():
+            packed.write(path, name)
+    sync(part)
 
 
-def _files(folder: Path) -> dict[str, Path]:
-    """Return the files of a folder that belong into a backup, by their names in it."""
-    tops = [folder / name for name in FILES]
-    found = [path for top in tops for path in (top, *sorted(top.rglob("*"))) if path.is_file()]
-    return {path.relative_to(folder).as_posix(): path for path in found}
+def files_of_town(folder: Path) -> dict[str, Path]:
+    """Return the files in the folder of a town that belong into a backup, by their names in it."""
+    found = {path.relative_to(folder).as_posix(): path for path in (folder / BASEMAP, *sorted(folder.glob("scans/*")))}
+    return {name: path for name, path in found.items() if _is_file_of_town(name) and path.is_file()}
+
+
+def _is_file_of_town(name: str) -> bool:
+    return name == BASEMAP or SCAN.fullmatch(name) is not None
 
 
 def _digest(path: Path) -> str:
@@ -113,107 +145,116 @@ def _digest(path: Path) -> str:
 
 @contextmanager
 def open_backup(file: Path, place: Path) -> Iterator[tuple[Backup, Store]]:
-    """Unpack a backup into a folder, and yield what it holds and its database, with the tables of this version.
+    """Unpack a backup into a new folder, and yield what it holds and its database, with the tables of this version.
 
     Raises
     ------
     InputRefused
         It is none, it is from a newer version, or something in it is not as it was written.
+    DiskFull
+        There is no room to unpack it.
     """
     manifest = _unpacked(file, place)
-    store = Store(place)
+    store = None
     try:
+        store = Store(place)
         with store.read() as connection:
+            if not backup_rows.has_tables_alone(connection):
+                raise broken(file, DATABASE)
+            if store.is_before_release:
+                raise InputRefused("store.before_release")
+            if store.revision and store.revision not in known_revisions():
+                raise InputRefused("store.newer")
             if not backup_rows.is_sound(connection):
-                raise InputRefused("backup.broken", file=str(file), part=DATABASE)
+                raise broken(file, DATABASE)
+            different = sorted(set(manifest.rows.items()) ^ set(backup_rows.counts(connection).items()))
+            if different:
+                raise broken(file, different[0][0])
+            if wrong := backup_rows.strange_value(connection) or backup_rows.wrong_file_name(connection):
+                raise broken(file, wrong)
         store.upgrade()
         with store.read() as connection:
             rows = backup_rows.counts(connection)
-        different = [name for name, count in manifest["rows"].items() if rows.get(name) != count]
-        if different:
-            raise InputRefused("backup.broken", file=str(file), part=different[0])
-        yield Backup(datetime.fromisoformat(manifest["made_at"]), rows), store
+        yield Backup(manifest.made_at, rows), store
+    except DiskFull:
+        raise
+    except (Unavailable, *UNREADABLE) as error:
+        raise broken(file, DATABASE) from error
     finally:
-        store.close()
+        if store is not None:
+            store.close()
 
 
-def _unpacked(file: Path, place: Path) -> dict[str, Any]:
+def broken(file: Path, part: str) -> InputRefused:
+    """Return the refusal of a backup of which a part is not as it was written."""
+    return InputRefused("backup.broken", file=str(file), part=part)
+
+
+def _unpacked(file: Path, place: Path) -> Manifest:
+    """Unpack a backup into a new folder, in which nothing else can come to lie, and return what it says of itself."""
     part = MANIFEST
     try:
         with zipfile.ZipFile(file) as packed:
-            manifest: dict[str, Any] = json.loads(packed.read(MANIFEST))
-            if manifest["format"] > FORMAT:
-                raise InputRefused("backup.newer", file=str(file), version=str(manifest["gridplan"]))
-            for part, digest in manifest["sha256"].items():
-                if not _is_ours(part) or _digest(Path(packed.extract(part, place))) != digest:
-                    raise InputRefused("backup.broken", file=str(file), part=part)
+            members = {one.filename: one for one in packed.infolist()}
+            if len(members) < len(packed.infolist()):
+                raise ValueError("two members of one name")
+            manifest = _manifest(file, packed.read(_plain(members.pop(MANIFEST), LARGEST_MANIFEST)))
+            if odd := sorted(members.keys() ^ manifest.sha256.keys()):
+                part = odd[0]
+                raise ValueError("a part without a digest, or a digest without a part")
+            place.mkdir(mode=0o700)
+            _check_room(place, sum(one.file_size for one in members.values()))
+            for part, member in members.items():
+                if not (part == DATABASE or _is_file_of_town(part)):
+                    raise ValueError("no part of a backup")
+                if _extracted(packed, _plain(member), place / part) != manifest.sha256[part]:
+                    raise ValueError("another content")
     except FileNotFoundError as error:
         raise InputRefused("backup.missing", file=str(file)) from error
-    except (OSError, zipfile.BadZipFile, zipfile.error, KeyError, TypeError, ValueError, EOFError) as error:
-        raise InputRefused("backup.broken", file=str(file), part=part) from error
+    except (OSError, *UNREADABLE) as error:
+        if isinstance(error, OSError) and is_disk_full(error):
+            raise DiskFull("store.full") from error
+        raise broken(file, part) from error
     return manifest
 
 
-def _is_ours(name: str) -> bool:
-    path = PurePosixPath(name)
-    return ".." not in path.parts and (name == DATABASE or path.parts[0] in FILES)
+def _plain(member: zipfile.ZipInfo, most: int = sys.maxsize) -> zipfile.ZipInfo:
+    """Return a member of a zip file, which has to be a file, not encrypted, and no larger than it may be."""
+    kind = stat.S_IFMT(member.external_attr >> 16)
+    if kind not in (0, stat.S_IFREG) or member.is_dir() or member.flag_bits & 1 or member.file_size > most:
+        raise ValueError("no plain file")
+    return member
 
 
-def restore(file: Path, folder: Path, url: str | None, *, now: datetime) -> Restored:
-    """Put a backup in the place of what a town has; that is kept beside it.
-
-    Everybody has to sign in anew: a phone lost or an account disabled since the backup must not work again.
-
-    Raises
-    ------
-    InputRefused
-        The file is no whole backup; nothing was changed.
-    Conflict
-        The service runs.
-    """
-    name = f"before-{now:%Y%m%d-%H%M%S}"
-    with hold_folder(folder), TemporaryDirectory(prefix=".restore-", dir=folder) as place:
-        with open_backup(file, Path(place)) as (backup, copy):
-            with copy.change(COMMAND_LINE, "restore", "town", now=now) as change:
-                backup_rows.end_all_access(change.connection, now)
-                change.detail = {"made_at": backup.made_at.isoformat()}
-            kept = _into(copy, Store(folder, url), name) if url else False
-        kept |= _swap(Path(place), folder, folder / name, FILES if url else (*DATABASE_FILES, *FILES))
-    return Restored(backup, name if kept else None)
+def _manifest(file: Path, content: bytes) -> Manifest:
+    said = json.loads(content)
+    number, rows, digests = said["format"], said["rows"], said["sha256"]
+    if type(number) is int and number > FORMAT:
+        raise InputRefused("backup.newer", file=str(file), version=str(said["gridplan"])[:LONGEST_VERSION])
+    made_at = datetime.fromisoformat(said["made_at"])
+    are_counts = all(type(count) is int and count >= 0 for count in rows.values())
+    are_digests = all(type(digest) is str for digest in digests.values())
+    if number != FORMAT or made_at.tzinfo is None or not are_counts or not are_digests or DATABASE not in digests:
+        raise ValueError("not as it was written")
+    return Manifest(made_at, rows, digests)
 
 
-def _into(copy: Store, store: Store, name: str) -> bool:
-    """Copy a database into new tables of a PostgreSQL database; return whether there were others, now set aside."""
-    try:
-        with store.hold_database(), store.write() as target, copy.read() as source:
-            had = store.revision is not None
-            if had:
-                backup_rows.set_aside(target, name)
-            upgrade(target)
-            backup_rows.copy_rows(source, target)
-            if backup_rows.counts(target) != backup_rows.counts(source):
-                raise OutputRefused("backup.not_copied")
-        return had
-    finally:
-        store.close()
+def _check_room(place: Path, size: int) -> None:
+    """Check that there is room to unpack so many bytes, and to put them together once more."""
+    if 2 * size + ROOM_LEFT > shutil.disk_usage(place).free:
+        raise DiskFull("store.full")
 
 
-def _swap(place: Path, folder: Path, beside: Path, names: tuple[str, ...]) -> bool:
-    """Move what is in `place` into `folder`, and what was there `beside`; return whether there was anything."""
-    there = [name for name in names if (folder / name).exists()]
-    moved: list[tuple[Path, Path]] = []
-    try:
-        if there:
-            beside.mkdir(mode=0o700)
-        for name in there:
-            moved.append(((folder / name).rename(beside / name), folder / name))
-        for name in names:
-            if (place / name).exists():
-                moved.append(((place / name).rename(folder / name), place / name))
-    except OSError as error:
-        for here, back in reversed(moved):
-            here.rename(back)
-        with suppress(OSError):
-            beside.rmdir()
-        raise OutputRefused("plan.folder", folder=str(folder), why=error.strerror) from error
-    return bool(there)
+def _extracted(packed: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> str:
+    """Write a member of a zip file to a path, no more of it than it says it is, and return its digest."""
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    path.touch(0o600, exist_ok=False)
+    left, digest = member.file_size, hashlib.sha256()
+    with packed.open(member) as source, path.open("wb") as target:
+        while content := source.read(AT_ONCE):
+            left -= len(content)
+            if left < 0:
+                raise ValueError("larger than it says")
+            digest.update(content)
+            target.write(content)
+    return digest.hexdigest()

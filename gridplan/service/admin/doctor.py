@@ -21,6 +21,7 @@ from gridplan.store import Store
 from gridplan.store.data_folder import unsuitable_folder
 from gridplan.store.system import health
 from gridplan.store.system.town_settings import read_settings
+from gridplan.store.town_folder import earlier_towns, unfinished_restores
 from gridplan.words import Message
 
 State = Literal["good", "note", "problem"]
@@ -42,6 +43,7 @@ class Finding:
 def examine(folder: Path, url: str | None, *, now: datetime) -> Iterator[Finding]:
     """Yield what there is to say of the service whose data are in a folder."""
     yield from _folder(folder)
+    yield from _set_aside(folder)
     yield from _bundle()
     try:
         with closing(Store(folder, url)) as store:
@@ -77,6 +79,14 @@ def _folder(folder: Path) -> Iterator[Finding]:
     free = shutil.disk_usage(folder).free
     enough, values = free >= LEAST_FREE, {"free": f"{free / 2**30:.1f}"}
     yield Finding("good" if enough else "problem", Message("doctor.room" if enough else "doctor.no_room", values))
+
+
+def _set_aside(folder: Path) -> Iterator[Finding]:
+    unfinished, earlier = unfinished_restores(folder), earlier_towns(folder)
+    if unfinished:
+        yield Finding("note", Message("doctor.unfinished", {"places": ", ".join(unfinished)}))
+    if earlier:
+        yield Finding("note", Message("doctor.earlier", {"places": ", ".join(earlier)}))
 
 
 def _bundle() -> Iterator[Finding]:

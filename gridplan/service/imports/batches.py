@@ -154,9 +154,13 @@ def start_batch(store: Store, actor: Actor, uploads: Sequence[Upload], *, now: d
     discard_old_batches(store, now=now)
     folder = secrets.token_hex(16)
     files = store_uploads(store.folder / IMPORTS_FOLDER / folder, (), uploads)
-    with store.write() as connection:
-        batch_id = imports.add(connection, folder=folder, files=files, made_by=actor.account_id, now=now)
-        _queue_preview(connection, actor, batch_id, now)
+    try:
+        with store.write() as connection:
+            batch_id = imports.add(connection, folder=folder, files=files, made_by=actor.account_id, now=now)
+            _queue_preview(connection, actor, batch_id, now)
+    except GridplanError:
+        shutil.rmtree(store.folder / IMPORTS_FOLDER / folder, ignore_errors=True)
+        raise
     return batch_id
 
 
@@ -282,9 +286,12 @@ def store_uploads(folder: Path, before: Sequence[UploadedFile], uploads: Sequenc
         if ending not in ENDINGS:
             raise InputRefused("read.ending", file=name, endings=" ".join(READERS))
     folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+    there = set(folder.iterdir())
     try:
         return [*kept, *_written(folder, kept, named)]
-    except GridplanError:
+    except (GridplanError, OSError):
+        for path in set(folder.iterdir()) - there:
+            path.unlink(missing_ok=True)
         if not before:
             shutil.rmtree(folder, ignore_errors=True)
         raise

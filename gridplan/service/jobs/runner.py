@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from sqlalchemy import URL, RowMapping
 
-from gridplan.errors import GridplanError
+from gridplan.errors import GridplanError, Unavailable, is_disk_full
 from gridplan.service.jobs.control import Progress
 from gridplan.store import Store
 from gridplan.store.system import jobs
@@ -31,6 +31,8 @@ from gridplan.words import Message, use_titles
 Run = Callable[[Store, Mapping[str, Any], Progress], Any]
 POLL_S: Final = 0.2
 """How often a running job is polled, and at most how long cancelling it takes."""
+RETRY_S: Final = 5
+"""How long jobs wait where the database cannot be reached or has no room."""
 log = logging.getLogger(__name__)
 
 
@@ -54,8 +56,6 @@ class Runner:
         self._store, self._kinds, self._clock = store, kinds, clock
         self._wake, self._closing = threading.Event(), False
         self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
-        with store.write() as connection:
-            jobs.interrupt(connection, clock())
 
     def start(self) -> None:
         """Run the jobs that wait."""
@@ -73,11 +73,25 @@ class Runner:
 
     def _work(self) -> None:
         while not self._closing:
+            try:
+                with self._store.write() as connection:  # what ran when the service, or this, came to a sudden end
+                    jobs.interrupt(connection, self._clock())
+                self._run_all()
+            except Unavailable as problem:
+                log.warning("jobs wait: %s", problem)
+                self._wait(RETRY_S)
+
+    def _wait(self, seconds: float) -> None:
+        self._wake.wait(seconds)
+        self._wake.clear()
+
+    def _run_all(self) -> None:
+        """Run the jobs in the queue, and those that come, until the runner is closed."""
+        while not self._closing:
             with self._store.write() as connection:
                 job = jobs.claim_next(connection, self._clock())
             if job is None:
-                self._wake.wait(5)
-                self._wake.clear()
+                self._wait(5)
             else:
                 self._run(job)
 
@@ -85,20 +99,22 @@ class Runner:
         kind = self._kinds[job["kind"]]
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe(duplex=False)
-        arguments = (theirs, kind.run, self._store.folder, self._store.url, dict(job["request"]))
+        arguments = (theirs, kind.run, self._store.data, self._store.named_url, dict(job["request"]))
         process = context.Process(target=_in_its_process, args=arguments, name=f"job {job['id']}")
         process.start()
         theirs.close()
-        outcome, value = self._listen(job["id"], ours)
-        _stop(process)
+        try:
+            outcome, value = self._listen(job["id"], ours)
+        finally:
+            _stop(process)
         error = Message("job.broke")
         if outcome == "done":
             try:
                 kind.save(self._store, job, value, self._clock())
-            except GridplanError as problem:
-                error = problem.message
-            except Exception:
-                log.exception("job %s could not be saved", job["id"])
+            except Exception as problem:
+                error = _refusal(problem) or error
+                if error.code == "job.broke":
+                    log.exception("job %s could not be saved", job["id"])
         elif outcome == "refused":
             error = value
         elif outcome == "broke":
@@ -125,21 +141,27 @@ class Runner:
                 jobs.advance(connection, job_id, value)
 
 
-def _in_its_process(pipe: Connection, run: Run, folder: Path, url: URL, request: Mapping[str, Any]) -> None:
+def _in_its_process(pipe: Connection, run: Run, data: Path, url: str | URL | None, request: Mapping[str, Any]) -> None:
     if hasattr(os, "setsid"):
         os.setsid()  # so that whatever it starts can be stopped with it
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        store = Store(folder, url)
+        store = Store(data, url)
         with store.read() as connection:
             use_titles(read_settings(connection).titles)
         pipe.send(("done", run(store, request, lambda progress: pipe.send(("progress", dict(progress))))))
-    except GridplanError as error:
-        pipe.send(("refused", error.message))
-    except Exception:
+    except Exception as error:
         import traceback
 
-        pipe.send(("broke", traceback.format_exc()))
+        refusal = _refusal(error)
+        pipe.send(("refused", refusal) if refusal else ("broke", traceback.format_exc()))
+
+
+def _refusal(error: Exception) -> Message | None:
+    """Return why a job could not be done, if that is for its maker to know and not a fault of ours."""
+    if isinstance(error, OSError) and is_disk_full(error):
+        return Message("store.full")
+    return error.message if isinstance(error, GridplanError) else None
 
 
 def _stop(process: Any) -> None:

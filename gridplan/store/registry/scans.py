@@ -52,7 +52,11 @@ def save_file(store: Store, content: bytes, ending: str) -> str:
     folder = store.folder / FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
     name = f"{secrets.token_hex(16)}.{ending}"
-    (folder / name).write_bytes(content)
+    try:
+        (folder / name).write_bytes(content)
+    except OSError:
+        (folder / name).unlink(missing_ok=True)
+        raise
     return name
 
 

@@ -1,21 +1,57 @@
-"""Every row of every table, from one database to another of either kind; and how many there are."""
+"""Every row of a town, from one database to another of either kind; and whether a file of SQLite holds just that."""
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, Integer, Table, delete, func, insert, select, text, update
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Connection,
+    Float,
+    Integer,
+    LargeBinary,
+    Table,
+    TypeDecorator,
+    create_engine,
+    delete,
+    func,
+    insert,
+    inspect,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from gridplan.store.access.invitations import is_unused
-from gridplan.store.tables import invitation, metadata, session
+from gridplan.store.database import upgrade
+from gridplan.store.system.imports import discard_open
+from gridplan.store.system.jobs import OPEN_STATES, interrupt
+from gridplan.store.tables import import_batch, invitation, metadata, scan, service, session
 
 AT_ONCE: Final = 2_000
+TABLES: Final = [table for table in metadata.sorted_tables if table is not service]
+"""What is of the town, and not of the database that it is in."""
+STORAGE: Final = (
+    ((Integer, Boolean), ("integer",)),
+    (Float, ("real", "integer")),
+    (LargeBinary, ("blob",)),
+    (JSON, ("text", "integer", "real")),
+)
+"""How SQLite stores the values of columns; any other is text."""
+FILE_NAME: Final = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}"
+FILE_NAMES: Final = (scan.c.file, import_batch.c.folder)
+"""Columns with names in the folder of the town: they lead nowhere else."""
 
 
 def copy_rows(source: Connection, target: Connection) -> None:
     """Copy all rows into tables that are there and empty."""
-    for table in metadata.sorted_tables:
+    for table in TABLES:
         with source.execute(select(table), execution_options={"yield_per": AT_ONCE}) as found:
             for rows in found.mappings().partitions():
                 target.execute(insert(table), [dict(row) for row in rows])
@@ -33,23 +69,87 @@ def _continue_numbers(connection: Connection, table: Table) -> None:
 
 
 def counts(connection: Connection) -> dict[str, int]:
-    """Return the number of rows of every table, by its name."""
+    """Return the number of rows of every table that is there, by its name."""
+    there = set(inspect(connection).get_table_names())
     return {
         table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
-        for table in metadata.sorted_tables
+        for table in TABLES
+        if table.name in there
     }
 
 
+# ---- a file of SQLite from somewhere
+
+
+def has_tables_alone(connection: Connection) -> bool:
+    """Return whether a file of SQLite has nothing that does something while it is read: no view, trigger or module."""
+    kinds = connection.execute(text("SELECT type, sql FROM sqlite_master")).all()
+    return all(
+        kind in {"table", "index"} and not (sql or "").upper().startswith("CREATE VIRTUAL") for kind, sql in kinds
+    )
+
+
 def is_sound(connection: Connection) -> bool:
-    """Return whether a file of SQLite is in order throughout, references among its rows included."""
+    """Return whether a file of SQLite has the tables that its migrations make, and is in order throughout."""
+    revision = MigrationContext.configure(connection).get_current_revision()
+    if not has_tables_alone(connection) or revision is None or _tables_of(connection) != _tables_at(revision):
+        return False
     whole = connection.execute(text("PRAGMA integrity_check")).scalars().all() == ["ok"]
     return whole and connection.execute(text("PRAGMA foreign_key_check")).first() is None
 
 
+def _tables_at(revision: str) -> list[Any]:
+    """Return what the migrations make up to one of them."""
+    engine = create_engine("sqlite://")
+    try:
+        with engine.begin() as connection:
+            upgrade(connection, revision)
+            return _tables_of(connection)
+    finally:
+        engine.dispose()
+
+
+def _tables_of(connection: Connection) -> list[Any]:
+    """Return the tables and indices of a file of SQLite and their columns, in an order of their own."""
+    names = "SELECT type, name, tbl_name FROM sqlite_master WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY 1, 2"
+    found = [tuple(row) for row in connection.execute(text(names))]
+    columns = 'SELECT name, type, "notnull", pk, hidden FROM pragma_table_xinfo(:table) ORDER BY cid'
+    indexed = "SELECT name FROM pragma_index_xinfo(:table) ORDER BY seqno"
+    return [
+        (row, *map(tuple, connection.execute(text(columns if row[0] == "table" else indexed), {"table": row[1]})))
+        for row in found
+    ]
+
+
+def strange_value(connection: Connection) -> str | None:
+    """Return the table of a row with a value of another kind than its column; SQLite takes any value in any column."""
+    for table in TABLES:
+        odd = [func.typeof(column).not_in((*_storage(column), "null")) for column in table.columns]
+        if connection.execute(select(1).select_from(table).where(or_(*odd)).limit(1)).first():
+            return table.name
+    return None
+
+
+def _storage(column: Column[Any]) -> tuple[str, ...]:
+    """Return how SQLite may store the values of a column."""
+    kind = column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type
+    return next((storage for of, storage in STORAGE if isinstance(kind, of)), ("text",))
+
+
+def wrong_file_name(connection: Connection) -> str | None:
+    """Return the table of a row that names a file or a folder elsewhere than where the town's are."""
+    for column in FILE_NAMES:
+        if not all(re.fullmatch(FILE_NAME, name) for name in connection.execute(select(column)).scalars()):
+            return column.table.name
+    return None
+
+
 def end_all_access(connection: Connection, now: datetime) -> None:
-    """End every session and withdraw every invitation."""
+    """End every session, withdraw every invitation, and end the jobs and imports whose files are not there."""
     connection.execute(delete(session))
     connection.execute(update(invitation).where(is_unused()).values(revoked_at=now))
+    interrupt(connection, now, OPEN_STATES)
+    discard_open(connection)
 
 
 def set_aside(connection: Connection, name: str) -> None:

@@ -56,6 +56,12 @@ def change(connection: Connection, batch_id: int, **values: object) -> None:
     connection.execute(update(import_batch).where(import_batch.c.id == batch_id).values(**values))
 
 
+def discard_open(connection: Connection) -> None:
+    """Discard the batches that are open: their files are not there."""
+    values = {"state": "discarded", "files": [], "choices": {}, "preview": {}}
+    connection.execute(update(import_batch).where(import_batch.c.state == "open").values(**values))
+
+
 def all_villages(connection: Connection) -> list[RowMapping]:
     """Return all villages, retired ones too, in the order of their names."""
     return list(connection.execute(select(village).order_by(village.c.name)).mappings())

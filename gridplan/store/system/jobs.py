@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -69,10 +69,10 @@ def end(
     return connection.execute(update(job).where(job.c.id == job_id, IS_OPEN).values(values)).rowcount == 1
 
 
-def interrupt(connection: Connection, now: datetime) -> None:
+def interrupt(connection: Connection, now: datetime, states: Collection[str] = ("running",)) -> None:
     """End the jobs that were running when the service stopped."""
     values = {"state": "failed", "ended_at": now, "error": Message("job.interrupted")}
-    connection.execute(update(job).where(job.c.state == "running").values(values))
+    connection.execute(update(job).where(job.c.state.in_(states)).values(values))
 
 
 def waiting_before(connection: Connection, job_id: int) -> int:

@@ -6,7 +6,7 @@ from apiflask import APIBlueprint
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from gridplan.errors import Busy, GridplanError, LoginRefused, TooManyAttempts
+from gridplan.errors import Busy, GridplanError, LoginRefused, TooManyAttempts, Unavailable
 from gridplan.service.access import invitations, login, sessions
 from gridplan.service.access.sessions import SignedIn
 from gridplan_web import auth
@@ -122,6 +122,8 @@ def accept_invitation(secret: str) -> Response | str | Refusal:
         )
     except LoginRefused as error:
         return _refused(error)
+    except Unavailable:
+        raise
     except GridplanError as error:
         return _invitation(secret, error)
     return _go_on(url_for("home.page"), signed_in)

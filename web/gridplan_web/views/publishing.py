@@ -8,7 +8,7 @@ from typing import Any, Final
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from gridplan.errors import Conflict, GridplanError
+from gridplan.errors import Conflict, GridplanError, Unavailable
 from gridplan.names import whole_number
 from gridplan.service.plans import comparison
 from gridplan.service.plans import publish as publishing
@@ -112,6 +112,8 @@ def _publish(
     }
     try:
         publishing.publish(auth.store(), auth.who(), shown, typed, now=now(), today=today())
+    except Unavailable:
+        raise
     except GridplanError as problem:
         status = 409 if isinstance(problem, Conflict) else 422
         said = problem.say(page_lang())

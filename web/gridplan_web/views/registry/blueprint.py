@@ -17,7 +17,7 @@ from sqlalchemy import RowMapping
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
-from gridplan.errors import Conflict, GridplanError
+from gridplan.errors import Conflict, GridplanError, Unavailable
 from gridplan.names import whole_number
 from gridplan.service.registry.form import FormFields
 from gridplan.store.rows import ListQuery
@@ -89,6 +89,8 @@ def saves(
             form = FormFields(request.form)
             try:
                 return redirect(save(form, **ids))
+            except Unavailable:
+                raise
             except GridplanError as error:
                 found = form.problems or ({about: error.message} if about else {})
                 problems = {field: message.say(page_lang()) for field, message in found.items()}

@@ -1,0 +1,93 @@
+"""The file of a SQLite database: opened only if it is there, and known by its identity and not by its name.
+
+Whoever moves, replaces or removes a file while it is open is not noticed by SQLite, which goes on writing into what has
+no name any more. So before a transaction begins and after it is kept, what is open has to be what the path names.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from gridplan.errors import InputRefused, Unavailable
+
+WAIT_S: Final = 30
+PRAGMAS: Final = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "trusted_schema=OFF")
+Identity = tuple[int, int]
+
+
+class DatabaseFile:
+    """A file of SQLite at a path, and which file that was when it was opened first."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.absolute()
+        self._opened: Identity | None = None
+        self._log: Identity | None = None
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the path names a file."""
+        return os.path.lexists(self.path)
+
+    def beside(self, ending: str) -> Path:
+        """Return the path of a file that is called after this one."""
+        return self.path.with_name(f"{self.path.name}{ending}")
+
+    def connect(self) -> sqlite3.Connection:
+        """Open the file, which has to be there.
+
+        Raises
+        ------
+        Unavailable
+            It is not there, or no longer the one that was opened first.
+        InputRefused
+            It has a second name, under which another process would not see what this one writes.
+        """
+        found = _identity(self.path)
+        if self._opened is None and found is None:
+            raise Unavailable("store.no_file", file=str(self.path))
+        self._opened = self._opened or found
+        self.check()
+        if self.path.stat().st_nlink > 1:
+            raise InputRefused("store.two_names", file=str(self.path))
+        connection = sqlite3.connect(
+            f"{self.path.as_uri()}?mode=rw", uri=True, timeout=WAIT_S, check_same_thread=False, isolation_level=None
+        )  # without an isolation level: the driver's own BEGIN comes too late
+        try:
+            for pragma in PRAGMAS:
+                connection.execute(f"PRAGMA {pragma}")
+            self.check()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def check(self) -> None:
+        """Check that what is open is what the path names, and its log likewise.
+
+        Raises
+        ------
+        Unavailable
+            Somebody moved, replaced or removed one of them.
+        """
+        for path, opened in ((self.path, self._opened), (self.beside("-wal"), self._log)):
+            if opened is not None and _identity(path) != opened:
+                raise Unavailable("store.moved", file=str(path))
+
+    def note_log(self) -> None:
+        """Note which file the log is, once a transaction has begun and it is therefore open."""
+        self._log = self._log or _identity(self.beside("-wal"))
+
+    def forget_log(self) -> None:
+        """Forget which file the log is: the last connection that is closed removes it."""
+        self._log = None
+
+
+def _identity(path: Path) -> Identity | None:
+    with suppress(OSError):
+        found = path.stat()
+        return found.st_dev, found.st_ino
+    return None
