@@ -19,7 +19,7 @@ PIP: Final = (
     *("--no-compile", "--constraint", "constraints.txt", "--editable"),
 )
 """Modules are compiled when they are first imported, which most never are."""
-SECONDS_A_LINE: Final = 10.0
+SECONDS_A_LINE: Final = 15.0
 LOCALE: Final = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
 PIP_STEP: Final = re.compile(r"\s*((?:Collecting|Downloading|Installing|Building|Preparing) [\w. -]+)")
 

@@ -7,6 +7,7 @@ import os
 import shlex
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -25,7 +26,7 @@ from gridplan.planning.check_files import check_files
 from gridplan.planning.inputs import PlanSources
 from gridplan.words import Lang, Message, say
 
-SECONDS_A_LINE: Final = 5.0
+SECONDS_A_LINE: Final = 10.0
 app = typer.Typer(
     cls=TranslatedGroup,
     no_args_is_help=True,
@@ -245,22 +246,26 @@ def _progress(lang: Lang, quiet: bool, *, lines: bool = False) -> Iterator[Calla
         task = bar.add_task(say("cli.reading", lang), total=None)
 
         def advance(village: str, done: int, total: int) -> None:
-            bar.update(task, description=say("cli.planning", lang, village=village), completed=done, total=total)
+            bar.update(task, description=_stage(village, done, total, lang), completed=done, total=total)
 
         yield advance
 
 
+def _stage(village: str, done: int, total: int, lang: Lang) -> str:
+    return say("cli.planning", lang, village=village) if done < total else say("cli.writing", lang)
+
+
 @contextmanager
 def _progress_lines(lang: Lang) -> Iterator[Callable[[str, int, int], None]]:
-    line, ended = say("cli.reading", lang), threading.Event()
+    line, ended, started = say("cli.reading", lang), threading.Event(), time.monotonic()
 
     def advance(village: str, done: int, total: int) -> None:
         nonlocal line
-        line = f"{100 * done / total:.0f} %  {say('cli.planning', lang, village=village)}"
+        line = f"{100 * done / total:.0f} %  {_stage(village, done, total, lang)}"
 
     def tell() -> None:
         while not ended.wait(SECONDS_A_LINE):
-            out.print(f"  {line}")
+            out.print(f"  {time.monotonic() - started:.0f} s  {line}")
 
     teller = threading.Thread(target=tell, daemon=True)
     teller.start()

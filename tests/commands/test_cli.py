@@ -19,7 +19,7 @@ from sample_lists import FRAME, homes, square, write_households, write_town, wri
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from gridplan import __version__
+from gridplan import __version__, cli
 from gridplan.cli import app
 from gridplan.exchange.geopackage import read_plan
 from gridplan.words import catalogue, say
@@ -157,6 +157,20 @@ def test_villages_whose_hamlets_share_grids_are_counted(run, tmp_path):
     assert "Hamlets share grids in 1 village; " in said
     (split,) = json.loads((tmp_path / "plan" / "report.json").read_text())["split_hamlets"]
     assert split["hamlets"] == ["二组", "十组"]
+
+
+def test_where_there_is_no_terminal_the_demo_says_now_and_then_how_far_it_is(monkeypatch, capsys):
+    monkeypatch.setattr(cli, "SECONDS_A_LINE", 0.05)
+    with cli._progress("en", quiet=False, lines=True) as progress:
+        for done, line in ((0, "Reading the lists"), (5, "50 %  Planning 柳村"), (10, "100 %  Finding leads")):
+            if done:
+                progress("柳村", done, 10)
+            said = ""
+            while line not in said:
+                said += capsys.readouterr().out
+    with cli._progress("en", quiet=True, lines=True):
+        time.sleep(0.2)
+    assert capsys.readouterr().out == ""
 
 
 def test_planning_in_chinese(run, lists, tmp_path):
