@@ -241,12 +241,22 @@ def held_for_ever(served: Served, _: str) -> Found:
         yield f"~closed after {held:.0f} s"
 
 
-def slow_readers(served: Served, _: str) -> Found:
-    """Connections that ask for the largest file and do not read it."""
-    with many(served, 150, ADDRESSES, receive=2048) as connections:
-        sent(connections, b"GET /static/dist/fonts/NotoSansSC.ttf HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-        time.sleep(4)
-    yield from ()
+def slow_readers(n: int) -> Callable[[Served, str], Found]:
+    """Connections that ask for the largest file and read of it just enough to stay."""
+
+    def attack(served: Served, _: str) -> Found:
+        with many(served, n, ADDRESSES, receive=2048) as connections:
+            sent(connections, b"GET /static/dist/fonts/NotoSansSC.ttf HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            until = time.monotonic() + 12
+            while time.monotonic() < until:
+                for one in connections:
+                    one.setblocking(False)
+                    with suppress(OSError):
+                        one.recv(10_000)
+                time.sleep(1)
+        yield from ()
+
+    return attack
 
 
 def large_body(head: str, *, cookie: str | None = None, chunked: bool = False) -> Callable[[Served, str], Found]:
@@ -356,7 +366,8 @@ ATTACKS: dict[str, Callable[[Served, str], Found]] = {
     "150 bodies that come byte by byte": drip(
         b"POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 60000\r\n\r\n", 150
     ),
-    "150 readers that do not read": slow_readers,
+    "100 readers that hardly read": slow_readers(100),
+    "500 readers that hardly read": slow_readers(500),
     "300 MB to the sign-in page": large_body("POST /login HTTP/1.1"),
     "300 MB to an upload by nobody": large_body("POST /imports HTTP/1.1"),
     "300 MB to an upload with a forged cookie": large_body("POST /imports HTTP/1.1", cookie="gridplan=" + "x" * 43),

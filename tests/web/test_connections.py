@@ -5,6 +5,7 @@ import tempfile
 import threading
 import time
 from contextlib import ExitStack, closing, suppress
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -128,14 +129,32 @@ def test_blank_lines_are_nothing_that_keeps_a_place(town):
             time.sleep(0.05)
 
 
-def test_an_answer_that_nobody_reads_ends_and_lets_the_thread_go():
+@pytest.fixture
+def large():
+    """Return a function that serves answers of 8 MB on one thread."""
     app = Flask("large")
-    app.add_url_rule("/", "large", lambda: bytes(64 * 2**20))
+    app.add_url_rule("/", "large", lambda: bytes(8 * 2**20))
+    app.add_url_rule("/small", "small", lambda: "</html>")
     with ExitStack() as cleanup:
-        town = Town(app, QUICK, cleanup, threads=1)
-        readers = [town.ask(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", receive=4096) for _ in range(3)]
-        for reader in readers:
-            assert len(heard(reader)) < 64 * 2**20
+        yield lambda limits: Town(app, limits, cleanup, threads=1)
+
+
+ASK_LARGE = ASK.replace(b"/login", b"/")
+
+
+def test_an_answer_that_nobody_reads_ends_and_lets_the_thread_go(large):
+    town = large(replace(QUICK, unread=2**20))
+    readers = [town.ask(ASK_LARGE, receive=4096) for _ in range(2)]
+    assert is_answered(town.ask(ASK.replace(b"/login", b"/small")))
+    for reader in readers:
+        assert len(heard(reader)) < 8 * 2**20
+
+
+def test_who_does_not_read_makes_room_for_others(large):
+    town = large(replace(PATIENT, places=3, unread_s=0.1))
+    readers = [town.ask(ASK_LARGE, receive=4096) for _ in range(6)]
+    assert is_answered(town.ask(ASK.replace(b"/login", b"/small")))
+    assert sum(len(heard(reader)) < 8 * 2**20 for reader in readers[:3]) >= 2
 
 
 # ---- size
@@ -205,9 +224,7 @@ def test_who_sends_half_a_header_makes_room_for_others(town):
 def test_connections_that_are_kept_go_first(town):
     here = town(ConnectionLimits(places=4, grace_s=0))
     coming = here.ask(b"GET /login HTTP/1.1\r\n")
-    kept = [here.ask() for _ in range(3)]
-    assert all(map(is_answered, kept))
-    assert all(is_answered(here.ask()) for _ in range(4))
+    assert all(is_answered(here.ask()) for _ in range(7))
     coming.sendall(b"Host: localhost\r\n\r\n")
     assert is_answered(coming)
 
@@ -238,6 +255,22 @@ def test_where_all_threads_are_busy_and_many_wait_the_next_is_told_to_come_again
         assert b"Retry-After:" in refused
         go_on.set()
         assert [heard(one, b"True")[:12] for one in first] == [b"HTTP/1.1 200"] * 3
+
+
+def test_who_asks_once_does_not_wait_for_all_who_ask_often():
+    app, go_on, order = Flask("busy"), threading.Event(), []
+    app.add_url_rule("/<who>", "busy", lambda who: order.append(who) or str(go_on.wait(20)))
+    with ExitStack() as cleanup:
+        town = Town(app, ConnectionLimits(queue=4), cleanup, threads=1)
+        asked = [town.ask(ASK.replace(b"login", b"often")) for _ in range(5)]
+        while len(town.server.task_dispatcher.queue) < 4:
+            time.sleep(0.01)
+        asked.append(town.ask(ASK.replace(b"login", b"once"), source="127.0.0.9"))
+        while len(town.server.task_dispatcher.queue) < 5:
+            time.sleep(0.01)
+        go_on.set()
+        assert all(heard(one, b"True") for one in asked)
+    assert order.index("once") == 2
 
 
 # ---- where a request ends

@@ -10,6 +10,7 @@ import logging
 import re
 import socket
 import time
+from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -34,6 +35,9 @@ LONGEST_CHUNK_LINE: Final = 1024
 SMALL_PIECE, PIECES, REST_S = 1024, 8, 0.1
 """After so many pieces smaller than that, a request is looked at only so often: many bytes cost no more than one."""
 
+SENT_AT_ONCE: Final = 64 * 1024
+"""Bytes: what the system does not take of them is read again the next time."""
+
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLimits:
@@ -53,12 +57,16 @@ class ConnectionLimits:
     """After a refusal, so that it arrives before the end of the connection does."""
     grace_s: float = 0.5
     """For a header, when places are short."""
+    unread_s: float = 2
+    """For an answer, when places are short."""
+    unread: int = policy.LONG_BODY
+    """Of an answer, that lies on the disk until it is read; for what is more, a thread waits."""
     places: int = 300
     places_an_address: int = 60
     uploads: int = 16
     """Long bodies that are received at once."""
     queue: int = 150
-    """Requests that wait for a thread."""
+    """Requests that wait for a thread; an address of which none waits may always have one wait."""
 
 
 class Refusal(Error):
@@ -163,6 +171,7 @@ class Connection(HTTPChannel):
     server: GuardedServer
     request: Request | None
     requests: list[Request]
+    addr: tuple[str, int]
 
     def __init__(self, server: GuardedServer, *rest: Any, **more: Any) -> None:
         self.idle_since = self.answer_since = time.monotonic()
@@ -171,6 +180,7 @@ class Connection(HTTPChannel):
         self.was_answered = self.is_refused = self.is_shut = False
         self.parser_class = lambda adj: Request(adj, server.app)
         super().__init__(server, *rest, **more)
+        self.sendbuf_len = SENT_AT_ONCE
 
     # ---- what comes in
 
@@ -230,13 +240,8 @@ class Connection(HTTPChannel):
         """Send what the system takes."""
         sent: int = super().send(data, do_close)
         self.answer_sent += sent
-        self.idle_since = time.monotonic()
-        return sent
-
-    def service(self) -> None:
-        """Answer a request; this runs on a thread of its own."""
-        super().service()
         self.was_answered, self.idle_since = True, time.monotonic()
+        return sent
 
     def refuse(self, error: Error) -> None:
         """Answer with an error and end the connection; what still comes is not read. The lock of requests is held."""
@@ -271,11 +276,6 @@ class Connection(HTTPChannel):
 
     # ---- whether it has to go
 
-    @property
-    def is_at_work(self) -> bool:
-        """Whether an answer is made or sent."""
-        return bool(self.requests or self.total_outbufs_len)
-
     def end_if_overdue(self, now: float) -> None:
         """End what has had its time."""
         limits, request = self.server.limits, self.request
@@ -294,7 +294,7 @@ class Connection(HTTPChannel):
             if now > request.since + allowed:
                 self.fail(TOO_SLOW)
             return
-        if self.is_at_work and request is not None:
+        if request is not None and (self.requests or self.total_outbufs_len):
             request.since = now  # it has waited for the answers before it
         if is_overdue:
             self.handle_close()
@@ -303,8 +303,11 @@ class Connection(HTTPChannel):
         """Return the place in which it goes when places are short; None for one that stays."""
         if self.is_shut:
             return 0, self.idle_since
-        if self.is_at_work:
+        if self.requests:
             return None
+        if self.total_outbufs_len:
+            reading_s = now - self.answer_since
+            return (3, self.answer_sent / reading_s) if reading_s > self.server.limits.unread_s else None
         since = self.idle_since if self.request is None else self.request.since
         if self.request is None and self.was_answered:
             return 1, since
@@ -337,9 +340,44 @@ class MayItCome:
                 self.connection.go_on()
         server.pull_trigger()
 
+    @property
+    def addr(self) -> tuple[str, int]:
+        """Whose it is."""
+        return self.connection.addr
+
     def cancel(self) -> None:
         """Forget it; the server ends."""
         self.connection.cancel()
+
+
+class FairQueue:
+    """Requests that wait for a thread: each address has its turn, however many another one sends."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, deque[Connection | MayItCome]] = {}
+        self._n = 0
+
+    def append(self, task: Connection | MayItCome) -> None:
+        """Let a request wait."""
+        self._waiting.setdefault(task.addr[0], deque()).append(task)
+        self._n += 1
+
+    def popleft(self) -> Connection | MayItCome:
+        """Return the next one; its address comes after all others again."""
+        address = next(iter(self._waiting))
+        of_address = self._waiting.pop(address)
+        task = of_address.popleft()
+        if of_address:
+            self._waiting[address] = of_address
+        self._n -= 1
+        return task
+
+    def has(self, address: str) -> bool:
+        """Return whether requests of an address wait."""
+        return address in self._waiting
+
+    def __len__(self) -> int:
+        return self._n
 
 
 class GuardedServer(TcpWSGIServer):
@@ -351,18 +389,21 @@ class GuardedServer(TcpWSGIServer):
     def __init__(self, app: Flask, listening: socket.socket, limits: ConnectionLimits, **settings: Any) -> None:
         self.app, self.limits = app, limits
         self._looked_at = self._accepts_from = self._wake_at = 0.0
+        self._spare = max(1, limits.places // 30)
+        """Places that are kept free as long as anybody can be spared."""
         times = (limits.header_s, limits.body_s, limits.answer_s, limits.idle_s, limits.linger_s)
         self._tick_s = min(1.0, *(time_s / 4 for time_s in times))
         adj = Adjustments(
             sockets=[listening],
             max_request_header_size=limits.header_size,
             max_request_body_size=2**63,  # what is longer than it may be is refused above
-            outbuf_high_watermark=policy.LONG_BODY,  # a thread waits for who reads only where an answer is larger
+            outbuf_high_watermark=limits.unread,
             log_socket_errors=False,
             **settings,
         )
         info = (listening.family, listening.type, listening.proto, listening.getsockname())
         super().__init__(app, {}, True, listening, adj=adj, bind_socket=False, sockinfo=info)
+        self.task_dispatcher.queue = self._queue = FairQueue()
         self.task_dispatcher.queue_logger.disabled = True  # a line for every request that waits
 
     def run(self) -> None:
@@ -375,8 +416,10 @@ class GuardedServer(TcpWSGIServer):
                     for connection in self.connections():
                         connection.end_if_overdue(now)
                 # Here, and not while the loop asks who is readable: it would take the next connection for the old one.
-                if len(self.active_channels) >= self.limits.places and not _make_room(self.connections()):
-                    self.wake_soon()
+                while len(self.active_channels) > self.limits.places - self._spare:
+                    if not _make_room(self.connections()):
+                        self.wake_soon()
+                        break
                 wait_s = min(self._tick_s, REST_S) if now < self._wake_at else self._tick_s
                 loop(wait_s, use_poll=True, map=self._map, count=1)
         except (SystemExit, KeyboardInterrupt):
@@ -400,34 +443,42 @@ class GuardedServer(TcpWSGIServer):
     # ---- places
 
     def readable(self) -> bool:
-        """Return whether one more may come in; one place is kept free as long as anybody can be spared."""
+        """Return whether one more may come in."""
         has_place = len(self.active_channels) < self.limits.places
         return self.accepting and has_place and time.monotonic() >= self._accepts_from
 
     def handle_accept(self) -> None:
-        """Let one more in, unless its address has too many that cannot be spared."""
-        try:
-            accepted = self.accept()
-        except OSError:  # the system has no more for this process
-            self._accepts_from = self.wake_soon()
-            return
-        if accepted is None:
-            return
-        socket_, address = accepted
+        """Let in who waits, as far as there are places."""
+        for _ in range(self._spare):
+            try:
+                accepted = self.accept()
+            except OSError:  # the system has no more for this process
+                self._accepts_from = self.wake_soon()
+                return
+            if accepted is None or not self._let_in(*accepted):
+                return
+
+    def _let_in(self, socket_: socket.socket, address: tuple[str, int]) -> bool:
+        """Let one in, unless its address has too many that cannot be spared; return whether another may come at once.
+
+        None may where a connection was ended: the next would have its number, by which the loop still knows that one.
+        """
         theirs = self.connections(address[0])
+        has_place = len(theirs) < self.limits.places_an_address
         with suppress(OSError):  # it has gone already
-            if len(theirs) < self.limits.places_an_address or _make_room(theirs):
+            if has_place or _make_room(theirs):
                 self.set_socket_options(socket_)
                 Connection(self, socket_, address, self.adj, map=self._map)
             else:
                 with socket_:
                     socket_.send(answer_of(BUSY))
+        return has_place and len(self.active_channels) < self.limits.places
 
     # ---- who is answered
 
     def add_task(self, task: Connection) -> None:
         """Have a request answered by a thread, or refuse it at once; after a refusal nothing is answered any more."""
-        error = task.requests[0].error or (BUSY if self._is_busy else None)
+        error = task.requests[0].error or (BUSY if self._is_busy(task) else None)
         if error is None and not task.is_refused:
             super().add_task(task)
         else:
@@ -435,14 +486,13 @@ class GuardedServer(TcpWSGIServer):
 
     def ask(self, question: MayItCome) -> None:
         """Have a question asked by a thread, or refuse what it is about at once."""
-        if self._is_busy:
+        if self._is_busy(question):
             question.connection.fail(BUSY)
         else:
             self.task_dispatcher.add_task(question)
 
-    @property
-    def _is_busy(self) -> bool:
-        return len(self.task_dispatcher.queue) >= self.limits.queue
+    def _is_busy(self, task: Connection | MayItCome) -> bool:
+        return len(self._queue) >= self.limits.queue and self._queue.has(task.addr[0])
 
 
 def _make_room(connections: Iterable[Connection]) -> bool:
