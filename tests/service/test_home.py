@@ -1,6 +1,7 @@
 """The home page of a planner: the steps of a town, and what is under way."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sample_drafts import member_id, village_id
@@ -12,6 +13,7 @@ from gridplan.service.town.home import home_page, steps
 from gridplan.service.town.pages import totals
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.plans import plans
+from gridplan.store.tables import member
 
 
 @pytest.fixture
@@ -52,7 +54,7 @@ def test_the_first_page_shows_what_is_under_way_within_the_scope(store):
         for name in (OWN, OTHER):
             town = plans.town(made.connection, [plans.published(made.connection)[village_id(store, name)]])
             plans.save_draft(made.connection, town, name=name, made_by=1, now=NOW, settings={})
-    page = home_page(store, actor)
+    page = home_page(store, actor, NOW.date())
     assert [draft["name"] for draft in page.drafts] == [OWN]
     assert [row.name for row in page.rows] == [OWN]
 
@@ -60,9 +62,19 @@ def test_the_first_page_shows_what_is_under_way_within_the_scope(store):
 def test_every_grid_without_a_lead_is_named_whatever_the_cause(store):
     own = village_id(store)
     actor = Actor(1, "planner", "planner", frozenset({own}))
-    assert [row["number"] for row in home_page(store, actor).without_lead] == list(range(4, 33))
+    assert [row["number"] for row in home_page(store, actor, NOW.date()).without_lead] == list(range(4, 33))
     who = member_id(store, f"{OWN}-M2")
     members.retire(store, COMMAND_LINE, who, 1, now=NOW, today=NOW.date())
-    assert [row["number"] for row in home_page(store, actor).without_lead] == [2, *range(4, 33)]
+    assert [row["number"] for row in home_page(store, actor, NOW.date()).without_lead] == [2, *range(4, 33)]
     members.restore(store, COMMAND_LINE, who, 2, now=NOW)
-    assert [row["number"] for row in home_page(store, actor).without_lead] == list(range(4, 33))
+    assert [row["number"] for row in home_page(store, actor, NOW.date()).without_lead] == list(range(4, 33))
+
+
+def test_a_grid_whose_lead_is_away_is_named_until_the_last_day(store):
+    own, today = village_id(store), NOW.date()
+    actor = Actor(1, "planner", "planner", frozenset({own}))
+    with store.write() as connection:
+        away = member.c.code == f"{OWN}-M2"
+        connection.execute(member.update().where(away).values(excused_until=today))
+    assert [(row["number"], row["lead"]) for row in home_page(store, actor, today).lead_away] == [(2, "示例2")]
+    assert home_page(store, actor, today + timedelta(days=1)).lead_away == ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from sqlalchemy import RowMapping
@@ -11,7 +12,7 @@ from gridplan.roles import Actor
 from gridplan.service.town.pages import Totals, VillageRow, totals, village_rows
 from gridplan.store import Store
 from gridplan.store.plans.drafts import open_drafts
-from gridplan.store.plans.plan_figures import grids_without_lead
+from gridplan.store.plans.plan_figures import grids_with_lead_away, grids_without_lead
 from gridplan.store.system.jobs import open_jobs
 from gridplan.words import Message
 
@@ -37,19 +38,22 @@ class HomePage:
     steps: tuple[Step, ...]
     without_lead: tuple[RowMapping, ...]
     """The grids of the current plans that nobody leads, by village."""
+    lead_away: tuple[RowMapping, ...]
+    """Those whose lead is away, with the name and until when."""
     drafts: tuple[RowMapping, ...]
     jobs: tuple[RowMapping, ...]
 
 
-def home_page(store: Store, actor: Actor) -> HomePage:
+def home_page(store: Store, actor: Actor, today: date) -> HomePage:
     """Return how far the villages of a planner are, and what is under way."""
     with store.read() as connection:
         rows = village_rows(connection, actor.scope)
         without_lead = tuple(grids_without_lead(connection, actor.scope))
+        lead_away = tuple(grids_with_lead_away(connection, actor.scope, today))
         drafts = tuple(open_drafts(connection, actor.scope))
         jobs = tuple(open_jobs(connection, made_by=actor.account_id))
     summed = totals(rows)
-    return HomePage(rows, summed, steps(summed, drafts=len(drafts)), without_lead, drafts, jobs)
+    return HomePage(rows, summed, steps(summed, drafts=len(drafts)), without_lead, lead_away, drafts, jobs)
 
 
 def steps(town: Totals, *, drafts: int) -> tuple[Step, ...]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, exists, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, and_, exists, func, or_, select
 
 from gridplan.store.plans.households_and_members import IN_PLAN, in_office
 from gridplan.store.registry.villages import Scope, in_scope
@@ -72,14 +73,35 @@ def plan_figures(connection: Connection, *conditions: ColumnElement[bool]) -> li
 
 def grids_without_lead(connection: Connection, scope: Scope) -> list[RowMapping]:
     """Return the grids of the plans in force that have no lead, by village and number."""
+    return list(connection.execute(_grids_in_force(scope).where(~_LED)).mappings())
+
+
+def grids_with_lead_away(connection: Connection, scope: Scope, today: date) -> list[RowMapping]:
+    """Return the grids of the plans in force whose lead is away, with the name and until when, if that is known."""
+    leading = and_(
+        assignment.c.plan_id == grid.c.plan_id,
+        assignment.c.number == grid.c.number,
+        assignment.c.role == "lead",
+        assignment.c.until.is_(None),
+    )
     found = (
-        select(grid.c.plan_id, grid.c.number, grid.c.label, plan.c.village_id, village.c.name.label("village"))
-        .join(plan, plan.c.id == grid.c.plan_id)
-        .join(village, village.c.id == plan.c.village_id)
-        .where(plan.c.state == "published", in_scope(plan.c.village_id, scope), ~_LED)
-        .order_by(village.c.name, grid.c.number)
+        _grids_in_force(scope)
+        .add_columns(member.c.name.label("lead"), member.c.excused_until)
+        .join(assignment, leading)
+        .join(member, member.c.id == assignment.c.member_id)
+        .where(or_(~member.c.available, member.c.excused_until >= today))
     )
     return list(connection.execute(found).mappings())
+
+
+def _grids_in_force(scope: Scope) -> Select[Any]:
+    return (
+        select(grid.c.plan_id, grid.c.number, plan.c.village_id, village.c.name.label("village"))
+        .join(plan, plan.c.id == grid.c.plan_id)
+        .join(village, village.c.id == plan.c.village_id)
+        .where(plan.c.state == "published", in_scope(plan.c.village_id, scope))
+        .order_by(village.c.name, grid.c.number)
+    )
 
 
 def figures_in_force(connection: Connection, scope: Scope) -> dict[int, RowMapping]:

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from gridplan.service.town.home import home_page
 from gridplan.service.town.pages import village_table
 from gridplan_web import auth
+from gridplan_web.clock import today
 
 STEP_ENDPOINTS: Final = {
     "import": "imports.upload",
@@ -33,5 +34,6 @@ def page() -> str | Response:
     if not actor.may("see coverage"):
         return render_template("home/viewer.html")
     if actor.may("edit lists"):
-        return render_template("home/planner.html", page=home_page(auth.store(), actor), endpoints=STEP_ENDPOINTS)
+        page = home_page(auth.store(), actor, today())
+        return render_template("home/planner.html", page=page, endpoints=STEP_ENDPOINTS)
     return render_template("home/villages.html", table=village_table(auth.store(), actor.scope))
