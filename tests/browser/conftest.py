@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 from processes import for_the_session
 from resources import chromium
+from service import session_cookie
 
 FLAGS = [
     "--no-sandbox",
@@ -52,15 +54,22 @@ def chrome(playwright_driver: Playwright):
 
 @pytest.fixture
 def open_page(chrome: Browser, playwright_driver: Playwright):
-    """Return a function that opens an address, on a desktop screen or on a phone, and waits for the drawn map."""
+    """Return a function that opens an address, on a desktop screen or on a phone, and waits for the drawn map.
+
+    With `login` somebody has signed in before, without the page for it.
+    """
     contexts = []
 
-    def open_page(url: str, *, phone: bool = False, offline: bool = False, drawn: bool = True, **options) -> Watched:
+    def open_page(
+        url: str, *, login: str = "", phone: bool = False, offline: bool = False, drawn: bool = True, **options
+    ) -> Watched:
         shape = dict(playwright_driver.devices["Pixel 7"]) if phone else DESKTOP
         shape.pop("default_browser_type", None)
         context = chrome.new_context(**shape, **options)
         contexts.append(context)
         context.set_offline(offline)
+        if login:
+            context.add_cookies([session_cookie("{0.scheme}://{0.netloc}".format(urlsplit(url)), login)])
         watched = Watched(context.new_page())
         page = watched.page
         page.on("request", lambda request: watched.requests.append(request.url))

@@ -7,7 +7,7 @@ import threading
 import pytest
 from import_batches import BOUNDARY, NEW, listed, shapes, shifted, table
 from playwright.sync_api import expect
-from service import PASSWORD, serve
+from service import serve
 from werkzeug.serving import make_server
 
 from gridplan.store.registry import households
@@ -38,12 +38,7 @@ def enter(live, open_page):
 
     def enter(**options):
         _, base = live
-        watched = open_page(f"{base}/login?to=/imports", drawn=False, locale="en-GB", **options)
-        watched.page.fill("[name=login]", "administrator")
-        watched.page.fill("[name=password]", PASSWORD)
-        watched.page.click("form[action='/login'] button[type=submit]")
-        watched.page.wait_for_url("**/imports")
-        return watched
+        return open_page(f"{base}/imports", login="administrator", drawn=False, locale="en-GB", **options)
 
     return enter
 

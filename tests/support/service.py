@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from http.cookiejar import CookieJar
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, build_opener
 
 from argon2 import PasswordHasher
 from flask import Flask
@@ -119,4 +121,12 @@ def serve(store: Store) -> Service:
     return service
 
 
-StoreMaker = Callable[[Path], Store]
+def session_cookie(address: str, login: str) -> dict[str, str]:
+    """Return the cookie of somebody who signs in at a service that answers there, as a browser takes it."""
+    jar = CookieJar()
+    opener = build_opener(HTTPCookieProcessor(jar))
+    csrf = re.search(r'name="csrf" content="([^"]+)"', opener.open(f"{address}/login").read().decode())[1]
+    form = urlencode({"csrf": csrf, "login": login, "password": PASSWORD})
+    opener.open(f"{address}/login", form.encode()).close()
+    token = next(cookie.value for cookie in jar if cookie.name == "gridplan")
+    return {"name": "gridplan", "value": token, "url": address}
