@@ -109,9 +109,10 @@ def test_pictures_are_small_and_every_one_is_shown():
 @pytest.mark.parametrize("page", PAGES)
 def test_what_is_bold_stands_on_the_screen(page):
     lang = "zh" if "zh" in page else "en"
-    words = {message.string for message in catalogue(lang) if isinstance(message.string, str)}
+    words = {message.string.rstrip("。.") for message in catalogue(lang) if isinstance(message.string, str)}
     bold = [text.content for strong, text in pairwise(parts(page)) if strong.type == "strong_open"]
     assert sorted(set(bold) - words - TERMS) == []
+    assert [part.content for part in parts(page) if part.type == "text" and "**" in part.content] == []
 
 
 # ---- lists
