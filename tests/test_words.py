@@ -383,7 +383,7 @@ def test_a_sentence_within_a_sentence_is_in_the_same_language(lang):
 @settings(deadline=None)
 @given(st.text())
 def test_a_value_is_put_in_as_it_is_written(text):
-    assert say("map.search_none", "en", text=text) == f"Nothing is called “{text}”."
+    assert say("map.search_none", "en", text=text) == f"Nothing found for “{text}”."
 
 
 @pytest.mark.parametrize("lang", LANGS)

@@ -151,7 +151,7 @@ def test_the_first_page_of_each_role_says_what_comes_next(service):
 def test_the_search_page_works_without_a_script(service):
     client = service.client("planner")
     assert f'href="/villages/{village_id(service.store)}"' in client.get(f"/search?q={OWN}").text
-    assert "Nothing fits" in client.get("/search?q=nobody").text
+    assert "Nothing found for" in client.get("/search?q=nobody").text
     assert client.get("/search").status_code == 200
 
 
