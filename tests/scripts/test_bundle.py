@@ -39,7 +39,8 @@ def test_a_certificate_that_npm_does_not_trust_is_one_sentence_with_the_variable
         said = bundle.reason(f"npm error code {code}\nnpm error request to x failed", "https://npm.example/")
         assert "https://npm.example/" in said
         assert "NODE_EXTRA_CA_CERTS" in said
-    assert "npm failed: code E404 Not Found" in bundle.reason("npm error code E404\nnpm error Not Found", "x")
+    said = bundle.reason("npm warn old\nnpm error code E404\nnpm error 404 Not Found", "https://npm.example/")
+    assert said == "npm failed at https://npm.example/: code E404 404 Not Found"
 
 
 def test_npm_trusts_what_pip_and_the_system_trust(bundle, tmp_path):

@@ -57,7 +57,8 @@ def reason(said: str, registry: str) -> str:
     for pattern, sentence in REASONS if code else ():
         if re.search(pattern, code[1]):
             return f"{sentence.format(registry=registry)} ({code[1]})"
-    return "npm failed: " + " ".join(said.replace("npm error", "").split())[:500]
+    errors = [line.removeprefix("npm error ") for line in said.splitlines() if line.startswith("npm error")]
+    return f"npm failed at {registry}: {' '.join(errors or said.split())[:300]}"
 
 
 if __name__ == "__main__":
