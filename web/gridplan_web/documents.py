@@ -59,6 +59,7 @@ HELP: Final[Mapping[str, str]] = {
     "registry.features": "planner#boundaries-roads-and-barriers",
     "registry.add_features": "planner#boundaries-roads-and-barriers",
     "town": "planner#the-map-and-its-pages",
+    "town.own_grids": "planner#not-there-yet",
     "settings": "planner#the-settings-of-the-town",
     "settings.audit_page": "planner#who-did-what",
     "api": "operations#for-programs",
