@@ -48,10 +48,8 @@ def _problem() -> Problem:
 
 
 if __name__ == "__main__":
-    context = multiprocessing.get_context("spawn")
-    halves = [context.Process(target=half) for half in (warm_search, warm_prices_and_drawing)]
-    for half in halves:
-        half.start()
-    for half in halves:
-        half.join()
+    other_core = multiprocessing.get_context("spawn").Process(target=warm_prices_and_drawing)
+    other_core.start()
+    warm_search()
+    other_core.join()
     warm()
