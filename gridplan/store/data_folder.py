@@ -105,7 +105,7 @@ def make_data_folder(folder: Path | None, *, any_disk: bool = False) -> Path:
             place.chmod(0o700)
         (place / LOCK).touch(0o600)
     except OSError as error:
-        raise OutputRefused("plan.folder", folder=str(place), why=error.strerror) from error
+        raise OutputRefused("serve.no_folder", folder=str(place), why=error.strerror) from error
     return place
 
 

@@ -41,7 +41,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 
-from gridplan.errors import Conflict, DiskFull, GridplanError, InputRefused, Unavailable
+from gridplan.errors import Conflict, DiskFull, GridplanError, InputRefused, OutputRefused, Unavailable
 from gridplan.store.data_folder import hold_file
 from gridplan.store.database_file import DatabaseFile
 from gridplan.store.tables import audit, service
@@ -67,6 +67,8 @@ SQLITE_PROBLEMS: Final = {
     sqlite3.SQLITE_NOTADB: "store.damaged",
 }
 """What the primary codes of SQLite mean for the one who wanted to read or write; any other is a fault of gridplan."""
+PATIENCE: Final = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+"""How many seconds a PostgreSQL server may take to answer, and be silent, before it counts as away."""
 POSTGRESQL_FULL: Final = "53100"
 POSTGRESQL_STANDBY: Final = "25006"
 """What a PostgreSQL server answers that only follows another one."""
@@ -329,6 +331,8 @@ def hold_service(database: Path) -> Iterator[None]:
     ------
     Conflict
         Another service runs on it.
+    OutputRefused
+        Nothing can be written beside it.
     """
     real = database.resolve()
     try:
@@ -336,6 +340,8 @@ def hold_service(database: Path) -> Iterator[None]:
             yield
     except BlockingIOError as error:
         raise Conflict("serve.held_database") from error
+    except OSError as error:
+        raise OutputRefused("serve.no_folder", folder=str(real.parent), why=error.strerror or str(error)) from error
 
 
 def make_database(path: Path, migration: str = "head") -> Path:
@@ -416,7 +422,10 @@ def _known(url: str | URL) -> URL:
 def _engine(url: URL, file: DatabaseFile | None) -> Engine:
     """Return the engine of a database; what fails is logged without the names and phones in it."""
     if file is None:
-        engine = create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED", hide_parameters=True)
+        patience = {name: value for name, value in PATIENCE.items() if name not in url.query}
+        engine = create_engine(
+            url, pool_pre_ping=True, isolation_level="READ COMMITTED", hide_parameters=True, connect_args=patience
+        )
     else:
         engine = create_engine(url, creator=file.connect, hide_parameters=True)
         event.listen(engine, "begin", lambda connection: _begin(connection, file))

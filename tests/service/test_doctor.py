@@ -8,6 +8,7 @@ import pytest
 from gridplan.service.admin.doctor import examine
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.system.town_settings import read_settings, write_settings
+from gridplan.store.town_folder import point_to
 from gridplan.words import LANGS
 
 NOW = datetime.now(UTC)
@@ -68,7 +69,7 @@ def test_tables_of_another_version_and_no_tables_are_wrong(store):
     assert found(store)["problem"] == {"store.old_tables"}
     with store.write() as connection:
         connection.exec_driver_sql("DELETE FROM alembic_version")
-    assert found(store)["problem"] == {"store.no_tables"}
+    assert found(store)["problem"] == {{"sqlite": "store.empty", "postgresql": "store.no_tables"}[store.dialect]}
 
 
 def test_a_folder_that_is_kept_in_step_or_that_others_can_read_is_wrong(store):
@@ -83,3 +84,13 @@ def test_a_database_without_postgis_is_wrong(postgresql, tmp_path):
         with store.write() as connection:
             connection.exec_driver_sql("DROP EXTENSION postgis CASCADE")
         assert "no_postgis" in found(store)["problem"]
+
+
+def test_what_restores_left_is_noted(sqlite, tmp_path):
+    with sqlite.copy("empty", tmp_path) as store:
+        for name in (".restore-abc", "town-20261116-020000"):
+            (tmp_path / name).mkdir()
+        point_to(tmp_path, tmp_path)
+        assert {"unfinished", "earlier"} <= found(store)["note"]
+        (tmp_path / "current").write_text("nonsense")
+        assert "store.bad_pointer" in found(store)["problem"]

@@ -137,3 +137,19 @@ def test_what_was_running_when_the_service_stopped_is_said_to_have_failed(store)
     job = ended_job(store, job_id)
     runner.close()
     assert (job["state"], job["error"]) == ("failed", Message("job.interrupted"))
+
+
+def test_jobs_go_on_once_the_database_is_back(sqlite, tmp_path):
+    with sqlite.copy("empty", tmp_path) as store:
+        with store.change(COMMAND_LINE, "add", "account", now=NOW) as change:
+            maker = accounts.add(change.connection, name="x", role="administrator", login="x", now=NOW)
+            job_id = jobs.add(change.connection, "count", {"numbers": [5]}, made_by=maker, now=NOW)
+        away = store.file.path.with_name("away")
+        store.file.path.rename(away)
+        runner = Runner(store, KINDS, lambda: NOW)
+        runner.start()
+        time.sleep(0.2)  # it has tried in vain
+        away.rename(store.file.path)
+        runner.wake()
+        assert ended_job(store, job_id)["result"] == {"sum": 5}
+        runner.close()

@@ -36,9 +36,10 @@ FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
 LARGEST_MANIFEST: Final = 2**24
 BASEMAP: Final = "basemap.pmtiles"
-SCAN: Final = re.compile(rf"scans/{backup_rows.FILE_NAME}")
+SCAN: Final = re.compile(rf"scans/{backup_rows.SCAN}")
 """What is in the folder of a town besides the database and cannot be made again: scanned maps and the basemap."""
-LONGEST_VERSION: Final = 40
+LONGEST_NAME: Final = 100
+"""Letters that are shown of what a backup calls something."""
 AT_ONCE: Final = 2**20
 ROOM_LEFT: Final = 2**26
 """Bytes that have to stay free beside what is unpacked."""
@@ -187,7 +188,8 @@ def open_backup(file: Path, place: Path) -> Iterator[tuple[Backup, Store]]:
 
 def broken(file: Path, part: str) -> InputRefused:
     """Return the refusal of a backup of which a part is not as it was written."""
-    return InputRefused("backup.broken", file=str(file), part=part)
+    shown = "".join(letter if letter.isprintable() else "?" for letter in part[:LONGEST_NAME])
+    return InputRefused("backup.broken", file=str(file), part=shown)
 
 
 def _unpacked(file: Path, place: Path) -> Manifest:
@@ -230,7 +232,7 @@ def _manifest(file: Path, content: bytes) -> Manifest:
     said = json.loads(content)
     number, rows, digests = said["format"], said["rows"], said["sha256"]
     if type(number) is int and number > FORMAT:
-        raise InputRefused("backup.newer", file=str(file), version=str(said["gridplan"])[:LONGEST_VERSION])
+        raise InputRefused("backup.newer", file=str(file), version=str(said["gridplan"])[:LONGEST_NAME])
     made_at = datetime.fromisoformat(said["made_at"])
     are_counts = all(type(count) is int and count >= 0 for count in rows.values())
     are_digests = all(type(digest) is str for digest in digests.values())

@@ -82,7 +82,7 @@ def restore(file: Path, data: Path, url: str | None, *, now: datetime) -> Restor
         except OSError as error:
             if is_disk_full(error):
                 raise DiskFull("store.full") from error
-            raise OutputRefused("plan.folder", folder=str(data), why=error.strerror or str(error)) from error
+            raise OutputRefused("serve.no_folder", folder=str(data), why=error.strerror or str(error)) from error
     return Restored(backup, new, before)
 
 

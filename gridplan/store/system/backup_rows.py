@@ -44,9 +44,9 @@ STORAGE: Final = (
     (JSON, ("text", "integer", "real")),
 )
 """How SQLite stores the values of columns; any other is text."""
-FILE_NAME: Final = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}"
-FILE_NAMES: Final = (scan.c.file, import_batch.c.folder)
-"""Columns with names in the folder of the town: they lead nowhere else."""
+SCAN: Final = r"[A-Za-z0-9]{1,64}\.(png|jpg)"
+FILE_NAMES: Final = ((scan.c.file, SCAN), (import_batch.c.folder, r"[A-Za-z0-9]{1,64}"))
+"""Columns with names in the folder of the town, which lead nowhere else and are nothing but pictures."""
 
 
 def copy_rows(source: Connection, target: Connection) -> None:
@@ -138,8 +138,8 @@ def _storage(column: Column[Any]) -> tuple[str, ...]:
 
 def wrong_file_name(connection: Connection) -> str | None:
     """Return the table of a row that names a file or a folder elsewhere than where the town's are."""
-    for column in FILE_NAMES:
-        if not all(re.fullmatch(FILE_NAME, name) for name in connection.execute(select(column)).scalars()):
+    for column, names in FILE_NAMES:
+        if not all(re.fullmatch(names, name) for name in connection.execute(select(column)).scalars()):
             return column.table.name
     return None
 
