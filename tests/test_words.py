@@ -186,6 +186,7 @@ def test_values_and_names_of_options_and_fields_stay_as_they_are(of_town):
     said = say("existing.lead_unknown", "en", grid=1, lead="member 协助人")
     assert said.startswith("1: its uncle member 协助人 is not in the list of Liaisons.")
     assert "--member-column name=HEADER" in say("members.no_names", "en", file="a", names="b")
+    assert say("imports.help.members", "en").startswith("Party members, ")
 
 
 @pytest.mark.parametrize("title", ["{n}", "{", "}}", "<b>", "长"])
