@@ -20,29 +20,24 @@ IN_PLAN: Final = or_(plan.c.state == "archived", LIVES_THERE)
 """The condition that a household, joined with its membership and plan, is in it: in an archived one whoever was."""
 
 
-def households_with_grid() -> Select[Any]:
-    """Return the query of the living households with their villages and their grids in the plans in force.
+_IN_FORCE: Final = and_(plan.c.village_id == household.c.village_id, plan.c.state == "published")
+_IN_GRID: Final = and_(
+    membership.c.plan_id == plan.c.id, membership.c.household_id == household.c.id, membership.c.number.is_not(None)
+)
 
-    `plan_id` and `number` are null for a household that is in no grid of the published plan of its own village.
-    """
-    in_force = and_(plan.c.village_id == household.c.village_id, plan.c.state == "published")
-    in_grid = and_(
-        membership.c.plan_id == plan.c.id,
-        membership.c.household_id == household.c.id,
-        membership.c.number.is_not(None),
-    )
-    return (
-        with_village(household)
-        .add_columns(membership.c.plan_id, membership.c.number)
-        .outerjoin(plan, in_force)
-        .outerjoin(membership, in_grid)
-        .where(household.c.retired_on.is_(None))
-    )
+
+def _with_grid(found: Select[Any]) -> Select[Any]:
+    """Join living households with their memberships in the plans in force: none for those that are in no grid."""
+    return found.outerjoin(plan, _IN_FORCE).outerjoin(membership, _IN_GRID).where(household.c.retired_on.is_(None))
 
 
 def household_rows(connection: Connection, *conditions: ColumnElement[bool]) -> list[RowMapping]:
-    """Return living households with their grids."""
-    return list(connection.execute(households_with_grid().where(*conditions).order_by(household.c.code)).mappings())
+    """Return living households with their villages and their grids in the plans in force.
+
+    `plan_id` and `number` are null for a household that is in no grid of the published plan of its own village.
+    """
+    found = _with_grid(with_village(household).add_columns(membership.c.plan_id, membership.c.number))
+    return list(connection.execute(found.where(*conditions).order_by(household.c.code)).mappings())
 
 
 def households_in_no_grid(connection: Connection, village_id: int) -> list[RowMapping]:
@@ -63,13 +58,15 @@ def hamlet_counts(connection: Connection, village_id: int) -> list[RowMapping]:
 
 def household_counts(connection: Connection, scope: Scope) -> dict[int, RowMapping]:
     """Return by village how many living households there are, how many have a place of their own, are in no grid."""
-    rows = households_with_grid().where(in_scope(household.c.village_id, scope)).subquery()
-    found = select(
-        rows.c.village_id,
-        func.count().label("households"),
-        func.count().filter(rows.c.position == "exact").label("placed"),
-        func.count().filter(rows.c.number.is_(None)).label("in_no_grid"),
-    ).group_by(rows.c.village_id)
+    found = _with_grid(
+        select(
+            household.c.village_id,
+            func.count().label("households"),
+            func.count().filter(household.c.position == "exact").label("placed"),
+            func.count().filter(membership.c.number.is_(None)).label("in_no_grid"),
+        ).select_from(household)
+    )
+    found = found.where(in_scope(household.c.village_id, scope)).group_by(household.c.village_id)
     return {row["village_id"]: row for row in connection.execute(found).mappings()}
 
 
