@@ -108,7 +108,7 @@ def test_the_planner_is_told_in_chinese_and_shown_where_to_look(demo):
     folder, said = demo
     assert "13,540" in said
     assert "1,128" in said
-    assert "17 户" in said
+    assert "微网格长 1,128 名" in said
     assert str(folder / "plan" / "map.html") in said
 
 

@@ -103,7 +103,7 @@ def test_a_grid_tells_its_number_village_size_walk_lead_and_broken_rule(open_pag
     popup = page.locator(".leaflet-popup-content")
     popup.wait_for()
     told = " ".join(popup.inner_text().split())
-    assert told == "1 号网格 村 小塘村 户数 17 步行距离 1.2 公里 网格长 尚未确定 ! 17 户，多于 15 户"
+    assert told == "1 号微网格 村 小塘村 户数 17 步行距离 1.2 公里 微网格长 尚未确定 ! 17 户，多于 15 户"
 
 
 def test_a_household_tells_its_name_code_door_hamlet_and_grid(open_page, map_url):
@@ -182,7 +182,7 @@ def test_the_keyboard_reaches_everything(open_page, town_url):
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    page.get_by_role("heading", name="3 号网格").wait_for()
+    page.get_by_role("heading", name="3 号微网格").wait_for()
     reached = set()
     for _ in range(40):
         page.keyboard.press("Tab")
