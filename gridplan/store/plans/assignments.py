@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, literal, or_, select, update
 
 from gridplan.model import Assignment, Member, Shortage
-from gridplan.store.plans.households_and_members import in_office
+from gridplan.store.plans.households_and_members import IN_OFFICE
 from gridplan.store.registry import members
 from gridplan.store.registry.villages import with_village
 from gridplan.store.tables import assignment, member, plan, shortage
@@ -33,7 +33,7 @@ def models(
         select(assignment, member.c.code)
         .join(member)
         .join(plan, plan.c.id == assignment.c.plan_id)
-        .where(assignment.c.plan_id.in_(plan_ids), or_(in_office(), literal(as_planned) & (plan.c.state == "draft")))
+        .where(assignment.c.plan_id.in_(plan_ids), or_(IN_OFFICE, literal(as_planned) & (plan.c.state == "draft")))
         .order_by(assignment.c.plan_id, assignment.c.number, assignment.c.role.desc(), assignment.c.id)
     )
     rows = connection.execute(found).mappings().all()

@@ -105,18 +105,17 @@ def ids_on_map(connection: Connection, plan_ids: Collection[int], scope: Scope) 
 # ---- members
 
 
-def in_office() -> ColumnElement[bool]:
-    """Return the condition that an assignment, joined with its plan and member, holds.
+_ANY: Final = assignment.alias()
+_LAST_DAY: Final = select(func.max(_ANY.c.until)).where(_ANY.c.plan_id == plan.c.id).correlate(plan).scalar_subquery()
+IN_OFFICE: Final = or_(
+    and_(plan.c.state == "draft", member.c.retired_on.is_(None)),
+    and_(plan.c.state != "draft", assignment.c.until.is_(None)),
+    and_(plan.c.state == "archived", assignment.c.until == _LAST_DAY),
+)
+"""The condition that an assignment, joined with its plan and member, holds.
 
-    That is, it has not ended; in an archived plan, it had not until then; in a draft, the member has not retired.
-    """
-    any_ = assignment.alias()
-    last = select(func.max(any_.c.until)).where(any_.c.plan_id == plan.c.id).correlate(plan).scalar_subquery()
-    return or_(
-        and_(plan.c.state == "draft", member.c.retired_on.is_(None)),
-        and_(plan.c.state != "draft", assignment.c.until.is_(None)),
-        and_(plan.c.state == "archived", assignment.c.until == last),
-    )
+That is, it has not ended; in an archived plan, it had not until then; in a draft, the member has not retired.
+"""
 
 
 def member_counts(connection: Connection, scope: Scope) -> dict[int, RowMapping]:
@@ -149,9 +148,9 @@ def members_with_grids(connection: Connection, village_id: int) -> list[RowMappi
         .subquery()
     )
     found = (
-        select(
-            member, func.coalesce(has.c.leads, 0).label("leads"), func.coalesce(has.c.stands_in, 0).label("stands_in")
-        )
+        select(member.c.id, member.c.name)
+        .add_columns(func.coalesce(has.c.leads, 0).label("leads"))
+        .add_columns(func.coalesce(has.c.stands_in, 0).label("stands_in"))
         .outerjoin(has, has.c.member_id == member.c.id)
         .where(member.c.village_id == village_id, member.c.retired_on.is_(None))
         .order_by(member.c.name, member.c.code)
@@ -182,7 +181,7 @@ def grid_people(connection: Connection, plan_id: int) -> dict[int, tuple[RowMapp
         select(member.c.id, member.c.name, assignment.c.number, assignment.c.role)
         .join(assignment, assignment.c.member_id == member.c.id)
         .join(plan, plan.c.id == assignment.c.plan_id)
-        .where(assignment.c.plan_id == plan_id, in_office())
+        .where(assignment.c.plan_id == plan_id, IN_OFFICE)
         .order_by(assignment.c.number, assignment.c.role.desc(), member.c.code)
     )
     rows = connection.execute(found).mappings()
@@ -195,7 +194,7 @@ def assignment_reasons(connection: Connection, plan_id: int, number: int) -> dic
         select(member.c.id, assignment.c.why)
         .join(assignment, assignment.c.member_id == member.c.id)
         .join(plan, plan.c.id == assignment.c.plan_id)
-        .where(assignment.c.plan_id == plan_id, assignment.c.number == number, in_office())
+        .where(assignment.c.plan_id == plan_id, assignment.c.number == number, IN_OFFICE)
     )
     return {member_id: why for member_id, why in connection.execute(found)}
 

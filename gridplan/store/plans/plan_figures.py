@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, and_, exists, func, or_, select
 
-from gridplan.store.plans.households_and_members import IN_PLAN, in_office
+from gridplan.store.plans.households_and_members import IN_OFFICE, IN_PLAN
 from gridplan.store.registry.villages import Scope, in_scope
 from gridplan.store.tables import (
     account,
@@ -30,7 +30,7 @@ _LED: Final = (
         assignment.c.number == grid.c.number,
         assignment.c.role == "lead",
         member.c.id == assignment.c.member_id,
-        in_office(),
+        IN_OFFICE,
     )
     .correlate(grid, plan)
 )
@@ -51,6 +51,14 @@ _FIGURES: Final = (
     _of_plan(func.count(), membership, membership.c.number.is_(None), *_HOME).label("in_no_grid"),
     _of_plan(func.count(), plan_exception).label("exceptions"),
 )
+_PLANS: Final = (
+    select(plan, village.c.name.label("village"), draft.c.name.label("draft"))
+    .add_columns(account.c.name.label("publisher"), *_FIGURES)
+    .join(village, village.c.id == plan.c.village_id)
+    .outerjoin(draft, draft.c.id == plan.c.draft_id)
+    .outerjoin(account, account.c.id == plan.c.published_by)
+    .order_by(village.c.name, plan.c.id)
+)
 
 
 def plan_figures(connection: Connection, *conditions: ColumnElement[bool]) -> list[RowMapping]:
@@ -59,16 +67,7 @@ def plan_figures(connection: Connection, *conditions: ColumnElement[bool]) -> li
     `draft` is the name of the draft it is in; `not_drawn` counts the grids whose walk is not known, `without_lead`
     those without a lead.
     """
-    found = (
-        select(plan, village.c.name.label("village"), draft.c.name.label("draft"))
-        .add_columns(account.c.name.label("publisher"), *_FIGURES)
-        .join(village, village.c.id == plan.c.village_id)
-        .outerjoin(draft, draft.c.id == plan.c.draft_id)
-        .outerjoin(account, account.c.id == plan.c.published_by)
-        .where(*conditions)
-        .order_by(village.c.name, plan.c.id)
-    )
-    return list(connection.execute(found).mappings())
+    return list(connection.execute(_PLANS.where(*conditions)).mappings())
 
 
 def grids_without_lead(connection: Connection, scope: Scope) -> list[RowMapping]:
