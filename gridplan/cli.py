@@ -261,11 +261,11 @@ def _progress_lines(lang: Lang) -> Iterator[Callable[[str, int, int], None]]:
 
     def advance(village: str, done: int, total: int) -> None:
         nonlocal line
-        line = f"{100 * done / total:.0f} %  {_stage(village, done, total, lang)}"
+        line = say("cli.share_done", lang, share=f"{100 * done / total:.0f}", what=_stage(village, done, total, lang))
 
     def tell() -> None:
         while not ended.wait(SECONDS_A_LINE):
-            out.print(f"  {time.monotonic() - started:.0f} s  {line}")
+            out.print("  " + say("cli.so_far", lang, seconds=f"{time.monotonic() - started:.0f}", what=line))
 
     teller = threading.Thread(target=tell, daemon=True)
     teller.start()

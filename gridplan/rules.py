@@ -10,7 +10,7 @@ from typing import Final
 from gridplan.engine.model.feasible import feasible_grids
 from gridplan.engine.model.settings import HamletRule
 from gridplan.model import Assignment, PlanException, PlannedVillage, SizeBounds, SplitHamlets, grid_id
-from gridplan.words import Message
+from gridplan.words import Message, series
 
 ABOUT_LEADS: Final = ("rule.no_lead", "rule.several_leads")
 """What `violations` says of the leads of grids."""
@@ -113,7 +113,7 @@ SPLIT_NOTES: Final = frozenset({"hamlet.split", "hamlet.in_pieces", "hamlet.othe
 
 def split_note(village: str, split: SplitHamlets) -> Message:
     """Return the note on hamlets that could be whole and share grids."""
-    values = {"village": village, "hamlets": ", ".join(split.hamlets), "metres": f"{split.extra_m:+.0f}"}
+    values = {"village": village, "hamlets": series(split.hamlets), "metres": f"{split.extra_m:+.0f}"}
     if split.more_grids:
         return Message("hamlet.other_number", {**values, "grids": f"{split.more_grids:+d}"})
     return Message("hamlet.in_pieces" if split.in_pieces else "hamlet.split", values)

@@ -80,6 +80,11 @@ def series(items: Iterable[str | Message], most: int | None = None) -> Series:
     return Series("list", items=named)
 
 
+def bracketed(what: str, detail: str | Message) -> Message:
+    """Return a thing with what is to know about it in brackets."""
+    return Message("list.bracketed", {"what": what, "detail": detail})
+
+
 @cache
 def catalogue(lang: Lang) -> Catalog:
     """Return the catalogue of one language; its ids are codes."""

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gridplan.cli import app
+from gridplan.demo.definition import read_definition
 from gridplan.exchange.geopackage import read_plan
 from gridplan.roles import ROLES
 from gridplan.service.access.accounts import invite_each_role
@@ -122,6 +123,6 @@ def test_it_is_served_published_with_its_land_and_a_link_for_each_role(demo, sto
         assert set(features.counts(connection)) == {"road", "barrier", "water", "crossing"}
         assert read_settings(connection).name == "示范镇"
     assert (store.folder / "basemap.pmtiles").exists()
-    links = invite_each_role(store, now=now)
+    links = invite_each_role(store, names=read_definition().offices, now=now)
     assert set(links) == set(ROLES)
     assert {invited_account(store, link.token, address="", now=now).role for link in links.values()} == set(ROLES)

@@ -118,7 +118,8 @@ def load(
     from gridplan.service.imports.load_plan import load_file
 
     with exit_on_error(lang) as speech, open_town(data, db) as store:
-        loaded = load_file(store, path, publish=publish, now=now())
+        name = say("imports.draft_loaded", speech, day=now().date().isoformat())
+        loaded = load_file(store, path, name=name, publish=publish, now=now())
         code = "load.published" if publish else "load.draft"
         out.print(say(code, speech, file=str(path), households=loaded.households, members=loaded.members))
 
@@ -230,10 +231,11 @@ def serve_demo(folder: Path, port: int, lang: Lang) -> None:
     from gridplan.service.imports.load_plan import load_demo
 
     with open_town(folder / "service", None, new=True, any_disk=True) as store:
-        load_demo(store, folder, name=read_definition().name, now=now())
+        town = read_definition()
+        load_demo(store, folder, name=town.name, now=now())
         with serve_town(store, ServerSettings(port, or_next=True), lang) as server:
             out.print(say("cli.demo_links", lang))
-            for role, invitation in accounts.invite_each_role(store, now=now()).items():
+            for role, invitation in accounts.invite_each_role(store, names=town.offices, now=now()).items():
                 link = f"{server.address}/i/{invitation.token}"
                 out.print(say("cli.demo_link", lang, role=say(f"role.{role}", lang), link=link))
             _run(store, server, lang)

@@ -31,6 +31,7 @@ class TownDefinition:
     width_m: float
     height_m: float
     members: int
+    offices: dict[str, str]
     villages: tuple[VillageDefinition, ...]
     surnames: str
     given: str

@@ -15,8 +15,9 @@ from gridplan.exchange.lists.members import MemberList
 from gridplan.exchange.lists.rows.rows import Refusal
 from gridplan.exchange.tables.cells import shown
 from gridplan.exchange.tables.columns import field_shown
+from gridplan.names import hamlet_key
 from gridplan.planning.update.list_changes import ListChanges
-from gridplan.words import Message, Series, series
+from gridplan.words import Message, Series, bracketed, series
 
 NAMED: Final = 5
 """Households, hamlets or rows that a sentence names; the others are counted."""
@@ -64,10 +65,10 @@ def change_notes(changes: ListChanges) -> Iterator[Message]:
     yield Message("check.same", {"n": len(changes.same)})
     for name, before in changes.villages.items():
         yield Message("check.village_renamed", {"before": before, "village": name})
-    kinds: dict[str, Collection[str]] = {
+    kinds: dict[str, Collection[str | Message]] = {
         "check.new": changes.new,
         "check.gone": changes.gone,
-        "check.moved": [id_ if math.isnan(way) else f"{id_} ({way:.0f} m)" for id_, way in changes.moved.items()],
+        "check.moved": [_moved(*one) for one in changes.moved.items()],
         "check.renamed": _turned(changes.renamed.items()),
         "check.other_village": _turned(changes.other_village.items()),
         "check.other_hamlet": _turned(changes.other_hamlet.items()),
@@ -138,10 +139,14 @@ def _villages(listed: HouseholdList) -> Iterator[Message]:
         how = ways[village][0] if len(ways[village]) == 1 else Message("check.way.several")
         yield Message("check.village", {"village": village, "n": n, "how": how})
         if inside := hamlets[village]:
-            named = series([f"{hamlet} ({count})" for hamlet, count in inside.items()], PAIRS)
-            yield Message("check.hamlets", {"n": len(inside), "hamlets": named})
+            yield Message("check.hamlets", {"n": len(inside), "hamlets": hamlets_shown(inside)})
     if (n := len(households)) > PAIRS:
         yield Message("check.more_villages", {"n": n - PAIRS})
+
+
+def hamlets_shown(households: Mapping[str, int]) -> Series:
+    """Return hamlets in the order of their numbers, each with its households."""
+    return series([bracketed(name, str(households[name])) for name in sorted(households, key=hamlet_key)], PAIRS)
 
 
 def recognised_by(listed: HouseholdList) -> dict[str, list[Message]]:
@@ -158,5 +163,9 @@ def recognised_by(listed: HouseholdList) -> dict[str, list[Message]]:
     return ways
 
 
-def _turned(changes: Collection[tuple[str, tuple[str | None, str | None]]]) -> list[str]:
-    return [f"{household} ({was or '–'} → {now or '–'})" for household, (was, now) in changes]
+def _moved(household: str, way: float) -> str | Message:
+    return household if math.isnan(way) else bracketed(household, Message("unit.metres", {"length": f"{way:.0f}"}))
+
+
+def _turned(changes: Collection[tuple[str, tuple[str | None, str | None]]]) -> list[Message]:
+    return [bracketed(household, f"{was or '–'} → {now or '–'}") for household, (was, now) in changes]

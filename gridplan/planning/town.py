@@ -30,7 +30,7 @@ from gridplan.planning.redraw import (
     grid_places,
 )
 from gridplan.rules import barrier_exception, hamlet_exception, number_note, size_exception, split_note
-from gridplan.words import Message
+from gridplan.words import Message, series
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def _on_boundaries(made: TownBoundaries, names: Sequence[str], given: Mapping[in
             ("plan.boundary_inside", [v for v in guests if v in given]),
         ):
             if chosen:
-                yield Message(code, {"village": names[host], "others": ", ".join(names[v] for v in chosen)})
+                yield Message(code, {"village": names[host], "others": series(names[v] for v in chosen)})
 
 
 @dataclass(frozen=True)

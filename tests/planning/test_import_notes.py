@@ -54,6 +54,12 @@ def test_of_two_thousand_villages_a_few_are_named_and_the_others_counted(said):
     assert "and 1,980 more villages" in sentences and "另有 1,980 个村。" in said("zh", ROWS[0], *rows)
 
 
+def test_hamlets_are_shown_in_the_order_of_their_numbers(said):
+    rows = [["户主", "村", "组"], ["甲", "柳村", "十组"], ["乙", "柳村", "二组"], ["丙", "柳村", "一组"]]
+    assert "  3 个村民小组：一组（1）、二组（1）、十组（1）" in said("zh", *rows)
+    assert "  3 hamlets: 一组 (1), 二组 (1), 十组 (1)" in said("en", *rows)
+
+
 def test_headers_fit_to_be_shown(said):
     rows = [[*ROWS[0], "备\x07注"], [*ROWS[1], "z"]]
     assert any("备\\u0007注" in text for text in said("en", *rows))

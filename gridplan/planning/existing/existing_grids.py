@@ -16,7 +16,7 @@ from gridplan.exchange.lists.plan_workbook import GridRow, PlanWorkbook
 from gridplan.model import GridKey, Household, grid_id
 from gridplan.names import numeral, without_phone
 from gridplan.rules import Violation
-from gridplan.words import Message
+from gridplan.words import Message, series
 
 DIGITS: Final = re.compile(r"[0-9]{1,6}")
 NUMERALS: Final = re.compile("[一二三四五六七八九十]+")
@@ -164,7 +164,7 @@ def _crossings(sizes: Mapping[str, Counter[str]], written: Mapping[str, str]) ->
     for label in dict.fromkeys(label for labels in sizes.values() for label in labels):
         inside = sorted((village for village in sizes if label in sizes[village]), key=lambda v: -sizes[v][label])
         if len(inside) > 1 and not _counts_anew(_numbered(label), stems.values()):
-            values = {"label": written[label], "n": len(inside), "villages": ", ".join(inside)}
+            values = {"label": written[label], "n": len(inside), "villages": series(inside)}
             yield Violation(Message("existing.crosses_villages", values), inside[0])
 
 

@@ -18,7 +18,7 @@ from gridplan.model import Assignment, GridKey, Member, Role, TownPlan, grid_id
 from gridplan.names import folded
 from gridplan.planning.existing.existing_grids import ExistingGrids, persons
 from gridplan.rules import Violation
-from gridplan.words import Message
+from gridplan.words import Message, series
 
 Doubt = Literal["unknown", "ambiguous", "elsewhere"]
 """Not in the list, several of that name in it, or of another village."""
@@ -127,7 +127,7 @@ def _of_sheets(row: GridRow, counted: Counter[str], book: PlanWorkbook, led: Set
     if len(edits) == 1:
         changed = Message("existing.lead_changed", values) if before else None
         return _Named(lead, names, changed=changed)
-    several = ", ".join(map(_shown, edits.values()))
+    several = series(map(_shown, edits.values()))
     return _Named(lead, names, differs=Message("existing.sheets_differ", {**values, "names": several}))
 
 
@@ -170,7 +170,7 @@ def _agreed(named: Counter[str]) -> str | None:
 
 def _doubts(key: GridKey, named: _Named) -> Iterator[Violation]:
     if named.names:
-        values = {"grid": grid_id(*key), "n": len(named.names), "names": ", ".join(named.names)}
+        values = {"grid": grid_id(*key), "n": len(named.names), "names": series(named.names)}
         yield Violation(Message("existing.several_leads", values), *key)
     if named.differs:
         yield Violation(named.differs, *key)

@@ -20,7 +20,7 @@ from gridplan.planning.existing.existing_grids import ExistingGrids
 from gridplan.planning.existing.existing_leads import existing_leads
 from gridplan.planning.staffing.staffing import StaffingRules, staff_town
 from gridplan.rules import Violation, grid_exception, violations
-from gridplan.words import Message
+from gridplan.words import Message, series
 
 AMONG_BROKEN_RULES: Final = ("members.fixed.too_many", "members.fixed.other_village")
 """Notes on leads that say what the rules broken by a kept plan say already."""
@@ -133,7 +133,7 @@ def _overburdened(assignments: Iterable[Assignment], people: Iterable[Member]) -
     for member_id, given in led.items():
         member = members[member_id]
         if len(given) > member.max_grids:
-            grids = ", ".join(grid_id(one.village, one.grid) for one in given)
+            grids = series(grid_id(one.village, one.grid) for one in given)
             values = {"lead": member.name, "n": len(given), "grids": grids, "most": member.max_grids}
             yield Violation(Message("existing.leads_several", values), given[0].village)
 

@@ -15,7 +15,7 @@ from gridplan.engine.assign import NOBODY, deputise, lead_grids
 from gridplan.model import Assignment, GridKey, Household, Member, Shortage, TownPlan, grid_id
 from gridplan.planning.staffing.member_homes import MemberHome, find_homes, home_notes
 from gridplan.planning.staffing.staffing_cost import StaffingCost, staffing_cost
-from gridplan.words import Message
+from gridplan.words import Message, series
 
 Grids = Mapping[GridKey, Sequence[Household]]
 GridsByLead = Mapping[str, Sequence[str]]
@@ -174,7 +174,7 @@ def _why(
     work = Message("assign.work.none")
     if kept or given:
         code = "assign.work.needed" if given and cost[at] < between.cost[grid, column] else "assign.work.leads"
-        work = Message(code, {"grids": ", ".join((*kept, *given))})
+        work = Message(code, {"grids": series((*kept, *given))})
     runner_up = {"name": other.name, "member": other.member_id, "other": between.facts(grid, at), "work": work}
     return Message("assign.why.lead", {"facts": facts, **runner_up})
 

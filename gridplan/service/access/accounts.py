@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -241,10 +241,11 @@ def an_administrator(store: Store, *, now: datetime) -> int:
         return change.object_id
 
 
-def invite_each_role(store: Store, *, now: datetime) -> dict[Role, Invitation]:
+def invite_each_role(store: Store, *, names: Mapping[str, str], now: datetime) -> dict[Role, Invitation]:
     """Return a link for every role of a town that is loaded, to look around in it; accounts are made where missing.
 
-    The planner and the supervisor have all villages, the clerk the first one; the member leads a grid.
+    The planner and the supervisor have all villages, the clerk the first one; the member leads a grid. Those of the
+    offices have their `names` by role.
     """
     with store.change(COMMAND_LINE, "set up", "account", now=now) as change:
         connection = change.connection
@@ -253,6 +254,7 @@ def invite_each_role(store: Store, *, now: datetime) -> dict[Role, Invitation]:
         for role in OFFICE_ROLES:
             held = every[:1] if role == "clerk" else every if role in OF_VILLAGES else ()
             ids[role] = _account(connection, FIRST_LOGIN if role == "administrator" else role, role, held, now)
+            accounts.set_name_and_role(connection, ids[role], names[role], role)
         grids = grids_in_force(connection)
         for lead in [row for row in cards.card_rows(connection, None, LIFETIMES["phone"], now) if row["id"] in grids][
             :1

@@ -75,7 +75,7 @@ def load_in_change(change: Change, town: TownPlan, *, name: str, made_by: int, n
     return LoadedPlan(change.object_id, new_homes, new_members)
 
 
-def load_file(store: Store, path: Path, *, publish: bool, now: datetime) -> LoadedPlan:
+def load_file(store: Store, path: Path, *, name: str, publish: bool, now: datetime) -> LoadedPlan:
     """Save the plan in a file, in the name of the first administrator, who is added where there is none.
 
     Raises
@@ -87,7 +87,6 @@ def load_file(store: Store, path: Path, *, publish: bool, now: datetime) -> Load
     made_by = an_administrator(store, now=now)
     with store.read() as connection:
         today = now.astimezone(ZoneInfo(read_settings(connection).time_zone)).date()
-    name = path.resolve().parent.name if path.name == "plan.gpkg" else path.stem
     publish_on = today if publish else None
     return load_plan(store, COMMAND_LINE, town, name=name, made_by=made_by, now=now, publish_on=publish_on)
 
@@ -97,7 +96,7 @@ def load_demo(store: Store, folder: Path, *, name: str, now: datetime) -> None:
     with store.read() as connection:
         if villages.ids_by_name(connection):
             return
-    load_file(store, folder / "plan" / "plan.gpkg", publish=True, now=now)
+    load_file(store, folder / "plan" / "plan.gpkg", name=name, publish=True, now=now)
     with store.change(COMMAND_LINE, "change", "settings", now=now) as change:
         write_settings(change.connection, replace(read_settings(change.connection), name=name))
         for kind, file in LAND:

@@ -21,9 +21,8 @@ from gridplan.exchange.lists.households.households import HouseholdList, write_r
 from gridplan.exchange.lists.members import write_refused_members
 from gridplan.exchange.lists.rows.rows import Refusal
 from gridplan.model import SizeBounds, TownPlan
-from gridplan.names import hamlet_key
 from gridplan.planning.existing.existing_grids import existing_grids
-from gridplan.planning.import_notes import recognised_by, table_notes
+from gridplan.planning.import_notes import hamlets_shown, recognised_by, table_notes
 from gridplan.service.imports.diff import StagedBatch, StoredTown, import_blockers, stage_batch
 from gridplan.service.imports.preview_changes import ChangeGroup, change_groups, unsure_households
 from gridplan.service.imports.preview_files import MENTIONED, FilePreview, file_preview
@@ -31,7 +30,7 @@ from gridplan.service.imports.staging import StagedLists
 from gridplan.service.jobs.control import Progress, finish_job
 from gridplan.store import Store
 from gridplan.store.system import imports
-from gridplan.words import LANGS, Message, message_to_json
+from gridplan.words import LANGS, Message, bracketed, message_to_json, series
 
 PREVIEW_MAP: Final = "map.json"
 """The file of a `MapPreview` in the folder of a batch."""
@@ -194,7 +193,7 @@ def _notes(batch: StagedBatch) -> Iterator[tuple[str, Message]]:
     if lists.members:
         yield from (("", note) for note in lists.members.notes)
     if unknown := batch.diff.unknown_villages:
-        named = ", ".join(f"{name} ({n})" for name, n in unknown.items())
+        named = series(bracketed(name, str(n)) for name, n in unknown.items())
         yield "", Message("imports.note.unknown_villages", {"n": sum(unknown.values()), "villages": named})
 
 
@@ -216,7 +215,7 @@ def _villages(lists: StagedLists, town: StoredTown) -> list[Json]:
             "name": name,
             "n": counted[name],
             "placed": placed[name],
-            "hamlets": [f"{hamlet} ({hamlets[name][hamlet]})" for hamlet in sorted(hamlets[name], key=hamlet_key)],
+            "hamlets": message_to_json(hamlets_shown(hamlets[name])),
             "how": [message_to_json(way) for way in ways.get(name, ())],
             "known": name in town.villages,
             "drawn": name in drawn or (name in town.villages and town.villages[name]["boundary"] is not None),

@@ -350,5 +350,5 @@ def test_a_workbook_of_an_earlier_version_is_a_list_to_compare_with_the_plan_of_
 
 def test_a_plan_of_an_earlier_version_is_verified_and_loaded(store):
     assert [one for one in verify(EARLIER / "plan.gpkg") if not one.is_note] == []
-    loaded = load_file(store, EARLIER / "plan.gpkg", publish=True, now=datetime(2026, 6, 1, tzinfo=UTC))
+    loaded = load_file(store, EARLIER / "plan.gpkg", name="柳村", publish=True, now=datetime(2026, 6, 1, tzinfo=UTC))
     assert (loaded.households, loaded.members) == (45, 4)

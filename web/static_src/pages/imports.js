@@ -48,7 +48,8 @@ function sendOnce(form) {
 /** Draws villages and a sample of the positions: those outside their own village stand out. @param {HTMLElement} mapPlace */
 async function drawPoints(mapPlace) {
   /** @type {PreviewMap} */ const { villages, points, counts } = await ask(mapPlace.dataset.source ?? "");
-  const map = L.map(mapPlace, { preferCanvas: true, attributionControl: false, maxZoom: 21, zoomSnap: 0.25 });
+  const map = L.map(mapPlace, { preferCanvas: true, attributionControl: false, maxZoom: 21, zoomSnap: 0.25, zoomControl: false });
+  L.control.zoom({ zoomInTitle: say("map.zoom_in"), zoomOutTitle: say("map.zoom_out") }).addTo(map);
   L.control.scale({ imperial: false }).addTo(map);
   const outlines = L.featureGroup().addTo(map);
   const named = L.featureGroup();

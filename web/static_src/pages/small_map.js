@@ -1,14 +1,15 @@
 // The small map on a page: the grids and households that the page is about.
 import * as L from "leaflet";
 import { addBaseLayers } from "../maps/basemap.js";
-import { byId, dataOf, element } from "../ui/page.js";
+import { byId, dataOf, element, say } from "../ui/page.js";
 import { ACCENT, BROKEN, INK, PAPER, TINTS, metresPerPixel } from "../maps/marks.js";
 /** @import { SmallDot, SmallMap } from "../wire.js" */
 
 const ROOM_PX = 9;
 const place = byId("small-map");
 /** @type {SmallMap} */ const data = dataOf("small-map-data");
-const map = L.map(place, { preferCanvas: true, attributionControl: false, maxZoom: 21, zoomSnap: 0.25, scrollWheelZoom: false });
+const map = L.map(place, { preferCanvas: true, attributionControl: false, maxZoom: 21, zoomSnap: 0.25, zoomControl: false, scrollWheelZoom: false });
+L.control.zoom({ zoomInTitle: say("map.zoom_in"), zoomOutTitle: say("map.zoom_out") }).addTo(map);
 L.control.scale({ imperial: false }).addTo(map);
 const bounds = L.latLngBounds([]);
 const at = (/** @type {[number, number, ...unknown[]]} */ [lon, lat]) => L.latLng(lat, lon);

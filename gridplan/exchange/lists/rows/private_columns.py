@@ -19,7 +19,7 @@ from gridplan.exchange.tables.cells import shown
 from gridplan.exchange.tables.columns import Synonyms, folded
 from gridplan.exchange.tables.packed import packed_rows
 from gridplan.exchange.tables.source import Table
-from gridplan.words import Message
+from gridplan.words import Message, series
 
 PARTS: Final = re.compile(
     "身份证|身份号|公民身份|证件|护照|户口本|户口簿|社保|社会保障|医保|参保|保险|银行|卡号|一卡通|账号|帐号|账户|帐户|存折|开户行"
@@ -87,7 +87,7 @@ def without_private(table: Table, fields: Synonyms, wanted: Mapping[str, str]) -
             raise InputRefused("private.wanted", file=table.source.name, field=field, header=shown(header))
     notes = [Message(kind, {"header": _header_shown(table, at)}) for at, kind in by_content.items()]
     if by_header:
-        names = ", ".join(_header_shown(table, at) for at in by_header)
+        names = series(_header_shown(table, at) for at in by_header)
         notes.insert(0, Message("private.dropped", {"names": names}))
     kept, masked = _masked(_without(table, dropped) if dropped else table)
     if masked:
