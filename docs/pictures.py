@@ -16,7 +16,8 @@ from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 from werkzeug.serving import make_server
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
+TESTS = Path(__file__).parents[1] / "tests"
+sys.path[:0] = [str(TESTS), str(TESTS / "support")]
 
 from browser.conftest import FLAGS
 from gridplan_web import create_app
