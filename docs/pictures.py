@@ -16,8 +16,7 @@ from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 from werkzeug.serving import make_server
 
-TESTS = Path(__file__).parents[1] / "tests"
-sys.path[:0] = [str(TESTS), str(TESTS / "support")]
+sys.path.extend(str(Path(__file__).parents[1] / folder) for folder in ("tests", "tests/support"))
 
 from browser.conftest import FLAGS
 from gridplan_web import create_app

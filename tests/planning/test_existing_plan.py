@@ -19,7 +19,7 @@ from gridplan.planning.existing.existing_plan import existing_plan
 from gridplan.planning.hamlet_places import place_at_hamlets
 from gridplan.planning.town import plan_town
 from gridplan.verify import verify
-from gridplan.words import LANGS
+from gridplan.words import LANGS, series
 
 FAST = PlanSettings(effort="fast")
 STEP = 40.0
@@ -116,7 +116,8 @@ def crossing(*, west, east):
 def test_a_grid_across_villages_is_split_and_listed():
     existing = crossing(west=["柳村-01"] * 2 + ["柳村-02"] * 2, east=["柳村-02", "桥村-01", "桥村-01", "桥村-02"])
     (violation,) = existing.violations
-    assert violation.message.values == {"label": "柳村-02", "n": 2, "villages": "柳村, 桥村"}
+    assert violation.message.values == {"label": "柳村-02", "n": 2, "villages": series(["柳村", "桥村"])}
+    assert "（柳村、桥村）" in violation.message.say("zh")
     assert existing.label_of["桥村", 2] in {"柳村-02", "桥村-02"}
     assert len(existing.label_of) == 5
 

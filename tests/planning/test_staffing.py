@@ -16,7 +16,7 @@ from gridplan.model import Household, Member, Plan, PlannedVillage, SizeBounds, 
 from gridplan.planning.report import staffing_figures
 from gridplan.planning.staffing.staffing import StaffingRules, places_to_lead, staff_town
 from gridplan.planning.staffing.staffing_cost import ACROSS_M, HAMLET_M, TIE_M
-from gridplan.words import LANGS, Message
+from gridplan.words import LANGS, Message, series
 
 TODAY = date(2026, 3, 1)
 STEP = 20.0
@@ -398,7 +398,7 @@ def test_every_choice_says_why_in_one_sentence(lang):
     }  # fmt: skip
     assert (first.why.values["name"], first.why.values["member"]) == ("党员m2", "m2")
     assert metres(first.why.values["other"]) == 1008
-    assert first.why.values["work"] == Message("assign.work.leads", {"grids": "柳村-02"})
+    assert first.why.values["work"] == Message("assign.work.leads", {"grids": series(["柳村-02"])})
     for one in staffing.assignments:
         assert one.why.say(lang).count("." if lang == "en" else "。") == 1
 
@@ -414,7 +414,7 @@ def test_why_a_farther_member_leads_a_grid_is_that_the_nearer_one_is_needed_else
     farther = staff(town, [between, member("m2", -200)])
     why = next(one.why for one in farther.assignments if one.grid == 1)
     assert leads(farther)["柳村", 1] == "m2"
-    assert why.values["work"] == Message("assign.work.needed", {"grids": "柳村-02"})
+    assert why.values["work"] == Message("assign.work.needed", {"grids": series(["柳村-02"])})
     assert all(said in why.say(lang) for said in ("张三", "m1", "柳村-02", "12"))
 
 
