@@ -48,6 +48,10 @@ def test_the_steps_know_what_is_done_and_what_is_next(town, drafts, done, waits)
         assert step.state.say("zh")
 
 
+def test_one_household_and_one_village_are_not_counted_as_several():
+    assert steps(town_of(villages=1, households=1), drafts=0)[0].state.say("en") == "1 household in 1 village"
+
+
 def test_the_first_page_shows_what_is_under_way_within_the_scope(store):
     actor = Actor(1, "planner", "planner", frozenset({village_id(store)}))
     with store.change(COMMAND_LINE, "plan", "draft", now=NOW) as made:

@@ -194,6 +194,16 @@ def test_a_member_is_added_and_changed(service, ids):
     assert post(service, client, path, **changed | {"max_grids": "0"}).status_code == 422
 
 
+def test_the_kind_of_a_member_is_a_word_in_the_form_and_stays_the_same_in_either_language(service, ids):
+    client, path = service.client("planner"), f"/lists/members/{ids[OWN]['member']}"
+    for lang, typed in (("en", "village cadre"), ("zh", "志愿者")):
+        client.set_cookie("lang", lang)
+        assert post(service, client, path, **form_of(client.get(path)) | {"kind": typed}).status_code == 302
+        assert form_of(client.get(path))["kind"] == typed
+    client.set_cookie("lang", "en")
+    assert form_of(client.get(path))["kind"] == "volunteer"
+
+
 def test_a_list_goes_on_over_pages_and_finds_what_is_searched_for(service):
     client = service.client("planner")
     assert "1 to 100 of 384" in client.get("/lists/households").get_data(as_text=True)

@@ -86,10 +86,11 @@ def read_members(
     members = [member for rows, village in zip(lists, called, strict=True) for member in _members(rows, village)]
     header, refusals = join_refusals(lists, called)
     if not members:
+        refused = next(rows for rows in lists if rows.refusals)
         raise InputRefused(
             "members.all_refused",
-            file=lists[0].name,
-            n=len(refusals),
+            file=refused.name,
+            n=len(refused.refusals),
             row=str(refusals[0].row),
             reason=refusals[0].reason,
             names=headers_shown(header),

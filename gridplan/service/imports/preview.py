@@ -142,7 +142,7 @@ def preview(batch: StagedBatch) -> Preview:
 def _contents(lists: StagedLists) -> Iterator[Message]:
     if homes := lists.households:
         placed = sum(home.position == "exact" for home in homes.households)
-        villages = len({home.village for home in homes.households})
+        villages = Message("count.villages", {"n": len({home.village for home in homes.households})})
         found = {"n": len(homes.households), "villages": villages, "placed": placed}
         yield Message("imports.contents.households", found)
     if lists.members:

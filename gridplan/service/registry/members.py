@@ -19,6 +19,7 @@ from gridplan.store.plans.households_and_members import grids_in_force
 from gridplan.store.registry import members, villages
 from gridplan.store.rows import ListQuery, add_row, code_exists, free_code
 from gridplan.store.tables import member
+from gridplan.words import LANGS, words
 
 FILTERS: Final = tuple(members.FILTERS)
 MOST_GRIDS: Final = 20
@@ -90,7 +91,7 @@ def parse_member(store: Store, actor: Actor, form: FormFields) -> MemberForm:
         known = {row["id"] for row in villages.rows(connection, actor.scope)}
     found = MemberForm(
         name=form.text("name", required=True) or "",
-        kind=form.text("kind"),
+        kind=_kind(form.text("kind")),
         hamlet=form.text("hamlet"),
         village_id=form.chosen_id("village_id", known, required=actor.scope is not None),
         max_grids=form.whole_number("max_grids", 1, MOST_GRIDS),
@@ -101,6 +102,12 @@ def parse_member(store: Store, actor: Actor, form: FormFields) -> MemberForm:
     )
     form.check()
     return found
+
+
+def _kind(written: str | None) -> str | None:
+    """Return the kind that a word on the screen stands for; any other is kept as it was written."""
+    called = {word: kind for lang in LANGS for kind, word in words("book.kind.", lang).items()}
+    return None if written is None else called.get(written, written)
 
 
 def add(store: Store, who: Who, form: MemberForm, *, now: datetime) -> int:

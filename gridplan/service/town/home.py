@@ -85,6 +85,8 @@ def _state(key: Key, town: Totals, drafts: int) -> Message:
         "n": drafts,
         "households": town.households,
         "villages": town.villages,
+        "counted_households": Message("count.households", {"n": town.households}),
+        "counted_villages": Message("count.villages", {"n": town.villages}),
         "planned": town.planned,
         "placed": town.placed,
         "loose": town.in_no_grid,

@@ -131,6 +131,15 @@ def test_a_list_without_rows_or_without_a_good_row_is_refused(read):
     assert (message.code, message.values["n"], message.values["row"]) == ("read.all_refused", 2, "2")
 
 
+def test_of_several_lists_without_a_good_row_one_is_named_with_its_own_rows(tmp_path):
+    files = [tmp_path / "first.csv", tmp_path / "second.csv"]
+    for file in files:
+        file.write_text("lon,lat\nx,1\ny,1\n", encoding="utf-8")
+    with pytest.raises(InputRefused) as refused:
+        read_households(files)
+    assert (refused.value.message.values["file"], refused.value.message.values["n"]) == ("first.csv", 2)
+
+
 @pytest.mark.parametrize("fields", [HOUSEHOLD_FIELDS, VILLAGE_FIELDS])
 def test_no_header_stands_for_two_fields(fields):
     headers = [header for groups in fields.values() for group in groups for header in group]

@@ -155,7 +155,7 @@ def _all_refused(lists: Sequence[HouseholdTable]) -> InputRefused:
     return InputRefused(
         "read.all_refused",
         file=rows.name,
-        n=sum(len(table.rows.refusals) for table in lists),
+        n=len(rows.refusals),
         row=rows.number(first),
         reason=rows.refusals[first].reason,
         names=headers_shown(rows.table.header),

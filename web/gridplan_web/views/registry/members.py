@@ -45,9 +45,13 @@ def members_list() -> str:
 def _page(member_id: int | None = None, refusal: Refusal = NOT_REFUSED) -> str:
     page = use.member_edit_page(auth.store(), auth.actor(), member_id)
     stored = {field: page.member[field] for field in FIELDS} if page.member else {}
+    kinds = words("book.kind.", page_lang())
+    if stored:
+        stored["kind"] = kinds.get(stored["kind"], stored["kind"])
     return render_template(
         "registry/member.html",
         page=page,
+        kinds=[kinds.get(kind, kind) for kind in page.kinds],
         member=page.member,
         options=chosen_from(page.villages, none=auth.actor().scope is None or page.member is None),
         grids=request.args.get("grids", 0, type=int),
