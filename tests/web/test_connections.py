@@ -1,6 +1,7 @@
 """Connections: what each may take, who goes when places are short, and what is refused before it is received."""
 
 import socket
+import struct
 import tempfile
 import threading
 import time
@@ -81,6 +82,12 @@ def heard(connection, until=b""):
         while not (until and until in found) and (part := connection.recv(65536)):
             found += part
     return found
+
+
+def abort(connection):
+    """Let the other side get an error instead of an end."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
 
 
 def is_answered(connection):
@@ -262,7 +269,10 @@ def test_who_asks_once_does_not_wait_for_all_who_ask_often():
     app.add_url_rule("/<who>", "busy", lambda who: order.append(who) or str(go_on.wait(20)))
     with ExitStack() as cleanup:
         town = Town(app, ConnectionLimits(queue=4), cleanup, threads=1)
-        asked = [town.ask(ASK.replace(b"login", b"often")) for _ in range(5)]
+        asked = [town.ask(ASK.replace(b"login", b"often"))]
+        while not order:
+            time.sleep(0.01)
+        asked += [town.ask(ASK.replace(b"login", b"often")) for _ in range(4)]
         while len(town.server.task_dispatcher.queue) < 4:
             time.sleep(0.01)
         asked.append(town.ask(ASK.replace(b"login", b"once"), source="127.0.0.9"))
@@ -271,6 +281,25 @@ def test_who_asks_once_does_not_wait_for_all_who_ask_often():
         go_on.set()
         assert all(heard(one, b"True") for one in asked)
     assert order.index("once") == 2
+
+
+def test_nobody_is_answered_who_has_gone_while_others_wait():
+    app, go_on, order = Flask("busy"), threading.Event(), []
+    app.add_url_rule("/<who>", "busy", lambda who: order.append(who) or str(go_on.wait(20)))
+    with ExitStack() as cleanup:
+        town = Town(app, PATIENT, cleanup, threads=1)
+        asked = []
+        for n, who in enumerate((b"first", b"gone", b"aborted", b"last")):
+            asked.append(town.ask(ASK.replace(b"login", who)))
+            while len(order) + len(town.server.task_dispatcher.queue) <= n:
+                time.sleep(0.01)
+        asked.pop(1).close()
+        abort(asked.pop(1))
+        go_on.set()
+        assert all(heard(one, b"True") for one in asked)
+        while len(town.server.active_channels) > 2:
+            time.sleep(0.01)
+    assert order == ["first", "last"]
 
 
 # ---- where a request ends
@@ -315,3 +344,17 @@ def test_bytes_out_of_band_end_a_connection(town):
     connection = town().ask()
     connection.send(b"!", socket.MSG_OOB)
     heard(connection)
+
+
+def test_who_is_gone_before_a_refusal_arrives_is_no_fault(caplog):
+    app, entered, go_on = Flask("busy"), threading.Event(), threading.Event()
+    app.add_url_rule("/login", "busy", lambda: str(entered.set() or go_on.wait(20)))
+    with ExitStack() as cleanup:
+        town = Town(app, PATIENT, cleanup, threads=1)
+        connection = town.ask(ASK + b"get / HTTP/1.1\r\n\r\n")
+        entered.wait(5)
+        abort(connection)
+        go_on.set()
+        while town.server.active_channels:
+            time.sleep(0.01)
+    assert not caplog.records

@@ -227,6 +227,26 @@ class Connection(HTTPChannel):
         """End it: no browser sends anything out of band, and the system would tell of it again and again."""
         self.handle_close()
 
+    def service(self) -> None:
+        """Answer a request; not while others wait, if who asked has gone."""
+        if self.server.others_wait() and self._has_gone():
+            with self.requests_lock:
+                for request in self.requests:
+                    request.close()
+                self.requests, self.close_when_flushed = [], True
+            self.server.pull_trigger()
+        else:
+            super().service()
+
+    def _has_gone(self) -> bool:
+        """Return whether the other side has ended the connection, and sent nothing more before that."""
+        try:
+            return not self.socket.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except (OSError, AttributeError):  # without a socket it was ended here
+            return True
+
     # ---- what goes out
 
     def write_soon(self, data: Any) -> int:
@@ -269,7 +289,7 @@ class Connection(HTTPChannel):
         self._flush_exception(self._flush_some)
         if self.will_close:
             self.handle_close()
-        elif not self.total_outbufs_len and not self.is_shut:
+        elif self.connected and not self.total_outbufs_len and not self.is_shut:
             self.is_shut, self.idle_since = True, time.monotonic()
             with suppress(OSError):
                 self.socket.shutdown(socket.SHUT_WR)
@@ -490,6 +510,10 @@ class GuardedServer(TcpWSGIServer):
             question.connection.fail(BUSY)
         else:
             self.task_dispatcher.add_task(question)
+
+    def others_wait(self) -> bool:
+        """Return whether there are requests that no thread has begun to answer."""
+        return len(self._queue) > 0
 
     def _is_busy(self, task: Connection | MayItCome) -> bool:
         return len(self._queue) >= self.limits.queue and self._queue.has(task.addr[0])
