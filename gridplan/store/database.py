@@ -45,7 +45,7 @@ from gridplan.errors import Conflict, DiskFull, GridplanError, InputRefused, Out
 from gridplan.store.data_folder import hold_file
 from gridplan.store.database_file import DatabaseFile
 from gridplan.store.tables import audit, service
-from gridplan.store.town_folder import DATABASE, remove_unfinished, sync, town_folder, traces
+from gridplan.store.town_folder import DATABASE, POINTER, names_town, remove_unfinished, sync, town_folder, traces
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 BEGUN: Final = ".begin-"
@@ -242,8 +242,21 @@ class Store:
         with self._one_thread, self._one_process(), engine.begin() as connection:
             self._check_service(connection)
             yield connection
-        if self.file is not None:
-            self.file.check()
+        self._check_place()
+
+    def _check_place(self) -> None:
+        """Check that the file is where it was opened, and that the folder still names it as the town's.
+
+        Raises
+        ------
+        Unavailable
+            Somebody moved, replaced or removed one of them.
+        """
+        if self.file is None:
+            return
+        self.file.check()
+        if not self.named_url and not names_town(self.data, self.file.path.parent):
+            raise Unavailable("store.moved", file=str(self.data / POINTER))
 
     @contextmanager
     def _one_process(self) -> Iterator[None]:
@@ -251,7 +264,7 @@ class Store:
         if self.file is None or self._is_writing:
             yield
             return
-        self.file.check()
+        self._check_place()
         with hold_file(self.file.beside("-writing"), wait=True):
             self._is_writing = True
             try:

@@ -56,6 +56,14 @@ def town_folder(data: Path) -> Path:
     return data / name
 
 
+def names_town(data: Path, folder: Path) -> bool:
+    """Return whether a folder is still the one in which the town of a data folder lies."""
+    try:
+        return town_folder(data) == folder
+    except InputRefused:
+        return False
+
+
 def restored_towns(data: Path) -> list[Path]:
     """Return the sub-folders that restores have written, the oldest first."""
     return sorted(path for path in data.glob("town-*") if TOWN.fullmatch(path.name))

@@ -12,6 +12,7 @@ from gridplan.errors import Conflict, InputRefused, Unavailable
 from gridplan.store import Store
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.tables import audit
+from gridplan.store.town_folder import point_to
 
 
 @pytest.fixture
@@ -70,6 +71,23 @@ def test_after_the_folder_was_moved_nothing_is_kept_or_made_until_it_is_back(ope
     assert not open_store.data.exists()
     open_store.data.with_name("elsewhere").rename(open_store.data)
     change(open_store)
+
+
+@pytest.mark.parametrize("said", [None, ".", "town-20261117-020000"])
+def test_a_town_that_its_folder_names_no_more_gets_nothing_until_it_does(tmp_path, open_store, said):
+    open_store.close()
+    town = open_store.data / "town-20261101-020000"
+    shutil.copytree(open_store.data, town)
+    point_to(open_store.data, town)
+    with closing(Store(open_store.data)) as store:
+        change(store)
+        pointer = store.data / "current"
+        pointer.unlink() if said is None else pointer.write_text(said)
+        with pytest.raises(Unavailable, match="current"):
+            change(store)
+        point_to(store.data, town)
+        change(store)
+        assert changes(store) == 3
 
 
 def test_a_file_that_was_replaced_gets_nothing_that_was_meant_for_the_other_one(open_store):
