@@ -191,6 +191,15 @@ def linked(file):
         packed.writestr(link, "/etc/passwd")
 
 
+def packed_otherwise(file):
+    """Pack the parts in a way in which no backup is, one that zip files may."""
+    with zipfile.ZipFile(file) as packed:
+        parts = {name: packed.read(name) for name in packed.namelist()}
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_LZMA) as packed:
+        for name, content in parts.items():
+            packed.writestr(name, content)
+
+
 def database(*statements):
     """Return a change of the database, with which the manifest agrees."""
 
@@ -262,6 +271,7 @@ SPOILT = {
     "cut short": (lambda file: file.write_bytes(file.read_bytes()[:-100]), "manifest.json"),
     "twice": (twice, "manifest.json"),
     "linked": (linked, "scans/1.png"),
+    "packed otherwise": (packed_otherwise, "manifest.json"),
     **{name: (lambda file, change=change: broken(file, change), part) for name, (change, part) in CRAFTED.items()},
 }
 

@@ -38,6 +38,8 @@ LARGEST_MANIFEST: Final = 2**24
 BASEMAP: Final = "basemap.pmtiles"
 SCAN: Final = re.compile(rf"scans/{backup_rows.SCAN}")
 """What is in the folder of a town besides the database and cannot be made again: scanned maps and the basemap."""
+PACKINGS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""How parts of a backup are packed; whoever reads another packing brings in errors and memory of another library."""
 LONGEST_NAME: Final = 100
 """Letters that are shown of what a backup calls something."""
 AT_ONCE: Final = 2**20
@@ -221,9 +223,10 @@ def _unpacked(file: Path, place: Path) -> Manifest:
 
 
 def _plain(member: zipfile.ZipInfo, most: int = sys.maxsize) -> zipfile.ZipInfo:
-    """Return a member of a zip file, which has to be a file, not encrypted, and no larger than it may be."""
-    kind = stat.S_IFMT(member.external_attr >> 16)
-    if kind not in (0, stat.S_IFREG) or member.is_dir() or member.flag_bits & 1 or member.file_size > most:
+    """Return a member of a zip file: a file, not encrypted, packed as backups are, and no larger than it may be."""
+    is_file = stat.S_IFMT(member.external_attr >> 16) in (0, stat.S_IFREG) and not member.is_dir()
+    is_readable = not member.flag_bits & 1 and member.compress_type in PACKINGS
+    if not is_file or not is_readable or member.file_size > most:
         raise ValueError("no plain file")
     return member
 
