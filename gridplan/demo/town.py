@@ -14,12 +14,12 @@ from typing import TypeVar
 
 import numpy as np
 import shapely
-from shapely import LineString, Point
+from shapely import LineString, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from gridplan.coordinates import LocalFrame
 from gridplan.demo.definition import read_definition
-from gridplan.demo.land import Road, make_land
+from gridplan.demo.land import Points, Road, make_land
 from gridplan.demo.people import Names, make_members
 from gridplan.demo.settlement import SettledVillage, settle_town
 from gridplan.model import Hamlet, Household, Member, Village
@@ -28,6 +28,8 @@ Shape = TypeVar("Shape", bound=BaseGeometry)
 
 DECIMALS = 7
 DIGITS = "零一二三四五六七八九十"
+HOUSE_M, BLOCK_M = (8.0, 6.0), (34.0, 12.0)
+"""Length and depth of a house, and of what several households live in."""
 HOUSEHOLD_COLUMNS = {
     "户编号": "household_id", "户主": "name", "村": "village", "组": "hamlet", "门牌": "door",
     "经度": "lon", "纬度": "lat",
@@ -52,6 +54,7 @@ class DemoTown:
     roads: tuple[Road, ...]
     rivers: tuple[LineString, ...]
     bridges: tuple[Point, ...]
+    buildings: tuple[Polygon, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ class DemoFiles:
     roads: Path
     barriers: Path
     crossings: Path
+    buildings: Path
 
 
 def make_town(seed: int = 0) -> DemoTown:
@@ -82,7 +86,8 @@ def make_town(seed: int = 0) -> DemoTown:
         homes = _households(village, code, names, frame)
         households[village.definition.name] = homes
         hamlets += _hamlets(homes)
-    lanes = [lane for village in settled for lane in village.lanes]
+    roads = [*land.roads, *(lane for village in settled for lane in village.lanes)]
+    spots = np.vstack([hamlet.homes for village in settled for hamlet in village.hamlets])
     return DemoTown(
         name=definition.name,
         notice=definition.notice,
@@ -93,10 +98,24 @@ def make_town(seed: int = 0) -> DemoTown:
         ),
         hamlets=tuple(hamlets),
         members=make_members(rng, names, definition, households),
-        roads=tuple(Road(_degrees(frame, road.line), road.bridge) for road in (*land.roads, *lanes)),
+        roads=tuple(Road(_degrees(frame, road.line), road.bridge) for road in roads),
         rivers=(_degrees(frame, land.river),),
         bridges=tuple(_degrees(frame, bridge) for bridge in land.bridges),
+        buildings=tuple(_degrees(frame, building) for building in _buildings(spots, [road.line for road in roads])),
     )
+
+
+def _buildings(homes: Points, roads: Sequence[LineString]) -> list[Polygon]:
+    """Return a building on every spot where somebody lives, along the road that is nearest to it."""
+    spots, households = np.unique(homes, axis=0, return_counts=True)
+    nearest = np.array(roads, object)[shapely.STRtree(roads).nearest(shapely.points(spots))]
+    along = shapely.line_locate_point(nearest, shapely.points(spots))
+    ends = [shapely.get_coordinates(shapely.line_interpolate_point(nearest, at)) for at in (along - 1, along + 1)]
+    heading = np.arctan2(*(ends[1] - ends[0]).T[::-1])
+    half = np.where(households[:, None] > 1, BLOCK_M, HOUSE_M) / 2
+    corners = half[:, None, :] * np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)])
+    turned = np.stack([np.cos(heading), -np.sin(heading), np.sin(heading), np.cos(heading)], axis=-1).reshape(-1, 2, 2)
+    return list(shapely.polygons(spots[:, None, :] + corners @ turned.transpose(0, 2, 1)))
 
 
 def _households(village: SettledVillage, code: str, names: Names, frame: LocalFrame) -> list[Household]:
@@ -153,6 +172,7 @@ def write_town(town: DemoTown, folder: Path) -> DemoFiles:
         roads=folder / "roads.geojson",
         barriers=folder / "barriers.geojson",
         crossings=folder / "crossings.geojson",
+        buildings=folder / "buildings.geojson",
     )
     _write_table(files.households, HOUSEHOLD_COLUMNS, town.households)
     _write_table(files.members, MEMBER_COLUMNS, town.members)
@@ -166,6 +186,7 @@ def write_town(town: DemoTown, folder: Path) -> DemoFiles:
     _write_shapes(files.roads, town, (({"bridge": "yes" if road.bridge else "no"}, road.line) for road in town.roads))
     _write_shapes(files.barriers, town, (({"kind": "river"}, river) for river in town.rivers))
     _write_shapes(files.crossings, town, (({"kind": "bridge"}, bridge) for bridge in town.bridges))
+    _write_shapes(files.buildings, town, (({}, building) for building in town.buildings))
     return files
 
 

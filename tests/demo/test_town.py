@@ -242,13 +242,28 @@ def test_the_other_lists_hold_as_many_rows_as_the_town(town, files):
             rows[path.stem] = list(csv.DictReader(file))
     shapes = {
         path.stem: json.loads(path.read_text(encoding="utf-8"))["features"]
-        for path in (files.roads, files.barriers, files.crossings)
+        for path in (files.roads, files.barriers, files.crossings, files.buildings)
     }
     assert list(rows["members"][0]) == list(MEMBER_HEADERS)
     assert len(rows["members"]) == 1_451
     assert len(rows["hamlets"]) == len(town.hamlets) == len(hamlet_sizes(town))
     assert Counter(road["properties"]["bridge"] for road in shapes["roads"])["yes"] == 2
     assert [len(shapes[name]) for name in ("barriers", "crossings")] == [1, 2]
+    assert len(shapes["buildings"]) == len({(home.lon, home.lat) for home in town.households})
+
+
+def test_a_building_stands_on_every_home_and_along_the_road_nearest_to_it(town):
+    buildings = shapely.STRtree(town.buildings)
+    homes = shapely.points([(home.lon, home.lat) for home in town.households])
+    assert len(np.unique(buildings.query(homes, predicate="within")[0])) == len(homes)
+    roads = [FRAME.shape_to_metres(road.line) for road in town.roads]
+    for building in town.buildings[::500]:
+        metres = FRAME.shape_to_metres(building)
+        road = min(roads, key=metres.centroid.distance)
+        at = road.project(metres.centroid)
+        ahead = np.subtract(*(road.interpolate(at + step).coords[0] for step in (1, -1)))
+        long = max(np.diff(metres.exterior.coords, axis=0), key=np.linalg.norm)
+        assert abs(np.linalg.det([ahead, long])) < 0.1 * np.linalg.norm(ahead) * np.linalg.norm(long)
 
 
 def test_the_definition_is_found_in_the_installed_package_first(tmp_path, monkeypatch):

@@ -3,6 +3,7 @@
 import json
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
 import shapely
 from sample_towns import FRAME
@@ -424,6 +425,18 @@ def test_what_is_not_of_the_shape_of_its_kind_is_refused(town, kind, shape):
     store, _ = town
     with pytest.raises(InputRefused):
         features.add_drawn(store, WHO, ADMIN, kind, None, shape, now=NOW)
+
+
+def test_of_many_buildings_the_map_of_the_whole_town_has_those_that_the_page_names_and_that_of_a_village_all(town):
+    store, ids = town
+    many = features.MOST_LISTED + 5
+    corner = np.array(line((100, 100), (110, 110)).bounds)
+    with store.write() as connection:
+        shapes = (shapely.box(*corner + 1e-6 * number) for number in range(many))
+        features_store.add(connection, "building", ((None, shape) for shape in shapes))
+    named = {row["id"] for row, _ in features.features_page(store, ADMIN, "building").rows}
+    assert {row["id"] for row in features.map_background(store, ADMIN).features} == named
+    assert len(features.map_background(store, ADMIN, ids[OWN]).features) == many
 
 
 def test_the_basemap_follows_what_is_added_and_removed(town):

@@ -27,6 +27,7 @@ LAND: Final[tuple[tuple[features.Kind, str], ...]] = (
     ("barrier", "barriers.geojson"),
     ("water", "barriers.geojson"),  # those of the demo town are its rivers
     ("crossing", "crossings.geojson"),
+    ("building", "buildings.geojson"),
 )
 """What a town's land is made of, and the list of the demo town that has it."""
 

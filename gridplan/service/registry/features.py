@@ -35,7 +35,7 @@ DIMENSIONS: Final[Mapping[str, tuple[int, ...]]] = {
 }
 """How many dimensions the shapes of a kind may have: points 0, lines 1, areas 2."""
 MOST_LISTED: Final = 200
-"""Features that one page names; all are on its map."""
+"""Features that one page names. All are on its map: of the buildings of a whole town, the others on its basemap."""
 NEAR_DEGREES: Final = 0.004
 """Around a village, features so near are shown."""
 REACH_KM: Final = 200
@@ -91,6 +91,9 @@ def map_background(store: Store, actor: Actor, village_id: int | None = None) ->
         found = features.rows(connection)
         homes = placement.household_rows(connection, village_id) if village_id is not None else []
         anchors = placement.anchors(connection, village_id) if village_id is not None else {}
+    if village_id is None:
+        buildings = [row for row in found if row["kind"] == "building"]
+        found = [row for row in found if row["kind"] != "building"] + buildings[:MOST_LISTED]
     places = tuple((home["lon"], home["lat"]) for home in homes if home["position"] == "exact")
     here = [grounds[village_id]] if village_id in grounds else [] if places else list(grounds.values())
     extent = shapely.union_all([*here, shapely.MultiPoint([*places, *anchors.values()])])
