@@ -9,7 +9,7 @@ from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
 from gridplan_web.connections import ConnectionLimits, GuardedServer
 from service import serve
 
@@ -138,9 +138,9 @@ def test_blank_lines_are_nothing_that_keeps_a_place(town):
 
 @pytest.fixture
 def large():
-    """Return a function that serves answers of 8 MB on one thread."""
+    """Return a function that serves answers of 8 MB, made bit by bit, on one thread."""
     app = Flask("large")
-    app.add_url_rule("/", "large", lambda: bytes(8 * 2**20))
+    app.add_url_rule("/", "large", lambda: Response(bytes(2**20) for _ in range(8)))
     app.add_url_rule("/small", "small", lambda: "</html>")
     with ExitStack() as cleanup:
         yield lambda limits: Town(app, limits, cleanup, threads=1)
