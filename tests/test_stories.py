@@ -120,7 +120,7 @@ def test_it_is_served_published_with_its_land_and_a_link_for_each_role(demo, sto
     with store.read() as connection:
         assert len(households.models(connection)) == 13_540
         assert len(plans.published(connection)) == 30
-        assert set(features.counts(connection)) == {"road", "barrier", "water", "crossing"}
+        assert set(features.counts(connection)) == {"road", "barrier", "water", "crossing", "building"}
         assert read_settings(connection).name == "示范镇"
     assert (store.folder / "basemap.pmtiles").exists()
     links = invite_each_role(store, names=read_definition().offices, now=now)

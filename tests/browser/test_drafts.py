@@ -116,7 +116,7 @@ def test_a_planning_is_stopped_with_one_click_and_leaves_nothing(clean, enter):
 def test_villages_are_ticked_all_or_none_and_an_amount_chooses_its_way(town, enter):
     page = enter(town[1], "/drafts/new").page
     boxes = page.locator("input[name=village]")
-    expect(page.locator("#chosen")).to_contain_text("5 villages")
+    expect(page.locator("#chosen")).to_contain_text("Villages: 5")
     page.get_by_role("button", name="None").click()
     assert [box.is_checked() for box in boxes.all()] == [False] * 5
     page.get_by_role("button", name="All").click()

@@ -22,6 +22,8 @@ from gridplan.store import Store
 FILLINGS: dict[str, Callable[[Store], None]] = {"empty": lambda store: None, "filled": fill}
 """What the databases to be copied hold besides their tables."""
 
+MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30
+"""A folder that the system keeps in memory, and the bytes it has to have free: each test copies 300 files."""
 SERVE_UNTIL_INPUT_ENDS = """
 "$1"/initdb -D data -A trust -U postgres -E UTF8 --locale=C.UTF-8 -N >/dev/null &&
 "$1"/pg_ctl -D data -w -l log -o "$2" start >/dev/null && echo ready && cat
@@ -131,7 +133,8 @@ def postgresql_server() -> Iterator[URL]:
         return
     programs = Path(postgresql_programs())
     owner = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
-    with TemporaryDirectory(prefix="gridplan-postgres-") as place:
+    is_roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
+    with TemporaryDirectory(prefix="gridplan-postgres-", dir=MEMORY if is_roomy else None) as place:
         if owner:
             shutil.chown(place, "postgres", "postgres")
         with socket.create_server(("127.0.0.1", 0)) as free:

@@ -29,7 +29,7 @@ LAND: Final[tuple[tuple[features.Kind, str], ...]] = (
     ("crossing", "crossings.geojson"),
     ("building", "buildings.geojson"),
 )
-"""What a town's land is made of, and the list of the demo town that has it."""
+"""What a town's land is made of, and the list of the demo town that has it; one made before has fewer of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +100,9 @@ def load_demo(store: Store, folder: Path, *, name: str, now: datetime) -> None:
     load_file(store, folder / "plan" / "plan.gpkg", name=name, publish=True, now=now)
     with store.change(COMMAND_LINE, "change", "settings", now=now) as change:
         write_settings(change.connection, replace(read_settings(change.connection), name=name))
-        for kind, file in LAND:
-            shapes = read_shapes(str(folder / "lists" / file), least=0).shapes
+        lists = folder / "lists"
+        for kind, file in ((kind, file) for kind, file in LAND if (lists / file).exists()):
+            shapes = read_shapes(str(lists / file), least=0).shapes
             features.add(change.connection, kind, ((None, shape) for shape in shapes))
     draw_basemap(store)
 
