@@ -20,7 +20,8 @@ from gridplan_web.connections import ConnectionLimits, GuardedServer
 HOST: Final = "127.0.0.1"
 EVERYWHERE: Final = "0.0.0.0"  # noqa: S104 - only with lan_http, which says so on every page
 TRIES: Final = 50
-THREADS: Final = 8
+THREADS: Final = 6
+"""More than can wait for a picture or a password at once; with more, they only get into each other's way."""
 IDLE_PROXY_S: Final = 300.0
 """Longer than proxies keep a connection: where this end ends it first, they answer 502 now and then."""
 PROXY: Final = {

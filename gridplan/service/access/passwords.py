@@ -22,8 +22,8 @@ q1w2e3r4 abcd1234 abc12345 aa123456 a1234567 a12345678 a123456789 asdfghjk asdf1
 """
 COMMON: Final = frozenset(TRIED_FIRST.split())
 HASHER: Final = PasswordHasher()
-TURNS: Final = Turns("entrance.busy", waiting=4, seconds=3)
-"""Each hash takes 64 MB while it is made."""
+TURNS: Final = Turns("entrance.busy", waiting=2, seconds=3)
+"""Each hash takes 64 MB while it is made. Those who wait, here and for pictures, leave a thread of the server free."""
 NOBODY: Final = HASHER.hash("nobody's password, so that an unknown login takes as long as a known one")
 
 
