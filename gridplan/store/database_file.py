@@ -1,7 +1,7 @@
 """The file of a SQLite database: opened only if it is there, and known by its identity and not by its name.
 
-Whoever moves, replaces or removes a file while it is open is not noticed by SQLite, which goes on writing into what has
-no name any more. So before a transaction begins and after it is kept, what is open has to be what the path names.
+SQLite does not notice that an open file is moved, replaced or removed, and goes on writing into what has no name any
+more. So before a transaction begins and after it is kept, what is open has to be what the path names.
 """
 
 from __future__ import annotations

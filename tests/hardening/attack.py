@@ -180,24 +180,16 @@ def sent(connections: list[socket.socket], data: bytes) -> None:
             one.sendall(data)
 
 
-def half_open(n: int, addresses: tuple[str, ...]) -> Callable[[Served, str], Found]:
-    """Connections that send the beginning of a header and no more."""
+HALF_OPEN = b"GET /login HTTP/1.1\r\nHost: "
+IDLE = b"GET /static/app.css HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+
+
+def held(start: bytes, n: int, addresses: tuple[str, ...]) -> Callable[[Served, str], Found]:
+    """Connections that send the beginning of a header, or are answered, and then send no more."""
 
     def attack(served: Served, _: str) -> Found:
         with many(served, n, addresses) as connections:
-            sent(connections, b"GET /login HTTP/1.1\r\nHost: ")
-            time.sleep(4)
-        yield from ()
-
-    return attack
-
-
-def idle(n: int, addresses: tuple[str, ...]) -> Callable[[Served, str], Found]:
-    """Connections that were answered and are kept."""
-
-    def attack(served: Served, _: str) -> Found:
-        with many(served, n, addresses) as connections:
-            sent(connections, b"GET /static/app.css HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            sent(connections, start)
             time.sleep(4)
         yield from ()
 
@@ -357,10 +349,10 @@ def slow_upload(served: Served, own: str) -> Found:
 
 
 ATTACKS: dict[str, Callable[[Served, str], Found]] = {
-    "110 half-open connections from one address": half_open(110, ADDRESSES[:1]),
-    "500 half-open connections from ten addresses": half_open(500, ADDRESSES),
-    "102 idle connections from one address": idle(102, ADDRESSES[:1]),
-    "500 idle connections from ten addresses": idle(500, ADDRESSES),
+    "110 half-open connections from one address": held(HALF_OPEN, 110, ADDRESSES[:1]),
+    "500 half-open connections from ten addresses": held(HALF_OPEN, 500, ADDRESSES),
+    "102 idle connections from one address": held(IDLE, 102, ADDRESSES[:1]),
+    "500 idle connections from ten addresses": held(IDLE, 500, ADDRESSES),
     "a byte a second in a header": held_for_ever,
     "150 headers that come byte by byte": drip(b"GET / HTTP/1.1\r\nX: ", 150),
     "150 bodies that come byte by byte": drip(

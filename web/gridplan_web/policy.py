@@ -181,13 +181,13 @@ def rule_of(app: Flask, method: str, path: str) -> Rule | None:
 
 
 def may_send_long_body(app: Flask, rule: Rule, cookies: str) -> bool:
-    """Return whether whoever has these cookies may send a route a long body, before any of it is received."""
+    """Return whether the session of these cookies may send a route a long body; none of it is received yet."""
     with app.request_context(create_environ(headers={"Cookie": cookies})):
         return _takes_long_body(rule)
 
 
 def limit_bodies(app: Flask) -> None:
-    """Refuse longer bodies than the route takes from who asks."""
+    """Refuse bodies that are longer than the route takes from this session."""
 
     def limit() -> None:
         rule = POLICY.get(request.endpoint or "", ANYBODY)

@@ -17,7 +17,7 @@ from gridplan.words import Message
 LIVES_THERE: Final = household.c.retired_on.is_(None) & (household.c.village_id == plan.c.village_id)
 """The condition that a household of a plan lives in its village now."""
 IN_PLAN: Final = or_(plan.c.state == "archived", LIVES_THERE)
-"""The condition that a household, joined with its membership and plan, is in it: in an archived one whoever was."""
+"""The condition that a household, joined with its membership and plan, counts; in archived plans all households do."""
 
 
 _IN_FORCE: Final = and_(plan.c.village_id == household.c.village_id, plan.c.state == "published")
