@@ -1,7 +1,7 @@
 """How the map of a town is coloured: so that neighbours differ, by size, lead or walk; the classes and their counts.
 
 A quantity has the classes of one ramp, with round breaks. What has no value is a class with a pattern of its own.
-The colours are in palette.json, which the scripts read too.
+The colours are in palette.json, for light and dark screens; the scripts read them from there too.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from gridplan.model import DrawnGrid, PlannedVillage, TownPlan
 from gridplan.words import Lang, Message, metres
 
 PALETTE: Final[dict[str, Any]] = json.loads(Path(__file__).with_name("palette.json").read_text(encoding="utf-8"))
-TINTS: Final = len(PALETTE["tints"])
-CLASSES: Final = len(PALETTE["ramp"])
+TINTS: Final = len(PALETTE["light"]["tints"])
+CLASSES: Final = len(PALETTE["light"]["ramp"])
 ROUND: Final = (1, 1.2, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9)
 """A break is one of these, times a power of ten."""
 NEIGHBOUR_DEGREES: Final = 1e-5

@@ -61,6 +61,54 @@ def test_breaks_are_round_rising_and_within_the_values(values):
         assert len(f"{edge:.10g}".replace(".", "").strip("0")) <= 2
 
 
-@pytest.mark.parametrize("name", ["ink", "quiet", "accent", "broken", "paper"])
-def test_the_style_sheet_has_the_colours_of_the_palette(name):
-    assert re.search(rf"--{name}: (#[0-9a-f]+);", STYLES.read_text(encoding="utf-8"))[1] == PALETTE[name]
+def style_variables(scheme):
+    """Return the colours of the style sheet by name; a dark screen changes some of the light ones."""
+    light, dark = re.findall(r":root[^{]*\{([^}]*color-scheme: [^}]*)\}", STYLES.read_text(encoding="utf-8"))
+    found = dict(re.findall(r"--([\w-]+): (#[0-9a-f]+);", light))
+    return found if scheme == "light" else found | dict(re.findall(r"--([\w-]+): (#[0-9a-f]+);", dark))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_style_sheet_has_the_colours_of_the_palette(scheme):
+    variables = style_variables(scheme)
+    shared = ["ink", "quiet", "accent", "broken", "paper", "ground", "halo", "hatching"]
+    assert {name: variables[name] for name in shared} == {name: PALETTE[scheme][name] for name in shared}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_is_written_is_read_on_every_ground_it_is_written_on(scheme):
+    variables = style_variables(scheme)
+    grounds = {
+        "ink": ["paper", "ground", "hover", "chosen", "notice-ground", "broken-ground", "due-ground"],
+        "quiet": ["paper", "ground", "hover", "chosen"],
+        "accent": ["paper", "ground", "hover", "chosen", "notice-ground", "broken-ground", "due-ground"],
+        "broken": ["paper", "ground", "hover", "chosen", "broken-ground"],
+        "good": ["paper", "ground", "hover"],
+        "doubt": ["paper", "ground", "hover", "due-ground"],
+        "on-accent": ["accent", "accent-hover", "good"],
+    }
+    faint = {
+        (text, ground): round(found, 2)
+        for text, on in grounds.items()
+        for ground in on
+        if (found := contrast(variables[text], variables[ground])) < 4.5
+    }
+    assert faint == {}
+    for mark in ["edge", "accent", "due", "hatching"]:  # borders of fields, and what shows where the keyboard is
+        assert all(contrast(variables[mark], variables[ground]) >= 3 for ground in ["paper", "ground"]), mark
+
+
+def linear(colour):
+    """Return the light of red, green and blue in a colour, from 0 to 1."""
+    values = np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)]) / 255
+    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+
+
+def luminance(light):
+    return float(light @ [0.2126, 0.7152, 0.0722])
+
+
+def contrast(one, other):
+    """Return the contrast ratio of WCAG."""
+    darker, lighter = sorted(luminance(linear(colour)) for colour in (one, other))
+    return (lighter + 0.05) / (darker + 0.05)

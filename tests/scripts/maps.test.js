@@ -11,7 +11,7 @@ import palette from "../../gridplan/exchange/palette.json" with { type: "json" }
 import { golden } from "./golden.js";
 
 test("the colours have the names that they have in the palette", () => {
-  for (const name of ["ink", "quiet", "accent", "broken", "paper", "hatching", "ramp_line", "tints", "ramp"]) assert.equal(marks[name.toUpperCase()], palette[name], name);
+  for (const name of ["ink", "quiet", "accent", "broken", "paper", "hatching", "ramp_line", "tints", "ramp"]) assert.equal(marks[name.toUpperCase()], palette.light[name], name);
 });
 
 // How large things are on the screen.

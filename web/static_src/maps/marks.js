@@ -3,9 +3,22 @@ import palette from "../../../gridplan/exchange/palette.json" with { type: "json
 /** @import { TownMap, View } from "../wire.js" */
 /** @import { Map } from "leaflet" */
 
-export const { tints: TINTS, ramp_line: RAMP_LINE, hatching: HATCHING, paper: PAPER, ink: INK, quiet: QUIET, accent: ACCENT, broken: BROKEN } = palette;
-/** One hue from light to dark: told apart in grey and by eyes that see no green. */
-export const RAMP = palette.ramp;
+/** @typedef {typeof palette.light} Colours */
+
+// On paper everything is light: a printed page is no screen.
+const darkScreen = globalThis.matchMedia?.("screen and (prefers-color-scheme: dark)");
+
+/** Returns the colours of every map, for a light screen and paper or for a dark screen. @returns {Colours} */
+export function colours() {
+  return darkScreen?.matches ? palette.dark : palette.light;
+}
+
+/** Calls whenever `colours` changes its answer. @param {() => void} redraw */
+export function onColours(redraw) {
+  darkScreen?.addEventListener("change", redraw);
+}
+
+export const { tints: TINTS, ramp: RAMP, ramp_line: RAMP_LINE, hatching: HATCHING, paper: PAPER, ink: INK, quiet: QUIET, accent: ACCENT, broken: BROKEN } = palette.light;
 
 const CIRCUMFERENCE = 40075016.686;
 
