@@ -43,7 +43,7 @@ def write_map(town: TownPlan, path: Path, lang: Lang, title: str) -> None:
     """
     data = _json(map_data(town, lang) | {"title": title})
     glyphs = "".join(sorted({character for character in data if character >= "\u2e80"}))
-    page = _page(data, _font_face(glyphs), title)
+    page = _page(data, _font_faces(glyphs), title)
     try:
         path.write_text(page, encoding="utf-8")
     except OSError as problem:
@@ -66,7 +66,7 @@ class _Town(MacroElement):
     _template = Template("{% macro script(this, kwargs) %}gridplan.open({{ this._parent.get_name() }});{% endmacro %}")
 
 
-def _page(data: str, font_face: str, title: str) -> str:
+def _page(data: str, font_faces: str, title: str) -> str:
     shell = folium.Map(
         location=(0, 0), tiles=None, prefer_canvas=True, zoom_control=False, attribution_control=False,
         max_zoom=21, zoom_snap=0.25,
@@ -77,11 +77,11 @@ def _page(data: str, font_face: str, title: str) -> str:
     page.title = html.escape(title)
     page.html.add_child(_Raw(f'<script type="application/json" id="gridplan-data">{data}</script>'), name="data")
     page.render()  # lets folium put its links into the header
-    _inline_assets(page, font_face)
+    _inline_assets(page, font_faces)
     return str(page._template.render(this=page, kwargs={}))  # page.render() would add the links again
 
 
-def _inline_assets(page: Figure, font_face: str) -> None:
+def _inline_assets(page: Figure, font_faces: str) -> None:
     """Put our bundle in the place of folium's links, at the beginning of the header."""
     header = page.header._children
     for name, link in list(header.items()):
@@ -89,7 +89,7 @@ def _inline_assets(page: Figure, font_face: str) -> None:
             if name not in BUNDLED | DROPPED:
                 raise RuntimeError(f"folium asks for {name}, which is neither bundled nor known to be unneeded")
             del header[name]
-    style = _bundle("map.css").read_text(encoding="utf-8") + font_face
+    style = _bundle("map.css").read_text(encoding="utf-8") + font_faces
     script = _bundle("map.js").read_text(encoding="utf-8").replace("</script", r"<\/script")
     header["assets"] = _Raw(f"<style>{style}</style>\n<script>{script}</script>")
     header.move_to_end("assets", last=False)
@@ -114,17 +114,22 @@ def _json(data: dict[str, object]) -> str:
 
 
 @lru_cache(maxsize=16)
-def _font_face(glyphs: str) -> str:
-    """Return a style rule with Chinese glyphs, for machines that have no Chinese font."""
-    if not glyphs:
-        return ""
+def _font_faces(glyphs: str) -> str:
+    """Return style rules with Chinese glyphs, for machines that have no Chinese font: of each file that has some."""
+    fonts = json.loads(_bundle("fonts/fonts.json").read_text(encoding="utf-8")) if glyphs else {}
+    held = {name: sorted(set(glyphs) & set(characters)) for name, characters in fonts.items()}
+    return "".join(_font_face(name, characters) for name, characters in held.items() if characters)
+
+
+def _font_face(name: str, glyphs: list[str]) -> str:
     subsetter = Subsetter(Options(layout_features=[], hinting=False, name_IDs=[0, 13, 14]))
-    subsetter.populate(text=glyphs)
+    subsetter.populate(text="".join(glyphs))
     packed = BytesIO()
-    with TTFont(_bundle("fonts/NotoSansSC.ttf"), recalcTimestamp=False, lazy=True) as font:
+    with TTFont(_bundle(f"fonts/{name}"), recalcTimestamp=False, lazy=True) as font:
         subsetter.subset(font)
         font.flavor = "woff2"
         font.save(packed)
     encoded = base64.b64encode(packed.getvalue()).decode("ascii")
     source = f'url(data:font/woff2;base64,{encoded})format("woff2")'
-    return f'@font-face{{font-family:"Noto Sans SC";src:{source};unicode-range:U+2E80-10FFFF}}'
+    ranges = ",".join(f"U+{ord(glyph):x}" for glyph in glyphs)
+    return f'@font-face{{font-family:"Noto Sans SC";src:{source};unicode-range:{ranges}}}'

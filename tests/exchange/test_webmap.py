@@ -82,13 +82,14 @@ def test_an_empty_town_still_gives_a_page(tmp_path):
     assert data_of((tmp_path / "map.html").read_text(encoding="utf-8"))["grids"]["features"] == []
 
 
-def test_the_font_inside_holds_every_chinese_character_of_the_page_and_no_more(tmp_path):
+def test_the_fonts_inside_hold_every_chinese_character_of_the_page_and_no_more(tmp_path):
     write_map(hostile_town(), tmp_path / "map.html", "zh", "䶮")
     page = (tmp_path / "map.html").read_text(encoding="utf-8")
-    packed = base64.b64decode(re.search(r"data:font/woff2;base64,([^)]+)\)", page)[1])
-    glyphs = set(TTFont(BytesIO(packed)).getBestCmap())
+    fonts = re.findall(r"data:font/woff2;base64,([^)]+)\).*?unicode-range:([^}]+)}", page)
+    held = {glyph for packed, _ in fonts for glyph in TTFont(BytesIO(base64.b64decode(packed))).getBestCmap()}
+    said = {int(point.removeprefix("U+"), 16) for _, points in fonts for point in points.split(",")}
     wanted = {ord(c) for c in json.dumps(data_of(page), ensure_ascii=False) if c >= "\u2e80"}
-    assert {ord("䶮"), ord("𫖯")} <= wanted == glyphs
+    assert {ord("䶮"), ord("𫖯")} <= wanted == held == said
 
 
 def test_folium_may_not_load_what_we_do_not_know(monkeypatch, tmp_path):

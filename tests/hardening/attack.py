@@ -238,7 +238,7 @@ def slow_readers(n: int) -> Callable[[Served, str], Found]:
 
     def attack(served: Served, _: str) -> Found:
         with many(served, n, ADDRESSES, receive=2048) as connections:
-            sent(connections, b"GET /static/dist/fonts/NotoSansSC.ttf HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            sent(connections, b"GET /static/dist/pages/api.js HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
             until = time.monotonic() + 12
             while time.monotonic() < until:
                 for one in connections:

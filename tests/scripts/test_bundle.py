@@ -1,6 +1,8 @@
 """The front end is built at install; where npm cannot get its packages, one sentence says why and what to do."""
 
+import json
 import os
+import re
 import ssl
 import subprocess
 import sys
@@ -32,6 +34,21 @@ def test_a_registry_that_cannot_be_reached_is_one_sentence(tmp_path):
     assert said.startswith("gridplan: npm cannot reach http://127.0.0.1:9")
     assert "npm_config_registry" in said
     assert "wheel" in said
+
+
+def test_fonts_have_each_character_once_the_first_all_that_gridplan_says_and_browsers_keep_them(service):
+    dist = ROOT / "web/gridplan_web/static/dist/fonts"
+    fonts = json.loads((dist / "fonts.json").read_text(encoding="utf-8"))
+    assert re.findall(r"url\((.*?)\)", (dist / "fonts.css").read_text(encoding="utf-8")) == list(fonts)
+    everything = "".join(fonts.values())
+    assert len(everything) == len(set(everything)) > 29_000
+    said = (ROOT / "gridplan/locale/zh.po").read_text(encoding="utf-8")
+    first, characters = next(iter(fonts.items()))
+    assert set(re.findall("[\u4e00-\u9fff]", said)) <= set(characters)
+    assert (dist / first).stat().st_size < 250_000
+    for name, kept in ((first, "immutable"), ("fonts.css", "no-cache"), ("none.woff2", "no-cache")):
+        with service.client().get(f"/static/dist/fonts/{name}") as answer:
+            assert kept in answer.headers["Cache-Control"]
 
 
 def test_a_certificate_that_npm_does_not_trust_is_one_sentence_with_the_variable_to_set(bundle):

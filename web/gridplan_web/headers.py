@@ -25,12 +25,20 @@ CONTENT_SECURITY_POLICY: Final = "; ".join(
 
 KEPT: Final = ("static", "help.picture")
 """What the browser may keep, as long as it asks whether it is still the same."""
+FONTS: Final = ".woff2"
+"""The end of the names of files that are called by what is in them: these never change, and are kept for a year."""
 
 
 def _content_security_policy() -> str:
     """Return what a page may load: its own things, and pictures of the one tile host that the town has chosen."""
     tiles = "" if request.endpoint == "static" else tile_host(town_settings().tiles_url)
     return CONTENT_SECURITY_POLICY.format(tiles=f" {tiles}" if tiles else "")
+
+
+def _how_long_kept(response: Response) -> str:
+    if request.endpoint == "static" and request.path.endswith(FONTS) and response.status_code == 200:
+        return "public, max-age=31536000, immutable"
+    return "no-cache" if request.endpoint in KEPT else "no-store"
 
 
 def add_security_headers(app: Flask) -> None:
@@ -41,7 +49,7 @@ def add_security_headers(app: Flask) -> None:
         response.headers["X-Content-Type-Options"] = "nosniff"
         # With none at all, browsers would hide the origin of the service's own forms.
         response.headers["Referrer-Policy"] = "same-origin"
-        response.headers["Cache-Control"] = "no-cache" if request.endpoint in KEPT else "no-store"
+        response.headers["Cache-Control"] = _how_long_kept(response)
         return response
 
     app.after_request(add)

@@ -3,11 +3,11 @@ import { copyFile, mkdir, readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { cutFonts } from "./fonts.js";
 
 const source = dirname(fileURLToPath(import.meta.url));
 const root = join(source, "..", "..");
 const dist = join(root, "web", "gridplan_web", "static", "dist");
-const noto = join(root, "node_modules", "@expo-google-fonts", "noto-sans-sc");
 
 const bundle = {
   bundle: true,
@@ -20,10 +20,9 @@ const bundle = {
   external: ["/static/dist/*"],
 };
 
-await rm(dist, { recursive: true, force: true });
-await mkdir(join(dist, "fonts"), { recursive: true });
-await copyFile(join(noto, "400Regular", "NotoSansSC_400Regular.ttf"), join(dist, "fonts", "NotoSansSC.ttf"));
-await copyFile(join(noto, "LICENSE_FONT"), join(dist, "fonts", "NotoSansSC.LICENSE.txt"));
+await mkdir(dist, { recursive: true });
+for (const name of await readdir(dist)) if (name !== "fonts") await rm(join(dist, name), { recursive: true });
+await cutFonts(root, join(dist, "fonts"));
 await copyFile(join(root, "node_modules", "leaflet", "LICENSE"), join(dist, "leaflet.LICENSE.txt"));
 await copyFile(join(root, "node_modules", "swagger-ui-dist", "LICENSE"), join(dist, "swagger-ui.LICENSE.txt"));
 await copyFile(join(root, "node_modules", "swagger-ui-dist", "NOTICE"), join(dist, "swagger-ui.NOTICE.txt"));
