@@ -10,7 +10,7 @@ from gridplan_web.policy import POLICY
 
 from gridplan.words import LANGS
 
-NO_PAGES = re.compile(r"\w+_api\.|static$|openapi\.|help\.")
+NO_PAGES = re.compile(r"\w+_api\.|static\.|openapi\.|help\.")
 
 
 class Read(HTMLParser):

@@ -23,7 +23,6 @@ LET_IN = 299
 HIDDEN = {"GET /people/town", "POST /people/town/cards"}
 """Not there (404), rather than refused, for those whose role has the power and who have only some villages."""
 ANSWERS = {
-    "OPTIONS /static/<path:filename>": {403},
     "OPTIONS /openapi.json": {403},
     "GET /basemap.pmtiles": {404},
     "GET /i/<secret>": {404},

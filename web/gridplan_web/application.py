@@ -66,6 +66,7 @@ def create_app(
         docs_path=None,
         spec_path=openapi.PATH,
         json_errors=False,
+        static_folder=None,  # type: ignore[arg-type]  # as Flask has it; its own would not send packed files
     )
     app.config.update(
         TRUSTED_HOSTS=list(names),

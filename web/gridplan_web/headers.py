@@ -8,6 +8,7 @@ from flask import Flask, Response, request
 
 from gridplan.service.admin.settings import tile_host
 from gridplan_web.clock import town_settings
+from gridplan_web.views.static_files import is_kept_for_good
 
 CONTENT_SECURITY_POLICY: Final = "; ".join(
     [
@@ -23,20 +24,18 @@ CONTENT_SECURITY_POLICY: Final = "; ".join(
     ]
 )
 
-KEPT: Final = ("static", "help.picture")
+KEPT: Final = ("static.file", "help.picture")
 """What the browser may keep, as long as it asks whether it is still the same."""
-FONTS: Final = ".woff2"
-"""The end of the names of files that are called by what is in them: these never change, and are kept for a year."""
 
 
 def _content_security_policy() -> str:
     """Return what a page may load: its own things, and pictures of the one tile host that the town has chosen."""
-    tiles = "" if request.endpoint == "static" else tile_host(town_settings().tiles_url)
+    tiles = "" if request.endpoint == "static.file" else tile_host(town_settings().tiles_url)
     return CONTENT_SECURITY_POLICY.format(tiles=f" {tiles}" if tiles else "")
 
 
 def _how_long_kept(response: Response) -> str:
-    if request.endpoint == "static" and request.path.endswith(FONTS) and response.status_code == 200:
+    if request.endpoint == "static.file" and is_kept_for_good(response):
         return "public, max-age=31536000, immutable"
     return "no-cache" if request.endpoint in KEPT else "no-store"
 

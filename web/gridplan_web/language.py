@@ -42,7 +42,7 @@ def _day(value: date, lang: Lang) -> str:
 
 def _settings() -> TownSettings:
     """Return the settings of the town, or those of any town: without its database, and for files that are the same."""
-    if request.endpoint == "static":
+    if request.endpoint == "static.file":
         return TownSettings()
     try:
         return clock.town_settings()

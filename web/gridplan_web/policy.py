@@ -41,7 +41,7 @@ ANYBODY: Final = Rule(None)
 """For what has to be there before somebody is signed in."""
 
 POLICY: Final[Mapping[str, Rule]] = {
-    "static": ANYBODY,
+    "static.file": ANYBODY,
     "openapi.spec": ANYBODY,
     "api.description": ANYBODY,
     "help.contents": ANYBODY,

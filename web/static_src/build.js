@@ -1,7 +1,8 @@
 // Bundles the front end into web/gridplan_web/static/dist. hatch_build.py runs it at install.
-import { copyFile, mkdir, readdir, rm } from "node:fs/promises";
+import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { cutFonts } from "./fonts.js";
 
@@ -29,5 +30,9 @@ await copyFile(join(root, "node_modules", "swagger-ui-dist", "NOTICE"), join(dis
 const pages = (await readdir(join(source, "pages"))).filter((name) => name.endsWith(".js")).map((name) => join(source, "pages", name));
 await build({ ...bundle, entryPoints: pages, format: "esm", splitting: true, outdir: join(dist, "pages"), legalComments: "linked" });
 await build({ ...bundle, entryPoints: [join(source, "app.css")], legalComments: "linked" });
+// Packed once and for all: static_files.py sends these to browsers that can unpack them.
+for (const name of await readdir(dist, { recursive: true })) {
+  if (/\.(js|css)$/.test(name)) await writeFile(join(dist, `${name}.gz`), gzipSync(await readFile(join(dist, name)), { level: 9 }));
+}
 // The single-file map travels alone, so it carries its licences inside. Last: its age tells hatch_build.py whether a build is due.
 await build({ ...bundle, entryPoints: [join(source, "map.css"), join(source, "map.js")], legalComments: "eof" });

@@ -17,11 +17,13 @@ from gridplan_web.views import (
     registry,
     sessions,
     settings,
+    static_files,
     town,
 )
 
 BLUEPRINTS: Final = (
     *(
+        static_files.pages,
         openapi.pages,
         help.pages,
         login.pages,
