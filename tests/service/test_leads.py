@@ -3,16 +3,17 @@
 from datetime import timedelta
 
 import pytest
-from sample_drafts import draft_like, member_id, plan_of
+from sample_drafts import draft_like, member_id, plan_of, village_id
 from service import NOW, OWN
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from gridplan.errors import Conflict, NotFound
 from gridplan.service.plans import leads
 from gridplan.store import Who
-from gridplan.store.plans import assignments, plans
+from gridplan.store.plans import plans
 from gridplan.store.registry import villages
-from gridplan.store.tables import assignment
+from gridplan.store.rows import ListQuery
+from gridplan.store.tables import assignment, member
 
 TODAY = NOW.date()
 WHO = Who(None, "planner")
@@ -44,7 +45,7 @@ def test_everybody_of_the_village_could_lead_the_nearest_first(store, in_force):
     assert {one.member.village for one in found.candidates} == {OWN}
     assert [one.metres for one in found.candidates] == sorted(one.metres for one in found.candidates)
     assert [one.leads for one in found.candidates] == [1, 1, 1]
-    assert all(one.is_full for one in found.candidates)
+    assert not any(one.room for one in found.candidates)
 
 
 def test_in_a_plan_in_force_the_former_lead_stays_on_record(store, in_force):
@@ -62,16 +63,81 @@ def test_in_a_plan_in_force_the_former_lead_stays_on_record(store, in_force):
         ]
 
 
-def test_in_a_draft_there_is_only_the_new_lead(store):
-    plan_id = plan_of(store, draft_like(store, OWN))
-    first, third = (member_id(store, f"{OWN}-M{n}") for n in (1, 3))
+def test_in_a_draft_a_choice_is_undone_at_any_time_and_leaves_no_trace_once_published(store):
+    draft_id = draft_like(store, OWN)
+    plan_id = plan_of(store, draft_id)
+    first, second, third = (member_id(store, f"{OWN}-M{n}") for n in (1, 2, 3))
+    before = everything(store, plan_id)
     give(store, plan_id, 1, third, first)
+    give(store, plan_id, 1, second, third, days=1)
+    assert [row.code for row in listed(store, draft_id, "by_hand")] == [f"{OWN}-M2"]
+    undo(store, plan_id, 1, second, days=3)
+    assert choice(store, plan_id, 1).lead.id == third
+    undo(store, plan_id, 1, third, days=3)
+    assert everything(store, plan_id) == before
+    give(store, plan_id, 1, third, first)
+    with store.write() as connection:
+        plans.publish(connection, [plan_id], WHO, now=NOW, today=TODAY)
+    assert {(row.role, row.since, row.until) for row in everything(store, plan_id)} <= {
+        ("lead", TODAY, None),
+        ("deputy", TODAY, None),
+    }
+    with pytest.raises(Conflict, match="no longer be undone"):
+        undo(store, plan_id, 1, third)
+
+
+def test_in_a_plan_in_force_a_choice_is_undone_on_its_day_only(store, in_force):
+    first, second = (member_id(store, f"{OWN}-M{n}") for n in (1, 2))
+    before = everything(store, in_force)
+    give(store, in_force, 1, second, first, days=4)
+    with pytest.raises(Conflict, match="no longer be undone"):
+        undo(store, in_force, 1, second, days=5)
+    with pytest.raises(Conflict, match="示例2"):
+        undo(store, in_force, 1, first, days=4)
+    undo(store, in_force, 1, second, days=4)
+    assert everything(store, in_force) == before
+    give(store, in_force, 9, second, None, days=4)
+    undo(store, in_force, 9, second, days=4)
+    assert everything(store, in_force) == before
+
+
+def test_grids_are_listed_by_what_is_the_matter_with_their_leads_and_found_by_name(store, in_force):
     with store.read() as connection:
-        rows = select(assignment.c.member_id, assignment.c.since).where(
-            assignment.c.plan_id == plan_id, assignment.c.number == 1
-        )
-        assert connection.execute(rows).all() == [(third, None)]
-        assert assignments.leads(connection, plan_id) == {1: third, 2: member_id(store, f"{OWN}-M2"), 3: third}
+        grids = len(plans.grid_rows(connection, in_force))
+    page = leads.leads_in_force(store, [village_id(store)], ListQuery(page_size=2), TODAY)
+    assert (len(page.grids), page.total, page.counts["all"]) == (2, grids, grids)
+    assert page.grids[0].lead.member.member_id == f"{OWN}-M1"
+    assert page.counts["none"] == sum(row["lead_id"] is None for row in rows_of(page_of(store, "none")))
+    with store.write() as connection:
+        away = update(member).where(member.c.id == member_id(store, f"{OWN}-M2"))
+        connection.execute(away.values(excused_until=TODAY + timedelta(days=9)))
+    assert {row["code"] for row in rows_of(page_of(store, "away"))} == {f"{OWN}-M2"}
+    assert {row["code"] for row in rows_of(page_of(store, text="示例2"))} == {f"{OWN}-M2"}
+    assert [row["number"] for row in rows_of(page_of(store, text="3"))] == [3]
+
+
+def page_of(store, which="all", text=""):
+    return leads.leads_in_force(store, [village_id(store)], ListQuery(which=which, text=text), TODAY)
+
+
+def rows_of(page):
+    return [grid.row for grid in page.grids]
+
+
+def listed(store, draft_id, which):
+    return rows_of(leads.leads_of_draft(store, draft_id, ListQuery(which=which), TODAY))
+
+
+def undo(store, plan_id, number, member, days=0):
+    now = NOW + timedelta(days=days)
+    leads.undo_lead(store, WHO, plan_id, number, member, now=now, today=now.date())
+
+
+def everything(store, plan_id):
+    with store.read() as connection:
+        return connection.execute(
+            select(assignment).where(assignment.c.plan_id == plan_id).order_by(assignment.c.id)
+        ).all()
 
 
 def test_a_grid_without_a_lead_gets_one(store, in_force):
@@ -83,7 +149,7 @@ def test_a_grid_without_a_lead_gets_one(store, in_force):
 def test_who_saw_another_lead_is_told(store, in_force):
     first, second, third = (member_id(store, f"{OWN}-M{n}") for n in (1, 2, 3))
     give(store, in_force, 1, second, first)
-    with pytest.raises(Conflict, match="示例2 is lead of this grid"):
+    with pytest.raises(Conflict, match="lead of this grid is 示例2"):
         give(store, in_force, 1, third, first)
 
 

@@ -79,13 +79,21 @@ def set_anchor(store, place, was):
     placement.set_anchor(store, COMMAND_LINE, village_id(store), "1组", place, was=was, **BY)
 
 
-def give_lead(store):
+def give_lead(store, number=20):
     with store.read() as connection:
         (plan_id,) = plans.published(connection, [village_id(store)]).values()
-    choice = leads.lead_choice(store, plan_id, 20, TODAY)
+    choice = leads.lead_choice(store, plan_id, number, TODAY)
     other = next(one for one in choice.candidates if not one.is_lead)
     instead_of = choice.lead.id if choice.lead else None
-    leads.change_lead(store, COMMAND_LINE, plan_id, 20, other.id, instead_of=instead_of, today=TODAY, **BY)
+    leads.change_lead(store, COMMAND_LINE, plan_id, number, other.id, instead_of=instead_of, today=TODAY, **BY)
+
+
+def take_back_lead(store):
+    give_lead(store, 1)
+    with store.read() as connection:
+        (plan_id,) = plans.published(connection, [village_id(store)]).values()
+    lead = leads.lead_choice(store, plan_id, 1, TODAY).lead
+    leads.undo_lead(store, COMMAND_LINE, plan_id, 1, lead.id, today=TODAY, **BY)
 
 
 def rename_draft(store):
@@ -152,6 +160,7 @@ DRAWS = {
         lambda store: set_anchor(store, None, (119.435, 31.415)),
     ),
     ("give lead", "grid"): in_step(give_lead),
+    ("take back lead", "grid"): in_step(take_back_lead),
     ("plan", "draft"): in_step(lambda store: draft_like(store, OWN)),
     ("publish", "plan"): in_step(lambda store: publish_draft(store, draft_like(store, OWN))),
     ("load", "plan"): in_step(

@@ -223,28 +223,32 @@ def test_the_archive_lists_what_was_in_force_and_puts_it_back(service, planner):
 # ---- leads
 
 
-def test_the_lead_of_a_grid_is_changed_in_three_clicks(service, planner):
+def test_the_lead_of_a_grid_is_changed_with_a_click_and_the_change_undone(service, planner):
     draft_id = draft_like(service.store, OWN)
     plan_id, first, second = (
         plan_of(service.store, draft_id),
         *(member_id(service.store, f"{OWN}-M{n}") for n in (1, 2)),
     )
-    assert (
-        f"/plans/{plan_id}/grids/1/lead" in planner.get(f"/drafts/{draft_id}/villages/{village_id(service.store)}").text
-    )
-    assert "示例2" in planner.get(f"/plans/{plan_id}/grids/1/lead").text
-    answer = post(service, planner, f"/plans/{plan_id}/grids/1/lead", member=second, instead_of=first)
-    assert "Chosen by the planner" in planner.get(answer.location).text
-    answer = post(service, planner, f"/plans/{plan_id}/grids/1/lead", member=first, instead_of=first)
+    path = f"/plans/{plan_id}/grids/1/lead"
+    assert path in planner.get(f"/drafts/{draft_id}/leads?village={village_id(service.store)}").text
+    assert "示例2" in planner.get(path).text
+    answer = post(service, planner, f"{path}?list=1&which=all", member=second, instead_of=first)
+    assert answer.location == f"/drafts/{draft_id}/leads?changed={plan_id}-1"
+    page = planner.get(answer.location).text
+    assert "grid 1: the lead is now 示例2." in page
+    assert "chosen by hand" in page
+    answer = post(service, planner, path, member=first, instead_of=first)
     assert answer.status_code == 409
-    assert "示例2 is lead of this grid" in answer.text
+    assert "Meanwhile the lead of this grid is 示例2" in answer.text
+    answer = post(service, planner, f"{path}/undo", instead_of=second)
+    assert "grid 1: the lead is now 示例1." in planner.get(answer.location).text
 
 
 # ---- who may
 
 
 def paths(draft_id, plan_id, village):
-    of_draft = ("", "/publish", "/published", "/against/0", "/files/plan.xlsx", f"/villages/{village}")
+    of_draft = ("", "/publish", "/published", "/against/0", "/files/plan.xlsx", f"/leads?village={village}")
     of_api = ("/map.json", "/against/0/map.json")
     return [
         *(f"/drafts/{draft_id}{path}" for path in of_draft),

@@ -81,7 +81,9 @@ class StaffingCost:
         metres = self.metres(grid, member)
         way = Message("assign.way.unknown") if metres is None else Message("assign.way.metres", {"metres": metres})
         near, size, ties = int(self.near[grid, member]), int(self.size[grid]), int(self.ties[grid, member])
-        return Message("assign.facts", {"way": way, "near": near, "size": size, "ties": ties})
+        code = {(True, True): "assign.facts", (True, False): "assign.facts.near", (False, True): "assign.facts.ties"}
+        values = {"way": way, "near": near, "size": size, "ties": ties}
+        return Message(code.get((near > 0, ties > 0), "assign.facts.way"), values)
 
 
 def staffing_cost(grids: Sequence[Sequence[Household]], members: Sequence[Member]) -> StaffingCost:

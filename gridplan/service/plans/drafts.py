@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, RowMapping
 
 from gridplan import metrics
 from gridplan.errors import NotFound
-from gridplan.model import Assignment, PlanException, PlannedVillage, Shortage, TownPlan
+from gridplan.model import PlanException, Shortage, TownPlan
 from gridplan.roles import Actor
 from gridplan.service.jobs.control import JobStatus, open_jobs
 from gridplan.service.plans.plans_as_of_now import town_for_files
@@ -173,36 +173,6 @@ def _offers(shortage: Shortage) -> tuple[Message, ...]:
         Message("drafts.offer.larger", offer.values) if offer.code == "assign.offer.larger" else offer
         for offer in shortage.offers
     )
-
-
-@dataclass(frozen=True)
-class DraftVillagePage:
-    """A village in a draft: its plan, who leads its grids, and how members are called, by code."""
-
-    draft: Draft
-    plan: RowMapping
-    planned: PlannedVillage
-    leads: Mapping[int, Assignment]
-    names: Mapping[str, str]
-
-
-def draft_village_page(store: Store, draft_id: int, village_id: int) -> DraftVillagePage:
-    """Return a village in a draft.
-
-    Raises
-    ------
-    NotFound
-        There is no such draft, or the village is not in it.
-    """
-    with store.read() as connection:
-        draft = read_draft(connection, draft_id)
-        plan = next((one for one in draft.plans if one["village_id"] == village_id), None)
-        if plan is None:
-            raise NotFound("entrance.not_here")
-        town = plans.town(connection, [plan["id"]])
-    leads = {one.grid: one for one in town.assignments if one.role == "lead"}
-    names = {one.member_id: one.name for one in town.members}
-    return DraftVillagePage(draft, plan, town.villages[0], leads, names)
 
 
 def draft_town(store: Store, draft_id: int) -> tuple[str, TownPlan]:

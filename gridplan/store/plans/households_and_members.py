@@ -107,8 +107,10 @@ def ids_on_map(connection: Connection, plan_ids: Collection[int], scope: Scope) 
 
 _ANY: Final = assignment.alias()
 _LAST_DAY: Final = select(func.max(_ANY.c.until)).where(_ANY.c.plan_id == plan.c.id).correlate(plan).scalar_subquery()
+PLANNED: Final = and_(plan.c.state == "draft", assignment.c.until.is_(None))
+"""The condition that an assignment, joined with its plan, is that of a draft, in which no other came in its place."""
 IN_OFFICE: Final = or_(
-    and_(plan.c.state == "draft", member.c.retired_on.is_(None)),
+    and_(PLANNED, member.c.retired_on.is_(None)),
     and_(plan.c.state != "draft", assignment.c.until.is_(None)),
     and_(plan.c.state == "archived", assignment.c.until == _LAST_DAY),
 )

@@ -105,7 +105,7 @@ def _grids_in_force(scope: Scope) -> Select[Any]:
 
 def figures_in_force(connection: Connection, scope: Scope) -> dict[int, RowMapping]:
     """Return the published plan of each village of a scope that has one, by village."""
-    found = plan_figures(connection, in_scope(plan.c.village_id, scope), plan.c.state == "published")
+    found = plan_figures(connection, plans_in_force(scope))
     return {row["village_id"]: row for row in found}
 
 
@@ -118,6 +118,11 @@ def archived_count(connection: Connection, village_id: int) -> int:
 def of_drafts(draft_ids: Collection[int]) -> ColumnElement[bool]:
     """Return the condition that a plan belongs to one of these drafts."""
     return plan.c.draft_id.in_(draft_ids)
+
+
+def plans_in_force(scope: Scope) -> ColumnElement[bool]:
+    """Return the condition that a plan is in force in a village of a scope."""
+    return and_(in_scope(plan.c.village_id, scope), plan.c.state == "published")
 
 
 def plans_by_ids(plan_ids: Collection[int]) -> ColumnElement[bool]:

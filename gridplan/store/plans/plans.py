@@ -332,4 +332,6 @@ def publish(connection: Connection, plan_ids: Collection[int], who: Who, *, now:
     values = {"state": "published", "published_at": now, "published_by": who.account_id, "archived_at": None}
     values["revision"] = latest.scalar_subquery() + 1
     connection.execute(update(plan).where(plan.c.id.in_(ids)).values(values))
-    connection.execute(update(assignment).where(assignment.c.plan_id.in_(ids)).values(since=today, until=None))
+    replaced = assignment.c.plan_id.in_(ids) & assignment.c.until.is_not(None)
+    connection.execute(delete(assignment).where(replaced))
+    connection.execute(update(assignment).where(assignment.c.plan_id.in_(ids)).values(since=today))

@@ -19,6 +19,7 @@ MAP_CHANGES: Final = frozenset(
         ("load", "plan"),
         ("publish", "plan"),
         ("give lead", "grid"),
+        ("take back lead", "grid"),
         ("restore", "town"),
     }
 )

@@ -11,6 +11,7 @@ from gridplan_web.views import (
     home,
     imports,
     jobs,
+    leads,  # noqa: F401  # adds routes to the blueprint `drafts`
     login,
     placement,
     publishing,  # noqa: F401  # adds routes to the blueprint `drafts`

@@ -13,11 +13,11 @@ from flask import redirect, render_template, request, send_file, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from gridplan.errors import Conflict, NotFound
+from gridplan.errors import NotFound
 from gridplan.exchange.exports import EXPORTS, exported
 from gridplan.names import one_line
 from gridplan.service.jobs import control
-from gridplan.service.plans import drafts, leads
+from gridplan.service.plans import drafts
 from gridplan.service.plans.plan_request import (
     EFFORTS,
     FIRST_VALUES,
@@ -28,20 +28,19 @@ from gridplan.service.plans.plan_request import (
     request_problems,
     submit_request,
 )
-from gridplan.words import Message, words
+from gridplan.words import Message
 from gridplan_web import auth
 from gridplan_web.clock import now, today
 from gridplan_web.job_runner import wake
 from gridplan_web.language import page_lang
 from gridplan_web.map_answers import TownMap
 from gridplan_web.map_cache import cached_map
-from gridplan_web.plain_requests import version_seen
 
 pages = APIBlueprint("drafts", __name__, enable_openapi=False)
 api = APIBlueprint("drafts_api", __name__, url_prefix="/api", tag="Drafts")
 
 LONGEST_NAME: Final = 80
-NOTICES: Final = ("renamed", "deleted", "restored", "lead", "two")
+NOTICES: Final = ("renamed", "deleted", "restored", "two")
 """What a page may say after a form was sent, by the word in its address."""
 
 
@@ -163,43 +162,6 @@ def file(draft_id: int, name: str) -> Response:
         raise NotFound("entrance.not_here")
     title, town = drafts.draft_town(auth.store(), draft_id)
     return send_file(BytesIO(exported(name, town, page_lang(), title)), as_attachment=True, download_name=name)
-
-
-@pages.get("/drafts/<int:draft_id>/villages/<int:village_id>")
-def village(draft_id: int, village_id: int) -> str:
-    """Show the grids of a village in a draft, and who leads them."""
-    page = drafts.draft_village_page(auth.store(), draft_id, village_id)
-    return render_template("drafts/village.html", page=page, notice=notice())
-
-
-@pages.get("/plans/<int:plan_id>/grids/<int:number>/lead")
-def lead_choice(plan_id: int, number: int) -> str:
-    """Ask who is to lead a grid."""
-    return _lead_choice(plan_id, number)
-
-
-@pages.post("/plans/<int:plan_id>/grids/<int:number>/lead")
-def change_lead(plan_id: int, number: int) -> Response | tuple[str, int]:
-    """Give a grid another lead."""
-    form = request.form
-    version_seen("instead_of")
-    try:
-        plan = leads.change_lead(
-            auth.store(), auth.who(), plan_id, number, form.get("member", 0, type=int),
-            instead_of=form.get("instead_of", type=int), now=now(), today=today(),
-        )  # fmt: skip
-    except Conflict as conflict:
-        return _lead_choice(plan_id, number, conflict.say(page_lang())), 409
-    if plan["state"] == "published":
-        return redirect(url_for("town.grid", plan_id=plan_id, number=number))
-    where = {"draft_id": plan["draft_id"], "village_id": plan["village_id"]}
-    return redirect(url_for("drafts.village", **where, said="lead", _anchor=f"grid-{number}"))
-
-
-def _lead_choice(plan_id: int, number: int, problem: str | None = None) -> str:
-    choice = leads.lead_choice(auth.store(), plan_id, number, today())
-    kinds = words("book.kind.", page_lang())
-    return render_template("drafts/lead_choice.html", choice=choice, kinds=kinds, problem=problem)
 
 
 @api.get("/drafts/<int:draft_id>/map.json")
