@@ -36,9 +36,9 @@ def map_data(town: TownPlan, lang: Lang, *, households: bool = True) -> dict[str
     Without `households` that layer is empty, and nothing else says where one of them stands or what it is called.
 
     What has no place on the map has neither geometry nor label: a grid that is not drawn, a village nobody can place.
-    A household feature is a place; its `households` are rows of id, index of the grid feature (null: in none), name,
-    door, hamlet and the reason of being in no grid, cut after the last value. A `label` is longitude, latitude and
-    metres of room around them.
+    A household feature is a place of a village; its `households` are rows of id, index of the grid feature (null: in
+    none), name, door, hamlet and the reason of being in no grid, cut after the last value. A `label` is longitude,
+    latitude and metres of room around them.
     """
     drawn = [(village, grid) for village in range(len(town.villages)) for grid in town.villages[village].grids]
     least = min((village.bounds.least for village in town.villages), default=0)
@@ -105,7 +105,7 @@ def _village_features(town: TownPlan, lang: Lang, *, amid: bool) -> Iterator[dic
 
 def _place_features(town: TownPlan, drawn: list[tuple[int, DrawnGrid]], lang: Lang) -> Iterator[dict[str, object]]:
     index_of = {(village, grid.number): index for index, (village, grid) in enumerate(drawn)}
-    places: dict[tuple[float, float], list[list[object]]] = defaultdict(list)
+    places: dict[tuple[int, float, float], list[list[object]]] = defaultdict(list)
     for index, village in enumerate(town.villages):
         plan = village.plan
         for household in plan.households:
@@ -117,9 +117,9 @@ def _place_features(town: TownPlan, drawn: list[tuple[int, DrawnGrid]], lang: La
             row: list[object] = [code, grid, household.name, household.door, household.hamlet, why]
             while row[-1] is None:
                 row.pop()
-            places[round(household.lon, DECIMALS), round(household.lat, DECIMALS)].append(row)
-    for place, rows in places.items():
-        yield _feature({"type": "Point", "coordinates": place}, households=rows)
+            places[index, round(household.lon, DECIMALS), round(household.lat, DECIMALS)].append(row)
+    for (index, *place), rows in places.items():
+        yield _feature({"type": "Point", "coordinates": place}, village=index, households=rows)
 
 
 def _amid(village: PlannedVillage) -> list[float] | None:

@@ -85,7 +85,7 @@ def test_from_lists_to_a_published_village_in_five_clicks(clean, enter):
     store, base = clean
     watched = enter(base, "/")
     page, clicks = watched.page, 0
-    for name in ("Plans", "New draft", "Make the draft", "Publish…", "Publish in 1 village"):
+    for name in ("Plans", "New draft", "Make the draft", "Publish…", "Publish the ticked villages (1)"):
         link = page.get_by_role("link", name=name, exact=True)
         (link.or_(page.get_by_role("button", name=name))).first.click(timeout=LATER)
         clicks += 1
@@ -133,7 +133,7 @@ def test_two_plans_are_compared_on_one_map(town, enter):
     page = watched.page
     page.locator("#map[data-ready]").wait_for()
     page.locator(f"button[data-household='{moved}']").click()
-    expect(page.locator(".leaflet-popup-content")).to_contain_text("grid 1 → 2")
+    expect(page.locator("#chosen")).to_contain_text("grid 1 → 2")
     expect(page.locator(".legend.key")).to_contain_text("changes its grid")
     assert watched.wrong == []
     assert watched.outside(base) == []
@@ -148,5 +148,5 @@ def test_a_draft_fits_the_screen_and_shows_its_map(town, enter, phone):
     page.locator("#map[data-ready]").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.locator("button[data-village]").first.click()
-    expect(page.locator("tr.shown")).to_contain_text(OWN)
+    expect(page.get_by_role("heading", name=OWN)).to_be_visible()
     assert watched.wrong == []

@@ -74,7 +74,7 @@ def test_from_the_link_to_a_published_village_and_a_card_in_fewer_than_sixteen_c
     click("Make the draft")
     page.wait_for_url("**/drafts/1", timeout=LATER)
     click("Publish…", "link")
-    click("Publish in 1 village")
+    click("Publish the ticked villages (1)")
     expect(page.get_by_role("heading", name="1 village has a new current plan")).to_be_visible(timeout=LATER)
     assert clicks <= 16
     with store.read() as connection:

@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 
 import pytest
+from playwright.sync_api import expect
 from sample_towns import HOSTILE, hostile_town, town
 
 from gridplan.exchange.webmap import write_map
@@ -100,34 +101,33 @@ def test_every_layer_can_be_switched_off_and_on(open_page, town_url):
 def test_a_grid_tells_its_number_village_size_walk_lead_and_broken_rule(open_page, town_url):
     page = open_page(town_url, offline=True).page
     search(page, "小塘村-01")
-    popup = page.locator(".leaflet-popup-content")
-    popup.wait_for()
-    told = " ".join(popup.inner_text().split())
-    assert told == "1 号微网格 村 小塘村 户数 17 步行距离 1.2 公里 微网格长 尚未确定 ! 17 户，多于 15 户"
+    page.get_by_role("heading", name="小塘村 · 1 号微网格").wait_for()
+    told = " ".join(page.locator("#chosen .about").inner_text().split())
+    assert told == "微网格长 尚未确定 户数 17 步行距离 1.2 公里 ! 17 户，多于 15 户"
+    assert page.locator("#chosen tbody tr").count() == 17
 
 
 def test_a_household_tells_its_name_code_door_hamlet_and_grid(open_page, map_url):
     page = open_page(map_url(town(), "en", "Town"), offline=True).page
     search(page, "石桥村0000")
-    popup = page.locator(".leaflet-popup-content")
-    popup.wait_for()
-    lines = popup.inner_text().split("\n")
+    page.locator(".chosen-name").wait_for()
+    lines = page.locator("#chosen").inner_text().split("\n")
     assert {"Code", "石桥村0000", "Door", "1号", "Hamlet", "1组", "Grid"} <= set(lines)
-    popup.get_by_role("button").click()
+    page.locator("#chosen .facts").get_by_role("button").click()
     page.get_by_text("no lead yet").wait_for()
 
 
-def test_a_click_on_a_dot_opens_the_household_and_on_flats_all_of_them(open_page, town_url):
+def test_a_click_on_a_dot_chooses_the_household(open_page, town_url):
     page = open_page(town_url, offline=True).page
     search(page, "XT03")
-    page.locator(".leaflet-popup-content h2").wait_for()
-    assert page.locator(".leaflet-popup-content h2").inner_text() == "此处有 14 户"
-    assert page.locator(".leaflet-popup-content section").count() == 14
-    page.get_by_role("button", name="关闭").click()
+    page.get_by_role("heading", name="住户3", exact=True).wait_for()
     flats = town().villages[-1].plan.households[3]
+    page.wait_for_function(
+        "([lat, lon]) => map_town.getCenter().distanceTo([lat, lon]) < 99", arg=[flats.lat, flats.lon]
+    )
     spot = page.evaluate("([lat, lon]) => map_town.latLngToContainerPoint([lat, lon])", [flats.lat, flats.lon])
     page.locator(".folium-map").click(position=spot)
-    page.locator(".leaflet-popup-content section").first.wait_for()
+    page.get_by_role("heading", name="住户0", exact=True).wait_for()
 
 
 @pytest.mark.parametrize("title", HOSTILE[:3])
@@ -144,7 +144,7 @@ def test_hostile_names_are_shown_letter_by_letter_and_nothing_runs(open_page, ma
     for i, name in enumerate(HOSTILE):
         page.get_by_role("combobox").fill(f"{name}#{i}")
         page.get_by_role("option").first.click()
-        heading = page.locator(".leaflet-popup-content h3")
+        heading = page.locator(".chosen-name")
         heading.wait_for()
         assert heading.evaluate("element => element.textContent") == name
     assert HOSTILE[0] in page.locator(".item").last.inner_text()
@@ -189,7 +189,7 @@ def test_the_keyboard_reaches_everything(open_page, town_url):
         reached.add(page.evaluate("document.activeElement.className + ' ' + document.activeElement.tagName"))
         ring = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
         assert ring != "none" or page.evaluate("document.activeElement === document.body")
-    assert {"item BUTTON", " SUMMARY", " INPUT"} <= reached
+    assert {"link BUTTON", " SUMMARY", " INPUT"} <= reached
     assert any("folium-map" in name for name in reached)
 
 
@@ -206,7 +206,7 @@ def test_a_phone_needs_no_sideways_scrolling(open_page, map_url, lang):
     )
     assert small == 0
     page.locator(".item").nth(2).tap()
-    assert not page.locator(".panel").is_visible()
+    page.locator(".chosen-name").wait_for()
     assert watched.wrong == []
 
 
@@ -230,13 +230,10 @@ def test_grids_that_are_not_drawn_are_found_and_say_so(open_page, map_url):
     mixed = TownPlan((replace(village, grids=bare, boundary=None), *plan.villages[1:-1], lost))
     watched = open_page(map_url(mixed, "en", "Town"), offline=True)
     search(watched.page, "石桥村-02")
-    popup = watched.page.locator(".leaflet-popup-content")
-    popup.wait_for()
-    assert "not drawn" in popup.inner_text()
+    chosen = watched.page.locator("#chosen")
+    expect(chosen).to_contain_text("not drawn")
     assert "want of positions: 33" in watched.page.locator(".legend").inner_text()
-    watched.page.get_by_role("button", name="小塘村").first.click()
     search(watched.page, "小塘村-01")
     search(watched.page, "和平村-01")
-    popup.wait_for()
-    assert "Walk" in popup.inner_text()
+    expect(chosen).to_contain_text("Walk")
     assert watched.wrong == []

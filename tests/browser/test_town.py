@@ -87,30 +87,31 @@ def test_the_map_is_drawn_within_the_policy_and_calls_nobody(on_map, town, lang)
     watched = on_map(path=f"/map?lang={lang}")
     page = watched.page
     page.locator("#villages").get_by_role("button", name=OWN).click()
-    page.locator("#inside").get_by_role("button", name="3", exact=True).click()
-    page.locator(".leaflet-popup-content").wait_for()
+    page.locator("#chosen").get_by_role("button", name="3", exact=True).click()
+    page.get_by_role("heading", name="3").wait_for()
     page.mouse.wheel(0, -300)
     assert watched.wrong == []
     assert watched.outside(town.address) == []
 
 
-def test_map_and_lists_are_one_selection_and_the_address_holds_it(on_map, town):
+def test_map_and_panel_are_one_selection_and_the_address_holds_it(on_map, town):
     page = on_map().page
     page.locator("#villages").get_by_role("button", name=OWN).click()
-    page.locator("#inside tbody tr").nth(31).wait_for()
+    page.locator("#chosen tbody tr").nth(31).wait_for()
     assert not page.locator("#villages").is_visible()
-    page.locator("#inside").get_by_role("button", name="12", exact=True).click()
-    page.get_by_role("heading", name="Grid 12").wait_for()
-    assert page.locator("#inside tr.shown th").inner_text() == "12"
+    page.locator("#chosen").get_by_role("button", name="12", exact=True).click()
+    page.get_by_role("heading", name=f"{OWN} · Grid 12").wait_for()
     assert query(page)["village"] == str(village_id(town.store))
     assert query(page)["grid"].endswith("-12")
-    assert page.locator("#crumbs").inner_text() == f"Whole town › {OWN} › Grid 12"
+    page.locator("#chosen tbody tr td").first.click()
+    page.wait_for_function("() => location.search.includes('household=')")
+    assert page.locator(".trail").inner_text() == f"Whole town › {OWN} › Grid 12 ›"
 
 
 def test_back_goes_back_and_a_link_shows_a_colleague_the_same(on_map):
     page = on_map().page
     page.locator("#villages").get_by_role("button", name=OWN).click()
-    page.locator("#inside").get_by_role("button", name="12", exact=True).click()
+    page.locator("#chosen").get_by_role("button", name="12", exact=True).click()
     page.get_by_role("heading", name="Grid 12").wait_for()
     choose_colour(page, "Walk")
     page.wait_for_function("() => location.search.includes('view=walk')")
@@ -118,11 +119,10 @@ def test_back_goes_back_and_a_link_shows_a_colleague_the_same(on_map):
     colleague = on_map("administrator", "/map?" + urlsplit(address).query).page
     colleague.get_by_role("heading", name="Grid 12").wait_for()
     assert colleague.locator(".legend").get_by_role("radio", name="Walk").is_checked()
-    assert colleague.locator("#inside tr.shown th").inner_text() == "12"
     page.go_back()
     page.wait_for_function("() => !location.search.includes('view=')")
     page.go_back()
-    page.locator(".leaflet-popup-content").wait_for(state="detached")
+    page.get_by_role("heading", name=OWN, exact=True).wait_for()
     assert "grid" not in query(page)
     page.go_back()
     page.locator("#villages").wait_for()
@@ -141,7 +141,7 @@ def test_the_legend_names_the_classes_with_their_counts(on_map):
     assert page.locator(".legend .tints i").count() == TINTS
 
 
-def test_a_popup_leads_to_the_pages_and_they_lead_back(on_map):
+def test_the_panel_leads_to_the_pages_and_they_lead_back(on_map):
     page = on_map().page
     find(page, f"{OWN}-02")
     page.keyboard.press("Enter")
@@ -181,9 +181,10 @@ def test_a_supervisor_sees_outlines_and_no_households(on_map):
     watched = on_map("supervisor")
     page = watched.page
     page.locator("#villages").get_by_role("button", name=OWN).click()
-    page.locator("#inside").get_by_role("button", name="1", exact=True).click()
-    page.locator(".leaflet-popup-content").wait_for()
-    assert page.locator(".leaflet-popup-content").get_by_role("link").all_inner_texts() == ["Open the grid page"]
+    page.locator("#chosen").get_by_role("button", name="1", exact=True).click()
+    page.get_by_role("heading", name="Grid 1").wait_for()
+    assert page.locator("#chosen").get_by_role("link").all_inner_texts() == ["Open the grid page"]
+    assert page.locator("#chosen tbody").count() == 0
     assert page.locator(".legend").get_by_text("no households").is_visible()
     assert page.locator(".legend input[type=checkbox]").count() == 2
     assert watched.wrong == []
@@ -197,9 +198,7 @@ def test_a_phone_has_the_map_and_folds_the_lists(on_map, lang):
     assert not page.locator("#panel").is_visible()
     page.locator(".fold").tap()
     page.locator("#villages").get_by_role("button", name=OWN).tap()
-    page.locator("#panel").wait_for(state="hidden")
-    page.locator(".fold").tap()
-    page.locator("#inside tbody tr").first.wait_for()
+    page.locator("#chosen tbody tr").first.wait_for()
     assert page.locator("#panel").evaluate("panel => panel.scrollWidth <= panel.clientWidth")
     small = page.locator("main button:visible, main summary:visible, .find input").evaluate_all(
         "(all) => all.filter((one) => one.getBoundingClientRect().height < 47).map((one) => one.outerHTML.slice(0, 80))"

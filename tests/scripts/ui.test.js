@@ -4,48 +4,40 @@ import { test } from "node:test";
 import { EditQueue } from "../../web/static_src/ui/edit_queue.js";
 import { followJob } from "../../web/static_src/ui/job_progress.js";
 import { RequestRefused } from "../../web/static_src/ui/request.js";
-import { entriesOf, matching } from "../../web/static_src/ui/search_box.js";
+import { entriesOf, matching } from "../../web/static_src/maps/town_search.js";
 import { comparison, nextOrder } from "../../web/static_src/ui/sortable.js";
 import { golden } from "./golden.js";
 
 // What the search box of a map finds.
 
-function town(data = golden("map_file")) {
-  const shown = [];
-  const show = (kind) => (index) => shown.push([kind, index]);
-  return { shown, entries: entriesOf({ data, showVillage: show("village"), showGrid: show("grid"), showPlace: show("place") }) };
-}
-const textsOf = (entries, text) => matching(entries, text).map((entry) => entry.text);
+const entries = entriesOf(golden("map_file"));
+const textsOf = (text) => matching(entries, text).map((entry) => entry.text);
 
 test("villages, grids and households are found", () => {
   const { villages, grids, households } = golden("map_file");
   const homes = households.features.flatMap(({ properties }) => properties.households);
-  assert.equal(town().entries.length, villages.features.length + grids.features.length + homes.length);
+  assert.equal(entries.length, villages.features.length + grids.features.length + homes.length);
 });
 
 test("what is equal comes before what begins with it, and that before what contains it", () => {
-  const { entries } = town();
   assert.deepEqual(matching(["cab", "abc", "ab", "b"].map((key) => ({ keys: [key] })), "ab").flatMap(({ keys }) => keys), ["ab", "abc", "cab"]);
-  assert.deepEqual(textsOf(entries, "石桥村").slice(0, 3), ["石桥村", "石桥村-01", "石桥村-02"]);
-  assert.equal(textsOf(entries, "石桥村0007").length, 1);
-  assert.deepEqual(textsOf(entries, "xt15"), ["XT15"]);
-  assert.deepEqual(textsOf(entries, "nothing"), []);
+  assert.deepEqual(textsOf("石桥村").slice(0, 3), ["石桥村", "石桥村-01", "石桥村-02"]);
+  assert.equal(textsOf("石桥村0007").length, 1);
+  assert.deepEqual(textsOf("xt15"), ["XT15"]);
+  assert.deepEqual(textsOf("nothing"), []);
 });
 
 test("a grid is found by its number without a nought", () => {
-  assert.deepEqual(textsOf(town().entries, "石桥村-1"), ["石桥村-01"]);
+  assert.deepEqual(textsOf("石桥村-1"), ["石桥村-01"]);
 });
 
 test("at most twelve answers", () => {
-  assert.equal(textsOf(town().entries, "村").length, 12);
+  assert.equal(textsOf("村").length, 12);
 });
 
-test("an answer shows its village, grid or place", () => {
-  const { shown, entries } = town();
-  for (const text of ["小塘村", "小塘村-01", "xt17"]) matching(entries, text)[0].show();
-  const data = golden("map_file");
-  const place = data.households.features.findIndex(({ properties }) => properties.households.some(([code]) => code === "XT17"));
-  assert.deepEqual(shown, [["village", 1], ["grid", 2], ["place", place]]);
+test("an answer selects its village, its grid, or its household in a village", () => {
+  const selections = ["小塘村", "小塘村-01", "xt17"].map((text) => matching(entries, text)[0].selection);
+  assert.deepEqual(selections, [{ village: 1 }, { grid: 2 }, { village: 1, grid: null, household: "XT17" }]);
 });
 
 // How columns of a table are sorted.

@@ -98,8 +98,9 @@ class MapVillage(Described):
 
 
 class MapPlace(Described):
-    """A spot on which households live."""
+    """A spot on which households of a village live."""
 
+    village: int = Field(description="its index among the villages")
     ids: list[int] = Field(description="in the order of the households")
     households: list[list[str | int | None]] = Field(
         description="code, index of the grid or null, name, door, hamlet, why it is in none; cut after the last value"

@@ -1,9 +1,10 @@
 // What Leaflet's types leave out: the events of our maps, and the inner methods that two of our layers replace.
+import type { Selection } from "./maps/selection.js";
 import type { View } from "./wire.js";
 
 declare module "leaflet" {
   interface Evented {
-    on(type: "gridplan:village" | "gridplan:grid", listener: (event: { index: number | null }) => void): this;
+    on(type: "gridplan:selected" | "gridplan:pointed", listener: (event: { selection: Selection }) => void): this;
     on(type: "gridplan:colour", listener: (event: { view: View | null }) => void): this;
   }
 

@@ -2,6 +2,7 @@
 import * as L from "leaflet";
 import { dataOf, element } from "./ui/page.js";
 import { foldPanel, openTown } from "./maps/open_town.js";
+import { addPanel } from "./maps/panel.js";
 /** @import { Town } from "./maps/town.js" */
 /** @import { TownMap, Village } from "./wire.js" */
 
@@ -15,7 +16,8 @@ function open(map) {
 
   const searchPlace = element("div");
   const lists = element("div", { class: "lists" });
-  const panel = element("div", { class: "panel", id: "gridplan-panel" }, lists);
+  const chosen = element("section", { class: "inside", id: "chosen", hidden: "" });
+  const panel = element("div", { class: "panel", id: "gridplan-panel" }, chosen, lists);
   const button = element("button", { type: "button", class: "fold", "aria-expanded": "false", "aria-controls": "gridplan-panel" }, words.lists);
   const head = element("header", { class: "head" }, element("h1", {}, data.title ?? ""), button);
   document.body.prepend(element("div", { class: "side" }, head, searchPlace, panel));
@@ -23,6 +25,7 @@ function open(map) {
 
   const town = openTown(map, data, searchPlace);
   lists.append(exceptions(town), villages(town));
+  addPanel(town, chosen, [lists]);
   foldPanel(button, panel, map);
 }
 
@@ -32,16 +35,16 @@ function item(onclick, ...children) {
 }
 
 /** @param {Town} town */
-function exceptions({ map, data, showGrid }) {
+function exceptions({ data, select }) {
   const rows = data.grids.features.flatMap(({ properties: { id, broken } }, index) => {
     const reasons = broken.map((sentence) => element("span", { class: "broken" }, `! ${sentence}`));
-    return broken.length ? item(() => (showGrid(index), map.fire("gridplan:chosen")), element("span", {}, id, ...reasons)) : [];
+    return broken.length ? item(() => select({ grid: index }), element("span", {}, id, ...reasons)) : [];
   });
   return rows.length ? element("section", {}, element("h2", {}, data.words.exceptions), element("ul", { class: "items" }, ...rows)) : "";
 }
 
 /** @param {Town} town */
-function villages({ map, data, format, showAll, showVillage }) {
+function villages({ data, format, select }) {
   const { words } = data;
   const all = data.villages.features.map(({ properties }) => properties);
   const figure = (/** @type {string} */ text) => element("span", { class: "figure" }, text);
@@ -51,7 +54,7 @@ function villages({ map, data, format, showAll, showVillage }) {
   };
   const heading = element("h2", { class: "columns" }, element("span", {}, words.villages), figure(words.grids), figure(words.households));
   if (!all.length) return element("section", {}, heading, element("p", { class: "empty" }, words.empty));
-  const first = row(words.whole_town, all, () => (showAll(), map.fire("gridplan:chosen")));
-  const rows = all.map((village, index) => row(village.name, [village], () => showVillage(index)));
+  const first = row(words.whole_town, all, () => select({}));
+  const rows = all.map((village, index) => row(village.name, [village], () => select({ village: index })));
   return element("section", {}, heading, element("ul", { class: "items" }, first, ...rows));
 }

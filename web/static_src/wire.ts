@@ -46,6 +46,8 @@ export interface Village extends Partial<VillageLinks> {
 
 /** A spot on which households live. */
 export interface Place extends Partial<PlaceLinks> {
+  /** Its index among the villages. */
+  village: number;
   households: HouseholdRow[];
 }
 

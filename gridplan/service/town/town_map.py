@@ -24,7 +24,7 @@ from gridplan.store.registry.villages import Scope
 from gridplan.store.system.map_changes import last_map_change
 from gridplan.words import Lang, Message, words
 
-NOT_PLANNED: Final = Message("town.not_planned")
+NOT_PLANNED: Final = Message("map.not_planned")
 
 
 def map_revision(store: Store) -> str:

@@ -1,7 +1,7 @@
 // Puts a town and all its controls on a Leaflet map; both the single file and the live page begin here.
 import * as L from "leaflet";
 import { NARROW, addLegend } from "./legend.js";
-import { addSearch } from "../ui/search_box.js";
+import { addSearch } from "./town_search.js";
 import { drawTown } from "./town.js";
 /** @import { TownMap } from "../wire.js" */
 /** @import { BaseLayer } from "./basemap.js" */
@@ -28,14 +28,13 @@ function coveredByLegend() {
   return matchMedia(NARROW).matches || document.querySelector(".legend:not([open])") ? 0 : 280;
 }
 
-/** Lets a button fold a panel. @param {HTMLElement} button @param {HTMLElement} panel @param {L.Map} map */
+/** Lets a button fold a panel, which opens for what is chosen. @param {HTMLElement} button @param {HTMLElement} panel @param {L.Map} map */
 export function foldPanel(button, panel, map) {
   const set = (/** @type {boolean} */ open) => {
     panel.classList.toggle("open", open);
     button.setAttribute("aria-expanded", String(open));
+    map.invalidateSize({ animate: false });
   };
   button.addEventListener("click", () => set(!panel.classList.contains("open")));
-  map.on("gridplan:chosen", () => set(false));
-  map.on("gridplan:village", ({ index }) => index !== null && set(false));
-  addEventListener("keydown", ({ key }) => key === "Escape" && set(false));
+  map.on("gridplan:selected", ({ selection }) => set(selection.village !== null));
 }

@@ -2,24 +2,31 @@
 import * as L from "leaflet";
 import { Labels, penOf } from "./labels.js";
 import { ACCENT, BROKEN, HATCHING, INK, PAPER, RAMP, RAMP_LINE, TINTS, detailAt, metresPerPixel } from "./marks.js";
-import { gridPopup, householdPopup } from "./popups.js";
+import { NOTHING, residentsOf } from "./selection.js";
+/** @import { Selection } from "./selection.js" */
 /** @import { Grid, Place, TownMap, View, Village } from "../wire.js" */
-/** @import { Feature, Geometry } from "geojson" */
+/** @import { Feature, Geometry, Point } from "geojson" */
+
+/** @typedef {Feature<Point, Place>} PlaceFeature */
+/** @typedef {{ move?: "fit" | "none", animate?: boolean }} Showing Whether the map goes to what is chosen, and how. */
 
 /**
- * @typedef {object} Town The drawn town: its layers, and what moves the map and colours it.
- * @property {L.Map} map Fires gridplan:village, gridplan:grid and gridplan:colour with what is shown.
+ * @typedef {object} Town The drawn town: its layers, what is chosen, and what moves the map and colours it.
+ * @property {L.Map} map Fires gridplan:selected, gridplan:pointed (what the mouse is over) and gridplan:colour.
  * @property {TownMap} data
  * @property {(n: number) => string} format
  * @property {{ grids: L.GeoJSON<Grid>, villages: L.GeoJSON<Village>, households: L.GeoJSON }} layers
- * @property {() => void} showAll
- * @property {(index: number, animate?: boolean) => void} showVillage
- * @property {(index: number, animate?: boolean) => void} showGrid
- * @property {(index: number) => void} showPlace
+ * @property {Selection} selection
+ * @property {(selection: Partial<Selection>, showing?: Showing) => void} select
+ * @property {(selection: Partial<Selection>) => void} point Points out what a list is at: NOTHING to end it.
+ * @property {(village: number) => Promise<PlaceFeature[]>} placesOf Where the households of a village stand.
  * @property {(key: string | null) => void} colour By one of data.views; otherwise neighbours differ.
- * @property {(index: number | null) => void} point Points a grid out.
  * @property {(isVeiled: boolean) => void} veil Lets a layer beneath be seen through the grids, or not.
  */
+
+// Metres per pixel beyond which a click means a village, and beyond which no household.
+const VILLAGES_FROM = 12;
+const GRIDS_FROM = 3.5;
 
 /** Returns what fills a class that is none of the ramp: slanting lines. */
 function hatching() {
@@ -51,39 +58,40 @@ export function drawTown(map, data, format, margin) {
   /** @type {View | null} */ let view = null;
   // Through a ramp the layer beneath shines less: its steps have to be told apart.
   let veiled = false;
-  const opacity = () => (veiled ? (view ? 0.75 : 0.5) : 0.85);
+  /** @param {Grid} grid */
+  const opacity = ({ village }) => (veiled ? (view ? 0.75 : 0.5) : 0.85) * (selection.village === null || selection.village === village ? 1 : 0.4);
+  let selection = NOTHING;
+  let pointed = NOTHING;
   const hatched = hatching();
   /** @type {Map<object, number>} */
   const indexOf = new Map(data.grids.features.map((feature, index) => [feature, index]));
-  /** @param {Feature<Geometry, Grid>} feature */
+  /** @param {Feature<Geometry | null, Grid>} feature */
   function paint(feature) {
     const { mark, step } = view?.classes[view.grids[indexOf.get(feature) ?? -1]] ?? { mark: "plain", step: 0 };
     if (mark === "plain") return TINTS[view ? 0 : feature.properties.tint];
     return { fill: mark === "ramp" ? RAMP[step] : mark === "hatched" ? hatched : PAPER, line: RAMP_LINE };
   }
-  /** @param {Feature<Geometry, Grid> | undefined} feature @returns {L.PathOptions} */
+  /** @param {Feature<Geometry | null, Grid> | undefined} feature @returns {L.PathOptions} */
   function gridStyle(feature) {
     if (!feature) return {};
     const broken = feature.properties.broken.length > 0;
     const { fill, line } = paint(feature);
+    const index = indexOf.get(feature);
     return {
       ...place,
-      weight: broken ? 2 : detail?.outline,
+      weight: index === selection.grid ? 4 : index === pointed.grid ? 3 : broken ? 2 : detail?.outline,
       color: broken ? BROKEN : line,
       dashArray: broken ? "6 4" : undefined,
       fillColor: fill,
-      fillOpacity: opacity(),
+      fillOpacity: Math.min(1, opacity(feature.properties) + (index === selection.grid ? 0.15 : 0)),
     };
   }
-  /** @type {L.Polygon<Village> | null} The village that the map is about. */
-  let shown = null;
-  const villageStyle = (/** @type {Feature<Geometry, Village> | undefined} */ village) => ({
-    ...place,
-    interactive: false,
-    fill: false,
-    dashArray: village?.properties.planned === false ? "8 6" : undefined,
-    ...(village === shown?.feature ? { weight: 4, color: ACCENT, opacity: 1 } : { weight: detail?.boundary, color: INK, opacity: 0.75 }),
-  });
+  /** @param {Feature<Geometry | null, Village> | undefined} village */
+  function villageStyle(village) {
+    const isOf = (/** @type {Selection} */ { village: index }) => index !== null && village === data.villages.features[index];
+    const strength = isOf(selection) ? { weight: 4, color: ACCENT, opacity: 1 } : isOf(pointed) ? { weight: 3, color: ACCENT, opacity: 1 } : { weight: detail?.boundary, color: INK, opacity: 0.75 };
+    return { ...place, interactive: false, fill: false, dashArray: village?.properties.planned === false ? "8 6" : undefined, ...strength };
+  }
   /** @param {Feature<Geometry, Place>} feature @param {L.LatLng} latlng */
   const dotOf = (feature, latlng) => {
     const leftOut = feature.properties.households.every(([, grid]) => grid === null);
@@ -102,13 +110,12 @@ export function drawTown(map, data, format, margin) {
   const layers = { grids, villages, households };
   const labels = new Labels(data, layers);
 
-  /** @type {L.Polygon<Grid> | null} */ let selected = null;
   const brokenLayers = gridLayers.filter((_layer, index) => data.grids.features[index].properties.broken.length);
   function order() {
     if (map.hasLayer(villages)) villages.bringToFront();
-    if (map.hasLayer(villages)) shown?.bringToFront();
+    if (map.hasLayer(villages) && selection.village !== null) villageLayers[selection.village]?.bringToFront();
     if (map.hasLayer(grids)) brokenLayers.forEach((layer) => layer?.bringToFront());
-    if (map.hasLayer(grids)) selected?.bringToFront();
+    if (map.hasLayer(grids) && selection.grid !== null) gridLayers[selection.grid]?.bringToFront();
     if (map.hasLayer(households)) households.bringToFront();
   }
 
@@ -116,40 +123,16 @@ export function drawTown(map, data, format, margin) {
     const wanted = detailAt(metresPerPixel(map));
     if (wanted === detail) return;
     detail = wanted;
-    grids.setStyle(gridStyle);
-    villages.setStyle(villageStyle);
-    if (selected) select(selected);
+    restyle();
     dots.forEach((dot, index) => {
       const several = data.households.features[index].properties.households.length > 1;
       dot.setStyle({ radius: several ? wanted.flats : wanted.radius, fillOpacity: wanted.opacity });
     });
   }
-
-  map.getPane("popupPane")?.setAttribute("aria-live", "polite");
-  const popup = L.popup({ maxWidth: 300, minWidth: 200, autoPanPadding: [24, 24] });
-  /** @param {L.LatLngTuple} latlng @param {HTMLElement} content */
-  function openPopup(latlng, content) {
-    popup.setLatLng(latlng).setContent(content).openOn(map);
-    popup.getElement()?.querySelector(".leaflet-popup-close-button")?.setAttribute("aria-label", data.words.close);
-  }
-
-  /** @param {L.Polygon<Grid> | null} layer */
-  function select(layer) {
-    selected?.setStyle(gridStyle(selected.feature));
-    selected = layer;
-    layer?.setStyle({ weight: 4, fillOpacity: Math.min(1, opacity() + 0.15) });
-    order();
-  }
   function restyle() {
     grids.setStyle(gridStyle);
-    if (selected) select(selected);
-  }
-  /** @type {L.Polygon<Grid> | null} */ let pointed = null;
-  /** @param {number | null} index */
-  function point(index) {
-    if (pointed !== selected) pointed?.setStyle(gridStyle(pointed.feature));
-    pointed = index === null ? null : (gridLayers[index] ?? null);
-    if (pointed !== selected) pointed?.setStyle({ weight: 3 });
+    villages.setStyle(villageStyle);
+    order();
   }
   /** @param {string | null} key */
   function colour(key) {
@@ -162,67 +145,90 @@ export function drawTown(map, data, format, margin) {
     veiled = isVeiled;
     restyle();
   }
-  /** @param {number} index */
-  function openGrid(index) {
-    const { label, village } = data.grids.features[index].properties;
-    const at = label ?? data.villages.features[village].properties.label;
-    if (at) openPopup([at[1], at[0]], gridPopup(town, index));
-    if (label) select(gridLayers[index] ?? null);
-    highlight(village);
-    map.fire("gridplan:grid", { index });
+
+  /** @param {number} village */
+  const placesOf = async (village) => data.households.features.filter(({ properties }) => properties.village === village);
+  /** Returns where a household stands, unless that is not known. @param {Selection} wanted */
+  async function spotOf({ village, household }) {
+    if (village === null || household === null) return null;
+    const home = (await placesOf(village)).find(({ properties }) => residentsOf(properties).some(({ key }) => key === household));
+    return home ? L.latLng(home.geometry.coordinates[1], home.geometry.coordinates[0]) : null;
   }
-  /** @param {number} index */
-  function openPlace(index) {
-    const { geometry, properties } = data.households.features[index];
-    const [lon, lat] = geometry.coordinates;
-    openPopup([lat, lon], householdPopup(town, properties));
+  const above = map.createPane("gridplan-chosen");
+  Object.assign(above.style, { zIndex: "440", pointerEvents: "none" });
+  const ring = { renderer: L.svg({ pane: "gridplan-chosen" }), pane: "gridplan-chosen", interactive: false, fill: false, color: ACCENT };
+  const chosenRing = L.circleMarker([0, 0], { ...ring, radius: 11, weight: 4 });
+  const pointedRing = L.circleMarker([0, 0], { ...ring, radius: 9, weight: 2 });
+
+  /** @param {Partial<Selection>} wanted @returns {Selection} */
+  function whole({ village = null, grid = null, household = null }) {
+    return { village: grid === null ? village : data.grids.features[grid].properties.village, grid, household };
+  }
+  /** @param {Partial<Selection>} wanted @param {Showing} showing */
+  async function select(wanted, { move = "fit", animate = true } = {}) {
+    selection = whole(wanted);
+    town.selection = selection;
+    pointed = NOTHING;
+    restyle();
+    chosenRing.remove();
+    pointedRing.remove();
+    const chosen = selection;
+    if (move === "fit" && chosen.household === null) fit(chosen, animate);
+    map.fire("gridplan:selected", { selection });
+    if (chosen.household === null) return;
+    const spot = await spotOf(chosen);
+    if (chosen !== selection) return;
+    if (spot) chosenRing.setLatLng(spot).addTo(map);
+    if (spot && move === "fit") map.setView(spot, Math.max(18, map.getZoom()), { animate });
+    else if (move === "fit") fit(chosen, animate);
+  }
+  /** @param {Partial<Selection>} wanted */
+  async function point(wanted) {
+    const before = pointed;
+    const now = (pointed = whole(wanted));
+    for (const { grid } of [before, now]) if (grid !== null) gridLayers[grid]?.setStyle(gridStyle(data.grids.features[grid]));
+    for (const { village } of [before, now]) if (village !== null) villageLayers[village]?.setStyle(villageStyle(data.villages.features[village]));
+    pointedRing.remove();
+    const spot = await spotOf(now);
+    if (spot && now === pointed) pointedRing.setLatLng(spot).addTo(map);
   }
 
   /** @param {number} padding @returns {L.FitBoundsOptions} */
   const padded = (padding) => ({ paddingTopLeft: [padding, padding], paddingBottomRight: [padding + margin(), padding] });
-  /** @param {number | null} index */
-  function highlight(index) {
-    shown = index === null ? null : (villageLayers[index] ?? null);
-    if (detail) villages.setStyle(villageStyle);
-    order();
-  }
-  /** @param {number} index */
-  function showVillage(index, animate = true) {
-    const { label } = data.villages.features[index].properties;
-    const layer = villageLayers[index];
-    map.closePopup();
-    if (layer) map.fitBounds(layer.getBounds(), { ...padded(24), animate });
-    else if (label) map.setView([label[1], label[0]], 16, { animate });
-    highlight(index);
-    map.fire("gridplan:village", { index });
-  }
-  /** @param {number} index */
-  function showGrid(index, animate = true) {
-    const layer = gridLayers[index];
-    if (layer) map.fitBounds(layer.getBounds().pad(1), { ...padded(0), maxZoom: 18, animate });
-    else showVillage(data.grids.features[index].properties.village, animate);
-    openGrid(index);
-  }
-  /** @param {number} index */
-  function showPlace(index) {
-    const [lon, lat] = data.households.features[index].geometry.coordinates;
-    map.setView([lat, lon], 18);
-    openPlace(index);
-  }
-  function showAll() {
-    highlight(null);
+  /** Goes to what is chosen: of a grid or village that is not drawn to what it is part of. @param {Selection} chosen @param {boolean} animate */
+  function fit({ village, grid }, animate) {
+    const shape = grid === null ? undefined : gridLayers[grid];
+    const around = village === null ? undefined : villageLayers[village];
+    const label = village === null ? null : data.villages.features[village].properties.label;
     const everything = villages.getBounds().extend(households.getBounds());
-    if (everything.isValid()) map.fitBounds(everything, { ...padded(16), maxZoom: 18, animate: false });
+    if (shape) map.fitBounds(shape.getBounds().pad(1), { ...padded(0), maxZoom: 18, animate });
+    else if (around) map.fitBounds(around.getBounds(), { ...padded(24), animate });
+    else if (label) map.setView([label[1], label[0]], 16, { animate });
+    else if (village !== null) return; // it is on no map
+    else if (everything.isValid()) map.fitBounds(everything, { ...padded(16), maxZoom: 18, animate });
     else map.setView([0, 0], 2);
-    map.fire("gridplan:village", { index: null });
   }
 
-  gridLayers.forEach((layer, index) => layer?.on("click", () => openGrid(index)));
-  dots.forEach((dot, index) => dot.on("click", () => openPlace(index)));
-  map.on("popupclose", () => {
-    select(null);
-    map.fire("gridplan:grid", { index: null });
-  });
+  const scale = () => metresPerPixel(map);
+  /** Returns what a place on the map means at this distance. @param {number} index Of data.grids. @returns {Selection} */
+  const gridAt = (index) => whole(scale() > VILLAGES_FROM ? { village: data.grids.features[index].properties.village } : { grid: index });
+  /** @param {number} index Of data.households. @returns {Selection} */
+  function placeAt(index) {
+    const { properties } = data.households.features[index];
+    const { village } = properties;
+    if (scale() > VILLAGES_FROM) return whole({ village });
+    const residents = residentsOf(properties);
+    const { grid, key } = residents.find((one) => one.grid === selection.grid) ?? residents[0]; // of several one of the chosen grid
+    return scale() > GRIDS_FROM && grid !== null ? whole({ grid }) : whole({ village, grid, household: key });
+  }
+  /** @param {L.Layer | undefined} layer @param {() => Selection} meant */
+  function listen(layer, meant) {
+    layer?.on("click", () => select(meant(), { move: scale() > VILLAGES_FROM ? "fit" : "none" }));
+    layer?.on("mouseover", () => map.fire("gridplan:pointed", { selection: meant() }));
+    layer?.on("mouseout", () => map.fire("gridplan:pointed", { selection: NOTHING }));
+  }
+  gridLayers.forEach((layer, index) => listen(layer, () => gridAt(index)));
+  dots.forEach((dot, index) => listen(dot, () => placeAt(index)));
   map.on("zoomend", fitDetail);
   map.on("layeradd layerremove", ({ layer }) => {
     if (layer !== grids && layer !== villages && layer !== households) return;
@@ -230,9 +236,9 @@ export function drawTown(map, data, format, margin) {
     labels.draw();
   });
   /** @type {Town} */
-  const town = { map, data, format, layers, showAll, showVillage, showGrid, showPlace, colour, point, veil };
+  const town = { map, data, format, layers, selection, select, point, placesOf, colour, veil };
 
-  showAll();
+  fit(NOTHING, false);
   fitDetail();
   grids.addTo(map);
   villages.addTo(map);

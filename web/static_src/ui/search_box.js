@@ -1,8 +1,5 @@
-// The answers below a search box, and the box that finds a grid, a household or a village of the map that is shown.
-import { element, fill, isTyping } from "./page.js";
-/** @import { TownMap } from "../wire.js" */
-
-const MOST = 12;
+// The answers below a search box.
+import { element, isTyping } from "./page.js";
 
 /** @typedef {{ text: string, detail: string }} Answer */
 
@@ -87,56 +84,4 @@ export class AnswerList {
     } else return;
     event.preventDefault();
   }
-}
-
-/** @typedef {{ text: string, keys: string[], detail: string, show: () => void }} Entry `keys`: what it is found by, in small letters. */
-/** @typedef {(index: number) => void} Show */
-/** @typedef {{ data: TownMap, showVillage: Show, showGrid: Show, showPlace: Show }} Searched The map of a town, and what moves it. */
-
-/** @param {Searched & { map: { fire: (event: "gridplan:chosen") => void } }} town @param {HTMLElement} parent */
-export function addSearch(town, parent) {
-  const { words } = town.data;
-  const entries = entriesOf(town);
-  const box = element("input", { type: "search", class: "search", placeholder: words.search, "aria-label": words.search, autocomplete: "off", spellcheck: "false" });
-  /** @type {AnswerList<Entry>} */
-  const answers = new AnswerList(box, { id: "gridplan-results", label: words.results, choose });
-  /** @param {Entry} entry */
-  function choose(entry) {
-    entry.show();
-    town.map.fire("gridplan:chosen");
-  }
-  box.addEventListener("input", () => {
-    const text = box.value.trim();
-    if (text) answers.show(matching(entries, text.toLowerCase()), fill(words.search_none, { text }));
-    else answers.close();
-  });
-  parent.append(element("div", { class: "search-box" }, box, answers.list));
-}
-
-/** Returns all that can be found: villages, grids, households. @param {Searched} town @returns {Entry[]} */
-export function entriesOf({ data: { words, villages, grids, households }, showVillage, showGrid, showPlace }) {
-  const entry = (/** @type {string[]} */ keys, /** @type {string} */ detail, /** @type {() => void} */ show) => {
-    return { text: keys[0], keys: keys.map((key) => key.toLowerCase()), detail, show };
-  };
-  const nameOf = (/** @type {number} */ village) => villages.features[village].properties.name;
-  return [
-    ...villages.features.map(({ properties: { name } }, index) => entry([name], words.village, () => showVillage(index))),
-    ...grids.features.map(({ properties: { id, village, number } }, index) => entry([id, `${nameOf(village)}-${number}`], fill(words.grid, { number }), () => showGrid(index))),
-    ...households.features.flatMap(({ properties }, index) =>
-      properties.households.map(([code, , name]) => entry(name ? [name, code] : [code], name ? code : words.household, () => showPlace(index))),
-    ),
-  ];
-}
-
-/**
- * Returns the first entries that contain a text: equal ones first, then those that begin with it.
- * @param {Entry[]} entries @param {string} text
- */
-export function matching(entries, text) {
-  /** @type {Entry[][]} */ const byCloseness = [[], [], []];
-  for (const entry of entries) {
-    const closeness = Math.min(...entry.keys.map((key) => (key === text ? 0 : key.startsWith(text) ? 1 : key.includes(text) ? 2 : 3)));
-    if (closeness < 3 && byCloseness[closeness].length < MOST) byCloseness[closeness].push(entry);
-  }
-  return byCloseness.flat().slice(0, MOST);
 }
