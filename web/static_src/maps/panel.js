@@ -8,7 +8,7 @@ import { NOTHING, residentsOf } from "./selection.js";
 /** @import { Resident, Selection } from "./selection.js" */
 /** @import { Town } from "./town.js" */
 
-/** @typedef {(key: string) => Partial<Selection>} ByKey What a row of a list stands for. */
+/** @typedef {Resident & { spot: number }} Placed Those of one spot share its number. */
 
 /**
  * Shows what is chosen in one part of the page, and others only while nothing is.
@@ -27,7 +27,7 @@ export function addPanel(town, place, overview, remark = null) {
     overview.forEach((part) => (part.hidden = selection.village !== null));
     place.hidden = selection.village === null;
     if (selection.village === null) return place.replaceChildren();
-    const residents = (await placesOf(selection.village)).flatMap(({ properties }) => residentsOf(properties));
+    const residents = (await placesOf(selection.village)).flatMap(({ properties }, spot) => residentsOf(properties).map((one) => ({ ...one, spot })));
     if (town.selection !== selection) return;
     const told = selection.household !== null ? ofHousehold(selection, residents) : selection.grid !== null ? ofGrid(selection.grid, residents) : ofVillage(selection.village);
     place.replaceChildren(crumbs(selection), ...told);
@@ -77,7 +77,7 @@ export function addPanel(town, place, overview, remark = null) {
     return table;
   }
 
-  /** @param {number} index @param {Resident[]} residents */
+  /** @param {number} index @param {Placed[]} residents */
   function ofGrid(index, residents) {
     const grid = data.grids.features[index].properties;
     const own = residents.filter((resident) => resident.grid === index);
@@ -121,7 +121,7 @@ export function addPanel(town, place, overview, remark = null) {
     return { village: town.selection.village, grid, household: key };
   }
 
-  /** @param {Selection} selection @param {Resident[]} residents */
+  /** @param {Selection} selection @param {Placed[]} residents */
   function ofHousehold({ household }, residents) {
     const one = residents.find(({ key }) => key === household);
     if (!one) return [element("p", { class: "empty" }, words.not_drawn)];
@@ -130,7 +130,9 @@ export function addPanel(town, place, overview, remark = null) {
     const inGrid = grid === null ? leftOut : element("button", { type: "button", class: "link", onclick: () => select({ grid }) }, gridName(grid));
     const page = typeof household === "number" ? element("p", {}, element("a", { class: "button small", href: `/households/${household}` }, words.open_household)) : null;
     const list = facts([[words.in_grid, inGrid], [words.lead, lead && (lead.lead ? pageLink(lead.lead_id, "members", lead.lead) : words.no_lead)], [words.door, door], [words.hamlet, hamlet], [words.code, name ? code : null]]);
-    return [heading(name ?? code), element("div", { class: "about" }, list, remark?.(one) ?? null, page)];
+    const here = residents.filter(({ spot }) => spot === one.spot);
+    const several = here.length > 1 ? [element("h3", {}, fill(words.here, { n: here.length })), householdTable(code, here)] : [];
+    return [heading(name ?? code), element("div", { class: "about" }, list, remark?.(one) ?? null, page), ...several];
   }
 
   map.on("gridplan:selected", ({ selection }) => show(selection));
