@@ -1,4 +1,4 @@
-// What Leaflet's types leave out: the events of our maps, and the inner methods that two of our layers replace.
+// What Leaflet's types leave out: the events of our maps, and the inner parts that our layers replace and our printing draws with.
 import type { Selection } from "./maps/selection.js";
 import type { View } from "./wire.js";
 
@@ -10,7 +10,18 @@ declare module "leaflet" {
 
   interface Map {
     _animatingZoom: boolean;
+    _moveStart(zoomChanged: boolean, noMoveStart: boolean): this;
+    _move(center: LatLng, zoom: number): this;
+    _moveEnd(zoomChanged: boolean): this;
     _latLngToNewLayerPoint(latlng: LatLng, zoom: number, center: LatLng): Point;
+  }
+
+  interface Canvas {
+    _bounds: Bounds;
+    _container: HTMLCanvasElement;
+    _ctx: CanvasRenderingContext2D;
+    _redrawBounds: Bounds | null;
+    _draw(): void;
   }
 
   interface GridLayer {

@@ -2,6 +2,7 @@
 import * as L from "leaflet";
 import { layOut } from "./label_layout.js";
 import { metresPerPixel } from "./marks.js";
+import { pixelRatio } from "./medium.js";
 /** @import { TownMap } from "../wire.js" */
 
 const EVENTS = "moveend zoomend resize viewreset";
@@ -65,7 +66,7 @@ export class Labels extends L.Layer {
   /** @param {L.Map} map */
   clear(map) {
     const { x, y } = map.getSize();
-    const ratio = window.devicePixelRatio || 1;
+    const ratio = pixelRatio();
     L.DomUtil.setPosition(this.canvas, map.containerPointToLayerPoint([0, 0]));
     Object.assign(this.canvas, { width: x * ratio, height: y * ratio });
     Object.assign(this.canvas.style, { width: `${x}px`, height: `${y}px` });

@@ -48,7 +48,7 @@ export function addLegend(town, baseLayers = []) {
     has.leftOut ? row("left-out", words.left_out_dot) : null,
     ...beneath,
     has.notDrawn ? element("p", { class: "notice" }, fill(words.not_drawn_count, { n: town.format(has.notDrawn) })) : null,
-    element("p", { class: "notice" }, data.counts_only ? words.counts_only : words.planner_copy),
+    element("p", { class: "notice unprinted" }, data.counts_only ? words.counts_only : words.planner_copy),
   );
   L.DomEvent.disableClickPropagation(legend);
   L.DomEvent.disableScrollPropagation(legend);

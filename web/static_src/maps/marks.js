@@ -1,21 +1,22 @@
 // The marks of a map: their colours, the same as Python's, their size at a scale, and which of them a legend explains.
 import palette from "../../../gridplan/exchange/palette.json" with { type: "json" };
+import { onMedium, onPaper } from "./medium.js";
 /** @import { TownMap, View } from "../wire.js" */
 /** @import { Map } from "leaflet" */
 
 /** @typedef {typeof palette.light} Colours */
 
-// On paper everything is light: a printed page is no screen.
 const darkScreen = globalThis.matchMedia?.("screen and (prefers-color-scheme: dark)");
 
 /** Returns the colours of every map, for a light screen and paper or for a dark screen. @returns {Colours} */
 export function colours() {
-  return darkScreen?.matches ? palette.dark : palette.light;
+  return darkScreen?.matches && !onPaper() ? palette.dark : palette.light;
 }
 
 /** Calls whenever `colours` changes its answer. @param {() => void} redraw */
 export function onColours(redraw) {
   darkScreen?.addEventListener("change", redraw);
+  onMedium(redraw);
 }
 
 export const { tints: TINTS, ramp: RAMP, ramp_line: RAMP_LINE, hatching: HATCHING, paper: PAPER, ink: INK, quiet: QUIET, accent: ACCENT, broken: BROKEN } = palette.light;
@@ -31,7 +32,7 @@ const DETAILS = [
   { metresPerPixel: Infinity, radius: 0.6, flats: 0.6, opacity: 0.1, outline: 0.25, boundary: 0.8 },
 ];
 
-/** @param {Map} map */
+/** @param {Pick<Map, "getCenter" | "getZoom">} map */
 export function metresPerPixel(map) {
   const latitude = (map.getCenter().lat * Math.PI) / 180;
   return (CIRCUMFERENCE * Math.cos(latitude)) / (256 * 2 ** map.getZoom());

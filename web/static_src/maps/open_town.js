@@ -1,6 +1,7 @@
 // Puts a town and all its controls on a Leaflet map; both the single file and the live page begin here.
 import * as L from "leaflet";
 import { NARROW, addLegend } from "./legend.js";
+import { addPrinting } from "./print.js";
 import { addSearch } from "./town_search.js";
 import { drawTown } from "./town.js";
 /** @import { TownMap } from "../wire.js" */
@@ -19,6 +20,12 @@ export function openTown(map, data, searchParent = null, baseLayers = []) {
   L.control.scale({ imperial: false }).addTo(map);
   const town = drawTown(map, data, format, coveredByLegend);
   if (data.villages.features.length) addLegend(town, baseLayers);
+  addPrinting(map, {
+    word: (code) => words[code],
+    title: () => [data.title ?? map.getContainer().dataset.title ?? ""],
+    note: () => (data.counts_only ? words.counts_only : words.planner_copy),
+    extent: () => town.layers.villages.getBounds().extend(town.layers.households.getBounds()),
+  });
   if (searchParent) addSearch(town, searchParent);
   return town;
 }

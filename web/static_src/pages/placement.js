@@ -2,6 +2,7 @@
 import * as L from "leaflet";
 import { ask } from "../ui/request.js";
 import { allOf, byId, element, firstOf, isTyping, say } from "../ui/page.js";
+import { addPrinting, titleOfPage } from "../maps/print.js";
 import { drawBackground, mark, openMap, sentenceOf } from "../maps/map_background.js";
 import { foldPanel } from "../maps/open_town.js";
 import { ACCENT, INK, PAPER } from "../maps/marks.js";
@@ -28,6 +29,7 @@ start().catch((problem) => {
 
 async function start() {
   const map = openMap(place);
+  addPrinting(map, { word: (code) => say(`map.${code}`), title: titleOfPage, note: () => say("map.planner_copy"), extent: () => map.getBounds() });
   foldPanel(byId("fold"), byId("panel"), map);
   /** @type {Home | Hamlet | null} What the next click is for. */
   let target = null;
