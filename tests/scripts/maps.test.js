@@ -5,6 +5,7 @@ import { shifted } from "../../web/static_src/maps/gcj02.js";
 import { layOut } from "../../web/static_src/maps/label_layout.js";
 import { BROKEN, PAPER, detailAt, explainedClasses, marksOf, metresPerPixel } from "../../web/static_src/maps/marks.js";
 import * as marks from "../../web/static_src/maps/marks.js";
+import { barOf, roundScale, scaleAt } from "../../web/static_src/maps/medium.js";
 import { Placements } from "../../web/static_src/maps/placements.js";
 import { queryOf, readQuery } from "../../web/static_src/maps/town_address.js";
 import palette from "../../gridplan/exchange/palette.json" with { type: "json" };
@@ -251,4 +252,20 @@ test("a place outside the village is pointed out, until the next one is inside",
   placements.put(unplaced[1], HERE);
   await placements.edits.sent;
   assert.equal(placements.outside, null);
+});
+
+// How maps lie on paper.
+
+test("a scale on paper is rounded so that no less is in sight", () => {
+  for (const [scale, round] of [[7512, 8000], [8000, 8000], [8001, 9000], [61000, 70000], [1100, 1200], [99999, 100000]]) assert.equal(roundScale(scale), round);
+});
+
+test("a pixel of paper is a 96th of an inch", () => {
+  assert.equal(Math.round(scaleAt(0.0254 / 96 * 5000)), 5000);
+});
+
+test("the bar of a scale has a round length and fits its place", () => {
+  assert.deepEqual(barOf(10000), { metres: 200, mm: 20 });
+  assert.deepEqual(barOf(25000), { metres: 1000, mm: 40 });
+  for (let scale = 500; scale < 1e6; scale *= 1.3) assert.ok(barOf(scale).mm <= 40 && barOf(scale).mm >= 16, String(scale));
 });

@@ -21,7 +21,7 @@ export function onMedium(redraw) {
 export const pixelRatio = () => (isPaper ? DOTS_OF_PAPER : window.devicePixelRatio || 1);
 
 const PIXEL_MM = 25.4 / 96;
-const LONGEST_BAR_MM = 50;
+const LONGEST_BAR_MM = 40;
 const ROUND_SCALES = [1, 1.2, 1.5, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 9, 10];
 const ROUND_LENGTHS = [1, 2, 5];
 

@@ -119,27 +119,27 @@ class Print {
     const focused = document.activeElement;
     const renderers = renderersOf(map);
     const paddings = renderers.map(({ options }) => options.padding);
-    const key = element("div", { class: "key" }, ...legendOnPaper(place));
     const gap = document.createComment("map");
     place.replaceWith(gap);
     gap.parentElement?.classList.add("lent");
-    const [title, ...about] = sheet.title();
-    const date = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long" }).format(new Date());
-    const head = element("div", { class: "head" }, element("p", { class: "title" }, title), element("p", { class: "about" }, about.join(" · ")), element("p", { class: "date" }, date));
-    const leaf = element("div", { class: "map-sheet" }, element("div", { class: "leaf" }, head, place, key, element("p", { class: "foot" }, sheet.note())));
+    setPaper(true);
+    const key = element("div", { class: "key" }, ...legendOnPaper(place));
+    const leaf = element("div", { class: "leaf on-paper" }, headOf(sheet), place, key, element("p", { class: "foot" }, sheet.note()));
+    const cover = element("div", { class: "map-sheet" }, leaf);
     document.body.dataset.paper = chosenPaper();
-    document.body.prepend(leaf);
+    document.body.prepend(cover);
     this.#restore = () => {
-      renderers.forEach(({ options }, index) => (options.padding = paddings[index]));
       gap.parentElement?.classList.remove("lent");
       gap.replaceWith(place);
-      leaf.remove();
+      cover.remove();
       delete document.body.dataset.paper;
-      this.#draw(false, () => view);
+      renderers.forEach(({ options }, index) => (options.padding = paddings[index]));
+      setPaper(false);
+      resized(map, () => view);
       if (focused instanceof HTMLElement) focused.focus({ preventScroll: true });
     };
     renderers.forEach(({ options }) => (options.padding = 0));
-    this.#draw(true, () => viewOf(map, seen));
+    resized(map, () => viewOf(map, seen));
     engrave(map);
     key.append(bearings(sheet, scaleAt(metresPerPixel(map))));
   }
@@ -150,18 +150,16 @@ class Print {
     this.#restore = null;
     restore?.();
   }
+}
 
-  /** @param {boolean} isPaper @param {() => View} view What to show, once the map has its size. */
-  #draw(isPaper, view) {
-    const { map } = this;
-    setPaper(isPaper);
-    map.invalidateSize({ animate: false, pan: false });
-    const { centre, zoom } = view();
-    // As flyTo does at its end: setView would throw away the tiles that have come.
-    map._moveStart(true, false);
-    map._move(centre, zoom);
-    map._moveEnd(true);
-  }
+/** Shows a view once a map has its new size. @param {L.Map} map @param {() => View} view */
+function resized(map, view) {
+  map.invalidateSize({ animate: false, pan: false });
+  const { centre, zoom } = view();
+  // As flyTo does at its end: setView would throw away the tiles that have come.
+  map._moveStart(true, false);
+  map._move(centre, zoom);
+  map._moveEnd(true);
 }
 
 /** Returns what of an extent can be seen beside the legend. @param {L.Map} map @param {L.LatLngBounds} extent */
@@ -229,6 +227,14 @@ function sharpen(canvas) {
 }
 
 // ---- what stands around the map
+
+/** @param {Sheet} sheet */
+function headOf({ title }) {
+  const [heading, ...about] = title();
+  const date = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long" }).format(new Date());
+  const line = (/** @type {string} */ kind, /** @type {string} */ text) => element("p", { class: kind }, text);
+  return element("div", { class: "head" }, line("title", heading), line("about", about.join(" · ")), line("date", date));
+}
 
 /** Returns the legend as it is set: without switches, and without what is switched off. @param {HTMLElement} place */
 function legendOnPaper(place) {
