@@ -21,7 +21,7 @@ export function openTown(map, data, searchParent = null, baseLayers = []) {
   const town = drawTown(map, data, format, coveredByLegend);
   if (data.villages.features.length) addLegend(town, baseLayers);
   addPrinting(map, {
-    word: (code) => words[code],
+    words,
     title: () => [data.title ?? map.getContainer().dataset.title ?? ""],
     note: () => (data.counts_only ? words.counts_only : words.planner_copy),
     extent: () => town.layers.villages.getBounds().extend(town.layers.households.getBounds()),

@@ -4,10 +4,11 @@ import { allOf, element, firstOf } from "../ui/page.js";
 import { addCorner } from "./legend.js";
 import { metresPerPixel } from "./marks.js";
 import { barOf, pixelRatio, roundScale, scaleAt, setPaper } from "./medium.js";
+/** @import { Words } from "../wire.js" */
 
 /**
  * @typedef {object} Sheet What a page says of its map.
- * @property {(code: string) => string} word Returns one of the words of maps.
+ * @property {Words} words Those of maps.
  * @property {() => string[]} title Lines, the largest first.
  * @property {() => string} note What stands below the map.
  * @property {() => L.LatLngBounds} extent All that the map is about.
@@ -42,7 +43,7 @@ export function titleOfPage() {
 }
 
 /** @param {Sheet} sheet @param {() => void} print */
-function menu({ word }, print) {
+function menu({ words }, print) {
   const radio = (/** @type {string} */ name, /** @type {string} */ value, /** @type {string} */ text) => {
     const checked = chosenPaper().split("-").includes(value) ? "" : null;
     return element("label", {}, element("input", { type: "radio", name, value, checked }), text);
@@ -50,11 +51,11 @@ function menu({ word }, print) {
   const form = element(
     "form",
     {},
-    element("fieldset", {}, element("legend", {}, word("paper")), radio("size", "a4", "A4"), radio("size", "a3", "A3")),
-    element("fieldset", {}, element("legend", {}, word("paper_turn")), radio("turn", "across", word("paper_across")), radio("turn", "upright", word("paper_upright"))),
-    element("button", { type: "submit", class: "button small" }, word("print")),
+    element("fieldset", {}, element("legend", {}, words.paper), radio("size", "a4", "A4"), radio("size", "a3", "A3")),
+    element("fieldset", {}, element("legend", {}, words.paper_turn), radio("turn", "across", words.paper_across), radio("turn", "upright", words.paper_upright)),
+    element("button", { type: "submit", class: "button small" }, words.print),
   );
-  const box = element("details", { class: "print-menu" }, element("summary", {}, word("print")), form);
+  const box = element("details", { class: "print-menu" }, element("summary", {}, words.print), form);
   form.addEventListener("change", () => {
     const chosen = new FormData(form);
     keepPaper(`${chosen.get("size")}-${chosen.get("turn")}`);
@@ -252,7 +253,7 @@ function legendOnPaper(place) {
 }
 
 /** Returns the north arrow, the bar of the scale and its number. @param {Sheet} sheet @param {number} scale */
-function bearings({ word }, scale) {
+function bearings({ words }, scale) {
   const { metres, mm } = barOf(scale);
   const { format } = new Intl.NumberFormat(document.documentElement.lang);
   const length = (/** @type {number} */ m) => (metres < 1000 ? `${format(m)} m` : `${format(m / 1000)} km`);
@@ -266,7 +267,7 @@ function bearings({ word }, scale) {
     [-4, -6, 8, 16],
     ["path", { d: "M0 0L3 9L0 7Z", fill: "#000" }],
     ["path", { d: "M0 0L-3 9L0 7Z", fill: "none", stroke: "#000", "stroke-width": "0.2" }],
-    ["text", { x: "0", y: "-1.2", "font-size": "4", "text-anchor": "middle" }, word("north")],
+    ["text", { x: "0", y: "-1.2", "font-size": "4", "text-anchor": "middle" }, words.north],
   );
   return element("div", { class: "bearings" }, north, element("div", {}, bar, element("p", {}, `1:${format(Math.round(scale))} (${chosenPaper().slice(0, 2).toUpperCase()})`)));
 }

@@ -1,7 +1,7 @@
 // Place mode: choose a household or a hamlet, click where it is, and the next is offered.
 import * as L from "leaflet";
 import { ask } from "../ui/request.js";
-import { allOf, byId, element, firstOf, isTyping, say } from "../ui/page.js";
+import { allOf, byId, element, firstOf, isTyping, say, wordsOf } from "../ui/page.js";
 import { addPrinting, titleOfPage } from "../maps/print.js";
 import { drawBackground, mark, openMap, sentenceOf } from "../maps/map_background.js";
 import { foldPanel } from "../maps/open_town.js";
@@ -29,7 +29,7 @@ start().catch((problem) => {
 
 async function start() {
   const map = openMap(place);
-  addPrinting(map, { word: (code) => say(`map.${code}`), title: titleOfPage, note: () => say("map.planner_copy"), extent: () => map.getBounds() });
+  addPrinting(map, { words: wordsOf("map."), title: titleOfPage, note: () => say("map.planner_copy"), extent: () => map.getBounds() });
   foldPanel(byId("fold"), byId("panel"), map);
   /** @type {Home | Hamlet | null} What the next click is for. */
   let target = null;

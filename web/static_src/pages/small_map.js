@@ -2,7 +2,7 @@
 import * as L from "leaflet";
 import { addBaseLayers } from "../maps/basemap.js";
 import { addPrinting, titleOfPage } from "../maps/print.js";
-import { byId, dataOf, element, say } from "../ui/page.js";
+import { byId, dataOf, element, say, wordsOf } from "../ui/page.js";
 import { ACCENT, BROKEN, INK, PAPER, TINTS, metresPerPixel } from "../maps/marks.js";
 /** @import { SmallDot, SmallMap } from "../wire.js" */
 
@@ -13,7 +13,7 @@ const map = L.map(place, { preferCanvas: true, attributionControl: false, maxZoo
 L.control.zoom({ zoomInTitle: say("map.zoom_in"), zoomOutTitle: say("map.zoom_out") }).addTo(map);
 L.control.scale({ imperial: false }).addTo(map);
 const bounds = L.latLngBounds([]);
-addPrinting(map, { word: (code) => say(`map.${code}`), title: titleOfPage, note: () => say("map.planner_copy"), extent: () => bounds });
+addPrinting(map, { words: wordsOf("map."), title: titleOfPage, note: () => say("map.planner_copy"), extent: () => bounds });
 const at = (/** @type {[number, number, ...unknown[]]} */ [lon, lat]) => L.latLng(lat, lon);
 const still = { interactive: false };
 addBaseLayers(map, place).then((baseLayers) => draw(baseLayers.length > 0)).catch((problem) => (console.error(problem), draw(false)));

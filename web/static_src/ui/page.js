@@ -62,10 +62,20 @@ export function fill(sentence, values) {
   return sentence.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 }
 
-/** @type {Words | null} */ let catalogue = null;
+/** @type {Words | null} */ let kept = null;
+
+/** Returns the sentences that came with the page, by their codes. */
+function catalogue() {
+  kept ??= /** @type {Words} */ (JSON.parse(document.getElementById("words")?.textContent ?? "{}"));
+  return kept;
+}
 
 /** Returns a sentence that came with the page. @param {string} code @param {Record<string, string | number>} values */
 export function say(code, values = {}) {
-  catalogue ??= JSON.parse(document.getElementById("words")?.textContent ?? "{}");
-  return fill(/** @type {Words} */ (catalogue)[code], values);
+  return fill(catalogue()[code], values);
+}
+
+/** Returns the sentences whose codes begin with a prefix, by what follows it. @param {string} prefix @returns {Words} */
+export function wordsOf(prefix) {
+  return Object.fromEntries(Object.entries(catalogue()).flatMap(([code, sentence]) => (code.startsWith(prefix) ? [[code.slice(prefix.length), sentence]] : [])));
 }
