@@ -4,8 +4,11 @@ import { NARROW, addLegend } from "./legend.js";
 import { addPrinting } from "./print.js";
 import { addSearch } from "./town_search.js";
 import { drawTown } from "./town.js";
+import { fill } from "../ui/page.js";
 /** @import { TownMap } from "../wire.js" */
 /** @import { BaseLayer } from "./basemap.js" */
+/** @import { Sheet } from "./print.js" */
+/** @import { Town } from "./town.js" */
 
 /**
  * Returns the drawn town.
@@ -20,14 +23,31 @@ export function openTown(map, data, searchParent = null, baseLayers = []) {
   L.control.scale({ imperial: false }).addTo(map);
   const town = drawTown(map, data, format, coveredByLegend);
   if (data.villages.features.length) addLegend(town, baseLayers);
-  addPrinting(map, {
-    words,
-    title: () => [data.title ?? map.getContainer().dataset.title ?? ""],
-    note: () => (data.counts_only ? words.counts_only : words.planner_copy),
-    extent: () => town.layers.villages.getBounds().extend(town.layers.households.getBounds()),
-  });
+  addPrinting(map, sheetOf(town));
   if (searchParent) addSearch(town, searchParent);
   return town;
+}
+
+/** Returns what a sheet of paper says of a town: what is chosen, but no household's name. @param {Town} town @returns {Sheet} */
+function sheetOf(town) {
+  const { map, data, layers } = town;
+  const { words } = data;
+  return {
+    words,
+    title() {
+      const { village, grid } = town.selection;
+      const lines = [data.title ?? map.getContainer().dataset.title ?? ""];
+      if (village !== null) lines.push(data.villages.features[village].properties.name);
+      if (grid !== null) lines.push(fill(words.grid, { number: data.grids.features[grid].properties.number }));
+      return lines;
+    },
+    note: () => (data.counts_only ? words.counts_only : words.planner_copy),
+    extent() {
+      const { village } = town.selection;
+      if (village === null) return layers.villages.getBounds().extend(layers.households.getBounds());
+      return L.geoJSON(data.villages.features[village]).getBounds();
+    },
+  };
 }
 
 /** Returns how many pixels of the map's right side an open legend takes: nothing is worth hiding behind it. */
