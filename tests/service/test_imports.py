@@ -35,6 +35,7 @@ from gridplan.store.plans import plans
 from gridplan.store.registry import features, households, members, placement, villages
 from gridplan.store.rows import update_row
 from gridplan.store.system import audit, imports, jobs
+from gridplan.store.system.audit import AuditQuery
 from gridplan.store.tables import draft, household, member, village
 
 SHIQIAO = next(one for one in town().villages if one.plan.village == OWN)
@@ -178,7 +179,7 @@ def test_a_file_is_read_as_the_kind_that_the_planner_chose(service):
     batch.apply()
     with service.store.read() as connection:
         assert features.counts(connection) == {"barrier": 1}
-        assert audit.entries(connection, None, most=1)[0].detail == {"barrier": 1}
+        assert audit.deeds(connection, None, AuditQuery(), most=1)[0][0].detail == {"barrier": 1}
 
 
 def test_positions_read_in_the_wrong_frame_are_seen_and_the_better_one_is_offered(desk):

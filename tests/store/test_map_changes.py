@@ -1,12 +1,11 @@
 """Changes that draw: maps have another revision after every change that draws something else, and after no other."""
 
-import ast
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import shapely
+from change_kinds import kinds_in_the_code
 from import_batches import NEW, listed, upload
 from sample_drafts import draft_like, household_id, member_id, plan_of, village_id
 from service import NOW, OWN
@@ -223,25 +222,8 @@ OTHERS = {
 """What maps are not made of: a change of a new kind has to be put here or there."""
 
 
-def constants(node):
-    parts = [node.body, node.orelse] if isinstance(node, ast.IfExp) else [node]
-    return [part.value for part in parts if isinstance(part, ast.Constant)]
-
-
-def kinds_in_the_code():
-    """Return verb and object of every change that is written anywhere, but for those chosen before the call."""
-    calls = (
-        node
-        for path in Path(gridplan.__file__).parent.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "change"
-    )
-    kinds = (call.args[1:] for call in calls if len(call.args) == 3 and [one.arg for one in call.keywords] == ["now"])
-    return {(verb, object_) for verbs, objects in kinds for verb in constants(verbs) for object_ in constants(objects)}
-
-
 def test_of_every_kind_of_change_it_is_known_whether_it_draws():
-    assert kinds_in_the_code() | {("import", "lists")} == MAP_CHANGES | DRAWS_NOTHING.keys() | OTHERS
+    assert kinds_in_the_code() == MAP_CHANGES | DRAWS_NOTHING.keys() | OTHERS
     assert not MAP_CHANGES & (DRAWS_NOTHING.keys() | OTHERS)
     assert MAP_CHANGES - DRAWS.keys() == {("restore", "town")}
 

@@ -1,6 +1,6 @@
 // Cuts the Chinese font into files that browsers fetch as a page needs their characters; the first has what gridplan itself says.
 import { createHash } from "node:crypto";
-import { copyFile, mkdir, readFile, readdir, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Blob, Face } from "harfbuzzjs";
 import subsetFont from "subset-font";
@@ -14,6 +14,7 @@ export async function cutFonts(root, folder) {
   const usual = join(root, "node_modules", "@fontsource-variable", "noto-sans-sc", "unicode.json");
   const sources = [join(root, "package-lock.json"), join(root, "web", "static_src", "fonts.js")];
   if (await isNewer(join(folder, "fonts.json"), sources)) return;
+  await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   await copyFile(join(noto, "LICENSE_FONT"), join(folder, "NotoSansSC.LICENSE.txt"));
   const font = await readFile(join(noto, "400Regular", "NotoSansSC_400Regular.ttf"));

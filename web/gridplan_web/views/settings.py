@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from datetime import date, timedelta
+from typing import Any, Final
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
@@ -13,11 +15,11 @@ from flask import current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from gridplan.errors import InputRefused
+from gridplan.names import LONGEST_TEXT
+from gridplan.roles import Power
 from gridplan.service.admin import audit_log, settings
-from gridplan.store.database import COMMAND_LINE
-from gridplan.store.system.audit import Entry
-from gridplan.store.system.town_settings import TownSettings
-from gridplan.words import BETWEEN, PEOPLE, Message, say, words
+from gridplan.service.admin.audit_log import AuditFilter, Thing
+from gridplan.words import PEOPLE, Message, Series, series, words
 from gridplan_web import auth, clock
 from gridplan_web.clock import now
 from gridplan_web.language import page_lang
@@ -25,14 +27,17 @@ from gridplan_web.language import page_lang
 pages = APIBlueprint("settings", __name__, enable_openapi=False)
 
 SAID = frozenset({"saved", "days"})
-SETTINGS_CALLED = {
-    **{name: f"settings.{name}" for name in ("name", "address", "time_zone", "languages", "notes")},
-    **{name: f"settings.{name}" for name in ("tiles_url", "tiles_frame")},
-    **{field.name: "settings.titles" for field in fields(TownSettings) if field.name.startswith("title_")},
-    "cadence_days": "settings.cadence",
-    "visit_minutes": "settings.minutes",
+PAGES: Final[Mapping[str, tuple[str, tuple[str, ...], Power]]] = {
+    "account": ("accounts.account", ("account_id",), "administer"),
+    "draft": ("drafts.draft", ("draft_id",), "plan"),
+    "feature": ("registry.features", (), "see households"),
+    "grid": ("town.grid", ("plan_id", "number"), "see coverage"),
+    "household": ("town.household", ("household_id",), "see households"),
+    "member": ("town.member", ("member_id",), "see households"),
+    "scan": ("placement.georeference", ("scan_id",), "edit lists"),
+    "village": ("town.village", ("village_id",), "see coverage"),
 }
-"""The codes of what the fields of the settings are called."""
+"""The pages of what deeds name: endpoint, arguments, and the power that it takes."""
 
 
 @pages.get("/settings")
@@ -87,39 +92,59 @@ def _day(text: str) -> date:
     return day
 
 
-def _details(entry: Entry) -> list[str]:
-    """Say what the audit log tells of a change besides who, when and what."""
-    lang = page_lang()
-    called, field_names, roles = (words(prefix, lang) for prefix in ("audit.detail.", "registry.field.", "role."))
-    if entry.object == "settings":
-        field_names = {name: say(code, lang) for name, code in SETTINGS_CALLED.items()}
-    said = []
-    for key, value in entry.detail.items():
-        if entry.object == "lists":
-            said.append(say(f"imports.did.{key}", lang, n=value))
-        elif key == "fields":
-            said.append(BETWEEN[lang].join(field_names.get(name, name) for name in value))
-        else:
-            said.append(f"{called.get(key, key)} {roles.get(value, value) if key == 'role' else value}")
-    return said
+PART = re.compile("\x02")
+"""Stands before and after the place of a thing in a sentence; no text of a town holds it."""
+
+
+def _parts(message: Message) -> list[tuple[str, str | None]]:
+    """Return a sentence in parts: texts, and names with the page of what they name."""
+    things: list[Thing] = []
+    said = PART.split(_without_things(message, things).say(page_lang()))
+    return [
+        (things[int(part)].say(page_lang()), _page_of(things[int(part)])) if place % 2 else (part, None)
+        for place, part in enumerate(said)
+    ]
+
+
+def _without_things(value: Any, things: list[Thing]) -> Any:
+    """Return a sentence with the places of things for these, which are put into the list."""
+    if isinstance(value, Thing):
+        things.append(value)
+        return f"\x02{len(things) - 1}\x02"
+    if isinstance(value, Series):
+        return series(_without_things(item, things) for item in value.items)
+    if isinstance(value, Message):
+        return Message(value.code, {name: _without_things(one, things) for name, one in value.values.items()})
+    return value
+
+
+def _page_of(thing: Thing) -> str | None:
+    endpoint, names, power = PAGES[thing.kind]
+    if not thing.ids or not auth.actor().may(power):
+        return None
+    arguments: dict[str, Any] = dict(zip(names, thing.ids, strict=False))
+    return url_for(endpoint, **arguments)
 
 
 @pages.get("/audit")
 def audit_page() -> str:
     """Show what was done, the newest first."""
-    village_id, before = request.args.get("village", type=int), request.args.get("before", type=int)
-    day = request.args.get("day", type=_day)
-    scope = auth.actor().scope
+    asked = AuditFilter(
+        who=request.args.get("who", type=int),
+        what=request.args.get("what", ""),
+        village_id=request.args.get("village", type=int),
+        since=request.args.get("since", type=_day),
+        until=request.args.get("until", type=_day),
+        text=request.args.get("q", "").strip()[:LONGEST_TEXT],
+    )
+    before = request.args.get("before", type=int)
     return render_template(
         "settings/audit.html",
-        page=audit_log.audit_page(
-            auth.store(), scope, zone=clock.zone(), village_id=village_id, day=day, before=before
-        ),
-        village_id=village_id,
-        chosen_day=day,
-        verbs=words("audit.verb.", page_lang()),
-        objects=words("audit.object.", page_lang()),
-        details=_details,
-        roles={**words("role.", page_lang()), COMMAND_LINE.role: say("audit.command_line", page_lang())},
-        is_filtered=bool(village_id or day or before),
+        page=audit_log.audit_page(auth.store(), auth.actor(), asked, zone=clock.zone(), before=before),
+        asked=asked,
+        before=before,
+        kinds=audit_log.KINDS,
+        parts_of=_parts,
+        roles=words("role.", page_lang()),
+        is_filtered=asked != AuditFilter(),
     )
