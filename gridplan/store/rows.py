@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import cache
 from math import isnan
 from typing import Any, Final, TypeVar
 
@@ -133,9 +134,16 @@ def row_of(noun: Any, village_ids: Mapping[str, int] = NO_VILLAGES) -> dict[str,
     return {column: None if isinstance(value, float) and isnan(value) else value for column, value in row.items()}
 
 
-def noun_of(kind: type[Noun], row: Row) -> Noun:
-    """Return the noun of a row, whose village is named in a column of its own."""
-    return kind(**{one.name: row[_column(one.name)] for one in fields(kind)})  # type: ignore[arg-type]
+def noun_of(kind: type[Noun], row: Row, **others: Any) -> Noun:
+    """Return the noun of a row, whose village is named in a column of its own; with other values than the row has."""
+    values = {name: row[column] for name, column in _columns_of(kind) if name not in others}  # type: ignore[arg-type]
+    return kind(**values, **others)
+
+
+@cache
+def _columns_of(kind: type) -> tuple[tuple[str, str], ...]:
+    """Return the fields of a noun, each with its column."""
+    return tuple((one.name, _column(one.name)) for one in fields(kind))
 
 
 def _column(field: str) -> str:

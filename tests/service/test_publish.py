@@ -3,6 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from threading import Event
+from time import sleep
 
 import pytest
 from sample_drafts import draft_like, household_id, inside, member_id, plan_of, rows_of, village_id
@@ -209,6 +211,38 @@ def test_every_exception_needs_a_reason_and_nothing_is_published_without(store, 
     with store.read() as connection:
         because = select(plan_exception.c.accepted_because).where(plan_exception.c.plan_id == plan_id)
         assert connection.execute(because).scalars().all() == ["flats"]
+
+
+def test_one_reason_may_stand_for_all_exceptions_of_a_kind_that_have_none_of_their_own(store, planner):
+    plan_id = plan_of(store, draft_like(store, ODD), ODD)
+    (shown,) = preview(store, plan_id)
+    previewed, kind = {plan_id: shown.fingerprint}, shown.exceptions[0].reason.code
+    by = {"now": NOW, "today": TODAY}
+    with pytest.raises(InputRefused, match="1 exception needs a reason"):
+        publishing.publish(store, planner, previewed, {}, alike={"another.kind": "flats"}, **by)
+    publishing.publish(store, planner, previewed, {(plan_id, 0): " "}, alike={kind: "one block "}, **by)
+    with store.read() as connection:
+        assert reasons_given(connection, plan_id) == {(plan_id, 0): "one block"}
+
+
+def test_who_writes_while_a_publication_is_worked_out_is_seen_by_it(store, planner):
+    plan_id = plan_of(store, draft_like(store, OWN))
+    home = household_id(store, inside(store, plan_id)[1][0])
+    (shown,) = preview(store, plan_id)
+    writing = Event()
+
+    def retire_meanwhile():
+        with store.change(planner, "retire", "household", now=NOW) as change:
+            change.connection.execute(update(household).where(household.c.id == home).values(retired_on=TODAY))
+            writing.set()
+            sleep(0.3)
+
+    with ThreadPoolExecutor(1) as other:
+        done = other.submit(retire_meanwhile)
+        writing.wait()
+        with pytest.raises(Conflict, match="have changed since"):
+            publish(store, planner, plan_id, previewed={plan_id: shown.fingerprint})
+        done.result()
 
 
 def test_a_village_published_by_somebody_else_in_between_is_refused_with_who_and_when(store, planner):

@@ -177,8 +177,13 @@ def test_a_missing_reason_is_asked_for_where_it_is_missing(service):
     form = form_of(service, draft_id)
     answer = post(service, administrator, f"/drafts/{draft_id}/publish", **form)
     assert answer.status_code == 422
-    assert 'aria-invalid="true"' in answer.text
     odd = plan_of(service.store, draft_id, ODD)
+    assert f'<a href="#because-{odd}-0">{ODD}' in answer.text
+    field = answer.text.split(f'<input id="because-{odd}-0"')[1].split(">")[0]
+    assert 'aria-invalid="true"' in field
+    assert "autofocus" in field
+    answer = post(service, administrator, f"/drafts/{draft_id}/publish", **form, **{f"because-{odd}-0": "x" * 501})
+    assert f'value="{"x" * 501}"' in answer.text
     answer = post(service, administrator, f"/drafts/{draft_id}/publish", **form, **{f"because-{odd}-0": "one block"})
     assert answer.status_code == 302
     with service.store.read() as connection:
@@ -192,6 +197,7 @@ def test_a_conflict_shows_the_preview_again_with_who_and_when_and_keeps_what_was
     answer = post(service, planner, f"/drafts/{mine}/publish", **form)
     assert answer.status_code == 409
     assert "administrator published another plan of 石桥村 on 2026-11-16 10:00" in answer.text
+    assert f'<a href="#plan-{plan_of(service.store, mine)}">' in answer.text
     assert post(service, planner, f"/drafts/{mine}/publish", **form_of(service, mine)).status_code == 302
 
 

@@ -84,7 +84,7 @@ def office_accounts(store: Store, *, now: datetime) -> list[OfficeAccount]:
 
 
 def _office(row: RowMapping, of: Iterable[int]) -> OfficeAccount:
-    return noun_of(OfficeAccount, {**row, "villages": frozenset(of), "has_password": row["password"] is not None})
+    return noun_of(OfficeAccount, row, villages=frozenset(of), has_password=row["password"] is not None)
 
 
 def office_account(store: Store, account_id: int, *, now: datetime) -> OfficeAccount:

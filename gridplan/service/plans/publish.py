@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Final
 
 from sqlalchemy import Connection, RowMapping
@@ -27,9 +28,12 @@ from gridplan.store import Store, Who
 from gridplan.store.plans import plans
 from gridplan.store.plans.plan_figures import ever_published, figures_in_force, plan_figures, plans_by_ids
 from gridplan.store.registry import villages
+from gridplan.store.system import audit
 
 Reasons = Mapping[tuple[int, int], str]
 """Why exceptions are accepted, by the id of the plan and the place of the exception in it."""
+Alike = Mapping[str, str]
+"""Why exceptions of one kind are accepted that have no reason of their own, by the code of what they say."""
 MOVED_DEGREES: Final = 1e-5
 """Farther from where it stood, about a metre, a household counts as moved since the plan was made."""
 
@@ -55,6 +59,7 @@ class PublishPreview:
     compared: PlanComparison | None
     """With the one in force; None where there is none."""
     caseload_changes: tuple[CaseloadChange, ...]
+    """None by the first plan of a village, which gives everybody all that they have."""
     new: tuple[Household, ...]
     """Households that came after the plan was made."""
     gone: int
@@ -90,9 +95,14 @@ class PublishPreview:
         return len(self.planned.grids) - len(self.town.leads)
 
     @property
-    def needs_review(self) -> bool:
-        """Whether there is more to say than that nothing changes."""
-        return bool(self.exceptions or self.gone or self.new or self.moved or self.caseload_changes)
+    def moves(self) -> int:
+        """How many households would change grid; none by the first plan of a village."""
+        return len(self.compared.moves) if self.compared else 0
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the lists have changed since the plan was made."""
+        return bool(self.gone or self.new or self.moved)
 
     @property
     def fingerprint(self) -> str:
@@ -128,7 +138,7 @@ def publish_previews(connection: Connection, plan_ids: Collection[int]) -> tuple
             in_force=in_force.get(row["village_id"]),
             town=now,
             compared=next(iter(compare_plans(old, now)), None),
-            caseload_changes=_caseload_changes(old, now, name_of),
+            caseload_changes=_caseload_changes(old, now, name_of) if row["village_id"] in in_force else (),
             new=tuple(home for code, home in homes.items() if code not in places),
             gone=row["planned"] - len(now.villages[0].plan.grid_of),
             moved=tuple(home for code, home in homes.items() if code in places and _has_moved(home, places[code])),
@@ -228,14 +238,31 @@ def reasons_given(connection: Connection, plan_id: int) -> dict[tuple[int, int],
 # ---- putting in force
 
 
+def with_alike(chosen: Sequence[PublishPreview], reasons: Reasons, alike: Alike) -> dict[tuple[int, int], str]:
+    """Return the reasons of exceptions, each its own or that of all of its kind; without one there is none."""
+    found = {
+        (one.id, place): one_line(reasons.get((one.id, place), "")) or one_line(alike.get(exception.reason.code, ""))
+        for one in chosen
+        for place, exception in enumerate(one.exceptions)
+    }
+    return {key: reason for key, reason in found.items() if reason}
+
+
 def missing_reasons(chosen: Sequence[PublishPreview], reasons: Reasons) -> set[tuple[int, int]]:
-    """Return the exceptions without a reason."""
+    """Return the exceptions without a reason, or with one that is too long."""
     needed = {(one.id, place) for one in chosen for place in range(len(one.exceptions))}
-    return {key for key in needed if not reasons.get(key, "").strip()}
+    return {key for key in needed if not 0 < len(one_line(reasons.get(key, ""))) <= LONGEST_TEXT}
 
 
 def publish(
-    store: Store, who: Who, previewed: Mapping[int, str], reasons: Reasons, *, now: datetime, today: date
+    store: Store,
+    who: Who,
+    previewed: Mapping[int, str],
+    reasons: Reasons,
+    *,
+    now: datetime,
+    today: date,
+    alike: Alike = MappingProxyType({}),
 ) -> tuple[int, ...]:
     """Put plans in force from `today` on, and return their ids; one that repeats an archived one is a plan of its own.
 
@@ -250,17 +277,20 @@ def publish(
     """
     if not previewed:
         raise InputRefused("drafts.nothing_chosen")
+    with store.read() as connection:  # what takes long, while others may write
+        seen, chosen = audit.newest(connection), publish_previews(connection, previewed)
     with store.change(who, "publish", "plan", now=now) as change:
         connection = change.connection
         plans.lock_villages(connection, previewed.keys())
         for row in plan_figures(connection, plans_by_ids(previewed)):
             if row["state"] == "published":
                 raise Conflict("drafts.already_published", **_by(connection, row))
-        chosen = publish_previews(connection, previewed)
+        if audit.newest(connection) != seen:
+            chosen = publish_previews(connection, previewed)
         for one in chosen:
             if one.fingerprint != previewed[one.id]:
                 raise _changed(connection, one, previewed[one.id])
-        reasons = {key: one_line(reason) for key, reason in reasons.items()}
+        reasons = with_alike(chosen, reasons, alike)
         if longest := next((len(one) for one in reasons.values() if len(one) > LONGEST_TEXT), None):
             raise InputRefused("registry.too_long", most=LONGEST_TEXT, n=longest)
         if missing := missing_reasons(chosen, reasons):

@@ -245,15 +245,13 @@ def _planned(
         bounds=SizeBounds(row["least"], row["most"]),
         boundary=row["boundary"],
         boundary_given=row["boundary_given"],
-        grids=tuple(
-            noun_of(DrawnGrid, one | {"size": sizes[one["number"]]}) for one in map(dict, grids.get(row["id"], ()))
-        ),
+        grids=tuple(noun_of(DrawnGrid, one, size=sizes[one["number"]]) for one in grids.get(row["id"], ())),
         exceptions=tuple(_exception_of(one, name) for one in exceptions.get(row["id"], ())),
         outside=tuple(row["outside"]),
         kept=row["kept"],
         lower_bound_m=row["lower_bound_m"],
         split_hamlets=tuple(
-            noun_of(SplitHamlets, split | {"hamlets": tuple(split["hamlets"])}) for split in row["split_hamlets"]
+            noun_of(SplitHamlets, split, hamlets=tuple(split["hamlets"])) for split in row["split_hamlets"]
         ),
     )
 
@@ -261,7 +259,7 @@ def _planned(
 def _as_planned(row: RowMapping, village: str) -> Household:
     """Return a household where it stood when it was planned, and nothing of where else it lives since."""
     stood = {column: row[f"planned_{column}"] for column in STOOD} if row["planned_position"] else {}
-    home = households.model_of({**row, **stood})
+    home = households.model_of(row, **stood)
     if home.village == village:
         return home
     return replace(home, village=village, door=None, phone=None, address=None)

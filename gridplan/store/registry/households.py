@@ -21,10 +21,11 @@ def models(connection: Connection, scope: Scope = None) -> tuple[Household, ...]
     return tuple(model_of(row) for row in connection.execute(found.order_by(household.c.code)).mappings())
 
 
-def model_of(row: Row) -> Household:
-    """Return the household of a row of `with_village`."""
-    unknown = {degrees: math.nan for degrees in ("lon", "lat") if row[degrees] is None}
-    return noun_of(Household, {**row, **unknown})
+def model_of(row: Row, **stood: Any) -> Household:
+    """Return the household of a row of `with_village`, or where it stood."""
+    places = {degrees: stood.get(degrees, row[degrees]) for degrees in ("lon", "lat")}
+    unknown = {degrees: math.nan for degrees, at in places.items() if at is None}
+    return noun_of(Household, row, **stood | unknown)
 
 
 def add(connection: Connection, homes: Iterable[Household], village_ids: Mapping[str, int]) -> None:

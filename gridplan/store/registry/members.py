@@ -24,7 +24,7 @@ def models(connection: Connection, scope: Scope = None) -> tuple[Member, ...]:
 
 def model_of(row: Row) -> Member:
     """Return the member of a row of `with_village`."""
-    return noun_of(Member, {**row, "ties": tuple(row["ties"])})
+    return noun_of(Member, row, ties=tuple(row["ties"]))
 
 
 def add(connection: Connection, members: Iterable[Member], village_ids: Mapping[str, int]) -> None:

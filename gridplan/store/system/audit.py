@@ -9,7 +9,7 @@ from itertools import islice
 from operator import attrgetter
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Text, cast, exists, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Text, cast, exists, func, or_, select, tuple_
 
 from gridplan.store.registry.villages import Scope, in_scope, with_village
 from gridplan.store.rows import contains, noun_of
@@ -158,6 +158,11 @@ def things(connection: Connection, kind: str, ids: Collection[int], scope: Scope
     if of_village is not None:
         found = found.where(or_(in_scope(of_village, scope), of_village.is_(None)))
     return {row["id"]: row for row in connection.execute(found).mappings()}
+
+
+def newest(connection: Connection) -> int:
+    """Return the id of the newest row, which is another one as soon as anything changes."""
+    return connection.execute(select(func.coalesce(func.max(audit.c.id), 0))).scalar_one()
 
 
 def last_change(connection: Connection, object_: str, object_id: int, village_id: int | None) -> RowMapping | None:

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from typing import Any, Final
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from gridplan.errors import Conflict, GridplanError, Unavailable
-from gridplan.names import whole_number
+from gridplan.names import LONGEST_TEXT, whole_number
 from gridplan.service.plans import comparison
 from gridplan.service.plans import publish as publishing
 from gridplan.service.plans.drafts import draft_by_id, require_draft
-from gridplan.service.plans.publish import PublishPreview, Reasons, draft_previews, missing_reasons, restore_page
+from gridplan.service.plans.publish import (
+    Alike,
+    PublishPreview,
+    Reasons,
+    draft_previews,
+    missing_reasons,
+    restore_page,
+    with_alike,
+)
 from gridplan_web import auth
 from gridplan_web.clock import now, today
 from gridplan_web.language import page_lang
@@ -26,6 +36,10 @@ __all__ = ["api", "pages"]
 
 SHOWN: Final = 200
 """So many households that change grid are listed; the map has all of them."""
+MOVES_SHOWN: Final = 40
+"""So many of a village are listed before publication."""
+FOR_ALL: Final = "because-all-"
+"""How the field of a reason for all exceptions of a kind begins; the code of what they say follows."""
 
 
 # ---- side by side
@@ -71,18 +85,50 @@ def compare_map(draft_id: int, other_id: int) -> Response:
 def publish_preview(draft_id: int) -> str:
     """Show what publishing a draft would change."""
     draft, previews = draft_previews(auth.store(), draft_id)
-    return _preview(previews, {}, draft=draft)
+    return _preview(previews, _Typed({}, {}), draft=draft)
 
 
-def _preview(
-    previews: tuple[PublishPreview, ...], typed: Reasons, *, missing: bool = False,
-    chosen: set[int] | None = None, problem: str | None = None, **about: Any,
-) -> str:  # fmt: skip
-    previews = tuple(sorted(previews, key=lambda one: not one.needs_review))
-    ticked = chosen if chosen is not None else {one.id for one in previews}
-    wrong = missing_reasons([one for one in previews if one.id in ticked], typed) if missing else set()
+@dataclass(frozen=True)
+class _Typed:
+    """What was typed and ticked: reasons of exceptions, reasons for all of a kind, and the ids of plans."""
+
+    reasons: Reasons
+    alike: Alike
+    chosen: Collection[int] | None = None
+
+
+@dataclass(frozen=True)
+class _Refused:
+    """Why nothing was published, and the plan that it is about, if it is one."""
+
+    said: str
+    village: object = None
+    reasons_missing: bool = False
+
+
+def _preview(previews: tuple[PublishPreview, ...], typed: _Typed, refused: _Refused | None = None, **about: Any) -> str:
+    ticked = {one.id for one in previews} if typed.chosen is None else typed.chosen
+    exceptions = [(one, place, exception) for one in previews for place, exception in enumerate(one.exceptions)]
+    kinds = Counter(exception.reason.code for _, _, exception in exceptions)
+    wrong = set()
+    if refused and refused.reasons_missing:
+        asked = [one for one in previews if one.id in ticked]
+        wrong = missing_reasons(asked, with_alike(asked, typed.reasons, typed.alike))
     return render_template(
-        "drafts/publish.html", previews=previews, typed=typed, ticked=ticked, wrong=wrong, problem=problem, **about
+        "drafts/publish.html",
+        previews=previews,
+        exceptions=sorted(exceptions, key=lambda one: one[2].reason.code),
+        alike=[code for code, n in sorted(kinds.items()) if n > 1],
+        kinds=kinds,
+        typed=typed,
+        ticked=ticked,
+        wrong=wrong,
+        first_wrong=min(wrong, default=None),
+        refused=refused,
+        stale=next((one for one in previews if refused and one.plan["village"] == refused.village), None),
+        moves=MOVES_SHOWN,
+        longest=LONGEST_TEXT,
+        **about,
     )
 
 
@@ -103,21 +149,22 @@ def _publish(
     shown = {
         plan_id: version_seen(f"fingerprint-{plan_id}") for plan_id in form.getlist("plan", type=int) if plan_id in own
     }
-    typed = {
+    reasons = {
         (plan_id, place): value
         for key, value in form.items()
         for word, *numbers in [(key.split("-") + ["", ""])[:3]]
         for plan_id, place in [map(whole_number, numbers)]
         if word == "because" and plan_id is not None and place is not None
     }
+    alike = {key.removeprefix(FOR_ALL): value for key, value in form.items() if key.startswith(FOR_ALL)}
     try:
-        publishing.publish(auth.store(), auth.who(), shown, typed, now=now(), today=today())
+        publishing.publish(auth.store(), auth.who(), shown, reasons, now=now(), today=today(), alike=alike)
     except Unavailable:
         raise
     except GridplanError as problem:
         status = 409 if isinstance(problem, Conflict) else 422
-        said = problem.say(page_lang())
-        return _preview(again(), typed, missing=status == 422, chosen=set(shown), problem=said, **about), status
+        refused = _Refused(problem.say(page_lang()), problem.message.values.get("village"), status == 422)
+        return _preview(again(), _Typed(reasons, alike, set(shown)), refused, **about), status
     return redirect(done)
 
 
@@ -141,7 +188,7 @@ def archive(village_id: int) -> str:
 def restore_preview(plan_id: int) -> str:
     """Show what restoring an archived plan would change."""
     page = restore_page(auth.store(), plan_id)
-    return _preview(page.previews, page.reasons, restored=page.plan)
+    return _preview(page.previews, _Typed(page.reasons, {}), restored=page.plan)
 
 
 @pages.post("/plans/<int:plan_id>/restore")
