@@ -41,7 +41,7 @@ function sheetOf(town) {
       if (grid !== null) lines.push(fill(words.grid, { number: data.grids.features[grid].properties.number }));
       return lines;
     },
-    note: () => (data.counts_only ? words.counts_only : words.planner_copy),
+    note: () => (data.counts_only ? words.counts_only : words.homes_shown),
     extent() {
       const { village } = town.selection;
       if (village === null) return layers.villages.getBounds().extend(layers.households.getBounds());

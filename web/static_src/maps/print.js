@@ -122,7 +122,8 @@ class Print {
     const paddings = renderers.map(({ options }) => options.padding);
     const gap = document.createComment("map");
     place.replaceWith(gap);
-    gap.parentElement?.classList.add("lent");
+    const card = gap.parentElement?.closest(".card");
+    card?.classList.add("lent");
     setPaper(true);
     const key = element("div", { class: "key" }, ...legendOnPaper(place));
     const leaf = element("div", { class: "leaf on-paper" }, headOf(sheet), place, key, element("p", { class: "foot" }, sheet.note()));
@@ -130,7 +131,7 @@ class Print {
     document.body.dataset.paper = chosenPaper();
     document.body.prepend(cover);
     this.#restore = () => {
-      gap.parentElement?.classList.remove("lent");
+      card?.classList.remove("lent");
       gap.replaceWith(place);
       cover.remove();
       delete document.body.dataset.paper;
