@@ -7,7 +7,6 @@ The colours are in palette.json, for light and dark screens; the scripts read th
 from __future__ import annotations
 
 import json
-import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,12 +24,13 @@ from gridplan.words import Lang, Message, metres
 PALETTE: Final[dict[str, Any]] = json.loads(Path(__file__).with_name("palette.json").read_text(encoding="utf-8"))
 TINTS: Final = len(PALETTE["light"]["tints"])
 CLASSES: Final = len(PALETTE["light"]["ramp"])
-ROUND: Final = (1, 1.2, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9)
-"""A break is one of these, times a power of ten."""
+STEPS: Final = tuple(step * 10**power for power in range(6, -1, -1) for step in (5, 2, 1))
+"""What breaks are multiples of, in metres, from coarse to fine."""
 NEIGHBOUR_DEGREES: Final = 1e-5
 """Outlines this close (about a metre) share a border on the map, though their files may not agree on the last digit."""
 
-Mark = Literal["ramp", "broken", "hatched", "plain"]
+Mark = Literal["small", "ramp", "large", "plain", "hatched"]
+"""How a class is drawn: grids too small or too large have marks of their own, those without a value a pattern."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +77,16 @@ def by_size(town: TownPlan) -> View:
     least = min((village.bounds.least for village in town.villages if village.grids), default=10)
     most = max((village.bounds.most for village in town.villages if village.grids), default=15)
     steps = [part.tolist() for part in np.array_split(range(least, most + 1), CLASSES) if len(part)]
-    classes = [Class("ramp", _from_to(step[0], step[-1]), index) for index, step in enumerate(steps)]
-    classes += [Class("broken", Message("town.size.below")), Class("broken", Message("town.size.above"))]
-    below, above = len(steps), len(steps) + 1
-    step_of = {size: index for index, step in enumerate(steps) for size in step}
+    below, above = Class("small", Message("town.size.below")), Class("large", Message("town.size.above"))
+    ramp = (Class("ramp", _from_to(step[0], step[-1]), index) for index, step in enumerate(steps))
+    class_of = {size: index for index, step in enumerate(steps, 1) for size in step}
 
     def index(village: PlannedVillage, grid: DrawnGrid) -> int:
         if village.bounds.holds(grid.size):
-            return step_of[grid.size]
-        return below if grid.size < village.bounds.least else above
+            return class_of[grid.size]
+        return 0 if grid.size < village.bounds.least else len(steps) + 1
 
-    return View("size", tuple(classes), tuple(index(village, grid) for village, grid in _grids(town)))
+    return View("size", (below, *ramp, above), tuple(index(village, grid) for village, grid in _grids(town)))
 
 
 def by_lead(town: TownPlan) -> View:
@@ -115,22 +114,21 @@ def by_walk(town: TownPlan, lang: Lang) -> View:
     return View("walk", tuple(classes), of_grid)
 
 
-def round_breaks(values: Sequence[float]) -> list[float]:
-    """Return at most `CLASSES` - 1 round numbers that part values into about equal shares, rising."""
-    if not values:
-        return []
-    shares = np.quantile(values, np.arange(1, CLASSES) / CLASSES).tolist()
-    low, high = min(values), max(values)
-    return sorted({edge for edge in map(_rounded, shares) if low < edge <= high})
+def round_breaks(values: Sequence[float]) -> list[int]:
+    """Return round numbers, rising, that part lengths into `CLASSES` classes, fewer where they do not fill so many.
 
-
-def _rounded(value: float) -> float:
-    if value <= 0:
-        return 0.0
-    power = 10.0 ** math.floor(math.log10(value))
-    candidates: list[float] = [*(step * power for step in ROUND), 10 * power]
-    nearest: float = min(candidates, key=lambda edge: abs(edge - value))
-    return round(nearest, 6)
+    They are as near to equal shares as multiples of the coarsest step can be that leaves in every class a third of its
+    share; from a kilometre on lengths are written in tenths of one.
+    """
+    for count in range(CLASSES if values else 0, 1, -1):
+        shares = np.quantile(values, np.arange(1, count) / count)
+        for step in STEPS:
+            steps = np.where(shares < 1000, step, max(step, 100))
+            breaks = (np.rint(shares / steps) * steps).astype(int)
+            counts = np.bincount(np.searchsorted(breaks, values, side="right"), minlength=count)
+            if counts.min() >= len(values) / count / 3:
+                return [int(edge) for edge in breaks]
+    return []
 
 
 def _from_to(least: int, most: int) -> Message:

@@ -81,13 +81,13 @@ def _grid_features(town: TownPlan, drawn: list[tuple[int, DrawnGrid]], lang: Lan
         )
 
 
-def _broken(village: PlannedVillage, grid: DrawnGrid, lang: Lang) -> Iterator[str]:
+def _broken(village: PlannedVillage, grid: DrawnGrid, lang: Lang) -> Iterator[dict[str, str]]:
     if grid.size < village.bounds.least:
-        yield say("map.too_small", lang, n=grid.size, least=village.bounds.least)
+        yield {"mark": "small", "text": say("map.too_small", lang, n=grid.size, least=village.bounds.least)}
     if grid.size > village.bounds.most:
-        yield say("map.too_large", lang, n=grid.size, most=village.bounds.most)
+        yield {"mark": "large", "text": say("map.too_large", lang, n=grid.size, most=village.bounds.most)}
     if not grid.connected:
-        yield say("map.not_connected", lang)
+        yield {"mark": "pieces", "text": say("map.not_connected", lang)}
 
 
 def _village_features(town: TownPlan, lang: Lang, *, amid: bool) -> Iterator[dict[str, object]]:

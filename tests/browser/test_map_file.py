@@ -13,16 +13,17 @@ from gridplan.model import TownPlan
 pytestmark = pytest.mark.browser
 
 COLOURS = """([x, y, width, height]) => {
-  // Counts pixels of the map's canvas by colour.
-  const canvas = document.querySelector(".leaflet-overlay-pane canvas");
-  const ratio = canvas.width / canvas.clientWidth;
-  const origin = canvas.getBoundingClientRect();
-  const image = canvas.getContext("2d").getImageData(
-    (x - origin.x) * ratio, (y - origin.y) * ratio, width * ratio, height * ratio);
+  // Counts pixels of the map's canvases by colour.
   const counts = {};
-  for (let i = 0; i < image.data.length; i += 4) {
-    const colour = image.data.slice(i, i + 3).join();
-    counts[colour] = (counts[colour] ?? 0) + 1;
+  for (const canvas of document.querySelectorAll(".leaflet-map-pane canvas.leaflet-zoom-animated")) {
+    const ratio = canvas.width / canvas.clientWidth;
+    const origin = canvas.getBoundingClientRect();
+    const image = canvas.getContext("2d").getImageData(
+      (x - origin.x) * ratio, (y - origin.y) * ratio, width * ratio, height * ratio);
+    for (let i = 0; i < image.data.length; i += 4) {
+      const colour = image.data.slice(i, i + 3).join();
+      counts[colour] = (counts[colour] ?? 0) + 1;
+    }
   }
   return counts;
 }"""
@@ -103,7 +104,7 @@ def test_a_grid_tells_its_number_village_size_walk_lead_and_broken_rule(open_pag
     search(page, "小塘村-01")
     page.get_by_role("heading", name="小塘村 · 1 号微网格").wait_for()
     told = " ".join(page.locator("#chosen .about").inner_text().split())
-    assert told == "微网格长 尚未确定 户数 17 步行距离 1.2 公里 ! 17 户，多于 15 户"
+    assert told == "微网格长 尚未确定 户数 17 步行距离 1.2 公里 ▲ 17 户，多于 15 户"
     assert page.locator("#chosen tbody tr").count() == 17
 
 

@@ -1,18 +1,20 @@
 """The map of the town, its pages and the search, in Chromium under the service's own policy."""
 
 import threading
+from io import BytesIO
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
 import shapely
 from databases import SqliteFiles
+from PIL import Image
 from sample_drafts import village_id
 from service import NOW, OWN, serve, session_cookie
 from werkzeug.serving import make_server
 
 from gridplan.coordinates.shifted import wgs84_to_gcj02
-from gridplan.exchange.map_colours import TINTS
+from gridplan.exchange.map_colours import PALETTE, TINTS
 from gridplan.service.town import basemap
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.registry import features
@@ -132,13 +134,42 @@ def test_the_legend_names_the_classes_with_their_counts(on_map):
     page = on_map().page
     for name, classes in (("Size", 5), ("Lead", 1), ("Walk", 5)):
         choose_colour(page, name)
-        rows = page.locator(".legend .counted")
+        rows = page.locator(".legend .class")
         rows.first.wait_for()
         counts = [int(text.replace(",", "")) for text in rows.locator(".figure").all_inner_texts()]
         assert len(counts) >= classes
         assert sum(counts) == 73
     choose_colour(page, "Neighbours")
-    assert page.locator(".legend .tints i").count() == TINTS
+    assert page.locator(".legend .rows svg").first.locator("rect").count() == TINTS
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_colour_on_the_map_is_in_the_legend_to_the_value(on_map, land, scheme):
+    page = on_map(path="/map").page
+    page.emulate_media(color_scheme=scheme)
+    page.locator(f".legend svg [stroke='{PALETTE[scheme]['ink']}']").first.wait_for(state="attached")
+    page.wait_for_timeout(400)
+    for name in ("Neighbours", "Size", "Lead", "Walk"):
+        choose_colour(page, name)
+        page.wait_for_timeout(100)  # a frame
+        explained = set(
+            page.locator(".legend svg *").evaluate_all(
+                "(marks) => marks.flatMap((mark) => [mark.getAttribute('fill'), mark.getAttribute('stroke')])"
+            )
+        )
+        shown = colours_of_map(page)
+        assert shown - explained <= {PALETTE[scheme]["ground"]}, name
+        assert len(shown & explained) >= 3, name
+
+
+def colours_of_map(page):
+    """Return the colours of the map that are more than a hundredth of it."""
+    overlays = ".gridplan-labels, .leaflet-control-container, .legend"
+    page.locator(overlays).evaluate_all("(all) => all.forEach((one) => (one.style.opacity = 0))")
+    with Image.open(BytesIO(page.locator("#map").screenshot())) as picture:
+        pixels = np.asarray(picture.convert("RGB")).reshape(-1, 3) @ [1 << 16, 1 << 8, 1]
+    found, counts = np.unique(pixels, return_counts=True)
+    return {f"#{colour:06x}" for colour in found[counts > len(pixels) / 100].tolist()}
 
 
 def test_the_panel_leads_to_the_pages_and_they_lead_back(on_map):
@@ -250,14 +281,14 @@ def test_roads_and_water_are_drawn_and_can_be_switched_off(on_map, town, land):
     watched = on_map()
     page = watched.page
     page.wait_for_function(
-        """() => [...document.querySelectorAll(".leaflet-tile-pane canvas")].some((tile) => {
+        """() => [...document.querySelectorAll(".leaflet-gridplan-land-pane canvas")].some((tile) => {
           if (!tile.width) return false;
           const { data } = tile.getContext("2d").getImageData(0, 0, tile.width, tile.height);
           return data.some((value, i) => i % 4 === 3 && value);
         })"""
     )
     page.get_by_label("Roads, water, buildings").uncheck()
-    page.wait_for_function("() => !document.querySelector('.leaflet-tile-pane canvas')")
+    page.wait_for_function("() => !document.querySelector('.leaflet-gridplan-land-pane canvas')")
     of_this_test = "Canvas2D: Multiple readback"
     assert [line for line in watched.wrong if not line.startswith(of_this_test)] == []
     assert watched.outside(town.address) == []

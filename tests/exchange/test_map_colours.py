@@ -51,14 +51,27 @@ def test_a_grid_that_is_not_drawn_has_a_walk_that_nobody_knows():
     assert set(nothing.of_grid) == {1}
 
 
-@given(st.lists(st.floats(0.1, 1e6), max_size=60))
-def test_breaks_are_round_rising_and_within_the_values(values):
+@given(st.lists(st.floats(1, 1e5), max_size=60))
+def test_breaks_are_round_and_leave_no_class_nearly_empty(values):
     breaks = map_colours.round_breaks(values)
-    assert len(breaks) <= 4
     assert breaks == sorted(set(breaks))
-    for edge in breaks:
-        assert min(values) < edge <= max(values)
-        assert len(f"{edge:.10g}".replace(".", "").strip("0")) <= 2
+    counts = np.bincount(np.searchsorted(breaks, values, side="right"), minlength=len(breaks) + 1)
+    assert not breaks or counts.min() >= len(values) / len(counts) / 3
+    assert all(edge < 1000 or edge % 100 == 0 for edge in breaks)
+
+
+@pytest.mark.parametrize(
+    ("values", "breaks"),
+    [
+        (range(140, 660), [200, 300, 500, 600]),
+        ([80, 95, 110, 130, 150, 165, 180, 210, 240, 900], [100, 140, 180, 220]),
+        ([300, 700, 950, 1240, 1810, 2600, 5200], [800, 1000, 1600, 2400]),
+        ([410.0] * 30, []),
+        ([], []),
+    ],
+)
+def test_breaks_are_as_round_as_five_filled_classes_allow(values, breaks):
+    assert map_colours.round_breaks([*values]) == breaks
 
 
 def style_variables(scheme):

@@ -11,9 +11,8 @@ from gridplan.words import LANGS
 @pytest.mark.parametrize("lang", LANGS)
 def test_a_broken_size_rule_is_said_in_words(lang):
     broken = [grid["properties"]["broken"] for grid in map_data(town(), lang)["grids"]["features"]]
-    assert [sentences for sentences in broken if sentences] == [
-        ["17 户，多于 15 户"] if lang == "zh" else ["17 households, more than 15"]
-    ]
+    sentence = "17 户，多于 15 户" if lang == "zh" else "17 households, more than 15"
+    assert [rules for rules in broken if rules] == [[{"mark": "large", "text": sentence}]]
 
 
 def test_numbers_stand_inside_their_own_outlines():

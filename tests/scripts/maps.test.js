@@ -3,16 +3,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { shifted } from "../../web/static_src/maps/gcj02.js";
 import { layOut } from "../../web/static_src/maps/label_layout.js";
-import { BROKEN, PAPER, detailAt, explainedClasses, marksOf, metresPerPixel } from "../../web/static_src/maps/marks.js";
-import * as marks from "../../web/static_src/maps/marks.js";
+import { colours, detailAt, explainedClasses, marksOf, metresPerPixel } from "../../web/static_src/maps/marks.js";
 import { barOf, roundScale, scaleAt } from "../../web/static_src/maps/medium.js";
 import { Placements } from "../../web/static_src/maps/placements.js";
 import { queryOf, readQuery } from "../../web/static_src/maps/town_address.js";
 import palette from "../../gridplan/exchange/palette.json" with { type: "json" };
 import { golden } from "./golden.js";
 
-test("the colours have the names that they have in the palette", () => {
-  for (const name of ["ink", "quiet", "accent", "broken", "paper", "hatching", "ramp_line", "tints", "ramp"]) assert.equal(marks[name.toUpperCase()], palette.light[name], name);
+test("where there is no screen, colours are those of paper; a dark screen has one for each of them", () => {
+  assert.equal(colours(), palette.light);
+  const names = (part) => Object.entries(part).map(([name, value]) => (typeof value === "string" ? name : [name, names(value)]));
+  assert.deepEqual(names(palette.dark), names(palette.light));
 });
 
 // How large things are on the screen.
@@ -36,10 +37,10 @@ test("the farther, the smaller are dots and the thinner lines", () => {
 // What a legend has to explain.
 
 test("only the marks that are on the map", () => {
-  const all = { broken: true, unplanned: true, households: true, flats: true, leftOut: true, notDrawn: 0 };
+  const all = { rules: { large: 1, small: 0, pieces: 0 }, unplanned: true, households: true, flats: true, leftOut: true, notDrawn: 0 };
   assert.deepEqual(marksOf(golden("town_map")), all);
   assert.deepEqual(marksOf(golden("map_file")), { ...all, unplanned: false });
-  assert.deepEqual(marksOf(golden("counts_map")), { broken: false, unplanned: false, households: false, flats: false, leftOut: false, notDrawn: 0 });
+  assert.deepEqual(marksOf(golden("counts_map")), { rules: { large: 0, small: 0, pieces: 0 }, unplanned: false, households: false, flats: false, leftOut: false, notDrawn: 0 });
 });
 
 test("where every household is in a grid, nobody is left out", () => {
@@ -66,7 +67,7 @@ test("every grid is counted in one class of each view, and every class with a gr
 });
 
 test("a ramp is explained whole, other classes only where a grid is in them", () => {
-  const classes = [{ mark: "ramp", count: 0 }, { mark: "broken", count: 0 }, { mark: "hatched", count: 1 }, { mark: "plain", count: 0 }];
+  const classes = [{ mark: "ramp", count: 0 }, { mark: "large", count: 0 }, { mark: "hatched", count: 1 }, { mark: "plain", count: 0 }];
   assert.deepEqual(explainedClasses({ classes }).map(({ mark }) => mark), ["ramp", "hatched", "plain"]);
 });
 
@@ -85,19 +86,19 @@ const textsAt = (...seen) => layOut(golden("town_map"), viewAt(...seen)).map(({ 
 
 test("near, every grid has its number and flats have their count", () => {
   const texts = textsAt(1.5);
-  for (const text of ["1", "2", "! 1", "14"]) assert.ok(texts.includes(text), text);
+  for (const text of ["1", "2", "▲ 1", "14"]) assert.ok(texts.includes(text), text);
   assert.ok(!texts.includes("石桥村"));
 });
 
 test("far, villages have their names, and of grids only one that breaks a rule its number", () => {
-  assert.deepEqual(textsAt(60), ["! 1", "小塘村", "石桥村", "龙头村"]);
+  assert.deepEqual(textsAt(60), ["▲ 1", "小塘村", "石桥村", "龙头村"]);
 });
 
 test("a grid that breaks a rule comes first, in its colour, with its reason", () => {
   const [number, reason] = layOut(golden("town_map"), viewAt(3));
-  assert.equal(number.text, "! 1");
+  assert.equal(number.text, "▲ 1");
   assert.equal(reason.text, "17 households, more than 15");
-  assert.deepEqual([number.colour, reason.colour], [BROKEN, BROKEN]);
+  assert.deepEqual([number.colour, reason.colour], [colours().broken, colours().broken]);
 });
 
 test("what is switched off or out of sight has no text", () => {
@@ -107,7 +108,7 @@ test("what is switched off or out of sight has no text", () => {
 });
 
 test("counts are drawn on dots, without a halo", () => {
-  const counts = layOut(golden("town_map"), viewAt(1.5)).filter(({ colour }) => colour === PAPER);
+  const counts = layOut(golden("town_map"), viewAt(1.5)).filter(({ colour }) => colour === colours().paper);
   assert.deepEqual(counts.map(({ text, halo }) => [text, halo]), [["14", 0]]);
   assert.ok(!textsAt(2).includes("14"));
 });
@@ -115,7 +116,7 @@ test("counts are drawn on dots, without a halo", () => {
 test("no two numbers overlap", () => {
   const data = golden("town_map");
   for (const { properties } of data.grids.features) properties.label = [119.43, 31.41, 500];
-  assert.deepEqual(layOut(data, viewAt(2, { ...ALL, households: false })).map(({ text }) => text).filter((text) => /^!? ?\d$/.test(text)), ["! 1"]);
+  assert.deepEqual(layOut(data, viewAt(2, { ...ALL, households: false })).map(({ text }) => text).filter((text) => /^▲? ?\d$/.test(text)), ["▲ 1"]);
 });
 
 // What is selected on the map of a town stands in its address.

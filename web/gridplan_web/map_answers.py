@@ -9,6 +9,8 @@ from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from gridplan.exchange.map_colours import Mark
+
 Properties = TypeVar("Properties")
 LonLat = tuple[float, float]
 Label = tuple[float, float, float]
@@ -68,6 +70,13 @@ class Layer(Described, Generic[Properties]):
     features: list[Feature[Properties]]
 
 
+class BrokenRule(Described):
+    """A rule that a grid breaks, as the legend marks it."""
+
+    mark: Literal["small", "large", "pieces"]
+    text: str
+
+
 class MapGrid(Described):
     """A grid."""
 
@@ -79,7 +88,7 @@ class MapGrid(Described):
     walk_m: float | None = Field(description="metres")
     lead: str | None
     lead_id: int | None
-    broken: list[str] = Field(description="what is against the rules, as sentences")
+    broken: list[BrokenRule]
     tint: int = Field(description="a colour that no neighbour has")
     label: Label | None
     plan: int = Field(description="with its number: /grids/<plan>/<number>")
@@ -117,7 +126,7 @@ class SizeRange(Described):
 class ViewClass(Described):
     """A class of a view, as the legend has it."""
 
-    mark: Literal["ramp", "broken", "hatched", "plain"]
+    mark: Mark
     step: int
     text: str
     count: int

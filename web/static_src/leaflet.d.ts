@@ -22,6 +22,7 @@ declare module "leaflet" {
     _ctx: CanvasRenderingContext2D;
     _redrawBounds: Bounds | null;
     _draw(): void;
+    _fillStroke(pen: CanvasRenderingContext2D, shape: Path): void;
   }
 
   interface GridLayer {

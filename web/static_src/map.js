@@ -1,6 +1,7 @@
 // The single-file map: folium makes the map, this draws on it what the page carries as JSON.
 import * as L from "leaflet";
 import { dataOf, element } from "./ui/page.js";
+import { ruleText } from "./maps/marks.js";
 import { foldPanel, openTown } from "./maps/open_town.js";
 import { addPanel } from "./maps/panel.js";
 /** @import { Town } from "./maps/town.js" */
@@ -37,7 +38,7 @@ function item(onclick, ...children) {
 /** @param {Town} town */
 function exceptions({ data, select }) {
   const rows = data.grids.features.flatMap(({ properties: { id, broken } }, index) => {
-    const reasons = broken.map((sentence) => element("span", { class: "broken" }, `! ${sentence}`));
+    const reasons = broken.map((rule) => element("span", { class: "broken" }, ruleText(rule)));
     return broken.length ? item(() => select({ grid: index }), element("span", {}, id, ...reasons)) : [];
   });
   return rows.length ? element("section", {}, element("h2", {}, data.words.exceptions), element("ul", { class: "items" }, ...rows)) : "";

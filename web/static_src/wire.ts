@@ -31,9 +31,14 @@ export interface Grid extends Partial<GridLinks> {
   size: number;
   walk: string | null;
   lead: string | null;
-  broken: string[];
+  broken: BrokenRule[];
   tint: number;
   label: Label | null;
+}
+
+export interface BrokenRule {
+  mark: "small" | "large" | "pieces";
+  text: string;
 }
 
 export interface Village extends Partial<VillageLinks> {
@@ -84,7 +89,7 @@ export interface View {
 }
 
 export interface ViewClass {
-  mark: "ramp" | "broken" | "hatched" | "plain";
+  mark: "small" | "ramp" | "large" | "plain" | "hatched";
   step: number;
   text: string;
   count: number;

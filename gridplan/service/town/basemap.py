@@ -62,6 +62,13 @@ def _near(connection: Connection) -> BaseGeometry:
     return town if town.is_empty else shapely.box(*town.bounds).buffer(NEAR_DEGREES, join_style="mitre")
 
 
+def kinds(store: Store) -> list[str]:
+    """Return the kinds of features that the basemap can have, in the order of a legend."""
+    with store.read() as connection:
+        found = features.counts(connection)
+    return [kind for kind in KINDS if kind in found]
+
+
 def basemap_version(store: Store) -> int | None:
     """Return when the basemap was drawn, as a number that is another one after each drawing; None if there is none."""
     path = Path(store.folder, FILE)

@@ -27,11 +27,12 @@ LONGEST_PART = 16 * 2**20
 
 
 @pages.app_template_global()
-def base_layers() -> dict[str, str | None]:
-    """Return what a map may stand on: the addresses of the town's own basemap and of the chosen tiles, their frame."""
+def base_layers() -> dict[str, object]:
+    """Return what a map may stand on: the town's own basemap and what is on it, the chosen tiles and their frame."""
     town, age = town_settings(), basemap.basemap_version(auth.store())
     return {
         "basemap": f"/basemap.pmtiles?v={age}" if age else None,
+        "kinds": basemap.kinds(auth.store()) if age else [],
         "tiles": town.tiles_url or None,
         "frame": town.tiles_frame,
     }

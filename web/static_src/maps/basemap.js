@@ -1,20 +1,24 @@
 // What a map may stand on: the town's own basemap, and the tiles of a host that the town has chosen.
 import * as L from "leaflet";
 import { shifted } from "./gcj02.js";
-/** @import { PaintRule, PaintSymbolizer } from "protomaps-leaflet" */
+import { colours, onColours } from "./marks.js";
+/** @import { LabelRule, PaintRule, PaintSymbolizer } from "protomaps-leaflet" */
 
-const LAND = { water: "#dbe8f1", stream: "#b9d3e6", building: "#e4e2de", road: "#c9c5bd" };
+/** @typedef {"road" | "water" | "building"} LandKind */
+/** @typedef {{ name: "tiles" | "basemap", layer: L.Layer, kinds: LandKind[] }} BaseLayer `name`: that of its words; `kinds`: what of the land is in it. */
+
+// The zooms from which these are worth their ink, and the last zoom with tiles of its own.
+const BUILDINGS = 15;
+const NAMES = 16;
 const DATA_ZOOM = 15;
-
-/** @typedef {{ name: "tiles" | "basemap", layer: L.Layer }} BaseLayer `name`: that of its words. */
 
 /** Returns the layers that the element of a map names in data-base-layers. @param {HTMLElement} place */
 export async function baseLayersOf(place) {
-  /** @type {{ basemap?: string | null, tiles?: string | null, frame?: string | null }} */
-  const { basemap, tiles, frame } = JSON.parse(place.dataset.baseLayers ?? "{}");
+  /** @type {{ basemap?: string | null, kinds?: LandKind[], tiles?: string | null, frame?: string | null }} */
+  const { basemap, kinds = [], tiles, frame } = JSON.parse(place.dataset.baseLayers ?? "{}");
   /** @type {BaseLayer[]} */ const found = [];
-  if (tiles) found.push({ name: "tiles", layer: tileLayer(tiles, frame) });
-  if (basemap) found.push({ name: "basemap", layer: await ownBasemap(basemap) });
+  if (tiles) found.push({ name: "tiles", layer: tileLayer(tiles, frame), kinds: [] });
+  if (basemap) found.push({ name: "basemap", layer: await ownBasemap(basemap), kinds });
   return found;
 }
 
@@ -28,36 +32,48 @@ export async function addBaseLayers(map, place) {
 /** Returns the town's own roads, water and buildings, painted so that they do not speak up. @param {string} url */
 async function ownBasemap(url) {
   if (!("L" in window)) Object.assign(window, { L }); // protomaps-leaflet looks for it there; Geoman has added to the one that is there
-  const { leafletLayer, LineSymbolizer, PolygonSymbolizer, GeomType, exp } = await import("protomaps-leaflet");
-  /**
-   * @param {string} kind @param {number} shape @param {PaintSymbolizer} symbolizer @param {number} [minzoom]
-   * @returns {PaintRule}
-   */
-  const rule = (kind, shape, symbolizer, minzoom) => ({
+  const { leafletLayer, GeomType, LineLabelSymbolizer, LineSymbolizer, PolygonSymbolizer, exp } = await import("protomaps-leaflet");
+  /** @param {LandKind} kind @param {number} shape */
+  const only = (kind, shape) => (/** @type {number} */ _zoom, /** @type {import("protomaps-leaflet").Feature | undefined} */ feature) => feature?.props.kind === kind && feature.geomType === shape;
+  /** @param {LandKind} kind @param {number} shape @param {PaintSymbolizer} symbolizer @param {number} [minzoom] @returns {PaintRule} */
+  const rule = (kind, shape, symbolizer, minzoom) => ({ dataLayer: "town", minzoom, symbolizer, filter: only(kind, shape) });
+  const line = (/** @type {() => string} */ color, /** @type {number[][]} */ stops) => new LineSymbolizer({ color, width: exp(1.6, stops), lineCap: "round", lineJoin: "round" });
+  const area = (/** @type {() => string} */ fill) => new PolygonSymbolizer({ fill });
+  const water = () => colours().land.water;
+  const road = () => colours().land.road;
+  const roadEdge = () => colours().land.road_edge;
+  /** @type {LabelRule} */
+  const names = {
     dataLayer: "town",
-    minzoom,
-    symbolizer,
-    filter: (_zoom, feature) => feature?.props.kind === kind && feature?.geomType === shape,
-  });
-  const line = (/** @type {string} */ color, /** @type {number[][]} */ stops) => new LineSymbolizer({ color, width: exp(1.6, stops), lineCap: "round", lineJoin: "round" });
-  const area = (/** @type {string} */ fill) => new PolygonSymbolizer({ fill });
+    minzoom: NAMES,
+    filter: only("road", GeomType.Line),
+    symbolizer: new LineLabelSymbolizer({ fill: () => colours().quiet, stroke: () => colours().halo, width: 2, font: "11px system-ui, sans-serif", repeatDistance: 400 }),
+  };
   const layer = leafletLayer({
     url,
-    pane: "tilePane",
+    pane: "gridplan-land",
     attribution: "",
     noWrap: true,
     maxDataZoom: DATA_ZOOM,
     maxZoom: 21,
     paintRules: [
-      rule("water", GeomType.Polygon, area(LAND.water)),
-      rule("water", GeomType.Line, line(LAND.stream, [[10, 0.8], [15, 2.5], [19, 10]])),
-      rule("building", GeomType.Polygon, area(LAND.building), 13),
-      rule("road", GeomType.Line, line(LAND.road, [[10, 0.5], [14, 1.2], [19, 12]])),
-      rule("road", GeomType.Polygon, area(LAND.road)),
+      rule("water", GeomType.Polygon, area(water)),
+      rule("water", GeomType.Line, line(water, [[10, 0.8], [15, 2.5], [19, 10]])),
+      rule("building", GeomType.Polygon, area(() => colours().land.building), BUILDINGS),
+      rule("road", GeomType.Line, line(roadEdge, [[10, 0.6], [14, 2], [19, 12]])),
+      rule("road", GeomType.Line, line(road, [[10, 0.4], [14, 1.2], [19, 10]])),
+      rule("road", GeomType.Polygon, area(road)),
     ],
-    labelRules: [],
+    labelRules: [names],
   });
+  onColours(() => layer.rerenderTiles());
+  Object.assign(layer, { beforeAdd: landPane });
   return /** @type {L.Layer} */ (/** @type {unknown} */ (layer)); // its types do not say that it extends L.GridLayer
+}
+
+/** Makes the pane of roads and water: above pictures of the ground and the colours of grids. @param {L.Map} map */
+function landPane(map) {
+  if (!map.getPane("gridplan-land")) map.createPane("gridplan-land").style.zIndex = "240";
 }
 
 /** @param {string} url @param {string | null | undefined} frame */

@@ -1,5 +1,5 @@
 // Which texts a map has room for, and where: numbers of grids, names of villages, counts of households on one spot.
-import { BROKEN, INK, PAPER } from "./marks.js";
+import { RULES, colours } from "./marks.js";
 /** @import { Grid, TownMap, Village } from "../wire.js" */
 
 /** @typedef {{ x: number, y: number }} Spot In pixels. */
@@ -43,14 +43,14 @@ class Layout {
       if (!label || !this.view.holds(label)) continue;
       const room = label[2] / this.view.scale;
       const size = Math.min(17, Math.max(READABLE_PX, Math.round(room * 0.7)));
-      const text = broken.length ? `! ${number}` : `${number}`;
+      const text = [...broken.map(({ mark }) => RULES[mark].sign), number].join(" ");
       const font = `600 ${size}px`;
       const width = this.view.widthOf(text, font);
       if (Math.hypot(width, size * 0.8) / 2 > room) continue;
       const spot = this.view.spotOf(label);
       if (!this.#reserve(spot, width, size)) continue;
-      this.#write(text, font, spot, broken.length ? BROKEN : INK, 3);
-      if (broken.length && this.view.widthOf(broken[0], "12px") / 2 < room * 0.95) this.#write(broken[0], "12px", { x: spot.x, y: spot.y + 19 }, BROKEN, 3);
+      this.#write(text, font, spot, broken.length ? colours().broken : colours().ink, 3);
+      if (broken.length && this.view.widthOf(broken[0].text, "12px") / 2 < room * 0.95) this.#write(broken[0].text, "12px", { x: spot.x, y: spot.y + 19 }, colours().broken, 3);
     }
   }
 
@@ -65,7 +65,7 @@ class Layout {
       const { x, y } = this.view.spotOf(label);
       const shifts = roomOf(village) / this.view.scale > 10 ? [0, -20, 20] : [0];
       const free = shifts.find((shift) => this.#reserve({ x, y: y + shift }, width + 8, 20));
-      if (free !== undefined) this.#write(name, font, { x, y: y + free }, INK, 4);
+      if (free !== undefined) this.#write(name, font, { x, y: y + free }, colours().ink, 4);
     }
   }
 
@@ -75,7 +75,7 @@ class Layout {
       const at = /** @type {[number, number]} */ (geometry.coordinates);
       if (properties.households.length < 2 || !this.view.holds(at)) continue;
       const { x, y } = this.view.spotOf(at);
-      this.#write(String(properties.households.length), "600 9px", { x, y: y + 0.5 }, PAPER, 0);
+      this.#write(String(properties.households.length), "600 9px", { x, y: y + 0.5 }, colours().paper, 0);
     }
   }
 

@@ -1,7 +1,7 @@
 // The texts of a map, drawn on one canvas above it: only what is in view.
 import * as L from "leaflet";
 import { layOut } from "./label_layout.js";
-import { metresPerPixel } from "./marks.js";
+import { colours, metresPerPixel, onColours } from "./marks.js";
 import { pixelRatio } from "./medium.js";
 /** @import { TownMap } from "../wire.js" */
 
@@ -17,6 +17,7 @@ export class Labels extends L.Layer {
     this.canvas.setAttribute("aria-hidden", "true");
     // A canvas does not draw itself again, as text does, when a font it needed has come.
     this.onFont = () => this.draw();
+    onColours(this.onFont);
   }
 
   /** @param {L.Map} map */
@@ -57,7 +58,7 @@ export class Labels extends L.Layer {
       layers: { grids: isDrawn(grids), villages: isDrawn(villages), households: isDrawn(households) },
     });
     for (const { text, x, y, font, colour, halo } of texts) {
-      Object.assign(pen, { font: `${font} ${fontFamily}`, strokeStyle: "rgba(255, 255, 255, 0.9)", lineWidth: halo, fillStyle: colour });
+      Object.assign(pen, { font: `${font} ${fontFamily}`, strokeStyle: colours().halo, lineWidth: halo, fillStyle: colour });
       if (halo) pen.strokeText(text, x, y);
       pen.fillText(text, x, y);
     }

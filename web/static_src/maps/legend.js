@@ -1,8 +1,9 @@
 // The legend, which also switches layers on and off: one place says what a mark means and whether it is drawn.
 import * as L from "leaflet";
-import { allOf, element, fill, firstOf } from "../ui/page.js";
-import { RAMP, RAMP_LINE, TINTS, explainedClasses, marksOf } from "./marks.js";
-/** @import { View, ViewClass } from "../wire.js" */
+import { element, fill, firstOf } from "../ui/page.js";
+import { RULES, colours, explainedClasses, faded, marksOf, onColours, paintOf } from "./marks.js";
+import { area, chips, dot, line, road } from "./swatches.js";
+/** @import { BrokenRule, View, ViewClass } from "../wire.js" */
 /** @import { BaseLayer } from "./basemap.js" */
 /** @import { Town } from "./town.js" */
 
@@ -13,51 +14,108 @@ export function addLegend(town, baseLayers = []) {
   const { map, data, layers } = town;
   const { words } = data;
   const has = marksOf(data);
+  /** @type {View | null} */ let view = null;
 
-  const toggle = (/** @type {L.Layer} */ layer, /** @type {string} */ text, /** @type {string | null} */ kind = null) => {
-    const box = element("input", { type: "checkbox", class: kind, checked: "" });
+  const toggle = (/** @type {L.Layer} */ layer, /** @type {string} */ text) => {
+    const box = element("input", { type: "checkbox", checked: "" });
     box.addEventListener("change", () => (box.checked ? layer.addTo(map) : layer.remove()));
     return element("label", { class: "switch" }, box, text);
   };
-  const beneath = baseLayers.map(({ layer, name }) => toggle(layer, words[name], "base-layer"));
-  const veil = () => town.veil(allOf("input", ".base-layer").some(({ checked }) => checked));
-  beneath.forEach((label) => label.addEventListener("change", veil));
-  baseLayers.forEach(({ layer }) => layer.addTo(map));
-  if (baseLayers.length) town.veil(true);
-  // Through the style object: the pages' policy refuses style attributes.
-  const tints = TINTS.map((tint) => {
-    const chip = element("i");
-    Object.assign(chip.style, { background: tint.fill, borderColor: tint.line });
-    return chip;
+  const beneath = baseLayers.map(({ layer, name }) => toggle(layer, words[name]));
+  // Pictures of the ground are seen between the edges of grids; roads and water lie on the colours.
+  baseLayers.forEach(({ layer, name }) => {
+    if (name === "tiles") layer.on("add remove", () => town.band(map.hasLayer(layer)));
+    layer.addTo(map);
   });
 
-  const byTint = element("div", { class: "row" }, element("span", { class: "mark tints" }, ...tints), element("span", {}, words.tints));
+  const ofGrids = element("div", { class: "rows", "aria-live": "polite" });
+  const ofVillages = element("div", { class: "rows" });
+  const ofHouseholds = element("div", { class: "rows" });
+  const ofLand = element("div", { class: "rows" });
   const legend = element(
     "details",
     { class: "legend", open: matchMedia(NARROW).matches ? null : "" },
     element("summary", {}, words.legend),
     toggle(layers.grids, fill(words.sizes, data.bounds)),
-    ...(data.views ? colours(town, data.views, byTint) : [byTint]),
-    has.broken ? row("broken", words.exception_mark) : null,
+    data.views ? choice(town, data.views) : null,
+    ofGrids,
     toggle(layers.villages, words.boundary),
-    row("boundary", words.boundary_line),
-    has.unplanned ? row("unplanned", words.unplanned) : null,
-    has.households ? toggle(layers.households, words.dots) : null,
-    has.households ? row("dot", words.household_dot) : null,
-    has.flats ? row("flats", words.flats_dot) : null,
-    has.leftOut ? row("left-out", words.left_out_dot) : null,
-    ...beneath,
+    ofVillages,
+    ...(has.households ? [toggle(layers.households, words.dots), ofHouseholds] : []),
+    ...(baseLayers.length ? [...beneath, ofLand] : []),
     has.notDrawn ? element("p", { class: "notice" }, fill(words.not_drawn_count, { n: town.format(has.notDrawn) })) : null,
     element("p", { class: "notice unprinted" }, data.counts_only ? words.counts_only : words.planner_copy),
   );
+
+  const ruleWords = { large: words.rule_large, small: words.rule_small, pieces: words.rule_pieces };
+  const counted = (/** @type {Node} */ mark, /** @type {string} */ text, /** @type {number} */ count, kind = "") =>
+    element("div", { class: `row counted ${kind}` }, mark, element("span", {}, text), element("span", { class: "figure" }, town.format(count)));
+  /** @param {ViewClass} viewClass */
+  function classRow(viewClass) {
+    const { mark, text, count } = viewClass;
+    const rule = mark === "small" || mark === "large" ? mark : null;
+    return counted(area(paintOf(0, viewClass), rule), text, count, "class");
+  }
+  function draw() {
+    const { accent, ink, land, paper, tints } = colours();
+    const { village, grid, household } = town.selection;
+    const classes = view ? explainedClasses(view) : [];
+    const told = classes.map(({ mark }) => mark);
+    const rules = /** @type {BrokenRule["mark"][]} */ (Object.keys(RULES)).filter((mark) => has.rules[mark] && !told.some((other) => other === mark));
+    ofGrids.replaceChildren(
+      ...(view ? classes.map(classRow) : [row(chips(tints), words.tints)]),
+      ...rules.map((mark) => counted(area(null, mark), ruleWords[mark], has.rules[mark])),
+      ...(grid === null ? [] : [row(area({ fill: "none", line: accent }, null, 4), words.chosen)]),
+      ...(village === null ? [] : [row(chips((view ? classes.map((viewClass) => paintOf(0, viewClass)) : tints).map(faded)), words.other_villages)]),
+    );
+    ofVillages.replaceChildren(
+      row(line(ink, 2.5), words.boundary_line),
+      ...(has.unplanned ? [row(line(ink, 2.5, "8 6"), words.unplanned)] : []),
+      ...(village === null ? [] : [row(line(accent, 4), words.chosen)]),
+    );
+    ofHouseholds.replaceChildren(
+      row(dot(3, ink), words.household_dot),
+      ...(has.flats ? [row(dot(8, ink, null, "4"), words.flats_dot)] : []),
+      ...(has.leftOut ? [row(dot(3.5, paper, ink), words.left_out_dot)] : []),
+      ...(household === null ? [] : [row(dot(6, "none", accent, "", 3), words.chosen)]),
+    );
+    const ofKind = { road: () => road(land), water: () => area({ fill: land.water, line: land.water }), building: () => area({ fill: land.building, line: land.building }) };
+    ofLand.replaceChildren(...baseLayers.flatMap(({ kinds }) => kinds.map((kind) => row(ofKind[kind](), words[kind]))));
+  }
+  map.on("gridplan:colour", (shown) => {
+    view = shown.view;
+    draw();
+  });
+  map.on("gridplan:selected", () => {
+    draw();
+    if (matchMedia(NARROW).matches) legend.open = false; // it would lie on what is chosen
+  });
+  onColours(draw);
+  draw();
+
   L.DomEvent.disableClickPropagation(legend);
   L.DomEvent.disableScrollPropagation(legend);
-  addCorner(map, "bottomright", legend);
+  map.getContainer().append(legend);
+  // On a phone the legend is a sheet from below, on which the scale stands.
+  new ResizeObserver(([{ target }]) => map.getContainer().style.setProperty("--legend", `${/** @type {HTMLElement} */ (target).offsetHeight}px`)).observe(legend);
 }
 
-/** Returns a line of a legend. @param {string} mark @param {string} text */
+/** The choice of what colours show. @param {Town} town @param {View[]} views */
+function choice(town, views) {
+  const { words } = town.data;
+  const option = (/** @type {string} */ key, /** @type {string} */ text) => {
+    const radio = element("input", { type: "radio", name: "colour", value: key, checked: key ? null : "", onchange: () => town.colour(key) });
+    return element("label", {}, radio, element("span", {}, text));
+  };
+  const options = [option("", words.view_tint), ...views.map(({ key }) => option(key, words[`view_${key}`]))];
+  const made = element("div", { class: "choice", role: "radiogroup", "aria-label": words.colour_by }, ...options);
+  town.map.on("gridplan:colour", ({ view }) => (firstOf("input", `[value="${view?.key ?? ""}"]`, made).checked = true));
+  return made;
+}
+
+/** Returns a line of a legend. @param {Node} mark @param {string} text */
 export function row(mark, text) {
-  return element("div", { class: "row" }, element("span", { class: `mark ${mark}` }), element("span", {}, text));
+  return element("div", { class: "row" }, mark, element("span", {}, text));
 }
 
 /** @param {L.Map} map @param {L.ControlPosition} position @param {HTMLElement} content */
@@ -65,27 +123,4 @@ export function addCorner(map, position, content) {
   const control = new L.Control({ position });
   control.onAdd = () => content;
   control.addTo(map);
-}
-
-/** The choice of colours, and what they mean. @param {Town} town @param {View[]} views @param {HTMLElement} byTint */
-function colours(town, views, byTint) {
-  const { words } = town.data;
-  const option = (/** @type {string} */ key, /** @type {string} */ text) => {
-    const radio = element("input", { type: "radio", name: "colour", value: key, checked: key ? null : "", onchange: () => town.colour(key) });
-    return element("label", {}, radio, element("span", {}, text));
-  };
-  const options = [option("", words.view_tint), ...views.map(({ key }) => option(key, words[`view_${key}`]))];
-  const choice = element("div", { class: "choice", role: "radiogroup", "aria-label": words.colour_by }, ...options);
-  const meaning = element("div", { class: "meaning", "aria-live": "polite" }, byTint);
-  const line = (/** @type {ViewClass} */ { mark, step, text, count }) => {
-    const chip = element("span", { class: `mark chip ${mark}` });
-    const background = mark === "ramp" ? RAMP[step] : mark === "plain" ? TINTS[0].fill : null;
-    if (background) Object.assign(chip.style, { background, borderColor: RAMP_LINE });
-    return element("div", { class: "row counted" }, chip, element("span", {}, text), element("span", { class: "figure" }, town.format(count)));
-  };
-  town.map.on("gridplan:colour", ({ view }) => {
-    firstOf("input", `[value="${view?.key ?? ""}"]`, choice).checked = true;
-    meaning.replaceChildren(...(view ? explainedClasses(view).map(line) : [byTint]));
-  });
-  return [choice, meaning];
 }

@@ -2,19 +2,22 @@
 import * as L from "leaflet";
 import { ask, messageOf } from "../ui/request.js";
 import { addBaseLayers } from "./basemap.js";
-import { INK } from "./marks.js";
+import { colours, followColours } from "./marks.js";
 import { element, say } from "../ui/page.js";
 /** @import { LandFeature, LonLat, MapBackground } from "../wire.js" */
 /** @import { Feature, Geometry } from "geojson" */
 
-/** @type {Record<string, L.PathOptions>} */
-const LAND = {
-  water: { color: "#8fb6d6", weight: 1, fillColor: "#d5e6f3", fillOpacity: 0.8 },
-  road: { color: "#b8b2a6", weight: 2 },
-  barrier: { color: "#8a5a44", weight: 3, dashArray: "8 4", fillColor: "#8a5a44", fillOpacity: 0.15 },
-  crossing: { color: "#3b7d4b", weight: 4, fillColor: "#3b7d4b", fillOpacity: 0.4 },
-  building: { color: "#9aa3ad", weight: 1, fillColor: "#e3e5e8", fillOpacity: 0.9 },
-};
+/** Returns how the land is drawn. @param {LandFeature["kind"]} kind @returns {L.PathOptions} */
+function landStyle(kind) {
+  const { land, hatching } = colours();
+  switch (kind) {
+    case "water": return { color: land.water, weight: 2, fillColor: land.water, fillOpacity: 1 };
+    case "road": return { color: land.road_edge, weight: 3 };
+    case "building": return { color: hatching, weight: 1, fillColor: land.building, fillOpacity: 1 };
+    case "barrier": return { color: land.barrier, weight: 3, dashArray: "8 4", fillColor: land.barrier, fillOpacity: 0.15 };
+    case "crossing": return { color: land.crossing, weight: 4, fillColor: land.crossing, fillOpacity: 0.4 };
+  }
+}
 // Somewhere to begin where nothing is known yet: the whole of the country.
 /** @type {L.LatLngBoundsLiteral} */ const COUNTRY = [[18, 74], [53, 134]];
 
@@ -23,6 +26,7 @@ export function openMap(place) {
   const map = L.map(place, { renderer: L.canvas({ padding: 0.3, tolerance: L.Browser.mobile ? 8 : 2 }), zoomControl: false, attributionControl: false, maxZoom: 21, zoomSnap: 0.25 });
   L.control.zoom({ zoomInTitle: say("placement.zoom_in"), zoomOutTitle: say("placement.zoom_out") }).addTo(map);
   L.control.scale({ imperial: false }).addTo(map);
+  followColours(map);
   addBaseLayers(map, place).catch(console.error); // a map without it still does its work
   return map;
 }
@@ -65,7 +69,7 @@ export function sentenceOf(problem) {
 function drawLand(map, features, onBuilding) {
   const isChoosable = (/** @type {Land} */ { properties }) => onBuilding !== null && properties.kind === "building";
   /** @returns {L.PathOptions} */
-  const style = (/** @type {Land | undefined} */ feature) => (feature ? { ...LAND[feature.properties.kind], interactive: isChoosable(feature), bubblingMouseEvents: false } : {});
+  const style = (/** @type {Land | undefined} */ feature) => (feature ? { ...landStyle(feature.properties.kind), interactive: isChoosable(feature), bubblingMouseEvents: false } : {});
   const pointToLayer = (/** @type {Land} */ feature, /** @type {L.LatLng} */ latlng) => L.circleMarker(latlng, { ...style(feature), radius: 4 });
   const onEachFeature = (/** @type {Land} */ feature, /** @type {L.Layer} */ layer) => {
     if (isChoosable(feature)) layer.on("click", () => onBuilding?.(latLng(feature.properties.centre)));
@@ -81,14 +85,14 @@ function drawVillages(map, villages, own = null) {
   /** @returns {L.PathOptions} */
   const style = (/** @type {Feature<Geometry, { id: number, given: boolean }> | undefined} */ village) => {
     const isOwn = village?.properties.id === own;
-    return { fill: false, color: INK, weight: isOwn ? 2.5 : 1, opacity: isOwn ? 0.8 : 0.5, dashArray: village?.properties.given ? undefined : "2 6" };
+    return { fill: false, color: isOwn ? colours().ink : colours().quiet, weight: isOwn ? 2.5 : 1, dashArray: village?.properties.given ? undefined : "2 6" };
   };
   return L.geoJSON(villages, { interactive: false, style }).addTo(map);
 }
 
 /** Draws households, and the names of hamlets on their anchors. @param {L.Map} map @param {MapBackground} background */
 export function drawPlaces(map, { homes, anchors }) {
-  for (const home of homes) L.circleMarker(latLng(home), { radius: 3, stroke: false, fillColor: INK, fillOpacity: 0.5, interactive: false }).addTo(map);
+  for (const home of homes) L.circleMarker(latLng(home), { radius: 3, stroke: false, fillColor: colours().quiet, fillOpacity: 1, interactive: false }).addTo(map);
   for (const { name, lon, lat } of anchors) mark([lat, lon], name || say("placement.no_hamlet"), "anchor-mark").addTo(map);
 }
 

@@ -3,6 +3,7 @@
 import { element, fill } from "../ui/page.js";
 import { markRow, workRows } from "../ui/rows.js";
 import { sortable } from "../ui/sortable.js";
+import { ruleText } from "./marks.js";
 import { NOTHING, residentsOf } from "./selection.js";
 /** @import { Grid } from "../wire.js" */
 /** @import { Resident, Selection } from "./selection.js" */
@@ -59,7 +60,7 @@ export function addPanel(town, place, overview, remark = null) {
 
   /** @param {string} name @param {(Grid & { index: number })[]} grids */
   function gridTable(name, grids) {
-    const broken = (/** @type {Grid} */ grid) => grid.broken.map((sentence) => element("span", { class: "broken" }, ` ! ${sentence}`));
+    const broken = (/** @type {Grid} */ grid) => grid.broken.map((rule) => element("span", { class: "broken" }, ` ${ruleText(rule)}`));
     const row = (/** @type {Grid & { index: number }} */ grid) =>
       element(
         "tr",
@@ -87,7 +88,7 @@ export function addPanel(town, place, overview, remark = null) {
         "div",
         { class: "about" },
         facts([[words.lead, grid.lead ? pageLink(grid.lead_id, "members", grid.lead) : words.no_lead], [words.households, town.format(grid.size)], [words.walk, grid.walk]]),
-        ...grid.broken.map((sentence) => element("p", { class: "broken" }, `! ${sentence}`)),
+        ...grid.broken.map((rule) => element("p", { class: "broken" }, ruleText(rule))),
         grid.label ? null : element("p", { class: "quiet" }, words.not_drawn),
         grid.plan ? element("p", {}, element("a", { class: "button small", href: `/grids/${grid.plan}/${grid.number}` }, words.open_grid)) : null,
       ),

@@ -1,9 +1,10 @@
 // Draws a town on a Leaflet map: grids, village boundaries and households, each one GeoJSON layer on one canvas.
 import * as L from "leaflet";
 import { Labels, penOf } from "./labels.js";
-import { ACCENT, BROKEN, HATCHING, INK, PAPER, RAMP, RAMP_LINE, TINTS, detailAt, metresPerPixel } from "./marks.js";
+import { RULES, colours, detailAt, faded, metresPerPixel, onColours, paintOf } from "./marks.js";
 import { NOTHING, residentsOf } from "./selection.js";
 /** @import { Selection } from "./selection.js" */
+/** @import { Paint } from "./marks.js" */
 /** @import { Grid, Place, TownMap, View, Village } from "../wire.js" */
 /** @import { Feature, Geometry, Point } from "geojson" */
 
@@ -21,28 +22,41 @@ import { NOTHING, residentsOf } from "./selection.js";
  * @property {(selection: Partial<Selection>) => void} point Points out what a list is at: NOTHING to end it.
  * @property {(village: number) => Promise<PlaceFeature[]>} placesOf Where the households of a village stand.
  * @property {(key: string | null) => void} colour By one of data.views; otherwise neighbours differ.
- * @property {(isVeiled: boolean) => void} veil Lets a layer beneath be seen through the grids, or not.
+ * @property {(isBanded: boolean) => void} band Fills grids along their edges only, so that the ground beneath is seen.
  */
 
 // Metres per pixel beyond which a click means a village, and beyond which no household.
 const VILLAGES_FROM = 12;
 const GRIDS_FROM = 3.5;
+const BAND_PX = 7;
 
-/** Returns what fills a class that is none of the ramp: slanting lines. */
-function hatching() {
+/** Returns what fills grids: a colour, or lines that slant across it. @param {Paint} paint */
+function filling({ fill, hatching }) {
+  if (!hatching) return fill;
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = 8;
   const pen = penOf(canvas);
-  pen.fillStyle = PAPER;
+  pen.fillStyle = fill;
   pen.fillRect(0, 0, 8, 8);
-  Object.assign(pen, { strokeStyle: HATCHING, lineWidth: 1.5 });
-  for (const x of [-8, 0, 8]) {
-    pen.moveTo(x, 8);
-    pen.lineTo(x + 8, 0);
-  }
-  pen.stroke();
+  pen.fillStyle = hatching;
+  for (let x = 0; x < 8; x += 1) pen.fillRect(x, 7 - x, 1, 1); // a line would be blurred into colours that no legend has
   // Leaflet hands a fill to the canvas as it is, and a canvas takes patterns too.
   return /** @type {string} */ (/** @type {unknown} */ (pen.createPattern(canvas, "repeat")));
+}
+
+/** Fills shapes, or only a band along their edges. */
+class FillCanvas extends L.Canvas {
+  isBanded = false;
+
+  /** @param {CanvasRenderingContext2D} pen @param {L.Path} shape */
+  _fillStroke(pen, shape) {
+    if (!this.isBanded) return super._fillStroke(pen, shape);
+    pen.save();
+    pen.clip("evenodd");
+    Object.assign(pen, { strokeStyle: shape.options.fillColor, lineWidth: 2 * BAND_PX });
+    pen.stroke();
+    pen.restore();
+  }
 }
 
 /**
@@ -56,51 +70,52 @@ export function drawTown(map, data, format, margin) {
 
   /** @type {ReturnType<typeof detailAt> | null} */ let detail = null;
   /** @type {View | null} */ let view = null;
-  // Through a ramp the layer beneath shines less: its steps have to be told apart.
-  let veiled = false;
-  /** @param {Grid} grid */
-  const opacity = ({ village }) => (veiled ? (view ? 0.75 : 0.5) : 0.85) * (selection.village === null || selection.village === village ? 1 : 0.4);
+  // Roads and water lie on the fills, so that every colour is seen as it is; outlines lie on the roads.
+  map.createPane("gridplan-fills").style.zIndex = "220";
+  const fillRenderer = new FillCanvas({ pane: "gridplan-fills", padding: 0.3 });
+  const beneath = { renderer: fillRenderer, pane: "gridplan-fills", interactive: false, stroke: false, fillOpacity: 1 };
   let selection = NOTHING;
   let pointed = NOTHING;
-  const hatched = hatching();
   /** @type {Map<object, number>} */
   const indexOf = new Map(data.grids.features.map((feature, index) => [feature, index]));
   /** @param {Feature<Geometry | null, Grid>} feature */
   function paint(feature) {
-    const { mark, step } = view?.classes[view.grids[indexOf.get(feature) ?? -1]] ?? { mark: "plain", step: 0 };
-    if (mark === "plain") return TINTS[view ? 0 : feature.properties.tint];
-    return { fill: mark === "ramp" ? RAMP[step] : mark === "hatched" ? hatched : PAPER, line: RAMP_LINE };
+    const { tint, village } = feature.properties;
+    const full = paintOf(tint, view?.classes[view.grids[indexOf.get(feature) ?? -1]]);
+    return selection.village === null || selection.village === village ? full : faded(full);
   }
+  /** @param {Feature<Geometry | null, Grid> | undefined} feature @returns {L.PathOptions} */
+  const fillStyle = (feature) => (feature ? { ...beneath, fillColor: filling(paint(feature)) } : {});
   /** @param {Feature<Geometry | null, Grid> | undefined} feature @returns {L.PathOptions} */
   function gridStyle(feature) {
     if (!feature) return {};
-    const broken = feature.properties.broken.length > 0;
-    const { fill, line } = paint(feature);
     const index = indexOf.get(feature);
-    return {
-      ...place,
-      weight: index === selection.grid ? 4 : index === pointed.grid ? 3 : broken ? 2 : detail?.outline,
-      color: broken ? BROKEN : line,
-      dashArray: broken ? "6 4" : undefined,
-      fillColor: fill,
-      fillOpacity: Math.min(1, opacity(feature.properties) + (index === selection.grid ? 0.15 : 0)),
-    };
+    const [rule] = feature.properties.broken;
+    const { accent, broken } = colours();
+    const still = { ...place, fill: false, dashArray: undefined };
+    if (index === selection.grid) return { ...still, weight: 4, color: accent };
+    if (index === pointed.grid) return { ...still, weight: 3, color: accent };
+    if (rule) return { ...still, weight: RULES[rule.mark].weight, dashArray: RULES[rule.mark].dashes, color: broken };
+    return { ...still, weight: detail?.outline, color: paint(feature).line };
   }
   /** @param {Feature<Geometry | null, Village> | undefined} village */
   function villageStyle(village) {
+    const { accent, ink } = colours();
     const isOf = (/** @type {Selection} */ { village: index }) => index !== null && village === data.villages.features[index];
-    const strength = isOf(selection) ? { weight: 4, color: ACCENT, opacity: 1 } : isOf(pointed) ? { weight: 3, color: ACCENT, opacity: 1 } : { weight: detail?.boundary, color: INK, opacity: 0.75 };
+    const strength = isOf(selection) ? { weight: 4, color: accent } : isOf(pointed) ? { weight: 3, color: accent } : { weight: detail?.boundary, color: ink };
     return { ...place, interactive: false, fill: false, dashArray: village?.properties.planned === false ? "8 6" : undefined, ...strength };
   }
+  const dotStyle = (/** @type {boolean} */ leftOut) => ({ color: colours().ink, fillColor: leftOut ? colours().paper : colours().ink });
   /** @param {Feature<Geometry, Place>} feature @param {L.LatLng} latlng */
   const dotOf = (feature, latlng) => {
     const leftOut = feature.properties.households.every(([, grid]) => grid === null);
-    return L.circleMarker(latlng, { ...place, stroke: leftOut, weight: 1.5, color: INK, fillColor: leftOut ? PAPER : INK });
+    return L.circleMarker(latlng, { ...place, stroke: leftOut, weight: 1.5, fillOpacity: 1, ...dotStyle(leftOut) });
   };
 
   // Leaflet makes no layer of a feature without a geometry: a grid that is not drawn, a village that is on no map.
   /** @type {Map<object, L.Layer>} */ const layerOf = new Map();
   const onEachFeature = (/** @type {object} */ feature, /** @type {L.Layer} */ layer) => layerOf.set(feature, layer);
+  const fills = L.geoJSON(data.grids, beneath);
   /** @type {L.GeoJSON<Grid>} */ const grids = L.geoJSON(data.grids, { onEachFeature });
   /** @type {L.GeoJSON<Village>} */ const villages = L.geoJSON(data.villages, { interactive: false, onEachFeature });
   const households = L.geoJSON(data.households, { pointToLayer: dotOf });
@@ -126,10 +141,11 @@ export function drawTown(map, data, format, margin) {
     restyle();
     dots.forEach((dot, index) => {
       const several = data.households.features[index].properties.households.length > 1;
-      dot.setStyle({ radius: several ? wanted.flats : wanted.radius, fillOpacity: wanted.opacity });
+      dot.setStyle({ radius: several ? wanted.flats : wanted.radius });
     });
   }
   function restyle() {
+    fills.setStyle(fillStyle);
     grids.setStyle(gridStyle);
     villages.setStyle(villageStyle);
     order();
@@ -140,9 +156,9 @@ export function drawTown(map, data, format, margin) {
     restyle();
     map.fire("gridplan:colour", { view });
   }
-  /** @param {boolean} isVeiled */
-  function veil(isVeiled) {
-    veiled = isVeiled;
+  /** @param {boolean} isBanded */
+  function band(isBanded) {
+    fillRenderer.isBanded = isBanded;
     restyle();
   }
 
@@ -156,7 +172,7 @@ export function drawTown(map, data, format, margin) {
   }
   const above = map.createPane("gridplan-chosen");
   Object.assign(above.style, { zIndex: "440", pointerEvents: "none" });
-  const ring = { renderer: L.svg({ pane: "gridplan-chosen" }), pane: "gridplan-chosen", interactive: false, fill: false, color: ACCENT };
+  const ring = { renderer: L.svg({ pane: "gridplan-chosen" }), pane: "gridplan-chosen", interactive: false, fill: false };
   const chosenRing = L.circleMarker([0, 0], { ...ring, radius: 11, weight: 4 });
   const pointedRing = L.circleMarker([0, 0], { ...ring, radius: 9, weight: 2 });
 
@@ -178,7 +194,7 @@ export function drawTown(map, data, format, margin) {
     if (chosen.household === null) return;
     const spot = await spotOf(chosen);
     if (chosen !== selection) return;
-    if (spot) chosenRing.setLatLng(spot).addTo(map);
+    if (spot) chosenRing.setLatLng(spot).setStyle({ color: colours().accent }).addTo(map);
     if (spot && move === "fit") map.setView(spot, Math.max(18, map.getZoom()), { animate });
     else if (move === "fit") fit(chosen, animate);
   }
@@ -190,7 +206,7 @@ export function drawTown(map, data, format, margin) {
     for (const { village } of [before, now]) if (village !== null) villageLayers[village]?.setStyle(villageStyle(data.villages.features[village]));
     pointedRing.remove();
     const spot = await spotOf(now);
-    if (spot && now === pointed) pointedRing.setLatLng(spot).addTo(map);
+    if (spot && now === pointed) pointedRing.setLatLng(spot).setStyle({ color: colours().accent }).addTo(map);
   }
 
   /** @param {number} padding @returns {L.FitBoundsOptions} */
@@ -230,13 +246,19 @@ export function drawTown(map, data, format, margin) {
   gridLayers.forEach((layer, index) => listen(layer, () => gridAt(index)));
   dots.forEach((dot, index) => listen(dot, () => placeAt(index)));
   map.on("zoomend", fitDetail);
+  onColours(() => {
+    restyle();
+    dots.forEach((dot) => dot.setStyle(dotStyle(dot.options.stroke === true)));
+    chosenRing.setStyle({ color: colours().accent });
+  });
   map.on("layeradd layerremove", ({ layer }) => {
     if (layer !== grids && layer !== villages && layer !== households) return;
+    if (layer === grids) map.hasLayer(grids) ? fills.addTo(map) : fills.remove();
     order();
     labels.draw();
   });
   /** @type {Town} */
-  const town = { map, data, format, layers, selection, select, point, placesOf, colour, veil };
+  const town = { map, data, format, layers, selection, select, point, placesOf, colour, band };
 
   fit(NOTHING, false);
   fitDetail();

@@ -2,11 +2,12 @@
 // dashed, households that change grid are ringed and new leads are marked.
 import * as L from "leaflet";
 import { baseLayersOf } from "../maps/basemap.js";
-import { ACCENT, INK, PAPER } from "../maps/marks.js";
+import { colours, followColours, onColours } from "../maps/marks.js";
 import { addCorner, row } from "../maps/legend.js";
 import { openTown } from "../maps/open_town.js";
 import { addPanel } from "../maps/panel.js";
 import { residentsOf } from "../maps/selection.js";
+import { dot, line } from "../maps/swatches.js";
 import { allOf, byId, element, say } from "../ui/page.js";
 import { ask } from "../ui/request.js";
 import { sortable } from "../ui/sortable.js";
@@ -15,8 +16,8 @@ import { sortable } from "../ui/sortable.js";
 /** @import { Town } from "../maps/town.js" */
 /** @import { ComparedMap, LiveTownMap } from "../wire.js" */
 
-const BEFORE = { color: INK, weight: 1.5, dashArray: "2 5", fill: false, interactive: false };
-const RING = { radius: 7, color: ACCENT, weight: 2.5, fillColor: PAPER, fillOpacity: 0.01 };
+const BEFORE = { weight: 1.5, dashArray: "2 5", fill: false, interactive: false };
+const RING = { radius: 7, weight: 2.5, fillOpacity: 0 };
 
 openDraft();
 
@@ -60,12 +61,13 @@ function moveOf(data) {
 function drawChanges({ map, select }, data) {
   map.createPane("gridplan-marks").style.zIndex = "460";
   const renderer = L.canvas({ pane: "gridplan-marks", padding: 0.3, tolerance: L.Browser.mobile ? 8 : 2 });
-  const style = { renderer, pane: "gridplan-marks" };
-  data.before.forEach((shape) => L.geoJSON(shape, { style: { ...BEFORE, ...style } }).addTo(map));
+  const place = { renderer, pane: "gridplan-marks" };
+  const { accent, ink } = colours();
+  data.before.forEach((shape) => L.geoJSON(shape, { style: { ...BEFORE, color: ink, ...place } }).addTo(map));
   const homes = new Map(data.households.features.flatMap(({ properties }) => residentsOf(properties).map(({ key, code, grid }) => [code, { village: properties.village, grid, household: key }])));
   const rings = L.featureGroup();
   for (const { lon, lat, rows } of data.moves) {
-    const ring = L.circleMarker([lat, lon], { ...RING, ...style }).addTo(rings);
+    const ring = L.circleMarker([lat, lon], { ...RING, color: accent, ...place }).addTo(rings);
     ring.on("click", () => select(homes.get(rows[0][0]) ?? {}, { move: "none" }));
   }
   rings.addTo(map);
@@ -76,8 +78,17 @@ function drawChanges({ map, select }, data) {
     const icon = L.divIcon({ className: "lead-mark", html: element("span", {}, say("drafts.mark.lead")), iconSize: [0, 0] });
     L.marker([properties.label[1], properties.label[0]], { icon, interactive: false, keyboard: false }).addTo(map);
   }
-  const key = [row("dashed", say("drafts.mark.before")), row("ring", say("drafts.mark.household")), row("lead-key", say("drafts.mark.new_lead"))];
-  addCorner(map, "topright", element("div", { class: "legend key" }, ...key));
+  const key = element("div", { class: "legend key" });
+  const drawKey = () =>
+    key.replaceChildren(
+      row(line(colours().ink, BEFORE.weight, BEFORE.dashArray), say("drafts.mark.before")),
+      row(dot(RING.radius, "none", colours().accent), say("drafts.mark.household")),
+      row(element("span", { class: "mark lead-key" }), say("drafts.mark.new_lead")),
+    );
+  onColours(drawKey);
+  drawKey();
+  followColours(map);
+  addCorner(map, "topright", key);
   for (const button of allOf("button", "[data-household]")) {
     const home = homes.get(button.dataset.household ?? "");
     if (home) button.addEventListener("click", () => select(home));

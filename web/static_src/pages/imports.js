@@ -1,13 +1,13 @@
 // The pages on which lists are imported: files are dropped, a preview is followed, and positions are seen on a map.
 import * as L from "leaflet";
-import { addCorner } from "../maps/legend.js";
-import { ACCENT, BROKEN, INK, QUIET } from "../maps/marks.js";
+import { addCorner, row } from "../maps/legend.js";
+import { colours, followColours, onColours } from "../maps/marks.js";
+import { dot } from "../maps/swatches.js";
 import { allOf, element, firstOf, say } from "../ui/page.js";
 import { showJob } from "../ui/job_progress.js";
 import { ask, messageOf } from "../ui/request.js";
 /** @import { PreviewMap } from "../wire.js" */
 
-const [INSIDE, OUTSIDE, UNKNOWN] = [ACCENT, BROKEN, QUIET];
 
 allOf("form", "[data-drop]").forEach(sendDroppedFiles);
 allOf("form", "[data-once]").forEach(sendOnce);
@@ -51,17 +51,19 @@ async function drawPoints(mapPlace) {
   const map = L.map(mapPlace, { preferCanvas: true, attributionControl: false, maxZoom: 21, zoomSnap: 0.25, zoomControl: false });
   L.control.zoom({ zoomInTitle: say("map.zoom_in"), zoomOutTitle: say("map.zoom_out") }).addTo(map);
   L.control.scale({ imperial: false }).addTo(map);
+  followColours(map);
+  const { accent, broken, ink, quiet } = colours();
   const outlines = L.featureGroup().addTo(map);
   const named = L.featureGroup();
   for (const { name, shape, named: isNamed } of villages) {
-    const outline = L.geoJSON(shape, { style: { color: INK, weight: isNamed ? 2 : 1, fillOpacity: 0.03, opacity: isNamed ? 0.8 : 0.3 } });
+    const outline = L.geoJSON(shape, { style: { color: isNamed ? ink : quiet, weight: isNamed ? 2 : 1, fillOpacity: 0 } });
     outline.bindTooltip(element("span", {}, name), { sticky: true }).addTo(outlines);
     if (isNamed) named.addLayer(outline);
   }
-  const colour = (/** @type {boolean | null} */ inside) => (inside === null ? UNKNOWN : inside ? INSIDE : OUTSIDE);
+  const colour = (/** @type {boolean | null} */ inside) => (inside === null ? quiet : inside ? accent : broken);
   const dots = L.featureGroup(
     points.map(([lon, lat, inside]) =>
-      L.circleMarker([lat, lon], { radius: inside === false ? 3.5 : 2, stroke: false, fillColor: colour(inside), fillOpacity: 0.75, interactive: false }),
+      L.circleMarker([lat, lon], { radius: inside === false ? 3.5 : 2, stroke: false, fillColor: colour(inside), fillOpacity: 1, interactive: false }),
     ),
   ).addTo(map);
   const bounds = dots.getBounds().extend(named.getBounds());
@@ -73,16 +75,19 @@ async function drawPoints(mapPlace) {
 function legend(map, shown, counts) {
   const n = counts[0] + counts[1] + counts[2];
   const number = new Intl.NumberFormat(document.documentElement.lang);
-  const counted = (/** @type {string} */ colour, /** @type {string} */ code, /** @type {number} */ count) => {
-    const mark = element("i", { class: "mark dot" });
-    mark.style.background = colour;
-    return count ? element("div", { class: "row" }, mark, element("span", {}, say(code, { n: number.format(count) }))) : null;
+  const counted = (/** @type {"accent" | "broken" | "quiet"} */ colour, /** @type {string} */ code, /** @type {number} */ count) =>
+    count ? row(dot(3, colours()[colour]), say(code, { n: number.format(count) })) : null;
+  const content = element("div", { class: "legend of-points" });
+  const draw = () => {
+    const rows = [
+      counted("accent", "imports.script.inside", counts[0]),
+      counted("broken", "imports.script.outside", counts[1]),
+      counted("quiet", "imports.script.unknown", counts[2]),
+      shown < n ? element("p", { class: "notice" }, say("imports.script.sample", { shown: number.format(shown), n: number.format(n) })) : null,
+    ];
+    content.replaceChildren(...rows.filter((one) => one !== null));
   };
-  const rows = [
-    counted(INSIDE, "imports.script.inside", counts[0]),
-    counted(OUTSIDE, "imports.script.outside", counts[1]),
-    counted(UNKNOWN, "imports.script.unknown", counts[2]),
-    shown < n ? element("p", { class: "notice" }, say("imports.script.sample", { shown: number.format(shown), n: number.format(n) })) : null,
-  ];
-  addCorner(map, "topright", element("div", { class: "legend of-points" }, ...rows));
+  onColours(draw);
+  draw();
+  addCorner(map, "topright", content);
 }

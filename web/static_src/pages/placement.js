@@ -5,7 +5,7 @@ import { allOf, byId, element, firstOf, isTyping, say, wordsOf } from "../ui/pag
 import { addPrinting, titleOfPage } from "../maps/print.js";
 import { drawBackground, mark, openMap, sentenceOf } from "../maps/map_background.js";
 import { foldPanel } from "../maps/open_town.js";
-import { ACCENT, INK, PAPER } from "../maps/marks.js";
+import { colours } from "../maps/marks.js";
 import { Placements } from "../maps/placements.js";
 import { ScanOverlay } from "../maps/scan_overlay.js";
 /** @import { Hamlet, Home, Server } from "../maps/placements.js" */
@@ -210,6 +210,7 @@ async function start() {
   }
 
   function showMarks() {
+    const { accent, ink, paper } = colours();
     for (const home of placements.homes) {
       const dot = marks.get(home.id);
       const { lon, lat } = home;
@@ -218,7 +219,7 @@ async function start() {
         marks.delete(home.id);
         continue;
       }
-      const style = { radius: home === target ? 7 : 3, color: home === target ? ACCENT : INK, weight: home.pending ? 1.5 : home === target ? 3 : 0, fillColor: home.pending ? PAPER : INK, fillOpacity: 0.85 };
+      const style = { radius: home === target ? 7 : 3, color: home === target ? accent : ink, weight: home.pending ? 1.5 : home === target ? 3 : 0, fillColor: home.pending ? paper : ink, fillOpacity: 1 };
       if (dot) dot.setLatLng([lat, lon]).setStyle(style).setRadius(style.radius);
       else marks.set(home.id, newMark(home, L.circleMarker([lat, lon], style)));
     }

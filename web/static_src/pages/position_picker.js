@@ -1,7 +1,7 @@
 // A form with a map: a click on the map fills longitude and latitude in.
 import * as L from "leaflet";
 import { openBackgroundMap } from "../maps/map_background.js";
-import { ACCENT } from "../maps/marks.js";
+import { colours } from "../maps/marks.js";
 import { byId } from "../ui/page.js";
 
 openBackgroundMap(byId("map"), pickSpot);
@@ -15,7 +15,7 @@ function pickSpot(map) {
     dot = null;
     const [north, east] = [Number.parseFloat(lat.value), Number.parseFloat(lon.value)];
     if (!(Math.abs(north) <= 90 && Math.abs(east) <= 180)) return;
-    dot = L.circleMarker([north, east], { radius: 8, color: ACCENT, weight: 3, fillOpacity: 0.3 }).addTo(map);
+    dot = L.circleMarker([north, east], { radius: 8, color: colours().accent, weight: 3, fillOpacity: 0.3 }).addTo(map);
     if (move) map.setView([north, east], Math.max(map.getZoom(), 17), { animate: false });
   };
   map.on("click", ({ latlng }) => {

@@ -4,7 +4,7 @@ import "@geoman-io/leaflet-geoman-free";
 import "@geoman-io/leaflet-geoman-free/dist/leaflet-geoman.css";
 import { allOf, byId, element, say } from "../ui/page.js";
 import { openBackgroundMap } from "../maps/map_background.js";
-import { ACCENT } from "../maps/marks.js";
+import { colours } from "../maps/marks.js";
 /** @import { Area, LandFeature } from "../wire.js" */
 /** @import { LineString } from "geojson" */
 
@@ -12,7 +12,7 @@ import { ACCENT } from "../maps/marks.js";
 
 const place = byId("map");
 const EDITED = "pm:edit pm:update pm:dragend";
-const OWN = { color: ACCENT, weight: 3, fillOpacity: 0.08 };
+const ownStyle = () => ({ color: colours().accent, weight: 3, fillOpacity: 0.08 });
 
 openBackgroundMap(place, start);
 
@@ -40,13 +40,13 @@ function drawArea(map) {
   if (shape.value) {
     /** @type {Area} */ const given = JSON.parse(shape.value);
     const parts = given.type === "MultiPolygon" ? given.coordinates : [given.coordinates];
-    for (const part of parts) add(L.polygon(L.GeoJSON.coordsToLatLngs(part, 1), OWN));
+    for (const part of parts) add(L.polygon(L.GeoJSON.coordsToLatLngs(part, 1), ownStyle()));
     map.fitBounds(own.getBounds(), { padding: [24, 24], animate: false });
   }
   tools(map, { drawPolygon: true, editMode: true, cutPolygon: false });
   map.on("pm:create", ({ layer }) => {
     const polygon = /** @type {L.Polygon} */ (layer);
-    add(polygon.setStyle(OWN));
+    add(polygon.setStyle(ownStyle()));
     write();
   });
   map.on("pm:remove", ({ layer }) => {
@@ -68,7 +68,7 @@ function drawFeature(map) {
   map.on("pm:create", ({ layer }) => {
     own?.remove();
     own = /** @type {Drawn} */ (layer);
-    if (layer instanceof L.Path) layer.setStyle(OWN);
+    if (layer instanceof L.Path) layer.setStyle(ownStyle());
     layer.on(EDITED, write);
     write();
   });
@@ -82,7 +82,7 @@ function drawFeature(map) {
 /** @param {L.Map} map @param {L.PM.ToolbarOptions} wanted */
 function tools(map, wanted) {
   const none = { drawMarker: false, drawCircle: false, drawCircleMarker: false, drawPolyline: false, drawRectangle: false, drawPolygon: false, drawText: false, editMode: false, dragMode: false, cutPolygon: false, rotateMode: false };
-  map.pm.setGlobalOptions({ allowSelfIntersection: false, snapDistance: 12, limitMarkersToCount: 60, pathOptions: OWN, markerStyle: { icon: L.divIcon({ className: "pin-mark", iconSize: undefined, html: element("span", {}) }) } });
+  map.pm.setGlobalOptions({ allowSelfIntersection: false, snapDistance: 12, limitMarkersToCount: 60, pathOptions: ownStyle(), markerStyle: { icon: L.divIcon({ className: "pin-mark", iconSize: undefined, html: element("span", {}) }) } });
   map.pm.addControls({ position: "topleft", ...none, ...wanted, removalMode: true });
 }
 
@@ -97,7 +97,7 @@ function nameFeatures(map, land) {
       if (!layer) return;
       if ("getLatLng" in layer) map.setView(layer.getLatLng(), 17);
       else map.fitBounds(layer.getBounds(), { maxZoom: 17, padding: [24, 24] });
-      layer.setStyle({ color: ACCENT, weight: 5 });
+      layer.setStyle({ color: colours().accent, weight: 5 });
       setTimeout(() => land.resetStyle(layer), 1500);
     });
   }

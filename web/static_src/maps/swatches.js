@@ -1,0 +1,59 @@
+// The marks of a legend, as SVG: the colours of the map to the value, on paper too.
+import { RULES, colours } from "./marks.js";
+/** @import { BrokenRule } from "../wire.js" */
+/** @import { Colours, Paint } from "./marks.js" */
+
+const WIDTH = 32;
+const HEIGHT = 18;
+
+/** @param {string} name @param {Record<string, string | number | null | undefined>} attributes @param {...(Node | string)} children */
+function svg(name, attributes, ...children) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) if (value !== null && value !== undefined) made.setAttribute(key, String(value));
+  made.append(...children);
+  return made;
+}
+
+/** @param {...Node} marks */
+function swatch(...marks) {
+  return svg("svg", { class: "mark", width: WIDTH, height: HEIGHT, viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-hidden": "true" }, ...marks);
+}
+
+/** Returns the mark of grids: filled like those of a class, outlined like those that break a rule. @param {Paint | null} paint @param {BrokenRule["mark"] | null} mark @param {number} width */
+export function area(paint, mark = null, width = 1) {
+  const { broken } = colours();
+  const { sign = "", weight = width, dashes = undefined } = mark ? RULES[mark] : {};
+  const box = { x: 2, y: 2, width: WIDTH - 4, height: HEIGHT - 4 };
+  const slants = [0, 1, 2, 3, 4].map((step) => `M${step * 8 - 6} ${HEIGHT - 2}l14 -14`).join("");
+  return swatch(
+    svg("rect", { ...box, fill: paint?.fill ?? "none" }),
+    ...(paint?.hatching ? [svg("path", { d: slants, stroke: paint.hatching, "stroke-width": 1.5, "clip-path": "inset(0)" })] : []),
+    svg("rect", { ...box, fill: "none", stroke: mark ? broken : paint?.line, "stroke-width": weight, "stroke-dasharray": dashes }),
+    svg("text", { x: WIDTH / 2, y: HEIGHT / 2 + 3.5, fill: broken, "font-size": 9, "text-anchor": "middle" }, sign),
+  );
+}
+
+/** Returns the mark of grids that have any of some colours. @param {Paint[]} paints */
+export function chips(paints) {
+  const all = paints.map(({ fill, line: edge }, index) => svg("rect", { x: (index % 3) * 10 + 1.5, y: index < 3 ? 0.5 : 9.5, width: 8, height: 8, fill, stroke: edge }));
+  return swatch(...all);
+}
+
+/** @param {string} colour @param {number} width @param {string | undefined} [dashes] */
+export function line(colour, width, dashes) {
+  return swatch(svg("line", { x1: 0, y1: HEIGHT / 2, x2: WIDTH, y2: HEIGHT / 2, stroke: colour, "stroke-width": width, "stroke-dasharray": dashes }));
+}
+
+/** @param {number} radius @param {string} fill @param {string | null} outline @param {string} count @param {number} width Of the outline. */
+export function dot(radius, fill, outline = null, count = "", width = 1.5) {
+  return swatch(
+    svg("circle", { cx: WIDTH / 2, cy: HEIGHT / 2, r: radius, fill, stroke: outline, "stroke-width": width }),
+    svg("text", { x: WIDTH / 2, y: HEIGHT / 2 + 3.5, fill: colours().paper, "font-size": 9, "font-weight": 600, "text-anchor": "middle" }, count),
+  );
+}
+
+/** @param {Colours["land"]} land */
+export function road({ road: way, road_edge: edge }) {
+  const ends = { x1: 0, y1: HEIGHT / 2, x2: WIDTH, y2: HEIGHT / 2 };
+  return swatch(svg("line", { ...ends, stroke: edge, "stroke-width": 7 }), svg("line", { ...ends, stroke: way, "stroke-width": 5 }));
+}
