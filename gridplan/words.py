@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import Final, Literal, cast, get_args
 
@@ -78,6 +79,15 @@ def series(items: Iterable[str | Message], most: int | None = None) -> Series:
     if most is not None and len(named) > most:
         named = (*named[:most], Message("list.more", {"n": len(named) - most}))
     return Series("list", items=named)
+
+
+def runs(numbers: Iterable[int]) -> str:
+    """Return numbers as people write them, in order: 1–3, 7."""
+    found = []
+    for _, run in groupby(enumerate(sorted(numbers)), key=lambda pair: pair[1] - pair[0]):
+        first, *rest = (number for _, number in run)
+        found.append(f"{first}–{rest[-1]}" if rest else f"{first}")
+    return ", ".join(found)
 
 
 def bracketed(what: str, detail: str | Message) -> Message:

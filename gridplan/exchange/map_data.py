@@ -16,7 +16,9 @@ from shapely.geometry.base import BaseGeometry
 
 from gridplan.coordinates import LocalFrame
 from gridplan.exchange.map_colours import tints
+from gridplan.exchange.map_hamlets import marks
 from gridplan.model import DrawnGrid, PlannedVillage, TownPlan, grid_id
+from gridplan.positions import HamletPositions, hamlets_of, next_step, town_step
 from gridplan.words import Lang, metres, say, words
 
 DECIMALS: Final = 6
@@ -36,11 +38,14 @@ def map_data(town: TownPlan, lang: Lang, *, households: bool = True) -> dict[str
     Without `households` that layer is empty, and nothing else says where one of them stands or what it is called.
 
     What has no place on the map has neither geometry nor label: a grid that is not drawn, a village nobody can place.
-    A household feature is a place of a village; its `households` are rows of id, index of the grid feature (null: in
-    none), name, door, hamlet and the reason of being in no grid, cut after the last value. A `label` is longitude,
-    latitude and metres of room around them.
+    A household feature is a place of a village, those that are on no map last; with `at_hamlet` its households have no
+    position of their own. Its `households` are rows of id, index of the grid feature (null: in none), name, door,
+    hamlet and the reason of being in no grid, cut after the last value. A `label` is longitude, latitude and metres of
+    room around them.
     """
     drawn = [(village, grid) for village in range(len(town.villages)) for grid in town.villages[village].grids]
+    index_of = {(village, grid.number): index for index, (village, grid) in enumerate(drawn)}
+    hamlets = [hamlets_of(one.plan.households if households else (), one.plan.grid_of) for one in town.villages]
     least = min((village.bounds.least for village in town.villages), default=0)
     most = max((village.bounds.most for village in town.villages), default=0)
     return {
@@ -48,8 +53,14 @@ def map_data(town: TownPlan, lang: Lang, *, households: bool = True) -> dict[str
         "words": words("map.", lang),
         "bounds": {"least": least, "most": most},
         "grids": _collection(_grid_features(town, drawn, lang)),
-        "villages": _collection(_village_features(town, lang, amid=households)),
+        "villages": _collection(_village_features(town, hamlets, lang, amid=households)),
         "households": _collection(_place_features(town, drawn, lang) if households else ()),
+        "hamlets": [
+            mark
+            for index, village in enumerate(town.villages)
+            for mark in marks(hamlets[index], village.plan.village, index, index_of, lang)
+        ],
+        "positions": None if (step := town_step(hamlets)) is None else step.say(lang),
     }
 
 
@@ -90,36 +101,47 @@ def _broken(village: PlannedVillage, grid: DrawnGrid, lang: Lang) -> Iterator[di
         yield {"mark": "pieces", "text": say("map.not_connected", lang)}
 
 
-def _village_features(town: TownPlan, lang: Lang, *, amid: bool) -> Iterator[dict[str, object]]:
+def _village_features(
+    town: TownPlan, hamlets: Sequence[Sequence[HamletPositions]], lang: Lang, *, amid: bool
+) -> Iterator[dict[str, object]]:
     boundaries = [village.boundary for village in town.villages]
-    for village, shape, label in zip(town.villages, geojson(boundaries), labels(boundaries), strict=True):
+    drawings = zip(town.villages, hamlets, geojson(boundaries), labels(boundaries), strict=True)
+    for village, inside, shape, label in drawings:
+        step = next_step(village.plan.village, inside)
+        has_marks = any(hamlet.unplaced and hamlet.place for hamlet in inside)
         yield _feature(
             shape,
             name=village.plan.village,
             households=len(village.plan.households),
             grids=len(village.grids),
             walk=None if village.walk_m is None else metres(village.walk_m, lang),
-            label=label or (_amid(village) if amid else None),
+            label=label or (_amid(village) if amid and not has_marks else None),
+            step=step and {"kind": step.kind, "text": step.message.say(lang)},
         )
 
 
 def _place_features(town: TownPlan, drawn: list[tuple[int, DrawnGrid]], lang: Lang) -> Iterator[dict[str, object]]:
     index_of = {(village, grid.number): index for index, (village, grid) in enumerate(drawn)}
-    places: dict[tuple[int, float, float], list[list[object]]] = defaultdict(list)
+    places: dict[tuple[int, bool, float, float], list[list[object]]] = defaultdict(list)
+    nowhere: dict[int, list[list[object]]] = defaultdict(list)
     for index, village in enumerate(town.villages):
         plan = village.plan
         for household in plan.households:
-            if not household.has_place:
-                continue
             code = household.household_id
             why = plan.left_out[code].say(lang) if code in plan.left_out else None
             grid = None if why else index_of[index, plan.grid_of[code]]
             row: list[object] = [code, grid, household.name, household.door, household.hamlet, why]
             while row[-1] is None:
                 row.pop()
-            places[index, round(household.lon, DECIMALS), round(household.lat, DECIMALS)].append(row)
-    for (index, *place), rows in places.items():
-        yield _feature({"type": "Point", "coordinates": place}, village=index, households=rows)
+            if household.has_place:
+                at_hamlet = household.position == "hamlet"
+                places[index, at_hamlet, round(household.lon, DECIMALS), round(household.lat, DECIMALS)].append(row)
+            else:
+                nowhere[index].append(row)
+    for (index, at_hamlet, *place), rows in places.items():
+        yield _feature({"type": "Point", "coordinates": place}, village=index, at_hamlet=at_hamlet, households=rows)
+    for index, rows in nowhere.items():
+        yield _feature(None, village=index, at_hamlet=True, households=rows)
 
 
 def _amid(village: PlannedVillage) -> list[float] | None:

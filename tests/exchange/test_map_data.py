@@ -1,10 +1,13 @@
 """What any map draws: sentences about broken rules, labels within outlines, shapes of every kind."""
 
+import math
+
 import pytest
 import shapely
 from sample_towns import town
 
 from gridplan.exchange.map_data import geojson, map_data
+from gridplan.model import DrawnGrid, Household, Plan, PlannedVillage, SizeBounds, TownPlan
 from gridplan.words import LANGS
 
 
@@ -30,3 +33,36 @@ def test_outlines_in_several_pieces_are_drawn():
     grids = (shapely.geometry.MultiPolygon(pieces.geoms), *[grid.outline for grid in first.grids[1:]])
     shapes = [feature["type"] for feature in geojson(list(grids))]
     assert shapes[0] == "MultiPolygon"
+
+
+def test_hamlets_without_positions_have_a_mark_or_at_least_a_name():
+    unplaced = unplaced_village()
+    data = map_data(TownPlan((unplaced,)), "en")
+    village = data["villages"]["features"][0]["properties"]
+    assert [(mark["name"], mark["at"], mark["figures"]) for mark in data["hamlets"]] == [
+        ("一组", [111.1, 38.0], "2 households · grids 1"),
+        ("二组", None, "1 household · grids 2"),
+    ]
+    assert (village["label"], village["step"]["kind"]) == (None, "hamlets")
+    assert [home["properties"]["at_hamlet"] for home in data["households"]["features"]] == [True, True]
+    assert data["positions"].startswith("1 of 1 villages")
+    hidden = map_data(TownPlan((unplaced,)), "en", households=False)
+    assert (hidden["hamlets"], hidden["positions"]) == ([], None)
+
+
+def test_hamlets_on_one_spot_are_one_mark():
+    assert [mark["name"] for mark in map_data(TownPlan((unplaced_village(together=True),)), "zh")["hamlets"]] == [
+        "石桥村：2 个组"
+    ]
+
+
+def unplaced_village(*, together=False):
+    here = (111.1, 38.0)
+    there = here if together else (math.nan, math.nan)
+    homes = tuple(
+        Household(code, "石桥村", *place, hamlet=hamlet, position="hamlet")
+        for code, hamlet, place in (("1", "一组", here), ("2", "一组", here), ("3", "二组", there))
+    )
+    grids = tuple(DrawnGrid(number, 2, None, True, None) for number in (1, 2))
+    plan = Plan("石桥村", homes, {"1": 1, "2": 1, "3": 2})
+    return PlannedVillage(plan, SizeBounds(), None, False, grids)

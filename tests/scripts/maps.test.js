@@ -37,10 +37,10 @@ test("the farther, the smaller are dots and the thinner lines", () => {
 // What a legend has to explain.
 
 test("only the marks that are on the map", () => {
-  const all = { rules: { large: 1, small: 0, pieces: 0 }, unplanned: true, households: true, flats: true, leftOut: true, notDrawn: 0 };
+  const all = { rules: { large: 1, small: 0, pieces: 0 }, unplanned: true, households: true, flats: true, leftOut: true, hamlets: false, notDrawn: 0 };
   assert.deepEqual(marksOf(golden("town_map")), all);
   assert.deepEqual(marksOf(golden("map_file")), { ...all, unplanned: false });
-  assert.deepEqual(marksOf(golden("counts_map")), { rules: { large: 0, small: 0, pieces: 0 }, unplanned: false, households: false, flats: false, leftOut: false, notDrawn: 0 });
+  assert.deepEqual(marksOf(golden("counts_map")), { rules: { large: 0, small: 0, pieces: 0 }, unplanned: false, households: false, flats: false, leftOut: false, hamlets: false, notDrawn: 0 });
 });
 
 test("where every household is in a grid, nobody is left out", () => {

@@ -193,7 +193,7 @@ def test_a_village_lists_its_grids_hamlets_members_and_who_is_in_no_grid(store):
 
 def test_without_the_right_to_see_households_a_village_names_none(store):
     page = pages.village_page(store, village_id(store, ODD), households=False)
-    assert (page.hamlets, page.loose, page.members, page.exceptions, page.anchors) == ((), (), (), (), ())
+    assert (page.hamlets, page.loose, page.members, page.exceptions, page.anchors) == ((), (), (), (), {})
     assert small_map.of_village(page)["dots"] == []
 
 

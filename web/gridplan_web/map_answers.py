@@ -94,6 +94,13 @@ class MapGrid(Described):
     plan: int = Field(description="with its number: /grids/<plan>/<number>")
 
 
+class MapStep(Described):
+    """What to do next about the positions of a village."""
+
+    kind: Literal["hamlets", "houses"]
+    text: str
+
+
 class MapVillage(Described):
     """A village."""
 
@@ -104,12 +111,25 @@ class MapVillage(Described):
     planned: bool
     walk: str | None
     label: Label | None
+    step: MapStep | None = Field(description="what to do next about positions")
+
+
+class MapHamlet(Described):
+    """Hamlets of a village on one spot, of which households have no position of their own."""
+
+    village: int = Field(description="its index among the villages")
+    name: str
+    households: int
+    grids: list[int] = Field(description="indices of grids")
+    at: LonLat | None = Field(description="null: on no map")
+    figures: str = Field(description="households and grids in words")
 
 
 class MapPlace(Described):
     """A spot on which households of a village live."""
 
     village: int = Field(description="its index among the villages")
+    at_hamlet: bool = Field(description="whether its households have no position of their own")
     ids: list[int] = Field(description="in the order of the households")
     households: list[list[str | int | None]] = Field(
         description="code, index of the grid or null, name, door, hamlet, why it is in none; cut after the last value"
@@ -149,6 +169,8 @@ class TownMap(Described):
     grids: Layer[MapGrid]
     villages: Layer[MapVillage]
     households: Layer[MapPlace] = Field(description="empty for accounts that see counts only")
+    hamlets: list[MapHamlet]
+    positions: str | None = Field(description="how many households have no position, and what to do next")
     counts_only: bool
     views: list[View]
 

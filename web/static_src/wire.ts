@@ -17,7 +17,10 @@ export interface TownMap {
   bounds: { least: number; most: number };
   grids: Layer<Area | null, Grid>;
   villages: Layer<Area | null, Village>;
-  households: Layer<Point, Place>;
+  households: Layer<Point | null, Place>;
+  hamlets: HamletMark[];
+  /** How many households have no position. */
+  positions: string | null;
   title?: string;
   counts_only?: boolean;
   views?: View[];
@@ -47,12 +50,28 @@ export interface Village extends Partial<VillageLinks> {
   grids: number;
   walk: string | null;
   label: Label | null;
+  /** What to do next about positions. */
+  step: { kind: "hamlets" | "houses"; text: string } | null;
+}
+
+/** Hamlets of a village on one spot, of which households have no position of their own. */
+export interface HamletMark {
+  village: number;
+  name: string;
+  households: number;
+  /** Indices of grids. */
+  grids: number[];
+  /** Null: on no map. */
+  at: LonLat | null;
+  figures: string;
 }
 
 /** A spot on which households live. */
 export interface Place extends Partial<PlaceLinks> {
   /** Its index among the villages. */
   village: number;
+  /** Whether they have no position of their own. */
+  at_hamlet: boolean;
   households: HouseholdRow[];
 }
 
@@ -78,7 +97,7 @@ export interface LiveTownMap extends TownMap {
   views: View[];
   grids: Layer<Area | null, Grid & GridLinks>;
   villages: Layer<Area | null, Village & VillageLinks>;
-  households: Layer<Point, Place & PlaceLinks>;
+  households: Layer<Point | null, Place & PlaceLinks>;
 }
 
 /** A way to colour the grids: its classes, and of every grid the index of its class. */
@@ -117,7 +136,8 @@ export interface SmallMap {
   boundary: Area | null;
   grids: SmallGrid[];
   dots: SmallDot[];
-  anchors: [hamlet: string, lon: number, lat: number][];
+  /** Hamlets, and how many households stand there that have no position of their own. */
+  anchors: [hamlet: string, lon: number, lat: number, households: number][];
   /** The household that the page is about. */
   here?: LonLat;
   /** Where the member lives. */
@@ -138,7 +158,6 @@ export interface SmallDot {
   at: LonLat;
   text: string;
   door: string | null;
-  exact: boolean;
   loose: boolean;
 }
 

@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping
 
 from gridplan import metrics
 from gridplan.errors import NotFound
-from gridplan.model import Hamlet
 from gridplan.names import door_key, hamlet_key
+from gridplan.positions import HamletPositions, NextStep, hamlets_of, next_step
 from gridplan.store import Store
 from gridplan.store.plans import assignments, plans
 from gridplan.store.plans.households_and_members import (
     assignment_reasons,
     grid_people,
     grids_in_force,
-    hamlet_counts,
     household_counts,
     household_rows,
     households_in_grid,
-    households_in_no_grid,
     member_counts,
     members_with_grids,
     sizes,
 )
 from gridplan.store.plans.plan_figures import archived_count, figures_in_force, plan_figures, plans_by_ids
-from gridplan.store.registry import households, members, villages
+from gridplan.store.registry import households as registered
+from gridplan.store.registry import members, placement, villages
+from gridplan.store.registry.placement import Place
 from gridplan.store.registry.villages import Scope
 from gridplan.store.tables import household
 from gridplan.words import Message
@@ -159,15 +159,6 @@ class GridRow:
 
 
 @dataclass(frozen=True, slots=True)
-class HamletRow:
-    """A hamlet with its households."""
-
-    name: str | None
-    households: int
-    placed: int
-
-
-@dataclass(frozen=True, slots=True)
 class VillagePage:
     """A village. Without the right to see households, no list of them, of hamlets or of members is filled."""
 
@@ -177,12 +168,15 @@ class VillagePage:
     gap: float | None
     archived: int
     grids: tuple[GridRow, ...]
-    hamlets: tuple[HamletRow, ...] = ()
+    hamlets: tuple[HamletPositions, ...] = ()
     loose: tuple[RowMapping, ...] = ()
     """Living households that are in no grid of the plan in force."""
     exceptions: tuple[RowMapping, ...] = ()
     members: tuple[RowMapping, ...] = ()
-    anchors: tuple[Hamlet, ...] = ()
+    anchors: Mapping[str, Place] = field(default_factory=dict)
+    """Where its hamlets are, by name."""
+    step: NextStep | None = None
+    """What to do next about the positions of its households."""
 
 
 def village_page(store: Store, village_id: int, *, households: bool) -> VillagePage:
@@ -204,13 +198,17 @@ def village_page(store: Store, village_id: int, *, households: bool) -> VillageP
         )
         if not households:
             return page
+        homes = household_rows(connection, household.c.village_id == village_id)
+        number_of = {home["code"]: home["number"] for home in homes}
+        hamlets = hamlets_of(map(registered.model_of, homes), number_of)
         return replace(
             page,
-            hamlets=_hamlets(hamlet_counts(connection, village_id)),
-            loose=by_door(households_in_no_grid(connection, village_id)),
+            hamlets=hamlets,
+            loose=by_door(home for home in homes if home["number"] is None),
             exceptions=tuple(plans.exception_rows(connection, plan["id"])) if plan else (),
             members=tuple(members_with_grids(connection, village_id)),
-            anchors=villages.hamlets(connection, scope),
+            anchors=placement.anchors(connection, village_id),
+            step=next_step(village["name"], hamlets),
         )
 
 
@@ -243,11 +241,6 @@ def _broken(grid: RowMapping, plan: RowMapping, size: int) -> Iterable[Message]:
         yield Message("map.not_connected")
 
 
-def _hamlets(rows: Iterable[RowMapping]) -> tuple[HamletRow, ...]:
-    found = (HamletRow(row["hamlet"], row["households"], row["placed"]) for row in rows)
-    return tuple(sorted(found, key=lambda hamlet: hamlet_key(hamlet.name)))
-
-
 def by_door(homes: Iterable[RowMapping]) -> tuple[RowMapping, ...]:
     """Return households in the order of hamlets and doors."""
     return tuple(sorted(homes, key=lambda home: (hamlet_key(home["hamlet"]), door_key(home["door"]), home["code"])))
@@ -264,6 +257,10 @@ class GridPage:
     """Why its people lead it or stand in, by member."""
     households: tuple[RowMapping, ...] = ()
     offers: tuple[Message, ...] = ()
+    step: NextStep | None = None
+    """What to do next about positions, for a grid without an outline."""
+    anchors: Mapping[str, Place] = field(default_factory=dict)
+    """For such a grid, where the hamlets of its village are."""
 
     @property
     def before(self) -> GridRow | None:
@@ -286,7 +283,12 @@ def grid_page(store: Store, plan_id: int, number: int, *, households: bool, draf
         There is no such grid, or its plan is not in force and `drafts` is false.
     """
     with store.read() as connection:
-        return _grid_page(connection, plan_id, number, households=households, drafts=drafts)
+        page = _grid_page(connection, plan_id, number, households=households, drafts=drafts)
+        if not households or page.grid.outline is not None:
+            return page
+        village_id = page.plan["village_id"]
+        step = next_step(page.plan["village"], hamlets_of(registered.models(connection, [village_id]), {}))
+        return replace(page, step=step, anchors=placement.anchors(connection, village_id))
 
 
 def _grid_page(connection: Connection, plan_id: int, number: int, *, households: bool, drafts: bool) -> GridPage:
@@ -324,7 +326,7 @@ def household_page(store: Store, household_id: int) -> HouseholdPage:
         There is no such household.
     """
     with store.read() as connection:
-        home = households.by_id(connection, household_id)
+        home = registered.by_id(connection, household_id)
         living = next(iter(household_rows(connection, household.c.id == household_id)), None)
         grid = None
         if living is not None and living["plan_id"] is not None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -13,18 +14,21 @@ from sqlalchemy import RowMapping
 from gridplan.exchange.map_colours import tints
 from gridplan.exchange.map_data import DECIMALS, geojson, labels
 from gridplan.service.town.pages import GridPage, GridRow, HouseholdPage, VillagePage
+from gridplan.store.registry.placement import Place
 
 SmallMap = dict[str, Any]
+NO_PLACES: Final[Mapping[str, Place]] = {}
 
 
 def of_village(page: VillagePage) -> SmallMap:
     """Return a village: its boundary, its grids, its households that are in none, its hamlets."""
     boundary = page.plan["boundary"] if page.plan is not None else page.village["boundary"]
+    waiting = Counter({hamlet.name or "": hamlet.unplaced for hamlet in page.hamlets})
     return {
         "boundary": geojson([boundary])[0],
         "grids": _grids(page.grids),
         "dots": _dots(page.loose, loose=True),
-        "anchors": [[hamlet.name or "", *_place(hamlet.lon, hamlet.lat)] for hamlet in page.anchors],
+        "anchors": [[name, *_place(*place), waiting[name]] for name, place in page.anchors.items()],
     }
 
 
@@ -35,7 +39,7 @@ def of_grid(page: GridPage) -> SmallMap:
         "boundary": geojson([page.plan["boundary"]])[0],
         "grids": [grid for grid in _grids(page.all, here=page.grid) if grid["number"] in near],
         "dots": _dots(page.households),
-        "anchors": [],
+        "anchors": _anchors(page.households, page.anchors),
     }
 
 
@@ -44,8 +48,8 @@ def of_household(page: HouseholdPage) -> SmallMap:
     drawn = of_grid(page.grid) if page.grid else {"boundary": None, "grids": [], "dots": [], "anchors": []}
     home = page.home
     if home["lon"] is not None:
-        others = [dot for dot in drawn["dots"] if dot["id"] != home["id"]]
-        drawn["dots"] = others + _dots([home], loose=page.grid is None)
+        if page.grid is None:
+            drawn |= {"dots": _dots([home], loose=True), "anchors": _anchors([home])}
         drawn["here"] = _place(home["lon"], home["lat"])
     return drawn
 
@@ -57,7 +61,7 @@ def of_member(home: RowMapping, pages: Iterable[GridPage], *, links: bool = True
         "boundary": None,
         "grids": _grids([page.grid for page in pages], links=links),
         "dots": _dots(one for page in pages for one in page.households),
-        "anchors": [],
+        "anchors": _anchors(one for page in pages for one in page.households),
     }
     if home["lon"] is not None:
         drawn["home"] = _place(home["lon"], home["lat"])
@@ -93,12 +97,20 @@ def _dots(homes: Iterable[RowMapping], *, loose: bool = False) -> list[Mapping[s
             "at": _place(home["lon"], home["lat"]),
             "text": home["name"] or home["code"],
             "door": home["door"],
-            "exact": home["position"] == "exact",
             "loose": loose,
         }
         for home in homes
-        if home["lon"] is not None
+        if home["lon"] is not None and home["position"] == "exact"
     ]
+
+
+def _anchors(homes: Iterable[RowMapping], others: Mapping[str, Place] = NO_PLACES) -> list[list[Any]]:
+    """Return the hamlets at whose places households stand that have none of their own, with how many; then others."""
+    waiting = [home for home in homes if home["lon"] is not None and home["position"] != "exact"]
+    standing = Counter((home["hamlet"] or "", *_place(home["lon"], home["lat"])) for home in waiting)
+    for name, place in others.items():
+        standing.setdefault((name, *_place(*place)), 0)
+    return [[*hamlet, n] for hamlet, n in standing.items()]
 
 
 def _place(lon: float, lat: float) -> list[float]:

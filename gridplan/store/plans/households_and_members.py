@@ -40,22 +40,6 @@ def household_rows(connection: Connection, *conditions: ColumnElement[bool]) -> 
     return list(connection.execute(found.where(*conditions).order_by(household.c.code)).mappings())
 
 
-def households_in_no_grid(connection: Connection, village_id: int) -> list[RowMapping]:
-    """Return the living households of a village that are in no grid of its plan in force."""
-    return household_rows(connection, household.c.village_id == village_id, membership.c.number.is_(None))
-
-
-def hamlet_counts(connection: Connection, village_id: int) -> list[RowMapping]:
-    """Return the hamlets of a village: name, living households, how many of these have a place of their own."""
-    found = (
-        select(household.c.hamlet, func.count().label("households"))
-        .add_columns(func.count().filter(household.c.position == "exact").label("placed"))
-        .where(household.c.village_id == village_id, household.c.retired_on.is_(None))
-        .group_by(household.c.hamlet)
-    )
-    return list(connection.execute(found).mappings())
-
-
 def household_counts(connection: Connection, scope: Scope) -> dict[int, RowMapping]:
     """Return by village how many living households there are, how many have a place of their own, are in no grid."""
     found = _with_grid(

@@ -72,6 +72,7 @@ class Layout {
   /** @param {TownMap["households"]["features"]} places */
   addCounts(places) {
     for (const { geometry, properties } of places) {
+      if (!geometry || properties.at_hamlet) continue;
       const at = /** @type {[number, number]} */ (geometry.coordinates);
       if (properties.households.length < 2 || !this.view.holds(at)) continue;
       const { x, y } = this.view.spotOf(at);

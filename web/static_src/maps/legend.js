@@ -31,6 +31,7 @@ export function addLegend(town, baseLayers = []) {
   const ofGrids = element("div", { class: "rows", "aria-live": "polite" });
   const ofVillages = element("div", { class: "rows" });
   const ofHouseholds = element("div", { class: "rows" });
+  const ofHamlets = element("div", { class: "rows" });
   const ofLand = element("div", { class: "rows" });
   const legend = element(
     "details",
@@ -42,6 +43,7 @@ export function addLegend(town, baseLayers = []) {
     toggle(layers.villages, words.boundary),
     ofVillages,
     ...(has.households ? [toggle(layers.households, words.dots), ofHouseholds] : []),
+    ...(has.hamlets ? [toggle(layers.hamlets, words.hamlets), ofHamlets] : []),
     ...(baseLayers.length ? [...beneath, ofLand] : []),
     has.notDrawn ? element("p", { class: "notice" }, fill(words.not_drawn_count, { n: town.format(has.notDrawn) })) : null,
     element("p", { class: "notice unprinted" }, data.counts_only ? words.counts_only : words.planner_copy),
@@ -79,6 +81,7 @@ export function addLegend(town, baseLayers = []) {
       ...(has.leftOut ? [row(dot(3.5, paper, ink), words.left_out_dot)] : []),
       ...(household === null ? [] : [row(dot(6, "none", accent, "", 3), words.chosen)]),
     );
+    ofHamlets.replaceChildren(row(dot(5.5, paper, accent, "", 3), words.hamlet_mark));
     const ofKind = { road: () => road(land), water: () => area({ fill: land.water, line: land.water }), building: () => area({ fill: land.building, line: land.building }) };
     ofLand.replaceChildren(...baseLayers.flatMap(({ kinds }) => kinds.map((kind) => row(ofKind[kind](), words[kind]))));
   }

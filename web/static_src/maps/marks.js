@@ -106,8 +106,8 @@ export function detailAt(scale) {
 }
 
 /** Returns which marks the map of a town has, and how many grids are too large, too small or in pieces. @param {TownMap} data */
-export function marksOf({ grids, villages, households }) {
-  const spots = households.features.map(({ properties }) => properties.households);
+export function marksOf({ grids, villages, households, hamlets }) {
+  const spots = households.features.flatMap(({ properties }) => (properties.at_hamlet ? [] : [properties.households]));
   const broken = grids.features.flatMap(({ properties }) => properties.broken);
   const count = (/** @type {BrokenRule["mark"]} */ kind) => broken.filter(({ mark }) => mark === kind).length;
   return {
@@ -116,6 +116,7 @@ export function marksOf({ grids, villages, households }) {
     households: spots.length > 0,
     flats: spots.some((rows) => rows.length > 1),
     leftOut: spots.some((rows) => rows.some(([, grid]) => grid === null)),
+    hamlets: hamlets.some(({ at }) => at !== null),
     notDrawn: grids.features.filter(({ geometry }) => !geometry).length,
   };
 }

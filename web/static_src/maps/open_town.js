@@ -2,6 +2,7 @@
 import * as L from "leaflet";
 import { NARROW, addLegend } from "./legend.js";
 import { addPrinting } from "./print.js";
+import { addPositions } from "./positions.js";
 import { addSearch } from "./town_search.js";
 import { drawTown } from "./town.js";
 import { fill } from "../ui/page.js";
@@ -24,6 +25,7 @@ export function openTown(map, data, searchParent = null, baseLayers = []) {
   const town = drawTown(map, data, format, coveredByLegend);
   if (data.villages.features.length) addLegend(town, baseLayers);
   addPrinting(map, sheetOf(town));
+  addPositions(town);
   if (searchParent) addSearch(town, searchParent);
   return town;
 }

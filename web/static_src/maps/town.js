@@ -1,5 +1,6 @@
 // Draws a town on a Leaflet map: grids, village boundaries and households, each one GeoJSON layer on one canvas.
 import * as L from "leaflet";
+import { hamletBounds, hamletLayer } from "./hamlets.js";
 import { Labels, penOf } from "./labels.js";
 import { RULES, colours, detailAt, faded, metresPerPixel, onColours, paintOf } from "./marks.js";
 import { NOTHING, residentsOf } from "./selection.js";
@@ -8,7 +9,7 @@ import { NOTHING, residentsOf } from "./selection.js";
 /** @import { Grid, Place, TownMap, View, Village } from "../wire.js" */
 /** @import { Feature, Geometry, Point } from "geojson" */
 
-/** @typedef {Feature<Point, Place>} PlaceFeature */
+/** @typedef {Feature<Point | null, Place>} PlaceFeature */
 /** @typedef {{ move?: "fit" | "none", animate?: boolean }} Showing Whether the map goes to what is chosen, and how. */
 
 /**
@@ -16,7 +17,7 @@ import { NOTHING, residentsOf } from "./selection.js";
  * @property {L.Map} map Fires gridplan:selected, gridplan:pointed (what the mouse is over) and gridplan:colour.
  * @property {TownMap} data
  * @property {(n: number) => string} format
- * @property {{ grids: L.GeoJSON<Grid>, villages: L.GeoJSON<Village>, households: L.GeoJSON }} layers
+ * @property {{ grids: L.GeoJSON<Grid>, villages: L.GeoJSON<Village>, households: L.GeoJSON, hamlets: L.LayerGroup }} layers
  * @property {Selection} selection
  * @property {(selection: Partial<Selection>, showing?: Showing) => void} select
  * @property {(selection: Partial<Selection>) => void} point Points out what a list is at: NOTHING to end it.
@@ -108,6 +109,7 @@ export function drawTown(map, data, format, margin) {
   const dotStyle = (/** @type {boolean} */ leftOut) => ({ color: colours().ink, fillColor: leftOut ? colours().paper : colours().ink });
   /** @param {Feature<Geometry, Place>} feature @param {L.LatLng} latlng */
   const dotOf = (feature, latlng) => {
+    if (feature.properties.at_hamlet) return L.circleMarker(latlng, { ...place, stroke: false, fill: false, interactive: false }); // the hamlet has a mark
     const leftOut = feature.properties.households.every(([, grid]) => grid === null);
     return L.circleMarker(latlng, { ...place, stroke: leftOut, weight: 1.5, fillOpacity: 1, ...dotStyle(leftOut) });
   };
@@ -122,7 +124,7 @@ export function drawTown(map, data, format, margin) {
   const gridLayers = data.grids.features.map((feature) => /** @type {L.Polygon<Grid> | undefined} */ (layerOf.get(feature)));
   const villageLayers = data.villages.features.map((feature) => /** @type {L.Polygon<Village> | undefined} */ (layerOf.get(feature)));
   const dots = /** @type {L.CircleMarker[]} */ (households.getLayers());
-  const layers = { grids, villages, households };
+  const layers = { grids, villages, households, hamlets: L.layerGroup() };
   const labels = new Labels(data, layers);
 
   const brokenLayers = gridLayers.filter((_layer, index) => data.grids.features[index].properties.broken.length);
@@ -168,7 +170,7 @@ export function drawTown(map, data, format, margin) {
   async function spotOf({ village, household }) {
     if (village === null || household === null) return null;
     const home = (await placesOf(village)).find(({ properties }) => residentsOf(properties).some(({ key }) => key === household));
-    return home ? L.latLng(home.geometry.coordinates[1], home.geometry.coordinates[0]) : null;
+    return home?.geometry ? L.latLng(home.geometry.coordinates[1], home.geometry.coordinates[0]) : null;
   }
   const above = map.createPane("gridplan-chosen");
   Object.assign(above.style, { zIndex: "440", pointerEvents: "none" });
@@ -216,9 +218,11 @@ export function drawTown(map, data, format, margin) {
     const shape = grid === null ? undefined : gridLayers[grid];
     const around = village === null ? undefined : villageLayers[village];
     const label = village === null ? null : data.villages.features[village].properties.label;
-    const everything = villages.getBounds().extend(households.getBounds());
+    const hamlets = hamletBounds(data, village);
+    const everything = villages.getBounds().extend(households.getBounds()).extend(hamlets);
     if (shape) map.fitBounds(shape.getBounds().pad(1), { ...padded(0), maxZoom: 18, animate });
     else if (around) map.fitBounds(around.getBounds(), { ...padded(24), animate });
+    else if (village !== null && hamlets.isValid()) map.fitBounds(hamlets, { ...padded(60), maxZoom: 16, animate });
     else if (label) map.setView([label[1], label[0]], 16, { animate });
     else if (village !== null) return; // it is on no map
     else if (everything.isValid()) map.fitBounds(everything, { ...padded(16), maxZoom: 18, animate });
@@ -259,12 +263,14 @@ export function drawTown(map, data, format, margin) {
   });
   /** @type {Town} */
   const town = { map, data, format, layers, selection, select, point, placesOf, colour, band };
+  layers.hamlets = hamletLayer(town);
 
   fit(NOTHING, false);
   fitDetail();
   grids.addTo(map);
   villages.addTo(map);
   households.addTo(map);
+  layers.hamlets.addTo(map);
   labels.addTo(map);
   return town;
 }

@@ -1,6 +1,7 @@
 // The small map on a page: the grids and households that the page is about.
 import * as L from "leaflet";
 import { addBaseLayers } from "../maps/basemap.js";
+import { keepRoom } from "../maps/crowding.js";
 import { addPrinting, titleOfPage } from "../maps/print.js";
 import { byId, dataOf, element, say, wordsOf } from "../ui/page.js";
 import { ACCENT, BROKEN, INK, PAPER, TINTS, metresPerPixel } from "../maps/marks.js";
@@ -20,8 +21,10 @@ addBaseLayers(map, place).then((baseLayers) => draw(baseLayers.length > 0)).catc
 
 /** @param {boolean} isVeiled Whether a layer beneath is to be seen through the grids. */
 function draw(isVeiled) {
-  const layers = [...outlines(isVeiled), ...data.dots.map(dot), ...data.anchors.flatMap(anchor), ...marks()];
-  if (bounds.isValid()) map.fitBounds(bounds, { padding: [16, 16], maxZoom: 18, animate: false });
+  const names = L.layerGroup(hamlets());
+  const layers = [...outlines(isVeiled), ...data.dots.map(dot), names, ...marks()];
+  keepRoom(map, names);
+  if (bounds.isValid()) map.fitBounds(bounds, { padding: [16, 16], maxZoom: data.grids.length || data.dots.length ? 18 : 16, animate: false });
   else map.setView([0, 0], 2);
   layers.forEach((layer) => layer.addTo(map)); // after the view: a canvas can draw nothing before the map knows where it is
   map.fire("zoomend"); // some numbers have no room
@@ -51,18 +54,20 @@ function outlines(isVeiled) {
 }
 
 /** @param {SmallDot} home */
-function dot({ at: spot, text, door, exact, loose }) {
+function dot({ at: spot, text, door, loose }) {
   bounds.extend(at(spot));
-  const style = { radius: 4, weight: 1.5, color: loose ? BROKEN : INK, fillColor: exact && !loose ? INK : PAPER, fillOpacity: 0.9 };
+  const style = { radius: 4, weight: 1.5, color: loose ? BROKEN : INK, fillColor: loose ? PAPER : INK, fillOpacity: 0.9 };
   return L.circleMarker(at(spot), style).bindTooltip(element("span", {}, [text, door].filter(Boolean).join(" · ")));
 }
 
-/** @param {SmallMap["anchors"][number]} hamlet @returns {L.Layer[]} */
-function anchor([name, lon, lat]) {
-  bounds.extend([lat, lon]);
-  const circle = L.circleMarker([lat, lon], { ...still, radius: 5, weight: 2, color: ACCENT, fillColor: PAPER, fillOpacity: 0.9 });
-  const icon = L.divIcon({ className: "small-map-name", html: element("span", {}, name), iconSize: [0, 0] });
-  return name ? [circle, L.marker([lat, lon], { ...still, icon })] : [circle];
+/** Returns the hamlets, those first that the page is about. */
+function hamlets() {
+  return [...data.anchors].sort((a, b) => b[3] - a[3]).map(([name, lon, lat, households]) => {
+    bounds.extend([lat, lon]);
+    const text = !households ? name : name ? say("map.anchor", { hamlet: name, n: households }) : say("map.here", { n: households });
+    const className = households ? "hamlet-mark chosen" : "hamlet-mark";
+    return L.marker([lat, lon], { ...still, icon: L.divIcon({ className, html: element("span", {}, text), iconSize: [0, 0] }) });
+  });
 }
 
 /** Returns the marks of the household the page is about, and of the home of a member. */
