@@ -11,7 +11,8 @@ LONGEST_TEXT: Final = 200
 """Letters of a text that somebody types into a field."""
 FIGURES: Final = "〇一二三四五六七八九"
 DIGITS: Final = str.maketrans(FIGURES + "十", "01234567890")
-NUMBER: Final = re.compile(rf"\d+|[{FIGURES}十]+(?=$|[号栋幢座单室户组队社屯片排楼层巷弄门])")
+COUNTED: Final = "微?网格|[号栋幢座单室户组队社屯片排楼层巷弄门]"
+NUMBER: Final = re.compile(rf"\d+|[{FIGURES}十]+(?=$|{COUNTED})")
 """A number in a name: digits, or Chinese ones before what is counted, since 三河 and 八一路 are no numbers."""
 LONGEST_NUMBER: Final = 18
 NameKey = tuple[bool, str, tuple[int, ...], str]
@@ -61,6 +62,23 @@ def numeral(text: str) -> int | None:
     if len(tens) > 1 or len(ones) > 1 or not set(tens + ones) <= set(FIGURES):
         return None
     return (10 * (FIGURES.index(tens) if tens else 1) if ten else 0) + (FIGURES.index(ones) if ones else 0)
+
+
+def in_digits(text: str) -> str:
+    """Return a text with its Chinese numbers in digits: 四十八号 is 48号."""
+    return NUMBER.sub(lambda found: found[0] if found[0].isdecimal() else str(_value(found[0])), text)
+
+
+def spellings(text: str) -> tuple[str, ...]:
+    """Return a text as it was written, in letters of ordinary width, and with its numbers in digits and in Chinese."""
+    ordinary = unicodedata.normalize("NFKC", text)
+    figures = re.sub(rf"(?<!\d)\d{{1,2}}(?=\s*({COUNTED}))", lambda found: _figures(int(found[0])), ordinary)
+    return tuple(dict.fromkeys((text, ordinary, in_digits(ordinary), figures)))
+
+
+def _figures(number: int) -> str:
+    tens, ones = divmod(number, 10)
+    return f"{FIGURES[tens] if tens > 1 else ''}{'十' if tens else ''}{FIGURES[ones] if ones or not tens else ''}"
 
 
 def hamlet_key(name: str | None) -> NameKey:

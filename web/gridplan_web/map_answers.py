@@ -26,23 +26,27 @@ class Described(BaseModel):
 class SearchQuery(BaseModel):
     """What to look for."""
 
-    q: str = Field(default="", description="A code, name or door, or a village and the number of a grid; 100 letters")
+    q: str = Field(
+        default="",
+        description="Words that all have to fit: names, codes, doors, hamlets, villages, a grid's number; 100 letters",
+    )
 
 
 class SearchAnswer(Described):
     """Something that fits."""
 
-    kind: Literal["village", "grid", "household", "member"]
-    ids: tuple[int, ...] = Field(description="its id; of a grid the id of its plan and its number")
+    kind: Literal["village", "grid", "hamlet", "household", "member"]
+    ids: tuple[int, ...] = Field(description="its id; of a grid its plan and number, of a hamlet its village")
     text: str = Field(description="what it is called")
     detail: str = Field(description="what tells it from others, in the language of the request")
     href: str = Field(description="its page")
 
 
 class SearchAnswers(Described):
-    """What fits: villages, then grids, households and members."""
+    """What fits best: villages, then grids, hamlets, households and members."""
 
-    found: list[SearchAnswer] = Field(max_length=20)
+    found: list[SearchAnswer] = Field(max_length=12)
+    more: bool = Field(description="whether the page of the search has more")
 
 
 # ---- maps

@@ -230,11 +230,11 @@ export interface Job {
   result: Record<string, unknown>;
 }
 
-export type SearchAnswers = { found: SearchAnswer[] };
+export type SearchAnswers = { found: SearchAnswer[]; more: boolean };
 
 export interface SearchAnswer {
-  kind: "village" | "grid" | "household" | "member";
-  /** Of a grid: plan and number. */
+  kind: "village" | "grid" | "hamlet" | "household" | "member";
+  /** Of a grid: plan and number; of a hamlet: its village. */
   ids: number[];
   text: string;
   detail: string;

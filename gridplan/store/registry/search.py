@@ -1,7 +1,9 @@
-"""Finds villages, grids, households and members by what people write: codes, names, doors, numbers."""
+"""Finds grids, hamlets, households and members by what people write: codes, names, doors, numbers."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case, func, or_, select
@@ -11,75 +13,114 @@ from gridplan.store.rows import contains, has_case
 from gridplan.store.tables import assignment, grid, household, member, plan, village
 
 
-def _rank(text: str, *columns: ColumnElement[Any]) -> ColumnElement[int]:
-    """Return 0 for rows of which a column equals the text, 1 where one begins with it, 2 for the others."""
-    cased = has_case(text)
-    equal = [func.lower(one) == func.lower(text) if cased else one == text for one in columns]
-    begin = [(one.istartswith if cased else one.startswith)(text, autoescape=True) for one in columns]
-    return case((or_(*equal), 0), (or_(*begin), 1), else_=2)
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word that is searched for: how it may be written, and the villages that it names."""
+
+    spellings: tuple[str, ...]
+    villages: tuple[int, ...] = ()
+    begins: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    """Villages that it begins with, each with how the rest of the word may be written."""
 
 
-def _first(connection: Connection, found: Select[Any], most: int) -> list[RowMapping]:
-    return list(connection.execute(found.limit(most)).mappings())
+def first(connection: Connection, found: Select[Any], most: int, skip: int = 0) -> list[RowMapping]:
+    """Return the first rows of what was found, after some that are skipped."""
+    return list(connection.execute(found.limit(most).offset(skip)).mappings())
 
 
-def villages(connection: Connection, text: str, scope: Scope, most: int) -> list[RowMapping]:
-    """Return villages by name or code."""
-    columns = (village.c.name, village.c.code)
-    found = (
-        select(village.c.id, village.c.name)
-        .where(in_scope(village.c.id, scope), village.c.retired_on.is_(None))
-        .where(or_(*(contains(column, text) for column in columns)))
-        .order_by(_rank(text, *columns), village.c.name)
-    )
-    return _first(connection, found, most)
+def total(connection: Connection, found: Select[Any]) -> int:
+    """Return how many rows were found."""
+    return int(connection.execute(select(func.count()).select_from(found.order_by(None).subquery())).scalar_one())
 
 
-def grids(
-    connection: Connection, text: str, number: int | None, of_village: str, scope: Scope, most: int
-) -> list[RowMapping]:
-    """Return grids of the plans in force by label, or by number and part of the village's name."""
-    fits = contains(grid.c.label, text)
+def villages(connection: Connection, scope: Scope) -> Sequence[RowMapping]:
+    """Return id, name and code of the villages that are not retired, by name."""
+    living = select(village.c.id, village.c.name, village.c.code).where(village.c.retired_on.is_(None))
+    return connection.execute(living.where(in_scope(village.c.id, scope)).order_by(village.c.name)).mappings().all()
+
+
+def grids(words: Sequence[Word], number: int | None, within: Scope, scope: Scope) -> Select[Any]:
+    """Return grids of the plans in force by label, or by number within some villages; each with its first lead."""
+    fits = and_(*(_in(word, grid.c.label) for word in words))
     if number is not None:
-        fits = or_(fits, and_(grid.c.number == number, contains(village.c.name, of_village)))
-    found = (
-        select(grid.c.plan_id, grid.c.number, grid.c.label, grid.c.size, village.c.name.label("village"))
+        fits = or_(fits, and_(grid.c.number == number, in_scope(plan.c.village_id, within)))
+    lead = (
+        select(member.c.name)
+        .join(assignment, assignment.c.member_id == member.c.id)
+        .where(assignment.c.plan_id == grid.c.plan_id, assignment.c.number == grid.c.number)
+        .where(assignment.c.role == "lead", assignment.c.until.is_(None))
+        .order_by(member.c.name)
+        .limit(1)
+        .scalar_subquery()
+    )
+    return (
+        select(grid.c.plan_id, grid.c.number, grid.c.label, grid.c.size)
+        .add_columns(village.c.name.label("village"), lead.label("lead"))
         .join(plan, plan.c.id == grid.c.plan_id)
         .join(village, village.c.id == plan.c.village_id)
         .where(plan.c.state == "published", in_scope(plan.c.village_id, scope))
         .where(fits)
-        .order_by(_rank(text, grid.c.label), village.c.name, grid.c.number)
+        .order_by(_rank(words, grid.c.label), village.c.name, grid.c.number)
     )
-    return _first(connection, found, most)
 
 
-def households(connection: Connection, text: str, scope: Scope, most: int) -> list[RowMapping]:
-    """Return living households by code, name, door or address."""
+def hamlets(words: Sequence[Word], scope: Scope) -> Select[Any]:
+    """Return hamlets that living households are of, by name or by name and village."""
+    named = or_(*(_fits(word, household.c.village_id, household.c.hamlet, alone=False) for word in words))
+    return (
+        select(household.c.village_id, household.c.hamlet, func.count().label("households"))
+        .add_columns(village.c.name.label("village"))
+        .join(village, village.c.id == household.c.village_id)
+        .where(in_scope(household.c.village_id, scope), household.c.retired_on.is_(None), named)
+        .where(*(_fits(word, household.c.village_id, household.c.hamlet) for word in words))
+        .group_by(household.c.village_id, household.c.hamlet, village.c.name)
+        .order_by(_rank(words, household.c.hamlet), village.c.name, household.c.hamlet)
+    )
+
+
+def households(words: Sequence[Word], scope: Scope) -> Select[Any]:
+    """Return living households by code, name, door or address, and by their village and hamlet besides."""
     columns = (household.c.code, household.c.name, household.c.door, household.c.address)
-    found = (
+    itself = or_(*(_fits(word, household.c.village_id, *columns, alone=False) for word in words))
+    return (
         with_village(household)
-        .where(in_scope(household.c.village_id, scope), household.c.retired_on.is_(None))
-        .where(or_(*(contains(column, text) for column in columns)))
-        .order_by(_rank(text, *columns), household.c.code)
+        .where(in_scope(household.c.village_id, scope), household.c.retired_on.is_(None), itself)
+        .where(*(_fits(word, household.c.village_id, *columns, household.c.hamlet) for word in words[1:] and words))
+        .order_by(_rank(words, *columns), household.c.code)
     )
-    return _first(connection, found, most)
 
 
-def members(connection: Connection, text: str, scope: Scope, most: int) -> list[RowMapping]:
-    """Return members by name or code; those of no village are in every scope."""
+def members(words: Sequence[Word], scope: Scope) -> Select[Any]:
+    """Return members by name or code, and by their village besides; those of no village are in every scope."""
     columns = (member.c.name, member.c.code)
-    leads = (
-        select(func.count())
-        .join(plan, plan.c.id == assignment.c.plan_id)
-        .where(assignment.c.member_id == member.c.id, assignment.c.role == "lead")
-        .where(assignment.c.until.is_(None), plan.c.state == "published")
-        .scalar_subquery()
-    )
-    found = (
-        select(member.c.id, member.c.name, member.c.code, village.c.name.label("village"), leads.label("leads"))
+    itself = or_(*(_in(word, *columns) for word in words))
+    return (
+        select(member.c.id, member.c.name, member.c.code, village.c.name.label("village"))
         .outerjoin(village, village.c.id == member.c.village_id)
         .where(or_(in_scope(member.c.village_id, scope), member.c.village_id.is_(None)), member.c.retired_on.is_(None))
-        .where(or_(*(contains(column, text) for column in columns)))
-        .order_by(_rank(text, *columns), member.c.name, member.c.code)
+        .where(itself, *(_fits(word, member.c.village_id, *columns) for word in words[1:] and words))
+        .order_by(_rank(words, *columns), member.c.name, member.c.code)
     )
-    return _first(connection, found, most)
+
+
+def _in(word: Word, *columns: ColumnElement[Any]) -> ColumnElement[bool]:
+    return or_(*(contains(column, text) for column in columns for text in word.spellings))
+
+
+def _fits(
+    word: Word, of_village: ColumnElement[Any], *columns: ColumnElement[Any], alone: bool = True
+) -> ColumnElement[bool]:
+    """Return the condition that a word is in a column, or begins with the village and the rest is; or, alone, is it."""
+    begins = [and_(of_village == id_, _in(Word(rest), *columns)) for id_, rest in word.begins]
+    villages = [of_village.in_(word.villages)] if alone and word.villages else []
+    return or_(_in(word, *columns), *begins, *villages)
+
+
+def _rank(words: Sequence[Word], *columns: ColumnElement[Any]) -> ColumnElement[int]:
+    """Return 0 for rows of which a column equals a word, 1 where one begins with it, 2 for the others."""
+    equal, begin = [], []
+    for text in (text for word in words for text in word.spellings):
+        cased = has_case(text)
+        equal += [func.lower(one) == func.lower(text) if cased else one == text for one in columns]
+        begin += [(one.istartswith if cased else one.startswith)(text, autoescape=True) for one in columns]
+    return case((or_(*equal), 0), (or_(*begin), 1), else_=2)

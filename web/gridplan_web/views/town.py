@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
 
 from apiflask import APIBlueprint
 from flask import jsonify, render_template, request, send_from_directory
@@ -22,6 +21,9 @@ from gridplan_web.map_cache import cached_map
 
 pages = APIBlueprint("town", __name__, enable_openapi=False)
 api = APIBlueprint("town_api", __name__, url_prefix="/api")
+LONGEST_SEARCH = 100
+"""Letters of a text that is searched for."""
+LAST_PAGE = 1000
 LONGEST_PART = 16 * 2**20
 """Bytes of the basemap; whoever asks for more of it is sent the whole."""
 
@@ -89,9 +91,15 @@ def own_grids() -> str:
 
 @pages.get("/search")
 def search_page() -> str:
-    """Show what a search found, to those whose browser runs no script."""
-    text = request.args.get("q", "")
-    return render_template("town/search.html", text=text, found=_found(text))
+    """Show all that a search found, by kind; of one kind page by page."""
+    text, kind = request.args.get("q", ""), request.args.get("kind")
+    page = max(1, min(request.args.get("page", 1, type=int), LAST_PAGE))
+    if kind not in search.KINDS:
+        kind, page = None, 1
+    found = search.search_pages(auth.store(), text[:LONGEST_SEARCH], auth.actor(), kind, page)
+    return render_template(
+        "town/search.html", text=text, found=found, kind=kind, page=page, size=search.PAGE_SIZE, answer_page=_page_of
+    )
 
 
 @pages.get("/basemap.pmtiles")
@@ -126,18 +134,21 @@ def map_data() -> Response:
 @api.output(SearchAnswers)
 def search_data(asked: SearchQuery) -> Response:
     """Return villages, grids, households and members that fit a text, within the scope and powers of the account."""
-    return jsonify(found=_found(asked.q))
-
-
-def _found(text: str) -> list[dict[str, Any]]:
-    found = search.search_town(auth.store(), text[:100], auth.actor())
-    return [
+    found, lang = search.search_town(auth.store(), asked.q[:LONGEST_SEARCH], auth.actor()), page_lang()
+    answers = [
         {
             "kind": one.kind,
             "ids": one.ids,
-            "text": one.text,
-            "detail": one.detail.say(page_lang()),
-            "href": f"/{one.kind}s/{'/'.join(map(str, one.ids))}",
+            "text": one.text.say(lang),
+            "detail": one.detail.say(lang),
+            "href": _page_of(one),
         }
-        for one in found
+        for one in found.answers
     ]
+    return jsonify(found=answers, more=found.more)
+
+
+def _page_of(answer: search.SearchAnswer) -> str:
+    """Return the page of an answer; a hamlet is on that of its village."""
+    kind = "village" if answer.kind == "hamlet" else answer.kind
+    return f"/{kind}s/{'/'.join(map(str, answer.ids))}"

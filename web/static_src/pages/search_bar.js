@@ -7,8 +7,9 @@ import { ask, messageOf } from "../ui/request.js";
 const PAUSE_MS = 120;
 const form = byId("find", "form");
 const box = firstOf("input", "", form);
-/** @type {AnswerList<SearchAnswer>} */
+/** @type {AnswerList<SearchAnswer | typeof more>} */
 const answers = new AnswerList(box, { id: "found", label: form.dataset.results ?? "", choose: open });
+const more = { kind: "page", text: form.dataset.more ?? "", detail: "", href: "" };
 /** @type {ReturnType<typeof setTimeout>} */ let pause;
 
 form.append(answers.list);
@@ -18,14 +19,15 @@ async function search() {
   if (!text) return answers.close();
   const isStale = () => box.value.trim() !== text;
   try {
-    /** @type {SearchAnswers} */ const { found } = await ask(`/api/search?q=${encodeURIComponent(text)}`);
-    if (!isStale()) answers.show(found, fill(form.dataset.none ?? "", { text }));
+    const query = `?q=${encodeURIComponent(text)}`;
+    /** @type {SearchAnswers} */ const { found, more: hasMore } = await ask(`/api/search${query}`);
+    if (!isStale()) answers.show(found, fill(form.dataset.none ?? "", { text }), hasMore ? { ...more, href: `${form.action}${query}` } : undefined);
   } catch (problem) {
     if (!isStale()) answers.say(messageOf(problem));
   }
 }
 
-/** Goes to the page of an answer, unless the page that is open shows it itself. @param {SearchAnswer} answer */
+/** Goes to the page of an answer, unless the page that is open shows it itself. @param {SearchAnswer | typeof more} answer */
 function open(answer) {
   if (dispatchEvent(new CustomEvent("gridplan:found", { detail: answer, cancelable: true }))) location.assign(answer.href);
 }

@@ -92,7 +92,7 @@ function keepAddress(town, data) {
 
   /** Shows what the search in the bar found; returns whether this map has it. @param {SearchAnswer} found */
   function showFound({ kind, ids }) {
-    const chosen = kind === "village" ? { village: villageAt(ids[0]) } : kind === "grid" ? { grid: gridAt(ids[0], ids[1]) } : kind === "household" ? homeAt(ids[0]) : null;
+    const chosen = kind === "village" || kind === "hamlet" ? { village: villageAt(ids[0]) } : kind === "grid" ? { grid: gridAt(ids[0], ids[1]) } : kind === "household" ? homeAt(ids[0]) : null;
     if (!chosen || Object.values(chosen).includes(-1)) return false;
     town.select({ ...NOTHING, ...chosen });
     return true;

@@ -7,6 +7,7 @@ import { element, isTyping } from "./page.js";
 export class AnswerList {
   /** @type {A[]} */ #answers = [];
   #active = -1;
+  /** @type {A | undefined} */ #more;
 
   /** @param {HTMLInputElement} box @param {{ id: string, label: string, choose: (answer: A) => void }} options */
   constructor(box, { id, label, choose }) {
@@ -22,11 +23,16 @@ export class AnswerList {
     });
   }
 
-  /** Shows answers, the first one active. @param {A[]} answers @param {string} none Said where there are none. */
-  show(answers, none) {
-    this.#answers = answers;
+  /**
+   * Shows answers, the first one active. @param {A[]} answers @param {string} none Said where there are none.
+   * @param {A} [more] What leads to all of them, below these.
+   */
+  show(answers, none, more) {
+    this.#more = more;
+    this.#answers = more && answers.length ? [...answers, more] : answers;
     this.#active = 0;
-    this.list.replaceChildren(...answers.map((answer, index) => this.#option(answer, index)));
+    this.list.replaceChildren(...this.#answers.map((answer, index) => this.#option(answer, index)));
+    if (more) this.list.lastElementChild?.classList.add("more");
     if (answers.length) this.#open(true);
     else this.say(none);
     this.#mark();
@@ -65,7 +71,7 @@ export class AnswerList {
 
   /** @param {A} answer */
   #go(answer) {
-    this.box.value = answer.text;
+    if (answer !== this.#more) this.box.value = answer.text;
     this.close();
     this.choose(answer);
   }
