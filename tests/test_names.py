@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridplan.names import door_key, folded, folded_hamlet, hamlet_key, numeral, village_stem, without_phone
+from gridplan.names import door_key, folded, folded_hamlet, hamlet_key, numeral, sort_key, village_stem, without_phone
 
 
 @pytest.mark.parametrize("name", ["三组", "3组", "３ 组", "03", "3", "第三组", "第三村民小组", "三小组", "第3村民组"])
@@ -95,3 +95,19 @@ def test_a_telephone_number_is_no_part_of_a_name(cell):
 @pytest.mark.parametrize("cell", ["M1", "D2026-0001", "M1380000000012345", "张三、李四", "王 五(二组)"])
 def test_an_id_is_no_telephone_number(cell):
     assert without_phone(cell) == cell
+
+
+def test_names_sort_by_sound_and_numbers_by_value():
+    """The order of CLDR's `zh-u-kn-true`, which `Intl.Collator` and PostgreSQL have too."""
+    order = [
+        "", "（东）村", "01", "1", "2号", "9号", "10-1号", "10号", "12-3", "12-10", "阿", "亳村", "曾村", "单家",
+        "东村", "东村 2", "东村10", "二组", "光明路9号", "光明路10号", "和平村", "三组", "石桥村", "一组", "张三",
+        "A-3", "a3", "apple", "éa", "eb", "H 3", "H_2", "H-1", "Zebra",
+    ]  # fmt: skip
+    assert sorted(reversed(order), key=sort_key) == order
+
+
+@given(st.text(), st.text())
+def test_the_order_of_names_is_one_of_any_texts(one, other):
+    assert (sort_key(one) == sort_key(other)) == (one == other)
+    sort_key(one).encode(errors="surrogatepass")

@@ -14,8 +14,9 @@ from gridplan.coordinates import LocalFrame
 from gridplan.demo.definition import read_definition
 from gridplan.demo.people import Names
 from gridplan.exchange.xlsx import Column, Table, write_spreadsheet
-from gridplan.words import LANGS, Lang, say
+from gridplan.words import LANGS, Lang, say, standard
 
+LISTS = ("households", "members", "villages", "hamlets")
 EXAMPLES = 2
 APART_M = 60.0
 
@@ -31,29 +32,38 @@ class Field:
 
 
 def write_templates(folder: Path) -> None:
-    """Write households, members, villages and hamlets into `folder`, in both languages, as CSV and as XLSX.
-
-    The rows of a list are its first sheet; the second says what every column means.
-    """
+    """Write households, members, villages and hamlets into `folder`, in both languages, as CSV and as XLSX."""
     folder.mkdir(parents=True, exist_ok=True)
     for lang in LANGS:
-        for name, fields in _lists(lang).items():
-            headers = [say(field.header, lang) for field in fields]
-            rows = list(zip(*(field.examples for field in fields), strict=True))
-            with (folder / f"{name}_{lang}.csv").open("w", encoding="utf-8-sig", newline="") as file:
-                csv.writer(file).writerows([headers, *rows])
-            needed = [say("template.needed" if field.needed else "template.optional", lang) for field in fields]
-            means = list(zip(headers, needed, (say(field.meaning, lang) for field in fields), strict=True))
-            guide = [say(code, lang) for code in ("template.column", "template.fill_in", "template.meaning")]
-            title = say("template.title", lang)
-            tables = (
-                Table(say("template.list", lang), [*map(Column, headers)], rows, empty=title),
-                Table(say("template.columns", lang), [*map(Column, guide)], means, empty=title),
-            )
-            write_spreadsheet(folder / f"{name}_{lang}.xlsx", title, tables, say("book.page", lang))
+        for name in LISTS:
+            for form in ("csv", "xlsx"):
+                write_template(folder / f"{name}_{lang}.{form}", name, lang)
 
 
-def _lists(lang: Lang) -> dict[str, tuple[Field, ...]]:
+def write_template(path: Path, name: str, lang: Lang) -> None:
+    """Write the template of a list, as CSV or as XLSX, which the name of the file tells.
+
+    In a workbook the rows of the list are its first sheet; the second says what every column means.
+    """
+    fields = _fields(lang)[name]
+    headers = [standard(field.header, lang) for field in fields]
+    rows = list(zip(*(field.examples for field in fields), strict=True))
+    if path.suffix == ".csv":
+        with path.open("w", encoding="utf-8-sig", newline="") as file:
+            csv.writer(file).writerows([headers, *rows])
+        return
+    needed = [say("template.needed" if field.needed else "template.optional", lang) for field in fields]
+    means = list(zip(headers, needed, (say(field.meaning, lang) for field in fields), strict=True))
+    guide = [say(code, lang) for code in ("template.column", "template.fill_in", "template.meaning")]
+    title = say("template.title", lang)
+    tables = (
+        Table(say("template.list", lang), [*map(Column, headers)], rows, empty=title),
+        Table(say("template.columns", lang), [*map(Column, guide)], means, empty=title),
+    )
+    write_spreadsheet(path, title, tables, say("book.page", lang))
+
+
+def _fields(lang: Lang) -> dict[str, tuple[Field, ...]]:
     """Return the columns of every list; places and names are those of the demo town."""
     definition = read_definition()
     names = Names(np.random.default_rng(0), definition)

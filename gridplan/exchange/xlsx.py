@@ -175,7 +175,8 @@ def _parts(table: Table) -> Iterator[tuple[str, Iterable[Row]]]:
         yield table.name, ()
 
 
-def _shown(cell: Cell, style: CellStyle) -> str:
+def shown(cell: Cell, style: CellStyle) -> str:
+    """Return a cell as it is read: a number as its style writes it."""
     if isinstance(cell, str):
         return plain(cell)
     return "" if cell is None else format(cell, NUMBER_FORMATS[style][1])
@@ -201,7 +202,7 @@ def _header_width(header: str) -> int:
 
 def _wider(widths: Sequence[int], row: Row, columns: Sequence[Column]) -> list[int]:
     return [
-        max(width, display_width(_shown(cell, column.style)))
+        max(width, display_width(shown(cell, column.style)))
         for width, cell, column in zip(widths, row, columns, strict=True)
     ]
 
@@ -332,7 +333,7 @@ class _Sheet:
         self, row: Row, *, begins: bool = False, shaded: bool = False, starts: bool = False, total: bool = False
     ) -> None:
         self.last += 1
-        texts = [_shown(cell, column.style) for cell, column in zip(row, self.table.columns, strict=True)]
+        texts = [shown(cell, column.style) for cell, column in zip(row, self.table.columns, strict=True)]
         lines = max(map(_lines, texts, self.widths))
         height = min(LINE_HEIGHT * lines, HIGHEST)
         if lines > 1:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from gridplan.errors import InputRefused, Unavailable
+from gridplan.names import sort_key
 
 WAIT_S: Final = 30
 PRAGMAS: Final = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "trusted_schema=OFF")
@@ -59,6 +60,7 @@ class DatabaseFile:
         try:
             for pragma in PRAGMAS:
                 connection.execute(f"PRAGMA {pragma}")
+            connection.create_function(sort_key.__name__, 1, _sort_key_or_null, deterministic=True)
             self.check()
         except BaseException:
             connection.close()
@@ -84,6 +86,10 @@ class DatabaseFile:
     def forget_log(self) -> None:
         """Forget which file the log is: the last connection that is closed removes it."""
         self._log = None
+
+
+def _sort_key_or_null(text: str | None) -> str | None:
+    return None if text is None else sort_key(text)
 
 
 def _identity(path: Path) -> Identity | None:

@@ -5,15 +5,19 @@ A field of a noun is a column of the same name, but for the code of a noun and i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import fields
 from functools import cache
 from math import isnan
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, Text, func, insert, select, update
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from gridplan.errors import NotFound
+from gridplan.names import sort_key
 
 Noun = TypeVar("Noun")
 Row = RowMapping | Mapping[str, Any]
@@ -62,27 +66,21 @@ def contains(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
     return (column.icontains if has_case(text) else column.contains)(text, autoescape=True)
 
 
-@dataclass(frozen=True, slots=True)
-class ListQuery:
-    """The village that rows are of, which of the filters of the list, a text that they have, and which page of them."""
+class by_name(FunctionElement[str]):  # noqa: N801 - it is called like a function of SQL
+    """A text as it is sorted by: `gridplan.names.sort_key` in SQLite, in PostgreSQL the collation of the same order."""
 
-    village_id: int | None = None
-    which: str = "all"
-    text: str = ""
-    page: int = 1
-    page_size: int = 100
+    type = Text()
+    inherit_cache = True
 
-    def page_of(
-        self, connection: Connection, found: Select[Any], table: Table, columns: Sequence[str]
-    ) -> tuple[list[RowMapping], int]:
-        """Return the rows of the page and how many there are in all; the text is searched for in some columns."""
-        if self.village_id is not None:
-            found = found.where(table.c.village_id == self.village_id)
-        if self.text:
-            found = found.where(or_(*(contains(table.c[name], self.text) for name in columns)))
-        rows = found.offset((self.page - 1) * self.page_size).limit(self.page_size)
-        total = select(func.count()).select_from(found.order_by(None).subquery())
-        return list(connection.execute(rows).mappings()), int(connection.execute(total).scalar_one())
+
+@compiles(by_name, "sqlite")
+def _key(element: by_name, compiler: SQLCompiler, **options: Any) -> str:
+    return f"{sort_key.__name__}({compiler.process(element.clauses, **options)})"
+
+
+@compiles(by_name, "postgresql")
+def _collated(element: by_name, compiler: SQLCompiler, **options: Any) -> str:
+    return f"({compiler.process(element.clauses, **options)}) COLLATE pinyin"
 
 
 # ---- codes

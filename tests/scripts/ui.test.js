@@ -50,9 +50,9 @@ test("names begin with the first letter, figures with the largest, and a second 
 });
 
 test("figures compare as numbers, names as their language has it", () => {
-  assert.deepEqual(["9", "10", "-1", "2.5"].sort(comparison("ascending", true, "en")), ["-1", "2.5", "9", "10"]);
-  assert.deepEqual(["9", "10"].sort(comparison("descending", true, "en")), ["10", "9"]);
-  assert.deepEqual(["张", "李", "王", "赵"].sort(comparison("ascending", false, "zh-CN")), ["李", "王", "张", "赵"]);
+  assert.deepEqual(["9", "10", "-1", "2.5"].sort(comparison("ascending", true)), ["-1", "2.5", "9", "10"]);
+  assert.deepEqual(["9", "10"].sort(comparison("descending", true)), ["10", "9"]);
+  assert.deepEqual(["张", "李 10", "王", "李 2"].sort(comparison("ascending", false)), ["李 2", "李 10", "王", "张"]);
 });
 
 // A job is followed until it has ended.

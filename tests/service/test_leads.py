@@ -12,7 +12,6 @@ from gridplan.service.plans import leads
 from gridplan.store import Who
 from gridplan.store.plans import plans
 from gridplan.store.registry import villages
-from gridplan.store.rows import ListQuery
 from gridplan.store.tables import assignment, member
 
 TODAY = NOW.date()
@@ -104,7 +103,7 @@ def test_in_a_plan_in_force_a_choice_is_undone_on_its_day_only(store, in_force):
 def test_grids_are_listed_by_what_is_the_matter_with_their_leads_and_found_by_name(store, in_force):
     with store.read() as connection:
         grids = len(plans.grid_rows(connection, in_force))
-    page = leads.leads_in_force(store, [village_id(store)], ListQuery(page_size=2), TODAY)
+    page = leads.leads_in_force(store, [village_id(store)], leads.LeadsQuery(page_size=2), TODAY)
     assert (len(page.grids), page.total, page.counts["all"]) == (2, grids, grids)
     assert page.grids[0].lead.member.member_id == f"{OWN}-M1"
     assert page.counts["none"] == sum(row["lead_id"] is None for row in rows_of(page_of(store, "none")))
@@ -117,7 +116,7 @@ def test_grids_are_listed_by_what_is_the_matter_with_their_leads_and_found_by_na
 
 
 def page_of(store, which="all", text=""):
-    return leads.leads_in_force(store, [village_id(store)], ListQuery(which=which, text=text), TODAY)
+    return leads.leads_in_force(store, [village_id(store)], leads.LeadsQuery(which=which, text=text), TODAY)
 
 
 def rows_of(page):
@@ -125,7 +124,7 @@ def rows_of(page):
 
 
 def listed(store, draft_id, which):
-    return rows_of(leads.leads_of_draft(store, draft_id, ListQuery(which=which), TODAY))
+    return rows_of(leads.leads_of_draft(store, draft_id, leads.LeadsQuery(which=which), TODAY))
 
 
 def undo(store, plan_id, number, member, days=0):

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from gridplan.model import Hamlet, Household, Member, Village
 from gridplan.store.columns import LARGEST_ID
 from gridplan.store.registry import households, members, placement, villages
-from gridplan.store.rows import ListQuery, free_code
+from gridplan.store.rows import free_code
 from gridplan.store.tables import household, member
 
 CODES = [f"H{n:03d}" for n in range(40)]
@@ -111,15 +111,6 @@ def test_lists_are_in_the_order_of_codes(store):
     with store.read() as connection:
         assert [home.household_id for home in households.models(connection)] == CODES
         assert [one.member_id for one in members.models(connection)] == CODES
-
-
-def test_a_page_of_households_has_hamlets_in_the_order_of_their_numbers(store, village_ids):
-    hamlets = ["十组", "二组", None, "十一组", "一组", "上湾"]
-    with store.write() as connection:
-        homes = [Household(f"z{i}", "柳村", 119.4, 31.4, hamlet=name) for i, name in enumerate(hamlets)]
-        households.add(connection, homes, village_ids)
-        rows, _ = households.page_of_rows(connection, None, ListQuery(text="z"))
-    assert [row["hamlet"] for row in rows] == ["一组", "二组", "十组", "十一组", "上湾", None]
 
 
 def test_a_new_code_is_the_number_of_rows_and_one(store, village_ids):

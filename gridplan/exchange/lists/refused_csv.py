@@ -10,6 +10,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
+from gridplan.exchange.csv_file import escape_formula, unescape
 from gridplan.exchange.lists.rows.private_columns import REMOVED
 from gridplan.exchange.lists.rows.rows import Refusal, Rows
 from gridplan.exchange.tables.columns import HOUSEHOLD_FIELDS, MEMBER_FIELDS, folded
@@ -30,11 +31,7 @@ VILLAGE_OF_TABLE: Final = re.compile(r"village(_\d+)?")
 """The column that `one_list` adds where tables stand for villages."""
 FEW_CELLS = 3
 """Cells; a row with fewer may be mended all over."""
-SPREADSHEET_CELL: Final = 32_767
-"""Characters that a cell of a spreadsheet holds at most: what is longer is cut off, since it could not be mended."""
 REFUSED_SUFFIX: Final = "_refused"
-RISKY_START: Final = re.compile(r"'*[=+\-@\t\r\n]")
-SIGNED_NUMBER: Final = re.compile(r"[+-]\d+(\.\d*)?([eE][+-]?\d+)?", re.ASCII)
 
 
 def write_refusals(
@@ -271,14 +268,3 @@ def _are_columns(headers: Sequence[str], names: Sequence[str]) -> bool:
     return len(headers) == len(names) and all(
         header in {name, f"{name}{REFUSED_SUFFIX}"} for header, name in zip(headers, names, strict=True)
     )
-
-
-def escape_formula(cell: str) -> str:
-    """Return a cell as a spreadsheet does not run it: with an apostrophe in front of what would be a formula."""
-    cell = cell[:SPREADSHEET_CELL]
-    return f"'{cell}" if RISKY_START.match(cell) and not SIGNED_NUMBER.fullmatch(cell) else cell
-
-
-def unescape(cell: str) -> str:
-    """Return a cell without the apostrophe that `escape_formula` put in front of it."""
-    return cell[1:] if cell.startswith("'") and RISKY_START.match(cell, 1) else cell

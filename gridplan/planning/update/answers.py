@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from gridplan.errors import InputRefused
-from gridplan.exchange.lists.refused_csv import escape_formula, unescape
+from gridplan.exchange.csv_file import escape_formula, unescape
 from gridplan.exchange.lists.rows.rows import Rows
 from gridplan.exchange.tables.cells import refused
 from gridplan.exchange.tables.read import read_table

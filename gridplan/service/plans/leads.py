@@ -21,7 +21,6 @@ from gridplan.store.plans import assignments, drafts, plans
 from gridplan.store.plans.plan_figures import of_drafts, plan_figures, plans_by_ids, plans_in_force
 from gridplan.store.registry import members
 from gridplan.store.registry.villages import Scope
-from gridplan.store.rows import ListQuery
 from gridplan.words import Message
 
 Which = Literal["all", "none", "away", "by_hand"]
@@ -86,12 +85,23 @@ class LedGrid:
     can_undo: bool
 
 
+@dataclass(frozen=True, slots=True)
+class LeadsQuery:
+    """The village that grids are of, which of them, a text that they have, and which page of them."""
+
+    village_id: int | None = None
+    which: Which = "all"
+    text: str = ""
+    page: int = 1
+    page_size: int = 40
+
+
 @dataclass(frozen=True)
 class LeadsPage:
     """Grids with their leads, of a draft or, where that is None, of the plans in force."""
 
     draft: RowMapping | None
-    query: ListQuery
+    query: LeadsQuery
     villages: Mapping[int, str]
     counts: Mapping[Which, int]
     """How many grids there are of each kind in the chosen village, or in all."""
@@ -104,7 +114,7 @@ class LeadsPage:
 
 
 def leads_of_draft(
-    store: Store, draft_id: int, query: ListQuery, today: date, *, changed: GridAt | None = None
+    store: Store, draft_id: int, query: LeadsQuery, today: date, *, changed: GridAt | None = None
 ) -> LeadsPage:
     """Return the grids of the plans of a draft with their leads; archived ones are left out.
 
@@ -118,7 +128,7 @@ def leads_of_draft(
 
 
 def leads_in_force(
-    store: Store, scope: Scope, query: ListQuery, today: date, *, changed: GridAt | None = None
+    store: Store, scope: Scope, query: LeadsQuery, today: date, *, changed: GridAt | None = None
 ) -> LeadsPage:
     """Return the grids of the plans in force of a scope with their leads."""
     with store.read() as connection:
@@ -129,7 +139,7 @@ def _leads_page(
     connection: Connection,
     draft: RowMapping | None,
     which: ColumnElement[bool],
-    query: ListQuery,
+    query: LeadsQuery,
     today: date,
     changed: GridAt | None,
 ) -> LeadsPage:

@@ -1,4 +1,4 @@
-"""Households: their list, the form of one, and what it changes: add, move to another village, retire, restore."""
+"""Households: the form of one, and what it changes: add, move to another village, retire, restore."""
 
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ from gridplan.service.registry.form import FormFields
 from gridplan.store import Store, Who
 from gridplan.store.plans import plans
 from gridplan.store.registry import households, placement, villages
-from gridplan.store.rows import ListQuery, add_row, code_exists, free_code
+from gridplan.store.rows import add_row, code_exists, free_code
 from gridplan.store.tables import household
 
-FILTERS: Final = tuple(households.FILTERS)
 NEAREST: Final = 3
 """Grids with room that are named to who adds a household."""
 
@@ -59,13 +58,6 @@ class HouseholdEditPage:
     villages: list[RowMapping]
     hamlets: list[str]
     nearby: tuple[GridWithRoom, ...]
-
-
-def household_list(store: Store, actor: Actor, query: ListQuery) -> tuple[list[RowMapping], int, list[RowMapping]]:
-    """Return a page of the households of the scope, how many there are on all pages, and the villages of the scope."""
-    with store.read() as connection:
-        known = villages.rows(connection, actor.scope)
-        return *households.page_of_rows(connection, actor.scope, query), known
 
 
 def household_edit_page(store: Store, actor: Actor, household_id: int | None = None) -> HouseholdEditPage:

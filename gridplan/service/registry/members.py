@@ -1,8 +1,7 @@
-"""Members: their list, the form of one, and what it changes: add, change, retire, restore."""
+"""Members: the form of one, and what it changes: add, change, retire, restore."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -17,11 +16,10 @@ from gridplan.store import Store, Who
 from gridplan.store.access import accounts
 from gridplan.store.plans.households_and_members import grids_in_force
 from gridplan.store.registry import members, villages
-from gridplan.store.rows import ListQuery, add_row, code_exists, free_code
+from gridplan.store.rows import add_row, code_exists, free_code
 from gridplan.store.tables import member
 from gridplan.words import LANGS, words
 
-FILTERS: Final = tuple(members.FILTERS)
 MOST_GRIDS: Final = 20
 
 
@@ -48,16 +46,6 @@ class MemberEditPage:
     grids: list[RowMapping]
     villages: list[RowMapping]
     kinds: list[str]
-
-
-def member_list(
-    store: Store, actor: Actor, query: ListQuery
-) -> tuple[list[RowMapping], int, list[RowMapping], Mapping[int, list[RowMapping]]]:
-    """Return what `household_list` does of members, those of no village among them, and their grids in force."""
-    with store.read() as connection:
-        rows, total = members.page_of_rows(connection, actor.scope, query)
-        grids = grids_in_force(connection, [row["id"] for row in rows])
-        return rows, total, villages.rows(connection, actor.scope), grids
 
 
 def member_edit_page(store: Store, actor: Actor, member_id: int | None = None) -> MemberEditPage:

@@ -1,4 +1,4 @@
-"""Villages: their list, the form of one, and what is done to one: add, change, draw its boundary, retire, restore."""
+"""Villages: the form of one, and what is done to one: add, change, draw its boundary, retire, restore."""
 
 from __future__ import annotations
 
@@ -40,12 +40,6 @@ class VillageForm:
     code: str | None
     start_day: date | None
     notice_day: date | None
-
-
-def village_list(store: Store, actor: Actor) -> list[RowMapping]:
-    """Return the villages of the scope, retired ones last, with how many households and members each has."""
-    with store.read() as connection:
-        return villages.rows_with_counts(connection, actor.scope)
 
 
 def boundary_page(store: Store, actor: Actor, village_id: int) -> tuple[RowMapping, list[Message]]:

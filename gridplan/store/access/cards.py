@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
 from gridplan.store.access.invitations import is_unused
 from gridplan.store.access.sessions import Lifetime, is_alive
 from gridplan.store.registry.villages import Scope, in_scope
+from gridplan.store.rows import by_name
 from gridplan.store.tables import account, invitation, member, session, village
 
 
@@ -63,6 +64,6 @@ def _card_rows(connection: Connection, which: ColumnElement[bool], phone: Lifeti
         .outerjoin(open_, open_.c.account_id == account.c.id)
         .outerjoin(inside, inside.c.account_id == account.c.id)
         .where(which, member.c.retired_on.is_(None))
-        .order_by(village.c.name, member.c.name, member.c.code)
+        .order_by(by_name(village.c.name), by_name(member.c.name), member.c.code)
     )
     return list(connection.execute(found).mappings())

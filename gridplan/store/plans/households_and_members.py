@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
+from datetime import date
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
@@ -11,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, exists, func, or_, select
 
 from gridplan.store.registry.villages import Scope, in_scope, with_village
+from gridplan.store.rows import by_name
 from gridplan.store.tables import account, assignment, grid, household, invitation, member, membership, plan, village
 from gridplan.words import Message
 
@@ -42,16 +44,20 @@ def household_rows(connection: Connection, *conditions: ColumnElement[bool]) -> 
 
 def household_counts(connection: Connection, scope: Scope) -> dict[int, RowMapping]:
     """Return by village how many living households there are, how many have a place of their own, are in no grid."""
-    found = _with_grid(
+    found = counted_households().where(in_scope(household.c.village_id, scope))
+    return {row["village_id"]: row for row in connection.execute(found).mappings()}
+
+
+def counted_households() -> Select[Any]:
+    """Return the query of `household_counts` in all villages."""
+    return _with_grid(
         select(
             household.c.village_id,
             func.count().label("households"),
             func.count().filter(household.c.position == "exact").label("placed"),
             func.count().filter(membership.c.number.is_(None)).label("in_no_grid"),
         ).select_from(household)
-    )
-    found = found.where(in_scope(household.c.village_id, scope)).group_by(household.c.village_id)
-    return {row["village_id"]: row for row in connection.execute(found).mappings()}
+    ).group_by(household.c.village_id)
 
 
 def sizes(connection: Connection, plan_id: int) -> dict[int, int]:
@@ -104,6 +110,11 @@ That is, it has not ended; in an archived plan, it had not until then; in a draf
 """
 
 
+def is_away(today: date) -> ColumnElement[bool]:
+    """Return the condition that a member cannot lead at present, or is excused on a day."""
+    return or_(~member.c.available, and_(member.c.excused_until.is_not(None), member.c.excused_until >= today))
+
+
 def member_counts(connection: Connection, scope: Scope) -> dict[int, RowMapping]:
     """Return by village how many members there are, and how many of them have no card, used or not."""
     given = (
@@ -139,7 +150,7 @@ def members_with_grids(connection: Connection, village_id: int) -> list[RowMappi
         .add_columns(func.coalesce(has.c.stands_in, 0).label("stands_in"))
         .outerjoin(has, has.c.member_id == member.c.id)
         .where(member.c.village_id == village_id, member.c.retired_on.is_(None))
-        .order_by(member.c.name, member.c.code)
+        .order_by(by_name(member.c.name), member.c.code)
     )
     return list(connection.execute(found).mappings())
 
@@ -153,7 +164,7 @@ def grids_in_force(connection: Connection, member_ids: Collection[int] | None = 
         .join(village, village.c.id == plan.c.village_id)
         .where(in_scope(assignment.c.member_id, member_ids))
         .where(assignment.c.until.is_(None), plan.c.state == "published")
-        .order_by(assignment.c.role.desc(), village.c.name, assignment.c.number)
+        .order_by(assignment.c.role.desc(), by_name(village.c.name), assignment.c.number)
     )
     grids: dict[int, list[RowMapping]] = defaultdict(list)
     for row in connection.execute(found).mappings():

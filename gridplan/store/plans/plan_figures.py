@@ -6,10 +6,11 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, and_, exists, func, select
 
-from gridplan.store.plans.households_and_members import IN_OFFICE, IN_PLAN
+from gridplan.store.plans.households_and_members import IN_OFFICE, IN_PLAN, is_away
 from gridplan.store.registry.villages import Scope, in_scope
+from gridplan.store.rows import by_name
 from gridplan.store.tables import (
     account,
     assignment,
@@ -42,22 +43,23 @@ def _of_plan(figure: ColumnElement[Any], part: Table, *conditions: ColumnElement
 
 
 _HOME: Final = (household.c.id == membership.c.household_id, IN_PLAN)
-_FIGURES: Final = (
-    _of_plan(func.sum(grid.c.walk_m), grid).label("walk_m"),
-    _of_plan(func.count(), grid).label("grids"),
-    _of_plan(func.count(), grid, grid.c.walk_m.is_(None)).label("not_drawn"),
-    _of_plan(func.count(), grid, ~_LED).label("without_lead"),
-    _of_plan(func.count(), membership, *_HOME).label("households"),
-    _of_plan(func.count(), membership, membership.c.number.is_(None), *_HOME).label("in_no_grid"),
-    _of_plan(func.count(), plan_exception).label("exceptions"),
-)
+FIGURES: Final = {
+    "walk_m": _of_plan(func.sum(grid.c.walk_m), grid),
+    "grids": _of_plan(func.count(), grid),
+    "not_drawn": _of_plan(func.count(), grid, grid.c.walk_m.is_(None)),
+    "without_lead": _of_plan(func.count(), grid, ~_LED),
+    "households": _of_plan(func.count(), membership, *_HOME),
+    "in_no_grid": _of_plan(func.count(), membership, membership.c.number.is_(None), *_HOME),
+    "exceptions": _of_plan(func.count(), plan_exception),
+}
+"""What a plan comes to, each counted by a query of its own: only those that are asked for are."""
 _PLANS: Final = (
     select(plan, village.c.name.label("village"), draft.c.name.label("draft"))
-    .add_columns(account.c.name.label("publisher"), *_FIGURES)
+    .add_columns(account.c.name.label("publisher"), *(figure.label(name) for name, figure in FIGURES.items()))
     .join(village, village.c.id == plan.c.village_id)
     .outerjoin(draft, draft.c.id == plan.c.draft_id)
     .outerjoin(account, account.c.id == plan.c.published_by)
-    .order_by(village.c.name, plan.c.id)
+    .order_by(by_name(village.c.name), plan.c.id)
 )
 
 
@@ -88,7 +90,7 @@ def grids_with_lead_away(connection: Connection, scope: Scope, today: date) -> l
         .add_columns(member.c.name.label("lead"), member.c.excused_until)
         .join(assignment, leading)
         .join(member, member.c.id == assignment.c.member_id)
-        .where(or_(~member.c.available, member.c.excused_until >= today))
+        .where(is_away(today))
     )
     return list(connection.execute(found).mappings())
 
@@ -99,7 +101,7 @@ def _grids_in_force(scope: Scope) -> Select[Any]:
         .join(plan, plan.c.id == grid.c.plan_id)
         .join(village, village.c.id == plan.c.village_id)
         .where(plan.c.state == "published", in_scope(plan.c.village_id, scope))
-        .order_by(village.c.name, grid.c.number)
+        .order_by(by_name(village.c.name), grid.c.number)
     )
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, case, exists, insert, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, exists, insert, select
 
 from gridplan.model import Household
 from gridplan.names import hamlet_key
 from gridplan.store.registry.villages import Scope, in_scope, with_village
-from gridplan.store.rows import ListQuery, Row, noun_of, only_row, row_of
-from gridplan.store.tables import grid, household, membership, plan, village
+from gridplan.store.rows import Row, noun_of, only_row, row_of
+from gridplan.store.tables import grid, household, membership, plan
 
 
 def models(connection: Connection, scope: Scope = None) -> tuple[Household, ...]:
@@ -39,7 +39,7 @@ def ids_by_code(connection: Connection) -> dict[str, int]:
     return {code: id_ for id_, code in connection.execute(select(household.c.id, household.c.code))}
 
 
-# ---- the list, and one of it
+# ---- one of them
 
 
 def in_no_grid() -> ColumnElement[bool]:
@@ -47,29 +47,6 @@ def in_no_grid() -> ColumnElement[bool]:
     in_force = (plan.c.village_id == household.c.village_id) & (plan.c.state == "published")
     mine = (membership.c.household_id == household.c.id) & membership.c.number.is_not(None)
     return ~exists().where(membership.c.plan_id == plan.c.id, in_force, mine)
-
-
-LIVING: Final = household.c.retired_on.is_(None)
-FILTERS: Final[Mapping[str, ColumnElement[bool]]] = {
-    "all": LIVING,
-    "unplaced": LIVING & (household.c.position == "hamlet"),
-    "no_grid": LIVING & in_no_grid(),
-    "retired": ~LIVING,
-}
-"""Which households a list may have."""
-MOST_SORTED_HAMLETS: Final = 2_000
-"""So many names of hamlets a town's list puts in order; a database takes no query of any length."""
-
-
-def page_of_rows(connection: Connection, scope: Scope, query: ListQuery) -> tuple[list[RowMapping], int]:
-    """Return a page of households by village, hamlet and code, and how many there are on all pages."""
-    found = (
-        with_village(household)
-        .add_columns(in_no_grid().label("no_grid"))
-        .where(in_scope(household.c.village_id, scope), FILTERS[query.which])
-        .order_by(village.c.name, _in_hamlet_order(connection, scope), household.c.hamlet, household.c.code)
-    )
-    return query.page_of(connection, found, household, ("code", "name", "door", "hamlet"))
 
 
 def by_id(connection: Connection, household_id: int) -> RowMapping:
@@ -88,12 +65,6 @@ def hamlets_of(connection: Connection, scope: Scope = None) -> list[str]:
     """Return the names of the hamlets that households are in."""
     named = select(household.c.hamlet).where(in_scope(household.c.village_id, scope), household.c.hamlet.is_not(None))
     return sorted(connection.execute(named.distinct()).scalars(), key=hamlet_key)
-
-
-def _in_hamlet_order(connection: Connection, scope: Scope) -> ColumnElement[Any]:
-    """Return what a query sorts households by so that their hamlets stand in their order, which no database knows."""
-    places = {name: place for place, name in enumerate(hamlets_of(connection, scope)[:MOST_SORTED_HAMLETS])}
-    return case(places, value=household.c.hamlet, else_=len(places)) if places else household.c.hamlet
 
 
 def placed_in_grids(connection: Connection, village_id: int) -> list[RowMapping]:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, insert, or_, select, update
 
 from gridplan.model import Member
 from gridplan.store.plans.households_and_members import grids_in_force
 from gridplan.store.registry.villages import Scope, in_scope, with_village
-from gridplan.store.rows import ListQuery, Row, noun_of, only_row, row_of
-from gridplan.store.tables import assignment, member, plan, village
+from gridplan.store.rows import Row, noun_of, only_row, row_of
+from gridplan.store.tables import assignment, member, plan
 
 
 def models(connection: Connection, scope: Scope = None) -> tuple[Member, ...]:
@@ -38,27 +37,7 @@ def ids_by_code(connection: Connection) -> dict[str, int]:
     return {code: id_ for id_, code in connection.execute(select(member.c.id, member.c.code))}
 
 
-# ---- the list, and one of it
-
-ACTIVE: Final = member.c.retired_on.is_(None)
-FILTERS: Final[Mapping[str, ColumnElement[bool]]] = {
-    "all": ACTIVE,
-    "unavailable": ACTIVE & (~member.c.available | member.c.excused_until.is_not(None)),
-    "retired": ~ACTIVE,
-}
-"""Which members a list may have."""
-
-
-def page_of_rows(connection: Connection, scope: Scope, query: ListQuery) -> tuple[list[RowMapping], int]:
-    """Return a page of members by village and name, and how many there are on all pages.
-
-    Those of no village are in every scope.
-    """
-    mine = or_(in_scope(member.c.village_id, scope), member.c.village_id.is_(None))
-    found = (
-        with_village(member).where(mine, FILTERS[query.which]).order_by(village.c.name, member.c.name, member.c.code)
-    )
-    return query.page_of(connection, found, member, ("code", "name", "kind", "hamlet"))
+# ---- one of them
 
 
 def by_id(connection: Connection, member_id: int) -> RowMapping:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case, func, or_, select
 
 from gridplan.store.registry.villages import Scope, in_scope, with_village
-from gridplan.store.rows import contains, has_case
+from gridplan.store.rows import by_name, contains, has_case
 from gridplan.store.tables import assignment, grid, household, member, plan, village
 
 
@@ -36,7 +36,11 @@ def total(connection: Connection, found: Select[Any]) -> int:
 def villages(connection: Connection, scope: Scope) -> Sequence[RowMapping]:
     """Return id, name and code of the villages that are not retired, by name."""
     living = select(village.c.id, village.c.name, village.c.code).where(village.c.retired_on.is_(None))
-    return connection.execute(living.where(in_scope(village.c.id, scope)).order_by(village.c.name)).mappings().all()
+    return (
+        connection.execute(living.where(in_scope(village.c.id, scope)).order_by(by_name(village.c.name)))
+        .mappings()
+        .all()
+    )
 
 
 def grids(words: Sequence[Word], number: int | None, within: Scope, scope: Scope) -> Select[Any]:
@@ -60,7 +64,7 @@ def grids(words: Sequence[Word], number: int | None, within: Scope, scope: Scope
         .join(village, village.c.id == plan.c.village_id)
         .where(plan.c.state == "published", in_scope(plan.c.village_id, scope))
         .where(fits)
-        .order_by(_rank(words, grid.c.label), village.c.name, grid.c.number)
+        .order_by(_rank(words, grid.c.label), by_name(village.c.name), grid.c.number)
     )
 
 
@@ -74,7 +78,7 @@ def hamlets(words: Sequence[Word], scope: Scope) -> Select[Any]:
         .where(in_scope(household.c.village_id, scope), household.c.retired_on.is_(None), named)
         .where(*(_fits(word, household.c.village_id, household.c.hamlet) for word in words))
         .group_by(household.c.village_id, household.c.hamlet, village.c.name)
-        .order_by(_rank(words, household.c.hamlet), village.c.name, household.c.hamlet)
+        .order_by(_rank(words, household.c.hamlet), by_name(village.c.name), household.c.hamlet)
     )
 
 
@@ -86,7 +90,7 @@ def households(words: Sequence[Word], scope: Scope) -> Select[Any]:
         with_village(household)
         .where(in_scope(household.c.village_id, scope), household.c.retired_on.is_(None), itself)
         .where(*(_fits(word, household.c.village_id, *columns, household.c.hamlet) for word in words[1:] and words))
-        .order_by(_rank(words, *columns), household.c.code)
+        .order_by(_rank(words, *columns), by_name(household.c.code))
     )
 
 
@@ -99,7 +103,7 @@ def members(words: Sequence[Word], scope: Scope) -> Select[Any]:
         .outerjoin(village, village.c.id == member.c.village_id)
         .where(or_(in_scope(member.c.village_id, scope), member.c.village_id.is_(None)), member.c.retired_on.is_(None))
         .where(itself, *(_fits(word, member.c.village_id, *columns) for word in words[1:] and words))
-        .order_by(_rank(words, *columns), member.c.name, member.c.code)
+        .order_by(_rank(words, *columns), by_name(member.c.name), member.c.code)
     )
 
 

@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, fun
 
 from gridplan.model import Hamlet, Village
 from gridplan.names import hamlet_key
-from gridplan.store.rows import noun_of, only_row, row_of
-from gridplan.store.tables import hamlet, household, member, plan, village
+from gridplan.store.rows import by_name, noun_of, only_row, row_of
+from gridplan.store.tables import hamlet, plan, village
 
 Scope = Collection[int] | None
 """Ids of villages, or None for all of them."""
@@ -31,7 +31,9 @@ def with_village(table: Table) -> Select[Any]:
 def rows(connection: Connection, scope: Scope = None) -> list[RowMapping]:
     """Return the villages that are not retired, by name."""
     found = (
-        select(village).where(in_scope(village.c.id, scope), village.c.retired_on.is_(None)).order_by(village.c.name)
+        select(village)
+        .where(in_scope(village.c.id, scope), village.c.retired_on.is_(None))
+        .order_by(by_name(village.c.name))
     )
     return list(connection.execute(found).mappings())
 
@@ -96,23 +98,6 @@ def set_days(connection: Connection, village_id: int, notice: date | None, start
     """Note when the households of a village are told, and when visits start."""
     days = {"notice_day": notice, "start_day": start, "version": village.c.version + 1}
     connection.execute(update(village).where(village.c.id == village_id).values(days))
-
-
-def rows_with_counts(connection: Connection, scope: Scope = None) -> list[RowMapping]:
-    """Return all villages by name, retired ones last, with how many households and members each has."""
-    homes = _count(household)
-    people = _count(member)
-    found = (
-        select(village, homes.label("households"), people.label("members"))
-        .where(in_scope(village.c.id, scope))
-        .order_by(village.c.retired_on.is_not(None), village.c.name)
-    )
-    return list(connection.execute(found).mappings())
-
-
-def _count(table: Table) -> Any:
-    mine = (table.c.village_id == village.c.id) & table.c.retired_on.is_(None)
-    return select(func.count()).select_from(table).where(mine).scalar_subquery()
 
 
 def boundaries(connection: Connection) -> dict[int, BaseGeometry]:

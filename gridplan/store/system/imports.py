@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select, Table, func, or_, select, update
 
 from gridplan.store.registry.villages import with_village
-from gridplan.store.rows import add_row, only_row
+from gridplan.store.rows import add_row, by_name, only_row
 from gridplan.store.tables import account, audit, household, import_batch, member, village
 
 Files = Sequence[Mapping[str, Any]]
@@ -64,7 +64,7 @@ def discard_open(connection: Connection) -> None:
 
 def all_villages(connection: Connection) -> list[RowMapping]:
     """Return all villages, retired ones too, in the order of their names."""
-    return list(connection.execute(select(village).order_by(village.c.name)).mappings())
+    return list(connection.execute(select(village).order_by(by_name(village.c.name))).mappings())
 
 
 def rows_by_code(connection: Connection, table: Table) -> dict[str, dict[str, Any]]:

@@ -5,8 +5,8 @@ import csv
 import openpyxl
 import pytest
 
+from gridplan.exchange.csv_file import SPREADSHEET_CELL, escape_formula, unescape
 from gridplan.exchange.lists.households.households import read_households, write_refused
-from gridplan.exchange.lists.refused_csv import SPREADSHEET_CELL, escape_formula, unescape
 
 HEADER = ["户编号", "户主", "村", "组", "经度", "纬度"]
 

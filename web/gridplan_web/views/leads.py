@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, Final
 
 from flask import redirect, render_template, request, url_for
@@ -12,17 +11,14 @@ from werkzeug.wrappers import Response
 from gridplan.errors import Conflict
 from gridplan.names import whole_number
 from gridplan.service.plans import leads
-from gridplan.store.rows import ListQuery
 from gridplan.words import words
 from gridplan_web import auth
 from gridplan_web.clock import now, today
 from gridplan_web.language import page_lang
 from gridplan_web.plain_requests import version_seen
 from gridplan_web.views.drafts import pages
-from gridplan_web.views.registry.blueprint import list_query
 
-PAGE_SIZE: Final = 40
-"""Grids on a page."""
+LONGEST_TEXT: Final = 100
 
 
 @pages.get("/drafts/<int:draft_id>/leads")
@@ -49,11 +45,17 @@ def _rendered(page: leads.LeadsPage, **of: Any) -> str:
     return render_template("drafts/leads.html", page=page, which=leads.WHICH, asked=asked, list_of=list_of)
 
 
-def _query() -> ListQuery:
-    return replace(list_query(leads.WHICH), page_size=PAGE_SIZE)
+def _query() -> leads.LeadsQuery:
+    asked = request.args
+    return leads.LeadsQuery(
+        village_id=asked.get("village", type=int),
+        which=next((which for which in leads.WHICH if which == asked.get("which")), "all"),
+        text=asked.get("q", "").strip()[:LONGEST_TEXT],
+        page=max(1, min(asked.get("page", 1, type=int), 100_000)),
+    )
 
 
-def _asked(query: ListQuery) -> dict[str, Any]:
+def _asked(query: leads.LeadsQuery) -> dict[str, Any]:
     """Return what the list was asked for, as it stands in addresses; the number of the page aside."""
     return {
         "village": query.village_id,

@@ -1,10 +1,10 @@
-"""The blueprints of the registry, and what its pages share: what a list is asked for, and saving a form."""
+"""The blueprints of the registry, and what its pages share: saving a form."""
 
 from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import wraps
@@ -20,7 +20,6 @@ from werkzeug.wrappers import Response
 from gridplan.errors import Conflict, GridplanError, Unavailable
 from gridplan.names import whole_number
 from gridplan.service.registry.form import FormFields
-from gridplan.store.rows import ListQuery
 from gridplan_web.language import page_lang
 from gridplan_web.plain_requests import version_seen
 
@@ -28,18 +27,6 @@ pages = APIBlueprint("registry", __name__, enable_openapi=False, url_prefix="/li
 api = APIBlueprint("registry_api", __name__, url_prefix="/api", tag="Lists")
 
 Answer = Response | tuple[str, int]
-
-
-def list_query(which: Collection[str]) -> ListQuery:
-    """Return what a list is asked to show: the village, which of its filters, the text searched for, and the page."""
-    asked = request.args
-    wanted = asked.get("which", "all")
-    return ListQuery(
-        village_id=asked.get("village", type=int),
-        which=wanted if wanted in which else "all",
-        text=asked.get("q", "").strip()[:100],
-        page=max(1, min(asked.get("page", 1, type=int), 100_000)),
-    )
 
 
 def chosen_from(rows: Iterable[RowMapping], *, none: bool) -> list[tuple[int | str, str]]:

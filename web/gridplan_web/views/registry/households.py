@@ -1,4 +1,4 @@
-"""The list of households, and the form of one."""
+"""The form of a household."""
 
 from __future__ import annotations
 
@@ -16,23 +16,12 @@ from gridplan_web.views.registry.blueprint import (
     Refusal,
     chosen_from,
     form_context,
-    list_query,
     pages,
     saves,
     version,
 )
 
 FIELDS = ("code", "name", "door", "hamlet", "phone", "address", "village_id", "lon", "lat")
-
-
-@pages.get("/households")
-def households_list() -> str:
-    """List the households of the scope."""
-    query = list_query(use.FILTERS)
-    rows, total, villages = use.household_list(auth.store(), auth.actor(), query)
-    return render_template(
-        "registry/households.html", rows=rows, total=total, villages=villages, query=query, filters=use.FILTERS
-    )
 
 
 def _page(household_id: int | None = None, refusal: Refusal = NOT_REFUSED) -> str:

@@ -1,4 +1,4 @@
-"""The list of members, and the form of one."""
+"""The form of a member."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from gridplan_web.views.registry.blueprint import (
     Refusal,
     chosen_from,
     form_context,
-    list_query,
     pages,
     saves,
     version,
@@ -23,23 +22,6 @@ from gridplan_web.views.registry.blueprint import (
 
 FIELDS = ("code", "name", "kind", "hamlet", "village_id", "max_grids", "available", "excused_until", "lon", "lat")
 NEW = {"max_grids": 1, "available": "1"}
-
-
-@pages.get("/members")
-def members_list() -> str:
-    """List the members of the scope, and those of no village."""
-    query = list_query(use.FILTERS)
-    rows, total, villages, grids = use.member_list(auth.store(), auth.actor(), query)
-    return render_template(
-        "registry/members.html",
-        rows=rows,
-        total=total,
-        villages=villages,
-        grids=grids,
-        query=query,
-        filters=use.FILTERS,
-        kinds=words("book.kind.", page_lang()),
-    )
 
 
 def _page(member_id: int | None = None, refusal: Refusal = NOT_REFUSED) -> str:

@@ -1,4 +1,4 @@
-"""The list of villages, the form of one, and its boundary."""
+"""The form of a village, and its boundary."""
 
 from __future__ import annotations
 
@@ -15,12 +15,6 @@ from gridplan_web.language import page_lang
 from gridplan_web.views.registry.blueprint import NOT_REFUSED, Refusal, form_context, pages, saves, uploaded, version
 
 FIELDS = ("name", "code", "start_day", "notice_day")
-
-
-@pages.get("/villages")
-def villages_list() -> str:
-    """List the villages of the scope."""
-    return render_template("registry/villages.html", rows=use.village_list(auth.store(), auth.actor()))
 
 
 def _page(village_id: int | None = None, refusal: Refusal = NOT_REFUSED) -> str:

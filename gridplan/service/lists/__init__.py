@@ -1,0 +1,1 @@
+"""Lists of households, members, grids and villages, on pages and as files."""

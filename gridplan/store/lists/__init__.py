@@ -1,0 +1,1 @@
+"""Lists of households, members, grids and villages: sorted, filtered and cut into pages by the database."""
