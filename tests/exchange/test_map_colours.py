@@ -16,6 +16,10 @@ from gridplan.exchange import map_colours
 from gridplan.exchange.map_colours import PALETTE, tints
 from gridplan.model import TownPlan
 
+DEUTERANOPIA = np.array(
+    [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
+)
+"""What is seen of linear red, green and blue (Machado, Oliveira and Fernandes 2009)."""
 STYLES = Path(__file__).parents[2] / "web" / "static_src" / "common.css"
 
 
@@ -45,7 +49,7 @@ def test_a_grid_that_is_not_drawn_has_a_walk_that_nobody_knows():
     bare = replace(first, grids=tuple(replace(grid, walk_m=None, outline=None) for grid in first.grids))
     unknown = map_colours.by_walk(TownPlan((bare, *others)), "en")
     assert [unknown.classes[index].text.say("en") for index in unknown.of_grid[:32]] == [
-        "not known (no positions)"
+        "Not known (no positions)"
     ] * 32
     nothing = map_colours.by_walk(TownPlan((bare,)), "en")
     assert set(nothing.of_grid) == {1}
@@ -109,6 +113,24 @@ def test_what_is_written_is_read_on_every_ground_it_is_written_on(scheme):
     assert faint == {}
     for mark in ["edge", "accent", "due", "hatching"]:  # borders of fields, and what shows where the keyboard is
         assert all(contrast(variables[mark], variables[ground]) >= 3 for ground in ["paper", "ground"]), mark
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_classes_are_told_apart_in_grey_and_by_eyes_that_see_no_green(scheme):
+    ramp = np.array([linear(colour) for colour in PALETTE[scheme]["ramp"]])
+    for seen in (ramp, np.clip(ramp @ DEUTERANOPIA.T, 0, 1)):
+        lightness = np.array([116 * luminance(light) ** (1 / 3) - 16 for light in seen])
+        steps = np.diff(lightness) * np.sign(lightness[-1] - lightness[0])
+        assert steps.min() > 8, lightness
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_outlines_and_numbers_are_seen_on_every_colour_of_a_grid(scheme):
+    palette = PALETTE[scheme]
+    assert [tint for tint in palette["tints"] if contrast(tint["fill"], tint["line"]) < 3] == []
+    fills = [tint["fill"] for tint in palette["tints"]] + palette["ramp"]
+    assert contrast(palette["ink"], palette["halo"]) > 7  # a number is never without it
+    assert [fill for fill in fills if contrast(fill, palette["ink"]) < 3] == []
 
 
 def linear(colour):

@@ -25,6 +25,13 @@ declare module "leaflet" {
     _fillStroke(pen: CanvasRenderingContext2D, shape: Path): void;
   }
 
+  interface PathOptions {
+    /** Whether a line lies inside of its shape; of our own canvas. */
+    inside?: boolean;
+    /** What Leaflet reads of dashArray. */
+    _dashArray?: number[];
+  }
+
   interface GridLayer {
     _getTiledPixelBounds(center: LatLngLiteral): Bounds;
     _setZoomTransform(level: unknown, center: LatLngLiteral, zoom: number): void;

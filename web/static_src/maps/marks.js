@@ -48,9 +48,9 @@ export const { tints: TINTS, paper: PAPER, ink: INK, accent: ACCENT, broken: BRO
  * @type {Record<BrokenRule["mark"], { sign: string, weight: number, dashes: string | undefined }>}
  */
 export const RULES = {
-  large: { sign: "▲", weight: 3, dashes: undefined },
-  small: { sign: "▼", weight: 2.5, dashes: "7 4" },
-  pieces: { sign: "◆", weight: 2.5, dashes: "2 3" },
+  large: { sign: "▲", weight: 3.5, dashes: undefined },
+  small: { sign: "▼", weight: 3, dashes: "9 6" },
+  pieces: { sign: "◆", weight: 3, dashes: "3 3" },
 };
 
 /** Returns the sentence about a rule that is broken, after its sign. @param {BrokenRule} broken */
@@ -123,5 +123,5 @@ export function marksOf({ grids, villages, households, hamlets }) {
 
 /** The classes that a legend lists: the whole of a ramp, and of the others those that some grid is in. @param {View} view */
 export function explainedClasses({ classes }) {
-  return classes.filter(({ mark, count }) => count > 0 || mark === "ramp" || mark === "plain");
+  return classes.filter(({ mark, count }) => count > 0 || mark === "ramp");
 }

@@ -45,16 +45,16 @@ function filling({ fill, hatching }) {
   return /** @type {string} */ (/** @type {unknown} */ (pen.createPattern(canvas, "repeat")));
 }
 
-/** Fills shapes, or only a band along their edges. */
-class FillCanvas extends L.Canvas {
-  isBanded = false;
-
+/** Draws some lines inside of their shapes: the mark of a grid beside the boundary of its village, and beside that of its neighbour. */
+class GridCanvas extends L.Canvas {
   /** @param {CanvasRenderingContext2D} pen @param {L.Path} shape */
   _fillStroke(pen, shape) {
-    if (!this.isBanded) return super._fillStroke(pen, shape);
+    const { inside, weight = 1, color } = shape.options;
+    if (!inside) return super._fillStroke(pen, shape);
     pen.save();
     pen.clip("evenodd");
-    Object.assign(pen, { strokeStyle: shape.options.fillColor, lineWidth: 2 * BAND_PX });
+    pen.setLineDash(shape.options._dashArray ?? []);
+    Object.assign(pen, { strokeStyle: color, lineWidth: 2 * weight, lineCap: "butt", lineJoin: "round" });
     pen.stroke();
     pen.restore();
   }
@@ -66,15 +66,15 @@ class FillCanvas extends L.Canvas {
  * @returns {Town}
  */
 export function drawTown(map, data, format, margin) {
-  const renderer = L.canvas({ padding: 0.3, tolerance: L.Browser.mobile ? 8 : 2 }).addTo(map);
+  const renderer = new GridCanvas({ padding: 0.3, tolerance: L.Browser.mobile ? 8 : 2 }).addTo(map);
   const place = { renderer, bubblingMouseEvents: false };
 
   /** @type {ReturnType<typeof detailAt> | null} */ let detail = null;
   /** @type {View | null} */ let view = null;
   // Roads and water lie on the fills, so that every colour is seen as it is; outlines lie on the roads.
   map.createPane("gridplan-fills").style.zIndex = "220";
-  const fillRenderer = new FillCanvas({ pane: "gridplan-fills", padding: 0.3 });
-  const beneath = { renderer: fillRenderer, pane: "gridplan-fills", interactive: false, stroke: false, fillOpacity: 1 };
+  const beneath = { renderer: new GridCanvas({ pane: "gridplan-fills", padding: 0.3 }), pane: "gridplan-fills", interactive: false, fillOpacity: 1 };
+  let isBanded = false;
   let selection = NOTHING;
   let pointed = NOTHING;
   /** @type {Map<object, number>} */
@@ -86,17 +86,21 @@ export function drawTown(map, data, format, margin) {
     return selection.village === null || selection.village === village ? full : faded(full);
   }
   /** @param {Feature<Geometry | null, Grid> | undefined} feature @returns {L.PathOptions} */
-  const fillStyle = (feature) => (feature ? { ...beneath, fillColor: filling(paint(feature)) } : {});
+  function fillStyle(feature) {
+    if (!feature) return {};
+    const filled = filling(paint(feature));
+    return isBanded ? { ...beneath, inside: true, weight: BAND_PX, color: filled } : { ...beneath, inside: false, stroke: false, fillColor: filled };
+  }
   /** @param {Feature<Geometry | null, Grid> | undefined} feature @returns {L.PathOptions} */
   function gridStyle(feature) {
     if (!feature) return {};
     const index = indexOf.get(feature);
     const [rule] = feature.properties.broken;
     const { accent, broken } = colours();
-    const still = { ...place, fill: false, dashArray: undefined };
+    const still = { ...place, fill: false, inside: false, dashArray: undefined };
     if (index === selection.grid) return { ...still, weight: 4, color: accent };
     if (index === pointed.grid) return { ...still, weight: 3, color: accent };
-    if (rule) return { ...still, weight: RULES[rule.mark].weight, dashArray: RULES[rule.mark].dashes, color: broken };
+    if (rule) return { ...still, inside: true, weight: RULES[rule.mark].weight, dashArray: RULES[rule.mark].dashes, color: broken };
     return { ...still, weight: detail?.outline, color: paint(feature).line };
   }
   /** @param {Feature<Geometry | null, Village> | undefined} village */
@@ -158,9 +162,9 @@ export function drawTown(map, data, format, margin) {
     restyle();
     map.fire("gridplan:colour", { view });
   }
-  /** @param {boolean} isBanded */
-  function band(isBanded) {
-    fillRenderer.isBanded = isBanded;
+  /** @param {boolean} wanted */
+  function band(wanted) {
+    isBanded = wanted;
     restyle();
   }
 
