@@ -12,7 +12,7 @@ function landStyle(kind) {
   const { land, hatching } = colours();
   switch (kind) {
     case "water": return { color: land.water, weight: 2, fillColor: land.water, fillOpacity: 1 };
-    case "road": return { color: land.road_edge, weight: 3 };
+    case "road": return { color: hatching, weight: 2 };
     case "building": return { color: hatching, weight: 1, fillColor: land.building, fillOpacity: 1 };
     case "barrier": return { color: land.barrier, weight: 3, dashArray: "8 4", fillColor: land.barrier, fillOpacity: 0.15 };
     case "crossing": return { color: land.crossing, weight: 4, fillColor: land.crossing, fillOpacity: 0.4 };
