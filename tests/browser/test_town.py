@@ -162,6 +162,41 @@ def test_every_colour_on_the_map_is_in_the_legend_to_the_value(on_map, land, sch
         assert len(shown & explained) >= 3, name
 
 
+def test_the_legend_covers_no_button_and_no_scale_and_can_be_read_to_its_end(on_map):
+    page = on_map().page
+    legend = page.locator("details.legend")
+    for width, height in ((1366, 768), (683, 384), (360, 640)):
+        page.set_viewport_size({"width": width, "height": height})
+        if not legend.evaluate("(one) => one.open"):
+            legend.locator("summary").focus()
+            page.keyboard.press("Enter")
+        boxes = [page.locator(one).bounding_box() for one in (".leaflet-control-zoom", ".leaflet-control-scale")]
+        covered = legend.bounding_box()
+        assert [box for box in boxes if overlaps(box, covered)] == [], width
+        assert not overlaps(*boxes), width
+        last = legend.locator(":scope > :last-child")
+        last.scroll_into_view_if_needed()
+        assert inside(last.bounding_box(), page.locator("#map").bounding_box()), width
+    page.get_by_role("checkbox", name="Village boundaries").focus()
+    page.keyboard.press("Space")
+    assert not page.get_by_role("checkbox", name="Village boundaries").is_checked()
+
+
+def overlaps(one, other):
+    """Whether two boxes of the page have a spot in common."""
+    return all(
+        one[start] < other[start] + other[size] and other[start] < one[start] + one[size]
+        for start, size in (("x", "width"), ("y", "height"))
+    )
+
+
+def inside(one, other):
+    return all(
+        other[start] <= one[start] and one[start] + one[size] <= other[start] + other[size] + 1
+        for start, size in (("x", "width"), ("y", "height"))
+    )
+
+
 def colours_of_map(page):
     """Return the colours of the map that are more than a hundredth of it."""
     overlays = ".gridplan-labels, .leaflet-control-container, .legend"
