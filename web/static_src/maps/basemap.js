@@ -47,7 +47,7 @@ async function ownBasemap(url) {
     dataLayer: "town",
     minzoom: NAMES,
     filter: only("road", GeomType.Line),
-    symbolizer: new LineLabelSymbolizer({ fill: () => colours().quiet, stroke: () => colours().halo, width: 2, font: "11px system-ui, sans-serif", repeatDistance: 400 }),
+    symbolizer: new LineLabelSymbolizer({ fill: () => colours().quiet, stroke: () => colours().halo, width: 2, font: `11px ${getComputedStyle(document.documentElement).fontFamily}`, repeatDistance: 400 }),
   };
   const layer = leafletLayer({
     url,
@@ -66,7 +66,12 @@ async function ownBasemap(url) {
     ],
     labelRules: [names],
   });
-  onColours(() => layer.rerenderTiles());
+  const redraw = () => {
+    layer.clearLayout();
+    layer.rerenderTiles();
+  };
+  onColours(redraw);
+  document.fonts.addEventListener("loadingdone", redraw); // a canvas does not draw itself again, as text does
   Object.assign(layer, { beforeAdd: landPane });
   return /** @type {L.Layer} */ (/** @type {unknown} */ (layer)); // its types do not say that it extends L.GridLayer
 }
