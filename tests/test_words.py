@@ -173,7 +173,7 @@ def of_town():
         ("people.nobody", "zh", "这里列出各村的联户人员（十户长和微网格长助理）。请先导入联户人员名单。"),
         ("drafts.choose_lead", "en", "Choose an uncle"),
         ("drafts.leads", "en", "Uncles"),
-        ("town.deputies", "en", "Bailiff's secretaries"),
+        ("map.deputies", "en", "Bailiff's secretaries"),
         ("registry.add_member", "en", "Add a Liaison"),
     ],
 )

@@ -248,7 +248,7 @@ def test_a_supervisor_sees_outlines_and_no_households(on_map):
     page = watched.page
     page.locator("#villages").get_by_role("button", name=OWN).click()
     page.locator("#chosen").get_by_role("button", name="1", exact=True).click()
-    page.get_by_role("heading", name="Grid 1").wait_for()
+    page.locator("#chosen").get_by_role("link", name="Open the grid page").wait_for()
     assert page.locator("#chosen").get_by_role("link").all_inner_texts() == ["Open the grid page"]
     assert page.locator("#chosen tbody").count() == 0
     assert page.locator(".legend").get_by_text("no households").is_visible()

@@ -126,8 +126,8 @@ const NOTHING = { village: null, grid: null, household: null, view: null };
 test("what is written is what is read", () => {
   const extent = { zoom: 15.25, lat: 31.41, lng: 119.43 };
   for (const selection of [NOTHING, { ...NOTHING, village: 3 }, { village: 3, grid: { plan: 12, number: 4 }, household: 7, view: "walk" }]) {
-    assert.deepEqual(readQuery(queryOf(selection)), { ...selection, extent: null });
-    assert.deepEqual(readQuery(queryOf(selection, extent)), { ...selection, extent });
+    assert.deepEqual(readQuery(queryOf(selection)), { ...selection, extent: null, isReadable: true });
+    assert.deepEqual(readQuery(queryOf(selection, extent)), { ...selection, extent, isReadable: true });
   }
 });
 
@@ -135,8 +135,11 @@ test("an address reads as a colleague may have sent it", () => {
   assert.equal(queryOf({ village: 3, grid: { plan: 12, number: 4 }, household: 7, view: "lead" }), "?village=3&grid=12-4&household=7&view=lead");
 });
 
-test("what makes no sense is nothing", () => {
-  for (const search of ["", "?village=x", "?grid=12", "?grid=a-b", "?household=x", "?at=1,2", "?at=,x,"]) assert.deepEqual(readQuery(search), { ...NOTHING, extent: null });
+test("what makes no sense is nothing, and is known for it", () => {
+  assert.deepEqual(readQuery(""), { ...NOTHING, extent: null, isReadable: true });
+  for (const search of ["?village=x", "?village=", "?village=1e3", "?grid=12", "?grid=a-b", "?grid=-1-2", "?household=x", "?household=7,8", "?at=1,2", "?at=,x,", "?at=9,99,0", "?at=NaN,1,1", "?at=1.2.3,4,5"]) {
+    assert.deepEqual(readQuery(search), { ...NOTHING, extent: null, isReadable: false }, search);
+  }
 });
 
 // The script shifts places as Python does.

@@ -21,6 +21,7 @@ from sqlalchemy import update
 
 from gridplan.coordinates.shifted import wgs84_to_gcj02
 from gridplan.exchange.map_data import map_data
+from gridplan.exchange.map_details import map_details
 from gridplan.model import TownPlan
 from gridplan.service.imports.load_plan import load_plan
 from gridplan.service.jobs.control import step
@@ -32,8 +33,9 @@ from gridplan.words import Message
 
 GOLDEN = Path(__file__).parent / "golden.json"
 NAMES = (
-    "compared_map", "counts_map", "gcj02", "jobs", "map_background", "map_file", "placement_answer",
-    "placement_lists", "preview_map", "scan_corners", "search", "small_maps", "town_map",
+    "compared_map", "counts_map", "gcj02", "grid_details", "household_details", "jobs", "map_background", "map_file",
+    "placement_answer", "placement_lists", "preview_map", "scan_corners", "search", "small_maps", "town_map",
+    "village_details",
 )  # fmt: skip
 ID_KEYS = {"id", "ids", "plan", "lead_id", "draft"}
 JSON = {"Accept": "application/json"}
@@ -100,7 +102,8 @@ def answers(service):
         form = {"csrf": service.csrf(client), "picture": (io.BytesIO(written.getvalue()), name)}
         return int(client.post(f"/place/{own}/pictures", data=form).location.split("/")[-1])
 
-    found = {"map_file": map_data(small_town(), "zh"), "gcj02": shifted_places()}
+    in_file = map_data(small_town(), "zh") | {"details": map_details(small_town(), "zh")}
+    found = {"map_file": in_file, "gcj02": shifted_places()}
     found["town_map"] = get("/api/map.json")
     found["counts_map"] = get("/api/map.json", "supervisor")
     published = found["town_map"]["grids"]["features"][-1]["properties"]["plan"]
@@ -108,6 +111,17 @@ def answers(service):
     moves = dict.fromkeys(homes[1][:7], 2) | dict.fromkeys(homes[2][:7], 1)
     draft = draft_like(store, OWN, moves=moves)
     found["compared_map"] = get(f"/api/drafts/{draft}/against/0/map.json")
+    odd, odd_plan = village_id(store, "小塘村"), found["town_map"]["grids"]["features"][0]["properties"]["plan"]
+    found["village_details"] = [
+        get(f"/api/map/villages/{odd}?plan={odd_plan}"),
+        get(f"/api/map/villages/{own}", "supervisor"),
+    ]
+    found["grid_details"] = [
+        get(f"/api/map/grids/{published}/1"),
+        get(f"/api/map/grids/{plan_of(store, draft)}/1"),
+        get(f"/api/map/grids/{published}/1", "supervisor"),
+    ]
+    found["household_details"] = get(f"/api/map/households/{household_id(store, f'{OWN}0001')}")
     pages = [
         f"/villages/{own}",
         f"/grids/{plan_of(store, draft)}/1",

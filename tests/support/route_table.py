@@ -48,6 +48,9 @@ TABLE = {
     # the map and the pages behind it
     "GET /map": "APCU",
     "GET /api/map.json": "APCU",
+    "GET /api/map/grids/<int:plan_id>/<int:number>": "APCU",
+    "GET /api/map/households/<int:household_id>": "APC",
+    "GET /api/map/villages/<int:village_id>": "APCU",
     "GET /villages/<int:village_id>": "APCU",
     "GET /grids/<int:plan_id>/<int:number>": "APCU",
     "GET /households/<int:household_id>": "APC",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import shapely
-from sample_drafts import household_id, member_id, village_id
+from sample_drafts import draft_like, household_id, member_id, plan_of, village_id
 from service import NOW, OTHER, OWN, serve
 from sqlalchemy import update
 
@@ -88,6 +88,8 @@ def test_a_supervisor_sees_counts_and_leads_and_nothing_of_a_household(service):
             (f"/search?q={OWN}", {}),
             ("/api/map.json", JSON),
             (f"/api/search?q={OWN}", JSON),
+            (f"/api/map/villages/{village_id(service.store)}?plan={plan_id(service)}", JSON),
+            (f"/api/map/grids/{plan_id(service)}/1", JSON),
         ]
     ]
     assert "示例1" in texts[3]
@@ -96,6 +98,40 @@ def test_a_supervisor_sees_counts_and_leads_and_nothing_of_a_household(service):
         for token in (home.household_id, home.name, f"{round(home.lon, 6)},{round(home.lat, 6)}"):
             assert token is None or all(token not in text for text in texts), token
     assert OTHER not in texts[5]
+
+
+def test_the_panel_tells_of_a_plan_to_who_may_see_it(service):
+    store = service.store
+    draft = draft_like(store, OWN)
+    own, drafted = village_id(store), plan_of(store, draft)
+    home = household_id(store, f"{OWN}0000")
+
+    def ask(role, path):
+        return service.client(role).get(f"/api/map/{path}", headers=JSON)
+
+    for path in (f"grids/{drafted}/1", f"villages/{own}?plan={drafted}"):
+        assert [ask(role, path).status_code for role in ("planner", "clerk", "supervisor")] == [200, 404, 404]
+    assert ask("administrator", f"villages/{village_id(store, OTHER)}?plan={plan_id(service)}").status_code == 404
+    assert ask("planner", f"villages/{own}?plan=x").status_code == 422
+    grids = {role: ask(role, f"households/{home}").json["grids"] for role in ("planner", "clerk")}
+    assert [plan for plan, _ in grids["planner"]] == [plan_id(service), drafted]
+    assert [plan for plan, _ in grids["clerk"]] == [plan_id(service)]
+    with store.change(COMMAND_LINE, "retire", "household", now=NOW) as made:
+        made.connection.execute(update(household).where(household.c.id == home).values(retired_on=NOW.date()))
+    assert ask("planner", f"households/{home}").status_code == 404
+
+
+def test_what_may_be_done_beside_the_map_is_what_the_role_may(service):
+    def texts(role, path):
+        return [
+            link["text"] for link in service.client(role).get(f"/api/map/{path}?lang=en", headers=JSON).json["links"]
+        ]
+
+    grid, village = f"grids/{plan_id(service)}/1", f"villages/{village_id(service.store)}"
+    assert texts("planner", grid) == ["Open the grid page", "Change the lead"]
+    assert texts("clerk", grid) == texts("supervisor", grid) == ["Open the grid page"]
+    assert texts("planner", village) == ["Open the village page", "Edit", "Place households", "Login cards"]
+    assert texts("clerk", village) == ["Open the village page", "Login cards"]
 
 
 def test_the_map_has_the_villages_of_the_scope_and_no_others(service):

@@ -40,6 +40,7 @@ class SearchAnswer(Described):
     text: str = Field(description="what it is called")
     detail: str = Field(description="what tells it from others, in the language of the request")
     href: str = Field(description="its page")
+    on_map: str | None = Field(description="the map with it chosen; a member is not on it")
 
 
 class SearchAnswers(Described):
@@ -47,6 +48,63 @@ class SearchAnswers(Described):
 
     found: list[SearchAnswer] = Field(max_length=12)
     more: bool = Field(description="whether the page of the search has more")
+
+
+# ---- beside maps
+
+
+class DetailsQuery(BaseModel):
+    """As which plan has it."""
+
+    plan: int | None = Field(default=None, description="its id; a village without one has none")
+
+
+class Link(Described):
+    """A page that leads on, or where something can be done."""
+
+    text: str
+    href: str
+
+
+class Person(Described):
+    """Who leads a grid or is deputy, and why."""
+
+    id: int | None
+    name: str
+    why: str | None
+
+
+class WrongInVillage(Described):
+    """What a plan could not keep to."""
+
+    grid: int | None = Field(description="the number of the grid it is about")
+    text: str
+
+
+class VillageDetails(Described):
+    """What the panel tells of a village beyond what the map draws."""
+
+    facts: list[tuple[str, str]] = Field(description="what is counted, and how many there are")
+    wrong: list[WrongInVillage]
+    links: list[Link]
+
+
+class GridDetails(Described):
+    """What the panel tells of a grid beyond what the map draws."""
+
+    leads: list[Person]
+    deputies: list[Person] = Field(description="empty for accounts that see counts only")
+    offers: list[str] = Field(description="who could lead it, where nobody does")
+    neighbours: list[int] = Field(description="the numbers of the grids that border on it")
+    links: list[Link]
+
+
+class HouseholdDetails(Described):
+    """What the panel tells of a household."""
+
+    village: int = Field(description="its id")
+    grids: list[tuple[int, int]] = Field(description="plan and number, of the plan in force and of drafts")
+    links: list[Link]
 
 
 # ---- maps

@@ -3,6 +3,7 @@ import * as L from "leaflet";
 import { dataOf, element } from "./ui/page.js";
 import { ruleText } from "./maps/marks.js";
 import { foldPanel, openTown } from "./maps/open_town.js";
+import { carriedDetails } from "./maps/details.js";
 import { addPanel } from "./maps/panel.js";
 /** @import { Town } from "./maps/town.js" */
 /** @import { TownMap, Village } from "./wire.js" */
@@ -17,16 +18,18 @@ function open(map) {
 
   const searchPlace = element("div");
   const lists = element("div", { class: "lists" });
-  const chosen = element("section", { class: "inside", id: "chosen", hidden: "" });
+  const chosen = element("div", { id: "chosen", hidden: "" });
+  const chosenHead = element("div", { class: "chosen-head", hidden: "" });
+  const title = element("h1", {}, data.title ?? "");
   const panel = element("div", { class: "panel", id: "gridplan-panel" }, chosen, lists);
   const button = element("button", { type: "button", class: "fold", "aria-expanded": "false", "aria-controls": "gridplan-panel" }, words.lists);
-  const head = element("header", { class: "head" }, element("h1", {}, data.title ?? ""), button);
-  document.body.prepend(element("div", { class: "side" }, head, searchPlace, panel));
+  const head = element("header", { class: "head" }, title, chosenHead, button);
+  document.body.prepend(element("div", { class: "side told" }, head, searchPlace, panel));
   map.invalidateSize({ animate: false });
 
   const town = openTown(map, data, searchPlace);
   lists.append(exceptions(town), villages(town));
-  addPanel(town, chosen, [lists]);
+  addPanel(town, carriedDetails(data), { head: chosenHead, body: chosen, overview: [title, lists] });
   foldPanel(button, panel, map);
 }
 

@@ -24,6 +24,8 @@ export interface TownMap {
   title?: string;
   counts_only?: boolean;
   views?: View[];
+  /** Of the single file, which can ask nobody. */
+  details?: CarriedDetails;
 }
 
 export interface Grid extends Partial<GridLinks> {
@@ -128,6 +130,37 @@ export interface Moves {
   lat: number;
   rows: [code: string, name: string | null, before: number | null, after: number | null][];
 }
+
+// ---- what is told beside the map of what is chosen
+
+export interface VillageDetails {
+  facts: [name: string, value: string][];
+  wrong: { grid: number | null; text: string }[];
+  links: Link[];
+}
+
+export interface GridDetails {
+  leads: Person[];
+  deputies: Person[];
+  /** Who could lead it, where nobody does. */
+  offers: string[];
+  /** Numbers of the grids of the village that border on it. */
+  neighbours: number[];
+  links: Link[];
+}
+
+export interface HouseholdDetails {
+  village: number;
+  /** Plan and number: of the plan in force and of drafts. */
+  grids: [plan: number, number: number][];
+  links: Link[];
+}
+
+export type Person = { id: number | null; name: string; why: string | null };
+export type Link = { text: string; href: string };
+
+/** In the order of the map. */
+export type CarriedDetails = { villages: VillageDetails[]; grids: GridDetails[] };
 
 // ---- smaller maps
 
@@ -239,6 +272,8 @@ export interface SearchAnswer {
   text: string;
   detail: string;
   href: string;
+  /** The map of the town with it chosen. */
+  on_map: string | null;
 }
 
 // ---- the golden answers
@@ -248,6 +283,9 @@ export interface Golden {
   town_map: LiveTownMap;
   counts_map: LiveTownMap;
   compared_map: ComparedMap;
+  village_details: VillageDetails[];
+  grid_details: GridDetails[];
+  household_details: HouseholdDetails;
   small_maps: SmallMap[];
   preview_map: PreviewMap;
   map_background: MapBackground;

@@ -93,7 +93,7 @@ HOUSEHOLDS: Final = Noun(
         ListColumn("grid", "book.grid", _plain("number"), "number"),
         ListColumn("label", "book.label", _plain("label"), where="labelled"),
         ListColumn("lead", "map.lead", _plain("lead")),
-        ListColumn("position", "town.position", lambda row, to: say(f"town.position.{row['position']}", to.lang)),
+        ListColumn("position", "map.position", lambda row, to: say(f"map.position.{row['position']}", to.lang)),
         ListColumn("why", "lists.why", _why_in_no_grid),
         RETIRED,
     ),
@@ -168,7 +168,7 @@ GRIDS: Final = Noun(
         ListColumn("label", "book.label", _plain("label"), where="labelled"),
         ListColumn("lead", "map.lead", _plain("lead")),
         ListColumn(
-            "deputies", "town.deputies", lambda row, to: BETWEEN[to.lang].join(one["name"] for one in row["deputies"])
+            "deputies", "map.deputies", lambda row, to: BETWEEN[to.lang].join(one["name"] for one in row["deputies"])
         ),
         ListColumn("size", "book.households", _plain("size"), "amount"),
         ListColumn("walk", "book.walk", _plain("walk_m"), "amount"),
@@ -202,7 +202,7 @@ VILLAGES: Final = Noun(
         ListColumn("grids", "registry.grids", _if_planned("grids"), "amount"),
         ListColumn("bounds", "lists.bounds", _bounds),
         ListColumn("without_lead", "town.without_lead", _if_planned("without_lead"), "amount"),
-        ListColumn("in_no_grid", "town.in_no_grid_n", _plain("in_no_grid"), "amount"),
+        ListColumn("in_no_grid", "map.in_no_grid", _plain("in_no_grid"), "amount"),
         ListColumn("revision", "lists.revision", _plain("revision"), "number"),
         _day("published", "lists.published", "published_at"),
         ListColumn(

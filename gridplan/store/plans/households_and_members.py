@@ -84,6 +84,19 @@ def households_in_grid(connection: Connection, plan_id: int, number: int) -> lis
     return list(connection.execute(found).mappings())
 
 
+def grids_of_household(connection: Connection, household_id: int, *, drafts: bool) -> list[tuple[int, int]]:
+    """Return plan and number of the grids that a household is in: of plans in force, and with `drafts` of drafts."""
+    states = ("published", "draft") if drafts else ("published",)
+    found = (
+        select(membership.c.plan_id, membership.c.number)
+        .join(plan, plan.c.id == membership.c.plan_id)
+        .join(household, household.c.id == membership.c.household_id)
+        .where(household.c.id == household_id, membership.c.number.is_not(None), plan.c.state.in_(states), LIVES_THERE)
+        .order_by(membership.c.plan_id)
+    )
+    return [(plan_id, number) for plan_id, number in connection.execute(found)]
+
+
 def ids_on_map(connection: Connection, plan_ids: Collection[int], scope: Scope) -> dict[str, int]:
     """Return the ids of the households of plans, and of those that live in a scope, by code."""
     planned = select(membership.c.household_id).where(membership.c.plan_id.in_(plan_ids))

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 from apiflask import APIBlueprint
-from flask import jsonify, render_template, request, send_from_directory
+from flask import jsonify, render_template, request, send_from_directory, url_for
 from werkzeug.wrappers import Response
 
 from gridplan.errors import NotFound
-from gridplan.service.town import basemap, search, small_map
+from gridplan.roles import Power
+from gridplan.service.town import basemap, map_details, search, small_map
 from gridplan.service.town import pages as places
 from gridplan.service.town.pages import village_table
 from gridplan.service.town.town_map import town_map as draw_town_map
+from gridplan.words import say
 from gridplan_web import auth
 from gridplan_web.clock import town_settings
 from gridplan_web.language import page_lang
-from gridplan_web.map_answers import SearchAnswers, SearchQuery, TownMap
+from gridplan_web.map_answers import (
+    DetailsQuery,
+    GridDetails,
+    HouseholdDetails,
+    SearchAnswers,
+    SearchQuery,
+    TownMap,
+    VillageDetails,
+)
 from gridplan_web.map_cache import cached_map
 
 pages = APIBlueprint("town", __name__, enable_openapi=False)
@@ -38,6 +49,35 @@ def base_layers() -> dict[str, object]:
         "tiles": town.tiles_url or None,
         "frame": town.tiles_frame,
     }
+
+
+def _link(text: str, endpoint: str, power: Power = "see coverage", **values: Any) -> list[dict[str, str]]:
+    """Return a link, unless it leads where the account may not go."""
+    if not auth.actor().may(power):
+        return []
+    return [{"text": say(text, page_lang()), "href": url_for(endpoint, **values)}]
+
+
+@pages.app_template_global()
+def village_actions(village_id: int) -> list[dict[str, str]]:
+    """Return what the account may do with a village."""
+    return [
+        *_link("town.change", "registry.village", "edit lists", village_id=village_id),
+        *_link("town.place_households", "placement.village", "edit lists", village_id=village_id),
+        *_link("town.cards", "cards.village_members", "issue cards", village_id=village_id),
+    ]
+
+
+@pages.app_template_global()
+def grid_actions(plan_id: int, number: int) -> list[dict[str, str]]:
+    """Return what the account may do with a grid."""
+    return _link("town.change_lead", "drafts.lead_choice", "plan", plan_id=plan_id, number=number)
+
+
+@pages.app_template_global()
+def household_actions(household_id: int) -> list[dict[str, str]]:
+    """Return what the account may do with a household."""
+    return _link("town.change", "registry.household", "edit lists", household_id=household_id)
 
 
 @pages.get("/map")
@@ -98,7 +138,14 @@ def search_page() -> str:
         kind, page = None, 1
     found = search.search_pages(auth.store(), text[:LONGEST_SEARCH], auth.actor(), kind, page)
     return render_template(
-        "town/search.html", text=text, found=found, kind=kind, page=page, size=search.PAGE_SIZE, answer_page=_page_of
+        "town/search.html",
+        text=text,
+        found=found,
+        kind=kind,
+        page=page,
+        size=search.PAGE_SIZE,
+        answer_page=_page_of,
+        on_map=_on_map,
     )
 
 
@@ -129,6 +176,50 @@ def map_data() -> Response:
     return cached_map(f"{lang}-{whom}", lambda: draw_town_map(store, actor.scope, lang, counts_only=counts_only))
 
 
+@api.get("/map/villages/<int:village_id>")
+@api.input(DetailsQuery, location="query", arg_name="asked")
+@api.output(VillageDetails)
+def village_details(village_id: int, asked: DetailsQuery) -> Response:
+    """Return what the panel beside the map tells of a village."""
+    actor = auth.actor()
+    found = map_details.village_details(
+        auth.store(),
+        village_id,
+        asked.plan,
+        page_lang(),
+        households=actor.may("see households"),
+        drafts=actor.may("plan"),
+    )
+    page = _link("town.map.open_village", "town.village", village_id=village_id)
+    return jsonify(found | {"links": [*page, *village_actions(village_id)]})
+
+
+@api.get("/map/grids/<int:plan_id>/<int:number>")
+@api.output(GridDetails)
+def grid_details(plan_id: int, number: int) -> Response:
+    """Return what the panel beside the map tells of a grid."""
+    actor = auth.actor()
+    found = map_details.grid_details(
+        auth.store(),
+        plan_id,
+        number,
+        page_lang(),
+        households=actor.may("see households"),
+        drafts=actor.may("plan"),
+    )
+    page = _link("town.map.open_grid", "town.grid", plan_id=plan_id, number=number)
+    return jsonify(found | {"links": [*page, *grid_actions(plan_id, number)]})
+
+
+@api.get("/map/households/<int:household_id>")
+@api.output(HouseholdDetails)
+def household_details(household_id: int) -> Response:
+    """Return what the panel beside the map tells of a household."""
+    found = map_details.household_details(auth.store(), household_id, drafts=auth.actor().may("plan"))
+    page = _link("town.map.open_household", "town.household", household_id=household_id)
+    return jsonify(found | {"links": [*page, *household_actions(household_id)]})
+
+
 @api.get("/search")
 @api.input(SearchQuery, location="query", arg_name="asked")
 @api.output(SearchAnswers)
@@ -142,6 +233,7 @@ def search_data(asked: SearchQuery) -> Response:
             "text": one.text.say(lang),
             "detail": one.detail.say(lang),
             "href": _page_of(one),
+            "on_map": _on_map(one),
         }
         for one in found.answers
     ]
@@ -152,3 +244,11 @@ def _page_of(answer: search.SearchAnswer) -> str:
     """Return the page of an answer; a hamlet is on that of its village."""
     kind = "village" if answer.kind == "hamlet" else answer.kind
     return f"/{kind}s/{'/'.join(map(str, answer.ids))}"
+
+
+def _on_map(answer: search.SearchAnswer) -> str | None:
+    """Return the map with an answer chosen; a member is not on it."""
+    if answer.kind == "member":
+        return None
+    kind = "village" if answer.kind == "hamlet" else answer.kind
+    return f"/map?{kind}={'-'.join(map(str, answer.ids))}"

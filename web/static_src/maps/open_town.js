@@ -65,5 +65,9 @@ export function foldPanel(button, panel, map) {
     map.invalidateSize({ animate: false });
   };
   button.addEventListener("click", () => set(!panel.classList.contains("open")));
-  map.on("gridplan:selected", ({ selection }) => set(selection.village !== null));
+  map.on("gridplan:selected", ({ selection }) => {
+    if (selection.village === null) return;
+    set(true);
+    panel.closest("main")?.scrollIntoView(); // on a phone the bar goes out of the way
+  });
 }

@@ -1,152 +1,280 @@
-// What is chosen on the map, told beside it: a village with its grids, a grid with its households, a household.
-// It is built of text nodes, and a click in it chooses.
-import { element, fill } from "../ui/page.js";
+// What is chosen on the map, told beside it: a village with its grids, a grid with its people and households, a household.
+// It is built of text nodes. A click in it chooses, Escape goes a step up.
+import { element, fill, isTyping } from "../ui/page.js";
+import { RequestRefused } from "../ui/request.js";
 import { markRow, workRows } from "../ui/rows.js";
 import { sortable } from "../ui/sortable.js";
 import { ruleText } from "./marks.js";
 import { NOTHING, residentsOf } from "./selection.js";
-/** @import { Grid } from "../wire.js" */
-/** @import { Resident, Selection } from "./selection.js" */
+/** @import { Grid, GridDetails, Link, Person, VillageDetails } from "../wire.js" */
+/** @import { Details } from "./details.js" */
+/** @import { HouseholdKey, Resident, Selection } from "./selection.js" */
 /** @import { Town } from "./town.js" */
 
-/** @typedef {Resident & { spot: number }} Placed Those of one spot share its number. */
-
+/** @typedef {Resident & { spot: number, position: "exact" | "hamlet" | "none" }} Placed Those who live on one spot share its number. */
 /**
- * Shows what is chosen in one part of the page, and others only while nothing is.
- * @param {Town} town @param {HTMLElement} place @param {HTMLElement[]} overview
- * @param {((resident: Resident) => Node | null) | null} remark What else is to be said of a household.
+ * @typedef {object} PanelParts
+ * @property {HTMLElement} head Receives where one is and the name of what is chosen.
+ * @property {HTMLElement} body Receives the rest.
+ * @property {HTMLElement[]} overview What stands there while nothing is chosen.
+ * @property {(resident: Resident) => Node | null} [remark] What else is to be said of a household.
  */
-export function addPanel(town, place, overview, remark = null) {
+
+/** @param {Town} town @param {Details} details @param {PanelParts} parts */
+export function addPanel(town, details, { head, body, overview, remark = () => null }) {
   const { map, data, select, point, placesOf } = town;
   const { words } = data;
-  const nameOf = (/** @type {number} */ village) => data.villages.features[village].properties.name;
-  const gridName = (/** @type {number} */ grid) => fill(words.grid, { number: data.grids.features[grid].properties.number });
+  const villages = data.villages.features.map(({ properties }) => properties);
+  const grids = data.grids.features.map(({ properties }) => properties);
+  const gridName = (/** @type {number} */ index) => fill(words.grid, { number: grids[index].number });
+  const gridOf = (/** @type {number} */ village, /** @type {number} */ number) => grids.findIndex((grid) => grid.village === village && grid.number === number);
+  let shown = NOTHING;
 
   /** @param {Selection} selection */
   async function show(selection) {
-    const hadFocus = [place, ...overview].some((part) => part.contains(document.activeElement));
-    overview.forEach((part) => (part.hidden = selection.village !== null));
-    place.hidden = selection.village === null;
-    if (selection.village === null) return place.replaceChildren();
-    const residents = (await placesOf(selection.village)).flatMap(({ properties }, spot) => residentsOf(properties).map((one) => ({ ...one, spot })));
-    if (town.selection !== selection) return;
-    const told = selection.household !== null ? ofHousehold(selection, residents) : selection.grid !== null ? ofGrid(selection.grid, residents) : ofVillage(selection.village);
-    place.replaceChildren(crumbs(selection), ...told);
-    place.scrollTop = 0;
-    if (hadFocus) place.querySelector("h2")?.focus({ preventScroll: true });
+    const hadFocus = [head, body, ...overview].some((part) => part.contains(document.activeElement));
+    const left = keyOf(shown);
+    shown = selection;
+    const isChosen = selection.village !== null;
+    overview.forEach((part) => (part.hidden = isChosen));
+    head.hidden = body.hidden = !isChosen;
+    head.replaceChildren(...headOf(selection, null));
+    body.replaceChildren(...(isChosen ? [status(words.loading)] : []));
+    body.scrollTop = 0;
+    const focus = () => {
+      const row = [body, ...overview].find((part) => !part.hidden)?.querySelector(`[data-key="${CSS.escape(left)}"] :is(button, a)`);
+      if (hadFocus) /** @type {HTMLElement | null} */ (row ?? head.querySelector("h1"))?.focus({ preventScroll: !row });
+    };
+    focus();
+    try {
+      const told = isChosen ? await tell(selection) : [];
+      if (shown !== selection) return;
+      body.replaceChildren(...told);
+      if (body.querySelector(`[data-key="${CSS.escape(left)}"]`)) focus();
+    } catch (problem) {
+      if (!(problem instanceof RequestRefused)) console.error(problem);
+      if (shown !== selection) return;
+      const again = element("button", { type: "button", class: "button small", onclick: () => show(selection) }, words.try_again);
+      body.replaceChildren(element("div", { class: "about" }, element("p", { class: "notice bad", role: "alert" }, problem instanceof RequestRefused ? problem.message : words.not_loaded), again));
+    }
   }
 
   /** @param {Selection} selection */
-  function crumbs({ village, grid, household }) {
+  async function tell(selection) {
+    const { village, grid, household } = selection;
+    if (village === null) return [];
+    const places = await placesOf(village);
+    const residents = places.flatMap(({ geometry, properties }, spot) => {
+      const position = !geometry ? "none" : properties.at_hamlet ? "hamlet" : "exact";
+      return residentsOf(properties).map((one) => /** @type {Placed} */ ({ ...one, spot, position }));
+    });
+    if (household !== null) return ofHousehold(household, selection, residents, await details.ofHousehold(household));
+    if (grid !== null) return ofGrid(grid, residents, await details.ofGrid(grid));
+    return ofVillage(village, residents, await details.ofVillage(village));
+  }
+
+  /** @param {Selection} selection @param {string | null} name Of the household, once it is known. */
+  function headOf({ village, grid, household }, name) {
+    if (village === null) return [];
     const step = (/** @type {string} */ text, /** @type {Partial<Selection>} */ to) => element("button", { type: "button", class: "link", onclick: () => select(to) }, text);
-    /** @type {Node[]} */ const trail = [step(words.whole_town, NOTHING)];
-    if (village !== null && (grid !== null || household !== null)) trail.push(step(nameOf(village), { village }));
+    const trail = [step(words.whole_town, NOTHING)];
+    if (grid !== null || household !== null) trail.push(step(villages[village].name, { village }));
     if (grid !== null && household !== null) trail.push(step(gridName(grid), { grid }));
-    return element("nav", { class: "trail", "aria-label": words.crumbs }, ...trail.flatMap((node, index) => (index ? [" › ", node] : [node])), " ›");
+    const title = household !== null ? (name ?? words.household) : grid !== null ? `${villages[village].name} · ${gridName(grid)}` : villages[village].name;
+    return [element("nav", { class: "trail", "aria-label": words.crumbs }, ...trail.flatMap((node, index) => (index ? [" › ", node] : [node])), " ›"), element("h1", { tabindex: "-1" }, title)];
   }
 
-  /** @param {string} text */
-  const heading = (text) => element("h2", { class: "chosen-name", tabindex: "-1" }, text);
+  // ---- a village
 
-  /** @param {number} village */
-  function ofVillage(village) {
-    const { id, name, households, grids: count } = data.villages.features[village].properties;
-    const grids = data.grids.features.map(({ properties }, index) => ({ ...properties, index })).filter((grid) => grid.village === village);
-    const page = id === undefined ? null : element("p", {}, element("a", { class: "button small", href: `/villages/${id}` }, words.open_village));
-    const figures = element("p", { class: "quiet" }, fill(words.village_figures, { households: town.format(households), grids: town.format(count) }));
-    const about = element("div", { class: "about" }, figures, grids.length ? null : element("p", {}, words.not_planned ?? words.empty), page);
-    return grids.length ? [heading(name), about, gridTable(name, grids)] : [heading(name), about];
+  /** @param {number} village @param {Placed[]} residents @param {VillageDetails} told */
+  function ofVillage(village, residents, told) {
+    const { name, households, grids: count, walk } = villages[village];
+    const own = grids.map((grid, index) => ({ ...grid, index })).filter((grid) => grid.village === village);
+    const loose = residents.filter((one) => one.grid === null);
+    const about = facts([[words.households, town.format(households)], [words.grids, count ? town.format(count) : words.not_planned], [words.walk, walk], ...told.facts]);
+    return [
+      element("div", { class: "about" }, about, links(told.links)),
+      wrongIn(own, told.wrong),
+      own.length ? gridTable(name, own) : "",
+      own.length && loose.length ? section(`${words.in_no_grid} (${town.format(loose.length)})`, householdTable(words.in_no_grid, loose)) : "",
+    ];
   }
 
-  /** @param {string} name @param {(Grid & { index: number })[]} grids */
-  function gridTable(name, grids) {
-    const broken = (/** @type {Grid} */ grid) => grid.broken.map((rule) => element("span", { class: "broken" }, ` ${ruleText(rule)}`));
+  /** @param {(Grid & { index: number })[]} own @param {VillageDetails["wrong"]} wrong */
+  function wrongIn(own, wrong) {
+    const lines = wrong.map(({ grid, text }) => ({ index: own.find(({ number }) => number === grid)?.index ?? null, text }));
+    const isSaid = (/** @type {number} */ of) => lines.some(({ index }) => index === of);
+    for (const { index, broken } of own) if (broken.length && !isSaid(index)) lines.push({ index, text: broken.map(ruleText).join(" · ") });
+    for (const { index, lead } of own) if (!lead) lines.push({ index, text: words.no_lead });
+    if (!lines.length) return "";
+    const line = (/** @type {typeof lines[number]} */ { index, text }) =>
+      element("li", index === null ? {} : { "data-key": `grid:${index}` }, ...(index === null ? [] : [gridButton(index), " "]), element("span", { class: "broken" }, text));
+    const list = element("ul", { class: "wrong" }, ...lines.map(line));
+    workRows(list, pointAt);
+    return section(`${words.wrong} (${lines.length})`, list);
+  }
+
+  /** @param {string} name @param {(Grid & { index: number })[]} own */
+  function gridTable(name, own) {
+    const mark = (/** @type {Grid} */ grid) => grid.broken.map((rule) => element("span", { class: "broken" }, ` ${ruleText(rule)}`));
     const row = (/** @type {Grid & { index: number }} */ grid) =>
       element(
         "tr",
-        { "data-key": String(grid.index) },
-        element("th", { scope: "row", "data-value": String(grid.number).padStart(4, "0") }, element("button", { type: "button", class: "link", onclick: () => select({ grid: grid.index }) }, String(grid.number)), ...broken(grid)),
+        { "data-key": `grid:${grid.index}` },
+        element("th", { scope: "row", "data-value": String(grid.number).padStart(4, "0") }, element("button", { type: "button", class: "link", onclick: () => select({ grid: grid.index }) }, String(grid.number)), ...mark(grid)),
         element("td", { "data-value": grid.lead ?? "" }, grid.lead ?? words.no_lead),
         element("td", { class: "figure", "data-value": String(grid.size) }, town.format(grid.size)),
         element("td", { class: "figure", "data-value": String(grid.walk_m ?? -1) }, grid.walk ?? "–"),
       );
     const column = (/** @type {string} */ text, /** @type {string | null} */ kind = null, order = "none") => element("th", { scope: "col", class: kind, "aria-sort": order }, element("button", { type: "button" }, text));
-    const head = element("thead", {}, element("tr", {}, column(words.in_grid, null, "ascending"), column(words.lead), column(words.households, "figure"), column(words.walk, "figure")));
-    const table = element("table", { class: "sortable", "aria-label": name }, head, element("tbody", {}, ...grids.map(row)));
+    const columns = element("tr", {}, column(words.grids, null, "ascending"), column(words.lead), column(words.households, "figure"), column(words.walk, "figure"));
+    const table = element("table", { class: "sortable", "aria-label": name }, element("thead", {}, columns), element("tbody", {}, ...own.map(row)));
     sortable(table);
-    workRows(table, (key) => point(key === null ? NOTHING : { grid: Number(key) }));
+    workRows(table, pointAt);
     return table;
   }
 
-  /** @param {number} index @param {Placed[]} residents */
-  function ofGrid(index, residents) {
-    const grid = data.grids.features[index].properties;
-    const own = residents.filter((resident) => resident.grid === index);
+  // ---- a grid
+
+  /** @param {number} index @param {Placed[]} residents @param {GridDetails} told */
+  function ofGrid(index, residents, told) {
+    const { id, village, size, walk, broken, label } = grids[index];
+    const homes = residents.filter((one) => one.grid === index);
+    const beside = told.neighbours.map((number) => gridOf(village, number)).filter((near) => near >= 0);
+    const about = facts([
+      [words.lead, told.leads.length ? people(told.leads) : nobody()],
+      [words.deputies, told.deputies.length ? people(told.deputies) : null],
+      [words.households, `${town.format(size)} `, fill(words.bounds, data.bounds)],
+      [words.walk, walk],
+      [words.neighbours, beside.length ? chips(beside) : null],
+    ]);
     return [
-      heading(`${nameOf(grid.village)} · ${gridName(index)}`),
       element(
         "div",
         { class: "about" },
-        facts([[words.lead, grid.lead ? pageLink(grid.lead_id, "members", grid.lead) : words.no_lead], [words.households, town.format(grid.size)], [words.walk, grid.walk]]),
-        ...grid.broken.map((rule) => element("p", { class: "broken" }, ruleText(rule))),
-        grid.label ? null : element("p", { class: "quiet" }, words.not_drawn),
-        grid.plan ? element("p", {}, element("a", { class: "button small", href: `/grids/${grid.plan}/${grid.number}` }, words.open_grid)) : null,
+        ...broken.map((rule) => element("p", { class: "broken" }, ruleText(rule))),
+        label ? null : element("p", { class: "notice" }, words.not_drawn),
+        about,
+        told.offers.length ? element("ul", { class: "options" }, ...told.offers.map((offer) => element("li", {}, offer))) : null,
+        links(told.links),
       ),
-      ...(own.length ? [householdTable(grid.id, own)] : []),
+      homes.length ? section(`${words.dots} (${town.format(homes.length)})`, householdTable(id, homes)) : "",
     ];
   }
 
-  /** @param {string} name @param {Resident[]} residents */
-  function householdTable(name, residents) {
-    const row = (/** @type {Resident} */ one) =>
+  /** @param {Person[]} persons */
+  function people(persons) {
+    return element("ul", {}, ...persons.map(({ id, name, why }) => element("li", {}, person(id, name), why ? element("details", { class: "quiet" }, element("summary", {}, words.why), why) : null)));
+  }
+
+  /** @param {number | null} id @param {string} name */
+  const person = (id, name) => (id === null ? name : element("a", { href: `/members/${id}` }, name));
+  const nobody = () => element("span", { class: "broken" }, words.no_lead);
+
+  /** @param {number[]} near Indices of grids. */
+  function chips(near) {
+    const list = element("ul", { class: "chips" }, ...near.map((index) => element("li", { "data-key": `grid:${index}` }, gridButton(index))));
+    workRows(list, pointAt);
+    return list;
+  }
+
+  /** @param {number} index */
+  function gridButton(index) {
+    return element("button", { type: "button", class: "link", onclick: () => select({ grid: index }) }, gridName(index));
+  }
+
+  // ---- households
+
+  /** @param {string} name @param {Placed[]} homes */
+  function householdTable(name, homes) {
+    const row = (/** @type {Placed} */ one) =>
       element(
         "tr",
-        { "data-key": String(one.key) },
+        { "data-key": `household:${one.key}` },
         element("th", { scope: "row" }, element("button", { type: "button", class: "link", onclick: () => select(selectionOf(one)) }, one.name ?? one.code)),
         element("td", {}, one.door),
         element("td", {}, one.hamlet),
       );
-    const column = (/** @type {string} */ text) => element("th", { scope: "col" }, text);
-    const head = element("thead", {}, element("tr", {}, column(words.household), column(words.door), column(words.hamlet)));
-    const table = element("table", { "aria-label": name }, head, element("tbody", {}, ...residents.map(row)));
-    const keys = new Map(residents.map((one) => [String(one.key), one]));
-    workRows(table, (key) => {
-      const one = keys.get(key ?? "");
-      point(one ? selectionOf(one) : NOTHING);
-    });
+    const text = (/** @type {Placed} */ { hamlet, door, code }) => [hamlet, door, code].map((part) => part ?? "").join(" ");
+    const ordered = [...homes].sort((a, b) => text(a).localeCompare(text(b), data.lang, { numeric: true }));
+    const column = (/** @type {string} */ heading) => element("th", { scope: "col" }, heading);
+    const columns = element("tr", {}, column(words.household), column(words.door), column(words.hamlet));
+    const table = element("table", { "aria-label": name }, element("thead", {}, columns), element("tbody", {}, ...ordered.map(row)));
+    const selections = new Map(homes.map((one) => [`household:${one.key}`, selectionOf(one)]));
+    workRows(table, (key) => point(selections.get(key ?? "") ?? NOTHING));
     return table;
   }
 
-  /** @param {Resident} one @returns {Partial<Selection>} */
+  /** @param {Placed} one @returns {Partial<Selection>} */
   function selectionOf({ key, grid }) {
-    return { village: town.selection.village, grid, household: key };
+    return { village: shown.village, grid, household: key };
   }
 
-  /** @param {Selection} selection @param {Placed[]} residents */
-  function ofHousehold({ household }, residents) {
-    const one = residents.find(({ key }) => key === household);
-    if (!one) return [element("p", { class: "empty" }, words.not_drawn)];
-    const { code, name, door, hamlet, grid, leftOut } = one;
-    const lead = grid === null ? null : data.grids.features[grid].properties;
-    const inGrid = grid === null ? leftOut : element("button", { type: "button", class: "link", onclick: () => select({ grid }) }, gridName(grid));
-    const page = typeof household === "number" ? element("p", {}, element("a", { class: "button small", href: `/households/${household}` }, words.open_household)) : null;
-    const list = facts([[words.in_grid, inGrid], [words.lead, lead && (lead.lead ? pageLink(lead.lead_id, "members", lead.lead) : words.no_lead)], [words.door, door], [words.hamlet, hamlet], [words.code, name ? code : null]]);
-    const here = residents.filter(({ spot }) => spot === one.spot);
-    const several = here.length > 1 ? [element("h3", {}, fill(words.here, { n: here.length })), householdTable(code, here)] : [];
-    return [heading(name ?? code), element("div", { class: "about" }, list, remark?.(one) ?? null, page), ...several];
+  /** @param {HouseholdKey} key @param {Selection} selection @param {Placed[]} residents @param {{ links: Link[] }} told */
+  function ofHousehold(key, selection, residents, { links: pages }) {
+    const one = residents.find((resident) => resident.key === key);
+    if (!one) throw new Error(`The map has no household ${key}`);
+    const { code, name, door, hamlet, grid, leftOut, spot, position } = one;
+    head.replaceChildren(...headOf(selection, name ?? code));
+    const lead = grid === null ? null : grids[grid];
+    const about = facts([
+      [words.in_grid, grid === null ? leftOut : gridButton(grid)],
+      [words.lead, lead && (lead.lead ? person(lead.lead_id ?? null, lead.lead) : nobody())],
+      [words.door, door],
+      [words.hamlet, hamlet],
+      [words.code, name ? code : null],
+      [words.position, words[`position.${position}`]],
+    ]);
+    const here = position === "none" ? [] : residents.filter((other) => other.spot === spot);
+    return [element("div", { class: "about" }, remark(one), about, links(pages)), here.length > 1 ? section(fill(words.here, { n: here.length }), householdTable(words.position, here)) : ""];
+  }
+
+  // ---- what the parts share
+
+  /** @param {string | null} key */
+  function pointAt(key) {
+    point(key === null ? NOTHING : { grid: Number(key.split(":")[1]) });
+  }
+
+  /** @param {Link[]} pages */
+  function links(pages) {
+    return pages.length ? element("p", { class: "buttons" }, ...pages.map(({ text, href }) => element("a", { class: "button small", href }, text))) : null;
   }
 
   map.on("gridplan:selected", ({ selection }) => show(selection));
-  map.on("gridplan:pointed", ({ selection: { grid, household } }) => markRow(place, String(household ?? grid), "pointed"));
+  map.on("gridplan:pointed", ({ selection }) => {
+    const isInGrid = shown.grid !== null || shown.household !== null;
+    markRow(body, keyOf(isInGrid && selection.household !== null ? selection : { ...selection, household: null }), "pointed");
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || isTyping(event) || shown.village === null) return;
+    const { village, grid, household } = shown;
+    if (event.key === "Escape") select(household !== null ? { village, grid } : grid !== null ? { village } : NOTHING);
+    else if (event.key === "ArrowDown" && head.contains(document.activeElement)) /** @type {HTMLElement | null} */ (body.querySelector("[data-key] :is(button, a)"))?.focus();
+    else return;
+    event.preventDefault();
+  });
 }
 
-/** @param {[string, string | Node | null | undefined][]} rows */
+/** Returns the key of the row of what is chosen. @param {Selection} selection */
+function keyOf({ village, grid, household }) {
+  return household !== null ? `household:${household}` : grid !== null ? `grid:${grid}` : `village:${village}`;
+}
+
+/** @param {string} sentence */
+function status(sentence) {
+  return element("p", { class: "empty", role: "status" }, sentence);
+}
+
+/** @param {string} title @param {Node} content */
+function section(title, content) {
+  return element("section", {}, element("h2", {}, title), content);
+}
+
+/** @param {[name: string, ...values: (string | Node | null | undefined)[]][]} rows Those without a value are left out. */
 function facts(rows) {
-  const known = rows.flatMap(([name, value]) => (value === null || value === undefined ? [] : [element("dt", {}, name), element("dd", {}, value)]));
+  const known = rows.flatMap(([name, value, beside]) =>
+    value === null || value === undefined ? [] : [element("dt", {}, name), element("dd", {}, value, beside ? element("span", { class: "quiet" }, beside) : null)],
+  );
   return element("dl", { class: "facts" }, ...known);
-}
-
-/** @param {string | number | null | undefined} id None in the single file. @param {string} path @param {string} text */
-function pageLink(id, path, text) {
-  return id === null || id === undefined ? text : element("a", { href: `/${path}/${id}` }, text);
 }

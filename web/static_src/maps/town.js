@@ -195,8 +195,8 @@ export function drawTown(map, data, format, margin) {
     chosenRing.remove();
     pointedRing.remove();
     const chosen = selection;
+    map.fire("gridplan:selected", { selection }); // first: a panel that opens for it may leave the map another size
     if (move === "fit" && chosen.household === null) fit(chosen, animate);
-    map.fire("gridplan:selected", { selection });
     if (chosen.household === null) return;
     const spot = await spotOf(chosen);
     if (chosen !== selection) return;

@@ -3,16 +3,17 @@
 import * as L from "leaflet";
 import { baseLayersOf } from "../maps/basemap.js";
 import { colours, followColours, onColours } from "../maps/marks.js";
+import { askedDetails } from "../maps/details.js";
 import { addCorner, row } from "../maps/legend.js";
-import { openTown } from "../maps/open_town.js";
+import { foldPanel, openTown } from "../maps/open_town.js";
 import { addPanel } from "../maps/panel.js";
+import { keepAddress } from "../maps/town_address.js";
 import { residentsOf } from "../maps/selection.js";
 import { dot, line } from "../maps/swatches.js";
-import { allOf, byId, element, say } from "../ui/page.js";
+import { allOf, byId, element, firstOf, say } from "../ui/page.js";
 import { ask } from "../ui/request.js";
 import { sortable } from "../ui/sortable.js";
 /** @import { BaseLayer } from "../maps/basemap.js" */
-/** @import { Resident } from "../maps/selection.js" */
 /** @import { Town } from "../maps/town.js" */
 /** @import { ComparedMap, LiveTownMap } from "../wire.js" */
 
@@ -30,8 +31,13 @@ async function openDraft() {
     const [data, baseLayers] = await Promise.all([ask(place.dataset.source ?? ""), baseLayersOf(place)]);
     const town = openTown(map, data, byId("search"), baseLayers);
     linkVillages(town);
-    addPanel(town, byId("chosen"), allOf("div", ".overview"), "moves" in data ? moveOf(data) : null);
+    const details = askedDetails(data);
+    const remark = "moves" in data ? moveOf(data) : undefined;
+    addPanel(town, details, { head: byId("chosen-head"), body: byId("chosen"), overview: allOf("div", ".overview"), remark });
+    foldPanel(firstOf("button", ".fold"), byId("panel"), map);
     if ("moves" in data) drawChanges(town, data);
+    const { read } = keepAddress(town, data, details.ofHousehold, byId("address-notice"));
+    if (location.search) await read();
     place.dataset.ready = "true";
   } catch (problem) {
     console.error(problem);
@@ -51,7 +57,7 @@ function linkVillages({ data, select }) {
 /** Returns what tells of a household which grid it leaves and which it joins. @param {ComparedMap} data */
 function moveOf(data) {
   const moves = new Map(data.moves.flatMap(({ rows }) => rows.map(([code, , before, after]) => [code, { before: before ?? "–", after: after ?? "–" }])));
-  return (/** @type {Resident} */ { code }) => {
+  return (/** @type {{ code: string }} */ { code }) => {
     const move = moves.get(code);
     return move ? element("p", { class: "notice" }, say("drafts.mark.move", move)) : null;
   };

@@ -1,6 +1,6 @@
 // The search in the bar: asks the server while one types.
 import { AnswerList } from "../ui/search_box.js";
-import { byId, fill, firstOf } from "../ui/page.js";
+import { byId, element, fill, firstOf } from "../ui/page.js";
 import { ask, messageOf } from "../ui/request.js";
 /** @import { SearchAnswer, SearchAnswers } from "../wire.js" */
 
@@ -8,8 +8,8 @@ const PAUSE_MS = 120;
 const form = byId("find", "form");
 const box = firstOf("input", "", form);
 /** @type {AnswerList<SearchAnswer | typeof more>} */
-const answers = new AnswerList(box, { id: "found", label: form.dataset.results ?? "", choose: open });
-const more = { kind: "page", text: form.dataset.more ?? "", detail: "", href: "" };
+const answers = new AnswerList(box, { id: "found", label: form.dataset.results ?? "", choose: open, beside: onMap });
+const more = { kind: "page", text: form.dataset.more ?? "", detail: "", href: "", on_map: null };
 /** @type {ReturnType<typeof setTimeout>} */ let pause;
 
 form.append(answers.list);
@@ -27,9 +27,16 @@ async function search() {
   }
 }
 
-/** Goes to the page of an answer, unless the page that is open shows it itself. @param {SearchAnswer | typeof more} answer */
-function open(answer) {
-  if (dispatchEvent(new CustomEvent("gridplan:found", { detail: answer, cancelable: true }))) location.assign(answer.href);
+/** Goes to the page of an answer or to it on the map, unless the page that is open shows it itself. @param {SearchAnswer | typeof more} answer @param {boolean} isOther */
+function open(answer, isOther) {
+  if (isOther && answer.on_map) location.assign(answer.on_map);
+  else if (dispatchEvent(new CustomEvent("gridplan:found", { detail: answer, cancelable: true }))) location.assign(answer.href);
+}
+
+/** Returns what shows an answer on the map instead, for the mouse: Shift and Enter do it too. @param {SearchAnswer | typeof more} answer */
+function onMap({ on_map: href }) {
+  if (!href || location.pathname === new URL(href, location.href).pathname) return null;
+  return element("span", { class: "on-map", onclick: () => location.assign(href) }, form.dataset.onMap ?? "");
 }
 
 box.addEventListener("input", () => {

@@ -1,17 +1,16 @@
-// The map of the town beside its villages. What is selected stands in the address, so that it can be sent to a colleague.
+// The map of the town beside its villages, and beside what is chosen of it.
 import * as L from "leaflet";
 import { ask } from "../ui/request.js";
 import { baseLayersOf } from "../maps/basemap.js";
+import { askedDetails } from "../maps/details.js";
 import { allOf, byId, element, firstOf, say } from "../ui/page.js";
 import { foldPanel, openTown } from "../maps/open_town.js";
 import { addPanel } from "../maps/panel.js";
-import { NOTHING } from "../maps/selection.js";
-import { queryOf, readQuery } from "../maps/town_address.js";
+import { keepAddress } from "../maps/town_address.js";
 import { markRow, workRows } from "../ui/rows.js";
 import { sortable } from "../ui/sortable.js";
 /** @import { BaseLayer } from "../maps/basemap.js" */
 /** @import { Town } from "../maps/town.js" */
-/** @import { Address } from "../maps/town_address.js" */
 /** @import { LiveTownMap, SearchAnswer } from "../wire.js" */
 
 const place = byId("map");
@@ -26,10 +25,19 @@ async function start() {
   /** @type {[LiveTownMap, BaseLayer[]]} */
   const [data, baseLayers] = await Promise.all([ask(place.dataset.source ?? ""), baseLayersOf(place)]);
   const town = openTown(map, data, null, baseLayers);
-  addPanel(town, byId("chosen"), [byId("villages")]);
+  const details = askedDetails(data);
+  addPanel(town, details, { head: byId("chosen-head"), body: byId("chosen"), overview: allOf("div", ".overview") });
   foldPanel(firstOf("button", ".fold"), byId("panel"), map);
   listVillages(town, data);
-  keepAddress(town, data);
+  const { read, follow } = keepAddress(town, data, details.ofHousehold, byId("address-notice"));
+  addEventListener("gridplan:found", (found) => {
+    const { detail: answer } = /** @type {CustomEvent<SearchAnswer>} */ (found);
+    if (!answer.on_map) return;
+    found.preventDefault();
+    const leave = () => location.assign(answer.href);
+    follow(answer.on_map).then((isHere) => isHere || leave(), leave);
+  });
+  await read();
   place.dataset.ready = "true";
 }
 
@@ -39,70 +47,10 @@ function listVillages({ map, select, point }, data) {
   const table = byId("villages");
   for (const button of allOf("button", "[data-village]", table)) {
     const village = indexOf.get(button.dataset.village ?? "");
-    if (village !== undefined) button.addEventListener("click", () => select({ village }));
+    if (village === undefined) continue;
+    button.addEventListener("click", () => select({ village }));
+    button.closest("tr")?.setAttribute("data-key", `village:${village}`);
   }
-  workRows(table, (key) => point({ village: indexOf.get(key ?? "") ?? null }));
-  map.on("gridplan:pointed", ({ selection: { village } }) => markRow(table, village === null ? null : String(data.villages.features[village].properties.id), "pointed"));
-}
-
-/** Writes what is chosen into the address, and shows what an address says. @param {Town} town @param {LiveTownMap} data */
-function keepAddress(town, data) {
-  const { map } = town;
-  const villages = data.villages.features.map(({ properties }) => properties);
-  const grids = data.grids.features.map(({ properties }) => properties);
-  /** @type {string | null} */ let view = null;
-  let isReading = false;
-
-  const gridAt = (/** @type {number} */ plan, /** @type {number} */ number) => grids.findIndex((grid) => grid.plan === plan && grid.number === number);
-  const villageAt = (/** @type {number} */ id) => villages.findIndex((village) => village.id === id);
-  /** @returns {Address} */
-  function address() {
-    const { village, grid, household } = town.selection;
-    return { village: village === null ? null : villages[village].id, grid: grid === null ? null : grids[grid], household: household === null ? null : Number(household), view };
-  }
-  /** @param {"pushState" | "replaceState"} change */
-  function write(change) {
-    if (!isReading) history[change](null, "", queryOf(address(), { zoom: map.getZoom(), ...map.getCenter() }));
-  }
-  function remember() {
-    if (queryOf(readQuery(location.search)) !== queryOf(address())) write("pushState");
-  }
-  function read() {
-    isReading = true;
-    const { village, grid, household, view: wanted, extent } = readQuery(location.search);
-    const gridIndex = grid ? gridAt(grid.plan, grid.number) : -1;
-    const villageIndex = village === null ? -1 : villageAt(village);
-    const chosen = { village: villageIndex < 0 ? null : villageIndex, grid: gridIndex < 0 ? null : gridIndex, household: villageIndex < 0 ? null : household };
-    town.select(chosen, { animate: false, move: extent ? "none" : "fit" });
-    if (wanted !== view) town.colour(wanted);
-    if (extent) map.setView(extent, extent.zoom, { animate: false });
-    isReading = false;
-  }
-  map.on("gridplan:colour", (colours) => {
-    view = colours.view?.key ?? null;
-    remember();
-  });
-  map.on("gridplan:selected", remember);
-  map.on("moveend", () => write("replaceState"));
-  addEventListener("popstate", read);
-  addEventListener("gridplan:found", (found) => {
-    if (showFound(/** @type {CustomEvent<SearchAnswer>} */ (found).detail)) found.preventDefault();
-  });
-  read();
-
-  /** Shows what the search in the bar found; returns whether this map has it. @param {SearchAnswer} found */
-  function showFound({ kind, ids }) {
-    const chosen = kind === "village" || kind === "hamlet" ? { village: villageAt(ids[0]) } : kind === "grid" ? { grid: gridAt(ids[0], ids[1]) } : kind === "household" ? homeAt(ids[0]) : null;
-    if (!chosen || Object.values(chosen).includes(-1)) return false;
-    town.select({ ...NOTHING, ...chosen });
-    return true;
-  }
-  /** @param {number} id */
-  function homeAt(id) {
-    for (const { properties } of data.households.features) {
-      const row = properties.ids.indexOf(id);
-      if (row >= 0) return { village: properties.village, grid: properties.households[row][1], household: id };
-    }
-    return null;
-  }
+  workRows(table, (key) => point({ village: key === null ? null : Number(key.split(":")[1]) }));
+  map.on("gridplan:pointed", ({ selection: { village } }) => markRow(table, `village:${village}`, "pointed"));
 }

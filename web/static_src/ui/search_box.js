@@ -9,10 +9,16 @@ export class AnswerList {
   #active = -1;
   /** @type {A | undefined} */ #more;
 
-  /** @param {HTMLInputElement} box @param {{ id: string, label: string, choose: (answer: A) => void }} options */
-  constructor(box, { id, label, choose }) {
+  /**
+   * @param {HTMLInputElement} box
+   * @param {object} options `beside` returns another way to go, which stands beside an answer; `choose` is told whether Shift was held.
+   * @param {string} options.id @param {string} options.label
+   * @param {(answer: A, withShift: boolean) => void} options.choose @param {(answer: A) => HTMLElement | null} [options.beside]
+   */
+  constructor(box, { id, label, choose, beside = () => null }) {
     this.box = box;
     this.choose = choose;
+    this.beside = beside;
     this.list = element("ul", { class: "results", role: "listbox", id, "aria-label": label, hidden: "" });
     for (const [name, value] of Object.entries({ role: "combobox", "aria-controls": id, "aria-autocomplete": "list", "aria-expanded": "false" })) box.setAttribute(name, value);
     box.addEventListener("keydown", (event) => this.#onKey(event));
@@ -59,7 +65,9 @@ export class AnswerList {
   /** @param {A} answer @param {number} index */
   #option(answer, index) {
     const parts = [element("span", {}, answer.text), element("span", { class: "kind" }, answer.detail)];
-    return element("li", { role: "option", id: `${this.list.id}-${index}`, onclick: () => this.#go(answer) }, ...parts);
+    const other = this.beside(answer);
+    other?.addEventListener("click", (event) => event.stopPropagation());
+    return element("li", { role: "option", id: `${this.list.id}-${index}`, onclick: () => this.#go(answer, false) }, ...parts, other);
   }
 
   #mark() {
@@ -69,11 +77,11 @@ export class AnswerList {
     this.list.children[this.#active].scrollIntoView({ block: "nearest" });
   }
 
-  /** @param {A} answer */
-  #go(answer) {
+  /** @param {A} answer @param {boolean} withShift */
+  #go(answer, withShift) {
     if (answer !== this.#more) this.box.value = answer.text;
     this.close();
-    this.choose(answer);
+    this.choose(answer, withShift);
   }
 
   /** @param {KeyboardEvent} event */
@@ -83,7 +91,7 @@ export class AnswerList {
     if (step && count) {
       this.#active = (this.#active + step + count) % count;
       this.#mark();
-    } else if (event.key === "Enter" && count) this.#go(this.#answers[this.#active]);
+    } else if (event.key === "Enter" && count) this.#go(this.#answers[this.#active], event.shiftKey);
     else if (event.key === "Escape") {
       this.box.value = "";
       this.close();

@@ -1,0 +1,45 @@
+// What is told of a village, a grid or a household beyond what the map draws: the server is asked, and the single file
+// carries it.
+import { ask } from "../ui/request.js";
+/** @import { HouseholdKey } from "./selection.js" */
+/** @import { GridDetails, HouseholdDetails, Link, LiveTownMap, TownMap, VillageDetails } from "../wire.js" */
+
+/**
+ * @typedef {object} Details
+ * @property {(village: number) => Promise<VillageDetails>} ofVillage
+ * @property {(grid: number) => Promise<GridDetails>} ofGrid
+ * @property {(household: HouseholdKey) => Promise<{ links: Link[] }>} ofHousehold
+ */
+
+/** Returns what asks the server, once for each thing. @param {LiveTownMap} data @returns {Details & { ofHousehold: (id: HouseholdKey) => Promise<HouseholdDetails> }} */
+export function askedDetails({ villages, grids }) {
+  /** @type {Map<string, Promise<any>>} */ const answers = new Map();
+  /** @param {string} path */
+  function once(path) {
+    const answer = answers.get(path) ?? ask(`/api/map/${path}`);
+    answers.set(path, answer);
+    answer.catch(() => answers.delete(path));
+    return answer;
+  }
+  return {
+    ofVillage(index) {
+      const plan = grids.features.find(({ properties }) => properties.village === index)?.properties.plan;
+      return once(`villages/${villages.features[index].properties.id}${plan === undefined ? "" : `?plan=${plan}`}`);
+    },
+    ofGrid(index) {
+      const { plan, number } = grids.features[index].properties;
+      return once(`grids/${plan}/${number}`);
+    },
+    ofHousehold: (id) => once(`households/${id}`),
+  };
+}
+
+/** @param {TownMap} data Of the single file. @returns {Details} */
+export function carriedDetails({ details }) {
+  if (!details) throw new Error("The map carries no details");
+  return {
+    ofVillage: async (index) => details.villages[index],
+    ofGrid: async (index) => details.grids[index],
+    ofHousehold: async () => ({ links: [] }),
+  };
+}
