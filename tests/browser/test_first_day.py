@@ -13,6 +13,7 @@ from werkzeug.serving import make_server
 
 from gridplan.service.access.accounts import invite_first_administrator
 from gridplan.store.plans import plans
+from gridplan.store.system.town_settings import TownSettings, write_settings
 from gridplan.store.tables import account
 
 pytestmark = pytest.mark.browser
@@ -22,8 +23,10 @@ LATER = 180_000
 
 @pytest.fixture
 def untouched(tmp_path, sqlite):
-    """Return an empty store, the address of its service and the link that sets it up."""
+    """Return an empty store that phones are said to reach, the address of its service and the link that sets it up."""
     with sqlite.copy("empty", tmp_path) as store:
+        with store.write() as connection:
+            write_settings(connection, TownSettings(address="https://gridplan.example"))
         link = invite_first_administrator(store, now=NOW)
         service = serve(store)
         server = make_server("127.0.0.1", 0, service.app, threaded=True)

@@ -62,6 +62,8 @@ TABLE = {
     # people
     "GET /people": "APC",
     "POST /people/cards": "APC",
+    "GET /people/cards/<int:job_id>": "APC",
+    "POST /people/cards/<int:job_id>/put-away": "APC",
     "GET /people/villages/<int:village_id>": "APC",
     "POST /people/villages/<int:village_id>/cards": "APC",
     "POST /people/members/<int:member_id>/card": "APC",
@@ -92,8 +94,8 @@ TABLE = {
     "POST /imports/<int:batch_id>/discard": "AP",
     "GET /imports/<int:batch_id>/refused/<kind>": "AP",
     "GET /api/imports/<int:batch_id>/map.json": "AP",
-    "GET /api/jobs/<int:job_id>": "AP",
-    "POST /api/jobs/<int:job_id>/stop": "AP",
+    "GET /api/jobs/<int:job_id>": "APC",
+    "POST /api/jobs/<int:job_id>/stop": "APC",
     # registry
     "GET /lists/households": "APC",
     "GET /lists/households/new": "AP",

@@ -24,6 +24,7 @@ from gridplan.store import Store
 from gridplan.store.access import accounts, cards
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.registry import villages
+from gridplan.store.system.town_settings import TownSettings, write_settings
 from gridplan.words import Message
 
 NOW = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)
@@ -79,6 +80,7 @@ def fill(store: Store, filling: TownPlan | None = None) -> None:
         for role in ROLES:
             found = accounts.by_login(connection, role)
             accounts.set_password(connection, found["id"], QUICK.hash(PASSWORD))
+        write_settings(connection, TownSettings(address="https://gridplan.example"))
 
 
 @dataclass

@@ -3,15 +3,20 @@
 import html
 import re
 from dataclasses import fields
+from time import sleep
 
 import pytest
 from gridplan_web import headers
+from gridplan_web.views.cards import AT_ONCE
 from service import NOW, OTHER, OWN, PASSWORD
+from sqlalchemy import insert, select
 
 from gridplan.service.access import cards, invitations
-from gridplan.store.access import accounts
+from gridplan.service.jobs.control import job_status
+from gridplan.store.access import accounts, scope
 from gridplan.store.registry import villages
-from gridplan.store.system.town_settings import TownSettings
+from gridplan.store.system.town_settings import TownSettings, write_settings
+from gridplan.store.tables import audit, job, member
 from gridplan.words import LANGS, say
 
 
@@ -54,17 +59,47 @@ def test_one_step_makes_a_page_of_cards_that_is_never_kept(service):
     assert page.status_code == 200
     assert page.headers["Cache-Control"] == "no-store"
     codes = links_of(page)
-    assert len(codes) == len(member_ids(service)) == page.text.count("data:image/svg+xml")
+    assert len(codes) == len(member_ids(service)) == page.text.count("<svg")
     assert OTHER not in page.text
     phone = service.client()
     phone.get("/login")
     assert send(service, phone, "/code", code=codes[0]).status_code == 302
     assert links_of(send(service, client, "/people/cards", whom="without")) == []
-    assert len(links_of(send(service, client, "/people/cards", whom="unused"))) == len(codes)
 
 
-def test_cards_lead_where_the_town_says_phones_reach_it(service):
-    client = service.client("administrator")
+def test_cards_and_links_that_were_handed_out_are_void_only_once_that_was_said(service):
+    clerk, member = service.client("clerk"), member_ids(service)[-1]
+    send(service, clerk, "/people/cards", whom="without")
+    for path, typed in (
+        ("/people/cards", {"whom": "unused"}),
+        (f"/people/villages/{village_id(service)}/cards", {"whom": "unused"}),
+        (f"/people/members/{member}/card", {}),
+    ):
+        asked = send(service, clerk, path, **typed)
+        assert links_of(asked) == []
+        assert "not used yet" in asked.text
+        void = re.search(r'name="void" value="(\d+)"', asked.text)[1]
+        assert links_of(send(service, clerk, path, **typed, void=int(void) + 1)) == []
+        assert len(links_of(send(service, clerk, path, **typed, void=void))) == int(void)
+    administrator, path = service.client("administrator"), f"/accounts/{account_id(service, 'viewer')}/link"
+    assert "/i/" in send(service, administrator, path).text
+    asked = send(service, administrator, path).text
+    assert "/i/" not in asked
+    assert "/i/" in send(service, administrator, path, void=1).text
+    assert send(service, administrator, "/people/cards", whom="nobody").status_code == 200
+
+
+def test_no_card_is_made_that_no_phone_can_use_and_everybody_is_told_what_to_do(service):
+    with service.store.write() as connection:
+        write_settings(connection, TownSettings())
+    administrator, clerk = service.client("administrator"), service.client("clerk")
+    assert "no phone can" in administrator.get("/people").text
+    assert "--lan-http" in administrator.get("/people").text
+    page = clerk.get(f"/people/villages/{village_id(service)}").text
+    assert "please ask: administrator" in page
+    assert "/card" not in page
+    for path in ("/people/cards", f"/people/members/{member_ids(service)[0]}/card"):
+        assert send(service, clerk, path, whom="without").status_code == 409
     form = {
         "name": "溪口镇",
         "time_zone": "Asia/Shanghai",
@@ -72,15 +107,50 @@ def test_cards_lead_where_the_town_says_phones_reach_it(service):
         "visit_minutes": "10",
         "languages": "en",
     }
-    assert "no phone can" in client.get("/people").text
-    refused = send(service, client, "/settings", **form, address="https://other.example")
+    refused = send(service, administrator, "/settings", **form, address="https://other.example")
     assert refused.status_code == 422
     assert "--host other.example" in refused.text
     service.app.config["TRUSTED_HOSTS"].append("gridplan.example")
-    assert send(service, client, "/settings", **form, address="https://gridplan.example/").status_code == 302
-    page = send(service, client, f"/people/members/{member_ids(service)[0]}/card")
+    assert send(service, administrator, "/settings", **form, address="https://gridplan.example/").status_code == 302
+    page = send(service, administrator, f"/people/members/{member_ids(service)[0]}/card")
     assert "https://gridplan.example/login" in page.text
-    assert "no phone can" not in page.text
+
+
+def test_the_cards_of_a_town_are_made_by_a_job_and_shown_for_a_while_to_who_asked(service):
+    with service.store.write() as connection:
+        rows = [
+            {"code": f"X{i:03}", "name": f"成员{i}", "village_id": village_id(service), "ties": []}
+            for i in range(AT_ONCE)
+        ]
+        connection.execute(insert(member), rows)
+    clerk = service.client("clerk")
+    where = send(service, clerk, "/people/cards", whom="without").location
+    assert where in clerk.get("/people").text
+    while ended(service, where).is_open:
+        sleep(0.1)
+    assert ended(service, where).result == {"cards": AT_ONCE + 3}
+    shown = clerk.get(where)
+    codes = links_of(shown)
+    assert len(set(codes)) == AT_ONCE + 3 == shown.text.count("<svg")
+    assert shown.headers["Cache-Control"] == "no-store"
+    for other in ("planner", "administrator"):
+        assert links_of(service.client(other).get(where)) == []
+    with service.store.read() as connection:
+        kept = str(connection.execute(select(job)).all()) + str(connection.execute(select(audit)).all())
+    assert not [code for code in codes if code in kept or invitations.plain_code(code) in kept]
+    phone = service.client()
+    phone.get("/login")
+    assert send(service, phone, "/code", code=codes[0]).status_code == 302
+    service.later(minutes=31)
+    assert "no longer shown" in clerk.get(where).text
+    service.app.extensions["jobs"].close()
+
+
+def ended(service, where):
+    """Return how a job is, from the address of its page."""
+    with service.store.read() as connection:
+        actor = scope.actor(connection, accounts.by_login(connection, "administrator")["id"])
+    return job_status(service.store, actor, int(where.rsplit("/", 1)[1]))
 
 
 def test_a_card_is_made_again_or_withdrawn_and_a_lost_phone_signed_out_by_one_button_each(service):
@@ -116,7 +186,7 @@ def test_an_administrator_adds_a_planner_who_comes_in_by_the_link_that_is_shown_
     administrator, new = service.client("administrator"), service.client()
     typed = {"name": "李规划", "login": "li", "role": "planner", "village": village_id(service)}
     page = send(service, administrator, "/accounts", **typed)
-    link = re.search(r'value="http://localhost(/i/[^"]+)"', page.text)[1]
+    link = re.search(r'value="https://gridplan.example(/i/[^"]+)"', page.text)[1]
     assert link.rsplit("/", 1)[1] not in administrator.get("/accounts").text
     new.get(link)
     assert send(service, new, link, password=PASSWORD).location == "/"

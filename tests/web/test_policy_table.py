@@ -33,6 +33,8 @@ STANDS_IN = {
     "GET /plans/<int:plan_id>/restore",
     "GET /imports/<int:batch_id>/refused/<kind>",
     "GET /api/imports/<int:batch_id>/map.json",
+    "GET /people/cards/<int:job_id>",
+    "GET /api/jobs/<int:job_id>",
 }
 """Where the view says `LET_IN` too, since it takes long or shows what only a whole story has."""
 OF_A_VILLAGE = ("draft_id", "plan_id", "scan_id", "household_id", "member_id", "feature_id", "village_id")

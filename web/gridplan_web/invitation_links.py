@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
 from urllib.parse import urlsplit
 
-import segno
-from flask import request, url_for
+from flask import current_app, request, url_for
 
-from gridplan.service.access.invitations import Invitation
 from gridplan_web.clock import town_settings
+
+LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+"""What a computer calls itself."""
 
 
 def address() -> str:
@@ -18,16 +20,18 @@ def address() -> str:
 
 def only_here() -> bool:
     """Return whether that address is this computer's own name for itself, which no phone can open."""
-    return urlsplit(address()).hostname in ("localhost", "127.0.0.1", "::1")
+    return urlsplit(address()).hostname in LOOPBACK
 
 
-def link(invitation: Invitation) -> str:
-    """Return the link of an invitation."""
-    return address() + url_for("login.invitation", secret=invitation.token)
+def phone_address() -> str | None:
+    """Return by which address phones reach the service, as far as it can tell; None where it lets none in."""
+    names = [name for name in current_app.config["TRUSTED_HOSTS"] if name not in LOOPBACK]
+    if current_app.config["SECURE"] and names:
+        return f"https://{names[0]}"
+    port = urlsplit(request.host_url).port
+    return f"http://{names[0]}{f':{port}' if port else ''}" if current_app.config["OPEN_HTTP"] and names else None
 
 
-def picture(text: str) -> str:
-    """Return a QR code as an address of data."""
-    # To try all eight masks takes six times as long, and scanners read them all.
-    code = segno.make(text, micro=False, error="m", mask=3)
-    return code.svg_data_uri(border=2, xmldecl=False, svgclass=None, lineclass=None, omitsize=True, encode_minimal=True)
+def link(token: str = "") -> str:
+    """Return the link of an invitation, or how all of them begin."""
+    return address() + url_for("login.invitation", secret=token or "-").removesuffix("" if token else "-")

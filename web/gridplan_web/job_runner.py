@@ -8,6 +8,7 @@ from typing import Final, cast
 
 from flask import Flask, current_app
 
+from gridplan.service.access.card_job import CardTray, draw_cards
 from gridplan.service.imports import apply_job, preview
 from gridplan.service.jobs.control import has_open_jobs
 from gridplan.service.jobs.runner import JobKind, Runner
@@ -26,6 +27,7 @@ class Jobs:
 
     def __init__(self, app: Flask, store: Store) -> None:
         self._app, self._store = app, store
+        self.card_tray = CardTray()
         self._lock = threading.Lock()
         self._runner: Runner | None = None
 
@@ -33,7 +35,8 @@ class Jobs:
         """Say that there is a new job."""
         with self._lock:
             if self._runner is None:
-                self._runner = Runner(self._store, JOB_KINDS, lambda: self._app.extensions["clock"]())
+                kinds = {**JOB_KINDS, "cards": JobKind(draw_cards, self.card_tray.save_drawn)}
+                self._runner = Runner(self._store, kinds, lambda: self._app.extensions["clock"]())
                 self._runner.start()
         self._runner.wake()
 
@@ -54,3 +57,8 @@ def start(app: Flask, store: Store, *, run: bool) -> None:
 def wake() -> None:
     """Say that there is a new job, once it is in the store."""
     cast(Jobs, current_app.extensions["jobs"]).wake()
+
+
+def card_tray() -> CardTray:
+    """Return the cards that jobs of this application made and that can still be printed."""
+    return cast(Jobs, current_app.extensions["jobs"]).card_tray

@@ -83,6 +83,12 @@ def office_accounts(store: Store, *, now: datetime) -> list[OfficeAccount]:
         return [_office(row, villages_of.get(row["id"], ())) for row in accounts.office_accounts(connection, now)]
 
 
+def administrators(store: Store, *, now: datetime) -> list[str]:
+    """Return the names of the administrators who can sign in, for those who have to ask one."""
+    offices = office_accounts(store, now=now)
+    return [one.name for one in offices if one.role == "administrator" and one.disabled_at is None]
+
+
 def _office(row: RowMapping, of: Iterable[int]) -> OfficeAccount:
     return noun_of(OfficeAccount, row, villages=frozenset(of), has_password=row["password"] is not None)
 

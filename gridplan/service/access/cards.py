@@ -1,8 +1,9 @@
 """Login cards of members, who have no e-mail: made and withdrawn, and the phones signed in by them signed out.
 
-The secrets of a card exist while it is made and are never kept. So making and printing are one step, and a card that
-was not printed has to be made again. One transaction makes all of them; the audit has one row for each village with the
-count, as `invitation` itself keeps for every card whose it is, who made it and when.
+The secrets of a card exist while it is made and are never stored. So making and printing are one step, and a card that
+was not printed has to be made again; those of a whole town are made by a job (card_job.py). One transaction makes all
+of them; the audit has one row for each village with the count, as `invitation` itself keeps for every card whose it is,
+who made it and when.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from sqlalchemy import Connection, RowMapping
 
 from gridplan.errors import NotFound
 from gridplan.roles import Actor
-from gridplan.service.access.invitations import Invitation, invite_all
+from gridplan.service.access.invitations import Invitation, new_invitation, save_invitations
 from gridplan.service.access.sessions import LIFETIMES
 from gridplan.store import Change, Store, Who
 from gridplan.store.access import accounts, cards, invitations, sessions
@@ -198,14 +199,16 @@ def total_counts(counts: Sequence[CardCounts]) -> CardCounts:
 
 def make_cards_for_all(store: Store, actor: Actor, *, whom: Whom, now: datetime) -> list[Card]:
     """Make cards for members of all villages of a scope; for all villages, for the members of none too."""
-    return _make(store, actor, lambda connection: cards.card_rows(connection, actor.scope, PHONE, now), whom, now)
+    return _make(store, actor, lambda connection: cards_wanted(connection, actor, whom, now=now), now)
 
 
 def make_cards_for_village(
     store: Store, actor: Actor, village_id: int | None, *, whom: Whom, now: datetime
 ) -> list[Card]:
     """Make cards for members of a village; of None, for those of no village."""
-    return _make(store, actor, lambda connection: _rows(connection, village_id, now), whom, now)
+    return _make(
+        store, actor, lambda connection: _wanted(connection, _rows(connection, village_id, now), actor, whom), now
+    )
 
 
 def make_card(store: Store, actor: Actor, member_id: int, *, now: datetime) -> Card:
@@ -216,34 +219,46 @@ def make_card(store: Store, actor: Actor, member_id: int, *, now: datetime) -> C
     NotFound
         There is no such member, or they are retired.
     """
-    made = _make(
-        store, actor, lambda connection: cards.card_rows_of_member(connection, member_id, PHONE, now), "anybody", now
-    )
+
+    def wanted(connection: Connection) -> list[CardHolder]:
+        return _wanted(connection, cards.card_rows_of_member(connection, member_id, PHONE, now), actor, "anybody")
+
+    made = _make(store, actor, wanted, now)
     if not made:
         raise NotFound("entrance.not_here")
     return made[0]
 
 
-def _make(
-    store: Store, actor: Actor, rows: Callable[[Connection], Sequence[RowMapping]], whom: Whom, now: datetime
-) -> list[Card]:
+def _make(store: Store, actor: Actor, wanted: Callable[[Connection], list[CardHolder]], now: datetime) -> list[Card]:
     who = Who(actor.account_id, actor.role)
     with store.change(who, "make cards", "member", now=now) as change:
-        connection = change.connection
-        found = [
-            one
-            for one in _holders(connection, rows(connection))
-            if one.state in FOR[whom] and may_have_card(actor, one)
-        ]
-        accounts.add_for_members(connection, {one.member_id: one.name for one in found if one.account_id is None}, now)
-        id_of = accounts.ids_by_member(connection, [one.member_id for one in found])
-        ids = [id_of[one.member_id] for one in found]
-        accounts.enable(connection, ids)
-        made = invite_all(connection, who, ids, now=now)
-        if len(found) == 1:
-            change.object_id = found[0].member_id
-        change.by_village = {of: {"cards": n} for of, n in Counter(one.village_id for one in found).items()}
-        return [Card(one, invitation) for one, invitation in zip(found, made, strict=True)]
+        found = wanted(change.connection)
+        made = save_cards(change, who, found, {one.member_id: new_invitation(now=now) for one in found}, now=now)
+        if len(made) == 1:
+            change.object_id = made[0].holder.member_id
+        return made
+
+
+def cards_wanted(connection: Connection, actor: Actor, whom: Whom, *, now: datetime) -> list[CardHolder]:
+    """Return the members of all villages of a scope, for all villages those of none too, who are to get a card."""
+    return _wanted(connection, cards.card_rows(connection, actor.scope, PHONE, now), actor, whom)
+
+
+def _wanted(connection: Connection, rows: Sequence[RowMapping], actor: Actor, whom: Whom) -> list[CardHolder]:
+    return [one for one in _holders(connection, rows) if one.state in FOR[whom] and may_have_card(actor, one)]
+
+
+def save_cards(
+    change: Change, who: Who, holders: Sequence[CardHolder], new: Mapping[int, Invitation], *, now: datetime
+) -> list[Card]:
+    """Save the cards of members, whose invitations are by their ids; cards that they have not used no longer work."""
+    connection = change.connection
+    accounts.add_for_members(connection, {one.member_id: one.name for one in holders if one.account_id is None}, now)
+    id_of = accounts.ids_by_member(connection, [one.member_id for one in holders])
+    accounts.enable(connection, id_of.values())
+    save_invitations(connection, who, {id_of[one.member_id]: new[one.member_id] for one in holders}, now=now)
+    change.by_village = {of: {"cards": n} for of, n in Counter(one.village_id for one in holders).items()}
+    return [Card(one, new[one.member_id]) for one in holders]
 
 
 # ---- withdrawing cards

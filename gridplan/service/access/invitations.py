@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+import segno
 from sqlalchemy import Connection, RowMapping
 
 from gridplan.errors import LoginRefused
@@ -29,8 +30,8 @@ CODE_LENGTH: Final = 10
 class Invitation:
     """What one person signs in by once: a token for a link, and a code to type instead."""
 
-    token: str
-    code: str
+    token: str = field(repr=False)
+    code: str = field(repr=False)
     expires_at: datetime
 
 
@@ -45,12 +46,30 @@ def invite_all(
     connection: Connection, who: Who, account_ids: Sequence[int], *, now: datetime, days: int = DAYS
 ) -> list[Invitation]:
     """Return a new invitation for each account, in their order; those they had no longer work."""
-    until = now + timedelta(days=days)
-    made = [Invitation(secrets.token_urlsafe(24), _code(), until) for _ in account_ids]
-    hashes = [(hash_secret(one.token), hash_secret(plain_code(one.code))) for one in made]
-    stored = dict(zip(account_ids, hashes, strict=True))
-    invitations.add(connection, stored, made_by=who.account_id, now=now, expires_at=until)
+    made = [new_invitation(now=now, days=days) for _ in account_ids]
+    save_invitations(connection, who, dict(zip(account_ids, made, strict=True)), now=now)
     return made
+
+
+def new_invitation(*, now: datetime, days: int = DAYS) -> Invitation:
+    """Return an invitation that is nobody's yet."""
+    return Invitation(secrets.token_urlsafe(24), _code(), now + timedelta(days=days))
+
+
+def save_invitations(connection: Connection, who: Who, new: Mapping[int, Invitation], *, now: datetime) -> None:
+    """Save the hashes of new invitations by account; those that the accounts had no longer work."""
+    rows = {
+        account_id: (hash_secret(one.token), hash_secret(plain_code(one.code)), one.expires_at)
+        for account_id, one in new.items()
+    }
+    invitations.add(connection, rows, made_by=who.account_id, now=now)
+
+
+def qr_code(text: str) -> str:
+    """Return a QR code as an element of SVG, which browsers draw by the thousand; as pictures they take a minute."""
+    # To try all eight masks takes six times as long, and scanners read them all.
+    code = segno.make(text, micro=False, error="m", mask=3)
+    return code.svg_inline(border=2, svgclass=None, lineclass=None, omitsize=True)
 
 
 def _code() -> str:

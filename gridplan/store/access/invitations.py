@@ -12,16 +12,18 @@ from gridplan.store.tables import account, invitation
 
 def add(
     connection: Connection,
-    new: Mapping[int, tuple[str, str]],
+    new: Mapping[int, tuple[str, str, datetime]],
     *,
     made_by: int | None,
     now: datetime,
-    expires_at: datetime,
 ) -> None:
-    """Add new invitations: the hashes of link and code by account, whose open ones are withdrawn."""
+    """Add new invitations: hash of the link, hash of the code and end by account, whose open ones are withdrawn."""
     withdraw(connection, new.keys(), now)
-    both = {"made_by": made_by, "made_at": now, "expires_at": expires_at}
-    rows = [{"account_id": id_, "token_hash": token, "code_hash": code} | both for id_, (token, code) in new.items()]
+    made = {"made_by": made_by, "made_at": now}
+    rows = [
+        {"account_id": id_, "token_hash": token, "code_hash": code, "expires_at": until} | made
+        for id_, (token, code, until) in new.items()
+    ]
     if rows:
         connection.execute(insert(invitation), rows)
 

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from gridplan.errors import InputRefused, NotAllowed
 from gridplan.roles import OF_VILLAGES
 from gridplan.service.access import accounts
-from gridplan.service.access.invitations import Invitation
+from gridplan.service.access.invitations import Invitation, qr_code
 from gridplan_web import auth, invitation_links
 from gridplan_web.clock import now
 from gridplan_web.error_pages import status_of
@@ -98,15 +98,19 @@ def _form(account_id: int | None, typed: Mapping[str, str], held: Collection[int
 
 @pages.post("/accounts/<int:account_id>/link")
 def new_link(account_id: int) -> str:
-    """Make a new link for an account and show it."""
+    """Make a new link for an account and show it; where one is open that ends by this, ask first."""
+    office = accounts.office_account(auth.store(), account_id, now=now())
+    if office.link_until and request.form.get("void", type=int) != 1:
+        back = url_for("accounts.account", account_id=account_id)
+        return render_template("access/void.html", void=1, back=back, office=office)
     return _shown(account_id, accounts.new_link(auth.store(), auth.who(), account_id, now=now()))
 
 
 def _shown(account_id: int, invitation: Invitation) -> str:
     """Show a link; it is a secret, and nobody can show it again."""
     found = accounts.office_account(auth.store(), account_id, now=now())
-    address = invitation_links.link(invitation)
-    picture = invitation_links.picture(address)
+    address = invitation_links.link(invitation.token)
+    picture = qr_code(address)
     return render_template(
         "access/invitation_link.html", office=found, invitation=invitation, address=address, picture=picture
     )

@@ -2,46 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Final, Literal
 
 from apiflask import APIBlueprint
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from gridplan.errors import NotFound
-from gridplan.service.access import cards
-from gridplan.service.access.cards import Card, Whom
+from gridplan.errors import Conflict, NotFound
+from gridplan.service.access import accounts, card_job, cards
+from gridplan.service.access.cards import Card, CardHolder, Whom
+from gridplan.service.access.invitations import qr_code
+from gridplan.service.jobs import control
 from gridplan.words import words
 from gridplan_web import auth, invitation_links
 from gridplan_web.clock import now
+from gridplan_web.job_runner import card_tray, wake
 from gridplan_web.language import page_lang
 
 pages = APIBlueprint("cards", __name__, enable_openapi=False)
 
 
+CARDS_A_SHEET: Final = 8
+AT_ONCE: Final = 100
+"""More cards than these are made by a job."""
+SAID: Final = frozenset({"withdrawn", "lost", "put_away"})
+
+
 @pages.app_context_processor
 def _address() -> dict[str, Any]:
-    """Let templates say where cards lead to, and warn where no phone gets there."""
-    return {"card_address": invitation_links.address, "only_here": invitation_links.only_here}
-
-
-CARDS_A_SHEET = 8
-SAID = frozenset({"withdrawn", "lost"})
+    """Let templates say where cards lead to, and what to do where no phone gets there."""
+    return {
+        "card_address": invitation_links.address,
+        "only_here": invitation_links.only_here,
+        "phone_address": invitation_links.phone_address,
+        "administrators": lambda: accounts.administrators(auth.store(), now=now()),
+    }
 
 
 @pages.get("/people")
 def villages() -> str:
     """Show the villages, and how many of their members have a card or are in."""
     counts = cards.card_counts(auth.store(), auth.actor(), now=now())
-    return render_template("access/villages.html", counts=counts, totals=cards.total_counts(counts))
+    said = request.args.get("said")
+    return render_template(
+        "access/villages.html",
+        counts=counts,
+        totals=cards.total_counts(counts),
+        said=said if said in SAID else None,
+        jobs=control.open_jobs(auth.store(), auth.actor(), "cards"),
+    )
 
 
 @pages.post("/people/cards")
-def make_for_all() -> str:
-    """Make and show cards for members of the whole scope."""
-    return _printed(cards.make_cards_for_all(auth.store(), auth.actor(), whom=_whom(), now=now()))
+def make_for_all() -> str | Response:
+    """Make cards for members of the whole scope: few at once, more by a job."""
+    store, actor, whom = auth.store(), auth.actor(), _whom()
+    count = cards.total_counts(cards.card_counts(store, actor, now=now()))
+    asked = _asked_first(count.given if whom == "unused" else 0, url_for("cards.villages"))
+    if asked or (count.unused if whom == "unused" else count.without) <= AT_ONCE:
+        return asked or _printed(cards.make_cards_for_all(store, actor, whom=whom, now=now()))
+    job_id = card_job.request_cards(store, actor, whom, link=invitation_links.link(), now=now())
+    wake()
+    return redirect(url_for("cards.made", job_id=job_id))
+
+
+@pages.get("/people/cards/<int:job_id>")
+def made(job_id: int) -> str:
+    """Show how far the making of cards is, and then the cards, for a while and only to who had them made."""
+    job = control.job_status(auth.store(), auth.actor(), job_id)
+    if job.kind != "cards":
+        raise NotFound("entrance.not_here")
+    printed = card_tray().cards_of(job_id, auth.actor().account_id, now=now()) if job.state == "done" else None
+    if printed is None:
+        return render_template("access/card_job.html", job=job)
+    pictures = {one.card.holder.member_id: one.picture for one in printed}
+    return _printed([one.card for one in printed], pictures, job_id)
+
+
+@pages.post("/people/cards/<int:job_id>/put-away")
+def put_away(job_id: int) -> Response:
+    """Forget cards that were printed."""
+    card_tray().discard(job_id, auth.actor().account_id)
+    return redirect(url_for("cards.villages", said="put_away"))
 
 
 @pages.get("/people/villages/<int:village_id>")
@@ -53,7 +98,7 @@ def village_members(village_id: int) -> str:
 @pages.post("/people/villages/<int:village_id>/cards")
 def make_for_village(village_id: int) -> str:
     """Make and show cards for members of a village."""
-    return _printed(cards.make_cards_for_village(auth.store(), auth.actor(), village_id, whom=_whom(), now=now()))
+    return _made_for_village(village_id)
 
 
 @pages.get("/people/town")
@@ -67,7 +112,14 @@ def town_members() -> str:
 def make_for_town() -> str:
     """Make and show cards for members who are of no village."""
     _all_villages()
-    return _printed(cards.make_cards_for_village(auth.store(), auth.actor(), None, whom=_whom(), now=now()))
+    return _made_for_village(None)
+
+
+def _made_for_village(village_id: int | None) -> str:
+    store, actor, whom = auth.store(), auth.actor(), _whom()
+    count, _ = cards.village_cards(store, village_id, now=now())
+    asked = _asked_first(count.given if whom == "unused" else 0, _list_of(village_id))
+    return asked or _printed(cards.make_cards_for_village(store, actor, village_id, whom=whom, now=now()))
 
 
 def _all_villages() -> None:
@@ -96,17 +148,39 @@ def _members(village_id: int | None) -> str:
 @pages.post("/people/members/<int:member_id>/card")
 def make_for_member(member_id: int) -> str:
     """Make and show a card for a member."""
-    return _printed([cards.make_card(auth.store(), auth.actor(), member_id, now=now())])
+    holder = cards.card_holder(auth.store(), member_id, now=now())
+    asked = _asked_first(int(holder.state == "given"), _list_of(holder.village_id), holder)
+    return asked or _printed([cards.make_card(auth.store(), auth.actor(), member_id, now=now())])
 
 
-def _printed(made: Sequence[Card]) -> str:
-    """Show cards to print; they are secrets, and nobody can show them again."""
+def _asked_first(void: int, back: str, holder: CardHolder | None = None) -> str | None:
+    """Return the question that comes before so many cards in use are void, as long as it is not answered.
+
+    Raises
+    ------
+    Conflict
+        No phone can open what cards lead to.
+    """
+    if invitation_links.only_here():
+        raise Conflict("people.only_here", address=invitation_links.address())
+    if not void or request.form.get("void", type=int) == void:
+        return None
+    return render_template("access/void.html", void=void, whom=_whom(), back=back, holder=holder)
+
+
+def _printed(
+    made: Sequence[Card], pictures: Mapping[int, str] = MappingProxyType({}), job_id: int | None = None
+) -> str:
+    """Show cards to print; they are secrets, and nobody else can show them, nor later."""
     by_village = [list(of) for _, of in groupby(made, key=lambda card: card.holder.village)]
     return render_template(
         "access/cards.html",
         made=made,
         sheets=[of[first : first + CARDS_A_SHEET] for of in by_village for first in range(0, len(of), CARDS_A_SHEET)],
-        picture=lambda card: invitation_links.picture(invitation_links.link(card.invitation)),
+        picture=lambda card: (
+            pictures.get(card.holder.member_id) or qr_code(invitation_links.link(card.invitation.token))
+        ),
+        job_id=job_id,
     )
 
 
@@ -126,6 +200,11 @@ def report_phone_lost(member_id: int) -> Response:
 
 def _back(member_id: int, said: Literal["withdrawn", "lost"]) -> Response:
     village_id = cards.card_holder(auth.store(), member_id, now=now()).village_id
+    return redirect(_list_of(village_id, said=said, member=member_id))
+
+
+def _list_of(village_id: int | None, **query: Any) -> str:
+    """Return the address of the members of a village, or of those of none."""
     if village_id is None:
-        return redirect(url_for("cards.town_members", said=said, member=member_id))
-    return redirect(url_for("cards.village_members", village_id=village_id, said=said, member=member_id))
+        return url_for("cards.town_members", **query)
+    return url_for("cards.village_members", village_id=village_id, **query)
