@@ -11,7 +11,7 @@ from gridplan.exchange.csv_file import write_csv
 from gridplan.exchange.xlsx import Column, Row, Rows, Table, write_spreadsheet
 from gridplan.service.lists.filters import Reader
 from gridplan.service.lists.nouns import Noun
-from gridplan.service.lists.page import AskedList, understood
+from gridplan.service.lists.page import AskedList, counted, counts, understood
 from gridplan.store import Store
 from gridplan.turns import Turns
 from gridplan.words import Lang, Message, say
@@ -38,15 +38,15 @@ def save_list(store: Store, noun: Noun, reader: Reader, asked: Mapping[str, str]
     """
     with TURNS.turn(), store.read() as connection:
         found = understood(connection, noun, reader, asked)
-        total = found.listing.count(connection, found.query)
+        total, whole = counts(connection, found)
 
         def rows() -> Iterator[Row]:
             return map(found.cells, found.listing.walk(connection, found.query))
 
-        title = title_of(found, total)
+        title = title_of(found, total, whole)
         table = Table(
             name=say(f"registry.tab.{noun.name}", reader.lang),
-            columns=[Column(say(column.heading, reader.lang), column.style) for column in found.columns],
+            columns=[Column(say(one.heading, reader.lang), one.style, one.printed) for one in found.columns],
             rows=Rows(rows),
             empty=say("lists.none_here", reader.lang),
             heading=(title,),
@@ -66,12 +66,13 @@ _WRITERS: Final[Mapping[Form, Callable[[Path, str, Table, Lang], None]]] = {
 }
 
 
-def title_of(found: AskedList, total: int) -> str:
+def title_of(found: AskedList, total: int, whole: int) -> str:
     """Return what a file says of itself: which list, how many rows, what it is filtered by, and the day."""
     lang, query = found.reader.lang, found.query
-    parts = [say(f"registry.tab.{found.noun.name}", lang), say("lists.rows", lang, n=total)]
-    parts += [f"{choice.label.say(lang)}: {_said(chosen, lang)}" for choice, chosen in found.chosen]
-    parts += [say("lists.searched", lang, text=query.text)] if query.text else []
+    parts = [say(f"registry.tab.{found.noun.name}", lang), counted(found, total, whole).say(lang)]
+    chosen = [(choice.label, value) for choice, value in found.chosen]
+    chosen += [(Message("lists.search"), query.text)] if query.text else []
+    parts += [say("lists.chosen", lang, filter=label, value=value) for label, value in chosen]
     return " · ".join([*parts, found.reader.today.isoformat()])
 
 

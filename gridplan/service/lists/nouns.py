@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final, Literal, get_args
 
@@ -33,6 +33,8 @@ class ListColumn:
     where: Literal["always", "labelled", "retired"] = "always"
     """In which lists it is: in all, in those of a town that has names of its own for grids, in those of the retired."""
     is_day: bool = False
+    printed: bool = True
+    """Whether it is on paper when a workbook is printed; those that are not come last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +158,12 @@ def _wrong(row: Row) -> Iterator[Message]:
         yield Message("lists.lead_away")
 
 
+def _walk(row: Row, _: Reader) -> Cell:
+    return None if row["walk_m"] is None else round(row["walk_m"])
+
+
 def _walk_each(row: Row, _: Reader) -> Cell:
-    return row["walk_m"] / row["size"] if row["walk_m"] is not None and row["size"] else None
+    return round(row["walk_m"] / row["size"]) if row["walk_m"] is not None and row["size"] else None
 
 
 GRIDS: Final = Noun(
@@ -171,7 +177,7 @@ GRIDS: Final = Noun(
             "deputies", "map.deputies", lambda row, to: BETWEEN[to.lang].join(one["name"] for one in row["deputies"])
         ),
         ListColumn("size", "book.households", _plain("size"), "amount"),
-        ListColumn("walk", "book.walk", _plain("walk_m"), "amount"),
+        ListColumn("walk", "book.walk", _walk, "amount"),
         ListColumn("walk_each", "book.walk_each", _walk_each, "amount"),
         ListColumn("wrong", "lists.wrong", lambda row, to: _joined(_wrong(row), to.lang)),
     ),
@@ -208,10 +214,11 @@ VILLAGES: Final = Noun(
         ListColumn(
             "boundary", "registry.boundary",
             lambda row, to: say("registry.given" if row["boundary_given"] else "registry.made", to.lang),
+            printed=False,
         ),
-        _day("notice_day", "registry.notice_day"),
-        _day("start_day", "registry.start_day"),
-        RETIRED,
+        replace(_day("notice_day", "registry.notice_day"), printed=False),
+        replace(_day("start_day", "registry.start_day"), printed=False),
+        replace(RETIRED, printed=False),
     ),
     lambda connection, reader: villages.listing(connection, reader.scope),
     lambda connection, reader, asked: filters.of_villages(),

@@ -62,6 +62,11 @@ class ListPage:
     """How many there are without any."""
 
     @property
+    def counted(self) -> Message:
+        """The sentence on how many rows there are."""
+        return counted(self.asked, self.total, self.whole)
+
+    @property
     def last(self) -> int:
         """The number of the last page."""
         return pages_of(self.total)
@@ -71,15 +76,27 @@ def list_page(store: Store, noun: Noun, reader: Reader, asked: Mapping[str, str]
     """Return the page of a list that an address asks for; what makes no sense in it is left out, and said."""
     with store.read() as connection:
         found = understood(connection, noun, reader, asked)
-        total = found.listing.count(connection, found.query)
+        total, whole = counts(connection, found)
         last = pages_of(total)
         if found.query.page > last:
             beyond = Message("lists.beyond", {"page": found.query.page, "last": last})
             found = replace(found, query=replace(found.query, page=last), complaints=(*found.complaints, beyond))
         rows = found.listing.page(connection, found.query)
-        is_whole = not found.query.text and not found.query.filters
-        whole = total if is_whole else found.listing.count(connection, ListQuery())
     return ListPage(found, tuple((row, found.cells(row)) for row in rows), total, whole)
+
+
+def counts(connection: Connection, found: AskedList) -> tuple[int, int]:
+    """Return how many rows the filters leave, and how many there are without any."""
+    total = found.listing.count(connection, found.query)
+    is_whole = not found.query.text and not found.query.filters
+    return total, total if is_whole else found.listing.count(connection, ListQuery())
+
+
+def counted(found: AskedList, total: int, whole: int) -> Message:
+    """Return the sentence on how many rows a list has."""
+    if total == whole:
+        return Message(f"lists.count.{found.noun.name}", {"n": total})
+    return Message(f"lists.some.{found.noun.name}", {"some": total, "n": whole})
 
 
 def pages_of(total: int) -> int:

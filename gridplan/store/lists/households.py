@@ -49,7 +49,7 @@ def listing(connection: Connection, scope: Scope) -> Listing:
             "code": (by_name(household.c.code),),
             "retired_on": (household.c.retired_on,),
         },
-        standing=(of_village, hamlet.is_(None), hamlet, household.c.door.is_(None), door, household.c.code),
+        standing=(of_village, household.c.hamlet.is_(None), hamlet, household.c.door.is_(None), door, household.c.code),
         filters={
             "village": parts.of_id(household.c.village_id, {}),
             "hamlet": _in_hamlet,
