@@ -6,10 +6,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
+from babel.core import get_global
+from babel.dates import get_timezone_gmt, get_timezone_location
 from sqlalchemy import RowMapping
 
 from gridplan.errors import InputRefused
@@ -18,7 +21,7 @@ from gridplan.store import Store, Who
 from gridplan.store.registry import villages
 from gridplan.store.registry.villages import Scope
 from gridplan.store.system.town_settings import TownSettings, read_settings, visit_counts, write_settings
-from gridplan.words import LANGS, Message
+from gridplan.words import LANGS, Lang, Message, say
 
 CHOICES: Final = {"tiles_frame": ("wgs84", "gcj02")}
 CADENCES: Final = (7, 14, 28)
@@ -108,6 +111,21 @@ def _parsed(name: str, default: object, text: str) -> object:
 
 def _is_short(text: str) -> bool:
     return len(text) <= LONGEST and text.isprintable()
+
+
+def time_zones(lang: Lang, now: datetime, chosen: str) -> list[tuple[str, str]]:
+    """Return ids of time zones, the chosen one too, with their offset now and what they are called, from the west."""
+    ids = {name for name in available_timezones() if "/" in name and not name.startswith("Etc/")}
+    clocks = [now.astimezone(ZoneInfo(id_)) for id_ in ids - get_global("zone_aliases").keys() | {chosen}]
+    clocks.sort(key=lambda clock: (clock.utcoffset(), _zone_name(str(clock.tzinfo), lang)))
+    return [(str(one.tzinfo), f"{get_timezone_gmt(one)} · {_zone_name(str(one.tzinfo), lang)}") for one in clocks]
+
+
+@lru_cache(2_000)
+def _zone_name(id_: str, lang: Lang) -> str:
+    if id_ == "Asia/Shanghai":
+        return say("settings.beijing_time", lang)
+    return get_timezone_location(ZoneInfo(id_), locale=lang)
 
 
 def _is_zone(name: str) -> bool:

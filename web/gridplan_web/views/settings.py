@@ -8,7 +8,6 @@ from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 from apiflask import APIBlueprint
 from flask import current_app, redirect, render_template, request, url_for
@@ -17,6 +16,7 @@ from werkzeug.wrappers import Response
 from gridplan.errors import InputRefused
 from gridplan.names import LONGEST_TEXT
 from gridplan.roles import Power
+from gridplan.service.access.accounts import administrators
 from gridplan.service.admin import audit_log, settings
 from gridplan.service.admin.audit_log import AuditFilter, Thing
 from gridplan.words import PEOPLE, Message, Series, series, words
@@ -79,8 +79,9 @@ def _town(typed: Mapping[str, object], problems: Mapping[str, str] | None = None
         problems=problems or {},
         costs=settings.visit_costs(auth.store(), clock.town_settings()),
         days=settings.village_days(auth.store(), auth.actor().scope),
-        zones=sorted(available_timezones()),
+        zones=settings.time_zones(page_lang(), now(), clock.town_settings().time_zone),
         people=PEOPLE,
+        administrators=administrators(auth.store(), now=now()),
         said=said if said in SAID else None,
     )
 

@@ -22,6 +22,7 @@ function start(map, land) {
   if (place.dataset.draws === "area") drawArea(map);
   if (place.dataset.draws === "feature") drawFeature(map);
   nameFeatures(map, land);
+  nameTools(map.getContainer());
 }
 
 /** @param {L.Map} map */
@@ -84,6 +85,16 @@ function tools(map, wanted) {
   const none = { drawMarker: false, drawCircle: false, drawCircleMarker: false, drawPolyline: false, drawRectangle: false, drawPolygon: false, drawText: false, editMode: false, dragMode: false, cutPolygon: false, rotateMode: false };
   map.pm.setGlobalOptions({ allowSelfIntersection: false, snapDistance: 12, limitMarkersToCount: 60, pathOptions: ownStyle(), markerStyle: { icon: L.divIcon({ className: "pin-mark", iconSize: undefined, html: element("span", {}) }) } });
   map.pm.addControls({ position: "topleft", ...none, ...wanted, removalMode: true });
+}
+
+/** Names what Geoman leaves without a name: its buttons, after their tips, and corners. @param {HTMLElement} container */
+function nameTools(container) {
+  const name = () => {
+    for (const button of allOf("a", ".leaflet-buttons-control-button", container)) button.setAttribute("aria-label", button.parentElement?.title ?? "");
+    for (const corner of allOf("div", ".marker-icon", container)) corner.setAttribute("aria-label", say("registry.draw.corner"));
+  };
+  new MutationObserver(name).observe(container, { childList: true, subtree: true });
+  name();
 }
 
 /** @typedef {L.Polyline<LineString, LandFeature> | L.CircleMarker<LandFeature>} Land */

@@ -1,0 +1,71 @@
+"""Pages without a fault that axe finds, on desktop and phone, light and dark; none scrolls sideways, nor at 200 %."""
+
+import re
+import threading
+from pathlib import Path
+
+import pytest
+from databases import SqliteFiles
+from route_table import ROLES, TABLE, address, ids_for_routes
+from service import OWN, serve, session_cookie
+from werkzeug.serving import make_server
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+AXE = (Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
+NO_PAGE = re.compile(r"/static/|/api|\.json|\.pmtiles|/files/|/file$|/refused/|/help/pictures/")
+"""What is asked for with GET and is no page of ours: /api is another's."""
+DRAWN = "[...document.querySelectorAll('#map, .small-map')].every((map) => map.querySelector('.leaflet-pane'))"
+FAULTS = """async () => {
+  const { violations } = await axe.run(document, { resultTypes: ["violations"] });
+  return violations.map(({ id, nodes: [{ html, failureSummary }] }) => `${id}: ${html.slice(0, 99)} ${failureSummary}`);
+}"""
+TOO_WIDE = """() => {
+  const page = document.scrollingElement;
+  return page.scrollWidth > innerWidth || document.body.scrollWidth > innerWidth ? ["scrolls sideways"] : [];
+}"""
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory):
+    """Return the service over the drawn town, where it is served, and the ids of what it has."""
+    with SqliteFiles(tmp_path_factory.mktemp("copies")).copy("filled", tmp_path_factory.mktemp("town")) as store:
+        service = serve(store)
+        service.ids = ids_for_routes(service)["own"]
+        server = make_server("127.0.0.1", 0, service.app, threaded=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        service.address = f"http://127.0.0.1:{server.server_port}"
+        yield service
+        server.shutdown()
+        server.server_close()
+        service.app.extensions["jobs"].close()
+
+
+def pages_of(town):
+    """Return what every role sees first, and every page there is, each with a role that may see it."""
+    routes = {route: who for route, who in TABLE.items() if route.startswith("GET ") and not NO_PAGE.search(route)}
+    found = [(role, "/") for role in ROLES.values()]
+    found += [("", address(route, town.ids)) for route, who in routes.items() if who == "*"]
+    found += [(ROLES[who[0]], address(route, town.ids)) for route, who in routes.items() if who not in ("*", "APCUMV")]
+    return found + [("administrator", path) for path in ("/sessions", "/missing", f"/search?q={OWN}1")]
+
+
+def test_pages_have_no_fault_that_axe_finds_and_never_scroll_sideways(open_page, town):
+    watched = open_page("about:blank", drawn=False, locale="zh-CN")
+    page, faults, role = watched.page, [], None
+    for who, path in pages_of(town):
+        if who != role:
+            page.context.clear_cookies()
+            page.context.add_cookies([session_cookie(town.address, who)] if who else [])
+            role = who
+        page.set_viewport_size({"width": 683, "height": 384})
+        page.emulate_media(color_scheme="light")
+        page.goto(town.address + path)
+        page.wait_for_function(DRAWN)
+        page.evaluate(AXE)
+        found = page.evaluate(TOO_WIDE)
+        for scheme, width, height in (("light", 1366, 768), ("dark", 360, 640)):
+            page.emulate_media(color_scheme=scheme)
+            page.set_viewport_size({"width": width, "height": height})
+            found += [f"{scheme} {width}: {one}" for one in page.evaluate(FAULTS) + page.evaluate(TOO_WIDE)]
+        faults += [f"{who} {path} {one}" for one in found]
+    assert not faults, "\n".join(faults)
