@@ -8,7 +8,6 @@ from sample_towns import town
 from gridplan.exchange.webmap import write_map
 
 pytestmark = pytest.mark.browser
-FRAME_MM = 2 * 25.4 / 96
 LAY = """() => {
   // Lays the sheet out as for a printer, and tells of it in millimetres.
   const boxOf = (found) => Object.fromEntries(
@@ -64,7 +63,7 @@ def test_a_map_prints_as_a_sheet_with_all_that_a_map_needs_and_is_afterwards_as_
     metres = {"m": 1, "km": 1000}
     length, unit = re.findall(r"([\d.]+) (k?m)\b", sheet["text"])[-1]
     scale = int(re.search(r"1:([\d,]+) \(A4\)", sheet["text"])[1].replace(",", ""))
-    assert scale == pytest.approx(sheet["across"] * 1000 / (sheet["map"]["width"] - FRAME_MM), rel=0.002)
+    assert scale == pytest.approx(sheet["across"] * 1000 / sheet["map"]["width"], rel=0.002)
     assert sheet["bar"] == pytest.approx(float(length) * metres[unit] * 1000 / scale, rel=0.001)
 
     assert pages_of(page) == [(297, 210)]

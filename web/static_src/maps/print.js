@@ -3,6 +3,7 @@ import * as L from "leaflet";
 import { allOf, element, firstOf } from "../ui/page.js";
 import { addCorner } from "./legend.js";
 import { metresPerPixel } from "./marks.js";
+import { svg } from "./swatches.js";
 import { barOf, pixelRatio, roundScale, scaleAt, setPaper } from "./medium.js";
 /** @import { Words } from "../wire.js" */
 
@@ -166,11 +167,13 @@ function resized(map, view) {
 
 /** Returns what of an extent can be seen beside the legend. @param {L.Map} map @param {L.LatLngBounds} extent */
 function seenOf(map, extent) {
+  const { x, y } = map.getSize();
   const place = map.getContainer().getBoundingClientRect();
   const legend = map.getContainer().querySelector(".legend[open]")?.getBoundingClientRect();
-  const width = legend && legend.left > place.left + place.width / 2 ? legend.left - place.left : place.width;
-  const seen = L.latLngBounds(map.containerPointToLatLng([0, 0]), map.containerPointToLatLng([width, place.height]));
-  if (!extent.isValid() || !extent.overlaps(seen)) return seen;
+  const isBeside = legend && place.width === x && legend.left > place.left + x / 2; // unless the page is laid out for print already
+  const seen = L.latLngBounds(map.containerPointToLatLng([0, 0]), map.containerPointToLatLng([isBeside ? legend.left - place.left : x, y]));
+  const isArea = extent.isValid() && extent.getNorth() > extent.getSouth();
+  if (!isArea || !extent.overlaps(seen)) return seen;
   return L.latLngBounds(
     [Math.max(seen.getSouth(), extent.getSouth()), Math.max(seen.getWest(), extent.getWest())],
     [Math.min(seen.getNorth(), extent.getNorth()), Math.min(seen.getEast(), extent.getEast())],
@@ -235,7 +238,7 @@ function headOf({ title }) {
   const [heading, ...about] = title();
   const date = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long" }).format(new Date());
   const line = (/** @type {string} */ kind, /** @type {string} */ text) => element("p", { class: kind }, text);
-  return element("div", { class: "head" }, line("title", heading), line("about", about.join(" · ")), line("date", date));
+  return element("div", { class: "head" }, line("title", heading), line("belongs", about.join(" · ")), line("date", date));
 }
 
 /** Returns the legend as it is set: without switches, and without what is switched off. @param {HTMLElement} place */
@@ -257,35 +260,20 @@ function legendOnPaper(place) {
 function bearings({ words }, scale) {
   const { metres, mm } = barOf(scale);
   const { format } = new Intl.NumberFormat(document.documentElement.lang);
-  const length = (/** @type {number} */ m) => (metres < 1000 ? `${format(m)} m` : `${format(m / 1000)} km`);
-  const bar = drawing(
+  const length = (/** @type {number} */ m) => (m === 0 ? "0" : metres < 1000 ? `${format(m)} m` : `${format(m / 1000)} km`);
+  const text = (/** @type {number} */ x, /** @type {number} */ size, /** @type {string} */ letters) => svg("text", { x, y: -1.1, "font-size": size, "text-anchor": "middle" }, letters);
+  const empty = { fill: "none", stroke: "currentColor", "stroke-width": 0.2 };
+  const bar = picture(
     [-4, -6, mm + 12, 9],
-    ["path", { d: `M0 0H${mm / 2}V1.6H0Z`, fill: "#000" }],
-    ["path", { d: `M0 0H${mm}V1.6H0Z`, fill: "none", stroke: "#000", "stroke-width": "0.2" }],
-    ...[0, 0.5, 1].map((share) => /** @type {const} */ (["text", { x: String(mm * share), y: "-1", "font-size": "2.8", "text-anchor": "middle" }, share ? length(metres * share) : "0"])),
+    svg("path", { d: `M0 0H${mm / 2}V1.6H0Z` }),
+    svg("path", { d: `M0 0H${mm}V1.6H0Z`, ...empty }),
+    ...[0, ...(mm < 24 ? [] : [0.5]), 1].map((share) => text(mm * share, 2.8, length(metres * share))),
   );
-  const north = drawing(
-    [-4, -6, 8, 16],
-    ["path", { d: "M0 0L3 9L0 7Z", fill: "#000" }],
-    ["path", { d: "M0 0L-3 9L0 7Z", fill: "none", stroke: "#000", "stroke-width": "0.2" }],
-    ["text", { x: "0", y: "-1.2", "font-size": "4", "text-anchor": "middle" }, words.north],
-  );
+  const north = picture([-4, -6, 8, 16], svg("path", { d: "M0 0L3 9L0 7Z" }), svg("path", { d: "M0 0L-3 9L0 7Z", ...empty }), text(0, 4, words.north));
   return element("div", { class: "bearings" }, north, element("div", {}, bar, element("p", {}, `1:${format(Math.round(scale))} (${chosenPaper().slice(0, 2).toUpperCase()})`)));
 }
 
-/**
- * Returns a picture measured in millimetres.
- * @param {[left: number, top: number, width: number, height: number]} box
- * @param {...readonly [tag: string, attributes: Record<string, string>, text?: string]} parts
- */
-function drawing(box, ...parts) {
-  const make = (/** @type {string} */ tag, /** @type {Record<string, string>} */ attributes, text = "") => {
-    const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
-    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-    made.textContent = text;
-    return made;
-  };
-  const svg = make("svg", { viewBox: box.join(" "), width: `${box[2]}mm`, height: `${box[3]}mm`, "aria-hidden": "true" });
-  svg.append(...parts.map(([tag, attributes, text]) => make(tag, attributes, text)));
-  return svg;
+/** Returns a picture measured in millimetres. @param {[left: number, top: number, width: number, height: number]} box @param {...Node} parts */
+function picture(box, ...parts) {
+  return svg("svg", { viewBox: box.join(" "), width: `${box[2]}mm`, height: `${box[3]}mm`, fill: "currentColor", "aria-hidden": "true" }, ...parts);
 }

@@ -7,7 +7,7 @@ const WIDTH = 32;
 const HEIGHT = 18;
 
 /** @param {string} name @param {Record<string, string | number | null | undefined>} attributes @param {...(Node | string)} children */
-function svg(name, attributes, ...children) {
+export function svg(name, attributes, ...children) {
   const made = document.createElementNS("http://www.w3.org/2000/svg", name);
   for (const [key, value] of Object.entries(attributes)) if (value !== null && value !== undefined) made.setAttribute(key, String(value));
   made.append(...children);

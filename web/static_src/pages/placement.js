@@ -2,12 +2,14 @@
 import * as L from "leaflet";
 import { ask } from "../ui/request.js";
 import { allOf, byId, element, firstOf, isTyping, say, wordsOf } from "../ui/page.js";
+import { addCorner, row } from "../maps/legend.js";
 import { addPrinting, titleOfPage } from "../maps/print.js";
 import { drawBackground, mark, openMap, sentenceOf } from "../maps/map_background.js";
 import { foldPanel } from "../maps/open_town.js";
-import { colours } from "../maps/marks.js";
+import { colours, onColours } from "../maps/marks.js";
 import { Placements } from "../maps/placements.js";
 import { ScanOverlay } from "../maps/scan_overlay.js";
+import * as swatches from "../maps/swatches.js";
 /** @import { Hamlet, Home, Server } from "../maps/placements.js" */
 /** @import { PlacementLists, Position } from "../wire.js" */
 
@@ -30,6 +32,7 @@ start().catch((problem) => {
 async function start() {
   const map = openMap(place);
   addPrinting(map, { words: wordsOf("map."), title: titleOfPage, note: () => say("map.planner_copy"), extent: () => map.getBounds() });
+  addKey(map);
   foldPanel(byId("fold"), byId("panel"), map);
   /** @type {Home | Hamlet | null} What the next click is for. */
   let target = null;
@@ -242,6 +245,15 @@ async function start() {
     const waiting = placements.homes.filter((home) => home.hamlet === name && !home.exact).length;
     return mark([spot.lat, spot.lon], waiting ? `${hamletName(name)} ${figure(waiting)}` : hamletName(name), "anchor-mark");
   }
+}
+
+/** @param {L.Map} map */
+function addKey(map) {
+  const key = element("div", { class: "legend key" });
+  const explain = () => key.replaceChildren(row(swatches.dot(3, colours().ink), say("map.household_dot")), row(element("span", { class: "mark anchor-key" }), say("placement.hamlet_mark")));
+  onColours(explain);
+  explain();
+  addCorner(map, "bottomright", key);
 }
 
 /** @param {L.Map} map @param {PlacementLists["pictures"]} pictures */
