@@ -92,6 +92,11 @@ def test_the_style_sheet_has_the_colours_of_the_palette(scheme):
     assert {name: variables[name] for name in shared} == {name: PALETTE[scheme][name] for name in shared}
 
 
+def test_styles_have_no_colours_but_those_that_a_dark_screen_changes():
+    rules = [re.sub(r"--[\w-]+: #\w+;", "", sheet.read_text(encoding="utf-8")) for sheet in STYLES.parent.glob("*.css")]
+    assert [re.findall(r"#[0-9a-f]{3,8}\b|rgba?\(", rule) for rule in rules] == [[]] * 4
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_what_is_written_is_read_on_every_ground_it_is_written_on(scheme):
     variables = style_variables(scheme)
