@@ -149,4 +149,6 @@ def test_a_draft_fits_the_screen_and_shows_its_map(town, enter, phone):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.locator("button[data-village]").first.click()
     expect(page.get_by_role("heading", name=OWN)).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("heading", name=OWN)).to_be_visible()
     assert watched.wrong == []

@@ -9,8 +9,8 @@ import pytest
 import shapely
 from databases import SqliteFiles
 from PIL import Image
-from sample_drafts import village_id
-from service import NOW, OWN, serve, session_cookie
+from sample_drafts import household_id, village_id
+from service import NOW, OTHER, OWN, serve, session_cookie
 from werkzeug.serving import make_server
 
 from gridplan.coordinates.shifted import wgs84_to_gcj02
@@ -45,7 +45,7 @@ def enter(open_page, town):
     """Return a function that signs a role in and opens an address."""
 
     def enter(role, path, *, phone=False, locale="en-GB"):
-        watched = open_page("about:blank", phone=phone, drawn=False, locale=locale)
+        watched = open_page("about:blank", phone=phone, drawn=False, locale=locale, reduced_motion="reduce")
         page = watched.page
         page.context.add_cookies([session_cookie(town.address, role)])
         page.context.route("https://tiles.example/**", lambda to: to.fulfill(body=TILE, content_type="image/png"))
@@ -101,13 +101,59 @@ def test_map_and_panel_are_one_selection_and_the_address_holds_it(on_map, town):
     page.locator("#villages").get_by_role("button", name=OWN).click()
     page.locator("#chosen tbody tr").nth(31).wait_for()
     assert not page.locator("#villages").is_visible()
-    page.locator("#chosen").get_by_role("button", name="12", exact=True).click()
+    box = page.locator("#map").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 3, box["y"] + box["height"] / 2)
+    page.locator("#chosen tr.pointed").wait_for()  # what the mouse is over on the map
+    twelve = page.get_by_role("button", name="12", exact=True)
+    page.locator("#chosen tbody tr", has=twelve).locator("td").first.click()
     page.get_by_role("heading", name=f"{OWN} · Grid 12").wait_for()
     assert query(page)["village"] == str(village_id(town.store))
     assert query(page)["grid"].endswith("-12")
     page.locator("#chosen tbody tr td").first.click()
-    page.wait_for_function("() => location.search.includes('household=')")
+    page.locator("#chosen tr.shown").wait_for()
     assert page.locator(".trail").inner_text() == f"Whole town › {OWN} › Grid 12 ›"
+    shared = on_map("administrator", "/map?" + urlsplit(page.url).query).page
+    assert shared.locator("#chosen tr.shown").inner_text() == page.locator("#chosen tr.shown").inner_text()
+
+
+def test_the_keyboard_walks_the_rows_and_goes_up_again(on_map):
+    page = on_map().page
+    page.locator("#villages tbody button").first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    page.locator("#chosen tbody tr").first.wait_for()
+    name = page.locator("h1:visible").inner_text()
+    page.keyboard.press("ArrowDown")  # from the name into the lists
+    page.wait_for_function("() => document.activeElement.closest('#chosen [data-key]')")
+    page.keyboard.press("ArrowDown")
+    row = page.evaluate(focused := "document.activeElement.closest('[data-key]')?.dataset.key")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name=f"{name} · Grid").wait_for()
+    page.locator("#chosen tbody tr").first.wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_role("heading", name=name, exact=True).wait_for()
+    page.wait_for_function(f"(row) => {focused} === row", arg=row)
+    page.keyboard.press("Escape")
+    page.wait_for_function("(name) => document.activeElement.innerText === name", arg=name)
+    assert query(page).keys() == {"at"}
+
+
+def test_an_address_that_leads_nowhere_says_so_alike_and_shows_the_town(on_map, town):
+    page = on_map("planner").page
+    other = village_id(town.store, OTHER)
+    home = household_id(town.store, f"{OTHER}0000")
+    said = set()
+    for asked in (f"village={other}", "village=x", "grid=1-99", f"household={home}", "household=77", "at=1", "view=x"):
+        page.goto(f"{town.address}/map?{asked}")
+        page.locator("#map[data-ready]").wait_for()
+        said.add(page.get_by_role("alert").inner_text())
+        assert page.locator("#villages").is_visible()
+    assert len(said) == 1
+    page.goto(f"{town.address}/map?village={village_id(town.store)}&grid=1-99")
+    page.get_by_role("button", name=f"Show {OWN}").click()
+    page.get_by_role("heading", name=OWN, exact=True).wait_for()
+    assert page.get_by_role("alert").count() == 0
 
 
 def test_back_goes_back_and_a_link_shows_a_colleague_the_same(on_map):
@@ -207,7 +253,7 @@ def colours_of_map(page):
     return {f"#{colour:06x}" for colour in found[counts > len(pixels) / 100].tolist()}
 
 
-def test_the_panel_leads_to_the_pages_and_they_lead_back(on_map):
+def test_the_panel_leads_to_the_pages_and_they_lead_back(on_map, town):
     page = on_map().page
     find(page, f"{OWN}-02")
     page.keyboard.press("Enter")
@@ -220,6 +266,10 @@ def test_the_panel_leads_to_the_pages_and_they_lead_back(on_map):
     page.get_by_role("link", name=f"{OWN} · Grid 2").click()
     page.get_by_role("link", name="Show on the map").click()
     page.get_by_role("heading", name="Grid 2").wait_for()
+    find(page, f"{OWN}0017")
+    page.keyboard.press("Enter")
+    page.locator("#chosen tr.shown").wait_for()
+    assert page.url.startswith(f"{town.address}/map?")
 
 
 def test_the_search_is_worked_with_the_keyboard_from_any_page(enter):

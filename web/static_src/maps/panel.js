@@ -42,7 +42,8 @@ export function addPanel(town, details, { head, body, overview, remark = () => n
     body.replaceChildren(...(isChosen ? [status(words.loading)] : []));
     body.scrollTop = 0;
     const focus = () => {
-      const row = [body, ...overview].find((part) => !part.hidden)?.querySelector(`[data-key="${CSS.escape(left)}"] :is(button, a)`);
+      const rows = [body, ...overview].map((part) => part.querySelector(`[data-key="${CSS.escape(left)}"] :is(button, a)`));
+      const row = rows.find((one) => one?.checkVisibility());
       if (hadFocus) /** @type {HTMLElement | null} */ (row ?? head.querySelector("h1"))?.focus({ preventScroll: !row });
     };
     focus();
@@ -195,8 +196,7 @@ export function addPanel(town, details, { head, body, overview, remark = () => n
         element("td", {}, one.door),
         element("td", {}, one.hamlet),
       );
-    const text = (/** @type {Placed} */ { hamlet, door, code }) => [hamlet, door, code].map((part) => part ?? "").join(" ");
-    const ordered = [...homes].sort((a, b) => text(a).localeCompare(text(b), data.lang, { numeric: true }));
+    const ordered = [...homes].sort((a, b) => a.code.localeCompare(b.code, data.lang, { numeric: true }));
     const column = (/** @type {string} */ heading) => element("th", { scope: "col" }, heading);
     const columns = element("tr", {}, column(words.household), column(words.door), column(words.hamlet));
     const table = element("table", { "aria-label": name }, element("thead", {}, columns), element("tbody", {}, ...ordered.map(row)));
@@ -226,7 +226,12 @@ export function addPanel(town, details, { head, body, overview, remark = () => n
       [words.position, words[`position.${position}`]],
     ]);
     const here = position === "none" ? [] : residents.filter((other) => other.spot === spot);
-    return [element("div", { class: "about" }, remark(one), about, links(pages)), here.length > 1 ? section(fill(words.here, { n: here.length }), householdTable(words.position, here)) : ""];
+    const inGrid = grid === null ? [] : residents.filter((other) => other.grid === grid);
+    const lists = [];
+    if (here.length > 1) lists.push(section(fill(words.here, { n: here.length }), householdTable(words.position, here)));
+    if (grid !== null) lists.push(section(`${gridName(grid)} · ${words.dots} (${town.format(inGrid.length)})`, householdTable(gridName(grid), inGrid)));
+    lists.forEach((list) => markRow(list, `household:${key}`, "shown"));
+    return [element("div", { class: "about" }, remark(one), about, links(pages)), ...lists];
   }
 
   // ---- what the parts share

@@ -26,6 +26,7 @@ import { NOTHING, residentsOf } from "./selection.js";
  * @property {(isBanded: boolean) => void} band Fills grids along their edges only, so that the ground beneath is seen.
  */
 
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
 // Metres per pixel beyond which a click means a village, and beyond which no household.
 const VILLAGES_FROM = 12;
 const GRIDS_FROM = 3.5;
@@ -187,7 +188,7 @@ export function drawTown(map, data, format, margin) {
     return { village: grid === null ? village : data.grids.features[grid].properties.village, grid, household };
   }
   /** @param {Partial<Selection>} wanted @param {Showing} showing */
-  async function select(wanted, { move = "fit", animate = true } = {}) {
+  async function select(wanted, { move = "fit", animate = !calm.matches } = {}) {
     selection = whole(wanted);
     town.selection = selection;
     pointed = NOTHING;

@@ -35,9 +35,9 @@ export function readQuery(search) {
     if (text !== null && !found) isReadable = false;
     return found ? found.slice(1).map(Number) : [];
   }
-  const [village = null] = numbers("village", /^(\d{1,9})$/);
-  const [plan, number] = numbers("grid", /^(\d{1,9})-(\d{1,6})$/);
-  const [household = null] = numbers("household", /^(\d{1,9})$/);
+  const [village = null] = numbers("village", /^(\d{1,15}|[1-8]\d{15})$/);
+  const [plan, number] = numbers("grid", /^(\d{1,15})-(\d{1,6})$/);
+  const [household = null] = numbers("household", /^(\d{1,15}|[1-8]\d{15})$/);
   const [zoom, lat, lng] = numbers("at", /^([\d.]{1,9}),(-?[\d.]{1,12}),(-?[\d.]{1,12})$/);
   const isPlace = zoom >= 0 && zoom <= 21 && Math.abs(lat) <= 85 && Math.abs(lng) <= 180;
   if (query.has("at") && !isPlace) isReadable = false;

@@ -1,5 +1,5 @@
-// Rows of a list as one works them: a click anywhere on a row is its button's, arrow keys walk them, and what the mouse or
-// the keyboard is at is pointed out elsewhere.
+// Rows of a list as one works them: a click anywhere on a row is its button's, arrow keys walk them and those of the lists
+// beside, and what the mouse or the keyboard is at is pointed out elsewhere.
 
 /**
  * @param {HTMLElement} list Its rows have data-key, and within them a button or link.
@@ -15,11 +15,12 @@ export function workRows(list, point) {
     if (row && target instanceof Element && !target.closest("button, a") && getSelection()?.isCollapsed !== false) ofRow(row)?.click();
   });
   list.addEventListener("keydown", (event) => {
-    const step = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     const row = rowOf(event.target);
     if (!step || !row) return;
     event.preventDefault();
-    const next = row[/** @type {"nextElementSibling" | "previousElementSibling"} */ (step)];
+    const rows = [...(list.closest(".panel") ?? list).querySelectorAll("[data-key]")].filter((one) => one.checkVisibility());
+    const next = rows[rows.indexOf(row) + step];
     if (next) ofRow(next)?.focus();
   });
   for (const [begin, end] of [["mouseover", "mouseout"], ["focusin", "focusout"]]) {
