@@ -229,7 +229,7 @@ def _household_rows(town: TownPlan, people: WorkbookPeople, labelled: bool) -> I
 
 
 def _members(town: TownPlan, people: WorkbookPeople, lang: Lang) -> Table:
-    """Return the members; what is not printed makes the sheet a list of members that can be read back."""
+    """Return the members; what is not printed says why, and makes the sheet a list that can be read back."""
     rows = [
         (
             member.member_id,
@@ -258,7 +258,7 @@ def _members(town: TownPlan, people: WorkbookPeople, lang: Lang) -> Table:
             Column(heading("book.kind", lang)),
             Column(heading("book.lead_of", lang)),
             Column(heading("book.deputy_of", lang)),
-            Column(heading("book.why", lang)),
+            Column(heading("book.why", lang), printed=False),
             Column(heading("book.max_grids", lang), "number", printed=False),
             Column(heading("book.available", lang), printed=False),
             Column(heading("book.excused_until", lang), printed=False),

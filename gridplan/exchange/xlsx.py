@@ -53,18 +53,22 @@ LONGEST_IN_MARGIN = 80
 A4 = 9
 WIDEST = 60
 """Letters; what is longer goes on in a second line of its cell."""
+WIDEST_ON_SCREEN = 150
+"""Letters of a column that is not printed, whose cells have one line."""
 NARROWEST = 8
 WIDEST_PAGE = 132
 """Letters of all printed columns: of a sheet that needs more, the widest columns go on in further lines."""
+POINTS_A_LETTER, POINTS_BETWEEN = 5.25, 3.75
+"""How wide a letter is, and what a column has besides."""
 MARGIN = 3
 """Letters that a column is wider than what it holds."""
-PAGE_HEIGHT = 475.0
-"""Points of what is printed on a page, a little less than there is room for where nothing is scaled down."""
-LINE_HEIGHT = 17.0
+LINE_HEIGHT = 15.0
 TITLE_HEIGHT = 30.0
 ABOVE_HEADER = 6.0
 HIGHEST = 409.0
 """Points that the highest row may have."""
+SMALLEST: Final = 0.78
+"""As far a sheet is scaled down at most so that it fits on upright paper, which has room for more rows."""
 CREATED = datetime(2000, 1, 1)
 """Written into every workbook, so that the same tables make the same bytes."""
 PICTURES: Final = {code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\t\n"} | dict.fromkeys(
@@ -80,6 +84,23 @@ class Column:
     header: str
     style: CellStyle = "text"
     printed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A4 in one of its ways: points of what is printed on a page, a little less than there is room for."""
+
+    upright: bool
+    width: float
+    height: float
+
+    def room(self, width: float) -> float:
+        """Return how many points high rows on a page may be, which are so wide and scaled down as far as they need."""
+        return self.height * max(1.0, width / self.width)
+
+
+UPRIGHT: Final = Paper(True, 523.0, 715.0)
+ACROSS: Final = Paper(False, 770.0, 475.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +136,9 @@ class Table:
 
 
 def write_spreadsheet(path: Path, title: str, tables: Sequence[Table], page: str) -> None:
-    """Write the tables as a workbook, A4 landscape, one page wide and never so small that it cannot be read.
+    """Write the tables as a workbook for A4, one page wide and never so small that it cannot be read.
+
+    Sheets that fit are printed upright, others across; the day of printing stands at the foot.
 
     Parameters
     ----------
@@ -192,7 +215,10 @@ def _widths(table: Table) -> list[int]:
         (cap for cap in range(WIDEST, NARROWEST, -1) if sum(_letters(min(w, cap)) for w in printed) <= WIDEST_PAGE),
         NARROWEST,
     )
-    return [min(width, most) for width in needed]
+    return [
+        min(width, most if column.printed else WIDEST_ON_SCREEN)
+        for width, column in zip(needed, table.columns, strict=True)
+    ]
 
 
 def _header_width(header: str) -> int:
@@ -210,6 +236,14 @@ def _wider(widths: Sequence[int], row: Row, columns: Sequence[Column]) -> list[i
 def _letters(width: int) -> int:
     """Return how wide a column has to be for texts of some letters."""
     return math.ceil(1.08 * width) + MARGIN
+
+
+def _paper(table: Table, widths: Sequence[int]) -> tuple[Paper, float]:
+    """Return the paper that a table is printed on, and how many points of rows a page has room for."""
+    printed = [width for width, column in zip(widths, table.columns, strict=True) if column.printed]
+    width = sum(POINTS_BETWEEN + POINTS_A_LETTER * _letters(one) for one in printed)
+    paper = UPRIGHT if width * SMALLEST <= UPRIGHT.width else ACROSS
+    return paper, paper.room(width)
 
 
 def _lines(text: str, width: int) -> int:
@@ -298,7 +332,8 @@ class _Sheet:
         self.widths = widths
         lines = max(_lines(column.header, width) for column, width in zip(table.columns, widths, strict=True))
         self.header_height = LINE_HEIGHT * lines + ABOVE_HEADER
-        self.pages = _Pages(PAGE_HEIGHT - self.header_height)
+        self.paper, room = _paper(table, widths)
+        self.pages = _Pages(room - self.header_height)
 
     def fill(self, rows: Iterable[Row]) -> None:
         """Write heading, header, rows and total."""
@@ -334,7 +369,8 @@ class _Sheet:
     ) -> None:
         self.last += 1
         texts = [shown(cell, column.style) for cell, column in zip(row, self.table.columns, strict=True)]
-        lines = max(map(_lines, texts, self.widths))
+        printed = zip(texts, self.widths, self.table.columns, strict=True)
+        lines = max(_lines(text, width) for text, width, column in printed if column.printed)
         height = min(LINE_HEIGHT * lines, HIGHEST)
         if lines > 1:
             self.sheet.set_row(self.last, height)
@@ -357,11 +393,12 @@ class _Sheet:
         sheet.freeze_panes(self.header + 1, 0)
         sheet.repeat_rows(self.header)
         sheet.print_area(0, 0, self.last, sum(column.printed for column in table.columns) - 1)
-        sheet.set_landscape()
+        if not self.paper.upright:
+            sheet.set_landscape()
         sheet.set_paper(A4)
         sheet.fit_to_pages(1, 0)
         sheet.set_h_pagebreaks(self.pages.breaks)
         sheet.set_margins(left=0.5, right=0.5, top=0.75, bottom=0.7)
         sheet.set_header(f"&L{title}&R&A")
-        sheet.set_footer((f"&L{_in_margin(table.footnote)}" if table.footnote else "") + f"&R{page}")
+        sheet.set_footer((f"&L{_in_margin(table.footnote)}" if table.footnote else "") + f"&C&D&R{page}")
         sheet.ignore_errors({"number_stored_as_text": xl_range(0, 0, self.last, len(self.widths) - 1)})

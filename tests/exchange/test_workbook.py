@@ -21,7 +21,7 @@ from gridplan.exchange.tables.columns import HOUSEHOLD_FIELDS, choose_columns
 from gridplan.exchange.workbook import write_workbook
 from gridplan.exchange.xlsx import Column, Table, display_width, plain, write_spreadsheet
 from gridplan.model import Assignment, Member, PlanException, Shortage, TownPlan
-from gridplan.words import LANGS, Message
+from gridplan.words import LANGS, Message, standard
 
 SHEETS = {
     "zh": ["概况", "微网格", "住户", "联户人员", "例外", "缺微网格长"],
@@ -249,7 +249,6 @@ def test_every_sheet_is_ready_for_the_printer(tmp_path, lang):
         header = 2 if sheet.title == SHEETS[lang][0] else 1
         assert sheet.freeze_panes == f"A{header + 1}"
         assert sheet.print_title_rows == f"${header}:${header}"
-        assert sheet.page_setup.orientation == "landscape"
         assert sheet.page_setup.paperSize == 9
         assert (sheet.page_setup.fitToWidth or 1, sheet.page_setup.fitToHeight) == (1, 0)
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
@@ -257,6 +256,7 @@ def test_every_sheet_is_ready_for_the_printer(tmp_path, lang):
         assert sheet.oddHeader.left.text == "A && B"
         assert sheet.oddHeader.right.text == "&A"
         assert sheet.oddFooter.right.text in {"第 &P 页，共 &N 页", "Page &P of &N"}
+    assert book[standard("book.sheet.households", lang)].page_setup.orientation == "portrait"
 
 
 def test_filters_leave_the_total_alone_and_positions_are_not_printed(tmp_path):
@@ -295,18 +295,29 @@ def test_long_texts_go_on_below_instead_of_making_the_page_too_wide_to_read(tmp_
 
 
 def test_a_page_begins_with_every_village_and_no_grid_is_torn(tmp_path):
-    body = [(village, grid, n) for village in "甲乙" for grid in (1, 2, 3) for n in range(12)]
+    body = [(village, grid, n) for village in "甲乙" for grid in range(5) for n in range(12)]
     sheet = printed(
         tmp_path, [Column("v"), Column("g", "number"), Column("n", "number")], body, blocks=(0, 1), pages=(0,)
     )
-    assert [one.id for one in sheet.row_breaks.brk] == [25, 37, 61]
+    assert [one.id for one in sheet.row_breaks.brk] == [37, 61, 97]
+    assert sheet.page_setup.orientation == "portrait"
+    across = printed(tmp_path, [Column(f"h{n}") for n in range(8)], [("x" * 12,) * 8] * 40)
+    assert across.page_setup.orientation == "landscape"
+    assert [one.id for one in across.row_breaks.brk] == [31]
+
+
+def test_what_is_not_printed_makes_no_row_higher(tmp_path):
+    sheet = printed(tmp_path, [Column("h"), Column("why", printed=False)], [("a", "because " * 30)])
+    assert sheet.row_dimensions[2].height in (None, xlsx.LINE_HEIGHT)
+    assert sheet.print_area == "'s'!$A$1:$A$2"
+    assert "&D" in sheet.oddFooter.center.text
 
 
 def test_a_grid_that_no_page_holds_goes_on_on_the_next(tmp_path):
     sheet = printed(tmp_path, [Column("g", "number")], [(1,)] * 5 + [(2,)] * 60, blocks=(0,))
     breaks = [one.id for one in sheet.row_breaks.brk]
     assert breaks[0] == 6
-    assert all(20 < after - before < 30 for before, after in pairwise(breaks))
+    assert all(40 < after - before < 50 for before, after in pairwise(breaks))
 
 
 def test_numbers_and_their_headers_end_at_the_same_place_in_any_program(tmp_path):
