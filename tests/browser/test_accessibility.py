@@ -15,6 +15,9 @@ AXE = (Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js").read_text
 NO_PAGE = re.compile(r"/static/|/api|\.json|\.pmtiles|/files/|/file$|/refused/|/help/pictures/")
 """What is asked for with GET and is no page of ours: /api is another's."""
 DRAWN = "[...document.querySelectorAll('#map, .small-map')].every((map) => map.querySelector('.leaflet-pane'))"
+SMALL = """() => [...document.querySelectorAll("main :is(button, select, summary, textarea, .button, input:not([type=checkbox], [type=radio])), header :is(a, button, input)")]
+  .filter((one) => one.checkVisibility({ visibilityProperty: true }) && one.getBoundingClientRect().height < 43)
+  .map((one) => `too small for a finger: ${one.outerHTML.slice(0, 120)}`)"""
 FAULTS = """async () => {
   const { violations } = await axe.run(document, { resultTypes: ["violations"] });
   return violations.map(({ id, nodes: [{ html, failureSummary }] }) => `${id}: ${html.slice(0, 99)} ${failureSummary}`);
@@ -67,5 +70,6 @@ def test_pages_have_no_fault_that_axe_finds_and_never_scroll_sideways(open_page,
             page.emulate_media(color_scheme=scheme)
             page.set_viewport_size({"width": width, "height": height})
             found += [f"{scheme} {width}: {one}" for one in page.evaluate(FAULTS) + page.evaluate(TOO_WIDE)]
+        found += page.evaluate(SMALL)
         faults += [f"{who} {path} {one}" for one in found]
     assert not faults, "\n".join(faults)

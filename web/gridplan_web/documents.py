@@ -12,6 +12,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markupsafe import Markup
 from PIL import Image
@@ -128,7 +129,8 @@ def document(name: str, lang: Lang, titles: Titles = NO_TITLES) -> Document:
 def _markdown() -> MarkdownIt:
     """Return what reads documents: CommonMark without HTML, and with tables, which may be wider than a phone."""
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
-    markdown.add_render_rule("table_open", lambda *_: '<div class="scroll"><table>\n')
+    markdown.add_render_rule("table_open", lambda *_: '<div class="scroll" tabindex="0"><table>\n')
+    markdown.add_render_rule("fence", lambda *of: RendererHTML.fence(*of).replace("<pre>", '<pre tabindex="0">', 1))
     markdown.add_render_rule("table_close", lambda *_: "</table></div>\n")
     return markdown
 
