@@ -12,12 +12,15 @@ from werkzeug.serving import make_server
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 AXE = (Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
-NO_PAGE = re.compile(r"/static/|/api|\.json|\.pmtiles|/files/|/file$|/refused/|/help/pictures/")
-"""What is asked for with GET and is no page of ours: /api is another's."""
+NO_PAGE = re.compile(r"/static/|/api|\.(json|pmtiles|csv|xlsx)|/files/|/file$|/refused/|/help/pictures/|/new$")
+"""Addresses of what is no page of ours, /api is another's; and of empty forms, which are those of changes."""
 DRAWN = "[...document.querySelectorAll('#map, .small-map')].every((map) => map.querySelector('.leaflet-pane'))"
-SMALL = """() => [...document.querySelectorAll("main :is(button, select, summary, textarea, .button, input:not([type=checkbox], [type=radio])), header :is(a, button, input)")]
-  .filter((one) => one.checkVisibility({ visibilityProperty: true }) && one.getBoundingClientRect().height < 43)
-  .map((one) => `too small for a finger: ${one.outerHTML.slice(0, 120)}`)"""
+SMALL = """() => {
+  const fields = "input:not([type=checkbox], [type=radio])";
+  const all = document.querySelectorAll(`:is(main, .bar) :is(button, select, summary, textarea, .button, ${fields})`);
+  const isSmall = (one) => one.checkVisibility({ visibilityProperty: true }) && one.getBoundingClientRect().height < 43;
+  return [...all].filter(isSmall).map((one) => `too small for a finger: ${one.outerHTML.slice(0, 99)}`);
+}"""
 FAULTS = """async () => {
   const { violations } = await axe.run(document, { resultTypes: ["violations"] });
   return violations.map(({ id, nodes: [{ html, failureSummary }] }) => `${id}: ${html.slice(0, 99)} ${failureSummary}`);
@@ -45,10 +48,10 @@ def town(tmp_path_factory):
 
 def pages_of(town):
     """Return what every role sees first, and every page there is, each with a role that may see it."""
-    routes = {route: who for route, who in TABLE.items() if route.startswith("GET ") and not NO_PAGE.search(route)}
+    asked = {address(route, town.ids): who for route, who in TABLE.items() if route.startswith("GET ")}
+    pages = {path: who for path, who in asked.items() if who != "APCUMV" and not NO_PAGE.search(path)}
     found = [(role, "/") for role in ROLES.values()]
-    found += [("", address(route, town.ids)) for route, who in routes.items() if who == "*"]
-    found += [(ROLES[who[0]], address(route, town.ids)) for route, who in routes.items() if who not in ("*", "APCUMV")]
+    found += [("" if who == "*" else ROLES[who[0]], path) for path, who in pages.items()]
     return found + [("administrator", path) for path in ("/sessions", "/missing", f"/search?q={OWN}1")]
 
 
