@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -11,6 +11,7 @@ from typing import Literal
 
 from shapely.geometry.base import BaseGeometry
 
+from gridplan.names import sort_key
 from gridplan.words import Message
 
 Position = Literal["exact", "hamlet"]
@@ -245,6 +246,11 @@ class PlannedVillage:
     def placed(self) -> int:
         """The households that have a position of their own."""
         return sum(household.position == "exact" for household in self.plan.households)
+
+
+def in_order(villages: Iterable[PlannedVillage]) -> tuple[PlannedVillage, ...]:
+    """Return villages in the order of their names, in which people read them."""
+    return tuple(sorted(villages, key=lambda one: sort_key(one.plan.village)))
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,17 @@ from gridplan.engine.model.proximity import Ints
 from gridplan.engine.roster import cut_by_roster
 from gridplan.engine.solve import NO_GRID, Cut, empty_drawing
 from gridplan.errors import InputRefused
-from gridplan.model import Household, Plan, PlanException, PlannedVillage, SizeBounds, SplitHamlets, TownPlan, Village
+from gridplan.model import (
+    Household,
+    Plan,
+    PlanException,
+    PlannedVillage,
+    SizeBounds,
+    SplitHamlets,
+    TownPlan,
+    Village,
+    in_order,
+)
 from gridplan.planning.county import EarlyStop, Listener, PlanSettings, Progress, SolvedVillages, Task, solve_villages
 from gridplan.planning.existing.existing_grids import ExistingGrids
 from gridplan.planning.hamlet_places import mostly_placed
@@ -84,7 +94,7 @@ def plan_town(
     splits = [split_note(village.plan.village, split) for village in planned for split in village.split_hamlets]
     numbers = [number_note(village, counts[village.plan.village], settings.hamlets) for village in planned]
     notes = (*grounds.notes, *splits, *filter(None, numbers))
-    return PlannedTown(TownPlan(tuple(planned)), notes, county.seconds, others, county.early)
+    return PlannedTown(TownPlan(in_order(planned)), notes, county.seconds, others, county.early)
 
 
 def _counts(

@@ -106,12 +106,15 @@ def answers(service):
     found = {"map_file": in_file, "gcj02": shifted_places()}
     found["town_map"] = get("/api/map.json")
     found["counts_map"] = get("/api/map.json", "supervisor")
-    published = found["town_map"]["grids"]["features"][-1]["properties"]["plan"]
+    named = [one["properties"]["name"] for one in found["town_map"]["villages"]["features"]]
+    grids = [one["properties"] for one in found["town_map"]["grids"]["features"]]
+    plan_ids = {named[grid["village"]]: grid["plan"] for grid in grids}
+    published = plan_ids[OWN]
     homes = inside(store, published)
     moves = dict.fromkeys(homes[1][:7], 2) | dict.fromkeys(homes[2][:7], 1)
     draft = draft_like(store, OWN, moves=moves)
     found["compared_map"] = get(f"/api/drafts/{draft}/against/0/map.json")
-    odd, odd_plan = village_id(store, "小塘村"), found["town_map"]["grids"]["features"][0]["properties"]["plan"]
+    odd, odd_plan = village_id(store, "小塘村"), plan_ids["小塘村"]
     found["village_details"] = [
         get(f"/api/map/villages/{odd}?plan={odd_plan}"),
         get(f"/api/map/villages/{own}", "supervisor"),

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from gridplan.names import sort_key
 from gridplan.roles import Actor
 from gridplan.store import Store
 from gridplan.store.database import COMMAND_LINE
@@ -212,7 +213,7 @@ class _Names:
     def _details(self, deed: Deed) -> Iterator[Message]:
         """Yield what is folded below the sentence: of each village what was done there."""
         here = [row for row in deed if row.village_id is not None]
-        for row in sorted(here, key=lambda row: self._village_name(row.village_id)):
+        for row in sorted(here, key=lambda row: sort_key(self._village_name(row.village_id))):
             values: dict[str, object] = {"village": self._village(row.village_id)}
             if row.verb == "publish":
                 plan = self.rows["plan"].get(row.detail.get("plan", 0))
@@ -225,7 +226,7 @@ class _Names:
 
     def _villages(self, deed: Deed) -> Iterator[Message]:
         ids = [row.village_id for row in deed if row.village_id is not None]
-        yield from (self._village(id_) for id_ in sorted(ids, key=lambda id_: self._village_name(id_)))
+        yield from (self._village(id_) for id_ in sorted(ids, key=lambda id_: sort_key(self._village_name(id_))))
 
     def _village(self, id_: int | None) -> Message:
         name = self._village_name(id_)

@@ -21,6 +21,7 @@ from gridplan.exchange.lists.households.households import HouseholdList, write_r
 from gridplan.exchange.lists.members import write_refused_members
 from gridplan.exchange.lists.rows.rows import Refusal
 from gridplan.model import SizeBounds, TownPlan
+from gridplan.names import sort_key
 from gridplan.planning.existing.existing_grids import existing_grids
 from gridplan.planning.import_notes import hamlets_shown, recognised_by, table_notes
 from gridplan.service.imports.diff import StagedBatch, StoredTown, import_blockers, stage_batch
@@ -220,7 +221,7 @@ def _villages(lists: StagedLists, town: StoredTown) -> list[Json]:
             "known": name in town.villages,
             "drawn": name in drawn or (name in town.villages and town.villages[name]["boundary"] is not None),
         }
-        for name in sorted({*counted, *(village.name for village in lists.villages)})
+        for name in sorted({*counted, *(village.name for village in lists.villages)}, key=sort_key)
     ]
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
-from gridplan.model import Hamlet, Household, PlannedVillage, TownPlan, Village
+from gridplan.model import Hamlet, Household, PlannedVillage, TownPlan, Village, in_order
 from gridplan.planning.current import people_as_of_now
 from gridplan.planning.hamlet_places import place_at_hamlets
 from gridplan.store.plans import plans
@@ -81,7 +81,7 @@ def town_for_files(connection: Connection, plan_ids: Collection[int]) -> TownPla
     lists = read_lists(connection, [row["village_id"] for row in others])
     now = lists.as_of_now(plans.town(connection, [row["id"] for row in others], as_planned=True), with_new=True)
     return TownPlan(
-        villages=tuple(sorted((*past.villages, *now.villages), key=lambda one: one.plan.village)),
+        villages=in_order((*past.villages, *now.villages)),
         members=tuple({one.member_id: one for one in (*past.members, *now.members)}.values()),
         assignments=(*past.assignments, *now.assignments),
         shortages=(*past.shortages, *now.shortages),

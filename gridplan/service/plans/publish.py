@@ -19,7 +19,7 @@ from sqlalchemy import Connection, RowMapping
 
 from gridplan.errors import Conflict, InputRefused, NotFound
 from gridplan.model import Household, PlanException, PlannedVillage, TownPlan
-from gridplan.names import LONGEST_TEXT, one_line
+from gridplan.names import LONGEST_TEXT, one_line, sort_key
 from gridplan.planning.compare import PlanComparison, compare_plans, with_surviving_numbers
 from gridplan.service.plans.drafts import Draft, read_draft
 from gridplan.service.plans.plans_as_of_now import read_lists
@@ -176,7 +176,9 @@ def _caseload_changes(before: TownPlan, after: TownPlan, name_of: Mapping[str, s
         )
         for lead in had.keys() | has.keys()
     ]
-    return tuple(sorted((one for one in changed if one.gained or one.lost), key=lambda one: (one.name, one.code)))
+    return tuple(
+        sorted((one for one in changed if one.gained or one.lost), key=lambda one: (sort_key(one.name), one.code))
+    )
 
 
 def _households_by_lead(town: TownPlan) -> dict[str, dict[str, Household]]:

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, get_args
 
 from sqlalchemy import Connection, RowMapping, Select
 
-from gridplan.names import folded, in_digits, spellings, village_stem
+from gridplan.names import folded, in_digits, sort_key, spellings, village_stem
 from gridplan.roles import Actor
 from gridplan.store import Store
 from gridplan.store.registry import search
@@ -150,7 +150,7 @@ def _villages(text: str, known: Sequence[RowMapping]) -> Sequence[RowMapping]:
             0 if name == wanted else 1 if name.startswith(wanted) else 2 if wanted in name else 3 for name in names
         )
 
-    return sorted((row for row in known if closeness(row) < 3), key=lambda row: (closeness(row), row["name"]))
+    return sorted((row for row in known if closeness(row) < 3), key=lambda row: (closeness(row), sort_key(row["name"])))
 
 
 def _grids(text: str, words: Sequence[Word], known: Sequence[RowMapping], actor: Actor) -> Select[Any]:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, RowMapping
 
 from gridplan.exchange import map_colours
 from gridplan.exchange.map_data import map_data
-from gridplan.model import Household, Plan, PlannedVillage, SizeBounds, TownPlan
+from gridplan.model import Household, Plan, PlannedVillage, SizeBounds, TownPlan, in_order
 from gridplan.planning.current import as_of_now
 from gridplan.store import Store
 from gridplan.store.plans import plans
@@ -50,7 +50,7 @@ def town_map(store: Store, scope: Scope, lang: Lang, *, counts_only: bool = Fals
     planned = [as_of_now(one, living[one.plan.village]) for one in town.villages if one.plan.village in here]
     bounds = planned[0].bounds if planned else SizeBounds()
     bare = [_not_planned(row, living[row["name"]], bounds) for row in rows if row["id"] not in in_force]
-    together = tuple(sorted((*planned, *bare), key=lambda one: one.plan.village))
+    together = in_order((*planned, *bare))
     return map_of(replace(town, villages=together), lang, links=links, counts_only=counts_only)
 
 

@@ -11,7 +11,17 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping, Table, delete, func, insert, literal, or_, select, update
 
-from gridplan.model import DrawnGrid, Household, Plan, PlanException, PlannedVillage, SizeBounds, SplitHamlets, TownPlan
+from gridplan.model import (
+    DrawnGrid,
+    Household,
+    Plan,
+    PlanException,
+    PlannedVillage,
+    SizeBounds,
+    SplitHamlets,
+    TownPlan,
+    in_order,
+)
 from gridplan.store.database import Who
 from gridplan.store.plans import assignments
 from gridplan.store.plans.households_and_members import IN_PLAN
@@ -186,7 +196,7 @@ def town(connection: Connection, plan_ids: Sequence[int], *, as_planned: bool = 
     ]
     village_of = {row["id"]: name_of[row["village_id"]] for row in chosen}
     return TownPlan(
-        villages=tuple(sorted(planned, key=lambda one: one.plan.village)),
+        villages=in_order(planned),
         members=assignments.members_of(connection, ids),
         assignments=assignments.models(connection, ids, village_of, as_planned=as_planned),
         shortages=assignments.shortages(connection, ids, village_of),

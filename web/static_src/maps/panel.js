@@ -3,7 +3,7 @@
 import { element, fill, isTyping } from "../ui/page.js";
 import { RequestRefused } from "../ui/request.js";
 import { markRow, workRows } from "../ui/rows.js";
-import { sortable } from "../ui/sortable.js";
+import { BY_NAME, sortable } from "../ui/sortable.js";
 import { ruleText } from "./marks.js";
 import { NOTHING, residentsOf } from "./selection.js";
 /** @import { Grid, GridDetails, Link, Person, VillageDetails } from "../wire.js" */
@@ -196,7 +196,7 @@ export function addPanel(town, details, { head, body, overview, remark = () => n
         element("td", {}, one.door),
         element("td", {}, one.hamlet),
       );
-    const ordered = [...homes].sort((a, b) => a.code.localeCompare(b.code, data.lang, { numeric: true }));
+    const ordered = [...homes].sort((a, b) => BY_NAME.compare(a.code, b.code));
     const column = (/** @type {string} */ heading) => element("th", { scope: "col" }, heading);
     const columns = element("tr", {}, column(words.household), column(words.door), column(words.hamlet));
     const table = element("table", { "aria-label": name }, element("thead", {}, columns), element("tbody", {}, ...ordered.map(row)));

@@ -1,7 +1,7 @@
 // Sorts a table by the column whose heading is clicked: names from the first letter, figures from the largest.
 
 /** The order of names, which the server has too: Chinese by its sound in either language, numbers by their value. */
-const BY_NAME = new Intl.Collator("zh-u-co-pinyin-kn-true");
+export const BY_NAME = new Intl.Collator("zh-u-co-pinyin-kn-true");
 
 /** @param {HTMLTableElement} table */
 export function sortable(table) {
