@@ -144,6 +144,17 @@ def test_a_draft_is_compared_with_what_is_in_force_and_with_another(service, pla
     assert "said=two" in planner.get(f"/drafts/compare?of={draft_id}").location
 
 
+def test_drafts_of_different_villages_are_compared_by_those_that_both_have(service):
+    administrator = service.client("administrator")
+    one, both, other = (draft_like(service.store, *names) for names in ((OWN,), (OWN, OTHER), (OTHER,)))
+    page = administrator.get(f"/drafts/{both}/against/{one}").text
+    assert "Only the 1 village that both have is compared" in page
+    assert page.count('<td class="figure">32</td>') == 2
+    page = administrator.get(f"/drafts/{other}/against/{one}").text
+    assert "no village in common" in page
+    assert "No household changes" not in page
+
+
 def test_a_draft_out_of_scope_cannot_be_compared_with(service, planner):
     mine, other = draft_like(service.store, OWN), draft_like(service.store, OTHER)
     for path in (f"/drafts/{mine}/against/{other}", f"/api/drafts/{mine}/against/{other}/map.json"):

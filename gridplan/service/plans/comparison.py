@@ -24,7 +24,10 @@ IN_FORCE: Final = 0
 
 @dataclass(frozen=True)
 class Side:
-    """What is compared: the name of the draft, None for the plans in force; its figures; villages only it has."""
+    """What is compared: the name of the draft, None for the plans in force; villages only it has.
+
+    The figures are those of the villages that both have; where there is none, of its own.
+    """
 
     name: str | None
     figures: Figures
@@ -95,6 +98,8 @@ def _plan_ids(connection: Connection, draft_id: int, other_id: int) -> tuple[lis
 
 def _side(connection: Connection, draft_id: int, plan_ids: Collection[int], other: TownPlan) -> Side:
     rows = plan_figures(connection, plans_by_ids(plan_ids))
+    others = {one.plan.village for one in other.villages}
     name = None if draft_id == IN_FORCE else drafts.by_id(connection, draft_id)["name"]
-    only_here = {row["village"] for row in rows} - {one.plan.village for one in other.villages}
-    return Side(name, figures_of(rows), tuple(sorted(only_here)))
+    only_here = {row["village"] for row in rows} - others
+    in_both = [row for row in rows if row["village"] in others]
+    return Side(name, figures_of(in_both or rows), tuple(sorted(only_here)))
