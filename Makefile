@@ -8,7 +8,7 @@ FRONT_END := package.json package-lock.json install.py hatch_build.py gridplan/e
 
 unexport PYTHONDONTWRITEBYTECODE  # or every start compiles anew what it imports
 
-.PHONY: run test test-fast harden install check bench bench-pages pictures clean
+.PHONY: run test test-fast harden install check bench bench-pages bench-map pictures clean
 
 run: install  ## build, plan the demo town, serve it at PORT or the next free one
 	@case "$${LC_ALL:-$${LC_MESSAGES:-$$LANG}}" in zh*) echo 正在启动 gridplan;; *) echo Starting gridplan;; esac
@@ -40,6 +40,9 @@ bench: $(VENV)/ready  ## quality and time beside peers, into docs/benchmarks.md;
 
 bench-pages: $(VENV)/ready  ## answers a second and their time: pages of villages and search of the demo town, asked for by 1, 8 and 32 clients
 	$(BIN)/python benchmarks/pages.py $(BENCH)
+
+bench-map: $(VENV)/tested  ## the map of the demo town in Chromium: how soon and how smoothly, beside a plain Leaflet map
+	$(BIN)/python benchmarks/map.py $(BENCH)
 
 pictures: $(VENV)/tested  ## the pictures of docs/en and docs/zh, in Chromium
 	$(BIN)/python docs/pictures.py

@@ -83,7 +83,7 @@ def first_day(page: Page, base: str, link: str, lists: list[Path]) -> None:
     page.locator("main tbody a").first.click()
     picture("9-household", lambda: page.wait_for_timeout(1500))
     page.goto(f"{base}/map")
-    picture("10-map", lambda: page.locator(".gridplan-labels").wait_for(state="attached", timeout=LATER))
+    picture("10-map", lambda: page.locator(".gridplan-marks").wait_for(state="attached", timeout=LATER))
 
 
 def hide_positions(households: Path) -> None:

@@ -1,13 +1,16 @@
-"""What any map of a town draws, in JSON: GeoJSON layers of grids, villages and households, their labels, the words.
+"""What any map of a town draws, in JSON: the outlines of grids and villages, their labels, the words; and households.
 
-The single-file map and the pages draw the same; neither folium nor a font is needed here.
+The single-file map and the pages draw the same; neither folium nor a font is needed here. Outlines come first, for they
+are what a map begins with; households are far more, and come by village.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -17,12 +20,41 @@ from shapely.geometry.base import BaseGeometry
 from gridplan.coordinates import LocalFrame
 from gridplan.exchange.map_colours import tints
 from gridplan.exchange.map_hamlets import marks
+from gridplan.exchange.topology import topology
 from gridplan.model import DrawnGrid, PlannedVillage, TownPlan, grid_id
 from gridplan.positions import HamletPositions, hamlets_of, next_step, town_step
 from gridplan.words import Lang, metres, say, words
 
 DECIMALS: Final = 6
 """Of a degree: 0.1 m, finer than any drawing."""
+
+
+@dataclass(frozen=True, slots=True)
+class VillageHomes:
+    """What a map says of the households of a village before it has them."""
+
+    households: int
+    in_no_grid: int
+    share_places: bool = False
+    """Whether several with a position of their own live on one spot."""
+    amid: tuple[float, float] | None = None
+    """Where most of them stand."""
+    hamlets: tuple[HamletPositions, ...] = ()
+    """None where nothing may be told of households."""
+
+
+def homes_of(village: PlannedVillage) -> VillageHomes:
+    """Return what a map says of the households of a village."""
+    plan = village.plan
+    at = Counter((home.lon, home.lat) for home in plan.households if home.has_place)
+    own = Counter((home.lon, home.lat) for home in plan.households if home.has_place and home.position == "exact")
+    return VillageHomes(
+        len(plan.households),
+        len(plan.left_out),
+        share_places=own.total() > len(own),
+        amid=max(at, key=lambda place: at[place], default=None),
+        hamlets=hamlets_of(plan.households, plan.grid_of),
+    )
 
 
 def town_title(town: TownPlan, lang: Lang) -> str:
@@ -32,64 +64,94 @@ def town_title(town: TownPlan, lang: Lang) -> str:
     return say("map.title_many", lang, n=len(town.villages))
 
 
-def map_data(town: TownPlan, lang: Lang, *, households: bool = True) -> dict[str, Any]:
-    """Return what the script draws: three GeoJSON layers (grids, villages, households) and the words of `lang`.
-
-    Without `households` that layer is empty, and nothing else says where one of them stands or what it is called.
+def map_data(town: TownPlan, lang: Lang, homes: Mapping[str, VillageHomes] | None = None) -> dict[str, Any]:
+    """Return what the script draws first: a topology of grids and villages (TopoJSON), and the words of `lang`.
 
     What has no place on the map has neither geometry nor label: a grid that is not drawn, a village nobody can place.
-    A household feature is a place of a village, those that are on no map last; with `at_hamlet` its households have no
-    position of their own. Its `households` are rows of id, index of the grid feature (null: in none), name, door,
-    hamlet and the reason of being in no grid, cut after the last value. A `label` is longitude, latitude and metres of
-    room around them.
+    A `label` is longitude, latitude and metres of room around them. `homes` are by village;
+    without them they are those of the plan.
     """
+    homes = homes or {village.plan.village: homes_of(village) for village in town.villages}
     drawn = [(village, grid) for village in range(len(town.villages)) for grid in town.villages[village].grids]
     index_of = {(village, grid.number): index for index, (village, grid) in enumerate(drawn)}
-    hamlets = [hamlets_of(one.plan.households if households else (), one.plan.grid_of) for one in town.villages]
-    least = min((village.bounds.least for village in town.villages), default=0)
-    most = max((village.bounds.most for village in town.villages), default=0)
+    names = [village.plan.village for village in town.villages]
+    step = town_step([homes[name].hamlets for name in names])
+    found = topology((*(grid.outline for _, grid in drawn), *(village.boundary for village in town.villages)))
+    outlines = iter(found.outlines)
+
+    def layer(properties: Iterable[dict[str, object]]) -> dict[str, object]:
+        return {
+            "type": "GeometryCollection",
+            "geometries": [next(outlines) | {"properties": one} for one in properties],
+        }
+
+    grids = layer(_grids(town, drawn, lang))
     return {
+        "type": "Topology",
+        "transform": found.transform,
+        "arcs": found.arcs,
+        "objects": {"grids": grids, "villages": layer(_villages(town, lang, homes))},
         "lang": lang,
         "words": words("map.", lang),
-        "bounds": {"least": least, "most": most},
-        "grids": _collection(_grid_features(town, drawn, lang)),
-        "villages": _collection(_village_features(town, hamlets, lang, amid=households)),
-        "households": _collection(_place_features(town, drawn, lang) if households else ()),
+        "bounds": {
+            "least": min((village.bounds.least for village in town.villages), default=0),
+            "most": max((village.bounds.most for village in town.villages), default=0),
+        },
         "hamlets": [
-            mark
-            for index, village in enumerate(town.villages)
-            for mark in marks(hamlets[index], village.plan.village, index, index_of, lang)
+            mark for index, name in enumerate(names) for mark in marks(homes[name].hamlets, name, index, index_of, lang)
         ],
-        "positions": None if (step := town_step(hamlets)) is None else step.say(lang),
+        "positions": step and step.say(lang),
     }
 
 
-def _collection(features: Iterable[dict[str, object]]) -> dict[str, object]:
-    return {"type": "FeatureCollection", "features": list(features)}
+def places(village: PlannedVillage, lang: Lang) -> dict[str, Any]:
+    """Return where the households of a village stand, as GeoJSON.
+
+    A feature is a place, those that are on no map last; with `at_hamlet` its households have no position of their own.
+    Its `households` are rows of id, number of the grid (null: in none), name, door, hamlet and the reason of being in
+    no grid, cut after the last value.
+    """
+    plan = village.plan
+    rows_at: dict[tuple[bool, float | None, float | None], list[list[object]]] = defaultdict(list)
+    for home in plan.households:
+        code = home.household_id
+        why = plan.left_out[code].say(lang) if code in plan.left_out else None
+        row: list[object] = [code, plan.grid_of.get(code), home.name, home.door, home.hamlet, why]
+        while row[-1] is None:
+            row.pop()
+        if home.has_place:
+            place = (home.position == "hamlet", round(home.lon, DECIMALS), round(home.lat, DECIMALS))
+            rows_at[place].append(row)
+        else:
+            rows_at[True, None, None].append(row)
+    rows_at |= {place: rows_at.pop(place) for place in [(True, None, None)] if place in rows_at}
+    features = [
+        {
+            "type": "Feature",
+            "geometry": None if lon is None else {"type": "Point", "coordinates": [lon, lat]},
+            "properties": {"at_hamlet": at_hamlet, "households": rows},
+        }
+        for (at_hamlet, lon, lat), rows in rows_at.items()
+    ]
+    return {"type": "FeatureCollection", "features": features}
 
 
-def _feature(geometry: object, **properties: object) -> dict[str, object]:
-    return {"type": "Feature", "geometry": geometry, "properties": properties}
-
-
-def _grid_features(town: TownPlan, drawn: list[tuple[int, DrawnGrid]], lang: Lang) -> Iterator[dict[str, object]]:
-    outlines = [grid.outline for _, grid in drawn]
+def _grids(town: TownPlan, drawn: list[tuple[int, DrawnGrid]], lang: Lang) -> Iterator[dict[str, object]]:
     name_of: dict[str | None, str] = {member.member_id: member.name for member in town.members}
-    geometry = zip(geojson(outlines), labels(outlines), tints(outlines), strict=True)
-    for (index, grid), (shape, label, tint) in zip(drawn, geometry, strict=True):
+    drawings = _drawings(tuple(grid.outline for _, grid in drawn))
+    for (index, grid), (label, tint) in zip(drawn, drawings, strict=True):
         village = town.villages[index]
-        yield _feature(
-            shape,
-            id=grid_id(village.plan.village, grid.number),
-            number=grid.number,
-            village=index,
-            size=grid.size,
-            walk=None if grid.walk_m is None else metres(grid.walk_m, lang),
-            lead=name_of.get(lead := town.leads.get((village.plan.village, grid.number)), lead),
-            broken=list(_broken(village, grid, lang)),
-            tint=tint,
-            label=label,
-        )
+        yield {
+            "id": grid_id(village.plan.village, grid.number),
+            "number": grid.number,
+            "village": index,
+            "size": grid.size,
+            "walk": None if grid.walk_m is None else metres(grid.walk_m, lang),
+            "lead": name_of.get(lead := town.leads.get((village.plan.village, grid.number)), lead),
+            "broken": list(_broken(village, grid, lang)),
+            "tint": tint,
+            "label": label,
+        }
 
 
 def _broken(village: PlannedVillage, grid: DrawnGrid, lang: Lang) -> Iterator[dict[str, str]]:
@@ -101,56 +163,49 @@ def _broken(village: PlannedVillage, grid: DrawnGrid, lang: Lang) -> Iterator[di
         yield {"mark": "pieces", "text": say("map.not_connected", lang)}
 
 
-def _village_features(
-    town: TownPlan, hamlets: Sequence[Sequence[HamletPositions]], lang: Lang, *, amid: bool
-) -> Iterator[dict[str, object]]:
-    boundaries = [village.boundary for village in town.villages]
-    drawings = zip(town.villages, hamlets, geojson(boundaries), labels(boundaries), strict=True)
-    for village, inside, shape, label in drawings:
-        step = next_step(village.plan.village, inside)
-        has_marks = any(hamlet.unplaced and hamlet.place for hamlet in inside)
-        yield _feature(
-            shape,
-            name=village.plan.village,
-            households=len(village.plan.households),
-            grids=len(village.grids),
-            walk=None if village.walk_m is None else metres(village.walk_m, lang),
-            label=label or (_amid(village) if amid and not has_marks else None),
-            step=step and {"kind": step.kind, "text": step.message.say(lang)},
-        )
+def _villages(town: TownPlan, lang: Lang, homes: Mapping[str, VillageHomes]) -> Iterator[dict[str, object]]:
+    drawings = _drawings(tuple(village.boundary for village in town.villages))
+    for village, (label, tint) in zip(town.villages, drawings, strict=True):
+        of_village = homes[village.plan.village]
+        step = next_step(village.plan.village, of_village.hamlets)
+        has_marks = any(hamlet.unplaced and hamlet.place for hamlet in of_village.hamlets)
+        yield {
+            "name": village.plan.village,
+            "households": of_village.households,
+            "grids": len(village.grids),
+            "walk": None if village.walk_m is None else metres(village.walk_m, lang),
+            "tint": tint,
+            "label": label or (None if has_marks else _around(of_village.amid)),
+            "step": step and {"kind": step.kind, "text": step.message.say(lang)},
+            "placed": sum(hamlet.placed for hamlet in of_village.hamlets),
+            "in_no_grid": of_village.in_no_grid,
+            "flats": of_village.share_places,
+            "about": say("label.grids", lang, n=len(village.grids)) if village.grids else say("map.not_planned", lang),
+            "wrong": list(_wrong(town, village, of_village, lang)),
+        }
 
 
-def _place_features(town: TownPlan, drawn: list[tuple[int, DrawnGrid]], lang: Lang) -> Iterator[dict[str, object]]:
-    index_of = {(village, grid.number): index for index, (village, grid) in enumerate(drawn)}
-    places: dict[tuple[int, bool, float, float], list[list[object]]] = defaultdict(list)
-    nowhere: dict[int, list[list[object]]] = defaultdict(list)
-    for index, village in enumerate(town.villages):
-        plan = village.plan
-        for household in plan.households:
-            code = household.household_id
-            why = plan.left_out[code].say(lang) if code in plan.left_out else None
-            grid = None if why else index_of[index, plan.grid_of[code]]
-            row: list[object] = [code, grid, household.name, household.door, household.hamlet, why]
-            while row[-1] is None:
-                row.pop()
-            if household.has_place:
-                at_hamlet = household.position == "hamlet"
-                places[index, at_hamlet, round(household.lon, DECIMALS), round(household.lat, DECIMALS)].append(row)
-            else:
-                nowhere[index].append(row)
-    for (index, at_hamlet, *place), rows in places.items():
-        yield _feature({"type": "Point", "coordinates": place}, village=index, at_hamlet=at_hamlet, households=rows)
-    for index, rows in nowhere.items():
-        yield _feature(None, village=index, at_hamlet=True, households=rows)
+def _wrong(town: TownPlan, village: PlannedVillage, homes: VillageHomes, lang: Lang) -> Iterator[str]:
+    """Yield what is to be mended in a village: of leads only where the town has any."""
+    broken = sum(any(_broken(village, grid, lang)) for grid in village.grids)
+    without_lead = sum((village.plan.village, grid.number) not in town.leads for grid in village.grids)
+    if broken:
+        yield say("label.broken", lang, n=broken)
+    if without_lead and town.leads:
+        yield say("label.no_lead", lang, n=without_lead)
+    if homes.in_no_grid and village.grids:
+        yield say("label.in_no_grid", lang, n=homes.in_no_grid)
 
 
-def _amid(village: PlannedVillage) -> list[float] | None:
-    """Return a label for a village without a boundary: where most of its households stand."""
-    places = Counter((home.lon, home.lat) for home in village.plan.households if home.has_place)
-    if not places:
-        return None
-    ((lon, lat), _), *_ = places.most_common(1)
-    return [round(lon, DECIMALS), round(lat, DECIMALS), 0.0]
+def _around(place: tuple[float, float] | None) -> list[float] | None:
+    """Return a label for a village without a boundary."""
+    return None if place is None else [round(place[0], DECIMALS), round(place[1], DECIMALS), 0.0]
+
+
+@lru_cache(maxsize=16)
+def _drawings(outlines: tuple[BaseGeometry | None, ...]) -> list[tuple[list[float] | None, int]]:
+    """Return label and tint of each outline; kept for the maps that were looked at last, since they take a while."""
+    return list(zip(labels(outlines), tints(outlines), strict=True))
 
 
 def geojson(shapes: Sequence[BaseGeometry | None]) -> list[object]:

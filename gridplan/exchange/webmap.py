@@ -22,7 +22,7 @@ from fontTools.ttLib import TTFont
 from jinja2 import Template
 
 from gridplan.errors import OutputRefused
-from gridplan.exchange.map_data import map_data
+from gridplan.exchange.map_data import map_data, places
 from gridplan.exchange.map_details import map_details
 from gridplan.model import TownPlan
 from gridplan.words import Lang
@@ -42,7 +42,8 @@ def write_map(town: TownPlan, path: Path, lang: Lang, title: str) -> None:
     OutputRefused
         The front end was not built at install, or the file cannot be written.
     """
-    data = _json(map_data(town, lang) | {"title": title, "details": map_details(town, lang)})
+    households = [places(village, lang) for village in town.villages]
+    data = _json(map_data(town, lang) | {"places": households, "title": title, "details": map_details(town, lang)})
     glyphs = "".join(sorted({character for character in data if character >= "\u2e80"}))
     page = _page(data, _font_faces(glyphs), title)
     try:

@@ -78,7 +78,7 @@ def open_page(chrome: Browser, playwright_driver: Playwright):
         page.on("dialog", lambda dialog: (watched.wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
         page.goto(url)
         if drawn:
-            page.locator(".gridplan-labels").wait_for(state="attached")
+            page.locator(".gridplan-marks").wait_for(state="attached")
             page.wait_for_function("document.fonts.status === 'loaded'")
         return watched
 

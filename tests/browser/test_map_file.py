@@ -28,7 +28,7 @@ COLOURS = """([x, y, width, height]) => {
   return counts;
 }"""
 INKED = """() => {
-  const canvas = document.querySelector(".gridplan-labels");
+  const canvas = document.querySelector(".gridplan-marks");
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
   return data.filter((value, i) => i % 4 === 3 && value).length;
 }"""

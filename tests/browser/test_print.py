@@ -21,7 +21,7 @@ LAY = """() => {
     controls: [...leaf.querySelectorAll("button, input, summary")].filter((found) => found.checkVisibility()).length,
     across: map_town.distance(...[0, map_town.getSize().x].map((x) => map_town.containerPointToLatLng([x, 300]))),
     clipped: key.scrollHeight - key.clientHeight,
-    dots: document.querySelector(".gridplan-labels").width / document.querySelector(".gridplan-labels").clientWidth,
+    dots: document.querySelector(".gridplan-marks").width / document.querySelector(".gridplan-marks").clientWidth,
   };
 }"""
 MAP = """() => {
@@ -79,7 +79,7 @@ def test_the_paper_that_was_chosen_is_remembered_and_its_sheet_fills_it(page):
     page.wait_for_function("window.printed === 'a3-upright'")
     page.keyboard.press("Escape")
     page.reload()
-    page.locator(".gridplan-labels").wait_for(state="attached")
+    page.locator(".gridplan-marks").wait_for(state="attached")
     assert pages_of(page) == [(297, 420)]
     sheet = page.evaluate(LAY)
     assert sheet["map"]["width"] == pytest.approx(277, abs=1) and sheet["map"]["height"] > 330

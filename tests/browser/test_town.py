@@ -245,7 +245,7 @@ def inside(one, other):
 
 def colours_of_map(page):
     """Return the colours of the map that are more than a hundredth of it."""
-    overlays = ".gridplan-labels, .leaflet-control-container, .legend"
+    overlays = ".leaflet-control-container, .legend"
     page.locator(overlays).evaluate_all("(all) => all.forEach((one) => (one.style.opacity = 0))")
     with Image.open(BytesIO(page.locator("#map").screenshot())) as picture:
         pixels = np.asarray(picture.convert("RGB")).reshape(-1, 3) @ [1 << 16, 1 << 8, 1]

@@ -6,6 +6,7 @@ from functools import cache
 
 import pyogrio
 import pytest
+from drawn_maps import drawn
 from sample_towns import HOSTILE, town
 
 from gridplan.exchange.geopackage import read_plan, write_plan
@@ -108,6 +109,6 @@ def test_the_map_shows_the_name_of_the_lead_and_none_where_there_is_none():
     name_of = {member.member_id: member.name for member in short.members}
     lead_of = {key: name_of[lead] for key, lead in short.leads.items()}
     villages = [village.plan.village for village in short.villages]
-    shown = [feature["properties"] for feature in map_data(short, "en")["grids"]["features"]]
+    shown = drawn(map_data(short, "en"), "grids")
     assert {(villages[grid["village"]], grid["number"]): grid["lead"] for grid in shown if grid["lead"]} == lead_of
     assert sum(grid["lead"] is None for grid in shown) == len(short.shortages)

@@ -4,25 +4,27 @@ import math
 
 import pytest
 import shapely
+from drawn_maps import drawn, shapes
 from sample_towns import town
 
-from gridplan.exchange.map_data import geojson, map_data
+from gridplan.exchange.map_data import VillageHomes, geojson, map_data, places
 from gridplan.model import DrawnGrid, Household, Plan, PlannedVillage, SizeBounds, TownPlan
 from gridplan.words import LANGS
 
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_a_broken_size_rule_is_said_in_words(lang):
-    broken = [grid["properties"]["broken"] for grid in map_data(town(), lang)["grids"]["features"]]
+    broken = [grid["broken"] for grid in drawn(map_data(town(), lang), "grids")]
     sentence = "17 户，多于 15 户" if lang == "zh" else "17 households, more than 15"
     assert [rules for rules in broken if rules] == [[{"mark": "large", "text": sentence}]]
 
 
 def test_numbers_stand_inside_their_own_outlines():
     for layer in ("grids", "villages"):
-        for feature in map_data(town(), "en")[layer]["features"]:
-            lon, lat, room = feature["properties"]["label"]
-            assert shapely.geometry.shape(feature["geometry"]).contains(shapely.Point(lon, lat))
+        data = map_data(town(), "en")
+        for one, shape in zip(drawn(data, layer), shapes(data, layer), strict=True):
+            lon, lat, room = one["label"]
+            assert shape.contains(shapely.Point(lon, lat))
             assert room > 0
 
 
@@ -38,15 +40,15 @@ def test_outlines_in_several_pieces_are_drawn():
 def test_hamlets_without_positions_have_a_mark_or_at_least_a_name():
     unplaced = unplaced_village()
     data = map_data(TownPlan((unplaced,)), "en")
-    village = data["villages"]["features"][0]["properties"]
+    (village,) = drawn(data, "villages")
     assert [(mark["name"], mark["at"], mark["figures"]) for mark in data["hamlets"]] == [
         ("一组", [111.1, 38.0], "2 households · grids 1"),
         ("二组", None, "1 household · grids 2"),
     ]
     assert (village["label"], village["step"]["kind"]) == (None, "hamlets")
-    assert [home["properties"]["at_hamlet"] for home in data["households"]["features"]] == [True, True]
+    assert [home["properties"]["at_hamlet"] for home in places(unplaced, "en")["features"]] == [True, True]
     assert data["positions"].startswith("1 of 1 villages")
-    hidden = map_data(TownPlan((unplaced,)), "en", households=False)
+    hidden = map_data(TownPlan((unplaced,)), "en", {"石桥村": VillageHomes(3, 0)})
     assert (hidden["hamlets"], hidden["positions"]) == ([], None)
 
 

@@ -8,6 +8,7 @@ import time
 from io import BytesIO
 
 import pytest
+from drawn_maps import drawn, rows
 from fontTools.ttLib import TTFont
 from sample_towns import HOSTILE, hostile_town, town, village
 
@@ -41,20 +42,20 @@ def test_the_page_names_no_other_host(page):
 
 def test_everything_of_the_plan_is_in_the_data(page):
     data = data_of(page)
-    rows = [row for place in data["households"]["features"] for row in place["properties"]["households"]]
-    assert len(rows) == sum(len(village.plan.households) for village in town().villages)
-    assert [grid["properties"]["id"] for grid in data["grids"]["features"]][:2] == ["石桥村-01", "石桥村-02"]
-    assert [village["properties"]["name"] for village in data["villages"]["features"]][-1] == "小塘村"
+    assert len(rows(*data["places"])) == sum(len(village.plan.households) for village in town().villages)
+    assert [grid["id"] for grid in drawn(data, "grids")][:2] == ["石桥村-01", "石桥村-02"]
+    assert [village["name"] for village in drawn(data, "villages")][-1] == "小塘村"
 
 
 def test_flats_are_one_place_with_all_their_households(page):
-    sizes = [len(place["properties"]["households"]) for place in data_of(page)["households"]["features"]]
+    sizes = [len(place["properties"]["households"]) for one in data_of(page)["places"] for place in one["features"]]
     assert max(sizes) == 14
 
 
 def test_a_household_in_no_grid_carries_its_reason(page):
-    rows = [row for place in data_of(page)["households"]["features"] for row in place["properties"]["households"]]
-    assert [row for row in rows if row[1] is None] == [["XT17", None, "住户17", "1幢18室", None, "微网格不连片"]]
+    assert [row for row in rows(*data_of(page)["places"]) if row[1] is None] == [
+        ["XT17", None, "住户17", "1幢18室", None, "微网格不连片"]
+    ]
 
 
 def test_hostile_names_are_data_only_and_cannot_leave_their_block(tmp_path):
@@ -63,7 +64,7 @@ def test_hostile_names_are_data_only_and_cannot_leave_their_block(tmp_path):
     block = re.search(r'id="gridplan-data">(.*?)</script>', page, re.S)[1]
     assert not re.search("[<>&\u2028\u2029]", block)
     assert [name for name in HOSTILE if name in page.replace(block, "")] == []
-    names = {row[2] for place in data_of(page)["households"]["features"] for row in place["properties"]["households"]}
+    names = {row[2] for row in rows(*data_of(page)["places"])}
     assert names == set(HOSTILE)
 
 
@@ -79,7 +80,7 @@ def test_a_hostile_title_is_text(tmp_path, title):
 
 def test_an_empty_town_still_gives_a_page(tmp_path):
     write_map(TownPlan(()), tmp_path / "map.html", "zh", "空")
-    assert data_of((tmp_path / "map.html").read_text(encoding="utf-8"))["grids"]["features"] == []
+    assert data_of((tmp_path / "map.html").read_text(encoding="utf-8"))["objects"]["grids"]["geometries"] == []
 
 
 def test_the_fonts_inside_hold_every_chinese_character_of_the_page_and_no_more(tmp_path):

@@ -11,7 +11,7 @@ from sample_lists import FRAME, square
 
 from gridplan import metrics
 from gridplan.exchange.geopackage import read_plan, write_plan
-from gridplan.exchange.map_data import map_data
+from gridplan.exchange.map_data import map_data, places
 from gridplan.exchange.webmap import write_map
 from gridplan.model import Hamlet, Household, Village
 from gridplan.planning.county import PlanSettings
@@ -200,19 +200,19 @@ def test_a_town_without_any_position_is_planned_all_the_same(tmp_path):
 
 def test_the_map_has_every_grid_but_draws_only_those_with_an_outline(mixed):
     drawing = map_data(mixed, "en")
-    grids = drawing["grids"]["features"]
+    grids = drawing["objects"]["grids"]["geometries"]
     assert len(grids) == metrics.grids(mixed)
-    missing = {(not g["geometry"], not g["properties"]["label"], not g["properties"]["walk"]) for g in grids}
+    missing = {(not g["type"], not g["properties"]["label"], not g["properties"]["walk"]) for g in grids}
     assert missing == {(True, True, True), (False, False, False)}
-    villages = {f["properties"]["name"]: f for f in drawing["villages"]["features"]}
-    assert {name: f["geometry"] is not None for name, f in villages.items()} == {
+    villages = {one["properties"]["name"]: one for one in drawing["objects"]["villages"]["geometries"]}
+    assert {name: one["type"] is not None for name, one in villages.items()} == {
         "柳村": True, "界村": True, "组村": False, "无村": False,
     }  # fmt: skip
-    assert villages["组村"]["properties"]["label"][2] == 0
-    assert villages["无村"]["properties"]["label"] is None
-    on_map = sum(len(f["properties"]["households"]) for f in drawing["households"]["features"])
+    assert [villages[name]["properties"]["label"] for name in ("组村", "无村")] == [None, None]
+    found = [place for village in mixed.villages for place in places(village, "en")["features"]]
+    on_map = sum(len(place["properties"]["households"]) for place in found if place["geometry"])
     assert on_map == metrics.households(mixed) - 32
-    assert "NaN" not in json.dumps(drawing)
+    assert "NaN" not in json.dumps([drawing, found])
 
 
 @pytest.mark.parametrize("lang", LANGS)

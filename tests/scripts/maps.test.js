@@ -3,12 +3,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { shifted } from "../../web/static_src/maps/gcj02.js";
 import { layOut } from "../../web/static_src/maps/label_layout.js";
-import { colours, detailAt, explainedClasses, marksOf, metresPerPixel } from "../../web/static_src/maps/marks.js";
+import { colours, distanceAt, explainedClasses, marksOf, metresPerPixel } from "../../web/static_src/maps/marks.js";
 import { barOf, roundScale, scaleAt } from "../../web/static_src/maps/medium.js";
 import { Placements } from "../../web/static_src/maps/placements.js";
 import { queryOf, readQuery } from "../../web/static_src/maps/town_address.js";
 import palette from "../../gridplan/exchange/palette.json" with { type: "json" };
+import { unpacked } from "../../web/static_src/maps/places.js";
 import { golden } from "./golden.js";
+
+const mapOf = (name) => unpacked(golden(name));
 
 test("where there is no screen, colours are those of paper; a dark screen has one for each of them", () => {
   assert.equal(colours(), palette.light);
@@ -26,37 +29,35 @@ test("a pixel of the whole earth is 157 km at the equator, half of that one zoom
   assert.equal(Math.round(metresPerPixel(mapAt(0, 60))), 78272);
 });
 
-test("the farther, the smaller are dots and the thinner lines", () => {
-  const details = [1, 3, 5, 20, 1000].map(detailAt);
-  for (const size of ["radius", "flats", "opacity"]) {
-    const sizes = details.map((detail) => detail[size]);
-    assert.deepEqual(sizes, [...new Set(sizes)].sort((a, b) => b - a), size);
+test("the nearer, the more there is and the larger it is", () => {
+  const distances = [1, 2, 5, 9, 20, 1000].map((scale) => distanceAt(scale, 800));
+  assert.deepEqual(distances.map(({ name }) => name), ["doors", "hamlet", "village", "village", "town", "town"]);
+  for (const size of ["dot", "flats", "line", "boundary", "number", "village"]) {
+    const sizes = distances.map((distance) => distance[size]);
+    assert.deepEqual(sizes, [...sizes].sort((a, b) => b - a), size);
   }
+  for (const distance of distances) assert.ok(distance.number < distance.village);
 });
 
 // What a legend has to explain.
 
 test("only the marks that are on the map", () => {
   const all = { rules: { large: 1, small: 0, pieces: 0 }, unplanned: true, households: true, flats: true, leftOut: true, hamlets: false, notDrawn: 0 };
-  assert.deepEqual(marksOf(golden("town_map")), all);
-  assert.deepEqual(marksOf(golden("map_file")), { ...all, unplanned: false });
-  assert.deepEqual(marksOf(golden("counts_map")), { rules: { large: 0, small: 0, pieces: 0 }, unplanned: false, households: false, flats: false, leftOut: false, hamlets: false, notDrawn: 0 });
+  assert.deepEqual(marksOf(mapOf("town_map")), all);
+  assert.deepEqual(marksOf(mapOf("map_file")), { ...all, unplanned: false });
+  assert.deepEqual(marksOf(mapOf("counts_map")), { rules: { large: 0, small: 0, pieces: 0 }, unplanned: false, households: false, flats: false, leftOut: false, hamlets: false, notDrawn: 0 });
 });
 
-test("where every household is in a grid, nobody is left out", () => {
-  const data = golden("map_file");
-  for (const { properties } of data.households.features) for (const row of properties.households) row[1] ??= 0;
+test("where every household is in a grid, nobody is left out; grids that are not drawn are counted", () => {
+  const data = mapOf("map_file");
+  for (const { properties } of data.villages.features) properties.in_no_grid = 0;
   assert.equal(marksOf(data).leftOut, false);
-});
-
-test("grids that are not drawn are counted", () => {
-  const data = golden("map_file");
-  for (const feature of data.grids.features.slice(0, 2)) feature.geometry = null;
+  for (const grid of data.grids.features.slice(0, 2)) grid.type = null;
   assert.equal(marksOf(data).notDrawn, 2);
 });
 
 test("every grid is counted in one class of each view, and every class with a grid is explained", () => {
-  const { views, grids } = golden("town_map");
+  const { views, grids } = mapOf("town_map");
   assert.deepEqual(views.map(({ key }) => key), ["size", "lead", "walk"]);
   for (const view of views) {
     assert.equal(view.grids.length, grids.features.length);
@@ -75,48 +76,69 @@ test("a ramp is explained whole, other classes only where a grid is in them", ()
 
 const METRES_PER_DEGREE = 100_000;
 const ALL = { grids: true, villages: true, households: true };
+const NOBODY = { village: null, grid: null, household: null };
 
 /** Returns what a map shows at a scale, where a letter is half as wide as it is high. */
-function viewAt(scale, layers = ALL, holds = () => true) {
+function viewAt(scale, { layers = ALL, inSight = true, isDrawn = true, selection = NOBODY, part = null } = {}) {
   const spotOf = ([lon, lat]) => ({ x: (lon * METRES_PER_DEGREE) / scale, y: (-lat * METRES_PER_DEGREE) / scale });
-  const widthOf = (text, font) => (text.length * Number(font.match(/(\d+)px/)[1])) / 2;
-  return { scale, holds, spotOf, widthOf, layers };
+  return {
+    distance: distanceAt(scale, 800),
+    inks: colours(),
+    layers,
+    selection,
+    villages: [0, 1, 2],
+    placeOf: (label) => (isDrawn ? { ...spotOf(label), room: label[2] / scale, inSight } : null),
+    partOf: () => part,
+    flatsOf: (of) => (of === 0 ? [{ x: 1, y: 2, count: 14 }] : []),
+    widthOf: (text, font) => (text.length * Number(font.match(/(\d+)px/)[1])) / 2,
+  };
 }
-const textsAt = (...seen) => layOut(golden("town_map"), viewAt(...seen)).map(({ text }) => text);
+const layAt = (...seen) => layOut(mapOf("town_map"), viewAt(...seen));
+const textsAt = (...seen) => layAt(...seen).texts.map(({ text }) => text);
 
-test("near, every grid has its number and flats have their count", () => {
-  const texts = textsAt(1.5);
-  for (const text of ["1", "2", "▲ 1", "14"]) assert.ok(texts.includes(text), text);
-  assert.ok(!texts.includes("石桥村"));
+test("far, villages have their names, their grids and what is wrong, and no grid its number", () => {
+  assert.deepEqual(textsAt(12), ["小塘村", "! 1 breaks a rule", "! 1 without a lead", "! 1 household in no grid", "龙头村", "石桥村", "1 grid", "no plan yet", "2 grids"]);
 });
 
-test("far, villages have their names, and of grids only one that breaks a rule its number", () => {
-  assert.deepEqual(textsAt(60), ["▲ 1", "龙头村", "石桥村", "小塘村"]);
+test("where there is no room to say what is wrong, the name has a mark", () => {
+  assert.deepEqual(textsAt(100, { selection: { village: 1, grid: null, household: null } }).slice(0, 2), ["石桥村", "! 小塘村"]);
 });
 
-test("a grid that breaks a rule comes first, in its colour, with its reason", () => {
-  const [number, reason] = layOut(golden("town_map"), viewAt(3));
-  assert.equal(number.text, "▲ 1");
-  assert.equal(reason.text, "17 households, more than 15");
-  assert.deepEqual([number.colour, reason.colour], [colours().broken, colours().broken]);
-});
-
-test("what is switched off or out of sight has no text", () => {
-  assert.deepEqual(textsAt(1.5, { grids: false, villages: false, households: false }), []);
-  assert.deepEqual(textsAt(1.5, ALL, () => false), []);
-  assert.deepEqual(textsAt(1.5, { ...ALL, grids: false }), ["14"]);
-});
-
-test("counts are drawn on dots, without a halo", () => {
-  const counts = layOut(golden("town_map"), viewAt(1.5)).filter(({ colour }) => colour === colours().paper);
-  assert.deepEqual(counts.map(({ text, halo }) => [text, halo]), [["14", 0]]);
+test("near, villages come before grids, grids that break a rule before others, and flats have their count", () => {
+  const { texts, named } = layAt(1.5);
+  assert.deepEqual(texts.map(({ text }) => text), ["小塘村", "龙头村", "石桥村", "▲ 1", "1", "2", "14"]);
+  assert.equal(named.size, 3);
+  const sizes = texts.map(({ font }) => Number(font.match(/(\d+)px/)[1]));
+  assert.ok(Math.max(...sizes.slice(3)) < Math.min(...sizes.slice(0, 3)));
+  assert.equal(texts[3].colour, colours().broken);
+  assert.deepEqual([texts[6].halo, texts[6].colour], [0, colours().paper]);
   assert.ok(!textsAt(2).includes("14"));
 });
 
+test("what is switched off or not drawn has no text", () => {
+  assert.deepEqual(textsAt(1.5, { layers: { grids: false, villages: false, households: false } }), []);
+  assert.deepEqual(textsAt(1.5, { isDrawn: false }), ["14"]);
+  assert.deepEqual(textsAt(1.5, { layers: { ...ALL, grids: false, villages: false } }), ["14"]);
+});
+
+test("a number stands in the part of its grid that is in sight, and a village out of sight is not named", () => {
+  const { texts, named } = layAt(0.1, { inSight: false, part: { x: 40, y: 50, room: 60, inSight: true } });
+  assert.deepEqual(texts.filter(({ x, y }) => x === 40 && y === 50).map(({ text }) => text), ["▲ 1"]);
+  assert.equal(named.size, 0);
+});
+
+test("what is chosen comes first and larger, what is not is pale", () => {
+  const [number, ...others] = layAt(2, { selection: { village: 1, grid: 1, household: null } }).texts;
+  assert.deepEqual([number.text, number.font, number.alpha], ["2", "600 16px", 1]);
+  const pale = others.filter(({ alpha }) => alpha < 1).map(({ text }) => text);
+  assert.deepEqual(pale, ["小塘村", "龙头村", "1", "▲ 1"]);
+});
+
 test("no two numbers overlap", () => {
-  const data = golden("town_map");
-  for (const { properties } of data.grids.features) properties.label = [119.43, 31.41, 500];
-  assert.deepEqual(layOut(data, viewAt(2, { ...ALL, households: false })).map(({ text }) => text).filter((text) => /^▲? ?\d$/.test(text)), ["▲ 1"]);
+  const data = mapOf("town_map");
+  for (const { properties } of data.grids.features) properties.label = [119.43, 31.41, 40];
+  const { texts } = layOut(data, viewAt(2, { layers: { ...ALL, households: false, villages: false } }));
+  assert.deepEqual(texts.map(({ text }) => text), ["▲ 1"]);
 });
 
 // What is selected on the map of a town stands in its address.

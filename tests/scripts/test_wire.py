@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
+from drawn_maps import drawn
 from import_batches import listed, upload
 from PIL import Image
 from sample_drafts import draft_like, household_id, inside, member_id, plan_of, village_id
@@ -20,7 +21,7 @@ from service import NOW, OWN, fill, peopled_town, serve
 from sqlalchemy import update
 
 from gridplan.coordinates.shifted import wgs84_to_gcj02
-from gridplan.exchange.map_data import map_data
+from gridplan.exchange.map_data import map_data, places
 from gridplan.exchange.map_details import map_details
 from gridplan.model import TownPlan
 from gridplan.service.imports.load_plan import load_plan
@@ -34,7 +35,7 @@ from gridplan.words import Message
 GOLDEN = Path(__file__).parent / "golden.json"
 NAMES = (
     "compared_map", "counts_map", "gcj02", "grid_details", "household_details", "jobs", "map_background", "map_file",
-    "placement_answer", "placement_lists", "preview_map", "scan_corners", "search", "small_maps", "town_map",
+    "placement_answer", "placement_lists", "places", "preview_map", "scan_corners", "search", "small_maps", "town_map",
     "village_details",
 )  # fmt: skip
 ID_KEYS = {"id", "ids", "plan", "lead_id", "draft"}
@@ -102,13 +103,15 @@ def answers(service):
         form = {"csrf": service.csrf(client), "picture": (io.BytesIO(written.getvalue()), name)}
         return int(client.post(f"/place/{own}/pictures", data=form).location.split("/")[-1])
 
-    in_file = map_data(small_town(), "zh") | {"details": map_details(small_town(), "zh")}
+    town = small_town()
+    in_file = map_data(town, "zh") | {"places": [places(one, "zh") for one in town.villages]}
+    in_file["details"] = map_details(town, "zh")
     found = {"map_file": in_file, "gcj02": shifted_places()}
     found["town_map"] = get("/api/map.json")
     found["counts_map"] = get("/api/map.json", "supervisor")
-    named = [one["properties"]["name"] for one in found["town_map"]["villages"]["features"]]
-    grids = [one["properties"] for one in found["town_map"]["grids"]["features"]]
-    plan_ids = {named[grid["village"]]: grid["plan"] for grid in grids}
+    listed_villages = drawn(found["town_map"], "villages")
+    found["places"] = [get(f"/api/map/villages/{one['id']}/households.json") for one in listed_villages]
+    plan_ids = {listed_villages[grid["village"]]["name"]: grid["plan"] for grid in drawn(found["town_map"], "grids")}
     published = plan_ids[OWN]
     homes = inside(store, published)
     moves = dict.fromkeys(homes[1][:7], 2) | dict.fromkeys(homes[2][:7], 1)

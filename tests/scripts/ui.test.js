@@ -4,19 +4,22 @@ import { test } from "node:test";
 import { EditQueue } from "../../web/static_src/ui/edit_queue.js";
 import { followJob } from "../../web/static_src/ui/job_progress.js";
 import { RequestRefused } from "../../web/static_src/ui/request.js";
-import { entriesOf, matching } from "../../web/static_src/maps/town_search.js";
+import { Places, unpacked } from "../../web/static_src/maps/places.js";
+import { entriesOf, householdsOf, matching } from "../../web/static_src/maps/town_search.js";
 import { comparison, nextOrder } from "../../web/static_src/ui/sortable.js";
 import { golden } from "./golden.js";
 
 // What the search box of a map finds.
 
-const entries = entriesOf(golden("map_file"));
+const data = unpacked(golden("map_file"));
+const places = new Places(data, async (village) => data.places[village]);
+const homes = (await Promise.all(data.villages.features.map((_, village) => places.of(village)))).flat();
+const entries = [...entriesOf(data), ...householdsOf(data, homes)];
 const textsOf = (text) => matching(entries, text).map((entry) => entry.text);
 
 test("villages, grids and households are found", () => {
-  const { villages, grids, households } = golden("map_file");
-  const homes = households.features.flatMap(({ properties }) => properties.households);
-  assert.equal(entries.length, villages.features.length + grids.features.length + homes.length);
+  const rows = data.places.flatMap(({ features }) => features).flatMap(({ properties }) => properties.households);
+  assert.equal(entries.length, data.villages.features.length + data.grids.features.length + rows.length);
 });
 
 test("what is equal comes before what begins with it, and that before what contains it", () => {

@@ -8,7 +8,7 @@ import { golden } from "./golden.js";
 const SOURCE = join(import.meta.dirname, "../../web/static_src");
 
 test("a household row has up to six values", () => {
-  const rows = golden("town_map").households.features.flatMap(({ properties }) => properties.households);
+  const rows = golden("places").flatMap(({ features }) => features).flatMap(({ properties }) => properties.households);
   assert.deepEqual([...new Set(rows.map((row) => row.length))].sort(), [4, 5, 6]);
 });
 
@@ -19,11 +19,12 @@ test("small maps say which household they are about, and where the member lives"
 });
 
 test("a map for those who see counts has neither households nor ids of leads", () => {
-  const { counts_only: countsOnly, households, grids } = golden("counts_map");
+  const { counts_only: countsOnly, objects } = golden("counts_map");
   assert.equal(countsOnly, true);
-  assert.deepEqual(households.features, []);
-  assert.ok(grids.features.every(({ properties }) => properties.lead_id === null));
-  assert.ok(grids.features.some(({ properties }) => properties.lead !== null));
+  assert.ok(objects.villages.geometries.every(({ properties }) => properties.placed === 0 && !properties.flats));
+  const grids = objects.grids.geometries;
+  assert.ok(grids.every(({ properties }) => properties.lead_id === null));
+  assert.ok(grids.some(({ properties }) => properties.lead !== null));
 });
 
 test("every word that the maps ask for is sent", () => {

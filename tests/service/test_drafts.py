@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import sample_towns
+from drawn_maps import drawn, rows
 from sample_drafts import draft_like, inside, plan_of, village_id
 from service import NOW, OTHER, OWN
 from statements import statements
@@ -14,6 +15,7 @@ from gridplan.roles import Actor
 from gridplan.service.imports.load_plan import load_plan
 from gridplan.service.plans import drafts as drafting
 from gridplan.service.plans.comparison import IN_FORCE, compare_drafts
+from gridplan.service.plans.drafts import draft_map, draft_places
 from gridplan.service.plans.publish import draft_previews, publish
 from gridplan.service.town.town_map import links_of
 from gridplan.store import Who
@@ -112,10 +114,14 @@ def test_publishing_twelve_villages_takes_as_many_statements_as_three(store, man
     assert counts[0] == counts[1]
 
 
-def test_the_map_of_a_draft_reads_the_ids_of_its_villages_only(store):
-    own = village_id(store)
+def test_the_map_of_a_draft_has_the_households_of_its_villages_and_leads_to_its_members(store):
+    own, draft_id = village_id(store), draft_like(store, OWN)
     with store.read() as connection:
-        links = links_of(connection, {own: plan_of(store, draft_like(store, OWN))}, [own])
+        links = links_of(connection, {own: plan_of(store, draft_id)})
         codes = {home.household_id for home in households.models(connection, [own])}
-    assert links.households.keys() == codes
+    assert {row[0] for row in rows(draft_places(store, draft_id, own, "en"))} == codes
+    (village,) = drawn(draft_map(store, draft_id, "en"), "villages")
+    assert (village["households"], village["placed"], village["in_no_grid"]) == (len(codes), len(codes), 0)
+    with pytest.raises(NotFound):
+        draft_places(store, draft_id, village_id(store, OTHER), "en")
     assert links.members.keys() == {f"{OWN}-M{number}" for number in (1, 2, 3)}

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from drawn_maps import drawn, rows
 from sample_drafts import household_id, member_id, village_id
 from service import NOW, OTHER, OWN
 from sqlalchemy import select, update
@@ -11,7 +12,7 @@ from gridplan.errors import NotFound
 from gridplan.model import Household
 from gridplan.service.town import pages, small_map
 from gridplan.service.town.pages import village_table
-from gridplan.service.town.town_map import town_map
+from gridplan.service.town.town_map import town_map, town_places
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.plans import plans
 from gridplan.store.registry import households, villages
@@ -45,12 +46,13 @@ def table(store, scope=None):
     return {row.name: row for row in village_table(store, scope).rows}
 
 
-def drawn(store, scope=None, lang="en", **options):
+def town_drawn(store, scope=None, lang="en", **options):
     return town_map(store, scope, lang, **options)
 
 
-def homes_of(data):
-    return {row[0]: row for place in data["households"]["features"] for row in place["properties"]["households"]}
+def homes_of(store, *names):
+    """Return the households of villages as a map has them, by code."""
+    return {row[0]: row for name in names for row in rows(town_places(store, village_id(store, name), "en"))}
 
 
 def unpublished(store, name):
@@ -102,11 +104,19 @@ def test_a_lead_who_has_left_leads_no_more(store):
 
 
 def test_everything_that_stands_is_on_the_map_with_its_id(store):
-    data = drawn(store)
-    assert len(homes_of(data)) == sum(row.households for row in table(store).values())
-    place = data["households"]["features"][0]["properties"]
+    data = town_drawn(store)
+    for village in drawn(data, "villages"):
+        found = homes_of(store, village["name"])
+        assert len(found) == village["households"] == table(store)[village["name"]].households
+        loose = sum(row[1] is None for row in found.values())
+        assert (village["in_no_grid"], village["placed"], village["about"]) == (
+            loose,
+            len(found),
+            f"{village['grids']} grid{'s' * (village['grids'] > 1)}",
+        )
+    place = town_places(store, village_id(store), "en")["features"][0]["properties"]
     assert place["ids"] == [household_id(store, row[0]) for row in place["households"]]
-    grid = data["grids"]["features"][0]["properties"]
+    grid = drawn(data, "grids")[0]
     with store.read() as connection:
         assert grid["plan"] == plans.published(connection)[village_id(store, grid["id"].rsplit("-", 1)[0])]
 
@@ -115,7 +125,7 @@ def test_new_households_are_drawn_in_no_grid_and_retired_ones_not_at_all(store):
     add_home(store, "N1")
     gone = f"{OWN}0001"
     retire(store, gone)
-    homes = homes_of(drawn(store))
+    homes = homes_of(store, OWN)
     assert homes["N1"][1] is None
     assert homes["N1"][-1] == "in no grid yet"
     assert gone not in homes
@@ -124,17 +134,18 @@ def test_new_households_are_drawn_in_no_grid_and_retired_ones_not_at_all(store):
 def test_a_household_that_moved_to_another_village_is_in_no_grid_there(store):
     moved = f"{OWN}0001"
     change(store, update(household).where(household.c.code == moved).values(village_id=village_id(store, OTHER)))
-    assert homes_of(drawn(store))[moved][1] is None
+    assert homes_of(store, OTHER)[moved][1] is None
+    assert moved not in homes_of(store, OWN)
     assert table(store)[OTHER].in_no_grid == 1
     assert table(store)[OWN].in_no_grid == 0
 
 
 def test_a_village_without_a_plan_is_on_the_map_and_says_so(store):
     unpublished(store, "新村")
-    data = drawn(store)
-    village = next(one["properties"] for one in data["villages"]["features"] if one["properties"]["name"] == "新村")
+    village = next(one for one in drawn(town_drawn(store), "villages") if one["name"] == "新村")
     assert (village["planned"], village["grids"], village["households"]) == (False, 0, 1)
-    assert homes_of(data)["新村-1"][-1] == "no plan yet"
+    assert village["about"] == "no plan yet"
+    assert homes_of(store, "新村")["新村-1"][-1] == "no plan yet"
 
 
 def test_the_size_of_a_grid_is_that_of_today(store):
@@ -143,17 +154,16 @@ def test_the_size_of_a_grid_is_that_of_today(store):
         inside = select(household.c.code).join(membership, membership.c.household_id == household.c.id)
         codes = list(connection.execute(inside.where(membership.c.plan_id == own, membership.c.number == 1)).scalars())
     retire(store, *codes[:3])
-    grid = next(
-        one["properties"] for one in drawn(store)["grids"]["features"] if one["properties"]["id"] == f"{OWN}-01"
-    )
+    data = town_drawn(store)
+    grid = next(one for one in drawn(data, "grids") if one["id"] == f"{OWN}-01")
     assert grid["size"] == len(codes) - 3
-    assert grid["broken"] == ["9 households, fewer than 10"]
+    assert grid["broken"] == [{"mark": "small", "text": "9 households, fewer than 10"}]
 
 
 def test_counts_only_says_nothing_of_a_household(store):
     unpublished(store, "无界村")
-    everything = homes_of(drawn(store))
-    text = json.dumps(drawn(store, counts_only=True), ensure_ascii=False)
+    everything = homes_of(store, *table(store))
+    text = json.dumps(town_drawn(store, counts_only=True), ensure_ascii=False)
     assert '"Point"' not in text
     for code, row in everything.items():
         assert code not in text
@@ -167,13 +177,13 @@ def test_counts_only_says_nothing_of_a_household(store):
 
 
 def test_every_grid_has_a_class_and_the_counts_add_up(store):
-    data = drawn(store)
+    data = town_drawn(store)
     for view in data["views"]:
-        assert len(view["grids"]) == len(data["grids"]["features"])
+        assert len(view["grids"]) == len(drawn(data, "grids"))
         assert sum(one["count"] for one in view["classes"]) == len(view["grids"])
     size, lead, walk = data["views"]
-    too_large = next(i for i, one in enumerate(data["grids"]["features"]) if one["properties"]["id"] == f"{ODD}-01")
-    assert size["classes"][size["grids"][too_large]]["text"] == "more than allowed"
+    too_large = next(i for i, one in enumerate(drawn(data, "grids")) if one["id"] == f"{ODD}-01")
+    assert size["classes"][size["grids"][too_large]]["text"] == "More households than allowed"
     assert [one["count"] for one in lead["classes"]] == [13, len(lead["grids"]) - 13]
     assert [one["mark"] for one in walk["classes"]] == ["ramp"] * 5 + ["hatched"]
 

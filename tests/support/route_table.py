@@ -48,6 +48,7 @@ TABLE = {
     # the map and the pages behind it
     "GET /map": "APCU",
     "GET /api/map.json": "APCU",
+    "GET /api/map/villages/<int:village_id>/households.json": "APC",
     "GET /api/map/grids/<int:plan_id>/<int:number>": "APCU",
     "GET /api/map/households/<int:household_id>": "APC",
     "GET /api/map/villages/<int:village_id>": "APCU",
@@ -157,6 +158,7 @@ TABLE = {
     "POST /drafts/<int:draft_id>/publish": "AP",
     "GET /drafts/<int:draft_id>/published": "AP",
     "GET /api/drafts/<int:draft_id>/map.json": "AP",
+    "GET /api/drafts/<int:draft_id>/map/villages/<int:village_id>/households.json": "AP",
     "GET /api/drafts/<int:draft_id>/against/<int:other_id>/map.json": "AP",
     "GET /plans/<int:plan_id>/grids/<int:number>/lead": "AP",
     "POST /plans/<int:plan_id>/grids/<int:number>/lead": "AP",

@@ -1,6 +1,7 @@
 """The pages of planning and publishing: what they show, whom they let in, and what they say when it does not work."""
 
 import pytest
+from drawn_maps import drawn
 from sample_drafts import draft_like, inside, member_id, plan_of, rows_of, village_id
 from service import NOW, OTHER, OWN
 from sqlalchemy import insert, update
@@ -100,7 +101,7 @@ def test_a_draft_shows_what_it_comes_to_and_its_map(service, planner):
     page = planner.get(f"/drafts/{draft_id}").text
     assert "not known" in page
     drawing = planner.get(f"/api/drafts/{draft_id}/map.json")
-    assert len(drawing.get_json()["grids"]["features"]) == 32
+    assert len(drawn(drawing.json, "grids")) == 32
     again = planner.get(f"/api/drafts/{draft_id}/map.json", headers={"If-None-Match": drawing.headers["ETag"]})
     assert again.status_code == 304
 

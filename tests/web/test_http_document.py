@@ -40,7 +40,7 @@ def test_the_example_works_as_it_stands(service, tmp_path):
     searched, placed = (json.loads(line) for line in done.stdout.replace("}{", "}\n{").splitlines() if line)
     assert searched["found"][0]["text"] == OWN
     assert placed["of"] > 0
-    assert json.loads((tmp_path / "map.json").read_text(encoding="utf-8"))["grids"]["features"]
+    assert json.loads((tmp_path / "map.json").read_text(encoding="utf-8"))["objects"]["grids"]["geometries"]
 
 
 def test_every_status_that_errors_are_answered_with_is_in_the_table():

@@ -15,6 +15,8 @@ GOLDEN = json.loads((Path(__file__).parents[1] / "scripts" / "golden.json").read
 """Real answers, which tests/scripts/test_wire.py takes anew."""
 ANSWERS = {
     "/api/map.json": [GOLDEN["town_map"], GOLDEN["counts_map"]],
+    "/api/map/villages/{village_id}/households.json": GOLDEN["places"],
+    "/api/drafts/{draft_id}/map/villages/{village_id}/households.json": GOLDEN["places"],
     "/api/drafts/{draft_id}/map.json": [GOLDEN["town_map"]],
     "/api/drafts/{draft_id}/against/{other_id}/map.json": [GOLDEN["compared_map"]],
     "/api/imports/{batch_id}/map.json": [GOLDEN["preview_map"]],
@@ -92,7 +94,7 @@ def test_an_answer_with_another_field_is_not_as_it_says(description):
     whole = Draft202012Validator({**schema, "components": description["components"]})
     assert whole.is_valid(GOLDEN["town_map"])
     assert not whole.is_valid({**GOLDEN["town_map"], "scores": []})
-    assert not whole.is_valid({name: value for name, value in GOLDEN["town_map"].items() if name != "grids"})
+    assert not whole.is_valid({name: value for name, value in GOLDEN["town_map"].items() if name != "objects"})
 
 
 def test_what_may_be_asked_in_the_address_is_described(description):

@@ -1,11 +1,11 @@
 """The map and the pages behind it: who sees what of them, and that nothing says more than it may."""
 
-import json
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 import shapely
+from drawn_maps import drawn, rows
 from sample_drafts import draft_like, household_id, member_id, plan_of, village_id
 from service import NOW, OTHER, OWN, serve
 from sqlalchemy import update
@@ -137,11 +137,24 @@ def test_what_may_be_done_beside_the_map_is_what_the_role_may(service):
 def test_the_map_has_the_villages_of_the_scope_and_no_others(service):
     def villages_of(role):
         data = service.client(role).get("/api/map.json", headers=JSON).json
-        return [one["properties"]["name"] for one in data["villages"]["features"]]
+        return [one["name"] for one in drawn(data, "villages")]
 
     assert len(villages_of("administrator")) == 5
     assert villages_of("planner") == [OWN]
     assert villages_of("clerk") == [OWN]
+
+
+def test_the_households_of_a_village_are_for_who_may_see_them_and_are_asked_for_by_village(service):
+    def places(role, name, **headers):
+        path = f"/api/map/villages/{village_id(service.store, name)}/households.json"
+        return service.client(role).get(path, headers=JSON | headers)
+
+    found = places("planner", OWN)
+    assert len(rows(found.json)) == 384
+    assert places("planner", OWN, **{"If-None-Match": found.headers["ETag"]}).status_code == 304
+    assert places("planner", OTHER).status_code == 404
+    assert places("supervisor", OWN).status_code == 403
+    assert len(rows(places("administrator", OTHER).json)) > 0
 
 
 def test_a_browser_that_has_the_map_already_is_told_so_until_something_changes(service):
@@ -163,7 +176,7 @@ def test_the_map_is_sent_packed_to_who_can_unpack_it(service):
     plain = client.get("/api/map.json", headers=JSON)
     assert packed.headers["Content-Encoding"] == "gzip"
     assert len(packed.data) < len(plain.data) / 3
-    assert json.loads(plain.data)["grids"]["features"]
+    assert drawn(plain.json, "grids")
 
 
 def test_a_member_comes_to_the_own_grids_and_sees_only_those(service):

@@ -172,7 +172,13 @@ class MapVillage(Described):
     grids: int
     planned: bool
     walk: str | None
+    tint: int = Field(description="a colour that no neighbour has")
     label: Label | None
+    about: str = Field(description="what stands below its name")
+    wrong: list[str] = Field(description="what is to be mended, as sentences")
+    placed: int = Field(description="households with a position of their own")
+    in_no_grid: int = Field(description="households")
+    flats: bool = Field(description="whether several households live on one spot")
     step: MapStep | None = Field(description="what to do next about positions")
 
 
@@ -188,14 +194,46 @@ class MapHamlet(Described):
 
 
 class MapPlace(Described):
-    """A spot on which households of a village live."""
+    """A spot on which households live."""
 
-    village: int = Field(description="its index among the villages")
     at_hamlet: bool = Field(description="whether its households have no position of their own")
     ids: list[int] = Field(description="in the order of the households")
     households: list[list[str | int | None]] = Field(
-        description="code, index of the grid or null, name, door, hamlet, why it is in none; cut after the last value"
+        description="code, number of the grid or null, name, door, hamlet, why it is in none; cut after the last value"
     )
+
+
+class MapPlaces(Layer[MapPlace]):
+    """Where the households of a village stand."""
+
+
+class Outline(Described, Generic[Properties]):
+    """A geometry of TopoJSON; what has no place has neither type nor arcs."""
+
+    type: Literal["Polygon", "MultiPolygon"] | None
+    arcs: list[Any] = Field(default=[], description="of its rings; ~n is the arc n backwards")
+    properties: Properties
+
+
+class OutlineLayer(Described, Generic[Properties]):
+    """A layer of a topology."""
+
+    type: Literal["GeometryCollection"]
+    geometries: list[Outline[Properties]]
+
+
+class Transform(Described):
+    """How whole numbers become degrees: times the scale, and from there."""
+
+    scale: LonLat
+    translate: LonLat
+
+
+class Outlines(Described):
+    """The layers of the map of a town."""
+
+    grids: OutlineLayer[MapGrid]
+    villages: OutlineLayer[MapVillage]
 
 
 class SizeRange(Described):
@@ -223,23 +261,25 @@ class View(Described):
 
 
 class TownMap(Described):
-    """The map of a town: the layers, how grids may be coloured, and the words beside."""
+    """The map of a town: its outlines as TopoJSON has them, how grids may be coloured, and the words beside."""
 
+    type: Literal["Topology"]
+    transform: Transform
+    arcs: list[list[tuple[int, int]]] = Field(description="lines: where each begins, and from each corner to the next")
+    objects: Outlines
     lang: str
     words: dict[str, str]
     bounds: SizeRange
-    grids: Layer[MapGrid]
-    villages: Layer[MapVillage]
-    households: Layer[MapPlace] = Field(description="empty for accounts that see counts only")
     hamlets: list[MapHamlet]
     positions: str | None = Field(description="how many households have no position, and what to do next")
-    counts_only: bool
+    counts_only: bool = Field(description="whether the account may ask for no household")
     views: list[View]
 
 
 class Moves(Described):
     """The households of a spot that change grid."""
 
+    village: str
     lon: float
     lat: float
     rows: list[tuple[str, str | None, int | None, int | None]] = Field(

@@ -5,6 +5,7 @@ import type { View } from "./wire.js";
 declare module "leaflet" {
   interface Evented {
     on(type: "gridplan:selected" | "gridplan:pointed", listener: (event: { selection: Selection }) => void): this;
+    on(type: "named", listener: (event: { village: number | null }) => void): this;
     on(type: "gridplan:colour", listener: (event: { view: View | null }) => void): this;
   }
 
@@ -22,14 +23,13 @@ declare module "leaflet" {
     _ctx: CanvasRenderingContext2D;
     _redrawBounds: Bounds | null;
     _draw(): void;
-    _fillStroke(pen: CanvasRenderingContext2D, shape: Path): void;
   }
 
-  interface PathOptions {
-    /** Whether a line lies inside of its shape; of our own canvas. */
-    inside?: boolean;
-    /** What Leaflet reads of dashArray. */
-    _dashArray?: number[];
+  interface Renderer {
+    _map: Map;
+    _bounds: Bounds;
+    _container: HTMLCanvasElement;
+    _update(): void;
   }
 
   interface GridLayer {

@@ -5,14 +5,15 @@ import { ruleText } from "./maps/marks.js";
 import { foldPanel, openTown } from "./maps/open_town.js";
 import { carriedDetails } from "./maps/details.js";
 import { addPanel } from "./maps/panel.js";
+import { unpacked } from "./maps/places.js";
 /** @import { Town } from "./maps/town.js" */
-/** @import { TownMap, Village } from "./wire.js" */
+/** @import { TownAnswer, TownMap, Village } from "./wire.js" */
 
 Object.assign(window, { L, gridplan: { open } });
 
 /** @param {L.Map} map */
 function open(map) {
-  /** @type {TownMap} */ const data = dataOf("gridplan-data");
+  /** @type {TownMap} */ const data = unpacked(/** @type {TownAnswer} */ (dataOf("gridplan-data")));
   const { words } = data;
   document.documentElement.lang = data.lang === "zh" ? "zh-CN" : data.lang;
 
@@ -27,7 +28,7 @@ function open(map) {
   document.body.prepend(element("div", { class: "side told" }, head, searchPlace, panel));
   map.invalidateSize({ animate: false });
 
-  const town = openTown(map, data, searchPlace);
+  const town = openTown(map, data, async (village) => /** @type {Required<TownAnswer>} */ (data).places[village], { searchParent: searchPlace });
   lists.append(exceptions(town), villages(town));
   addPanel(town, carriedDetails(data), { head: chosenHead, body: chosen, overview: [title, lists] });
   foldPanel(button, panel, map);

@@ -11,21 +11,36 @@ export type Layer<Shape extends Geometry | null, Properties> = FeatureCollection
 
 // ---- the map of a town: in the single file, of the plans in force, of a draft
 
-export interface TownMap {
+/** Lines as TopoJSON has them: where each begins, and from each corner to the next; in steps from a corner. */
+export interface Topology {
+  type: "Topology";
+  transform: { scale: [east: number, north: number]; translate: LonLat };
+  arcs: [east: number, north: number][][];
+}
+
+/** The arcs of the rings of its pieces; ~n is the arc n backwards. What is not drawn has no type. */
+export type Outline<Properties> = { properties: Properties } & ({ type: "Polygon"; arcs: number[][] } | { type: "MultiPolygon"; arcs: number[][][] } | { type: null });
+
+export interface TownAnswer<G = Grid, V = Village> extends Topology {
+  objects: { grids: { type: "GeometryCollection"; geometries: Outline<G>[] }; villages: { type: "GeometryCollection"; geometries: Outline<V>[] } };
   lang: string;
   words: Words;
   bounds: { least: number; most: number };
-  grids: Layer<Area | null, Grid>;
-  villages: Layer<Area | null, Village>;
-  households: Layer<Point | null, Place>;
   hamlets: HamletMark[];
   /** How many households have no position. */
   positions: string | null;
   title?: string;
   counts_only?: boolean;
   views?: View[];
-  /** Of the single file, which can ask nobody. */
+  /** In the single file, which can ask nobody; `places` are by village. */
+  places?: PlacesAnswer[];
   details?: CarriedDetails;
+}
+
+/** As scripts take it: see maps/places.js. */
+export interface TownMap<G = Grid, V = Village> extends TownAnswer<G, V> {
+  grids: { features: Outline<G>[] };
+  villages: { features: Outline<V>[] };
 }
 
 export interface Grid extends Partial<GridLinks> {
@@ -51,7 +66,16 @@ export interface Village extends Partial<VillageLinks> {
   households: number;
   grids: number;
   walk: string | null;
+  tint: number;
   label: Label | null;
+  /** What is said of it below its name, and what is wrong. */
+  about: string;
+  wrong: string[];
+  /** Households: with a position of their own, and in no grid. */
+  placed: number;
+  in_no_grid: number;
+  /** Whether several households live on one spot. */
+  flats: boolean;
   /** What to do next about positions. */
   step: { kind: "hamlets" | "houses"; text: string } | null;
 }
@@ -68,7 +92,9 @@ export interface HamletMark {
   figures: string;
 }
 
-/** A spot on which households live. */
+export type PlacesAnswer = Layer<Point | null, Partial<PlaceLinks> & { at_hamlet: boolean; households: HouseholdRow[] }>;
+
+/** A spot on which households of a village live; their grid is its index among the grids. */
 export interface Place extends Partial<PlaceLinks> {
   /** Its index among the villages. */
   village: number;
@@ -77,7 +103,7 @@ export interface Place extends Partial<PlaceLinks> {
   households: HouseholdRow[];
 }
 
-/** Cut after the last value; a grid is its index among the grids, `left out` the reason of being in none. */
+/** Cut after the last value; a grid is its number, `left out` the reason of being in none. */
 export type HouseholdRow = [
   code: string,
   grid: number | null,
@@ -94,13 +120,10 @@ export type VillageLinks = { id: number; planned: boolean };
 /** In the order of the households. */
 export type PlaceLinks = { ids: number[] };
 
-export interface LiveTownMap extends TownMap {
-  counts_only: boolean;
-  views: View[];
-  grids: Layer<Area | null, Grid & GridLinks>;
-  villages: Layer<Area | null, Village & VillageLinks>;
-  households: Layer<Point | null, Place & PlaceLinks>;
-}
+type LiveGrid = Grid & GridLinks;
+type LiveVillage = Village & VillageLinks;
+export type LiveTownAnswer = TownAnswer<LiveGrid, LiveVillage> & { counts_only: boolean; views: View[] };
+export type LiveTownMap = TownMap<LiveGrid, LiveVillage> & { counts_only: boolean; views: View[] };
 
 /** A way to colour the grids: its classes, and of every grid the index of its class. */
 export interface View {
@@ -117,15 +140,19 @@ export interface ViewClass {
 }
 
 /** A draft beside an earlier plan. */
-export interface ComparedMap extends LiveTownMap {
+export interface Compared {
   /** Outlines of the earlier plan that are no longer so. */
   before: Area[];
   moves: Moves[];
   new_leads: [village: string, number: number][];
 }
 
+export type ComparedAnswer = LiveTownAnswer & Compared;
+export type ComparedMap = LiveTownMap & Compared;
+
 /** The households of a spot that change grid: code, name, grid before and after. */
 export interface Moves {
+  village: string;
   lon: number;
   lat: number;
   rows: [code: string, name: string | null, before: number | null, after: number | null][];
@@ -279,10 +306,11 @@ export interface SearchAnswer {
 // ---- the golden answers
 
 export interface Golden {
-  map_file: TownMap;
-  town_map: LiveTownMap;
-  counts_map: LiveTownMap;
-  compared_map: ComparedMap;
+  map_file: TownAnswer;
+  town_map: LiveTownAnswer;
+  counts_map: LiveTownAnswer;
+  compared_map: ComparedAnswer;
+  places: PlacesAnswer[];
   village_details: VillageDetails[];
   grid_details: GridDetails[];
   household_details: HouseholdDetails;

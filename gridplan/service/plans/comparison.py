@@ -75,15 +75,17 @@ def comparison_map(before: TownPlan, after: TownPlan) -> dict[str, Any]:
         for grid in village.grids
         if grid.outline is not None and (village.plan.village, grid.number) in changed
     ]
-    places: dict[tuple[float, float], list[list[object]]] = defaultdict(list)
+    places: dict[tuple[str, float, float], list[list[object]]] = defaultdict(list)
     for move in (move for one in found for move in one.moves):
         home = move.household
         if home.has_place:
             row: list[object] = [home.household_id, home.name, move.before, move.after]
-            places[round(home.lon, DECIMALS), round(home.lat, DECIMALS)].append(row)
+            places[home.village, round(home.lon, DECIMALS), round(home.lat, DECIMALS)].append(row)
     return {
         "before": geojson(outlines),
-        "moves": [{"lon": lon, "lat": lat, "rows": rows} for (lon, lat), rows in places.items()],
+        "moves": [
+            {"village": village, "lon": lon, "lat": lat, "rows": rows} for (village, lon, lat), rows in places.items()
+        ],
         "new_leads": [[one.village, lead.after] for one in found for lead in one.leads],
     }
 

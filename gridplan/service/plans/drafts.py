@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,11 +16,12 @@ from gridplan.model import PlanException, Shortage, TownPlan
 from gridplan.roles import Actor
 from gridplan.service.jobs.control import JobStatus, open_jobs
 from gridplan.service.plans.plans_as_of_now import town_for_files
-from gridplan.service.town.town_map import links_of, map_of
+from gridplan.service.town.town_map import homes_on_map, links_of, map_of, places_of, unplaced
 from gridplan.store import Store, Who
 from gridplan.store.access import scope
 from gridplan.store.database import Change
 from gridplan.store.plans import drafts, plans
+from gridplan.store.plans.households_and_members import household_counts, sizes
 from gridplan.store.plans.plan_figures import of_drafts, plan_figures
 from gridplan.store.registry import villages
 from gridplan.words import Lang, Message
@@ -186,9 +188,34 @@ def draft_map(store: Store, draft_id: int, lang: Lang) -> dict[str, Any]:
     """Return the map of a draft."""
     with store.read() as connection:
         plan_of = plans.of_draft(connection, draft_id)
-        town = plans.town(connection, list(plan_of.values()))
-        links = links_of(connection, plan_of, plan_of.keys())
-    return map_of(town, lang, links=links)
+        town = plans.town(connection, list(plan_of.values()), with_households=False)
+        links = links_of(connection, plan_of)
+        inside, loose = Counter[int](), Counter[int]()
+        for (plan_id, number), size in sizes(connection, plan_of.values()).items():
+            (loose if number is None else inside)[plan_id] += size
+        placed = {id_: row["households"] == row["placed"] for id_, row in household_counts(connection, plan_of).items()}
+        counts = {}
+        for village_id, plan_id in plan_of.items():
+            n = inside[plan_id] + loose[plan_id]
+            counts[village_id] = (n, loose[plan_id], n if placed.get(village_id, True) else 0)
+        whole = plans.town(connection, [plan_of[id_] for id_ in unplaced(counts)]).villages
+        homes = homes_on_map(connection, town, links, counts, whole)
+    return map_of(town, lang, homes=homes, links=links)
+
+
+def draft_places(store: Store, draft_id: int, village_id: int, lang: Lang) -> dict[str, Any]:
+    """Return where the households of a village stand, with their grids of a draft.
+
+    Raises
+    ------
+    NotFound
+        The draft has no plan of this village.
+    """
+    with store.read() as connection:
+        plan_id = plans.of_draft(connection, draft_id).get(village_id)
+        if plan_id is None:
+            raise NotFound("entrance.not_here")
+        return places_of(connection, village_id, plans.town(connection, [plan_id]).villages[0], lang)
 
 
 def rename_draft(store: Store, who: Who, draft_id: int, name: str, *, now: datetime) -> None:

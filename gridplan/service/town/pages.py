@@ -214,8 +214,8 @@ def village_page(store: Store, village_id: int, *, households: bool) -> VillageP
 
 def grids_of(connection: Connection, plan: RowMapping) -> tuple[GridRow, ...]:
     """Return the grids of a plan with their people."""
-    people, counted = grid_people(connection, plan["id"]), sizes(connection, plan["id"])
-    rows = [(row, counted.get(row["number"], 0)) for row in plans.grid_rows(connection, plan["id"])]
+    people, counted = grid_people(connection, plan["id"]), sizes(connection, [plan["id"]])
+    rows = [(row, counted.get((plan["id"], row["number"]), 0)) for row in plans.grid_rows(connection, plan["id"])]
     return tuple(
         GridRow(
             plan_id=plan["id"],

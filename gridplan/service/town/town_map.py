@@ -1,24 +1,25 @@
-"""The map of the town as it stands, and of other plans: the plans, the villages not planned, households in no grid.
+"""The map of the town as it stands, and of other plans: outlines first, then the households of one village at a time.
 
-For those who may see coverage but no households, households are removed here: counts and outlines remain.
+For those who may see coverage but no households, there are counts and outlines, and nothing else is told of them.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping
 
 from gridplan.exchange import map_colours
-from gridplan.exchange.map_data import map_data
+from gridplan.exchange.map_data import VillageHomes, homes_of, map_data, places
 from gridplan.model import Household, Plan, PlannedVillage, SizeBounds, TownPlan, in_order
 from gridplan.planning.current import as_of_now
+from gridplan.positions import HamletPositions
 from gridplan.store import Store
 from gridplan.store.plans import plans
-from gridplan.store.plans.households_and_members import ids_of_plans, ids_on_map
+from gridplan.store.plans.households_and_members import household_counts, ids_of_plans
 from gridplan.store.registry import households, villages
 from gridplan.store.registry.villages import Scope
 from gridplan.store.system.map_changes import last_map_change
@@ -34,29 +35,49 @@ def map_revision(store: Store) -> str:
 
 
 def town_map(store: Store, scope: Scope, lang: Lang, *, counts_only: bool = False) -> dict[str, Any]:
-    """Return the map of the plans in force with the households that live there now, as `map_of` does.
+    """Return the map of the plans in force with the numbers of households that live there now, as `map_of` does.
 
     A village without a plan has no grids.
     """
     with store.read() as connection:
         in_force = plans.published(connection, scope)
-        town = plans.town(connection, list(in_force.values()))
-        living: dict[str, list[Household]] = defaultdict(list)
-        for home in households.models(connection, scope):
-            living[home.village].append(home)
+        town = plans.town(connection, list(in_force.values()), with_households=False)
         rows = villages.rows(connection, scope)
-        links = links_of(connection, in_force, scope)
-    here = {row["name"] for row in rows}
-    planned = [as_of_now(one, living[one.plan.village]) for one in town.villages if one.plan.village in here]
-    bounds = planned[0].bounds if planned else SizeBounds()
-    bare = [_not_planned(row, living[row["name"]], bounds) for row in rows if row["id"] not in in_force]
-    together = in_order((*planned, *bare))
-    return map_of(replace(town, villages=together), lang, links=links, counts_only=counts_only)
+        here = {row["name"] for row in rows}
+        planned = [one for one in town.villages if one.plan.village in here]
+        bounds = planned[0].bounds if planned else SizeBounds()
+        bare = [_not_planned(row, (), bounds) for row in rows if row["id"] not in in_force]
+        together = replace(town, villages=in_order((*planned, *bare)))
+        links = links_of(connection, in_force)
+        counted = household_counts(connection, scope)
+        counts = {id_: (row["households"], row["in_no_grid"], row["placed"]) for id_, row in counted.items()}
+        whole = () if counts_only else _lived_in(connection, unplaced(counts))
+        homes = homes_on_map(connection, together, links, counts, whole, counts_only=counts_only)
+    return map_of(together, lang, homes=homes, links=links, counts_only=counts_only)
+
+
+def town_places(store: Store, village_id: int, lang: Lang) -> dict[str, Any]:
+    """Return where the households of a village stand that live there now, with their grids of the plan in force."""
+    with store.read() as connection:
+        villages.by_id(connection, village_id)
+        (village,) = _lived_in(connection, [village_id])
+        return places_of(connection, village_id, village, lang)
+
+
+def _lived_in(connection: Connection, village_ids: Collection[int]) -> list[PlannedVillage]:
+    """Return villages with their plans in force and the households that live there now."""
+    in_force = plans.published(connection, village_ids)
+    town = plans.town(connection, list(in_force.values()))
+    living: dict[str, list[Household]] = defaultdict(list)
+    for home in households.models(connection, village_ids):
+        living[home.village].append(home)
+    rows = [row for row in villages.rows(connection, village_ids) if row["id"] not in in_force]
+    bare = [_not_planned(row, living[row["name"]], SizeBounds()) for row in rows]
+    return [*(as_of_now(one, living[one.plan.village]) for one in town.villages), *bare]
 
 
 def _not_planned(row: RowMapping, living: Sequence[Household], bounds: SizeBounds) -> PlannedVillage:
-    left_out = {home.household_id: NOT_PLANNED for home in living}
-    plan = Plan(row["name"], tuple(living), {}, left_out)
+    plan = Plan(row["name"], tuple(living), {}, {home.household_id: NOT_PLANNED for home in living})
     return PlannedVillage(plan, bounds, row["boundary"], row["boundary"] is not None, grids=())
 
 
@@ -67,44 +88,83 @@ class Links:
     villages: Mapping[str, int]
     plans: Mapping[str, int]
     """By the name of the village."""
-    households: Mapping[str, int]
     members: Mapping[str, int]
 
 
-def links_of(connection: Connection, plan_ids: Mapping[int, int], scope: Scope) -> Links:
-    """Return the links of plans, which are given by village, and of the households that live in a scope."""
+def links_of(connection: Connection, plan_ids: Mapping[int, int]) -> Links:
+    """Return the links of plans, which are given by village."""
     names = villages.names(connection)
     return Links(
         villages={name: id_ for id_, name in names.items()},
         plans={names[village_id]: plan_id for village_id, plan_id in plan_ids.items()},
-        households=ids_on_map(connection, plan_ids.values(), scope),
         members=ids_of_plans(connection, plan_ids.values()),
     )
 
 
-def map_of(town: TownPlan, lang: Lang, *, links: Links, counts_only: bool = False) -> dict[str, Any]:
-    """Return what the map of a town draws: the data of the single-file map, the ways to colour it, the ids behind it.
+Counts = Mapping[int, tuple[int, int, int]]
+"""Of villages how many households there are, how many in no grid, and how many have a position of their own."""
 
-    With `counts_only` no household is in it: neither name nor place, and of a lead the name alone.
+
+def unplaced(counts: Counts) -> list[int]:
+    """Return the villages of which households have no position of their own."""
+    return [village_id for village_id, (n, _, placed) in counts.items() if placed < n]
+
+
+def homes_on_map(
+    connection: Connection,
+    town: TownPlan,
+    links: Links,
+    counts: Counts,
+    whole: Iterable[PlannedVillage],
+    *,
+    counts_only: bool = False,
+) -> dict[str, VillageHomes]:
+    """Return what a map says of the households of villages: of those in `whole` all, of others what is counted."""
+    known = {village.plan.village: homes_of(village) for village in whole}
+    ids = {village.plan.village: links.villages[village.plan.village] for village in town.villages}
+    nowhere = [ids[village.plan.village] for village in town.villages if village.boundary is None]
+    shared = () if counts_only else households.shared_places(connection, ids.values())
+    usual = {} if counts_only else households.usual_places(connection, nowhere)
+
+    def counted(id_: int) -> VillageHomes:
+        n, loose, _ = counts.get(id_, (0, 0, 0))
+        hamlets = (HamletPositions(None, n, n, None),) if n and not counts_only else ()
+        return VillageHomes(n, loose, id_ in shared, usual.get(id_), hamlets)
+
+    return {name: known.get(name) or counted(id_) for name, id_ in ids.items()}
+
+
+def map_of(
+    town: TownPlan, lang: Lang, *, homes: Mapping[str, VillageHomes], links: Links, counts_only: bool = False
+) -> dict[str, Any]:
+    """Return what the map of a town draws first: outlines, the ways to colour them, the ids behind them.
+
+    No household is in it. With `counts_only` none will follow, and of a lead there is the name alone.
     """
-    data = map_data(town, lang, households=not counts_only)
+    data = map_data(town, lang, homes)
     data["words"] |= words("town.map.", lang)
     data["counts_only"] = counts_only
     data["views"] = map_colours.views(town, lang)
     names = [village.plan.village for village in town.villages]
-    for feature in data["villages"]["features"]:
-        properties = feature["properties"]
+    for drawn in data["objects"]["villages"]["geometries"]:
+        properties = drawn["properties"]
         properties["id"] = links.villages[properties["name"]]
         properties["planned"] = properties["name"] in links.plans
     grids = (grid for village in town.villages for grid in village.grids)
-    for feature, grid in zip(data["grids"]["features"], grids, strict=True):
-        properties = feature["properties"]
+    for drawn, grid in zip(data["objects"]["grids"]["geometries"], grids, strict=True):
+        properties = drawn["properties"]
         village = names[properties["village"]]
         properties["walk_m"] = None if grid.walk_m is None else round(grid.walk_m)
         properties["plan"] = links.plans[village]
         lead = town.leads.get((village, properties["number"]))
         properties["lead_id"] = None if counts_only or lead is None else links.members[lead]
-    for feature in data["households"]["features"]:
-        properties = feature["properties"]
-        properties["ids"] = [links.households[row[0]] for row in properties["households"]]
     return data
+
+
+def places_of(connection: Connection, village_id: int, village: PlannedVillage, lang: Lang) -> dict[str, Any]:
+    """Return where the households of a village of a plan stand, with their ids."""
+    found, ids = places(village, lang), households.ids_by_code(connection, [village_id])
+    for feature in found["features"]:
+        properties = feature["properties"]
+        properties["ids"] = [ids[row[0]] for row in properties["households"]]
+    return found

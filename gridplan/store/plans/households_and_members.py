@@ -60,16 +60,19 @@ def counted_households() -> Select[Any]:
     ).group_by(household.c.village_id)
 
 
-def sizes(connection: Connection, plan_id: int) -> dict[int, int]:
-    """Return how many households are in the grids of a plan, by number; grids that nobody is in are left out."""
+def sizes(connection: Connection, plan_ids: Collection[int]) -> dict[tuple[int, int | None], int]:
+    """Return how many households are in the grids of plans, by plan and number, and with None in no grid.
+
+    Grids that nobody is in are left out.
+    """
     found = (
-        select(membership.c.number, func.count())
+        select(membership.c.plan_id, membership.c.number, func.count())
         .join(household, household.c.id == membership.c.household_id)
         .join(plan, plan.c.id == membership.c.plan_id)
-        .where(membership.c.plan_id == plan_id, IN_PLAN)
-        .group_by(membership.c.number)
+        .where(membership.c.plan_id.in_(plan_ids), IN_PLAN)
+        .group_by(membership.c.plan_id, membership.c.number)
     )
-    return {number: size for number, size in connection.execute(found) if number is not None}
+    return {(plan_id, number): size for plan_id, number, size in connection.execute(found)}
 
 
 def households_in_grid(connection: Connection, plan_id: int, number: int) -> list[RowMapping]:
@@ -95,14 +98,6 @@ def grids_of_household(connection: Connection, household_id: int, *, drafts: boo
         .order_by(membership.c.plan_id)
     )
     return [(plan_id, number) for plan_id, number in connection.execute(found)]
-
-
-def ids_on_map(connection: Connection, plan_ids: Collection[int], scope: Scope) -> dict[str, int]:
-    """Return the ids of the households of plans, and of those that live in a scope, by code."""
-    planned = select(membership.c.household_id).where(membership.c.plan_id.in_(plan_ids))
-    found = select(household.c.code, household.c.id)
-    there = or_(in_scope(household.c.village_id, scope), household.c.id.in_(planned))
-    return {code: id_ for code, id_ in connection.execute(found.where(there))}
 
 
 # ---- members

@@ -24,7 +24,7 @@ from gridplan.model import (
 )
 from gridplan.store.database import Who
 from gridplan.store.plans import assignments
-from gridplan.store.plans.households_and_members import IN_PLAN
+from gridplan.store.plans.households_and_members import IN_PLAN, sizes
 from gridplan.store.registry import households, members, villages
 from gridplan.store.registry.villages import Scope, in_scope, with_village
 from gridplan.store.rows import add_row, noun_of, row_of
@@ -177,22 +177,31 @@ def of_draft(connection: Connection, draft_id: int) -> dict[int, int]:
     return {village_id: id_ for village_id, id_ in connection.execute(found)}
 
 
-def town(connection: Connection, plan_ids: Sequence[int], *, as_planned: bool = False) -> TownPlan:
+def town(
+    connection: Connection, plan_ids: Sequence[int], *, as_planned: bool = False, with_households: bool = True
+) -> TownPlan:
     """Return plans as the plan of a town, by village, with the people of their grids.
 
     Who retired or moved to another village since is in archived ones only. With `as_planned` everybody is in all of
-    them, and every household stands where it stood when it was planned.
+    them, and every household stands where it stood when it was planned. Where households are left out, their number in
+    each grid is all there is of them: enough for outlines, and far less to read.
     """
     ids = list(plan_ids)
     chosen = connection.execute(select(plan).where(plan.c.id.in_(ids))).mappings().all()
     name_of = villages.names(connection)
-    homes = _by_plan(connection, _memberships(ids, as_planned))
+    homes = _by_plan(connection, _memberships(ids, as_planned)) if with_households else {}
+    counted = (
+        Counter((plan_id, home["number"]) for plan_id, inside in homes.items() for home in inside)
+        if with_households
+        else sizes(connection, ids)
+    )
     grids = _by_plan(connection, select(grid).where(grid.c.plan_id.in_(ids)).order_by(grid.c.number))
     exceptions = _by_plan(
         connection, select(plan_exception).where(plan_exception.c.plan_id.in_(ids)).order_by(plan_exception.c.id)
     )
     planned = [
-        _planned(row, name_of[row["village_id"]], homes, grids, exceptions, as_planned=as_planned) for row in chosen
+        _planned(row, name_of[row["village_id"]], homes, counted, grids, exceptions, as_planned=as_planned)
+        for row in chosen
     ]
     village_of = {row["id"]: name_of[row["village_id"]] for row in chosen}
     return TownPlan(
@@ -237,10 +246,16 @@ def _memberships(plan_ids: Sequence[int], as_planned: bool) -> Any:
 
 
 def _planned(
-    row: RowMapping, name: str, homes: Rows, grids: Rows, exceptions: Rows, *, as_planned: bool
+    row: RowMapping,
+    name: str,
+    homes: Rows,
+    counted: Mapping[tuple[int, int | None], int],
+    grids: Rows,
+    exceptions: Rows,
+    *,
+    as_planned: bool,
 ) -> PlannedVillage:
     inside = homes.get(row["id"], ())
-    sizes = Counter(home["number"] for home in inside)
     return PlannedVillage(
         plan=Plan(
             village=name,
@@ -255,7 +270,9 @@ def _planned(
         bounds=SizeBounds(row["least"], row["most"]),
         boundary=row["boundary"],
         boundary_given=row["boundary_given"],
-        grids=tuple(noun_of(DrawnGrid, one, size=sizes[one["number"]]) for one in grids.get(row["id"], ())),
+        grids=tuple(
+            noun_of(DrawnGrid, one, size=counted.get((row["id"], one["number"]), 0)) for one in grids.get(row["id"], ())
+        ),
         exceptions=tuple(_exception_of(one, name) for one in exceptions.get(row["id"], ())),
         outside=tuple(row["outside"]),
         kept=row["kept"],

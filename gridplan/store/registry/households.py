@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, exists, insert, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, exists, func, insert, select
 
 from gridplan.model import Household
 from gridplan.names import hamlet_key
@@ -34,9 +34,32 @@ def add(connection: Connection, homes: Iterable[Household], village_ids: Mapping
         connection.execute(insert(household), rows)
 
 
-def ids_by_code(connection: Connection) -> dict[str, int]:
-    """Return the id of every household by its code, retired ones too."""
-    return {code: id_ for id_, code in connection.execute(select(household.c.id, household.c.code))}
+def ids_by_code(connection: Connection, scope: Scope = None) -> dict[str, int]:
+    """Return the id of every household of a scope by its code, retired ones too."""
+    found = select(household.c.id, household.c.code).where(in_scope(household.c.village_id, scope))
+    return {code: id_ for id_, code in connection.execute(found)}
+
+
+ON_MAP: Final = (household.c.retired_on.is_(None), household.c.lon.is_not(None))
+
+
+def shared_places(connection: Connection, scope: Scope) -> frozenset[int]:
+    """Return the villages in which several living households have one position of their own."""
+    found = select(household.c.village_id).where(in_scope(household.c.village_id, scope), *ON_MAP)
+    found = found.where(household.c.position == "exact")
+    return frozenset(connection.execute(_by_place(found).having(func.count() > 1)).scalars())
+
+
+def usual_places(connection: Connection, village_ids: Collection[int]) -> dict[int, tuple[float, float]]:
+    """Return where most of the living households of villages stand, longitude and latitude."""
+    found = select(household.c.village_id, household.c.lon, household.c.lat)
+    found = _by_place(found.where(household.c.village_id.in_(village_ids), *ON_MAP))
+    rows = connection.execute(found.order_by(func.count(), func.min(household.c.code).desc())).all()
+    return {row.village_id: (row.lon, row.lat) for row in rows}
+
+
+def _by_place(found: Select[Any]) -> Select[Any]:
+    return found.group_by(household.c.village_id, household.c.lon, household.c.lat)
 
 
 # ---- one of them

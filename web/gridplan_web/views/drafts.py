@@ -33,7 +33,7 @@ from gridplan_web import auth
 from gridplan_web.clock import now, today
 from gridplan_web.job_runner import wake
 from gridplan_web.language import page_lang
-from gridplan_web.map_answers import TownMap
+from gridplan_web.map_answers import MapPlaces, TownMap
 from gridplan_web.map_cache import cached_map
 
 pages = APIBlueprint("drafts", __name__, enable_openapi=False)
@@ -171,3 +171,13 @@ def map_data(draft_id: int) -> Response:
     store, lang = auth.store(), page_lang()
     drafts.require_draft(store, auth.actor(), draft_id)
     return cached_map(f"draft-{draft_id}-{lang}", lambda: drafts.draft_map(store, draft_id, lang))
+
+
+@api.get("/drafts/<int:draft_id>/map/villages/<int:village_id>/households.json")
+@api.output(MapPlaces)
+def places_data(draft_id: int, village_id: int) -> Response:
+    """Return where the households of a village stand, with their grids of a draft."""
+    store, lang = auth.store(), page_lang()
+    drafts.require_draft(store, auth.actor(), draft_id)
+    key = f"draft-places-{draft_id}-{village_id}-{lang}"
+    return cached_map(key, lambda: drafts.draft_places(store, draft_id, village_id, lang))

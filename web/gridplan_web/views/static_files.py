@@ -48,7 +48,7 @@ def is_kept_for_good(response: Response) -> bool:
 
 
 def _mark(file: Path) -> str:
-    return _digest(file, file.stat().st_mtime_ns)
+    return _digest(file, file.stat().st_mtime_ns) if file.is_file() else "none"
 
 
 @lru_cache(maxsize=256)

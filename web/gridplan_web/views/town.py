@@ -15,6 +15,7 @@ from gridplan.service.town import basemap, map_details, search, small_map
 from gridplan.service.town import pages as places
 from gridplan.service.town.pages import village_table
 from gridplan.service.town.town_map import town_map as draw_town_map
+from gridplan.service.town.town_map import town_places
 from gridplan.words import say
 from gridplan_web import auth
 from gridplan_web.clock import town_settings
@@ -23,6 +24,7 @@ from gridplan_web.map_answers import (
     DetailsQuery,
     GridDetails,
     HouseholdDetails,
+    MapPlaces,
     SearchAnswers,
     SearchQuery,
     TownMap,
@@ -168,12 +170,20 @@ def basemap_file() -> Response:
 @api.get("/map.json")
 @api.output(TownMap)
 def map_data() -> Response:
-    """Return the map of the plans in force, within the scope of the account."""
+    """Return the map of the plans in force, within the scope of the account; households are asked for by village."""
     store, actor, lang = auth.store(), auth.actor(), page_lang()
     counts_only = not actor.may("see households")
     scope = "all" if actor.scope is None else ",".join(map(str, sorted(actor.scope)))
     whom = hashlib.sha256(f"{scope}:{counts_only}".encode()).hexdigest()[:16]
     return cached_map(f"{lang}-{whom}", lambda: draw_town_map(store, actor.scope, lang, counts_only=counts_only))
+
+
+@api.get("/map/villages/<int:village_id>/households.json")
+@api.output(MapPlaces)
+def places_data(village_id: int) -> Response:
+    """Return where the households of a village stand, with their grids of the plan in force."""
+    store, lang = auth.store(), page_lang()
+    return cached_map(f"places-{village_id}-{lang}", lambda: town_places(store, village_id, lang))
 
 
 @api.get("/map/villages/<int:village_id>")

@@ -54,6 +54,8 @@ async function ownBasemap(url) {
     pane: "gridplan-land",
     attribution: "",
     noWrap: true,
+    updateWhenIdle: true, // tiles are painted by the page itself, which has to move the map meanwhile
+    updateWhenZooming: false,
     maxDataZoom: DATA_ZOOM,
     maxZoom: 21,
     paintRules: [

@@ -1,100 +1,146 @@
-// Which texts a map has room for, and where: numbers of grids, names of villages, counts of households on one spot.
-import { RULES, colours } from "./marks.js";
-/** @import { Grid, TownMap, Village } from "../wire.js" */
+// Which texts a map has room for, and where: names of villages before numbers of grids, these before counts of households.
+import { RULES } from "./marks.js";
+/** @import { TownMap } from "../wire.js" */
+/** @import { Colours, Distance } from "./marks.js" */
+/** @import { Selection } from "./selection.js" */
 
 /** @typedef {{ x: number, y: number }} Spot In pixels. */
-/** @typedef {Spot & { text: string, font: string, colour: string, halo: number }} Text `font`: without its family. */
+/** @typedef {Spot & { room: number, inSight: boolean }} Place A spot, and how many pixels around it are free. */
+/** @typedef {Spot & { text: string, font: string, colour: string, halo: number, alpha: number }} Text `font`: without its family. */
+/** @typedef {{ text: string, size: number, weight: number, colour: string }} Line */
 /**
  * @typedef {object} View What the map shows.
- * @property {number} scale Metres per pixel.
- * @property {(place: [number, number, ...unknown[]]) => boolean} holds Whether longitude and latitude are in sight.
- * @property {(place: [number, number, ...unknown[]]) => Spot} spotOf
- * @property {(text: string, font: string) => number} widthOf
+ * @property {Distance} distance
+ * @property {Colours} inks
  * @property {{ grids: boolean, villages: boolean, households: boolean }} layers Those that are drawn.
+ * @property {Selection} selection
+ * @property {number[]} villages Those of which something is in sight.
+ * @property {(label: [number, number, number]) => Place | null} placeOf None where nothing is drawn.
+ * @property {(grid: number) => Place | null} partOf Where the part of a grid that is in sight has room.
+ * @property {(village: number) => (Spot & { count: number })[]} flatsOf
+ * @property {(text: string, font: string) => number} widthOf
  */
 
-const READABLE_PX = 11;
-const COUNTS_SCALE = 1.6;
+const HALO = 4;
+const LINE = 1.25;
+const SMALL = 12;
+/** Where a name may stand that has no room in the middle. */
+/** @type {[right: number, down: number][]} */ const SHIFTS = [[0, 0], [0, -14], [0, 14], [18, 0], [-18, 0], [18, 14], [-18, 14], [18, -14], [-18, -14], [0, -26], [0, 26]];
+/** Pixels around the name of a village from which on more is said of it. */
+const ROOM_FOR_MORE = 20;
+/** How strongly that is written which is not chosen. */
+const ASIDE = 0.55;
 
 /** Returns the texts in the order in which they are drawn. @param {TownMap} data @param {View} view */
 export function layOut(data, view) {
-  const layout = new Layout(view);
-  const grids = view.layers.grids ? data.grids.features.map(({ properties }) => properties) : [];
-  const isBroken = (/** @type {Grid} */ grid) => grid.broken.length > 0;
-  layout.addGrids(grids.filter(isBroken)); // they come first, so that they have room
-  if (view.layers.villages && usualRoom(data) / view.scale < READABLE_PX) layout.addVillages(data.villages.features.map(({ properties }) => properties));
-  layout.addGrids(grids.filter((grid) => !isBroken(grid)));
-  if (view.layers.households && view.scale <= COUNTS_SCALE) layout.addCounts(data.households.features);
-  return layout.texts;
+  const layout = new Layout(data, view);
+  const { grid, village } = view.selection;
+  if (view.layers.grids && grid !== null) layout.addGrids([grid]);
+  if (view.layers.villages) layout.addVillages();
+  if (view.layers.grids && view.distance.number) {
+    const ranked = [...layout.gridsInSight()].sort((a, b) => layout.rankOf(a, village) - layout.rankOf(b, village));
+    layout.addGrids(ranked.filter((index) => index !== grid));
+  }
+  if (view.layers.households && view.distance.name === "doors") layout.addCounts();
+  return { texts: layout.texts, named: layout.named };
 }
 
 class Layout {
   /** @type {Text[]} */ texts = [];
+  /** @type {Set<number>} Villages whose names are written. */ named = new Set();
   /** @type {(Spot & { width: number, height: number })[]} */ #boxes = [];
 
-  /** @param {View} view */
-  constructor(view) {
+  /** @param {TownMap} data @param {View} view */
+  constructor(data, view) {
+    this.data = data;
     this.view = view;
   }
 
-  /** @param {Grid[]} grids */
+  /** @returns {Iterable<number>} */
+  *gridsInSight() {
+    const inSight = new Set(this.view.villages);
+    for (const [index, { properties }] of this.data.grids.features.entries()) if (inSight.has(properties.village)) yield index;
+  }
+
+  /** What comes first has room: of the chosen village, against the rules, large. @param {number} grid @param {number | null} village */
+  rankOf(grid, village) {
+    const { properties } = this.data.grids.features[grid];
+    return (properties.village === village ? 0 : 4e6) + (properties.broken.length ? 0 : 2e6) - (properties.label?.[2] ?? 0);
+  }
+
+  /** Names come first, those of villages with something wrong before others, and what that is; then what else is said. */
+  addVillages() {
+    const { villages, selection, distance, inks } = this.view;
+    const isFar = distance.name === "town";
+    const propertiesOf = (/** @type {number} */ index) => this.data.villages.features[index].properties;
+    const rankOf = (/** @type {number} */ index) => (index === selection.village ? 0 : propertiesOf(index).wrong.length ? 1e6 : 2e6) - (propertiesOf(index).label?.[2] ?? 0);
+    /** @type {{ about: string, below: Spot, alpha: number }[]} */ const more = [];
+    for (const index of [...villages].sort((a, b) => rankOf(a) - rankOf(b))) {
+      const { name, label, about, wrong } = propertiesOf(index);
+      const place = label && this.view.placeOf(label);
+      if (!place) continue;
+      const alpha = selection.village === null || selection.village === index ? 1 : ASIDE;
+      const title = { text: name, size: distance.village, weight: 600, colour: inks.ink };
+      const marks = isFar ? wrong.map((text) => ({ text, size: SMALL, weight: 400, colour: inks.broken })) : [];
+      const sign = marks.length ? [{ ...title, text: `! ${name}` }] : [title];
+      const hasMore = isFar && place.room >= ROOM_FOR_MORE;
+      const near = SHIFTS.filter((shift) => Math.hypot(...shift) <= place.room);
+      const spots = near.map(([right, down]) => ({ x: place.x + right, y: place.y + down - (hasMore ? 8 : 0) }));
+      const ways = [...spots.map((spot) => ({ lines: [title, ...marks], spot })), ...spots.map((spot) => ({ lines: sign, spot }))];
+      const way = ways.find(({ lines, spot }) => this.#writeBlock(lines, spot, alpha));
+      if (!way) continue;
+      if (place.inSight) this.named.add(index);
+      const height = way.lines.reduce((sum, { size }) => sum + size * LINE, 0);
+      if (hasMore) more.push({ about, below: { x: way.spot.x, y: way.spot.y + height / 2 + (SMALL * LINE) / 2 }, alpha });
+    }
+    for (const { about, below, alpha } of more) this.#writeBlock([{ text: about, size: SMALL, weight: 400, colour: inks.quiet }], below, alpha);
+  }
+
+  /** @param {number[]} grids */
   addGrids(grids) {
-    for (const { label, number, broken } of grids) {
-      if (!label || !this.view.holds(label)) continue;
-      const room = label[2] / this.view.scale;
-      const size = Math.min(17, Math.max(READABLE_PX, Math.round(room * 0.7)));
-      const text = [...broken.map(({ mark }) => RULES[mark].sign), number].join(" ");
-      const font = `600 ${size}px`;
-      const width = this.view.widthOf(text, font);
-      if (Math.hypot(width, size * 0.8) / 2 > room) continue;
-      const spot = this.view.spotOf(label);
-      if (!this.#reserve(spot, width, size)) continue;
-      this.#write(text, font, spot, broken.length ? colours().broken : colours().ink, 3);
-      if (broken.length && this.view.widthOf(broken[0].text, "12px") / 2 < room * 0.95) this.#write(broken[0].text, "12px", { x: spot.x, y: spot.y + 19 }, colours().broken, 3);
+    const { selection, distance, inks } = this.view;
+    for (const index of grids) {
+      const { label, number, broken, village } = this.data.grids.features[index].properties;
+      const isChosen = index === selection.grid;
+      const usual = label && this.view.placeOf(label);
+      const place = label && (usual?.inSight ? usual : (this.view.partOf(index) ?? usual));
+      if (!place) continue;
+      const size = (distance.number || 11) + (isChosen ? 4 : 0);
+      const line = { text: [...broken.map(({ mark }) => RULES[mark].sign), number].join(" "), size, weight: isChosen || broken.length ? 600 : 500, colour: broken.length ? inks.broken : isChosen ? inks.ink : inks.quiet };
+      const fits = Math.hypot(this.view.widthOf(line.text, fontOf(line)), size * 0.8) / 2 <= place.room;
+      if (!fits && !isChosen) continue;
+      const isAside = selection.village !== null && (selection.village !== village || (selection.grid !== null && !isChosen));
+      const downs = place.room > 2 * size ? [0, 2 * size, -2 * size] : [0]; // where a village is one grid, its name is in the middle
+      downs.some((down) => this.#writeBlock([line], { x: place.x, y: place.y + down }, isAside ? ASIDE : 1));
     }
   }
 
-  /** @param {Village[]} villages */
-  addVillages(villages) {
-    const font = "600 14px";
-    const roomOf = (/** @type {Village} */ { label }) => label?.[2] ?? 0;
-    for (const village of [...villages].sort((a, b) => roomOf(b) - roomOf(a))) {
-      const { name, label } = village;
-      if (!label || !this.view.holds(label)) continue;
-      const width = this.view.widthOf(name, font);
-      const { x, y } = this.view.spotOf(label);
-      const shifts = roomOf(village) / this.view.scale > 10 ? [0, -20, 20] : [0];
-      const free = shifts.find((shift) => this.#reserve({ x, y: y + shift }, width + 8, 20));
-      if (free !== undefined) this.#write(name, font, { x, y: y + free }, colours().ink, 4);
-    }
+  addCounts() {
+    const { villages, flatsOf, inks } = this.view;
+    for (const village of villages) for (const { x, y, count } of flatsOf(village)) this.texts.push({ x, y: y + 0.5, text: String(count), font: "600 9px", colour: inks.paper, halo: 0, alpha: 1 });
   }
 
-  /** @param {TownMap["households"]["features"]} places */
-  addCounts(places) {
-    for (const { geometry, properties } of places) {
-      if (!geometry || properties.at_hamlet) continue;
-      const at = /** @type {[number, number]} */ (geometry.coordinates);
-      if (properties.households.length < 2 || !this.view.holds(at)) continue;
-      const { x, y } = this.view.spotOf(at);
-      this.#write(String(properties.households.length), "600 9px", { x, y: y + 0.5 }, colours().paper, 0);
+  /** Writes lines around a spot if they have room. @param {Line[]} lines @param {Spot} spot @param {number} alpha */
+  #writeBlock(lines, { x, y }, alpha) {
+    const width = Math.max(...lines.map((line) => this.view.widthOf(line.text, fontOf(line)))) + HALO;
+    const height = lines.reduce((sum, { size }) => sum + size * LINE, 0);
+    if (!this.#reserve({ x, y, width, height })) return false;
+    let top = y - height / 2;
+    for (const line of lines) {
+      const { text, size, colour } = line;
+      this.texts.push({ x, y: top + (size * LINE) / 2, text, font: fontOf(line), colour, halo: HALO, alpha });
+      top += size * LINE;
     }
+    return true;
   }
 
-  /** Reserves a box unless it would overlap another. @param {Spot} spot @param {number} width @param {number} height */
-  #reserve({ x, y }, width, height) {
-    const isFree = this.#boxes.every((box) => 2 * Math.abs(x - box.x) >= width + box.width || 2 * Math.abs(y - box.y) >= height + box.height);
-    if (isFree) this.#boxes.push({ x, y, width, height });
+  /** Reserves a box unless it would overlap another. @param {Spot & { width: number, height: number }} wanted */
+  #reserve(wanted) {
+    const isFree = this.#boxes.every((box) => 2 * Math.abs(wanted.x - box.x) >= wanted.width + box.width || 2 * Math.abs(wanted.y - box.y) >= wanted.height + box.height);
+    if (isFree) this.#boxes.push(wanted);
     return isFree;
   }
-
-  /** @param {string} text @param {string} font @param {Spot} spot @param {string} colour @param {number} halo */
-  #write(text, font, spot, colour, halo) {
-    this.texts.push({ ...spot, text, font, colour, halo });
-  }
 }
 
-/** @param {TownMap} data */
-function usualRoom(data) {
-  const rooms = data.grids.features.flatMap(({ properties }) => properties.label?.[2] ?? []).sort((a, b) => a - b);
-  return rooms[rooms.length >> 1] ?? 0;
-}
+/** @param {Line} line */
+const fontOf = ({ weight, size }) => `${weight} ${size}px`;

@@ -60,15 +60,16 @@ export function addLegend(town, baseLayers = []) {
   }
   function draw() {
     const { accent, ink, land, paper, tints } = colours();
+    const ofTints = tints.map((_, tint) => paintOf(tint, undefined));
     const { village, grid, household } = town.selection;
     const classes = view ? explainedClasses(view) : [];
     const told = classes.map(({ mark }) => mark);
     const rules = /** @type {BrokenRule["mark"][]} */ (Object.keys(RULES)).filter((mark) => has.rules[mark] && !told.some((other) => other === mark));
     ofGrids.replaceChildren(
-      ...(view ? classes.map(classRow) : [row(chips(tints), words.tints)]),
+      ...(view ? classes.map(classRow) : [row(chips(ofTints), words.tints)]),
       ...rules.map((mark) => counted(area(null, mark), ruleWords[mark], has.rules[mark])),
       ...(grid === null ? [] : [row(area({ fill: "none", line: accent }, null, 4), words.chosen)]),
-      ...(village === null ? [] : [row(chips((view ? classes.map((viewClass) => paintOf(0, viewClass)) : tints).map(faded)), words.other_villages)]),
+      ...(village === null ? [] : [row(chips((view ? classes.map((viewClass) => paintOf(0, viewClass)) : ofTints).map(faded)), words.others)]),
     );
     ofVillages.replaceChildren(
       row(line(ink, 2.5), words.boundary_line),

@@ -64,7 +64,7 @@ export function ruleText({ mark, text }) {
 export function paintOf(tint, viewClass) {
   const { tints, ramp, ramp_line: line, paper, hatching } = colours();
   switch (viewClass?.mark) {
-    case undefined: return tints[tint];
+    case undefined: return { fill: tints[tint].fill, line };
     case "ramp": return { fill: ramp[viewClass.step], line };
     case "plain": return { fill: ramp[1], line };
     case "hatched": return { fill: paper, line, hatching };
@@ -85,14 +85,28 @@ function towardsGround(colour) {
 
 const CIRCUMFERENCE = 40075016.686;
 
-// A dot is 6 px where households can be told apart, and a speck where they cannot; lines thin out with them.
-const DETAILS = [
-  { metresPerPixel: 1.6, radius: 3, flats: 8, opacity: 0.9, outline: 1, boundary: 2.5 },
-  { metresPerPixel: 3.5, radius: 2.25, flats: 5, opacity: 0.75, outline: 1, boundary: 2.5 },
-  { metresPerPixel: 8, radius: 1.4, flats: 2.5, opacity: 0.5, outline: 0.8, boundary: 2.5 },
-  { metresPerPixel: 40, radius: 0.8, flats: 1.2, opacity: 0.3, outline: 0.5, boundary: 2 },
-  { metresPerPixel: Infinity, radius: 0.6, flats: 0.6, opacity: 0.1, outline: 0.25, boundary: 0.8 },
-];
+// How near a map is seen from: the whole town, with villages; a village with its grids and their numbers, households
+// standing among them as specks; a hamlet, where households are told apart; doors, where flats have their count.
+const SPECKS = 6;
+const APART = 3.5;
+const COUNTED = 1.6;
+/** Pixels of room in most villages: with less, a map is one of villages. */
+const VILLAGE_ROOM = 80;
+
+/** @typedef {{ name: "town" | "village" | "hamlet" | "doors", dot: number, flats: number, line: number, boundary: number, number: number, village: number }} Distance Radii, widths and sizes of letters, in pixels. */
+
+/**
+ * Returns what is drawn at a scale, and how large: the nearer, the more.
+ * @param {number} scale Metres per pixel. @param {number} room Metres around the label of most villages.
+ * @returns {Distance}
+ */
+export function distanceAt(scale, room) {
+  if (room / scale < VILLAGE_ROOM) return { name: "town", dot: 0, flats: 0, line: 0, boundary: room / scale < 12 ? 0.75 : 1.5, number: 0, village: 14 };
+  const dot = scale > SPECKS ? 0 : Math.min(5, 3.6 / Math.sqrt(Math.max(scale, 0.4)));
+  if (scale > APART) return { name: "village", dot, flats: 1.5 * dot, line: 1, boundary: 2.5, number: 11, village: 16 };
+  if (scale > COUNTED) return { name: "hamlet", dot, flats: 2 * dot, line: 1, boundary: 2.5, number: 12, village: 17 };
+  return { name: "doors", dot, flats: 8, line: 1.5, boundary: 3, number: 14, village: 17 };
+}
 
 /** @param {Pick<Map, "getCenter" | "getZoom">} map */
 export function metresPerPixel(map) {
@@ -100,24 +114,19 @@ export function metresPerPixel(map) {
   return (CIRCUMFERENCE * Math.cos(latitude)) / (256 * 2 ** map.getZoom());
 }
 
-/** Returns how dots and lines are drawn at a scale. @param {number} scale Metres per pixel. */
-export function detailAt(scale) {
-  return DETAILS.find((detail) => scale <= detail.metresPerPixel) ?? DETAILS[DETAILS.length - 1];
-}
-
 /** Returns which marks the map of a town has, and how many grids are too large, too small or in pieces. @param {TownMap} data */
-export function marksOf({ grids, villages, households, hamlets }) {
-  const spots = households.features.flatMap(({ properties }) => (properties.at_hamlet ? [] : [properties.households]));
+export function marksOf({ grids, villages, hamlets, counts_only: countsOnly }) {
+  const all = villages.features.map(({ properties }) => properties);
   const broken = grids.features.flatMap(({ properties }) => properties.broken);
   const count = (/** @type {BrokenRule["mark"]} */ kind) => broken.filter(({ mark }) => mark === kind).length;
   return {
     rules: { large: count("large"), small: count("small"), pieces: count("pieces") },
-    unplanned: villages.features.some(({ properties }) => properties.planned === false),
-    households: spots.length > 0,
-    flats: spots.some((rows) => rows.length > 1),
-    leftOut: spots.some((rows) => rows.some(([, grid]) => grid === null)),
+    unplanned: all.some(({ planned }) => planned === false),
+    households: all.some(({ placed }) => placed > 0),
+    flats: all.some(({ flats }) => flats),
+    leftOut: !countsOnly && all.some(({ placed, in_no_grid: loose }) => placed > 0 && loose > 0),
     hamlets: hamlets.some(({ at }) => at !== null),
-    notDrawn: grids.features.filter(({ geometry }) => !geometry).length,
+    notDrawn: grids.features.filter(({ type }) => type === null).length,
   };
 }
 

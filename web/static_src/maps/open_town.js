@@ -6,24 +6,29 @@ import { addPositions } from "./positions.js";
 import { addSearch } from "./town_search.js";
 import { drawTown } from "./town.js";
 import { fill } from "../ui/page.js";
-/** @import { TownMap } from "../wire.js" */
+/** @import { PlacesAnswer, TownMap } from "../wire.js" */
 /** @import { BaseLayer } from "./basemap.js" */
 /** @import { Sheet } from "./print.js" */
 /** @import { Town } from "./town.js" */
 
 /**
- * Returns the drawn town.
- * @param {L.Map} map @param {TownMap} data What gridplan.exchange.map_data made.
- * @param {HTMLElement | null} searchParent Receives the search box, if the page has no other.
- * @param {BaseLayer[]} baseLayers What it may stand on.
+ * Returns the drawn town. What it stands on comes later, and the legend with it.
+ * @param {L.Map} map @param {TownMap} data
+ * @param {(village: number) => Promise<PlacesAnswer>} ask Asks for the households of a village.
+ * @param {{ searchParent?: HTMLElement | null, beneath?: () => Promise<BaseLayer[]> }} options `searchParent` receives the
+ *   search box, if the page has no other; `beneath` asks for what the map may stand on.
  */
-export function openTown(map, data, searchParent = null, baseLayers = []) {
+export function openTown(map, data, ask, { searchParent = null, beneath = async () => [] } = {}) {
   const { words } = data;
   const { format } = new Intl.NumberFormat(data.lang);
   L.control.zoom({ zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(map);
   L.control.scale({ imperial: false }).addTo(map);
-  const town = drawTown(map, data, format, coveredByLegend);
-  if (data.villages.features.length) addLegend(town, baseLayers);
+  const town = drawTown(map, data, format, coveredByLegend, ask);
+  const addTheLegend = (/** @type {BaseLayer[]} */ baseLayers) => data.villages.features.length && addLegend(town, baseLayers);
+  beneath().then(addTheLegend, (problem) => {
+    console.error(problem); // a map without them still does its work
+    addTheLegend([]);
+  });
   addPrinting(map, sheetOf(town));
   addPositions(town);
   if (searchParent) addSearch(town, searchParent);
@@ -32,7 +37,7 @@ export function openTown(map, data, searchParent = null, baseLayers = []) {
 
 /** Returns what a sheet of paper says of a town: what is chosen, but no household's name. @param {Town} town @returns {Sheet} */
 function sheetOf(town) {
-  const { map, data, layers } = town;
+  const { map, data, boundsOf } = town;
   const { words } = data;
   return {
     words,
@@ -44,11 +49,7 @@ function sheetOf(town) {
       return lines;
     },
     note: () => (data.counts_only ? words.counts_only : words.homes_shown),
-    extent() {
-      const { village } = town.selection;
-      if (village === null) return layers.villages.getBounds().extend(layers.households.getBounds());
-      return L.geoJSON(data.villages.features[village]).getBounds();
-    },
+    extent: () => boundsOf(town.selection.village),
   };
 }
 

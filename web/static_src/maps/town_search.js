@@ -2,6 +2,7 @@
 import { AnswerList } from "../ui/search_box.js";
 import { element, fill } from "../ui/page.js";
 import { residentsOf } from "./selection.js";
+/** @import { PlaceFeature } from "./places.js" */
 /** @import { Selection } from "./selection.js" */
 /** @import { Town } from "./town.js" */
 /** @import { TownMap } from "../wire.js" */
@@ -11,9 +12,9 @@ const MOST = 12;
 /** @typedef {{ text: string, keys: string[], detail: string, selection: Partial<Selection> }} Entry `keys`: what it is found by, in small letters. */
 
 /** @param {Town} town @param {HTMLElement} parent */
-export function addSearch({ data, select }, parent) {
+export function addSearch({ data, select, placesOf }, parent) {
   const { words } = data;
-  const entries = entriesOf(data);
+  let entries = entriesOf(data);
   const box = element("input", { type: "search", class: "search", placeholder: words.search, "aria-label": words.search, autocomplete: "off", spellcheck: "false" });
   /** @type {AnswerList<Entry>} */
   const answers = new AnswerList(box, { id: "gridplan-results", label: words.results, choose: ({ selection }) => select(selection) });
@@ -22,22 +23,29 @@ export function addSearch({ data, select }, parent) {
     if (text) answers.show(matching(entries, text.toLowerCase()), fill(words.search_none, { text }));
     else answers.close();
   });
+  // Households come by village, all of them only when somebody looks for one.
+  const askForAll = () => Promise.all(data.villages.features.map((_, village) => placesOf(village)));
+  box.addEventListener("focus", () => askForAll().then((places) => (entries = [...entriesOf(data), ...householdsOf(data, places.flat())]), console.error), { once: true });
   parent.append(element("div", { class: "search-box" }, box, answers.list));
 }
 
-/** Returns all that can be found: villages, grids, households. @param {TownMap} data @returns {Entry[]} */
-export function entriesOf({ words, villages, grids, households }) {
-  const entry = (/** @type {string[]} */ keys, /** @type {string} */ detail, /** @type {Partial<Selection>} */ selection) => {
-    return { text: keys[0], keys: keys.map((key) => key.toLowerCase()), detail, selection };
-  };
+/** @param {string[]} keys @param {string} detail @param {Partial<Selection>} selection @returns {Entry} */
+const entryOf = (keys, detail, selection) => ({ text: keys[0], keys: keys.map((key) => key.toLowerCase()), detail, selection });
+
+/** Returns the villages and grids, which can be found at once. @param {TownMap} data */
+export function entriesOf({ words, villages, grids }) {
   const nameOf = (/** @type {number} */ village) => villages.features[village].properties.name;
   return [
-    ...villages.features.map(({ properties: { name } }, village) => entry([name], words.village, { village })),
-    ...grids.features.map(({ properties: { id, village, number } }, grid) => entry([id, `${nameOf(village)}-${number}`], fill(words.grid, { number }), { grid })),
-    ...households.features.flatMap(({ properties }) =>
-      residentsOf(properties).map(({ key, code, grid, name }) => entry(name ? [name, code] : [code], name ? code : words.household, { village: properties.village, grid, household: key })),
-    ),
+    ...villages.features.map(({ properties: { name } }, village) => entryOf([name], words.village, { village })),
+    ...grids.features.map(({ properties: { id, village, number } }, grid) => entryOf([id, `${nameOf(village)}-${number}`], fill(words.grid, { number }), { grid })),
   ];
+}
+
+/** Returns the households that can be found. @param {TownMap} data @param {PlaceFeature[]} places */
+export function householdsOf({ words }, places) {
+  return places.flatMap(({ properties }) =>
+    residentsOf(properties).map(({ key, code, grid, name }) => entryOf(name ? [name, code] : [code], name ? code : words.household, { village: properties.village, grid, household: key })),
+  );
 }
 
 /**

@@ -7,13 +7,13 @@ import { askedDetails } from "../maps/details.js";
 import { addCorner, row } from "../maps/legend.js";
 import { foldPanel, openTown } from "../maps/open_town.js";
 import { addPanel } from "../maps/panel.js";
+import { asker, unpacked } from "../maps/places.js";
 import { keepAddress } from "../maps/town_address.js";
 import { residentsOf } from "../maps/selection.js";
 import { dot, line } from "../maps/swatches.js";
 import { allOf, byId, element, firstOf, say } from "../ui/page.js";
 import { ask } from "../ui/request.js";
 import { sortable } from "../ui/sortable.js";
-/** @import { BaseLayer } from "../maps/basemap.js" */
 /** @import { Town } from "../maps/town.js" */
 /** @import { ComparedMap, LiveTownMap } from "../wire.js" */
 
@@ -27,9 +27,8 @@ async function openDraft() {
   allOf("table", ".sortable").forEach(sortable);
   try {
     const map = L.map(place, { preferCanvas: true, zoomControl: false, attributionControl: false, maxZoom: 21, zoomSnap: 0.25 });
-    /** @type {[LiveTownMap | ComparedMap, BaseLayer[]]} */
-    const [data, baseLayers] = await Promise.all([ask(place.dataset.source ?? ""), baseLayersOf(place)]);
-    const town = openTown(map, data, byId("search"), baseLayers);
+    /** @type {LiveTownMap | ComparedMap} */ const data = unpacked(await ask(place.dataset.source ?? ""));
+    const town = openTown(map, data, asker(place, data), { searchParent: byId("search"), beneath: () => baseLayersOf(place) });
     linkVillages(town);
     const details = askedDetails(data);
     const remark = "moves" in data ? moveOf(data) : undefined;
@@ -64,17 +63,26 @@ function moveOf(data) {
 }
 
 /** @param {Town} town @param {ComparedMap} data */
-function drawChanges({ map, select }, data) {
+function drawChanges({ map, select, placesOf }, data) {
   map.createPane("gridplan-marks").style.zIndex = "460";
   const renderer = L.canvas({ pane: "gridplan-marks", padding: 0.3, tolerance: L.Browser.mobile ? 8 : 2 });
   const place = { renderer, pane: "gridplan-marks" };
   const { accent, ink } = colours();
   data.before.forEach((shape) => L.geoJSON(shape, { style: { ...BEFORE, color: ink, ...place } }).addTo(map));
-  const homes = new Map(data.households.features.flatMap(({ properties }) => residentsOf(properties).map(({ key, code, grid }) => [code, { village: properties.village, grid, household: key }])));
+  const villageOf = new Map(data.villages.features.map(({ properties }, index) => [properties.name, index]));
+  const moved = new Map(data.moves.flatMap(({ village, rows }) => rows.map(([code]) => [code, villageOf.get(village) ?? null])));
+  /** Chooses a household that changes grid. @param {string} code @param {"fit" | "none"} move */
+  async function choose(code, move) {
+    const village = moved.get(code) ?? null;
+    if (village === null) return;
+    const homes = (await placesOf(village)).flatMap(({ properties }) => residentsOf(properties));
+    const home = homes.find((one) => one.code === code);
+    select({ village, grid: home?.grid ?? null, household: home?.key ?? null }, { move });
+  }
   const rings = L.featureGroup();
   for (const { lon, lat, rows } of data.moves) {
     const ring = L.circleMarker([lat, lon], { ...RING, color: accent, ...place }).addTo(rings);
-    ring.on("click", () => select(homes.get(rows[0][0]) ?? {}, { move: "none" }));
+    ring.on("click", () => choose(rows[0][0], "none"));
   }
   rings.addTo(map);
   const leads = new Set(data.new_leads.map(([village, number]) => `${village} ${number}`));
@@ -96,8 +104,8 @@ function drawChanges({ map, select }, data) {
   followColours(map);
   addCorner(map, "topright", key);
   for (const button of allOf("button", "[data-household]")) {
-    const home = homes.get(button.dataset.household ?? "");
-    if (home) button.addEventListener("click", () => select(home));
+    const code = button.dataset.household ?? "";
+    if (moved.has(code)) button.addEventListener("click", () => choose(code, "fit"));
     else button.replaceWith(button.textContent);
   }
   if (data.moves.length) map.fitBounds(rings.getBounds().pad(0.1), { maxZoom: 17, animate: false });

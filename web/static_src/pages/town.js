@@ -6,10 +6,10 @@ import { askedDetails } from "../maps/details.js";
 import { allOf, byId, element, firstOf, say } from "../ui/page.js";
 import { foldPanel, openTown } from "../maps/open_town.js";
 import { addPanel } from "../maps/panel.js";
+import { asker, unpacked } from "../maps/places.js";
 import { keepAddress } from "../maps/town_address.js";
 import { markRow, workRows } from "../ui/rows.js";
 import { sortable } from "../ui/sortable.js";
-/** @import { BaseLayer } from "../maps/basemap.js" */
 /** @import { Town } from "../maps/town.js" */
 /** @import { LiveTownMap, SearchAnswer } from "../wire.js" */
 
@@ -22,9 +22,8 @@ start().catch((problem) => {
 
 async function start() {
   const map = L.map(place, { preferCanvas: true, zoomControl: false, attributionControl: false, maxZoom: 21, zoomSnap: 0.25 });
-  /** @type {[LiveTownMap, BaseLayer[]]} */
-  const [data, baseLayers] = await Promise.all([ask(place.dataset.source ?? ""), baseLayersOf(place)]);
-  const town = openTown(map, data, null, baseLayers);
+  /** @type {LiveTownMap} */ const data = unpacked(await ask(place.dataset.source ?? ""));
+  const town = openTown(map, data, asker(place, data), { beneath: () => baseLayersOf(place) });
   const details = askedDetails(data);
   addPanel(town, details, { head: byId("chosen-head"), body: byId("chosen"), overview: allOf("div", ".overview") });
   foldPanel(firstOf("button", ".fold"), byId("panel"), map);
