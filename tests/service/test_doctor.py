@@ -46,6 +46,13 @@ def test_without_a_backup_or_with_an_old_one_it_is_not(store):
     assert "backup_old" in found(store, NOW + timedelta(days=8))["problem"]
 
 
+def test_a_town_that_was_restored_has_the_backup_it_came_from(store):
+    with store.change(COMMAND_LINE, "restore", "town", now=NOW) as change:
+        change.detail = {"made_at": (NOW - timedelta(days=2)).isoformat()}
+    assert "backup" in found(store, NOW + timedelta(days=5))["good"]
+    assert "backup_old" in found(store, NOW + timedelta(days=6))["problem"]
+
+
 def test_a_clock_that_is_behind_what_was_done_is_wrong(store):
     backed_up(store)
     assert "clock_behind" in found(store, NOW - timedelta(hours=1))["problem"]

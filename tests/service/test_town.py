@@ -241,7 +241,10 @@ def test_a_household_knows_its_grid_and_a_new_one_has_none(store):
     page = pages.household_page(store, household_id(store, f"{OWN}0000"))
     assert page.home["id"] in [home["id"] for home in page.grid.households]
     assert small_map.of_household(page)["here"] == [round(page.home["lon"], 6), round(page.home["lat"], 6)]
-    assert pages.household_page(store, household_id(store, "N1")).grid is None
+    loose = pages.household_page(store, household_id(store, "N1"))
+    assert loose.grid is None
+    assert loose.nearby
+    assert all(grid.size < grid.most for grid in loose.nearby)
     with pytest.raises(NotFound):
         pages.household_page(store, 10**6)
 

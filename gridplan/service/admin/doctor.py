@@ -137,7 +137,7 @@ def _time(connection: Connection, now: datetime) -> Iterator[Finding]:
 
 
 def _backup(connection: Connection, now: datetime) -> Iterator[Finding]:
-    made = health.last(connection, "backup")
+    made = health.last_backup(connection)
     if made is None:
         yield Finding("problem", Message("doctor.no_backup"))
         return

@@ -12,6 +12,7 @@ from gridplan import metrics
 from gridplan.errors import NotFound
 from gridplan.names import door_key, hamlet_key
 from gridplan.positions import HamletPositions, NextStep, hamlets_of, next_step
+from gridplan.service.registry.households import GridWithRoom, grids_with_room
 from gridplan.store import Store
 from gridplan.store.plans import assignments, plans
 from gridplan.store.plans.households_and_members import (
@@ -315,6 +316,8 @@ class HouseholdPage:
 
     home: RowMapping
     grid: GridPage | None
+    nearby: tuple[GridWithRoom, ...] = ()
+    """Where it is in none: the nearest grids that have room for it."""
 
 
 def household_page(store: Store, household_id: int) -> HouseholdPage:
@@ -331,7 +334,8 @@ def household_page(store: Store, household_id: int) -> HouseholdPage:
         grid = None
         if living is not None and living["plan_id"] is not None:
             grid = _grid_page(connection, living["plan_id"], living["number"], households=True, drafts=False)
-    return HouseholdPage(home, grid)
+        nearby = grids_with_room(connection, home) if grid is None and home["retired_on"] is None else ()
+    return HouseholdPage(home, grid, nearby)
 
 
 @dataclass(frozen=True, slots=True)

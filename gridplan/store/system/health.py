@@ -45,3 +45,11 @@ def last(connection: Connection, verb: str | None = None) -> datetime | None:
     """Return when something, or this, was done the last time."""
     found = select(func.max(audit.c.at))
     return connection.execute(found if verb is None else found.where(audit.c.verb == verb)).scalar_one()
+
+
+def last_backup(connection: Connection) -> datetime | None:
+    """Return when the last backup was made: of this town, or the one that it was restored from."""
+    made_at = audit.c.detail["made_at"].as_string()
+    restored = select(made_at).where(audit.c.verb == "restore").order_by(audit.c.id.desc()).limit(1)
+    made = [last(connection, "backup"), *map(datetime.fromisoformat, connection.execute(restored).scalars())]
+    return max((moment for moment in made if moment is not None), default=None)
