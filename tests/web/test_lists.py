@@ -104,6 +104,17 @@ def test_grids_show_who_leads_and_what_is_wrong(service, own):
     assert [row[1] for row in table_of(text_of(client.get("/lists/grids?sort=-walk")))[1]][:2] == ["32", "31"]
 
 
+def test_those_who_are_retired_are_counted_among_themselves(service, own):
+    with service.store.write() as connection:
+        some = select(household.c.id).where(household.c.village_id == own).limit(2)
+        gone = update(household).where(household.c.id.in_(some)).values(retired_on=service.now.date())
+        connection.execute(gone)
+    client = service.client("planner")
+    assert ">2 households<" in text_of(client.get("/lists/households?state=retired"))
+    assert ">382 households<" in text_of(client.get("/lists/households"))
+    assert "0 of 2" not in text_of(client.get("/lists/households?state=retired&q=nobody"))
+
+
 @pytest.mark.parametrize(
     ("name", "query", "said"),
     [

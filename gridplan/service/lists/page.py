@@ -86,10 +86,11 @@ def list_page(store: Store, noun: Noun, reader: Reader, asked: Mapping[str, str]
 
 
 def counts(connection: Connection, found: AskedList) -> tuple[int, int]:
-    """Return how many rows the filters leave, and how many there are without any."""
+    """Return how many rows the filters leave, and how many there are without any: of the retired, where it is they."""
     total = found.listing.count(connection, found.query)
-    is_whole = not found.query.text and not found.query.filters
-    return total, total if is_whole else found.listing.count(connection, ListQuery())
+    retired = {name: value for name, value in found.query.filters.items() if value == "retired"}
+    is_whole = not found.query.text and found.query.filters == retired
+    return total, total if is_whole else found.listing.count(connection, ListQuery(retired))
 
 
 def counted(found: AskedList, total: int, whole: int) -> Message:
