@@ -99,7 +99,7 @@ def test_grids_show_who_leads_and_what_is_wrong(service, own):
         connection.execute(away)
     page = text_of(client.get("/lists/grids?wrong=small&lead=none"))
     assert "29 of 32 grids" in page
-    assert "12 households, fewer than 13, no lead" in page
+    assert "12 households, fewer than 13, No lead" in page
     assert "lead away" in text_of(client.get("/lists/grids?lead=away"))
     assert [row[1] for row in table_of(text_of(client.get("/lists/grids?sort=-walk")))[1]][:2] == ["32", "31"]
 

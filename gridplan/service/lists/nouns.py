@@ -13,6 +13,7 @@ from gridplan.exchange.workbook import KINDS
 from gridplan.exchange.xlsx import Cell, CellStyle
 from gridplan.service.lists import filters
 from gridplan.service.lists.filters import Choice, Reader, name_of_grid
+from gridplan.service.town.pages import broken_rules
 from gridplan.store.lists import grids, households, members, villages
 from gridplan.store.lists.listing import Listing
 from gridplan.store.rows import Row
@@ -144,12 +145,7 @@ MEMBERS: Final = Noun(
 
 
 def _wrong(row: Row) -> Iterator[Message]:
-    if row["size"] < row["least"]:
-        yield Message("map.too_small", {"n": row["size"], "least": row["least"]})
-    if row["size"] > row["most"]:
-        yield Message("map.too_large", {"n": row["size"], "most": row["most"]})
-    if not row["connected"]:
-        yield Message("map.not_connected")
+    yield from broken_rules(row, row, row["size"])
     if row["lead_id"] is None:
         yield Message("town.lead.none")
     elif row["lead_is_away"] and row["excused_until"]:

@@ -31,6 +31,7 @@ from gridplan.store.registry import households as registered
 from gridplan.store.registry import members, placement, villages
 from gridplan.store.registry.placement import Place
 from gridplan.store.registry.villages import Scope
+from gridplan.store.rows import Row
 from gridplan.store.tables import household
 from gridplan.words import Message
 
@@ -225,7 +226,7 @@ def grids_of(connection: Connection, plan: RowMapping) -> tuple[GridRow, ...]:
             size=size,
             planned=row["size"],
             walk_m=row["walk_m"],
-            broken=tuple(_broken(row, plan, size)),
+            broken=tuple(broken_rules(row, plan, size)),
             people=people.get(row["number"], ()),
             outline=row["outline"],
         )
@@ -233,7 +234,8 @@ def grids_of(connection: Connection, plan: RowMapping) -> tuple[GridRow, ...]:
     )
 
 
-def _broken(grid: RowMapping, plan: RowMapping, size: int) -> Iterable[Message]:
+def broken_rules(grid: Row, plan: Row, size: int) -> Iterable[Message]:
+    """Yield which rules of a plan a grid of some size breaks."""
     if size < plan["least"]:
         yield Message("map.too_small", {"n": size, "least": plan["least"]})
     if size > plan["most"]:
