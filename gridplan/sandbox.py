@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import traceback
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,7 +84,11 @@ class Child:
             pass  # (this closes its pipes and waits for its end)
 
     def work(self, function: str, argument: object, limits: Limits) -> list[Any]:
-        """Return what a function finds of its argument, called in the child.
+        """Return all that a function finds of its argument, as `each` does one by one."""
+        return list(self.each(function, argument, limits))
+
+    def each(self, function: str, argument: object, limits: Limits) -> Iterator[Any]:
+        """Yield what a function finds of its argument, called in the child.
 
         Parameters
         ----------
@@ -107,7 +112,7 @@ class Child:
         try:
             pickle.dump((Path.cwd(), function, argument, limits), asked)
             asked.flush()
-            return _received(answered)
+            yield from _received(answered)
         except (EOFError, OSError, pickle.UnpicklingError):
             self.stop()
             raise self._why_it_ended() from None
@@ -124,9 +129,8 @@ class Child:
         self._process.kill()
 
 
-def _received(stream: IO[bytes]) -> list[Any]:
-    """Return what the child sends until it says that there is no more."""
-    found: list[Any] = []
+def _received(stream: IO[bytes]) -> Iterator[Any]:
+    """Yield what the child sends until it says that there is no more."""
     while True:
         match pickle.load(stream):  # noqa: S301 (from our own process)
             case InputRefused() as refusal:
@@ -134,9 +138,9 @@ def _received(stream: IO[bytes]) -> list[Any]:
             case ("broke", trace):
                 raise WorkEnded("crash") from RuntimeError(trace)
             case ("found", one):
-                found.append(one)
+                yield one
             case _:
-                return found
+                return
 
 
 def stop_spare() -> None:
@@ -168,6 +172,7 @@ def main() -> None:
         try:
             for one in function(argument):
                 pickle.dump(("found", one), answers)
+                answers.flush()
             answer: object = None
         except InputRefused as refusal:
             answer = refusal

@@ -147,6 +147,23 @@ scan = Table(
     Column("controls", JSON, nullable=False, comment="two of {x, y, lon, lat}, or none yet"),
 )
 
+imagery = Table(
+    "imagery",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("village_id", ForeignKey("village.id"), index=True, comment="null: of the whole town"),
+    Column("name", Text, nullable=False),
+    Column("file", Text, nullable=False, comment="its own name in the folder imagery"),
+    Column("size", Integer, nullable=False, comment="bytes of the file that is sent"),
+    Column("frame", Text, comment="as stated by who sent it"),
+    Column("first_zoom", Integer, comment="null until it is cut into tiles"),
+    Column("last_zoom", Integer),
+    Column("west", Float, comment="degrees"),
+    Column("south", Float),
+    Column("east", Float),
+    Column("north", Float),
+)
+
 # ---- plans
 
 draft = Table(

@@ -34,9 +34,9 @@ from gridplan.words import Message
 
 GOLDEN = Path(__file__).parent / "golden.json"
 NAMES = (
-    "compared_map", "counts_map", "gcj02", "grid_details", "household_details", "jobs", "map_background", "map_file",
-    "placement_answer", "placement_lists", "places", "preview_map", "scan_corners", "search", "small_maps", "town_map",
-    "village_details",
+    "compared_map", "counts_map", "cutting", "gcj02", "grid_details", "household_details", "jobs", "map_background",
+    "map_file", "placement_answer", "placement_lists", "places", "preview_map", "scan_corners", "search",
+    "small_maps", "town_map", "uploads", "village_details",
 )  # fmt: skip
 ID_KEYS = {"id", "ids", "plan", "lead_id", "draft"}
 JSON = {"Accept": "application/json"}
@@ -140,6 +140,14 @@ def answers(service):
     corners = [{"x": 10, "y": 10, "lon": 119.43, "lat": 31.41}, {"x": 290, "y": 190, "lon": 119.44, "lat": 31.404}]
     found["scan_corners"] = post(f"/api/place/pictures/{scan('a.png')}/points", points=corners)
     scan("b.png")
+    found["uploads"] = [post("/api/imagery", village=own, name="own.tif", size=10)]
+    part = client.post(
+        f"/api/imagery/{found['uploads'][0]['id']}/pieces?at=0",
+        data=b"0123456789",
+        headers=JSON | {"X-CSRF-Token": service.csrf(client)},
+    )
+    found["uploads"].append(part.json)
+    found["cutting"] = post(f"/api/imagery/{part.json['id']}/cut")
     found["placement_lists"] = get(f"/api/place/{own}")
     found["map_background"] = get(f"/api/ground/{own}")
     found["search"] = [get(f"/api/search?q={text}") for text in (OWN, f"{OWN}-1", f"{OWN}0001", "示例1", "nothing")]

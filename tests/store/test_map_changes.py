@@ -216,6 +216,7 @@ OTHERS = {
     ("undelete", "draft"),
     ("remove", "feature"),
     *((verb, "scan") for verb in ("add", "remove", "pin")),
+    *((verb, "imagery") for verb in ("add", "cut", "remove")),
     *((verb, "account") for verb in ("change", "disable", "enable", "set up", "invite", "change password")),
     *((verb, "account") for verb in ("enter", "enter by invitation", "leave", "end session")),
 }

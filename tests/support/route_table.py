@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 from gridplan.model import TownPlan
 from gridplan.store.access import accounts
 from gridplan.store.plans import plans
-from gridplan.store.registry import scans, villages
+from gridplan.store.registry import imagery, scans, villages
 from gridplan.store.tables import feature, household, import_batch, job, member, plan
 
 ROLES = {
@@ -140,6 +140,11 @@ TABLE = {
     "GET /place/pictures/<int:scan_id>/file": "APC",
     "POST /api/place/pictures/<int:scan_id>/points": "AP",
     "POST /place/pictures/<int:scan_id>/remove": "AP",
+    "GET /imagery/<int:imagery_id>/<int:zoom>/<int:column>/<int:row>": "APC",
+    "POST /imagery/<int:imagery_id>/remove": "AP",
+    "POST /api/imagery": "AP",
+    "POST /api/imagery/<int:imagery_id>/pieces": "AP",
+    "POST /api/imagery/<int:imagery_id>/cut": "AP",
     # drafts and publishing
     "GET /drafts": "AP",
     "GET /drafts/new": "AP",
@@ -196,6 +201,9 @@ def ids_for_routes(service):
             "account_id": planner,
             "session_id": 10**6,
             "number": 1,
+            "zoom": 1,
+            "column": 1,
+            "row": 1,
             "secret": "a-link-that-nobody-was-ever-given",
             "name": "plan.xlsx",
             "noun": "households",
@@ -227,6 +235,7 @@ def things_of(service, connection, name, village_id, planner):
         "plan_id": connection.execute(
             select(plan.c.id).where(plan.c.village_id == village_id, plan.c.state == "published")
         ).scalar_one(),
+        "imagery_id": imagery.add(connection, village_id, name="imagery", size=1, frame=None),
         "scan_id": scans.add(connection, village_id, name="scan", file=file, size=(10, 10), controls=[]),
         "feature_id": connection.execute(
             insert(feature).values(kind="road", shape=outline).returning(feature.c.id)

@@ -30,6 +30,9 @@ ANSWERS = {
     "/api/place/{village_id}/anchors": [GOLDEN["placement_answer"]],
     "/api/place/{village_id}/households/{household_id}": [GOLDEN["placement_answer"]],
     "/api/place/pictures/{scan_id}/points": [GOLDEN["scan_corners"]],
+    "/api/imagery": GOLDEN["uploads"][:1],
+    "/api/imagery/{imagery_id}/pieces": GOLDEN["uploads"][1:],
+    "/api/imagery/{imagery_id}/cut": [GOLDEN["cutting"]],
     "/api/jobs/{job_id}": GOLDEN["jobs"],
     "/api/jobs/{job_id}/stop": GOLDEN["jobs"],
 }

@@ -25,6 +25,7 @@ HIDDEN = {"GET /people/town", "POST /people/town/cards"}
 ANSWERS = {
     "OPTIONS /openapi.json": {403},
     "GET /basemap.pmtiles": {404},
+    "GET /imagery/<int:imagery_id>/<int:zoom>/<int:column>/<int:row>": {204},
     "GET /i/<secret>": {404},
 }
 """What is answered to who is let in, where it is not a page: here is no basemap, no refused row, no such link."""
@@ -37,7 +38,7 @@ STANDS_IN = {
     "GET /api/jobs/<int:job_id>",
 }
 """Where the view says `LET_IN` too, since it takes long or shows what only a whole story has."""
-OF_A_VILLAGE = ("draft_id", "plan_id", "scan_id", "household_id", "member_id", "feature_id", "village_id")
+OF_A_VILLAGE = ("draft_id", "plan_id", "scan_id", "imagery_id", "household_id", "member_id", "feature_id", "village_id")
 """What routes name that is in a village; the first of them that a route names decides."""
 
 

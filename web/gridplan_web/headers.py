@@ -26,6 +26,8 @@ CONTENT_SECURITY_POLICY: Final = "; ".join(
 
 KEPT: Final = ("static.file", "help.picture")
 """What the browser may keep, as long as it asks whether it is still the same."""
+TILE: Final = "imagery.tile"
+"""What never changes under its address, and is for who may see it."""
 
 
 def _content_security_policy() -> str:
@@ -37,6 +39,8 @@ def _content_security_policy() -> str:
 def _how_long_kept(response: Response) -> str:
     if request.endpoint == "static.file" and is_kept_for_good(response):
         return "public, max-age=31536000, immutable"
+    if request.endpoint == TILE and response.status_code == 200:
+        return "private, max-age=31536000, immutable"
     return "no-cache" if request.endpoint in KEPT else "no-store"
 
 

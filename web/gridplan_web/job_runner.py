@@ -13,11 +13,13 @@ from gridplan.service.imports import apply_job, preview
 from gridplan.service.jobs.control import has_open_jobs
 from gridplan.service.jobs.runner import JobKind, Runner
 from gridplan.service.plans import plan_job
+from gridplan.service.registry import imagery
 from gridplan.store import Store
 
 JOB_KINDS: Final[Mapping[str, JobKind]] = {
     "preview": JobKind(preview.preview_batch, preview.save_preview),
     "import": JobKind(apply_job.prepare_import, apply_job.apply_import),
+    "imagery": JobKind(imagery.cut_imagery, imagery.save_imagery),
     "plan": JobKind(plan_job.plan_villages, plan_job.save_result),
 }
 

@@ -278,6 +278,24 @@ export interface PlacementResult {
 /** Where three corners of a picture lie. */
 export type PictureCorners = { corners: LonLat[] };
 
+/** A file that is sent in pieces: how much of it is there, and how long a piece may be. */
+export interface Upload {
+  id: number;
+  have: number;
+  piece: number;
+}
+
+/** Tiles that may lie beneath a map; `around`: west, south, east, north. */
+export interface ImageryLayer {
+  id: number;
+  name: string;
+  url: string;
+  zooms: [first: number, last: number];
+  around: [number, number, number, number];
+  of_town: boolean;
+  ready: true;
+}
+
 // ---- jobs and the search
 
 export interface Job {
@@ -320,6 +338,8 @@ export interface Golden {
   placement_lists: PlacementLists;
   placement_answer: PlacementResult;
   scan_corners: PictureCorners;
+  uploads: Upload[];
+  cutting: { job: number };
   jobs: Job[];
   search: SearchAnswers[];
   /** Longitude and latitude in WGS-84, and in GCJ-02. */

@@ -36,8 +36,8 @@ FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
 LARGEST_MANIFEST: Final = 2**24
 BASEMAP: Final = "basemap.pmtiles"
-SCAN: Final = re.compile(rf"scans/{backup_rows.SCAN}")
-"""What is in the folder of a town besides the database and cannot be made again: scanned maps and the basemap."""
+PICTURES: Final = re.compile(rf"scans/{backup_rows.SCAN}|imagery/{backup_rows.IMAGERY}\.tiles")
+"""What is in the folder of a town besides the database and cannot be made again, and the basemap."""
 PACKINGS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """How parts of a backup are packed; whoever reads another packing brings in errors and memory of another library."""
 LONGEST_NAME: Final = 100
@@ -133,12 +133,15 @@ def _write(store: Store, part: Path, place: Path, now: datetime) -> None:
 
 def files_of_town(folder: Path) -> dict[str, Path]:
     """Return the files in the folder of a town that belong into a backup, by their names in it."""
-    found = {path.relative_to(folder).as_posix(): path for path in (folder / BASEMAP, *sorted(folder.glob("scans/*")))}
+    found = {
+        path.relative_to(folder).as_posix(): path
+        for path in (folder / BASEMAP, *sorted((*folder.glob("scans/*"), *folder.glob("imagery/*"))))
+    }
     return {name: path for name, path in found.items() if _is_file_of_town(name) and path.is_file()}
 
 
 def _is_file_of_town(name: str) -> bool:
-    return name == BASEMAP or SCAN.fullmatch(name) is not None
+    return name == BASEMAP or PICTURES.fullmatch(name) is not None
 
 
 def _digest(path: Path) -> str:

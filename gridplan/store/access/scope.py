@@ -10,7 +10,7 @@ from sqlalchemy import Connection, RowMapping, Select, delete, insert, select
 
 from gridplan.errors import NotFound
 from gridplan.roles import OF_TOWN, OF_VILLAGES, Actor, Role
-from gridplan.store.tables import account, assignment, draft, household, member, plan, scan, scope, village
+from gridplan.store.tables import account, assignment, draft, household, imagery, member, plan, scan, scope, village
 
 ScopeOf = Callable[[Connection, int], frozenset[int]]
 """Returns the ids of the villages of a thing by its id; raises NotFound where there is no such thing."""
@@ -72,6 +72,21 @@ def of_scan(connection: Connection, scan_id: int) -> frozenset[int]:
     return _found(connection, select(scan.c.village_id).where(scan.c.id == scan_id))
 
 
+def of_imagery(connection: Connection, imagery_id: int) -> frozenset[int]:
+    """Return the village of imagery; that of the town is in every scope."""
+    return _found(connection, select(imagery.c.village_id).where(imagery.c.id == imagery_id)) - {None}
+
+
+def of_imagery_to_change(connection: Connection, imagery_id: int) -> frozenset[int]:
+    """Return the village of imagery; for that of the town all villages."""
+    return of_imagery(connection, imagery_id) or of_town(connection)
+
+
+def of_town(connection: Connection) -> frozenset[int]:
+    """Return all villages."""
+    return frozenset(connection.execute(select(village.c.id)).scalars())
+
+
 def of_plan(connection: Connection, plan_id: int) -> frozenset[int]:
     """Return the village of a plan."""
     return _found(connection, select(plan.c.village_id).where(plan.c.id == plan_id))
@@ -91,7 +106,7 @@ def of_member(connection: Connection, member_id: int) -> frozenset[int]:
 
 def of_listed_member(connection: Connection, member_id: int) -> frozenset[int]:
     """Return the villages whose lists keep a member: their own; all of them for who is of none."""
-    return of_member(connection, member_id) or frozenset(connection.execute(select(village.c.id)).scalars())
+    return of_member(connection, member_id) or of_town(connection)
 
 
 def of_card(connection: Connection, member_id: int) -> frozenset[int]:

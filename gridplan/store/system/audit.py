@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Text, cast
 
 from gridplan.store.registry.villages import Scope, in_scope, with_village
 from gridplan.store.rows import contains, noun_of
-from gridplan.store.tables import account, audit, draft, feature, household, member, plan, scan, village
+from gridplan.store.tables import account, audit, draft, feature, household, imagery, member, plan, scan, village
 
 OF_MANY: Final = ("hamlet", "lists")
 """Objects of changes that give many households or members a new version at once."""
@@ -26,6 +26,7 @@ THINGS: Final[Mapping[str, tuple[Select[Any], ColumnElement[int], ColumnElement[
     "draft": (select(draft.c.id, draft.c.name).where(draft.c.deleted_at.is_(None)), draft.c.id, None),
     "feature": (select(feature.c.id, feature.c.kind, feature.c.name), feature.c.id, None),
     "household": (with_village(household), household.c.id, household.c.village_id),
+    "imagery": (select(imagery.c.id, imagery.c.name), imagery.c.id, imagery.c.village_id),
     "member": (with_village(member), member.c.id, member.c.village_id),
     "plan": (select(plan.c.id, plan.c.revision, plan.c.village_id), plan.c.id, plan.c.village_id),
     "scan": (select(scan.c.id, scan.c.name), scan.c.id, scan.c.village_id),
@@ -131,6 +132,7 @@ def _about(part: Any, text: str, scope: Scope) -> ColumnElement[bool]:
         "account": named("account", account.c.name),
         "draft": named("draft", draft.c.name),
         "scan": named("scan", scan.c.name),
+        "imagery": named("imagery", imagery.c.name),
         "feature": named("feature", feature.c.name),
     }
     chosen = members.with_only_columns(cast(member.c.id, Text))

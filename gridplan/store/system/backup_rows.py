@@ -32,7 +32,7 @@ from gridplan.store.access.invitations import is_unused
 from gridplan.store.database import upgrade
 from gridplan.store.system.imports import discard_open
 from gridplan.store.system.jobs import OPEN_STATES, interrupt
-from gridplan.store.tables import import_batch, invitation, metadata, scan, service, session
+from gridplan.store.tables import imagery, import_batch, invitation, metadata, scan, service, session
 
 AT_ONCE: Final = 2_000
 TABLES: Final = [table for table in metadata.sorted_tables if table is not service]
@@ -45,7 +45,12 @@ STORAGE: Final = (
 )
 """How SQLite stores the values of columns; any other is text."""
 SCAN: Final = r"[A-Za-z0-9]{1,64}\.(png|jpg)"
-FILE_NAMES: Final = ((scan.c.file, SCAN), (import_batch.c.folder, r"[A-Za-z0-9]{1,64}"))
+IMAGERY: Final = r"[0-9a-f]{32}"
+FILE_NAMES: Final = (
+    (scan.c.file, SCAN),
+    (imagery.c.file, IMAGERY),
+    (import_batch.c.folder, r"[A-Za-z0-9]{1,64}"),
+)
 """Columns with names in the folder of the town, which lead nowhere else and are nothing but pictures."""
 
 
@@ -150,6 +155,7 @@ def end_all_access(connection: Connection, now: datetime) -> None:
     connection.execute(update(invitation).where(is_unused()).values(revoked_at=now))
     interrupt(connection, now, OPEN_STATES)
     discard_open(connection)
+    connection.execute(delete(imagery).where(imagery.c.last_zoom.is_(None)))
 
 
 def set_aside(connection: Connection, name: str) -> None:

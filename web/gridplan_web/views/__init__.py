@@ -9,6 +9,7 @@ from gridplan_web.views import (
     drafts,
     help,
     home,
+    imagery,
     imports,
     jobs,
     leads,  # noqa: F401  # adds routes to the blueprint `drafts`
@@ -37,5 +38,16 @@ BLUEPRINTS: Final = (
         imports.pages,
         imports.api,
     ),
-    *(placement.pages, placement.api, registry.pages, registry.api, town.pages, town.api, drafts.pages, drafts.api),
+    *(
+        placement.pages,
+        placement.api,
+        imagery.pages,
+        imagery.api,
+        registry.pages,
+        registry.api,
+        town.pages,
+        town.api,
+        drafts.pages,
+        drafts.api,
+    ),
 )

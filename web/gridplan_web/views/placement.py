@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from gridplan.errors import GridplanError
 from gridplan.names import LONGEST_TEXT
-from gridplan.service.registry import placement
+from gridplan.service.registry import imagery, placement
 from gridplan_web import auth
 from gridplan_web.clock import now
 from gridplan_web.error_pages import headers_of, status_of
@@ -129,7 +129,12 @@ class PictureCorners(BaseModel):
 @pages.get("/place")
 def village_list() -> str:
     """List the villages with how many of their households have a place."""
-    return render_template("placement/villages.html", rows=placement.village_progress(auth.store(), auth.actor()))
+    actor = auth.actor()
+    return render_template(
+        "placement/villages.html",
+        rows=placement.village_progress(auth.store(), actor),
+        reaches_town=imagery.reaches_town(auth.store(), actor),
+    )
 
 
 @pages.get("/place/<int:village_id>")

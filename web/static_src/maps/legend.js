@@ -1,5 +1,6 @@
 // The legend, which also switches layers on and off: one place says what a mark means and whether it is drawn.
 import * as L from "leaflet";
+import { imageryOfPage, imagerySwitch } from "./imagery.js";
 import { element, fill, firstOf } from "../ui/page.js";
 import { RULES, colours, explainedClasses, faded, marksOf, onColours, paintOf } from "./marks.js";
 import { area, chips, dot, line, road } from "./swatches.js";
@@ -23,10 +24,16 @@ export function addLegend(town, baseLayers = []) {
   };
   const beneath = baseLayers.map(({ layer, name }) => toggle(layer, words[name]));
   // Pictures of the ground are seen between the edges of grids; roads and water lie on the colours.
+  /** @type {L.Layer[]} */ const pictures = [];
+  const showThrough = (/** @type {L.Layer} */ layer) => {
+    pictures.push(layer);
+    layer.on("add remove", () => town.band(pictures.some((one) => map.hasLayer(one))));
+  };
   baseLayers.forEach(({ layer, name }) => {
-    if (name === "tiles") layer.on("add remove", () => town.band(map.hasLayer(layer)));
+    if (name === "tiles") showThrough(layer);
     layer.addTo(map);
   });
+  const imagery = imageryOfPage().map((one) => imagerySwitch(map, one, words, showThrough));
 
   const ofGrids = element("div", { class: "rows", "aria-live": "polite" });
   const ofVillages = element("div", { class: "rows" });
@@ -45,6 +52,7 @@ export function addLegend(town, baseLayers = []) {
     ...(has.households ? [toggle(layers.households, words.dots), ofHouseholds] : []),
     ...(has.hamlets ? [toggle(layers.hamlets, words.hamlets), ofHamlets] : []),
     ...(baseLayers.length ? [...beneath, ofLand] : []),
+    ...(imagery.length ? [element("h3", {}, words.imagery), ...imagery] : []),
     has.notDrawn ? element("p", { class: "notice" }, fill(words.not_drawn_count, { n: town.format(has.notDrawn) })) : null,
     element("p", { class: "notice unprinted" }, data.counts_only ? words.counts_only : words.planner_copy),
   );

@@ -5,6 +5,7 @@ import { allOf, byId, element, firstOf, isTyping, say, wordsOf } from "../ui/pag
 import { addCorner, row } from "../maps/legend.js";
 import { addPrinting, titleOfPage } from "../maps/print.js";
 import { drawBackground, mark, openMap, sentenceOf } from "../maps/map_background.js";
+import { imageryOfPage, imagerySwitch } from "../maps/imagery.js";
 import { foldPanel } from "../maps/open_town.js";
 import { colours, onColours } from "../maps/marks.js";
 import { Placements } from "../maps/placements.js";
@@ -45,6 +46,7 @@ async function start() {
   const dots = L.layerGroup().addTo(map);
   anchors.addTo(map);
   layPictures(map, lists.pictures);
+  layImagery(map);
 
   map.on("click", ({ latlng }) => clicked(latlng));
   map.getContainer().addEventListener("keydown", (event) => {
@@ -280,6 +282,19 @@ function layPictures(map, pictures) {
     }
   }
   range.addEventListener("input", () => laid.forEach((overlay) => overlay.setOpacity(opacity())));
+}
+
+/** @param {L.Map} map */
+function layImagery(map) {
+  for (const imagery of imageryOfPage()) {
+    const listed = document.querySelector(`[data-layer="${imagery.id}"]`);
+    const [west, south, east, north] = imagery.around;
+    const layer = imagerySwitch(map, imagery, { imagery_opacity: say("imagery.opacity") }, (tiles) => tiles.on("add", () => {
+      if (!map.getBounds().intersects([[south, west], [north, east]])) map.fitBounds([[south, west], [north, east]]);
+    }));
+    listed?.prepend(layer);
+    if (new URLSearchParams(location.search).get("imagery") === String(imagery.id)) firstOf("input", "", layer).click();
+  }
 }
 
 /** @param {string} code @param {() => void} onclick */

@@ -6,7 +6,7 @@ export class RequestRefused extends Error {}
 export async function ask(url, { method = "GET", body = null } = {}) {
   const csrf = document.querySelector("meta[name=csrf]")?.getAttribute("content") ?? "";
   const headers = { Accept: "application/json", "X-CSRF-Token": csrf };
-  const sent = body instanceof FormData ? { headers, body } : body ? { headers: { ...headers, "Content-Type": "application/json" }, body: JSON.stringify(body) } : { headers };
+  const sent = body instanceof FormData || body instanceof Blob ? { headers, body } : body ? { headers: { ...headers, "Content-Type": "application/json" }, body: JSON.stringify(body) } : { headers };
   const answer = await fetch(url, { method, ...sent });
   const content = answer.status === 204 ? null : await answer.json();
   if (!answer.ok) throw new RequestRefused(content.message);
