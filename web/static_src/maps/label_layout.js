@@ -68,32 +68,40 @@ class Layout {
     return (properties.village === village ? 0 : 4e6) + (properties.broken.length ? 0 : 2e6) - (properties.label?.[2] ?? 0);
   }
 
-  /** Names come first, those of villages with something wrong before others, and what that is; then what else is said. */
+  /** Names come first, of the chosen village, of those with something wrong, of large ones; then what is wrong; then what else is said. */
   addVillages() {
     const { villages, selection, distance, inks } = this.view;
     const isFar = distance.name === "town";
     const propertiesOf = (/** @type {number} */ index) => this.data.villages.features[index].properties;
     const rankOf = (/** @type {number} */ index) => (index === selection.village ? 0 : propertiesOf(index).wrong.length ? 1e6 : 2e6) - (propertiesOf(index).label?.[2] ?? 0);
-    /** @type {{ about: string, below: Spot, alpha: number }[]} */ const more = [];
-    for (const index of [...villages].sort((a, b) => rankOf(a) - rankOf(b))) {
+    const ranked = [...villages].sort((a, b) => rankOf(a) - rankOf(b));
+    const said = ranked.flatMap((index) => {
       const { name, label, about, wrong } = propertiesOf(index);
       const place = label && this.view.placeOf(label);
-      if (!place) continue;
+      if (!place) return [];
       const alpha = selection.village === null || selection.village === index ? 1 : ASIDE;
-      const title = { text: name, size: distance.village, weight: 600, colour: inks.ink };
-      const marks = isFar ? wrong.map((text) => ({ text, size: SMALL, weight: 400, colour: inks.broken })) : [];
-      const sign = marks.length ? [{ ...title, text: `! ${name}` }] : [title];
       const hasMore = isFar && place.room >= ROOM_FOR_MORE;
-      const near = SHIFTS.filter((shift) => Math.hypot(...shift) <= place.room);
-      const spots = near.map(([right, down]) => ({ x: place.x + right, y: place.y + down - (hasMore ? 8 : 0) }));
-      const ways = [...spots.map((spot) => ({ lines: [title, ...marks], spot })), ...spots.map((spot) => ({ lines: sign, spot }))];
-      const way = ways.find(({ lines, spot }) => this.#writeBlock(lines, spot, alpha));
-      if (!way) continue;
+      const spots = SHIFTS.filter((shift) => Math.hypot(...shift) <= place.room).map(([right, down]) => ({ x: place.x + right, y: place.y + down - (hasMore ? 8 : 0) }));
+      const ways = [distance.village, SMALL].flatMap((size) => spots.map((spot) => ({ spot, title: { text: name, size, weight: 600, colour: inks.ink } })));
+      const way = ways.find(({ title, spot }) => this.#writeBlock([title], spot, alpha));
+      if (!way) return [];
       if (place.inSight) this.named.add(index);
-      const height = way.lines.reduce((sum, { size }) => sum + size * LINE, 0);
-      if (hasMore) more.push({ about, below: { x: way.spot.x, y: way.spot.y + height / 2 + (SMALL * LINE) / 2 }, alpha });
-    }
-    for (const { about, below, alpha } of more) this.#writeBlock([{ text: about, size: SMALL, weight: 400, colour: inks.quiet }], below, alpha);
+      return [{ ...way, alpha, about: hasMore ? [about] : [], wrong: isFar ? wrong : [], bottom: way.spot.y + (way.title.size * LINE) / 2 }];
+    });
+    const below = (/** @type {typeof said[number]} */ one, /** @type {string[]} */ texts, /** @type {string} */ colour) => {
+      const height = texts.length * SMALL * LINE;
+      const isWritten = this.#writeBlock(texts.map((text) => ({ text, size: SMALL, weight: 400, colour })), { x: one.spot.x, y: one.bottom + height / 2 }, one.alpha);
+      if (isWritten) one.bottom += height;
+      return isWritten;
+    };
+    for (const one of said) if (one.wrong.length && !below(one, one.wrong, inks.broken)) this.#sign(one.title, one.spot, one.alpha);
+    for (const one of said) if (one.about.length) below(one, one.about, inks.quiet);
+  }
+
+  /** Writes a mark before a name, where what is wrong has no room. @param {Line} title @param {Spot} spot @param {number} alpha */
+  #sign(title, { x, y }, alpha) {
+    const left = this.view.widthOf(title.text, fontOf(title)) / 2 + HALO;
+    this.texts.push({ x: x - left, y, text: "!", font: fontOf(title), colour: this.view.inks.broken, halo: HALO, alpha });
   }
 
   /** @param {number[]} grids */
