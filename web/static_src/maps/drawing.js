@@ -59,9 +59,10 @@ class Sheet extends L.Renderer {
     if (canvas.width !== size.x * ratio || canvas.height !== size.y * ratio) Object.assign(canvas, { width: size.x * ratio, height: size.y * ratio });
     Object.assign(canvas.style, { width: `${size.x}px`, height: `${size.y}px` });
     const pen = penOf(canvas);
-    pen.setTransform(1, 0, 0, 1, 0, 0);
+    pen.save();
     pen.clearRect(0, 0, canvas.width, canvas.height);
     this.paint(pen, this);
+    pen.restore();
   }
 }
 
