@@ -104,36 +104,26 @@ def map_data(town: TownPlan, lang: Lang, homes: Mapping[str, VillageHomes] | Non
     }
 
 
-def places(village: PlannedVillage, lang: Lang) -> dict[str, Any]:
-    """Return where the households of a village stand, as GeoJSON.
+def places(village: PlannedVillage, lang: Lang) -> list[dict[str, Any]]:
+    """Return where the households of a village stand; those that are on no map come last, and have no lon and lat.
 
-    A feature is a place, those that are on no map last; with `at_hamlet` its households have no position of their own.
-    Its `households` are rows of id, number of the grid (null: in none), name, door, hamlet and the reason of being in
-    no grid, cut after the last value.
+    With `at_hamlet` the households of a place have no position of their own. Its `households` are rows of id, number of
+    the grid (null: in none), name, door, hamlet and the reason of being in no grid, cut after the last value.
     """
     plan = village.plan
     rows_at: dict[tuple[bool, float | None, float | None], list[list[object]]] = defaultdict(list)
-    for home in plan.households:
+    for home in sorted(plan.households, key=lambda home: not home.has_place):
         code = home.household_id
         why = plan.left_out[code].say(lang) if code in plan.left_out else None
         row: list[object] = [code, plan.grid_of.get(code), home.name, home.door, home.hamlet, why]
         while row[-1] is None:
             row.pop()
-        if home.has_place:
-            place = (home.position == "hamlet", round(home.lon, DECIMALS), round(home.lat, DECIMALS))
-            rows_at[place].append(row)
-        else:
-            rows_at[True, None, None].append(row)
-    rows_at |= {place: rows_at.pop(place) for place in [(True, None, None)] if place in rows_at}
-    features = [
-        {
-            "type": "Feature",
-            "geometry": None if lon is None else {"type": "Point", "coordinates": [lon, lat]},
-            "properties": {"at_hamlet": at_hamlet, "households": rows},
-        }
+        lonlat = (round(home.lon, DECIMALS), round(home.lat, DECIMALS)) if home.has_place else (None, None)
+        rows_at[home.position == "hamlet" or not home.has_place, *lonlat].append(row)
+    return [
+        {"lon": lon, "lat": lat, "at_hamlet": at_hamlet, "households": rows}
         for (at_hamlet, lon, lat), rows in rows_at.items()
     ]
-    return {"type": "FeatureCollection", "features": features}
 
 
 def _grids(town: TownPlan, drawn: list[tuple[int, DrawnGrid]], lang: Lang) -> Iterator[dict[str, object]]:

@@ -46,7 +46,7 @@ def test_hamlets_without_positions_have_a_mark_or_at_least_a_name():
         ("二组", None, "1 household · grids 2"),
     ]
     assert (village["label"], village["step"]["kind"]) == (None, "hamlets")
-    assert [home["properties"]["at_hamlet"] for home in places(unplaced, "en")["features"]] == [True, True]
+    assert [(place["at_hamlet"], place["lon"]) for place in places(unplaced, "en")] == [(True, 111.1), (True, None)]
     assert data["positions"].startswith("1 of 1 villages")
     hidden = map_data(TownPlan((unplaced,)), "en", {"石桥村": VillageHomes(3, 0)})
     assert (hidden["hamlets"], hidden["positions"]) == ([], None)

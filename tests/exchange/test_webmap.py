@@ -48,7 +48,7 @@ def test_everything_of_the_plan_is_in_the_data(page):
 
 
 def test_flats_are_one_place_with_all_their_households(page):
-    sizes = [len(place["properties"]["households"]) for one in data_of(page)["places"] for place in one["features"]]
+    sizes = [len(place["households"]) for found in data_of(page)["places"] for place in found]
     assert max(sizes) == 14
 
 

@@ -209,8 +209,8 @@ def test_the_map_has_every_grid_but_draws_only_those_with_an_outline(mixed):
         "柳村": True, "界村": True, "组村": False, "无村": False,
     }  # fmt: skip
     assert [villages[name]["properties"]["label"] for name in ("组村", "无村")] == [None, None]
-    found = [place for village in mixed.villages for place in places(village, "en")["features"]]
-    on_map = sum(len(place["properties"]["households"]) for place in found if place["geometry"])
+    found = [place for village in mixed.villages for place in places(village, "en")]
+    on_map = sum(len(place["households"]) for place in found if place["lon"])
     assert on_map == metrics.households(mixed) - 32
     assert "NaN" not in json.dumps([drawing, found])
 

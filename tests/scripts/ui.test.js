@@ -18,7 +18,7 @@ const entries = [...entriesOf(data), ...householdsOf(data, homes)];
 const textsOf = (text) => matching(entries, text).map((entry) => entry.text);
 
 test("villages, grids and households are found", () => {
-  const rows = data.places.flatMap(({ features }) => features).flatMap(({ properties }) => properties.households);
+  const rows = data.places.flat().flatMap(({ households }) => households);
   assert.equal(entries.length, data.villages.features.length + data.grids.features.length + rows.length);
 });
 

@@ -8,7 +8,7 @@ import { golden } from "./golden.js";
 const SOURCE = join(import.meta.dirname, "../../web/static_src");
 
 test("a household row has up to six values", () => {
-  const rows = golden("places").flatMap(({ features }) => features).flatMap(({ properties }) => properties.households);
+  const rows = golden("places").flatMap(({ places }) => places).flatMap(({ households }) => households);
   assert.deepEqual([...new Set(rows.map((row) => row.length))].sort(), [4, 5, 6]);
 });
 

@@ -119,7 +119,7 @@ def test_the_map_of_a_draft_has_the_households_of_its_villages_and_leads_to_its_
     with store.read() as connection:
         links = links_of(connection, {own: plan_of(store, draft_id)})
         codes = {home.household_id for home in households.models(connection, [own])}
-    assert {row[0] for row in rows(draft_places(store, draft_id, own, "en"))} == codes
+    assert {row[0] for row in rows(draft_places(store, draft_id, own, "en")["places"])} == codes
     (village,) = drawn(draft_map(store, draft_id, "en"), "villages")
     assert (village["households"], village["placed"], village["in_no_grid"]) == (len(codes), len(codes), 0)
     with pytest.raises(NotFound):

@@ -52,7 +52,7 @@ def town_drawn(store, scope=None, lang="en", **options):
 
 def homes_of(store, *names):
     """Return the households of villages as a map has them, by code."""
-    return {row[0]: row for name in names for row in rows(town_places(store, village_id(store, name), "en"))}
+    return {row[0]: row for name in names for row in rows(town_places(store, village_id(store, name), "en")["places"])}
 
 
 def unpublished(store, name):
@@ -114,7 +114,7 @@ def test_everything_that_stands_is_on_the_map_with_its_id(store):
             len(found),
             f"{village['grids']} grid{'s' * (village['grids'] > 1)}",
         )
-    place = town_places(store, village_id(store), "en")["features"][0]["properties"]
+    place = town_places(store, village_id(store), "en")["places"][0]
     assert place["ids"] == [household_id(store, row[0]) for row in place["households"]]
     grid = drawn(data, "grids")[0]
     with store.read() as connection:

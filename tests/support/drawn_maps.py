@@ -34,4 +34,4 @@ def shapes(data, layer):
 
 def rows(*places):
     """Return the rows of households of villages."""
-    return [row for one in places for place in one["features"] for row in place["properties"]["households"]]
+    return [row for found in places for place in found for row in place["households"]]

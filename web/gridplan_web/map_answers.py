@@ -196,6 +196,8 @@ class MapHamlet(Described):
 class MapPlace(Described):
     """A spot on which households live."""
 
+    lon: float | None = Field(description="null: on no map")
+    lat: float | None
     at_hamlet: bool = Field(description="whether its households have no position of their own")
     ids: list[int] = Field(description="in the order of the households")
     households: list[list[str | int | None]] = Field(
@@ -203,8 +205,10 @@ class MapPlace(Described):
     )
 
 
-class MapPlaces(Layer[MapPlace]):
+class MapPlaces(Described):
     """Where the households of a village stand."""
+
+    places: list[MapPlace]
 
 
 class Outline(Described, Generic[Properties]):

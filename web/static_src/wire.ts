@@ -33,7 +33,7 @@ export interface TownAnswer<G = Grid, V = Village> extends Topology {
   counts_only?: boolean;
   views?: View[];
   /** In the single file, which can ask nobody; `places` are by village. */
-  places?: PlacesAnswer[];
+  places?: PlaceAnswer[][];
   details?: CarriedDetails;
 }
 
@@ -92,7 +92,8 @@ export interface HamletMark {
   figures: string;
 }
 
-export type PlacesAnswer = Layer<Point | null, Partial<PlaceLinks> & { at_hamlet: boolean; households: HouseholdRow[] }>;
+/** Households of a village that live on one spot; those that are on no map have neither lon nor lat. */
+export type PlaceAnswer = Partial<PlaceLinks> & { lon: number | null; lat: number | null; at_hamlet: boolean; households: HouseholdRow[] };
 
 /** A spot on which households of a village live; their grid is its index among the grids. */
 export interface Place extends Partial<PlaceLinks> {
@@ -328,7 +329,7 @@ export interface Golden {
   town_map: LiveTownAnswer;
   counts_map: LiveTownAnswer;
   compared_map: ComparedAnswer;
-  places: PlacesAnswer[];
+  places: { places: PlaceAnswer[] }[];
   village_details: VillageDetails[];
   grid_details: GridDetails[];
   household_details: HouseholdDetails;

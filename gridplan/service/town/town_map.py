@@ -163,8 +163,7 @@ def map_of(
 
 def places_of(connection: Connection, village_id: int, village: PlannedVillage, lang: Lang) -> dict[str, Any]:
     """Return where the households of a village of a plan stand, with their ids."""
-    found, ids = places(village, lang), households.ids_by_code(connection, [village_id])
-    for feature in found["features"]:
-        properties = feature["properties"]
-        properties["ids"] = [ids[row[0]] for row in properties["households"]]
-    return found
+    ids = households.ids_by_code(connection, [village_id])
+    return {
+        "places": [place | {"ids": [ids[row[0]] for row in place["households"]]} for place in places(village, lang)]
+    }

@@ -6,7 +6,7 @@ import { addPositions } from "./positions.js";
 import { addSearch } from "./town_search.js";
 import { drawTown } from "./town.js";
 import { fill } from "../ui/page.js";
-/** @import { PlacesAnswer, TownMap } from "../wire.js" */
+/** @import { PlaceAnswer, TownMap } from "../wire.js" */
 /** @import { BaseLayer } from "./basemap.js" */
 /** @import { Sheet } from "./print.js" */
 /** @import { Town } from "./town.js" */
@@ -14,7 +14,7 @@ import { fill } from "../ui/page.js";
 /**
  * Returns the drawn town. What it stands on comes later, and the legend with it.
  * @param {L.Map} map @param {TownMap} data
- * @param {(village: number) => Promise<PlacesAnswer>} ask Asks for the households of a village.
+ * @param {(village: number) => Promise<PlaceAnswer[]>} ask Asks for the households of a village.
  * @param {{ searchParent?: HTMLElement | null, beneath?: () => Promise<BaseLayer[]> }} options `searchParent` receives the
  *   search box, if the page has no other; `beneath` asks for what the map may stand on.
  */

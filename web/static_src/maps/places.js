@@ -1,14 +1,15 @@
 // What a map has of a town: its outlines at once, and the households of a village when they are asked for.
 import { ask } from "../ui/request.js";
 /** @import { Feature, Point } from "geojson" */
-/** @import { Outline, Place, PlacesAnswer, TownAnswer, TownMap, Grid, Village } from "../wire.js" */
+/** @import { Place, PlaceAnswer, TownAnswer, TownMap } from "../wire.js" */
 
 /** @typedef {Feature<Point | null, Place>} PlaceFeature */
 
 /** Returns what asks the server for the households of a village. @param {HTMLElement} place Of the map; names the address. @param {TownMap} data */
 export function asker(place, data) {
   const address = place.dataset.places ?? "";
-  return (/** @type {number} */ village) => ask(address.replace("villages/0/", `villages/${data.villages.features[village].properties.id}/`));
+  /** @param {number} village @returns {Promise<PlaceAnswer[]>} */
+  return async (village) => (await ask(address.replace("villages/0/", `villages/${data.villages.features[village].properties.id}/`))).places;
 }
 
 /**
@@ -27,7 +28,7 @@ export class Places {
 
   /**
    * @param {TownMap} data
-   * @param {(village: number) => Promise<PlacesAnswer>} request
+   * @param {(village: number) => Promise<PlaceAnswer[]>} request
    */
   constructor(data, request) {
     this.request = request;
@@ -45,18 +46,19 @@ export class Places {
   of(village) {
     let asked = this.#asked.get(village);
     if (!asked) {
-      asked = this.isEmpty ? Promise.resolve([]) : this.request(village).then(({ features }) => this.#take(village, features));
+      asked = this.isEmpty ? Promise.resolve([]) : this.request(village).then((answer) => this.#take(village, answer));
       asked.catch(() => this.#asked.delete(village));
       this.#asked.set(village, asked);
     }
     return asked;
   }
 
-  /** @param {number} village @param {PlacesAnswer["features"]} features */
-  #take(village, features) {
-    const places = features.map(({ properties, ...feature }) => {
-      const households = properties.households.map(([code, number, ...rest]) => /** @type {Place["households"][number]} */ ([code, number === null ? null : (this.gridAt.get(`${village} ${number}`) ?? null), ...rest]));
-      return { ...feature, properties: { ...properties, village, households } };
+  /** @param {number} village @param {PlaceAnswer[]} answer */
+  #take(village, answer) {
+    const places = answer.map(({ lon, lat, ...place }) => {
+      const households = place.households.map(([code, number, ...rest]) => /** @type {Place["households"][number]} */ ([code, number === null ? null : (this.gridAt.get(`${village} ${number}`) ?? null), ...rest]));
+      const geometry = lon === null || lat === null ? null : { type: /** @type {const} */ ("Point"), coordinates: [lon, lat] };
+      return { type: /** @type {const} */ ("Feature"), geometry, properties: { ...place, village, households } };
     });
     this.#known.set(village, places);
     return places;

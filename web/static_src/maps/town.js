@@ -10,7 +10,7 @@ import { NOTHING, residentsOf } from "./selection.js";
 import { Shapes } from "./shapes.js";
 /** @import { Selection } from "./selection.js" */
 /** @import { PlaceFeature } from "./places.js" */
-/** @import { PlacesAnswer, TownMap, View } from "../wire.js" */
+/** @import { PlaceAnswer, TownMap, View } from "../wire.js" */
 
 /** @typedef {{ move?: "fit" | "none", animate?: boolean }} Showing Whether the map goes to what is chosen, and how. */
 
@@ -37,7 +37,7 @@ const TOLERANCE = L.Browser.mobile ? 8 : 2;
 /**
  * @param {L.Map} map @param {TownMap} data @param {(n: number) => string} format
  * @param {() => number} margin What covers the map's right side, in pixels.
- * @param {(village: number) => Promise<PlacesAnswer>} ask Asks for the households of a village.
+ * @param {(village: number) => Promise<PlaceAnswer[]>} ask Asks for the households of a village.
  * @returns {Town}
  */
 export function drawTown(map, data, format, margin, ask) {
