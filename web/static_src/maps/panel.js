@@ -165,7 +165,7 @@ export function addPanel(town, details, { head, body, overview, remark = () => n
 
   /** @param {Person[]} persons */
   function people(persons) {
-    return element("ul", {}, ...persons.map(({ id, name, why }) => element("li", {}, person(id, name), why ? element("details", { class: "quiet" }, element("summary", {}, words.why), why) : null)));
+    return element("ul", { class: "people-of" }, ...persons.map(({ id, name, why }) => element("li", {}, person(id, name), why ? element("details", { class: "quiet" }, element("summary", {}, words.why), why) : null)));
   }
 
   /** @param {number | null} id @param {string} name */
@@ -188,17 +188,16 @@ export function addPanel(town, details, { head, body, overview, remark = () => n
 
   /** @param {string} name @param {Placed[]} homes */
   function householdTable(name, homes) {
+    const beside = /** @type {const} */ (["door", "hamlet"]).filter((part) => homes.some((one) => one[part]));
     const row = (/** @type {Placed} */ one) =>
       element(
         "tr",
         { "data-key": `household:${one.key}` },
         element("th", { scope: "row" }, element("button", { type: "button", class: "link", onclick: () => select(selectionOf(one)) }, one.name ?? one.code)),
-        element("td", {}, one.door),
-        element("td", {}, one.hamlet),
+        ...beside.map((part) => element("td", {}, one[part])),
       );
     const ordered = [...homes].sort((a, b) => BY_NAME.compare(a.code, b.code));
-    const column = (/** @type {string} */ heading) => element("th", { scope: "col" }, heading);
-    const columns = element("tr", {}, column(words.household), column(words.door), column(words.hamlet));
+    const columns = element("tr", {}, ...[words.household, ...beside.map((part) => words[part])].map((heading) => element("th", { scope: "col" }, heading)));
     const table = element("table", { "aria-label": name }, element("thead", {}, columns), element("tbody", {}, ...ordered.map(row)));
     const selections = new Map(homes.map((one) => [`household:${one.key}`, selectionOf(one)]));
     workRows(table, (key) => point(selections.get(key ?? "") ?? NOTHING));

@@ -21,7 +21,7 @@ import { Shapes } from "./shapes.js";
  * @property {(n: number) => string} format
  * @property {{ grids: L.Layer, villages: L.Layer, households: L.Layer, hamlets: L.LayerGroup }} layers Of the first three what is drawn is on the map.
  * @property {Selection} selection
- * @property {(selection: Partial<Selection>, showing?: Showing) => void} select
+ * @property {(selection: Partial<Selection>, showing?: Showing) => Promise<void>} select
  * @property {(selection: Partial<Selection>) => void} point Points out what a list is at: NOTHING to end it.
  * @property {(village: number) => Promise<PlaceFeature[]>} placesOf Where the households of a village stand.
  * @property {(village: number | null) => L.LatLngBounds} boundsOf Of a village, or of all.

@@ -104,7 +104,7 @@ export function keepAddress(town, data, ofHousehold, notice) {
     const chosen = wanted.isReadable && isView ? await chosenBy(wanted) : null;
     if (reading !== readings) return;
     isReading = true;
-    town.select(chosen ?? {}, { animate: false, move: chosen && extent ? "none" : "fit" });
+    await town.select(chosen ?? {}, { animate: false, move: chosen && extent ? "none" : "fit" });
     if (isView && wanted.view !== view) town.colour(wanted.view);
     if (chosen && extent) map.setView(extent, extent.zoom, { animate: false });
     isReading = false;
