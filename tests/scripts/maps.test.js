@@ -75,11 +75,11 @@ test("a ramp is explained whole, other classes only where a grid is in them", ()
 // Which texts a map has room for.
 
 const METRES_PER_DEGREE = 100_000;
-const A1.5 = { grids: true, villages: true, households: true };
+const ALL = { grids: true, villages: true, households: true };
 const NOBODY = { village: null, grid: null, household: null };
 
-/** Returns what a map shows at a scale; `letter`: how wide one is, of its height. */
-function viewAt(scale, { layers = A1.5, inSight = true, isDrawn = true, selection = NOBODY, part = null, letter = 0.5 } = {}) {
+/** Returns what a map shows at a scale, where a letter is half as wide as it is high. */
+function viewAt(scale, { layers = ALL, inSight = true, isDrawn = true, selection = NOBODY, part = null } = {}) {
   const spotOf = ([lon, lat]) => ({ x: (lon * METRES_PER_DEGREE) / scale, y: (-lat * METRES_PER_DEGREE) / scale });
   return {
     distance: distanceAt(scale, 800),
@@ -90,7 +90,7 @@ function viewAt(scale, { layers = A1.5, inSight = true, isDrawn = true, selectio
     placeOf: (label) => (isDrawn ? { ...spotOf(label), room: label[2] / scale, inSight } : null),
     partOf: () => part,
     flatsOf: (of) => (of === 0 ? [{ x: 1, y: 2, count: 14 }] : []),
-    widthOf: (text, font) => text.length * Number(font.match(/(\d+)px/)[1]) * letter,
+    widthOf: (text, font) => (text.length * Number(font.match(/(\d+)px/)[1])) / 2,
   };
 }
 const layAt = (...seen) => layOut(mapOf("town_map"), viewAt(...seen));
@@ -101,9 +101,11 @@ test("far, villages have their names, their grids and what is wrong, and no grid
 });
 
 test("where there is no room to say what is wrong, the name has a mark", () => {
-  const texts = textsAt(12, { letter: 1.5 });
-  assert.deepEqual(texts.slice(0, 3), ["小塘村", "龙头村", "石桥村"]);
-  assert.ok(texts.includes("!"));
+  const data = mapOf("town_map");
+  data.villages.features[0].properties.wrong = ["! 1 without a lead"]; // 石桥村 is 23 px below it
+  const texts = layOut(data, viewAt(70)).texts.map(({ text }) => text);
+  assert.deepEqual(texts.slice(0, 2), ["龙头村", "小塘村"]);
+  assert.ok(texts.includes("石桥村") && texts.includes("!"), texts.join());
 });
 
 test("near, villages come before grids, grids that break a rule before others, and flats have their count", () => {
@@ -120,7 +122,7 @@ test("near, villages come before grids, grids that break a rule before others, a
 test("what is switched off or not drawn has no text", () => {
   assert.deepEqual(textsAt(1.5, { layers: { grids: false, villages: false, households: false } }), []);
   assert.deepEqual(textsAt(1.5, { isDrawn: false }), ["14"]);
-  assert.deepEqual(textsAt(1.5, { layers: { ...A1.5, grids: false, villages: false } }), ["14"]);
+  assert.deepEqual(textsAt(1.5, { layers: { ...ALL, grids: false, villages: false } }), ["14"]);
 });
 
 test("a number stands in the part of its grid that is in sight, and a village out of sight is not named", () => {
@@ -139,7 +141,7 @@ test("what is chosen comes first and larger, what is not is pale", () => {
 test("no two numbers overlap", () => {
   const data = mapOf("town_map");
   for (const { properties } of data.grids.features) properties.label = [119.43, 31.41, 40];
-  const { texts } = layOut(data, viewAt(2, { layers: { ...A1.5, households: false, villages: false } }));
+  const { texts } = layOut(data, viewAt(2, { layers: { ...ALL, households: false, villages: false } }));
   assert.deepEqual(texts.map(({ text }) => text), ["▲ 1"]);
 });
 
