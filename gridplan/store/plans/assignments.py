@@ -26,6 +26,7 @@ from gridplan.model import Assignment, Member, Shortage
 from gridplan.store.plans.households_and_members import IN_OFFICE, PLANNED
 from gridplan.store.registry import members
 from gridplan.store.registry.villages import with_village
+from gridplan.store.rows import by_name
 from gridplan.store.tables import assignment, grid, member, plan, shortage, village
 from gridplan.words import Message
 
@@ -121,7 +122,7 @@ def led_grids(connection: Connection, which: ColumnElement[bool]) -> list[RowMap
         .join(village, village.c.id == plan.c.village_id)
         .outerjoin(leading, and_(leading.c.plan_id == grid.c.plan_id, leading.c.number == grid.c.number))
         .where(plan.c.state != "archived", which)
-        .order_by(village.c.name, village.c.id, grid.c.number)
+        .order_by(by_name(village.c.name), village.c.id, grid.c.number)
     )
     return list(connection.execute(found).mappings())
 
