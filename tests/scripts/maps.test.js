@@ -218,6 +218,15 @@ test("the next without a place is offered, in the order of the list, those passe
   assert.equal(placements.next(unplaced[0]), unplaced[2]);
 });
 
+test("hamlets without a place of their own come before houses, and then the houses of the one placed last", () => {
+  const { placements, unplaced } = village();
+  const hamlet = placements.hamlet(unplaced[0].hamlet);
+  Object.assign(hamlet, { place: null, own: false });
+  assert.equal(placements.following(), hamlet);
+  placements.anchor(hamlet, HERE);
+  assert.deepEqual([placements.waitingHamlets.length, placements.following(hamlet)], [0, unplaced.find((home) => home.hamlet === hamlet.name)]);
+});
+
 test("a household is shown where it was put, and counted once the server has kept it", async () => {
   const { placements, sent, unplaced } = village();
   const [home] = unplaced;

@@ -251,7 +251,7 @@ export interface LandFeature {
 export type Position = { lon: number; lat: number };
 
 export interface PlacementLists {
-  hamlets: { name: string; place: Position | null }[];
+  hamlets: { name: string; place: Position | null; own: boolean }[];
   homes: PlacedHousehold[];
   pictures: { id: number; name: string; corners: LonLat[] | null; url: string }[];
 }

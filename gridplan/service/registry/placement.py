@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,6 +40,8 @@ class HamletProgress:
     place: Place | None
     households: int
     placed: int
+    has_own_place: bool
+    """Whether it has a place at which no other hamlet stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +93,17 @@ def _placement_page(connection: Connection, village_id: int) -> PlacementPage:
     inside: dict[str, list[RowMapping]] = {name: [] for name in names}
     for home in sorted(homes, key=lambda home: door_key(home["door"])):
         inside[home["hamlet"] or ""].append(home)
+    on = Counter(anchors.values())
     return PlacementPage(
         villages.by_id(connection, village_id),
         tuple(
-            HamletProgress(name, anchors.get(name), len(some), sum(home["position"] == "exact" for home in some))
+            HamletProgress(
+                name,
+                anchors.get(name),
+                len(some),
+                sum(home["position"] == "exact" for home in some),
+                has_own_place=name in anchors and on[anchors[name]] == 1,
+            )
             for name, some in inside.items()
         ),
         tuple(chain.from_iterable(inside.values())),

@@ -98,6 +98,7 @@ class PlacedHamlet(BaseModel):
 
     name: str
     place: Position | None
+    own: bool = Field(description="whether no other hamlet of the village stands there")
 
 
 class LaidPicture(BaseModel):
@@ -200,7 +201,9 @@ def village_data(village_id: int) -> PlacementLists:
     """Return the households of a village in the order they are offered, its hamlets and its pictures."""
     page = placement.placement_page(auth.store(), village_id)
     return PlacementLists(
-        hamlets=[PlacedHamlet(name=one.name, place=_position(one.place)) for one in page.hamlets],
+        hamlets=[
+            PlacedHamlet(name=one.name, place=_position(one.place), own=one.has_own_place) for one in page.hamlets
+        ],
         homes=[_household(home) for home in page.homes],
         pictures=[
             LaidPicture(

@@ -41,7 +41,12 @@ export function hamletLayer(town) {
       marker.getElement()?.classList.toggle("dimmed", village !== null && !isMeant);
     }
   }
-  const nameVillages = () => names.forEach((marker) => marker.getElement()?.classList.toggle("near", metresPerPixel(map) < NEAR));
+  // A village that is drawn has its name and grids; from afar its hamlets are marks alone.
+  const nameVillages = () => {
+    const isNear = metresPerPixel(map) < NEAR;
+    for (const marker of names) marker.getElement()?.classList.toggle("near", isNear);
+    for (const [marker, { village }] of marks) marker.getElement()?.classList.toggle("mute", !isNear && data.villages.features[village].properties.label !== null);
+  };
   map.on("zoomend", nameVillages);
   map.on("gridplan:selected", ({ selection }) => show(selection));
   map.on("layeradd", (added) => {

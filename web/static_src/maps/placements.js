@@ -4,7 +4,7 @@ import { EditQueue } from "../ui/edit_queue.js";
 /** @import { PlacedHousehold, PlacementLists, PlacementResult, Position } from "../wire.js" */
 
 /** @typedef {PlacedHousehold & { pending?: boolean }} Home `pending`: shown, and not yet kept by the server. */
-/** @typedef {{ name: string, place: Position | null }} Hamlet */
+/** @typedef {{ name: string, place: Position | null, own: boolean }} Hamlet `own`: no other hamlet stands there. */
 /**
  * @typedef {object} Server
  * @property {() => Promise<PlacementLists>} lists
@@ -15,7 +15,7 @@ import { EditQueue } from "../ui/edit_queue.js";
 export class Placements {
   /** @type {Map<number, Home>} */
   #byId;
-  /** Of households that were passed over. */
+  /** Households and hamlets that were passed over. @type {Set<Home | Hamlet>} */
   #skipped = new Set();
   /** @type {Home | null} The household whose place, as kept last, is outside the village. */
   outside = null;
@@ -40,6 +40,20 @@ export class Placements {
     return this.hamlets.find((hamlet) => hamlet.name === name);
   }
 
+  /** Returns the hamlets that have households without a position, and no place of their own. */
+  get waitingHamlets() {
+    const waiting = new Set(this.homes.flatMap(({ exact, hamlet }) => (exact ? [] : [hamlet])));
+    return this.hamlets.filter(({ name, own }) => !own && waiting.has(name));
+  }
+
+  /** Returns what is best placed next after something: hamlets first, then houses. @param {Home | Hamlet | null} after */
+  following(after = null) {
+    const hamlet = this.waitingHamlets.find((one) => one !== after && !this.#skipped.has(one));
+    if (hamlet) return hamlet;
+    if (after && !("code" in after)) return this.homes.find((home) => home.hamlet === after.name && !home.exact && !this.#skipped.has(home)) ?? this.next();
+    return this.next(after);
+  }
+
   /**
    * Returns the next household without a place after one, in the order of the list and round; those passed over last.
    * @param {Home | null} after
@@ -47,12 +61,12 @@ export class Placements {
   next(after = null) {
     const from = after ? this.homes.indexOf(after) + 1 : 0;
     const round = [...this.homes.slice(from), ...this.homes.slice(0, from)].filter((home) => !home.exact && home !== after);
-    return round.find((home) => !this.#skipped.has(home.id)) ?? round[0] ?? null;
+    return round.find((home) => !this.#skipped.has(home)) ?? round[0] ?? null;
   }
 
-  /** @param {Home} home */
-  skip(home) {
-    this.#skipped.add(home.id);
+  /** @param {Home | Hamlet} thing */
+  skip(thing) {
+    this.#skipped.add(thing);
   }
 
   /** @param {Home} home @param {Position | null} place With null it is back on the anchor of its hamlet. */
@@ -73,7 +87,7 @@ export class Placements {
     return {
       subject: home,
       show: () => {
-        this.#skipped.delete(home.id);
+        this.#skipped.delete(home);
         Object.assign(home, place ?? this.hamlet(home.hamlet)?.place ?? { lon: null, lat: null }, { exact: place !== null, pending: true });
       },
       send: async () => this.#takeOver(await this.server.placeHome(home, place)),
@@ -90,7 +104,7 @@ export class Placements {
   /** @param {Hamlet} hamlet @param {Position | null} place @returns {Edit} */
   #anchorEdit(hamlet, place) {
     let before = hamlet.place;
-    const show = (/** @type {Position | null} */ spot) => (hamlet.place = spot);
+    const show = (/** @type {Position | null} */ spot) => Object.assign(hamlet, { place: spot, own: spot !== null });
     return {
       subject: hamlet,
       show: () => show(place),

@@ -58,7 +58,7 @@ async function start() {
   });
   byId("which").addEventListener("change", showHomes);
   byId("search").addEventListener("input", showHomes);
-  choose(placements.next());
+  choose(placements.following());
 
   /** @param {L.LatLng} latlng */
   function clicked(latlng) {
@@ -72,7 +72,7 @@ async function start() {
       choose(placements.next(clickedFor));
     } else {
       placements.anchor(clickedFor, spot);
-      choose(placements.homes.find((home) => home.hamlet === clickedFor.name && !home.exact) ?? null);
+      choose(placements.following(clickedFor));
     }
   }
 
@@ -98,9 +98,9 @@ async function start() {
   }
 
   function skip() {
-    if (!target || !isHome(target)) return;
+    if (!target) return;
     placements.skip(target);
-    choose(placements.next(target));
+    choose(isHome(target) ? placements.next(target) : placements.following(target));
   }
 
   /** @param {KeyboardEvent} event */
@@ -124,7 +124,10 @@ async function start() {
   // ---- what is shown
 
   function show() {
-    byId("progress").textContent = say("placement.progress", { placed: figure(placements.placed), of: figure(placements.homes.length) });
+    const waiting = placements.waitingHamlets.length;
+    const hamlets = { placed: figure(placements.hamlets.length - waiting), of: figure(placements.hamlets.length) };
+    const houses = { placed: figure(placements.placed), of: figure(placements.homes.length) };
+    byId("progress").textContent = waiting && !(target && isHome(target)) ? say("placement.progress_hamlets", hamlets) : say("placement.progress_houses", houses);
     showOffer();
     showTrouble();
     showHamlets();
@@ -145,7 +148,7 @@ async function start() {
   /** @returns {Offer} */
   function nothingChosen() {
     const left = placements.homes.some((home) => !home.exact);
-    const next = element("button", { type: "button", class: "button small primary", onclick: () => choose(placements.next()) }, say("placement.next"));
+    const next = element("button", { type: "button", class: "button small primary", onclick: () => choose(placements.following()) }, say("placement.next"));
     const sentence = placements.homes.length === 0 ? say("placement.no_households") : left ? say("placement.choose") : say("placement.full");
     return [[element("p", { class: "offered" }, sentence)], left ? next : null];
   }
@@ -153,7 +156,7 @@ async function start() {
   /** @param {Hamlet} hamlet @returns {Offer} */
   function hamletOffer(hamlet) {
     const sentences = [element("p", {}, say("placement.click_hamlet")), element("p", { class: "offered" }, hamletName(hamlet.name))];
-    return [sentences, button("placement.cancel", () => choose(null))];
+    return [sentences, button("placement.skip", skip)];
   }
 
   /** @param {Home} home @returns {Offer} */
