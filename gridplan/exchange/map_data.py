@@ -18,7 +18,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from gridplan.coordinates import LocalFrame
-from gridplan.exchange.map_colours import tints
+from gridplan.exchange.map_colours import tints, views
 from gridplan.exchange.map_hamlets import marks
 from gridplan.exchange.topology import topology
 from gridplan.model import DrawnGrid, PlannedVillage, TownPlan, grid_id
@@ -97,6 +97,7 @@ def map_data(town: TownPlan, lang: Lang, homes: Mapping[str, VillageHomes] | Non
             "least": min((village.bounds.least for village in town.villages), default=0),
             "most": max((village.bounds.most for village in town.villages), default=0),
         },
+        "views": views(town, lang),
         "hamlets": [
             mark for index, name in enumerate(names) for mark in marks(homes[name].hamlets, name, index, index_of, lang)
         ],

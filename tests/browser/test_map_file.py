@@ -88,12 +88,12 @@ def test_every_layer_can_be_switched_off_and_on(open_page, town_url):
     page = open_page(town_url, offline=True).page
     page.wait_for_timeout(300)
     whole = page.evaluate(COLOURS, [420, 180, 500, 400])
-    for box in page.locator(".legend input").all():
+    for box in page.locator(".legend input[type=checkbox]").all():
         box.uncheck()
     page.wait_for_timeout(300)
     assert len(page.evaluate(COLOURS, [420, 180, 500, 400])) == 1
     assert page.evaluate(INKED) == 0
-    for box in page.locator(".legend input").all():
+    for box in page.locator(".legend input[type=checkbox]").all():
         box.check()
     page.wait_for_timeout(300)
     assert page.evaluate(COLOURS, [420, 180, 500, 400]) == whole

@@ -195,8 +195,13 @@ def test_every_colour_on_the_map_is_in_the_legend_to_the_value(on_map, land, sch
     page.emulate_media(color_scheme=scheme)
     page.locator(f".legend svg [stroke='{PALETTE[scheme]['ink']}']").first.wait_for(state="attached")
     page.wait_for_timeout(400)
-    for name in ("Neighbours", "Size", "Lead", "Walk"):
-        choose_colour(page, name)
+    for name in ("Neighbours", "Size", "Lead", "Walk", OWN):
+        if name == OWN:
+            page.locator("#villages").get_by_role("button", name=OWN).click()
+            page.get_by_role("heading", name=OWN).wait_for()
+            page.wait_for_timeout(500)
+        else:
+            choose_colour(page, name)
         page.wait_for_timeout(100)  # a frame
         explained = set(
             page.locator(".legend svg *").evaluate_all(

@@ -31,7 +31,7 @@ export interface TownAnswer<G = Grid, V = Village> extends Topology {
   positions: string | null;
   title?: string;
   counts_only?: boolean;
-  views?: View[];
+  views: View[];
   /** In the single file, which can ask nobody; `places` are by village. */
   places?: PlaceAnswer[][];
   details?: CarriedDetails;
@@ -123,8 +123,8 @@ export type PlaceLinks = { ids: number[] };
 
 type LiveGrid = Grid & GridLinks;
 type LiveVillage = Village & VillageLinks;
-export type LiveTownAnswer = TownAnswer<LiveGrid, LiveVillage> & { counts_only: boolean; views: View[] };
-export type LiveTownMap = TownMap<LiveGrid, LiveVillage> & { counts_only: boolean; views: View[] };
+export type LiveTownAnswer = TownAnswer<LiveGrid, LiveVillage> & { counts_only: boolean };
+export type LiveTownMap = TownMap<LiveGrid, LiveVillage> & { counts_only: boolean };
 
 /** A way to colour the grids: its classes, and of every grid the index of its class. */
 export interface View {

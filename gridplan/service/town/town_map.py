@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping
 
-from gridplan.exchange import map_colours
 from gridplan.exchange.map_data import VillageHomes, homes_of, map_data, places
 from gridplan.model import Household, Plan, PlannedVillage, SizeBounds, TownPlan, in_order
 from gridplan.planning.current import as_of_now
@@ -144,7 +143,6 @@ def map_of(
     data = map_data(town, lang, homes)
     data["words"] |= words("town.map.", lang)
     data["counts_only"] = counts_only
-    data["views"] = map_colours.views(town, lang)
     names = [village.plan.village for village in town.villages]
     for drawn in data["objects"]["villages"]["geometries"]:
         properties = drawn["properties"]

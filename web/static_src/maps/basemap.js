@@ -1,15 +1,13 @@
 // What a map may stand on: the town's own basemap, and the tiles of a host that the town has chosen.
 import * as L from "leaflet";
 import { shifted } from "./gcj02.js";
-import { colours, onColours } from "./marks.js";
+import { BUILDINGS_ZOOM, colours, onColours } from "./marks.js";
 /** @import { LabelRule, PaintRule, PaintSymbolizer } from "protomaps-leaflet" */
 
 /** @typedef {"road" | "water" | "building"} LandKind */
 /** @typedef {{ name: "tiles" | "basemap", layer: L.Layer, kinds: LandKind[] }} BaseLayer `name`: that of its words; `kinds`: what of the land is in it. */
 
-// The zooms from which these are worth their ink, and the last zoom with tiles of its own.
-const BUILDINGS = 15;
-const NAMES = 16;
+const NAMES = 16; // of roads
 const DATA_ZOOM = 15;
 
 /** Returns the layers that the element of a map names in data-base-layers. @param {HTMLElement} place */
@@ -61,7 +59,7 @@ async function ownBasemap(url) {
     paintRules: [
       rule("water", GeomType.Polygon, area(water)),
       rule("water", GeomType.Line, line(water, [[10, 0.8], [15, 2.5], [19, 10]])),
-      rule("building", GeomType.Polygon, area(() => colours().land.building), BUILDINGS),
+      rule("building", GeomType.Polygon, area(() => colours().land.building), BUILDINGS_ZOOM),
       rule("road", GeomType.Line, line(roadEdge, [[10, 0.6], [14, 2], [19, 12]])),
       rule("road", GeomType.Line, line(road, [[10, 0.4], [14, 1.2], [19, 10]])),
       rule("road", GeomType.Polygon, area(road)),

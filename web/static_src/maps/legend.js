@@ -2,10 +2,10 @@
 import * as L from "leaflet";
 import { imageryOfPage, imagerySwitch } from "./imagery.js";
 import { element, fill, firstOf } from "../ui/page.js";
-import { RULES, colours, explainedClasses, faded, marksOf, onColours, paintOf } from "./marks.js";
+import { BUILDINGS_ZOOM, RULES, colours, explainedClasses, faded, marksOf, onColours, paintOf } from "./marks.js";
 import { area, chips, dot, line, road } from "./swatches.js";
-/** @import { BrokenRule, View, ViewClass } from "../wire.js" */
-/** @import { BaseLayer } from "./basemap.js" */
+/** @import { BrokenRule, ViewClass } from "../wire.js" */
+/** @import { BaseLayer, LandKind } from "./basemap.js" */
 /** @import { Town } from "./town.js" */
 
 export const NARROW = "(max-width: 760px)";
@@ -15,14 +15,20 @@ export function addLegend(town, baseLayers = []) {
   const { map, data, layers } = town;
   const { words } = data;
   const has = marksOf(data);
-  /** @type {View | null} */ let view = null;
 
-  const toggle = (/** @type {L.Layer} */ layer, /** @type {string} */ text) => {
+  const lines = () => element("div", { class: "rows", "aria-live": "polite" });
+  const [ofGrids, ofVillages, ofHouseholds, ofHamlets] = [lines(), lines(), lines(), lines()];
+  const ofBase = baseLayers.map(lines);
+  /** Returns a switch, and below it the lines of what it switches. @param {L.Layer} layer @param {string} text @param {HTMLElement} rows @param {HTMLElement | null} above */
+  function section(layer, text, rows, above = null) {
     const box = element("input", { type: "checkbox", checked: "" });
-    box.addEventListener("change", () => (box.checked ? layer.addTo(map) : layer.remove()));
-    return element("label", { class: "switch" }, box, text);
-  };
-  const beneath = baseLayers.map(({ layer, name }) => toggle(layer, words[name]));
+    box.addEventListener("change", () => {
+      if (box.checked) layer.addTo(map);
+      else layer.remove();
+      rows.hidden = !box.checked;
+    });
+    return [element("label", { class: "switch" }, box, text), ...(above ? [above] : []), rows];
+  }
   // Pictures of the ground are seen between the edges of grids; roads and water lie on the colours.
   /** @type {L.Layer[]} */ const pictures = [];
   const showThrough = (/** @type {L.Layer} */ layer) => {
@@ -34,24 +40,15 @@ export function addLegend(town, baseLayers = []) {
     layer.addTo(map);
   });
   const imagery = imageryOfPage().map((one) => imagerySwitch(map, one, words, showThrough));
-
-  const ofGrids = element("div", { class: "rows", "aria-live": "polite" });
-  const ofVillages = element("div", { class: "rows" });
-  const ofHouseholds = element("div", { class: "rows" });
-  const ofHamlets = element("div", { class: "rows" });
-  const ofLand = element("div", { class: "rows" });
   const legend = element(
     "details",
     { class: "legend", open: matchMedia(NARROW).matches ? null : "" },
     element("summary", {}, words.legend),
-    toggle(layers.grids, fill(words.sizes, data.bounds)),
-    data.views ? choice(town, data.views) : null,
-    ofGrids,
-    toggle(layers.villages, words.boundary),
-    ofVillages,
-    ...(has.households ? [toggle(layers.households, words.dots), ofHouseholds] : []),
-    ...(has.hamlets ? [toggle(layers.hamlets, words.hamlets), ofHamlets] : []),
-    ...(baseLayers.length ? [...beneath, ofLand] : []),
+    ...section(layers.grids, fill(words.sizes, data.bounds), ofGrids, choice(town)),
+    ...section(layers.villages, words.boundary, ofVillages),
+    ...(has.households ? section(layers.households, words.dots, ofHouseholds) : []),
+    ...(has.hamlets ? section(layers.hamlets, words.hamlets, ofHamlets) : []),
+    ...baseLayers.flatMap(({ layer, name }, index) => section(layer, words[name], ofBase[index])),
     ...(imagery.length ? [element("h3", {}, words.imagery), ...imagery] : []),
     has.notDrawn ? element("p", { class: "notice" }, fill(words.not_drawn_count, { n: town.format(has.notDrawn) })) : null,
     element("p", { class: "notice unprinted" }, data.counts_only ? words.counts_only : words.planner_copy),
@@ -60,21 +57,36 @@ export function addLegend(town, baseLayers = []) {
   const ruleWords = { large: words.rule_large, small: words.rule_small, pieces: words.rule_pieces };
   const counted = (/** @type {Node} */ mark, /** @type {string} */ text, /** @type {number} */ count, kind = "") =>
     element("div", { class: `row counted ${kind}` }, mark, element("span", {}, text), element("span", { class: "figure" }, town.format(count)));
-  /** @param {ViewClass} viewClass */
-  function classRow(viewClass) {
+  /** @param {ViewClass} viewClass @param {boolean} isFar From where outlines of grids cannot be seen. */
+  function classRow(viewClass, isFar) {
     const { mark, text, count } = viewClass;
-    const rule = mark === "small" || mark === "large" ? mark : null;
+    const rule = !isFar && (mark === "small" || mark === "large") ? mark : null;
     return counted(area(paintOf(0, viewClass), rule), text, count, "class");
   }
+  function ofDots() {
+    const { accent, ink, paper } = colours();
+    const { village, household } = town.selection;
+    return [
+      row(dot(3, ink), words.household_dot),
+      ...(has.flats ? [row(dot(8, ink, null, "4"), words.flats_dot)] : []),
+      ...(has.leftOut ? [row(dot(3.5, paper, ink), words.left_out_dot)] : []),
+      ...(village === null ? [] : [row(dot(3, faded({ fill: ink, line: ink }).fill), words.others)]),
+      ...(household === null ? [] : [row(dot(6, "none", accent, "", 3), words.chosen)]),
+    ];
+  }
+  /** What the map shows at this distance, and of its layers those that are switched on. */
   function draw() {
     const { accent, ink, land, paper, tints } = colours();
+    const { view } = town;
+    const { name, dot: radius } = town.distance();
+    const isFar = name === "town";
     const ofTints = tints.map((_, tint) => paintOf(tint, undefined));
-    const { village, grid, household } = town.selection;
+    const { village, grid } = town.selection;
     const classes = view ? explainedClasses(view) : [];
     const told = classes.map(({ mark }) => mark);
-    const rules = /** @type {BrokenRule["mark"][]} */ (Object.keys(RULES)).filter((mark) => has.rules[mark] && !told.some((other) => other === mark));
+    const rules = /** @type {BrokenRule["mark"][]} */ (Object.keys(RULES)).filter((mark) => !isFar && has.rules[mark] && !told.some((other) => other === mark));
     ofGrids.replaceChildren(
-      ...(view ? classes.map(classRow) : [row(chips(ofTints), words.tints)]),
+      ...(view ? classes.map((viewClass) => classRow(viewClass, isFar)) : [row(chips(ofTints), isFar && !view ? words.village_tints : words.tints)]),
       ...rules.map((mark) => counted(area(null, mark), ruleWords[mark], has.rules[mark])),
       ...(grid === null ? [] : [row(area({ fill: "none", line: accent }, null, 4), words.chosen)]),
       ...(village === null ? [] : [row(chips((view ? classes.map((viewClass) => paintOf(0, viewClass)) : ofTints).map(faded)), words.others)]),
@@ -85,19 +97,14 @@ export function addLegend(town, baseLayers = []) {
       ...(village === null ? [] : [row(line(accent, 4), words.chosen)]),
     );
     ofHouseholds.replaceChildren(
-      row(dot(3, ink), words.household_dot),
-      ...(has.flats ? [row(dot(8, ink, null, "4"), words.flats_dot)] : []),
-      ...(has.leftOut ? [row(dot(3.5, paper, ink), words.left_out_dot)] : []),
-      ...(household === null ? [] : [row(dot(6, "none", accent, "", 3), words.chosen)]),
+      ...(radius ? ofDots() : [element("p", { class: "quiet unprinted" }, words.nearer)]),
     );
     ofHamlets.replaceChildren(row(dot(5.5, paper, accent, "", 3), words.hamlet_mark));
     const ofKind = { road: () => road(land), water: () => area({ fill: land.water, line: land.water }), building: () => area({ fill: land.building, line: land.building }) };
-    ofLand.replaceChildren(...baseLayers.flatMap(({ kinds }) => kinds.map((kind) => row(ofKind[kind](), words[kind]))));
+    const isDrawn = (/** @type {LandKind} */ kind) => kind !== "building" || Math.round(map.getZoom()) >= BUILDINGS_ZOOM;
+    baseLayers.forEach(({ kinds }, index) => ofBase[index].replaceChildren(...kinds.filter(isDrawn).map((kind) => row(ofKind[kind](), words[kind]))));
   }
-  map.on("gridplan:colour", (shown) => {
-    view = shown.view;
-    draw();
-  });
+  map.on("gridplan:colour zoomend", draw);
   map.on("gridplan:selected", () => {
     draw();
     if (matchMedia(NARROW).matches) legend.open = false; // it would lie on what is chosen
@@ -112,16 +119,18 @@ export function addLegend(town, baseLayers = []) {
   new ResizeObserver(([{ target }]) => map.getContainer().style.setProperty("--legend", `${/** @type {HTMLElement} */ (target).offsetHeight}px`)).observe(legend);
 }
 
-/** The choice of what colours show. @param {Town} town @param {View[]} views */
-function choice(town, views) {
-  const { words } = town.data;
+/** The choice of what colours show. @param {Town} town */
+function choice(town) {
+  const { view, data } = town;
+  const { views, words } = data;
+  const texts = { size: words.view_size, lead: words.view_lead, walk: words.view_walk };
   const option = (/** @type {string} */ key, /** @type {string} */ text) => {
-    const radio = element("input", { type: "radio", name: "colour", value: key, checked: key ? null : "", onchange: () => town.colour(key) });
+    const radio = element("input", { type: "radio", name: "colour", value: key, checked: key === (view?.key ?? "") ? "" : null, onchange: () => town.colour(key) });
     return element("label", {}, radio, element("span", {}, text));
   };
-  const options = [option("", words.view_tint), ...views.map(({ key }) => option(key, words[`view_${key}`]))];
+  const options = [option("", words.view_tint), ...views.map(({ key }) => option(key, texts[key]))];
   const made = element("div", { class: "choice", role: "radiogroup", "aria-label": words.colour_by }, ...options);
-  town.map.on("gridplan:colour", ({ view }) => (firstOf("input", `[value="${view?.key ?? ""}"]`, made).checked = true));
+  town.map.on("gridplan:colour", () => (firstOf("input", `[value="${town.view?.key ?? ""}"]`, made).checked = true));
   return made;
 }
 

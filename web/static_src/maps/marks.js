@@ -83,6 +83,9 @@ function towardsGround(colour) {
   return `#${from.map((value, i) => Math.round(value + (to[i] - value) * FADING).toString(16).padStart(2, "0")).join("")}`;
 }
 
+/** The zoom from which on buildings are worth their ink. */
+export const BUILDINGS_ZOOM = 15;
+
 const CIRCUMFERENCE = 40075016.686;
 
 // How near a map is seen from: the whole town, with villages; a village with its grids and their numbers, households

@@ -9,6 +9,7 @@ import { Places } from "./places.js";
 import { NOTHING, residentsOf } from "./selection.js";
 import { Shapes } from "./shapes.js";
 /** @import { Selection } from "./selection.js" */
+/** @import { Distance } from "./marks.js" */
 /** @import { PlaceFeature } from "./places.js" */
 /** @import { PlaceAnswer, TownMap, View } from "../wire.js" */
 
@@ -21,11 +22,13 @@ import { Shapes } from "./shapes.js";
  * @property {(n: number) => string} format
  * @property {{ grids: L.Layer, villages: L.Layer, households: L.Layer, hamlets: L.LayerGroup }} layers Of the first three what is drawn is on the map.
  * @property {Selection} selection
+ * @property {View | null} view What colours mean; otherwise neighbours differ.
  * @property {(selection: Partial<Selection>, showing?: Showing) => Promise<void>} select
  * @property {(selection: Partial<Selection>) => void} point Points out what a list is at: NOTHING to end it.
  * @property {(village: number) => Promise<PlaceFeature[]>} placesOf Where the households of a village stand.
  * @property {(village: number | null) => L.LatLngBounds} boundsOf Of a village, or of all.
  * @property {(key: string | null) => void} colour By one of data.views; otherwise neighbours differ.
+ * @property {() => Distance} distance What is drawn at the distance that the map is seen from.
  * @property {(isBanded: boolean) => void} band Fills grids along their edges only, so that the ground beneath is seen.
  */
 
@@ -50,7 +53,7 @@ export function drawTown(map, data, format, margin, ask) {
 
   /** @param {string | null} key */
   function colour(key) {
-    state.view = data.views?.find((other) => other.key === key) ?? null;
+    state.view = town.view = data.views.find((other) => other.key === key) ?? null;
     redraw();
     map.fire("gridplan:colour", { view: state.view });
   }
@@ -188,7 +191,7 @@ export function drawTown(map, data, format, margin, ask) {
   onColours(redraw);
 
   /** @type {Town} */
-  const town = { map, data, format, layers, selection: NOTHING, select, point, placesOf, boundsOf, colour, band };
+  const town = { map, data, format, layers, selection: NOTHING, view: null, select, point, placesOf, boundsOf, colour, band, distance: () => drawing.distance() };
   layers.hamlets = hamletLayer(town);
   fit(NOTHING, false);
   addCorner(map, "topleft", here);
