@@ -36,15 +36,15 @@ def test_a_registry_that_cannot_be_reached_is_one_sentence(tmp_path):
     assert "wheel" in said
 
 
-def test_fonts_have_each_character_once_the_first_all_that_gridplan_says_and_browsers_keep_them(service):
+def test_fonts_have_each_character_once_the_first_what_gridplan_says_and_browsers_keep_them(service):
     dist = ROOT / "web/gridplan_web/static/dist/fonts"
     fonts = json.loads((dist / "fonts.json").read_text(encoding="utf-8"))
     assert re.findall(r"url\((.*?)\)", (dist / "fonts.css").read_text(encoding="utf-8")) == list(fonts)
     everything = "".join(fonts.values())
     assert len(everything) == len(set(everything)) > 29_000
-    said = (ROOT / "gridplan/locale/zh.po").read_text(encoding="utf-8")
+    said = set(re.findall("[\u4e00-\u9fff]", (ROOT / "gridplan/locale/zh.po").read_text(encoding="utf-8")))
     first, characters = next(iter(fonts.items()))
-    assert set(re.findall("[\u4e00-\u9fff]", said)) <= set(characters)
+    assert len(said & set(characters)) > 0.95 * len(said)  # a new sentence does not have the font cut anew
     assert (dist / first).stat().st_size < 250_000
     for name, kept in ((first, "immutable"), ("fonts.css", "no-cache"), ("none.woff2", "no-cache")):
         with service.client().get(f"/static/dist/fonts/{name}") as answer:
