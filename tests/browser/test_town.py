@@ -277,6 +277,21 @@ def test_the_panel_leads_to_the_pages_and_they_lead_back(on_map, town):
     assert page.url.startswith(f"{town.address}/map?")
 
 
+def test_the_map_of_a_page_and_its_list_point_each_other_out_print_together_and_lead_on(enter, town):
+    watched = enter("planner", f"/villages/{village_id(town.store)}")
+    page = watched.page
+    page.locator("#small-map[data-ready]").wait_for()
+    assert page.pdf(prefer_css_page_size=True).count(b"/MediaBox") > 1
+    page.locator("#small-map").hover()
+    page.locator("tr.pointed").wait_for()
+    number = page.locator("tr.pointed").get_attribute("data-key")
+    page.locator("tr", has=page.get_by_role("link", name="Grid 1", exact=True)).locator("td").last.hover()
+    page.locator("tr.pointed").wait_for(state="detached")
+    page.locator("#small-map").click()
+    page.get_by_role("heading", name=f"{OWN} · Grid {number}", exact=True).wait_for()
+    assert watched.wrong == []
+
+
 def test_the_search_is_worked_with_the_keyboard_from_any_page(enter):
     page = enter("planner", "/").page
     find(page, OWN)

@@ -38,7 +38,7 @@ NAMES = (
     "map_file", "placement_answer", "placement_lists", "places", "preview_map", "scan_corners", "search",
     "small_maps", "town_map", "uploads", "village_details",
 )  # fmt: skip
-ID_KEYS = {"id", "ids", "plan", "lead_id", "draft"}
+ID_KEYS = {"id", "ids", "plan", "lead_id", "draft", "household"}
 JSON = {"Accept": "application/json"}
 HERE = {"lon": 119.4301, "lat": 31.4102}
 
@@ -128,12 +128,8 @@ def answers(service):
         get(f"/api/map/grids/{published}/1", "supervisor"),
     ]
     found["household_details"] = get(f"/api/map/households/{household_id(store, f'{OWN}0001')}")
-    pages = [
-        f"/villages/{own}",
-        f"/grids/{plan_of(store, draft)}/1",
-        f"/households/{household_id(store, f'{OWN}0001')}",
-    ]
-    found["small_maps"] = [small_map(path) for path in [*pages, f"/members/{member_id(store, f'{OWN}-M1')}"]]
+    pages = [f"/households/{household_id(store, f'{OWN}0001')}", f"/members/{member_id(store, f'{OWN}-M1')}"]
+    found["small_maps"] = [small_map(path) for path in pages]
     anchored = post(f"/api/place/{own}/anchors", hamlet="1组", place=HERE, was=None)
     home = anchored["homes"][0]
     found["placement_answer"] = post(f"/api/place/{own}/households/{home['id']}", version=home["version"], place=HERE)

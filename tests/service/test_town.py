@@ -55,6 +55,14 @@ def homes_of(store, *names):
     return {row[0]: row for name in names for row in rows(town_places(store, village_id(store, name), "en")["places"])}
 
 
+def grids_on(data):
+    return [grid["properties"] for grid in data["objects"]["grids"]["geometries"]]
+
+
+def codes_on(data):
+    return {row[0] for places in data["places"] for place in places for row in place["households"]}
+
+
 def unpublished(store, name):
     """Add a village with one household and without a plan."""
     with store.change(COMMAND_LINE, "add", "village", now=NOW) as made:
@@ -203,8 +211,10 @@ def test_a_village_lists_its_grids_hamlets_members_and_who_is_in_no_grid(store):
 
 def test_without_the_right_to_see_households_a_village_names_none(store):
     page = pages.village_page(store, village_id(store, ODD), households=False)
-    assert (page.hamlets, page.loose, page.members, page.exceptions, page.anchors) == ((), (), (), (), {})
-    assert small_map.of_village(page)["dots"] == []
+    assert (page.hamlets, page.loose, page.members, page.exceptions) == ((), (), (), ())
+    drawn = small_map.of_village(store, village_id(store, ODD), "en", households=False)
+    assert drawn["counts_only"]
+    assert [grid["lead_id"] for grid in grids_on(drawn)] == [None]
 
 
 def test_the_households_of_a_grid_stand_in_the_order_of_hamlets_and_doors(store):
@@ -216,14 +226,14 @@ def test_the_households_of_a_grid_stand_in_the_order_of_hamlets_and_doors(store)
     assert (page.before.number, page.after.number) == (1, 3)
 
 
-def test_a_grid_is_drawn_on_its_own_page_as_on_that_of_its_village(store):
-    village = small_map.of_village(pages.village_page(store, village_id(store), households=True))
-    drawn = {grid["number"]: grid for grid in village["grids"]}
+def test_a_grid_is_chosen_on_its_own_page_among_all_of_its_village(store):
+    village = small_map.of_village(store, village_id(store), "en", households=True)
     plan_id = pages.village_page(store, village_id(store), households=False).plan["id"]
-    near = small_map.of_grid(pages.grid_page(store, plan_id, 2, households=True, drafts=False))["grids"]
-    assert [grid["number"] for grid in near if grid["here"]] == [2]
-    assert 2 < len(near) < len(drawn)
-    assert [grid | {"here": True} for grid in near] == [drawn[grid["number"]] for grid in near]
+    page = pages.grid_page(store, plan_id, 2, households=True, drafts=False)
+    drawn = small_map.of_grid(store, page, "en", households=True)
+    assert village["chosen"] == {"village": 0, "grid": None, "household": None}
+    assert grids_on(drawn)[drawn["chosen"]["grid"]]["number"] == 2
+    assert drawn | {"chosen": None} == village | {"chosen": None}
 
 
 def test_a_draft_is_not_there_for_who_may_not_plan(store):
@@ -231,7 +241,10 @@ def test_a_draft_is_not_there_for_who_may_not_plan(store):
         own = villages.ids_by_name(made.connection)[OWN]
         town = plans.town(made.connection, [plans.published(made.connection)[own]])
         (plan_id,) = plans.save_plans(made.connection, town, None).values()
-    assert pages.grid_page(store, plan_id, 1, households=True, drafts=True).households
+    page = pages.grid_page(store, plan_id, 1, households=True, drafts=True)
+    drawn = small_map.of_grid(store, page, "en", households=True)
+    assert len(codes_on(drawn)) == 384
+    assert {home["code"] for home in page.households} <= codes_on(drawn)
     with pytest.raises(NotFound):
         pages.grid_page(store, plan_id, 1, households=True, drafts=False)
 
@@ -240,11 +253,14 @@ def test_a_household_knows_its_grid_and_a_new_one_has_none(store):
     add_home(store, "N1")
     page = pages.household_page(store, household_id(store, f"{OWN}0000"))
     assert page.home["id"] in [home["id"] for home in page.grid.households]
-    assert small_map.of_household(page)["here"] == [round(page.home["lon"], 6), round(page.home["lat"], 6)]
+    drawn = small_map.of_household(store, page, "en")
+    assert drawn["chosen"]["household"] == page.home["id"]
+    assert grids_on(drawn)[drawn["chosen"]["grid"]]["number"] == page.grid.grid.number
     loose = pages.household_page(store, household_id(store, "N1"))
     assert loose.grid is None
     assert loose.nearby
     assert all(grid.size < grid.most for grid in loose.nearby)
+    assert small_map.of_household(store, loose, "en")["chosen"]["grid"] is None
     with pytest.raises(NotFound):
         pages.household_page(store, 10**6)
 
@@ -255,3 +271,19 @@ def test_a_member_has_the_own_grids_and_elsewhere_only_those_one_may_see(store):
     assert [(row["village"], row["number"], row["role"]) for row, _ in page.grids] == [(OWN, 2, "lead")]
     assert len(page.grids[0][1].households) == 12
     assert pages.member_page(store, mine, of=[village_id(store, OTHER)]).grids == ()
+
+
+def test_the_map_of_a_member_has_the_own_grids_and_households_and_nothing_else(store):
+    page = pages.member_page(store, member_id(store, f"{OWN}-M2"))
+    drawn = small_map.of_member(store, page, "en")
+    assert [grid["number"] for grid in grids_on(drawn)] == [2]
+    assert codes_on(drawn) == {home["code"] for home in page.grids[0][1].households}
+    assert [one["type"] for one in drawn["objects"]["villages"]["geometries"]] == [None]
+    assert drawn["home"] == [page.member["lon"], page.member["lat"]]
+
+
+def test_there_is_no_map_of_what_has_no_place(store):
+    unpublished(store, "Somewhere")
+    change(store, update(household).where(household.c.code == "Somewhere-1").values(lon=None, lat=None))
+    page = pages.household_page(store, household_id(store, "Somewhere-1"))
+    assert small_map.of_household(store, page, "en") is None

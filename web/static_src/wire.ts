@@ -192,35 +192,12 @@ export type CarriedDetails = { villages: VillageDetails[]; grids: GridDetails[] 
 
 // ---- smaller maps
 
-/** What the page of a village, grid, household or member is about. */
-export interface SmallMap {
-  boundary: Area | null;
-  grids: SmallGrid[];
-  dots: SmallDot[];
-  /** Hamlets, and how many households stand there that have no position of their own. */
-  anchors: [hamlet: string, lon: number, lat: number, households: number][];
-  /** The household that the page is about. */
-  here?: LonLat;
+/** What the page of a village, grid, household or member is about: indices, as maps/selection.js has them. */
+export type SmallMap = LiveTownAnswer & {
+  chosen: { village: number | null; grid: number | null; household: number | null };
   /** Where the member lives. */
-  home?: LonLat;
-}
-
-export interface SmallGrid {
-  number: number;
-  tint: number;
-  shape: Area;
-  label: Label;
-  href: string | null;
-  here: boolean;
-}
-
-export interface SmallDot {
-  id: number;
-  at: LonLat;
-  text: string;
-  door: string | null;
-  loose: boolean;
-}
+  home?: LonLat | null;
+};
 
 /** The positions of lists that wait to be imported; `counts`: inside their village, outside, not known. */
 export interface PreviewMap {

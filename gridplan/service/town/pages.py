@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping
@@ -28,8 +28,7 @@ from gridplan.store.plans.households_and_members import (
 )
 from gridplan.store.plans.plan_figures import archived_count, figures_in_force, plan_figures, plans_by_ids
 from gridplan.store.registry import households as registered
-from gridplan.store.registry import members, placement, villages
-from gridplan.store.registry.placement import Place
+from gridplan.store.registry import members, villages
 from gridplan.store.registry.villages import Scope
 from gridplan.store.rows import Row
 from gridplan.store.tables import household
@@ -175,8 +174,6 @@ class VillagePage:
     """Living households that are in no grid of the plan in force."""
     exceptions: tuple[RowMapping, ...] = ()
     members: tuple[RowMapping, ...] = ()
-    anchors: Mapping[str, Place] = field(default_factory=dict)
-    """Where its hamlets are, by name."""
     step: NextStep | None = None
     """What to do next about the positions of its households."""
 
@@ -209,7 +206,6 @@ def village_page(store: Store, village_id: int, *, households: bool) -> VillageP
             loose=by_door(home for home in homes if home["number"] is None),
             exceptions=tuple(plans.exception_rows(connection, plan["id"])) if plan else (),
             members=tuple(members_with_grids(connection, village_id)),
-            anchors=placement.anchors(connection, village_id),
             step=next_step(village["name"], hamlets),
         )
 
@@ -262,8 +258,6 @@ class GridPage:
     offers: tuple[Message, ...] = ()
     step: NextStep | None = None
     """What to do next about positions, for a grid without an outline."""
-    anchors: Mapping[str, Place] = field(default_factory=dict)
-    """For such a grid, where the hamlets of its village are."""
 
     @property
     def before(self) -> GridRow | None:
@@ -291,7 +285,7 @@ def grid_page(store: Store, plan_id: int, number: int, *, households: bool, draf
             return page
         village_id = page.plan["village_id"]
         step = next_step(page.plan["village"], hamlets_of(registered.models(connection, [village_id]), {}))
-        return replace(page, step=step, anchors=placement.anchors(connection, village_id))
+        return replace(page, step=step)
 
 
 def _grid_page(connection: Connection, plan_id: int, number: int, *, households: bool, drafts: bool) -> GridPage:

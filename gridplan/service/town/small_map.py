@@ -1,121 +1,93 @@
-"""What the small map on a page draws: a few outlines and dots, as GeoJSON and places."""
+"""The maps on the pages of a village, a grid, a household and a member: parts of the map of the town.
+
+What a page is about is chosen on its map. Where nothing of it has a place there is no map.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
-from typing import Any, Final
+from collections.abc import Container, Mapping
+from dataclasses import replace
+from typing import Any
 
-import shapely
-from shapely.geometry.base import BaseGeometry
-from sqlalchemy import RowMapping
+from sqlalchemy import Connection
 
-from gridplan.exchange.map_colours import tints
-from gridplan.exchange.map_data import DECIMALS, geojson, labels
-from gridplan.service.town.pages import GridPage, GridRow, HouseholdPage, VillagePage
-from gridplan.store.registry.placement import Place
+from gridplan.exchange.map_data import homes_of
+from gridplan.model import GridKey, PlannedVillage, TownPlan
+from gridplan.service.town.pages import GridPage, HouseholdPage, MemberPage
+from gridplan.service.town.town_map import links_of, lived_in, map_of, places_of, town_map
+from gridplan.store import Store
+from gridplan.store.plans import plans
+from gridplan.words import Lang
 
 SmallMap = dict[str, Any]
-NO_PLACES: Final[Mapping[str, Place]] = {}
 
 
-def of_village(page: VillagePage) -> SmallMap:
-    """Return a village: its boundary, its grids, its households that are in none, its hamlets."""
-    boundary = page.plan["boundary"] if page.plan is not None else page.village["boundary"]
-    waiting = Counter({hamlet.name or "": hamlet.unplaced for hamlet in page.hamlets})
-    return {
-        "boundary": geojson([boundary])[0],
-        "grids": _grids(page.grids),
-        "dots": _dots(page.loose, loose=True),
-        "anchors": [[name, *_place(*place), waiting[name]] for name, place in page.anchors.items()],
-    }
+def of_village(store: Store, village_id: int, lang: Lang, *, households: bool) -> SmallMap | None:
+    """Return the map of a village; its households, if they may be seen, come when they are asked for."""
+    return _about(town_map(store, [village_id], lang, counts_only=not households))
 
 
-def of_grid(page: GridPage) -> SmallMap:
-    """Return a grid among those beside it, with its households."""
-    near = {one.number for one in page.all if one is page.grid or _touch(one.outline, page.grid.outline)}
-    return {
-        "boundary": geojson([page.plan["boundary"]])[0],
-        "grids": [grid for grid in _grids(page.all, here=page.grid) if grid["number"] in near],
-        "dots": _dots(page.households),
-        "anchors": _anchors(page.households, page.anchors),
-    }
+def of_grid(store: Store, page: GridPage, lang: Lang, *, households: bool) -> SmallMap | None:
+    """Return the map of a grid among the others of its plan."""
+    plan, number = page.plan, page.grid.number
+    if plan["state"] == "published":
+        return _about(town_map(store, [plan["village_id"]], lang, counts_only=not households), number)
+    with store.read() as connection:
+        town = plans.town(connection, [plan["id"]])
+        return _about(_whole(connection, town, {plan["village_id"]: plan["id"]}, lang), number)
 
 
-def of_household(page: HouseholdPage) -> SmallMap:
-    """Return a household in its grid, among the others of it."""
-    drawn = of_grid(page.grid) if page.grid else {"boundary": None, "grids": [], "dots": [], "anchors": []}
-    home = page.home
-    if home["lon"] is not None:
-        if page.grid is None:
-            drawn |= {"dots": _dots([home], loose=True), "anchors": _anchors([home])}
-        drawn["here"] = _place(home["lon"], home["lat"])
-    return drawn
+def of_household(store: Store, page: HouseholdPage, lang: Lang) -> SmallMap | None:
+    """Return the map of a household in its grid, or in its village where it is in none."""
+    drawn = town_map(store, [page.home["village_id"]], lang)
+    return _about(drawn, page.grid.grid.number if page.grid else None, page.home["id"])
 
 
-def of_member(home: RowMapping, pages: Iterable[GridPage], *, links: bool = True) -> SmallMap:
-    """Return the grids of a member with their households, and the home of the member."""
-    pages = tuple(pages)
-    drawn: SmallMap = {
-        "boundary": None,
-        "grids": _grids([page.grid for page in pages], links=links),
-        "dots": _dots(one for page in pages for one in page.households),
-        "anchors": _anchors(one for page in pages for one in page.households),
-    }
-    if home["lon"] is not None:
-        drawn["home"] = _place(home["lon"], home["lat"])
-    return drawn
+def of_member(store: Store, page: MemberPage, lang: Lang) -> SmallMap | None:
+    """Return the map of the grids of a member with their households and no others, and where the member lives."""
+    own = {(grid.plan["village"], grid.grid.number) for _, grid in page.grids}
+    member = page.member
+    with store.read() as connection:
+        plan_of = plans.published(connection, sorted({row["village_id"] for row, _ in page.grids}))
+        town = plans.town(connection, list(plan_of.values()), with_households=False)
+        part = replace(town, villages=tuple(_part(village, own) for village in lived_in(connection, plan_of)))
+        only = next(iter(own))[1] if len(own) == 1 else None
+        drawn = _about(_whole(connection, part, plan_of, lang), only)
+    home = None if member["lon"] is None else [member["lon"], member["lat"]]
+    return drawn and drawn | {"home": home}
 
 
-def _grids(grids: Iterable[GridRow], here: GridRow | None = None, *, links: bool = True) -> list[Mapping[str, Any]]:
-    drawn = [grid for grid in grids if grid.outline is not None]
-    drawings = _drawings(tuple(grid.outline for grid in drawn))
-    return [
-        {
-            "number": grid.number,
-            "tint": tint,
-            "shape": shape,
-            "label": label,
-            "href": f"/grids/{grid.plan_id}/{grid.number}" if links else None,
-            "here": here is None or grid is here,
-        }
-        for grid, (tint, shape, label) in zip(drawn, drawings, strict=True)
+def _part(village: PlannedVillage, own: Container[GridKey]) -> PlannedVillage:
+    """Return some grids of a village as if there were no others."""
+    plan = village.plan
+    grid_of = {code: number for code, number in plan.grid_of.items() if (plan.village, number) in own}
+    inside = tuple(home for home in plan.households if home.household_id in grid_of)
+    return replace(
+        village,
+        plan=replace(plan, households=inside, grid_of=grid_of, left_out={}),
+        grids=tuple(grid for grid in village.grids if (plan.village, grid.number) in own),
+        boundary=None,
+    )
+
+
+def _whole(connection: Connection, town: TownPlan, plan_of: Mapping[int, int], lang: Lang) -> SmallMap:
+    """Return a map that has its households in it."""
+    links = links_of(connection, plan_of)
+    homes = {village.plan.village: homes_of(village) for village in town.villages}
+    ids = [links.villages[village.plan.village] for village in town.villages]
+    places = [
+        places_of(connection, id_, village, lang)["places"] for id_, village in zip(ids, town.villages, strict=True)
     ]
+    return map_of(town, lang, homes=homes, links=links) | {"places": places}
 
 
-@lru_cache(maxsize=64)
-def _drawings(outlines: tuple[BaseGeometry, ...]) -> list[tuple[int, object, list[float] | None]]:
-    """Return tint, shape and label of each outline; kept for the plans looked at last, for they take longest of all."""
-    return list(zip(tints(outlines), geojson(outlines), labels(outlines), strict=True))
-
-
-def _dots(homes: Iterable[RowMapping], *, loose: bool = False) -> list[Mapping[str, Any]]:
-    return [
-        {
-            "id": home["id"],
-            "at": _place(home["lon"], home["lat"]),
-            "text": home["name"] or home["code"],
-            "door": home["door"],
-            "loose": loose,
-        }
-        for home in homes
-        if home["lon"] is not None and home["position"] == "exact"
-    ]
-
-
-def _anchors(homes: Iterable[RowMapping], others: Mapping[str, Place] = NO_PLACES) -> list[list[Any]]:
-    """Return the hamlets at whose places households stand that have none of their own, with how many; then others."""
-    waiting = [home for home in homes if home["lon"] is not None and home["position"] != "exact"]
-    standing = Counter((home["hamlet"] or "", *_place(home["lon"], home["lat"])) for home in waiting)
-    for name, place in others.items():
-        standing.setdefault((name, *_place(*place)), 0)
-    return [[*hamlet, n] for hamlet, n in standing.items()]
-
-
-def _place(lon: float, lat: float) -> list[float]:
-    return [round(lon, DECIMALS), round(lat, DECIMALS)]
-
-
-def _touch(one: BaseGeometry | None, other: BaseGeometry | None) -> bool:
-    return one is not None and other is not None and bool(shapely.dwithin(one, other, 1e-5))
+def _about(drawn: SmallMap, number: int | None = None, household: int | None = None) -> SmallMap | None:
+    """Return a map with what is chosen on it, if anything of it has a place."""
+    grids, villages = (
+        [one["properties"] for one in drawn["objects"][layer]["geometries"]] for layer in ("grids", "villages")
+    )
+    if not any(one["label"] for one in (*grids, *villages)) and not any(one["at"] for one in drawn["hamlets"]):
+        return None
+    grid = None if number is None else [one["number"] for one in grids].index(number)
+    village = 0 if len(villages) == 1 else None
+    return drawn | {"chosen": {"village": village, "grid": grid, "household": household}}

@@ -50,7 +50,7 @@ def town_map(store: Store, scope: Scope, lang: Lang, *, counts_only: bool = Fals
         links = links_of(connection, in_force)
         counted = household_counts(connection, scope)
         counts = {id_: (row["households"], row["in_no_grid"], row["placed"]) for id_, row in counted.items()}
-        whole = () if counts_only else _lived_in(connection, unplaced(counts))
+        whole = () if counts_only else lived_in(connection, unplaced(counts))
         homes = homes_on_map(connection, together, links, counts, whole, counts_only=counts_only)
     return map_of(together, lang, homes=homes, links=links, counts_only=counts_only)
 
@@ -59,11 +59,11 @@ def town_places(store: Store, village_id: int, lang: Lang) -> dict[str, Any]:
     """Return where the households of a village stand that live there now, with their grids of the plan in force."""
     with store.read() as connection:
         villages.by_id(connection, village_id)
-        (village,) = _lived_in(connection, [village_id])
+        (village,) = lived_in(connection, [village_id])
         return places_of(connection, village_id, village, lang)
 
 
-def _lived_in(connection: Connection, village_ids: Collection[int]) -> list[PlannedVillage]:
+def lived_in(connection: Connection, village_ids: Collection[int]) -> list[PlannedVillage]:
     """Return villages with their plans in force and the households that live there now."""
     in_force = plans.published(connection, village_ids)
     town = plans.town(connection, list(in_force.values()))

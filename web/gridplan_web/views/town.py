@@ -91,32 +91,35 @@ def town_map() -> str:
 @pages.get("/villages/<int:village_id>")
 def village(village_id: int) -> str:
     """Show a village."""
-    page = places.village_page(auth.store(), village_id, households=auth.actor().may("see households"))
-    return render_template("town/village.html", page=page, small_map=small_map.of_village(page))
+    may_see = auth.actor().may("see households")
+    page = places.village_page(auth.store(), village_id, households=may_see)
+    drawn = small_map.of_village(auth.store(), village_id, page_lang(), households=may_see)
+    return render_template("town/village.html", page=page, small_map=drawn)
 
 
 @pages.get("/grids/<int:plan_id>/<int:number>")
 def grid(plan_id: int, number: int) -> str:
     """Show a grid."""
-    actor = auth.actor()
-    page = places.grid_page(
-        auth.store(), plan_id, number, households=actor.may("see households"), drafts=actor.may("plan")
-    )
-    return render_template("town/grid.html", page=page, small_map=small_map.of_grid(page))
+    may_see, may_plan = (auth.actor().may(power) for power in ("see households", "plan"))
+    page = places.grid_page(auth.store(), plan_id, number, households=may_see, drafts=may_plan)
+    drawn = small_map.of_grid(auth.store(), page, page_lang(), households=may_see)
+    return render_template("town/grid.html", page=page, small_map=drawn)
 
 
 @pages.get("/households/<int:household_id>")
 def household(household_id: int) -> str:
     """Show a household."""
     page = places.household_page(auth.store(), household_id)
-    return render_template("town/household.html", page=page, small_map=small_map.of_household(page))
+    return render_template(
+        "town/household.html", page=page, small_map=small_map.of_household(auth.store(), page, page_lang())
+    )
 
 
 @pages.get("/members/<int:member_id>")
 def member(member_id: int) -> str:
     """Show a member."""
     page = places.member_page(auth.store(), member_id, of=auth.actor().scope)
-    drawn = small_map.of_member(page.member, [grid for _, grid in page.grids])
+    drawn = small_map.of_member(auth.store(), page, page_lang())
     return render_template("town/member.html", page=page, small_map=drawn)
 
 
@@ -127,7 +130,7 @@ def own_grids() -> str:
     if member_id is None:
         raise NotFound("entrance.not_here")
     page = places.member_page(auth.store(), member_id)
-    drawn = small_map.of_member(page.member, [grid for _, grid in page.grids], links=False)
+    drawn = small_map.of_member(auth.store(), page, page_lang())
     return render_template("town/own_grids.html", page=page, small_map=drawn)
 
 

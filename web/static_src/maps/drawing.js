@@ -56,11 +56,12 @@ class Sheet extends L.Renderer {
     const ratio = pixelRatio();
     const canvas = this._container;
     L.DomUtil.setPosition(canvas, this._bounds.getTopLeft());
-    if (canvas.width !== size.x * ratio || canvas.height !== size.y * ratio) Object.assign(canvas, { width: size.x * ratio, height: size.y * ratio });
+    const isEmpty = canvas.width !== size.x * ratio || canvas.height !== size.y * ratio;
+    if (isEmpty) Object.assign(canvas, { width: size.x * ratio, height: size.y * ratio });
     Object.assign(canvas.style, { width: `${size.x}px`, height: `${size.y}px` });
     const pen = penOf(canvas);
     pen.save();
-    pen.clearRect(0, 0, canvas.width, canvas.height);
+    if (!isEmpty) pen.clearRect(0, 0, canvas.width, canvas.height); // on paper it would wipe out what lies beneath
     this.paint(pen, this);
     pen.restore();
   }
@@ -405,7 +406,7 @@ const within = ([x, y], [left, top, right, bottom]) => left <= x && x <= right &
 /** @param {number[]} values */
 function usual(values) {
   const known = values.filter(Boolean).sort((a, b) => a - b);
-  return known[known.length >> 1] ?? 0;
+  return known.length > 1 ? known[known.length >> 1] : Infinity; // one village is no town
 }
 
 /** @param {HTMLCanvasElement} canvas */

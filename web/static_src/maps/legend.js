@@ -10,8 +10,8 @@ import { area, chips, dot, line, road } from "./swatches.js";
 
 export const NARROW = "(max-width: 760px)";
 
-/** @param {Town} town @param {BaseLayer[]} baseLayers */
-export function addLegend(town, baseLayers = []) {
+/** @param {Town} town @param {BaseLayer[]} baseLayers @param {boolean} isFolded */
+export function addLegend(town, baseLayers = [], isFolded = false) {
   const { map, data, layers } = town;
   const { words } = data;
   const has = marksOf(data);
@@ -42,7 +42,7 @@ export function addLegend(town, baseLayers = []) {
   const imagery = imageryOfPage().map((one) => imagerySwitch(map, one, words, showThrough));
   const legend = element(
     "details",
-    { class: "legend", open: matchMedia(NARROW).matches ? null : "" },
+    { class: "legend", open: isFolded || matchMedia(NARROW).matches ? null : "" },
     element("summary", {}, words.legend),
     ...section(layers.grids, fill(words.sizes, data.bounds), ofGrids, choice(town)),
     ...section(layers.villages, words.boundary, ofVillages),

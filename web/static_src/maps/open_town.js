@@ -1,7 +1,7 @@
 // Puts a town and all its controls on a Leaflet map; both the single file and the live page begin here.
 import * as L from "leaflet";
 import { NARROW, addLegend } from "./legend.js";
-import { addPrinting } from "./print.js";
+import { addPrinting, titleOfPage } from "./print.js";
 import { addPositions } from "./positions.js";
 import { addSearch } from "./town_search.js";
 import { drawTown } from "./town.js";
@@ -15,22 +15,23 @@ import { fill } from "../ui/page.js";
  * Returns the drawn town. What it stands on comes later, and the legend with it.
  * @param {L.Map} map @param {TownMap} data
  * @param {(village: number) => Promise<PlaceAnswer[]>} ask Asks for the households of a village.
- * @param {{ searchParent?: HTMLElement | null, beneath?: () => Promise<BaseLayer[]> }} options `searchParent` receives the
- *   search box, if the page has no other; `beneath` asks for what the map may stand on.
+ * @param {{ searchParent?: HTMLElement | null, beneath?: () => Promise<BaseLayer[]>, isSmall?: boolean }} options
+ *   `searchParent` receives the search box, if the page has no other; `beneath` asks for what the map may stand on; a small
+ *   map is part of a page, and its legend is folded.
  */
-export function openTown(map, data, ask, { searchParent = null, beneath = async () => [] } = {}) {
+export function openTown(map, data, ask, { searchParent = null, beneath = async () => [], isSmall = false } = {}) {
   const { words } = data;
   const { format } = new Intl.NumberFormat(data.lang);
   L.control.zoom({ zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(map);
   L.control.scale({ imperial: false }).addTo(map);
-  const town = drawTown(map, data, format, coveredByLegend, ask);
-  const addTheLegend = (/** @type {BaseLayer[]} */ baseLayers) => data.villages.features.length && addLegend(town, baseLayers);
+  const town = drawTown(map, data, format, isSmall ? () => 0 : coveredByLegend, ask);
+  const addTheLegend = (/** @type {BaseLayer[]} */ baseLayers) => data.villages.features.length && addLegend(town, baseLayers, isSmall);
   beneath().then(addTheLegend, (problem) => {
     console.error(problem); // a map without them still does its work
     addTheLegend([]);
   });
-  addPrinting(map, sheetOf(town));
-  addPositions(town);
+  addPrinting(map, isSmall ? sheetOfPage(town) : sheetOf(town));
+  if (!isSmall) addPositions(town); // a page says itself what to do next
   if (searchParent) addSearch(town, searchParent);
   return town;
 }
@@ -51,6 +52,12 @@ function sheetOf(town) {
     note: () => (data.counts_only ? words.counts_only : words.homes_shown),
     extent: () => boundsOf(town.selection.village),
   };
+}
+
+/** Returns what a sheet of paper says of the map of a page, whose lists name households. @param {Town} town @returns {Sheet} */
+function sheetOfPage(town) {
+  const { counts_only: countsOnly, words } = town.data;
+  return { ...sheetOf(town), title: titleOfPage, note: () => (countsOnly ? words.counts_only : words.planner_copy) };
 }
 
 /** Returns how many pixels of the map's right side an open legend takes: nothing is worth hiding behind it. */

@@ -1,83 +1,59 @@
-// The small map on a page: the grids and households that the page is about.
+// The map on a page: a part of the map of the town. What the page is about is chosen on it; the page's lists and the map
+// point each other out, and what is clicked on the map opens its own page.
 import * as L from "leaflet";
-import { addBaseLayers } from "../maps/basemap.js";
-import { keepRoom } from "../maps/crowding.js";
-import { addPrinting, titleOfPage } from "../maps/print.js";
-import { byId, dataOf, element, say, wordsOf } from "../ui/page.js";
-import { ACCENT, BROKEN, INK, PAPER, TINTS, metresPerPixel } from "../maps/marks.js";
-/** @import { SmallDot, SmallMap } from "../wire.js" */
+import { baseLayersOf } from "../maps/basemap.js";
+import { openTown } from "../maps/open_town.js";
+import { asker, unpacked } from "../maps/places.js";
+import { NOTHING, residentsOf } from "../maps/selection.js";
+import { byId, dataOf, element } from "../ui/page.js";
+import { markRow, workRows } from "../ui/rows.js";
+/** @import { Selection } from "../maps/selection.js" */
+/** @import { Town } from "../maps/town.js" */
+/** @import { LiveTownMap, SmallMap } from "../wire.js" */
 
-const ROOM_PX = 9;
 const place = byId("small-map");
-/** @type {SmallMap} */ const data = dataOf("small-map-data");
-const map = L.map(place, { preferCanvas: true, attributionControl: false, maxZoom: 21, zoomSnap: 0.25, zoomControl: false, scrollWheelZoom: false });
-L.control.zoom({ zoomInTitle: say("map.zoom_in"), zoomOutTitle: say("map.zoom_out") }).addTo(map);
-L.control.scale({ imperial: false }).addTo(map);
-const bounds = L.latLngBounds([]);
-addPrinting(map, { words: wordsOf("map."), title: titleOfPage, note: () => say("map.planner_copy"), extent: () => bounds });
-const at = (/** @type {[number, number, ...unknown[]]} */ [lon, lat]) => L.latLng(lat, lon);
-const still = { interactive: false };
-addBaseLayers(map, place).then((baseLayers) => draw(baseLayers.length > 0)).catch((problem) => (console.error(problem), draw(false)));
+/** @type {SmallMap} */ const answer = dataOf("small-map-data");
+start();
 
-/** @param {boolean} isVeiled Whether a layer beneath is to be seen through the grids. */
-function draw(isVeiled) {
-  const names = L.layerGroup(hamlets());
-  const layers = [...outlines(isVeiled), ...data.dots.map(dot), names, ...marks()];
-  keepRoom(map, names);
-  if (bounds.isValid()) map.fitBounds(bounds, { padding: [16, 16], maxZoom: data.grids.length || data.dots.length ? 18 : 16, animate: false });
-  else map.setView([0, 0], 2);
-  layers.forEach((layer) => layer.addTo(map)); // after the view: a canvas can draw nothing before the map knows where it is
-  map.fire("zoomend"); // some numbers have no room
+async function start() {
+  const map = L.map(place, { preferCanvas: true, zoomControl: false, attributionControl: false, maxZoom: 21, zoomSnap: 0.25, scrollWheelZoom: false });
+  const data = /** @type {LiveTownMap} */ (unpacked(answer));
+  const { places } = answer;
+  const town = openTown(map, data, places ? async (village) => places[village] : asker(place, data), { beneath: () => baseLayersOf(place), isSmall: true });
+  await town.select(answer.chosen, { animate: false });
+  if (answer.home) showHome(map, answer.home);
+  followLists(town);
+  map.on("gridplan:selected", ({ selection }) => open(town, selection));
   place.dataset.ready = "true";
 }
 
-/** @param {boolean} isVeiled */
-function outlines(isVeiled) {
-  /** @type {L.Layer[]} */ const layers = [];
-  if (data.boundary) {
-    const layer = L.geoJSON(data.boundary, { ...still, style: { fill: false, color: INK, weight: 2, opacity: 0.75 } });
-    if (!data.grids.length) bounds.extend(layer.getBounds());
-    layers.push(layer);
-  }
-  for (const { shape, tint, here, href, label, number } of data.grids) {
-    const { fill, line } = TINTS[tint];
-    const style = { color: line, weight: here ? 2 : 0.8, fillColor: fill, fillOpacity: (here ? 0.85 : 0.35) * (isVeiled ? 0.6 : 1) };
-    const layer = L.geoJSON(shape, { style, interactive: href !== null });
-    if (href) layer.on("click", () => location.assign(href));
-    if (here) bounds.extend(layer.getBounds());
-    const text = href ? element("a", { href, class: here ? "" : "quiet" }, String(number)) : element("span", {}, String(number));
-    const mark = L.marker(at(label), { keyboard: false, icon: L.divIcon({ className: "small-map-number", html: text, iconSize: [28, 20] }) });
-    map.on("zoomend", () => mark.setOpacity(label[2] / metresPerPixel(map) < ROOM_PX ? 0 : 1));
-    layers.push(layer, mark);
-  }
-  return layers;
+/** @param {L.Map} map @param {[number, number]} home */
+function showHome(map, [lon, lat]) {
+  const icon = L.divIcon({ className: "home-mark", html: element("span", {}, place.dataset.home ?? ""), iconSize: [0, 0] });
+  L.marker([lat, lon], { icon, interactive: false, keyboard: false }).addTo(map);
+  if (!map.getBounds().contains([lat, lon])) map.fitBounds(map.getBounds().extend([lat, lon]), { animate: false });
 }
 
-/** @param {SmallDot} home */
-function dot({ at: spot, text, door, loose }) {
-  bounds.extend(at(spot));
-  const style = { radius: 4, weight: 1.5, color: loose ? BROKEN : INK, fillColor: loose ? PAPER : INK, fillOpacity: 0.9 };
-  return L.circleMarker(at(spot), style).bindTooltip(element("span", {}, [text, door].filter(Boolean).join(" · ")));
-}
-
-/** Returns the hamlets, those first that the page is about. */
-function hamlets() {
-  return [...data.anchors].sort((a, b) => b[3] - a[3]).map(([name, lon, lat, households]) => {
-    bounds.extend([lat, lon]);
-    const text = !households ? name : name ? say("map.anchor", { hamlet: name, n: households }) : say("map.here", { n: households });
-    const className = households ? "hamlet-mark chosen" : "hamlet-mark";
-    return L.marker([lat, lon], { ...still, icon: L.divIcon({ className, html: element("span", {}, text), iconSize: [0, 0] }) });
+/** @param {Town} town */
+function followLists({ map, data, point, placesOf }) {
+  /** @type {Map<string, Selection>} */ const homes = new Map();
+  const lists = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-rows]"));
+  const numbers = data.grids.features.map(({ properties }) => String(properties.number));
+  const pointed = { grids: (/** @type {string} */ key) => ({ grid: numbers.indexOf(key) }), households: (/** @type {string} */ key) => homes.get(key) };
+  for (const list of lists) {
+    const what = /** @type {keyof typeof pointed} */ (list.dataset.rows);
+    workRows(list, (key) => point((key && pointed[what](key)) || NOTHING));
+    map.on("gridplan:pointed", ({ selection: { grid, household } }) => markRow(list, what === "households" ? String(household) : grid === null ? null : numbers[grid], "pointed"));
+  }
+  if (![...lists].some((list) => list.dataset.rows === "households")) return;
+  data.villages.features.forEach(async (_, village) => {
+    for (const { properties } of await placesOf(village)) for (const { key, grid } of residentsOf(properties)) homes.set(String(key), { village, grid, household: key });
   });
 }
 
-/** Returns the marks of the household the page is about, and of the home of a member. */
-function marks() {
-  /** @type {L.Layer[]} */ const layers = [];
-  if (data.here) layers.push(L.circleMarker(at(data.here), { ...still, radius: 9, weight: 3, color: ACCENT, fill: false }));
-  if (data.home) {
-    const home = L.circleMarker(at(data.home), { radius: 7, weight: 3, color: ACCENT, fillColor: PAPER, fillOpacity: 1 });
-    layers.push(home.bindTooltip(element("span", {}, place.dataset.home ?? "")));
-  }
-  for (const spot of [data.here, data.home]) if (spot) bounds.extend(at(spot));
-  return layers;
+/** Opens the page of what was clicked, unless it is this one; those who have no other pages stay. @param {Town} town @param {Selection} selection */
+function open({ data }, { grid, household }) {
+  if (place.dataset.leads === undefined) return;
+  if (household !== null && household !== answer.chosen.household) location.assign(`/households/${household}`);
+  else if (grid !== null && grid !== answer.chosen.grid) location.assign(`/grids/${data.grids.features[grid].properties.plan}/${data.grids.features[grid].properties.number}`);
 }
