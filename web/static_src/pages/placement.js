@@ -37,7 +37,9 @@ async function start() {
   foldPanel(byId("fold"), byId("panel"), map);
   /** @type {Home | Hamlet | null} What the next click is for. */
   let target = null;
-  const [lists] = await Promise.all([server.lists(), drawBackground(map, village, (centre) => clicked(centre))]);
+  const [lists, { background }] = await Promise.all([server.lists(), drawBackground(map, village, (centre) => clicked(centre))]);
+  const { basemap, tiles } = JSON.parse(place.dataset.baseLayers ?? "{}");
+  const isBlank = !background.around && !basemap && !tiles && !imageryOfPage().length && !lists.pictures.length;
   const placements = new Placements(lists, server, () => show());
   const { edits } = placements;
   /** @type {Map<number, L.CircleMarker>} */ const marks = new Map();
@@ -183,6 +185,7 @@ async function start() {
         element("p", { class: "buttons" }, button("placement.again", () => edits.retry(failure)), button("placement.discard", () => edits.drop(failure))),
       )),
       ...(outside ? [element("p", { class: "notice due" }, say("placement.outside", { what: nameOf(outside) }))] : []),
+      ...(isBlank ? [element("p", { class: "notice due" }, say("placement.blank"))] : []),
     );
   }
 
