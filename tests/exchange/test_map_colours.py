@@ -132,8 +132,10 @@ def test_classes_are_told_apart_in_grey_and_by_eyes_that_see_no_green(scheme):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_outlines_and_numbers_are_seen_on_every_colour_of_a_grid(scheme):
     palette = PALETTE[scheme]
-    assert [tint for tint in palette["tints"] if contrast(tint["fill"], tint["line"]) < 3] == []
-    fills = [tint["fill"] for tint in palette["tints"]] + palette["ramp"]
+    tints = [tint["fill"] for tint in palette["tints"]]
+    fills = tints + palette["ramp"]
+    assert [fill for fill in tints if contrast(fill, palette["ramp_line"]) < 3] == []
+    assert [fill for fill in fills if contrast(fill, palette["ramp_line"]) < 1.9] == []
     assert contrast(palette["ink"], palette["halo"]) > 7  # a number is never without it
     assert [fill for fill in fills if contrast(fill, palette["ink"]) < 3] == []
 
