@@ -45,10 +45,10 @@ TURNS = (-1, -1, 1, 1, -1, 1)
 SETTLE_MS = 700
 OUTLINES = """
 new MutationObserver(() => {
-  if (!document.querySelector("#map[data-ready]") || window.outlinesAt) return;
+  if (!document.querySelector("#map canvas.leaflet-zoom-animated") || window.outlinesAt) return;
   window.outlinesAt = performance.now();
   requestAnimationFrame(() => requestAnimationFrame(() => (window.shownAt = performance.now())));
-}).observe(document, { attributes: true, subtree: true });
+}).observe(document, { childList: true, subtree: true });
 """
 CAME = """() => performance.getEntries()
   .filter(({ transferSize, responseEnd }) => transferSize && responseEnd <= window.outlinesAt)

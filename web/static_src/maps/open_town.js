@@ -26,7 +26,8 @@ export function openTown(map, data, ask, { searchParent = null, beneath = async 
   L.control.scale({ imperial: false }).addTo(map);
   const town = drawTown(map, data, format, isSmall ? () => 0 : coveredByLegend, ask);
   const addTheLegend = (/** @type {BaseLayer[]} */ baseLayers) => data.villages.features.length && addLegend(town, baseLayers, isSmall);
-  beneath().then(addTheLegend, (problem) => {
+  const drawn = new Promise((resolve) => requestAnimationFrame(resolve));
+  drawn.then(beneath).then(addTheLegend, (problem) => {
     console.error(problem); // a map without them still does its work
     addTheLegend([]);
   });
