@@ -252,6 +252,7 @@ function legendOnPaper(place) {
       const choice = part.querySelector("input:checked")?.closest("label");
       copy.append(choice ? element("p", { class: "chosen" }, choice.textContent) : part.cloneNode(true));
     }
+    for (const rows of allOf("div", ".rows:not(:has(.row))", copy)) rows.previousElementSibling?.remove(); // of what is too small to be seen
     return copy;
   });
 }
