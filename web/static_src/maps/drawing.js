@@ -71,6 +71,7 @@ class Sheet extends L.Renderer {
 export class Drawing extends L.Evented {
   /** @type {Map<number, Dots>} */ #dots = new Map();
   /** @type {Map<string, CanvasPattern>} */ #patterns = new Map();
+  /** @type {Map<string, number>} Of texts in their fonts, which take long to measure. */ #widths = new Map();
   #probe = penOf(document.createElement("canvas"));
 
   /** @param {L.Map} map @param {TownMap} data @param {Shapes} shapes @param {Places} places @param {State} state */
@@ -88,7 +89,10 @@ export class Drawing extends L.Evented {
     this.fills = new Sheet("gridplan-fills", "gridplan-fills", (pen, sheet) => this.#paintFills(pen, this.frame(sheet)));
     this.marks = new Sheet("gridplan-marks", "overlayPane", (pen, sheet) => this.#paintMarks(pen, this.frame(sheet)));
     // A canvas does not draw itself again, as text does, when a font it needed has come.
-    document.fonts.addEventListener("loadingdone", () => this.marks.draw());
+    document.fonts.addEventListener("loadingdone", () => {
+      this.#widths.clear();
+      this.marks.draw();
+    });
   }
 
   begin() {
@@ -358,8 +362,14 @@ export class Drawing extends L.Evented {
   #write(pen, frame, seen, inks) {
     const { fontFamily } = getComputedStyle(this.map.getContainer());
     const widthOf = (/** @type {string} */ text, /** @type {string} */ font) => {
-      pen.font = `${font} ${fontFamily}`;
-      return pen.measureText(text).width;
+      const key = `${font} ${text}`;
+      let width = this.#widths.get(key);
+      if (width === undefined) {
+        pen.font = `${font} ${fontFamily}`;
+        width = pen.measureText(text).width;
+        this.#widths.set(key, width);
+      }
+      return width;
     };
     Object.assign(pen, { textAlign: "center", textBaseline: "middle", lineJoin: "round" });
     const spotOf = (/** @type {[number, number]} */ [x, y]) => ({ x: x * frame.scale + frame.x, y: y * frame.scale + frame.y });

@@ -118,8 +118,8 @@ export function drawTown(map, data, format, margin, ask) {
     const now = whole(wanted);
     if (JSON.stringify(now) === JSON.stringify(state.pointed)) return;
     state.pointed = now;
-    redraw();
-    if (await spotOf(now)) redraw();
+    drawing.marks.draw();
+    if (await spotOf(now)) drawing.marks.draw();
   }
 
   // ---- where the map goes
