@@ -41,11 +41,11 @@ export function hamletLayer(town) {
       marker.getElement()?.classList.toggle("dimmed", village !== null && !isMeant);
     }
   }
-  // A village that is drawn has its name and grids; from afar its hamlets are marks alone.
+  // From afar villages have their names, and their hamlets are marks alone.
   const nameVillages = () => {
     const isNear = metresPerPixel(map) < NEAR;
     for (const marker of names) marker.getElement()?.classList.toggle("near", isNear);
-    for (const [marker, { village }] of marks) marker.getElement()?.classList.toggle("mute", !isNear && data.villages.features[village].properties.label !== null);
+    for (const marker of marks.keys()) marker.getElement()?.classList.toggle("mute", !isNear);
   };
   map.on("zoomend", nameVillages);
   map.on("gridplan:selected", ({ selection }) => show(selection));
