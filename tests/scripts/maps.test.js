@@ -1,11 +1,11 @@
 // What maps show and where, without a map.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { shifted } from "../../web/static_src/maps/gcj02.js";
-import { layOut } from "../../web/static_src/maps/label_layout.js";
-import { colours, distanceAt, explainedClasses, marksOf, metresPerPixel } from "../../web/static_src/maps/marks.js";
-import { barOf, roundScale, scaleAt } from "../../web/static_src/maps/medium.js";
-import { Placements } from "../../web/static_src/maps/placements.js";
+import { shifted } from "../../web/static_src/maps/ground/gcj02.js";
+import { layOut } from "../../web/static_src/maps/drawing/label_layout.js";
+import { colours, distanceAt, explainedClasses, marksOf, metresPerPixel } from "../../web/static_src/maps/drawing/marks.js";
+import { barOf, roundScale, scaleAt } from "../../web/static_src/maps/drawing/medium.js";
+import { Placements } from "../../web/static_src/maps/ground/placements.js";
 import { queryOf, readQuery } from "../../web/static_src/maps/town_address.js";
 import palette from "../../gridplan/exchange/palette.json" with { type: "json" };
 import { unpacked } from "../../web/static_src/maps/places.js";

@@ -1,7 +1,7 @@
 // The single-file map: folium makes the map, this draws on it what the page carries as JSON.
 import * as L from "leaflet";
 import { dataOf, element } from "./ui/page.js";
-import { ruleText } from "./maps/marks.js";
+import { ruleText } from "./maps/drawing/marks.js";
 import { foldPanel, openTown } from "./maps/open_town.js";
 import { carriedDetails } from "./maps/details.js";
 import { addPanel } from "./maps/panel.js";

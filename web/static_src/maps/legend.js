@@ -1,11 +1,11 @@
 // The legend, which also switches layers on and off: one place says what a mark means and whether it is drawn.
 import * as L from "leaflet";
-import { imageryOfPage, imagerySwitch } from "./imagery.js";
+import { imageryOfPage, imagerySwitch } from "./ground/imagery.js";
 import { element, fill, firstOf } from "../ui/page.js";
-import { BUILDINGS_ZOOM, RULES, colours, explainedClasses, faded, marksOf, onColours, paintOf } from "./marks.js";
-import { area, chips, dot, line, road } from "./swatches.js";
+import { BUILDINGS_ZOOM, RULES, colours, explainedClasses, faded, marksOf, onColours, paintOf } from "./drawing/marks.js";
+import { area, chips, dot, line, road } from "./drawing/swatches.js";
 /** @import { BrokenRule, ViewClass } from "../wire.js" */
-/** @import { BaseLayer, LandKind } from "./basemap.js" */
+/** @import { BaseLayer, LandKind } from "./ground/basemap.js" */
 /** @import { Town } from "./town.js" */
 
 export const NARROW = "(max-width: 760px)";

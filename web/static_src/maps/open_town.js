@@ -7,7 +7,7 @@ import { addSearch } from "./town_search.js";
 import { drawTown } from "./town.js";
 import { fill } from "../ui/page.js";
 /** @import { PlaceAnswer, TownMap } from "../wire.js" */
-/** @import { BaseLayer } from "./basemap.js" */
+/** @import { BaseLayer } from "./ground/basemap.js" */
 /** @import { Sheet } from "./print.js" */
 /** @import { Town } from "./town.js" */
 

@@ -4,7 +4,7 @@ import { element, fill, isTyping } from "../ui/page.js";
 import { RequestRefused } from "../ui/request.js";
 import { markRow, workRows } from "../ui/rows.js";
 import { BY_NAME, sortable } from "../ui/sortable.js";
-import { ruleText } from "./marks.js";
+import { ruleText } from "./drawing/marks.js";
 import { NOTHING, residentsOf } from "./selection.js";
 /** @import { Grid, GridDetails, Link, Person, VillageDetails } from "../wire.js" */
 /** @import { Details } from "./details.js" */

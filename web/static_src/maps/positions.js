@@ -1,7 +1,7 @@
 // What to do next about households without positions; and of what is on no map, a list in the place of the map.
 import * as L from "leaflet";
 import { element, fill } from "../ui/page.js";
-import { hamletBounds } from "./hamlets.js";
+import { hamletBounds } from "./drawing/hamlets.js";
 import { addCorner, NARROW } from "./legend.js";
 /** @import { Town } from "./town.js" */
 /** @import { Village } from "../wire.js" */

@@ -2,9 +2,9 @@
 import * as L from "leaflet";
 import { allOf, element, firstOf } from "../ui/page.js";
 import { addCorner } from "./legend.js";
-import { metresPerPixel } from "./marks.js";
-import { svg } from "./swatches.js";
-import { barOf, pixelRatio, roundScale, scaleAt, setPaper } from "./medium.js";
+import { metresPerPixel } from "./drawing/marks.js";
+import { svg } from "./drawing/swatches.js";
+import { barOf, pixelRatio, roundScale, scaleAt, setPaper } from "./drawing/medium.js";
 /** @import { Words } from "../wire.js" */
 
 /**

@@ -1,15 +1,15 @@
 // A town on a Leaflet map: what is drawn of it, what is chosen, and what a click means.
 import * as L from "leaflet";
 import { element } from "../ui/page.js";
-import { Drawing } from "./drawing.js";
-import { hamletBounds, hamletLayer } from "./hamlets.js";
+import { Drawing } from "./drawing/drawing.js";
+import { hamletBounds, hamletLayer } from "./drawing/hamlets.js";
 import { addCorner } from "./legend.js";
-import { metresPerPixel, onColours } from "./marks.js";
+import { metresPerPixel, onColours } from "./drawing/marks.js";
 import { Places } from "./places.js";
 import { NOTHING, residentsOf } from "./selection.js";
-import { Shapes } from "./shapes.js";
+import { Shapes } from "./drawing/shapes.js";
 /** @import { Selection } from "./selection.js" */
-/** @import { Distance } from "./marks.js" */
+/** @import { Distance } from "./drawing/marks.js" */
 /** @import { PlaceFeature } from "./places.js" */
 /** @import { PlaceAnswer, TownMap, View } from "../wire.js" */
 

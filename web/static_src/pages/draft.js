@@ -1,8 +1,8 @@
 // A draft beside its map: villages in the table and on the map are one selection. Beside an earlier plan its outlines are
 // dashed, households that change grid are ringed and new leads are marked.
 import * as L from "leaflet";
-import { baseLayersOf } from "../maps/basemap.js";
-import { colours, followColours, onColours } from "../maps/marks.js";
+import { baseLayersOf } from "../maps/ground/basemap.js";
+import { colours, followColours, onColours } from "../maps/drawing/marks.js";
 import { askedDetails } from "../maps/details.js";
 import { addCorner, row } from "../maps/legend.js";
 import { foldPanel, openTown } from "../maps/open_town.js";
@@ -10,7 +10,7 @@ import { addPanel } from "../maps/panel.js";
 import { asker, unpacked } from "../maps/places.js";
 import { keepAddress } from "../maps/town_address.js";
 import { residentsOf } from "../maps/selection.js";
-import { dot, line } from "../maps/swatches.js";
+import { dot, line } from "../maps/drawing/swatches.js";
 import { allOf, byId, element, firstOf, say } from "../ui/page.js";
 import { ask } from "../ui/request.js";
 import { sortable } from "../ui/sortable.js";

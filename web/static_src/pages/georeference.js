@@ -2,8 +2,8 @@
 import * as L from "leaflet";
 import { ask } from "../ui/request.js";
 import { byId, element, firstOf, say } from "../ui/page.js";
-import { drawBackground, drawPlaces, mark, openMap, sentenceOf } from "../maps/map_background.js";
-import { ScanOverlay } from "../maps/scan_overlay.js";
+import { drawBackground, drawPlaces, mark, openMap, sentenceOf } from "../maps/ground/map_background.js";
+import { ScanOverlay } from "../maps/ground/scan_overlay.js";
 /** @import { PictureCorners } from "../wire.js" */
 
 /** @typedef {{ x: number, y: number, lon: number, lat: number }} ControlPoint */

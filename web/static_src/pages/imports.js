@@ -1,8 +1,8 @@
 // The pages on which lists are imported: files are dropped, a preview is followed, and positions are seen on a map.
 import * as L from "leaflet";
 import { addCorner, row } from "../maps/legend.js";
-import { colours, followColours, onColours } from "../maps/marks.js";
-import { dot } from "../maps/swatches.js";
+import { colours, followColours, onColours } from "../maps/drawing/marks.js";
+import { dot } from "../maps/drawing/swatches.js";
 import { allOf, element, firstOf, say } from "../ui/page.js";
 import { showJob } from "../ui/job_progress.js";
 import { ask, messageOf } from "../ui/request.js";

@@ -4,14 +4,14 @@ import { ask } from "../ui/request.js";
 import { allOf, byId, element, firstOf, isTyping, say, wordsOf } from "../ui/page.js";
 import { addCorner, row } from "../maps/legend.js";
 import { addPrinting, titleOfPage } from "../maps/print.js";
-import { drawBackground, mark, openMap, sentenceOf } from "../maps/map_background.js";
-import { imageryOfPage, imagerySwitch } from "../maps/imagery.js";
+import { drawBackground, mark, openMap, sentenceOf } from "../maps/ground/map_background.js";
+import { imageryOfPage, imagerySwitch } from "../maps/ground/imagery.js";
 import { foldPanel } from "../maps/open_town.js";
-import { colours, onColours } from "../maps/marks.js";
-import { Placements } from "../maps/placements.js";
-import { ScanOverlay } from "../maps/scan_overlay.js";
-import * as swatches from "../maps/swatches.js";
-/** @import { Hamlet, Home, Server } from "../maps/placements.js" */
+import { colours, onColours } from "../maps/drawing/marks.js";
+import { Placements } from "../maps/ground/placements.js";
+import { ScanOverlay } from "../maps/ground/scan_overlay.js";
+import * as swatches from "../maps/drawing/swatches.js";
+/** @import { Hamlet, Home, Server } from "../maps/ground/placements.js" */
 /** @import { PlacementLists, Position } from "../wire.js" */
 
 const MOST_SHOWN = 200;

@@ -1,7 +1,7 @@
 // A form with a map: a click on the map fills longitude and latitude in.
 import * as L from "leaflet";
-import { openBackgroundMap } from "../maps/map_background.js";
-import { colours } from "../maps/marks.js";
+import { openBackgroundMap } from "../maps/ground/map_background.js";
+import { colours } from "../maps/drawing/marks.js";
 import { byId } from "../ui/page.js";
 
 openBackgroundMap(byId("map"), pickSpot);

@@ -3,8 +3,8 @@ import * as L from "leaflet";
 import "@geoman-io/leaflet-geoman-free";
 import "@geoman-io/leaflet-geoman-free/dist/leaflet-geoman.css";
 import { allOf, byId, element, say } from "../ui/page.js";
-import { openBackgroundMap } from "../maps/map_background.js";
-import { colours } from "../maps/marks.js";
+import { openBackgroundMap } from "../maps/ground/map_background.js";
+import { colours } from "../maps/drawing/marks.js";
 /** @import { Area, LandFeature } from "../wire.js" */
 /** @import { LineString } from "geojson" */
 

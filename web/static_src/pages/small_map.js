@@ -1,7 +1,7 @@
 // The map on a page: a part of the map of the town. What the page is about is chosen on it; the page's lists and the map
 // point each other out, and what is clicked on the map opens its own page.
 import * as L from "leaflet";
-import { baseLayersOf } from "../maps/basemap.js";
+import { baseLayersOf } from "../maps/ground/basemap.js";
 import { openTown } from "../maps/open_town.js";
 import { asker, unpacked } from "../maps/places.js";
 import { NOTHING, residentsOf } from "../maps/selection.js";

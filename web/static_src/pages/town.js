@@ -1,7 +1,7 @@
 // The map of the town beside its villages, and beside what is chosen of it.
 import * as L from "leaflet";
 import { ask } from "../ui/request.js";
-import { baseLayersOf } from "../maps/basemap.js";
+import { baseLayersOf } from "../maps/ground/basemap.js";
 import { askedDetails } from "../maps/details.js";
 import { allOf, byId, element, firstOf, say } from "../ui/page.js";
 import { foldPanel, openTown } from "../maps/open_town.js";

@@ -1,8 +1,8 @@
 // Which texts a map has room for, and where: names of villages before numbers of grids, these before counts of households.
 import { RULES } from "./marks.js";
-/** @import { TownMap } from "../wire.js" */
+/** @import { TownMap } from "../../wire.js" */
 /** @import { Colours, Distance } from "./marks.js" */
-/** @import { Selection } from "./selection.js" */
+/** @import { Selection } from "../selection.js" */
 
 /** @typedef {{ x: number, y: number }} Spot In pixels. */
 /** @typedef {Spot & { room: number, inSight: boolean }} Place A spot, and how many pixels around it are free. */

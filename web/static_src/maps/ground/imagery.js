@@ -1,7 +1,7 @@
 // Orthophotos and maps that lie beneath: tiles of our own service, each to be switched on with an opacity of its own.
 import * as L from "leaflet";
-import { dataOf, element, fill } from "../ui/page.js";
-/** @import { ImageryLayer, Words } from "../wire.js" */
+import { dataOf, element, fill } from "../../ui/page.js";
+/** @import { ImageryLayer, Words } from "../../wire.js" */
 
 /** Returns what the page says lies beneath: those of the town first. @returns {ImageryLayer[]} */
 export function imageryOfPage() {

@@ -1,7 +1,7 @@
 // The households of a village while they are placed: where each is shown, which is next, and edits of their places.
-import { EditQueue } from "../ui/edit_queue.js";
-/** @import { Edit } from "../ui/edit_queue.js" */
-/** @import { PlacedHousehold, PlacementLists, PlacementResult, Position } from "../wire.js" */
+import { EditQueue } from "../../ui/edit_queue.js";
+/** @import { Edit } from "../../ui/edit_queue.js" */
+/** @import { PlacedHousehold, PlacementLists, PlacementResult, Position } from "../../wire.js" */
 
 /** @typedef {PlacedHousehold & { pending?: boolean }} Home `pending`: shown, and not yet kept by the server. */
 /** @typedef {{ name: string, place: Position | null, own: boolean }} Hamlet `own`: no other hamlet stands there. */

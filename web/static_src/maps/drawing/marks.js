@@ -1,7 +1,7 @@
 // The marks of a map: their colours, the same as Python's, their size at a scale, and which of them a legend explains.
-import palette from "../../../gridplan/exchange/palette.json" with { type: "json" };
+import palette from "../../../../gridplan/exchange/palette.json" with { type: "json" };
 import { onMedium, onPaper } from "./medium.js";
-/** @import { BrokenRule, TownMap, View, ViewClass } from "../wire.js" */
+/** @import { BrokenRule, TownMap, View, ViewClass } from "../../wire.js" */
 /** @import { Map, Path } from "leaflet" */
 
 /** @typedef {typeof palette.light} Colours */

@@ -1,6 +1,6 @@
 // A scanned map or a picture from above that lies where its corners do, turned and stretched as they say.
 import * as L from "leaflet";
-/** @import { LonLat } from "../wire.js" */
+/** @import { LonLat } from "../../wire.js" */
 
 export class ScanOverlay extends L.ImageOverlay {
   /**

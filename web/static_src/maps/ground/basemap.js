@@ -1,7 +1,7 @@
 // What a map may stand on: the town's own basemap, and the tiles of a host that the town has chosen.
 import * as L from "leaflet";
 import { shifted } from "./gcj02.js";
-import { BUILDINGS_ZOOM, colours, onColours } from "./marks.js";
+import { BUILDINGS_ZOOM, colours, onColours } from "../drawing/marks.js";
 /** @import { LabelRule, PaintRule, PaintSymbolizer } from "protomaps-leaflet" */
 
 /** @typedef {"road" | "water" | "building"} LandKind */

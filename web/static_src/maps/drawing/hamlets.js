@@ -2,10 +2,10 @@
 import * as L from "leaflet";
 import { keepRoom } from "./crowding.js";
 import { metresPerPixel } from "./marks.js";
-import { element, fill } from "../ui/page.js";
-/** @import { HamletMark, TownMap } from "../wire.js" */
-/** @import { Selection } from "./selection.js" */
-/** @import { Town } from "./town.js" */
+import { element, fill } from "../../ui/page.js";
+/** @import { HamletMark, TownMap } from "../../wire.js" */
+/** @import { Selection } from "../selection.js" */
+/** @import { Town } from "../town.js" */
 
 // Metres per pixel from which the hamlets of a village are told apart, so that its name is not needed among them.
 const NEAR = 5;

@@ -1,6 +1,6 @@
 // The marks of a legend, as SVG: the colours of the map to the value, on paper too.
 import { RULES, colours } from "./marks.js";
-/** @import { BrokenRule } from "../wire.js" */
+/** @import { BrokenRule } from "../../wire.js" */
 /** @import { Colours, Paint } from "./marks.js" */
 
 const WIDTH = 32;

@@ -1,6 +1,6 @@
 // The outlines of a town as paths, on the plane of zoom 18 around its middle: a canvas turns them to any zoom by itself.
 import * as L from "leaflet";
-/** @import { Outline, TownMap } from "../wire.js" */
+/** @import { Outline, TownMap } from "../../wire.js" */
 
 export const ZOOM = 18;
 const SIZE = 256 * 2 ** ZOOM;

@@ -1,10 +1,10 @@
 // What pages place and draw on: a quiet map, outlines of villages and the land, the places of households and hamlets.
 import * as L from "leaflet";
-import { ask, messageOf } from "../ui/request.js";
+import { ask, messageOf } from "../../ui/request.js";
 import { addBaseLayers } from "./basemap.js";
-import { colours, followColours } from "./marks.js";
-import { element, say } from "../ui/page.js";
-/** @import { LandFeature, LonLat, MapBackground } from "../wire.js" */
+import { colours, followColours } from "../drawing/marks.js";
+import { element, say } from "../../ui/page.js";
+/** @import { LandFeature, LonLat, MapBackground } from "../../wire.js" */
 /** @import { Feature, Geometry } from "geojson" */
 
 /** Returns how the land is drawn. @param {LandFeature["kind"]} kind @returns {L.PathOptions} */

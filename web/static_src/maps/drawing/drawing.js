@@ -3,12 +3,12 @@ import * as L from "leaflet";
 import { layOut } from "./label_layout.js";
 import { RULES, colours, distanceAt, faded, metresPerPixel, paintOf } from "./marks.js";
 import { onPaper, pixelRatio } from "./medium.js";
-import { residentsOf } from "./selection.js";
+import { residentsOf } from "../selection.js";
 import { ZOOM, meet, roomiest } from "./shapes.js";
-/** @import { TownMap, View } from "../wire.js" */
+/** @import { TownMap, View } from "../../wire.js" */
 /** @import { Colours, Distance, Paint } from "./marks.js" */
-/** @import { PlaceFeature, Places } from "./places.js" */
-/** @import { Selection } from "./selection.js" */
+/** @import { PlaceFeature, Places } from "../places.js" */
+/** @import { Selection } from "../selection.js" */
 /** @import { Box, Shape, Shapes } from "./shapes.js" */
 
 /**
