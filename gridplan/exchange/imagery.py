@@ -47,20 +47,24 @@ Step = tuple[int, int] | TileSet | Picture
 """How many tiles are cut of how many; last what was cut, or the picture where a file does not say where it lies."""
 
 
-def cut_tiles(asked: Cut) -> Iterator[Step]:
-    """Cut a file into tiles, and yield how far it is; last what there is now.
+def limits_of(source: Path) -> Limits:
+    """Return what a file may take."""
+    return Limits(min(LONGEST_S, LEAST_S + source.stat().st_size / BYTES_A_SECOND), MEMORY)
+
+
+def cut_tiles(asked: Cut, limits: Limits) -> Iterator[Step]:
+    """Cut a file into tiles within limits, and yield how far it is; last what there is now.
 
     Raises
     ------
     InputRefused
         The file cannot be used, or takes more time or memory than it may.
     """
-    seconds = min(LONGEST_S, LEAST_S + asked.source.stat().st_size / BYTES_A_SECOND)
     child = Child.take()
     try:
-        yield from child.each(CUTTER, asked, Limits(seconds, MEMORY))
+        yield from child.each(CUTTER, asked, limits)
     except WorkEnded as end:
-        raise InputRefused(WHY_NOT[end.why], file=asked.name, minutes=-(-int(seconds) // 60)) from end
+        raise InputRefused(WHY_NOT[end.why], file=asked.name, minutes=max(1, round(limits.seconds / 60))) from end
     finally:
         child.stop()  # it has grown
 

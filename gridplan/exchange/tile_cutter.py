@@ -16,7 +16,10 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 from PIL import Image
-from rasterio._err import CPLE_BaseError  # what GDAL says where rasterio has no error of its own
+from rasterio._err import (  # what GDAL says where rasterio has no error of its own
+    CPLE_BaseError,
+    CPLE_OutOfMemoryError,
+)
 from rasterio.crs import CRS
 from rasterio.enums import ColorInterp, Resampling
 from rasterio.errors import RasterioError
@@ -73,6 +76,8 @@ def cut(asked: Cut) -> Iterator[tuple[int, int] | TileSet | Picture]:
     ------
     InputRefused
         The file cannot be used.
+    MemoryError
+        It takes more memory than the process has.
     """
     Image.MAX_IMAGE_PIXELS = None
     with rasterio.Env(**GDAL):
@@ -90,6 +95,8 @@ def cut(asked: Cut) -> Iterator[tuple[int, int] | TileSet | Picture]:
         except KeyError as problem:
             raise InputRefused("imagery.unknown", file=asked.name) from problem
         except (RasterioError, CPLE_BaseError) as problem:
+            if isinstance(problem.__cause__ or problem, CPLE_OutOfMemoryError):
+                raise MemoryError from problem
             raise InputRefused("imagery.broken", file=asked.name) from problem
 
 

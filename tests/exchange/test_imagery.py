@@ -15,8 +15,8 @@ from rasters import CORNER, GREEN, RED, geotiff, pixels
 
 from gridplan.coordinates.frames import wgs84_to_degrees
 from gridplan.errors import InputRefused
-from gridplan.exchange import imagery, tile_cutter
-from gridplan.exchange.imagery import Cut, TileSet, cut_tiles, read_tile
+from gridplan.exchange import tile_cutter
+from gridplan.exchange.imagery import MEMORY, Cut, TileSet, cut_tiles, limits_of, read_tile
 from gridplan.exchange.images import Picture
 from gridplan.sandbox import Limits
 
@@ -175,13 +175,20 @@ def test_what_cannot_be_used_says_why(tmp_path, kind, code):
 
 
 @pytest.mark.slow
-def test_what_takes_too_much_is_given_up(tmp_path, monkeypatch):
+def test_what_takes_too_much_is_given_up(tmp_path):
     path = geotiff(tmp_path / "a.tif")
-    asked = Cut(path, tmp_path / "a.tiles", "a.tif", None)
-    *steps, last = cut_tiles(asked)
+    *steps, last = cut_tiles(Cut(path, tmp_path / "a.tiles", "a.tif", None), limits_of(path))
     assert isinstance(last, TileSet)
     assert all(done <= total for done, total in steps)
-    monkeypatch.setattr(imagery, "Limits", lambda _, memory: Limits(0.01, memory))
-    with pytest.raises(InputRefused) as refused:
-        list(cut_tiles(asked))
-    assert refused.value.message.code == "imagery.slow"
+    for blocks, code in (({"tiled": True}, "imagery.slow"), ({"blockysize": 20_000}, "imagery.memory")):
+        small = small_file_of_16_gb(tmp_path / "b.tif", blocks)
+        assert limits_of(small).seconds < 70
+        with pytest.raises(InputRefused) as refused:
+            list(cut_tiles(Cut(small, tmp_path / "b.tiles", "b.tif", None), Limits(2, MEMORY)))
+        assert refused.value.message.code == code
+
+
+def small_file_of_16_gb(path, blocks):
+    shape = {"width": 45_000, "height": 45_000, "count": 1, "dtype": "float64", "sparse_ok": True, **blocks}
+    with rasterio.open(path, "w", driver="GTiff", **shape, crs="EPSG:4546", transform=from_origin(5e5, 4e6, 1, 1)):
+        return path

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -184,6 +184,7 @@ places = st.tuples(st.floats(74, 134), st.floats(18, 53))
 pixels = st.tuples(st.floats(0, 4000), st.floats(0, 3000))
 
 
+@settings(deadline=None)  # PROJ builds a plane for every place
 @given(places, st.floats(0, 2 * math.pi), st.floats(0.1, 5), pixels, pixels)
 def test_two_points_turn_scale_and_shift_a_picture_and_nothing_else(place, turn, metres, one, other):
     """A map drawn to scale on a plane is found again: its corners are where the turned plane has them."""
@@ -204,6 +205,7 @@ def test_two_points_turn_scale_and_shift_a_picture_and_nothing_else(place, turn,
 
 
 @pytest.mark.slow
+@settings(deadline=None)
 @given(places, st.floats(0.2, 4), st.floats(0, 360))
 def test_the_two_points_themselves_stay_where_they_were_put(place, metres, turn):
     frame = LocalFrame(*place)

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, RowMapping
 from gridplan.coordinates import frame_named
 from gridplan.coordinates.local import LocalFrame
 from gridplan.errors import Conflict, DiskFull, GridplanError, InputRefused, NotAllowed
-from gridplan.exchange.imagery import Cut, TileSet, cut_tiles, read_tile
+from gridplan.exchange.imagery import Cut, TileSet, cut_tiles, limits_of, read_tile
 from gridplan.exchange.images import Picture
 from gridplan.names import LONGEST_TEXT, one_line
 from gridplan.roles import Actor
@@ -184,7 +184,7 @@ def cut_imagery(store: Store, request: Mapping[str, Any], progress: Progress) ->
     paths = [imagery.path(store, row["file"], ending) for ending in (imagery.SENT, imagery.BEING_CUT)]
     paths[1].unlink(missing_ok=True)
     found: TileSet | Picture | None = None
-    for one in cut_tiles(Cut(paths[0], paths[1], row["name"], row["frame"])):
+    for one in cut_tiles(Cut(paths[0], paths[1], row["name"], row["frame"]), limits_of(paths[0])):
         if isinstance(one, tuple):
             done, total = one
             progress(step(Message("imagery.at", {"done": done, "total": total}), done, total))
