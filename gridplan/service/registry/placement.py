@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
 from pathlib import Path
 from typing import IO, Final
 
@@ -43,6 +42,20 @@ class HamletProgress:
     has_own_place: bool
     """Whether it has a place at which no other hamlet stands."""
 
+    @property
+    def waits(self) -> bool:
+        """Whether it has households without a position, and no place of its own."""
+        return self.placed < self.households and not self.has_own_place
+
+
+@dataclass(frozen=True, slots=True)
+class VillageProgress:
+    """A village with how many of its hamlets and households have a place, and of how many."""
+
+    village: RowMapping
+    hamlets: tuple[int, int]
+    households: tuple[int, int]
+
 
 @dataclass(frozen=True, slots=True)
 class PlacementPage:
@@ -65,12 +78,29 @@ class PlacementResult:
     """Whether the place is outside the boundary of the village."""
 
 
-def village_progress(store: Store, actor: Actor) -> list[tuple[RowMapping, int, int]]:
-    """Return the villages of the scope, each with how many of its households are placed, and of how many."""
+def village_progress(store: Store, actor: Actor) -> list[VillageProgress]:
+    """Return how far the villages of the scope are."""
     with store.read() as connection:
         known = villages.rows(connection, actor.scope)
-        progress = placement.progress_by_village(connection, actor.scope)
-    return [(village, *progress.get(village["id"], (0, 0))) for village in known]
+        counts = placement.progress_by_hamlet(connection, actor.scope)
+        anchors = placement.anchors_by_village(connection, actor.scope)
+    found = []
+    for village in known:
+        hamlets = _hamlets(counts.get(village["id"], {}), anchors.get(village["id"], {}))
+        households = sum(one.placed for one in hamlets), sum(one.households for one in hamlets)
+        found.append(VillageProgress(village, (sum(not one.waits for one in hamlets), len(hamlets)), households))
+    return found
+
+
+def _hamlets(counts: Mapping[str, tuple[int, int]], anchors: Mapping[str, Place]) -> tuple[HamletProgress, ...]:
+    """Return the hamlets of a village, from how many households of each are placed, of how many."""
+    on = Counter(anchors.values())
+    found = []
+    for name in sorted(counts.keys() | anchors.keys(), key=hamlet_key):
+        (placed, households), place = counts.get(name, (0, 0)), anchors.get(name)
+        is_own = place is not None and on[place] == 1
+        found.append(HamletProgress(name, place, households, placed, has_own_place=is_own))
+    return tuple(found)
 
 
 def placement_page(store: Store, village_id: int) -> PlacementPage:
@@ -88,25 +118,11 @@ def georeference_page(store: Store, scan_id: int) -> tuple[RowMapping, Placement
 
 def _placement_page(connection: Connection, village_id: int) -> PlacementPage:
     homes = placement.household_rows(connection, village_id)
-    anchors = placement.anchors(connection, village_id)
-    names = sorted({home["hamlet"] or "" for home in homes} | anchors.keys(), key=hamlet_key)
-    inside: dict[str, list[RowMapping]] = {name: [] for name in names}
-    for home in sorted(homes, key=lambda home: door_key(home["door"])):
-        inside[home["hamlet"] or ""].append(home)
-    on = Counter(anchors.values())
+    counts = placement.progress_by_hamlet(connection, [village_id]).get(village_id, {})
     return PlacementPage(
         villages.by_id(connection, village_id),
-        tuple(
-            HamletProgress(
-                name,
-                anchors.get(name),
-                len(some),
-                sum(home["position"] == "exact" for home in some),
-                has_own_place=name in anchors and on[anchors[name]] == 1,
-            )
-            for name, some in inside.items()
-        ),
-        tuple(chain.from_iterable(inside.values())),
+        _hamlets(counts, placement.anchors(connection, village_id)),
+        tuple(sorted(homes, key=lambda home: (hamlet_key(home["hamlet"] or ""), door_key(home["door"])))),
         tuple(scans.of_village(connection, village_id)),
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, select, update
@@ -38,35 +40,48 @@ def household_row(connection: Connection, village_id: int, household_id: int) ->
 
 def progress(connection: Connection, village_id: int) -> tuple[int, int]:
     """Return how many households of a village have a place of their own, and of how many."""
-    return progress_by_village(connection, [village_id]).get(village_id, (0, 0))
+    hamlets = progress_by_hamlet(connection, [village_id]).get(village_id, {}).values()
+    return sum(placed for placed, _ in hamlets), sum(of for _, of in hamlets)
 
 
-def progress_by_village(connection: Connection, scope: Scope = None) -> dict[int, tuple[int, int]]:
-    """Return how many households of each village have a place of their own, and of how many."""
-    placed = func.count().filter(household.c.position == "exact")
-    found = (
-        select(household.c.village_id, placed, func.count())
+def progress_by_hamlet(connection: Connection, scope: Scope = None) -> dict[int, dict[str, tuple[int, int]]]:
+    """Return by village and hamlet how many households have a place of their own, and of how many."""
+    placed, name = func.count().filter(household.c.position == "exact"), func.coalesce(household.c.hamlet, "")
+    rows = (
+        select(household.c.village_id, name, placed, func.count())
         .where(in_scope(household.c.village_id, scope), household.c.retired_on.is_(None))
-        .group_by(household.c.village_id)
+        .group_by(household.c.village_id, name)
     )
-    return {village_id: (placed, of) for village_id, placed, of in connection.execute(found)}
+    found: dict[int, dict[str, tuple[int, int]]] = defaultdict(dict)
+    for village_id, hamlet_name, *of_hamlet in connection.execute(rows):
+        found[village_id][hamlet_name] = tuple(of_hamlet)
+    return found
 
 
 def anchors(connection: Connection, village_id: int) -> dict[str, Place]:
     """Return the anchors of a village's hamlets: where they were set, else where those without a place stand."""
+    return anchors_by_village(connection, [village_id]).get(village_id, {})
+
+
+def anchors_by_village(connection: Connection, scope: Scope = None) -> dict[int, dict[str, Place]]:
+    """Return the anchors of hamlets, by village and hamlet."""
     standing = (
-        select(household.c.hamlet, household.c.lon, household.c.lat)
+        select(household.c.village_id, household.c.hamlet, household.c.lon, household.c.lat)
         .where(
-            household.c.village_id == village_id,
+            in_scope(household.c.village_id, scope),
             household.c.position == "hamlet",
             household.c.lon.is_not(None),
             household.c.retired_on.is_(None),
         )
         .order_by(household.c.code.desc())
     )
-    found: dict[str, Place] = {name or "": (lon, lat) for name, lon, lat in connection.execute(standing)}
-    given = select(hamlet.c.name, hamlet.c.lon, hamlet.c.lat).where(hamlet.c.village_id == village_id)
-    return found | {name: (lon, lat) for name, lon, lat in connection.execute(given)}
+    given = select(hamlet.c.village_id, hamlet.c.name, hamlet.c.lon, hamlet.c.lat).where(
+        in_scope(hamlet.c.village_id, scope)
+    )
+    found: dict[int, dict[str, Place]] = defaultdict(dict)
+    for village_id, name, lon, lat in chain(connection.execute(standing), connection.execute(given)):
+        found[village_id][name or ""] = lon, lat
+    return found
 
 
 def set_anchor(connection: Connection, village_id: int, name: str, place: Place | None) -> list[RowMapping]:
