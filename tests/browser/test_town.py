@@ -331,6 +331,9 @@ def test_a_supervisor_sees_outlines_and_no_households(on_map):
     assert page.locator("#chosen tbody").count() == 0
     assert page.locator(".legend").get_by_text("no households").is_visible()
     assert page.locator(".legend input[type=checkbox]").count() == 2
+    page.goto(f"{page.url}&household=77")  # as somebody sends it who sees households
+    page.get_by_role("heading", name=f"{OWN} · Grid 1", exact=True).wait_for()
+    assert "household" not in query(page)
     assert watched.wrong == []
 
 

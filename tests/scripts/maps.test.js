@@ -108,6 +108,12 @@ test("where there is no room to say what is wrong, the name has a mark", () => {
   assert.ok(texts.includes("石桥村") && texts.includes("!"), texts.join());
 });
 
+test("a name of many letters is written to its 24th", () => {
+  const data = mapOf("town_map");
+  data.villages.features[0].properties.name = "村".repeat(120);
+  assert.ok(layOut(data, viewAt(12)).texts.some(({ text }) => text === `${"村".repeat(23)}…`));
+});
+
 test("near, villages come before grids, grids that break a rule before others, and flats have their count", () => {
   const { texts, named } = layAt(1.5);
   assert.deepEqual(texts.map(({ text }) => text), ["小塘村", "龙头村", "石桥村", "▲ 1", "1", "2", "14"]);

@@ -79,12 +79,15 @@ export function keepAddress(town, data, ofHousehold, notice) {
     if (queryOf(readQuery(location.search)) !== queryOf(address())) write("pushState");
   }
 
-  /** Returns what an address chooses, null where that is not on this map. @param {Address} wanted @returns {Promise<Selection | null>} */
+  /**
+   * Returns what an address chooses, null where that is not on this map. Who sees counts only is shown the grid of a household.
+   * @param {Address} wanted @returns {Promise<Selection | null>}
+   */
   async function chosenBy({ village, grid, household }) {
     const index = { village: village === null ? null : villageAt(village), grid: grid === null ? null : gridAt(grid.plan, grid.number) };
     if (index.village === -1 || index.grid === -1) return null;
     if (index.grid !== null && index.village !== null && grids[index.grid].village !== index.village) return null;
-    if (household === null) return { village: index.grid === null ? index.village : grids[index.grid].village, grid: index.grid, household };
+    if (household === null || (data.counts_only && index.grid !== null)) return { village: index.grid === null ? index.village : grids[index.grid].village, grid: index.grid, household: null };
     try {
       const told = await ofHousehold(household);
       const home = villageAt(told.village);

@@ -28,6 +28,8 @@ const SMALL = 12;
 /** @type {[right: number, down: number][]} */ const SHIFTS = [[0, 0], [0, -14], [0, 14], [18, 0], [-18, 0], [18, 14], [-18, 14], [18, -14], [-18, -14], [0, -26], [0, 26]];
 /** Pixels around the name of a village from which on more is said of it. */
 const ROOM_FOR_MORE = 20;
+/** Letters of the name of a village that are written on a map. */
+const LONGEST_NAME = 24;
 /** How strongly that is written which is not chosen. */
 const ASIDE = 0.55;
 
@@ -82,7 +84,7 @@ class Layout {
       const alpha = selection.village === null || selection.village === index ? 1 : ASIDE;
       const hasMore = isFar && place.room >= ROOM_FOR_MORE;
       const spots = SHIFTS.filter((shift) => Math.hypot(...shift) <= place.room).map(([right, down]) => ({ x: place.x + right, y: place.y + down - (hasMore ? 8 : 0) }));
-      const ways = [distance.village, SMALL].flatMap((size) => spots.map((spot) => ({ spot, title: { text: name, size, weight: 600, colour: inks.ink } })));
+      const ways = [distance.village, SMALL].flatMap((size) => spots.map((spot) => ({ spot, title: { text: shortened(name), size, weight: 600, colour: inks.ink } })));
       const way = ways.find(({ title, spot }) => this.#writeBlock([title], spot, alpha));
       if (!way) return [];
       if (place.inSight) this.named.add(index);
@@ -148,6 +150,12 @@ class Layout {
     if (isFree) this.#boxes.push(wanted);
     return isFree;
   }
+}
+
+/** @param {string} name */
+function shortened(name) {
+  const letters = [...name];
+  return letters.length > LONGEST_NAME ? `${letters.slice(0, LONGEST_NAME - 1).join("")}…` : name;
 }
 
 /** @param {Line} line */
