@@ -11,6 +11,9 @@ import { NOTHING, residentsOf } from "./selection.js";
 /** @import { HouseholdKey, Resident, Selection } from "./selection.js" */
 /** @import { Town } from "./town.js" */
 
+/** Grids without a lead that are told one by one; more are folded. */
+const MANY = 6;
+
 /** @typedef {Resident & { spot: number, position: "exact" | "hamlet" | "none" }} Placed Those who live on one spot share its number. */
 /**
  * @typedef {object} PanelParts
@@ -106,13 +109,19 @@ export function addPanel(town, details, { head, body, overview, remark = () => n
     const lines = wrong.map(({ grid, text }) => ({ index: own.find(({ number }) => number === grid)?.index ?? null, text }));
     const isSaid = (/** @type {number} */ of) => lines.some(({ index }) => index === of);
     for (const { index, broken } of own) if (broken.length && !isSaid(index)) lines.push({ index, text: broken.map(ruleText).join(" · ") });
-    for (const { index, lead } of own) if (!lead) lines.push({ index, text: words.no_lead });
-    if (!lines.length) return "";
+    const leaderless = own.filter(({ lead }) => !lead).map(({ index }) => ({ index, text: words.no_lead }));
+    const folded = leaderless.length > MANY ? leaderless : [];
+    if (!folded.length) lines.push(...leaderless);
+    if (!lines.length && !folded.length) return "";
     const line = (/** @type {typeof lines[number]} */ { index, text }) =>
       element("li", index === null ? {} : { "data-key": `grid:${index}` }, ...(index === null ? [] : [gridButton(index), " "]), element("span", { class: "broken" }, text));
-    const list = element("ul", { class: "wrong" }, ...lines.map(line));
-    workRows(list, pointAt);
-    return section(`${words.wrong} (${lines.length})`, list);
+    const list = (/** @type {typeof lines} */ some) => {
+      const made = element("ul", { class: "wrong" }, ...some.map(line));
+      workRows(made, pointAt);
+      return made;
+    };
+    const fold = folded.length ? element("details", { class: "fold-list" }, element("summary", {}, fill(words.without_lead, { n: town.format(folded.length) })), list(folded)) : "";
+    return section(`${words.wrong} (${town.format(lines.length + folded.length)})`, element("div", {}, list(lines), fold));
   }
 
   /** @param {string} name @param {(Grid & { index: number })[]} own */
