@@ -95,7 +95,7 @@ export function addPanel(town, details, { head, body, overview, remark = () => n
     const { name, households, grids: count, walk } = villages[village];
     const own = grids.map((grid, index) => ({ ...grid, index })).filter((grid) => grid.village === village);
     const loose = residents.filter((one) => one.grid === null);
-    const about = facts([[words.households, town.format(households)], [words.grids, count ? town.format(count) : words.not_planned], [words.walk, walk], ...told.facts]);
+    const about = facts([[words.households, town.format(households)], [words.grids, count ? town.format(count) : words.not_planned], [words.walk, count ? walk : null], ...told.facts]);
     return [
       element("div", { class: "about" }, about, links(told.links)),
       wrongIn(own, told.wrong),

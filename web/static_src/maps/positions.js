@@ -47,7 +47,7 @@ export function addPositions(town) {
   }
   /** @param {Village | null} village @param {HTMLElement[]} step @param {HTMLElement[]} cards */
   function listOf(village, step, cards) {
-    return [element("h2", {}, village?.name ?? words.whole_town), ...step, element("p", { class: "quiet" }, words.no_map), element("ul", { class: "cards" }, ...cards)];
+    return [element("h2", {}, village?.name ?? words.whole_town), ...step, element("p", { class: "quiet" }, village?.households === 0 ? words.no_households : words.no_map), element("ul", { class: "cards" }, ...cards)];
   }
   /** @param {Village} village @param {number} index */
   function villageCard({ name, households, grids: n }, index) {

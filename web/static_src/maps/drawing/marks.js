@@ -124,7 +124,7 @@ export function marksOf({ grids, villages, hamlets, counts_only: countsOnly }) {
   const count = (/** @type {BrokenRule["mark"]} */ kind) => broken.filter(({ mark }) => mark === kind).length;
   return {
     rules: { large: count("large"), small: count("small"), pieces: count("pieces") },
-    unplanned: all.some(({ planned }) => planned === false),
+    unplanned: all.some(({ planned, label }) => planned === false && label !== null),
     households: all.some(({ placed }) => placed > 0),
     flats: all.some(({ flats }) => flats),
     leftOut: !countsOnly && all.some(({ placed, in_no_grid: loose }) => placed > 0 && loose > 0),
