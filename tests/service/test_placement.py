@@ -7,9 +7,10 @@ from service import NOW, OWN
 from sqlalchemy import func, select, update
 
 from gridplan.errors import Conflict, InputRefused, NotFound
-from gridplan.service.registry import placement
+from gridplan.roles import Actor
+from gridplan.service.registry import features, placement
 from gridplan.store import Who
-from gridplan.store.tables import audit, hamlet, household, village
+from gridplan.store.tables import audit, hamlet, household, plan, village
 
 WHO = Who(None, "planner")
 HERE, THERE = (119.43, 31.41), (119.44, 31.42)
@@ -50,6 +51,17 @@ def test_one_click_sets_an_anchor_and_all_without_a_place_stand_there(unplaced):
     assert {(home["lon"], home["lat"], home["position"]) for home in moved.homes} == {(*HERE, "hamlet")}
     of = [one for one in placement.placement_page(store, own).hamlets if one.name == "1组"]
     assert (of[0].place, len(moved.homes), of[0].placed) == (HERE, of[0].households, 0)
+
+
+def test_a_village_that_stands_on_one_spot_has_no_outline(unplaced):
+    store, own = unplaced
+    with store.write() as connection:
+        connection.execute(update(village).where(village.c.id == own).values(boundary=None))
+        connection.execute(update(plan).where(plan.c.village_id == own).values(boundary=None))
+        connection.execute(update(household).where(household.c.village_id == own).values(lon=HERE[0], lat=HERE[1]))
+    background = features.map_background(store, Actor(1, "admin", "administrator", None), own)
+    assert own not in {properties["id"] for _, properties in background.villages}
+    assert background.bounds == (*HERE, *HERE)
 
 
 def test_one_click_places_a_household_and_the_next_anchor_leaves_it_there(unplaced):

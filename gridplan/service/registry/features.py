@@ -101,7 +101,9 @@ def map_background(store: Store, actor: Actor, village_id: int | None = None) ->
     return MapBackground(
         bounds=None if extent.is_empty else extent.bounds,
         villages=tuple(
-            (shape, {"id": id_, "name": names[id_], "given": id_ in given}) for id_, shape in grounds.items()
+            (shape, {"id": id_, "name": names[id_], "given": id_ in given})
+            for id_, shape in grounds.items()
+            if shape.area  # where all live on one spot there is no outline
         ),
         features=tuple(row for row in found if near is not None and row["shape"].intersects(near)),
         homes=places,
