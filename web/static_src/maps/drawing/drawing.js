@@ -296,7 +296,7 @@ export class Drawing extends L.Evented {
           if (!shape || !meet(shape.box, frame.box)) continue;
           pen.save(); // inside of the shape: beside the boundary of its village, and beside the mark of its neighbour
           pen.clip(shape.path, "evenodd");
-          stroke(shape.path, inks.broken, 2 * RULES[rule.mark].weight, RULES[rule.mark].dashes?.split(" ").map(Number));
+          stroke(shape.path, this.#stepBack({ fill: inks.paper, line: inks.broken }, index, grid).line, 2 * RULES[rule.mark].weight, RULES[rule.mark].dashes?.split(" ").map(Number));
           pen.restore();
         }
       }
