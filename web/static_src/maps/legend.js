@@ -3,7 +3,7 @@ import * as L from "leaflet";
 import { imageryOfPage, imagerySwitch } from "./ground/imagery.js";
 import { element, fill, firstOf } from "../ui/page.js";
 import { BUILDINGS_ZOOM, RULES, colours, explainedClasses, faded, marksOf, onColours, paintOf } from "./drawing/marks.js";
-import { area, chips, dot, line, road } from "./drawing/swatches.js";
+import { area, chips, dot, letter, line, road } from "./drawing/swatches.js";
 /** @import { BrokenRule, ViewClass } from "../wire.js" */
 /** @import { BaseLayer, LandKind } from "./ground/basemap.js" */
 /** @import { Town } from "./town.js" */
@@ -76,7 +76,7 @@ export function addLegend(town, baseLayers = [], isFolded = false) {
   }
   /** What the map shows at this distance, and of its layers those that are switched on. */
   function draw() {
-    const { accent, ink, land, paper, tints } = colours();
+    const { accent, broken, ink, land, paper, tints } = colours();
     const { view } = town;
     const { name, dot: radius } = town.distance();
     const isFar = name === "town";
@@ -88,6 +88,7 @@ export function addLegend(town, baseLayers = [], isFolded = false) {
     ofGrids.replaceChildren(
       ...(view ? classes.map((viewClass) => classRow(viewClass, isFar)) : [row(chips(ofTints), isFar && !view ? words.village_tints : words.tints)]),
       ...rules.map((mark) => counted(area(null, mark), ruleWords[mark], has.rules[mark])),
+      ...(isFar && has.wrong ? [row(letter("!", broken), words.wrong)] : []),
       ...(grid === null ? [] : [row(area({ fill: "none", line: accent }, null, 4), words.chosen)]),
       ...(village === null ? [] : [row(chips((view ? classes.map((viewClass) => paintOf(0, viewClass)) : ofTints).map(faded)), words.others)]),
     );

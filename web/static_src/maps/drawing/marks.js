@@ -124,6 +124,7 @@ export function marksOf({ grids, villages, hamlets, counts_only: countsOnly }) {
   const count = (/** @type {BrokenRule["mark"]} */ kind) => broken.filter(({ mark }) => mark === kind).length;
   return {
     rules: { large: count("large"), small: count("small"), pieces: count("pieces") },
+    wrong: all.some(({ wrong }) => wrong.length > 0),
     unplanned: all.some(({ planned, label }) => planned === false && label !== null),
     households: all.some(({ placed }) => placed > 0),
     flats: all.some(({ flats }) => flats),

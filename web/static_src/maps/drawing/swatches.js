@@ -52,6 +52,11 @@ export function dot(radius, fill, outline = null, count = "", width = 1.5) {
   );
 }
 
+/** @param {string} text @param {string} colour */
+export function letter(text, colour) {
+  return swatch(svg("text", { x: WIDTH / 2, y: HEIGHT / 2 + 5, fill: colour, "font-size": 14, "font-weight": 600, "text-anchor": "middle" }, text));
+}
+
 /** @param {Colours["land"]} land */
 export function road({ road: way, road_edge: edge }) {
   const ends = { x1: 0, y1: HEIGHT / 2, x2: WIDTH, y2: HEIGHT / 2 };
