@@ -31,6 +31,7 @@ export function openTown(map, data, ask, { searchParent = null, beneath = async 
     console.error(problem); // a map without them still does its work
     addTheLegend([]);
   });
+  addEventListener("beforeprint", () => town.point({})); // what the mouse is over is not for paper
   addPrinting(map, isSmall ? sheetOfPage(town) : sheetOf(town));
   if (!isSmall) addPositions(town); // a page says itself what to do next
   if (searchParent) addSearch(town, searchParent);
