@@ -83,8 +83,8 @@ def deeds(
     )
     if before is not None:
         found = found.where(audit.c.id < before)
-    rows = connection.execute(found, execution_options={"yield_per": 500}).mappings()
-    return list(islice(_whole(noun_of(Entry, row) for row in rows), most))
+    with connection.execute(found, execution_options={"yield_per": 500}) as rows:
+        return list(islice(_whole(noun_of(Entry, row) for row in rows.mappings()), most))
 
 
 def _whole(entries: Iterable[Entry]) -> Iterator[Deed]:
