@@ -31,6 +31,7 @@ HELP: Final[Mapping[str, str]] = {
     "sessions": "planner#sign-in",
     "imports": "planner#import-the-lists",
     "placement": "planner#positions",
+    "imagery": "planner#positions",
     "drafts": "planner#make-a-draft",
     "drafts.draft": "planner#look-at-a-draft",
     "drafts.choose_comparison": "planner#compare",
