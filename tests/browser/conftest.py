@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 from processes import for_the_session
 from resources import chromium
 from service import session_cookie
+from werkzeug.serving import make_server
 
 FLAGS = [
     "--no-sandbox",
@@ -85,3 +87,13 @@ def open_page(chrome: Browser, playwright_driver: Playwright):
     yield open_page
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def site(service):
+    """Return the address at which the service answers."""
+    server = make_server("127.0.0.1", 0, service.app, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()

@@ -1,13 +1,11 @@
 """Stories of people: a member comes in by a card, loses the phone and gets another; an administrator adds a planner."""
 
 import re
-import threading
 
 import pytest
 from playwright.sync_api import expect
 from service import OWN, PASSWORD
 from sqlalchemy import insert, select
-from werkzeug.serving import make_server
 
 from gridplan.errors import LoginRefused
 from gridplan.service.access.invitations import qr_code
@@ -15,16 +13,6 @@ from gridplan.service.access.login import sign_in_by_password
 from gridplan.store.tables import member, village
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("databases", ["sqlite"], indirect=True)]
-
-
-@pytest.fixture
-def site(service):
-    """Return the address at which the service answers."""
-    server = make_server("127.0.0.1", 0, service.app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
 
 
 def signed_in(open_page, site, login, **options):

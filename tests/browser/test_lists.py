@@ -1,24 +1,12 @@
 """A list in a browser: sorting, filtering and typing change rows and address on the same page, and back undoes them."""
 
 import re
-import threading
 
 import pytest
 from playwright.sync_api import expect
 from service import OWN
-from werkzeug.serving import make_server
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("databases", ["sqlite"], indirect=True)]
-
-
-@pytest.fixture
-def site(service):
-    """Return the address at which the service answers."""
-    server = make_server("127.0.0.1", 0, service.app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
 
 
 def test_rows_and_address_follow_what_is_asked_for_and_a_whole_row_is_a_link(open_page, site):

@@ -70,7 +70,7 @@ POLICY: Final[Mapping[str, Rule]] = {
     "town_api.search_data": Rule("see coverage"),
     "cards.villages": Rule("issue cards"),
     "cards.make_for_all": Rule("issue cards"),
-    "cards.made": Rule("issue cards"),
+    "cards.card_job_page": Rule("issue cards"),
     "cards.put_away": Rule("issue cards"),
     "cards.village_members": Rule("issue cards", "village_id", scope.of_village),
     "cards.make_for_village": Rule("issue cards", "village_id", scope.of_village),

@@ -70,13 +70,13 @@ def grids(words: Sequence[Word], number: int | None, within: Scope, scope: Scope
 
 def hamlets(words: Sequence[Word], scope: Scope) -> Select[Any]:
     """Return hamlets that living households are of, by name or by name and village."""
-    named = or_(*(_fits(word, household.c.village_id, household.c.hamlet, alone=False) for word in words))
+    named = or_(*(_matches(word, household.c.village_id, household.c.hamlet, alone=False) for word in words))
     return (
         select(household.c.village_id, household.c.hamlet, func.count().label("households"))
         .add_columns(village.c.name.label("village"))
         .join(village, village.c.id == household.c.village_id)
         .where(in_scope(household.c.village_id, scope), household.c.retired_on.is_(None), named)
-        .where(*(_fits(word, household.c.village_id, household.c.hamlet) for word in words))
+        .where(*(_matches(word, household.c.village_id, household.c.hamlet) for word in words))
         .group_by(household.c.village_id, household.c.hamlet, village.c.name)
         .order_by(_rank(words, household.c.hamlet), by_name(village.c.name), household.c.hamlet)
     )
@@ -85,11 +85,11 @@ def hamlets(words: Sequence[Word], scope: Scope) -> Select[Any]:
 def households(words: Sequence[Word], scope: Scope) -> Select[Any]:
     """Return living households by code, name, door or address, and by their village and hamlet besides."""
     columns = (household.c.code, household.c.name, household.c.door, household.c.address)
-    itself = or_(*(_fits(word, household.c.village_id, *columns, alone=False) for word in words))
+    itself = or_(*(_matches(word, household.c.village_id, *columns, alone=False) for word in words))
     return (
         with_village(household)
         .where(in_scope(household.c.village_id, scope), household.c.retired_on.is_(None), itself)
-        .where(*(_fits(word, household.c.village_id, *columns, household.c.hamlet) for word in words[1:] and words))
+        .where(*(_matches(word, household.c.village_id, *columns, household.c.hamlet) for word in words[1:] and words))
         .order_by(_rank(words, *columns), by_name(household.c.code))
     )
 
@@ -102,7 +102,7 @@ def members(words: Sequence[Word], scope: Scope) -> Select[Any]:
         select(member.c.id, member.c.name, member.c.code, village.c.name.label("village"))
         .outerjoin(village, village.c.id == member.c.village_id)
         .where(or_(in_scope(member.c.village_id, scope), member.c.village_id.is_(None)), member.c.retired_on.is_(None))
-        .where(itself, *(_fits(word, member.c.village_id, *columns) for word in words[1:] and words))
+        .where(itself, *(_matches(word, member.c.village_id, *columns) for word in words[1:] and words))
         .order_by(_rank(words, *columns), by_name(member.c.name), member.c.code)
     )
 
@@ -111,7 +111,7 @@ def _in(word: Word, *columns: ColumnElement[Any]) -> ColumnElement[bool]:
     return or_(*(contains(column, text) for column in columns for text in word.spellings))
 
 
-def _fits(
+def _matches(
     word: Word, of_village: ColumnElement[Any], *columns: ColumnElement[Any], alone: bool = True
 ) -> ColumnElement[bool]:
     """Return the condition that a word is in a column, or begins with the village and the rest is; or, alone, is it."""

@@ -66,11 +66,11 @@ def make_for_all() -> str | Response:
         return asked or _printed(cards.make_cards_for_all(store, actor, whom=whom, now=now()))
     job_id = card_job.request_cards(store, actor, whom, link=invitation_links.link(), now=now())
     wake()
-    return redirect(url_for("cards.made", job_id=job_id))
+    return redirect(url_for("cards.card_job_page", job_id=job_id))
 
 
 @pages.get("/people/cards/<int:job_id>")
-def made(job_id: int) -> str:
+def card_job_page(job_id: int) -> str:
     """Show how far the making of cards is, and then the cards, for a while and only to who had them made."""
     job = control.job_status(auth.store(), auth.actor(), job_id)
     if job.kind != "cards":
