@@ -17,6 +17,7 @@ from gridplan.engine.model.settings import Settings
 from gridplan.engine.search.search import search
 from gridplan.engine.search.starts import MedoidStarts
 from gridplan.engine.solve import draw, solve
+from gridplan.engine.tour import visiting_order
 from gridplan.engine.village import VillageData
 
 XY: Final = np.random.default_rng(0).uniform(1, 99, (40, 2))
@@ -26,6 +27,8 @@ VILLAGE: Final = VillageData(XY, shapely.box(0, 0, 100, 100))
 def warm() -> None:
     """Put every kernel to work on a village of 40 households."""
     draw(VILLAGE, solve(VILLAGE, Settings(), seed=0).grid, kept=False)
+    for points in (XY[:3], XY):
+        visiting_order(points)
     for effort in ("fast", "best"):
         MicroGridClustering(effort=effort, random_state=0).fit(XY)
     for objective in get_args(Objective):

@@ -1,0 +1,29 @@
+"""The order in which the households of a grid are visited: on lists, sheets of paper and the member's page alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gridplan.coordinates import LocalFrame
+from gridplan.engine.tour import visiting_order as shortest_walk
+from gridplan.model import Household
+from gridplan.names import NameKey, door_key, hamlet_key, sort_key
+
+
+def visiting_order(households: Sequence[Household]) -> list[str]:
+    """Return the ids of the households of a grid on the shortest closed walk past them.
+
+    It begins at the first by hamlet and door. Those without a place come last, by hamlet and door.
+    """
+    by_door = sorted(households, key=_natural)
+    placed = [household for household in by_door if household.has_place]
+    nowhere = [household.household_id for household in by_door if not household.has_place]
+    if not placed:
+        return nowhere
+    lonlat = [(household.lon, household.lat) for household in placed]
+    walk = shortest_walk(LocalFrame.around(lonlat).to_metres(lonlat))
+    return [*(placed[at].household_id for at in walk), *nowhere]
+
+
+def _natural(household: Household) -> tuple[NameKey, NameKey, str]:
+    return hamlet_key(household.hamlet), door_key(household.door), sort_key(household.household_id)
