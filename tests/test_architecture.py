@@ -17,7 +17,7 @@ FLOORS = [
     ("gridplan.engine.ground", "gridplan.engine.proof"),
     ("gridplan.engine.search",),
     ("gridplan.engine",),
-    ("gridplan", "gridplan.rules", "gridplan.metrics", "gridplan.verify"),
+    ("gridplan", "gridplan.rules", "gridplan.metrics", "gridplan.contact", "gridplan.verify"),
     ("gridplan.exchange.tables", "gridplan.store"),
     ("gridplan.exchange",),
     ("gridplan.exchange.lists",),

@@ -7,7 +7,9 @@ from gridplan.store.tables import metadata
 
 PRIVACY = (Path(__file__).parents[1] / "PRIVACY.md").read_text(encoding="utf-8")
 EXPLAINED = set(re.findall(r"`(\w+\.\w+)`", PRIVACY.split("## What the service keeps")[1]))
-OF_THE_TOWN = {"setting", "service", "village", "hamlet", "feature", "scan", "imagery", "grid", "shortage", "scope"}
+OF_THE_TOWN = {
+    *("setting", "service", "village", "hamlet", "feature", "scan", "imagery", "grid", "shortage", "scope", "pause"),
+}
 """Tables about places, plans and settings, and about nobody."""
 MACHINERY = {
     *("id", "version", "plan_id", "number", "role", "state", "kind", "token_hash", "code_hash", "csrf", "expires_at"),
@@ -26,6 +28,7 @@ MACHINERY = {
         "files",
         "folder",
         "job_id",
+        *("n", "id", "subject", "days", "grace", "from_day", "grid", "month", "week", "row", "sheet_id", "met", "of"),
     ),
 }
 ABOUT_PEOPLE = {"household": {"id", "version"}, "member": {"id", "version"}}

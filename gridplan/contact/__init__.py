@@ -1,1 +1,1 @@
-"""The rules of contact: what counts as one, who is due, how far a village is. Pure: days and records in."""
+"""The rules of contact: what counts as one, who is due, how a village stands. Pure: records in, answers out."""

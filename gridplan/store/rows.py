@@ -5,13 +5,14 @@ A field of a noun is a column of the same name, but for the code of a noun and i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import cache
 from math import isnan
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, Text, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -20,6 +21,9 @@ from gridplan.errors import NotFound
 from gridplan.names import sort_key
 
 Noun = TypeVar("Noun")
+Item = TypeVar("Item")
+CHUNK: Final = 500
+"""Items that one statement names."""
 Row = RowMapping | Mapping[str, Any]
 COLUMN_OF: Final = {"household_id": "code", "member_id": "code"}
 NO_VILLAGES: Final[Mapping[str, int]] = {}
@@ -106,6 +110,20 @@ def free_code(connection: Connection, table: Table) -> str:
 def add_row(connection: Connection, table: Table, values: Mapping[str, Any]) -> int:
     """Add a row and return its id."""
     return int(connection.execute(insert(table).values(**values).returning(table.c.id)).scalar_one())
+
+
+def insert_new(connection: Connection, table: Table, rows: Sequence[Row], *keys: str) -> frozenset[Any]:
+    """Add the rows whose keys are not there yet, without looking first; return the first key of those added."""
+    if not rows:
+        return frozenset()
+    adding = (sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert)(table)
+    added = adding.on_conflict_do_nothing(index_elements=keys).returning(table.c[keys[0]])
+    return frozenset(connection.execute(added, [dict(row) for row in rows]).scalars())
+
+
+def chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """Yield parts of what is long, each short enough to be named in one statement."""
+    return (items[start : start + CHUNK] for start in range(0, len(items), CHUNK))
 
 
 def update_row(connection: Connection, table: Table, id_: int, values: Mapping[str, Any]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -21,6 +23,11 @@ from sqlalchemy import (
     text,
 )
 
+from gridplan.contact.amendments import AMENDMENTS
+from gridplan.contact.calendar import PAUSE_KINDS
+from gridplan.contact.corrections import CORRECTIONS
+from gridplan.contact.status import STATE_KINDS
+from gridplan.contact.visits import CHANNELS, OUTCOMES, SOURCES, STATES
 from gridplan.roles import ROLES
 from gridplan.store.columns import Geometry, MessageColumn, MessagesColumn, UtcDateTime, random_id
 
@@ -38,6 +45,10 @@ metadata = MetaData(
 def _one_of(column: str, *values: str) -> CheckConstraint:
     allowed = ", ".join(f"'{value}'" for value in values)
     return CheckConstraint(f"{column} IN ({allowed})", name=column)
+
+
+def _where(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 def _random_key() -> Column[int]:
@@ -68,6 +79,7 @@ village = Table(
     Column("id", Integer, primary_key=True),
     Column("name", Text, nullable=False, unique=True),
     Column("code", Text),
+    Column("phone", Text, comment="of its office"),
     Column("boundary", Geometry),
     Column("start_day", Date),
     Column("notice_day", Date),
@@ -100,6 +112,7 @@ household = Table(
     Column("lon", Float),
     Column("lat", Float),
     Column("position", Text, nullable=False),
+    Column("first_day", Date, comment="from which it is to be visited; null: since its village started"),
     Column("retired_on", Date),
     Column("version", Integer, nullable=False, server_default="1"),
     _one_of("position", "exact", "hamlet"),
@@ -112,6 +125,7 @@ member = Table(
     _random_key(),
     Column("code", Text, nullable=False, unique=True),
     Column("name", Text, nullable=False),
+    Column("phone", Text),
     Column("kind", Text),
     Column("village_id", ForeignKey("village.id"), index=True),
     Column("hamlet", Text),
@@ -206,8 +220,7 @@ plan = Table(
         "one_published_plan",
         "village_id",
         unique=True,
-        sqlite_where=text("state = 'published'"),
-        postgresql_where=text("state = 'published'"),
+        **_where("state = 'published'"),
     ),
 )
 
@@ -229,6 +242,7 @@ membership = Table(
     Column("plan_id", ForeignKey("plan.id", ondelete="CASCADE"), primary_key=True),
     Column("household_id", ForeignKey("household.id"), primary_key=True, index=True),
     Column("number", Integer, comment="of its grid; null: in none, for the reason in why"),
+    Column("place", Integer, comment="in the visiting order of its grid, from 1; null until it is in force"),
     Column("why", MessageColumn),
     Column("lon", Float, comment="where it stood when it was planned"),
     Column("lat", Float),
@@ -275,6 +289,210 @@ plan_exception = Table(
     Column("household", Text, comment="its code"),
     Column("number", Integer, comment="of the grid it is about"),
     Column("accepted_because", Text, comment="what the publisher wrote"),
+)
+
+# ---- contact
+
+visit = Table(
+    "visit",
+    metadata,
+    Column("n", Integer, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True, comment="made where it was entered"),
+    Column("household_id", ForeignKey("household.id"), nullable=False, index=True),
+    Column("member_id", ForeignKey("member.id"), nullable=False),
+    Column("village_id", ForeignKey("village.id"), nullable=False, comment="of the household when it came in"),
+    Column("day", Date, nullable=False),
+    Column("week_only", Boolean, nullable=False, comment="day stands for its week"),
+    Column("outcome", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("sheet_id", ForeignKey("sheet.id"), index=True),
+    Column("meeting_id", Text, comment="of visits entered at once"),
+    Column("entered_by", ForeignKey("account.id"), comment="null: the command line"),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("content_hash", Text, nullable=False, comment="of what first came in"),
+    Column("state", Text, nullable=False, server_default="standing"),
+    Column("contact_of", ForeignKey("household.id"), comment="household it is a contact of; null: of none"),
+    _one_of("outcome", *OUTCOMES),
+    _one_of("channel", *CHANNELS),
+    _one_of("source", *SOURCES),
+    _one_of("state", *STATES),
+    Index("one_contact_a_day", "contact_of", "day", unique=True, **_where("contact_of IS NOT NULL")),
+    Index("ix_visit_village_contact", "village_id", "day", "contact_of", **_where("contact_of IS NOT NULL")),
+    Index("ix_visit_member", "member_id", "n"),
+    Index("ix_visit_village_day", "village_id", "day"),
+    sqlite_autoincrement=True,
+)
+
+amendment = Table(
+    "amendment",
+    metadata,
+    Column("n", Integer, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("visit_id", ForeignKey("visit.id"), nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("before", JSON, nullable=False),
+    Column("after", JSON, nullable=False),
+    Column("member_id", ForeignKey("member.id"), comment="who asked for it; null: the desk"),
+    Column("entered_by", ForeignKey("account.id")),
+    Column("received_at", UtcDateTime, nullable=False),
+    _one_of("kind", *AMENDMENTS),
+    sqlite_autoincrement=True,
+)
+
+kept_apart = Table(
+    "kept_apart",
+    metadata,
+    Column("n", Integer, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, comment="of the visit or amendment that other content came with"),
+    Column("content_hash", Text, nullable=False),
+    Column("content", JSON, nullable=False),
+    Column("village_id", ForeignKey("village.id"), nullable=False, index=True),
+    Column("member_id", ForeignKey("member.id"), nullable=False),
+    Column("entered_by", ForeignKey("account.id")),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("settled_at", UtcDateTime),
+    Column("settled_by", ForeignKey("account.id")),
+    Column("settled_as", Text, comment="accepted as another visit, or dropped"),
+    UniqueConstraint("id", "content_hash"),
+    sqlite_autoincrement=True,
+)
+
+cadence = Table(
+    "cadence",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("subject", Text, nullable=False, comment="each household, or somebody in each grid"),
+    Column("village_id", ForeignKey("village.id"), comment="null: of the town, or of one household"),
+    Column("number", Integer, comment="of the grid it is for; null: of all"),
+    Column("household_id", ForeignKey("household.id"), index=True),
+    Column("days", Integer, nullable=False),
+    Column("grace", Integer, comment="days; null: as many again"),
+    Column("from_day", Date, nullable=False),
+    _one_of("subject", "household", "grid"),
+    Index("ix_cadence_village", "village_id"),
+)
+
+pause = Table(
+    "pause",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("village_id", ForeignKey("village.id"), index=True, comment="null: of the whole town"),
+    Column("kind", Text, nullable=False),
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),
+    _one_of("kind", *PAUSE_KINDS),
+)
+
+household_state = Table(
+    "household_state",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("household_id", ForeignKey("household.id"), nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("from_day", Date, nullable=False),
+    Column("until_day", Date, comment="on which it has ended; null: open"),
+    Column("set_by", ForeignKey("account.id")),
+    _one_of("kind", *STATE_KINDS),
+)
+
+household_change = Table(
+    "household_change",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("old_id", ForeignKey("household.id"), nullable=False, index=True),
+    Column("new_id", ForeignKey("household.id"), nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("day", Date, nullable=False),
+    _one_of("kind", "merged", "split"),
+)
+
+cover = Table(
+    "cover",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("member_id", ForeignKey("member.id"), nullable=False, index=True, comment="who is covered"),
+    Column("by_member_id", ForeignKey("member.id"), nullable=False, index=True),
+    Column("village_id", ForeignKey("village.id"), nullable=False, index=True),
+    Column("number", Integer, comment="of the grid; null: all of the member's in the village"),
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),
+    Column("set_by", ForeignKey("account.id")),
+)
+
+sheet = Table(
+    "sheet",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("number", Text, nullable=False, unique=True, comment="with its check letter"),
+    Column("plan_id", ForeignKey("plan.id"), nullable=False),
+    Column("village_id", ForeignKey("village.id"), nullable=False),
+    Column("grid", Integer, nullable=False, comment="its number in the plan"),
+    Column("month", Date, nullable=False, comment="its first day"),
+    Column("member_id", ForeignKey("member.id"), comment="the lead it was printed for"),
+    Column("printed_at", UtcDateTime, nullable=False),
+    Column("printed_by", ForeignKey("account.id")),
+    Index("ix_sheet_village_month", "village_id", "month"),
+)
+
+sheet_row = Table(
+    "sheet_row",
+    metadata,
+    Column("sheet_id", ForeignKey("sheet.id", ondelete="CASCADE"), primary_key=True),
+    Column("row", Integer, primary_key=True),
+    Column("household_id", ForeignKey("household.id"), nullable=False),
+)
+
+sheet_week = Table(
+    "sheet_week",
+    metadata,
+    Column("sheet_id", ForeignKey("sheet.id", ondelete="CASCADE"), primary_key=True),
+    Column("week", Text, primary_key=True),
+    Column("member_id", ForeignKey("member.id"), nullable=False, comment="who called"),
+    Column("entered_at", UtcDateTime, nullable=False),
+    Column("entered_by", ForeignKey("account.id")),
+)
+
+grid_tally = Table(
+    "grid_tally",
+    metadata,
+    Column("village_id", ForeignKey("village.id"), primary_key=True),
+    Column("grid", Integer, primary_key=True, comment="its number"),
+    Column("week", Text, primary_key=True),
+    Column("met", Integer, nullable=False),
+    Column("of", Integer, nullable=False),
+    Column("entered_at", UtcDateTime, nullable=False),
+    Column("entered_by", ForeignKey("account.id")),
+)
+
+correction = Table(
+    "correction",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("village_id", ForeignKey("village.id"), nullable=False, index=True),
+    Column("household_id", ForeignKey("household.id"), index=True, comment="null: a new one"),
+    Column("kind", Text, nullable=False),
+    Column("content", JSON, nullable=False, comment="the fields as they should be"),
+    Column("member_id", ForeignKey("member.id"), comment="who reported it"),
+    Column("entered_by", ForeignKey("account.id")),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("state", Text, nullable=False, server_default="open"),
+    Column("answer", Text),
+    Column("answered_by", ForeignKey("account.id")),
+    Column("answered_at", UtcDateTime),
+    _one_of("kind", *CORRECTIONS),
+    _one_of("state", "open", "asked back", "accepted", "refused"),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("page", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("read_at", UtcDateTime),
 )
 
 # ---- people who may come in

@@ -215,6 +215,7 @@ OTHERS = {
     ("delete", "draft"),
     ("undelete", "draft"),
     ("remove", "feature"),
+    *((verb, "visit") for verb in ("record", "amend")),
     *((verb, "scan") for verb in ("add", "remove", "pin")),
     *((verb, "imagery") for verb in ("add", "cut", "remove")),
     *((verb, "account") for verb in ("change", "disable", "enable", "set up", "invite", "change password")),

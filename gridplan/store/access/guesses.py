@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, Table, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, delete, func, select, update
 
+from gridplan.store.rows import insert_new
 from gridplan.store.tables import attempt, setting
 
 MOST: Final = 10_000
@@ -19,22 +19,17 @@ SECRET: Final = "secret"  # noqa: S105 (the name of the row)
 
 def secret(connection: Connection) -> str:
     """Return the secret by which this service signs and hashes, made when it is asked for the first time."""
-    _add_new(connection, setting, [{"key": SECRET, "value": secrets.token_urlsafe(32)}])
+    insert_new(connection, setting, [{"key": SECRET, "value": secrets.token_urlsafe(32)}], "key")
     return str(connection.execute(select(setting.c.value).where(setting.c.key == SECRET)).scalar_one())
 
 
 def counters(connection: Connection, keys: Collection[str], now: datetime) -> dict[str, tuple[int, datetime]]:
     """Return the failures under each key and until when the next guess waits; others wait for the end of this."""
-    _add_new(connection, attempt, [{"key": key, "at": now, "failures": 0, "until": now} for key in sorted(keys)])
+    new = [{"key": key, "at": now, "failures": 0, "until": now} for key in sorted(keys)]
+    insert_new(connection, attempt, new, "key")
     found = select(attempt.c.key, attempt.c.failures, attempt.c.until).where(attempt.c.key.in_(keys))
     rows = connection.execute(found.order_by(attempt.c.key).with_for_update())
     return {key: (failures, until) for key, failures, until in rows}
-
-
-def _add_new(connection: Connection, table: Table, rows: list[dict[str, object]]) -> None:
-    """Add the rows whose key is not there yet."""
-    adding = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    connection.execute(adding(table).on_conflict_do_nothing(index_elements=["key"]), rows)
 
 
 def count(connection: Connection, key: str, failures: int, until: datetime, now: datetime) -> None:

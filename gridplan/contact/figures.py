@@ -1,0 +1,100 @@
+"""Figures of contact: households reached in a window, grids with a contact in the week, coverage, frequency."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from gridplan.contact.calendar import Week, counted_days
+from gridplan.contact.status import ContactRecord, Shown, shown, status
+
+FOUR_WEEKS: Final = 28
+"""Days that a contact frequency is of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Days of which contacts are counted, the first and the last among them."""
+
+    first: date
+    last: date
+
+    @classmethod
+    def rolling(cls, today: date, days: int) -> Window:
+        """Return the so many days that end today."""
+        return cls(today - timedelta(days=days - 1), today)
+
+    @classmethod
+    def of_week(cls, week: Week) -> Window:
+        """Return the days of a week."""
+        return cls(week.monday, week.sunday)
+
+    @property
+    def days(self) -> int:
+        """How many they are."""
+        return (self.last - self.first).days + 1
+
+    def holds(self, day: date) -> bool:
+        """Return whether a day is one of them."""
+        return self.first <= day <= self.last
+
+
+def is_covered(record: ContactRecord, today: date, paused: Collection[date] = frozenset()) -> bool:
+    """Return whether the last contact of a household is within its cadence."""
+    return record.last is not None and counted_days(record.last, today, paused) < record.cadence.days
+
+
+def coverage(records: Iterable[ContactRecord], today: date, paused: Collection[date] = frozenset()) -> float | None:
+    """Return the share of households that were contacted within their cadence, of those that have started.
+
+    None where none has.
+    """
+    started = [record for record in records if status(record, today, paused) != "not started"]
+    return sum(is_covered(record, today, paused) for record in started) / len(started) if started else None
+
+
+def frequency(contacts: int, households: int, window: Window, paused: Collection[date] = frozenset()) -> float | None:
+    """Return contacts per household and four weeks, without days of pause; None where there is nothing to divide."""
+    days = window.days - sum(map(window.holds, paused))
+    return contacts / households * FOUR_WEEKS / days if households and days else None
+
+
+def shown_counts(
+    records: Iterable[ContactRecord], today: date, paused: Collection[date] = frozenset()
+) -> Mapping[Shown, int]:
+    """Return how many households are in order, due, overdue and not started: what is told above the lead."""
+    return Counter(shown(status(record, today, paused)) for record in records)
+
+
+def weeks_without_contact(last: date | None, start: date | None, today: date) -> int | None:
+    """Return the whole calendar weeks since the last contact in a grid, or since its village started.
+
+    0: in this week. None where the village has not started.
+    """
+    if start is None or today < start:
+        return None
+    since = max(day for day in (last, start) if day is not None)
+    return (Week.of(today).monday - Week.of(since).monday).days // 7
+
+
+def grid_is_reached(last: date | None, today: date, cadence_days: int = 7) -> bool:
+    """Return whether a grid had a contact in the calendar weeks of its cadence: this one, or as many as it takes."""
+    weeks = math.ceil(cadence_days / 7)
+    return last is not None and last >= Week.of(today).shift(1 - weeks).monday
+
+
+def due_this_week(
+    records: Sequence[ContactRecord], today: date, paused: Collection[date] = frozenset()
+) -> tuple[int, ...]:
+    """Return the places of the households to be visited in this week: due by its Sunday, the longest due first."""
+    sunday = Week.of(today).sunday
+    due = {
+        place: record.due_on(paused)
+        for place, record in enumerate(records)
+        if record.start is not None and status(record, max(sunday, today), paused) in ("due", "overdue")
+    }
+    return tuple(sorted(due, key=lambda place: (due[place], place)))

@@ -1,0 +1,224 @@
+"""The contact records of the households of villages on a day: all that `gridplan.contact.status` asks for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, RowMapping, func, or_, select
+
+from gridplan.contact.calendar import Pause, paused_days
+from gridplan.contact.status import Cadence, ContactRecord, HouseholdState
+from gridplan.names import folded
+from gridplan.store.registry.villages import Scope, in_scope
+from gridplan.store.tables import (
+    assignment,
+    cadence,
+    household,
+    household_state,
+    member,
+    membership,
+    pause,
+    plan,
+    village,
+    visit,
+)
+
+TOWN_CADENCE: Final = Cadence(28)
+GRID_CADENCE: Final = 7
+"""Days: somebody in every grid each week."""
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdContact:
+    """A household of a grid with its contact record on a day."""
+
+    id: int
+    village_id: int
+    plan_id: int
+    number: int
+    """Of its grid."""
+    place: int
+    """In the visiting order of its grid, from 1."""
+    record: ContactRecord
+
+
+@dataclass(frozen=True, slots=True)
+class GridContact:
+    """A grid in force on a day, its households in visiting order, and how often somebody in it is to be reached."""
+
+    village_id: int
+    plan_id: int
+    number: int
+    cadence_days: int
+    households: tuple[HouseholdContact, ...]
+
+    @property
+    def start(self) -> date | None:
+        """The day from which it is visited: None where its village has not been given one."""
+        return min((one.record.start for one in self.households if one.record.start is not None), default=None)
+
+
+def plans_on(connection: Connection, day: date, zone: ZoneInfo, scope: Scope = None) -> dict[int, int]:
+    """Return the plan of each village that was in force at the end of a day, by village."""
+    end = datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
+    found = (
+        select(plan.c.village_id, plan.c.id)
+        .where(in_scope(plan.c.village_id, scope), plan.c.state.in_(("published", "archived")))
+        .where(plan.c.published_at < end, or_(plan.c.archived_at.is_(None), plan.c.archived_at >= end))
+        .order_by(plan.c.revision)
+    )
+    return {village_id: id_ for village_id, id_ in connection.execute(found)}
+
+
+def grid_contacts(connection: Connection, day: date, zone: ZoneInfo, scope: Scope = None) -> list[GridContact]:
+    """Return the grids that were in force on a day with their households and what was known of them by then.
+
+    Days count with all that is known today: a visit of before that came in later is among them.
+    """
+    in_force = plans_on(connection, day, zone, scope)
+    homes = _homes(connection, day, in_force.values())
+    ids = [home["id"] for home in homes]
+    cadences = _Cadences(connection, day)
+    states = _states(connection, day, ids)
+    own = _own_homes(connection, day, in_force.values())
+    by_grid: dict[tuple[int, int], list[RowMapping]] = defaultdict(list)
+    for home in homes:
+        by_grid[home["plan_id"], home["number"]].append(home)
+    grids = []
+    for (plan_id, number), inside in sorted(by_grid.items(), key=lambda one: (one[1][0]["village_id"], one[0][1])):
+        village_id = inside[0]["village_id"]
+        rows = sorted(inside, key=lambda home: (home["place"] is None, home["place"], home["code"]))
+        households = tuple(
+            HouseholdContact(
+                home["id"],
+                village_id,
+                plan_id,
+                number,
+                place,
+                _record(home, place, len(rows), cadences.of_household(home), states.get(home["id"], ()), own),
+            )
+            for place, home in enumerate(rows, start=1)
+        )
+        grids.append(GridContact(village_id, plan_id, number, cadences.of_grid(village_id, number), households))
+    return grids
+
+
+def _record(
+    home: RowMapping, place: int, size: int, of: Cadence, states: tuple[HouseholdState, ...], own: Collection[int]
+) -> ContactRecord:
+    start, first_day = home["start_day"], home["first_day"]
+    is_new = start is not None and first_day is not None and first_day > start
+    return ContactRecord(
+        start=first_day if is_new else start,
+        turn=0 if is_new else (place - 1) * of.days // size,
+        last=home["last"],
+        cadence=of,
+        states=states,
+        own=home["id"] in own,
+    )
+
+
+def _homes(connection: Connection, day: date, plan_ids: Iterable[int]) -> list[RowMapping]:
+    last = (
+        select(func.max(visit.c.day))
+        .where(visit.c.contact_of == household.c.id, visit.c.day <= day)
+        .correlate(household)
+        .scalar_subquery()
+    )
+    found = (
+        select(household.c.id, household.c.code, household.c.first_day, last.label("last"))
+        .add_columns(membership.c.plan_id, membership.c.number, membership.c.place)
+        .add_columns(plan.c.village_id, village.c.start_day)
+        .join(membership, membership.c.household_id == household.c.id)
+        .join(plan, plan.c.id == membership.c.plan_id)
+        .join(village, village.c.id == plan.c.village_id)
+        .where(membership.c.plan_id.in_(list(plan_ids)), membership.c.number.is_not(None))
+        .where(or_(household.c.retired_on.is_(None), household.c.retired_on > day))
+        .where(household.c.village_id == plan.c.village_id)
+    )
+    return list(connection.execute(found).mappings())
+
+
+def _own_homes(connection: Connection, day: date, plan_ids: Iterable[int]) -> frozenset[int]:
+    """Return the households that leads live in: the only one of their name in the village, in a grid they lead."""
+    ids = list(plan_ids)
+    leads = (
+        select(assignment.c.plan_id, assignment.c.number, member.c.name)
+        .join(member, member.c.id == assignment.c.member_id)
+        .where(assignment.c.plan_id.in_(ids), *_is_lead_on(day))
+    )
+    names: dict[tuple[int, str], list[tuple[int, int]]] = defaultdict(list)
+    found = (
+        select(membership.c.plan_id, membership.c.number, household.c.id, household.c.name)
+        .join(household, household.c.id == membership.c.household_id)
+        .where(membership.c.plan_id.in_(ids), household.c.name.is_not(None))
+    )
+    for plan_id, number, id_, name in connection.execute(found):
+        names[plan_id, folded(name)].append((number, id_))
+    own = set()
+    for plan_id, number, name in connection.execute(leads):
+        namesakes = names.get((plan_id, folded(name)), [])
+        if len(namesakes) == 1 and namesakes[0][0] == number:
+            own.add(namesakes[0][1])
+    return frozenset(own)
+
+
+def _is_lead_on(day: date) -> tuple[Any, ...]:
+    return (
+        assignment.c.role == "lead",
+        assignment.c.since <= day,
+        or_(assignment.c.until.is_(None), assignment.c.until > day),
+    )
+
+
+def _states(connection: Connection, day: date, household_ids: list[int]) -> dict[int, tuple[HouseholdState, ...]]:
+    states: dict[int, list[HouseholdState]] = defaultdict(list)
+    found = select(household_state).where(household_state.c.from_day <= day).order_by(household_state.c.from_day)
+    wanted = set(household_ids)
+    for row in connection.execute(found).mappings():
+        if row["household_id"] in wanted:
+            states[row["household_id"]].append(HouseholdState(row["kind"], row["from_day"], row["until_day"]))
+    return {id_: tuple(of) for id_, of in states.items()}
+
+
+class _Cadences:
+    """The cadences in force on a day: of a household, else its grid, else its village, else the town."""
+
+    def __init__(self, connection: Connection, day: date) -> None:
+        found = select(cadence).where(cadence.c.from_day <= day).order_by(cadence.c.from_day, cadence.c.id)
+        self.rows: dict[tuple[Any, ...], RowMapping] = {
+            (row["subject"], row["village_id"], row["number"], row["household_id"]): row
+            for row in connection.execute(found).mappings()
+        }
+
+    def of_household(self, home: RowMapping) -> Cadence:
+        """Return how often a household is to be reached."""
+        village_id, number = home["village_id"], home["number"]
+        keys = [(None, None, home["id"]), (village_id, number, None), (village_id, None, None), (None, None, None)]
+        row = next((self.rows["household", *key] for key in keys if ("household", *key) in self.rows), None)
+        return TOWN_CADENCE if row is None else Cadence(row["days"], row["grace"])
+
+    def of_grid(self, village_id: int, number: int) -> int:
+        """Return in how many days somebody in a grid is to be reached."""
+        keys = [(village_id, number, None), (village_id, None, None), (None, None, None)]
+        row = next((self.rows["grid", *key] for key in keys if ("grid", *key) in self.rows), None)
+        return GRID_CADENCE if row is None else int(row["days"])
+
+
+# ---- pauses
+
+
+def paused(connection: Connection, scope: Scope = None) -> Mapping[int | None, frozenset[date]]:
+    """Return the days of pause of villages of a scope, those of the town among them; of others under None."""
+    rows = connection.execute(select(pause)).mappings().all()
+    of_town = [Pause(row["first_day"], row["last_day"]) for row in rows if row["village_id"] is None]
+    of_village: dict[int | None, list[Pause]] = defaultdict(lambda: list(of_town))
+    for row in rows:
+        if row["village_id"] is not None and (scope is None or row["village_id"] in scope):
+            of_village[row["village_id"]].append(Pause(row["first_day"], row["last_day"]))
+    return {None: paused_days(of_town)} | {id_: paused_days(pauses) for id_, pauses in of_village.items()}

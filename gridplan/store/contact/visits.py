@@ -1,0 +1,274 @@
+"""Visits: added under an id that is made where they are entered, changed by amendments alone, counted by one rule."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any, Final, Literal
+
+from sqlalchemy import Connection, RowMapping, select, update
+
+from gridplan.contact.amendments import Amendment, amended
+from gridplan.contact.calendar import Week
+from gridplan.contact.visits import Visit, contacts
+from gridplan.errors import NotFound
+from gridplan.store.rows import chunks, insert_new, only_row
+from gridplan.store.tables import amendment, household, household_change, kept_apart, visit
+
+Verdict = Literal["created", "replay", "conflict"]
+"""Added; there already with the same content; there with other content, which was kept apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Who entered visits, on what, and when they came in."""
+
+    account_id: int | None
+    """None: the command line."""
+    received_at: datetime
+    sheet_id: int | None = None
+    meeting_id: str | None = None
+
+
+# ---- added and changed
+
+
+def add(connection: Connection, visits: Iterable[Visit], entry: Entry) -> dict[str, Verdict]:
+    """Add visits and return what became of each, by id.
+
+    One whose id is there already is the same visit sent again, or, with other content, is kept apart: what is stored
+    is never overwritten.
+
+    Raises
+    ------
+    NotFound
+        There is no such household.
+    """
+    chosen = sorted({one.id: one for one in visits}.values(), key=lambda one: one.id)
+    village_of = villages_of(connection, {one.household for one in chosen})
+    verdicts: dict[str, Verdict] = {}
+    created: list[Visit] = []
+    for some in chunks(chosen):
+        rows = [_row(one, village_of[one.household], entry) for one in some]
+        added = insert_new(connection, visit, rows, "id")
+        found = select(visit.c.id, visit.c.content_hash).where(visit.c.id.in_([one.id for one in some]))
+        stored = {id_: hash_ for id_, hash_ in connection.execute(found)}
+        for one, row in zip(some, rows, strict=True):
+            same = stored[one.id] == row["content_hash"]
+            verdicts[one.id] = "created" if one.id in added else "replay" if same else "conflict"
+            created += [one] if one.id in added else []
+            if verdicts[one.id] == "conflict":
+                keep_apart(connection, one, village_of[one.household], entry)
+    recount(connection, created)
+    return verdicts
+
+
+def keep_apart(connection: Connection, other: Visit, village_id: int, entry: Entry) -> None:
+    """Keep the content that came with an id that other content is stored under; the same content once."""
+    row = {
+        "id": other.id,
+        "content_hash": content_hash(other),
+        "content": content(other),
+        "village_id": village_id,
+        "member_id": other.member,
+        "entered_by": entry.account_id,
+        "received_at": entry.received_at,
+    }
+    insert_new(connection, kept_apart, [row], "id", "content_hash")
+
+
+def amend(
+    connection: Connection, amendments: Iterable[Amendment], entry: Entry, *, member_id: int | None = None
+) -> dict[str, Verdict]:
+    """Change visits by amendments, in their order, and return what became of each amendment, by id.
+
+    Raises
+    ------
+    NotFound
+        There is no such visit.
+    """
+    verdicts: dict[str, Verdict] = {}
+    touched: list[Visit] = []
+    for one in amendments:
+        before = by_id(connection, one.visit_id)
+        after = amended(before, one)
+        changed = [name for name in CHANGED if getattr(before, name) != getattr(after, name)]
+        row = {
+            "id": one.id,
+            "visit_id": one.visit_id,
+            "kind": one.kind,
+            "before": {name: _plain(getattr(before, name)) for name in changed},
+            "after": {name: _plain(value) for name, value in one.after.items()},
+            "member_id": member_id,
+            "entered_by": entry.account_id,
+            "received_at": entry.received_at,
+        }
+        if not insert_new(connection, amendment, [row], "id"):
+            stored = only_row(connection, select(amendment).where(amendment.c.id == one.id))
+            same = all(stored[name] == row[name] for name in ("visit_id", "kind", "after"))
+            verdicts[one.id] = "replay" if same else "conflict"
+            continue
+        verdicts[one.id] = "created"
+        if changed:
+            values = {COLUMN_OF.get(name, name): getattr(after, name) for name in changed}
+            if "household" in changed:
+                values["village_id"] = villages_of(connection, {after.household})[after.household]
+            connection.execute(update(visit).where(visit.c.id == one.visit_id).values(**values))
+            touched += [before, after]
+    recount(connection, touched)
+    return verdicts
+
+
+CHANGED: Final = ("outcome", "channel", "day", "week_only", "household", "state")
+"""The fields of a visit that amendments change."""
+COLUMN_OF: Final = {"household": "household_id", "member": "member_id"}
+
+
+def recount(connection: Connection, touched: Iterable[Visit]) -> None:
+    """Let visits be contacts again as the rule has it, in all weeks in which some of a household were touched."""
+    merged = merged_into(connection)
+    weeks: dict[int, set[Week]] = defaultdict(set)
+    for one in touched:
+        weeks[merged.get(one.household, one.household)].add(one.week)
+    _recount(connection, weeks, merged)
+
+
+def recount_households(connection: Connection, household_ids: Collection[int]) -> None:
+    """Let all visits of households be contacts again as the rule has it: after a merge, say."""
+    merged = merged_into(connection)
+    ids = _with_merged(household_ids, merged)
+    found = select(visit.c.household_id, visit.c.day).where(visit.c.household_id.in_(ids)).distinct()
+    weeks: dict[int, set[Week]] = defaultdict(set)
+    for household_id, day in connection.execute(found):
+        weeks[merged.get(household_id, household_id)].add(Week.of(day))
+    _recount(connection, weeks, merged)
+
+
+def _recount(connection: Connection, weeks: Mapping[int, set[Week]], merged: Mapping[int, int]) -> None:
+    for some in chunks(sorted(weeks)):
+        ids = _with_merged(some, merged)
+        days = [day for one in some for week in weeks[one] for day in (week.monday, week.sunday)]
+        found = select(*COLUMNS, visit.c.n, visit.c.contact_of).where(
+            visit.c.household_id.in_(ids), visit.c.day >= min(days), visit.c.day <= max(days)
+        )
+        rows = connection.execute(found).mappings().all()
+        counted = contacts(map(visit_of, rows), merged)
+        changed: dict[int | None, list[int]] = defaultdict(list)
+        for row in rows:
+            if row["contact_of"] != counted.get(row["id"]):
+                changed[counted.get(row["id"])].append(row["n"])
+        # those that count no more first: a household has no two contacts on one day in between either
+        for contact_of, ns in sorted(changed.items(), key=lambda one: one[0] is not None):
+            for part in chunks(ns):
+                connection.execute(update(visit).where(visit.c.n.in_(part)).values(contact_of=contact_of))
+
+
+def _with_merged(household_ids: Collection[int], merged: Mapping[int, int]) -> list[int]:
+    return [*household_ids, *(old for old, new in merged.items() if new in set(household_ids))]
+
+
+def merged_into(connection: Connection) -> dict[int, int]:
+    """Return the households that were merged into others, each with the one that all of it is now."""
+    found = select(household_change.c.old_id, household_change.c.new_id).where(household_change.c.kind == "merged")
+    direct = {old: new for old, new in connection.execute(found.order_by(household_change.c.id))}
+    last = {}
+    for old, new in direct.items():
+        seen = {old}
+        while new in direct and new not in seen:
+            seen.add(new)
+            new = direct[new]
+        last[old] = new
+    return last
+
+
+# ---- read
+
+
+COLUMNS: Final = tuple(visit.c[COLUMN_OF.get(one.name, one.name)].label(one.name) for one in fields(Visit))
+"""The columns of a visit under the names of its fields."""
+
+
+ENTERED: Final = ("contact_of", "entered_by", "received_at", "sheet_id", "meeting_id")
+"""The columns that say what became of a visit and how it came in."""
+
+
+def visit_of(row: RowMapping) -> Visit:
+    """Return the visit of a row that has `COLUMNS`."""
+    return Visit(**{one.name: row[one.name] for one in fields(Visit)})
+
+
+def by_id(connection: Connection, visit_id: str) -> Visit:
+    """Return a visit.
+
+    Raises
+    ------
+    NotFound
+        There is none with this id.
+    """
+    return visit_of(only_row(connection, select(*COLUMNS).where(visit.c.id == visit_id)))
+
+
+def of_households(
+    connection: Connection, household_ids: Collection[int], *, first: date | None = None, last: date | None = None
+) -> list[RowMapping]:
+    """Return the visits of households between two days, the newest first: `COLUMNS` and `ENTERED`."""
+    days = [visit.c.day >= first] if first else []
+    days += [visit.c.day <= last] if last else []
+    found = (
+        select(
+            *COLUMNS, visit.c.contact_of, visit.c.entered_by, visit.c.received_at, visit.c.sheet_id, visit.c.meeting_id
+        )
+        .where(visit.c.household_id.in_(household_ids), *days)
+        .order_by(visit.c.day.desc(), visit.c.n.desc())
+    )
+    return list(connection.execute(found).mappings())
+
+
+# ---- what is compared
+
+
+def content(one: Visit) -> dict[str, Any]:
+    """Return what a visit says, without its state, as it is compared and kept apart."""
+    return {field.name: _plain(getattr(one, field.name)) for field in fields(Visit) if field.name != "state"}
+
+
+def content_hash(one: Visit) -> str:
+    """Return the hash of what a visit says, whatever the order in which it was written down."""
+    return hashlib.sha256(json.dumps(content(one), sort_keys=True).encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _row(one: Visit, village_id: int, entry: Entry) -> dict[str, Any]:
+    values = {COLUMN_OF.get(field.name, field.name): getattr(one, field.name) for field in fields(Visit)}
+    return values | {
+        "village_id": village_id,
+        "sheet_id": entry.sheet_id,
+        "meeting_id": entry.meeting_id,
+        "entered_by": entry.account_id,
+        "received_at": entry.received_at,
+        "content_hash": content_hash(one),
+    }
+
+
+def villages_of(connection: Connection, household_ids: frozenset[int] | set[int]) -> dict[int, int]:
+    """Return the villages that households belong to now.
+
+    Raises
+    ------
+    NotFound
+        There is no such household.
+    """
+    found: dict[int, int] = {}
+    for some in chunks(sorted(household_ids)):
+        rows = connection.execute(select(household.c.id, household.c.village_id).where(household.c.id.in_(some)))
+        found |= {id_: village_id for id_, village_id in rows}
+    if len(found) < len(household_ids):
+        raise NotFound("entrance.not_here")
+    return found
