@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal, get_args
+from uuid import UUID, uuid5
 
 from gridplan.contact.calendar import Week
 from gridplan.errors import InputRefused
@@ -25,6 +26,8 @@ OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)
 CHANNELS: Final[tuple[Channel, ...]] = get_args(Channel)
 SOURCES: Final[tuple[Source, ...]] = get_args(Source)
 STATES: Final[tuple[State, ...]] = get_args(State)
+SHEETS: Final = UUID("6f1d0f0e-5f0c-4a3b-9c5e-3d1f2a7b8c90")
+"""The namespace of the ids of visits that come from tick sheets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,11 @@ class Visit:
     def is_met(self) -> bool:
         """Whether somebody was met and nothing was withdrawn or is disputed: what a contact is made of."""
         return self.outcome == "met" and self.state == "standing"
+
+
+def id_on_sheet(number: str, week: Week, row: int) -> str:
+    """Return the id of the visit of a row of a tick sheet in a week: the same however often it is entered."""
+    return str(uuid5(SHEETS, f"{number} {week.key} {row}"))
 
 
 def day_of_tick(week: Week, entered: date) -> date:
