@@ -23,6 +23,7 @@ Power = Literal[
     "see households",  # names, doors and places of households and members
     "see own grids",
     "edit lists",  # import, add, change, retire, place
+    "keep record",  # print and type in tick sheets, enter visits that were told, ledgers, states of households
     "plan",  # drafts, publishing
     "issue cards",
     "see packs",
@@ -38,6 +39,7 @@ POWERS: Final[Mapping[Role, frozenset[Power]]] = {
             "see coverage",
             "see households",
             "edit lists",
+            "keep record",
             "plan",
             "issue cards",
             "see packs",
@@ -48,9 +50,19 @@ POWERS: Final[Mapping[Role, frozenset[Power]]] = {
         }
     ),
     "planner": frozenset(
-        {"be here", "see coverage", "see households", "edit lists", "plan", "issue cards", "see packs", "oversee"}
+        {
+            "be here",
+            "see coverage",
+            "see households",
+            "edit lists",
+            "keep record",
+            "plan",
+            "issue cards",
+            "see packs",
+            "oversee",
+        }
     ),
-    "clerk": frozenset({"be here", "see coverage", "see households", "issue cards", "see packs"}),
+    "clerk": frozenset({"be here", "see coverage", "see households", "keep record", "issue cards", "see packs"}),
     "supervisor": frozenset({"be here", "see coverage", "see packs"}),
     "member": frozenset({"be here", "see own grids"}),
     "viewer": frozenset({"be here", "see packs"}),

@@ -56,9 +56,12 @@ class Visit:
         return self.outcome == "met" and self.state == "standing"
 
 
-def id_on_sheet(number: str, week: Week, row: int) -> str:
-    """Return the id of the visit of a row of a tick sheet in a week: the same however often it is entered."""
-    return str(uuid5(SHEETS, f"{number} {week.key} {row}"))
+def id_on_sheet(number: str, week: Week, row: int, withdrawn: int = 0) -> str:
+    """Return the id of the visit of a row of a tick sheet in a week: the same however often it is entered.
+
+    After so many of the row were withdrawn it is another one, since those stay withdrawn.
+    """
+    return str(uuid5(SHEETS, f"{number} {week.key} {row}{f' {withdrawn}' if withdrawn else ''}"))
 
 
 def day_of_tick(week: Week, entered: date) -> date:
