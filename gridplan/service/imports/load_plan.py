@@ -15,6 +15,7 @@ from gridplan.exchange.geopackage import read_plan
 from gridplan.exchange.lists.features import read_shapes
 from gridplan.model import TownPlan
 from gridplan.service.access.accounts import an_administrator
+from gridplan.service.contact.demo_history import add_demo_history
 from gridplan.service.town.basemap import draw_basemap
 from gridplan.store import Change, Store, Who
 from gridplan.store.database import COMMAND_LINE
@@ -93,18 +94,21 @@ def load_file(store: Store, path: Path, *, name: str, publish: bool, now: dateti
 
 
 def load_demo(store: Store, folder: Path, *, name: str, now: datetime) -> None:
-    """Save the demo town that was written into a folder, published, unless it is there already."""
+    """Save the demo town that was written into a folder, published, and visits to it, unless they are there."""
     with store.read() as connection:
-        if villages.ids_by_name(connection):
-            return
-    load_file(store, folder / "plan" / "plan.gpkg", name=name, publish=True, now=now)
-    with store.change(COMMAND_LINE, "change", "settings", now=now) as change:
-        write_settings(change.connection, replace(read_settings(change.connection), name=name))
-        lists = folder / "lists"
-        for kind, file in ((kind, file) for kind, file in LAND if (lists / file).exists()):
-            shapes = read_shapes(str(lists / file), least=0).shapes
-            features.add(change.connection, kind, ((None, shape) for shape in shapes))
-    draw_basemap(store)
+        rows = villages.rows(connection)
+    if not rows:
+        load_file(store, folder / "plan" / "plan.gpkg", name=name, publish=True, now=now)
+        with store.change(COMMAND_LINE, "change", "settings", now=now) as change:
+            write_settings(change.connection, replace(read_settings(change.connection), name=name))
+            lists = folder / "lists"
+            for kind, file in ((kind, file) for kind, file in LAND if (lists / file).exists()):
+                shapes = read_shapes(str(lists / file), least=0).shapes
+                features.add(change.connection, kind, ((None, shape) for shape in shapes))
+        draw_basemap(store)
+    if not any(row["start_day"] for row in rows):
+        with store.change(COMMAND_LINE, "record", "visit", now=now) as change:
+            change.detail = {"visits": add_demo_history(change.connection, now=now)}
 
 
 def _villages(connection: Connection, town: TownPlan) -> dict[str, int]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from gridplan.contact.amendments import Amendment, amended
 from gridplan.contact.calendar import Week
@@ -65,6 +65,15 @@ def add(connection: Connection, visits: Iterable[Visit], entry: Entry) -> dict[s
                 keep_apart(connection, one, village_of[one.household], entry)
     recount(connection, created)
     return verdicts
+
+
+def add_first(connection: Connection, entered: Sequence[tuple[Visit, Entry]]) -> None:
+    """Add visits of households of which nothing is entered yet: the rows that `add` gives, of many entries at once."""
+    village_of = villages_of(connection, {one.household for one, _ in entered})
+    counted = contacts((one for one, _ in entered), merged_into(connection))
+    rows = [_row(one, village_of[one.household], entry) | {"contact_of": counted.get(one.id)} for one, entry in entered]
+    if rows:
+        connection.execute(insert(visit), rows)
 
 
 def keep_apart(connection: Connection, other: Visit, village_id: int, entry: Entry) -> None:
@@ -188,7 +197,9 @@ def merged_into(connection: Connection) -> dict[int, int]:
 # ---- read
 
 
-COLUMNS: Final = tuple(visit.c[COLUMN_OF.get(one.name, one.name)].label(one.name) for one in fields(Visit))
+FIELDS: Final = tuple((one.name, visit.c[COLUMN_OF.get(one.name, one.name)]) for one in fields(Visit))
+"""The fields of a visit, each with its column."""
+COLUMNS: Final = tuple(column.label(name) for name, column in FIELDS)
 """The columns of a visit under the names of its fields."""
 
 
@@ -198,7 +209,7 @@ ENTERED: Final = ("contact_of", "entered_by", "received_at", "sheet_id", "meetin
 
 def visit_of(row: RowMapping) -> Visit:
     """Return the visit of a row that has `COLUMNS`."""
-    return Visit(**{one.name: row[one.name] for one in fields(Visit)})
+    return Visit(**{name: row[name] for name, _ in FIELDS})
 
 
 def by_id(connection: Connection, visit_id: str) -> Visit:
@@ -231,9 +242,12 @@ def of_households(
 # ---- what is compared
 
 
+CONTENT: Final = tuple(name for name, _ in FIELDS if name != "state")
+
+
 def content(one: Visit) -> dict[str, Any]:
     """Return what a visit says, without its state, as it is compared and kept apart."""
-    return {field.name: _plain(getattr(one, field.name)) for field in fields(Visit) if field.name != "state"}
+    return {name: _plain(getattr(one, name)) for name in CONTENT}
 
 
 def content_hash(one: Visit) -> str:
@@ -246,8 +260,8 @@ def _plain(value: Any) -> Any:
 
 
 def _row(one: Visit, village_id: int, entry: Entry) -> dict[str, Any]:
-    values = {COLUMN_OF.get(field.name, field.name): getattr(one, field.name) for field in fields(Visit)}
-    return values | {
+    return {
+        **{column.name: getattr(one, field) for field, column in FIELDS},
         "village_id": village_id,
         "sheet_id": entry.sheet_id,
         "meeting_id": entry.meeting_id,

@@ -1,0 +1,54 @@
+"""A record of contact put into a town all at once has the rows that entering it one by one gives."""
+
+from zoneinfo import ZoneInfo
+
+from service import NOW
+from sqlalchemy import select
+
+from gridplan.demo.contact import DemoGrid, make_history
+from gridplan.store.contact import visits
+from gridplan.store.contact.history import History, add_history
+from gridplan.store.contact.records import grid_contacts
+from gridplan.store.contact.visits import Entry
+from gridplan.store.tables import member, sheet, sheet_row, sheet_week, visit
+
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+def history_of(connection) -> History:
+    lead = connection.execute(select(member.c.id).order_by(member.c.code).limit(1)).scalar_one()
+    grids = grid_contacts(connection, NOW.date(), ZONE)[:4]
+    of_demo = [
+        DemoGrid(one.village_id, one.plan_id, one.number, tuple(home.id for home in one.households), frozenset(), lead)
+        for one in grids
+    ]
+    return make_history(of_demo, now=NOW, zone=ZONE)
+
+
+def test_visits_added_at_once_are_those_that_are_entered_one_by_one(service):
+    columns = [column for column in visit.c if column.name not in ("n", "sheet_id")]
+    with service.store.write() as connection:
+        history = history_of(connection)
+        add_history(connection, history)
+        at_once = set(map(tuple, connection.execute(select(*columns))))
+        connection.execute(visit.delete())
+        for one in history.visits:
+            visits.add(connection, [one.visit], Entry(None, one.received_at, meeting_id=one.meeting_id))
+        assert set(map(tuple, connection.execute(select(*columns)))) == at_once
+    assert len(at_once) == len(history.visits) > 100
+
+
+def test_sheets_have_their_rows_and_weeks(service):
+    with service.store.write() as connection:
+        history = history_of(connection)
+        add_history(connection, history)
+        some = history.sheets[0]
+        id_ = connection.execute(select(sheet.c.id).where(sheet.c.number == some.number)).scalar_one()
+        rows = connection.execute(
+            select(sheet_row.c.household_id).where(sheet_row.c.sheet_id == id_).order_by(sheet_row.c.row)
+        )
+        assert tuple(rows.scalars()) == some.households
+        typed = connection.execute(select(sheet_week.c.week).where(sheet_week.c.sheet_id == id_)).scalars()
+        assert set(typed) == {one.week.key for one in some.weeks}
+        from_it = connection.execute(select(visit.c.id).where(visit.c.sheet_id == id_)).scalars()
+        assert set(from_it) == {one.visit.id for one in history.visits if one.sheet == some.number}
