@@ -45,7 +45,7 @@ TURNS = (-1, -1, 1, 1, -1, 1)
 SETTLE_MS = 700
 OUTLINES = """
 new MutationObserver(() => {
-  if (!document.querySelector("#map canvas.leaflet-zoom-animated") || window.outlinesAt) return;
+  if (!document.querySelector("#map canvas.leaflet-zoom-animated:not(.gridplan-land)") || window.outlinesAt) return;
   window.outlinesAt = performance.now();
   requestAnimationFrame(() => requestAnimationFrame(() => (window.shownAt = performance.now())));
 }).observe(document, { childList: true, subtree: true });

@@ -26,10 +26,10 @@ declare module "leaflet" {
   }
 
   interface Renderer {
-    _map: Map;
     _bounds: Bounds;
     _container: HTMLCanvasElement;
     _update(): void;
+    _reset(): void;
   }
 
   interface GridLayer {

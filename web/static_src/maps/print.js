@@ -4,6 +4,7 @@ import { allOf, element, firstOf } from "../ui/page.js";
 import { addCorner } from "./legend.js";
 import { metresPerPixel } from "./drawing/marks.js";
 import { svg } from "./drawing/swatches.js";
+import { MapCanvas } from "./drawing/map_canvas.js";
 import { barOf, pixelRatio, roundScale, scaleAt, setPaper } from "./drawing/medium.js";
 /** @import { Words } from "../wire.js" */
 
@@ -191,11 +192,12 @@ function viewOf(map, extent) {
   return { centre, zoom: zoom - Math.log2(roundScale(fitting) / fitting) };
 }
 
-/** Resolves when every layer of tiles has all that is in sight. @param {L.Map} map */
+/** Resolves when every layer has all that is in sight. @param {L.Map} map */
 async function loaded(map) {
   /** @type {Promise<unknown>[]} */ const waits = [document.fonts.ready];
   map.eachLayer((layer) => {
     if (layer instanceof L.GridLayer && layer.isLoading()) waits.push(new Promise((resolve) => layer.once("load", resolve)));
+    if (layer instanceof MapCanvas) waits.push(layer.late);
   });
   await Promise.all(waits);
 }

@@ -2,9 +2,10 @@
 import * as L from "leaflet";
 import { layOut } from "./label_layout.js";
 import { RULES, colours, distanceAt, faded, metresPerPixel, paintOf } from "./marks.js";
-import { onPaper, pixelRatio } from "./medium.js";
+import { pixelRatio } from "./medium.js";
 import { residentsOf } from "../selection.js";
 import { ZOOM, meet, roomiest } from "./shapes.js";
+import { MapCanvas, penOf } from "./map_canvas.js";
 /** @import { TownMap, View } from "../../wire.js" */
 /** @import { Colours, Distance, Paint } from "./marks.js" */
 /** @import { PlaceFeature, Places } from "../places.js" */
@@ -23,49 +24,7 @@ import { ZOOM, meet, roomiest } from "./shapes.js";
 /** @typedef {{ x: Float64Array, y: Float64Array, grid: Int32Array, count: Uint16Array, places: PlaceFeature[] }} Dots Of a village; `grid`: -1 where nobody is in one. */
 /** @typedef {{ index: number, shape: Shape | null }} Seen A village of which something may be in sight. */
 
-const PADDING = 0.25;
 const BAND_PX = 7;
-
-/** A canvas that is somewhat larger than the map and moves with it; painted anew when the map has come to rest. */
-class Sheet extends L.Renderer {
-  /** @param {string} name @param {string} pane @param {(pen: CanvasRenderingContext2D, sheet: Sheet) => void} paint */
-  constructor(name, pane, paint) {
-    super({ pane, padding: PADDING });
-    this.name = name;
-    this.paint = paint;
-  }
-
-  _initContainer() {
-    this._container = L.DomUtil.create("canvas", this.name);
-    this._container.setAttribute("aria-hidden", "true");
-  }
-
-  _destroyContainer() {
-    this._container.remove();
-  }
-
-  _update() {
-    this.options.padding = onPaper() ? 0 : PADDING;
-    super._update();
-    this.draw();
-  }
-
-  draw() {
-    if (!this._map || !this._bounds) return;
-    const size = this._bounds.getSize();
-    const ratio = pixelRatio();
-    const canvas = this._container;
-    L.DomUtil.setPosition(canvas, this._bounds.getTopLeft());
-    const isEmpty = canvas.width !== size.x * ratio || canvas.height !== size.y * ratio;
-    if (isEmpty) Object.assign(canvas, { width: size.x * ratio, height: size.y * ratio });
-    Object.assign(canvas.style, { width: `${size.x}px`, height: `${size.y}px` });
-    const pen = penOf(canvas);
-    pen.save();
-    if (!isEmpty) pen.clearRect(0, 0, canvas.width, canvas.height); // on paper it would wipe out what lies beneath
-    this.paint(pen, this);
-    pen.restore();
-  }
-}
 
 /** A town on two canvases: the fills of grids lie beneath roads and water, so that every colour is seen as it is. */
 export class Drawing extends L.Evented {
@@ -86,8 +45,8 @@ export class Drawing extends L.Evented {
     this.gridsOf = data.villages.features.map(() => /** @type {number[]} */ ([]));
     data.grids.features.forEach(({ properties }, index) => this.gridsOf[properties.village].push(index));
     map.createPane("gridplan-fills").style.zIndex = "220";
-    this.fills = new Sheet("gridplan-fills", "gridplan-fills", (pen, sheet) => this.#paintFills(pen, this.frame(sheet)));
-    this.marks = new Sheet("gridplan-marks", "overlayPane", (pen, sheet) => this.#paintMarks(pen, this.frame(sheet)));
+    this.fills = new MapCanvas("gridplan-fills", "gridplan-fills", (pen, canvas) => this.#paintFills(pen, this.frame(canvas)));
+    this.marks = new MapCanvas("gridplan-marks", "overlayPane", (pen, canvas) => this.#paintMarks(pen, this.frame(canvas)));
     // A canvas does not draw itself again, as text does, when a font it needed has come.
     document.fonts.addEventListener("loadingdone", () => {
       this.#widths.clear();
@@ -106,11 +65,11 @@ export class Drawing extends L.Evented {
     this.marks.draw();
   }
 
-  /** Returns where the plane lies on a canvas. @param {Sheet} sheet @returns {Frame} */
-  frame(sheet = this.marks) {
+  /** Returns where the plane lies on a canvas. @param {MapCanvas} canvas @returns {Frame} */
+  frame(canvas = this.marks) {
     const { map } = this;
-    const min = sheet._bounds.getTopLeft();
-    const size = sheet._bounds.getSize();
+    const min = canvas._bounds.getTopLeft();
+    const size = canvas._bounds.getSize();
     const scale = 2 ** (map.getZoom() - ZOOM);
     const corner = map.getPixelOrigin().add(min);
     const [x, y] = [this.shapes.origin[0] * scale - corner.x, this.shapes.origin[1] * scale - corner.y];
@@ -417,11 +376,4 @@ const within = ([x, y], [left, top, right, bottom]) => left <= x && x <= right &
 function usual(values) {
   const known = values.filter(Boolean).sort((a, b) => a - b);
   return known.length > 1 ? known[known.length >> 1] : Infinity; // one village is no town
-}
-
-/** @param {HTMLCanvasElement} canvas */
-export function penOf(canvas) {
-  const pen = canvas.getContext("2d");
-  if (!pen) throw new Error("This browser draws on no canvas");
-  return pen;
 }
