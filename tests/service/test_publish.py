@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 
 from gridplan.errors import Conflict, InputRefused
 from gridplan.model import Household
+from gridplan.planning.visiting_order import visiting_places
 from gridplan.service.plans import publish as publishing
 from gridplan.service.plans.comparison import compare_drafts
 from gridplan.service.plans.drafts import draft_by_id
@@ -333,6 +334,27 @@ def test_an_archived_plan_can_be_put_in_force_again_and_history_stays(store, pla
         dates = select(assignment.c.since, assignment.c.until).where(assignment.c.plan_id == former).distinct()
         assert connection.execute(dates).all() == [(TODAY, TODAY)]
         assert sorted(assignments.leads(connection, restored)) == [1, 2, 3]
+
+
+def test_households_have_places_in_the_visiting_order_whatever_way_their_plan_came_into_force(store, planner):
+    def ordered():
+        with store.read() as connection:
+            (village,) = plans.town(connection, [in_force(store)["id"]]).villages
+            found = select(household.c.code, membership.c.place).join(membership)
+            rows = connection.execute(found.where(membership.c.plan_id == in_force(store)["id"]))
+            return dict(row for row in rows if row.place) == visiting_places([village])
+
+    former = in_force(store)["id"]
+    assert ordered()
+    publish(store, planner, plan_of(store, draft_like(store, OWN, moves={first_of(store): 2})))
+    assert ordered()
+    changed = plan_of(store, draft_like(store, OWN))
+    change(store, household, household_id(store, first_of(store, grid=3)), lon=119.4371)
+    publish(store, planner, changed)
+    assert ordered()
+    change(store, household, household_id(store, first_of(store, grid=3)), lon=119.4372)
+    publish(store, planner, former)
+    assert ordered()
 
 
 def test_the_reasons_once_given_are_offered_again(store, planner):

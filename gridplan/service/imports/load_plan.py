@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from gridplan.errors import InputRefused
 from gridplan.exchange.geopackage import read_plan
 from gridplan.exchange.lists.features import read_shapes
 from gridplan.model import TownPlan
+from gridplan.planning.visiting_order import visiting_places
 from gridplan.service.access.accounts import an_administrator
 from gridplan.service.contact.demo_history import add_demo_history
 from gridplan.service.town.basemap import draw_basemap
@@ -52,16 +54,27 @@ def load_plan(
     InputRefused
         A household of the plan is in another village in the store.
     """
+    places = plans.UNORDERED if publish_on is None else visiting_places(town.villages)
     with store.change(who, "load", "plan", now=now) as change:
-        loaded = load_in_change(change, town, name=name, made_by=made_by, now=now)
+        loaded = load_in_change(change, town, name=name, made_by=made_by, now=now, places=places)
         if publish_on is not None:
             loaded_plans = plans.of_draft(change.connection, loaded.draft_id).values()
             plans.publish(change.connection, loaded_plans, who, now=now, today=publish_on)
     return loaded
 
 
-def load_in_change(change: Change, town: TownPlan, *, name: str, made_by: int, now: datetime) -> LoadedPlan:
+def load_in_change(
+    change: Change,
+    town: TownPlan,
+    *,
+    name: str,
+    made_by: int,
+    now: datetime,
+    places: Mapping[str, int] = plans.UNORDERED,
+) -> LoadedPlan:
     """Save a finished plan as a draft in a transaction that is open already.
+
+    `places` are those in the visiting order of grids, where they are known.
 
     Raises
     ------
@@ -72,7 +85,9 @@ def load_in_change(change: Change, town: TownPlan, *, name: str, made_by: int, n
     village_ids = _villages(connection, town)
     new_homes = _new_households(connection, town, village_ids)
     new_members = add_new_members(connection, town, village_ids)
-    change.object_id = plans.save_draft(connection, town, name=name, made_by=made_by, now=now, settings={})
+    change.object_id = plans.save_draft(
+        connection, town, name=name, made_by=made_by, now=now, settings={}, places=places
+    )
     change.detail = {"villages": len(town.villages), "households": new_homes, "members": new_members}
     return LoadedPlan(change.object_id, new_homes, new_members)
 

@@ -21,6 +21,7 @@ from gridplan.errors import Conflict, InputRefused, NotFound
 from gridplan.model import Household, PlanException, PlannedVillage, TownPlan
 from gridplan.names import LONGEST_TEXT, one_line, sort_key
 from gridplan.planning.compare import PlanComparison, compare_plans, with_surviving_numbers
+from gridplan.planning.visiting_order import visiting_places
 from gridplan.service.plans.drafts import Draft, read_draft
 from gridplan.service.plans.plans_as_of_now import read_lists
 from gridplan.service.registry.edit_conflict import local_time
@@ -281,6 +282,7 @@ def publish(
         raise InputRefused("drafts.nothing_chosen")
     with store.read() as connection:  # what takes long, while others may write
         seen, chosen = audit.newest(connection), publish_previews(connection, previewed)
+    places = _save_places(store, chosen)
     with store.change(who, "publish", "plan", now=now) as change:
         connection = change.connection
         plans.lock_villages(connection, previewed.keys())
@@ -297,7 +299,7 @@ def publish(
             raise InputRefused("registry.too_long", most=LONGEST_TEXT, n=longest)
         if missing := missing_reasons(chosen, reasons):
             raise InputRefused("drafts.reasons_missing", n=len(missing))
-        ids = _save_previewed(connection, chosen, reasons)
+        ids = _save_previewed(connection, chosen, reasons, places)
         plans.publish(connection, ids, who, now=now, today=today)
         change.object_id = ids[0] if len(ids) == 1 else None
         change.by_village = {
@@ -307,7 +309,19 @@ def publish(
     return ids
 
 
-def _save_previewed(connection: Connection, chosen: Sequence[PublishPreview], reasons: Reasons) -> tuple[int, ...]:
+def _save_places(store: Store, chosen: Sequence[PublishPreview]) -> dict[str, int]:
+    """Save in drafts, before anybody has to wait for it, where households are in the visiting order of their grids."""
+    places = visiting_places(one.planned for one in chosen)
+    for one in chosen:
+        if one.plan["state"] == "draft":
+            with store.write() as connection:
+                plans.save_places(connection, one.id, places)
+    return places
+
+
+def _save_previewed(
+    connection: Connection, chosen: Sequence[PublishPreview], reasons: Reasons, places: Mapping[str, int]
+) -> tuple[int, ...]:
     """Save plans as they were previewed, and return their ids."""
     changed = [one for one in chosen if one.plan["state"] == "draft" and not one.is_as_planned]
     if changed:
@@ -316,12 +330,12 @@ def _save_previewed(connection: Connection, chosen: Sequence[PublishPreview], re
             assignments=tuple(assignment for one in changed for assignment in one.town.assignments),
             shortages=tuple(shortage for one in changed for shortage in one.town.shortages),
         )
-        plans.replace_contents(connection, town, {one.plan["village"]: one.id for one in changed})
+        plans.replace_contents(connection, town, {one.plan["village"]: one.id for one in changed}, places=places)
     ids = []
     for one in chosen:
         plan_id = one.id
         if one.plan["state"] == "archived":
-            saved = plans.save_plans(connection, one.town, None, repeats=one.plan["revision"])
+            saved = plans.save_plans(connection, one.town, None, repeats=one.plan["revision"], places=places)
             plan_id = saved[one.plan["village"]]
         because = {place: reasons[one.id, place] for place in range(len(one.exceptions))}
         plans.save_accepted_reasons(connection, plan_id, because)

@@ -7,9 +7,10 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import Connection, RowMapping, Table, delete, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, RowMapping, Table, bindparam, delete, func, insert, literal, or_, select, update
 
 from gridplan.model import (
     DrawnGrid,
@@ -47,6 +48,8 @@ STOOD: Final = ("lon", "lat", "position", "hamlet")
 """What is kept of where a household stood when it was planned."""
 Position = tuple[float | None, float | None]
 """Longitude and latitude, or neither."""
+UNORDERED: Final[Mapping[str, int]] = MappingProxyType({})
+"""Plans that are not in force have no visiting order."""
 
 
 def save_draft(
@@ -58,20 +61,27 @@ def save_draft(
     now: datetime,
     settings: Mapping[str, Any],
     notes: Sequence[Message] = (),
+    places: Mapping[str, int] = UNORDERED,
 ) -> int:
     """Save the plans of a town's villages as one draft and return its id. Households and members are known by code."""
     values = {"name": name, "made_by": made_by, "made_at": now, "settings": dict(settings), "notes": notes}
     draft_id = add_row(connection, draft, values)
-    save_plans(connection, town, draft_id)
+    save_plans(connection, town, draft_id, places=places)
     return draft_id
 
 
 def save_plans(
-    connection: Connection, town: TownPlan, draft_id: int | None, *, repeats: int | None = None
+    connection: Connection,
+    town: TownPlan,
+    draft_id: int | None,
+    *,
+    repeats: int | None = None,
+    places: Mapping[str, int] = UNORDERED,
 ) -> dict[str, int]:
     """Save a plan of every village, not in force yet, and return the ids by village.
 
-    One that `repeats` a revision of its village is in no draft.
+    One that `repeats` a revision of its village is in no draft. `places` of households are those in the visiting order
+    of their grids, by their codes.
     """
     village_ids = villages.ids_by_name(connection)
     plan_ids: dict[str, int] = {}
@@ -79,21 +89,28 @@ def save_plans(
         village_id = village_ids[planned.plan.village]
         values = {"village_id": village_id, "draft_id": draft_id, "state": "draft", "repeats": repeats}
         plan_ids[planned.plan.village] = add_row(connection, plan, values | _plan_row(planned))
-    _save_contents(connection, town, plan_ids)
+    _save_contents(connection, town, plan_ids, places)
     return plan_ids
 
 
-def replace_contents(connection: Connection, town: TownPlan, plan_ids: Mapping[str, int]) -> None:
-    """Put the plans of villages, with their people, in the place of what drafts hold; their ids are by village."""
+def replace_contents(
+    connection: Connection, town: TownPlan, plan_ids: Mapping[str, int], *, places: Mapping[str, int] = UNORDERED
+) -> None:
+    """Put the plans of villages, with their people, in the place of what drafts hold; their ids are by village.
+
+    `places` are as in `save_plans`.
+    """
     for table in (assignment, shortage, plan_exception, membership, grid):
         connection.execute(delete(table).where(table.c.plan_id.in_(plan_ids.values())))
     for planned in town.villages:
         same = plan.c.id == plan_ids[planned.plan.village]
         connection.execute(update(plan).where(same).values(_plan_row(planned)))
-    _save_contents(connection, town, plan_ids)
+    _save_contents(connection, town, plan_ids, places)
 
 
-def _save_contents(connection: Connection, town: TownPlan, plan_ids: Mapping[str, int]) -> None:
+def _save_contents(
+    connection: Connection, town: TownPlan, plan_ids: Mapping[str, int], places: Mapping[str, int]
+) -> None:
     household_ids = households.ids_by_code(connection)
     grids, memberships, exceptions = [], [], []
     for planned in town.villages:
@@ -103,6 +120,7 @@ def _save_contents(connection: Connection, town: TownPlan, plan_ids: Mapping[str
             {
                 "household_id": household_ids[home.household_id],
                 "number": planned.plan.grid_of.get(home.household_id),
+                "place": places.get(home.household_id),
                 "why": planned.plan.left_out.get(home.household_id),
                 "lon": None if math.isnan(home.lon) else home.lon,
                 "lat": None if math.isnan(home.lat) else home.lat,
@@ -322,6 +340,15 @@ def follow_code(connection: Connection, before: str, after: str) -> None:
 
 
 # ---- publishing
+
+
+def save_places(connection: Connection, plan_id: int, places: Mapping[str, int]) -> None:
+    """Save the places of the households of a plan in the visiting order of their grids, by their codes."""
+    found = select(household.c.code, household.c.id).join(membership).where(membership.c.plan_id == plan_id)
+    rows = [{"home": id_, "now": places[code]} for code, id_ in connection.execute(found) if code in places]
+    here = (membership.c.plan_id == plan_id) & (membership.c.household_id == bindparam("home"))
+    if rows:
+        connection.execute(update(membership).where(here).values(place=bindparam("now")), rows)
 
 
 def save_accepted_reasons(connection: Connection, plan_id: int, because: Mapping[int, str]) -> None:
