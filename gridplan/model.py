@@ -58,6 +58,8 @@ class Village:
     name: str
     code: str | None = None
     boundary: BaseGeometry | None = None
+    phone: str | None = None
+    """Of its office."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Member:
     kind: str | None = None
     village: str | None = None
     hamlet: str | None = None
+    phone: str | None = None
     lon: float | None = None
     lat: float | None = None
     max_grids: int = 1

@@ -95,6 +95,7 @@ def _fields(lang: Lang) -> dict[str, tuple[Field, ...]]:
             Field("template.kind", "template.kind.means", [say("book.kind.party_member", lang)] * EXAMPLES),
             village,
             hamlet,
+            Field("template.phone", "template.phone.means", ["10012345678", "10087654321"]),
             Field("template.lon", "template.home.means", lon),
             Field("template.lat", "template.home.means", lat),
             Field("template.max_grids", "template.max_grids.means", ["1", "2"]),
@@ -105,6 +106,7 @@ def _fields(lang: Lang) -> dict[str, tuple[Field, ...]]:
         "villages": (
             Field("template.village", "template.village.means", _as_examples(towns, lang), needed=True),
             Field("template.code", "template.code.means", ids),
+            Field("template.office_phone", "template.office_phone.means", ["0100 1234567", "0100 7654321"]),
             Field("template.boundary", "template.boundary.means", _grounds(frame)),
         ),
         "hamlets": (

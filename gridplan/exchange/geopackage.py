@@ -48,7 +48,7 @@ PEOPLE: Final = ("members", "assignments", "shortages")
 """The layers of plans that have people."""
 NO_COLUMNS: Final[Mapping[type, Collection[str]]] = {
     Household: ("lon", "lat", "phone", "address"),
-    Member: ("lon", "lat", "available", "excused_until", "ties"),
+    Member: ("lon", "lat", "phone", "available", "excused_until", "ties"),
     DrawnGrid: ("outline",),
     PlannedVillage: ("plan", "bounds", "boundary", "grids", "exceptions", "outside", "split_hamlets"),
     PlanException: ("grid", "reason", "options"),

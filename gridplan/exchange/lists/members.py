@@ -38,7 +38,7 @@ from gridplan.model import Member
 from gridplan.names import without_phone
 from gridplan.words import Lang, Message
 
-TEXTS: Final = ("member_id", "name", "kind", "village", "hamlet")
+TEXTS: Final = ("member_id", "name", "kind", "village", "hamlet", "phone")
 YES: Final = "yes y true 1 available 是 在岗 在职 在家 在村 可 能 可以 有空 正常 √".split()  # noqa: SIM905
 NO: Final = "no n false 0 unavailable away 否 外出 外出务工 流动 不在岗 不在家 不在村 不可 不能 请假 ×".split()  # noqa: SIM905
 MOST_GRIDS: Final = 99
@@ -70,8 +70,8 @@ def read_members(
     Only the fields of a member are read; a home may be missing, and so may everything else but the name. Where a file
     has several sheets, one without a village column is called after its village.
 
-    `columns` are headers by field (member_id, name, kind, village, hamlet, lon, lat, max_grids, available,
-    excused_until, ties) that win over what the headers suggest.
+    `columns` are headers by field (member_id, name, kind, village, hamlet, phone, lon, lat, max_grids,
+    available, excused_until, ties) that win over what the headers suggest.
 
     Raises
     ------
@@ -180,6 +180,7 @@ def _member(cell: Mapping[str, str], lon: float, lat: float) -> Member:
         kind=cell["kind"] or None,
         village=cell["village"] or None,
         hamlet=cell["hamlet"] or None,
+        phone=cell["phone"] or None,
         lon=None if isnan(lon) else lon,
         lat=None if isnan(lat) else lat,
         max_grids=_max_grids(cell["max_grids"]),

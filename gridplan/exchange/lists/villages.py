@@ -40,7 +40,7 @@ def read_villages(source: str | Source, *, columns: Mapping[str, str] = MappingP
     the villages are numbered in file order. A village of which any polygon is broken is left without a boundary.
 
     A table without geometries gives villages without boundaries, or with those of a WKT column. `columns` are headers
-    by field (village, code, polygon) that win over what the headers suggest.
+    by field (village, code, phone, polygon) that win over what the headers suggest.
 
     Raises
     ------
@@ -61,7 +61,9 @@ def read_villages(source: str | Source, *, columns: Mapping[str, str] = MappingP
         known_codes = list(dict.fromkeys(code for at in features if (code := codes[at].strip())))
         if len(known_codes) > 1:
             rows.note("read.note.village_codes", village=shown(name), codes=shown(", ".join(known_codes)))
-        villages.append(Village(name, next(iter(known_codes), None), _boundary(rows, name, features, polygons)))
+        phone = next((phone for at in features if (phone := rows.cells("phone")[at].strip())), None)
+        boundary = _boundary(rows, name, features, polygons)
+        villages.append(Village(name, next(iter(known_codes), None), boundary, phone))
     return VillageList(tuple(villages), (*table.notes, *rows.notes), rows.unused_headers)
 
 

@@ -20,6 +20,12 @@ def _groups(*groups: str) -> tuple[frozenset[str], ...]:
     return tuple(frozenset(group.split()) for group in groups)
 
 
+PHONES: Final = _groups(
+    "联系电话 联系方式",
+    "手机 手机号 手机号码 mobile phone phonenumber",
+    "电话 电话号码 tel telephone",
+)
+"""Headers of the phone of whoever or whatever a list is of."""
 HOUSEHOLD_FIELDS: Final[Synonyms] = {
     "id": _groups(
         "户号 户编号 户编码 户代码 户序号 家庭编号 家庭编码 农户编号 农户编码 住户编号 住户编码 住户号 住户代码"
@@ -32,12 +38,7 @@ HOUSEHOLD_FIELDS: Final[Synonyms] = {
         "姓名 name",
         "成员姓名 家庭成员姓名 家庭成员 人员姓名 membername personname",
     ),
-    "phone": _groups(
-        "户主电话 户主联系电话 户主手机 户主手机号",
-        "联系电话 联系方式",
-        "手机 手机号 手机号码 mobile phone phonenumber",
-        "电话 电话号码 tel telephone",
-    ),
+    "phone": (*_groups("户主电话 户主联系电话 户主手机 户主手机号"), *PHONES),
     "address": _groups(
         "现住址 现居住地址 居住地址",
         "住址 地址 家庭住址 家庭地址 户主住址 户主地址 详细地址 address",
@@ -110,6 +111,13 @@ MEMBER_FIELDS: Final[Synonyms] = {
     "kind": _groups("身份 身份类别 人员类别 人员身份 kind", "类别 人员类型 类型 type", "职务 role"),
     "village": HOUSEHOLD_FIELDS["village"],
     "hamlet": HOUSEHOLD_FIELDS["hamlet"],
+    "phone": (
+        *_groups(
+            "本人电话 本人手机 本人手机号 本人联系电话 党员电话 党员联系电话 联户人员电话 联户人员联系电话 人员电话"
+            " 成员电话 memberphone"
+        ),
+        *PHONES,
+    ),
     "lon": HOUSEHOLD_FIELDS["lon"],
     "lat": HOUSEHOLD_FIELDS["lat"],
     "lonlat": HOUSEHOLD_FIELDS["lonlat"],
@@ -124,6 +132,12 @@ MEMBER_FIELDS: Final[Synonyms] = {
 VILLAGE_FIELDS: Final[Synonyms] = {
     "village": _groups("行政村 行政村名 行政村名称", "村名 村名称 村 村庄 village villagename", "名称 name"),
     "code": _groups("行政村代码 村代码 村编码 villagecode", "代码 编码 code"),
+    "phone": (
+        *_groups(
+            "村委会电话 村部电话 村办公室电话 办公电话 办公室电话 值班电话 便民服务电话 officephone villagephone",
+        ),
+        *PHONES,
+    ),
     "polygon": _groups("polygon wkt geometry boundary 边界"),
 }
 FIRST_OF_SEVERAL: Final = frozenset({"phone", "address"})

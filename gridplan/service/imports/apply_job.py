@@ -128,7 +128,7 @@ def _apply_villages(connection: Connection, diff: ImportDiff) -> dict[str, int]:
         update_row(connection, tables.village, id_, {"name": name})
     villages.add(connection, diff.new_villages)
     for id_, village in diff.changed_villages.items():
-        values = {"boundary": village.boundary, "code": village.code}
+        values = {"boundary": village.boundary, "code": village.code, "phone": village.phone}
         if given := {column: value for column, value in values.items() if value is not None}:
             update_row(connection, tables.village, id_, given)
     return before | villages.ids_by_name(connection)

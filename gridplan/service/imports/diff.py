@@ -49,7 +49,7 @@ class StoredTown:
     @property
     def known(self) -> tuple[Village, ...]:
         """The villages as the reading of lists takes them."""
-        return tuple(Village(row["name"], row["code"], row["boundary"]) for row in self.villages.values())
+        return tuple(Village(row["name"], row["code"], row["boundary"], row["phone"]) for row in self.villages.values())
 
 
 def read_town(connection: Connection) -> StoredTown:
@@ -175,7 +175,7 @@ def _redrawn(town: StoredTown, drawn: Iterable[Village]) -> Iterator[tuple[int, 
             continue
         was, now = row["boundary"], village.boundary
         moved = now is not None and (was is None or not was.equals_exact(now, 1e-9, normalize=True))
-        if moved or (village.code and village.code != row["code"]):
+        if moved or any(new and new != row[of] for of, new in (("code", village.code), ("phone", village.phone))):
             yield row["id"], village
 
 
@@ -237,6 +237,7 @@ def _as_listed(was: Member, listed: Member, given: set[str]) -> Member:
         kind=listed.kind or was.kind,
         village=listed.village or was.village,
         hamlet=listed.hamlet or was.hamlet,
+        phone=listed.phone or was.phone,
         lon=placed.lon,
         lat=placed.lat,
         max_grids=listed.max_grids if "max_grids" in given else was.max_grids,

@@ -135,7 +135,18 @@ def _usual(file: StagedFile) -> tuple[str, ...]:
     places = () if drawn else ("lon", "lat")
     return {
         "households": ("id", "name", "phone", "address", "door", *places, "village", "hamlet", "grid", "lead"),
-        "members": ("member_id", "name", "kind", "village", "hamlet", *places, "max_grids", "available", "ties"),
+        "members": (
+            "member_id",
+            "name",
+            "kind",
+            "village",
+            "hamlet",
+            "phone",
+            *places,
+            "max_grids",
+            "available",
+            "ties",
+        ),
         "hamlets": ("village", "hamlet", *places),
-        "villages": ("village", "code"),
+        "villages": ("village", "code", "phone"),
     }.get(file.kind, ())

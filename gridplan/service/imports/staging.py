@@ -248,7 +248,8 @@ def _as_known(listed: Iterable[Village], known: Iterable[Village]) -> list[Villa
         was = before.get(folded_village(village.name))
         boundary = village.boundary if village.boundary is not None or was is None else was.boundary
         name = was.name if was else village.name
-        found[folded_village(name)] = Village(name, village.code or (was.code if was else None), boundary)
+        code, phone = (was.code, was.phone) if was else (None, None)
+        found[folded_village(name)] = Village(name, village.code or code, boundary, village.phone or phone)
     return list(found.values())
 
 

@@ -30,6 +30,7 @@ class MemberForm:
     name: str
     kind: str | None
     hamlet: str | None
+    phone: str | None
     village_id: int | None
     max_grids: int
     available: bool
@@ -81,6 +82,7 @@ def parse_member(store: Store, actor: Actor, form: FormFields) -> MemberForm:
         name=form.text("name", required=True) or "",
         kind=_kind(form.text("kind")),
         hamlet=form.text("hamlet"),
+        phone=form.text("phone"),
         village_id=form.chosen_id("village_id", known, required=actor.scope is not None),
         max_grids=form.whole_number("max_grids", 1, MOST_GRIDS),
         available=bool(form.fields.get("available")),

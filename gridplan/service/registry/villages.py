@@ -38,6 +38,8 @@ class VillageForm:
 
     name: str
     code: str | None
+    phone: str | None
+    """Of its office."""
     start_day: date | None
     notice_day: date | None
 
@@ -65,6 +67,7 @@ def parse_village(form: FormFields) -> VillageForm:
     found = VillageForm(
         name=form.text("name", required=True) or "",
         code=form.text("code"),
+        phone=form.text("phone"),
         start_day=form.day("start_day"),
         notice_day=form.day("notice_day"),
     )

@@ -12,11 +12,25 @@ from gridplan.errors import InputRefused
 from gridplan.exchange.lists.members import read_members
 from gridplan.words import LANGS
 
-CHINESE = ("党员编号", "党员姓名", "身份", "村", "组", "经度", "纬度", "可联系网格数", "是否在岗", "请假至", "相熟户")
+CHINESE = (
+    "党员编号",
+    "党员姓名",
+    "身份",
+    "村",
+    "组",
+    "党员电话",
+    "经度",
+    "纬度",
+    "可联系网格数",
+    "是否在岗",
+    "请假至",
+    "相熟户",
+)
 ENGLISH = (
-    "member_id", "name", "kind", "village", "hamlet", "lon", "lat", "max_grids", "available", "excused_until", "ties",
+    "member_id", "name", "kind", "village", "hamlet", "phone", "lon", "lat", "max_grids", "available", "excused_until",
+    "ties",
 )  # fmt: skip
-FIRST = ("D1", "张三", "村干部", "柳村", "一组", "110.9", "37.9", "2", "是", "2026-03-31", "H1；H2、H3")
+FIRST = ("D1", "张三", "村干部", "柳村", "一组", "10012345678", "110.9", "37.9", "2", "是", "2026-03-31", "H1；H2、H3")
 
 
 def write(path, header, *rows):
@@ -40,6 +54,7 @@ def test_every_field_is_found_by_its_header(tmp_path, header):
     (member,) = found.members
     assert (member.member_id, member.name, member.kind, member.village) == ("D1", "张三", "村干部", "柳村")
     assert (member.hamlet, member.lon, member.lat, member.max_grids) == ("一组", 110.9, 37.9, 2)
+    assert member.phone == "10012345678"
     assert (member.available, member.excused_until) == (True, date(2026, 3, 31))
     assert member.ties == ("H1", "H2", "H3")
     assert found.columns == dict(zip(ENGLISH, header, strict=True))
@@ -157,7 +172,7 @@ def test_a_telephone_number_beside_a_name_is_left_out_and_that_is_said(tmp_path)
 def test_a_workbook_with_real_dates_and_numbers_is_read(tmp_path):
     book = Workbook()
     book.active.append(list(CHINESE))
-    book.active.append([*FIRST[:5], 110.9, 37.9, 2, "是", date(2026, 3, 31), "H1"])
+    book.active.append([*FIRST[:6], 110.9, 37.9, 2, "是", date(2026, 3, 31), "H1"])
     book.save(tmp_path / "党员.xlsx")
     (member,) = read_members(str(tmp_path / "党员.xlsx")).members
     assert (member.max_grids, member.excused_until, member.lon) == (2, date(2026, 3, 31), 110.9)

@@ -20,7 +20,19 @@ from gridplan_web.views.registry.blueprint import (
     version,
 )
 
-FIELDS = ("code", "name", "kind", "hamlet", "village_id", "max_grids", "available", "excused_until", "lon", "lat")
+FIELDS = (
+    "code",
+    "name",
+    "kind",
+    "hamlet",
+    "phone",
+    "village_id",
+    "max_grids",
+    "available",
+    "excused_until",
+    "lon",
+    "lat",
+)
 NEW = {"max_grids": 1, "available": "1"}
 
 

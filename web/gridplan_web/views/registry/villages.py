@@ -14,7 +14,7 @@ from gridplan_web.clock import now, today
 from gridplan_web.language import page_lang
 from gridplan_web.views.registry.blueprint import NOT_REFUSED, Refusal, form_context, pages, saves, uploaded, version
 
-FIELDS = ("name", "code", "start_day", "notice_day")
+FIELDS = ("name", "code", "phone", "start_day", "notice_day")
 
 
 def _page(village_id: int | None = None, refusal: Refusal = NOT_REFUSED) -> str:
