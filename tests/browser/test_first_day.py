@@ -26,7 +26,7 @@ def untouched(tmp_path, sqlite):
     """Return an empty store that phones are said to reach, the address of its service and the link that sets it up."""
     with sqlite.copy("empty", tmp_path) as store:
         with store.write() as connection:
-            write_settings(connection, TownSettings(address="https://gridplan.example"))
+            write_settings(connection, TownSettings(address="https://gridplan.example", phones=True))
         link = invite_first_administrator(store, now=NOW)
         service = serve(store)
         server = make_server("127.0.0.1", 0, service.app, threaded=True)

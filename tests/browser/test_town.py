@@ -387,7 +387,7 @@ def tiles(town):
 
     def choose(**values):
         with town.store.change(COMMAND_LINE, "change", "settings", now=NOW) as made:
-            write_settings(made.connection, TownSettings(**values))
+            write_settings(made.connection, TownSettings(phones=True, **values))
 
     yield choose
     choose()

@@ -1,5 +1,6 @@
 """The door: invitations work once, passwords are not guessed, sessions end."""
 
+from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier, Thread
 
@@ -14,6 +15,7 @@ from gridplan.store import Store
 from gridplan.store.access import accounts, scope
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.registry import villages
+from gridplan.store.system.town_settings import read_settings, write_settings
 
 HERE = {"address": "192.168.1.7", "device": "Firefox"}
 
@@ -49,6 +51,19 @@ def test_looking_at_a_card_does_not_spend_it(service):
         seen = invitations.invited_account(service.store, card.invitation.token, address="robot", now=NOW)
     assert seen.name == card.holder.name
     assert enter(service, card.invitation.token).actor.member_id == card.holder.member_id
+
+
+def test_a_card_opens_nothing_while_phones_are_not_used_and_is_not_spent(service):
+    card = card_for(service).invitation
+    with service.store.write() as connection:
+        settings = read_settings(connection)
+        write_settings(connection, replace(settings, phones=False))
+    for secret in (card.token, invitations.plain_code(card.code)):
+        with pytest.raises(LoginRefused, match="not used in this town"):
+            enter(service, secret)
+    with service.store.write() as connection:
+        write_settings(connection, settings)
+    enter(service, card.token)
 
 
 @pytest.mark.parametrize("secret", ["token", "code"])

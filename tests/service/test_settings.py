@@ -22,6 +22,8 @@ FORM = {
     "cadence_days": "14",
     "visit_minutes": "15",
     "notes": "1",
+    "phones": "1",
+    "household_names": "1",
     "tiles_url": "https://tiles.example/{z}/{x}/{y}.png?tk=abc",
     "tiles_frame": "gcj02",
 }
@@ -35,7 +37,7 @@ def test_a_form_becomes_settings_and_they_are_kept(store):
         assert read_settings(connection) == settings
     assert settings == TownSettings(
         name="溪口镇", address="https://gridplan.example", time_zone="Asia/Urumqi", cadence_days=14, visit_minutes=15,
-        languages=("zh",), notes=True, tiles_url=FORM["tiles_url"], tiles_frame="gcj02",
+        languages=("zh",), notes=True, phones=True, household_names=True, tiles_url=FORM["tiles_url"], tiles_frame="gcj02",
     )  # fmt: skip
 
 

@@ -80,7 +80,7 @@ def fill(store: Store, filling: TownPlan | None = None) -> None:
         for role in ROLES:
             found = accounts.by_login(connection, role)
             accounts.set_password(connection, found["id"], QUICK.hash(PASSWORD))
-        write_settings(connection, TownSettings(address="https://gridplan.example"))
+        write_settings(connection, TownSettings(address="https://gridplan.example", phones=True))
 
 
 @dataclass

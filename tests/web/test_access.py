@@ -91,7 +91,7 @@ def test_cards_and_links_that_were_handed_out_are_void_only_once_that_was_said(s
 
 def test_no_card_is_made_that_no_phone_can_use_and_everybody_is_told_what_to_do(service):
     with service.store.write() as connection:
-        write_settings(connection, TownSettings())
+        write_settings(connection, TownSettings(phones=True))
     administrator, clerk = service.client("administrator"), service.client("clerk")
     assert "no phone can" in administrator.get("/people").text
     assert "--lan-http" in administrator.get("/people").text
@@ -106,6 +106,7 @@ def test_no_card_is_made_that_no_phone_can_use_and_everybody_is_told_what_to_do(
         "cadence_days": "7",
         "visit_minutes": "10",
         "languages": "en",
+        "phones": "1",
     }
     refused = send(service, administrator, "/settings", **form, address="https://other.example")
     assert refused.status_code == 422
@@ -114,6 +115,24 @@ def test_no_card_is_made_that_no_phone_can_use_and_everybody_is_told_what_to_do(
     assert send(service, administrator, "/settings", **form, address="https://gridplan.example/").status_code == 302
     page = send(service, administrator, f"/people/members/{member_ids(service)[0]}/card")
     assert "https://gridplan.example/login" in page.text
+
+
+def test_where_phones_are_not_used_no_card_is_made_and_every_page_says_who_can_switch_them_on(service):
+    member = service.client("member")
+    assert member.get("/mine").status_code == 200
+    with service.store.write() as connection:
+        write_settings(connection, TownSettings(address="https://gridplan.example"))
+    administrator, clerk = service.client("administrator"), service.client("clerk")
+    assert "/settings#phones" in administrator.get("/people").text
+    page = clerk.get(f"/people/villages/{village_id(service)}").text
+    assert "The administrator can switch it on: administrator." in page
+    assert "/card" not in page
+    for path in ("/people/cards", f"/people/members/{member_ids(service)[0]}/card"):
+        assert send(service, clerk, path, whom="without").status_code == 409
+    assert "Make login cards" not in service.client("planner").get("/").text
+    assert member.get("/mine").status_code == 302, "who was signed in is not any more"
+    assert "Phones are not used in this town." in service.enter(service.client(), "member").text
+    assert "Phones are not used in this town." in service.client().get("/login").text
 
 
 def test_the_cards_of_a_town_are_made_by_a_job_and_shown_for_a_while_to_who_asked(service):

@@ -16,7 +16,7 @@ from sqlalchemy import RowMapping
 
 from gridplan.errors import NotAllowed
 from gridplan.roles import Actor
-from gridplan.service.access.cards import Card, Whom, cards_wanted, save_cards
+from gridplan.service.access.cards import Card, Whom, cards_wanted, check_cards, save_cards
 from gridplan.service.access.invitations import Invitation, new_invitation, qr_code
 from gridplan.service.jobs.control import Progress, finish_job, step
 from gridplan.store import Store, Who
@@ -49,6 +49,7 @@ class PrintedCard:
 
 def request_cards(store: Store, actor: Actor, whom: Whom, *, link: str, now: datetime) -> int:
     """Queue the making of cards for all villages of a scope and return the id of the job; links begin with `link`."""
+    check_cards(store)
     villages = None if actor.scope is None else sorted(actor.scope)
     request = {"villages": villages, "whom": whom, "account": actor.account_id, "link": link, "at": now.isoformat()}
     with store.write() as connection:

@@ -16,9 +16,9 @@ from typing import Final, Literal
 
 from sqlalchemy import Connection, RowMapping
 
-from gridplan.errors import NotFound
+from gridplan.errors import Conflict, NotFound
 from gridplan.roles import Actor
-from gridplan.service.access.invitations import Invitation, new_invitation, save_invitations
+from gridplan.service.access.invitations import Invitation, new_invitation, save_invitations, uses_phones
 from gridplan.service.access.sessions import LIFETIMES
 from gridplan.store import Change, Store, Who
 from gridplan.store.access import accounts, cards, invitations, sessions
@@ -230,6 +230,7 @@ def make_card(store: Store, actor: Actor, member_id: int, *, now: datetime) -> C
 
 
 def _make(store: Store, actor: Actor, wanted: Callable[[Connection], list[CardHolder]], now: datetime) -> list[Card]:
+    check_cards(store)
     who = Who(actor.account_id, actor.role)
     with store.change(who, "make cards", "member", now=now) as change:
         found = wanted(change.connection)
@@ -237,6 +238,18 @@ def _make(store: Store, actor: Actor, wanted: Callable[[Connection], list[CardHo
         if len(made) == 1:
             change.object_id = made[0].holder.member_id
         return made
+
+
+def check_cards(store: Store) -> None:
+    """Refuse to make cards where the town does not use phones.
+
+    Raises
+    ------
+    Conflict
+        It does not.
+    """
+    if not uses_phones(store):
+        raise Conflict("people.phones_off")
 
 
 def cards_wanted(connection: Connection, actor: Actor, whom: Whom, *, now: datetime) -> list[CardHolder]:

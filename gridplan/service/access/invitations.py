@@ -18,6 +18,7 @@ from gridplan.service.access.guess_limits import code_counters, counted_attempt
 from gridplan.service.access.passwords import hash_secret
 from gridplan.store import Store, Who
 from gridplan.store.access import invitations
+from gridplan.store.system.town_settings import read_settings
 
 DAYS: Final = 30
 """How long an invitation can be used."""
@@ -100,4 +101,23 @@ def invited_account(store: Store, secret: str, *, address: str, now: datetime) -
         found = invitations.usable_invitation(connection, hash_secret(secret), now)
         if found is None:
             raise LoginRefused("entrance.no_invitation")
+    check_phone_use(store, found["role"])
     return found
+
+
+def check_phone_use(store: Store, role: str) -> None:
+    """Refuse a member where the town does not use phones.
+
+    Raises
+    ------
+    LoginRefused
+        It does not.
+    """
+    if role == "member" and not uses_phones(store):
+        raise LoginRefused("entrance.phones_off")
+
+
+def uses_phones(store: Store) -> bool:
+    """Return whether members may sign in on their phones."""
+    with store.read() as connection:
+        return read_settings(connection).phones

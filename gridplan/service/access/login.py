@@ -14,7 +14,7 @@ from gridplan.service.access.guess_limits import (
     password_counters,
     recognised,
 )
-from gridplan.service.access.invitations import invited_account
+from gridplan.service.access.invitations import check_phone_use, invited_account
 from gridplan.service.access.passwords import hash_password, is_password
 from gridplan.service.access.sessions import SignedIn, start_session
 from gridplan.store import Store, Who
@@ -84,6 +84,7 @@ def sign_in_by_password(
     with counted_attempt(store, password_counters(login, address, browser), now=now):
         if not is_password(found["password"] if found else None, password) or found is None:
             raise LoginRefused("entrance.wrong")
+        check_phone_use(store, found["role"])
         with store.change(Who(found["id"], found["role"]), "enter", "account", now=now) as change:
             actor = scope.actor(change.connection, found["id"])
             if actor is None:

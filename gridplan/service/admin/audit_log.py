@@ -53,6 +53,7 @@ KINDS: Final[Mapping[str, frozenset[Kind]]] = {
 KNOWN: Final = frozenset().union(*KINDS.values())
 SETTINGS_CALLED: Final = {
     **{name: f"settings.{name}" for name in ("name", "address", "time_zone", "languages", "notes")},
+    **{name: f"settings.{name}" for name in ("phones", "household_names")},
     **{name: f"settings.{name}" for name in ("tiles_url", "tiles_frame")},
     **{field.name: "settings.titles" for field in fields(TownSettings) if field.name.startswith("title_")},
     "cadence_days": "settings.cadence",

@@ -123,6 +123,7 @@ def load_demo(store: Store, folder: Path, *, name: str, now: datetime) -> None:
         draw_basemap(store)
     if not any(row["start_day"] for row in rows):
         with store.change(COMMAND_LINE, "record", "visit", now=now) as change:
+            write_settings(change.connection, replace(read_settings(change.connection), phones=True))
             change.detail = {"visits": add_demo_history(change.connection, now=now)}
 
 

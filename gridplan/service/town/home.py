@@ -14,6 +14,7 @@ from gridplan.store import Store
 from gridplan.store.plans.drafts import open_drafts
 from gridplan.store.plans.plan_figures import grids_with_lead_away, grids_without_lead
 from gridplan.store.system.jobs import open_jobs
+from gridplan.store.system.town_settings import read_settings
 from gridplan.words import Message
 
 Key = Literal["import", "positions", "plan", "publish", "cards"]
@@ -52,12 +53,14 @@ def home_page(store: Store, actor: Actor, today: date) -> HomePage:
         lead_away = tuple(grids_with_lead_away(connection, actor.scope, today))
         drafts = tuple(open_drafts(connection, actor.scope))
         jobs = tuple(open_jobs(connection, made_by=actor.account_id))
+        phones = read_settings(connection).phones
     summed = totals(rows)
-    return HomePage(rows, summed, steps(summed, drafts=len(drafts)), without_lead, lead_away, drafts, jobs)
+    way = steps(summed, drafts=len(drafts), phones=phones)
+    return HomePage(rows, summed, way, without_lead, lead_away, drafts, jobs)
 
 
-def steps(town: Totals, *, drafts: int) -> tuple[Step, ...]:
-    """Return the five steps from nothing to cards. The positions never hold up the next step."""
+def steps(town: Totals, *, drafts: int, phones: bool) -> tuple[Step, ...]:
+    """Return the steps from nothing to cards, the last where phones are used. The positions never hold up the next."""
     imported = town.households > 0
     everywhere = imported and town.planned == town.villages
     done: dict[Key, bool] = {
@@ -65,8 +68,9 @@ def steps(town: Totals, *, drafts: int) -> tuple[Step, ...]:
         "positions": imported and town.placed == town.households,
         "plan": everywhere or drafts > 0,
         "publish": everywhere and town.in_no_grid == 0,
-        "cards": town.members > 0 and town.without_card == 0,
     }
+    if phones:
+        done["cards"] = town.members > 0 and town.without_card == 0
     waits = next((key for key in done if not done[key] and key != "positions"), None)
     return tuple(Step(key, finished, key == waits, _state(key, town, drafts)) for key, finished in done.items())
 

@@ -25,6 +25,10 @@ class TownSettings:
     languages: tuple[str, ...] = ("zh", "en")
     notes: bool = False
     """Whether visits may carry a free note."""
+    phones: bool = False
+    """Whether members may sign in on their phones; where not, tick sheets are all there is."""
+    household_names: bool = False
+    """Whether members' pages and tick sheets name households, besides the door."""
     tiles_url: str = ""
     """Address of map tiles with {x}, {y} and {z}; none by default, so nobody outside is asked."""
     tiles_frame: str = "wgs84"

@@ -95,7 +95,8 @@ def invitation(secret: str) -> str | Refusal:
 def _refused(error: LoginRefused) -> Refusal:
     """Say that an invitation cannot be used; which of the possible reasons it is, nobody learns."""
     status = status_of(error) if isinstance(error, TooManyAttempts) else 404
-    return render_template("login/invitation_used.html", **problem_of(error)), status, headers_of(error)
+    is_off = error.message.code == "entrance.phones_off"
+    return render_template("login/invitation_used.html", is_off=is_off, **problem_of(error)), status, headers_of(error)
 
 
 def _invitation(secret: str, problem: GridplanError | None = None) -> str | Refusal:

@@ -27,6 +27,7 @@ from gridplan_web.language import page_lang
 pages = APIBlueprint("settings", __name__, enable_openapi=False)
 
 SAID = frozenset({"saved", "days"})
+SWITCHES: Final = ("notes", "phones", "household_names")
 PAGES: Final[Mapping[str, tuple[str, tuple[str, ...], Power]]] = {
     "account": ("accounts.account", ("account_id",), "administer"),
     "draft": ("drafts.draft", ("draft_id",), "plan"),
@@ -55,7 +56,8 @@ def save_settings() -> Response | tuple[str, int]:
     if host and host not in current_app.config["TRUSTED_HOSTS"]:
         problems["address"] = Message("settings.bad.host", {"host": host})
     if problems:
-        typed = {**request.form, "languages": languages, "notes": request.form.get("notes") == "1"}
+        switches = {name: request.form.get(name) == "1" for name in SWITCHES}
+        typed = {**request.form, **switches, "languages": languages}
         return _town(typed, {field: problem.say(page_lang()) for field, problem in problems.items()}), 422
     settings.save_settings(auth.store(), auth.who(), found, now=now())
     return redirect(url_for("settings.town_settings", said="saved"))

@@ -63,10 +63,11 @@ def _link(text: str, endpoint: str, power: Power = "see coverage", **values: Any
 @pages.app_template_global()
 def village_actions(village_id: int) -> list[dict[str, str]]:
     """Return what the account may do with a village."""
+    uses_phones = town_settings().phones
     return [
         *_link("town.change", "registry.village", "edit lists", village_id=village_id),
         *_link("town.place_households", "placement.village", "edit lists", village_id=village_id),
-        *_link("town.cards", "cards.village_members", "issue cards", village_id=village_id),
+        *(_link("town.cards", "cards.village_members", "issue cards", village_id=village_id) if uses_phones else []),
     ]
 
 
