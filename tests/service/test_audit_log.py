@@ -10,8 +10,10 @@ from sample_drafts import draft_like, household_id, member_id, village_id
 from service import NOW, OTHER, OWN
 from sqlalchemy import insert
 
+from gridplan.contact.visits import Visit
 from gridplan.service.access import cards
 from gridplan.service.admin.audit_log import KINDS, AuditFilter, audit_page
+from gridplan.service.contact.record import record_visits
 from gridplan.service.plans import leads, publish
 from gridplan.service.plans.publish import publish_previews
 from gridplan.service.registry import features, households, members
@@ -149,7 +151,7 @@ def test_it_is_asked_for_by_who_and_tells_who_did_something(service):
 
 
 def test_words_that_nobody_uses_any_more_are_read_as_they_were_written(service):
-    row = {"at": NOW, "role": "command line", "verb": "record", "object": "visit", "detail": {}}
+    row = {"at": NOW, "role": "command line", "verb": "mow", "object": "meadow", "detail": {}}
     old = {"at": NOW, "role": "command line", "verb": "change", "object": "settings", "detail": {"fields": ["colour"]}}
     lists = row | {"verb": "import", "object": "lists", "detail": {"ponds": 3}}
     with service.store.write() as connection:
@@ -157,8 +159,18 @@ def test_words_that_nobody_uses_any_more_are_read_as_they_were_written(service):
     assert said(service.store, who=0)[:3] == [
         "The command line imported lists: ponds 3",
         "The command line changed the settings: colour",
-        "The command line: record visit",
+        "The command line: mow meadow",
     ]
+
+
+def test_visits_are_counted_by_village_without_a_time_and_without_the_name_of_the_member_who_entered_them(service):
+    store = service.store
+    visit = Visit("one", household_id(store, HOME), member_id(store, LEAD), NOW.date(), "met", "door", "phone")
+    record_visits(store, who(store, "member"), [visit], now=NOW)
+    record_visits(store, who(store, "clerk"), [replace(visit, id="two", source="told")], now=NOW)
+    assert said(store, what="visits") == [f"clerk recorded 1 visit: {OWN}", f"A member recorded 1 visit: {OWN}"]
+    assert [line.has_time for line in lines(store)][:3] == [False, False, True]
+    assert not any("visit" in sentence for sentence in said(store, who=0))
 
 
 def test_cards_are_counted_over_all_villages_and_of_one_member_say_whose_it_is(service):

@@ -37,7 +37,8 @@ def test_a_form_becomes_settings_and_they_are_kept(store):
         assert read_settings(connection) == settings
     assert settings == TownSettings(
         name="溪口镇", address="https://gridplan.example", time_zone="Asia/Urumqi", cadence_days=14, visit_minutes=15,
-        languages=("zh",), notes=True, phones=True, household_names=True, tiles_url=FORM["tiles_url"], tiles_frame="gcj02",
+        languages=("zh",), notes=True, phones=True, household_names=True,
+        tiles_url=FORM["tiles_url"], tiles_frame="gcj02",
     )  # fmt: skip
 
 

@@ -44,13 +44,18 @@ KINDS: Final[Mapping[str, frozenset[Kind]]] = {
     "villages": _all("add, change, draw, retire, unretire, change days", "village")
     | _all("anchor, unanchor", "hamlet"),
     "land": _all("add, remove", "feature") | _all("add, remove, pin", "scan") | _all("add, cut, remove", "imagery"),
+    "visits": _all("record, amend", "visit"),
     "cards": _all("make cards, withdraw card, phone lost", "member"),
     "accounts": _all("set up, add, change, disable, enable, invite", "account"),
     "signing_in": _all("enter, enter by invitation, leave, end session, change password", "account"),
     "settings": _all("change", "settings") | _all("backup, restore", "town"),
 }
 """Every kind of deed: verb and object, under what it can be asked for."""
+WITHOUT_TIME: Final = KINDS["visits"]
+"""Deeds whose time of day is not shown: when somebody was on the way is nobody's business."""
 KNOWN: Final = frozenset().union(*KINDS.values())
+NAMELESS: Final = {COMMAND_LINE.role: "audit.by_command_line", "member": "audit.by_member"}
+"""What those are called who are not named, by their role."""
 SETTINGS_CALLED: Final = {
     **{name: f"settings.{name}" for name in ("name", "address", "time_zone", "languages", "notes")},
     **{name: f"settings.{name}" for name in ("phones", "household_names")},
@@ -73,6 +78,8 @@ COUNTED: Final = {
     "end session": ("sessions", 1),
     "make cards": ("cards", 0),
     "anchor": ("households", 0),
+    "record": ("visits", 0),
+    "amend": ("visits", 0),
 }
 """What the sentence of a verb counts, where that is not villages, and how many a row without it means."""
 
@@ -105,6 +112,8 @@ class Line:
     role: str
     sentence: Message
     details: tuple[Message, ...]
+    has_time: bool
+    """Whether the time of day is shown besides the date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +168,12 @@ class _Names:
     def line(self, deed: Deed) -> Line:
         """Return a deed as it is read."""
         one = deed[0]
-        return Line(one.at, one.role, self._sentence(deed), tuple(self._details(deed)))
+        has_time = (one.verb, one.object) not in WITHOUT_TIME
+        return Line(one.at, one.role, self._sentence(deed), tuple(self._details(deed)), has_time)
 
     def _sentence(self, deed: Deed) -> Message:
         one = deed[0]
-        who = one.by or Message("audit.by_command_line" if one.role == COMMAND_LINE.role else "audit.by_nobody")
+        who = one.by or Message(NAMELESS.get(one.role, "audit.by_nobody"))
         if (one.verb, one.object) not in KNOWN:
             return Message("audit.unknown", {"who": who, "verb": one.verb, "object": one.object})
         counted, otherwise = COUNTED.get(one.verb, ("", 1))

@@ -19,6 +19,8 @@ OF_MANY: Final = ("hamlet", "lists")
 """Objects of changes that give many households or members a new version at once."""
 NEW_VERSION: Final = ("change", "change days", "place", "put back", "draw", "retire", "unretire")
 """What gives one row a new version; cards and grids, which the audit names by their member, do not."""
+OF_NO_NAME: Final = audit.c.account_id.is_(None) & (audit.c.role == "member")
+"""What members enter themselves: the visit says by whom, the audit does not, or it would count each one's visits."""
 ONE_DEED: Final = ("at", "account_id", "role", "verb", "object", "object_id")
 """What the rows of one change share: it has a row for each of its villages."""
 THINGS: Final[Mapping[str, tuple[Select[Any], ColumnElement[int], ColumnElement[int] | None]]] = {
@@ -101,7 +103,7 @@ def _whole(entries: Iterable[Entry]) -> Iterator[Deed]:
 
 def _asked(query: AuditQuery, scope: Scope) -> Iterable[ColumnElement[bool]]:
     if query.by is not None:
-        yield audit.c.account_id == query.by if query.by else audit.c.account_id.is_(None)
+        yield audit.c.account_id == query.by if query.by else audit.c.account_id.is_(None) & ~OF_NO_NAME
     if query.kinds:
         yield tuple_(audit.c.verb, audit.c.object).in_(sorted(query.kinds))
     if query.since is not None:
@@ -146,7 +148,7 @@ def _about(part: Any, text: str, scope: Scope) -> ColumnElement[bool]:
 
 def authors(connection: Connection, scope: Scope) -> list[tuple[int | None, str | None]]:
     """Return ids and names of who did something within a scope, by name; None is the command line."""
-    did = select(audit.c.account_id).where(in_scope(audit.c.village_id, scope)).distinct().subquery()
+    did = select(audit.c.account_id).where(in_scope(audit.c.village_id, scope), ~OF_NO_NAME).distinct().subquery()
     found = select(did.c.account_id, account.c.name).outerjoin(account, account.c.id == did.c.account_id)
     return [(id_, name) for id_, name in connection.execute(found.order_by(account.c.name))]
 
