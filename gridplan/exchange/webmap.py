@@ -10,7 +10,6 @@ import base64
 import html
 import json
 from functools import lru_cache
-from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from typing import Final, cast
@@ -22,6 +21,7 @@ from fontTools.ttLib import TTFont
 from jinja2 import Template
 
 from gridplan.errors import OutputRefused
+from gridplan.exchange.front_end import built_file
 from gridplan.exchange.map_data import map_data, places
 from gridplan.exchange.map_details import map_details
 from gridplan.model import TownPlan
@@ -91,20 +91,11 @@ def _inline_assets(page: Figure, font_faces: str) -> None:
             if name not in BUNDLED | DROPPED:
                 raise RuntimeError(f"folium asks for {name}, which is neither bundled nor known to be unneeded")
             del header[name]
-    style = _bundle("map.css").read_text(encoding="utf-8") + font_faces
-    script = _bundle("map.js").read_text(encoding="utf-8").replace("</script", r"<\/script")
+    style = built_file("map.css").read_text(encoding="utf-8") + font_faces
+    script = built_file("map.js").read_text(encoding="utf-8").replace("</script", r"<\/script")
     header["assets"] = _Raw(f"<style>{style}</style>\n<script>{script}</script>")
     header.move_to_end("assets", last=False)
     header.move_to_end("meta_http", last=False)
-
-
-def _bundle(name: str) -> Path:
-    web = find_spec("gridplan_web")  # found, not imported: the library runs without Flask
-    folders = web.submodule_search_locations if web else None
-    path = Path(folders[0] if folders else "", "static", "dist", name)
-    if not path.exists():
-        raise OutputRefused("map.not_built", file=name)
-    return path
 
 
 def _json(data: dict[str, object]) -> str:
@@ -118,7 +109,7 @@ def _json(data: dict[str, object]) -> str:
 @lru_cache(maxsize=16)
 def _font_faces(glyphs: str) -> str:
     """Return style rules with Chinese glyphs, for machines that have no Chinese font: of each file that has some."""
-    fonts = json.loads(_bundle("fonts/fonts.json").read_text(encoding="utf-8")) if glyphs else {}
+    fonts = json.loads(built_file("fonts/fonts.json").read_text(encoding="utf-8")) if glyphs else {}
     held = {name: sorted(set(glyphs) & set(characters)) for name, characters in fonts.items()}
     return "".join(_font_face(name, characters) for name, characters in held.items() if characters)
 
@@ -127,7 +118,7 @@ def _font_face(name: str, glyphs: list[str]) -> str:
     subsetter = Subsetter(Options(layout_features=[], hinting=False, name_IDs=[0, 13, 14]))
     subsetter.populate(text="".join(glyphs))
     packed = BytesIO()
-    with TTFont(_bundle(f"fonts/{name}"), recalcTimestamp=False, lazy=True) as font:
+    with TTFont(built_file(f"fonts/{name}"), recalcTimestamp=False, lazy=True) as font:
         subsetter.subset(font)
         font.flavor = "woff2"
         font.save(packed)

@@ -24,6 +24,10 @@ const bundle = {
 await mkdir(dist, { recursive: true });
 for (const name of await readdir(dist)) if (name !== "fonts") await rm(join(dist, name), { recursive: true });
 await cutFonts(root, join(dist, "fonts"));
+for (const weight of ["400Regular", "700Bold"]) {
+  const font = join(root, "node_modules", "@expo-google-fonts", "noto-sans-sc", weight, `NotoSansSC_${weight}.ttf`);
+  await copyFile(font, join(dist, "fonts", `NotoSansSC_${weight}.ttf`)); // whole: for what is printed (gridplan/exchange/paper)
+}
 await copyFile(join(root, "node_modules", "leaflet", "LICENSE"), join(dist, "leaflet.LICENSE.txt"));
 await copyFile(join(root, "node_modules", "swagger-ui-dist", "LICENSE"), join(dist, "swagger-ui.LICENSE.txt"));
 await copyFile(join(root, "node_modules", "swagger-ui-dist", "NOTICE"), join(dist, "swagger-ui.NOTICE.txt"));

@@ -29,7 +29,7 @@ LEAST_FREE: Final = 2 * 2**30
 """Bytes that have to be free: for the database, its backup, and the files of imports."""
 BACKUP_DAYS: Final = 7
 CLOCKS_APART: Final = timedelta(minutes=2)
-BUNDLE: Final = ("app.css", "map.js", "map.css", "fonts/fonts.json")
+BUNDLE: Final = ("app.css", "map.js", "map.css", "fonts/fonts.json", "fonts/NotoSansSC_700Bold.ttf")
 
 
 @dataclass(frozen=True, slots=True)
