@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -79,6 +80,29 @@ def weeks_of_month(month: date) -> tuple[Week, ...]:
 def local_day(moment: datetime, zone: ZoneInfo) -> date:
     """Return the day that it is in a town at a moment."""
     return moment.astimezone(zone).date()
+
+
+NEW_YEARS: Final = (
+    *("2026-02-17", "2027-02-06", "2028-01-26", "2029-02-13", "2030-02-03", "2031-01-23", "2032-02-11", "2033-01-31"),
+    *("2034-02-19", "2035-02-08", "2036-01-28", "2037-02-15", "2038-02-04", "2039-01-24", "2040-02-12", "2041-02-01"),
+    *("2042-01-22", "2043-02-10", "2044-01-30", "2045-02-17", "2046-02-06", "2047-01-26", "2048-02-14", "2049-02-02"),
+)
+"""First days of the years of the lunar calendar."""
+FESTIVAL: Final = timedelta(days=15)
+"""How long the Spring Festival lasts: until the Lantern Festival."""
+
+
+def after_spring_festival(today: date) -> date:
+    """Return the day after the next Spring Festival; beyond the years that are known the latest that there can be."""
+    ends = (date.fromisoformat(first) + FESTIVAL for first in NEW_YEARS)
+    return next((day for day in ends if day > today), date(today.year + 1, 3, 7))
+
+
+def months_later(day: date, months: int) -> date:
+    """Return the same day of a later month, or its last one."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year = day.year + years
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 PauseKind = Literal["festival", "harvest", "flood", "other"]

@@ -251,18 +251,18 @@ def test_a_draft_is_not_there_for_who_may_not_plan(store):
 
 def test_a_household_knows_its_grid_and_a_new_one_has_none(store):
     add_home(store, "N1")
-    page = pages.household_page(store, household_id(store, f"{OWN}0000"))
+    page = pages.household_page(store, household_id(store, f"{OWN}0000"), NOW.date())
     assert page.home["id"] in [home["id"] for home in page.grid.households]
     drawn = small_map.of_household(store, page, "en")
     assert drawn["chosen"]["household"] == page.home["id"]
     assert grids_on(drawn)[drawn["chosen"]["grid"]]["number"] == page.grid.grid.number
-    loose = pages.household_page(store, household_id(store, "N1"))
+    loose = pages.household_page(store, household_id(store, "N1"), NOW.date())
     assert loose.grid is None
     assert loose.nearby
     assert all(grid.size < grid.most for grid in loose.nearby)
     assert small_map.of_household(store, loose, "en")["chosen"]["grid"] is None
     with pytest.raises(NotFound):
-        pages.household_page(store, 10**6)
+        pages.household_page(store, 10**6, NOW.date())
 
 
 def test_a_member_has_the_own_grids_and_elsewhere_only_those_one_may_see(store):
@@ -285,5 +285,5 @@ def test_the_map_of_a_member_has_the_own_grids_and_households_and_nothing_else(s
 def test_there_is_no_map_of_what_has_no_place(store):
     unpublished(store, "Somewhere")
     change(store, update(household).where(household.c.code == "Somewhere-1").values(lon=None, lat=None))
-    page = pages.household_page(store, household_id(store, "Somewhere-1"))
+    page = pages.household_page(store, household_id(store, "Somewhere-1"), NOW.date())
     assert small_map.of_household(store, page, "en") is None

@@ -58,7 +58,7 @@ def place_home(store, place=(119.435, 31.415), version=1):
 
 
 def member_form(name):
-    return members.MemberForm(name, None, None, None, 1, True, None, None, None)
+    return members.MemberForm(name, None, None, None, None, 1, True, None, None, None)
 
 
 def rename_lead(store):
@@ -71,7 +71,7 @@ def retire_lead(store):
 
 
 def add_village(store, name="新村"):
-    return villages.add(store, COMMAND_LINE, villages.VillageForm(name, None, None, None), **BY)
+    return villages.add(store, COMMAND_LINE, villages.VillageForm(name, None, None, None, None), **BY)
 
 
 def set_anchor(store, place, was):
@@ -139,7 +139,7 @@ DRAWS = {
     ("add", "village"): in_step(add_village),
     ("change", "village"): in_step(
         lambda store: villages.update(
-            store, COMMAND_LINE, village_id(store), 1, villages.VillageForm("改村", None, None, None), **BY
+            store, COMMAND_LINE, village_id(store), 1, villages.VillageForm("改村", None, None, None, None), **BY
         )
     ),
     ("draw", "village"): in_step(
@@ -216,6 +216,7 @@ OTHERS = {
     ("undelete", "draft"),
     ("remove", "feature"),
     *((verb, "visit") for verb in ("record", "amend")),
+    ("set state", "household"),
     *((verb, "scan") for verb in ("add", "remove", "pin")),
     *((verb, "imagery") for verb in ("add", "cut", "remove")),
     *((verb, "account") for verb in ("change", "disable", "enable", "set up", "invite", "change password")),

@@ -60,6 +60,9 @@ TABLE = {
     "GET /search": "APCU",
     "GET /api/search": "APCU",
     "GET /basemap.pmtiles": EVERYBODY,
+    # who is there and who calls
+    "GET /desk/absences": "APC",
+    "POST /desk/households/<int:household_id>/state": "APC",
     # people
     "GET /people": "APC",
     "POST /people/cards": "APC",

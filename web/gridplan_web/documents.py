@@ -62,6 +62,8 @@ HELP: Final[Mapping[str, str]] = {
     "registry.draw_boundary": "planner#boundaries-roads-and-barriers",
     "registry.features": "planner#boundaries-roads-and-barriers",
     "registry.add_features": "planner#boundaries-roads-and-barriers",
+    "people.absences": "planner#away-unoccupied-or-no-visits-wanted",
+    "people.save_state": "planner#away-unoccupied-or-no-visits-wanted",
     "town": "planner#the-map-and-its-pages",
     "town.own_grids": "planner#not-there-yet",
     "settings": "planner#the-settings-of-the-town",

@@ -177,6 +177,8 @@ POLICY: Final[Mapping[str, Rule]] = {
     "drafts.restore_preview": Rule("plan", "plan_id", scope.of_plan),
     "drafts.restore": Rule("plan", "plan_id", scope.of_plan, long_body=True),
     "drafts_api.compare_map": Rule("plan", "draft_id", scope.of_draft),
+    "people.absences": Rule("keep record"),
+    "people.save_state": Rule("keep record", "household_id", scope.of_household),
 }
 
 

@@ -44,7 +44,7 @@ KINDS: Final[Mapping[str, frozenset[Kind]]] = {
     "villages": _all("add, change, draw, retire, unretire, change days", "village")
     | _all("anchor, unanchor", "hamlet"),
     "land": _all("add, remove", "feature") | _all("add, remove, pin", "scan") | _all("add, cut, remove", "imagery"),
-    "visits": _all("record, amend", "visit"),
+    "visits": _all("record, amend", "visit") | _all("set state", "household"),
     "cards": _all("make cards, withdraw card, phone lost", "member"),
     "accounts": _all("set up, add, change, disable, enable, invite", "account"),
     "signing_in": _all("enter, enter by invitation, leave, end session, change password", "account"),

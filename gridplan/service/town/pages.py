@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping
@@ -12,8 +13,10 @@ from gridplan import metrics
 from gridplan.errors import NotFound
 from gridplan.names import door_key, hamlet_key
 from gridplan.positions import HamletPositions, NextStep, hamlets_of, next_step
+from gridplan.service.contact.states import absence, offered_days
 from gridplan.service.registry.households import GridWithRoom, grids_with_room
 from gridplan.store import Store
+from gridplan.store.contact.states import holding
 from gridplan.store.plans import assignments, plans
 from gridplan.store.plans.households_and_members import (
     assignment_reasons,
@@ -312,11 +315,15 @@ class HouseholdPage:
 
     home: RowMapping
     grid: GridPage | None
+    absence: RowMapping | None
+    """That it is away or unoccupied."""
+    away_until: Mapping[str, date]
+    """The days that are offered for when it may be back."""
     nearby: tuple[GridWithRoom, ...] = ()
     """Where it is in none: the nearest grids that have room for it."""
 
 
-def household_page(store: Store, household_id: int) -> HouseholdPage:
+def household_page(store: Store, household_id: int, today: date) -> HouseholdPage:
     """Return a household, a retired one too.
 
     Raises
@@ -331,7 +338,8 @@ def household_page(store: Store, household_id: int) -> HouseholdPage:
         if living is not None and living["plan_id"] is not None:
             grid = _grid_page(connection, living["plan_id"], living["number"], households=True, drafts=False)
         nearby = grids_with_room(connection, home) if grid is None and home["retired_on"] is None else ()
-    return HouseholdPage(home, grid, nearby)
+        absent = absence(holding(connection, household_id, today))
+    return HouseholdPage(home, grid, absent, offered_days(today), nearby)
 
 
 @dataclass(frozen=True, slots=True)

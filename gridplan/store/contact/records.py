@@ -178,7 +178,9 @@ def _is_lead_on(day: date) -> tuple[Any, ...]:
 
 def _states(connection: Connection, day: date, household_ids: list[int]) -> dict[int, tuple[HouseholdState, ...]]:
     states: dict[int, list[HouseholdState]] = defaultdict(list)
-    found = select(household_state).where(household_state.c.from_day <= day).order_by(household_state.c.from_day)
+    # that no visits are wanted is told before that nobody is there
+    first = household_state.c.kind != "no visits wanted"
+    found = select(household_state).where(household_state.c.from_day <= day).order_by(first, household_state.c.from_day)
     wanted = set(household_ids)
     for row in connection.execute(found).mappings():
         if row["household_id"] in wanted:

@@ -22,6 +22,7 @@ from gridplan_web.views import (
     static_files,
     town,
 )
+from gridplan_web.views.contact import people
 
 BLUEPRINTS: Final = (
     *(
@@ -49,5 +50,6 @@ BLUEPRINTS: Final = (
         town.api,
         drafts.pages,
         drafts.api,
+        people.pages,
     ),
 )

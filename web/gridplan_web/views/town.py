@@ -18,7 +18,7 @@ from gridplan.service.town.town_map import town_map as draw_town_map
 from gridplan.service.town.town_map import town_places
 from gridplan.words import say
 from gridplan_web import auth
-from gridplan_web.clock import town_settings
+from gridplan_web.clock import today, town_settings
 from gridplan_web.language import page_lang
 from gridplan_web.map_answers import (
     DetailsQuery,
@@ -110,9 +110,17 @@ def grid(plan_id: int, number: int) -> str:
 @pages.get("/households/<int:household_id>")
 def household(household_id: int) -> str:
     """Show a household."""
-    page = places.household_page(auth.store(), household_id)
+    return household_answer(household_id)
+
+
+def household_answer(household_id: int, problem: str | None = None) -> str:
+    """Return the page of a household; with what is wrong with a state that was to be recorded of it."""
+    page = places.household_page(auth.store(), household_id, today())
     return render_template(
-        "town/household.html", page=page, small_map=small_map.of_household(auth.store(), page, page_lang())
+        "town/household.html",
+        page=page,
+        small_map=small_map.of_household(auth.store(), page, page_lang()),
+        state_problem=problem,
     )
 
 
