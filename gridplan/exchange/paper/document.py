@@ -7,34 +7,29 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from typing import Final, Literal
-from xml.sax.saxutils import escape
 
 from babel.dates import format_date
-from reportlab.lib.enums import TA_CENTER, TA_LEFT, TA_RIGHT
 from reportlab.lib.pagesizes import A4
-from reportlab.lib.styles import ParagraphStyle
-from reportlab.lib.textsplit import ALL_CANNOT_START
 from reportlab.lib.units import mm
 from reportlab.pdfbase.pdfdoc import PDFDocument
 from reportlab.pdfbase.pdfmetrics import registerFont, stringWidth
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Paragraph
 
 from gridplan.exchange.front_end import built_file
 from gridplan.names import one_line
 from gridplan.words import Lang
 
 Align = Literal["left", "center", "right"]
+LOCALES: Final[dict[Lang, str]] = {"zh": "zh_CN", "en": "en_GB"}
 FONTS: Final = {"NotoSansSC": "fonts/NotoSansSC_400Regular.ttf", "NotoSansSC-Bold": "fonts/NotoSansSC_700Bold.ttf"}
 REGULAR, BOLD = FONTS
-ALIGNMENTS: Final[dict[Align, int]] = {"left": TA_LEFT, "center": TA_CENTER, "right": TA_RIGHT}
 LEADING: Final = 1.25
 """The distance of two lines, as a multiple of the size of their letters."""
 ABOVE_HEADING: Final = 0.4
@@ -46,10 +41,15 @@ ON_ONE_LINE: Final = 0.7
 STEP: Final = 0.5
 """Points by which letters become smaller until a text fits."""
 SMALLEST: Final = 6.0
-CHINESE: Final = re.compile("[\u2e80-\uffef\U00020000-\U0003ffff]")
+OPENING, CLOSING = re.escape("（《〈“‘「『【〔([{"), re.escape("，。、；：！？）》〉”’」』】〕…·,.;:!?)]}%")
+CHINESE: Final = "\u2e80-\u2fff\u3003-\u3007\u3020-\ufeff\U00020000-\U0003ffff"
+PIECE: Final = re.compile(
+    rf"\s+|[{OPENING}]*(?:[{CHINESE}]|[^\s{CHINESE}{OPENING}{CLOSING}-]*-+|[^\s{CHINESE}{OPENING}{CLOSING}-]+)?[{CLOSING}]*"
+)
+"""What stays on one line: a Chinese character or a word, with the punctuation that neither begins nor ends a line."""
 BEYOND_16_BITS: Final = re.compile("(?m)(?<=<)1?[0-9A-F]{5}(?=>$)")
 ONE_AT_A_TIME: Final = threading.Lock()
-"""reportlab keeps fonts for the whole process and reads them from one place."""
+"""reportlab has its fonts in common for the whole process, and says that two documents must not use one at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +76,8 @@ class Paper:
         _load_fonts()
         self._file = BytesIO()
         self._canvas = Canvas(
-            self._file, pagesize=A4, invariant=True, initialFontName=REGULAR, lang={"zh": "zh-CN", "en": "en-GB"}[lang]
+            self._file, pagesize=A4, invariant=True, initialFontName=REGULAR, lang=LOCALES[lang].replace("_", "-")
         )
-        self._fitted: dict[object, list[tuple[Paragraph, float]]] = {}
         self._canvas.setTitle(one_line(title))
         self._canvas.setAuthor("gridplan")
 
@@ -90,38 +89,43 @@ class Paper:
         What is too long becomes a little smaller, or goes on in further lines; what is longer still is small, as far
         as `least`, and then ends with an ellipsis.
         """
-        line, font = one_line(text), BOLD if bold else REGULAR
-        if not line:
-            return
-        on_one_line = min(
-            size, (box.height * mm + STEP) / LEADING, size * box.width * mm / self.width(line, size, bold)
-        )
-        if on_one_line < ON_ONE_LINE * size:
-            paragraph, height = _fitting(line, _style(line, font, size, ALIGNMENTS[align]), box, least)
-            paragraph.drawOn(self._canvas, box.left * mm, A4[1] - (box.top + box.height / 2) * mm - height / 2)
-            return
-        x = box.left + box.width * {"left": 0, "center": 0.5, "right": 1}[align]
-        y = A4[1] - (box.top + box.height / 2) * mm - BASELINE * on_one_line
-        self._canvas.setFont(font, on_one_line)
-        draw = {"left": "drawString", "center": "drawCentredString", "right": "drawRightString"}[align]
-        getattr(self._canvas, draw)(x * mm, y, line)
+        font = BOLD if bold else REGULAR
+        lines, size = _fitting(one_line(text), font, size, box, least)
+        self._lines(lines, font, size, box, box.top + box.height / 2 - len(lines) * LEADING * size / mm / 2, align)
 
-    def width(self, text: str, size: float, bold: bool = False) -> float:
-        """Return how many points wide a text is on one line."""
-        return float(stringWidth(one_line(text), BOLD if bold else REGULAR, size))
-
-    def paragraphs(self, box: Box, texts: tuple[tuple[str, bool], ...], size: float) -> None:
+    def paragraphs(self, box: Box, texts: Sequence[tuple[str, bool]], size: float) -> None:
         """Write texts below each other from the top of a box, each bold or not, so small that all of them fit.
 
-        A bold one is a heading, with room above it. A comma may hang out of the box.
+        A bold one is a heading, with room above it.
         """
-        key = texts, box.width, box.height, size
-        if key not in self._fitted:
-            self._fitted[key] = _all_fitting(*key)
-        y = A4[1] - box.top * mm
-        for paragraph, height in self._fitted[key]:
-            y -= height
-            paragraph.drawOn(self._canvas, box.left * mm, y)
+        fonts = [BOLD if bold else REGULAR for _, bold in texts]
+        room = sum(bold for _, bold in texts) * ABOVE_HEADING
+        while True:
+            found = [_lines(text, font, size, box.width * mm) for (text, _), font in zip(texts, fonts, strict=True)]
+            if (sum(map(len, found)) + room) * LEADING * size <= box.height * mm or size <= SMALLEST:
+                break
+            size -= STEP
+        top = box.top
+        for lines, font in zip(found, fonts, strict=True):
+            top += ABOVE_HEADING * LEADING * size / mm * (font == BOLD)
+            self._lines(lines, font, size, box, top, "left")
+            top += len(lines) * LEADING * size / mm
+
+    def _lines(self, lines: Sequence[str], font: str, size: float, box: Box, top: float, align: Align) -> None:
+        """Write lines one below the other, the first of them from a top on."""
+        self._canvas.setFont(font, size)
+        draw = {
+            "left": self._canvas.drawString,
+            "center": self._canvas.drawCentredString,
+            "right": self._canvas.drawRightString,
+        }[align]
+        x = box.left + box.width * {"left": 0, "center": 0.5, "right": 1}[align]
+        for at, line in enumerate(lines):
+            draw(x * mm, A4[1] - top * mm - (at + 0.5) * LEADING * size - BASELINE * size, line)
+
+    def width(self, text: str, size: float) -> float:
+        """Return how many millimetres wide a text is on one line."""
+        return float(stringWidth(one_line(text), REGULAR, size)) / mm
 
     def line(self, start: tuple[float, float], end: tuple[float, float], width: float = 0.2) -> None:
         """Draw a line, its width in millimetres too."""
@@ -129,16 +133,10 @@ class Paper:
         (x, y), (to_x, to_y) = start, end
         self._canvas.line(x * mm, A4[1] - y * mm, to_x * mm, A4[1] - to_y * mm)
 
-    def box(self, box: Box, width: float = 0.2, shade: float | None = None) -> None:
-        """Draw the sides of a box, filled with a grey if `shade` says so: 0 is black, 1 is white."""
+    def box(self, box: Box, width: float = 0.2) -> None:
+        """Draw the sides of a box."""
         self._canvas.setLineWidth(width * mm)
-        if shade is not None:
-            self._canvas.setFillGray(shade)
-        y = A4[1] - (box.top + box.height) * mm
-        self._canvas.rect(
-            box.left * mm, y, box.width * mm, box.height * mm, stroke=int(width > 0), fill=int(shade is not None)
-        )
-        self._canvas.setFillGray(0)
+        self._canvas.rect(box.left * mm, A4[1] - (box.top + box.height) * mm, box.width * mm, box.height * mm)
 
     def turn(self) -> None:
         """End this page."""
@@ -166,25 +164,17 @@ def printed(title: str, lang: Lang, draw: Callable[[Paper], None]) -> bytes:
 
 def written_day(day: date, lang: Lang) -> str:
     """Return a day with its year, as it stands on paper that is kept."""
-    return (
-        format_date(day, "yyyy年M月d日", locale="zh")
-        if lang == "zh"
-        else format_date(day, "d MMM yyyy", locale="en_GB")
-    )
+    return format_date(day, "yyyy年M月d日" if lang == "zh" else "d MMM yyyy", LOCALES[lang])
 
 
 def short_day(day: date, lang: Lang) -> str:
     """Return a day without its year."""
-    return format_date(day, "M月d日", locale="zh") if lang == "zh" else format_date(day, "d MMM", locale="en_GB")
+    return format_date(day, "M月d日" if lang == "zh" else "d MMM", LOCALES[lang])
 
 
 def written_month(month: date, lang: Lang) -> str:
     """Return the month of a day with its year."""
-    return (
-        format_date(month, "yyyy年M月", locale="zh")
-        if lang == "zh"
-        else format_date(month, "MMMM yyyy", locale="en_GB")
-    )
+    return format_date(month, "yyyy年M月" if lang == "zh" else "MMMM yyyy", LOCALES[lang])
 
 
 class _Font(TTFont):
@@ -207,47 +197,37 @@ def _load_fonts() -> None:
         registerFont(_Font(name, built_file(file)))
 
 
-def _fitting(line: str, style: ParagraphStyle, box: Box, least: float) -> tuple[Paragraph, float]:
-    """Return a text in letters that are as large as they can be in a box, and how many points high it is."""
+def _fitting(text: str, font: str, size: float, box: Box, least: float) -> tuple[Sequence[str], float]:
+    """Return the lines of a text, and the size at which they stand in a box."""
+    width, height = box.width * mm, box.height * mm
+    wide = stringWidth(text, font, size)
+    on_one_line = min(size, (height + STEP) / LEADING, size * width / wide if wide else size)
+    if on_one_line >= ON_ONE_LINE * size:
+        return (text,), on_one_line
     while True:
-        paragraph = Paragraph(escape(line), style)
-        height = paragraph.wrap(box.width * mm, A4[1])[1]
-        if height <= box.height * mm:
-            return paragraph, height
-        if style.fontSize > least:
-            style = _style(line, style.fontName, style.fontSize - STEP, style.alignment)
-        elif len(line) > 1:
-            line = f"{line.rstrip('…')[: -max(1, len(line) // 20)]}…"
-        else:
-            return paragraph, height
+        lines, most = _lines(text, font, size, width), int(height / (LEADING * size))
+        if len(lines) <= most:
+            return lines, size
+        if size <= least:
+            break
+        size = max(least, size - STEP)
+    last = lines[max(most, 1) - 1]
+    while len(last) > 1 and stringWidth(f"{last}…", font, size) > width:
+        last = last[:-1]
+    return (*lines[: max(most, 1) - 1], f"{last}…"), size
 
 
-def _all_fitting(
-    texts: tuple[tuple[str, bool], ...], width: float, height: float, size: float
-) -> list[tuple[Paragraph, float]]:
-    """Return texts in letters that are as large as they can be together, and how many points high each is."""
-    while True:
-        fitted = []
-        for at, (text, bold) in enumerate(texts):
-            style = _style(text, BOLD if bold else REGULAR, size)
-            paragraph = Paragraph(escape(text), style)
-            above = ABOVE_HEADING * size if bold and at else 0
-            fitted.append((paragraph, paragraph.wrap(width * mm + style.rightIndent, A4[1])[1] + above))
-        if sum(used for _, used in fitted) <= height * mm or size <= SMALLEST:
-            return fitted
-        size -= STEP
-
-
-def _style(text: str, font: str, size: float, alignment: int = TA_LEFT) -> ParagraphStyle:
-    is_chinese = CHINESE.search(text) is not None
-    return ParagraphStyle(
-        "text",
-        fontName=font,
-        fontSize=size,
-        leading=LEADING * size,
-        alignment=alignment,
-        spaceShrinkage=0,
-        wordWrap="CJK" if is_chinese else None,
-        # into which a comma hangs that would begin the next line
-        rightIndent=size if is_chinese and not set(ALL_CANNOT_START).isdisjoint(text) else 0,
-    )
+@lru_cache(256)
+def _lines(text: str, font: str, size: float, width: float) -> tuple[str, ...]:
+    """Return a text in lines, broken between words and Chinese characters, within those that are longer than a line."""
+    lines, used = [""], 0.0
+    for piece in PIECE.findall(text):
+        wide = stringWidth(piece, font, size)
+        for part in (piece,) if wide <= width else piece:
+            needed = wide if part is piece else stringWidth(part, font, size)
+            if used + needed > width and not part.isspace():
+                lines.append("")
+                used = 0.0
+            lines[-1] += part
+            used += needed
+    return tuple(filter(None, map(str.strip, lines)))

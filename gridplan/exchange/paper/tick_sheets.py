@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from reportlab.lib.units import mm
-
 from gridplan.contact.calendar import Week
 from gridplan.contact.sheet_number import spaced
 from gridplan.exchange.paper.document import PAGE, Align, Box, Paper, printed, short_day, written_month
@@ -114,11 +112,11 @@ def _legend(paper: Paper, box: Box, lang: Lang) -> None:
     entries = [(say(mark.sign, lang), say(mark.words, lang)) for mark in MARKS]
     cell, gap = 6.0, 1.2
     size = 11.0
-    while (room := box.width - sum(cell + gap + paper.width(words, size) / mm for _, words in entries)) < 12:
+    while (room := box.width - sum(cell + gap + paper.width(words, size) for _, words in entries)) < 12:
         size -= 0.5
     left = box.left
     for sign, words in entries:
-        width = paper.width(words, size) / mm
+        width = paper.width(words, size)
         paper.box(Box(left, box.top + 0.5, cell, cell), width=0.3)
         paper.text(Box(left, box.top + 0.5, cell, cell), sign, 11, bold=True, align="center")
         paper.text(Box(left + cell + gap, box.top, width + 1, box.height), words, size)
