@@ -236,6 +236,15 @@ def day(value: date, lang: Lang, today: date) -> str:
     return format_date(value, "EEE d MMM" if value.year == today.year else "EEE d MMM yyyy", locale="en_GB")
 
 
+def month(value: date, lang: Lang) -> str:
+    """Return the month of a day with its year."""
+    return (
+        format_date(value, "yyyy年M月", locale="zh")
+        if lang == "zh"
+        else format_date(value, "MMMM yyyy", locale="en_GB")
+    )
+
+
 def _written(value: object, lang: Lang) -> str:
     if isinstance(value, Message):
         return value.say(lang)

@@ -217,6 +217,7 @@ OTHERS = {
     ("remove", "feature"),
     *((verb, "visit") for verb in ("record", "amend")),
     ("set state", "household"),
+    ("print", "sheet"),
     *((verb, "scan") for verb in ("add", "remove", "pin")),
     *((verb, "imagery") for verb in ("add", "cut", "remove")),
     *((verb, "account") for verb in ("change", "disable", "enable", "set up", "invite", "change password")),

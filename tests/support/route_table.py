@@ -83,6 +83,11 @@ TABLE = {
     "POST /accounts/<int:account_id>/link": "A",
     "POST /accounts/<int:account_id>/disable": "A",
     "POST /accounts/<int:account_id>/enable": "A",
+    # the desk
+    "GET /desk": "APC",
+    "GET /desk/sheet": "APC",
+    "POST /desk/sheet": "APC",
+    "POST /desk/sheet/back": "APC",
     # settings and the audit
     "GET /settings": "AP",
     "POST /settings": "A",

@@ -19,6 +19,7 @@ from gridplan.words import (
     day,
     message_from_json,
     metres,
+    month,
     on_page,
     say,
     use_titles,
@@ -75,6 +76,7 @@ def choose_language(app: Flask, default: Lang) -> None:
             "percent": lambda share: f"{max(100 * share, 0):.1f}",
             "metres": lambda length: metres(length, lang),
             "day": lambda value: _day(value, lang),
+            "month": lambda value: month(value, lang),
             "moment": lambda value: f"{_day(value, lang)} {value.astimezone(clock.zone()):%H:%M}",
         }
 

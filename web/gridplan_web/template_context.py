@@ -37,6 +37,7 @@ SECTIONS: Final = (
     Section("town.town_map", "see coverage", "desk.map"),
     Section("registry.households_list", "see households", "registry.section"),
     Section("placement.village_list", "edit lists", "placement.section"),
+    Section("desk.this_week", "keep record", "record.section", other_blueprint="people"),
     Section("cards.villages", "issue cards", "people.section", other_blueprint="accounts"),
     Section("settings.town_settings", "oversee", "settings.section"),
 )

@@ -45,6 +45,7 @@ KINDS: Final[Mapping[str, frozenset[Kind]]] = {
     | _all("anchor, unanchor", "hamlet"),
     "land": _all("add, remove", "feature") | _all("add, remove, pin", "scan") | _all("add, cut, remove", "imagery"),
     "visits": _all("record, amend", "visit") | _all("set state", "household"),
+    "sheets": _all("print", "sheet"),
     "cards": _all("make cards, withdraw card, phone lost", "member"),
     "accounts": _all("set up, add, change, disable, enable, invite", "account"),
     "signing_in": _all("enter, enter by invitation, leave, end session, change password", "account"),
@@ -78,6 +79,7 @@ COUNTED: Final = {
     "end session": ("sessions", 1),
     "make cards": ("cards", 0),
     "anchor": ("households", 0),
+    "print": ("sheets", 0),
     "record": ("visits", 0),
     "amend": ("visits", 0),
 }

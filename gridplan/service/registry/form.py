@@ -87,8 +87,8 @@ class FormFields:
         written = self.fields.get(field, "").strip()
         if not written and not required:
             return None
-        chosen = whole_number(written)
-        if chosen not in known:
+        chosen = next((id_ for id_ in known if str(id_) == written), None)
+        if chosen is None:
             self.reject(field, "registry.not_in_list")
             return None
         return chosen

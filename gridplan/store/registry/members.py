@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 
 from sqlalchemy import Connection, RowMapping, insert, or_, select, update
@@ -35,6 +35,12 @@ def add(connection: Connection, members: Iterable[Member], village_ids: Mapping[
 def ids_by_code(connection: Connection) -> dict[str, int]:
     """Return the id of every member by their code, retired ones too."""
     return {code: id_ for id_, code in connection.execute(select(member.c.id, member.c.code))}
+
+
+def names(connection: Connection, ids: Collection[int]) -> dict[int, str]:
+    """Return the names of members by their ids."""
+    found = select(member.c.id, member.c.name).where(member.c.id.in_(ids))
+    return {id_: name for id_, name in connection.execute(found)}
 
 
 # ---- one of them

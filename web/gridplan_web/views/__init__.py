@@ -22,7 +22,7 @@ from gridplan_web.views import (
     static_files,
     town,
 )
-from gridplan_web.views.contact import people
+from gridplan_web.views.contact import desk, people
 
 BLUEPRINTS: Final = (
     *(
@@ -51,5 +51,6 @@ BLUEPRINTS: Final = (
         drafts.pages,
         drafts.api,
         people.pages,
+        desk.pages,
     ),
 )

@@ -1,0 +1,247 @@
+"""Tick sheets: printed under a number that stays, typed in by rows, typed again, taken back; nothing hidden is told."""
+
+import re
+from datetime import timedelta
+from random import Random
+from zoneinfo import ZoneInfo
+
+import pytest
+from sample_drafts import draft_like, member_id, plan_of, village_id
+from service import NOW, OTHER, OWN
+from sqlalchemy import func, select, update
+
+from gridplan.contact.calendar import Week
+from gridplan.contact.sheet_entries import FIELDS
+from gridplan.contact.visits import contacts
+from gridplan.errors import Conflict, InputRefused, NotFound
+from gridplan.service.contact import pile, sheet_entry
+from gridplan.service.contact.sheet_printing import print_sheets
+from gridplan.service.registry.form import FormFields
+from gridplan.store import Who
+from gridplan.store.access.accounts import by_login
+from gridplan.store.contact import sheets
+from gridplan.store.plans import plans
+from gridplan.store.tables import assignment, audit, plan, village, visit
+from gridplan.words import LANGS, Message
+
+ZONE = ZoneInfo("Asia/Shanghai")
+TODAY = NOW.date()
+WEEK = Week.of(TODAY).shift(-1)
+MONTH = WEEK.month
+ON_SQLITE = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def desk(service):
+    """Return the service with villages that have started, and a clerk."""
+    with service.store.write() as connection:
+        connection.execute(update(village).values(start_day=TODAY - timedelta(60)))
+        connection.execute(update(plan).values(published_at=NOW - timedelta(60)))
+        connection.execute(update(assignment).values(since=TODAY - timedelta(60)))
+        service.clerk = Who(by_login(connection, "clerk")["id"], "clerk")
+    service.own = village_id(service.store)
+    return service
+
+
+def printed(desk, grids=None, name=OWN, month=MONTH):
+    return print_sheets(
+        desk.store,
+        desk.clerk,
+        village_id(desk.store, name),
+        month,
+        grids=grids,
+        zone=ZONE,
+        now=desk.now,
+        random=Random(1),
+    )
+
+
+def page(desk, number, week=WEEK):
+    return sheet_entry.sheet_page(desk.store, [desk.own], number, week, today=TODAY)
+
+
+def typed(desk, number, week=WEEK, **fields):
+    """Type a sheet as its page is now, and return what was saved."""
+    shown = page(desk, number, week)
+    form = FormFields({"week": week.key, "member": str(shown.caller), "seen": shown.seen, **fields})
+    desk.later(seconds=1)
+    return sheet_entry.save_sheet(desk.store, desk.clerk, [desk.own], number, form, now=desk.now, today=TODAY)
+
+
+def refused(desk, number, **fields):
+    """Return what is wrong, by field, where nothing may be stored."""
+    shown = page(desk, number)
+    form = FormFields({"week": WEEK.key, "member": str(shown.caller), "seen": shown.seen, **fields})
+    with pytest.raises(InputRefused):
+        sheet_entry.save_sheet(desk.store, desk.clerk, [desk.own], number, form, now=desk.now, today=TODAY)
+    assert stored(desk, number) == {}
+    assert page(desk, number).come_in == {}
+    return {field: problem.say("en") for field, problem in form.problems.items()}
+
+
+def stored(desk, number, week=WEEK):
+    """Return outcome, channel and member of each row; and see that what counts is what the rule says."""
+    with desk.store.read() as connection:
+        sheet = sheets.of_number(connection, number, None)
+        everything = sheets.visits_of(connection, sheet["id"])
+        counted = connection.execute(select(visit.c.id, visit.c.contact_of).where(visit.c.contact_of.is_not(None)))
+        assert {id_: of for id_, of in counted} == contacts(everything.values())
+        households = {row["row"]: row["id"] for row in sheets.rows_of(connection, sheet["id"])}
+    standing = sheet_entry.EnteredSheet(number, households, everything).standing(week)
+    return {row: (one.outcome, one.channel, one.member) for row, one in standing.items()}
+
+
+def test_a_sheet_keeps_its_number_until_lead_or_households_change_and_earlier_ones_stay_good(desk):
+    first = printed(desk)
+    assert len(set(first)) == 32
+    assert printed(desk) == first
+    assert printed(desk, [3]) == [first[2]]
+    assert not set(printed(desk, month=Week.of(TODAY).shift(6).month)) & set(first)
+    with desk.store.write() as connection:
+        other = member_id(desk.store, f"{OWN}-M3")
+        connection.execute(
+            update(assignment)
+            .where(assignment.c.member_id == member_id(desk.store, f"{OWN}-M1"))
+            .values(member_id=other)
+        )
+    changed = printed(desk)
+    assert [before == after for before, after in zip(first, changed, strict=True)] == [False] + [True] * 31
+    with pytest.raises(InputRefused, match="no grid 99"):
+        printed(desk, [99])
+    assert sheet_entry.find_sheet(desk.store, [desk.own], f" {first[0].lower()} ")["grid"] == 1
+    assert typed(desk, first[0], met="1-3").met == 3
+    assert typed(desk, changed[0], met="1").met == 1
+
+
+@ON_SQLITE
+def test_rows_mean_what_was_printed_whatever_was_drawn_since(desk):
+    number = printed(desk)[0]
+    before = [row["code"] for row in page(desk, number).rows]
+    drawn = plan_of(desk.store, draft_like(desk.store, OWN, moves={before[0]: 2}))
+    with desk.store.write() as connection:
+        plans.publish(connection, [drawn], desk.clerk, now=desk.now, today=TODAY)
+    again = printed(desk, [1, 2])
+    assert number not in again
+    assert [row["code"] for row in page(desk, number).rows] == before
+    typed(desk, number, met="1")
+    with desk.store.read() as connection:
+        found = select(func.count()).select_from(visit).where(visit.c.contact_of.is_not(None))
+        assert connection.execute(found).scalar_one() == 1
+
+
+def test_a_sheet_typed_again_changes_what_was_typed_and_nothing_that_is_hidden(desk):
+    number = printed(desk)[0]
+    lead = page(desk, number).caller
+    saved = typed(desk, number, met="１ ３、5-7", phone="2", not_home="4", declined="8", away="9")
+    assert (saved.met, saved.not_home) == (6, 1)
+    assert stored(desk, number)[8][0] == "declined"
+    shown = page(desk, number)
+    assert dict(shown.typed) == {
+        "met": "1 3 5-7", "phone": "2", "elsewhere": "", "not_home": "4", "declined": "", "away": "",
+    }  # fmt: skip
+    typed(desk, number, met="1 4 9", phone="3")
+    assert stored(desk, number) == {
+        1: ("met", "door", lead), 3: ("met", "phone", lead), 4: ("met", "door", lead), 8: ("declined", "door", lead),
+        9: ("met", "door", lead),
+    }  # fmt: skip
+    typed(desk, number, met="1-3", phone="")
+    assert set(stored(desk, number)) == {1, 2, 3, 8}
+
+
+def test_what_was_taken_back_can_be_typed_again_and_a_form_sent_twice_is_one(desk):
+    number = printed(desk)[0]
+    shown = page(desk, number)
+    form = {"week": WEEK.key, "member": str(shown.caller), "seen": shown.seen, "met": "1 2"}
+    for _ in range(2):
+        sheet_entry.save_sheet(desk.store, desk.clerk, [desk.own], number, FormFields(form), now=desk.now, today=TODAY)
+    other = FormFields({**form, "met": "3"})
+    desk.later(seconds=1)
+    with pytest.raises(Conflict, match="clerk"):
+        sheet_entry.save_sheet(desk.store, desk.clerk, [desk.own], number, other, now=desk.now, today=TODAY)
+    sheet_entry.take_back(desk.store, desk.clerk, [desk.own], number, WEEK, now=desk.now)
+    assert stored(desk, number) == {}
+    assert page(desk, number).come_in == {}
+    typed(desk, number, met="1")
+    assert set(stored(desk, number)) == {1}
+
+
+@ON_SQLITE
+def test_another_who_called_has_the_whole_sheet(desk):
+    number = printed(desk)[0]
+    typed(desk, number, met="1", declined="2")
+    deputy = member_id(desk.store, f"{OWN}-M2")
+    with desk.store.write() as connection:
+        row = {"plan_id": page(desk, number).sheet["plan_id"], "number": 1, "member_id": deputy, "role": "deputy"}
+        connection.execute(assignment.insert().values(**row, why=Message("map.no_lead"), since=TODAY - timedelta(60)))
+    typed(desk, number, met="1", member=str(deputy))
+    assert stored(desk, number) == {1: ("met", "door", deputy), 2: ("declined", "door", deputy)}
+
+
+@ON_SQLITE
+def test_what_cannot_be_is_said_at_its_field_and_nothing_is_saved(desk):
+    number = printed(desk)[0]
+    assert "Row 3" in refused(desk, number, met="1-3", away="3")["away"]
+    assert "rows 1 to 1" in refused(desk, number, met="1-40")["met"]
+    assert set(refused(desk, number, met="x", phone="99", not_home="1", declined="1")) == {"met", "phone", "declined"}
+    assert set(refused(desk, number)) == {"met"}
+    assert set(refused(desk, number, met="1", nobody="1")) == {"nobody"}
+    assert set(refused(desk, number, met="1", member=str(member_id(desk.store, f"{OTHER}-M1")))) == {"member"}
+    assert set(refused(desk, number, met="1", week=WEEK.shift(9).key)) == {"week"}
+    assert "begins on" in refused(desk, number, met="1", week=WEEK.shift(2).key)["week"]
+    assert typed(desk, number, nobody="1").met == 0
+    assert set(page(desk, number).come_in) == {WEEK.key}
+
+
+def test_the_pile_has_the_grids_of_villages_that_have_started_and_says_which_are_in(desk):
+    number = printed(desk)[1]
+    typed(desk, number, met="1")
+    with desk.store.write() as connection:
+        connection.execute(update(village).where(village.c.name == OTHER).values(start_day=WEEK.sunday + timedelta(1)))
+    shown = pile.pile_page(desk.store, None, None, None, zone=ZONE, today=TODAY)
+    assert shown.pile.week == WEEK
+    assert (shown.pile.come_in, shown.not_started) == (1, 1)
+    own = next(one for one in shown.pile.villages if one.id == desk.own)
+    assert [grid.number for grid in own.grids if grid.is_in] == [2]
+    assert [grid.number for grid in own.grids] == list(range(1, 33))
+    assert pile.this_week(desk.store, [desk.own], zone=ZONE, today=TODAY).expected == 32
+    with pytest.raises(NotFound):
+        pile.pile_page(desk.store, [desk.own], None, village_id(desk.store, OTHER), zone=ZONE, today=TODAY)
+
+
+@ON_SQLITE
+def test_pages_tell_nothing_hidden_and_no_other_village_knows_a_sheet(desk):
+    own, other = printed(desk)[0], printed(desk, name=OTHER)[0]
+    clerk = desk.client("clerk")
+    send = lambda path, **form: clerk.post(path, data={"csrf": desk.csrf(clerk), **form})  # noqa: E731
+    shown = page(desk, own)
+    form = {
+        "number": own,
+        "week": WEEK.key,
+        "member": shown.caller,
+        "met": "1",
+        "declined": "2",
+        "away": "3",
+    }
+    saved = send("/desk/sheet", **form)
+    assert saved.status_code == 302
+    for lang in LANGS:
+        first = clerk.get(f"{saved.location}&lang={lang}").text
+        again = clerk.get(f"/desk/sheet?number={own}&week={WEEK.key}&lang={lang}").text
+        assert ("1 of 32 in" in first) == (lang == "en")
+        fields = re.findall(r'name="(\w+)" value="([^"]*)" autocomplete', again)
+        assert dict(fields) == dict.fromkeys(FIELDS, "") | {"met": "1"}
+        for text in (first, clerk.get("/").text, clerk.get("/desk").text):
+            assert not [word for word in ("declined", "Declined", "away", "方便", "在外") if word in text]
+    unknown = clerk.get(f"/desk/sheet?number={other}")
+    assert unknown.status_code == 422
+    assert OTHER not in unknown.text
+    assert f"There is no sheet {other} here" in clerk.get(f"/desk/sheet?number={other}&lang=en").text
+    assert send("/desk/sheet", **{**form, "number": other}).status_code == 404
+    assert send("/desk/sheet/back", number=other, week=WEEK.key).status_code == 404
+    assert clerk.get(f"/desk?saved={other}&of={WEEK.key}").text.count("data-saved") == 0
+    assert clerk.get("/desk?week=2026-W99&village=x").status_code == 200
+    assert send("/desk/sheet", **{**form, "met": "1 2"}).status_code == 422
+    assert send("/desk/sheet", **{**form, "met": "4", "declined": ""}).status_code == 409
+    with desk.store.read() as connection:
+        details = connection.execute(select(audit.c.detail).where(audit.c.object == "visit")).scalars().all()
+    assert details == [{"visits": 3, "created": 3}]
