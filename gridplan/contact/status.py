@@ -72,8 +72,9 @@ class ContactRecord:
     own: bool = False
 
     def state(self, today: date) -> HouseholdState | None:
-        """Return the state that holds on a day."""
-        return next((state for state in self.states if state.holds(today)), None)
+        """Return the state that holds on a day: no visits wanted before any other, else the last that began."""
+        holding = [state for state in self.states if state.holds(today)]
+        return max(holding, key=lambda state: (state.kind == "no visits wanted", state.since), default=None)
 
     def back_on(self, today: date) -> date | None:
         """Return when it may be back, from a week before."""
@@ -82,7 +83,7 @@ class ContactRecord:
         return until if until is not None and today >= until - BACK_SOON else None
 
     def due_on(self, paused: Collection[date] = frozenset()) -> date:
-        """Return the day from which a visit is due: a cadence after the last contact, or its turn in the first round.
+        """Return the day from which a visit is due: a cadence after the last contact, not before its turn comes.
 
         Days of pause do not count, and none is due before a state ends.
 
@@ -91,11 +92,12 @@ class ContactRecord:
         ValueError
             It has no start.
         """
-        if self.start is None:
-            raise ValueError("not started")
-        since, days = (self.start, self.turn) if self.last is None else (self.last, self.cadence.days)
-        back = max((state.until for state in self.states if state.until and state.until > since), default=since)
-        return counted_later(max(counted_later(since, days, paused), back), 0, paused)
+        due = [] if self.last is None else [counted_later(self.last, self.cadence.days, paused)]
+        if self.last is None or self.last < self._began:
+            due.append(counted_later(self._began, self.turn, paused))
+        since = self._began if self.last is None else self.last
+        due += [state.until for state in self.states if state.until and state.until > since]
+        return counted_later(max(due), 0, paused)
 
     def overdue_on(self, paused: Collection[date] = frozenset()) -> date:
         """Return the day from which it is overdue: the grace after it fell due, not before the first full cadence.
@@ -105,11 +107,14 @@ class ContactRecord:
         ValueError
             It has no start.
         """
-        grace = self.cadence.overdue_days - self.cadence.days
-        overdue = counted_later(self.due_on(paused), grace, paused)
-        if self.start is None or self.last is not None:
-            return overdue
-        return max(overdue, counted_later(self.start, self.cadence.days, paused))
+        overdue = counted_later(self.due_on(paused), self.cadence.overdue_days - self.cadence.days, paused)
+        return max(overdue, counted_later(self._began, self.cadence.days, paused))
+
+    @property
+    def _began(self) -> date:
+        if self.start is None:
+            raise ValueError("not started")
+        return self.start
 
 
 def status(record: ContactRecord, today: date, paused: Collection[date] = frozenset()) -> Status:
@@ -130,6 +135,6 @@ def shown(of: Status) -> Shown:
     return of if of in ("not started", "due", "overdue") else "in order"
 
 
-def turns(households: int, cadence: Cadence) -> tuple[int, ...]:
-    """Return the days after the start on which households fall due in the first round, in their visiting order."""
-    return tuple(place * cadence.days // households for place in range(households))
+def turn(place: int, households: int, cadence: Cadence) -> int:
+    """Return how many days after the start the household in a place, from 1, of a grid falls due in the first round."""
+    return (place - 1) * cadence.days // households

@@ -119,6 +119,18 @@ household = Table(
     Index("ix_household_place", "lon", "lat"),
 )
 
+residence = Table(
+    "residence",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("household_id", ForeignKey("household.id"), nullable=False, index=True),
+    Column(
+        "village_id", ForeignKey("village.id"), nullable=False, comment="where it lived before it came back, or moved"
+    ),
+    Column("from_day", Date, comment="null: since its village started"),
+    Column("until_day", Date, nullable=False, comment="on which it had left"),
+)
+
 member = Table(
     "member",
     metadata,

@@ -241,6 +241,9 @@ def test_the_same_lists_again_change_nothing(service):
 
 
 def test_changes_are_told_apart_and_applied_and_nobody_goes_because_a_row_is_missing(service):
+    with service.store.write() as connection:
+        ids = villages.ids_by_name(connection)
+        villages.set_days(connection, ids[HOMES[0].village], NOW.date(), NOW.date())
     away = FRAME.to_degrees([(900.0, 900.0)])[0]
     homes = list(HOMES[1:])
     homes[0] = replace(homes[0], lon=away[0], lat=away[1])
@@ -260,6 +263,9 @@ def test_changes_are_told_apart_and_applied_and_nobody_goes_because_a_row_is_mis
     assert now[HOMES[2].household_id].name == "新户主"
     assert now[HOMES[5].household_id].village == OTHER
     assert now["新1"].name == "新来"
+    with service.store.read() as connection:  # visits have begun there, so they are new
+        first_days = dict(connection.execute(select(household.c.code, household.c.first_day)).all())
+    assert {code for code, day in first_days.items() if day == NOW.date()} == {"新1", HOMES[5].household_id}
 
 
 def test_households_in_doubt_are_asked_about_and_wait_until_they_are_answered(service):

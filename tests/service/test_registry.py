@@ -32,6 +32,7 @@ from gridplan.store.tables import (
     household,
     member,
     plan,
+    residence,
     session,
     village,
 )
@@ -201,6 +202,31 @@ def test_that_a_household_was_retired_can_be_undone(town):
     assert everything(store) == before
     again = home_of(store, ids[OWN])
     assert (again["retired_on"], again["no_grid"]) == (None, False)
+
+
+def test_a_household_has_a_first_day_where_visits_had_begun_before_it_was_there(town):
+    store, ids = town
+    with store.write() as connection:
+        villages_store.set_days(connection, ids[OWN], TODAY - timedelta(60), TODAY - timedelta(30))
+
+    def first_day(home_id):
+        with store.read() as connection:
+            before = select(residence.c.village_id, residence.c.from_day, residence.c.until_day)
+            stays = connection.execute(before.where(residence.c.household_id == home_id)).all()
+            return households_store.by_id(connection, home_id)["first_day"], stays
+
+    home, moved = (home_of(store, ids[name]) for name in (OWN, OTHER))
+    new = [households.add(store, WHO, described(store, one, code=f"N{one['id']}"), now=NOW) for one in (home, moved)]
+    assert [first_day(one) for one in new] == [(TODAY, []), (None, [])]
+    households.retire(store, WHO, home["id"], 1, TODAY, now=NOW)
+    households.restore(store, WHO, home["id"], 2, now=NOW)
+    assert first_day(home["id"]) == (None, [])
+    households.retire(store, WHO, home["id"], 3, TODAY - timedelta(5), now=NOW)
+    households.restore(store, WHO, home["id"], 4, now=NOW)
+    assert first_day(home["id"]) == (TODAY, [(ids[OWN], None, TODAY - timedelta(5))])
+    there = described(store, moved, village_id=ids[OWN])
+    households.update(store, WHO, moved["id"], 1, there, now=NOW)
+    assert first_day(moved["id"]) == (TODAY, [(ids[OTHER], None, TODAY)])
 
 
 def test_a_household_that_moves_to_another_village_is_in_no_grid_there(town):

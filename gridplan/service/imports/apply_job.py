@@ -22,6 +22,7 @@ from gridplan.store.plans import plans
 from gridplan.store.registry import features, households, members, placement, villages
 from gridplan.store.rows import row_of, update_row
 from gridplan.store.system import imports
+from gridplan.store.system.town_settings import town_day
 from gridplan.words import Message, message_to_json
 
 ON_BASEMAP = ("road", "water", "building")
@@ -98,11 +99,12 @@ def _apply(change: Change, job: RowMapping, changes: ImportChanges, now: datetim
         return {"draft": loaded.draft_id, "counts": {"new": loaded.households, "new_members": loaded.members}}
     if imports.fingerprint(connection) != job["request"]["fingerprint"]:
         raise Conflict("imports.changed_since")
-    id_of = _apply_villages(connection, diff)
+    id_of, today = _apply_villages(connection, diff), town_day(connection, now)
+    households.note_moves(connection, {id_: id_of[home.village] for id_, home in diff.changed_homes.items()}, today)
     for table, changed in ((tables.household, diff.changed_homes), (tables.member, diff.changed_members)):
         for id_, noun in changed.items():
             update_row(connection, table, id_, row_of(noun, id_of))
-    households.add(connection, diff.new_homes, id_of)
+    households.add(connection, diff.new_homes, id_of, today=today)
     members.add(connection, diff.new_members, id_of)
     for kind, shapes in diff.shapes.items():
         features.add(connection, kind, ((None, shape) for shape in shapes))  # type: ignore[arg-type]

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -23,7 +22,7 @@ from gridplan.store import Change, Store, Who
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.plans import plans
 from gridplan.store.registry import features, households, members, villages
-from gridplan.store.system.town_settings import read_settings, write_settings
+from gridplan.store.system.town_settings import read_settings, town_day, write_settings
 
 LAND: Final[tuple[tuple[features.Kind, str], ...]] = (
     ("road", "roads.geojson"),
@@ -83,7 +82,7 @@ def load_in_change(
     """
     connection = change.connection
     village_ids = _villages(connection, town)
-    new_homes = _new_households(connection, town, village_ids)
+    new_homes = _new_households(connection, town, village_ids, town_day(connection, now))
     new_members = add_new_members(connection, town, village_ids)
     change.object_id = plans.save_draft(
         connection, town, name=name, made_by=made_by, now=now, settings={}, places=places
@@ -103,7 +102,7 @@ def load_file(store: Store, path: Path, *, name: str, publish: bool, now: dateti
     town = read_plan(path)
     made_by = an_administrator(store, now=now)
     with store.read() as connection:
-        today = now.astimezone(ZoneInfo(read_settings(connection).time_zone)).date()
+        today = town_day(connection, now)
     publish_on = today if publish else None
     return load_plan(store, COMMAND_LINE, town, name=name, made_by=made_by, now=now, publish_on=publish_on)
 
@@ -136,7 +135,7 @@ def _villages(connection: Connection, town: TownPlan) -> dict[str, int]:
     return ids
 
 
-def _new_households(connection: Connection, town: TownPlan, village_ids: dict[str, int]) -> int:
+def _new_households(connection: Connection, town: TownPlan, village_ids: dict[str, int], today: date) -> int:
     known = {home.household_id: home.village for home in households.models(connection)}
     homes = [home for village in town.villages for home in village.plan.households]
     for home in homes:
@@ -145,7 +144,7 @@ def _new_households(connection: Connection, town: TownPlan, village_ids: dict[st
                 "load.other_village", household=home.household_id, here=known[home.household_id], there=home.village
             )
     new = [home for home in homes if home.household_id not in known]
-    households.add(connection, new, village_ids)
+    households.add(connection, new, village_ids, today=today)
     return len(new)
 
 

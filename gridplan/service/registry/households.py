@@ -18,6 +18,7 @@ from gridplan.store import Store, Who
 from gridplan.store.plans import plans
 from gridplan.store.registry import households, placement, villages
 from gridplan.store.rows import add_row, code_exists, free_code
+from gridplan.store.system.town_settings import town_day
 from gridplan.store.tables import household
 
 NEAREST: Final = 3
@@ -116,7 +117,8 @@ def add(store: Store, who: Who, form: HouseholdForm, *, now: datetime) -> int:
     with store.change(who, "add", "household", now=now) as change:
         code = form.code or free_code(change.connection, household)
         _check_code(change.connection, code)
-        values = _values(change.connection, form) | {"code": code}
+        is_new = form.village_id in villages.visited_since(change.connection, today := town_day(change.connection, now))
+        values = _values(change.connection, form) | {"code": code, "first_day": today if is_new else None}
         change.object_id = add_row(change.connection, household, values)
         change.village_id = form.village_id
         return change.object_id
@@ -141,6 +143,7 @@ def update(store: Store, who: Who, household_id: int, version: int, form: Househ
         if form.code and form.code != before["code"]:
             _check_code(change.connection, form.code)
             plans.follow_code(change.connection, before["code"], form.code)
+        households.note_moves(change.connection, {household_id: form.village_id}, town_day(change.connection, now))
         save_edit(change, household, before, version, values)
         if form.village_id != before["village_id"]:
             change.by_village = {village: change.detail for village in (before["village_id"], form.village_id)}
@@ -160,7 +163,7 @@ def retire(store: Store, who: Who, household_id: int, version: int, day: date, *
 
 
 def restore(store: Store, who: Who, household_id: int, version: int, *, now: datetime) -> None:
-    """Undo that a household was retired: it is in the plans again that it was in.
+    """Undo that a household was retired: it came back, and is in the plans again that it was in.
 
     Raises
     ------
@@ -168,7 +171,9 @@ def restore(store: Store, who: Who, household_id: int, version: int, *, now: dat
         It was changed since this version.
     """
     with store.change(who, "unretire", "household", now=now) as change:
-        save_edit(change, household, households.by_id(change.connection, household_id), version, {"retired_on": None})
+        before = households.by_id(change.connection, household_id)
+        save_edit(change, household, before, version, {"retired_on": None})
+        households.begin_anew(change.connection, before, town_day(change.connection, now))
 
 
 def _check_code(connection: Connection, code: str) -> None:

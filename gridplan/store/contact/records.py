@@ -11,10 +11,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, RowMapping, func, or_, select
 
-from gridplan.contact.calendar import Pause, paused_days
-from gridplan.contact.status import Cadence, ContactRecord, HouseholdState
+from gridplan.contact.calendar import DAY, Pause, local_day, paused_days
+from gridplan.contact.figures import Window
+from gridplan.contact.status import Cadence, ContactRecord, HouseholdState, turn
 from gridplan.names import folded
+from gridplan.store.contact.visits import merged_into
 from gridplan.store.registry.villages import Scope, in_scope
+from gridplan.store.rows import Row
 from gridplan.store.tables import (
     assignment,
     cadence,
@@ -24,6 +27,7 @@ from gridplan.store.tables import (
     membership,
     pause,
     plan,
+    residence,
     village,
     visit,
 )
@@ -82,13 +86,13 @@ def grid_contacts(connection: Connection, day: date, zone: ZoneInfo, scope: Scop
     """
     in_force = plans_on(connection, day, zone, scope)
     homes = _homes(connection, day, in_force.values())
-    ids = [home["id"] for home in homes]
     cadences = _Cadences(connection, day)
-    states = _states(connection, day, ids)
-    own = _own_homes(connection, day, in_force.values())
-    by_grid: dict[tuple[int, int], list[RowMapping]] = defaultdict(list)
+    states = _states(connection, day, {home["id"] for home in homes})
+    own = _own_homes(connection, day, in_force.values(), homes)
+    by_grid: dict[tuple[int, int], list[Row]] = defaultdict(list)
     for home in homes:
-        by_grid[home["plan_id"], home["number"]].append(home)
+        if home["number"] is not None:
+            by_grid[home["plan_id"], home["number"]].append(home)
     grids = []
     for (plan_id, number), inside in sorted(by_grid.items(), key=lambda one: (one[1][0]["village_id"], one[0][1])):
         village_id = inside[0]["village_id"]
@@ -109,13 +113,13 @@ def grid_contacts(connection: Connection, day: date, zone: ZoneInfo, scope: Scop
 
 
 def _record(
-    home: RowMapping, place: int, size: int, of: Cadence, states: tuple[HouseholdState, ...], own: Collection[int]
+    home: Row, place: int, size: int, of: Cadence, states: tuple[HouseholdState, ...], own: Collection[int]
 ) -> ContactRecord:
-    start, first_day = home["start_day"], home["first_day"]
+    start, first_day = home["start_day"], home["from_day"]
     is_new = start is not None and first_day is not None and first_day > start
     return ContactRecord(
         start=first_day if is_new else start,
-        turn=0 if is_new else (place - 1) * of.days // size,
+        turn=0 if is_new else turn(place, size, of),
         last=home["last"],
         cadence=of,
         states=states,
@@ -123,7 +127,11 @@ def _record(
     )
 
 
-def _homes(connection: Connection, day: date, plan_ids: Iterable[int]) -> list[RowMapping]:
+def _homes(connection: Connection, day: date, plan_ids: Iterable[int]) -> list[Row]:
+    """Return the households of plans that lived in their villages on a day, `from_day` as it was then.
+
+    One that was merged into another never was a household of its own.
+    """
     last = (
         select(func.max(visit.c.day))
         .where(visit.c.contact_of == household.c.id, visit.c.day <= day)
@@ -131,35 +139,46 @@ def _homes(connection: Connection, day: date, plan_ids: Iterable[int]) -> list[R
         .scalar_subquery()
     )
     found = (
-        select(household.c.id, household.c.code, household.c.first_day, last.label("last"))
+        select(household.c.id, household.c.code, household.c.name, last.label("last"))
+        .add_columns(household.c.village_id.label("lives_in"), household.c.first_day, household.c.retired_on)
         .add_columns(membership.c.plan_id, membership.c.number, membership.c.place)
         .add_columns(plan.c.village_id, village.c.start_day)
         .join(membership, membership.c.household_id == household.c.id)
         .join(plan, plan.c.id == membership.c.plan_id)
         .join(village, village.c.id == plan.c.village_id)
-        .where(membership.c.plan_id.in_(list(plan_ids)), membership.c.number.is_not(None))
-        .where(or_(household.c.retired_on.is_(None), household.c.retired_on > day))
-        .where(household.c.village_id == plan.c.village_id)
+        .where(membership.c.plan_id.in_(list(plan_ids)))
     )
-    return list(connection.execute(found).mappings())
+    merged, before = merged_into(connection), _residences(connection, day)
+    homes: list[Row] = []
+    for row in connection.execute(found).mappings():
+        since, until, lives_in = row["first_day"], row["retired_on"], row["lives_in"]
+        if past := before.get(row["id"]):
+            since, until, lives_in = past["from_day"], past["until_day"], past["village_id"]
+        is_there = (since is None or since <= day) and (until is None or day < until)
+        if is_there and lives_in == row["village_id"] and row["id"] not in merged:
+            homes.append({**row, "from_day": since})
+    return homes
 
 
-def _own_homes(connection: Connection, day: date, plan_ids: Iterable[int]) -> frozenset[int]:
+def _residences(connection: Connection, day: date) -> dict[int, RowMapping]:
+    """Return where households lived on a day that came back, or moved to another village, since."""
+    found = select(residence).where(
+        or_(residence.c.from_day.is_(None), residence.c.from_day <= day), residence.c.until_day > day
+    )
+    return {row["household_id"]: row for row in connection.execute(found).mappings()}
+
+
+def _own_homes(connection: Connection, day: date, plan_ids: Iterable[int], homes: Iterable[Row]) -> frozenset[int]:
     """Return the households that leads live in: the only one of their name in the village, in a grid they lead."""
-    ids = list(plan_ids)
     leads = (
         select(assignment.c.plan_id, assignment.c.number, member.c.name)
         .join(member, member.c.id == assignment.c.member_id)
-        .where(assignment.c.plan_id.in_(ids), *_is_lead_on(day))
+        .where(assignment.c.plan_id.in_(list(plan_ids)), *_is_lead_on(day))
     )
     names: dict[tuple[int, str], list[tuple[int, int]]] = defaultdict(list)
-    found = (
-        select(membership.c.plan_id, membership.c.number, household.c.id, household.c.name)
-        .join(household, household.c.id == membership.c.household_id)
-        .where(membership.c.plan_id.in_(ids), household.c.name.is_not(None))
-    )
-    for plan_id, number, id_, name in connection.execute(found):
-        names[plan_id, folded(name)].append((number, id_))
+    for home in homes:
+        if home["name"] is not None:
+            names[home["plan_id"], folded(home["name"])].append((home["number"], home["id"]))
     own = set()
     for plan_id, number, name in connection.execute(leads):
         namesakes = names.get((plan_id, folded(name)), [])
@@ -176,14 +195,11 @@ def _is_lead_on(day: date) -> tuple[Any, ...]:
     )
 
 
-def _states(connection: Connection, day: date, household_ids: list[int]) -> dict[int, tuple[HouseholdState, ...]]:
+def _states(connection: Connection, day: date, household_ids: Collection[int]) -> dict[int, tuple[HouseholdState, ...]]:
     states: dict[int, list[HouseholdState]] = defaultdict(list)
-    # that no visits are wanted is told before that nobody is there
-    first = household_state.c.kind != "no visits wanted"
-    found = select(household_state).where(household_state.c.from_day <= day).order_by(first, household_state.c.from_day)
-    wanted = set(household_ids)
+    found = select(household_state).where(household_state.c.from_day <= day).order_by(household_state.c.from_day)
     for row in connection.execute(found).mappings():
-        if row["household_id"] in wanted:
+        if row["household_id"] in household_ids:
             states[row["household_id"]].append(HouseholdState(row["kind"], row["from_day"], row["until_day"]))
     return {id_: tuple(of) for id_, of in states.items()}
 
@@ -198,7 +214,7 @@ class _Cadences:
             for row in connection.execute(found).mappings()
         }
 
-    def of_household(self, home: RowMapping) -> Cadence:
+    def of_household(self, home: Row) -> Cadence:
         """Return how often a household is to be reached."""
         village_id, number = home["village_id"], home["number"]
         keys = [(None, None, home["id"]), (village_id, number, None), (village_id, None, None), (None, None, None)]
@@ -210,6 +226,40 @@ class _Cadences:
         keys = [(village_id, number, None), (village_id, None, None), (None, None, None)]
         row = next((self.rows["grid", *key] for key in keys if ("grid", *key) in self.rows), None)
         return GRID_CADENCE if row is None else int(row["days"])
+
+
+# ---- contacts of grids
+
+
+def contact_days(
+    connection: Connection, window: Window, zone: ZoneInfo, scope: Scope = None
+) -> dict[tuple[int, int], list[tuple[date, int]]]:
+    """Return the contacts of a window by village and grid: days and households, the first day first.
+
+    The grid of a contact is the one that its household was in on that day: a redraw takes none along.
+    """
+    plans = select(plan.c.id, plan.c.village_id, plan.c.published_at, plan.c.archived_at).where(
+        in_scope(plan.c.village_id, scope), plan.c.state.in_(("published", "archived"))
+    )
+    in_force: dict[int, tuple[int, Window]] = {}
+    for id_, village_id, since, until in connection.execute(plans):
+        last = window.last if until is None else local_day(until, zone) - DAY  # in force at the end of a day
+        of_plan = Window(max(window.first, local_day(since, zone)), min(window.last, last))
+        if of_plan.days > 0:
+            in_force[id_] = village_id, of_plan
+    found = (
+        select(membership.c.plan_id, membership.c.number, visit.c.day, visit.c.contact_of)
+        .join(visit, visit.c.contact_of == membership.c.household_id)
+        .where(membership.c.plan_id.in_(list(in_force)), membership.c.number.is_not(None))
+        .where(visit.c.day >= window.first, visit.c.day <= window.last)
+        .order_by(visit.c.day, visit.c.contact_of)
+    )
+    days: dict[tuple[int, int], list[tuple[date, int]]] = defaultdict(list)
+    for plan_id, number, day, household_id in connection.execute(found):
+        village_id, of_plan = in_force[plan_id]
+        if of_plan.holds(day):
+            days[village_id, number].append((day, household_id))
+    return days
 
 
 # ---- pauses

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping
+from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, exists, func, insert, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, exists, func, insert, select, update
 
 from gridplan.model import Household
 from gridplan.names import hamlet_key
+from gridplan.store.registry import villages
 from gridplan.store.registry.villages import Scope, in_scope, with_village
-from gridplan.store.rows import Row, noun_of, only_row, row_of
-from gridplan.store.tables import grid, household, membership, plan
+from gridplan.store.rows import Row, chunks, noun_of, only_row, row_of
+from gridplan.store.tables import grid, household, membership, plan, residence
 
 
 def models(connection: Connection, scope: Scope = None) -> tuple[Household, ...]:
@@ -28,16 +30,42 @@ def model_of(row: Row, **stood: Any) -> Household:
     return noun_of(Household, row, **stood | unknown)
 
 
-def add(connection: Connection, homes: Iterable[Household], village_ids: Mapping[str, int]) -> None:
-    """Add households; the villages they name are known."""
-    if rows := [row_of(home, village_ids) for home in homes]:
-        connection.execute(insert(household), rows)
+def add(
+    connection: Connection, homes: Iterable[Household], village_ids: Mapping[str, int], *, today: date | None = None
+) -> None:
+    """Add households; the villages they name are known. Where visits have begun by `today` it is their first day."""
+    first_day = dict.fromkeys(villages.visited_since(connection, today), today) if today else {}
+    rows = [row_of(home, village_ids) for home in homes]
+    if rows:
+        connection.execute(insert(household), [row | {"first_day": first_day.get(row["village_id"])} for row in rows])
 
 
 def ids_by_code(connection: Connection, scope: Scope = None) -> dict[str, int]:
     """Return the id of every household of a scope by its code, retired ones too."""
     found = select(household.c.id, household.c.code).where(in_scope(household.c.village_id, scope))
     return {code: id_ for id_, code in connection.execute(found)}
+
+
+def begin_anew(connection: Connection, before: Row, today: date) -> None:
+    """Let a household live where it lives now since today: it came back, or moved from another village.
+
+    Where it lived before is kept for the figures of those days; one that never was away for a day never left.
+    """
+    since, until = before["first_day"], before["retired_on"] or today
+    if before["retired_on"] is not None and until >= today:
+        return
+    if since is None or since < until:
+        past = {"household_id": before["id"], "village_id": before["village_id"], "from_day": since, "until_day": until}
+        connection.execute(insert(residence).values(**past))
+    connection.execute(update(household).where(household.c.id == before["id"]).values(first_day=today))
+
+
+def note_moves(connection: Connection, village_of: Mapping[int, int], today: date) -> None:
+    """Note that those of some households that are to be in another village than they are live there since today."""
+    for ids in chunks(sorted(village_of)):
+        for before in connection.execute(select(household).where(household.c.id.in_(ids))).mappings().all():
+            if before["village_id"] != village_of[before["id"]]:
+                begin_anew(connection, before, today)
 
 
 ON_MAP: Final = (household.c.retired_on.is_(None), household.c.lon.is_not(None))

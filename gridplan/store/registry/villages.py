@@ -100,6 +100,12 @@ def set_days(connection: Connection, village_id: int, notice: date | None, start
     connection.execute(update(village).where(village.c.id == village_id).values(days))
 
 
+def visited_since(connection: Connection, today: date) -> frozenset[int]:
+    """Return the villages with a plan in force whose visits have begun by a day."""
+    found = select(village.c.id).join(plan, (plan.c.village_id == village.c.id) & (plan.c.state == "published"))
+    return frozenset(connection.execute(found.where(village.c.start_day <= today)).scalars())
+
+
 def boundaries(connection: Connection) -> dict[int, BaseGeometry]:
     """Return the boundaries that were given, by village."""
     given = select(village.c.id, village.c.boundary).where(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
+from datetime import date, datetime
 from typing import Any, Final, get_args
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, and_, delete, func, insert, select
 
+from gridplan.contact.calendar import local_day
 from gridplan.store.tables import member, membership, plan, setting
 from gridplan.words import LANGS, Term, Titles
 
@@ -63,6 +66,11 @@ def read_settings(connection: Connection) -> TownSettings:
         if key in known
     }
     return TownSettings(**stored)
+
+
+def town_day(connection: Connection, now: datetime) -> date:
+    """Return the day that it is in the town."""
+    return local_day(now, ZoneInfo(read_settings(connection).time_zone))
 
 
 def write_settings(connection: Connection, settings: TownSettings) -> None:

@@ -20,6 +20,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback")),
     )
     op.create_table(
+        "residence",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("household_id", sa.BigInteger(), nullable=False),
+        sa.Column("village_id", sa.Integer(), nullable=False, comment="where it lived before it came back, or moved"),
+        sa.Column("from_day", sa.Date(), nullable=True, comment="null: since its village started"),
+        sa.Column("until_day", sa.Date(), nullable=False, comment="on which it had left"),
+        sa.ForeignKeyConstraint(["household_id"], ["household.id"], name=op.f("fk_residence_household_id")),
+        sa.ForeignKeyConstraint(["village_id"], ["village.id"], name=op.f("fk_residence_village_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_residence")),
+    )
+    op.create_index(op.f("ix_residence_household_id"), "residence", ["household_id"])
+    op.create_table(
         "pause",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("village_id", sa.Integer(), nullable=True, comment="null: of the whole town"),
