@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
+LONGEST_FILE_NAME: Final = 80
 LONGEST_TEXT: Final = 200
 """Letters of a text that somebody types into a field."""
 FIGURES: Final = "〇一二三四五六七八九"
@@ -154,6 +155,11 @@ def one_line(text: str) -> str:
     """Return a text on one line, without what nobody sees: letters that turn others round, bells, spaces in a row."""
     written = unicodedata.normalize("NFC", text)
     return " ".join("".join(letter if letter.isprintable() else " " for letter in written).split())
+
+
+def file_name(*parts: str) -> str:
+    """Return names as the name of a file: their letters and digits, and nothing that leads elsewhere."""
+    return "_".join(re.sub(r"[^\w-]+", "_", one_line(part)).strip("_") for part in parts)[:LONGEST_FILE_NAME]
 
 
 def without_phone(name: str) -> str:

@@ -2,10 +2,13 @@
 
 import re
 from datetime import timedelta
+from io import BytesIO
 from random import Random
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 import pytest
+from openpyxl import load_workbook
 from sample_drafts import draft_like, member_id, plan_of, village_id
 from service import NOW, OTHER, OWN
 from sqlalchemy import func, select, update
@@ -15,7 +18,7 @@ from gridplan.contact.sheet_entries import FIELDS
 from gridplan.contact.visits import contacts
 from gridplan.errors import Conflict, InputRefused, NotFound
 from gridplan.service.contact import pile, sheet_entry
-from gridplan.service.contact.sheet_printing import print_sheets
+from gridplan.service.contact.sheet_printing import print_sheets, tick_sheets
 from gridplan.service.registry.form import FormFields
 from gridplan.store import Who
 from gridplan.store.access.accounts import by_login
@@ -47,7 +50,7 @@ def printed(desk, grids=None, name=OWN, month=MONTH):
     return print_sheets(
         desk.store,
         desk.clerk,
-        village_id(desk.store, name),
+        desk.own if name == OWN else village_id(desk.store, name),
         month,
         grids=grids,
         zone=ZONE,
@@ -226,6 +229,7 @@ def test_pages_tell_nothing_hidden_and_no_other_village_knows_a_sheet(desk):
     assert saved.status_code == 302
     for lang in LANGS:
         first = clerk.get(f"{saved.location}&lang={lang}").text
+        assert ("1 of 32 in" in clerk.get(f"/?lang={lang}").text) == (lang == "en")
         again = clerk.get(f"/desk/sheet?number={own}&week={WEEK.key}&lang={lang}").text
         assert ("1 of 32 in" in first) == (lang == "en")
         fields = re.findall(r'name="(\w+)" value="([^"]*)" autocomplete', again)
@@ -245,3 +249,23 @@ def test_pages_tell_nothing_hidden_and_no_other_village_knows_a_sheet(desk):
     with desk.store.read() as connection:
         details = connection.execute(select(audit.c.detail).where(audit.c.object == "visit")).scalars().all()
     assert details == [{"visits": 3, "created": 3}]
+
+
+@ON_SQLITE
+def test_a_village_is_printed_as_one_file_whose_name_leads_nowhere_and_names_nobody_unless_the_town_wants_it(desk):
+    with desk.store.write() as connection:
+        connection.execute(update(village).where(village.c.id == desk.own).values(name="../石桥\r\n村"))
+    clerk = desk.client("clerk")
+    path, form = f"/desk/print/{desk.own}", {"csrf": desk.csrf(clerk), "month": MONTH.isoformat()}
+    assert clerk.get("/desk/print?lang=zh").status_code == 200
+    pdf, xlsx = (clerk.post(path, data={**form, "kind": kind}) for kind in ("pdf", "xlsx"))
+    assert pdf.data.startswith(b"%PDF")
+    assert unquote(pdf.headers["Content-Disposition"]).endswith("走访登记表_石桥_村_2026年11月.pdf")
+    numbers = printed(desk)
+    assert [page.title.split()[-1] for page in load_workbook(BytesIO(xlsx.data))] == numbers
+    for names in (False, True):
+        on_paper = tick_sheets(desk.store, [desk.own], numbers[:1], "zh", names=names, today=TODAY)[0]
+        assert [bool(row.name) for row in on_paper.rows] == [names] * len(on_paper.rows)
+    refused = clerk.post(path, data={**form, "grids": "33", "kind": "pdf"})
+    assert (refused.status_code, "33" in refused.text) == (422, True)
+    assert clerk.post(path, data={**form, "month": "2020-01-01"}).status_code == 422

@@ -88,6 +88,8 @@ TABLE = {
     "GET /desk/sheet": "APC",
     "POST /desk/sheet": "APC",
     "POST /desk/sheet/back": "APC",
+    "GET /desk/print": "APC",
+    "POST /desk/print/<int:village_id>": "APC",
     # settings and the audit
     "GET /settings": "AP",
     "POST /settings": "A",

@@ -156,6 +156,8 @@ POLICY: Final[Mapping[str, Rule]] = {
     "desk.sheet": Rule("keep record"),
     "desk.save": Rule("keep record"),
     "desk.take_back": Rule("keep record"),
+    "desk.print_page": Rule("keep record"),
+    "desk.print_village": Rule("keep record", "village_id", scope.of_village),
     "drafts.draft_list": Rule("plan"),
     "drafts.new": Rule("plan"),
     "drafts.submit": Rule("plan"),

@@ -10,12 +10,16 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, RowMapping
 
+from gridplan.contact.calendar import weeks_of_month
 from gridplan.contact.sheet_number import new_number
 from gridplan.errors import InputRefused
+from gridplan.exchange.paper.tick_sheets import SheetRow, TickSheet
 from gridplan.store import Store, Who
 from gridplan.store.contact import covers, records, sheets
 from gridplan.store.contact.sheets import NewSheet
+from gridplan.store.registry import members
 from gridplan.store.registry.villages import Scope
+from gridplan.words import Lang, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +106,37 @@ def _wanted(connection: Connection, village_id: int, month: date, today: date, z
 
 def _is_same(one: NewSheet, before: RowMapping, rows: Mapping[int, Mapping[int, int]]) -> bool:
     return before["member_id"] == one.member_id and rows.get(before["id"], {}) == one.rows
+
+
+def tick_sheets(
+    store: Store, scope: Scope, numbers: Collection[str], lang: Lang, *, names: bool, today: date
+) -> list[TickSheet]:
+    """Return sheets as they are put on paper: with the households they were printed with, and `names` only if asked."""
+    with store.read() as connection:
+        return [_on_paper(connection, scope, number, lang, names=names, today=today) for number in numbers]
+
+
+def _on_paper(connection: Connection, scope: Scope, number: str, lang: Lang, *, names: bool, today: date) -> TickSheet:
+    sheet = sheets.of_number(connection, number, scope)
+    charged = covers.in_charge(connection, today, [sheet["plan_id"]]).get((sheet["plan_id"], sheet["grid"]))
+    deputies = charged.deputies if charged is not None else ()
+    name_of = members.names(connection, deputies)
+    rows = sheets.rows_of(connection, sheet["id"])
+    return TickSheet(
+        number=number,
+        village=sheet["village"],
+        grid=sheet["label"] or say("map.grid", lang, number=sheet["grid"]),
+        lead=sheet["lead"],
+        deputies=tuple(name_of[id_] for id_ in deputies),
+        month=sheet["month"],
+        weeks=weeks_of_month(sheet["month"]),
+        rows=tuple(
+            SheetRow(
+                row["row"],
+                row["door"] or row["address"] or row["code"],
+                row["hamlet"],
+                row["name"] if names else None,
+            )
+            for row in rows
+        ),
+    )

@@ -22,7 +22,11 @@ from gridplan_web.views import (
     static_files,
     town,
 )
-from gridplan_web.views.contact import desk, people
+from gridplan_web.views.contact import (
+    desk,
+    desk_files,  # noqa: F401  # adds routes to the blueprint `desk`
+    people,
+)
 
 BLUEPRINTS: Final = (
     *(

@@ -8,10 +8,11 @@ from apiflask import APIBlueprint
 from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
+from gridplan.service.contact.pile import this_week
 from gridplan.service.town.home import home_page
 from gridplan.service.town.pages import village_table
 from gridplan_web import auth
-from gridplan_web.clock import today
+from gridplan_web.clock import today, zone
 
 STEP_ENDPOINTS: Final = {
     "import": "imports.upload",
@@ -33,7 +34,8 @@ def page() -> str | Response:
         return redirect(url_for("town.own_grids"))
     if not actor.may("see coverage"):
         return render_template("home/viewer.html")
+    pile = this_week(auth.store(), actor.scope, zone=zone(), today=today()) if actor.may("keep record") else None
     if actor.may("edit lists"):
         page = home_page(auth.store(), actor, today())
-        return render_template("home/planner.html", page=page, endpoints=STEP_ENDPOINTS)
-    return render_template("home/villages.html", table=village_table(auth.store(), actor.scope))
+        return render_template("home/planner.html", page=page, endpoints=STEP_ENDPOINTS, pile=pile)
+    return render_template("home/villages.html", table=village_table(auth.store(), actor.scope), pile=pile)

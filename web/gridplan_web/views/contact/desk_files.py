@@ -1,0 +1,80 @@
+"""The files of the desk: tick sheets printed and sent round, workbooks that come back, ledgers."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import date
+from io import BytesIO
+from random import SystemRandom
+from typing import Final
+
+from flask import render_template, request, send_file
+
+from gridplan.contact.calendar import Week
+from gridplan.contact.sheet_number import parse_rows
+from gridplan.errors import InputRefused
+from gridplan.exchange.paper.tick_sheets import write_tick_sheets
+from gridplan.exchange.paper.tick_workbook import write_tick_workbook
+from gridplan.names import file_name
+from gridplan.service.contact import sheet_printing
+from gridplan.words import month as written_month
+from gridplan.words import say
+from gridplan_web import auth
+from gridplan_web.clock import now, today, town_settings, zone
+from gridplan_web.language import page_lang
+from gridplan_web.views.contact.desk import Answer, pages
+
+WRITERS: Final = {"pdf": write_tick_sheets, "xlsx": write_tick_workbook}
+MOST_GRIDS: Final = 9_999
+"""The largest number of a grid that may be typed."""
+
+
+@pages.get("/print")
+def print_page(problem: str | None = None) -> str:
+    """Show the villages with what is printed for a month, and print."""
+    months = _months()
+    asked = request.values.get("month", "")
+    chosen = next((month for month in months if month.isoformat() == asked), Week.of(today()).month)
+    found = sheet_printing.print_page(auth.store(), auth.actor().scope, chosen, zone=zone(), today=today())
+    return render_template(
+        "contact/print.html",
+        villages=found,
+        months=months,
+        chosen=chosen,
+        problem=problem,
+        about=(request.view_args or {}).get("village_id"),
+    )
+
+
+def _months() -> list[date]:
+    """Return the first days of the month before this one, this one and the next."""
+    here = Week.of(today()).month
+    before = Week.of(here).shift(-1).month
+    return [before, here, Week.of(here).shift(6).month]
+
+
+@pages.post("/print/<int:village_id>")
+def print_village(village_id: int) -> Answer:
+    """Send the sheets of a village, or of some of its grids, for a month: as a PDF, or a workbook without names."""
+    form, lang = request.form, page_lang()
+    kind = "xlsx" if form.get("kind") == "xlsx" else "pdf"
+    try:
+        month = _month(form.get("month", ""))
+        grids = parse_rows(form.get("grids", ""), MOST_GRIDS) or None
+        numbers = sheet_printing.print_sheets(
+            auth.store(), auth.who(), village_id, month, grids=grids, zone=zone(), now=now(), random=SystemRandom()
+        )
+    except InputRefused as error:
+        return print_page(error.say(lang)), 422
+    names = town_settings().household_names and kind == "pdf"
+    sheets = sheet_printing.tick_sheets(auth.store(), auth.actor().scope, numbers, lang, names=names, today=today())
+    title = file_name(say("sheet.title", lang), sheets[0].village, written_month(month, lang))
+    return send_file(BytesIO(WRITERS[kind](sheets, lang)), as_attachment=True, download_name=f"{title}.{kind}")
+
+
+def _month(text: str) -> date:
+    with suppress(ValueError):
+        month = date.fromisoformat(text)
+        if month in _months():
+            return month
+    raise InputRefused("record.no_month")
