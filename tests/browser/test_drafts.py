@@ -134,7 +134,7 @@ def test_two_plans_are_compared_on_one_map(town, enter):
     page.locator("#map[data-ready]").wait_for()
     page.locator(f"button[data-household='{moved}']").click()
     expect(page.locator("#chosen")).to_contain_text("grid 1 → 2")
-    expect(page.locator(".legend.key")).to_contain_text("changes its grid")
+    expect(page.locator(".legend .changes")).to_contain_text("changes its grid")
     assert watched.wrong == []
     assert watched.outside(base) == []
 

@@ -10,8 +10,8 @@ import { area, chips, dot, letter, line, road } from "./drawing/swatches.js";
 
 export const NARROW = "(max-width: 760px)";
 
-/** @param {Town} town @param {BaseLayer[]} baseLayers @param {boolean} isFolded */
-export function addLegend(town, baseLayers = [], isFolded = false) {
+/** @param {Town} town @param {BaseLayer[]} baseLayers @param {boolean} isFolded @param {HTMLElement | null} first Rows of marks that only this page has. */
+export function addLegend(town, baseLayers = [], isFolded = false, first = null) {
   const { map, data, layers } = town;
   const { words } = data;
   const has = marksOf(data);
@@ -44,6 +44,7 @@ export function addLegend(town, baseLayers = [], isFolded = false) {
     "details",
     { class: "legend", open: isFolded || matchMedia(NARROW).matches ? null : "" },
     element("summary", {}, words.legend),
+    first,
     ...section(layers.grids, fill(words.sizes, data.bounds), ofGrids, choice(town)),
     ...section(layers.villages, words.boundary, ofVillages),
     ...(has.households ? section(layers.households, words.dots, ofHouseholds) : []),

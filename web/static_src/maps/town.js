@@ -27,6 +27,7 @@ import { Shapes } from "./drawing/shapes.js";
  * @property {(selection: Partial<Selection>) => void} point Points out what a list is at: NOTHING to end it.
  * @property {(village: number) => Promise<PlaceFeature[]>} placesOf Where the households of a village stand.
  * @property {(village: number | null) => L.LatLngBounds} boundsOf Of a village, or of all.
+ * @property {(bounds: L.LatLngBounds) => void} show Goes there at once, beside what covers the map.
  * @property {(key: string | null) => void} colour By one of data.views; otherwise neighbours differ.
  * @property {() => Distance} distance What is drawn at the distance that the map is seen from.
  * @property {(isBanded: boolean) => void} band Fills grids along their edges only, so that the ground beneath is seen.
@@ -144,6 +145,9 @@ export function drawTown(map, data, format, margin, ask) {
     else if (village === null) map.setView([0, 0], 2); // nothing is on the map
   }
 
+  /** @param {L.LatLngBounds} bounds */
+  const show = (bounds) => void map.fitBounds(bounds, { ...padded(24), maxZoom: 17, animate: false });
+
   // ---- what the mouse means
 
   /** Returns what is meant by a spot of the map at this distance. @param {L.LatLng} at @returns {Selection} */
@@ -191,7 +195,7 @@ export function drawTown(map, data, format, margin, ask) {
   onColours(redraw);
 
   /** @type {Town} */
-  const town = { map, data, format, layers, selection: NOTHING, view: null, select, point, placesOf, boundsOf, colour, band, distance: () => drawing.distance() };
+  const town = { map, data, format, layers, selection: NOTHING, view: null, select, point, placesOf, boundsOf, show, colour, band, distance: () => drawing.distance() };
   layers.hamlets = hamletLayer(town);
   fit(NOTHING, false);
   addCorner(map, "topleft", here);

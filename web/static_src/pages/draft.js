@@ -4,7 +4,7 @@ import * as L from "leaflet";
 import { baseLayersOf } from "../maps/ground/basemap.js";
 import { colours, followColours, onColours } from "../maps/drawing/marks.js";
 import { askedDetails } from "../maps/details.js";
-import { addCorner, row } from "../maps/legend.js";
+import { row } from "../maps/legend.js";
 import { foldPanel, openTown } from "../maps/open_town.js";
 import { addPanel } from "../maps/panel.js";
 import { asker, unpacked } from "../maps/places.js";
@@ -14,11 +14,18 @@ import { dot, line } from "../maps/drawing/swatches.js";
 import { allOf, byId, element, firstOf, say } from "../ui/page.js";
 import { ask } from "../ui/request.js";
 import { sortable } from "../ui/sortable.js";
+/** @import { Distance } from "../maps/drawing/marks.js" */
 /** @import { Town } from "../maps/town.js" */
 /** @import { ComparedMap, LiveTownMap } from "../wire.js" */
 
-const BEFORE = { weight: 1.5, dashArray: "2 5", fill: false, interactive: false };
-const RING = { radius: 7, weight: 2.5, fillOpacity: 0 };
+const BEFORE = { weight: 1.5, dashArray: "2 5", fill: false };
+/** Around households that change grid: from afar only where they are. @type {Record<Distance["name"], L.CircleMarkerOptions>} */
+const RINGS = {
+  town: { radius: 1.5, weight: 1, fillOpacity: 1 },
+  village: { radius: 3.5, weight: 1.5, fillOpacity: 0 },
+  hamlet: { radius: 6, weight: 2, fillOpacity: 0 },
+  doors: { radius: 8, weight: 2.5, fillOpacity: 0 },
+};
 
 openDraft();
 
@@ -28,7 +35,7 @@ async function openDraft() {
   try {
     const map = L.map(place, { preferCanvas: true, zoomControl: false, attributionControl: false, maxZoom: 21, zoomSnap: 0.25 });
     /** @type {LiveTownMap | ComparedMap} */ const data = unpacked(await ask(place.dataset.source ?? ""));
-    const town = openTown(map, data, asker(place, data), { searchParent: byId("search"), beneath: () => baseLayersOf(place) });
+    const town = openTown(map, data, asker(place, data), { searchParent: byId("search"), beneath: () => baseLayersOf(place), key: "moves" in data ? keyOf(data) : null });
     linkVillages(town);
     const details = askedDetails(data);
     const remark = "moves" in data ? moveOf(data) : undefined;
@@ -62,29 +69,27 @@ function moveOf(data) {
   };
 }
 
+/** Returns what explains the changes that there are. @param {ComparedMap} data */
+function keyOf({ before, moves, new_leads: leads }) {
+  const key = element("div", { class: "rows changes" });
+  const draw = () =>
+    key.replaceChildren(
+      ...(before.length ? [row(line(colours().ink, BEFORE.weight, BEFORE.dashArray), say("drafts.mark.before"))] : []),
+      ...(moves.length ? [row(dot(7, "none", colours().accent), say("drafts.mark.household"))] : []),
+      ...(leads.length ? [row(element("span", { class: "mark lead-key" }), say("drafts.mark.new_lead"))] : []),
+    );
+  onColours(draw);
+  draw();
+  return key;
+}
+
 /** @param {Town} town @param {ComparedMap} data */
-function drawChanges({ map, select, placesOf }, data) {
-  map.createPane("gridplan-marks").style.zIndex = "460";
-  const renderer = L.canvas({ pane: "gridplan-marks", padding: 0.3, tolerance: L.Browser.mobile ? 8 : 2 });
-  const place = { renderer, pane: "gridplan-marks" };
+function drawChanges({ map, select, show, distance, placesOf }, data) {
+  map.createPane("gridplan-changes").style.zIndex = "300"; // beneath lines and names
+  const place = { renderer: L.canvas({ pane: "gridplan-changes", padding: 0.3 }), pane: "gridplan-changes", interactive: false };
   const { accent, ink } = colours();
   data.before.forEach((shape) => L.geoJSON(shape, { style: { ...BEFORE, color: ink, ...place } }).addTo(map));
-  const villageOf = new Map(data.villages.features.map(({ properties }, index) => [properties.name, index]));
-  const moved = new Map(data.moves.flatMap(({ village, rows }) => rows.map(([code]) => [code, villageOf.get(village) ?? null])));
-  /** Chooses a household that changes grid. @param {string} code @param {"fit" | "none"} move */
-  async function choose(code, move) {
-    const village = moved.get(code) ?? null;
-    if (village === null) return;
-    const homes = (await placesOf(village)).flatMap(({ properties }) => residentsOf(properties));
-    const home = homes.find((one) => one.code === code);
-    select({ village, grid: home?.grid ?? null, household: home?.key ?? null }, { move });
-  }
-  const rings = L.featureGroup();
-  for (const { lon, lat, rows } of data.moves) {
-    const ring = L.circleMarker([lat, lon], { ...RING, color: accent, ...place }).addTo(rings);
-    ring.on("click", () => choose(rows[0][0], "none"));
-  }
-  rings.addTo(map);
+  const rings = L.featureGroup(data.moves.map(({ lon, lat }) => L.circleMarker([lat, lon], { color: accent, fillColor: accent, ...place }))).addTo(map);
   const leads = new Set(data.new_leads.map(([village, number]) => `${village} ${number}`));
   for (const { properties } of data.grids.features) {
     const name = data.villages.features[properties.village].properties.name;
@@ -92,21 +97,27 @@ function drawChanges({ map, select, placesOf }, data) {
     const icon = L.divIcon({ className: "lead-mark", html: element("span", {}, say("drafts.mark.lead")), iconSize: [0, 0] });
     L.marker([properties.label[1], properties.label[0]], { icon, interactive: false, keyboard: false }).addTo(map);
   }
-  const key = element("div", { class: "legend key" });
-  const drawKey = () =>
-    key.replaceChildren(
-      row(line(colours().ink, BEFORE.weight, BEFORE.dashArray), say("drafts.mark.before")),
-      row(dot(RING.radius, "none", colours().accent), say("drafts.mark.household")),
-      row(element("span", { class: "mark lead-key" }), say("drafts.mark.new_lead")),
-    );
-  onColours(drawKey);
-  drawKey();
+  const resize = () => {
+    const { name } = distance();
+    rings.setStyle(RINGS[name]);
+    map.getContainer().classList.toggle("apart", name === "hamlet" || name === "doors");
+  };
+  map.on("zoomend", resize);
+  resize();
   followColours(map);
-  addCorner(map, "topright", key);
+  const villageOf = new Map(data.villages.features.map(({ properties }, index) => [properties.name, index]));
+  const moved = new Map(data.moves.flatMap(({ village, rows }) => rows.map(([code]) => [code, villageOf.get(village) ?? null])));
   for (const button of allOf("button", "[data-household]")) {
     const code = button.dataset.household ?? "";
-    if (moved.has(code)) button.addEventListener("click", () => choose(code, "fit"));
-    else button.replaceWith(button.textContent);
+    const village = moved.get(code) ?? null;
+    if (village === null) button.replaceWith(button.textContent);
+    else button.addEventListener("click", () => choose(village, code));
   }
-  if (data.moves.length) map.fitBounds(rings.getBounds().pad(0.1), { maxZoom: 17, animate: false });
+  /** Chooses a household that changes grid. @param {number} village @param {string} code */
+  async function choose(village, code) {
+    const homes = (await placesOf(village)).flatMap(({ properties }) => residentsOf(properties));
+    const home = homes.find((one) => one.code === code);
+    select({ village, grid: home?.grid ?? null, household: home?.key ?? null });
+  }
+  if (data.moves.length) show(rings.getBounds());
 }
