@@ -44,32 +44,30 @@ def _spots(xy: Floats) -> Ints:
     return np.argsort(np.argsort(first))[spot.ravel()]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _shortest(legs: Floats) -> Ints:
     """Return the shortest closed walk (m,) from place 0: over every set of the other places and its last one."""
     others = len(legs) - 1
-    if others < 2:
-        return np.arange(others + 1)
+    if others < 1:
+        return np.zeros(others + 1, np.int64)
+    between = legs[1:, 1:].copy()
     length = np.full((1 << others, others), np.inf)  # of the shortest way from 0 through all of a set to its last place
-    before = np.zeros((1 << others, others), np.int64)
     for last in range(others):
         length[1 << last, last] = legs[0, last + 1]
     for through in range(1, 1 << others):
         for last in range(others):
-            so_far = length[through, last]
-            if so_far == np.inf:
-                continue
-            for to in range(others):
-                if through >> to & 1:
-                    continue
-                longer, there = through | 1 << to, so_far + legs[last + 1, to + 1]
-                if there < length[longer, to]:
-                    length[longer, to], before[longer, to] = there, last
+            rest = through ^ 1 << last
+            if rest < through and rest:
+                best = np.inf
+                for before in range(others):
+                    best = min(best, length[rest, before] + between[last, before])
+                length[through, last] = best
     walk, through = np.zeros(others + 1, np.int64), (1 << others) - 1
-    last = int(np.argmin(length[through] + legs[0, 1:]))
+    way = length[through] + legs[0, 1:]
     for at in range(others, 0, -1):
-        walk[at] = last + 1
-        through, last = through ^ 1 << last, before[through, last]
+        last = int(np.argmin(way))
+        walk[at], through = last + 1, through ^ 1 << last
+        way = length[through] + between[last]
     return walk
 
 
