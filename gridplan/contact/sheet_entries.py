@@ -55,16 +55,22 @@ def marks_of(typed: Mapping[str, str], most: int) -> tuple[dict[int, Mark], dict
 
 def typed_as(visits: Mapping[int, Visit]) -> dict[str, str]:
     """Return what stands in the fields of a sheet once it is stored, by the visits of its rows: hidden ones in none."""
+    return rows_by_field(
+        {row: (visit.outcome, visit.channel) for row, visit in visits.items() if visit.outcome not in HIDDEN}
+    )
+
+
+def rows_by_field(marks: Mapping[int, Mark]) -> dict[str, str]:
+    """Return marks as they are typed: the rows of each field."""
     rows: dict[str, list[int]] = {field: [] for field in FIELDS}
-    for row, visit in visits.items():
-        if visit.outcome not in HIDDEN:
-            rows[_field_of(visit)].append(row)
-    return {field: " ".join(_runs(sorted(of))) for field, of in rows.items()}
+    for row, mark in sorted(marks.items()):
+        rows[_field_of(mark)].append(row)
+    return {field: " ".join(_runs(of)) for field, of in rows.items()}
 
 
-def _field_of(visit: Visit) -> str:
-    known = {mark: field for field, mark in FIELDS.items()}
-    return known.get((visit.outcome, visit.channel)) or known[visit.outcome, "door"]
+def _field_of(mark: Mark) -> str:
+    known = {told: field for field, told in FIELDS.items()}
+    return known.get(mark) or known[mark[0], "door"]
 
 
 def _runs(rows: Sequence[int]) -> list[str]:

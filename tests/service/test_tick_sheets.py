@@ -1,5 +1,6 @@
 """Tick sheets: printed under a number that stays, typed in by rows, typed again, taken back; nothing hidden is told."""
 
+import html
 import re
 from datetime import timedelta
 from io import BytesIO
@@ -17,6 +18,7 @@ from gridplan.contact.calendar import Week
 from gridplan.contact.sheet_entries import FIELDS
 from gridplan.contact.visits import contacts
 from gridplan.errors import Conflict, InputRefused, NotFound
+from gridplan.exchange.paper.tick_workbook import write_tick_workbook
 from gridplan.service.contact import pile, sheet_entry
 from gridplan.service.contact.sheet_printing import print_sheets, tick_sheets
 from gridplan.service.registry.form import FormFields
@@ -87,7 +89,8 @@ def stored(desk, number, week=WEEK):
     with desk.store.read() as connection:
         sheet = sheets.of_number(connection, number, None)
         everything = sheets.visits_of(connection, sheet["id"])
-        counted = connection.execute(select(visit.c.id, visit.c.contact_of).where(visit.c.contact_of.is_not(None)))
+        found = select(visit.c.id, visit.c.contact_of).where(visit.c.sheet_id == sheet["id"])
+        counted = connection.execute(found.where(visit.c.contact_of.is_not(None)))
         assert {id_: of for id_, of in counted} == contacts(everything.values())
         households = {row["row"]: row["id"] for row in sheets.rows_of(connection, sheet["id"])}
     standing = sheet_entry.EnteredSheet(number, households, everything).standing(week)
@@ -269,3 +272,83 @@ def test_a_village_is_printed_as_one_file_whose_name_leads_nowhere_and_names_nob
     refused = clerk.post(path, data={**form, "grids": "33", "kind": "pdf"})
     assert (refused.status_code, "33" in refused.text) == (422, True)
     assert clerk.post(path, data={**form, "month": "2020-01-01"}).status_code == 422
+
+
+# ---- workbooks that come back
+
+
+def filled_in(desk, number, ticks, lang="zh"):
+    """Return the workbook of a sheet with words in some cells: by row, and how many weeks before the last column."""
+    sheets_on_paper = tick_sheets(desk.store, [desk.own], [number], lang, names=False, today=TODAY)
+    book = load_workbook(BytesIO(write_tick_workbook(sheets_on_paper, lang)))
+    column = 4 + sheets_on_paper[0].weeks.index(WEEK)
+    for row, text in ticks.items():
+        book.worksheets[0].cell(row + 3, column).value = text
+    file = BytesIO()
+    book.save(file)
+    return BytesIO(file.getvalue())
+
+
+def sent(desk, client, *files):
+    uploads = [(file, f"新建 工作表 ({n}).xlsx") for n, file in enumerate(files)]
+    return client.post("/desk/workbooks", data={"csrf": desk.csrf(client), "files": uploads})
+
+
+def confirmed(desk, client, preview, **form):
+    lines = html.unescape(re.search(r'name="weeks" value="([^"]*)"', preview.text)[1])
+    return client.post("/desk/workbooks/enter", data={"csrf": desk.csrf(client), "weeks": lines, **form})
+
+
+@ON_SQLITE
+def test_workbooks_are_matched_by_what_is_inside_and_entered_once(desk):
+    first, second = printed(desk)[:2]
+    other = printed(desk, [1], name=OTHER)[0]
+    clerk = desk.client("clerk")
+    typed(desk, second, met="1", not_home="2")
+    files = (
+        filled_in(desk, first, {1: "√", 2: "见面", 3: "这次不方便", 4: "什么"}),
+        filled_in(desk, second, {1: "1", 2: "√", 5: "电"}),
+    )
+    strange = filled_in(desk, first, {2: "√"})
+    with desk.store.read() as connection:
+        assert sheets.of_number(connection, other, None)["village"] == OTHER
+    foreign = load_workbook(strange)
+    foreign.worksheets[0]["A3"].value = other
+    foreign.worksheets[0].title = other
+    foreign.save(strange := BytesIO())
+    preview = sent(desk, clerk, *files, BytesIO(strange.getvalue()), BytesIO(b"no workbook"))
+    assert preview.status_code == 200
+    assert stored(desk, first) == {}
+    text = preview.text
+    assert "4 new, 1 stored already, 1 stored otherwise; 3 refused" in text
+    assert f"There is no sheet {other} here" in text
+    assert "什么" in text
+    assert "row 7, column " in text
+    answer = confirmed(desk, clerk, preview)
+    assert answer.location == "/desk/workbooks?weeks=2&visits=4"
+    assert {row: one[:2] for row, one in stored(desk, first).items()} == {
+        1: ("met", "door"), 2: ("met", "door"), 3: ("declined", "door"),
+    }  # fmt: skip
+    assert {row: one[:2] for row, one in stored(desk, second).items()} == {
+        1: ("met", "door"), 2: ("not home", "door"), 5: ("met", "phone"),
+    }  # fmt: skip
+    again = sent(desk, clerk, filled_in(desk, first, {1: "√", 2: "见面", 3: "这次不方便"}))
+    assert "Nothing is new" in again.text
+    again = sent(desk, clerk, filled_in(desk, second, {2: "√"}))
+    confirmed(desk, clerk, again)
+    assert stored(desk, second)[2][0] == "not home"
+    confirmed(desk, clerk, again, others="1")
+    assert stored(desk, second)[2][0] == "met"
+    assert set(stored(desk, second)) == {1, 2, 5}
+
+
+@ON_SQLITE
+def test_what_was_not_previewed_is_entered_nowhere(desk):
+    first, other = printed(desk)[0], printed(desk, name=OTHER)[0]
+    clerk = desk.client("clerk")
+    own = f"{first} {WEEK.key}"
+    for bad in (f"{own} met:99", f"{first} 2026-W20 met:2", f"{own} x:2", "x", f"{other} {WEEK.key} met:1"):
+        lines = f"{own} met:1\n{bad}"
+        answer = clerk.post("/desk/workbooks/enter", data={"csrf": desk.csrf(clerk), "weeks": lines})
+        assert answer.status_code in (404, 422)
+        assert stored(desk, first) == {}

@@ -88,6 +88,9 @@ TABLE = {
     "GET /desk/sheet": "APC",
     "POST /desk/sheet": "APC",
     "POST /desk/sheet/back": "APC",
+    "GET /desk/workbooks": "APC",
+    "POST /desk/workbooks": "APC",
+    "POST /desk/workbooks/enter": "APC",
     "GET /desk/print": "APC",
     "POST /desk/print/<int:village_id>": "APC",
     # settings and the audit

@@ -12,14 +12,14 @@ from sqlalchemy import Connection, RowMapping
 from gridplan.contact.calendar import Week, weeks_of_month
 from gridplan.contact.sheet_entries import EnteredSheet, Mark, marks_of, typed_as
 from gridplan.contact.sheet_number import parse_number
-from gridplan.contact.visits import day_of_tick
+from gridplan.contact.visits import Visit, day_of_tick
 from gridplan.errors import Conflict, InputRefused, NotFound
 from gridplan.service.contact.pile import week_of_pile
 from gridplan.service.contact.record import note_visits
 from gridplan.service.registry.form import FormFields
-from gridplan.store import Change, Store, Who
+from gridplan.store import Store, Who
 from gridplan.store.contact import covers, sheets, visits
-from gridplan.store.contact.visits import Entry
+from gridplan.store.contact.visits import Entry, Verdict
 from gridplan.store.plans import plans
 from gridplan.store.plans.households_and_members import members_with_grids
 from gridplan.store.registry import members
@@ -56,7 +56,7 @@ class SheetPage:
     @property
     def most(self) -> int:
         """Its last row."""
-        return _most(self.rows)
+        return last_row(self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +99,9 @@ def sheet_page(store: Store, scope: Scope, number: str, week: Week | None, *, to
         chosen = week if week in weeks else _usual_week(weeks, today)
         rows = tuple(sheets.rows_of(connection, sheet["id"]))
         come_in = sheets.weeks_of(connection, sheet["id"])
-        entered = _entered(connection, sheet, rows)
+        entered = entered_sheet(connection, sheet, rows)
         before = come_in.get(chosen.key)
-        callers = _callers(connection, sheet, chosen, today, before["member_id"] if before else None)
+        callers = callers_of(connection, sheet, chosen, today, before["member_id"] if before else None)
     usual = callers[0].id if callers else None
     return SheetPage(
         sheet,
@@ -121,7 +121,8 @@ def _usual_week(weeks: Sequence[Week], today: date) -> Week:
     return ended[-1] if ended else weeks[0]
 
 
-def _entered(connection: Connection, sheet: RowMapping, rows: Sequence[RowMapping]) -> EnteredSheet:
+def entered_sheet(connection: Connection, sheet: RowMapping, rows: Sequence[RowMapping]) -> EnteredSheet:
+    """Return a sheet with these rows and all that was entered from it."""
     households = {row["row"]: row["id"] for row in rows}
     return EnteredSheet(sheet["number"], households, sheets.visits_of(connection, sheet["id"]))
 
@@ -130,11 +131,12 @@ def _seen(before: RowMapping | None) -> str:
     return before["entered_at"].isoformat() if before else ""
 
 
-def _most(rows: Sequence[RowMapping]) -> int:
+def last_row(rows: Sequence[RowMapping]) -> int:
+    """Return the largest number of a row."""
     return max((row["row"] for row in rows), default=0)
 
 
-def _callers(
+def callers_of(
     connection: Connection, sheet: RowMapping, week: Week, today: date, entered: int | None
 ) -> tuple[Caller, ...]:
     """Return who may have called in a week: the lead first, then who covers, the deputies, who was entered before."""
@@ -182,39 +184,55 @@ def save_sheet(
         sheet = sheets.of_number(connection, number, scope)
         rows = sheets.rows_of(connection, sheet["id"])
         before = sheets.weeks_of(connection, sheet["id"]).get(week.key)
-        callers = _callers(connection, sheet, week, today, before["member_id"] if before else None)
+        callers = callers_of(connection, sheet, week, today, before["member_id"] if before else None)
         member = form.chosen_id("member", [caller.id for caller in callers]) or 0
-        marks = _marks(form, week, sheet, _most(rows), today)
-        stored = _entered(connection, sheet, rows)
+        marks = _marks(form, week, sheet, last_row(rows), today)
+        stored = entered_sheet(connection, sheet, rows)
         entry = Entry(who.account_id, now, sheet["id"])
-        changed = enter_marks(change, sheet, stored, week, marks, member, entry, today)
-        if changed and _seen(before) != form.fields.get("seen", ""):
+        entered = enter_marks(connection, sheet, stored, week, marks, member=member, entry=entry, today=today)
+        if entered.changed and _seen(before) != form.fields.get("seen", ""):
             raise Conflict("record.typed_meanwhile", name=(before["account"] or "") if before else "")
+        change.village_id = sheet["village_id"]
+        note_visits(change, entered.touched, entered.verdicts)
     return saved_sheet(store, scope, number, week)
 
 
+@dataclass(frozen=True, slots=True)
+class EnteredWeek:
+    """What entering a week of a sheet did: the visits that are new or became others, and whether anything changed."""
+
+    touched: tuple[Visit, ...]
+    verdicts: Mapping[str, Verdict]
+    changed: bool
+
+
 def enter_marks(
-    change: Change,
+    connection: Connection,
     sheet: RowMapping,
     stored: EnteredSheet,
     week: Week,
     marks: Mapping[int, Mark],
+    *,
     member: int,
     entry: Entry,
     today: date,
-) -> int:
-    """Let a week of a sheet have these marks; return how many visits became others or are new."""
-    connection = change.connection
+) -> EnteredWeek:
+    """Let a week of a sheet have these marks, and be in.
+
+    Raises
+    ------
+    InputRefused
+        The week has not begun.
+    """
     amendments, new = stored.entered(week, marks, member, day_of_tick(week, today))
     before = sheets.weeks_of(connection, sheet["id"]).get(week.key)
-    is_same = before is not None and before["member_id"] == member
+    changed = bool(amendments or new) or before is None or before["member_id"] != member
     visits.amend(connection, amendments, entry)
     verdicts = visits.add(connection, new, entry)
-    change.village_id = sheet["village_id"]
-    note_visits(change, [*new, *(stored.stored[one.visit_id] for one in amendments)], verdicts)
-    if amendments or new or not is_same:
+    if changed:
         sheets.enter_week(connection, sheet["id"], week, member, entry)
-    return len(amendments) + len(new) + (not is_same)
+    touched = (*new, *(stored.stored[one.visit_id] for one in amendments))
+    return EnteredWeek(touched, verdicts, changed)
 
 
 def _marks(form: FormFields, week: Week, sheet: RowMapping, most: int, today: date) -> dict[int, Mark]:
@@ -245,7 +263,7 @@ def saved_sheet(store: Store, scope: Scope, number: str, week: Week) -> SavedShe
     """
     with store.read() as connection:
         sheet = sheets.of_number(connection, number, scope)
-        standing = _entered(connection, sheet, sheets.rows_of(connection, sheet["id"])).standing(week)
+        standing = entered_sheet(connection, sheet, sheets.rows_of(connection, sheet["id"])).standing(week)
     counts = Counter(visit.outcome for visit in standing.values())
     return SavedSheet(sheet, week, counts["met"], counts["not home"])
 
@@ -260,7 +278,7 @@ def take_back(store: Store, who: Who, scope: Scope, number: str, week: Week, *, 
     """
     with store.change(who, "amend", "visit", now=now) as change:
         sheet = sheets.of_number(change.connection, number, scope)
-        stored = _entered(change.connection, sheet, sheets.rows_of(change.connection, sheet["id"]))
+        stored = entered_sheet(change.connection, sheet, sheets.rows_of(change.connection, sheet["id"]))
         amendments = stored.withdrawn(week)
         visits.amend(change.connection, amendments, Entry(who.account_id, now, sheet["id"]))
         sheets.take_back_week(change.connection, sheet["id"], week)

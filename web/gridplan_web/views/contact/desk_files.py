@@ -8,7 +8,7 @@ from io import BytesIO
 from random import SystemRandom
 from typing import Final
 
-from flask import render_template, request, send_file
+from flask import redirect, render_template, request, send_file, url_for
 
 from gridplan.contact.calendar import Week
 from gridplan.contact.sheet_number import parse_rows
@@ -16,9 +16,9 @@ from gridplan.errors import InputRefused
 from gridplan.exchange.paper.tick_sheets import write_tick_sheets
 from gridplan.exchange.paper.tick_workbook import write_tick_workbook
 from gridplan.names import file_name
-from gridplan.service.contact import sheet_printing
+from gridplan.service.contact import sheet_printing, sheet_workbooks
 from gridplan.words import month as written_month
-from gridplan.words import say
+from gridplan.words import on_page, say
 from gridplan_web import auth
 from gridplan_web.clock import now, today, town_settings, zone
 from gridplan_web.language import page_lang
@@ -78,3 +78,43 @@ def _month(text: str) -> date:
         if month in _months():
             return month
     raise InputRefused("record.no_month")
+
+
+@pages.get("/workbooks")
+def workbooks(problem: str | None = None) -> str:
+    """Ask for workbooks that came back."""
+    return render_template(
+        "contact/workbooks.html",
+        problem=problem,
+        weeks=request.args.get("weeks", type=int),
+        visits=request.args.get("visits", type=int),
+    )
+
+
+@pages.post("/workbooks")
+def preview_workbooks() -> Answer:
+    """Show what workbooks hold and would change."""
+    uploads = [(file.filename, file.stream) for file in request.files.getlist("files") if file.filename]
+    try:
+        preview = sheet_workbooks.preview_workbooks(auth.store(), auth.actor().scope, uploads, today=today())
+    except InputRefused as error:
+        return workbooks(on_page(error.message).say(page_lang())), 422
+    return render_template("contact/workbooks_preview.html", preview=preview)
+
+
+@pages.post("/workbooks/enter")
+def enter_workbooks() -> Answer:
+    """Enter what was previewed."""
+    try:
+        entered = sheet_workbooks.enter_workbooks(
+            auth.store(),
+            auth.who(),
+            auth.actor().scope,
+            request.form.get("weeks", "").splitlines(),
+            change_others=request.form.get("others") == "1",
+            now=now(),
+            today=today(),
+        )
+    except InputRefused as error:
+        return workbooks(error.say(page_lang())), 422
+    return redirect(url_for("desk.workbooks", weeks=entered.weeks, visits=entered.visits))
