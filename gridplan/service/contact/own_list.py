@@ -1,0 +1,264 @@
+"""The member's own list: whom to visit this week, and the others. Lead, deputies and covers of a grid see one list."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, RowMapping
+
+from gridplan.contact.calendar import DAY, Week
+from gridplan.contact.figures import due_this_week
+from gridplan.contact.status import Status, status
+from gridplan.errors import NotFound
+from gridplan.roles import Actor
+from gridplan.store import Store
+from gridplan.store.contact import own, records, visits
+from gridplan.store.contact.covers import InCharge, in_charge
+from gridplan.store.contact.records import GridContact, HouseholdContact, grid_contacts, plans_on
+from gridplan.store.system.town_settings import read_settings
+
+OwnRole = Literal["lead", "deputy", "cover"]
+NOT_TO_BE_VISITED: Final[frozenset[Status]] = frozenset({"own", "not started", "no visits wanted"})
+RESTING: Final[frozenset[Status]] = frozenset({"no visits wanted", "away", "unoccupied"})
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who can be reached."""
+
+    name: str
+    phone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnHousehold:
+    """A household of a grid as who calls on it sees it."""
+
+    id: int
+    place: int
+    """In the walking order of the grid."""
+    home: RowMapping
+    name: str | None
+    """Of its head, where the town shows names."""
+    status: Status
+    back_on: date | None
+    """When it may be back, from a week before."""
+    away_until: date | None
+    last: RowMapping | None
+    """Its last contact."""
+    attempts: tuple[RowMapping, ...]
+    """Visits of this week that are no contacts, the newest first."""
+
+    @property
+    def mark(self) -> str:
+        """What the house is known by: its door, else its address, else its code."""
+        return mark(self.home)
+
+    @property
+    def may_be_visited(self) -> bool:
+        """Whether a visit can be entered."""
+        return self.status not in NOT_TO_BE_VISITED
+
+
+@dataclass(frozen=True, slots=True)
+class OwnGrid:
+    """A grid of a member: its households, and who else is there."""
+
+    village: str
+    village_id: int
+    plan_id: int
+    number: int
+    role: OwnRole
+    until: date | None
+    """The last day of a cover."""
+    start: date | None
+    paused_until: date | None
+    """The last day of the pause that today is in."""
+    office_phone: str | None
+    leads: tuple[Person, ...]
+    deputies: tuple[Person, ...]
+    covers: tuple[Person, ...]
+    own_home: str | None
+    """What the lead's own house is known by, which is not in the list."""
+    due: tuple[OwnHousehold, ...]
+    done: tuple[OwnHousehold, ...]
+    """Those contacted this week."""
+    rest: tuple[OwnHousehold, ...]
+    resting: tuple[OwnHousehold, ...]
+    """Those that are not to be visited at present."""
+
+    @property
+    def households(self) -> tuple[OwnHousehold, ...]:
+        """All of them in walking order."""
+        return tuple(sorted((*self.due, *self.done, *self.rest, *self.resting), key=lambda one: one.place))
+
+
+@dataclass(frozen=True, slots=True)
+class OwnList:
+    """The grids of a member, and the days of which visits can be entered, today first."""
+
+    grids: tuple[OwnGrid, ...]
+    days: tuple[date, ...]
+
+    @property
+    def households(self) -> dict[int, OwnHousehold]:
+        """All households by id."""
+        return {home.id: home for grid in self.grids for home in grid.households}
+
+
+def mark(home: RowMapping) -> str:
+    """Return what a house is known by: its door, else its address, else its code."""
+    return str(home["door"] or home["address"] or home["code"])
+
+
+def own_list(store: Store, actor: Actor, *, today: date, zone: ZoneInfo) -> OwnList:
+    """Return the grids of a member with their households.
+
+    Raises
+    ------
+    NotFound
+        The account is no member's.
+    """
+    member_id = member_of(actor)
+    with store.read() as connection:
+        grids = grids_of(connection, member_id, today, zone)
+        paused = records.paused(connection, [grid.village_id for grid, _ in grids])
+        ends = own.cover_ends(connection, member_id, today)
+        seen = _Seen(connection, [grid for grid, _ in grids], [charge for _, charge in grids], today)
+        made = tuple(
+            _own_grid(
+                grid,
+                charge,
+                seen,
+                _role(charge, member_id),
+                ends.get((grid.village_id, grid.number), ends.get((grid.village_id, None))),
+                paused.get(grid.village_id, paused[None]),
+                today,
+            )
+            for grid, charge in grids
+        )
+    return OwnList(made, days_offered(today))
+
+
+def grids_of(connection: Connection, member_id: int, day: date, zone: ZoneInfo) -> list[tuple[GridContact, InCharge]]:
+    """Return the grids that a member leads, stands in for or covers on a day, with all who do."""
+    villages = own.villages_of_member(connection, member_id, day)
+    if not villages:
+        return []
+    charges = in_charge(connection, day, plans_on(connection, day, zone, villages).values())
+    grids = (
+        (grid, charges.get((grid.plan_id, grid.number))) for grid in grid_contacts(connection, day, zone, villages)
+    )
+    return [(grid, charge) for grid, charge in grids if charge is not None and member_id in charge.all]
+
+
+def days_offered(today: date) -> tuple[date, ...]:
+    """Return today, yesterday and the days of this week, the latest first."""
+    first = min(Week.of(today).monday, today - DAY)
+    return tuple(today - DAY * n for n in range((today - first).days + 1))
+
+
+class _Seen:
+    """What is shown of the households and people of grids, looked up at once."""
+
+    def __init__(
+        self, connection: Connection, grids: Sequence[GridContact], charges: Sequence[InCharge], today: date
+    ) -> None:
+        ids = [home.id for grid in grids for home in grid.households]
+        self.homes = own.homes(connection, ids)
+        self.last = own.last_contacts(connection, ids, today)
+        self.people = own.people(connection, {id_ for charge in charges for id_ in charge.all})
+        self.offices = own.offices(connection, {grid.village_id for grid in grids})
+        self.with_names = read_settings(connection).household_names
+        self.attempts: dict[int, list[RowMapping]] = defaultdict(list)
+        for row in visits.of_households(connection, ids, first=Week.of(today).monday, last=today):
+            if row["state"] == "standing" and row["outcome"] != "met":
+                self.attempts[row["household"]].append(row)
+
+    def household(self, one: HouseholdContact, today: date, paused: Collection[date]) -> OwnHousehold:
+        """Return a household of them."""
+        home, state = self.homes[one.id], one.record.state(today)
+        return OwnHousehold(
+            id=one.id,
+            place=one.place,
+            home=home,
+            name=home["name"] if self.with_names else None,
+            status=status(one.record, today, paused),
+            back_on=one.record.back_on(today),
+            away_until=state.until if state is not None and state.kind == "away" else None,
+            last=self.last.get(one.id),
+            attempts=tuple(self.attempts.get(one.id, ())),
+        )
+
+    def persons(self, ids: Iterable[int | None]) -> tuple[Person, ...]:
+        """Return people of them."""
+        rows = (self.people[id_] for id_ in ids if id_ is not None)
+        return tuple(Person(row["name"], row["phone"]) for row in rows)
+
+
+def _own_grid(
+    grid: GridContact,
+    charge: InCharge,
+    seen: _Seen,
+    role: OwnRole,
+    until: date | None,
+    paused: Collection[date],
+    today: date,
+) -> OwnGrid:
+    due = due_this_week([one.record for one in grid.households], today, paused)
+    homes = [seen.household(one, today, paused) for one in grid.households]
+    own_home = next((home.mark for home in homes if home.status == "own"), None)
+    first = sorted((homes[place] for place in due), key=lambda home: home.status != "overdue")
+    others = [home for place, home in enumerate(homes) if place not in set(due) and home.status != "own"]
+    monday = Week.of(today).monday
+    done = [home for home in others if home.last is not None and home.last["day"] >= monday]
+    resting = [home for home in others if home not in done and home.status in RESTING]
+    office = seen.offices[grid.village_id]
+    return OwnGrid(
+        village=office["name"],
+        village_id=grid.village_id,
+        plan_id=grid.plan_id,
+        number=grid.number,
+        role=role,
+        until=until if role == "cover" else None,
+        start=grid.start,
+        paused_until=_last_of_pause(today, paused),
+        office_phone=office["phone"],
+        leads=seen.persons([charge.lead]),
+        deputies=seen.persons(charge.deputies),
+        covers=seen.persons(charge.covers),
+        own_home=own_home,
+        due=tuple(first),
+        done=tuple(done),
+        rest=tuple(home for home in others if home not in done and home not in resting),
+        resting=tuple(sorted(resting, key=lambda home: home.back_on is None)),
+    )
+
+
+def _role(charge: InCharge, member_id: int) -> OwnRole:
+    return "lead" if charge.lead == member_id else "deputy" if member_id in charge.deputies else "cover"
+
+
+def _last_of_pause(today: date, paused: Collection[date]) -> date | None:
+    last = today
+    while last in paused:
+        last += DAY
+    return last - DAY if last > today else None
+
+
+def member_of(actor: Actor) -> int:
+    """Return the member whose account it is.
+
+    Raises
+    ------
+    NotFound
+        It is no member's.
+    """
+    if actor.member_id is None:
+        raise NotFound("entrance.not_here")
+    return actor.member_id

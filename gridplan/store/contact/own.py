@@ -1,0 +1,127 @@
+"""What a member sees: the villages of the own grids, people to reach, last contacts, and visits of the own name."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, Select, func, or_, select
+
+from gridplan.store.contact.visits import COLUMNS
+from gridplan.store.registry.villages import Scope, in_scope
+from gridplan.store.rows import only_row
+from gridplan.store.tables import account, amendment, assignment, cover, household, member, plan, sheet, village, visit
+
+
+def villages_of_member(connection: Connection, member_id: int, day: date) -> frozenset[int]:
+    """Return the villages in which a member has a grid on a day, as lead, deputy or cover."""
+    assigned = (
+        select(plan.c.village_id)
+        .join(assignment, assignment.c.plan_id == plan.c.id)
+        .where(assignment.c.member_id == member_id, assignment.c.since <= day)
+        .where(or_(assignment.c.until.is_(None), assignment.c.until > day))
+    )
+    return frozenset(connection.execute(assigned).scalars()) | {
+        row["village_id"] for row in _covers(connection, member_id, day)
+    }
+
+
+def cover_ends(connection: Connection, member_id: int, day: date) -> dict[tuple[int, int | None], date]:
+    """Return until when a member covers somebody, by village and number of the grid, or None for all of them."""
+    return {(row["village_id"], row["number"]): row["last_day"] for row in _covers(connection, member_id, day)}
+
+
+def _covers(connection: Connection, member_id: int, day: date) -> Sequence[RowMapping]:
+    found = select(cover).where(cover.c.by_member_id == member_id, cover.c.first_day <= day, cover.c.last_day >= day)
+    return connection.execute(found.order_by(cover.c.last_day)).mappings().all()
+
+
+def homes(connection: Connection, household_ids: Collection[int]) -> dict[int, RowMapping]:
+    """Return households by id."""
+    found = select(household).where(household.c.id.in_(household_ids))
+    return {row["id"]: row for row in connection.execute(found).mappings()}
+
+
+def people(connection: Connection, member_ids: Collection[int]) -> dict[int, RowMapping]:
+    """Return members by id."""
+    found = select(member.c.id, member.c.name, member.c.phone).where(member.c.id.in_(member_ids))
+    return {row["id"]: row for row in connection.execute(found).mappings()}
+
+
+def offices(connection: Connection, village_ids: Collection[int]) -> dict[int, RowMapping]:
+    """Return villages by id, with the phones of their offices."""
+    found = select(village.c.id, village.c.name, village.c.phone).where(village.c.id.in_(village_ids))
+    return {row["id"]: row for row in connection.execute(found).mappings()}
+
+
+# ---- visits
+
+
+def last_contacts(connection: Connection, household_ids: Collection[int], until: date) -> dict[int, RowMapping]:
+    """Return the last contact of households up to a day: `COLUMNS`."""
+    last = (
+        select(visit.c.contact_of, func.max(visit.c.day).label("day"))
+        .where(visit.c.contact_of.in_(household_ids), visit.c.day <= until)
+        .group_by(visit.c.contact_of)
+        .subquery()
+    )
+    found = select(*COLUMNS, visit.c.contact_of).join(
+        last, (last.c.contact_of == visit.c.contact_of) & (last.c.day == visit.c.day)
+    )
+    return {row["contact_of"]: row for row in connection.execute(found).mappings()}
+
+
+def _visits() -> Select[Any]:
+    return (
+        select(*COLUMNS, visit.c.entered_by, visit.c.contact_of, visit.c.village_id, visit.c.received_at)
+        .add_columns(account.c.name.label("entered_by_name"), sheet.c.number.label("sheet"))
+        .add_columns(household.c.code, household.c.door, household.c.address, household.c.hamlet)
+        .add_columns(
+            household.c.name.label("head"), village.c.name.label("village"), member.c.name.label("member_name")
+        )
+        .join(household, household.c.id == visit.c.household_id)
+        .join(village, village.c.id == visit.c.village_id)
+        .join(member, member.c.id == visit.c.member_id)
+        .outerjoin(account, account.c.id == visit.c.entered_by)
+        .outerjoin(sheet, sheet.c.id == visit.c.sheet_id)
+    )
+
+
+def visits_of_member(connection: Connection, member_id: int, first: date) -> list[RowMapping]:
+    """Return the visits of a member since a day, the newest first."""
+    found = _visits().where(visit.c.member_id == member_id, visit.c.day >= first)
+    return list(connection.execute(found.order_by(visit.c.day.desc(), visit.c.n.desc())).mappings())
+
+
+def visit_of_member(connection: Connection, member_id: int, visit_id: str) -> RowMapping:
+    """Return a visit of a member.
+
+    Raises
+    ------
+    NotFound
+        There is none with this id, or it is somebody else's.
+    """
+    return only_row(connection, _visits().where(visit.c.member_id == member_id, visit.c.id == visit_id))
+
+
+def disputed(connection: Connection, scope: Scope) -> list[RowMapping]:
+    """Return the visits in villages of a scope that are disputed, the oldest first."""
+    found = _visits().where(in_scope(visit.c.village_id, scope), visit.c.state == "disputed")
+    return list(connection.execute(found.order_by(visit.c.day, visit.c.n)).mappings())
+
+
+def amendments_of(connection: Connection, visit_ids: Collection[str]) -> Mapping[str, list[RowMapping]]:
+    """Return the amendments of visits that changed something, by visit, in their order."""
+    found = (
+        select(amendment, account.c.name.label("by"))
+        .outerjoin(account, account.c.id == amendment.c.entered_by)
+        .where(amendment.c.visit_id.in_(visit_ids))
+        .order_by(amendment.c.n)
+    )
+    by: dict[str, list[RowMapping]] = defaultdict(list)
+    for row in connection.execute(found).mappings():
+        if row["before"]:
+            by[row["visit_id"]].append(row)
+    return by
