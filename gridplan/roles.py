@@ -22,6 +22,7 @@ Power = Literal[
     "see coverage",  # villages and grids with counts, no household
     "see households",  # names, doors and places of households and members
     "see own grids",
+    "log own visits",  # as lead, deputy or cover, and correct them
     "edit lists",  # import, add, change, retire, place
     "keep record",  # print and type in tick sheets, enter visits that were told, ledgers, states of households
     "plan",  # drafts, publishing
@@ -64,7 +65,7 @@ POWERS: Final[Mapping[Role, frozenset[Power]]] = {
     ),
     "clerk": frozenset({"be here", "see coverage", "see households", "keep record", "issue cards", "see packs"}),
     "supervisor": frozenset({"be here", "see coverage", "see packs"}),
-    "member": frozenset({"be here", "see own grids"}),
+    "member": frozenset({"be here", "see own grids", "log own visits"}),
     "viewer": frozenset({"be here", "see packs"}),
 }
 

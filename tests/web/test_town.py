@@ -179,15 +179,6 @@ def test_the_map_is_sent_packed_to_who_can_unpack_it(service):
     assert drawn(plain.json, "grids")
 
 
-def test_a_member_comes_to_the_own_grids_and_sees_only_those(service):
-    client = service.client("member")
-    assert client.get("/").location == "/mine"
-    page = client.get("/mine").text
-    assert page.count('class="door"') == 12
-    assert client.get("/map").status_code == 403
-    assert client.get("/api/search?q=1", headers=JSON).status_code == 403
-
-
 def test_the_first_page_of_each_role_says_what_comes_next(service):
     assert "Make login cards" in service.client("planner").get("/").text
     assert OTHER in service.client("administrator").get("/").text

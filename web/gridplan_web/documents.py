@@ -19,7 +19,7 @@ from PIL import Image
 
 from gridplan.words import NO_TITLES, Lang, Titles, with_titles
 
-DOCUMENTS: Final = ("planner", "lists", "operations")
+DOCUMENTS: Final = ("planner", "member", "lists", "operations")
 """Each is docs/LANGUAGE/NAME.md. The headings of both languages go together by their order."""
 PICTURES: Final = "pictures"
 """The folder of the pictures among the documents, and their place below the address of the documents."""
@@ -65,8 +65,17 @@ HELP: Final[Mapping[str, str]] = {
     "people.absences": "planner#away-unoccupied-or-no-visits-wanted",
     "people.save_state": "planner#away-unoccupied-or-no-visits-wanted",
     "town": "planner#the-map-and-its-pages",
-    "town.own_grids": "planner#not-there-yet",
+    "own": "member#the-list",
+    "own.several": "member#several-at-once",
+    "own.record_several": "member#several-at-once",
+    "own.visits": "member#what-was-entered-in-your-name",
+    "own.visit": "member#what-was-entered-in-your-name",
+    "own.correct_visit": "member#what-was-entered-in-your-name",
+    "own.answer_visit": "member#what-was-entered-in-your-name",
+    "own.disputes": "member#what-was-entered-in-your-name",
+    "own.settle_dispute": "member#what-was-entered-in-your-name",
     "settings": "planner#the-settings-of-the-town",
+    "feedback": "planner#feedback",
     "settings.audit_page": "planner#who-did-what",
     "api": "operations#for-programs",
 }

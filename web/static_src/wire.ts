@@ -197,6 +197,8 @@ export type SmallMap = LiveTownAnswer & {
   chosen: { village: number | null; grid: number | null; household: number | null };
   /** Where the member lives. */
   home?: LonLat | null;
+  /** The ways past the households of the own grids. */
+  walks?: [number: number, lon: number, lat: number][][];
 };
 
 /** The positions of lists that wait to be imported; `counts`: inside their village, outside, not known. */

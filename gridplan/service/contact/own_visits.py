@@ -1,4 +1,4 @@
-"""Visits that a member enters, corrects, takes back or disputes. What is not the member's looks like what is not there."""
+"""Visits that a member enters, corrects, takes back or disputes. What is not theirs looks like what is not there."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ What a page is about is chosen on its map. Where nothing of it has a place there
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from gridplan.exchange.map_data import homes_of
 from gridplan.model import GridKey, PlannedVillage, TownPlan
+from gridplan.service.contact.own_list import OwnGrid
 from gridplan.service.town.pages import GridPage, HouseholdPage, MemberPage
 from gridplan.service.town.town_map import links_of, lived_in, map_of, places_of, town_map
 from gridplan.store import Store
@@ -46,22 +47,42 @@ def of_household(store: Store, page: HouseholdPage, lang: Lang) -> SmallMap | No
 def of_member(store: Store, page: MemberPage, lang: Lang) -> SmallMap | None:
     """Return the map of the grids of a member with their households and no others, and where the member lives."""
     own = {(grid.plan["village"], grid.grid.number) for _, grid in page.grids}
+    drawn = _of_grids(store, own, {row["village_id"] for row, _ in page.grids}, lang, names=True)
     member = page.member
-    with store.read() as connection:
-        plan_of = plans.published(connection, sorted({row["village_id"] for row, _ in page.grids}))
-        town = plans.town(connection, list(plan_of.values()), with_households=False)
-        part = replace(town, villages=tuple(_part(village, own) for village in lived_in(connection, plan_of)))
-        only = next(iter(own))[1] if len(own) == 1 else None
-        drawn = _about(_whole(connection, part, plan_of, lang), only)
     home = None if member["lon"] is None else [member["lon"], member["lat"]]
     return drawn and drawn | {"home": home}
 
 
-def _part(village: PlannedVillage, own: Container[GridKey]) -> PlannedVillage:
+def of_own_grids(store: Store, grids: Sequence[OwnGrid], lang: Lang, *, names: bool) -> SmallMap | None:
+    """Return the map of the grids of a member's own list, with the way past their households in walking order."""
+    own = {(grid.village, grid.number) for grid in grids}
+    drawn = _of_grids(store, own, {grid.village_id for grid in grids}, lang, names=names)
+    return drawn and drawn | {"walks": [_walk(grid) for grid in grids]}
+
+
+def _walk(grid: OwnGrid) -> list[tuple[int, float, float]]:
+    """Return number, longitude and latitude of the households of a grid that have a place, in walking order."""
+    placed = (one for one in grid.households if one.home["lon"] is not None)
+    return [(one.place, one.home["lon"], one.home["lat"]) for one in placed]
+
+
+def _of_grids(
+    store: Store, own: Collection[GridKey], village_ids: Collection[int], lang: Lang, *, names: bool
+) -> SmallMap | None:
+    with store.read() as connection:
+        plan_of = plans.published(connection, sorted(village_ids))
+        town = plans.town(connection, list(plan_of.values()), with_households=False)
+        parts = (_part(village, own, names=names) for village in lived_in(connection, plan_of))
+        only = next(iter(own))[1] if len(own) == 1 else None
+        return _about(_whole(connection, replace(town, villages=tuple(parts)), plan_of, lang), only)
+
+
+def _part(village: PlannedVillage, own: Container[GridKey], *, names: bool) -> PlannedVillage:
     """Return some grids of a village as if there were no others."""
     plan = village.plan
     grid_of = {code: number for code, number in plan.grid_of.items() if (plan.village, number) in own}
-    inside = tuple(home for home in plan.households if home.household_id in grid_of)
+    homes = (home for home in plan.households if home.household_id in grid_of)
+    inside = tuple(home if names else replace(home, name=None) for home in homes)
     return replace(
         village,
         plan=replace(plan, households=inside, grid_of=grid_of, left_out={}),

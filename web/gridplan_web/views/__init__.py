@@ -7,6 +7,7 @@ from gridplan_web.views import (
     accounts,
     cards,
     drafts,
+    feedback,
     help,
     home,
     imagery,
@@ -25,6 +26,7 @@ from gridplan_web.views import (
 from gridplan_web.views.contact import (
     desk,
     desk_files,  # noqa: F401  # adds routes to the blueprint `desk`
+    own,
     people,
 )
 
@@ -39,6 +41,7 @@ BLUEPRINTS: Final = (
         accounts.pages,
         sessions.pages,
         settings.pages,
+        feedback.pages,
         jobs.api,
         imports.pages,
         imports.api,
@@ -52,6 +55,7 @@ BLUEPRINTS: Final = (
         registry.api,
         town.pages,
         town.api,
+        own.pages,
         drafts.pages,
         drafts.api,
         people.pages,

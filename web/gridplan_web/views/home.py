@@ -31,7 +31,7 @@ def page() -> str | Response:
     """Show the first page of the one who asks."""
     actor = auth.actor()
     if actor.may("see own grids"):
-        return redirect(url_for("town.own_grids"))
+        return redirect(url_for("own.households"))
     if not actor.may("see coverage"):
         return render_template("home/viewer.html")
     pile = this_week(auth.store(), actor.scope, zone=zone(), today=today()) if actor.may("keep record") else None

@@ -132,17 +132,6 @@ def member(member_id: int) -> str:
     return render_template("town/member.html", page=page, small_map=drawn)
 
 
-@pages.get("/mine")
-def own_grids() -> str:
-    """Show members the grids that are theirs."""
-    member_id = auth.actor().member_id
-    if member_id is None:
-        raise NotFound("entrance.not_here")
-    page = places.member_page(auth.store(), member_id)
-    drawn = small_map.of_member(auth.store(), page, page_lang())
-    return render_template("town/own_grids.html", page=page, small_map=drawn)
-
-
 @pages.get("/search")
 def search_page() -> str:
     """Show all that a search found, by kind; of one kind page by page."""

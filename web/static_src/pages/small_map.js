@@ -22,6 +22,9 @@ async function start() {
   const town = openTown(map, data, places ? async (village) => places[village] : asker(place, data), { beneath: () => baseLayersOf(place), isSmall: true });
   await town.select(answer.chosen, { animate: false });
   if (answer.home) showHome(map, answer.home);
+  const walks = (answer.walks ?? []).filter((walk) => walk.length);
+  for (const walk of walks) showWalk(map, walk);
+  if (walks.length) map.fitBounds(L.latLngBounds(walks.flat().map(([, lon, lat]) => [lat, lon])).pad(0.15), { animate: false, maxZoom: 19 });
   followLists(town);
   map.on("gridplan:selected", ({ selection }) => open(town, selection));
   place.dataset.ready = "true";
@@ -32,6 +35,22 @@ function showHome(map, [lon, lat]) {
   const icon = L.divIcon({ className: "home-mark", html: element("span", {}, place.dataset.home ?? ""), iconSize: [0, 0] });
   L.marker([lat, lon], { icon, interactive: false, keyboard: false }).addTo(map);
   if (!map.getBounds().contains([lat, lon])) map.fitBounds(map.getBounds().extend([lat, lon]), { animate: false });
+}
+
+/** Draws the way past the households of a grid, and their numbers in walking order; those of one house stand together.
+ * @param {L.Map} map @param {[number, number, number][]} walk */
+function showWalk(map, walk) {
+  L.polyline(walk.map(([, lon, lat]) => /** @type {[number, number]} */ ([lat, lon])), { color: "#1d5fa8", weight: 3, opacity: 0.7, interactive: false }).addTo(map);
+  /** @type {Map<string, [number, number, number[]]>} */ const houses = new Map();
+  for (const [number, lon, lat] of walk) {
+    const house = houses.get(`${lon} ${lat}`) ?? [lon, lat, []];
+    house[2].push(number);
+    houses.set(`${lon} ${lat}`, house);
+  }
+  for (const [lon, lat, numbers] of houses.values()) {
+    const icon = L.divIcon({ className: "walk-mark", html: element("span", {}, numbers.join(" ")), iconSize: [0, 0] });
+    L.marker([lat, lon], { icon, interactive: false, keyboard: false }).addTo(map);
+  }
 }
 
 /** @param {Town} town */

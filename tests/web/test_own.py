@@ -1,0 +1,137 @@
+"""A member's own pages without a script: two taps a visit, undone, corrected, disputed; feedback from every page."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from service import NOW, OWN
+from sqlalchemy import select, update
+
+from gridplan.contact.visits import Visit
+from gridplan.service.contact.record import record_visits
+from gridplan.store.database import COMMAND_LINE
+from gridplan.store.system.town_settings import read_settings, write_settings
+from gridplan.store.tables import assignment, audit, feedback, household, member, plan, village, visit
+
+pytestmark = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # its SQL is tried with the service
+TODAY = NOW.date()
+
+
+@pytest.fixture
+def town(service):
+    """Return the service over a town whose visits began eight weeks ago."""
+    with service.store.write() as connection:
+        connection.execute(update(village).values(start_day=TODAY - timedelta(56), phone="0519 1234"))
+        connection.execute(update(plan).values(published_at=NOW - timedelta(70)))
+        connection.execute(update(assignment).values(since=TODAY - timedelta(70)))
+    return service
+
+
+def forms_of(page, part):
+    """Return the hidden fields of the forms whose address has a part, by form."""
+    found = [form for form in re.findall(r"<form.*?</form>", page, re.S) if part in form.split(">", 1)[0]]
+    return [dict(re.findall(r'name="(csrf|id|household)" value="([^"]*)"', form)) for form in found]
+
+
+def test_two_taps_save_a_visit_and_one_takes_it_back(town):
+    client = town.client("member")
+    assert client.get("/").location == "/mine"
+    page = client.get("/mine").text
+    forms = forms_of(page, "/mine/visits")
+    assert "To visit this week: 12" in page
+    assert 'href="tel:05191234"' in page
+    assert len({form["id"] for form in forms}) == len(forms) == 12
+    typed = forms[0] | {"outcome": "met", "channel": "door", "day": "today"}
+    saved = [client.post("/mine/visits", data=typed).location for _ in range(2)]
+    assert saved[0] == saved[1]
+    page = client.get(saved[0]).text
+    assert "<b>Saved</b>" in page
+    assert "Reached this week: 1" in page
+    (undo,) = forms_of(page, "/withdraw")
+    page = client.post(f"/mine/visits/{forms[0]['id']}/withdraw", data=undo, follow_redirects=True).text
+    assert "Taken back" in page
+    assert "To visit this week: 12" in page
+    other = client.post("/mine/visits", data=typed | {"outcome": "away"}, follow_redirects=True).text
+    assert "sent before with something else" in other
+    assert client.post("/mine/visits", data=typed | {"day": "2026-12-24"}).status_code == 422
+    with town.store.read() as connection:
+        rows = connection.execute(select(audit.c.account_id, audit.c.detail).where(audit.c.object == "visit")).all()
+    assert {account_id for account_id, _ in rows} == {None}
+
+
+def test_nothing_of_others_is_there_whatever_is_guessed(town):
+    client = town.client("member")
+    with town.store.read() as connection:
+        other = connection.execute(select(member.c.id).where(member.c.code == f"{OWN}-M2")).scalar_one()
+        homes = connection.execute(select(household.c.id)).scalars().all()
+    own = {form["household"] for form in forms_of(client.get("/mine").text, "/mine/visits")}
+    stranger = next(home for home in homes if str(home) not in own)
+    theirs = Visit(str(uuid4()), stranger, other, TODAY, "met", "door", "told")
+    record_visits(town.store, COMMAND_LINE, [theirs], now=NOW)
+    csrf = {"csrf": town.csrf(client), "id": str(uuid4()), "outcome": "met", "channel": "door", "day": "today"}
+    for household_id in (stranger, "1", "", "x"):
+        assert client.post("/mine/visits", data=csrf | {"household": household_id}).status_code == 404
+        assert client.post("/mine/several", data=csrf | {"household": [household_id]}).status_code == 404
+    for visit_id in (theirs.id, str(uuid4())):
+        assert client.get(f"/mine/visits/{visit_id}").status_code == 404
+        assert client.post(f"/mine/visits/{visit_id}", data=csrf).status_code == 404
+        for answer in ("withdraw", "dispute", "uphold"):
+            assert client.post(f"/mine/visits/{visit_id}/{answer}", data=csrf).status_code == 404
+        assert "Saved" not in client.get(f"/mine?saved={visit_id}").text
+    assert client.get("/map").status_code == 403
+    with town.store.read() as connection:
+        assert connection.execute(select(visit.c.id)).scalars().all() == [theirs.id]
+
+
+def test_names_are_shown_where_the_town_shows_them(town):
+    client = town.client("member")
+    with town.store.write() as connection:
+        connection.execute(update(household).values(name="<b>王秀英"))
+    paths = ("/mine", "/mine/several", "/mine/map")
+    assert not any("王秀英" in client.get(path).text for path in paths)
+    with town.store.write() as connection:
+        write_settings(connection, replace(read_settings(connection), household_names=True))
+    for path in paths:
+        assert "王秀英" in client.get(path).text
+        assert "<b>王秀英" not in client.get(path).text
+
+
+def test_the_desk_is_told_of_a_dispute_without_its_outcome(town):
+    client, clerk = town.client("member"), town.client("clerk")
+    with town.store.read() as connection:
+        mine = connection.execute(select(member.c.id).where(member.c.code == f"{OWN}-M1")).scalar_one()
+    home = int(forms_of(client.get("/mine").text, "/mine/visits")[0]["household"])
+    told = Visit(str(uuid4()), home, mine, TODAY, "declined", "door", "told")
+    record_visits(town.store, COMMAND_LINE, [told], now=NOW)
+    assert "told by phone or message" in client.get("/mine/visits").text
+    (form,) = forms_of(client.get(f"/mine/visits/{told.id}").text, "/dispute")
+    assert "does not count" in client.post(f"/mine/visits/{told.id}/dispute", data=form, follow_redirects=True).text
+    page = clerk.get("/disputes").text
+    assert "Not convenient" not in page
+    (form,) = forms_of(page, "/disputes")
+    page = clerk.post(f"/disputes/{told.id}", data=form | {"answer": "withdraw"}, follow_redirects=True).text
+    assert "No visit is disputed" in page
+    assert "taken back" in client.get(f"/mine/visits/{told.id}").text
+
+
+def test_every_page_leads_to_feedback_which_keeps_the_kind_of_page_and_no_name(town):
+    for role, path in (("member", "/mine"), ("clerk", "/map"), ("viewer", "/")):
+        client = town.client(role)
+        link = re.search(r'href="(/feedback\?[^"]+)"', client.get(path).text)[1]
+        typed = forms_of(client.get(link).text, "/feedback")[0] | {"text": f"from {role}"}
+        assert client.post("/feedback", data=typed | {"page": "/households/12"}).location == "/feedback?sent=1"
+        assert client.post("/feedback", data=typed | {"text": " "}).status_code == 422
+    administrator = town.client("administrator")
+    page = administrator.get("/settings/feedback").text
+    assert page.count("/households/&lt;int:household_id&gt;") == 3
+    assert "from viewer" in page
+    form = {"csrf": town.csrf(administrator)}
+    read = administrator.post("/settings/feedback/1/read", data=form, follow_redirects=True).text
+    assert read.count("Mark as read") == 2
+    with town.store.read() as connection:
+        said = connection.execute(select(feedback.c.at, feedback.c.role)).all()
+        objects = connection.execute(select(audit.c.object)).scalars().all()
+    assert {at.astimezone(NOW.tzinfo).hour for at, _ in said} == {16}, "midnight in the town"
+    assert "feedback" not in objects

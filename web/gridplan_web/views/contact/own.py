@@ -1,0 +1,171 @@
+"""The member's own pages, made for a phone: the list, several households at once, the map, and visits entered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import uuid4
+
+from apiflask import APIBlueprint
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from gridplan.contact.visits import CHANNELS, OUTCOMES
+from gridplan.errors import InputRefused, NotFound
+from gridplan.service.contact import own_visits
+from gridplan.service.contact.own_list import own_list
+from gridplan.service.contact.own_visits import Saved
+from gridplan.service.town import small_map
+from gridplan.words import words
+from gridplan_web import auth
+from gridplan_web.clock import now, today, town_settings, zone
+from gridplan_web.language import page_lang
+
+pages = APIBlueprint("own", __name__, enable_openapi=False)
+SAID: Final = frozenset({"withdrawn", "corrected", "disputed", "upheld", "conflict"})
+
+
+@pages.app_context_processor
+def _forms() -> dict[str, Any]:
+    return {"new_id": lambda: str(uuid4()), "named": _named, "outcomes": OUTCOMES, "channels": CHANNELS}
+
+
+def _named(of: str, choices: Sequence[str]) -> list[tuple[str, str]]:
+    """Return choices of a form with what they are called."""
+    called = words(f"visit.{of}.", page_lang())
+    return [(one, called[one.replace(" ", "_")]) for one in choices]
+
+
+@pages.get("/mine")
+def households() -> str:
+    """Show members whom to visit this week, and the others of their grids."""
+    return _list()
+
+
+def _list(problem: str | None = None) -> str:
+    said, saved = request.args.get("said"), request.args.getlist("saved")
+    return render_template(
+        "contact/own_list.html",
+        page=own_list(auth.store(), auth.actor(), today=today(), zone=zone()),
+        saved=_just_saved(saved[0]) if len(saved) == 1 else None,
+        saved_n=len(saved),
+        said=said if said in SAID else None,
+        problem=problem,
+    )
+
+
+def _just_saved(visit_id: str) -> own_visits.OwnVisit | None:
+    try:
+        return own_visits.own_visit(auth.store(), auth.actor(), visit_id)
+    except NotFound:
+        return None
+
+
+@pages.post("/mine/visits")
+def record_visit() -> Response | tuple[str, int]:
+    """Record a visit."""
+    try:
+        saved = own_visits.record_own_visit(auth.store(), auth.actor(), request.form, now=now(), zone=zone())
+    except InputRefused as error:
+        return _list(error.say(page_lang())), 422
+    return _to_list(saved)
+
+
+def _to_list(saved: Saved) -> Response:
+    said = "conflict" if saved.is_conflict else None
+    return redirect(url_for("own.households", saved=saved.visit_ids, said=said))
+
+
+@pages.get("/mine/several")
+def several() -> str:
+    """Show the households to tick who were met at once."""
+    return _several()
+
+
+def _several(problem: str | None = None) -> str:
+    page = own_list(auth.store(), auth.actor(), today=today(), zone=zone())
+    return render_template(
+        "contact/own_several.html", page=page, ticked=request.form.getlist("household"), problem=problem
+    )
+
+
+@pages.post("/mine/several")
+def record_several() -> Response | tuple[str, int]:
+    """Record that several households were met at once."""
+    ticked = request.form.getlist("household")
+    try:
+        saved = own_visits.record_own_visits(auth.store(), auth.actor(), ticked, request.form, now=now(), zone=zone())
+    except InputRefused as error:
+        return _several(error.say(page_lang())), 422
+    return _to_list(saved)
+
+
+@pages.get("/mine/map")
+def map() -> str:
+    """Show the own grids with their walking order."""
+    page = own_list(auth.store(), auth.actor(), today=today(), zone=zone())
+    drawn = (
+        small_map.of_own_grids(auth.store(), page.grids, page_lang(), names=town_settings().household_names)
+        if page.grids
+        else None
+    )
+    return render_template("contact/own_map.html", page=page, small_map=drawn)
+
+
+@pages.get("/mine/visits")
+def visits() -> str:
+    """Show members the visits in their name, whoever entered them."""
+    return render_template(
+        "contact/own_visits.html", visits=own_visits.own_visits(auth.store(), auth.actor(), today=today())
+    )
+
+
+@pages.get("/mine/visits/<visit_id>")
+def visit(visit_id: str) -> str:
+    """Show a visit, to be corrected, taken back or disputed."""
+    return _visit(visit_id)
+
+
+def _visit(visit_id: str, problem: str | None = None) -> str:
+    return render_template(
+        "contact/own_visit.html",
+        visit=own_visits.own_visit(auth.store(), auth.actor(), visit_id),
+        first=today() - own_visits.CORRECTED,
+        today=today(),
+        problem=problem,
+    )
+
+
+@pages.post("/mine/visits/<visit_id>")
+def correct_visit(visit_id: str) -> Response | tuple[str, int]:
+    """Correct a visit."""
+    try:
+        own_visits.correct_own_visit(auth.store(), auth.actor(), visit_id, request.form, now=now(), zone=zone())
+    except InputRefused as error:
+        return _visit(visit_id, error.say(page_lang())), 422
+    return redirect(url_for("own.households", said="corrected"))
+
+
+@pages.post("/mine/visits/<visit_id>/<answer>")
+def answer_visit(visit_id: str, answer: str) -> Response:
+    """Take a visit back, dispute it, or let it stand after all."""
+    own_visits.answer_own_visit(auth.store(), auth.actor(), visit_id, answer, request.form, now=now())
+    said = {"withdraw": "withdrawn", "dispute": "disputed", "uphold": "upheld"}[answer]
+    return redirect(url_for("own.households" if answer == "withdraw" else "own.visits", said=said))
+
+
+# ---- at the desk
+
+
+@pages.get("/disputes")
+def disputes() -> str:
+    """Show the desk the visits that members say were not so."""
+    return render_template("contact/disputes.html", visits=own_visits.disputed_visits(auth.store(), auth.actor()))
+
+
+@pages.post("/disputes/<visit_id>")
+def settle_dispute(visit_id: str) -> Response:
+    """Uphold or withdraw a disputed visit."""
+    answer = request.form.get("answer", "")
+    own_visits.settle_dispute(auth.store(), auth.actor(), visit_id, answer, request.form, now=now())
+    return redirect(url_for("own.disputes"))

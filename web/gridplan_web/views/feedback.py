@@ -1,0 +1,56 @@
+"""Feedback: a form that every page leads to, and what was said, for the administrator."""
+
+from __future__ import annotations
+
+from apiflask import APIBlueprint
+from flask import current_app, redirect, render_template, request, url_for
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
+from werkzeug.wrappers import Response
+
+from gridplan.errors import InputRefused
+from gridplan.service.admin import feedback
+from gridplan_web import auth
+from gridplan_web.clock import now, today, zone
+from gridplan_web.language import page_lang
+
+pages = APIBlueprint("feedback", __name__, enable_openapi=False)
+
+
+@pages.get("/feedback")
+def form() -> str:
+    """Show the form for feedback on a page."""
+    return render_template("feedback/form.html", path=request.args.get("page", ""), sent="sent" in request.args)
+
+
+@pages.post("/feedback")
+def give() -> Response | tuple[str, int]:
+    """Keep feedback."""
+    path, text = request.form.get("page", ""), request.form.get("text", "")
+    try:
+        feedback.give_feedback(auth.store(), auth.actor().role, _kind_of(path), text, today=today(), zone=zone())
+    except InputRefused as error:
+        return render_template("feedback/form.html", path=path, text=text, problem=error.say(page_lang())), 422
+    return redirect(url_for("feedback.form", sent=1))
+
+
+def _kind_of(path: str) -> str:
+    """Return the pattern of an address: which kind of page it is, not of which household."""
+    try:
+        rule, _ = current_app.url_map.bind("").match(path, "GET", return_rule=True)
+    except (HTTPException, RequestRedirect):
+        return ""
+    return rule.rule
+
+
+@pages.get("/settings/feedback")
+def given() -> str:
+    """Show what was said."""
+    return render_template("feedback/given.html", given=feedback.feedback_given(auth.store()))
+
+
+@pages.post("/settings/feedback/<int:feedback_id>/read")
+def mark_read(feedback_id: int) -> Response:
+    """Note that something was read."""
+    feedback.mark_read(auth.store(), feedback_id, now=now())
+    return redirect(url_for("feedback.given"))
