@@ -91,8 +91,8 @@ def answers(service):
         assert answer.status_code == 200, answer.text
         return answer.json
 
-    def small_map(path):
-        page = client.get(path).text
+    def small_map(path, role=None):
+        page = (service.client(role) if role else client).get(path).text
         return json.loads(
             re.search(r'<script type="application/json" id="small-map-data">(.*?)</script>', page, re.S)[1]
         )
@@ -129,7 +129,7 @@ def answers(service):
     ]
     found["household_details"] = get(f"/api/map/households/{household_id(store, f'{OWN}0001')}")
     pages = [f"/households/{household_id(store, f'{OWN}0001')}", f"/members/{member_id(store, f'{OWN}-M1')}"]
-    found["small_maps"] = [small_map(path) for path in pages]
+    found["small_maps"] = [*map(small_map, pages), small_map("/mine/map", "member")]
     anchored = post(f"/api/place/{own}/anchors", hamlet="1组", place=HERE, was=None)
     home = anchored["homes"][0]
     found["placement_answer"] = post(f"/api/place/{own}/households/{home['id']}", version=home["version"], place=HERE)
