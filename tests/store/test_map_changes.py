@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 import gridplan
 from gridplan.service.access import accounts, cards
 from gridplan.service.admin import backup, settings
+from gridplan.service.contact import corrections
 from gridplan.service.imports.load_plan import load_plan
 from gridplan.service.plans import drafts, leads, publish
 from gridplan.service.plans.publish import publish_previews
@@ -29,7 +30,7 @@ from gridplan.store.tables import draft
 
 TODAY = NOW.date()
 ROAD = shapely.LineString([(119.4, 31.4), (119.5, 31.4)])
-HOME, LEAD = f"{OWN}0001", f"{OWN}-M1"
+HOME, OTHER_HOME, LEAD = f"{OWN}0001", f"{OWN}0002", f"{OWN}-M1"
 BY = {"now": NOW}
 
 
@@ -50,6 +51,12 @@ def rename_home(store):
 
 def retire_home(store, day=TODAY, version=1):
     households.retire(store, COMMAND_LINE, household_id(store, HOME), version, day, **BY)
+
+
+def correct(store, kind, **content):
+    report = corrections.Report(kind, kind, village_id(store), household_id(store, HOME), content)
+    corrections.report(store, COMMAND_LINE, report, **BY)
+    corrections.accept(store, COMMAND_LINE, kind, 1, content, today=TODAY, **BY)
 
 
 def place_home(store, place=(119.435, 31.415), version=1):
@@ -125,6 +132,8 @@ def in_step(*steps):
 
 DRAWS = {
     ("add", "household"): in_step(add_home),
+    ("merge", "household"): in_step(lambda store: correct(store, "two are one", other=household_id(store, OTHER_HOME))),
+    ("split", "household"): in_step(lambda store: correct(store, "one is two", name="弟弟")),
     ("change", "household"): in_step(rename_home),
     ("retire", "household"): in_step(retire_home),
     ("unretire", "household"): in_step(retire_home, lambda store: retire_home(store, None, 2)),
@@ -217,6 +226,7 @@ OTHERS = {
     ("remove", "feature"),
     *((verb, "visit") for verb in ("record", "amend")),
     ("set state", "household"),
+    *((verb, "correction") for verb in ("report", "answer")),
     ("print", "sheet"),
     *((verb, "scan") for verb in ("add", "remove", "pin")),
     *((verb, "imagery") for verb in ("add", "cut", "remove")),

@@ -12,7 +12,7 @@ from gridplan.model import TownPlan
 from gridplan.store.access import accounts
 from gridplan.store.plans import plans
 from gridplan.store.registry import imagery, scans, villages
-from gridplan.store.tables import feature, household, import_batch, job, member, plan
+from gridplan.store.tables import correction, feature, household, import_batch, job, member, plan
 
 ROLES = {
     "A": "administrator",
@@ -77,6 +77,14 @@ TABLE = {
     # who is there and who calls
     "GET /desk/absences": "APC",
     "POST /desk/households/<int:household_id>/state": "APC",
+    "GET /desk/corrections": "APC",
+    "POST /desk/corrections": "AP",
+    "GET /desk/corrections/<correction_id>": "APC",
+    "POST /desk/corrections/<correction_id>": "AP",
+    "GET /desk/households/<int:household_id>/correction": "APC",
+    "POST /desk/households/<int:household_id>/correction": "APC",
+    "GET /desk/villages/<int:village_id>/new-house": "APC",
+    "POST /desk/villages/<int:village_id>/new-house": "APC",
     # people
     "GET /people": "APC",
     "POST /people/cards": "APC",
@@ -269,6 +277,11 @@ def things_of(service, connection, name, village_id, planner):
         "scan_id": scans.add(connection, village_id, name="scan", file=file, size=(10, 10), controls=[]),
         "feature_id": connection.execute(
             insert(feature).values(kind="road", shape=outline).returning(feature.c.id)
+        ).scalar_one(),
+        "correction_id": connection.execute(
+            insert(correction)
+            .values(id=f"{village_id}", village_id=village_id, kind="new house", content={"door": "1"}, made_at=NOW)
+            .returning(correction.c.id)
         ).scalar_one(),
     }
 

@@ -62,6 +62,7 @@ HELP: Final[Mapping[str, str]] = {
     "registry.draw_boundary": "planner#boundaries-roads-and-barriers",
     "registry.features": "planner#boundaries-roads-and-barriers",
     "registry.add_features": "planner#boundaries-roads-and-barriers",
+    "people": "planner#corrections",
     "people.absences": "planner#away-unoccupied-or-no-visits-wanted",
     "people.save_state": "planner#away-unoccupied-or-no-visits-wanted",
     "town": "planner#the-map-and-its-pages",

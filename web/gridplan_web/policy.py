@@ -201,6 +201,14 @@ POLICY: Final[Mapping[str, Rule]] = {
     "drafts.restore": Rule("plan", "plan_id", scope.of_plan, long_body=True),
     "drafts_api.compare_map": Rule("plan", "draft_id", scope.of_draft),
     "people.absences": Rule("keep record"),
+    "people.corrections": Rule("keep record"),
+    "people.answer_corrections": Rule("edit lists", long_body=True),
+    "people.correction": Rule("keep record", "correction_id", scope.of_correction),
+    "people.answer_correction": Rule("edit lists", "correction_id", scope.of_correction),
+    "people.report_of_household": Rule("keep record", "household_id", scope.of_household),
+    "people.save_report_of_household": Rule("keep record", "household_id", scope.of_household),
+    "people.report_of_village": Rule("keep record", "village_id", scope.of_village),
+    "people.save_report_of_village": Rule("keep record", "village_id", scope.of_village),
     "people.save_state": Rule("keep record", "household_id", scope.of_household),
 }
 

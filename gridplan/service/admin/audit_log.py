@@ -36,7 +36,8 @@ def _all(verbs: str, object_: str) -> frozenset[Kind]:
 
 KINDS: Final[Mapping[str, frozenset[Kind]]] = {
     "imports": _all("import", "lists"),
-    "households": _all("add, change, retire, unretire, place, put back", "household"),
+    "households": _all("add, change, retire, unretire, place, put back, merge, split", "household")
+    | _all("answer", "correction"),
     "members": _all("add, change, retire, unretire", "member"),
     "plans": _all("plan, rename, delete, undelete", "draft")
     | _all("load, publish", "plan")
@@ -44,7 +45,7 @@ KINDS: Final[Mapping[str, frozenset[Kind]]] = {
     "villages": _all("add, change, draw, retire, unretire, change days", "village")
     | _all("anchor, unanchor", "hamlet"),
     "land": _all("add, remove", "feature") | _all("add, remove, pin", "scan") | _all("add, cut, remove", "imagery"),
-    "visits": _all("record, amend", "visit") | _all("set state", "household"),
+    "visits": _all("record, amend", "visit") | _all("set state", "household") | _all("report", "correction"),
     "sheets": _all("print", "sheet"),
     "cards": _all("make cards, withdraw card, phone lost", "member"),
     "accounts": _all("set up, add, change, disable, enable, invite", "account"),
@@ -82,6 +83,8 @@ COUNTED: Final = {
     "print": ("sheets", 0),
     "record": ("visits", 0),
     "amend": ("visits", 0),
+    "report": ("corrections", 0),
+    "answer": ("corrections", 0),
 }
 """What the sentence of a verb counts, where that is not villages, and how many a row without it means."""
 

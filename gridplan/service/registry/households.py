@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -14,7 +15,8 @@ from gridplan.errors import InputRefused
 from gridplan.roles import Actor
 from gridplan.service.registry.edit_conflict import changed_fields, save_edit
 from gridplan.service.registry.form import FormFields
-from gridplan.store import Store, Who
+from gridplan.store import Change, Store, Who
+from gridplan.store.contact.corrections import unmerge
 from gridplan.store.plans import plans
 from gridplan.store.registry import households, placement, villages
 from gridplan.store.rows import add_row, code_exists, free_code
@@ -106,7 +108,15 @@ def parse_household(store: Store, actor: Actor, form: FormFields) -> HouseholdFo
     return found
 
 
-def add(store: Store, who: Who, form: HouseholdForm, *, now: datetime) -> int:
+Also = Callable[[Change], object]
+"""What else is done in the transaction of a change, first."""
+
+
+def nothing_else(change: Change) -> None:
+    """Do nothing besides a change."""
+
+
+def add(store: Store, who: Who, form: HouseholdForm, *, now: datetime, also: Also = nothing_else) -> int:
     """Add a household and return its id; until the next plan it is in no grid.
 
     Raises
@@ -115,16 +125,37 @@ def add(store: Store, who: Who, form: HouseholdForm, *, now: datetime) -> int:
         Its code is taken.
     """
     with store.change(who, "add", "household", now=now) as change:
-        code = form.code or free_code(change.connection, household)
-        _check_code(change.connection, code)
-        is_new = form.village_id in villages.visited_since(change.connection, today := town_day(change.connection, now))
-        values = _values(change.connection, form) | {"code": code, "first_day": today if is_new else None}
-        change.object_id = add_row(change.connection, household, values)
-        change.village_id = form.village_id
+        also(change)
+        change.object_id = add_in_change(change, form, now)
         return change.object_id
 
 
-def update(store: Store, who: Who, household_id: int, version: int, form: HouseholdForm, *, now: datetime) -> bool:
+def add_in_change(change: Change, form: HouseholdForm, now: datetime) -> int:
+    """Add a household in a transaction that is open already, and return its id.
+
+    Raises
+    ------
+    InputRefused
+        Its code is taken.
+    """
+    code = form.code or free_code(change.connection, household)
+    _check_code(change.connection, code)
+    change.village_id = form.village_id
+    is_new = form.village_id in villages.visited_since(change.connection, today := town_day(change.connection, now))
+    values = _values(change.connection, form) | {"code": code, "first_day": today if is_new else None}
+    return add_row(change.connection, household, values)
+
+
+def update(
+    store: Store,
+    who: Who,
+    household_id: int,
+    version: int,
+    form: HouseholdForm,
+    *,
+    now: datetime,
+    also: Also = nothing_else,
+) -> bool:
     """Change a household; return whether anything of it is new. In another village it leaves the plans of the old one.
 
     Raises
@@ -138,6 +169,7 @@ def update(store: Store, who: Who, household_id: int, version: int, form: Househ
         if not changed_fields(households.by_id(connection, household_id), _values(connection, form)):
             return False
     with store.change(who, "change", "household", now=now) as change:
+        also(change)
         before = households.by_id(change.connection, household_id)
         values = _values(change.connection, form)
         if form.code and form.code != before["code"]:
@@ -150,7 +182,16 @@ def update(store: Store, who: Who, household_id: int, version: int, form: Househ
         return True
 
 
-def retire(store: Store, who: Who, household_id: int, version: int, day: date, *, now: datetime) -> None:
+def retire(
+    store: Store,
+    who: Who,
+    household_id: int,
+    version: int,
+    day: date,
+    *,
+    now: datetime,
+    also: Also = nothing_else,
+) -> None:
     """Retire a household as of a day. Only archived plans have it any more.
 
     Raises
@@ -159,11 +200,25 @@ def retire(store: Store, who: Who, household_id: int, version: int, day: date, *
         It was changed since this version.
     """
     with store.change(who, "retire", "household", now=now) as change:
-        save_edit(change, household, households.by_id(change.connection, household_id), version, {"retired_on": day})
+        also(change)
+        end(change, household_id, version, day)
 
 
-def restore(store: Store, who: Who, household_id: int, version: int, *, now: datetime) -> None:
-    """Undo that a household was retired: it came back, and is in the plans again that it was in.
+def end(change: Change, household_id: int, version: int, day: date) -> None:
+    """Retire a household in a transaction that is open already.
+
+    Raises
+    ------
+    Conflict
+        It was changed since this version.
+    """
+    save_edit(change, household, households.by_id(change.connection, household_id), version, {"retired_on": day})
+
+
+def restore(
+    store: Store, who: Who, household_id: int, version: int, *, now: datetime, also: Also = nothing_else
+) -> None:
+    """Undo that a household was retired, or part of another: it came back, and is in the plans again that it was in.
 
     Raises
     ------
@@ -171,6 +226,8 @@ def restore(store: Store, who: Who, household_id: int, version: int, *, now: dat
         It was changed since this version.
     """
     with store.change(who, "unretire", "household", now=now) as change:
+        also(change)
+        unmerge(change.connection, household_id)
         before = households.by_id(change.connection, household_id)
         save_edit(change, household, before, version, {"retired_on": None})
         households.begin_anew(change.connection, before, town_day(change.connection, now))

@@ -11,6 +11,7 @@ from sqlalchemy import RowMapping
 from gridplan.roles import Actor
 from gridplan.service.town.pages import Totals, VillageRow, totals, village_rows
 from gridplan.store import Store
+from gridplan.store.contact.corrections import counts
 from gridplan.store.plans.drafts import open_drafts
 from gridplan.store.plans.plan_figures import grids_with_lead_away, grids_without_lead
 from gridplan.store.system.jobs import open_jobs
@@ -43,6 +44,8 @@ class HomePage:
     """Those whose lead is away, with the name and until when."""
     drafts: tuple[RowMapping, ...]
     jobs: tuple[RowMapping, ...]
+    corrections: int
+    """How many wait for an answer."""
 
 
 def home_page(store: Store, actor: Actor, today: date) -> HomePage:
@@ -54,9 +57,10 @@ def home_page(store: Store, actor: Actor, today: date) -> HomePage:
         drafts = tuple(open_drafts(connection, actor.scope))
         jobs = tuple(open_jobs(connection, made_by=actor.account_id))
         phones = read_settings(connection).phones
+        waiting = counts(connection, actor.scope).get("open", 0)
     summed = totals(rows)
     way = steps(summed, drafts=len(drafts), phones=phones)
-    return HomePage(rows, summed, way, without_lead, lead_away, drafts, jobs)
+    return HomePage(rows, summed, way, without_lead, lead_away, drafts, jobs, waiting)
 
 
 def steps(town: Totals, *, drafts: int, phones: bool) -> tuple[Step, ...]:

@@ -10,9 +10,21 @@ from sqlalchemy import Connection, RowMapping, Select, delete, insert, select
 
 from gridplan.errors import NotFound
 from gridplan.roles import OF_TOWN, OF_VILLAGES, Actor, Role
-from gridplan.store.tables import account, assignment, draft, household, imagery, member, plan, scan, scope, village
+from gridplan.store.tables import (
+    account,
+    assignment,
+    correction,
+    draft,
+    household,
+    imagery,
+    member,
+    plan,
+    scan,
+    scope,
+    village,
+)
 
-ScopeOf = Callable[[Connection, int], frozenset[int]]
+ScopeOf = Callable[[Connection, Any], frozenset[int]]
 """Returns the ids of the villages of a thing by its id; raises NotFound where there is no such thing."""
 IN_NO_SCOPE: Final = frozenset({0})
 """What nobody reaches who has only some villages: no village has this id."""
@@ -85,6 +97,11 @@ def of_imagery_to_change(connection: Connection, imagery_id: int) -> frozenset[i
 def of_town(connection: Connection) -> frozenset[int]:
     """Return all villages."""
     return frozenset(connection.execute(select(village.c.id)).scalars())
+
+
+def of_correction(connection: Connection, correction_id: str) -> frozenset[int]:
+    """Return the village of a correction."""
+    return _found(connection, select(correction.c.village_id).where(correction.c.id == correction_id))
 
 
 def of_plan(connection: Connection, plan_id: int) -> frozenset[int]:

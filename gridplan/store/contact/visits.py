@@ -170,8 +170,9 @@ def _recount(connection: Connection, weeks: Mapping[int, set[Week]], merged: Map
         for row in rows:
             if row["contact_of"] != counted.get(row["id"]):
                 changed[counted.get(row["id"])].append(row["n"])
-        # those that count no more first: a household has no two contacts on one day in between either
-        for contact_of, ns in sorted(changed.items(), key=lambda one: one[0] is not None):
+        # none of them counts first: a household has no two contacts on one day in between either
+        every = [n for ns in changed.values() for n in ns]
+        for contact_of, ns in ((None, every), *changed.items()):
             for part in chunks(ns):
                 connection.execute(update(visit).where(visit.c.n.in_(part)).values(contact_of=contact_of))
 

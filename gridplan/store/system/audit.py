@@ -17,7 +17,7 @@ from gridplan.store.tables import account, audit, draft, feature, household, ima
 
 OF_MANY: Final = ("hamlet", "lists")
 """Objects of changes that give many households or members a new version at once."""
-NEW_VERSION: Final = ("change", "change days", "place", "put back", "draw", "retire", "unretire")
+NEW_VERSION: Final = ("change", "change days", "place", "put back", "draw", "retire", "unretire", "merge")
 """What gives one row a new version; cards and grids, which the audit names by their member, do not."""
 OF_NO_NAME: Final = audit.c.account_id.is_(None) & (audit.c.role == "member")
 """What members enter themselves: the visit says by whom, the audit does not, or it would count each one's visits."""

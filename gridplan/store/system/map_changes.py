@@ -11,7 +11,10 @@ from gridplan.store.tables import audit
 MAP_CHANGES: Final = frozenset(
     {
         ("import", "lists"),
-        *((verb, "household") for verb in ("add", "change", "retire", "unretire", "place", "put back")),
+        *(
+            (verb, "household")
+            for verb in ("add", "change", "retire", "unretire", "place", "put back", "merge", "split")
+        ),
         *((verb, "member") for verb in ("add", "change", "retire", "unretire")),
         *((verb, "village") for verb in ("add", "change", "draw", "retire", "unretire")),
         *((verb, "hamlet") for verb in ("anchor", "unanchor")),
