@@ -352,3 +352,41 @@ def test_what_was_not_previewed_is_entered_nowhere(desk):
         answer = clerk.post("/desk/workbooks/enter", data={"csrf": desk.csrf(clerk), "weeks": lines})
         assert answer.status_code in (404, 422)
         assert stored(desk, first) == {}
+
+
+# ---- told by phone or message
+
+
+@ON_SQLITE
+def test_what_was_told_is_typed_with_its_day_once_and_taken_back_and_a_bare_number_is_no_visit(desk):
+    clerk = desk.client("clerk")
+    send = lambda path, **form: clerk.post(path, data={"csrf": desk.csrf(clerk), **form})  # noqa: E731
+    assert "No grid is called" in clerk.get("/desk/told?grid=和平村 1").text
+    assert clerk.get("/desk/told?grid=示例1").location == clerk.get(f"/desk/told?grid={OWN}1 号").location
+    path = clerk.get("/desk/told?grid=１").location
+    shown = clerk.get(path).text
+    form = dict(re.findall(r'name="(form|shown|member)" value="([^"]+)"', shown))
+    form["member"] = re.search(r'<option value="(\d+)"', shown)[1]
+    wrong = send(path, **form, day="2026-11-17", met="1 99", away="1")
+    assert wrong.status_code == 422
+    assert wrong.text.count('class="problem"') == 2
+    for _ in range(2):
+        saved = send(path, **form, day="2026-11-12", met="1", phone="2", declined="3")
+        assert "2 met, 0 not home" in saved.text
+        assert "eclined" not in saved.text
+    with desk.store.read() as connection:
+        found = connection.execute(select(visit).order_by(visit.c.n)).mappings().all()
+    assert {(one["source"], one["day"].isoformat(), one["week_only"]) for one in found} == {
+        ("told", "2026-11-12", False)
+    }
+    assert sorted(one["outcome"] for one in found) == ["declined", "met", "met"]
+    assert send(path, **{**form, "shown": "1"}, day="2026-11-12", met="4").status_code == 409
+    assert send(f"{path}/back", form=form["form"]).status_code == 302
+    with desk.store.read() as connection:
+        assert set(connection.execute(select(visit.c.state)).scalars()) == {"withdrawn"}
+    assert send(f"{path}/tally", week=WEEK.key, tally="11", of="13").status_code == 302
+    assert send(f"{path}/tally", week=WEEK.key, tally="14", of="13").status_code == 422
+    assert "11 of 13 told" in clerk.get("/desk").text
+    assert "0 of 32 in" in clerk.get("/desk").text
+    send(f"{path}/tally", week=WEEK.key, tally="", of="")
+    assert "of 13 told" not in clerk.get("/desk").text

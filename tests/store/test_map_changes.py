@@ -228,6 +228,7 @@ OTHERS = {
     ("set state", "household"),
     *((verb, "correction") for verb in ("report", "answer")),
     ("print", "sheet"),
+    ("count", "grid"),
     *((verb, "scan") for verb in ("add", "remove", "pin")),
     *((verb, "imagery") for verb in ("add", "cut", "remove")),
     *((verb, "account") for verb in ("change", "disable", "enable", "set up", "invite", "change password")),

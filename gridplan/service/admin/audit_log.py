@@ -46,7 +46,7 @@ KINDS: Final[Mapping[str, frozenset[Kind]]] = {
     | _all("anchor, unanchor", "hamlet"),
     "land": _all("add, remove", "feature") | _all("add, remove, pin", "scan") | _all("add, cut, remove", "imagery"),
     "visits": _all("record, amend", "visit") | _all("set state", "household") | _all("report", "correction"),
-    "sheets": _all("print", "sheet"),
+    "sheets": _all("print", "sheet") | _all("count", "grid"),
     "cards": _all("make cards, withdraw card, phone lost", "member"),
     "accounts": _all("set up, add, change, disable, enable, invite", "account"),
     "signing_in": _all("enter, enter by invitation, leave, end session, change password", "account"),

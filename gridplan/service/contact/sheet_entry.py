@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping
 
@@ -137,7 +138,7 @@ def last_row(rows: Sequence[RowMapping]) -> int:
 
 
 def callers_of(
-    connection: Connection, sheet: RowMapping, week: Week, today: date, entered: int | None
+    connection: Connection, sheet: Mapping[Any, Any], week: Week, today: date, entered: int | None
 ) -> tuple[Caller, ...]:
     """Return who may have called in a week: the lead first, then who covers, the deputies, who was entered before."""
     plan_ids = [sheet["plan_id"], *plans.published(connection, [sheet["village_id"]]).values()]

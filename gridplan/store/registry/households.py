@@ -100,6 +100,11 @@ def in_no_grid() -> ColumnElement[bool]:
     return ~exists().where(membership.c.plan_id == plan.c.id, in_force, mine)
 
 
+def rows_by_id(connection: Connection, ids: Collection[int]) -> list[RowMapping]:
+    """Return households of ids with the names of their villages, retired ones too."""
+    return list(connection.execute(with_village(household).where(household.c.id.in_(ids))).mappings())
+
+
 def by_id(connection: Connection, household_id: int) -> RowMapping:
     """Return a household with the name of its village and whether it is in no grid, a retired one too.
 
