@@ -80,9 +80,32 @@ def test_nothing_of_others_is_there_whatever_is_guessed(town):
         for answer in ("withdraw", "dispute", "uphold"):
             assert client.post(f"/mine/visits/{visit_id}/{answer}", data=csrf).status_code == 404
         assert "Saved" not in client.get(f"/mine?saved={visit_id}").text
+    for home_id in (stranger, 1):
+        assert client.get(f"/mine/households/{home_id}").status_code == 404
+        away = csrf | {"kind": "unoccupied"}
+        assert client.post(f"/mine/households/{home_id}", data=away).status_code == 404
     assert client.get("/map").status_code == 403
     with town.store.read() as connection:
         assert connection.execute(select(visit.c.id)).scalars().all() == [theirs.id]
+
+
+def test_a_household_that_wants_no_visits_or_is_away_is_left_alone_until_it_says_otherwise(town):
+    client = town.client("member")
+    first, second = (form["household"] for form in forms_of(client.get("/mine").text, "/mine/visits")[:2])
+    csrf = {"csrf": town.csrf(client)}
+
+    def say(home, **said):
+        return client.post(f"/mine/households/{home}", data=csrf | said, follow_redirects=True).text
+
+    assert "No visits wanted" in say(first, kind="no visits wanted")
+    assert "Away until Mon 30 Nov" in say(second, kind="away", until="2026-11-30")
+    assert (
+        client.post(f"/mine/households/{first}", data=csrf | {"kind": "away", "until": "2026-01-01"}).status_code == 422
+    )
+    assert "To visit this week: 10" in client.get("/mine").text
+    say(first, kind="no visits wanted", ends="1")
+    say(second, kind="away", ends="1")
+    assert "To visit this week: 12" in client.get("/mine").text
 
 
 def test_names_are_shown_where_the_town_shows_them(town):
@@ -108,10 +131,10 @@ def test_the_desk_is_told_of_a_dispute_without_its_outcome(town):
     assert "told by phone or message" in client.get("/mine/visits").text
     (form,) = forms_of(client.get(f"/mine/visits/{told.id}").text, "/dispute")
     assert "does not count" in client.post(f"/mine/visits/{told.id}/dispute", data=form, follow_redirects=True).text
-    page = clerk.get("/disputes").text
+    page = clerk.get("/desk/disputes").text
     assert "Not convenient" not in page
-    (form,) = forms_of(page, "/disputes")
-    page = clerk.post(f"/disputes/{told.id}", data=form | {"answer": "withdraw"}, follow_redirects=True).text
+    (form,) = forms_of(page, "/desk/disputes")
+    page = clerk.post(f"/desk/disputes/{told.id}", data=form | {"answer": "withdraw"}, follow_redirects=True).text
     assert "No visit is disputed" in page
     assert "taken back" in client.get(f"/mine/visits/{told.id}").text
 

@@ -28,6 +28,7 @@ ANSWERS = {
     "GET /imagery/<int:imagery_id>/<int:zoom>/<int:column>/<int:row>": {204},
     "GET /i/<secret>": {404},
     "GET /mine/visits/<visit_id>": {404},
+    "GET /mine/households/<int:home_id>": {404},
 }
 """What is answered to who is let in, where it is not a page: here is no basemap, no refused row, no such link."""
 STANDS_IN = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,8 @@ from gridplan.store.system.town_settings import read_settings
 
 OwnRole = Literal["lead", "deputy", "cover"]
 NOT_TO_BE_VISITED: Final[frozenset[Status]] = frozenset({"own", "not started", "no visits wanted"})
+SHOWN: Final = timedelta(weeks=8)
+"""How far back visits are listed."""
 RESTING: Final[frozenset[Status]] = frozenset({"no visits wanted", "away", "unoccupied"})
 
 
@@ -143,6 +145,32 @@ def own_list(store: Store, actor: Actor, *, today: date, zone: ZoneInfo) -> OwnL
             for grid, charge in grids
         )
     return OwnList(made, days_offered(today))
+
+
+@dataclass(frozen=True, slots=True)
+class OwnHouseholdPage:
+    """A household of the own grids, and the visits of the last weeks to it by whoever calls on it."""
+
+    household: OwnHousehold
+    grid: OwnGrid
+    visits: tuple[RowMapping, ...]
+
+
+def own_household(store: Store, actor: Actor, household_id: int, *, today: date, zone: ZoneInfo) -> OwnHouseholdPage:
+    """Return a household of the own grids.
+
+    Raises
+    ------
+    NotFound
+        It is in none of them, or it is the lead's own.
+    """
+    for grid in own_list(store, actor, today=today, zone=zone).grids:
+        for home in grid.households:
+            if home.id == household_id:
+                with store.read() as connection:
+                    seen = visits.of_households(connection, [household_id], first=today - SHOWN, last=today)
+                return OwnHouseholdPage(home, grid, tuple(row for row in seen if row["state"] == "standing"))
+    raise NotFound("entrance.not_here")
 
 
 def grids_of(connection: Connection, member_id: int, day: date, zone: ZoneInfo) -> list[tuple[GridContact, InCharge]]:

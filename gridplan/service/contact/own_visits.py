@@ -16,7 +16,7 @@ from gridplan.contact.status import status
 from gridplan.contact.visits import CHANNELS, OUTCOMES, Visit
 from gridplan.errors import InputRefused, NotFound
 from gridplan.roles import Actor
-from gridplan.service.contact.own_list import NOT_TO_BE_VISITED, grids_of, mark, member_of
+from gridplan.service.contact.own_list import NOT_TO_BE_VISITED, SHOWN, grids_of, mark, member_of
 from gridplan.service.contact.record import amend_visits, record_visits
 from gridplan.store import Store, Who
 from gridplan.store.contact import own
@@ -26,8 +26,6 @@ BACK: Final = timedelta(days=6)
 """How long after a visit it can be entered; what is offered is this week and yesterday."""
 CORRECTED: Final = timedelta(days=27)
 """How far back the day of a visit can be corrected."""
-SHOWN: Final = timedelta(weeks=8)
-"""How far back visits of the own name are listed."""
 Correction = Literal["outcome", "channel", "day"]
 Answer = Literal["withdraw", "dispute", "uphold"]
 Choice = TypeVar("Choice", bound=str)

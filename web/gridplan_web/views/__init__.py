@@ -27,6 +27,7 @@ from gridplan_web.views.contact import (
     desk,
     desk_files,  # noqa: F401  # adds routes to the blueprint `desk`
     desk_told,  # noqa: F401  # adds routes to the blueprint `desk`
+    disputes,  # noqa: F401  # adds routes to the blueprint `people`
     own,
     people,
 )

@@ -12,9 +12,10 @@ from werkzeug.wrappers import Response
 
 from gridplan.contact.visits import CHANNELS, OUTCOMES
 from gridplan.errors import InputRefused, NotFound
-from gridplan.service.contact import own_visits
-from gridplan.service.contact.own_list import own_list
+from gridplan.service.contact import own_visits, states
+from gridplan.service.contact.own_list import own_household, own_list
 from gridplan.service.contact.own_visits import Saved
+from gridplan.service.registry.form import FormFields
 from gridplan.service.town import small_map
 from gridplan.words import words
 from gridplan_web import auth
@@ -100,6 +101,33 @@ def record_several() -> Response | tuple[str, int]:
     return _to_list(saved)
 
 
+@pages.get("/mine/households/<int:home_id>")
+def household(home_id: int) -> str:
+    """Show a household of the own grids: its visits, and what can be said of it."""
+    return _household(home_id)
+
+
+def _household(home_id: int, problem: str | None = None) -> str:
+    return render_template(
+        "contact/own_household.html",
+        page=own_household(auth.store(), auth.actor(), home_id, today=today(), zone=zone()),
+        away_until=states.offered_days(today()),
+        problem=problem,
+    )
+
+
+@pages.post("/mine/households/<int:home_id>")
+def save_state(home_id: int) -> Response | tuple[str, int]:
+    """Record that a household is away, unoccupied or wants no visits, or that this has ended."""
+    try:
+        form = states.parse_state(FormFields(request.form), today())
+    except InputRefused as error:
+        return _household(home_id, error.say(page_lang())), 422
+    own_household(auth.store(), auth.actor(), home_id, today=today(), zone=zone())
+    states.save_state(auth.store(), auth.who(), home_id, form, now=now(), today=today())
+    return redirect(url_for("own.household", home_id=home_id, said="noted"))
+
+
 @pages.get("/mine/map")
 def map() -> str:
     """Show the own grids with their walking order."""
@@ -152,20 +180,3 @@ def answer_visit(visit_id: str, answer: str) -> Response:
     own_visits.answer_own_visit(auth.store(), auth.actor(), visit_id, answer, request.form, now=now())
     said = {"withdraw": "withdrawn", "dispute": "disputed", "uphold": "upheld"}[answer]
     return redirect(url_for("own.households" if answer == "withdraw" else "own.visits", said=said))
-
-
-# ---- at the desk
-
-
-@pages.get("/disputes")
-def disputes() -> str:
-    """Show the desk the visits that members say were not so."""
-    return render_template("contact/disputes.html", visits=own_visits.disputed_visits(auth.store(), auth.actor()))
-
-
-@pages.post("/disputes/<visit_id>")
-def settle_dispute(visit_id: str) -> Response:
-    """Uphold or withdraw a disputed visit."""
-    answer = request.form.get("answer", "")
-    own_visits.settle_dispute(auth.store(), auth.actor(), visit_id, answer, request.form, now=now())
-    return redirect(url_for("own.disputes"))
