@@ -108,6 +108,25 @@ def test_a_household_that_wants_no_visits_or_is_away_is_left_alone_until_it_says
     assert "To visit this week: 12" in client.get("/mine").text
 
 
+def test_what_is_wrong_with_a_household_is_reported_and_the_answer_read(town):
+    client = town.client("member")
+    page = client.get("/mine").text
+    home = forms_of(page, "/mine/visits")[0]["household"]
+    new_house = re.search(r'href="(/mine/grids/[^"]+)"', page)[1]
+    assert "Two are one" in client.get(f"/mine/households/{home}/report").text
+    form = {"csrf": town.csrf(client), "id": str(uuid4()), "kind": "wrong number", "door": "77号"}
+    for _ in range(2):
+        page = client.post(f"/mine/households/{home}/report", data=form, follow_redirects=True).text
+    assert page.count("Wrong door number") == 1
+    assert (
+        client.post(f"/mine/households/{home}/report", data=form | {"id": str(uuid4()), "door": ""}).status_code == 422
+    )
+    assert client.post(new_house, data=form | {"id": str(uuid4()), "kind": "new house"}).status_code == 302
+    other = client.get(f"/mine/households/{home}/report?kind=two+are+one").text
+    assert other.count("<option") == 12, "of the own grid alone"
+    assert client.get(new_house.replace("/1/new", "/2/new")).status_code == 404
+
+
 def test_names_are_shown_where_the_town_shows_them(town):
     client = town.client("member")
     with town.store.write() as connection:

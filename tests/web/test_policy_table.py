@@ -29,6 +29,8 @@ ANSWERS = {
     "GET /i/<secret>": {404},
     "GET /mine/visits/<visit_id>": {404},
     "GET /mine/households/<int:home_id>": {404},
+    "GET /mine/households/<int:home_id>/report": {404},
+    "GET /mine/grids/<int:plan>/<int:number>/new-house": {404},
 }
 """What is answered to who is let in, where it is not a page: here is no basemap, no refused row, no such link."""
 STANDS_IN = {

@@ -25,6 +25,7 @@ from gridplan.store.contact import corrections
 from gridplan.store.contact.corrections import CorrectionQuery, CorrectionState
 from gridplan.store.registry import households, villages
 from gridplan.store.registry.villages import Scope
+from gridplan.store.rows import Row
 from gridplan.words import Message
 
 AnswerTo = Literal["accept", "refuse", "ask back", "open again"]
@@ -65,7 +66,7 @@ class ReportPage:
 
     home: RowMapping | None
     village: RowMapping
-    others: tuple[RowMapping, ...]
+    others: tuple[Row, ...]
     hamlets: tuple[str, ...]
 
 

@@ -20,6 +20,7 @@ from gridplan.store import Store
 from gridplan.store.contact import own, records, visits
 from gridplan.store.contact.covers import InCharge, in_charge
 from gridplan.store.contact.records import GridContact, HouseholdContact, grid_contacts, plans_on
+from gridplan.store.rows import Row
 from gridplan.store.system.town_settings import read_settings
 
 OwnRole = Literal["lead", "deputy", "cover"]
@@ -44,9 +45,8 @@ class OwnHousehold:
     id: int
     place: int
     """In the walking order of the grid."""
-    home: RowMapping
-    name: str | None
-    """Of its head, where the town shows names."""
+    home: Row
+    """Its row; without the name of its head where the town shows no names."""
     status: Status
     back_on: date | None
     """When it may be back, from a week before."""
@@ -55,6 +55,11 @@ class OwnHousehold:
     """Its last contact."""
     attempts: tuple[RowMapping, ...]
     """Visits of this week that are no contacts, the newest first."""
+
+    @property
+    def name(self) -> str | None:
+        """The name of its head, where the town shows names."""
+        return self.home["name"]
 
     @property
     def mark(self) -> str:
@@ -113,7 +118,7 @@ class OwnList:
         return {home.id: home for grid in self.grids for home in grid.households}
 
 
-def mark(home: RowMapping) -> str:
+def mark(home: Row) -> str:
     """Return what a house is known by: its door, else its address, else its code."""
     return str(home["door"] or home["address"] or home["code"])
 
@@ -198,11 +203,12 @@ class _Seen:
         self, connection: Connection, grids: Sequence[GridContact], charges: Sequence[InCharge], today: date
     ) -> None:
         ids = [home.id for grid in grids for home in grid.households]
-        self.homes = own.homes(connection, ids)
+        self.homes: dict[int, Row] = {**own.homes(connection, ids)}
+        if not read_settings(connection).household_names:
+            self.homes = {id_: {**home, "name": None} for id_, home in self.homes.items()}
         self.last = own.last_contacts(connection, ids, today)
         self.people = own.people(connection, {id_ for charge in charges for id_ in charge.all})
         self.offices = own.offices(connection, {grid.village_id for grid in grids})
-        self.with_names = read_settings(connection).household_names
         self.attempts: dict[int, list[RowMapping]] = defaultdict(list)
         for row in visits.of_households(connection, ids, first=Week.of(today).monday, last=today):
             if row["state"] == "standing" and row["outcome"] != "met":
@@ -210,12 +216,11 @@ class _Seen:
 
     def household(self, one: HouseholdContact, today: date, paused: Collection[date]) -> OwnHousehold:
         """Return a household of them."""
-        home, state = self.homes[one.id], one.record.state(today)
+        state = one.record.state(today)
         return OwnHousehold(
             id=one.id,
             place=one.place,
-            home=home,
-            name=home["name"] if self.with_names else None,
+            home=self.homes[one.id],
             status=status(one.record, today, paused),
             back_on=one.record.back_on(today),
             away_until=state.until if state is not None and state.kind == "away" else None,

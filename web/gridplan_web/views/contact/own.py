@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 from uuid import uuid4
 
@@ -10,8 +11,10 @@ from apiflask import APIBlueprint
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from gridplan.contact.corrections import FIELDS
 from gridplan.contact.visits import CHANNELS, OUTCOMES
 from gridplan.errors import InputRefused, NotFound
+from gridplan.service.contact import corrections as reports
 from gridplan.service.contact import own_visits, states
 from gridplan.service.contact.own_list import own_household, own_list
 from gridplan.service.contact.own_visits import Saved
@@ -128,6 +131,69 @@ def save_state(home_id: int) -> Response | tuple[str, int]:
     return redirect(url_for("own.household", home_id=home_id, said="noted"))
 
 
+@pages.get("/mine/households/<int:home_id>/report")
+def report_of_household(home_id: int) -> str:
+    """Ask what is wrong with a household of the own grids."""
+    return _report(_of_household(home_id))
+
+
+@pages.post("/mine/households/<int:home_id>/report")
+def save_report_of_household(home_id: int) -> Response | tuple[str, int]:
+    """Keep what a member reports of a household."""
+    return _save_report(_of_household(home_id))
+
+
+@pages.get("/mine/grids/<int:plan>/<int:number>/new-house")
+def report_of_grid(plan: int, number: int) -> str:
+    """Ask for a new house in a grid of the member."""
+    return _report(_of_grid(plan, number))
+
+
+@pages.post("/mine/grids/<int:plan>/<int:number>/new-house")
+def save_report_of_grid(plan: int, number: int) -> Response | tuple[str, int]:
+    """Keep that there is a new house."""
+    return _save_report(_of_grid(plan, number))
+
+
+def _of_household(home_id: int) -> reports.ReportPage:
+    found = own_household(auth.store(), auth.actor(), home_id, today=today(), zone=zone())
+    page = reports.report_page(auth.store(), None, home_id)
+    return replace(page, others=tuple(one.home for one in found.grid.households if one.id != home_id))
+
+
+def _of_grid(plan: int, number: int) -> reports.ReportPage:
+    grids = own_list(auth.store(), auth.actor(), today=today(), zone=zone()).grids
+    grid = next((one for one in grids if (one.plan_id, one.number) == (plan, number)), None)
+    if grid is None:
+        raise NotFound("entrance.not_here")
+    return replace(reports.report_page(auth.store(), grid.village_id, None), others=())
+
+
+def _report(page: reports.ReportPage, form: FormFields | None = None, problem: str | None = None) -> str:
+    kinds = reports.kinds_for(page.home)
+    asked = request.values.get("kind") or (kinds[0] if len(kinds) == 1 else "")
+    return render_template(
+        "contact/own_report.html",
+        page=page,
+        kinds=kinds,
+        kind=asked if asked in kinds else None,
+        fields={} if form is None else form.fields,
+        problems={} if form is None else {name: of.say(page_lang()) for name, of in form.problems.items()},
+        problem=problem,
+        correction_fields=FIELDS,
+    )
+
+
+def _save_report(page: reports.ReportPage) -> Response | tuple[str, int]:
+    form = FormFields(request.form)
+    try:
+        new = reports.parse_report(form, page, member_id=auth.actor().member_id)
+    except InputRefused as error:
+        return _report(page, form, None if form.problems else error.say(page_lang())), 422
+    reports.report(auth.store(), auth.who(), new, now=now())
+    return redirect(url_for("own.visits", said="reported"))
+
+
 @pages.get("/mine/map")
 def map() -> str:
     """Show the own grids with their walking order."""
@@ -143,8 +209,12 @@ def map() -> str:
 @pages.get("/mine/visits")
 def visits() -> str:
     """Show members the visits in their name, whoever entered them."""
+    actor = auth.actor()
     return render_template(
-        "contact/own_visits.html", visits=own_visits.own_visits(auth.store(), auth.actor(), today=today())
+        "contact/own_visits.html",
+        visits=own_visits.own_visits(auth.store(), actor, today=today()),
+        reported=reports.reported_by(auth.store(), actor.member_id or 0),
+        said=request.args.get("said"),
     )
 
 
