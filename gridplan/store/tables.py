@@ -378,7 +378,7 @@ cadence = Table(
     Column("village_id", ForeignKey("village.id"), comment="null: of the town, or of one household"),
     Column("number", Integer, comment="of the grid it is for; null: of all"),
     Column("household_id", ForeignKey("household.id"), index=True),
-    Column("days", Integer, nullable=False),
+    Column("days", Integer, comment="null: again as the village or the town has it"),
     Column("grace", Integer, comment="days; null: as many again"),
     Column("from_day", Date, nullable=False),
     _one_of("subject", "household", "grid"),

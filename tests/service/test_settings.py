@@ -6,7 +6,8 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from service import NOW, OWN
+from service import NOW, OTHER, OWN
+from sqlalchemy import insert
 
 from gridplan.errors import InputRefused
 from gridplan.service.admin import settings as settling
@@ -14,12 +15,14 @@ from gridplan.service.admin.settings import VisitCost, parse_settings, tile_host
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.registry import villages
 from gridplan.store.system.town_settings import TownSettings, read_settings
+from gridplan.store.tables import cadence
+
+TODAY = NOW.date()
 
 FORM = {
     "name": "溪口镇",
     "address": "https://gridplan.example",
     "time_zone": "Asia/Urumqi",
-    "cadence_days": "14",
     "visit_minutes": "15",
     "notes": "1",
     "phones": "1",
@@ -36,7 +39,7 @@ def test_a_form_becomes_settings_and_they_are_kept(store):
     with store.read() as connection:
         assert read_settings(connection) == settings
     assert settings == TownSettings(
-        name="溪口镇", address="https://gridplan.example", time_zone="Asia/Urumqi", cadence_days=14, visit_minutes=15,
+        name="溪口镇", address="https://gridplan.example", time_zone="Asia/Urumqi", visit_minutes=15,
         languages=("zh",), notes=True, phones=True, household_names=True,
         tiles_url=FORM["tiles_url"], tiles_frame="gcj02",
     )  # fmt: skip
@@ -65,9 +68,9 @@ def test_a_title_is_trimmed_and_may_be_left_out():
         ("time_zone", "Asia/Nowhere"),
         ("time_zone", ""),
         ("time_zone", "../etc/passwd"),
-        ("cadence_days", "0"),
-        ("cadence_days", "7.5"),
-        ("cadence_days", "366"),
+        ("visit_minutes", "0"),
+        ("visit_minutes", "7.5"),
+        ("visit_minutes", "241"),
         ("visit_minutes", "ten"),
         ("visit_minutes", "１０"),
         ("tiles_url", "https://tiles.example/{z}/{x}.png"),
@@ -107,8 +110,11 @@ def test_the_hours_of_a_cadence():
 
 
 def test_the_cost_is_of_the_published_households(service):
-    first, *others = settling.visit_costs(service.store, TownSettings(cadence_days=10))
-    assert (first.days, [cost.days for cost in others]) == (10, [7, 14, 28])
+    first, *others = settling.visit_costs(service.store, TownSettings(), TODAY)
+    assert (first.days, [cost.days for cost in others]) == (28, [7, 14])
+    with service.store.write() as connection:
+        connection.execute(insert(cadence).values(subject="household", days=10, from_day=TODAY))
+    assert [cost.days for cost in settling.visit_costs(service.store, TownSettings(), TODAY)] == [10, 7, 14, 28]
     assert first.households == 12 * (32 + 16 + 16 + 8) + 17
     assert first.members == 13
 
@@ -121,7 +127,7 @@ def days_of(service, village):
 
 
 def settle_days(service, **typed):
-    return settling.save_village_days(service.store, COMMAND_LINE, typed, now=NOW)
+    return settling.save_village_days(service.store, COMMAND_LINE, typed, None, now=NOW)
 
 
 def test_days_are_kept_and_only_villages_that_change_are_written(service):
@@ -132,15 +138,25 @@ def test_days_are_kept_and_only_villages_that_change_are_written(service):
         date(2026, 12, 1),
     )
     assert settle_days(service, **{f"notice_{id_}": "2026-11-20", f"start_{id_}": "2026-12-01"}) == 0
-    assert settle_days(service) == 1
+    assert settle_days(service) == 0
+    assert settle_days(service, **{f"notice_{id_}": "", f"start_{id_}": ""}) == 1
     with service.store.read() as connection:
         assert villages.by_id(connection, id_)["version"] == 3
 
 
-@pytest.mark.parametrize(("notice", "start"), [("2026-12-02", "2026-12-01"), ("", "2026-13-01"), ("soon", "")])
+@pytest.mark.parametrize(
+    ("notice", "start"), [("2026-12-02", "2026-12-01"), ("", "2026-12-01"), ("", "2026-13-01"), ("soon", "")]
+)
 def test_days_that_cannot_be_are_refused_and_nothing_is_written(service, notice, start):
     before = settling.village_days(service.store, None)
     first, second = before[0]["id"], before[1]["id"]
     with pytest.raises(InputRefused, match=before[1]["name"]):
         settle_days(service, **{f"notice_{first}": "2026-11-20", f"notice_{second}": notice, f"start_{second}": start})
     assert settling.village_days(service.store, None) == before
+
+
+def test_days_of_villages_out_of_scope_stay(service):
+    own, other = days_of(service, OWN)["id"], days_of(service, OTHER)["id"]
+    typed = {f"{kind}_{id_}": "2026-12-01" for kind in ("notice", "start") for id_ in (own, other)}
+    assert settling.save_village_days(service.store, COMMAND_LINE, typed, frozenset({own}), now=NOW) == 1
+    assert days_of(service, OTHER)["start_day"] is None

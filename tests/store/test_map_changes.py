@@ -194,7 +194,7 @@ DRAWS_NOTHING = {
     ),
     ("change days", "village"): in_step(
         lambda store: settings.save_village_days(
-            store, COMMAND_LINE, {f"start_{village_id(store)}": "2026-12-01"}, now=NOW
+            store, COMMAND_LINE, {f"notice_{village_id(store)}": "2026-12-01"}, None, now=NOW
         )
     ),
     ("change", "settings"): in_step(
@@ -227,6 +227,7 @@ OTHERS = {
     *((verb, "visit") for verb in ("record", "amend")),
     ("set state", "household"),
     *((verb, "correction") for verb in ("report", "answer")),
+    *((verb, object_) for verb in ("add", "remove") for object_ in ("cadence", "pause")),
     ("print", "sheet"),
     ("count", "grid"),
     *((verb, "scan") for verb in ("add", "remove", "pin")),

@@ -48,6 +48,7 @@ FIRST_ROWS = (
        VALUES (1, 1, 1, 1, 'archived', 10, 15, false, false, 1, '[]', '[]'),
               (2, 1, 2, 2, 'draft', 10, 15, false, false, 1, '[]', '[]'),
               (3, 1, 1, 3, 'published', 10, 15, false, false, 1, '[]', '[]')""",
+    "INSERT INTO setting (key, value) VALUES ('cadence_days', '14')",
     "INSERT INTO grid (plan_id, number, size, connected) VALUES (1, 4, 1, true), (3, 4, 1, true)",
     "INSERT INTO membership (plan_id, household_id, number) VALUES (1, 7, 4), (3, 7, 4)",
 )
@@ -58,8 +59,10 @@ def test_plans_keep_the_number_they_came_into_force_under_and_their_grids(first_
     with first_tables.read() as connection:
         plans = connection.execute(text("SELECT id, draft_id, revision, repeats FROM plan ORDER BY id")).all()
         homes = connection.execute(text("SELECT plan_id, number, position, hamlet FROM membership ORDER BY 1")).all()
+        cadences = connection.execute(text("SELECT subject, village_id, days, grace FROM cadence")).all()
     assert plans == [(1, 1, 1, None), (2, 2, None, None), (3, None, 3, None)]
     assert homes == [(1, 4, "exact", "east"), (3, 4, "exact", "east")]
+    assert cadences == [("household", None, 14, None)]  # chosen as a setting once
     with pytest.raises(IntegrityError), first_tables.write() as connection:  # rows are held together again
         connection.execute(text("INSERT INTO grid (plan_id, number, size, connected) VALUES (99, 1, 1, true)"))
 

@@ -12,7 +12,8 @@ from gridplan.model import TownPlan
 from gridplan.store.access import accounts
 from gridplan.store.plans import plans
 from gridplan.store.registry import imagery, scans, villages
-from gridplan.store.tables import correction, feature, household, import_batch, job, member, plan
+from gridplan.store.rows import add_row
+from gridplan.store.tables import cadence, correction, feature, household, import_batch, job, member, pause, plan
 
 ROLES = {
     "A": "administrator",
@@ -129,7 +130,12 @@ TABLE = {
     # settings and the audit
     "GET /settings": "AP",
     "POST /settings": "A",
-    "POST /settings/days": "A",
+    "GET /settings/visits": "AP",
+    "POST /settings/visits/cadences": "AP",
+    "POST /settings/visits/cadences/<int:cadence_id>/undo": "AP",
+    "POST /settings/visits/pauses": "AP",
+    "POST /settings/visits/pauses/<int:pause_id>/undo": "AP",
+    "POST /settings/visits/days": "AP",
     "GET /audit": "AP",
     # imports
     "GET /imports": "AP",
@@ -286,6 +292,14 @@ def things_of(service, connection, name, village_id, planner):
         "plan_id": connection.execute(
             select(plan.c.id).where(plan.c.village_id == village_id, plan.c.state == "published")
         ).scalar_one(),
+        "cadence_id": add_row(
+            connection, cadence, {"subject": "household", "village_id": village_id, "days": 14, "from_day": NOW.date()}
+        ),
+        "pause_id": add_row(
+            connection,
+            pause,
+            {"village_id": village_id, "kind": "flood", "first_day": NOW.date(), "last_day": NOW.date()},
+        ),
         "imagery_id": imagery.add(connection, village_id, name="imagery", size=1, frame=None),
         "scan_id": scans.add(connection, village_id, name="scan", file=file, size=(10, 10), controls=[]),
         "feature_id": connection.execute(

@@ -103,7 +103,6 @@ def test_no_card_is_made_that_no_phone_can_use_and_everybody_is_told_what_to_do(
     form = {
         "name": "溪口镇",
         "time_zone": "Asia/Shanghai",
-        "cadence_days": "7",
         "visit_minutes": "10",
         "languages": "en",
         "phones": "1",
@@ -258,7 +257,6 @@ def test_a_password_is_changed_by_who_knows_the_old_one(service):
 FORM = {
     "name": "溪口镇",
     "time_zone": "Asia/Urumqi",
-    "cadence_days": "14",
     "visit_minutes": "10",
     "languages": ["zh", "en"],
 }
@@ -278,8 +276,8 @@ def test_a_chosen_tile_host_is_the_only_one_that_pages_may_load_pictures_from(se
 
 def test_settings_say_what_the_cadence_costs_and_keep_what_was_typed_wrong(service):
     client = service.client("administrator")
-    assert "881 households every 7 days at 10 minutes are 147 hours a week" in client.get("/settings").text
-    page = send(service, client, "/settings", **{**FORM, "cadence_days": "often"})
+    assert "881 households every 28 days at 10 minutes are 37 hours a week" in client.get("/settings").text
+    page = send(service, client, "/settings", **{**FORM, "visit_minutes": "often"})
     assert page.status_code == 422
     assert 'value="often"' in page.text
     assert "溪口镇" not in client.get("/settings").text
@@ -292,11 +290,32 @@ def test_every_setting_is_in_the_form(service):
 
 def test_a_planner_reads_the_settings_and_cannot_change_them(service):
     planner = service.client("planner")
-    page = planner.get("/settings").text
-    assert "Only the administrator" in page
-    assert OWN in page
-    assert OTHER not in page
+    assert "Only the administrator" in planner.get("/settings").text
     assert send(service, planner, "/settings", **FORM).status_code == 403
+
+
+def test_a_planner_sets_what_is_expected_in_the_own_villages_only(service):
+    planner, own, other = service.client("planner"), village_id(service), village_id(service, OTHER)
+    page = planner.get("/settings/visits").text
+    assert f">{OWN}</option>" in page
+    assert OTHER not in page
+    assert "Whole town</option>" not in page
+    cadence = {"subject": "household", "days": "14", "from_day": "2026-11-16"}
+    for elsewhere in ("", other):
+        refused = send(service, planner, "/settings/visits/cadences", **cadence, village_id=elsewhere)
+        assert refused.status_code == 422
+        assert 'value="14"' in refused.text
+    send(service, planner, "/settings/visits/cadences", **cadence, village_id=own)
+    send(service, service.client("administrator"), "/settings/visits/cadences", **cadence, village_id="")
+    page = planner.get("/settings/visits").text
+    assert "each household is visited every 14 days" in page
+    undo = re.findall(r"/settings/visits/cadences/\d+/undo", page)  # of the one of the village
+    assert len(undo) == 1
+    assert send(service, planner, undo[0]).status_code == 302
+    days = {f"{kind}_{id_}": "2026-12-01" for kind in ("notice", "start") for id_ in (own, other)}
+    assert send(service, planner, "/settings/visits/days", **days).status_code == 302
+    without = send(service, planner, "/settings/visits/days", **{f"start_{own}": "2026-12-01"})
+    assert (without.status_code, "Write the day of the notice first" in without.text) == (422, True)
 
 
 def test_only_the_languages_that_are_offered_are_spoken(service):
@@ -343,11 +362,11 @@ def test_the_clock_of_a_card_is_the_one_of_the_town(service):
 @pytest.mark.parametrize("lang", LANGS)
 def test_the_audit_says_what_changed_in_the_language_of_the_page(service, lang):
     client = service.client("administrator")
-    send(service, client, "/settings", name="柳镇", time_zone="Asia/Shanghai", cadence_days="14", visit_minutes="10",
+    send(service, client, "/settings", name="柳镇", time_zone="Asia/Shanghai", visit_minutes="15",
          languages=["zh", "en"], title_lead_zh="十户长")  # fmt: skip
     send(service, client, f"/accounts/{account_id(service, 'clerk')}", name="clerk", role="planner", villages=[])
     page = client.get("/audit", query_string={"lang": lang}).text
-    for code in ("settings.name", "settings.cadence", "settings.titles", "role.planner"):
+    for code in ("settings.name", "settings.minutes", "settings.titles", "role.planner"):
         assert say(code, lang) in page
-    assert "cadence_days" not in page
+    assert "visit_minutes" not in page
     assert "title_lead_zh" not in page

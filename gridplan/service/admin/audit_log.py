@@ -50,7 +50,10 @@ KINDS: Final[Mapping[str, frozenset[Kind]]] = {
     "cards": _all("make cards, withdraw card, phone lost", "member"),
     "accounts": _all("set up, add, change, disable, enable, invite", "account"),
     "signing_in": _all("enter, enter by invitation, leave, end session, change password", "account"),
-    "settings": _all("change", "settings") | _all("backup, restore", "town"),
+    "settings": _all("change", "settings")
+    | _all("add, remove", "cadence")
+    | _all("add, remove", "pause")
+    | _all("backup, restore", "town"),
 }
 """Every kind of deed: verb and object, under what it can be asked for."""
 WITHOUT_TIME: Final = KINDS["visits"]
@@ -223,8 +226,26 @@ class _Names:
             called = SETTINGS_CALLED if one.object == "settings" else {}
             codes = {called.get(name) or f"registry.field.{name}": name for name in one.detail.get("fields", ())}
             yield from (_called(code, name) for code, name in codes.items())
+        elif one.object in ("cadence", "pause"):
+            yield from self._expected(deed)
         elif grids := one.detail.get("grids"):
             yield Message("audit.grids", {"n": grids})
+
+    def _expected(self, deed: Deed) -> Iterator[str | Message]:
+        """Yield where, of whom and from when on something is expected of visits, or nothing."""
+        one = deed[0]
+        detail = one.detail
+        yield from [self._village(one.village_id)] if one.village_id else [Message("visits.whole_town")]
+        if one.object == "pause":
+            yield Message(f"visits.pause.{detail['kind']}")
+            yield Message("audit.from_to", {"first": detail["first_day"], "last": detail["last_day"]})
+            return
+        if detail["number"]:
+            yield Message("map.grid", {"number": detail["number"]})
+        yield Message(f"visits.subject.{detail['kind']}")
+        days = detail["days"]
+        yield Message("visits.every", {"n": days}) if days else Message("visits.as_above")
+        yield Message("audit.from", {"day": detail["from_day"]})
 
     def _details(self, deed: Deed) -> Iterator[Message]:
         """Yield what is folded below the sentence: of each village what was done there."""

@@ -1,4 +1,4 @@
-"""What the town decides once: its name, its time zone, how often a household is visited, and what that costs."""
+"""What the town decides once: its name, its time zone, and what visits cost."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from sqlalchemy import RowMapping
 
 from gridplan.errors import InputRefused
 from gridplan.names import whole_number
+from gridplan.service.registry.villages import days_problem
 from gridplan.store import Store, Who
+from gridplan.store.contact.cadences import Cadences
 from gridplan.store.registry import villages
 from gridplan.store.registry.villages import Scope
 from gridplan.store.system.town_settings import TownSettings, read_settings, visit_counts, write_settings
@@ -26,7 +28,7 @@ from gridplan.words import LANGS, Lang, Message, say
 CHOICES: Final = {"tiles_frame": ("wgs84", "gcj02")}
 CADENCES: Final = (7, 14, 28)
 """Days between visits that are compared."""
-MOST: Final = {"cadence_days": 365, "visit_minutes": 240}
+MOST: Final = {"visit_minutes": 240}
 LONGEST: Final = 60
 LONGEST_ADDRESS: Final = 300
 LONGEST_TITLE: Final = 20
@@ -59,14 +61,13 @@ class VisitCost:
         return self.hours / self.members if self.members else None
 
 
-def visit_costs(store: Store, settings: TownSettings) -> tuple[VisitCost, ...]:
+def visit_costs(store: Store, settings: TownSettings, today: date) -> tuple[VisitCost, ...]:
     """Return what the town's cadence costs, and after it what others would."""
     with store.read() as connection:
         households, members = visit_counts(connection)
-    others = [days for days in CADENCES if days != settings.cadence_days]
-    return tuple(
-        VisitCost(households, members, days, settings.visit_minutes) for days in (settings.cadence_days, *others)
-    )
+        in_force = Cadences(connection, today).of_town.days
+    others = [days for days in CADENCES if days != in_force]
+    return tuple(VisitCost(households, members, days, settings.visit_minutes) for days in (in_force, *others))
 
 
 def parse_settings(typed: Typed, languages: Sequence[str]) -> tuple[TownSettings, Problems]:
@@ -174,33 +175,33 @@ def village_days(store: Store, scope: Scope) -> list[RowMapping]:
         return villages.rows(connection, scope)
 
 
-def save_village_days(store: Store, who: Who, typed: Typed, *, now: datetime) -> int:
-    """Keep the days of villages as a form says them, `notice_<id>` and `start_<id>`; return how many changed.
+def save_village_days(store: Store, who: Who, typed: Typed, scope: Scope, *, now: datetime) -> int:
+    """Keep the days of villages of a scope as a form says them, `notice_<id>` and `start_<id>`.
+
+    Returns
+    -------
+    int
+        How many villages changed.
 
     Raises
     ------
     InputRefused
-        A day cannot be read, or visits of a village would start before its households were told.
+        A day cannot be read, or visits of a village would start before its households were told, or without that.
     """
-    changed = {
-        one["id"]: {"notice_day": notice, "start_day": start}
-        for one in village_days(store, None)
-        for notice, start in [_days(typed, one)]
-        if (notice, start) != (one["notice_day"], one["start_day"])
-    }
+    changed = {}
+    for one in village_days(store, scope):
+        if f"notice_{one['id']}" in typed or f"start_{one['id']}" in typed:
+            notice, start = (_day(typed.get(f"{kind}_{one['id']}", ""), one["name"]) for kind in ("notice", "start"))
+            if (notice, start) != (one["notice_day"], one["start_day"]):
+                if problem := days_problem(notice, start):
+                    raise InputRefused("settings.bad.days", village=one["name"], problem=Message(problem))
+                changed[one["id"]] = {"notice_day": notice, "start_day": start}
     if changed:
         with store.change(who, "change days", "village", now=now) as change:
             for village_id, days in changed.items():
                 villages.set_days(change.connection, village_id, days["notice_day"], days["start_day"])
             change.by_village = {village_id: {} for village_id in changed}
     return len(changed)
-
-
-def _days(typed: Typed, of: RowMapping) -> tuple[date | None, date | None]:
-    notice, start = (_day(typed.get(f"{kind}_{of['id']}", ""), of["name"]) for kind in ("notice", "start"))
-    if start is not None and notice is not None and notice > start:
-        raise InputRefused("settings.bad.order", village=of["name"])
-    return notice, start
 
 
 def _day(text: str, village: str) -> date | None:

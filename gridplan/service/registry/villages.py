@@ -71,10 +71,19 @@ def parse_village(form: FormFields) -> VillageForm:
         start_day=form.day("start_day"),
         notice_day=form.day("notice_day"),
     )
-    if found.start_day and found.notice_day and found.start_day < found.notice_day:
-        form.reject("start_day", "registry.start_before_notice")
+    if problem := days_problem(found.notice_day, found.start_day):
+        form.reject("start_day", problem)
     form.check()
     return found
+
+
+def days_problem(notice: date | None, start: date | None) -> str | None:
+    """Return what is wrong with the days of a village: visits begin once its households were told, not before."""
+    if start is None:
+        return None
+    if notice is None:
+        return "registry.start_without_notice"
+    return "registry.start_before_notice" if start < notice else None
 
 
 def add(store: Store, who: Who, form: VillageForm, *, now: datetime) -> int:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, RowMapping, Select, delete, insert, select
 
 from gridplan.errors import NotFound
 from gridplan.roles import OF_TOWN, OF_VILLAGES, Actor, Role
+from gridplan.store.contact import cadences
 from gridplan.store.tables import (
     account,
     assignment,
@@ -18,6 +19,7 @@ from gridplan.store.tables import (
     household,
     imagery,
     member,
+    pause,
     plan,
     scan,
     scope,
@@ -102,6 +104,17 @@ def of_town(connection: Connection) -> frozenset[int]:
 def of_correction(connection: Connection, correction_id: str) -> frozenset[int]:
     """Return the village of a correction."""
     return _found(connection, select(correction.c.village_id).where(correction.c.id == correction_id))
+
+
+def of_cadence(connection: Connection, cadence_id: int) -> frozenset[int]:
+    """Return the village of a cadence; that of the town is for those who have all villages."""
+    village_id = cadences.by_id(connection, cadence_id)["of_village"]
+    return IN_NO_SCOPE if village_id is None else frozenset({village_id})
+
+
+def of_pause(connection: Connection, pause_id: int) -> frozenset[int]:
+    """Return the village of a pause; that of the town is for those who have all villages."""
+    return _found(connection, select(pause.c.village_id).where(pause.c.id == pause_id)) - {None} or IN_NO_SCOPE
 
 
 def of_plan(connection: Connection, plan_id: int) -> frozenset[int]:

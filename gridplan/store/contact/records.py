@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, Final
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, RowMapping, func, or_, select
@@ -15,12 +15,12 @@ from gridplan.contact.calendar import DAY, Pause, local_day, paused_days
 from gridplan.contact.figures import Window
 from gridplan.contact.status import Cadence, ContactRecord, HouseholdState, turn
 from gridplan.names import folded
+from gridplan.store.contact.cadences import Cadences
 from gridplan.store.contact.visits import merged_into
 from gridplan.store.registry.villages import Scope, in_scope
 from gridplan.store.rows import Row
 from gridplan.store.tables import (
     assignment,
-    cadence,
     household,
     household_state,
     member,
@@ -31,10 +31,6 @@ from gridplan.store.tables import (
     village,
     visit,
 )
-
-TOWN_CADENCE: Final = Cadence(28)
-GRID_CADENCE: Final = 7
-"""Days: somebody in every grid each week."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +82,7 @@ def grid_contacts(connection: Connection, day: date, zone: ZoneInfo, scope: Scop
     """
     in_force = plans_on(connection, day, zone, scope)
     homes = _homes(connection, day, in_force.values())
-    cadences = _Cadences(connection, day)
+    cadences = Cadences(connection, day)
     states = _states(connection, day, {home["id"] for home in homes})
     own = _own_homes(connection, day, in_force.values(), homes)
     by_grid: dict[tuple[int, int], list[Row]] = defaultdict(list)
@@ -202,30 +198,6 @@ def _states(connection: Connection, day: date, household_ids: Collection[int]) -
         if row["household_id"] in household_ids:
             states[row["household_id"]].append(HouseholdState(row["kind"], row["from_day"], row["until_day"]))
     return {id_: tuple(of) for id_, of in states.items()}
-
-
-class _Cadences:
-    """The cadences in force on a day: of a household, else its grid, else its village, else the town."""
-
-    def __init__(self, connection: Connection, day: date) -> None:
-        found = select(cadence).where(cadence.c.from_day <= day).order_by(cadence.c.from_day, cadence.c.id)
-        self.rows: dict[tuple[Any, ...], RowMapping] = {
-            (row["subject"], row["village_id"], row["number"], row["household_id"]): row
-            for row in connection.execute(found).mappings()
-        }
-
-    def of_household(self, home: Row) -> Cadence:
-        """Return how often a household is to be reached."""
-        village_id, number = home["village_id"], home["number"]
-        keys = [(None, None, home["id"]), (village_id, number, None), (village_id, None, None), (None, None, None)]
-        row = next((self.rows["household", *key] for key in keys if ("household", *key) in self.rows), None)
-        return TOWN_CADENCE if row is None else Cadence(row["days"], row["grace"])
-
-    def of_grid(self, village_id: int, number: int) -> int:
-        """Return in how many days somebody in a grid is to be reached."""
-        keys = [(village_id, number, None), (village_id, None, None), (None, None, None)]
-        row = next((self.rows["grid", *key] for key in keys if ("grid", *key) in self.rows), None)
-        return GRID_CADENCE if row is None else int(row["days"])
 
 
 # ---- contacts of grids

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, exists, func, insert, or_, select, update
 
 from gridplan.model import Household
 from gridplan.names import hamlet_key
@@ -115,6 +115,13 @@ def by_id(connection: Connection, household_id: int) -> RowMapping:
     """
     found = with_village(household).add_columns(in_no_grid().label("no_grid")).where(household.c.id == household_id)
     return only_row(connection, found)
+
+
+def called(connection: Connection, text: str, scope: Scope) -> list[RowMapping]:
+    """Return the living households of a scope that have a text for a code, else those that have it for a name."""
+    found = select(household).where(in_scope(household.c.village_id, scope), household.c.retired_on.is_(None))
+    rows = connection.execute(found.where(or_(household.c.code == text, household.c.name == text))).mappings().all()
+    return [row for row in rows if row["code"] == text] or sorted(rows, key=lambda row: str(row["code"]))
 
 
 def hamlets_of(connection: Connection, scope: Scope = None) -> list[str]:

@@ -22,7 +22,6 @@ class TownSettings:
     address: str = ""
     """Where phones reach the service, for links and cards; empty: the address it was asked at."""
     time_zone: str = "Asia/Shanghai"
-    cadence_days: int = 7
     visit_minutes: int = 10
     """How long a visit takes, way included, to say what a cadence costs."""
     languages: tuple[str, ...] = ("zh", "en")

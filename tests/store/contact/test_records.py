@@ -308,7 +308,7 @@ class RandomTown:
         rng = self.rng
         of = [{}, {"village_id": 1}, {"village_id": 1, "number": 1}, {"household_id": rng.choice(self.homes)}]
         for _ in range(rng.randint(0, 4)):
-            days = {"days": rng.choice([7, 14, 60]), "grace": rng.choice([None, 3]), "from_day": self.some_day()}
+            days = {"days": rng.choice([7, 14, 60, None]), "grace": rng.choice([None, 3]), "from_day": self.some_day()}
             put(self.connection, tables.cadence, subject="household", **rng.choice(of), **days)
         for _ in range(rng.randint(0, 3)):
             first = self.some_day()
@@ -403,7 +403,8 @@ class Recomputed:
             ]
             if rows:
                 last = sorted(rows, key=lambda row: (row["from_day"], row["id"]))[-1]
-                return last["days"], last["days"] if last["grace"] is None else last["grace"]
+                if last["days"] is not None:  # again as what stands above
+                    return last["days"], last["days"] if last["grace"] is None else last["grace"]
         return 28, 28
 
     def grids(self):

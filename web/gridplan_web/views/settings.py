@@ -1,4 +1,4 @@
-"""The settings of the town, and the audit log."""
+"""The settings of the town, what is expected of visits, and the audit log."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from apiflask import APIBlueprint
 from flask import current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from gridplan.contact.calendar import PAUSE_KINDS
 from gridplan.errors import InputRefused
 from gridplan.names import LONGEST_TEXT
 from gridplan.roles import Power
 from gridplan.service.access.accounts import administrators
 from gridplan.service.admin import audit_log, settings
 from gridplan.service.admin.audit_log import AuditFilter, Thing
+from gridplan.service.contact import visit_settings as expected
+from gridplan.service.registry.form import FormFields
 from gridplan.words import PEOPLE, Message, Series, series, words
 from gridplan_web import auth, clock
 from gridplan_web.clock import now
@@ -26,7 +29,10 @@ from gridplan_web.language import page_lang
 
 pages = APIBlueprint("settings", __name__, enable_openapi=False)
 
-SAID = frozenset({"saved", "days"})
+SAID = frozenset({"saved"})
+SAID_OF_VISITS = frozenset({"cadence", "pause", "days", "undone"})
+NOTHING_TYPED: Final = FormFields({})
+Answer = Response | tuple[str, int]
 SWITCHES: Final = ("notes", "phones", "household_names")
 PAGES: Final[Mapping[str, tuple[str, tuple[str, ...], Power]]] = {
     "account": ("accounts.account", ("account_id",), "administer"),
@@ -63,29 +69,97 @@ def save_settings() -> Response | tuple[str, int]:
     return redirect(url_for("settings.town_settings", said="saved"))
 
 
-@pages.post("/settings/days")
-def save_village_days() -> Response | tuple[str, int]:
-    """Change the days of villages."""
-    try:
-        settings.save_village_days(auth.store(), auth.who(), request.form, now=now())
-    except InputRefused as error:
-        return _town(asdict(clock.town_settings()), {"days": error.say(page_lang())}), 422
-    return redirect(url_for("settings.town_settings", said="days"))
-
-
 def _town(typed: Mapping[str, object], problems: Mapping[str, str] | None = None) -> str:
     said = request.args.get("said")
     return render_template(
         "settings/town.html",
         typed=typed,
         problems=problems or {},
-        costs=settings.visit_costs(auth.store(), clock.town_settings()),
-        days=settings.village_days(auth.store(), auth.actor().scope),
+        costs=settings.visit_costs(auth.store(), clock.town_settings(), clock.today()),
         zones=settings.time_zones(page_lang(), now(), clock.town_settings().time_zone),
         people=PEOPLE,
         administrators=administrators(auth.store(), now=now()),
         said=said if said in SAID else None,
     )
+
+
+# ---- what is expected of visits
+
+
+@pages.get("/settings/visits")
+def visit_settings() -> str:
+    """Show how often visits are expected, the pauses, and when the villages start."""
+    return _visits()
+
+
+@pages.post("/settings/visits/cadences")
+def save_cadence() -> Answer:
+    """Set how often, from a day on."""
+    form = FormFields(request.form)
+    try:
+        found = expected.parse_cadence(auth.store(), auth.actor(), form, clock.today())
+    except InputRefused:
+        return _visits("cadence", form), 422
+    expected.save_cadence(auth.store(), auth.who(), found, now=now())
+    return redirect(url_for("settings.visit_settings", said="cadence", _anchor="cadences"))
+
+
+@pages.post("/settings/visits/cadences/<int:cadence_id>/undo")
+def undo_cadence(cadence_id: int) -> Answer:
+    """Take back a cadence that was a mistake."""
+    expected.undo_cadence(auth.store(), auth.who(), cadence_id, now=now(), today=clock.today())
+    return redirect(url_for("settings.visit_settings", said="undone", _anchor="cadences"))
+
+
+@pages.post("/settings/visits/pauses")
+def save_pause() -> Answer:
+    """Set days on which no visit is expected."""
+    form = FormFields(request.form)
+    try:
+        found = expected.parse_pause(auth.store(), auth.actor(), form, clock.today())
+    except InputRefused:
+        return _visits("pause", form), 422
+    expected.save_pause(auth.store(), auth.who(), found, now=now())
+    return redirect(url_for("settings.visit_settings", said="pause", _anchor="pauses"))
+
+
+@pages.post("/settings/visits/pauses/<int:pause_id>/undo")
+def undo_pause(pause_id: int) -> Answer:
+    """Take back a pause that was a mistake."""
+    expected.undo_pause(auth.store(), auth.who(), pause_id, now=now())
+    return redirect(url_for("settings.visit_settings", said="undone", _anchor="pauses"))
+
+
+@pages.post("/settings/visits/days")
+def save_village_days() -> Answer:
+    """Change the days of villages."""
+    try:
+        settings.save_village_days(auth.store(), auth.who(), request.form, auth.actor().scope, now=now())
+    except InputRefused as error:
+        return _visits("days", FormFields(request.form), error.say(page_lang())), 422
+    return redirect(url_for("settings.visit_settings", said="days", _anchor="days"))
+
+
+def _visits(wrong: str = "", form: FormFields = NOTHING_TYPED, problem: str = "") -> str:
+    """Return the page, with what was typed in the one of its forms that something is wrong in."""
+    said = request.args.get("said")
+    page = expected.visit_settings_page(auth.store(), auth.actor(), clock.today())
+    return render_template(
+        "settings/visits.html",
+        page=page,
+        names=[(row["id"], row["name"]) for row in page.villages],
+        today=clock.today(),
+        wrong=wrong,
+        typed=form.fields,
+        problems={field: one.say(page_lang()) for field, one in form.problems.items()},
+        problem=problem,
+        may_change_town=expected.may_change(auth.actor(), None),
+        pause_kinds=PAUSE_KINDS,
+        said=said if said in SAID_OF_VISITS else None,
+    )
+
+
+# ---- the audit log
 
 
 def _day(text: str) -> date:

@@ -1,5 +1,7 @@
 """Visits and what they are measured by; tick sheets; covers, corrections and states of households."""
 
+from datetime import date
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -50,7 +52,7 @@ def upgrade() -> None:
         sa.Column("village_id", sa.Integer(), nullable=True, comment="null: of the town, or of one household"),
         sa.Column("number", sa.Integer(), nullable=True, comment="of the grid it is for; null: of all"),
         sa.Column("household_id", sa.BigInteger(), nullable=True),
-        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=True, comment="null: again as the village or the town has it"),
         sa.Column("grace", sa.Integer(), nullable=True, comment="days; null: as many again"),
         sa.Column("from_day", sa.Date(), nullable=False),
         sa.CheckConstraint("subject IN ('household', 'grid')", name=op.f("ck_cadence_subject")),
@@ -308,3 +310,16 @@ def upgrade() -> None:
         ),
     )
     op.add_column("village", sa.Column("phone", sa.Text(), nullable=True, comment="of its office"))
+    _keep_cadence()
+
+
+def _keep_cadence() -> None:
+    """Let the days between visits that a town chose hold as its cadence from the beginning; 7 was nobody's choice."""
+    setting = sa.table("setting", sa.column("key", sa.Text), sa.column("value", sa.JSON))
+    cadence = sa.table(
+        "cadence", sa.column("subject", sa.Text), sa.column("days", sa.Integer), sa.column("from_day", sa.Date)
+    )
+    chosen = op.get_bind().execute(sa.select(setting.c.value).where(setting.c.key == "cadence_days")).scalar()
+    if chosen not in (None, 7):
+        op.execute(cadence.insert().values(subject="household", days=chosen, from_day=date(2026, 1, 1)))
+    op.execute(setting.delete().where(setting.c.key == "cadence_days"))
