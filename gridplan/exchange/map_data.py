@@ -171,9 +171,16 @@ def _villages(town: TownPlan, lang: Lang, homes: Mapping[str, VillageHomes]) -> 
             "placed": sum(hamlet.placed for hamlet in of_village.hamlets),
             "in_no_grid": of_village.in_no_grid,
             "flats": of_village.share_places,
-            "about": say("label.grids", lang, n=len(village.grids)) if village.grids else say("map.not_planned", lang),
+            "about": _about(village, of_village.households, lang),
             "wrong": list(_wrong(town, village, of_village, lang)),
         }
+
+
+def _about(village: PlannedVillage, households: int, lang: Lang) -> str:
+    """Return what stands beneath the name of a village."""
+    if village.grids:
+        return say("label.grids", lang, n=len(village.grids))
+    return say("map.not_planned" if households else "drafts.empty_village", lang)
 
 
 def _wrong(town: TownPlan, village: PlannedVillage, homes: VillageHomes, lang: Lang) -> Iterator[str]:

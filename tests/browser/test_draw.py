@@ -59,6 +59,15 @@ def test_a_boundary_is_drawn_anew(live, enter):  # noqa: F811
     assert watched.wrong == []
 
 
+def zoom(page, way):
+    """Zoom by three, and wait until the map is at rest."""
+    scale = page.locator(".leaflet-control-scale-line")
+    was = scale.text_content()
+    page.locator(f".leaflet-control-zoom-{way}").click(modifiers=["Shift"])
+    expect(scale).not_to_have_text(was)
+    expect(page.locator(".leaflet-zoom-anim")).to_have_count(0)
+
+
 def test_a_click_on_the_map_fills_the_position_of_a_household_in(live, enter):  # noqa: F811
     store, own, _ = live
     with store.read() as connection:
@@ -68,6 +77,11 @@ def test_a_click_on_the_map_fills_the_position_of_a_household_in(live, enter):  
     page = watched.page
     expect(page.locator("#map .leaflet-control-zoom")).to_be_visible()
     was = page.input_value("#f-lon")
+    zoom(page, "out")
+    click_map(page, 300, 100)
+    expect(page.get_by_text("Zoom in first")).to_be_visible()
+    assert page.input_value("#f-lon") == was
+    zoom(page, "in")
     click_map(page, 300, 100)
     assert page.input_value("#f-lon") != was
     page.get_by_role("button", name="Save").click()

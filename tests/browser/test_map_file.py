@@ -114,8 +114,14 @@ def test_a_household_tells_its_name_code_door_hamlet_and_grid(open_page, map_url
     page.locator("#chosen .facts").wait_for()
     lines = page.locator("#chosen").inner_text().split("\n")
     assert {"Code", "石桥村0000", "Door", "1号", "Hamlet", "1组", "Grid"} <= set(lines)
+    page.reload()
+    page.locator("#chosen .facts").get_by_text("石桥村0000").wait_for()
     page.locator("#chosen .facts").get_by_role("button").click()
     page.get_by_text("no lead yet").wait_for()
+    page.go_back()
+    page.locator("#chosen .facts").get_by_text("石桥村0000").wait_for()
+    page.evaluate("location.hash = 'grid=nowhere-01'")
+    page.get_by_role("alert").get_by_text("not on this map").wait_for()
 
 
 def test_a_click_on_a_dot_chooses_the_household(open_page, town_url):

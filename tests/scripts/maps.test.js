@@ -42,10 +42,10 @@ test("the nearer, the more there is and the larger it is", () => {
 // What a legend has to explain.
 
 test("only the marks that are on the map", () => {
-  const all = { rules: { large: 1, small: 0, pieces: 0 }, wrong: true, unplanned: true, households: true, flats: true, leftOut: true, hamlets: false, notDrawn: 0 };
+  const all = { rules: { large: 1, small: 0, pieces: 0 }, wrong: true, unplanned: true, boundaries: true, households: true, flats: true, leftOut: true, hamlets: false, notDrawn: 0 };
   assert.deepEqual(marksOf(mapOf("town_map")), all);
   assert.deepEqual(marksOf(mapOf("map_file")), { ...all, unplanned: false });
-  assert.deepEqual(marksOf(mapOf("counts_map")), { rules: { large: 0, small: 0, pieces: 0 }, wrong: false, unplanned: false, households: false, flats: false, leftOut: false, hamlets: false, notDrawn: 0 });
+  assert.deepEqual(marksOf(mapOf("counts_map")), { rules: { large: 0, small: 0, pieces: 0 }, wrong: false, unplanned: false, boundaries: true, households: false, flats: false, leftOut: false, hamlets: false, notDrawn: 0 });
 });
 
 test("where every household is in a grid, nobody is left out; grids that are not drawn are counted", () => {
@@ -54,6 +54,8 @@ test("where every household is in a grid, nobody is left out; grids that are not
   assert.equal(marksOf(data).leftOut, false);
   for (const grid of data.grids.features.slice(0, 2)) grid.type = null;
   assert.equal(marksOf(data).notDrawn, 2);
+  for (const outline of data.villages.features) outline.type = null;
+  assert.equal(marksOf(data).boundaries, false);
 });
 
 test("every grid is counted in one class of each view, and every class with a grid is explained", () => {

@@ -30,8 +30,10 @@ test("what is equal comes before what begins with it, and that before what conta
   assert.deepEqual(textsOf("nothing"), []);
 });
 
-test("a grid is found by its number without a nought", () => {
+test("a grid is found by its number without a nought, as it is called, with and without its village", () => {
   assert.deepEqual(textsOf("石桥村-1"), ["石桥村-01"]);
+  assert.deepEqual(textsOf("1 号").slice(0, 2), ["石桥村-01", "小塘村-01"]);
+  assert.equal(textsOf("1号 石桥")[0], "石桥村-01");
 });
 
 test("at most twelve answers", () => {

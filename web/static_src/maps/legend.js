@@ -46,7 +46,7 @@ export function addLegend(town, baseLayers = [], isFolded = false, first = null)
     element("summary", {}, words.legend),
     first,
     ...section(layers.grids, fill(words.sizes, data.bounds), ofGrids, choice(town)),
-    ...section(layers.villages, words.boundary, ofVillages),
+    ...(has.boundaries ? section(layers.villages, words.boundary, ofVillages) : []),
     ...(has.households ? section(layers.households, words.dots, ofHouseholds) : []),
     ...(has.hamlets ? section(layers.hamlets, words.hamlets, ofHamlets) : []),
     ...baseLayers.flatMap(({ layer, name }, index) => section(layer, words[name], ofBase[index])),

@@ -9,7 +9,7 @@ import { residentsOf } from "./selection.js";
 
 const MOST = 12;
 
-/** @typedef {{ text: string, keys: string[], detail: string, selection: Partial<Selection> }} Entry `keys`: what it is found by, in small letters. */
+/** @typedef {{ text: string, keys: string[], detail: string, selection: Partial<Selection> }} Entry `keys`: what it is found by, folded. */
 
 /** @param {Town} town @param {HTMLElement} parent */
 export function addSearch({ data, select, placesOf }, parent) {
@@ -20,7 +20,7 @@ export function addSearch({ data, select, placesOf }, parent) {
   const answers = new AnswerList(box, { id: "gridplan-results", label: words.results, choose: ({ selection }) => select(selection) });
   box.addEventListener("input", () => {
     const text = box.value.trim();
-    if (text) answers.show(matching(entries, text.toLowerCase()), fill(words.search_none, { text }));
+    if (text) answers.show(matching(entries, text), fill(words.search_none, { text }));
     else answers.close();
   });
   // Households come by village, all of them only when somebody looks for one.
@@ -29,15 +29,21 @@ export function addSearch({ data, select, placesOf }, parent) {
   parent.append(element("div", { class: "search-box" }, box, answers.list));
 }
 
+/** Returns a text as it is compared: without spaces, in small letters. @param {string} text */
+const folded = (text) => text.toLowerCase().replace(/\s+/g, "");
+
 /** @param {string[]} keys @param {string} detail @param {Partial<Selection>} selection @returns {Entry} */
-const entryOf = (keys, detail, selection) => ({ text: keys[0], keys: keys.map((key) => key.toLowerCase()), detail, selection });
+const entryOf = (keys, detail, selection) => ({ text: keys[0], keys: keys.map(folded), detail, selection });
 
 /** Returns the villages and grids, which can be found at once. @param {TownMap} data */
 export function entriesOf({ words, villages, grids }) {
   const nameOf = (/** @type {number} */ village) => villages.features[village].properties.name;
   return [
     ...villages.features.map(({ properties: { name } }, village) => entryOf([name], words.village, { village })),
-    ...grids.features.map(({ properties: { id, village, number } }, grid) => entryOf([id, `${nameOf(village)}-${number}`], fill(words.grid, { number }), { grid })),
+    ...grids.features.map(({ properties: { id, village, number } }, grid) => {
+      const called = fill(words.grid, { number });
+      return entryOf([id, `${nameOf(village)}-${number}`, called, String(number), `${nameOf(village)} ${called}`], called, { grid });
+    }),
   ];
 }
 
@@ -49,14 +55,17 @@ export function householdsOf({ words }, places) {
 }
 
 /**
- * Returns the first entries that contain a text: equal ones first, then those that begin with it.
+ * Returns the first entries that contain a text: equal ones first, then those that begin with it, contain it, have all its words.
  * @param {Entry[]} entries @param {string} text
  */
 export function matching(entries, text) {
-  /** @type {Entry[][]} */ const byCloseness = [[], [], []];
+  /** @type {Entry[][]} */ const byCloseness = [[], [], [], []];
+  const wanted = folded(text);
+  const parts = text.trim().split(/\s+/).map(folded);
   for (const entry of entries) {
-    const closeness = Math.min(...entry.keys.map((key) => (key === text ? 0 : key.startsWith(text) ? 1 : key.includes(text) ? 2 : 3)));
-    if (closeness < 3 && byCloseness[closeness].length < MOST) byCloseness[closeness].push(entry);
+    const ofKey = (/** @type {string} */ key) => (key === wanted ? 0 : key.startsWith(wanted) ? 1 : key.includes(wanted) ? 2 : parts.every((part) => key.includes(part)) ? 3 : 4);
+    const closeness = Math.min(...entry.keys.map(ofKey));
+    if (closeness < 4 && byCloseness[closeness].length < MOST) byCloseness[closeness].push(entry);
   }
   return byCloseness.flat().slice(0, MOST);
 }

@@ -4,7 +4,7 @@ import { ask } from "../ui/request.js";
 import { allOf, byId, element, firstOf, isTyping, say, wordsOf } from "../ui/page.js";
 import { addCorner, row } from "../maps/legend.js";
 import { addPrinting, titleOfPage } from "../maps/print.js";
-import { drawBackground, mark, openMap, sentenceOf } from "../maps/ground/map_background.js";
+import { drawBackground, isNear, mark, openMap, sentenceOf } from "../maps/ground/map_background.js";
 import { imageryOfPage, imagerySwitch } from "../maps/ground/imagery.js";
 import { foldPanel } from "../maps/open_town.js";
 import { colours, onColours } from "../maps/drawing/marks.js";
@@ -37,6 +37,7 @@ async function start() {
   foldPanel(byId("fold"), byId("panel"), map);
   /** @type {Home | Hamlet | null} What the next click is for. */
   let target = null;
+  let isTooFar = false;
   const [lists, { background }] = await Promise.all([server.lists(), drawBackground(map, village, (centre) => clicked(centre))]);
   const { basemap, tiles } = JSON.parse(place.dataset.baseLayers ?? "{}");
   const isBlank = !background.around && !basemap && !tiles && !imageryOfPage().length && !lists.pictures.length;
@@ -51,6 +52,11 @@ async function start() {
   layImagery(map);
 
   map.on("click", ({ latlng }) => clicked(latlng));
+  map.on("zoomend", () => {
+    if (!isTooFar || !isNear(map)) return;
+    isTooFar = false;
+    showTrouble();
+  });
   map.getContainer().addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target === map.getContainer()) clicked(map.getCenter());
   });
@@ -68,6 +74,8 @@ async function start() {
     const spot = { lon: Number(lng.toFixed(7)), lat: Number(lat.toFixed(7)) };
     const clickedFor = target;
     if (!clickedFor) return;
+    isTooFar = !isNear(map);
+    if (isTooFar) return showTrouble();
     target = null;
     if (isHome(clickedFor)) {
       placements.put(clickedFor, spot);
@@ -185,6 +193,7 @@ async function start() {
         element("p", { class: "buttons" }, button("placement.again", () => edits.retry(failure)), button("placement.discard", () => edits.drop(failure))),
       )),
       ...(outside ? [element("p", { class: "notice due" }, say("placement.outside", { what: nameOf(outside) }))] : []),
+      ...(isTooFar ? [element("p", { class: "notice bad", role: "alert" }, say("placement.too_far"))] : []),
       ...(isBlank ? [element("p", { class: "notice due" }, say("placement.blank"))] : []),
     );
   }

@@ -1,8 +1,8 @@
 // A form with a map: a click on the map fills longitude and latitude in.
 import * as L from "leaflet";
-import { openBackgroundMap } from "../maps/ground/map_background.js";
+import { isNear, openBackgroundMap } from "../maps/ground/map_background.js";
 import { colours } from "../maps/drawing/marks.js";
-import { byId } from "../ui/page.js";
+import { byId, element, say } from "../ui/page.js";
 
 openBackgroundMap(byId("map"), pickSpot);
 
@@ -18,7 +18,10 @@ function pickSpot(map) {
     dot = L.circleMarker([north, east], { radius: 8, color: colours().accent, weight: 3, fillOpacity: 0.3 }).addTo(map);
     if (move) map.setView([north, east], Math.max(map.getZoom(), 17), { animate: false });
   };
+  const tooFar = element("p", { class: "notice bad", role: "alert" }, say("placement.too_far"));
   map.on("click", ({ latlng }) => {
+    if (!isNear(map)) return map.getContainer().before(tooFar);
+    tooFar.remove();
     const spot = latlng.wrap();
     lon.value = spot.lng.toFixed(7);
     lat.value = spot.lat.toFixed(7);

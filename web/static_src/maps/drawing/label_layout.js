@@ -24,10 +24,13 @@ import { RULES } from "./marks.js";
 const HALO = 4;
 const LINE = 1.25;
 const SMALL = 12;
+const SMALLEST = 10;
 /** Where a name may stand that has no room in the middle. */
 /** @type {[right: number, down: number][]} */ const SHIFTS = [[0, 0], [0, -14], [0, 14], [18, 0], [-18, 0], [18, 14], [-18, 14], [18, -14], [-18, -14], [0, -26], [0, 26]];
 /** Pixels around the name of a village from which on more is said of it. */
 const ROOM_FOR_MORE = 20;
+/** And that a name in the smallest letters needs, or it would stand in a crowd. */
+const ROOM_FOR_SMALLEST = 6;
 /** Letters of the name of a village that are written on a map. */
 const LONGEST_NAME = 24;
 /** How strongly that is written which is not chosen. */
@@ -77,19 +80,30 @@ class Layout {
     const propertiesOf = (/** @type {number} */ index) => this.data.villages.features[index].properties;
     const rankOf = (/** @type {number} */ index) => (index === selection.village ? 0 : propertiesOf(index).wrong.length ? 1e6 : 2e6) - (propertiesOf(index).label?.[2] ?? 0);
     const ranked = [...villages].sort((a, b) => rankOf(a) - rankOf(b));
-    const said = ranked.flatMap((index) => {
-      const { name, label, about, wrong } = propertiesOf(index);
-      const place = label && this.view.placeOf(label);
-      if (!place) return [];
-      const alpha = selection.village === null || selection.village === index ? 1 : ASIDE;
-      const hasMore = isFar && place.room >= ROOM_FOR_MORE;
-      const spots = SHIFTS.filter((shift) => Math.hypot(...shift) <= place.room).map(([right, down]) => ({ x: place.x + right, y: place.y + down - (hasMore ? 8 : 0) }));
-      const ways = [distance.village, SMALL].flatMap((size) => spots.map((spot) => ({ spot, title: { text: shortened(name), size, weight: 600, colour: inks.ink } })));
-      const way = ways.find(({ title, spot }) => this.#writeBlock([title], spot, alpha));
-      if (!way) return [];
-      if (place.inSight) this.named.add(index);
-      return [{ ...way, alpha, about: hasMore ? [about] : [], wrong: isFar ? wrong : [], bottom: way.spot.y + (way.title.size * LINE) / 2 }];
-    });
+    const before = { texts: this.texts.length, boxes: this.#boxes.length };
+    /** Writes names of these sizes, whichever has room, in the place of those that were written before. @param {number[]} sizes */
+    const write = (sizes) => {
+      this.texts.length = before.texts;
+      this.#boxes.length = before.boxes;
+      return ranked.flatMap((index) => {
+        const { name, label, about, wrong } = propertiesOf(index);
+        const place = label && this.view.placeOf(label);
+        if (!place) return [];
+        const alpha = selection.village === null || selection.village === index ? 1 : ASIDE;
+        const hasMore = isFar && place.room >= ROOM_FOR_MORE;
+        const spots = SHIFTS.filter((shift) => Math.hypot(...shift) <= place.room).map(([right, down]) => ({ x: place.x + right, y: place.y + down - (hasMore ? 8 : 0) }));
+        const ways = sizes.filter((size) => size > SMALLEST || place.room >= ROOM_FOR_SMALLEST).flatMap((size) => spots.map((spot) => ({ spot, title: { text: shortened(name), size, weight: 600, colour: inks.ink } })));
+        const way = ways.find(({ title, spot }) => this.#writeBlock([title], spot, alpha));
+        if (!way) return [];
+        return [{ ...way, index, alpha, inSight: place.inSight, about: hasMore && way.title.size > SMALLEST ? [about] : [], wrong: isFar ? wrong : [], bottom: way.spot.y + (way.title.size * LINE) / 2 }];
+      });
+    };
+    const usual = [distance.village, SMALL];
+    // A town whose names have no room at their usual sizes gets smaller ones: of several ways that which leaves out the fewest.
+    const choices = isFar ? [usual, [...usual, SMALLEST], [SMALL, SMALLEST], [SMALLEST]] : [usual];
+    const counts = choices.map((sizes) => write(sizes).length);
+    const said = write(choices[counts.indexOf(Math.max(...counts))]);
+    for (const { index, inSight } of said) if (inSight) this.named.add(index);
     const below = (/** @type {typeof said[number]} */ one, /** @type {string[]} */ texts, /** @type {string} */ colour) => {
       const height = texts.length * SMALL * LINE;
       const isWritten = this.#writeBlock(texts.map((text) => ({ text, size: SMALL, weight: 400, colour })), { x: one.spot.x, y: one.bottom + height / 2 }, one.alpha);

@@ -126,6 +126,7 @@ export function marksOf({ grids, villages, hamlets, counts_only: countsOnly }) {
     rules: { large: count("large"), small: count("small"), pieces: count("pieces") },
     wrong: all.some(({ wrong }) => wrong.length > 0),
     unplanned: all.some(({ planned, label }) => planned === false && label !== null),
+    boundaries: villages.features.some(({ type }) => type !== null),
     households: all.some(({ placed }) => placed > 0),
     flats: all.some(({ flats }) => flats),
     leftOut: !countsOnly && all.some(({ placed, in_no_grid: loose }) => placed > 0 && loose > 0),

@@ -21,6 +21,12 @@ function landStyle(kind) {
 // Somewhere to begin where nothing is known yet: the whole of the country.
 /** @type {L.LatLngBoundsLiteral} */ const COUNTRY = [[18, 74], [53, 134]];
 
+// From where on a click is near what it is meant for: half a screen is some kilometres.
+const NEAR_ZOOM = 12;
+
+/** Whether a map is seen from near enough to place something on it. @param {L.Map} map */
+export const isNear = (map) => map.getZoom() >= NEAR_ZOOM;
+
 /** Returns a map with our controls, on the base layers of the town. @param {HTMLElement} place */
 export function openMap(place) {
   const map = L.map(place, { renderer: L.canvas({ padding: 0.3, tolerance: L.Browser.mobile ? 8 : 2 }), zoomControl: false, attributionControl: false, maxZoom: 21, zoomSnap: 0.25 });
