@@ -125,14 +125,24 @@ def load(
 
 
 @app.command()
-def doctor(data: Data = None, db: Database = None, lang: options.Language = "", quiet: options.Quiet = False) -> None:
+def doctor(
+    data: Data = None,
+    db: Database = None,
+    recount: Annotated[bool, typer.Option("--recount")] = False,
+    lang: options.Language = "",
+    quiet: options.Quiet = False,
+) -> None:
     """Look at everything a service needs, and say what to do where something is wrong; exit code 1 if anything is.
 
     Example: gridplan doctor
     """
+    from gridplan.service.admin import doctor as doctors
     from gridplan.service.admin.doctor import examine
 
     with exit_on_error(lang) as speech, private_files():
+        if recount:
+            with open_town(data, db) as store:
+                doctors.recount(store, now=now())
         findings = list(examine(existing_folder(data, db), db, now=now()))
         for finding in findings:
             if finding.state != "good" or not quiet:

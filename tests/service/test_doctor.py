@@ -4,10 +4,16 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sample_drafts import household_id, member_id
+from service import OWN
 
-from gridplan.service.admin.doctor import examine
+from gridplan.contact.visits import Visit
+from gridplan.service.admin.doctor import examine, recount
+from gridplan.store.contact import visits
+from gridplan.store.contact.visits import Entry
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.system.town_settings import read_settings, write_settings
+from gridplan.store.tables import visit
 from gridplan.store.town_folder import point_to
 from gridplan.words import LANGS
 
@@ -35,7 +41,7 @@ def test_a_service_with_a_backup_is_well(store):
     backed_up(store)
     well = found(store)
     own = {"sqlite": "safe", "postgresql": "postgis"}[store.dialect]
-    assert well["good"] == {"folder", "room", "bundle", "tables", "clock", "backup", own}
+    assert well["good"] == {"folder", "room", "bundle", "tables", "clock", "backup", "counted", own}
     assert "problem" not in well
 
 
@@ -101,3 +107,14 @@ def test_what_restores_left_is_noted(sqlite, tmp_path):
         assert {"unfinished", "earlier"} <= found(store)["note"]
         (tmp_path / "current").write_text("nonsense")
         assert "store.bad_pointer" in found(store)["problem"]
+
+
+def test_a_visit_that_does_not_count_as_the_rule_says_is_wrong_until_all_are_counted_again(service):
+    store = service.store
+    home, lead = household_id(store, f"{OWN}0001"), member_id(store, f"{OWN}-M1")
+    with store.write() as connection:
+        visits.add(connection, [Visit("a", home, lead, NOW.date(), "met", "door", "sheet")], Entry(None, NOW))
+        connection.execute(visit.update().values(contact_of=None))
+    assert "miscounted" in found(store)["problem"]
+    assert recount(store, now=NOW) == 1
+    assert "counted" in found(store)["good"]

@@ -12,6 +12,7 @@ from typing import Final
 from flask import Flask
 
 from gridplan.errors import InputRefused, OutputRefused
+from gridplan.service.admin.retention import old_rows_removed_daily
 from gridplan.store import Store
 from gridplan.words import Lang
 from gridplan_web.application import LOOPBACK_NAMES, create_app
@@ -90,7 +91,8 @@ def serve_town(store: Store, settings: ServerSettings, lang: Lang) -> Iterator[S
     called = (*settings.names, *own) if settings.lan_http or settings.behind_proxy else ()
     server = open_server(app, settings, called=called[0] if called else HOST)
     try:
-        yield server
+        with old_rows_removed_daily(store, app.extensions["clock"]):
+            yield server
     finally:
         server.close()
         app.extensions["jobs"].close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -18,7 +19,9 @@ from sqlalchemy import Connection
 
 from gridplan.errors import GridplanError
 from gridplan.store import Store
+from gridplan.store.contact import visits
 from gridplan.store.data_folder import unsuitable_folder
+from gridplan.store.database import COMMAND_LINE
 from gridplan.store.system import health
 from gridplan.store.system.town_settings import read_settings
 from gridplan.store.town_folder import earlier_towns, unfinished_restores
@@ -59,6 +62,7 @@ def _database(store: Store, now: datetime) -> Iterator[Finding]:
         yield from _sqlite(connection) if store.dialect == "sqlite" else _postgresql(connection)
         yield from _time(connection, now)
         yield from _backup(connection, now)
+        yield from _contacts(connection)
 
 
 def _name(store: Store) -> str:
@@ -134,6 +138,23 @@ def _time(connection: Connection, now: datetime) -> Iterator[Finding]:
         yield Finding("problem", Message("doctor.clocks_differ", values))
     else:
         yield Finding("good", Message("doctor.clock", values))
+
+
+def _contacts(connection: Connection) -> Iterator[Finding]:
+    """Say whether of all visits those count that the rule says: figures are made of what is stored."""
+    began = time.monotonic()
+    examined, wrong = visits.miscounted(connection)
+    values = {"n": examined, "households": len(wrong), "seconds": f"{time.monotonic() - began:.1f}"}
+    yield Finding("problem" if wrong else "good", Message("doctor.miscounted" if wrong else "doctor.counted", values))
+
+
+def recount(store: Store, *, now: datetime) -> int:
+    """Let all visits count as the rule says, and return of how many households some did not."""
+    with store.change(COMMAND_LINE, "recount", "visit", now=now) as change:
+        _, wrong = visits.miscounted(change.connection)
+        visits.recount_households(change.connection, wrong)
+        change.detail = {"households": len(wrong)}
+    return len(wrong)
 
 
 def _backup(connection: Connection, now: datetime) -> Iterator[Finding]:

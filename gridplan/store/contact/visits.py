@@ -157,6 +157,20 @@ def recount_households(connection: Connection, household_ids: Collection[int]) -
     _recount(connection, weeks, merged)
 
 
+def miscounted(connection: Connection) -> tuple[int, frozenset[int]]:
+    """Return how many visits there are, and the households of those that are not contacts as the rule has it."""
+    merged, examined, wrong = merged_into(connection), 0, set[int]()
+    found = select(visit.c.household_id).distinct()
+    last = sorted({merged.get(one, one) for one in connection.execute(found).scalars()})
+    for some in chunks(last):
+        visits_of = select(*COLUMNS, visit.c.contact_of).where(visit.c.household_id.in_(_with_merged(some, merged)))
+        rows = connection.execute(visits_of).mappings().all()
+        counted = contacts(map(visit_of, rows), merged)
+        examined += len(rows)
+        wrong |= {row["household"] for row in rows if row["contact_of"] != counted.get(row["id"])}
+    return examined, frozenset(wrong)
+
+
 def _recount(connection: Connection, weeks: Mapping[int, set[Week]], merged: Mapping[int, int]) -> None:
     for some in chunks(sorted(weeks)):
         ids = _with_merged(some, merged)

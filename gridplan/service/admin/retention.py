@@ -1,0 +1,56 @@
+"""Nothing about visits, and no line of the audit log, is kept longer than PRIVACY.md says: old rows go once a day."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Final
+
+from gridplan.contact.calendar import Week, months_later
+from gridplan.errors import GridplanError
+from gridplan.store import Store
+from gridplan.store.system.retention import old_rows
+from gridplan.store.system.town_settings import town_day
+
+KEPT_MONTHS: Final = 24
+EVERY_S: Final = 24 * 3600
+log = logging.getLogger(__name__)
+
+
+def remove_old(store: Store, *, now: datetime) -> int:
+    """Delete what is older than it may be, and return how many rows that was; others may write in between."""
+    with store.read() as connection:
+        first = Week.of(months_later(town_day(connection, now), -KEPT_MONTHS))
+    moment = datetime(first.monday.year, first.monday.month, first.monday.day, tzinfo=now.tzinfo)
+    removed = 0
+    for statement in old_rows(first, moment):
+        with store.write() as connection:
+            removed += connection.execute(statement).rowcount
+    return removed
+
+
+@contextmanager
+def old_rows_removed_daily(store: Store, clock: Callable[[], datetime]) -> Iterator[None]:
+    """Remove old rows now and once a day, as long as a service answers."""
+    closing = threading.Event()
+
+    def work() -> None:
+        while True:
+            try:
+                if removed := remove_old(store, now=clock()):
+                    log.info("%s rows older than %s months are removed", removed, KEPT_MONTHS)
+            except GridplanError as problem:
+                log.warning("old rows wait: %s", problem)
+            if closing.wait(EVERY_S):
+                return
+
+    thread = threading.Thread(target=work, name="retention", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        closing.set()
+        thread.join(10)

@@ -1,0 +1,41 @@
+"""What is kept for a time only: rows about visits and deeds that are older than that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy import Delete, delete, exists, select
+
+from gridplan.contact.calendar import Week
+from gridplan.store.tables import (
+    amendment,
+    audit,
+    correction,
+    cover,
+    feedback,
+    grid_tally,
+    kept_apart,
+    sheet,
+    sheet_week,
+    visit,
+)
+
+
+def old_rows(first: Week, moment: datetime) -> Iterator[Delete]:
+    """Yield the statements that delete what is of before a week or of before a moment, in their order.
+
+    Visits go by whole weeks: which of them counts is told within one.
+    """
+    old = visit.c.day < first.monday
+    yield delete(amendment).where(amendment.c.visit_id.in_(select(visit.c.id).where(old)))
+    yield delete(visit).where(old)
+    yield delete(kept_apart).where(kept_apart.c.received_at < moment)
+    yield delete(grid_tally).where(grid_tally.c.week < first.key)
+    yield delete(sheet_week).where(sheet_week.c.week < first.key)
+    is_empty = ~exists().where(visit.c.sheet_id == sheet.c.id) & ~exists().where(sheet_week.c.sheet_id == sheet.c.id)
+    yield delete(sheet).where(sheet.c.month < first.month, sheet.c.printed_at < moment, is_empty)
+    yield delete(cover).where(cover.c.last_day < first.monday)
+    yield delete(correction).where(correction.c.made_at < moment)
+    yield delete(feedback).where(feedback.c.at < moment)
+    yield delete(audit).where(audit.c.at < moment)
