@@ -93,6 +93,8 @@ const CIRCUMFERENCE = 40075016.686;
 const SPECKS = 6;
 const APART = 3.5;
 const COUNTED = 1.6;
+/** Metres per pixel beyond which outlines of grids run together: of a lone village, which is never one of a town. */
+const RUN_TOGETHER = 25;
 /** Pixels of room in most villages: with less, a map is one of villages. */
 const VILLAGE_ROOM = 80;
 
@@ -106,7 +108,7 @@ const VILLAGE_ROOM = 80;
 export function distanceAt(scale, room) {
   if (room / scale < VILLAGE_ROOM) return { name: "town", dot: 0, flats: 0, line: 0, boundary: room / scale < 12 ? 0.75 : 1.5, number: 0, village: 14 };
   const dot = scale > SPECKS ? 0 : Math.min(5, 3.6 / Math.sqrt(Math.max(scale, 0.4)));
-  if (scale > APART) return { name: "village", dot, flats: 1.5 * dot, line: 1, boundary: 2.5, number: 11, village: 16 };
+  if (scale > APART) return { name: "village", dot, flats: 1.5 * dot, line: scale > RUN_TOGETHER ? 0 : 1, boundary: scale > RUN_TOGETHER ? 1.5 : 2.5, number: 11, village: 16 };
   if (scale > COUNTED) return { name: "hamlet", dot, flats: 2 * dot, line: 1, boundary: 2.5, number: 12, village: 17 };
   return { name: "doors", dot, flats: 8, line: 1.5, boundary: 3, number: 14, village: 17 };
 }
