@@ -6,12 +6,16 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sample_drafts import household_id, member_id
 from service import NOW, OTHER, OWN
 from sqlalchemy import insert
 
+from gridplan.contact.visits import Visit
 from gridplan.errors import InputRefused
 from gridplan.service.admin import settings as settling
 from gridplan.service.admin.settings import VisitCost, parse_settings, tile_host
+from gridplan.store.contact import visits
+from gridplan.store.contact.visits import Entry
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.registry import villages
 from gridplan.store.system.town_settings import TownSettings, read_settings
@@ -160,3 +164,15 @@ def test_days_of_villages_out_of_scope_stay(service):
     typed = {f"{kind}_{id_}": "2026-12-01" for kind in ("notice", "start") for id_ in (own, other)}
     assert settling.save_village_days(service.store, COMMAND_LINE, typed, frozenset({own}), now=NOW) == 1
     assert days_of(service, OTHER)["start_day"] is None
+
+
+def test_a_village_in_which_visits_were_recorded_does_not_start_later(service):
+    id_ = days_of(service, OWN)["id"]
+    settle_days(service, **{f"notice_{id_}": "2026-11-02", f"start_{id_}": "2026-11-09"})
+    home, lead = household_id(service.store, f"{OWN}0001"), member_id(service.store, f"{OWN}-M1")
+    with service.store.write() as connection:
+        visits.add(connection, [Visit("a", home, lead, TODAY, "met", "door", "sheet")], Entry(None, NOW))
+    for start in ("2026-11-10", ""):
+        with pytest.raises(InputRefused, match="does not start later"):
+            settle_days(service, **{f"notice_{id_}": "2026-11-02", f"start_{id_}": start})
+    assert settle_days(service, **{f"notice_{id_}": "2026-11-02", f"start_{id_}": "2026-11-05"}) == 1

@@ -17,7 +17,7 @@ from sqlalchemy import RowMapping
 
 from gridplan.errors import InputRefused
 from gridplan.names import whole_number
-from gridplan.service.registry.villages import days_problem
+from gridplan.service.registry.villages import check_start, days_problem
 from gridplan.store import Store, Who
 from gridplan.store.contact.cadences import Cadences
 from gridplan.store.registry import villages
@@ -186,7 +186,8 @@ def save_village_days(store: Store, who: Who, typed: Typed, scope: Scope, *, now
     Raises
     ------
     InputRefused
-        A day cannot be read, or visits of a village would start before its households were told, or without that.
+        A day cannot be read, or visits of a village would start before its households were told, or without that, or
+        later than they did.
     """
     changed = {}
     for one in village_days(store, scope):
@@ -199,6 +200,7 @@ def save_village_days(store: Store, who: Who, typed: Typed, scope: Scope, *, now
     if changed:
         with store.change(who, "change days", "village", now=now) as change:
             for village_id, days in changed.items():
+                check_start(change.connection, villages.by_id(change.connection, village_id), days["start_day"])
                 villages.set_days(change.connection, village_id, days["notice_day"], days["start_day"])
             change.by_village = {village_id: {} for village_id in changed}
     return len(changed)

@@ -21,6 +21,7 @@ from gridplan.roles import Actor
 from gridplan.service.registry.edit_conflict import changed_fields, save_edit
 from gridplan.service.registry.form import FormFields
 from gridplan.store import Store, Who
+from gridplan.store.contact.visits import is_visited_since
 from gridplan.store.registry import placement, villages
 from gridplan.store.rows import add_row
 from gridplan.store.tables import village
@@ -86,6 +87,19 @@ def days_problem(notice: date | None, start: date | None) -> str | None:
     return "registry.start_before_notice" if start < notice else None
 
 
+def check_start(connection: Connection, before: RowMapping, start: date | None) -> None:
+    """Check that a village in which visits were recorded since its start does not start later, or not at all.
+
+    Raises
+    ------
+    InputRefused
+        It would: the figures of days that are over would be others.
+    """
+    was = before["start_day"]
+    if was is not None and (start is None or start > was) and is_visited_since(connection, before["id"], was):
+        raise InputRefused("registry.start_stays", village=before["name"], day=was)
+
+
 def add(store: Store, who: Who, form: VillageForm, *, now: datetime) -> int:
     """Add a village and return its id.
 
@@ -108,7 +122,7 @@ def update(store: Store, who: Who, village_id: int, version: int, form: VillageF
     Conflict
         It was changed since this version.
     InputRefused
-        There is another village of that name.
+        There is another village of that name, or visits were recorded since its start, which is to be later.
     """
     with store.read() as connection:
         if not changed_fields(villages.by_id(connection, village_id), asdict(form)):
@@ -117,6 +131,7 @@ def update(store: Store, who: Who, village_id: int, version: int, form: VillageF
         before = villages.by_id(change.connection, village_id)
         if form.name != before["name"]:
             _check_name(change.connection, form.name, but=village_id)
+        check_start(change.connection, before, form.start_day)
         save_edit(change, village, before, version, asdict(form))
         return True
 

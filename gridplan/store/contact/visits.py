@@ -254,6 +254,12 @@ def of_households(
     return list(connection.execute(found).mappings())
 
 
+def is_visited_since(connection: Connection, village_id: int, day: date) -> bool:
+    """Return whether a visit was recorded in a village on a day or later."""
+    found = select(visit.c.n).where(visit.c.village_id == village_id, visit.c.day >= day).limit(1)
+    return connection.execute(found).first() is not None
+
+
 # ---- what is compared
 
 
