@@ -496,6 +496,28 @@ correction = Table(
     _one_of("state", "open", "asked back", "accepted", "refused"),
 )
 
+card_print = Table(
+    "card_print",
+    metadata,
+    Column("plan_id", ForeignKey("plan.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, comment="of the grid"),
+    Column("member_id", ForeignKey("member.id"), comment="the lead whom its contact cards name"),
+    Column("printed_at", UtcDateTime, nullable=False),
+)
+
+term_change = Table(
+    "term_change",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("day", Date, nullable=False, comment="from which it holds"),
+    Column("content", JSON, nullable=False, comment="who leads which grid, and whose access goes on"),
+    Column("made_by", ForeignKey("account.id")),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("state", Text, nullable=False, server_default="waiting"),
+    Column("ended_at", UtcDateTime),
+    _one_of("state", "waiting", "applied", "withdrawn"),
+)
+
 feedback = Table(
     "feedback",
     metadata,

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 import gridplan
 from gridplan.service.access import accounts, cards
 from gridplan.service.admin import backup, settings
-from gridplan.service.contact import corrections
+from gridplan.service.contact import corrections, reassignment
 from gridplan.service.imports.load_plan import load_plan
 from gridplan.service.plans import drafts, leads, publish
 from gridplan.service.plans.publish import publish_previews
@@ -102,6 +102,23 @@ def take_back_lead(store):
     leads.undo_lead(store, COMMAND_LINE, plan_id, 1, lead.id, today=TODAY, **BY)
 
 
+def given(store):
+    """Return a grid, who leads it, and who else could."""
+    with store.read() as connection:
+        (plan_id,) = plans.published(connection, [village_id(store)]).values()
+    return (plan_id, 1), member_id(store, LEAD), member_id(store, f"{OWN}-M2")
+
+
+def reassign(store):
+    at, lead, other = given(store)
+    reassignment.reassign(store, administrator(store), lead, {at: other}, today=TODAY, **BY)
+
+
+def take_back_grids(store):
+    at, lead, other = given(store)
+    reassignment.take_back(store, administrator(store), lead, {at: other}, today=TODAY, **BY)
+
+
 def rename_draft(store):
     with store.read() as connection:
         newest = connection.execute(select(func.max(draft.c.id))).scalar_one()
@@ -169,6 +186,8 @@ DRAWS = {
     ),
     ("give lead", "grid"): in_step(give_lead),
     ("take back lead", "grid"): in_step(take_back_lead),
+    ("reassign", "member"): in_step(reassign),
+    ("take back grids", "member"): in_step(reassign, take_back_grids),
     ("plan", "draft"): in_step(lambda store: draft_like(store, OWN)),
     ("publish", "plan"): in_step(lambda store: publish_draft(store, draft_like(store, OWN))),
     ("load", "plan"): in_step(
@@ -228,6 +247,8 @@ OTHERS = {
     ("set state", "household"),
     *((verb, "correction") for verb in ("report", "answer")),
     *((verb, object_) for verb in ("add", "remove") for object_ in ("cadence", "pause")),
+    *((verb, "member") for verb in ("cover", "change cover")),
+    ("print", "contact card"),
     ("print", "sheet"),
     ("count", "grid"),
     *((verb, "scan") for verb in ("add", "remove", "pin")),

@@ -13,7 +13,7 @@ from gridplan.store.access import accounts
 from gridplan.store.plans import plans
 from gridplan.store.registry import imagery, scans, villages
 from gridplan.store.rows import add_row
-from gridplan.store.tables import cadence, correction, feature, household, import_batch, job, member, pause, plan
+from gridplan.store.tables import cadence, correction, cover, feature, household, import_batch, job, member, pause, plan
 
 ROLES = {
     "A": "administrator",
@@ -84,6 +84,17 @@ TABLE = {
     # who is there and who calls
     "GET /desk/absences": "APC",
     "POST /desk/households/<int:household_id>/state": "APC",
+    "GET /desk/covers": "APC",
+    "GET /desk/members/<int:member_id>/cover": "APC",
+    "POST /desk/members/<int:member_id>/cover": "APC",
+    "POST /desk/covers/<int:cover_id>": "APC",
+    "GET /desk/covers/<int:cover_id>/handover": "APC",
+    "GET /desk/members/<int:member_id>/reassign": "AP",
+    "POST /desk/members/<int:member_id>/reassign": "AP",
+    "POST /desk/members/<int:member_id>/reassign/undo": "AP",
+    "GET /desk/members/<int:member_id>/handover": "AP",
+    "GET /desk/cards": "APC",
+    "POST /desk/cards/<int:village_id>": "APC",
     "GET /desk/corrections": "APC",
     "POST /desk/corrections": "AP",
     "GET /desk/corrections/<correction_id>": "APC",
@@ -305,6 +316,14 @@ def things_of(service, connection, name, village_id, planner):
         "feature_id": connection.execute(
             insert(feature).values(kind="road", shape=outline).returning(feature.c.id)
         ).scalar_one(),
+        "cover_id": add_row(
+            connection,
+            cover,
+            {
+                **dict.fromkeys(("member_id", "by_member_id"), first(connection, member, village_id)),
+                **{"village_id": village_id, "first_day": NOW.date(), "last_day": NOW.date()},
+            },
+        ),
         "correction_id": connection.execute(
             insert(correction)
             .values(id=f"{village_id}", village_id=village_id, kind="new house", content={"door": "1"}, made_at=NOW)

@@ -63,6 +63,15 @@ HELP: Final[Mapping[str, str]] = {
     "registry.features": "planner#boundaries-roads-and-barriers",
     "registry.add_features": "planner#boundaries-roads-and-barriers",
     "people": "planner#corrections",
+    **dict.fromkeys(
+        (
+            *("people.covers", "people.cover_form", "people.set_cover", "people.change_cover"),
+            *("people.reassignment_form", "people.reassign", "people.undo_reassignment"),
+        ),
+        "planner#somebody-else-calls-for-a-time",
+    ),
+    "people.contact_cards": "planner#contact-cards",
+    "people.print_contact_cards": "planner#contact-cards",
     "people.absences": "planner#away-unoccupied-or-no-visits-wanted",
     "people.save_state": "planner#away-unoccupied-or-no-visits-wanted",
     "town": "planner#the-map-and-its-pages",

@@ -225,6 +225,17 @@ POLICY: Final[Mapping[str, Rule]] = {
     "people.save_report_of_household": Rule("keep record", "household_id", scope.of_household),
     "people.report_of_village": Rule("keep record", "village_id", scope.of_village),
     "people.save_report_of_village": Rule("keep record", "village_id", scope.of_village),
+    "people.covers": Rule("keep record"),
+    "people.cover_form": Rule("keep record", "member_id", scope.of_member),
+    "people.set_cover": Rule("keep record", "member_id", scope.of_member),
+    "people.change_cover": Rule("keep record", "cover_id", scope.of_cover),
+    "people.handover_of_cover": Rule("keep record", "cover_id", scope.of_cover),
+    "people.reassignment_form": Rule("edit lists", "member_id", scope.of_member),
+    "people.reassign": Rule("edit lists", "member_id", scope.of_member),
+    "people.undo_reassignment": Rule("edit lists", "member_id", scope.of_member),
+    "people.handover_of_member": Rule("edit lists", "member_id", scope.of_member),
+    "people.contact_cards": Rule("keep record"),
+    "people.print_contact_cards": Rule("keep record", "village_id", scope.of_village),
     "people.save_state": Rule("keep record", "household_id", scope.of_household),
 }
 

@@ -38,7 +38,7 @@ KINDS: Final[Mapping[str, frozenset[Kind]]] = {
     "imports": _all("import", "lists"),
     "households": _all("add, change, retire, unretire, place, put back, merge, split", "household")
     | _all("answer", "correction"),
-    "members": _all("add, change, retire, unretire", "member"),
+    "members": _all("add, change, retire, unretire, cover, change cover, reassign, take back grids", "member"),
     "plans": _all("plan, rename, delete, undelete", "draft")
     | _all("load, publish", "plan")
     | _all("give lead, take back lead", "grid"),
@@ -47,7 +47,7 @@ KINDS: Final[Mapping[str, frozenset[Kind]]] = {
     "land": _all("add, remove", "feature") | _all("add, remove, pin", "scan") | _all("add, cut, remove", "imagery"),
     "visits": _all("record, amend, recount", "visit") | _all("set state", "household") | _all("report", "correction"),
     "sheets": _all("print", "sheet") | _all("count", "grid"),
-    "cards": _all("make cards, withdraw card, phone lost", "member"),
+    "cards": _all("make cards, withdraw card, phone lost", "member") | _all("print", "contact card"),
     "accounts": _all("set up, add, change, disable, enable, invite", "account"),
     "signing_in": _all("enter, enter by invitation, leave, end session, change password", "account"),
     "settings": _all("change", "settings")

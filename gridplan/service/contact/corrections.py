@@ -22,7 +22,7 @@ from gridplan.service.registry.form import FormFields
 from gridplan.service.registry.households import HouseholdForm
 from gridplan.store import Change, Store, Who
 from gridplan.store.contact import corrections
-from gridplan.store.contact.corrections import CorrectionQuery, CorrectionState
+from gridplan.store.contact.corrections import UNANSWERED, CorrectionQuery, CorrectionState
 from gridplan.store.registry import households, villages
 from gridplan.store.registry.villages import Scope
 from gridplan.store.rows import Row
@@ -35,7 +35,6 @@ STATE_AFTER: Final[Mapping[AnswerTo, CorrectionState]] = {
     "ask back": "asked back",
     "open again": "open",
 }
-UNANSWERED: Final[tuple[CorrectionState, ...]] = ("open", "asked back")
 Tab = Literal["open", "asked back", "answered"]
 TABS: Final[Mapping[Tab, tuple[CorrectionState, ...]]] = {
     "open": ("open",),

@@ -231,10 +231,17 @@ def lead_choice(store: Store, plan_id: int, number: int, today: date) -> LeadCho
         There is no such plan or grid, or the plan is archived.
     """
     with store.read() as connection:
-        return _lead_choice(connection, plan_id, number, today)
+        return lead_choice_in(connection, plan_id, number, today)
 
 
-def _lead_choice(connection: Connection, plan_id: int, number: int, today: date) -> LeadChoice:
+def lead_choice_in(connection: Connection, plan_id: int, number: int, today: date) -> LeadChoice:
+    """Return a grid as `lead_choice` does, within a transaction.
+
+    Raises
+    ------
+    NotFound
+        There is no such plan or grid, or the plan is archived.
+    """
     row = next(iter(plan_figures(connection, plans_by_ids([plan_id]))), None)
     if row is None or row["state"] == "archived":
         raise NotFound("entrance.not_here")
@@ -315,18 +322,34 @@ def change_lead(
         It has another lead by now.
     """
     with store.change(who, "give lead", "grid", now=now) as change:
-        here = _lead_choice(change.connection, plan_id, number, today)
-        chosen = next((one for one in here.candidates if one.id == member_id), None)
-        if chosen is None:
-            raise NotFound("entrance.not_here")
-        if (here.lead.id if here.lead else None) != instead_of:
-            raise Conflict("drafts.other_lead", name=here.lead.member.name if here.lead else "–")
-        since = today if here.plan["state"] == "published" else None
-        if not chosen.is_lead:
-            why = Message("drafts.why.chosen", {"facts": chosen.facts})
-            assignments.give_lead(change.connection, plan_id, number, member_id, why, today=today, since=since)
-        change.object_id, change.village_id = plan_id, here.plan["village_id"]
+        plan = give_lead(change.connection, (plan_id, number), member_id, instead_of=instead_of, today=today)
+        change.object_id, change.village_id = plan_id, plan["village_id"]
         change.detail = {"number": number, "member": member_id}
+    return plan
+
+
+def give_lead(
+    connection: Connection, grid: GridAt, member_id: int, *, instead_of: int | None, today: date
+) -> RowMapping:
+    """Let a member lead a grid from today on, in a transaction that is open already; return the plan.
+
+    Raises
+    ------
+    NotFound
+        There is no such grid, or the member is not among those who could lead it.
+    Conflict
+        It has another lead by now.
+    """
+    here = lead_choice_in(connection, *grid, today)
+    chosen = next((one for one in here.candidates if one.id == member_id), None)
+    if chosen is None:
+        raise NotFound("entrance.not_here")
+    if (here.lead.id if here.lead else None) != instead_of:
+        raise Conflict("drafts.other_lead", name=here.lead.member.name if here.lead else "–")
+    since = today if here.plan["state"] == "published" else None
+    if not chosen.is_lead:
+        why = Message("drafts.why.chosen", {"facts": chosen.facts})
+        assignments.give_lead(connection, *grid, member_id, why, today=today, since=since)
     return here.plan
 
 
@@ -343,13 +366,27 @@ def undo_lead(
         It has another lead by now, or the day is over on which the choice could be undone.
     """
     with store.change(who, "take back lead", "grid", now=now) as change:
-        here = _lead_choice(change.connection, plan_id, number, today)
-        if here.lead is None or here.lead.id != member_id:
-            raise Conflict("drafts.other_lead", name=here.lead.member.name if here.lead else "–")
-        rows = assignments.led_grids(change.connection, plans_by_ids([plan_id]))
-        if not any(row["number"] == number and _can_undo(row, today) for row in rows):
-            raise Conflict("drafts.not_undone")
-        assignments.take_back_lead(change.connection, plan_id, number)
-        change.object_id, change.village_id = plan_id, here.plan["village_id"]
+        plan = take_back_lead(change.connection, (plan_id, number), member_id, today=today)
+        change.object_id, change.village_id = plan_id, plan["village_id"]
         change.detail = {"number": number, "member": member_id}
+    return plan
+
+
+def take_back_lead(connection: Connection, grid: GridAt, member_id: int, *, today: date) -> RowMapping:
+    """Undo that a member was chosen as the lead of a grid, in a transaction that is open already; return the plan.
+
+    Raises
+    ------
+    NotFound
+        There is no such grid.
+    Conflict
+        It has another lead by now, or the day is over on which the choice could be undone.
+    """
+    here = lead_choice_in(connection, *grid, today)
+    if here.lead is None or here.lead.id != member_id:
+        raise Conflict("drafts.other_lead", name=here.lead.member.name if here.lead else "–")
+    rows = assignments.led_grids(connection, plans_by_ids([grid[0]]))
+    if not any(row["number"] == grid[1] and _can_undo(row, today) for row in rows):
+        raise Conflict("drafts.not_undone")
+    assignments.take_back_lead(connection, *grid)
     return here.plan

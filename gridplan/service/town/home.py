@@ -9,6 +9,7 @@ from typing import Literal
 from sqlalchemy import RowMapping
 
 from gridplan.roles import Actor
+from gridplan.service.contact.covers import ending_this_week
 from gridplan.service.town.pages import Totals, VillageRow, totals, village_rows
 from gridplan.store import Store
 from gridplan.store.contact.corrections import counts
@@ -46,6 +47,8 @@ class HomePage:
     jobs: tuple[RowMapping, ...]
     corrections: int
     """How many wait for an answer."""
+    covers: tuple[RowMapping, ...]
+    """Those that end this week."""
 
 
 def home_page(store: Store, actor: Actor, today: date) -> HomePage:
@@ -57,10 +60,11 @@ def home_page(store: Store, actor: Actor, today: date) -> HomePage:
         drafts = tuple(open_drafts(connection, actor.scope))
         jobs = tuple(open_jobs(connection, made_by=actor.account_id))
         phones = read_settings(connection).phones
+        covers = ending_this_week(connection, actor.scope, today)
         waiting = counts(connection, actor.scope).get("open", 0)
     summed = totals(rows)
     way = steps(summed, drafts=len(drafts), phones=phones)
-    return HomePage(rows, summed, way, without_lead, lead_away, drafts, jobs, waiting)
+    return HomePage(rows, summed, way, without_lead, lead_away, drafts, jobs, waiting, covers)
 
 
 def steps(town: Totals, *, drafts: int, phones: bool) -> tuple[Step, ...]:

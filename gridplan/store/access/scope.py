@@ -15,6 +15,7 @@ from gridplan.store.tables import (
     account,
     assignment,
     correction,
+    cover,
     draft,
     household,
     imagery,
@@ -99,6 +100,11 @@ def of_imagery_to_change(connection: Connection, imagery_id: int) -> frozenset[i
 def of_town(connection: Connection) -> frozenset[int]:
     """Return all villages."""
     return frozenset(connection.execute(select(village.c.id)).scalars())
+
+
+def of_cover(connection: Connection, cover_id: int) -> frozenset[int]:
+    """Return the village of a cover."""
+    return _found(connection, select(cover.c.village_id).where(cover.c.id == cover_id))
 
 
 def of_correction(connection: Connection, correction_id: str) -> frozenset[int]:

@@ -17,6 +17,7 @@ from gridplan.store.tables import account, correction, household, household_chan
 
 CorrectionState = Literal["open", "asked back", "accepted", "refused"]
 CORRECTION_STATES: Final[tuple[CorrectionState, ...]] = get_args(CorrectionState)
+UNANSWERED: Final[tuple[CorrectionState, ...]] = ("open", "asked back")
 MOST: Final = 500
 """Corrections that one page lists."""
 

@@ -6,10 +6,13 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, RowMapping, Select, delete, or_, select, update
 
-from gridplan.store.tables import assignment, cover, plan
+from gridplan.store.registry.villages import Scope, in_scope
+from gridplan.store.rows import only_row
+from gridplan.store.tables import assignment, cover, member, plan, village
 
 GridNumber = tuple[int, int]
 """A plan and the number of a grid in it."""
@@ -59,3 +62,54 @@ def covers_on(connection: Connection, day: date) -> dict[tuple[int, int, int | N
     for row in connection.execute(found).mappings():
         by[row["member_id"], row["village_id"], row["number"]].append(row["by_member_id"])
     return by
+
+
+# ---- covers kept
+
+
+def rows(connection: Connection, scope: Scope, *, last_from: date, last_until: date | None = None) -> list[RowMapping]:
+    """Return the covers of a scope that end between two days, those that began first first, with who covers whom."""
+    ends = [cover.c.last_day >= last_from] + ([cover.c.last_day <= last_until] if last_until else [])
+    found = _with_names().where(in_scope(cover.c.village_id, scope), *ends)
+    return list(connection.execute(found.order_by(cover.c.first_day, cover.c.id)).mappings())
+
+
+def by_id(connection: Connection, cover_id: int) -> RowMapping:
+    """Return a cover with who covers whom.
+
+    Raises
+    ------
+    NotFound
+        There is none with this id.
+    """
+    return only_row(connection, _with_names().where(cover.c.id == cover_id))
+
+
+def _with_names() -> Select[Any]:
+    away, stands_in = member.alias("away"), member.alias("stands_in")
+    return (
+        select(cover, away.c.name.label("name"), stands_in.c.name.label("by_name"), village.c.name.label("village"))
+        .join(away, away.c.id == cover.c.member_id)
+        .join(stands_in, stands_in.c.id == cover.c.by_member_id)
+        .join(village, village.c.id == cover.c.village_id)
+    )
+
+
+def overlapping(connection: Connection, member_id: int, of: tuple[int, int | None], days: tuple[date, date]) -> bool:
+    """Return whether a grid of a member, or with None any in a village, is covered on one of some days already."""
+    village_id, number = of
+    first, last = days
+    same = (cover.c.member_id == member_id) & (cover.c.village_id == village_id)
+    grids = [] if number is None else [or_(cover.c.number.is_(None), cover.c.number == number)]
+    inside = (cover.c.first_day <= last, cover.c.last_day >= first)
+    return connection.execute(select(cover.c.id).where(same, *grids, *inside)).first() is not None
+
+
+def set_last_day(connection: Connection, cover_id: int, last_day: date) -> None:
+    """Let a cover end on another day."""
+    connection.execute(update(cover).where(cover.c.id == cover_id).values(last_day=last_day))
+
+
+def remove(connection: Connection, cover_id: int) -> None:
+    """Remove a cover that has not begun."""
+    connection.execute(delete(cover).where(cover.c.id == cover_id))

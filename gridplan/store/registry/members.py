@@ -43,6 +43,12 @@ def names(connection: Connection, ids: Collection[int]) -> dict[int, str]:
     return {id_: name for id_, name in connection.execute(found)}
 
 
+def phones(connection: Connection, ids: Collection[int]) -> dict[int, str]:
+    """Return the phones of members that are known, by their ids."""
+    found = select(member.c.id, member.c.phone).where(member.c.id.in_(ids), member.c.phone.is_not(None))
+    return {id_: phone for id_, phone in connection.execute(found)}
+
+
 # ---- one of them
 
 

@@ -23,6 +23,7 @@ MAP_CHANGES: Final = frozenset(
         ("publish", "plan"),
         ("give lead", "grid"),
         ("take back lead", "grid"),
+        *((verb, "member") for verb in ("reassign", "take back grids")),
         ("restore", "town"),
     }
 )

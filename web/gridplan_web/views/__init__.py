@@ -30,6 +30,7 @@ from gridplan_web.views.contact import (
     disputes,  # noqa: F401  # adds routes to the blueprint `people`
     own,
     people,
+    stand_ins,  # noqa: F401  # adds routes to the blueprint `people`
 )
 
 BLUEPRINTS: Final = (

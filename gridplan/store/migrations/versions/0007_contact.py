@@ -12,6 +12,29 @@ down_revision = "tables_6"
 def upgrade() -> None:
     """Make the tables, and the columns that contact needs of those there are."""
     op.create_table(
+        "card_print",
+        sa.Column("plan_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False, comment="of the grid"),
+        sa.Column("member_id", sa.BigInteger(), nullable=True, comment="the lead whom its contact cards name"),
+        sa.Column("printed_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_card_print_member_id")),
+        sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_card_print_plan_id")),
+        sa.PrimaryKeyConstraint("plan_id", "number", name=op.f("pk_card_print")),
+    )
+    op.create_table(
+        "term_change",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False, comment="from which it holds"),
+        sa.Column("content", sa.JSON(), nullable=False, comment="who leads which grid, and whose access goes on"),
+        sa.Column("made_by", sa.Integer(), nullable=True),
+        sa.Column("made_at", sa.DateTime(), nullable=False),
+        sa.Column("state", sa.Text(), server_default="waiting", nullable=False),
+        sa.Column("ended_at", sa.DateTime(), nullable=True),
+        sa.CheckConstraint("state IN ('waiting', 'applied', 'withdrawn')", name=op.f("ck_term_change_state")),
+        sa.ForeignKeyConstraint(["made_by"], ["account.id"], name=op.f("fk_term_change_made_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_term_change")),
+    )
+    op.create_table(
         "feedback",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(), nullable=False),

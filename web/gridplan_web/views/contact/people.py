@@ -129,7 +129,7 @@ def _correction(page: CorrectionPage, form: FormFields | None = None, problem: s
         page=page,
         row=page.row,
         told=reports.told(page.row, page.homes, dict(page.villages)),
-        **_form_context(page.row["content"], form, problem),
+        **form_context(page.row["content"], form, problem),
     )
 
 
@@ -189,7 +189,7 @@ def _report(page: ReportPage, form: FormFields | None = None, problem: str | Non
         kinds=kinds,
         kind=asked if asked in kinds else None,
         report_id=request.form.get("id") or str(uuid4()),
-        **_form_context({}, form, problem),
+        **form_context({}, form, problem),
     )
 
 
@@ -205,7 +205,7 @@ def _save_report(page: ReportPage) -> Answer:
     return redirect(url_for("town.household", household_id=new.household_id, reported=1))
 
 
-def _form_context(stored: Mapping[str, Any], form: FormFields | None, problem: str | None) -> dict[str, Any]:
+def form_context(stored: Mapping[str, Any], form: FormFields | None, problem: str | None) -> dict[str, Any]:
     """Return what the fields of a form show and what is wrong with them."""
     problems = {} if form is None else {name: of.say(page_lang()) for name, of in form.problems.items()}
     shown = stored if form is None else form.fields
