@@ -28,6 +28,8 @@ SOURCES: Final[tuple[Source, ...]] = get_args(Source)
 STATES: Final[tuple[State, ...]] = get_args(State)
 SHEETS: Final = UUID("6f1d0f0e-5f0c-4a3b-9c5e-3d1f2a7b8c90")
 """The namespace of the ids of visits that come from tick sheets."""
+FILES: Final = UUID("0f6f0d52-9a3e-4a57-8f63-6a0f4b0c7d15")
+"""That of visits that come from files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,11 @@ def id_on_sheet(number: str, week: Week, row: int, withdrawn: int = 0) -> str:
     After so many of the row were withdrawn it is another one, since those stay withdrawn.
     """
     return str(uuid5(SHEETS, f"{number} {week.key} {row}{f' {withdrawn}' if withdrawn else ''}"))
+
+
+def id_in_file(household: int, member: int, day: date, channel: Channel, before: int) -> str:
+    """Return the id of a visit in a file, before which as many of the same household, member, day and channel stand."""
+    return str(uuid5(FILES, f"{household} {member} {day.isoformat()} {channel} {before}"))
 
 
 def day_of_tick(week: Week, entered: date) -> date:

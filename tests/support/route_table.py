@@ -136,6 +136,10 @@ TABLE = {
     "GET /desk/workbooks": "APC",
     "POST /desk/workbooks": "APC",
     "POST /desk/workbooks/enter": "APC",
+    "POST /desk/ledgers": "APC",
+    "POST /desk/ledgers/enter": "APC",
+    "GET /desk/apart": "APC",
+    "POST /desk/apart": "APC",
     "GET /desk/print": "APC",
     "POST /desk/print/<int:village_id>": "APC",
     # settings and the audit

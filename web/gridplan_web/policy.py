@@ -189,6 +189,10 @@ POLICY: Final[Mapping[str, Rule]] = {
     "desk.workbooks": Rule("keep record"),
     "desk.preview_workbooks": Rule("keep record", long_body=True),
     "desk.enter_workbooks": Rule("keep record", long_body=True),
+    "desk.preview_ledger": Rule("keep record", long_body=True),
+    "desk.enter_ledger": Rule("keep record", long_body=True),
+    "desk.kept_apart": Rule("keep record"),
+    "desk.settle": Rule("keep record"),
     "desk.print_page": Rule("keep record"),
     "desk.print_village": Rule("keep record", "village_id", scope.of_village),
     "drafts.draft_list": Rule("plan"),
@@ -269,6 +273,7 @@ def limit_bodies(app: Flask) -> None:
     def limit() -> None:
         rule = POLICY.get(request.endpoint or "", ANYBODY)
         request.max_content_length = LONG_BODY if _takes_long_body(rule) else SHORT_BODY
+        request.max_form_memory_size = request.max_content_length
 
     app.before_request(limit)
 

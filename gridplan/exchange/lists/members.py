@@ -30,7 +30,7 @@ from gridplan.exchange.lists.rows.row_checks import (
     rows_named,
 )
 from gridplan.exchange.lists.rows.rows import Refusal, Rows
-from gridplan.exchange.tables.cells import CellRefused, refused
+from gridplan.exchange.tables.cells import CellRefused, parse_day, refused
 from gridplan.exchange.tables.columns import MEMBER_FIELDS, Synonyms, headers_shown
 from gridplan.exchange.tables.read import read_all
 from gridplan.exchange.tables.source import Source, Table
@@ -42,9 +42,6 @@ TEXTS: Final = ("member_id", "name", "kind", "village", "hamlet", "phone")
 YES: Final = "yes y true 1 available 是 在岗 在职 在家 在村 可 能 可以 有空 正常 √".split()  # noqa: SIM905
 NO: Final = "no n false 0 unavailable away 否 外出 外出务工 流动 不在岗 不在家 不在村 不可 不能 请假 ×".split()  # noqa: SIM905
 MOST_GRIDS: Final = 99
-DATE: Final = re.compile(
-    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]0{1,2}:00(?::00(?:\.0+)?)?)?|(\d{4})(\d\d)(\d\d)", re.ASCII
-)
 BETWEEN_TIES: Final = re.compile("[;；、,，]")
 
 
@@ -221,16 +218,7 @@ def _available(cell: str) -> bool:
 
 
 def _excused_until(cell: str) -> date | None:
-    plain = _plain(cell)
-    if not plain:
-        return None
-    try:
-        if found := DATE.fullmatch(plain):
-            year, month, day = (int(part) for part in found.groups() if part)
-            return date(year, month, day)
-    except ValueError:
-        pass
-    raise refused("excused_until", "members.row.date", "members.remedy.date")
+    return parse_day("excused_until", cell, "members.remedy.date") if _plain(cell) else None
 
 
 def _plain(cell: str) -> str:

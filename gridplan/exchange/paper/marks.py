@@ -35,6 +35,7 @@ TICKS: Final = "√✓✔☑✅"
 ALSO: Final = {
     **dict.fromkeys("1vxy是对有已到", MET),
     "yes": MET, "true": MET, "ok": MET, "见面": MET, "已见": MET, "见到": MET, "见了": MET, "上门": MET, "已走访": MET,
+    "door": MET, "atthedoor": MET,
     "电话": PHONE, "微信": PHONE, "消息": PHONE, "短信": PHONE, "telephone": PHONE, "phone": PHONE, "message": PHONE,
     "别处": ELSEWHERE, "院坝会": ELSEWHERE, "elsewhere": ELSEWHERE,
     "没人": NOT_HOME, "无人": NOT_HOME, "家中无人": NOT_HOME,

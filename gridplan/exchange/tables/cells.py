@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from datetime import date
 from typing import Final
 
 from gridplan.coordinates import LAT_RANGE, LON_RANGE
@@ -49,6 +50,9 @@ MADE_DATE: Final = re.compile(  # 2026-03-05, 2026/3/5, 3月5日, 5-Mar, Mar-05
     re.IGNORECASE | re.ASCII,
 )
 """What a spreadsheet makes of 3-5 where the cells are not formatted as text."""
+DAY: Final = re.compile(
+    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]0{1,2}:00(?::00(?:\.0+)?)?)?|(\d{4})(\d\d)(\d\d)", re.ASCII
+)
 NEVER_DATES: Final = ("id", "village", "hamlet", "door")
 MISREAD: Final = re.compile("[\u00c3-\u00f4][\u0080-\u00bf]")
 """The UTF-8 of a character that is not English, read as if it were Latin-1."""
@@ -103,6 +107,23 @@ def parse_number(field: str, text: str) -> tuple[float, bool]:
     if not found:
         raise refused(field, "read.row.not_number", "read.remedy.degrees")
     return _degrees(field, found), True
+
+
+def parse_day(field: str, text: str, remedy: str) -> date:
+    """Return the day in a cell: 2026-03-05, 2026/3/5, 2026.3.5, 2026年3月5日, 20260305.
+
+    Raises
+    ------
+    CellRefused
+        It is none.
+    """
+    try:
+        if found := DAY.fullmatch(unicodedata.normalize("NFKC", text).strip()):
+            year, month, day = (int(part) for part in found.groups() if part)
+            return date(year, month, day)
+    except ValueError:
+        pass
+    raise refused(field, "members.row.date", remedy)
 
 
 def check_position(lon: float, lat: float) -> None:

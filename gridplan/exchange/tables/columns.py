@@ -140,6 +140,16 @@ VILLAGE_FIELDS: Final[Synonyms] = {
     ),
     "polygon": _groups("polygon wkt geometry boundary 边界"),
 }
+LEDGER_FIELDS: Final[Synonyms] = {
+    **{field: HOUSEHOLD_FIELDS[field] for field in ("id", "name", "door", "village")},
+    "day": _groups("走访日期 走访时间 联系日期 联系时间 visitdate dateofvisit visitday", "日期 时间 date day"),
+    "outcome": _groups("走访结果 走访情况 联系结果 联系情况 outcome visitoutcome", "结果 情况 result"),
+    "channel": _groups("走访方式 联系途径 走访途径 channel", "方式 途径 how"),
+    "member": _groups(
+        "走访人 走访人员 走访人姓名 走访人员姓名 联系人员 visitedby visitor caller",
+        "联户人员 联户人员姓名 联户党员 微网格长 微网格长姓名 党员姓名 member membername lead",
+    ),
+}
 FIRST_OF_SEVERAL: Final = frozenset({"phone", "address"})
 """Fields of which the first will do where two columns are equally good; of any other the user is asked."""
 BARE_PARTS: Final = (("度", "分", "秒"), ("度", "分"))

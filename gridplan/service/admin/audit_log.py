@@ -86,6 +86,7 @@ COUNTED: Final = {
     "print": ("sheets", 0),
     "record": ("visits", 0),
     "amend": ("visits", 0),
+    "settle": ("visits", 0),
     "report": ("corrections", 0),
     "answer": ("corrections", 0),
 }

@@ -55,8 +55,7 @@ def add(connection: Connection, visits: Iterable[Visit], entry: Entry) -> dict[s
     for some in chunks(chosen):
         rows = [_row(one, village_of[one.household], entry) for one in some]
         added = insert_new(connection, visit, rows, "id")
-        found = select(visit.c.id, visit.c.content_hash).where(visit.c.id.in_([one.id for one in some]))
-        stored = {id_: hash_ for id_, hash_ in connection.execute(found)}
+        stored = content_hashes(connection, [one.id for one in some])
         for one, row in zip(some, rows, strict=True):
             same = stored[one.id] == row["content_hash"]
             verdicts[one.id] = "created" if one.id in added else "replay" if same else "conflict"
@@ -236,6 +235,15 @@ def by_id(connection: Connection, visit_id: str) -> Visit:
         There is none with this id.
     """
     return visit_of(only_row(connection, select(*COLUMNS).where(visit.c.id == visit_id)))
+
+
+def content_hashes(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
+    """Return the hashes of what first came in of visits, of those that there are."""
+    found: dict[str, str] = {}
+    for some in chunks(ids):
+        rows = connection.execute(select(visit.c.id, visit.c.content_hash).where(visit.c.id.in_(some)))
+        found |= {id_: hash_ for id_, hash_ in rows}
+    return found
 
 
 def of_households(

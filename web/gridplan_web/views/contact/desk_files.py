@@ -16,7 +16,7 @@ from gridplan.errors import InputRefused
 from gridplan.exchange.paper.tick_sheets import write_tick_sheets
 from gridplan.exchange.paper.tick_workbook import write_tick_workbook
 from gridplan.names import file_name
-from gridplan.service.contact import sheet_printing, sheet_workbooks
+from gridplan.service.contact import apart, ledgers, sheet_printing, sheet_workbooks
 from gridplan.words import month as written_month
 from gridplan.words import on_page, say
 from gridplan_web import auth
@@ -88,6 +88,8 @@ def workbooks(problem: str | None = None) -> str:
         problem=problem,
         weeks=request.args.get("weeks", type=int),
         visits=request.args.get("visits", type=int),
+        apart=len(apart.apart_page(auth.store(), auth.actor().scope)),
+        ledger={name: request.args.get(name, type=int) for name in ("new", "same", "apart") if name in request.args},
     )
 
 
@@ -118,3 +120,32 @@ def enter_workbooks() -> Answer:
     except InputRefused as error:
         return workbooks(error.say(page_lang())), 422
     return redirect(url_for("desk.workbooks", weeks=entered.weeks, visits=entered.visits))
+
+
+# ---- ledgers
+
+
+@pages.post("/ledgers")
+def preview_ledger() -> Answer:
+    """Show what a ledger holds and would add."""
+    file = request.files.get("ledger")
+    try:
+        if file is None or not file.filename:
+            raise InputRefused("imports.no_file")
+        preview = ledgers.preview_ledger(
+            auth.store(), auth.actor().scope, file.filename, file.stream, page_lang(), today=today()
+        )
+    except InputRefused as error:
+        return workbooks(on_page(error.message).say(page_lang())), 422
+    return render_template("contact/ledger_preview.html", preview=preview, most=ledgers.MOST_SHOWN)
+
+
+@pages.post("/ledgers/enter")
+def enter_ledger() -> Answer:
+    """Enter what was previewed of a ledger."""
+    lines = request.form.get("visits", "").splitlines()
+    try:
+        entered = ledgers.enter_ledger(auth.store(), auth.who(), auth.actor().scope, lines, now=now(), today=today())
+    except InputRefused as error:
+        return workbooks(error.say(page_lang())), 422
+    return redirect(url_for("desk.workbooks", new=entered.new, same=entered.same, apart=entered.apart))

@@ -8,9 +8,11 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from gridplan.contact.calendar import Week
-from gridplan.errors import Conflict, InputRefused
-from gridplan.service.contact import told
+from gridplan.errors import Conflict, InputRefused, NotFound
+from gridplan.names import whole_number
+from gridplan.service.contact import apart, told
 from gridplan.service.registry.form import FormFields
+from gridplan.store.contact.apart import Settled
 from gridplan_web import auth
 from gridplan_web.clock import now, today, zone
 from gridplan_web.language import page_lang
@@ -78,3 +80,23 @@ def save_tally(plan_id: int, number: int) -> Answer:
     except InputRefused:
         return _told(plan_id, number, form), 422
     return redirect(url_for("desk.find_told", said="tally"))
+
+
+# ---- kept apart
+
+
+@pages.get("/apart")
+def kept_apart() -> str:
+    """List the visits that came under an id of others."""
+    return render_template("contact/apart.html", rows=apart.apart_page(auth.store(), auth.actor().scope))
+
+
+@pages.post("/apart")
+def settle() -> Response:
+    """Accept one as another visit, or drop it."""
+    number = whole_number(request.form.get("n", ""))
+    how: Settled = "accepted" if request.form.get("how") == "accepted" else "dropped"
+    if number is None:
+        raise NotFound("entrance.not_here")
+    apart.settle(auth.store(), auth.who(), auth.actor().scope, number, how, now=now())
+    return redirect(url_for("desk.kept_apart"))

@@ -1,0 +1,52 @@
+"""Visits that came under an id that other content is stored under: listed, and settled once."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+from uuid import uuid4
+
+from sqlalchemy import Connection, RowMapping, select, update
+
+from gridplan.contact.visits import Visit
+from gridplan.store.registry.villages import Scope, in_scope
+from gridplan.store.rows import only_row
+from gridplan.store.tables import account, kept_apart, village
+
+Settled = Literal["accepted", "dropped"]
+"""As another visit, or not at all."""
+
+
+def open_rows(connection: Connection, scope: Scope) -> list[RowMapping]:
+    """Return what is kept apart in a scope and not settled, the oldest first."""
+    found = (
+        select(kept_apart, village.c.name.label("village"), account.c.name.label("account"))
+        .join(village, village.c.id == kept_apart.c.village_id)
+        .outerjoin(account, account.c.id == kept_apart.c.entered_by)
+        .where(in_scope(kept_apart.c.village_id, scope), kept_apart.c.settled_at.is_(None))
+        .order_by(kept_apart.c.n)
+    )
+    return list(connection.execute(found).mappings())
+
+
+def open_row(connection: Connection, n: int, scope: Scope) -> RowMapping:
+    """Return one that is kept apart in a scope and not settled.
+
+    Raises
+    ------
+    NotFound
+        There is none.
+    """
+    mine = (kept_apart.c.n == n) & kept_apart.c.settled_at.is_(None)
+    return only_row(connection, select(kept_apart).where(mine, in_scope(kept_apart.c.village_id, scope)))
+
+
+def visit_apart(row: RowMapping) -> Visit:
+    """Return the visit that is kept apart, under an id of its own."""
+    return Visit(**{**row["content"], "id": str(uuid4()), "day": date.fromisoformat(row["content"]["day"])})
+
+
+def settle(connection: Connection, n: int, settled_as: Settled, account_id: int | None, now: datetime) -> None:
+    """Note what became of one."""
+    values = {"settled_at": now, "settled_by": account_id, "settled_as": settled_as}
+    connection.execute(update(kept_apart).where(kept_apart.c.n == n).values(values))
