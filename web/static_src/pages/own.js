@@ -25,7 +25,9 @@ document.addEventListener("submit", async (event) => {
 });
 
 document.addEventListener("toggle", ({ target }) => {
-  if (target instanceof HTMLDetailsElement && target.open) target.scrollIntoView({ block: "nearest" });
+  if (!(target instanceof HTMLDetailsElement) || !target.open) return;
+  document.querySelector(".toast")?.remove();
+  target.scrollIntoView({ block: "nearest" });
 }, true);
 
 // A page that the browser kept has forms that were sent.
