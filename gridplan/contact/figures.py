@@ -90,11 +90,14 @@ def grid_is_reached(last: date | None, today: date, cadence_days: int = 7) -> bo
 def due_this_week(
     records: Sequence[ContactRecord], today: date, paused: Collection[date] = frozenset()
 ) -> tuple[int, ...]:
-    """Return the places of the households to be visited in this week: due by its Sunday, the longest due first."""
+    """Return the places of the households to be visited in this week: due by its Sunday, the longest due first.
+
+    None of a village before the day on which it starts, be that in this week.
+    """
     sunday = Week.of(today).sunday
     due = {
         place: record.due_on(paused)
         for place, record in enumerate(records)
-        if record.start is not None and status(record, max(sunday, today), paused) in ("due", "overdue")
+        if status(record, today, paused) != "not started" and status(record, sunday, paused) in ("due", "overdue")
     }
     return tuple(sorted(due, key=lambda place: (due[place], place)))

@@ -174,6 +174,12 @@ def test_who_is_to_be_visited_this_week_the_longest_due_first():
     assert due_this_week(grid, day("02-04")) == (2, 0, 4)
 
 
+def test_a_village_that_starts_on_thursday_offers_nothing_before_and_then_those_of_the_days_that_are_left():
+    grid = [ContactRecord(START, turn=turn(place, 13, Cadence())) for place in range(1, 14)]
+    offered = [len(due_this_week(grid, day(on))) for on in ("2025-12-29", "2025-12-31", "01-01", "01-04", "01-05")]
+    assert offered == [0, 0, 2, 2, 6]
+
+
 def test_a_week_before_it_may_be_back_the_lead_sees_it():
     one = reached("01-10", states=(AWAY,))
     seen = [one.back_on(day(on)) for on in ("01-19", "02-21", "02-22", "02-28", "03-01")]
