@@ -19,8 +19,8 @@ from gridplan.names import LONGEST_TEXT
 from gridplan.roles import Power
 from gridplan.service.access.accounts import administrators
 from gridplan.service.admin import audit_log, settings
+from gridplan.service.admin import visit_settings as expected
 from gridplan.service.admin.audit_log import AuditFilter, Thing
-from gridplan.service.contact import visit_settings as expected
 from gridplan.service.registry.form import FormFields
 from gridplan.words import PEOPLE, Message, Series, series, words
 from gridplan_web import auth, clock

@@ -10,8 +10,8 @@ from service import NOW, OTHER, OWN
 from gridplan.contact.status import Cadence
 from gridplan.errors import InputRefused
 from gridplan.roles import Actor
+from gridplan.service.admin import visit_settings as expected
 from gridplan.service.admin.audit_log import AuditFilter, audit_page
-from gridplan.service.contact import visit_settings as expected
 from gridplan.service.registry.form import FormFields
 from gridplan.store.contact.cadences import Cadences
 from gridplan.store.contact.records import grid_contacts, paused
