@@ -16,7 +16,7 @@ from gridplan.exchange.lists.features import read_shapes
 from gridplan.model import TownPlan
 from gridplan.planning.visiting_order import visiting_places
 from gridplan.service.access.accounts import an_administrator
-from gridplan.service.contact.demo_history import add_demo_history
+from gridplan.service.imports.demo_history import add_demo_history
 from gridplan.service.town.basemap import draw_basemap
 from gridplan.store import Change, Store, Who
 from gridplan.store.database import COMMAND_LINE
