@@ -243,7 +243,7 @@ OTHERS = {
     ("delete", "draft"),
     ("undelete", "draft"),
     ("remove", "feature"),
-    *((verb, "visit") for verb in ("record", "amend", "recount")),
+    *((verb, "visit") for verb in ("record", "amend", "recount", "settle")),
     ("set state", "household"),
     *((verb, "correction") for verb in ("report", "answer")),
     *((verb, object_) for verb in ("add", "remove") for object_ in ("cadence", "pause")),

@@ -45,7 +45,9 @@ KINDS: Final[Mapping[str, frozenset[Kind]]] = {
     "villages": _all("add, change, draw, retire, unretire, change days", "village")
     | _all("anchor, unanchor", "hamlet"),
     "land": _all("add, remove", "feature") | _all("add, remove, pin", "scan") | _all("add, cut, remove", "imagery"),
-    "visits": _all("record, amend, recount", "visit") | _all("set state", "household") | _all("report", "correction"),
+    "visits": _all("record, amend, recount, settle", "visit")
+    | _all("set state", "household")
+    | _all("report", "correction"),
     "sheets": _all("print", "sheet") | _all("count", "grid"),
     "cards": _all("make cards, withdraw card, phone lost", "member") | _all("print", "contact card"),
     "accounts": _all("set up, add, change, disable, enable, invite", "account"),

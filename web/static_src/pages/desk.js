@@ -10,7 +10,7 @@ function typing(form) {
   const key = form.dataset.draft ?? "";
   const fields = allOf("input", "[data-rows]", form);
   const rows = () => Object.fromEntries(fields.map((field) => [field.name, field.value]));
-  const stored = Object.fromEntries(fields.map((field) => [field.name, field.defaultValue]));
+  const stored = Object.fromEntries(fields.map((field) => [field.name, field.dataset.stored ?? ""]));
   const before = form.dataset.fresh ? null : halfTyped(key);
   if (before) {
     byId("half-typed-back").hidden = false;

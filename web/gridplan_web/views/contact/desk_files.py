@@ -16,7 +16,7 @@ from gridplan.errors import InputRefused
 from gridplan.exchange.paper.tick_sheets import write_tick_sheets
 from gridplan.exchange.paper.tick_workbook import write_tick_workbook
 from gridplan.names import file_name
-from gridplan.service.contact import apart, ledgers, sheet_printing, sheet_workbooks
+from gridplan.service.contact import ledgers, record, sheet_printing, sheet_workbooks
 from gridplan.words import month as written_month
 from gridplan.words import on_page, say
 from gridplan_web import auth
@@ -88,7 +88,7 @@ def workbooks(problem: str | None = None) -> str:
         problem=problem,
         weeks=request.args.get("weeks", type=int),
         visits=request.args.get("visits", type=int),
-        apart=len(apart.apart_page(auth.store(), auth.actor().scope)),
+        apart=len(record.apart_page(auth.store(), auth.actor().scope)),
         ledger={name: request.args.get(name, type=int) for name in ("new", "same", "apart") if name in request.args},
     )
 

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from gridplan.contact.calendar import Week
 from gridplan.errors import Conflict, InputRefused, NotFound
 from gridplan.names import whole_number
-from gridplan.service.contact import apart, told
+from gridplan.service.contact import record, told
 from gridplan.service.registry.form import FormFields
 from gridplan.store.contact.apart import Settled
 from gridplan_web import auth
@@ -88,7 +88,7 @@ def save_tally(plan_id: int, number: int) -> Answer:
 @pages.get("/apart")
 def kept_apart() -> str:
     """List the visits that came under an id of others."""
-    return render_template("contact/apart.html", rows=apart.apart_page(auth.store(), auth.actor().scope))
+    return render_template("contact/apart.html", rows=record.apart_page(auth.store(), auth.actor().scope))
 
 
 @pages.post("/apart")
@@ -98,5 +98,5 @@ def settle() -> Response:
     how: Settled = "accepted" if request.form.get("how") == "accepted" else "dropped"
     if number is None:
         raise NotFound("entrance.not_here")
-    apart.settle(auth.store(), auth.who(), auth.actor().scope, number, how, now=now())
+    record.settle_apart(auth.store(), auth.who(), auth.actor().scope, number, how, now=now())
     return redirect(url_for("desk.kept_apart"))
