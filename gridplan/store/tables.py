@@ -513,9 +513,9 @@ term_change = Table(
     Column("content", JSON, nullable=False, comment="who leads which grid, and whose access goes on"),
     Column("made_by", ForeignKey("account.id")),
     Column("made_at", UtcDateTime, nullable=False),
-    Column("state", Text, nullable=False, server_default="waiting"),
+    Column("state", Text, nullable=False, server_default="draft"),
     Column("ended_at", UtcDateTime),
-    _one_of("state", "waiting", "applied", "withdrawn"),
+    _one_of("state", "draft", "waiting", "applied", "withdrawn"),
 )
 
 feedback = Table(

@@ -12,9 +12,10 @@ from service import NOW, OWN
 from sqlalchemy import func, select
 
 import gridplan
+from gridplan.exchange.lists.terms import ListedLead
 from gridplan.service.access import accounts, cards
 from gridplan.service.admin import backup, settings
-from gridplan.service.contact import corrections, reassignment
+from gridplan.service.contact import corrections, reassignment, term
 from gridplan.service.imports.load_plan import load_plan
 from gridplan.service.plans import drafts, leads, publish
 from gridplan.service.plans.publish import publish_previews
@@ -119,6 +120,13 @@ def take_back_grids(store):
     reassignment.take_back(store, administrator(store), lead, {at: other}, today=TODAY, **BY)
 
 
+def change_term(store):
+    listed = [ListedLead("2", OWN, "1", f"{OWN}-M2", None)]
+    lists, actor = term.TermLists(listed, None), administrator(store)
+    draft_id = term.draft_term(store, actor, lists, TODAY, today=TODAY, **BY)
+    term.confirm(store, actor, draft_id, today=TODAY, **BY)
+
+
 def rename_draft(store):
     with store.read() as connection:
         newest = connection.execute(select(func.max(draft.c.id))).scalar_one()
@@ -187,6 +195,7 @@ DRAWS = {
     ("give lead", "grid"): in_step(give_lead),
     ("take back lead", "grid"): in_step(take_back_lead),
     ("reassign", "member"): in_step(reassign),
+    ("change", "term"): in_step(change_term),
     ("take back grids", "member"): in_step(reassign, take_back_grids),
     ("plan", "draft"): in_step(lambda store: draft_like(store, OWN)),
     ("publish", "plan"): in_step(lambda store: publish_draft(store, draft_like(store, OWN))),
@@ -249,6 +258,7 @@ OTHERS = {
     *((verb, object_) for verb in ("add", "remove") for object_ in ("cadence", "pause")),
     *((verb, "member") for verb in ("cover", "change cover")),
     ("print", "contact card"),
+    *((verb, "term") for verb in ("prepare", "withdraw")),
     ("print", "sheet"),
     ("count", "grid"),
     *((verb, "scan") for verb in ("add", "remove", "pin")),

@@ -13,7 +13,19 @@ from gridplan.store.access import accounts
 from gridplan.store.plans import plans
 from gridplan.store.registry import imagery, scans, villages
 from gridplan.store.rows import add_row
-from gridplan.store.tables import cadence, correction, cover, feature, household, import_batch, job, member, pause, plan
+from gridplan.store.tables import (
+    cadence,
+    correction,
+    cover,
+    feature,
+    household,
+    import_batch,
+    job,
+    member,
+    pause,
+    plan,
+    term_change,
+)
 
 ROLES = {
     "A": "administrator",
@@ -84,6 +96,11 @@ TABLE = {
     # who is there and who calls
     "GET /desk/absences": "APC",
     "POST /desk/households/<int:household_id>/state": "APC",
+    "GET /desk/term": "AP",
+    "POST /desk/term": "AP",
+    "GET /desk/term/<int:term_id>": "AP",
+    "POST /desk/term/<int:term_id>": "AP",
+    "GET /desk/term/<int:term_id>/handover": "AP",
     "GET /desk/covers": "APC",
     "GET /desk/members/<int:member_id>/cover": "APC",
     "POST /desk/members/<int:member_id>/cover": "APC",
@@ -328,12 +345,25 @@ def things_of(service, connection, name, village_id, planner):
                 **{"village_id": village_id, "first_day": NOW.date(), "last_day": NOW.date()},
             },
         ),
+        "term_id": add_row(
+            connection,
+            term_change,
+            {"day": NOW.date(), "made_at": NOW, "content": {"leads": [lead_of(connection, village_id)], "staff": None}},
+        ),
         "correction_id": connection.execute(
             insert(correction)
             .values(id=f"{village_id}", village_id=village_id, kind="new house", content={"door": "1"}, made_at=NOW)
             .returning(correction.c.id)
         ).scalar_one(),
     }
+
+
+def lead_of(connection, village_id):
+    """Return a grid of a village as a change of term has it, which nobody else is to lead."""
+    plan_id = connection.execute(select(plan.c.id).where(plan.c.village_id == village_id, plan.c.state == "published"))
+    lead = first(connection, member, village_id)
+    names = {"name": "", "phone": None, "before": lead, "member": lead}
+    return {"plan": plan_id.scalar_one(), "number": 1, "village": village_id} | names
 
 
 def first(connection, table, village_id):

@@ -28,6 +28,7 @@ ANSWERS = {
     "GET /imagery/<int:imagery_id>/<int:zoom>/<int:column>/<int:row>": {204},
     "GET /i/<secret>": {404},
     "GET /desk/members/<int:member_id>/handover": {404},
+    "GET /desk/term/<int:term_id>/handover": {404},
     "GET /mine/visits/<visit_id>": {404},
     "GET /mine/households/<int:home_id>": {404},
     "GET /mine/households/<int:home_id>/report": {404},
@@ -45,7 +46,7 @@ STANDS_IN = {
 """Where the view says `LET_IN` too, since it takes long or shows what only a whole story has."""
 OF_A_VILLAGE = (
     *("correction_id", "draft_id", "plan_id", "scan_id", "imagery_id", "household_id", "member_id", "feature_id"),
-    *("cover_id", "cadence_id", "pause_id", "village_id"),
+    *("cover_id", "term_id", "cadence_id", "pause_id", "village_id"),
 )
 """What routes name that is in a village; the first of them that a route names decides."""
 

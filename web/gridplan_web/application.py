@@ -23,6 +23,7 @@ from gridplan_web import (
     views,
 )
 from gridplan_web.map_cache import MapCache
+from gridplan_web.views.contact.term import apply_due_terms
 
 LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1")
 """Any other Host is a foreign page that made its own name point here (DNS rebinding)."""
@@ -82,6 +83,7 @@ def create_app(
     openapi.serve_description(app)
     for blueprint in views.BLUEPRINTS:
         app.register_blueprint(blueprint)
+    apply_due_terms(app)
     language.choose_language(app, default_lang)
     headers.add_security_headers(app)
     error_pages.register_error_pages(app)

@@ -70,6 +70,9 @@ HELP: Final[Mapping[str, str]] = {
         ),
         "planner#somebody-else-calls-for-a-time",
     ),
+    **dict.fromkeys(
+        ("people.term_form", "people.draft_term", "people.term", "people.confirm_term"), "planner#a-change-of-term"
+    ),
     "people.contact_cards": "planner#contact-cards",
     "people.print_contact_cards": "planner#contact-cards",
     "people.absences": "planner#away-unoccupied-or-no-visits-wanted",

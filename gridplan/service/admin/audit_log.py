@@ -38,7 +38,8 @@ KINDS: Final[Mapping[str, frozenset[Kind]]] = {
     "imports": _all("import", "lists"),
     "households": _all("add, change, retire, unretire, place, put back, merge, split", "household")
     | _all("answer", "correction"),
-    "members": _all("add, change, retire, unretire, cover, change cover, reassign, take back grids", "member"),
+    "members": _all("add, change, retire, unretire, cover, change cover, reassign, take back grids", "member")
+    | _all("prepare, withdraw, change", "term"),
     "plans": _all("plan, rename, delete, undelete", "draft")
     | _all("load, publish", "plan")
     | _all("give lead, take back lead", "grid"),

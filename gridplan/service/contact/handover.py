@@ -23,8 +23,9 @@ from gridplan.service.contact.own_list import mark
 from gridplan.service.contact.states import ABSENT
 from gridplan.service.plans.leads import GridAt
 from gridplan.store import Store
-from gridplan.store.contact import covers, handover
+from gridplan.store.contact import covers, handover, terms
 from gridplan.store.contact.records import GridContact, grid_contacts
+from gridplan.store.plans import assignments
 from gridplan.store.plans.households_and_members import grids_in_force
 from gridplan.store.registry import members
 from gridplan.words import Lang, Message, say
@@ -95,6 +96,28 @@ def of_grids(
                 grids[there[at]["village_id"], taker].append(at)
         handed = [Handed(giver, taker, tuple(sorted(those)), wording.today) for (_, taker), those in grids.items()]
         return _lists(connection, handed, wording)
+
+
+def of_term(store: Store, term_id: int, wording: Wording) -> list[HandoverList]:
+    """Return the handover lists of a change of term: from each former lead to the present one.
+
+    Raises
+    ------
+    NotFound
+        There is none with this id.
+    InputRefused
+        Nothing was handed over.
+    """
+    with store.read() as connection:
+        row = terms.by_id(connection, term_id)
+        leads = {plan: assignments.leads(connection, plan) for plan in {one["plan"] for one in row["content"]["leads"]}}
+        grids: dict[tuple[int, int | None, int], list[GridAt]] = defaultdict(list)
+        for one in row["content"]["leads"]:
+            taker = leads[one["plan"]].get(one["number"])
+            if taker is not None and taker != one["before"]:
+                grids[one["village"], one["before"], taker].append((one["plan"], one["number"]))
+        handed = [Handed(giver, taker, tuple(those), row["day"]) for (_, giver, taker), those in grids.items()]
+        return _lists(connection, handed if row["state"] == "applied" else [], wording)
 
 
 def _lists(connection: Connection, handed: Sequence[Handed], wording: Wording) -> list[HandoverList]:

@@ -102,6 +102,11 @@ def office_accounts(connection: Connection, now: datetime) -> list[RowMapping]:
     return list(connection.execute(found).mappings())
 
 
+def every(connection: Connection) -> list[RowMapping]:
+    """Return all accounts, by name."""
+    return list(connection.execute(select(account).order_by(account.c.name, account.c.id)).mappings())
+
+
 def names(connection: Connection) -> dict[int, str]:
     """Return the name of every account by its id."""
     return {id_: name for id_, name in connection.execute(select(account.c.id, account.c.name))}

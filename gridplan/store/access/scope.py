@@ -24,6 +24,7 @@ from gridplan.store.tables import (
     plan,
     scan,
     scope,
+    term_change,
     village,
 )
 
@@ -100,6 +101,15 @@ def of_imagery_to_change(connection: Connection, imagery_id: int) -> frozenset[i
 def of_town(connection: Connection) -> frozenset[int]:
     """Return all villages."""
     return frozenset(connection.execute(select(village.c.id)).scalars())
+
+
+def of_term(connection: Connection, term_id: int) -> frozenset[int]:
+    """Return the villages of a change of term; one that is of desk staff too is for those who have all villages."""
+    content = connection.execute(select(term_change.c.content).where(term_change.c.id == term_id)).scalar()
+    if content is None:
+        raise NotFound("entrance.not_here")
+    villages = frozenset(one["village"] for one in content["leads"])
+    return of_town(connection) if content["staff"] or not villages else villages
 
 
 def of_cover(connection: Connection, cover_id: int) -> frozenset[int]:

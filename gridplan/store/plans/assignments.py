@@ -90,6 +90,12 @@ def leads(connection: Connection, plan_id: int) -> dict[int, int]:
     return {number: member_id for number, member_id in connection.execute(now)}
 
 
+def is_in_force(connection: Connection, plan_id: int) -> bool:
+    """Return whether a plan is the one in force of its village."""
+    found = select(plan.c.id).where(plan.c.id == plan_id, plan.c.state == "published")
+    return connection.execute(found).first() is not None
+
+
 def led_grids(connection: Connection, which: ColumnElement[bool]) -> list[RowMapping]:
     """Return the grids of plans that are not archived, by village and number, with their leads and why these.
 

@@ -24,6 +24,7 @@ MAP_CHANGES: Final = frozenset(
         ("give lead", "grid"),
         ("take back lead", "grid"),
         *((verb, "member") for verb in ("reassign", "take back grids")),
+        ("change", "term"),
         ("restore", "town"),
     }
 )

@@ -31,6 +31,7 @@ from gridplan_web.views.contact import (
     own,
     people,
     stand_ins,  # noqa: F401  # adds routes to the blueprint `people`
+    term,  # noqa: F401  # adds routes to the blueprint `people`
 )
 
 BLUEPRINTS: Final = (

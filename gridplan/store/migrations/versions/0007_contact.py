@@ -28,9 +28,9 @@ def upgrade() -> None:
         sa.Column("content", sa.JSON(), nullable=False, comment="who leads which grid, and whose access goes on"),
         sa.Column("made_by", sa.Integer(), nullable=True),
         sa.Column("made_at", sa.DateTime(), nullable=False),
-        sa.Column("state", sa.Text(), server_default="waiting", nullable=False),
+        sa.Column("state", sa.Text(), server_default="draft", nullable=False),
         sa.Column("ended_at", sa.DateTime(), nullable=True),
-        sa.CheckConstraint("state IN ('waiting', 'applied', 'withdrawn')", name=op.f("ck_term_change_state")),
+        sa.CheckConstraint("state IN ('draft', 'waiting', 'applied', 'withdrawn')", name=op.f("ck_term_change_state")),
         sa.ForeignKeyConstraint(["made_by"], ["account.id"], name=op.f("fk_term_change_made_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_term_change")),
     )

@@ -92,14 +92,16 @@ def change_cover(cover_id: int) -> Answer:
 @pages.get("/covers/<int:cover_id>/handover")
 def handover_of_cover(cover_id: int) -> Answer:
     """Send the handover list of a cover."""
-    return _handover_file(handover.of_cover(auth.store(), cover_id, _wording()))
+    return handover_file(handover.of_cover(auth.store(), cover_id, wording()))
 
 
-def _wording() -> Wording:
+def wording() -> Wording:
+    """Return how a handover list is written now."""
     return Wording(page_lang(), zone(), today(), town_settings().household_names)
 
 
-def _handover_file(lists: Sequence[HandoverList]) -> Answer:
+def handover_file(lists: Sequence[HandoverList]) -> Answer:
+    """Send handover lists."""
     lang = page_lang()
     title = file_name(say("handover.title", lang), lists[0].village, lists[0].taker)
     return send_file(BytesIO(write_handover_lists(lists, lang)), as_attachment=True, download_name=f"{title}.pdf")
@@ -162,7 +164,7 @@ def handover_of_member(member_id: int) -> Answer:
     """Send the handover lists of grids that others lead now."""
     given = _given_grids(request.args.getlist("given"))
     try:
-        return _handover_file(handover.of_grids(auth.store(), auth.actor(), member_id, given, _wording()))
+        return handover_file(handover.of_grids(auth.store(), auth.actor(), member_id, given, wording()))
     except InputRefused as error:
         raise NotFound("entrance.not_here") from error
 
