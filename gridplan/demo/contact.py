@@ -116,7 +116,7 @@ class _Town:
             self.rows["cadence"].append(cadence | {"from_day": start})
         paused = None
         if place == Place.HARVEST:
-            paused = self.weeks[-6]
+            paused = self.weeks[-3]
             pause = {"kind": "harvest", "first_day": paused.monday, "last_day": paused.monday + 4 * DAY}
             self.rows["pause"].append({"village_id": village_id} | pause)
         covered = self._cover(grids) if place == 0 else None

@@ -29,8 +29,11 @@ STEPS: Final = tuple(step * 10**power for power in range(6, -1, -1) for step in 
 NEIGHBOUR_DEGREES: Final = 1e-5
 """Outlines this close (about a metre) share a border on the map, though their files may not agree on the last digit."""
 
-Mark = Literal["small", "ramp", "large", "plain", "hatched"]
-"""How a class is drawn: grids too small or too large have marks of their own, those without a value a pattern."""
+Mark = Literal["small", "ramp", "large", "plain", "hatched", "dotted"]
+"""How a class is drawn: grids too small or too large have marks of their own, those without a value a pattern.
+
+What is in no figure is dotted.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ def map_details(town: TownPlan, lang: Lang) -> dict[str, Any]:
                 "deputies": told(key, "deputy"),
                 "offers": offers.get(key, []),
                 "neighbours": [village.grids[near].number for near in bordering(outlines, index)],
+                "contact": [],
                 "links": [],
             }
             for index, key in enumerate(keys)
@@ -55,6 +56,7 @@ def map_details(town: TownPlan, lang: Lang) -> dict[str, Any]:
                     {"grid": one.grid, "text": " ".join(filter(None, (one.hamlet, one.reason.say(lang))))}
                     for one in village.exceptions
                 ],
+                "contact": [],
                 "links": [],
             }
             for village in town.villages

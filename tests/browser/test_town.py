@@ -12,14 +12,17 @@ from databases import SqliteFiles
 from PIL import Image
 from sample_drafts import household_id, village_id
 from service import NOW, OTHER, OWN, serve, session_cookie
+from sqlalchemy import update
 from werkzeug.serving import make_server
 
 from gridplan.coordinates.shifted import wgs84_to_gcj02
 from gridplan.exchange.map_colours import PALETTE, TINTS
+from gridplan.service.imports.demo_history import add_demo_history
 from gridplan.service.town import basemap
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.registry import features
 from gridplan.store.system.town_settings import TownSettings, write_settings
+from gridplan.store.tables import village as villages
 
 pytestmark = pytest.mark.browser
 TILE = (
@@ -32,6 +35,10 @@ TILE = (
 def town(tmp_path_factory):
     """Return the service over the drawn town, and where it is served."""
     with SqliteFiles(tmp_path_factory.mktemp("copies")).copy("filled", tmp_path_factory.mktemp("town")) as store:
+        with store.change(COMMAND_LINE, "record", "visit", now=NOW) as change:
+            add_demo_history(change.connection, now=NOW)
+            not_started = update(villages).where(villages.c.name == OWN).values(start_day=None)
+            change.connection.execute(not_started)
         service = serve(store)
         server = make_server("127.0.0.1", 0, service.app, threaded=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -179,13 +186,21 @@ def test_back_goes_back_and_a_link_shows_a_colleague_the_same(on_map):
 
 def test_the_legend_names_the_classes_with_their_counts(on_map):
     page = on_map().page
-    for name, classes in (("Size", 5), ("Lead", 1), ("Walk", 5)):
+    for name, classes in (("Size", 5), ("Lead", 1), ("Walk", 5), ("Last contact", 7), ("Coverage", 7)):
         choose_colour(page, name)
         rows = page.locator(".legend .class")
         rows.first.wait_for()
         counts = [int(text.replace(",", "")) for text in rows.locator(".figure").all_inner_texts()]
         assert len(counts) >= classes
         assert sum(counts) == 73
+    strip = page.locator(".contact-strip")
+    of_town = strip.inner_text()
+    assert "households in order or reached in 28 days" in of_town
+    page.locator("#villages").get_by_role("button", name=OWN).click()
+    assert comes_true(page, lambda: strip.inner_text() == "Visits have not started here.")
+    assert query(page)["view"] == "coverage"
+    page.keyboard.press("Escape")
+    assert comes_true(page, lambda: strip.inner_text() == of_town)
     choose_colour(page, "Neighbours")
     assert page.locator(".legend .rows svg").first.locator("rect").count() == TINTS
 
@@ -196,7 +211,7 @@ def test_every_colour_on_the_map_is_in_the_legend_to_the_value(on_map, land, sch
     page.emulate_media(color_scheme=scheme)
     page.locator(f".legend svg [stroke='{PALETTE[scheme]['ink']}']").first.wait_for(state="attached")
     page.wait_for_timeout(400)
-    for name in ("Neighbours", "Size", "Lead", "Walk", OWN):
+    for name in ("Neighbours", "Size", "Lead", "Walk", "Last contact", "Coverage", OWN):
         if name == OWN:
             page.locator("#villages").get_by_role("button", name=OWN).click()
             page.get_by_role("heading", name=OWN).wait_for()
@@ -222,7 +237,10 @@ def test_the_legend_covers_no_button_and_no_scale_and_can_be_read_to_its_end(on_
         if not legend.evaluate("(one) => one.open"):
             legend.locator("summary").focus()
             page.keyboard.press("Enter")
-        parts = [page.locator(one) for one in (".leaflet-control-zoom", ".leaflet-control-scale", "details.legend")]
+        parts = [
+            page.locator(one)
+            for one in (".contact-strip", ".leaflet-control-zoom", ".leaflet-control-scale", "details.legend")
+        ]
 
         def is_clear(parts=parts):
             return not any(overlaps(*pair) for pair in combinations([part.bounding_box() for part in parts], 2))
@@ -258,7 +276,7 @@ def inside(one, other):
 
 def colours_of_map(page):
     """Return the colours of the map that are more than a hundredth of it."""
-    overlays = ".leaflet-control-container, .legend"
+    overlays = ".leaflet-control-container, .legend, .contact-strip"
     page.locator(overlays).evaluate_all("(all) => all.forEach((one) => (one.style.opacity = 0))")
     with Image.open(BytesIO(page.locator("#map").screenshot())) as picture:
         pixels = np.asarray(picture.convert("RGB")).reshape(-1, 3) @ [1 << 16, 1 << 8, 1]
@@ -291,10 +309,10 @@ def test_the_map_of_a_page_and_its_list_point_each_other_out_print_together_and_
     page.locator("#small-map[data-ready]").wait_for()
     assert page.pdf(prefer_css_page_size=True).count(b"/MediaBox") > 1
     page.locator("#small-map").hover()
-    page.locator("tr.pointed").wait_for()
-    number = page.locator("tr.pointed").get_attribute("data-key")
+    page.locator("tr.pointed").last.wait_for()
+    number = page.locator("tr.pointed").last.get_attribute("data-key")
     page.locator("tr", has=page.get_by_role("link", name="Grid 1", exact=True)).locator("td").last.hover()
-    page.locator("tr.pointed").wait_for(state="detached")
+    page.locator("tr.pointed").last.wait_for(state="detached")
     page.locator("#small-map").click()
     page.get_by_role("heading", name=f"{OWN} · Grid {number}", exact=True).wait_for()
     assert watched.wrong == []
@@ -355,10 +373,10 @@ def test_a_phone_has_the_map_and_folds_the_lists(on_map, lang):
 
 
 def test_a_member_sees_the_own_households_on_a_phone(enter):
-    watched = enter("member", "/", phone=True)
+    watched = enter("member", "/mine/map", phone=True)
     page = watched.page
     page.locator("#small-map[data-ready]").wait_for()
-    assert page.locator(".doors li").count() == 12
+    assert page.locator(".own-list.walk li").count() == 12
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert watched.wrong == []
 

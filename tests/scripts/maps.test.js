@@ -1,6 +1,7 @@
 // What maps show and where, without a map.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { addContactViews } from "../../web/static_src/maps/contact.js";
 import { shifted } from "../../web/static_src/maps/ground/gcj02.js";
 import { layOut } from "../../web/static_src/maps/drawing/label_layout.js";
 import { colours, distanceAt, explainedClasses, marksOf, metresPerPixel } from "../../web/static_src/maps/drawing/marks.js";
@@ -299,6 +300,19 @@ test("a place outside the village is pointed out, until the next one is inside",
   placements.put(unplaced[1], HERE);
   await placements.edits.sent;
   assert.equal(placements.outside, null);
+});
+
+// How contact colours a map.
+
+test("a grid of which nothing is told of contact is drawn like one in no figure", () => {
+  const data = { ...mapOf("town_map"), views: [] };
+  const contact = golden("contact_map");
+  const map = { fire: () => {} };
+  addContactViews({ map, data }, contact);
+  assert.deepEqual(data.views.map(({ key, grids }) => [key, grids]), contact.views.map(({ key, grids }) => [key, grids]));
+  data.views = [];
+  addContactViews({ map, data }, { ...contact, grids: contact.grids.slice(1), views: contact.views.map((view) => ({ ...view, grids: view.grids.slice(1) })) });
+  for (const { classes, grids } of data.views) assert.equal(classes[grids[0]].mark, "dotted");
 });
 
 // How maps lie on paper.

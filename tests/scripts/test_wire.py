@@ -30,13 +30,14 @@ from gridplan.store.database import COMMAND_LINE
 from gridplan.store.registry import features
 from gridplan.store.system import jobs
 from gridplan.store.tables import household
+from gridplan.store.tables import village as villages
 from gridplan.words import Message
 
 GOLDEN = Path(__file__).parent / "golden.json"
 NAMES = (
-    "compared_map", "counts_map", "cutting", "gcj02", "grid_details", "household_details", "jobs", "map_background",
-    "map_file", "placement_answer", "placement_lists", "places", "preview_map", "scan_corners", "search",
-    "small_maps", "town_map", "uploads", "village_details",
+    "compared_map", "contact_map", "counts_map", "cutting", "gcj02", "grid_details", "household_details", "jobs",
+    "map_background", "map_file", "placement_answer", "placement_lists", "places", "preview_map", "scan_corners",
+    "search", "small_maps", "town_map", "uploads", "village_details",
 )  # fmt: skip
 ID_KEYS = {"id", "ids", "plan", "lead_id", "draft", "household"}
 JSON = {"Accept": "application/json"}
@@ -60,6 +61,7 @@ def service(sqlite, tmp_path_factory):
         with store.change(COMMAND_LINE, "add", "feature", now=NOW) as change:
             for kind, name, shape in land():
                 features.add(change.connection, kind, [(name, shape)])
+            change.connection.execute(update(villages).where(villages.c.id == own).values(start_day=NOW.date()))
             hamlet = (household.c.village_id == own) & (household.c.hamlet == "1组")
             nowhere = update(household).where(hamlet).values(lon=None, lat=None, position="hamlet")
             change.connection.execute(nowhere)
@@ -108,6 +110,7 @@ def answers(service):
     in_file["details"] = map_details(town, "zh")
     found = {"map_file": in_file, "gcj02": shifted_places()}
     found["town_map"] = get("/api/map.json")
+    found["contact_map"] = get("/api/contact.json")
     found["counts_map"] = get("/api/map.json", "supervisor")
     listed_villages = drawn(found["town_map"], "villages")
     found["places"] = [get(f"/api/map/villages/{one['id']}/households.json") for one in listed_villages]

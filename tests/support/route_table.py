@@ -61,6 +61,7 @@ TABLE = {
     # the map and the pages behind it
     "GET /map": "APCU",
     "GET /api/map.json": "APCU",
+    "GET /api/contact.json": "APCU",
     "GET /api/map/villages/<int:village_id>/households.json": "APC",
     "GET /api/map/grids/<int:plan_id>/<int:number>": "APCU",
     "GET /api/map/households/<int:household_id>": "APC",

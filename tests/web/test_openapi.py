@@ -15,6 +15,7 @@ GOLDEN = json.loads((Path(__file__).parents[1] / "scripts" / "golden.json").read
 """Real answers, which tests/scripts/test_wire.py takes anew."""
 ANSWERS = {
     "/api/map.json": [GOLDEN["town_map"], GOLDEN["counts_map"]],
+    "/api/contact.json": [GOLDEN["contact_map"]],
     "/api/map/villages/{village_id}/households.json": GOLDEN["places"],
     "/api/drafts/{draft_id}/map/villages/{village_id}/households.json": GOLDEN["places"],
     "/api/drafts/{draft_id}/map.json": [GOLDEN["town_map"]],

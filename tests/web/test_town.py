@@ -1,6 +1,8 @@
 """The map and the pages behind it: who sees what of them, and that nothing says more than it may."""
 
+import json
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,14 +10,17 @@ import shapely
 from drawn_maps import drawn, rows
 from sample_drafts import draft_like, household_id, member_id, plan_of, village_id
 from service import NOW, OTHER, OWN, serve
-from sqlalchemy import update
+from sqlalchemy import select, update
 
+from gridplan.contact.visits import Visit
+from gridplan.roles import ROLES
+from gridplan.service.contact.record import record_visits
 from gridplan.service.town import basemap
 from gridplan.store import Store
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.plans import plans
 from gridplan.store.registry import features, households
-from gridplan.store.tables import household
+from gridplan.store.tables import household, membership, village
 
 JSON = {"Accept": "application/json"}
 
@@ -87,6 +92,7 @@ def test_a_supervisor_sees_counts_and_leads_and_nothing_of_a_household(service):
             (pages_of(service, OWN)[1], {}),
             (f"/search?q={OWN}", {}),
             ("/api/map.json", JSON),
+            ("/api/contact.json", JSON),
             (f"/api/search?q={OWN}", JSON),
             (f"/api/map/villages/{village_id(service.store)}?plan={plan_id(service)}", JSON),
             (f"/api/map/grids/{plan_id(service)}/1", JSON),
@@ -97,7 +103,7 @@ def test_a_supervisor_sees_counts_and_leads_and_nothing_of_a_household(service):
     for home in homes:
         for token in (home.household_id, home.name, f"{round(home.lon, 6)},{round(home.lat, 6)}"):
             assert token is None or all(token not in text for text in texts), token
-    assert OTHER not in texts[5]
+    assert OTHER not in texts[5] + texts[6]
 
 
 def test_the_panel_tells_of_a_plan_to_who_may_see_it(service):
@@ -168,6 +174,86 @@ def test_a_browser_that_has_the_map_already_is_told_so_until_something_changes(s
     with service.store.change(COMMAND_LINE, "amend", "household", now=NOW):
         pass
     assert client.get("/api/map.json", headers=again).status_code == 200
+
+
+def record(service, *codes, **values):
+    """Let the village of the offices have started, and record a visit of last week at each household."""
+    day = NOW.date() - timedelta(days=4)
+    with service.store.write() as connection:
+        connection.execute(update(village).values(start_day=NOW.date() - timedelta(days=40)))
+    who = member_id(service.store, f"{OWN}-M1")
+    usual = {"outcome": "met", "channel": "door", "source": "told"} | values
+    some = [Visit(f"{code}{usual}", household_id(service.store, code), who, day, **usual) for code in codes]
+    record_visits(service.store, COMMAND_LINE, some, now=NOW)
+
+
+def test_a_visit_makes_how_far_contact_reaches_anew_and_no_map(service):
+    client = service.client("planner")
+
+    def tags():
+        return [client.get(path, headers=JSON).headers["ETag"] for path in ("/api/map.json", "/api/contact.json")]
+
+    before, contact = tags()
+    assert client.get("/api/contact.json", headers={**JSON, "If-None-Match": contact}).status_code == 304
+    record(service, f"{OWN}0000")
+    after, later = tags()
+    assert (before == after, contact == later) == (True, False)
+    service.later(days=1)
+    service.enter(client, "planner")
+    assert tags()[1] != later
+
+
+def test_how_far_contact_reaches_is_for_who_sees_coverage_within_their_villages(service):
+    record(service, f"{OWN}0000", f"{OTHER}0000")
+    answers = {role: service.client(role).get("/api/contact.json", headers=JSON) for role in ROLES}
+    assert {role: answer.status_code for role, answer in answers.items()} == {
+        "administrator": 200, "planner": 200, "clerk": 200, "supervisor": 200, "member": 403, "viewer": 403,
+    }  # fmt: skip
+    assert [len(answers[role].json["villages"]) for role in ("administrator", "planner", "supervisor")] == [5, 1, 1]
+    assert answers["supervisor"].json == answers["planner"].json
+    assert "示例" not in answers["administrator"].text
+
+
+def test_above_the_lead_nobody_sees_who_declined_or_is_away(service):
+    home = household_id(service.store, f"{OWN}0000")
+    record(service, f"{OWN}0001")
+    with service.store.read() as connection:
+        (of,) = connection.execute(select(membership.c.number).where(membership.c.household_id == home)).scalars()
+    paths = [
+        ("/api/contact.json", JSON),
+        (f"/villages/{village_id(service.store)}", {}),
+        (f"/households/{home}", {}),
+        (f"/api/map/households/{home}", JSON),
+        (f"/api/map/villages/{village_id(service.store)}?plan={plan_id(service)}", JSON),
+        (f"/api/map/grids/{plan_id(service)}/{of}", JSON),
+    ]
+
+    clients = [service.client(role) for role in ("planner", "clerk", "supervisor")]
+
+    def told():
+        return [[client.get(path, headers=asks).text for path, asks in paths] for client in clients]
+
+    before = told()
+    assert json.loads(before[1][3])["contact"] in ("Due", "Overdue")
+    grid = f"/grids/{plan_id(service)}/{of}"
+    attempts = service.client("supervisor").get(grid).text
+    for outcome in ("declined", "away"):
+        record(service, f"{OWN}0000", outcome=outcome)
+    assert told() == before
+    assert service.client("supervisor").get(grid).text != attempts
+
+
+def test_figures_of_contact_stand_beside_no_name(service):
+    record(service, f"{OWN}0000")
+    client = service.client("administrator")
+    village_page, grid_page = (client.get(path).text for path in pages_of(service, OWN)[:2])
+    by_grid = village_page.split("Contact by grid")[1].split("</section>")[0]
+    by_week = grid_page.split("Weeks</h2>")[1].split("</section>")[0]
+    assert "示例" not in by_grid + by_week
+    assert by_grid.count("<tr") == 33
+    assert by_week.count("<tr") == 14
+    for path in (f"/members/{member_id(service.store, f'{OWN}-M1')}", "/members"):
+        assert all(word not in client.get(path).text for word in ("Overdue", "Attempts", "In order or reached"))
 
 
 def test_the_map_is_sent_packed_to_who_can_unpack_it(service):

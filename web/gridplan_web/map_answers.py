@@ -86,6 +86,7 @@ class VillageDetails(Described):
 
     facts: list[tuple[str, str]] = Field(description="what is counted, and how many there are")
     wrong: list[WrongInVillage]
+    contact: list[tuple[str, str]] = Field(description="how far contact reaches, in counts")
     links: list[Link]
 
 
@@ -96,6 +97,7 @@ class GridDetails(Described):
     deputies: list[Person] = Field(description="empty for accounts that see counts only")
     offers: list[str] = Field(description="who could lead it, where nobody does")
     neighbours: list[int] = Field(description="the numbers of the grids that border on it")
+    contact: list[tuple[str, str]] = Field(description="how far contact reaches, in counts")
     links: list[Link]
 
 
@@ -104,6 +106,7 @@ class HouseholdDetails(Described):
 
     village: int = Field(description="its id")
     grids: list[tuple[int, int]] = Field(description="plan and number, of the plan in force and of drafts")
+    contact: str | None = Field(description="whether it is in order, due or overdue; null: in no grid in force")
     links: list[Link]
 
 
@@ -259,7 +262,7 @@ class ViewClass(Described):
 class View(Described):
     """A way to colour the grids."""
 
-    key: Literal["size", "lead", "walk"]
+    key: Literal["size", "lead", "walk", "weeks", "coverage"]
     classes: list[ViewClass]
     grids: list[int] = Field(description="of every grid the index of its class")
 
@@ -277,6 +280,15 @@ class TownMap(Described):
     hamlets: list[MapHamlet]
     positions: str | None = Field(description="how many households have no position, and what to do next")
     counts_only: bool = Field(description="whether the account may ask for no household")
+    views: list[View]
+
+
+class ContactMap(Described):
+    """How far contact reaches: sentences, and two ways to colour the grids of the map."""
+
+    sentence: str = Field(description="of all villages within the scope of the account")
+    villages: list[tuple[int, str]] = Field(description="id and sentence of each")
+    grids: list[tuple[int, int]] = Field(description="plan and number, in the order of the views")
     views: list[View]
 
 

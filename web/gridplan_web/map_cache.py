@@ -65,6 +65,11 @@ def cached_map(key: str, make: Callable[[], dict[str, Any]]) -> Response:
 
     It depends on the town's titles too: its words are in it.
     """
-    cache: MapCache = current_app.extensions["map_cache"]
     titles = crc32(repr(sorted(town_settings().titles)).encode())
-    return cache.answer(f"{map_revision(auth.store())}-{titles:08x}-{key}", make)
+    return cached(f"{map_revision(auth.store())}-{titles:08x}-{key}", make)
+
+
+def cached(key: str, make: Callable[[], dict[str, Any]]) -> Response:
+    """Return what a key names, which says all that it depends on."""
+    cache: MapCache = current_app.extensions["map_cache"]
+    return cache.answer(key, make)

@@ -79,6 +79,7 @@ POLICY: Final[Mapping[str, Rule]] = {
     "town.search_page": Rule("see coverage"),
     "town.basemap_file": Rule("be here"),
     "town_api.map_data": Rule("see coverage"),
+    "town_api.contact_data": Rule("see coverage"),
     "town_api.places_data": Rule("see households", "village_id", scope.of_village),
     "town_api.village_details": Rule("see coverage", "village_id", scope.of_village),
     "town_api.grid_details": Rule("see coverage", "plan_id", scope.of_plan),

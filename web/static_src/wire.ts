@@ -128,16 +128,24 @@ export type LiveTownMap = TownMap<LiveGrid, LiveVillage> & { counts_only: boolea
 
 /** A way to colour the grids: its classes, and of every grid the index of its class. */
 export interface View {
-  key: "size" | "lead" | "walk";
+  key: "size" | "lead" | "walk" | "weeks" | "coverage";
   classes: ViewClass[];
   grids: number[];
 }
 
 export interface ViewClass {
-  mark: "small" | "ramp" | "large" | "plain" | "hatched";
+  mark: "small" | "ramp" | "large" | "plain" | "hatched" | "dotted";
   step: number;
   text: string;
   count: number;
+}
+
+/** How far contact reaches; of the map's grids by plan and number. */
+export interface ContactMap {
+  sentence: string;
+  villages: [id: number, sentence: string][];
+  grids: [plan: number, number: number][];
+  views: View[];
 }
 
 /** A draft beside an earlier plan. */
@@ -164,6 +172,7 @@ export interface Moves {
 export interface VillageDetails {
   facts: [name: string, value: string][];
   wrong: { grid: number | null; text: string }[];
+  contact: [name: string, value: string][];
   links: Link[];
 }
 
@@ -174,6 +183,7 @@ export interface GridDetails {
   offers: string[];
   /** Numbers of the grids of the village that border on it. */
   neighbours: number[];
+  contact: [name: string, value: string][];
   links: Link[];
 }
 
@@ -181,6 +191,8 @@ export interface HouseholdDetails {
   village: number;
   /** Plan and number: of the plan in force and of drafts. */
   grids: [plan: number, number: number][];
+  /** Whether it is in order, due or overdue. */
+  contact: string | null;
   links: Link[];
 }
 
@@ -195,6 +207,7 @@ export type CarriedDetails = { villages: VillageDetails[]; grids: GridDetails[] 
 /** What the page of a village, grid, household or member is about: indices, as maps/selection.js has them. */
 export type SmallMap = LiveTownAnswer & {
   chosen: { village: number | null; grid: number | null; household: number | null };
+  contact?: ContactMap;
   /** Where the member lives. */
   home?: LonLat | null;
   /** The ways past the households of the own grids. */
@@ -307,6 +320,7 @@ export interface Golden {
   map_file: TownAnswer;
   town_map: LiveTownAnswer;
   counts_map: LiveTownAnswer;
+  contact_map: ContactMap;
   compared_map: ComparedAnswer;
   places: { places: PlaceAnswer[] }[];
   village_details: VillageDetails[];

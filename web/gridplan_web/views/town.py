@@ -10,7 +10,17 @@ from flask import jsonify, render_template, request, send_from_directory, url_fo
 from werkzeug.wrappers import Response
 
 from gridplan.errors import NotFound
-from gridplan.roles import Power
+from gridplan.roles import Actor, Power
+from gridplan.service.coverage import contact_map as maps_of_contact
+from gridplan.service.coverage.coverage import (
+    Coverage,
+    coverage_of,
+    facts_of_grid,
+    facts_of_village,
+    grid_contact,
+    since,
+    standing,
+)
 from gridplan.service.town import basemap, map_details, search, small_map
 from gridplan.service.town import pages as places
 from gridplan.service.town.pages import village_table
@@ -18,9 +28,10 @@ from gridplan.service.town.town_map import town_map as draw_town_map
 from gridplan.service.town.town_map import town_places
 from gridplan.words import say
 from gridplan_web import auth
-from gridplan_web.clock import today, town_settings
+from gridplan_web.clock import today, town_settings, zone
 from gridplan_web.language import page_lang
 from gridplan_web.map_answers import (
+    ContactMap,
     DetailsQuery,
     GridDetails,
     HouseholdDetails,
@@ -30,7 +41,7 @@ from gridplan_web.map_answers import (
     TownMap,
     VillageDetails,
 )
-from gridplan_web.map_cache import cached_map
+from gridplan_web.map_cache import cached, cached_map
 
 pages = APIBlueprint("town", __name__, enable_openapi=False)
 api = APIBlueprint("town_api", __name__, url_prefix="/api")
@@ -95,7 +106,15 @@ def village(village_id: int) -> str:
     may_see = auth.actor().may("see households")
     page = places.village_page(auth.store(), village_id, households=may_see)
     drawn = small_map.of_village(auth.store(), village_id, page_lang(), households=may_see)
-    return render_template("town/village.html", page=page, small_map=drawn)
+    contact = coverage_of(auth.store(), [village_id], today(), zone()) if page.plan else None
+    return render_template(
+        "town/village.html",
+        page=page,
+        small_map=_with_contact(drawn, contact),
+        contact=contact,
+        contact_facts=facts_of_village(contact, page_lang()) if contact else [],
+        since=since,
+    )
 
 
 @pages.get("/grids/<int:plan_id>/<int:number>")
@@ -104,7 +123,16 @@ def grid(plan_id: int, number: int) -> str:
     may_see, may_plan = (auth.actor().may(power) for power in ("see households", "plan"))
     page = places.grid_page(auth.store(), plan_id, number, households=may_see, drafts=may_plan)
     drawn = small_map.of_grid(auth.store(), page, page_lang(), households=may_see)
-    return render_template("town/grid.html", page=page, small_map=drawn)
+    contact = (
+        grid_contact(auth.store(), plan_id, number, today(), zone()) if page.plan["state"] == "published" else None
+    )
+    return render_template(
+        "town/grid.html",
+        page=page,
+        small_map=_with_contact(drawn, contact.village if contact else None),
+        contact=contact,
+        contact_facts=facts_of_grid(contact.grid, page_lang()) if contact else [],
+    )
 
 
 @pages.get("/households/<int:household_id>")
@@ -120,6 +148,7 @@ def household_answer(household_id: int, problem: str | None = None) -> str:
         "town/household.html",
         page=page,
         small_map=small_map.of_household(auth.store(), page, page_lang()),
+        standing=_standing(household_id, page.home["village_id"]) if page.grid else None,
         state_problem=problem,
     )
 
@@ -174,9 +203,27 @@ def map_data() -> Response:
     """Return the map of the plans in force, within the scope of the account; households are asked for by village."""
     store, actor, lang = auth.store(), auth.actor(), page_lang()
     counts_only = not actor.may("see households")
-    scope = "all" if actor.scope is None else ",".join(map(str, sorted(actor.scope)))
-    whom = hashlib.sha256(f"{scope}:{counts_only}".encode()).hexdigest()[:16]
+    whom = _told(f"{_scope(actor)}:{counts_only}")
     return cached_map(f"{lang}-{whom}", lambda: draw_town_map(store, actor.scope, lang, counts_only=counts_only))
+
+
+@api.get("/contact.json")
+@api.output(ContactMap)
+def contact_data() -> Response:
+    """Return how far contact reaches, within the scope of the account: colours of grids, and sentences."""
+    store, actor, lang, day = auth.store(), auth.actor(), page_lang(), today()
+    return cached(
+        f"contact-{maps_of_contact.contact_revision(store)}-{day}-{lang}-{_told(_scope(actor))}",
+        lambda: maps_of_contact.contact_map(store, actor.scope, lang, today=day, zone=zone()),
+    )
+
+
+def _scope(actor: Actor) -> str:
+    return "all" if actor.scope is None else ",".join(map(str, sorted(actor.scope)))
+
+
+def _told(whom: str) -> str:
+    return hashlib.sha256(whom.encode()).hexdigest()[:16]
 
 
 @api.get("/map/villages/<int:village_id>/households.json")
@@ -202,7 +249,8 @@ def village_details(village_id: int, asked: DetailsQuery) -> Response:
         drafts=actor.may("plan"),
     )
     page = _link("town.map.open_village", "town.village", village_id=village_id)
-    return jsonify(found | {"links": [*page, *village_actions(village_id)]})
+    contact = facts_of_village(coverage_of(auth.store(), [village_id], today(), zone()), page_lang())
+    return jsonify(found | {"contact": contact, "links": [*page, *village_actions(village_id)]})
 
 
 @api.get("/map/grids/<int:plan_id>/<int:number>")
@@ -219,7 +267,9 @@ def grid_details(plan_id: int, number: int) -> Response:
         drafts=actor.may("plan"),
     )
     page = _link("town.map.open_grid", "town.grid", plan_id=plan_id, number=number)
-    return jsonify(found | {"links": [*page, *grid_actions(plan_id, number)]})
+    of = grid_contact(auth.store(), plan_id, number, today(), zone())
+    contact = facts_of_grid(of.grid, page_lang()) if of else []
+    return jsonify(found | {"contact": contact, "links": [*page, *grid_actions(plan_id, number)]})
 
 
 @api.get("/map/households/<int:household_id>")
@@ -228,7 +278,8 @@ def household_details(household_id: int) -> Response:
     """Return what the panel beside the map tells of a household."""
     found = map_details.household_details(auth.store(), household_id, drafts=auth.actor().may("plan"))
     page = _link("town.map.open_household", "town.household", household_id=household_id)
-    return jsonify(found | {"links": [*page, *household_actions(household_id)]})
+    contact = _standing(household_id, found["village"])
+    return jsonify(found | {"contact": contact, "links": [*page, *household_actions(household_id)]})
 
 
 @api.get("/search")
@@ -249,6 +300,19 @@ def search_data(asked: SearchQuery) -> Response:
         for one in found.answers
     ]
     return jsonify(found=answers, more=found.more)
+
+
+def _with_contact(drawn: dict[str, Any] | None, contact: Coverage | None) -> dict[str, Any] | None:
+    """Return the map of a page with how far contact reaches, where that is told."""
+    return (
+        drawn if drawn is None or contact is None else drawn | {"contact": maps_of_contact.drawn(contact, page_lang())}
+    )
+
+
+def _standing(household_id: int, village_id: int) -> str | None:
+    """Return whether a household is in order, due or overdue, as it is said."""
+    of = standing(auth.store(), household_id, village_id, today(), zone())
+    return None if of is None else say(f"coverage.{of.replace(' ', '_')}", page_lang())
 
 
 def _page_of(answer: search.SearchAnswer) -> str:

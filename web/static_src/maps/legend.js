@@ -123,15 +123,16 @@ export function addLegend(town, baseLayers = [], isFolded = false, first = null)
 
 /** The choice of what colours show. @param {Town} town */
 function choice(town) {
-  const { view, data } = town;
-  const { views, words } = data;
-  const texts = { size: words.view_size, lead: words.view_lead, walk: words.view_walk };
+  const { words, views } = town.data;
+  const texts = { size: words.view_size, lead: words.view_lead, walk: words.view_walk, weeks: words.view_weeks, coverage: words.view_coverage };
   const option = (/** @type {string} */ key, /** @type {string} */ text) => {
-    const radio = element("input", { type: "radio", name: "colour", value: key, checked: key === (view?.key ?? "") ? "" : null, onchange: () => town.colour(key) });
+    const radio = element("input", { type: "radio", name: "colour", value: key, checked: key === (town.view?.key ?? "") ? "" : null, onchange: () => town.colour(key) });
     return element("label", {}, radio, element("span", {}, text));
   };
-  const options = [option("", words.view_tint), ...views.map(({ key }) => option(key, texts[key]))];
-  const made = element("div", { class: "choice", role: "radiogroup", "aria-label": words.colour_by }, ...options);
+  const made = element("div", { class: "choice", role: "radiogroup", "aria-label": words.colour_by });
+  const offer = () => made.replaceChildren(option("", words.view_tint), ...views.map(({ key }) => option(key, texts[key])));
+  offer();
+  town.map.on("gridplan:views", offer);
   town.map.on("gridplan:colour", () => (firstOf("input", `[value="${town.view?.key ?? ""}"]`, made).checked = true));
   return made;
 }

@@ -49,6 +49,7 @@ function sheetOf(town) {
       const lines = [data.title ?? map.getContainer().dataset.title ?? ""];
       if (village !== null) lines.push(data.villages.features[village].properties.name);
       if (grid !== null) lines.push(fill(words.grid, { number: data.grids.features[grid].properties.number }));
+      if (town.contact !== null) lines.push(town.contact);
       return lines;
     },
     note: () => (data.counts_only ? words.counts_only : words.homes_shown),

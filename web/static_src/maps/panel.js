@@ -98,6 +98,7 @@ export function addPanel(town, details, { head, body, overview, remark = () => n
     const about = facts([[words.households, town.format(households)], [words.grids, count ? town.format(count) : words.not_planned], [words.walk, count ? walk : null], ...told.facts]);
     return [
       element("div", { class: "about" }, about, links(told.links)),
+      contactOf(told.contact),
       wrongIn(own, told.wrong),
       own.length ? gridTable(name, own) : "",
       own.length && loose.length ? section(`${words.in_no_grid} (${town.format(loose.length)})`, householdTable(words.in_no_grid, loose)) : "",
@@ -168,8 +169,14 @@ export function addPanel(town, details, { head, body, overview, remark = () => n
         told.offers.length ? element("ul", { class: "options" }, ...told.offers.map((offer) => element("li", {}, offer))) : null,
         links(told.links),
       ),
+      contactOf(told.contact),
       homes.length ? section(`${words.dots} (${town.format(homes.length)})`, householdTable(id, homes)) : "",
     ];
+  }
+
+  /** How far contact reaches, apart from the names of members. @param {[string, string][]} contact */
+  function contactOf(contact) {
+    return contact.length ? section(words.contact, element("dl", { class: "facts counted about" }, ...contact.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]))) : "";
   }
 
   /** @param {Person[]} persons */
@@ -218,8 +225,8 @@ export function addPanel(town, details, { head, body, overview, remark = () => n
     return { village: shown.village, grid, household: key };
   }
 
-  /** @param {HouseholdKey} key @param {Selection} selection @param {Placed[]} residents @param {{ links: Link[] }} told */
-  function ofHousehold(key, selection, residents, { links: pages }) {
+  /** @param {HouseholdKey} key @param {Selection} selection @param {Placed[]} residents @param {{ links: Link[], contact?: string | null }} told */
+  function ofHousehold(key, selection, residents, { links: pages, contact = null }) {
     const one = residents.find((resident) => resident.key === key);
     if (!one) throw new Error(`The map has no household ${key}`);
     const { code, name, door, hamlet, grid, leftOut, spot, position } = one;
@@ -232,6 +239,7 @@ export function addPanel(town, details, { head, body, overview, remark = () => n
       [words.hamlet, hamlet],
       [words.code, name ? code : null],
       [words.position, words[`position.${position}`]],
+      [words.contact, contact],
     ]);
     const here = position === "none" ? [] : residents.filter((other) => other.spot === spot);
     const inGrid = grid === null ? [] : residents.filter((other) => other.grid === grid);

@@ -17,12 +17,13 @@ import { Shapes } from "./drawing/shapes.js";
 
 /**
  * @typedef {object} Town The drawn town: its layers, what is chosen, and what moves the map and colours it.
- * @property {L.Map} map Fires gridplan:selected, gridplan:pointed (what the mouse is over) and gridplan:colour.
+ * @property {L.Map} map Fires gridplan:selected, gridplan:pointed (what the mouse is over), gridplan:colour and gridplan:views (there are more of them).
  * @property {TownMap} data
  * @property {(n: number) => string} format
  * @property {{ grids: L.Layer, villages: L.Layer, households: L.Layer, hamlets: L.LayerGroup }} layers Of the first three what is drawn is on the map.
  * @property {Selection} selection
  * @property {View | null} view What colours mean; otherwise neighbours differ.
+ * @property {string | null} contact How contact stands in what is chosen, where that is said.
  * @property {(selection: Partial<Selection>, showing?: Showing) => Promise<void>} select
  * @property {(selection: Partial<Selection>) => void} point Points out what a list is at: NOTHING to end it.
  * @property {(village: number) => Promise<PlaceFeature[]>} placesOf Where the households of a village stand.
@@ -195,7 +196,7 @@ export function drawTown(map, data, format, margin, ask) {
   onColours(redraw);
 
   /** @type {Town} */
-  const town = { map, data, format, layers, selection: NOTHING, view: null, select, point, placesOf, boundsOf, show, colour, band, distance: () => drawing.distance() };
+  const town = { map, data, format, layers, selection: NOTHING, view: null, contact: null, select, point, placesOf, boundsOf, show, colour, band, distance: () => drawing.distance() };
   layers.hamlets = hamletLayer(town);
   fit(NOTHING, false);
   addCorner(map, "topleft", here);

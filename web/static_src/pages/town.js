@@ -2,6 +2,7 @@
 import * as L from "leaflet";
 import { ask } from "../ui/request.js";
 import { baseLayersOf } from "../maps/ground/basemap.js";
+import { CONTACT_VIEWS, addContactViews, sayContact } from "../maps/contact.js";
 import { askedDetails } from "../maps/details.js";
 import { allOf, byId, element, firstOf, say } from "../ui/page.js";
 import { foldPanel, openTown } from "../maps/open_town.js";
@@ -11,7 +12,7 @@ import { keepAddress } from "../maps/town_address.js";
 import { markRow, workRows } from "../ui/rows.js";
 import { sortable } from "../ui/sortable.js";
 /** @import { Town } from "../maps/town.js" */
-/** @import { LiveTownMap, SearchAnswer } from "../wire.js" */
+/** @import { ContactMap, LiveTownMap, SearchAnswer } from "../wire.js" */
 
 const place = byId("map");
 allOf("table", ".sortable").forEach(sortable);
@@ -22,6 +23,7 @@ start().catch((problem) => {
 
 async function start() {
   const map = L.map(place, { preferCanvas: true, zoomControl: false, attributionControl: false, maxZoom: 21, zoomSnap: 0.25 });
+  const asked = askContact();
   /** @type {LiveTownMap} */ const data = unpacked(await ask(place.dataset.source ?? ""));
   const town = openTown(map, data, asker(place, data), { beneath: () => baseLayersOf(place) });
   const details = askedDetails(data);
@@ -36,8 +38,24 @@ async function start() {
     const leave = () => location.assign(answer.href);
     follow(answer.on_map).then((isHere) => isHere || leave(), leave);
   });
+  const shown = asked.then((contact) => {
+    if (!contact) return;
+    addContactViews(town, contact);
+    sayContact(town, contact);
+  });
+  if (CONTACT_VIEWS.includes(new URLSearchParams(location.search).get("view") ?? "")) await shown;
   await read();
   place.dataset.ready = "true";
+}
+
+/** Returns how far contact reaches; a map without it still does its work. @returns {Promise<ContactMap | null>} */
+async function askContact() {
+  try {
+    return await ask(place.dataset.contact ?? "");
+  } catch (problem) {
+    console.error(problem);
+    return null;
+  }
 }
 
 /** The table of villages and the map show the same. @param {Town} town @param {LiveTownMap} data */

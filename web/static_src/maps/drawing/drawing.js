@@ -195,7 +195,7 @@ export class Drawing extends L.Evented {
 
   /** @param {CanvasRenderingContext2D} pen @param {Frame} frame @param {Shape} shape @param {Paint} paint */
   #fill(pen, frame, { path }, paint) {
-    const ink = paint.hatching ? this.#pattern(pen, frame, paint.fill, paint.hatching) : paint.fill;
+    const ink = paint.hatching || paint.dots ? this.#pattern(pen, frame, paint) : paint.fill;
     if (!this.state.isBanded) {
       pen.fillStyle = ink;
       return pen.fill(path, "evenodd");
@@ -207,18 +207,19 @@ export class Drawing extends L.Evented {
     pen.restore();
   }
 
-  /** Returns lines that slant across a colour. @param {CanvasRenderingContext2D} pen @param {Frame} frame @param {string} ground @param {string} ink */
-  #pattern(pen, { scale, ratio }, ground, ink) {
-    const key = `${ground} ${ink}`;
+  /** Returns lines that slant across a colour, or dots on it. @param {CanvasRenderingContext2D} pen @param {Frame} frame @param {Paint} paint */
+  #pattern(pen, { scale, ratio }, { fill, hatching, dots }) {
+    const key = `${fill} ${hatching} ${dots}`;
     let pattern = this.#patterns.get(key);
     if (!pattern) {
       const canvas = document.createElement("canvas");
       canvas.width = canvas.height = 8;
       const lines = penOf(canvas);
-      lines.fillStyle = ground;
+      lines.fillStyle = fill;
       lines.fillRect(0, 0, 8, 8);
-      lines.fillStyle = ink;
-      for (let x = 0; x < 8; x += 1) lines.fillRect(x, 7 - x, 1, 1); // a line would be blurred into colours that no legend has
+      lines.fillStyle = hatching ?? dots ?? fill;
+      if (hatching) for (let x = 0; x < 8; x += 1) lines.fillRect(x, 7 - x, 1, 1); // a line would be blurred into colours that no legend has
+      else for (const at of [0, 4]) lines.fillRect(at, at, 2, 2);
       pattern = /** @type {CanvasPattern} */ (pen.createPattern(canvas, "repeat"));
       this.#patterns.set(key, pattern);
     }

@@ -58,7 +58,7 @@ export function ruleText({ mark, text }) {
   return `${RULES[mark].sign} ${text}`;
 }
 
-/** @typedef {{ fill: string, line: string, hatching?: string }} Paint `hatching`: of lines that slant across the fill. */
+/** @typedef {{ fill: string, line: string, hatching?: string, dots?: string }} Paint `hatching`, `dots`: the colour of lines that slant across the fill, of dots on it. */
 
 /** Returns how a grid is filled and outlined: as its class in a view is, or else so that neighbours differ. @param {number} tint @param {ViewClass | undefined} viewClass @returns {Paint} */
 export function paintOf(tint, viewClass) {
@@ -68,13 +68,14 @@ export function paintOf(tint, viewClass) {
     case "ramp": return { fill: ramp[viewClass.step], line };
     case "plain": return { fill: ramp[1], line };
     case "hatched": return { fill: paper, line, hatching };
+    case "dotted": return { fill: paper, line, dots: hatching };
     default: return { fill: paper, line };
   }
 }
 
 /** Returns how a grid is drawn while another village is chosen: nearer to the ground. @param {Paint} paint @returns {Paint} */
-export function faded({ fill, line, hatching }) {
-  return { fill: towardsGround(fill), line: towardsGround(line), ...(hatching ? { hatching: towardsGround(hatching) } : {}) };
+export function faded({ fill, line, hatching, dots }) {
+  return { fill: towardsGround(fill), line: towardsGround(line), ...(hatching ? { hatching: towardsGround(hatching) } : {}), ...(dots ? { dots: towardsGround(dots) } : {}) };
 }
 
 /** @param {string} colour */

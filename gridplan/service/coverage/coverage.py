@@ -1,0 +1,394 @@
+"""How far contact reaches, in figures: of a grid, a village, a town; one set of functions for pages and maps.
+
+Two readings stand side by side: households in order or reached in the last 28 days, and grids with a contact in a
+calendar week, the last one that has ended. What has not started is in no figure. Nobody's name is here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from gridplan.contact.calendar import Week
+from gridplan.contact.figures import FOUR_WEEKS, Window, grid_is_reached, weeks_without_contact
+from gridplan.contact.status import Shown, shown, status
+from gridplan.contact.visits import CHANNELS, Channel
+from gridplan.store import Store
+from gridplan.store.access.scope import of_plan
+from gridplan.store.contact import coverage as rows
+from gridplan.store.contact.coverage import NOTHING, Contacts, GridOfVillage
+from gridplan.store.contact.records import GridContact, grid_contacts, paused
+from gridplan.store.contact.sheets import grids_in
+from gridplan.store.registry import villages
+from gridplan.store.registry.villages import Scope
+from gridplan.words import Lang, day, say
+
+WEEKS: Final = 13
+"""Weeks that the page of a grid shows."""
+MOST_NAMED: Final = 3
+"""Pauses that a sentence names."""
+WEEK_DAYS: Final = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Counts of grids and households; of several grids their sums."""
+
+    households: int = 0
+    """Those of villages that have started."""
+    well: int = 0
+    """In order, or reached in the last 28 days."""
+    reached: int = 0
+    """Reached in the last 28 days."""
+    due: int = 0
+    overdue: int = 0
+    contacts: int = 0
+    """In the week."""
+    contacts_now: int = 0
+    """In this week, so far."""
+    grids: int = 0
+    """From which something is expected in the week: started by its end, and without a day of pause."""
+    grids_reached: int = 0
+    """With a contact in the week, or in as many as a cadence of the grid takes."""
+    grids_without: int = 0
+    """Without a contact, though their sheet is in."""
+    grids_now: int = 0
+    """With a contact in this week, so far."""
+    sheets_out: int = 0
+    """Sheets of the week that are not in."""
+
+
+def total(figures: Iterable[Figures]) -> Figures:
+    """Return the sums of figures."""
+    figures = tuple(figures)
+    return Figures(**{one.name: sum(getattr(of, one.name) for of in figures) for one in fields(Figures)})
+
+
+@dataclass(frozen=True, slots=True)
+class GridFigures:
+    """The figures of a grid, and how long nobody in it was reached."""
+
+    village_id: int
+    plan_id: int
+    number: int
+    is_started: bool
+    last: date | None
+    """The day of its last contact."""
+    weeks_since: int | None
+    """Calendar weeks since its last contact or its start; None before that."""
+    figures: Figures
+
+    @property
+    def share(self) -> float | None:
+        """The share of its households that were reached in the last 28 days."""
+        return self.figures.reached / self.figures.households if self.figures.households else None
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPause:
+    """A pause that touches the last 28 days."""
+
+    village_id: int | None
+    """None: of the whole town."""
+    village: str | None
+    kind: str
+    first: date
+    last: date
+
+    def days(self, lang: Lang, today: date) -> str:
+        """Return what it is for and its days."""
+        days = {"first": day(self.first, lang, today), "last": day(self.last, lang, today)}
+        return say("coverage.pause_days", lang, kind=say(f"pause.{self.kind}", lang), **days)
+
+    def say(self, lang: Lang, today: date) -> str:
+        """Return it as a part of a sentence."""
+        where = self.village or say("coverage.whole_town", lang)
+        return say("coverage.pause", lang, village=where, days=self.days(lang, today))
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How far contact reaches in the villages of a scope on a day."""
+
+    today: date
+    week: Week
+    """The last one that has ended."""
+    grids: tuple[GridFigures, ...]
+    pauses: tuple[NamedPause, ...]
+    villages: Mapping[int, str]
+    """Those that have a plan in force."""
+
+    def of_village(self, village_id: int) -> Coverage:
+        """Return the same of one village."""
+        return Coverage(
+            self.today,
+            self.week,
+            tuple(grid for grid in self.grids if grid.village_id == village_id),
+            tuple(pause for pause in self.pauses if pause.village_id in (None, village_id)),
+            {village_id: self.villages[village_id]} if village_id in self.villages else {},
+        )
+
+    def of_grid(self, village_id: int, number: int) -> Coverage:
+        """Return the same of one grid."""
+        village = self.of_village(village_id)
+        return replace(village, grids=tuple(grid for grid in village.grids if grid.number == number))
+
+    def by_village(self) -> Iterator[tuple[int, Coverage]]:
+        """Yield the same of each village that has a plan in force."""
+        return ((village_id, self.of_village(village_id)) for village_id in self.villages)
+
+    @property
+    def figures(self) -> Figures:
+        """The sums over its grids."""
+        return total(grid.figures for grid in self.grids)
+
+    @property
+    def not_started(self) -> int:
+        """How many villages have not started."""
+        return len(self.villages) - len({grid.village_id for grid in self.grids if grid.is_started})
+
+
+def coverage(connection: Connection, today: date, zone: ZoneInfo, scope: Scope = None) -> Coverage:
+    """Return how far contact reaches in the villages of a scope."""
+    week = Week.of(today).shift(-1)
+    grids = grid_contacts(connection, today, zone, scope)
+    names = villages.names(connection)
+    in_week = rows.contacts_of_grids(connection, Window.of_week(week), zone, scope)
+    so_far = rows.contacts_of_grids(connection, Window(Week.of(today).monday, today), zone, scope)
+    sheets = grids_in(connection, week, scope)
+    of_village = paused(connection, scope)
+    touched = rows.pauses(connection, Window.rolling(today, FOUR_WEEKS), scope)
+
+    def figures(grid: GridContact) -> GridFigures:
+        of = grid.village_id, grid.number
+        days_off = of_village.get(grid.village_id, of_village[None])
+        return _figures(grid, today, week, days_off, in_week.get(of, NOTHING), so_far.get(of, NOTHING), of in sheets)
+
+    return Coverage(
+        today,
+        week,
+        tuple(map(figures, grids)),
+        tuple(
+            NamedPause(row["village_id"], names.get(row["village_id"]), row["kind"], row["first_day"], row["last_day"])
+            for row in touched
+        ),
+        {grid.village_id: names[grid.village_id] for grid in grids},
+    )
+
+
+def coverage_of(store: Store, scope: Scope, today: date, zone: ZoneInfo) -> Coverage:
+    """Return how far contact reaches in the villages of a scope."""
+    with store.read() as connection:
+        return coverage(connection, today, zone, scope)
+
+
+def standing(store: Store, household_id: int, village_id: int, today: date, zone: ZoneInfo) -> Shown | None:
+    """Return what is told of a household above its lead; None where it is in no grid of a plan in force."""
+    with store.read() as connection:
+        grids = grid_contacts(connection, today, zone, [village_id])
+        of_village = paused(connection, [village_id])
+    days_off = of_village.get(village_id, of_village[None])
+    records = (one.record for grid in grids for one in grid.households if one.id == household_id)
+    return next((shown(status(record, today, days_off)) for record in records), None)
+
+
+def _figures(
+    grid: GridContact,
+    today: date,
+    week: Week,
+    days_off: Collection[date],
+    in_week: Contacts,
+    so_far: Contacts,
+    is_in: bool,
+) -> GridFigures:
+    window = Window.rolling(today, FOUR_WEEKS)
+    counts: Counter[str] = Counter()
+    last = max((one.record.last for one in grid.households if one.record.last is not None), default=None)
+    for household in grid.households:
+        record = household.record
+        of = shown(status(record, today, days_off))
+        if of == "not started":
+            continue
+        is_reached = record.last is not None and window.holds(record.last)
+        counts["households"] += 1
+        counts["reached"] += is_reached
+        counts["well"] += is_reached or of == "in order"
+        counts[of] += 1
+    start = grid.start
+    is_started = start is not None and start <= today
+    is_expected = start is not None and start <= week.sunday and not any(map(Window.of_week(week).holds, days_off))
+    is_reached = in_week.contacts > 0 or (
+        grid.cadence_days > WEEK_DAYS and grid_is_reached(last, week.sunday, grid.cadence_days)
+    )
+    return GridFigures(
+        grid.village_id,
+        grid.plan_id,
+        grid.number,
+        is_started,
+        last,
+        weeks_without_contact(last, start, today),
+        Figures(
+            households=counts["households"],
+            well=counts["well"],
+            reached=counts["reached"],
+            due=counts["due"],
+            overdue=counts["overdue"],
+            contacts=in_week.contacts,
+            contacts_now=so_far.contacts,
+            grids=int(is_expected),
+            grids_reached=int(is_expected and is_reached),
+            grids_without=int(is_expected and not is_reached and is_in),
+            grids_now=int(is_started and so_far.contacts > 0),
+            sheets_out=int(is_expected and not is_in),
+        ),
+    )
+
+
+# ---- what is said of it
+
+
+def sentence(of: Coverage, lang: Lang) -> str:
+    """Return how contact stands, as a sentence; what is 0 is left out."""
+    figures = of.figures
+    if not figures.households:
+        return say("coverage.none_started", lang)
+    parts = [say("coverage.households", lang, n=figures.well, of=figures.households)]
+    counts = (("coverage.grids_without", figures.grids_without), ("coverage.sheets_out", figures.sheets_out))
+    if in_week := [say(code, lang, n=n) for code, n in counts if n]:
+        parts.append(say("coverage.in_week", lang, parts=say("coverage.and", lang).join(in_week), **_week(of, lang)))
+    if of.not_started:
+        parts.append(say("coverage.villages_not_started", lang, n=of.not_started))
+    parts += [pause.say(lang, of.today) for pause in of.pauses[:MOST_NAMED]]
+    if len(of.pauses) > MOST_NAMED:
+        parts.append(say("coverage.more_pauses", lang, n=len(of.pauses) - MOST_NAMED))
+    return say("coverage.sentence", lang, parts=say("coverage.between", lang).join(parts))
+
+
+Facts = list[tuple[str, str]]
+"""What is counted, and how many there are, in words."""
+
+
+def facts_of_village(of: Coverage, lang: Lang) -> Facts:
+    """Return both readings of a village, each with its name, and what is due; or that it has not started."""
+    figures, week = of.figures, _week(of, lang)
+    if not figures.households:
+        return _not_started(lang)
+    return [
+        *_of_households(figures, lang),
+        (say("coverage.grids_in_week", lang, **week), _share(figures.grids_reached, figures.grids, lang)),
+        (say("coverage.grids_now", lang), f"{figures.grids_now:,}"),
+        (say("coverage.sheets_not_in", lang), f"{figures.sheets_out:,}"),
+        *_pauses(of, lang),
+    ]
+
+
+def facts_of_grid(of: Coverage, lang: Lang) -> Facts:
+    """Return both readings of a grid, each with its name, and what is due; or that it has not started."""
+    figures, week = of.figures, _week(of, lang)
+    if not figures.households:
+        return _not_started(lang)
+    return [
+        *_of_households(figures, lang),
+        (say("coverage.contacts_in_week", lang, **week), f"{figures.contacts:,}"),
+        (say("coverage.contacts_now", lang), f"{figures.contacts_now:,}"),
+        (say("coverage.last", lang), since(of.grids[0], lang)),
+        *([(say("coverage.sheet", lang), say("coverage.not_in", lang))] if figures.sheets_out else []),
+        *_pauses(of, lang),
+    ]
+
+
+def _week(of: Coverage, lang: Lang) -> dict[str, str]:
+    return {"first": day(of.week.monday, lang, of.today), "last": day(of.week.sunday, lang, of.today)}
+
+
+def _share(n: int, whole: int, lang: Lang) -> str:
+    return say("coverage.n_of", lang, n=n, of=whole)
+
+
+def _not_started(lang: Lang) -> Facts:
+    return [(say("coverage.state", lang), say("coverage.not_started", lang))]
+
+
+def _of_households(figures: Figures, lang: Lang) -> Facts:
+    return [
+        (say("coverage.well", lang), _share(figures.well, figures.households, lang)),
+        (say("coverage.due", lang), f"{figures.due:,}"),
+        (say("coverage.overdue", lang), f"{figures.overdue:,}"),
+    ]
+
+
+def _pauses(of: Coverage, lang: Lang) -> Facts:
+    return [(say("coverage.paused", lang), pause.days(lang, of.today)) for pause in of.pauses]
+
+
+def since(grid: GridFigures, lang: Lang) -> str:
+    """Return how many calendar weeks ago somebody in a grid was reached."""
+    if grid.last is None or grid.weeks_since is None:
+        return say("coverage.never", lang)
+    return say("coverage.weeks_ago", lang, n=grid.weeks_since) if grid.weeks_since else say("coverage.this_week", lang)
+
+
+# ---- weeks of a grid
+
+
+@dataclass(frozen=True, slots=True)
+class GridWeek:
+    """A week of a grid: contacts by channel, and attempts, those at which nobody was met among them."""
+
+    week: Week
+    by_channel: Mapping[Channel, int]
+    attempts: int
+    is_paused: bool
+
+    @property
+    def contacts(self) -> int:
+        """How many there were."""
+        return sum(self.by_channel.values())
+
+
+def weeks_of_grid(connection: Connection, of: GridOfVillage, today: date, zone: ZoneInfo) -> tuple[GridWeek, ...]:
+    """Return the last weeks of a grid, this one first."""
+    this = Week.of(today)
+    weeks = [this.shift(-n) for n in range(WEEKS)]
+    met: Counter[tuple[Week, str]] = Counter()
+    vain: Counter[Week] = Counter()
+    for on, channel, contacts, in_vain in rows.days_of_grid(connection, of, Window(weeks[-1].monday, today), zone):
+        met[Week.of(on), channel] += contacts
+        vain[Week.of(on)] += in_vain
+    days_off = paused(connection, [of[0]])
+    off = days_off.get(of[0], days_off[None])
+    return tuple(
+        GridWeek(
+            week,
+            counts := {channel: met[week, channel] for channel in CHANNELS},
+            sum(counts.values()) + vain[week],
+            any(map(Window.of_week(week).holds, off)),
+        )
+        for week in weeks
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class GridPart:
+    """A grid with its weeks, and its village."""
+
+    village: Coverage
+    grid: Coverage
+    weeks: tuple[GridWeek, ...]
+
+
+def grid_contact(store: Store, plan_id: int, number: int, today: date, zone: ZoneInfo) -> GridPart | None:
+    """Return how far contact reaches in a grid; None where its plan is not in force, or nobody lives in it."""
+    with store.read() as connection:
+        (village_id,) = of_plan(connection, plan_id)
+        village = coverage(connection, today, zone, [village_id])
+        grid = village.of_grid(village_id, number)
+        if not grid.grids or grid.grids[0].plan_id != plan_id:
+            return None
+        return GridPart(village, grid, weeks_of_grid(connection, (village_id, number), today, zone))
