@@ -81,6 +81,7 @@ HELP: Final[Mapping[str, str]] = {
     "own": "member#the-list",
     "own.several": "member#several-at-once",
     "own.record_several": "member#several-at-once",
+    "own.withdraw_several": "member#several-at-once",
     "own.visits": "member#what-was-entered-in-your-name",
     "own.visit": "member#what-was-entered-in-your-name",
     "own.correct_visit": "member#what-was-entered-in-your-name",

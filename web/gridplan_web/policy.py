@@ -72,6 +72,7 @@ POLICY: Final[Mapping[str, Rule]] = {
     "own.several": Rule("log own visits"),
     "own.record_visit": Rule("log own visits"),
     "own.record_several": Rule("log own visits"),
+    "own.withdraw_several": Rule("log own visits"),
     "own.correct_visit": Rule("log own visits"),
     "own.answer_visit": Rule("log own visits"),
     "people.disputes": Rule("keep record"),

@@ -37,6 +37,8 @@ class Saved:
 
     visit_ids: tuple[str, ...]
     is_conflict: bool
+    meeting_id: str | None = None
+    """Of several that were saved at once."""
 
 
 def record_own_visit(store: Store, actor: Actor, typed: Mapping[str, str], *, now: datetime, zone: ZoneInfo) -> Saved:
@@ -87,7 +89,7 @@ def _record(
     theirs = _may_be_visited(store, member_id, day, zone)
     new = [Visit(id_, _household(one, theirs), member_id, day, outcome, channel, "phone") for one, id_ in ids.items()]
     verdicts = record_visits(store, Who(actor.account_id, actor.role), new, now=now, meeting_id=meeting_id)
-    return Saved(tuple(one.id for one in new), "conflict" in verdicts.values())
+    return Saved(tuple(one.id for one in new), "conflict" in verdicts.values(), meeting_id)
 
 
 def _may_be_visited(store: Store, member_id: int, day: date, zone: ZoneInfo) -> frozenset[int]:
@@ -263,6 +265,33 @@ def answer_own_visit(
         raise NotFound("entrance.not_here")
     change = Amendment(form, visit_id, kind, {})
     amend_visits(store, Who(actor.account_id, actor.role), [change], now=now, member_id=actor.member_id)
+
+
+def meeting_visits(store: Store, actor: Actor, meeting_id: str) -> tuple[OwnVisit, ...]:
+    """Return the visits that a member entered at once."""
+    with store.read() as connection:
+        rows = own.visits_of_meeting(connection, member_of(actor), meeting_id)
+        return _own_visits(connection, actor, rows)
+
+
+def withdraw_meeting(store: Store, actor: Actor, meeting_id: str, typed: Mapping[str, str], *, now: datetime) -> None:
+    """Withdraw all visits that a member entered at once.
+
+    Raises
+    ------
+    InputRefused
+        The form cannot be read.
+    NotFound
+        There are none that may be withdrawn, or they are somebody else's.
+    """
+    form, found = UUID(_id(typed)), meeting_visits(store, actor, meeting_id)
+    ids = {one.row["id"]: str(uuid5(form, one.row["id"])) for one in found}
+    if any(change["id"] in ids.values() for one in found for change in one.amendments):
+        return
+    changes = [Amendment(ids[one.row["id"]], one.row["id"], "withdraw", {}) for one in found if one.may_correct]
+    if not changes:
+        raise NotFound("entrance.not_here")
+    amend_visits(store, Who(actor.account_id, actor.role), changes, now=now, member_id=actor.member_id)
 
 
 # ---- at the desk

@@ -95,6 +95,12 @@ def visits_of_member(connection: Connection, member_id: int, first: date) -> lis
     return list(connection.execute(found.order_by(visit.c.day.desc(), visit.c.n.desc())).mappings())
 
 
+def visits_of_meeting(connection: Connection, member_id: int, meeting_id: str) -> list[RowMapping]:
+    """Return the visits of a member that were entered at once."""
+    found = _visits().where(visit.c.member_id == member_id, visit.c.meeting_id == meeting_id)
+    return list(connection.execute(found.order_by(visit.c.n)).mappings())
+
+
 def visit_of_member(connection: Connection, member_id: int, visit_id: str) -> RowMapping:
     """Return a visit of a member.
 

@@ -211,7 +211,7 @@ def test_what_others_entered_in_the_own_name_is_disputed_and_settled_at_the_desk
         town.answer(told.id, "dispute")
 
 
-def test_several_households_are_met_at_once_and_once(town):
+def test_several_households_are_met_at_once_and_once_and_taken_back_together(town):
     homes, form = town.homes()[:3], str(uuid4())
     typed = {"id": form, "channel": "elsewhere", "day": "today"}
     for _ in range(2):
@@ -222,5 +222,12 @@ def test_several_households_are_met_at_once_and_once(town):
     with town.store.read() as connection:
         rows = connection.execute(select(visit.c.channel, visit.c.meeting_id, visit.c.source)).all()
     assert set(map(tuple, rows)) == {("elsewhere", form, "phone")}
+    town.sign_up("other", town.member(f"{OWN}-M2"))
+    undo = {"id": str(uuid4())}
+    with pytest.raises(NotFound):
+        own_visits.withdraw_meeting(town.store, town.actor("other"), form, undo, now=NOW)
+    for _ in range(2):
+        own_visits.withdraw_meeting(town.store, town.actor(), form, undo, now=NOW)
+    assert town.contacts() == set()
     with pytest.raises(InputRefused, match="No household is ticked"):
         own_visits.record_own_visits(town.store, town.actor(), [], typed, **BY)

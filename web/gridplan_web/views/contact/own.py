@@ -47,12 +47,13 @@ def households() -> str:
 
 
 def _list(problem: str | None = None) -> str:
-    said, saved = request.args.get("said"), request.args.getlist("saved")
+    said, saved, meeting = (request.args.get(name) for name in ("said", "saved", "meeting"))
     return render_template(
         "contact/own_list.html",
         page=own_list(auth.store(), auth.actor(), today=today(), zone=zone()),
-        saved=_just_saved(saved[0]) if len(saved) == 1 else None,
-        saved_n=len(saved),
+        saved=_just_saved(saved) if saved else None,
+        meeting=meeting,
+        met=own_visits.meeting_visits(auth.store(), auth.actor(), meeting) if meeting else (),
         said=said if said in SAID else None,
         problem=problem,
     )
@@ -77,7 +78,9 @@ def record_visit() -> Response | tuple[str, int]:
 
 def _to_list(saved: Saved) -> Response:
     said = "conflict" if saved.is_conflict else None
-    return redirect(url_for("own.households", saved=saved.visit_ids, said=said))
+    if saved.meeting_id:
+        return redirect(url_for("own.households", meeting=saved.meeting_id, said=said))
+    return redirect(url_for("own.households", saved=saved.visit_ids[0], said=said))
 
 
 @pages.get("/mine/several")
@@ -102,6 +105,13 @@ def record_several() -> Response | tuple[str, int]:
     except InputRefused as error:
         return _several(error.say(page_lang())), 422
     return _to_list(saved)
+
+
+@pages.post("/mine/several/<meeting_id>/withdraw")
+def withdraw_several(meeting_id: str) -> Response:
+    """Take several visits back that were entered at once."""
+    own_visits.withdraw_meeting(auth.store(), auth.actor(), meeting_id, request.form, now=now())
+    return redirect(url_for("own.households", said="withdrawn"))
 
 
 @pages.get("/mine/households/<int:home_id>")
