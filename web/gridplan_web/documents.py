@@ -19,7 +19,7 @@ from PIL import Image
 
 from gridplan.words import NO_TITLES, Lang, Titles, with_titles
 
-DOCUMENTS: Final = ("planner", "member", "lists", "operations")
+DOCUMENTS: Final = ("planner", "clerk", "member", "lists", "operations")
 """Each is docs/LANGUAGE/NAME.md. The headings of both languages go together by their order."""
 PICTURES: Final = "pictures"
 """The folder of the pictures among the documents, and their place below the address of the documents."""
@@ -78,6 +78,19 @@ HELP: Final[Mapping[str, str]] = {
     "people.absences": "planner#away-unoccupied-or-no-visits-wanted",
     "people.save_state": "planner#away-unoccupied-or-no-visits-wanted",
     "town": "planner#the-map-and-its-pages",
+    "desk": "clerk#the-pile",
+    "desk.sheet": "clerk#type-a-sheet",
+    "desk.save": "clerk#type-a-sheet",
+    "desk.print_page": "clerk#print-tick-sheets",
+    "desk.print_village": "clerk#print-tick-sheets",
+    "desk.find_told": "clerk#told-by-phone-or-message",
+    "desk.told_of_grid": "clerk#told-by-phone-or-message",
+    "desk.save_told": "clerk#told-by-phone-or-message",
+    "desk.save_tally": "clerk#told-by-phone-or-message",
+    "desk.workbooks": "clerk#workbooks-that-come-back",
+    "desk.preview_workbooks": "clerk#workbooks-that-come-back",
+    "desk.preview_ledger": "clerk#old-ledgers",
+    "desk.kept_apart": "clerk#visits-kept-apart",
     "own": "member#the-list",
     "own.several": "member#several-at-once",
     "own.record_several": "member#several-at-once",
