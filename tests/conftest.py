@@ -8,7 +8,7 @@ from collections import Counter
 from contextlib import ExitStack
 
 import pytest
-from databases import PostgresDatabases, SqliteFiles, address, postgresql_server
+from databases import POSTGRESQL, PostgresDatabases, SqliteFiles, address, memory, postgresql_server
 from processes import end_those_left, mark_run
 from resources import RESOURCES
 from service import serve
@@ -28,6 +28,8 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     mark_run()
+    if place := memory():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(place))
     if server := getattr(config, "workerinput", {}).get("postgresql"):
         os.environ["GRIDPLAN_POSTGRES"] = server
     config.stash[NOT_RUN] = Counter()
@@ -130,7 +132,7 @@ def postgresql(tmp_path_factory):
         databases.close()
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+@pytest.fixture(params=["sqlite", POSTGRESQL])
 def databases(request):
     """Return the databases of either kind: a test that asks for them runs on both."""
     return request.getfixturevalue(request.param)

@@ -113,9 +113,14 @@ def test_the_planner_is_told_in_chinese_and_shown_where_to_look(demo):
     assert str(folder / "plan" / "map.html") in said
 
 
-def test_it_is_served_published_with_its_land_and_a_link_for_each_role(demo, store):
+@pytest.mark.parametrize(
+    ("databases", "times"),
+    [("sqlite", 2), pytest.param("postgresql", 1, marks=pytest.mark.postgresql)],
+    indirect=["databases"],
+)
+def test_it_is_served_published_with_its_land_and_a_link_for_each_role(demo, store, times):
     now = datetime(2026, 11, 16, 2, tzinfo=UTC)
-    for _ in range(2):
+    for _ in range(times):
         load_demo(store, demo[0], name="示范镇", now=now)
     with store.read() as connection:
         assert len(households.models(connection)) == 13_540

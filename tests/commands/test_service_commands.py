@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from databases import ON_SQLITE
 from sample_towns import town
 from service import OWN, peopled_town
 from typer.testing import CliRunner
@@ -138,6 +139,7 @@ def test_only_who_runs_a_service_reads_its_files(begun, plan, tmp_path):
 # ---- a plan for it
 
 
+@ON_SQLITE
 def test_a_finished_plan_comes_in_as_a_draft_or_in_force(begun, plan):
     said = begun.run("load", plan)
     n = sum(len(village.plan.households) for village in town().villages)
@@ -150,6 +152,7 @@ def test_a_finished_plan_comes_in_as_a_draft_or_in_force(begun, plan):
         assert len(plans.published(connection)) == len(town().villages)
 
 
+@ON_SQLITE
 def test_a_file_that_is_no_plan_is_one_sentence(begun, tmp_path):
     (tmp_path / "no.gpkg").write_text("nothing")
     assert "no.gpkg" in begun.run("load", tmp_path / "no.gpkg", ok=False)
@@ -158,6 +161,7 @@ def test_a_file_that_is_no_plan_is_one_sentence(begun, tmp_path):
 # ---- who may come in
 
 
+@ON_SQLITE
 def test_an_account_is_added_comes_in_once_is_listed_and_is_disabled(begun, plan):
     begun.run("load", plan)
     said = begun.run("user", "add", "lihong", "--name", "李红", "--role", "planner", "--village", OWN)
@@ -186,6 +190,7 @@ def test_an_account_is_added_comes_in_once_is_listed_and_is_disabled(begun, plan
     ],
     ids=" ".join,
 )
+@ON_SQLITE
 def test_what_is_not_there_is_one_sentence(begun, arguments, about):
     said = begun.run(*arguments, ok=False)
     assert about in said
@@ -243,6 +248,7 @@ def test_the_doctor_says_what_to_do_about_tables_of_another_version(begun):
     assert "another version" in begun.run("user", "list", ok=False)
 
 
+@ON_SQLITE
 def test_tables_of_a_newer_version_are_left_alone(begun):
     set_revision(begun, "later")
     assert "Update gridplan" in begun.run("serve", ok=False)
@@ -252,6 +258,7 @@ COMMANDS = [["serve"], ["load", "x.gpkg"], ["user", "list"], ["backup", "-o", "x
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+@ON_SQLITE
 def test_tables_of_before_the_first_release_are_refused(begun, command):
     set_revision(begun, BEFORE_RELEASE)
     said = begun.run(*command, ok=False)
@@ -259,6 +266,7 @@ def test_tables_of_before_the_first_release_are_refused(begun, command):
     assert "--data" in said
 
 
+@ON_SQLITE
 def test_the_doctor_says_what_to_do_about_a_folder_that_others_can_read(begun):
     begun.folder.chmod(0o755)
     assert f"Other users of this computer can read {begun.folder}" in begun.run("doctor", ok=False)
@@ -267,6 +275,7 @@ def test_the_doctor_says_what_to_do_about_a_folder_that_others_can_read(begun):
 @pytest.mark.parametrize(
     "command", [["load", "x.gpkg"], ["user", "list"], ["backup", "-o", "x"], ["doctor"]], ids=" ".join
 )
+@ON_SQLITE
 def test_where_there_is_no_town_that_is_said(desk, command):
     assert "There is no town in" in desk.run(*command, ok=False)
 
@@ -348,6 +357,7 @@ def test_the_first_start_prints_a_link_that_looking_does_not_spend_and_a_second_
         assert process.wait(20) == 0
 
 
+@ON_SQLITE
 def test_while_it_runs_a_plan_is_loaded_and_links_name_where_it_answers(desk, plan, unused_port):
     with serving(desk, "--port", str(unused_port)) as process:
         link = re.search(r"http://\S+/i/\S+", read_until(process, "gridplan is at"))[0]

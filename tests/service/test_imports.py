@@ -647,8 +647,9 @@ def test_no_file_and_too_many_are_refused(service):
 @pytest.fixture(scope="module")
 def messy(tmp_path_factory):
     """Return some of the messy lists: one that has grids, one with GCJ-02 in its headers, and the members."""
-    folder = tmp_path_factory.mktemp("messy")
-    write_messy(make_town(), folder)
+    folder, whole = tmp_path_factory.mktemp("messy"), make_town()
+    homes = (home for i, home in enumerate(whole.households) if home.village in ("松台村", "鹰崖村") or i % 12 == 0)
+    write_messy(replace(whole, households=tuple(homes)), folder)
     return {name: (folder / name).read_bytes() for name in ("松台村.csv", "鹰崖村.xlsx", "成员名单.xlsx")}
 
 

@@ -127,7 +127,11 @@ def as_of_now(store, draft_id):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize(
+    ("databases", "seed"),
+    [("sqlite", 0), pytest.param("postgresql", 1, marks=pytest.mark.postgresql)],
+    indirect=["databases"],
+)
 def test_whatever_happens_to_the_lists_every_plan_is_written_soundly(drafts, tmp_path, seed):
     store, ids = drafts
     chance, made = random.Random(seed), []

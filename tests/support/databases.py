@@ -12,6 +12,7 @@ from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from processes import for_the_session
 from resources import postgresql_programs
 from service import fill
@@ -22,8 +23,13 @@ from gridplan.store import Store
 FILLINGS: dict[str, Callable[[Store], None]] = {"empty": lambda store: None, "filled": fill}
 """What the databases to be copied hold besides their tables."""
 
+POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.postgresql)
+ON_BOTH = pytest.mark.parametrize("databases", ["sqlite", POSTGRESQL], indirect=True)
+"""For tests of pages that ask the database what no test of service or store does; others run on SQLite."""
+ON_SQLITE = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+"""For tests of service and store that are of files, words or processes, which are the same with either database."""
 MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30
-"""A folder that the system keeps in memory, and the bytes it has to have free: each test copies 300 files."""
+"""A folder that the system keeps in memory, and the bytes it has to have free."""
 SERVE_UNTIL_INPUT_ENDS = """
 "$1"/initdb -D data -A trust -U postgres -E UTF8 --locale=C.UTF-8 -N >/dev/null &&
 "$1"/pg_ctl -D data -w -l log -o "$2" start >/dev/null && echo ready && cat
@@ -33,11 +39,21 @@ rm -rf data
 """Runs a server as long as the process that started it lives, however that ends: then its pipe is closed."""
 
 
+class CompiledStatements(dict):
+    """Statements compiled once for all databases of a kind; keys begin with the dialect, which each has of its own."""
+
+    def get(self, key):
+        return super().get(key[1:])
+
+    def __setitem__(self, key, statement):
+        super().__setitem__(key[1:], statement)
+
+
 class SqliteFiles:
     """Databases in files."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._folder, self._compiled = folder, CompiledStatements()
 
     @contextmanager
     def copy(self, filling: str, folder: Path) -> Iterator[Store]:
@@ -51,6 +67,7 @@ class SqliteFiles:
             store.close()
         shutil.copy(source / "gridplan.db", folder / "gridplan.db")
         store = Store(folder)
+        store.engine.update_execution_options(compiled_cache=self._compiled)
         try:
             yield store
         finally:
@@ -68,6 +85,7 @@ class PostgresDatabases:
     def __init__(self, url: URL, folder: Path) -> None:
         self._url, self._folder, self._numbers = url, folder, count(1)
         self._sources: dict[str, URL] = {}
+        self._compiled = CompiledStatements()
         self._server = create_engine(url, isolation_level="AUTOCOMMIT")
         with self._server.connect() as connection:
             version = connection.execute(text("SHOW server_version_num")).scalar_one()
@@ -94,6 +112,7 @@ class PostgresDatabases:
             store.close()
         url = self.new(self._sources[filling])
         store = Store(folder, address(url))
+        store.engine.update_execution_options(compiled_cache=self._compiled)
         try:
             yield store
         finally:
@@ -120,6 +139,11 @@ class PostgresDatabases:
             connection.execute(text(statement))
 
 
+def memory() -> Path | None:
+    """Return the folder of files that are in memory, where there is one with room: no commit there waits for a disk."""
+    return MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM else None
+
+
 def address(url: URL) -> str:
     """Return a URL as a store takes it."""
     return url.render_as_string(hide_password=False)
@@ -133,8 +157,7 @@ def postgresql_server() -> Iterator[URL]:
         return
     programs = Path(postgresql_programs())
     owner = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
-    is_roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
-    with TemporaryDirectory(prefix="gridplan-postgres-", dir=MEMORY if is_roomy else None) as place:
+    with TemporaryDirectory(prefix="gridplan-postgres-", dir=memory()) as place:  # each test copies 300 files
         if owner:
             shutil.chown(place, "postgres", "postgres")
         with socket.create_server(("127.0.0.1", 0)) as free:

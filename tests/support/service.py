@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.cookiejar import CookieJar
+from typing import ClassVar
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, build_opener
 
+from apiflask import APIFlask
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from gridplan_web import create_app
 from jinja2 import FileSystemBytecodeCache
 from sample_towns import town
+from werkzeug.routing import Rule
 
 from gridplan.model import Assignment, Member, TownPlan
 from gridplan.roles import OF_VILLAGES, ROLES
 from gridplan.service.access import passwords, sessions
 from gridplan.service.imports.load_plan import load_plan
 from gridplan.store import Store
-from gridplan.store.access import accounts, cards
+from gridplan.store.access import accounts, cards, scope
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.registry import villages
 from gridplan.store.system.town_settings import TownSettings, write_settings
@@ -37,6 +41,21 @@ TEMPLATES = FileSystemBytecodeCache()
 """Compiled templates, for the applications of all tests."""
 OWN, OTHER = "石桥村", "和平村"
 """The village that planner, clerk, supervisor and member have, and one that they have not."""
+
+
+class CompiledRule(Rule):
+    """The rule of an address, compiled once for the applications of all tests: it takes longer than most tests do."""
+
+    compiled: ClassVar[dict[tuple[str, bool], Callable]] = {}
+
+    def _compile_builder(self, append_unknown=True):
+        key = self.rule, append_unknown
+        if key not in self.compiled:
+            self.compiled[key] = super()._compile_builder(append_unknown)
+        return self.compiled[key]
+
+
+APIFlask.url_rule_class = CompiledRule
 
 
 def peopled_town(drawn: TownPlan | None = None) -> TownPlan:
@@ -96,7 +115,10 @@ class Service:
         client = self.app.test_client()
         client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
         if role is not None:
-            self.enter(client, role)
+            with self.store.write() as connection:  # without the form, which takes longer than most pages
+                actor = scope.actor(connection, accounts.by_login(connection, role)["id"])
+                signed_in = sessions.start_session(connection, actor, now=self.now, device="")
+            client.set_cookie("gridplan", signed_in.token)
         return client
 
     def enter(self, client: FlaskClient, login: str, password: str = PASSWORD):

@@ -6,6 +6,7 @@ from dataclasses import fields
 from time import sleep
 
 import pytest
+from databases import ON_BOTH
 from gridplan_web import headers
 from gridplan_web.views.cards import AT_ONCE
 from service import NOW, OTHER, OWN, PASSWORD
@@ -134,6 +135,7 @@ def test_where_phones_are_not_used_no_card_is_made_and_every_page_says_who_can_s
     assert "Phones are not used in this town." in service.client().get("/login").text
 
 
+@ON_BOTH
 def test_the_cards_of_a_town_are_made_by_a_job_and_shown_for_a_while_to_who_asked(service):
     with service.store.write() as connection:
         rows = [
@@ -326,6 +328,7 @@ def test_only_the_languages_that_are_offered_are_spoken(service):
     assert "English" not in page
 
 
+@ON_BOTH
 def test_a_planner_sees_the_audit_of_the_own_villages_only(service):
     administrator, planner = service.client("administrator"), service.client("planner")
     send(service, administrator, "/people/cards", whom="without")
@@ -340,6 +343,7 @@ def test_a_planner_sees_the_audit_of_the_own_villages_only(service):
         assert "login cards: <a" in planner.get(f"/audit?{query}").text
 
 
+@ON_BOTH
 def test_a_long_audit_is_read_page_by_page_without_gap_or_repetition(service):
     client = service.client("administrator")
     for _ in range(60):

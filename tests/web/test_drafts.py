@@ -1,6 +1,7 @@
 """The pages of planning and publishing: what they show, whom they let in, and what they say when it does not work."""
 
 import pytest
+from databases import ON_BOTH
 from drawn_maps import drawn
 from sample_drafts import draft_like, inside, member_id, plan_of, rows_of, village_id
 from service import NOW, OTHER, OWN
@@ -70,6 +71,7 @@ def test_villages_of_others_cannot_be_asked_for(service, planner):
     assert "at least one village" in answer.text
 
 
+@ON_BOTH
 def test_a_planning_can_be_left_seen_again_and_stopped(service, planner):
     data = {"village": village_id(service.store), "how": "target", "target": "12", "least": 10, "most": 15}
     answer = post(service, planner, "/drafts/new", **data)

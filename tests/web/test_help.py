@@ -28,12 +28,6 @@ class Read(HTMLParser):
         self.pictures += [given["src"]] if tag == "img" else []
 
 
-@pytest.fixture
-def databases(sqlite):
-    """Return one kind of database: documents know none."""
-    return sqlite
-
-
 @pytest.fixture(params=LANGS)
 def lang(request):
     return request.param

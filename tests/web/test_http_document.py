@@ -6,7 +6,6 @@ import subprocess
 import threading
 from pathlib import Path
 
-import pytest
 from gridplan_web import connections
 from gridplan_web.error_pages import ANSWERS
 from gridplan_web.openapi import REFUSALS
@@ -17,7 +16,6 @@ DOCUMENT = (Path(__file__).parents[2] / "docs" / "http.md").read_text(encoding="
 STATUSES = set(re.findall(r"^\| (\d{3}) \|", DOCUMENT, re.MULTILINE))
 
 
-@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 def test_the_example_works_as_it_stands(service, tmp_path):
     (example,) = re.findall(r"```bash\n(.*?)```", DOCUMENT, re.DOTALL)
     server = make_server("127.0.0.1", 0, service.app, threaded=True)

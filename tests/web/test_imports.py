@@ -7,6 +7,7 @@ import re
 import time
 
 import pytest
+from databases import ON_BOTH
 from import_batches import NEW, listed, table
 from sample_towns import town
 from service import OWN
@@ -39,6 +40,7 @@ def ended(client, address):
     return client.get(address).text
 
 
+@ON_BOTH
 def test_a_list_is_uploaded_previewed_corrected_and_applied(service):
     client = service.client("administrator")
     renamed = table(("户编号", "户主", "别名", "村"), [(home.household_id, "甲", "乙", OWN) for home in HOMES])

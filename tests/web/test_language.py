@@ -15,7 +15,6 @@ from service import OWN
 from gridplan.store.system.town_settings import TownSettings, read_settings, write_settings
 from gridplan.words import IN_BRACKETS, LANGS, NO_TITLES, PEOPLE, say, use_titles
 
-pytestmark = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # words do not depend on it
 ODD = TownSettings(
     title_member_zh='<s>&"员',
     title_lead_zh="十户长<u>",

@@ -15,9 +15,6 @@ from gridplan.service.lists.nouns import NOUNS
 from gridplan.store.registry import villages
 from gridplan.store.tables import household, member, plan
 
-pytestmark = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
-"""The queries are tried on both databases by tests/store/test_lists.py."""
-
 NAMES = [*NOUNS]
 
 

@@ -15,7 +15,6 @@ from gridplan.store.database import COMMAND_LINE
 from gridplan.store.system.town_settings import read_settings, write_settings
 from gridplan.store.tables import assignment, audit, feedback, household, member, plan, village, visit
 
-pytestmark = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # its SQL is tried with the service
 TODAY = NOW.date()
 
 

@@ -115,7 +115,14 @@ def test_every_route_is_in_the_table_and_nothing_else(service):
     assert routes(service.app) == TABLE.keys()
 
 
-@pytest.mark.parametrize("letter", ROLES)
+@pytest.mark.parametrize(
+    ("databases", "letter"),
+    [
+        *(("sqlite", letter) for letter in ROLES),
+        *(pytest.param("postgresql", letter, marks=pytest.mark.postgresql) for letter in "APM"),  # who may ask the most
+    ],
+    indirect=["databases"],
+)
 def test_every_route_lets_in_a_role_where_it_may_and_nowhere_else(service, things, letter):
     client = service.client(ROLES[letter])
     token = service.csrf(client)

@@ -5,6 +5,7 @@ import re
 
 import pytest
 import shapely
+from databases import ON_BOTH
 from sample_towns import FRAME
 from service import OTHER, OWN
 from sqlalchemy import select, update
@@ -66,6 +67,7 @@ def test_a_clerk_changes_nothing(service, ids):
     assert "Add a household" not in client.get("/lists/households").get_data(as_text=True)
 
 
+@ON_BOTH
 def test_nothing_of_another_village_is_listed_or_can_be_reached(service, ids):
     client, other = service.client("planner"), ids[OTHER]
     for page in (*PAGES, "/lists/households?q=" + OTHER, f"/lists/households?village={other['village']}"):
@@ -100,6 +102,7 @@ def test_only_the_administrator_adds_villages(service):
     assert "新村" in client.get(answer.location).get_data(as_text=True)
 
 
+@ON_BOTH
 def test_who_has_no_village_is_kept_by_the_administrator_only(service, ids):
     with service.store.write() as connection:
         connection.execute(update(member).where(member.c.id == ids[OTHER]["member"]).values(village_id=None))
@@ -123,6 +126,7 @@ def test_a_household_is_changed_and_the_audit_names_the_fields(service, ids):
     assert row["detail"] == {"fields": ["name", "phone"]}
 
 
+@ON_BOTH
 def test_a_stale_form_is_refused_with_who_and_what_and_keeps_what_was_typed(service, ids):
     first, second = service.client("planner"), service.client("administrator")
     path = f"/lists/households/{ids[OWN]['household']}"
@@ -154,6 +158,7 @@ def test_a_wrong_form_says_what_is_wrong_at_the_field_and_keeps_what_was_typed(s
     assert "<b>" not in text
 
 
+@ON_BOTH
 def test_a_household_that_is_added_is_said_to_be_in_no_grid(service, ids):
     client = service.client("planner")
     lon, lat = FRAME.to_degrees([(700, 700)])[0]
@@ -165,6 +170,7 @@ def test_a_household_that_is_added_is_said_to_be_in_no_grid(service, ids):
     assert "示例" in client.get("/lists/households?grid=none").get_data(as_text=True)
 
 
+@ON_BOTH
 def test_a_household_is_retired_as_of_a_day_and_restored(service, ids):
     client, path = service.client("planner"), f"/lists/households/{ids[OWN]['household']}"
     assert post(service, client, f"{path}/retire", version="1", day="2026-12-24").status_code == 422
@@ -182,6 +188,7 @@ def test_a_member_who_retires_leaves_a_grid_without_a_lead_and_the_page_says_how
     assert "1 grid has no lead now" in client.get(answer.location).get_data(as_text=True)
 
 
+@ON_BOTH
 def test_a_member_is_added_and_changed(service, ids):
     client = service.client("planner")
     fields = {"name": "示例九", "village_id": str(ids[OWN]["village"]), "max_grids": "2", "available": "1"}
@@ -216,6 +223,7 @@ def test_a_boundary_is_drawn_and_a_stale_one_is_refused(service, ids):
     assert "planner changed this at" in answer.get_data(as_text=True)
 
 
+@ON_BOTH
 def test_a_boundary_is_read_from_a_file(service, ids, tmp_path):
     client, path = service.client("planner"), f"/lists/villages/{ids[OWN]['village']}/boundary"
     square = FRAME.shape_to_degrees(shapely.box(0, 0, 1580, 1600))
@@ -238,6 +246,7 @@ def test_a_boundary_is_read_from_a_file(service, ids, tmp_path):
     assert client.post(path, data=broken).status_code in (302, 422)
 
 
+@ON_BOTH
 def test_roads_are_added_and_removed_where_the_villages_are_ones_own(service):
     client, admin = service.client("planner"), service.client("administrator")
     own = shapely.to_geojson(FRAME.shape_to_degrees(shapely.LineString([(100, 100), (900, 900)])))

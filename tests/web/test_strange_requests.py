@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from databases import ON_BOTH
 from route_table import TABLE, address, ids_for_routes, named_by
 from service import PASSWORD
 from sqlalchemy import text
@@ -33,17 +34,20 @@ ODD = (
 
 
 @pytest.mark.parametrize("path", ODD)
+@ON_BOTH
 def test_what_no_page_asks_for_is_answered_and_breaks_nothing(service, path):
     assert service.client("administrator").get(path).status_code in (200, 400, 404)
 
 
 @pytest.mark.parametrize("body", ['{"hamlet": "\\u0000"}', '{"hamlet": "\\ud800"}'])
+@ON_BOTH
 def test_letters_that_no_database_takes_are_refused(service, body):
     client = service.client("administrator")
     headers = {"X-CSRF-Token": service.csrf(client), "Content-Type": "application/json"}
     assert client.post("/api/place/1/anchors", data=body, headers=headers).status_code in (200, 400, 422)
 
 
+@ON_BOTH
 def test_nobody_at_the_door_breaks_it(service):
     client = service.client()
     assert service.enter(client, "x\0").status_code in (400, 403)
@@ -57,6 +61,7 @@ def test_a_query_stays_beside_the_address_of_the_switch_of_languages(service):
     assert "q=%22%3E%3Cb" in links[0]
 
 
+@ON_BOTH
 def test_what_fails_in_the_database_says_nothing_of_what_was_written(service):
     with service.store.read() as connection, pytest.raises(DBAPIError) as failed:
         connection.execute(text("SELECT nothing FROM account WHERE name = :name"), {"name": "王建国"})
@@ -242,6 +247,7 @@ def shortened(value):
 
 
 @pytest.mark.slow
+@ON_BOTH
 def test_no_value_of_a_field_breaks_a_route(asked):
     for value in VALUES:
         for route in TABLE:
@@ -253,7 +259,6 @@ def test_no_value_of_a_field_breaks_a_route(asked):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 def test_no_address_breaks_a_route(asked):
     for route in TABLE:
         for name in named_by(route):
@@ -263,7 +268,6 @@ def test_no_address_breaks_a_route(asked):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 def test_no_header_breaks_a_route(asked):
     for headers, routes in (*((one, TABLE) for one in HEADERS), *((one, FEW) for one in OTHER_HEADERS)):
         for route in routes:
@@ -274,6 +278,7 @@ def test_no_header_breaks_a_route(asked):
 
 
 @pytest.mark.slow
+@ON_BOTH
 def test_no_body_breaks_a_route(asked):
     for route in SENT_TO:
         for kind, body in BODIES:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import shapely
+from databases import ON_BOTH
 from drawn_maps import drawn, rows
 from sample_drafts import draft_like, household_id, member_id, plan_of, village_id
 from service import NOW, OTHER, OWN, serve
@@ -106,6 +107,7 @@ def test_a_supervisor_sees_counts_and_leads_and_nothing_of_a_household(service):
     assert OTHER not in texts[5] + texts[6]
 
 
+@ON_BOTH
 def test_the_panel_tells_of_a_plan_to_who_may_see_it(service):
     store = service.store
     draft = draft_like(store, OWN)
@@ -274,6 +276,7 @@ def test_the_first_page_of_each_role_says_what_comes_next(service):
     assert "Packs for meetings" in service.client("viewer").get("/").text
 
 
+@ON_BOTH
 def test_the_search_page_works_without_a_script(service):
     client = service.client("planner")
     assert f'href="/villages/{village_id(service.store)}"' in client.get(f"/search?q={OWN}").text
@@ -302,6 +305,7 @@ def test_the_basemap_is_sent_in_parts_and_only_if_there_is_one(service):
     assert service.client().get("/basemap.pmtiles", headers=JSON).status_code == 401
 
 
+@ON_BOTH
 def test_a_name_is_text_wherever_it_stands(service):
     hostile = "</script><img src=x onerror=alert(1)>"
     home = household_id(service.store, f"{OWN}0000")
