@@ -3,30 +3,40 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
-PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
+PYTEST := $(BIN)/python -m pytest --numprocesses $(shell expr $(CORES) + 1) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 FRONT_END := package.json package-lock.json install.py hatch_build.py gridplan/exchange/palette.json $(shell find web/static_src -type f)
 
 unexport PYTHONDONTWRITEBYTECODE  # or every start compiles anew what it imports
 
-.PHONY: run test test-fast harden install check bench bench-pages bench-map pictures clean
+.PHONY: run test test-fast system style types scripts kernels harden install bench bench-pages bench-map pictures clean
 
 run: install  ## build, plan the demo town, serve it at PORT or the next free one
 	@case "$${LC_ALL:-$${LC_MESSAGES:-$$LANG}}" in zh*) echo 正在启动 gridplan;; *) echo Starting gridplan;; esac
 	@$(BIN)/gridplan demo $(if $(PORT),--port $(PORT))
 
 test: $(VENV)/tested  ## everything: style, types, unit, property and browser tests
-	sh tests/prepare.sh
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/python tests/scripts/check.py
-	$(BIN)/python -m gridplan.engine.warm
+	@$(MAKE) --no-print-directory --jobs 2 system types scripts style kernels
 	$(PYTEST)
 
-test-fast: $(VENV)/tested  ## what can be told in two minutes: no page, no browser, no PostgreSQL, nothing that takes seconds by itself
+system:
+	sh tests/prepare.sh
+
+style:
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types:
 	$(BIN)/mypy
+
+scripts:
+	$(BIN)/python tests/scripts/check.py
+
+kernels:
 	$(BIN)/python -m gridplan.engine.warm
+
+test-fast: $(VENV)/tested  ## what can be told in two minutes: no page, no browser, no PostgreSQL, nothing that takes seconds by itself
+	@$(MAKE) --no-print-directory --jobs 2 types kernels style
 	$(PYTEST) -m "not (slow or browser or postgresql or libreoffice)" --ignore tests/web
 
 harden: $(VENV)/tested  ## attack a service while an ordinary client keeps asking: half-open and idle connections, drips, 300 MB, smuggling
