@@ -1,9 +1,11 @@
 // Cuts the Chinese font into files that browsers fetch as a page needs their characters; the first has what gridplan itself says.
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { copyFile, mkdir, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import { Blob, Face } from "harfbuzzjs";
-import subsetFont from "subset-font";
 
 const RARE = 512; // characters of a file, of those that the usual cut has not
 const FIRST = 0x2e80; // before it other fonts of the system serve
@@ -12,7 +14,7 @@ const FIRST = 0x2e80; // before it other fonts of the system serve
 export async function cutFonts(root, folder) {
   const noto = join(root, "node_modules", "@expo-google-fonts", "noto-sans-sc");
   const usual = join(root, "node_modules", "@fontsource-variable", "noto-sans-sc", "unicode.json");
-  const sources = [join(root, "package-lock.json"), join(root, "web", "static_src", "fonts.js")];
+  const sources = [join(root, "package-lock.json"), ...["fonts.js", "cut_font.js"].map((name) => join(root, "web", "static_src", name))];
   if (await isNewer(join(folder, "fonts.json"), sources)) return;
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
@@ -20,15 +22,36 @@ export async function cutFonts(root, folder) {
   const font = await readFile(join(noto, "400Regular", "NotoSansSC_400Regular.ttf"));
   /** @type {Record<string, string>} */ const characters = {};
   const rules = [];
-  for (const part of parts(charactersOf(font), await ownCharacters(root), JSON.parse(await readFile(usual, "utf8")))) {
-    const cut = await subsetFont(font, String.fromCodePoint(...part), { targetFormat: "woff2", keepFeatures: [], noLayoutClosure: true, noHinting: true });
-    const name = `${createHash("sha256").update(cut).digest("hex").slice(0, 12)}.woff2`;
-    await writeFile(join(folder, name), cut);
+  const cut = parts(charactersOf(font), await ownCharacters(root), JSON.parse(await readFile(usual, "utf8")));
+  const files = await cutAll(font, cut.map((part) => String.fromCodePoint(...part)));
+  for (const [index, part] of cut.entries()) {
+    const name = `${createHash("sha256").update(files[index]).digest("hex").slice(0, 12)}.woff2`;
+    await writeFile(join(folder, name), files[index]);
     characters[name] = String.fromCodePoint(...part);
     rules.push(`@font-face{font-family:"Noto Sans SC";src:url(${name})format("woff2");font-display:swap;unicode-range:${rangesOf(part)}}\n`);
   }
   await writeFile(join(folder, "fonts.css"), rules.join(""));
   await writeFile(join(folder, "fonts.json"), JSON.stringify(characters));
+}
+
+/**
+ * Returns a file of the font for each text, cut on all cores: packing them takes most of a build.
+ * @param {Buffer} font @param {string[]} texts @returns {Promise<Uint8Array[]>}
+ */
+async function cutAll(font, texts) {
+  /** @type {Uint8Array[]} */ const files = [];
+  const left = texts.entries();
+  await Promise.all(
+    Array.from({ length: availableParallelism() }, async () => {
+      const worker = new Worker(new URL("cut_font.js", import.meta.url), { workerData: font });
+      for (const [index, text] of left) {
+        worker.postMessage(text);
+        [files[index]] = await once(worker, "message");
+      }
+      await worker.terminate();
+    }),
+  );
+  return files;
 }
 
 /** @param {string} file @param {string[]} sources */
