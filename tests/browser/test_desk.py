@@ -11,7 +11,7 @@ from service import NOW
 from sqlalchemy import update
 
 from gridplan.contact.calendar import Week
-from gridplan.service.contact.sheet_printing import print_sheets
+from gridplan.service.desk.sheet_printing import print_sheets
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.tables import assignment, plan, village
 

@@ -8,7 +8,7 @@ from apiflask import APIBlueprint
 from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from gridplan.service.contact.pile import this_week
+from gridplan.service.desk.pile import this_week
 from gridplan.service.town.home import home_page
 from gridplan.service.town.pages import village_table
 from gridplan_web import auth

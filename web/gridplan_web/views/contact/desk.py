@@ -11,8 +11,8 @@ from werkzeug.wrappers import Response
 
 from gridplan.contact.calendar import Week
 from gridplan.errors import Conflict, InputRefused, NotFound
-from gridplan.service.contact import pile, sheet_entry
-from gridplan.service.contact.sheet_entry import SavedSheet
+from gridplan.service.desk import pile, sheet_entry
+from gridplan.service.desk.sheet_entry import SavedSheet
 from gridplan.service.registry.form import FormFields
 from gridplan_web import auth
 from gridplan_web.clock import now, today, zone

@@ -16,7 +16,8 @@ from gridplan.errors import InputRefused
 from gridplan.exchange.paper.tick_sheets import write_tick_sheets
 from gridplan.exchange.paper.tick_workbook import write_tick_workbook
 from gridplan.names import file_name
-from gridplan.service.contact import ledgers, record, sheet_printing, sheet_workbooks
+from gridplan.service.contact import record
+from gridplan.service.desk import ledgers, sheet_printing, sheet_workbooks
 from gridplan.words import month as written_month
 from gridplan.words import on_page, say
 from gridplan_web import auth

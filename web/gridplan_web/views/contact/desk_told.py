@@ -10,7 +10,8 @@ from werkzeug.wrappers import Response
 from gridplan.contact.calendar import Week
 from gridplan.errors import Conflict, InputRefused, NotFound
 from gridplan.names import whole_number
-from gridplan.service.contact import record, told
+from gridplan.service.contact import record
+from gridplan.service.desk import told
 from gridplan.service.registry.form import FormFields
 from gridplan.store.contact.apart import Settled
 from gridplan_web import auth

@@ -22,7 +22,7 @@ from gridplan.exchange.tables.read import read_all
 from gridplan.exchange.tables.source import Source
 from gridplan.names import one_line
 from gridplan.service.contact.record import note_visits
-from gridplan.service.contact.sheet_entry import callers_of, enter_marks, entered_sheet, last_row
+from gridplan.service.desk.sheet_entry import callers_of, enter_marks, entered_sheet, last_row
 from gridplan.store import Store, Who
 from gridplan.store.contact import sheets
 from gridplan.store.contact.visits import Entry, Verdict

@@ -15,8 +15,8 @@ from gridplan.contact.sheet_entries import EnteredSheet, Mark, marks_of, typed_a
 from gridplan.contact.sheet_number import parse_number
 from gridplan.contact.visits import Visit, day_of_tick
 from gridplan.errors import Conflict, InputRefused, NotFound
-from gridplan.service.contact.pile import week_of_pile
 from gridplan.service.contact.record import note_visits
+from gridplan.service.desk.pile import week_of_pile
 from gridplan.service.registry.form import FormFields
 from gridplan.store import Store, Who
 from gridplan.store.contact import covers, sheets, visits

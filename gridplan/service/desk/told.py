@@ -20,9 +20,9 @@ from gridplan.contact.sheet_entries import marks_of
 from gridplan.contact.visits import Visit
 from gridplan.errors import Conflict, NotFound
 from gridplan.names import folded
-from gridplan.service.contact.pile import week_of_pile
 from gridplan.service.contact.record import note_visits
-from gridplan.service.contact.sheet_entry import Caller, callers_of
+from gridplan.service.desk.pile import week_of_pile
+from gridplan.service.desk.sheet_entry import Caller, callers_of
 from gridplan.service.registry.form import FormFields
 from gridplan.store import Store, Who
 from gridplan.store.access import scope

@@ -19,8 +19,8 @@ from gridplan.contact.sheet_entries import FIELDS
 from gridplan.contact.visits import contacts
 from gridplan.errors import Conflict, InputRefused, NotFound
 from gridplan.exchange.paper.tick_workbook import write_tick_workbook
-from gridplan.service.contact import pile, sheet_entry
-from gridplan.service.contact.sheet_printing import print_sheets, tick_sheets
+from gridplan.service.desk import pile, sheet_entry
+from gridplan.service.desk.sheet_printing import print_sheets, tick_sheets
 from gridplan.service.registry.form import FormFields
 from gridplan.store import Who
 from gridplan.store.access.accounts import by_login
