@@ -242,11 +242,11 @@ POLICY: Final[Mapping[str, Rule]] = {
     "people.handover_of_member": Rule("edit lists", "member_id", scope.of_member),
     "people.contact_cards": Rule("keep record"),
     "people.print_contact_cards": Rule("keep record", "village_id", scope.of_village),
-    "people.term_form": Rule("edit lists"),
-    "people.draft_term": Rule("edit lists", long_body=True),
-    "people.term": Rule("edit lists", "term_id", scope.of_term),
-    "people.confirm_term": Rule("edit lists", "term_id", scope.of_term),
-    "people.handover_of_term": Rule("edit lists", "term_id", scope.of_term),
+    "term.term_form": Rule("edit lists"),
+    "term.draft_term": Rule("edit lists", long_body=True),
+    "term.term": Rule("edit lists", "term_id", scope.of_term),
+    "term.confirm_term": Rule("edit lists", "term_id", scope.of_term),
+    "term.handover_of_term": Rule("edit lists", "term_id", scope.of_term),
     "people.save_state": Rule("keep record", "household_id", scope.of_household),
 }
 

@@ -21,13 +21,13 @@ class Section(NamedTuple):
     endpoint: str
     power: Power
     title: str
-    other_blueprint: str | None = None
-    """A second blueprint whose pages are in the section."""
+    others: tuple[str, ...] = ()
+    """Other blueprints whose pages are in the section."""
 
     @property
     def is_current(self) -> bool:
         """Whether the page that is asked for is in the section."""
-        return request.blueprint in (self.endpoint.split(".")[0], self.other_blueprint or "")
+        return request.blueprint in (self.endpoint.split(".")[0], *self.others)
 
 
 SECTIONS: Final = (
@@ -37,8 +37,8 @@ SECTIONS: Final = (
     Section("town.town_map", "see coverage", "desk.map"),
     Section("registry.households_list", "see households", "registry.section"),
     Section("placement.village_list", "edit lists", "placement.section"),
-    Section("desk.this_week", "keep record", "record.section", other_blueprint="people"),
-    Section("cards.villages", "issue cards", "people.section", other_blueprint="accounts"),
+    Section("desk.this_week", "keep record", "record.section", others=("people",)),
+    Section("cards.villages", "issue cards", "people.section", others=("accounts", "term")),
     Section("settings.town_settings", "oversee", "settings.section"),
 )
 

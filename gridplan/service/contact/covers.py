@@ -85,6 +85,12 @@ def cover(store: Store, cover_id: int) -> RowMapping:
         return covers.by_id(connection, cover_id)
 
 
+def ending(store: Store, scope: Scope, today: date) -> tuple[RowMapping, ...]:
+    """Return the covers of a scope that end by the Sunday of this week."""
+    with store.read() as connection:
+        return ending_this_week(connection, scope, today)
+
+
 def ending_this_week(connection: Connection, scope: Scope, today: date) -> tuple[RowMapping, ...]:
     """Return the covers that end by the Sunday of this week."""
     return tuple(covers.rows(connection, scope, last_from=today, last_until=Week.of(today).sunday))

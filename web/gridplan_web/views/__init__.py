@@ -31,7 +31,7 @@ from gridplan_web.views.contact import (
     own,
     people,
     stand_ins,  # noqa: F401  # adds routes to the blueprint `people`
-    term,  # noqa: F401  # adds routes to the blueprint `people`
+    term,
 )
 
 BLUEPRINTS: Final = (
@@ -63,6 +63,7 @@ BLUEPRINTS: Final = (
         drafts.pages,
         drafts.api,
         people.pages,
+        term.pages,
         desk.pages,
     ),
 )

@@ -8,6 +8,7 @@ from apiflask import APIBlueprint
 from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
+from gridplan.service.contact import covers
 from gridplan.service.desk.pile import this_week
 from gridplan.service.town.home import home_page
 from gridplan.service.town.pages import village_table
@@ -38,4 +39,6 @@ def page() -> str | Response:
     if actor.may("edit lists"):
         page = home_page(auth.store(), actor, today())
         return render_template("home/planner.html", page=page, endpoints=STEP_ENDPOINTS, pile=pile)
-    return render_template("home/villages.html", table=village_table(auth.store(), actor.scope), pile=pile)
+    ending = covers.ending(auth.store(), actor.scope, today()) if actor.may("keep record") else ()
+    table = village_table(auth.store(), actor.scope)
+    return render_template("home/villages.html", table=table, pile=pile, covers_ending=ending)

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from apiflask import APIBlueprint
 from flask import Flask, redirect, render_template, request, url_for
 
 from gridplan.errors import Conflict, InputRefused, NotFound, Unavailable
@@ -21,10 +22,11 @@ from gridplan.words import on_page, say
 from gridplan_web import auth
 from gridplan_web.clock import now, today
 from gridplan_web.language import page_lang
-from gridplan_web.views.contact.people import Answer, form_context, pages
+from gridplan_web.views.contact.people import Answer, form_context
 from gridplan_web.views.contact.stand_ins import handover_file, wording
 from gridplan_web.views.registry.blueprint import uploaded
 
+pages = APIBlueprint("term", __name__, enable_openapi=False, url_prefix="/desk/term")
 T = TypeVar("T")
 MOST_LETTERS: Final = 500_000
 """Letters that may be pasted: some thousand rows."""
@@ -41,7 +43,7 @@ def apply_due_terms(app: Flask) -> None:
     app.before_request(apply)
 
 
-@pages.get("/term")
+@pages.get("")
 def term_form() -> str:
     """Ask for the lists of a new term, and show those that were confirmed."""
     return _term_form()
@@ -55,7 +57,7 @@ def _term_form(
     return render_template("contact/term_form.html", made=made, rows=problems, **context)
 
 
-@pages.post("/term")
+@pages.post("")
 def draft_term() -> Answer:
     """Read the lists, and show what they would do."""
     form = FormFields(request.form)
@@ -69,7 +71,7 @@ def draft_term() -> Answer:
         return _term_form(form, None if form.problems else on_page(error.message).say(page_lang())), 422
     if isinstance(drafted, tuple):
         return _term_form(form, say("term.mend", page_lang(), n=len(drafted)), drafted), 422
-    return redirect(url_for("people.term", term_id=drafted))
+    return redirect(url_for("term.term", term_id=drafted))
 
 
 def _read(field: str, read: Callable[[Source], T]) -> T | None:
@@ -87,7 +89,7 @@ def _read(field: str, read: Callable[[Source], T]) -> T | None:
         return read(Source(path, called=say(f"term.pasted.{field}", page_lang())))
 
 
-@pages.get("/term/<int:term_id>")
+@pages.get("/<int:term_id>")
 def term(term_id: int) -> str:
     """Show what a change of term does, or did."""
     return _term(term_id)
@@ -98,7 +100,7 @@ def _term(term_id: int, problem: str | None = None) -> str:
     return render_template("contact/term.html", page=page, problem=problem)
 
 
-@pages.post("/term/<int:term_id>")
+@pages.post("/<int:term_id>")
 def confirm_term(term_id: int) -> Answer:
     """Confirm a change of term, or withdraw one that waits."""
     try:
@@ -108,10 +110,10 @@ def confirm_term(term_id: int) -> Answer:
             use.confirm(auth.store(), auth.actor(), term_id, now=now(), today=today())
     except Conflict as error:
         return _term(term_id, error.say(page_lang())), 409
-    return redirect(url_for("people.term", term_id=term_id))
+    return redirect(url_for("term.term", term_id=term_id))
 
 
-@pages.get("/term/<int:term_id>/handover")
+@pages.get("/<int:term_id>/handover")
 def handover_of_term(term_id: int) -> Answer:
     """Send the handover lists of a change of term that was applied."""
     try:
