@@ -9,6 +9,7 @@ import pytest
 from databases import ON_BOTH
 from gridplan_web import headers
 from gridplan_web.views.cards import AT_ONCE
+from sample_drafts import household_id
 from service import NOW, OTHER, OWN, PASSWORD
 from sqlalchemy import insert, select
 
@@ -311,6 +312,9 @@ def test_a_planner_sets_what_is_expected_in_the_own_villages_only(service):
     send(service, service.client("administrator"), "/settings/visits/cadences", **cadence, village_id="")
     page = planner.get("/settings/visits").text
     assert "each household is visited every 14 days" in page
+    of = planner.get(f"/settings/visits?household={household_id(service.store, OWN + '0001')}").text
+    assert f'value="{OWN}0001"' in of
+    assert OTHER not in planner.get(f"/settings/visits?household={household_id(service.store, OTHER + '0001')}").text
     undo = re.findall(r"/settings/visits/cadences/\d+/undo", page)  # of the one of the village
     assert len(undo) == 1
     assert send(service, planner, undo[0]).status_code == 302

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, Literal
@@ -10,7 +11,7 @@ from sqlalchemy import Connection, RowMapping
 
 from gridplan.contact.calendar import PAUSE_KINDS, PauseKind
 from gridplan.contact.status import Cadence
-from gridplan.errors import InputRefused
+from gridplan.errors import InputRefused, NotFound
 from gridplan.roles import Actor
 from gridplan.service.registry.form import FormFields, shown
 from gridplan.store import Store, Who
@@ -101,6 +102,22 @@ def may_change(actor: Actor, village_id: int | None) -> bool:
 
 
 # ---- cadences
+
+
+def form_of(
+    store: Store, actor: Actor, household_id: int | None, plan_id: int | None, number: int | None
+) -> dict[str, str]:
+    """Return the fields of a form for one household, or one grid of a plan; none for what is not within the scope."""
+    with store.read() as connection:
+        if household_id is not None:
+            with suppress(NotFound):
+                home = households.by_id(connection, household_id)
+                if actor.reaches([home["village_id"]]):
+                    return {"village_id": str(home["village_id"]), "household": str(home["code"])}
+        for village_id, id_ in plans.published(connection, actor.scope).items():
+            if id_ == plan_id and number is not None:
+                return {"village_id": str(village_id), "number": str(number)}
+    return {}
 
 
 def parse_cadence(store: Store, actor: Actor, form: FormFields, today: date) -> CadenceForm:

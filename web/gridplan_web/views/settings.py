@@ -88,8 +88,10 @@ def _town(typed: Mapping[str, object], problems: Mapping[str, str] | None = None
 
 @pages.get("/settings/visits")
 def visit_settings() -> str:
-    """Show how often visits are expected, the pauses, and when the villages start."""
-    return _visits()
+    """Show how often visits are expected, the pauses and when villages start; for a household or grid, its form."""
+    household_id, plan_id, number = (request.args.get(name, type=int) for name in ("household", "plan", "number"))
+    filled = expected.form_of(auth.store(), auth.actor(), household_id, plan_id, number)
+    return _visits("cadence" if filled else "", FormFields(filled))
 
 
 @pages.post("/settings/visits/cadences")
@@ -140,8 +142,8 @@ def save_village_days() -> Answer:
     return redirect(url_for("settings.visit_settings", said="days", _anchor="days"))
 
 
-def _visits(wrong: str = "", form: FormFields = NOTHING_TYPED, problem: str = "") -> str:
-    """Return the page, with what was typed in the one of its forms that something is wrong in."""
+def _visits(shown: str = "", form: FormFields = NOTHING_TYPED, problem: str = "") -> str:
+    """Return the page, with what is filled in and wrong in the one of its forms that is shown open."""
     said = request.args.get("said")
     page = expected.visit_settings_page(auth.store(), auth.actor(), clock.today())
     return render_template(
@@ -149,7 +151,7 @@ def _visits(wrong: str = "", form: FormFields = NOTHING_TYPED, problem: str = ""
         page=page,
         names=[(row["id"], row["name"]) for row in page.villages],
         today=clock.today(),
-        wrong=wrong,
+        shown=shown,
         typed=form.fields,
         problems={field: one.say(page_lang()) for field, one in form.problems.items()},
         problem=problem,

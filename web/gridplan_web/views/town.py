@@ -85,13 +85,23 @@ def village_actions(village_id: int) -> list[dict[str, str]]:
 @pages.app_template_global()
 def grid_actions(plan_id: int, number: int) -> list[dict[str, str]]:
     """Return what the account may do with a grid."""
-    return _link("town.change_lead", "drafts.lead_choice", "plan", plan_id=plan_id, number=number)
+    return [
+        *_link("town.change_lead", "drafts.lead_choice", "plan", plan_id=plan_id, number=number),
+        *_how_often(plan=plan_id, number=number),
+    ]
 
 
 @pages.app_template_global()
 def household_actions(household_id: int) -> list[dict[str, str]]:
     """Return what the account may do with a household."""
-    return _link("town.change", "registry.household", "edit lists", household_id=household_id)
+    return [
+        *_link("town.change", "registry.household", "edit lists", household_id=household_id),
+        *_how_often(household=household_id),
+    ]
+
+
+def _how_often(**of: int) -> list[dict[str, str]]:
+    return _link("visits.how_often", "settings.visit_settings", "edit lists", **of, _anchor="cadences")
 
 
 @pages.get("/map")
