@@ -174,8 +174,8 @@ def test_the_audit_says_what_was_set_and_of_no_single_household_which(store):
     expected.undo_pause(store, COMMAND_LINE, page_of(store).pauses[0]["id"], now=NOW)
     lines = audit_page(store, ADMIN, AuditFilter(what="settings"), zone=ZONE).lines
     assert [line.sentence.say("en").partition(": ")[2] for line in lines[:4]] == [
-        "Whole town, Flood, 2026-11-16 to 2026-11-16",
-        "Whole town, Flood, 2026-11-16 to 2026-11-16",
+        "Whole town, flood, 2026-11-16 to 2026-11-16",
+        "Whole town, flood, 2026-11-16 to 2026-11-16",
         f"{OWN}, Grid 2, Each household, as the village or the town has it, from 2026-11-16",
         f"{OWN}, This household, every 60 days, from 2026-11-16",
     ]

@@ -241,7 +241,7 @@ class _Names:
         detail = one.detail
         yield from [self._village(one.village_id)] if one.village_id else [Message("visits.whole_town")]
         if one.object == "pause":
-            yield Message(f"visits.pause.{detail['kind']}")
+            yield Message(f"pause.{detail['kind']}")
             yield Message("audit.from_to", {"first": detail["first_day"], "last": detail["last_day"]})
             return
         if detail["number"]:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, RowMapping, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case, func, or_, select
 
-from gridplan.contact.calendar import DAY, local_day
 from gridplan.contact.figures import Window
+from gridplan.store.contact.records import plans_by_days
 from gridplan.store.registry.villages import Scope, in_scope
 from gridplan.store.tables import membership, pause, plan, visit
 
@@ -35,36 +35,14 @@ class Contacts:
 NOTHING = Contacts(0, 0)
 
 
-def plans_by_days(
-    connection: Connection, window: Window, zone: ZoneInfo, scope: Scope = None
-) -> dict[Window, list[int]]:
-    """Return the plans whose grids visits belong to, by the days of a window for which they do."""
-    found = (
-        select(plan.c.id, plan.c.village_id, plan.c.published_at, plan.c.archived_at)
-        .where(plan.c.state.in_(("published", "archived")), in_scope(plan.c.village_id, scope))
-        .order_by(plan.c.village_id, plan.c.revision)
-    )
-    of_days: dict[Window, list[int]] = defaultdict(list)
-    seen = set()
-    for row in connection.execute(found):
-        first = local_day(row.published_at, zone) if row.village_id in seen else window.first
-        last = window.last if row.archived_at is None else local_day(row.archived_at, zone) - DAY
-        seen.add(row.village_id)
-        days = Window(max(first, window.first), min(last, window.last))
-        if days.first <= days.last:
-            of_days[days].append(row.id)
-    return of_days
-
-
 def contacts_of_grids(
     connection: Connection, window: Window, zone: ZoneInfo, scope: Scope = None
 ) -> dict[GridOfVillage, Contacts]:
     """Return what came in of the grids of villages in a window; of a household in two plans in both."""
     counted: dict[GridOfVillage, Contacts] = defaultdict(lambda: NOTHING)
-    for days, plan_ids in plans_by_days(connection, window, zone, scope).items():
+    for days, of_village in plans_by_days(connection, window, zone, scope).items():
         found = (
-            _in_grids(days, plan_ids)
-            .where(visit.c.contact_of.is_not(None))
+            _in_grids(days, of_village.values(), visit.c.contact_of == membership.c.household_id)
             .add_columns(func.count(), func.count(visit.c.contact_of.distinct()))
             .group_by(plan.c.village_id, membership.c.number)
         )
@@ -81,9 +59,10 @@ def days_of_grid(
     village_id, number = of
     in_vain = case((and_(visit.c.contact_of.is_(None), visit.c.outcome != "met"), visit.c.household_id))
     rows = []
-    for days, plan_ids in plans_by_days(connection, window, zone, [village_id]).items():
+    attempt = and_(visit.c.contact_of.is_(None), visit.c.household_id == membership.c.household_id)
+    for days, of_village in plans_by_days(connection, window, zone, [village_id]).items():
         found = (
-            _in_grids(days, plan_ids)
+            _in_grids(days, of_village.values(), or_(visit.c.contact_of == membership.c.household_id, attempt))
             .where(membership.c.number == number, visit.c.state == "standing")
             .add_columns(visit.c.day, visit.c.channel, func.count(visit.c.contact_of), func.count(in_vain.distinct()))
             .group_by(plan.c.village_id, membership.c.number, visit.c.day, visit.c.channel)
@@ -93,19 +72,12 @@ def days_of_grid(
     return rows
 
 
-def _in_grids(days: Window, plan_ids: Iterable[int]) -> Select[tuple[int, int]]:
-    """Return the query of visits of some days in the grids of plans: village and number, and what is added to them."""
+def _in_grids(days: Window, plan_ids: Iterable[int], is_of: ColumnElement[bool]) -> Select[tuple[int, int]]:
+    """Return the query of visits of some days at members of the grids of plans: village and number, and more."""
     return (
         select(plan.c.village_id, membership.c.number)
-        .select_from(visit)
-        .join(plan, plan.c.village_id == visit.c.village_id)
-        .join(
-            membership,
-            and_(
-                membership.c.plan_id == plan.c.id,
-                membership.c.household_id == func.coalesce(visit.c.contact_of, visit.c.household_id),
-            ),
-        )
+        .join(membership, membership.c.plan_id == plan.c.id)
+        .join(visit, is_of)
         .where(plan.c.id.in_(list(plan_ids)), membership.c.number.is_not(None))
         .where(visit.c.day >= days.first, visit.c.day <= days.last)
     )

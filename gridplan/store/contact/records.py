@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -63,16 +63,33 @@ class GridContact:
         return min((one.record.start for one in self.households if one.record.start is not None), default=None)
 
 
-def plans_on(connection: Connection, day: date, zone: ZoneInfo, scope: Scope = None) -> dict[int, int]:
-    """Return the plan of each village that was in force at the end of a day, by village."""
-    end = datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
+def plans_by_days(
+    connection: Connection, window: Window, zone: ZoneInfo, scope: Scope = None
+) -> dict[Window, dict[int, int]]:
+    """Return the plans whose grids count on the days of a window, by these days and by village.
+
+    That is the one in force at the end of a day, and for all days before it the first plan of a village.
+    """
     found = (
-        select(plan.c.village_id, plan.c.id)
-        .where(in_scope(plan.c.village_id, scope), plan.c.state.in_(("published", "archived")))
-        .where(plan.c.published_at < end, or_(plan.c.archived_at.is_(None), plan.c.archived_at >= end))
-        .order_by(plan.c.revision)
+        select(plan.c.id, plan.c.village_id, plan.c.published_at, plan.c.archived_at)
+        .where(plan.c.state.in_(("published", "archived")), in_scope(plan.c.village_id, scope))
+        .order_by(plan.c.village_id, plan.c.revision)
     )
-    return {village_id: id_ for village_id, id_ in connection.execute(found)}
+    of_days: dict[Window, dict[int, int]] = defaultdict(dict)
+    seen = set()
+    for row in connection.execute(found):
+        first = local_day(row.published_at, zone) if row.village_id in seen else window.first
+        last = window.last if row.archived_at is None else local_day(row.archived_at, zone) - DAY
+        seen.add(row.village_id)
+        days = Window(max(first, window.first), min(last, window.last))
+        if days.first <= days.last:
+            of_days[days][row.village_id] = row.id
+    return of_days
+
+
+def plans_on(connection: Connection, day: date, zone: ZoneInfo, scope: Scope = None) -> dict[int, int]:
+    """Return the plan of each village whose grids count on a day, by village."""
+    return plans_by_days(connection, Window(day, day), zone, scope).get(Window(day, day), {})
 
 
 def grid_contacts(connection: Connection, day: date, zone: ZoneInfo, scope: Scope = None) -> list[GridContact]:
@@ -198,40 +215,6 @@ def _states(connection: Connection, day: date, household_ids: Collection[int]) -
         if row["household_id"] in household_ids:
             states[row["household_id"]].append(HouseholdState(row["kind"], row["from_day"], row["until_day"]))
     return {id_: tuple(of) for id_, of in states.items()}
-
-
-# ---- contacts of grids
-
-
-def contact_days(
-    connection: Connection, window: Window, zone: ZoneInfo, scope: Scope = None
-) -> dict[tuple[int, int], list[tuple[date, int]]]:
-    """Return the contacts of a window by village and grid: days and households, the first day first.
-
-    The grid of a contact is the one that its household was in on that day: a redraw takes none along.
-    """
-    plans = select(plan.c.id, plan.c.village_id, plan.c.published_at, plan.c.archived_at).where(
-        in_scope(plan.c.village_id, scope), plan.c.state.in_(("published", "archived"))
-    )
-    in_force: dict[int, tuple[int, Window]] = {}
-    for id_, village_id, since, until in connection.execute(plans):
-        last = window.last if until is None else local_day(until, zone) - DAY  # in force at the end of a day
-        of_plan = Window(max(window.first, local_day(since, zone)), min(window.last, last))
-        if of_plan.days > 0:
-            in_force[id_] = village_id, of_plan
-    found = (
-        select(membership.c.plan_id, membership.c.number, visit.c.day, visit.c.contact_of)
-        .join(visit, visit.c.contact_of == membership.c.household_id)
-        .where(membership.c.plan_id.in_(list(in_force)), membership.c.number.is_not(None))
-        .where(visit.c.day >= window.first, visit.c.day <= window.last)
-        .order_by(visit.c.day, visit.c.contact_of)
-    )
-    days: dict[tuple[int, int], list[tuple[date, int]]] = defaultdict(list)
-    for plan_id, number, day, household_id in connection.execute(found):
-        village_id, of_plan = in_force[plan_id]
-        if of_plan.holds(day):
-            days[village_id, number].append((day, household_id))
-    return days
 
 
 # ---- pauses
