@@ -17,6 +17,7 @@ from sqlalchemy import Connection, RowMapping
 from gridplan.contact.corrections import CORRECTIONS, FIELDS, FROM_DESK, CorrectionKind, is_complete
 from gridplan.errors import Conflict, InputRefused, NotFound
 from gridplan.roles import Actor
+from gridplan.service.contact.record import in_audit
 from gridplan.service.registry import households as registry
 from gridplan.service.registry.form import FormFields
 from gridplan.service.registry.households import HouseholdForm
@@ -136,7 +137,7 @@ def _content(
 
 def report(store: Store, who: Who, new: Report, *, now: datetime) -> None:
     """Keep a report; one that is there already is the same sent again. Who may is asked before."""
-    with store.change(who, "report", "correction", now=now) as change:
+    with store.change(in_audit(who), "report", "correction", now=now) as change:
         change.village_id = new.village_id
         values = {
             "id": new.id,

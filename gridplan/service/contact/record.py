@@ -30,7 +30,7 @@ def record_visits(
     NotFound
         There is no such household.
     """
-    with store.change(_in_audit(who), "record", "visit", now=now) as change:
+    with store.change(in_audit(who), "record", "visit", now=now) as change:
         verdicts = visits.add(change.connection, new, Entry(who.account_id, now, meeting_id=meeting_id))
         note_visits(change, new, verdicts)
     return verdicts
@@ -46,7 +46,7 @@ def amend_visits(
     NotFound
         There is no such visit.
     """
-    with store.change(_in_audit(who), "amend", "visit", now=now) as change:
+    with store.change(in_audit(who), "amend", "visit", now=now) as change:
         entry = Entry(who.account_id, now)
         verdicts = visits.amend(change.connection, amendments, entry, member_id=member_id)
         touched = [visits.by_id(change.connection, one.visit_id) for one in amendments]
@@ -54,7 +54,7 @@ def amend_visits(
     return verdicts
 
 
-def _in_audit(who: Who) -> Who:
+def in_audit(who: Who) -> Who:
     """Return whom the audit names: of a member's own visits nobody, or its rows would count them by name."""
     return Who(None, who.role) if who.role == "member" else who
 

@@ -16,6 +16,7 @@ from sqlalchemy import RowMapping
 from gridplan.contact.calendar import after_spring_festival, months_later
 from gridplan.contact.status import STATE_KINDS, StateKind
 from gridplan.errors import InputRefused
+from gridplan.service.contact.record import in_audit
 from gridplan.service.registry.form import FormFields
 from gridplan.store import Store, Who
 from gridplan.store.contact import states
@@ -71,12 +72,14 @@ def parse_state(form: FormFields, today: date) -> StateForm:
 def save_state(store: Store, who: Who, household_id: int, form: StateForm, *, now: datetime, today: date) -> None:
     """Set a state of a household from today on, or end it today. Who may is asked before.
 
+    The audit names no member who does so: whose households they are would tell of which one it is.
+
     Raises
     ------
     NotFound
         There is no such household.
     """
-    with store.change(who, "set state", "household", now=now) as change:
+    with store.change(in_audit(who), "set state", "household", now=now) as change:
         connection = change.connection
         change.village_id = households.by_id(connection, household_id)["village_id"]
         before = states.holding(connection, household_id, today).get(form.kind)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, cast
@@ -19,10 +20,12 @@ from gridplan.errors import Conflict, InputRefused, NotFound
 from gridplan.exchange.lists.terms import ListedLead, ListedStaff
 from gridplan.names import folded, numeral
 from gridplan.roles import OF_VILLAGES, Actor, Role
+from gridplan.service.access.accounts import LOGIN, LONGEST_NAME
+from gridplan.service.access.login import plain_login
 from gridplan.service.plans.leads import GridAt
 from gridplan.store import Change, Store, Who
 from gridplan.store.access import accounts
-from gridplan.store.contact import terms
+from gridplan.store.contact import covers, terms
 from gridplan.store.plans import assignments
 from gridplan.store.plans.households_and_members import grids_in_force
 from gridplan.store.plans.plan_figures import plans_in_force
@@ -153,17 +156,17 @@ class _Reader:
     def staff(self, listed: Sequence[ListedStaff]) -> Iterator[Json]:
         """Yield the accounts that there are to be."""
         for one in listed:
-            role = self.roles.get(folded(one.role), one.role)
+            role, login = self.roles.get(folded(one.role), one.role), plain_login(one.login)
             names = [name for name in BETWEEN.split(one.villages) if name.strip()]
             found = [self._village(one.row, name.strip()) for name in names]
             if role not in OF_VILLAGES:
                 self._refuse(one.row, "term.no_role", role=one.role)
-            elif not one.name or not one.login or (one.login not in self.logins and not found):
+            elif not one.name or not LOGIN.fullmatch(login) or (login not in self.logins and not found):
                 self._refuse(one.row, "term.staff_incomplete")
             elif all(found):
                 ids = [village["id"] for village in found if village is not None]
                 yield {
-                    **{"account": self.logins.get(one.login), "name": one.name, "login": one.login},
+                    **{"account": self.logins.get(login), "name": one.name[:LONGEST_NAME], "login": login},
                     **{"role": role, "villages": ids},
                 }
 
@@ -341,10 +344,23 @@ def apply_due(store: Store, *, now: datetime, today: date) -> None:
     with store.read() as connection:
         waiting = terms.due(connection, today)
     for row in waiting:
-        with store.change(Who(row["made_by"], _role(store, row)), "change", "term", now=now) as change:
-            if terms.set_state(change.connection, row["id"], "applied", now, before="waiting"):
-                _apply(change.connection, row["content"], now, today)
+        with (
+            suppress(Conflict),
+            store.change(Who(row["made_by"], _role(store, row)), "change", "term", now=now) as change,
+        ):
+            if not terms.set_state(change.connection, row["id"], "applied", now, before="waiting"):
+                raise Conflict("term.applied")  # by another request at this moment
+            content = _as_of_now(change.connection, row["content"])
+            terms.set_content(change.connection, row["id"], content)
+            _apply(change.connection, content, now, today)
             _note(change, row)
+
+
+def _as_of_now(connection: Connection, content: Json) -> Json:
+    """Return a change of term with those who lead its grids now; without grids of villages that were planned anew."""
+    leads = [one for one in content["leads"] if assignments.is_in_force(connection, one["plan"])]
+    present = {plan: assignments.leads(connection, plan) for plan in {one["plan"] for one in leads}}
+    return content | {"leads": [one | {"before": present[one["plan"]].get(one["number"])} for one in leads]}
 
 
 def _role(store: Store, row: RowMapping) -> str:
@@ -363,14 +379,12 @@ def _apply(connection: Connection, content: Json, now: datetime, today: date) ->
     leaving = _leaving(connection, content["leads"])
     added: dict[tuple[int, str], int] = {}
     for one in content["leads"]:
-        if not assignments.is_in_force(connection, one["plan"]):
-            continue  # the village was planned anew: its numbers mean other grids
         lead = one["member"] or added.get((one["village"], one["name"])) or _added(connection, one, added)
-        if assignments.leads(connection, one["plan"]).get(one["number"]) != lead:
+        if lead != one["before"]:
             why = Message("term.why")
             assignments.give_lead(connection, one["plan"], one["number"], lead, why, today=today, since=today)
-    gone = [id_ for id_ in leaving if not grids_in_force(connection, [id_])]
-    accounts.disable(connection, accounts.ids_by_member(connection, gone).values(), now)
+    accounts.disable(connection, accounts.ids_by_member(connection, leaving).values(), now)
+    covers.end_of(connection, leaving, today)
     _apply_staff(connection, content["staff"], now)
 
 

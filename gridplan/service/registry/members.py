@@ -14,6 +14,7 @@ from gridplan.service.registry.edit_conflict import changed_fields, save_edit
 from gridplan.service.registry.form import FormFields
 from gridplan.store import Store, Who
 from gridplan.store.access import accounts
+from gridplan.store.contact import covers
 from gridplan.store.plans.households_and_members import grids_in_force
 from gridplan.store.registry import members, villages
 from gridplan.store.rows import add_row, code_exists, free_code
@@ -155,6 +156,7 @@ def retire(store: Store, who: Who, member_id: int, version: int, *, now: datetim
     with store.change(who, "retire", "member", now=now) as change:
         save_edit(change, member, members.by_id(change.connection, member_id), version, {"retired_on": today})
         led = change.detail["grids"] = members.end_assignments(change.connection, member_id, today)
+        covers.end_of(change.connection, [member_id], today)
         accounts.disable(change.connection, accounts.ids_by_member(change.connection, [member_id]).values(), now)
         return led
 

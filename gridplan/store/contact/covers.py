@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, delete, or_, select, update
@@ -108,6 +108,13 @@ def overlapping(connection: Connection, member_id: int, of: tuple[int, int | Non
 def set_last_day(connection: Connection, cover_id: int, last_day: date) -> None:
     """Let a cover end on another day."""
     connection.execute(update(cover).where(cover.c.id == cover_id).values(last_day=last_day))
+
+
+def end_of(connection: Connection, by_member_ids: Collection[int], today: date) -> None:
+    """Let nobody of some members call for others any more from today on."""
+    theirs = cover.c.by_member_id.in_(by_member_ids) & (cover.c.last_day >= today)
+    connection.execute(delete(cover).where(theirs, cover.c.first_day >= today))
+    connection.execute(update(cover).where(theirs).values(last_day=today - timedelta(days=1)))
 
 
 def remove(connection: Connection, cover_id: int) -> None:

@@ -52,6 +52,11 @@ def due(connection: Connection, day: date) -> list[RowMapping]:
     return list(connection.execute(found).mappings())
 
 
+def set_content(connection: Connection, term_id: int, content: Mapping[str, Any]) -> None:
+    """Note what a change of term really changed."""
+    connection.execute(update(term_change).where(term_change.c.id == term_id).values(content=dict(content)))
+
+
 def set_state(connection: Connection, term_id: int, state: TermState, now: datetime, *, before: TermState) -> bool:
     """Give a change of term another state; return whether it was in the one before."""
     mine = (term_change.c.id == term_id) & (term_change.c.state == before)

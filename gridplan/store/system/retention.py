@@ -18,6 +18,7 @@ from gridplan.store.tables import (
     kept_apart,
     sheet,
     sheet_week,
+    term_change,
     visit,
 )
 
@@ -36,6 +37,7 @@ def old_rows(first: Week, moment: datetime) -> Iterator[Delete]:
     is_empty = ~exists().where(visit.c.sheet_id == sheet.c.id) & ~exists().where(sheet_week.c.sheet_id == sheet.c.id)
     yield delete(sheet).where(sheet.c.month < first.month, sheet.c.printed_at < moment, is_empty)
     yield delete(cover).where(cover.c.last_day < first.monday)
+    yield delete(term_change).where(term_change.c.day < first.monday)
     yield delete(correction).where(correction.c.made_at < moment)
     yield delete(feedback).where(feedback.c.at < moment)
     yield delete(audit).where(audit.c.at < moment)

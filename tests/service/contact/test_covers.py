@@ -11,6 +11,7 @@ from sqlalchemy import select
 from gridplan.errors import InputRefused
 from gridplan.service.contact import corrections, covers
 from gridplan.service.contact.covers import CoverForm
+from gridplan.service.registry import members
 from gridplan.store import Who
 from gridplan.store.contact.covers import in_charge
 from gridplan.store.plans import plans
@@ -87,3 +88,10 @@ def test_a_clerk_sets_a_cover_changes_its_last_day_takes_that_back_and_prints_wh
         hidden = connection.execute(select(cover.c.id).where(cover.c.member_id == theirs)).scalar_one()
     assert client.get(f"/desk/covers/{hidden}/handover").status_code == 404
     assert client.get(f"/desk/members/{theirs}/cover").status_code == 404
+
+
+def test_who_retires_calls_for_nobody_any_more(service, pair):
+    cover_of(service, pair)
+    cover_of(service, pair, first=10, last=20)
+    members.retire(service.store, WHO, pair[1], 1, now=NOW + timedelta(days=2), today=TODAY + timedelta(days=2))
+    assert [covering(service, 1, day) for day in (1, 2, 12)] == [(pair[1],), (), ()]
