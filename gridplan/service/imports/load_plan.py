@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection
 
+from gridplan.demo.contact import WEEKS
 from gridplan.errors import InputRefused
 from gridplan.exchange.geopackage import read_plan
 from gridplan.exchange.lists.features import read_shapes
@@ -32,6 +33,9 @@ LAND: Final[tuple[tuple[features.Kind, str], ...]] = (
     ("building", "buildings.geojson"),
 )
 """What a town's land is made of, and the list of the demo town that has it; one made before has fewer of them."""
+
+IN_FORCE_FOR: Final = timedelta(weeks=WEEKS + 2)
+"""How long the plan of the demo town has been in force when it is first started: longer than its visits go back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,7 @@ def load_demo(store: Store, folder: Path, *, name: str, now: datetime) -> None:
     with store.read() as connection:
         rows = villages.rows(connection)
     if not rows:
-        load_file(store, folder / "plan" / "plan.gpkg", name=name, publish=True, now=now)
+        load_file(store, folder / "plan" / "plan.gpkg", name=name, publish=True, now=now - IN_FORCE_FOR)
         with store.change(COMMAND_LINE, "change", "settings", now=now) as change:
             write_settings(change.connection, replace(read_settings(change.connection), name=name))
             lists = folder / "lists"

@@ -25,6 +25,8 @@ class Cadences:
 
     def __init__(self, connection: Connection, day: date) -> None:
         self.rows = {key_of(row): row for row in _begun(connection, day)}
+        self.of_grids: dict[tuple[int, int], Cadence] = {}
+        """Of the households of grids, but those that have one of their own."""
 
     @property
     def of_town(self) -> Cadence:
@@ -33,11 +35,15 @@ class Cadences:
 
     def of_household(self, home: Row) -> Cadence:
         """Return how often a household is to be reached."""
-        village_id, number = home["village_id"], home["number"]
-        return (
-            self._first("household", (None, None, home["id"]), (village_id, number, None), (village_id, None, None))
-            or self.of_town
-        )
+        own = self.rows and self._first("household", (None, None, home["id"]))
+        return own or self._of_households(home["village_id"], home["number"])
+
+    def _of_households(self, village_id: int, number: int) -> Cadence:
+        grid = village_id, number
+        if grid not in self.of_grids:
+            found = self._first("household", (*grid, None), (village_id, None, None))
+            self.of_grids[grid] = found or self.of_town
+        return self.of_grids[grid]
 
     def of_grid(self, village_id: int | None = None, number: int | None = None) -> int:
         """Return in how many days somebody in a grid is to be reached: in one of a village, or anywhere."""

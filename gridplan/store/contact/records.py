@@ -188,16 +188,15 @@ def _own_homes(connection: Connection, day: date, plan_ids: Iterable[int], homes
         .join(member, member.c.id == assignment.c.member_id)
         .where(assignment.c.plan_id.in_(list(plan_ids)), *_is_lead_on(day))
     )
-    names: dict[tuple[int, str], list[tuple[int, int]]] = defaultdict(list)
+    led = [(plan_id, folded(name), number) for plan_id, number, name in connection.execute(leads)]
+    namesakes: dict[tuple[int, str], list[tuple[int, int]]] = {(plan_id, name): [] for plan_id, name, _ in led}
     for home in homes:
-        if home["name"] is not None:
-            names[home["plan_id"], folded(home["name"])].append((home["number"], home["id"]))
-    own = set()
-    for plan_id, number, name in connection.execute(leads):
-        namesakes = names.get((plan_id, folded(name)), [])
-        if len(namesakes) == 1 and namesakes[0][0] == number:
-            own.add(namesakes[0][1])
-    return frozenset(own)
+        key = home["plan_id"], folded(home["name"] or "")
+        if key in namesakes:
+            namesakes[key].append((home["number"], home["id"]))
+    own = (namesakes[plan_id, name] for plan_id, name, _ in led)
+    grids = [number for _, _, number in led]
+    return frozenset(of[0][1] for of, number in zip(own, grids, strict=True) if len(of) == 1 and of[0][0] == number)
 
 
 def _is_lead_on(day: date) -> tuple[Any, ...]:
