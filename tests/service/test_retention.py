@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from databases import ON_BOTH
 from sample_drafts import household_id, member_id, village_id
 from service import NOW, OWN
 from sqlalchemy import func, insert, select
@@ -19,6 +20,12 @@ from gridplan.store.plans import plans
 LATER = datetime(2028, 12, 28, 2, 0, tzinfo=UTC)
 """Two years after a Monday, the first of week 53."""
 MONDAY = date(2026, 12, 28)
+
+
+@pytest.fixture(params=["sqlite"])
+def databases(request):
+    """Return databases in files, unless a test is marked with `ON_BOTH`."""
+    return request.getfixturevalue(request.param)
 
 
 @pytest.fixture
@@ -61,6 +68,7 @@ def counts(store):
         }
 
 
+@ON_BOTH
 def test_old_visits_go_by_whole_weeks_with_all_that_came_with_them(store):
     before = counts(store)
     assert remove_old(store, now=LATER - timedelta(days=7)) > 0  # deeds of the first day

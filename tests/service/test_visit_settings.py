@@ -4,6 +4,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from databases import ON_BOTH
 from sample_drafts import household_id, village_id
 from service import NOW, OTHER, OWN
 
@@ -22,8 +23,15 @@ from gridplan.words import LANGS
 
 TODAY = NOW.date()
 TOMORROW = TODAY + timedelta(1)
+PAUSE = {"kind": "flood", "first_day": TODAY, "last_day": TODAY}
 ZONE = ZoneInfo("Asia/Shanghai")
 ADMIN = Actor(1, "administrator", "administrator", None)
+
+
+@pytest.fixture(params=["sqlite"])
+def databases(request):
+    """Return databases in files, unless a test is marked with `ON_BOTH`."""
+    return request.getfixturevalue(request.param)
 
 
 @pytest.fixture
@@ -42,7 +50,7 @@ def set_cadence(store, actor=ADMIN, today=TODAY, **fields):
 
 
 def set_pause(store, actor=ADMIN, **fields):
-    form = form_of(**{"kind": "flood", "first_day": TODAY, "last_day": TODAY} | fields)
+    form = form_of(**PAUSE | fields)
     found = expected.parse_pause(store, actor, form, TODAY)
     expected.save_pause(store, COMMAND_LINE, found, now=NOW)
 
@@ -93,21 +101,30 @@ def test_those_in_force_and_to_come_are_listed_and_only_new_ones_can_be_taken_ba
     assert page_of(store, today=TOMORROW).town == Cadence(14)
 
 
-@pytest.mark.parametrize(
-    ("field", "typed"),
-    [
-        ("days", {"days": "0"}), ("days", {"days": "366"}), ("days", {"days": "x"}), ("grace", {"grace": "-1"}),
-        ("from_day", {"from_day": ""}), ("from_day", {"from_day": "2026-11-15"}), ("from_day", {"from_day": "soon"}),
-        ("village_id", {"village_id": "9999"}), ("number", {"number": "1"}), ("household", {"household": "nobody"}),
-        ("subject", {"subject": "grid", "household": f"{OWN}0001"}), ("subject", {"subject": "grid", "grace": "3"}),
-    ],
+WRONG_CADENCES = (
+    ("days", {"days": "0"}), ("days", {"days": "366"}), ("days", {"days": "x"}), ("grace", {"grace": "-1"}),
+    ("from_day", {"from_day": ""}), ("from_day", {"from_day": "2026-11-15"}), ("from_day", {"from_day": "soon"}),
+    ("village_id", {"village_id": "9999"}), ("number", {"number": "1"}), ("household", {"household": "nobody"}),
+    ("subject", {"subject": "grid", "household": f"{OWN}0001"}), ("subject", {"subject": "grid", "grace": "3"}),
 )  # fmt: skip
-def test_what_cannot_be_is_said_at_its_field(store, field, typed):
-    form = form_of(**{"subject": "household", "days": 14, "from_day": TODAY} | typed)
-    with pytest.raises(InputRefused):
-        expected.parse_cadence(store, ADMIN, form, TODAY)
-    assert list(form.problems) == [field]
-    assert all(form.problems[field].say(lang) for lang in LANGS)
+WRONG_PAUSES = (
+    ("kind", {"kind": "score"}), ("first_day", {"first_day": ""}), ("last_day", {"last_day": "2026-11-15"}),
+    ("last_day", {"last_day": "2027-11-16"}), ("last_day", {"last_day": ""}),
+)  # fmt: skip
+
+
+def test_what_cannot_be_is_said_at_its_field(store):
+    cadence, pause = {"subject": "household", "days": 14, "from_day": TODAY}, PAUSE
+    for parse, right, wrong in (
+        (expected.parse_cadence, cadence, WRONG_CADENCES),
+        (expected.parse_pause, pause, WRONG_PAUSES),
+    ):
+        for field, typed in wrong:
+            form = form_of(**right | typed)
+            with pytest.raises(InputRefused):
+                parse(store, ADMIN, form, TODAY)
+            assert list(form.problems) == [field], typed
+            assert all(form.problems[field].say(lang) for lang in LANGS)
 
 
 def test_a_household_is_found_by_its_code_or_a_name_that_is_its_own(store):
@@ -123,6 +140,7 @@ def test_a_household_is_found_by_its_code_or_a_name_that_is_its_own(store):
     assert [one.row["household_id"] for one in page_of(store).cadences] == [second]
 
 
+@ON_BOTH
 def test_who_has_some_villages_sets_and_sees_nothing_of_others(store):
     planner = Actor(2, "planner", "planner", frozenset({village_id(store)}))
     for elsewhere in ({"village_id": ""}, {"village_id": village_id(store, OTHER)}):
@@ -150,20 +168,6 @@ def test_a_pause_of_town_or_village_can_be_taken_back(store):
     for one in page_of(store).pauses:
         expected.undo_pause(store, COMMAND_LINE, one["id"], now=NOW)
     assert page_of(store).pauses == []
-
-
-@pytest.mark.parametrize(
-    ("field", "typed"),
-    [
-        ("kind", {"kind": "score"}), ("first_day", {"first_day": ""}), ("last_day", {"last_day": "2026-11-15"}),
-        ("last_day", {"last_day": "2027-11-16"}), ("last_day", {"last_day": ""}),
-    ],
-)  # fmt: skip
-def test_a_pause_that_cannot_be_is_said_at_its_field(store, field, typed):
-    form = form_of(**{"kind": "flood", "first_day": TODAY, "last_day": TODAY} | typed)
-    with pytest.raises(InputRefused):
-        expected.parse_pause(store, ADMIN, form, TODAY)
-    assert list(form.problems) == [field]
 
 
 def test_the_audit_says_what_was_set_and_of_no_single_household_which(store):
