@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from gridplan.exchange.paper.document import PAGE, Box, Paper, printed, written_month
-from gridplan.words import Lang, say, series
+from gridplan.exchange.paper.document import PAGE, Box, Paper, printed
+from gridplan.words import Lang, month, say, series
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def _front(paper: Paper, card: ContactCard, box: Box, lang: Lang) -> None:
     if card.office is not None:
         paper.line((left, top - 1), (left + width, top - 1))
         _other(paper, Box(left, top, width, 16), say("contact_card.office", lang), card.office)
-    issued = say("contact_card.issued", lang, month=written_month(card.issued, lang))
+    issued = say("contact_card.issued", lang, month=month(card.issued, lang))
     paper.text(Box(left, box.top + box.height - 7, width, 7), issued, 9.5)
 
 

@@ -172,11 +172,6 @@ def short_day(day: date, lang: Lang) -> str:
     return format_date(day, "M月d日" if lang == "zh" else "d MMM", LOCALES[lang])
 
 
-def written_month(month: date, lang: Lang) -> str:
-    """Return the month of a day with its year."""
-    return format_date(month, "yyyy年M月" if lang == "zh" else "MMMM yyyy", LOCALES[lang])
-
-
 class _Font(TTFont):
     """A font whose texts can be searched for and copied, characters beyond U+FFFF too: reportlab misstates those."""
 

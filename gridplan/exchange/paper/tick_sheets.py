@@ -9,9 +9,9 @@ from typing import Final
 
 from gridplan.contact.calendar import Week
 from gridplan.contact.sheet_number import spaced
-from gridplan.exchange.paper.document import PAGE, Align, Box, Paper, printed, short_day, written_month
+from gridplan.exchange.paper.document import PAGE, Align, Box, Paper, printed, short_day
 from gridplan.exchange.paper.marks import MARKS
-from gridplan.words import Lang, Message, say, series
+from gridplan.words import Lang, Message, month, say, series
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def _parts(rows: Sequence[SheetRow]) -> list[Sequence[SheetRow]]:
 
 def _head(paper: Paper, sheet: TickSheet, lang: Lang) -> None:
     beside = NUMBER.left - MARGIN - 4
-    title = f"{say('sheet.title', lang)} · {written_month(sheet.month, lang)}"
+    title = f"{say('sheet.title', lang)} · {month(sheet.month, lang)}"
     paper.text(Box(MARGIN, 12, beside, 9), title, 19, bold=True)
     paper.text(Box(MARGIN, 22, beside, 9), f"{sheet.village} · {sheet.grid}", 17, bold=True, least=9)
     paper.box(NUMBER, width=0.6)

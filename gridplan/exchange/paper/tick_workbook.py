@@ -19,14 +19,14 @@ from gridplan.contact.calendar import Week
 from gridplan.contact.sheet_number import parse_number
 from gridplan.contact.visits import Channel, Outcome
 from gridplan.errors import InputRefused
-from gridplan.exchange.paper.document import short_day, written_month
+from gridplan.exchange.paper.document import short_day
 from gridplan.exchange.paper.marks import MARKS, Mark, mark_of
 from gridplan.exchange.paper.tick_sheets import TickSheet
 from gridplan.exchange.tables.cells import shown
 from gridplan.exchange.tables.source import Table
 from gridplan.exchange.xlsx import A4, CREATED, display_width, plain
 from gridplan.names import whole_number
-from gridplan.words import Lang, Message, say
+from gridplan.words import Lang, Message, month, say
 
 Told = tuple[Outcome, Channel]
 HEADER: Final = 2
@@ -107,7 +107,7 @@ class _Formats:
 
 def _fill(page: Worksheet, formats: _Formats, sheet: TickSheet, lang: Lang) -> None:
     first, last = HEADER + 1, HEADER + len(sheet.rows)
-    title = (say("sheet.title", lang), written_month(sheet.month, lang), sheet.village, sheet.grid, sheet.number)
+    title = (say("sheet.title", lang), month(sheet.month, lang), sheet.village, sheet.grid, sheet.number)
     page.write_string(0, 0, plain(" · ".join(title)), formats.title)
     page.write_string(1, 0, say("sheet.choose", lang), formats.sentence)
     headings = [sheet.number, say("sheet.door", lang), say("sheet.hamlet", lang)]

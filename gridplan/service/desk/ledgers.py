@@ -116,12 +116,21 @@ class _Lists:
                     self.grid_of[row["id"]] = row["plan_id"], row["number"]
         self.villages = {folded(row["name"]): row["id"] for row in villages.rows(connection, scope)}
         self.in_charge = covers.in_charge(connection, today, {plan_id for plan_id, _ in self.grid_of.values()})
+        serving = {id_ for charged in self.in_charge.values() for id_ in charged.all}
         ids = members.ids_by_code(connection)
         self.members: dict[str, list[tuple[int, int | None]]] = defaultdict(list)
         for one in members.models(connection, scope):
             of = self.villages.get(folded(one.village)) if one.village else None
             self.members[folded(one.name)].append((ids[one.member_id], of))
             self.members[folded(one.member_id)].append((ids[one.member_id], of))
+            serving.discard(ids[one.member_id])
+        for id_, name in members.names(connection, serving).items():  # of other villages, with a grid here
+            self.members[folded(name)].append((id_, None))
+
+    @property
+    def member_ids(self) -> set[int]:
+        """The members of these villages, and those with a grid in them."""
+        return {id_ for found in self.members.values() for id_, _ in found}
 
     def _add(self, id_: int, village_id: int, name: str | None, door: str | None) -> None:
         self.village_of[id_] = village_id
@@ -214,8 +223,7 @@ def enter_ledger(
     told = _with_ids(map(_parsed, lines))
     with store.change(who, "record", "visit", now=now) as change:
         village_of = visits.villages_of(change.connection, {one.household for one in told})
-        known = members.ids_by_code(change.connection)
-        serving = {known[one.member_id] for one in members.models(change.connection, scope)}
+        serving = _Lists(change.connection, scope, today).member_ids
         if not {one.member for one in told} <= serving or any(one.day > today for one in told):
             raise NotFound("entrance.not_here")
         if scope is not None and not set(village_of.values()) <= set(scope):

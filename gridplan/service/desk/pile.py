@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from gridplan.contact.calendar import Week
 from gridplan.errors import NotFound
 from gridplan.store import Store
-from gridplan.store.contact import sheets
+from gridplan.store.contact import records, sheets
 from gridplan.store.registry import villages
 from gridplan.store.registry.villages import Scope
 
@@ -76,6 +76,8 @@ class PilePage:
     """The villages whose grids are shown."""
     not_started: int
     """How many villages of the scope have no day of the first visits, or one after the week."""
+    paused: int
+    """How many days of the week no visits are expected on, in the village that is shown or in the whole town."""
 
 
 AROUND = range(-3, 2)
@@ -134,14 +136,17 @@ def pile_page(
     with store.read() as connection:
         here = villages.rows(connection, scope)
         pile = pile_of(connection, week or usual, zone, scope)
+        pauses = records.paused(connection, scope)
     if village_id is not None and village_id not in {row["id"] for row in here}:
         raise NotFound("entrance.not_here")
     if village_id is not None:
         shown = tuple(village for village in pile.villages if village.id == village_id)
     else:
         shown = pile.villages if pile.expected <= MOST_SHOWN else ()
+    days = pauses.get(village_id, pauses[None])
+    paused = sum(pile.week.monday <= day <= pile.week.sunday for day in days)
     weeks = {usual.shift(n) for n in AROUND} | {pile.week}
-    return PilePage(pile, tuple(sorted(weeks)), shown, len(here) - len(pile.villages))
+    return PilePage(pile, tuple(sorted(weeks)), shown, len(here) - len(pile.villages), paused)
 
 
 def this_week(store: Store, scope: Scope, *, zone: ZoneInfo, today: date) -> Pile:

@@ -135,6 +135,7 @@ def test_rows_mean_what_was_printed_whatever_was_drawn_since(desk):
         assert connection.execute(found).scalar_one() == 1
 
 
+@ON_SQLITE
 def test_a_sheet_typed_again_changes_what_was_typed_and_nothing_that_is_hidden(desk):
     number = printed(desk)[0]
     lead = page(desk, number).caller
@@ -154,6 +155,7 @@ def test_a_sheet_typed_again_changes_what_was_typed_and_nothing_that_is_hidden(d
     assert set(stored(desk, number)) == {1, 2, 3, 8}
 
 
+@ON_SQLITE
 def test_what_was_taken_back_can_be_typed_again_and_a_form_sent_twice_is_one(desk):
     number = printed(desk)[0]
     shown = page(desk, number)

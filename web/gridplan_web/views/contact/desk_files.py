@@ -18,7 +18,7 @@ from gridplan.exchange.paper.tick_workbook import write_tick_workbook
 from gridplan.names import file_name
 from gridplan.service.contact import record
 from gridplan.service.desk import ledgers, sheet_printing, sheet_workbooks
-from gridplan.words import month as written_month
+from gridplan.words import month as month_of
 from gridplan.words import on_page, say
 from gridplan_web import auth
 from gridplan_web.clock import now, today, town_settings, zone
@@ -69,7 +69,7 @@ def print_village(village_id: int) -> Answer:
         return print_page(error.say(lang)), 422
     names = town_settings().household_names and kind == "pdf"
     sheets = sheet_printing.tick_sheets(auth.store(), auth.actor().scope, numbers, lang, names=names, today=today())
-    title = file_name(say("sheet.title", lang), sheets[0].village, written_month(month, lang))
+    title = file_name(say("sheet.title", lang), sheets[0].village, month_of(month, lang))
     return send_file(BytesIO(WRITERS[kind](sheets, lang)), as_attachment=True, download_name=f"{title}.{kind}")
 
 
