@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Final, Literal, get_args
 from zoneinfo import ZoneInfo
 
@@ -14,7 +16,7 @@ from gridplan.errors import InputRefused
 from gridplan.exchange.paper.contact_cards import ContactCard, Reached
 from gridplan.service.contact.own_list import mark
 from gridplan.store import Store, Who
-from gridplan.store.contact import card_prints, handover
+from gridplan.store.contact import card_prints, handover, sheets
 from gridplan.store.contact.covers import GridNumber, InCharge, in_charge
 from gridplan.store.contact.records import GridContact, grid_contacts
 from gridplan.store.registry import members, villages
@@ -41,50 +43,47 @@ class CardVillage:
 
 
 @dataclass(frozen=True)
-class _Grids:
-    """The grids in force of a scope, who calls on each, and whom the cards name that were printed last."""
+class _Leads:
+    """Who calls on each grid of some plans, and whom the cards name that were printed last."""
 
-    inside: tuple[GridContact, ...]
     charged: Mapping[GridNumber, InCharge]
     printed: Mapping[GridNumber, RowMapping]
 
     @classmethod
-    def read(cls, connection: Connection, scope: Scope, zone: ZoneInfo, today: date) -> _Grids:
-        inside = tuple(grid_contacts(connection, today, zone, scope))
-        charged = in_charge(connection, today, {grid.plan_id for grid in inside})
-        return cls(inside, charged, card_prints.printed(connection, scope))
+    def read(cls, connection: Connection, scope: Scope, plan_ids: Collection[int], today: date) -> _Leads:
+        return cls(in_charge(connection, today, plan_ids), card_prints.printed(connection, scope))
 
-    def in_charge_of(self, grid: GridContact) -> InCharge:
-        return self.charged.get((grid.plan_id, grid.number), InCharge())
+    def of(self, at: GridNumber) -> InCharge:
+        return self.charged.get(at, InCharge())
 
-    def needs_cards(self, grid: GridContact) -> bool:
+    def need_cards(self, at: GridNumber) -> bool:
         """Return whether a grid has no cards yet, or its cards name another lead."""
-        before = self.printed.get((grid.plan_id, grid.number))
-        return before is None or before["member_id"] != self.in_charge_of(grid).lead
+        before = self.printed.get(at)
+        return before is None or before["member_id"] != self.of(at).lead
 
 
 def card_page(store: Store, scope: Scope, *, zone: ZoneInfo, today: date) -> list[CardVillage]:
-    """Return the villages of a scope that have grids in force."""
+    """Return the villages of a scope that have grids in force, by name."""
     with store.read() as connection:
-        grids = _Grids.read(connection, scope, zone, today)
-        phones = members.phones(connection, {lead for of in grids.charged.values() if (lead := of.lead) is not None})
-        named = villages.rows(connection, scope)
+        grids = sheets.grids_in_force(connection, today, zone, scope)
+        leads = _Leads.read(connection, scope, {row["plan_id"] for row in grids}, today)
+        phones = members.phones(connection, {lead for of in leads.charged.values() if (lead := of.lead) is not None})
+        office = {row["id"]: row["phone"] for row in villages.rows(connection, scope)}
     found = []
-    for village in named:
-        inside = [grid for grid in grids.inside if grid.village_id == village["id"]]
-        leads = {lead for grid in inside if (lead := grids.in_charge_of(grid).lead) is not None}
-        if inside:
-            found.append(
-                CardVillage(
-                    id=village["id"],
-                    name=village["name"],
-                    phone=village["phone"],
-                    households=sum(len(grid.households) for grid in inside),
-                    grids=len(inside),
-                    changed=sum(map(grids.needs_cards, inside)),
-                    without_phone=sum(not phones.get(lead) for lead in leads),
-                )
+    for (village_id, name), rows in groupby(grids, key=itemgetter("village_id", "village")):
+        inside = list(rows)
+        at = [(row["plan_id"], row["number"]) for row in inside]
+        found.append(
+            CardVillage(
+                id=village_id,
+                name=name,
+                phone=office.get(village_id),
+                households=sum(row["households"] for row in inside),
+                grids=len(at),
+                changed=sum(map(leads.need_cards, at)),
+                without_phone=len({lead for one in at if (lead := leads.of(one).lead) is not None} - phones.keys()),
             )
+        )
     return found
 
 
@@ -108,31 +107,32 @@ def print_cards(
     """
     today = now.astimezone(zone).date()
     with store.change(who, "print", "contact card", now=now) as change:
-        grids = _Grids.read(change.connection, [village_id], zone, today)
-        if unknown := sorted(set(numbers or ()) - {grid.number for grid in grids.inside}):
+        found = grid_contacts(change.connection, today, zone, [village_id])
+        inside = {(grid.plan_id, grid.number): grid for grid in found}
+        leads = _Leads.read(change.connection, [village_id], {plan_id for plan_id, _ in inside}, today)
+        if unknown := sorted(set(numbers or ()) - {number for _, number in inside}):
             raise InputRefused("record.no_such_grid", grid=unknown[0])
-        wanted = [grid for grid in grids.inside if numbers is None or grid.number in numbers]
-        chosen = [grid for grid in wanted if which == "all" or grids.needs_cards(grid)]
+        wanted = [at for at in inside if numbers is None or at[1] in numbers]
+        chosen = [at for at in wanted if which == "all" or leads.need_cards(at)]
         if not chosen:
             raise InputRefused("card_print.none")
-        cards = list(_cards(change.connection, village_id, chosen, grids, today, lang))
-        leads = {(grid.plan_id, grid.number): grids.in_charge_of(grid).lead for grid in chosen}
-        card_prints.note(change.connection, leads, now)
+        cards = list(_cards(change.connection, village_id, [inside[at] for at in chosen], leads, today, lang))
+        card_prints.note(change.connection, {at: leads.of(at).lead for at in chosen}, now)
         change.village_id, change.detail = village_id, {"cards": len(cards)}
     return cards
 
 
 def _cards(
-    connection: Connection, village_id: int, chosen: Sequence[GridContact], grids: _Grids, today: date, lang: Lang
+    connection: Connection, village_id: int, chosen: Sequence[GridContact], leads: _Leads, today: date, lang: Lang
 ) -> Iterator[ContactCard]:
     village = villages.by_id(connection, village_id)
     homes = handover.households(connection, [home.id for grid in chosen for home in grid.households])
     labels = handover.grids(connection, {(grid.plan_id, grid.number) for grid in chosen})
-    people = {id_ for grid in chosen for id_ in grids.in_charge_of(grid).all}
+    people = {id_ for grid in chosen for id_ in leads.of((grid.plan_id, grid.number)).all}
     names, phones = members.names(connection, people), members.phones(connection, people)
     office = Reached(village["name"], village["phone"])
     for grid in chosen:
-        of = grids.in_charge_of(grid)
+        of = leads.of((grid.plan_id, grid.number))
         called = labels[grid.plan_id, grid.number]["label"] or say("map.grid", lang, number=grid.number)
         for one in (one for one in grid.households if not one.record.own):
             home = homes[one.id]
