@@ -1,6 +1,8 @@
 """What is kept for a time only goes after it, and nothing else does."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from databases import ON_BOTH
@@ -9,13 +11,15 @@ from service import NOW, OWN
 from sqlalchemy import func, insert, select
 
 from gridplan.contact.amendments import Amendment
+from gridplan.contact.calendar import Week
 from gridplan.contact.visits import Visit
-from gridplan.service.admin.retention import old_rows_removed_daily, remove_old
+from gridplan.service.admin.retention import KEPT_MONTHS, old_rows_removed_daily, remove_old
 from gridplan.store import tables
 from gridplan.store.contact import visits
 from gridplan.store.contact.visits import Entry
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.plans import plans
+from gridplan.store.system.retention import old_rows
 
 LATER = datetime(2028, 12, 28, 2, 0, tzinfo=UTC)
 """Two years after a Monday, the first of week 53."""
@@ -78,6 +82,12 @@ def test_old_visits_go_by_whole_weeks_with_all_that_came_with_them(store):
     with store.read() as connection:
         assert set(connection.execute(select(tables.visit.c.id)).scalars()) == {"dated 1", "tick 1"}
         assert visits.miscounted(connection) == (2, frozenset())
+
+
+def test_all_that_is_said_to_be_kept_so_long_goes():
+    rows = (Path(__file__).parents[2] / "PRIVACY.md").read_text(encoding="utf-8").splitlines()
+    said = {name for row in rows if f"{KEPT_MONTHS} months" in row for name in re.findall(r"`(\w+)\.\w+`", row)}
+    assert said - {"sheet_row"} == {one.table.name for one in old_rows(Week(2026, 53), NOW)}  # rows go with sheets
 
 
 def test_lines_of_the_audit_log_go_after_as_long(store):
