@@ -50,6 +50,7 @@ Call = tuple[int, Outcome, Channel]
 class Place(IntEnum):
     """The villages that have something of their own, by their place among all."""
 
+    SHEETS_COMING_IN = 0  # some sheets of last week are still to be typed
     PHONES = 2  # members enter visits on their own pages too
     LATE = 4  # began on a Thursday of last month
     SHEETS_OUT = 7  # no sheet of last week is in
@@ -57,6 +58,10 @@ class Place(IntEnum):
     NOTICE_ONLY = 11  # has not started
     SHORT_CADENCE = 14
     SLACK = 17  # misses many weeks
+
+
+MISSING_LAST_WEEK: Final[Mapping[int, float]] = {Place.SHEETS_COMING_IN: 0.4, Place.SHEETS_OUT: 1.0}
+"""The share of last week's sheets that are not in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +208,7 @@ class _Town:
                 month=week.month,
                 member_id=grid.lead,
                 printed_at=min(self.now, self._at(week.monday - 3 * DAY, time(15, 0))),
-                households=grid.households,
+                households=tuple(one for one in grid.households if one not in grid.own),
             )
         self.sheets += of_month.values()
         return of_month
@@ -242,8 +247,8 @@ class _Town:
         """Enter a week: as a bench meeting that was told, or as the sheet that is in on Monday; some never come in."""
         if called and self.random.random() < 0.012:
             return self._enter_meeting(grid, week, member, start)
-        is_last = week == self.weeks[-1]
-        if (is_last and place == Place.SHEETS_OUT) or self.random.random() < (0.07 if is_last else 0.015):
+        missing = MISSING_LAST_WEEK.get(place, 0.07) if week == self.weeks[-1] else 0.015
+        if self.random.random() < missing:
             return None
         entered_at = min(self.now, self._at(week.sunday + DAY, TYPED_FROM, self.random.uniform(0, 120)))
         sheet.weeks.append(TypedWeek(week, member, entered_at))

@@ -84,6 +84,8 @@ def test_visits_of_sheets_are_of_their_rows_and_weeks(history):
             assert one.visit.household in sheet.households
             assert one.visit.week in {typed.week for typed in sheet.weeks}
             assert one.visit.week_only
+    own = {household for grid in GRIDS for household in grid.own}
+    assert own.isdisjoint(household for sheet in history.sheets for household in sheet.households)
 
 
 def test_sheets_of_last_week_are_not_in_in_one_village_and_a_pause_a_cover_a_cadence_and_corrections_are_there(history):
@@ -92,6 +94,7 @@ def test_sheets_of_last_week_are_not_in_in_one_village_and_a_pause_a_cover_a_cad
     for sheet in history.sheets:
         typed[sheet.village_id] += any(week.week == last for week in sheet.weeks)
     assert typed[Place.SHEETS_OUT] == 0
+    assert 0 < typed[Place.SHEETS_COMING_IN] < 6
     assert sum(typed.values()) > 100
     counts = {name: len(rows) for name, rows in history.rows.items()}
     assert counts == {

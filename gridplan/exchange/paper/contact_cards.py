@@ -103,30 +103,31 @@ def _front(paper: Paper, card: ContactCard, box: Box, lang: Lang) -> None:
     lead = card.lead or Reached(say("contact_card.no_lead", lang))
     paper.text(Box(left, box.top + 34, width, 6), say("contact_card.lead", lang), 11)
     paper.text(Box(left, box.top + 40, width, 12), lead.name, 26, bold=True)
-    _number(paper, Box(left, box.top + 52, width, 12), lead.phone if card.lead else "", 26)
+    _number(paper, Box(left, box.top + 52, width, 12), lead.phone if card.lead else "", 26, lang)
     top = box.top + 68
     for deputy in card.deputies[:MOST_DEPUTIES]:
-        _other(paper, Box(left, top, width, 16), say("contact_card.deputy", lang), deputy)
+        _other(paper, Box(left, top, width, 16), say("contact_card.deputy", lang), deputy, lang)
         top += 17
     top = box.top + 103
     if card.office is not None:
         paper.line((left, top - 1), (left + width, top - 1))
-        _other(paper, Box(left, top, width, 16), say("contact_card.office", lang), card.office)
+        _other(paper, Box(left, top, width, 16), say("contact_card.office", lang), card.office, lang)
     issued = say("contact_card.issued", lang, month=month(card.issued, lang))
     paper.text(Box(left, box.top + box.height - 7, width, 7), issued, 9.5)
 
 
-def _other(paper: Paper, box: Box, what: str, reached: Reached) -> None:
+def _other(paper: Paper, box: Box, what: str, reached: Reached, lang: Lang) -> None:
     """Write who else can be called: what they are above, name to the left, number to the right."""
     paper.text(Box(box.left, box.top, box.width, 5), what, 10)
     half = box.width / 2
     paper.text(Box(box.left, box.top + 5, half - 2, 10), reached.name, 16, bold=True)
-    _number(paper, Box(box.left + half, box.top + 5, half, 10), reached.phone, 16)
+    _number(paper, Box(box.left + half, box.top + 5, half, 10), reached.phone, 16, lang)
 
 
-def _number(paper: Paper, box: Box, phone: str | None, size: float) -> None:
+def _number(paper: Paper, box: Box, phone: str | None, size: float, lang: Lang) -> None:
     """Write a telephone number, or the line that it is to be written on; an empty one is none to be had."""
     if phone is None:
+        paper.text(Box(box.left, box.top + box.height - 6, box.width, 5), say("contact_card.phone", lang), 10)
         paper.line((box.left, box.top + box.height - 1), (box.left + box.width, box.top + box.height - 1))
     else:
         paper.text(box, phone, size, bold=True)
@@ -142,6 +143,6 @@ def _back(paper: Paper, card: ContactCard, box: Box, lang: Lang) -> None:
         paper.text(Box(box.left, box.top + box.height - 11, box.width, 5), say("contact_card.office", lang), 10)
         phone = Box(box.left, box.top + box.height - 7, box.width, 8)
         if card.office.phone is None:
-            _number(paper, phone, None, 14)
+            _number(paper, phone, None, 14, lang)
         else:
             paper.text(phone, f"{card.office.name} {card.office.phone}", 14, bold=True)
