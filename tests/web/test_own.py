@@ -3,9 +3,11 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 from uuid import uuid4
 
 import pytest
+from sample_drafts import village_id
 from service import NOW, OWN
 from sqlalchemy import select, update
 
@@ -31,7 +33,7 @@ def town(service):
 def forms_of(page, part):
     """Return the hidden fields of the forms whose address has a part, by form."""
     found = [form for form in re.findall(r"<form.*?</form>", page, re.S) if part in form.split(">", 1)[0]]
-    return [dict(re.findall(r'name="(csrf|id|household)" value="([^"]*)"', form)) for form in found]
+    return [dict(re.findall(r'name="(csrf|id|household|page)" value="([^"]*)"', form)) for form in found]
 
 
 def test_two_taps_save_a_visit_and_one_takes_it_back(town):
@@ -158,15 +160,19 @@ def test_the_desk_is_told_of_a_dispute_without_its_outcome(town):
 
 
 def test_every_page_leads_to_feedback_which_keeps_the_kind_of_page_and_no_name(town):
-    for role, path in (("member", "/mine"), ("clerk", "/map"), ("viewer", "/")):
+    page_of_own = f"/villages/{village_id(town.store, OWN)}"
+    for role, path in (("member", "/mine"), ("clerk", page_of_own), ("viewer", "/")):
         client = town.client(role)
-        link = re.search(r'href="(/feedback\?[^"]+)"', client.get(path).text)[1]
+        link = unescape(re.search(r'href="(/feedback\?[^"]+)"', client.get(path).text)[1])
         typed = forms_of(client.get(link).text, "/feedback")[0] | {"text": f"from {role}"}
-        assert client.post("/feedback", data=typed | {"page": "/households/12"}).location == "/feedback?sent=1"
+        typed = {name: unescape(value) for name, value in typed.items()}
+        typed |= {"page": "/households/12"} if role == "viewer" else {}
+        assert client.post("/feedback", data=typed).location == "/feedback?sent=1"
         assert client.post("/feedback", data=typed | {"text": " "}).status_code == 422
     administrator = town.client("administrator")
     page = administrator.get("/settings/feedback").text
-    assert page.count("/households/&lt;int:household_id&gt;") == 3
+    assert page.count("/villages/&lt;int:village_id&gt;") == 1
+    assert "/households/12" not in page
     assert "from viewer" in page
     form = {"csrf": town.csrf(administrator)}
     read = administrator.post("/settings/feedback/1/read", data=form, follow_redirects=True).text

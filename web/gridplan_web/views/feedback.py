@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from apiflask import APIBlueprint
 from flask import current_app, redirect, render_template, request, url_for
-from werkzeug.exceptions import HTTPException
-from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
 from gridplan.errors import InputRefused
@@ -20,27 +18,23 @@ pages = APIBlueprint("feedback", __name__, enable_openapi=False)
 @pages.get("/feedback")
 def form() -> str:
     """Show the form for feedback on a page."""
-    return render_template("feedback/form.html", path=request.args.get("page", ""), sent="sent" in request.args)
+    return render_template("feedback/form.html", page=request.args.get("page", ""), sent="sent" in request.args)
 
 
 @pages.post("/feedback")
 def give() -> Response | tuple[str, int]:
     """Keep feedback."""
-    path, text = request.form.get("page", ""), request.form.get("text", "")
+    page, text = request.form.get("page", ""), request.form.get("text", "")
     try:
-        feedback.give_feedback(auth.store(), auth.actor().role, _kind_of(path), text, today=today(), zone=zone())
+        feedback.give_feedback(auth.store(), auth.actor().role, _kind(page), text, today=today(), zone=zone())
     except InputRefused as error:
-        return render_template("feedback/form.html", path=path, text=text, problem=error.say(page_lang())), 422
+        return render_template("feedback/form.html", page=page, text=text, problem=error.say(page_lang())), 422
     return redirect(url_for("feedback.form", sent=1))
 
 
-def _kind_of(path: str) -> str:
-    """Return the pattern of an address: which kind of page it is, not of which household."""
-    try:
-        rule, _ = current_app.url_map.bind("").match(path, "GET", return_rule=True)
-    except (HTTPException, RequestRedirect):
-        return ""
-    return rule.rule
+def _kind(page: str) -> str:
+    """Return the pattern of an address as it was sent: which kind of page it is, not of which household."""
+    return page if page in {rule.rule for rule in current_app.url_map.iter_rules()} else ""
 
 
 @pages.get("/settings/feedback")
