@@ -333,6 +333,7 @@ visit = Table(
     Index("ix_visit_village_contact", "village_id", "day", "contact_of", **_where("contact_of IS NOT NULL")),
     Index("ix_visit_member", "member_id", "n"),
     Index("ix_visit_village_day", "village_id", "day"),
+    Index("ix_visit_disputed", "village_id", **_where("state = 'disputed'")),
     sqlite_autoincrement=True,
 )
 

@@ -151,6 +151,7 @@ def test_the_desk_is_told_of_a_dispute_without_its_outcome(town):
     assert "told by phone or message" in client.get("/mine/visits").text
     (form,) = forms_of(client.get(f"/mine/visits/{told.id}").text, "/dispute")
     assert "does not count" in client.post(f"/mine/visits/{told.id}/dispute", data=form, follow_redirects=True).text
+    assert '<span class="tag">1</span>' in clerk.get("/desk/absences").text
     page = clerk.get("/desk/disputes").text
     assert "Not convenient" not in page
     (form,) = forms_of(page, "/desk/disputes")

@@ -303,6 +303,12 @@ def disputed_visits(store: Store, actor: Actor) -> list[RowMapping]:
         return own.disputed(connection, actor.scope)
 
 
+def count_disputes(store: Store, actor: Actor) -> int:
+    """Return how many visits are disputed in the villages of the desk."""
+    with store.read() as connection:
+        return own.disputes(connection, actor.scope)
+
+
 def settle_dispute(
     store: Store, actor: Actor, visit_id: str, answer: str, typed: Mapping[str, str], *, now: datetime
 ) -> None:

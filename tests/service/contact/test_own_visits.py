@@ -199,7 +199,9 @@ def test_what_others_entered_in_the_own_name_is_disputed_and_settled_at_the_desk
     town.answer(told.id, "dispute")
     assert town.contacts() == set()
     assert [row["id"] for row in own_visits.disputed_visits(town.store, clerk)] == [told.id]
+    assert own_visits.count_disputes(town.store, clerk) == 1
     town.change(update(visit).values(village_id=village_id(town.store, OTHER)))
+    assert own_visits.count_disputes(town.store, clerk) == 0
     with pytest.raises(NotFound):
         town.settle(told.id, "uphold")
     town.change(update(visit).values(village_id=village_id(town.store, OWN)))

@@ -290,6 +290,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("contact_of IS NOT NULL"),
     )
     op.create_index("ix_visit_village_day", "visit", ["village_id", "day"])
+    op.create_index(
+        "ix_visit_disputed",
+        "visit",
+        ["village_id"],
+        sqlite_where=sa.text("state = 'disputed'"),
+        postgresql_where=sa.text("state = 'disputed'"),
+    )
     op.create_table(
         "amendment",
         sa.Column("n", sa.Integer(), autoincrement=True, nullable=False),

@@ -11,6 +11,12 @@ from gridplan_web.clock import now
 from gridplan_web.views.contact.people import pages
 
 
+@pages.app_template_global()
+def open_disputes() -> int:
+    """Return how many visits are disputed in the villages of who is signed in."""
+    return own_visits.count_disputes(auth.store(), auth.actor())
+
+
 @pages.get("/disputes")
 def disputes() -> str:
     """Show the desk the visits that members say were not so."""
