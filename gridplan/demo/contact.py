@@ -98,6 +98,8 @@ class _Town:
         self.today = local_day(now, zone)
         self.week = Week.of(self.today)
         self.weeks = [self.week.shift(n - WEEKS) for n in range(WEEKS)]
+        self.paused = self.weeks[-3]
+        """The week in which one village is at its harvest."""
         self.numbers: set[str] = set()
         self.sheets: list[PrintedSheet] = []
         self.visits: list[PastVisit] = []
@@ -119,32 +121,37 @@ class _Town:
         if place == Place.SHORT_CADENCE:
             cadence = {"subject": "household", "village_id": village_id, "days": 14, "grace": 7}
             self.rows["cadence"].append(cadence | {"from_day": start})
-        paused = None
         if place == Place.HARVEST:
-            paused = self.weeks[-3]
-            pause = {"kind": "harvest", "first_day": paused.monday, "last_day": paused.monday + 4 * DAY}
+            first = self.paused.monday
+            pause = {"kind": "harvest", "first_day": first, "last_day": first + 4 * DAY}
             self.rows["pause"].append({"village_id": village_id} | pause)
         covered = self._cover(grids) if place == 0 else None
         for grid in grids:
-            self._set_states(grid, start)
-            sheets = self._print_sheets(grid, start)
-            if grid.lead is None:
-                continue
-            queue = deque(one for one in grid.households if one not in grid.own)
-            share = ceil(len(queue) / (2 if place == Place.SHORT_CADENCE else 4))
-            idle = self._idle_weeks(place)
-            for number, week in enumerate(self.weeks):
-                if week.sunday < start or week == paused:
-                    continue
-                stands_in = covered is not None and covered[0] == grid and week >= self.weeks[-2]
-                member = covered[1] if covered and stands_in else grid.lead
-                called = [] if number in idle else self._call(queue, share + self.random.randrange(2), week)
-                self._enter_week(place, start, grid, sheets[week.month], week, member, called)
-            if place == Place.PHONES and grid.number % 2:
-                days = (self.today - max(start, self.week.monday)).days + 1
-                self._enter_on_phone(grid, queue, ceil(share * days / 7))
+            self._live_in_grid(place, start, grid, covered[1] if covered and covered[0] == grid else None)
         if place < len(CORRECTIONS):
             self._correct(grids[1 % len(grids)], CORRECTIONS[place])
+
+    def _live_in_grid(self, place: int, start: date, grid: DemoGrid, stands_in: int | None) -> None:
+        """Let a grid be called at, in the last two weeks by who stands in for its lead."""
+        self._set_states(grid, start)
+        sheets = self._print_sheets(grid, start)
+        if grid.lead is None:
+            return
+        queue = deque(one for one in grid.households if one not in grid.own)
+        share = ceil(len(queue) / (2 if place == Place.SHORT_CADENCE else 4))
+        idle = self._idle_weeks(place)
+        for number, week in enumerate(self.weeks):
+            if week.sunday < start or (place == Place.HARVEST and week == self.paused):
+                continue
+            member = stands_in if stands_in and week >= self.weeks[-2] else grid.lead
+            called = [] if number in idle else self._call(queue, share + self.random.randrange(2), week)
+            if called and self.random.random() < 0.012:
+                self._enter_meeting(grid, week, member, start)
+            elif self._comes_in(place, week):
+                self._enter_sheet(sheets[week.month], week, member, called)
+        if place == Place.PHONES and grid.number % 2:
+            days = (self.today - max(start, self.week.monday)).days + 1
+            self._enter_on_phone(grid, queue, ceil(share * days / 7))
 
     def _cover(self, grids: list[DemoGrid]) -> tuple[DemoGrid, int] | None:
         """Let the first lead of a village be covered by its last: since two weeks ago, for another two."""
@@ -234,31 +241,20 @@ class _Town:
         queue.extendleft(reversed(again))
         return called
 
-    def _enter_week(
-        self,
-        place: int,
-        start: date,
-        grid: DemoGrid,
-        sheet: PrintedSheet,
-        week: Week,
-        member: int,
-        called: list[Call],
-    ) -> None:
-        """Enter a week: as a bench meeting that was told, or as the sheet that is in on Monday; some never come in."""
-        if called and self.random.random() < 0.012:
-            return self._enter_meeting(grid, week, member, start)
+    def _comes_in(self, place: int, week: Week) -> bool:
+        """Return whether the sheet of a grid comes in: some of last week are on their way, few of others were lost."""
         missing = MISSING_LAST_WEEK.get(place, 0.07) if week == self.weeks[-1] else 0.015
-        if self.random.random() < missing:
-            return None
+        return self.random.random() >= missing
+
+    def _enter_sheet(self, sheet: PrintedSheet, week: Week, member: int, called: list[Call]) -> None:
+        """Enter a week of a sheet, on the Monday after it."""
         entered_at = min(self.now, self._at(week.sunday + DAY, TYPED_FROM, self.random.uniform(0, 120)))
         sheet.weeks.append(TypedWeek(week, member, entered_at))
         day = day_of_tick(week, local_day(entered_at, self.zone))
         for household, outcome, channel in called:
-            row = sheet.households.index(household) + 1
-            id_ = id_on_sheet(sheet.number, week, row)
+            id_ = id_on_sheet(sheet.number, week, sheet.households.index(household) + 1)
             one = Visit(id_, household, member, day, outcome, channel, "sheet", week_only=True)
             self.visits.append(PastVisit(one, entered_at, sheet.number))
-        return None
 
     def _enter_meeting(self, grid: DemoGrid, week: Week, member: int, start: date) -> None:
         """Enter that several households sat together on a bench."""

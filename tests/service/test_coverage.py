@@ -20,7 +20,7 @@ from gridplan.store.contact.records import grid_contacts
 from gridplan.store.contact.visits import Entry
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.plans import plans
-from gridplan.store.tables import household, member, membership, pause, village, visit
+from gridplan.store.tables import cadence, household, member, membership, pause, village, visit
 
 ZONE = ZoneInfo("Asia/Shanghai")
 TODAY = NOW.date()
@@ -65,9 +65,11 @@ def test_the_figures_of_a_grid_are_those_worked_out_by_hand(store):
             (5, date(2026, 10, 20), {}),  # the 28th
             (1, TODAY, {"channel": "elsewhere"}),
         )
+        more_often = {"household_id": grid_contacts(connection, TODAY, ZONE)[0].households[4].id, "days": 14}
+        connection.execute(insert(cadence).values(subject="household", from_day=START, **more_often))
         of = coverage(connection, TODAY, ZONE)
         first, second = of.grids[:2]
-        assert [getattr(first.figures, name) for name in FIELDS] == [12, 3, 3, 7, 2, 2, 1]
+        assert [getattr(first.figures, name) for name in FIELDS] == [12, 3, 3, 8, 2, 2, 1]  # one is due and was reached
         assert [getattr(second.figures, name) for name in FIELDS] == [12, 0, 0, 6, 6, 0, 0]
         assert (first.weeks_since, second.weeks_since) == (0, 6)
         weeks = weeks_of_grid(connection, (first.village_id, first.number), TODAY, ZONE)
