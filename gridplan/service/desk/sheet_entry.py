@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -68,6 +68,8 @@ class SavedSheet:
     week: Week
     met: int
     not_home: int
+    corrected: bool = False
+    """Whether something was stored before: to undo it all would take more back than was typed now."""
 
 
 def find_sheet(store: Store, scope: Scope, typed: str) -> RowMapping:
@@ -195,7 +197,7 @@ def save_sheet(
             raise Conflict("record.typed_meanwhile", name=(before["account"] or "") if before else "")
         change.village_id = sheet["village_id"]
         note_visits(change, entered.touched, entered.verdicts)
-    return saved_sheet(store, scope, number, week)
+    return replace(saved_sheet(store, scope, number, week), corrected=entered.changed and before is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,8 @@ def save() -> Answer:
         return _sheet(number, _form_week(), form), 422
     except Conflict as error:
         return _sheet(number, _form_week(), problem=error.say(page_lang())), 409
-    return redirect(url_for("desk.this_week", week=saved.week.key, saved=number, of=saved.week.key, village=_back()))
+    key, corrected = saved.week.key, "1" if saved.corrected else None
+    return redirect(url_for("desk.this_week", week=key, saved=number, of=key, corrected=corrected, village=_back()))
 
 
 def _form_week() -> Week | None:
