@@ -136,7 +136,7 @@ def own_list(store: Store, actor: Actor, *, today: date, zone: ZoneInfo) -> OwnL
         grids = grids_of(connection, member_id, today, zone)
         paused = records.paused(connection, [grid.village_id for grid, _ in grids])
         ends = own.cover_ends(connection, member_id, today)
-        seen = _Seen(connection, [grid for grid, _ in grids], [charge for _, charge in grids], today)
+        seen = _Seen(connection, [grid for grid, _ in grids], [charge for _, charge in grids], member_id, today)
         made = tuple(
             _own_grid(
                 grid,
@@ -200,14 +200,19 @@ class _Seen:
     """What is shown of the households and people of grids, looked up at once."""
 
     def __init__(
-        self, connection: Connection, grids: Sequence[GridContact], charges: Sequence[InCharge], today: date
+        self,
+        connection: Connection,
+        grids: Sequence[GridContact],
+        charges: Sequence[InCharge],
+        member_id: int,
+        today: date,
     ) -> None:
         ids = [home.id for grid in grids for home in grid.households]
         self.homes: dict[int, Row] = {**own.homes(connection, ids)}
         if not read_settings(connection).household_names:
             self.homes = {id_: {**home, "name": None} for id_, home in self.homes.items()}
         self.last = own.last_contacts(connection, ids, today)
-        self.people = own.people(connection, {id_ for charge in charges for id_ in charge.all})
+        self.others = own.people(connection, {id_ for charge in charges for id_ in charge.all} - {member_id})
         self.offices = own.offices(connection, {grid.village_id for grid in grids})
         self.attempts: dict[int, list[RowMapping]] = defaultdict(list)
         for row in visits.of_households(connection, ids, first=Week.of(today).monday, last=today):
@@ -229,8 +234,8 @@ class _Seen:
         )
 
     def persons(self, ids: Iterable[int | None]) -> tuple[Person, ...]:
-        """Return people of them."""
-        rows = (self.people[id_] for id_ in ids if id_ is not None)
+        """Return people of them, without the member whose list it is."""
+        rows = (self.others[id_] for id_ in ids if id_ in self.others)
         return tuple(Person(row["name"], row["phone"]) for row in rows)
 
 
