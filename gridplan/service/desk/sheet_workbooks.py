@@ -13,7 +13,7 @@ from typing import IO, Final
 from sqlalchemy import Connection, RowMapping
 
 from gridplan.contact.calendar import Week, weeks_of_month
-from gridplan.contact.sheet_entries import FIELDS, EnteredSheet, Mark, marks_of, rows_by_field
+from gridplan.contact.sheet_entries import FIELDS, HIDDEN, EnteredSheet, Mark, marks_of, rows_by_field
 from gridplan.contact.sheet_number import parse_number
 from gridplan.contact.visits import Visit
 from gridplan.errors import InputRefused, NotFound
@@ -36,7 +36,10 @@ Upload = tuple[str, IO[bytes]]
 
 @dataclass(frozen=True, slots=True)
 class ReturnedWeek:
-    """A week of a sheet as a workbook has it, beside what is stored."""
+    """A week of a sheet as a workbook has it, beside what is stored of it and shown.
+
+    What is stored as declined or away is shown to nobody at the desk, whatever a workbook says of that row.
+    """
 
     sheet: RowMapping
     week: Week
@@ -48,6 +51,8 @@ class ReturnedWeek:
     same: tuple[int, ...]
     other: tuple[int, ...]
     """Rows that something else is stored of."""
+    unseen: tuple[int, ...]
+    """Rows that declined or are away, of a week that came in before: entered again without being compared."""
 
     @property
     def line(self) -> str:
@@ -75,10 +80,10 @@ class WorkbookPreview:
     @property
     def to_enter(self) -> tuple[ReturnedWeek, ...]:
         """The weeks that hold anything that is not stored yet."""
-        return tuple(week for week in self.weeks if week.new or week.other)
+        return tuple(week for week in self.weeks if week.new or week.other or week.unseen)
 
     def count(self, what: str) -> int:
-        """Return how many rows are new, the same or other."""
+        """Return how many rows are new, the same, other or unseen."""
         return sum(len(getattr(week, what)) for week in self.weeks)
 
 
@@ -148,7 +153,7 @@ def _weeks(
     sheet = sheets.of_number(connection, number, scope)
     rows = sheets.rows_of(connection, sheet["id"])
     entered = entered_sheet(connection, sheet, rows)
-    known = weeks_of_month(sheet["month"])
+    known, come_in = weeks_of_month(sheet["month"]), sheets.weeks_of(connection, sheet["id"])
     by_week: dict[Week, dict[int, Mark]] = {}
     for (row, key), mark in of_sheet.items():
         if row not in entered.households:
@@ -165,25 +170,38 @@ def _weeks(
         elif not callers_of(connection, sheet, week, today, None):
             refused.append(Refusal(file, Message("record.nobody_to_call", {"number": number})))
         else:
-            yield _beside_stored(sheet, week, marks, entered)
+            yield _beside_stored(sheet, week, marks, _stored(entered, week), is_in=week.key in come_in)
 
 
-def _beside_stored(sheet: RowMapping, week: Week, marks: Mapping[int, Mark], entered: EnteredSheet) -> ReturnedWeek:
-    stored = {row: (visit.outcome, visit.channel) for row, visit in entered.standing(week).items()}
+def _stored(entered: EnteredSheet, week: Week) -> dict[int, Mark]:
+    return {row: (visit.outcome, visit.channel) for row, visit in entered.standing(week).items()}
+
+
+def _shown(stored: Mapping[int, Mark]) -> dict[int, Mark]:
+    return {row: mark for row, mark in stored.items() if mark[0] not in HIDDEN}
+
+
+def _beside_stored(
+    sheet: RowMapping, week: Week, marks: Mapping[int, Mark], standing: Mapping[int, Mark], *, is_in: bool
+) -> ReturnedWeek:
+    stored = _shown(standing)
+    unseen = [row for row, mark in sorted(marks.items()) if is_in and row not in stored and mark[0] in HIDDEN]
+    new = {row: mark for row, mark in sorted(marks.items()) if row not in stored and row not in unseen}
     return ReturnedWeek(
         sheet,
         week,
         rows_by_field(marks),
-        rows_by_field({row: mark for row, mark in marks.items() if row not in stored}),
-        tuple(row for row in sorted(marks) if row not in stored),
+        rows_by_field(new),
+        tuple(new),
         tuple(row for row in sorted(marks) if stored.get(row) == marks[row]),
         tuple(row for row in sorted(marks) if stored.get(row, marks[row]) != marks[row]),
+        tuple(unseen),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class EnteredWorkbooks:
-    """How many weeks of sheets, and visits in them, workbooks added or changed."""
+    """How many weeks of sheets, and visits in them, workbooks added or changed: of those that are shown."""
 
     weeks: int
     visits: int
@@ -194,7 +212,7 @@ def enter_workbooks(
 ) -> EnteredWorkbooks:
     """Enter what was previewed, all of it or nothing: what is stored stays, and changes only where that is wanted.
 
-    Blank cells say nothing: no visit is withdrawn.
+    Blank cells say nothing: no visit is withdrawn. What is stored and not shown is entered again, as on its sheet.
 
     Raises
     ------
@@ -205,7 +223,7 @@ def enter_workbooks(
     """
     touched: list[Visit] = []
     verdicts: dict[str, Verdict] = {}
-    weeks = 0
+    weeks = rows_changed = 0
     with store.change(who, "record", "visit", now=now) as change:
         for number, week, fields in map(_parsed, lines):
             sheet = sheets.of_number(change.connection, number, scope)
@@ -216,22 +234,25 @@ def enter_workbooks(
             if problems or week not in weeks_of_month(sheet["month"]) or not callers:
                 raise InputRefused("record.not_previewed")
             before = sheets.weeks_of(change.connection, sheet["id"]).get(week.key)
-            standing = {row: (visit.outcome, visit.channel) for row, visit in stored.standing(week).items()}
+            standing = _stored(stored, week)
+            shown = _shown(standing)
+            beside = _beside_stored(sheet, week, marks, standing, is_in=before is not None)
             entered = enter_marks(
                 change.connection,
                 sheet,
                 stored,
                 week,
-                {**standing, **marks} if change_others else {**marks, **standing},
+                {**standing, **marks} if change_others else {**standing, **marks, **shown},
                 member=before["member_id"] if before else callers[0].id,
                 entry=Entry(who.account_id, now, sheet["id"]),
                 today=today,
             )
             touched += entered.touched
             verdicts |= entered.verdicts
-            weeks += entered.changed
+            told = len(beside.new) + (len(beside.other) if change_others else 0)
+            weeks, rows_changed = weeks + bool(told), rows_changed + told
         note_visits(change, touched, verdicts)
-    return EnteredWorkbooks(weeks, len(touched))
+    return EnteredWorkbooks(weeks, rows_changed)
 
 
 def _parsed(line: str) -> tuple[str, Week, dict[str, str]]:

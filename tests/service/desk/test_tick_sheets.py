@@ -334,14 +334,35 @@ def test_workbooks_are_matched_by_what_is_inside_and_entered_once(desk):
     assert {row: one[:2] for row, one in stored(desk, second).items()} == {
         1: ("met", "door"), 2: ("not home", "door"), 5: ("met", "phone"),
     }  # fmt: skip
-    again = sent(desk, clerk, filled_in(desk, first, {1: "√", 2: "见面", 3: "这次不方便"}))
+    again = sent(desk, clerk, filled_in(desk, first, {1: "√", 2: "见面"}))
     assert "Nothing is new" in again.text
+    again = sent(desk, clerk, filled_in(desk, first, {1: "√", 2: "见面", 3: "这次不方便"}))
+    assert "0 new, 2 stored already, 0 stored otherwise" in again.text
+    assert confirmed(desk, clerk, again).location == "/desk/workbooks?weeks=0&visits=0"
+    assert len(stored(desk, first)) == 3
     again = sent(desk, clerk, filled_in(desk, second, {2: "√"}))
     confirmed(desk, clerk, again)
     assert stored(desk, second)[2][0] == "not home"
     confirmed(desk, clerk, again, others="1")
     assert stored(desk, second)[2][0] == "met"
     assert set(stored(desk, second)) == {1, 2, 5}
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("word", ["√", "这次不方便"])
+def test_no_workbook_tells_which_stored_row_declined(desk, word):
+    first, second = printed(desk)[:2]
+    clerk = desk.client("clerk")
+    typed(desk, first, met="1", declined="2")
+    typed(desk, second, met="1", away="3")
+    told = []
+    for number in (first, second):
+        preview = sent(desk, clerk, filled_in(desk, number, {1: "√", 2: word, 3: word, 4: word}))
+        text = re.sub(r'<input type="hidden"[^>]*>', "", preview.text).replace(number, "")
+        told.append((re.findall(r"<td.*?</td>", text, re.S)[2:], confirmed(desk, clerk, preview).location))
+    assert told[0] == told[1]
+    assert len(stored(desk, first)) == len(stored(desk, second)) == 4
+    assert stored(desk, first)[2][:2] == stored(desk, second)[2][:2]
 
 
 @ON_SQLITE
