@@ -52,6 +52,7 @@ def test_two_taps_save_a_visit_and_one_takes_it_back(town):
     assert "Reached this week: 1" in page
     (undo,) = forms_of(page, "/withdraw")
     page = client.post(f"/mine/visits/{forms[0]['id']}/withdraw", data=undo, follow_redirects=True).text
+    assert client.post(f"/mine/visits/{forms[0]['id']}/x", data=undo).status_code == 404
     assert "Taken back" in page
     assert "To visit this week: 12" in page
     other = client.post("/mine/visits", data=typed | {"outcome": "away"}, follow_redirects=True).text
@@ -107,6 +108,9 @@ def test_a_household_that_wants_no_visits_or_is_away_is_left_alone_until_it_says
     say(first, kind="no visits wanted", ends="1")
     say(second, kind="away", ends="1")
     assert "To visit this week: 12" in client.get("/mine").text
+    with town.store.read() as connection:
+        said = select(audit.c.account_id).where(audit.c.verb == "set state")
+        assert set(connection.execute(said).scalars()) == {None}
 
 
 def test_what_is_wrong_with_a_household_is_reported_and_the_answer_read(town):

@@ -253,7 +253,7 @@ def answer_own_visit(
         There is no such visit, it is somebody else's, or that cannot be said of it.
     """
     found, form = own_visit(store, actor, visit_id), _id(typed)
-    if any(one["id"] == form for one in found.amendments):
+    if answer in get_args(Answer) and any(one["id"] == form for one in found.amendments):
         return
     may: Mapping[str, bool] = {
         "withdraw": found.may_correct,

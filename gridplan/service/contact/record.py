@@ -55,7 +55,10 @@ def amend_visits(
 
 
 def in_audit(who: Who) -> Who:
-    """Return whom the audit names: of a member's own visits nobody, or its rows would count them by name."""
+    """Return whom the audit names: of what members record of households nobody.
+
+    Its rows would count their visits, or tell in whose few households somebody refused.
+    """
     return Who(None, who.role) if who.role == "member" else who
 
 
