@@ -136,7 +136,7 @@ def test_what_may_be_done_beside_the_map_is_what_the_role_may(service):
         ]
 
     grid, village = f"grids/{plan_id(service)}/1", f"villages/{village_id(service.store)}"
-    assert texts("planner", grid) == ["Open the grid page", "Change the lead"]
+    assert texts("planner", grid) == ["Open the grid page", "Change the lead", "How often"]
     assert texts("clerk", grid) == texts("supervisor", grid) == ["Open the grid page"]
     assert texts("planner", village) == ["Open the village page", "Edit", "Place households", "Login cards"]
     assert texts("clerk", village) == ["Open the village page", "Login cards"]
