@@ -196,7 +196,8 @@ def _with_ids(told: Iterable[Visit]) -> list[Visit]:
 
 def _line(one: Visit) -> str:
     outcome, channel = OUTCOMES.index(one.outcome), CHANNELS.index(one.channel)
-    return f"{one.household} {one.member} {one.day:%Y%m%d} {outcome}{channel}"
+    day = one.day.isoformat().replace("-", "")  # %Y gives years before 1000 fewer digits
+    return f"{one.household} {one.member} {day} {outcome}{channel}"
 
 
 @dataclass(frozen=True, slots=True)

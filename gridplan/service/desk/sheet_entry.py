@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping
 
 from gridplan.contact.calendar import Week, weeks_of_month
-from gridplan.contact.sheet_entries import EnteredSheet, Mark, marks_of, typed_as
+from gridplan.contact.sheet_entries import HIDDEN, EnteredSheet, Mark, marks_of, typed_as
 from gridplan.contact.sheet_number import parse_number
 from gridplan.contact.visits import Visit, day_of_tick
 from gridplan.errors import Conflict, InputRefused, NotFound
@@ -192,7 +192,10 @@ def save_sheet(
         marks = _marks(form, week, sheet, last_row(rows), today)
         stored = entered_sheet(connection, sheet, rows)
         entry = Entry(who.account_id, now, sheet["id"])
-        entered = enter_marks(connection, sheet, stored, week, marks, member=member, entry=entry, today=today)
+        retold = tells_hidden(marks, before, who)
+        entered = enter_marks(
+            connection, sheet, stored, week, marks, member=member, entry=entry, today=today, retold=retold
+        )
         if entered.changed and _seen(before) != form.fields.get("seen", ""):
             raise Conflict("record.typed_meanwhile", name=(before["account"] or "") if before else "")
         change.village_id = sheet["village_id"]
@@ -219,8 +222,9 @@ def enter_marks(
     member: int,
     entry: Entry,
     today: date,
+    retold: bool,
 ) -> EnteredWeek:
-    """Let a week of a sheet have these marks, and be in.
+    """Let a week of a sheet have these marks, and be in; `retold` if it is to look changed whatever was stored.
 
     Raises
     ------
@@ -229,13 +233,22 @@ def enter_marks(
     """
     amendments, new = stored.entered(week, marks, member, day_of_tick(week, today))
     before = sheets.weeks_of(connection, sheet["id"]).get(week.key)
-    changed = bool(amendments or new) or before is None or before["member_id"] != member
+    changed = retold or bool(amendments or new) or before is None or before["member_id"] != member
     visits.amend(connection, amendments, entry)
     verdicts = visits.add(connection, new, entry)
     if changed:
         sheets.enter_week(connection, sheet["id"], week, member, entry)
     touched = (*new, *(stored.stored[one.visit_id] for one in amendments))
     return EnteredWeek(touched, verdicts, changed)
+
+
+def tells_hidden(marks: Mapping[int, Mark], before: RowMapping | None, who: Who) -> bool:
+    """Return whether somebody says of rows, in a week that others entered, what nobody is shown of them.
+
+    Whether that is stored already must not be seen from what saving it does.
+    """
+    is_hidden = any(outcome in HIDDEN for outcome, _ in marks.values())
+    return is_hidden and before is not None and before["entered_by"] != who.account_id
 
 
 def _marks(form: FormFields, week: Week, sheet: RowMapping, most: int, today: date) -> dict[int, Mark]:

@@ -22,7 +22,7 @@ from gridplan.exchange.tables.read import read_all
 from gridplan.exchange.tables.source import Source
 from gridplan.names import one_line
 from gridplan.service.contact.record import note_visits
-from gridplan.service.desk.sheet_entry import callers_of, enter_marks, entered_sheet, last_row
+from gridplan.service.desk.sheet_entry import callers_of, enter_marks, entered_sheet, last_row, tells_hidden
 from gridplan.store import Store, Who
 from gridplan.store.contact import sheets
 from gridplan.store.contact.visits import Entry, Verdict
@@ -246,6 +246,7 @@ def enter_workbooks(
                 member=before["member_id"] if before else callers[0].id,
                 entry=Entry(who.account_id, now, sheet["id"]),
                 today=today,
+                retold=tells_hidden(marks, before, who),
             )
             touched += entered.touched
             verdicts |= entered.verdicts

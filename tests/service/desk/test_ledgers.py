@@ -70,6 +70,8 @@ def test_a_ledger_is_previewed_and_entered_once(desk):
         (False, "not home", "door", "file"), (True, "met", "phone", "file"),
     ]  # fmt: skip
     assert len(counted) == 2
+    long_ago = previewed(desk, clerk, LEDGER.replace("2026-10-12", "0202-10-12"))
+    assert entered(desk, clerk, long_ago).location == "/desk/workbooks?new=1&same=4&apart=0"
     assert "Nothing is new" in previewed(desk, clerk, LEDGER).text
     other = previewed(desk, clerk, LEDGER.replace("不在家", "见面"))
     assert "0 new, 4 stored already, 1 to be kept apart" in other.text

@@ -366,6 +366,22 @@ def test_no_workbook_tells_which_stored_row_declined(desk, word):
 
 
 @ON_SQLITE
+def test_typing_again_what_others_typed_does_not_tell_which_row_declined(desk):
+    number = printed(desk)[0]
+    typed(desk, number, met="1", declined="2")
+    desk.clerk = Who(None, "clerk")
+    shown = page(desk, number)
+    for declined in ("2", "3"):
+        again = {"week": WEEK.key, "member": str(shown.caller), "seen": "x", "met": "1", "declined": declined}
+        with pytest.raises(Conflict):
+            sheet_entry.save_sheet(
+                desk.store, desk.clerk, [desk.own], number, FormFields(again), now=desk.now, today=TODAY
+            )
+    assert typed(desk, number, met="1", declined="2").corrected
+    assert page(desk, number).seen != shown.seen
+
+
+@ON_SQLITE
 def test_what_was_not_previewed_is_entered_nowhere(desk):
     first, other = printed(desk)[0], printed(desk, name=OTHER)[0]
     clerk = desk.client("clerk")
