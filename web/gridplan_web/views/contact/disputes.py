@@ -20,7 +20,8 @@ def open_disputes() -> int:
 @pages.get("/disputes")
 def disputes() -> str:
     """Show the desk the visits that members say were not so."""
-    return render_template("contact/disputes.html", visits=own_visits.disputed_visits(auth.store(), auth.actor()))
+    visits = own_visits.disputed_visits(auth.store(), auth.actor())
+    return render_template("contact/disputes.html", visits=visits, said=request.args.get("said"))
 
 
 @pages.post("/disputes/<visit_id>")
@@ -28,4 +29,4 @@ def settle_dispute(visit_id: str) -> Response:
     """Uphold or withdraw a disputed visit."""
     answer = request.form.get("answer", "")
     own_visits.settle_dispute(auth.store(), auth.actor(), visit_id, answer, request.form, now=now())
-    return redirect(url_for("people.disputes"))
+    return redirect(url_for("people.disputes", said=answer))
