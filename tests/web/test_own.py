@@ -55,6 +55,10 @@ def test_two_taps_save_a_visit_and_one_takes_it_back(town):
     assert client.post(f"/mine/visits/{forms[0]['id']}/x", data=undo).status_code == 404
     assert "Taken back" in page
     assert "To visit this week: 12" in page
+    again = client.post("/mine/visits", data=typed)
+    assert (again.status_code, "taken back before" in again.text) == (422, True)
+    typed |= {"id": str(uuid4())}
+    client.post("/mine/visits", data=typed)
     other = client.post("/mine/visits", data=typed | {"outcome": "away"}, follow_redirects=True).text
     assert "sent before with something else" in other
     assert client.post("/mine/visits", data=typed | {"day": "2026-12-24"}).status_code == 422

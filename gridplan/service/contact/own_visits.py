@@ -19,7 +19,7 @@ from gridplan.roles import Actor
 from gridplan.service.contact.own_list import NOT_TO_BE_VISITED, SHOWN, grids_of, mark, member_of
 from gridplan.service.contact.record import amend_visits, record_visits
 from gridplan.store import Store, Who
-from gridplan.store.contact import own
+from gridplan.store.contact import own, visits
 from gridplan.store.system.town_settings import read_settings
 
 BACK: Final = timedelta(days=6)
@@ -47,7 +47,7 @@ def record_own_visit(store: Store, actor: Actor, typed: Mapping[str, str], *, no
     Raises
     ------
     InputRefused
-        The form cannot be read, or its day lies too far back.
+        The form cannot be read, its day lies too far back, or what it said before was taken back.
     NotFound
         The household is not the member's on that day.
     """
@@ -62,7 +62,7 @@ def record_own_visits(
     Raises
     ------
     InputRefused
-        The form cannot be read, no household is ticked, or its day lies too far back.
+        As for `record_own_visit`, or no household is ticked.
     NotFound
         A household is not the member's on that day.
     """
@@ -88,6 +88,9 @@ def _record(
     outcome, channel = _one_of(typed, "outcome", OUTCOMES), _one_of(typed, "channel", CHANNELS)
     theirs = _may_be_visited(store, member_id, day, zone)
     new = [Visit(id_, _household(one, theirs), member_id, day, outcome, channel, "phone") for one, id_ in ids.items()]
+    with store.read() as connection:
+        if visits.is_withdrawn(connection, list(ids.values())):
+            raise InputRefused("visit.taken_back_before")
     verdicts = record_visits(store, Who(actor.account_id, actor.role), new, now=now, meeting_id=meeting_id)
     return Saved(tuple(one.id for one in new), "conflict" in verdicts.values(), meeting_id)
 

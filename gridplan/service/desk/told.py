@@ -153,7 +153,7 @@ def save_told(
     InputRefused
         Something typed cannot be; the form has all problems, by field.
     Conflict
-        The rows of the grid are others by now.
+        The rows of the grid are others by now, or what the form said before was taken back.
     """
     with store.change(who, "record", "visit", now=now) as change:
         connection = change.connection
@@ -176,6 +176,8 @@ def save_told(
             )
             for row, mark in marks.items()
         ]
+        if visits.is_withdrawn(connection, [one.id for one in told]):
+            raise Conflict("visit.taken_back_before")
         verdicts = visits.add(connection, told, Entry(who.account_id, now))
         if "conflict" in verdicts.values():
             raise Conflict("record.told_already")

@@ -246,6 +246,12 @@ def content_hashes(connection: Connection, ids: Sequence[str]) -> dict[str, str]
     return found
 
 
+def is_withdrawn(connection: Connection, ids: Sequence[str]) -> bool:
+    """Return whether one of some visits was withdrawn: the form that said it does not bring it back."""
+    found = select(visit.c.n).where(visit.c.id.in_(ids), visit.c.state == "withdrawn").limit(1)
+    return connection.execute(found).first() is not None
+
+
 def of_households(
     connection: Connection, household_ids: Collection[int], *, first: date | None = None, last: date | None = None
 ) -> list[RowMapping]:

@@ -423,6 +423,8 @@ def test_what_was_told_is_typed_with_its_day_once_and_taken_back_and_a_bare_numb
     assert send(f"{path}/back", form=form["form"]).status_code == 302
     with desk.store.read() as connection:
         assert set(connection.execute(select(visit.c.state)).scalars()) == {"withdrawn"}
+    again = send(path, **form, day="2026-11-12", met="1", phone="2", declined="3")
+    assert (again.status_code, "taken back before" in again.text) == (409, True)
     assert send(f"{path}/tally", week=WEEK.key, tally="11", of="13").status_code == 302
     assert send(f"{path}/tally", week=WEEK.key, tally="14", of="13").status_code == 422
     assert "11 of 13 told" in clerk.get("/desk").text
