@@ -71,7 +71,6 @@ class Member:
     kind: str | None = None
     village: str | None = None
     hamlet: str | None = None
-    phone: str | None = None
     lon: float | None = None
     lat: float | None = None
     max_grids: int = 1
@@ -79,6 +78,7 @@ class Member:
     excused_until: date | None = None
     ties: tuple[str, ...] = ()
     """Households the member knows well: their ids, or in a list that was not planned yet also names."""
+    phone: str | None = None
 
 
 Role = Literal["lead", "deputy"]
