@@ -58,7 +58,7 @@ TITLE, PEOPLE, HEADING, HEADER, ROW, MATTER, SIGNATURES = 12.0, 24.0, 12.0, 8.0,
 """Heights."""
 BLANK_LINES: Final = 3
 """Lines for what is still to be written among open matters."""
-COLUMNS: Final = {"place": 12.0, "door": 50.0, "hamlet": 26.0, "name": 30.0, "last": 28.0, "state": 34.0}
+COLUMNS: Final = {"place": 12.0, "door": 46.0, "hamlet": 26.0, "name": 30.0, "last": 32.0, "state": 34.0}
 PADDING: Final = 1.2
 
 

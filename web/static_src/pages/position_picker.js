@@ -28,5 +28,13 @@ function pickSpot(map) {
     show(false);
   });
   for (const field of [lon, lat]) field.addEventListener("input", () => show(false));
+  const home = map.getContainer().dataset.home?.split(" ").map(Number);
+  if (home) showHome(map, [home[1], home[0]]);
   show(true);
+}
+
+/** Marks where a household stands before it is put elsewhere. @param {L.Map} map @param {[number, number]} spot */
+function showHome(map, spot) {
+  map.setView(spot, Math.max(map.getZoom(), 17), { animate: false });
+  L.circleMarker(spot, { radius: 8, color: colours().quiet, weight: 3, dashArray: "4 4", fill: false, interactive: false }).addTo(map);
 }
