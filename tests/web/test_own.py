@@ -9,9 +9,10 @@ from uuid import uuid4
 import pytest
 from sample_drafts import village_id
 from service import NOW, OWN
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from gridplan.contact.visits import Visit
+from gridplan.service.admin.feedback import MOST_A_DAY
 from gridplan.service.contact.record import record_visits
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.system.town_settings import read_settings, write_settings
@@ -191,3 +192,7 @@ def test_every_page_leads_to_feedback_which_keeps_the_kind_of_page_and_no_name(t
         objects = connection.execute(select(audit.c.object)).scalars().all()
     assert {at.astimezone(NOW.tzinfo).hour for at, _ in said} == {16}, "midnight in the town"
     assert "feedback" not in objects
+    more = [{"at": said[0].at, "role": "viewer", "page": "", "text": "x"}] * (MOST_A_DAY - 1)
+    with town.store.write() as connection:
+        connection.execute(insert(feedback), more)
+    assert client.post("/feedback", data=typed).status_code == 422

@@ -16,6 +16,8 @@ from gridplan.store.system import feedback
 LONGEST: Final = 1000
 """Letters of a text."""
 SHOWN: Final = 200
+MOST_A_DAY: Final = 200
+"""Texts that are kept of a role and day."""
 
 
 def give_feedback(store: Store, role: Role, page: str, text: str, *, today: date, zone: ZoneInfo) -> None:
@@ -24,13 +26,16 @@ def give_feedback(store: Store, role: Role, page: str, text: str, *, today: date
     Raises
     ------
     InputRefused
-        The text is empty or too long.
+        The text is empty or too long, or so many came in today.
     """
     said = text.strip()
     if not 0 < len(said) <= LONGEST:
         raise InputRefused("feedback.bad_length", most=LONGEST)
+    at = datetime.combine(today, time(), zone)
     with store.write() as connection:
-        feedback.add(connection, at=datetime.combine(today, time(), zone), role=role, page=page, text=said)
+        if feedback.count(connection, at, role) >= MOST_A_DAY:
+            raise InputRefused("feedback.enough_today")
+        feedback.add(connection, at=at, role=role, page=page, text=said)
 
 
 def feedback_given(store: Store) -> list[RowMapping]:

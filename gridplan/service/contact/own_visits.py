@@ -162,8 +162,9 @@ class OwnVisit:
 
     @property
     def is_decided(self) -> bool:
-        """Whether it was disputed and the desk upheld it."""
-        return any(one["kind"] == "uphold" and one["member_id"] is None for one in self.amendments)
+        """Whether it was disputed and the desk upheld it as it is now."""
+        settled = [one for one in self.amendments if one["kind"] in ("uphold", *get_args(Correction))]
+        return bool(settled) and settled[-1]["kind"] == "uphold" and settled[-1]["member_id"] is None
 
     @property
     def may_correct(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from gridplan.store.tables import feedback
 
@@ -12,6 +12,12 @@ from gridplan.store.tables import feedback
 def add(connection: Connection, *, at: datetime, role: str, page: str, text: str) -> None:
     """Keep what somebody said."""
     connection.execute(insert(feedback).values(at=at, role=role, page=page, text=text))
+
+
+def count(connection: Connection, at: datetime, role: str) -> int:
+    """Return how much people of a role said at a time."""
+    found = select(func.count()).where(feedback.c.at == at, feedback.c.role == role)
+    return connection.execute(found).scalar_one()
 
 
 def newest(connection: Connection, most: int) -> list[RowMapping]:

@@ -10,11 +10,12 @@ from sample_drafts import village_id
 from service import NOW, OTHER, OWN
 from sqlalchemy import func, insert, select, update
 
+from gridplan.contact.amendments import Amendment
 from gridplan.contact.visits import Visit
 from gridplan.errors import InputRefused, NotFound
 from gridplan.service.contact import own_visits
 from gridplan.service.contact.own_list import own_list
-from gridplan.service.contact.record import record_visits
+from gridplan.service.contact.record import amend_visits, record_visits
 from gridplan.store import Store, Who
 from gridplan.store.access import accounts, scope
 from gridplan.store.tables import assignment, cover, household_state, kept_apart, member, plan, village, visit
@@ -209,6 +210,10 @@ def test_what_others_entered_in_the_own_name_is_disputed_and_settled_at_the_desk
     assert town.contacts() == {(home, TODAY)}
     with pytest.raises(NotFound):
         town.answer(told.id, "dispute")
+    other = Amendment(str(uuid4()), told.id, "channel", {"channel": "phone"})
+    amend_visits(town.store, Who(clerk.account_id, "clerk"), [other], now=NOW)
+    town.answer(told.id, "dispute")
+    assert town.contacts() == set()
 
 
 def test_several_households_are_met_at_once_and_once_and_taken_back_together(town):
