@@ -102,6 +102,7 @@ def test_those_in_force_and_to_come_are_listed_and_only_new_ones_can_be_taken_ba
 
 
 WRONG_CADENCES = (
+    ("days", {"days": ""}),
     ("days", {"days": "0"}), ("days", {"days": "366"}), ("days", {"days": "x"}), ("grace", {"grace": "-1"}),
     ("from_day", {"from_day": ""}), ("from_day", {"from_day": "2026-11-15"}), ("from_day", {"from_day": "soon"}),
     ("village_id", {"village_id": "9999"}), ("number", {"number": "1"}), ("household", {"household": "nobody"}),

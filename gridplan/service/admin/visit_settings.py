@@ -139,6 +139,8 @@ def parse_cadence(store: Store, actor: Actor, form: FormFields, today: date) -> 
         form.reject("from_day", "registry.required")
     elif from_day < today:
         form.reject("from_day", "visits.from_today")
+    if not days and village_id is None and household_id is None:
+        form.reject("days", "registry.required")
     subject = form.fields.get("subject")
     found = CadenceForm(
         subject="grid" if subject == "grid" and household_id is None else "household",
