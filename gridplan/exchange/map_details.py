@@ -42,7 +42,6 @@ def map_details(town: TownPlan, lang: Lang) -> dict[str, Any]:
                 "deputies": told(key, "deputy"),
                 "offers": offers.get(key, []),
                 "neighbours": [village.grids[near].number for near in bordering(outlines, index)],
-                "contact": [],
                 "links": [],
             }
             for index, key in enumerate(keys)

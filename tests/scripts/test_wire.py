@@ -35,7 +35,8 @@ from gridplan.words import Message
 
 GOLDEN = Path(__file__).parent / "golden.json"
 NAMES = (
-    "compared_map", "contact_map", "counts_map", "cutting", "gcj02", "grid_details", "household_details", "jobs",
+    "compared_map", "contact_map", "counts_map", "cutting", "gcj02", "grid_contact_details",
+    "grid_details", "household_details", "jobs",
     "map_background", "map_file", "placement_answer", "placement_lists", "places", "preview_map", "scan_corners",
     "search", "small_maps", "town_map", "uploads", "village_details",
 )  # fmt: skip
@@ -130,6 +131,7 @@ def answers(service):
         get(f"/api/map/grids/{plan_of(store, draft)}/1"),
         get(f"/api/map/grids/{published}/1", "supervisor"),
     ]
+    found["grid_contact_details"] = [get(f"/api/map/grids/{published}/1/contact")]
     found["household_details"] = get(f"/api/map/households/{household_id(store, f'{OWN}0001')}")
     pages = [f"/households/{household_id(store, f'{OWN}0001')}", f"/members/{member_id(store, f'{OWN}-M1')}"]
     found["small_maps"] = [*map(small_map, pages), small_map("/mine/map", "member")]

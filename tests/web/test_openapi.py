@@ -23,6 +23,7 @@ ANSWERS = {
     "/api/imports/{batch_id}/map.json": [GOLDEN["preview_map"]],
     "/api/map/villages/{village_id}": GOLDEN["village_details"],
     "/api/map/grids/{plan_id}/{number}": GOLDEN["grid_details"],
+    "/api/map/grids/{plan_id}/{number}/contact": GOLDEN["grid_contact_details"],
     "/api/map/households/{household_id}": [GOLDEN["household_details"]],
     "/api/search": GOLDEN["search"],
     "/api/ground": [GOLDEN["map_background"]],

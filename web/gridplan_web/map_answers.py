@@ -97,7 +97,13 @@ class GridDetails(Described):
     deputies: list[Person] = Field(description="empty for accounts that see counts only")
     offers: list[str] = Field(description="who could lead it, where nobody does")
     neighbours: list[int] = Field(description="the numbers of the grids that border on it")
-    contact: list[tuple[str, str]] = Field(description="how far contact reaches, in counts")
+    links: list[Link]
+
+
+class GridContactDetails(Described):
+    """What the panel tells of contact in a grid."""
+
+    contact: list[tuple[str, str]] = Field(description="how far it reaches, in counts; empty: not in force")
     links: list[Link]
 
 

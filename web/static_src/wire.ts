@@ -183,6 +183,11 @@ export interface GridDetails {
   offers: string[];
   /** Numbers of the grids of the village that border on it. */
   neighbours: number[];
+  links: Link[];
+}
+
+/** Contact in a grid, in counts; nobody is named beside them. */
+export interface GridContactDetails {
   contact: [name: string, value: string][];
   links: Link[];
 }
@@ -325,6 +330,7 @@ export interface Golden {
   places: { places: PlaceAnswer[] }[];
   village_details: VillageDetails[];
   grid_details: GridDetails[];
+  grid_contact_details: GridContactDetails[];
   household_details: HouseholdDetails;
   small_maps: SmallMap[];
   preview_map: PreviewMap;

@@ -33,6 +33,7 @@ from gridplan_web.language import page_lang
 from gridplan_web.map_answers import (
     ContactMap,
     DetailsQuery,
+    GridContactDetails,
     GridDetails,
     HouseholdDetails,
     MapPlaces,
@@ -129,20 +130,32 @@ def village(village_id: int) -> str:
 
 @pages.get("/grids/<int:plan_id>/<int:number>")
 def grid(plan_id: int, number: int) -> str:
-    """Show a grid."""
+    """Show a grid with its people and households."""
+    page, drawn = _grid_page(plan_id, number)
+    return render_template("town/grid.html", page=page, small_map=drawn)
+
+
+@pages.get("/grids/<int:plan_id>/<int:number>/contact")
+def grid_weeks(plan_id: int, number: int) -> str:
+    """Show how far contact reaches in a grid in force, and its weeks: figures stand beside nobody's name."""
+    contact = grid_contact(auth.store(), plan_id, number, today(), zone())
+    if contact is None:
+        raise NotFound("entrance.not_here")
+    page, drawn = _grid_page(plan_id, number)
+    return render_template(
+        "town/grid_weeks.html",
+        page=page,
+        small_map=_with_contact(drawn, contact.village),
+        contact=contact,
+        contact_facts=facts_of_grid(contact.grid, page_lang()),
+    )
+
+
+def _grid_page(plan_id: int, number: int) -> tuple[places.GridPage, dict[str, Any] | None]:
+    """Return a grid, and the map of it."""
     may_see, may_plan = (auth.actor().may(power) for power in ("see households", "plan"))
     page = places.grid_page(auth.store(), plan_id, number, households=may_see, drafts=may_plan)
-    drawn = small_map.of_grid(auth.store(), page, page_lang(), households=may_see)
-    contact = (
-        grid_contact(auth.store(), plan_id, number, today(), zone()) if page.plan["state"] == "published" else None
-    )
-    return render_template(
-        "town/grid.html",
-        page=page,
-        small_map=_with_contact(drawn, contact.village if contact else None),
-        contact=contact,
-        contact_facts=facts_of_grid(contact.grid, page_lang()) if contact else [],
-    )
+    return page, small_map.of_grid(auth.store(), page, page_lang(), households=may_see)
 
 
 @pages.get("/households/<int:household_id>")
@@ -266,7 +279,7 @@ def village_details(village_id: int, asked: DetailsQuery) -> Response:
 @api.get("/map/grids/<int:plan_id>/<int:number>")
 @api.output(GridDetails)
 def grid_details(plan_id: int, number: int) -> Response:
-    """Return what the panel beside the map tells of a grid."""
+    """Return what the panel beside the map tells of a grid and its people."""
     actor = auth.actor()
     found = map_details.grid_details(
         auth.store(),
@@ -277,9 +290,18 @@ def grid_details(plan_id: int, number: int) -> Response:
         drafts=actor.may("plan"),
     )
     page = _link("town.map.open_grid", "town.grid", plan_id=plan_id, number=number)
+    return jsonify(found | {"links": [*page, *grid_actions(plan_id, number)]})
+
+
+@api.get("/map/grids/<int:plan_id>/<int:number>/contact")
+@api.output(GridContactDetails)
+def grid_contact_details(plan_id: int, number: int) -> Response:
+    """Return what the panel tells of contact in a grid, where the map is coloured by it: nobody is named."""
     of = grid_contact(auth.store(), plan_id, number, today(), zone())
-    contact = facts_of_grid(of.grid, page_lang()) if of else []
-    return jsonify(found | {"contact": contact, "links": [*page, *grid_actions(plan_id, number)]})
+    if of is None:
+        return jsonify({"contact": [], "links": []})
+    link = _link("coverage.by_week", "town.grid_weeks", plan_id=plan_id, number=number)
+    return jsonify({"contact": facts_of_grid(of.grid, page_lang()), "links": link})
 
 
 @api.get("/map/households/<int:household_id>")

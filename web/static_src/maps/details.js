@@ -2,12 +2,13 @@
 // carries it.
 import { ask } from "../ui/request.js";
 /** @import { HouseholdKey } from "./selection.js" */
-/** @import { GridDetails, HouseholdDetails, Link, LiveTownMap, TownMap, VillageDetails } from "../wire.js" */
+/** @import { GridContactDetails, GridDetails, HouseholdDetails, Link, LiveTownMap, TownMap, VillageDetails } from "../wire.js" */
 
 /**
  * @typedef {object} Details
  * @property {(village: number) => Promise<VillageDetails>} ofVillage
  * @property {(grid: number) => Promise<GridDetails>} ofGrid
+ * @property {(grid: number) => Promise<GridContactDetails>} contactOf Of a grid, where the map is coloured by contact.
  * @property {(household: HouseholdKey) => Promise<{ links: Link[] }>} ofHousehold
  */
 
@@ -30,6 +31,10 @@ export function askedDetails({ villages, grids }) {
       const { plan, number } = grids.features[index].properties;
       return once(`grids/${plan}/${number}`);
     },
+    contactOf(index) {
+      const { plan, number } = grids.features[index].properties;
+      return once(`grids/${plan}/${number}/contact`);
+    },
     ofHousehold: (id) => once(`households/${id}`),
   };
 }
@@ -40,6 +45,7 @@ export function carriedDetails({ details }) {
   return {
     ofVillage: async (index) => details.villages[index],
     ofGrid: async (index) => details.grids[index],
+    contactOf: async () => ({ contact: [], links: [] }),
     ofHousehold: async () => ({ links: [] }),
   };
 }

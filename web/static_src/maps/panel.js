@@ -4,9 +4,10 @@ import { element, fill, isTyping } from "../ui/page.js";
 import { RequestRefused } from "../ui/request.js";
 import { markRow, workRows } from "../ui/rows.js";
 import { BY_NAME, sortable } from "../ui/sortable.js";
+import { CONTACT_VIEWS } from "./contact.js";
 import { ruleText } from "./drawing/marks.js";
 import { NOTHING, residentsOf } from "./selection.js";
-/** @import { Grid, GridDetails, Link, Person, VillageDetails } from "../wire.js" */
+/** @import { Grid, GridContactDetails, GridDetails, Link, Person, VillageDetails } from "../wire.js" */
 /** @import { Details } from "./details.js" */
 /** @import { HouseholdKey, Resident, Selection } from "./selection.js" */
 /** @import { Town } from "./town.js" */
@@ -73,7 +74,7 @@ export function addPanel(town, details, { head, body, overview, remark = () => n
       return residentsOf(properties).map((one) => /** @type {Placed} */ ({ ...one, spot, position }));
     });
     if (household !== null) return ofHousehold(household, selection, residents, await details.ofHousehold(household));
-    if (grid !== null) return ofGrid(grid, residents, await details.ofGrid(grid));
+    if (grid !== null) return showsContact() ? ofContact(grid, residents, await details.contactOf(grid)) : ofGrid(grid, residents, await details.ofGrid(grid));
     return ofVillage(village, residents, await details.ofVillage(village));
   }
 
@@ -150,7 +151,6 @@ export function addPanel(town, details, { head, body, overview, remark = () => n
   /** @param {number} index @param {Placed[]} residents @param {GridDetails} told */
   function ofGrid(index, residents, told) {
     const { id, village, size, walk, broken, label } = grids[index];
-    const homes = residents.filter((one) => one.grid === index);
     const beside = told.neighbours.map((number) => gridOf(village, number)).filter((near) => near >= 0);
     const about = facts([
       [words.lead, told.leads.length ? people(told.leads) : nobody()],
@@ -169,12 +169,24 @@ export function addPanel(town, details, { head, body, overview, remark = () => n
         told.offers.length ? element("ul", { class: "options" }, ...told.offers.map((offer) => element("li", {}, offer))) : null,
         links(told.links),
       ),
-      contactOf(told.contact),
-      homes.length ? section(`${words.dots} (${town.format(homes.length)})`, householdTable(id, homes)) : "",
+      homesOf(index, id, residents),
     ];
   }
 
-  /** How far contact reaches, apart from the names of members. @param {[string, string][]} contact */
+  /** What is told of a grid while the map is coloured by contact: figures stand beside nobody's name. @param {number} index @param {Placed[]} residents @param {GridContactDetails} told */
+  function ofContact(index, residents, told) {
+    return [contactOf(told.contact), element("div", { class: "about" }, links(told.links)), homesOf(index, grids[index].id, residents)];
+  }
+
+  /** @param {number} index @param {string} id @param {Placed[]} residents */
+  function homesOf(index, id, residents) {
+    const homes = residents.filter((one) => one.grid === index);
+    return homes.length ? section(`${words.dots} (${town.format(homes.length)})`, householdTable(id, homes)) : "";
+  }
+
+  const showsContact = () => CONTACT_VIEWS.includes(town.view?.key ?? "");
+
+  /** @param {[string, string][]} contact */
   function contactOf(contact) {
     return contact.length ? section(words.contact, element("dl", { class: "facts counted about" }, ...contact.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]))) : "";
   }
@@ -263,6 +275,9 @@ export function addPanel(town, details, { head, body, overview, remark = () => n
   }
 
   map.on("gridplan:selected", ({ selection }) => show(selection));
+  map.on("gridplan:colour", () => {
+    if (shown.grid !== null && shown.household === null) show({ ...shown });
+  });
   map.on("gridplan:pointed", ({ selection }) => {
     const isInGrid = shown.grid !== null || shown.household !== null;
     markRow(body, keyOf(isInGrid && selection.household !== null ? selection : { ...selection, household: null }), "pointed");
