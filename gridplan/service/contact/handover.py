@@ -86,13 +86,15 @@ def of_grids(
     Raises
     ------
     InputRefused
-        None of them is within the scope.
+        None of them is within the scope and led by who is said to.
     """
     with store.read() as connection:
         there = handover.grids(connection, given.keys())
+        leads = {plan: assignments.leads(connection, plan) for plan, _ in there}
         grids: dict[tuple[int, int], list[GridAt]] = defaultdict(list)
         for at, taker in given.items():
-            if at in there and actor.reaches([there[at]["village_id"]]):
+            plan, number = at
+            if at in there and leads[plan].get(number) == taker and actor.reaches([there[at]["village_id"]]):
                 grids[there[at]["village_id"], taker].append(at)
         handed = [Handed(giver, taker, tuple(sorted(those)), wording.today) for (_, taker), those in grids.items()]
         return _lists(connection, handed, wording)

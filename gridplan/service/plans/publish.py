@@ -312,10 +312,8 @@ def publish(
 def _save_places(store: Store, chosen: Sequence[PublishPreview]) -> dict[str, int]:
     """Save in drafts, before anybody has to wait for it, where households are in the visiting order of their grids."""
     places = visiting_places(one.planned for one in chosen)
-    for one in chosen:
-        if one.plan["state"] == "draft":
-            with store.write() as connection:
-                plans.save_places(connection, one.id, places)
+    with store.write() as connection:
+        plans.save_places(connection, [one.id for one in chosen if one.plan["state"] == "draft"], places)
     return places
 
 

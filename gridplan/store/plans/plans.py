@@ -342,11 +342,12 @@ def follow_code(connection: Connection, before: str, after: str) -> None:
 # ---- publishing
 
 
-def save_places(connection: Connection, plan_id: int, places: Mapping[str, int]) -> None:
-    """Save the places of the households of a plan in the visiting order of their grids, by their codes."""
-    found = select(household.c.code, household.c.id).join(membership).where(membership.c.plan_id == plan_id)
-    rows = [{"home": id_, "now": places[code]} for code, id_ in connection.execute(found) if code in places]
-    here = (membership.c.plan_id == plan_id) & (membership.c.household_id == bindparam("home"))
+def save_places(connection: Connection, plan_ids: Collection[int], places: Mapping[str, int]) -> None:
+    """Save the places of the households of plans in the visiting order of their grids, by their codes."""
+    found = select(membership.c.plan_id, household.c.id, household.c.code).join(household)
+    inside = connection.execute(found.where(membership.c.plan_id.in_(plan_ids)))
+    rows = [{"plan": plan_id, "home": id_, "now": places[code]} for plan_id, id_, code in inside if code in places]
+    here = (membership.c.plan_id == bindparam("plan")) & (membership.c.household_id == bindparam("home"))
     if rows:
         connection.execute(update(membership).where(here).values(place=bindparam("now")), rows)
 
