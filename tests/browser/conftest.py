@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 from processes import for_the_session
 from resources import chromium
-from service import session_cookie
+from service import session_cookie, whole_answers
 from werkzeug.serving import make_server
 
 FLAGS = [
@@ -92,7 +92,7 @@ def open_page(chrome: Browser, playwright_driver: Playwright):
 @pytest.fixture
 def site(service):
     """Return the address at which the service answers."""
-    server = make_server("127.0.0.1", 0, service.app, threaded=True)
+    server = make_server("127.0.0.1", 0, whole_answers(service.app), threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()

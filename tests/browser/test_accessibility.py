@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from databases import SqliteFiles
 from route_table import ROLES, TABLE, address, ids_for_routes
-from service import NOW, OWN, serve, session_cookie
+from service import NOW, OWN, serve, session_cookie, whole_answers
 from sqlalchemy import update
 from werkzeug.serving import make_server
 
@@ -42,7 +42,7 @@ def town(tmp_path_factory):
         service.ids = ids_for_routes(service)["own"]
         with store.write() as connection:
             connection.execute(update(village).values(start_day=NOW.date()))
-        server = make_server("127.0.0.1", 0, service.app, threaded=True)
+        server = make_server("127.0.0.1", 0, whole_answers(service.app), threaded=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         service.address = f"http://127.0.0.1:{server.server_port}"
         yield service

@@ -9,7 +9,7 @@ import pytest
 import sample_towns
 from playwright.sync_api import expect
 from sample_drafts import draft_like, inside, plan_of
-from service import NOW, OWN, PASSWORD, QUICK, serve
+from service import NOW, OWN, PASSWORD, QUICK, serve, whole_answers
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
@@ -45,7 +45,7 @@ def listed(store: Store) -> None:
 @contextmanager
 def answering(store: Store):
     service = serve(store)
-    server = make_server("127.0.0.1", 0, service.app, threaded=True)
+    server = make_server("127.0.0.1", 0, whole_answers(service.app), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"

@@ -7,7 +7,7 @@ import threading
 import pytest
 from import_batches import BOUNDARY, NEW, listed, shapes, table
 from playwright.sync_api import expect
-from service import NOW, serve
+from service import NOW, serve, whole_answers
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
@@ -29,7 +29,7 @@ def untouched(tmp_path, sqlite):
             write_settings(connection, TownSettings(address="https://gridplan.example", phones=True))
         link = invite_first_administrator(store, now=NOW)
         service = serve(store)
-        server = make_server("127.0.0.1", 0, service.app, threaded=True)
+        server = make_server("127.0.0.1", 0, whole_answers(service.app), threaded=True)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         base = f"http://127.0.0.1:{server.server_port}"

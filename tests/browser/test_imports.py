@@ -7,7 +7,7 @@ import threading
 import pytest
 from import_batches import BOUNDARY, NEW, listed, shapes, shifted, table
 from playwright.sync_api import expect
-from service import serve
+from service import serve, whole_answers
 from werkzeug.serving import make_server
 
 from gridplan.store.registry import households
@@ -22,7 +22,7 @@ def live(tmp_path, sqlite):
     """Return a running service over the drawn town and its address."""
     with sqlite.copy("filled", tmp_path) as store:
         service = serve(store)
-        server = make_server("127.0.0.1", 0, service.app, threaded=True)
+        server = make_server("127.0.0.1", 0, whole_answers(service.app), threaded=True)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield service, f"http://127.0.0.1:{server.server_port}"

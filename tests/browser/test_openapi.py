@@ -3,13 +3,14 @@
 import threading
 
 import pytest
+from service import whole_answers
 from werkzeug.serving import make_server
 
 
 @pytest.fixture
 def address(service):
     """Return the address of the service, while it answers."""
-    server = make_server("127.0.0.1", 0, service.app, threaded=True)
+    server = make_server("127.0.0.1", 0, whole_answers(service.app), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.port}"

@@ -11,7 +11,7 @@ import shapely
 from databases import SqliteFiles
 from PIL import Image
 from sample_drafts import household_id, village_id
-from service import NOW, OTHER, OWN, serve, session_cookie
+from service import NOW, OTHER, OWN, serve, session_cookie, whole_answers
 from sqlalchemy import update
 from werkzeug.serving import make_server
 
@@ -40,7 +40,7 @@ def town(tmp_path_factory):
             not_started = update(villages).where(villages.c.name == OWN).values(start_day=None)
             change.connection.execute(not_started)
         service = serve(store)
-        server = make_server("127.0.0.1", 0, service.app, threaded=True)
+        server = make_server("127.0.0.1", 0, whole_answers(service.app), threaded=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         service.address = f"http://127.0.0.1:{server.server_port}"
         yield service

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.cookiejar import CookieJar
@@ -19,6 +20,7 @@ from gridplan_web import create_app
 from jinja2 import FileSystemBytecodeCache
 from sample_towns import town
 from werkzeug.routing import Rule
+from werkzeug.wsgi import ClosingIterator
 
 from gridplan.model import Assignment, Member, TownPlan
 from gridplan.roles import OF_VILLAGES, ROLES
@@ -143,6 +145,16 @@ def serve(store: Store) -> Service:
     service.app.jinja_env.bytecode_cache = TEMPLATES
     service.app.extensions["clock"] = lambda: service.now
     return service
+
+
+def whole_answers(app: Flask) -> Callable[..., list[bytes]]:
+    """Return an application that sends each answer at once: a browser that leaves early leaves no file open."""
+
+    def answer(environ, start_response):
+        with closing(ClosingIterator(app(environ, start_response))) as parts:
+            return [b"".join(parts)]
+
+    return answer
 
 
 def session_cookie(address: str, login: str) -> dict[str, str]:

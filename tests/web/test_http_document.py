@@ -9,7 +9,7 @@ from pathlib import Path
 from gridplan_web import connections
 from gridplan_web.error_pages import ANSWERS
 from gridplan_web.openapi import REFUSALS
-from service import OWN, PASSWORD
+from service import OWN, PASSWORD, whole_answers
 from werkzeug.serving import make_server
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "http.md").read_text(encoding="utf-8")
@@ -18,7 +18,7 @@ STATUSES = set(re.findall(r"^\| (\d{3}) \|", DOCUMENT, re.MULTILINE))
 
 def test_the_example_works_as_it_stands(service, tmp_path):
     (example,) = re.findall(r"```bash\n(.*?)```", DOCUMENT, re.DOTALL)
-    server = make_server("127.0.0.1", 0, service.app, threaded=True)
+    server = make_server("127.0.0.1", 0, whole_answers(service.app), threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     where = {"TOWN": f"http://127.0.0.1:{server.server_port}", "LOGIN": "planner", "PASSWORD": PASSWORD, "VILLAGE": OWN}
     try:
