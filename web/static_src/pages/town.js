@@ -23,8 +23,8 @@ start().catch((problem) => {
 
 async function start() {
   const map = L.map(place, { preferCanvas: true, zoomControl: false, attributionControl: false, maxZoom: 21, zoomSnap: 0.25 });
-  const asked = askContact();
   /** @type {LiveTownMap} */ const data = unpacked(await ask(place.dataset.source ?? ""));
+  const asked = askContact(); // the first outlines wait for nothing else
   const town = openTown(map, data, asker(place, data), { beneath: () => baseLayersOf(place) });
   const details = askedDetails(data);
   addPanel(town, details, { head: byId("chosen-head"), body: byId("chosen"), overview: allOf("div", ".overview") });
