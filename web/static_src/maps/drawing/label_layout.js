@@ -101,8 +101,12 @@ class Layout {
     const usual = [distance.village, SMALL];
     // A town whose names have no room at their usual sizes gets smaller ones: of several ways that which leaves out the fewest.
     const choices = isFar ? [usual, [...usual, SMALLEST], [SMALL, SMALLEST], [SMALLEST]] : [usual];
-    const counts = choices.map((sizes) => write(sizes).length);
-    const said = write(choices[counts.indexOf(Math.max(...counts))]);
+    const all = ranked.filter((index) => propertiesOf(index).label).length;
+    let said = write(usual);
+    if (said.length < all && choices.length > 1) {
+      const counts = choices.map((sizes) => write(sizes).length);
+      said = write(choices[counts.indexOf(Math.max(...counts))]);
+    }
     for (const { index, inSight } of said) if (inSight) this.named.add(index);
     const below = (/** @type {typeof said[number]} */ one, /** @type {string[]} */ texts, /** @type {string} */ colour) => {
       const height = texts.length * SMALL * LINE;
