@@ -33,36 +33,22 @@ Power = Literal[
     "see all imports",  # those of other planners too
     "see all jobs",
 ]
+_PLANNER: Final[frozenset[Power]] = frozenset(
+    {
+        "be here",
+        "see coverage",
+        "see households",
+        "edit lists",
+        "keep record",
+        "plan",
+        "issue cards",
+        "see packs",
+        "oversee",
+    }
+)
 POWERS: Final[Mapping[Role, frozenset[Power]]] = {
-    "administrator": frozenset(
-        {
-            "be here",
-            "see coverage",
-            "see households",
-            "edit lists",
-            "keep record",
-            "plan",
-            "issue cards",
-            "see packs",
-            "oversee",
-            "administer",
-            "see all imports",
-            "see all jobs",
-        }
-    ),
-    "planner": frozenset(
-        {
-            "be here",
-            "see coverage",
-            "see households",
-            "edit lists",
-            "keep record",
-            "plan",
-            "issue cards",
-            "see packs",
-            "oversee",
-        }
-    ),
+    "administrator": _PLANNER | {"administer", "see all imports", "see all jobs"},
+    "planner": _PLANNER,
     "clerk": frozenset({"be here", "see coverage", "see households", "keep record", "issue cards", "see packs"}),
     "supervisor": frozenset({"be here", "see coverage", "see packs"}),
     "member": frozenset({"be here", "see own grids", "log own visits"}),

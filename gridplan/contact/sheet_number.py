@@ -23,7 +23,7 @@ PIECE: Final = re.compile(r"([0-9]{1,4})(?:-([0-9]{1,4}))?")
 
 
 def new_number(random: Random) -> str:
-    """Return a number for a sheet; whoever makes sheets takes another where it was given before."""
+    """Return a random number for a sheet, its check letter last. It is for the caller to see that it is not in use."""
     digits = random.randrange(10 ** (DIGITS - 1), 10**DIGITS)
     return f"{digits}{_letter(digits)}"
 

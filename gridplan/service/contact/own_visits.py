@@ -178,7 +178,7 @@ class OwnVisit:
 
 
 def own_visits(store: Store, actor: Actor, *, today: date) -> tuple[OwnVisit, ...]:
-    """Return the visits of the last weeks in the name of a member, whoever entered them, the newest first."""
+    """Return the visits of the last weeks in the name of a member, entered by anybody, the newest first."""
     with store.read() as connection:
         rows = own.visits_of_member(connection, member_of(actor), today - SHOWN)
         return _own_visits(connection, actor, rows)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, Literal, get_args
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, func, insert, select, true, update
 
 from gridplan.contact.corrections import CorrectionKind
 from gridplan.store.contact import visits
@@ -134,7 +134,7 @@ def others_of(connection: Connection, village_id: int, but: int | None = None) -
     found = (
         select(household.c.id, household.c.code, household.c.name, household.c.door, household.c.hamlet)
         .where(household.c.village_id == village_id, household.c.retired_on.is_(None))
-        .where(or_(household.c.id != but, but is None))  # type: ignore[arg-type]
+        .where(true() if but is None else household.c.id != but)
         .order_by(household.c.hamlet, household.c.code)
     )
     return list(connection.execute(found).mappings())
