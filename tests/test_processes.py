@@ -8,10 +8,18 @@ from pathlib import Path
 import pytest
 from processes import end_those_left, for_the_session
 
-WAIT = [sys.executable, "-S", "-c", "import time; time.sleep(60)"]
+WAIT = [sys.executable, "-S", "-c", "import time; print('started', flush=True); time.sleep(60)"]
 HERE = "tests/test_processes.py::"
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="the system tells nothing of processes")
+
+
+def waiting(*command: str) -> subprocess.Popen[bytes]:
+    """Start the command and return when it has its environment: the system shows none for a moment after a start."""
+    process = subprocess.Popen([*command, *WAIT], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"started\n"
+    return process
 
 
 def left():
@@ -19,7 +27,7 @@ def left():
 
 
 def test_a_process_that_is_left_is_named_with_its_test_and_ended():
-    with subprocess.Popen(WAIT) as process:
+    with waiting() as process:
         (sentence,) = left()
         assert process.wait(10) == -signal.SIGKILL
     assert sentence.startswith(f"{HERE}test_a_process_that_is_left_is_named")
@@ -28,13 +36,14 @@ def test_a_process_that_is_left_is_named_with_its_test_and_ended():
 
 
 def test_whoever_is_left_by_a_process_that_ended_is_found_too():
-    subprocess.run(["/bin/sh", "-c", '"$@" & true', "sh", *WAIT], check=True)
-    assert len(left()) == 1
+    with waiting("/bin/sh", "-c", '"$@" & true', "sh") as shell:
+        assert shell.wait(10) == 0
+        assert len(left()) == 1
     assert left() == []
 
 
 def test_what_is_for_the_session_may_stay():
-    with for_the_session(), subprocess.Popen(WAIT) as process:
+    with for_the_session(), waiting() as process:
         assert left() == []
         process.kill()
 
