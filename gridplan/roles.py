@@ -1,7 +1,8 @@
 """Who may do what, and where: six roles, what each may do, and the villages that it holds for.
 
-The administrator looks after the service and reads every village. A planner, clerk or supervisor has villages of
-their own; a member has the own grids; a viewer has the packs made for meetings and nothing else.
+The administrator looks after the service and reads every village. A planner, clerk, supervisor or viewer has
+villages of their own; a member has the own grids. A viewer sees figures and the packs made for meetings, no map and no
+name.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ Role = Literal["administrator", "planner", "clerk", "supervisor", "member", "vie
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 OF_TOWN: Final[frozenset[Role]] = frozenset({"administrator"})
 """The roles that hold for all villages."""
-OF_VILLAGES: Final[frozenset[Role]] = frozenset({"planner", "clerk", "supervisor"})
+OF_VILLAGES: Final[frozenset[Role]] = frozenset({"planner", "clerk", "supervisor", "viewer"})
 """The roles that hold for villages given to the account."""
 
 Power = Literal[
     "be here",  # see the own first page, switch the language, leave
-    "see coverage",  # villages and grids with counts, no household
+    "see figures",  # of the town, villages, party groups and grids by number: counts, no name
+    "see coverage",  # villages and grids with counts and leads, no household
+    "see due households",
     "see households",  # names, doors and places of households and members
     "see own grids",
     "log own visits",  # as lead, deputy or cover, and correct them
@@ -36,7 +39,9 @@ Power = Literal[
 _PLANNER: Final[frozenset[Power]] = frozenset(
     {
         "be here",
+        "see figures",
         "see coverage",
+        "see due households",
         "see households",
         "edit lists",
         "keep record",
@@ -49,10 +54,10 @@ _PLANNER: Final[frozenset[Power]] = frozenset(
 POWERS: Final[Mapping[Role, frozenset[Power]]] = {
     "administrator": _PLANNER | {"administer", "see all imports", "see all jobs"},
     "planner": _PLANNER,
-    "clerk": frozenset({"be here", "see coverage", "see households", "keep record", "issue cards", "see packs"}),
-    "supervisor": frozenset({"be here", "see coverage", "see packs"}),
+    "clerk": _PLANNER - {"edit lists", "plan", "oversee"},
+    "supervisor": frozenset({"be here", "see figures", "see coverage", "see packs"}),
     "member": frozenset({"be here", "see own grids", "log own visits"}),
-    "viewer": frozenset({"be here", "see packs"}),
+    "viewer": frozenset({"be here", "see figures", "see packs"}),
 }
 
 

@@ -9,6 +9,7 @@ PRIVACY = (Path(__file__).parents[1] / "PRIVACY.md").read_text(encoding="utf-8")
 EXPLAINED = set(re.findall(r"`(\w+\.\w+)`", PRIVACY.split("## What the service keeps")[1]))
 OF_THE_TOWN = {
     *("setting", "service", "village", "hamlet", "feature", "scan", "imagery", "grid", "shortage", "scope", "pause"),
+    *("grid_week", "branch", "linkage_kind"),
 }
 """Tables about places, plans and settings, and about nobody."""
 MACHINERY = {

@@ -28,6 +28,8 @@ from gridplan.contact.calendar import PAUSE_KINDS
 from gridplan.contact.corrections import CORRECTIONS
 from gridplan.contact.status import STATE_KINDS
 from gridplan.contact.visits import CHANNELS, OUTCOMES, SOURCES, STATES
+from gridplan.linkage import RULES, SUBJECTS
+from gridplan.needs import CATEGORIES, NEED_STATES, STEPS
 from gridplan.roles import ROLES
 from gridplan.store.columns import Geometry, MessageColumn, MessagesColumn, UtcDateTime, random_id
 
@@ -246,6 +248,16 @@ grid = Table(
     Column("connected", Boolean, nullable=False),
     Column("outline", Geometry),
     Column("label", Text),
+    Column("group_number", Integer, comment="of its party group; null: in none"),
+)
+
+party_group = Table(
+    "party_group",
+    metadata,
+    Column("plan_id", ForeignKey("plan.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True, comment="unique in its village"),
+    Column("name", Text, comment="what the branch calls it"),
+    Column("head_id", ForeignKey("member.id"), index=True),
 )
 
 membership = Table(
@@ -478,6 +490,20 @@ grid_tally = Table(
     Column("entered_by", ForeignKey("account.id")),
 )
 
+grid_week = Table(
+    "grid_week",
+    metadata,
+    Column("village_id", ForeignKey("village.id"), primary_key=True),
+    Column("week", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, comment="of the grid in the plan in force on the day of each visit"),
+    Column("contacts", Integer, nullable=False),
+    Column("contacted", Integer, nullable=False, comment="households that they are of"),
+    Column("settled_contacts", Integer, comment="when the week settled; null: nothing was changed since"),
+    Column("settled_contacted", Integer),
+    Column("is_final", Boolean, nullable=False, server_default=text("false"), comment="its visits are removed"),
+    CheckConstraint("(settled_contacts IS NULL) = (settled_contacted IS NULL)", name="settled"),
+)
+
 correction = Table(
     "correction",
     metadata,
@@ -517,6 +543,112 @@ term_change = Table(
     Column("state", Text, nullable=False, server_default="draft"),
     Column("ended_at", UtcDateTime),
     _one_of("state", "draft", "waiting", "applied", "withdrawn"),
+)
+
+# ---- needs
+
+need = Table(
+    "need",
+    metadata,
+    Column("n", Integer, primary_key=True, autoincrement=True, comment="the number on its slips"),
+    Column("id", Text, nullable=False, unique=True, comment="made in the form when it opens"),
+    Column("village_id", ForeignKey("village.id"), nullable=False),
+    Column("household_id", ForeignKey("household.id"), nullable=False, index=True),
+    Column("member_id", ForeignKey("member.id"), comment="who heard of it"),
+    Column("visit_id", Text, comment="at which it was raised"),
+    Column("source", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("text", Text, nullable=False, comment="what is asked for"),
+    Column("raised_day", Date, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("owner_id", ForeignKey("account.id"), comment="who follows it up"),
+    Column("deadline", Date),
+    Column("department", Text, comment="that it is referred to"),
+    Column("contact_person", Text, comment="whom the department may ask"),
+    Column("closed_day", Date, comment="on which it was solved, explained or confirmed; null: open"),
+    Column("entered_by", ForeignKey("account.id")),
+    Column("received_at", UtcDateTime, nullable=False),
+    _one_of("source", *SOURCES),
+    _one_of("category", *CATEGORIES),
+    _one_of("state", *NEED_STATES),
+    Index("ix_need_village_day", "village_id", "raised_day"),
+    Index("ix_need_open", "village_id", "deadline", **_where("closed_day IS NULL")),
+    sqlite_autoincrement=True,
+)
+
+need_step = Table(
+    "need_step",
+    metadata,
+    Column("n", Integer, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("need_n", ForeignKey("need.n"), nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("content", JSON, nullable=False, comment="department, deadline, reply or reason, as the kind has them"),
+    Column("member_id", ForeignKey("member.id"), comment="who did it; null: the desk"),
+    Column("entered_by", ForeignKey("account.id")),
+    Column("received_at", UtcDateTime, nullable=False),
+    _one_of("kind", *STEPS),
+    sqlite_autoincrement=True,
+)
+
+# ---- linkage
+
+branch = Table(
+    "branch",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("village_id", ForeignKey("village.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("retired_on", Date),
+    UniqueConstraint("village_id", "name"),
+)
+
+linkage_kind = Table(
+    "linkage_kind",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("title", Text, nullable=False, unique=True, comment="what the town calls them: leader, instructor"),
+    Column("subject", Text, nullable=False, comment="what each is linked to"),
+    Column("rule", Text, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("cadence_days", Integer, comment="null: a call in each calendar month"),
+    _one_of("subject", *SUBJECTS),
+    _one_of("rule", *RULES),
+)
+
+linked_person = Table(
+    "linked_person",
+    metadata,
+    _random_key(),
+    Column("name", Text, nullable=False),
+    Column("kind_id", ForeignKey("linkage_kind.id"), nullable=False, index=True),
+    Column("retired_on", Date),
+)
+
+linkage = Table(
+    "linkage",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("person_id", ForeignKey("linked_person.id"), nullable=False, index=True),
+    Column("village_id", ForeignKey("village.id"), nullable=False, index=True),
+    Column("branch_id", ForeignKey("branch.id"), index=True, comment="null: the village itself"),
+    Column("from_day", Date, nullable=False),
+    Column("until_day", Date, comment="on which it has ended; null: open"),
+)
+
+linkage_call = Table(
+    "linkage_call",
+    metadata,
+    Column("n", Integer, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("linkage_id", ForeignKey("linkage.id"), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("entered_by", ForeignKey("account.id")),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("withdrawn_at", UtcDateTime),
+    Index("ix_linkage_call_day", "linkage_id", "day"),
+    sqlite_autoincrement=True,
 )
 
 feedback = Table(

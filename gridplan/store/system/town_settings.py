@@ -24,6 +24,8 @@ class TownSettings:
     time_zone: str = "Asia/Shanghai"
     visit_minutes: int = 10
     """How long a visit takes, way included, to say what a cadence costs."""
+    settle_days: int = 3
+    """Days after the Sunday of a week at whose end its figures settle: 3 is Wednesday."""
     languages: tuple[str, ...] = ("zh", "en")
     notes: bool = False
     """Whether visits may carry a free note."""
