@@ -14,11 +14,14 @@ from gridplan.store.contact import cadences
 from gridplan.store.tables import (
     account,
     assignment,
+    branch,
     correction,
     cover,
     draft,
     household,
     imagery,
+    linkage,
+    linked_person,
     member,
     pause,
     plan,
@@ -120,6 +123,21 @@ def of_cover(connection: Connection, cover_id: int) -> frozenset[int]:
 def of_correction(connection: Connection, correction_id: str) -> frozenset[int]:
     """Return the village of a correction."""
     return _found(connection, select(correction.c.village_id).where(correction.c.id == correction_id))
+
+
+def of_branch(connection: Connection, branch_id: int) -> frozenset[int]:
+    """Return the village of a branch."""
+    return _found(connection, select(branch.c.village_id).where(branch.c.id == branch_id))
+
+
+def of_link(connection: Connection, link_id: int) -> frozenset[int]:
+    """Return the village of a link of a leader or instructor."""
+    return _found(connection, select(linkage.c.village_id).where(linkage.c.id == link_id))
+
+
+def of_linked_person(connection: Connection, person_id: int) -> frozenset[int]:
+    """Return no village: a leader or instructor is of the town, and in every scope."""
+    return _found(connection, select(linked_person.c.id).where(linked_person.c.id == person_id)) - {person_id}
 
 
 def of_cadence(connection: Connection, cadence_id: int) -> frozenset[int]:

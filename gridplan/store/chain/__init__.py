@@ -1,0 +1,1 @@
+"""The chain of a town below its villages: branches, linkage, party groups."""
