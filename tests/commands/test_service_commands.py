@@ -182,7 +182,7 @@ def test_an_account_is_added_comes_in_once_is_listed_and_is_disabled(begun, plan
     [
         (["user", "add", "x1", "--role", "planner", "--village", "nowhere"], "nowhere"),
         (["user", "add", "x1", "--role", "king"], "administrator, planner, clerk, supervisor, viewer"),
-        (["user", "add", "x1", "--role", "viewer", "--village", OWN], "clerk, planner, supervisor"),
+        (["user", "add", "x1", "--role", "administrator", "--village", OWN], "planner, supervisor, viewer"),
         (["user", "link", "nobody"], "nobody"),
         (["user", "disable", "nobody"], "nobody"),
         (["load", "nowhere.gpkg"], "nowhere.gpkg"),

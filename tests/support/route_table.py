@@ -70,6 +70,7 @@ TABLE = {
     "GET /villages/<int:village_id>": "APCU",
     "GET /grids/<int:plan_id>/<int:number>": "APCU",
     "GET /grids/<int:plan_id>/<int:number>/contact": "APCU",
+    "GET /coverage": "APCUV",
     "GET /households/<int:household_id>": "APC",
     "GET /members/<int:member_id>": "APC",
     "GET /mine": "M",

@@ -283,7 +283,7 @@ def test_planners_see_drafts_of_their_villages_and_nobody_else_any(service):
     mine = paths(own, plan_of(service.store, own), village_id(service.store))
     others = paths(other, plan_of(service.store, other, OTHER), village_id(service.store, OTHER))
     expected = {"planner": (200, 404), "administrator": (200, 200), "clerk": (403, 404), "supervisor": (403, 404)}
-    for role, statuses in (expected | {"member": (404, 404), "viewer": (404, 404)}).items():
+    for role, statuses in (expected | {"member": (404, 404), "viewer": (403, 404)}).items():
         client = service.client(role)
         for there, status in zip((mine, others), statuses, strict=True):
             assert {path: client.get(path).status_code for path in there} == dict.fromkeys(there, status), role

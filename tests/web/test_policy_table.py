@@ -75,7 +75,7 @@ def expected(route, letter, place):
     let_in = {LET_IN} if method == "POST" or route in STANDS_IN else ANSWERS.get(route, {200, 302})
     if roles == "*":
         return let_in
-    if scoped(route) and (place == "missing" or (letter != "A" and (place == "other" or letter in "MV"))):
+    if scoped(route) and (place == "missing" or (letter != "A" and (place == "other" or letter == "M"))):
         return {404}
     if letter not in roles:
         return {404} if route in HIDDEN and letter in "PC" else {403}

@@ -70,7 +70,7 @@ def test_names_lead_to_pages_and_back(service):
         ("clerk", [200, 200, 200, 200], [404, 404, 404, 404]),
         ("supervisor", [200, 200, 403, 403], [404, 404, 404, 404]),
         ("member", [404, 404, 404, 404], [404, 404, 404, 404]),
-        ("viewer", [404, 404, 404, 404], [404, 404, 404, 404]),
+        ("viewer", [403, 403, 403, 403], [404, 404, 404, 404]),
         (None, [302, 302, 302, 302], [302, 302, 302, 302]),
     ],
 )
@@ -277,7 +277,10 @@ def test_the_first_page_of_each_role_says_what_comes_next(service):
     assert OTHER not in service.client("planner").get("/").text
     assert "have no login card yet" in service.client("clerk").get("/").text
     assert "card" not in service.client("supervisor").get("/").text.split("<main")[1].replace('class="card', "")
-    assert "Packs for meetings" in service.client("viewer").get("/").text
+    for role in ("supervisor", "viewer"):
+        first = service.client(role).get("/").text
+        assert "Visits have not started here." in first
+        assert 'href="/coverage"' in first
 
 
 @ON_BOTH

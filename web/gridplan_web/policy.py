@@ -58,6 +58,7 @@ POLICY: Final[Mapping[str, Rule]] = {
     "town.village": Rule("see coverage", "village_id", scope.of_village),
     "town.grid": Rule("see coverage", "plan_id", scope.of_plan),
     "town.grid_weeks": Rule("see coverage", "plan_id", scope.of_plan),
+    "coverage.town": Rule("see figures"),
     "town.household": Rule("see households", "household_id", scope.of_household),
     "town.member": Rule("see households", "member_id", scope.of_member),
     "own.households": Rule("see own grids"),

@@ -35,6 +35,7 @@ SECTIONS: Final = (
     Section("imports.upload", "edit lists", "imports.section"),
     Section("drafts.draft_list", "plan", "drafts.section"),
     Section("town.town_map", "see coverage", "desk.map"),
+    Section("coverage.town", "see figures", "coverage.section", others=("needs", "chain", "linkage")),
     Section("registry.households_list", "see households", "registry.section"),
     Section("placement.village_list", "edit lists", "placement.section"),
     Section("desk.this_week", "keep record", "record.section", others=("people",)),

@@ -33,6 +33,7 @@ from gridplan_web.views.contact import (
     stand_ins,  # noqa: F401  # adds routes to the blueprint `people`
     term,
 )
+from gridplan_web.views.coverage import coverage
 
 BLUEPRINTS: Final = (
     *(
@@ -65,5 +66,6 @@ BLUEPRINTS: Final = (
         people.pages,
         term.pages,
         desk.pages,
+        coverage.pages,
     ),
 )

@@ -9,11 +9,13 @@ from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from gridplan.service.contact import covers
+from gridplan.service.coverage.coverage import coverage_of, sentence
 from gridplan.service.desk.pile import this_week
 from gridplan.service.town.home import home_page
 from gridplan.service.town.pages import village_table
 from gridplan_web import auth
 from gridplan_web.clock import today, zone
+from gridplan_web.language import page_lang
 
 STEP_ENDPOINTS: Final = {
     "import": "imports.upload",
@@ -33,12 +35,14 @@ def page() -> str | Response:
     actor = auth.actor()
     if actor.may("see own grids"):
         return redirect(url_for("own.households"))
-    if not actor.may("see coverage"):
-        return render_template("home/viewer.html")
     pile = this_week(auth.store(), actor.scope, zone=zone(), today=today()) if actor.may("keep record") else None
     if actor.may("edit lists"):
         page = home_page(auth.store(), actor, today())
         return render_template("home/planner.html", page=page, endpoints=STEP_ENDPOINTS, pile=pile)
+    contact = coverage_of(auth.store(), actor.scope, today(), zone())
+    told = {"contact": contact, "contact_sentence": sentence(contact, page_lang())}
+    if not actor.may("see coverage"):
+        return render_template("home/viewer.html", **told)
     ending = covers.ending(auth.store(), actor.scope, today()) if actor.may("keep record") else ()
     table = village_table(auth.store(), actor.scope)
-    return render_template("home/villages.html", table=table, pile=pile, covers_ending=ending)
+    return render_template("home/villages.html", table=table, pile=pile, covers_ending=ending, **told)
