@@ -180,9 +180,14 @@ def on_page(message: Message) -> Message:
 
 def words(prefix: str, lang: Lang) -> dict[str, str]:
     """Return every plain sentence whose code starts with `prefix`, for a page's script; the prefix is cut off."""
+    return dict(_words(prefix, lang, _titles.get()))
+
+
+@lru_cache(maxsize=256)
+def _words(prefix: str, lang: Lang, titles: Titles) -> Mapping[str, str]:
     return {
         code.removeprefix(prefix): text
-        for code, text in _texts(lang, _titles.get()).items()
+        for code, text in _texts(lang, titles).items()
         if code.startswith(prefix) and isinstance(text, str)
     }
 

@@ -184,10 +184,9 @@ def grids_of(connection: Connection, member_id: int, day: date, zone: ZoneInfo) 
     if not villages:
         return []
     charges = in_charge(connection, day, plans_on(connection, day, zone, villages).values())
-    grids = (
-        (grid, charges.get((grid.plan_id, grid.number))) for grid in grid_contacts(connection, day, zone, villages)
-    )
-    return [(grid, charge) for grid, charge in grids if charge is not None and member_id in charge.all]
+    theirs = {at: charge for at, charge in charges.items() if member_id in charge.all}
+    grids = grid_contacts(connection, day, zone, villages, only=theirs)
+    return [(grid, theirs[grid.plan_id, grid.number]) for grid in grids]
 
 
 def days_offered(today: date) -> tuple[date, ...]:

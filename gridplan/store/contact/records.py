@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, RowMapping, func, or_, select
+from sqlalchemy import Connection, RowMapping, func, or_, select, tuple_
 
 from gridplan.contact.calendar import DAY, Pause, local_day, paused_days
 from gridplan.contact.figures import Window
 from gridplan.contact.status import Cadence, ContactRecord, HouseholdState, turn
 from gridplan.names import folded
 from gridplan.store.contact.cadences import Cadences
+from gridplan.store.contact.covers import GridNumber
 from gridplan.store.contact.visits import merged_into
 from gridplan.store.registry.villages import Scope, in_scope
-from gridplan.store.rows import Row
+from gridplan.store.rows import CHUNK, Row
 from gridplan.store.tables import (
     assignment,
     household,
@@ -92,20 +93,29 @@ def plans_on(connection: Connection, day: date, zone: ZoneInfo, scope: Scope = N
     return plans_by_days(connection, Window(day, day), zone, scope).get(Window(day, day), {})
 
 
-def grid_contacts(connection: Connection, day: date, zone: ZoneInfo, scope: Scope = None) -> list[GridContact]:
+def grid_contacts(
+    connection: Connection,
+    day: date,
+    zone: ZoneInfo,
+    scope: Scope = None,
+    *,
+    only: Collection[GridNumber] | None = None,
+) -> list[GridContact]:
     """Return the grids that were in force on a day with their households and what was known of them by then.
 
-    Days count with all that is known today: a visit of before that came in later is among them.
+    With `only`, of some grids alone. Days count with all that is known today: a visit of before that came in later is
+    among them.
     """
     in_force = plans_on(connection, day, zone, scope)
-    homes = _homes(connection, day, in_force.values())
+    leads = _leads(connection, day, in_force.values(), only)
+    homes = _homes(connection, day, in_force.values(), None if only is None else (only, {name for _, name in leads}))
     cadences = Cadences(connection, day)
-    states = _states(connection, day, {home["id"] for home in homes})
-    own = _own_homes(connection, day, in_force.values(), homes)
-    by_grid: dict[tuple[int, int], list[Row]] = defaultdict(list)
+    own = _own_homes(leads, homes)
+    by_grid: dict[GridNumber, list[Row]] = defaultdict(list)
     for home in homes:
-        if home["number"] is not None:
+        if home["number"] is not None and (only is None or (home["plan_id"], home["number"]) in only):
             by_grid[home["plan_id"], home["number"]].append(home)
+    states = _states(connection, day, {home["id"] for inside in by_grid.values() for home in inside})
     grids = []
     for (plan_id, number), inside in sorted(by_grid.items(), key=lambda one: (one[1][0]["village_id"], one[0][1])):
         village_id = inside[0]["village_id"]
@@ -140,10 +150,13 @@ def _record(
     )
 
 
-def _homes(connection: Connection, day: date, plan_ids: Iterable[int]) -> list[Row]:
+def _homes(
+    connection: Connection, day: date, plan_ids: Collection[int], only: tuple[Collection[GridNumber], set[str]] | None
+) -> list[Row]:
     """Return the households of plans that lived in their villages on a day, `from_day` as it was then.
 
-    One that was merged into another never was a household of its own.
+    With `only`, those of some grids and their namesakes: who has one of these names. One that was merged into another
+    never was a household of its own.
     """
     last = (
         select(func.max(visit.c.day))
@@ -159,8 +172,14 @@ def _homes(connection: Connection, day: date, plan_ids: Iterable[int]) -> list[R
         .join(membership, membership.c.household_id == household.c.id)
         .join(plan, plan.c.id == membership.c.plan_id)
         .join(village, village.c.id == plan.c.village_id)
-        .where(membership.c.plan_id.in_(list(plan_ids)))
+        .where(membership.c.plan_id.in_(plan_ids))
     )
+    if only is not None:
+        grids, names_of_leads = only
+        every = select(household.c.id, household.c.name).join(membership).where(membership.c.plan_id.in_(plan_ids))
+        namesakes = [id_ for id_, name in connection.execute(every) if name and folded(name) in names_of_leads]
+        of_grids = tuple_(membership.c.plan_id, membership.c.number).in_(grids)
+        found = found.where(or_(of_grids, household.c.id.in_(namesakes)))
     merged, before = merged_into(connection), _residences(connection, day)
     homes: list[Row] = []
     rows = connection.execute(found)
@@ -185,22 +204,30 @@ def _residences(connection: Connection, day: date) -> dict[int, RowMapping]:
     return {row["household_id"]: row for row in connection.execute(found).mappings()}
 
 
-def _own_homes(connection: Connection, day: date, plan_ids: Iterable[int], homes: Iterable[Row]) -> frozenset[int]:
-    """Return the households that leads live in: the only one of their name in the village, in a grid they lead."""
-    leads = (
+def _leads(
+    connection: Connection, day: date, plan_ids: Collection[int], only: Collection[GridNumber] | None
+) -> list[tuple[GridNumber, str]]:
+    """Return the grids of plans that somebody leads on a day, or some of them, with the folded names of who does."""
+    found = (
         select(assignment.c.plan_id, assignment.c.number, member.c.name)
         .join(member, member.c.id == assignment.c.member_id)
-        .where(assignment.c.plan_id.in_(list(plan_ids)), *_is_lead_on(day))
+        .where(assignment.c.plan_id.in_(plan_ids), *_is_lead_on(day))
     )
-    led = [(plan_id, folded(name), number) for plan_id, number, name in connection.execute(leads)]
-    namesakes: dict[tuple[int, str], list[tuple[int, int]]] = {(plan_id, name): [] for plan_id, name, _ in led}
+    leads = (((plan_id, number), name) for plan_id, number, name in connection.execute(found))
+    return [(grid, folded(name)) for grid, name in leads if only is None or grid in only]
+
+
+def _own_homes(leads: Sequence[tuple[GridNumber, str]], homes: Iterable[Row]) -> frozenset[int]:
+    """Return the households that leads live in: the only one of their name in the village, in a grid they lead."""
+    namesakes: dict[tuple[int, str], list[tuple[GridNumber, int]]] = {
+        (plan_id, name): [] for (plan_id, _), name in leads
+    }
     for home in homes:
         key = home["plan_id"], folded(home["name"] or "")
         if key in namesakes:
-            namesakes[key].append((home["number"], home["id"]))
-    own = (namesakes[plan_id, name] for plan_id, name, _ in led)
-    grids = [number for _, _, number in led]
-    return frozenset(of[0][1] for of, number in zip(own, grids, strict=True) if len(of) == 1 and of[0][0] == number)
+            namesakes[key].append(((home["plan_id"], home["number"]), home["id"]))
+    found = ((grid, namesakes[grid[0], name]) for grid, name in leads)
+    return frozenset(of[0][1] for grid, of in found if len(of) == 1 and of[0][0] == grid)
 
 
 def _is_lead_on(day: date) -> tuple[Any, ...]:
@@ -214,6 +241,8 @@ def _is_lead_on(day: date) -> tuple[Any, ...]:
 def _states(connection: Connection, day: date, household_ids: Collection[int]) -> dict[int, tuple[HouseholdState, ...]]:
     states: dict[int, list[HouseholdState]] = defaultdict(list)
     found = select(household_state).where(household_state.c.from_day <= day).order_by(household_state.c.from_day)
+    if len(household_ids) <= CHUNK:
+        found = found.where(household_state.c.household_id.in_(household_ids))
     for row in connection.execute(found).mappings():
         if row["household_id"] in household_ids:
             states[row["household_id"]].append(HouseholdState(row["kind"], row["from_day"], row["until_day"]))

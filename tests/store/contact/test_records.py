@@ -131,6 +131,18 @@ def test_the_first_round_goes_by_the_visiting_order_and_without_one_by_code(town
         ]  # fmt: skip
 
 
+def test_grids_looked_up_alone_are_as_they_are_among_all_with_the_leads_own_homes(town):
+    with town.write() as connection:
+        change(connection, tables.household, 2, name="Lead　1")
+        put(connection, tables.household_state, household_id=3, kind="unoccupied", from_day=START)
+        for namesake, own in (("somebody else", [2]), ("lead 1", [])):
+            change(connection, tables.household, 4, name=namesake)  # in the other grid of the village
+            every = grid_contacts(connection, later(20), ZONE)
+            assert [home.id for grid in every for home in grid.households if home.record.own] == own
+            for grid in every:
+                assert grid_contacts(connection, later(20), ZONE, only=[(grid.plan_id, grid.number)]) == [grid]
+
+
 def test_a_household_that_changed_grid_in_mid_week_has_its_contact_in_the_grid_of_that_day(town):
     with town.write() as connection:
         met(connection, 1, later(4))  # Monday
