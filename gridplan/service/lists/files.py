@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, Literal, get_args
 
@@ -52,18 +52,22 @@ def save_list(store: Store, noun: Noun, reader: Reader, asked: Mapping[str, str]
             heading=(title,),
             footnote=say("book.internal", reader.lang) if noun.names_people else "",
         )
-        _WRITERS[form](path, title, table, reader.lang)
+        write_table(form, path, title, table, reader.lang)
     return f"{file_name(found)}.{form}"
 
 
-def _write_workbook(path: Path, title: str, table: Table, lang: Lang) -> None:
-    write_spreadsheet(path, title, [table], page=say("book.page", lang))
+def write_table(form: Form, path: Path, title: str, table: Table, lang: Lang) -> None:
+    """Write a table as a workbook fit to print, or as CSV.
 
-
-_WRITERS: Final[Mapping[Form, Callable[[Path, str, Table, Lang], None]]] = {
-    "xlsx": _write_workbook,
-    "csv": lambda path, _, table, __: write_csv(path, table),
-}
+    Raises
+    ------
+    OutputRefused
+        The disk does not take it.
+    """
+    if form == "csv":
+        write_csv(path, table)
+    else:
+        write_spreadsheet(path, title, [table], page=say("book.page", lang))
 
 
 def title_of(found: AskedList, total: int, whole: int) -> str:

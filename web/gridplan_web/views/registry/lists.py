@@ -75,7 +75,7 @@ def list_file(noun: str, form: str) -> Response:
     if noun not in NOUNS or form not in FORMS:
         raise NotFound("entrance.not_here")
     listed = NOUNS[cast(Name, noun)]
-    return _sent(lambda path: save_list(auth.store(), listed, _reader(), request.args, form, path))
+    return send_written(lambda path: save_list(auth.store(), listed, _reader(), request.args, form, path))
 
 
 @pages.get("/templates/<noun>.<form>")
@@ -90,10 +90,10 @@ def template_file(noun: str, form: str) -> Response:
         written.rename(path)
         return f"{noun}_{page_lang()}.{form}"
 
-    return _sent(write)
+    return send_written(write)
 
 
-def _sent(write: Callable[[Path], str]) -> Response:
+def send_written(write: Callable[[Path], str]) -> Response:
     """Send a file that is written now, under the name that its writer returns."""
     with TemporaryDirectory(prefix="gridplan-") as folder:
         path = Path(folder) / "list"
