@@ -14,6 +14,8 @@ from gridplan.contact.status import ContactRecord, Shown, shown, status
 
 FOUR_WEEKS: Final = 28
 """Days that a contact frequency is of."""
+FEWEST_OF_SHARE: Final = 30
+"""Households of which a share is told in percent: of fewer, one of them is several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +59,25 @@ def coverage(records: Iterable[ContactRecord], today: date, paused: Collection[d
     return sum(is_covered(record, today, paused) for record in started) / len(started) if started else None
 
 
-def frequency(contacts: int, households: int, window: Window, paused: Collection[date] = frozenset()) -> float | None:
-    """Return contacts per household and four weeks, without days of pause; None where there is nothing to divide."""
-    days = window.days - sum(map(window.holds, paused))
-    return contacts / households * FOUR_WEEKS / days if households and days else None
+def frequency(contacts: int, household_days: int) -> float | None:
+    """Return contacts per household and four weeks; None where there is nothing to divide.
+
+    Days of several households are added up (`counted_in`), so that villages with other pauses have one figure.
+    """
+    return contacts * FOUR_WEEKS / household_days if household_days else None
+
+
+def counted_in(window: Window, start: date | None, paused: Collection[date] = frozenset()) -> int:
+    """Return the days of a window on which a household was to be visited: since its start, without days of pause."""
+    if start is None or start > window.last:
+        return 0
+    since = Window(max(start, window.first), window.last)
+    return since.days - sum(map(since.holds, paused))
+
+
+def percent(n: int, whole: int) -> int | None:
+    """Return a share in whole percent, 100 for all alone; None of fewer than 30, of which only numbers are told."""
+    return n * 100 // whole if whole >= FEWEST_OF_SHARE else None
 
 
 def shown_counts(

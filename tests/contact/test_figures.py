@@ -7,10 +7,12 @@ import pytest
 from gridplan.contact.calendar import Pause, Week, paused_days
 from gridplan.contact.figures import (
     Window,
+    counted_in,
     coverage,
     frequency,
     grid_is_reached,
     is_covered,
+    percent,
     shown_counts,
     weeks_without_contact,
 )
@@ -58,10 +60,18 @@ def test_coverage_is_of_those_that_have_started():
 
 def test_frequency_is_per_household_and_four_weeks_without_days_of_pause():
     february = Window(date(2026, 2, 1), date(2026, 2, 28))
-    assert frequency(26, 13, february) == 2
-    assert frequency(26, 13, february, FESTIVAL) == 26 / 13 * 28 / 21
-    assert frequency(0, 0, february) is None
-    assert frequency(3, 13, Window(date(2026, 2, 11), date(2026, 2, 12)), FESTIVAL) is None
+    assert frequency(26, 13 * counted_in(february, START)) == 2
+    assert frequency(26, 13 * counted_in(february, START, FESTIVAL)) == 26 / 13 * 28 / 21
+    assert counted_in(february, date(2026, 2, 15), FESTIVAL) == 14 - 2
+    assert frequency(26, 13 * 28 + 0) == frequency(26, 6 * 28 + 7 * 28)
+    assert frequency(0, 0) is None
+    assert counted_in(Window(date(2026, 2, 11), date(2026, 2, 12)), START, FESTIVAL) == 0
+    assert counted_in(february, None) == counted_in(february, date(2026, 3, 1)) == 0
+
+
+def test_a_share_of_few_is_told_in_numbers_alone():
+    assert percent(12, 29) is None
+    assert [percent(n, 300) for n in (0, 2, 3, 299, 300)] == [0, 0, 1, 99, 100]
 
 
 def test_above_the_lead_four_counts_are_told():

@@ -7,7 +7,7 @@ calendar week, the last one that has ended. What has not started is in no figure
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Final
@@ -16,13 +16,21 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from gridplan.contact.calendar import Week
-from gridplan.contact.figures import FOUR_WEEKS, Window, grid_is_reached, weeks_without_contact
+from gridplan.contact.figures import (
+    FOUR_WEEKS,
+    Window,
+    counted_in,
+    frequency,
+    grid_is_reached,
+    weeks_without_contact,
+)
+from gridplan.contact.help import GridState, Help, grid_state, help_needed, weeks_in_vain
 from gridplan.contact.status import Shown, shown, status
 from gridplan.contact.visits import CHANNELS, Channel
 from gridplan.store import Store
 from gridplan.store.access.scope import of_plan
 from gridplan.store.contact import coverage as rows
-from gridplan.store.contact.coverage import NOTHING, Contacts, GridOfVillage
+from gridplan.store.contact.coverage import NOTHING, GridOfVillage
 from gridplan.store.contact.records import GridContact, grid_contacts, paused
 from gridplan.store.contact.sheets import grids_in
 from gridplan.store.registry import villages
@@ -52,6 +60,10 @@ class Figures:
     """In the week."""
     contacts_now: int = 0
     """In this week, so far."""
+    contacts_lately: int = 0
+    """In the last 28 days."""
+    household_days: int = 0
+    """Of these days those on which households were to be visited, added up."""
     grids: int = 0
     """From which something is expected in the week: started by its end, and without a day of pause."""
     grids_reached: int = 0
@@ -62,6 +74,11 @@ class Figures:
     """With a contact in this week, so far."""
     sheets_out: int = 0
     """Sheets of the week that are not in."""
+
+    @property
+    def frequency(self) -> float | None:
+        """Contacts per household and four weeks."""
+        return frequency(self.contacts_lately, self.household_days)
 
 
 def total(figures: Iterable[Figures]) -> Figures:
@@ -77,12 +94,21 @@ class GridFigures:
     village_id: int
     plan_id: int
     number: int
-    is_started: bool
+    group: int | None
+    """The number of its party group."""
+    state: GridState
     last: date | None
     """The day of its last contact."""
     weeks_since: int | None
     """Calendar weeks since its last contact or its start; None before that."""
+    weeks_in_vain: int
+    """Of the weeks that have ended, those in a row in which contact was expected and nobody was reached."""
     figures: Figures
+
+    @property
+    def is_started(self) -> bool:
+        """Whether it is visited already."""
+        return self.state != "not started"
 
     @property
     def share(self) -> float | None:
@@ -139,6 +165,11 @@ class Coverage:
         village = self.of_village(village_id)
         return replace(village, grids=tuple(grid for grid in village.grids if grid.number == number))
 
+    def of_group(self, village_id: int, group: int) -> Coverage:
+        """Return the same of one party group."""
+        village = self.of_village(village_id)
+        return replace(village, grids=tuple(grid for grid in village.grids if grid.group == group))
+
     def by_village(self) -> Iterator[tuple[int, Coverage]]:
         """Yield the same of each village that has a plan in force."""
         return ((village_id, self.of_village(village_id)) for village_id in self.villages)
@@ -147,6 +178,12 @@ class Coverage:
     def figures(self) -> Figures:
         """The sums over its grids."""
         return total(grid.figures for grid in self.grids)
+
+    @property
+    def help(self) -> Help:
+        """Why it needs help, if it does."""
+        figures = self.figures
+        return help_needed([grid.weeks_in_vain for grid in self.grids], figures.grids_without, figures.grids)
 
     @property
     def not_started(self) -> int:
@@ -161,6 +198,8 @@ def coverage(connection: Connection, today: date, zone: ZoneInfo, scope: Scope =
     names = villages.names(connection)
     in_week = rows.contacts_of_grids(connection, Window.of_week(week), zone, scope)
     so_far = rows.contacts_of_grids(connection, Window(Week.of(today).monday, today), zone, scope)
+    lately = rows.contacts_of_grids(connection, Window.rolling(today, FOUR_WEEKS), zone, scope)
+    groups = rows.groups_of_grids(connection, {grid.plan_id for grid in grids})
     sheets = grids_in(connection, week, scope)
     of_village = paused(connection, scope)
     touched = rows.pauses(connection, Window.rolling(today, FOUR_WEEKS), scope)
@@ -168,7 +207,9 @@ def coverage(connection: Connection, today: date, zone: ZoneInfo, scope: Scope =
     def figures(grid: GridContact) -> GridFigures:
         of = grid.village_id, grid.number
         days_off = of_village.get(grid.village_id, of_village[None])
-        return _figures(grid, today, week, days_off, in_week.get(of, NOTHING), so_far.get(of, NOTHING), of in sheets)
+        counted = [one.get(of, NOTHING).contacts for one in (in_week, so_far, lately)]
+        group = groups.get((grid.plan_id, grid.number))
+        return _figures(grid, group, today, week, days_off, counted, is_in=of in sheets)
 
     return Coverage(
         today,
@@ -200,15 +241,19 @@ def standing(store: Store, household_id: int, village_id: int, today: date, zone
 
 def _figures(
     grid: GridContact,
+    group: int | None,
     today: date,
     week: Week,
     days_off: Collection[date],
-    in_week: Contacts,
-    so_far: Contacts,
+    counted: Sequence[int],
+    *,
     is_in: bool,
 ) -> GridFigures:
+    """Return the figures of a grid; `counted` are its contacts in the week, in this week so far, and in 28 days."""
     window = Window.rolling(today, FOUR_WEEKS)
+    contacts, contacts_now, contacts_lately = counted
     counts: Counter[str] = Counter()
+    starts: Counter[date | None] = Counter()
     last = max((one.record.last for one in grid.households if one.record.last is not None), default=None)
     for household in grid.households:
         record = household.record
@@ -220,32 +265,36 @@ def _figures(
         counts["reached"] += is_reached
         counts["well"] += is_reached or of == "in order"
         counts[of] += 1
-    start = grid.start
-    is_started = start is not None and start <= today
-    is_expected = start is not None and start <= week.sunday and not any(map(Window.of_week(week).holds, days_off))
-    is_reached = in_week.contacts > 0 or (
+        starts[record.start] += 1
+    is_reached = contacts > 0 or (
         grid.cadence_days > WEEK_DAYS and grid_is_reached(last, week.sunday, grid.cadence_days)
     )
+    state = grid_state(week, grid.start, days_off, today=today, is_reached=is_reached, is_in=is_in)
+    is_expected = state in ("without contact", "sheet not in", "reached")
     return GridFigures(
         grid.village_id,
         grid.plan_id,
         grid.number,
-        is_started,
+        group,
+        state,
         last,
-        weeks_without_contact(last, start, today),
+        weeks_without_contact(last, grid.start, today),
+        weeks_in_vain(last, grid.start, week, days_off, grid.cadence_days),
         Figures(
             households=counts["households"],
             well=counts["well"],
             reached=counts["reached"],
             due=counts["due"],
             overdue=counts["overdue"],
-            contacts=in_week.contacts,
-            contacts_now=so_far.contacts,
+            contacts=contacts,
+            contacts_now=contacts_now,
+            contacts_lately=contacts_lately,
+            household_days=sum(n * counted_in(window, start, days_off) for start, n in starts.items()),
             grids=int(is_expected),
             grids_reached=int(is_expected and is_reached),
-            grids_without=int(is_expected and not is_reached and is_in),
-            grids_now=int(is_started and so_far.contacts > 0),
-            sheets_out=int(is_expected and not is_in),
+            grids_without=int(state == "without contact"),
+            grids_now=int(state != "not started" and contacts_now > 0),
+            sheets_out=int(state == "sheet not in"),
         ),
     )
 

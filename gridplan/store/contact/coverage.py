@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case
 from gridplan.contact.figures import Window
 from gridplan.store.contact.records import plans_by_days
 from gridplan.store.registry.villages import Scope, in_scope
-from gridplan.store.tables import membership, pause, plan, visit
+from gridplan.store.tables import grid, membership, pause, plan, visit
 
 GridOfVillage = tuple[int, int]
 """A village and the number of a grid in it, which outlives a redraw."""
@@ -50,6 +50,14 @@ def contacts_of_grids(
             before = counted[village_id, number]
             counted[village_id, number] = Contacts(before.contacts + contacts, before.households + households)
     return counted
+
+
+def groups_of_grids(connection: Connection, plan_ids: Iterable[int]) -> dict[tuple[int, int], int]:
+    """Return the number of the party group of each grid of plans that is in one, by plan and grid."""
+    found = select(grid.c.plan_id, grid.c.number, grid.c.group_number).where(
+        grid.c.plan_id.in_(list(plan_ids)), grid.c.group_number.is_not(None)
+    )
+    return {(plan_id, number): group for plan_id, number, group in connection.execute(found)}
 
 
 def days_of_grid(
