@@ -45,7 +45,7 @@ def save_list(store: Store, noun: Noun, reader: Reader, asked: Mapping[str, str]
 
         title = title_of(found, total, whole)
         table = Table(
-            name=say(f"registry.tab.{noun.name}", reader.lang),
+            name=say(noun.title, reader.lang),
             columns=[Column(say(one.heading, reader.lang), one.style, one.printed) for one in found.columns],
             rows=Rows(rows),
             empty=say("lists.none_here", reader.lang),
@@ -73,7 +73,7 @@ def write_table(form: Form, path: Path, title: str, table: Table, lang: Lang) ->
 def title_of(found: AskedList, total: int, whole: int) -> str:
     """Return what a file says of itself: which list, how many rows, what it is filtered by, and the day."""
     lang, query = found.reader.lang, found.query
-    parts = [say(f"registry.tab.{found.noun.name}", lang), counted(found, total, whole).say(lang)]
+    parts = [say(found.noun.title, lang), counted(found, total, whole).say(lang)]
     chosen = [(choice.label, value) for choice, value in found.chosen]
     chosen += [(Message("lists.search"), query.text)] if query.text else []
     parts += [say("lists.chosen", lang, filter=label, value=value) for label, value in chosen]
@@ -83,7 +83,7 @@ def title_of(found: AskedList, total: int, whole: int) -> str:
 def file_name(found: AskedList) -> str:
     """Return a name for a file that any computer takes and that names no person."""
     lang = found.reader.lang
-    parts = [say(f"registry.tab.{found.noun.name}", lang)]
+    parts = [say(found.noun.title, lang)]
     for choice, chosen in found.chosen:
         names_person = choice.name in MAY_NAME_PERSONS and isinstance(chosen, str)
         parts.append(choice.label.say(lang) if names_person else _said(chosen, lang))

@@ -48,11 +48,18 @@ class Choice:
 
     name: str
     options: Options
+    every: str = ""
+    """The code of what is said where none of them is chosen, if it is not that of its name."""
 
     @property
     def label(self) -> Message:
         """What it is called."""
         return Message(f"lists.filter.{self.name}")
+
+    @property
+    def unset(self) -> Message:
+        """What is said where none of them is chosen."""
+        return Message(self.every or f"lists.{self.name}.all")
 
 
 def _choice(name: str, values: Iterable[str], more: Options | None = None) -> Choice:

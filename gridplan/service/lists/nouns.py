@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Final, Literal, get_args
+from typing import Any, Final, Literal, Protocol
 
 from sqlalchemy import Connection
 
@@ -15,12 +15,9 @@ from gridplan.service.lists import filters
 from gridplan.service.lists.filters import Choice, Reader, name_of_grid
 from gridplan.service.town.pages import broken_rules
 from gridplan.store.lists import grids, households, members, villages
-from gridplan.store.lists.listing import Listing
+from gridplan.store.lists.listing import ListQuery
 from gridplan.store.rows import Row
 from gridplan.words import BETWEEN, Lang, Message, say
-
-Name = Literal["households", "members", "grids", "villages"]
-NAMES: Final[tuple[Name, ...]] = get_args(Name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +33,43 @@ class ListColumn:
     is_day: bool = False
     printed: bool = True
     """Whether it is on paper when a workbook is printed; those that are not come last."""
+    mark: Callable[[Row], str] | None = None
+    """How what it shows is marked on a page, as a class of its style sheet; "" is not at all."""
+
+
+class ListRows(Protocol):
+    """Where the rows of a list come from: looked up in the database (`Listing`), or worked out (`ComputedListing`)."""
+
+    @property
+    def order(self) -> Mapping[str, Any]:
+        """What rows are sorted by, by the key of a column."""
+
+    def count(self, connection: Connection, query: ListQuery, /) -> int:
+        """Return how many rows a query is met by, on all pages."""
+
+    def page(self, connection: Connection, query: ListQuery, /) -> list[Row]:
+        """Return the rows of a page."""
+
+    def walk(self, connection: Connection, query: ListQuery, /) -> Iterator[Row]:
+        """Yield the rows of all pages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Noun:
     """What is listed, how it is looked up, and what it may be filtered by."""
 
-    name: Name
+    name: str
+    title: str
+    """The code of what a list of it is called."""
     columns: tuple[ListColumn, ...]
-    listing: Callable[[Connection, Reader], Listing]
+    listing: Callable[[Connection, Reader], ListRows]
     choices: Callable[[Connection, Reader, Mapping[str, str]], tuple[Choice, ...]]
     named_by: str = "name"
     """The column that a row is called by."""
     names_people: bool = True
     """Whether a file of it holds names of persons."""
+    is_searched: bool = True
+    """Whether its rows are searched for a text."""
 
 
 def _plain(key: str) -> Callable[[Row, Reader], Cell]:
@@ -87,6 +107,7 @@ def _why_in_no_grid(row: Row, reader: Reader) -> Cell:
 
 HOUSEHOLDS: Final = Noun(
     "households",
+    "registry.tab.households",
     (
         ListColumn("name", "map.household", lambda row, _: row["name"] or row["door"] or row["code"]),
         ListColumn("village", "registry.village", _plain("village")),
@@ -122,6 +143,7 @@ def _kind(row: Row, reader: Reader) -> Cell:
 
 MEMBERS: Final = Noun(
     "members",
+    "registry.tab.members",
     (
         ListColumn("name", "registry.name", _plain("name")),
         ListColumn("village", "registry.village", _plain("village")),
@@ -164,6 +186,7 @@ def _walk_each(row: Row, _: Reader) -> Cell:
 
 GRIDS: Final = Noun(
     "grids",
+    "registry.tab.grids",
     (
         ListColumn("village", "registry.village", _plain("village")),
         ListColumn("grid", "book.grid", _plain("number"), "number"),
@@ -195,6 +218,7 @@ def _if_planned(key: str) -> Callable[[Row, Reader], Cell]:
 
 VILLAGES: Final = Noun(
     "villages",
+    "registry.tab.villages",
     (
         ListColumn("name", "registry.village", _plain("name")),
         ListColumn("code", "registry.village_code", _plain("code")),
@@ -221,4 +245,5 @@ VILLAGES: Final = Noun(
     names_people=False,
 )  # fmt: skip
 
-NOUNS: Final[Mapping[Name, Noun]] = {noun.name: noun for noun in (HOUSEHOLDS, MEMBERS, GRIDS, VILLAGES)}
+NOUNS: Final[Mapping[str, Noun]] = {noun.name: noun for noun in (HOUSEHOLDS, MEMBERS, GRIDS, VILLAGES)}
+"""The lists of the directory."""

@@ -11,11 +11,11 @@ from sqlalchemy import Connection
 from gridplan.exchange.xlsx import Cell
 from gridplan.names import whole_number
 from gridplan.service.lists.filters import Choice, Reader
-from gridplan.service.lists.nouns import ListColumn, Noun
+from gridplan.service.lists.nouns import ListColumn, ListRows, Noun
 from gridplan.service.registry.form import shown
 from gridplan.store import Store
 from gridplan.store.lists import parts
-from gridplan.store.lists.listing import PAGE_SIZE, Listing, ListQuery
+from gridplan.store.lists.listing import PAGE_SIZE, ListQuery
 from gridplan.store.rows import Row
 from gridplan.words import Message
 
@@ -31,7 +31,7 @@ class AskedList:
     query: ListQuery
     columns: tuple[ListColumn, ...]
     choices: tuple[Choice, ...]
-    listing: Listing
+    listing: ListRows
     complaints: tuple[Message, ...]
 
     def cells(self, row: Row) -> tuple[Cell, ...]:

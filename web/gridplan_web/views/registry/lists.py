@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from io import BytesIO
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, Final, NamedTuple, cast
+from typing import Final, NamedTuple
 
-from flask import render_template, request, send_file, url_for
+from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from gridplan.demo import templates
 from gridplan.errors import NotFound
-from gridplan.exchange.xlsx import shown
 from gridplan.roles import Power
-from gridplan.service.lists.files import FORMS, save_list
-from gridplan.service.lists.filters import Choice, Reader, name_of_grid
-from gridplan.service.lists.nouns import NOUNS, Name
+from gridplan.service.lists.files import FORMS
+from gridplan.service.lists.filters import name_of_grid
+from gridplan.service.lists.nouns import NOUNS
 from gridplan.service.lists.page import list_page
-from gridplan.store.lists.listing import PAGE_SIZE
 from gridplan.store.rows import Row
-from gridplan.words import Message, say
 from gridplan_web import auth
-from gridplan_web.clock import today, zone
 from gridplan_web.language import page_lang
 from gridplan_web.views.registry.blueprint import pages
+from gridplan_web.views.registry.list_page import (
+    Link,
+    Links,
+    ListPlace,
+    parts_of_list,
+    reader,
+    send_list,
+    send_written,
+)
 
 
 class Adding(NamedTuple):
@@ -36,13 +39,11 @@ class Adding(NamedTuple):
     power: Power
 
 
-ADDING: Final[Mapping[Name, Adding]] = {
+ADDING: Final[Mapping[str, Adding]] = {
     "households": Adding("registry.new_household", "registry.add_household", "edit lists"),
     "members": Adding("registry.new_member", "registry.add_member", "edit lists"),
     "villages": Adding("registry.new_village", "registry.add_village", "administer"),
 }
-Link = tuple[str, str]
-"""What a link says, and where it leads."""
 
 
 @pages.get("/households")
@@ -72,10 +73,9 @@ def villages_list() -> str:
 @pages.get("/<noun>.<form>")
 def list_file(noun: str, form: str) -> Response:
     """Send all rows that a list is asked to show, as a workbook or as CSV."""
-    if noun not in NOUNS or form not in FORMS:
+    if noun not in NOUNS:
         raise NotFound("entrance.not_here")
-    listed = NOUNS[cast(Name, noun)]
-    return send_written(lambda path: save_list(auth.store(), listed, _reader(), request.args, form, path))
+    return send_list(NOUNS[noun], reader(), request.args, form)
 
 
 @pages.get("/templates/<noun>.<form>")
@@ -93,61 +93,15 @@ def template_file(noun: str, form: str) -> Response:
     return send_written(write)
 
 
-def send_written(write: Callable[[Path], str]) -> Response:
-    """Send a file that is written now, under the name that its writer returns."""
-    with TemporaryDirectory(prefix="gridplan-") as folder:
-        path = Path(folder) / "list"
-        name = write(path)
-        return send_file(BytesIO(path.read_bytes()), as_attachment=True, download_name=name)
-
-
-def _reader() -> Reader:
-    return Reader(auth.actor().scope, page_lang(), today(), zone())
-
-
-def _list(name: Name, links_of: Callable[[Row], Mapping[str, Iterable[Link]]]) -> str:
-    page = list_page(auth.store(), NOUNS[name], _reader(), request.args)
-    query = page.asked.query
-    arguments = {
-        **query.filters,
-        "q": query.text or None,
-        "sort": f"{'-' * query.falls}{query.sort}" or None,
-        "page": query.page if query.page > 1 else None,
-    }
-
-    def to(endpoint: str = f"registry.{name}_list", **changes: Any) -> str:
-        return url_for(endpoint, **arguments | changes)
-
-    columns = page.asked.columns
-    rows = [
-        [
-            (column, shown(cell, column.style), links.get(column.key))
-            for column, cell in zip(columns, cells, strict=True)
-        ]
-        for row, cells in page.rows
-        for links in [links_of(row)]
-    ]
+def _list(name: str, links_of: Links) -> str:
+    place = ListPlace(f"registry.{name}_list", "registry.list_file", {"noun": name})
+    page = list_page(auth.store(), NOUNS[name], reader(), request.args)
     add = ADDING.get(name)
     return render_template(
         "registry/list.html",
-        page=page,
-        asked=page.asked,
-        query=query,
-        rows=rows,
-        to=to,
         add=add if add and auth.actor().may(add.power) else None,
-        options=_options,
-        cleared=dict.fromkeys((*query.filters, "q", "page")),
-        page_size=PAGE_SIZE,
-        forms=FORMS,
+        **parts_of_list(page, links_of, place),
     )
-
-
-def _options(choice: Choice) -> list[tuple[str, str]]:
-    """Return what a filter offers as a form has it."""
-    lang = page_lang()
-    said = [(value, one.say(lang) if isinstance(one, Message) else one) for value, one in choice.options.items()]
-    return [("", say(f"lists.{choice.name}.all", lang)), *said]
 
 
 # ---- where the cells of a row lead to; the first link is that of the row
