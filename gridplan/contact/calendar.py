@@ -71,6 +71,11 @@ class Week:
         return Week.of(self.monday + timedelta(weeks=weeks))
 
 
+def is_settled(week: Week, settle_days: int, today: date) -> bool:
+    """Return whether the figures of a week have settled: so many days after its Sunday are over."""
+    return today > week.sunday + timedelta(days=settle_days)
+
+
 def weeks_of_month(month: date) -> tuple[Week, ...]:
     """Return the four or five weeks that belong to the month of a day."""
     first = Week.of(month.replace(day=1))

@@ -1,7 +1,7 @@
 """The doctor: a sentence for everything that a service needs, and what to do where something is wrong."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sample_drafts import household_id, member_id
@@ -13,7 +13,7 @@ from gridplan.store.contact import visits
 from gridplan.store.contact.visits import Entry
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.system.town_settings import read_settings, write_settings
-from gridplan.store.tables import visit
+from gridplan.store.tables import grid_week, visit
 from gridplan.store.town_folder import point_to
 from gridplan.words import LANGS
 
@@ -41,7 +41,7 @@ def test_a_service_with_a_backup_is_well(store):
     backed_up(store)
     well = found(store)
     own = {"sqlite": "safe", "postgresql": "postgis"}[store.dialect]
-    assert well["good"] == {"folder", "room", "bundle", "tables", "clock", "backup", "counted", own}
+    assert well["good"] == {"folder", "room", "bundle", "tables", "clock", "backup", "counted", "weeks_counted", own}
     assert "problem" not in well
 
 
@@ -115,6 +115,19 @@ def test_a_visit_that_does_not_count_as_the_rule_says_is_wrong_until_all_are_cou
     with store.write() as connection:
         visits.add(connection, [Visit("a", home, lead, NOW.date(), "met", "door", "sheet")], Entry(None, NOW))
         connection.execute(visit.update().values(contact_of=None))
-    assert "miscounted" in found(store)["problem"]
+    assert {"miscounted", "weeks_miscounted"} <= found(store)["problem"]
     assert recount(store, now=NOW) == 1
-    assert "counted" in found(store)["good"]
+    assert {"counted", "weeks_counted"} <= found(store)["good"]
+
+
+def test_a_week_that_is_not_what_its_visits_make_it_is_named(service):
+    store = service.store
+    home, lead = household_id(store, f"{OWN}0001"), member_id(store, f"{OWN}-M1")
+    monday = date(2026, 12, 28)
+    with store.write() as connection:
+        some = [Visit(str(n), home, lead, monday + timedelta(7 * n), "met", "door", "sheet") for n in range(2)]
+        visits.add(connection, some, Entry(None, NOW))
+        connection.execute(grid_week.update().where(grid_week.c.week == "2026-W53").values(contacts=2))
+    url = None if store.dialect == "sqlite" else store.url
+    said = {one.message.code: one.message.values for one in examine(store.folder, url, now=NOW)}
+    assert said["doctor.weeks_miscounted"] == {"n": 1, "weeks": f"{OWN} 2026-W53"}

@@ -10,6 +10,7 @@ from sample_towns import FRAME
 from service import NOW, OTHER, OWN
 from sqlalchemy import func, insert, select
 
+from gridplan.contact.visits import Visit
 from gridplan.errors import Conflict, InputRefused
 from gridplan.roles import Actor
 from gridplan.service.imports.load_plan import load_plan
@@ -17,6 +18,8 @@ from gridplan.service.registry import features, households, members, placement, 
 from gridplan.service.registry.form import FormFields
 from gridplan.store import Who
 from gridplan.store.access import accounts
+from gridplan.store.contact import visits, weeks
+from gridplan.store.contact.visits import Entry
 from gridplan.store.plans import assignments, plans
 from gridplan.store.plans.households_and_members import grids_in_force, household_counts
 from gridplan.store.plans.plan_figures import plan_figures, plans_by_ids
@@ -342,12 +345,19 @@ def test_a_village_is_retired_only_when_nobody_lives_there(town):
 def test_that_a_village_was_retired_can_be_undone(town):
     store, ids = town
     with store.write() as connection:
+        home = connection.execute(select(household.c.id).where(household.c.village_id == ids[OWN])).scalars().first()
+        lead = connection.execute(select(member.c.id)).scalars().first()
+        visits.add(connection, [Visit("a", home, lead, TODAY, "met", "door", "told")], Entry(None, NOW))
         connection.execute(household.update().where(household.c.village_id == ids[OWN]).values(retired_on=TODAY))
     before = everything(store)
     villages.retire(store, WHO, ids[OWN], 1, TODAY, now=NOW)
     assert everything(store) != before
+    with store.read() as connection:
+        assert weeks.miscounted(connection)[1] == {}
     villages.restore(store, WHO, ids[OWN], 2, now=NOW)
     assert everything(store) == before
+    with store.read() as connection:
+        assert weeks.miscounted(connection)[1] == {}
 
 
 BOW_TIE = shapely.Polygon([(119.4, 31.4), (119.5, 31.5), (119.5, 31.4), (119.4, 31.5)])

@@ -28,6 +28,7 @@ FORM = {
     "address": "https://gridplan.example",
     "time_zone": "Asia/Urumqi",
     "visit_minutes": "15",
+    "settle_days": "5",
     "notes": "1",
     "phones": "1",
     "household_names": "1",
@@ -43,7 +44,7 @@ def test_a_form_becomes_settings_and_they_are_kept(store):
     with store.read() as connection:
         assert read_settings(connection) == settings
     assert settings == TownSettings(
-        name="溪口镇", address="https://gridplan.example", time_zone="Asia/Urumqi", visit_minutes=15,
+        name="溪口镇", address="https://gridplan.example", time_zone="Asia/Urumqi", visit_minutes=15, settle_days=5,
         languages=("zh",), notes=True, phones=True, household_names=True,
         tiles_url=FORM["tiles_url"], tiles_frame="gcj02",
     )  # fmt: skip
@@ -73,6 +74,8 @@ def test_a_title_is_trimmed_and_may_be_left_out():
         ("time_zone", ""),
         ("time_zone", "../etc/passwd"),
         ("visit_minutes", "0"),
+        ("settle_days", "0"),
+        ("settle_days", "8"),
         ("visit_minutes", "7.5"),
         ("visit_minutes", "241"),
         ("visit_minutes", "ten"),

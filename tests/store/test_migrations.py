@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from gridplan.store import Store
 from gridplan.store.columns import PostgisGeometry
+from gridplan.store.contact import weeks
 from gridplan.store.tables import metadata
 
 
@@ -54,6 +55,21 @@ FIRST_ROWS = (
 )
 
 
+ROWS_WITH_VISITS = (
+    "UPDATE plan SET published_at = '2026-12-01 04:00:00', archived_at = '2026-12-30 04:00:00' WHERE id = 1",
+    "UPDATE plan SET published_at = '2026-12-30 04:00:00' WHERE id = 3",
+    "UPDATE membership SET number = 5 WHERE plan_id = 3",
+    "INSERT INTO member (id, code, name, max_grids, available, ties, version) VALUES (1, 'M', 'm', 1, true, '[]', 1)",
+    """INSERT INTO visit (id, household_id, member_id, village_id, day, week_only, outcome, channel, source,
+                          received_at, content_hash, contact_of)
+       VALUES ('a', 7, 1, 1, '2026-12-29', false, 'met', 'door', 'sheet', '2026-12-29', '', 7),
+              ('b', 7, 1, 1, '2026-12-31', false, 'met', 'door', 'sheet', '2026-12-31', '', 7),
+              ('c', 7, 1, 1, '2027-01-03', false, 'met', 'door', 'sheet', '2027-01-03', '', 7),
+              ('d', 7, 1, 1, '2027-01-04', false, 'away', 'door', 'sheet', '2027-01-04', '', null)""",
+)
+"""A redraw on the Wednesday of week 53, contacts before and after it, and a visit that is none."""
+
+
 def test_plans_keep_the_number_they_came_into_force_under_and_their_grids(first_tables):
     first_tables.upgrade()
     with first_tables.read() as connection:
@@ -65,6 +81,19 @@ def test_plans_keep_the_number_they_came_into_force_under_and_their_grids(first_
     assert cadences == [("household", None, 14, None)]  # chosen as a setting once
     with pytest.raises(IntegrityError), first_tables.write() as connection:  # rows are held together again
         connection.execute(text("INSERT INTO grid (plan_id, number, size, connected) VALUES (99, 1, 1, true)"))
+
+
+def test_visits_that_are_there_are_counted_by_week_and_grid(first_tables):
+    first_tables.upgrade("tables_7")
+    with first_tables.write() as connection:
+        connection.execute(text("INSERT INTO grid (plan_id, number, size, connected) VALUES (3, 5, 1, true)"))
+        for row in ROWS_WITH_VISITS:
+            connection.execute(text(row))
+    first_tables.upgrade()
+    with first_tables.read() as connection:
+        rows = connection.execute(text("SELECT week, number, contacts, contacted FROM grid_week ORDER BY 2")).all()
+        assert rows == [("2026-W53", 4, 1, 1), ("2026-W53", 5, 2, 1)]
+        assert weeks.miscounted(connection) == (1, {})
 
 
 def ours(thing, name, kind, reflected, compare_to):

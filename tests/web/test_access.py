@@ -106,6 +106,7 @@ def test_no_card_is_made_that_no_phone_can_use_and_everybody_is_told_what_to_do(
         "name": "溪口镇",
         "time_zone": "Asia/Shanghai",
         "visit_minutes": "10",
+        "settle_days": "3",
         "languages": "en",
         "phones": "1",
     }
@@ -261,6 +262,7 @@ FORM = {
     "name": "溪口镇",
     "time_zone": "Asia/Urumqi",
     "visit_minutes": "10",
+    "settle_days": "3",
     "languages": ["zh", "en"],
 }
 
@@ -370,7 +372,7 @@ def test_the_clock_of_a_card_is_the_one_of_the_town(service):
 @pytest.mark.parametrize("lang", LANGS)
 def test_the_audit_says_what_changed_in_the_language_of_the_page(service, lang):
     client = service.client("administrator")
-    send(service, client, "/settings", name="柳镇", time_zone="Asia/Shanghai", visit_minutes="15",
+    send(service, client, "/settings", name="柳镇", time_zone="Asia/Shanghai", visit_minutes="15", settle_days="3",
          languages=["zh", "en"], title_lead_zh="十户长")  # fmt: skip
     send(service, client, f"/accounts/{account_id(service, 'clerk')}", name="clerk", role="planner", villages=[])
     page = client.get("/audit", query_string={"lang": lang}).text

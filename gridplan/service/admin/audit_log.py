@@ -71,6 +71,7 @@ SETTINGS_CALLED: Final = {
     **{field.name: "settings.titles" for field in fields(TownSettings) if field.name.startswith("title_")},
     "cadence_days": "settings.cadence",
     "visit_minutes": "settings.minutes",
+    "settle_days": "settings.settle_days",
 }
 """The codes of what the fields of the settings are called."""
 MANY: Final = {"account": "accounts", "feature": "features"}

@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.util import find_spec
@@ -19,9 +19,10 @@ from sqlalchemy import Connection
 
 from gridplan.errors import GridplanError
 from gridplan.store import Store
-from gridplan.store.contact import visits
+from gridplan.store.contact import visits, weeks
 from gridplan.store.data_folder import unsuitable_folder
 from gridplan.store.database import COMMAND_LINE
+from gridplan.store.registry import villages
 from gridplan.store.system import health
 from gridplan.store.system.town_settings import read_settings
 from gridplan.store.town_folder import earlier_towns, unfinished_restores
@@ -31,6 +32,8 @@ State = Literal["good", "note", "problem"]
 LEAST_FREE: Final = 2 * 2**30
 """Bytes that have to be free: for the database, its backup, and the files of imports."""
 BACKUP_DAYS: Final = 7
+MOST_NAMED: Final = 10
+"""Weeks of villages that a sentence names."""
 CLOCKS_APART: Final = timedelta(minutes=2)
 BUNDLE: Final = ("app.css", "map.js", "map.css", "fonts/fonts.json", "fonts/NotoSansSC_700Bold.ttf")
 
@@ -63,6 +66,8 @@ def _database(store: Store, now: datetime) -> Iterator[Finding]:
         yield from _time(connection, now)
         yield from _backup(connection, now)
         yield from _contacts(connection)
+        with suppress(ZoneInfoNotFoundError):  # which is said above
+            yield from _weeks(connection)
 
 
 def _name(store: Store) -> str:
@@ -148,11 +153,25 @@ def _contacts(connection: Connection) -> Iterator[Finding]:
     yield Finding("problem" if wrong else "good", Message("doctor.miscounted" if wrong else "doctor.counted", values))
 
 
+def _weeks(connection: Connection) -> Iterator[Finding]:
+    """Say whether the counts of weeks are what their visits make them, and of which villages and weeks they are not."""
+    examined, wrong = weeks.miscounted(connection)
+    if not wrong:
+        yield Finding("good", Message("doctor.weeks_counted", {"n": examined}))
+        return
+    called = villages.names(connection)
+    named = [f"{called[id_]} {week.key}" for week, of in sorted(wrong.items(), reverse=True) for id_ in sorted(of)]
+    others = [f"+ {len(named) - MOST_NAMED}"] if len(named) > MOST_NAMED else []
+    values = {"n": len(named), "weeks": ", ".join([*named[:MOST_NAMED], *others])}
+    yield Finding("problem", Message("doctor.weeks_miscounted", values))
+
+
 def recount(store: Store, *, now: datetime) -> int:
     """Let all visits count as the rule says, and return of how many households some did not."""
     with store.change(COMMAND_LINE, "recount", "visit", now=now) as change:
         _, wrong = visits.miscounted(change.connection)
         visits.recount_households(change.connection, wrong)
+        weeks.recount(change.connection, weeks.miscounted(change.connection)[1], None)
         change.detail = {"households": len(wrong)}
     return len(wrong)
 

@@ -12,7 +12,7 @@ from typing import Final
 from gridplan.contact.calendar import Week, months_later
 from gridplan.errors import GridplanError
 from gridplan.store import Store
-from gridplan.store.system.retention import old_rows
+from gridplan.store.system.retention import finish_weeks, old_rows
 from gridplan.store.system.town_settings import town_day
 
 KEPT_MONTHS: Final = 24
@@ -25,6 +25,8 @@ def remove_old(store: Store, *, now: datetime) -> int:
     with store.read() as connection:
         first = Week.of(months_later(town_day(connection, now), -KEPT_MONTHS))
     moment = datetime(first.monday.year, first.monday.month, first.monday.day, tzinfo=now.tzinfo)
+    with store.write() as connection:
+        connection.execute(finish_weeks(first))
     removed = 0
     for statement in old_rows(first, moment):
         with store.write() as connection:

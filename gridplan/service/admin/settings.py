@@ -19,6 +19,7 @@ from gridplan.errors import InputRefused
 from gridplan.names import whole_number
 from gridplan.service.registry.villages import check_start, days_problem
 from gridplan.store import Store, Who
+from gridplan.store.contact import weeks
 from gridplan.store.contact.cadences import Cadences
 from gridplan.store.registry import villages
 from gridplan.store.registry.villages import Scope
@@ -28,7 +29,7 @@ from gridplan.words import LANGS, Lang, Message, say
 CHOICES: Final = {"tiles_frame": ("wgs84", "gcj02")}
 CADENCES: Final = (7, 14, 28)
 """Days between visits that are compared."""
-MOST: Final = {"visit_minutes": 240}
+MOST: Final = {"visit_minutes": 240, "settle_days": 7}
 LONGEST: Final = 60
 LONGEST_ADDRESS: Final = 300
 LONGEST_TITLE: Final = 20
@@ -166,6 +167,8 @@ def save_settings(store: Store, who: Who, settings: TownSettings, *, now: dateti
         before = read_settings(change.connection)
         write_settings(change.connection, settings)
         changed = [field for field in TownSettings.__slots__ if getattr(before, field) != getattr(settings, field)]
+        if "time_zone" in changed:  # plans came into force on other days
+            weeks.recount_villages(change.connection, None)
         change.detail = {"fields": changed}
 
 

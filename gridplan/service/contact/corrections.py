@@ -402,7 +402,7 @@ class _Accepted:
             if not is_other or other["retired_on"] is not None:
                 raise InputRefused("correction.no_other")
             registry.end(change, home["id"], version, self.today)
-            corrections.merge(change.connection, home["id"], other["id"], self.today)
+            corrections.merge(change.connection, home["id"], other["id"], self.today, at=self.now)
 
     def _split(self, home: RowMapping, version: int) -> None:
         with self.store.change(self.who, "split", "household", now=self.now) as change:

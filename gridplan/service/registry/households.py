@@ -227,7 +227,7 @@ def restore(
     """
     with store.change(who, "unretire", "household", now=now) as change:
         also(change)
-        unmerge(change.connection, household_id)
+        unmerge(change.connection, household_id, at=now)
         before = households.by_id(change.connection, household_id)
         save_edit(change, household, before, version, {"retired_on": None})
         households.begin_anew(change.connection, before, town_day(change.connection, now))

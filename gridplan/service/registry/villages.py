@@ -21,6 +21,7 @@ from gridplan.roles import Actor
 from gridplan.service.registry.edit_conflict import changed_fields, save_edit
 from gridplan.service.registry.form import FormFields
 from gridplan.store import Store, Who
+from gridplan.store.contact import weeks
 from gridplan.store.contact.visits import is_visited_since
 from gridplan.store.registry import placement, villages
 from gridplan.store.rows import add_row
@@ -170,6 +171,7 @@ def retire(store: Store, who: Who, village_id: int, version: int, day: date, *, 
             raise InputRefused("registry.village_lived_in", n=households)
         save_edit(change, village, villages.by_id(change.connection, village_id), version, {"retired_on": day})
         villages.archive_plan(change.connection, village_id, now)
+        weeks.recount_villages(change.connection, [village_id], since=now)
 
 
 def restore(store: Store, who: Who, village_id: int, version: int, *, now: datetime) -> None:
@@ -183,6 +185,7 @@ def restore(store: Store, who: Who, village_id: int, version: int, *, now: datet
     with store.change(who, "unretire", "village", now=now) as change:
         save_edit(change, village, villages.by_id(change.connection, village_id), version, {"retired_on": None})
         villages.restore_plan(change.connection, village_id)
+        weeks.recount_villages(change.connection, [village_id])
 
 
 def _check_name(connection: Connection, name: str, but: int | None = None) -> None:

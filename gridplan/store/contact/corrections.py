@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, delete, func, inse
 
 from gridplan.contact.corrections import CorrectionKind
 from gridplan.store.contact import visits
+from gridplan.store.contact.merges import merged_into
 from gridplan.store.registry.villages import Scope, in_scope
 from gridplan.store.rows import insert_new, only_row
 from gridplan.store.tables import account, correction, household, household_change, member, village
@@ -106,21 +107,21 @@ def answer(
 # ---- two that are one, and one that is two
 
 
-def merge(connection: Connection, old_id: int, new_id: int, day: date) -> None:
+def merge(connection: Connection, old_id: int, new_id: int, day: date, *, at: datetime) -> None:
     """Let a household be part of another one from now on, with all contacts that it ever had."""
     row = {"old_id": old_id, "new_id": new_id, "kind": "merged", "day": day}
     connection.execute(insert(household_change).values(**row))
-    visits.recount_households(connection, [visits.merged_into(connection)[old_id]])
+    visits.recount_households(connection, [merged_into(connection)[old_id]], at)
 
 
-def unmerge(connection: Connection, old_id: int) -> None:
+def unmerge(connection: Connection, old_id: int, *, at: datetime) -> None:
     """Undo that a household was merged: its contacts are its own again."""
-    into = visits.merged_into(connection).get(old_id)
+    into = merged_into(connection).get(old_id)
     if into is None:
         return
     merged = (household_change.c.old_id == old_id) & (household_change.c.kind == "merged")
     connection.execute(delete(household_change).where(merged))
-    visits.recount_households(connection, [old_id, into])
+    visits.recount_households(connection, [old_id, into], at)
 
 
 def split(connection: Connection, old_id: int, new_id: int, day: date) -> None:

@@ -17,7 +17,7 @@ from gridplan.contact.status import Cadence, ContactRecord, HouseholdState, turn
 from gridplan.names import folded
 from gridplan.store.contact.cadences import Cadences
 from gridplan.store.contact.covers import GridNumber
-from gridplan.store.contact.visits import merged_into
+from gridplan.store.contact.merges import merged_into
 from gridplan.store.registry.villages import Scope, in_scope
 from gridplan.store.rows import CHUNK, Row
 from gridplan.store.tables import (

@@ -9,15 +9,19 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from gridplan.contact.amendments import Amendment, amended
-from gridplan.contact.calendar import Week
+from gridplan.contact.calendar import Week, is_settled, local_day
 from gridplan.contact.visits import Visit, contacts
 from gridplan.errors import NotFound
+from gridplan.store.contact import weeks as grid_weeks
+from gridplan.store.contact.merges import merged_into
 from gridplan.store.rows import chunks, insert_new, only_row
-from gridplan.store.tables import amendment, household, household_change, kept_apart, visit
+from gridplan.store.system.town_settings import read_settings
+from gridplan.store.tables import amendment, household, kept_apart, visit
 
 Verdict = Literal["created", "replay", "conflict"]
 """Added; there already with the same content; there with other content, which was kept apart."""
@@ -62,17 +66,28 @@ def add(connection: Connection, visits: Iterable[Visit], entry: Entry) -> dict[s
             created += [one] if one.id in added else []
             if verdicts[one.id] == "conflict":
                 keep_apart(connection, one, village_of[one.household], entry)
-    recount(connection, created)
+    recount(connection, created, entry.received_at)
     return verdicts
 
 
 def add_first(connection: Connection, entered: Sequence[tuple[Visit, Entry]]) -> None:
     """Add visits of households of which nothing is entered yet: the rows that `add` gives, of many entries at once."""
     village_of = villages_of(connection, {one.household for one, _ in entered})
-    counted = contacts((one for one, _ in entered), merged_into(connection))
+    settings = read_settings(connection)
+    zone = ZoneInfo(settings.time_zone)
+    late = [
+        (one, entry.received_at)
+        for one, entry in entered
+        if is_settled(one.week, settings.settle_days, local_day(entry.received_at, zone))
+    ]
+    is_late = {one.id for one, _ in late}
+    counted = contacts((one for one, _ in entered if one.id not in is_late), merged_into(connection))
     rows = [_row(one, village_of[one.household], entry) | {"contact_of": counted.get(one.id)} for one, entry in entered]
     if rows:
         connection.execute(insert(visit), rows)
+        grid_weeks.recount_villages(connection, grid_weeks.villages_of_members(connection, village_of))
+    if late:
+        recount(connection, (one for one, _ in late), max(at for _, at in late))
 
 
 def keep_apart(connection: Connection, other: Visit, village_id: int, entry: Entry) -> None:
@@ -127,7 +142,7 @@ def amend(
                 values["village_id"] = villages_of(connection, {after.household})[after.household]
             connection.execute(update(visit).where(visit.c.id == one.visit_id).values(**values))
             touched += [before, after]
-    recount(connection, touched)
+    recount(connection, touched, entry.received_at)
     return verdicts
 
 
@@ -136,24 +151,22 @@ CHANGED: Final = ("outcome", "channel", "day", "week_only", "household", "state"
 COLUMN_OF: Final = {"household": "household_id", "member": "member_id"}
 
 
-def recount(connection: Connection, touched: Iterable[Visit]) -> None:
+def recount(connection: Connection, touched: Iterable[Visit], at: datetime) -> None:
     """Let visits be contacts again as the rule has it, in all weeks in which some of a household were touched."""
     merged = merged_into(connection)
     weeks: dict[int, set[Week]] = defaultdict(set)
     for one in touched:
         weeks[merged.get(one.household, one.household)].add(one.week)
-    _recount(connection, weeks, merged)
+    _recount(connection, weeks, merged, at)
 
 
-def recount_households(connection: Connection, household_ids: Collection[int]) -> None:
-    """Let all visits of households be contacts again as the rule has it: after a merge, say."""
+def recount_households(connection: Connection, household_ids: Collection[int], at: datetime | None = None) -> None:
+    """Let all visits of households be contacts again as the rule has it: after a merge, `at` that moment, say."""
     merged = merged_into(connection)
     ids = _with_merged(household_ids, merged)
-    found = select(visit.c.household_id, visit.c.day).where(visit.c.household_id.in_(ids)).distinct()
-    weeks: dict[int, set[Week]] = defaultdict(set)
-    for household_id, day in connection.execute(found):
-        weeks[merged.get(household_id, household_id)].add(Week.of(day))
-    _recount(connection, weeks, merged)
+    found = select(visit.c.day).where(visit.c.household_id.in_(ids)).distinct()
+    weeks = set(map(Week.of, connection.execute(found).scalars()))
+    _recount(connection, {merged.get(one, one): weeks for one in ids}, merged, at)
 
 
 def miscounted(connection: Connection) -> tuple[int, frozenset[int]]:
@@ -170,8 +183,11 @@ def miscounted(connection: Connection) -> tuple[int, frozenset[int]]:
     return examined, frozenset(wrong)
 
 
-def _recount(connection: Connection, weeks: Mapping[int, set[Week]], merged: Mapping[int, int]) -> None:
-    for some in chunks(sorted(weeks)):
+def _recount(
+    connection: Connection, weeks: Mapping[int, set[Week]], merged: Mapping[int, int], at: datetime | None
+) -> None:
+    touched: dict[Week, set[int]] = defaultdict(set)
+    for some in chunks(sorted(one for one, of in weeks.items() if of)):
         ids = _with_merged(some, merged)
         days = [day for one in some for week in weeks[one] for day in (week.monday, week.sunday)]
         found = select(*COLUMNS, visit.c.n, visit.c.contact_of).where(
@@ -188,24 +204,14 @@ def _recount(connection: Connection, weeks: Mapping[int, set[Week]], merged: Map
         for contact_of, ns in ((None, every), *changed.items()):
             for part in chunks(ns):
                 connection.execute(update(visit).where(visit.c.n.in_(part)).values(contact_of=contact_of))
+        for village_id, members in grid_weeks.villages_of_members(connection, ids).items():
+            for week in set[Week]().union(*(weeks[merged.get(one, one)] for one in members)):
+                touched[week].add(village_id)
+    grid_weeks.recount(connection, touched, at)
 
 
 def _with_merged(household_ids: Collection[int], merged: Mapping[int, int]) -> list[int]:
     return [*household_ids, *(old for old, new in merged.items() if new in set(household_ids))]
-
-
-def merged_into(connection: Connection) -> dict[int, int]:
-    """Return the households that were merged into others, each with the one that all of it is now."""
-    found = select(household_change.c.old_id, household_change.c.new_id).where(household_change.c.kind == "merged")
-    direct = {old: new for old, new in connection.execute(found.order_by(household_change.c.id))}
-    last = {}
-    for old, new in direct.items():
-        seen = {old}
-        while new in direct and new not in seen:
-            seen.add(new)
-            new = direct[new]
-        last[old] = new
-    return last
 
 
 # ---- read

@@ -23,6 +23,7 @@ from gridplan.model import (
     TownPlan,
     in_order,
 )
+from gridplan.store.contact import weeks
 from gridplan.store.database import Who
 from gridplan.store.plans import assignments
 from gridplan.store.plans.households_and_members import IN_PLAN, sizes
@@ -388,3 +389,7 @@ def publish(connection: Connection, plan_ids: Collection[int], who: Who, *, now:
     replaced = assignment.c.plan_id.in_(ids) & assignment.c.until.is_not(None)
     connection.execute(delete(assignment).where(replaced))
     connection.execute(update(assignment).where(assignment.c.plan_id.in_(ids)).values(since=today))
+    revisions = select(plan.c.village_id, plan.c.revision).where(plan.c.id.in_(ids))
+    is_first = {village_id: revision == 1 for village_id, revision in connection.execute(revisions)}
+    weeks.recount_villages(connection, [one for one, first in is_first.items() if first])
+    weeks.recount_villages(connection, [one for one, first in is_first.items() if not first], since=now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import Delete, delete, exists, select
+from sqlalchemy import Delete, Update, delete, exists, select, update
 
 from gridplan.contact.calendar import Week
 from gridplan.store.tables import (
@@ -15,12 +15,18 @@ from gridplan.store.tables import (
     cover,
     feedback,
     grid_tally,
+    grid_week,
     kept_apart,
     sheet,
     sheet_week,
     term_change,
     visit,
 )
+
+
+def finish_weeks(first: Week) -> Update:
+    """Return the statement that makes counts of weeks before one final: they stay, and their visits go."""
+    return update(grid_week).where(grid_week.c.week < first.key, ~grid_week.c.is_final).values(is_final=True)
 
 
 def old_rows(first: Week, moment: datetime) -> Iterator[Delete]:

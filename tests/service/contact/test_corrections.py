@@ -16,8 +16,9 @@ from gridplan.service.contact.record import record_visits
 from gridplan.service.registry import households as registry
 from gridplan.store import Who
 from gridplan.store.access import accounts
-from gridplan.store.contact import corrections, visits
+from gridplan.store.contact import corrections
 from gridplan.store.contact.corrections import CorrectionQuery
+from gridplan.store.contact.merges import merged_into
 from gridplan.store.registry import households
 from gridplan.store.tables import audit, household, household_change, member, visit
 
@@ -114,7 +115,7 @@ def test_two_that_are_one_have_their_contacts_together_along_a_chain_and_apart_a
     def counted():
         with service.store.read() as connection:
             of = connection.execute(select(visit.c.id, visit.c.contact_of).order_by(visit.c.id)).all()
-            return [(id_, home) for id_, home in of if home], visits.merged_into(connection)
+            return [(id_, home) for id_, home in of if home], merged_into(connection)
 
     assert counted() == ([("v0", third)], {first: third, second: third})
     with pytest.raises(InputRefused):

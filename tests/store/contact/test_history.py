@@ -1,5 +1,7 @@
 """A record of contact put into a town all at once has the rows that entering it one by one gives."""
 
+from dataclasses import replace
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from service import NOW
@@ -10,7 +12,7 @@ from gridplan.store.contact import visits
 from gridplan.store.contact.history import History, add_history
 from gridplan.store.contact.records import grid_contacts
 from gridplan.store.contact.visits import Entry
-from gridplan.store.tables import member, sheet, sheet_row, sheet_week, visit
+from gridplan.store.tables import grid_week, member, sheet, sheet_row, sheet_week, visit
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -29,13 +31,23 @@ def test_visits_added_at_once_are_those_that_are_entered_one_by_one(service):
     columns = [column for column in visit.c if column.name not in ("n", "sheet_id")]
     with service.store.write() as connection:
         history = history_of(connection)
+        some = history.visits[0]
+        late = replace(
+            some,
+            visit=replace(some.visit, id="late", day=some.visit.day + timedelta(1), outcome="met", week_only=False),
+            received_at=some.received_at + timedelta(14),
+        )
+        history = replace(history, visits=(*history.visits, late))
         add_history(connection, history)
-        at_once = set(map(tuple, connection.execute(select(*columns))))
-        connection.execute(visit.delete())
-        for one in history.visits:
+        rows = [select(*columns), select(grid_week)]
+        at_once = [set(map(tuple, connection.execute(one))) for one in rows]
+        for table in (visit, grid_week):
+            connection.execute(table.delete())
+        for one in sorted(history.visits, key=lambda one: one.received_at):
             visits.add(connection, [one.visit], Entry(None, one.received_at, meeting_id=one.meeting_id))
-        assert set(map(tuple, connection.execute(select(*columns)))) == at_once
-    assert len(at_once) == len(history.visits) > 100
+        assert [set(map(tuple, connection.execute(one))) for one in rows] == at_once
+    assert len(at_once[0]) == len(history.visits) > 100
+    assert {row[-3] is None for row in at_once[1]} == {True, False}
 
 
 def test_sheets_have_their_rows_and_weeks(service):

@@ -1,5 +1,9 @@
 """Weeks of grids, party groups, needs, and the linkage of leaders to villages and branches."""
 
+from collections import defaultdict
+from datetime import UTC, date, timedelta
+from zoneinfo import ZoneInfo
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -190,3 +194,42 @@ def upgrade() -> None:
     op.add_column(
         "grid", sa.Column("group_number", sa.Integer(), nullable=True, comment="of its party group; null: in none")
     )
+    _count_weeks(op.get_bind())
+
+
+def _count_weeks(connection: sa.Connection) -> None:
+    """Count the contacts of each grid by week, of the plan in force on the day of each."""
+    stored = sa.select(sa.column("value", sa.JSON)).select_from(sa.table("setting")).where(sa.text("key = 'time_zone'"))
+    zone = ZoneInfo(connection.execute(stored).scalar() or "Asia/Shanghai")
+    plans = sa.text(
+        """SELECT id, village_id, published_at, archived_at FROM plan WHERE state IN ('published', 'archived')
+           ORDER BY village_id, revision"""
+    ).columns(published_at=sa.DateTime, archived_at=sa.DateTime)
+    contacts = sa.text(
+        """SELECT membership.number, visit.day, visit.contact_of FROM membership
+           JOIN visit ON visit.contact_of = membership.household_id
+           WHERE membership.plan_id = :plan AND membership.number IS NOT NULL AND visit.day BETWEEN :first AND :last"""
+    ).bindparams(sa.bindparam("first", type_=sa.Date), sa.bindparam("last", type_=sa.Date))
+    counted: dict[tuple[int, str, int], list[int]] = defaultdict(lambda: [0, 0])
+    seen = set()
+    for plan_id, village_id, published_at, archived_at in connection.execute(plans).all():
+        first, last = date.min, date.max
+        if village_id in seen and published_at is not None:
+            first = published_at.replace(tzinfo=UTC).astimezone(zone).date()
+        if archived_at is not None:
+            last = archived_at.replace(tzinfo=UTC).astimezone(zone).date() - timedelta(days=1)
+        seen.add(village_id)
+        days = {"plan": plan_id, "first": first, "last": last}
+        homes = set()
+        for number, day, home in connection.execute(contacts.columns(day=sa.Date), days):
+            year, week, _ = day.isocalendar()
+            of = village_id, f"{year:04}-W{week:02}", number
+            counted[of][0] += 1
+            counted[of][1] += (of, home) not in homes
+            homes.add((of, home))
+    rows = [
+        {"village_id": village_id, "week": week, "number": number, "contacts": contacts, "contacted": contacted}
+        for (village_id, week, number), (contacts, contacted) in counted.items()
+    ]
+    table = sa.table("grid_week", *map(sa.column, ("village_id", "week", "number", "contacts", "contacted")))
+    op.bulk_insert(table, rows)

@@ -1,0 +1,149 @@
+"""The contacts of grids by week, kept in the transaction that changes them; a grid without a contact has no row.
+
+They are what `contacts_of_grids` counts. A week that has settled keeps beside them what it was when something came in
+later, and one whose visits were removed is final: it is not counted again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, delete, insert, select, tuple_
+
+from gridplan.contact.calendar import Week, is_settled, local_day
+from gridplan.contact.figures import Window
+from gridplan.store.contact.coverage import NOTHING, Contacts, contacts_of_grids
+from gridplan.store.registry.villages import Scope, in_scope
+from gridplan.store.rows import chunks
+from gridplan.store.system.town_settings import read_settings
+from gridplan.store.tables import grid_week, membership, plan, village, visit
+
+IN_PLANS = plan.c.state.in_(("published", "archived"))
+
+
+def recount(connection: Connection, touched: Mapping[Week, Collection[int]], at: datetime | None) -> None:
+    """Count weeks of villages again.
+
+    `at` is when something came in: a week that had settled by then keeps what it was. None where nothing did, and the
+    week is counted for the first time or mended.
+    """
+    if not touched:
+        return
+    _lock(connection, {village_id for of in touched.values() for village_id in of})
+    settings = read_settings(connection)
+    zone = ZoneInfo(settings.time_zone)
+    for week, village_ids in sorted(touched.items()):
+        keeps = at is not None and is_settled(week, settings.settle_days, local_day(at, zone))
+        _recount_week(connection, week, village_ids, zone, keeps=keeps)
+
+
+def recount_villages(connection: Connection, scope: Scope, *, since: datetime | None = None) -> None:
+    """Count the weeks of villages again whose plans changed: all of them, or those since a moment."""
+    zone = ZoneInfo(read_settings(connection).time_zone)
+    first = Week.of(local_day(since, zone)).monday if since else None
+    recount(connection, weeks_with_contacts(connection, scope, first), None)
+
+
+def _recount_week(
+    connection: Connection, week: Week, village_ids: Collection[int], zone: ZoneInfo, *, keeps: bool
+) -> None:
+    counted = contacts_of_grids(connection, Window.of_week(week), zone, village_ids)
+    here = (grid_week.c.week == week.key) & grid_week.c.village_id.in_(village_ids)
+    stored = {
+        (row["village_id"], row["number"]): row for row in connection.execute(select(grid_week).where(here)).mappings()
+    }
+    changed, rows = [], []
+    for of in stored.keys() | counted.keys():
+        row, now = stored.get(of), counted.get(of, NOTHING)
+        before = Contacts(row["contacts"], row["contacted"]) if row else NOTHING
+        if now == before or (row and row["is_final"]):
+            continue
+        settled = before if keeps else None
+        if row and row["settled_contacts"] is not None:
+            settled = Contacts(row["settled_contacts"], row["settled_contacted"])
+        if settled == now:
+            settled = None
+        changed.append(of)
+        if now != NOTHING or settled is not None:
+            rows.append(
+                {
+                    **dict(zip(("village_id", "number"), of, strict=True)),
+                    "week": week.key,
+                    "contacts": now.contacts,
+                    "contacted": now.households,
+                    "settled_contacts": settled and settled.contacts,
+                    "settled_contacted": settled and settled.households,
+                }
+            )
+    if changed:
+        these = tuple_(grid_week.c.village_id, grid_week.c.number).in_(changed)
+        connection.execute(delete(grid_week).where(grid_week.c.week == week.key, these))
+    if rows:
+        connection.execute(insert(grid_week), rows)
+
+
+def _lock(connection: Connection, village_ids: Collection[int]) -> None:
+    """Let nobody else count weeks of villages until this transaction ends: both would miss what the other adds."""
+    found = select(village.c.id).where(village.c.id.in_(village_ids)).order_by(village.c.id)
+    connection.execute(found.with_for_update(key_share=True))
+
+
+def villages_of_members(connection: Connection, household_ids: Iterable[int]) -> dict[int, set[int]]:
+    """Return the villages that count the contacts of households, which have been in a plan of theirs, with these."""
+    found: dict[int, set[int]] = defaultdict(set)
+    for some in chunks(sorted(household_ids)):
+        members = (
+            select(plan.c.village_id, membership.c.household_id)
+            .join(plan, plan.c.id == membership.c.plan_id)
+            .where(membership.c.household_id.in_(some), IN_PLANS)
+            .distinct()
+        )
+        for village_id, household_id in connection.execute(members):
+            found[village_id].add(household_id)
+    return found
+
+
+def weeks_with_contacts(connection: Connection, scope: Scope = None, first: date | None = None) -> dict[Week, set[int]]:
+    """Return the weeks of villages that have contacts or rows, those since a day, if one is given."""
+    contacts = (
+        select(plan.c.village_id, visit.c.day)
+        .join(membership, membership.c.plan_id == plan.c.id)
+        .join(visit, visit.c.contact_of == membership.c.household_id)
+        .where(IN_PLANS, in_scope(plan.c.village_id, scope))
+        .distinct()
+    )
+    rows = select(grid_week.c.village_id, grid_week.c.week).where(in_scope(grid_week.c.village_id, scope)).distinct()
+    if first is not None:
+        contacts = contacts.where(visit.c.day >= first)
+        rows = rows.where(grid_week.c.week >= Week.of(first).key)
+    weeks: dict[Week, set[int]] = defaultdict(set)
+    for village_id, day in connection.execute(contacts):
+        weeks[Week.of(day)].add(village_id)
+    for village_id, key in connection.execute(rows):
+        weeks[Week.parse(key)].add(village_id)
+    return weeks
+
+
+def miscounted(connection: Connection) -> tuple[int, dict[Week, set[int]]]:
+    """Return how many weeks of villages there are, and those that are not as their visits are; final ones are not."""
+    zone = ZoneInfo(read_settings(connection).time_zone)
+    examined, wrong = 0, defaultdict[Week, set[int]](set)
+    for week, village_ids in sorted(weeks_with_contacts(connection).items()):
+        examined += len(village_ids)
+        counted = {
+            (*of, some.contacts, some.households)
+            for of, some in contacts_of_grids(connection, Window.of_week(week), zone, village_ids).items()
+        }
+        found = select(grid_week).where(grid_week.c.week == week.key, grid_week.c.village_id.in_(village_ids))
+        stored, final = set(), set()
+        for row in connection.execute(found).mappings():
+            of = row["village_id"], row["number"]
+            final |= {of} if row["is_final"] else set()
+            stored |= {(*of, row["contacts"], row["contacted"])} - {(*of, 0, 0)}
+        wrong_rows = {row for row in stored ^ counted if row[:2] not in final}
+        if wrong_rows:
+            wrong[week] = {village_id for village_id, *_ in wrong_rows}
+    return examined, wrong
