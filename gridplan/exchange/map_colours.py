@@ -29,10 +29,11 @@ STEPS: Final = tuple(step * 10**power for power in range(6, -1, -1) for step in 
 NEIGHBOUR_DEGREES: Final = 1e-5
 """Outlines this close (about a metre) share a border on the map, though their files may not agree on the last digit."""
 
-Mark = Literal["small", "ramp", "large", "plain", "hatched", "dotted"]
+Mark = Literal["small", "ramp", "large", "plain", "empty", "hatched", "dotted", "barred"]
 """How a class is drawn: grids too small or too large have marks of their own, those without a value a pattern.
 
-What is in no figure is dotted.
+Empty is the grid that somebody should see first; what is not known is hatched, what is in no figure dotted, what is
+paused barred.
 """
 
 
@@ -43,6 +44,8 @@ class Class:
     mark: Mark
     text: Message
     step: int = 0
+    key: str | None = None
+    """What it is called in addresses, where a list of its grids has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class View:
         return {
             "key": self.key,
             "classes": [
-                {"mark": one.mark, "step": one.step, "text": one.text.say(lang), "count": counts[index]}
+                {"mark": one.mark, "step": one.step, "text": one.text.say(lang), "count": counts[index], "key": one.key}
                 for index, one in enumerate(self.classes)
             ],
             "grids": self.of_grid,

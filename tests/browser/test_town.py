@@ -186,7 +186,14 @@ def test_back_goes_back_and_a_link_shows_a_colleague_the_same(on_map):
 
 def test_the_legend_names_the_classes_with_their_counts(on_map):
     page = on_map().page
-    for name, classes in (("Size", 5), ("Lead", 1), ("Walk", 5), ("Last contact", 7), ("Coverage", 7)):
+    for name, classes in (
+        ("Size", 5),
+        ("Lead", 1),
+        ("Walk", 5),
+        ("Coverage", 7),
+        ("Frequency", 7),
+        ("Last contact", 7),
+    ):
         choose_colour(page, name)
         rows = page.locator(".legend .class")
         rows.first.wait_for()
@@ -198,9 +205,21 @@ def test_the_legend_names_the_classes_with_their_counts(on_map):
     assert "households in order or reached in 28 days" in of_town
     page.locator("#villages").get_by_role("button", name=OWN).click()
     assert comes_true(page, lambda: strip.inner_text() == "Visits have not started here.")
-    assert query(page)["view"] == "coverage"
+    assert query(page)["view"] == "weeks"
     page.keyboard.press("Escape")
     assert comes_true(page, lambda: strip.inner_text() == of_town)
+    now = page.locator(".legend .class .figure").all_inner_texts()
+    page.get_by_label("As of").fill("2026-11-02")
+    page.get_by_text("As of Mon 2 Nov").wait_for()
+    assert comes_true(page, lambda: page.locator(".legend .class .figure").all_inner_texts() != now)
+    assert query(page)["as_of"] == "2026-11-02"
+    assert "as_of=2026-11-02" in page.locator(".legend a.class").first.get_attribute("href")
+    page.get_by_role("button", name="Back to today").click()
+    assert comes_true(page, lambda: strip.inner_text() == of_town)
+    assert page.locator(".legend .class .figure").all_inner_texts() == now
+    assert "as_of" not in query(page)
+    page.go_back()
+    page.get_by_text("As of Mon 2 Nov").wait_for()
     choose_colour(page, "Neighbours")
     assert page.locator(".legend .rows svg").first.locator("rect").count() == TINTS
 
@@ -211,7 +230,7 @@ def test_every_colour_on_the_map_is_in_the_legend_to_the_value(on_map, land, sch
     page.emulate_media(color_scheme=scheme)
     page.locator(f".legend svg [stroke='{PALETTE[scheme]['ink']}']").first.wait_for(state="attached")
     page.wait_for_timeout(400)
-    for name in ("Neighbours", "Size", "Lead", "Walk", "Last contact", "Coverage", OWN):
+    for name in ("Neighbours", "Size", "Lead", "Walk", "Coverage", "Frequency", "Last contact", OWN):
         if name == OWN:
             page.locator("#villages").get_by_role("button", name=OWN).click()
             page.get_by_role("heading", name=OWN).wait_for()

@@ -1,7 +1,7 @@
 // What maps show and where, without a map.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addContactViews } from "../../web/static_src/maps/contact.js";
+import { setContactViews } from "../../web/static_src/maps/contact.js";
 import { shifted } from "../../web/static_src/maps/ground/gcj02.js";
 import { layOut } from "../../web/static_src/maps/drawing/label_layout.js";
 import { colours, distanceAt, explainedClasses, marksOf, metresPerPixel } from "../../web/static_src/maps/drawing/marks.js";
@@ -156,23 +156,23 @@ test("no two numbers overlap", () => {
 
 // What is selected on the map of a town stands in its address.
 
-const NOTHING = { village: null, grid: null, household: null, view: null };
+const NOTHING = { village: null, grid: null, household: null, view: null, day: null };
 
 test("what is written is what is read", () => {
   const extent = { zoom: 15.25, lat: 31.41, lng: 119.43 };
-  for (const selection of [NOTHING, { ...NOTHING, village: 3 }, { village: 3, grid: { plan: 12, number: 4 }, household: 1892620673925077, view: "walk" }]) {
+  for (const selection of [NOTHING, { ...NOTHING, village: 3 }, { village: 3, grid: { plan: 12, number: 4 }, household: 1892620673925077, view: "walk", day: "2026-11-13" }]) {
     assert.deepEqual(readQuery(queryOf(selection)), { ...selection, extent: null, isReadable: true });
     assert.deepEqual(readQuery(queryOf(selection, extent)), { ...selection, extent, isReadable: true });
   }
 });
 
 test("an address reads as a colleague may have sent it", () => {
-  assert.equal(queryOf({ village: 3, grid: { plan: 12, number: 4 }, household: 7, view: "lead" }), "?village=3&grid=12-4&household=7&view=lead");
+  assert.equal(queryOf({ village: 3, grid: { plan: 12, number: 4 }, household: 7, view: "lead", day: null }), "?village=3&grid=12-4&household=7&view=lead");
 });
 
 test("what makes no sense is nothing, and is known for it", () => {
   assert.deepEqual(readQuery(""), { ...NOTHING, extent: null, isReadable: true });
-  for (const search of ["?village=x", "?village=", "?village=1e3", "?grid=12", "?grid=a-b", "?grid=-1-2", "?household=x", "?household=7,8", "?at=1,2", "?at=,x,", "?at=9,99,0", "?at=NaN,1,1", "?at=1.2.3,4,5"]) {
+  for (const search of ["?village=x", "?village=", "?village=1e3", "?grid=12", "?grid=a-b", "?grid=-1-2", "?household=x", "?household=7,8", "?at=1,2", "?at=,x,", "?at=9,99,0", "?at=NaN,1,1", "?at=1.2.3,4,5", "?as_of=2026-1-1"]) {
     assert.deepEqual(readQuery(search), { ...NOTHING, extent: null, isReadable: false }, search);
   }
 });
@@ -304,14 +304,17 @@ test("a place outside the village is pointed out, until the next one is inside",
 
 // How contact colours a map.
 
-test("a grid of which nothing is told of contact is drawn like one in no figure", () => {
+test("a map has the colours of one day at a time, and counts the grids that were not there then or are no more", () => {
   const data = { ...mapOf("town_map"), views: [] };
-  const contact = golden("contact_map");
-  const map = { fire: () => {} };
-  addContactViews({ map, data }, contact);
-  assert.deepEqual(data.views.map(({ key, grids }) => [key, grids]), contact.views.map(({ key, grids }) => [key, grids]));
-  data.views = [];
-  addContactViews({ map, data }, { ...contact, grids: contact.grids.slice(1), views: contact.views.map((view) => ({ ...view, grids: view.grids.slice(1) })) });
+  const of = ({ properties }) => [data.villages.features[properties.village].properties.id, properties.number];
+  const contact = { ...golden("contact_map"), grids: data.grids.features.map(of) }; // golden ids are counted, each kind for itself
+  const town = { map: { fire: () => {} }, data };
+  assert.deepEqual(setContactViews(town, contact), { gone: 0, added: 0 });
+  assert.deepEqual(data.views, contact.views);
+  const [[home], ...others] = contact.grids;
+  const then = { grids: [[home, 99], [home, 98], ...others], views: contact.views.map((view) => ({ ...view, grids: [0, ...view.grids] })) };
+  assert.deepEqual(setContactViews(town, then), { gone: 2, added: 1 });
+  assert.equal(data.views.length, contact.views.length);
   for (const { classes, grids } of data.views) assert.equal(classes[grids[0]].mark, "dotted");
 });
 

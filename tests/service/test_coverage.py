@@ -88,9 +88,8 @@ def test_what_has_not_started_is_in_no_figure(store):
         other = of.of_village(village_id(store, OTHER))
         assert (other.figures.households, other.figures.grids, other.not_started) == (0, 0, 1)
         assert sentence(other, "en") == "Visits have not started here."
-        by_weeks, by_share = contact_map.drawn(other, "en")["views"]
-        assert {by_weeks["classes"][at]["mark"] for at in by_weeks["grids"]} == {"dotted"}
-        assert {by_share["classes"][at]["mark"] for at in by_share["grids"]} == {"dotted"}
+        for view in contact_map.coloured(other, "en")["views"]:
+            assert {view["classes"][at]["mark"] for at in view["grids"]} == {"dotted"}
 
 
 def test_a_week_with_a_pause_holds_nothing_against_a_grid_and_the_pause_is_named(store):

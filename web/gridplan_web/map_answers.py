@@ -5,6 +5,7 @@ Maps are made and kept as text, so these models describe them and do not make th
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -53,8 +54,14 @@ class SearchAnswers(Described):
 # ---- beside maps
 
 
-class DetailsQuery(BaseModel):
-    """As which plan has it."""
+class DayQuery(BaseModel):
+    """As of which day."""
+
+    as_of: str = Field(default="", description="YYYY-MM-DD, not after today nor before visits started; without: today")
+
+
+class DetailsQuery(DayQuery):
+    """As which plan has it, and contact as of which day."""
 
     plan: int | None = Field(default=None, description="its id; a village without one has none")
 
@@ -263,12 +270,13 @@ class ViewClass(Described):
     step: int
     text: str
     count: int
+    key: str | None = Field(description="what it is called in addresses; null: no list is of its grids")
 
 
 class View(Described):
     """A way to colour the grids."""
 
-    key: Literal["size", "lead", "walk", "weeks", "coverage"]
+    key: Literal["size", "lead", "walk", "coverage", "frequency", "weeks"]
     classes: list[ViewClass]
     grids: list[int] = Field(description="of every grid the index of its class")
 
@@ -290,11 +298,15 @@ class TownMap(Described):
 
 
 class ContactMap(Described):
-    """How far contact reaches: sentences, and two ways to colour the grids of the map."""
+    """How far contact reaches on a day: sentences, and three ways to colour the grids that were there then."""
 
+    day: date
+    today: date
+    first: date = Field(description="the first day that can be asked for")
+    as_of: str | None = Field(description="the day in words; null: today")
     sentence: str = Field(description="of all villages within the scope of the account")
     villages: list[tuple[int, str]] = Field(description="id and sentence of each")
-    grids: list[tuple[int, int]] = Field(description="plan and number, in the order of the views")
+    grids: list[tuple[int, int]] = Field(description="id of the village and number, in the order of the views")
     views: list[View]
 
 

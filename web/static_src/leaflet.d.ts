@@ -5,6 +5,7 @@ import type { View } from "./wire.js";
 declare module "leaflet" {
   interface Evented {
     on(type: "gridplan:selected" | "gridplan:pointed", listener: (event: { selection: Selection }) => void): this;
+    on(type: "gridplan:day", listener: (event: { day: string | null }) => void): this;
     on(type: "named", listener: (event: { village: number | null }) => void): this;
     on(type: "gridplan:colour", listener: (event: { view: View | null }) => void): this;
   }

@@ -128,23 +128,35 @@ export type LiveTownMap = TownMap<LiveGrid, LiveVillage> & { counts_only: boolea
 
 /** A way to colour the grids: its classes, and of every grid the index of its class. */
 export interface View {
-  key: "size" | "lead" | "walk" | "weeks" | "coverage";
+  key: "size" | "lead" | "walk" | "coverage" | "frequency" | "weeks";
   classes: ViewClass[];
   grids: number[];
 }
 
 export interface ViewClass {
-  mark: "small" | "ramp" | "large" | "plain" | "hatched" | "dotted";
+  mark: "small" | "ramp" | "large" | "plain" | "empty" | "hatched" | "dotted" | "barred";
   step: number;
   text: string;
   count: number;
+  /** What it is called in addresses; null: no list is of its grids. */
+  key: string | null;
 }
 
-/** How far contact reaches; of the map's grids by plan and number. */
-export interface ContactMap {
+/** How far contact reaches on a day, with the grids that were there then. */
+export interface ContactMap extends ContactColours {
+  /** The day, the last and the first one that may be asked for. */
+  day: string;
+  today: string;
+  first: string;
+  /** The day in words; null: today. */
+  as_of: string | null;
   sentence: string;
   villages: [id: number, sentence: string][];
-  grids: [plan: number, number: number][];
+}
+
+/** Ways to colour the grids of a day by contact. */
+export interface ContactColours {
+  grids: [village: number, number: number][];
   views: View[];
 }
 
@@ -212,7 +224,7 @@ export type CarriedDetails = { villages: VillageDetails[]; grids: GridDetails[] 
 /** What the page of a village, grid, household or member is about: indices, as maps/selection.js has them. */
 export type SmallMap = LiveTownAnswer & {
   chosen: { village: number | null; grid: number | null; household: number | null };
-  contact?: ContactMap;
+  contact?: ContactColours;
   /** Where the member lives. */
   home?: LonLat | null;
   /** The ways past the households of the own grids. */

@@ -1,27 +1,31 @@
-"""What maps show of contact: two ways to colour grids, and a sentence for the town and for each village.
+"""What maps show of contact: three ways to colour grids, and a sentence for the town and for each village.
 
-It is small and asked for beside the map: a visit makes no map anew. Classes are the same in every town and week.
+It is small and asked for beside the map: a visit makes no map anew. Classes are the same in every town and week, and
+each has a name of its own, by which a list holds exactly its grids.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from collections.abc import Callable, Mapping
 from datetime import date
-from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 from gridplan.exchange.map_colours import Class, View
 from gridplan.service.coverage.coverage import Coverage, GridFigures, coverage, sentence
 from gridplan.store import Store
+from gridplan.store.registry import villages
 from gridplan.store.registry.villages import Scope
 from gridplan.store.system import audit
-from gridplan.words import Lang, Message
+from gridplan.words import Lang, Message, day, say
 
+ViewKey = Literal["coverage", "frequency", "weeks"]
 MOST_WEEKS: Final = 4
 """Weeks since the last contact that the last class begins with."""
-SHARES: Final = (0.25, 0.5, 0.75, 0.9)
-"""Shares of households reached that part the classes."""
+SHARES: Final = {"nine-tenths": 9 / 10, "three-quarters": 3 / 4, "half": 1 / 2, "quarter": 1 / 4, "below": 0}
+"""The least share of households in order or reached in 28 days, by class."""
+FREQUENCIES: Final = {"2": 2, "1.5": 1.5, "1": 1, "0.5": 0.5, "below": 0}
+"""The least contacts per household per four weeks, by class: with 1, every household could have been reached."""
 
 
 def contact_revision(store: Store) -> int:
@@ -30,62 +34,115 @@ def contact_revision(store: Store) -> int:
         return audit.newest(connection)
 
 
-def contact_map(store: Store, scope: Scope, lang: Lang, *, today: date, zone: ZoneInfo) -> dict[str, Any]:
-    """Return what maps show of the contact of the villages of a scope on a day."""
+def contact_map(
+    store: Store, scope: Scope, lang: Lang, *, today: date, zone: ZoneInfo, as_of: date | None = None
+) -> dict[str, Any]:
+    """Return what maps show of the contact of the villages of a scope today, or as of a day before."""
     with store.read() as connection:
-        return drawn(coverage(connection, today, zone, scope), lang)
-
-
-def drawn(of: Coverage, lang: Lang) -> dict[str, Any]:
-    """Return contact as the scripts draw it."""
+        first = villages.first_start(connection, scope) or today
+        of = coverage(connection, as_of or today, zone, scope)
     return {
+        "day": of.today.isoformat(),
+        "today": today.isoformat(),
+        "first": min(first, today).isoformat(),
+        "as_of": None if of.today == today else say("coverage.as_of", lang, day=day(of.today, lang, today)),
         "sentence": sentence(of, lang),
         "villages": [[village_id, sentence(one, lang)] for village_id, one in of.by_village()],
-        "grids": [[grid.plan_id, grid.number] for grid in of.grids],
-        "views": [view.drawn(lang) for view in (by_weeks(of), by_share(of))],
+    } | coloured(of, lang)
+
+
+def coloured(of: Coverage, lang: Lang) -> dict[str, Any]:
+    """Return the ways to colour the grids of a day as the scripts draw them, grids by village and number."""
+    return {
+        "grids": [[grid.village_id, grid.number] for grid in of.grids],
+        "views": [view.drawn(lang) for view in contact_views(of, lang)],
     }
 
 
-def by_weeks(of: Coverage) -> View:
-    """Return classes of the weeks since the last contact; those without one, and those that have not started."""
-    classes = [
-        Class("ramp", Message("coverage.class.this_week"), 0),
-        *(Class("ramp", Message("coverage.weeks_ago", {"n": n}), n) for n in range(1, MOST_WEEKS)),
-        Class("ramp", Message("coverage.class.most_weeks", {"n": MOST_WEEKS}), MOST_WEEKS),
-        Class("hatched", Message("coverage.class.never")),
-        Class("dotted", Message("coverage.class.not_started")),
-    ]
-    never = MOST_WEEKS + 1
+def contact_views(of: Coverage, lang: Lang) -> tuple[View, ...]:
+    """Return the ways to colour grids by contact."""
 
-    def index(grid: GridFigures) -> int:
-        if grid.weeks_since is None or not grid.is_started:
-            return never + 1
-        return never if grid.last is None else min(grid.weeks_since, MOST_WEEKS)
+    def view(key: ViewKey, *classes: Class) -> View:
+        index = {one.key: at for at, one in enumerate(classes)}
+        return View(key, classes, tuple(index[CLASS_OF[key](grid)] for grid in of.grids))
 
-    return View("weeks", tuple(classes), tuple(map(index, of.grids)))
-
-
-def by_share(of: Coverage) -> View:
-    """Return classes of the share of households reached in 28 days, the larger the paler; none, and not started."""
-    edges = [f"{share:.0%}".replace("%", " %") for share in SHARES]
-    texts = [
-        Message("coverage.class.above", {"least": edges[-1]}),
-        *(
-            Message("coverage.class.between", {"least": least, "most": most})
-            for least, most in reversed(list(pairwise(edges)))
+    week = {"first": day(of.week.monday, lang, of.today), "last": day(of.week.sunday, lang, of.today)}
+    without = Class("empty", Message("coverage.class.without", week), key="without-contact")
+    not_in = Class("hatched", Message("coverage.class.sheet_not_in"), key="sheet-not-in")
+    unknown = Class("hatched", Message("coverage.class.sheet_not_in_nor_contact"), key="sheet-not-in")
+    none_lately = Class("empty", Message("coverage.class.none_in_28_days"), key="none")
+    none_yet = Class("empty", Message("coverage.class.none_yet"), key="none")
+    paused = Class("barred", Message("coverage.paused"), key="paused")
+    not_started = Class("dotted", Message("coverage.class.not_started"), key="not-started")
+    return (
+        view("coverage", without, *_ramp("share", SHARES), not_in, not_started),
+        view(
+            "frequency",
+            none_lately,
+            *_ramp("frequency", FREQUENCIES),
+            unknown,
+            paused,
+            not_started,
         ),
-        Message("coverage.class.below", {"most": edges[0]}),
-    ]
-    classes = [Class("ramp", text, step) for step, text in enumerate(texts)]
-    classes += [
-        Class("hatched", Message("coverage.class.none")),
-        Class("dotted", Message("coverage.class.not_started")),
-    ]
-    none = len(texts)
+        view("weeks", none_yet, *_weeks(), unknown, paused, not_started),
+    )
 
-    def index(grid: GridFigures) -> int:
-        if not grid.share:
-            return none if grid.share == 0 else none + 1
-        return len(SHARES) - bisect_right(SHARES, grid.share)
 
-    return View("coverage", tuple(classes), tuple(map(index, of.grids)))
+def _ramp(of: str, keys: Mapping[str, float]) -> tuple[Class, ...]:
+    texts = (Message(f"coverage.class.{of}.{key.replace('-', '_').replace('.', '_')}") for key in keys)
+    return tuple(Class("ramp", text, step, key) for step, (key, text) in enumerate(zip(keys, texts, strict=True)))
+
+
+def _weeks() -> tuple[Class, ...]:
+    texts = [
+        Message("coverage.class.this_week"),
+        *(Message("coverage.weeks_ago", {"n": n}) for n in range(1, MOST_WEEKS)),
+        Message("coverage.class.most_weeks", {"n": MOST_WEEKS}),
+    ]
+    return tuple(Class("ramp", text, n, str(n)) for n, text in enumerate(texts))
+
+
+# ---- which class a grid is in
+
+
+def is_in_class(grid: GridFigures, view: str, key: str) -> bool:
+    """Return whether a grid is in a class of a view, as the map colours it; in none of a view that there is not."""
+    return view in CLASS_OF and CLASS_OF[view](grid) == key
+
+
+def _by_share(grid: GridFigures) -> str:
+    if grid.share is None:
+        return "not-started"
+    if grid.state in ("without contact", "sheet not in"):
+        return grid.state.replace(" ", "-")
+    return _least(SHARES, grid.share)
+
+
+def _by_frequency(grid: GridFigures) -> str:
+    if grid.share is None:
+        return "not-started"
+    frequency = grid.figures.frequency
+    if frequency is None:
+        return "paused"
+    if frequency:
+        return _least(FREQUENCIES, frequency)
+    return "sheet-not-in" if grid.state == "sheet not in" else "none"
+
+
+def _by_weeks(grid: GridFigures) -> str:
+    if grid.weeks_since is None:
+        return "not-started"
+    if grid.state in ("sheet not in", "paused") and (grid.last is None or grid.weeks_since > 1):
+        return grid.state.replace(" ", "-")
+    return "none" if grid.last is None else str(min(grid.weeks_since, MOST_WEEKS))
+
+
+def _least(classes: Mapping[str, float], value: float) -> str:
+    return next(key for key, least in classes.items() if value >= least)
+
+
+CLASS_OF: Final[Mapping[str, Callable[[GridFigures], str]]] = {
+    "coverage": _by_share,
+    "frequency": _by_frequency,
+    "weeks": _by_weeks,
+}

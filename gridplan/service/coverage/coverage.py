@@ -27,6 +27,7 @@ from gridplan.contact.figures import (
 from gridplan.contact.help import GridState, Help, grid_state, help_needed, weeks_in_vain
 from gridplan.contact.status import Shown, shown, status
 from gridplan.contact.visits import CHANNELS, Channel
+from gridplan.errors import InputRefused
 from gridplan.store import Store
 from gridplan.store.access.scope import of_plan
 from gridplan.store.contact import coverage as rows
@@ -112,8 +113,8 @@ class GridFigures:
 
     @property
     def share(self) -> float | None:
-        """The share of its households that were reached in the last 28 days."""
-        return self.figures.reached / self.figures.households if self.figures.households else None
+        """The share of its households that are in order or were reached in the last 28 days."""
+        return self.figures.well / self.figures.households if self.figures.households else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +228,31 @@ def coverage_of(store: Store, scope: Scope, today: date, zone: ZoneInfo) -> Cove
     """Return how far contact reaches in the villages of a scope."""
     with store.read() as connection:
         return coverage(connection, today, zone, scope)
+
+
+def asked_day(store: Store, scope: Scope, text: str, today: date) -> date:
+    """Return the day as of which figures are asked for; today where none is.
+
+    Raises
+    ------
+    InputRefused
+        It is no day, is to come, or is before visits started in the villages of the scope.
+    """
+    if not text:
+        return today
+    try:
+        asked = date.fromisoformat(text)
+    except ValueError:
+        raise InputRefused("registry.not_a_day", value=text) from None
+    if text != asked.isoformat():
+        raise InputRefused("registry.not_a_day", value=text)
+    if asked > today:
+        raise InputRefused("coverage.day_to_come", day=text, today=today.isoformat())
+    with store.read() as connection:
+        first = villages.first_start(connection, scope) or today
+    if asked < first:
+        raise InputRefused("coverage.day_before_start", day=text, first=min(first, today).isoformat())
+    return asked
 
 
 def standing(store: Store, household_id: int, village_id: int, today: date, zone: ZoneInfo) -> Shown | None:

@@ -100,6 +100,11 @@ def set_days(connection: Connection, village_id: int, notice: date | None, start
     connection.execute(update(village).where(village.c.id == village_id).values(days))
 
 
+def first_start(connection: Connection, scope: Scope = None) -> date | None:
+    """Return the day on which visits started first in the villages of a scope; None where none has a day."""
+    return connection.execute(select(func.min(village.c.start_day)).where(in_scope(village.c.id, scope))).scalar()
+
+
 def visited_since(connection: Connection, today: date) -> frozenset[int]:
     """Return the villages with a plan in force whose visits have begun by a day."""
     found = select(village.c.id).join(plan, (plan.c.village_id == village.c.id) & (plan.c.state == "published"))

@@ -14,6 +14,7 @@ from gridplan.roles import Actor, Power
 from gridplan.service.coverage import contact_map as maps_of_contact
 from gridplan.service.coverage.coverage import (
     Coverage,
+    asked_day,
     coverage_of,
     facts_of_grid,
     facts_of_village,
@@ -32,6 +33,7 @@ from gridplan_web.clock import today, town_settings, zone
 from gridplan_web.language import page_lang
 from gridplan_web.map_answers import (
     ContactMap,
+    DayQuery,
     DetailsQuery,
     GridContactDetails,
     GridDetails,
@@ -231,13 +233,15 @@ def map_data() -> Response:
 
 
 @api.get("/contact.json")
+@api.input(DayQuery, location="query", arg_name="asked")
 @api.output(ContactMap)
-def contact_data() -> Response:
+def contact_data(asked: DayQuery) -> Response:
     """Return how far contact reaches, within the scope of the account: colours of grids, and sentences."""
     store, actor, lang, day = auth.store(), auth.actor(), page_lang(), today()
+    as_of = asked_day(store, actor.scope, asked.as_of, day)
     return cached(
-        f"contact-{maps_of_contact.contact_revision(store)}-{day}-{lang}-{_told(_scope(actor))}",
-        lambda: maps_of_contact.contact_map(store, actor.scope, lang, today=day, zone=zone()),
+        f"contact-{maps_of_contact.contact_revision(store)}-{day}-{as_of}-{lang}-{_told(_scope(actor))}",
+        lambda: maps_of_contact.contact_map(store, actor.scope, lang, today=day, zone=zone(), as_of=as_of),
     )
 
 
@@ -272,7 +276,8 @@ def village_details(village_id: int, asked: DetailsQuery) -> Response:
         drafts=actor.may("plan"),
     )
     page = _link("town.map.open_village", "town.village", village_id=village_id)
-    contact = facts_of_village(coverage_of(auth.store(), [village_id], today(), zone()), page_lang())
+    day = asked_day(auth.store(), actor.scope, asked.as_of, today())
+    contact = facts_of_village(coverage_of(auth.store(), [village_id], day, zone()), page_lang())
     return jsonify(found | {"contact": contact, "links": [*page, *village_actions(village_id)]})
 
 
@@ -294,10 +299,12 @@ def grid_details(plan_id: int, number: int) -> Response:
 
 
 @api.get("/map/grids/<int:plan_id>/<int:number>/contact")
+@api.input(DayQuery, location="query", arg_name="asked")
 @api.output(GridContactDetails)
-def grid_contact_details(plan_id: int, number: int) -> Response:
+def grid_contact_details(plan_id: int, number: int, asked: DayQuery) -> Response:
     """Return what the panel tells of contact in a grid, where the map is coloured by it: nobody is named."""
-    of = grid_contact(auth.store(), plan_id, number, today(), zone())
+    day = asked_day(auth.store(), auth.actor().scope, asked.as_of, today())
+    of = grid_contact(auth.store(), plan_id, number, day, zone())
     if of is None:
         return jsonify({"contact": [], "links": []})
     link = _link("coverage.by_week", "town.grid_weeks", plan_id=plan_id, number=number)
@@ -336,9 +343,9 @@ def search_data(asked: SearchQuery) -> Response:
 
 def _with_contact(drawn: dict[str, Any] | None, contact: Coverage | None) -> dict[str, Any] | None:
     """Return the map of a page with how far contact reaches, where that is told."""
-    return (
-        drawn if drawn is None or contact is None else drawn | {"contact": maps_of_contact.drawn(contact, page_lang())}
-    )
+    if drawn is None or contact is None:
+        return drawn
+    return drawn | {"contact": maps_of_contact.coloured(contact, page_lang())}
 
 
 def _standing(household_id: int, village_id: int) -> str | None:

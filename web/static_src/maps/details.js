@@ -12,8 +12,8 @@ import { ask } from "../ui/request.js";
  * @property {(household: HouseholdKey) => Promise<{ links: Link[] }>} ofHousehold
  */
 
-/** Returns what asks the server, once for each thing. @param {LiveTownMap} data @returns {Details & { ofHousehold: (id: HouseholdKey) => Promise<HouseholdDetails> }} */
-export function askedDetails({ villages, grids }) {
+/** Returns what asks the server, once for each thing. @param {LiveTownMap} data @param {() => string | null} day As of which contact is told, null for today. @returns {Details & { ofHousehold: (id: HouseholdKey) => Promise<HouseholdDetails> }} */
+export function askedDetails({ villages, grids }, day = () => null) {
   /** @type {Map<string, Promise<any>>} */ const answers = new Map();
   /** @param {string} path */
   function once(path) {
@@ -22,10 +22,15 @@ export function askedDetails({ villages, grids }) {
     answer.catch(() => answers.delete(path));
     return answer;
   }
+  /** @param {string} path @param {Record<string, string | number | null | undefined>} values */
+  function withQuery(path, values) {
+    const known = Object.entries(values).flatMap(([name, value]) => (value === null || value === undefined ? [] : [[name, String(value)]]));
+    return known.length ? `${path}?${new URLSearchParams(known)}` : path;
+  }
   return {
     ofVillage(index) {
       const plan = grids.features.find(({ properties }) => properties.village === index)?.properties.plan;
-      return once(`villages/${villages.features[index].properties.id}${plan === undefined ? "" : `?plan=${plan}`}`);
+      return once(withQuery(`villages/${villages.features[index].properties.id}`, { plan, as_of: day() }));
     },
     ofGrid(index) {
       const { plan, number } = grids.features[index].properties;
@@ -33,7 +38,7 @@ export function askedDetails({ villages, grids }) {
     },
     contactOf(index) {
       const { plan, number } = grids.features[index].properties;
-      return once(`grids/${plan}/${number}/contact`);
+      return once(withQuery(`grids/${plan}/${number}/contact`, { as_of: day() }));
     },
     ofHousehold: (id) => once(`households/${id}`),
   };

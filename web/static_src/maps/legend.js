@@ -1,5 +1,6 @@
 // The legend, which also switches layers on and off: one place says what a mark means and whether it is drawn.
 import * as L from "leaflet";
+import { CONTACT_VIEWS } from "./contact.js";
 import { imageryOfPage, imagerySwitch } from "./ground/imagery.js";
 import { element, fill, firstOf } from "../ui/page.js";
 import { BUILDINGS_ZOOM, RULES, colours, explainedClasses, faded, marksOf, onColours, paintOf } from "./drawing/marks.js";
@@ -45,7 +46,7 @@ export function addLegend(town, baseLayers = [], isFolded = false, first = null)
     { class: "legend", open: isFolded || matchMedia(NARROW).matches ? null : "" },
     element("summary", {}, words.legend),
     first,
-    ...section(layers.grids, fill(words.sizes, data.bounds), ofGrids, choice(town)),
+    ...section(layers.grids, fill(words.sizes, data.bounds), ofGrids, element("div", {}, choice(town), dayChoice(town))),
     ...(has.boundaries ? section(layers.villages, words.boundary, ofVillages) : []),
     ...(has.households ? section(layers.households, words.dots, ofHouseholds) : []),
     ...(has.hamlets ? section(layers.hamlets, words.hamlets, ofHamlets) : []),
@@ -56,13 +57,15 @@ export function addLegend(town, baseLayers = [], isFolded = false, first = null)
   );
 
   const ruleWords = { large: words.rule_large, small: words.rule_small, pieces: words.rule_pieces };
-  const counted = (/** @type {Node} */ mark, /** @type {string} */ text, /** @type {number} */ count, kind = "") =>
-    element("div", { class: `row counted ${kind}` }, mark, element("span", {}, text), element("span", { class: "figure" }, town.format(count)));
+  const counted = (/** @type {Node} */ mark, /** @type {string} */ text, /** @type {number} */ count, kind = "", /** @type {string | null} */ list = null) => {
+    const told = [mark, element("span", {}, text), element("span", { class: "figure" }, town.format(count))];
+    return list && count ? element("a", { class: `row counted ${kind}`, href: list, title: words.show_list }, ...told) : element("div", { class: `row counted ${kind}` }, ...told);
+  };
   /** @param {ViewClass} viewClass @param {boolean} isFar From where outlines of grids cannot be seen. */
   function classRow(viewClass, isFar) {
-    const { mark, text, count } = viewClass;
+    const { mark, text, count, key } = viewClass;
     const rule = !isFar && (mark === "small" || mark === "large") ? mark : null;
-    return counted(area(paintOf(0, viewClass), rule), text, count, "class");
+    return counted(area(paintOf(0, viewClass), rule), text, count, "class", key && town.view && (town.listOf?.(town.view.key, key) ?? null));
   }
   function ofDots() {
     const { accent, ink, paper } = colours();
@@ -86,7 +89,9 @@ export function addLegend(town, baseLayers = [], isFolded = false, first = null)
     const classes = view ? explainedClasses(view) : [];
     const told = classes.map(({ mark }) => mark);
     const rules = /** @type {BrokenRule["mark"][]} */ (Object.keys(RULES)).filter((mark) => !isFar && has.rules[mark] && !told.some((other) => other === mark));
+    const about = view && { coverage: words.about_coverage, frequency: words.about_frequency, weeks: words.about_weeks, size: null, lead: null, walk: null }[view.key];
     ofGrids.replaceChildren(
+      ...(about ? [element("p", { class: "quiet" }, about)] : []),
       ...(view ? classes.map((viewClass) => classRow(viewClass, isFar)) : [row(chips(ofTints), isFar && !view ? words.village_tints : words.tints)]),
       ...rules.map((mark) => counted(area(null, mark), ruleWords[mark], has.rules[mark])),
       ...(isFar && has.wrong ? [row(letter("!", broken), words.wrong)] : []),
@@ -121,19 +126,44 @@ export function addLegend(town, baseLayers = [], isFolded = false, first = null)
   new ResizeObserver(([{ target }]) => map.getContainer().style.setProperty("--legend", `${/** @type {HTMLElement} */ (target).offsetHeight}px`)).observe(legend);
 }
 
-/** The choice of what colours show. @param {Town} town */
+/** The choice of what colours show: what the plan says, and in a line of its own how contact stands. @param {Town} town */
 function choice(town) {
-  const { words, views } = town.data;
-  const texts = { size: words.view_size, lead: words.view_lead, walk: words.view_walk, weeks: words.view_weeks, coverage: words.view_coverage };
+  const { data } = town;
+  const { words } = data;
+  const texts = { size: words.view_size, lead: words.view_lead, walk: words.view_walk, coverage: words.view_coverage, frequency: words.view_frequency, weeks: words.view_weeks };
   const option = (/** @type {string} */ key, /** @type {string} */ text) => {
     const radio = element("input", { type: "radio", name: "colour", value: key, checked: key === (town.view?.key ?? "") ? "" : null, onchange: () => town.colour(key) });
     return element("label", {}, radio, element("span", {}, text));
   };
-  const made = element("div", { class: "choice", role: "radiogroup", "aria-label": words.colour_by });
-  const offer = () => made.replaceChildren(option("", words.view_tint), ...views.map(({ key }) => option(key, texts[key])));
+  const made = element("div", { class: "choices", role: "radiogroup", "aria-label": words.colour_by });
+  let offered = "";
+  function offer() {
+    const keys = data.views.map(({ key }) => key);
+    if (offered === keys.join()) return; // whoever is choosing goes on
+    offered = keys.join();
+    const together = (/** @type {HTMLElement[]} */ options) => (options.length ? [element("div", { class: "choice" }, ...options)] : []);
+    const isOfContact = (/** @type {string} */ key) => CONTACT_VIEWS.includes(key);
+    const ofPlan = [option("", words.view_tint), ...keys.filter((key) => !isOfContact(key)).map((key) => option(key, texts[key]))];
+    made.replaceChildren(...together(ofPlan), ...together(keys.filter(isOfContact).map((key) => option(key, texts[key]))));
+  }
   offer();
   town.map.on("gridplan:views", offer);
   town.map.on("gridplan:colour", () => (firstOf("input", `[value="${town.view?.key ?? ""}"]`, made).checked = true));
+  return made;
+}
+
+/** The choice of the day as of which contact is shown. @param {Town} town */
+function dayChoice(town) {
+  const { map, data } = town;
+  const field = element("input", { type: "date", required: "" });
+  const made = element("label", { class: "as-of", hidden: "" }, data.words.as_of, field);
+  field.addEventListener("change", () => field.validity.valid && map.fire("gridplan:day", { day: field.value === field.max ? null : field.value }));
+  const offer = () => {
+    made.hidden = town.day === null;
+    if (town.day) Object.assign(field, { min: town.day.first, max: town.day.last, value: town.day.shown });
+  };
+  map.on("gridplan:contact", offer);
+  offer();
   return made;
 }
 

@@ -278,6 +278,9 @@ export function addPanel(town, details, { head, body, overview, remark = () => n
   map.on("gridplan:colour", () => {
     if (shown.grid !== null && shown.household === null) show({ ...shown });
   });
+  map.on("gridplan:contact", () => {
+    if (shown.village !== null && shown.household === null) show({ ...shown });
+  });
   map.on("gridplan:pointed", ({ selection }) => {
     const isInGrid = shown.grid !== null || shown.household !== null;
     markRow(body, keyOf(isInGrid && selection.household !== null ? selection : { ...selection, household: null }), "pointed");

@@ -17,13 +17,15 @@ import { Shapes } from "./drawing/shapes.js";
 
 /**
  * @typedef {object} Town The drawn town: its layers, what is chosen, and what moves the map and colours it.
- * @property {L.Map} map Fires gridplan:selected, gridplan:pointed (what the mouse is over), gridplan:colour and gridplan:views (there are more of them).
+ * @property {L.Map} map Fires gridplan:selected, gridplan:pointed (what the mouse is over), gridplan:colour, gridplan:views (there are others), gridplan:day (to show contact as of a day) and gridplan:contact (that is shown).
  * @property {TownMap} data
  * @property {(n: number) => string} format
  * @property {{ grids: L.Layer, villages: L.Layer, households: L.Layer, hamlets: L.LayerGroup }} layers Of the first three what is drawn is on the map.
  * @property {Selection} selection
  * @property {View | null} view What colours mean; otherwise neighbours differ.
  * @property {string | null} contact How contact stands in what is chosen, where that is said.
+ * @property {{ shown: string, first: string, last: string } | null} day As of which day contact is shown, and of which it can be.
+ * @property {((view: string, key: string) => string) | null} listOf Returns the address of the list of the grids of a class, where there are lists.
  * @property {(selection: Partial<Selection>, showing?: Showing) => Promise<void>} select
  * @property {(selection: Partial<Selection>) => void} point Points out what a list is at: NOTHING to end it.
  * @property {(village: number) => Promise<PlaceFeature[]>} placesOf Where the households of a village stand.
@@ -196,7 +198,7 @@ export function drawTown(map, data, format, margin, ask) {
   onColours(redraw);
 
   /** @type {Town} */
-  const town = { map, data, format, layers, selection: NOTHING, view: null, contact: null, select, point, placesOf, boundsOf, show, colour, band, distance: () => drawing.distance() };
+  const town = { map, data, format, layers, selection: NOTHING, view: null, contact: null, day: null, listOf: null, select, point, placesOf, boundsOf, show, colour, band, distance: () => drawing.distance() };
   layers.hamlets = hamletLayer(town);
   fit(NOTHING, false);
   addCorner(map, "topleft", here);

@@ -2,7 +2,7 @@
 // point each other out, and what is clicked on the map opens its own page.
 import * as L from "leaflet";
 import { baseLayersOf } from "../maps/ground/basemap.js";
-import { addContactViews } from "../maps/contact.js";
+import { setContactViews } from "../maps/contact.js";
 import { openTown } from "../maps/open_town.js";
 import { asker, unpacked } from "../maps/places.js";
 import { NOTHING, residentsOf } from "../maps/selection.js";
@@ -21,7 +21,7 @@ async function start() {
   const data = /** @type {LiveTownMap} */ (unpacked(answer));
   const { places } = answer;
   const town = openTown(map, data, places ? async (village) => places[village] : asker(place, data), { beneath: () => baseLayersOf(place), isSmall: true });
-  if (answer.contact) addContactViews(town, answer.contact);
+  if (answer.contact) setContactViews(town, answer.contact);
   await town.select(answer.chosen, { animate: false });
   if (answer.home) showHome(map, answer.home);
   const walks = (answer.walks ?? []).filter((walk) => walk.length);

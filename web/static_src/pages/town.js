@@ -2,13 +2,13 @@
 import * as L from "leaflet";
 import { ask } from "../ui/request.js";
 import { baseLayersOf } from "../maps/ground/basemap.js";
-import { CONTACT_VIEWS, addContactViews, sayContact } from "../maps/contact.js";
+import { addContact } from "../maps/contact.js";
 import { askedDetails } from "../maps/details.js";
 import { allOf, byId, element, firstOf, say } from "../ui/page.js";
 import { foldPanel, openTown } from "../maps/open_town.js";
 import { addPanel } from "../maps/panel.js";
 import { asker, unpacked } from "../maps/places.js";
-import { keepAddress } from "../maps/town_address.js";
+import { keepAddress, readQuery } from "../maps/town_address.js";
 import { markRow, workRows } from "../ui/rows.js";
 import { sortable } from "../ui/sortable.js";
 /** @import { Town } from "../maps/town.js" */
@@ -24,13 +24,22 @@ start().catch((problem) => {
 async function start() {
   const map = L.map(place, { preferCanvas: true, zoomControl: false, attributionControl: false, maxZoom: 21, zoomSnap: 0.25 });
   /** @type {LiveTownMap} */ const data = unpacked(await ask(place.dataset.source ?? ""));
-  const asked = askContact(); // the first outlines wait for nothing else
+  const { day } = readQuery(location.search);
+  const early = new Map([[day, askContact(day)]]); // the first outlines wait for nothing else
+  early.get(day)?.catch(() => {}); // it is shown further on
   const town = openTown(map, data, asker(place, data), { beneath: () => baseLayersOf(place) });
-  const details = askedDetails(data);
+  const dayShown = () => (town.day && town.day.shown !== town.day.last ? town.day.shown : null);
+  town.listOf = (view, key) => `${place.dataset.coverage}?${new URLSearchParams({ view, class: key, ...(dayShown() ? { as_of: String(dayShown()) } : {}) })}`;
+  const showDay = addContact(town, (wanted) => {
+    const asked = early.get(wanted) ?? askContact(wanted);
+    early.clear();
+    return asked;
+  });
+  const details = askedDetails(data, dayShown);
   addPanel(town, details, { head: byId("chosen-head"), body: byId("chosen"), overview: allOf("div", ".overview") });
   foldPanel(firstOf("button", ".fold"), byId("panel"), map);
   listVillages(town, data);
-  const { read, follow } = keepAddress(town, data, details.ofHousehold, byId("address-notice"));
+  const { read, follow } = keepAddress(town, data, details.ofHousehold, byId("address-notice"), showDay);
   addEventListener("gridplan:found", (found) => {
     const { detail: answer } = /** @type {CustomEvent<SearchAnswer>} */ (found);
     if (!answer.on_map) return;
@@ -38,24 +47,13 @@ async function start() {
     const leave = () => location.assign(answer.href);
     follow(answer.on_map).then((isHere) => isHere || leave(), leave);
   });
-  const shown = asked.then((contact) => {
-    if (!contact) return;
-    addContactViews(town, contact);
-    sayContact(town, contact);
-  });
-  if (CONTACT_VIEWS.includes(new URLSearchParams(location.search).get("view") ?? "")) await shown;
   await read();
   place.dataset.ready = "true";
 }
 
-/** Returns how far contact reaches; a map without it still does its work. @returns {Promise<ContactMap | null>} */
-async function askContact() {
-  try {
-    return await ask(place.dataset.contact ?? "");
-  } catch (problem) {
-    console.error(problem);
-    return null;
-  }
+/** Returns how far contact reaches as of a day, null for today. @param {string | null} day @returns {Promise<ContactMap>} */
+function askContact(day) {
+  return ask(`${place.dataset.contact}${day === null ? "" : `&as_of=${encodeURIComponent(day)}`}`);
 }
 
 /** The table of villages and the map show the same. @param {Town} town @param {LiveTownMap} data */

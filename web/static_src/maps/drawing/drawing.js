@@ -195,7 +195,7 @@ export class Drawing extends L.Evented {
 
   /** @param {CanvasRenderingContext2D} pen @param {Frame} frame @param {Shape} shape @param {Paint} paint */
   #fill(pen, frame, { path }, paint) {
-    const ink = paint.hatching || paint.dots ? this.#pattern(pen, frame, paint) : paint.fill;
+    const ink = paint.pattern ? this.#pattern(pen, frame, paint) : paint.fill;
     if (!this.state.isBanded) {
       pen.fillStyle = ink;
       return pen.fill(path, "evenodd");
@@ -207,9 +207,9 @@ export class Drawing extends L.Evented {
     pen.restore();
   }
 
-  /** Returns lines that slant across a colour, or dots on it. @param {CanvasRenderingContext2D} pen @param {Frame} frame @param {Paint} paint */
-  #pattern(pen, { scale, ratio }, { fill, hatching, dots }) {
-    const key = `${fill} ${hatching} ${dots}`;
+  /** Returns lines or dots on a colour. @param {CanvasRenderingContext2D} pen @param {Frame} frame @param {Paint} paint */
+  #pattern(pen, { scale, ratio }, { fill, pattern: kind, ink = fill }) {
+    const key = `${fill} ${kind} ${ink}`;
     let pattern = this.#patterns.get(key);
     if (!pattern) {
       const canvas = document.createElement("canvas");
@@ -217,8 +217,9 @@ export class Drawing extends L.Evented {
       const lines = penOf(canvas);
       lines.fillStyle = fill;
       lines.fillRect(0, 0, 8, 8);
-      lines.fillStyle = hatching ?? dots ?? fill;
-      if (hatching) for (let x = 0; x < 8; x += 1) lines.fillRect(x, 7 - x, 1, 1); // a line would be blurred into colours that no legend has
+      lines.fillStyle = ink;
+      if (kind === "slants") for (let x = 0; x < 8; x += 1) lines.fillRect(x, 7 - x, 1, 1); // a line would be blurred into colours that no legend has
+      else if (kind === "bars") lines.fillRect(0, 0, 2, 8);
       else for (const at of [0, 4]) lines.fillRect(at, at, 2, 2);
       pattern = /** @type {CanvasPattern} */ (pen.createPattern(canvas, "repeat"));
       this.#patterns.set(key, pattern);

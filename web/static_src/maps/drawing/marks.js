@@ -58,24 +58,27 @@ export function ruleText({ mark, text }) {
   return `${RULES[mark].sign} ${text}`;
 }
 
-/** @typedef {{ fill: string, line: string, hatching?: string, dots?: string }} Paint `hatching`, `dots`: the colour of lines that slant across the fill, of dots on it. */
+/** @typedef {"slants" | "dots" | "bars"} Pattern Lines that slant across a fill, dots on it, upright lines. */
+/** @typedef {{ fill: string, line: string, pattern?: Pattern, ink?: string }} Paint `ink`: the colour of the pattern. */
 
 /** Returns how a grid is filled and outlined: as its class in a view is, or else so that neighbours differ. @param {number} tint @param {ViewClass | undefined} viewClass @returns {Paint} */
 export function paintOf(tint, viewClass) {
-  const { tints, ramp, ramp_line: line, paper, hatching } = colours();
+  const { tints, ramp, ramp_line: line, paper, empty, hatching: ink } = colours();
   switch (viewClass?.mark) {
     case undefined: return { fill: tints[tint].fill, line };
     case "ramp": return { fill: ramp[viewClass.step], line };
     case "plain": return { fill: ramp[1], line };
-    case "hatched": return { fill: paper, line, hatching };
-    case "dotted": return { fill: paper, line, dots: hatching };
+    case "empty": return { fill: empty, line };
+    case "hatched": return { fill: paper, line, ink, pattern: "slants" };
+    case "dotted": return { fill: paper, line, ink, pattern: "dots" };
+    case "barred": return { fill: paper, line, ink, pattern: "bars" };
     default: return { fill: paper, line };
   }
 }
 
 /** Returns how a grid is drawn while another village is chosen: nearer to the ground. @param {Paint} paint @returns {Paint} */
-export function faded({ fill, line, hatching, dots }) {
-  return { fill: towardsGround(fill), line: towardsGround(line), ...(hatching ? { hatching: towardsGround(hatching) } : {}), ...(dots ? { dots: towardsGround(dots) } : {}) };
+export function faded({ fill, line, pattern, ink }) {
+  return { fill: towardsGround(fill), line: towardsGround(line), pattern, ...(ink ? { ink: towardsGround(ink) } : {}) };
 }
 
 /** @param {string} colour */

@@ -5,8 +5,12 @@ import { RULES, colours } from "./marks.js";
 
 const WIDTH = 32;
 const HEIGHT = 18;
-/** Two rows of dots, one beside the other. */
-const DOTS = `M4 6.5H${WIDTH - 2}M8 11.5H${WIDTH - 2}`;
+/** How the patterns of fills are drawn with lines: the dots are two rows, one beside the other. */
+const PATTERNS = {
+  slants: { d: [0, 1, 2, 3, 4].map((step) => `M${step * 8 - 6} ${HEIGHT - 2}l14 -14`).join(""), "stroke-width": 1.5, "clip-path": "inset(0)" },
+  dots: { d: `M4 6.5H${WIDTH - 2}M8 11.5H${WIDTH - 2}`, "stroke-width": 2, "stroke-dasharray": "2 6" },
+  bars: { d: [0, 1, 2].map((step) => `M${step * 8 + 8} 2v${HEIGHT - 4}`).join(""), "stroke-width": 2 },
+};
 
 /** @param {string} name @param {Record<string, string | number | null | undefined>} attributes @param {...(Node | string)} children */
 export function svg(name, attributes, ...children) {
@@ -26,11 +30,9 @@ export function area(paint, mark = null, width = 1) {
   const { broken } = colours();
   const { sign = "", weight = width, dashes = undefined } = mark ? RULES[mark] : {};
   const box = { x: 2, y: 2, width: WIDTH - 4, height: HEIGHT - 4 };
-  const slants = [0, 1, 2, 3, 4].map((step) => `M${step * 8 - 6} ${HEIGHT - 2}l14 -14`).join("");
   return swatch(
     svg("rect", { ...box, fill: paint?.fill ?? "none" }),
-    ...(paint?.dots ? [svg("path", { d: DOTS, stroke: paint.dots, "stroke-width": 2, "stroke-dasharray": "2 6" })] : []),
-    ...(paint?.hatching ? [svg("path", { d: slants, stroke: paint.hatching, "stroke-width": 1.5, "clip-path": "inset(0)" })] : []),
+    ...(paint?.pattern ? [svg("path", { ...PATTERNS[paint.pattern], stroke: paint.ink })] : []),
     svg("rect", { ...box, fill: "none", stroke: mark ? broken : paint?.line, "stroke-width": weight, "stroke-dasharray": dashes }),
     svg("text", { x: WIDTH / 2, y: HEIGHT / 2 + 3.5, fill: broken, "font-size": 9, "text-anchor": "middle" }, sign),
   );
@@ -40,10 +42,10 @@ export function area(paint, mark = null, width = 1) {
 export function chips(paints) {
   const columns = Math.max(3, Math.ceil(paints.length / 2));
   const width = 30 / columns - 2;
-  const all = paints.flatMap(({ fill, line: edge, hatching, dots }, index) => {
+  const all = paints.flatMap(({ fill, line: edge, pattern, ink }, index) => {
     const [x, y] = [(index % columns) * (width + 2) + 1.5, index < columns ? 0.5 : 9.5];
-    const pattern = hatching ? { d: `M${x} ${y + 8}l${width} -8`, stroke: hatching } : { d: `M${x + 3} ${y + 3}h2`, stroke: dots, "stroke-width": 2 };
-    return [svg("rect", { x, y, width, height: 8, fill, stroke: edge }), ...(hatching || dots ? [svg("path", pattern)] : [])];
+    const strokes = { slants: { d: `M${x} ${y + 8}l${width} -8` }, dots: { d: `M${x + 3} ${y + 3}h2`, "stroke-width": 2 }, bars: { d: `M${x + width / 2} ${y}v8`, "stroke-width": 2 } };
+    return [svg("rect", { x, y, width, height: 8, fill, stroke: edge }), ...(pattern ? [svg("path", { ...strokes[pattern], stroke: ink })] : [])];
   });
   return swatch(...all);
 }
