@@ -10,6 +10,7 @@ from sqlalchemy import insert, select
 
 from gridplan.model import TownPlan
 from gridplan.store.access import accounts
+from gridplan.store.chain import branches
 from gridplan.store.plans import plans
 from gridplan.store.registry import imagery, scans, villages
 from gridplan.store.rows import add_row
@@ -21,6 +22,9 @@ from gridplan.store.tables import (
     household,
     import_batch,
     job,
+    linkage,
+    linkage_kind,
+    linked_person,
     member,
     pause,
     plan,
@@ -254,6 +258,31 @@ TABLE = {
     "GET /api/drafts/<int:draft_id>/map.json": "AP",
     "GET /api/drafts/<int:draft_id>/map/villages/<int:village_id>/households.json": "AP",
     "GET /api/drafts/<int:draft_id>/against/<int:other_id>/map.json": "AP",
+    # leaders and instructors
+    "GET /linkage": "APCU",
+    "GET /linkage/gaps": "APCU",
+    "GET /linkage/<what>.<form>": "APCU",
+    "GET /linkage/calls": "APC",
+    "POST /linkage/calls": "APC",
+    "POST /linkage/calls/<call_id>/take-back": "APC",
+    "GET /linkage/persons": "AP",
+    "POST /linkage/persons": "AP",
+    "GET /linkage/persons/<int:person_id>": "AP",
+    "POST /linkage/persons/<int:person_id>": "AP",
+    "POST /linkage/persons/<int:person_id>/retire": "AP",
+    "POST /linkage/persons/<int:person_id>/restore": "AP",
+    "POST /linkage/persons/<int:person_id>/links": "AP",
+    "POST /linkage/links/<int:link_id>": "AP",
+    "POST /linkage/list": "AP",
+    "POST /linkage/list/enter": "AP",
+    "GET /linkage/branches": "AP",
+    "POST /linkage/branches": "AP",
+    "POST /linkage/branches/<int:branch_id>": "AP",
+    "GET /linkage/kinds": "AP",
+    "POST /linkage/kinds": "AP",
+    "POST /linkage/kinds/<int:kind_id>": "AP",
+    "POST /linkage/kinds/ready-made": "AP",
+    # plans by hand
     "GET /plans/<int:plan_id>/grids/<int:number>/lead": "AP",
     "POST /plans/<int:plan_id>/grids/<int:number>/lead": "AP",
     "POST /plans/<int:plan_id>/grids/<int:number>/lead/undo": "AP",
@@ -277,7 +306,17 @@ def ids_for_routes(service):
     with service.store.write() as connection:
         ids = villages.ids_by_name(connection)
         planner = accounts.by_login(connection, "planner")["id"]
-        own, other = (things_of(service, connection, name, ids[name], planner) for name in (OWN, OTHER))
+        kind = {"title": "leader", "subject": "village", "rule": "exactly", "count": 6}
+        kind_id = add_row(connection, linkage_kind, kind)
+        person_id = add_row(connection, linked_person, {"name": "示例", "kind_id": kind_id})
+        own, other = (
+            things_of(service, connection, name, ids[name], planner)
+            | {
+                "link_id": linked(connection, person_id, ids[name]),
+                "branch_id": branches.add(connection, ids[name], "一"),
+            }
+            for name in (OWN, OTHER)
+        )
         made = {"made_by": planner, "made_at": NOW}
         request, result = {"villages": [ids[OWN]]}, {"draft": own["draft_id"]}
         jobs = insert(job).values(**made, kind="plan", state="done", request=request, progress={}, result=result)
@@ -302,6 +341,10 @@ def ids_for_routes(service):
             "secret": "a-link-that-nobody-was-ever-given",
             "name": "plan.xlsx",
             "noun": "households",
+            "what": "links",
+            "call_id": "a-call-that-was-not",
+            "person_id": person_id,
+            "kind_id": kind_id,
             "form": "csv",
             "kind": "households",
             "filename": "dist/app.css",
@@ -362,6 +405,11 @@ def things_of(service, connection, name, village_id, planner):
             .returning(correction.c.id)
         ).scalar_one(),
     }
+
+
+def linked(connection, person_id, village_id):
+    """Link somebody to a village and return the id of the link."""
+    return add_row(connection, linkage, {"person_id": person_id, "village_id": village_id, "from_day": NOW.date()})
 
 
 def lead_of(connection, village_id):

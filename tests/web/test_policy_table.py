@@ -46,7 +46,7 @@ STANDS_IN = {
 """Where the view says `LET_IN` too, since it takes long or shows what only a whole story has."""
 OF_A_VILLAGE = (
     *("correction_id", "draft_id", "plan_id", "scan_id", "imagery_id", "household_id", "member_id", "feature_id"),
-    *("cover_id", "term_id", "cadence_id", "pause_id", "village_id"),
+    *("cover_id", "term_id", "cadence_id", "pause_id", "link_id", "branch_id", "village_id"),
 )
 """What routes name that is in a village; the first of them that a route names decides."""
 

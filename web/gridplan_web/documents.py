@@ -74,6 +74,11 @@ HELP: Final[Mapping[str, str]] = {
         (*("people.covers", "people.cover_form", "people.set_cover", "people.change_cover"),),
         "clerk#somebody-else-calls-for-a-time",
     ),
+    "linkage": "planner#leaders-and-instructors",
+    **dict.fromkeys(
+        (*("linkage.month_of_calls", "linkage.note_calls", "linkage.take_back"),),
+        "clerk#calls-of-leaders-and-instructors",
+    ),
     "term": "planner#a-change-of-term",
     "people.contact_cards": "clerk#contact-cards",
     "people.print_contact_cards": "clerk#contact-cards",

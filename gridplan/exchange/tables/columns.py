@@ -150,6 +150,19 @@ LEDGER_FIELDS: Final[Synonyms] = {
         "联户人员 联户人员姓名 联户党员 微网格长 微网格长姓名 党员姓名 member membername lead",
     ),
 }
+LINKAGE_FIELDS: Final[Synonyms] = {
+    "name": _groups(
+        "领导姓名 包联领导 包联领导姓名 包村领导 包村领导姓名 包联人 包联人员 包联人姓名 包联人员姓名 联系领导"
+        " 联系领导姓名 指导员 指导员姓名 党建指导员 党建指导员姓名 leader instructor linkedperson personname",
+        "姓名 name",
+    ),
+    "kind": _groups("包联类别 人员类别 人员类型 kind", "类别 类型 type", "职务 身份 role"),
+    "village": (*_groups("包联村 包村 联系村 所联系村 包联行政村"), *HOUSEHOLD_FIELDS["village"]),
+    "branch": _groups(
+        "包联党支部 包联支部 联系党支部 联系支部",
+        "党支部 党支部名称 支部 支部名称 所属党支部 branch branchname partybranch",
+    ),
+}
 FIRST_OF_SEVERAL: Final = frozenset({"phone", "address"})
 """Fields of which the first will do where two columns are equally good; of any other the user is asked."""
 BARE_PARTS: Final = (("度", "分", "秒"), ("度", "分"))

@@ -49,6 +49,9 @@ KINDS: Final[Mapping[str, frozenset[Kind]]] = {
     "visits": _all("record, amend, recount, settle", "visit")
     | _all("set state", "household")
     | _all("report", "correction"),
+    "linkage": _all("change", "linkage rules")
+    | _all("change", "branch")
+    | _all("change, link, end link, note calls, take back calls", "linked person"),
     "sheets": _all("print", "sheet") | _all("count", "grid"),
     "cards": _all("make cards, withdraw card, phone lost", "member") | _all("print", "contact card"),
     "accounts": _all("set up, add, change, disable, enable, invite", "account"),
@@ -87,6 +90,9 @@ COUNTED: Final = {
     "end session": ("sessions", 1),
     "make cards": ("cards", 0),
     "anchor": ("households", 0),
+    "link": ("links", 0),
+    "note calls": ("calls", 0),
+    "take back calls": ("calls", 0),
     "print": ("sheets", 0),
     "record": ("visits", 0),
     "amend": ("visits", 0),

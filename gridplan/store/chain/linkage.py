@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -203,18 +203,17 @@ def add_calls(connection: Connection, day: date, ids: Mapping[int, str], entry: 
     return insert_new(connection, linkage_call, rows, "id")
 
 
-def calls(connection: Connection, ids: Collection[str]) -> list[RowMapping]:
-    """Return calls that were not taken back, by their ids, each with its village."""
+def calls(connection: Connection, id_: str) -> list[RowMapping]:
+    """Return the call of an id, or all that a form of that id kept, each with its village; not those taken back."""
     found = (
         select(linkage_call, linkage.c.village_id)
         .join(linkage, linkage.c.id == linkage_call.c.linkage_id)
-        .where(_STANDING, linkage_call.c.id.in_(ids))
+        .where(_STANDING, or_(linkage_call.c.id == id_, linkage_call.c.id.startswith(f"{id_}:", autoescape=True)))
         .order_by(linkage_call.c.n)
     )
     return list(connection.execute(found).mappings())
 
 
-def withdraw_calls(connection: Connection, ids: Iterable[str], at: datetime) -> None:
-    """Take calls back."""
-    mine = linkage_call.c.id.in_(list(ids))
-    connection.execute(update(linkage_call).where(mine, _STANDING).values(withdrawn_at=at))
+def withdraw_calls(connection: Connection, numbers: Iterable[int], at: datetime) -> None:
+    """Take calls back, by their numbers."""
+    connection.execute(update(linkage_call).where(linkage_call.c.n.in_(list(numbers))).values(withdrawn_at=at))

@@ -33,7 +33,7 @@ from gridplan_web.views.contact import (
     stand_ins,  # noqa: F401  # adds routes to the blueprint `people`
     term,
 )
-from gridplan_web.views.coverage import coverage
+from gridplan_web.views.coverage import coverage, linkage
 
 BLUEPRINTS: Final = (
     *(
@@ -67,5 +67,6 @@ BLUEPRINTS: Final = (
         term.pages,
         desk.pages,
         coverage.pages,
+        linkage.pages,
     ),
 )
