@@ -1,295 +1,448 @@
-"""Three months of contact in the demo town, up to the moment it is made: most grids are called at each week.
+"""Half a year of contact in the demo town up to a moment, and what comes in from there to a later one.
 
-Villages begin on different days; each week some households of a grid are visited by turns, and the sheet of the week is
-typed on the Monday after it. Some grids miss weeks; some households are not at home, decline, or are away; some are met
-by phone or on a bench. What a single village has of its own is in `Place`.
+What happens in a week of a grid follows from the seed, the grid and the week, and comes in at a moment of its own: a
+record that is carried on is the one that would have been made at once. Households of a grid are visited by turns; who
+was not at home, or left out, is called at again in the next week; the sheet of a week is typed on its Sunday evening,
+and now and then later or never. What a single village has of its own is in `Place`.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
-from collections.abc import Mapping, Sequence
+from bisect import bisect
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import IntEnum
-from itertools import groupby
-from math import ceil
 from random import Random
-from typing import Any, Final
-from uuid import UUID
+from typing import Final
+from uuid import UUID, uuid5
+from zlib import crc32
 from zoneinfo import ZoneInfo
 
-from gridplan.contact.calendar import DAY, Week, local_day
+from gridplan.contact.calendar import DAY, NEW_YEARS, Pause, Week, local_day, paused_days, weeks_of_month
+from gridplan.contact.figures import Window
 from gridplan.contact.sheet_number import new_number
+from gridplan.contact.status import HouseholdState, StateKind
 from gridplan.contact.visits import CHANNELS, OUTCOMES, Channel, Outcome, Visit, day_of_tick, id_on_sheet
-from gridplan.store.contact.history import History, PastVisit, PrintedSheet, TypedWeek
+from gridplan.store.contact.history import History, PastVisit, PrintedSheet, Recorded, TypedWeek
 from gridplan.store.rows import Row
 
-WEEKS: Final = 13
+WEEKS: Final = 26
 NOTICE: Final = timedelta(days=10)
 """How long before its start a village is given the notice."""
-TYPED_FROM: Final = time(8, 30)
-"""When on a Monday a desk begins with the pile of the week before."""
-OF_OUTCOMES: Final = (0.86, 0.11, 0.018, 0.012)
-OF_CHANNELS: Final = (0.8, 0.11, 0.09)
-
-
-CORRECTIONS: Final[tuple[Mapping[str, Any], ...]] = (
-    {"kind": "wrong number", "content": {"door": "17号"}},
-    {"kind": "gone away", "content": {}},
-    {"kind": "new house", "content": {"name": "顾新禾", "door": "32号"}},
-    {"kind": "another head", "content": {"name": "沈望舒"}},
-    {"kind": "wrong spot", "content": {}},
-)
-
-
-Call = tuple[int, Outcome, Channel]
-"""A household that was called at."""
+TYPED_FROM: Final = time(17, 0)
+"""When on a Sunday a desk begins with the pile of the week."""
+OF_OUTCOMES: Final = (0.86, 0.97, 0.988, 1.0)
+"""Below which of these a number from 0 to 1 stands for which outcome."""
+OF_CHANNELS: Final = (0.8, 0.91, 1.0)
+"""The same of the ways in which somebody is met."""
+IDS: Final = UUID("2c1f6f5e-98a4-4d0b-8d7a-5a0f3a1c9e42")
+"""The namespace of the ids of what is entered in the demo town."""
+SET_BEFORE: Final = timedelta(days=14)
+"""How long before its first day a festival is set as a pause."""
+COVER_EVERY: Final = 13
+"""Weeks from one cover in a village to the next."""
+LATEST: Final = timedelta(days=12)
+"""How long after its Sunday a sheet may still come in."""
 
 
 class Place(IntEnum):
     """The villages that have something of their own, by their place among all."""
 
-    SHEETS_COMING_IN = 0  # some sheets of last week are still to be typed
+    SHEETS_COMING_IN = 0  # a third of the sheets of last week come in during this one
+    ALL_IN = 1  # where nothing is missing
     PHONES = 2  # members enter visits on their own pages too
-    LATE = 4  # began on a Thursday of last month
-    SHEETS_OUT = 7  # no sheet of last week is in
+    LATE = 4  # began on a Thursday five weeks before the others had half a year
+    WELL = 6
+    SHEETS_A_WEEK_LATE = 7  # no sheet of last week is ever in
     HARVEST = 9  # paused for five days
     NOTICE_ONLY = 11  # has not started
+    REDRAWN = 13  # got other grids in the middle
     SHORT_CADENCE = 14
-    SLACK = 17  # misses many weeks
+    FAILING = 17  # fewer and fewer are called at, and sheets do not come in
 
 
-MISSING_LAST_WEEK: Final[Mapping[int, float]] = {Place.SHEETS_COMING_IN: 0.4, Place.SHEETS_OUT: 1.0}
-"""The share of last week's sheets that are not in."""
+GOOD: Final = frozenset({Place.ALL_IN, Place.WELL})
+
+
+@dataclass(frozen=True, slots=True)
+class DemoHome:
+    """A household of a grid."""
+
+    id: int
+    is_own: bool = False
+    """Whether the lead of the grid lives there."""
+    since: date | None = None
+    """The day from which it is to be visited; None: since its village started."""
+    states: tuple[HouseholdState, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class DemoGrid:
-    """A grid of the plan in force, and who calls at it."""
+    """A grid, the days on which its plan counts, and who calls at it."""
 
     village_id: int
     plan_id: int
     number: int
-    households: tuple[int, ...]
+    days: Window
+    homes: tuple[DemoHome, ...]
     """In visiting order."""
-    own: frozenset[int]
-    """Where its lead lives."""
     lead: int | None
 
 
-def make_history(grids: Sequence[DemoGrid], *, now: datetime, zone: ZoneInfo, seed: int = 0) -> History:
-    """Return the record of contact of a town: the same for the same grids, moment and seed."""
-    town = _Town(Random(seed), now, zone)  # noqa: S311 - not for secrets
-    villages = []
-    for place, (village_id, inside) in enumerate(groupby(grids, key=lambda grid: grid.village_id)):
-        start = town.start_of(place)
-        villages.append((village_id, start - NOTICE, None if place == Place.NOTICE_ONLY else start))
-        if place != Place.NOTICE_ONLY:
-            town.live(place, start, list(inside))
-    return History(tuple(villages), tuple(town.sheets), tuple(town.visits), dict(town.rows))
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """How the record of the demo town begins."""
+
+    villages: tuple[tuple[int, date, date | None], ...]
+    """Village, day of the notice, day of the start: by their places."""
+    rows: Mapping[str, Sequence[Row]]
+    """Pauses and cadences."""
+
+
+def begin(village_ids: Sequence[int], today: date, weeks: int = WEEKS) -> Beginning:
+    """Return how the record of a town begins so many weeks before a day."""
+    this = Week.of(today)
+    first = this.shift(-weeks).monday
+    of_place = dict(enumerate(village_ids))
+    starts: dict[int, date | None] = {id_: first + place * 5 % 16 * DAY for place, id_ in of_place.items()}
+    own = {Place.NOTICE_ONLY: None, Place.LATE: this.shift(-5).monday + 3 * DAY}
+    starts |= {of_place[place]: start for place, start in own.items() if place in of_place}
+    pauses = []
+    if not _festivals(first, today):
+        pauses.append(_pause(None, "festival", this.shift(-weeks // 2).monday))
+    if Place.HARVEST in of_place:
+        pauses.append(_pause(of_place[Place.HARVEST], "harvest", this.shift(-3).monday))
+    cadence = {"subject": "household", "village_id": of_place.get(Place.SHORT_CADENCE), "days": 14, "grace": 7}
+    cadences = [cadence | {"from_day": starts[of_place[Place.SHORT_CADENCE]]}] if cadence["village_id"] else []
+    notices = ((id_, (start or today + 4 * DAY) - NOTICE, start) for id_, start in starts.items())
+    return Beginning(tuple(notices), {"pause": pauses, "cadence": cadences})
+
+
+def _pause(village_id: int | None, kind: str, first: date, last: date | None = None) -> Row:
+    return {"village_id": village_id, "kind": kind, "first_day": first, "last_day": last or first + 4 * DAY}
+
+
+def _festivals(first: date, last: date) -> list[Row]:
+    """Return the Spring Festivals, from the eve to the sixth day, that are set as pauses by a day and not long over."""
+    years = map(date.fromisoformat, NEW_YEARS)
+    days = ((year - DAY, year + 5 * DAY) for year in years)
+    return [_pause(None, "festival", *of) for of in days if of[1] >= first and of[0] - SET_BEFORE <= last]
+
+
+def live(
+    village_ids: Sequence[int],
+    grids: Sequence[DemoGrid],
+    recorded: Recorded,
+    *,
+    after: datetime | None,
+    now: datetime,
+    zone: ZoneInfo,
+    seed: int = 0,
+) -> History:
+    """Return what comes in after one moment and up to another, of villages by their places; None: from the first on."""
+    town = _Town(recorded, after, now, zone, seed)
+    of_village: dict[int, list[DemoGrid]] = defaultdict(list)
+    for grid in grids:
+        of_village[grid.village_id].append(grid)
+    for place, village_id in enumerate(village_ids):
+        if village_id in recorded.starts and of_village[village_id]:
+            town.live_in_village(place, of_village[village_id])
+    return town.history
+
+
+@dataclass(slots=True)
+class _Drawn:
+    """What was drawn for a week of a grid: whether nobody calls, whose turn it is, and what comes of a call at each."""
+
+    is_idle: bool
+    turns: frozenset[int]
+    outcomes: list[float]
+    typed_at: datetime | None
+    """When its sheet is typed; None where it never comes in."""
+    random: Random
+
+    @property
+    def left(self) -> frozenset[int]:
+        """The households to be called at again in the next week, by their places."""
+        met, not_home = OF_OUTCOMES[:2]
+        return frozenset(at for at in self.turns if self.is_idle or met <= self.outcomes[at] < not_home)
 
 
 class _Town:
     """What is entered while the weeks go by."""
 
-    def __init__(self, random: Random, now: datetime, zone: ZoneInfo) -> None:
-        self.random, self.now, self.zone = random, now, zone
+    def __init__(self, recorded: Recorded, after: datetime | None, now: datetime, zone: ZoneInfo, seed: int) -> None:
+        self.recorded, self.now, self.zone, self.seed = recorded, now, zone, seed
+        self.after = after or datetime.min.replace(tzinfo=UTC)
         self.today = local_day(now, zone)
-        self.week = Week.of(self.today)
-        self.weeks = [self.week.shift(n - WEEKS) for n in range(WEEKS)]
-        self.paused = self.weeks[-3]
-        """The week in which one village is at its harvest."""
-        self.numbers: set[str] = set()
-        self.sheets: list[PrintedSheet] = []
-        self.visits: list[PastVisit] = []
-        self.rows: dict[str, list[Row]] = defaultdict(list)
-        self.away: dict[int, tuple[date, date | None]] = {}
-        """From and until when a household is not to be visited."""
+        self.first = min(recorded.starts.values(), default=self.today)
+        if after is not None:
+            self.first = max(self.first, Week.of(local_day(after, zone) - LATEST).monday)
+        self.numbers = set(recorded.numbers)
+        self.history = History()
+        self.sheets: dict[tuple[int, int, date], tuple[str, tuple[int, ...]]] = dict(recorded.sheets)
+        self._set_festivals()
+        self.covers = list(recorded.covers)
 
-    def start_of(self, place: int) -> date:
-        """Return when a village began, or is to begin."""
-        if place == Place.NOTICE_ONLY:
-            return self.today + 4 * DAY
-        if place == Place.LATE:
-            return self.weeks[-5].monday + 3 * DAY
-        return self.weeks[0].monday + place * 5 % 16 * DAY
+    def draw(self, *of: object) -> Random:
+        """Return the numbers that are drawn for something."""
+        return Random(crc32(" ".join(map(str, (self.seed, *of))).encode()))  # noqa: S311 - not for secrets
 
-    def live(self, place: int, start: date, grids: list[DemoGrid]) -> None:
-        """Let a village live from its start until now."""
-        village_id = grids[0].village_id
-        if place == Place.SHORT_CADENCE:
-            cadence = {"subject": "household", "village_id": village_id, "days": 14, "grace": 7}
-            self.rows["cadence"].append(cadence | {"from_day": start})
-        if place == Place.HARVEST:
-            first = self.paused.monday
-            pause = {"kind": "harvest", "first_day": first, "last_day": first + 4 * DAY}
-            self.rows["pause"].append({"village_id": village_id} | pause)
-        covered = self._cover(grids) if place == 0 else None
-        for grid in grids:
-            self._live_in_grid(place, start, grid, covered[1] if covered and covered[0] == grid else None)
-        if place < len(CORRECTIONS):
-            self._correct(grids[1 % len(grids)], CORRECTIONS[place])
-
-    def _live_in_grid(self, place: int, start: date, grid: DemoGrid, stands_in: int | None) -> None:
-        """Let a grid be called at, in the last two weeks by who stands in for its lead."""
-        self._set_states(grid, start)
-        sheets = self._print_sheets(grid, start)
-        if grid.lead is None:
-            return
-        queue = deque(one for one in grid.households if one not in grid.own)
-        share = ceil(len(queue) / (2 if place == Place.SHORT_CADENCE else 4))
-        idle = self._idle_weeks(place)
-        for number, week in enumerate(self.weeks):
-            if week.sunday < start or (place == Place.HARVEST and week == self.paused):
-                continue
-            member = stands_in if stands_in and week >= self.weeks[-2] else grid.lead
-            called = [] if number in idle else self._call(queue, share + self.random.randrange(2), week)
-            if called and self.random.random() < 0.012:
-                self._enter_meeting(grid, week, member, start)
-            elif self._comes_in(place, week):
-                self._enter_sheet(sheets[week.month], week, member, called)
-        if place == Place.PHONES and grid.number % 2:
-            days = (self.today - max(start, self.week.monday)).days + 1
-            self._enter_on_phone(grid, queue, ceil(share * days / 7))
-
-    def _cover(self, grids: list[DemoGrid]) -> tuple[DemoGrid, int] | None:
-        """Let the first lead of a village be covered by its last: since two weeks ago, for another two."""
-        leads = [(grid, grid.lead) for grid in grids if grid.lead is not None]
-        if len(leads) < 2 or leads[0][1] == leads[-1][1]:
-            return None
-        (grid, lead), (_, stands_in) = leads[0], leads[-1]
-        days = {"first_day": self.weeks[-2].monday, "last_day": self.week.shift(1).sunday}
-        cover = {"member_id": lead, "by_member_id": stands_in, "village_id": grid.village_id, "number": grid.number}
-        self.rows["cover"].append(cover | days)
-        return grid, stands_in
-
-    def _idle_weeks(self, place: int) -> set[int]:
-        """Return the weeks in which nobody calls at a grid: one now and then, some in a row, rarely all but one."""
-        random = self.random
-        idle = {n for n in range(WEEKS) if random.random() < (0.35 if place == Place.SLACK else 0.03)}
-        if random.random() < 0.08:
-            first = random.randrange(3, WEEKS)
-            idle |= set(range(first, first + random.randrange(2, 7)))
-        elif random.random() < 0.01:
-            idle |= set(range(1, WEEKS))
-        return idle
-
-    def _set_states(self, grid: DemoGrid, start: date) -> None:
-        for household in grid.households:
-            if household in grid.own:
-                continue
-            drawn, since = self.random.random(), start + self.random.randrange(40) * DAY
-            if since > self.today or drawn > 0.035:
-                continue
-            kind, until = "unoccupied", None
-            if drawn < 0.004:
-                kind = "no visits wanted"
-            elif drawn < 0.02:
-                kind, until = "away", since + self.random.choice((30, 90, 180)) * DAY
-            self.away[household] = since, until
-            state = {"household_id": household, "kind": kind, "from_day": since, "until_day": until}
-            self.rows["household_state"].append(state)
-
-    def _is_away(self, household: int, week: Week) -> bool:
-        since, until = self.away.get(household, (date.max, None))
-        return since <= week.sunday and (until is None or week.monday < until)
-
-    # ---- sheets
-
-    def _print_sheets(self, grid: DemoGrid, start: date) -> dict[date, PrintedSheet]:
-        """Print the sheets of a grid, each some days before its first week, and return them by month."""
-        of_month: dict[date, PrintedSheet] = {}
-        for week in (*self.weeks, self.week):
-            if week.sunday < start or week.month in of_month:
-                continue
-            number = new_number(self.random)
-            while number in self.numbers:
-                number = new_number(self.random)
-            self.numbers.add(number)
-            of_month[week.month] = PrintedSheet(
-                number=number,
-                plan_id=grid.plan_id,
-                village_id=grid.village_id,
-                grid=grid.number,
-                month=week.month,
-                member_id=grid.lead,
-                printed_at=min(self.now, self._at(week.monday - 3 * DAY, time(15, 0))),
-                households=tuple(one for one in grid.households if one not in grid.own),
-            )
-        self.sheets += of_month.values()
-        return of_month
-
-    def _at(self, day: date, of_day: time, minutes: float = 0) -> datetime:
+    def at(self, day: date, of_day: time, minutes: float = 0) -> datetime:
+        """Return a moment of a day."""
         return datetime.combine(day, of_day, self.zone) + timedelta(minutes=minutes)
 
-    # ---- visits
+    def comes_in(self, moment: datetime) -> bool:
+        """Return whether what is entered at a moment is new, and entered by now."""
+        return self.after < moment <= self.now
 
-    def _call(self, queue: deque[int], share: int, week: Week) -> list[Call]:
-        """Let the households whose turn it is be called at; return outcome and channel of each."""
+    def _set_festivals(self) -> None:
+        """Set the festivals as pauses that are set by now, unless the town has a pause then."""
+        pauses = self.recorded.pauses
+        for festival in _festivals(self.first, self.today):
+            is_new = self.comes_in(self.at(festival["first_day"] - SET_BEFORE, time(10)))
+            if is_new and not any(one["village_id"] is None and _overlap(one, festival) for one in pauses):
+                self.history.rows["pause"].append(festival)
+        days: dict[int | None, list[Pause]] = defaultdict(list)
+        for row in (*pauses, *self.history.rows["pause"]):
+            days[row["village_id"]].append(Pause(row["first_day"], row["last_day"]))
+        self.paused = {village_id: paused_days(of) for village_id, of in days.items()}
+
+    # ---- weeks
+
+    def live_in_village(self, place: int, grids: list[DemoGrid]) -> None:
+        """Let a village live."""
+        village_id = grids[0].village_id
+        start = self.recorded.starts[village_id]
+        off = frozenset(map(Week.of, self.paused.get(None, frozenset()) | self.paused.get(village_id, frozenset())))
+        week, weeks = Week.of(max(start, self.first)), []
+        while week.monday <= self.today:
+            weeks.append(week)
+            week = week.shift(1)
+        for week in (*weeks, Week.of(self.today).shift(1)):
+            self._cover(place, week, [grid for grid in grids if self._is_of(grid, week)])
+        for grid in grids:
+            calls = _Calls(self, place, start, off, grid)
+            for week in weeks:
+                if self._is_of(grid, week):
+                    calls.live(week)
+
+    def _is_of(self, grid: DemoGrid, week: Week) -> bool:
+        """Return whether the plan of a grid counts at the end of a week."""
+        return grid.days.holds(min(week.sunday, self.today))
+
+    def _cover(self, place: int, week: Week, grids: list[DemoGrid]) -> None:
+        """Let the first lead of a village be covered by its last for two weeks, now and then."""
+        set_at = self.at(week.monday - 2 * DAY, time(10))
+        if (place + week.monday.toordinal() // 7) % COVER_EVERY or not self.comes_in(set_at):
+            return
+        leads = [(grid, grid.lead) for grid in grids if grid.lead is not None]
+        if len(leads) < 2 or leads[0][1] == leads[-1][1]:
+            return
+        (grid, lead), (_, stands_in) = leads[0], leads[-1]
+        who = {"member_id": lead, "by_member_id": stands_in, "village_id": grid.village_id, "number": grid.number}
+        row = {**who, "first_day": week.monday, "last_day": week.shift(1).sunday}
+        if not any(one["member_id"] == lead and _overlap(one, row) for one in self.covers):
+            self.covers.append(row)
+            self.history.rows["cover"].append(row)
+
+    def sheet_of(self, grid: DemoGrid, week: Week, start: date) -> tuple[str, tuple[int, ...]] | None:
+        """Return number and rows of the sheet of a grid for the month of a week, printed if it is time; else None."""
+        key = grid.plan_id, grid.number, week.month
+        if key not in self.sheets:
+            first = max(weeks_of_month(week.month)[0].monday, Week.of(start).monday) - 3 * DAY
+            printed_at = self.at(max(first, grid.days.first), time(15))
+            if printed_at > self.now:
+                return None
+            random = self.draw("sheet", *key)
+            while (number := new_number(random)) in self.numbers:
+                pass
+            self.numbers.add(number)
+            rows = tuple(home.id for home in grid.homes if not home.is_own)
+            self.sheets[key] = number, rows
+            of_grid = (grid.plan_id, grid.village_id, grid.number)
+            self.history.sheets.append(PrintedSheet(number, *of_grid, week.month, grid.lead, printed_at, rows))
+        return self.sheets[key]
+
+
+def _day(week: Week, random: Random) -> date:
+    return week.monday + random.randrange(7) * DAY
+
+
+def _overlap(one: Row, other: Row) -> bool:
+    """Return whether two rows have a day in common."""
+    return bool(one["first_day"] <= other["last_day"] and other["first_day"] <= one["last_day"])
+
+
+Call = tuple[DemoHome, Outcome, Channel]
+"""A household that was called at."""
+
+
+class _Calls:
+    """The calls at the households of one grid, week by week."""
+
+    def __init__(self, town: _Town, place: int, start: date, off: frozenset[Week], grid: DemoGrid) -> None:
+        self.town, self.place, self.start, self.off, self.grid = town, place, start, off, grid
+        self.homes = [home for home in grid.homes if not home.is_own]
+        self.states = {home.id: home.states for home in self.homes}
+        self.gap_share = 0.0 if place in GOOD else 0.05
+        self.is_forgotten = place not in GOOD and town.draw("forgotten", grid.village_id, grid.number).random() < 0.005
+        self.gaps: dict[int, range] = {}
+        """By eights of weeks, which of them nobody calls in."""
+        self.before: tuple[Week, _Drawn] | None = None
+
+    def live(self, week: Week) -> None:
+        """Let a week go by."""
+        last = week.shift(-1)
+        before = self.before[1] if self.before and self.before[0] == last else self._drawn(last)
+        drawn = self._drawn(week)
+        self.before = week, drawn
+        sheet = self.town.sheet_of(self.grid, week, self.start)
+        self._set_state(week, drawn.random)
+        if self.grid.lead is None or not self.homes or week in self.off:
+            return
+        member = self._who_calls(week)
+        called = [] if drawn.is_idle else self._call(week, drawn, before.left if last.sunday >= self.start else ())
+        if called and drawn.random.random() < 0.02:
+            called = self._meet(week, member, drawn.random, called)
+        if self.place == Place.PHONES and self.grid.number % 2:
+            called = self._enter_on_phone(week, member, drawn.random, called)
+        if sheet:
+            self._enter_sheet(*sheet, week, member, called, drawn.typed_at)
+
+    def _drawn(self, week: Week) -> _Drawn:
+        random = self.town.draw("week", self.grid.village_id, self.grid.number, week.key)
+        n, cycle = week.monday.toordinal() // 7, 2 if self.place == Place.SHORT_CADENCE else 4
+        is_idle = random.random() < self._idle_share(week) or week in self.off or self._is_in_gap(n)
+        turns = frozenset(at for at in range(len(self.homes)) if not (at + n) % cycle)
+        outcomes = [random.random() for _ in self.homes]
+        return _Drawn(is_idle, turns, outcomes, self._typed_at(week, random), random)
+
+    def _weeks_since_start(self, week: Week) -> int:
+        return max(0, (week.monday - self.start).days // 7)
+
+    def _idle_share(self, week: Week) -> float:
+        """Return how likely it is that nobody calls in a week."""
+        if self.place == Place.FAILING:
+            return min(0.75, 0.03 * self._weeks_since_start(week))
+        return 0.005 if self.place in GOOD else 0.03
+
+    def _is_in_gap(self, n: int) -> bool:
+        """Return whether a week, by its number, is one of several in a row in which nobody calls."""
+        if self.is_forgotten:
+            return True
+        eighth, at = divmod(n, 8)
+        if eighth not in self.gaps:
+            random = self.town.draw("gap", self.grid.village_id, self.grid.number, eighth)
+            first = random.randrange(7)
+            last = first + random.randrange(2, 6)
+            self.gaps[eighth] = range(first, last if random.random() < self.gap_share else first)
+        return at in self.gaps[eighth]
+
+    def _who_calls(self, week: Week) -> int:
+        """Return the lead, or who covers it at the end of a week."""
+        of_grid = (self.grid.village_id, self.grid.lead)
+        for row in self.town.covers:
+            is_of = (row["village_id"], row["member_id"]) == of_grid and row["number"] in (None, self.grid.number)
+            if is_of and row["first_day"] <= week.sunday <= row["last_day"]:
+                return int(row["by_member_id"])
+        return int(self.grid.lead or 0)
+
+    def _call(self, week: Week, drawn: _Drawn, left: Collection[int]) -> list[Call]:
+        """Return who is called at in a week: by turns, and who was left the week before; with what came of it."""
         called: list[Call] = []
-        again: list[int] = []
-        for _ in range(min(share, len(queue))):
-            household = queue.popleft()
-            if self._is_away(household, week):
-                queue.append(household)
-                continue
-            (outcome,) = self.random.choices(OUTCOMES, OF_OUTCOMES)
-            channel: Channel = self.random.choices(CHANNELS, OF_CHANNELS)[0] if outcome == "met" else "door"
-            called.append((household, outcome, channel))
-            (again if outcome == "not home" else queue).append(household)
-        queue.extendleft(reversed(again))
+        for at in sorted({*drawn.turns, *left}):
+            home = self.homes[at]
+            if self._is_at_home(home, week):
+                outcome = OUTCOMES[bisect(OF_OUTCOMES, drawn.outcomes[at])]
+                channel: Channel = CHANNELS[bisect(OF_CHANNELS, drawn.random.random())] if outcome == "met" else "door"
+                called.append((home, outcome, channel))
         return called
 
-    def _comes_in(self, place: int, week: Week) -> bool:
-        """Return whether the sheet of a grid comes in: some of last week are on their way, few of others were lost."""
-        missing = MISSING_LAST_WEEK.get(place, 0.07) if week == self.weeks[-1] else 0.015
-        return self.random.random() >= missing
+    def _is_at_home(self, home: DemoHome, week: Week) -> bool:
+        """Return whether a household is to be called at in a week, and nobody has called there."""
+        is_new = home.since is not None and home.since > week.monday
+        is_away = any(
+            one.since <= week.sunday and (one.until is None or one.until > week.monday) for one in self.states[home.id]
+        )
+        return not (is_new or is_away)
 
-    def _enter_sheet(self, sheet: PrintedSheet, week: Week, member: int, called: list[Call]) -> None:
-        """Enter a week of a sheet, on the Monday after it."""
-        entered_at = min(self.now, self._at(week.sunday + DAY, TYPED_FROM, self.random.uniform(0, 120)))
-        sheet.weeks.append(TypedWeek(week, member, entered_at))
-        day = day_of_tick(week, local_day(entered_at, self.zone))
-        for household, outcome, channel in called:
-            id_ = id_on_sheet(sheet.number, week, sheet.households.index(household) + 1)
-            one = Visit(id_, household, member, day, outcome, channel, "sheet", week_only=True)
-            self.visits.append(PastVisit(one, entered_at, sheet.number))
-
-    def _enter_meeting(self, grid: DemoGrid, week: Week, member: int, start: date) -> None:
-        """Enter that several households sat together on a bench."""
-        day = max(start, week.monday + self.random.randrange(1, 6) * DAY)
-        homes = [one for one in grid.households if one not in grid.own and not self._is_away(one, week)]
-        met = self.random.sample(homes, min(len(homes), self.random.randrange(5, 9)))
-        meeting = self._id()
-        received_at = self._at(day, time(20, 0), self.random.uniform(0, 90))
-        for household in met:
-            one = Visit(self._id(), household, member, day, "met", "elsewhere", "told")
-            self.visits.append(PastVisit(one, received_at, meeting_id=meeting))
-
-    def _enter_on_phone(self, grid: DemoGrid, queue: deque[int], count: int) -> None:
-        """Enter visits of this week, each in the evening of its day."""
-        if grid.lead is None:
+    def _set_state(self, week: Week, random: Random) -> None:
+        """Let a household go away, or ask for no visits, now and then."""
+        if not self.homes or random.random() >= 0.014:
             return
-        for household, outcome, channel in self._call(queue, count, self.week):
-            day = self.week.monday + self.random.randrange((self.today - self.week.monday).days + 1) * DAY
-            received_at = min(self.now, self._at(day, time(19, 0), self.random.uniform(0, 90)))
-            one = Visit(self._id(), household, grid.lead, day, outcome, channel, "phone")
-            self.visits.append(PastVisit(one, received_at))
+        home, since, drawn = random.choice(self.homes), week.monday, random.random()
+        set_at, days = self.town.at(since, time(7)), random.choice((30, 60, 180))
+        if since < self.start or self.states[home.id] or not self.town.comes_in(set_at):
+            return
+        kind: StateKind = "no visits wanted" if drawn < 0.1 else "away" if drawn < 0.6 else "unoccupied"
+        until = since + days * DAY if kind == "away" else None
+        self.states[home.id] = (HouseholdState(kind, since, until),)
+        row = {"household_id": home.id, "kind": kind, "from_day": since, "until_day": until}
+        self.town.history.rows["household_state"].append(row)
 
-    def _id(self) -> str:
-        return str(UUID(int=self.random.getrandbits(128), version=4))
+    # ---- entered
 
-    # ---- corrections
+    def _typed_at(self, week: Week, random: Random) -> datetime | None:
+        """Return when the sheet of a week is typed; None where it never comes in."""
+        minutes, drawn, late = random.uniform(0, 120), random.random(), random.randrange(2, LATEST.days)
+        monday = week.sunday + DAY
+        if self.place == Place.SHEETS_A_WEEK_LATE:
+            return self.town.at(monday + 7 * DAY, time(8, 30), minutes)
+        if self.place in GOOD:
+            return self.town.at(week.sunday, TYPED_FROM, minutes)
+        if self.place == Place.SHEETS_COMING_IN and drawn > 0.6:
+            return self.town.at(monday + late * DAY / 2, time(8, 30), minutes)
+        if self.place == Place.FAILING and drawn < min(0.6, 0.02 * self._weeks_since_start(week)):
+            return None
+        if drawn < 0.01:
+            return None
+        return self.town.at(week.sunday + (late * DAY if drawn < 0.05 else 0 * DAY), TYPED_FROM, minutes)
 
-    def _correct(self, grid: DemoGrid, correction: Mapping[str, Any]) -> None:
-        """Let the lead of a grid report that a household is not as the lists have it; nobody has answered yet."""
-        household = self.random.choice(grid.households)
-        row = {
-            "id": self._id(),
-            "village_id": grid.village_id,
-            "household_id": None if correction["kind"] == "new house" else household,
-            "member_id": grid.lead,
-            "made_at": self.now - timedelta(hours=self.random.randrange(8, 120)),
-        }
-        self.rows["correction"].append({**row, **correction})
+    def _enter_sheet(
+        self, number: str, rows: Sequence[int], week: Week, member: int, called: list[Call], typed_at: datetime | None
+    ) -> None:
+        key = self.grid.plan_id, self.grid.number, week.key
+        if typed_at is None or not self.town.comes_in(typed_at) or key in self.town.recorded.typed:
+            return
+        self.town.history.typed.append(TypedWeek(number, week, member, typed_at))
+        day = day_of_tick(week, local_day(typed_at, self.town.zone))
+        for home, outcome, channel in called:
+            if home.id in rows:
+                id_ = id_on_sheet(number, week, rows.index(home.id) + 1)
+                one = Visit(id_, home.id, member, day, outcome, channel, "sheet", week_only=True)
+                self._add(week, PastVisit(one, typed_at, number))
+
+    def _meet(self, week: Week, member: int, random: Random, called: list[Call]) -> list[Call]:
+        """Let several households sit together on a bench; return who is still to be called at."""
+        day = max(self.start, _day(week, random))
+        at_home = [home for home in self.homes if self._is_at_home(home, week)]
+        met = random.sample(at_home, min(len(at_home), random.randrange(5, 9)))
+        met_at = self.town.at(day, time(20), random.uniform(0, 90))
+        meeting = self._id("meeting", self.grid.village_id, self.grid.number, week.key)
+        for home in met:
+            one = Visit(self._id("met", home.id, day), home.id, member, day, "met", "elsewhere", "told")
+            self._add(week, PastVisit(one, met_at, meeting_id=meeting))
+        return [call for call in called if call[0] not in met]
+
+    def _enter_on_phone(self, week: Week, member: int, random: Random, called: list[Call]) -> list[Call]:
+        """Enter most of the calls of a week, each in the evening of its day; return the others."""
+        on_sheet = []
+        for home, outcome, channel in called:
+            day, minutes = max(self.start, _day(week, random)), random.uniform(0, 90)
+            if random.random() < 0.3:
+                on_sheet.append((home, outcome, channel))
+                continue
+            one = Visit(self._id("phone", home.id, day), home.id, member, day, outcome, channel, "phone")
+            self._add(week, PastVisit(one, self.town.at(day, time(19), minutes)))
+        return on_sheet
+
+    def _add(self, week: Week, one: PastVisit) -> None:
+        """Add a visit that comes in now, unless somebody called at the household in that week already."""
+        if self.town.comes_in(one.received_at) and (one.visit.household, week) not in self.town.recorded.called:
+            self.town.history.visits.append(one)
+
+    def _id(self, *of: object) -> str:
+        return str(uuid5(IDS, " ".join(map(str, (self.town.seed, *of)))))

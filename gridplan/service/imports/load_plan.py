@@ -10,14 +10,15 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from gridplan.demo.contact import WEEKS
+from gridplan.demo.contact import WEEKS, Place
 from gridplan.errors import InputRefused
 from gridplan.exchange.geopackage import read_plan
 from gridplan.exchange.lists.features import read_shapes
 from gridplan.model import TownPlan
 from gridplan.planning.visiting_order import visiting_places
 from gridplan.service.access.accounts import an_administrator
-from gridplan.service.imports.demo_history import add_demo_history
+from gridplan.service.imports.demo_history import add_demo_history, carry_on_demo_history, is_behind
+from gridplan.service.imports.demo_redraw import redraw_demo_village
 from gridplan.service.town.basemap import draw_basemap
 from gridplan.store import Change, Store, Who
 from gridplan.store.database import COMMAND_LINE
@@ -36,6 +37,8 @@ LAND: Final[tuple[tuple[features.Kind, str], ...]] = (
 
 IN_FORCE_FOR: Final = timedelta(weeks=WEEKS + 2)
 """How long the plan of the demo town has been in force when it is first started: longer than its visits go back."""
+REDRAWN_BEFORE: Final = timedelta(weeks=10)
+"""How long one village has had another plan by then, in the middle of a week."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,7 @@ def load_file(store: Store, path: Path, *, name: str, publish: bool, now: dateti
 
 
 def load_demo(store: Store, folder: Path, *, name: str, now: datetime) -> None:
-    """Save the demo town that was written into a folder, published, and visits to it, unless they are there."""
+    """Save the demo town that was written into a folder, published, and the visits to it until now."""
     with store.read() as connection:
         rows = villages.rows(connection)
     if not rows:
@@ -124,10 +127,18 @@ def load_demo(store: Store, folder: Path, *, name: str, now: datetime) -> None:
                 shapes = read_shapes(str(lists / file), least=0).shapes
                 features.add(change.connection, kind, ((None, shape) for shape in shapes))
         draw_basemap(store)
-    if not any(row["start_day"] for row in rows):
-        with store.change(COMMAND_LINE, "record", "visit", now=now) as change:
+        redraw_demo_village(store, Place.REDRAWN, now=now - REDRAWN_BEFORE + timedelta(days=3 - now.weekday()))
+    has_begun = any(row["start_day"] for row in rows)
+    with store.read() as connection:
+        if has_begun and not is_behind(connection, now):
+            return
+    with store.change(COMMAND_LINE, "record", "visit", now=now) as change:
+        if has_begun:
+            visits = carry_on_demo_history(change.connection, now=now)
+        else:
             write_settings(change.connection, replace(read_settings(change.connection), phones=True))
-            change.detail = {"visits": add_demo_history(change.connection, now=now)}
+            visits = add_demo_history(change.connection, now=now)
+        change.detail = {"visits": visits}
 
 
 def _villages(connection: Connection, town: TownPlan) -> dict[str, int]:

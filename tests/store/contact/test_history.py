@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 from service import NOW
 from sqlalchemy import select
 
-from gridplan.demo.contact import DemoGrid, make_history
+from gridplan.contact.figures import Window
+from gridplan.demo.contact import DemoGrid, DemoHome, live
 from gridplan.store.contact import visits
-from gridplan.store.contact.history import History, add_history
+from gridplan.store.contact.history import History, Recorded, add_history
 from gridplan.store.contact.records import grid_contacts
 from gridplan.store.contact.visits import Entry
 from gridplan.store.tables import grid_week, member, sheet, sheet_row, sheet_week, visit
@@ -20,11 +21,14 @@ ZONE = ZoneInfo("Asia/Shanghai")
 def history_of(connection) -> History:
     lead = connection.execute(select(member.c.id).order_by(member.c.code).limit(1)).scalar_one()
     grids = grid_contacts(connection, NOW.date(), ZONE)[:4]
+    start = NOW.date() - timedelta(weeks=13)
     of_demo = [
-        DemoGrid(one.village_id, one.plan_id, one.number, tuple(home.id for home in one.households), frozenset(), lead)
+        DemoGrid(one.village_id, one.plan_id, one.number, Window(start, NOW.date()), homes, lead)
         for one in grids
+        for homes in [tuple(DemoHome(home.id) for home in one.households)]
     ]
-    return make_history(of_demo, now=NOW, zone=ZONE)
+    starts = {one.village_id: start for one in grids}
+    return live(list(starts), of_demo, Recorded(starts), after=None, now=NOW, zone=ZONE)
 
 
 def test_visits_added_at_once_are_those_that_are_entered_one_by_one(service):
@@ -61,6 +65,6 @@ def test_sheets_have_their_rows_and_weeks(service):
         )
         assert tuple(rows.scalars()) == some.households
         typed = connection.execute(select(sheet_week.c.week).where(sheet_week.c.sheet_id == id_)).scalars()
-        assert set(typed) == {one.week.key for one in some.weeks}
+        assert set(typed) == {one.week.key for one in history.typed if one.sheet == some.number}
         from_it = connection.execute(select(visit.c.id).where(visit.c.sheet_id == id_)).scalars()
         assert set(from_it) == {one.visit.id for one in history.visits if one.sheet == some.number}
