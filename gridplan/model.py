@@ -207,6 +207,18 @@ class DrawnGrid:
     outline: BaseGeometry | None
     label: str | None = None
     """What the town itself calls a grid that was kept."""
+    group_number: int | None = None
+    """Of its party group; None where the village has no groups yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartyGroup:
+    """Some grids of a village under one head: its number in the village, and what the branch calls it."""
+
+    number: int
+    name: str | None = None
+    head: str | None = None
+    """The id of a member."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +250,17 @@ class PlannedVillage:
     lower_bound_m: float | None = None
     """Metres that the walk of no plan with as many grids can be below; None where it is not known."""
     split_hamlets: tuple[SplitHamlets, ...] = ()
+    groups: tuple[PartyGroup, ...] = ()
+    """Its party groups, by number; none in plans of before there were any."""
+
+    @property
+    def grids_of_groups(self) -> Mapping[int, tuple[DrawnGrid, ...]]:
+        """The grids of each party group, groups and grids by number."""
+        inside: dict[int, list[DrawnGrid]] = {}
+        for grid in self.grids:
+            if grid.group_number is not None:
+                inside.setdefault(grid.group_number, []).append(grid)
+        return {number: tuple(inside[number]) for number in sorted(inside)}
 
     @property
     def walk_m(self) -> float | None:

@@ -14,6 +14,10 @@ from gridplan.words import Message, series
 
 ABOUT_LEADS: Final = ("rule.no_lead", "rule.several_leads")
 """What `violations` says of the leads of grids."""
+GROUP_BOUNDS: Final = SizeBounds(8, 12)
+"""The least and the most grids of a party group."""
+GROUP_TARGET: Final = 11.5
+"""The grids of a party group on average, where the bounds allow it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,39 @@ def size_exception(village: str, households: int, bounds: SizeBounds, nearest: s
     options = (Message("exception.accept"), *join, Message("exception.leave_out"))
     values = {"n": households, "village": village, "least": bounds.least, "most": bounds.most}
     return PlanException(village, households, Message("exception.size", values), options)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupException:
+    """A party group with too few or too many grids: why, and what the planner may choose. Nobody has to accept it."""
+
+    village: str
+    group: int
+    grids: int
+    reason: Message
+    options: tuple[Message, ...]
+
+
+def group_exceptions(village: PlannedVillage) -> tuple[GroupException, ...]:
+    """Return the exceptions of party groups out of bounds: all a village can have, or what came of later changes."""
+    name, n = village.plan.village, len(village.grids)
+    least, most = GROUP_BOUNDS.least, GROUP_BOUNDS.most
+    whole = not feasible_grids(n, least, most)
+    bounds = {"village": name, "least": least, "most": most}
+    found = []
+    for number, grids in village.grids_of_groups.items():
+        if GROUP_BOUNDS.holds(len(grids)):
+            continue
+        if whole:
+            reason, change = Message("group.village", {"n": n, **bounds}), Message("group.option.column")
+        else:
+            values = {"n": len(grids), "group": number, **bounds}
+            reason, change = Message("group.size", values), Message("group.option.move")
+        options = [Message("group.option.accept"), change]
+        if whole and n > most:
+            options.append(Message("group.option.other_number", {"below": most, "above": 2 * least}))
+        found.append(GroupException(name, number, len(grids), reason, tuple(options)))
+    return tuple(found)
 
 
 def grid_exception(broken: Violation, households: int, *options: str) -> PlanException:

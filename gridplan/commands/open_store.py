@@ -37,6 +37,7 @@ def private_files() -> Iterator[None]:
 @contextmanager
 def open_town(data: Path | None, db: str | None, *, new: bool = False, any_disk: bool = False) -> Iterator[Store]:
     """Open the store of a town; a `new` one is made where there is none, and held for this process alone."""
+    from gridplan.service.plans.party_groups import make_missing_groups
     from gridplan.store import Store
     from gridplan.store.system.town_settings import read_settings
     from gridplan.store.town_folder import mark_begun
@@ -52,6 +53,7 @@ def open_town(data: Path | None, db: str | None, *, new: bool = False, any_disk:
             until_done.enter_context(store.hold_database())
             store.upgrade()
             store.become_service()
+            make_missing_groups(store, now=now())
             mark_begun(folder)
         else:
             store.check_tables()

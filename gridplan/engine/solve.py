@@ -92,7 +92,7 @@ def solve(village: VillageData, settings: Settings, *, seed: int, stop: Stop = n
         stopped_early = thorough and provable(len(label), limit) and stop()
         others = other_counts(cutting.problem, cutting.k, float(cutting.measure(label).walk.sum()), seed, stop)
     spot = locations.of if village.hamlet is None else renumber(locations.of, village.hamlet)
-    grid = _in_roster_order(_in_walking_order(label, village.xy), spot)
+    grid = _in_roster_order(in_walking_order(label, village.xy), spot)
     across = _across_barriers(grid, ground.side)
     return Cut(grid, lower_bound, across, found.uncuttable, found.split, others, stopped_early)
 
@@ -141,7 +141,7 @@ def empty_drawing(grid: Ints) -> Drawing:
     return Drawing(grid, np.full(k, np.nan), np.ones(k, np.bool_), nothing, np.zeros(len(grid), np.bool_))
 
 
-def _in_walking_order(label: Ints, xy: Floats) -> Ints:
+def in_walking_order(label: Ints, xy: Floats) -> Ints:
     """Return the grids renumbered in rows from north to south, to and fro."""
     k = int(label.max()) + 1
     size = np.bincount(label, minlength=k)

@@ -27,6 +27,7 @@ from gridplan.model import (
     GridKey,
     Household,
     Member,
+    PartyGroup,
     Plan,
     PlanException,
     PlannedVillage,
@@ -38,6 +39,7 @@ from gridplan.model import (
     TownPlan,
     grid_id,
 )
+from gridplan.rules import group_exceptions
 from gridplan.words import Lang, Message, message_from_json, message_to_json
 
 Noun = TypeVar("Noun")
@@ -46,11 +48,14 @@ Row = Mapping[str, Any]
 CRS: Final = "EPSG:4326"
 PEOPLE: Final = ("members", "assignments", "shortages")
 """The layers of plans that have people."""
+GROUPS: Final = "party_groups"
+"""The layer of party groups, which plans of before there were any lack."""
 NO_COLUMNS: Final[Mapping[type, Collection[str]]] = {
     Household: ("lon", "lat", "phone", "address"),
     Member: ("lon", "lat", "phone", "available", "excused_until", "ties"),
     DrawnGrid: ("outline",),
-    PlannedVillage: ("plan", "bounds", "boundary", "grids", "exceptions", "outside", "split_hamlets"),
+    PlannedVillage: ("plan", "bounds", "boundary", "grids", "exceptions", "outside", "split_hamlets", "groups"),
+    PartyGroup: (),
     PlanException: ("grid", "reason", "options"),
     Assignment: ("village", "grid", "why"),
 }
@@ -61,6 +66,7 @@ DTYPES: Final[Mapping[Any, str]] = {
     Position: "object",
     Role: "object",
     int: "int64",
+    int | None: "Int64",
     bool: "bool",
     float | None: "float64",
 }
@@ -92,7 +98,7 @@ def read_plan(path: Path) -> TownPlan:
     """
     layers = {name: _layer(path, name) for name in ("households", "grids", "villages", "exceptions")}
     present = {name for name, _ in pyogrio.list_layers(path)}
-    layers |= {name: _layer(path, name) if name in present else [] for name in PEOPLE}
+    layers |= {name: _layer(path, name) if name in present else [] for name in (GROUPS, *PEOPLE)}
     try:
         return _town_of(layers)
     except KeyError as missing:
@@ -118,6 +124,7 @@ def _layers_of(town: TownPlan, lang: Lang) -> dict[str, pd.DataFrame]:
         "grids": _grids(town),
         "villages": _villages(town),
         "exceptions": _exceptions(town, lang),
+        GROUPS: _groups(town, lang),
     }
     if town.members or town.assignments or town.shortages:
         people = (_members(town, lang), _assignments(town, lang), _shortages(town, lang))
@@ -138,6 +145,9 @@ def _town_of(layers: Mapping[str, Sequence[Row]]) -> TownPlan:
     exceptions: dict[str, list[PlanException]] = {name: [] for name in names}
     for row in layers["exceptions"]:
         exceptions[row["village"]].append(_exception(row, key_of))
+    groups: dict[str, list[PartyGroup]] = {name: [] for name in names}
+    for row in layers[GROUPS]:
+        groups[row["village"]].append(_noun_of(PartyGroup, row))
     found = {row["member_id"]: _messages(row["codes"]) for row in layers["members"]}
     return TownPlan(
         villages=tuple(
@@ -154,6 +164,7 @@ def _town_of(layers: Mapping[str, Sequence[Row]]) -> TownPlan:
                     SplitHamlets(**split | {"hamlets": tuple(split["hamlets"])})
                     for split in json.loads(row.get("split_hamlets") or "[]")
                 ),
+                groups=tuple(groups[name]),
             )
             for name, row in zip(names, layers["villages"], strict=True)
         ),
@@ -182,9 +193,17 @@ def _columns(kind: type, nouns: Iterable[object]) -> dict[str, pd.Series[Any]]:
 def _noun_of(kind: Callable[..., Noun], row: Row, **others: Any) -> Noun:
     """Return the noun of a row; `others` are its fields that are no columns."""
     return kind(
-        **{name: hint(row[name]) if hint in (int, bool) else row[name] for name, hint in _fields(kind).items()},
+        **{name: _value(row, name, hint) for name, hint in _fields(kind).items()},
         **others,
     )
+
+
+def _value(row: Row, name: str, hint: Any) -> Any:
+    """Return the value of a field; what may be missing in a row may be missing in all of them."""
+    if hint == int | None:
+        value = row.get(name)
+        return None if value is None else int(value)
+    return hint(row[name]) if hint in (int, bool) else row[name]
 
 
 @cache
@@ -284,6 +303,22 @@ def _exception(row: Row, key_of: Mapping[str, GridKey]) -> PlanException:
     reason, *options = _messages(row["codes"])
     grid = None if row["grid_id"] is None else key_of[row["grid_id"]][1]
     return _noun_of(PlanException, row, reason=reason, options=tuple(options), grid=grid)
+
+
+def _groups(town: TownPlan, lang: Lang) -> pd.DataFrame:
+    groups = [(village, group) for village in town.villages for group in village.groups]
+    listed = {(one.village, one.group): one for village in town.villages for one in group_exceptions(village)}
+    found = [listed.get((village.plan.village, group.number)) for village, group in groups]
+    return pd.DataFrame(
+        {"village": _text(village.plan.village for village, _ in groups)}
+        | _columns(PartyGroup, (group for _, group in groups))
+        | {
+            "grids": pd.Series([len(v.grids_of_groups.get(group.number, ())) for v, group in groups], dtype="int64"),
+            "reason": _text(one.reason.say(lang) if one else None for one in found),
+            "options": _text("; ".join(option.say(lang) for option in one.options) if one else None for one in found),
+            "codes": _text(_codes(one.reason, *one.options) if one else None for one in found),
+        }
+    )
 
 
 # ---- the people

@@ -29,7 +29,10 @@ def as_of_now(planned: PlannedVillage, living: Iterable[Household]) -> PlannedVi
 
 
 def people_as_of_now(town: TownPlan, serving: Container[str]) -> TownPlan:
-    """Return a plan with those of its people who serve; if it has any, every grid without a lead is listed."""
+    """Return a plan with those of its people who serve; if it has any, every grid without a lead is listed.
+
+    A party group whose head does not serve has none.
+    """
     grids = {(village.plan.village, grid.number) for village in town.villages for grid in village.grids}
     assignments = tuple(
         one for one in town.assignments if (one.village, one.grid) in grids and one.member_id in serving
@@ -37,13 +40,18 @@ def people_as_of_now(town: TownPlan, serving: Container[str]) -> TownPlan:
     leads = Counter((one.village, one.grid) for one in assignments if one.role == "lead")
     offers = {(short.village, short.grid): short.offers for short in town.shortages}
     has_people = bool(town.assignments or town.shortages)
-    busy = {one.member_id for one in assignments}
+    villages = tuple(
+        replace(
+            village,
+            exceptions=tuple(one for one in village.exceptions if _lacks_lead(one, leads)),
+            groups=tuple(one if one.head in serving else replace(one, head=None) for one in village.groups),
+        )
+        for village in town.villages
+    )
+    busy = {one.member_id for one in assignments} | {one.head for village in villages for one in village.groups}
     return replace(
         town,
-        villages=tuple(
-            replace(village, exceptions=tuple(one for one in village.exceptions if _lacks_lead(one, leads)))
-            for village in town.villages
-        ),
+        villages=villages,
         members=tuple(one for one in town.members if one.member_id in busy),
         assignments=assignments,
         shortages=tuple(Shortage(*key, offers.get(key, ())) for key in sorted(grids) if has_people and not leads[key]),

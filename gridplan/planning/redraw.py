@@ -22,6 +22,7 @@ from gridplan.model import DrawnGrid, Household, Plan, PlanException, PlannedVil
 from gridplan.names import hamlet_key
 from gridplan.planning.current import as_of_now
 from gridplan.planning.hamlet_places import mostly_placed
+from gridplan.planning.party_groups import surviving_groups
 from gridplan.rules import ABOUT_LEADS, grid_exception, household_exception, violations
 
 DECIMALS = 4
@@ -125,7 +126,8 @@ def grid_places(households: Sequence[Household], grid_of: Mapping[str, int]) -> 
 def redraw(before: PlannedVillage, plan: Plan, obstacles: Obstacles) -> PlannedVillage:
     """Return a village with the grids of a plan that was changed.
 
-    A grid that breaks a rule since it changed is an exception; what holds of the other grids stays. The lower bound is
+    Grids stay in their party groups. One that breaks a rule since it changed is an exception; what holds of the other
+    grids stays. The lower bound is
     known no more where the number of grids is another one, or one that has changed is not connected or breaks the
     bounds.
     """
@@ -133,6 +135,7 @@ def redraw(before: PlannedVillage, plan: Plan, obstacles: Obstacles) -> PlannedV
     grid, data = grid_places(plan.households, plan.grid_of), ground.data(obstacles)
     drawn = draw(data, grid, kept=before.kept) if data and plan.grids else empty_drawing(grid)
     now = ground.apply_drawing(replace(before, plan=plan), drawn, {one.number: one.label for one in before.grids})
+    now = surviving_groups(now, before)
     is_bounded = (
         len(now.grids) == len(before.grids)
         and _stands(home for home in plan.households if home.household_id in plan.grid_of)

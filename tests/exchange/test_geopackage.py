@@ -22,6 +22,7 @@ from gridplan.model import (
     DrawnGrid,
     Household,
     Member,
+    PartyGroup,
     Plan,
     PlanException,
     PlannedVillage,
@@ -54,6 +55,7 @@ LAYERS = {
         "label": "str",
         "walk_m": "float64",
         "connected": "bool",
+        "group_number": "int64",
         "within_bounds": "bool",
         "pieces": "int64",
     },
@@ -76,6 +78,16 @@ LAYERS = {
         "hamlet": "str",
         "household_id": "str",
         "grid_id": "str",
+        "reason": "str",
+        "options": "str",
+        "codes": "str",
+    },
+    "party_groups": {
+        "village": "str",
+        "number": "int64",
+        "name": "str",
+        "head": "str",
+        "grids": "int64",
         "reason": "str",
         "options": "str",
         "codes": "str",
@@ -235,6 +247,7 @@ def villages(draw, name):
             DrawnGrid(
                 number, draw(st.integers(1, 20)), draw(st.none() | METRES), draw(st.booleans()),
                 draw(st.sampled_from([None, drawn.grids[0].outline])), draw(OPTIONAL),
+                draw(st.none() | st.integers(1, 3)),
             )
             for number in range(1, grids + 1)
         ),
@@ -243,6 +256,7 @@ def villages(draw, name):
         kept=draw(st.booleans()),
         lower_bound_m=draw(st.none() | st.floats(0, 1e6)),
         split_hamlets=tuple(draw(st.lists(split, max_size=2))),
+        groups=tuple(PartyGroup(number, draw(OPTIONAL), draw(OPTIONAL)) for number in (1, 2, 3)),
     )  # fmt: skip
 
 
@@ -400,7 +414,16 @@ def test_a_file_of_another_kind_is_no_plan(tmp_path):
     assert refused(tmp_path / "plan.gpkg")[0] == "plan.layer_missing"
 
 
-@pytest.mark.parametrize("name", LAYERS)
+def test_a_plan_of_before_there_were_groups_is_read(copy):
+    with closing(sqlite3.connect(copy)) as database, database:
+        database.execute("DELETE FROM gpkg_contents WHERE table_name = 'party_groups'")
+        database.execute("ALTER TABLE grids DROP COLUMN group_number")
+    village = read_plan(copy).villages[0]
+    assert village.groups == ()
+    assert {grid.group_number for grid in village.grids} == {None}
+
+
+@pytest.mark.parametrize("name", [name for name in LAYERS if name != "party_groups"])
 def test_a_missing_layer_is_named(copy, name):
     with closing(sqlite3.connect(copy)) as database, database:
         database.execute(f"DELETE FROM gpkg_contents WHERE table_name = '{name}'")

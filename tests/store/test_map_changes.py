@@ -262,6 +262,7 @@ OTHERS = {
     ("change", "branch"),
     *((verb, "linked person") for verb in ("change", "link", "end link", "note calls", "take back calls")),
     *((verb, "term") for verb in ("prepare", "withdraw")),
+    ("make", "party group"),
     ("print", "sheet"),
     ("count", "grid"),
     *((verb, "scan") for verb in ("add", "remove", "pin")),

@@ -17,6 +17,7 @@ from gridplan.model import (
     DrawnGrid,
     Household,
     Member,
+    PartyGroup,
     Plan,
     PlanException,
     PlannedVillage,
@@ -86,6 +87,8 @@ def towns(draw):
         draw(any_of(DrawnGrid, number=st.just(number), size=st.just([*grid_of.values()].count(number))))
         for number in numbers
     ]
+    heads = st.none() | st.sampled_from(["M1", "M4"])
+    groups = [draw(any_of(PartyGroup, number=st.just(number), head=heads)) for number in sorted({1, *numbers})]
     planned = any_of(
         PlannedVillage,
         plan=st.just(Plan(OWN, tuple(homes), grid_of, left_out)),
@@ -93,6 +96,7 @@ def towns(draw):
         grids=st.just(tuple(grids)),
         exceptions=many(any_of(PlanException, village=name)),
         split_hamlets=many(any_of(SplitHamlets)),
+        groups=st.just(tuple(groups)),
     )
     leads = draw(st.dictionaries(st.sampled_from(numbers), st.sampled_from(["M1", "M2"])))
     deputies = draw(st.dictionaries(st.sampled_from(numbers), st.sampled_from(["M2", "M3"])))
@@ -103,7 +107,7 @@ def towns(draw):
         if number in of
     ]
     assignments = [Assignment(OWN, number, member, role, draw(MESSAGE)) for number, member, role in roles]
-    people = sorted({member for _, member, _ in roles})
+    people = sorted({member for _, member, _ in roles} | {one.head for one in groups if one.head})
     shortages = [
         draw(any_of(Shortage, village=name, grid=st.just(number))) for number in numbers if number not in leads
     ]

@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 
 from gridplan.coordinates import LocalFrame
-from gridplan.model import DrawnGrid, Household, Plan, PlanException, PlannedVillage, SizeBounds, TownPlan
+from gridplan.model import DrawnGrid, Household, PartyGroup, Plan, PlanException, PlannedVillage, SizeBounds, TownPlan
 from gridplan.words import Message
 
 FRAME = LocalFrame(119.43, 31.41)
@@ -36,10 +36,10 @@ def village(name: str, west: float, south: float, levels: int, seed: int) -> Pla
     )  # fmt: skip
     plan = Plan(name, households, {household.household_id: int(labels[i]) for i, household in enumerate(households)})
     grids = tuple(
-        DrawnGrid(number, 12, float(300 + 17 * number), True, FRAME.shape_to_degrees(outline))
+        DrawnGrid(number, 12, float(300 + 17 * number), True, FRAME.shape_to_degrees(outline), group_number=1)
         for number, outline in enumerate(outlines, start=1)
     )
-    return PlannedVillage(plan, SizeBounds(), FRAME.shape_to_degrees(square), True, grids)
+    return PlannedVillage(plan, SizeBounds(), FRAME.shape_to_degrees(square), True, grids, groups=(PartyGroup(1),))
 
 
 def halves(xy: np.ndarray, rows: np.ndarray, levels: int) -> np.ndarray:
@@ -65,8 +65,8 @@ def odd_village(name: str = "小塘村") -> PlannedVillage:
     plan = Plan(name, households, {f"XT{i:02d}": 1 for i in range(17)}, {"XT17": Message("map.not_connected")})
     outline = FRAME.shape_to_degrees(square)
     too_large = PlanException(name, 17, Message("map.too_large", {"n": 17, "most": 15}), (Message("map.no_lead"),))
-    grids = (DrawnGrid(1, 17, 1234.5, True, outline),)
-    return PlannedVillage(plan, SizeBounds(), outline, True, grids, exceptions=(too_large,))
+    grids = (DrawnGrid(1, 17, 1234.5, True, outline, group_number=1),)
+    return PlannedVillage(plan, SizeBounds(), outline, True, grids, exceptions=(too_large,), groups=(PartyGroup(1),))
 
 
 def town() -> TownPlan:
@@ -99,4 +99,4 @@ def hostile_town() -> TownPlan:
     numbers = (calm.plan.grid_of[home.household_id] for home in calm.plan.households)
     grid_of = {home.household_id: number for home, number in zip(households, numbers, strict=True)}
     plan = Plan(twisted[0], households, grid_of)
-    return TownPlan((PlannedVillage(plan, calm.bounds, calm.boundary, True, calm.grids),))
+    return TownPlan((PlannedVillage(plan, calm.bounds, calm.boundary, True, calm.grids, groups=calm.groups),))

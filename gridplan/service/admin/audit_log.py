@@ -42,7 +42,8 @@ KINDS: Final[Mapping[str, frozenset[Kind]]] = {
     | _all("prepare, withdraw, change", "term"),
     "plans": _all("plan, rename, delete, undelete", "draft")
     | _all("load, publish", "plan")
-    | _all("give lead, take back lead", "grid"),
+    | _all("give lead, take back lead", "grid")
+    | _all("make", "party group"),
     "villages": _all("add, change, draw, retire, unretire, change days", "village")
     | _all("anchor, unanchor", "hamlet"),
     "land": _all("add, remove", "feature") | _all("add, remove, pin", "scan") | _all("add, cut, remove", "imagery"),
@@ -89,6 +90,7 @@ COUNTED: Final = {
     "backup": ("rows", 0),
     "end session": ("sessions", 1),
     "make cards": ("cards", 0),
+    "make": ("plans", 0),
     "anchor": ("households", 0),
     "link": ("links", 0),
     "note calls": ("calls", 0),

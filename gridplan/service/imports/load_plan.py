@@ -15,6 +15,7 @@ from gridplan.errors import InputRefused
 from gridplan.exchange.geopackage import read_plan
 from gridplan.exchange.lists.features import read_shapes
 from gridplan.model import TownPlan
+from gridplan.planning.party_groups import complete_groups
 from gridplan.planning.visiting_order import visiting_places
 from gridplan.service.access.accounts import an_administrator
 from gridplan.service.imports.demo_history import add_demo_history, carry_on_demo_history, is_behind
@@ -106,7 +107,7 @@ def load_file(store: Store, path: Path, *, name: str, publish: bool, now: dateti
     InputRefused
         The file is no plan, or a household of it is in another village in the store.
     """
-    town = read_plan(path)
+    town = complete_groups(read_plan(path))
     made_by = an_administrator(store, now=now)
     with store.read() as connection:
         today = town_day(connection, now)

@@ -15,6 +15,7 @@ from gridplan.errors import Conflict
 from gridplan.model import GridKey, Household, Member, TownPlan, Village
 from gridplan.planning.compare import match_grids, with_surviving_numbers
 from gridplan.planning.hamlet_places import mostly_placed, place_at_hamlets, position_notes
+from gridplan.planning.party_groups import with_surviving_groups
 from gridplan.planning.staffing.staffing import StaffingRules, is_available, places_to_lead, staff_town
 from gridplan.service.jobs.control import Progress as Report
 from gridplan.service.jobs.control import finish_job, maker_of, step
@@ -67,7 +68,7 @@ def plan_villages(store: Store, request: Mapping[str, Any], report: Report) -> D
         places_to_lead=places_to_lead(people, today) if asked.how == "members" else None,
     )
     report(ENDING)
-    town = with_surviving_numbers(planned.town, in_force)
+    town = with_surviving_groups(with_surviving_numbers(planned.town, in_force), in_force)
     fixed = kept_leads(in_force, town, people, today) if asked.keep_leads else {}
     town, on_people = staff_town(town, people, StaffingRules(today), fixed=fixed)
     return DraftResult(town, (*planned.notes, *on_people, *position_notes(town)))

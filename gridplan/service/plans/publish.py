@@ -21,6 +21,7 @@ from gridplan.errors import Conflict, InputRefused, NotFound
 from gridplan.model import Household, PlanException, PlannedVillage, TownPlan
 from gridplan.names import LONGEST_TEXT, one_line, sort_key
 from gridplan.planning.compare import PlanComparison, compare_plans, with_surviving_numbers
+from gridplan.planning.party_groups import complete_groups
 from gridplan.planning.visiting_order import visiting_places
 from gridplan.service.plans.drafts import Draft, read_draft
 from gridplan.service.plans.plans_as_of_now import read_lists
@@ -111,6 +112,7 @@ class PublishPreview:
         parts = [
             *sorted(f"{home}>{number}" for home, number in self.planned.plan.grid_of.items()),
             *sorted(f"{number}={lead}" for (_, number), lead in self.town.leads.items()),
+            *(f"{grid.number}@{grid.group_number}" for grid in self.planned.grids),
             *sorted(home.household_id for home in (*self.new, *self.moved)),
         ]
         digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
@@ -133,7 +135,7 @@ def publish_previews(connection: Connection, plan_ids: Collection[int]) -> tuple
         homes = {home.household_id: home for home in lists.homes.get(row["village"], ())}
         places = stood[row["id"]]
         numbered = with_surviving_numbers(planned, old) if row["state"] == "draft" else planned
-        now = lists.as_of_now(numbered, with_new=False)
+        now = complete_groups(lists.as_of_now(numbered, with_new=False))
         preview = PublishPreview(
             plan=row,
             in_force=in_force.get(row["village_id"]),

@@ -27,7 +27,7 @@ from gridplan.store.plans.households_and_members import IN_OFFICE, PLANNED
 from gridplan.store.registry import members
 from gridplan.store.registry.villages import with_village
 from gridplan.store.rows import by_name
-from gridplan.store.tables import assignment, grid, member, plan, shortage, village
+from gridplan.store.tables import assignment, grid, member, party_group, plan, shortage, village
 from gridplan.words import Message
 
 _PRESENT: Final = assignment.c.until.is_(None)
@@ -35,9 +35,10 @@ _IS_LEAD: Final = assignment.c.role == "lead"
 
 
 def members_of(connection: Connection, plan_ids: Sequence[int]) -> tuple[Member, ...]:
-    """Return the members who have grids of plans."""
-    there = select(assignment.c.member_id).where(assignment.c.plan_id.in_(plan_ids))
-    found = with_village(member).where(member.c.id.in_(there)).order_by(member.c.code)
+    """Return the members who have grids of plans, or are heads of their party groups."""
+    have = select(assignment.c.member_id).where(assignment.c.plan_id.in_(plan_ids))
+    head = select(party_group.c.head_id).where(party_group.c.plan_id.in_(plan_ids), party_group.c.head_id.is_not(None))
+    found = with_village(member).where(or_(member.c.id.in_(have), member.c.id.in_(head))).order_by(member.c.code)
     return tuple(map(members.model_of, connection.execute(found).mappings()))
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, RowMapping, Table, bindparam, delete, func, i
 from gridplan.model import (
     DrawnGrid,
     Household,
+    PartyGroup,
     Plan,
     PlanException,
     PlannedVillage,
@@ -23,6 +24,7 @@ from gridplan.model import (
     TownPlan,
     in_order,
 )
+from gridplan.store.chain.groups import add_groups
 from gridplan.store.contact import weeks
 from gridplan.store.database import Who
 from gridplan.store.plans import assignments
@@ -35,7 +37,9 @@ from gridplan.store.tables import (
     draft,
     grid,
     household,
+    member,
     membership,
+    party_group,
     plan,
     plan_exception,
     shortage,
@@ -101,7 +105,7 @@ def replace_contents(
 
     `places` are as in `save_plans`.
     """
-    for table in (assignment, shortage, plan_exception, membership, grid):
+    for table in (assignment, shortage, plan_exception, membership, party_group, grid):
         connection.execute(delete(table).where(table.c.plan_id.in_(plan_ids.values())))
     for planned in town.villages:
         same = plan.c.id == plan_ids[planned.plan.village]
@@ -136,6 +140,7 @@ def _save_contents(
     _insert(connection, membership, memberships)
     _insert(connection, plan_exception, exceptions)
     member_ids = members.ids_by_code(connection)
+    add_groups(connection, {plan_ids[one.plan.village]: one.groups for one in town.villages}, member_ids)
     people = [
         {
             "plan_id": plan_ids[one.village],
@@ -218,8 +223,9 @@ def town(
     exceptions = _by_plan(
         connection, select(plan_exception).where(plan_exception.c.plan_id.in_(ids)).order_by(plan_exception.c.id)
     )
+    groups = _by_plan(connection, _groups(ids))
     planned = [
-        _planned(row, name_of[row["village_id"]], homes, counted, grids, exceptions, as_planned=as_planned)
+        _planned(row, name_of[row["village_id"]], homes, counted, grids, exceptions, groups, as_planned=as_planned)
         for row in chosen
     ]
     village_of = {row["id"]: name_of[row["village_id"]] for row in chosen}
@@ -264,6 +270,18 @@ def _memberships(plan_ids: Sequence[int], as_planned: bool) -> Any:
     )
 
 
+def _groups(plan_ids: Sequence[int]) -> Any:
+    """Return the query of the party groups of plans; one whose head retired has none, but in an archived plan."""
+    serves = or_(member.c.retired_on.is_(None), plan.c.state == "archived")
+    return (
+        select(party_group.c.plan_id, party_group.c.number, party_group.c.name, member.c.code.label("head"))
+        .join(plan, plan.c.id == party_group.c.plan_id)
+        .outerjoin(member, (member.c.id == party_group.c.head_id) & serves)
+        .where(party_group.c.plan_id.in_(plan_ids))
+        .order_by(party_group.c.number)
+    )
+
+
 def _planned(
     row: RowMapping,
     name: str,
@@ -271,6 +289,7 @@ def _planned(
     counted: Mapping[tuple[int, int | None], int],
     grids: Rows,
     exceptions: Rows,
+    groups: Rows,
     *,
     as_planned: bool,
 ) -> PlannedVillage:
@@ -299,6 +318,7 @@ def _planned(
         split_hamlets=tuple(
             noun_of(SplitHamlets, split, hamlets=tuple(split["hamlets"])) for split in row["split_hamlets"]
         ),
+        groups=tuple(noun_of(PartyGroup, one) for one in groups.get(row["id"], ())),
     )
 
 
