@@ -54,7 +54,7 @@ OF_OUTCOMES, OF_CHANNELS = (0.82, 0.14, 0.02, 0.02), (0.8, 0.11, 0.09)
 
 def build(service: Path, out: Path, url: str | None, *, count: int, today: date) -> int:
     """Make the town, and return how many visits it has."""
-    out.mkdir(parents=True)
+    out.mkdir(0o700, parents=True)
     with tempfile.TemporaryDirectory() as place:
         unvisited = Path(place) if url else out
         copy_unvisited(service, unvisited)

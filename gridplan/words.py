@@ -241,6 +241,11 @@ def day(value: date, lang: Lang, today: date) -> str:
     return format_date(value, "EEE d MMM" if value.year == today.year else "EEE d MMM yyyy", locale="en_GB")
 
 
+def short_day(value: date, lang: Lang) -> str:
+    """Return a day as it stands below an axis, without weekday and year."""
+    return format_date(value, "M月d日", locale="zh") if lang == "zh" else format_date(value, "d MMM", locale="en_GB")
+
+
 def month(value: date, lang: Lang) -> str:
     """Return the month of a day with its year."""
     return (

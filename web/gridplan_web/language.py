@@ -22,6 +22,7 @@ from gridplan.words import (
     month,
     on_page,
     say,
+    short_day,
     use_titles,
 )
 from gridplan_web import clock
@@ -76,6 +77,7 @@ def choose_language(app: Flask, default: Lang) -> None:
             "percent": lambda share: f"{max(100 * share, 0):.1f}",
             "metres": lambda length: metres(length, lang),
             "day": lambda value: _day(value, lang),
+            "short_day": lambda value: short_day(value, lang),
             "month": lambda value: month(value, lang),
             "moment": lambda value: f"{_day(value, lang)} {value.astimezone(clock.zone()):%H:%M}",
         }

@@ -50,6 +50,12 @@ class Cadences:
         found = self._first("grid", (village_id, number, None), (village_id, None, None), (None, None, None))
         return found.days if found else GRID_CADENCE
 
+    @property
+    def longest_of_grids(self) -> int:
+        """The most days in which somebody in a grid is to be reached, of all grids."""
+        days = (row["days"] for row in self.rows.values() if row["subject"] == "grid" and row["days"] is not None)
+        return max(days, default=GRID_CADENCE)
+
     def _first(self, subject: str, *of: tuple[int | None, int | None, int | None]) -> Cadence | None:
         rows = (self.rows.get((subject, *one)) for one in of)
         return next((Cadence(row["days"], row["grace"]) for row in rows if row and row["days"] is not None), None)

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, RowMapping, func, or_, select, tuple_
+from sqlalchemy import Connection, RowMapping, exists, func, or_, select, tuple_
 
 from gridplan.contact.calendar import DAY, Pause, local_day, paused_days
 from gridplan.contact.figures import Window
@@ -23,6 +23,7 @@ from gridplan.store.rows import CHUNK, Row
 from gridplan.store.tables import (
     assignment,
     household,
+    household_change,
     household_state,
     member,
     membership,
@@ -133,6 +134,90 @@ def grid_contacts(
         )
         grids.append(GridContact(village_id, plan_id, number, cadences.of_grid(village_id, number), households))
     return grids
+
+
+Starts = dict[date, int]
+"""How many households are visited since which day."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOnDay:
+    """The plan of a village whose grids count on a day."""
+
+    plan_id: int
+    grids: dict[int, Starts]
+    """By number, those in which somebody lives on the day."""
+
+
+def plans_with_starts(
+    connection: Connection, days: Collection[date], zone: ZoneInfo, scope: Scope = None
+) -> dict[date, dict[int, PlanOnDay]]:
+    """Return the plans of villages that count on days, with the households of `grid_contacts`, only counted."""
+    window = Window(min(days), max(days))
+    in_force = plans_by_days(connection, window, zone, scope)
+    plan_ids = {plan_id for of_village in in_force.values() for plan_id in of_village.values()}
+    stays = _stays(connection, plan_ids)
+    return {
+        day: {
+            village_id: PlanOnDay(plan_id, _starts_on(day, stays[plan_id]))
+            for some, of_village in in_force.items()
+            if some.holds(day)
+            for village_id, plan_id in of_village.items()
+        }
+        for day in days
+    }
+
+
+def _starts_on(day: date, stays: Iterable[Stay]) -> dict[int, Starts]:
+    grids: dict[int, Starts] = defaultdict(dict)
+    for number, start, since, until, n in stays:
+        if (since is None or since <= day) and (until is None or day < until):
+            starts = grids[number]
+            if start is not None:
+                since = start if since is None else max(start, since)
+                starts[since] = starts.get(since, 0) + n
+    return grids
+
+
+Stay = tuple[int, date | None, date | None, date | None, int]
+"""Number of a grid, start of the village, from and until when households lived there, and how many they are."""
+
+
+def _stays(connection: Connection, plan_ids: Collection[int]) -> dict[int, list[Stay]]:
+    """Return by plan the households of its grids that were in its village, those that are alike at once."""
+    stays: dict[int, list[Stay]] = defaultdict(list)
+    has_past = exists().where(residence.c.household_id == household.c.id)
+    is_merged = exists().where(household_change.c.old_id == household.c.id, household_change.c.kind == "merged")
+    members = (
+        select(membership.c.plan_id, membership.c.number, village.c.start_day)
+        .join(plan, plan.c.id == membership.c.plan_id)
+        .join(village, village.c.id == plan.c.village_id)
+        .join(household, household.c.id == membership.c.household_id)
+        .where(membership.c.plan_id.in_(plan_ids), membership.c.number.is_not(None), ~is_merged)
+    )
+    alike = (*members.selected_columns, household.c.first_day, household.c.retired_on)
+    counted = members.where(~has_past, household.c.village_id == plan.c.village_id).with_only_columns(
+        *alike, func.count()
+    )
+    for plan_id, *of in connection.execute(counted.group_by(*alike)):
+        stays[plan_id].append(tuple(of))
+    with_past = members.where(has_past).with_only_columns(
+        *alike, household.c.id, household.c.village_id.label("lives_in"), plan.c.village_id
+    )
+    rows = connection.execute(with_past).all()
+    past: dict[int, list[RowMapping]] = defaultdict(list)
+    for one in connection.execute(select(residence).order_by(residence.c.until_day)).mappings() if rows else ():
+        past[one["household_id"]].append(one)
+    for row in rows:
+        left = None
+        for one in past[row.id]:
+            if one["village_id"] == row.village_id:
+                stays[row.plan_id].append((row.number, row.start_day, one["from_day"], one["until_day"], 1))
+            left = one["until_day"]
+        if row.lives_in == row.village_id:
+            since = max((day for day in (left, row.first_day) if day is not None), default=None)
+            stays[row.plan_id].append((row.number, row.start_day, since, row.retired_on, 1))
+    return stays
 
 
 def _record(

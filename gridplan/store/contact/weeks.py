@@ -15,6 +15,7 @@ from sqlalchemy import Connection, delete, insert, select, tuple_
 
 from gridplan.contact.calendar import Week, is_settled, local_day
 from gridplan.contact.figures import Window
+from gridplan.contact.trend import GridWeek
 from gridplan.store.contact.coverage import NOTHING, Contacts, contacts_of_grids
 from gridplan.store.registry.villages import Scope, in_scope
 from gridplan.store.rows import chunks
@@ -45,6 +46,22 @@ def recount_villages(connection: Connection, scope: Scope, *, since: datetime | 
     zone = ZoneInfo(read_settings(connection).time_zone)
     first = Week.of(local_day(since, zone)).monday if since else None
     recount(connection, weeks_with_contacts(connection, scope, first), None)
+
+
+def came_in(
+    connection: Connection, first: Week, last: Week, scope: Scope = None
+) -> dict[int, dict[Week, dict[int, GridWeek]]]:
+    """Return by village what came in of its grids, by week and number, in the weeks from one to another."""
+    found = select(grid_week).where(
+        in_scope(grid_week.c.village_id, scope), grid_week.c.week >= first.key, grid_week.c.week <= last.key
+    )
+    weeks: dict[str, Week] = {}
+    of_village: dict[int, dict[Week, dict[int, GridWeek]]] = defaultdict(lambda: defaultdict(dict))
+    for row in connection.execute(found):
+        week = weeks.get(row.week) or weeks.setdefault(row.week, Week.parse(row.week))
+        later = 0 if row.settled_contacts is None else row.contacts - row.settled_contacts
+        of_village[row.village_id][week][row.number] = GridWeek(row.contacts, row.contacted, later)
+    return of_village
 
 
 def _recount_week(

@@ -1,6 +1,6 @@
 """The contact records of the households of grids on a day: as it was then, with all that is known by now."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import timedelta
 from random import Random
 
@@ -18,7 +18,7 @@ from gridplan.store import tables
 from gridplan.store.contact import visits
 from gridplan.store.contact.coverage import contacts_of_grids
 from gridplan.store.contact.covers import in_charge
-from gridplan.store.contact.records import grid_contacts, paused
+from gridplan.store.contact.records import grid_contacts, paused, plans_with_starts
 from gridplan.store.contact.visits import Entry
 
 ENTRY = Entry(None, NOW)
@@ -51,6 +51,16 @@ def on(connection, day):
             home.id: status(home.record, day, days.get(grid.village_id, days[None])) for home in grid.households
         }
         for grid in grid_contacts(connection, day, ZONE)
+    }
+
+
+def starts_on(connection, day):
+    """Return how many households of each grid are visited since which day."""
+    with_starts = plans_with_starts(connection, [day - timedelta(40), day], ZONE)[day]
+    return {
+        (village_id, number): Counter(starts)
+        for village_id, of in with_starts.items()
+        for number, starts in of.grids.items()
     }
 
 
@@ -455,6 +465,13 @@ def test_figures_of_any_day_are_what_other_code_makes_of_the_stored_rows(store):
                     for grid in grids
                 }
                 assert found == recomputed.grids(), (seed, day)
+                counted = {
+                    (grid.village_id, grid.number): Counter(
+                        one.record.start for one in grid.households if one.record.start
+                    )
+                    for grid in grids
+                }
+                assert starts_on(connection, day) == counted, (seed, day)
                 week = Window.of_week(Week.of(day))
                 assert contacts_in(connection, week) == recomputed.contacts_in(week), (seed, day)
             undone.rollback()

@@ -1,0 +1,109 @@
+"""The trend of contact: the last weeks of a town, a village, a party group or a grid, and how a page draws them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from math import ceil
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from gridplan.contact.calendar import Week
+from gridplan.contact.figures import FOUR_WEEKS, Window
+from gridplan.contact.trend import (
+    MOST_WEEKS,
+    WEEK_DAYS,
+    WEEKS,
+    GridOnDay,
+    GridWeek,
+    TrendWeek,
+    WeekFigures,
+    last_weeks,
+    since_start,
+    state_of,
+    total,
+    week_figures,
+)
+from gridplan.store.contact import weeks as rows
+from gridplan.store.contact.cadences import Cadences
+from gridplan.store.contact.coverage import contacts_of_grids, groups_of_grids
+from gridplan.store.contact.records import PlanOnDay, paused, plans_with_starts
+from gridplan.store.registry.villages import Scope
+from gridplan.store.system.town_settings import read_settings
+
+Trend = tuple[TrendWeek, ...]
+"""Weeks, the earliest first, from the first in which something was to be visited."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a village: one of its party groups or of its grids, by their numbers."""
+
+    group: int | None = None
+    grid: int | None = None
+
+    def holds(self, number: int, group: int | None) -> bool:
+        """Return whether a grid, of a group, is in it."""
+        return number == self.grid if self.group is None else group == self.group
+
+
+def trend(
+    connection: Connection,
+    today: date,
+    zone: ZoneInfo,
+    scope: Scope = None,
+    *,
+    count: int = WEEKS,
+    part: Part | None = None,
+) -> Trend:
+    """Return the last weeks of the villages of a scope, or of a part of one, up to a day; at most 26."""
+    weeks = last_weeks(today, min(count, MOST_WEEKS))
+    of_villages = figures_by_village(connection, weeks, today, zone, scope, part)
+    settle_days = read_settings(connection).settle_days
+    states = (state_of(week, settle_days, today) for week in weeks)
+    figures = (total(of[n] for of in of_villages.values()) for n in range(len(weeks)))
+    return since_start(tuple(map(TrendWeek, weeks, states, figures)))
+
+
+def figures_by_village(
+    connection: Connection,
+    weeks: Sequence[Week],
+    today: date,
+    zone: ZoneInfo,
+    scope: Scope = None,
+    part: Part | None = None,
+) -> dict[int, tuple[WeekFigures, ...]]:
+    """Return by village the counts of weeks up to that of a day: of that one, what came in by the day."""
+    days = [min(week.sunday, today) for week in weeks]
+    plans = plans_with_starts(connection, days, zone, scope)
+    ids = {plan.plan_id for of_day in plans.values() for plan in of_day.values()}
+    groups = groups_of_grids(connection, ids) if part and part.group is not None else {}
+    cadences = [Cadences(connection, day) for day in days]
+    before = max(FOUR_WEEKS // WEEK_DAYS, *(ceil(one.longest_of_grids / WEEK_DAYS) for one in cadences)) - 1
+    came_in = rows.came_in(connection, weeks[0].shift(-before), weeks[-1].shift(-1), scope)
+    so_far = contacts_of_grids(connection, Window(weeks[-1].monday, today), zone, scope)
+    for (village_id, number), some in so_far.items():
+        came_in[village_id][weeks[-1]][number] = GridWeek(some.contacts, some.households)
+    off = paused(connection, scope)
+
+    def figures(village_id: int, week: Week, of: Cadences, plan: PlanOnDay | None) -> WeekFigures:
+        if plan is None:
+            return WeekFigures()
+        grids = {number: GridOnDay(one, of.of_grid(village_id, number)) for number, one in plan.grids.items()}
+        chosen = (
+            None
+            if part is None
+            else {number for number in grids if part.holds(number, groups.get((plan.plan_id, number)))}
+        )
+        return week_figures(week, today, grids, came_in[village_id], off.get(village_id, off[None]), chosen)
+
+    villages = sorted({village_id for of_day in plans.values() for village_id in of_day})
+    return {
+        village_id: tuple(
+            figures(village_id, week, of, plans[day].get(village_id))
+            for week, day, of in zip(weeks, days, cadences, strict=True)
+        )
+        for village_id in villages
+    }
