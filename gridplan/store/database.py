@@ -450,7 +450,9 @@ def _begin(connection: Connection, file: DatabaseFile) -> None:
     file.check()
     options = connection.get_execution_options()
     immediate, references = options.get("immediate", True), options.get("references", True)
-    connection.exec_driver_sql(f"PRAGMA foreign_keys={'ON' if references else 'OFF'}")
+    if connection.info.get("references") != references:
+        connection.exec_driver_sql(f"PRAGMA foreign_keys={'ON' if references else 'OFF'}")
+        connection.info["references"] = references
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
     file.note_log()
 

@@ -86,20 +86,19 @@ def _record(
     member_id, today = member_of(actor), now.astimezone(zone).date()
     day = _day(typed.get("day", ""), today, BACK)
     outcome, channel = _one_of(typed, "outcome", OUTCOMES), _one_of(typed, "channel", CHANNELS)
-    theirs = _may_be_visited(store, member_id, day, zone)
-    new = [Visit(id_, _household(one, theirs), member_id, day, outcome, channel, "phone") for one, id_ in ids.items()]
     with store.read() as connection:
-        if visits.is_withdrawn(connection, list(ids.values())):
-            raise InputRefused("visit.taken_back_before")
+        theirs = _may_be_visited(connection, member_id, day, zone)
+        is_withdrawn = visits.is_withdrawn(connection, list(ids.values()))
+    new = [Visit(id_, _household(one, theirs), member_id, day, outcome, channel, "phone") for one, id_ in ids.items()]
+    if is_withdrawn:
+        raise InputRefused("visit.taken_back_before")
     verdicts = record_visits(store, Who(actor.account_id, actor.role), new, now=now, meeting_id=meeting_id)
     return Saved(tuple(one.id for one in new), "conflict" in verdicts.values(), meeting_id)
 
 
-def _may_be_visited(store: Store, member_id: int, day: date, zone: ZoneInfo) -> frozenset[int]:
+def _may_be_visited(connection: Connection, member_id: int, day: date, zone: ZoneInfo) -> frozenset[int]:
     """Return the households at which a member may enter a visit of a day."""
-    with store.read() as connection:
-        grids = grids_of(connection, member_id, day, zone)
-    homes = (one for grid, _ in grids for one in grid.households)
+    homes = (one for grid, _ in grids_of(connection, member_id, day, zone) for one in grid.households)
     return frozenset(one.id for one in homes if status(one.record, day) not in NOT_TO_BE_VISITED)
 
 
@@ -229,7 +228,9 @@ def correct_own_visit(
     day = before["day"]
     if typed.get("day") != day.isoformat():
         day = _day(typed.get("day", ""), now.astimezone(zone).date(), CORRECTED)
-        _household(str(before["household"]), _may_be_visited(store, member_of(actor), day, zone))
+        with store.read() as connection:
+            theirs = _may_be_visited(connection, member_of(actor), day, zone)
+        _household(str(before["household"]), theirs)
     after: Mapping[str, object] = {
         "outcome": _one_of(typed, "outcome", OUTCOMES),
         "channel": _one_of(typed, "channel", CHANNELS),

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from gridplan.contact.amendments import Amendment, amended
 from gridplan.contact.calendar import Week, is_settled, local_day
@@ -59,9 +59,9 @@ def add(connection: Connection, visits: Iterable[Visit], entry: Entry) -> dict[s
     for some in chunks(chosen):
         rows = [_row(one, village_of[one.household], entry) for one in some]
         added = insert_new(connection, visit, rows, "id")
-        stored = content_hashes(connection, [one.id for one in some])
+        stored = content_hashes(connection, [one.id for one in some if one.id not in added])
         for one, row in zip(some, rows, strict=True):
-            same = stored[one.id] == row["content_hash"]
+            same = stored.get(one.id) == row["content_hash"]
             verdicts[one.id] = "created" if one.id in added else "replay" if same else "conflict"
             created += [one] if one.id in added else []
             if verdicts[one.id] == "conflict":
@@ -195,19 +195,24 @@ def _recount(
         )
         rows = connection.execute(found).mappings().all()
         counted = contacts(map(visit_of, rows), merged)
-        changed: dict[int | None, list[int]] = defaultdict(list)
-        for row in rows:
-            if row["contact_of"] != counted.get(row["id"]):
-                changed[counted.get(row["id"])].append(row["n"])
+        changed = [
+            {"of_n": row["n"], "now": now, "was": row["contact_of"]}
+            for row in rows
+            if (now := counted.get(row["id"])) != row["contact_of"]
+        ]
         # none of them counts first: a household has no two contacts on one day in between either
-        every = [n for ns in changed.values() for n in ns]
-        for contact_of, ns in ((None, every), *changed.items()):
-            for part in chunks(ns):
-                connection.execute(update(visit).where(visit.c.n.in_(part)).values(contact_of=contact_of))
+        _set_contacts(connection, [one | {"now": None} for one in changed if one["was"] is not None])
+        _set_contacts(connection, [one for one in changed if one["now"] is not None])
         for village_id, members in grid_weeks.villages_of_members(connection, ids).items():
             for week in set[Week]().union(*(weeks[merged.get(one, one)] for one in members)):
                 touched[week].add(village_id)
     grid_weeks.recount(connection, touched, at)
+
+
+def _set_contacts(connection: Connection, changed: Sequence[Mapping[str, int | None]]) -> None:
+    if changed:
+        of_row = update(visit).where(visit.c.n == bindparam("of_n")).values(contact_of=bindparam("now"))
+        connection.execute(of_row, changed)
 
 
 def _with_merged(household_ids: Collection[int], merged: Mapping[int, int]) -> list[int]:
