@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 import numpy as np
 import shapely
@@ -27,6 +27,14 @@ from gridplan.words import Lang, metres, say, words
 
 DECIMALS: Final = 6
 """Of a degree: 0.1 m, finer than any drawing."""
+
+
+class CarriedContact(TypedDict):
+    """How far contact reaches, as a map carries it: ways to colour it, and what is told."""
+
+    views: list[dict[str, Any]]
+    """Grids in the order of the map."""
+    told: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from jinja2 import Template
 
 from gridplan.errors import OutputRefused
 from gridplan.exchange.front_end import built_file
-from gridplan.exchange.map_data import map_data, places
+from gridplan.exchange.map_data import CarriedContact, map_data, places
 from gridplan.exchange.map_details import map_details
 from gridplan.model import TownPlan
 from gridplan.words import Lang
@@ -34,8 +34,10 @@ DROPPED: Final = {
 }  # fmt: skip
 
 
-def write_map(town: TownPlan, path: Path, lang: Lang, title: str) -> None:
+def write_map(town: TownPlan, path: Path, lang: Lang, title: str, contact: CarriedContact | None = None) -> None:
     """Write the town as a self-contained page in `lang`; the same plan gives the same bytes.
+
+    With `contact` the map says how far it reaches, too, and can be coloured by it.
 
     Raises
     ------
@@ -43,7 +45,11 @@ def write_map(town: TownPlan, path: Path, lang: Lang, title: str) -> None:
         The front end was not built at install, or the file cannot be written.
     """
     households = [places(village, lang) for village in town.villages]
-    data = _json(map_data(town, lang) | {"places": households, "title": title, "details": map_details(town, lang)})
+    drawn = map_data(town, lang) | {"places": households, "title": title, "details": map_details(town, lang)}
+    if contact is not None:
+        drawn["views"] += contact["views"]
+        drawn["contact"] = contact["told"]
+    data = _json(drawn)
     glyphs = "".join(sorted({character for character in data if character >= "\u2e80"}))
     page = _page(data, _font_faces(glyphs), title)
     try:

@@ -35,7 +35,7 @@ from gridplan.words import Message
 
 GOLDEN = Path(__file__).parent / "golden.json"
 NAMES = (
-    "compared_map", "contact_map", "counts_map", "cutting", "gcj02", "grid_contact_details",
+    "compared_map", "contact_map", "counts_map", "cutting", "figures_map", "gcj02", "grid_contact_details",
     "grid_details", "household_details", "jobs",
     "map_background", "map_file", "placement_answer", "placement_lists", "places", "preview_map", "scan_corners",
     "search", "small_maps", "town_map", "uploads", "village_details",
@@ -114,6 +114,7 @@ def answers(service):
     found["contact_map"] = get("/api/contact.json")
     found["counts_map"] = get("/api/map.json", "supervisor")
     listed_villages = drawn(found["town_map"], "villages")
+    found["figures_map"] = get("/api/coverage/map.json", "viewer")
     found["places"] = [get(f"/api/map/villages/{one['id']}/households.json") for one in listed_villages]
     plan_ids = {listed_villages[grid["village"]]["name"]: grid["plan"] for grid in drawn(found["town_map"], "grids")}
     published = plan_ids[OWN]
@@ -157,7 +158,7 @@ def answers(service):
     batch = upload(store, "administrator", {"households.csv": listed([*elsewhere, *wrong])})
     found["preview_map"] = get(f"/api/imports/{batch.id}/map.json")
     found["jobs"] = [get(f"/api/jobs/{job}") for job in jobs_of_every_state(store)]
-    for name in ("counts_map", "compared_map"):
+    for name in ("counts_map", "figures_map", "compared_map"):
         assert found[name]["words"] == found["town_map"]["words"]
         found[name]["words"] = {}
     return {name: steady(answer) for name, answer in found.items()}

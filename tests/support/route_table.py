@@ -64,7 +64,12 @@ TABLE = {
     "POST /password": EVERYBODY,
     # the map and the pages behind it
     "GET /map": "APCU",
+    "GET /map/file": "APC",
+    "GET /map/file/shown": "APC",
+    "GET /map/file/framed": "APC",
     "GET /api/map.json": "APCU",
+    "GET /api/coverage/map.json": "APCUV",
+    "GET /api/coverage/villages/<int:village_id>/map.json": "APCUV",
     "GET /api/contact.json": "APCU",
     "GET /api/map/villages/<int:village_id>/households.json": "APC",
     "GET /api/map/grids/<int:plan_id>/<int:number>": "APCU",

@@ -1,6 +1,7 @@
 """The map and the pages behind it: who sees what of them, and that nothing says more than it may."""
 
 import json
+import re
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -321,3 +322,26 @@ def test_a_name_is_text_wherever_it_stands(service):
     client = service.client("planner")
     for path in [*pages_of(service, OWN), f"/search?q={OWN}0000"]:
         assert "<img" not in client.get(path).text
+
+
+def test_the_map_as_one_file_tells_of_contact_and_names_nobody_there_and_leads_on_in_its_frame_alone(service):
+    record(service, f"{OWN}0000")
+    client = service.client("planner")
+    shown, framed, saved = (client.get(f"/map/file{part}") for part in ("/shown", "/framed", ""))
+    assert "frame-src 'self'" in shown.headers["Content-Security-Policy"]
+    policy = framed.headers["Content-Security-Policy"]
+    assert policy.startswith("sandbox allow-scripts")
+    assert "allow-same-origin" not in policy
+    assert "Set-Cookie" not in framed.headers
+    with saved:
+        texts = (framed.text, saved.text)
+    of_file = [json.loads(re.search(r'id="gridplan-data">(.*?)</script>', text, re.S)[1]) for text in texts]
+    told = [carried["contact"] for carried in of_file]
+    assert told[0] == told[1]
+    assert told[0]["plans"] == [plan_id(service)]
+    assert [text.count('<meta name="coverage" content="/coverage">') for text in texts] == [1, 0]
+    assert "示例" not in json.dumps(told, ensure_ascii=False)
+    live = client.get("/api/contact.json", headers=JSON).json
+    for carried in of_file:
+        assert carried["views"][3:] == live["views"]
+        assert carried["contact"]["sentence"] == live["sentence"]

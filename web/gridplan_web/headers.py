@@ -24,6 +24,23 @@ CONTENT_SECURITY_POLICY: Final = "; ".join(
     ]
 )
 
+FRAMED_MAP: Final = "town.framed_map"
+"""The single-file map, whose script and styles are in it."""
+FRAMED_MAP_POLICY: Final = "; ".join(
+    [
+        "sandbox allow-scripts allow-modals allow-top-navigation-by-user-activation",  # it is of no origin: no cookies
+        "default-src 'none'",
+        "script-src 'unsafe-inline'",
+        "style-src 'unsafe-inline'",
+        "img-src data:",
+        "font-src data:",
+        "form-action 'none'",
+        "frame-ancestors 'self'",
+        "base-uri 'none'",
+    ]
+)
+FRAMES: Final = "town.shown_map"
+"""The page that shows it."""
 KEPT: Final = ("static.file", "help.picture")
 """What the browser may keep, as long as it asks whether it is still the same."""
 TILE: Final = "imagery.tile"
@@ -32,8 +49,11 @@ TILE: Final = "imagery.tile"
 
 def _content_security_policy() -> str:
     """Return what a page may load: its own things, and pictures of the one tile host that the town has chosen."""
+    if request.endpoint == FRAMED_MAP:
+        return FRAMED_MAP_POLICY
     tiles = "" if request.endpoint == "static.file" else tile_host(town_settings().tiles_url)
-    return CONTENT_SECURITY_POLICY.format(tiles=f" {tiles}" if tiles else "")
+    policy = CONTENT_SECURITY_POLICY.format(tiles=f" {tiles}" if tiles else "")
+    return f"{policy}; frame-src 'self'" if request.endpoint == FRAMES else policy
 
 
 def _how_long_kept(response: Response) -> str:

@@ -28,6 +28,10 @@ class MapCache:
         self._kept: OrderedDict[str, bytes] = OrderedDict()
         self._lock = threading.Lock()
 
+    def text(self, key: str, make: Callable[[], str]) -> str:
+        """Return the text of a key, made unless it is kept; the key names all that it depends on."""
+        return gzip.decompress(self._packed(key, make)).decode()
+
     def answer(self, key: str, make: Callable[[], dict[str, Any]]) -> Response:
         """Return the map of a key, made unless it is kept; nothing but a word to a browser that has it already.
 
@@ -38,7 +42,7 @@ class MapCache:
             answer = Response(status=304)
         else:
             packed = request.accept_encodings.quality("gzip") > 0
-            data = self._packed(key, make)
+            data = self._packed(key, lambda: json.dumps(make(), ensure_ascii=False, separators=(",", ":")))
             answer = Response(data if packed else gzip.decompress(data), mimetype="application/json")
             answer.headers["Vary"] = "Accept-Encoding"
             if packed:
@@ -46,13 +50,12 @@ class MapCache:
         answer.set_etag(tag, weak=True)
         return answer
 
-    def _packed(self, key: str, make: Callable[[], dict[str, Any]]) -> bytes:
+    def _packed(self, key: str, make: Callable[[], str]) -> bytes:
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        text = json.dumps(make(), ensure_ascii=False, separators=(",", ":"))
-        data = gzip.compress(text.encode(), 5, mtime=0)
+        data = gzip.compress(make().encode(), 5, mtime=0)
         with self._lock:
             self._kept[key] = data
             while sum(map(len, self._kept.values())) > MOST_KEPT:
@@ -71,5 +74,14 @@ def cached_map(key: str, make: Callable[[], dict[str, Any]]) -> Response:
 
 def cached(key: str, make: Callable[[], dict[str, Any]]) -> Response:
     """Return what a key names, which says all that it depends on."""
+    return _cache().answer(key, make)
+
+
+def cached_text(key: str, make: Callable[[], str]) -> str:
+    """Return the text that a key names, which says all that it depends on."""
+    return _cache().text(key, make)
+
+
+def _cache() -> MapCache:
     cache: MapCache = current_app.extensions["map_cache"]
-    return cache.answer(key, make)
+    return cache

@@ -2,6 +2,7 @@
 import * as L from "leaflet";
 import { dataOf, element } from "./ui/page.js";
 import { ruleText } from "./maps/drawing/marks.js";
+import { addCarriedContact } from "./maps/contact.js";
 import { foldPanel, openTown } from "./maps/open_town.js";
 import { carriedDetails } from "./maps/details.js";
 import { addPanel } from "./maps/panel.js";
@@ -35,6 +36,7 @@ function open(map) {
   lists.append(exceptions(town), villages(town));
   addPanel(town, carriedDetails(data), { head: chosenHead, body: chosen, overview: [title, lists] });
   foldPanel(button, panel, map);
+  if (data.contact) addCarriedContact(town, data.contact);
   keepAddress(town, notice);
 }
 

@@ -35,6 +35,7 @@ export interface TownAnswer<G = Grid, V = Village> extends Topology {
   /** In the single file, which can ask nobody; `places` are by village. */
   places?: PlaceAnswer[][];
   details?: CarriedDetails;
+  contact?: CarriedContact;
 }
 
 /** As scripts take it: see maps/places.js. */
@@ -160,6 +161,15 @@ export interface ContactColours {
   views: View[];
 }
 
+/** How far contact reached when a single file was made; by villages, in the order of the map. */
+export interface CarriedContact {
+  as_of: string;
+  sentence: string;
+  villages: (string | null)[];
+  /** Ids: where the service shows the file, its grids lead to their pages. */
+  plans: (number | null)[];
+}
+
 /** A draft beside an earlier plan. */
 export interface Compared {
   /** Outlines of the earlier plan that are no longer so. */
@@ -230,6 +240,12 @@ export type SmallMap = LiveTownAnswer & {
   /** The ways past the households of the own grids. */
   walks?: [number: number, lon: number, lat: number][][];
 };
+
+/** What a page of coverage is about, and how its map is coloured, which has the outlines alone. */
+export interface CoverageMap extends ContactColours {
+  /** By id, and numbers in it; without numbers it is about all of it, without a village about all of them. */
+  about: { village: number | null; grids: number[] };
+}
 
 /** The positions of lists that wait to be imported; `counts`: inside their village, outside, not known. */
 export interface PreviewMap {
@@ -345,6 +361,7 @@ export interface Golden {
   grid_contact_details: GridContactDetails[];
   household_details: HouseholdDetails;
   small_maps: SmallMap[];
+  figures_map: LiveTownAnswer;
   preview_map: PreviewMap;
   map_background: MapBackground;
   placement_lists: PlacementLists;

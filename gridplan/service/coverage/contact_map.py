@@ -12,6 +12,8 @@ from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 from gridplan.exchange.map_colours import Class, View
+from gridplan.exchange.map_data import CarriedContact
+from gridplan.model import TownPlan
 from gridplan.service.coverage.coverage import Coverage, GridFigures, coverage, sentence
 from gridplan.store import Store
 from gridplan.store.registry import villages
@@ -56,6 +58,29 @@ def coloured(of: Coverage, lang: Lang) -> dict[str, Any]:
     return {
         "grids": [[grid.village_id, grid.number] for grid in of.grids],
         "views": [view.drawn(lang) for view in contact_views(of, lang)],
+    }
+
+
+def carried(of: Coverage, town: TownPlan, ids: Mapping[str, int], lang: Lang) -> CarriedContact:
+    """Return contact as a single file of a town carries it, grids in its order; ids are of villages by their names."""
+    at = {(grid.village_id, grid.number): n for n, grid in enumerate(of.grids)}
+    drawn = [at.get((ids[one.plan.village], grid.number)) for one in town.villages for grid in one.grids]
+    plans = {grid.village_id: grid.plan_id for grid in of.grids}
+
+    def view(one: View) -> dict[str, Any]:
+        in_no_figure = len(one.classes) - 1
+        return one.drawn(lang) | {"grids": [in_no_figure if n is None else one.of_grid[n] for n in drawn]}
+
+    sentences = {village_id: sentence(one, lang) for village_id, one in of.by_village()}
+    in_order = [ids[one.plan.village] for one in town.villages]
+    return {
+        "views": [view(one) for one in contact_views(of, lang)],
+        "told": {
+            "as_of": say("coverage.as_of", lang, day=day(of.today, lang, of.today)),
+            "sentence": sentence(of, lang),
+            "villages": [sentences.get(village_id) for village_id in in_order],
+            "plans": [plans.get(village_id) for village_id in in_order],
+        },
     }
 
 

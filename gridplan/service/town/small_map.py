@@ -14,6 +14,8 @@ from sqlalchemy import Connection
 from gridplan.exchange.map_data import homes_of
 from gridplan.model import GridKey, PlannedVillage, TownPlan
 from gridplan.service.contact.own_list import OwnGrid
+from gridplan.service.coverage.contact_map import coloured
+from gridplan.service.coverage.coverage import Coverage
 from gridplan.service.town.pages import GridPage, HouseholdPage, MemberPage
 from gridplan.service.town.town_map import links_of, lived_in, map_of, places_of, town_map
 from gridplan.store import Store
@@ -36,6 +38,11 @@ def of_grid(store: Store, page: GridPage, lang: Lang, *, households: bool) -> Sm
     with store.read() as connection:
         town = plans.town(connection, [plan["id"]])
         return _about(_whole(connection, town, {plan["village_id"]: plan["id"]}, lang), number)
+
+
+def of_coverage(around: Coverage, lang: Lang, *, village_id: int | None = None, grids: Sequence[int] = ()) -> SmallMap:
+    """Return what a map of outlines shows on a page of coverage: contact, and the village or grids it is about."""
+    return coloured(around, lang) | {"about": {"village": village_id, "grids": list(grids)}}
 
 
 def of_household(store: Store, page: HouseholdPage, lang: Lang) -> SmallMap | None:

@@ -40,19 +40,39 @@ def town_map(store: Store, scope: Scope, lang: Lang, *, counts_only: bool = Fals
     """
     with store.read() as connection:
         in_force = plans.published(connection, scope)
-        town = plans.town(connection, list(in_force.values()), with_households=False)
-        rows = villages.rows(connection, scope)
-        here = {row["name"] for row in rows}
-        planned = [one for one in town.villages if one.plan.village in here]
-        bounds = planned[0].bounds if planned else SizeBounds()
-        bare = [_not_planned(row, (), bounds) for row in rows if row["id"] not in in_force]
-        together = replace(town, villages=in_order((*planned, *bare)))
+        together = _all_villages(connection, in_force, scope)
         links = links_of(connection, in_force)
         counted = household_counts(connection, scope)
         counts = {id_: (row["households"], row["in_no_grid"], row["placed"]) for id_, row in counted.items()}
         whole = () if counts_only else lived_in(connection, unplaced(counts))
         homes = homes_on_map(connection, together, links, counts, whole, counts_only=counts_only)
     return map_of(together, lang, homes=homes, links=links, counts_only=counts_only)
+
+
+def figures_map(store: Store, scope: Scope, lang: Lang) -> dict[str, Any]:
+    """Return the map of the plans in force for who sees figures: outlines and numbers, no name of a person.
+
+    It has no way to be coloured of its own.
+    """
+    with store.read() as connection:
+        in_force = plans.published(connection, scope)
+        town = replace(_all_villages(connection, in_force, scope), members=(), assignments=())
+        links = links_of(connection, in_force)
+        counts = household_counts(connection, scope)
+        ids = {village.plan.village: links.villages[village.plan.village] for village in town.villages}
+        homes = {name: VillageHomes(counts[id_]["households"] if id_ in counts else 0, 0) for name, id_ in ids.items()}
+    return map_of(town, lang, homes=homes, links=links, counts_only=True) | {"views": []}
+
+
+def _all_villages(connection: Connection, in_force: Mapping[int, int], scope: Scope) -> TownPlan:
+    """Return the villages of a scope with their plans in force, given by village; one without a plan has no grids."""
+    town = plans.town(connection, list(in_force.values()), with_households=False)
+    rows = villages.rows(connection, scope)
+    here = {row["name"] for row in rows}
+    planned = [one for one in town.villages if one.plan.village in here]
+    bounds = planned[0].bounds if planned else SizeBounds()
+    bare = [_not_planned(row, (), bounds) for row in rows if row["id"] not in in_force]
+    return replace(town, villages=in_order((*planned, *bare)))
 
 
 def town_places(store: Store, village_id: int, lang: Lang) -> dict[str, Any]:

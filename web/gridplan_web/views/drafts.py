@@ -18,6 +18,7 @@ from gridplan.exchange.exports import EXPORTS, exported
 from gridplan.names import one_line
 from gridplan.service.jobs import control
 from gridplan.service.plans import drafts
+from gridplan.service.plans.map_file import map_of_draft
 from gridplan.service.plans.plan_request import (
     EFFORTS,
     FIRST_VALUES,
@@ -30,7 +31,7 @@ from gridplan.service.plans.plan_request import (
 )
 from gridplan.words import Message
 from gridplan_web import auth
-from gridplan_web.clock import now, today
+from gridplan_web.clock import now, today, zone
 from gridplan_web.job_runner import wake
 from gridplan_web.language import page_lang
 from gridplan_web.map_answers import MapPlaces, TownMap
@@ -160,8 +161,12 @@ def file(draft_id: int, name: str) -> Response:
     """Send a draft as a workbook, a map or layers."""
     if name not in EXPORTS:
         raise NotFound("entrance.not_here")
-    title, town = drafts.draft_town(auth.store(), draft_id)
-    return send_file(BytesIO(exported(name, town, page_lang(), title)), as_attachment=True, download_name=name)
+    if name == "map.html":
+        content = map_of_draft(auth.store(), draft_id, page_lang(), today=today(), zone=zone()).encode()
+    else:
+        title, town = drafts.draft_town(auth.store(), draft_id)
+        content = exported(name, town, page_lang(), title)
+    return send_file(BytesIO(content), as_attachment=True, download_name=name)
 
 
 @api.get("/drafts/<int:draft_id>/map.json")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from io import BytesIO
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import jsonify, render_template, request, send_from_directory, url_for
+from flask import jsonify, render_template, request, send_file, send_from_directory, url_for
+from markupsafe import escape
 from werkzeug.wrappers import Response
 
 from gridplan.errors import NotFound
@@ -22,11 +24,13 @@ from gridplan.service.coverage.coverage import (
     since,
     standing,
 )
+from gridplan.service.plans.map_file import map_of_scope
 from gridplan.service.town import basemap, map_details, search, small_map
 from gridplan.service.town import pages as places
 from gridplan.service.town.pages import village_table
+from gridplan.service.town.town_map import figures_map as draw_figures_map
+from gridplan.service.town.town_map import map_revision, town_places
 from gridplan.service.town.town_map import town_map as draw_town_map
-from gridplan.service.town.town_map import town_places
 from gridplan.words import say
 from gridplan_web import auth
 from gridplan_web.clock import today, town_settings, zone
@@ -44,7 +48,7 @@ from gridplan_web.map_answers import (
     TownMap,
     VillageDetails,
 )
-from gridplan_web.map_cache import cached, cached_map
+from gridplan_web.map_cache import cached, cached_map, cached_text
 
 pages = APIBlueprint("town", __name__, enable_openapi=False)
 api = APIBlueprint("town_api", __name__, url_prefix="/api")
@@ -111,6 +115,35 @@ def _how_often(**of: int) -> list[dict[str, str]]:
 def town_map() -> str:
     """Show the map of the town beside its villages."""
     return render_template("town/map.html", table=village_table(auth.store(), auth.actor().scope))
+
+
+@pages.get("/map/file")
+def map_file() -> Response:
+    """Send the map of the plans in force as one file, with how far contact reaches today."""
+    return send_file(BytesIO(_map_file().encode()), "text/html", as_attachment=True, download_name="map.html")
+
+
+@pages.get("/map/file/shown")
+def shown_map() -> str:
+    """Show the map that is one file, in a frame."""
+    return render_template("town/shown_map.html")
+
+
+@pages.get("/map/file/framed")
+def framed_map() -> str:
+    """Return the map that is one file for the frame: it is of no origin there, and its grids lead to their pages."""
+    leads_on = f'<head><base target="_top"><meta name="coverage" content="{escape(url_for("coverage.town"))}">'
+    return _map_file().replace("<head>", leads_on, 1)
+
+
+def _map_file() -> str:
+    store, actor, lang, day = auth.store(), auth.actor(), page_lang(), today()
+    title = town_settings().name or "gridplan"
+    of = f"{map_revision(store)}-{maps_of_contact.contact_revision(store)}-{day}-{lang}"
+    return cached_text(
+        f"file-{of}-{_told(f'{_scope(actor)}:{title}')}",
+        lambda: map_of_scope(store, actor.scope, lang, title, today=day, zone=zone()),
+    )
 
 
 @pages.get("/villages/<int:village_id>")
@@ -230,6 +263,22 @@ def map_data() -> Response:
     counts_only = not actor.may("see households")
     whom = _told(f"{_scope(actor)}:{counts_only}")
     return cached_map(f"{lang}-{whom}", lambda: draw_town_map(store, actor.scope, lang, counts_only=counts_only))
+
+
+@api.get("/coverage/map.json")
+@api.output(TownMap)
+def figures_map() -> Response:
+    """Return outlines and numbers of the grids in force, within the scope of the account: nobody is named."""
+    store, actor, lang = auth.store(), auth.actor(), page_lang()
+    return cached_map(f"figures-{lang}-{_told(_scope(actor))}", lambda: draw_figures_map(store, actor.scope, lang))
+
+
+@api.get("/coverage/villages/<int:village_id>/map.json")
+@api.output(TownMap)
+def village_figures_map(village_id: int) -> Response:
+    """Return outlines and numbers of the grids of a village that are in force: nobody is named."""
+    store, lang = auth.store(), page_lang()
+    return cached_map(f"figures-{lang}-{village_id}", lambda: draw_figures_map(store, [village_id], lang))
 
 
 @api.get("/contact.json")

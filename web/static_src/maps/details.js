@@ -45,12 +45,19 @@ export function askedDetails({ villages, grids }, day = () => null) {
 }
 
 /** @param {TownMap} data Of the single file. @returns {Details} */
-export function carriedDetails({ details }) {
+export function carriedDetails({ contact, details, grids, views, words }) {
   if (!details) throw new Error("The map carries no details");
   return {
     ofVillage: async (index) => details.villages[index],
     ofGrid: async (index) => details.grids[index],
-    contactOf: async () => ({ contact: [], links: [] }),
+    async contactOf(index) {
+      const { village, number } = grids.features[index].properties;
+      const plan = contact?.plans[village];
+      const pages = document.querySelector("meta[name=coverage]")?.getAttribute("content"); // where the service shows the file
+      const texts = { coverage: words.view_coverage, frequency: words.view_frequency, weeks: words.view_weeks };
+      const told = views.flatMap(({ key, classes, grids: of }) => (key in texts ? [/** @type {[string, string]} */ ([texts[/** @type {keyof typeof texts} */ (key)], classes[of[index]].text])] : []));
+      return { contact: told, links: pages && plan ? [{ text: words.coverage_page, href: `${pages}/grids/${plan}/${number}` }] : [] };
+    },
     ofHousehold: async () => ({ links: [] }),
   };
 }

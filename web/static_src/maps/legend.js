@@ -2,7 +2,7 @@
 import * as L from "leaflet";
 import { CONTACT_VIEWS } from "./contact.js";
 import { imageryOfPage, imagerySwitch } from "./ground/imagery.js";
-import { element, fill, firstOf } from "../ui/page.js";
+import { allOf, element, fill } from "../ui/page.js";
 import { BUILDINGS_ZOOM, RULES, colours, explainedClasses, faded, marksOf, onColours, paintOf } from "./drawing/marks.js";
 import { area, chips, dot, letter, line, road } from "./drawing/swatches.js";
 /** @import { BrokenRule, ViewClass } from "../wire.js" */
@@ -143,12 +143,15 @@ function choice(town) {
     offered = keys.join();
     const together = (/** @type {HTMLElement[]} */ options) => (options.length ? [element("div", { class: "choice" }, ...options)] : []);
     const isOfContact = (/** @type {string} */ key) => CONTACT_VIEWS.includes(key);
-    const ofPlan = [option("", words.view_tint), ...keys.filter((key) => !isOfContact(key)).map((key) => option(key, texts[key]))];
+    const views = keys.filter((key) => !isOfContact(key));
+    const ofPlan = views.length ? [option("", words.view_tint), ...views.map((key) => option(key, texts[key]))] : [];
     made.replaceChildren(...together(ofPlan), ...together(keys.filter(isOfContact).map((key) => option(key, texts[key]))));
   }
   offer();
   town.map.on("gridplan:views", offer);
-  town.map.on("gridplan:colour", () => (firstOf("input", `[value="${town.view?.key ?? ""}"]`, made).checked = true));
+  town.map.on("gridplan:colour", () => {
+    for (const radio of allOf("input", "", made)) radio.checked = radio.value === (town.view?.key ?? "");
+  });
   return made;
 }
 

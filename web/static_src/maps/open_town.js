@@ -15,17 +15,17 @@ import { fill } from "../ui/page.js";
  * Returns the drawn town. What it stands on comes later, and the legend with it.
  * @param {L.Map} map @param {TownMap} data
  * @param {(village: number) => Promise<PlaceAnswer[]>} ask Asks for the households of a village.
- * @param {{ searchParent?: HTMLElement | null, beneath?: () => Promise<BaseLayer[]>, isSmall?: boolean, key?: HTMLElement | null }} options
+ * @param {{ searchParent?: HTMLElement | null, beneath?: () => Promise<BaseLayer[]>, isSmall?: boolean, isFolded?: boolean, key?: HTMLElement | null }} options
  *   `searchParent` receives the search box, if the page has no other; `beneath` asks for what the map may stand on; a small
- *   map is part of a page, and its legend is folded; `key` explains marks that the page itself draws.
+ *   map is part of a page, and its legend is folded unless said otherwise; `key` explains marks that the page itself draws.
  */
-export function openTown(map, data, ask, { searchParent = null, beneath = async () => [], isSmall = false, key = null } = {}) {
+export function openTown(map, data, ask, { searchParent = null, beneath = async () => [], isSmall = false, isFolded = isSmall, key = null } = {}) {
   const { words } = data;
   const { format } = new Intl.NumberFormat(data.lang);
   L.control.zoom({ zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(map);
   L.control.scale({ imperial: false }).addTo(map);
-  const town = drawTown(map, data, format, isSmall ? () => 0 : coveredByLegend, ask);
-  const addTheLegend = (/** @type {BaseLayer[]} */ baseLayers) => data.villages.features.length && addLegend(town, baseLayers, isSmall, key);
+  const town = drawTown(map, data, format, isFolded ? () => 0 : coveredByLegend, ask);
+  const addTheLegend = (/** @type {BaseLayer[]} */ baseLayers) => data.villages.features.length && addLegend(town, baseLayers, isFolded, key);
   const drawn = new Promise((resolve) => requestAnimationFrame(resolve));
   drawn.then(beneath).then(addTheLegend, (problem) => {
     console.error(problem); // a map without them still does its work

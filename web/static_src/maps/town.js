@@ -32,6 +32,8 @@ import { Shapes } from "./drawing/shapes.js";
  * @property {(village: number | null) => L.LatLngBounds} boundsOf Of a village, or of all.
  * @property {(bounds: L.LatLngBounds) => void} show Goes there at once, beside what covers the map.
  * @property {(key: string | null) => void} colour By one of data.views; otherwise neighbours differ.
+ * @property {(grids: number[] | null) => void} limit Lets all but these grids step back; null: none.
+ * @property {(at: L.LatLng) => Selection} at What is meant by a spot of the map.
  * @property {() => Distance} distance What is drawn at the distance that the map is seen from.
  * @property {(isBanded: boolean) => void} band Fills grids along their edges only, so that the ground beneath is seen.
  */
@@ -51,7 +53,7 @@ export function drawTown(map, data, format, margin, ask) {
   const shapes = new Shapes(data);
   const places = new Places(data, ask);
   const layers = { grids: L.layerGroup(), villages: L.layerGroup(), households: L.layerGroup(), hamlets: L.layerGroup() };
-  const state = { layers: { grids: true, villages: true, households: true }, view: /** @type {View | null} */ (null), isBanded: false, selection: NOTHING, pointed: NOTHING };
+  const state = { layers: { grids: true, villages: true, households: true }, view: /** @type {View | null} */ (null), limits: /** @type {Set<number> | null} */ (null), isBanded: false, selection: NOTHING, pointed: NOTHING };
   const drawing = new Drawing(map, data, shapes, places, state);
   const redraw = () => drawing.draw();
 
@@ -60,6 +62,11 @@ export function drawTown(map, data, format, margin, ask) {
     state.view = town.view = data.views.find((other) => other.key === key) ?? null;
     redraw();
     map.fire("gridplan:colour", { view: state.view });
+  }
+  /** @param {number[] | null} grids */
+  function limit(grids) {
+    state.limits = grids && new Set(grids);
+    redraw();
   }
   /** @param {boolean} isBanded */
   function band(isBanded) {
@@ -198,7 +205,7 @@ export function drawTown(map, data, format, margin, ask) {
   onColours(redraw);
 
   /** @type {Town} */
-  const town = { map, data, format, layers, selection: NOTHING, view: null, contact: null, day: null, listOf: null, select, point, placesOf, boundsOf, show, colour, band, distance: () => drawing.distance() };
+  const town = { map, data, format, layers, selection: NOTHING, view: null, contact: null, day: null, listOf: null, select, point, placesOf, boundsOf, show, colour, limit, at: meant, band, distance: () => drawing.distance() };
   layers.hamlets = hamletLayer(town);
   fit(NOTHING, false);
   addCorner(map, "topleft", here);

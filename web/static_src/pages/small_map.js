@@ -6,30 +6,58 @@ import { setContactViews } from "../maps/contact.js";
 import { openTown } from "../maps/open_town.js";
 import { asker, unpacked } from "../maps/places.js";
 import { NOTHING, residentsOf } from "../maps/selection.js";
-import { byId, dataOf, element } from "../ui/page.js";
+import { byId, dataOf, element, fill } from "../ui/page.js";
+import { ask } from "../ui/request.js";
 import { markRow, workRows } from "../ui/rows.js";
 /** @import { Selection } from "../maps/selection.js" */
 /** @import { Town } from "../maps/town.js" */
-/** @import { LiveTownMap, SmallMap } from "../wire.js" */
+/** @import { CoverageMap, LiveTownMap, SmallMap } from "../wire.js" */
 
 const place = byId("small-map");
-/** @type {SmallMap} */ const answer = dataOf("small-map-data");
 start();
 
 async function start() {
   const map = L.map(place, { preferCanvas: true, zoomControl: false, attributionControl: false, maxZoom: 21, zoomSnap: 0.25, scrollWheelZoom: false });
+  const town = place.dataset.outlines === undefined ? await ofPage(map, dataOf("small-map-data")) : await ofCoverage(map, dataOf("small-map-data"));
+  followLists(town);
+  openByKeyboard(town);
+  place.dataset.ready = "true";
+}
+
+/** Draws the map that a page carries whole. @param {L.Map} map @param {SmallMap} answer */
+async function ofPage(map, answer) {
   const data = /** @type {LiveTownMap} */ (unpacked(answer));
-  const { places } = answer;
+  const { places, chosen } = answer;
   const town = openTown(map, data, places ? async (village) => places[village] : asker(place, data), { beneath: () => baseLayersOf(place), isSmall: true });
   if (answer.contact) setContactViews(town, answer.contact);
-  await town.select(answer.chosen, { animate: false });
+  await town.select(chosen, { animate: false });
   if (answer.home) showHome(map, answer.home);
   const walks = (answer.walks ?? []).filter((walk) => walk.length);
   for (const walk of walks) showWalk(map, walk);
   if (walks.length) map.fitBounds(L.latLngBounds(walks.flat().map(([, lon, lat]) => [lat, lon])).pad(0.15), { animate: false, maxZoom: 19 });
-  followLists(town);
-  map.on("gridplan:selected", ({ selection }) => open(town, selection));
-  place.dataset.ready = "true";
+  leadOn(town, chosen, { village: null, grid: "/grids", household: "/households" });
+  return town;
+}
+
+/** Draws a map of outlines, coloured by contact; what the page is about stands out. @param {L.Map} map @param {CoverageMap} answer */
+async function ofCoverage(map, { about, ...contact }) {
+  const { outlines = "", coverage = "", asOf = "" } = place.dataset;
+  const data = /** @type {LiveTownMap} */ (unpacked(await ask(outlines)));
+  const town = openTown(map, data, async () => [], { beneath: () => baseLayersOf(place), isSmall: true, isFolded: false });
+  /** @type {Record<string, string>} */ const day = asOf ? { as_of: asOf } : {};
+  /** @type {Record<string, string>} */ const within = about.village === null ? {} : { village: String(about.village) };
+  town.listOf = (view, key) => `${coverage}/grids?${new URLSearchParams({ ...within, [view]: key, ...day })}`;
+  const missing = setContactViews(town, contact);
+  town.colour(data.views[0].key);
+  const chosen = { village: about.village === null ? null : data.villages.features.findIndex(({ properties: { id } }) => id === about.village), grid: null, household: null };
+  const grids = data.grids.features.flatMap(({ properties: { number } }, index) => (about.grids.includes(number) ? [index] : []));
+  const own = { ...chosen, grid: grids.length === 1 ? grids[0] : null };
+  await town.select(own, { animate: false });
+  if (grids.length > 1) town.limit(grids);
+  const notes = [[data.words.grids_gone, missing.gone], [data.words.grids_new, missing.added]].flatMap(([text, n]) => (n && asOf ? [fill(String(text), { n: town.format(Number(n)) })] : []));
+  if (notes.length) place.after(element("p", { class: "quiet" }, notes.join(" ")));
+  leadOn(town, own, { village: `${coverage}/villages`, grid: `${coverage}/grids`, household: null }, new URLSearchParams(day));
+  return town;
 }
 
 /** @param {L.Map} map @param {[number, number]} home */
@@ -72,9 +100,38 @@ function followLists({ map, data, point, placesOf }) {
   });
 }
 
-/** Opens the page of what was clicked, unless it is this one; those who have no other pages stay. @param {Town} town @param {Selection} selection */
-function open({ data }, { grid, household }) {
+/** @typedef {{ village: string | null, grid: string | null, household: string | null }} Pages Where the pages of each kind are; null: nowhere. */
+
+/**
+ * Lets what is chosen on a map open its page, unless that is this one; those who have no other pages stay.
+ * @param {Town} town @param {Selection} own What the page is about. @param {Pages} pages @param {URLSearchParams} query
+ */
+function leadOn({ map, data }, own, pages, query = new URLSearchParams()) {
+  const to = (/** @type {(string | number)[]} */ ...parts) => location.assign([parts.join("/"), String(query)].filter(Boolean).join("?"));
+  map.on("gridplan:selected", ({ selection: { village, grid, household } }) => {
+    if (place.dataset.leads === undefined) return;
+    if (pages.household && household !== null && household !== own.household) to(pages.household, household);
+    else if (pages.grid && grid !== null && grid !== own.grid) to(pages.grid, Number(data.grids.features[grid].properties.plan), data.grids.features[grid].properties.number);
+    else if (pages.village && grid === null && village !== null && village !== own.village) to(pages.village, Number(data.villages.features[village].properties.id));
+  });
+}
+
+/** Names what is in the middle of the map for who is at it with the keyboard; Enter chooses it. @param {Town} town */
+function openByKeyboard({ map, data, at, point, select }) {
   if (place.dataset.leads === undefined) return;
-  if (household !== null && household !== answer.chosen.household) location.assign(`/households/${household}`);
-  else if (grid !== null && grid !== answer.chosen.grid) location.assign(`/grids/${data.grids.features[grid].properties.plan}/${data.grids.features[grid].properties.number}`);
+  const name = element("p", { class: "in-middle", role: "status", hidden: "" });
+  const isHere = () => place.matches(":focus-visible");
+  function tell() {
+    const { village, grid } = isHere() ? at(map.getCenter()) : NOTHING;
+    name.hidden = village === null;
+    name.textContent = village === null ? "" : [data.villages.features[village].properties.name, grid === null ? "" : fill(data.words.grid, { number: data.grids.features[grid].properties.number })].filter(Boolean).join(" · ");
+    point({ village, grid });
+  }
+  place.append(name);
+  place.addEventListener("focus", tell);
+  place.addEventListener("blur", tell);
+  map.on("moveend", () => isHere() && tell());
+  place.addEventListener("keydown", ({ key, target }) => {
+    if (key === "Enter" && target === place) select(at(map.getCenter()), { move: "none" });
+  });
 }

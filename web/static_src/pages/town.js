@@ -29,7 +29,7 @@ async function start() {
   early.get(day)?.catch(() => {}); // it is shown further on
   const town = openTown(map, data, asker(place, data), { beneath: () => baseLayersOf(place) });
   const dayShown = () => (town.day && town.day.shown !== town.day.last ? town.day.shown : null);
-  town.listOf = (view, key) => `${place.dataset.coverage}?${new URLSearchParams({ view, class: key, ...(dayShown() ? { as_of: String(dayShown()) } : {}) })}`;
+  town.listOf = (view, key) => `${place.dataset.coverage}/grids?${new URLSearchParams({ [view]: key, ...(dayShown() ? { as_of: String(dayShown()) } : {}) })}`;
   const showDay = addContact(town, (wanted) => {
     const asked = early.get(wanted) ?? askContact(wanted);
     early.clear();

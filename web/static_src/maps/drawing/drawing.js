@@ -16,6 +16,7 @@ import { MapCanvas, penOf } from "./map_canvas.js";
  * @typedef {object} State What is to be drawn.
  * @property {{ grids: boolean, villages: boolean, households: boolean }} layers Those that are switched on.
  * @property {View | null} view What colours mean; otherwise neighbours differ.
+ * @property {Set<number> | null} limits The grids that do not step back, where others do.
  * @property {boolean} isBanded Whether grids are filled along their edges only, so that the ground beneath is seen.
  * @property {Selection} selection
  * @property {Selection} pointed
@@ -188,7 +189,8 @@ export class Drawing extends L.Evented {
 
   /** Lets step back what is not chosen. @param {Paint} paint @param {number} village @param {number | null} grid */
   #stepBack(paint, village, grid) {
-    const { selection } = this.state;
+    const { limits, selection } = this.state;
+    if (limits) return limits.has(grid ?? -1) ? paint : faded(paint);
     const isAside = selection.village !== null && (selection.village !== village || (selection.grid !== null && selection.grid !== grid));
     return isAside ? faded(paint) : paint;
   }

@@ -14,6 +14,7 @@ import { RULES } from "./marks.js";
  * @property {Colours} inks
  * @property {{ grids: boolean, villages: boolean, households: boolean }} layers Those that are drawn.
  * @property {Selection} selection
+ * @property {Set<number> | null} [limits] The grids that do not step back, where others do.
  * @property {number[]} villages Those of which something is in sight.
  * @property {(label: [number, number, number]) => Place | null} placeOf None where nothing is drawn.
  * @property {(grid: number) => Place | null} partOf Where the part of a grid that is in sight has room.
@@ -126,7 +127,7 @@ class Layout {
 
   /** @param {number[]} grids */
   addGrids(grids) {
-    const { selection, distance, inks } = this.view;
+    const { limits, selection, distance, inks } = this.view;
     for (const index of grids) {
       const { label, number, broken, village } = this.data.grids.features[index].properties;
       const isChosen = index === selection.grid;
@@ -137,7 +138,7 @@ class Layout {
       const line = { text: [...broken.map(({ mark }) => RULES[mark].sign), number].join(" "), size, weight: isChosen || broken.length ? 600 : 500, colour: broken.length ? inks.broken : isChosen ? inks.ink : inks.quiet };
       const fits = Math.hypot(this.view.widthOf(line.text, fontOf(line)), size * 0.8) / 2 <= place.room;
       if (!fits && !isChosen) continue;
-      const isAside = selection.village !== null && (selection.village !== village || (selection.grid !== null && !isChosen));
+      const isAside = limits ? !limits.has(index) : selection.village !== null && (selection.village !== village || (selection.grid !== null && !isChosen));
       const downs = place.room > 2 * size ? [0, 2 * size, -2 * size] : [0]; // where a village is one grid, its name is in the middle
       downs.some((down) => this.#writeBlock([line], { x: place.x, y: place.y + down }, isAside ? ASIDE : 1));
     }
