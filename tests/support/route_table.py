@@ -263,7 +263,9 @@ TABLE = {
     "GET /api/drafts/<int:draft_id>/map.json": "AP",
     "GET /api/drafts/<int:draft_id>/map/villages/<int:village_id>/households.json": "AP",
     "GET /api/drafts/<int:draft_id>/against/<int:other_id>/map.json": "AP",
-    # leaders and instructors
+    # the chain, leaders and instructors
+    "GET /chain": "APCUV",
+    "GET /chain/villages/<int:village_id>": "APCUV",
     "GET /linkage": "APCU",
     "GET /linkage/gaps": "APCU",
     "GET /linkage/<what>.<form>": "APCU",

@@ -74,6 +74,7 @@ HELP: Final[Mapping[str, str]] = {
         (*("people.covers", "people.cover_form", "people.set_cover", "people.change_cover"),),
         "clerk#somebody-else-calls-for-a-time",
     ),
+    "chain": "planner#the-chain",
     "linkage": "planner#leaders-and-instructors",
     **dict.fromkeys(
         (*("linkage.month_of_calls", "linkage.note_calls", "linkage.take_back"),),

@@ -255,6 +255,8 @@ POLICY: Final[Mapping[str, Rule]] = {
     "term.term": Rule("edit lists", "term_id", scope.of_term),
     "term.confirm_term": Rule("edit lists", "term_id", scope.of_term),
     "term.handover_of_term": Rule("edit lists", "term_id", scope.of_term),
+    "chain.town": Rule("see figures"),
+    "chain.village": Rule("see figures", "village_id", scope.of_village),
     "linkage.links": Rule("see coverage"),
     "linkage.gaps": Rule("see coverage"),
     "linkage.list_file": Rule("see coverage"),

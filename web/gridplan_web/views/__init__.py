@@ -33,7 +33,7 @@ from gridplan_web.views.contact import (
     stand_ins,  # noqa: F401  # adds routes to the blueprint `people`
     term,
 )
-from gridplan_web.views.coverage import coverage, linkage
+from gridplan_web.views.coverage import chain, coverage, linkage
 
 BLUEPRINTS: Final = (
     *(
@@ -67,6 +67,7 @@ BLUEPRINTS: Final = (
         term.pages,
         desk.pages,
         coverage.pages,
+        chain.pages,
         linkage.pages,
     ),
 )
