@@ -18,7 +18,9 @@ GridState = Literal["without contact", "sheet not in", "reached", "paused", "new
 """How a grid stands for a week; new: it started after it. The first two come first where help comes first."""
 GRID_STATES: Final[tuple[GridState, ...]] = get_args(GridState)
 LONG: Final = 4
-"""Weeks in a row without a contact after which a village needs help with one grid."""
+"""Weeks in a row without a contact that are long."""
+SEVERAL: Final = 2
+"""Grids that have been without contact for long with which a village needs help."""
 MANY: Final = 3
 """Grids without a contact in a week with which a village needs help, if they are a quarter of its grids or more."""
 PART: Final = 4
@@ -73,8 +75,8 @@ class Help:
 def help_needed(weeks: Collection[int], without_contact: int, expected: int) -> Help:
     """Return why a village needs help, if it does.
 
-    It does where a grid has been without a contact for four weeks or longer, and where in the last week three grids or
-    more, and a quarter of those expected, had none though their sheets are in. One bad week of a grid is no reason.
+    It does where two grids or more have been without a contact for four weeks or longer, and where in the last week
+    three or more, and a quarter of those expected, had none though their sheets are in. One grid is no reason.
 
     Parameters
     ----------
@@ -84,4 +86,5 @@ def help_needed(weeks: Collection[int], without_contact: int, expected: int) -> 
         How many grids were without contact in the last week, their sheets in, and of how many contact was expected.
     """
     is_many = without_contact >= MANY and without_contact * PART >= expected
-    return Help(sum(one >= LONG for one in weeks), without_contact if is_many else 0)
+    long = sum(one >= LONG for one in weeks)
+    return Help(long if long >= SEVERAL else 0, without_contact if is_many else 0)

@@ -48,8 +48,9 @@ def test_weeks_in_vain_are_those_in_a_row_in_which_contact_was_expected(last, ot
     assert weeks_in_vain(last, START, WEEK, **others) == weeks, what
 
 
-def test_a_village_needs_help_with_a_grid_that_is_long_without_contact_and_with_many_at_once():
+def test_a_village_needs_help_with_grids_that_are_long_without_contact_and_with_many_at_once():
     assert not help_needed([0, 1, 3, 3], 2, 4)
+    assert not help_needed([0, 3, 9], 0, 3)
     assert help_needed([0, 4, 9], 0, 3).long == 2
     assert help_needed([1] * 12, 3, 12).many == 3
     assert not help_needed([1] * 12, 3, 13)

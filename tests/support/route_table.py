@@ -6,7 +6,7 @@ Letters are roles: Administrator, Planner, Clerk, sUpervisor, Member, Viewer; `*
 import re
 
 from service import NOW, OTHER, OWN, peopled_town
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from gridplan.model import TownPlan
 from gridplan.store.access import accounts
@@ -19,6 +19,7 @@ from gridplan.store.tables import (
     correction,
     cover,
     feature,
+    grid,
     household,
     import_batch,
     job,
@@ -78,8 +79,17 @@ TABLE = {
     "GET /api/map/villages/<int:village_id>": "APCU",
     "GET /villages/<int:village_id>": "APCU",
     "GET /grids/<int:plan_id>/<int:number>": "APCU",
-    "GET /grids/<int:plan_id>/<int:number>/contact": "APCU",
     "GET /coverage": "APCUV",
+    "GET /coverage/villages.<form>": "APCUV",
+    "GET /coverage/villages/<int:village_id>": "APCUV",
+    "GET /coverage/groups.<form>": "APCUV",
+    "GET /coverage/groups/<int:plan_id>/<int:group>": "APCUV",
+    "GET /coverage/grids": "APCUV",
+    "GET /coverage/grids.<form>": "APCUV",
+    "GET /coverage/grids/<int:plan_id>/<int:number>": "APCUV",
+    "GET /coverage/grids/<int:plan_id>/<int:number>/weeks.<form>": "APCUV",
+    "GET /coverage/due": "APC",
+    "GET /coverage/due.<form>": "APC",
     "GET /households/<int:household_id>": "APC",
     "GET /members/<int:member_id>": "APC",
     "GET /mine": "M",
@@ -313,6 +323,7 @@ def ids_for_routes(service):
     with service.store.write() as connection:
         ids = villages.ids_by_name(connection)
         planner = accounts.by_login(connection, "planner")["id"]
+        connection.execute(update(grid).where(grid.c.number == 1).values(group_number=1))
         kind = {"title": "leader", "subject": "village", "rule": "exactly", "count": 6}
         kind_id = add_row(connection, linkage_kind, kind)
         person_id = add_row(connection, linked_person, {"name": "示例", "kind_id": kind_id})
@@ -342,6 +353,7 @@ def ids_for_routes(service):
             "plan": 10**6,
             "meeting_id": "a-meeting-that-was-not",
             "number": 1,
+            "group": 1,
             "zoom": 1,
             "column": 1,
             "row": 1,

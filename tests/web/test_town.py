@@ -238,7 +238,7 @@ def test_above_the_lead_nobody_sees_who_declined_or_is_away(service):
 
     before = told()
     assert json.loads(before[1][3])["contact"] in ("Due", "Overdue")
-    grid = f"/grids/{plan_id(service)}/{of}/contact"
+    grid = f"/coverage/grids/{plan_id(service)}/{of}"
     attempts = service.client("supervisor").get(grid).text
     for outcome in ("declined", "away"):
         record(service, f"{OWN}0000", outcome=outcome)
@@ -250,15 +250,13 @@ def test_figures_of_contact_stand_beside_no_name(service):
     record(service, f"{OWN}0000")
     client = service.client("administrator")
     village_path, grid_path = pages_of(service, OWN)[:2]
-    village_page, grid_page = (client.get(path).text for path in (village_path, f"{grid_path}/contact"))
-    by_grid = village_page.split("Contact by grid")[1].split("</section>")[0]
-    by_week = grid_page.split("Weeks</h2>")[1].split("</section>")[0]
-    assert "示例" not in by_grid + grid_page.split("<main")[1].split("<script")[0]
-    assert "Attempts" not in client.get(grid_path).text
+    pages = [client.get(path).text.split("<main")[1] for path in (f"/coverage{village_path}", f"/coverage{grid_path}")]
+    assert "示例" not in "".join(pages)
+    assert [page.count('<tr role="row">') for page in pages] == [33, 14]
+    for path in (village_path, grid_path):
+        assert all(word not in client.get(path).text for word in ("Attempts", "Overdue"))
     assert "示例" not in client.get(f"/api/map{grid_path}/contact", headers=JSON).text
     assert "contact" not in client.get(f"/api/map{grid_path}", headers=JSON).json
-    assert by_grid.count("<tr") == 33
-    assert by_week.count("<tr") == 14
     for path in (f"/members/{member_id(service.store, f'{OWN}-M1')}", "/members"):
         assert all(word not in client.get(path).text for word in ("Overdue", "Attempts", "In order or reached"))
 

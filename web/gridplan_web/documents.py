@@ -86,7 +86,7 @@ HELP: Final[Mapping[str, str]] = {
     "people.absences": "clerk#away-unoccupied-or-no-visits-wanted",
     "people.save_state": "clerk#away-unoccupied-or-no-visits-wanted",
     "town": "planner#the-map-and-its-pages",
-    "coverage": "planner#the-map-and-its-pages",
+    "coverage": "planner#coverage",
     "desk": "clerk#the-pile",
     "desk.sheet": "clerk#type-a-sheet",
     "desk.save": "clerk#type-a-sheet",

@@ -22,6 +22,7 @@ from gridplan.contact.figures import (
     counted_in,
     frequency,
     grid_is_reached,
+    percent,
     weeks_without_contact,
 )
 from gridplan.contact.help import GridState, Help, grid_state, help_needed, weeks_in_vain
@@ -187,6 +188,12 @@ class Coverage:
         return help_needed([grid.weeks_in_vain for grid in self.grids], figures.grids_without, figures.grids)
 
     @property
+    def is_paused(self) -> bool:
+        """Whether the week has a day of pause everywhere."""
+        started = [grid.state for grid in self.grids if grid.is_started]
+        return bool(started) and set(started) == {"paused"}
+
+    @property
     def not_started(self) -> int:
         """How many villages have not started."""
         return len(self.villages) - len({grid.village_id for grid in self.grids if grid.is_started})
@@ -334,8 +341,7 @@ def sentence(of: Coverage, lang: Lang) -> str:
     if not figures.households:
         return say("coverage.none_started", lang)
     parts = [say("coverage.households", lang, n=figures.well, of=figures.households)]
-    counts = (("coverage.grids_without", figures.grids_without), ("coverage.sheets_out", figures.sheets_out))
-    if in_week := [say(code, lang, n=n) for code, n in counts if n]:
+    if in_week := _told_of_week(of, lang):
         parts.append(say("coverage.in_week", lang, parts=say("coverage.and", lang).join(in_week), **_week(of, lang)))
     if of.not_started:
         parts.append(say("coverage.villages_not_started", lang, n=of.not_started))
@@ -343,6 +349,16 @@ def sentence(of: Coverage, lang: Lang) -> str:
     if len(of.pauses) > MOST_NAMED:
         parts.append(say("coverage.more_pauses", lang, n=len(of.pauses) - MOST_NAMED))
     return say("coverage.sentence", lang, parts=say("coverage.between", lang).join(parts))
+
+
+def _told_of_week(of: Coverage, lang: Lang) -> list[str]:
+    """Return what is missing in the week; of one grid it is not counted."""
+    counts = (
+        ("coverage.no_contact", "coverage.grids_without", of.figures.grids_without),
+        ("coverage.sheet_is_out", "coverage.sheets_out", of.figures.sheets_out),
+    )
+    is_one = len(of.grids) == 1
+    return [say(one, lang) if is_one else say(several, lang, n=n) for one, several, n in counts if n]
 
 
 Facts = list[tuple[str, str]]
@@ -386,15 +402,21 @@ def _share(n: int, whole: int, lang: Lang) -> str:
     return say("coverage.n_of", lang, n=n, of=whole)
 
 
+def _share_of_households(n: int, whole: int, lang: Lang) -> str:
+    counted, share = _share(n, whole, lang), percent(n, whole)
+    return counted if share is None else say("coverage.with_percent", lang, counted=counted, share=share)
+
+
 def _not_started(lang: Lang) -> Facts:
     return [(say("coverage.state", lang), say("coverage.not_started", lang))]
 
 
 def _of_households(figures: Figures, lang: Lang) -> Facts:
     return [
-        (say("coverage.well", lang), _share(figures.well, figures.households, lang)),
+        (say("coverage.well", lang), _share_of_households(figures.well, figures.households, lang)),
         (say("coverage.due", lang), f"{figures.due:,}"),
         (say("coverage.overdue", lang), f"{figures.overdue:,}"),
+        *([] if figures.frequency is None else [(say("coverage.frequency", lang), f"{figures.frequency:.1f}")]),
     ]
 
 

@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case, func, or_, select
 
+from gridplan.contact.calendar import DAY
 from gridplan.contact.figures import Window
 from gridplan.store.contact.records import plans_by_days
 from gridplan.store.registry.villages import Scope, in_scope
+from gridplan.store.rows import only_row
 from gridplan.store.tables import grid, membership, pause, plan, visit
 
 GridOfVillage = tuple[int, int]
@@ -89,6 +91,29 @@ def _in_grids(days: Window, plan_ids: Iterable[int], is_of: ColumnElement[bool])
         .where(plan.c.id.in_(list(plan_ids)), membership.c.number.is_not(None))
         .where(visit.c.day >= days.first, visit.c.day <= days.last)
     )
+
+
+def village_of_plan(connection: Connection, plan_id: int) -> int:
+    """Return the village of a plan that is or was in force.
+
+    Raises
+    ------
+    NotFound
+        There is no such plan, or it is a draft.
+    """
+    found = select(plan.c.village_id).where(plan.c.id == plan_id, plan.c.state.in_(("published", "archived")))
+    return int(only_row(connection, found)["village_id"])
+
+
+def came_in_later(connection: Connection, day: date, zone: ZoneInfo, scope: Scope = None) -> int:
+    """Return how many visits of a day or before, in villages of a scope, came in after its end."""
+    end = datetime.combine(day + DAY, time(), zone)
+    found = (
+        select(func.count())
+        .where(visit.c.received_at >= end, visit.c.day <= day, visit.c.state == "standing")
+        .where(in_scope(visit.c.village_id, scope))
+    )
+    return int(connection.execute(found).scalar_one())
 
 
 def pauses(connection: Connection, window: Window, scope: Scope = None) -> list[RowMapping]:

@@ -21,7 +21,7 @@ from gridplan.service.coverage.coverage import (
     facts_of_grid,
     facts_of_village,
     grid_contact,
-    since,
+    sentence,
     standing,
 )
 from gridplan.service.plans.map_file import map_of_scope
@@ -157,9 +157,7 @@ def village(village_id: int) -> str:
         "town/village.html",
         page=page,
         small_map=_with_contact(drawn, contact),
-        contact=contact,
-        contact_facts=facts_of_village(contact, page_lang()) if contact else [],
-        since=since,
+        contact_sentence=sentence(contact, page_lang()) if contact else None,
     )
 
 
@@ -168,22 +166,6 @@ def grid(plan_id: int, number: int) -> str:
     """Show a grid with its people and households."""
     page, drawn = _grid_page(plan_id, number)
     return render_template("town/grid.html", page=page, small_map=drawn)
-
-
-@pages.get("/grids/<int:plan_id>/<int:number>/contact")
-def grid_weeks(plan_id: int, number: int) -> str:
-    """Show how far contact reaches in a grid in force, and its weeks: figures stand beside nobody's name."""
-    contact = grid_contact(auth.store(), plan_id, number, today(), zone())
-    if contact is None:
-        raise NotFound("entrance.not_here")
-    page, drawn = _grid_page(plan_id, number)
-    return render_template(
-        "town/grid_weeks.html",
-        page=page,
-        small_map=_with_contact(drawn, contact.village),
-        contact=contact,
-        contact_facts=facts_of_grid(contact.grid, page_lang()),
-    )
 
 
 def _grid_page(plan_id: int, number: int) -> tuple[places.GridPage, dict[str, Any] | None]:
@@ -356,7 +338,7 @@ def grid_contact_details(plan_id: int, number: int, asked: DayQuery) -> Response
     of = grid_contact(auth.store(), plan_id, number, day, zone())
     if of is None:
         return jsonify({"contact": [], "links": []})
-    link = _link("coverage.by_week", "town.grid_weeks", plan_id=plan_id, number=number)
+    link = _link("coverage.by_week", "coverage.grid", "see figures", plan_id=plan_id, number=number)
     return jsonify({"contact": facts_of_grid(of.grid, page_lang()), "links": link})
 
 

@@ -1,0 +1,124 @@
+"""The households that are due or overdue today: grid, name or door, and since when. Why others are not is not told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from gridplan.contact.calendar import counted_days
+from gridplan.contact.status import shown, status
+from gridplan.names import sort_key
+from gridplan.service.lists.computed import ComputedListing
+from gridplan.service.lists.filters import Choice
+from gridplan.service.lists.nouns import ListColumn, Noun
+from gridplan.store import Store
+from gridplan.store.contact import coverage as stored
+from gridplan.store.contact.records import grid_contacts, paused
+from gridplan.store.registry import households, villages
+from gridplan.store.registry.villages import Scope
+from gridplan.store.rows import Row
+from gridplan.words import Message
+
+DueStatus = Literal["overdue", "due"]
+STATUSES: Final[tuple[DueStatus, ...]] = ("overdue", "due")
+
+
+@dataclass(frozen=True, slots=True)
+class DueHouseholds:
+    """The households of a scope that are due or overdue, and the villages and grids that they are looked for in."""
+
+    villages: Mapping[int, str]
+    grids: Sequence[tuple[int, int, int, int | None]]
+    """Village, plan, number and party group of each grid."""
+    rows: Sequence[Row]
+    """Those that are overdue first, by village, grid and the order in which they are visited."""
+
+
+def due_households(store: Store, scope: Scope, today: date, zone: ZoneInfo) -> DueHouseholds:
+    """Return the households of a scope that are due or overdue."""
+    with store.read() as connection:
+        grids = grid_contacts(connection, today, zone, scope)
+        days_off = paused(connection, scope)
+        names = villages.names(connection)
+        groups = stored.groups_of_grids(connection, {grid.plan_id for grid in grids})
+    rows: list[dict[str, Any]] = []
+    for grid in grids:
+        off = days_off.get(grid.village_id, days_off[None])
+        of_grid = {
+            "village_id": grid.village_id,
+            "village": names[grid.village_id],
+            "plan_id": grid.plan_id,
+            "number": grid.number,
+            "group": groups.get((grid.plan_id, grid.number)),
+        }
+        for home in grid.households:
+            of = shown(status(home.record, today, off))
+            if of not in STATUSES:
+                continue
+            day = home.record.overdue_on(off) if of == "overdue" else home.record.due_on(off)
+            days = counted_days(day, today, off)
+            rows.append(of_grid | {"id": home.id, "place": home.place, "status": of, "since": day, "days": days})
+    rows.sort(key=lambda row: (STATUSES.index(row["status"]), *_in_grid(row)))
+    in_order = sorted(((grid.village_id, names[grid.village_id]) for grid in grids), key=lambda one: sort_key(one[1]))
+    numbers = [(grid.village_id, grid.plan_id, grid.number, groups.get((grid.plan_id, grid.number))) for grid in grids]
+    return DueHouseholds(dict(in_order), numbers, rows)
+
+
+def _in_grid(row: Row) -> tuple[str, int, int]:
+    return sort_key(row["village"]), row["number"], row["place"]
+
+
+def due(of: DueHouseholds, asked: Mapping[str, str]) -> Noun:
+    """Return the list of households that are due or overdue; it is sorted by grid, or by how long they are."""
+    within = next((id_ for id_ in of.villages if len(of.villages) == 1 or str(id_) == asked.get("village")), None)
+    inside = [grid for grid in of.grids if grid[0] == within]
+    groups = sorted({group for *_, group in inside if group is not None})
+    choices = (
+        Choice("village", {str(id_): name for id_, name in of.villages.items()}),
+        Choice("group", {str(n): Message("coverage.group_n", {"n": n}) for n in groups}),
+        Choice("grid", {f"{plan_id}-{n}": Message("map.grid", {"number": n}) for _, plan_id, n, _ in inside}),
+        Choice("status", {one: Message(f"coverage.{one}") for one in STATUSES}, "coverage.state.all"),
+    )
+    listing = ComputedListing(
+        of.rows,
+        {
+            "grid": _in_grid,
+            "status": lambda row: STATUSES.index(row["status"]),
+            "since": lambda row: row["since"],
+            "days": lambda row: row["days"],
+        },
+        {
+            "village": lambda row, value: str(row["village_id"]) == value,
+            "group": lambda row, value: str(row["group"]) == value,
+            "grid": lambda row, value: f"{row['plan_id']}-{row['number']}" == value,
+            "status": lambda row, value: row["status"] == value,
+        },
+        _named,
+    )
+    return Noun(
+        "due",
+        "coverage.due_list",
+        (
+            ListColumn("name", "map.household", lambda row, _: row["name"] or row["door"] or row["code"]),
+            *([] if within is not None else [ListColumn("village", "registry.village", lambda row, _: row["village"])]),
+            ListColumn("grid", "book.grid", lambda row, _: row["number"], "number"),
+            ListColumn("status", "coverage.status", lambda row, to: Message(f"coverage.{row['status']}").say(to.lang),
+                       mark=lambda row: row["status"]),
+            ListColumn("since", "coverage.since", lambda row, _: row["since"].isoformat(), is_day=True),
+            ListColumn("days", "coverage.days", lambda row, _: row["days"], "amount"),
+        ),
+        lambda *_: listing,
+        lambda *_: choices,
+        is_searched=False,
+    )  # fmt: skip
+
+
+def _named(connection: Connection, rows: Sequence[Row]) -> list[Row]:
+    """Return rows with what their households are called."""
+    homes = {home["id"]: home for home in households.rows_by_id(connection, [row["id"] for row in rows])}
+    return [{**row, **{key: homes[row["id"]][key] for key in ("name", "door", "code")}} for row in rows]

@@ -1,0 +1,119 @@
+"""What the pages of coverage show: a level of the town as of a day, with all that is known today."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from gridplan.errors import InputRefused, NotFound
+from gridplan.service.coverage.coverage import Coverage, GridWeek, asked_day, coverage, weeks_of_grid
+from gridplan.store import Store
+from gridplan.store.contact import coverage as stored
+from gridplan.store.registry import villages
+from gridplan.store.registry.villages import Scope
+from gridplan.words import Lang, Message, day, say
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """The day that figures are of."""
+
+    day: date
+    today: date
+    complaint: Message | None = None
+    """Why it is not the day that was asked for."""
+
+    @property
+    def is_today(self) -> bool:
+        """Whether it is this day."""
+        return self.day == self.today
+
+
+def as_of(store: Store, asked: str, scope: Scope, today: date) -> AsOf:
+    """Return the day that an address asks for; today where that has no figures, and why."""
+    try:
+        return AsOf(asked_day(store, scope, asked.strip(), today), today)
+    except InputRefused as error:
+        return AsOf(today, today, error.message)
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """How far contact reaches in a part of the town as of a day."""
+
+    as_of: AsOf
+    around: Coverage
+    """Of its village, and of the town all there is."""
+    of: Coverage
+    later: int
+    """Visits of the day or before, in the same villages, that came in after its end."""
+    village: str = ""
+    """The name of its village, if it has one."""
+    weeks: tuple[GridWeek, ...] = ()
+    """Those of a grid."""
+
+    def told(self, lang: Lang) -> str:
+        """Return of which day this is, and how much came in later."""
+        asked = say("coverage.as_of_note", lang, day=day(self.as_of.day, lang, self.as_of.today))
+        return f"{asked}{'' if lang == 'zh' else ' '}{say('coverage.later', lang, n=self.later)}"
+
+
+def _level(connection: Connection, of: AsOf, zone: ZoneInfo, scope: Scope) -> Level:
+    whole = coverage(connection, of.day, zone, scope)
+    later = 0 if of.is_today else stored.came_in_later(connection, of.day, zone, scope)
+    return Level(of, whole, whole, later)
+
+
+def _of_village(connection: Connection, of: AsOf, zone: ZoneInfo, village_id: int) -> Level:
+    level = _level(connection, of, zone, [village_id])
+    return replace(level, village=villages.names(connection)[village_id])
+
+
+def of_scope(store: Store, of: AsOf, zone: ZoneInfo, scope: Scope) -> Level:
+    """Return the level of all villages of a scope."""
+    with store.read() as connection:
+        return _level(connection, of, zone, scope)
+
+
+def of_village(store: Store, of: AsOf, zone: ZoneInfo, village_id: int) -> Level:
+    """Return the level of a village."""
+    with store.read() as connection:
+        return _of_village(connection, of, zone, village_id)
+
+
+def of_group(store: Store, of: AsOf, zone: ZoneInfo, plan_id: int, group: int) -> Level:
+    """Return the level of a party group; a redraw keeps its number.
+
+    Raises
+    ------
+    NotFound
+        There was no such group on the day, or the plan never was in force.
+    """
+    with store.read() as connection:
+        village_id = stored.village_of_plan(connection, plan_id)
+        level = _of_village(connection, of, zone, village_id)
+    return _within(level, level.of.of_group(village_id, group))
+
+
+def of_grid(store: Store, of: AsOf, zone: ZoneInfo, plan_id: int, number: int) -> Level:
+    """Return the level of a grid with its weeks; a redraw keeps its number.
+
+    Raises
+    ------
+    NotFound
+        There was no such grid on the day, or the plan never was in force.
+    """
+    with store.read() as connection:
+        village_id = stored.village_of_plan(connection, plan_id)
+        level = _of_village(connection, of, zone, village_id)
+        weeks = weeks_of_grid(connection, (village_id, number), of.day, zone)
+    return replace(_within(level, level.of.of_grid(village_id, number)), weeks=weeks)
+
+
+def _within(level: Level, of: Coverage) -> Level:
+    if not of.grids:
+        raise NotFound("entrance.not_here")
+    return replace(level, of=of)
