@@ -12,19 +12,17 @@ from bisect import bisect
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import IntEnum
 from random import Random
 from typing import Final
-from uuid import UUID, uuid5
-from zlib import crc32
-from zoneinfo import ZoneInfo
 
 from gridplan.contact.calendar import DAY, NEW_YEARS, Pause, Week, local_day, paused_days, weeks_of_month
 from gridplan.contact.figures import Window
 from gridplan.contact.sheet_number import new_number
 from gridplan.contact.status import HouseholdState, StateKind
 from gridplan.contact.visits import CHANNELS, OUTCOMES, Channel, Outcome, Visit, day_of_tick, id_on_sheet
+from gridplan.demo.span import Span
 from gridplan.store.contact.history import History, PastVisit, PrintedSheet, Recorded, TypedWeek
 from gridplan.store.rows import Row
 
@@ -37,8 +35,6 @@ OF_OUTCOMES: Final = (0.86, 0.97, 0.988, 1.0)
 """Below which of these a number from 0 to 1 stands for which outcome."""
 OF_CHANNELS: Final = (0.8, 0.91, 1.0)
 """The same of the ways in which somebody is met."""
-IDS: Final = UUID("2c1f6f5e-98a4-4d0b-8d7a-5a0f3a1c9e42")
-"""The namespace of the ids of what is entered in the demo town."""
 SET_BEFORE: Final = timedelta(days=14)
 """How long before its first day a festival is set as a pause."""
 COVER_EVERY: Final = 13
@@ -131,18 +127,9 @@ def _festivals(first: date, last: date) -> list[Row]:
     return [_pause(None, "festival", *of) for of in days if of[1] >= first and of[0] - SET_BEFORE <= last]
 
 
-def live(
-    village_ids: Sequence[int],
-    grids: Sequence[DemoGrid],
-    recorded: Recorded,
-    *,
-    after: datetime | None,
-    now: datetime,
-    zone: ZoneInfo,
-    seed: int = 0,
-) -> History:
-    """Return what comes in after one moment and up to another, of villages by their places; None: from the first on."""
-    town = _Town(recorded, after, now, zone, seed)
+def live(village_ids: Sequence[int], grids: Sequence[DemoGrid], recorded: Recorded, span: Span) -> History:
+    """Return what comes in in a span of time, of villages by their places."""
+    town = _Town(recorded, span)
     of_village: dict[int, list[DemoGrid]] = defaultdict(list)
     for grid in grids:
         of_village[grid.village_id].append(grid)
@@ -173,36 +160,20 @@ class _Drawn:
 class _Town:
     """What is entered while the weeks go by."""
 
-    def __init__(self, recorded: Recorded, after: datetime | None, now: datetime, zone: ZoneInfo, seed: int) -> None:
-        self.recorded, self.now, self.zone, self.seed = recorded, now, zone, seed
-        self.after = after or datetime.min.replace(tzinfo=UTC)
-        self.today = local_day(now, zone)
-        self.first = min(recorded.starts.values(), default=self.today)
-        if after is not None:
-            self.first = max(self.first, Week.of(local_day(after, zone) - LATEST).monday)
+    def __init__(self, recorded: Recorded, span: Span) -> None:
+        self.recorded, self.span, self.today = recorded, span, span.today
+        self.first = span.since(min(recorded.starts.values(), default=self.today), LATEST)
         self.numbers = set(recorded.numbers)
         self.history = History()
         self.sheets: dict[tuple[int, int, date], tuple[str, tuple[int, ...]]] = dict(recorded.sheets)
         self._set_festivals()
         self.covers = list(recorded.covers)
 
-    def draw(self, *of: object) -> Random:
-        """Return the numbers that are drawn for something."""
-        return Random(crc32(" ".join(map(str, (self.seed, *of))).encode()))  # noqa: S311 - not for secrets
-
-    def at(self, day: date, of_day: time, minutes: float = 0) -> datetime:
-        """Return a moment of a day."""
-        return datetime.combine(day, of_day, self.zone) + timedelta(minutes=minutes)
-
-    def comes_in(self, moment: datetime) -> bool:
-        """Return whether what is entered at a moment is new, and entered by now."""
-        return self.after < moment <= self.now
-
     def _set_festivals(self) -> None:
         """Set the festivals as pauses that are set by now, unless the town has a pause then."""
         pauses = self.recorded.pauses
         for festival in _festivals(self.first, self.today):
-            is_new = self.comes_in(self.at(festival["first_day"] - SET_BEFORE, time(10)))
+            is_new = self.span.holds(self.span.at(festival["first_day"] - SET_BEFORE, time(10)))
             if is_new and not any(one["village_id"] is None and _overlap(one, festival) for one in pauses):
                 self.history.rows["pause"].append(festival)
         days: dict[int | None, list[Pause]] = defaultdict(list)
@@ -235,8 +206,8 @@ class _Town:
 
     def _cover(self, place: int, week: Week, grids: list[DemoGrid]) -> None:
         """Let the first lead of a village be covered by its last for two weeks, now and then."""
-        set_at = self.at(week.monday - 2 * DAY, time(10))
-        if (place + week.monday.toordinal() // 7) % COVER_EVERY or not self.comes_in(set_at):
+        set_at = self.span.at(week.monday - 2 * DAY, time(10))
+        if (place + week.monday.toordinal() // 7) % COVER_EVERY or not self.span.holds(set_at):
             return
         leads = [(grid, grid.lead) for grid in grids if grid.lead is not None]
         if len(leads) < 2 or leads[0][1] == leads[-1][1]:
@@ -253,10 +224,10 @@ class _Town:
         key = grid.plan_id, grid.number, week.month
         if key not in self.sheets:
             first = max(weeks_of_month(week.month)[0].monday, Week.of(start).monday) - 3 * DAY
-            printed_at = self.at(max(first, grid.days.first), time(15))
-            if printed_at > self.now:
+            printed_at = self.span.at(max(first, grid.days.first), time(15))
+            if printed_at > self.span.now:
                 return None
-            random = self.draw("sheet", *key)
+            random = self.span.draw("sheet", *key)
             while (number := new_number(random)) in self.numbers:
                 pass
             self.numbers.add(number)
@@ -288,7 +259,9 @@ class _Calls:
         self.homes = [home for home in grid.homes if not home.is_own]
         self.states = {home.id: home.states for home in self.homes}
         self.gap_share = 0.0 if place in GOOD else 0.05
-        self.is_forgotten = place not in GOOD and town.draw("forgotten", grid.village_id, grid.number).random() < 0.005
+        self.is_forgotten = (
+            place not in GOOD and town.span.draw("forgotten", grid.village_id, grid.number).random() < 0.005
+        )
         self.gaps: dict[int, range] = {}
         """By eights of weeks, which of them nobody calls in."""
         self.before: tuple[Week, _Drawn] | None = None
@@ -313,7 +286,7 @@ class _Calls:
             self._enter_sheet(*sheet, week, member, called, drawn.typed_at)
 
     def _drawn(self, week: Week) -> _Drawn:
-        random = self.town.draw("week", self.grid.village_id, self.grid.number, week.key)
+        random = self.town.span.draw("week", self.grid.village_id, self.grid.number, week.key)
         n, cycle = week.monday.toordinal() // 7, 2 if self.place == Place.SHORT_CADENCE else 4
         is_idle = random.random() < self._idle_share(week) or week in self.off or self._is_in_gap(n)
         turns = frozenset(at for at in range(len(self.homes)) if not (at + n) % cycle)
@@ -335,7 +308,7 @@ class _Calls:
             return True
         eighth, at = divmod(n, 8)
         if eighth not in self.gaps:
-            random = self.town.draw("gap", self.grid.village_id, self.grid.number, eighth)
+            random = self.town.span.draw("gap", self.grid.village_id, self.grid.number, eighth)
             first = random.randrange(7)
             last = first + random.randrange(2, 6)
             self.gaps[eighth] = range(first, last if random.random() < self.gap_share else first)
@@ -374,8 +347,8 @@ class _Calls:
         if not self.homes or random.random() >= 0.014:
             return
         home, since, drawn = random.choice(self.homes), week.monday, random.random()
-        set_at, days = self.town.at(since, time(7)), random.choice((30, 60, 180))
-        if since < self.start or self.states[home.id] or not self.town.comes_in(set_at):
+        set_at, days = self.town.span.at(since, time(7)), random.choice((30, 60, 180))
+        if since < self.start or self.states[home.id] or not self.town.span.holds(set_at):
             return
         kind: StateKind = "no visits wanted" if drawn < 0.1 else "away" if drawn < 0.6 else "unoccupied"
         until = since + days * DAY if kind == "away" else None
@@ -390,25 +363,25 @@ class _Calls:
         minutes, drawn, late = random.uniform(0, 120), random.random(), random.randrange(2, LATEST.days)
         monday = week.sunday + DAY
         if self.place == Place.SHEETS_A_WEEK_LATE:
-            return self.town.at(monday + 7 * DAY, time(8, 30), minutes)
+            return self.town.span.at(monday + 7 * DAY, time(8, 30), minutes)
         if self.place in GOOD:
-            return self.town.at(week.sunday, TYPED_FROM, minutes)
+            return self.town.span.at(week.sunday, TYPED_FROM, minutes)
         if self.place == Place.SHEETS_COMING_IN and drawn > 0.6:
-            return self.town.at(monday + late * DAY / 2, time(8, 30), minutes)
+            return self.town.span.at(monday + late * DAY / 2, time(8, 30), minutes)
         if self.place == Place.FAILING and drawn < min(0.6, 0.02 * self._weeks_since_start(week)):
             return None
         if drawn < 0.01:
             return None
-        return self.town.at(week.sunday + (late * DAY if drawn < 0.05 else 0 * DAY), TYPED_FROM, minutes)
+        return self.town.span.at(week.sunday + (late * DAY if drawn < 0.05 else 0 * DAY), TYPED_FROM, minutes)
 
     def _enter_sheet(
         self, number: str, rows: Sequence[int], week: Week, member: int, called: list[Call], typed_at: datetime | None
     ) -> None:
         key = self.grid.plan_id, self.grid.number, week.key
-        if typed_at is None or not self.town.comes_in(typed_at) or key in self.town.recorded.typed:
+        if typed_at is None or not self.town.span.holds(typed_at) or key in self.town.recorded.typed:
             return
         self.town.history.typed.append(TypedWeek(number, week, member, typed_at))
-        day = day_of_tick(week, local_day(typed_at, self.town.zone))
+        day = day_of_tick(week, local_day(typed_at, self.town.span.zone))
         for home, outcome, channel in called:
             if home.id in rows:
                 id_ = id_on_sheet(number, week, rows.index(home.id) + 1)
@@ -420,10 +393,10 @@ class _Calls:
         day = max(self.start, _day(week, random))
         at_home = [home for home in self.homes if self._is_at_home(home, week)]
         met = random.sample(at_home, min(len(at_home), random.randrange(5, 9)))
-        met_at = self.town.at(day, time(20), random.uniform(0, 90))
-        meeting = self._id("meeting", self.grid.village_id, self.grid.number, week.key)
+        met_at = self.town.span.at(day, time(20), random.uniform(0, 90))
+        meeting = self.town.span.id("meeting", self.grid.village_id, self.grid.number, week.key)
         for home in met:
-            one = Visit(self._id("met", home.id, day), home.id, member, day, "met", "elsewhere", "told")
+            one = Visit(self.town.span.id("met", home.id, day), home.id, member, day, "met", "elsewhere", "told")
             self._add(week, PastVisit(one, met_at, meeting_id=meeting))
         return [call for call in called if call[0] not in met]
 
@@ -435,14 +408,11 @@ class _Calls:
             if random.random() < 0.3:
                 on_sheet.append((home, outcome, channel))
                 continue
-            one = Visit(self._id("phone", home.id, day), home.id, member, day, outcome, channel, "phone")
-            self._add(week, PastVisit(one, self.town.at(day, time(19), minutes)))
+            one = Visit(self.town.span.id("phone", home.id, day), home.id, member, day, outcome, channel, "phone")
+            self._add(week, PastVisit(one, self.town.span.at(day, time(19), minutes)))
         return on_sheet
 
     def _add(self, week: Week, one: PastVisit) -> None:
         """Add a visit that comes in now, unless somebody called at the household in that week already."""
-        if self.town.comes_in(one.received_at) and (one.visit.household, week) not in self.town.recorded.called:
+        if self.town.span.holds(one.received_at) and (one.visit.household, week) not in self.town.recorded.called:
             self.town.history.visits.append(one)
-
-    def _id(self, *of: object) -> str:
-        return str(uuid5(IDS, " ".join(map(str, (self.town.seed, *of)))))

@@ -17,7 +17,7 @@ from werkzeug.serving import make_server
 
 from gridplan.coordinates.shifted import wgs84_to_gcj02
 from gridplan.exchange.map_colours import PALETTE, TINTS
-from gridplan.service.imports.demo_history import add_demo_history
+from gridplan.service.demo.history import add_demo_history
 from gridplan.service.town import basemap
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.registry import features

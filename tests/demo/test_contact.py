@@ -13,6 +13,7 @@ from gridplan.contact.sheet_number import parse_number
 from gridplan.contact.status import HouseholdState
 from gridplan.contact.visits import CHANNELS, OUTCOMES, contacts
 from gridplan.demo.contact import DemoGrid, DemoHome, Place, begin, live
+from gridplan.demo.span import Span
 from gridplan.store.contact.history import Recorded
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -40,7 +41,7 @@ def begun(today, weeks=13):
 
 def lived(now, recorded=None, after=None, grids=GRIDS, seed=0):
     before = recorded or begun(now.astimezone(ZONE).date())
-    return live(VILLAGES, grids, before, after=after, now=now, zone=ZONE, seed=seed)
+    return live(VILLAGES, grids, before, Span(after, now, ZONE, seed))
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from gridplan.contact.figures import Window
 from gridplan.contact.visits import Visit
 from gridplan.service.coverage import contact_map
 from gridplan.service.coverage.coverage import coverage, facts_of_village, sentence, weeks_of_grid
-from gridplan.service.imports.demo_history import add_demo_history
+from gridplan.service.demo.history import add_demo_history
 from gridplan.store.contact import visits
 from gridplan.store.contact.coverage import contacts_of_grids
 from gridplan.store.contact.records import grid_contacts

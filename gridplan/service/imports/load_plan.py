@@ -18,8 +18,8 @@ from gridplan.model import TownPlan
 from gridplan.planning.party_groups import complete_groups
 from gridplan.planning.visiting_order import visiting_places
 from gridplan.service.access.accounts import an_administrator
-from gridplan.service.imports.demo_history import add_demo_history, carry_on_demo_history, is_behind
-from gridplan.service.imports.demo_redraw import redraw_demo_village
+from gridplan.service.demo.history import add_demo_history, carry_on_demo_history, is_behind
+from gridplan.service.demo.redraw import redraw_demo_village
 from gridplan.service.town.basemap import draw_basemap
 from gridplan.store import Change, Store, Who
 from gridplan.store.database import COMMAND_LINE

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from gridplan.contact.figures import Window
 from gridplan.demo.contact import DemoGrid, DemoHome, live
+from gridplan.demo.span import Span
 from gridplan.store.contact import visits
 from gridplan.store.contact.history import History, Recorded, add_history
 from gridplan.store.contact.records import grid_contacts
@@ -28,7 +29,7 @@ def history_of(connection) -> History:
         for homes in [tuple(DemoHome(home.id) for home in one.households)]
     ]
     starts = {one.village_id: start for one in grids}
-    return live(list(starts), of_demo, Recorded(starts), after=None, now=NOW, zone=ZONE)
+    return live(list(starts), of_demo, Recorded(starts), Span(None, NOW, ZONE))
 
 
 def test_visits_added_at_once_are_those_that_are_entered_one_by_one(service):

@@ -12,7 +12,10 @@ from sqlalchemy import Connection
 from gridplan.contact.calendar import local_day
 from gridplan.contact.figures import Window
 from gridplan.demo.contact import WEEKS, DemoGrid, DemoHome, begin, live
+from gridplan.demo.span import Span
 from gridplan.errors import NotFound
+from gridplan.service.demo.linkage import add_demo_calls, add_demo_linkage
+from gridplan.service.demo.reports import add_demo_corrections
 from gridplan.store.contact.covers import in_charge
 from gridplan.store.contact.history import Told, add_history, add_rows, note_told, recorded, start_villages, told
 from gridplan.store.contact.records import grid_contacts, plans_by_days
@@ -31,12 +34,14 @@ def add_demo_history(connection: Connection, *, now: datetime, seed: int = 0, we
     int
         How many visits they are.
     """
-    village_ids = tuple(sorted(plans.published(connection)))
-    beginning = begin(village_ids, local_day(now, _zone(connection)), weeks)
+    village_ids, span = tuple(sorted(plans.published(connection))), Span(None, now, _zone(connection), seed)
+    beginning = begin(village_ids, span.today, weeks)
     start_villages(connection, beginning.villages)
     for table, rows in beginning.rows.items():
         add_rows(connection, table, rows)
-    return _carry_on(connection, village_ids, None, now, seed)
+    first = min((start for *_, start in beginning.villages if start), default=span.today)
+    add_demo_linkage(connection, village_ids, first, seed)
+    return _carry_on(connection, village_ids, span)
 
 
 def is_behind(connection: Connection, now: datetime) -> bool:
@@ -56,22 +61,20 @@ def carry_on_demo_history(connection: Connection, *, now: datetime) -> int:
     before = told(connection)
     if before is None:
         raise NotFound("entrance.not_here")
-    return _carry_on(connection, before.villages, before.until, now, before.seed)
+    return _carry_on(connection, before.villages, Span(before.until, now, _zone(connection), before.seed))
 
 
-def _carry_on(
-    connection: Connection, village_ids: tuple[int, ...], after: datetime | None, now: datetime, seed: int
-) -> int:
-    zone = _zone(connection)
-    today = local_day(now, zone)
-    since = local_day(after, zone) - LOOKED_BACK if after else date.min + LOOKED_BACK
+def _carry_on(connection: Connection, village_ids: tuple[int, ...], span: Span) -> int:
+    since = span.since(date.min, LOOKED_BACK)
     before = recorded(connection, since)
-    window = Window(max(since, min(before.starts.values(), default=today)), today)
-    history = live(
-        village_ids, list(_grids(connection, window, zone)), before, after=after, now=now, zone=zone, seed=seed
-    )
+    starts = {village_id: before.starts[village_id] for village_id in village_ids if village_id in before.starts}
+    first = min(starts.values(), default=span.today)
+    grids = list(_grids(connection, Window(max(since, first), span.today), span.zone))
+    history = live(village_ids, grids, before, span)
     add_history(connection, history)
-    note_told(connection, Told(village_ids, now, seed))
+    add_demo_corrections(connection, grids, starts, span)
+    add_demo_calls(connection, first, span)
+    note_told(connection, Told(village_ids, span.now, span.seed))
     return len(history.visits)
 
 
