@@ -22,7 +22,7 @@ from gridplan.store.contact.records import grid_contacts, plans_by_days
 from gridplan.store.plans import plans
 from gridplan.store.system.town_settings import read_settings
 
-LOOKED_BACK: Final = timedelta(days=28)
+LOOKED_BACK: Final = timedelta(days=14)
 """How long before the end of what is recorded some of it may still come in."""
 
 

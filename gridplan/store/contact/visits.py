@@ -71,23 +71,32 @@ def add(connection: Connection, visits: Iterable[Visit], entry: Entry) -> dict[s
 
 
 def add_first(connection: Connection, entered: Sequence[tuple[Visit, Entry]]) -> None:
-    """Add visits of households of which nothing is entered yet: the rows that `add` gives, of many entries at once."""
+    """Add visits in weeks of households of which nothing is entered yet: the rows that `add` gives of many entries."""
     village_of = villages_of(connection, {one.household for one, _ in entered})
     settings = read_settings(connection)
     zone = ZoneInfo(settings.time_zone)
-    late = [
-        (one, entry.received_at)
-        for one, entry in entered
-        if is_settled(one.week, settings.settle_days, local_day(entry.received_at, zone))
-    ]
-    is_late = {one.id for one, _ in late}
-    counted = contacts((one for one, _ in entered if one.id not in is_late), merged_into(connection))
+    day_of = {at: local_day(at, zone) for at in {entry.received_at for _, entry in entered}}
+    in_time: list[Visit] = []
+    late: list[Visit] = []
+    weeks: dict[int, set[Week]] = defaultdict(set)
+    for one, entry in entered:
+        week = one.week
+        if is_settled(week, settings.settle_days, day_of[entry.received_at]):
+            late.append(one)
+        else:
+            in_time.append(one)
+            weeks[one.household].add(week)
+    counted = contacts(in_time, merged_into(connection))
     rows = [_row(one, village_of[one.household], entry) | {"contact_of": counted.get(one.id)} for one, entry in entered]
     if rows:
         connection.execute(insert(visit), rows)
-        grid_weeks.recount_villages(connection, grid_weeks.villages_of_members(connection, village_of))
+    touched: dict[Week, set[int]] = defaultdict(set)
+    for village_id, members in grid_weeks.villages_of_members(connection, weeks).items():
+        for week in set[Week]().union(*(weeks[one] for one in members)):
+            touched[week].add(village_id)
+    grid_weeks.recount(connection, touched, None)
     if late:
-        recount(connection, (one for one, _ in late), max(at for _, at in late))
+        recount(connection, late, max(day_of))
 
 
 def keep_apart(connection: Connection, other: Visit, village_id: int, entry: Entry) -> None:
