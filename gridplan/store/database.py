@@ -44,6 +44,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, Operationa
 from gridplan.errors import Conflict, DiskFull, GridplanError, InputRefused, OutputRefused, Unavailable
 from gridplan.store.data_folder import hold_file
 from gridplan.store.database_file import DatabaseFile
+from gridplan.store.kept import Kept
+from gridplan.store.system.figure_changes import note_change
 from gridplan.store.tables import audit, service
 from gridplan.store.town_folder import DATABASE, POINTER, names_town, remove_unfinished, sync, town_folder, traces
 
@@ -72,6 +74,8 @@ PATIENCE: Final = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_int
 POSTGRESQL_FULL: Final = "53100"
 POSTGRESQL_STANDBY: Final = "25006"
 """What a PostgreSQL server answers that only follows another one."""
+MOST_KEPT: Final = 1_000
+"""Figures of villages that are kept: of a county for some days."""
 LEAST_ROOM: Final = 2**20
 """Bytes that are free on a disk where a file that could not be written had room."""
 
@@ -119,6 +123,7 @@ class Store:
         self.file = DatabaseFile(Path(self.url.database or "")) if self.url.drivername == "sqlite" else None
         self.engine = _engine(self.url, self.file)
         self._one_thread, self._is_writing = threading.RLock(), False
+        self.kept = Kept(MOST_KEPT)
         self._token: str | None = None
         self._superseded = False
         if self.file is None or self.file.is_there:
@@ -289,6 +294,7 @@ class Store:
                 for village_id, detail in said.items()
             ]
             connection.execute(insert(audit), rows)
+            note_change(connection, (verb, change.object_), said.keys())
 
     @contextmanager
     def hold_database(self) -> Iterator[None]:

@@ -87,6 +87,13 @@ village = Table(
     Column("notice_day", Date),
     Column("retired_on", Date),
     Column("version", Integer, nullable=False, server_default="1"),
+    Column(
+        "figures_key",
+        BigInteger,
+        nullable=False,
+        server_default="0",
+        comment="random, another one after each change of what its figures of contact are made of",
+    ),
 )
 
 hamlet = Table(

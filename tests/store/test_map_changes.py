@@ -1,7 +1,9 @@
-"""Changes that draw: maps have another revision after every change that draws something else, and after no other."""
+"""What a change changes: maps have another revision where it draws something else, figures that are kept are new."""
 
 import json
 from dataclasses import replace
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import shapely
@@ -12,10 +14,13 @@ from service import NOW, OWN
 from sqlalchemy import func, select
 
 import gridplan
+from gridplan.contact.visits import Visit
 from gridplan.exchange.lists.terms import ListedLead
 from gridplan.service.access import accounts, cards
 from gridplan.service.admin import backup, settings
 from gridplan.service.contact import corrections, reassignment, term
+from gridplan.service.coverage.coverage import coverage
+from gridplan.service.coverage.trend import trend
 from gridplan.service.imports.load_plan import load_plan
 from gridplan.service.plans import drafts, leads, publish
 from gridplan.service.plans.publish import publish_previews
@@ -23,13 +28,18 @@ from gridplan.service.registry import features, households, members, placement, 
 from gridplan.service.town.town_map import map_revision, town_map
 from gridplan.store.access import scope
 from gridplan.store.access.accounts import by_login
+from gridplan.store.contact import visits
+from gridplan.store.contact.visits import Entry
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.plans import plans
+from gridplan.store.system import figure_changes
+from gridplan.store.system.figure_changes import OF_ALL, OF_VILLAGES
 from gridplan.store.system.map_changes import MAP_CHANGES
 from gridplan.store.system.town_settings import TownSettings
-from gridplan.store.tables import draft
+from gridplan.store.tables import draft, village
 
 TODAY = NOW.date()
+ZONE = ZoneInfo("Asia/Shanghai")
 ROAD = shapely.LineString([(119.4, 31.4), (119.5, 31.4)])
 HOME, OTHER_HOME, LEAD = f"{OWN}0001", f"{OWN}0002", f"{OWN}-M1"
 BY = {"now": NOW}
@@ -272,6 +282,27 @@ OTHERS = {
 }
 """What maps are not made of: a change of a new kind has to be put here or there."""
 
+CHANGES_NO_FIGURES = {
+    *((verb, "household") for verb in ("place", "put back")),
+    *((verb, "hamlet") for verb in ("anchor", "unanchor")),
+    *((verb, "member") for verb in ("cover", "change cover", "make cards", "withdraw card", "phone lost")),
+    *((verb, "draft") for verb in ("plan", "rename", "delete", "undelete")),
+    *((verb, "feature") for verb in ("add", "remove")),
+    *((verb, "scan") for verb in ("add", "remove", "pin")),
+    *((verb, "imagery") for verb in ("add", "cut", "remove")),
+    *((verb, "correction") for verb in ("report", "answer")),
+    *((verb, "term") for verb in ("prepare", "withdraw")),
+    *((verb, "linked person") for verb in ("change", "link", "end link", "note calls", "take back calls")),
+    *((verb, "account") for verb in ("add", "change", "disable", "enable", "set up", "invite", "change password")),
+    *((verb, "account") for verb in ("enter", "enter by invitation", "leave", "end session")),
+    ("draw", "village"),
+    ("print", "contact card"),
+    ("change", "linkage rules"),
+    ("change", "branch"),
+    ("backup", "town"),
+}
+"""What figures of contact are not made of: a change of a new kind has to be put here or in `figure_changes`."""
+
 
 def test_of_every_kind_of_change_it_is_known_whether_it_draws():
     assert kinds_in_the_code() == MAP_CHANGES | DRAWS_NOTHING.keys() | OTHERS
@@ -284,20 +315,74 @@ def seen(store):
     return map_revision(store), json.dumps(town_map(store, None, "en"))
 
 
+def figures(store, kept):
+    """Return the figures of contact of the town, from what is kept or made anew; on SQLite alone: both are the same."""
+    if store.dialect != "sqlite":
+        return None
+    with store.read() as connection:
+        return coverage(connection, TODAY, ZONE, kept=kept), trend(connection, TODAY, ZONE, count=2, kept=kept)
+
+
+def start(store):
+    with store.write() as connection:
+        connection.execute(village.update().values(start_day=TODAY - timedelta(9)))
+
+
 @pytest.mark.parametrize("kind", sorted(DRAWS), ids=" ".join)
-def test_what_draws_has_another_revision(service, kind):
-    act = DRAWS[kind](service.store)
-    before = seen(service.store)[0]
+def test_what_draws_has_another_revision_and_no_figures_of_before_it(service, kind):
+    store = service.store
+    start(store)
+    act = DRAWS[kind](store)
+    before = seen(store)[0], figures(store, store.kept)
     act()
-    assert seen(service.store)[0] != before
+    assert seen(store)[0] != before[0]
+    assert figures(store, store.kept) == figures(store, None)
 
 
 @pytest.mark.parametrize("kind", sorted(DRAWS_NOTHING), ids=" ".join)
-def test_what_draws_nothing_else_has_the_same_revision(service, kind):
-    act = DRAWS_NOTHING[kind](service.store)
-    before = seen(service.store)
+def test_what_draws_nothing_else_has_the_same_revision_and_no_figures_of_before_it(service, kind):
+    store = service.store
+    start(store)
+    act = DRAWS_NOTHING[kind](store)
+    before, _ = seen(store), figures(store, store.kept)
     act()
-    assert seen(service.store) == before
+    assert seen(store) == before
+    assert figures(store, store.kept) == figures(store, None)
+
+
+def keys(store):
+    with store.read() as connection:
+        return figure_changes.keys(connection, None)
+
+
+def test_of_every_kind_of_change_it_is_known_whose_figures_it_changes(store):
+    with store.write() as connection:
+        for id_ in (1, 2):
+            connection.execute(village.insert().values(id=id_, name=f"v{id_}"))
+    changes_nothing = (MAP_CHANGES | DRAWS_NOTHING.keys() | OTHERS) - OF_ALL - OF_VILLAGES
+    assert changes_nothing == CHANGES_NO_FIGURES
+    with store.write() as connection:
+        for kind in sorted(kinds_in_the_code()):
+            before = figure_changes.keys(connection, None)
+            figure_changes.note_change(connection, kind, [1])
+            changed = {id_ for id_, key in figure_changes.keys(connection, None).items() if key != before[id_]}
+            assert changed == ({1, 2} if kind in OF_ALL else {1} if kind in OF_VILLAGES else set()), kind
+    before = keys(store)
+    with store.change(COMMAND_LINE, "record", "visit", now=NOW):
+        pass
+    assert before.items().isdisjoint(keys(store).items())
+
+
+def test_a_visit_makes_the_figures_of_its_village_anew_alone(service):
+    store = service.store
+    start(store)
+    before, first = keys(store), figures(store, store.kept)
+    assert figures(store, store.kept) == first
+    one = Visit("a", household_id(store, HOME), member_id(store, LEAD), TODAY, "met", "door", "told")
+    with store.write() as connection:  # by whatever way it is entered
+        visits.add(connection, [one], Entry(None, NOW))
+    assert {id_ for id_, key in keys(store).items() if key != before[id_]} == {village_id(store)}
+    assert figures(store, store.kept) == figures(store, None)
 
 
 def test_who_comes_in_and_changes_of_kinds_not_known_empty_nothing(service):

@@ -42,7 +42,7 @@ def contact_map(
     """Return what maps show of the contact of the villages of a scope today, or as of a day before."""
     with store.read() as connection:
         first = villages.first_start(connection, scope) or today
-        of = coverage(connection, as_of or today, zone, scope)
+        of = coverage(connection, as_of or today, zone, scope, store.kept)
     return {
         "day": of.today.isoformat(),
         "today": today.isoformat(),

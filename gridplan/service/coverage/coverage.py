@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
+from itertools import groupby
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -29,12 +30,14 @@ from gridplan.contact.help import GridState, Help, grid_state, help_needed, week
 from gridplan.contact.status import Shown, shown, status
 from gridplan.contact.visits import CHANNELS, Channel
 from gridplan.errors import InputRefused
+from gridplan.service.coverage.kept_figures import by_village
 from gridplan.store import Store
 from gridplan.store.access.scope import of_plan
 from gridplan.store.contact import coverage as rows
 from gridplan.store.contact.coverage import NOTHING, GridOfVillage
 from gridplan.store.contact.records import GridContact, grid_contacts, paused
 from gridplan.store.contact.sheets import grids_in
+from gridplan.store.kept import Kept
 from gridplan.store.registry import villages
 from gridplan.store.registry.villages import Scope
 from gridplan.words import Lang, day, say
@@ -199,18 +202,39 @@ class Coverage:
         return len(self.villages) - len({grid.village_id for grid in self.grids if grid.is_started})
 
 
-def coverage(connection: Connection, today: date, zone: ZoneInfo, scope: Scope = None) -> Coverage:
-    """Return how far contact reaches in the villages of a scope."""
+def coverage(
+    connection: Connection, today: date, zone: ZoneInfo, scope: Scope = None, kept: Kept | None = None
+) -> Coverage:
+    """Return how far contact reaches in the villages of a scope, from what is kept where nothing has changed."""
+    found = by_village(
+        connection, kept, scope, ("grids", today, zone.key), lambda few: grid_figures(connection, today, zone, few)
+    )
+    names = villages.names(connection)
+    touched = rows.pauses(connection, Window.rolling(today, FOUR_WEEKS), scope)
+    return Coverage(
+        today,
+        Week.of(today).shift(-1),
+        tuple(grid for _, grids in sorted(found.items()) for grid in grids),
+        tuple(
+            NamedPause(row["village_id"], names.get(row["village_id"]), row["kind"], row["first_day"], row["last_day"])
+            for row in touched
+        ),
+        {village_id: names[village_id] for village_id in sorted(found)},
+    )
+
+
+def grid_figures(
+    connection: Connection, today: date, zone: ZoneInfo, scope: Scope = None
+) -> dict[int, tuple[GridFigures, ...]]:
+    """Return the figures of the grids of villages that have a plan in force, by village."""
     week = Week.of(today).shift(-1)
     grids = grid_contacts(connection, today, zone, scope)
-    names = villages.names(connection)
     in_week = rows.contacts_of_grids(connection, Window.of_week(week), zone, scope)
     so_far = rows.contacts_of_grids(connection, Window(Week.of(today).monday, today), zone, scope)
     lately = rows.contacts_of_grids(connection, Window.rolling(today, FOUR_WEEKS), zone, scope)
     groups = rows.groups_of_grids(connection, {grid.plan_id for grid in grids})
     sheets = grids_in(connection, week, scope)
     of_village = paused(connection, scope)
-    touched = rows.pauses(connection, Window.rolling(today, FOUR_WEEKS), scope)
 
     def figures(grid: GridContact) -> GridFigures:
         of = grid.village_id, grid.number
@@ -219,22 +243,14 @@ def coverage(connection: Connection, today: date, zone: ZoneInfo, scope: Scope =
         group = groups.get((grid.plan_id, grid.number))
         return _figures(grid, group, today, week, days_off, counted, is_in=of in sheets)
 
-    return Coverage(
-        today,
-        week,
-        tuple(map(figures, grids)),
-        tuple(
-            NamedPause(row["village_id"], names.get(row["village_id"]), row["kind"], row["first_day"], row["last_day"])
-            for row in touched
-        ),
-        {grid.village_id: names[grid.village_id] for grid in grids},
-    )
+    by_village_id = groupby(grids, key=lambda grid: grid.village_id)
+    return {village_id: tuple(map(figures, inside)) for village_id, inside in by_village_id}
 
 
 def coverage_of(store: Store, scope: Scope, today: date, zone: ZoneInfo) -> Coverage:
     """Return how far contact reaches in the villages of a scope."""
     with store.read() as connection:
-        return coverage(connection, today, zone, scope)
+        return coverage(connection, today, zone, scope, store.kept)
 
 
 def asked_day(store: Store, scope: Scope, text: str, today: date) -> date:

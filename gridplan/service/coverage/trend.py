@@ -26,10 +26,12 @@ from gridplan.contact.trend import (
     total,
     week_figures,
 )
+from gridplan.service.coverage.kept_figures import by_village
 from gridplan.store.contact import weeks as rows
 from gridplan.store.contact.cadences import Cadences
 from gridplan.store.contact.coverage import contacts_of_grids, groups_of_grids
 from gridplan.store.contact.records import PlanOnDay, paused, plans_with_starts
+from gridplan.store.kept import Kept
 from gridplan.store.registry.villages import Scope
 from gridplan.store.system.town_settings import read_settings
 
@@ -57,10 +59,17 @@ def trend(
     *,
     count: int = WEEKS,
     part: Part | None = None,
+    kept: Kept | None = None,
 ) -> Trend:
     """Return the last weeks of the villages of a scope, or of a part of one, up to a day; at most 26."""
     weeks = last_weeks(today, min(count, MOST_WEEKS))
-    of_villages = figures_by_village(connection, weeks, today, zone, scope, part)
+    of_villages = by_village(
+        connection,
+        kept,
+        scope,
+        ("trend", today, zone.key, len(weeks), part),
+        lambda few: figures_by_village(connection, weeks, today, zone, few, part),
+    )
     settle_days = read_settings(connection).settle_days
     states = (state_of(week, settle_days, today) for week in weeks)
     figures = (total(of[n] for of in of_villages.values()) for n in range(len(weeks)))

@@ -19,8 +19,9 @@ from gridplan.contact.trend import GridWeek
 from gridplan.store.contact.coverage import NOTHING, Contacts, contacts_of_grids
 from gridplan.store.registry.villages import Scope, in_scope
 from gridplan.store.rows import chunks
+from gridplan.store.system import figure_changes
 from gridplan.store.system.town_settings import read_settings
-from gridplan.store.tables import grid_week, membership, plan, village, visit
+from gridplan.store.tables import grid_week, membership, plan, visit
 
 IN_PLANS = plan.c.state.in_(("published", "archived"))
 
@@ -29,11 +30,12 @@ def recount(connection: Connection, touched: Mapping[Week, Collection[int]], at:
     """Count weeks of villages again.
 
     `at` is when something came in: a week that had settled by then keeps what it was. None where nothing did, and the
-    week is counted for the first time or mended.
+    week is counted for the first time or mended. Renewing their keys locks the villages: nobody else counts their weeks
+    until this transaction ends, or both would miss what the other adds.
     """
     if not touched:
         return
-    _lock(connection, {village_id for of in touched.values() for village_id in of})
+    figure_changes.renew(connection, {village_id for of in touched.values() for village_id in of})
     settings = read_settings(connection)
     zone = ZoneInfo(settings.time_zone)
     for week, village_ids in sorted(touched.items()):
@@ -100,12 +102,6 @@ def _recount_week(
         connection.execute(delete(grid_week).where(grid_week.c.week == week.key, these))
     if rows:
         connection.execute(insert(grid_week), rows)
-
-
-def _lock(connection: Connection, village_ids: Collection[int]) -> None:
-    """Let nobody else count weeks of villages until this transaction ends: both would miss what the other adds."""
-    found = select(village.c.id).where(village.c.id.in_(village_ids)).order_by(village.c.id)
-    connection.execute(found.with_for_update(key_share=True))
 
 
 def villages_of_members(connection: Connection, household_ids: Iterable[int]) -> dict[int, set[int]]:

@@ -194,6 +194,16 @@ def upgrade() -> None:
     op.add_column(
         "grid", sa.Column("group_number", sa.Integer(), nullable=True, comment="of its party group; null: in none")
     )
+    op.add_column(
+        "village",
+        sa.Column(
+            "figures_key",
+            sa.BigInteger(),
+            server_default="0",
+            nullable=False,
+            comment="random, another one after each change of what its figures of contact are made of",
+        ),
+    )
     _count_weeks(op.get_bind())
 
 
