@@ -264,6 +264,7 @@ OTHERS = {
     ("remove", "feature"),
     *((verb, "visit") for verb in ("record", "amend", "recount", "settle")),
     ("set state", "household"),
+    *((verb, "need") for verb in ("raise", "follow up", "print slips")),
     *((verb, "correction") for verb in ("report", "answer")),
     *((verb, object_) for verb in ("add", "remove") for object_ in ("cadence", "pause")),
     *((verb, "member") for verb in ("cover", "change cover")),

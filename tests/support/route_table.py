@@ -9,8 +9,11 @@ from service import NOW, OTHER, OWN, peopled_town
 from sqlalchemy import insert, select, update
 
 from gridplan.model import TownPlan
+from gridplan.needs import Step
+from gridplan.store import needs
 from gridplan.store.access import accounts
 from gridplan.store.chain import branches
+from gridplan.store.needs import By, Need
 from gridplan.store.plans import plans
 from gridplan.store.registry import imagery, scans, villages
 from gridplan.store.rows import add_row
@@ -90,6 +93,23 @@ TABLE = {
     "GET /coverage/grids/<int:plan_id>/<int:number>/weeks.<form>": "APCUV",
     "GET /coverage/due": "APC",
     "GET /coverage/due.<form>": "APC",
+    # needs
+    "GET /needs": "APC",
+    "GET /needs/list.<form>": "APC",
+    "POST /needs/take-over": "APC",
+    "POST /needs/slips": "APC",
+    "POST /needs/<int:need_n>/slip": "APC",
+    "GET /needs/new": "APC",
+    "GET /needs/households/<int:household_id>/new": "APC",
+    "POST /needs/households/<int:household_id>/new": "APC",
+    "GET /needs/<int:need_n>": "APC",
+    "POST /needs/<int:need_n>": "APC",
+    "GET /needs/figures": "APCUV",
+    "GET /needs/figures.<form>": "APCUV",
+    "GET /mine/needs": "M",
+    "GET /mine/households/<int:home_id>/need": "M",
+    "POST /mine/households/<int:home_id>/need": "M",
+    "POST /mine/needs/<int:number>": "M",
     "GET /households/<int:household_id>": "APC",
     "GET /members/<int:member_id>": "APC",
     "GET /mine": "M",
@@ -418,6 +438,7 @@ def things_of(service, connection, name, village_id, planner):
             term_change,
             {"day": NOW.date(), "made_at": NOW, "content": {"leads": [lead_of(connection, village_id)], "staff": None}},
         ),
+        "need_n": need_of(connection, village_id, planner),
         "correction_id": connection.execute(
             insert(correction)
             .values(id=f"{village_id}", village_id=village_id, kind="new house", content={"door": "1"}, made_at=NOW)
@@ -429,6 +450,13 @@ def things_of(service, connection, name, village_id, planner):
 def linked(connection, person_id, village_id):
     """Link somebody to a village and return the id of the link."""
     return add_row(connection, linkage, {"person_id": person_id, "village_id": village_id, "from_day": NOW.date()})
+
+
+def need_of(connection, village_id, planner):
+    """Return the number of a need of a village."""
+    home = first(connection, household, village_id)
+    new = Need(f"{village_id}", village_id, home, "roads", "路灯", NOW.date(), "told")
+    return needs.add(connection, new, [Step(new.id, "raised", NOW.date(), {"owner_id": planner})], By(planner, NOW))[0]
 
 
 def lead_of(connection, village_id):

@@ -32,6 +32,7 @@ ANSWERS = {
     "GET /mine/visits/<visit_id>": {404},
     "GET /mine/households/<int:home_id>": {404},
     "GET /mine/households/<int:home_id>/report": {404},
+    "GET /mine/households/<int:home_id>/need": {404},
     "GET /mine/grids/<int:plan>/<int:number>/new-house": {404},
 }
 """What is answered to who is let in, where it is not a page: here is no basemap, no refused row, no such link."""
@@ -46,7 +47,7 @@ STANDS_IN = {
 """Where the view says `LET_IN` too, since it takes long or shows what only a whole story has."""
 OF_A_VILLAGE = (
     *("correction_id", "draft_id", "plan_id", "scan_id", "imagery_id", "household_id", "member_id", "feature_id"),
-    *("cover_id", "term_id", "cadence_id", "pause_id", "link_id", "branch_id", "village_id"),
+    *("cover_id", "term_id", "cadence_id", "pause_id", "link_id", "branch_id", "need_n", "village_id"),
 )
 """What routes name that is in a village; the first of them that a route names decides."""
 

@@ -53,6 +53,7 @@ KINDS: Final[Mapping[str, frozenset[Kind]]] = {
     "linkage": _all("change", "linkage rules")
     | _all("change", "branch")
     | _all("change, link, end link, note calls, take back calls", "linked person"),
+    "needs": _all("raise, follow up, print slips", "need"),
     "sheets": _all("print", "sheet") | _all("count", "grid"),
     "cards": _all("make cards, withdraw card, phone lost", "member") | _all("print", "contact card"),
     "accounts": _all("set up, add, change, disable, enable, invite", "account"),
@@ -63,7 +64,7 @@ KINDS: Final[Mapping[str, frozenset[Kind]]] = {
     | _all("backup, restore", "town"),
 }
 """Every kind of deed: verb and object, under what it can be asked for."""
-WITHOUT_TIME: Final = KINDS["visits"]
+WITHOUT_TIME: Final = KINDS["visits"] | KINDS["needs"]
 """Deeds whose time of day is not shown: when somebody was on the way is nobody's business."""
 KNOWN: Final = frozenset().union(*KINDS.values())
 NAMELESS: Final = {COMMAND_LINE.role: "audit.by_command_line", "member": "audit.by_member"}
@@ -101,6 +102,7 @@ COUNTED: Final = {
     "settle": ("visits", 0),
     "report": ("corrections", 0),
     "answer": ("corrections", 0),
+    **dict.fromkeys(("raise", "follow up", "print slips"), ("needs", 0)),
 }
 """What the sentence of a verb counts, where that is not villages, and how many a row without it means."""
 

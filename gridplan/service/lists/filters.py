@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from gridplan.exchange.workbook import KINDS
+from gridplan.needs import CATEGORIES
+from gridplan.store import needs
 from gridplan.store.lists import parts
 from gridplan.store.registry import members, villages
 from gridplan.store.registry.villages import Scope
@@ -114,6 +116,23 @@ def of_villages() -> tuple[Choice, ...]:
         Choice("grid", {"none": Message("lists.grid.some_in_none")}),
         Choice("position", {"none": Message("lists.position.some_not_exact")}),
         _choice("state", ("retired",)),
+    )
+
+
+STAGES: Final = ("overdue", "open", "referred", "waiting", "closed")
+"""The parts of the list of needs; without one it has all that are not closed."""
+
+
+def of_needs(connection: Connection, reader: Reader) -> tuple[Choice, ...]:
+    """Return what needs may be filtered by."""
+    departments = needs.departments(connection, reader.scope)[:MOST_OFFERED]
+    owners = {str(row["id"]): row["name"] for row in needs.owners(connection)}
+    return (
+        _choice("stage", STAGES),
+        _village(connection, reader.scope),
+        Choice("category", {category: Message(f"need.category.{category}") for category in CATEGORIES}),
+        Choice("department", {name: name for name in departments}),
+        _choice("owner", ("none",), owners),
     )
 
 

@@ -11,10 +11,11 @@ from sqlalchemy import Connection
 
 from gridplan.exchange.workbook import KINDS
 from gridplan.exchange.xlsx import Cell, CellStyle
+from gridplan.needs import CLOSED, is_overdue
 from gridplan.service.lists import filters
 from gridplan.service.lists.filters import Choice, Reader, name_of_grid
 from gridplan.service.town.pages import broken_rules
-from gridplan.store.lists import grids, households, members, villages
+from gridplan.store.lists import grids, households, members, needs, villages
 from gridplan.store.lists.listing import ListQuery
 from gridplan.store.rows import Row
 from gridplan.words import BETWEEN, Lang, Message, say
@@ -245,5 +246,54 @@ VILLAGES: Final = Noun(
     names_people=False,
 )  # fmt: skip
 
+# ---- needs
+
+
+def home_of_need(row: Row, lang: Lang) -> str:
+    """Return what the household of a need is called; one that lives in another village by now is not."""
+    home = row["home"]
+    return str(home["name"] or home["door"] or home["code"]) if home else say("need.moved", lang)
+
+
+def _where(row: Row, _: Reader) -> Cell:
+    home = row["home"]
+    return " ".join(filter(None, (home["hamlet"], home["door"]))) or None if home else None
+
+
+def _stands(row: Row, reader: Reader) -> Cell:
+    state = say(f"need.state.{row['state']}", reader.lang)
+    return f"{state} {row['closed_day'].isoformat()}" if row["state"] in CLOSED else state
+
+
+def _late(row: Row, reader: Reader) -> Cell:
+    late = is_overdue(row["state"], row["deadline"], reader.today)
+    return (reader.today - row["deadline"]).days if late else None
+
+
+def _owner(row: Row, reader: Reader) -> Cell:
+    return str(row["owner"]) if row["is_owned"] else say("need.no_owner", reader.lang)
+
+
+NEEDS: Final = Noun(
+    "needs",
+    "coverage.tab.needs",
+    (
+        ListColumn("n", "need.number", _plain("n"), "number"),
+        ListColumn("text", "need.text", lambda row, to: row["text"] or say("need.erased", to.lang)),
+        ListColumn("category", "need.category", lambda row, to: say(f"need.category.{row['category']}", to.lang)),
+        ListColumn("home", "map.household", lambda row, to: home_of_need(row, to.lang)),
+        ListColumn("where", "need.where", _where),
+        ListColumn("village", "registry.village", _plain("village")),
+        ListColumn("state", "need.stands", _stands),
+        _day("deadline", "need.deadline"),
+        ListColumn("overdue", "need.days_overdue", _late, "amount"),
+        ListColumn("department", "need.department", _plain("department")),
+        ListColumn("owner", "need.owner", _owner),
+        _day("raised", "need.raised_day", "raised_day"),
+    ),
+    lambda connection, reader: needs.listing(reader.scope, reader.today),
+    lambda connection, reader, asked: filters.of_needs(connection, reader),
+    named_by="n",
+)
 NOUNS: Final[Mapping[str, Noun]] = {noun.name: noun for noun in (HOUSEHOLDS, MEMBERS, GRIDS, VILLAGES)}
 """The lists of the directory."""

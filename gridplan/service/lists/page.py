@@ -86,11 +86,14 @@ def list_page(store: Store, noun: Noun, reader: Reader, asked: Mapping[str, str]
 
 
 def counts(connection: Connection, found: AskedList) -> tuple[int, int]:
-    """Return how many rows the filters leave, and how many there are without any: of the retired, where it is they."""
+    """Return how many rows the filters leave, and how many there are without any, in the same part of it.
+
+    Such a part are those that are retired, and needs that have come as far.
+    """
     total = found.listing.count(connection, found.query)
-    retired = {name: value for name, value in found.query.filters.items() if value == "retired"}
-    is_whole = not found.query.text and found.query.filters == retired
-    return total, total if is_whole else found.listing.count(connection, ListQuery(retired))
+    part = {name: value for name, value in found.query.filters.items() if name == "stage" or value == "retired"}
+    is_whole = not found.query.text and found.query.filters == part
+    return total, total if is_whole else found.listing.count(connection, ListQuery(part))
 
 
 def counted(found: AskedList, total: int, whole: int) -> Message:

@@ -23,6 +23,7 @@ from gridplan.store.tables import (
     linkage,
     linked_person,
     member,
+    need,
     pause,
     plan,
     scan,
@@ -138,6 +139,11 @@ def of_link(connection: Connection, link_id: int) -> frozenset[int]:
 def of_linked_person(connection: Connection, person_id: int) -> frozenset[int]:
     """Return no village: a leader or instructor is of the town, and in every scope."""
     return _found(connection, select(linked_person.c.id).where(linked_person.c.id == person_id)) - {person_id}
+
+
+def of_need(connection: Connection, n: int) -> frozenset[int]:
+    """Return the village of a need."""
+    return _found(connection, select(need.c.village_id).where(need.c.n == n))
 
 
 def of_cadence(connection: Connection, cadence_id: int) -> frozenset[int]:

@@ -17,6 +17,8 @@ from gridplan.store.tables import (
     grid_tally,
     grid_week,
     kept_apart,
+    need,
+    need_step,
     sheet,
     sheet_week,
     term_change,
@@ -45,5 +47,8 @@ def old_rows(first: Week, moment: datetime) -> Iterator[Delete]:
     yield delete(cover).where(cover.c.last_day < first.monday)
     yield delete(term_change).where(term_change.c.day < first.monday)
     yield delete(correction).where(correction.c.made_at < moment)
+    closed = need.c.closed_day < first.monday
+    yield delete(need_step).where(need_step.c.need_n.in_(select(need.c.n).where(closed)))
+    yield delete(need).where(closed)
     yield delete(feedback).where(feedback.c.at < moment)
     yield delete(audit).where(audit.c.at < moment)

@@ -29,11 +29,12 @@ from gridplan_web.views.contact import (
     desk_told,  # noqa: F401  # adds routes to the blueprint `desk`
     disputes,  # noqa: F401  # adds routes to the blueprint `people`
     own,
+    own_needs,  # noqa: F401  # adds routes to the blueprint `own`
     people,
     stand_ins,  # noqa: F401  # adds routes to the blueprint `people`
     term,
 )
-from gridplan_web.views.coverage import chain, coverage, linkage
+from gridplan_web.views.coverage import chain, coverage, linkage, needs
 
 BLUEPRINTS: Final = (
     *(
@@ -69,5 +70,6 @@ BLUEPRINTS: Final = (
         coverage.pages,
         chain.pages,
         linkage.pages,
+        needs.pages,
     ),
 )

@@ -168,8 +168,8 @@ def upgrade() -> None:
         sa.Column("entered_by", sa.Integer(), nullable=True),
         sa.Column("received_at", sa.DateTime(), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('raised', 'solved on the spot', 'referred', 'replied', 'explained', 'done', "
-            "'confirmed', 'reopened', 'changed')",
+            "kind IN ('raised', 'solved on the spot', 'referred', 'reminded', 'replied', 'explained', "
+            "'done', 'confirmed', 'reopened', 'changed', 'taken back')",
             name=op.f("ck_need_step_kind"),
         ),
         sa.ForeignKeyConstraint(["entered_by"], ["account.id"], name=op.f("fk_need_step_entered_by")),

@@ -68,7 +68,8 @@ def parts_of_list(page: ListPage, links_of: Links, place: ListPlace) -> dict[str
         return url_for(place.endpoint, **place.values, **arguments | changes)
 
     def file(form: str) -> str:
-        return url_for(place.file, **place.file_values, form=form, **place.fixed, **arguments | {"page": None})
+        asked = {**place.fixed, **arguments, "page": None}
+        return url_for(place.file, **place.file_values, form=form, **asked)
 
     rows = [
         [
