@@ -1,5 +1,6 @@
 """How far contact reaches: the figures of a grid worked out by hand, those of a town from stored rows."""
 
+from collections import Counter, defaultdict
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,13 +15,14 @@ from gridplan.contact.visits import Visit
 from gridplan.service.coverage import contact_map
 from gridplan.service.coverage.coverage import coverage, facts_of_village, sentence, weeks_of_grid
 from gridplan.service.demo.history import add_demo_history
+from gridplan.service.plans.publish import publish, publish_previews
 from gridplan.store.contact import visits
 from gridplan.store.contact.coverage import contacts_of_grids
 from gridplan.store.contact.records import grid_contacts
 from gridplan.store.contact.visits import Entry
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.plans import plans
-from gridplan.store.tables import cadence, household, member, membership, pause, village, visit
+from gridplan.store.tables import cadence, grid_week, household, member, membership, pause, plan, village, visit
 
 ZONE = ZoneInfo("Asia/Shanghai")
 TODAY = NOW.date()
@@ -105,22 +107,47 @@ def test_a_week_with_a_pause_holds_nothing_against_a_grid_and_the_pause_is_named
     assert ("Paused", "harvest, Mon 9 Nov to Fri 13 Nov") in facts_of_village(after, "en")
 
 
-def test_a_visit_counts_for_the_grid_that_its_household_was_in_on_its_day(store):
-    later = NOW + timedelta(days=3)  # a Thursday
+def test_figures_of_a_week_use_the_plan_in_force_on_each_day_through_a_redraw_and_a_restore(store):
+    thursday, saturday = NOW + timedelta(days=3), NOW + timedelta(days=5)
+    with store.read() as connection:
+        former = plans.published(connection)[villages_own(connection)]
+    codes = inside(store, former)[1]
+    redrawn = plan_of(store, draft_like(store, OWN, moves=dict.fromkeys(codes[:3], 2)))
+    for plan_id, at in ((redrawn, thursday), (former, saturday)):
+        with store.read() as connection:
+            shown = {one.id: one.fingerprint for one in publish_previews(connection, [plan_id])}
+        publish(store, COMMAND_LINE, shown, {}, now=at, today=at.date())
+    week = Week.of(thursday.date())
     with store.write() as connection:
-        published = plans.published(connection)[villages_own(connection)]
-    code = inside(store, published)[1][0]
-    draft = plan_of(store, draft_like(store, OWN, moves={code: 2}))
-    with store.write() as connection:
-        plans.publish(connection, [draft], COMMAND_LINE, now=later, today=later.date())
-        home = connection.execute(select(household.c.id).where(household.c.code == code)).scalar_one()
+        homes = connection.execute(select(household.c.id).where(household.c.code.in_(codes[:6]))).scalars().all()
         who = connection.execute(select(member.c.id).limit(1)).scalar_one()
-        days = [later.date() - timedelta(days=1), later.date() + timedelta(days=1)]
-        some = [Visit(str(day), home, who, day, "met", "door", "told") for day in days]
-        visits.add(connection, some, Entry(None, NOW))
-        week = Window.of_week(Week.of(later.date()))
-        counted = contacts_of_grids(connection, week, ZONE)
-    assert {number: one.contacts for (_, number), one in counted.items()} == {1: 1, 2: 1}
+        days = [week.monday + timedelta(days=n) for n in range(7)]
+        some = [Visit(f"{home} {day}", home, who, day, "met", "door", "told") for day in days for home in homes]
+        visits.add(connection, some, Entry(None, saturday + timedelta(days=1)))
+        in_force = connection.execute(select(plan).where(plan.c.village_id == villages_own(connection))).all()
+        number_of = {(row.plan_id, row.household_id): row.number for row in connection.execute(select(membership))}
+        contacts, contacted = Counter(), defaultdict(set)
+        for one in some:
+            (of,) = (
+                row.id
+                for row in in_force
+                if (row.revision == 1 or row.published_at.astimezone(ZONE).date() <= one.day)
+                and (row.archived_at is None or one.day < row.archived_at.astimezone(ZONE).date())
+            )
+            number = number_of[of, one.household]
+            contacts[number] += 1
+            contacted[number].add((of, one.household))
+        assert contacts == {1: 6 * 3 + 3 * 2 + 6 * 2, 2: 3 * 2}
+        counted = contacts_of_grids(connection, Window.of_week(week), ZONE)
+        kept = connection.execute(select(grid_week.c.number, grid_week.c.contacts).where(grid_week.c.week == week.key))
+        assert {number: one.contacts for (_, number), one in counted.items()} == contacts
+        assert dict(map(tuple, kept)) == contacts
+        by_page = {
+            one.week: one.contacts for one in weeks_of_grid(connection, (villages_own(connection), 1), days[-1], ZONE)
+        }
+        assert by_page[week] == contacts[1]
+        households_of = {number: len({home for _, home in of}) for number, of in contacted.items()}
+        assert {number: one.households for (_, number), one in counted.items()} == households_of
 
 
 def test_the_figures_of_a_town_are_those_of_its_stored_rows(store):

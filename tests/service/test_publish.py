@@ -5,28 +5,44 @@ from dataclasses import replace
 from datetime import timedelta
 from threading import Event
 from time import sleep
+from zoneinfo import ZoneInfo
 
 import pytest
 from sample_drafts import draft_like, household_id, inside, member_id, plan_of, rows_of, village_id
 from service import NOW, OTHER, OWN
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
+from gridplan.contact.visits import Visit
 from gridplan.errors import Conflict, InputRefused
 from gridplan.model import Household
 from gridplan.planning.visiting_order import visiting_places
 from gridplan.service.plans import publish as publishing
 from gridplan.service.plans.comparison import compare_drafts
+from gridplan.service.plans.contact_changes import contact_changes
 from gridplan.service.plans.drafts import draft_by_id
 from gridplan.service.plans.publish import publish_previews, reasons_given
 from gridplan.store import Store, Who
 from gridplan.store.access import accounts
+from gridplan.store.contact import visits
+from gridplan.store.contact.visits import Entry
 from gridplan.store.plans import assignments, plans
 from gridplan.store.plans.plan_figures import ever_published, figures_in_force, plan_figures
 from gridplan.store.registry import households
-from gridplan.store.tables import assignment, audit, household, member, membership, plan, plan_exception
+from gridplan.store.tables import (
+    assignment,
+    audit,
+    cadence,
+    household,
+    member,
+    membership,
+    plan,
+    plan_exception,
+    village,
+)
 from gridplan.words import Message
 
 TODAY = NOW.date()
+ZONE = ZoneInfo("Asia/Shanghai")
 ODD = "小塘村"
 
 
@@ -78,6 +94,28 @@ def test_the_preview_says_who_changes_and_who_gains_whom(store):
     assert gained == {"示例1": [], "示例2": [moved]}
     assert lost == {"示例1": [moved], "示例2": []}
     assert one.without_lead == 29
+
+
+def test_the_preview_says_by_grid_what_is_due_of_those_who_get_another_lead_and_whose_cadence_changes(store):
+    moved, stays = inside(store, in_force(store)["id"])[1][:2]
+    with store.write() as connection:
+        of_village = village.c.id == village_id(store)
+        connection.execute(update(village).where(of_village).values(start_day=TODAY - timedelta(days=70)))
+        often = {"subject": "household", "village_id": village_id(store), "number": 2, "days": 14, "from_day": TODAY}
+        connection.execute(insert(cadence).values(**often))
+        homes, lead = [household_id(store, code) for code in (moved, stays)], member_id(store, f"{OWN}-M1")
+        days = [TODAY - timedelta(days=40), TODAY]
+        some = [Visit(str(day), home, lead, day, "met", "door", "told") for home, day in zip(homes, days, strict=True)]
+        visits.add(connection, some, Entry(None, NOW))
+    draft = plan_of(store, draft_like(store, OWN, moves={moved: 2}))
+    (of,) = contact_changes(store, preview(store, draft), TODAY, ZONE).values()
+    assert [(one.number, one.households, one.due, one.overdue) for one in of.taken_over] == [(2, 1, 0, 1)]
+    assert [(one.home.household_id, one.before.days, one.after.days) for one in of.cadences] == [(moved, 28, 14)]
+    former = in_force(store)["id"]
+    publish(store, Who(None, "planner"), draft)
+    (back,) = contact_changes(store, preview(store, former), TODAY, ZONE).values()
+    assert [(one.number, one.households, one.due, one.overdue) for one in back.taken_over] == [(1, 1, 1, 0)]
+    assert [(one.home.household_id, one.before.days, one.after.days) for one in back.cadences] == [(moved, 14, 28)]
 
 
 def test_looking_changes_nothing(store):

@@ -14,6 +14,7 @@ from gridplan.errors import Conflict, GridplanError, Unavailable
 from gridplan.names import LONGEST_TEXT, whole_number
 from gridplan.service.plans import comparison
 from gridplan.service.plans import publish as publishing
+from gridplan.service.plans.contact_changes import contact_changes
 from gridplan.service.plans.drafts import draft_by_id, require_draft
 from gridplan.service.plans.publish import (
     Alike,
@@ -25,7 +26,7 @@ from gridplan.service.plans.publish import (
     with_alike,
 )
 from gridplan_web import auth
-from gridplan_web.clock import now, today
+from gridplan_web.clock import now, today, zone
 from gridplan_web.language import page_lang
 from gridplan_web.map_answers import ComparedMap
 from gridplan_web.map_cache import cached_map
@@ -117,6 +118,7 @@ def _preview(previews: tuple[PublishPreview, ...], typed: _Typed, refused: _Refu
     return render_template(
         "drafts/publish.html",
         previews=previews,
+        contact=contact_changes(auth.store(), previews, today(), zone()),
         exceptions=sorted(exceptions, key=lambda one: one[2].reason.code),
         alike=[code for code, n in sorted(kinds.items()) if n > 1],
         kinds=kinds,
