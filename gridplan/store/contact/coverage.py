@@ -6,7 +6,7 @@ village for all days before it.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -40,18 +40,28 @@ NOTHING = Contacts(0, 0)
 def contacts_of_grids(
     connection: Connection, window: Window, zone: ZoneInfo, scope: Scope = None
 ) -> dict[GridOfVillage, Contacts]:
-    """Return what came in of the grids of villages in a window; of a household in two plans in both."""
+    """Return what came in of the grids of villages in a window; a household that changed its grid in it is of both."""
+    by_days = plans_by_days(connection, window, zone, scope)
+    is_of = visit.c.contact_of == membership.c.household_id
     counted: dict[GridOfVillage, Contacts] = defaultdict(lambda: NOTHING)
-    for days, of_village in plans_by_days(connection, window, zone, scope).items():
+    for days, of_village in by_days.items():
         found = (
-            _in_grids(days, of_village.values(), visit.c.contact_of == membership.c.household_id)
+            _in_grids(days, of_village.values(), is_of)
             .add_columns(func.count(), func.count(visit.c.contact_of.distinct()))
             .group_by(plan.c.village_id, membership.c.number)
         )
         for village_id, number, contacts, households in connection.execute(found):
             before = counted[village_id, number]
             counted[village_id, number] = Contacts(before.contacts + contacts, before.households + households)
-    return counted
+    plans_of = Counter(village_id for of_village in by_days.values() for village_id in of_village)
+    reached: dict[GridOfVillage, set[int]] = defaultdict(set)
+    for days, of_village in by_days.items():
+        if redrawn := [plan_id for village_id, plan_id in of_village.items() if plans_of[village_id] > 1]:
+            for village_id, number, household_id in connection.execute(
+                _in_grids(days, redrawn, is_of).add_columns(visit.c.contact_of).distinct()
+            ):
+                reached[village_id, number].add(household_id)
+    return counted | {of: Contacts(counted[of].contacts, len(homes)) for of, homes in reached.items()}
 
 
 def groups_of_grids(connection: Connection, plan_ids: Iterable[int]) -> dict[tuple[int, int], int]:
