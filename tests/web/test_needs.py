@@ -82,7 +82,8 @@ def test_a_need_goes_from_the_desk_to_a_department_and_back_to_the_household(tow
     assert listed.count('class="notice due"') == 2
     answer = clerk.get("/needs/list.csv?stage=closed")
     rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))
-    assert (rows[1][0], rows[2][1], rows[2][6]) == ("Number", TEXT, "Confirmed 2026-11-16")
+    assert (rows[1][0], rows[2][1], rows[2][6]) == ("No.", TEXT, "Confirmed")
+    assert (rows[1][8], rows[2][8]) == ("Closed on", "2026-11-16")
 
 
 def test_a_need_of_another_village_is_not_there_and_a_list_does_not_name_it(town):

@@ -22,7 +22,7 @@ from gridplan.roles import Actor
 from gridplan.service.contact.own_list import mark
 from gridplan.service.contact.states import ABSENT
 from gridplan.service.plans.leads import GridAt
-from gridplan.store import Store
+from gridplan.store import Store, needs
 from gridplan.store.contact import covers, handover, terms
 from gridplan.store.contact.records import GridContact, grid_contacts
 from gridplan.store.plans import assignments
@@ -183,6 +183,9 @@ def _open_matters(connection: Connection, one: Handed, ids: Sequence[int], wordi
     for row in handover.open_corrections(connection, ids):
         what = Message(f"correction.kind.{row['kind']}")
         yield Message("handover.matter.correction", {"what": what, "door": mark(row)})
+    for row in needs.open_of_households(connection, ids):
+        what = Message(f"need.category.{row['category']}")
+        yield Message("handover.matter.need", {"n": str(row["n"]), "what": what, "door": mark(row)})
     if one.giver is not None and (n := handover.kept_apart_of(connection, one.giver)):
         yield Message("handover.matter.kept_apart", {"n": n})
     for sheet, come in handover.sheets_of(connection, one.grids)[: RECENT_MONTHS * len(one.grids)]:

@@ -20,6 +20,9 @@ from gridplan.store.lists.listing import ListQuery
 from gridplan.store.rows import Row
 from gridplan.words import BETWEEN, Lang, Message, say
 
+Where = Literal["always", "labelled", "retired", "closed"]
+"""All lists, those of a town that has names of its own for grids, of the retired, of needs that are closed."""
+
 
 @dataclass(frozen=True, slots=True)
 class ListColumn:
@@ -29,8 +32,8 @@ class ListColumn:
     heading: str
     cell: Callable[[Row, Reader], Cell]
     style: CellStyle = "text"
-    where: Literal["always", "labelled", "retired"] = "always"
-    """In which lists it is: in all, in those of a town that has names of its own for grids, in those of the retired."""
+    where: Where = "always"
+    """In which lists it is."""
     is_day: bool = False
     printed: bool = True
     """Whether it is on paper when a workbook is printed; those that are not come last."""
@@ -78,7 +81,7 @@ def _plain(key: str) -> Callable[[Row, Reader], Cell]:
     return lambda row, _: row[key]
 
 
-def _day(key: str, heading: str, field: str = "", where: Literal["always", "retired"] = "always") -> ListColumn:
+def _day(key: str, heading: str, field: str = "", where: Where = "always") -> ListColumn:
     """Return a column of days, or of the days of moments."""
 
     def cell(row: Row, reader: Reader) -> Cell:
@@ -261,8 +264,7 @@ def _where(row: Row, _: Reader) -> Cell:
 
 
 def _stands(row: Row, reader: Reader) -> Cell:
-    state = say(f"need.state.{row['state']}", reader.lang)
-    return f"{state} {row['closed_day'].isoformat()}" if row["state"] in CLOSED else state
+    return say(f"need.state.{row['state']}", reader.lang)
 
 
 def _late(row: Row, reader: Reader) -> Cell:
@@ -284,8 +286,9 @@ NEEDS: Final = Noun(
         ListColumn("home", "map.household", lambda row, to: home_of_need(row, to.lang)),
         ListColumn("where", "need.where", _where),
         ListColumn("village", "registry.village", _plain("village")),
-        ListColumn("state", "need.stands", _stands),
+        ListColumn("state", "need.stands", _stands, mark=lambda row: "good" if row["state"] in CLOSED else "plain"),
         _day("deadline", "need.deadline"),
+        _day("closed", "need.closed_day", "closed_day", where="closed"),
         ListColumn("overdue", "need.days_overdue", _late, "amount"),
         ListColumn("department", "need.department", _plain("department")),
         ListColumn("owner", "need.owner", _owner),

@@ -131,7 +131,7 @@ def understood(connection: Connection, noun: Noun, reader: Reader, asked: Mappin
 
 
 def _columns(connection: Connection, noun: Noun, reader: Reader, filters: Mapping[str, str]) -> Iterator[ListColumn]:
-    where = {"always"} | ({"retired"} if filters.get("state") == "retired" else set())
+    where = {"always"} | ({"retired", "closed"} & {filters.get("state"), filters.get("stage")})
     if any(column.where == "labelled" for column in noun.columns) and parts.has_labels(connection, reader.scope):
         where.add("labelled")
     return (column for column in noun.columns if column.where in where)

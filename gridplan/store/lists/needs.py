@@ -29,6 +29,7 @@ def listing(scope: Scope, today: date) -> Listing:
             "village": (of_village,),
             "state": (in_hand, need.c.state),
             "deadline": (need.c.deadline,),
+            "closed": (need.c.closed_day,),
             "department": (by_name(need.c.department),),
             "owner": (by_name(needs.OWNER.c.name),),
             "raised": (need.c.raised_day,),
