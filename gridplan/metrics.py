@@ -17,6 +17,11 @@ def grids(town: TownPlan) -> int:
     return sum(len(village.grids) for village in town.villages)
 
 
+def groups(town: TownPlan) -> int:
+    """Return the number of party groups."""
+    return sum(len(village.groups) for village in town.villages)
+
+
 def placed(town: TownPlan) -> int:
     """Return the households that have a position of their own, not that of their hamlet."""
     return sum(village.placed for village in town.villages)

@@ -11,6 +11,7 @@ from typing import Final
 from gridplan.exchange.workbook_people import WorkbookPeople
 from gridplan.exchange.xlsx import Column, Row, Rows, Table, write_spreadsheet
 from gridplan.model import DrawnGrid, PlannedVillage, Role, TownPlan, grid_id
+from gridplan.rules import group_exceptions
 from gridplan.words import BETWEEN, LANGS, Lang, Message, heading, say, standard
 
 ROLES: Final[tuple[Role, ...]] = ("lead", "deputy")
@@ -124,13 +125,17 @@ def _is_labelled(town: TownPlan) -> bool:
 
 
 def _grids(town: TownPlan, people: WorkbookPeople, lang: Lang) -> Table:
-    labelled = _is_labelled(town)
+    labelled, grouped = _is_labelled(town), any(village.groups for village in town.villages)
+    called = {
+        (one.plan.village, group.number): group.name or group.number for one in town.villages for group in one.groups
+    }
     rows = [
         (
             grid_id(name, grid.number),
             name,
             grid.number,
             *((grid.label,) if labelled else ()),
+            *((called.get((name, grid.group_number or 0)),) if grouped else ()),
             grid.size,
             people.names(name, grid.number, "lead"),
             people.codes(name, grid.number, "lead"),
@@ -149,6 +154,7 @@ def _grids(town: TownPlan, people: WorkbookPeople, lang: Lang) -> Table:
             Column(heading("book.village", lang)),
             Column(heading("book.grid", lang), "number"),
             *((Column(heading("book.label", lang)),) if labelled else ()),
+            *((Column(heading("book.group", lang), "number"),) if grouped else ()),
             Column(heading("book.households", lang), "amount"),
             Column(heading("book.lead", lang)),
             Column(heading("book.lead_code", lang)),
@@ -291,7 +297,7 @@ def _exceptions(town: TownPlan, lang: Lang) -> Table:
 
 
 def _exception_rows(town: TownPlan, lang: Lang) -> Iterator[Row]:
-    """Yield the exceptions of each village, and after them its households in no grid that none of them is about."""
+    """Yield the exceptions of each village, of its party groups, and its households in no grid that none is about."""
     for village in town.villages:
         told = {found.household_id for found in village.exceptions}
         left_out = village.plan.left_out if village.grids or not village.exceptions else {}
@@ -305,6 +311,9 @@ def _exception_rows(town: TownPlan, lang: Lang) -> Iterator[Row]:
                 found.reason.say(lang),
                 _numbered(found.options, lang),
             )
+        for group in group_exceptions(village):
+            size = sum(grid.size for grid in village.grids_of_groups[group.group])
+            yield group.village, None, None, None, size, group.reason.say(lang), _numbered(group.options, lang)
         for household_id, why in left_out.items():
             if household_id in told:
                 continue

@@ -13,7 +13,7 @@ from gridplan.model import DrawnGrid, PlannedVillage, TownPlan, grid_id
 from gridplan.planning.inputs import Lists
 from gridplan.planning.staffing.staffing_cost import COST_METRES
 from gridplan.planning.update.list_changes import ListChanges
-from gridplan.rules import Violation
+from gridplan.rules import Violation, group_exceptions
 from gridplan.words import LANGS, Message
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def report(result: PlanResult, settings: PlanSettings) -> dict[str, object]:
     return {
         "households": metrics.households(town),
         "grids": metrics.grids(town),
+        "groups": metrics.groups(town),
         "exceptions": len(town.exceptions),
         "refused": len(result.lists.households.refused),
         "near_duplicates": len(result.lists.households.near_duplicates),
@@ -87,6 +88,7 @@ def _village(village: PlannedVillage, others: Sequence[OtherCount]) -> dict[str,
         "households": len(village.plan.households),
         "placed": village.placed,
         "grids": len(village.grids),
+        "groups": len(village.groups),
         "walk_m": None if village.walk_m is None else round(village.walk_m, 1),
         **_certificate(village.walk_m, village.lower_bound_m),
         "other_counts": [{"grids": other.grids, "walk_m": round(other.walk, 1)} for other in others],
@@ -97,6 +99,15 @@ def _village(village: PlannedVillage, others: Sequence[OtherCount]) -> dict[str,
                 "options": [_in_all_languages(option) for option in exception.options],
             }
             for exception in village.exceptions
+        ],
+        "group_exceptions": [
+            {
+                "group": exception.group,
+                "grids": exception.grids,
+                "reason": _in_all_languages(exception.reason),
+                "options": [_in_all_languages(option) for option in exception.options],
+            }
+            for exception in group_exceptions(village)
         ],
     }
 

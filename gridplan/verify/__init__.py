@@ -45,5 +45,6 @@ def verify(path: Path) -> tuple[Finding, ...]:
         *outlines.strays(sites),
         *outlines.pieces(sites),
         *membership.leads(plan),
+        *membership.party_groups(plan),
     ]
     return tuple(shortened(sorted(findings, key=lambda finding: finding.is_note)))

@@ -27,6 +27,7 @@ FILLED_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "members": ("member_id",),
     "assignments": ("grid_id", "member_id", "role"),
     "shortages": ("grid_id",),
+    "party_groups": ("village", "number", "grids"),
 }
 """The columns of each layer in which every row has a value; the first is the layer's key, if it has one."""
 NULLABLE_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -37,16 +38,17 @@ NULLABLE_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "members": ("name", "village"),
     "assignments": (),
     "shortages": (),
+    "party_groups": ("name", "head", "reason"),
 }
 """The other columns; where one may not be empty, a check of its own says so."""
 NUMBER_COLUMNS: Final = frozenset(
     {"number", "size", "walk_m", "connected", "households", "grids", "min_size", "max_size"}
-    | {"lower_bound_m", "gap", "kept", "pieces"}
+    | {"lower_bound_m", "gap", "kept", "pieces", "group_number"}
 )
 LAYERS_WITH_IDS: Final = ("households", "grids", "villages", "members")
-OPTIONAL_LAYERS: Final = ("members", "assignments", "shortages")
+OPTIONAL_LAYERS: Final = ("members", "assignments", "shortages", "party_groups")
 OPTIONAL_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
-    "grids": ("connected", "pieces"),
+    "grids": ("connected", "pieces", "group_number"),
     "villages": ("kept",),
     "exceptions": ("grid_id",),
 }
@@ -93,6 +95,20 @@ class Grid:
     pieces: float
     """The pieces that the plan says the outline is in; 1 where it does not say."""
     outline: BaseGeometry | None
+    group: float
+    """The number of its party group; nan where it has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartyGroup:
+    """A row of layer party_groups."""
+
+    village: str
+    number: float
+    grids: float
+    head: str | None
+    is_listed: bool
+    """Whether the plan says why it has too few or too many grids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +144,7 @@ class Plan:
     assignments: tuple[tuple[str, str, str], ...]
     shortages: frozenset[str]
     """Grids that are listed because nobody could be found to lead them."""
+    groups: tuple[PartyGroup, ...]
 
     @cached_property
     def of_village(self) -> Mapping[str, list[Home]]:
@@ -221,6 +238,7 @@ def plan_of(layers: Mapping[str, Rows]) -> Plan:
             listed_as_split=row.get("connected") == 0,
             pieces=row.get("pieces", 1.0),
             outline=row["geometry"],
+            group=row.get("group_number", np.nan),
         )
         for row in rows["grids"]
     ]
@@ -241,6 +259,10 @@ def plan_of(layers: Mapping[str, Rows]) -> Plan:
         members=frozenset(row["member_id"] for row in rows["members"]),
         assignments=tuple((row["grid_id"], row["member_id"], row["role"]) for row in rows["assignments"]),
         shortages=frozenset(row["grid_id"] for row in rows["shortages"]),
+        groups=tuple(
+            PartyGroup(row["village"], row["number"], row["grids"], row["head"], row["reason"] is not None)
+            for row in rows["party_groups"]
+        ),
     )
 
 

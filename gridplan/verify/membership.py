@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from gridplan.verify.findings import Finding, note, violation
 from gridplan.verify.layers import FILLED_COLUMNS, LAYERS_WITH_IDS, Plan, Rows, blank, grouped
+
+GROUP_BOUNDS: Final = (8, 12)
+"""The least and the most grids of a party group."""
 
 
 def blanks_and_repeats(layers: Mapping[str, Rows], plan: Plan) -> Iterator[Finding]:
@@ -135,6 +139,34 @@ def exceptions(plan: Plan) -> Iterator[Finding]:
             yield violation("exception_needless", village, what=what)
         elif _differs(households, known[place]):
             yield violation("exception_households", village, what=what, said=f"{households:g}", n=known[place])
+
+
+def party_groups(plan: Plan) -> Iterator[Finding]:
+    """Check that every grid is in a party group of its village, and that groups keep their bounds or are listed.
+
+    Plans of before there were groups have none.
+    """
+    inside = Counter((grid.village, grid.group) for grid in plan.grids.values() if grid.group == grid.group)
+    if not inside and not plan.groups:
+        return
+    known = Counter((group.village, group.number) for group in plan.groups)
+    for grid in plan.grids.values():
+        if (grid.village, grid.group) not in known:
+            yield violation("grid_group", grid.village, grid.grid_id)
+    for (village, number), n in known.items():
+        if n > 1:
+            yield violation("group_repeated", village, group=f"{number:g}", n=n)
+    for group in plan.groups:
+        n, values = inside[group.village, group.number], {"group": f"{group.number:g}"}
+        if n == 0 or _differs(group.grids, n):
+            yield violation("group_grids", group.village, said=f"{group.grids:g}", n=n, **values)
+        holds = GROUP_BOUNDS[0] <= n <= GROUP_BOUNDS[1]
+        if holds == group.is_listed and n:
+            least, most = GROUP_BOUNDS
+            rule = "group_needless" if holds else "group_size"
+            yield violation(rule, group.village, n=n, least=least, most=most, **values)
+        if group.head is not None and group.head not in plan.members:
+            yield violation("group_head", group.village, member=group.head, **values)
 
 
 def leads(plan: Plan) -> Iterator[Finding]:

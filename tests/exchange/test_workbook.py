@@ -20,7 +20,7 @@ from gridplan.exchange.lists.households.households import read_households
 from gridplan.exchange.tables.columns import HOUSEHOLD_FIELDS, choose_columns
 from gridplan.exchange.workbook import write_workbook
 from gridplan.exchange.xlsx import Column, Table, display_width, plain, write_spreadsheet
-from gridplan.model import Assignment, Member, PlanException, Shortage, TownPlan
+from gridplan.model import Assignment, Member, PartyGroup, PlanException, Shortage, TownPlan
 from gridplan.words import LANGS, Message, standard
 
 SHEETS = {
@@ -112,6 +112,19 @@ def test_every_grid_has_its_row_with_lead_deputies_walk_and_what_is_wrong_with_i
     assert grids["小塘村-01"]["标记"] == "多于 15 户、缺微网格长"
 
 
+def test_a_grid_has_its_party_group_as_the_branch_calls_it(tmp_path):
+    (calm,) = (one for one in town().villages if one.plan.village == "石桥村")
+    grids = records(written(tmp_path, TownPlan((calm,))), "微网格")
+    assert {row["党小组"] for row in grids} == {1, 2, 3, 4}
+    named = replace(calm, groups=(PartyGroup(1, "红旗党小组"), *calm.groups[1:]))
+    assert {row["党小组"] for row in records(written(tmp_path, TownPlan((named,))), "微网格")} == {
+        "红旗党小组",
+        2,
+        3,
+        4,
+    }
+
+
 def test_a_walk_that_is_not_known_is_left_empty(tmp_path):
     known = odd_village()
     undrawn = replace(known, grids=tuple(replace(grid, walk_m=None, outline=None) for grid in known.grids))
@@ -160,7 +173,8 @@ def test_a_lead_is_called_by_name_unless_the_name_does_not_say_who_is_meant(tmp_
 
 
 def test_exceptions_have_their_reason_and_choices_and_left_out_households_theirs(tmp_path):
-    too_large, left_out = records(written(tmp_path), "例外")
+    too_large, group, left_out = records(written(tmp_path), "例外")
+    assert group["原因"] == Message("group.village", {"village": "小塘村", "n": 1, "least": 8, "most": 12}).say("zh")
     assert (too_large["村"], too_large["户数"]) == ("小塘村", 17)
     assert too_large["可选做法"].startswith("1. ")
     assert (left_out["户编号"], left_out["原因"]) == ("XT17", Message("map.not_connected").say("zh"))
@@ -332,7 +346,7 @@ def test_a_household_in_no_grid_is_listed_once(tmp_path):
     known = odd_village()
     about = PlanException("小塘村", 1, WHY, (), household_id="XT17")
     told = written(tmp_path, TownPlan((replace(known, exceptions=(about,)),)))
-    assert [row["户编号"] for row in records(told, "例外")] == ["XT17"]
+    assert [row["户编号"] for row in records(told, "例外") if row["户编号"]] == ["XT17"]
 
 
 def test_the_town_s_own_names_of_grids_stand_beside_households(tmp_path):

@@ -30,6 +30,7 @@ FAST = PlanSettings(effort="fast")
 REPORT_KEYS = [
     "households",
     "grids",
+    "groups",
     "exceptions",
     "refused",
     "near_duplicates",
@@ -132,8 +133,8 @@ def test_the_report_has_the_keys_promised_in_their_order(made):
     report = report_of(made[1])
     assert list(report) == REPORT_KEYS
     assert list(report["villages"][0]) == [
-        "village", "households", "placed", "grids", "walk_m", "lower_bound_m", "gap", "other_counts",
-        "sizes_out_of_bounds", "exceptions",
+        "village", "households", "placed", "grids", "groups", "walk_m", "lower_bound_m", "gap", "other_counts",
+        "sizes_out_of_bounds", "exceptions", "group_exceptions",
     ]  # fmt: skip
 
 

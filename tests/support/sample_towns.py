@@ -14,7 +14,7 @@ SURNAMES, GIVEN = "王李张刘陈杨黄赵吴周徐孙马朱胡", "建国秀英
 
 
 def village(name: str, west: float, south: float, levels: int, seed: int) -> PlannedVillage:
-    """Return a village of 12 * 2**levels households in 2**levels grids on a square of 1.6 km."""
+    """Return a village of 12 * 2**levels households in 2**levels grids on a square of 1.6 km, eight a party group."""
     rng = np.random.default_rng(seed)
     count = 12 * 2**levels
     centres = rng.uniform(200, 1400, (max(3, levels), 2))
@@ -36,10 +36,13 @@ def village(name: str, west: float, south: float, levels: int, seed: int) -> Pla
     )  # fmt: skip
     plan = Plan(name, households, {household.household_id: int(labels[i]) for i, household in enumerate(households)})
     grids = tuple(
-        DrawnGrid(number, 12, float(300 + 17 * number), True, FRAME.shape_to_degrees(outline), group_number=1)
+        DrawnGrid(
+            number, 12, float(300 + 17 * number), True, FRAME.shape_to_degrees(outline), group_number=(number + 7) // 8
+        )
         for number, outline in enumerate(outlines, start=1)
     )
-    return PlannedVillage(plan, SizeBounds(), FRAME.shape_to_degrees(square), True, grids, groups=(PartyGroup(1),))
+    groups = tuple(PartyGroup(number) for number in sorted({grid.group_number for grid in grids}))
+    return PlannedVillage(plan, SizeBounds(), FRAME.shape_to_degrees(square), True, grids, groups=groups)
 
 
 def halves(xy: np.ndarray, rows: np.ndarray, levels: int) -> np.ndarray:

@@ -90,6 +90,24 @@ def with_shortage(layers: Layers, grid: str) -> Layers:
     return layers
 
 
+def with_groups(layers: Layers) -> Layers:
+    """Return the layers with each village's grids in one party group, which has too few and says so."""
+    layers["grids"]["group_number"] = 1
+    layers["party_groups"] = table(
+        [{"village": village, "number": 1, "grids": 2, "reason": "too few"} for village in VILLAGES],
+        "village number name head grids reason options codes",
+    ).astype({"head": object})
+    return layers
+
+
+def many_grids_in_the_group_of_ash(layers: Layers) -> None:
+    """Add six grids without households and ground to the party group of Ash, which then has eight."""
+    row = {"village": "Ash", "size": 0, "walk_m": 0.0, "connected": True, "group_number": 1, "geometry": None}
+    rows = [row | {"grid_id": f"Ash-{number:02d}", "number": number} for number in range(3, 9)]
+    layers["grids"] = pd.concat([layers["grids"], pd.DataFrame(rows)], ignore_index=True)
+    put("party_groups", "grids", "Ash", 8)(layers)
+
+
 def with_small_village(layers: Layers) -> Layers:
     """Return the layers with a village of five households that cannot be cut, listed as an exception."""
     left, points = len(VILLAGES) * WIDTH, lattice(len(VILLAGES) * WIDTH, 0, 5, 1)

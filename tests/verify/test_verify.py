@@ -3,6 +3,7 @@
 import sqlite3
 from pathlib import Path
 
+import numpy as np
 import pyogrio
 import pytest
 import shapely
@@ -18,6 +19,7 @@ from small_plan import (
     degrees,
     drop,
     extra_grid,
+    many_grids_in_the_group_of_ash,
     outline,
     put,
     repeat,
@@ -26,6 +28,7 @@ from small_plan import (
     walk,
     with_contacts,
     with_exception,
+    with_groups,
     with_shortage,
     with_small_village,
     write,
@@ -53,6 +56,37 @@ NO_POINT = put("households", "geometry", "h00", None)
 
 # what is broken: (the change, the rules that must speak and no others, a place one of the findings must name)
 CORRUPTIONS = {
+    "party group too small, nobody says why": (
+        both(with_groups, put("party_groups", "reason", "Ash", None)),
+        {"group_size"},
+        "Ash",
+    ),
+    "party group of a size that needs no reason": (
+        both(with_groups, many_grids_in_the_group_of_ash),
+        {"group_needless", "grid_empty", "village_grids", "outline_missing"},
+        "Ash",
+    ),
+    "party group of another number of grids": (
+        both(with_groups, put("party_groups", "grids", "Ash", 3)),
+        {"group_grids"},
+        "Ash",
+    ),
+    "head of a party group nobody knows": (
+        both(with_groups, put("party_groups", "head", "Ash", "m9")),
+        {"group_head"},
+        "m9",
+    ),
+    "grid in a party group that is not there": (
+        both(with_groups, put("grids", "group_number", "Ash-01", 2.0)),
+        {"grid_group", "group_grids"},
+        "Ash-01",
+    ),
+    "grid in no party group": (
+        both(with_groups, put("grids", "group_number", "Ash-01", np.nan)),
+        {"grid_group", "group_grids"},
+        "Ash-01",
+    ),
+    "party group twice": (both(with_groups, repeat("party_groups", "Ash")), {"group_repeated"}, "Ash"),
     "household twice": (repeat("households", "h00"), {"repeated"}, "h00"),
     "household in two grids": (
         both(repeat("households", "h00"), put("households", "grid_id", "h00", "Ash-02")),
@@ -381,6 +415,10 @@ def test_many_faults_of_one_rule_are_told_as_a_number(tmp_path):
     said = [finding.message.say() for finding in check(layers, tmp_path) if finding.rule == "household_left_out"]
     assert len(said) == 21
     assert said[-1] == "and 52 more like these"
+
+
+def test_a_party_group_that_says_why_it_is_too_small_is_right(tmp_path):
+    assert check(with_groups(right_plan()), tmp_path) == ()
 
 
 def test_violations_come_before_notes(tmp_path):
