@@ -144,7 +144,7 @@ def _places_to_lead(lists: Lists, today: date) -> Mapping[str, int]:
 
 def _existing_grids(listed: HouseholdList, sources: PlanSources) -> ExistingGrids:
     book = read_plan_workbook(sources.households)
-    existing = existing_grids(listed.households, listed.grid_of, listed.lead_of, book)
+    existing = existing_grids(listed.households, listed.grid_of, listed.lead_of, book, group_of=listed.group_of)
     if not existing.grid_of:
         raise InputRefused("existing.none", file=", ".join(Path(path).name for path in sources.households))
     return existing

@@ -31,7 +31,7 @@ from gridplan.model import (
 from gridplan.planning.county import EarlyStop, Listener, PlanSettings, Progress, SolvedVillages, Task, solve_villages
 from gridplan.planning.existing.existing_grids import ExistingGrids
 from gridplan.planning.hamlet_places import mostly_placed
-from gridplan.planning.party_groups import cut_groups
+from gridplan.planning.party_groups import cut_groups, keep_groups
 from gridplan.planning.redraw import (
     LONGEST_EDGE_DEGREES,
     NO_OBSTACLES,
@@ -238,7 +238,13 @@ def _planned(
         ),
     )
     label_of = {number: existing.label_of.get((name, number)) for number in numbers} if existing else {}
-    return cut_groups(work.ground.apply_drawing(planned, drawn, label_of))
+    planned = work.ground.apply_drawing(planned, drawn, label_of)
+    if existing is None:
+        return cut_groups(planned)
+    group_of = {number: existing.groups.group_of.get((name, number)) for number in numbers}
+    return keep_groups(
+        planned, {number: group for number, group in group_of.items() if group}, existing.groups.groups.get(name, ())
+    )
 
 
 def _forced(work: _Work, cut: Cut | None, numbers: Sequence[int], bounds: SizeBounds) -> Iterator[PlanException]:

@@ -12,11 +12,12 @@ from sample_lists import FRAME, square
 from gridplan.engine.solve import NO_GRID, draw, solve
 from gridplan.engine.village import VillageData
 from gridplan.exchange.geopackage import read_plan, write_plan
-from gridplan.model import Hamlet, Household, Member, Village
+from gridplan.model import Hamlet, Household, Member, PartyGroup, Village
 from gridplan.planning.county import PlanSettings
 from gridplan.planning.existing.existing_grids import existing_grids
 from gridplan.planning.existing.existing_plan import existing_plan
 from gridplan.planning.hamlet_places import place_at_hamlets
+from gridplan.planning.party_groups import group_numbers
 from gridplan.planning.town import plan_town
 from gridplan.verify import verify
 from gridplan.words import LANGS, series
@@ -42,6 +43,14 @@ def kept(homes, grid_of, lead_of=None, members=(), villages=(), settings=FAST):
     existing = existing_grids(homes, grid_of, lead_of or {})
     town = plan_town(homes, villages, settings, workers=1, progress=lambda *_: None, existing=existing).town
     return existing_plan(town, existing, members)
+
+
+def with_groups(homes, group_of, grids=9):
+    """Returns a village of grids of ten households in the party groups that its list gives."""
+    labels = listed(homes, *((str(number), 10) for number in range(1, grids + 1)))
+    existing = existing_grids(homes, labels, {}, group_of=group_of)
+    town = plan_town(homes, (), FAST, workers=1, progress=lambda *_: None, existing=existing).town
+    return town.villages[0], existing.notes
 
 
 def numbers(*labels, village="柳村"):
@@ -396,3 +405,27 @@ def test_households_in_no_grid_have_no_ground_but_count_as_neighbours():
     solution = draw(VillageData(xy, shapely.box(-50, -50, 250, 50)), np.array([0, NO_GRID, 0]), kept=True)
     assert solution.connected.tolist() == [False]
     assert shapely.area(solution.outline).tolist() == [pytest.approx(300 * 100)]
+
+
+# ---- party groups
+
+
+def test_a_grid_is_in_the_party_group_that_most_of_its_households_name():
+    homes = street("柳村", 90)
+    group_of = {home.household_id: "第二党小组" if i < 43 else "红旗" for i, home in enumerate(homes)}
+    village, notes = with_groups(homes, group_of)
+    assert group_numbers(village) == {1: 2, 2: 2, 3: 2, 4: 2, 5: 1, 6: 1, 7: 1, 8: 1, 9: 1}
+    assert village.groups == (PartyGroup(1, "红旗"), PartyGroup(2, "第二党小组"))
+    (note,) = notes
+    assert (note.code, note.values) == (
+        "existing.groups_differ", {"grid": "柳村-05", "group": "红旗", "n": 7, "others": 3}
+    )  # fmt: skip
+
+
+def test_grids_whose_households_name_no_party_group_join_a_neighbour_s_or_are_cut():
+    homes = street("柳村", 90)
+    village, _ = with_groups(homes, {home.household_id: "3" for home in homes[20:60]})
+    assert {grid.group_number for grid in village.grids} == {3}
+    assert village.groups == (PartyGroup(3),)
+    village, _ = with_groups(homes, {})
+    assert village.groups == (PartyGroup(1),)

@@ -28,6 +28,7 @@ class GridRow:
     code: str
     number: int
     label: str | None
+    group: str | None
     lead: str | None
     lead_code: str | None
     deputies: str | None
@@ -114,10 +115,11 @@ def _records(table: Table, lang: Lang, *codes: str) -> Iterator[list[str | None]
 
 
 def _grids(table: Table, lang: Lang) -> Iterator[GridRow]:
-    place = ("book.village", "book.grid_code", "book.grid", "book.label")
+    place = ("book.village", "book.grid_code", "book.grid", "book.label", "book.group")
     people = ("book.lead", "book.lead_code", "book.grid_deputies")
-    for village, code, number, label, lead, lead_code, deputies in _records(table, lang, *place, *people):
-        row = GridRow(village or "", code or "", numeral(number or "") or 0, label or None, lead, lead_code, deputies)
+    for village, code, number, label, group, *who in _records(table, lang, *place, *people):
+        called = label or None, group or None
+        row = GridRow(village or "", code or "", numeral(number or "") or 0, *called, *who)
         if row.number or row.old_number:
             yield row if row.number else replace(row, number=row.old_number)
 

@@ -85,6 +85,10 @@ HOUSEHOLD_FIELDS: Final[Synonyms] = {
         "网格长 网格长姓名",
         "负责人",
     ),
+    "group": _groups(
+        "党小组 党小组名 党小组名称 党小组编号 党小组号 所属党小组 所在党小组"
+        " partygroup partygroupname partygroupnumber"
+    ),
     "units": (),
     "relation": _groups(
         "与户主关系 与户主的关系 与户主之关系 户主关系 relationtohead relationshiptohead",

@@ -6,7 +6,6 @@ Of a workbook that gridplan wrote, the numbers are gridplan's own, and its sheet
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,15 +13,16 @@ from typing import Final
 
 from gridplan.exchange.lists.plan_workbook import GridRow, PlanWorkbook
 from gridplan.model import GridKey, Household, grid_id
-from gridplan.names import numeral, without_phone
+from gridplan.names import without_phone
+from gridplan.planning.existing.existing_groups import ExistingGroups, existing_groups
+from gridplan.planning.existing.labels import DIGITS, folded_label, numbered, numbers_of_labels
 from gridplan.rules import Violation
 from gridplan.words import Message, series
 
-DIGITS: Final = re.compile(r"[0-9]{1,6}")
-NUMERALS: Final = re.compile("[一二三四五六七八九十]+")
 SEVERAL: Final = re.compile("[、,，;；/](?![^（(]*[)）])")
 """What stands between persons; within brackets it is part of a code."""
 NO_BOOK: Final = PlanWorkbook()
+NO_GROUPS: Final[Mapping[str, str]] = {}
 
 LabelKey = tuple[str, str]
 """A village and what a list calls a grid in it, by which households are gathered."""
@@ -44,6 +44,8 @@ class ExistingGrids:
     """The rows of the book by the grids they are about."""
     notes: tuple[Message, ...] = ()
     """What was taken from the book, and what could not be."""
+    groups: ExistingGroups = field(default_factory=ExistingGroups)
+    """The party groups that the list gives grids."""
 
 
 def existing_grids(
@@ -51,8 +53,10 @@ def existing_grids(
     grid_of: Mapping[str, str],
     lead_of: Mapping[str, str],
     book: PlanWorkbook = NO_BOOK,
+    *,
+    group_of: Mapping[str, str] = NO_GROUPS,
 ) -> ExistingGrids:
-    """Return the grids that a list tells of, `grid_of` and `lead_of` being what it says by household.
+    """Return the grids that a list tells of: `grid_of`, `lead_of` and `group_of` are what it says by household.
 
     A grid has the number in its label if there is just one, in digits or else in Chinese; where several of a village
     claim a number the one with most households has it. The others get the numbers that are free, in list order.
@@ -61,12 +65,12 @@ def existing_grids(
     number on the sheet of grids gets it for its households too, unless that number is another grid's.
     """
     homes = [home for home in households if grid_of.get(home.household_id, "").strip()]
-    written = {_folded(text): text for home in reversed(homes) for text in [grid_of[home.household_id].strip()]}
-    by_label = {(row.village, _folded(row.label)): str(row.old_number) for row in book.grids if row.label}
+    written = {folded_label(text): text for home in reversed(homes) for text in [grid_of[home.household_id].strip()]}
+    by_label = {(row.village, folded_label(row.label)): str(row.old_number) for row in book.grids if row.label}
     key_of: dict[str, LabelKey] = {}
     named: dict[LabelKey, Counter[str]] = defaultdict(Counter)
     for home in homes:
-        label = _folded(grid_of[home.household_id])
+        label = folded_label(grid_of[home.household_id])
         if not DIGITS.fullmatch(label):
             label = by_label.get((home.village, label), label)
         key_of[home.household_id] = home.village, label
@@ -76,7 +80,7 @@ def existing_grids(
     sizes: dict[str, Counter[str]] = defaultdict(Counter)
     for village, label in key_of.values():
         sizes[village][renumbered.get((village, label), label)] += 1
-    numbers = {village: _numbers(labels) for village, labels in sizes.items()}
+    numbers = {village: numbers_of_labels(labels) for village, labels in sizes.items()}
     number = {key: numbers[key[0]][renumbered.get(key, key[1])] for key in named}
     leads: dict[GridKey, Counter[str]] = defaultdict(Counter)
     for key, counted in named.items():
@@ -89,8 +93,10 @@ def existing_grids(
         if not (village in book.villages and DIGITS.fullmatch(label))
     }
     others = {village: labels for village, labels in sizes.items() if village not in book.villages}
+    in_grid = {household: number[key] for household, key in key_of.items()}
+    groups = existing_groups(homes, in_grid, group_of, rows)
     return ExistingGrids(
-        grid_of={household: number[key] for household, key in key_of.items()},
+        grid_of=in_grid,
         label_of=called | {key: row.label for key, row in rows.items() if row.label},
         leads_of=leads,
         violations=(*_crossings(others, written), *(one.doubt for one in settled if one.doubt)),
@@ -99,7 +105,9 @@ def existing_grids(
         notes=(
             *book.notes,
             *(Message("existing.renumbered", _values(one.row, one.number)) for one in settled if one.moves),
+            *groups.notes,
         ),
+        groups=groups,
     )
 
 
@@ -136,34 +144,12 @@ def _values(row: GridRow, number: int) -> dict[str, object]:
     return {"grid": grid_id(row.village, row.old_number), "number": number}
 
 
-def _folded(label: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", label).split())
-
-
-def _numbers(labels: Counter[str]) -> dict[str, int]:
-    numbers: dict[str, int] = {}
-    for label, _ in labels.most_common():
-        claimed = _numbered(label)[1]
-        if claimed and claimed not in numbers.values():
-            numbers[label] = claimed
-    free = (n for n in range(1, 2 * len(labels) + 1) if n not in set(numbers.values()))
-    return {label: numbers[label] if label in numbers else next(free) for label in labels}
-
-
-def _numbered(label: str) -> tuple[str, int | None]:
-    """Return what a label says besides its number, and the number if it has just one."""
-    for figures in (DIGITS, NUMERALS):
-        if found := figures.findall(label):
-            return figures.sub("#", label), numeral(found[0]) if len(found) == 1 else None
-    return label, None
-
-
 def _crossings(sizes: Mapping[str, Counter[str]], written: Mapping[str, str]) -> Iterator[Violation]:
     """Yield the labels that stand in several villages, unless most of the villages that number alike count from 1."""
-    stems = {village: [_numbered(label) for label in labels] for village, labels in sizes.items()}
+    stems = {village: [numbered(label) for label in labels] for village, labels in sizes.items()}
     for label in dict.fromkeys(label for labels in sizes.values() for label in labels):
         inside = sorted((village for village in sizes if label in sizes[village]), key=lambda v: -sizes[v][label])
-        if len(inside) > 1 and not _counts_anew(_numbered(label), stems.values()):
+        if len(inside) > 1 and not _counts_anew(numbered(label), stems.values()):
             values = {"label": written[label], "n": len(inside), "villages": series(inside)}
             yield Violation(Message("existing.crosses_villages", values), inside[0])
 

@@ -72,6 +72,7 @@ def update_plan(lists: Lists, against: Path, answers: str | None) -> tuple[Lists
         households=result.households,
         grid_of={id_of[home]: grid for home, grid in listed.grid_of.items() if home in id_of},
         lead_of={id_of[home]: lead for home, lead in listed.lead_of.items() if home in id_of},
+        group_of={id_of[home]: group for home, group in listed.group_of.items() if home in id_of},
     )
     changes = replace(result.changes, new=tuple(id_of[home] for home in result.changes.new))
     notes = list(change_notes(changes))

@@ -35,10 +35,11 @@ def first_draft(batch: StagedBatch, *, today: date, progress: Progress) -> tuple
         return None
     grid_of = {id_of[home]: grid for home, grid in lists.households.grid_of.items() if home in id_of}
     lead_of = {id_of[home]: lead for home, lead in lists.households.lead_of.items() if home in id_of}
+    group_of = {id_of[home]: group for home, group in lists.households.group_of.items() if home in id_of}
     homes, people = _nouns_after(batch)
     gridded = {home.village for home in homes if grid_of.get(home.household_id)}
     homes = [home for home in homes if home.village in gridded]
-    existing = existing_grids(homes, grid_of, lead_of, lists.book)
+    existing = existing_grids(homes, grid_of, lead_of, lists.book, group_of=group_of)
     if not existing.grid_of:
         return None
     villages = tuple({village.name: village for village in (*town.known, *lists.villages)}.values())

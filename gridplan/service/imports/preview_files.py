@@ -134,7 +134,7 @@ def _usual(file: StagedFile) -> tuple[str, ...]:
     drawn = any(table.shapes is not None for table in file.tables)
     places = () if drawn else ("lon", "lat")
     return {
-        "households": ("id", "name", "phone", "address", "door", *places, "village", "hamlet", "grid", "lead"),
+        "households": ("id", "name", "phone", "address", "door", *places, "village", "hamlet", "grid", "lead", "group"),
         "members": (
             "member_id",
             "name",

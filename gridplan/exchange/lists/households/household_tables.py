@@ -40,7 +40,7 @@ from gridplan.exchange.workbook import sheet_to_read_back
 from gridplan.model import Village
 from gridplan.words import Message, series
 
-TEXTS: Final = ("id", "name", "village", "hamlet", "phone", "address", "door", "grid", "lead")
+TEXTS: Final = ("id", "name", "village", "hamlet", "phone", "address", "door", "grid", "lead", "group")
 AS_WRITTEN: Final = {"id", "name", "phone", "address", "door"}
 PROSE: Final = {"phone", "address", "door"}
 NAMES: Final = re.compile("姓名|名字|户主|(?i:name)")

@@ -41,9 +41,9 @@ class HouseholdList:
     or is counted in a note (blank rows, rows that repeat another word for word, persons of a household). A household
     without a position has `position` hamlet, and nan for lon and lat.
 
-    `header` is that of the cells of the refused rows. `grid_of` and `lead_of` are the grids and leads that the list
-    itself gives, by household id; `made_ids` those ids that the list does not have; `near_duplicates` pairs of ids that
-    may be one household; `tables` what was read.
+    `header` is that of the cells of the refused rows. `grid_of`, `lead_of` and `group_of` are the grids, leads and
+    party groups that the list itself gives, by household id; `made_ids` those ids that the list does not have;
+    `near_duplicates` pairs of ids that may be one household; `tables` what was read.
     """
 
     households: Sequence[Household]
@@ -53,6 +53,7 @@ class HouseholdList:
     notes: tuple[Message, ...]
     grid_of: Mapping[str, str] = field(default_factory=dict)
     lead_of: Mapping[str, str] = field(default_factory=dict)
+    group_of: Mapping[str, str] = field(default_factory=dict)
     made_ids: frozenset[str] = frozenset()
     near_duplicates: tuple[tuple[str, str], ...] = ()
     tables: tuple[TableReport, ...] = ()
@@ -103,9 +104,9 @@ def read_households(
     if not any(table.villages for table in lists):
         raise _all_refused(lists)
     ids = HouseholdIds([table.rows for table in lists], anew)
-    entries = packed_rows(chain.from_iterable(_entries(table, ids) for table in lists), len(FIELDS) + 3)
+    entries = packed_rows(chain.from_iterable(_entries(table, ids) for table in lists), len(FIELDS) + 4)
     households = Households(entries.columns[: len(FIELDS)])
-    id_column, (grids, leads, made) = entries.columns[0], entries.columns[len(FIELDS) :]
+    id_column, (grids, leads, groups, made) = entries.columns[0], entries.columns[len(FIELDS) :]
     doubles = near_duplicates(households)
     header, refused_rows = join_refusals(
         [table.rows for table in lists], [table.village if several else None for table in lists]
@@ -119,6 +120,7 @@ def read_households(
         notes=(*aside, *household_notes(lists, id_column, doubles, villages, stated, tables)),
         grid_of={id_: grid for id_, grid in zip(id_column, grids, strict=True) if grid},
         lead_of={id_: lead for id_, lead in zip(id_column, leads, strict=True) if lead},
+        group_of={id_: group for id_, group in zip(id_column, groups, strict=True) if group},
         made_ids=frozenset(compress(id_column, made)),
         near_duplicates=doubles,
         tables=tables,
@@ -163,10 +165,10 @@ def _all_refused(lists: Sequence[HouseholdTable]) -> InputRefused:
 
 
 def _entries(table: HouseholdTable, ids: HouseholdIds) -> Iterator[tuple[Any, ...]]:
-    """Walk the households of a table: their `FIELDS`, grid and lead as the list gives them, and if the id was made."""
+    """Walk the households of a table: their `FIELDS`, grid, lead and group as listed, and if the id was made."""
     rows, (lon, lat) = table.rows, table.lonlat[table.rows.are_good()].T
     texts = (_texts(rows, field) for field in ("name", "phone", "address", "door"))
-    trimmed = (map(_trimmed, _texts(rows, field)) for field in ("hamlet", "grid", "lead"))
+    trimmed = (map(_trimmed, _texts(rows, field)) for field in ("hamlet", "grid", "lead", "group"))
     places = (ids.of(rows, table.villages), table.villages, map(float, lon), map(float, lat))
     entries = zip(*places, *texts, *trimmed, repeat("id" not in rows.column_of), strict=False)
     return entries if table.units is None else in_units(entries, map(table.units.__getitem__, rows))

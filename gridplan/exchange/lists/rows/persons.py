@@ -21,7 +21,7 @@ HEAD = "户主"
 HEAD_HEADERS: Final = HOUSEHOLD_FIELDS["name"][0]
 PERSON_HEADERS: Final = frozenset().union(*HOUSEHOLD_FIELDS["name"][1:])
 NUMBER_HEADERS: Final = HOUSEHOLD_FIELDS["id"][0]
-ONE_BY_ONE: Final = ("id", "phone", "address", "door", "village", "hamlet", "grid", "lead", "units")
+ONE_BY_ONE: Final = ("id", "phone", "address", "door", "village", "hamlet", "grid", "lead", "group", "units")
 """Fields that a household has from its head, or else from the first person who has them."""
 
 
