@@ -350,6 +350,7 @@ visit = Table(
     _one_of("state", *STATES),
     Index("one_contact_a_day", "contact_of", "day", unique=True, **_where("contact_of IS NOT NULL")),
     Index("ix_visit_village_contact", "village_id", "day", "contact_of", **_where("contact_of IS NOT NULL")),
+    Index("ix_visit_received", "received_at", "day", "village_id", "state"),
     Index("ix_visit_member", "member_id", "n"),
     Index("ix_visit_village_day", "village_id", "day"),
     Index("ix_visit_disputed", "village_id", **_where("state = 'disputed'")),

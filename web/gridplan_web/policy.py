@@ -40,6 +40,15 @@ class Rule:
 ANYBODY: Final = Rule(None)
 """For what has to be there before somebody is signed in."""
 
+COVERAGE: Final[Mapping[str, Mapping[str, Power]]] = {
+    "town": {"villages": "see figures", "grids": "see figures"},
+    "village": {"groups": "see figures", "grids": "see figures"},
+    "group": {"grids": "see figures"},
+    "grid": {"weeks": "see figures"},
+    "household": {"due": "see due households"},
+}
+"""The power that each list of each level of coverage asks for. There is no list of households that are in order."""
+
 POLICY: Final[Mapping[str, Rule]] = {
     "static.file": ANYBODY,
     "openapi.spec": ANYBODY,
@@ -60,17 +69,17 @@ POLICY: Final[Mapping[str, Rule]] = {
     "town.framed_map": Rule("see households"),
     "town.village": Rule("see coverage", "village_id", scope.of_village),
     "town.grid": Rule("see coverage", "plan_id", scope.of_plan),
-    "coverage.town": Rule("see figures"),
-    "coverage.villages_file": Rule("see figures"),
-    "coverage.village": Rule("see figures", "village_id", scope.of_village),
-    "coverage.groups_file": Rule("see figures"),
-    "coverage.group": Rule("see figures", "plan_id", scope.of_plan),
-    "coverage.grids": Rule("see figures"),
-    "coverage.grids_file": Rule("see figures"),
-    "coverage.grid": Rule("see figures", "plan_id", scope.of_plan),
-    "coverage.weeks_file": Rule("see figures", "plan_id", scope.of_plan),
-    "coverage.due": Rule("see due households"),
-    "coverage.due_file": Rule("see due households"),
+    "coverage.town": Rule(COVERAGE["town"]["villages"]),
+    "coverage.villages_file": Rule(COVERAGE["town"]["villages"]),
+    "coverage.village": Rule(COVERAGE["village"]["grids"], "village_id", scope.of_village),
+    "coverage.groups_file": Rule(COVERAGE["village"]["groups"]),
+    "coverage.group": Rule(COVERAGE["group"]["grids"], "plan_id", scope.of_plan),
+    "coverage.grids": Rule(COVERAGE["town"]["grids"]),
+    "coverage.grids_file": Rule(COVERAGE["town"]["grids"]),
+    "coverage.grid": Rule(COVERAGE["grid"]["weeks"], "plan_id", scope.of_plan),
+    "coverage.weeks_file": Rule(COVERAGE["grid"]["weeks"], "plan_id", scope.of_plan),
+    "coverage.due": Rule(COVERAGE["household"]["due"]),
+    "coverage.due_file": Rule(COVERAGE["household"]["due"]),
     "needs.listed": Rule("keep record"),
     "needs.list_file": Rule("keep record"),
     "needs.take_over": Rule("keep record"),

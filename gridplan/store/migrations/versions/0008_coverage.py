@@ -103,6 +103,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_linkage_call_day", "linkage_call", ["linkage_id", "day"], unique=False)
+    op.create_index("ix_visit_received", "visit", ["received_at", "day", "village_id", "state"], unique=False)
     op.create_table(
         "need",
         sa.Column("n", sa.Integer(), autoincrement=True, nullable=False, comment="the number on its slips"),
