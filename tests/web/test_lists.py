@@ -1,12 +1,10 @@
 """The lists as pages and as files: what an address asks for, what of it makes no sense, and who may see what."""
 
-import csv
 import io
 import re
-from html import unescape
-from urllib.parse import unquote
 
 import pytest
+from list_pages import saved, table_of, text_of
 from openpyxl import load_workbook
 from service import OTHER, OWN
 from sqlalchemy import insert, select, update
@@ -22,31 +20,6 @@ NAMES = [*NOUNS]
 def own(service):
     with service.store.read() as connection:
         return villages.ids_by_name(connection)[OWN]
-
-
-def text_of(answer):
-    assert answer.status_code == 200
-    return unescape(answer.get_data(as_text=True))
-
-
-def table_of(page):
-    """Return the headings and the rows of a list as they are read."""
-    rows = re.findall(r"<tr role=.*?</tr>", page, re.S)
-    cells = [
-        [re.sub("<.*?>", "", cell).strip() for cell in re.findall(r"<t[hd][ >].*?</t[hd]>", row, re.S)] for row in rows
-    ]
-    return cells[0], cells[1:]
-
-
-def saved(client, address):
-    """Return the name of a CSV file, its line on what it is, its headings and its rows."""
-    answer = client.get(address)
-    assert answer.status_code == 200
-    assert answer.data.startswith(b"\xef\xbb\xbf")
-    (about,), headings, *rows = csv.reader(io.StringIO(answer.data.decode("utf-8-sig")))
-    sent = answer.headers["Content-Disposition"]
-    name = re.search(r"filename\*=UTF-8''(.+)", sent) or re.search("filename=(.+)", sent)
-    return unquote(name[1]), about, headings, rows
 
 
 @pytest.mark.parametrize("name", NAMES)
