@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from gridplan.contact.trend import MOST_WEEKS, WEEKS
 from gridplan.errors import InputRefused, NotFound
 from gridplan.service.coverage.coverage import Coverage, GridWeek, asked_day, coverage, weeks_of_grid
+from gridplan.service.coverage.trend import Part, Trend, trend
 from gridplan.store import Store
 from gridplan.store.contact import coverage as stored
 from gridplan.store.registry import villages
@@ -25,6 +27,8 @@ class AsOf:
     today: date
     complaint: Message | None = None
     """Why it is not the day that was asked for."""
+    weeks: int = WEEKS
+    """Of the trend up to it."""
 
     @property
     def is_today(self) -> bool:
@@ -32,12 +36,13 @@ class AsOf:
         return self.day == self.today
 
 
-def as_of(store: Store, asked: str, scope: Scope, today: date) -> AsOf:
-    """Return the day that an address asks for; today where that has no figures, and why."""
+def as_of(store: Store, asked: str, scope: Scope, today: date, *, weeks: str = "") -> AsOf:
+    """Return the day that an address asks for, with 13 or 26 weeks up to it; today if it has no figures, and why."""
+    count = MOST_WEEKS if weeks == str(MOST_WEEKS) else WEEKS
     try:
-        return AsOf(asked_day(store, scope, asked.strip(), today), today)
+        return AsOf(asked_day(store, scope, asked.strip(), today), today, weeks=count)
     except InputRefused as error:
-        return AsOf(today, today, error.message)
+        return AsOf(today, today, error.message, count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,7 @@ class Level:
     of: Coverage
     later: int
     """Visits of the day or before, in the same villages, that came in after its end."""
+    trend: Trend
     village: str = ""
     """The name of its village, if it has one."""
     weeks: tuple[GridWeek, ...] = ()
@@ -61,27 +67,26 @@ class Level:
         return f"{asked}{'' if lang == 'zh' else ' '}{say('coverage.later', lang, n=self.later)}"
 
 
-def _level(connection: Connection, of: AsOf, zone: ZoneInfo, scope: Scope) -> Level:
-    whole = coverage(connection, of.day, zone, scope)
+def _level(
+    store: Store, connection: Connection, of: AsOf, zone: ZoneInfo, scope: Scope, part: Part | None = None
+) -> Level:
+    whole = coverage(connection, of.day, zone, scope, store.kept)
     later = 0 if of.is_today else stored.came_in_later(connection, of.day, zone, scope)
-    return Level(of, whole, whole, later)
-
-
-def _of_village(connection: Connection, of: AsOf, zone: ZoneInfo, village_id: int) -> Level:
-    level = _level(connection, of, zone, [village_id])
-    return replace(level, village=villages.names(connection)[village_id])
+    weeks = trend(connection, of.day, zone, scope, count=of.weeks, part=part, kept=store.kept)
+    return Level(of, whole, whole, later, weeks)
 
 
 def of_scope(store: Store, of: AsOf, zone: ZoneInfo, scope: Scope) -> Level:
     """Return the level of all villages of a scope."""
     with store.read() as connection:
-        return _level(connection, of, zone, scope)
+        return _level(store, connection, of, zone, scope)
 
 
 def of_village(store: Store, of: AsOf, zone: ZoneInfo, village_id: int) -> Level:
     """Return the level of a village."""
     with store.read() as connection:
-        return _of_village(connection, of, zone, village_id)
+        level = _level(store, connection, of, zone, [village_id])
+        return replace(level, village=villages.names(connection)[village_id])
 
 
 def of_group(store: Store, of: AsOf, zone: ZoneInfo, plan_id: int, group: int) -> Level:
@@ -94,7 +99,8 @@ def of_group(store: Store, of: AsOf, zone: ZoneInfo, plan_id: int, group: int) -
     """
     with store.read() as connection:
         village_id = stored.village_of_plan(connection, plan_id)
-        level = _of_village(connection, of, zone, village_id)
+        level = _level(store, connection, of, zone, [village_id], Part(group=group))
+        level = replace(level, village=villages.names(connection)[village_id])
     return _within(level, level.of.of_group(village_id, group))
 
 
@@ -108,9 +114,10 @@ def of_grid(store: Store, of: AsOf, zone: ZoneInfo, plan_id: int, number: int) -
     """
     with store.read() as connection:
         village_id = stored.village_of_plan(connection, plan_id)
-        level = _of_village(connection, of, zone, village_id)
+        level = _level(store, connection, of, zone, [village_id], Part(grid=number))
         weeks = weeks_of_grid(connection, (village_id, number), of.day, zone)
-    return replace(_within(level, level.of.of_grid(village_id, number)), weeks=weeks)
+        level = replace(level, village=villages.names(connection)[village_id], weeks=weeks)
+    return _within(level, level.of.of_grid(village_id, number))
 
 
 def _within(level: Level, of: Coverage) -> Level:

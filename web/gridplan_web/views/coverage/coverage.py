@@ -200,7 +200,8 @@ def due_file(form: str) -> Response:
 
 
 def _as_of() -> AsOf:
-    return as_of(auth.store(), request.args.get("as_of", ""), auth.actor().scope, today())
+    asked = request.args
+    return as_of(auth.store(), asked.get("as_of", ""), auth.actor().scope, today(), weeks=asked.get("weeks", ""))
 
 
 def _kept(of: AsOf) -> dict[str, Any]:
