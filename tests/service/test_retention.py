@@ -15,6 +15,7 @@ from gridplan.contact.calendar import Week
 from gridplan.contact.visits import Visit
 from gridplan.service.admin.retention import KEPT_MONTHS, old_rows_removed_daily, remove_old
 from gridplan.store import tables
+from gridplan.store.chain import linkage
 from gridplan.store.contact import visits
 from gridplan.store.contact.visits import Entry
 from gridplan.store.database import COMMAND_LINE
@@ -39,6 +40,9 @@ def store(service):
     home, lead, id_ = household_id(store, f"{OWN}0001"), member_id(store, f"{OWN}-M1"), village_id(store)
     with store.write() as connection:
         plan_id = plans.published(connection)[id_]
+        kind = {"title": "leader", "subject": "village", "rule": "exactly", "count": 1, "cadence_days": None}
+        linkage.save_kind(connection, None, kind)
+        (kind_id,) = linkage.kinds(connection)
         for n, monday in enumerate((MONDAY - timedelta(7), MONDAY)):
             entered = datetime(monday.year, monday.month, monday.day, 4, tzinfo=UTC)
             sheet = {
@@ -59,12 +63,30 @@ def store(service):
             visits.amend(connection, [Amendment(f"x{n}", f"tick {n}", "channel", {"channel": "phone"})], entry)
             days = {"first_day": monday, "last_day": monday + timedelta(6)}
             connection.execute(insert(tables.cover).values(member_id=lead, by_member_id=lead, village_id=id_, **days))
+            person_id = linkage.add_person(connection, f"{n}", kind_id)
+            last = {"from_day": monday, "until_day": monday + timedelta(6)}
+            link_id = linkage.add_link(connection, {"person_id": person_id, "village_id": id_, **last})
+            linkage.add_calls(connection, monday, {link_id: f"{n}"}, linkage.Entry(None, entered))
+            linkage.change_person(connection, person_id, {"retired_on": monday + timedelta(6)})
             connection.execute(insert(tables.feedback).values(at=entered, role="member", page="/", text=f"{n}"))
     return store
 
 
 def counts(store):
-    names = ["visit", "amendment", "kept_apart", "sheet", "sheet_row", "sheet_week", "grid_tally", "cover", "feedback"]
+    names = [
+        "linkage_call",
+        "linkage",
+        "linked_person",
+        "visit",
+        "amendment",
+        "kept_apart",
+        "sheet",
+        "sheet_row",
+        "sheet_week",
+        "grid_tally",
+        "cover",
+        "feedback",
+    ]
     with store.read() as connection:
         return {
             name: connection.execute(select(func.count()).select_from(tables.metadata.tables[name])).scalar_one()

@@ -17,6 +17,9 @@ from gridplan.store.tables import (
     grid_tally,
     grid_week,
     kept_apart,
+    linkage,
+    linkage_call,
+    linked_person,
     need,
     need_step,
     sheet,
@@ -46,6 +49,10 @@ def old_rows(first: Week, moment: datetime) -> Iterator[Delete]:
     yield delete(sheet).where(sheet.c.month < first.month, sheet.c.printed_at < moment, is_empty)
     yield delete(cover).where(cover.c.last_day < first.monday)
     yield delete(term_change).where(term_change.c.day < first.monday)
+    yield delete(linkage_call).where(linkage_call.c.day < first.monday)
+    yield delete(linkage).where(linkage.c.until_day < first.monday)
+    is_linked = exists().where(linkage.c.person_id == linked_person.c.id)
+    yield delete(linked_person).where(linked_person.c.retired_on < first.monday, ~is_linked)
     yield delete(correction).where(correction.c.made_at < moment)
     closed = need.c.closed_day < first.monday
     yield delete(need_step).where(need_step.c.need_n.in_(select(need.c.n).where(closed)))
