@@ -32,7 +32,20 @@ def test_a_town_comes_from_nothing_to_links_calls_and_gaps(service):
     page = client.get("/linkage?standing=overdue").text
     assert "&lt;b&gt;王甲" in page and "<b>王甲" not in page
     assert "overdue" in client.get("/linkage/links.csv?standing=overdue").text
-    assert client.get("/linkage/links.csv?standing=overdue&q=nobody").text.count("王甲") == 0
+    listed = {
+        asked: client.get(f"/linkage/links.csv?{asked}").text.count("王甲")
+        for asked in (
+            *("standing=due", "standing=called", "standing=", ""),
+            *("kind=1", "kind=2", f"village={own}", "person=9"),
+        )
+    }
+    assert listed == {
+        **{"standing=due": 0, "standing=called": 0, "standing=": 1, "": 1},
+        **{"kind=1": 1, "kind=2": 0, f"village={own}": 1, "person=9": 1},
+    }
+    assert "9" in re.search(r'class="notice due".*', client.get("/linkage?person=9").text)[0]
+    assert "2027-01-01" in client.get("/linkage?as_of=2027-01-01").text
+    assert "王甲" not in client.get("/linkage/links.csv?as_of=2026-08-31&standing=").text
     assert client.get("/linkage/gaps.xlsx").status_code == 200
     form = re.search(r'name="id" value="([\w-]+)"', client.get("/linkage/calls").text)[1]
     saved = post(service, client, "/calls", id=form, month="2026-11", day="2026-11-16", link="1")

@@ -9,12 +9,10 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Literal, get_args
 
 from sqlalchemy import Connection, RowMapping
 
 from gridplan.linkage import STANDINGS, Standing, missing, standing
-from gridplan.names import folded
 from gridplan.roles import Actor
 from gridplan.store import Store
 from gridplan.store.access.scope import of_town
@@ -23,10 +21,6 @@ from gridplan.store.registry import villages
 from gridplan.store.registry.villages import Scope
 from gridplan.words import Lang, day, say
 
-Wanted = Literal["to call", "overdue", "due", "called"]
-"""Which links are asked for: those that a call is due to, or of one standing."""
-WANTED: Final[tuple[Wanted, ...]] = get_args(Wanted)
-
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -34,27 +28,6 @@ class Link:
 
     row: RowMapping
     standing: Standing
-
-
-@dataclass(frozen=True, slots=True)
-class LinkFilter:
-    """Which links are asked for: all of them, unless one of these is given."""
-
-    wanted: Wanted | None = None
-    kind_id: int | None = None
-    village_id: int | None = None
-    text: str = ""
-    """Part of the name of a person or a branch."""
-
-    def lets(self, link: Link) -> bool:
-        """Return whether a link is asked for."""
-        row = link.row
-        return (
-            (self.wanted in (None, link.standing) or (self.wanted == "to call" and link.standing != "called"))
-            and self.kind_id in (None, row["kind_id"])
-            and self.village_id in (None, row["village_id"])
-            and any(folded(self.text) in folded(row[name]) for name in ("person", "branch"))
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +65,13 @@ class LinkagePage:
     kinds: Mapping[int, RowMapping]
     villages: tuple[tuple[int, str], ...]
     links: tuple[Link, ...]
-    """Those that are asked for."""
     counts: Mapping[Standing, int]
-    """Of all links."""
     gaps: Gaps
 
     @property
     def total(self) -> int:
         """How many links there are."""
-        return sum(self.counts.values())
+        return len(self.links)
 
     def sentence(self, lang: Lang, today: date) -> str:
         """Return how the linkage stands; what is 0 is left out."""
@@ -115,8 +86,8 @@ class LinkagePage:
         return said if self.day == today else say("linkage.as_of", lang, day=day(self.day, lang, today), said=said)
 
 
-def linkage_page(store: Store, scope: Scope, asked: LinkFilter, on: date) -> LinkagePage:
-    """Return the links of a scope as of a day, those that are asked for, and what no link reaches."""
+def linkage_page(store: Store, scope: Scope, on: date) -> LinkagePage:
+    """Return the links of a scope as of a day, and what no link reaches."""
     with store.read() as connection:
         found = links(connection, scope, on)
         counted = Counter(link.standing for link in found)
@@ -124,7 +95,7 @@ def linkage_page(store: Store, scope: Scope, asked: LinkFilter, on: date) -> Lin
             on,
             linkage.kinds(connection),
             tuple((row["id"], row["name"]) for row in villages.rows(connection, scope)),
-            tuple(filter(asked.lets, found)),
+            found,
             {of: counted[of] for of in STANDINGS},
             gaps(connection, scope, on),
         )

@@ -261,6 +261,24 @@ def asked_day(store: Store, scope: Scope, text: str, today: date) -> date:
     InputRefused
         It is no day, is to come, or is before visits started in the villages of the scope.
     """
+    asked = past_day(text, today)
+    if not text:
+        return today
+    with store.read() as connection:
+        first = villages.first_start(connection, scope) or today
+    if asked < first:
+        raise InputRefused("coverage.day_before_start", day=text, first=min(first, today).isoformat())
+    return asked
+
+
+def past_day(text: str, today: date) -> date:
+    """Return the day that a text names; today where it is blank.
+
+    Raises
+    ------
+    InputRefused
+        It is no day, or is to come.
+    """
     if not text:
         return today
     try:
@@ -271,10 +289,6 @@ def asked_day(store: Store, scope: Scope, text: str, today: date) -> date:
         raise InputRefused("registry.not_a_day", value=text)
     if asked > today:
         raise InputRefused("coverage.day_to_come", day=text, today=today.isoformat())
-    with store.read() as connection:
-        first = villages.first_start(connection, scope) or today
-    if asked < first:
-        raise InputRefused("coverage.day_before_start", day=text, first=min(first, today).isoformat())
     return asked
 
 

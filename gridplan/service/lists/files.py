@@ -22,7 +22,7 @@ TURNS: Final = Turns("lists.busy", waiting=1, seconds=30.0)
 """One list is written at a time, so that those of a large county leave the service room for pages."""
 UNSAFE: Final = re.compile(r"[^\w-]+")
 LONGEST_PART: Final = 24
-MAY_NAME_PERSONS: Final = frozenset({"lead", "grid"})
+MAY_NAME_PERSONS: Final = frozenset({"lead", "grid", "person"})
 """Filters that choose a person, or what a town may have called after one: a file's name does not say whom."""
 
 

@@ -12,7 +12,7 @@ from gridplan.errors import InputRefused, NotFound
 from gridplan.roles import Actor
 from gridplan.service.chain import branches as branch_forms
 from gridplan.service.chain import calls, kinds, linkage_list, persons
-from gridplan.service.chain.linkage import LinkFilter, linkage_page
+from gridplan.service.chain.linkage import linkage_page
 from gridplan.service.registry.form import FormFields
 from gridplan.store import Who
 from gridplan.store.chain import branches, linkage
@@ -21,7 +21,6 @@ TODAY = NOW.date()
 FIRST = date(2026, 6, 1)
 DESK = Who(None, "clerk")
 EVERYTHING = Actor(1, "a", "administrator", None)
-ALL = LinkFilter()
 
 
 @pytest.fixture
@@ -70,7 +69,7 @@ def test_links_stand_and_gaps_are_as_of_a_day(town):
     ids = link_ids(town)
     assert note(town, [ids["王甲", OWN], ids["张丙", OWN]], date(2026, 10, 20)) == 2
     assert note(town, [ids["王甲", OWN]], TODAY, "a-2") == 1
-    page = linkage_page(town, None, ALL, TODAY)
+    page = linkage_page(town, None, TODAY)
     assert standings(page) == {
         ("王甲", OWN): "called",
         ("王甲", OTHER): "overdue",
@@ -82,39 +81,23 @@ def test_links_stand_and_gaps_are_as_of_a_day(town):
     assert [row["name"] for row in page.gaps.branches] == ["二支部"]
     assert len(page.gaps.villages) == len({name for _, name in page.villages} - {OWN, OTHER})
     assert page.gaps.untold == 0
-    before = linkage_page(town, None, ALL, date(2026, 10, 31))
+    before = linkage_page(town, None, date(2026, 10, 31))
     assert standings(before)["张丙", OWN] == "called"
-    assert linkage_page(town, None, ALL, FIRST - timedelta(days=1)).total == 0
+    assert linkage_page(town, None, FIRST - timedelta(days=1)).total == 0
     assert "1 of 4 links" in page.sentence("en", TODAY)
     assert page.sentence("zh", TODAY).startswith("4 个包联中 1 个暂无需到访；1 个待到访；2 个超期未到访")
 
 
 def test_who_has_some_villages_sees_their_links_and_no_wrong_number(town):
     own = village_id(town, OWN)
-    page = linkage_page(town, [own], ALL, TODAY)
+    page = linkage_page(town, [own], TODAY)
     assert {village for _, village in standings(page)} == {OWN}
     assert [one.person["name"] for one in page.gaps.persons] == ["陈丁", "李乙"]  # of 王甲 only a part is seen
     assert page.gaps.untold == 1
     assert page.gaps.villages == page.gaps.branches == ()
-    elsewhere = linkage_page(town, [village_id(town, OTHER)], ALL, TODAY)
+    elsewhere = linkage_page(town, [village_id(town, OTHER)], TODAY)
     assert [one.person["name"] for one in elsewhere.gaps.persons] == ["陈丁"]
     assert [row["name"] for row in elsewhere.gaps.branches] == ["二支部"]
-
-
-@ON_SQLITE
-def test_filters_leave_what_is_asked_for(town):
-    own = village_id(town, OWN)
-
-    def left(**asked):
-        return {link.row["person"] for link in linkage_page(town, None, LinkFilter(**asked), TODAY).links}
-
-    with town.read() as connection:
-        leader, _ = linkage.kinds(connection)
-    assert left(kind_id=leader) == {"王甲", "李乙"}
-    assert left(village_id=own, text="王") == {"王甲"}
-    assert left(text="一支") == {"张丙"}
-    assert left(wanted="called") == set()
-    assert left(wanted="to call") == {"王甲", "李乙", "张丙"}
 
 
 def test_a_form_of_calls_counts_once_and_is_taken_back_whole(town):
@@ -129,7 +112,7 @@ def test_a_form_of_calls_counts_once_and_is_taken_back_whole(town):
     with pytest.raises(NotFound):
         calls.take_back(town, DESK, [village_id(town, OTHER)], "a-1", now=NOW)
     assert calls.take_back(town, DESK, own, "a-1", now=NOW) == 2
-    assert linkage_page(town, None, ALL, TODAY).counts["called"] == 0
+    assert linkage_page(town, None, TODAY).counts["called"] == 0
     assert note(town, both, form_id="a-3") == 2  # and typed in anew
 
 
@@ -147,7 +130,7 @@ def test_calls_are_refused_whole_with_the_reason(town):
         note(town, [])
     with pytest.raises(InputRefused):
         note(town, both, form_id="a%")
-    assert linkage_page(town, None, ALL, TODAY).counts["called"] == 0
+    assert linkage_page(town, None, TODAY).counts["called"] == 0
 
 
 def link(store, name, targets, from_day, until_day=""):
@@ -232,7 +215,7 @@ def test_a_branch_has_its_name_alone_in_its_village_and_can_be_no_more(town):
     branch_forms.retire_branch(town, DESK, found[0]["id"], TODAY, now=NOW)
     assert ("张丙", OWN) not in link_ids(town)
     assert ("张丙", OWN) in link_ids(town, TODAY - timedelta(days=1))
-    assert "张丙" in {one.person["name"] for one in linkage_page(town, None, ALL, TODAY).gaps.persons}
+    assert "张丙" in {one.person["name"] for one in linkage_page(town, None, TODAY).gaps.persons}
 
 
 LIST = f"""姓名,类别,行政村,党支部

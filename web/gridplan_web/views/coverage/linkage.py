@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date
 from itertools import groupby
-from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
@@ -17,17 +16,19 @@ from werkzeug.wrappers import Response
 from gridplan.contact.calendar import months_later
 from gridplan.errors import InputRefused, NotFound
 from gridplan.linkage import RULES, SUBJECTS
-from gridplan.names import sort_key
-from gridplan.service.chain import branches, calls, kinds, linkage_list, persons
-from gridplan.service.chain.linkage import WANTED, Link, LinkagePage, LinkFilter, Wanted, linkage_page
-from gridplan.service.chain.linkage_files import said_of, save_gaps, save_links
-from gridplan.service.lists.files import FORMS, Form
+from gridplan.service.chain import branches, calls, kinds, linkage_list, linkage_lists, persons
+from gridplan.service.chain.linkage import LinkagePage, linkage_page
+from gridplan.service.coverage.coverage import past_day
+from gridplan.service.coverage.pages import AsOf
+from gridplan.service.lists.nouns import Noun
+from gridplan.service.lists.page import list_page
 from gridplan.service.registry.form import FormFields
+from gridplan.store.rows import Row
 from gridplan.words import on_page
 from gridplan_web import auth
 from gridplan_web.clock import now, today
 from gridplan_web.language import page_lang
-from gridplan_web.views.registry.list_page import send_written
+from gridplan_web.views.registry.list_page import Link, ListPlace, parts_of_list, reader, send_list
 
 pages = APIBlueprint("linkage", __name__, enable_openapi=False, url_prefix="/linkage")
 
@@ -35,8 +36,6 @@ Answer = str | Response | tuple[str, int]
 NOTHING_TYPED: Final = FormFields({})
 MONTHS: Final = 6
 """Months back for which calls are typed."""
-LONGEST_SEARCH: Final = 100
-SAVERS: Final[Mapping[str, Callable[[Path, LinkagePage, Form, Any], str]]] = {"links": save_links, "gaps": save_gaps}
 SAID: Final = frozenset(
     {"noted", "taken_back", "person", "retired", "restored", "linked", "ended", "removed", "branch", "kind"}
 )
@@ -55,71 +54,68 @@ def _typed(form: FormFields) -> dict[str, Any]:
 # ---- links and gaps
 
 
-def _as_of() -> date:
-    """Return the day that the address asks for, today where it makes no sense or is to come."""
-    with suppress(ValueError):
-        return min(date.fromisoformat(request.args.get("as_of", "")), today())
-    return today()
+def _as_of() -> AsOf:
+    """Return the day that the address asks for; today, and why, where it makes no sense or is to come."""
+    try:
+        return AsOf(past_day(request.args.get("as_of", "").strip(), today()), today())
+    except InputRefused as error:
+        return AsOf(today(), today(), error.message)
 
 
-def _filter(default: Wanted | None) -> LinkFilter:
-    asked = request.args.get("standing", "").replace("-", " ")
-    wanted = next((one for one in WANTED if one == asked), None if asked == "all" else default)
-    text = " ".join(request.args.get("q", "").split())[:LONGEST_SEARCH]
-    return LinkFilter(wanted, request.args.get("kind", type=int), request.args.get("village", type=int), text)
+def _page(of: AsOf) -> LinkagePage:
+    return linkage_page(auth.store(), auth.actor().scope, of.day)
 
 
-def _page() -> LinkagePage:
-    return linkage_page(auth.store(), auth.actor().scope, _filter("to call"), _as_of())
-
-
-def _in_order(page: LinkagePage) -> tuple[Link, ...]:
-    """Return the links by village, or where the address asks for it by person."""
-    if request.args.get("sort") == "person":
-        return page.links
-    return tuple(
-        sorted(page.links, key=lambda link: (sort_key(link.row["village"]), sort_key(link.row["branch"] or "")))
-    )
-
-
-def _to(endpoint: str = "linkage.links", **changes: Any) -> str:
-    """Return an address that asks for the same as this one, but for some changes."""
-    asked: dict[str, Any] = {name: request.args.get(name) for name in ("standing", "kind", "village", "q", "sort")}
-    asked["as_of"] = _as_of().isoformat() if _as_of() != today() else None
-    return url_for(endpoint, **(asked | changes))
+def _asked() -> Mapping[str, str]:
+    """Return what is asked of the list of links: those that a call is due to, unless it is said which."""
+    return {"standing": linkage_lists.TO_CALL} | request.args.to_dict()
 
 
 @pages.get("")
 def links() -> str:
-    """List the links of the scope, those first that a call is due to, and how many there are."""
-    page = _page()
-    return render_template(
-        "chain/links.html",
-        page=page,
-        asked=_filter("to call"),
-        links=_in_order(page),
-        wanted=WANTED,
-        to=_to,
-        forms=FORMS,
-        today=today(),
-    )
+    """List the links of the scope that a call is due to, or others as the address asks."""
+    of = _as_of()
+    page = _page(of)
+    return _list("links", linkage_lists.links(page), _asked(), page, of)
 
 
 @pages.get("/gaps")
 def gaps() -> str:
     """List who has too few or too many links, and the villages and branches that nobody is linked to."""
-    return render_template("chain/gaps.html", page=_page(), to=_to, forms=FORMS, said_of=said_of, today=today())
+    of = _as_of()
+    page = _page(of)
+    return _list("gaps", linkage_lists.gaps(page), request.args, page, of)
+
+
+def _list(what: str, noun: Noun, asked: Mapping[str, str], page: LinkagePage, of: AsOf) -> str:
+    kept = {} if of.is_today else {"as_of": of.day.isoformat()}
+    place = ListPlace(f"linkage.{what}", "linkage.list_file", {"what": what}, kept=kept)
+    found = list_page(auth.store(), noun, reader(of.day), asked)
+    return render_template(
+        f"chain/{what}.html", linkage=page, of=of, today=today(), **parts_of_list(found, _links_of, place)
+    )
+
+
+def _links_of(row: Row) -> Mapping[str, list[Link]]:
+    to: dict[str, list[Link]] = {}
+    name = "what" if "what" in row else "village"
+    if row["village_id"] is not None:
+        to[name] = [(row[name], url_for("town.village", village_id=row["village_id"]))]
+    if row["person_id"] is not None and auth.actor().may("edit lists"):
+        person = url_for("linkage.person", person_id=row["person_id"])
+        to["what" if row["village_id"] is None else "person"] = [(row["what" if "what" in row else "person"], person)]
+    return to
 
 
 @pages.get("/<what>.<form>")
 def list_file(what: str, form: str) -> Response:
     """Send what a list shows as a workbook or as CSV."""
-    save, wanted = SAVERS.get(what), next((one for one in FORMS if one == form), None)
-    if save is None or wanted is None:
-        raise NotFound("entrance.not_here")
-    page = _page()
-    shown = LinkagePage(page.day, page.kinds, page.villages, _in_order(page), page.counts, page.gaps)
-    return send_written(lambda path: save(path, shown, wanted, page_lang()))
+    of = _as_of()
+    if what == "links":
+        return send_list(linkage_lists.links(_page(of)), reader(of.day), _asked(), form)
+    if what == "gaps":
+        return send_list(linkage_lists.gaps(_page(of)), reader(of.day), request.args, form)
+    raise NotFound("entrance.not_here")
 
 
 # ---- calls
@@ -146,14 +142,11 @@ def month_of_calls() -> str:
 
 def _calls(form: FormFields = NOTHING_TYPED, problem: str | None = None) -> str:
     page = calls.calls_page(auth.store(), auth.actor().scope, _month())
-    asked = _filter(None)
-    rows = [one for one in page.links if asked.lets(Link(one.row, "due"))]
-    by_person = [list(mine) for _, mine in groupby(rows, key=lambda one: one.row["person_id"])]
+    by_person = [list(mine) for _, mine in groupby(page.links, key=lambda one: one.row["person_id"])]
     return render_template(
         "chain/calls.html",
         page=page,
         by_person=by_person,
-        asked=asked,
         months=_months(),
         form_id=form.fields.get("id") or str(uuid4()),
         latest=min(page.last, today()),
@@ -175,9 +168,8 @@ def note_calls() -> Answer:
         n = calls.note_calls(auth.store(), auth.who(), auth.actor().scope, form, ticked, now=now(), today=today())
     except InputRefused as error:
         return _calls(form, error.say(page_lang())), 422
-    asked: dict[str, Any] = {name: request.form.get(name) or None for name in ("kind", "village", "q")}
     to: dict[str, Any] = {"month": f"{_month():%Y-%m}", "said": "noted", "n": n, "form": form.fields["id"]}
-    return redirect(url_for("linkage.month_of_calls", **asked, **to))
+    return redirect(url_for("linkage.month_of_calls", **to))
 
 
 @pages.post("/calls/<call_id>/take-back")
