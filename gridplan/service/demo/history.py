@@ -15,7 +15,7 @@ from gridplan.demo.contact import WEEKS, DemoGrid, DemoHome, begin, live
 from gridplan.demo.span import Span
 from gridplan.errors import NotFound
 from gridplan.service.demo.linkage import add_demo_calls, add_demo_linkage
-from gridplan.service.demo.reports import add_demo_corrections
+from gridplan.service.demo.reports import add_demo_corrections, add_demo_needs
 from gridplan.store.contact.covers import in_charge
 from gridplan.store.contact.history import Told, add_history, add_rows, note_told, recorded, start_villages, told
 from gridplan.store.contact.records import grid_contacts, plans_by_days
@@ -73,6 +73,7 @@ def _carry_on(connection: Connection, village_ids: tuple[int, ...], span: Span) 
     history = live(village_ids, grids, before, span)
     add_history(connection, history)
     add_demo_corrections(connection, grids, starts, span)
+    add_demo_needs(connection, history.visits, span)
     add_demo_calls(connection, first, span)
     note_told(connection, Told(village_ids, span.now, span.seed))
     return len(history.visits)

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from gridplan.contact.calendar import Week
 from gridplan.contact.visits import Visit
 from gridplan.store.contact import visits
 from gridplan.store.contact.visits import Entry
 from gridplan.store.rows import Row, chunks
-from gridplan.store.tables import cover, metadata, pause, setting, sheet, sheet_row, sheet_week, village, visit
+from gridplan.store.tables import cover, metadata, need, pause, setting, sheet, sheet_row, sheet_week, village, visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,3 +193,9 @@ def recorded(connection: Connection, since: date) -> Recorded:
         typed=frozenset(map(tuple, connection.execute(typed.where(sheet_week.c.week >= first.key)))),
         called=frozenset((household_id, Week.of(day)) for household_id, day in connection.execute(calls)),
     )
+
+
+def open_needs_of_nobody(connection: Connection) -> list[RowMapping]:
+    """Return the needs that are not closed and that no account entered."""
+    found = select(need).where(need.c.closed_day.is_(None), need.c.entered_by.is_(None)).order_by(need.c.n)
+    return list(connection.execute(found).mappings())
