@@ -234,6 +234,7 @@ def metres(length: float, lang: Lang = "en") -> str:
     return say("unit.kilometres", lang, length=f"{length / 1000:,.1f}")
 
 
+@lru_cache(4_096)
 def day(value: date, lang: Lang, today: date) -> str:
     """Return a day as people say it, with its year if that is another than today's."""
     if lang == "zh":

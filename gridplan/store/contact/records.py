@@ -262,7 +262,7 @@ def _homes(
     if only is not None:
         grids, names_of_leads = only
         every = select(household.c.id, household.c.name).join(membership).where(membership.c.plan_id.in_(plan_ids))
-        namesakes = [id_ for id_, name in connection.execute(every) if name and folded(name) in names_of_leads]
+        namesakes = [id_ for id_, name in connection.execute(every).all() if name and folded(name) in names_of_leads]
         of_grids = tuple_(membership.c.plan_id, membership.c.number).in_(grids)
         found = found.where(or_(of_grids, household.c.id.in_(namesakes)))
     merged, before = merged_into(connection), _residences(connection, day)

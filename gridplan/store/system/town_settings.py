@@ -56,15 +56,14 @@ class TownSettings:
 
 
 _LISTS: Final = {"languages"}
+_KNOWN: Final = {field.name for field in fields(TownSettings)}
+_STORED: Final = select(setting.c.key, setting.c.value)
 
 
 def read_settings(connection: Connection) -> TownSettings:
     """Return the settings of the town."""
-    known = {field.name for field in fields(TownSettings)}
     stored: dict[str, Any] = {
-        key: tuple(value) if key in _LISTS else value
-        for key, value in connection.execute(select(setting.c.key, setting.c.value))
-        if key in known
+        key: tuple(value) if key in _LISTS else value for key, value in connection.execute(_STORED) if key in _KNOWN
     }
     return TownSettings(**stored)
 
