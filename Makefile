@@ -9,7 +9,7 @@ FRONT_END := package.json package-lock.json install.py hatch_build.py gridplan/e
 
 unexport PYTHONDONTWRITEBYTECODE  # or every start compiles anew what it imports
 
-.PHONY: run test test-fast system style types scripts kernels harden install bench bench-pages bench-map pictures clean
+.PHONY: run test test-fast system style types scripts kernels harden install bench bench-pages bench-map load pictures clean
 
 run: install  ## build, plan the demo town, serve it at PORT or the next free one
 	@case "$${LC_ALL:-$${LC_MESSAGES:-$$LANG}}" in zh*) echo 正在启动 gridplan;; *) echo Starting gridplan;; esac
@@ -53,6 +53,10 @@ bench-pages: $(VENV)/ready  ## answers a second and their time: pages of village
 
 bench-map: $(VENV)/tested  ## the map of the demo town in Chromium: how soon and how smoothly, beside a plain Leaflet map
 	$(BIN)/python benchmarks/map.py $(BENCH)
+
+load: $(VENV)/tested  ## a Friday evening and a Monday morning on both databases with a million visits, into docs/load.md
+	@$(BIN)/python install.py dev load
+	$(BIN)/python benchmarks/load/run.py $(or $(LOAD),-o docs/load.md)
 
 pictures: $(VENV)/tested  ## the pictures of docs/en and docs/zh, in Chromium
 	$(BIN)/python docs/pictures.py

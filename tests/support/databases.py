@@ -150,19 +150,24 @@ def address(url: URL) -> str:
 
 
 @contextmanager
-def postgresql_server() -> Iterator[URL]:
-    """Yield the server named in GRIDPLAN_POSTGRES, or one that runs only as long as the tests do."""
+def postgresql_server(*, durable: bool = False) -> Iterator[URL]:
+    """Yield the server named in GRIDPLAN_POSTGRES, or one that runs only as long as the tests do.
+
+    A durable one keeps what it has acknowledged, as one that a town relies on; it is on a disk.
+    """
     if wished := os.environ.get("GRIDPLAN_POSTGRES"):
         yield make_url(wished)
         return
     programs = Path(postgresql_programs())
     owner = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
-    with TemporaryDirectory(prefix="gridplan-postgres-", dir=memory()) as place:  # each test copies 300 files
+    folder = None if durable else memory()  # each test copies 300 files
+    with TemporaryDirectory(prefix="gridplan-postgres-", dir=folder) as place:
         if owner:
             shutil.chown(place, "postgres", "postgres")
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
-        settings = f"-p {port} -c listen_addresses=127.0.0.1 -k {place} -c fsync=off -c full_page_writes=off"
+        settings = f"-p {port} -c listen_addresses=127.0.0.1 -k {place}"
+        settings += "" if durable else " -c fsync=off -c full_page_writes=off"
         with for_the_session():
             server = subprocess.Popen(
                 ["/bin/sh", "-c", SERVE_UNTIL_INPUT_ENDS, "sh", str(programs), settings],
