@@ -16,6 +16,7 @@ from gridplan.service.lists.filters import STAGES, Reader
 from gridplan.service.lists.nouns import NEEDS
 from gridplan.service.lists.page import understood
 from gridplan.store import Store, needs
+from gridplan.store.lists.listing import ListQuery
 from gridplan.store.registry import villages
 from gridplan.store.registry.villages import Scope
 from gridplan.words import Lang, Message, say
@@ -100,3 +101,9 @@ def stage_counts(store: Store, reader: Reader, asked: Mapping[str, str]) -> dict
             )
             for stage in ("", *STAGES)
         }
+
+
+def overdue_needs(store: Store, reader: Reader) -> int:
+    """Return how many needs of a scope are overdue."""
+    with store.read() as connection:
+        return NEEDS.listing(connection, reader).count(connection, ListQuery({"stage": "overdue"}))

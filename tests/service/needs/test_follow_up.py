@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from databases import ON_SQLITE
@@ -15,8 +16,11 @@ from gridplan.needs import Step, standing
 from gridplan.service.access.accounts import disable_account
 from gridplan.service.admin.retention import remove_old
 from gridplan.service.contact.record import record_visits
+from gridplan.service.lists.filters import Reader
+from gridplan.service.lists.nouns import NEEDS
+from gridplan.service.lists.page import list_page
 from gridplan.service.needs import follow_up, raising
-from gridplan.service.needs.figures import need_figures
+from gridplan.service.needs.figures import need_figures, overdue_needs, stage_counts
 from gridplan.service.registry import households as registry
 from gridplan.service.registry import members as member_registry
 from gridplan.service.registry.form import FormFields
@@ -261,3 +265,38 @@ def test_the_figures_of_a_scope_are_those_of_its_needs_by_village(service):
     assert (own.total.raised, len(own.villages)) == (163, 1)
     with pytest.raises(NotFound):
         need_figures(service.store, frozenset({village_id(service.store)}), TODAY, village_id(service.store, OTHER))
+
+
+def test_the_list_is_sorted_and_filtered_by_either_database(service):
+    late, _ = raised(service, day=(TODAY - timedelta(40)).isoformat())
+    done, _ = raised(service, text="水压不够", category="water and power")
+    spot, _ = raised(service, solved="1")
+    answered(
+        service,
+        late,
+        "referred",
+        **REFERRED | {"deadline": (TODAY - timedelta(1)).isoformat(), "day": (TODAY - timedelta(9)).isoformat()},
+    )
+    answered(service, done, "done")
+    asked_by = Reader(frozenset({village_id(service.store)}), "en", TODAY, ZoneInfo("Asia/Shanghai"))
+
+    def listed(**asked):
+        page = list_page(service.store, NEEDS, asked_by, asked)
+        assert page.asked.complaints == ()
+        return [row["n"] for row, _ in page.rows]
+
+    assert listed() == [late, done]
+    expected = {"overdue": [late], "open": [], "referred": [late], "waiting": [done], "closed": [spot]}
+    assert {stage: listed(stage=stage) for stage in expected} == expected
+    assert stage_counts(service.store, asked_by, {"category": "roads"}) == {
+        "": 1, "overdue": 1, "open": 0, "referred": 1, "waiting": 0, "closed": 1,
+    }  # fmt: skip
+    assert overdue_needs(service.store, asked_by) == 1
+    owner = str(actor(service, "clerk").account_id)
+    assert [listed(department="水务站"), listed(owner=owner), listed(owner="none"), listed(q="水压")] == [
+        [late], [late, done], [], [done],
+    ]  # fmt: skip
+    for sort in ("n", "category", "village", "state", "deadline", "department", "owner", "raised"):
+        assert {*listed(sort=sort), *listed(sort=f"-{sort}")} == {late, done}
+    assert listed(sort="-n") == [done, late]
+    assert listed(sort="closed", stage="closed") == [spot]

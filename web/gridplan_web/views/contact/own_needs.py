@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from contextlib import suppress
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from gridplan.errors import Conflict, InputRefused
+from gridplan.errors import Conflict, InputRefused, NotFound
 from gridplan.service.contact.own_list import own_household
+from gridplan.service.contact.own_visits import own_visit
 from gridplan.service.needs import follow_up, raising
 from gridplan.service.registry.form import FormFields
 from gridplan_web import auth
@@ -45,18 +46,19 @@ def _new(home_id: int, form: FormFields | None = None, problem: str | None = Non
     return render_template(
         "contact/own_need.html",
         found=own_household(auth.store(), auth.actor(), home_id, today=today(), zone=zone()),
-        visit=_visit_id(),
+        visit=_visit_id(home_id),
         today=today(),
         **form_context(fields, form, problem),
     )
 
 
-def _visit_id() -> str | None:
-    """Return the visit at which the need was raised, if the address or the form names one."""
-    try:
-        return str(UUID(request.values.get("visit", "")))
-    except ValueError:
-        return None
+def _visit_id(home_id: int) -> str | None:
+    """Return the visit of the member at which the need was raised, where the address or the form names one."""
+    named = request.values.get("visit", "")
+    with suppress(NotFound):
+        if named and own_visit(auth.store(), auth.actor(), named).row["household"] == home_id:
+            return named
+    return None
 
 
 @pages.post("/mine/households/<int:home_id>/need")
@@ -65,7 +67,7 @@ def save_need(home_id: int) -> Response | tuple[str, int]:
     own_household(auth.store(), auth.actor(), home_id, today=today(), zone=zone())
     form, page = FormFields(request.form), raising.raise_page(auth.store(), home_id)
     try:
-        raised = raising.parse_need(form, auth.actor(), page, today=today(), visit_id=_visit_id())
+        raised = raising.parse_need(form, auth.actor(), page, today=today(), visit_id=_visit_id(home_id))
         raising.raise_need(auth.store(), auth.who(), raised, now=now(), today=today())
     except (InputRefused, Conflict) as error:
         return _new(home_id, form, error.say(page_lang())), 409 if isinstance(error, Conflict) else 422

@@ -37,8 +37,11 @@ Answer = str | Response | tuple[str, int]
 
 
 @pages.app_context_processor
-def _of_household() -> dict[str, Callable[[int], tuple[Row, ...]]]:
-    return {"needs_of": lambda household_id: raising.needs_of(auth.store(), household_id)}
+def _on_other_pages() -> dict[str, Callable[..., Any]]:
+    return {
+        "needs_of": lambda household_id: raising.needs_of(auth.store(), household_id),
+        "overdue_needs": lambda: figures_of_needs.overdue_needs(auth.store(), reader()),
+    }
 
 
 # ---- the list
