@@ -1,5 +1,6 @@
 """The map of the town, its pages and the search, in Chromium under the service's own policy."""
 
+import re
 import threading
 from io import BytesIO
 from itertools import combinations
@@ -10,6 +11,7 @@ import pytest
 import shapely
 from databases import SqliteFiles
 from PIL import Image
+from playwright.sync_api import Error
 from sample_drafts import household_id, village_id
 from service import NOW, OTHER, OWN, serve, session_cookie, whole_answers
 from sqlalchemy import update
@@ -140,7 +142,7 @@ def test_the_keyboard_walks_the_rows_and_goes_up_again(on_map):
     page.get_by_role("heading", name=f"{name} · Grid").wait_for()
     page.locator("#chosen tbody tr").first.wait_for()
     page.keyboard.press("Escape")
-    page.get_by_role("heading", name=name, exact=True).wait_for()
+    page.get_by_role("heading", name=name, exact=True).wait_for(timeout=9000)
     page.wait_for_function(f"(row) => {focused} === row", arg=row)
     page.keyboard.press("Escape")
     page.wait_for_function("(name) => document.activeElement.innerText === name", arg=name)
@@ -334,6 +336,46 @@ def test_the_map_of_a_page_and_its_list_point_each_other_out_print_together_and_
     page.locator("tr.pointed").last.wait_for(state="detached")
     page.locator("#small-map").click()
     page.get_by_role("heading", name=f"{OWN} · Grid {number}", exact=True).wait_for()
+    assert watched.wrong == []
+
+
+def test_a_class_of_contact_opens_its_list_a_list_its_map_and_enter_what_is_in_the_middle_of_a_map(enter):
+    page = enter("administrator", "/coverage").page
+    page.locator("#small-map[data-ready] .legend a.class").first.wait_for()
+    for view in ("Coverage", "Frequency", "Last contact"):
+        choose_colour(page, view)
+        link = page.locator(".legend a.class").first
+        text, count = (link.locator("span").nth(n).inner_text() for n in (0, 1))
+        link.click()
+        page.wait_for_url("**/coverage/grids?*")
+        assert text in page.locator("#filters option:checked").all_inner_texts()
+        assert re.match(rf"{count}\b", page.locator("#list").inner_text().strip())
+        if view != "Last contact":
+            page.go_back()
+    page.get_by_role("link", name="On the map").first.click()
+    page.locator("#map[data-ready]").wait_for()
+    assert query(page)["view"] == "weeks"
+    page.locator("#chosen").get_by_role("link", name="Coverage of the grid").click()
+    page.locator("#small-map[data-ready]").wait_for()
+    page.goto(page.url.partition("/grids/")[0])  # the town
+    page.locator("#small-map[data-ready]").focus()
+    page.keyboard.press("ArrowUp")
+    name = page.locator(".in-middle:not([hidden])").inner_text(timeout=5000)
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name=name, exact=True).wait_for()
+
+
+def test_the_map_as_one_file_is_of_no_origin_in_its_frame_and_leads_to_the_page_of_a_grid(enter, town):
+    watched = enter("planner", "/map/file/shown")
+    page, frame = watched.page, watched.page.frame_locator("iframe")
+    frame.get_by_text("Visits have not started here.").wait_for()
+    frame.get_by_role("combobox").fill(f"{OWN}-02")
+    frame.get_by_role("option").first.click()
+    frame.get_by_role("radio", name="Coverage").check()
+    with pytest.raises(Error, match="cookie"):
+        page.frames[1].evaluate("document.cookie")
+    frame.get_by_role("link", name="Coverage of the grid").click()
+    page.wait_for_url("**/coverage/grids/*/2")
     assert watched.wrong == []
 
 

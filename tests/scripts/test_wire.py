@@ -35,8 +35,8 @@ from gridplan.words import Message
 
 GOLDEN = Path(__file__).parent / "golden.json"
 NAMES = (
-    "compared_map", "contact_map", "counts_map", "cutting", "figures_map", "gcj02", "grid_contact_details",
-    "grid_details", "household_details", "jobs",
+    "compared_map", "contact_map", "counts_map", "coverage_maps", "cutting", "figures_map", "gcj02",
+    "grid_contact_details", "grid_details", "household_details", "jobs",
     "map_background", "map_file", "placement_answer", "placement_lists", "places", "preview_map", "scan_corners",
     "search", "small_maps", "town_map", "uploads", "village_details",
 )  # fmt: skip
@@ -136,6 +136,7 @@ def answers(service):
     found["household_details"] = get(f"/api/map/households/{household_id(store, f'{OWN}0001')}")
     pages = [f"/households/{household_id(store, f'{OWN}0001')}", f"/members/{member_id(store, f'{OWN}-M1')}"]
     found["small_maps"] = [*map(small_map, pages), small_map("/mine/map", "member")]
+    found["coverage_maps"] = [small_map(f"/coverage{part}", "viewer") for part in ("", f"/grids/{published}/1")]
     anchored = post(f"/api/place/{own}/anchors", hamlet="1组", place=HERE, was=None)
     home = anchored["homes"][0]
     found["placement_answer"] = post(f"/api/place/{own}/households/{home['id']}", version=home["version"], place=HERE)

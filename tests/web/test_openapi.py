@@ -16,6 +16,8 @@ GOLDEN = json.loads((Path(__file__).parents[1] / "scripts" / "golden.json").read
 ANSWERS = {
     "/api/map.json": [GOLDEN["town_map"], GOLDEN["counts_map"]],
     "/api/contact.json": [GOLDEN["contact_map"]],
+    "/api/coverage/map.json": [GOLDEN["figures_map"]],
+    "/api/coverage/villages/{village_id}/map.json": [GOLDEN["figures_map"]],
     "/api/map/villages/{village_id}/households.json": GOLDEN["places"],
     "/api/drafts/{draft_id}/map/villages/{village_id}/households.json": GOLDEN["places"],
     "/api/drafts/{draft_id}/map.json": [GOLDEN["town_map"]],

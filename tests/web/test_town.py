@@ -139,8 +139,8 @@ def test_what_may_be_done_beside_the_map_is_what_the_role_may(service):
     grid, village = f"grids/{plan_id(service)}/1", f"villages/{village_id(service.store)}"
     assert texts("planner", grid) == ["Open the grid page", "Change the lead", "How often"]
     assert texts("clerk", grid) == texts("supervisor", grid) == ["Open the grid page"]
-    assert texts("planner", village) == ["Open the village page", "Edit", "Place households", "Login cards"]
-    assert texts("clerk", village) == ["Open the village page", "Login cards"]
+    assert texts("planner", village) == ["Open the village page", "Coverage", "Edit", "Place households", "Login cards"]
+    assert texts("clerk", village) == ["Open the village page", "Coverage", "Login cards"]
 
 
 def test_the_map_has_the_villages_of_the_scope_and_no_others(service):
@@ -251,8 +251,10 @@ def test_figures_of_contact_stand_beside_no_name(service):
     client = service.client("administrator")
     village_path, grid_path = pages_of(service, OWN)[:2]
     pages = [client.get(path).text.split("<main")[1] for path in (f"/coverage{village_path}", f"/coverage{grid_path}")]
-    assert "示例" not in "".join(pages)
-    assert [page.count('<tr role="row">') for page in pages] == [33, 14]
+    outlines = service.client("viewer").get("/api/coverage/map.json", headers=JSON)
+    assert "示例" not in "".join(pages) + outlines.text
+    assert [grid["number"] for grid in drawn(outlines.json, "grids")] == list(range(1, 33))
+    assert [page.count('<tr role="row">') for page in pages] == [38, 14]
     for path in (village_path, grid_path):
         assert all(word not in client.get(path).text for word in ("Attempts", "Overdue"))
     assert "示例" not in client.get(f"/api/map{grid_path}/contact", headers=JSON).text

@@ -361,6 +361,7 @@ export interface Golden {
   grid_contact_details: GridContactDetails[];
   household_details: HouseholdDetails;
   small_maps: SmallMap[];
+  coverage_maps: CoverageMap[];
   figures_map: LiveTownAnswer;
   preview_map: PreviewMap;
   map_background: MapBackground;

@@ -29,10 +29,9 @@ from gridplan.contact.figures import (
 from gridplan.contact.help import GridState, Help, grid_state, help_needed, weeks_in_vain
 from gridplan.contact.status import Shown, shown, status
 from gridplan.contact.visits import CHANNELS, Channel
-from gridplan.errors import InputRefused
+from gridplan.errors import InputRefused, NotFound
 from gridplan.service.coverage.kept_figures import by_village
 from gridplan.store import Store
-from gridplan.store.access.scope import of_plan
 from gridplan.store.contact import coverage as rows
 from gridplan.store.contact.coverage import NOTHING, GridOfVillage
 from gridplan.store.contact.records import GridContact, grid_contacts, paused
@@ -501,21 +500,17 @@ def weeks_of_grid(connection: Connection, of: GridOfVillage, today: date, zone: 
     )
 
 
-@dataclass(frozen=True, slots=True)
-class GridPart:
-    """A grid with its weeks, and its village."""
+def contact_of_grid(store: Store, plan_id: int, number: int, day: date, zone: ZoneInfo) -> Coverage:
+    """Return how far contact reached on a day in the grid of a number, which a redraw keeps.
 
-    village: Coverage
-    grid: Coverage
-    weeks: tuple[GridWeek, ...]
-
-
-def grid_contact(store: Store, plan_id: int, number: int, today: date, zone: ZoneInfo) -> GridPart | None:
-    """Return how far contact reaches in a grid; None where its plan is not in force, or nobody lives in it."""
+    Raises
+    ------
+    NotFound
+        There was no such grid on the day, or the plan never was in force.
+    """
     with store.read() as connection:
-        (village_id,) = of_plan(connection, plan_id)
-        village = coverage(connection, today, zone, [village_id])
-        grid = village.of_grid(village_id, number)
-        if not grid.grids or grid.grids[0].plan_id != plan_id:
-            return None
-        return GridPart(village, grid, weeks_of_grid(connection, (village_id, number), today, zone))
+        village_id = rows.village_of_plan(connection, plan_id)
+        of = coverage(connection, day, zone, [village_id], store.kept).of_grid(village_id, number)
+    if not of.grids:
+        raise NotFound("entrance.not_here")
+    return of

@@ -17,10 +17,10 @@ from gridplan.service.coverage import contact_map as maps_of_contact
 from gridplan.service.coverage.coverage import (
     Coverage,
     asked_day,
+    contact_of_grid,
     coverage_of,
     facts_of_grid,
     facts_of_village,
-    grid_contact,
     sentence,
     standing,
 )
@@ -309,7 +309,9 @@ def village_details(village_id: int, asked: DetailsQuery) -> Response:
     page = _link("town.map.open_village", "town.village", village_id=village_id)
     day = asked_day(auth.store(), actor.scope, asked.as_of, today())
     contact = facts_of_village(coverage_of(auth.store(), [village_id], day, zone()), page_lang())
-    return jsonify(found | {"contact": contact, "links": [*page, *village_actions(village_id)]})
+    as_of = None if day == today() else asked.as_of
+    reached = _link("coverage.section", "coverage.village", "see figures", village_id=village_id, as_of=as_of)
+    return jsonify(found | {"contact": contact, "links": [*page, *reached, *village_actions(village_id)]})
 
 
 @api.get("/map/grids/<int:plan_id>/<int:number>")
@@ -335,11 +337,16 @@ def grid_details(plan_id: int, number: int) -> Response:
 def grid_contact_details(plan_id: int, number: int, asked: DayQuery) -> Response:
     """Return what the panel tells of contact in a grid, where the map is coloured by it: nobody is named."""
     day = asked_day(auth.store(), auth.actor().scope, asked.as_of, today())
-    of = grid_contact(auth.store(), plan_id, number, day, zone())
-    if of is None:
+    try:
+        of = contact_of_grid(auth.store(), plan_id, number, day, zone())
+    except NotFound:
         return jsonify({"contact": [], "links": []})
-    link = _link("coverage.by_week", "coverage.grid", "see figures", plan_id=plan_id, number=number)
-    return jsonify({"contact": facts_of_grid(of.grid, page_lang()), "links": link})
+    as_of = None if day == today() else asked.as_of
+    page = _link("map.coverage_page", "coverage.grid", "see figures", plan_id=plan_id, number=number, as_of=as_of)
+    due = of.figures.due + of.figures.overdue
+    where = {"village": of.grids[0].village_id, "grid": f"{plan_id}-{number}"}
+    listed = _link("coverage.due_list", "coverage.due", "see due households", **where) if due and as_of is None else []
+    return jsonify({"contact": facts_of_grid(of, page_lang()), "links": [*page, *listed]})
 
 
 @api.get("/map/households/<int:household_id>")

@@ -7,7 +7,7 @@ import { addCorner } from "./legend.js";
 import { metresPerPixel, onColours } from "./drawing/marks.js";
 import { Places } from "./places.js";
 import { NOTHING, residentsOf } from "./selection.js";
-import { Shapes } from "./drawing/shapes.js";
+import { Shapes, around } from "./drawing/shapes.js";
 /** @import { Selection } from "./selection.js" */
 /** @import { Distance } from "./drawing/marks.js" */
 /** @import { PlaceFeature } from "./places.js" */
@@ -32,7 +32,7 @@ import { Shapes } from "./drawing/shapes.js";
  * @property {(village: number | null) => L.LatLngBounds} boundsOf Of a village, or of all.
  * @property {(bounds: L.LatLngBounds) => void} show Goes there at once, beside what covers the map.
  * @property {(key: string | null) => void} colour By one of data.views; otherwise neighbours differ.
- * @property {(grids: number[] | null) => void} limit Lets all but these grids step back; null: none.
+ * @property {(grids: number[]) => void} limit Goes to these grids and lets all others step back.
  * @property {(at: L.LatLng) => Selection} at What is meant by a spot of the map.
  * @property {() => Distance} distance What is drawn at the distance that the map is seen from.
  * @property {(isBanded: boolean) => void} band Fills grids along their edges only, so that the ground beneath is seen.
@@ -63,10 +63,12 @@ export function drawTown(map, data, format, margin, ask) {
     redraw();
     map.fire("gridplan:colour", { view: state.view });
   }
-  /** @param {number[] | null} grids */
+  /** @param {number[]} grids */
   function limit(grids) {
-    state.limits = grids && new Set(grids);
+    state.limits = new Set(grids);
     redraw();
+    const boxes = grids.flatMap((grid) => (shapes.grids[grid] ? [shapes.grids[grid].box] : []));
+    if (boxes.length) map.fitBounds(shapes.bounds(around(boxes)).pad(0.2), { ...padded(0), maxZoom: 18, animate: false });
   }
   /** @param {boolean} isBanded */
   function band(isBanded) {

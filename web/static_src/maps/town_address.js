@@ -91,6 +91,7 @@ export function keepAddress(town, data, ofHousehold, notice, showDay = null) {
    */
   async function chosenBy({ village, grid, household }) {
     const index = { village: village === null ? null : villageAt(village), grid: grid === null ? null : gridAt(grid.plan, grid.number) };
+    if (grid && index.grid === -1 && index.village !== null) index.grid = grids.findIndex((one) => one.village === index.village && one.number === grid.number); // a redraw keeps its number
     if (index.village === -1 || index.grid === -1) return null;
     if (index.grid !== null && index.village !== null && grids[index.grid].village !== index.village) return null;
     if (household === null || (data.counts_only && index.grid !== null)) return { village: index.grid === null ? index.village : grids[index.grid].village, grid: index.grid, household: null };

@@ -6,7 +6,7 @@ import { setContactViews } from "../maps/contact.js";
 import { openTown } from "../maps/open_town.js";
 import { asker, unpacked } from "../maps/places.js";
 import { NOTHING, residentsOf } from "../maps/selection.js";
-import { byId, dataOf, element, fill } from "../ui/page.js";
+import { allOf, byId, dataOf, element, fill } from "../ui/page.js";
 import { ask } from "../ui/request.js";
 import { markRow, workRows } from "../ui/rows.js";
 /** @import { Selection } from "../maps/selection.js" */
@@ -52,10 +52,12 @@ async function ofCoverage(map, { about, ...contact }) {
   const chosen = { village: about.village === null ? null : data.villages.features.findIndex(({ properties: { id } }) => id === about.village), grid: null, household: null };
   const grids = data.grids.features.flatMap(({ properties: { number } }, index) => (about.grids.includes(number) ? [index] : []));
   const own = { ...chosen, grid: grids.length === 1 ? grids[0] : null };
-  await town.select(own, { animate: false });
+  if (own.grid !== null) await town.select(own, { animate: false });
   if (grids.length > 1) town.limit(grids);
   const notes = [[data.words.grids_gone, missing.gone], [data.words.grids_new, missing.added]].flatMap(([text, n]) => (n && asOf ? [fill(String(text), { n: town.format(Number(n)) })] : []));
   if (notes.length) place.after(element("p", { class: "quiet" }, notes.join(" ")));
+  if (!town.boundsOf(null).isValid()) place.hidden = true; // nothing of it has a place
+  pointFromLists(town);
   leadOn(town, own, { village: `${coverage}/villages`, grid: `${coverage}/grids`, household: null }, new URLSearchParams(day));
   return town;
 }
@@ -100,6 +102,21 @@ function followLists({ map, data, point, placesOf }) {
   });
 }
 
+/** What a list is at is pointed out on the map: the first link of a row says what it is about. @param {Town} town */
+function pointFromLists({ data, point }) {
+  /** @param {Event} event @returns {Partial<Selection>} */
+  function about({ target }) {
+    const row = target instanceof Element ? target.closest("tr") : null;
+    const [, level, first, second] = /\/(villages|grids)\/(\d+)(?:\/(\d+))?$/.exec(row?.querySelector("a")?.pathname ?? "") ?? [];
+    const index = level === "grids" ? data.grids.features.findIndex(({ properties: { number } }) => number === Number(second)) : data.villages.features.findIndex(({ properties: { id } }) => id === Number(first));
+    return index < 0 ? NOTHING : level === "grids" ? { grid: index } : { village: index };
+  }
+  for (const list of allOf("table", ".listing")) {
+    for (const kind of ["pointerover", "focusin"]) list.addEventListener(kind, (event) => point(about(event)));
+    for (const kind of ["pointerleave", "focusout"]) list.addEventListener(kind, () => point(NOTHING));
+  }
+}
+
 /** @typedef {{ village: string | null, grid: string | null, household: string | null }} Pages Where the pages of each kind are; null: nowhere. */
 
 /**
@@ -116,22 +133,40 @@ function leadOn({ map, data }, own, pages, query = new URLSearchParams()) {
   });
 }
 
-/** Names what is in the middle of the map for who is at it with the keyboard; Enter chooses it. @param {Town} town */
+/** Names what is in the middle of the map, or next to it, for who is at it with the keyboard; Enter chooses it. @param {Town} town */
 function openByKeyboard({ map, data, at, point, select }) {
   if (place.dataset.leads === undefined) return;
   const name = element("p", { class: "in-middle", role: "status", hidden: "" });
-  const isHere = () => place.matches(":focus-visible");
+  let isHere = false;
+  /** @returns {Selection} */
+  function inMiddle() {
+    const middle = map.getCenter();
+    const found = at(middle);
+    if (found.village !== null) return found;
+    const isTown = data.villages.features.length > 1;
+    const far = (isTown ? data.villages : data.grids).features.map(({ properties: { label } }) => (label ? middle.distanceTo([label[1], label[0]]) : Infinity));
+    const nearest = far.indexOf(Math.min(...far));
+    return { ...NOTHING, village: isTown ? nearest : 0, grid: isTown ? null : nearest };
+  }
   function tell() {
-    const { village, grid } = isHere() ? at(map.getCenter()) : NOTHING;
+    const { village, grid } = isHere ? inMiddle() : NOTHING;
     name.hidden = village === null;
     name.textContent = village === null ? "" : [data.villages.features[village].properties.name, grid === null ? "" : fill(data.words.grid, { number: data.grids.features[grid].properties.number })].filter(Boolean).join(" · ");
     point({ village, grid });
   }
   place.append(name);
-  place.addEventListener("focus", tell);
-  place.addEventListener("blur", tell);
-  map.on("moveend", () => isHere() && tell());
+  const follow = (/** @type {boolean} */ now) => {
+    if (isHere === now) return;
+    isHere = now;
+    tell();
+  };
+  place.addEventListener("focus", () => follow(place.matches(":focus-visible")));
+  place.addEventListener("blur", () => follow(false));
+  place.addEventListener("pointerdown", () => follow(false));
+  map.on("moveend", () => isHere && tell());
   place.addEventListener("keydown", ({ key, target }) => {
-    if (key === "Enter" && target === place) select(at(map.getCenter()), { move: "none" });
+    if (target !== place) return;
+    follow(true);
+    if (key === "Enter") select(inMiddle(), { move: "none" });
   });
 }

@@ -10,12 +10,14 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from gridplan.service.coverage import lists
+from gridplan.service.coverage.contact_map import CLASS_OF
 from gridplan.service.coverage.coverage import facts_of_grid, facts_of_village, sentence
 from gridplan.service.coverage.due import STATUSES, DueStatus, due_households
 from gridplan.service.coverage.due import due as due_list
 from gridplan.service.coverage.pages import AsOf, Level, as_of, of_grid, of_group, of_scope, of_village
 from gridplan.service.lists.nouns import Noun
 from gridplan.service.lists.page import list_page
+from gridplan.service.town import small_map
 from gridplan.store.rows import Row
 from gridplan.words import say
 from gridplan_web import auth
@@ -233,6 +235,7 @@ def _page(
     *,
     title: str,
     asked: Mapping[str, str] | None = None,
+    on_map: Mapping[str, Any] | None = None,
     **others: Any,
 ) -> str:
     """Show a level with its list."""
@@ -247,10 +250,28 @@ def _page(
         sentence=sentence(level.of, lang),
         facts=facts_of_grid(level.of, lang) if name == "grid" else facts_of_village(level.of, lang),
         due_links=_due_facts(place, level),
+        map_link=_to_map(level.as_of, **(on_map or {})),
         failing=_failing(name, level, place),
+        small_map=_small_map(name, level, place),
         **parts_of_list(page, lambda row: _links(row, level.as_of), place),
+        on_map=on_map,
         **others,
     )
+
+
+def _small_map(name: str, level: Level, place: ListPlace) -> dict[str, Any] | None:
+    """Return what the map of a level shows, and where its outlines are; a list of grids has none."""
+    if name == "grids" or not level.around.grids:
+        return None
+    village_id = None if name == "town" else level.around.grids[0].village_id
+    outlines = (
+        url_for("town_api.figures_map", lang=page_lang())
+        if village_id is None
+        else url_for("town_api.village_figures_map", village_id=village_id, lang=page_lang())
+    )
+    own = [one.number for one in level.of.grids] if name in ("group", "grid") else []
+    drawn = small_map.of_coverage(level.around, page_lang(), village_id=village_id, grids=own)
+    return {"drawn": drawn, "outlines": outlines, "as_of": place.kept.get("as_of", "")}
 
 
 def _failing(name: str, level: Level, place: ListPlace) -> list[tuple[str, list[Link], str | None]]:
@@ -319,7 +340,17 @@ def _links(row: Row, of: AsOf) -> dict[str, list[Link]]:
     for status, href in _to_due(asked, of).items():
         if n := getattr(figures, status):
             links[status] = [(f"{n:,}", href)]
+    if auth.actor().may("see coverage"):
+        grid = {"grid": asked["grid"]} if number else {}
+        here = "grid" if number else "group" if group else "village"
+        links[here].append((say("town.on_map", page_lang()), _to_map(of, village=village_id, **grid)))
     return links
+
+
+def _to_map(of: AsOf, **chosen: Any) -> str:
+    """Return the map with something chosen, in the colours that are asked for and as of the same day."""
+    view = next((key for key in CLASS_OF if request.args.get(key)), "coverage")
+    return url_for("town.town_map", **chosen, view=view, **_kept(of))
 
 
 def _to_due(asked: Mapping[str, Any], of: AsOf) -> dict[DueStatus, str]:
