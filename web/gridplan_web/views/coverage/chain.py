@@ -73,6 +73,10 @@ def _page_of(gap: Gap, one: Missing) -> str | None:
             return url_for("town.household", household_id=one.id)
         case "member of no village" if actor.may("see households"):
             return url_for("town.member", member_id=one.id)
+        case "group without head":
+            return url_for("coverage.group", plan_id=one.plan_id, group=one.number)
+        case "grid without lead" | "lead away" | "grid without group":
+            return url_for("coverage.grid", plan_id=one.plan_id, number=one.number)
     if one.village_id is not None and actor.may("see coverage"):
         return url_for("town.village", village_id=one.village_id)
     return None
