@@ -18,7 +18,7 @@ from gridplan.service.lists.filters import Choice
 from gridplan.service.lists.nouns import ListColumn, Noun
 from gridplan.store import Store
 from gridplan.store.contact import coverage as stored
-from gridplan.store.contact.records import grid_contacts, paused
+from gridplan.store.contact.records import grid_contacts, paused, plans_on
 from gridplan.store.registry import households, villages
 from gridplan.store.registry.villages import Scope
 from gridplan.store.rows import Row
@@ -39,10 +39,14 @@ class DueHouseholds:
     """Those that are overdue first, by village, grid and the order in which they are visited."""
 
 
-def due_households(store: Store, scope: Scope, today: date, zone: ZoneInfo) -> DueHouseholds:
-    """Return the households of a scope that are due or overdue."""
+def due_households(
+    store: Store, scope: Scope, today: date, zone: ZoneInfo, *, asked: Mapping[str, str]
+) -> DueHouseholds:
+    """Return the households of a scope that are due or overdue; where a village is asked for, of that alone."""
     with store.read() as connection:
-        grids = grid_contacts(connection, today, zone, scope)
+        here = plans_on(connection, today, zone, scope)
+        within = [village_id for village_id in here if str(village_id) == asked.get("village")]
+        grids = grid_contacts(connection, today, zone, within or scope)
         days_off = paused(connection, scope)
         names = villages.names(connection)
         groups = stored.groups_of_grids(connection, {grid.plan_id for grid in grids})
@@ -64,7 +68,7 @@ def due_households(store: Store, scope: Scope, today: date, zone: ZoneInfo) -> D
             days = counted_days(day, today, off)
             rows.append(of_grid | {"id": home.id, "place": home.place, "status": of, "since": day, "days": days})
     rows.sort(key=lambda row: (STATUSES.index(row["status"]), *_in_grid(row)))
-    in_order = sorted(((grid.village_id, names[grid.village_id]) for grid in grids), key=lambda one: sort_key(one[1]))
+    in_order = sorted(((village_id, names[village_id]) for village_id in here), key=lambda one: sort_key(one[1]))
     numbers = [(grid.village_id, grid.plan_id, grid.number, groups.get((grid.plan_id, grid.number))) for grid in grids]
     return DueHouseholds(dict(in_order), numbers, rows)
 

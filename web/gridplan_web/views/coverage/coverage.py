@@ -151,7 +151,7 @@ def grids() -> str | Response:
 @pages.get("/due")
 def due() -> str:
     """List the households that are due or overdue today."""
-    found = due_households(auth.store(), auth.actor().scope, today(), zone())
+    found = due_households(auth.store(), auth.actor().scope, today(), zone(), asked=request.args)
     page = list_page(auth.store(), due_list(found, request.args), reader(), request.args)
     place = ListPlace("coverage.due", "coverage.due_file", {})
     return render_template("coverage/due.html", **parts_of_list(page, _due_links, place))
@@ -194,7 +194,7 @@ def weeks_file(plan_id: int, number: int, form: str) -> Response:
 @pages.get("/due.<form>")
 def due_file(form: str) -> Response:
     """Send the list of households that are due as it is shown."""
-    found = due_households(auth.store(), auth.actor().scope, today(), zone())
+    found = due_households(auth.store(), auth.actor().scope, today(), zone(), asked=request.args)
     return send_list(due_list(found, request.args), reader(), request.args, form)
 
 
