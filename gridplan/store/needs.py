@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, exists, insert, or_, select, update
 
+from gridplan.names import sort_key
 from gridplan.needs import Category, Standing, Step, standing
 from gridplan.roles import OF_TOWN, POWERS
 from gridplan.store.contact.merges import merged_into
@@ -238,16 +239,23 @@ def departments(connection: Connection, within: Scope) -> list[str]:
     return sorted(connection.execute(found.distinct()).scalars())
 
 
-def owners(connection: Connection, village_id: int | None = None) -> list[RowMapping]:
-    """Return who may own needs of a village, or of any: clerks first, then planners, then administrators."""
-    found = select(account.c.id, account.c.name, account.c.role).where(
-        account.c.role.in_(DESK), account.c.disabled_at.is_(None)
+def owners(connection: Connection, village_id: int) -> list[RowMapping]:
+    """Return who may own needs of a village: clerks first, then planners, then administrators."""
+    here = exists().where(scope.c.account_id == account.c.id, scope.c.village_id == village_id)
+    found = (
+        select(account.c.id, account.c.name, account.c.role)
+        .where(account.c.role.in_(DESK), account.c.disabled_at.is_(None), account.c.role.in_(OF_TOWN) | here)
+        .order_by(account.c.id)
     )
-    if village_id is not None:
-        here = exists().where(scope.c.account_id == account.c.id, scope.c.village_id == village_id)
-        found = found.where(account.c.role.in_(OF_TOWN) | here)
     order: Mapping[str, int] = {role: place for place, role in enumerate(("clerk", "planner", "administrator"))}
-    return sorted(connection.execute(found.order_by(account.c.id)).mappings(), key=lambda row: order[row["role"]])
+    return sorted(connection.execute(found).mappings(), key=lambda row: order[row["role"]])
+
+
+def owners_by_id(connection: Connection, within: Scope) -> dict[int, str]:
+    """Return who owns needs of a scope, names by id in their order."""
+    found = select(OWNER.c.id, OWNER.c.name).join(need, need.c.owner_id == OWNER.c.id)
+    rows = connection.execute(found.where(in_scope(need.c.village_id, within)).distinct())
+    return dict(sorted(((id_, name) for id_, name in rows), key=lambda one: sort_key(one[1])))
 
 
 def without_owner(connection: Connection, within: Scope) -> list[RowMapping]:

@@ -126,7 +126,7 @@ STAGES: Final = ("overdue", "open", "referred", "waiting", "closed")
 def of_needs(connection: Connection, reader: Reader) -> tuple[Choice, ...]:
     """Return what needs may be filtered by."""
     departments = needs.departments(connection, reader.scope)[:MOST_OFFERED]
-    owners = {str(row["id"]): row["name"] for row in needs.owners(connection)}
+    owners = {str(id_): name for id_, name in needs.owners_by_id(connection, reader.scope).items()}
     return (
         _choice("stage", STAGES),
         _village(connection, reader.scope),

@@ -34,6 +34,7 @@ from gridplan.service.needs.raising import category_of, id_of, words_of
 from gridplan.service.registry.edit_conflict import local_time
 from gridplan.service.registry.form import FormFields
 from gridplan.store import Change, Store, Who, needs
+from gridplan.store.access import accounts
 from gridplan.store.needs import By
 from gridplan.store.registry import villages
 from gridplan.store.rows import Row
@@ -64,7 +65,7 @@ class NeedPage:
     owners: tuple[RowMapping, ...]
     departments: tuple[str, ...]
     names: Mapping[int, str]
-    """Of those whom steps made owners, by id."""
+    """Of accounts, by id: steps say whom they made owners."""
     contact: str
     """The contact person that is offered."""
 
@@ -100,7 +101,7 @@ def need_page(store: Store, n: int) -> NeedPage:
             last_to_take_back(steps),
             tuple(owners),
             tuple(needs.departments(connection, None)),
-            {one["id"]: one["name"] for one in needs.owners(connection)} | {row["owner_id"]: row["owner"]},
+            accounts.names(connection),
             row["contact_person"] or " ".join(filter(None, (row["owner"], office))),
         )
 

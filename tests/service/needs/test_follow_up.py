@@ -212,6 +212,13 @@ def test_a_member_raises_for_own_households_and_passes_on_their_word_and_no_othe
     for n, kind in ((strange, "confirmed"), (mine, "explained")):
         with pytest.raises(NotFound):
             follow_up.pass_on(service.store, member, n, FormFields(said | {"id": str(uuid4()), "kind": kind}), now=NOW)
+    with service.store.write() as connection:
+        connection.execute(update(assignment).values(until=TODAY))
+    answered(service, mine, "done")
+    (found,) = follow_up.own_needs(service.store, member, now=NOW)
+    assert (found.row["n"], found.is_own, found.may_say) == (mine, False, ())
+    with pytest.raises(NotFound):
+        follow_up.pass_on(service.store, member, mine, FormFields(said | {"id": str(uuid4())}), now=NOW)
     with service.store.read() as connection:
         by = connection.execute(select(audit.c.account_id).where(audit.c.object == "need", audit.c.role == "member"))
         assert set(by.scalars()) == {None}
