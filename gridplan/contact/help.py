@@ -61,6 +61,11 @@ def weeks_in_vain(
     return sum(not is_paused(week.shift(-n), paused) for n in range(weeks))
 
 
+def is_mostly_out(sheets_out: int, expected: int) -> bool:
+    """Return whether of most grids of a village it is not known how they stand, since their sheets are not in."""
+    return sheets_out >= MANY and sheets_out * 2 >= expected
+
+
 @dataclass(frozen=True, slots=True)
 class Help:
     """Why a village needs help: how many of its grids had no contact for long, and how many none in the last week."""

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from gridplan.contact.calendar import Pause, Week, paused_days
-from gridplan.contact.help import grid_state, help_needed, weeks_in_vain
+from gridplan.contact.help import grid_state, help_needed, is_mostly_out, weeks_in_vain
 
 WEEK = Week.parse("2026-W53")
 """Monday, 28 December to Sunday, 3 January 2027."""
@@ -55,3 +55,7 @@ def test_a_village_needs_help_with_grids_that_are_long_without_contact_and_with_
     assert help_needed([1] * 12, 3, 12).many == 3
     assert not help_needed([1] * 12, 3, 13)
     assert not help_needed([1] * 12, 2, 2)
+
+
+def test_most_sheets_of_a_village_are_out_where_it_is_half_of_them_and_not_few():
+    assert [is_mostly_out(*one) for one in ((2, 2), (3, 6), (3, 7), (17, 36))] == [False, True, False, False]

@@ -26,7 +26,7 @@ from gridplan.contact.figures import (
     percent,
     weeks_without_contact,
 )
-from gridplan.contact.help import GridState, Help, grid_state, help_needed, weeks_in_vain
+from gridplan.contact.help import GridState, Help, grid_state, help_needed, is_mostly_out, weeks_in_vain
 from gridplan.contact.status import Shown, shown, status
 from gridplan.contact.visits import CHANNELS, Channel
 from gridplan.errors import InputRefused, NotFound
@@ -188,6 +188,11 @@ class Coverage:
         """Why it needs help, if it does."""
         figures = self.figures
         return help_needed([grid.weeks_in_vain for grid in self.grids], figures.grids_without, figures.grids)
+
+    @property
+    def is_mostly_out(self) -> bool:
+        """Whether most sheets of the week are not in."""
+        return is_mostly_out(self.figures.sheets_out, self.figures.grids)
 
     @property
     def is_paused(self) -> bool:

@@ -79,6 +79,8 @@ def _state_of_several(of: Coverage, lang: Lang) -> str | None:
     help_ = of.help
     counts = (("coverage.help.long", help_.long), ("coverage.help.many", help_.many))
     parts = [Message(code, {"n": n}).say(lang) for code, n in counts if n]
+    if of.is_mostly_out:
+        parts.append(Message("coverage.mostly_out").say(lang))
     if not parts and of.is_paused:
         parts = [Message("coverage.paused").say(lang)]
     return BETWEEN[lang].join(parts) or None
@@ -88,13 +90,16 @@ def _found_in(of: Coverage) -> Iterator[str]:
     """Yield the states that some grids are found by."""
     if of.help:
         yield "help"
+    elif of.is_mostly_out:
+        yield "mostly-out"
     yield from {key_of(grid.state) for grid in of.grids} - {"reached", "new"}
 
 
 def _rank(of: Coverage) -> int:
     """Return where a village or a party group stands where help comes first."""
     figures = of.figures
-    return next((n for n, one in enumerate((of.help, figures.grids_without, figures.sheets_out)) if one), 3)
+    first = (of.help, of.is_mostly_out, figures.grids_without, figures.sheets_out)
+    return next((n for n, one in enumerate(first) if one), len(first))
 
 
 def _row_of_several(of: Coverage, **named: Any) -> dict[str, Any]:
@@ -102,7 +107,10 @@ def _row_of_several(of: Coverage, **named: Any) -> dict[str, Any]:
 
 
 STATE_OF_SEVERAL: Final = ListColumn(
-    "state", "coverage.column.state", lambda row, to: _state_of_several(row["of"], to.lang)
+    "state",
+    "coverage.column.state",
+    lambda row, to: _state_of_several(row["of"], to.lang),
+    mark=lambda row: "sheet-not-in" if row["of"].is_mostly_out and not row["of"].help else "",
 )
 
 
@@ -111,10 +119,13 @@ def asks_for_ranking(asked: Mapping[str, str]) -> bool:
     return asked.get("sort", "").removeprefix("-") in RANKED
 
 
-def needing_help(of: Coverage) -> list[tuple[int, str]]:
-    """Return the villages that need help, by name."""
-    found = ((id_, of.villages[id_]) for id_, one in of.by_village() if one.help)
-    return sorted(found, key=lambda one: sort_key(one[1]))
+def first_villages(of: Coverage) -> dict[str, list[tuple[int, str]]]:
+    """Return by name the villages that need help, and others of which most sheets are not in."""
+    by_name = sorted(of.by_village(), key=lambda one: sort_key(of.villages[one[0]]))
+    return {
+        "help": [(id_, of.villages[id_]) for id_, one in by_name if one.help],
+        "mostly-out": [(id_, of.villages[id_]) for id_, one in by_name if one.is_mostly_out and not one.help],
+    }
 
 
 def villages(of: Coverage) -> Noun:
@@ -136,7 +147,7 @@ def villages(of: Coverage) -> Noun:
             *OF_GRIDS,
         ),
         lambda *_: listing,
-        lambda *_: (_states("help", *FIRST, "paused", "not started"),),
+        lambda *_: (_states("help", "mostly out", *FIRST, "paused", "not started"),),
         named_by="village",
         names_people=False,
         is_searched=False,
@@ -243,7 +254,11 @@ def grids(of: Coverage, asked: Mapping[str, str], lang: Lang) -> Noun:
     columns = (
         *_village_column(of, asked),
         ListColumn("grid", "book.grid", lambda row, _: row["number"], "number"),
-        *([ListColumn("group", "coverage.group", lambda row, _: row["group"], "number")] if grouped else []),
+        *(
+            [ListColumn("group", "coverage.group", lambda row, _: row["group"], "number")]
+            if grouped and not asked.get("group")
+            else []
+        ),
         ListColumn(
             "state", "coverage.column.state", _state_of_grid, mark=lambda row: key_of(row["grid_figures"].state)
         ),

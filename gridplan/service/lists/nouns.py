@@ -289,7 +289,7 @@ NEEDS: Final = Noun(
         ListColumn("state", "need.stands", _stands, mark=lambda row: "good" if row["state"] in CLOSED else "plain"),
         _day("deadline", "need.deadline"),
         _day("closed", "need.closed_day", "closed_day", where="closed"),
-        ListColumn("overdue", "need.days_overdue", _late, "amount"),
+        ListColumn("overdue", "need.days_overdue", _late, "amount", mark=lambda _: "overdue"),
         ListColumn("department", "need.department", _plain("department")),
         ListColumn("owner", "need.owner", _owner),
         _day("raised", "need.raised_day", "raised_day"),

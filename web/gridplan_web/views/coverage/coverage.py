@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from apiflask import APIBlueprint
@@ -248,7 +249,7 @@ def _page(
         title=title,
         level=level,
         sentence=sentence(level.of, lang),
-        facts=facts_of_grid(level.of, lang) if name == "grid" else facts_of_village(level.of, lang),
+        facts=facts_of_grid(level.of, lang) if name == "grid" else facts_of_village(replace(level.of, pauses=()), lang),
         due_links=_due_facts(place, level),
         map_link=_to_map(level.as_of, **(on_map or {})),
         failing=_failing(name, level, place),
@@ -278,8 +279,10 @@ def _failing(name: str, level: Level, place: ListPlace) -> list[tuple[str, list[
     """Return where contact fails, by name and number, each with what it is and where more of it is listed."""
     rows: list[tuple[str, list[Link]]] = []
     if name == "town":
-        needing = lists.needing_help(level.of)
-        rows = [("help", [(text, _to("village", level.as_of, village_id=id_)) for id_, text in needing])]
+        rows = [
+            (what, [(text, _to("village", level.as_of, village_id=id_)) for id_, text in found])
+            for what, found in lists.first_villages(level.of).items()
+        ]
     elif name in ("village", "group"):
         rows = [
             (
