@@ -40,6 +40,16 @@ class LeadChange:
     becomes: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class GroupChange:
+    """A grid that is in another party group, by its numbers in both plans, and the numbers of both groups."""
+
+    before: int
+    after: int
+    was: int
+    becomes: int
+
+
 @dataclass(frozen=True)
 class PlanComparison:
     """What is different about a village."""
@@ -49,6 +59,7 @@ class PlanComparison:
     """From the number of a grid in the later plan to its number in the earlier one, where there is one."""
     moves: tuple[Move, ...]
     leads: tuple[LeadChange, ...]
+    groups: tuple[GroupChange, ...]
     new: tuple[Household, ...]
     """Households that the earlier plan does not know."""
     gone: tuple[Household, ...]
@@ -86,11 +97,19 @@ def _compared(
         was_lead, new_lead = lead_before.get((name, before_number)), lead_after.get((name, after_number))
         if was_lead != new_lead:
             changes.append(LeadChange(before_number, after_number, was_lead, new_lead))
+    was_group, new_group = ({one.number: one.group_number for one in village.grids} for village in (before, after))
+    groups = [
+        GroupChange(before_number, after_number, was_number, new_number)
+        for after_number, before_number in sorted(same.items())
+        for was_number, new_number in [(was_group.get(before_number), new_group.get(after_number))]
+        if was_number and new_number and was_number != new_number
+    ]
     return PlanComparison(
         village=name,
         same=same,
         moves=tuple(moves),
         leads=tuple(changes),
+        groups=tuple(groups),
         new=tuple(home for home in new.households if home.household_id not in knew),
         gone=tuple(home for home in old.households if home.household_id not in know),
     )

@@ -91,6 +91,21 @@ def group_numbers(village: PlannedVillage) -> dict[int, int]:
     return {grid.number: grid.group_number for grid in village.grids if grid.group_number is not None}
 
 
+def groups_beside(village: PlannedVillage) -> dict[int, tuple[int, ...]]:
+    """Return by the number of each grid the other party groups of grids it has a border with; all, if not drawn."""
+    group_of = {grid.number: grid.group_number for grid in village.grids}
+    ground = _ground(village) if village.grids else None
+    numbers = [grid.number for grid in village.grids]
+    around: dict[int, set[int]] = {number: set() for number in numbers}
+    if ground is None:
+        around = {number: {group.number for group in village.groups} for number in numbers}
+    else:
+        for one, other in ground.beside.tolist():
+            around[numbers[one]].add(group_of[numbers[other]] or 0)
+            around[numbers[other]].add(group_of[numbers[one]] or 0)
+    return {number: tuple(sorted(groups - {0, group_of[number]})) for number, groups in around.items()}
+
+
 def _grouped(village: PlannedVillage, group_of: Mapping[int, int], groups: Iterable[PartyGroup]) -> PlannedVillage:
     known = {group.number: group for group in groups}
     return replace(
@@ -126,9 +141,10 @@ def _ground(village: PlannedVillage) -> _Ground | None:
         return None
     centres = shapely.get_coordinates(shapely.centroid(outlines))
     frame = _frame(*np.round(np.median(centres, axis=0), ORIGIN_DECIMALS).tolist())
-    rings, grid_of = shapely.get_rings(outlines, return_index=True)
+    pieces, grid_of = shapely.get_parts(outlines, return_index=True)
+    rings, piece_of = shapely.get_rings(pieces, return_index=True)
     corners, ring_of = shapely.get_coordinates(rings, return_index=True)
-    beside, border = _borders(frame.to_metres(corners), ring_of, grid_of)
+    beside, border = _borders(frame.to_metres(corners), ring_of, grid_of[piece_of])
     return _Ground(np.round(frame.to_metres(centres), CENTRE_DECIMALS), beside, border)
 
 

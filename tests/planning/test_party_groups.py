@@ -12,6 +12,7 @@ from gridplan.planning.party_groups import (
     complete_groups,
     cut_groups,
     group_numbers,
+    groups_beside,
     keep_groups,
     surviving_groups,
     with_surviving_groups,
@@ -45,6 +46,13 @@ def test_every_grid_is_in_a_group_of_8_to_12_that_is_one_piece(n):
     for grids in village.grids_of_groups.values():
         ground = shapely.union_all([grid.outline.buffer(1e-9, join_style="mitre") for grid in grids])
         assert ground.geom_type == "Polygon"
+
+
+def test_a_grid_may_go_to_the_groups_it_has_a_border_with_also_where_it_is_in_pieces():
+    village = keep_groups(squares(24, wide=6), {number: (number + 5) // 6 for number in range(1, 25)}, ())
+    pieces = tuple(replace(grid, outline=shapely.MultiPolygon([grid.outline])) for grid in village.grids)
+    for one in (village, replace(village, grids=pieces)):
+        assert [groups_beside(one)[number] for number in (1, 7, 24)] == [(2,), (1, 3), (3,)]
 
 
 def test_groups_are_numbered_from_1_as_people_read_a_map():

@@ -273,7 +273,7 @@ OTHERS = {
     ("change", "branch"),
     *((verb, "linked person") for verb in ("change", "link", "end link", "note calls", "take back calls")),
     *((verb, "term") for verb in ("prepare", "withdraw")),
-    ("make", "party group"),
+    *((verb, "party group") for verb in ("make", "change", "move")),
     ("print", "sheet"),
     ("count", "grid"),
     *((verb, "scan") for verb in ("add", "remove", "pin")),

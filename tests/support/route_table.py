@@ -118,6 +118,7 @@ TABLE = {
     "POST /mine/several": "M",
     "POST /mine/several/<meeting_id>/withdraw": "M",
     "GET /mine/map": "M",
+    "GET /mine/group": "M",
     "GET /mine/visits": "M",
     "GET /mine/visits/<visit_id>": "M",
     "POST /mine/visits/<visit_id>": "M",
@@ -320,6 +321,9 @@ TABLE = {
     "POST /linkage/kinds/<int:kind_id>": "AP",
     "POST /linkage/kinds/ready-made": "AP",
     # plans by hand
+    "GET /plans/<int:plan_id>/groups": "AP",
+    "POST /plans/<int:plan_id>/groups/<int:group>": "AP",
+    "POST /plans/<int:plan_id>/groups/<int:group>/grids": "AP",
     "GET /plans/<int:plan_id>/grids/<int:number>/lead": "AP",
     "POST /plans/<int:plan_id>/grids/<int:number>/lead": "AP",
     "POST /plans/<int:plan_id>/grids/<int:number>/lead/undo": "AP",

@@ -1,5 +1,7 @@
 """The pages of planning and publishing: what they show, whom they let in, and what they say when it does not work."""
 
+import re
+
 import pytest
 from databases import ON_BOTH
 from drawn_maps import drawn
@@ -262,6 +264,32 @@ def test_the_lead_of_a_grid_is_changed_with_a_click_and_the_change_undone(servic
     assert "Meanwhile the lead of this grid is 示例2" in answer.text
     answer = post(service, planner, f"{path}/undo", instead_of=second)
     assert "grid 1: the lead is now 示例1." in planner.get(answer.location).text
+
+
+def test_a_party_group_gets_a_name_and_a_head_and_a_grid_moves_to_its_neighbour_all_of_it_undone(service, planner):
+    plan_id = plan_of(service.store, draft_like(service.store, OWN))
+    head, page = member_id(service.store, f"{OWN}-M2"), f"/plans/{plan_id}/groups"
+    seen = {"seen_name": "", "seen_head": ""}
+    answer = post(service, planner, f"{page}/1", name=" 红旗 党小组", head=head, **seen)
+    shown = planner.get(answer.location).text
+    assert "Party group 1 is saved." in shown
+    assert f'<option value="{head}" selected>示例2' in shown
+    assert post(service, planner, f"{page}/1", name="", head="", **seen).status_code == 409
+    stranger = member_id(service.store, f"{OTHER}-M1")
+    assert post(service, planner, f"{page}/2", name="", head=stranger, **seen).status_code == 404
+    assert post(service, planner, f"{page}/2", name="x" * 999, head="", **seen).status_code == 422
+    answer = post(service, planner, f"{page}/1", name="", head="", seen_name="红旗 党小组", seen_head=head)
+    assert planner.get(answer.location).text.count("no head</span>") == 4
+    way = re.search(r'id="to-1".*?value="(\d+-\d+)"', planner.get(page).text, re.S)[1]
+    grid, to = way.split("-")
+    answer = post(service, planner, f"{page}/1/grids", to=way)
+    assert f"Grid {grid} is in party group {to} now." in planner.get(answer.location).text
+    assert post(service, planner, f"{page}/1/grids", to=way).status_code == 409
+    assert "7 grids, outside" in planner.get(page).text
+    answer = post(service, planner, f"{page}/{to}/grids", to=f"{grid}-1")
+    assert "outside" not in planner.get(answer.location).text
+    assert post(service, planner, f"{page}/1/grids", to=f"{grid}-99").status_code == 404
+    assert post(service, planner, f"{page}/1/grids", to="nonsense").status_code == 404
 
 
 # ---- who may

@@ -16,7 +16,18 @@ from gridplan.service.admin.feedback import MOST_A_DAY
 from gridplan.service.contact.record import record_visits
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.system.town_settings import read_settings, write_settings
-from gridplan.store.tables import assignment, audit, feedback, household, member, plan, village, visit
+from gridplan.store.tables import (
+    account,
+    assignment,
+    audit,
+    feedback,
+    household,
+    member,
+    party_group,
+    plan,
+    village,
+    visit,
+)
 
 TODAY = NOW.date()
 
@@ -35,6 +46,23 @@ def forms_of(page, part):
     """Return the hidden fields of the forms whose address has a part, by form."""
     found = [form for form in re.findall(r"<form.*?</form>", page, re.S) if part in form.split(">", 1)[0]]
     return [dict(re.findall(r'name="(csrf|id|household|page)" value="([^"]*)"', form)) for form in found]
+
+
+def test_the_head_of_a_party_group_sees_its_grids_in_counts_and_nobody_s_name(town):
+    client = town.client("member")
+    assert "/mine/group" not in client.get("/mine").text
+    assert "You are not the head" in client.get("/mine/group").text
+    with town.store.write() as connection:
+        mine = connection.execute(select(account.c.member_id).where(account.c.role == "member")).scalar_one()
+        there = select(plan.c.id).where(plan.c.village_id == village_id(town.store), plan.c.state == "published")
+        own = (party_group.c.plan_id.in_(there)) & (party_group.c.number == 2)
+        connection.execute(update(party_group).where(own).values(head_id=mine))
+    assert "/mine/group" in client.get("/mine").text
+    page = client.get("/mine/group").text
+    assert "Party group 2" in page
+    assert [int(n) for n in re.findall(r"<b>Grid (\d+)</b>", page)] == list(range(9, 17))
+    assert page.count("of 12 households") == 8
+    assert "示例" not in page.partition("<main")[2]
 
 
 def test_two_taps_save_a_visit_and_one_takes_it_back(town):

@@ -43,7 +43,7 @@ KINDS: Final[Mapping[str, frozenset[Kind]]] = {
     "plans": _all("plan, rename, delete, undelete", "draft")
     | _all("load, publish", "plan")
     | _all("give lead, take back lead", "grid")
-    | _all("make", "party group"),
+    | _all("make, change, move", "party group"),
     "villages": _all("add, change, draw, retire, unretire, change days", "village")
     | _all("anchor, unanchor", "hamlet"),
     "land": _all("add, remove", "feature") | _all("add, remove, pin", "scan") | _all("add, cut, remove", "imagery"),
@@ -221,6 +221,8 @@ class _Names:
             grid = {"village": self._village_name(one.village_id), "number": number}
             ids = (one.object_id or 0, number) if is_there else ()
             return {"what": self._thing("member", one.detail["member"]), "grid": Thing("audit.grid", grid, "grid", ids)}
+        if one.object == "party group":
+            return {"village": self._village_name(one.village_id), **one.detail}
         many = MANY.get(one.object, "")
         if one.object_id is None and many in one.detail:
             return {"what": Message(f"audit.{many}", {"n": one.detail[many]})}

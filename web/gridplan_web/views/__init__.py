@@ -34,7 +34,7 @@ from gridplan_web.views.contact import (
     stand_ins,  # noqa: F401  # adds routes to the blueprint `people`
     term,
 )
-from gridplan_web.views.coverage import chain, coverage, linkage, needs
+from gridplan_web.views.coverage import chain, coverage, linkage, needs, party_groups
 
 BLUEPRINTS: Final = (
     *(
@@ -69,6 +69,7 @@ BLUEPRINTS: Final = (
         desk.pages,
         coverage.pages,
         chain.pages,
+        party_groups.pages,
         linkage.pages,
         needs.pages,
     ),

@@ -18,6 +18,7 @@ from gridplan.service.contact import corrections as reports
 from gridplan.service.contact import own_visits, states
 from gridplan.service.contact.own_list import own_household, own_list
 from gridplan.service.contact.own_visits import Saved
+from gridplan.service.coverage import own_groups
 from gridplan.service.registry.form import FormFields
 from gridplan.service.town import small_map
 from gridplan.words import words
@@ -55,6 +56,7 @@ def _list(problem: str | None = None) -> str:
         meeting=meeting,
         met=own_visits.meeting_visits(auth.store(), auth.actor(), meeting) if meeting else (),
         said=said if said in SAID else None,
+        heads_a_group=own_groups.heads_a_group(auth.store(), auth.actor()),
         problem=problem,
     )
 
@@ -214,6 +216,13 @@ def map() -> str:
         else None
     )
     return render_template("contact/own_map.html", page=page, small_map=drawn)
+
+
+@pages.get("/mine/group")
+def group() -> str:
+    """Show the head of a party group how far contact reaches in its grids."""
+    groups = own_groups.own_groups(auth.store(), auth.actor(), today=today(), zone=zone())
+    return render_template("contact/own_group.html", groups=groups)
 
 
 @pages.get("/mine/visits")

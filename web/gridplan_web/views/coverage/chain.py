@@ -20,14 +20,13 @@ MENDS: Final[dict[GapKind, tuple[Power, str, dict[str, str]]]] = {
     "village without plan": ("plan", "drafts.new", {}),
     "village without linkage": ("edit lists", "linkage.person_list", {}),
     "branch without linkage": ("edit lists", "linkage.person_list", {}),
-    "group without head": ("plan", "drafts.leads_in_force", {}),
     "grid without group": ("plan", "drafts.new", {}),
     "grid without lead": ("plan", "drafts.leads_in_force", {}),
     "lead away": ("keep record", "people.covers", {}),
     "household in no grid": ("see households", "registry.households_list", {"grid": "none"}),
     "member of no village": ("see households", "registry.members_list", {"village": "none"}),
 }
-"""Which page mends a gap, and for whom that is."""
+"""Which page mends a gap, and for whom that is; a head is named on the page of the party groups of one village."""
 
 
 @pages.get("")
@@ -51,6 +50,8 @@ def _links() -> dict[str, Any]:
 
 def _mend(gap: Gap) -> str | None:
     """Return the page that mends a gap, where it is for who looks."""
+    if gap.kind not in MENDS:
+        return None
     power, endpoint, values = MENDS[gap.kind]
     arguments: dict[str, Any] = dict(values)
     return url_for(endpoint, **arguments) if auth.actor().may(power) else None
@@ -65,6 +66,8 @@ def _page_of(gap: Gap, one: Missing) -> str | None:
     """Return the page of what is missing something: the one that mends it, if there is one, or that shows it."""
     actor = auth.actor()
     match gap.kind:
+        case "group without head" if actor.may("plan"):
+            return url_for("groups.listed", plan_id=one.plan_id, _anchor=f"group-{one.number}")
         case "grid without lead" | "lead away" if actor.may("plan"):
             return url_for("drafts.lead_choice", plan_id=one.plan_id, number=one.number)
         case "grid without lead" | "lead away" | "grid without group" if actor.may("see coverage"):
