@@ -245,6 +245,8 @@ export type SmallMap = LiveTownAnswer & {
 export interface CoverageMap extends ContactColours {
   /** By id, and numbers in it; without numbers it is about all of it, without a village about all of them. */
   about: { village: number | null; grids: number[] };
+  /** How contact stands there, and as of which day, for paper. */
+  told: string;
 }
 
 /** The positions of lists that wait to be imported; `counts`: inside their village, outside, not known. */

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection
@@ -15,12 +16,12 @@ from gridplan.exchange.map_data import homes_of
 from gridplan.model import GridKey, PlannedVillage, TownPlan
 from gridplan.service.contact.own_list import OwnGrid
 from gridplan.service.coverage.contact_map import coloured
-from gridplan.service.coverage.coverage import Coverage
+from gridplan.service.coverage.coverage import Coverage, sentence
 from gridplan.service.town.pages import GridPage, HouseholdPage, MemberPage
 from gridplan.service.town.town_map import links_of, lived_in, map_of, places_of, town_map
 from gridplan.store import Store
 from gridplan.store.plans import plans
-from gridplan.words import Lang
+from gridplan.words import Lang, day, say
 
 SmallMap = dict[str, Any]
 
@@ -40,9 +41,13 @@ def of_grid(store: Store, page: GridPage, lang: Lang, *, households: bool) -> Sm
         return _about(_whole(connection, town, {plan["village_id"]: plan["id"]}, lang), number)
 
 
-def of_coverage(around: Coverage, lang: Lang, *, village_id: int | None = None, grids: Sequence[int] = ()) -> SmallMap:
+def of_coverage(
+    around: Coverage, of: Coverage, lang: Lang, today: date, *, village_id: int | None = None, grids: Sequence[int] = ()
+) -> SmallMap:
     """Return what a map of outlines shows on a page of coverage: contact, and the village or grids it is about."""
-    return coloured(around, lang) | {"about": {"village": village_id, "grids": list(grids)}}
+    told = say("coverage.as_of", lang, day=day(of.today, lang, today)), sentence(of, lang)
+    about = {"village": village_id, "grids": list(grids)}
+    return coloured(around, lang) | {"about": about, "told": " · ".join(told)}
 
 
 def of_household(store: Store, page: HouseholdPage, lang: Lang) -> SmallMap | None:

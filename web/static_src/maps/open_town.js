@@ -60,7 +60,7 @@ function sheetOf(town) {
 /** Returns what a sheet of paper says of the map of a page, whose lists name households. @param {Town} town @returns {Sheet} */
 function sheetOfPage(town) {
   const { counts_only: countsOnly, words } = town.data;
-  return { ...sheetOf(town), title: titleOfPage, note: () => (countsOnly ? words.counts_only : words.planner_copy) };
+  return { ...sheetOf(town), title: () => [...titleOfPage(), ...(town.contact === null ? [] : [town.contact])], note: () => (countsOnly ? words.counts_only : words.planner_copy) };
 }
 
 /** Returns how many pixels of the map's right side an open legend takes: nothing is worth hiding behind it. */

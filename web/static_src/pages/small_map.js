@@ -40,13 +40,14 @@ async function ofPage(map, answer) {
 }
 
 /** Draws a map of outlines, coloured by contact; what the page is about stands out. @param {L.Map} map @param {CoverageMap} answer */
-async function ofCoverage(map, { about, ...contact }) {
+async function ofCoverage(map, { about, told, ...contact }) {
   const { outlines = "", coverage = "", asOf = "" } = place.dataset;
   const data = /** @type {LiveTownMap} */ (unpacked(await ask(outlines)));
   const town = openTown(map, data, async () => [], { beneath: () => baseLayersOf(place), isSmall: true, isFolded: false });
   /** @type {Record<string, string>} */ const day = asOf ? { as_of: asOf } : {};
   /** @type {Record<string, string>} */ const within = about.village === null ? {} : { village: String(about.village) };
   town.listOf = (view, key) => `${coverage}/grids?${new URLSearchParams({ ...within, [view]: key, ...day })}`;
+  town.contact = told;
   const missing = setContactViews(town, contact);
   town.colour(data.views[0].key);
   const chosen = { village: about.village === null ? null : data.villages.features.findIndex(({ properties: { id } }) => id === about.village), grid: null, household: null };

@@ -271,7 +271,7 @@ def _small_map(name: str, level: Level, place: ListPlace) -> dict[str, Any] | No
         else url_for("town_api.village_figures_map", village_id=village_id, lang=page_lang())
     )
     own = [one.number for one in level.of.grids] if name in ("group", "grid") else []
-    drawn = small_map.of_coverage(level.around, page_lang(), village_id=village_id, grids=own)
+    drawn = small_map.of_coverage(level.around, level.of, page_lang(), today(), village_id=village_id, grids=own)
     return {"drawn": drawn, "outlines": outlines, "as_of": place.kept.get("as_of", "")}
 
 

@@ -211,18 +211,20 @@ export class Drawing extends L.Evented {
 
   /** Returns lines or dots on a colour. @param {CanvasRenderingContext2D} pen @param {Frame} frame @param {Paint} paint */
   #pattern(pen, { scale, ratio }, { fill, pattern: kind, ink = fill }) {
-    const key = `${fill} ${kind} ${ink}`;
+    const fine = Math.max(1, Math.round(ratio)); // as coarse on paper as on a screen
+    const key = `${fill} ${kind} ${ink} ${fine}`;
     let pattern = this.#patterns.get(key);
     if (!pattern) {
       const canvas = document.createElement("canvas");
-      canvas.width = canvas.height = 8;
+      const side = 8 * fine;
+      canvas.width = canvas.height = side;
       const lines = penOf(canvas);
       lines.fillStyle = fill;
-      lines.fillRect(0, 0, 8, 8);
+      lines.fillRect(0, 0, side, side);
       lines.fillStyle = ink;
-      if (kind === "slants") for (let x = 0; x < 8; x += 1) lines.fillRect(x, 7 - x, 1, 1); // a line would be blurred into colours that no legend has
-      else if (kind === "bars") lines.fillRect(0, 0, 2, 8);
-      else for (const at of [0, 4]) lines.fillRect(at, at, 2, 2);
+      if (kind === "slants") for (let y = 0; y < side; y += 1) for (const x of [side - 1 - y, -1 - y]) lines.fillRect(x, y, fine, 1); // a line would be blurred into colours that no legend has
+      else if (kind === "bars") lines.fillRect(0, 0, 2 * fine, side);
+      else for (const at of [0, 4]) lines.fillRect(at * fine, at * fine, 2 * fine, 2 * fine);
       pattern = /** @type {CanvasPattern} */ (pen.createPattern(canvas, "repeat"));
       this.#patterns.set(key, pattern);
     }
