@@ -286,7 +286,9 @@ NEEDS: Final = Noun(
         ListColumn("home", "map.household", lambda row, to: home_of_need(row, to.lang)),
         ListColumn("where", "need.where", _where),
         ListColumn("village", "registry.village", _plain("village")),
-        ListColumn("state", "need.stands", _stands, mark=lambda row: "good" if row["state"] in CLOSED else "plain"),
+        ListColumn(
+            "state", "need.stands", _stands, mark=lambda row: "good" if row["state"] in CLOSED else "still-open"
+        ),
         _day("deadline", "need.deadline"),
         _day("closed", "need.closed_day", "closed_day", where="closed"),
         ListColumn("overdue", "need.days_overdue", _late, "amount", mark=lambda _: "overdue"),
