@@ -75,6 +75,7 @@ HELP: Final[Mapping[str, str]] = {
         "clerk#somebody-else-calls-for-a-time",
     ),
     "chain": "planner#the-chain",
+    "groups": "planner#party-groups",
     "linkage": "planner#leaders-and-instructors",
     **dict.fromkeys(
         (*("linkage.month_of_calls", "linkage.note_calls", "linkage.take_back"),),

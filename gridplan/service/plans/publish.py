@@ -23,6 +23,7 @@ from gridplan.names import LONGEST_TEXT, one_line, sort_key
 from gridplan.planning.compare import PlanComparison, compare_plans, with_surviving_numbers
 from gridplan.planning.party_groups import complete_groups
 from gridplan.planning.visiting_order import visiting_places
+from gridplan.rules import GroupException, group_exceptions
 from gridplan.service.plans.drafts import Draft, read_draft
 from gridplan.service.plans.plans_as_of_now import read_lists
 from gridplan.service.registry.edit_conflict import local_time
@@ -84,6 +85,11 @@ class PublishPreview:
     def exceptions(self) -> tuple[PlanException, ...]:
         """What has to be accepted."""
         return self.planned.exceptions
+
+    @property
+    def group_exceptions(self) -> tuple[GroupException, ...]:
+        """The party groups that would have too few or too many grids; nobody has to accept them."""
+        return group_exceptions(self.planned)
 
     @property
     def in_no_grid(self) -> tuple[Household, ...]:
