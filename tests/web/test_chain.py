@@ -39,6 +39,7 @@ def test_each_role_is_told_of_its_villages_what_is_for_it(chain, role):
     for shown in (page, of_village):
         assert re.search("[0-9] household(s)? in no grid", shown) and "1 grid whose lead is away" in shown
         assert ("新来" in shown) == ("镇干部" in shown) == (role in ("administrator", "planner", "clerk"))
+    assert ("away, nobody covers" in of_village) == (role in ("administrator", "planner", "clerk"))
     assert ("某某长" in of_village) == (role != "viewer")  # leads are names for whoever sees grids
     assert ("某某长" in page) == (role in ("administrator", "planner", "clerk"))
     links = set(re.findall(r'href="([^"]+)"', of_village))

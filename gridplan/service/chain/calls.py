@@ -83,7 +83,8 @@ def note_calls(
             every = {row["id"]: row for row in linkage.links_in(connection, date.min, date.max, scope)}
             if not every.keys() >= set(not_then):
                 raise NotFound("entrance.not_here")
-            names = series((f"{every[id_]['person']} {called(every[id_])}" for id_ in not_then), most=NAMED)
+            rows = (every[id_] for id_ in not_then)
+            names = series((f"{row['person']} {called(row['village'], row['branch'])}" for row in rows), most=NAMED)
             form.reject("day", "linkage.not_linked_then", day=on, names=names)
             form.check()
         there = {call["linkage_id"] for call in linkage.calls_in(connection, on, on, scope)}

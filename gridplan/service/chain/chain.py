@@ -36,10 +36,11 @@ GapKind = Literal[
 """What breaks the chain, from the town downwards."""
 GAP_KINDS: Final[tuple[GapKind, ...]] = get_args(GapKind)
 TO_NAME: Final[Mapping[GapKind, Power]] = {
+    "lead away": "see households",
     "household in no grid": "see households",
     "member of no village": "see households",
 }
-"""What it takes to be shown which households and members they are; of all else only names of persons are held back."""
+"""What it takes to be shown which they are: households, members, and the grids whose leads are known to be away."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from datetime import date
 from sqlalchemy import Connection, RowMapping
 
 from gridplan.linkage import STANDINGS, Standing, missing, standing
+from gridplan.names import folded, village_stem
 from gridplan.roles import Actor
 from gridplan.store import Store
 from gridplan.store.access.scope import of_town
@@ -143,6 +144,8 @@ def may_change_all(connection: Connection, actor: Actor) -> bool:
     return actor.reaches(of_town(connection))
 
 
-def called(row: RowMapping | Mapping[str, object]) -> str:
-    """Return what a link is to: a village, or a branch with its village."""
-    return " ".join(str(part) for part in (row["village"], row["branch"]) if part)
+def called(village: str, branch: str | None) -> str:
+    """Return what a link is to: a village, or a branch, with its village unless that is in its name."""
+    if branch is None:
+        return village
+    return branch if folded(branch).startswith(village_stem(village)) else f"{village} {branch}"

@@ -118,7 +118,7 @@ def _gap_rows(found: Gaps) -> Iterator[Row]:
     for row in found.villages:
         yield nobody | {"gap": "villages", "what": row["name"], "village_id": row["id"]}
     for row in found.branches:
-        name = called({"village": row["village"], "branch": row["name"]})
+        name = called(row["village"], row["name"])
         yield nobody | {"gap": "branches", "what": name, "village_id": row["village_id"]}
 
 

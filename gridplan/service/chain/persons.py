@@ -227,7 +227,7 @@ def add_links(
             chosen = [_parsed(target) for target in dict.fromkeys(targets)]
             taken = overlapping(connection, person_id, chosen, (from_day, until_day))
             if taken:
-                names = series(map(called, taken), most=NAMED)
+                names = series((called(row["village"], row["branch"]) for row in taken), most=NAMED)
                 form.reject("target", "linkage.linked_already", names=names)
         form.check()
         add_to(connection, person_id, chosen, from_day, until_day)

@@ -12,7 +12,7 @@ from gridplan.errors import InputRefused, NotFound
 from gridplan.roles import Actor
 from gridplan.service.chain import branches as branch_forms
 from gridplan.service.chain import calls, kinds, linkage_list, persons
-from gridplan.service.chain.linkage import linkage_page
+from gridplan.service.chain.linkage import called, linkage_page
 from gridplan.service.registry.form import FormFields
 from gridplan.store import Who
 from gridplan.store.chain import branches, linkage
@@ -63,6 +63,19 @@ def note(store, links, day=TODAY, form_id="a-1", scope=None):
 
 def standings(page):
     return {(link.row["person"], link.row["village"]): link.standing for link in page.links}
+
+
+@pytest.mark.parametrize(
+    ("village", "branch", "said"),
+    [
+        ("石桥村", None, "石桥村"),
+        ("石桥村", "一支部", "石桥村 一支部"),
+        ("石桥村", "石桥村第一党支部", "石桥村第一党支部"),
+        ("石桥村", "石桥第一党支部", "石桥第一党支部"),
+    ],
+)
+def test_a_branch_is_called_with_its_village_once(village, branch, said):
+    assert called(village, branch) == said
 
 
 def test_links_stand_and_gaps_are_as_of_a_day(town):

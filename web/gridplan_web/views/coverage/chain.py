@@ -9,6 +9,7 @@ from flask import render_template, url_for
 
 from gridplan.roles import Power
 from gridplan.service.chain.chain import TO_NAME, Gap, GapKind, Missing, chain_page
+from gridplan.service.chain.linkage import called
 from gridplan_web import auth
 from gridplan_web.clock import today
 
@@ -45,7 +46,14 @@ def village(village_id: int) -> str:
 
 
 def _links() -> dict[str, Any]:
-    return {"mend": _mend, "names": _names, "on_map": _on_map, "page_of": _page_of, "most": MOST_NAMED}
+    return {
+        "mend": _mend,
+        "names": _names,
+        "on_map": _on_map,
+        "page_of": _page_of,
+        "most": MOST_NAMED,
+        "called": called,
+    }
 
 
 def _mend(gap: Gap) -> str | None:

@@ -17,7 +17,7 @@ from gridplan.contact.calendar import months_later
 from gridplan.errors import InputRefused, NotFound
 from gridplan.linkage import RULES, SUBJECTS
 from gridplan.service.chain import branches, calls, kinds, linkage_list, linkage_lists, persons
-from gridplan.service.chain.linkage import LinkagePage, linkage_page
+from gridplan.service.chain.linkage import LinkagePage, called, linkage_page
 from gridplan.service.coverage.coverage import past_day
 from gridplan.service.coverage.pages import AsOf
 from gridplan.service.lists.nouns import Noun
@@ -145,6 +145,7 @@ def _calls(form: FormFields = NOTHING_TYPED, problem: str | None = None) -> str:
     by_person = [list(mine) for _, mine in groupby(page.links, key=lambda one: one.row["person_id"])]
     return render_template(
         "chain/calls.html",
+        called=called,
         page=page,
         by_person=by_person,
         months=_months(),
@@ -192,6 +193,7 @@ def _persons(form: FormFields = NOTHING_TYPED, problem: str | None = None) -> st
     page = persons.persons_page(auth.store(), auth.actor().scope, today())
     return render_template(
         "chain/persons.html",
+        called=called,
         page=page,
         said=_said(),
         problem=problem,
@@ -222,6 +224,7 @@ def _person(
 ) -> str:
     return render_template(
         "chain/person.html",
+        called=called,
         page=persons.person_page(auth.store(), auth.actor(), person_id),
         said=_said(),
         problem=problem,
