@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from gridplan.service.coverage import lists
 from gridplan.service.coverage.contact_map import CLASS_OF
-from gridplan.service.coverage.coverage import facts_of_grid, facts_of_village, sentence
+from gridplan.service.coverage.coverage import asked_day, facts_of_grid, facts_of_village, sentence
 from gridplan.service.coverage.due import STATUSES, DueStatus, due_households
 from gridplan.service.coverage.due import due as due_list
 from gridplan.service.coverage.pages import AsOf, Level, as_of, of_grid, of_group, of_scope, of_village
@@ -165,14 +165,14 @@ def due() -> str:
 def villages_file(form: str) -> Response:
     """Send the list of villages as it is shown."""
     asked = HELP_BY_NAME if lists.asks_for_ranking(request.args) else request.args
-    level = of_scope(auth.store(), _as_of(), zone(), auth.actor().scope)
+    level = of_scope(auth.store(), _as_of_file(), zone(), auth.actor().scope)
     return send_list(lists.villages(level.of), reader(level.as_of.day), asked, form)
 
 
 @pages.get("/groups.<form>")
 def groups_file(form: str) -> Response:
     """Send the list of party groups as it is shown."""
-    level = of_scope(auth.store(), _as_of(), zone(), auth.actor().scope)
+    level = of_scope(auth.store(), _as_of_file(), zone(), auth.actor().scope)
     return send_list(lists.groups(level.of, request.args), reader(level.as_of.day), request.args, form)
 
 
@@ -181,14 +181,14 @@ def grids_file(form: str) -> Response:
     """Send the list of grids as it is shown."""
     if lists.asks_for_ranking(request.args):
         return redirect(url_for("coverage.villages_file", form=form, sort=request.args["sort"]))
-    level = of_scope(auth.store(), _as_of(), zone(), auth.actor().scope)
+    level = of_scope(auth.store(), _as_of_file(), zone(), auth.actor().scope)
     return send_list(lists.grids(level.of, request.args, page_lang()), reader(level.as_of.day), request.args, form)
 
 
 @pages.get("/grids/<int:plan_id>/<int:number>/weeks.<form>")
 def weeks_file(plan_id: int, number: int, form: str) -> Response:
     """Send the weeks of a grid as they are shown."""
-    level = of_grid(auth.store(), _as_of(), zone(), plan_id, number)
+    level = of_grid(auth.store(), _as_of_file(), zone(), plan_id, number)
     return send_list(lists.weeks(level.weeks), reader(level.as_of.day), request.args, form)
 
 
@@ -205,6 +205,17 @@ def due_file(form: str) -> Response:
 def _as_of() -> AsOf:
     asked = request.args
     return as_of(auth.store(), asked.get("as_of", ""), auth.actor().scope, today(), weeks=asked.get("weeks", ""))
+
+
+def _as_of_file() -> AsOf:
+    """Return the day that a file is asked to be of; a file of another day would be taken for it.
+
+    Raises
+    ------
+    InputRefused
+        It has no figures.
+    """
+    return AsOf(asked_day(auth.store(), auth.actor().scope, request.args.get("as_of", ""), today()), today())
 
 
 def _kept(of: AsOf) -> dict[str, Any]:
