@@ -17,7 +17,7 @@ from gridplan.service.coverage.coverage import coverage, facts_of_village, sente
 from gridplan.service.demo.history import add_demo_history
 from gridplan.service.plans.publish import publish, publish_previews
 from gridplan.store.contact import visits
-from gridplan.store.contact.coverage import contacts_of_grids
+from gridplan.store.contact.coverage import came_in_later, contacts_of_grids
 from gridplan.store.contact.records import grid_contacts
 from gridplan.store.contact.visits import Entry
 from gridplan.store.database import COMMAND_LINE
@@ -148,6 +148,15 @@ def test_figures_of_a_week_use_the_plan_in_force_on_each_day_through_a_redraw_an
         assert by_page.contacts == contacts[1]
         households_of = {number: len({home for _, home in of}) for number, of in contacted.items()}
         assert {number: one.households for (_, number), one in counted.items()} == households_of
+
+
+def test_what_came_in_after_a_day_is_counted_of_the_days_up_to_it(store):
+    with store.write() as connection:
+        days = (date(2026, 11, 12), date(2026, 11, 13), date(2026, 11, 15), TODAY)
+        visited(connection, *((n, day, {}) for n, day in enumerate(days, start=1)))
+        counted = [came_in_later(connection, date(2026, 11, day), ZONE) for day in (11, 12, 13, 15, 16)]
+        elsewhere = came_in_later(connection, date(2026, 11, 13), ZONE, [village_id(store, OTHER)])
+    assert (counted, elsewhere) == ([0, 1, 2, 3, 0], 0)
 
 
 def test_the_figures_of_a_town_are_those_of_its_stored_rows(store):

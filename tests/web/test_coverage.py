@@ -232,7 +232,9 @@ def test_a_day_is_shown_with_all_that_is_known_today_and_says_what_came_in_later
     after = text_of(client.get(path))
     assert "3 of these visits came in later." in after
     assert "as_of=2026-11-11" in next(re.finditer(r'href="(/coverage/grids/[^"]*)"', after))[1]
-    assert "later" not in text_of(client.get("/coverage"))
+    of_grid = text_of(client.get(f"/coverage/grids/{homes_of(town, 1)[0].plan_id}/1?as_of=2026-11-11"))
+    assert "3 visits in the village came in later." in of_grid
+    assert "came in later" not in text_of(client.get("/coverage")).split("<main")[1].split("<table")[0]
     for asked, said in (("2026-11-17", "still to come"), ("2026-09-01", "Visits started on 2026-10-07"), ("x", "“x”")):
         assert said in text_of(client.get(f"/coverage?as_of={asked}"))
         assert client.get(f"/coverage/villages.csv?as_of={asked}").status_code == 422

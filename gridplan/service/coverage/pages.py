@@ -64,7 +64,8 @@ class Level:
     def told(self, lang: Lang) -> str:
         """Return of which day this is, and how much came in later."""
         asked = say("coverage.as_of_note", lang, day=day(self.as_of.day, lang, self.as_of.today))
-        return f"{asked}{'' if lang == 'zh' else ' '}{say('coverage.later', lang, n=self.later)}"
+        code = "coverage.later" if self.of is self.around else "coverage.later_in_village"
+        return f"{asked}{'' if lang == 'zh' else ' '}{say(code, lang, n=self.later)}"
 
 
 def _level(
