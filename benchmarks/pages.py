@@ -58,26 +58,41 @@ class Town:
 @contextmanager
 def served(town: Path) -> Iterator[Town]:
     """Serve the demo town that was planned into a folder, from a folder of its own."""
-    with tempfile.TemporaryDirectory() as place, socket.create_server(("127.0.0.1", 0)) as free:
-        port, now = free.getsockname()[1], datetime.now(UTC)
-        free.close()
+    with tempfile.TemporaryDirectory() as place:
         with closing(Store(Path(place))) as store:
             store.upgrade()
-            load_demo(store, town, name="demo", now=now)
-            with store.write() as connection:
-                admin = next(one for one in accounts.office_accounts(connection, now) if one["role"] == "administrator")
-                actor = scope.actor(connection, admin["id"])
-                token = start_session(connection, actor, now=now, device="benchmark").token
+            load_demo(store, town, name="demo", now=datetime.now(UTC))
+            with store.read() as connection:
                 pages = [f"/villages/{id_}" for id_ in villages.names(connection)]
+            cookie = cookie_of_administrator(store)
         paths = {"village page": pages, "search": [f"/api/search?q={quote(text)}" for text in SEARCHES]}
-        command = [sys.executable, "-m", "gridplan.cli", "serve", "--data", place, "--port", str(port)]
-        with subprocess.Popen([*command, "--i-know"], stdout=subprocess.DEVNULL) as process:
-            service = Town(port, process.pid, f"gridplan={token}", paths)
-            try:
-                _wait_for(service)
-                yield service
-            finally:
-                process.terminate()
+        with serving(Path(place), None, cookie, paths) as service:
+            yield service
+
+
+def cookie_of_administrator(store: Store) -> str:
+    """Return the cookie of a new session."""
+    now = datetime.now(UTC)
+    with store.write() as connection:
+        admin = next(one for one in accounts.office_accounts(connection, now) if one["role"] == "administrator")
+        actor = scope.actor(connection, admin["id"])
+        return f"gridplan={start_session(connection, actor, now=now, device='benchmark').token}"
+
+
+@contextmanager
+def serving(place: Path, url: str | None, cookie: str, paths: dict[str, list[str]]) -> Iterator[Town]:
+    """Serve the town of a folder, and of a database if one is named, once all pages were answered."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "gridplan.cli", "serve", "--data", str(place), "--port", str(port), "--i-know"]
+    command += ["--db", url] if url else []
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        service = Town(port, process.pid, cookie, paths)
+        try:
+            _wait_for(service)
+            yield service
+        finally:
+            process.terminate()
 
 
 def _wait_for(town: Town) -> None:
