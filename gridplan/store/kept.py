@@ -13,6 +13,8 @@ class Kept:
 
     def __init__(self, most: int) -> None:
         self._most, self._lock = most, threading.Lock()
+        self.making = threading.Lock()
+        """Held by who makes what is not kept: one at a time, so that nobody makes the same beside another."""
         self._values: OrderedDict[Hashable, tuple[Hashable, Any]] = OrderedDict()
 
     def get(self, what: Hashable, version: Hashable) -> Any:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
-from typing import TypeVar
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection
 
@@ -11,7 +11,9 @@ from gridplan.store.kept import Kept
 from gridplan.store.registry.villages import Scope
 from gridplan.store.system import figure_changes
 
-Of = TypeVar("Of")
+Of = TypeVar("Of", bound=tuple[Any, ...])
+NOTHING: Final[Any] = ()
+"""What is kept of villages without a plan."""
 
 
 def by_village(
@@ -19,8 +21,8 @@ def by_village(
     kept: Kept | None,
     scope: Scope,
     what: tuple[Hashable, ...],
-    make: Callable[[Scope], Mapping[int, tuple[Of, ...]]],
-) -> dict[int, tuple[Of, ...]]:
+    make: Callable[[Scope], Mapping[int, Of]],
+) -> dict[int, Of]:
     """Return figures of the villages of a scope that have some, by village, those of a whole town as its parts.
 
     Parameters
@@ -33,10 +35,17 @@ def by_village(
     if kept is None:
         return dict(make(scope))
     keys = figure_changes.keys(connection, scope)
-    found: dict[int, tuple[Of, ...]] = {id_: kept.get((*what, id_), key) for id_, key in sorted(keys.items())}
-    if missing := [id_ for id_, of in found.items() if of is None]:
-        made = make(missing)
-        for id_ in missing:
-            found[id_] = made.get(id_, ())
-            kept.keep((*what, id_), keys[id_], found[id_])
-    return {id_: of for id_, of in found.items() if of}
+
+    def find(ids: Iterable[int]) -> dict[int, Of]:
+        return {id_: of for id_ in ids if (of := kept.get((*what, id_), keys[id_])) is not None}
+
+    found = find(keys)
+    if missing := keys.keys() - found.keys():
+        with kept.making:  # what somebody else makes of the same meanwhile is waited for
+            found |= find(missing)
+            if missing := keys.keys() - found.keys():
+                made = make(sorted(missing))
+                for id_ in missing:
+                    found[id_] = made.get(id_, NOTHING)
+                    kept.keep((*what, id_), keys[id_], found[id_])
+    return {id_: found[id_] for id_ in sorted(found) if found[id_]}
