@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from gridplan.contact.trend import MOST_WEEKS, WEEKS
 from gridplan.errors import InputRefused, NotFound
 from gridplan.service.coverage.coverage import Coverage, GridWeek, asked_day, coverage, weeks_of_grid
+from gridplan.service.coverage.kept_figures import by_village
 from gridplan.service.coverage.trend import Part, Trend, trend
 from gridplan.store import Store
 from gridplan.store.contact import coverage as stored
@@ -72,9 +73,19 @@ def _level(
     store: Store, connection: Connection, of: AsOf, zone: ZoneInfo, scope: Scope, part: Part | None = None
 ) -> Level:
     whole = coverage(connection, of.day, zone, scope, store.kept)
-    later = 0 if of.is_today else stored.came_in_later(connection, of.day, zone, scope)
+    later = 0 if of.is_today else _came_in_later(store, connection, of.day, zone, scope)
     weeks = trend(connection, of.day, zone, scope, count=of.weeks, part=part, kept=store.kept)
     return Level(of, whole, whole, later, weeks)
+
+
+def _came_in_later(store: Store, connection: Connection, day: date, zone: ZoneInfo, scope: Scope) -> int:
+    """Return how many visits of a day or before came in after its end."""
+
+    def count(few: Scope) -> dict[int, tuple[int]]:
+        return {village_id: (n,) for village_id, n in stored.came_in_later(connection, day, zone, few).items()}
+
+    found = by_village(connection, store.kept, scope, ("later", day, zone.key), count)
+    return sum(n for (n,) in found.values())
 
 
 def of_scope(store: Store, of: AsOf, zone: ZoneInfo, scope: Scope) -> Level:

@@ -115,15 +115,16 @@ def village_of_plan(connection: Connection, plan_id: int) -> int:
     return int(only_row(connection, found)["village_id"])
 
 
-def came_in_later(connection: Connection, day: date, zone: ZoneInfo, scope: Scope = None) -> int:
-    """Return how many visits of a day or before, in villages of a scope, came in after its end."""
+def came_in_later(connection: Connection, day: date, zone: ZoneInfo, scope: Scope = None) -> dict[int, int]:
+    """Return how many visits of a day or before came in after its end, by village, of those of a scope with some."""
     end = datetime.combine(day + DAY, time(), zone)
     found = (
-        select(func.count())
+        select(visit.c.village_id, func.count())
         .where(visit.c.received_at >= end, visit.c.day <= day, visit.c.state == "standing")
         .where(in_scope(visit.c.village_id, scope))
+        .group_by(visit.c.village_id)
     )
-    return int(connection.execute(found).scalar_one())
+    return {village_id: n for village_id, n in connection.execute(found)}
 
 
 def pauses(connection: Connection, window: Window, scope: Scope = None) -> list[RowMapping]:
