@@ -217,10 +217,11 @@ class Service:
         self._process.send_signal(signal.SIGKILL)
         self._process.wait()
         self._process = self._start()
+        self._worked -= self.processor_s() - self._worked
         return time.monotonic() - began
 
     def processor_s(self) -> float:
-        """Return the processor time that it has taken, before it was killed too."""
+        """Return the processor time that it has taken since it answered, and before it was killed."""
         fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
         return self._worked + (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
