@@ -22,6 +22,7 @@ export function addPositions(town) {
     L.DomEvent.disableScrollPropagation(part);
   }
   addCorner(map, "topright", note);
+  new ResizeObserver(() => container.style.setProperty("--note", note.offsetHeight ? `${note.offsetHeight + 10}px` : "0px")).observe(note);
   container.append(list);
   map.on("gridplan:selected", ({ selection }) => show(selection.village));
   show(town.selection.village);
