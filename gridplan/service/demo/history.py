@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -14,7 +15,7 @@ from gridplan.contact.figures import Window
 from gridplan.demo.contact import WEEKS, DemoGrid, DemoHome, begin, live
 from gridplan.demo.span import Span
 from gridplan.errors import NotFound
-from gridplan.service.demo.linkage import add_demo_calls, add_demo_linkage
+from gridplan.service.demo.linkage import add_demo_calls, add_demo_linkage, choose_demo_heads
 from gridplan.service.demo.reports import add_demo_corrections, add_demo_needs
 from gridplan.store.contact.covers import in_charge
 from gridplan.store.contact.history import Told, add_history, add_rows, note_told, recorded, start_villages, told
@@ -40,8 +41,13 @@ def add_demo_history(connection: Connection, *, now: datetime, seed: int = 0, we
     for table, rows in beginning.rows.items():
         add_rows(connection, table, rows)
     first = min((start for *_, start in beginning.villages if start), default=span.today)
+    choose_demo_heads(connection, span.today)
     add_demo_linkage(connection, village_ids, first, seed)
-    return _carry_on(connection, village_ids, span)
+    gc.disable()  # a hundred thousand rows are made, none of them in a circle: to look for some takes a second
+    try:
+        return _carry_on(connection, village_ids, span)
+    finally:
+        gc.enable()
 
 
 def is_behind(connection: Connection, now: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""The linkage of the demo town, put into its service, and its calls."""
+"""The chain of the demo town: heads of party groups, who is linked to villages and branches, and their calls."""
 
 from __future__ import annotations
 
@@ -6,15 +6,33 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
 from random import Random
+from typing import Final
 
 from sqlalchemy import Connection
 
 from gridplan.demo.definition import read_definition
 from gridplan.demo.linkage import KINDS, branch_names, calls, linked_persons
 from gridplan.demo.span import Span
-from gridplan.store.chain import branches, linkage
+from gridplan.store.chain import branches, groups, linkage
 from gridplan.store.chain.linkage import Entry
+from gridplan.store.contact.covers import in_charge
 from gridplan.store.registry import villages
+
+WITHOUT_HEAD: Final = 12
+"""Of so many party groups one has no head."""
+
+
+def choose_demo_heads(connection: Connection, day: date) -> None:
+    """Let the lead of the first grid of each party group be its head, but of a few."""
+    in_force = groups.groups_in_force(connection)
+    grids = groups.grids_of_groups(connection, {row["plan_id"] for row in in_force})
+    who = in_charge(connection, day, {row["plan_id"] for row in in_force})
+    for place, row in enumerate(in_force):
+        key = row["plan_id"], row["number"]
+        leads = (who.get((row["plan_id"], number)) for number in grids.get(key, ()))
+        head = next((one.lead for one in leads if one and one.lead), None)
+        if head and place % WITHOUT_HEAD != WITHOUT_HEAD // 2:
+            groups.change_group(connection, *key, {"head_id": head})
 
 
 def add_demo_linkage(connection: Connection, village_ids: Sequence[int], first: date, seed: int) -> None:
