@@ -1,4 +1,4 @@
-"""Makes the pictures of docs/en and docs/zh: a first day in the demo town, in Chromium. `make pictures` runs it."""
+"""Makes the pictures of docs/en and docs/zh: a first day in the demo town, half a year on. `make pictures` runs it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import tempfile
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from PIL import Image
@@ -23,38 +24,53 @@ from gridplan_web import create_app
 from resources import chromium
 
 from gridplan.demo import make_town, write_town
-from gridplan.service.access.accounts import invite_first_administrator
+from gridplan.demo.definition import read_definition
+from gridplan.service.access.accounts import invite_each_role, invite_first_administrator
+from gridplan.service.demo.history import add_demo_history
 from gridplan.store import Store
+from gridplan.store.database import COMMAND_LINE
 from gridplan.words import LANGS, say
 
 PICTURES = Path(__file__).parent / "pictures"
 LATER = 600_000
 """Milliseconds that a job may take."""
+QUIET_WORDS = "four-quiet-words"
 SCREEN = {"width": 1366, "height": 768}
 
 
+def take(page: Page, base: str, name: str, ready: Callable[[], object] = lambda: None) -> None:
+    """Take a picture of a page in each language, English last."""
+    for lang in LANGS:
+        page.context.add_cookies([{"name": "lang", "value": lang, "url": base}])
+        page.reload()
+        ready()
+        page.wait_for_timeout(800)  # for the texts of a map to settle; a picture is no test
+        with Image.open(io.BytesIO(page.screenshot())) as taken:
+            taken.save(PICTURES / lang / f"{name}.webp", quality=80, method=6)
+
+
+def press(page: Page, code: str) -> None:
+    """Press the button, or follow the link, that a sentence stands on."""
+    words = say(code, "en")
+    page.get_by_role("button", name=words).or_(page.get_by_role("link", name=words)).first.click(timeout=LATER)
+
+
+def sign_in(page: Page, link: str, seen: Callable[[], object] = lambda: None) -> None:
+    """Open a link of an account and choose a password."""
+    page.goto(link)
+    seen()
+    page.fill("[name=password]", QUIET_WORDS)
+    press(page, "entrance.start")
+
+
 def first_day(page: Page, base: str, link: str, lists: list[Path]) -> None:
-    """Walk through the first day, a picture of every stop in each language, English last."""
-
-    def picture(name: str, ready: Callable[[], object] = lambda: None) -> None:
-        for lang in LANGS:
-            page.context.add_cookies([{"name": "lang", "value": lang, "url": base}])
-            page.reload()
-            ready()
-            page.wait_for_timeout(800)  # for the texts of a map to settle; a picture is no test
-            with Image.open(io.BytesIO(page.screenshot())) as taken:
-                taken.save(PICTURES / lang / f"{name}.webp", quality=80, method=6)
-
-    def press(code: str) -> None:
-        words = say(code, "en")
-        page.get_by_role("button", name=words).or_(page.get_by_role("link", name=words)).first.click(timeout=LATER)
+    """Walk through the first day of a planner, a picture of every stop."""
+    picture = partial(take, page, base)
 
     def drawn() -> None:
         page.locator("#map[data-ready]").wait_for(timeout=LATER)
 
-    page.goto(link)
-    picture("1-link", lambda: page.fill("[name=password]", "four-quiet-words"))
-    press("entrance.start")
+    sign_in(page, link, lambda: picture("1-link", lambda: page.fill("[name=password]", QUIET_WORDS)))
     page.goto(f"{base}/imports")
     page.set_input_files("#files", lists)
     page.locator("#confirming").wait_for(timeout=LATER)
@@ -68,11 +84,11 @@ def first_day(page: Page, base: str, link: str, lists: list[Path]) -> None:
     picture("4-positions", lambda: page.wait_for_timeout(1500))
     page.goto(f"{base}/drafts/new")
     picture("5-new-draft")
-    press("drafts.make")
+    press(page, "drafts.make")
     page.wait_for_url("**/drafts/*", timeout=LATER)
     drawn()
     picture("6-draft", drawn)
-    press("drafts.publish_link")
+    press(page, "drafts.publish_link")
     picture("7-publish")
     for reason in page.locator("input[name^=because]").all():
         reason.fill("经村民代表会议同意 / Agreed by the village meeting")
@@ -84,6 +100,24 @@ def first_day(page: Page, base: str, link: str, lists: list[Path]) -> None:
     picture("9-household", lambda: page.wait_for_timeout(1500))
     page.goto(f"{base}/map")
     picture("10-map", lambda: page.locator(".gridplan-marks").wait_for(state="attached", timeout=LATER))
+
+
+def ten_minutes(page: Page, base: str, link: str) -> None:
+    """Walk through what a supervisor looks at, in a town with half a year of visits."""
+    sign_in(page, link)
+    page.wait_for_url(f"{base}/")
+
+    def drawn() -> None:
+        page.locator(".gridplan-marks").wait_for(state="attached", timeout=LATER)
+
+    page.goto(f"{base}/coverage")
+    take(page, base, "11-coverage", drawn)
+    page.locator("main a[href*='/coverage/villages/']").first.click()
+    take(page, base, "12-village", drawn)
+    page.goto(f"{base}/needs/figures")
+    take(page, base, "13-needs")
+    page.goto(f"{base}/chain")
+    take(page, base, "14-chain")
 
 
 def hide_positions(households: Path) -> None:
@@ -122,6 +156,11 @@ def main() -> None:
         base = f"http://127.0.0.1:{server.server_port}"
         lists = [made.households, made.villages, made.hamlets, made.members, made.roads]
         first_day(page, base, f"{base}/i/{link.token}", lists)
+        with store.change(COMMAND_LINE, "record", "visit", now=datetime.now(UTC)) as change:
+            add_demo_history(change.connection, now=datetime.now(UTC))
+        links = invite_each_role(store, names=read_definition().offices, now=datetime.now(UTC))
+        supervisor = browser.new_page(viewport=SCREEN)
+        ten_minutes(supervisor, base, f"{base}/i/{links['supervisor'].token}")
         browser.close()
         server.shutdown()
         app.extensions["jobs"].close()

@@ -19,7 +19,7 @@ from PIL import Image
 
 from gridplan.words import NO_TITLES, Lang, Titles, with_titles
 
-DOCUMENTS: Final = ("planner", "clerk", "member", "lists", "operations")
+DOCUMENTS: Final = ("planner", "clerk", "member", "supervisor", "lists", "operations")
 """Each is docs/LANGUAGE/NAME.md. The headings of both languages go together by their order."""
 PICTURES: Final = "pictures"
 """The folder of the pictures among the documents, and their place below the address of the documents."""
@@ -87,9 +87,10 @@ HELP: Final[Mapping[str, str]] = {
     "people.absences": "clerk#away-unoccupied-or-no-visits-wanted",
     "people.save_state": "clerk#away-unoccupied-or-no-visits-wanted",
     "town": "planner#the-map-and-its-pages",
-    "coverage": "planner#coverage",
+    "coverage": "supervisor#where-contact-fails",
+    "coverage.due": "planner#coverage",
     "needs": "clerk#needs",
-    "needs.figures": "planner#needs",
+    "needs.figures": "supervisor#needs-in-counts",
     **dict.fromkeys(("own.needs", "own.new_need", "own.save_need", "own.answer_need"), "member#what-a-household-needs"),
     "desk": "clerk#the-pile",
     "desk.sheet": "clerk#type-a-sheet",
