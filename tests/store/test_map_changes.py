@@ -22,7 +22,7 @@ from gridplan.service.contact import corrections, reassignment, term
 from gridplan.service.coverage.coverage import coverage
 from gridplan.service.coverage.trend import trend
 from gridplan.service.imports.load_plan import load_plan
-from gridplan.service.plans import drafts, leads, publish
+from gridplan.service.plans import drafts, leads, party_groups, publish
 from gridplan.service.plans.publish import publish_previews
 from gridplan.service.registry import features, households, members, placement, villages
 from gridplan.service.town.town_map import map_revision, town_map
@@ -150,6 +150,15 @@ def publish_draft(store, draft_id):
     publish.publish(store, COMMAND_LINE, {one.id: one.fingerprint for one in previews}, reasons, today=TODAY, **BY)
 
 
+def move_grid(store):
+    with store.read() as connection:
+        (plan_id,) = plans.published(connection, [village_id(store)]).values()
+    groups = party_groups.groups_page(store, plan_id)
+    grid, was = next((grid, of.row["number"]) for of in groups.groups for grid in of.grids if groups.beside[grid])
+    other = next(group for group in groups.beside[grid] if group != was)
+    party_groups.move_grid(store, COMMAND_LINE, plan_id, grid, other, instead_of=was, **BY)
+
+
 def first_member(store):
     return cards.village_cards(store, village_id(store), now=NOW)[1][0].member_id
 
@@ -255,6 +264,7 @@ DRAWS_NOTHING = {
         )
     ),
     ("rename", "draft"): in_step(lambda store: draft_like(store, OWN), rename_draft),
+    ("move", "party group"): in_step(move_grid),
     ("backup", "town"): in_step(lambda store: backup.back_up(store, store.folder / "town.backup", now=NOW)),
 }
 """Of what draws nothing else, the changes of what maps are made of, or that seem to be."""
@@ -273,7 +283,7 @@ OTHERS = {
     ("change", "branch"),
     *((verb, "linked person") for verb in ("change", "link", "end link", "note calls", "take back calls")),
     *((verb, "term") for verb in ("prepare", "withdraw")),
-    *((verb, "party group") for verb in ("make", "change", "move")),
+    *((verb, "party group") for verb in ("make", "change")),
     ("print", "sheet"),
     ("count", "grid"),
     *((verb, "scan") for verb in ("add", "remove", "pin")),
@@ -292,6 +302,7 @@ CHANGES_NO_FIGURES = {
     *((verb, "scan") for verb in ("add", "remove", "pin")),
     *((verb, "imagery") for verb in ("add", "cut", "remove")),
     *((verb, "correction") for verb in ("report", "answer")),
+    *((verb, "need") for verb in ("raise", "follow up", "print slips")),
     *((verb, "term") for verb in ("prepare", "withdraw")),
     *((verb, "linked person") for verb in ("change", "link", "end link", "note calls", "take back calls")),
     *((verb, "account") for verb in ("add", "change", "disable", "enable", "set up", "invite", "change password")),
@@ -300,6 +311,7 @@ CHANGES_NO_FIGURES = {
     ("print", "contact card"),
     ("change", "linkage rules"),
     ("change", "branch"),
+    ("change", "party group"),
     ("backup", "town"),
 }
 """What figures of contact are not made of: a change of a new kind has to be put here or in `figure_changes`."""

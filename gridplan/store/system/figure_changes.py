@@ -35,7 +35,12 @@ OF_ALL: Final = frozenset(
 A household that moves is in plans of two villages, and the name of a lead tells whose household is the own one.
 """
 OF_VILLAGES: Final = frozenset(
-    {*((verb, "visit") for verb in ("record", "amend", "settle")), ("print", "sheet"), ("count", "grid")}
+    {
+        *((verb, "visit") for verb in ("record", "amend", "settle")),
+        ("print", "sheet"),
+        ("count", "grid"),
+        ("move", "party group"),
+    }
 )
 """Those of the villages that the audit names. Where contacts count in others too, counting them renews their keys."""
 
