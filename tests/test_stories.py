@@ -121,7 +121,7 @@ def test_the_planner_is_told_in_chinese_and_shown_where_to_look(demo):
 def test_it_is_served_published_with_its_land_and_a_link_for_each_role(demo, store, times):
     now = datetime(2026, 11, 16, 2, tzinfo=UTC)
     for _ in range(times):
-        load_demo(store, demo[0], name="示范镇", now=now)
+        load_demo(store, demo[0], name="示范镇", now=now, weeks=4)
     with store.read() as connection:
         assert len(households.models(connection)) == 13_540
         assert len(plans.published(connection)) == 30

@@ -36,10 +36,8 @@ LAND: Final[tuple[tuple[features.Kind, str], ...]] = (
 )
 """What a town's land is made of, and the list of the demo town that has it; one made before has fewer of them."""
 
-IN_FORCE_FOR: Final = timedelta(weeks=WEEKS + 2)
-"""How long the plan of the demo town has been in force when it is first started: longer than its visits go back."""
-REDRAWN_BEFORE: Final = timedelta(weeks=10)
-"""How long one village has had another plan by then, in the middle of a week."""
+IN_FORCE_BEFORE: Final = timedelta(weeks=2)
+"""How long before its first visits the plan of the demo town came into force."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +113,16 @@ def load_file(store: Store, path: Path, *, name: str, publish: bool, now: dateti
     return load_plan(store, COMMAND_LINE, town, name=name, made_by=made_by, now=now, publish_on=publish_on)
 
 
-def load_demo(store: Store, folder: Path, *, name: str, now: datetime) -> None:
-    """Save the demo town that was written into a folder, published, and the visits to it until now."""
+def load_demo(store: Store, folder: Path, *, name: str, now: datetime, weeks: int = WEEKS) -> None:
+    """Save the demo town that was written into a folder, published, and so many weeks of visits to it until now.
+
+    One village was given another plan since, in the middle of a week.
+    """
     with store.read() as connection:
         rows = villages.rows(connection)
     if not rows:
-        load_file(store, folder / "plan" / "plan.gpkg", name=name, publish=True, now=now - IN_FORCE_FOR)
+        first = now - timedelta(weeks=weeks)
+        load_file(store, folder / "plan" / "plan.gpkg", name=name, publish=True, now=first - IN_FORCE_BEFORE)
         with store.change(COMMAND_LINE, "change", "settings", now=now) as change:
             write_settings(change.connection, replace(read_settings(change.connection), name=name))
             lists = folder / "lists"
@@ -128,7 +130,8 @@ def load_demo(store: Store, folder: Path, *, name: str, now: datetime) -> None:
                 shapes = read_shapes(str(lists / file), least=0).shapes
                 features.add(change.connection, kind, ((None, shape) for shape in shapes))
         draw_basemap(store)
-        redraw_demo_village(store, Place.REDRAWN, now=now - REDRAWN_BEFORE + timedelta(days=3 - now.weekday()))
+        redrawn_at = now - timedelta(weeks=weeks * 2 // 5, days=now.weekday() - 3)
+        redraw_demo_village(store, Place.REDRAWN, now=redrawn_at)
     has_begun = any(row["start_day"] for row in rows)
     with store.read() as connection:
         if has_begun and not is_behind(connection, now):
@@ -138,7 +141,7 @@ def load_demo(store: Store, folder: Path, *, name: str, now: datetime) -> None:
             visits = carry_on_demo_history(change.connection, now=now)
         else:
             write_settings(change.connection, replace(read_settings(change.connection), phones=True))
-            visits = add_demo_history(change.connection, now=now)
+            visits = add_demo_history(change.connection, now=now, weeks=weeks)
         change.detail = {"visits": visits}
 
 
