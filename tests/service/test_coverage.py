@@ -156,7 +156,8 @@ def test_what_came_in_after_a_day_is_counted_of_the_days_up_to_it(store):
         visited(connection, *((n, day, {}) for n, day in enumerate(days, start=1)))
         counted = [came_in_later(connection, date(2026, 11, day), ZONE) for day in (11, 12, 13, 15, 16)]
         elsewhere = came_in_later(connection, date(2026, 11, 13), ZONE, [village_id(store, OTHER)])
-    assert (counted, elsewhere) == ([0, 1, 2, 3, 0], 0)
+    own = village_id(store)
+    assert (counted, elsewhere) == ([{}, {own: 1}, {own: 2}, {own: 3}, {}], {})
 
 
 def test_the_figures_of_a_town_are_those_of_its_stored_rows(store):
