@@ -49,7 +49,7 @@ def contact_map(
         "first": min(first, today).isoformat(),
         "as_of": None if of.today == today else say("coverage.as_of", lang, day=day(of.today, lang, today)),
         "sentence": sentence(of, lang),
-        "villages": [[village_id, sentence(one, lang)] for village_id, one in of.by_village()],
+        "villages": [[village_id, sentence(one, lang)] for village_id, one in of.by_village.items()],
     } | coloured(of, lang)
 
 
@@ -71,7 +71,7 @@ def carried(of: Coverage, town: TownPlan, ids: Mapping[str, int], lang: Lang) ->
         in_no_figure = len(one.classes) - 1
         return one.drawn(lang) | {"grids": [in_no_figure if n is None else one.of_grid[n] for n in drawn]}
 
-    sentences = {village_id: sentence(one, lang) for village_id, one in of.by_village()}
+    sentences = {village_id: sentence(one, lang) for village_id, one in of.by_village.items()}
     in_order = [ids[one.plan.village] for one in town.villages]
     return {
         "views": [view(one) for one in contact_views(of, lang)],

@@ -7,9 +7,10 @@ calendar week, the last one that has ended. What has not started is in no figure
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
+from functools import cached_property
 from itertools import groupby
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -142,7 +143,7 @@ class NamedPause:
         return say("coverage.pause", lang, village=where, days=self.days(lang, today))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Coverage:
     """How far contact reaches in the villages of a scope on a day."""
 
@@ -174,33 +175,34 @@ class Coverage:
         village = self.of_village(village_id)
         return replace(village, grids=tuple(grid for grid in village.grids if grid.group == group))
 
-    def by_village(self) -> Iterator[tuple[int, Coverage]]:
-        """Yield the same of each village that has a plan in force."""
-        return ((village_id, self.of_village(village_id)) for village_id in self.villages)
+    @cached_property
+    def by_village(self) -> Mapping[int, Coverage]:
+        """The same of each village that has a plan in force."""
+        return {village_id: self.of_village(village_id) for village_id in self.villages}
 
-    @property
+    @cached_property
     def figures(self) -> Figures:
         """The sums over its grids."""
         return total(grid.figures for grid in self.grids)
 
-    @property
+    @cached_property
     def help(self) -> Help:
         """Why it needs help, if it does."""
         figures = self.figures
         return help_needed([grid.weeks_in_vain for grid in self.grids], figures.grids_without, figures.grids)
 
-    @property
+    @cached_property
     def is_mostly_out(self) -> bool:
         """Whether most sheets of the week are not in."""
         return is_mostly_out(self.figures.sheets_out, self.figures.grids)
 
-    @property
+    @cached_property
     def is_paused(self) -> bool:
         """Whether the week has a day of pause everywhere."""
         started = [grid.state for grid in self.grids if grid.is_started]
         return bool(started) and set(started) == {"paused"}
 
-    @property
+    @cached_property
     def not_started(self) -> int:
         """How many villages have not started."""
         return len(self.villages) - len({grid.village_id for grid in self.grids if grid.is_started})

@@ -121,7 +121,7 @@ def asks_for_ranking(asked: Mapping[str, str]) -> bool:
 
 def first_villages(of: Coverage) -> dict[str, list[tuple[int, str]]]:
     """Return by name the villages that need help, and others of which most sheets are not in."""
-    by_name = sorted(of.by_village(), key=lambda one: sort_key(of.villages[one[0]]))
+    by_name = sorted(of.by_village.items(), key=lambda one: sort_key(of.villages[one[0]]))
     return {
         "help": [(id_, of.villages[id_]) for id_, one in by_name if one.help],
         "mostly-out": [(id_, of.villages[id_]) for id_, one in by_name if one.is_mostly_out and not one.help],
@@ -130,7 +130,7 @@ def first_villages(of: Coverage) -> dict[str, list[tuple[int, str]]]:
 
 def villages(of: Coverage) -> Noun:
     """Return the list of the villages of a scope, those that need help first."""
-    rows = [_row_of_several(one, village_id=id_, village=of.villages[id_]) for id_, one in of.by_village()]
+    rows = [_row_of_several(one, village_id=id_, village=of.villages[id_]) for id_, one in of.by_village.items()]
     rows.sort(key=lambda row: (row["rank"], sort_key(row["village"])))
     listing = ComputedListing(
         rows,
