@@ -88,7 +88,7 @@ def course(need_id: str, raised: date, owner: Row, span: Span) -> Iterator[tuple
         days, department = random.randrange(1, 4), random.choice(DEPARTMENTS)
         deadline = by(days + 30)
         whom = {"department": department, "contact_person": owner["name"]}
-        yield step("referred", days, deadline=deadline, agreed=True, **whom)
+        yield step("referred", days, deadline=deadline, agreed=True, with_door=True, **whom)
         if random.random() < 0.12:
             return
         yield step("replied", random.randrange(5, 45), reply=random.choice(REPLIES))

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from gridplan.contact.visits import Visit
 from gridplan.demo.needs import asked, course
 from gridplan.demo.span import Span
-from gridplan.needs import NEED_STATES, check_step, standing
+from gridplan.needs import ASKED, NEED_STATES, check_step, standing
 from gridplan.store.contact.history import PastVisit
 
 NOW = datetime(2027, 1, 6, 4, 0, tzinfo=UTC)
@@ -26,6 +26,8 @@ def test_every_step_may_follow_on_those_before_it_and_needs_come_to_every_end():
         assert moments == sorted(moments)
         assert all(RAISED + timedelta(days=later.days) == step.day for step, later in every)
         assert len({step.id for step in steps}) == len(steps)
+        referred = [step.content.keys() for step in steps if step.kind == "referred"]
+        assert all(said == {*ASKED["referred"], "with_door"} for said in referred)
         ends[standing(steps).state] += 1
     assert set(ends) == set(NEED_STATES)
     assert ends["solved on the spot"] > 100 > ends["open"]

@@ -66,7 +66,7 @@ def print_slips(
 def _slip(row: Row, rows: Iterable[RowMapping], town: str, lang: Lang, today: date) -> ReferralSlip:
     steps = needs.steps(rows)
     referred = next(step for step in reversed(standing_steps(steps)) if step.kind == "referred")
-    home = row["home"] if referred.content["with_door"] else None
+    home = row["home"] if referred.content.get("with_door") else None
     place = [row["village"], *((home["hamlet"], home["door"] or home["address"]) if home else ())]
     return ReferralSlip(
         number=row["n"],
