@@ -60,7 +60,7 @@ def test_each_role_is_told_of_its_villages_what_is_for_it(chain, role):
 
 
 def test_the_page_is_in_both_languages_and_a_member_has_none(chain):
-    assert "断点" in read(chain, "supervisor", lang="zh")
+    assert "缺口" in read(chain, "supervisor", lang="zh")
     assert read(chain, "member") == 403
     assert read(chain, "member", f"/chain/villages/{village_id(chain.store)}") == 404
 

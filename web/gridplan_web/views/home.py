@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from gridplan.service.contact import covers
 from gridplan.service.coverage.coverage import coverage_of, sentence
+from gridplan.service.coverage.lists import first_villages
 from gridplan.service.desk.pile import this_week
 from gridplan.service.town.home import home_page
 from gridplan.service.town.pages import village_table
@@ -36,11 +37,15 @@ def page() -> str | Response:
     if actor.may("see own grids"):
         return redirect(url_for("own.households"))
     pile = this_week(auth.store(), actor.scope, zone=zone(), today=today()) if actor.may("keep record") else None
+    contact = coverage_of(auth.store(), actor.scope, today(), zone())
+    told = {
+        "contact": contact,
+        "contact_sentence": sentence(contact, page_lang()),
+        "failing": first_villages(contact),
+    }
     if actor.may("edit lists"):
         page = home_page(auth.store(), actor, today())
-        return render_template("home/planner.html", page=page, endpoints=STEP_ENDPOINTS, pile=pile)
-    contact = coverage_of(auth.store(), actor.scope, today(), zone())
-    told = {"contact": contact, "contact_sentence": sentence(contact, page_lang())}
+        return render_template("home/planner.html", page=page, endpoints=STEP_ENDPOINTS, pile=pile, **told)
     if not actor.may("see coverage"):
         return render_template("home/viewer.html", **told)
     ending = covers.ending(auth.store(), actor.scope, today()) if actor.may("keep record") else ()

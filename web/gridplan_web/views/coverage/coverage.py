@@ -24,7 +24,7 @@ from gridplan.words import say
 from gridplan_web import auth
 from gridplan_web.clock import today, zone
 from gridplan_web.language import page_lang
-from gridplan_web.views.registry.list_page import Link, ListPlace, parts_of_list, reader, send_list
+from gridplan_web.views.registry.list_page import ON_MAP, Link, ListPlace, parts_of_list, reader, send_list
 
 pages = APIBlueprint("coverage", __name__, enable_openapi=False, url_prefix="/coverage")
 
@@ -261,7 +261,7 @@ def _page(
         level=level,
         sentence=sentence(level.of, lang),
         facts=facts_of_grid(level.of, lang) if name == "grid" else facts_of_village(replace(level.of, pauses=()), lang),
-        due_links=_due_facts(place, level),
+        fact_links=_fact_links(place, level),
         map_link=_to_map(level.as_of, **(on_map or {})),
         failing=_failing(name, level, place),
         small_map=_small_map(name, level, place),
@@ -356,9 +356,12 @@ def _links(row: Row, of: AsOf) -> dict[str, list[Link]]:
             links[status] = [(f"{n:,}", href)]
     if auth.actor().may("see coverage"):
         grid = {"grid": asked["grid"]} if number else {}
-        here = "grid" if number else "group" if group else "village"
-        links[here].append((say("town.on_map", page_lang()), _to_map(of, village=village_id, **grid)))
+        links[ON_MAP] = [_on_map(_to_map(of, village=village_id, **grid))]
     return links
+
+
+def _on_map(href: str) -> Link:
+    return say("town.on_map", page_lang()), href
 
 
 def _to_map(of: AsOf, **chosen: Any) -> str:
@@ -374,26 +377,25 @@ def _to_due(asked: Mapping[str, Any], of: AsOf) -> dict[DueStatus, str]:
     return {status: url_for("coverage.due", **asked, status=status) for status in STATUSES}
 
 
-def _due_facts(place: ListPlace, level: Level) -> dict[str, str]:
+def _fact_links(place: ListPlace, level: Level) -> dict[str, str]:
     """Return where the facts of a level lead to, by what they are called."""
     asked = {name: value for name, value in place.fixed.items() if name != "grid"}
     if "number" in place.values:
         found = level.of.grids[0]
         asked = {"village": str(found.village_id), "grid": f"{found.plan_id}-{found.number}"}
-    return {say(f"coverage.{status}", page_lang()): href for status, href in _to_due(asked, level.as_of).items()}
+        sheets = {}
+    else:
+        sheets = {say("coverage.sheets_not_in", page_lang()): _to("grids", level.as_of, **asked, state="sheet-not-in")}
+    due = {say(f"coverage.{status}", page_lang()): href for status, href in _to_due(asked, level.as_of).items()}
+    return sheets | due
 
 
 def _due_links(row: Row) -> dict[str, list[Link]]:
     name = row["name"] or row["door"] or row["code"]
     village, grid = row["village_id"], f"{row['plan_id']}-{row['number']}"
     return {
-        "name": [
-            (name, url_for("town.household", household_id=row["id"])),
-            (
-                say("town.on_map", page_lang()),
-                url_for("town.town_map", village=village, grid=grid, household=row["id"]),
-            ),
-        ],
+        "name": [(name, url_for("town.household", household_id=row["id"]))],
         "village": [(row["village"], url_for("coverage.village", village_id=village))],
         "grid": [(str(row["number"]), url_for("coverage.grid", plan_id=row["plan_id"], number=row["number"]))],
+        ON_MAP: [_on_map(url_for("town.town_map", village=village, grid=grid, household=row["id"]))],
     }

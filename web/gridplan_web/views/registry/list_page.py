@@ -8,7 +8,7 @@ from datetime import date
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Final
 
 from flask import send_file, url_for
 from werkzeug.wrappers import Response
@@ -30,6 +30,8 @@ Link = tuple[str, str]
 """What a link says, and where it leads."""
 Links = Callable[[Row], Mapping[str, Iterable[Link]]]
 """Where the cells of a row lead to, by the keys of columns; the first link of a row is that of the whole row."""
+ON_MAP: Final = "on map"
+"""The key of the link that shows a row on the map."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,13 @@ def parts_of_list(page: ListPage, links_of: Links, place: ListPlace) -> dict[str
         return url_for(place.file, **place.file_values, form=form, **asked)
 
     rows = [
-        [
-            (column, shown(cell, column.style), links.get(column.key), column.mark(row) if column.mark else "")
-            for column, cell in zip(columns, cells, strict=True)
-        ]
+        (
+            [
+                (column, shown(cell, column.style), links.get(column.key), column.mark(row) if column.mark else "")
+                for column, cell in zip(columns, cells, strict=True)
+            ],
+            links.get(ON_MAP),
+        )
         for row, cells in page.rows
         for links in [links_of(row)]
     ]
