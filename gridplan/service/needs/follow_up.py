@@ -237,7 +237,7 @@ def _stale(connection: Connection, newest: RowMapping) -> Conflict:
         "need.stale",
         who=newest["member"] or newest["entered_by_name"] or Message("registry.command_line"),
         when=local_time(connection, newest["received_at"]),
-        what=Message(f"need.step.{newest['kind'].replace(' ', '_')}"),
+        what=Message(f"need.step.{newest['kind']}"),
     )
 
 

@@ -91,16 +91,21 @@ def test_a_need_that_is_sent_twice_is_one_and_its_row_is_what_its_steps_say(serv
     assert deeds[:3] == [("raise", {"needs": 1}), ("raise", {"needs": 0}), ("follow up", {"needs": 1})]
 
 
-def test_who_answers_what_another_has_answered_meanwhile_is_told_who_when_and_what(service):
+@ON_SQLITE
+@pytest.mark.parametrize(
+    ("kind", "typed", "said"),
+    [("explained", {"reason": "不在规划内"}, "Explained"), ("solved on the spot", {}, "Solved on the spot")],
+)
+def test_who_answers_what_another_has_answered_meanwhile_is_told_who_when_and_what(service, kind, typed, said):
     n, _ = raised(service)
     seen = follow_up.need_page(service.store, n).seen
-    answered(service, n, "explained", "planner", reason="不在规划内")
+    answered(service, n, kind, "planner", **typed)
     with pytest.raises(Conflict) as refused:
         answered(service, n, "done", seen=seen)
     assert refused.value.say("en") == (
-        "planner answered this need on 2026-11-16 10:00: Explained. Look at its history before you go on."
+        f"planner answered this need on 2026-11-16 10:00: {said}. Look at its history before you go on."
     )
-    assert (of(service, n)["state"], len(follow_up.need_page(service.store, n).steps)) == ("explained", 2)
+    assert (of(service, n)["state"], len(follow_up.need_page(service.store, n).steps)) == (kind, 2)
 
 
 @ON_SQLITE
