@@ -12,7 +12,7 @@ from sample_drafts import household_id, village_id
 from service import NOW, OTHER, OWN
 from sqlalchemy import update
 
-from gridplan.store.tables import assignment, plan, village
+from gridplan.store.tables import assignment, need, plan, village
 
 TODAY = NOW.date()
 TEXT = "<b>路灯</b>不亮"
@@ -101,6 +101,10 @@ def test_a_need_of_another_village_is_not_there_and_a_list_does_not_name_it(town
     assert raised(town, office, f"{OWN}0000").status_code == 302
     stranger = household_id(town.store, f"{OTHER}0000")
     assert clerk.get(f"/needs/households/{stranger}/new").status_code == 404
+    with town.store.write() as connection:
+        connection.execute(update(need).values(owner_id=None))
+    taken = clerk.post("/needs/take-over", data={"csrf": town.csrf(clerk)}, follow_redirects=True)
+    assert (taken.status_code, "1 need is yours now." in taken.text) == (200, True)
 
 
 @pytest.mark.parametrize("role", ["supervisor", "viewer"])

@@ -67,6 +67,7 @@ def _listed(problem: str | None = None) -> str:
         counts=figures_of_needs.stage_counts(auth.store(), reader(), request.args),
         slips_of=url_for("needs.slips_of_list", **asked),
         problem=problem,
+        taken=request.args.get("taken", type=int),
         **parts,
     )
 
