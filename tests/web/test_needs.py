@@ -5,6 +5,7 @@ import io
 import re
 from datetime import timedelta
 from html import unescape
+from uuid import uuid4
 
 import pytest
 from pdf_pages import texts_of
@@ -98,7 +99,13 @@ def test_a_need_of_another_village_is_not_there_and_a_list_does_not_name_it(town
     ]
     assert "路灯" not in clerk.get("/needs").text
     assert "路灯" in unescape(office.get("/needs").text)
-    assert raised(town, office, f"{OWN}0000").status_code == 302
+    assert step(office, address, "referred", **REFERRED).status_code == 302
+    own = raised(town, office, f"{OWN}0000").location.partition("?")[0]
+    offered = [client.get(f"{own}?step=referred").text for client in (office, clerk)]
+    assert ["水务站" in page for page in offered] == [True, False]
+    unfit = {"csrf": town.csrf(clerk), "id": str(uuid4()), "kind": "replied", "day": TODAY.isoformat()}
+    refused = clerk.post(own, data=unfit)
+    assert (refused.status_code, "Fill this in" in refused.text) == (422, True)
     stranger = household_id(town.store, f"{OTHER}0000")
     assert clerk.get(f"/needs/households/{stranger}/new").status_code == 404
     with town.store.write() as connection:

@@ -37,6 +37,7 @@ from gridplan.store import Change, Store, Who, needs
 from gridplan.store.access import accounts
 from gridplan.store.needs import By
 from gridplan.store.registry import villages
+from gridplan.store.registry.villages import Scope
 from gridplan.store.rows import Row
 from gridplan.store.system.town_settings import read_settings, town_day
 from gridplan.words import Message
@@ -80,8 +81,8 @@ class NeedPage:
         return max((step["n"] for step in self.steps), default=0)
 
 
-def need_page(store: Store, n: int) -> NeedPage:
-    """Return a need.
+def need_page(store: Store, n: int, scope: Scope = None) -> NeedPage:
+    """Return a need; the departments that are offered are those that needs of a scope were referred to.
 
     Raises
     ------
@@ -100,7 +101,7 @@ def need_page(store: Store, n: int) -> NeedPage:
             frozenset(step.content["step"] for step in steps if step.kind == "taken back"),
             last_to_take_back(steps),
             tuple(owners),
-            tuple(needs.departments(connection, None)),
+            tuple(needs.departments(connection, scope)),
             accounts.names(connection),
             row["contact_person"] or " ".join(filter(None, (row["owner"], office))),
         )

@@ -196,14 +196,22 @@ def need(need_n: int) -> str:
     return _need(need_n)
 
 
+def _page_of(n: int) -> follow_up.NeedPage:
+    return follow_up.need_page(auth.store(), n, auth.actor().scope)
+
+
 def _need(n: int, form: FormFields | None = None, problem: str | None = None) -> str:
-    page = follow_up.need_page(auth.store(), n)
+    page = _page_of(n)
     usual = {
         "day": today().isoformat(),
         "deadline": (today() + DEADLINE).isoformat(),
         "contact_person": page.contact,
         "department": page.row["department"] or "",
     }
+    opened = form.fields.get("kind") if form else request.args.get("step")
+    context = form_context(usual if form is None else usual | dict(form.fields), form, problem)
+    if opened not in page.next:
+        context["problem"] = problem  # there is no form in which its fields would be marked
     return render_template(
         "needs/need.html",
         page=page,
@@ -211,8 +219,8 @@ def _need(n: int, form: FormFields | None = None, problem: str | None = None) ->
         new_id=lambda: str(uuid4()),
         today=today(),
         as_day=date.fromisoformat,
-        opened=form.fields.get("kind") if form else request.args.get("step"),
-        **form_context(usual if form is None else usual | dict(form.fields), form, problem),
+        opened=opened,
+        **context,
     )
 
 
@@ -221,7 +229,7 @@ def answer(need_n: int) -> Answer:
     """Take the next step."""
     form = FormFields(request.form)
     try:
-        given = follow_up.parse_answer(form, follow_up.need_page(auth.store(), need_n), today=today())
+        given = follow_up.parse_answer(form, _page_of(need_n), today=today())
         follow_up.follow_up(auth.store(), auth.who(), need_n, given, now=now())
     except (InputRefused, Conflict) as error:
         return _need(need_n, form, error.say(page_lang())), 409 if isinstance(error, Conflict) else 422
