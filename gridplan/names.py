@@ -13,7 +13,7 @@ LONGEST_TEXT: Final = 200
 """Letters of a text that somebody types into a field."""
 FIGURES: Final = "〇一二三四五六七八九"
 DIGITS: Final = str.maketrans(FIGURES + "十", "01234567890")
-COUNTED: Final = "微?网格|[号栋幢座单室户组队社屯片排楼层巷弄门]"
+COUNTED: Final = "微?网格|党?支部|党小组|[号栋幢座单室户组队社屯片排楼层巷弄门]"
 NUMBER: Final = re.compile(rf"\d+|[{FIGURES}十]+(?=$|{COUNTED})")
 """A number in a name: digits, or Chinese ones before what is counted, since 三河 and 八一路 are no numbers."""
 LONGEST_NUMBER: Final = 18

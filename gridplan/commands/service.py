@@ -242,7 +242,7 @@ def serve_demo(folder: Path, port: int, lang: Lang) -> None:
 
     with open_town(folder / "service", None, new=True, any_disk=True) as store:
         town = read_definition()
-        load_demo(store, folder, name=town.name, now=now())
+        load_demo(store, folder, name=town.name, offices=town.offices, now=now())
         with serve_town(store, ServerSettings(port, or_next=True), lang) as server:
             out.print(say("cli.demo_links", lang))
             for role, invitation in accounts.invite_each_role(store, names=town.offices, now=now()).items():

@@ -15,8 +15,8 @@ from gridplan.store.tables import village
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 AXE = (Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
-NOT_TRIED = re.compile(r"^/api|/new$")
-"""Addresses of a page that is another's, and of empty forms, which are those of changes."""
+NOT_TRIED = re.compile(r"^/api|/new$|^/map/file(/framed)?$")
+"""Addresses of a page that is another's, of empty forms, which are those of changes, and of a file, in a frame too."""
 DRAWN = "[...document.querySelectorAll('#map, .small-map')].every((map) => map.querySelector('.leaflet-pane'))"
 SMALL = """() => {
   const fields = "input:not([type=checkbox], [type=radio])";

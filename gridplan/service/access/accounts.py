@@ -248,19 +248,13 @@ def an_administrator(store: Store, *, now: datetime) -> int:
 
 
 def invite_each_role(store: Store, *, names: Mapping[str, str], now: datetime) -> dict[Role, Invitation]:
-    """Return a link for every role of a town that is loaded, to look around in it; accounts are made where missing.
+    """Return a link for every role of a town that is loaded, to look around in it; the member leads a grid.
 
-    The planner and the supervisor have all villages, the clerk the first one; the member leads a grid. Those of the
-    offices have their `names` by role.
+    Accounts are made where missing, those of the offices as `add_offices` has them.
     """
     with store.change(COMMAND_LINE, "set up", "account", now=now) as change:
         connection = change.connection
-        every = [row["id"] for row in villages.rows(connection)]
-        ids: dict[Role, int] = {}
-        for role in OFFICE_ROLES:
-            held = every[:1] if role == "clerk" else every if role in OF_VILLAGES else ()
-            ids[role] = _account(connection, FIRST_LOGIN if role == "administrator" else role, role, held, now)
-            accounts.set_name_and_role(connection, ids[role], names[role], role)
+        ids = add_offices(connection, names, now=now)
         grids = grids_in_force(connection)
         for lead in [row for row in cards.card_rows(connection, None, LIFETIMES["phone"], now) if row["id"] in grids][
             :1
@@ -270,6 +264,20 @@ def invite_each_role(store: Store, *, names: Mapping[str, str], now: datetime) -
         links = invite_all(connection, COMMAND_LINE, list(ids.values()), now=now)
         change.detail = {"accounts": len(ids)}
     return dict(zip(ids, links, strict=True))
+
+
+def add_offices(connection: Connection, names: Mapping[str, str], *, now: datetime) -> dict[Role, int]:
+    """Return the account of each office role of a town, made where missing, under their `names` by role.
+
+    The planner and the supervisor have all villages, the clerk the first one.
+    """
+    every = [row["id"] for row in villages.rows(connection)]
+    ids: dict[Role, int] = {}
+    for role in OFFICE_ROLES:
+        held = every[:1] if role == "clerk" else every if role in OF_VILLAGES else ()
+        ids[role] = _account(connection, FIRST_LOGIN if role == "administrator" else role, role, held, now)
+        accounts.set_name_and_role(connection, ids[role], names[role], role)
+    return ids
 
 
 def _account(connection: Connection, login: str, role: Role, held: Collection[int], now: datetime) -> int:

@@ -63,8 +63,10 @@ class Level:
     """Those of a grid."""
 
     def told(self, lang: Lang) -> str:
-        """Return of which day this is, and how much came in later."""
+        """Return of which day this is, and how much came in later, if any did."""
         asked = say("coverage.as_of_note", lang, day=day(self.as_of.day, lang, self.as_of.today))
+        if not self.later:
+            return asked
         code = "coverage.later" if self.of is self.around else "coverage.later_in_village"
         return f"{asked}{'' if lang == 'zh' else ' '}{say(code, lang, n=self.later)}"
 

@@ -17,7 +17,7 @@ from gridplan.exchange.lists.features import read_shapes
 from gridplan.model import TownPlan
 from gridplan.planning.party_groups import complete_groups
 from gridplan.planning.visiting_order import visiting_places
-from gridplan.service.access.accounts import an_administrator
+from gridplan.service.access.accounts import add_offices, an_administrator
 from gridplan.service.demo.history import add_demo_history, carry_on_demo_history, is_behind
 from gridplan.service.demo.redraw import redraw_demo_village
 from gridplan.service.town.basemap import draw_basemap
@@ -113,10 +113,18 @@ def load_file(store: Store, path: Path, *, name: str, publish: bool, now: dateti
     return load_plan(store, COMMAND_LINE, town, name=name, made_by=made_by, now=now, publish_on=publish_on)
 
 
-def load_demo(store: Store, folder: Path, *, name: str, now: datetime, weeks: int = WEEKS) -> None:
+def load_demo(
+    store: Store,
+    folder: Path,
+    *,
+    name: str,
+    now: datetime,
+    weeks: int = WEEKS,
+    offices: Mapping[str, str] | None = None,
+) -> None:
     """Save the demo town that was written into a folder, published, and so many weeks of visits to it until now.
 
-    One village was given another plan since, in the middle of a week.
+    One village was given another plan since, in the middle of a week. `offices` are who sits in them, by role.
     """
     with store.read() as connection:
         rows = villages.rows(connection)
@@ -129,6 +137,9 @@ def load_demo(store: Store, folder: Path, *, name: str, now: datetime, weeks: in
             for kind, file in ((kind, file) for kind, file in LAND if (lists / file).exists()):
                 shapes = read_shapes(str(lists / file), least=0).shapes
                 features.add(change.connection, kind, ((None, shape) for shape in shapes))
+        if offices:
+            with store.change(COMMAND_LINE, "set up", "account", now=first) as change:
+                change.detail = {"accounts": len(add_offices(change.connection, offices, now=first))}
         draw_basemap(store)
         redrawn_at = now - timedelta(weeks=weeks * 2 // 5, days=now.weekday() - 3)
         redraw_demo_village(store, Place.REDRAWN, now=redrawn_at)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select, update
 
+from gridplan.names import NameKey, door_key
 from gridplan.store.registry.villages import Scope, in_scope
 from gridplan.store.rows import add_row, by_name, only_row
 from gridplan.store.tables import branch, village
@@ -19,7 +22,13 @@ def rows(connection: Connection, scope: Scope = None, *, retired: bool = False) 
     found = _BRANCHES.where(in_scope(branch.c.village_id, scope), village.c.retired_on.is_(None))
     if not retired:
         found = found.where(branch.c.retired_on.is_(None))
-    return list(connection.execute(found.order_by(by_name(village.c.name), by_name(branch.c.name))).mappings())
+    listed = connection.execute(found.order_by(by_name(village.c.name), by_name(branch.c.name))).mappings()
+    by_village = groupby(listed, key=itemgetter("village_id"))
+    return [row for _, inside in by_village for row in sorted(inside, key=_by_number)]
+
+
+def _by_number(row: RowMapping) -> NameKey:
+    return door_key(row["name"])
 
 
 def by_id(connection: Connection, branch_id: int) -> RowMapping:

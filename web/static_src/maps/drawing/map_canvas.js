@@ -38,13 +38,14 @@ export class MapCanvas extends L.Renderer {
     const size = this._bounds.getSize();
     const ratio = pixelRatio();
     const canvas = this._container;
+    if (onPaper()) canvas.width = 0; // clearing would wipe out what lies beneath
     L.DomUtil.setPosition(canvas, this._bounds.getTopLeft());
     const isEmpty = canvas.width !== size.x * ratio || canvas.height !== size.y * ratio;
     if (isEmpty) Object.assign(canvas, { width: size.x * ratio, height: size.y * ratio });
     Object.assign(canvas.style, { width: `${size.x}px`, height: `${size.y}px` });
     const pen = penOf(canvas);
     pen.save();
-    if (!isEmpty) pen.clearRect(0, 0, canvas.width, canvas.height); // on paper it would wipe out what lies beneath
+    if (!isEmpty) pen.clearRect(0, 0, canvas.width, canvas.height);
     this.paint(pen, this, this._map);
     pen.restore();
   }
