@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import RowMapping
 
 from gridplan.roles import Actor
-from gridplan.service.coverage.coverage import Coverage, coverage, sentence
+from gridplan.service.coverage.coverage import Coverage, GridFigures, coverage, sentence
+from gridplan.service.coverage.lists import FIRST
 from gridplan.store import Store
 from gridplan.store.chain import groups
 from gridplan.words import Lang
@@ -22,6 +23,11 @@ class OwnGroup:
     row: RowMapping
     """Of `groups_of_head`."""
     coverage: Coverage
+
+    @property
+    def grids(self) -> list[GridFigures]:
+        """Its grids: first those without contact, then those whose sheet is not in."""
+        return sorted(self.coverage.grids, key=lambda one: FIRST.index(one.state) if one.state in FIRST else len(FIRST))
 
     def sentence(self, lang: Lang) -> str:
         """Say how contact stands in it."""
