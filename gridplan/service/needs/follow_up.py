@@ -30,7 +30,7 @@ from gridplan.needs import (
 from gridplan.roles import Actor
 from gridplan.service.contact.own_list import grids_of, member_of
 from gridplan.service.contact.record import in_audit
-from gridplan.service.needs.raising import category_of, id_of, words_of
+from gridplan.service.needs.raising import category_of, deadline_of, id_of, words_of
 from gridplan.service.registry.edit_conflict import local_time
 from gridplan.service.registry.form import FormFields
 from gridplan.store import Change, Store, Who, needs
@@ -135,9 +135,9 @@ def parse_answer(form: FormFields, page: NeedPage, *, today: date) -> Answer:
         form.reject("day", "need.before_raised", day=page.row["raised_day"].isoformat())
     answer = Answer(step, _seen(form))
     if kind == "changed":
-        answer = _changed(form, page, answer)
+        answer = _changed(form, page, answer, today)
     else:
-        answer = replace(answer, step=replace(step, content=_content(form, step)))
+        answer = replace(answer, step=replace(step, content=_content(form, step, today)))
     form.check()
     return answer
 
@@ -146,12 +146,12 @@ def _seen(form: FormFields) -> int:
     return whole_number(form.fields.get("seen", "")) or 0
 
 
-def _content(form: FormFields, step: Step) -> dict[str, Any]:
+def _content(form: FormFields, step: Step, today: date) -> dict[str, Any]:
     """Return what a form says of a step besides its day; what is missing is a problem at its field."""
     found: dict[str, Any] = {}
     for name in ASKED.get(step.kind, ()):
         if name == "deadline":
-            found[name] = _deadline(form, step.day).isoformat()
+            found[name] = (deadline_of(form, step.day, today) or step.day + DEADLINE).isoformat()
         elif name in ("department", "contact_person"):
             found[name] = form.text(name, required=True)
         elif name == "agreed":
@@ -169,22 +169,13 @@ def _content(form: FormFields, step: Step) -> dict[str, Any]:
     return found
 
 
-def _deadline(form: FormFields, first: date) -> date:
-    found = form.day("deadline") or first + DEADLINE
-    if found < first:
-        form.reject("deadline", "need.deadline_before", day=first.isoformat())
-    return found
-
-
-def _changed(form: FormFields, page: NeedPage, answer: Answer) -> Answer:
+def _changed(form: FormFields, page: NeedPage, answer: Answer, today: date) -> Answer:
     """Return what a form changes of a need: owner, deadline, category and wording, as far as they are others."""
     row, content = page.row, dict[str, Any]()
     if form.fields.get("erase"):
         return replace(answer, step=replace(answer.step, content={"erased": True}), erases=True)
     owner = form.chosen_id("owner", [one["id"] for one in page.owners], required=False)
-    deadline = form.day("deadline")
-    if deadline and deadline < row["raised_day"]:
-        form.reject("deadline", "need.deadline_before", day=row["raised_day"].isoformat())
+    deadline = deadline_of(form, row["raised_day"], today)
     if owner is not None and owner != row["owner_id"]:
         content["owner_id"] = owner
     if deadline is not None and deadline != row["deadline"]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid5
 
@@ -22,6 +22,8 @@ from gridplan.store.rows import Row
 
 OLDEST: Final = 366
 """Days back that a need may have been raised."""
+LONGEST_DEADLINE: Final = timedelta(days=366)
+"""How far ahead a deadline may lie."""
 FROM: Final = ("told", "sheet")
 """What somebody at the desk enters a need from."""
 
@@ -82,9 +84,7 @@ def parse_need(form: FormFields, actor: Actor, page: RaisePage, *, today: date, 
     at_desk = actor.may("keep record")
     owner = form.chosen_id("owner", owners, required=False) if at_desk else None
     usual = actor.account_id if actor.account_id in owners else next(iter(owners), None)
-    deadline = (form.day("deadline") if at_desk else None) or day + DEADLINE
-    if deadline < day:
-        form.reject("deadline", "need.deadline_before", day=day.isoformat())
+    deadline = (deadline_of(form, day, today) if at_desk else None) or day + DEADLINE
     source = "phone" if not at_desk else next((one for one in FROM if one == form.fields.get("source")), "told")
     form.check()
     steps = [Step(id_, "raised", day, {"owner_id": owner or usual, "deadline": deadline.isoformat()})]
@@ -119,6 +119,14 @@ def words_of(form: FormFields, field: str, *, required: bool = False) -> str | N
         form.reject(field, "need.too_long", n=len(found), most=LONGEST)
     if found and without_identity_numbers(found) != found:
         form.reject(field, "need.identity_number")
+    return found
+
+
+def deadline_of(form: FormFields, first: date, today: date) -> date | None:
+    """Return the deadline of a form, None for a blank one: from a day on, and within a year, or it were never over."""
+    found, last = form.day("deadline"), today + LONGEST_DEADLINE
+    if found is not None and not first <= found <= last:
+        form.reject("deadline", "need.bad_deadline", first=first.isoformat(), last=last.isoformat())
     return found
 
 

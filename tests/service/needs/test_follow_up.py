@@ -117,6 +117,8 @@ def test_who_answers_what_another_has_answered_meanwhile_is_told_who_when_and_wh
     ]
     + [
         ("referred", REFERRED | {"deadline": "2026-11-01"}, "deadline"),
+        ("referred", REFERRED | {"deadline": "2062-11-20"}, "deadline"),
+        ("changed", {"category": "roads", "text": "路灯", "deadline": "9999-12-31"}, "deadline"),
         ("explained", {}, "reason"),
         ("explained", {"reason": "字" * 121}, "reason"),
         ("done", {"day": "2026-11-15"}, "day"),
