@@ -58,7 +58,8 @@ def weeks_in_vain(
     since = start if last is None else max(start, last)
     first = Week.of(since).shift(0 if last is None or last < start else 1)
     weeks = (week.monday - first.monday).days // 7 + 1
-    return sum(not is_paused(week.shift(-n), paused) for n in range(weeks))
+    off = sum(first <= one <= week for one in set(map(Week.of, paused)))
+    return max(weeks - off, 0)
 
 
 def is_mostly_out(sheets_out: int, expected: int) -> bool:

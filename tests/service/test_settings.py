@@ -152,7 +152,8 @@ def test_days_are_kept_and_only_villages_that_change_are_written(service):
 
 
 @pytest.mark.parametrize(
-    ("notice", "start"), [("2026-12-02", "2026-12-01"), ("", "2026-12-01"), ("", "2026-13-01"), ("soon", "")]
+    ("notice", "start"),
+    [("2026-12-02", "2026-12-01"), ("", "2026-12-01"), ("", "2026-13-01"), ("soon", ""), ("0226-06-01", "0226-06-01")],
 )
 def test_days_that_cannot_be_are_refused_and_nothing_is_written(service, notice, start):
     before = settling.village_days(service.store, None)

@@ -17,6 +17,7 @@ from sqlalchemy import RowMapping
 
 from gridplan.errors import InputRefused
 from gridplan.names import whole_number
+from gridplan.service.registry.form import FormFields
 from gridplan.service.registry.villages import check_start, days_problem
 from gridplan.store import Store, Who
 from gridplan.store.contact import weeks
@@ -210,7 +211,8 @@ def save_village_days(store: Store, who: Who, typed: Typed, scope: Scope, *, now
 
 
 def _day(text: str, village: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise InputRefused("settings.bad.day", village=village, day=text) from None
+    form = FormFields({"day": text})
+    found = form.day("day")
+    if form.problems:
+        raise InputRefused("settings.bad.days", village=village, problem=form.problems["day"])
+    return found

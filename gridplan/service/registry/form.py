@@ -13,6 +13,9 @@ from gridplan.names import LONGEST_TEXT, one_line, whole_number
 from gridplan.words import Message
 
 LONGEST_SHOWN: Final = 40
+FIRST_DAY: Final = date(1900, 1, 1)
+LAST_DAY: Final = date(2199, 12, 31)
+"""Days of forms lie between these: others are typed wrong, and calendars of months and years end near them."""
 
 
 def shown(written: str) -> str:
@@ -73,6 +76,10 @@ class FormFields:
             return None
         if latest is not None and found > latest:
             self.reject(field, "registry.day_to_come", day=written)
+        elif not FIRST_DAY <= found <= LAST_DAY:
+            self.reject(
+                field, "registry.day_too_far", day=written, first=FIRST_DAY.isoformat(), last=LAST_DAY.isoformat()
+            )
         return found
 
     def required_day(self, field: str, *, latest: date) -> date:

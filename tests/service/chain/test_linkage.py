@@ -161,6 +161,8 @@ def test_links_of_one_person_to_one_place_never_overlap(town):
     assert link(town, "李乙", [own], "2026-01-01", "2026-06-01") == 1
     assert link(town, "李乙", [other], "2026-11-01", "2026-11-01") == {"until_day": "until_before"}
     assert link(town, "李乙", [], "2026-11-01") == {"target": "none_ticked"}
+    for far in ("0001-01-01", "9999-12-31"):
+        assert link(town, "李乙", [own], far)["from_day"] == "registry.day_too_far"
     assert link(town, "李乙", ["999999"], "") == {"target": "registry.not_in_list", "from_day": "registry.required"}
     assert link(town, "李乙", [other, other], "2026-11-01") == 1
     now = link_ids(town)["李乙", OWN]
