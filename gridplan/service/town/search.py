@@ -28,6 +28,8 @@ MOST_ANSWERS: Final = 12
 SURE_OF_A_KIND: Final = 3
 """Answers that every kind has room for below a search box."""
 PAGE_SIZE: Final = 50
+LONGEST: Final = 100
+"""Letters of a text that are searched for; databases refuse patterns that are much longer."""
 FIRST_ANSWERS: Final = 10
 """Answers of each kind where all kinds stand on one page."""
 GRID: Final = re.compile(
@@ -111,6 +113,7 @@ class _OfKind:
 
 def _kinds(connection: Connection, text: str, actor: Actor) -> Iterator[_OfKind]:
     """Yield what a text finds of each kind; households, hamlets and members only for those who may see them."""
+    text = text[:LONGEST]
     if not actor.may("see coverage") or not text.strip():
         return
     known = search.villages(connection, actor.scope)

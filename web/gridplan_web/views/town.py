@@ -52,8 +52,6 @@ from gridplan_web.map_cache import cached, cached_map, cached_text
 
 pages = APIBlueprint("town", __name__, enable_openapi=False)
 api = APIBlueprint("town_api", __name__, url_prefix="/api")
-LONGEST_SEARCH = 100
-"""Letters of a text that is searched for."""
 LAST_PAGE = 1000
 LONGEST_PART = 16 * 2**20
 """Bytes of the basemap; whoever asks for more of it is sent the whole."""
@@ -208,7 +206,7 @@ def search_page() -> str:
     page = max(1, min(request.args.get("page", 1, type=int), LAST_PAGE))
     if kind not in search.KINDS:
         kind, page = None, 1
-    found = search.search_pages(auth.store(), text[:LONGEST_SEARCH], auth.actor(), kind, page)
+    found = search.search_pages(auth.store(), text, auth.actor(), kind, page)
     return render_template(
         "town/search.html",
         text=text,
@@ -364,7 +362,7 @@ def household_details(household_id: int) -> Response:
 @api.output(SearchAnswers)
 def search_data(asked: SearchQuery) -> Response:
     """Return villages, grids, households and members that fit a text, within the scope and powers of the account."""
-    found, lang = search.search_town(auth.store(), asked.q[:LONGEST_SEARCH], auth.actor()), page_lang()
+    found, lang = search.search_town(auth.store(), asked.q, auth.actor()), page_lang()
     answers = [
         {
             "kind": one.kind,
