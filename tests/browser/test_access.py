@@ -95,7 +95,7 @@ def test_an_administrator_adds_a_planner_who_comes_in_by_the_copied_link(open_pa
     page = desk.page
     page.goto(f"{site}/accounts")
     page.get_by_role("link", name="Add an account").click()
-    page.get_by_label("Viewer").check()
+    page.get_by_label("Administrator").check()
     assert page.get_by_label(OWN).is_hidden()
     page.get_by_label("Planner").check()
     page.get_by_label("Name", exact=True).fill("李规划")

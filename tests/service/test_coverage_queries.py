@@ -33,6 +33,7 @@ def scans_of_postgresql(connection, statement, values):
     """Return the same, of tables so large that it is cheaper to look rows up."""
     for way in ("seqscan", "hashjoin", "mergejoin"):
         connection.execute(text(f"SET LOCAL enable_{way} = off"))
+    connection.execute(text("SET LOCAL cpu_index_tuple_cost = 1"))
     (found,) = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", values).scalars()
     return list(_scans(found[0]["Plan"]))
 
@@ -77,7 +78,7 @@ def asked(service):
 
 
 def test_no_statement_of_a_page_of_coverage_reads_all_visits(service, asked):
-    assert len(asked) >= 5
+    assert len(asked) >= 4
     scans = {"sqlite": scans_of_sqlite, "postgresql": scans_of_postgresql}[service.store.dialect]
     with service.store.read() as connection:
         found = {statement: scans(connection, statement, values) for statement, values in asked.items()}
