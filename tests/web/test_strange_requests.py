@@ -133,6 +133,8 @@ DIGITS = "9" * 5000
 LONG = "长" * 20_000
 VALUES = (DIGITS, f"http://[{LONG}\u202e\x07", "nan", "1e308", "0001-01-01")
 """What is in every field: no number, no letter, no address, no day that a clock shows; and too long."""
+TYPED_VALUES = VALUES[:3]
+"""Those that a database with types refuses first."""
 NESTED = "[" * 60_000
 OBJECTS = (
     '{"version": 1, "place": {"lon": %s, "lat": %s}, "was": {"lon": %s, "lat": %s}, "hamlet": "x", "keep": true}',
@@ -248,8 +250,8 @@ def shortened(value):
 
 @pytest.mark.slow
 @ON_BOTH
-def test_no_value_of_a_field_breaks_a_route(asked):
-    for value in VALUES:
+def test_no_value_of_a_field_breaks_a_route(asked, service):
+    for value in VALUES if service.store.dialect == "sqlite" else TYPED_VALUES:
         for route in TABLE:
             if "static" not in route:
                 sent = {"version": "1"} if route.startswith("POST") else None
