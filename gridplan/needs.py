@@ -70,7 +70,7 @@ ASKED: Final[Mapping[StepKind, tuple[str, ...]]] = {
 }
 """What has to be known of a step besides its day."""
 BY_HOUSEHOLD: Final[tuple[StepKind, ...]] = ("confirmed", "reopened")
-"""The household's word, which whoever calls there may pass on."""
+"""What the household says: its lead, deputies and covers may enter it too."""
 STAYS: Final[frozenset[StepKind]] = frozenset({"raised", "reminded", "changed", "taken back"})
 """Steps that cannot be taken back: what is typed wrong in them is changed."""
 

@@ -133,7 +133,7 @@ def add_first(connection: Connection, entered: Iterable[tuple[Need, Sequence[Ste
 
 
 def is_owned() -> ColumnElement[bool]:
-    """Return the condition that whoever owns a need may still follow it up."""
+    """Return the condition that the owner of a need may still follow it up."""
     here = exists().where(scope.c.account_id == account.c.id, scope.c.village_id == need.c.village_id)
     may = account.c.role.in_(DESK) & or_(account.c.role.in_(OF_TOWN), here)
     return exists().where(account.c.id == need.c.owner_id, account.c.disabled_at.is_(None), may)

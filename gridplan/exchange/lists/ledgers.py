@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Generic, TypeVar
+from typing import Final, TypeVar
 
 from gridplan.contact.visits import Channel, Outcome
 from gridplan.errors import InputRefused
-from gridplan.exchange.lists.refused_csv import join_refusals, with_corrected_rows
-from gridplan.exchange.lists.rows.private_columns import without_private
-from gridplan.exchange.lists.rows.row_checks import refuse_texts
-from gridplan.exchange.lists.rows.rows import Refusal, Rows
+from gridplan.exchange.lists.entries import EntryList, read_entries
+from gridplan.exchange.lists.rows.rows import Rows
 from gridplan.exchange.paper.marks import MET, mark_of
-from gridplan.exchange.tables.cells import CellRefused, parse_day, refused
+from gridplan.exchange.tables.cells import parse_day, refused
 from gridplan.exchange.tables.columns import LEDGER_FIELDS, headers_shown
-from gridplan.exchange.tables.read import read_all
-from gridplan.exchange.tables.source import Source, Table
-from gridplan.words import Message
+from gridplan.exchange.tables.source import Source
 
 TEXTS: Final = ("id", "name", "door", "village", "member")
 T = TypeVar("T")
@@ -38,17 +34,7 @@ class LedgerRow:
     channel: Channel
 
 
-@dataclass(frozen=True, slots=True)
-class Ledger(Generic[T]):
-    """What the rows of a file are, those refused, and what was noticed about it."""
-
-    entries: tuple[T, ...]
-    refused: tuple[Refusal, ...]
-    header: tuple[str, ...]
-    notes: tuple[Message, ...]
-
-
-def read_ledger(source: Source, entry_of: Callable[[LedgerRow], T]) -> Ledger[T]:
+def read_ledger(source: Source, entry_of: Callable[[LedgerRow], T]) -> EntryList[T]:
     """Return what `entry_of` makes of each row of all lists in a file; it may refuse a row by one of its fields.
 
     Raises
@@ -56,33 +42,15 @@ def read_ledger(source: Source, entry_of: Callable[[LedgerRow], T]) -> Ledger[T]
     InputRefused
         The file or its columns cannot be used.
     """
-    lists: list[Rows] = []
-    entries: list[T] = []
-    for table in with_corrected_rows(read_all([source])):
-        rows = _rows(table)
-        lists.append(rows)
-        refuse_texts(rows, TEXTS)
-        cells = {field: rows.cells(field) for field in LEDGER_FIELDS}
-        for at in list(rows):
-            try:
-                entries.append(entry_of(_row({field: column[at].strip() for field, column in cells.items()})))
-            except CellRefused as verdict:
-                rows.refuse(at, verdict)
-    header, refusals = join_refusals(lists, [None] * len(lists))
-    notes = tuple(note for rows in lists for note in (*rows.table.notes, *rows.notes))
-    return Ledger(tuple(entries), tuple(refusals), header, notes)
+    return read_entries(source, LEDGER_FIELDS, TEXTS, _check_columns, lambda cells: entry_of(_row(cells)))
 
 
-def _rows(table: Table) -> Rows:
-    kept, dropped = without_private(table, LEDGER_FIELDS, {})
-    rows = Rows(kept, LEDGER_FIELDS, {})
+def _check_columns(rows: Rows) -> None:
     if "day" not in rows.column_of or not rows.column_of.keys() & {"id", "name"}:
-        raise InputRefused("record.no_ledger", file=rows.name, names=headers_shown(kept.header))
-    rows.notes[:0] = dropped
-    return rows
+        raise InputRefused("record.no_ledger", file=rows.name, names=headers_shown(rows.table.header))
 
 
-def _row(cell: dict[str, str]) -> LedgerRow:
+def _row(cell: Mapping[str, str]) -> LedgerRow:
     mark = mark_of(cell["outcome"]) if cell["outcome"] else MET
     if mark is None:
         raise refused("outcome", "record.ledger.outcome", "record.remedy.outcome")

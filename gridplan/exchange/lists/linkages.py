@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import TypeVar
 
 from gridplan.errors import InputRefused
-from gridplan.exchange.lists.refused_csv import join_refusals, with_corrected_rows
-from gridplan.exchange.lists.rows.private_columns import without_private
-from gridplan.exchange.lists.rows.row_checks import refuse_texts
-from gridplan.exchange.lists.rows.rows import Refusal, Rows
-from gridplan.exchange.tables.cells import CellRefused
+from gridplan.exchange.lists.entries import EntryList, read_entries
+from gridplan.exchange.lists.rows.rows import Rows
 from gridplan.exchange.tables.columns import LINKAGE_FIELDS, headers_shown
-from gridplan.exchange.tables.read import read_all
-from gridplan.exchange.tables.source import Source, Table
+from gridplan.exchange.tables.source import Source
 from gridplan.names import one_line, without_phone
-from gridplan.words import Message
 
-FIELDS: Final = tuple(LINKAGE_FIELDS)
 T = TypeVar("T")
 
 
@@ -32,17 +26,7 @@ class LinkageRow:
     branch: str
 
 
-@dataclass(frozen=True, slots=True)
-class LinkageList(Generic[T]):
-    """What the rows of a file are, those refused, and what was noticed about it."""
-
-    entries: tuple[T, ...]
-    refused: tuple[Refusal, ...]
-    header: tuple[str, ...]
-    notes: tuple[Message, ...]
-
-
-def read_linkages(source: Source, entry_of: Callable[[LinkageRow], T]) -> LinkageList[T]:
+def read_linkages(source: Source, entry_of: Callable[[LinkageRow], T]) -> EntryList[T]:
     """Return what `entry_of` makes of each row of all lists in a file; it may refuse a row by one of its fields.
 
     Raises
@@ -50,28 +34,14 @@ def read_linkages(source: Source, entry_of: Callable[[LinkageRow], T]) -> Linkag
     InputRefused
         The file or its columns cannot be used.
     """
-    lists: list[Rows] = []
-    entries: list[T] = []
-    for table in with_corrected_rows(read_all([source])):
-        rows = _rows(table)
-        lists.append(rows)
-        refuse_texts(rows, FIELDS)
-        cells = [rows.cells(field) for field in FIELDS]
-        for at in list(rows):
-            try:
-                name, *others = (one_line(column[at]) for column in cells)
-                entries.append(entry_of(LinkageRow(without_phone(name), *others)))
-            except CellRefused as verdict:
-                rows.refuse(at, verdict)
-    header, refusals = join_refusals(lists, [None] * len(lists))
-    notes = tuple(note for rows in lists for note in (*rows.table.notes, *rows.notes))
-    return LinkageList(tuple(entries), tuple(refusals), header, notes)
+
+    def entry(cells: Mapping[str, str]) -> T:
+        name, *others = map(one_line, cells.values())
+        return entry_of(LinkageRow(without_phone(name), *others))
+
+    return read_entries(source, LINKAGE_FIELDS, tuple(LINKAGE_FIELDS), _check_columns, entry)
 
 
-def _rows(table: Table) -> Rows:
-    kept, dropped = without_private(table, LINKAGE_FIELDS, {})
-    rows = Rows(kept, LINKAGE_FIELDS, {})
+def _check_columns(rows: Rows) -> None:
     if "name" not in rows.column_of or not rows.column_of.keys() & {"village", "branch"}:
-        raise InputRefused("linkage.no_list", file=rows.name, names=headers_shown(kept.header))
-    rows.notes[:0] = dropped
-    return rows
+        raise InputRefused("linkage.no_list", file=rows.name, names=headers_shown(rows.table.header))

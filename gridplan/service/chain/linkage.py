@@ -114,7 +114,7 @@ def links(connection: Connection, scope: Scope, on: date) -> tuple[Link, ...]:
 def gaps(connection: Connection, scope: Scope, on: date) -> Gaps:
     """Return what of the linkage of a scope is not as its rules want it.
 
-    Whoever is linked to villages beyond the scope too is left out: what is seen of them is not their number.
+    A person linked to villages beyond the scope too is left out: what is seen of them is not their number.
     """
     of_person: dict[int, list[RowMapping]] = defaultdict(list)
     for row in linkage.links_in(connection, on, on):
@@ -140,7 +140,7 @@ def gaps(connection: Connection, scope: Scope, on: date) -> Gaps:
 
 
 def may_change_all(connection: Connection, actor: Actor) -> bool:
-    """Return whether somebody may change what concerns the whole town: the kinds, and people whoever links them."""
+    """Return whether somebody may change what concerns the whole town: kinds, and people linked anywhere."""
     return actor.reaches(of_town(connection))
 
 

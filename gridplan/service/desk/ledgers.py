@@ -15,7 +15,8 @@ from sqlalchemy import Connection
 
 from gridplan.contact.visits import CHANNELS, OUTCOMES, Visit, id_in_file
 from gridplan.errors import InputRefused, NotFound
-from gridplan.exchange.lists.ledgers import Ledger, LedgerRow, read_ledger
+from gridplan.exchange.lists.entries import EntryList
+from gridplan.exchange.lists.ledgers import LedgerRow, read_ledger
 from gridplan.exchange.lists.refused_csv import write_refusals
 from gridplan.exchange.lists.rows.rows import Refusal
 from gridplan.exchange.tables.cells import refused
@@ -92,7 +93,7 @@ def preview_ledger(
     )
 
 
-def _refused_csv(path: Path, found: Ledger[Visit], lang: Lang) -> str:
+def _refused_csv(path: Path, found: EntryList[Visit], lang: Lang) -> str:
     if not found.refused:
         return ""
     write_refusals(path, found.header, found.refused, lang, several=len({one.table for one in found.refused}) > 1)

@@ -1,4 +1,4 @@
-"""How many needs were raised and what became of them, by village: counts alone, for whoever may see figures."""
+"""How many needs were raised and what became of them, by village: counts alone, for roles that see figures."""
 
 from __future__ import annotations
 

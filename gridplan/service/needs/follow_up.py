@@ -249,7 +249,7 @@ def take_over(store: Store, actor: Actor, *, now: datetime, today: date) -> int:
     return len(rows)
 
 
-# ---- by whoever calls on the household
+# ---- by the members in charge of the household
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A need is raised: at the desk, from a sheet that is typed, or by whoever calls on the household."""
+"""A need is raised: at the desk, from a sheet that is typed, or by a member in charge of the household."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Raised:
 def parse_need(form: FormFields, actor: Actor, page: RaisePage, *, today: date, visit_id: str | None = None) -> Raised:
     """Return the need of a form: `id`, `category`, `text`, `day`, and what the desk may say besides.
 
-    Whoever enters it owns it; of what a member enters the first at the desk of the village does.
+    The account that enters it owns it; of what a member enters the first at the desk of the village does.
 
     Raises
     ------

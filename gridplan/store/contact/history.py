@@ -69,7 +69,7 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What the town has already: whoever entered it, it stays as it is."""
+    """What the town has already: by any account; it stays as it is."""
 
     starts: Mapping[int, date]
     """The day on which each village started; those that have not are left out."""
