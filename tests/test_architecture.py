@@ -18,7 +18,7 @@ FLOORS = [
     ("gridplan.engine.search",),
     ("gridplan.engine",),
     ("gridplan", "gridplan.rules", "gridplan.metrics", "gridplan.contact"),
-    ("gridplan.needs", "gridplan.linkage", "gridplan.verify"),
+    ("gridplan.edits", "gridplan.needs", "gridplan.linkage", "gridplan.verify"),
     ("gridplan.exchange.tables", "gridplan.store"),
     ("gridplan.exchange",),
     ("gridplan.exchange.lists",),

@@ -234,6 +234,9 @@ plan = Table(
     Column("published_at", UtcDateTime),
     Column("published_by", ForeignKey("account.id")),
     Column("archived_at", UtcDateTime),
+    Column("version", Integer, nullable=False, server_default=text("0"), comment="its edits, undone ones too"),
+    Column("drawn_version", Integer, nullable=False, server_default=text("0"), comment="that its outlines are of"),
+    Column("edit_id", Integer, comment="the edit that it stands on; null: it is as it was made"),
     _one_of("state", "draft", "published", "archived"),
     UniqueConstraint("village_id", "revision"),
     UniqueConstraint("draft_id", "village_id"),
@@ -256,6 +259,7 @@ grid = Table(
     Column("outline", Geometry),
     Column("label", Text),
     Column("group_number", Integer, comment="of its party group; null: in none"),
+    Column("locked", Boolean, nullable=False, server_default=text("false")),
 )
 
 party_group = Table(
@@ -279,6 +283,7 @@ membership = Table(
     Column("lat", Float),
     Column("position", Text),
     Column("hamlet", Text),
+    Column("locked", Boolean, nullable=False, server_default=text("false")),
     ForeignKeyConstraint(["plan_id", "number"], ["grid.plan_id", "grid.number"], ondelete="CASCADE"),
     CheckConstraint("(number IS NULL) != (why IS NULL)", name="grid_or_reason"),
 )
@@ -320,6 +325,36 @@ plan_exception = Table(
     Column("household", Text, comment="its code"),
     Column("number", Integer, comment="of the grid it is about"),
     Column("accepted_because", Text, comment="what the publisher wrote"),
+)
+
+plan_edit = Table(
+    "plan_edit",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("plan_id", ForeignKey("plan.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("parent_id", Integer, comment="the edit made before; null: as it was made"),
+    Column("kind", Text, nullable=False),
+    Column("said", MessageColumn, nullable=False),
+    Column("changes", JSON, nullable=False, comment="rows before and after, by table"),
+    Column("made_by", ForeignKey("account.id"), nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+plan_step = Table(
+    "plan_step",
+    metadata,
+    Column("plan_id", ForeignKey("plan.id", ondelete="CASCADE"), primary_key=True),
+    Column("version", Integer, primary_key=True, comment="that the plan has since"),
+    Column("request_id", Text, nullable=False, comment="made in the browser"),
+    Column("request_hash", Text, nullable=False, comment="of what was asked with it"),
+    Column("kind", Text, nullable=False),
+    Column("edit_id", Integer, comment="that the plan stands on since"),
+    Column("answer", JSON, nullable=False, comment="given again to the same request"),
+    Column("made_by", ForeignKey("account.id"), nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    _one_of("kind", "edit", "undo", "redo", "restore"),
+    UniqueConstraint("plan_id", "request_id"),
 )
 
 # ---- contact

@@ -67,6 +67,12 @@ TABLE = {
     "POST /sessions/others/end": EVERYBODY,
     "POST /password": EVERYBODY,
     # the map and the pages behind it
+    # a draft of a village, by hand
+    "GET /plans/<int:plan_id>/redraw": "AP",
+    "GET /api/plans/<int:plan_id>/redraw.json": "AP",
+    "POST /api/plans/<int:plan_id>/edits": "AP",
+    "POST /api/plans/<int:plan_id>/undo": "AP",
+    "POST /api/plans/<int:plan_id>/redo": "AP",
     "GET /map": "APCU",
     "GET /map/file": "APC",
     "GET /map/file/shown": "APC",

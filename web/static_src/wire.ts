@@ -377,3 +377,98 @@ export interface Golden {
   /** Longitude and latitude in WGS-84, and in GCJ-02. */
   gcj02: [lon: number, lat: number, shiftedLon: number, shiftedLat: number][];
 }
+
+// Redrawing a village by hand (service/redraw/answers.py).
+
+/** All of a draft of a village, as its page is opened. */
+export interface RedrawPlan extends RedrawState {
+  plan: number;
+  village: string;
+  draft: number;
+  version: number;
+  bounds: [least: number, most: number];
+  /** Whether most households have a position, so that there is a map. */
+  is_drawn: boolean;
+  boundary: RedrawShape | null;
+  households: RedrawHousehold[];
+  grids: RedrawGrid[];
+}
+
+/** What changes with every step. */
+export interface RedrawState {
+  /** The edit that the plan stands on; null: as it was made. */
+  edit: number | null;
+  broken: RedrawRule[];
+  undo: EditSummary | null;
+  redo: EditSummary | null;
+}
+
+/** After a step: what is otherwise now. */
+export interface StepAnswer extends RedrawState {
+  version: number;
+  said: string;
+  /** What an undo could not take back. */
+  left_out: string[];
+  households: RedrawHousehold[];
+  grids: RedrawGrid[];
+  /** Numbers of grids that are no more. */
+  gone: number[];
+}
+
+export interface RedrawHousehold {
+  id: number;
+  code: string;
+  name: string | null;
+  /** What the house is known by. */
+  mark: string;
+  hamlet: string | null;
+  lon: number | null;
+  lat: number | null;
+  at_hamlet: boolean;
+  /** Null: in none. */
+  grid: number | null;
+  locked: boolean;
+  /** New in the village since the plan was made, or gone from it. */
+  state: "" | "new" | "gone";
+}
+
+export interface RedrawGrid {
+  number: number;
+  label: string | null;
+  group: number | null;
+  locked: boolean;
+  size: number;
+  walk_m: number | null;
+  /** The same in words. */
+  walk: string | null;
+  connected: boolean;
+  outline: RedrawShape | null;
+  leads: RedrawPerson[];
+  deputies: RedrawPerson[];
+}
+
+export interface RedrawShape {
+  type: "Polygon" | "MultiPolygon";
+  coordinates: any[];
+}
+
+export interface RedrawPerson {
+  id: number;
+  name: string;
+}
+
+/** A rule that the plan breaks, about a grid or a household. */
+export interface RedrawRule {
+  code: string;
+  text: string;
+  grid: number | null;
+  household: number | null;
+}
+
+export interface EditSummary {
+  edit: number;
+  said: string;
+  by: string;
+  at: string;
+  own: boolean;
+}

@@ -105,6 +105,12 @@ def rows_by_id(connection: Connection, ids: Collection[int]) -> list[RowMapping]
     return list(connection.execute(with_village(household).where(household.c.id.in_(ids))).mappings())
 
 
+def rows_of_village(connection: Connection, village_id: int) -> list[RowMapping]:
+    """Return the households that live in a village, with its name, in the order of their codes."""
+    found = with_village(household).where(household.c.village_id == village_id, household.c.retired_on.is_(None))
+    return list(connection.execute(found.order_by(household.c.code)).mappings())
+
+
 def by_id(connection: Connection, household_id: int) -> RowMapping:
     """Return a household with the name of its village and whether it is in no grid, a retired one too.
 

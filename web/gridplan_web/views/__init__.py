@@ -6,17 +6,14 @@ from gridplan_web import openapi
 from gridplan_web.views import (
     accounts,
     cards,
-    drafts,
     feedback,
     help,
     home,
     imagery,
     imports,
     jobs,
-    leads,  # noqa: F401  # adds routes to the blueprint `drafts`
     login,
     placement,
-    publishing,  # noqa: F401  # adds routes to the blueprint `drafts`
     registry,
     sessions,
     settings,
@@ -35,6 +32,12 @@ from gridplan_web.views.contact import (
     term,
 )
 from gridplan_web.views.coverage import chain, coverage, linkage, needs, party_groups
+from gridplan_web.views.plans import (
+    drafts,
+    leads,  # noqa: F401  # adds routes to the blueprint `drafts`
+    publishing,  # noqa: F401  # adds routes to the blueprint `drafts`
+    redraw,
+)
 
 BLUEPRINTS: Final = (
     *(
@@ -64,6 +67,8 @@ BLUEPRINTS: Final = (
         own.pages,
         drafts.pages,
         drafts.api,
+        redraw.pages,
+        redraw.api,
         people.pages,
         term.pages,
         desk.pages,

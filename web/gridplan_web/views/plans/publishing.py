@@ -31,7 +31,7 @@ from gridplan_web.language import page_lang
 from gridplan_web.map_answers import ComparedMap
 from gridplan_web.map_cache import cached_map
 from gridplan_web.plain_requests import version_seen
-from gridplan_web.views.drafts import api, pages
+from gridplan_web.views.plans.drafts import api, pages
 
 __all__ = ["api", "pages"]
 

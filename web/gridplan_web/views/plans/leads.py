@@ -16,7 +16,7 @@ from gridplan_web import auth
 from gridplan_web.clock import now, today
 from gridplan_web.language import page_lang
 from gridplan_web.plain_requests import version_seen
-from gridplan_web.views.drafts import pages
+from gridplan_web.views.plans.drafts import pages
 
 LONGEST_TEXT: Final = 100
 

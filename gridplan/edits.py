@@ -1,0 +1,222 @@
+"""Edits of a village's plan by hand: its rows, what an edit changes of them, and the same taken back.
+
+Rows are immutable. An operation returns other rows; what differs, with what was there before, is the edit, and it can
+be applied in both directions. Households and members go by their ids in the service, grids by their numbers.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, Final, Literal, NamedTuple, TypeVar, get_args
+
+from gridplan.model import Role
+from gridplan.words import Message
+
+Table = Literal["plan", "grids", "memberships", "assignments", "shortages", "exceptions"]
+TABLES: Final[tuple[Table, ...]] = get_args(Table)
+Key = TypeVar("Key")
+Row = TypeVar("Row")
+NEW_GRID: Final = 0
+"""Numbers below it stand for grids that there are not yet, in operations."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """What is known of the whole plan only as long as it is as it was planned."""
+
+    lower_bound_m: float | None
+    split_hamlets: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GridRow:
+    """A grid: what the town calls it, its party group, and whether it is locked."""
+
+    label: str | None = None
+    group_number: int | None = None
+    locked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipRow:
+    """A household in a grid or, for a reason, in none; whether it is locked, and where it stands in the plan."""
+
+    number: int | None
+    why: Message | None = None
+    locked: bool = False
+    lon: float | None = None
+    lat: float | None = None
+    position: str | None = None
+    hamlet: str | None = None
+
+
+class AssignmentKey(NamedTuple):
+    """A member for a grid, in a role."""
+
+    number: int
+    role: Role
+    member_id: int
+
+
+class ExceptionKey(NamedTuple):
+    """Which rule an exception is of, and what of the village it is about: a hamlet, a household's code, a grid."""
+
+    code: str
+    hamlet: str | None
+    household: str | None
+    number: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionRow:
+    """An exception, and why it is accepted."""
+
+    households: int
+    reason: Message
+    options: tuple[Message, ...]
+    accepted_because: str | None = None
+
+
+def _none() -> Mapping[Any, Any]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class PlanRows:
+    """All that an edit can change of a village's plan, by table and key."""
+
+    plan: Mapping[str, PlanRow] = field(default_factory=_none)
+    """One row, under the key `plan`."""
+    grids: Mapping[int, GridRow] = field(default_factory=_none)
+    memberships: Mapping[int, MembershipRow] = field(default_factory=_none)
+    assignments: Mapping[AssignmentKey, Message] = field(default_factory=_none)
+    """Why each member has the grid."""
+    shortages: Mapping[int, tuple[Message, ...]] = field(default_factory=_none)
+    exceptions: Mapping[ExceptionKey, ExceptionRow] = field(default_factory=_none)
+
+    @property
+    def grid_of(self) -> dict[int, int]:
+        """The grid of each household that is in one."""
+        return {home: row.number for home, row in self.memberships.items() if row.number is not None}
+
+    @property
+    def sizes(self) -> Counter[int]:
+        """How many households are in each grid."""
+        return Counter(self.grid_of.values())
+
+    def leads(self, role: Role = "lead") -> dict[int, int]:
+        """Return the member who leads each grid that has a lead; of several deputies one."""
+        return {key.number: key.member_id for key in self.assignments if key.role == role}
+
+
+class Changed(NamedTuple):
+    """A row that an edit changes; None where there was, or is, no such row."""
+
+    key: Any
+    before: Any
+    after: Any
+
+
+Changes = Mapping[Table, tuple[Changed, ...]]
+"""What an edit changes, by table."""
+
+
+def difference(before: PlanRows, after: PlanRows) -> dict[Table, tuple[Changed, ...]]:
+    """Return what changes from some rows to others; tables in which nothing does are left out."""
+    found: dict[Table, tuple[Changed, ...]] = {}
+    for table in TABLES:
+        old, new = getattr(before, table), getattr(after, table)
+        keys = sorted((key for key in {*old, *new} if old.get(key) != new.get(key)), key=repr)
+        if keys:
+            found[table] = tuple(Changed(key, old.get(key), new.get(key)) for key in keys)
+    return found
+
+
+def inverse(changes: Changes) -> dict[Table, tuple[Changed, ...]]:
+    """Return the changes that take others back."""
+    return {table: tuple(Changed(key, after, before) for key, before, after in of) for table, of in changes.items()}
+
+
+def applied(rows: PlanRows, changes: Changes) -> PlanRows:
+    """Return rows with changes made to them."""
+    tables = {}
+    for table, of in changes.items():
+        now = dict(getattr(rows, table))
+        for key, _, after in of:
+            if after is None:
+                now.pop(key, None)
+            else:
+                now[key] = after
+        tables[table] = now
+    return replace(rows, **tables)
+
+
+# ---- operations
+
+
+def move(rows: PlanRows, moves: Mapping[int, int | None], first_free: int, why: Message) -> PlanRows:
+    """Return rows with households in other grids, or in none for the reason `why`.
+
+    A number below `NEW_GRID` stands for a new grid; the new ones are numbered from `first_free`, the first of them -1.
+    A grid without households is no more, nor who led it.
+    """
+    new = sorted({number for number in moves.values() if number is not None and number < NEW_GRID}, reverse=True)
+    number_of = {placeholder: first_free + at for at, placeholder in enumerate(new)}
+    memberships = dict(rows.memberships)
+    for home, wanted in moves.items():
+        number = wanted if wanted is None else number_of.get(wanted, wanted)
+        before = memberships.get(home, MembershipRow(None))
+        memberships[home] = replace(before, number=number, why=why if number is None else None)
+    grids = {**rows.grids, **{number: GridRow() for number in number_of.values()}}
+    inhabited = {row.number for row in memberships.values()}
+    return without_grids(replace(rows, memberships=memberships, grids=grids), grids.keys() - inhabited)
+
+
+def without_grids(rows: PlanRows, gone: Collection[int]) -> PlanRows:
+    """Return rows without some grids, which nobody is in any more."""
+    if not gone:
+        return rows
+    return replace(
+        rows,
+        grids={number: row for number, row in rows.grids.items() if number not in gone},
+        assignments={key: why for key, why in rows.assignments.items() if key.number not in gone},
+        shortages={number: offers for number, offers in rows.shortages.items() if number not in gone},
+    )
+
+
+def lock(rows: PlanRows, grids: Iterable[int], households: Iterable[int], *, locked: bool) -> PlanRows:
+    """Return rows with grids and households locked, or not any more."""
+    return replace(
+        rows,
+        grids={**rows.grids, **{number: replace(rows.grids[number], locked=locked) for number in grids}},
+        memberships={
+            **rows.memberships,
+            **{home: replace(rows.memberships[home], locked=locked) for home in households},
+        },
+    )
+
+
+def call_grid(rows: PlanRows, number: int, label: str | None) -> PlanRows:
+    """Return rows in which the town calls a grid otherwise."""
+    return replace(rows, grids={**rows.grids, number: replace(rows.grids[number], label=label)})
+
+
+def give_lead(rows: PlanRows, number: int, member_id: int | None, why: Message) -> PlanRows:
+    """Return rows in which a member leads a grid instead of who did, and is deputy of none; None: nobody leads it."""
+    assignments = {
+        key: given
+        for key, given in rows.assignments.items()
+        if not (key.role == "lead" and key.number == number)
+        and not (key.role == "deputy" and key.member_id == member_id)
+    }
+    if member_id is not None:
+        assignments[AssignmentKey(number, "lead", member_id)] = why
+    return replace(rows, assignments=assignments)
+
+
+def accept(rows: PlanRows, key: ExceptionKey, because: str | None) -> PlanRows:
+    """Return rows in which an exception is accepted for a reason, or not any more."""
+    return replace(rows, exceptions={**rows.exceptions, key: replace(rows.exceptions[key], accepted_because=because)})

@@ -1,0 +1,55 @@
+"""The page on which a draft of a village is redrawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from gridplan.errors import NotFound
+from gridplan.roles import Actor
+from gridplan.service.redraw.answers import redraw_answer
+from gridplan.service.redraw.open_plan import open_plan
+from gridplan.store import Store
+from gridplan.store.plans import drafts, edits
+from gridplan.store.registry import villages
+from gridplan.words import Lang
+
+
+@dataclass(frozen=True, slots=True)
+class RedrawPage:
+    """A draft of a village: its plan, the draft that it is part of, the village."""
+
+    plan: RowMapping
+    draft: RowMapping
+    village: RowMapping
+
+
+def redraw_page(store: Store, plan_id: int) -> RedrawPage:
+    """Return what the page of a draft shows before its script has asked for the plan.
+
+    Raises
+    ------
+    NotFound
+        There is no such plan, or it is no draft any more.
+    """
+    with store.read() as connection:
+        plan = edits.plan_row(connection, plan_id)
+        if plan["state"] != "draft":
+            raise NotFound("entrance.not_here")
+        return RedrawPage(
+            plan, drafts.by_id(connection, plan["draft_id"]), villages.by_id(connection, plan["village_id"])
+        )
+
+
+def redraw_data(store: Store, actor: Actor, plan_id: int, lang: Lang) -> dict[str, Any]:
+    """Return all that the page of a draft needs, in a language.
+
+    Raises
+    ------
+    NotFound
+        As for `redraw_page`.
+    """
+    with store.read() as connection:
+        return redraw_answer(connection, open_plan(connection, plan_id), actor, lang)

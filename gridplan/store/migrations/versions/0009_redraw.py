@@ -1,0 +1,58 @@
+"""Edits of drafts by hand: rows with their inverse, what is locked, and the version of each plan."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "tables_9"
+down_revision = "tables_8"
+
+
+def upgrade() -> None:
+    """Make the tables of edits and steps, and the columns of what is locked and how far a plan is edited."""
+    zero, no = sa.text("0"), sa.text("false")
+    edits = "its edits, undone ones too"
+    op.add_column("plan", sa.Column("version", sa.Integer(), server_default=zero, nullable=False, comment=edits))
+    drawn = "that its outlines are of"
+    op.add_column("plan", sa.Column("drawn_version", sa.Integer(), server_default=zero, nullable=False, comment=drawn))
+    stands_on = "the edit that it stands on; null: it is as it was made"
+    op.add_column("plan", sa.Column("edit_id", sa.Integer(), nullable=True, comment=stands_on))
+    for table in ("grid", "membership"):
+        op.add_column(table, sa.Column("locked", sa.Boolean(), server_default=no, nullable=False))
+    op.create_table(
+        "plan_edit",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("plan_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "parent_id",
+            sa.Integer(),
+            nullable=True,
+            comment="the edit made before; null: as it was made",
+        ),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("said", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("changes", sa.JSON(), nullable=False, comment="rows before and after, by table"),
+        sa.Column("made_by", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["made_by"], ["account.id"], name=op.f("fk_plan_edit_made_by")),
+        sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_plan_edit_plan_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_edit")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(op.f("ix_plan_edit_plan_id"), "plan_edit", ["plan_id"], unique=False)
+    op.create_table(
+        "plan_step",
+        sa.Column("plan_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False, comment="that the plan has since"),
+        sa.Column("request_id", sa.Text(), nullable=False, comment="made in the browser"),
+        sa.Column("request_hash", sa.Text(), nullable=False, comment="of what was asked with it"),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("edit_id", sa.Integer(), nullable=True, comment="that the plan stands on since"),
+        sa.Column("answer", sa.JSON(), nullable=False, comment="given again to the same request"),
+        sa.Column("made_by", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.DateTime(), nullable=False),
+        sa.CheckConstraint("kind IN ('edit', 'undo', 'redo', 'restore')", name=op.f("ck_plan_step_kind")),
+        sa.ForeignKeyConstraint(["made_by"], ["account.id"], name=op.f("fk_plan_step_made_by")),
+        sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_plan_step_plan_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("plan_id", "version", name=op.f("pk_plan_step")),
+        sa.UniqueConstraint("plan_id", "request_id", name=op.f("uq_plan_step_plan_id_request_id")),
+    )

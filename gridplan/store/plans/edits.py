@@ -1,0 +1,350 @@
+"""Edits of plans by hand: the rows they change, the tree they are in, and the steps that were taken in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, is_dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from sqlalchemy import Connection, RowMapping, Table, and_, delete, func, insert, select, update
+
+from gridplan.edits import (
+    AssignmentKey,
+    Changed,
+    Changes,
+    ExceptionKey,
+    ExceptionRow,
+    GridRow,
+    MembershipRow,
+    PlanRow,
+    PlanRows,
+)
+from gridplan.edits import Table as EditedTable
+from gridplan.errors import NotFound
+from gridplan.store.rows import add_row, only_row
+from gridplan.store.tables import (
+    account,
+    assignment,
+    grid,
+    membership,
+    plan,
+    plan_edit,
+    plan_exception,
+    plan_step,
+    shortage,
+)
+from gridplan.words import Message, message_from_json, message_to_json
+
+StepKind = Literal["edit", "undo", "redo", "restore"]
+PLAN_KEY: Final = "plan"
+
+
+def plan_row(connection: Connection, plan_id: int) -> RowMapping:
+    """Return the row of a plan.
+
+    Raises
+    ------
+    NotFound
+        There is none.
+    """
+    return only_row(connection, select(plan).where(plan.c.id == plan_id))
+
+
+def read_rows(connection: Connection, plan_id: int) -> PlanRows:
+    """Return all that an edit can change of a plan."""
+
+    def of(table: Table) -> list[RowMapping]:
+        return list(connection.execute(select(table).where(table.c.plan_id == plan_id)).mappings())
+
+    whole = plan_row(connection, plan_id)
+    present = select(assignment).where(assignment.c.plan_id == plan_id, assignment.c.until.is_(None))
+    exceptions = of(plan_exception)
+    return PlanRows(
+        plan={PLAN_KEY: PlanRow(whole["lower_bound_m"], tuple(whole["split_hamlets"]))},
+        grids={row["number"]: GridRow(row["label"], row["group_number"], row["locked"]) for row in of(grid)},
+        memberships={
+            row["household_id"]: MembershipRow(
+                row["number"], row["why"], row["locked"], row["lon"], row["lat"], row["position"], row["hamlet"]
+            )
+            for row in of(membership)
+        },
+        assignments={
+            AssignmentKey(row["number"], row["role"], row["member_id"]): row["why"]
+            for row in connection.execute(present).mappings()
+        },
+        shortages={row["number"]: row["offers"] for row in of(shortage)},
+        exceptions={
+            ExceptionKey(row["reason"].code, row["hamlet"], row["household"], row["number"]): ExceptionRow(
+                row["households"], row["reason"], row["options"], row["accepted_because"]
+            )
+            for row in exceptions
+        },
+    )
+
+
+# ---- writing rows
+
+
+def write_changes(connection: Connection, plan_id: int, changes: Changes, sizes: Mapping[int, int]) -> None:
+    """Write the rows that an edit changes, and no others; new grids get the sizes they will have."""
+    for table, of in changes.items():
+        if table == "grids":
+            new = [one for one in of if one.before is None]
+            rows = [{"plan_id": plan_id, "number": key, "size": sizes[key], "connected": True} for key, *_ in new]
+            _insert(connection, grid, [row | asdict(one.after) for row, one in zip(rows, new, strict=True)])
+    for table, of in changes.items():
+        for key, before, after in of:
+            _WRITERS[table](connection, plan_id, key, before, after)
+    gone = [key for key, _, after in changes.get("grids", ()) if after is None]
+    connection.execute(delete(grid).where(grid.c.plan_id == plan_id, grid.c.number.in_(gone)))
+
+
+def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def _write_plan(connection: Connection, plan_id: int, key: Any, before: Any, after: PlanRow) -> None:
+    values = {"lower_bound_m": after.lower_bound_m, "split_hamlets": list(after.split_hamlets)}
+    connection.execute(update(plan).where(plan.c.id == plan_id).values(values))
+
+
+def _write_grid(connection: Connection, plan_id: int, key: int, before: Any, after: GridRow | None) -> None:
+    if before is not None and after is not None:
+        here = and_(grid.c.plan_id == plan_id, grid.c.number == key)
+        connection.execute(update(grid).where(here).values(asdict(after)))
+
+
+def _write_membership(connection: Connection, plan_id: int, key: int, before: Any, after: MembershipRow | None) -> None:
+    here = and_(membership.c.plan_id == plan_id, membership.c.household_id == key)
+    if after is None:
+        connection.execute(delete(membership).where(here))
+        return
+    values = {name: getattr(after, name) for name in ("number", "why", "locked", "lon", "lat", "position", "hamlet")}
+    if before is None:
+        connection.execute(insert(membership).values(plan_id=plan_id, household_id=key, **values))
+    else:
+        connection.execute(update(membership).where(here).values(values))
+
+
+def _write_assignment(
+    connection: Connection, plan_id: int, key: AssignmentKey, before: Any, after: Message | None
+) -> None:
+    here = and_(
+        assignment.c.plan_id == plan_id, *(assignment.c[name] == value for name, value in key._asdict().items())
+    )
+    connection.execute(delete(assignment).where(here))
+    if after is not None:
+        connection.execute(insert(assignment).values(plan_id=plan_id, why=after, **key._asdict()))
+
+
+def _write_shortage(connection: Connection, plan_id: int, key: int, before: Any, after: Any) -> None:
+    connection.execute(delete(shortage).where(shortage.c.plan_id == plan_id, shortage.c.number == key))
+    if after is not None:
+        connection.execute(insert(shortage).values(plan_id=plan_id, number=key, offers=after))
+
+
+def _write_exception(
+    connection: Connection, plan_id: int, key: ExceptionKey, before: Any, after: ExceptionRow | None
+) -> None:
+    about = ((plan_exception.c[name], getattr(key, name)) for name in ("hamlet", "household", "number"))
+    here = [plan_exception.c.plan_id == plan_id, *(column.is_not_distinct_from(value) for column, value in about)]
+    kept = select(plan_exception.c.id, plan_exception.c.reason).where(*here)
+    ids = [row.id for row in connection.execute(kept) if row.reason.code == key.code]
+    connection.execute(delete(plan_exception).where(plan_exception.c.id.in_(ids)))
+    if after is not None:
+        values = asdict(after) | {"reason": after.reason, "options": after.options}
+        values |= {"hamlet": key.hamlet, "household": key.household, "number": key.number}
+        connection.execute(insert(plan_exception).values(plan_id=plan_id, **values))
+
+
+_WRITERS: Final[Mapping[EditedTable, Callable[[Connection, int, Any, Any, Any], None]]] = {
+    "plan": _write_plan,
+    "grids": _write_grid,
+    "memberships": _write_membership,
+    "assignments": _write_assignment,
+    "shortages": _write_shortage,
+    "exceptions": _write_exception,
+}
+
+
+def set_figures(connection: Connection, plan_id: int, figures: Mapping[int, Mapping[str, Any]]) -> None:
+    """Write what is derived of grids: size, walk, whether they are connected."""
+    for number, values in figures.items():
+        connection.execute(update(grid).where(grid.c.plan_id == plan_id, grid.c.number == number).values(**values))
+
+
+# ---- as JSON
+
+
+def changes_to_json(changes: Changes) -> dict[str, list[list[Any]]]:
+    """Return changes as JSON has them."""
+    return {table: [[_plain(part) for part in one] for one in of] for table, of in changes.items()}
+
+
+def _plain(part: Any) -> Any:
+    if isinstance(part, Message):
+        return message_to_json(part)
+    if is_dataclass(part) and not isinstance(part, type):
+        return {name: _plain(getattr(part, name)) for name in part.__dataclass_fields__}
+    if isinstance(part, tuple | list):
+        return [_plain(one) for one in part]
+    return part
+
+
+def changes_from_json(stored: Mapping[str, Any]) -> dict[EditedTable, tuple[Changed, ...]]:
+    """Return the changes that `changes_to_json` wrote."""
+    found: dict[EditedTable, tuple[Changed, ...]] = {}
+    for table, of in stored.items():
+        key_of, row_of = _READERS[table]  # type: ignore[index]
+        found[table] = tuple(  # type: ignore[index]
+            Changed(key_of(key), *(None if row is None else row_of(row) for row in (before, after)))
+            for key, before, after in of
+        )
+    return found
+
+
+def _message(stored: Any) -> Message | None:
+    return None if stored is None else message_from_json(stored)
+
+
+def _messages(stored: Any) -> tuple[Message, ...]:
+    return tuple(map(message_from_json, stored))
+
+
+_READERS: Final[Mapping[EditedTable, tuple[Callable[[Any], Any], Callable[[Any], Any]]]] = {
+    "plan": (str, lambda row: PlanRow(row["lower_bound_m"], tuple(row["split_hamlets"]))),
+    "grids": (int, lambda row: GridRow(**row)),
+    "memberships": (int, lambda row: MembershipRow(**row | {"why": _message(row["why"])})),
+    "assignments": (lambda key: AssignmentKey(*key), message_from_json),
+    "shortages": (int, _messages),
+    "exceptions": (
+        lambda key: ExceptionKey(*key),
+        lambda row: ExceptionRow(
+            **row | {"reason": message_from_json(row["reason"]), "options": _messages(row["options"])}
+        ),
+    ),
+}
+
+
+# ---- the tree of edits, and the steps taken in it
+
+
+def take_version(connection: Connection, plan_id: int, version: int) -> bool:
+    """Let a draft have the next version if this is still the one it has; return whether it was."""
+    mine = and_(plan.c.id == plan_id, plan.c.version == version, plan.c.state == "draft")
+    return connection.execute(update(plan).where(mine).values(version=version + 1)).rowcount == 1
+
+
+def stand_on(connection: Connection, plan_id: int, edit_id: int | None) -> None:
+    """Let a plan stand on an edit; on None, as it was made."""
+    connection.execute(update(plan).where(plan.c.id == plan_id).values(edit_id=edit_id))
+
+
+def add_edit(
+    connection: Connection,
+    plan_id: int,
+    parent_id: int | None,
+    kind: str,
+    said: Message,
+    changes: Changes,
+    *,
+    made_by: int,
+    now: datetime,
+) -> int:
+    """Add an edit below the one that the plan stood on, and return its id."""
+    values = {
+        "plan_id": plan_id,
+        "parent_id": parent_id,
+        "kind": kind,
+        "said": said,
+        "made_by": made_by,
+        "made_at": now,
+    }
+    return add_row(connection, plan_edit, values | {"changes": changes_to_json(changes)})
+
+
+def edit_by_id(connection: Connection, plan_id: int, edit_id: int) -> RowMapping:
+    """Return an edit of a plan with the name of who made it.
+
+    Raises
+    ------
+    NotFound
+        The plan has no such edit.
+    """
+    return only_row(connection, _edits(plan_id).where(plan_edit.c.id == edit_id))
+
+
+def edits(connection: Connection, plan_id: int) -> list[RowMapping]:
+    """Return all edits of a plan with the names of who made them, the earliest first; without what they change."""
+    return list(connection.execute(_edits(plan_id).order_by(plan_edit.c.id)).mappings())
+
+
+def newest_child(connection: Connection, plan_id: int, edit_id: int | None) -> RowMapping | None:
+    """Return the latest edit that was made on another one; None where there is none."""
+    found = _edits(plan_id).where(plan_edit.c.parent_id.is_not_distinct_from(edit_id)).order_by(plan_edit.c.id.desc())
+    return connection.execute(found.limit(1)).mappings().one_or_none()
+
+
+def changes_of(connection: Connection, edit_id: int) -> dict[EditedTable, tuple[Changed, ...]]:
+    """Return what an edit changes.
+
+    Raises
+    ------
+    NotFound
+        There is no such edit.
+    """
+    stored = connection.execute(select(plan_edit.c.changes).where(plan_edit.c.id == edit_id)).scalar_one_or_none()
+    if stored is None:
+        raise NotFound("entrance.not_here")
+    return changes_from_json(stored)
+
+
+def _edits(plan_id: int) -> Any:
+    columns = [column for column in plan_edit.c if column.name != "changes"]
+    return (
+        select(*columns, account.c.name.label("maker"))
+        .join(account, account.c.id == plan_edit.c.made_by)
+        .where(plan_edit.c.plan_id == plan_id)
+    )
+
+
+def add_step(connection: Connection, values: Mapping[str, Any]) -> None:
+    """Note a step that was taken: the version since, the request, and its answer."""
+    connection.execute(insert(plan_step).values(**values))
+
+
+def step_of_request(connection: Connection, plan_id: int, request_id: str) -> RowMapping | None:
+    """Return the step that a request took; None where it took none."""
+    found = select(plan_step).where(plan_step.c.plan_id == plan_id, plan_step.c.request_id == request_id)
+    return connection.execute(found).mappings().one_or_none()
+
+
+def steps_since(connection: Connection, plan_id: int, version: int) -> list[RowMapping]:
+    """Return the steps after a version, the earliest first, with who took them and what the edits were."""
+    found = (
+        select(plan_step.c.version, plan_step.c.kind, plan_step.c.edit_id, plan_step.c.made_by, plan_step.c.made_at)
+        .add_columns(account.c.name.label("maker"), plan_edit.c.said)
+        .join(account, account.c.id == plan_step.c.made_by)
+        .outerjoin(plan_edit, plan_edit.c.id == plan_step.c.edit_id)
+        .where(plan_step.c.plan_id == plan_id, plan_step.c.version > version)
+        .order_by(plan_step.c.version)
+    )
+    return list(connection.execute(found).mappings())
+
+
+def edit_at(connection: Connection, plan_id: int, version: int) -> int | None:
+    """Return the edit that a plan stood on at a version; None: it was as it was made."""
+    found = select(plan_step.c.edit_id).where(plan_step.c.plan_id == plan_id, plan_step.c.version == version)
+    return connection.execute(found).scalar_one_or_none()
+
+
+def highest_number(connection: Connection, plan_id: int) -> int:
+    """Return the highest number that a grid of this village has or had, in force or in the edits of this plan."""
+    village = select(plan.c.village_id).where(plan.c.id == plan_id).scalar_subquery()
+    theirs = (plan.c.village_id == village) & (plan.c.state != "draft")
+    of = select(func.max(grid.c.number)).join(plan, plan.c.id == grid.c.plan_id)
+    highest = connection.execute(of.where(theirs | (plan.c.id == plan_id))).scalar() or 0
+    stored = connection.execute(select(plan_edit.c.changes).where(plan_edit.c.plan_id == plan_id)).scalars()
+    return max([highest, *(key for changes in stored for key, *_ in changes.get("grids", ()))])

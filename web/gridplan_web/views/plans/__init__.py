@@ -1,0 +1,1 @@
+"""The pages of plans: drafts, their leads, redrawing them by hand, publishing."""
