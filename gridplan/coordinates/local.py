@@ -47,3 +47,7 @@ class LocalFrame:
     def shape_to_degrees(self, shape: BaseGeometry) -> BaseGeometry:
         """Return a geometry in metres with its vertices in degrees."""
         return shapely.transform(shape, self.to_degrees)
+
+    def shapes_to_degrees(self, shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+        """Return geometries (n,) in metres with their vertices in degrees; None stays None."""
+        return np.asarray(shapely.transform(shapes, self.to_degrees), object)

@@ -16,7 +16,7 @@ from gridplan.coordinates import LocalFrame
 from gridplan.engine.ground.barriers import Barriers
 from gridplan.engine.model.feasible import feasible_grids
 from gridplan.engine.model.proximity import Floats, Ints
-from gridplan.engine.solve import NO_GRID, Drawing, draw, empty_drawing
+from gridplan.engine.solve import NO_GRID, Drawing, Terrain, empty_drawing
 from gridplan.engine.village import NO_HAMLET, VillageData
 from gridplan.model import DrawnGrid, Household, Plan, PlanException, PlannedVillage
 from gridplan.names import hamlet_key
@@ -89,27 +89,29 @@ class VillageGround:
             hamlet=hamlet if len(np.unique(hamlet)) > 1 else None,
         )
 
+    def terrain(self, obstacles: Obstacles, *, kept: bool) -> Terrain | None:
+        """Return what its grids, planned or kept, are measured and drawn on; None where nothing can be drawn."""
+        data = self.data(obstacles)
+        return Terrain.of(data, kept=kept) if data else None
+
     def apply_drawing(
         self, planned: PlannedVillage, drawn: Drawing, label_of: Mapping[int, str | None]
     ) -> PlannedVillage:
         """Return the village with what was drawn of the grids of its plan, which may be called by labels."""
-        grids = planned.plan.grids.items()
-        figures = zip(grids, drawn.walk.tolist(), drawn.connected.tolist(), drawn.outline, strict=True)
+        grids, outlines = planned.plan.grids.items(), drawn.outline
+        if self.frame is not None:
+            outlines = self.frame.shapes_to_degrees(outlines)
+        figures = zip(grids, drawn.walk.tolist(), drawn.connected.tolist(), outlines, strict=True)
         return replace(
             planned,
             grids=tuple(
-                DrawnGrid(number, len(inside), *self._shape(walk, connected, outline), label_of.get(number))
+                DrawnGrid(
+                    number, len(inside), None if outline is None else walk, connected, outline, label_of.get(number)
+                )
                 for (number, inside), walk, connected, outline in figures
             ),
             outside=tuple(self.households[i].household_id for i in np.flatnonzero(drawn.outside)),
         )
-
-    def _shape(
-        self, walk: float, connected: bool, outline: BaseGeometry | None
-    ) -> tuple[float | None, bool, BaseGeometry | None]:
-        if self.frame is None or outline is None:
-            return None, connected, None
-        return walk, connected, self.frame.shape_to_degrees(outline)
 
 
 def degrees_of(households: Sequence[Household]) -> Floats:
@@ -127,20 +129,28 @@ def redraw(before: PlannedVillage, plan: Plan, obstacles: Obstacles) -> PlannedV
     """Return a village with the grids of a plan that was changed.
 
     Grids stay in their party groups. One that breaks a rule since it changed is an exception; what holds of the other
-    grids stays. The lower bound is
-    known no more where the number of grids is another one, or one that has changed is not connected or breaks the
-    bounds.
+    grids stays. The lower bound is known no more where the number of grids is another one, or one that has changed is
+    not connected or breaks the bounds.
     """
     ground = VillageGround(plan.households, before.boundary)
-    grid, data = grid_places(plan.households, plan.grid_of), ground.data(obstacles)
-    drawn = draw(data, grid, kept=before.kept) if data and plan.grids else empty_drawing(grid)
+    return redraw_on(before, plan, ground, ground.terrain(obstacles, kept=before.kept))
+
+
+def redraw_on(before: PlannedVillage, plan: Plan, ground: VillageGround, terrain: Terrain | None) -> PlannedVillage:
+    """Return a village with the grids of a plan that was changed, drawn on terrain that may be kept from earlier."""
+    grid = grid_places(plan.households, plan.grid_of)
+    drawn = terrain.draw(grid) if terrain and plan.grids else empty_drawing(grid)
     now = ground.apply_drawing(replace(before, plan=plan), drawn, {one.number: one.label for one in before.grids})
     now = surviving_groups(now, before)
+    as_before = {replace(one, outline=None) for one in before.grids}
     is_bounded = (
         len(now.grids) == len(before.grids)
         and _stands(home for home in plan.households if home.household_id in plan.grid_of)
         == _stands(home for home in before.plan.households if home.household_id in before.plan.grid_of)
-        and all(one in before.grids or (one.connected and now.bounds.holds(one.size)) for one in now.grids)
+        and all(
+            replace(one, outline=None) in as_before or (one.connected and now.bounds.holds(one.size))
+            for one in now.grids
+        )
     )
     return replace(
         now,

@@ -92,7 +92,7 @@ def tessellate(
     bank = pieces(borders[open_ > 0], len(faces)) if barriers else np.zeros(len(faces), np.int64)
     if barriers:
         _adopt_on_the_bank(owner, borders, length, bank, barriers.in_area(_inside(faces)))
-    _adopt(owner, borders, length)
+    adopt(owner, borders, length)
     _give_away_empty_pieces(owner, borders, faces, sites)
     return Cells(faces, owner, _touching(owner, borders, length), home, bank)
 
@@ -166,7 +166,7 @@ def _adopt_on_the_bank(owner: Ints, borders: Ints, length: Floats, bank: Ints, i
     """Give faces to neighbours on their own bank; then each area to the bank that it has the longest shore with."""
     under_water = in_area[borders].sum(axis=1)
     dry = (under_water == 0) & (bank[borders[:, 0]] == bank[borders[:, 1]])
-    _adopt(owner, borders[dry], length[dry])
+    adopt(owner, borders[dry], length[dry])
     water, land = np.where(in_area[borders[:, :1]], borders, borders[:, ::-1]).T
     shore = (under_water == 1) & (owner[land] != NOBODY)
     sides, of = np.unique(np.column_stack([bank[water], bank[land]])[shore], axis=0, return_inverse=True)
@@ -174,10 +174,10 @@ def _adopt_on_the_bank(owner: Ints, borders: Ints, length: Floats, bank: Ints, i
     longest = {int(sides[at, 0]): at for at in np.argsort(metres, kind="stable")}
     allowed = under_water == 2
     allowed[shore] = np.isin(of.ravel(), list(longest.values()))
-    _adopt(owner, borders[allowed], length[allowed])
+    adopt(owner, borders[allowed], length[allowed])
 
 
-def _adopt(owner: Ints, borders: Ints, length: Floats) -> None:
+def adopt(owner: Ints, borders: Ints, length: Floats) -> None:
     """Give every face without an owner to the neighbour with the longest border, nearest first, until none is left."""
     both = np.vstack([borders, borders[:, ::-1]])
     longest_first = np.argsort(-np.concatenate([length, length]), kind="stable")
