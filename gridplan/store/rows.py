@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, Tex
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.sql.functions import FunctionElement
 
 from gridplan.errors import NotFound
@@ -116,9 +117,14 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[Row], *keys:
     """Add the rows whose keys are not there yet, without looking first; return the first key of those added."""
     if not rows:
         return frozenset()
-    adding = (sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert)(table)
-    added = adding.on_conflict_do_nothing(index_elements=keys).returning(table.c[keys[0]])
-    return frozenset(connection.execute(added, [dict(row) for row in rows]).scalars())
+    adding = _adding_new(connection.dialect.name, table, keys)
+    return frozenset(connection.execute(adding, [dict(row) for row in rows]).scalars())
+
+
+@cache
+def _adding_new(dialect: str, table: Table, keys: tuple[str, ...]) -> ReturningInsert[tuple[Any]]:
+    adding = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(table)
+    return adding.on_conflict_do_nothing(index_elements=keys).returning(table.c[keys[0]])
 
 
 def chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:

@@ -135,19 +135,20 @@ def own_list(store: Store, actor: Actor, *, today: date, zone: ZoneInfo) -> OwnL
     with store.read() as connection:
         grids = grids_of(connection, member_id, today, zone)
         paused = records.paused(connection, [grid.village_id for grid, _ in grids])
-        ends = own.cover_ends(connection, member_id, today)
+        roles = [_role(charge, member_id) for _, charge in grids]
+        ends = own.cover_ends(connection, member_id, today) if "cover" in roles else {}
         seen = _Seen(connection, [grid for grid, _ in grids], [charge for _, charge in grids], member_id, today)
         made = tuple(
             _own_grid(
                 grid,
                 charge,
                 seen,
-                _role(charge, member_id),
+                role,
                 ends.get((grid.village_id, grid.number), ends.get((grid.village_id, None))),
                 paused.get(grid.village_id, paused[None]),
                 today,
             )
-            for grid, charge in grids
+            for (grid, charge), role in zip(grids, roles, strict=True)
         )
     return OwnList(made, days_offered(today))
 
@@ -210,7 +211,8 @@ class _Seen:
         self.homes: dict[int, Row] = {**own.homes(connection, ids)}
         if not read_settings(connection).household_names:
             self.homes = {id_: {**home, "name": None} for id_, home in self.homes.items()}
-        self.last = own.last_contacts(connection, ids, today)
+        days = {home.id: home.record.last for grid in grids for home in grid.households if home.record.last is not None}
+        self.last = own.contacts_on(connection, days)
         self.others = own.people(connection, {id_ for charge in charges for id_ in charge.all} - {member_id})
         self.offices = own.offices(connection, {grid.village_id for grid in grids})
         self.attempts: dict[int, list[RowMapping]] = defaultdict(list)

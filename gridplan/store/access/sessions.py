@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, insert, not_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, delete, insert, not_, or_, select, update
 
 from gridplan.roles import Actor
 from gridplan.store.access.scope import actor_of_row
@@ -33,6 +34,14 @@ class Session:
     seen_at: datetime
 
 
+_OF_TOKEN: Final = (
+    select(session.c.id.label("session_id"), session.c.kind, session.c.csrf, session.c.seen_at, account)
+    .add_columns(session.c.made_at.label("opened_at"))
+    .join(account)
+    .where(session.c.token_hash == bindparam("hash"), account.c.disabled_at.is_(None))
+)
+
+
 def open_session(
     connection: Connection, account_id: int, *, token_hash: str, csrf: str, kind: str, device: str, now: datetime
 ) -> None:
@@ -43,13 +52,7 @@ def open_session(
 
 def session_of(connection: Connection, token_hash: str) -> Session | None:
     """Return the session of a token, if its account is not disabled."""
-    found = (
-        select(session.c.id.label("session_id"), session.c.kind, session.c.csrf, session.c.seen_at, account)
-        .add_columns(session.c.made_at.label("opened_at"))
-        .join(account)
-        .where(session.c.token_hash == token_hash, account.c.disabled_at.is_(None))
-    )
-    row = connection.execute(found).mappings().one_or_none()
+    row = connection.execute(_OF_TOKEN, {"hash": token_hash}).mappings().one_or_none()
     if row is None:
         return None
     who = actor_of_row(connection, row)

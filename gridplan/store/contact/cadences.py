@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import Connection, RowMapping, delete, func, insert, or_, select
+from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, or_, select
 
 from gridplan.contact.status import Cadence
 from gridplan.store.registry.villages import Scope, in_scope
@@ -18,6 +18,7 @@ GRID_CADENCE: Final = 7
 """Days: somebody in every grid each week."""
 Key = tuple[str, int | None, int | None, int | None]
 """What a cadence is for: each household or a grid, and of which village, grid and household."""
+_BEGUN: Final = select(cadence).where(cadence.c.from_day <= bindparam("day")).order_by(cadence.c.from_day, cadence.c.id)
 
 
 class Cadences:
@@ -67,8 +68,7 @@ def key_of(row: Row) -> Key:
 
 
 def _begun(connection: Connection, day: date) -> list[RowMapping]:
-    found = select(cadence).where(cadence.c.from_day <= day).order_by(cadence.c.from_day, cadence.c.id)
-    return list(connection.execute(found).mappings())
+    return list(connection.execute(_BEGUN, {"day": day}).mappings())
 
 
 def in_force_and_to_come(connection: Connection, day: date, scope: Scope = None) -> list[RowMapping]:

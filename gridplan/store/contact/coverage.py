@@ -7,12 +7,24 @@ village for all days before it.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+)
 
 from gridplan.contact.calendar import DAY
 from gridplan.contact.figures import Window
@@ -38,28 +50,29 @@ NOTHING = Contacts(0, 0)
 
 
 def contacts_of_grids(
-    connection: Connection, window: Window, zone: ZoneInfo, scope: Scope = None
+    connection: Connection,
+    window: Window,
+    zone: ZoneInfo,
+    scope: Scope = None,
+    numbers: Collection[int] | None = None,
 ) -> dict[GridOfVillage, Contacts]:
-    """Return what came in of the grids of villages in a window; a household that changed its grid in it is of both."""
+    """Return what came in of the grids of villages in a window; a household that changed its grid in it is of both.
+
+    With `numbers`, of their grids with one of these alone.
+    """
     by_days = plans_by_days(connection, window, zone, scope)
-    is_of = visit.c.contact_of == membership.c.household_id
     counted: dict[GridOfVillage, Contacts] = defaultdict(lambda: NOTHING)
     for days, of_village in by_days.items():
-        found = (
-            _in_grids(days, of_village.values(), is_of)
-            .add_columns(func.count(), func.count(visit.c.contact_of.distinct()))
-            .group_by(plan.c.village_id, membership.c.number)
-        )
-        for village_id, number, contacts, households in connection.execute(found):
+        for village_id, number, contacts, households in _counted(
+            connection, _COUNTED, days, of_village.values(), numbers
+        ):
             before = counted[village_id, number]
             counted[village_id, number] = Contacts(before.contacts + contacts, before.households + households)
     plans_of = Counter(village_id for of_village in by_days.values() for village_id in of_village)
     reached: dict[GridOfVillage, set[int]] = defaultdict(set)
     for days, of_village in by_days.items():
         if redrawn := [plan_id for village_id, plan_id in of_village.items() if plans_of[village_id] > 1]:
-            for village_id, number, household_id in connection.execute(
-                _in_grids(days, redrawn, is_of).add_columns(visit.c.contact_of).distinct()
-            ):
+            for village_id, number, household_id in _counted(connection, _REACHED, days, redrawn, numbers):
                 reached[village_id, number].add(household_id)
     return counted | {of: Contacts(counted[of].contacts, len(homes)) for of, homes in reached.items()}
 
@@ -77,30 +90,52 @@ def days_of_grid(
 ) -> list[tuple[date, str, int, int]]:
     """Return days, channels, contacts, and attempts at which nobody was met, of a grid in a window."""
     village_id, number = of
-    in_vain = case((and_(visit.c.contact_of.is_(None), visit.c.outcome != "met"), visit.c.household_id))
     rows = []
-    attempt = and_(visit.c.contact_of.is_(None), visit.c.household_id == membership.c.household_id)
     for days, of_village in plans_by_days(connection, window, zone, [village_id]).items():
-        found = (
-            _in_grids(days, of_village.values(), or_(visit.c.contact_of == membership.c.household_id, attempt))
-            .where(membership.c.number == number, visit.c.state == "standing")
-            .add_columns(visit.c.day, visit.c.channel, func.count(visit.c.contact_of), func.count(in_vain.distinct()))
-            .group_by(plan.c.village_id, membership.c.number, visit.c.day, visit.c.channel)
-            .order_by(visit.c.day)
-        )
-        rows += [(day, channel, met, vain) for _, _, day, channel, met, vain in connection.execute(found)]
+        found = _counted(connection, _BY_DAY, days, of_village.values(), [number])
+        rows += [(day, channel, met, vain) for _, _, day, channel, met, vain in found]
     return rows
 
 
-def _in_grids(days: Window, plan_ids: Iterable[int], is_of: ColumnElement[bool]) -> Select[tuple[int, int]]:
+def _counted(
+    connection: Connection,
+    found: Select[Any],
+    days: Window,
+    plan_ids: Iterable[int],
+    numbers: Collection[int] | None,
+) -> Iterable[Any]:
+    """Return what a query of visits in grids finds of some days in the grids of plans, or in some of them."""
+    given = {"plans": [*plan_ids], "first": days.first, "last": days.last}
+    return connection.execute(found if numbers is None else found.where(membership.c.number.in_(numbers)), given)
+
+
+def _in_grids(is_of: ColumnElement[bool]) -> Select[tuple[int, int]]:
     """Return the query of visits of some days at members of the grids of plans: village and number, and more."""
     return (
         select(plan.c.village_id, membership.c.number)
         .join(membership, membership.c.plan_id == plan.c.id)
         .join(visit, is_of)
-        .where(plan.c.id.in_(list(plan_ids)), membership.c.number.is_not(None))
-        .where(visit.c.day >= days.first, visit.c.day <= days.last)
+        .where(plan.c.id.in_(bindparam("plans", expanding=True)), membership.c.number.is_not(None))
+        .where(visit.c.day >= bindparam("first"), visit.c.day <= bindparam("last"))
     )
+
+
+_IS_CONTACT: Final = visit.c.contact_of == membership.c.household_id
+_IS_ATTEMPT: Final = and_(visit.c.contact_of.is_(None), visit.c.household_id == membership.c.household_id)
+_IN_VAIN: Final = case((and_(visit.c.contact_of.is_(None), visit.c.outcome != "met"), visit.c.household_id))
+_COUNTED: Final = (
+    _in_grids(_IS_CONTACT)
+    .add_columns(func.count(), func.count(visit.c.contact_of.distinct()))
+    .group_by(plan.c.village_id, membership.c.number)
+)
+_REACHED: Final = _in_grids(_IS_CONTACT).add_columns(visit.c.contact_of).distinct()
+_BY_DAY: Final = (
+    _in_grids(or_(_IS_CONTACT, _IS_ATTEMPT))
+    .where(visit.c.state == "standing")
+    .add_columns(visit.c.day, visit.c.channel, func.count(visit.c.contact_of), func.count(_IN_VAIN.distinct()))
+    .group_by(plan.c.village_id, membership.c.number, visit.c.day, visit.c.channel)
+    .order_by(visit.c.day)
+)
 
 
 def village_of_plan(connection: Connection, plan_id: int) -> int:

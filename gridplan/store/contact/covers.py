@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, RowMapping, Select, delete, or_, select, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, delete, or_, select, update
 
 from gridplan.store.registry.villages import Scope, in_scope
 from gridplan.store.rows import only_row
@@ -16,6 +16,18 @@ from gridplan.store.tables import assignment, cover, member, plan, village
 
 GridNumber = tuple[int, int]
 """A plan and the number of a grid in it."""
+_ON_DAY: Final = (
+    select(assignment.c.plan_id, assignment.c.number, assignment.c.member_id, assignment.c.role, plan.c.village_id)
+    .join(plan, plan.c.id == assignment.c.plan_id)
+    .where(assignment.c.plan_id.in_(bindparam("plans", expanding=True)), assignment.c.since <= bindparam("day"))
+    .where(or_(assignment.c.until.is_(None), assignment.c.until > bindparam("day")))
+    .order_by(assignment.c.id)
+)
+_COVERS_ON_DAY: Final = (
+    select(cover.c.member_id, cover.c.village_id, cover.c.number, cover.c.by_member_id)
+    .where(cover.c.first_day <= bindparam("day"), cover.c.last_day >= bindparam("day"))
+    .order_by(cover.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +47,13 @@ class InCharge:
 
 def in_charge(connection: Connection, day: date, plan_ids: Collection[int]) -> Mapping[GridNumber, InCharge]:
     """Return who calls on the households of the grids of plans on a day; who ends on it no longer does."""
-    found = (
-        select(assignment.c.plan_id, assignment.c.number, assignment.c.member_id, assignment.c.role, plan.c.village_id)
-        .join(plan, plan.c.id == assignment.c.plan_id)
-        .where(assignment.c.plan_id.in_(plan_ids), assignment.c.since <= day)
-        .where(or_(assignment.c.until.is_(None), assignment.c.until > day))
-        .order_by(assignment.c.id)
-    )
     stand_ins = covers_on(connection, day)
     roles: dict[GridNumber, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for row in connection.execute(found).mappings():
-        inside = roles[row["plan_id"], row["number"]]
-        inside[row["role"]].append(row["member_id"])
-        for number in (None, row["number"]):
-            inside["cover"] += stand_ins.get((row["member_id"], row["village_id"], number), ())
+    for plan_id, number, member_id, role, village_id in connection.execute(_ON_DAY, {"plans": [*plan_ids], "day": day}):
+        inside = roles[plan_id, number]
+        inside[role].append(member_id)
+        for covered in (None, number):
+            inside["cover"] += stand_ins.get((member_id, village_id, covered), ())
     return {
         key: InCharge(next(iter(of["lead"]), None), tuple(of["deputy"]), tuple(of["cover"]))
         for key, of in roles.items()
@@ -57,10 +62,9 @@ def in_charge(connection: Connection, day: date, plan_ids: Collection[int]) -> M
 
 def covers_on(connection: Connection, day: date) -> dict[tuple[int, int, int | None], list[int]]:
     """Return who covers whom on a day: by the member, the village and the grid, or None for all grids."""
-    found = select(cover).where(cover.c.first_day <= day, cover.c.last_day >= day).order_by(cover.c.id)
     by: dict[tuple[int, int, int | None], list[int]] = defaultdict(list)
-    for row in connection.execute(found).mappings():
-        by[row["member_id"], row["village_id"], row["number"]].append(row["by_member_id"])
+    for member_id, village_id, number, by_member_id in connection.execute(_COVERS_ON_DAY, {"day": day}):
+        by[member_id, village_id, number].append(by_member_id)
     return by
 
 

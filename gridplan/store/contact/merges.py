@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from sqlalchemy import Connection, select
 
 from gridplan.store.tables import household_change
 
+_MERGED: Final = (
+    select(household_change.c.old_id, household_change.c.new_id)
+    .where(household_change.c.kind == "merged")
+    .order_by(household_change.c.id)
+)
+
 
 def merged_into(connection: Connection) -> dict[int, int]:
     """Return the households that were merged into others, each with the one that all of it is now."""
-    found = select(household_change.c.old_id, household_change.c.new_id).where(household_change.c.kind == "merged")
-    direct = {old: new for old, new in connection.execute(found.order_by(household_change.c.id))}
+    direct = {old: new for old, new in connection.execute(_MERGED)}
     last = {}
     for old, new in direct.items():
         seen = {old}

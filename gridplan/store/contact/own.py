@@ -3,74 +3,80 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import Connection, RowMapping, Select, func, literal_column, or_, select
+from sqlalchemy import BindParameter, Connection, RowMapping, Select, bindparam, func, literal_column, or_, select
 
 from gridplan.store.contact.visits import COLUMNS
 from gridplan.store.registry.villages import Scope, in_scope
 from gridplan.store.rows import only_row
 from gridplan.store.tables import account, amendment, assignment, cover, household, member, plan, sheet, village, visit
 
+_IDS: Final[BindParameter[Any]] = bindparam("ids", expanding=True)
+_COVERS: Final = (
+    select(cover.c.village_id, cover.c.number, cover.c.last_day)
+    .where(cover.c.by_member_id == bindparam("member"))
+    .where(cover.c.first_day <= bindparam("day"), cover.c.last_day >= bindparam("day"))
+    .order_by(cover.c.last_day)
+)
+_VILLAGES: Final = (
+    select(plan.c.village_id)
+    .join(assignment, assignment.c.plan_id == plan.c.id)
+    .where(assignment.c.member_id == bindparam("member"), assignment.c.since <= bindparam("day"))
+    .where(or_(assignment.c.until.is_(None), assignment.c.until > bindparam("day")))
+    .union(_COVERS.with_only_columns(cover.c.village_id).order_by(None))
+)
+_HOMES: Final = select(household).where(household.c.id.in_(_IDS))
+_PEOPLE: Final = select(member.c.id, member.c.name, member.c.phone).where(member.c.id.in_(_IDS))
+_OFFICES: Final = select(village.c.id, village.c.name, village.c.phone).where(village.c.id.in_(_IDS))
+
 
 def villages_of_member(connection: Connection, member_id: int, day: date) -> frozenset[int]:
     """Return the villages in which a member has a grid on a day, as lead, deputy or cover."""
-    assigned = (
-        select(plan.c.village_id)
-        .join(assignment, assignment.c.plan_id == plan.c.id)
-        .where(assignment.c.member_id == member_id, assignment.c.since <= day)
-        .where(or_(assignment.c.until.is_(None), assignment.c.until > day))
-    )
-    return frozenset(connection.execute(assigned).scalars()) | {
-        row["village_id"] for row in _covers(connection, member_id, day)
-    }
+    return frozenset(connection.execute(_VILLAGES, {"member": member_id, "day": day}).scalars())
 
 
 def cover_ends(connection: Connection, member_id: int, day: date) -> dict[tuple[int, int | None], date]:
     """Return until when a member covers somebody, by village and number of the grid, or None for all of them."""
-    return {(row["village_id"], row["number"]): row["last_day"] for row in _covers(connection, member_id, day)}
-
-
-def _covers(connection: Connection, member_id: int, day: date) -> Sequence[RowMapping]:
-    found = select(cover).where(cover.c.by_member_id == member_id, cover.c.first_day <= day, cover.c.last_day >= day)
-    return connection.execute(found.order_by(cover.c.last_day)).mappings().all()
+    covers = connection.execute(_COVERS, {"member": member_id, "day": day})
+    return {(village_id, number): last_day for village_id, number, last_day in covers}
 
 
 def homes(connection: Connection, household_ids: Collection[int]) -> dict[int, RowMapping]:
     """Return households by id."""
-    found = select(household).where(household.c.id.in_(household_ids))
-    return {row["id"]: row for row in connection.execute(found).mappings()}
+    return _by_id(connection, _HOMES, household_ids)
 
 
 def people(connection: Connection, member_ids: Collection[int]) -> dict[int, RowMapping]:
     """Return members by id."""
-    found = select(member.c.id, member.c.name, member.c.phone).where(member.c.id.in_(member_ids))
-    return {row["id"]: row for row in connection.execute(found).mappings()}
+    return _by_id(connection, _PEOPLE, member_ids)
 
 
 def offices(connection: Connection, village_ids: Collection[int]) -> dict[int, RowMapping]:
     """Return villages by id, with the phones of their offices."""
-    found = select(village.c.id, village.c.name, village.c.phone).where(village.c.id.in_(village_ids))
-    return {row["id"]: row for row in connection.execute(found).mappings()}
+    return _by_id(connection, _OFFICES, village_ids)
+
+
+def _by_id(connection: Connection, found: Select[Any], ids: Collection[int]) -> dict[int, RowMapping]:
+    if not ids:
+        return {}
+    return {row["id"]: row for row in connection.execute(found, {"ids": list(ids)}).mappings()}
 
 
 # ---- visits
 
 
-def last_contacts(connection: Connection, household_ids: Collection[int], until: date) -> dict[int, RowMapping]:
-    """Return the last contact of households up to a day: `COLUMNS`."""
-    last = (
-        select(visit.c.contact_of, func.max(visit.c.day).label("day"))
-        .where(visit.c.contact_of.in_(household_ids), visit.c.day <= until)
-        .group_by(visit.c.contact_of)
-        .subquery()
-    )
-    found = select(*COLUMNS, visit.c.contact_of).join(
-        last, (last.c.contact_of == visit.c.contact_of) & (last.c.day == visit.c.day)
-    )
-    return {row["contact_of"]: row for row in connection.execute(found).mappings()}
+_CONTACTS: Final = select(*COLUMNS, visit.c.contact_of).where(
+    visit.c.contact_of.in_(_IDS), visit.c.day.in_(bindparam("days", expanding=True))
+)
+
+
+def contacts_on(connection: Connection, days: Mapping[int, date]) -> dict[int, RowMapping]:
+    """Return the contacts of households on a day of each: `COLUMNS`."""
+    rows = connection.execute(_CONTACTS, {"ids": [*days], "days": [*set(days.values())]}).mappings()
+    return {row["contact_of"]: row for row in rows if row["day"] == days[row["contact_of"]]}
 
 
 def _visits() -> Select[Any]:

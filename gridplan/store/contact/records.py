@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, RowMapping, exists, func, or_, select, tuple_
+from sqlalchemy import BindParameter, Connection, CursorResult, RowMapping, bindparam, exists, func, or_, select, tuple_
 
 from gridplan.contact.calendar import DAY, Pause, local_day, paused_days
 from gridplan.contact.figures import Window
@@ -18,7 +18,7 @@ from gridplan.names import folded
 from gridplan.store.contact.cadences import Cadences
 from gridplan.store.contact.covers import GridNumber
 from gridplan.store.contact.merges import merged_into
-from gridplan.store.registry.villages import Scope, in_scope
+from gridplan.store.registry.villages import Scope
 from gridplan.store.rows import CHUNK, Row
 from gridplan.store.tables import (
     assignment,
@@ -33,6 +33,50 @@ from gridplan.store.tables import (
     village,
     visit,
 )
+
+_OF_PLANS: Final[BindParameter[Any]] = bindparam("plans", expanding=True)
+_PLANS: Final = (
+    select(plan.c.id, plan.c.village_id, plan.c.published_at, plan.c.archived_at)
+    .where(plan.c.state.in_(("published", "archived")))
+    .order_by(plan.c.village_id, plan.c.revision)
+)
+_PLANS_OF_VILLAGES: Final = _PLANS.where(plan.c.village_id.in_(bindparam("villages", expanding=True)))
+_LAST: Final = (
+    select(func.max(visit.c.day))
+    .where(visit.c.contact_of == household.c.id, visit.c.day <= bindparam("day"))
+    .correlate(household)
+    .scalar_subquery()
+)
+_HOMES: Final = (
+    select(household.c.id, household.c.code, household.c.name, _LAST.label("last"))
+    .add_columns(household.c.village_id.label("lives_in"), household.c.first_day, household.c.retired_on)
+    .add_columns(membership.c.plan_id, membership.c.number, membership.c.place)
+    .add_columns(plan.c.village_id, village.c.start_day)
+    .join(membership, membership.c.household_id == household.c.id)
+    .join(plan, plan.c.id == membership.c.plan_id)
+    .join(village, village.c.id == plan.c.village_id)
+    .where(membership.c.plan_id.in_(_OF_PLANS))
+)
+_HOMES_OF_GRIDS: Final = _HOMES.where(
+    tuple_(membership.c.plan_id, membership.c.number).in_(bindparam("grids", expanding=True))
+)
+_HOMES_BY_ID: Final = _HOMES.where(household.c.id.in_(bindparam("ids", expanding=True)))
+_NAMES: Final = select(household.c.id, household.c.name).join(membership).where(membership.c.plan_id.in_(_OF_PLANS))
+_RESIDENCES: Final = select(residence).where(
+    or_(residence.c.from_day.is_(None), residence.c.from_day <= bindparam("day")),
+    residence.c.until_day > bindparam("day"),
+)
+_LEADS: Final = (
+    select(assignment.c.plan_id, assignment.c.number, member.c.name)
+    .join(member, member.c.id == assignment.c.member_id)
+    .where(assignment.c.plan_id.in_(_OF_PLANS), assignment.c.role == "lead")
+    .where(assignment.c.since <= bindparam("day"))
+    .where(or_(assignment.c.until.is_(None), assignment.c.until > bindparam("day")))
+)
+_STATES: Final = (
+    select(household_state).where(household_state.c.from_day <= bindparam("day")).order_by(household_state.c.from_day)
+)
+_STATES_OF_HOUSEHOLDS: Final = _STATES.where(household_state.c.household_id.in_(bindparam("ids", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +116,16 @@ def plans_by_days(
 
     That is the one in force at the end of a day, and for all days before it the first plan of a village.
     """
-    found = (
-        select(plan.c.id, plan.c.village_id, plan.c.published_at, plan.c.archived_at)
-        .where(plan.c.state.in_(("published", "archived")), in_scope(plan.c.village_id, scope))
-        .order_by(plan.c.village_id, plan.c.revision)
-    )
+    found = _PLANS if scope is None else _PLANS_OF_VILLAGES
     of_days: dict[Window, dict[int, int]] = defaultdict(dict)
     seen = set()
-    for row in connection.execute(found):
-        first = local_day(row.published_at, zone) if row.village_id in seen else window.first
-        last = window.last if row.archived_at is None else local_day(row.archived_at, zone) - DAY
-        seen.add(row.village_id)
+    for plan_id, village_id, published_at, archived_at in connection.execute(found, {"villages": [*(scope or ())]}):
+        first = local_day(published_at, zone) if village_id in seen else window.first
+        last = window.last if archived_at is None else local_day(archived_at, zone) - DAY
+        seen.add(village_id)
         days = Window(max(first, window.first), min(last, window.last))
         if days.first <= days.last:
-            of_days[days][row.village_id] = row.id
+            of_days[days][village_id] = plan_id
     return of_days
 
 
@@ -104,12 +144,15 @@ def grid_contacts(
 ) -> list[GridContact]:
     """Return the grids that were in force on a day with their households and what was known of them by then.
 
-    With `only`, of some grids alone. Days count with all that is known today: a visit of before that came in later is
-    among them.
+    With `only`, of these grids of plans in force alone. Days count with all that is known today: a visit of before that
+    came in later is among them.
     """
-    in_force = plans_on(connection, day, zone, scope)
-    leads = _leads(connection, day, in_force.values(), only)
-    homes = _homes(connection, day, in_force.values(), None if only is None else (only, {name for _, name in leads}))
+    if only is None:
+        in_force: Collection[int] = plans_on(connection, day, zone, scope).values()
+    else:
+        in_force = {plan_id for plan_id, _ in only}
+    leads = _leads(connection, day, in_force, only)
+    homes = _homes(connection, day, in_force, None if only is None else (only, {name for _, name in leads}))
     cadences = Cadences(connection, day)
     own = _own_homes(leads, homes)
     by_grid: dict[GridNumber, list[Row]] = defaultdict(list)
@@ -240,34 +283,27 @@ def _homes(
 ) -> list[Row]:
     """Return the households of plans that lived in their villages on a day, `from_day` as it was then.
 
-    With `only`, those of some grids and their namesakes: who has one of these names. One that was merged into another
-    never was a household of its own.
+    With `only`, those of some grids, and the namesakes of those among them that have a name of these leads. One that
+    was merged into another never was a household of its own.
     """
-    last = (
-        select(func.max(visit.c.day))
-        .where(visit.c.contact_of == household.c.id, visit.c.day <= day)
-        .correlate(household)
-        .scalar_subquery()
-    )
-    found = (
-        select(household.c.id, household.c.code, household.c.name, last.label("last"))
-        .add_columns(household.c.village_id.label("lives_in"), household.c.first_day, household.c.retired_on)
-        .add_columns(membership.c.plan_id, membership.c.number, membership.c.place)
-        .add_columns(plan.c.village_id, village.c.start_day)
-        .join(membership, membership.c.household_id == household.c.id)
-        .join(plan, plan.c.id == membership.c.plan_id)
-        .join(village, village.c.id == plan.c.village_id)
-        .where(membership.c.plan_id.in_(plan_ids))
-    )
-    if only is not None:
-        grids, names_of_leads = only
-        every = select(household.c.id, household.c.name).join(membership).where(membership.c.plan_id.in_(plan_ids))
-        namesakes = [id_ for id_, name in connection.execute(every).all() if name and folded(name) in names_of_leads]
-        of_grids = tuple_(membership.c.plan_id, membership.c.number).in_(grids)
-        found = found.where(or_(of_grids, household.c.id.in_(namesakes)))
     merged, before = merged_into(connection), _residences(connection, day)
+    given: dict[str, Any] = {"day": day, "plans": [*plan_ids]}
+    if only is None:
+        return _there(connection.execute(_HOMES, given), day, merged, before)
+    grids, names_of_leads = only
+    homes = _there(connection.execute(_HOMES_OF_GRIDS, given | {"grids": [*grids]}), day, merged, before)
+    if names := names_of_leads.intersection(folded(home["name"]) for home in homes):
+        inside = {home["id"] for home in homes}
+        named = connection.execute(_NAMES, given).all()
+        namesakes = [id_ for id_, name in named if name and folded(name) in names and id_ not in inside]
+        if namesakes:
+            homes += _there(connection.execute(_HOMES_BY_ID, given | {"ids": namesakes}), day, merged, before)
+    return homes
+
+
+def _there(rows: CursorResult[Any], day: date, merged: Collection[int], before: Mapping[int, RowMapping]) -> list[Row]:
+    """Return the rows of `_HOMES` of those that lived in the village of the plan on a day."""
     homes: list[Row] = []
-    rows = connection.execute(found)
     names = tuple(rows.keys())
     for values in rows:
         row = dict(zip(names, values, strict=True))  # of a whole town: mappings would take twice as long
@@ -283,22 +319,15 @@ def _homes(
 
 def _residences(connection: Connection, day: date) -> dict[int, RowMapping]:
     """Return where households lived on a day that came back, or moved to another village, since."""
-    found = select(residence).where(
-        or_(residence.c.from_day.is_(None), residence.c.from_day <= day), residence.c.until_day > day
-    )
-    return {row["household_id"]: row for row in connection.execute(found).mappings()}
+    return {row["household_id"]: row for row in connection.execute(_RESIDENCES, {"day": day}).mappings()}
 
 
 def _leads(
     connection: Connection, day: date, plan_ids: Collection[int], only: Collection[GridNumber] | None
 ) -> list[tuple[GridNumber, str]]:
     """Return the grids of plans that somebody leads on a day, or some of them, with the folded names of who does."""
-    found = (
-        select(assignment.c.plan_id, assignment.c.number, member.c.name)
-        .join(member, member.c.id == assignment.c.member_id)
-        .where(assignment.c.plan_id.in_(plan_ids), *_is_lead_on(day))
-    )
-    leads = (((plan_id, number), name) for plan_id, number, name in connection.execute(found))
+    found = connection.execute(_LEADS, {"plans": [*plan_ids], "day": day})
+    leads = (((plan_id, number), name) for plan_id, number, name in found)
     return [(grid, folded(name)) for grid, name in leads if only is None or grid in only]
 
 
@@ -315,20 +344,11 @@ def _own_homes(leads: Sequence[tuple[GridNumber, str]], homes: Iterable[Row]) ->
     return frozenset(of[0][1] for grid, of in found if len(of) == 1 and of[0][0] == grid)
 
 
-def _is_lead_on(day: date) -> tuple[Any, ...]:
-    return (
-        assignment.c.role == "lead",
-        assignment.c.since <= day,
-        or_(assignment.c.until.is_(None), assignment.c.until > day),
-    )
-
-
 def _states(connection: Connection, day: date, household_ids: Collection[int]) -> dict[int, tuple[HouseholdState, ...]]:
     states: dict[int, list[HouseholdState]] = defaultdict(list)
-    found = select(household_state).where(household_state.c.from_day <= day).order_by(household_state.c.from_day)
-    if len(household_ids) <= CHUNK:
-        found = found.where(household_state.c.household_id.in_(household_ids))
-    for row in connection.execute(found).mappings():
+    few = len(household_ids) <= CHUNK
+    found, ids = (_STATES_OF_HOUSEHOLDS, [*household_ids]) if few else (_STATES, [])
+    for row in connection.execute(found, {"day": day, "ids": ids}).mappings():
         if row["household_id"] in household_ids:
             states[row["household_id"]].append(HouseholdState(row["kind"], row["from_day"], row["until_day"]))
     return {id_: tuple(of) for id_, of in states.items()}

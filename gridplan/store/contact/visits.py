@@ -91,8 +91,8 @@ def add_first(connection: Connection, entered: Sequence[tuple[Visit, Entry]]) ->
     if rows:
         connection.execute(insert(visit), rows)
     touched: dict[Week, set[int]] = defaultdict(set)
-    for village_id, members in grid_weeks.villages_of_members(connection, weeks).items():
-        for week in set[Week]().union(*(weeks[one] for one in members)):
+    for village_id, _, household_id in grid_weeks.grids_of_members(connection, weeks):
+        for week in weeks[household_id]:
             touched[week].add(village_id)
     grid_weeks.recount(connection, touched, None)
     if late:
@@ -196,13 +196,12 @@ def _recount(
     connection: Connection, weeks: Mapping[int, set[Week]], merged: Mapping[int, int], at: datetime | None
 ) -> None:
     touched: dict[Week, set[int]] = defaultdict(set)
+    numbers = set[int]()
     for some in chunks(sorted(one for one, of in weeks.items() if of)):
         ids = _with_merged(some, merged)
         days = [day for one in some for week in weeks[one] for day in (week.monday, week.sunday)]
-        found = select(*COLUMNS, visit.c.n, visit.c.contact_of).where(
-            visit.c.household_id.in_(ids), visit.c.day >= min(days), visit.c.day <= max(days)
-        )
-        rows = connection.execute(found).mappings().all()
+        between = {"ids": ids, "first": min(days), "last": max(days)}
+        rows = connection.execute(_TO_COUNT, between).mappings().all()
         counted = contacts(map(visit_of, rows), merged)
         changed = [
             {"of_n": row["n"], "now": now, "was": row["contact_of"]}
@@ -212,16 +211,16 @@ def _recount(
         # none of them counts first: a household has no two contacts on one day in between either
         _set_contacts(connection, [one | {"now": None} for one in changed if one["was"] is not None])
         _set_contacts(connection, [one for one in changed if one["now"] is not None])
-        for village_id, members in grid_weeks.villages_of_members(connection, ids).items():
-            for week in set[Week]().union(*(weeks[merged.get(one, one)] for one in members)):
+        for village_id, number, one in grid_weeks.grids_of_members(connection, ids):
+            numbers.add(number)
+            for week in weeks[merged.get(one, one)]:
                 touched[week].add(village_id)
-    grid_weeks.recount(connection, touched, at)
+    grid_weeks.recount(connection, touched, at, numbers)
 
 
 def _set_contacts(connection: Connection, changed: Sequence[Mapping[str, int | None]]) -> None:
     if changed:
-        of_row = update(visit).where(visit.c.n == bindparam("of_n")).values(contact_of=bindparam("now"))
-        connection.execute(of_row, changed)
+        connection.execute(_SET_CONTACT, changed)
 
 
 def _with_merged(household_ids: Collection[int], merged: Mapping[int, int]) -> list[int]:
@@ -235,6 +234,18 @@ FIELDS: Final = tuple((one.name, visit.c[COLUMN_OF.get(one.name, one.name)]) for
 """The fields of a visit, each with its column."""
 COLUMNS: Final = tuple(column.label(name) for name, column in FIELDS)
 """The columns of a visit under the names of its fields."""
+_TO_COUNT: Final = (
+    select(*COLUMNS, visit.c.n, visit.c.contact_of)
+    .where(visit.c.household_id.in_(bindparam("ids", expanding=True)))
+    .where(visit.c.day >= bindparam("first"), visit.c.day <= bindparam("last"))
+)
+_SET_CONTACT: Final = update(visit).where(visit.c.n == bindparam("of_n")).values(contact_of=bindparam("now"))
+_WITHDRAWN: Final = (
+    select(visit.c.n).where(visit.c.id.in_(bindparam("ids", expanding=True)), visit.c.state == "withdrawn").limit(1)
+)
+_VILLAGES: Final = select(household.c.id, household.c.village_id).where(
+    household.c.id.in_(bindparam("ids", expanding=True))
+)
 
 
 ENTERED: Final = ("contact_of", "entered_by", "received_at", "sheet_id", "meeting_id")
@@ -268,8 +279,7 @@ def content_hashes(connection: Connection, ids: Sequence[str]) -> dict[str, str]
 
 def is_withdrawn(connection: Connection, ids: Sequence[str]) -> bool:
     """Return whether one of some visits was withdrawn: the form that said it does not bring it back."""
-    found = select(visit.c.n).where(visit.c.id.in_(ids), visit.c.state == "withdrawn").limit(1)
-    return connection.execute(found).first() is not None
+    return connection.execute(_WITHDRAWN, {"ids": ids}).first() is not None
 
 
 def of_households(
@@ -336,8 +346,7 @@ def villages_of(connection: Connection, household_ids: frozenset[int] | set[int]
     """
     found: dict[int, int] = {}
     for some in chunks(sorted(household_ids)):
-        rows = connection.execute(select(household.c.id, household.c.village_id).where(household.c.id.in_(some)))
-        found |= {id_: village_id for id_, village_id in rows}
+        found |= {id_: village_id for id_, village_id in connection.execute(_VILLAGES, {"ids": some})}
     if len(found) < len(household_ids):
         raise NotFound("entrance.not_here")
     return found

@@ -7,11 +7,12 @@ later, and one whose visits were removed is final: it is not counted again.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, delete, insert, select, tuple_
+from sqlalchemy import Connection, bindparam, delete, insert, select, tuple_
 
 from gridplan.contact.calendar import Week, is_settled, local_day
 from gridplan.contact.figures import Window
@@ -24,10 +25,24 @@ from gridplan.store.system.town_settings import read_settings
 from gridplan.store.tables import grid_week, membership, plan, visit
 
 IN_PLANS = plan.c.state.in_(("published", "archived"))
+_MEMBERS: Final = (
+    select(plan.c.village_id, membership.c.number, membership.c.household_id)
+    .join(plan, plan.c.id == membership.c.plan_id)
+    .where(membership.c.household_id.in_(bindparam("ids", expanding=True)), membership.c.number.is_not(None), IN_PLANS)
+    .distinct()
+)
+_ROWS: Final = select(grid_week).where(
+    grid_week.c.week == bindparam("week"), grid_week.c.village_id.in_(bindparam("villages", expanding=True))
+)
 
 
-def recount(connection: Connection, touched: Mapping[Week, Collection[int]], at: datetime | None) -> None:
-    """Count weeks of villages again.
+def recount(
+    connection: Connection,
+    touched: Mapping[Week, Collection[int]],
+    at: datetime | None,
+    numbers: Collection[int] | None = None,
+) -> None:
+    """Count weeks of villages again: of their grids with one of some numbers, or of all of them.
 
     `at` is when something came in: a week that had settled by then keeps what it was. None where nothing did, and the
     week is counted for the first time or mended. Renewing their keys locks the villages: nobody else counts their weeks
@@ -40,7 +55,7 @@ def recount(connection: Connection, touched: Mapping[Week, Collection[int]], at:
     zone = ZoneInfo(settings.time_zone)
     for week, village_ids in sorted(touched.items()):
         keeps = at is not None and is_settled(week, settings.settle_days, local_day(at, zone))
-        _recount_week(connection, week, village_ids, zone, keeps=keeps)
+        _recount_week(connection, week, zone, (village_ids, numbers), keeps=keeps)
 
 
 def recount_villages(connection: Connection, scope: Scope, *, since: datetime | None = None) -> None:
@@ -67,16 +82,21 @@ def came_in(
 
 
 def _recount_week(
-    connection: Connection, week: Week, village_ids: Collection[int], zone: ZoneInfo, *, keeps: bool
+    connection: Connection,
+    week: Week,
+    zone: ZoneInfo,
+    of: tuple[Collection[int], Collection[int] | None],
+    *,
+    keeps: bool,
 ) -> None:
-    counted = contacts_of_grids(connection, Window.of_week(week), zone, village_ids)
-    here = (grid_week.c.week == week.key) & grid_week.c.village_id.in_(village_ids)
-    stored = {
-        (row["village_id"], row["number"]): row for row in connection.execute(select(grid_week).where(here)).mappings()
-    }
+    village_ids, numbers = of
+    counted = contacts_of_grids(connection, Window.of_week(week), zone, village_ids, numbers)
+    found = _ROWS if numbers is None else _ROWS.where(grid_week.c.number.in_(numbers))
+    rows_of_week = connection.execute(found, {"week": week.key, "villages": [*village_ids]}).mappings()
+    stored = {(row["village_id"], row["number"]): row for row in rows_of_week}
     changed, rows = [], []
-    for of in stored.keys() | counted.keys():
-        row, now = stored.get(of), counted.get(of, NOTHING)
+    for grid in stored.keys() | counted.keys():
+        row, now = stored.get(grid), counted.get(grid, NOTHING)
         before = Contacts(row["contacts"], row["contacted"]) if row else NOTHING
         if now == before or (row and row["is_final"]):
             continue
@@ -85,11 +105,11 @@ def _recount_week(
             settled = Contacts(row["settled_contacts"], row["settled_contacted"])
         if settled == now:
             settled = None
-        changed.append(of)
+        changed.append(grid)
         if now != NOTHING or settled is not None:
             rows.append(
                 {
-                    **dict(zip(("village_id", "number"), of, strict=True)),
+                    **dict(zip(("village_id", "number"), grid, strict=True)),
                     "week": week.key,
                     "contacts": now.contacts,
                     "contacted": now.households,
@@ -104,19 +124,10 @@ def _recount_week(
         connection.execute(insert(grid_week), rows)
 
 
-def villages_of_members(connection: Connection, household_ids: Iterable[int]) -> dict[int, set[int]]:
-    """Return the villages that count the contacts of households, which have been in a plan of theirs, with these."""
-    found: dict[int, set[int]] = defaultdict(set)
+def grids_of_members(connection: Connection, household_ids: Iterable[int]) -> Iterator[tuple[int, int, int]]:
+    """Yield the grids that count the contacts of households, which have been in them: village, number, household."""
     for some in chunks(sorted(household_ids)):
-        members = (
-            select(plan.c.village_id, membership.c.household_id)
-            .join(plan, plan.c.id == membership.c.plan_id)
-            .where(membership.c.household_id.in_(some), IN_PLANS)
-            .distinct()
-        )
-        for village_id, household_id in connection.execute(members):
-            found[village_id].add(household_id)
-    return found
+        yield from connection.execute(_MEMBERS, {"ids": some})
 
 
 def weeks_with_contacts(connection: Connection, scope: Scope = None, first: date | None = None) -> dict[Week, set[int]]:

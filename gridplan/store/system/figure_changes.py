@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Collection
 from typing import Final
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from gridplan.store.registry.villages import Scope, in_scope
 from gridplan.store.tables import village
@@ -43,12 +43,14 @@ OF_VILLAGES: Final = frozenset(
     }
 )
 """Those of the villages that the audit names. Where contacts count in others too, counting them renews their keys."""
+_RENEW: Final = update(village).values(figures_key=bindparam("new_key"))
+_RENEW_SOME: Final = _RENEW.where(village.c.id.in_(bindparam("villages", expanding=True)))
 
 
 def renew(connection: Connection, scope: Scope) -> None:
     """Give villages another key, which none ever had: figures made until now are not theirs any more."""
-    key = secrets.randbits(62)
-    connection.execute(update(village).where(in_scope(village.c.id, scope)).values(figures_key=key))
+    villages = {} if scope is None else {"villages": [*scope]}
+    connection.execute(_RENEW if scope is None else _RENEW_SOME, {"new_key": secrets.randbits(62)} | villages)
 
 
 def note_change(connection: Connection, kind: tuple[str, str], village_ids: Collection[int | None]) -> None:
