@@ -472,3 +472,62 @@ export interface EditSummary {
   at: string;
   own: boolean;
 }
+
+/** What picking households up would come to. */
+export interface Outcomes {
+  version: number;
+  /** The grids that they are from, without them. */
+  without: Outcome[];
+  /** Every grid with all of them in it. */
+  joined: Outcome[];
+  /** A new grid of nobody else. */
+  alone: Outcome;
+}
+
+/** What a grid would be. */
+export interface Outcome {
+  number: number;
+  size: number;
+  /** Null: it was not measured. */
+  walk_m: number | null;
+  walk: string | null;
+  connected: boolean | null;
+  /** The rules that it would break, as sentences. */
+  broken: string[];
+}
+
+/** A change that is shown before it is made. */
+export interface Proposal {
+  version: number;
+  said: string;
+  /** What it costs: rules broken, households that change grid, leads that change, the walk. */
+  price: [name: string, value: string][];
+  /** Households, and the number of the grid each comes into; below 0: a new grid; null: none. */
+  moves: [household: number, to: number | null][];
+}
+
+/** Why a step is refused: what others did since the version that it was made against. */
+export interface RedrawConflict {
+  message: string;
+  version: number;
+  since: EditSummary[];
+}
+
+/** Who could lead a grid, the nearest first, with what speaks for each. */
+export interface RedrawCandidate extends RedrawPerson {
+  why: string;
+  is_lead: boolean;
+  is_deputy: boolean;
+  /** Whether the member may lead one more grid. */
+  has_room: boolean;
+}
+
+/** All that was done to a draft; what a step back leads to is its parent, null: the draft as it was made. */
+export interface RedrawHistory {
+  /** The latest first. */
+  edits: PastEdit[];
+}
+
+export interface PastEdit extends EditSummary {
+  parent: number | null;
+}
