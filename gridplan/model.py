@@ -118,6 +118,14 @@ class SizeBounds:
         return self.least <= size <= self.most
 
 
+@dataclass(frozen=True, slots=True)
+class PlanOrigin:
+    """Which plan of a service it is, and at which version: what a file says of itself when it comes back."""
+
+    key: int
+    version: int
+
+
 @dataclass(frozen=True)
 class Plan:
     """One village: which household is in which grid, by the grid's number.
@@ -136,6 +144,8 @@ class Plan:
     grid_of: Mapping[str, int]
     left_out: Mapping[str, Message] = field(default_factory=dict)
     revision: int | None = None
+    origin: PlanOrigin | None = None
+    """None for one that is in no service."""
 
     def __post_init__(self) -> None:
         known = {household.household_id for household in self.households}
@@ -169,6 +179,7 @@ class Plan:
             grid_of={**self.grid_of, **moves},
             left_out={household_id: why for household_id, why in self.left_out.items() if household_id not in moves},
             revision=None,
+            origin=None,
         )
 
 

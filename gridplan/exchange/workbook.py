@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
+from gridplan.exchange.tables.source import PLANS_SHEET
 from gridplan.exchange.workbook_people import WorkbookPeople
 from gridplan.exchange.xlsx import Column, Row, Rows, Table, write_spreadsheet
 from gridplan.model import DrawnGrid, PlannedVillage, Role, TownPlan, grid_id
@@ -21,6 +22,8 @@ KINDS: Final = {
     "town_cadre": "book.kind.town_cadre",
     "volunteer": "book.kind.volunteer",
 }
+ORIGIN_COLUMNS: Final = ("village", "plan", "version")
+"""Of the sheet that names the plans, in every language the same."""
 FORMER_TITLES: Final[Mapping[str, tuple[str, ...]]] = {
     "book.sheet.grids": ("网格",),
     "book.sheet.members": ("成员",),
@@ -55,8 +58,20 @@ def write_workbook(town: TownPlan, path: Path, lang: Lang, title: str) -> None:
         _members(town, people, lang),
         _exceptions(town, lang),
         _shortage(town, people, lang),
+        *_origins(town),
     )
     write_spreadsheet(path, title, tables, page=say("book.page", lang))
+
+
+def _origins(town: TownPlan) -> Iterator[Table]:
+    """Yield the sheet, not to be seen, that says which plans of a service these are, if they are any."""
+    rows = [
+        (one.plan.village, str(one.plan.origin.key), str(one.plan.origin.version))
+        for one in town.villages
+        if one.plan.origin is not None
+    ]
+    if rows:
+        yield Table(PLANS_SHEET, tuple(map(Column, ORIGIN_COLUMNS)), rows, empty="", hidden=True)
 
 
 def sheet_to_read_back(sheets: Collection[str | None]) -> str | None:

@@ -133,6 +133,8 @@ class Table:
     heading: Sequence[str] = ()
     total: Row | None = None
     footnote: str = ""
+    hidden: bool = False
+    """Whether it is for programs alone."""
 
 
 def write_spreadsheet(path: Path, title: str, tables: Sequence[Table], page: str) -> None:
@@ -167,6 +169,8 @@ def write_spreadsheet(path: Path, title: str, tables: Sequence[Table], page: str
                     sheet = _Sheet(book.add_worksheet(name), formats, table, widths)
                     sheet.fill(rows)
                     sheet.set_up_pages(_in_margin(title), page)
+                    if table.hidden:
+                        sheet.sheet.hide()
             book.close()
     except (OSError, XlsxWriterException) as error:
         raise OutputRefused("plan.not_written", file=path.name) from error

@@ -234,6 +234,7 @@ plan = Table(
     Column("published_at", UtcDateTime),
     Column("published_by", ForeignKey("account.id")),
     Column("archived_at", UtcDateTime),
+    Column("key", BigInteger, default=random_id, index=True, unique=True, comment="by which files name it"),
     Column("version", Integer, nullable=False, server_default=text("0"), comment="its edits, undone ones too"),
     Column("drawn_version", Integer, nullable=False, server_default=text("0"), comment="that its outlines are of"),
     Column("edit_id", Integer, comment="the edit that it stands on; null: it is as it was made"),

@@ -6,14 +6,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from gridplan.errors import InputRefused
 from gridplan.exchange.lists.members import read_members
 from gridplan.exchange.tables.read import read_all
-from gridplan.exchange.tables.source import Source, Table, parse_source
-from gridplan.exchange.workbook import KINDS, sheet_to_read_back, title_among
-from gridplan.model import Member, grid_id
-from gridplan.names import numeral
+from gridplan.exchange.tables.source import PLANS_SHEET, Source, Table, parse_source
+from gridplan.exchange.workbook import KINDS, ORIGIN_COLUMNS, sheet_to_read_back, title_among
+from gridplan.model import Member, PlanOrigin, grid_id
+from gridplan.names import numeral, whole_number
 from gridplan.words import LANGS, Lang, Message, say, standard
 
+LONGEST_KEY: Final = 16
+"""Digits of the key by which a file names a plan."""
 WORKBOOKS: Final = {".xlsx", ".xls", ".et", ".ods"}
 
 
@@ -86,6 +89,93 @@ def read_plan_workbook(arguments: Sequence[str | Source]) -> PlanWorkbook:
     )
 
 
+# ---- a plan of a service that comes back
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedHome:
+    """A household of a sheet that came back, with the number of its grid; None for none."""
+
+    row: int
+    village: str
+    code: str
+    number: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedLead:
+    """The lead of a grid as a sheet that came back has it: a code, or a name where no code stands; None for none."""
+
+    row: int
+    village: str
+    number: int
+    code: str | None
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedPlan:
+    """What a plan.xlsx of a service says when it comes back, and the rows that cannot be read."""
+
+    origins: Mapping[str, PlanOrigin]
+    """By the name of the village."""
+    homes: tuple[ReturnedHome, ...]
+    leads: tuple[ReturnedLead, ...]
+    refused: tuple[Message, ...]
+
+
+def read_returned_plan(source: Source) -> ReturnedPlan | None:
+    """Return what a plan.xlsx says that a service wrote; None for any other file.
+
+    Raises
+    ------
+    InputRefused
+        It is no workbook that can be read.
+    """
+    tables = read_all([source])
+    sheets = {table.sheet: table for table in tables}
+    households = sheet_to_read_back(sheets)
+    lang = next((lang for lang in LANGS if households == standard("book.sheet.households", lang)), None)
+    if households is None or lang is None:
+        return None
+    try:
+        (named,) = read_all([replace(source, layer=PLANS_SHEET)])
+    except InputRefused:
+        return None
+    places = [named.header.index(column) if column in named.header else None for column in ORIGIN_COLUMNS]
+    origins = {}
+    for row in named.rows:
+        village, key, version = ("" if place is None else row[place].strip() for place in places)
+        if key.isdecimal() and len(key) <= LONGEST_KEY and (seen := whole_number(version)) is not None:
+            origins[village] = PlanOrigin(int(key), seen)
+    refused = list[Message]()
+    homes = tuple(_returned_homes(sheets[households], lang, refused))
+    leads = tuple(_returned_leads(sheets[title_among(sheets, "book.sheet.grids", lang)], lang, refused))
+    return ReturnedPlan(origins, homes, leads, tuple(refused))
+
+
+def _returned_homes(table: Table, lang: Lang, refused: list[Message]) -> Iterator[ReturnedHome]:
+    records = _records(table, lang, "book.village", "book.household_code", "book.grid")
+    for at, (village, code, cell) in zip(table.numbers, records, strict=True):
+        number = whole_number(cell or "")
+        if cell and not number:
+            refused.append(Message("returned.no_number", {"sheet": table.sheet, "row": at, "value": cell}))
+        elif code and cell is not None:
+            yield ReturnedHome(at, village or "", code, number)
+
+
+def _returned_leads(table: Table, lang: Lang, refused: list[Message]) -> Iterator[ReturnedLead]:
+    for at, grid in zip(table.numbers, _grids(table, lang, every=True), strict=True):
+        if grid.number != grid.old_number:
+            values = {"sheet": table.sheet, "row": at, "number": grid.old_number, "value": grid.number}
+            refused.append(Message("returned.renumbered", values))
+        elif grid.number and grid.lead_code is not None:
+            yield ReturnedLead(at, grid.village, grid.number, grid.lead_code or None, grid.lead or None)
+
+
+# ---- what any of them says
+
+
 def _plan_workbooks(source: Source, tables: Sequence[Table]) -> Iterator[PlanWorkbook]:
     sheets = {table.sheet: table for table in tables}
     households = sheet_to_read_back(sheets)
@@ -114,13 +204,14 @@ def _records(table: Table, lang: Lang, *codes: str) -> Iterator[list[str | None]
         yield [None if place is None else row[place].strip() for place in places]
 
 
-def _grids(table: Table, lang: Lang) -> Iterator[GridRow]:
+def _grids(table: Table, lang: Lang, *, every: bool = False) -> Iterator[GridRow]:
+    """Walk the rows of the sheet of grids: those that name one, or `every` one of them."""
     place = ("book.village", "book.grid_code", "book.grid", "book.label", "book.group")
     people = ("book.lead", "book.lead_code", "book.grid_deputies")
     for village, code, number, label, group, *who in _records(table, lang, *place, *people):
         called = label or None, group or None
         row = GridRow(village or "", code or "", numeral(number or "") or 0, *called, *who)
-        if row.number or row.old_number:
+        if every or row.number or row.old_number:
             yield row if row.number else replace(row, number=row.old_number)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,9 @@ from gridplan.coordinates import frame_named
 from gridplan.errors import InputRefused
 from gridplan.exchange.tables.packed import PackedRows
 from gridplan.words import Message
+
+PLANS_SHEET: Final = "gridplan"
+"""The hidden sheet in which a workbook of ours names its plans: no list of anybody's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,20 @@
 """A kept town through plan.xlsx and back: what nobody changed stays, what was edited is taken or listed."""
 
 import csv
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import openpyxl
 import pytest
 from sample_lists import FRAME
+from sample_towns import town as sample_town
 
 from gridplan.exchange.geopackage import read_plan
+from gridplan.exchange.lists.plan_workbook import read_returned_plan
+from gridplan.exchange.tables.source import Source
 from gridplan.exchange.workbook import write_workbook
+from gridplan.model import PlanOrigin
 from gridplan.planning.check_files import check_files
 from gridplan.planning.county import PlanSettings
 from gridplan.planning.from_files import plan_files
@@ -352,3 +357,55 @@ def test_a_plan_of_an_earlier_version_is_verified_and_loaded(store):
     assert [one for one in verify(EARLIER / "plan.gpkg") if not one.is_note] == []
     loaded = load_file(store, EARLIER / "plan.gpkg", name="柳村", publish=True, now=datetime(2026, 6, 1, tzinfo=UTC))
     assert (loaded.households, loaded.members) == (45, 4)
+
+
+# ---- of a service, and back
+
+
+@pytest.fixture
+def returned(tmp_path):
+    """Return what writes a plan of a service as a workbook, lets it be edited, and reads it back."""
+
+    def read_back(edit, lang="zh"):
+        first = sample_town()
+        origins = {one.plan.village: PlanOrigin(900_719_925_474_099 + at, at) for at, one in enumerate(first.villages)}
+        of_service = tuple(
+            replace(one, plan=replace(one.plan, origin=origins[one.plan.village])) for one in first.villages
+        )
+        write_workbook(replace(first, villages=of_service), path := tmp_path / "plan.xlsx", lang, "draft")
+        book = openpyxl.load_workbook(path)
+        edit(book)
+        book.save(path)
+        return origins, read_returned_plan(Source(path))
+
+    return read_back
+
+
+def cells(sheet, title):
+    """Return the cells below a title."""
+    column = next(cell.column for cell in sheet[1] if cell.value == title)
+    return [row[column - 1] for row in sheet.iter_rows(min_row=2)]
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_plan_of_a_service_names_itself_on_a_hidden_sheet(returned, lang):
+    origins, back = returned(lambda book: None, lang)
+    assert back.origins == origins and back.refused == ()
+    assert {one.number for one in back.homes} > {1, 2} and len({one.code for one in back.homes}) == len(back.homes)
+
+
+def test_what_was_typed_into_a_workbook_comes_back_with_its_row(returned):
+    def edit(book):
+        first, second, third, *_ = cells(book["住户"], "微网格编号")
+        first.value, second.value, third.value = 2, None, "三号"
+        cells(book["微网格"], "微网格编号")[0].value = 9
+
+    _, back = returned(edit)
+    assert [(one.row, one.number) for one in back.homes[:2]] == [(2, 2), (3, None)]
+    assert [one.code for one in back.refused] == ["returned.no_number", "returned.renumbered"]
+    assert [one.values["row"] for one in back.refused] == [4, 2]
+
+
+def test_any_other_workbook_is_no_plan_of_a_service(tmp_path):
+    write_workbook(sample_town(), tmp_path / "plan.xlsx", "zh", "a town")
+    assert read_returned_plan(Source(tmp_path / "plan.xlsx")) is None

@@ -17,7 +17,7 @@ from gridplan.errors import InputRefused
 from gridplan.exchange.tables.header_row import Sheet, is_list, table_of
 from gridplan.exchange.tables.readers.archive import Archive, open_archive
 from gridplan.exchange.tables.readers.xlsx_markup import Markup, markup_of, refuse_hostile, sheet_members
-from gridplan.exchange.tables.source import Source, Table, number_text
+from gridplan.exchange.tables.source import PLANS_SHEET, Source, Table, number_text
 from gridplan.words import Message
 
 UNPACKED_LIMIT = 500_000_000
@@ -54,7 +54,7 @@ def _lists(source: Source, tables: Sequence[Table], hidden: Sequence[str]) -> tu
     notes = lists[0].notes
     if left := [str(table.sheet) for table in tables if table not in lists]:
         notes += (Message("read.note.sheets_left", {"n": len(left), "names": ", ".join(left)}),)
-    if hidden:
+    if hidden := [name for name in hidden if name != PLANS_SHEET]:
         values = {"n": len(hidden), "names": ", ".join(hidden), "file": source.name, "first": hidden[0]}
         notes += (Message("read.note.hidden_sheets", values),)
     return (replace(lists[0], notes=notes), *lists[1:])

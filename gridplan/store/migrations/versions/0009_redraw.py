@@ -1,5 +1,7 @@
 """Edits of drafts by hand: rows with their inverse, what is locked, and the version of each plan."""
 
+import secrets
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -16,6 +18,11 @@ def upgrade() -> None:
     op.add_column("plan", sa.Column("drawn_version", sa.Integer(), server_default=zero, nullable=False, comment=drawn))
     stands_on = "the edit that it stands on; null: it is as it was made"
     op.add_column("plan", sa.Column("edit_id", sa.Integer(), nullable=True, comment=stands_on))
+    op.add_column("plan", sa.Column("key", sa.BigInteger(), nullable=True, comment="by which files name it"))
+    plan = sa.table("plan", sa.column("id"), sa.column("key"))
+    for id_ in op.get_bind().execute(sa.select(plan.c.id)).scalars().all():
+        op.execute(sa.update(plan).where(plan.c.id == id_).values(key=secrets.randbelow(2**53 - 1) + 1))
+    op.create_index(op.f("ix_plan_key"), "plan", ["key"], unique=True)
     for table in ("grid", "membership"):
         op.add_column(table, sa.Column("locked", sa.Boolean(), server_default=no, nullable=False))
     op.create_table(
