@@ -1,16 +1,17 @@
 // Draws a town: the fills of grids; outlines, households, what is chosen, and the texts.
 import * as L from "leaflet";
 import { layOut } from "./label_layout.js";
+import { Patterns, Widths, frameOf, onPlane, onScreen, within, write } from "./frame.js";
 import { RULES, colours, distanceAt, faded, metresPerPixel, paintOf } from "./marks.js";
-import { pixelRatio } from "./medium.js";
 import { residentsOf } from "../selection.js";
-import { ZOOM, meet, roomiest } from "./shapes.js";
+import { meet, roomiest } from "./shapes.js";
 import { MapCanvas, penOf } from "./map_canvas.js";
 /** @import { TownMap, View } from "../../wire.js" */
-/** @import { Colours, Distance, Paint } from "./marks.js" */
+/** @import { Colours, Paint } from "./marks.js" */
 /** @import { PlaceFeature, Places } from "../places.js" */
 /** @import { Selection } from "../selection.js" */
-/** @import { Box, Shape, Shapes } from "./shapes.js" */
+/** @import { Frame } from "./frame.js" */
+/** @import { Shape, Shapes } from "./shapes.js" */
 
 /**
  * @typedef {object} State What is to be drawn.
@@ -21,7 +22,6 @@ import { MapCanvas, penOf } from "./map_canvas.js";
  * @property {Selection} selection
  * @property {Selection} pointed
  */
-/** @typedef {{ scale: number, x: number, y: number, box: Box, window: Box, distance: Distance, metres: number, ratio: number }} Frame Where the plane of shapes lies on a canvas; `box`: all of that, `window`: what is in sight of it. */
 /** @typedef {{ x: Float64Array, y: Float64Array, grid: Int32Array, count: Uint16Array, places: PlaceFeature[] }} Dots Of a village; `grid`: -1 where nobody is in one. */
 /** @typedef {{ index: number, shape: Shape | null }} Seen A village of which something may be in sight. */
 
@@ -30,8 +30,8 @@ const BAND_PX = 7;
 /** A town on two canvases: the fills of grids lie beneath roads and water, so that every colour is seen as it is. */
 export class Drawing extends L.Evented {
   /** @type {Map<number, Dots>} */ #dots = new Map();
-  /** @type {Map<string, CanvasPattern>} */ #patterns = new Map();
-  /** @type {Map<string, number>} Of texts in their fonts, which take long to measure. */ #widths = new Map();
+  #patterns = new Patterns();
+  #widths;
   #probe = penOf(document.createElement("canvas"));
 
   /** @param {L.Map} map @param {TownMap} data @param {Shapes} shapes @param {Places} places @param {State} state */
@@ -42,6 +42,7 @@ export class Drawing extends L.Evented {
     this.shapes = shapes;
     this.places = places;
     this.state = state;
+    this.#widths = new Widths(map.getContainer());
     this.room = usual(data.villages.features.map(({ properties }) => properties.label?.[2] ?? 0));
     this.gridsOf = data.villages.features.map(() => /** @type {number[]} */ ([]));
     data.grids.features.forEach(({ properties }, index) => this.gridsOf[properties.village].push(index));
@@ -50,7 +51,7 @@ export class Drawing extends L.Evented {
     this.marks = new MapCanvas("gridplan-marks", "overlayPane", (pen, canvas) => this.#paintMarks(pen, this.frame(canvas)));
     // A canvas does not draw itself again, as text does, when a font it needed has come.
     document.fonts.addEventListener("loadingdone", () => {
-      this.#widths.clear();
+      this.#widths.forget();
       this.marks.draw();
     });
   }
@@ -68,15 +69,7 @@ export class Drawing extends L.Evented {
 
   /** Returns where the plane lies on a canvas. @param {MapCanvas} canvas @returns {Frame} */
   frame(canvas = this.marks) {
-    const { map } = this;
-    const min = canvas._bounds.getTopLeft();
-    const size = canvas._bounds.getSize();
-    const scale = 2 ** (map.getZoom() - ZOOM);
-    const corner = map.getPixelOrigin().add(min);
-    const [x, y] = [this.shapes.origin[0] * scale - corner.x, this.shapes.origin[1] * scale - corner.y];
-    const part = (/** @type {L.Point} */ from, /** @type {L.Point} */ to) => /** @type {Box} */ ([(from.x - x) / scale, (from.y - y) / scale, (to.x - x) / scale, (to.y - y) / scale]);
-    const shown = map.containerPointToLayerPoint([0, 0]).subtract(min);
-    return { scale, x, y, metres: metresPerPixel(map), box: part(L.point(0, 0), size), window: part(shown, shown.add(map.getSize())), distance: this.distance(), ratio: pixelRatio() };
+    return frameOf(this.map, canvas, this.shapes, this.distance());
   }
 
   distance() {
@@ -197,7 +190,7 @@ export class Drawing extends L.Evented {
 
   /** @param {CanvasRenderingContext2D} pen @param {Frame} frame @param {Shape} shape @param {Paint} paint */
   #fill(pen, frame, { path }, paint) {
-    const ink = paint.pattern ? this.#pattern(pen, frame, paint) : paint.fill;
+    const ink = paint.pattern ? this.#patterns.of(pen, frame, paint) : paint.fill;
     if (!this.state.isBanded) {
       pen.fillStyle = ink;
       return pen.fill(path, "evenodd");
@@ -207,29 +200,6 @@ export class Drawing extends L.Evented {
     Object.assign(pen, { strokeStyle: ink, lineWidth: (2 * BAND_PX) / frame.scale });
     pen.stroke(path);
     pen.restore();
-  }
-
-  /** Returns lines or dots on a colour. @param {CanvasRenderingContext2D} pen @param {Frame} frame @param {Paint} paint */
-  #pattern(pen, { scale, ratio }, { fill, pattern: kind, ink = fill }) {
-    const fine = Math.max(1, Math.round(ratio)); // as coarse on paper as on a screen
-    const key = `${fill} ${kind} ${ink} ${fine}`;
-    let pattern = this.#patterns.get(key);
-    if (!pattern) {
-      const canvas = document.createElement("canvas");
-      const side = 8 * fine;
-      canvas.width = canvas.height = side;
-      const lines = penOf(canvas);
-      lines.fillStyle = fill;
-      lines.fillRect(0, 0, side, side);
-      lines.fillStyle = ink;
-      if (kind === "slants") for (let y = 0; y < side; y += 1) for (const x of [side - 1 - y, -1 - y]) lines.fillRect(x, y, fine, 1); // a line would be blurred into colours that no legend has
-      else if (kind === "bars") lines.fillRect(0, 0, 2 * fine, side);
-      else for (const at of [0, 4]) lines.fillRect(at * fine, at * fine, 2 * fine, 2 * fine);
-      pattern = /** @type {CanvasPattern} */ (pen.createPattern(canvas, "repeat"));
-      this.#patterns.set(key, pattern);
-    }
-    pattern.setTransform(new DOMMatrix().scale(1 / (scale * ratio)));
-    return pattern;
   }
 
   // ---- lines, dots and texts
@@ -325,18 +295,7 @@ export class Drawing extends L.Evented {
 
   /** @param {CanvasRenderingContext2D} pen @param {Frame} frame @param {Seen[]} seen @param {Colours} inks */
   #write(pen, frame, seen, inks) {
-    const { fontFamily } = getComputedStyle(this.map.getContainer());
-    const widthOf = (/** @type {string} */ text, /** @type {string} */ font) => {
-      const key = `${font} ${text}`;
-      let width = this.#widths.get(key);
-      if (width === undefined) {
-        pen.font = `${font} ${fontFamily}`;
-        width = pen.measureText(text).width;
-        this.#widths.set(key, width);
-      }
-      return width;
-    };
-    Object.assign(pen, { textAlign: "center", textBaseline: "middle", lineJoin: "round" });
+    const widthOf = (/** @type {string} */ text, /** @type {string} */ font) => this.#widths.of(pen, text, font);
     const spotOf = (/** @type {[number, number]} */ [x, y]) => ({ x: x * frame.scale + frame.x, y: y * frame.scale + frame.y });
     const { texts, named } = layOut(this.data, {
       ...this.state,
@@ -360,23 +319,10 @@ export class Drawing extends L.Evented {
       },
       widthOf,
     });
-    for (const { text, x, y, font, colour, halo, alpha } of texts) {
-      Object.assign(pen, { font: `${font} ${fontFamily}`, strokeStyle: inks.halo, lineWidth: halo, fillStyle: colour, globalAlpha: alpha });
-      if (halo) pen.strokeText(text, x, y);
-      pen.fillText(text, x, y);
-    }
+    write(pen, texts, inks.halo, this.#widths.family);
     return named;
   }
 }
-
-/** @param {CanvasRenderingContext2D} pen @param {Frame} frame */
-const onPlane = (pen, { ratio, scale, x, y }) => pen.setTransform(ratio * scale, 0, 0, ratio * scale, ratio * x, ratio * y);
-
-/** @param {CanvasRenderingContext2D} pen @param {Frame} frame */
-const onScreen = (pen, { ratio }) => pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-
-/** @param {[number, number]} spot @param {Box} box */
-const within = ([x, y], [left, top, right, bottom]) => left <= x && x <= right && top <= y && y <= bottom;
 
 /** @param {number[]} values */
 function usual(values) {

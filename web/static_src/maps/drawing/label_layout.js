@@ -51,13 +51,44 @@ export function layOut(data, view) {
   return { texts: layout.texts, named: layout.named };
 }
 
-class Layout {
+/** Texts that do not overlap: what comes first has room. */
+export class Labels {
   /** @type {Text[]} */ texts = [];
+  /** @type {(Spot & { width: number, height: number })[]} */ boxes = [];
+
+  /** @param {(text: string, font: string) => number} widthOf */
+  constructor(widthOf) {
+    this.widthOf = widthOf;
+  }
+
+  /** Writes lines around a spot if they have room. @param {Line[]} lines @param {Spot} spot @param {number} alpha */
+  writeBlock(lines, { x, y }, alpha) {
+    const width = Math.max(...lines.map((line) => this.widthOf(line.text, fontOf(line)))) + HALO;
+    const height = lines.reduce((sum, { size }) => sum + size * LINE, 0);
+    if (!this.#reserve({ x, y, width, height })) return false;
+    let top = y - height / 2;
+    for (const line of lines) {
+      const { text, size, colour } = line;
+      this.texts.push({ x, y: top + (size * LINE) / 2, text, font: fontOf(line), colour, halo: HALO, alpha });
+      top += size * LINE;
+    }
+    return true;
+  }
+
+  /** Reserves a box unless it would overlap another. @param {Spot & { width: number, height: number }} wanted */
+  #reserve(wanted) {
+    const isFree = this.boxes.every((box) => 2 * Math.abs(wanted.x - box.x) >= wanted.width + box.width || 2 * Math.abs(wanted.y - box.y) >= wanted.height + box.height);
+    if (isFree) this.boxes.push(wanted);
+    return isFree;
+  }
+}
+
+class Layout extends Labels {
   /** @type {Set<number>} Villages whose names are written. */ named = new Set();
-  /** @type {(Spot & { width: number, height: number })[]} */ #boxes = [];
 
   /** @param {TownMap} data @param {View} view */
   constructor(data, view) {
+    super(view.widthOf);
     this.data = data;
     this.view = view;
   }
@@ -81,11 +112,11 @@ class Layout {
     const propertiesOf = (/** @type {number} */ index) => this.data.villages.features[index].properties;
     const rankOf = (/** @type {number} */ index) => (index === selection.village ? 0 : propertiesOf(index).wrong.length ? 1e6 : 2e6) - (propertiesOf(index).label?.[2] ?? 0);
     const ranked = [...villages].sort((a, b) => rankOf(a) - rankOf(b));
-    const before = { texts: this.texts.length, boxes: this.#boxes.length };
+    const before = { texts: this.texts.length, boxes: this.boxes.length };
     /** Writes names of these sizes, whichever has room, in the place of those that were written before. @param {number[]} sizes */
     const write = (sizes) => {
       this.texts.length = before.texts;
-      this.#boxes.length = before.boxes;
+      this.boxes.length = before.boxes;
       return ranked.flatMap((index) => {
         const { name, label, about, wrong } = propertiesOf(index);
         const place = label && this.view.placeOf(label);
@@ -94,7 +125,7 @@ class Layout {
         const hasMore = isFar && place.room >= ROOM_FOR_MORE;
         const spots = SHIFTS.filter((shift) => Math.hypot(...shift) <= place.room).map(([right, down]) => ({ x: place.x + right, y: place.y + down - (hasMore ? 8 : 0) }));
         const ways = sizes.filter((size) => size > SMALLEST || place.room >= ROOM_FOR_SMALLEST).flatMap((size) => spots.map((spot) => ({ spot, title: { text: shortened(name), size, weight: 600, colour: inks.ink } })));
-        const way = ways.find(({ title, spot }) => this.#writeBlock([title], spot, alpha));
+        const way = ways.find(({ title, spot }) => this.writeBlock([title], spot, alpha));
         if (!way) return [];
         return [{ ...way, index, alpha, inSight: place.inSight, about: hasMore && way.title.size > SMALLEST ? [about] : [], wrong: isFar ? wrong : [], bottom: way.spot.y + (way.title.size * LINE) / 2 }];
       });
@@ -111,7 +142,7 @@ class Layout {
     for (const { index, inSight } of said) if (inSight) this.named.add(index);
     const below = (/** @type {typeof said[number]} */ one, /** @type {string[]} */ texts, /** @type {string} */ colour) => {
       const height = texts.length * SMALL * LINE;
-      const isWritten = this.#writeBlock(texts.map((text) => ({ text, size: SMALL, weight: 400, colour })), { x: one.spot.x, y: one.bottom + height / 2 }, one.alpha);
+      const isWritten = this.writeBlock(texts.map((text) => ({ text, size: SMALL, weight: 400, colour })), { x: one.spot.x, y: one.bottom + height / 2 }, one.alpha);
       if (isWritten) one.bottom += height;
       return isWritten;
     };
@@ -121,7 +152,7 @@ class Layout {
 
   /** Writes a mark before a name, where what is wrong has no room. @param {Line} title @param {Spot} spot @param {number} alpha */
   #sign(title, { x, y }, alpha) {
-    const left = this.view.widthOf(title.text, fontOf(title)) / 2 + HALO;
+    const left = this.widthOf(title.text, fontOf(title)) / 2 + HALO;
     this.texts.push({ x: x - left, y, text: "!", font: fontOf(title), colour: this.view.inks.broken, halo: HALO, alpha });
   }
 
@@ -136,38 +167,17 @@ class Layout {
       if (!place) continue;
       const size = (distance.number || 11) + (isChosen ? 4 : 0);
       const line = { text: [...broken.map(({ mark }) => RULES[mark].sign), number].join(" "), size, weight: isChosen || broken.length ? 600 : 500, colour: broken.length ? inks.broken : isChosen ? inks.ink : inks.quiet };
-      const fits = Math.hypot(this.view.widthOf(line.text, fontOf(line)), size * 0.8) / 2 <= place.room;
+      const fits = Math.hypot(this.widthOf(line.text, fontOf(line)), size * 0.8) / 2 <= place.room;
       if (!fits && !isChosen) continue;
       const isAside = limits ? !limits.has(index) : selection.village !== null && (selection.village !== village || (selection.grid !== null && !isChosen));
       const downs = place.room > 2 * size ? [0, 2 * size, -2 * size] : [0]; // where a village is one grid, its name is in the middle
-      downs.some((down) => this.#writeBlock([line], { x: place.x, y: place.y + down }, isAside ? ASIDE : 1));
+      downs.some((down) => this.writeBlock([line], { x: place.x, y: place.y + down }, isAside ? ASIDE : 1));
     }
   }
 
   addCounts() {
     const { villages, flatsOf, inks } = this.view;
     for (const village of villages) for (const { x, y, count } of flatsOf(village)) this.texts.push({ x, y: y + 0.5, text: String(count), font: "600 9px", colour: inks.paper, halo: 0, alpha: 1 });
-  }
-
-  /** Writes lines around a spot if they have room. @param {Line[]} lines @param {Spot} spot @param {number} alpha */
-  #writeBlock(lines, { x, y }, alpha) {
-    const width = Math.max(...lines.map((line) => this.view.widthOf(line.text, fontOf(line)))) + HALO;
-    const height = lines.reduce((sum, { size }) => sum + size * LINE, 0);
-    if (!this.#reserve({ x, y, width, height })) return false;
-    let top = y - height / 2;
-    for (const line of lines) {
-      const { text, size, colour } = line;
-      this.texts.push({ x, y: top + (size * LINE) / 2, text, font: fontOf(line), colour, halo: HALO, alpha });
-      top += size * LINE;
-    }
-    return true;
-  }
-
-  /** Reserves a box unless it would overlap another. @param {Spot & { width: number, height: number }} wanted */
-  #reserve(wanted) {
-    const isFree = this.#boxes.every((box) => 2 * Math.abs(wanted.x - box.x) >= wanted.width + box.width || 2 * Math.abs(wanted.y - box.y) >= wanted.height + box.height);
-    if (isFree) this.#boxes.push(wanted);
-    return isFree;
   }
 }
 
@@ -178,4 +188,4 @@ function shortened(name) {
 }
 
 /** @param {Line} line */
-const fontOf = ({ weight, size }) => `${weight} ${size}px`;
+export const fontOf = ({ weight, size }) => `${weight} ${size}px`;

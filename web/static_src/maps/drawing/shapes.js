@@ -1,6 +1,6 @@
 // The outlines of a town as paths, on the plane of zoom 18 around its middle: a canvas turns them to any zoom by itself.
 import * as L from "leaflet";
-/** @import { Outline, TownMap } from "../../wire.js" */
+/** @import { Area, Outline, TownMap } from "../../wire.js" */
 
 export const ZOOM = 18;
 const SIZE = 256 * 2 ** ZOOM;
@@ -9,17 +9,37 @@ const SIZE = 256 * 2 ** ZOOM;
 /** @typedef {Float64Array} Line Pairs of x and y. */
 /** @typedef {{ path: Path2D, rings: Line[], box: Box }} Shape */
 
-export class Shapes {
+/** The plane around a spot. */
+export class Plane {
+  /** @param {number} lon @param {number} lat */
+  constructor(lon, lat) {
+    /** On the plane of the whole earth. */
+    this.origin = project(lon, lat);
+  }
+
+  /** Returns where a place is on the plane. @param {number} lon @param {number} lat @returns {[number, number]} */
+  at(lon, lat) {
+    const [x, y] = project(lon, lat);
+    return [x - this.origin[0], y - this.origin[1]];
+  }
+
+  /** Returns the bounds of a part of the plane. @param {Box} box */
+  bounds([left, top, right, bottom]) {
+    const corner = (/** @type {number} */ x, /** @type {number} */ y) => L.CRS.EPSG3857.pointToLatLng(L.point(x + this.origin[0], y + this.origin[1]), ZOOM);
+    return L.latLngBounds(corner(left, bottom), corner(right, top));
+  }
+}
+
+export class Shapes extends Plane {
   /** @param {TownMap} data */
   constructor(data) {
     const { scale, translate } = data.transform;
     const first = data.arcs.length ? data.arcs[0][0] : [0, 0];
-    /** Of the plane, on that of the whole earth. */
-    this.origin = project(translate[0] + scale[0] * first[0], translate[1] + scale[1] * first[1]);
+    super(translate[0] + scale[0] * first[0], translate[1] + scale[1] * first[1]);
     const lines = data.arcs.map((arc) => this.#line(arc, scale, translate));
-    const shapeOf = (/** @type {Outline<unknown>} */ outline) => (outline.type === null ? null : shape(arcsOf(outline), lines));
-    this.grids = data.grids.features.map(shapeOf);
-    this.villages = data.villages.features.map(shapeOf);
+    const drawnOf = (/** @type {Outline<unknown>} */ outline) => (outline.type === null ? null : shape(arcsOf(outline), lines));
+    this.grids = data.grids.features.map(drawnOf);
+    this.villages = data.villages.features.map(drawnOf);
     /** Of each village the lines between its grids: those that are no boundary of it. */
     this.between = data.villages.features.map(() => new Path2D());
     const boundaries = data.villages.features.map((village) => new Set(village.type === null ? [] : arcsOf(village).flat().map(forwards)));
@@ -33,18 +53,6 @@ export class Shapes {
       }
     }
     this.box = around([...this.villages, ...this.grids].flatMap((one) => (one ? [one.box] : [])));
-  }
-
-  /** Returns where a place is on the plane. @param {number} lon @param {number} lat @returns {[number, number]} */
-  at(lon, lat) {
-    const [x, y] = project(lon, lat);
-    return [x - this.origin[0], y - this.origin[1]];
-  }
-
-  /** Returns the bounds of a part of the plane. @param {Box} box */
-  bounds([left, top, right, bottom]) {
-    const corner = (/** @type {number} */ x, /** @type {number} */ y) => L.CRS.EPSG3857.pointToLatLng(L.point(x + this.origin[0], y + this.origin[1]), ZOOM);
-    return L.latLngBounds(corner(left, bottom), corner(right, top));
   }
 
   /** @param {[number, number][]} arc @param {[number, number]} scale @param {[number, number]} translate */
@@ -71,15 +79,23 @@ const forwards = (/** @type {number} */ arc) => (arc < 0 ? ~arc : arc);
 /** @param {Exclude<Outline<unknown>, { type: null }>} outline */
 const arcsOf = (outline) => (outline.type === "Polygon" ? outline.arcs : outline.arcs.flat());
 
-/** @param {number[][]} arcsOfRings @param {Line[]} lines @returns {Shape} */
-function shape(arcsOfRings, lines) {
+/** @param {number[][]} arcsOfRings @param {Line[]} lines */
+const shape = (arcsOfRings, lines) => shapeOfRings(arcsOfRings.map((arcs) => ringOf(arcs, lines)));
+
+/** @param {Line[]} rings @returns {Shape} */
+function shapeOfRings(rings) {
   const path = new Path2D();
-  const found = arcsOfRings.map((arcs) => ringOf(arcs, lines));
-  for (const ring of found) {
+  for (const ring of rings) {
     trace(path, ring);
     path.closePath();
   }
-  return { path, rings: found, box: around(found.map(boxOf)) };
+  return { path, rings, box: around(rings.map(boxOf)) };
+}
+
+/** Returns a shape that comes as GeoJSON. @param {Area} area @param {Plane} plane */
+export function shapeOf(area, plane) {
+  const polygons = area.type === "Polygon" ? [area.coordinates] : area.coordinates;
+  return shapeOfRings(polygons.flat().map((ring) => Float64Array.from(ring.flatMap(([lon, lat]) => plane.at(lon, lat)))));
 }
 
 /** @param {number[]} arcs @param {Line[]} lines @returns {Line} */
