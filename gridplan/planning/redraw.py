@@ -140,13 +140,19 @@ def redraw_on(before: PlannedVillage, plan: Plan, ground: VillageGround, terrain
     """Return a village with the grids of a plan that was changed, drawn on terrain that may be kept from earlier."""
     grid = grid_places(plan.households, plan.grid_of)
     drawn = terrain.draw(grid) if terrain and plan.grids else empty_drawing(grid)
-    now = ground.apply_drawing(replace(before, plan=plan), drawn, {one.number: one.label for one in before.grids})
+    labels = {one.number: one.label for one in before.grids}
+    return follow_grids(before, ground.apply_drawing(replace(before, plan=plan), drawn, labels))
+
+
+def follow_grids(before: PlannedVillage, now: PlannedVillage) -> PlannedVillage:
+    """Return a village whose grids are measured anew, with what follows from them: groups, exceptions, the bound."""
     now = surviving_groups(now, before)
     as_before = {replace(one, outline=None) for one in before.grids}
     is_bounded = (
         len(now.grids) == len(before.grids)
-        and _stands(home for home in plan.households if home.household_id in plan.grid_of)
-        == _stands(home for home in before.plan.households if home.household_id in before.plan.grid_of)
+        and _stand_the_same(
+            *([home for home in of.plan.households if home.household_id in of.plan.grid_of] for of in (now, before))
+        )
         and all(
             replace(one, outline=None) in as_before or (one.connected and now.bounds.holds(one.size))
             for one in now.grids
@@ -156,7 +162,7 @@ def redraw_on(before: PlannedVillage, plan: Plan, ground: VillageGround, terrain
         now,
         exceptions=tuple(_exceptions(before, now)),
         lower_bound_m=before.lower_bound_m if is_bounded else None,
-        split_hamlets=before.split_hamlets if plan.grid_of == before.plan.grid_of else (),
+        split_hamlets=before.split_hamlets if now.plan.grid_of == before.plan.grid_of else (),
     )
 
 
@@ -166,8 +172,13 @@ def redraw_as_of_now(before: PlannedVillage, living: Iterable[Household], obstac
     Its grids then are grids that the town has: of the rules that one of them breaks it has exceptions of its own.
     """
     plan = as_of_now(before, living).plan
-    is_the_same = plan.grid_of == before.plan.grid_of and _stands(plan.households) == _stands(before.plan.households)
+    is_the_same = plan.grid_of == before.plan.grid_of and _stand_the_same(plan.households, before.plan.households)
     return replace(before, plan=plan) if is_the_same else replace(redraw(before, plan, obstacles), kept=True)
+
+
+def _stand_the_same(some: Sequence[Household], others: Sequence[Household]) -> bool:
+    """Return whether the same households stand at the same places."""
+    return some == others or _stands(some) == _stands(others)
 
 
 def _stands(homes: Iterable[Household]) -> dict[str, tuple[object, ...]]:
@@ -183,7 +194,7 @@ def _exceptions(before: PlannedVillage, now: PlannedVillage) -> Iterator[PlanExc
     changed = {
         number
         for number, inside in now.plan.grids.items()
-        if _stands(before.plan.grids.get(number, ())) != _stands(inside)
+        if not _stand_the_same(before.plan.grids.get(number, ()), inside)
     }
     holding = [_counted_anew(one, now) for one in before.exceptions if _still_holds(one, before, now, changed)]
     yield from holding

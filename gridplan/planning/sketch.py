@@ -7,7 +7,7 @@ smoothed, and ground that several grids share is shown as one grid's.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple, Self
 
@@ -18,8 +18,8 @@ from shapely.geometry.base import BaseGeometry
 
 from gridplan.engine.model.proximity import Ints
 from gridplan.engine.solve import NO_GRID, Terrain
-from gridplan.model import Plan, PlannedVillage
-from gridplan.planning.redraw import Obstacles, VillageGround, redraw_on
+from gridplan.model import DrawnGrid, Plan, PlannedVillage
+from gridplan.planning.redraw import Obstacles, VillageGround, follow_grids, redraw_on
 
 MOST_MEASURED = 300
 """Households picked up at once beyond which their outcomes tell sizes only; no grid can take so many."""
@@ -77,6 +77,27 @@ class Sketch:
         """Return `before` with a changed plan of the same households, drawn exactly."""
         return redraw_on(before, plan, self.ground, self.terrain)
 
+    def measure(self, before: PlannedVillage, plan: Plan) -> tuple[PlannedVillage, dict[int, RoughOutline]]:
+        """Return `before` with a changed plan of the same households, and the outlines of it that are rough.
+
+        All but outlines is as `redraw` has it; those of grids that do not change stay as they are.
+        """
+        has = self._by_id(plan)
+        had = self._by_id(before.plan) if before.plan.households == plan.households else {}
+        changed = [id_ for id_ in self.ids if had.get(id_) != has.get(id_)]
+        figures = self.figures(has, {of[id_] for of in (had, has) for id_ in changed if id_ in of})
+        rough = self.rough_outlines(had, has)
+        grids = {one.number: one for one in before.grids}
+        for number, found in figures.items():
+            grid = grids.get(number, DrawnGrid(number, 0, None, True, None))
+            grids[number] = replace(grid, **found._asdict())
+        for number, (outline, _) in rough.items():
+            grids[number] = replace(grids[number], outline=outline)
+        drawn = tuple(grids[number] for number in plan.grids)
+        outside = np.flatnonzero(self.terrain.sites.outside).tolist() if self.terrain and plan.grids else []
+        codes = tuple(plan.households[at].household_id for at in outside)
+        return follow_grids(before, replace(before, plan=plan, grids=drawn, outside=codes)), rough
+
     def figures(self, grid_of: Mapping[int, int], touched: Iterable[int]) -> dict[int, Figures]:
         """Return the figures of touched grids; those without households have none."""
         number = self._numbers(grid_of)
@@ -125,6 +146,11 @@ class Sketch:
         own = [self._faces[face == grid] for grid in shown]
         outlines = [shapely.coverage_union_all(faces) if len(faces) else None for faces in own]
         return dict(zip(shown.tolist(), map(RoughOutline, outlines, sharing.tolist()), strict=True))
+
+    def _by_id(self, plan: Plan) -> dict[int, int]:
+        """Return the grids of households in a plan, by what plans call them here."""
+        numbers = (plan.grid_of.get(home.household_id) for home in self.ground.households)
+        return {id_: number for id_, number in zip(self.ids, numbers, strict=True) if number is not None}
 
     def _numbers(self, grid_of: Mapping[int, int]) -> Ints:
         return np.array([grid_of.get(id_, NO_GRID) for id_ in self.ids], np.int64)

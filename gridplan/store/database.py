@@ -45,7 +45,7 @@ from gridplan.errors import Conflict, DiskFull, GridplanError, InputRefused, Out
 from gridplan.store.data_folder import hold_file
 from gridplan.store.database_file import DatabaseFile
 from gridplan.store.kept import Kept
-from gridplan.store.system.figure_changes import note_change
+from gridplan.store.system import figure_changes, list_changes
 from gridplan.store.tables import audit, service
 from gridplan.store.town_folder import DATABASE, POINTER, names_town, remove_unfinished, sync, town_folder, traces
 
@@ -294,7 +294,8 @@ class Store:
                 for village_id, detail in said.items()
             ]
             connection.execute(insert(audit), rows)
-            note_change(connection, (verb, change.object_), said.keys())
+            figure_changes.note_change(connection, (verb, change.object_), said.keys())
+            list_changes.note_change(connection, (verb, change.object_))
 
     @contextmanager
     def hold_database(self) -> Iterator[None]:

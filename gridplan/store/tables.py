@@ -94,6 +94,13 @@ village = Table(
         server_default="0",
         comment="random, another one after each change of what its figures of contact are made of",
     ),
+    Column(
+        "lists_key",
+        BigInteger,
+        nullable=False,
+        server_default="0",
+        comment="random, another one after each change of what its drafts are made of, besides their edits",
+    ),
 )
 
 hamlet = Table(

@@ -65,6 +65,10 @@ def moved(plan, moves):
     )
 
 
+def without_outlines(drawn):
+    return replace(drawn, grids=tuple(replace(one, outline=None) for one in drawn.grids))
+
+
 def figures(drawn):
     return {one.number: Figures(one.size, one.walk_m, one.connected) for one in drawn.grids}
 
@@ -91,6 +95,10 @@ def test_any_edit_is_measured_and_drawn_as_if_it_were_drawn_anew(name, moves):
     anew = redraw(before, plan, obstacles)
     assert sketch.figures(numbered(plan), range(9)) == figures(anew)
     assert sketch.redraw(before, plan) == anew
+    measured, rough = sketch.measure(before, plan)
+    assert without_outlines(measured) == without_outlines(anew)
+    as_before = {one.number: one.outline for one in before.grids}
+    assert all(one.outline == as_before[one.number] for one in measured.grids if one.number not in rough)
 
 
 @settings(deadline=None, max_examples=12)

@@ -56,7 +56,7 @@ def everything(store):
 
 
 def kept_columns(table):
-    return [column for column in table.columns if column.name != "figures_key"]
+    return [column for column in table.columns if column.name not in ("figures_key", "lists_key")]
 
 
 def reopened(store):

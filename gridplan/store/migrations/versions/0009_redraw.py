@@ -23,6 +23,9 @@ def upgrade() -> None:
     for id_ in op.get_bind().execute(sa.select(plan.c.id)).scalars().all():
         op.execute(sa.update(plan).where(plan.c.id == id_).values(key=secrets.randbelow(2**53 - 1) + 1))
     op.create_index(op.f("ix_plan_key"), "plan", ["key"], unique=True)
+    made_of = "random, another one after each change of what its drafts are made of, besides their edits"
+    key = sa.Column("lists_key", sa.BigInteger(), server_default="0", nullable=False, comment=made_of)
+    op.add_column("village", key)
     for table in ("grid", "membership"):
         op.add_column(table, sa.Column("locked", sa.Boolean(), server_default=no, nullable=False))
     op.create_table(

@@ -1,0 +1,31 @@
+"""Which changes leave the lists and the plans as they are: after any other, what is kept of drafts is read anew."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Final
+
+from sqlalchemy import Connection, update
+
+from gridplan.store.tables import village
+
+LEAVES_LISTS: Final = frozenset(
+    {
+        ("edit", "plan"),
+        *((verb, "visit") for verb in ("record", "amend", "settle", "recount")),
+        *((verb, "need") for verb in ("raise", "follow up", "print slips")),
+        *((verb, "account") for verb in ("enter", "enter by invitation", "leave", "end session", "change password")),
+        *((verb, "linked person") for verb in ("link", "end link", "note calls", "take back calls")),
+        *((verb, "member") for verb in ("make cards", "withdraw card", "phone lost")),
+        *(("print", object_) for object_ in ("sheet", "contact card")),
+        ("count", "grid"),
+        ("report", "correction"),
+    }
+)
+"""Verb and object. An edit gives its plan a version, which tells it from others."""
+
+
+def note_change(connection: Connection, kind: tuple[str, str]) -> None:
+    """Give all villages another key, which none ever had, unless a change of this kind leaves the lists as they are."""
+    if kind not in LEAVES_LISTS:
+        connection.execute(update(village).values(lists_key=secrets.randbits(62)))
