@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import psycopg
-from gridplan_web.connections import ConnectionLimits, GuardedServer
-from gridplan_web.server import HOST, THREADS
+from gridplan_web.serving.connections import ConnectionLimits, GuardedServer
+from gridplan_web.serving.server import HOST, THREADS
 from sqlalchemy import make_url
 
 from gridplan.store.database_file import PRAGMAS, WAIT_S

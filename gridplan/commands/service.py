@@ -29,7 +29,7 @@ from gridplan.store import data_folder
 from gridplan.words import Lang, say
 
 if TYPE_CHECKING:
-    from gridplan_web.server import Server
+    from gridplan_web.serving.server import Server
 
     from gridplan.store import Store
 
@@ -66,6 +66,7 @@ def serve(
     host: Annotated[list[str] | None, typer.Option(metavar="NAME", show_default=False)] = None,
     lan_http: Annotated[bool, typer.Option("--lan-http")] = False,
     proxy: Annotated[bool, typer.Option("--behind-proxy")] = False,
+    processes: Annotated[int | None, typer.Option(min=0, max=64, show_default=False)] = None,
     i_know: AnyDisk = False,
     lang: options.Language = "",
 ) -> None:
@@ -73,11 +74,13 @@ def serve(
 
     Example: gridplan serve --data ~/gridplan-data
     """
-    from gridplan_web.server import ServerSettings, serve_town
+    from gridplan_web.serving.page_processes import usual_number
+    from gridplan_web.serving.server import ServerSettings, serve_town
 
     from gridplan.service.access import accounts
 
-    settings = ServerSettings(port, tuple(host or ()), lan_http=lan_http, behind_proxy=proxy)
+    count = usual_number() if processes is None else processes
+    settings = ServerSettings(port, tuple(host or ()), lan_http=lan_http, behind_proxy=proxy, processes=count)
     with exit_on_error(lang):
         options.check_together({"lan_http": lan_http, "behind_proxy": proxy})
     with (
@@ -234,16 +237,18 @@ def has_demo(folder: Path) -> bool:
 def serve_demo(folder: Path, port: int, lang: Lang) -> None:
     """Serve the demo town in a folder, and print a link for each role."""
     out.print(say("cli.demo_loading", lang))
-    from gridplan_web.server import ServerSettings, serve_town
+    from gridplan_web.serving.page_processes import usual_number
+    from gridplan_web.serving.server import ServerSettings, serve_town
 
     from gridplan.demo.definition import read_definition
     from gridplan.service.access import accounts
     from gridplan.service.imports.load_plan import load_demo
 
     with open_town(folder / "service", None, new=True, any_disk=True) as store:
+        settings = ServerSettings(port, or_next=True, processes=usual_number())
         town = read_definition()
         load_demo(store, folder, name=town.name, offices=town.offices, now=now())
-        with serve_town(store, ServerSettings(port, or_next=True), lang) as server:
+        with serve_town(store, settings, lang) as server:
             out.print(say("cli.demo_links", lang))
             for role, invitation in accounts.invite_each_role(store, names=town.offices, now=now()).items():
                 link = f"{server.address}/i/{invitation.token}"

@@ -10,11 +10,11 @@ import secrets
 import shutil
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -43,7 +43,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, Operationa
 
 from gridplan.errors import Conflict, DiskFull, GridplanError, InputRefused, OutputRefused, Unavailable
 from gridplan.store.data_folder import hold_file
-from gridplan.store.database_file import DatabaseFile
+from gridplan.store.database_file import DatabaseFile, Identity
 from gridplan.store.kept import Kept
 from gridplan.store.system import figure_changes, list_changes
 from gridplan.store.tables import audit, service
@@ -104,11 +104,24 @@ class Change:
     """Details by village, where one change is of several: the audit then has a row for each of them."""
 
 
+class OnlyReads(BaseException):
+    """A store that only reads was to be written to: no fault, so that nobody on the way takes it for one."""
+
+
 class Store:
     """The data folder of a town, and its database: SQLite where the town lies in the folder, or another one."""
 
-    def __init__(self, data: Path, url: str | URL | None = None) -> None:
+    def __init__(
+        self,
+        data: Path,
+        url: str | URL | None = None,
+        *,
+        only_reads: bool = False,
+        opened: Identity | None = None,
+    ) -> None:
         """Open the store of a data folder; its database is SQLite there, or the one at `url`.
+
+        With `opened` it is that file of SQLite, whatever its name may mean by now.
 
         Raises
         ------
@@ -120,12 +133,15 @@ class Store:
         """
         self.data, self.named_url = data.absolute(), url
         self.url = _known(url) if url else URL.create("sqlite", database=str(town_folder(self.data) / DATABASE))
-        self.file = DatabaseFile(Path(self.url.database or "")) if self.url.drivername == "sqlite" else None
+        is_file = self.url.drivername == "sqlite"
+        self.file = DatabaseFile(Path(self.url.database or ""), opened) if is_file else None
         self.engine = _engine(self.url, self.file)
         self._one_thread, self._is_writing = threading.RLock(), False
         self.kept = Kept(MOST_KEPT)
         self._token: str | None = None
-        self._superseded = False
+        self._only_reads = only_reads
+        self.is_superseded = False
+        """Whether another service was found to have the database now."""
         if self.file is None or self.file.is_there:
             if self.file is not None and not self.file.path.stat().st_size:  # SQLite would make it a new database
                 raise InputRefused("store.empty", file=str(self.file.path))
@@ -225,7 +241,7 @@ class Store:
         Unavailable
             It cannot be reached, or another service has it now.
         """
-        if self._superseded:
+        if self.is_superseded:
             raise Unavailable("store.superseded")
         whole = {} if self.dialect == "sqlite" else {"isolation_level": "REPEATABLE READ"}
         with self.engine.connect().execution_options(immediate=False, **whole) as connection:
@@ -242,7 +258,11 @@ class Store:
         Unavailable
             The database cannot be reached or has no room, it was taken away meanwhile, or another service has it now:
             what was written is not to be relied on.
+        OnlyReads
+            This store only reads.
         """
+        if self._only_reads:
+            raise OnlyReads
         engine = self.engine.execution_options(references=references)
         with self._one_thread, self._one_process(), engine.begin() as connection:
             self._check_service(connection)
@@ -332,9 +352,14 @@ class Store:
         if self._token is None:
             return
         if connection.execute(select(service.c.token).with_for_update(read=True)).scalar_one() != self._token:
-            self._superseded = True
-        if self._superseded:
+            self.is_superseded = True
+        if self.is_superseded:
             raise Unavailable("store.superseded")
+
+    def for_reading(self) -> Callable[[], Store]:
+        """Return what opens, in another process, the database that this store has open, to read from only."""
+        opened = self.file.opened if self.file else None
+        return partial(Store, self.data, self.named_url, only_reads=True, opened=opened)
 
     def close(self) -> None:
         """Let go of all connections."""

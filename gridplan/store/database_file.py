@@ -23,9 +23,10 @@ Identity = tuple[int, int]
 class DatabaseFile:
     """A file of SQLite at a path, and which file that was when it was opened first."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, opened: Identity | None = None) -> None:
         self.path = path.absolute()
-        self._opened: Identity | None = None
+        self.opened = opened
+        """Which file it was; None until it is opened."""
         self._log: Identity | None = None
 
     @property
@@ -48,9 +49,9 @@ class DatabaseFile:
             It has a second name, under which another process would not see what this one writes.
         """
         found = _identity(self.path)
-        if self._opened is None and found is None:
+        if self.opened is None and found is None:
             raise Unavailable("store.no_file", file=str(self.path))
-        self._opened = self._opened or found
+        self.opened = self.opened or found
         self.check()
         if self.path.stat().st_nlink > 1:
             raise InputRefused("store.two_names", file=str(self.path))
@@ -75,7 +76,7 @@ class DatabaseFile:
         Unavailable
             Somebody moved, replaced or removed one of them.
         """
-        for path, opened in ((self.path, self._opened), (self.beside("-wal"), self._log)):
+        for path, opened in ((self.path, self.opened), (self.beside("-wal"), self._log)):
             if opened is not None and _identity(path) != opened:
                 raise Unavailable("store.moved", file=str(path))
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 from flask import Flask, Response
-from gridplan_web.connections import ConnectionLimits, GuardedServer
+from gridplan_web.serving.connections import ConnectionLimits, GuardedServer
 from service import serve
 
 QUICK = ConnectionLimits(

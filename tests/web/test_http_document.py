@@ -6,9 +6,9 @@ import subprocess
 import threading
 from pathlib import Path
 
-from gridplan_web import connections
 from gridplan_web.error_pages import ANSWERS
 from gridplan_web.openapi import REFUSALS
+from gridplan_web.serving import connections
 from service import OWN, PASSWORD, whole_answers
 from werkzeug.serving import make_server
 

@@ -7,7 +7,7 @@ from contextlib import ExitStack, suppress
 from urllib.error import HTTPError
 
 import pytest
-from gridplan_web.server import ServerSettings, open_server, own_names, serve_town
+from gridplan_web.serving.server import ServerSettings, open_server, own_names, serve_town
 
 from gridplan.errors import InputRefused, OutputRefused
 

@@ -327,6 +327,67 @@ POLICY: Final[Mapping[str, Rule]] = {
 }
 
 
+READ_OFTEN: Final = frozenset(
+    {
+        "home.page",
+        "town.town_map",
+        "town.village",
+        "town.grid",
+        "town.household",
+        "town.member",
+        "town.search_page",
+        "town_api.map_data",
+        "town_api.figures_map",
+        "town_api.village_figures_map",
+        "town_api.contact_data",
+        "town_api.places_data",
+        "town_api.village_details",
+        "town_api.grid_details",
+        "town_api.grid_contact_details",
+        "town_api.household_details",
+        "town_api.search_data",
+        "coverage.town",
+        "coverage.village",
+        "coverage.group",
+        "coverage.grids",
+        "coverage.grid",
+        "coverage.due",
+        "chain.town",
+        "chain.village",
+        "linkage.links",
+        "linkage.gaps",
+        "needs.listed",
+        "needs.need",
+        "needs.figures",
+        "own.households",
+        "own.several",
+        "own.household",
+        "own.map",
+        "own.group",
+        "own.visits",
+        "own.visit",
+        "own.needs",
+        "desk.this_week",
+        "desk.sheet",
+        "desk.find_told",
+        "desk.told_of_grid",
+        "people.absences",
+        "people.corrections",
+        "people.covers",
+        "registry.households_list",
+        "registry.grids_list",
+        "registry.members_list",
+        "registry.villages_list",
+        "registry_api.map_background",
+        "registry_api.map_background_of_village",
+    }
+)
+"""Pages, and what their scripts ask for, that other processes may answer: all they show is in the database.
+
+Not what takes its turn or lies in the memory of the service (files of lists, printed cards), nor files of the folder.
+"""
+
+
 def _takes_long_body(rule: Rule) -> bool:
     """Return whether who asks may send this route a long body."""
     if not rule.long_body or rule.power is None:
@@ -337,11 +398,21 @@ def _takes_long_body(rule: Rule) -> bool:
 
 def rule_of(app: Flask, method: str, path: str) -> Rule | None:
     """Return the rule of the route that a request is for; None where there is no such route."""
+    endpoint = _endpoint_of(app, method, path)
+    return POLICY[endpoint] if endpoint else None
+
+
+def is_read_often(app: Flask, method: str, path: str) -> bool:
+    """Return whether a request is for a page that other processes may answer."""
+    return method == "GET" and _endpoint_of(app, method, path) in READ_OFTEN
+
+
+def _endpoint_of(app: Flask, method: str, path: str) -> str | None:
     try:
         endpoint, _ = app.url_map.bind("").match(path, method)
     except HTTPException:
         return None
-    return POLICY[endpoint]
+    return str(endpoint)
 
 
 def may_send_long_body(app: Flask, rule: Rule, cookies: str) -> bool:

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final
 
 from flask import Flask
@@ -16,13 +17,16 @@ from gridplan.service.admin.retention import old_rows_removed_daily
 from gridplan.store import Store
 from gridplan.words import Lang
 from gridplan_web.application import LOOPBACK_NAMES, create_app
-from gridplan_web.connections import ConnectionLimits, GuardedServer
+from gridplan_web.serving.connections import ConnectionLimits, GuardedServer
+from gridplan_web.serving.page_processes import PageProcesses
 
 HOST: Final = "127.0.0.1"
 EVERYWHERE: Final = "0.0.0.0"  # noqa: S104 - only with lan_http, which says so on every page
 TRIES: Final = 50
 THREADS: Final = 6
 """More than can wait for a picture or a password at once; with more, they only get into each other's way."""
+THREADS_A_PROCESS: Final = 2
+"""While one waits for the process, the other brings an answer on its way or answers what the process cannot."""
 IDLE_PROXY_S: Final = 300.0
 """Longer than proxies keep a connection: where this end ends it first, they answer 502 now and then."""
 PROXY: Final = {
@@ -46,6 +50,8 @@ class ServerSettings:
     """Whether a proxy on this computer lets others come over HTTPS, under the first of the names."""
     or_next: bool = False
     """Whether any of the next ports will do; links on cards want the same one every time."""
+    processes: int = 0
+    """How many processes answer the pages that are read often; with none, this one answers all."""
     limits: ConnectionLimits = field(default_factory=ConnectionLimits)
 
     @property
@@ -87,11 +93,15 @@ def serve_town(store: Store, settings: ServerSettings, lang: Lang) -> Iterator[S
         raise InputRefused("serve.no_name")
     own = own_names() if settings.lan_http else ()
     names = (*LOOPBACK_NAMES, *settings.names, *own)
-    app = create_app(store, default_lang=lang, names=names, secure=settings.behind_proxy, open_http=settings.lan_http)
+    make_app = partial(
+        create_app, default_lang=lang, names=names, secure=settings.behind_proxy, open_http=settings.lan_http
+    )
+    app = make_app(store)
+    processes = PageProcesses(app, settings.processes, partial(make_app, jobs=False), store.for_reading())
     called = (*settings.names, *own) if settings.lan_http or settings.behind_proxy else ()
     server = open_server(app, settings, called=called[0] if called else HOST)
     try:
-        with old_rows_removed_daily(store, app.extensions["clock"]):
+        with processes, old_rows_removed_daily(store, app.extensions["clock"]):
             yield server
     finally:
         server.close()
@@ -132,7 +142,16 @@ def open_server(app: Flask, settings: ServerSettings, *, called: str = HOST) -> 
                 raise OutputRefused("page.no_port", port=str(settings.port), problem=problem.strerror) from problem
         else:
             proxy = PROXY if settings.behind_proxy else {}
-            server = GuardedServer(app, listening, settings.connection_limits, threads=THREADS, ident="", **proxy)
+            page_threads = THREADS_A_PROCESS * settings.processes
+            server = GuardedServer(
+                app,
+                listening,
+                settings.connection_limits,
+                page_threads=page_threads,
+                threads=THREADS,
+                ident="",
+                **proxy,
+            )
             address = f"https://{called}" if settings.behind_proxy else f"http://{called}:{port}"
             return Server(address, server)
     if settings.or_next:

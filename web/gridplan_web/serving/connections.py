@@ -21,6 +21,7 @@ from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
+from waitress.task import ThreadedTaskDispatcher
 from waitress.utilities import BadRequest, Error
 from waitress.wasyncore import loop
 
@@ -401,12 +402,18 @@ class FairQueue:
 
 
 class GuardedServer(TcpWSGIServer):
-    """A server over a socket that already listens."""
+    """A server over a socket that already listens.
+
+    With `page_threads`, pages that are read often have so many threads, and a queue, of their own: nobody who saves
+    something waits for them.
+    """
 
     channel_class = Connection
     active_channels: dict[int, Connection]
 
-    def __init__(self, app: Flask, listening: socket.socket, limits: ConnectionLimits, **settings: Any) -> None:
+    def __init__(
+        self, app: Flask, listening: socket.socket, limits: ConnectionLimits, *, page_threads: int = 0, **settings: Any
+    ) -> None:
         self.app, self.limits = app, limits
         self._looked_at = self._accepts_from = self._wake_at = 0.0
         self._spare = max(1, limits.places // 30)
@@ -423,8 +430,13 @@ class GuardedServer(TcpWSGIServer):
         )
         info = (listening.family, listening.type, listening.proto, listening.getsockname())
         super().__init__(app, {}, True, listening, adj=adj, bind_socket=False, sockinfo=info)
-        self.task_dispatcher.queue = self._queue = FairQueue()
-        self.task_dispatcher.queue_logger.disabled = True  # a line for every request that waits
+        self._of_pages = ThreadedTaskDispatcher() if page_threads else None
+        self._dispatchers = [self.task_dispatcher, *([self._of_pages] if self._of_pages else [])]
+        for dispatcher in self._dispatchers:
+            dispatcher.queue = FairQueue()
+            dispatcher.queue_logger.disabled = True  # a line for every request that waits
+        if self._of_pages:
+            self._of_pages.set_thread_count(page_threads)
 
     def run(self) -> None:
         """Answer requests until an interrupt, or until the server is closed."""
@@ -443,7 +455,8 @@ class GuardedServer(TcpWSGIServer):
                 wait_s = min(self._tick_s, REST_S) if now < self._wake_at else self._tick_s
                 loop(wait_s, use_poll=True, map=self._map, count=1)
         except (SystemExit, KeyboardInterrupt):
-            self.task_dispatcher.shutdown()
+            for dispatcher in self._dispatchers:
+                dispatcher.shutdown()
 
     def wake_soon(self) -> float:
         """Look at all connections again soon, and return when."""
@@ -498,25 +511,31 @@ class GuardedServer(TcpWSGIServer):
 
     def add_task(self, task: Connection) -> None:
         """Have a request answered by a thread, or refuse it at once; after a refusal nothing is answered any more."""
-        error = task.requests[0].error or (BUSY if self._is_busy(task) else None)
+        dispatcher = self._dispatcher_of(task.requests[0])
+        error = task.requests[0].error or (BUSY if self._is_busy(dispatcher, task) else None)
         if error is None and not task.is_refused:
-            super().add_task(task)
+            dispatcher.add_task(task)
         else:
             task.refuse(error or BUSY)
 
     def ask(self, question: MayItCome) -> None:
         """Have a question asked by a thread, or refuse what it is about at once."""
-        if self._is_busy(question):
+        if self._is_busy(self.task_dispatcher, question):
             question.connection.fail(BUSY)
         else:
             self.task_dispatcher.add_task(question)
 
     def others_wait(self) -> bool:
         """Return whether there are requests that no thread has begun to answer."""
-        return len(self._queue) > 0
+        return any(dispatcher.queue for dispatcher in self._dispatchers)
 
-    def _is_busy(self, task: Connection | MayItCome) -> bool:
-        return len(self._queue) >= self.limits.queue and self._queue.has(task.addr[0])
+    def _dispatcher_of(self, request: Request) -> ThreadedTaskDispatcher:
+        is_page = self._of_pages and policy.is_read_often(self.app, request.command, request.path)
+        return self._of_pages if is_page else self.task_dispatcher
+
+    def _is_busy(self, dispatcher: ThreadedTaskDispatcher, task: Connection | MayItCome) -> bool:
+        waiting: FairQueue = dispatcher.queue
+        return len(waiting) >= self.limits.queue and waiting.has(task.addr[0])
 
 
 def _make_room(connections: Iterable[Connection]) -> bool:

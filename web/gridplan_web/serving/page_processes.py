@@ -1,0 +1,224 @@
+"""Processes that answer pages which are read often, each one page at a time; whatever changes something is not theirs.
+
+Python runs one thread of a process at a time, so more cores need more processes. Each has the same application over the
+same database, opened to read from only. Where one would have to write (a session was not seen for a minute), has died
+or does not answer, the process of the service answers the page itself.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import partial
+from io import BytesIO
+from multiprocessing.connection import Connection
+from typing import Any, Final
+
+from flask import Flask
+from werkzeug.test import run_wsgi_app
+
+from gridplan.store import Store
+from gridplan.store.database import OnlyReads
+from gridplan_web import policy
+
+log = logging.getLogger(__name__)
+MOST: Final = 4
+"""Processes that are started where nobody says how many."""
+AGAIN_S, LONGEST_S = 0.5, 60.0
+"""After which time there is another one where one died; where one after the other does not come to answer, later."""
+ANSWER_S: Final = 60.0
+"""Within which one answers, or is ended."""
+Answer = tuple[str, list[tuple[str, str]], bytes]
+"""The status, the headers and the body of an answer."""
+WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+def usual_number() -> int:
+    """Return how many processes answer pages on this computer: one for each core, if there is more than one."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, MOST) if cores > 1 else 0
+
+
+class PageProcess:
+    """A process that answers pages."""
+
+    def __init__(self, make_app: Callable[[Store], Flask], open_store: Callable[[], Store], answer_s: float) -> None:
+        self._answer_s = answer_s
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_answer_pages, args=(theirs, make_app, open_store), daemon=True)
+        self._process.start()
+        theirs.close()
+        self.pid = self._process.pid
+
+    def is_ready(self) -> bool:
+        """Return, once it can be known, whether it has come so far that it answers."""
+        with suppress(EOFError, OSError):
+            return bool(self._pipe.recv())
+        return False
+
+    def ask(self, environ: dict[str, Any]) -> Answer | None:
+        """Return what it answers to a request; None where it cannot.
+
+        Raises
+        ------
+        EOFError, OSError
+            It has died, or was ended since it did not answer.
+        """
+        self._pipe.send(environ)
+        if not self._pipe.poll(self._answer_s):
+            self._process.kill()
+        answer: Answer | None = self._pipe.recv()
+        return answer
+
+    def end(self) -> None:
+        """End it, whatever it is doing; it only reads."""
+        self._process.kill()
+
+    def wait(self) -> int | None:
+        """Wait until it has ended, and return its exit code."""
+        self._process.join()
+        return self._process.exitcode
+
+
+class PageProcesses:
+    """An application whose pages that are read often are answered by so many processes, as soon as they are ready."""
+
+    def __init__(
+        self,
+        app: Flask,
+        count: int,
+        make_app: Callable[[Store], Flask],
+        open_store: Callable[[], Store],
+        *,
+        answer_s: float = ANSWER_S,
+    ) -> None:
+        self._app = app
+        self._answers_itself: WsgiApp = app.wsgi_app
+        self._start = partial(PageProcess, make_app, open_store, answer_s)
+        self._changed, self._closing = threading.Condition(), threading.Event()
+        self._living: set[PageProcess] = set()
+        self.ready: set[PageProcess] = set()
+        self._idle: list[PageProcess] = []
+        """The last one that became idle goes first: it knows most of what is asked for now."""
+        self._keepers = [threading.Thread(target=self._keep, name="page process", daemon=True) for _ in range(count)]
+
+    def __enter__(self) -> PageProcesses:
+        """Start the processes, which takes them some seconds, and let them answer."""
+        self._app.wsgi_app = self  # type: ignore[method-assign]  # as Flask has it
+        for keeper in self._keepers:
+            keeper.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the processes; what they had not answered the application answers."""
+        with self._changed:
+            self._closing.set()
+            for process in self._living:
+                process.end()
+        for keeper in self._keepers:
+            keeper.join()
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """Answer a request."""
+        answer = None
+        store: Store = self._app.extensions["store"]
+        if not store.is_superseded and policy.is_read_often(self._app, environ["REQUEST_METHOD"], environ["PATH_INFO"]):
+            answer = self._ask(environ)
+        if answer is None:
+            own: Iterable[bytes] = self._answers_itself(environ, start_response)
+            return own
+        status, headers, body = answer
+        start_response(status, headers)
+        return [body]
+
+    def _ask(self, environ: dict[str, Any]) -> Answer | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._idle or not self.ready)
+            if not self._idle:
+                return None
+            process = self._idle.pop()
+        try:
+            answer = process.ask({name: value for name, value in environ.items() if isinstance(value, str)})
+        except (EOFError, OSError):
+            return None  # its keeper starts another one
+        with self._changed:
+            if process in self.ready:
+                self._idle.append(process)
+                self._changed.notify()
+        return answer
+
+    def _keep(self) -> None:
+        """Have a process until the service ends: when it dies, the next one."""
+        if hasattr(signal, "pthread_sigmask"):
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # Ctrl-C is not for the processes, from the start
+        wait_s = 0.0
+        while not self._closing.wait(wait_s):
+            try:
+                was_ready = self._have_one()
+            except OSError as problem:  # the system has none to give
+                log.warning("no process that answers pages: %s", problem)
+                was_ready = False
+            wait_s = AGAIN_S if was_ready else min(max(AGAIN_S, 2 * wait_s), LONGEST_S)
+
+    def _have_one(self) -> bool:
+        """Have a process until it ends, and return whether it came so far that it answered."""
+        with self._changed:
+            if self._closing.is_set():
+                return False
+            process = self._start()
+            self._living.add(process)
+        is_ready = process.is_ready()
+        if is_ready:
+            with self._changed:
+                self.ready.add(process)
+                self._idle.append(process)
+                self._changed.notify()
+        code = process.wait()
+        with self._changed:
+            self._living.discard(process)
+            self.ready.discard(process)
+            if process in self._idle:
+                self._idle.remove(process)
+            self._changed.notify_all()
+        if not self._closing.is_set():
+            log.warning("a process that answers pages has ended with %s; another one is started", code)
+        return is_ready
+
+
+# ---- in the process
+
+
+def _answer_pages(pipe: Connection, make_app: Callable[[Store], Flask], open_store: Callable[[], Store]) -> None:
+    """Answer one request after the other, until the service has ended and with it the other end of the pipe."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    app = make_app(open_store())
+    gc.freeze()  # what is loaded stays: no collection looks through it again
+    with suppress(EOFError, OSError):
+        pipe.send(True)
+        while True:
+            pipe.send(_answer(app, pipe.recv()))
+
+
+def _answer(app: Flask, environ: dict[str, Any]) -> Answer | None:
+    """Return the answer to a request without a body; None where it would change something."""
+    environ |= {
+        "wsgi.version": (1, 0),
+        "wsgi.input": BytesIO(),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    try:
+        parts, status, headers = run_wsgi_app(app, environ, buffered=True)
+    except OnlyReads:
+        return None
+    return status, headers.to_wsgi_list(), b"".join(parts)
