@@ -365,6 +365,19 @@ plan_step = Table(
     UniqueConstraint("plan_id", "request_id"),
 )
 
+plan_schedule = Table(
+    "plan_schedule",
+    metadata,
+    Column("plan_id", ForeignKey("plan.id", ondelete="CASCADE"), primary_key=True),
+    Column("village_id", ForeignKey("village.id"), nullable=False, unique=True),
+    Column("day", Date, nullable=False, comment="from which it is to be in force"),
+    Column("instead_of", ForeignKey("plan.id"), comment="the plan that was in force then; null: none"),
+    Column("confirmed", JSON, nullable=False, comment="what was seen of both, and why exceptions were accepted"),
+    Column("made_by", ForeignKey("account.id")),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("held", MessageColumn, comment="why it did not come into force on its day"),
+)
+
 # ---- contact
 
 visit = Table(

@@ -88,9 +88,11 @@ def first_of(store, grid=1, name=OWN):
 def test_the_preview_says_who_changes_and_who_gains_whom(store):
     moved = first_of(store)
     (one,) = preview(store, plan_of(store, draft_like(store, OWN, moves={moved: 2})))
-    assert [(move.household.household_id, move.before, move.after) for move in one.compared.moves] == [(moved, 1, 2)]
-    gained = {change.name: [home.household_id for home in change.gained] for change in one.caseload_changes}
-    lost = {change.name: [home.household_id for home in change.lost] for change in one.caseload_changes}
+    assert [(move.household.household_id, move.before, move.after) for move in one.change.compared.moves] == [
+        (moved, 1, 2)
+    ]
+    gained = {change.name: [home.household_id for home in change.gained] for change in one.change.caseloads}
+    lost = {change.name: [home.household_id for home in change.lost] for change in one.change.caseloads}
     assert gained == {"示例1": [], "示例2": [moved]}
     assert lost == {"示例1": [moved], "示例2": []}
     assert one.without_lead == 29

@@ -297,6 +297,8 @@ TABLE = {
     "GET /drafts/<int:draft_id>/publish": "AP",
     "POST /drafts/<int:draft_id>/publish": "AP",
     "GET /drafts/<int:draft_id>/published": "AP",
+    "POST /drafts/<int:draft_id>/take-back": "AP",
+    "POST /plans/<int:plan_id>/take-back": "AP",
     "GET /api/drafts/<int:draft_id>/map.json": "AP",
     "GET /api/drafts/<int:draft_id>/map/villages/<int:village_id>/households.json": "AP",
     "GET /api/drafts/<int:draft_id>/against/<int:other_id>/map.json": "AP",

@@ -229,6 +229,32 @@ def test_plans_of_other_drafts_are_not_published_by_their_ids(service, planner):
     assert [row["state"] for row in rows_of(service.store, other)] == ["draft"]
 
 
+def test_a_later_day_schedules_which_pages_say_until_the_first_request_of_that_day(service, planner):
+    draft_id, own = draft_like(service.store, OWN), village_id(service.store)
+    address, plan_id = f"/drafts/{draft_id}/publish", plan_of(service.store, draft_id)
+    page = planner.get(address).text
+    assert 'name="day" type="date" value="2026-12-01"' in page
+    form = form_of(service, draft_id)
+    assert "The day is from 2026-11-16" in post(service, planner, address, **form, day="2026-11-15").text
+    assert post(service, planner, address, **form, day="soon").status_code == 422
+    done = post(service, planner, address, **form, day="2026-12-01")
+    for where in ("/", f"/villages/{own}", f"/drafts/{draft_id}", done.location):
+        assert "1 Dec" in planner.get(where).text, where
+    assert "scheduled for" in planner.get("/drafts").text
+    assert f'value="{plan_id}"> <strong>' in planner.get(address).text
+    assert "1 Dec" in service.client("clerk").get("/").text
+    back = post(service, planner, f"/drafts/{draft_id}/take-back")
+    assert "It is a draft as before" in planner.get(back.location).text
+    assert post(service, planner, f"/drafts/{draft_id}/take-back").status_code == 409
+    post(service, planner, address, **form, day="2026-12-01")
+    service.later(days=14, hours=13.9)
+    planner.get("/")
+    assert rows_of(service.store, draft_id)[0]["state"] == "draft"
+    service.later(hours=0.2)
+    assert planner.get("/").status_code == 302  # signed out meanwhile, and it is in force all the same
+    assert rows_of(service.store, draft_id)[0]["state"] == "published"
+
+
 def test_the_archive_lists_what_was_in_force_and_puts_it_back(service, planner):
     draft_id = draft_like(service.store, OWN)
     post(service, planner, f"/drafts/{draft_id}/publish", **form_of(service, draft_id))

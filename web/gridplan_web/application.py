@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Final
 
 from apiflask import APIFlask
+from flask import request
 
 from gridplan import __version__
+from gridplan.errors import Unavailable
+from gridplan.service.contact import term
+from gridplan.service.plans import schedule
 from gridplan.store import Store
 from gridplan.words import Lang
 from gridplan_web import (
@@ -23,7 +28,6 @@ from gridplan_web import (
     views,
 )
 from gridplan_web.map_cache import MapCache
-from gridplan_web.views.contact.term import apply_due_terms
 
 LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1")
 """Any other Host is a foreign page that made its own name point here (DNS rebinding)."""
@@ -83,7 +87,7 @@ def create_app(
     openapi.serve_description(app)
     for blueprint in views.BLUEPRINTS:
         app.register_blueprint(blueprint)
-    apply_due_terms(app)
+    _apply_due_changes(app)
     language.choose_language(app, default_lang)
     headers.add_security_headers(app)
     error_pages.register_error_pages(app)
@@ -94,3 +98,18 @@ def create_app(
     template_context.add_template_context(app)
     job_runner.start(app, store, run=jobs)
     return app
+
+
+def _apply_due_changes(app: APIFlask) -> None:
+    """Apply what was confirmed for a day, once it has come, before anything is answered: changes of term, then plans.
+
+    What a full disk keeps from it waits for the next request.
+    """
+
+    def apply() -> None:
+        if request.endpoint != "static.file":
+            with suppress(Unavailable):
+                term.apply_due(auth.store(), now=clock.now(), today=clock.today())
+                schedule.apply_due(auth.store(), now=clock.now(), today=clock.today(), zone=clock.zone())
+
+    app.before_request(apply)

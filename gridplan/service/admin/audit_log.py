@@ -41,7 +41,7 @@ KINDS: Final[Mapping[str, frozenset[Kind]]] = {
     "members": _all("add, change, retire, unretire, cover, change cover, reassign, take back grids", "member")
     | _all("prepare, withdraw, change", "term"),
     "plans": _all("plan, rename, delete, undelete", "draft")
-    | _all("load, publish", "plan")
+    | _all("load, publish, schedule, take back, hold", "plan")
     | _all("give lead, take back lead", "grid")
     | _all("make, change, move", "party group"),
     "villages": _all("add, change, draw, retire, unretire, change days", "village")
@@ -273,6 +273,8 @@ class _Names:
                 plan = self.rows["plan"].get(row.detail.get("plan", 0))
                 values |= {"revision": plan["revision"] if plan else "–", "n": row.detail.get("exceptions", 0)}
                 yield Message("audit.published", values)
+            elif row.verb == "schedule":
+                yield Message("audit.scheduled", values | {"day": row.detail["day"]})
             elif row.verb == "make cards" and len(deed) > 1:
                 yield Message("audit.cards", values | {"n": row.detail.get("cards", 0)})
             elif len(deed) > (0 if row.verb == "import" else NAMED_VILLAGES):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, RowMapping
 
 from gridplan import metrics
-from gridplan.errors import NotFound
+from gridplan.errors import Conflict, NotFound
 from gridplan.model import PlanException, Shortage, TownPlan
 from gridplan.roles import Actor
 from gridplan.service.jobs.control import JobStatus, open_jobs
@@ -20,9 +20,10 @@ from gridplan.service.town.town_map import homes_on_map, links_of, map_of, place
 from gridplan.store import Store, Who
 from gridplan.store.access import scope
 from gridplan.store.database import Change
-from gridplan.store.plans import drafts, plans
+from gridplan.store.plans import drafts, plans, schedule
 from gridplan.store.plans.households_and_members import household_counts, sizes
 from gridplan.store.plans.plan_figures import of_drafts, plan_figures
+from gridplan.store.plans.schedule import ScheduledPlan
 from gridplan.store.registry import villages
 from gridplan.words import Lang, Message
 
@@ -66,6 +67,8 @@ class Draft:
     row: RowMapping
     figures: Figures
     plans: tuple[RowMapping, ...]
+    scheduled: tuple[ScheduledPlan, ...]
+    """Those of them that are to come into force on a day."""
 
     @property
     def published(self) -> int:
@@ -107,7 +110,12 @@ def drafts_in_scope(connection: Connection, scope: villages.Scope) -> tuple[Draf
     of: dict[int, list[RowMapping]] = {row["id"]: [] for row in found}
     for one in plan_figures(connection, of_drafts(of.keys())):
         of[one["draft_id"]].append(one)
-    return tuple(Draft(row, figures_of(of[row["id"]]), tuple(of[row["id"]])) for row in found)
+    waiting: dict[int | None, list[ScheduledPlan]] = defaultdict(list)
+    for scheduled in schedule.scheduled(connection, of_drafts(of.keys())):
+        waiting[scheduled.draft_id].append(scheduled)
+    return tuple(
+        Draft(row, figures_of(of[row["id"]]), tuple(of[row["id"]]), tuple(waiting[row["id"]])) for row in found
+    )
 
 
 def draft_by_id(store: Store, draft_id: int) -> Draft:
@@ -126,7 +134,8 @@ def read_draft(connection: Connection, draft_id: int) -> Draft:
     """Return a draft, as `draft_by_id` does."""
     row = drafts.by_id(connection, draft_id)
     found = plan_figures(connection, of_drafts([draft_id]))
-    return Draft(row, figures_of(found), tuple(found))
+    waiting = schedule.scheduled(connection, of_drafts([draft_id]))
+    return Draft(row, figures_of(found), tuple(found), tuple(waiting))
 
 
 def require_draft(store: Store, actor: Actor, draft_id: int) -> None:
@@ -227,9 +236,17 @@ def rename_draft(store: Store, who: Who, draft_id: int, name: str, *, now: datet
 
 
 def delete_draft(store: Store, who: Who, draft_id: int, *, now: datetime) -> None:
-    """Delete a draft; it can be restored for a day. Plans of it that were published stay."""
+    """Delete a draft; it can be restored for a day. Plans of it that were published stay.
+
+    Raises
+    ------
+    Conflict
+        A plan of it is scheduled.
+    """
     with store.change(who, "delete", "draft", now=now) as change:
         _note_draft(change, draft_id)
+        for one in schedule.scheduled(change.connection, of_drafts([draft_id])):
+            raise Conflict("schedule.not_deleted", village=one.village, day=one.day)
         drafts.purge_deleted(change.connection, now - RESTORE_WITHIN)
         drafts.change(change.connection, draft_id, deleted_at=now)
 

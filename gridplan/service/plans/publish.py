@@ -1,5 +1,7 @@
 """Publishing: what it would do to members and households, what has to be accepted with a reason, and doing it.
 
+A plan is put in force today, or scheduled for a later day (schedule.py): then what was seen is kept with it.
+
 A draft may be older than the lists. What is shown, and published, is its plan as the lists are now: households that are
 retired or moved to another village are no longer in it, new ones are in no grid yet, who stepped down leads no grid,
 and a grid that became too small that way is an exception like any other.
@@ -8,47 +10,43 @@ and a grid that became too small that way is an exception like any other.
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping
 
+from gridplan.contact.calendar import months_later
 from gridplan.errors import Conflict, InputRefused, NotFound
 from gridplan.model import Household, PlanException, PlannedVillage, TownPlan
-from gridplan.names import LONGEST_TEXT, one_line, sort_key
-from gridplan.planning.compare import PlanComparison, compare_plans, with_surviving_numbers
+from gridplan.names import LONGEST_TEXT, one_line
+from gridplan.planning.compare import with_surviving_numbers
 from gridplan.planning.party_groups import complete_groups
 from gridplan.planning.visiting_order import visiting_places
 from gridplan.rules import GroupException, group_exceptions
 from gridplan.service.plans.drafts import Draft, read_draft
+from gridplan.service.plans.plan_change import PlanChange
 from gridplan.service.plans.plans_as_of_now import read_lists
 from gridplan.service.registry.edit_conflict import local_time
-from gridplan.store import Store, Who
-from gridplan.store.plans import plans
+from gridplan.store import Change, Store, Who
+from gridplan.store.plans import plans, schedule
 from gridplan.store.plans.plan_figures import ever_published, figures_in_force, plan_figures, plans_by_ids
+from gridplan.store.plans.schedule import ScheduledPlan
 from gridplan.store.registry import villages
 from gridplan.store.system import audit
+from gridplan.words import message_to_json
 
 Reasons = Mapping[tuple[int, int], str]
 """Why exceptions are accepted, by the id of the plan and the place of the exception in it."""
 Alike = Mapping[str, str]
 """Why exceptions of one kind are accepted that have no reason of their own, by the code of what they say."""
+LATEST_MONTHS: Final = 12
+"""How far ahead a plan can be scheduled."""
 MOVED_DEGREES: Final = 1e-5
 """Farther from where it stood, about a metre, a household counts as moved since the plan was made."""
-
-
-@dataclass(frozen=True, slots=True)
-class CaseloadChange:
-    """A member, and the households that come to their grids or leave them."""
-
-    name: str
-    code: str
-    gained: tuple[Household, ...]
-    lost: tuple[Household, ...]
 
 
 @dataclass(frozen=True)
@@ -57,12 +55,10 @@ class PublishPreview:
 
     plan: RowMapping
     in_force: RowMapping | None
-    town: TownPlan
-    """The plan of this one village as it would be in force."""
-    compared: PlanComparison | None
-    """With the one in force; None where there is none."""
-    caseload_changes: tuple[CaseloadChange, ...]
-    """None by the first plan of a village, which gives everybody all that they have."""
+    saved: TownPlan
+    """The plan of this one village as it is kept."""
+    change: PlanChange
+    """As it would be in force, beside the one that is now."""
     new: tuple[Household, ...]
     """Households that came after the plan was made."""
     gone: int
@@ -70,6 +66,8 @@ class PublishPreview:
     moved: tuple[Household, ...]
     is_as_planned: bool
     """Whether it would be published just as it is kept."""
+    scheduled: ScheduledPlan | None
+    """That it is to come into force on a day already."""
 
     @property
     def id(self) -> int:
@@ -77,9 +75,14 @@ class PublishPreview:
         return int(self.plan["id"])
 
     @property
+    def town(self) -> TownPlan:
+        """The plan as it would be in force, with its people."""
+        return self.change.after
+
+    @property
     def planned(self) -> PlannedVillage:
         """The plan as it would be in force."""
-        return self.town.villages[0]
+        return self.change.new
 
     @property
     def exceptions(self) -> tuple[PlanException, ...]:
@@ -103,9 +106,11 @@ class PublishPreview:
         return len(self.planned.grids) - len(self.town.leads)
 
     @property
-    def moves(self) -> int:
-        """How many households would change grid; none by the first plan of a village."""
-        return len(self.compared.moves) if self.compared else 0
+    def draft_numbers(self) -> tuple[tuple[int, int], ...]:
+        """The grids that get another number than they have in the draft."""
+        was, becomes = self.saved.villages[0].plan.grid_of, self.planned.plan.grid_of
+        pairs = {(was[home], number) for home, number in becomes.items() if home in was}
+        return tuple(sorted(pair for pair in pairs if pair[0] != pair[1]))
 
     @property
     def is_stale(self) -> bool:
@@ -115,14 +120,55 @@ class PublishPreview:
     @property
     def fingerprint(self) -> str:
         """Another text as soon as anything changes of what the preview shows."""
-        parts = [
-            *sorted(f"{home}>{number}" for home, number in self.planned.plan.grid_of.items()),
-            *sorted(f"{number}={lead}" for (_, number), lead in self.town.leads.items()),
-            *(f"{grid.number}@{grid.group_number}" for grid in self.planned.grids),
-            *sorted(home.household_id for home in (*self.new, *self.moved)),
-        ]
-        digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
-        return f"{self.in_force['id'] if self.in_force else 0}-{digest}"
+        lists = sorted(home.household_id for home in (*self.new, *self.moved))
+        return f"{self.in_force['id'] if self.in_force else 0}-{_digest(self.town, lists)}"
+
+    @property
+    def content(self) -> str:
+        """Another text as soon as somebody edits the plan as it is kept."""
+        return _digest(self.saved)
+
+    def confirmed(self, because: Mapping[int, str]) -> dict[str, Any]:
+        """Return what is kept with a plan that is scheduled: what was seen, and why its exceptions were accepted."""
+        return {
+            "version": self.plan["version"],
+            "content": self.content,
+            "leads": self.leads_in_force,
+            "accepted": [[_told(one), because[place]] for place, one in enumerate(self.exceptions)],
+        }
+
+    @property
+    def leads_in_force(self) -> dict[str, str]:
+        """Who leads the grids of the plan in force, by number, as JSON has it."""
+        return {str(number): lead for (_, number), lead in sorted(self.change.before.leads.items())}
+
+    def reasons_of(self, confirmed: Mapping[str, Any]) -> dict[tuple[int, int], str]:
+        """Return why its exceptions were accepted when it was scheduled, of those that are the same as then."""
+        because = {_key(told): why for told, why in confirmed["accepted"]}
+        found = ((place, because.get(_key(_told(one)))) for place, one in enumerate(self.exceptions))
+        return {(self.id, place): why for place, why in found if why is not None}
+
+
+def _told(one: PlanException) -> dict[str, Any]:
+    """Return what an exception says of what, as JSON has it."""
+    about = {"hamlet": one.hamlet, "household": one.household_id, "grid": one.grid, "households": one.households}
+    return {**about, "reason": message_to_json(one.reason)}
+
+
+def _key(told: Mapping[str, Any]) -> str:
+    return json.dumps(told, sort_keys=True)
+
+
+def _digest(town: TownPlan, besides: Sequence[str] = ()) -> str:
+    """Return another text for another plan of a village."""
+    (village,) = town.villages
+    parts = [
+        *sorted(f"{home}>{number}" for home, number in village.plan.grid_of.items()),
+        *sorted(f"{number}={lead}" for (_, number), lead in town.leads.items()),
+        *(f"{grid.number}@{grid.group_number}" for grid in village.grids),
+        *besides,
+    ]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
 
 
 def publish_previews(connection: Connection, plan_ids: Collection[int]) -> tuple[PublishPreview, ...]:
@@ -134,6 +180,7 @@ def publish_previews(connection: Connection, plan_ids: Collection[int]) -> tuple
     saved = plans.town(connection, ids, as_planned=True)
     stood = plans.planned_positions(connection, ids)
     lists = read_lists(connection, village_ids)
+    waiting = {one.plan_id: one for one in schedule.scheduled(connection, schedule.of_plans(ids))}
     name_of = {one.member_id: one.name for one in (*before.members, *saved.members)} | dict(lists.serving)
     found = []
     for row in rows:
@@ -145,13 +192,13 @@ def publish_previews(connection: Connection, plan_ids: Collection[int]) -> tuple
         preview = PublishPreview(
             plan=row,
             in_force=in_force.get(row["village_id"]),
-            town=now,
-            compared=next(iter(compare_plans(old, now)), None),
-            caseload_changes=_caseload_changes(old, now, name_of) if row["village_id"] in in_force else (),
+            saved=planned,
+            change=PlanChange(row["village"], old, now, name_of),
             new=tuple(home for code, home in homes.items() if code not in places),
             gone=row["planned"] - len(now.villages[0].plan.grid_of),
             moved=tuple(home for code, home in homes.items() if code in places and _has_moved(home, places[code])),
             is_as_planned=(now.villages, now.assignments) == (planned.villages, planned.assignments),
+            scheduled=waiting.get(row["id"]),
         )
         found.append(preview)
     return tuple(found)
@@ -171,35 +218,6 @@ def _has_moved(home: Household, stood: plans.Position) -> bool:
     if home.position != "exact":
         return False
     return lon is None or lat is None or max(abs(home.lon - lon), abs(home.lat - lat)) > MOVED_DEGREES
-
-
-def _caseload_changes(before: TownPlan, after: TownPlan, name_of: Mapping[str, str]) -> tuple[CaseloadChange, ...]:
-    """Return the leads of either plan whose households are not the same, by name."""
-    had, has = _households_by_lead(before), _households_by_lead(after)
-    changed = [
-        CaseloadChange(
-            name_of.get(lead, lead),
-            lead,
-            _missing_from(has.get(lead, {}), had.get(lead, {})),
-            _missing_from(had.get(lead, {}), has.get(lead, {})),
-        )
-        for lead in had.keys() | has.keys()
-    ]
-    return tuple(
-        sorted((one for one in changed if one.gained or one.lost), key=lambda one: (sort_key(one.name), one.code))
-    )
-
-
-def _households_by_lead(town: TownPlan) -> dict[str, dict[str, Household]]:
-    grids = {(one.plan.village, number): inside for one in town.villages for number, inside in one.plan.grids.items()}
-    led: dict[str, dict[str, Household]] = defaultdict(dict)
-    for key, lead in town.leads.items():
-        led[lead] |= {home.household_id: home for home in grids.get(key, ())}
-    return led
-
-
-def _missing_from(those: Mapping[str, Household], others: Mapping[str, Household]) -> tuple[Household, ...]:
-    return tuple(home for code, home in those.items() if code not in others)
 
 
 def draft_previews(store: Store, draft_id: int) -> tuple[Draft, tuple[PublishPreview, ...]]:
@@ -273,25 +291,30 @@ def publish(
     *,
     now: datetime,
     today: date,
+    day: date | None = None,
     alike: Alike = MappingProxyType({}),
 ) -> tuple[int, ...]:
     """Put plans in force from `today` on, and return their ids; one that repeats an archived one is a plan of its own.
 
-    `previewed` is what the preview of each plan showed, by its id: `PublishPreview.fingerprint`.
+    With a later `day` they are scheduled instead: schedule.py puts them in force when it has come. `previewed` is what
+    the preview of each plan showed, by its id: `PublishPreview.fingerprint`.
 
     Raises
     ------
     InputRefused
-        No plan was chosen, or an exception has no reason.
+        No plan was chosen, an exception has no reason, or the day is past or too far off.
     Conflict
-        Since the preview, the village was published or its lists were changed.
+        Since the preview, the village was published or its lists were changed; or another plan of it is scheduled.
     """
+    day = today if day is None else day
     if not previewed:
         raise InputRefused("drafts.nothing_chosen")
+    if not today <= day <= latest_day(today):
+        raise InputRefused("drafts.bad_day", first=today, last=latest_day(today))
     with store.read() as connection:  # what takes long, while others may write
         seen, chosen = audit.newest(connection), publish_previews(connection, previewed)
-    places = _save_places(store, chosen)
-    with store.change(who, "publish", "plan", now=now) as change:
+    places = save_places(store, chosen)
+    with store.change(who, "publish" if day == today else "schedule", "plan", now=now) as change:
         connection = change.connection
         plans.lock_villages(connection, previewed.keys())
         for row in plan_figures(connection, plans_by_ids(previewed)):
@@ -302,22 +325,84 @@ def publish(
         for one in chosen:
             if one.fingerprint != previewed[one.id]:
                 raise _changed(connection, one, previewed[one.id])
-        reasons = with_alike(chosen, reasons, alike)
-        if longest := next((len(one) for one in reasons.values() if len(one) > LONGEST_TEXT), None):
-            raise InputRefused("registry.too_long", most=LONGEST_TEXT, n=longest)
-        if missing := missing_reasons(chosen, reasons):
-            raise InputRefused("drafts.reasons_missing", n=len(missing))
-        ids = _save_previewed(connection, chosen, reasons, places)
-        plans.publish(connection, ids, who, now=now, today=today)
-        change.object_id = ids[0] if len(ids) == 1 else None
-        change.by_village = {
-            one.plan["village_id"]: {"plan": id_, "exceptions": len(one.exceptions)}
-            for one, id_ in zip(chosen, ids, strict=True)
-        }
+        reasons = _complete_reasons(chosen, reasons, alike)
+        if day == today:
+            return put_in_force(change, chosen, reasons, places, who, moment=now, day=today)
+        _schedule(change, chosen, reasons, who, day, now)
+        return tuple(one.id for one in chosen)
+
+
+def _complete_reasons(chosen: Sequence[PublishPreview], reasons: Reasons, alike: Alike) -> Reasons:
+    """Return the reason of every exception.
+
+    Raises
+    ------
+    InputRefused
+        One has none, or one that is too long.
+    """
+    found = with_alike(chosen, reasons, alike)
+    if longest := next((len(one) for one in found.values() if len(one) > LONGEST_TEXT), None):
+        raise InputRefused("registry.too_long", most=LONGEST_TEXT, n=longest)
+    if missing := missing_reasons(chosen, found):
+        raise InputRefused("drafts.reasons_missing", n=len(missing))
+    return found
+
+
+def latest_day(today: date) -> date:
+    """Return the last day for which a plan can be scheduled."""
+    return months_later(today, LATEST_MONTHS)
+
+
+def put_in_force(
+    change: Change,
+    chosen: Sequence[PublishPreview],
+    reasons: Reasons,
+    places: Mapping[str, int],
+    who: Who,
+    *,
+    moment: datetime,
+    day: date,
+) -> tuple[int, ...]:
+    """Put plans in force as they were previewed, from a day on that begins or is at `moment`, and return their ids."""
+    ids = _save_previewed(change.connection, chosen, reasons, places)
+    plans.publish(change.connection, ids, who, now=moment, today=day)
+    schedule.remove(change.connection, [one.id for one in chosen])
+    change.object_id = ids[0] if len(ids) == 1 else None
+    change.by_village = {
+        one.plan["village_id"]: {"plan": id_, "exceptions": len(one.exceptions)}
+        for one, id_ in zip(chosen, ids, strict=True)
+    }
     return ids
 
 
-def _save_places(store: Store, chosen: Sequence[PublishPreview]) -> dict[str, int]:
+def _schedule(
+    change: Change, chosen: Sequence[PublishPreview], reasons: Reasons, who: Who, day: date, now: datetime
+) -> None:
+    """Let plans come into force on a day, and keep what was seen of them."""
+    of_villages = schedule.in_villages([one.plan["village_id"] for one in chosen])
+    for one in schedule.scheduled(change.connection, of_villages):
+        if one.plan_id not in {of.id for of in chosen}:
+            raise Conflict("schedule.another", village=one.village, day=one.day, name=one.maker or "–")
+    schedule.add(
+        change.connection,
+        [
+            {
+                "plan_id": one.id,
+                "village_id": one.plan["village_id"],
+                "day": day,
+                "instead_of": one.in_force["id"] if one.in_force else None,
+                "confirmed": one.confirmed({place: reasons[one.id, place] for place in range(len(one.exceptions))}),
+                "made_by": who.account_id,
+                "made_at": now,
+            }
+            for one in chosen
+        ],
+    )
+    change.object_id = chosen[0].id if len(chosen) == 1 else None
+    change.by_village = {one.plan["village_id"]: {"plan": one.id, "day": day.isoformat()} for one in chosen}
+
+
+def save_places(store: Store, chosen: Sequence[PublishPreview]) -> dict[str, int]:
     """Save in drafts, before anybody has to wait for it, where households are in the visiting order of their grids."""
     places = visiting_places(one.planned for one in chosen)
     with store.write() as connection:

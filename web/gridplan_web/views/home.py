@@ -12,6 +12,7 @@ from gridplan.service.contact import covers
 from gridplan.service.coverage.coverage import coverage_of, sentence
 from gridplan.service.coverage.lists import first_villages
 from gridplan.service.desk.pile import this_week
+from gridplan.service.plans.schedule import scheduled_plans
 from gridplan.service.town.home import home_page
 from gridplan.service.town.pages import village_table
 from gridplan_web import auth
@@ -42,6 +43,7 @@ def page() -> str | Response:
         "contact": contact,
         "contact_sentence": sentence(contact, page_lang()),
         "failing": first_villages(contact),
+        "scheduled": scheduled_plans(auth.store(), actor.scope),
     }
     if actor.may("edit lists"):
         page = home_page(auth.store(), actor, today())

@@ -25,6 +25,7 @@ from gridplan.service.coverage.coverage import (
     standing,
 )
 from gridplan.service.plans.map_file import map_of_scope
+from gridplan.service.plans.schedule import scheduled_plans
 from gridplan.service.town import basemap, map_details, search, small_map
 from gridplan.service.town import pages as places
 from gridplan.service.town.pages import village_table
@@ -154,6 +155,7 @@ def village(village_id: int) -> str:
     return render_template(
         "town/village.html",
         page=page,
+        scheduled=scheduled_plans(auth.store(), [village_id]),
         small_map=_with_contact(drawn, contact),
         contact_sentence=sentence(contact, page_lang()) if contact else None,
     )

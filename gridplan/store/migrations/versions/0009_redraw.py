@@ -1,4 +1,4 @@
-"""Edits of drafts by hand: rows with their inverse, what is locked, and the version of each plan."""
+"""Edits of drafts by hand: rows with their inverse, what is locked, versions; and plans that are scheduled."""
 
 import secrets
 
@@ -10,7 +10,7 @@ down_revision = "tables_8"
 
 
 def upgrade() -> None:
-    """Make the tables of edits and steps, and the columns of what is locked and how far a plan is edited."""
+    """Make the tables of edits, steps and scheduled plans, and the columns of locks and versions."""
     zero, no = sa.text("0"), sa.text("false")
     edits = "its edits, undone ones too"
     op.add_column("plan", sa.Column("version", sa.Integer(), server_default=zero, nullable=False, comment=edits))
@@ -65,4 +65,25 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_plan_step_plan_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("plan_id", "version", name=op.f("pk_plan_step")),
         sa.UniqueConstraint("plan_id", "request_id", name=op.f("uq_plan_step_plan_id_request_id")),
+    )
+    op.create_table(
+        "plan_schedule",
+        sa.Column("plan_id", sa.Integer(), nullable=False),
+        sa.Column("village_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False, comment="from which it is to be in force"),
+        sa.Column("instead_of", sa.Integer(), nullable=True, comment="the plan that was in force then; null: none"),
+        sa.Column(
+            "confirmed", sa.JSON(), nullable=False, comment="what was seen of both, and why exceptions were accepted"
+        ),
+        sa.Column("made_by", sa.Integer(), nullable=True),
+        sa.Column("made_at", sa.DateTime(), nullable=False),
+        sa.Column(
+            "held", sa.JSON(none_as_null=True), nullable=True, comment="why it did not come into force on its day"
+        ),
+        sa.ForeignKeyConstraint(["instead_of"], ["plan.id"], name=op.f("fk_plan_schedule_instead_of")),
+        sa.ForeignKeyConstraint(["made_by"], ["account.id"], name=op.f("fk_plan_schedule_made_by")),
+        sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_plan_schedule_plan_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["village_id"], ["village.id"], name=op.f("fk_plan_schedule_village_id")),
+        sa.PrimaryKeyConstraint("plan_id", name=op.f("pk_plan_schedule")),
+        sa.UniqueConstraint("village_id", name=op.f("uq_plan_schedule_village_id")),
     )

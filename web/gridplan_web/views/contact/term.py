@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from apiflask import APIBlueprint
-from flask import Flask, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 
-from gridplan.errors import Conflict, InputRefused, NotFound, Unavailable
+from gridplan.errors import Conflict, InputRefused, NotFound
 from gridplan.exchange.lists.terms import read_term_leads, read_term_staff
 from gridplan.exchange.tables.source import Source
 from gridplan.service.contact import handover
@@ -30,17 +29,6 @@ pages = APIBlueprint("term", __name__, enable_openapi=False, url_prefix="/desk/t
 T = TypeVar("T")
 MOST_LETTERS: Final = 500_000
 """Letters that may be pasted: some thousand rows."""
-
-
-def apply_due_terms(app: Flask) -> None:
-    """Apply changes of term whose day has come before anything is answered; what a full disk keeps from it waits."""
-
-    def apply() -> None:
-        if request.endpoint != "static.file":
-            with suppress(Unavailable):
-                use.apply_due(auth.store(), now=now(), today=today())
-
-    app.before_request(apply)
 
 
 @pages.get("")

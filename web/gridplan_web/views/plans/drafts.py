@@ -41,7 +41,7 @@ pages = APIBlueprint("drafts", __name__, enable_openapi=False)
 api = APIBlueprint("drafts_api", __name__, url_prefix="/api", tag="Drafts")
 
 LONGEST_NAME: Final = 80
-NOTICES: Final = ("renamed", "deleted", "restored", "two")
+NOTICES: Final = ("renamed", "deleted", "restored", "two", "taken_back")
 """What a page may say after a form was sent, by the word in its address."""
 
 

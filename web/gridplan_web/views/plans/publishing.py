@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from gridplan.errors import Conflict, GridplanError, Unavailable
+from gridplan.contact.calendar import months_later
+from gridplan.errors import Conflict, GridplanError, InputRefused, Unavailable
+from gridplan.exchange.tables.cells import shown as as_shown
 from gridplan.names import LONGEST_TEXT, whole_number
-from gridplan.service.plans import comparison
+from gridplan.service.plans import comparison, schedule
 from gridplan.service.plans import publish as publishing
 from gridplan.service.plans.contact_changes import contact_changes
 from gridplan.service.plans.drafts import draft_by_id, require_draft
@@ -21,6 +25,7 @@ from gridplan.service.plans.publish import (
     PublishPreview,
     Reasons,
     draft_previews,
+    latest_day,
     missing_reasons,
     restore_page,
     with_alike,
@@ -86,16 +91,34 @@ def compare_map(draft_id: int, other_id: int) -> Response:
 def publish_preview(draft_id: int) -> str:
     """Show what publishing a draft would change."""
     draft, previews = draft_previews(auth.store(), draft_id)
-    return _preview(previews, _Typed({}, {}), draft=draft)
+    return _preview(previews, _at_first(previews), draft=draft)
+
+
+def _at_first(previews: tuple[PublishPreview, ...]) -> _Typed:
+    """Return what is offered of a draft: those that no day is set for, from the first of the next month on.
+
+    What was typed when a plan was scheduled is offered again. Where there is no plan yet, there is nothing to wait for.
+    """
+    waiting = {one.id for one in previews if one.scheduled and not one.scheduled.held}
+    chosen = {one.id for one in previews} - waiting
+    replaces = any(one.in_force for one in previews if one.id in chosen)
+    return _Typed(_once_given(previews), {}, months_later(today().replace(day=1), 1) if replaces else today(), chosen)
+
+
+def _once_given(previews: tuple[PublishPreview, ...]) -> Reasons:
+    """Return the reasons that were given when plans were scheduled."""
+    confirmed = [(one, one.scheduled.confirmed) for one in previews if one.scheduled]
+    return {key: why for one, seen in confirmed for key, why in one.reasons_of(seen).items()}
 
 
 @dataclass(frozen=True)
 class _Typed:
-    """What was typed and ticked: reasons of exceptions, reasons for all of a kind, and the ids of plans."""
+    """What was typed and ticked: reasons of exceptions, reasons for all of a kind, the day, and the ids of plans."""
 
     reasons: Reasons
     alike: Alike
-    chosen: Collection[int] | None = None
+    day: date | str
+    chosen: Collection[int]
 
 
 @dataclass(frozen=True)
@@ -108,12 +131,11 @@ class _Refused:
 
 
 def _preview(previews: tuple[PublishPreview, ...], typed: _Typed, refused: _Refused | None = None, **about: Any) -> str:
-    ticked = {one.id for one in previews} if typed.chosen is None else typed.chosen
     exceptions = [(one, place, exception) for one in previews for place, exception in enumerate(one.exceptions)]
     kinds = Counter(exception.reason.code for _, _, exception in exceptions)
     wrong = set()
     if refused and refused.reasons_missing:
-        asked = [one for one in previews if one.id in ticked]
+        asked = [one for one in previews if one.id in typed.chosen]
         wrong = missing_reasons(asked, with_alike(asked, typed.reasons, typed.alike))
     return render_template(
         "drafts/publish.html",
@@ -123,7 +145,9 @@ def _preview(previews: tuple[PublishPreview, ...], typed: _Typed, refused: _Refu
         alike=[code for code, n in sorted(kinds.items()) if n > 1],
         kinds=kinds,
         typed=typed,
-        ticked=ticked,
+        ticked=typed.chosen,
+        first_day=today(),
+        last_day=latest_day(today()),
         wrong=wrong,
         first_wrong=min(wrong, default=None),
         refused=refused,
@@ -160,14 +184,33 @@ def _publish(
     }
     alike = {key.removeprefix(FOR_ALL): value for key, value in form.items() if key.startswith(FOR_ALL)}
     try:
-        publishing.publish(auth.store(), auth.who(), shown, reasons, now=now(), today=today(), alike=alike)
+        day = _day(form.get("day"))
+        publishing.publish(auth.store(), auth.who(), shown, reasons, now=now(), today=today(), day=day, alike=alike)
     except Unavailable:
         raise
     except GridplanError as problem:
         status = 409 if isinstance(problem, Conflict) else 422
         refused = _Refused(problem.say(page_lang()), problem.message.values.get("village"), status == 422)
-        return _preview(again(), _Typed(reasons, alike, set(shown)), refused, **about), status
+        return _preview(again(), _Typed(reasons, alike, form.get("day", today()), set(shown)), refused, **about), status
     return redirect(done)
+
+
+def _day(written: str | None) -> date:
+    """Return the day that a form asks for: today where it has no field for it."""
+    if written is None:
+        return today()
+    with suppress(ValueError):
+        return date.fromisoformat(written)
+    raise InputRefused("registry.not_a_day", value=as_shown(written))
+
+
+@pages.post("/drafts/<int:draft_id>/take-back")
+def take_back(draft_id: int) -> Response:
+    """Let plans of a draft, or all of them, not come into force by themselves."""
+    waiting = {one.plan_id for one in draft_by_id(auth.store(), draft_id).scheduled}
+    chosen = waiting & set(request.form.getlist("plan", type=int)) if "plan" in request.form else waiting
+    schedule.take_back(auth.store(), auth.who(), sorted(chosen), now=now())
+    return redirect(url_for("drafts.draft", draft_id=draft_id, said="taken_back"))
 
 
 @pages.get("/drafts/<int:draft_id>/published")
@@ -183,14 +226,29 @@ def published(draft_id: int) -> str:
 def archive(village_id: int) -> str:
     """List the plans that a village has had in force."""
     village, plans = publishing.archive_page(auth.store(), village_id)
-    return render_template("drafts/archive.html", village=village, plans=plans, village_id=village_id)
+    scheduled = schedule.scheduled_plans(auth.store(), [village_id])
+    return render_template(
+        "drafts/archive.html", village=village, plans=plans, village_id=village_id, scheduled=scheduled
+    )
 
 
 @pages.get("/plans/<int:plan_id>/restore")
 def restore_preview(plan_id: int) -> str:
     """Show what restoring an archived plan would change."""
     page = restore_page(auth.store(), plan_id)
-    return _preview(page.previews, _Typed(page.reasons, {}), restored=page.plan)
+    return _preview(
+        page.previews,
+        _Typed({**page.reasons, **_once_given(page.previews)}, {}, today(), {plan_id}),
+        restored=page.plan,
+    )
+
+
+@pages.post("/plans/<int:plan_id>/take-back")
+def take_back_restoring(plan_id: int) -> Response:
+    """Let an archived plan not come into force by itself again."""
+    plan = restore_page(auth.store(), plan_id).plan
+    schedule.take_back(auth.store(), auth.who(), [plan_id], now=now())
+    return redirect(url_for("drafts.archive", village_id=plan["village_id"]))
 
 
 @pages.post("/plans/<int:plan_id>/restore")
