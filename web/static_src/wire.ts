@@ -410,6 +410,8 @@ export interface StepAnswer extends RedrawState {
   /** What an undo could not take back. */
   left_out: string[];
   households: RedrawHousehold[];
+  /** Households that the page shows no more. */
+  left: number[];
   grids: RedrawGrid[];
   /** Numbers of grids that are no more. */
   gone: number[];
@@ -428,8 +430,8 @@ export interface RedrawHousehold {
   /** Null: in none. */
   grid: number | null;
   locked: boolean;
-  /** New in the village since the plan was made, or gone from it. */
-  state: "" | "new" | "gone";
+  /** New in the village since the plan was made, elsewhere in it by now, or gone from it. */
+  state: "" | "new" | "moved" | "gone";
 }
 
 export interface RedrawGrid {
@@ -463,6 +465,17 @@ export interface RedrawRule {
   text: string;
   grid: number | null;
   household: number | null;
+  /** What may be accepted of it; null: nothing may. */
+  exception: RedrawException | null;
+  /** Why it is accepted; null: it is not. */
+  reason: string | null;
+}
+
+export interface RedrawException {
+  code: string;
+  hamlet: string | null;
+  household: string | null;
+  number: number | null;
 }
 
 export interface EditSummary {
@@ -522,12 +535,15 @@ export interface RedrawCandidate extends RedrawPerson {
   has_room: boolean;
 }
 
-/** All that was done to a draft; what a step back leads to is its parent, null: the draft as it was made. */
+/** All edits of a draft, the earliest first; the parent of one is what a step back leads to, null: the draft as it was made. */
 export interface RedrawHistory {
-  /** The latest first. */
+  version: number;
   edits: PastEdit[];
 }
 
 export interface PastEdit extends EditSummary {
   parent: number | null;
+  kind: string;
+  /** Whether the draft as it is has it. */
+  on_way: boolean;
 }

@@ -1,7 +1,7 @@
 // A draft of a village as it is redrawn: what the server has of it, what is chosen, and the steps on their way there.
 // What is allowed, what a change comes to and how it is said is the server's to tell.
 import { RequestRefused, ask } from "../ui/request.js";
-/** @import { Outcome, Outcomes, Proposal, RedrawConflict, RedrawGrid, RedrawHistory, RedrawHousehold, RedrawPlan, EditSummary, StepAnswer } from "../wire.js" */
+/** @import { Outcome, Outcomes, Proposal, RedrawCandidate, RedrawConflict, RedrawGrid, RedrawHistory, RedrawHousehold, RedrawPlan, EditSummary, StepAnswer } from "../wire.js" */
 
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 10_000;
@@ -213,8 +213,13 @@ export class Redraw extends EventTarget {
   }
 
   /** @param {StepAnswer} answer */
-  #apply({ households, grids, gone, said, left_out, ...state }) {
+  #apply({ households, left = [], grids, gone, said, left_out, ...state }) {
     Object.assign(this.plan, state);
+    for (const id of left) {
+      this.#inside.get(this.households.get(id)?.grid ?? null)?.delete(id);
+      this.households.delete(id);
+    }
+    if (left.length) this.select(left, "remove");
     for (const one of households) {
       const before = this.households.get(one.id);
       if (before) this.#inside.get(before.grid)?.delete(one.id);
@@ -226,7 +231,7 @@ export class Redraw extends EventTarget {
     this.#outcomes = null;
     this.proposal = null;
     if (this.chosenGrid !== null && !this.grids.has(this.chosenGrid)) this.chooseGrid(null);
-    this.#tell("changed", { households: households.map(({ id }) => id), grids: grids.map(({ number }) => number), gone });
+    this.#tell("changed", { households: [...households.map(({ id }) => id), ...left], grids: grids.map(({ number }) => number), gone });
     this.#tell("proposal", null);
     this.#tell("said", { text: said, left_out });
   }
@@ -279,6 +284,11 @@ export class Redraw extends EventTarget {
     const { version } = this.plan;
     const { plan } = await this.#ask("copy", { version, id: crypto.randomUUID(), edit: this.#refused });
     return plan;
+  }
+
+  /** Asks who could lead a grid, the nearest first. @param {number} number @returns {Promise<RedrawCandidate[]>} */
+  async candidates(number) {
+    return (await this.#ask(`grids/${number}/leads.json`)).candidates;
   }
 
   /** @returns {Promise<RedrawHistory>} */
