@@ -259,6 +259,7 @@ POLICY: Final[Mapping[str, Rule]] = {
     "drafts.undo_lead": Rule("plan", "plan_id", scope.of_plan),
     "redraw.redraw": Rule("plan", "plan_id", scope.of_plan),
     "redraw_api.plan_data": Rule("plan", "plan_id", scope.of_plan),
+    "redraw_api.candidates": Rule("plan", "plan_id", scope.of_plan),
     "redraw_api.edit": Rule("plan", "plan_id", scope.of_plan, long_body=True),
     "redraw_api.undo": Rule("plan", "plan_id", scope.of_plan),
     "redraw_api.redo": Rule("plan", "plan_id", scope.of_plan),

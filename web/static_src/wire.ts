@@ -528,7 +528,8 @@ export interface RedrawConflict {
 
 /** Who could lead a grid, the nearest first, with what speaks for each. */
 export interface RedrawCandidate extends RedrawPerson {
-  why: string;
+  /** How far they live and whom they know, how many grids they have, when they are away. */
+  facts: string[];
   is_lead: boolean;
   is_deputy: boolean;
   /** Whether the member may lead one more grid. */

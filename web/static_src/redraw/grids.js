@@ -181,8 +181,8 @@ export class GridList {
     try {
       const found = await redraw.candidates(number);
       const edit = (/** @type {string} */ kind, /** @type {object} */ values) => () => redraw.edit(kind, { grid: number, ...values });
-      const rows = found.map(({ id, name, why, is_lead, is_deputy, has_room }) => element("li", {},
-        element("span", {}, ...people([{ id, name }]), is_lead ? element("span", { class: "tag good" }, say("redraw.leads_it")) : null, is_deputy ? element("span", { class: "tag" }, say("redraw.deputy")) : null, has_room || is_lead ? null : element("span", { class: "tag" }, say("redraw.no_room")), element("span", { class: "quiet why" }, why)),
+      const rows = found.map(({ id, name, facts, is_lead, is_deputy, has_room }) => element("li", {},
+        element("span", {}, ...people([{ id, name }]), is_lead ? element("span", { class: "tag good" }, say("redraw.leads_it")) : null, is_deputy ? element("span", { class: "tag" }, say("redraw.deputy")) : null, has_room || is_lead ? null : element("span", { class: "tag" }, say("redraw.no_room")), element("span", { class: "quiet why" }, facts.join(" · "))),
         element("span", { class: "buttons" },
           is_lead ? element("button", { type: "button", class: "button small", onclick: edit("lead", { member: null }) }, say("redraw.take_lead_away")) : element("button", { type: "button", class: "button small", onclick: edit("lead", { member: id }) }, say("redraw.make_lead")),
           is_lead || is_deputy ? null : element("button", { type: "button", class: "button small", onclick: edit("deputy", { member: id, add: true }) }, say("redraw.make_deputy")))));

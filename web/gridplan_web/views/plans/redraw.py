@@ -10,11 +10,11 @@ from flask import abort, jsonify, render_template
 from pydantic import BaseModel, ConfigDict, Field
 from werkzeug.wrappers import Response
 
-from gridplan.service.redraw import edits, page
+from gridplan.service.redraw import edits, leads, page
 from gridplan.service.redraw.edits import EditRequest, Step
 from gridplan.store.columns import LARGEST_ID
 from gridplan_web import auth
-from gridplan_web.clock import now
+from gridplan_web.clock import now, today
 from gridplan_web.language import page_lang
 
 pages = APIBlueprint("redraw", __name__, enable_openapi=False)
@@ -68,6 +68,12 @@ def redraw(plan_id: int) -> str:
 def plan_data(plan_id: int) -> Response:
     """Return all that the page of a draft of a village needs."""
     return jsonify(page.redraw_data(auth.store(), auth.actor(), plan_id, page_lang()))
+
+
+@api.get("/plans/<int:plan_id>/grids/<int:number>/leads.json")
+def candidates(plan_id: int, number: int) -> Response:
+    """Return who could lead a grid of a draft, the nearest first."""
+    return jsonify(candidates=leads.candidates(auth.store(), plan_id, number, today(), page_lang()))
 
 
 @api.post("/plans/<int:plan_id>/edits")
