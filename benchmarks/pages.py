@@ -32,6 +32,7 @@ from gridplan.store.registry import villages
 
 SEARCHES = ("王", "李建", "张秀英", "3号", "12", "村", "H01", "东", "陈")
 START_S = 60
+QUIET_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -45,14 +46,33 @@ class Town:
 
     def processor_s(self) -> float:
         """Return the processor time that the service has taken."""
-        fields = Path(f"/proc/{self.process}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return processor_s(self.process)
 
     def ask(self, connection: HTTPConnection, path: str) -> bool:
         """Return whether a page was answered."""
         connection.request("GET", path, headers={"Cookie": self.cookie})
         answer = connection.getresponse()
         return bool(answer.read()) and answer.status == 200
+
+
+def processor_s(process: int) -> float:
+    """Return the processor time that a process has taken, and those that it has started, with those that ended."""
+    folder = Path(f"/proc/{process}")
+    try:
+        fields = (folder / "stat").read_text().rpartition(")")[2].split()
+        started = [(task / "children").read_text().split() for task in (folder / "task").iterdir()]
+    except OSError:  # it has just ended
+        return 0
+    own = sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+    return own + sum(processor_s(int(child)) for children in started for child in children)
+
+
+def wait_until_quiet(process: int) -> None:
+    """Wait until a service that nobody asks has nothing to do: the processes that answer its pages are ready."""
+    until, before = time.monotonic() + START_S, -1.0
+    while (now := processor_s(process)) > before and time.monotonic() < until:
+        before = now
+        time.sleep(QUIET_S)
 
 
 @contextmanager
@@ -90,6 +110,7 @@ def serving(place: Path, url: str | None, cookie: str, paths: dict[str, list[str
         service = Town(port, process.pid, cookie, paths)
         try:
             _wait_for(service)
+            wait_until_quiet(process.pid)
             yield service
         finally:
             process.terminate()

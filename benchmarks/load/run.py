@@ -25,12 +25,12 @@ from pathlib import Path
 
 import numpy as np
 from ledger import Ledger, compare
-from town import Json, People, Service, before, prepare, stored_since, wait_for
 
 sys.path.extend(str(Path(__file__).parents[2] / folder) for folder in ("benchmarks", "tests/support"))
 
 from databases import PostgresDatabases, address, postgresql_server
 from million import build
+from town import Json, People, Service, before, prepare, stored_since, wait_for
 
 from gridplan.contact.calendar import Week
 from gridplan.contact.visits import day_of_tick
@@ -98,17 +98,20 @@ def loaded_town(database: str, asked: argparse.Namespace) -> Iterator[Town]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gridplan-load-")))
         data, url, other = folder / "data", None, f"sqlite:///{folder / 'bare.db'}"
+        shutil.copytree(kept, folder / "recorded")
+        with closing(Store(folder / "recorded")) as store:
+            store.upgrade()
         if database == "postgresql":
             databases = PostgresDatabases(stack.enter_context(postgresql_server(durable=True)), folder)
             stack.callback(databases.close)
             url, other = address(databases.new()), address(databases.new())
             data.mkdir()
         else:
-            shutil.copytree(kept, data)
+            (folder / "recorded").rename(data)
         store = stack.enter_context(closing(Store(data, url)))
-        store.upgrade()
         if url:
-            with closing(Store(kept)) as source, source.read() as old, store.write() as new:
+            store.upgrade()
+            with closing(Store(folder / "recorded")) as source, source.read() as old, store.write() as new:
                 copy_rows(old, new)
             with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.exec_driver_sql("VACUUM ANALYZE")
@@ -265,7 +268,7 @@ def main() -> None:
     options.add_argument("--visits", type=int, default=1_000_000)
     options.add_argument("--members", type=int, default=1_451)
     options.add_argument("--desks", type=int, default=30)
-    options.add_argument("--evening", type=float, default=120, help="seconds in which members come")
+    options.add_argument("--evening", type=float, default=146, help="seconds in which members come")
     options.add_argument("--morning", type=float, default=120, help="seconds that stand for 90 minutes")
     options.add_argument("--bare-s", type=float, default=6, help="seconds for each rate beside the bare handler")
     options.add_argument("-o", "--output", type=Path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
@@ -19,6 +18,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ledger import Said, marks_of
+from pages import processor_s, wait_until_quiet
 from sqlalchemy import Connection, func, or_, select, update
 from xlsxwriter import Workbook
 
@@ -199,6 +199,7 @@ class Service:
         self._command += ["--port", str(self.port), "--behind-proxy", "--host", "127.0.0.1", "--i-know"]
         self._log, self._worked = data / "service.log", 0.0
         self._process = self._start()
+        wait_until_quiet(self._process.pid)
 
     @property
     def address(self) -> str:
@@ -222,8 +223,7 @@ class Service:
 
     def processor_s(self) -> float:
         """Return the processor time that it has taken since it answered, and before it was killed."""
-        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
-        return self._worked + (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return self._worked + processor_s(self._process.pid)
 
     def stop(self) -> None:
         """End it."""

@@ -35,6 +35,8 @@ AGAIN_S, LONGEST_S = 0.5, 60.0
 """After which time there is another one where one died; where one after the other does not come to answer, later."""
 ANSWER_S: Final = 60.0
 """Within which one answers, or is ended."""
+NICE: Final = 5
+"""By how much they stand back where cores are short: what is saved goes first, and a service that starts again."""
 Answer = tuple[str, list[tuple[str, str]], bytes]
 """The status, the headers and the body of an answer."""
 WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
@@ -199,6 +201,8 @@ class PageProcesses:
 def _answer_pages(pipe: Connection, make_app: Callable[[Store], Flask], open_store: Callable[[], Store]) -> None:
     """Answer one request after the other, until the service has ended and with it the other end of the pipe."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "nice"):
+        os.nice(NICE)
     app = make_app(open_store())
     gc.freeze()  # what is loaded stays: no collection looks through it again
     with suppress(EOFError, OSError):
