@@ -33,7 +33,7 @@ async function start() {
   const { number } = addMoveBar(redraw, byId("move-bar"));
   /** @param {number | null} grid */
   const showHouseholds = (grid) => {
-    redraw.select(redraw.inside(grid));
+    redraw.select(grid === null ? redraw.loose : redraw.inside(grid));
     tabs.show("households");
     list.show({ of: grid === null ? "" : `g${grid}`, which: grid === null ? "none" : "all" });
   };
@@ -106,7 +106,7 @@ async function start() {
   function show() {
     main.dataset.version = String(redraw.plan.version);
     nextBroken.disabled = gaps.brokenRules.length === 0;
-    nextLoose.disabled = gaps.looseHomes.length === 0;
+    nextLoose.disabled = redraw.loose.length === 0;
   }
   redraw.on("changed", show);
   show();
@@ -186,10 +186,6 @@ class Gaps {
     return this.redraw.plan.broken.filter(({ grid, household, reason }) => !reason && (grid !== null || household !== null));
   }
 
-  get looseHomes() {
-    return this.redraw.inside(null).filter((id) => this.redraw.households.get(id)?.state !== "gone");
-  }
-
   broken() {
     const rules = this.brokenRules;
     if (!rules.length) return;
@@ -199,7 +195,7 @@ class Gaps {
   }
 
   loose() {
-    const homes = this.looseHomes;
+    const homes = this.redraw.loose;
     if (!homes.length) return;
     this.#home = (this.#home + 1) % homes.length;
     this.show({ grid: null, household: homes[this.#home] });

@@ -68,9 +68,8 @@ export class GridList {
       row.cells[1]?.querySelector("b")?.remove();
       if (told.length) row.cells[1]?.prepend(element("b", { class: "broken", title: told.join("\n"), "aria-label": told.join(" ") }, "! "));
     }
-    const inNone = [...redraw.inside(null)].filter((id) => redraw.households.get(id)?.state !== "gone");
     this.inNone.replaceChildren(
-      element("td", { colspan: "4" }, element("button", { type: "button", class: "link", onclick: () => this.show(null) }, say("redraw.in_none_n", { n: inNone.length }))),
+      element("td", { colspan: "4" }, element("button", { type: "button", class: "link", onclick: () => this.show(null) }, say("redraw.in_none_n", { n: redraw.loose.length }))),
       element("td", { class: "outcome-of" }, this.#moveHere(null)));
     this.fresh.replaceChildren(element("td", { colspan: "4" }, say("redraw.new_grid")), element("td", { class: "outcome-of" }, this.#moveHere(NEW)));
     const rows = [...this.#rows].sort(([a], [b]) => a - b).map(([, row]) => row);

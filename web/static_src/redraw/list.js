@@ -3,7 +3,9 @@
 import { NARROW } from "../maps/legend.js";
 import { element, say } from "../ui/page.js";
 import { dragFrom, dropOn } from "./drag.js";
+import { groupsOf, kindOf } from "./groups.js";
 /** @import { Outcome, RedrawHousehold } from "../wire.js" */
+/** @import { Group, Wanted, Which } from "./groups.js" */
 /** @import { Redraw } from "./state.js" */
 
 const ROW_PX = 32;
@@ -13,35 +15,7 @@ const SPARE_ROWS = 8;
 const ASK_AFTER_MS = 120;
 const STATES = { new: "redraw.is_new", gone: "redraw.is_gone", moved: "redraw.is_moved" };
 
-/** @typedef {"all" | "none" | "lists" | "locked" | "broken"} Which */
-/** @typedef {{ text: string, which: Which, of: string, by: "grid" | "hamlet" }} Wanted `of`: a grid ("g7"), a hamlet ("h…"), or "" for all. */
-/** @typedef {{ key: string, title: string, grid: number | null | undefined, ids: number[] }} Group */
 /** @typedef {{ key: string, group: Group, id: number | null }} Row A household, or where `id` is null the head of its group. */
-
-/** Returns what of a draft is listed, in groups. @param {Redraw} redraw @param {Wanted} wanted @returns {Group[]} */
-export function groupsOf(redraw, { text, which, of, by }) {
-  const searched = text.trim().toLowerCase();
-  const brokenGrids = new Set(redraw.plan.broken.map(({ grid }) => grid));
-  const brokenHomes = new Set(redraw.plan.broken.map(({ household }) => household));
-  /** @param {RedrawHousehold} home */
-  const isWanted = (home) =>
-    (which !== "none" || (home.grid === null && home.state !== "gone")) &&
-    (which !== "lists" || home.state !== "") &&
-    (which !== "locked" || home.locked || (home.grid !== null && redraw.grids.get(home.grid)?.locked)) &&
-    (which !== "broken" || brokenHomes.has(home.id) || (home.grid !== null && brokenGrids.has(home.grid))) &&
-    (of === "" || of === (of[0] === "g" ? `g${home.grid ?? ""}` : `h${home.hamlet ?? ""}`)) &&
-    (searched === "" || [home.mark, home.name, home.code, home.hamlet].some((value) => value?.toLowerCase().includes(searched)));
-  /** @type {Map<string, Group>} */ const groups = new Map();
-  for (const home of redraw.households.values()) {
-    if (!isWanted(home)) continue;
-    const key = by === "grid" ? `g${home.grid ?? ""}` : `h${home.hamlet ?? ""}`;
-    const group = groups.get(key);
-    if (group) group.ids.push(home.id);
-    else groups.set(key, { key, title: by === "grid" ? gridTitle(redraw, home.grid) : (home.hamlet ?? say("redraw.no_hamlet")), grid: by === "grid" ? home.grid : undefined, ids: [home.id] });
-  }
-  const order = new Intl.Collator(document.documentElement.lang || "zh", { numeric: true });
-  return [...groups.values()].sort((a, b) => (by === "grid" ? (a.grid ?? -1) - (b.grid ?? -1) : order.compare(a.title, b.title)));
-}
 
 /** @param {Redraw} redraw @param {number | null} number */
 export function gridTitle({ grids }, number) {
@@ -135,7 +109,7 @@ export class HouseholdList {
   /** Puts what is wanted in order, and offers what may be wanted. */
   #arrange() {
     this.#offer();
-    this.#rows = groupsOf(this.redraw, this.#wanted).flatMap((group) => [{ key: group.key, group, id: null }, ...group.ids.map((id) => ({ key: String(id), group, id }))]);
+    this.#rows = groupsOf(this.redraw, this.#wanted, document.documentElement.lang).flatMap((group) => [{ key: group.key, group, id: null }, ...group.ids.map((id) => ({ key: String(id), group, id }))]);
     this.#at = new Map(this.#rows.map(({ key }, at) => [key, at]));
     this.#shown.forEach((row) => row.remove());
     this.#shown.clear();
@@ -152,13 +126,9 @@ export class HouseholdList {
   #offer() {
     const { redraw } = this;
     const homes = [...redraw.households.values()];
-    const count = (/** @type {(home: RedrawHousehold) => unknown} */ has) => homes.filter(has).length;
-    const counts = { all: homes.length, none: count(({ grid, state }) => grid === null && state !== "gone"), lists: count(({ state }) => state), locked: count(({ locked, grid }) => locked || (grid !== null && redraw.grids.get(grid)?.locked)), broken: null };
+    const kinds = kindOf(redraw);
     const words = { all: "redraw.which.all", none: "redraw.which.none", lists: "redraw.which.lists", locked: "redraw.which.locked", broken: "redraw.which.broken" };
-    fillOptions(this.which, Object.entries(words).map(([key, code]) => {
-      const n = counts[/** @type {Which} */ (key)];
-      return [key, n === null ? say(code) : `${say(code)} (${n})`];
-    }), this.#wanted.which);
+    fillOptions(this.which, Object.entries(words).map(([key, code]) => [key, `${say(code)} (${homes.filter(kinds[/** @type {Which} */ (key)]).length})`]), this.#wanted.which);
     const hamlets = [...new Set(homes.map(({ hamlet }) => hamlet))].filter((hamlet) => hamlet !== null).sort(new Intl.Collator(document.documentElement.lang, { numeric: true }).compare);
     const grids = [...redraw.grids.keys()].sort((a, b) => a - b);
     const options = [["", say("redraw.of_all")], ...hamlets.map((hamlet) => [`h${hamlet}`, hamlet]), ...grids.map((number) => [`g${number}`, gridTitle(redraw, number)])];
@@ -195,13 +165,14 @@ export class HouseholdList {
   }
 
   /** @param {Row} row */
-  #made({ key, group: { title, grid, ids }, id }) {
+  #made({ key, group, id }) {
     const attributes = { role: "option", id: `row-${key}`, "data-key": key, draggable: "true" };
     if (id === null) {
+      const { grid, ids } = group;
       const drop = grid === undefined ? null : String(grid ?? "");
       return element("div", { ...attributes, "data-drop": drop, class: "head-row" },
         element("span", { class: "tick-mark", "aria-hidden": "true" }),
-        element("b", {}, title),
+        element("b", {}, this.#titleOf(group)),
         element("span", { class: "quiet" }, say("redraw.households_n", { n: ids.length })),
         typeof grid === "number" && this.redraw.grids.get(grid)?.locked ? lockTag() : null,
         element("span", { class: "outcome-of" }));
@@ -215,6 +186,11 @@ export class HouseholdList {
       element("span", { class: "quiet code" }, name || mark !== code ? code : ""),
       element("span", { class: "quiet of-hamlet" }, hamlet ?? ""),
       element("span", { class: "figure of-grid" }, home.grid === null ? "–" : String(home.grid)));
+  }
+
+  /** @param {Group} group */
+  #titleOf({ grid, hamlet }) {
+    return grid === undefined ? (hamlet ?? say("redraw.no_hamlet")) : gridTitle(this.redraw, grid);
   }
 
   /** Shows of the rows in sight which are chosen, which the mouse and the keyboard are at, and what is known of their grids. */
@@ -327,7 +303,7 @@ export class HouseholdList {
     const cells = (/** @type {RedrawHousehold} */ { mark, name, code, hamlet }) => [mark, name && name !== mark ? name : "", code, hamlet ?? ""].map((text) => element("td", {}, text));
     const heads = ["redraw.column.mark", "redraw.column.name", "redraw.column.code", "redraw.column.hamlet", "redraw.column.grid"].map((code) => element("th", { scope: "col" }, say(code)));
     const body = this.#rows.map(({ group, id }) => {
-      if (id === null) return element("tr", {}, element("th", { colspan: "5", scope: "rowgroup" }, `${group.title} · ${say("redraw.households_n", { n: group.ids.length })}`));
+      if (id === null) return element("tr", {}, element("th", { colspan: "5", scope: "rowgroup" }, `${this.#titleOf(group)} · ${say("redraw.households_n", { n: group.ids.length })}`));
       const home = /** @type {RedrawHousehold} */ (redraw.households.get(id));
       return element("tr", {}, ...cells(home), element("td", {}, home.grid === null ? "–" : String(home.grid)));
     });

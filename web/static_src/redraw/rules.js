@@ -59,7 +59,7 @@ function proposalButtons(redraw) {
     const none = redraw.selection.size === 0;
     mendChosen.disabled = nearest.disabled = none || !redraw.canEdit;
     for (const button of whole) button.disabled = !redraw.canEdit;
-    loose.disabled ||= redraw.inside(null).length === 0;
+    loose.disabled ||= redraw.loose.length === 0;
   }
   for (const name of /** @type {const} */ (["selection", "changed", "reach", "conflict", "steps"])) redraw.on(name, show);
   show();

@@ -75,6 +75,11 @@ export class Redraw extends EventTarget {
     return [...(this.#inside.get(number) ?? [])];
   }
 
+  /** The households in no grid that still live in the village. */
+  get loose() {
+    return this.inside(null).filter((id) => this.households.get(id)?.state !== "gone");
+  }
+
   // ---- what is chosen
 
   /** @param {Iterable<number>} ids @param {"replace" | "add" | "toggle" | "remove"} mode */
@@ -82,9 +87,8 @@ export class Redraw extends EventTarget {
     const before = this.selection;
     const after = new Set(mode === "replace" ? [] : before);
     for (const id of ids) {
-      if (!this.households.has(id)) continue;
       if (mode === "remove" || (mode === "toggle" && before.has(id))) after.delete(id);
-      else after.add(id);
+      else if (this.households.has(id)) after.add(id);
     }
     if (after.size === before.size && [...after].every((id) => before.has(id))) return;
     this.selection = after;
