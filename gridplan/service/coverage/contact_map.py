@@ -89,7 +89,7 @@ def contact_views(of: Coverage, lang: Lang) -> tuple[View, ...]:
 
     def view(key: ViewKey, *classes: Class) -> View:
         index = {one.key: at for at, one in enumerate(classes)}
-        return View(key, classes, tuple(index[CLASS_OF[key](grid)] for grid in of.grids))
+        return View(key, classes, tuple(map(index.__getitem__, map(CLASS_OF[key], of.grids))))
 
     week = {"first": day(of.week.monday, lang, of.today), "last": day(of.week.sunday, lang, of.today)}
     without = Class("empty", Message("coverage.class.without", week), key="without-contact")
@@ -136,11 +136,12 @@ def is_in_class(grid: GridFigures, view: str, key: str) -> bool:
 
 
 def _by_share(grid: GridFigures) -> str:
-    if grid.share is None:
+    share = grid.share
+    if share is None:
         return "not-started"
     if grid.state in ("without contact", "sheet not in"):
         return grid.state.replace(" ", "-")
-    return _least(SHARES, grid.share)
+    return _least(SHARES, share)
 
 
 def _by_frequency(grid: GridFigures) -> str:
@@ -163,7 +164,10 @@ def _by_weeks(grid: GridFigures) -> str:
 
 
 def _least(classes: Mapping[str, float], value: float) -> str:
-    return next(key for key, least in classes.items() if value >= least)
+    for key, least in classes.items():
+        if value >= least:
+            return key
+    raise ValueError(value)
 
 
 CLASS_OF: Final[Mapping[str, Callable[[GridFigures], str]]] = {

@@ -6,12 +6,13 @@ calendar week, the last one that has ended. What has not started is in no figure
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import cached_property
 from itertools import groupby
+from operator import attrgetter
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -86,10 +87,12 @@ class Figures:
         return frequency(self.contacts_lately, self.household_days)
 
 
+_COUNTS: Final = attrgetter(*(one.name for one in fields(Figures)))
+
+
 def total(figures: Iterable[Figures]) -> Figures:
     """Return the sums of figures."""
-    figures = tuple(figures)
-    return Figures(**{one.name: sum(getattr(of, one.name) for of in figures) for one in fields(Figures)})
+    return Figures(*map(sum, zip(*map(_COUNTS, figures), strict=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +160,13 @@ class Coverage:
 
     def of_village(self, village_id: int) -> Coverage:
         """Return the same of one village."""
+        return self._part(village_id, (grid for grid in self.grids if grid.village_id == village_id))
+
+    def _part(self, village_id: int, grids: Iterable[GridFigures]) -> Coverage:
         return Coverage(
             self.today,
             self.week,
-            tuple(grid for grid in self.grids if grid.village_id == village_id),
+            tuple(grids),
             tuple(pause for pause in self.pauses if pause.village_id in (None, village_id)),
             {village_id: self.villages[village_id]} if village_id in self.villages else {},
         )
@@ -178,7 +184,10 @@ class Coverage:
     @cached_property
     def by_village(self) -> Mapping[int, Coverage]:
         """The same of each village that has a plan in force."""
-        return {village_id: self.of_village(village_id) for village_id in self.villages}
+        inside: dict[int, list[GridFigures]] = defaultdict(list)
+        for grid in self.grids:
+            inside[grid.village_id].append(grid)
+        return {village_id: self._part(village_id, inside[village_id]) for village_id in self.villages}
 
     @cached_property
     def figures(self) -> Figures:

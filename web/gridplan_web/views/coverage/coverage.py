@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -265,7 +265,7 @@ def _page(
         map_link=_to_map(level.as_of, **(on_map or {})),
         failing=_failing(name, level, place),
         small_map=_small_map(name, level, place),
-        **parts_of_list(page, lambda row: _links(row, level.as_of), place),
+        **parts_of_list(page, lambda row: _links(row, level.as_of, place.fixed), place),
         on_map=on_map,
         **others,
     )
@@ -326,20 +326,24 @@ def _groups(level: Level, village_id: int) -> dict[str, Any] | None:
         "coverage.village", "coverage.groups_file", {}, {"village_id": village_id}, _kept(level.as_of), fixed
     )
     page = list_page(auth.store(), lists.groups(level.of, fixed), reader(level.as_of.day), fixed)
-    return parts_of_list(page, lambda row: _links(row, level.as_of), place)
+    return parts_of_list(page, lambda row: _links(row, level.as_of, place.fixed), place)
 
 
 # ---- where the cells of a row lead to; the first link is that of the row
 
 
-def _links(row: Row, of: AsOf) -> dict[str, list[Link]]:
-    """Return where a village, a party group or a grid leads to; counts lead to what they count."""
+def _links(row: Row, of: AsOf, within: Container[str]) -> dict[str, list[Link]]:
+    """Return where a village, a party group or a grid leads to; counts lead to what they count.
+
+    `within` are the filters that the page sets: a list of one village has no column of it.
+    """
     if "week" in row:
         return {}
     village_id, figures = row["village_id"], row["figures"]
-    village_page = _to("village", of, village_id=village_id)
     asked: dict[str, Any] = {"village": village_id}
-    links: dict[str, list[Link]] = {"village": [(row["village"], village_page)]}
+    links: dict[str, list[Link]] = {}
+    if "village" not in within:
+        links["village"] = [(row["village"], _to("village", of, village_id=village_id))]
     if group := row.get("group"):
         asked["group"] = group
         links["group"] = [(str(group), _to("group", of, plan_id=row["plan_id"], group=group))]
@@ -351,9 +355,9 @@ def _links(row: Row, of: AsOf) -> dict[str, list[Link]]:
         for key, state in (("grids_without", "without-contact"), ("sheets_out", "sheet-not-in")):
             if n := getattr(figures, key):
                 links[key] = [(f"{n:,}", _to("grids", of, **where, state=state))]
-    for status, href in _to_due(asked, of).items():
+    for status in _due_listed(of):
         if n := getattr(figures, status):
-            links[status] = [(f"{n:,}", href)]
+            links[status] = [(f"{n:,}", _to_due(asked, status))]
     if auth.actor().may("see coverage"):
         grid = {"grid": asked["grid"]} if number else {}
         links[ON_MAP] = [_on_map(_to_map(of, village=village_id, **grid))]
@@ -370,11 +374,13 @@ def _to_map(of: AsOf, **chosen: Any) -> str:
     return url_for("town.town_map", **chosen, view=view, **_kept(of))
 
 
-def _to_due(asked: Mapping[str, Any], of: AsOf) -> dict[DueStatus, str]:
-    """Return where due and overdue lead to, for who may see these households; there are none of another day."""
-    if not of.is_today or not auth.actor().may("see due households"):
-        return {}
-    return {status: url_for("coverage.due", **asked, status=status) for status in STATUSES}
+def _due_listed(of: AsOf) -> tuple[DueStatus, ...]:
+    """Return of which status households are listed, for who may see them; there are none of another day."""
+    return STATUSES if of.is_today and auth.actor().may("see due households") else ()
+
+
+def _to_due(asked: Mapping[str, Any], status: DueStatus) -> str:
+    return url_for("coverage.due", **asked, status=status)
 
 
 def _fact_links(place: ListPlace, level: Level) -> dict[str, str]:
@@ -386,7 +392,7 @@ def _fact_links(place: ListPlace, level: Level) -> dict[str, str]:
         sheets = {}
     else:
         sheets = {say("coverage.sheets_not_in", page_lang()): _to("grids", level.as_of, **asked, state="sheet-not-in")}
-    due = {say(f"coverage.{status}", page_lang()): href for status, href in _to_due(asked, level.as_of).items()}
+    due = {say(f"coverage.{status}", page_lang()): _to_due(asked, status) for status in _due_listed(level.as_of)}
     return sheets | due
 
 
