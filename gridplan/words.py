@@ -20,6 +20,7 @@ from babel import Locale
 from babel.dates import format_date
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
+from babel.plural import PluralRule
 
 Lang = Literal["zh", "en"]
 LANGS: Final[tuple[Lang, ...]] = get_args(Lang)
@@ -116,8 +117,13 @@ def say(code: str, lang: Lang = "en", /, **values: object) -> str:
     if text is None:
         raise KeyError(f"no words for {code} in {lang}")
     if not isinstance(text, str):
-        text = text[0 if Locale(lang).plural_form(int(str(values["n"]))) == "one" else -1]
+        text = text[0 if _plural_rule(lang)(int(str(values["n"]))) == "one" else -1]
     return text.format(**{name: _written(value, lang) for name, value in values.items()})
+
+
+@cache
+def _plural_rule(lang: Lang) -> PluralRule:
+    return Locale(lang).plural_form
 
 
 def standard(code: str, lang: Lang) -> str:

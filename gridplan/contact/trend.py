@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from math import ceil
+from operator import attrgetter
 from typing import Final, Literal
 
 from gridplan.contact.calendar import Week, is_settled
@@ -151,10 +152,12 @@ def week_figures(
     )
 
 
+_COUNTS: Final = attrgetter(*(one.name for one in fields(WeekFigures)))
+
+
 def total(figures: Iterable[WeekFigures]) -> WeekFigures:
     """Return the sums of figures of a week."""
-    figures = tuple(figures)
-    return WeekFigures(**{one.name: sum(getattr(of, one.name) for of in figures) for one in fields(WeekFigures)})
+    return WeekFigures(*map(sum, zip(*map(_COUNTS, figures), strict=True)))
 
 
 def since_start(weeks: Sequence[TrendWeek]) -> tuple[TrendWeek, ...]:

@@ -37,7 +37,7 @@ class OwnGroup:
 def heads_a_group(store: Store, actor: Actor) -> bool:
     """Return whether a member is the head of a party group in force."""
     with store.read() as connection:
-        return actor.member_id is not None and bool(groups.groups_of_head(connection, actor.member_id))
+        return actor.member_id is not None and groups.heads_a_group(connection, actor.member_id)
 
 
 def own_groups(store: Store, actor: Actor, *, today: date, zone: ZoneInfo) -> tuple[OwnGroup, ...]:

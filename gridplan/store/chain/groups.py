@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, delete, exists, func, insert, select, update
 
 from gridplan.model import PartyGroup, PlannedVillage
 from gridplan.store.registry import members
@@ -30,6 +30,12 @@ _GROUPS: Final = (
     .outerjoin(member, and_(member.c.id == party_group.c.head_id, member.c.retired_on.is_(None)))
     .order_by(by_name(village.c.name), village.c.id, party_group.c.number)
 )
+_HEADED: Final = (
+    select(party_group.c.number)
+    .join(plan, plan.c.id == party_group.c.plan_id)
+    .where(_IN_FORCE, party_group.c.head_id == bindparam("member"))
+    .limit(1)
+)
 
 
 def groups_in_force(connection: Connection, scope: Scope = None) -> list[RowMapping]:
@@ -48,6 +54,11 @@ def groups_of_plans(connection: Connection, plan_ids: Collection[int]) -> list[R
 def groups_of_head(connection: Connection, member_id: int) -> list[RowMapping]:
     """Return the party groups of the plans in force whose head is a member."""
     return _rows(connection, _IN_FORCE & (party_group.c.head_id == member_id))
+
+
+def heads_a_group(connection: Connection, member_id: int) -> bool:
+    """Return whether a member is the head of a party group of a plan in force."""
+    return connection.execute(_HEADED, {"member": member_id}).first() is not None
 
 
 def group_by_number(connection: Connection, plan_id: int, number: int) -> RowMapping:

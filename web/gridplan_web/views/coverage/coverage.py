@@ -155,7 +155,9 @@ def due() -> str:
     found = due_households(auth.store(), auth.actor().scope, today(), zone(), asked=request.args)
     page = list_page(auth.store(), due_list(found, request.args), reader(), request.args)
     place = ListPlace("coverage.due", "coverage.due_file", {})
-    return render_template("coverage/due.html", **parts_of_list(page, _due_links, place))
+    return render_template(
+        "coverage/due.html", **parts_of_list(page, lambda row: _due_links(row, page.asked.query.filters), place)
+    )
 
 
 # ---- the same as files
@@ -265,7 +267,7 @@ def _page(
         map_link=_to_map(level.as_of, **(on_map or {})),
         failing=_failing(name, level, place),
         small_map=_small_map(name, level, place),
-        **parts_of_list(page, lambda row: _links(row, level.as_of, place.fixed), place),
+        **parts_of_list(page, lambda row: _links(row, level.as_of, page.asked.query.filters), place),
         on_map=on_map,
         **others,
     )
@@ -326,7 +328,7 @@ def _groups(level: Level, village_id: int) -> dict[str, Any] | None:
         "coverage.village", "coverage.groups_file", {}, {"village_id": village_id}, _kept(level.as_of), fixed
     )
     page = list_page(auth.store(), lists.groups(level.of, fixed), reader(level.as_of.day), fixed)
-    return parts_of_list(page, lambda row: _links(row, level.as_of, place.fixed), place)
+    return parts_of_list(page, lambda row: _links(row, level.as_of, page.asked.query.filters), place)
 
 
 # ---- where the cells of a row lead to; the first link is that of the row
@@ -335,7 +337,7 @@ def _groups(level: Level, village_id: int) -> dict[str, Any] | None:
 def _links(row: Row, of: AsOf, within: Container[str]) -> dict[str, list[Link]]:
     """Return where a village, a party group or a grid leads to; counts lead to what they count.
 
-    `within` are the filters that the page sets: a list of one village has no column of it.
+    `within` are the filters that are set: a list of one village has no column of it.
     """
     if "week" in row:
         return {}
@@ -396,12 +398,12 @@ def _fact_links(place: ListPlace, level: Level) -> dict[str, str]:
     return sheets | due
 
 
-def _due_links(row: Row) -> dict[str, list[Link]]:
+def _due_links(row: Row, within: Container[str]) -> dict[str, list[Link]]:
     name = row["name"] or row["door"] or row["code"]
     village, grid = row["village_id"], f"{row['plan_id']}-{row['number']}"
-    return {
-        "name": [(name, url_for("town.household", household_id=row["id"]))],
-        "village": [(row["village"], url_for("coverage.village", village_id=village))],
-        "grid": [(str(row["number"]), url_for("coverage.grid", plan_id=row["plan_id"], number=row["number"]))],
-        ON_MAP: [_on_map(url_for("town.town_map", village=village, grid=grid, household=row["id"]))],
-    }
+    links = {"name": [(name, url_for("town.household", household_id=row["id"]))]}
+    if "village" not in within:
+        links["village"] = [(row["village"], url_for("coverage.village", village_id=village))]
+    links["grid"] = [(str(row["number"]), url_for("coverage.grid", plan_id=row["plan_id"], number=row["number"]))]
+    links[ON_MAP] = [_on_map(url_for("town.town_map", village=village, grid=grid, household=row["id"]))]
+    return links

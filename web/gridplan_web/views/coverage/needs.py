@@ -72,7 +72,7 @@ def _listed(problem: str | None = None) -> str:
     )
 
 
-def _links(row: Row) -> Mapping[str, Iterable[Link]]:
+def _links(row: Row) -> Mapping[str, list[Link]]:
     found: dict[str, list[Link]] = {"n": [(str(row["n"]), url_for("needs.need", need_n=row["n"]))]}
     if row["home"] is not None:
         home = row["home"]

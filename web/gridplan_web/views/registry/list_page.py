@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from io import BytesIO
@@ -28,7 +28,7 @@ from gridplan_web.language import page_lang
 
 Link = tuple[str, str]
 """What a link says, and where it leads."""
-Links = Callable[[Row], Mapping[str, Iterable[Link]]]
+Links = Callable[[Row], Mapping[str, Sequence[Link]]]
 """Where the cells of a row lead to, by the keys of columns; the first link of a row is that of the whole row."""
 ON_MAP: Final = "on map"
 """The key of the link that shows a row on the map."""
