@@ -25,6 +25,7 @@ class DatabaseFile:
 
     def __init__(self, path: Path, opened: Identity | None = None) -> None:
         self.path = path.absolute()
+        self._log_path = self.beside("-wal")
         self.opened = opened
         """Which file it was; None until it is opened."""
         self._log: Identity | None = None
@@ -76,13 +77,13 @@ class DatabaseFile:
         Unavailable
             Somebody moved, replaced or removed one of them.
         """
-        for path, opened in ((self.path, self.opened), (self.beside("-wal"), self._log)):
+        for path, opened in ((self.path, self.opened), (self._log_path, self._log)):
             if opened is not None and _identity(path) != opened:
                 raise Unavailable("store.moved", file=str(path))
 
     def note_log(self) -> None:
         """Note which file the log is, once a transaction has begun and it is therefore open."""
-        self._log = self._log or _identity(self.beside("-wal"))
+        self._log = self._log or _identity(self._log_path)
 
     def forget_log(self) -> None:
         """Forget which file the log is: the last connection that is closed removes it."""

@@ -40,7 +40,7 @@ def sign_in(service, login):
 
 
 def is_in(service, entered):
-    return sessions.find_session(service.store, entered.token, now=NOW) is not None
+    return sessions.find_session(service.store, entered.token, phones=True, now=NOW) is not None
 
 
 def add(service, **changes):

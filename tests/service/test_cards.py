@@ -96,13 +96,13 @@ def test_a_member_stands_somewhere_at_every_step(service):
     who = Who(actor(service).account_id, "administrator")
     cards.report_phone_lost(service.store, who, holder.member_id, now=NOW)
     assert one(service, holder.member_id).state == "lost"
-    assert sessions.find_session(service.store, entered.token, now=NOW) is None
+    assert sessions.find_session(service.store, entered.token, phones=True, now=NOW) is None
     card = cards.make_card(service.store, actor(service), holder.member_id, now=NOW)
     assert one(service, holder.member_id).state == "given"
     entered = come_in(service, card)
     cards.withdraw_card(service.store, who, holder.member_id, now=NOW)
     assert one(service, holder.member_id).state == "lapsed"
-    assert sessions.find_session(service.store, entered.token, now=NOW) is None
+    assert sessions.find_session(service.store, entered.token, phones=True, now=NOW) is None
 
 
 def test_a_card_names_the_grids_of_the_published_plan(service):

@@ -140,9 +140,9 @@ def test_a_new_password_ends_the_sessions_that_the_old_one_opened(service):
     planner = actor_of(service, "planner")
     before = sign_in(service, PASSWORD)
     link = invitations.invite(service.store, COMMAND_LINE, planner.account_id, now=NOW)
-    assert sessions.find_session(service.store, before.token, now=NOW)
+    assert sessions.find_session(service.store, before.token, phones=True, now=NOW)
     enter(service, link.token, password="another-good-one")
-    assert sessions.find_session(service.store, before.token, now=NOW) is None
+    assert sessions.find_session(service.store, before.token, phones=True, now=NOW) is None
     with pytest.raises(LoginRefused):
         sign_in(service, PASSWORD)
 
@@ -177,15 +177,19 @@ def test_a_session_rests_and_lasts_so_long_and_no_longer(service, login, rest, l
     at = NOW
     while at + step <= NOW + life:
         at += step
-        assert sessions.find_session(service.store, entered.token, now=at)
-    assert sessions.find_session(service.store, entered.token, now=NOW + life + timedelta(seconds=1)) is None
+        assert sessions.find_session(service.store, entered.token, phones=True, now=at)
+    assert (
+        sessions.find_session(service.store, entered.token, phones=True, now=NOW + life + timedelta(seconds=1)) is None
+    )
     rested = sign_in(service, PASSWORD, login=login)
-    assert sessions.find_session(service.store, rested.token, now=NOW + rest)
+    assert sessions.find_session(service.store, rested.token, phones=True, now=NOW + rest)
     rested = sign_in(service, PASSWORD, login=login)
-    assert sessions.find_session(service.store, rested.token, now=NOW + rest + timedelta(seconds=1)) is None
+    assert (
+        sessions.find_session(service.store, rested.token, phones=True, now=NOW + rest + timedelta(seconds=1)) is None
+    )
 
 
 def test_a_token_is_worth_nothing_after_leaving(service):
     entered = sign_in(service, PASSWORD)
-    sessions.sign_out(service.store, sessions.find_session(service.store, entered.token, now=NOW), now=NOW)
-    assert sessions.find_session(service.store, entered.token, now=NOW) is None
+    sessions.sign_out(service.store, sessions.find_session(service.store, entered.token, phones=True, now=NOW), now=NOW)
+    assert sessions.find_session(service.store, entered.token, phones=True, now=NOW) is None

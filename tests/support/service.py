@@ -131,7 +131,7 @@ class Service:
     def csrf(self, client: FlaskClient) -> str:
         """Return the token that forms of this client have to carry."""
         cookie = client.get_cookie("gridplan")
-        session = sessions.find_session(self.store, cookie.value, now=self.now) if cookie else None
+        session = sessions.find_session(self.store, cookie.value, phones=True, now=self.now) if cookie else None
         return session.csrf if session else client.get_cookie("gridplan-login").value
 
     def later(self, **time: float) -> None:

@@ -203,7 +203,7 @@ def test_who_starts_at_a_browser_where_somebody_else_is_in_signs_them_out(servic
     assert "planner" in re.search(r'class="notice due".*?</p>', client.get(f"/i/{card.invitation.token}").text, re.S)[0]
     start(service, client, card.invitation.token)
     assert client.get("/people").status_code == 403
-    assert sessions.find_session(service.store, planner, now=NOW) is None
+    assert sessions.find_session(service.store, planner, phones=True, now=NOW) is None
 
 
 def test_a_phone_stays_in_for_thirty_days_and_an_office_for_eight_hours(service, card):

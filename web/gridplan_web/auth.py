@@ -14,7 +14,7 @@ from gridplan.service.access import passwords, sessions
 from gridplan.service.access.known_browsers import LIFETIME
 from gridplan.store import Store, Who
 from gridplan.store.access.sessions import Session
-from gridplan_web.clock import now
+from gridplan_web.clock import now, town_settings
 
 SAFE: Final = frozenset({"GET", "HEAD"})
 LOGIN_COOKIE: Final = "gridplan-login"
@@ -40,7 +40,8 @@ def session_or_none() -> Session | None:
     if "session" not in g:
         is_ours = not isinstance(request.routing_exception, SecurityError)  # nobody is in under a name that is not ours
         token = request.cookies.get(_cookie()) if is_ours else None
-        g.session = sessions.find_session(store(), token, now=now()) if token else None
+        phones = town_settings().phones
+        g.session = sessions.find_session(store(), token, phones=phones, now=now()) if token else None
     return cast("Session | None", g.session)
 
 

@@ -19,7 +19,6 @@ from gridplan.service.access.passwords import hash_secret
 from gridplan.store import Store, Who
 from gridplan.store.access import guesses, sessions
 from gridplan.store.access.sessions import Lifetime, Session
-from gridplan.store.system.town_settings import read_settings
 
 LIFETIMES: Final[Mapping[str, Lifetime]] = {
     "office": Lifetime(unused=timedelta(hours=8), total=timedelta(hours=24)),
@@ -87,12 +86,12 @@ def start_session(connection: Connection, actor: Actor, *, now: datetime, device
     return SignedIn(actor, token, kind, browser)
 
 
-def find_session(store: Store, token: str, *, now: datetime) -> Session | None:
+def find_session(store: Store, token: str, *, phones: bool, now: datetime) -> Session | None:
     """Return the session of a token, unless it has expired, its account is disabled, or phones are not used."""
     with store.read() as connection:
         found = sessions.session_of(connection, hash_secret(token))
-        if found is None or (found.kind == "phone" and not read_settings(connection).phones):
-            return None
+    if found is None or (found.kind == "phone" and not phones):
+        return None
     lifetime = LIFETIMES[found.kind]
     if now - found.seen_at > lifetime.unused or now - found.made_at > lifetime.total:
         return None

@@ -1,4 +1,7 @@
-"""Edits of drafts by hand: rows with their inverse, what is locked, versions; and plans that are scheduled."""
+"""Edits of drafts by hand: rows with their inverse, what is locked, versions; and plans that are scheduled.
+
+Visits of a household are looked up by their days, too.
+"""
 
 import secrets
 
@@ -87,3 +90,5 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("plan_id", name=op.f("pk_plan_schedule")),
         sa.UniqueConstraint("village_id", name=op.f("uq_plan_schedule_village_id")),
     )
+    op.create_index("ix_visit_household_day", "visit", ["household_id", "day"])
+    op.drop_index(op.f("ix_visit_household_id"), "visit")
