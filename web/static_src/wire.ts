@@ -398,6 +398,8 @@ export interface RedrawPlan extends RedrawState {
 export interface RedrawState {
   /** The edit that the plan stands on; null: as it was made. */
   edit: number | null;
+  /** Whether outlines are drawn exactly; until then `drawing.json` has them so. */
+  is_exact: boolean;
   broken: RedrawRule[];
   undo: EditSummary | null;
   redo: EditSummary | null;
@@ -465,6 +467,8 @@ export interface RedrawRule {
   text: string;
   grid: number | null;
   household: number | null;
+  /** How a map marks the grid; null: it does not. */
+  mark: BrokenRule["mark"] | null;
   /** What may be accepted of it; null: nothing may. */
   exception: RedrawException | null;
   /** Why it is accepted; null: it is not. */
@@ -484,6 +488,12 @@ export interface EditSummary {
   by: string;
   at: string;
   own: boolean;
+}
+
+/** The outlines of a draft as they are drawn exactly, and the version that they are of. */
+export interface RedrawDrawing {
+  version: number;
+  outlines: { number: number; outline: RedrawShape | null }[];
 }
 
 /** What picking households up would come to. */

@@ -14,6 +14,7 @@ import { barOf, pixelRatio, roundScale, scaleAt, setPaper } from "./drawing/medi
  * @property {() => string[]} title Lines, the largest first.
  * @property {() => string} note What stands below the map.
  * @property {() => L.LatLngBounds} extent All that the map is about.
+ * @property {() => boolean} [isPaused] Whether the page prints something else.
  */
 /** @typedef {{ centre: L.LatLng, zoom: number }} View */
 
@@ -26,9 +27,9 @@ export function addPrinting(map, sheet) {
   const print = new Print(map, sheet);
   addCorner(map, "topleft", menu(sheet, () => print.start()));
   const media = matchMedia("print");
-  const follow = () => (media.matches ? print.lay() : print.clear());
+  const follow = () => (media.matches && !sheet.isPaused?.() ? print.lay() : print.clear());
   media.addEventListener("change", follow);
-  addEventListener("beforeprint", () => print.lay());
+  addEventListener("beforeprint", () => sheet.isPaused?.() || print.lay());
   addEventListener("afterprint", follow);
   addEventListener("keydown", (event) => {
     if (event.key === "Escape") follow();

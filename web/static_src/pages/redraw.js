@@ -7,6 +7,7 @@ import { Keys } from "../redraw/keys.js";
 import { HouseholdList, addMoveBar, lockChosen, printList } from "../redraw/list.js";
 import { addNotices, ask as askInDialog } from "../redraw/notices.js";
 import { addProposal, addRules, gridsOfChosen } from "../redraw/rules.js";
+import { RedrawMap } from "../redraw/map.js";
 import { Redraw } from "../redraw/state.js";
 import { byId, element, firstOf, say } from "../ui/page.js";
 import { ask } from "../ui/request.js";
@@ -29,6 +30,7 @@ async function start() {
   byId("redraw-loading").remove();
   byId("redraw-body").hidden = false;
   const tabs = new Tabs(redraw);
+  const map = plan.is_drawn ? new RedrawMap(byId("map"), redraw) : null;
   const list = new HouseholdList(redraw, byId("tab-households"));
   const { number } = addMoveBar(redraw, byId("move-bar"));
   /** @param {number | null} grid */
@@ -43,6 +45,7 @@ async function start() {
     redraw.chooseGrid(grid);
     redraw.select(household === null ? redraw.inside(grid) : [household]);
     if (household !== null) list.goTo(household);
+    map?.show({ grid, household });
   };
   addRules(redraw, byId("tab-rules"), showRule);
   addHistory(redraw, byId("tab-history"));
@@ -86,7 +89,8 @@ async function start() {
   keys.add("3", "redraw.key.rules", () => tabs.focus("rules"));
   keys.add("4", "redraw.key.history", () => tabs.focus("history"));
   keys.add("P", "redraw.key.print", print);
-  keys.add("Escape", "redraw.key.escape", () => (redraw.proposal ? redraw.leaveProposal() : redraw.selection.size ? redraw.select([]) : redraw.chooseGrid(null)));
+  map?.addTools(byId("map-tools"), keys);
+  keys.add("Escape", "redraw.key.escape", () => map?.leave() || (redraw.proposal ? redraw.leaveProposal() : redraw.selection.size ? redraw.select([]) : redraw.chooseGrid(null)));
 
   /** @param {(chosen: number[]) => unknown} run */
   function ofGrids(run) {

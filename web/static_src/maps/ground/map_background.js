@@ -72,7 +72,7 @@ export function sentenceOf(problem) {
 /** @typedef {Feature<Geometry, LandFeature>} Land */
 
 /** @param {L.Map} map @param {MapBackground["features"]} features @param {((centre: L.LatLng) => void) | null} onBuilding */
-function drawLand(map, features, onBuilding) {
+export function drawLand(map, features, onBuilding) {
   const isChoosable = (/** @type {Land} */ { properties }) => onBuilding !== null && properties.kind === "building";
   /** @returns {L.PathOptions} */
   const style = (/** @type {Land | undefined} */ feature) => (feature ? { ...landStyle(feature.properties.kind), interactive: isChoosable(feature), bubblingMouseEvents: false } : {});
