@@ -7,7 +7,7 @@ be applied in both directions. Households and members go by their ids in the ser
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple, TypeVar, get_args
@@ -15,7 +15,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeVar, get_args
 from gridplan.model import Role
 from gridplan.words import Message
 
-Table = Literal["plan", "grids", "memberships", "assignments", "shortages", "exceptions"]
+Table = Literal["plan", "groups", "grids", "memberships", "assignments", "shortages", "exceptions"]
 TABLES: Final[tuple[Table, ...]] = get_args(Table)
 Key = TypeVar("Key")
 Row = TypeVar("Row")
@@ -29,6 +29,14 @@ class PlanRow:
 
     lower_bound_m: float | None
     split_hamlets: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """A party group: what it is called, and which member is its head."""
+
+    name: str | None = None
+    head_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +98,7 @@ class PlanRows:
 
     plan: Mapping[str, PlanRow] = field(default_factory=_none)
     """One row, under the key `plan`."""
+    groups: Mapping[int, GroupRow] = field(default_factory=_none)
     grids: Mapping[int, GridRow] = field(default_factory=_none)
     memberships: Mapping[int, MembershipRow] = field(default_factory=_none)
     assignments: Mapping[AssignmentKey, Message] = field(default_factory=_none)
@@ -154,7 +163,45 @@ def applied(rows: PlanRows, changes: Changes) -> PlanRows:
     return replace(rows, **tables)
 
 
+def keep_households(rows: PlanRows, before: PlanRows, homes: Iterable[int]) -> PlanRows:
+    """Return rows in which some households are as they were before, with their grids."""
+    memberships = dict(rows.memberships)
+    for home in homes:
+        memberships.pop(home, None)
+        if home in before.memberships:
+            memberships[home] = before.memberships[home]
+    lost = {row.number for row in memberships.values()} - {None, *rows.grids}
+    kept = {
+        table: {key: row for key, row in getattr(before, table).items() if getattr(key, "number", key) in lost}
+        for table in ("grids", "assignments", "shortages")
+    }
+    added = {table: {**getattr(rows, table), **of} for table, of in kept.items()}
+    return _without_empty(replace(rows, memberships=memberships, **added))
+
+
 # ---- operations
+
+
+class Lock(NamedTuple):
+    """What keeps a household where it is: its own lock, or that of a grid."""
+
+    household_id: int
+    number: int | None
+    """None: its own."""
+
+
+def lock_on(rows: PlanRows, moves: Mapping[int, int | None]) -> Lock | None:
+    """Return what keeps one of the households from being moved; None: nothing does."""
+    for home, to in moves.items():
+        row = rows.memberships.get(home, MembershipRow(None))
+        if row.number == to:
+            continue
+        if row.locked:
+            return Lock(home, None)
+        for number in (row.number, to):
+            if number is not None and number in rows.grids and rows.grids[number].locked:
+                return Lock(home, number)
+    return None
 
 
 def move(rows: PlanRows, moves: Mapping[int, int | None], first_free: int, why: Message) -> PlanRows:
@@ -168,15 +215,31 @@ def move(rows: PlanRows, moves: Mapping[int, int | None], first_free: int, why: 
     memberships = dict(rows.memberships)
     for home, wanted in moves.items():
         number = wanted if wanted is None else number_of.get(wanted, wanted)
-        before = memberships.get(home, MembershipRow(None))
-        memberships[home] = replace(before, number=number, why=why if number is None else None)
+        before = memberships.get(home, MembershipRow(None, why))
+        memberships[home] = (
+            before if before.number == number else replace(before, number=number, why=why if number is None else None)
+        )
     grids = {**rows.grids, **{number: GridRow() for number in number_of.values()}}
-    inhabited = {row.number for row in memberships.values()}
-    return without_grids(replace(rows, memberships=memberships, grids=grids), grids.keys() - inhabited)
+    return _without_empty(replace(rows, memberships=memberships, grids=grids))
 
 
-def without_grids(rows: PlanRows, gone: Collection[int]) -> PlanRows:
-    """Return rows without some grids, which nobody is in any more."""
+def take_over(rows: PlanRows, now: Mapping[int, MembershipRow | None], why: Message) -> PlanRows:
+    """Return rows with households where they stand now, those that are None not any more.
+
+    Who is new is in no grid, for the reason `why`; everybody else stays where they are. A grid without households is
+    no more, nor who led it.
+    """
+    memberships = dict(rows.memberships)
+    for home, stands in now.items():
+        before = memberships.pop(home, MembershipRow(None, why))
+        if stands is not None:
+            memberships[home] = replace(stands, number=before.number, why=before.why, locked=before.locked)
+    return _without_empty(replace(rows, memberships=memberships))
+
+
+def _without_empty(rows: PlanRows) -> PlanRows:
+    """Return rows without the grids that nobody is in, and without those who led them."""
+    gone = rows.grids.keys() - {row.number for row in rows.memberships.values()}
     if not gone:
         return rows
     return replace(
@@ -184,6 +247,7 @@ def without_grids(rows: PlanRows, gone: Collection[int]) -> PlanRows:
         grids={number: row for number, row in rows.grids.items() if number not in gone},
         assignments={key: why for key, why in rows.assignments.items() if key.number not in gone},
         shortages={number: offers for number, offers in rows.shortages.items() if number not in gone},
+        exceptions={key: row for key, row in rows.exceptions.items() if key.number not in gone},
     )
 
 
@@ -217,6 +281,23 @@ def give_lead(rows: PlanRows, number: int, member_id: int | None, why: Message) 
     return replace(rows, assignments=assignments)
 
 
+def change_deputy(rows: PlanRows, number: int, member_id: int, why: Message | None) -> PlanRows:
+    """Return rows in which a member is deputy in a grid, or is not any more where there is no reason why."""
+    key = AssignmentKey(number, "deputy", member_id)
+    others = {one: given for one, given in rows.assignments.items() if one != key}
+    return replace(rows, assignments=others if why is None else {**others, key: why})
+
+
 def accept(rows: PlanRows, key: ExceptionKey, because: str | None) -> PlanRows:
     """Return rows in which an exception is accepted for a reason, or not any more."""
     return replace(rows, exceptions={**rows.exceptions, key: replace(rows.exceptions[key], accepted_because=because)})
+
+
+def change_group(rows: PlanRows, number: int, row: GroupRow) -> PlanRows:
+    """Return rows in which a party group has another name or head."""
+    return replace(rows, groups={**rows.groups, number: row})
+
+
+def join_group(rows: PlanRows, number: int, group: int) -> PlanRows:
+    """Return rows in which a grid is in another party group; one without grids stays."""
+    return replace(rows, grids={**rows.grids, number: replace(rows.grids[number], group_number=group)})

@@ -10,6 +10,7 @@ GridplanError               carries a code and its values; words.py makes the se
 ├── NotFound                there is no such thing, or not for the one who asks: both look the same
 ├── NotAllowed              it is there, and this role may not do that with it
 ├── Conflict                somebody changed it in the meantime; who, when and what
+│   └── StaleEdit           of a plan: the version that it has since, and the steps that led there
 └── Unavailable             the database cannot be reached or was taken away; nothing was changed, and later it may be
     └── DiskFull            there is no room for what is to be written
 """
@@ -78,6 +79,10 @@ class NotAllowed(GridplanError):
 
 class Conflict(GridplanError):
     """Somebody changed it in the meantime, or is at it."""
+
+
+class StaleEdit(Conflict):
+    """A plan has another `version` by now, or is no draft any more; the steps `since` are among the values."""
 
 
 class Unavailable(GridplanError):

@@ -15,6 +15,8 @@ from gridplan.model import GridKey, Household, PlanException, PlannedVillage, Sh
 from gridplan.words import Message
 
 IN_NO_GRID: Final = Message("town.in_no_grid")
+MOVED_DEGREES: Final = 1e-5
+"""Farther from where it stood, about a metre, a household counts as moved since a plan was made."""
 
 
 def as_of_now(planned: PlannedVillage, living: Iterable[Household]) -> PlannedVillage:
@@ -26,6 +28,11 @@ def as_of_now(planned: PlannedVillage, living: Iterable[Household]) -> PlannedVi
     plan = replace(before, households=tuple(now.values()), grid_of=grid_of, left_out=left_out)
     grids = tuple(replace(grid, size=len(plan.grids.get(grid.number, ()))) for grid in planned.grids)
     return replace(planned, plan=plan, grids=grids)
+
+
+def has_moved(now: tuple[float, float], stood: tuple[float | None, float | None]) -> bool:
+    """Return whether a household with a position of its own stood elsewhere, or nowhere, when it was planned."""
+    return any(then is None or abs(at - then) > MOVED_DEGREES for at, then in zip(now, stood, strict=True))
 
 
 def people_as_of_now(town: TownPlan, serving: Container[str]) -> TownPlan:

@@ -70,8 +70,10 @@ TABLE = {
     # a draft of a village, by hand
     "GET /plans/<int:plan_id>/redraw": "AP",
     "GET /api/plans/<int:plan_id>/redraw.json": "AP",
+    "GET /api/plans/<int:plan_id>/history.json": "AP",
     "GET /api/plans/<int:plan_id>/grids/<int:number>/leads.json": "AP",
     "POST /api/plans/<int:plan_id>/edits": "AP",
+    "POST /api/plans/<int:plan_id>/restore": "AP",
     "POST /api/plans/<int:plan_id>/undo": "AP",
     "POST /api/plans/<int:plan_id>/redo": "AP",
     "GET /map": "APCU",

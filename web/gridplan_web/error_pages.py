@@ -19,6 +19,7 @@ from gridplan.errors import (
     LoginRefused,
     NotAllowed,
     NotFound,
+    StaleEdit,
     TooManyAttempts,
     Unavailable,
     is_disk_full,
@@ -115,5 +116,8 @@ def _answer(error: Exception) -> Answer:
     else:
         sentence = say("page.stale_form" if g.get("stale_form") else code, page_lang())
     if not auth.wants_page():
-        return jsonify(message=sentence), status, headers_of(error)
+        told = (
+            {name: error.message.values[name] for name in ("version", "since")} if isinstance(error, StaleEdit) else {}
+        )
+        return jsonify(message=sentence, **told), status, headers_of(error)
     return render_template("error.html", status=status, sentence=sentence), status, headers_of(error)

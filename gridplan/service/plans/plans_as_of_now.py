@@ -43,6 +43,13 @@ class Lists:
     def _village(self, planned: PlannedVillage, *, with_new: bool) -> PlannedVillage:
         from gridplan.planning.redraw import redraw_as_of_now  # loads the engine, which most pages do without
 
+        return redraw_as_of_now(planned, self.living(planned, with_new=with_new), self.obstacles)
+
+    def living(self, planned: PlannedVillage, *, with_new: bool) -> tuple[Household, ...]:
+        """Return who lives in the village of a plan now, each where it stands; who has no place stays where it stood.
+
+        With `with_new` false those who came since the plan was made are not among them.
+        """
         stood = {home.household_id: home for home in planned.plan.households}
         living = []
         for home in self.homes.get(planned.plan.village, ()):
@@ -51,8 +58,7 @@ class Lists:
                 living.append(replace(home, lon=before.lon, lat=before.lat))
             elif before is not None or with_new:
                 living.append(home)
-        placed = place_at_hamlets(living, self.hamlets, self.villages)
-        return redraw_as_of_now(planned, placed, self.obstacles)
+        return tuple(place_at_hamlets(living, self.hamlets, self.villages))
 
 
 def read_lists(connection: Connection, village_ids: Collection[int]) -> Lists:

@@ -24,6 +24,7 @@ from gridplan.errors import Conflict, InputRefused, NotFound
 from gridplan.model import Household, PlanException, PlannedVillage, TownPlan
 from gridplan.names import LONGEST_TEXT, one_line
 from gridplan.planning.compare import with_surviving_numbers
+from gridplan.planning.current import has_moved
 from gridplan.planning.party_groups import complete_groups
 from gridplan.planning.visiting_order import visiting_places
 from gridplan.rules import GroupException, group_exceptions
@@ -45,8 +46,6 @@ Alike = Mapping[str, str]
 """Why exceptions of one kind are accepted that have no reason of their own, by the code of what they say."""
 LATEST_MONTHS: Final = 12
 """How far ahead a plan can be scheduled."""
-MOVED_DEGREES: Final = 1e-5
-"""Farther from where it stood, about a metre, a household counts as moved since the plan was made."""
 
 
 @dataclass(frozen=True)
@@ -187,7 +186,8 @@ def publish_previews(connection: Connection, plan_ids: Collection[int]) -> tuple
         old, planned = _of_village(before, row["village"]), _of_village(saved, row["village"])
         homes = {home.household_id: home for home in lists.homes.get(row["village"], ())}
         places = stood[row["id"]]
-        numbered = with_surviving_numbers(planned, old) if row["state"] == "draft" else planned
+        is_as_made = row["state"] == "draft" and not row["version"]  # who edits a draft counts on the numbers in it
+        numbered = with_surviving_numbers(planned, old) if is_as_made else planned
         now = complete_groups(lists.as_of_now(numbered, with_new=False))
         preview = PublishPreview(
             plan=row,
@@ -214,10 +214,7 @@ def _of_village(town: TownPlan, village: str) -> TownPlan:
 
 
 def _has_moved(home: Household, stood: plans.Position) -> bool:
-    lon, lat = stood
-    if home.position != "exact":
-        return False
-    return lon is None or lat is None or max(abs(home.lon - lon), abs(home.lat - lat)) > MOVED_DEGREES
+    return home.position == "exact" and has_moved((home.lon, home.lat), stood)
 
 
 def draft_previews(store: Store, draft_id: int) -> tuple[Draft, tuple[PublishPreview, ...]]:

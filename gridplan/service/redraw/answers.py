@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, RowMapping
 
-from gridplan.edits import PlanRows
+from gridplan.edits import ExceptionKey, PlanRows
 from gridplan.exchange.map_data import DECIMALS
 from gridplan.model import Assignment
 from gridplan.roles import Actor
-from gridplan.rules import violations
+from gridplan.rules import ABOUT_LEADS, Violation, violations
 from gridplan.service.contact.own_list import mark
 from gridplan.service.redraw.open_plan import OpenPlan
-from gridplan.service.registry.edit_conflict import local_time
+from gridplan.service.registry.edit_conflict import town_clock
 from gridplan.store.plans import edits
 from gridplan.store.registry import members
-from gridplan.words import Lang, Message, metres
+from gridplan.words import Lang, Message, metres, on_page
 
 
 def redraw_answer(connection: Connection, opened: OpenPlan, actor: Actor, lang: Lang) -> dict[str, Any]:
@@ -70,7 +71,8 @@ def step_answer(
         "version": before.row["version"] + 1,
         "said": said.say(lang),
         "left_out": [one.say(lang) for one in left_out],
-        "households": [_household(after, id_) for id_ in sorted(changed)],
+        "households": [_household(after, id_) for id_ in sorted(changed) if _is_shown(after, id_)],
+        "left": [id_ for id_ in sorted(changed) if not _is_shown(after, id_)],
         "grids": [_grid(after, number, names, lang) for number in sorted(touched)],
         "gone": sorted(before.rows.grids.keys() - after.rows.grids.keys()),
         **_state(connection, after, edit_id, actor, lang),
@@ -78,7 +80,12 @@ def step_answer(
 
 
 def _in_order(opened: OpenPlan) -> list[int]:
-    return sorted({*opened.homes}, key=lambda id_: str(opened.homes[id_]["code"]))
+    shown = [id_ for id_ in opened.homes if _is_shown(opened, id_)]
+    return sorted(shown, key=lambda id_: str(opened.homes[id_]["code"]))
+
+
+def _is_shown(opened: OpenPlan, household_id: int) -> bool:
+    return household_id in opened.rows.memberships or opened.lives_here(household_id)
 
 
 def _household(opened: OpenPlan, household_id: int) -> dict[str, Any]:
@@ -95,7 +102,7 @@ def _household(opened: OpenPlan, household_id: int) -> dict[str, Any]:
         "at_hamlet": (stands.position if stands else home["position"]) == "hamlet",
         "grid": row.number if row else None,
         "locked": row.locked if row else False,
-        "state": "new" if row is None else "" if opened.lives_here(household_id) else "gone",
+        "state": opened.states.get(household_id, ""),
     }
 
 
@@ -140,32 +147,74 @@ def _shape(shape: BaseGeometry | None) -> dict[str, Any] | None:
 
 def _state(connection: Connection, opened: OpenPlan, edit_id: int | None, actor: Actor, lang: Lang) -> dict[str, Any]:
     """Return what changes with every step: the rules that are broken, and what can be undone and redone."""
+    clock = town_clock(connection)
     last = None if edit_id is None else edits.edit_by_id(connection, opened.id, edit_id)
+    following = edits.next_edit(connection, opened.id, edit_id)
     return {
         "edit": edit_id,
         "broken": list(_broken(opened, lang)),
-        "undo": _summary(connection, last, actor, lang),
-        "redo": _summary(connection, edits.newest_child(connection, opened.id, edit_id), actor, lang),
+        "undo": None if last is None else summary(last, actor, lang, clock),
+        "redo": None if following is None else summary(following, actor, lang, clock),
     }
 
 
-def _broken(opened: OpenPlan, lang: Lang) -> Iterable[dict[str, Any]]:
+def _broken(opened: OpenPlan, lang: Lang) -> Iterator[dict[str, Any]]:
+    """Yield the rules that are broken, each with the exception that is made of it; then the exceptions of no rule."""
     assignments = [
         Assignment(opened.village, key.number, str(key.member_id), key.role, why)
         for key, why in opened.rows.assignments.items()
     ]
+    exceptions, named = opened.rows.exceptions, set()
     for one in violations(opened.planned, assignments):
-        household = None if one.household_id is None else opened.id_of[one.household_id]
-        yield {"code": one.message.code, "text": one.message.say(lang), "grid": one.grid, "household": household}
+        key = _exception_of(opened, one)
+        named.add(key)
+        yield _rule(opened, one.message, one.grid, one.household_id, key, lang)
+    for key, row in exceptions.items():
+        if key not in named or (key.household, key.number) == (None, None):
+            yield _rule(opened, row.reason, key.number, key.household, key, lang)
 
 
-def _summary(connection: Connection, edit: RowMapping | None, actor: Actor, lang: Lang) -> dict[str, Any] | None:
-    if edit is None:
-        return None
+def _exception_of(opened: OpenPlan, broken: Violation) -> ExceptionKey | None:
+    """Return the exception that is made of a broken rule: its own, or that of its hamlet or village."""
+    home = None if broken.household_id is None else opened.homes[opened.id_of[broken.household_id]]
+    own = ExceptionKey(broken.message.code, None, broken.household_id, broken.grid)
+    if own in opened.rows.exceptions or broken.message.code in ABOUT_LEADS:
+        return own if own in opened.rows.exceptions else None
+    wider = [key for key in opened.rows.exceptions if (key.household, key.number) == (None, None)]
+    return next((key for key in wider if key.hamlet is None or (home and key.hamlet == home["hamlet"])), None)
+
+
+def _rule(
+    opened: OpenPlan, said: Message, grid: int | None, household: str | None, key: ExceptionKey | None, lang: Lang
+) -> dict[str, Any]:
     return {
-        "edit": edit["id"],
-        "said": edit["said"].say(lang),
-        "by": edit["maker"],
-        "at": local_time(connection, edit["made_at"]),
-        "own": edit["made_by"] == actor.account_id,
+        "code": said.code,
+        "text": on_page(said).say(lang),
+        "grid": grid,
+        "household": None if household is None else opened.id_of.get(household),
+        "exception": None if key is None else key._asdict(),
+        "reason": None if key is None else opened.rows.exceptions[key].accepted_because,
+    }
+
+
+Clock = Callable[[datetime], str]
+
+
+def summary(edit: RowMapping, actor: Actor, lang: Lang, clock: Clock) -> dict[str, Any]:
+    """Return an edit as it is told: what, by whom and when."""
+    return {"edit": edit["id"], **_told(edit, actor, lang, clock)}
+
+
+def step_summary(step: RowMapping, actor: Actor, lang: Lang, clock: Clock) -> dict[str, Any]:
+    """Return a step as it is told, with the version since and the edit that the plan stood on then."""
+    told = _told(step, actor, lang, clock)
+    return {"version": step["version"], "kind": step["kind"], "edit": step["edit_id"], **told}
+
+
+def _told(row: RowMapping, actor: Actor, lang: Lang, clock: Clock) -> dict[str, Any]:
+    return {
+        "said": row["said"].say(lang),
+        "by": row["maker"],
+        "at": clock(row["made_at"]),
+        "own": row["made_by"] == actor.account_id,
     }

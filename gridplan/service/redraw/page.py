@@ -7,12 +7,11 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
-from gridplan.errors import NotFound
 from gridplan.roles import Actor
 from gridplan.service.redraw.answers import redraw_answer
-from gridplan.service.redraw.open_plan import open_plan
+from gridplan.service.redraw.open_plan import draft_row, open_plan
 from gridplan.store import Store
-from gridplan.store.plans import drafts, edits
+from gridplan.store.plans import drafts
 from gridplan.store.registry import villages
 from gridplan.words import Lang
 
@@ -32,12 +31,12 @@ def redraw_page(store: Store, plan_id: int) -> RedrawPage:
     Raises
     ------
     NotFound
-        There is no such plan, or it is no draft any more.
+        There is no such plan.
+    Conflict
+        It was published, or its draft deleted.
     """
     with store.read() as connection:
-        plan = edits.plan_row(connection, plan_id)
-        if plan["state"] != "draft":
-            raise NotFound("entrance.not_here")
+        plan = draft_row(connection, plan_id)
         return RedrawPage(
             plan, drafts.by_id(connection, plan["draft_id"]), villages.by_id(connection, plan["village_id"])
         )
@@ -49,6 +48,8 @@ def redraw_data(store: Store, actor: Actor, plan_id: int, lang: Lang) -> dict[st
     Raises
     ------
     NotFound
+        As for `redraw_page`.
+    Conflict
         As for `redraw_page`.
     """
     with store.read() as connection:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -46,7 +46,13 @@ def _conflict(connection: Connection, object_: str, object_id: int, village_id: 
 
 def local_time(connection: Connection, moment: datetime) -> str:
     """Return a moment as the clocks of the town show it."""
-    return moment.astimezone(ZoneInfo(read_settings(connection).time_zone)).strftime("%Y-%m-%d %H:%M")
+    return town_clock(connection)(moment)
+
+
+def town_clock(connection: Connection) -> Callable[[datetime], str]:
+    """Return how the clocks of the town show moments."""
+    zone = ZoneInfo(read_settings(connection).time_zone)
+    return lambda moment: moment.astimezone(zone).strftime("%Y-%m-%d %H:%M")
 
 
 def changed_fields(before: Mapping[Any, Any], values: Mapping[str, Any]) -> list[str]:

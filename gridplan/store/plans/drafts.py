@@ -24,6 +24,12 @@ def by_id(connection: Connection, draft_id: int, *, deleted: bool = False) -> Ro
     return only_row(connection, _with_maker().where(draft.c.id == draft_id, gone))
 
 
+def is_deleted(connection: Connection, draft_id: int | None) -> bool:
+    """Return whether a draft was deleted."""
+    gone = select(draft.c.id).where(draft.c.id == draft_id, draft.c.deleted_at.is_not(None))
+    return connection.execute(gone).first() is not None
+
+
 def draft_rows(connection: Connection, scope: Scope = None) -> list[RowMapping]:
     """Return the drafts of which every plan is in a scope, the latest first."""
     found = _with_maker().where(draft.c.deleted_at.is_(None), exists().where(plan.c.draft_id == draft.c.id))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, is_dataclass
-from datetime import datetime
 from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, RowMapping, Table, and_, delete, func, insert, select, update
@@ -16,9 +15,11 @@ from gridplan.edits import (
     ExceptionKey,
     ExceptionRow,
     GridRow,
+    GroupRow,
     MembershipRow,
     PlanRow,
     PlanRows,
+    inverse,
 )
 from gridplan.edits import Table as EditedTable
 from gridplan.errors import NotFound
@@ -28,6 +29,7 @@ from gridplan.store.tables import (
     assignment,
     grid,
     membership,
+    party_group,
     plan,
     plan_edit,
     plan_exception,
@@ -62,6 +64,7 @@ def read_rows(connection: Connection, plan_id: int) -> PlanRows:
     exceptions = of(plan_exception)
     return PlanRows(
         plan={PLAN_KEY: PlanRow(whole["lower_bound_m"], tuple(whole["split_hamlets"]))},
+        groups={row["number"]: GroupRow(row["name"], row["head_id"]) for row in of(party_group)},
         grids={row["number"]: GridRow(row["label"], row["group_number"], row["locked"]) for row in of(grid)},
         memberships={
             row["household_id"]: MembershipRow(
@@ -108,6 +111,12 @@ def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) ->
 def _write_plan(connection: Connection, plan_id: int, key: Any, before: Any, after: PlanRow) -> None:
     values = {"lower_bound_m": after.lower_bound_m, "split_hamlets": list(after.split_hamlets)}
     connection.execute(update(plan).where(plan.c.id == plan_id).values(values))
+
+
+def _write_group(connection: Connection, plan_id: int, key: int, before: Any, after: GroupRow | None) -> None:
+    connection.execute(delete(party_group).where(party_group.c.plan_id == plan_id, party_group.c.number == key))
+    if after is not None:
+        connection.execute(insert(party_group).values(plan_id=plan_id, number=key, **asdict(after)))
 
 
 def _write_grid(connection: Connection, plan_id: int, key: int, before: Any, after: GridRow | None) -> None:
@@ -161,6 +170,7 @@ def _write_exception(
 
 _WRITERS: Final[Mapping[EditedTable, Callable[[Connection, int, Any, Any, Any], None]]] = {
     "plan": _write_plan,
+    "groups": _write_group,
     "grids": _write_grid,
     "memberships": _write_membership,
     "assignments": _write_assignment,
@@ -215,6 +225,7 @@ def _messages(stored: Any) -> tuple[Message, ...]:
 
 _READERS: Final[Mapping[EditedTable, tuple[Callable[[Any], Any], Callable[[Any], Any]]]] = {
     "plan": (str, lambda row: PlanRow(row["lower_bound_m"], tuple(row["split_hamlets"]))),
+    "groups": (int, lambda row: GroupRow(**row)),
     "grids": (int, lambda row: GridRow(**row)),
     "memberships": (int, lambda row: MembershipRow(**row | {"why": _message(row["why"])})),
     "assignments": (lambda key: AssignmentKey(*key), message_from_json),
@@ -242,27 +253,9 @@ def stand_on(connection: Connection, plan_id: int, edit_id: int | None) -> None:
     connection.execute(update(plan).where(plan.c.id == plan_id).values(edit_id=edit_id))
 
 
-def add_edit(
-    connection: Connection,
-    plan_id: int,
-    parent_id: int | None,
-    kind: str,
-    said: Message,
-    changes: Changes,
-    *,
-    made_by: int,
-    now: datetime,
-) -> int:
+def add_edit(connection: Connection, values: Mapping[str, Any], changes: Changes) -> int:
     """Add an edit below the one that the plan stood on, and return its id."""
-    values = {
-        "plan_id": plan_id,
-        "parent_id": parent_id,
-        "kind": kind,
-        "said": said,
-        "made_by": made_by,
-        "made_at": now,
-    }
-    return add_row(connection, plan_edit, values | {"changes": changes_to_json(changes)})
+    return add_row(connection, plan_edit, {**values, "changes": changes_to_json(changes)})
 
 
 def edit_by_id(connection: Connection, plan_id: int, edit_id: int) -> RowMapping:
@@ -281,24 +274,46 @@ def edits(connection: Connection, plan_id: int) -> list[RowMapping]:
     return list(connection.execute(_edits(plan_id).order_by(plan_edit.c.id)).mappings())
 
 
-def newest_child(connection: Connection, plan_id: int, edit_id: int | None) -> RowMapping | None:
-    """Return the latest edit that was made on another one; None where there is none."""
-    found = _edits(plan_id).where(plan_edit.c.parent_id.is_not_distinct_from(edit_id)).order_by(plan_edit.c.id.desc())
-    return connection.execute(found.limit(1)).mappings().one_or_none()
+def next_edit(connection: Connection, plan_id: int, edit_id: int | None) -> RowMapping | None:
+    """Return the edit made on another one that the plan stood on last; None where none was made on it."""
+    stood = select(func.max(plan_step.c.version)).where(
+        plan_step.c.plan_id == plan_id, plan_step.c.edit_id == plan_edit.c.id
+    )
+    after = _edits(plan_id).where(plan_edit.c.parent_id.is_not_distinct_from(edit_id))
+    last = func.coalesce(stood.correlate(plan_edit).scalar_subquery(), 0)
+    return connection.execute(after.order_by(last.desc(), plan_edit.c.id.desc()).limit(1)).mappings().one_or_none()
 
 
-def changes_of(connection: Connection, edit_id: int) -> dict[EditedTable, tuple[Changed, ...]]:
-    """Return what an edit changes.
+def changes_between(connection: Connection, plan_id: int, here: int | None, there: int | None) -> list[Changes]:
+    """Return the changes that lead from one edit of a plan to another one, each of them undone or made again.
 
     Raises
     ------
     NotFound
-        There is no such edit.
+        The plan has no such edit.
     """
-    stored = connection.execute(select(plan_edit.c.changes).where(plan_edit.c.id == edit_id)).scalar_one_or_none()
-    if stored is None:
+    parent_of = {
+        row.id: row.parent_id
+        for row in connection.execute(
+            select(plan_edit.c.id, plan_edit.c.parent_id).where(plan_edit.c.plan_id == plan_id)
+        )
+    }
+    if there is not None and there not in parent_of:
         raise NotFound("entrance.not_here")
-    return changes_from_json(stored)
+    back, forth = list(way(parent_of, here)), list(way(parent_of, there))
+    while back and forth and back[-1] == forth[-1]:
+        back.pop()
+        forth.pop()
+    stored = select(plan_edit.c.id, plan_edit.c.changes).where(plan_edit.c.id.in_([*back, *forth]))
+    changes = {row.id: changes_from_json(row.changes) for row in connection.execute(stored)}
+    return [*(inverse(changes[id_]) for id_ in back), *(changes[id_] for id_ in reversed(forth))]
+
+
+def way(parent_of: Mapping[int, int | None], edit_id: int | None) -> Iterator[int]:
+    """Yield an edit and all those before it, back to the first one."""
+    while edit_id is not None:
+        yield edit_id
+        edit_id = parent_of[edit_id]
 
 
 def _edits(plan_id: int) -> Any:
@@ -322,12 +337,11 @@ def step_of_request(connection: Connection, plan_id: int, request_id: str) -> Ro
 
 
 def steps_since(connection: Connection, plan_id: int, version: int) -> list[RowMapping]:
-    """Return the steps after a version, the earliest first, with who took them and what the edits were."""
+    """Return the steps after a version, the earliest first, with the names of who took them; without the answers."""
+    columns = [column for column in plan_step.c if column.name not in ("answer", "request_id", "request_hash")]
     found = (
-        select(plan_step.c.version, plan_step.c.kind, plan_step.c.edit_id, plan_step.c.made_by, plan_step.c.made_at)
-        .add_columns(account.c.name.label("maker"), plan_edit.c.said)
+        select(*columns, account.c.name.label("maker"))
         .join(account, account.c.id == plan_step.c.made_by)
-        .outerjoin(plan_edit, plan_edit.c.id == plan_step.c.edit_id)
         .where(plan_step.c.plan_id == plan_id, plan_step.c.version > version)
         .order_by(plan_step.c.version)
     )
@@ -335,9 +349,18 @@ def steps_since(connection: Connection, plan_id: int, version: int) -> list[RowM
 
 
 def edit_at(connection: Connection, plan_id: int, version: int) -> int | None:
-    """Return the edit that a plan stood on at a version; None: it was as it was made."""
+    """Return the edit that a plan stood on at a version; None: it was as it was made.
+
+    Raises
+    ------
+    NotFound
+        It has never had this version.
+    """
+    if version == 0:
+        return None
     found = select(plan_step.c.edit_id).where(plan_step.c.plan_id == plan_id, plan_step.c.version == version)
-    return connection.execute(found).scalar_one_or_none()
+    edit_id: int | None = only_row(connection, found)["edit_id"]
+    return edit_id
 
 
 def highest_number(connection: Connection, plan_id: int) -> int:

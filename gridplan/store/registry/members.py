@@ -43,6 +43,12 @@ def names(connection: Connection, ids: Collection[int]) -> dict[int, str]:
     return {id_: name for id_, name in connection.execute(found)}
 
 
+def serving(connection: Connection, ids: Collection[int]) -> frozenset[int]:
+    """Return those of the members with some ids who are not retired."""
+    found = select(member.c.id).where(member.c.id.in_(ids), member.c.retired_on.is_(None))
+    return frozenset(connection.execute(found).scalars())
+
+
 def phones(connection: Connection, ids: Collection[int]) -> dict[int, str]:
     """Return the phones of members that are known, by their ids."""
     found = select(member.c.id, member.c.phone).where(member.c.id.in_(ids), member.c.phone.is_not(None))

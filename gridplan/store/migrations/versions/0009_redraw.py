@@ -29,6 +29,9 @@ def upgrade() -> None:
     made_of = "random, another one after each change of what its drafts are made of, besides their edits"
     key = sa.Column("lists_key", sa.BigInteger(), server_default="0", nullable=False, comment=made_of)
     op.add_column("village", key)
+    asked = "with which the draft of it was asked for; null: without one"
+    op.add_column("plan", sa.Column("request_id", sa.Text(), nullable=True, comment=asked))
+    op.create_index(op.f("ix_plan_request_id"), "plan", ["request_id"], unique=True)
     for table in ("grid", "membership"):
         op.add_column(table, sa.Column("locked", sa.Boolean(), server_default=no, nullable=False))
     op.create_table(
@@ -60,7 +63,13 @@ def upgrade() -> None:
         sa.Column("request_hash", sa.Text(), nullable=False, comment="of what was asked with it"),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("edit_id", sa.Integer(), nullable=True, comment="that the plan stands on since"),
-        sa.Column("answer", sa.JSON(), nullable=False, comment="given again to the same request"),
+        sa.Column("said", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column(
+            "answer",
+            sa.JSON(none_as_null=True),
+            nullable=True,
+            comment="given again to the same request; null: it is too old",
+        ),
         sa.Column("made_by", sa.Integer(), nullable=False),
         sa.Column("made_at", sa.DateTime(), nullable=False),
         sa.CheckConstraint("kind IN ('edit', 'undo', 'redo', 'restore')", name=op.f("ck_plan_step_kind")),

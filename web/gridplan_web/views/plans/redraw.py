@@ -2,60 +2,55 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
-from uuid import UUID
-
 from apiflask import APIBlueprint
 from flask import abort, jsonify, render_template
-from pydantic import BaseModel, ConfigDict, Field
 from werkzeug.wrappers import Response
 
-from gridplan.service.redraw import edits, leads, page
-from gridplan.service.redraw.edits import EditRequest, Step
-from gridplan.store.columns import LARGEST_ID
+from gridplan.edits import ExceptionKey
+from gridplan.service.redraw import edits, history, leads, page, steps
+from gridplan.service.redraw.steps import Step
 from gridplan_web import auth
 from gridplan_web.clock import now, today
 from gridplan_web.language import page_lang
+from gridplan_web.views.plans import redraw_answers
+from gridplan_web.views.plans.redraw_answers import (
+    EditStep,
+    RedrawCandidates,
+    RedrawHistory,
+    RedrawPlan,
+    Restore,
+    StepAnswer,
+    StepRequest,
+    TakeBack,
+)
 
 pages = APIBlueprint("redraw", __name__, enable_openapi=False)
 api = APIBlueprint("redraw_api", __name__, url_prefix="/api", tag="Redraw")
-
-Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
-MOST_HOUSEHOLDS = 20_000
-"""Of one village, in one edit."""
-
-
-class StepRequest(BaseModel):
-    """What every step says: the version of the plan that was seen, and an id made in the browser."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    version: int | None = Field(default=None, ge=0, description="of the plan, as it was last seen; 428 without it")
-    id: UUID = Field(description="the same for the same request sent again, which gets the same answer")
-
-
-class TakeBack(StepRequest):
-    """Undo or redo."""
-
-    of_others: bool = Field(default=False, description="whether the edit may be another person's")
-
-
-class EditStep(StepRequest):
-    """An edit."""
-
-    kind: Literal["move"]
-    moves: list[tuple[Id, int | None]] = Field(
-        default_factory=list,
-        max_length=MOST_HOUSEHOLDS,
-        description="households, and the number of the grid each comes into; below 0: a new grid; null: none",
-    )
 
 
 def _step(plan_id: int, sent: StepRequest) -> Step:
     if sent.version is None:
         abort(428)
-    asked: dict[str, Any] = sent.model_dump(mode="json")
-    return Step(plan_id, sent.version, str(sent.id), page_lang(), asked)
+    return Step(plan_id, sent.version, str(sent.id), page_lang(), sent.model_dump(mode="json"))
+
+
+def _edit(sent: redraw_answers.Edit) -> edits.EditRequest:
+    """Return the edit that is asked for."""
+    match sent:
+        case redraw_answers.Move():
+            return edits.Move(tuple(sent.moves), sent.manner)
+        case redraw_answers.Lock():
+            return edits.Lock(tuple(sent.grids), tuple(sent.households), sent.kind == "lock")
+        case redraw_answers.Label():
+            return edits.Label(sent.grid, sent.text)
+        case redraw_answers.Lead():
+            return edits.Lead(sent.grid, sent.member)
+        case redraw_answers.Deputy():
+            return edits.Deputy(sent.grid, sent.member, sent.add)
+        case redraw_answers.Accept():
+            return edits.Accept(ExceptionKey(**sent.exception.model_dump()), sent.reason or "")
+        case redraw_answers.TakeOver():
+            return edits.TakeOver(None if sent.households is None else tuple(sent.households))
 
 
 @pages.get("/plans/<int:plan_id>/redraw")
@@ -65,12 +60,21 @@ def redraw(plan_id: int) -> str:
 
 
 @api.get("/plans/<int:plan_id>/redraw.json")
+@api.output(RedrawPlan)
 def plan_data(plan_id: int) -> Response:
     """Return all that the page of a draft of a village needs."""
     return jsonify(page.redraw_data(auth.store(), auth.actor(), plan_id, page_lang()))
 
 
+@api.get("/plans/<int:plan_id>/history.json")
+@api.output(RedrawHistory)
+def history_data(plan_id: int) -> Response:
+    """Return what was done to a draft of a village, by whom and when."""
+    return jsonify(history.history(auth.store(), auth.actor(), plan_id, page_lang()))
+
+
 @api.get("/plans/<int:plan_id>/grids/<int:number>/leads.json")
+@api.output(RedrawCandidates)
 def candidates(plan_id: int, number: int) -> Response:
     """Return who could lead a grid of a draft, the nearest first."""
     return jsonify(candidates=leads.candidates(auth.store(), plan_id, number, today(), page_lang()))
@@ -78,23 +82,34 @@ def candidates(plan_id: int, number: int) -> Response:
 
 @api.post("/plans/<int:plan_id>/edits")
 @api.input(EditStep, arg_name="sent")
+@api.output(StepAnswer)
 def edit(plan_id: int, sent: EditStep) -> Response:
     """Make an edit."""
-    request = EditRequest(sent.kind, tuple(sent.moves))
-    return jsonify(edits.edit(auth.store(), auth.actor(), _step(plan_id, sent), request, now=now()))
+    step = _step(plan_id, sent.root)
+    return jsonify(steps.edit(auth.store(), auth.actor(), step, _edit(sent.root), now=now()))
 
 
 @api.post("/plans/<int:plan_id>/undo")
 @api.input(TakeBack, arg_name="sent")
+@api.output(StepAnswer)
 def undo(plan_id: int, sent: TakeBack) -> Response:
     """Take back the latest edit."""
     step = _step(plan_id, sent)
-    return jsonify(edits.undo(auth.store(), auth.actor(), step, of_others=sent.of_others, now=now()))
+    return jsonify(steps.undo(auth.store(), auth.actor(), step, of_others=sent.of_others, now=now()))
 
 
 @api.post("/plans/<int:plan_id>/redo")
 @api.input(TakeBack, arg_name="sent")
+@api.output(StepAnswer)
 def redo(plan_id: int, sent: TakeBack) -> Response:
     """Make the edit again that was taken back last."""
     step = _step(plan_id, sent)
-    return jsonify(edits.redo(auth.store(), auth.actor(), step, of_others=sent.of_others, now=now()))
+    return jsonify(steps.redo(auth.store(), auth.actor(), step, of_others=sent.of_others, now=now()))
+
+
+@api.post("/plans/<int:plan_id>/restore")
+@api.input(Restore, arg_name="sent")
+@api.output(StepAnswer)
+def restore(plan_id: int, sent: Restore) -> Response:
+    """Let a draft be as it was after an edit, or as it was made."""
+    return jsonify(steps.restore(auth.store(), auth.actor(), _step(plan_id, sent), sent.edit, now=now()))
