@@ -37,8 +37,9 @@ GOLDEN = Path(__file__).parent / "golden.json"
 NAMES = (
     "compared_map", "contact_map", "counts_map", "coverage_maps", "cutting", "figures_map", "gcj02",
     "grid_contact_details", "grid_details", "household_details", "jobs",
-    "map_background", "map_file", "placement_answer", "placement_lists", "places", "preview_map", "scan_corners",
-    "search", "small_maps", "town_map", "uploads", "village_details",
+    "map_background", "map_file", "placement_answer", "placement_lists", "places", "preview_map", "redraw_candidates",
+    "redraw_conflict", "redraw_history", "redraw_plan", "redraw_steps", "scan_corners", "search", "small_maps",
+    "town_map", "uploads", "village_details",
 )  # fmt: skip
 ID_KEYS = {"id", "ids", "plan", "lead_id", "draft", "household"}
 JSON = {"Accept": "application/json"}
@@ -123,6 +124,7 @@ def answers(service):
     draft = draft_like(store, OWN, moves=moves)
     found["compared_map"] = get(f"/api/drafts/{draft}/against/0/map.json")
     odd, odd_plan = village_id(store, "小塘村"), plan_ids["小塘村"]
+    found |= redrawn(service, client)
     found["village_details"] = [
         get(f"/api/map/villages/{odd}?plan={odd_plan}"),
         get(f"/api/map/villages/{own}", "supervisor"),
@@ -163,6 +165,33 @@ def answers(service):
         assert found[name]["words"] == found["town_map"]["words"]
         found[name]["words"] = {}
     return {name: steady(answer) for name, answer in found.items()}
+
+
+def redrawn(service, client):
+    """Return what the page of a draft is answered: its plan, steps, a refusal, history."""
+    store, ids = service.store, (f"00000000-0000-4000-8000-{n:012}" for n in range(10))
+    plan = plan_of(store, draft_like(store, "小塘村"), "小塘村")
+
+    def post(path, **body):
+        body |= {"id": next(ids)}
+        return client.post(
+            f"/api/plans/{plan}/{path}", json=body, headers=JSON | {"X-CSRF-Token": service.csrf(client)}
+        )
+
+    def get(path):
+        return client.get(f"/api/plans/{plan}/{path}", headers=JSON).json
+
+    homes = [household_id(store, code) for code in ("XT16", "XT17")]
+    found = {"redraw_plan": get("redraw.json"), "redraw_candidates": get("grids/1/leads.json")}
+    steps = [
+        post("edits", version=0, kind="move", moves=[[homes[0], -1], [homes[1], 1]], **{"as": "split"}),
+        post("edits", version=1, kind="lock", grids=[1], households=homes[:1]),
+        post("undo", version=2),
+    ]
+    assert [answer.status_code for answer in steps] == [200] * 3
+    found["redraw_steps"] = [answer.json for answer in steps]
+    found["redraw_conflict"] = post("redo", version=1).json
+    return found | {"redraw_history": get("history.json")}
 
 
 def shifted_places():

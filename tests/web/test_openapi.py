@@ -13,6 +13,7 @@ from gridplan.store import Store
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "scripts" / "golden.json").read_text(encoding="utf-8"))
 """Real answers, which tests/scripts/test_wire.py takes anew."""
+STEPS = ("edits", "undo", "redo", "restore")
 ANSWERS = {
     "/api/map.json": [GOLDEN["town_map"], GOLDEN["counts_map"]],
     "/api/contact.json": [GOLDEN["contact_map"]],
@@ -37,6 +38,10 @@ ANSWERS = {
     "/api/imagery": GOLDEN["uploads"][:1],
     "/api/imagery/{imagery_id}/pieces": GOLDEN["uploads"][1:],
     "/api/imagery/{imagery_id}/cut": [GOLDEN["cutting"]],
+    "/api/plans/{plan_id}/redraw.json": [GOLDEN["redraw_plan"]],
+    "/api/plans/{plan_id}/history.json": [GOLDEN["redraw_history"]],
+    "/api/plans/{plan_id}/grids/{number}/leads.json": [GOLDEN["redraw_candidates"]],
+    **dict.fromkeys((f"/api/plans/{{plan_id}}/{way}" for way in STEPS), GOLDEN["redraw_steps"]),
     "/api/jobs/{job_id}": GOLDEN["jobs"],
     "/api/jobs/{job_id}/stop": GOLDEN["jobs"],
 }

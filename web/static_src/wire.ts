@@ -374,6 +374,11 @@ export interface Golden {
   cutting: { job: number };
   jobs: Job[];
   search: SearchAnswers[];
+  redraw_plan: RedrawPlan;
+  redraw_steps: StepAnswer[];
+  redraw_history: RedrawHistory;
+  redraw_candidates: RedrawCandidates;
+  redraw_conflict: RedrawConflict;
   /** Longitude and latitude in WGS-84, and in GCJ-02. */
   gcj02: [lon: number, lat: number, shiftedLon: number, shiftedLat: number][];
 }
@@ -533,7 +538,7 @@ export interface Proposal {
 export interface RedrawConflict {
   message: string;
   version: number;
-  since: EditSummary[];
+  since: PastStep[];
 }
 
 /** Who could lead a grid, the nearest first, with what speaks for each. */
@@ -546,15 +551,35 @@ export interface RedrawCandidate extends RedrawPerson {
   has_room: boolean;
 }
 
-/** All edits of a draft, the earliest first; the parent of one is what a step back leads to, null: the draft as it was made. */
+/** Who could lead a grid, the nearest first. */
+export interface RedrawCandidates {
+  candidates: RedrawCandidate[];
+}
+
+/** All edits of a draft, undone ones too, and the steps taken in them, the earliest first. */
 export interface RedrawHistory {
   version: number;
+  /** Where the draft stands; null: as it was made. */
+  edit: number | null;
   edits: PastEdit[];
+  steps: PastStep[];
 }
 
 export interface PastEdit extends EditSummary {
+  /** What a step back leads to; null: the draft as it was made. */
   parent: number | null;
   kind: string;
   /** Whether the draft as it is has it. */
   on_way: boolean;
+}
+
+/** A step, with the version since and the edit that the draft stood on then. */
+export interface PastStep {
+  version: number;
+  kind: "edit" | "undo" | "redo" | "restore";
+  edit: number | null;
+  said: string;
+  by: string;
+  at: string;
+  own: boolean;
 }

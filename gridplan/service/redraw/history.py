@@ -24,7 +24,7 @@ NAMED: Final = 10
 
 
 def history(store: Store, actor: Actor, plan_id: int, lang: Lang) -> dict[str, Any]:
-    """Return all edits of a draft, which of them it stands on, and the steps that were taken, the latest first.
+    """Return all edits of a draft, which of them it stands on, and the steps that were taken, the earliest first.
 
     Raises
     ------
@@ -49,9 +49,9 @@ def history(store: Store, actor: Actor, plan_id: int, lang: Lang) -> dict[str, A
                     "on_way": one["id"] in on_way,
                     **summary(one, actor, lang, clock),
                 }
-                for one in reversed(found)
+                for one in found
             ],
-            "steps": [step_summary(one, actor, lang, clock) for one in edits.steps_since(connection, plan_id, 0)][::-1],
+            "steps": [step_summary(one, actor, lang, clock) for one in edits.steps_since(connection, plan_id, 0)],
         }
 
 

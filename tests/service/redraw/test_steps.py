@@ -144,9 +144,9 @@ def test_any_point_is_restored_and_what_was_left_stays_in_the_history(service, p
     steps.restore(store, planner(store), step(plan, 5), made[2], now=NOW)
     assert inside(store, plan) == after
     told = history(store, planner(store), plan, "en")
-    assert [one["edit"] for one in told["edits"]] == [other, *reversed(made)]
-    assert [one["on_way"] for one in told["edits"]] == [False, True, True, True]
-    assert [one["kind"] for one in told["steps"]] == ["restore", "edit", "restore", "edit", "edit", "edit"]
+    assert [one["edit"] for one in told["edits"]] == [*made, other]
+    assert [one["on_way"] for one in told["edits"]] == [True, True, True, False]
+    assert [one["kind"] for one in told["steps"]] == ["edit", "edit", "edit", "restore", "edit", "restore"]
 
 
 def test_a_refusal_tells_what_was_done_since(service, plan):

@@ -295,8 +295,8 @@ class RedrawHistory(Described):
 
     version: int
     edit: int | None
-    edits: list[PastEdit] = Field(description="the latest first; undone ones too")
-    steps: list[PastStep] = Field(description="the latest first")
+    edits: list[PastEdit] = Field(description="the earliest first; undone ones too")
+    steps: list[PastStep] = Field(description="the earliest first")
 
 
 class RedrawCandidate(RedrawPerson):
