@@ -44,7 +44,9 @@ async function start() {
   const showRule = ({ grid, household }) => {
     redraw.chooseGrid(grid);
     redraw.select(household === null ? redraw.inside(grid) : [household]);
-    if (household !== null) list.goTo(household);
+    const [first] = redraw.selection;
+    if (first !== undefined) list.goTo(first);
+    if (!plan.is_drawn || matchMedia(NARROW).matches) tabs.show(household === null ? "grids" : "households");
     map?.show({ grid, household });
   };
   addRules(redraw, byId("tab-rules"), showRule);
@@ -114,7 +116,30 @@ async function start() {
   }
   redraw.on("changed", show);
   show();
+  keepAddress(redraw, tabs, list);
   main.dataset.ready = "true";
+}
+
+/** The address says what is open and chosen, for whoever loads the page again or is sent there. @param {Redraw} redraw @param {Tabs} tabs @param {HouseholdList} list */
+function keepAddress(redraw, tabs, list) {
+  const query = new URLSearchParams(location.search);
+  const [tab, grid, household] = ["tab", "grid", "household"].map((name) => query.get(name));
+  if (TABS.some((name) => name === tab)) tabs.show(/** @type {Tab} */ (tab));
+  redraw.chooseGrid(Number(grid ?? -1));
+  redraw.select([Number(household ?? -1)]);
+  for (const id of redraw.selection) list.goTo(id);
+  const keep = () => {
+    const kept = new URLSearchParams(location.search);
+    const values = { tab: tabs.shown === "households" ? null : tabs.shown, grid: redraw.chosenGrid, household: redraw.selection.size === 1 ? [...redraw.selection][0] : null };
+    for (const [name, value] of Object.entries(values)) {
+      if (value === null) kept.delete(name);
+      else kept.set(name, String(value));
+    }
+    history.replaceState(history.state, "", kept.size ? `?${kept}` : location.pathname);
+  };
+  redraw.on("chosen", keep);
+  redraw.on("selection", keep);
+  byId("redraw-tabs").addEventListener("click", keep);
 }
 
 /** One part is shown at a time; on a wide page the map, or where there is none the households, stand beside them all. */

@@ -9,7 +9,7 @@ import { messageOf } from "../ui/request.js";
  * @param {{ saved: HTMLElement, notices: HTMLElement, said: HTMLElement }} places `said` is read to whoever does not see the page.
  */
 export function addNotices(redraw, { saved, notices, said }) {
-  let at = "";
+  let last = "";
   const away = element("div", { class: "notice bad", role: "alert", hidden: "" }, element("p", {}, say("redraw.away")), element("button", { type: "button", class: "button small", onclick: () => redraw.tryAgain() }, say("redraw.try_now")));
   const refused = element("div", { class: "notice due", role: "alert", hidden: "" });
   notices.append(away, refused);
@@ -19,7 +19,8 @@ export function addNotices(redraw, { saved, notices, said }) {
     refused.hidden = false;
   };
   function showSaved() {
-    saved.textContent = !redraw.isReached ? say("redraw.not_reached") : redraw.waiting ? say("redraw.saving") : at ? say("redraw.saved_at", { at }) : say("redraw.saved");
+    saved.textContent = !redraw.isReached ? say("redraw.not_reached") : redraw.waiting ? say("redraw.saving") : last || say("redraw.saved");
+    saved.title = last;
   }
   redraw.on("reach", () => {
     away.hidden = redraw.isReached;
@@ -30,7 +31,8 @@ export function addNotices(redraw, { saved, notices, said }) {
     showSaved();
   });
   redraw.on("said", ({ text, left_out: leftOut }) => {
-    at = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" }).format(new Date());
+    const at = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hour12: false }).format(new Date());
+    last = say("redraw.saved_at", { what: text, at });
     said.textContent = text;
     if (leftOut.length) notice(element("p", {}, say("redraw.left_out")), element("ul", {}, ...leftOut.map((one) => element("li", {}, one))));
     showSaved();
@@ -47,7 +49,7 @@ export function addNotices(redraw, { saved, notices, said }) {
 function askAboutConflict(redraw, { message, since }) {
   const problem = element("p", { class: "broken", role: "alert" });
   const tell = (/** @type {unknown} */ refusal) => (problem.textContent = messageOf(refusal));
-  const reload = () => redraw.reload().then(() => dialog.close(), tell);
+  const reload = () => redraw.reload().then(() => dialog.close(), () => location.reload()); // it may be no draft any more
   const keep = () => redraw.keepMine().then((plan) => location.assign(`/plans/${plan}/redraw`), tell);
   const dialog = ask(
     say("redraw.conflict"),
