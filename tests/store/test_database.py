@@ -1,6 +1,8 @@
 """A store: whatever its folder is called, whoever else writes to it, and however often it is opened."""
 
 import multiprocessing
+import pickle
+from contextlib import closing, suppress
 
 import pytest
 from service import NOW
@@ -9,7 +11,7 @@ from sqlalchemy import func, select, text
 from gridplan.errors import Conflict, InputRefused, Unavailable
 from gridplan.store import Store
 from gridplan.store.data_folder import hold_file
-from gridplan.store.database import COMMAND_LINE
+from gridplan.store.database import COMMAND_LINE, OnlyReads
 from gridplan.store.system import backup_rows
 from gridplan.store.tables import audit
 
@@ -87,6 +89,14 @@ def test_one_service_at_a_time_has_a_postgresql_database(postgresql, tmp_path):
         with other.hold_database():
             pass
         other.close()
+
+
+def test_another_process_of_a_service_only_reads_and_nobody_takes_it_for_an_error_that_it_cannot_write(store):
+    with closing(pickle.loads(pickle.dumps(store.for_reading()))()) as reading:
+        with reading.read() as connection:
+            assert connection.execute(select(func.count()).select_from(audit)).scalar_one() == 0
+        with pytest.raises(OnlyReads), suppress(Exception), reading.change(COMMAND_LINE, "change", "town", now=NOW):
+            pass
 
 
 def test_a_service_that_another_one_replaced_reads_and_writes_no_more(store):

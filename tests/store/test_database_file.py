@@ -101,6 +101,8 @@ def test_a_file_that_was_replaced_gets_nothing_that_was_meant_for_the_other_one(
     open_store.close()
     with pytest.raises(Unavailable, match="replaced"):
         change(open_store)
+    with pytest.raises(Unavailable, match="replaced"):  # in another process of the same service, which is begun later
+        open_store.for_reading()()
     assert file.read_bytes() == before
 
 

@@ -24,6 +24,7 @@ from typing import Any, Final
 from flask import Flask
 from werkzeug.test import run_wsgi_app
 
+from gridplan.errors import GridplanError
 from gridplan.store import Store
 from gridplan.store.database import OnlyReads
 from gridplan_web import policy
@@ -203,7 +204,11 @@ def _answer_pages(pipe: Connection, make_app: Callable[[Store], Flask], open_sto
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
         os.nice(NICE)
-    app = make_app(open_store())
+    try:
+        app = make_app(open_store())
+    except GridplanError as problem:  # the database is away
+        log.warning("no process that answers pages: %s", problem)
+        return
     gc.freeze()  # what is loaded stays: no collection looks through it again
     with suppress(EOFError, OSError):
         pipe.send(True)
