@@ -101,7 +101,7 @@ async function start() {
     else tell(say("redraw.choose_grid"));
   }
   function lockGrid() {
-    ofGrids((chosen) => redraw.edit("lock", { grids: chosen, households: [], locked: !chosen.every((one) => redraw.grids.get(one)?.locked) }));
+    ofGrids((chosen) => redraw.edit(chosen.every((one) => redraw.grids.get(one)?.locked) ? "unlock" : "lock", { grids: chosen }));
   }
   /** @param {number} grid @param {string} id */
   function inGrid(grid, id) {
