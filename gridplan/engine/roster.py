@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from gridplan.engine.model.feasible import feasible_grids, least_violation
-from gridplan.engine.model.proximity import Ints
+from gridplan.engine.model.proximity import Floats, Ints
 from gridplan.names import door_key
 
 
@@ -31,13 +31,34 @@ def cut_by_roster(
     n = len(hamlets)
     if not feasible_grids(n, least, most):
         _, least, most = least_violation(n, least, most)
-    first = {hamlet: i for i, hamlet in reversed(list(enumerate(hamlets)))}
-    hamlet = np.array([first[name] for name in hamlets], np.int64)
-    order = np.array(sorted(range(n), key=lambda i: (hamlet[i], door_key(doors[i]))), np.int64)
+    hamlet = _hamlet_numbers(hamlets)
+    order = _order(hamlet, doors)
     starts = _best_starts(hamlet[order], least, most, float(target))
     grid = np.empty(n, np.int64)
     grid[order] = np.searchsorted(starts, np.arange(n), side="right") - 1
     return grid
+
+
+def roster_places(hamlets: Sequence[str | None], doors: Sequence[str | None]) -> Floats:
+    """Return where each household (n,) stands along the roster; from hamlet to hamlet it is as far as past all others.
+
+    That stands for the walk where there are no positions.
+    """
+    n, hamlet = len(hamlets), _hamlet_numbers(hamlets)
+    order = _order(hamlet, doors)
+    place = np.empty(n)
+    place[order] = np.arange(n) + n * np.append(0, (np.diff(hamlet[order]) != 0).cumsum())[:n]
+    return place
+
+
+def _hamlet_numbers(hamlets: Sequence[str | None]) -> Ints:
+    """Return a number for the hamlet of each household (n,), in the order of the list."""
+    first = {hamlet: i for i, hamlet in reversed(list(enumerate(hamlets)))}
+    return np.array([first[name] for name in hamlets], np.int64)
+
+
+def _order(hamlet: Ints, doors: Sequence[str | None]) -> Ints:
+    return np.array(sorted(range(len(hamlet)), key=lambda i: (hamlet[i], door_key(doors[i]))), np.int64)
 
 
 @njit(cache=True)

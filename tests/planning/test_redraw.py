@@ -7,38 +7,15 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sample_lists import FRAME
+from planned_villages import RIVER, homes, planned
 
-from gridplan.model import Household, PlanException, SizeBounds
-from gridplan.planning.county import PlanSettings
+from gridplan.model import PlanException, SizeBounds
 from gridplan.planning.existing.existing_grids import existing_grids
 from gridplan.planning.existing.existing_plan import existing_plan
 from gridplan.planning.redraw import NO_OBSTACLES, Obstacles, redraw
-from gridplan.planning.town import plan_town
 from gridplan.words import Message
 
-RIVER = FRAME.shape_to_degrees(shapely.LineString([(-100, 410), (900, 395), (2000, 420)]))
 WHY = Message("existing.no_grid")
-
-
-def homes(count, village="柳村", seed=1):
-    xy = np.random.default_rng(seed).uniform(0, 800, (count, 2))
-    places = FRAME.to_degrees(np.round(xy)).tolist()
-    return [Household(f"{village}{i:03d}", village, *place) for i, place in enumerate(places)]
-
-
-def planned(households, barriers=(), existing=None, villages=(), **asked):
-    asked = PlanSettings(**{"effort": "fast"} | asked)
-    found = plan_town(
-        households,
-        villages,
-        asked,
-        workers=1,
-        progress=lambda *_: None,
-        obstacles=Obstacles(barriers),
-        existing=existing,
-    )
-    return found.town
 
 
 @pytest.fixture(scope="module")

@@ -527,8 +527,6 @@ export interface Outcome {
 /** A change that is shown before it is made. */
 export interface Proposal {
   version: number;
-  /** What was asked for; the moves are made as that. */
-  kind: string;
   said: string;
   /** What it costs: rules broken, households that change grid, leads that change, the walk. */
   price: [name: string, value: string][];

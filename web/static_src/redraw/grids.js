@@ -105,8 +105,7 @@ export class GridList {
     for (const row of this.body.rows) {
       const to = row.dataset.drop;
       if (to === undefined) continue;
-      const left = redraw.left.find(({ number }) => String(number) === to); // it is from there that they go
-      const outcome = !size || to === IN_NONE ? null : (left ?? redraw.outcome(to === NEW ? NEW : Number(to)));
+      const outcome = size && to !== IN_NONE ? redraw.outcome(to === NEW ? NEW : Number(to)) : null;
       row.querySelector(".move-here .told")?.replaceChildren(...(outcome ? [outcomeWords(outcome)] : []));
       const button = row.querySelector("button.button");
       if (button instanceof HTMLButtonElement) button.disabled = !redraw.canEdit;
@@ -161,7 +160,7 @@ export class GridList {
       candidates,
       element("div", { class: "buttons" },
         button("redraw.its_households", () => this.show(number)),
-        button(locked ? "redraw.unlock" : "redraw.lock", () => redraw.edit(locked ? "unlock" : "lock", { grids: [number] })),
+        button(locked ? "redraw.unlock" : "redraw.lock", () => redraw.edit("lock", { grids: [number], households: [], locked: !locked })),
         button("redraw.split", propose("split")),
         button("redraw.mend", propose("mend")),
         button("redraw.more_here", propose("more")),
