@@ -1,26 +1,39 @@
 """Plans that come into force on a day by themselves: once and as confirmed, or not at all until somebody looks."""
 
+import os
+import signal
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from itertools import count
+from multiprocessing import get_context
 
 import pytest
 from databases import ON_SQLITE
-from sample_drafts import draft_like, household_id, inside, member_id, plan_of, village_id
+from sample_drafts import (
+    DAY,
+    ZONE,
+    comes,
+    confirm,
+    draft_like,
+    household_id,
+    inside,
+    member_id,
+    plan_in_force,
+    plan_of,
+    village_id,
+)
 from service import NOW, OTHER, OWN
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from gridplan.errors import Conflict, InputRefused
 from gridplan.service.plans import drafts, leads, schedule
 from gridplan.service.plans.publish import publish, publish_previews
-from gridplan.store import Who
+from gridplan.store import Store, Who
 from gridplan.store.access import accounts
 from gridplan.store.plans.plan_figures import ever_published, plan_figures
 from gridplan.store.tables import assignment, audit, household, member, plan
 
 TODAY = NOW.date()
-DAY = date(2026, 12, 1)
-ZONE = ZoneInfo("Asia/Shanghai")
 ODD = "小塘村"
 
 
@@ -33,18 +46,6 @@ def store(service):
 def planner(store):
     with store.read() as connection:
         return Who(accounts.by_login(connection, "planner")["id"], "planner")
-
-
-def confirm(store, who, *plan_ids, day=DAY, reasons=None):
-    with store.read() as connection:
-        shown = {one.id: one.fingerprint for one in publish_previews(connection, plan_ids)}
-    return publish(store, who, shown, reasons or {}, now=NOW, today=TODAY, day=day)
-
-
-def comes(store, day=DAY):
-    """Ask for a page on a day."""
-    now = datetime(day.year, day.month, day.day, 9, tzinfo=ZONE)
-    schedule.apply_due(store, now=now, today=day, zone=ZONE)
 
 
 def state(store, plan_id):
@@ -81,12 +82,6 @@ def test_a_plan_comes_into_force_on_its_day_however_late_somebody_asks_and_only_
     assert (rows[0]["archived_at"], rows[1]["publisher"]) == (midnight, "planner")
     assert (old, new) == ([(TODAY, DAY)], [(DAY, None)])
     assert schedule.scheduled_plans(store, None) == ()
-
-
-def plan_in_force(store, name=OWN):
-    with store.read() as connection:
-        here = (plan.c.village_id == village_id(store, name)) & (plan.c.state == "published")
-        return connection.execute(select(plan.c.id).where(here)).scalar_one()
 
 
 @ON_SQLITE
@@ -191,3 +186,38 @@ def test_what_nobody_thought_of_holds_the_plan_and_not_the_service(store, planne
         connection.exec_driver_sql("UPDATE plan_schedule SET confirmed = json_remove(confirmed, '$.leads')")
     comes(store)
     assert (held(store), state(store, plan_id)) == (["schedule.broke"], "draft")
+
+
+def publish_and_die(folder, statements):
+    """Ask for a page on the day, in a process that is killed right after so many statements that write."""
+    store, left = Store(folder), count(statements, -1)
+
+    @event.listens_for(store.engine, "after_cursor_execute")
+    def die(connection, cursor, statement, *rest):
+        if statement.startswith(("INSERT", "UPDATE", "DELETE")) and next(left) == 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    comes(store)
+
+
+@ON_SQLITE
+def test_who_is_killed_while_publishing_leaves_the_old_plan_whole_and_the_next_request_publishes(store, planner):
+    former = plan_in_force(store)
+    plan_id = plan_of(store, draft_like(store, OWN, moves={inside(store, former)[1][0]: 2}))
+    confirm(store, planner, plan_id)
+    before = inside(store, former), assigned(store, former), assigned(store, plan_id)
+    for statements in (2, 5, 8, 10):
+        killed = get_context("fork").Process(target=publish_and_die, args=(store.data, statements))
+        killed.start()
+        killed.join()
+        assert killed.exitcode == -signal.SIGKILL
+        assert (state(store, former), state(store, plan_id)) == ("published", "draft")
+        assert (inside(store, former), assigned(store, former), assigned(store, plan_id)) == before
+    comes(store)
+    assert (state(store, former), state(store, plan_id)) == ("archived", "published")
+
+
+def assigned(store, plan_id):
+    with store.read() as connection:
+        found = select(assignment).where(assignment.c.plan_id == plan_id).order_by(assignment.c.id)
+        return connection.execute(found).all()

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from service import NOW, OWN
+from sqlalchemy import select
 
-from gridplan.store import Store
+from gridplan.service.plans import schedule
+from gridplan.service.plans.publish import Reasons, publish, publish_previews
+from gridplan.store import Store, Who
 from gridplan.store.access import accounts
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.plans import plans
 from gridplan.store.plans.plan_figures import of_drafts, plan_figures
 from gridplan.store.registry import households, members, villages
+from gridplan.store.tables import plan
 from gridplan.words import Message
+
+ZONE = ZoneInfo("Asia/Shanghai")
+DAY = date(2026, 12, 1)
+"""The first of the month after `NOW`."""
 
 
 def draft_like(store: Store, *names: str, moves: Mapping[str, int] | None = None, name: str = "again") -> int:
@@ -65,3 +75,22 @@ def inside(store: Store, plan_id: int) -> dict[int, list[str]]:
 def rows_of(store: Store, draft_id: int):
     with store.read() as connection:
         return plan_figures(connection, of_drafts([draft_id]))
+
+
+def plan_in_force(store: Store, name: str = OWN) -> int:
+    with store.read() as connection:
+        here = (plan.c.village_id == village_id(store, name)) & (plan.c.state == "published")
+        return connection.execute(select(plan.c.id).where(here)).scalar_one()
+
+
+def confirm(store: Store, who: Who, *plan_ids: int, day: date = DAY, reasons: Reasons | None = None):
+    """Publish plans from a day on."""
+    with store.read() as connection:
+        shown = {one.id: one.fingerprint for one in publish_previews(connection, plan_ids)}
+    return publish(store, who, shown, reasons or {}, now=NOW, today=NOW.date(), day=day)
+
+
+def comes(store: Store, day: date = DAY) -> None:
+    """Ask for a page on a day."""
+    now = datetime(day.year, day.month, day.day, 9, tzinfo=ZONE)
+    schedule.apply_due(store, now=now, today=day, zone=ZONE)

@@ -230,7 +230,7 @@ def test_plans_of_other_drafts_are_not_published_by_their_ids(service, planner):
 
 
 def test_a_later_day_schedules_which_pages_say_until_the_first_request_of_that_day(service, planner):
-    draft_id, own = draft_like(service.store, OWN), village_id(service.store)
+    draft_id, own = draft_like(service.store, OWN, moves={f"{OWN}0002": 2}), village_id(service.store)
     address, plan_id = f"/drafts/{draft_id}/publish", plan_of(service.store, draft_id)
     page = planner.get(address).text
     assert 'name="day" type="date" value="2026-12-01"' in page
@@ -241,10 +241,14 @@ def test_a_later_day_schedules_which_pages_say_until_the_first_request_of_that_d
     for where in ("/", f"/villages/{own}", f"/drafts/{draft_id}", done.location):
         assert "1 Dec" in planner.get(where).text, where
     assert "scheduled for" in planner.get("/drafts").text
+    slips, cards = planner.get(f"/drafts/{draft_id}/slips"), post(service, planner, f"/drafts/{draft_id}/cards")
+    assert (slips.data[:5], cards.data[:5]) == (b"%PDF-", b"%PDF-")
+    assert "石桥村: 1 household change grid" in planner.get(done.location).text
     assert f'value="{plan_id}"> <strong>' in planner.get(address).text
     assert "1 Dec" in service.client("clerk").get("/").text
     back = post(service, planner, f"/drafts/{draft_id}/take-back")
     assert "It is a draft as before" in planner.get(back.location).text
+    assert planner.get(f"/drafts/{draft_id}/slips").status_code == 422
     assert post(service, planner, f"/drafts/{draft_id}/take-back").status_code == 409
     post(service, planner, address, **form, day="2026-12-01")
     service.later(days=14, hours=13.9)

@@ -272,6 +272,8 @@ POLICY: Final[Mapping[str, Rule]] = {
     "drafts.publish_preview": Rule("plan", "draft_id", scope.of_draft),
     "drafts.publish": Rule("plan", "draft_id", scope.of_draft, long_body=True),
     "drafts.published": Rule("plan", "draft_id", scope.of_draft),
+    "drafts.slips": Rule("plan", "draft_id", scope.of_draft),
+    "drafts.changed_cards": Rule("plan", "draft_id", scope.of_draft),
     "drafts.take_back": Rule("plan", "draft_id", scope.of_draft),
     "drafts.take_back_restoring": Rule("plan", "plan_id", scope.of_plan),
     "drafts.archive": Rule("plan", "village_id", scope.of_village),

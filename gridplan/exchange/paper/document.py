@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, lru_cache
 from io import BytesIO
@@ -160,6 +160,47 @@ def printed(title: str, lang: Lang, draw: Callable[[Paper], None]) -> bytes:
         paper = Paper(title, lang)
         draw(paper)
         return paper.content()
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What stays together on a page: its height, what draws it from a top, and whether it goes on the next page too."""
+
+    height: float
+    draw: Callable[[float], object]
+    heads: Block | None = None
+    """What stands above it wherever a page begins with it."""
+
+
+@dataclass(slots=True)
+class Pages:
+    """Blocks, page by page, between the top of each and its bottom."""
+
+    top: float
+    bottom: float
+    pages: list[list[Block]] = field(default_factory=lambda: [[]])
+    used: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin at the top."""
+        self.used = self.top
+
+    def add(self, block: Block, together: float = 0.0) -> None:
+        """Put a block on the page, or on the next where it and what stays with it have no room."""
+        if self.used + block.height + together > self.bottom and self.pages[-1]:
+            self.pages.append([block.heads] if block.heads else [])
+            self.used = self.top + (block.heads.height if block.heads else 0)
+        self.pages[-1].append(block)
+        self.used += block.height
+
+    def draw(self) -> Iterator[int]:
+        """Draw the blocks and yield the number of each page once it is drawn, for its foot."""
+        for number, page in enumerate(self.pages, start=1):
+            top = self.top
+            for block in page:
+                block.draw(top)
+                top += block.height
+            yield number
 
 
 def written_day(day: date, lang: Lang) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import Final
 
-from gridplan.exchange.paper.document import PAGE, Align, Box, Paper, printed, written_day
+from gridplan.exchange.paper.document import PAGE, Align, Block, Box, Pages, Paper, printed, written_day
 from gridplan.words import Lang, Message, say, series
 
 
@@ -62,32 +62,6 @@ COLUMNS: Final = {"place": 12.0, "door": 46.0, "hamlet": 26.0, "name": 30.0, "la
 PADDING: Final = 1.2
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """What stays together on a page: its height, what draws it from a top, and whether it goes on the next page too."""
-
-    height: float
-    draw: Callable[[float], object]
-    heads: _Block | None = None
-    """What stands above it wherever a page begins with it."""
-
-
-@dataclass(slots=True)
-class _Pages:
-    """Blocks, page by page."""
-
-    pages: list[list[_Block]] = field(default_factory=lambda: [[]])
-    used: float = TOP
-
-    def add(self, block: _Block, together: float = 0.0) -> None:
-        """Put a block on the page, or on the next where it and what stays with it have no room."""
-        if self.used + block.height + together > BOTTOM and self.pages[-1]:
-            self.pages.append([block.heads] if block.heads else [])
-            self.used = TOP + (block.heads.height if block.heads else 0)
-        self.pages[-1].append(block)
-        self.used += block.height
-
-
 def write_handover_lists(lists: Sequence[HandoverList], lang: Lang) -> bytes:
     """Return handover lists as a PDF, each from a new page on.
 
@@ -100,14 +74,10 @@ def write_handover_lists(lists: Sequence[HandoverList], lang: Lang) -> bytes:
 
     def draw(paper: Paper) -> None:
         for one in lists:
-            pages = _Pages()
+            pages = Pages(TOP, BOTTOM)
             for block, together in _blocks(paper, one, lang):
                 pages.add(block, together)
-            for number, page in enumerate(pages.pages, start=1):
-                top = TOP
-                for block in page:
-                    block.draw(top)
-                    top += block.height
+            for number in pages.draw():
                 foot = f"{one.village} · {one.taker} · {number}/{len(pages.pages)}"
                 paper.text(Box(MARGIN, 284, WIDTH, 6), foot, 9, align="right")
                 paper.turn()
@@ -115,25 +85,25 @@ def write_handover_lists(lists: Sequence[HandoverList], lang: Lang) -> bytes:
     return printed(f"{say('handover.title', lang)} {takers}", lang, draw)
 
 
-def _blocks(paper: Paper, handed: HandoverList, lang: Lang) -> Iterator[tuple[_Block, float]]:
+def _blocks(paper: Paper, handed: HandoverList, lang: Lang) -> Iterator[tuple[Block, float]]:
     """Yield the blocks of a list, each with the height of what has to stay on its page."""
     columns = _columns(handed)
-    yield _Block(TITLE, partial(_title, paper, handed, lang)), 0
-    yield _Block(PEOPLE, partial(_people, paper, handed, lang)), 0
-    header = _Block(HEADER, partial(_header, paper, columns, lang))
+    yield Block(TITLE, partial(_title, paper, handed, lang)), 0
+    yield Block(PEOPLE, partial(_people, paper, handed, lang)), 0
+    header = Block(HEADER, partial(_header, paper, columns, lang))
     for grid in handed.grids:
         title = say("handover.grid", lang, grid=grid.grid, n=len(grid.rows))
-        yield _Block(HEADING, partial(_heading, paper, title)), HEADER + ROW
+        yield Block(HEADING, partial(_heading, paper, title)), HEADER + ROW
         yield header, ROW
         for row in grid.rows:
-            yield _Block(ROW, partial(_row, paper, row, columns, lang), header), 0
-    matters = _Block(HEADING, partial(_heading, paper, say("handover.open", lang)))
+            yield Block(ROW, partial(_row, paper, row, columns, lang), header), 0
+    matters = Block(HEADING, partial(_heading, paper, say("handover.open", lang)))
     yield matters, MATTER
     for number, matter in enumerate(handed.open_matters, start=1):
-        yield _Block(MATTER, partial(_matter, paper, f"{number}. {matter.say(lang)}"), matters), 0
+        yield Block(MATTER, partial(_matter, paper, f"{number}. {matter.say(lang)}"), matters), 0
     for left in range(BLANK_LINES, 0, -1):
-        yield _Block(MATTER, partial(_blank_line, paper), matters), (left - 1) * MATTER + SIGNATURES
-    yield _Block(SIGNATURES, partial(_signatures, paper, lang)), 0
+        yield Block(MATTER, partial(_blank_line, paper), matters), (left - 1) * MATTER + SIGNATURES
+    yield Block(SIGNATURES, partial(_signatures, paper, lang)), 0
 
 
 def _columns(handed: HandoverList) -> dict[str, float]:

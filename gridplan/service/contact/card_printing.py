@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,11 +15,13 @@ from sqlalchemy import Connection, RowMapping
 
 from gridplan.errors import InputRefused
 from gridplan.exchange.paper.contact_cards import ContactCard, Reached
+from gridplan.names import folded
 from gridplan.service.contact.own_list import mark
+from gridplan.service.plans.plan_change import PlanChange
 from gridplan.store import Store, Who
 from gridplan.store.contact import card_prints, handover, sheets
 from gridplan.store.contact.covers import GridNumber, InCharge, in_charge
-from gridplan.store.contact.records import GridContact, grid_contacts
+from gridplan.store.contact.records import grid_contacts, own_homes
 from gridplan.store.registry import members, villages
 from gridplan.store.registry.villages import Scope
 from gridplan.words import Lang, say
@@ -116,34 +119,101 @@ def print_cards(
         chosen = [at for at in wanted if which == "all" or leads.need_cards(at)]
         if not chosen:
             raise InputRefused("card_print.none")
-        cards = list(_cards(change.connection, village_id, [inside[at] for at in chosen], leads, today, lang))
+        homes = {at: [(one.place, one.id) for one in inside[at].households if not one.record.own] for at in chosen}
+        charged = {at: leads.of(at) for at in chosen}
+        labels = {at: row["label"] for at, row in handover.grids(change.connection, chosen).items()}
+        cards = list(_cards(change.connection, village_id, homes, charged, labels, today, lang))
         card_prints.note(change.connection, {at: leads.of(at).lead for at in chosen}, now)
         change.village_id, change.detail = village_id, {"cards": len(cards)}
     return cards
 
 
+@dataclass(frozen=True, slots=True)
+class NewLeads:
+    """A plan that is in force, or will be, with households that another lead calls on than before."""
+
+    plan_id: int
+    village_id: int
+    issued: date
+    change: PlanChange
+
+
+def cards_of_new_leads(
+    store: Store, who: Who, plans: Sequence[NewLeads], *, now: datetime, lang: Lang
+) -> list[ContactCard]:
+    """Return the cards of the households that another lead calls on, and note whom they name.
+
+    Raises
+    ------
+    InputRefused
+        There are none.
+    """
+    cards: list[ContactCard] = []
+    with store.change(who, "print", "contact card", now=now) as change:
+        for of in plans:
+            found = list(_cards_of_plan(change.connection, of, now, lang))
+            change.by_village[of.village_id] = {"cards": len(found)}
+            cards += found
+        if not cards:
+            raise InputRefused("card_print.none")
+    return cards
+
+
+def _cards_of_plan(connection: Connection, of: NewLeads, now: datetime, lang: Lang) -> Iterator[ContactCard]:
+    ids, new = members.ids_by_code(connection), of.change.new
+    people: dict[tuple[int, str], list[int]] = defaultdict(list)
+    for one in of.change.after.assignments:
+        people[one.grid, one.role].append(ids[one.member_id])
+    wanted, leads = of.change.with_another_lead, of.change.after.leads
+    inside = [
+        {**home, "number": new.plan.grid_of[home["code"]]}
+        for home in card_prints.homes_of_plan(connection, of.plan_id)
+        if home["code"] in new.plan.grid_of
+    ]
+    names = [((of.plan_id, n), folded(of.change.name_of[lead])) for (_, n), lead in leads.items()]
+    own, homes, seen = own_homes(names, inside), defaultdict[GridNumber, list[tuple[int, int]]](list), Counter[int]()
+    for home in inside:
+        number = home["number"]
+        seen[number] += 1
+        if home["code"] in wanted.get(number, ()) and home["id"] not in own:
+            homes[of.plan_id, number].append((seen[number], home["id"]))
+    charged = {
+        (plan_id, n): InCharge(next(iter(people[n, "lead"]), None), tuple(people[n, "deputy"])) for plan_id, n in homes
+    }
+    card_prints.note(connection, {at: one.lead for at, one in charged.items()}, now)
+    labels = {(of.plan_id, grid.number): grid.label for grid in new.grids}
+    in_order = dict(sorted(homes.items()))
+    return _cards(connection, of.village_id, in_order, charged, labels, of.issued, lang)
+
+
 def _cards(
-    connection: Connection, village_id: int, chosen: Sequence[GridContact], leads: _Leads, today: date, lang: Lang
+    connection: Connection,
+    village_id: int,
+    homes: Mapping[GridNumber, Sequence[tuple[int, int]]],
+    charged: Mapping[GridNumber, InCharge],
+    labels: Mapping[GridNumber, str | None],
+    issued: date,
+    lang: Lang,
 ) -> Iterator[ContactCard]:
+    """Yield the cards of households, each by its place in its grid and its id."""
     village = villages.by_id(connection, village_id)
-    homes = handover.households(connection, [home.id for grid in chosen for home in grid.households])
-    labels = handover.grids(connection, {(grid.plan_id, grid.number) for grid in chosen})
-    people = {id_ for grid in chosen for id_ in leads.of((grid.plan_id, grid.number)).all}
+    rows = handover.households(connection, [id_ for inside in homes.values() for _, id_ in inside])
+    people = {id_ for at in homes for id_ in charged[at].all}
     names, phones = members.names(connection, people), members.phones(connection, people)
     office = Reached(village["name"], village["phone"])
-    for grid in chosen:
-        of = leads.of((grid.plan_id, grid.number))
-        called = labels[grid.plan_id, grid.number]["label"] or say("map.grid", lang, number=grid.number)
-        for one in (one for one in grid.households if not one.record.own):
-            home = homes[one.id]
+    for at, inside in homes.items():
+        of = charged[at]
+        called = labels[at] or say("map.grid", lang, number=at[1])
+        for place, id_ in inside:
+            home = rows[id_]
             yield ContactCard(
                 village=village["name"],
                 grid=called,
-                place=one.place,
+                place=place,
                 mark=mark(home),
                 hamlet=home["hamlet"],
                 lead=None if of.lead is None else Reached(names[of.lead], phones.get(of.lead)),
                 deputies=tuple(Reached(names[id_], phones.get(id_)) for id_ in of.deputies),
                 office=office,
-                issued=today,
+                issued=issued,
             )

@@ -81,6 +81,11 @@ class Draft:
         return tuple(one for one in self.plans if one["state"] == "published")
 
     @property
+    def told_ids(self) -> list[int]:
+        """The ids of those of its plans of which something is told: they are in force, or will be from a day on."""
+        return [*(one["id"] for one in self.in_force), *(one.plan_id for one in self.scheduled)]
+
+    @property
     def open_ids(self) -> list[int]:
         """The ids of those of its plans that were not published yet."""
         return [one["id"] for one in self.plans if one["state"] == "draft"]

@@ -183,7 +183,7 @@ def publish_previews(connection: Connection, plan_ids: Collection[int]) -> tuple
     name_of = {one.member_id: one.name for one in (*before.members, *saved.members)} | dict(lists.serving)
     found = []
     for row in rows:
-        old, planned = _of_village(before, row["village"]), _of_village(saved, row["village"])
+        old, planned = of_village(before, row["village"]), of_village(saved, row["village"])
         homes = {home.household_id: home for home in lists.homes.get(row["village"], ())}
         places = stood[row["id"]]
         is_as_made = row["state"] == "draft" and not row["version"]  # who edits a draft counts on the numbers in it
@@ -204,7 +204,8 @@ def publish_previews(connection: Connection, plan_ids: Collection[int]) -> tuple
     return tuple(found)
 
 
-def _of_village(town: TownPlan, village: str) -> TownPlan:
+def of_village(town: TownPlan, village: str) -> TownPlan:
+    """Return the plan of one village of a town, or of none where it has none."""
     return replace(
         town,
         villages=tuple(one for one in town.villages if one.plan.village == village),

@@ -21,6 +21,7 @@ from gridplan.store.database import COMMAND_LINE
 from gridplan.store.plans import plans, schedule
 from gridplan.store.plans.schedule import ScheduledPlan
 from gridplan.store.registry.villages import Scope
+from gridplan.store.system import audit
 from gridplan.words import Message
 
 log = logging.getLogger("gridplan")
@@ -74,8 +75,8 @@ def apply_due(store: Store, *, now: datetime, today: date, zone: ZoneInfo) -> No
 def _come_into_force(store: Store, rows: Sequence[ScheduledPlan], *, now: datetime, zone: ZoneInfo) -> None:
     """Put plans in force that were confirmed together; those that something stands against are held."""
     of = {row.plan_id: row for row in rows}
-    with store.read() as connection:
-        previews = publish_previews(connection, of.keys())
+    with store.read() as connection:  # what takes long, while others may write
+        seen, previews = audit.newest(connection), publish_previews(connection, of.keys())
     against = {one.id: why for one in previews if (why := _against(one, of[one.id]))}
     _hold(store, rows, against, now)
     chosen = [one for one in previews if one.id not in against]
@@ -87,7 +88,8 @@ def _come_into_force(store: Store, rows: Sequence[ScheduledPlan], *, now: dateti
     with suppress(Conflict), store.change(who, "publish", "plan", now=now) as change:
         plans.lock_villages(change.connection, ids)
         still = schedule.scheduled(change.connection, schedule.of_plans(ids), schedule.due(first.day))
-        chosen = list(publish_previews(change.connection, ids))
+        if audit.newest(change.connection) != seen:
+            chosen = list(publish_previews(change.connection, ids))
         of = {row.plan_id: row for row in still}
         if len(of) != len(ids) or any(_against(one, of[one.id]) for one in chosen):
             raise Conflict("schedule.none")  # by another request at this moment, or the next one looks again

@@ -154,7 +154,7 @@ def grid_contacts(
     leads = _leads(connection, day, in_force, only)
     homes = _homes(connection, day, in_force, None if only is None else (only, {name for _, name in leads}))
     cadences = Cadences(connection, day)
-    own = _own_homes(leads, homes)
+    own = own_homes(leads, homes)
     by_grid: dict[GridNumber, list[Row]] = defaultdict(list)
     for home in homes:
         if home["number"] is not None and (only is None or (home["plan_id"], home["number"]) in only):
@@ -331,7 +331,7 @@ def _leads(
     return [(grid, folded(name)) for grid, name in leads if only is None or grid in only]
 
 
-def _own_homes(leads: Sequence[tuple[GridNumber, str]], homes: Iterable[Row]) -> frozenset[int]:
+def own_homes(leads: Sequence[tuple[GridNumber, str]], homes: Iterable[Row]) -> frozenset[int]:
     """Return the households that leads live in: the only one of their name in the village, in a grid they lead."""
     namesakes: dict[tuple[int, str], list[tuple[GridNumber, int]]] = {
         (plan_id, name): [] for (plan_id, _), name in leads

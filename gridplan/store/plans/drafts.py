@@ -9,7 +9,7 @@ from sqlalchemy import Connection, RowMapping, Select, delete, exists, func, sel
 
 from gridplan.store.registry.villages import Scope, in_scope
 from gridplan.store.rows import only_row
-from gridplan.store.tables import account, draft, plan
+from gridplan.store.tables import account, card_print, draft, plan
 
 
 def by_id(connection: Connection, draft_id: int, *, deleted: bool = False) -> RowMapping:
@@ -67,6 +67,8 @@ def change(connection: Connection, draft_id: int, **values: object) -> None:
 def purge_deleted(connection: Connection, before: datetime) -> None:
     """Forget the drafts that were deleted before a moment; their plans that were published stay."""
     gone = select(draft.c.id).where(draft.c.deleted_at < before)
+    unused = select(plan.c.id).where(plan.c.draft_id.in_(gone), plan.c.state == "draft")
+    connection.execute(delete(card_print).where(card_print.c.plan_id.in_(unused)))
     connection.execute(delete(plan).where(plan.c.draft_id.in_(gone), plan.c.state == "draft"))
     connection.execute(update(plan).where(plan.c.draft_id.in_(gone)).values(draft_id=None))
     connection.execute(delete(draft).where(draft.c.deleted_at < before))

@@ -196,6 +196,14 @@ def published(connection: Connection, scope: Scope = None) -> dict[int, int]:
     return {village_id: id_ for village_id, id_ in connection.execute(found)}
 
 
+def former(connection: Connection, plan_ids: Collection[int]) -> dict[int, int]:
+    """Return the id of the plan that each of some plans came in the place of, of those that did."""
+    before = plan.alias()
+    is_before = (before.c.village_id == plan.c.village_id) & (before.c.revision == plan.c.revision - 1)
+    found = select(plan.c.id, before.c.id).join(before, is_before).where(plan.c.id.in_(plan_ids))
+    return {plan_id: former_id for plan_id, former_id in connection.execute(found)}
+
+
 def of_draft(connection: Connection, draft_id: int) -> dict[int, int]:
     """Return the ids of the plans of a draft, by village."""
     found = select(plan.c.village_id, plan.c.id).where(plan.c.draft_id == draft_id)

@@ -12,7 +12,7 @@ import pytest
 from openpyxl import load_workbook
 from sample_drafts import draft_like, member_id, plan_of, village_id
 from service import NOW, OTHER, OWN
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from gridplan.contact.calendar import Week
 from gridplan.contact.sheet_entries import FIELDS
@@ -24,7 +24,7 @@ from gridplan.service.desk.sheet_printing import print_sheets, tick_sheets
 from gridplan.service.registry.form import FormFields
 from gridplan.store import Who
 from gridplan.store.access.accounts import by_login
-from gridplan.store.contact import sheets
+from gridplan.store.contact import sheets, weeks
 from gridplan.store.plans import plans
 from gridplan.store.tables import assignment, audit, plan, village, visit
 from gridplan.words import LANGS, Message
@@ -129,10 +129,15 @@ def test_rows_mean_what_was_printed_whatever_was_drawn_since(desk):
     again = printed(desk, [1, 2])
     assert number not in again
     assert [row["code"] for row in page(desk, number).rows] == before
-    typed(desk, number, met="1")
+    after = WEEK.shift(1)
+    for week in (WEEK, after):  # the sheet is good for the weeks before the day of the plan and for those after it
+        typed(desk, number, week, met="1")
     with desk.store.read() as connection:
-        found = select(func.count()).select_from(visit).where(visit.c.contact_of.is_not(None))
-        assert connection.execute(found).scalar_one() == 1
+        came_in = weeks.came_in(connection, WEEK, after)[desk.own]
+        assert {week: {n: of.contacts for n, of in grids.items()} for week, grids in came_in.items()} == {
+            WEEK: {1: 1},
+            after: {2: 1},
+        }
 
 
 @ON_SQLITE

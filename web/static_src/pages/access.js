@@ -16,7 +16,7 @@ for (const button of allOf("button", "[data-print]")) {
 }
 
 for (const button of allOf("button", "[data-copy]")) {
-  const field = byId(button.dataset.copy ?? "", "input");
+  const field = /** @type {HTMLInputElement | HTMLTextAreaElement} */ (byId(button.dataset.copy ?? ""));
   button.hidden = false;
   field.addEventListener("focus", () => field.select());
   button.addEventListener("click", async () => {
@@ -24,7 +24,7 @@ for (const button of allOf("button", "[data-copy]")) {
   });
 }
 
-/** Copies what a field says. @param {HTMLInputElement} field */
+/** Copies what a field says. @param {HTMLInputElement | HTMLTextAreaElement} field */
 async function copied(field) {
   field.select();
   // Over plain HTTP browsers keep the clipboard to themselves, and the old way still works.

@@ -7,17 +7,21 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from io import BytesIO
 from typing import Any, Final
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
 from gridplan.contact.calendar import months_later
 from gridplan.errors import Conflict, GridplanError, InputRefused, Unavailable
+from gridplan.exchange.paper.change_slips import write_change_slips
+from gridplan.exchange.paper.contact_cards import write_contact_cards
 from gridplan.exchange.tables.cells import shown as as_shown
-from gridplan.names import LONGEST_TEXT, whole_number
+from gridplan.names import LONGEST_TEXT, file_name, whole_number
 from gridplan.service.plans import comparison, schedule
 from gridplan.service.plans import publish as publishing
+from gridplan.service.plans.change_prints import DatedChange, cards_of_changes, change_slips, changes_of_plans
 from gridplan.service.plans.contact_changes import contact_changes
 from gridplan.service.plans.drafts import draft_by_id, require_draft
 from gridplan.service.plans.publish import (
@@ -30,8 +34,9 @@ from gridplan.service.plans.publish import (
     restore_page,
     with_alike,
 )
+from gridplan.words import say
 from gridplan_web import auth
-from gridplan_web.clock import now, today, zone
+from gridplan_web.clock import now, today, town_settings, zone
 from gridplan_web.language import page_lang
 from gridplan_web.map_answers import ComparedMap
 from gridplan_web.map_cache import cached_map
@@ -215,8 +220,48 @@ def take_back(draft_id: int) -> Response:
 
 @pages.get("/drafts/<int:draft_id>/published")
 def published(draft_id: int) -> str:
-    """Show what comes next, once villages of a draft are in force."""
-    return render_template("drafts/published.html", draft=draft_by_id(auth.store(), draft_id))
+    """Show what comes next, once villages of a draft are in force or scheduled."""
+    return _published(draft_id)
+
+
+def _published(draft_id: int, problem: str | None = None) -> str:
+    draft = draft_by_id(auth.store(), draft_id)
+    changes = changes_of_plans(auth.store(), draft.told_ids, zone())
+    return render_template("drafts/published.html", draft=draft, changes=changes, problem=problem)
+
+
+@pages.get("/drafts/<int:draft_id>/slips")
+def slips(draft_id: int) -> Response | tuple[str, int]:
+    """Send the slips of the members whose households change with a draft, or with one plan of it."""
+    changes = _asked_changes(draft_id, request.args.get("plan", type=int))
+    try:
+        found = change_slips(changes, names=town_settings().household_names)
+    except InputRefused as problem:
+        return _published(draft_id, problem.say(page_lang())), 422
+    return _pdf(write_change_slips(found, page_lang()), "change_slip.title", changes)
+
+
+@pages.post("/drafts/<int:draft_id>/cards")
+def changed_cards(draft_id: int) -> Response | tuple[str, int]:
+    """Send the contact cards of the households that have another lead by a draft, or by one plan of it."""
+    changes = _asked_changes(draft_id, request.form.get("plan", type=int))
+    try:
+        cards = cards_of_changes(auth.store(), auth.who(), changes, now=now(), today=today(), lang=page_lang())
+    except InputRefused as problem:
+        return _published(draft_id, problem.say(page_lang())), 422
+    return _pdf(write_contact_cards(cards, page_lang()), "contact_card.title", changes)
+
+
+def _asked_changes(draft_id: int, plan_id: int | None) -> tuple[DatedChange, ...]:
+    """Return what the plans of a draft change that are scheduled or in force, or one of them."""
+    told = draft_by_id(auth.store(), draft_id).told_ids
+    return changes_of_plans(auth.store(), [one for one in told if plan_id in (None, one)], zone())
+
+
+def _pdf(content: bytes, title: str, changes: tuple[DatedChange, ...]) -> Response:
+    villages = [one.change.village for one in changes]
+    name = file_name(say(title, page_lang()), *(villages if len(villages) == 1 else ()))
+    return send_file(BytesIO(content), as_attachment=True, download_name=f"{name}.pdf")
 
 
 # ---- what was in force before
