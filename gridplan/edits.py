@@ -133,12 +133,17 @@ Changes = Mapping[Table, tuple[Changed, ...]]
 """What an edit changes, by table."""
 
 
+def differ(row: object, other: object) -> bool:
+    """Return whether two rows differ, soon where they are one and the same, as most are after an edit."""
+    return row is not other and row != other
+
+
 def difference(before: PlanRows, after: PlanRows) -> dict[Table, tuple[Changed, ...]]:
     """Return what changes from some rows to others; tables in which nothing does are left out."""
     found: dict[Table, tuple[Changed, ...]] = {}
     for table in TABLES:
         old, new = getattr(before, table), getattr(after, table)
-        keys = sorted((key for key in {*old, *new} if old.get(key) != new.get(key)), key=repr)
+        keys = sorted((key for key in {*old, *new} if differ(old.get(key), new.get(key))), key=repr)
         if keys:
             found[table] = tuple(Changed(key, old.get(key), new.get(key)) for key in keys)
     return found

@@ -44,7 +44,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, Operationa
 from gridplan.errors import Conflict, DiskFull, GridplanError, InputRefused, OutputRefused, Unavailable
 from gridplan.store.data_folder import hold_file
 from gridplan.store.database_file import DatabaseFile, Identity
-from gridplan.store.kept import Kept
+from gridplan.store.kept import DRAFTS, Kept
 from gridplan.store.system import figure_changes, list_changes
 from gridplan.store.tables import audit, service
 from gridplan.store.town_folder import DATABASE, POINTER, names_town, remove_unfinished, sync, town_folder, traces
@@ -76,6 +76,8 @@ POSTGRESQL_STANDBY: Final = "25006"
 """What a PostgreSQL server answers that only follows another one."""
 MOST_KEPT: Final = 1_000
 """Figures of villages that are kept: of a county for some days."""
+MOST_DRAFTS: Final = 32
+"""Drafts of villages, and their ground, that are kept while they are edited: some megabytes each."""
 LEAST_ROOM: Final = 2**20
 """Bytes that are free on a disk where a file that could not be written had room."""
 
@@ -135,7 +137,7 @@ class Store:
         self.url = _known(url) if url else URL.create("sqlite", database=str(town_folder(self.data) / DATABASE))
         is_file = self.url.drivername == "sqlite"
         self.file = DatabaseFile(Path(self.url.database or ""), opened) if is_file else None
-        self.engine = _engine(self.url, self.file)
+        self.engine = _engine(self.url, self.file).execution_options(**{DRAFTS: Kept(MOST_DRAFTS)})
         self._one_thread, self._is_writing = threading.RLock(), False
         self.kept = Kept(MOST_KEPT)
         self._token: str | None = None

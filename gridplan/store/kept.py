@@ -5,7 +5,12 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable
-from typing import Any
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+DRAFTS: Final = "kept_drafts"
+"""The option of a connection that holds what its store keeps of drafts while they are edited."""
 
 
 class Kept:
@@ -37,3 +42,9 @@ class Kept:
     def __len__(self) -> int:
         """Return how many values are kept."""
         return len(self._values)
+
+
+def kept_drafts(connection: Connection) -> Kept:
+    """Return what the store of a connection keeps of drafts while they are edited."""
+    kept: Kept = connection.get_execution_options()[DRAFTS]
+    return kept

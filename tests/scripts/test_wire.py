@@ -38,7 +38,8 @@ NAMES = (
     "compared_map", "contact_map", "counts_map", "coverage_maps", "cutting", "figures_map", "gcj02",
     "grid_contact_details", "grid_details", "household_details", "jobs",
     "map_background", "map_file", "placement_answer", "placement_lists", "places", "preview_map", "redraw_candidates",
-    "redraw_conflict", "redraw_history", "redraw_plan", "redraw_steps", "scan_corners", "search", "small_maps",
+    "redraw_conflict", "redraw_drawing", "redraw_history", "redraw_outcomes", "redraw_plan", "redraw_steps",
+    "scan_corners", "search", "small_maps",
     "town_map", "uploads", "village_details",
 )  # fmt: skip
 ID_KEYS = {"id", "ids", "plan", "lead_id", "draft", "household"}
@@ -190,6 +191,11 @@ def redrawn(service, client):
     ]
     assert [answer.status_code for answer in steps] == [200] * 3
     found["redraw_steps"] = [answer.json for answer in steps]
+    found["redraw_drawing"] = get("drawing.json")
+    picked = {"version": 3, "households": homes}
+    found["redraw_outcomes"] = client.post(
+        f"/api/plans/{plan}/outcomes", json=picked, headers=JSON | {"X-CSRF-Token": service.csrf(client)}
+    ).json
     found["redraw_conflict"] = post("redo", version=1).json
     return found | {"redraw_history": get("history.json")}
 

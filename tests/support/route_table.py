@@ -70,6 +70,8 @@ TABLE = {
     # a draft of a village, by hand
     "GET /plans/<int:plan_id>/redraw": "AP",
     "GET /api/plans/<int:plan_id>/redraw.json": "AP",
+    "GET /api/plans/<int:plan_id>/drawing.json": "AP",
+    "POST /api/plans/<int:plan_id>/outcomes": "AP",
     "GET /api/plans/<int:plan_id>/history.json": "AP",
     "GET /api/plans/<int:plan_id>/grids/<int:number>/leads.json": "AP",
     "POST /api/plans/<int:plan_id>/edits": "AP",

@@ -40,6 +40,8 @@ ANSWERS = {
     "/api/imagery/{imagery_id}/cut": [GOLDEN["cutting"]],
     "/api/plans/{plan_id}/redraw.json": [GOLDEN["redraw_plan"]],
     "/api/plans/{plan_id}/history.json": [GOLDEN["redraw_history"]],
+    "/api/plans/{plan_id}/drawing.json": [GOLDEN["redraw_drawing"]],
+    "/api/plans/{plan_id}/outcomes": [GOLDEN["redraw_outcomes"]],
     "/api/plans/{plan_id}/grids/{number}/leads.json": [GOLDEN["redraw_candidates"]],
     **dict.fromkeys((f"/api/plans/{{plan_id}}/{way}" for way in STEPS), GOLDEN["redraw_steps"]),
     "/api/jobs/{job_id}": GOLDEN["jobs"],

@@ -261,6 +261,8 @@ POLICY: Final[Mapping[str, Rule]] = {
     "redraw_api.plan_data": Rule("plan", "plan_id", scope.of_plan),
     "redraw_api.history_data": Rule("plan", "plan_id", scope.of_plan),
     "redraw_api.candidates": Rule("plan", "plan_id", scope.of_plan),
+    "redraw_api.drawing_data": Rule("plan", "plan_id", scope.of_plan),
+    "redraw_api.outcomes_data": Rule("plan", "plan_id", scope.of_plan, long_body=True),
     "redraw_api.edit": Rule("plan", "plan_id", scope.of_plan, long_body=True),
     "redraw_api.undo": Rule("plan", "plan_id", scope.of_plan),
     "redraw_api.redo": Rule("plan", "plan_id", scope.of_plan),

@@ -377,6 +377,8 @@ export interface Golden {
   redraw_plan: RedrawPlan;
   redraw_steps: StepAnswer[];
   redraw_history: RedrawHistory;
+  redraw_drawing: RedrawDrawing;
+  redraw_outcomes: Outcomes;
   redraw_candidates: RedrawCandidates;
   redraw_conflict: RedrawConflict;
   /** Longitude and latitude in WGS-84, and in GCJ-02. */
@@ -452,6 +454,8 @@ export interface RedrawGrid {
   walk: string | null;
   connected: boolean;
   outline: RedrawShape | null;
+  /** Whether ground of it is shown as another one's until it is drawn exactly. */
+  shares_ground: boolean;
   leads: RedrawPerson[];
   deputies: RedrawPerson[];
 }
@@ -520,6 +524,8 @@ export interface Outcome {
   walk_m: number | null;
   walk: string | null;
   connected: boolean | null;
+  /** How many households its lead would have in all grids; null: it has no lead. */
+  caseload: number | null;
   /** The rules that it would break, as sentences. */
   broken: string[];
 }

@@ -13,6 +13,7 @@ from gridplan.exchange.map_data import DECIMALS, geojson
 from gridplan.model import TownPlan
 from gridplan.planning.compare import PlanComparison, compare_plans
 from gridplan.service.plans.drafts import Figures, draft_map, figures_of
+from gridplan.service.redraw.drawing import ensure_drawn
 from gridplan.store import Store
 from gridplan.store.plans import drafts, plans
 from gridplan.store.plans.plan_figures import plan_figures, plans_by_ids
@@ -56,6 +57,9 @@ def compare_drafts(store: Store, draft_id: int, other_id: int) -> Comparison:
 
 def comparison_map_data(store: Store, draft_id: int, other_id: int, lang: Lang) -> dict[str, Any]:
     """Return the map of a draft with what is otherwise in another."""
+    with store.read() as connection:
+        both = _plan_ids(connection, draft_id, other_id)
+    ensure_drawn(store, [*both[0], *both[1]])
     with store.read() as connection:
         before, after = (plans.town(connection, ids) for ids in _plan_ids(connection, draft_id, other_id))
     return draft_map(store, draft_id, lang) | comparison_map(before, after)

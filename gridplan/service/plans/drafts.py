@@ -16,6 +16,7 @@ from gridplan.model import PlanException, Shortage, TownPlan
 from gridplan.roles import Actor
 from gridplan.service.jobs.control import JobStatus, open_jobs
 from gridplan.service.plans.plans_as_of_now import town_for_files
+from gridplan.service.redraw.drawing import ensure_drawn
 from gridplan.service.town.town_map import homes_on_map, links_of, map_of, places_of, unplaced
 from gridplan.store import Store, Who
 from gridplan.store.access import scope
@@ -191,8 +192,22 @@ def _offers(shortage: Shortage) -> tuple[Message, ...]:
     )
 
 
+def steps_taken(store: Store, *draft_ids: int) -> int:
+    """Return what is another number after every edit of drafts."""
+    with store.read() as connection:
+        return drafts.steps_taken(connection, draft_ids)
+
+
+def draw_draft(store: Store, draft_id: int) -> None:
+    """Draw the plans of a draft exactly that were edited since they were drawn."""
+    with store.read() as connection:
+        plan_of = plans.of_draft(connection, draft_id)
+    ensure_drawn(store, plan_of.values())
+
+
 def draft_town(store: Store, draft_id: int) -> tuple[str, TownPlan]:
     """Return the name of a draft and its plans, as they are written into a file."""
+    draw_draft(store, draft_id)
     with store.read() as connection:
         name = drafts.by_id(connection, draft_id)["name"]
         return name, town_for_files(connection, plans.of_draft(connection, draft_id).values())
@@ -200,6 +215,7 @@ def draft_town(store: Store, draft_id: int) -> tuple[str, TownPlan]:
 
 def draft_map(store: Store, draft_id: int, lang: Lang) -> dict[str, Any]:
     """Return the map of a draft."""
+    draw_draft(store, draft_id)
     with store.read() as connection:
         plan_of = plans.of_draft(connection, draft_id)
         town = plans.town(connection, list(plan_of.values()), with_households=False)

@@ -13,6 +13,7 @@ from gridplan.exchange.map_data import CarriedContact
 from gridplan.model import TownPlan
 from gridplan.service.coverage.contact_map import carried
 from gridplan.service.coverage.coverage import coverage
+from gridplan.service.plans.drafts import draw_draft
 from gridplan.service.plans.plans_as_of_now import town_for_files
 from gridplan.store import Store
 from gridplan.store.plans import drafts, plans
@@ -32,6 +33,7 @@ def map_of_scope(store: Store, scope: Scope, lang: Lang, title: str, *, today: d
 
 def map_of_draft(store: Store, draft_id: int, lang: Lang, *, today: date, zone: ZoneInfo) -> str:
     """Return the map of a draft; of contact it tells where all of its plans are in force."""
+    draw_draft(store, draft_id)
     with store.read() as connection:
         title = drafts.by_id(connection, draft_id)["name"]
         plan_of = plans.of_draft(connection, draft_id)

@@ -28,9 +28,10 @@ from gridplan.planning.current import has_moved
 from gridplan.planning.party_groups import complete_groups
 from gridplan.planning.visiting_order import visiting_places
 from gridplan.rules import GroupException, group_exceptions
-from gridplan.service.plans.drafts import Draft, read_draft
+from gridplan.service.plans.drafts import Draft, draw_draft, read_draft
 from gridplan.service.plans.plan_change import PlanChange
 from gridplan.service.plans.plans_as_of_now import read_lists
+from gridplan.service.redraw.drawing import ensure_drawn
 from gridplan.service.registry.edit_conflict import local_time
 from gridplan.store import Change, Store, Who
 from gridplan.store.plans import plans, schedule
@@ -220,6 +221,7 @@ def _has_moved(home: Household, stood: plans.Position) -> bool:
 
 def draft_previews(store: Store, draft_id: int) -> tuple[Draft, tuple[PublishPreview, ...]]:
     """Return a draft, and what publishing those of its plans would do that were not published yet."""
+    draw_draft(store, draft_id)
     with store.read() as connection:
         draft = read_draft(connection, draft_id)
         return draft, publish_previews(connection, draft.open_ids)
@@ -309,6 +311,7 @@ def publish(
         raise InputRefused("drafts.nothing_chosen")
     if not today <= day <= latest_day(today):
         raise InputRefused("drafts.bad_day", first=today, last=latest_day(today))
+    ensure_drawn(store, previewed)
     with store.read() as connection:  # what takes long, while others may write
         seen, chosen = audit.newest(connection), publish_previews(connection, previewed)
     places = save_places(store, chosen)

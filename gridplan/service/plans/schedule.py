@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from gridplan.errors import Conflict, GridplanError, Unavailable
 from gridplan.service.plans.publish import PublishPreview, publish_previews, put_in_force, save_places
+from gridplan.service.redraw.drawing import ensure_drawn
 from gridplan.store import Store, Who
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.plans import plans, schedule
@@ -75,6 +76,7 @@ def apply_due(store: Store, *, now: datetime, today: date, zone: ZoneInfo) -> No
 def _come_into_force(store: Store, rows: Sequence[ScheduledPlan], *, now: datetime, zone: ZoneInfo) -> None:
     """Put plans in force that were confirmed together; those that something stands against are held."""
     of = {row.plan_id: row for row in rows}
+    ensure_drawn(store, of.keys())
     with store.read() as connection:  # what takes long, while others may write
         seen, previews = audit.newest(connection), publish_previews(connection, of.keys())
     against = {one.id: why for one in previews if (why := _against(one, of[one.id]))}

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, RowMapping
 
-from gridplan.edits import ExceptionKey, PlanRows
+from gridplan.edits import ExceptionKey, PlanRows, differ
 from gridplan.exchange.map_data import DECIMALS
 from gridplan.model import Assignment
 from gridplan.roles import Actor
@@ -34,9 +35,9 @@ def redraw_answer(connection: Connection, opened: OpenPlan, actor: Actor, lang: 
         "version": opened.row["version"],
         "bounds": [bounds.least, bounds.most],
         "is_drawn": planned.walk_m is not None,
-        "boundary": _shape(planned.boundary),
+        "boundary": shapes([planned.boundary])[0],
         "households": [_household(opened, id_) for id_ in _in_order(opened)],
-        "grids": [_grid(opened, number, names, lang) for number in opened.rows.grids],
+        "grids": _grids(opened, opened.rows.grids, names, lang),
         **_state(connection, opened, opened.row["edit_id"], actor, lang),
     }
 
@@ -56,7 +57,7 @@ def step_answer(
     changed = [
         id_
         for id_ in {*before.rows.memberships, *after.rows.memberships}
-        if before.rows.memberships.get(id_) != after.rows.memberships.get(id_)
+        if differ(before.rows.memberships.get(id_), after.rows.memberships.get(id_))
     ]
     leads = [_people(rows) for rows in (before.rows, after.rows)]
     touched = [
@@ -73,7 +74,7 @@ def step_answer(
         "left_out": [one.say(lang) for one in left_out],
         "households": [_household(after, id_) for id_ in sorted(changed) if _is_shown(after, id_)],
         "left": [id_ for id_ in sorted(changed) if not _is_shown(after, id_)],
-        "grids": [_grid(after, number, names, lang) for number in sorted(touched)],
+        "grids": _grids(after, sorted(touched), names, lang),
         "gone": sorted(before.rows.grids.keys() - after.rows.grids.keys()),
         **_state(connection, after, edit_id, actor, lang),
     }
@@ -102,25 +103,32 @@ def _household(opened: OpenPlan, household_id: int) -> dict[str, Any]:
         "at_hamlet": (stands.position if stands else home["position"]) == "hamlet",
         "grid": row.number if row else None,
         "locked": row.locked if row else False,
-        "state": opened.states.get(household_id, ""),
+        "state": opened.state_of(household_id) or "",
     }
 
 
-def _grid(opened: OpenPlan, number: int, names: Mapping[int, str], lang: Lang) -> dict[str, Any]:
-    row, drawn, people = opened.rows.grids[number], opened.drawn[number], _people(opened.rows).get(number, [])
-    return {
-        "number": number,
-        "label": row.label,
-        "group": row.group_number,
-        "locked": row.locked,
-        "size": drawn.size,
-        "walk_m": drawn.walk_m,
-        "walk": None if drawn.walk_m is None else metres(drawn.walk_m, lang),
-        "connected": drawn.connected,
-        "outline": _shape(drawn.outline),
-        "leads": [{"id": id_, "name": names[id_]} for role, id_ in people if role == "lead"],
-        "deputies": [{"id": id_, "name": names[id_]} for role, id_ in people if role == "deputy"],
-    }
+def _grids(opened: OpenPlan, numbers: Collection[int], names: Mapping[int, str], lang: Lang) -> list[dict[str, Any]]:
+    """Return grids as they are told."""
+    people = _people(opened.rows)
+    outlines = shapes([opened.drawn[number].outline for number in numbers])
+    return [
+        {
+            "number": number,
+            "label": row.label,
+            "group": row.group_number,
+            "locked": row.locked,
+            "size": drawn.size,
+            "walk_m": drawn.walk_m,
+            "walk": None if drawn.walk_m is None else metres(drawn.walk_m, lang),
+            "connected": drawn.connected,
+            "outline": outline,
+            "shares_ground": number in opened.rough and opened.rough[number].shares_ground,
+            "leads": [{"id": id_, "name": names[id_]} for role, id_ in people.get(number, ()) if role == "lead"],
+            "deputies": [{"id": id_, "name": names[id_]} for role, id_ in people.get(number, ()) if role == "deputy"],
+        }
+        for number, outline in zip(numbers, outlines, strict=True)
+        for row, drawn in [(opened.rows.grids[number], opened.drawn[number])]
+    ]
 
 
 def _names(connection: Connection, rows: PlanRows) -> Mapping[int, str]:
@@ -136,13 +144,10 @@ def _people(rows: PlanRows) -> dict[int, list[tuple[str, int]]]:
     return found
 
 
-def _shape(shape: BaseGeometry | None) -> dict[str, Any] | None:
-    """Return a shape in degrees as GeoJSON has it."""
-    return (
-        None
-        if shape is None
-        else json.loads(shapely.to_geojson(shapely.transform(shape, lambda at: at.round(DECIMALS))))
-    )
+def shapes(outlines: Sequence[BaseGeometry | None]) -> list[dict[str, Any] | None]:
+    """Return shapes in degrees as GeoJSON has them."""
+    rounded = shapely.transform(np.array(outlines, object), lambda at: at.round(DECIMALS))
+    return [None if text is None else json.loads(text) for text in shapely.to_geojson(rounded)]
 
 
 def _state(connection: Connection, opened: OpenPlan, edit_id: int | None, actor: Actor, lang: Lang) -> dict[str, Any]:
@@ -152,6 +157,7 @@ def _state(connection: Connection, opened: OpenPlan, edit_id: int | None, actor:
     following = edits.next_edit(connection, opened.id, edit_id)
     return {
         "edit": edit_id,
+        "is_exact": opened.is_exact,
         "broken": list(_broken(opened, lang)),
         "undo": None if last is None else summary(last, actor, lang, clock),
         "redo": None if following is None else summary(following, actor, lang, clock),

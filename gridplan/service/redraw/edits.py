@@ -205,7 +205,8 @@ def _move(at: Editing, request: Move) -> Edited:
     rows = _with_new(at, [home for home in moves if home not in at.rows.memberships])
     if (found := operations.lock_on(rows, moves)) is not None:
         raise _locked(at.opened, found)
-    first_free = edits.highest_number(at.connection, at.opened.id) + 1
+    has_new = any(number is not None and number < operations.NEW_GRID for number in moves.values())
+    first_free = edits.highest_number(at.connection, at.opened.id) + 1 if has_new else operations.NEW_GRID
     after = operations.move(rows, moves, first_free, Message("redraw.taken_out"))
     return after, _said_of_moves(at.rows, after, moves.keys(), request.manner)
 

@@ -9,6 +9,7 @@ from sqlalchemy import RowMapping
 
 from gridplan.roles import Actor
 from gridplan.service.redraw.answers import redraw_answer
+from gridplan.service.redraw.drawing import drawn
 from gridplan.service.redraw.open_plan import draft_row, open_plan
 from gridplan.store import Store
 from gridplan.store.plans import drafts
@@ -52,5 +53,6 @@ def redraw_data(store: Store, actor: Actor, plan_id: int, lang: Lang) -> dict[st
     Conflict
         As for `redraw_page`.
     """
+    drawn(store, plan_id)
     with store.read() as connection:
         return redraw_answer(connection, open_plan(connection, plan_id), actor, lang)

@@ -17,7 +17,7 @@ from gridplan.roles import Actor
 from gridplan.service.redraw.answers import step_answer
 from gridplan.service.redraw.edits import Editing, EditRequest, edited
 from gridplan.service.redraw.history import rows_at, stale
-from gridplan.service.redraw.open_plan import OpenPlan, closed, open_plan, redrawn, save
+from gridplan.service.redraw.open_plan import OpenPlan, closed, keep, open_draft, redrawn, save
 from gridplan.service.registry.edit_conflict import local_time
 from gridplan.store import Change, Store, Who
 from gridplan.store.plans import edits
@@ -194,7 +194,7 @@ def take_in(
     seen = row["version"] if step.version is None else step.version
     if seen != row["version"] or closed(connection, row) is not None:
         raise stale(connection, actor, step.plan_id, seen, step.lang)
-    opened = open_plan(connection, step.plan_id)
+    opened = open_draft(connection, row)
     if not edits.take_version(connection, opened.id, seen):  # by somebody else, in the same moment
         raise stale(connection, actor, step.plan_id, seen, step.lang)
     taken = take(connection, opened)
@@ -212,6 +212,7 @@ def take_in(
     values = {"plan_id": opened.id, "version": seen + 1, "kind": taken.kind, "edit_id": edit_id, "said": taken.said}
     values |= {"request_id": step.request_id, "request_hash": step.request_hash, "answer": answer}
     edits.add_step(connection, values | made)
+    keep(connection, after, seen + 1, step.request_id)
     change.object_id, change.village_id = opened.id, opened.row["village_id"]
     counts = {table: len(of) for table, of in changes.items()}
     change.detail = {"kind": taken.edit_kind or taken.kind, "version": seen + 1, "changed": counts}

@@ -14,6 +14,7 @@ from gridplan.errors import NotFound
 from gridplan.names import door_key, hamlet_key
 from gridplan.positions import HamletPositions, NextStep, hamlets_of, next_step
 from gridplan.service.contact.states import absence, offered_days
+from gridplan.service.redraw.drawing import ensure_drawn
 from gridplan.service.registry.households import GridWithRoom, grids_with_room
 from gridplan.store import Store
 from gridplan.store.contact.states import holding
@@ -282,6 +283,8 @@ def grid_page(store: Store, plan_id: int, number: int, *, households: bool, draf
     NotFound
         There is no such grid, or its plan is not in force and `drafts` is false.
     """
+    if drafts:
+        ensure_drawn(store, [plan_id])
     with store.read() as connection:
         page = _grid_page(connection, plan_id, number, households=households, drafts=drafts)
         if not households or page.grid.outline is not None:

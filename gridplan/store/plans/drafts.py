@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -53,6 +54,11 @@ def open_drafts(connection: Connection, scope: Scope) -> list[RowMapping]:
         .order_by(draft.c.id.desc())
     )
     return [row for row in connection.execute(found).mappings() if row["own"] == row["villages"]]
+
+
+def steps_taken(connection: Connection, draft_ids: Collection[int]) -> int:
+    """Return how many edits were made, undone and made again in the plans of drafts."""
+    return int(connection.execute(select(func.sum(plan.c.version)).where(plan.c.draft_id.in_(draft_ids))).scalar() or 0)
 
 
 def _with_maker() -> Select[Any]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, is_dataclass
 from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, RowMapping, Table, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, Table, and_, bindparam, delete, func, insert, select, update
 
 from gridplan.edits import (
     AssignmentKey,
@@ -35,6 +35,7 @@ from gridplan.store.tables import (
     plan_exception,
     plan_step,
     shortage,
+    village,
 )
 from gridplan.words import Message, message_from_json, message_to_json
 
@@ -43,14 +44,21 @@ PLAN_KEY: Final = "plan"
 
 
 def plan_row(connection: Connection, plan_id: int) -> RowMapping:
-    """Return the row of a plan.
+    """Return the row of a plan with the name of its village, and what tells whether it was changed.
+
+    It was not, and nor was what it is made of, while its `version`, `step_id` and `lists_key` are the same.
 
     Raises
     ------
     NotFound
         There is none.
     """
-    return only_row(connection, select(plan).where(plan.c.id == plan_id))
+    found = (
+        select(plan, village.c.name.label("village"), village.c.lists_key, plan_step.c.request_id.label("step_id"))
+        .join(village, village.c.id == plan.c.village_id)
+        .outerjoin(plan_step, (plan_step.c.plan_id == plan.c.id) & (plan_step.c.version == plan.c.version))
+    )
+    return only_row(connection, found.where(plan.c.id == plan_id))
 
 
 def read_rows(connection: Connection, plan_id: int) -> PlanRows:
@@ -180,9 +188,27 @@ _WRITERS: Final[Mapping[EditedTable, Callable[[Connection, int, Any, Any, Any], 
 
 
 def set_figures(connection: Connection, plan_id: int, figures: Mapping[int, Mapping[str, Any]]) -> None:
-    """Write what is derived of grids: size, walk, whether they are connected."""
-    for number, values in figures.items():
-        connection.execute(update(grid).where(grid.c.plan_id == plan_id, grid.c.number == number).values(**values))
+    """Write what is derived of grids, the same of each: size, walk, whether it is connected; its outline."""
+    here = (grid.c.plan_id == plan_id) & (grid.c.number == bindparam("here"))
+    if figures:
+        connection.execute(update(grid).where(here), [{"here": number, **of} for number, of in figures.items()])
+
+
+def set_outside(connection: Connection, plan_id: int, codes: Iterable[str]) -> None:
+    """Write the codes of the households that stand outside the boundary of a plan."""
+    connection.execute(update(plan).where(plan.c.id == plan_id).values(outside=list(codes)))
+
+
+def set_drawn(connection: Connection, plan_id: int, version: int) -> bool:
+    """Note that the outlines of a draft are those of a version, if it still has that; return whether it has."""
+    here = and_(plan.c.id == plan_id, plan.c.version == version, plan.c.state == "draft")
+    return connection.execute(update(plan).where(here).values(drawn_version=version)).rowcount == 1
+
+
+def not_drawn(connection: Connection, plan_ids: Collection[int]) -> list[int]:
+    """Return the drafts among plans whose outlines are those of an earlier version."""
+    found = select(plan.c.id).where(plan.c.id.in_(plan_ids), plan.c.state == "draft")
+    return list(connection.execute(found.where(plan.c.drawn_version != plan.c.version)).scalars())
 
 
 # ---- as JSON

@@ -3,32 +3,15 @@
 from uuid import uuid4
 
 import pytest
+from redrawing import edit, move, planner, step
 from sample_drafts import draft_like, household_id, inside, member_id, plan_of
 from service import NOW, OTHER, OWN
 
 from gridplan.edits import ExceptionKey
 from gridplan.errors import Conflict, InputRefused, StaleEdit
 from gridplan.service.redraw import steps
-from gridplan.service.redraw.edits import Accept, Deputy, Label, Lead, Lock, Move
+from gridplan.service.redraw.edits import Accept, Deputy, Label, Lead, Lock
 from gridplan.service.redraw.history import history
-from gridplan.service.redraw.steps import Step
-from gridplan.store.access import scope
-from gridplan.store.access.accounts import by_login
-
-
-def planner(store):
-    with store.read() as connection:
-        return scope.actor(connection, by_login(connection, "planner")["id"])
-
-
-def step(plan_id, version, id_=None, **asked):
-    return Step(plan_id, version, id_ or str(uuid4()), "en", asked)
-
-
-def move(store, plan_id, version, moves, id_=None):
-    request = Move(tuple(moves.items()))
-    asked = step(plan_id, version, id_, moves=sorted(moves.items()))
-    return steps.edit(store, planner(store), asked, request, now=NOW)
 
 
 @pytest.fixture
@@ -67,10 +50,6 @@ def test_a_new_grid_gets_a_number_that_none_ever_had(service, plan):
     move(store, plan, 1, {home: None})
     assert highest + 1 not in inside(store, plan)
     assert [one["grid"] for one in move(store, plan, 2, {home: -1})["households"]] == [highest + 2]
-
-
-def edit(store, plan_id, version, request):
-    return steps.edit(store, planner(store), step(plan_id, version), request, now=NOW)
 
 
 def test_what_is_locked_is_not_moved_until_it_is_unlocked(service, plan):

@@ -175,7 +175,8 @@ def map_data(draft_id: int) -> Response:
     """Return the map of a draft."""
     store, lang = auth.store(), page_lang()
     drafts.require_draft(store, auth.actor(), draft_id)
-    return cached_map(f"draft-{draft_id}-{lang}", lambda: drafts.draft_map(store, draft_id, lang))
+    key = f"draft-{draft_id}-{drafts.steps_taken(store, draft_id)}-{lang}"
+    return cached_map(key, lambda: drafts.draft_map(store, draft_id, lang))
 
 
 @api.get("/drafts/<int:draft_id>/map/villages/<int:village_id>/households.json")
@@ -184,5 +185,5 @@ def places_data(draft_id: int, village_id: int) -> Response:
     """Return where the households of a village stand, with their grids of a draft."""
     store, lang = auth.store(), page_lang()
     drafts.require_draft(store, auth.actor(), draft_id)
-    key = f"draft-places-{draft_id}-{village_id}-{lang}"
+    key = f"draft-places-{draft_id}-{drafts.steps_taken(store, draft_id)}-{village_id}-{lang}"
     return cached_map(key, lambda: drafts.draft_places(store, draft_id, village_id, lang))

@@ -7,7 +7,7 @@ from flask import abort, jsonify, render_template
 from werkzeug.wrappers import Response
 
 from gridplan.edits import ExceptionKey
-from gridplan.service.redraw import edits, history, leads, page, steps
+from gridplan.service.redraw import drawing, edits, history, leads, outcomes, page, steps
 from gridplan.service.redraw.steps import Step
 from gridplan_web import auth
 from gridplan_web.clock import now, today
@@ -15,7 +15,10 @@ from gridplan_web.language import page_lang
 from gridplan_web.views.plans import redraw_answers
 from gridplan_web.views.plans.redraw_answers import (
     EditStep,
+    Outcomes,
+    PickedUp,
     RedrawCandidates,
+    RedrawDrawing,
     RedrawHistory,
     RedrawPlan,
     Restore,
@@ -78,6 +81,24 @@ def history_data(plan_id: int) -> Response:
 def candidates(plan_id: int, number: int) -> Response:
     """Return who could lead a grid of a draft, the nearest first."""
     return jsonify(candidates=leads.candidates(auth.store(), plan_id, number, today(), page_lang()))
+
+
+@api.get("/plans/<int:plan_id>/drawing.json")
+@api.output(RedrawDrawing)
+def drawing_data(plan_id: int) -> Response:
+    """Return the outlines of a draft, drawn exactly, and the version that they are of."""
+    return jsonify(drawing.drawing_answer(auth.store(), plan_id))
+
+
+@api.post("/plans/<int:plan_id>/outcomes")
+@api.input(PickedUp, arg_name="sent")
+@api.output(Outcomes)
+def outcomes_data(plan_id: int, sent: PickedUp) -> Response:
+    """Return what becomes of every grid of a draft if households move to it."""
+    if sent.version is None:
+        abort(428)
+    found = outcomes.outcomes(auth.store(), auth.actor(), plan_id, sent.version, sent.households, page_lang())
+    return jsonify(found)
 
 
 @api.post("/plans/<int:plan_id>/edits")

@@ -173,6 +173,17 @@ class EditStep(
     """An edit of one kind."""
 
 
+class PickedUp(BaseModel):
+    """Households that are picked up, and the version of the plan that was seen."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version: int | None = Field(
+        default=None, ge=0, le=LARGEST_ID, description="of the plan, as it was last seen; 428 without it"
+    )
+    households: list[Id] = Field(min_length=1, max_length=MOST_HOUSEHOLDS)
+
+
 # ---- what is answered
 
 
@@ -202,6 +213,7 @@ class RedrawState(Described):
 
     version: int
     edit: int | None = Field(description="that the plan stands on; null: as it was made")
+    is_exact: bool = Field(description="whether outlines are drawn exactly; until then `drawing.json` has them so")
     broken: list[RedrawRule]
     undo: EditSummary | None
     redo: EditSummary | None
@@ -242,6 +254,7 @@ class RedrawGrid(Described):
     walk: str | None = Field(description="the same in words")
     connected: bool
     outline: Shape | None
+    shares_ground: bool = Field(description="whether ground of it is shown as another one's until it is drawn exactly")
     leads: list[RedrawPerson]
     deputies: list[RedrawPerson]
 
@@ -268,6 +281,41 @@ class StepAnswer(RedrawState):
     left: list[int] = Field(description="ids of households that are in the draft no more")
     grids: list[RedrawGrid]
     gone: list[int] = Field(description="numbers of grids that are no more")
+
+
+class RedrawOutline(Described):
+    """The outline of a grid."""
+
+    number: int
+    outline: Shape | None
+
+
+class RedrawDrawing(Described):
+    """The outlines of a draft."""
+
+    version: int = Field(description="of the plan, that they are of")
+    outlines: list[RedrawOutline]
+
+
+class Outcome(Described):
+    """What a grid would be."""
+
+    number: int
+    size: int
+    walk_m: float | None = Field(description="null: nothing is drawn, or too many households were to be measured")
+    walk: str | None = Field(description="the same in words")
+    connected: bool | None = Field(description="null: it was not measured")
+    caseload: int | None = Field(description="how many households its lead would have in all grids; null: no lead")
+    broken: list[str] = Field(description="what would be wrong with it")
+
+
+class Outcomes(Described):
+    """What moving households would come to."""
+
+    version: int
+    without: list[Outcome] = Field(description="the grids that the households are from, without them")
+    joined: list[Outcome] = Field(description="every grid with all of them in it")
+    alone: Outcome = Field(description="a new grid of nobody else")
 
 
 class PastEdit(EditSummary):
