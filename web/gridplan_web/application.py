@@ -13,6 +13,8 @@ from gridplan.errors import Unavailable
 from gridplan.service.contact import term
 from gridplan.service.plans import schedule
 from gridplan.store import Store
+from gridplan.store.contact import terms
+from gridplan.store.plans import schedule as schedules
 from gridplan.words import Lang
 from gridplan_web import (
     auth,
@@ -109,7 +111,16 @@ def _apply_due_changes(app: APIFlask) -> None:
     def apply() -> None:
         if request.endpoint != "static.file":
             with suppress(Unavailable):
+                if not _is_anything_due():
+                    return
                 term.apply_due(auth.store(), now=clock.now(), today=clock.today())
                 schedule.apply_due(auth.store(), now=clock.now(), today=clock.today(), zone=clock.zone())
 
     app.before_request(apply)
+
+
+def _is_anything_due() -> bool:
+    with auth.store().read() as connection:
+        clock.look_up_settings(connection)
+        today = clock.today()
+        return terms.any_due(connection, today) or schedules.any_due(connection, today)

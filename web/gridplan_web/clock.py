@@ -8,6 +8,7 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, g
+from sqlalchemy import Connection
 
 from gridplan.store import Store
 from gridplan.store.system.town_settings import TownSettings, read_settings
@@ -31,8 +32,13 @@ def town_settings() -> TownSettings:
     """Return the settings of the town."""
     if "settings" not in g:
         with cast(Store, current_app.extensions["store"]).read() as connection:
-            g.settings = read_settings(connection)
+            look_up_settings(connection)
     return cast(TownSettings, g.settings)
+
+
+def look_up_settings(connection: Connection) -> None:
+    """Look up the settings of the town where something else is read too."""
+    g.settings = read_settings(connection)
 
 
 def zone() -> ZoneInfo:

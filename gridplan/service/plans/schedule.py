@@ -57,8 +57,6 @@ def take_back(store: Store, who: Who, plan_ids: Sequence[int], *, now: datetime)
 def apply_due(store: Store, *, now: datetime, today: date, zone: ZoneInfo) -> None:
     """Put the plans in force whose day has come, or hold them: asked at every request, whoever asks."""
     with store.read() as connection:
-        if not schedule.any_due(connection, today):
-            return
         waiting = schedule.scheduled(connection, schedule.due(today))
     for _, together in groupby(waiting, key=attrgetter("day", "made_at", "made_by")):
         rows = list(together)

@@ -6,18 +6,13 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Final, Literal, get_args
 
-from sqlalchemy import Connection, RowMapping, bindparam, delete, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, RowMapping, and_, bindparam, delete, select, update
 
 from gridplan.store.rows import add_row, only_row
 from gridplan.store.tables import account, term_change
 
 TermState = Literal["draft", "waiting", "applied", "withdrawn"]
 TERM_STATES: Final[tuple[TermState, ...]] = get_args(TermState)
-_DUE: Final = (
-    select(term_change)
-    .where(term_change.c.state == "waiting", term_change.c.day <= bindparam("day"))
-    .order_by(term_change.c.day, term_change.c.id)
-)
 
 
 def add_draft(connection: Connection, day: date, content: Mapping[str, Any], made_by: int | None, now: datetime) -> int:
@@ -52,7 +47,20 @@ def rows(connection: Connection) -> list[RowMapping]:
 
 def due(connection: Connection, day: date) -> list[RowMapping]:
     """Return the changes of term that wait and whose day has come, the earliest first."""
-    return list(connection.execute(_DUE, {"day": day}).mappings())
+    found = select(term_change).where(_is_due(day)).order_by(term_change.c.day, term_change.c.id)
+    return list(connection.execute(found).mappings())
+
+
+def any_due(connection: Connection, day: date) -> bool:
+    """Return whether the day of a change of term that waits has come."""
+    return connection.execute(_ANY_DUE, {"day": day}).first() is not None
+
+
+def _is_due(day: date | BindParameter[date]) -> ColumnElement[bool]:
+    return and_(term_change.c.state == "waiting", term_change.c.day <= day)
+
+
+_ANY_DUE: Final = select(term_change.c.id).where(_is_due(bindparam("day"))).limit(1)
 
 
 def set_content(connection: Connection, term_id: int, content: Mapping[str, Any]) -> None:

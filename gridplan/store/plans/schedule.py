@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, exists, insert, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    RowMapping,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 
 from gridplan.store.registry.villages import Scope, in_scope
 from gridplan.store.rows import by_name, noun_of
@@ -85,14 +96,17 @@ def of_plans(plan_ids: Collection[int]) -> ColumnElement[bool]:
     return plan_schedule.c.plan_id.in_(plan_ids)
 
 
-def due(day: date) -> ColumnElement[bool]:
+def due(day: date | BindParameter[date]) -> ColumnElement[bool]:
     """Return the condition that the day of a scheduled plan has come, and that nothing holds it."""
     return and_(plan_schedule.c.held.is_(None), plan_schedule.c.day <= day)
 
 
 def any_due(connection: Connection, day: date) -> bool:
     """Return whether a plan is to come into force on a day or before."""
-    return bool(connection.execute(select(exists().where(due(day)))).scalar())
+    return connection.execute(_ANY_DUE, {"day": day}).first() is not None
+
+
+_ANY_DUE: Final = select(plan_schedule.c.plan_id).where(due(bindparam("day"))).limit(1)
 
 
 def hold(connection: Connection, why: Mapping[int, Message]) -> None:
