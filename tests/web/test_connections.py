@@ -32,10 +32,11 @@ ASK = b"GET /login HTTP/1.1\r\nHost: localhost\r\n\r\n"
 class Town:
     """A server over an application, and connections to it."""
 
-    def __init__(self, app, limits, cleanup, threads=2):
+    def __init__(self, app, limits, cleanup, threads=2, page_threads=0):
         listening = socket.create_server(("127.0.0.1", 0))
         self.address = listening.getsockname()
-        self.server = GuardedServer(app, listening, limits, threads=threads, ident="")
+        threads = {"threads": threads, "page_threads": page_threads}
+        self.server = GuardedServer(app, listening, limits, ident="", **threads)
         self.cleanup = cleanup
         cleanup.callback(self.server.close)
         threading.Thread(target=self.run, daemon=True).start()
@@ -281,6 +282,18 @@ def test_who_asks_once_does_not_wait_for_all_who_ask_often():
         go_on.set()
         assert all(heard(one, b"True") for one in asked)
     assert order.index("once") == 2
+
+
+def test_who_saves_does_not_wait_for_those_who_read_often():
+    app, go_on = Flask("busy"), threading.Event()
+    app.add_url_rule("/page", "own.households", lambda: str(go_on.wait(20)))
+    app.add_url_rule("/save", "own.record_visit", lambda: "saved", methods=["POST"])
+    with ExitStack() as cleanup:
+        town = Town(app, PATIENT, cleanup, threads=1, page_threads=1)
+        reading = [town.ask(ASK.replace(b"login", b"page")) for _ in range(3)]
+        assert heard(town.ask(post("/save", "\r\n")), b"saved").startswith(b"HTTP/1.1 200")
+        go_on.set()
+        assert all(heard(one, b"True") for one in reading)
 
 
 def test_nobody_is_answered_who_has_gone_while_others_wait():

@@ -151,12 +151,21 @@ class PageProcesses:
         try:
             answer = process.ask({name: value for name, value in environ.items() if isinstance(value, str)})
         except (EOFError, OSError):
-            return None  # its keeper starts another one
+            self._forget(process)  # its keeper starts another one
+            return None
         with self._changed:
             if process in self.ready:
                 self._idle.append(process)
                 self._changed.notify()
         return answer
+
+    def _forget(self, process: PageProcess) -> None:
+        """Let nobody ask a process any more, nor wait for it."""
+        with self._changed:
+            self.ready.discard(process)
+            if process in self._idle:
+                self._idle.remove(process)
+            self._changed.notify_all()
 
     def _keep(self) -> None:
         """Have a process until the service ends: when it dies, the next one."""
@@ -185,12 +194,9 @@ class PageProcesses:
                 self._idle.append(process)
                 self._changed.notify()
         code = process.wait()
+        self._forget(process)
         with self._changed:
             self._living.discard(process)
-            self.ready.discard(process)
-            if process in self._idle:
-                self._idle.remove(process)
-            self._changed.notify_all()
         if not self._closing.is_set():
             log.warning("a process that answers pages has ended with %s; another one is started", code)
         return is_ready
@@ -201,7 +207,8 @@ class PageProcesses:
 
 def _answer_pages(pipe: Connection, make_app: Callable[[Store], Flask], open_store: Callable[[], Store]) -> None:
     """Answer one request after the other, until the service has ended and with it the other end of the pipe."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for told in (signal.SIGINT, signal.SIGTERM):  # the service ends it, also where the system tells all of them to end
+        signal.signal(told, signal.SIG_IGN)
     if hasattr(os, "nice"):
         os.nice(NICE)
     try:
