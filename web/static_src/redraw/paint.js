@@ -32,6 +32,8 @@ import { say } from "../ui/page.js";
 export const emptyHand = () => ({ tool: null, taken: new Set(), isTaking: true, dragged: null, target: null, pointedGrid: null, moved: new Map(), isProposed: false });
 
 const SMALLEST_DOT = 1.8;
+/** From afar, where dots run together. */
+const SPECK = 1.2;
 const ROUGH_EDGE = 8;
 const LOCK = { width: 8, height: 10 };
 const MOST_ARROWS = 400;
@@ -294,7 +296,7 @@ export class Painting {
 
 /** @param {Spot} spot @param {{ dot: number, flats: number }} distance */
 export function radiusOf({ ids }, { dot, flats }) {
-  const one = Math.max(dot, SMALLEST_DOT);
+  const one = dot ? Math.max(dot, SMALLEST_DOT) : SPECK;
   return ids.length > 1 ? Math.max(flats, 1.5 * one) + (ids.length > 99 ? 3 : 0) : one;
 }
 
