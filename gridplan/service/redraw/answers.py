@@ -198,9 +198,19 @@ def _rule(
         "text": on_page(said).say(lang),
         "grid": grid,
         "household": None if household is None else opened.id_of.get(household),
+        "mark": _mark(opened, said.code, grid),
         "exception": None if key is None else key._asdict(),
         "reason": None if key is None else opened.rows.exceptions[key].accepted_because,
     }
+
+
+def _mark(opened: OpenPlan, code: str, grid: int | None) -> str | None:
+    """Return how maps mark a grid that breaks a rule."""
+    if code == "rule.not_connected":
+        return "pieces"
+    if code != "rule.size" or grid is None:
+        return None
+    return "small" if opened.drawn[grid].size < opened.planned.bounds.least else "large"
 
 
 Clock = Callable[[datetime], str]

@@ -194,6 +194,7 @@ class RedrawRule(Described):
     text: str
     grid: int | None = Field(description="the number of the one it is about")
     household: int | None = Field(description="the id of the one it is about")
+    mark: Literal["small", "large", "pieces"] | None = Field(description="how maps mark the grid")
     exception: ExceptionName | None = Field(description="null: nothing that can be accepted is made of it yet")
     reason: str | None = Field(description="why it is accepted; null: it is not")
 
