@@ -217,14 +217,14 @@ export class Painting {
       const isChosen = number === chosenGrid;
       const mark = broken.get(number);
       const size = frame.distance.number + (isChosen ? 4 : 0);
-      /** @type {TextLine} */ const first = { text: [...(grid.locked ? ["\u2003"] : []), ...(mark ? [RULES[mark].sign] : []), number].join(" "), size, weight: 600, colour: mark ? inks.broken : inks.ink };
+      /** @type {TextLine} */ const first = { text: [...(grid.locked ? ["\u2002"] : []), ...(mark ? [RULES[mark].sign] : []), number].join(" "), size, weight: 600, colour: mark ? inks.broken : inks.ink };
       /** @type {TextLine[]} */ const name = grid.label ? [{ text: shortened(grid.label), size: 12, weight: 400, colour: inks.quiet }] : [];
       /** @type {TextLine} */ const last = { text: say(grid.size === 1 ? "redraw.map.one" : "redraw.map.size", { n: grid.size }), size: 12, weight: 400, colour: mark === "small" || mark === "large" ? inks.broken : inks.quiet };
       const fits = (/** @type {TextLine[]} */ lines) => Math.hypot(Math.max(...lines.map((line) => labels.widthOf(line.text, fontOf(line)))), lines.length * 14) / 2 <= room;
       const isTight = isChosen || Math.hypot(labels.widthOf(first.text, fontOf(first)), size * 0.8) / 2 <= room * TIGHT;
       const ways = [[first, ...name, last], [first, last], [first]].filter((lines) => (lines.length === 1 ? isTight : fits(lines)));
       const written = ways.find((lines) => labels.writeBlock(lines, spot, 1));
-      if (written && grid.locked) locks.push({ x: spot.x - labels.widthOf(first.text, fontOf(first)) / 2 + size / 2, y: spot.y - ((written.length - 1) * 15) / 2, colour: first.colour });
+      if (written && grid.locked) locks.push({ x: spot.x - labels.widthOf(first.text, fontOf(first)) / 2 + LOCK.width / 2, y: spot.y - ((written.length - 1) * 15) / 2, colour: first.colour });
     }
     write(pen, labels.texts, inks.halo, this.#widths.family);
     for (const { x, y, colour } of locks) lock(pen, x, y, colour);
