@@ -196,9 +196,9 @@ def measure(page: Page, base: str, drops: int) -> list[float]:
     took = []
     for _ in range(drops):
         took.append(dropped(page, at, others, to))
-        grid_of = {one["id"]: one["grid"] for one in page.request.get(f"{base}/api/plans/1/redraw.json").json()["households"]}
+        now = {home["id"]: home for home in page.request.get(f"{base}/api/plans/1/redraw.json").json()["households"]}
         for home in homes:
-            home["grid"] = grid_of[home["id"]]
+            home["grid"] = now[home["id"]]["grid"]
         at, others, to = next(steps)
     return [*longest, float(np.median(took)), float(np.quantile(took, 0.95))]
 
