@@ -44,7 +44,7 @@ export class RedrawMap {
     this.#spots = spotsOf(homes, this.plane);
     this.boundary = redraw.plan.boundary && shapeOf(redraw.plan.boundary, this.plane);
     this.outlines = new Outlines(this.plane);
-    this.outlines.take(redraw.grids.values(), { isRough: redraw.plan.is_exact === false });
+    this.outlines.take(redraw.grids.values(), { isRough: !redraw.plan.is_exact });
     this.extent = extentOf(this.#spots, this.boundary?.box ?? null);
     this.map.setView(this.extent ? this.plane.bounds(this.extent).getCenter() : [35, 105], 15, { animate: false });
     this.painting = new Painting(this.map, redraw, this.outlines, { hand: this.hand, spots: () => this.#spots, boundary: this.boundary });
@@ -65,7 +65,7 @@ export class RedrawMap {
     const { redraw, painting, outlines, hand } = this;
     redraw.on("changed", ({ grids, gone }) => {
       this.#spots = spotsOf(redraw.households.values(), this.plane);
-      outlines.take(grids.flatMap((number) => redraw.grids.get(number) ?? []), { gone, isRough: redraw.plan.is_exact === false });
+      outlines.take(grids.flatMap((number) => redraw.grids.get(number) ?? []), { gone, isRough: !redraw.plan.is_exact });
       painting.draw();
       this.#list?.remove();
       this.#drawExactly();
@@ -88,7 +88,7 @@ export class RedrawMap {
   async #drawExactly() {
     const { plan } = this.redraw;
     const { version } = plan;
-    if (plan.is_exact !== false) return;
+    if (plan.is_exact) return;
     try {
       /** @type {RedrawDrawing} */ const drawing = await ask(`/api/plans/${plan.plan}/drawing.json?version=${version}`);
       if (this.redraw.plan.version !== drawing.version) return;
