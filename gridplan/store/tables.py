@@ -386,6 +386,24 @@ plan_schedule = Table(
     Column("held", MessageColumn, comment="why it did not come into force on its day"),
 )
 
+consultation = Table(
+    "consultation",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("plan_id", ForeignKey("plan.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("number", Text, nullable=False, unique=True, comment="printed on it, by which it is found again"),
+    Column("version", Integer, nullable=False, comment="of the plan that was printed"),
+    Column("rows", JSON, nullable=False, comment="household and grid of each row, in their order"),
+    Column("sent_by", ForeignKey("account.id"), nullable=False),
+    Column("sent_at", UtcDateTime, nullable=False),
+    Column("returned_by", ForeignKey("account.id")),
+    Column("returned_at", UtcDateTime),
+    Column("wishes", JSON(none_as_null=True), comment="the grid wished for each row"),
+    Column("word", Text, comment="of the branch"),
+    Column("edit_id", Integer, comment="that applied it"),
+    Column("applied_at", UtcDateTime),
+)
+
 # ---- contact
 
 visit = Table(

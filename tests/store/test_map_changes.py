@@ -270,6 +270,7 @@ DRAWS_NOTHING = {
 """Of what draws nothing else, the changes of what maps are made of, or that seem to be."""
 OTHERS = {
     ("edit", "plan"),
+    *((verb, "consultation") for verb in ("send", "type back", "apply")),
     ("delete", "draft"),
     ("undelete", "draft"),
     ("remove", "feature"),
@@ -311,6 +312,7 @@ CHANGES_NO_FIGURES = {
     *((verb, "account") for verb in ("add", "change", "disable", "enable", "set up", "invite", "change password")),
     *((verb, "account") for verb in ("enter", "enter by invitation", "leave", "end session")),
     ("edit", "plan"),
+    *((verb, "consultation") for verb in ("send", "type back", "apply")),
     ("draw", "village"),
     ("print", "contact card"),
     ("change", "linkage rules"),

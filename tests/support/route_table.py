@@ -69,6 +69,11 @@ TABLE = {
     # the map and the pages behind it
     # a draft of a village, by hand
     "GET /plans/<int:plan_id>/redraw": "AP",
+    "GET /plans/<int:plan_id>/consultation": "AP",
+    "POST /plans/<int:plan_id>/consultation": "AP",
+    "POST /plans/<int:plan_id>/consultation/find": "AP",
+    "POST /plans/<int:plan_id>/consultation/<number>/wishes": "AP",
+    "POST /plans/<int:plan_id>/consultation/<number>/apply": "AP",
     "GET /api/plans/<int:plan_id>/redraw.json": "AP",
     "GET /api/plans/<int:plan_id>/drawing.json": "AP",
     "POST /api/plans/<int:plan_id>/outcomes": "AP",

@@ -533,6 +533,8 @@ export interface Outcome {
 /** A change that is shown before it is made. */
 export interface Proposal {
   version: number;
+  /** What was asked for; the moves are made as that. */
+  kind: string;
   said: string;
   /** What it costs: rules broken, households that change grid, leads that change, the walk. */
   price: [name: string, value: string][];
@@ -555,6 +557,8 @@ export interface RedrawCandidate extends RedrawPerson {
   is_deputy: boolean;
   /** Whether the member may lead one more grid. */
   has_room: boolean;
+  /** Whether the member can be deputy of it: who leads a grid is deputy of none. */
+  can_help: boolean;
 }
 
 /** Who could lead a grid, the nearest first. */

@@ -1,4 +1,4 @@
-"""A4 as PDF: fonts that hold every Chinese name, texts that stay within their boxes, the same bytes for the same input.
+"""Paper as PDF: fonts that hold every Chinese name, texts that stay within their boxes, the same bytes each time.
 
 Texts are data from strangers: none is read as markup.
 """
@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, lru_cache
@@ -15,12 +16,13 @@ from io import BytesIO
 from typing import Final, Literal
 
 from babel.dates import format_date
-from reportlab.lib.pagesizes import A4
+from reportlab.lib.colors import HexColor, black, white
+from reportlab.lib.pagesizes import A3, A4
 from reportlab.lib.units import mm
 from reportlab.pdfbase.pdfdoc import PDFDocument
 from reportlab.pdfbase.pdfmetrics import registerFont, stringWidth
 from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.pdfgen.canvas import Canvas
+from reportlab.pdfgen.canvas import FILL_EVEN_ODD, Canvas
 
 from gridplan.exchange.front_end import built_file
 from gridplan.names import one_line
@@ -48,6 +50,8 @@ PIECE: Final = re.compile(
 )
 """What stays on one line: a Chinese character or a word, with the punctuation that neither begins nor ends a line."""
 BEYOND_16_BITS: Final = re.compile("(?m)(?<=<)1?[0-9A-F]{5}(?=>$)")
+STROKED, ROUND = 1, 1
+"""Letters drawn along their edges, and lines that turn roundly, as PDF numbers them."""
 ONE_AT_A_TIME: Final = threading.Lock()
 """reportlab has its fonts in common for the whole process, and says that two documents must not use one at once."""
 
@@ -67,17 +71,20 @@ class Box:
 
 
 PAGE: Final = Box(0, 0, A4[0] / mm, A4[1] / mm)
+WIDE_PAGE: Final = Box(0, 0, A3[1] / mm, A3[0] / mm)
+"""A3 across."""
 
 
 class Paper:
-    """Sheets of A4, the last of which can be written on."""
+    """Sheets of one size, the last of which can be written on."""
 
-    def __init__(self, title: str, lang: Lang) -> None:
+    def __init__(self, title: str, lang: Lang, page: Box = PAGE) -> None:
         _load_fonts()
         self._file = BytesIO()
-        self._canvas = Canvas(
-            self._file, pagesize=A4, invariant=True, initialFontName=REGULAR, lang=LOCALES[lang].replace("_", "-")
-        )
+        self._height = page.height * mm
+        spoken = LOCALES[lang].replace("_", "-")
+        size = (page.width * mm, page.height * mm)
+        self._canvas = Canvas(self._file, pagesize=size, invariant=True, initialFontName=REGULAR, lang=spoken)
         self._canvas.setTitle(one_line(title))
         self._canvas.setAuthor("gridplan")
 
@@ -121,7 +128,7 @@ class Paper:
         }[align]
         x = box.left + box.width * {"left": 0, "center": 0.5, "right": 1}[align]
         for at, line in enumerate(lines):
-            draw(x * mm, A4[1] - top * mm - (at + 0.5) * LEADING * size - BASELINE * size, line)
+            draw(x * mm, self._height - top * mm - (at + 0.5) * LEADING * size - BASELINE * size, line)
 
     def width(self, text: str, size: float) -> float:
         """Return how many millimetres wide a text is on one line."""
@@ -131,12 +138,57 @@ class Paper:
         """Draw a line, its width in millimetres too."""
         self._canvas.setLineWidth(width * mm)
         (x, y), (to_x, to_y) = start, end
-        self._canvas.line(x * mm, A4[1] - y * mm, to_x * mm, A4[1] - to_y * mm)
+        self._canvas.line(x * mm, self._height - y * mm, to_x * mm, self._height - to_y * mm)
 
     def box(self, box: Box, width: float = 0.2) -> None:
         """Draw the sides of a box."""
         self._canvas.setLineWidth(width * mm)
-        self._canvas.rect(box.left * mm, A4[1] - (box.top + box.height) * mm, box.width * mm, box.height * mm)
+        self._canvas.rect(box.left * mm, self._height - (box.top + box.height) * mm, box.width * mm, box.height * mm)
+
+    def shape(self, rings: Iterable[Sequence[tuple[float, float]]], fill: str | None, width: float) -> None:
+        """Draw the rings of an area, in millimetres, with its holes left out; `fill` is a colour as #rrggbb."""
+        path = self._canvas.beginPath()
+        for ring in rings:
+            path.moveTo(ring[0][0] * mm, self._height - ring[0][1] * mm)
+            for x, y in ring[1:]:
+                path.lineTo(x * mm, self._height - y * mm)
+            path.close()
+        self._canvas.setLineWidth(width * mm)
+        if fill:
+            self._canvas.setFillColor(HexColor(fill))
+        self._canvas.drawPath(path, stroke=1 if width else 0, fill=1 if fill else 0, fillMode=FILL_EVEN_ODD)
+        self._canvas.setFillColor(black)
+
+    def dot(self, at: tuple[float, float], radius: float) -> None:
+        """Draw a filled dot."""
+        self._canvas.circle(at[0] * mm, self._height - at[1] * mm, radius * mm, stroke=0, fill=1)
+
+    @contextmanager
+    def clipped(self, box: Box) -> Iterator[None]:
+        """Draw nothing outside a box."""
+        self._canvas.saveState()
+        path = self._canvas.beginPath()
+        path.rect(box.left * mm, self._height - (box.top + box.height) * mm, box.width * mm, box.height * mm)
+        self._canvas.clipPath(path, stroke=0, fill=0)
+        yield
+        self._canvas.restoreState()
+
+    def label(self, at: tuple[float, float], text: str, size: float) -> None:
+        """Write a short text around a point, with a white edge that keeps it legible on whatever lies below."""
+        x, y = at[0] * mm, self._height - at[1] * mm - BASELINE * size
+        left = x - stringWidth(one_line(text), BOLD, size) / 2
+        self._canvas.saveState()
+        self._canvas.setStrokeColor(white)
+        self._canvas.setLineWidth(size / 5)
+        self._canvas.setLineJoin(ROUND)
+        edge = self._canvas.beginText(left, y)
+        edge.setFont(BOLD, size)
+        edge.setTextRenderMode(STROKED)
+        edge.textOut(one_line(text))
+        self._canvas.drawText(edge)
+        self._canvas.restoreState()
+        self._canvas.setFont(BOLD, size)
+        self._canvas.drawString(left, y, one_line(text))
 
     def turn(self) -> None:
         """End this page."""
@@ -148,8 +200,8 @@ class Paper:
         return self._file.getvalue()
 
 
-def printed(title: str, lang: Lang, draw: Callable[[Paper], None]) -> bytes:
-    """Return what is drawn as a PDF.
+def printed(title: str, lang: Lang, draw: Callable[[Paper], None], page: Box = PAGE) -> bytes:
+    """Return what is drawn as a PDF, on pages of a size.
 
     Raises
     ------
@@ -157,7 +209,7 @@ def printed(title: str, lang: Lang, draw: Callable[[Paper], None]) -> bytes:
         The fonts were not built at install.
     """
     with ONE_AT_A_TIME:
-        paper = Paper(title, lang)
+        paper = Paper(title, lang, page)
         draw(paper)
         return paper.content()
 

@@ -6,19 +6,25 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from gridplan.service.plans.leads import Candidate, lead_choice
+from gridplan.service.plans.leads import Candidate, lead_choice_in
+from gridplan.service.redraw.open_plan import draft_row
 from gridplan.store import Store
 from gridplan.words import Lang, Message, day
 
 
 def candidates(store: Store, plan_id: int, number: int, today: date, lang: Lang) -> list[dict[str, Any]]:
-    """Return who could lead a grid of a plan.
+    """Return who could lead a grid of a draft.
 
     Raises
     ------
     NotFound
-        There is no such plan or grid, or the plan is archived.
+        There is no such plan or grid.
+    Conflict
+        It was published, or its draft deleted.
     """
+    with store.read() as connection:
+        draft_row(connection, plan_id)
+        choice = lead_choice_in(connection, plan_id, number, today)
     return [
         {
             "id": one.id,
@@ -27,8 +33,9 @@ def candidates(store: Store, plan_id: int, number: int, today: date, lang: Lang)
             "is_lead": one.is_lead,
             "is_deputy": one.is_deputy,
             "has_room": one.room > 0,
+            "can_help": not one.leads and not one.is_deputy,
         }
-        for one in lead_choice(store, plan_id, number, today).candidates
+        for one in choice.candidates
     ]
 
 

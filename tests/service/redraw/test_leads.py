@@ -12,7 +12,7 @@ def test_the_lead_stands_among_those_of_the_village_with_how_far_they_live_and_w
     plan = plan_of(service.store, draft_like(service.store, OWN))
     found = candidates(service.store, plan, 1, NOW.date(), "en")
     (lead,) = (one for one in found if one["is_lead"])
-    assert lead["id"] == member_id(service.store, f"{OWN}-M1") and not lead["has_room"]
+    assert lead["id"] == member_id(service.store, f"{OWN}-M1") and not lead["has_room"] and not lead["can_help"]
     assert "m to a household on average" in lead["facts"][0] and lead["facts"][1] == "lead of 1, at most 1"
     assert len(found) == 3 and found[0]["id"] == lead["id"]
 

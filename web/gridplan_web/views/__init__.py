@@ -33,6 +33,7 @@ from gridplan_web.views.contact import (
 )
 from gridplan_web.views.coverage import chain, coverage, linkage, needs, party_groups
 from gridplan_web.views.plans import (
+    consultation,  # noqa: F401  # adds routes to the blueprint `redraw`
     drafts,
     leads,  # noqa: F401  # adds routes to the blueprint `drafts`
     publishing,  # noqa: F401  # adds routes to the blueprint `drafts`

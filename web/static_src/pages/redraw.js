@@ -52,9 +52,9 @@ async function start() {
   addRules(redraw, byId("tab-rules"), showRule);
   addHistory(redraw, byId("tab-history"));
   addUndo(redraw, byId("step-tools"));
-  addNotices(redraw, { saved: byId("redraw-saved"), notices: byId("redraw-notices"), said: byId("redraw-said") });
+  const tell = addNotices(redraw, { saved: byId("redraw-saved"), notices: byId("redraw-notices"), said: byId("redraw-said") });
   addProposal(redraw, byId("redraw-proposal"));
-  const gaps = new Gaps(redraw, showRule);
+  const gaps = new Gaps(redraw, showRule, tell);
 
   const print = () => printList(tabs.shown === "households" || tabs.shown === "map" ? list.onPaper() : /** @type {HTMLElement} */ (byId(`tab-${tabs.shown}`).cloneNode(true)), document.title);
   const help = () => {
@@ -98,10 +98,10 @@ async function start() {
   function ofGrids(run) {
     const chosen = redraw.chosenGrid !== null ? [redraw.chosenGrid] : gridsOfChosen(redraw);
     if (chosen.length) run(chosen);
-    else byId("redraw-said").textContent = say("redraw.choose_grid");
+    else tell(say("redraw.choose_grid"));
   }
   function lockGrid() {
-    ofGrids((chosen) => redraw.edit("lock", { grids: chosen, households: [], locked: !chosen.every((one) => redraw.grids.get(one)?.locked) }));
+    ofGrids((chosen) => redraw.edit(chosen.every((one) => redraw.grids.get(one)?.locked) ? "unlock" : "lock", { grids: chosen }));
   }
   /** @param {number} grid @param {string} id */
   function inGrid(grid, id) {
@@ -205,10 +205,11 @@ class Gaps {
   #rule = -1;
   #home = -1;
 
-  /** @param {Redraw} redraw @param {(rule: { grid: number | null, household: number | null }) => void} show */
-  constructor(redraw, show) {
+  /** @param {Redraw} redraw @param {(rule: { grid: number | null, household: number | null }) => void} show @param {(text: string) => void} tell */
+  constructor(redraw, show, tell) {
     this.redraw = redraw;
     this.show = show;
+    this.tell = tell;
   }
 
   get brokenRules() {
@@ -220,7 +221,7 @@ class Gaps {
     if (!rules.length) return;
     this.#rule = (this.#rule + 1) % rules.length;
     this.show(rules[this.#rule]);
-    byId("redraw-said").textContent = rules[this.#rule].text;
+    this.tell(rules[this.#rule].text);
   }
 
   loose() {

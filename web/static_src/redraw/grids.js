@@ -105,7 +105,8 @@ export class GridList {
     for (const row of this.body.rows) {
       const to = row.dataset.drop;
       if (to === undefined) continue;
-      const outcome = size && to !== IN_NONE ? redraw.outcome(to === NEW ? NEW : Number(to)) : null;
+      const left = redraw.left.find(({ number }) => String(number) === to); // it is from there that they go
+      const outcome = !size || to === IN_NONE ? null : (left ?? redraw.outcome(to === NEW ? NEW : Number(to)));
       row.querySelector(".move-here .told")?.replaceChildren(...(outcome ? [outcomeWords(outcome)] : []));
       const button = row.querySelector("button.button");
       if (button instanceof HTMLButtonElement) button.disabled = !redraw.canEdit;
@@ -160,7 +161,7 @@ export class GridList {
       candidates,
       element("div", { class: "buttons" },
         button("redraw.its_households", () => this.show(number)),
-        button(locked ? "redraw.unlock" : "redraw.lock", () => redraw.edit("lock", { grids: [number], households: [], locked: !locked })),
+        button(locked ? "redraw.unlock" : "redraw.lock", () => redraw.edit(locked ? "unlock" : "lock", { grids: [number] })),
         button("redraw.split", propose("split")),
         button("redraw.mend", propose("mend")),
         button("redraw.more_here", propose("more")),
@@ -180,11 +181,11 @@ export class GridList {
     try {
       const found = await redraw.candidates(number);
       const edit = (/** @type {string} */ kind, /** @type {object} */ values) => () => redraw.edit(kind, { grid: number, ...values });
-      const rows = found.map(({ id, name, facts, is_lead, is_deputy, has_room }) => element("li", {},
+      const rows = found.map(({ id, name, facts, is_lead, is_deputy, has_room, can_help }) => element("li", {},
         element("span", {}, ...people([{ id, name }]), is_lead ? element("span", { class: "tag good" }, say("redraw.leads_it")) : null, is_deputy ? element("span", { class: "tag" }, say("redraw.deputy")) : null, has_room || is_lead ? null : element("span", { class: "tag" }, say("redraw.no_room")), element("span", { class: "quiet why" }, facts.join(" · "))),
         element("span", { class: "buttons" },
           is_lead ? element("button", { type: "button", class: "button small", onclick: edit("lead", { member: null }) }, say("redraw.take_lead_away")) : element("button", { type: "button", class: "button small", onclick: edit("lead", { member: id }) }, say("redraw.make_lead")),
-          is_lead || is_deputy ? null : element("button", { type: "button", class: "button small", onclick: edit("deputy", { member: id, add: true }) }, say("redraw.make_deputy")))));
+          !can_help ? null : element("button", { type: "button", class: "button small", onclick: edit("deputy", { member: id, add: true }) }, say("redraw.make_deputy")))));
       place.replaceChildren(rows.length ? element("ul", { class: "ranked" }, ...rows) : element("p", { class: "quiet" }, say("redraw.no_candidates")));
     } catch (problem) {
       place.replaceChildren(element("p", { class: "broken", role: "alert" }, messageOf(problem)));

@@ -391,7 +391,7 @@ function isLocked(homes) {
 /** Locks the chosen households, or unlocks them where all are locked. @param {Redraw} redraw */
 export function lockChosen(redraw) {
   const homes = [...redraw.selection].map((id) => /** @type {RedrawHousehold} */ (redraw.households.get(id)));
-  return homes.length ? redraw.edit("lock", { grids: [], households: homes.map(({ id }) => id), locked: !isLocked(homes) }) : null;
+  return homes.length ? redraw.edit(isLocked(homes) ? "unlock" : "lock", { households: homes.map(({ id }) => id) }) : null;
 }
 
 /** Prints what the list shows. @param {HTMLElement} content @param {string} title */

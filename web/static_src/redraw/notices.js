@@ -4,12 +4,16 @@ import { messageOf } from "../ui/request.js";
 /** @import { RedrawConflict } from "../wire.js" */
 /** @import { OfAnother, Redraw } from "./state.js" */
 
+const SEEN_MS = 8000;
+
 /**
+ * Returns what says a sentence for a while.
  * @param {Redraw} redraw
- * @param {{ saved: HTMLElement, notices: HTMLElement, said: HTMLElement }} places `said` is read to whoever does not see the page.
+ * @param {{ saved: HTMLElement, notices: HTMLElement, said: HTMLElement }} places
  */
 export function addNotices(redraw, { saved, notices, said }) {
   let last = "";
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ let seen;
   const away = element("div", { class: "notice bad", role: "alert", hidden: "" }, element("p", {}, say("redraw.away")), element("button", { type: "button", class: "button small", onclick: () => redraw.tryAgain() }, say("redraw.try_now")));
   const refused = element("div", { class: "notice due", role: "alert", hidden: "" });
   notices.append(away, refused);
@@ -20,7 +24,12 @@ export function addNotices(redraw, { saved, notices, said }) {
   };
   function showSaved() {
     saved.textContent = !redraw.isReached ? say("redraw.not_reached") : redraw.waiting ? say("redraw.saving") : last || say("redraw.saved");
-    saved.title = last;
+  }
+  /** Shows a sentence for a while. @param {string} text */
+  function tell(text) {
+    said.replaceChildren(element("span", {}, text));
+    clearTimeout(seen);
+    seen = setTimeout(() => said.replaceChildren(), SEEN_MS);
   }
   redraw.on("reach", () => {
     away.hidden = redraw.isReached;
@@ -32,8 +41,8 @@ export function addNotices(redraw, { saved, notices, said }) {
   });
   redraw.on("said", ({ text, left_out: leftOut }) => {
     const at = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hour12: false }).format(new Date());
-    last = say("redraw.saved_at", { what: text, at });
-    said.textContent = text;
+    last = say("redraw.saved_at", { at });
+    tell(text);
     if (leftOut.length) notice(element("p", {}, say("redraw.left_out")), element("ul", {}, ...leftOut.map((one) => element("li", {}, one))));
     showSaved();
   });
@@ -43,6 +52,7 @@ export function addNotices(redraw, { saved, notices, said }) {
   addEventListener("online", () => redraw.tryAgain());
   addEventListener("beforeunload", (event) => redraw.waiting && event.preventDefault());
   showSaved();
+  return tell;
 }
 
 /** Others were faster: the plan is loaded again, or what was seen here becomes a draft of its own. @param {Redraw} redraw @param {RedrawConflict} conflict */

@@ -44,7 +44,7 @@ function ruleRow(redraw, rule, show) {
     element("div", { class: "buttons" },
       grid === null && household === null ? null : element("button", { type: "button", class: "button small", onclick: () => show(rule) }, say("redraw.show")),
       reason || grid === null ? null : element("button", { type: "button", class: "button small", onclick: () => redraw.propose("mend", { grids: [grid] }) }, say("redraw.mend")),
-      !exception ? null : !reason ? open : element("button", { type: "button", class: "button small", onclick: () => redraw.edit("accept", { exception, reason: "" }) }, say("redraw.accept_no_more"))),
+      !exception ? null : !reason ? open : element("button", { type: "button", class: "button small", onclick: () => redraw.edit("accept", { exception, reason: null }) }, say("redraw.accept_no_more"))),
     accept);
 }
 

@@ -217,7 +217,7 @@ export class Redraw extends EventTarget {
   }
 
   /** @param {StepAnswer} answer */
-  #apply({ households, left = [], grids, gone, said, left_out, ...state }) {
+  #apply({ households, left, grids, gone, said, left_out, ...state }) {
     Object.assign(this.plan, state);
     for (const id of left) {
       this.#inside.get(this.households.get(id)?.grid ?? null)?.delete(id);
@@ -247,7 +247,7 @@ export class Redraw extends EventTarget {
     if (!this.canEdit) return null;
     await this.#sent;
     try {
-      this.proposal = await this.#ask("proposals", { version: this.plan.version, kind, ...values });
+      this.proposal = { ...(await this.#ask("proposals", { version: this.plan.version, kind, ...values })), kind };
       this.#tell("proposal", this.proposal);
     } catch (problem) {
       if (!(problem instanceof RequestRefused)) throw problem;
@@ -263,8 +263,8 @@ export class Redraw extends EventTarget {
   }
 
   /** @param {Proposal} proposal */
-  applyProposal({ moves }) {
-    return this.edit("move", { moves });
+  applyProposal({ kind, moves }) {
+    return this.edit("move", { moves, as: kind });
   }
 
   // ---- others, and a server that is away

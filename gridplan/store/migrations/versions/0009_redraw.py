@@ -101,3 +101,25 @@ def upgrade() -> None:
     )
     op.create_index("ix_visit_household_day", "visit", ["household_id", "day"])
     op.drop_index(op.f("ix_visit_household_id"), "visit")
+    op.create_table(
+        "consultation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("plan_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False, comment="printed on it, by which it is found again"),
+        sa.Column("version", sa.Integer(), nullable=False, comment="of the plan that was printed"),
+        sa.Column("rows", sa.JSON(), nullable=False, comment="household and grid of each row, in their order"),
+        sa.Column("sent_by", sa.Integer(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(), nullable=False),
+        sa.Column("returned_by", sa.Integer(), nullable=True),
+        sa.Column("returned_at", sa.DateTime(), nullable=True),
+        sa.Column("wishes", sa.JSON(none_as_null=True), nullable=True, comment="the grid wished for each row"),
+        sa.Column("word", sa.Text(), nullable=True, comment="of the branch"),
+        sa.Column("edit_id", sa.Integer(), nullable=True, comment="that applied it"),
+        sa.Column("applied_at", sa.DateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_consultation_plan_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["sent_by"], ["account.id"], name=op.f("fk_consultation_sent_by")),
+        sa.ForeignKeyConstraint(["returned_by"], ["account.id"], name=op.f("fk_consultation_returned_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consultation")),
+        sa.UniqueConstraint("number", name=op.f("uq_consultation_number")),
+    )
+    op.create_index(op.f("ix_consultation_plan_id"), "consultation", ["plan_id"], unique=False)

@@ -354,7 +354,8 @@ class RedrawCandidate(RedrawPerson):
     facts: list[str] = Field(description="how far they live and whom they know, how many grids they have")
     is_lead: bool
     is_deputy: bool
-    has_room: bool
+    has_room: bool = Field(description="whether they may lead one more grid")
+    can_help: bool = Field(description="whether they can be deputy of it: who leads a grid is deputy of none")
 
 
 class RedrawCandidates(Described):
