@@ -20,7 +20,7 @@ from gridplan.service.plans import publish as publishing
 from gridplan.service.plans.comparison import compare_drafts
 from gridplan.service.plans.contact_changes import contact_changes
 from gridplan.service.plans.drafts import draft_by_id
-from gridplan.service.plans.publish import publish_previews, reasons_given
+from gridplan.service.plans.publish import publish_previews
 from gridplan.store import Store, Who
 from gridplan.store.access import accounts
 from gridplan.store.contact import visits
@@ -263,7 +263,7 @@ def test_one_reason_may_stand_for_all_exceptions_of_a_kind_that_have_none_of_the
         publishing.publish(store, planner, previewed, {}, alike={"another.kind": "flats"}, **by)
     publishing.publish(store, planner, previewed, {(plan_id, 0): " "}, alike={kind: "one block "}, **by)
     with store.read() as connection:
-        assert reasons_given(connection, plan_id) == {(plan_id, 0): "one block"}
+        assert [row["accepted_because"] for row in plans.exception_rows(connection, plan_id)] == ["one block"]
 
 
 def test_who_writes_while_a_publication_is_worked_out_is_seen_by_it(store, planner):
@@ -402,8 +402,7 @@ def test_the_reasons_once_given_are_offered_again(store, planner):
     publish(store, planner, first, reasons={(first, 0): "flats"})
     second = plan_of(store, draft_like(store, ODD), ODD)
     publish(store, planner, second, reasons={(second, 0): "still"})
-    with store.read() as connection:
-        assert reasons_given(connection, first) == {(first, 0): "flats"}
+    assert [one.offered for one in preview(store, first)] == [{(first, 0): "flats"}]
 
 
 def test_a_restored_plan_is_in_no_draft_and_the_draft_is_what_it_was(store, planner):

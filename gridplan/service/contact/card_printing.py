@@ -159,6 +159,22 @@ def cards_of_new_leads(
     return cards
 
 
+def keep_card_prints(
+    connection: Connection, printed: Mapping[GridNumber, RowMapping], plan_ids: tuple[int, int], change: PlanChange
+) -> None:
+    """Note of the grids of a plan that comes in the place of another that their cards are printed already.
+
+    That is where everybody in a grid was in it before, and the cards that were printed then name its lead.
+    """
+    before, after = plan_ids
+    was, ids = change.old.plan.grid_of if change.old else {}, members.ids_by_code(connection)
+    for number, homes in change.new.plan.grids.items():
+        row, lead = printed.get((before, number)), change.after.leads.get((change.village, number))
+        stay = all(was.get(home.household_id) == number for home in homes)
+        if row is not None and lead is not None and stay and row["member_id"] == ids[lead]:
+            card_prints.note(connection, {(after, number): row["member_id"]}, row["printed_at"])
+
+
 def _cards_of_plan(connection: Connection, of: NewLeads, now: datetime, lang: Lang) -> Iterator[ContactCard]:
     ids, new = members.ids_by_code(connection), of.change.new
     people: dict[tuple[int, str], list[int]] = defaultdict(list)

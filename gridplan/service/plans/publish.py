@@ -20,6 +20,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, RowMapping
 
 from gridplan.contact.calendar import months_later
+from gridplan.edits import ExceptionKey
 from gridplan.errors import Conflict, InputRefused, NotFound
 from gridplan.model import Household, PlanException, PlannedVillage, TownPlan
 from gridplan.names import LONGEST_TEXT, one_line
@@ -28,12 +29,14 @@ from gridplan.planning.current import has_moved
 from gridplan.planning.party_groups import complete_groups
 from gridplan.planning.visiting_order import visiting_places
 from gridplan.rules import GroupException, group_exceptions
+from gridplan.service.contact.card_printing import keep_card_prints
 from gridplan.service.plans.drafts import Draft, draw_draft, read_draft
 from gridplan.service.plans.plan_change import PlanChange
 from gridplan.service.plans.plans_as_of_now import read_lists
 from gridplan.service.redraw.drawing import ensure_drawn
 from gridplan.service.registry.edit_conflict import local_time
 from gridplan.store import Change, Store, Who
+from gridplan.store.contact import card_prints
 from gridplan.store.plans import plans, schedule
 from gridplan.store.plans.plan_figures import ever_published, figures_in_force, plan_figures, plans_by_ids
 from gridplan.store.plans.schedule import ScheduledPlan
@@ -68,6 +71,10 @@ class PublishPreview:
     """Whether it would be published just as it is kept."""
     scheduled: ScheduledPlan | None
     """That it is to come into force on a day already."""
+    rival: ScheduledPlan | None
+    """Another plan of the village that is to."""
+    accepted: Mapping[ExceptionKey, str]
+    """Why exceptions were accepted before: while it was edited by hand, or when it was published once."""
 
     @property
     def id(self) -> int:
@@ -111,6 +118,13 @@ class PublishPreview:
         was, becomes = self.saved.villages[0].plan.grid_of, self.planned.plan.grid_of
         pairs = {(was[home], number) for home, number in becomes.items() if home in was}
         return tuple(sorted(pair for pair in pairs if pair[0] != pair[1]))
+
+    @property
+    def offered(self) -> dict[tuple[int, int], str]:
+        """Why exceptions were accepted before, to be confirmed or changed; when it was scheduled last of all."""
+        keys = (ExceptionKey(one.reason.code, one.hamlet, one.household_id, one.grid) for one in self.exceptions)
+        found = {(self.id, place): self.accepted[key] for place, key in enumerate(keys) if key in self.accepted}
+        return found | (self.reasons_of(self.scheduled.confirmed) if self.scheduled else {})
 
     @property
     def is_stale(self) -> bool:
@@ -180,13 +194,14 @@ def publish_previews(connection: Connection, plan_ids: Collection[int]) -> tuple
     saved = plans.town(connection, ids, as_planned=True)
     stood = plans.planned_positions(connection, ids)
     lists = read_lists(connection, village_ids)
-    waiting = {one.plan_id: one for one in schedule.scheduled(connection, schedule.of_plans(ids))}
+    waiting = {one.village_id: one for one in schedule.scheduled(connection, schedule.in_villages(village_ids))}
+    accepted = {id_: _accepted(plans.exception_rows(connection, id_)) for id_ in ids}
     name_of = {one.member_id: one.name for one in (*before.members, *saved.members)} | dict(lists.serving)
     found = []
     for row in rows:
         old, planned = of_village(before, row["village"]), of_village(saved, row["village"])
         homes = {home.household_id: home for home in lists.homes.get(row["village"], ())}
-        places = stood[row["id"]]
+        places, to_come = stood[row["id"]], waiting.get(row["village_id"])
         is_as_made = row["state"] == "draft" and not row["version"]  # who edits a draft counts on the numbers in it
         numbered = with_surviving_numbers(planned, old) if is_as_made else planned
         now = complete_groups(lists.as_of_now(numbered, with_new=False))
@@ -199,10 +214,20 @@ def publish_previews(connection: Connection, plan_ids: Collection[int]) -> tuple
             gone=row["planned"] - len(now.villages[0].plan.grid_of),
             moved=tuple(home for code, home in homes.items() if code in places and _has_moved(home, places[code])),
             is_as_planned=(now.villages, now.assignments) == (planned.villages, planned.assignments),
-            scheduled=waiting.get(row["id"]),
+            scheduled=to_come if to_come and to_come.plan_id == row["id"] else None,
+            rival=to_come if to_come and to_come.plan_id != row["id"] else None,
+            accepted=accepted[row["id"]],
         )
         found.append(preview)
     return tuple(found)
+
+
+def _accepted(rows: Sequence[RowMapping]) -> dict[ExceptionKey, str]:
+    return {
+        ExceptionKey(row["reason"].code, row["hamlet"], row["household"], row["number"]): row["accepted_because"]
+        for row in rows
+        if row["accepted_because"]
+    }
 
 
 def of_village(town: TownPlan, village: str) -> TownPlan:
@@ -229,11 +254,10 @@ def draft_previews(store: Store, draft_id: int) -> tuple[Draft, tuple[PublishPre
 
 @dataclass(frozen=True)
 class RestorePage:
-    """An archived plan, what putting it in force again would do, and why its exceptions were accepted once."""
+    """An archived plan, and what putting it in force again would do."""
 
     plan: RowMapping
     previews: tuple[PublishPreview, ...]
-    reasons: Reasons
 
 
 def restore_page(store: Store, plan_id: int) -> RestorePage:
@@ -248,7 +272,7 @@ def restore_page(store: Store, plan_id: int) -> RestorePage:
         (plan,) = plan_figures(connection, plans_by_ids([plan_id]))
         if plan["state"] != "archived":
             raise NotFound("entrance.not_here")
-        return RestorePage(plan, publish_previews(connection, [plan_id]), reasons_given(connection, plan_id))
+        return RestorePage(plan, publish_previews(connection, [plan_id]))
 
 
 def archive_page(store: Store, village_id: int) -> tuple[str, list[RowMapping]]:
@@ -256,12 +280,6 @@ def archive_page(store: Store, village_id: int) -> tuple[str, list[RowMapping]]:
     with store.read() as connection:
         found = plan_figures(connection, ever_published(village_id))
         return villages.by_id(connection, village_id)["name"], found[::-1]
-
-
-def reasons_given(connection: Connection, plan_id: int) -> dict[tuple[int, int], str]:
-    """Return why the exceptions of a plan were accepted when it was published."""
-    given = enumerate(row["accepted_because"] for row in plans.exception_rows(connection, plan_id))
-    return {(plan_id, place): because for place, because in given if because}
 
 
 # ---- putting in force
@@ -366,7 +384,11 @@ def put_in_force(
 ) -> tuple[int, ...]:
     """Put plans in force as they were previewed, from a day on that begins or is at `moment`, and return their ids."""
     ids = _save_previewed(change.connection, chosen, reasons, places)
+    printed = card_prints.printed(change.connection, [one.plan["village_id"] for one in chosen])
     plans.publish(change.connection, ids, who, now=moment, today=day)
+    for one, id_ in zip(chosen, ids, strict=True):
+        if one.in_force is not None:
+            keep_card_prints(change.connection, printed, (one.in_force["id"], id_), one.change)
     schedule.remove(change.connection, [one.id for one in chosen])
     change.object_id = ids[0] if len(ids) == 1 else None
     change.by_village = {

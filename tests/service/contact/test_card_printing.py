@@ -3,7 +3,7 @@
 from zoneinfo import ZoneInfo
 
 import pytest
-from sample_drafts import member_id, village_id
+from sample_drafts import confirm, draft_like, inside, member_id, plan_in_force, plan_of, village_id
 from service import NOW, OTHER, OWN
 from sqlalchemy import update
 
@@ -41,6 +41,16 @@ def test_cards_name_who_calls_and_are_printed_again_where_another_lead_calls(ser
     assert len(cards(service, "all", [1])) == len(found)
     change_lead(service.store, WHO, plan_id, 1, second, instead_of=first, now=NOW, today=NOW.date())
     assert {card.lead.name for card in cards(service, "changed", [1])} == {"示例2"}
+
+
+def test_cards_that_were_printed_stay_good_under_a_new_plan_but_where_somebody_came(service):
+    first = inside(service.store, plan_in_force(service.store))[1]
+    cards(service, "all", [1, 2, 3])
+    plan_id = plan_of(service.store, draft_like(service.store, OWN, moves={first[1]: 2}))
+    confirm(service.store, WHO, plan_id, day=NOW.date())
+    with pytest.raises(InputRefused):
+        cards(service, "changed", [1, 3])
+    assert {card.grid for card in cards(service, "changed", [1, 2, 3])} == {"Grid 2"}
 
 
 def test_a_clerk_prints_the_cards_of_the_own_village(service):

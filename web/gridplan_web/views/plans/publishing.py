@@ -107,13 +107,12 @@ def _at_first(previews: tuple[PublishPreview, ...]) -> _Typed:
     waiting = {one.id for one in previews if one.scheduled and not one.scheduled.held}
     chosen = {one.id for one in previews} - waiting
     replaces = any(one.in_force for one in previews if one.id in chosen)
-    return _Typed(_once_given(previews), {}, months_later(today().replace(day=1), 1) if replaces else today(), chosen)
+    return _Typed(_offered(previews), {}, months_later(today().replace(day=1), 1) if replaces else today(), chosen)
 
 
-def _once_given(previews: tuple[PublishPreview, ...]) -> Reasons:
-    """Return the reasons that were given when plans were scheduled."""
-    confirmed = [(one, one.scheduled.confirmed) for one in previews if one.scheduled]
-    return {key: why for one, seen in confirmed for key, why in one.reasons_of(seen).items()}
+def _offered(previews: tuple[PublishPreview, ...]) -> Reasons:
+    """Return the reasons that were given for exceptions before."""
+    return {key: why for one in previews for key, why in one.offered.items()}
 
 
 @dataclass(frozen=True)
@@ -281,11 +280,7 @@ def archive(village_id: int) -> str:
 def restore_preview(plan_id: int) -> str:
     """Show what restoring an archived plan would change."""
     page = restore_page(auth.store(), plan_id)
-    return _preview(
-        page.previews,
-        _Typed({**page.reasons, **_once_given(page.previews)}, {}, today(), {plan_id}),
-        restored=page.plan,
-    )
+    return _preview(page.previews, _Typed(_offered(page.previews), {}, today(), {plan_id}), restored=page.plan)
 
 
 @pages.post("/plans/<int:plan_id>/take-back")
