@@ -245,7 +245,10 @@ def test_a_later_day_schedules_which_pages_say_until_the_first_request_of_that_d
     assert (slips.data[:5], cards.data[:5]) == (b"%PDF-", b"%PDF-")
     assert "石桥村: 1 household change grid" in planner.get(done.location).text
     assert f'value="{plan_id}"> <strong>' in planner.get(address).text
-    assert "1 Dec" in service.client("clerk").get("/").text
+    clerk = service.client("clerk")
+    assert "1 Dec" in clerk.get("/").text
+    sheets = [clerk.get(f"/desk/print?month=2026-{month}-01").text for month in (11, 12)]
+    assert [f"current ones in {OWN}" in page for page in sheets] == [False, True]
     back = post(service, planner, f"/drafts/{draft_id}/take-back")
     assert "It is a draft as before" in planner.get(back.location).text
     assert planner.get(f"/drafts/{draft_id}/slips").status_code == 422

@@ -10,7 +10,7 @@ from typing import Final
 
 from flask import redirect, render_template, request, send_file, url_for
 
-from gridplan.contact.calendar import Week
+from gridplan.contact.calendar import Week, months_later
 from gridplan.contact.sheet_number import parse_rows
 from gridplan.errors import InputRefused
 from gridplan.exchange.paper.tick_sheets import write_tick_sheets
@@ -18,6 +18,7 @@ from gridplan.exchange.paper.tick_workbook import write_tick_workbook
 from gridplan.names import file_name
 from gridplan.service.contact import record
 from gridplan.service.desk import ledgers, sheet_printing, sheet_workbooks
+from gridplan.service.plans.schedule import scheduled_plans
 from gridplan.words import month as month_of
 from gridplan.words import on_page, say
 from gridplan_web import auth
@@ -37,9 +38,11 @@ def print_page(problem: str | None = None) -> str:
     asked = request.values.get("month", "")
     chosen = next((month for month in months if month.isoformat() == asked), Week.of(today()).month)
     found = sheet_printing.print_page(auth.store(), auth.actor().scope, chosen, zone=zone(), today=today())
+    waiting = scheduled_plans(auth.store(), auth.actor().scope)
     return render_template(
         "contact/print.html",
         villages=found,
+        scheduled=[one for one in waiting if not one.held and one.day < months_later(chosen, 1)],
         months=months,
         chosen=chosen,
         problem=problem,
