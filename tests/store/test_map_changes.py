@@ -269,8 +269,8 @@ DRAWS_NOTHING = {
 }
 """Of what draws nothing else, the changes of what maps are made of, or that seem to be."""
 OTHERS = {
-    ("edit", "plan"),
     *((verb, "consultation") for verb in ("send", "type back", "apply")),
+    *((verb, "plan") for verb in ("edit", "redraw", "copy")),
     ("delete", "draft"),
     ("undelete", "draft"),
     ("remove", "feature"),
@@ -311,8 +311,8 @@ CHANGES_NO_FIGURES = {
     *((verb, "linked person") for verb in ("change", "link", "end link", "note calls", "take back calls")),
     *((verb, "account") for verb in ("add", "change", "disable", "enable", "set up", "invite", "change password")),
     *((verb, "account") for verb in ("enter", "enter by invitation", "leave", "end session")),
-    ("edit", "plan"),
     *((verb, "consultation") for verb in ("send", "type back", "apply")),
+    *((verb, "plan") for verb in ("edit", "redraw", "copy")),
     ("draw", "village"),
     ("print", "contact card"),
     ("change", "linkage rules"),

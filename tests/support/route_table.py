@@ -74,6 +74,8 @@ TABLE = {
     "POST /plans/<int:plan_id>/consultation/find": "AP",
     "POST /plans/<int:plan_id>/consultation/<number>/wishes": "AP",
     "POST /plans/<int:plan_id>/consultation/<number>/apply": "AP",
+    "POST /plans/<int:plan_id>/redraw": "AP",
+    "POST /api/plans/<int:plan_id>/copy": "AP",
     "GET /api/plans/<int:plan_id>/redraw.json": "AP",
     "GET /api/plans/<int:plan_id>/drawing.json": "AP",
     "POST /api/plans/<int:plan_id>/outcomes": "AP",

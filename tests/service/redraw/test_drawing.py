@@ -17,7 +17,7 @@ from gridplan.planning.redraw import NO_OBSTACLES, redraw
 from gridplan.service.plans.drafts import draft_map
 from gridplan.service.redraw import steps
 from gridplan.service.redraw.drawing import drawing_answer, ensure_drawn
-from gridplan.service.redraw.edits import Editing, Label, Lock, Move, edited
+from gridplan.service.redraw.edits import Label, Lock, Move
 from gridplan.service.redraw.open_plan import open_plan, read_plan
 from gridplan.service.redraw.outcomes import outcomes
 from gridplan.service.redraw.page import redraw_data
@@ -91,13 +91,8 @@ def test_an_edit_that_is_not_saved_after_all_is_not_kept(service, plan):
     one, two = homes(store, 1, 2)
     with store.read() as connection:
         before = open_plan(connection, plan).rows.grid_of
-
-    def take(connection, opened):
-        rows, said = edited(Editing(connection, opened, NOW), Move(((one, 2),)))
-        return steps.Taken("edit", rows, said, "move")
-
     with pytest.raises(ZeroDivisionError), store.change(COMMAND_LINE, "edit", "plan", now=NOW) as change:
-        steps.take_in(change, planner(store), step(plan, 0), take, now=NOW)
+        steps.edit_in(change.connection, planner(store), step(plan, 0), Move(((one, 2),)), now=NOW)
         raise ZeroDivisionError
     move(store, plan, 0, {two: 2})
     with store.read() as connection:
