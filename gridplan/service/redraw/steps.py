@@ -74,9 +74,9 @@ def edit(store: Store, actor: Actor, step: Step, request: EditRequest, *, now: d
     return _take(store, actor, step, _edit(request, now), now=now)
 
 
-def edit_in(connection: Connection, actor: Actor, step: Step, request: EditRequest, *, now: datetime) -> None:
+def edit_in(connection: Connection, actor: Actor, step: Step, request: EditRequest, *, now: datetime) -> dict[str, Any]:
     """Make an edit as `edit` does, in a transaction that is open already."""
-    _take_in(connection, actor, step, _edit(request, now), now=now)
+    return _take_in(connection, actor, step, _edit(request, now), now=now)[0]
 
 
 def _edit(request: EditRequest, now: datetime) -> Take:
