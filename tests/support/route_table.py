@@ -311,6 +311,8 @@ TABLE = {
     "GET /drafts/<int:draft_id>/published": "AP",
     "GET /drafts/<int:draft_id>/slips": "AP",
     "POST /drafts/<int:draft_id>/cards": "AP",
+    "GET /plans/<int:plan_id>/slips": "AP",
+    "POST /plans/<int:plan_id>/cards": "AP",
     "POST /drafts/<int:draft_id>/take-back": "AP",
     "POST /plans/<int:plan_id>/take-back": "AP",
     "GET /api/drafts/<int:draft_id>/map.json": "AP",

@@ -44,6 +44,7 @@ STANDS_IN = {
     "GET /drafts/<int:draft_id>/files/<name>",
     "GET /plans/<int:plan_id>/restore",
     "GET /drafts/<int:draft_id>/slips",
+    "GET /plans/<int:plan_id>/slips",
     "GET /imports/<int:batch_id>/refused/<kind>",
     "GET /api/imports/<int:batch_id>/map.json",
     "GET /people/cards/<int:job_id>",

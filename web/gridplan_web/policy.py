@@ -283,6 +283,8 @@ POLICY: Final[Mapping[str, Rule]] = {
     "drafts.published": Rule("plan", "draft_id", scope.of_draft),
     "drafts.slips": Rule("plan", "draft_id", scope.of_draft),
     "drafts.changed_cards": Rule("plan", "draft_id", scope.of_draft),
+    "drafts.slips_of_plan": Rule("plan", "plan_id", scope.of_plan),
+    "drafts.changed_cards_of_plan": Rule("plan", "plan_id", scope.of_plan),
     "drafts.take_back": Rule("plan", "draft_id", scope.of_draft),
     "drafts.take_back_restoring": Rule("plan", "plan_id", scope.of_plan),
     "drafts.archive": Rule("plan", "village_id", scope.of_village),
