@@ -332,8 +332,9 @@ def publish(
                 raise Conflict("drafts.already_published", **_by(connection, row))
         if audit.newest(connection) != seen:
             chosen = publish_previews(connection, previewed)
+        edited = edits.not_drawn(connection, previewed)
         for one in chosen:
-            if one.fingerprint != previewed[one.id]:
+            if one.fingerprint != previewed[one.id] or one.id in edited:
                 raise _changed(connection, one, previewed[one.id])
         reasons = _complete_reasons(chosen, reasons, alike)
         if day == today:
