@@ -156,7 +156,7 @@ def move_grid(store):
     groups = party_groups.groups_page(store, plan_id)
     grid, was = next((grid, of.row["number"]) for of in groups.groups for grid in of.grids if groups.beside[grid])
     other = next(group for group in groups.beside[grid] if group != was)
-    party_groups.move_grid(store, COMMAND_LINE, plan_id, grid, other, instead_of=was, **BY)
+    party_groups.move_grid(store, administrator(store), plan_id, grid, other, instead_of=was, **BY)
 
 
 def first_member(store):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import Connection, RowMapping
 
@@ -21,7 +22,7 @@ from gridplan.service.redraw.open_plan import OpenPlan, closed, keep, open_draft
 from gridplan.service.registry.edit_conflict import local_time
 from gridplan.store import Store, Who
 from gridplan.store.plans import edits
-from gridplan.words import Lang, Message
+from gridplan.words import LANGS, Lang, Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,11 @@ class Step:
     lang: Lang
     asked: Mapping[str, Any] = field(default_factory=dict)
     """All that is asked, to tell whether another request has the same id."""
+
+    @classmethod
+    def of_form(cls, plan_id: int) -> Step:
+        """Return the step of a form that compares itself what it showed, and is answered with a page."""
+        return cls(plan_id, None, str(uuid4()), LANGS[0])
 
     @property
     def request_hash(self) -> str:
@@ -99,7 +105,15 @@ def undo(store: Store, actor: Actor, step: Step, *, of_others: bool, now: dateti
     Conflict
         The draft has another version by now, or the edit is another person's and that was not asked for.
     """
+    return _take(store, actor, step, _undo(actor, of_others=of_others), now=now)
 
+
+def undo_in(connection: Connection, actor: Actor, step: Step, *, now: datetime) -> None:
+    """Take back the edit that a plan stands on, whoever made it, in a transaction that is open already."""
+    _take_in(connection, actor, step, _undo(actor, of_others=True), now=now)
+
+
+def _undo(actor: Actor, *, of_others: bool) -> Take:
     def take(connection: Connection, opened: OpenPlan) -> Taken:
         if opened.row["edit_id"] is None:
             raise InputRefused("redraw.nothing_to_undo")
@@ -107,7 +121,7 @@ def undo(store: Store, actor: Actor, step: Step, *, of_others: bool, now: dateti
         _check_own(connection, last, actor, of_others=of_others)
         return _moved_to(connection, opened, "undo", last["parent_id"], last["said"])
 
-    return _take(store, actor, step, take, now=now)
+    return take
 
 
 def redo(store: Store, actor: Actor, step: Step, *, of_others: bool, now: datetime) -> dict[str, Any]:

@@ -370,6 +370,14 @@ def next_edit(connection: Connection, plan_id: int, edit_id: int | None) -> RowM
     return connection.execute(after.order_by(last.desc(), plan_edit.c.id.desc()).limit(1)).mappings().one_or_none()
 
 
+def lead_just_chosen(connection: Connection, plan_id: int) -> int | None:
+    """Return the number of the grid that got another lead by the edit that a plan stands on; None: none did."""
+    found = select(plan_edit.c.changes).join(plan, plan.c.edit_id == plan_edit.c.id)
+    stored = connection.execute(found.where(plan.c.id == plan_id, plan_edit.c.kind == "lead")).scalar_one_or_none()
+    given = [] if stored is None else changes_from_json(stored).get("assignments", ())
+    return next((key.number for key, _, after in given if key.role == "lead" and after is not None), None)
+
+
 def changes_between(connection: Connection, plan_id: int, here: int | None, there: int | None) -> list[Changes]:
     """Return the changes that lead from one edit of a plan to another one, each of them undone or made again.
 
