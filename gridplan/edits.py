@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple, TypeVar, get_args
 
-from gridplan.model import PlanException, Role
+from gridplan.model import Role
 from gridplan.words import Message
 
 Table = Literal["plan", "groups", "grids", "memberships", "assignments", "shortages", "exceptions"]
@@ -77,11 +77,6 @@ class ExceptionKey(NamedTuple):
     household: str | None
     number: int | None
 
-    @classmethod
-    def of(cls, one: PlanException) -> ExceptionKey:
-        """Return the key of an exception of a plan."""
-        return cls(one.reason.code, one.hamlet, one.household_id, one.grid)
-
 
 @dataclass(frozen=True, slots=True)
 class ExceptionRow:
@@ -134,6 +129,8 @@ class Changed(NamedTuple):
     after: Any
 
 
+ProposalKind = Literal["mend", "more", "fewer", "loose", "nearest", "split", "merge", "dissolve"]
+"""What can be proposed for grids of a draft, or for households of it."""
 Changes = Mapping[Table, tuple[Changed, ...]]
 """What an edit changes, by table."""
 

@@ -12,11 +12,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final, Literal, get_args
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gridplan.edits import ProposalKind
 from gridplan.engine.cluster import plane_problem
 from gridplan.engine.model.problem import Problem
 from gridplan.engine.model.proximity import Ints, Locations
@@ -27,9 +28,6 @@ from gridplan.engine.solve import Terrain
 from gridplan.model import PlannedVillage
 from gridplan.planning.redraw import grid_places
 from gridplan.words import Message, runs, series
-
-ProposalKind = Literal["mend", "more", "fewer", "loose", "nearest", "split", "merge", "dissolve"]
-PROPOSAL_KINDS: Final[tuple[ProposalKind, ...]] = get_args(ProposalKind)
 
 MOST_NEW: Final = 2
 """Grids that mending makes at most."""

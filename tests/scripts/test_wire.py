@@ -37,8 +37,8 @@ GOLDEN = Path(__file__).parent / "golden.json"
 NAMES = (
     "compared_map", "contact_map", "counts_map", "coverage_maps", "cutting", "figures_map", "gcj02",
     "grid_contact_details", "grid_details", "household_details", "jobs",
-    "map_background", "map_file", "placement_answer", "placement_lists", "places", "preview_map", "redraw_candidates",
-    "redraw_conflict", "redraw_copy", "redraw_drawing", "redraw_history", "redraw_outcomes", "redraw_plan",
+    "map_background", "map_file", "placement_answer", "placement_lists", "places", "preview_map", "proposals",
+    "redraw_candidates", "redraw_conflict", "redraw_drawing", "redraw_history", "redraw_outcomes", "redraw_plan",
     "redraw_steps", "scan_corners", "search", "small_maps", "town_map", "uploads", "village_details",
 )  # fmt: skip
 ID_KEYS = {"id", "ids", "plan", "lead_id", "draft", "household"}
@@ -173,7 +173,7 @@ def redrawn(service, client):
     plan = plan_of(store, draft_like(store, "小塘村"), "小塘村")
 
     def post(path, **body):
-        body |= {"id": next(ids)}
+        body |= {} if path == "proposals" else {"id": next(ids)}
         return client.post(
             f"/api/plans/{plan}/{path}", json=body, headers=JSON | {"X-CSRF-Token": service.csrf(client)}
         )
@@ -183,6 +183,9 @@ def redrawn(service, client):
 
     homes = [household_id(store, code) for code in ("XT16", "XT17")]
     found = {"redraw_plan": get("redraw.json"), "redraw_candidates": get("grids/1/leads.json")}
+    found["proposals"] = [post("proposals", version=0, kind=kind).json for kind in ("mend", "split")]
+    for one in found["proposals"]:
+        one["moves"] = [[at, to] for at, (_, to) in enumerate(one["moves"], start=1)]
     steps = [
         post("edits", version=0, kind="move", moves=[[homes[0], -1], [homes[1], 1]], **{"as": "split"}),
         post("edits", version=1, kind="lock", grids=[1], households=homes[:1]),
@@ -196,7 +199,6 @@ def redrawn(service, client):
         f"/api/plans/{plan}/outcomes", json=picked, headers=JSON | {"X-CSRF-Token": service.csrf(client)}
     ).json
     found["redraw_conflict"] = post("redo", version=1).json
-    found["redraw_copy"] = post("copy", version=1, edit={"kind": "label", "grid": 1, "text": "一片"}).json
     return found | {"redraw_history": get("history.json")}
 
 

@@ -379,9 +379,9 @@ export interface Golden {
   redraw_history: RedrawHistory;
   redraw_drawing: RedrawDrawing;
   redraw_outcomes: Outcomes;
+  proposals: Proposal[];
   redraw_candidates: RedrawCandidates;
   redraw_conflict: RedrawConflict;
-  redraw_copy: CopiedPlan;
   /** Longitude and latitude in WGS-84, and in GCJ-02. */
   gcj02: [lon: number, lat: number, shiftedLon: number, shiftedLat: number][];
 }
@@ -536,11 +536,14 @@ export interface Proposal {
   version: number;
   /** What was asked for; the moves are made as that. */
   kind: string;
+  /** What it does and costs; without moves, why there are none. */
   said: string;
+  /** What is to know besides. */
+  notes: string[];
   /** What it costs: rules broken, households that change grid, leads that change, the walk. */
   price: [name: string, value: string][];
-  /** Households, and the number of the grid each comes into; below 0: a new grid; null: none. */
-  moves: [household: number, to: number | null][];
+  /** Households, and the number of the grid each comes into; below 0: a new grid. */
+  moves: [household: number, to: number][];
 }
 
 /** Why a step is refused: what others did since the version that it was made against. */
@@ -560,13 +563,6 @@ export interface RedrawCandidate extends RedrawPerson {
   has_room: boolean;
   /** Whether the member can be deputy of it: who leads a grid is deputy of none. */
   can_help: boolean;
-}
-
-/** The plan of the draft that keeps what somebody saw, and its page. */
-export interface CopiedPlan {
-  plan: number;
-  href: string;
-  left_out: string[];
 }
 
 /** Who could lead a grid, the nearest first. */

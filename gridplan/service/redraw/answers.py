@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -36,7 +36,7 @@ def redraw_answer(connection: Connection, opened: OpenPlan, actor: Actor, lang: 
         "bounds": [bounds.least, bounds.most],
         "is_drawn": planned.walk_m is not None,
         "boundary": shapes([planned.boundary])[0],
-        "households": [_household(opened, id_) for id_ in _in_order(opened)],
+        "households": [_household(opened, id_) for id_ in _in_order(opened, opened.homes)],
         "grids": _grids(opened, opened.rows.grids, names, lang),
         **_state(connection, opened, opened.row["edit_id"], actor, lang),
     }
@@ -72,7 +72,7 @@ def step_answer(
         "version": before.row["version"] + 1,
         "said": said.say(lang),
         "left_out": [one.say(lang) for one in left_out],
-        "households": [_household(after, id_) for id_ in sorted(changed) if _is_shown(after, id_)],
+        "households": [_household(after, id_) for id_ in _in_order(after, changed)],
         "left": [id_ for id_ in sorted(changed) if not _is_shown(after, id_)],
         "grids": _grids(after, sorted(touched), names, lang),
         "gone": sorted(before.rows.grids.keys() - after.rows.grids.keys()),
@@ -80,8 +80,9 @@ def step_answer(
     }
 
 
-def _in_order(opened: OpenPlan) -> list[int]:
-    shown = [id_ for id_ in opened.homes if _is_shown(opened, id_)]
+def _in_order(opened: OpenPlan, ids: Iterable[int]) -> list[int]:
+    """Return those households that are shown, in the order of their codes."""
+    shown = [id_ for id_ in ids if _is_shown(opened, id_)]
     return sorted(shown, key=lambda id_: str(opened.homes[id_]["code"]))
 
 

@@ -83,7 +83,7 @@ export function addProposal(redraw, place) {
 
 /** @param {Redraw} redraw @param {Proposal} proposal */
 function told(redraw, proposal) {
-  const { said, price, moves } = proposal;
+  const { said, notes, price, moves } = proposal;
   const row = (/** @type {[number, number | null]} */ [id, to]) => {
     const home = redraw.households.get(id);
     const title = (/** @type {number | null} */ number) => (number !== null && number < 0 ? say("redraw.new_grid") : gridTitle(redraw, number));
@@ -93,6 +93,7 @@ function told(redraw, proposal) {
   if (moves.length > MOST_MOVES) rows.push(element("li", { class: "quiet" }, say("redraw.more_moves", { n: moves.length - MOST_MOVES })));
   return [
     element("p", { class: "said-of" }, said),
+    ...notes.map((note) => element("p", { class: "quiet" }, note)),
     price.length ? element("dl", { class: "facts" }, ...price.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)])) : "",
     moves.length ? element("details", { open: "" }, element("summary", {}, say("redraw.moves_n", { n: moves.length })), element("ul", { class: "moves" }, ...rows)) : "",
     element("div", { class: "buttons" },

@@ -136,14 +136,9 @@ export class Redraw extends EventTarget {
     return (to === "new" ? this.#outcomes?.found?.alone : this.#outcomes?.joined.get(to)) ?? null;
   }
 
-  /** What the grids that the chosen households are from would be without them. */
+  /** Returns what the grids that the chosen households are from would be without them. */
   get left() {
     return this.#outcomes?.found?.without ?? [];
-  }
-
-  /** Returns what a grid becomes: one that they are from without them, any other with them; null while it is not known. @param {number} number */
-  becomes(number) {
-    return this.left.find((one) => one.number === number) ?? this.outcome(number);
   }
 
   // ---- steps, one after the other

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
+from gridplan.edits import ProposalKind
 from gridplan.service.redraw.edits import Manner
 from gridplan.store.columns import LARGEST_ID
 from gridplan_web.map_answers import Described, Shape
@@ -184,23 +185,24 @@ class PickedUp(BaseModel):
     households: list[Id] = Field(min_length=1, max_length=MOST_HOUSEHOLDS)
 
 
-class Copy(StepRequest):
-    """A draft of its own of what was seen."""
+class ProposalQuery(BaseModel):
+    """What is to be proposed, and for what."""
 
-    edit: Annotated[Edit, Field(discriminator="kind")] | None = Field(
-        default=None, description="made to it; null: none"
+    model_config = ConfigDict(extra="forbid")
+
+    version: int | None = Field(
+        default=None, ge=0, le=LARGEST_ID, description="of the plan, as it was last seen; 428 without it"
+    )
+    kind: ProposalKind
+    grids: list[Number] = Field(
+        default_factory=list, max_length=MOST_HOUSEHOLDS, description="none: all of the village, where that can be"
+    )
+    households: list[Id] = Field(
+        default_factory=list, max_length=MOST_HOUSEHOLDS, description="that go into the nearest grid with room"
     )
 
 
 # ---- what is answered
-
-
-class CopiedPlan(Described):
-    """The plan of a draft that was made."""
-
-    plan: int
-    href: str = Field(description="its page")
-    left_out: list[str] = Field(description="what could not be put back as it was")
 
 
 class RedrawRule(Described):
@@ -378,3 +380,16 @@ class RedrawCandidates(Described):
     """Who could lead a grid, the nearest first."""
 
     candidates: list[RedrawCandidate]
+
+
+class Proposal(Described):
+    """A change that is shown before it is made, by an edit with these moves."""
+
+    version: int
+    kind: ProposalKind
+    said: str = Field(description="what it does and costs; without moves, why there is none")
+    notes: list[str] = Field(description="what is to know besides, as which lock stands in the way")
+    price: list[tuple[str, str]] = Field(description="each cost by its name")
+    moves: list[tuple[int, int]] = Field(
+        description="households, and the number of the grid each comes into; below 0: a new grid"
+    )
