@@ -9,7 +9,6 @@ import argparse
 import csv
 import math
 import random
-import re
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 from map import FRAMES, TAKEN, context_of
@@ -99,7 +99,7 @@ def drafted(folder: Path, households: int) -> Iterator[Town]:
 
 def spot(page: Page, home: Mapping[str, Any]) -> tuple[float, float]:
     """Return where a household is drawn on the page."""
-    zoom, lat, lon = map(float, re.findall(r"[-\d.]+", page.url.partition("at=")[2].replace("%2C", ",")))
+    zoom, lat, lon = map(float, parse_qs(urlsplit(page.url).query)["at"][0].split(","))
 
     def pixel(lon: float, lat: float) -> tuple[float, float]:
         sine, size = math.sin(math.radians(lat)), 256 * 2**zoom
