@@ -125,7 +125,15 @@ export class RedrawMap {
       else this.fit({ animate: false });
       this.map.on("moveend", () => this.#keepAddress());
       this.place.dataset.ready = "true";
+      this.#workOut();
     }).observe(this.place);
+  }
+
+  /** Lets the server work out the ground of the village while nobody waits for it: the first household is picked up soon. */
+  #workOut() {
+    const { plan, households } = this.redraw;
+    const [first] = households.keys();
+    if (first !== undefined) ask(`/api/plans/${plan.plan}/outcomes`, { method: "POST", body: { version: plan.version, households: [first] } }).catch(() => {});
   }
 
   /** Keeps in the address which part of the map is shown: for whoever loads the page again, or is sent there. */

@@ -12,14 +12,17 @@ const MOST_MOVES = 60;
 export function addRules(redraw, place, show) {
   const list = element("ul", { class: "rules" });
   place.append(proposalButtons(redraw), element("h2", {}, say("redraw.broken")), list);
+  let drawn = -1;
   function draw() {
+    if (place.hidden || drawn === redraw.plan.version) return; // nobody waits for it, and a drop is to be seen at once
+    drawn = redraw.plan.version;
     const open = redraw.plan.broken.filter(({ reason }) => !reason);
     const accepted = redraw.plan.broken.filter(({ reason }) => reason);
     const rows = [...open, ...accepted].map((rule) => ruleRow(redraw, rule, show));
     list.replaceChildren(...(rows.length ? rows : [element("li", { class: "nothing-yet" }, element("p", {}, say("redraw.nothing_broken")))]));
   }
   redraw.on("changed", draw);
-  draw();
+  new IntersectionObserver(draw).observe(place);
 }
 
 /** @param {Redraw} redraw @param {RedrawRule} rule @param {ShowRule} show */
