@@ -32,6 +32,7 @@ from gridplan.store.tables import (
     assignment,
     audit,
     cadence,
+    grid,
     household,
     member,
     membership,
@@ -96,6 +97,29 @@ def test_the_preview_says_who_changes_and_who_gains_whom(store):
     assert gained == {"示例1": [], "示例2": [moved]}
     assert lost == {"示例1": [moved], "示例2": []}
     assert one.without_lead == 29
+
+
+def test_the_preview_says_what_walking_it_adds_and_which_grids_are_new_gone_or_renumbered(store):
+    former = in_force(store)["id"]
+    homes = inside(store, former)
+    moved = {homes[1][0]: 2, **dict.fromkeys(homes[32], 31)}
+    plan_id = plan_of(store, draft_like(store, OWN, moves=moved))
+    with store.write() as connection:
+        mine = (grid.c.plan_id == plan_id) & (grid.c.number == 2)
+        connection.execute(update(grid).where(mine).values(walk_m=grid.c.walk_m + 250))
+    change = preview(store, plan_id)[0].change
+    assert [(one.before, one.after) for one in change.walks] == [(1, 1), (2, 2), (31, 31), (32, None)]
+    walk = change.walks[1]
+    assert round(walk.becomes_m - walk.was_m) == round(change.added_m) == 250
+    assert (change.new_grids, change.gone_grids, change.renumbered) == ((), (32,), ())
+    publish(store, Who(None, "planner"), plan_id, reasons={(plan_id, n): "a flood" for n in range(9)})
+    with store.write() as connection:  # as if it had been numbered otherwise
+        theirs = (membership.c.plan_id == plan_id) & membership.c.number.in_((3, 4))
+        connection.execute(update(membership).where(theirs).values(number=7 - membership.c.number))
+    change = preview(store, former)[0].change
+    assert (change.new_grids, change.gone_grids, change.renumbered) == ((32,), (), ((3, 4), (4, 3)))
+    leads = {(one.after, one.was, one.becomes) for one in change.new_leads}
+    assert leads == {(3, None, f"{OWN}-M3"), (4, f"{OWN}-M3", None)}
 
 
 def test_the_preview_says_by_grid_what_is_due_of_those_who_get_another_lead_and_whose_cadence_changes(store):

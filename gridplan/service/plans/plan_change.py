@@ -9,7 +9,7 @@ from functools import cached_property
 
 from gridplan.model import Household, PlannedVillage, TownPlan
 from gridplan.names import sort_key
-from gridplan.planning.compare import PlanComparison, compare_plans
+from gridplan.planning.compare import LeadChange, PlanComparison, compare_plans
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,11 @@ class PlanChange:
     def compared(self) -> PlanComparison | None:
         """Both side by side; None where there is only one."""
         return next(iter(compare_plans(self.before, self.after)), None)
+
+    @property
+    def new_leads(self) -> tuple[LeadChange, ...]:
+        """The grids that stay and have another lead, or none any more."""
+        return self.compared.leads if self.compared else ()
 
     @property
     def moves(self) -> int:
