@@ -18,6 +18,7 @@ import numpy as np
 import shapely
 from cases import Case, broken, cost, county, demo, public, village
 from peers import Run, run
+from redraw import rows as redraw_rows
 
 Row = list[str]
 ROOT = Path(__file__).parent.parent
@@ -30,6 +31,7 @@ PUBLIC = (
 )
 SPEED = "households | objective | gridplan, s | peer, s | times faster | cost / peer"
 DEMO = "who | walk, m | walk / peer | s"
+REDRAW = "households | request | p95, ms | processor, ms"
 COUNTY = "who | engine s | walk, m | gap % | grids not connected | remarks"
 
 
@@ -235,7 +237,7 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--instances", type=Path, help="a folder with index.json; benchmarks/README.md has the format")
     asked.add_argument("--quick", action="store_true", help="one seed, less patience")
-    asked.add_argument("--only", default="villages,public,demo,speed,county")
+    asked.add_argument("--only", default="villages,public,demo,speed,county,redraw")
     asked.add_argument("-o", dest="out", type=Path, default=ROOT / "docs" / "benchmarks.md")
     options = asked.parse_args()
     plan, only = QUICK if options.quick else Plan(), options.only.split(",")
@@ -248,6 +250,7 @@ def main() -> None:
         "demo": lambda: table(DEMO, demo_rows(plan)),
         "speed": lambda: table(SPEED, speed_rows(plan)),
         "county": lambda: table(COUNTY, county_rows(plan)),
+        "redraw": lambda: table(REDRAW, redraw_rows()),
     }
     asked_for = {part for part in only if part != "public" or options.instances}
     made = {part: make() if part in asked_for else "(not run)\n" for part, make in parts.items()}

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple, TypeVar, get_args
 
-from gridplan.model import Role
+from gridplan.model import PlanException, Role
 from gridplan.words import Message
 
 Table = Literal["plan", "groups", "grids", "memberships", "assignments", "shortages", "exceptions"]
@@ -76,6 +76,11 @@ class ExceptionKey(NamedTuple):
     hamlet: str | None
     household: str | None
     number: int | None
+
+    @classmethod
+    def of(cls, one: PlanException) -> ExceptionKey:
+        """Return the key of an exception of a plan."""
+        return cls(one.reason.code, one.hamlet, one.household_id, one.grid)
 
 
 @dataclass(frozen=True, slots=True)

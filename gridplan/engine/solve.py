@@ -193,8 +193,9 @@ class Terrain:
         fewest_first = np.lexsort((-pairs[:, 1], count))
         given = np.full(len(xy), NO_GRID, np.int64)
         given[pairs[fewest_first, 0]] = pairs[fewest_first, 1]
-        one, other = self.cells.touching.T
-        adopt(given, self.cells.touching, -np.linalg.norm(xy[one] - xy[other], axis=1))
+        if (given == NO_GRID).any():
+            one, other = self.cells.touching.T
+            adopt(given, self.cells.touching, -np.linalg.norm(xy[one] - xy[other], axis=1))
         lonely, settled = np.flatnonzero(given == NO_GRID), np.flatnonzero(given != NO_GRID)
         if len(lonely) and len(settled):
             given[lonely] = given[settled[cKDTree(xy[settled]).query(xy[lonely])[1]]]

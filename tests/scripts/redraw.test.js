@@ -102,7 +102,7 @@ test("outcomes are asked for once for a choice and a version, and none stands th
   assert.equal(redraw.outcome(2), null);
   redraw.outcomes();
   await found;
-  assert.deepEqual([asked.length, redraw.outcome(2).size, redraw.outcome("new").size, redraw.left[0].size], [1, 2, 1, 1]);
+  assert.deepEqual([asked.length, redraw.outcome(2).size, redraw.outcome("new").size, redraw.becomes(1).size], [1, 2, 1, 1]);
   await redraw.move([1], 2);
   assert.equal(redraw.outcome(2), null);
   await redraw.outcomes();

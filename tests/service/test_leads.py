@@ -9,7 +9,10 @@ from sqlalchemy import select, update
 
 from gridplan.errors import Conflict, NotFound
 from gridplan.service.plans import leads
+from gridplan.service.redraw import leads as redraw_leads
 from gridplan.store import Who
+from gridplan.store.access import scope
+from gridplan.store.access.accounts import by_login
 from gridplan.store.plans import plans
 from gridplan.store.registry import villages
 from gridplan.store.tables import assignment, member
@@ -29,13 +32,19 @@ def in_force(store):
         return plans.published(connection)[villages.ids_by_name(connection)[OWN]]
 
 
+def planner(store):
+    with store.read() as connection:
+        return scope.actor(connection, by_login(connection, "planner")["id"])
+
+
 def choice(store, plan_id, number):
     return leads.lead_choice(store, plan_id, number, TODAY)
 
 
 def give(store, plan_id, number, member, instead_of, days=0):
     now = NOW + timedelta(days=days)
-    leads.change_lead(store, WHO, plan_id, number, member, instead_of=instead_of, now=now, today=now.date())
+    grid, by = (plan_id, number), planner(store)
+    redraw_leads.change_lead(store, by, grid, member, instead_of=instead_of, now=now, today=now.date())
 
 
 def test_everybody_of_the_village_could_lead_the_nearest_first(store, in_force):
@@ -62,18 +71,18 @@ def test_in_a_plan_in_force_the_former_lead_stays_on_record(store, in_force):
         ]
 
 
-def test_in_a_draft_a_choice_is_undone_at_any_time_and_leaves_no_trace_once_published(store):
+def test_in_a_draft_a_choice_is_an_edit_that_is_undone_at_any_time_and_leaves_no_trace_once_published(store):
     draft_id = draft_like(store, OWN)
     plan_id = plan_of(store, draft_id)
     first, second, third = (member_id(store, f"{OWN}-M{n}") for n in (1, 2, 3))
-    before = everything(store, plan_id)
+    before = present(store, plan_id)
     give(store, plan_id, 1, third, first)
     give(store, plan_id, 1, second, third, days=1)
     assert [row.code for row in listed(store, draft_id, "by_hand")] == [f"{OWN}-M2"]
     undo(store, plan_id, 1, second, days=3)
     assert choice(store, plan_id, 1).lead.id == third
     undo(store, plan_id, 1, third, days=3)
-    assert everything(store, plan_id) == before
+    assert present(store, plan_id) == before
     give(store, plan_id, 1, third, first)
     with store.write() as connection:
         plans.publish(connection, [plan_id], WHO, now=NOW, today=TODAY)
@@ -129,7 +138,11 @@ def listed(store, draft_id, which):
 
 def undo(store, plan_id, number, member, days=0):
     now = NOW + timedelta(days=days)
-    leads.undo_lead(store, WHO, plan_id, number, member, now=now, today=now.date())
+    redraw_leads.undo_lead(store, planner(store), (plan_id, number), member, now=now, today=now.date())
+
+
+def present(store, plan_id):
+    return {(row.number, row.role, row.member_id, row.since) for row in everything(store, plan_id)}
 
 
 def everything(store, plan_id):

@@ -4,8 +4,12 @@ from sample_drafts import draft_like, plan_of, village_id
 from service import NOW, OWN
 from sqlalchemy import delete, update
 
-from gridplan.service.plans.party_groups import make_missing_groups
+from gridplan.service.plans.party_groups import GroupChange, change_group, groups_page, make_missing_groups, move_grid
 from gridplan.service.plans.publish import draft_previews, publish
+from gridplan.service.redraw import steps
+from gridplan.service.redraw.steps import Step
+from gridplan.store.access import scope
+from gridplan.store.access.accounts import by_login
 from gridplan.store.chain import groups
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.tables import grid, party_group
@@ -48,3 +52,22 @@ def test_a_draft_without_groups_gets_those_of_now_when_it_is_published_and_its_o
         inside = groups.grids_of_groups(connection, [plan_of(store, draft_id)])
     assert None not in {group for _, group in inside}
     assert sum(map(len, inside.values())) == 32
+
+
+def test_party_groups_of_a_draft_are_changed_by_edits_that_are_undone(service):
+    store = service.store
+    plan_id = plan_of(store, draft_like(store, OWN))
+    with store.read() as connection:
+        planner = scope.actor(connection, by_login(connection, "planner")["id"])
+    before = groups_page(store, plan_id)
+    head = before.members[0]["id"]
+    change_group(store, planner, plan_id, 1, GroupChange("红旗", head, "", None), now=NOW)
+    number, was = next((one, of.row["number"]) for of in before.groups for one in of.grids if before.beside[one])
+    move_grid(store, planner, plan_id, number, before.beside[number][0], instead_of=was, now=NOW)
+    after = groups_page(store, plan_id)
+    assert (after.groups[0].row["name"], after.groups[0].row["head_id"]) == ("红旗", head)
+    assert number not in after.groups[was - 1].grids
+    for version in (2, 3):
+        step = Step(plan_id, version, f"undo {version}", "en")
+        steps.undo(store, planner, step, of_others=False, now=NOW)
+    assert groups_page(store, plan_id).groups == before.groups

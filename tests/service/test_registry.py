@@ -294,7 +294,7 @@ def test_a_grid_that_has_another_lead_by_now_keeps_it_and_that_is_said(town):
     with store.write() as connection:
         other = members_store.ids_by_code(connection)[f"{OWN}-M2"]
         in_force = plans.published(connection)[ids[OWN]]
-        assignments.give_lead(connection, in_force, 1, other, Message("map.no_lead"), today=TODAY, since=TODAY)
+        assignments.give_lead(connection, in_force, 1, other, Message("map.no_lead"), today=TODAY)
     assert members.restore(store, WHO, one["id"], 2, now=NOW) == (0, 1)
     with store.read() as connection:
         assert assignments.leads(connection, in_force)[1] == other

@@ -28,8 +28,9 @@ from sqlalchemy import event, select, update
 from gridplan.errors import Conflict, InputRefused
 from gridplan.service.plans import drafts, leads, schedule
 from gridplan.service.plans.publish import publish, publish_previews
+from gridplan.service.redraw import leads as redraw_leads
 from gridplan.store import Store, Who
-from gridplan.store.access import accounts
+from gridplan.store.access import accounts, scope
 from gridplan.store.plans.plan_figures import ever_published, plan_figures
 from gridplan.store.tables import assignment, audit, household, member, plan
 
@@ -127,7 +128,9 @@ def test_a_plan_that_was_edited_or_replaced_or_whose_village_has_another_lead_is
     is_held_once("schedule.edited")
     third, first = member_id(store, f"{OWN}-M3"), member_id(store, f"{OWN}-M1")
     by = {"instead_of": first, "now": NOW, "today": TODAY}
-    leads.change_lead(store, planner, plan_id, 1, third, **by)
+    with store.read() as connection:
+        actor = scope.actor(connection, planner.account_id)
+    redraw_leads.change_lead(store, actor, (plan_id, 1), third, **by)
     is_held_once("schedule.edited")
     leads.change_lead(store, planner, plan_in_force(store), 1, third, **by)
     is_held_once("schedule.led_otherwise")

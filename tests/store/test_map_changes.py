@@ -156,7 +156,7 @@ def move_grid(store):
     groups = party_groups.groups_page(store, plan_id)
     grid, was = next((grid, of.row["number"]) for of in groups.groups for grid in of.grids if groups.beside[grid])
     other = next(group for group in groups.beside[grid] if group != was)
-    party_groups.move_grid(store, COMMAND_LINE, plan_id, grid, other, instead_of=was, **BY)
+    party_groups.move_grid(store, administrator(store), plan_id, grid, other, instead_of=was, **BY)
 
 
 def first_member(store):
@@ -269,8 +269,8 @@ DRAWS_NOTHING = {
 }
 """Of what draws nothing else, the changes of what maps are made of, or that seem to be."""
 OTHERS = {
-    ("edit", "plan"),
     *((verb, "consultation") for verb in ("send", "type back", "apply")),
+    *((verb, "plan") for verb in ("edit", "redraw", "copy")),
     ("delete", "draft"),
     ("undelete", "draft"),
     ("remove", "feature"),
@@ -311,8 +311,8 @@ CHANGES_NO_FIGURES = {
     *((verb, "linked person") for verb in ("change", "link", "end link", "note calls", "take back calls")),
     *((verb, "account") for verb in ("add", "change", "disable", "enable", "set up", "invite", "change password")),
     *((verb, "account") for verb in ("enter", "enter by invitation", "leave", "end session")),
-    ("edit", "plan"),
     *((verb, "consultation") for verb in ("send", "type back", "apply")),
+    *((verb, "plan") for verb in ("edit", "redraw", "copy")),
     ("draw", "village"),
     ("print", "contact card"),
     ("change", "linkage rules"),

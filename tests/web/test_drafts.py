@@ -263,7 +263,7 @@ def test_a_later_day_schedules_which_pages_say_until_the_first_request_of_that_d
 
 
 def test_the_archive_lists_what_was_in_force_and_puts_it_back(service, planner):
-    draft_id = draft_like(service.store, OWN)
+    draft_id = draft_like(service.store, OWN, moves={f"{OWN}0002": 2})
     post(service, planner, f"/drafts/{draft_id}/publish", **form_of(service, draft_id))
     former = plan_of(service.store, 1)
     archive = f"/villages/{village_id(service.store)}/archive"
@@ -272,7 +272,10 @@ def test_the_archive_lists_what_was_in_force_and_puts_it_back(service, planner):
     fingerprint = page.split(f'name="fingerprint-{former}" value="')[1].split('"')[0]
     answer = post(service, planner, f"/plans/{former}/restore", plan=former, **{f"fingerprint-{former}": fingerprint})
     assert answer.location == archive
-    assert planner.get(archive).text.count("/restore") == 2
+    page = planner.get(archive).text
+    assert page.count("/restore") == 2
+    (slips,) = re.findall(r'href="(/plans/\d+/slips)"', page)
+    assert planner.get(slips).data[:5] == b"%PDF-"
 
 
 # ---- leads

@@ -39,6 +39,7 @@ ANSWERS = {
     "/api/imagery/{imagery_id}/pieces": GOLDEN["uploads"][1:],
     "/api/imagery/{imagery_id}/cut": [GOLDEN["cutting"]],
     "/api/plans/{plan_id}/redraw.json": [GOLDEN["redraw_plan"]],
+    "/api/plans/{plan_id}/copy": [GOLDEN["redraw_copy"]],
     "/api/plans/{plan_id}/history.json": [GOLDEN["redraw_history"]],
     "/api/plans/{plan_id}/drawing.json": [GOLDEN["redraw_drawing"]],
     "/api/plans/{plan_id}/outcomes": [GOLDEN["redraw_outcomes"]],

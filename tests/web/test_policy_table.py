@@ -34,11 +34,9 @@ ANSWERS = {
     "GET /mine/households/<int:home_id>/report": {404},
     "GET /mine/households/<int:home_id>/need": {404},
     "GET /mine/grids/<int:plan>/<int:number>/new-house": {404},
-    "GET /plans/<int:plan_id>/redraw": {409},
     "GET /api/plans/<int:plan_id>/redraw.json": {409},
     "GET /api/plans/<int:plan_id>/history.json": {409},
     "GET /api/plans/<int:plan_id>/drawing.json": {409},
-    "GET /api/plans/<int:plan_id>/grids/<int:number>/leads.json": {409},
 }
 """What is answered to who is let in, where it is not a page: here is no basemap, no such link, and the plan is in
 force."""
@@ -46,6 +44,7 @@ STANDS_IN = {
     "GET /drafts/<int:draft_id>/files/<name>",
     "GET /plans/<int:plan_id>/restore",
     "GET /drafts/<int:draft_id>/slips",
+    "GET /plans/<int:plan_id>/slips",
     "GET /imports/<int:batch_id>/refused/<kind>",
     "GET /api/imports/<int:batch_id>/map.json",
     "GET /people/cards/<int:job_id>",

@@ -132,14 +132,13 @@ def test_the_panel_tells_of_a_plan_to_who_may_see_it(service):
 
 def test_what_may_be_done_beside_the_map_is_what_the_role_may(service):
     def texts(role, path):
-        return [
-            link["text"] for link in service.client(role).get(f"/api/map/{path}?lang=en", headers=JSON).json["links"]
-        ]
+        return [link["text"] for link in service.client(role).get(f"/api/map/{path}", headers=JSON).json["links"]]
 
     grid, village = f"grids/{plan_id(service)}/1", f"villages/{village_id(service.store)}"
-    assert texts("planner", grid) == ["Open the grid page", "Change the lead", "How often"]
+    assert texts("planner", grid) == ["Open the grid page", "Change the lead", "Redraw", "How often"]
     assert texts("clerk", grid) == texts("supervisor", grid) == ["Open the grid page"]
     assert texts("planner", village) == ["Open the village page", "Coverage", "Edit", "Place households", "Login cards"]
+    assert "Redraw" in texts("planner", f"{village}?plan={plan_id(service)}")
     assert texts("clerk", village) == ["Open the village page", "Coverage", "Login cards"]
 
 

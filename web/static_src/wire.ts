@@ -382,6 +382,7 @@ export interface Golden {
   proposals: Proposal[];
   redraw_candidates: RedrawCandidates;
   redraw_conflict: RedrawConflict;
+  redraw_copy: CopiedPlan;
   /** Longitude and latitude in WGS-84, and in GCJ-02. */
   gcj02: [lon: number, lat: number, shiftedLon: number, shiftedLat: number][];
 }
@@ -563,6 +564,13 @@ export interface RedrawCandidate extends RedrawPerson {
   has_room: boolean;
   /** Whether the member can be deputy of it: who leads a grid is deputy of none. */
   can_help: boolean;
+}
+
+/** The plan of the draft that keeps what somebody saw, and its page. */
+export interface CopiedPlan {
+  plan: number;
+  href: string;
+  left_out: string[];
 }
 
 /** Who could lead a grid, the nearest first. */

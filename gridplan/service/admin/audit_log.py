@@ -41,7 +41,7 @@ KINDS: Final[Mapping[str, frozenset[Kind]]] = {
     "members": _all("add, change, retire, unretire, cover, change cover, reassign, take back grids", "member")
     | _all("prepare, withdraw, change", "term"),
     "plans": _all("plan, rename, delete, undelete", "draft")
-    | _all("load, publish, schedule, take back, hold", "plan")
+    | _all("load, publish, schedule, take back, hold, edit, redraw, copy", "plan")
     | _all("give lead, take back lead", "grid")
     | _all("make, change, move", "party group"),
     "villages": _all("add, change, draw, retire, unretire, change days", "village")
@@ -245,6 +245,8 @@ class _Names:
             yield from (_called(code, name) for code, name in codes.items())
         elif one.object in ("cadence", "pause"):
             yield from self._expected(deed)
+        elif one.verb == "edit":
+            yield _called(f"audit.edit.{one.detail['kind']}".replace(" ", "_"), one.detail["kind"])
         elif grids := one.detail.get("grids"):
             yield Message("audit.grids", {"n": grids})
 

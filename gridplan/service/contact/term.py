@@ -382,7 +382,7 @@ def _apply(connection: Connection, content: Json, now: datetime, today: date) ->
         lead = one["member"] or added.get((one["village"], one["name"])) or _added(connection, one, added)
         if lead != one["before"]:
             why = Message("term.why")
-            assignments.give_lead(connection, one["plan"], one["number"], lead, why, today=today, since=today)
+            assignments.give_lead(connection, one["plan"], one["number"], lead, why, today=today)
     accounts.disable(connection, accounts.ids_by_member(connection, leaving).values(), now)
     covers.end_of(connection, leaving, today)
     _apply_staff(connection, content["staff"], now)

@@ -17,7 +17,7 @@ from gridplan.planning.staffing.member_homes import find_homes
 from gridplan.planning.staffing.staffing import is_available
 from gridplan.planning.staffing.staffing_cost import staffing_cost
 from gridplan.store import Store, Who
-from gridplan.store.plans import assignments, drafts, plans
+from gridplan.store.plans import assignments, drafts, edits, plans
 from gridplan.store.plans.plan_figures import of_drafts, plan_figures, plans_by_ids, plans_in_force
 from gridplan.store.registry import members
 from gridplan.store.registry.villages import Scope
@@ -70,6 +70,17 @@ class LeadChoice:
     def lead(self) -> Candidate | None:
         """The one who leads it."""
         return next((one for one in self.candidates if one.is_lead), None)
+
+    def check_lead(self, member_id: int | None) -> None:
+        """Check that a member leads the grid, or with None that nobody does.
+
+        Raises
+        ------
+        Conflict
+            It has another lead by now.
+        """
+        if (self.lead.id if self.lead else None) != member_id:
+            raise Conflict("drafts.other_lead", name=self.lead.member.name if self.lead else "–")
 
 
 @dataclass(frozen=True)
@@ -179,12 +190,12 @@ def _is_by_hand(row: RowMapping) -> bool:
 
 
 def _can_undo(row: RowMapping, today: date) -> bool:
-    """Return whether the choice of a lead can be undone: in a draft, and in a plan in force while the day is the same.
+    """Return whether the choice of a lead in a plan in force can be undone: while the day is the same.
 
-    There it may not be a choice of the draft, which bears the day of publication and came in nobody's place.
+    It may not be a choice of the draft, which bears the day of publication and came in nobody's place.
     """
-    if not _is_by_hand(row) or row["state"] == "draft":
-        return _is_by_hand(row)
+    if not _is_by_hand(row):
+        return False
     return bool(row["since"] == today and (row["ended"] == today or row["began"] < today))
 
 
@@ -201,6 +212,7 @@ def _with_candidates(connection: Connection, rows: Sequence[RowMapping], today: 
         numbers[row["plan_id"]].add(row["number"])
     town = plans.town(connection, list(numbers))
     planned = {one.plan.village: one for one in town.villages}
+    chosen = {plan_id: edits.lead_just_chosen(connection, plan_id) for plan_id in numbers}
     homes: dict[GridAt, tuple[Household, ...]] = {}
     could: dict[GridAt, tuple[Candidate, ...]] = {}
     for plan_id, village in {row["plan_id"]: row["village"] for row in rows}.items():
@@ -215,7 +227,7 @@ def _with_candidates(connection: Connection, rows: Sequence[RowMapping], today: 
             size=len(homes[at]),
             lead=next((one for one in could[at] if one.is_lead), None),
             others=tuple(one for one in could[at] if one.room and not one.is_lead)[:OFFERED],
-            can_undo=_can_undo(row, today),
+            can_undo=chosen[row["plan_id"]] == row["number"] if row["state"] == "draft" else _can_undo(row, today),
         )
         for row in rows
         for at in [(row["plan_id"], row["number"])]
@@ -312,12 +324,12 @@ def change_lead(
     now: datetime,
     today: date,
 ) -> RowMapping:
-    """Let a member lead a grid from today on, instead of the one shown as its lead; return the plan.
+    """Let a member lead a grid of a plan in force from today on, instead of the one shown as its lead; return the plan.
 
     Raises
     ------
     NotFound
-        There is no such grid, or the member is not among those who could lead it.
+        There is no such grid in force, or the member is not among those who could lead it.
     Conflict
         It has another lead by now.
     """
@@ -331,25 +343,23 @@ def change_lead(
 def give_lead(
     connection: Connection, grid: GridAt, member_id: int, *, instead_of: int | None, today: date
 ) -> RowMapping:
-    """Let a member lead a grid from today on, in a transaction that is open already; return the plan.
+    """Let a member lead a grid of a plan in force, in a transaction that is open already; return the plan.
 
     Raises
     ------
     NotFound
-        There is no such grid, or the member is not among those who could lead it.
+        There is no such grid in force, or the member is not among those who could lead it.
     Conflict
         It has another lead by now.
     """
     here = lead_choice_in(connection, *grid, today)
     chosen = next((one for one in here.candidates if one.id == member_id), None)
-    if chosen is None:
+    if chosen is None or here.plan["state"] != "published":
         raise NotFound("entrance.not_here")
-    if (here.lead.id if here.lead else None) != instead_of:
-        raise Conflict("drafts.other_lead", name=here.lead.member.name if here.lead else "–")
-    since = today if here.plan["state"] == "published" else None
+    here.check_lead(instead_of)
     if not chosen.is_lead:
         why = Message("drafts.why.chosen", {"facts": chosen.facts})
-        assignments.give_lead(connection, *grid, member_id, why, today=today, since=since)
+        assignments.give_lead(connection, *grid, member_id, why, today=today)
     return here.plan
 
 
@@ -383,8 +393,7 @@ def take_back_lead(connection: Connection, grid: GridAt, member_id: int, *, toda
         It has another lead by now, or the day is over on which the choice could be undone.
     """
     here = lead_choice_in(connection, *grid, today)
-    if here.lead is None or here.lead.id != member_id:
-        raise Conflict("drafts.other_lead", name=here.lead.member.name if here.lead else "–")
+    here.check_lead(member_id)
     rows = assignments.led_grids(connection, plans_by_ids([grid[0]]))
     if not any(row["number"] == grid[1] and _can_undo(row, today) for row in rows):
         raise Conflict("drafts.not_undone")

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping
 
+from gridplan.edits import GroupRow
 from gridplan.errors import Conflict, InputRefused, NotFound
 from gridplan.names import LONGEST_TEXT, one_line
 from gridplan.planning.party_groups import complete_groups, groups_beside
+from gridplan.roles import Actor
 from gridplan.rules import GroupException, group_exceptions
+from gridplan.service.redraw.edits import ChangeGroup, JoinGroup
+from gridplan.service.redraw.steps import Step, edit_in
 from gridplan.store import Store, Who
 from gridplan.store.chain import groups
 from gridplan.store.database import COMMAND_LINE
@@ -76,8 +80,8 @@ def groups_page(store: Store, plan_id: int) -> GroupsPage:
         )
 
 
-def change_group(store: Store, who: Who, plan_id: int, number: int, change: GroupChange, *, now: datetime) -> None:
-    """Give a party group another name or head.
+def change_group(store: Store, actor: Actor, plan_id: int, number: int, change: GroupChange, *, now: datetime) -> None:
+    """Give a party group another name or head; in a draft that is an edit.
 
     Raises
     ------
@@ -91,7 +95,7 @@ def change_group(store: Store, who: Who, plan_id: int, number: int, change: Grou
     name = one_line(change.name)
     if len(name) > LONGEST_TEXT:
         raise InputRefused("registry.too_long", most=LONGEST_TEXT, n=len(name))
-    with store.change(who, "change", "party group", now=now) as audited:
+    with store.change(Who(actor.account_id, actor.role), "change", "party group", now=now) as audited:
         connection = audited.connection
         plan, row = _open_plan(connection, plan_id), groups.group_by_number(connection, plan_id, number)
         serving = {one["id"] for one in members_with_grids(connection, plan["village_id"])}
@@ -99,15 +103,19 @@ def change_group(store: Store, who: Who, plan_id: int, number: int, change: Grou
             raise NotFound("entrance.not_here")
         if ((row["name"] or ""), row["head_id"]) != (change.seen_name, change.seen_head_id):
             raise Conflict("group.changed", group=number, name=row["name"] or "–", head=row["head"] or "–")
-        groups.change_group(connection, plan_id, number, {"name": name or None, "head_id": change.head_id})
+        after = GroupRow(name or None, change.head_id)
+        if plan["state"] == "draft":
+            edit_in(connection, actor, Step.of_form(plan_id), ChangeGroup(number, after), now=now)
+        else:
+            groups.change_group(connection, plan_id, number, asdict(after))
         audited.object_id, audited.village_id = plan_id, plan["village_id"]
         audited.detail = {"number": number, "member": change.head_id}
 
 
 def move_grid(
-    store: Store, who: Who, plan_id: int, number: int, group: int, *, instead_of: int | None, now: datetime
+    store: Store, actor: Actor, plan_id: int, number: int, group: int, *, instead_of: int | None, now: datetime
 ) -> None:
-    """Put a grid into a party group beside it, instead of the one that it was shown in.
+    """Put a grid into a party group beside it, instead of the one that it was shown in; in a draft that is an edit.
 
     Raises
     ------
@@ -116,7 +124,7 @@ def move_grid(
     Conflict
         It is in another group by now.
     """
-    with store.change(who, "move", "party group", now=now) as audited:
+    with store.change(Who(actor.account_id, actor.role), "move", "party group", now=now) as audited:
         connection = audited.connection
         plan = _open_plan(connection, plan_id)
         village = plans.town(connection, [plan_id], with_households=False).villages[0]
@@ -127,7 +135,10 @@ def move_grid(
             raise Conflict("group.moved", grid=number, group=grid.group_number or "–")
         if group not in groups_beside(village)[number] and group != grid.group_number:
             raise InputRefused("group.not_beside", grid=number, group=group)
-        groups.move_grid(connection, plan_id, number, group)
+        if plan["state"] == "draft":
+            edit_in(connection, actor, Step.of_form(plan_id), JoinGroup(number, group), now=now)
+        else:
+            groups.move_grid(connection, plan_id, number, group)
         audited.object_id, audited.village_id = plan_id, plan["village_id"]
         audited.detail = {"number": number, "group": group, "was": grid.group_number}
 

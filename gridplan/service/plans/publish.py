@@ -37,7 +37,7 @@ from gridplan.service.redraw.drawing import ensure_drawn
 from gridplan.service.registry.edit_conflict import local_time
 from gridplan.store import Change, Store, Who
 from gridplan.store.contact import card_prints
-from gridplan.store.plans import plans, schedule
+from gridplan.store.plans import edits, plans, schedule
 from gridplan.store.plans.plan_figures import ever_published, figures_in_force, plan_figures, plans_by_ids
 from gridplan.store.plans.schedule import ScheduledPlan
 from gridplan.store.registry import villages
@@ -122,7 +122,7 @@ class PublishPreview:
     @property
     def offered(self) -> dict[tuple[int, int], str]:
         """Why exceptions were accepted before, to be confirmed or changed; when it was scheduled last of all."""
-        keys = (ExceptionKey(one.reason.code, one.hamlet, one.household_id, one.grid) for one in self.exceptions)
+        keys = map(ExceptionKey.of, self.exceptions)
         found = {(self.id, place): self.accepted[key] for place, key in enumerate(keys) if key in self.accepted}
         return found | (self.reasons_of(self.scheduled.confirmed) if self.scheduled else {})
 
@@ -195,7 +195,6 @@ def publish_previews(connection: Connection, plan_ids: Collection[int]) -> tuple
     stood = plans.planned_positions(connection, ids)
     lists = read_lists(connection, village_ids)
     waiting = {one.village_id: one for one in schedule.scheduled(connection, schedule.in_villages(village_ids))}
-    accepted = {id_: _accepted(plans.exception_rows(connection, id_)) for id_ in ids}
     name_of = {one.member_id: one.name for one in (*before.members, *saved.members)} | dict(lists.serving)
     found = []
     for row in rows:
@@ -216,18 +215,10 @@ def publish_previews(connection: Connection, plan_ids: Collection[int]) -> tuple
             is_as_planned=(now.villages, now.assignments) == (planned.villages, planned.assignments),
             scheduled=to_come if to_come and to_come.plan_id == row["id"] else None,
             rival=to_come if to_come and to_come.plan_id != row["id"] else None,
-            accepted=accepted[row["id"]],
+            accepted=edits.accepted(connection, row["id"]),
         )
         found.append(preview)
     return tuple(found)
-
-
-def _accepted(rows: Sequence[RowMapping]) -> dict[ExceptionKey, str]:
-    return {
-        ExceptionKey(row["reason"].code, row["hamlet"], row["household"], row["number"]): row["accepted_because"]
-        for row in rows
-        if row["accepted_because"]
-    }
 
 
 def of_village(town: TownPlan, village: str) -> TownPlan:
@@ -341,8 +332,9 @@ def publish(
                 raise Conflict("drafts.already_published", **_by(connection, row))
         if audit.newest(connection) != seen:
             chosen = publish_previews(connection, previewed)
+        edited = edits.not_drawn(connection, previewed)
         for one in chosen:
-            if one.fingerprint != previewed[one.id]:
+            if one.fingerprint != previewed[one.id] or one.id in edited:
                 raise _changed(connection, one, previewed[one.id])
         reasons = _complete_reasons(chosen, reasons, alike)
         if day == today:

@@ -22,7 +22,7 @@ from gridplan.rules import violations
 from gridplan.service.contact.own_list import mark
 from gridplan.service.redraw.edits import Editing, Move, edited
 from gridplan.service.redraw.open_plan import OpenPlan, open_plan, redrawn
-from gridplan.service.redraw.steps import Step, Taken, take_in
+from gridplan.service.redraw.steps import Step, edit_in
 from gridplan.store import Store, Who
 from gridplan.store.plans import consultations, drafts, edits
 from gridplan.store.registry import members, villages
@@ -341,12 +341,7 @@ def apply_wishes(
         edit_id = None
         if move is not None:
             step = Step(opened.id, version, str(uuid5(NAMESPACE_URL, f"consultation/{copy.row['id']}")), lang)
-
-            def take(connection: Connection, opened: OpenPlan) -> Taken:
-                rows, said = edited(Editing(connection, opened, now), move)
-                return Taken("edit", rows, said, move.kind)
-
-            edit_id = take_in(change, actor, step, take, now=now)["edit"]
+            edit_id = edit_in(connection, actor, step, move, now=now)["edit"]
         consultations.note_applied(connection, copy.row["id"], edit_id, now)
         change.object_id, change.village_id = opened.id, opened.row["village_id"]
         change.detail = {"households": len(wishes)}

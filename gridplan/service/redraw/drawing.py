@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 from collections.abc import Collection
 from dataclasses import replace
-from typing import Any
+from importlib import import_module
+from typing import Any, Final
 
 from gridplan.service.redraw.answers import shapes
 from gridplan.service.redraw.open_plan import OpenPlan, keep, open_plan, sketch_of
 from gridplan.store import Store
 from gridplan.store.plans import edits
+
+ONE_AT_A_TIME: Final = threading.Lock()
+"""Drawings of one village share shapes that threads must not prepare at once."""
+
+
+def load_engine() -> None:
+    """Load the engine beside what is done now, which takes it a second, so that the first edit does not wait."""
+    engine = "gridplan.planning.sketch"
+    if engine not in sys.modules:
+        threading.Thread(target=import_module, args=(engine,), name="engine", daemon=True).start()
 
 
 def ensure_drawn(store: Store, plan_ids: Collection[int]) -> None:
@@ -32,7 +45,7 @@ def drawn(store: Store, plan_id: int) -> OpenPlan:
         As for `open_plan`.
     """
     while True:  # once, unless it is edited meanwhile
-        with store.read() as connection:
+        with ONE_AT_A_TIME, store.read() as connection:
             opened = open_plan(connection, plan_id)
             if opened.is_exact:
                 return opened

@@ -164,13 +164,18 @@ def open_draft(connection: Connection, row: RowMapping) -> OpenPlan:
 
 
 def _kept(kept: Kept, row: RowMapping) -> OpenPlan | None:
-    opened: OpenPlan | None = kept.get(("plan", row["id"]), (row["version"], row["step_id"], row["lists_key"]))
+    opened: OpenPlan | None = kept.get(("plan", row["id"]), _made_of(row, row["version"], row["step_id"]))
     return opened
 
 
 def keep(connection: Connection, opened: OpenPlan, version: int, step_id: str | None) -> None:
     """Keep a draft plan as it stands since a step; a step that is not saved after all has an id of its own."""
-    kept_drafts(connection).keep(("plan", opened.id), (version, step_id, opened.row["lists_key"]), opened)
+    kept_drafts(connection).keep(("plan", opened.id), _made_of(opened.row, version, step_id), opened)
+
+
+def _made_of(row: RowMapping, version: int, step_id: str | None) -> tuple[object, ...]:
+    """Return what a plan as it stands is made of; its key, since SQLite gives the id of a row that is gone again."""
+    return row["key"], version, step_id, row["lists_key"]
 
 
 def read_plan(connection: Connection, row: RowMapping) -> OpenPlan:
@@ -292,7 +297,7 @@ def _household(opened: OpenPlan, household_id: int, rows: PlanRows) -> Household
 def _with_derived(rows: PlanRows, now: PlannedVillage) -> PlanRows:
     """Return rows with what was made of them: groups of grids, the bound, and exceptions."""
     split = tuple(row_of(one) | {"hamlets": list(one.hamlets)} for one in now.split_hamlets)
-    found = {exception_key(one): one for one in now.exceptions}
+    found = {ExceptionKey.of(one): one for one in now.exceptions}
     return replace(
         rows,
         plan={edits.PLAN_KEY: PlanRow(now.lower_bound_m, split)},
@@ -327,11 +332,6 @@ def accepted_before(rows: PlanRows, key: ExceptionKey) -> str | None:
     return rows.exceptions[key].accepted_because if key in rows.exceptions else None
 
 
-def exception_key(one: PlanException) -> ExceptionKey:
-    """Return by what an exception is known in the rows of its plan."""
-    return ExceptionKey(one.reason.code, one.hamlet, one.household_id, one.grid)
-
-
 def save(connection: Connection, before: OpenPlan, after: OpenPlan, changes: Changes) -> None:
     """Write what changes of a plan: its rows, and what follows from them of each grid but the outline."""
     edits.write_changes(connection, before.id, changes, after.rows.sizes)
@@ -343,6 +343,6 @@ def save(connection: Connection, before: OpenPlan, after: OpenPlan, changes: Cha
     }
     edits.set_figures(connection, before.id, figures)
     if after.planned.outside != before.planned.outside:
-        edits.set_outside(connection, before.id, after.planned.outside)
+        edits.set_plan(connection, before.id, {"outside": list(after.planned.outside)})
     if after.is_exact:
         edits.set_drawn(connection, before.id, before.row["version"] + 1)

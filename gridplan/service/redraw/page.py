@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping
 
 from gridplan.roles import Actor
 from gridplan.service.redraw.answers import redraw_answer
-from gridplan.service.redraw.drawing import drawn
+from gridplan.service.redraw.drawing import drawn, load_engine
 from gridplan.service.redraw.open_plan import draft_row, open_plan
 from gridplan.store import Store
 from gridplan.store.plans import drafts
@@ -38,6 +38,7 @@ def redraw_page(store: Store, plan_id: int) -> RedrawPage:
     """
     with store.read() as connection:
         plan = draft_row(connection, plan_id)
+        load_engine()
         return RedrawPage(
             plan, drafts.by_id(connection, plan["draft_id"]), villages.by_id(connection, plan["village_id"])
         )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import Connection, RowMapping
 
@@ -19,9 +20,9 @@ from gridplan.service.redraw.edits import Editing, EditRequest, edited
 from gridplan.service.redraw.history import rows_at, stale
 from gridplan.service.redraw.open_plan import OpenPlan, closed, keep, open_draft, redrawn, save
 from gridplan.service.registry.edit_conflict import local_time
-from gridplan.store import Change, Store, Who
+from gridplan.store import Store, Who
 from gridplan.store.plans import edits
-from gridplan.words import Lang, Message
+from gridplan.words import LANGS, Lang, Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,11 @@ class Step:
     lang: Lang
     asked: Mapping[str, Any] = field(default_factory=dict)
     """All that is asked, to tell whether another request has the same id."""
+
+    @classmethod
+    def of_form(cls, plan_id: int) -> Step:
+        """Return the step of a form that compares itself what it showed, and is answered with a page."""
+        return cls(plan_id, None, str(uuid4()), LANGS[0])
 
     @property
     def request_hash(self) -> str:
@@ -56,6 +62,9 @@ class Taken:
     left_out: tuple[Message, ...] = ()
 
 
+Take = Callable[[Connection, OpenPlan], Taken]
+
+
 def edit(store: Store, actor: Actor, step: Step, request: EditRequest, *, now: datetime) -> dict[str, Any]:
     """Make an edit, save it, and return the answer to it.
 
@@ -68,12 +77,20 @@ def edit(store: Store, actor: Actor, step: Step, request: EditRequest, *, now: d
     InputRefused
         What is asked cannot be done in this plan.
     """
+    return _take(store, actor, step, _edit(request, now), now=now)
 
+
+def edit_in(connection: Connection, actor: Actor, step: Step, request: EditRequest, *, now: datetime) -> dict[str, Any]:
+    """Make an edit as `edit` does, in a transaction that is open already."""
+    return _take_in(connection, actor, step, _edit(request, now), now=now)[0]
+
+
+def _edit(request: EditRequest, now: datetime) -> Take:
     def take(connection: Connection, opened: OpenPlan) -> Taken:
         rows, said = edited(Editing(connection, opened, now), request)
         return Taken("edit", rows, said, request.kind)
 
-    return _take(store, actor, step, take, now=now)
+    return take
 
 
 def undo(store: Store, actor: Actor, step: Step, *, of_others: bool, now: datetime) -> dict[str, Any]:
@@ -88,7 +105,15 @@ def undo(store: Store, actor: Actor, step: Step, *, of_others: bool, now: dateti
     Conflict
         The draft has another version by now, or the edit is another person's and that was not asked for.
     """
+    return _take(store, actor, step, _undo(actor, of_others=of_others), now=now)
 
+
+def undo_in(connection: Connection, actor: Actor, step: Step, *, now: datetime) -> None:
+    """Take back the edit that a plan stands on, whoever made it, in a transaction that is open already."""
+    _take_in(connection, actor, step, _undo(actor, of_others=True), now=now)
+
+
+def _undo(actor: Actor, *, of_others: bool) -> Take:
     def take(connection: Connection, opened: OpenPlan) -> Taken:
         if opened.row["edit_id"] is None:
             raise InputRefused("redraw.nothing_to_undo")
@@ -96,7 +121,7 @@ def undo(store: Store, actor: Actor, step: Step, *, of_others: bool, now: dateti
         _check_own(connection, last, actor, of_others=of_others)
         return _moved_to(connection, opened, "undo", last["parent_id"], last["said"])
 
-    return _take(store, actor, step, take, now=now)
+    return take
 
 
 def redo(store: Store, actor: Actor, step: Step, *, of_others: bool, now: datetime) -> dict[str, Any]:
@@ -156,9 +181,7 @@ def _moved_to(
     return Taken(kind, rows, Message(f"redraw.said.{kind}", {"what": what}), edit_id=edit_id, left_out=left_out)
 
 
-def _take(
-    store: Store, actor: Actor, step: Step, take: Callable[[Connection, OpenPlan], Taken], *, now: datetime
-) -> dict[str, Any]:
+def _take(store: Store, actor: Actor, step: Step, take: Take, *, now: datetime) -> dict[str, Any]:
     """Take a step, unless it was taken before; return the answer to it."""
     try:
         return _answered(store, step) or _take_new(store, actor, step, take, now=now)
@@ -177,19 +200,18 @@ def _answered(store: Store, step: Step) -> dict[str, Any] | None:
     return None if before is None or before["answer"] is None else dict(before["answer"])
 
 
-def _take_new(
-    store: Store, actor: Actor, step: Step, take: Callable[[Connection, OpenPlan], Taken], *, now: datetime
-) -> dict[str, Any]:
+def _take_new(store: Store, actor: Actor, step: Step, take: Take, *, now: datetime) -> dict[str, Any]:
     """Take a step in one transaction."""
     with store.change(Who(actor.account_id, actor.role), "edit", "plan", now=now) as change:
-        return take_in(change, actor, step, take, now=now)
+        answer, change.village_id, change.detail = _take_in(change.connection, actor, step, take, now=now)
+        change.object_id = step.plan_id
+    return answer
 
 
-def take_in(
-    change: Change, actor: Actor, step: Step, take: Callable[[Connection, OpenPlan], Taken], *, now: datetime
-) -> dict[str, Any]:
-    """Take a step in a transaction that is open already, and note in it what it changed."""
-    connection = change.connection
+def _take_in(
+    connection: Connection, actor: Actor, step: Step, take: Take, *, now: datetime
+) -> tuple[dict[str, Any], int, dict[str, Any]]:
+    """Take a step in a transaction that is open already; return the answer, and where and what it was for the audit."""
     row = edits.plan_row(connection, step.plan_id)
     seen = row["version"] if step.version is None else step.version
     if seen != row["version"] or closed(connection, row) is not None:
@@ -207,13 +229,11 @@ def take_in(
     if taken.kind == "edit":
         values = {"plan_id": opened.id, "parent_id": opened.row["edit_id"], "kind": taken.edit_kind, "said": taken.said}
         edit_id = edits.add_edit(connection, values | made, changes)
-    edits.stand_on(connection, opened.id, edit_id)
+    edits.set_plan(connection, opened.id, {"edit_id": edit_id, "planned": len(after.rows.grid_of)})
     answer = step_answer(connection, opened, after, taken.said, taken.left_out, actor, step.lang, edit_id=edit_id)
     values = {"plan_id": opened.id, "version": seen + 1, "kind": taken.kind, "edit_id": edit_id, "said": taken.said}
     values |= {"request_id": step.request_id, "request_hash": step.request_hash, "answer": answer}
     edits.add_step(connection, values | made)
     keep(connection, after, seen + 1, step.request_id)
-    change.object_id, change.village_id = opened.id, opened.row["village_id"]
-    counts = {table: len(of) for table, of in changes.items()}
-    change.detail = {"kind": taken.edit_kind or taken.kind, "version": seen + 1, "changed": counts}
-    return answer
+    counts = {"households": len(changes.get("memberships", ())), "grids": len(changes.get("grids", ()))}
+    return answer, row["village_id"], {"kind": taken.edit_kind or taken.kind, "version": seen + 1, **counts}

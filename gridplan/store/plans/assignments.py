@@ -145,27 +145,15 @@ def deputies(connection: Connection, plan_id: int) -> dict[int, set[int]]:
     return of
 
 
-def give_lead(
-    connection: Connection,
-    plan_id: int,
-    number: int,
-    member_id: int,
-    why: Message,
-    *,
-    today: date,
-    since: date | None,
-) -> None:
-    """Let a member lead a grid instead of who did, and be deputy of none in this plan.
-
-    What was before ends `today`; what begins is dated `since`, in a draft by nothing.
-    """
+def give_lead(connection: Connection, plan_id: int, number: int, member_id: int, why: Message, *, today: date) -> None:
+    """Let a member lead a grid of a plan in force from today on instead of who did, and be deputy of none in it."""
     here = and_(assignment.c.plan_id == plan_id, _PRESENT)
     ends = or_(
         and_(here, _IS_LEAD, assignment.c.number == number),
         and_(here, ~_IS_LEAD, assignment.c.member_id == member_id),
     )
     connection.execute(update(assignment).where(ends).values(until=today))
-    values = {"plan_id": plan_id, "number": number, "member_id": member_id, "role": "lead", "why": why, "since": since}
+    values = {"plan_id": plan_id, "number": number, "member_id": member_id, "role": "lead", "why": why, "since": today}
     connection.execute(insert(assignment).values(**values))
 
 
@@ -174,8 +162,9 @@ def take_back_lead(connection: Connection, plan_id: int, number: int) -> None:
     here = select(assignment.c.id, assignment.c.member_id, assignment.c.since).where(assignment.c.plan_id == plan_id)
     given = connection.execute(here.where(assignment.c.number == number, _IS_LEAD, _PRESENT)).one()
     connection.execute(delete(assignment).where(assignment.c.id == given.id))
-    day = assignment.c.until.is_not(None) if given.since is None else assignment.c.until == given.since
-    ended = here.join(member).where(day, assignment.c.id < given.id, member.c.retired_on.is_(None))
+    ended = here.join(member).where(
+        assignment.c.until == given.since, assignment.c.id < given.id, member.c.retired_on.is_(None)
+    )
     before = ended.where(assignment.c.number == number, _IS_LEAD).order_by(assignment.c.id.desc()).limit(1)
     again = [row.id for row in connection.execute(before)]
     if given.member_id not in leads(connection, plan_id).values():

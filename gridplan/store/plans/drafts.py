@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, delete, exists, func, select, update
 
 from gridplan.store.registry.villages import Scope, in_scope
-from gridplan.store.rows import only_row
+from gridplan.store.rows import add_row, only_row
 from gridplan.store.tables import account, card_print, draft, plan
 
 
@@ -23,6 +23,17 @@ def by_id(connection: Connection, draft_id: int, *, deleted: bool = False) -> Ro
     """
     gone = draft.c.deleted_at.is_not(None) if deleted else draft.c.deleted_at.is_(None)
     return only_row(connection, _with_maker().where(draft.c.id == draft_id, gone))
+
+
+def add(connection: Connection, values: Mapping[str, Any]) -> int:
+    """Add a draft that has no plan yet, and return its id."""
+    return add_row(connection, draft, {"notes": (), **values})
+
+
+def names(connection: Connection, draft_ids: Collection[int | None]) -> dict[int, str]:
+    """Return the names of drafts, deleted ones too, by their ids."""
+    found = select(draft.c.id, draft.c.name).where(draft.c.id.in_(draft_ids))
+    return {id_: name for id_, name in connection.execute(found)}
 
 
 def is_deleted(connection: Connection, draft_id: int | None) -> bool:

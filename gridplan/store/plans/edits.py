@@ -27,6 +27,7 @@ from gridplan.store.rows import add_row, only_row
 from gridplan.store.tables import (
     account,
     assignment,
+    draft,
     grid,
     membership,
     party_group,
@@ -69,7 +70,7 @@ def read_rows(connection: Connection, plan_id: int) -> PlanRows:
 
     whole = plan_row(connection, plan_id)
     present = select(assignment).where(assignment.c.plan_id == plan_id, assignment.c.until.is_(None))
-    exceptions = of(plan_exception)
+    exceptions = {_exception_key(row): row for row in of(plan_exception)}
     return PlanRows(
         plan={PLAN_KEY: PlanRow(whole["lower_bound_m"], tuple(whole["split_hamlets"]))},
         groups={row["number"]: GroupRow(row["name"], row["head_id"]) for row in of(party_group)},
@@ -86,12 +87,22 @@ def read_rows(connection: Connection, plan_id: int) -> PlanRows:
         },
         shortages={row["number"]: row["offers"] for row in of(shortage)},
         exceptions={
-            ExceptionKey(row["reason"].code, row["hamlet"], row["household"], row["number"]): ExceptionRow(
-                row["households"], row["reason"], row["options"], row["accepted_because"]
-            )
-            for row in exceptions
+            key: ExceptionRow(row["households"], row["reason"], row["options"], row["accepted_because"])
+            for key, row in exceptions.items()
         },
     )
+
+
+def _exception_key(row: RowMapping) -> ExceptionKey:
+    return ExceptionKey(row["reason"].code, row["hamlet"], row["household"], row["number"])
+
+
+def accepted(connection: Connection, plan_id: int) -> dict[ExceptionKey, str]:
+    """Return why exceptions of a plan are accepted."""
+    found = select(plan_exception).where(
+        plan_exception.c.plan_id == plan_id, plan_exception.c.accepted_because.is_not(None)
+    )
+    return {_exception_key(row): row["accepted_because"] for row in connection.execute(found).mappings()}
 
 
 # ---- writing rows
@@ -111,14 +122,47 @@ def write_changes(connection: Connection, plan_id: int, changes: Changes, sizes:
     connection.execute(delete(grid).where(grid.c.plan_id == plan_id, grid.c.number.in_(gone)))
 
 
+def add_plan(
+    connection: Connection,
+    like: RowMapping,
+    rows: PlanRows,
+    figures: Mapping[int, Mapping[str, Any]],
+    values: Mapping[str, Any],
+) -> int:
+    """Add a draft plan of the village of another, within its bounds and boundary; return its id."""
+    kept = {name: like[name] for name in ("village_id", "least", "most", "boundary", "boundary_given", "kept")}
+    whole = _plan_values(rows.plan[PLAN_KEY])
+    id_ = add_row(connection, plan, {**kept, **whole, "state": "draft", "planned": len(rows.grid_of), **values})
+
+    def of_plan(found: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        return [{"plan_id": id_, **row} for row in found]
+
+    _insert(connection, party_group, of_plan({"number": key, **asdict(row)} for key, row in rows.groups.items()))
+    _insert(
+        connection, grid, of_plan({"number": key, **asdict(row), **figures[key]} for key, row in rows.grids.items())
+    )
+    _insert(
+        connection,
+        membership,
+        of_plan({"household_id": key, **_membership_values(row)} for key, row in rows.memberships.items()),
+    )
+    _insert(connection, assignment, of_plan({**key._asdict(), "why": why} for key, why in rows.assignments.items()))
+    _insert(connection, shortage, of_plan({"number": key, "offers": offers} for key, offers in rows.shortages.items()))
+    _insert(connection, plan_exception, of_plan(_exception_values(key, row) for key, row in rows.exceptions.items()))
+    return id_
+
+
 def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
     if rows:
         connection.execute(insert(table), rows)
 
 
 def _write_plan(connection: Connection, plan_id: int, key: Any, before: Any, after: PlanRow) -> None:
-    values = {"lower_bound_m": after.lower_bound_m, "split_hamlets": list(after.split_hamlets)}
-    connection.execute(update(plan).where(plan.c.id == plan_id).values(values))
+    connection.execute(update(plan).where(plan.c.id == plan_id).values(_plan_values(after)))
+
+
+def _plan_values(row: PlanRow) -> dict[str, Any]:
+    return {"lower_bound_m": row.lower_bound_m, "split_hamlets": list(row.split_hamlets)}
 
 
 def _write_group(connection: Connection, plan_id: int, key: int, before: Any, after: GroupRow | None) -> None:
@@ -138,11 +182,14 @@ def _write_membership(connection: Connection, plan_id: int, key: int, before: An
     if after is None:
         connection.execute(delete(membership).where(here))
         return
-    values = {name: getattr(after, name) for name in ("number", "why", "locked", "lon", "lat", "position", "hamlet")}
     if before is None:
-        connection.execute(insert(membership).values(plan_id=plan_id, household_id=key, **values))
+        connection.execute(insert(membership).values(plan_id=plan_id, household_id=key, **_membership_values(after)))
     else:
-        connection.execute(update(membership).where(here).values(values))
+        connection.execute(update(membership).where(here).values(_membership_values(after)))
+
+
+def _membership_values(row: MembershipRow) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in ("number", "why", "locked", "lon", "lat", "position", "hamlet")}
 
 
 def _write_assignment(
@@ -171,9 +218,12 @@ def _write_exception(
     ids = [row.id for row in connection.execute(kept) if row.reason.code == key.code]
     connection.execute(delete(plan_exception).where(plan_exception.c.id.in_(ids)))
     if after is not None:
-        values = asdict(after) | {"reason": after.reason, "options": after.options}
-        values |= {"hamlet": key.hamlet, "household": key.household, "number": key.number}
-        connection.execute(insert(plan_exception).values(plan_id=plan_id, **values))
+        connection.execute(insert(plan_exception).values(plan_id=plan_id, **_exception_values(key, after)))
+
+
+def _exception_values(key: ExceptionKey, row: ExceptionRow) -> dict[str, Any]:
+    values = {name: getattr(row, name) for name in row.__dataclass_fields__}
+    return values | {"hamlet": key.hamlet, "household": key.household, "number": key.number}
 
 
 _WRITERS: Final[Mapping[EditedTable, Callable[[Connection, int, Any, Any, Any], None]]] = {
@@ -192,11 +242,6 @@ def set_figures(connection: Connection, plan_id: int, figures: Mapping[int, Mapp
     here = (grid.c.plan_id == plan_id) & (grid.c.number == bindparam("here"))
     if figures:
         connection.execute(update(grid).where(here), [{"here": number, **of} for number, of in figures.items()])
-
-
-def set_outside(connection: Connection, plan_id: int, codes: Iterable[str]) -> None:
-    """Write the codes of the households that stand outside the boundary of a plan."""
-    connection.execute(update(plan).where(plan.c.id == plan_id).values(outside=list(codes)))
 
 
 def set_drawn(connection: Connection, plan_id: int, version: int) -> bool:
@@ -274,9 +319,24 @@ def take_version(connection: Connection, plan_id: int, version: int) -> bool:
     return connection.execute(update(plan).where(mine).values(version=version + 1)).rowcount == 1
 
 
-def stand_on(connection: Connection, plan_id: int, edit_id: int | None) -> None:
-    """Let a plan stand on an edit; on None, as it was made."""
-    connection.execute(update(plan).where(plan.c.id == plan_id).values(edit_id=edit_id))
+def set_plan(connection: Connection, plan_id: int, values: Mapping[str, Any]) -> None:
+    """Put other values into the columns of a plan: the edit that it stands on, what is counted of it."""
+    connection.execute(update(plan).where(plan.c.id == plan_id).values(**values))
+
+
+def plan_asked_for(connection: Connection, request_id: str) -> RowMapping | None:
+    """Return the plan whose draft a request asked for; None where it made none."""
+    return connection.execute(select(plan).where(plan.c.request_id == request_id)).mappings().one_or_none()
+
+
+def open_drafts_of(connection: Connection, village_id: int) -> list[RowMapping]:
+    """Return the draft plans of a village that can be edited, with the settings of their drafts, the latest first."""
+    found = (
+        select(plan.c.id, draft.c.settings)
+        .join(draft, draft.c.id == plan.c.draft_id)
+        .where(plan.c.village_id == village_id, plan.c.state == "draft", draft.c.deleted_at.is_(None))
+    )
+    return list(connection.execute(found.order_by(plan.c.id.desc())).mappings())
 
 
 def add_edit(connection: Connection, values: Mapping[str, Any], changes: Changes) -> int:
@@ -308,6 +368,14 @@ def next_edit(connection: Connection, plan_id: int, edit_id: int | None) -> RowM
     after = _edits(plan_id).where(plan_edit.c.parent_id.is_not_distinct_from(edit_id))
     last = func.coalesce(stood.correlate(plan_edit).scalar_subquery(), 0)
     return connection.execute(after.order_by(last.desc(), plan_edit.c.id.desc()).limit(1)).mappings().one_or_none()
+
+
+def lead_just_chosen(connection: Connection, plan_id: int) -> int | None:
+    """Return the number of the grid that got another lead by the edit that a plan stands on; None: none did."""
+    found = select(plan_edit.c.changes).join(plan, plan.c.edit_id == plan_edit.c.id)
+    stored = connection.execute(found.where(plan.c.id == plan_id, plan_edit.c.kind == "lead")).scalar_one_or_none()
+    given = [] if stored is None else changes_from_json(stored).get("assignments", ())
+    return next((key.number for key, _, after in given if key.role == "lead" and after is not None), None)
 
 
 def changes_between(connection: Connection, plan_id: int, here: int | None, there: int | None) -> list[Changes]:

@@ -392,9 +392,10 @@ def save_accepted_reasons(connection: Connection, plan_id: int, because: Mapping
 
 
 def lock_villages(connection: Connection, plan_ids: Collection[int]) -> None:
-    """Let nobody else put plans in force in the villages of plans until this transaction ends."""
+    """Let nobody else put plans in force in the villages of plans, nor edit these, until this transaction ends."""
     here = select(plan.c.village_id).where(plan.c.id.in_(plan_ids))
     connection.execute(select(village.c.id).where(village.c.id.in_(here)).order_by(village.c.id).with_for_update())
+    connection.execute(select(plan.c.id).where(plan.c.id.in_(plan_ids)).order_by(plan.c.id).with_for_update())
 
 
 def publish(connection: Connection, plan_ids: Collection[int], who: Who, *, now: datetime, today: date) -> None:

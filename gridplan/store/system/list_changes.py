@@ -11,7 +11,7 @@ from gridplan.store.tables import village
 
 LEAVES_LISTS: Final = frozenset(
     {
-        ("edit", "plan"),
+        *((verb, "plan") for verb in ("edit", "redraw", "copy")),
         *((verb, "visit") for verb in ("record", "amend", "settle", "recount")),
         *((verb, "need") for verb in ("raise", "follow up", "print slips")),
         *((verb, "account") for verb in ("enter", "enter by invitation", "leave", "end session", "change password")),

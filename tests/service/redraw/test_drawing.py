@@ -1,5 +1,6 @@
 """A draft is kept while it is edited, tells what would become of its grids, and is drawn exactly before it is seen."""
 
+from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
@@ -17,13 +18,15 @@ from gridplan.planning.redraw import NO_OBSTACLES, redraw
 from gridplan.service.plans.drafts import draft_map
 from gridplan.service.redraw import steps
 from gridplan.service.redraw.drawing import drawing_answer, ensure_drawn
-from gridplan.service.redraw.edits import Editing, Label, Lock, Move, edited
+from gridplan.service.redraw.edits import Label, Lock, Move
 from gridplan.service.redraw.open_plan import open_plan, read_plan
 from gridplan.service.redraw.outcomes import outcomes
 from gridplan.service.redraw.page import redraw_data
+from gridplan.store import Store
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.plans import edits, plans
-from gridplan.store.tables import household
+from gridplan.store.tables import household, membership, plan_exception
+from gridplan.words import Message
 
 pytestmark = ON_SQLITE
 
@@ -91,18 +94,33 @@ def test_an_edit_that_is_not_saved_after_all_is_not_kept(service, plan):
     one, two = homes(store, 1, 2)
     with store.read() as connection:
         before = open_plan(connection, plan).rows.grid_of
-
-    def take(connection, opened):
-        rows, said = edited(Editing(connection, opened, NOW), Move(((one, 2),)))
-        return steps.Taken("edit", rows, said, "move")
-
     with pytest.raises(ZeroDivisionError), store.change(COMMAND_LINE, "edit", "plan", now=NOW) as change:
-        steps.take_in(change, planner(store), step(plan, 0), take, now=NOW)
+        steps.edit_in(change.connection, planner(store), step(plan, 0), Move(((one, 2),)), now=NOW)
         raise ZeroDivisionError
-    move(store, plan, 0, {two: 2})
+    with closing(Store(store.data, store.named_url)) as another:
+        move(another, plan, 0, {two: 2})
     with store.read() as connection:
         number = open_plan(connection, plan).rows.grid_of
     assert (number[one] == before[one], number[two]) == (True, 2)
+
+
+def test_an_exception_that_an_undo_brings_back_stays_through_other_edits(service, plan):
+    store, why = service.store, Message("existing.no_grid")
+    out, other = homes(store, 1, 2)
+    with store.write() as connection:
+        of_one = (membership.c.plan_id == plan) & (membership.c.household_id == out)
+        connection.execute(update(membership).where(of_one).values(number=None, why=why))
+        values = {"households": 1, "reason": why, "options": (), "household": f"{OWN}0001"}
+        connection.execute(plan_exception.insert().values(plan_id=plan, **values))
+
+    def said():
+        return [one.reason for one in stored(store, plan).exceptions if one.household_id == f"{OWN}0001"]
+
+    move(store, plan, 0, {out: 1})
+    assert said() == []
+    steps.undo(store, planner(store), step(plan, 1), of_others=False, now=NOW)
+    move(store, plan, 2, {other: 4})
+    assert said() == [why]
 
 
 def test_after_an_edit_outlines_are_rough_until_they_are_drawn_as_if_they_were_drawn_anew(service, plan):

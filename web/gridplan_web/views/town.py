@@ -78,10 +78,11 @@ def _link(text: str, endpoint: str, power: Power = "see coverage", **values: Any
 
 
 @pages.app_template_global()
-def village_actions(village_id: int) -> list[dict[str, str]]:
-    """Return what the account may do with a village."""
+def village_actions(village_id: int, plan_id: int | None = None) -> list[dict[str, str]]:
+    """Return what the account may do with a village, and with a plan of it."""
     uses_phones = town_settings().phones
     return [
+        *(_link("redraw.link", "redraw.redraw", "plan", plan_id=plan_id) if plan_id else []),
         *_link("town.change", "registry.village", "edit lists", village_id=village_id),
         *_link("town.place_households", "placement.village", "edit lists", village_id=village_id),
         *(_link("town.cards", "cards.village_members", "issue cards", village_id=village_id) if uses_phones else []),
@@ -93,6 +94,7 @@ def grid_actions(plan_id: int, number: int) -> list[dict[str, str]]:
     """Return what the account may do with a grid."""
     return [
         *_link("town.change_lead", "drafts.lead_choice", "plan", plan_id=plan_id, number=number),
+        *_link("redraw.link", "redraw.redraw", "plan", plan_id=plan_id),
         *_how_often(plan=plan_id, number=number),
     ]
 
@@ -311,7 +313,7 @@ def village_details(village_id: int, asked: DetailsQuery) -> Response:
     contact = facts_of_village(coverage_of(auth.store(), [village_id], day, zone()), page_lang())
     as_of = None if day == today() else asked.as_of
     reached = _link("coverage.section", "coverage.village", "see figures", village_id=village_id, as_of=as_of)
-    return jsonify(found | {"contact": contact, "links": [*page, *reached, *village_actions(village_id)]})
+    return jsonify(found | {"contact": contact, "links": [*page, *reached, *village_actions(village_id, asked.plan)]})
 
 
 @api.get("/map/grids/<int:plan_id>/<int:number>")

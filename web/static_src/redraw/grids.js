@@ -105,8 +105,7 @@ export class GridList {
     for (const row of this.body.rows) {
       const to = row.dataset.drop;
       if (to === undefined) continue;
-      const left = redraw.left.find(({ number }) => String(number) === to); // it is from there that they go
-      const outcome = !size || to === IN_NONE ? null : (left ?? redraw.outcome(to === NEW ? NEW : Number(to)));
+      const outcome = !size || to === IN_NONE ? null : to === NEW ? redraw.outcome(NEW) : redraw.becomes(Number(to));
       row.querySelector(".move-here .told")?.replaceChildren(...(outcome ? [outcomeWords(outcome)] : []));
       const button = row.querySelector("button.button");
       if (button instanceof HTMLButtonElement) button.disabled = !redraw.canEdit;

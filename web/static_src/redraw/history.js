@@ -25,7 +25,8 @@ export function addHistory(redraw, place) {
     const row = (/** @type {number | null} */ edit, /** @type {Node[]} */ told, /** @type {boolean} */ isOnWay) => {
       const isHere = edit === redraw.plan.edit;
       const restore = element("button", { type: "button", class: "button small", onclick: () => redraw.restore(edit) }, say("redraw.restore"));
-      return element("li", { class: isHere ? "here" : isOnWay ? "" : "taken-back" }, element("div", {}, ...told, isHere ? element("span", { class: "tag good" }, say("redraw.here_now")) : isOnWay ? null : element("span", { class: "tag" }, say("redraw.is_taken_back"))), isHere ? null : restore);
+      const tag = isHere ? element("span", { class: "tag good" }, say("redraw.here_now")) : isOnWay ? null : element("span", { class: "tag" }, say("redraw.is_taken_back"));
+      return element("li", { class: isHere ? "here" : isOnWay ? "" : "taken-back" }, element("div", {}, ...told), tag, isHere ? null : restore);
     };
     const told = (/** @type {PastEdit} */ { said, by, at }) => [element("p", {}, said), element("p", { class: "quiet" }, `${at} · ${by}`)];
     list.replaceChildren(

@@ -34,8 +34,8 @@ export class Keys {
 
   /** Returns the list of all keys, in the order in which they were added. */
   list() {
-    const rows = [...this.#shortcuts].reverse().map(({ keys, code }) => element("tr", {}, element("th", { scope: "row" }, ...keys.flatMap((key, at) => [at ? " " : "", element("kbd", {}, shown(key))])), element("td", {}, say(code))));
-    return element("table", { class: "keys" }, element("tbody", {}, ...rows));
+    const rows = [...this.#shortcuts].reverse().map(({ keys, code }) => element("div", {}, element("dt", {}, ...keys.flatMap((key, at) => [at ? " " : "", element("kbd", {}, shown(key))])), element("dd", {}, say(code))));
+    return element("dl", { class: "keys" }, ...rows);
   }
 }
 

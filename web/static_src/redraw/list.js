@@ -26,7 +26,7 @@ export function gridTitle({ grids }, number) {
 
 /** Returns what a grid would be, in a few words. @param {Outcome} outcome */
 export function outcomeWords({ size, walk, connected, broken }) {
-  const parts = [say("redraw.households_n", { n: size }), ...(walk === null ? [] : [walk]), ...(connected === false ? [say("redraw.in_pieces")] : [])];
+  const parts = [String(size), ...(walk === null ? [] : [walk]), ...(connected === false ? [say("redraw.in_pieces")] : [])];
   return element("span", { class: broken.length ? "outcome broken" : "outcome", title: broken.join("\n") || null }, `→ ${parts.join(" · ")}`, broken.length ? element("b", { "aria-label": broken.join(" ") }, " !") : null);
 }
 
@@ -208,7 +208,7 @@ export class HouseholdList {
       made.setAttribute("aria-selected", String(isChosen));
       if (key === this.#active) this.list.setAttribute("aria-activedescendant", made.id);
       if (id !== null) continue;
-      const outcome = typeof group.grid === "number" && selection.size ? this.redraw.outcome(group.grid) : null;
+      const outcome = typeof group.grid === "number" && selection.size ? this.redraw.becomes(group.grid) : null;
       made.lastElementChild?.replaceChildren(...(outcome ? [outcomeWords(outcome)] : []));
     }
   }

@@ -136,9 +136,14 @@ export class Redraw extends EventTarget {
     return (to === "new" ? this.#outcomes?.found?.alone : this.#outcomes?.joined.get(to)) ?? null;
   }
 
-  /** Returns what the grids that the chosen households are from would be without them. */
+  /** What the grids that the chosen households are from would be without them. */
   get left() {
     return this.#outcomes?.found?.without ?? [];
+  }
+
+  /** Returns what a grid becomes: one that they are from without them, any other with them; null while it is not known. @param {number} number */
+  becomes(number) {
+    return this.left.find((one) => one.number === number) ?? this.outcome(number);
   }
 
   // ---- steps, one after the other

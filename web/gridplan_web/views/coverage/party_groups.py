@@ -46,7 +46,7 @@ def change(plan_id: int, group: int) -> Answer:
         seen_head_id=form.get("seen_head", type=int),
     )
     try:
-        party_groups.change_group(auth.store(), auth.who(), plan_id, group, wanted, now=now())
+        party_groups.change_group(auth.store(), auth.actor(), plan_id, group, wanted, now=now())
     except (Conflict, InputRefused) as problem:
         return _page(plan_id, problem.say(page_lang())), 409 if isinstance(problem, Conflict) else 422
     return _back(plan_id, group=group, name=wanted.seen_name, head=wanted.seen_head_id or "")
@@ -57,7 +57,7 @@ def move(plan_id: int, group: int) -> Answer:
     """Put a grid of a party group into another one, as `to` says: 12-3 is grid 12, party group 3."""
     grid, to = (whole_number(part) or 0 for part in (request.form.get("to", "").split("-") + ["", ""])[:2])
     try:
-        party_groups.move_grid(auth.store(), auth.who(), plan_id, grid, to, instead_of=group, now=now())
+        party_groups.move_grid(auth.store(), auth.actor(), plan_id, grid, to, instead_of=group, now=now())
     except (Conflict, InputRefused) as problem:
         return _page(plan_id, problem.say(page_lang())), 409 if isinstance(problem, Conflict) else 422
     return _back(plan_id, grid=grid, group=to, back_to=group)

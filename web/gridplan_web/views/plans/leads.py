@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from gridplan.errors import Conflict
 from gridplan.names import whole_number
 from gridplan.service.plans import leads
+from gridplan.service.redraw import leads as redraw_leads
 from gridplan.words import words
 from gridplan_web import auth
 from gridplan_web.clock import now, today
@@ -81,8 +82,8 @@ def change_lead(plan_id: int, number: int) -> Response | tuple[str, int]:
     """Give a grid another lead, and go back to the list that was asked for, or to that of the village."""
     version_seen("instead_of")
     try:
-        plan = leads.change_lead(
-            auth.store(), auth.who(), plan_id, number, request.form.get("member", 0, type=int),
+        plan = redraw_leads.change_lead(
+            auth.store(), auth.actor(), (plan_id, number), request.form.get("member", 0, type=int),
             instead_of=request.form.get("instead_of", type=int), now=now(), today=today(),
         )  # fmt: skip
     except Conflict as conflict:
@@ -96,7 +97,8 @@ def undo_lead(plan_id: int, number: int) -> Response | tuple[str, int]:
     version_seen("instead_of")
     member_id = request.form.get("instead_of", 0, type=int)
     try:
-        plan = leads.undo_lead(auth.store(), auth.who(), plan_id, number, member_id, now=now(), today=today())
+        grid = plan_id, number
+        plan = redraw_leads.undo_lead(auth.store(), auth.actor(), grid, member_id, now=now(), today=today())
     except Conflict as conflict:
         return _lead_choice(plan_id, number, conflict.say(page_lang())), 409
     return _to_list(plan, number)

@@ -220,41 +220,45 @@ def take_back(draft_id: int) -> Response:
 @pages.get("/drafts/<int:draft_id>/published")
 def published(draft_id: int) -> str:
     """Show what comes next, once villages of a draft are in force or scheduled."""
-    return _published(draft_id)
-
-
-def _published(draft_id: int, problem: str | None = None) -> str:
     draft = draft_by_id(auth.store(), draft_id)
     changes = changes_of_plans(auth.store(), draft.told_ids, zone())
-    return render_template("drafts/published.html", draft=draft, changes=changes, problem=problem)
+    return render_template("drafts/published.html", draft=draft, changes=changes)
 
 
 @pages.get("/drafts/<int:draft_id>/slips")
-def slips(draft_id: int) -> Response | tuple[str, int]:
-    """Send the slips of the members whose households change with a draft, or with one plan of it."""
-    changes = _asked_changes(draft_id, request.args.get("plan", type=int))
-    try:
-        found = change_slips(changes, names=town_settings().household_names)
-    except InputRefused as problem:
-        return _published(draft_id, problem.say(page_lang())), 422
-    return _pdf(write_change_slips(found, page_lang()), "change_slip.title", changes)
+def slips(draft_id: int) -> Response:
+    """Send the slips of the members whose households change with a draft."""
+    return _slips(draft_by_id(auth.store(), draft_id).told_ids)
+
+
+@pages.get("/plans/<int:plan_id>/slips")
+def slips_of_plan(plan_id: int) -> Response:
+    """Send the slips of the members whose households change with a plan."""
+    return _slips([plan_id])
 
 
 @pages.post("/drafts/<int:draft_id>/cards")
-def changed_cards(draft_id: int) -> Response | tuple[str, int]:
-    """Send the contact cards of the households that have another lead by a draft, or by one plan of it."""
-    changes = _asked_changes(draft_id, request.form.get("plan", type=int))
-    try:
-        cards = cards_of_changes(auth.store(), auth.who(), changes, now=now(), today=today(), lang=page_lang())
-    except InputRefused as problem:
-        return _published(draft_id, problem.say(page_lang())), 422
+def changed_cards(draft_id: int) -> Response:
+    """Send the contact cards of the households that have another lead by a draft."""
+    return _changed_cards(draft_by_id(auth.store(), draft_id).told_ids)
+
+
+@pages.post("/plans/<int:plan_id>/cards")
+def changed_cards_of_plan(plan_id: int) -> Response:
+    """Send the contact cards of the households that have another lead by a plan."""
+    return _changed_cards([plan_id])
+
+
+def _slips(plan_ids: Collection[int]) -> Response:
+    changes = changes_of_plans(auth.store(), plan_ids, zone())
+    found = change_slips(changes, names=town_settings().household_names)
+    return _pdf(write_change_slips(found, page_lang()), "change_slip.title", changes)
+
+
+def _changed_cards(plan_ids: Collection[int]) -> Response:
+    changes = changes_of_plans(auth.store(), plan_ids, zone())
+    cards = cards_of_changes(auth.store(), auth.who(), changes, now=now(), today=today(), lang=page_lang())
     return _pdf(write_contact_cards(cards, page_lang()), "contact_card.title", changes)
-
-
-def _asked_changes(draft_id: int, plan_id: int | None) -> tuple[DatedChange, ...]:
-    """Return what the plans of a draft change that are scheduled or in force, or one of them."""
-    told = draft_by_id(auth.store(), draft_id).told_ids
-    return changes_of_plans(auth.store(), [one for one in told if plan_id in (None, one)], zone())
 
 
 def _pdf(content: bytes, title: str, changes: tuple[DatedChange, ...]) -> Response:
@@ -271,8 +275,16 @@ def archive(village_id: int) -> str:
     """List the plans that a village has had in force."""
     village, plans = publishing.archive_page(auth.store(), village_id)
     scheduled = schedule.scheduled_plans(auth.store(), [village_id])
+    in_no_draft = [one.plan_id for one in scheduled if one.is_archived] or [
+        plan["id"] for plan in plans if plan["state"] == "published" and plan["draft_id"] is None
+    ]
     return render_template(
-        "drafts/archive.html", village=village, plans=plans, village_id=village_id, scheduled=scheduled
+        "drafts/archive.html",
+        village=village,
+        plans=plans,
+        village_id=village_id,
+        scheduled=scheduled,
+        changes=changes_of_plans(auth.store(), in_no_draft, zone()),
     )
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from apiflask import APIBlueprint
-from flask import abort, jsonify, render_template
+from flask import abort, jsonify, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from gridplan.edits import ExceptionKey
-from gridplan.service.redraw import drawing, edits, history, leads, outcomes, page, proposals, steps
+from gridplan.service.redraw import drafts, drawing, edits, history, leads, outcomes, page, proposals, steps
 from gridplan.service.redraw.steps import Step
 from gridplan_web import auth
 from gridplan_web.clock import now, today
 from gridplan_web.language import page_lang
 from gridplan_web.views.plans import redraw_answers
 from gridplan_web.views.plans.redraw_answers import (
+    CopiedPlan,
+    Copy,
     EditStep,
     Outcomes,
     PickedUp,
@@ -59,9 +61,21 @@ def _edit(sent: redraw_answers.Edit) -> edits.EditRequest:
 
 
 @pages.get("/plans/<int:plan_id>/redraw")
-def redraw(plan_id: int) -> str:
-    """Show a draft of a village to be redrawn."""
-    return render_template("redraw/redraw.html", page=page.redraw_page(auth.store(), plan_id))
+def redraw(plan_id: int) -> str | Response:
+    """Show a draft of a village to be redrawn; of a plan that is none, lead to the draft of the one in force."""
+    in_force, village, draft_plan = drafts.plan_to_redraw(auth.store(), plan_id)
+    if draft_plan == plan_id:
+        return render_template("redraw/redraw.html", page=page.redraw_page(auth.store(), plan_id))
+    if draft_plan is not None:
+        return redirect(url_for("redraw.redraw", plan_id=draft_plan))
+    return render_template("redraw/begin.html", plan_id=in_force, village=village)
+
+
+@pages.post("/plans/<int:plan_id>/redraw")
+def begin(plan_id: int) -> Response:
+    """Make a draft of the plan in force of a village, unless there is one, and go to its page."""
+    made = drafts.redraw_plan(auth.store(), auth.actor(), plan_id, page_lang(), now=now())
+    return redirect(url_for("redraw.redraw", plan_id=made))
 
 
 @api.get("/plans/<int:plan_id>/redraw.json")
@@ -136,6 +150,16 @@ def redo(plan_id: int, sent: TakeBack) -> Response:
 def restore(plan_id: int, sent: Restore) -> Response:
     """Let a draft be as it was after an edit, or as it was made."""
     return jsonify(steps.restore(auth.store(), auth.actor(), _step(plan_id, sent), sent.edit, now=now()))
+
+
+@api.post("/plans/<int:plan_id>/copy")
+@api.input(Copy, arg_name="sent")
+@api.output(CopiedPlan)
+def copy(plan_id: int, sent: Copy) -> Response:
+    """Make a draft of its own of what was seen, with an edit made to it."""
+    edit = None if sent.edit is None else _edit(sent.edit)
+    made = drafts.keep_mine(auth.store(), auth.actor(), _step(plan_id, sent), edit, now=now())
+    return jsonify(made | {"href": url_for("redraw.redraw", plan_id=made["plan"])})
 
 
 @api.post("/plans/<int:plan_id>/proposals")

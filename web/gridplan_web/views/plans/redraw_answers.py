@@ -185,6 +185,14 @@ class PickedUp(BaseModel):
     households: list[Id] = Field(min_length=1, max_length=MOST_HOUSEHOLDS)
 
 
+class Copy(StepRequest):
+    """A draft of its own of what was seen."""
+
+    edit: Annotated[Edit, Field(discriminator="kind")] | None = Field(
+        default=None, description="made to it; null: none"
+    )
+
+
 class ProposalQuery(BaseModel):
     """What is to be proposed, and for what."""
 
@@ -203,6 +211,14 @@ class ProposalQuery(BaseModel):
 
 
 # ---- what is answered
+
+
+class CopiedPlan(Described):
+    """The plan of a draft that was made."""
+
+    plan: int
+    href: str = Field(description="its page")
+    left_out: list[str] = Field(description="what could not be put back as it was")
 
 
 class RedrawRule(Described):
