@@ -35,9 +35,9 @@ export function dragFrom(list, pick) {
 export function dropOn(element, take) {
   /** @type {HTMLElement | null} */ let over = null;
   const mark = (/** @type {HTMLElement | null} */ next) => {
-    over?.classList.remove("drop");
+    over?.classList.remove("drop-here");
     over = next;
-    over?.classList.add("drop");
+    over?.classList.add("drop-here");
   };
   /** @param {DragEvent} event */
   const found = ({ target }) => {

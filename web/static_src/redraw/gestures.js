@@ -1,5 +1,6 @@
 // What the mouse, a finger or a pen does on the map of a draft: choosing by tools, and dragging chosen households onto a grid.
 import * as L from "leaflet";
+import { dropOn } from "./drag.js";
 import { inLasso, inRectangle, underBrush } from "./tools.js";
 import { element, say } from "../ui/page.js";
 /** @import { Painting, Hand } from "./paint.js" */
@@ -9,6 +10,7 @@ import { element, say } from "../ui/page.js";
 /** @typedef {"click" | "rectangle" | "lasso" | "brush"} Tool */
 /** @typedef {{ map: L.Map, redraw: Redraw, painting: Painting, hand: Hand, spots: () => Spot[], tip: Tip, drop: (ids: number[], to: number | "new" | null) => void, clicked: (spot: Spot | null, at: L.Point, click: Click) => void }} Ground */
 /** @typedef {{ shiftKey: boolean, altKey: boolean, ctrlKey: boolean, metaKey: boolean, isTouch: boolean, isDouble: boolean }} Click */
+/** @typedef {{ to: number | "new" | null } | null} Aim Where households would be put down; null: nowhere. */
 /** @typedef {{ move: (at: L.Point) => void, end: (at: L.Point) => void, cancel: () => void }} Gesture Of a pointer that is down. */
 
 const BEGINS_PX = 4;
@@ -57,8 +59,8 @@ export class DropSpots {
     this.box.hidden = !isShown;
   }
 
-  /** Returns the one at a point of the page. @param {number} x @param {number} y @returns {{ to: "new" | null } | null} */
-  at(x, y) {
+  /** Returns what the mouse is at. @param {MouseEvent} event @returns {Aim} */
+  at({ clientX: x, clientY: y }) {
     const found = this.spots.find((spot) => {
       const { left, right, top, bottom } = spot.getBoundingClientRect();
       return left <= x && x <= right && top <= y && y <= bottom;
@@ -86,6 +88,7 @@ export class Gestures {
     this.ground = ground;
     const place = ground.map.getContainer();
     this.drops = new DropSpots(place);
+    this.#takeFromLists(place);
     place.addEventListener("pointerdown", (event) => this.#onDown(event), { capture: true });
     addEventListener("pointermove", (event) => this.#onMove(event));
     addEventListener("pointerup", (event) => this.#onUp(event));
@@ -197,7 +200,7 @@ export class Gestures {
     if (event.pointerType === "mouse" && !event.buttons) this.#hover(event, at);
   }
 
-  /** @type {PointerEvent | null} */ #latest = null;
+  /** @type {MouseEvent | null} */ #latest = null;
 
   /** @param {PointerEvent} event */
   #onUp(event) {
@@ -326,42 +329,32 @@ export class Gestures {
 
   /** @param {L.Point} from @param {number[]} ids @returns {Gesture} */
   #drag(from, ids) {
-    const { map, hand, redraw, painting, tip, drop } = this.ground;
+    const { map, hand, redraw, tip, drop } = this.ground;
     const why = whyNot(redraw, ids);
     if (why) return { move: (at) => tip.show(at, [element("p", { class: "broken" }, why)]), end: () => tip.hide(), cancel: () => tip.hide() };
     const start = this.onPlane(from);
     let at = from;
-    /** @type {{ to: number | "new" | null } | null} Null: nowhere. */ let target = null;
+    /** @type {Aim} */ let target = null;
     redraw.outcomes()?.catch(() => {}); // told by the page
-    this.drops.show(true);
-    map.getContainer().classList.add("dragging-households");
     const aim = () => {
-      const { clientX = -1, clientY = -1 } = this.#latest ?? {};
-      const spot = this.drops.at(clientX, clientY);
-      const grid = painting.gridAt(this.onPlane(at));
-      target = spot ?? { to: grid ?? "new" };
+      target = this.#aimAt(this.#latest, ids);
       const [x, y] = this.onPlane(at);
-      Object.assign(hand, { dragged: { ids, by: [x - start[0], y - start[1]] }, target: target.to, pointedGrid: null });
-      painting.drawHand();
-      tip.show(at, targetLines(redraw, ids, target.to));
+      hand.dragged = { ids, by: [x - start[0], y - start[1]] };
     };
-    const following = () => target && tip.show(at, targetLines(redraw, ids, target.to));
-    redraw.addEventListener("outcomes", following);
+    redraw.addEventListener("outcomes", aim);
     const edges = setInterval(() => {
       const { x, y } = map.getSize();
+      const isOver = at.x >= 0 && at.y >= 0 && at.x <= x && at.y <= y;
       const step = L.point(Number(at.x > x - EDGE_PX) - Number(at.x < EDGE_PX), Number(at.y > y - EDGE_PX) - Number(at.y < EDGE_PX)).multiplyBy(EDGE_STEP_PX);
-      if ((!step.x && !step.y) || this.drops.at(this.#latest?.clientX ?? -1, this.#latest?.clientY ?? -1)) return;
+      if (!isOver || (!step.x && !step.y) || (this.#latest && this.drops.at(this.#latest))) return;
       map.panBy(step, { animate: false });
       aim();
     }, EDGE_EVERY_MS);
     const clear = () => {
       clearInterval(edges);
-      redraw.removeEventListener("outcomes", following);
-      this.drops.show(false);
-      map.getContainer().classList.remove("dragging-households");
-      Object.assign(hand, { dragged: null, target: null });
-      tip.hide();
-      painting.drawHand();
+      redraw.removeEventListener("outcomes", aim);
+      hand.dragged = null;
+      this.#aimAtNothing();
     };
     return {
       move: (now) => {
@@ -377,6 +370,47 @@ export class Gestures {
       },
       cancel: clear,
     };
+  }
+
+  /** Returns where households would be put down, and shows it: on the map, or on a grid in a list. @param {MouseEvent | null} event @param {number[]} ids @returns {Aim} */
+  #aimAt(event, ids) {
+    const { map, hand, redraw, painting, tip } = this.ground;
+    const place = map.getContainer();
+    this.drops.show(true);
+    place.classList.add("dragging-households");
+    const under = event && document.elementFromPoint(event.clientX, event.clientY);
+    const listed = under?.closest("[data-drop]")?.getAttribute("data-drop") ?? "";
+    /** @type {Aim} */ let aim = null;
+    if (event && place.contains(under)) aim = this.drops.at(event) ?? { to: painting.gridAt(this.onPlane(map.mouseEventToContainerPoint(event))) ?? "new" };
+    else if (/^\d+$/.test(listed)) aim = { to: Number(listed) };
+    Object.assign(hand, { target: aim?.to ?? null, pointedGrid: null });
+    painting.drawHand();
+    if (event && aim) tip.show(map.mouseEventToContainerPoint(event), targetLines(redraw, ids, aim.to));
+    else tip.hide();
+    return aim;
+  }
+
+  #aimAtNothing() {
+    const { map, hand, painting, tip } = this.ground;
+    this.drops.show(false);
+    map.getContainer().classList.remove("dragging-households");
+    hand.target = null;
+    tip.hide();
+    painting.drawHand();
+  }
+
+  /** Lets households that are dragged from a list be put down on the map. @param {HTMLElement} place */
+  #takeFromLists(place) {
+    const { redraw, drop } = this.ground;
+    place.dataset.drop = "";
+    place.addEventListener("dragover", (event) => (this.#latest = event));
+    dropOn(place, (_, what) => {
+      if (!("households" in what) || whyNot(redraw, what.households)) return null;
+      const aim = this.#aimAt(this.#latest, what.households);
+      return aim && isChange(redraw, what.households, aim.to) ? () => drop(what.households, aim.to) : null;
+    });
+    place.addEventListener("dragleave", (event) => !(event.relatedTarget instanceof Node && place.contains(event.relatedTarget)) && this.#aimAtNothing());
+    for (const end of ["drop", "dragend"]) addEventListener(end, () => this.#aimAtNothing());
   }
 
   // ---- the space bar

@@ -54,7 +54,7 @@ export class RedrawMap {
     this.#addKeyboard();
     this.#addLegend();
     this.#sayWhoIsOutside();
-    addPrinting(this.map, { words: wordsOf("map."), title: titleOfPage, note: () => say("map.planner_copy"), extent: () => this.plane.bounds(around([...this.outlines.shapes.values()].map(({ box }) => box))), isPaused: () => document.body.classList.contains("prints-list") });
+    addPrinting(this.map, { words: wordsOf("map."), title: titleOfPage, note: () => say("map.homes_shown"), extent: () => this.plane.bounds(around([...this.outlines.shapes.values()].map(({ box }) => box))), isPaused: () => document.body.classList.contains("prints-list") });
     this.#drawExactly();
     this.#keepSize();
   }

@@ -34,6 +34,7 @@ export const emptyHand = () => ({ tool: null, taken: new Set(), isTaking: true, 
 const SMALLEST_DOT = 1.8;
 /** From afar, where dots run together. */
 const SPECK = 1.2;
+/** How far beyond its edge a rough outline is filled, on the plane. */
 const ROUGH_EDGE = 8;
 const LOCK = { width: 8, height: 10 };
 const MOST_ARROWS = 400;
@@ -126,11 +127,12 @@ export class Painting {
     const seen = [...shapes].filter(([, { box }]) => meet(box, frame.box));
     // Rough outlines lie a little beside exact ones: filled beyond their edges, and below, they leave no gap.
     const isRough = (/** @type {[number, Shape]} */ [number]) => rough.has(number);
+    if (this.drawn.boundary) pen.clip(this.drawn.boundary.path, "evenodd");
     for (const [number, { path }] of [...seen.filter(isRough), ...seen.filter((one) => !isRough(one))]) {
       const { fill, line } = colours().tints[this.outlines.tints.of(number)];
       pen.fillStyle = this.redraw.grids.get(number)?.locked ? this.#patterns.of(pen, frame, { fill, line, pattern: "slants", ink: line }) : fill;
       if (rough.has(number)) {
-        Object.assign(pen, { strokeStyle: fill, lineWidth: ROUGH_EDGE / frame.scale, lineJoin: "round" });
+        Object.assign(pen, { strokeStyle: fill, lineWidth: 2 * ROUGH_EDGE, lineJoin: "round" });
         pen.stroke(path);
       }
       pen.fill(path, "evenodd");
@@ -250,18 +252,22 @@ export class Painting {
     }
     onScreen(pen, frame);
 
-    /** @type {Set<Spot>} */ const chosen = new Set();
+    /** @type {Map<Spot, number>} Of each how many. */ const chosen = new Map();
     const ids = hand.isTaking ? [...redraw.selection, ...hand.taken] : [...redraw.selection].filter((id) => !hand.taken.has(id));
-    for (const id of ids) if (spotOf.has(id)) chosen.add(/** @type {Spot} */ (spotOf.get(id)));
-    for (const spot of chosen) {
+    for (const id of new Set(ids)) {
+      const spot = spotOf.get(id);
+      if (spot) chosen.set(spot, (chosen.get(spot) ?? 0) + 1);
+    }
+    for (const [spot, count] of chosen) {
       if (!within([spot.x, spot.y], frame.box)) continue;
       const [x, y] = toScreen([spot.x, spot.y]);
-      disc(pen, x, y, Math.max(radiusOf(spot, frame.distance), 2.5) + 1, inks.accent, inks.halo, 1.5, spot.ids.length);
-      ring(pen, x, y, Math.max(radiusOf(spot, frame.distance), 2.5) + 3.5, inks.accent, 2);
+      const radius = Math.max(radiusOf(spot, frame.distance), 2.5) + (count < spot.ids.length ? 5 : 1);
+      disc(pen, x, y, radius, inks.accent, inks.halo, 1.5, spot.ids.length > 1 ? (count < spot.ids.length ? `${count}/${spot.ids.length}` : String(count)) : "");
+      ring(pen, x, y, radius + 2.5, inks.accent, 2);
     }
     // Households on their way: in the tint of the grid that they come into, with an arrow to it while it is only proposed.
     const arrows = new Path2D();
-    let count = 0;
+    let pointing = 0;
     for (const [id, to] of hand.moved) {
       const spot = spotOf.get(id);
       if (!spot) continue;
@@ -271,7 +277,7 @@ export class Painting {
       disc(pen, x, y, radiusOf(spot, frame.distance) + 5, typeof to === "number" ? fill : inks.paper, typeof to === "number" ? line : inks.accent, 2.5);
       disc(pen, x, y, radiusOf(spot, frame.distance), to === null ? inks.paper : inks.ink, inks.ink, 1.5);
       const label = shape && this.outlines.labelOf(shape);
-      if (hand.isProposed && label && count++ < MOST_ARROWS) arrow(arrows, [x, y], toScreen([label[0], label[1]]));
+      if (hand.isProposed && label && pointing++ < MOST_ARROWS) arrow(arrows, [x, y], toScreen([label[0], label[1]]));
     }
     Object.assign(pen, { strokeStyle: inks.halo, lineWidth: 4, lineCap: "round" });
     pen.stroke(arrows);
@@ -331,16 +337,16 @@ function cross(path, x, y, radius, turned) {
   }
 }
 
-/** @param {CanvasRenderingContext2D} pen @param {number} x @param {number} y @param {number} radius @param {string} fill @param {string} line @param {number} width @param {number} count Written in it, if it is more than one. */
-function disc(pen, x, y, radius, fill, line, width, count = 1) {
+/** @param {CanvasRenderingContext2D} pen @param {number} x @param {number} y @param {number} radius @param {string} fill @param {string} line @param {number} width @param {string} text Written in it, where there is room. */
+function disc(pen, x, y, radius, fill, line, width, text = "") {
   pen.beginPath();
   pen.arc(x, y, radius, 0, 2 * Math.PI);
   Object.assign(pen, { fillStyle: fill, strokeStyle: line, lineWidth: width });
   pen.fill();
   pen.stroke();
-  if (count < 2 || radius < 6) return;
+  if (!text || radius < 6) return;
   Object.assign(pen, { fillStyle: line, font: "600 9px sans-serif", textAlign: "center", textBaseline: "middle" });
-  pen.fillText(String(count), x, y + 0.5);
+  pen.fillText(text, x, y + 0.5);
 }
 
 /** @param {CanvasRenderingContext2D} pen @param {number} x @param {number} y @param {number} radius @param {string} line @param {number} width */
