@@ -313,3 +313,36 @@ def change_group(rows: PlanRows, number: int, row: GroupRow) -> PlanRows:
 def join_group(rows: PlanRows, number: int, group: int) -> PlanRows:
     """Return rows in which a grid is in another party group; one without grids stays."""
     return replace(rows, grids={**rows.grids, number: replace(rows.grids[number], group_number=group)})
+
+
+# ---- merging what came back with what was done since
+
+
+class Difference(NamedTuple):
+    """A value as it was, as it is now, and as somebody else wants it."""
+
+    before: Any
+    now: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What somebody wants otherwise than it was: what can be done, and what was changed by others too."""
+
+    changes: Mapping[int, Difference]
+    conflicts: Mapping[int, Difference]
+
+
+def merged(before: Mapping[int, Any], now: Mapping[int, Any], after: Mapping[int, Any]) -> Merged:
+    """Return what is wanted otherwise, of keys that somebody has an opinion on: a three-way merge, key by key.
+
+    Where what is wanted is what it was, what others did since stays.
+    """
+    changes: dict[int, Difference] = {}
+    conflicts: dict[int, Difference] = {}
+    for key, wanted in after.items():
+        one = Difference(before.get(key), now.get(key), wanted)
+        if wanted not in (one.before, one.now):
+            (changes if one.now == one.before else conflicts)[key] = one
+    return Merged(changes, conflicts)

@@ -269,6 +269,7 @@ DRAWS_NOTHING = {
 }
 """Of what draws nothing else, the changes of what maps are made of, or that seem to be."""
 OTHERS = {
+    ("apply", "workbook"),
     *((verb, "consultation") for verb in ("send", "type back", "apply")),
     *((verb, "plan") for verb in ("edit", "redraw", "copy")),
     ("delete", "draft"),

@@ -69,6 +69,9 @@ TABLE = {
     # the map and the pages behind it
     # a draft of a village, by hand
     "GET /plans/<int:plan_id>/redraw": "AP",
+    "GET /drafts/workbook": "AP",
+    "POST /drafts/workbook": "AP",
+    "POST /drafts/workbook/apply": "AP",
     "GET /plans/<int:plan_id>/consultation": "AP",
     "POST /plans/<int:plan_id>/consultation": "AP",
     "POST /plans/<int:plan_id>/consultation/find": "AP",

@@ -52,7 +52,7 @@ def plan_to_redraw(store: Store, plan_id: int) -> tuple[int, str, int | None]:
         return (
             in_force,
             villages.names(connection)[row["village_id"]],
-            _draft_of(connection, row["village_id"], in_force),
+            draft_of(connection, row["village_id"], in_force),
         )
 
 
@@ -73,7 +73,7 @@ def redraw_plan(store: Store, actor: Actor, plan_id: int, lang: Lang, *, now: da
         opened = read_plan(connection, edits.plan_row(connection, in_force))
         village_id = opened.row["village_id"]
         change.object_id, change.village_id = in_force, village_id
-        if (there := _draft_of(connection, village_id, in_force)) is not None:  # made in the same moment
+        if (there := draft_of(connection, village_id, in_force)) is not None:  # made in the same moment
             return there
         rows = take_over(opened.rows, opened.as_listed(connection, opened.states), IN_NO_GRID)
         today = town_day(connection, now).isoformat()
@@ -89,7 +89,7 @@ def _in_force(connection: Connection, village_id: int) -> int:
     return found
 
 
-def _draft_of(connection: Connection, village_id: int, in_force: int) -> int | None:
+def draft_of(connection: Connection, village_id: int, in_force: int) -> int | None:
     """Return the draft that was made of a plan in force to be redrawn."""
     found = edits.open_drafts_of(connection, village_id)
     return next((row["id"] for row in found if row["settings"].get(REDRAWS) == in_force), None)

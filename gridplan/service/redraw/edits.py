@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Final, Literal, get_args
 
@@ -130,7 +130,17 @@ class JoinGroup:
     kind: ClassVar[str] = "join group"
 
 
-EditRequest = Move | Lock | Label | Lead | Deputy | Accept | TakeOver | ChangeGroup | JoinGroup
+@dataclass(frozen=True, slots=True)
+class FromWorkbook:
+    """Households come into other grids, and grids get other leads, as a workbook has them."""
+
+    moves: tuple[tuple[int, int | None], ...]
+    leads: tuple[tuple[int, int | None], ...]
+    """Grids, each with the member who leads it; None for nobody."""
+    kind: ClassVar[str] = "excel"
+
+
+EditRequest = FromWorkbook | Move | Lock | Label | Lead | Deputy | Accept | TakeOver | ChangeGroup | JoinGroup
 Edited = tuple[PlanRows, Message]
 """The rows after an edit, and its sentence."""
 
@@ -160,6 +170,8 @@ def edited(at: Editing, request: EditRequest) -> Edited:
     match request:
         case Move():
             return _move(at, request)
+        case FromWorkbook():
+            return _from_workbook(at, request)
         case Lock():
             return _lock(at, request)
         case Label():
@@ -172,12 +184,16 @@ def edited(at: Editing, request: EditRequest) -> Edited:
             return _accept(at, request)
         case TakeOver():
             return _take_over(at, request)
-        case ChangeGroup():
-            rows = operations.change_group(at.rows, request.number, request.row)
-            return rows, Message("redraw.said.group", {"group": request.number})
-        case JoinGroup():
-            rows = operations.join_group(at.rows, request.grid, request.group)
-            return rows, Message("redraw.said.join_group", {"number": request.grid, "group": request.group})
+        case ChangeGroup() | JoinGroup():
+            return _group(at, request)
+
+
+def _group(at: Editing, request: ChangeGroup | JoinGroup) -> Edited:
+    if isinstance(request, ChangeGroup):
+        rows = operations.change_group(at.rows, request.number, request.row)
+        return rows, Message("redraw.said.group", {"group": request.number})
+    rows = operations.join_group(at.rows, request.grid, request.group)
+    return rows, Message("redraw.said.join_group", {"number": request.grid, "group": request.group})
 
 
 def _check_grids(at: Editing, numbers: Iterable[int]) -> None:
@@ -236,6 +252,14 @@ def _said_of_moves(before: PlanRows, after: PlanRows, moved: Collection[int], ma
         return Message("redraw.said.moved", {"n": len(moved)})
     code = "redraw.said.into" if number in before.grids else "redraw.said.into_new"
     return Message(code, {"n": len(moved), "number": number})
+
+
+def _from_workbook(at: Editing, request: FromWorkbook) -> Edited:
+    rows, said = _move(at, Move(request.moves, "excel"))
+    for number, member in request.leads:
+        rows, of_lead = _lead(replace(at, opened=replace(at.opened, rows=rows)), Lead(number, member))
+        said = said if request.moves else of_lead
+    return rows, said
 
 
 def _lock(at: Editing, request: Lock) -> Edited:

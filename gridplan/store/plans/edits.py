@@ -62,6 +62,11 @@ def plan_row(connection: Connection, plan_id: int) -> RowMapping:
     return only_row(connection, found.where(plan.c.id == plan_id))
 
 
+def plan_by_key(connection: Connection, key: int) -> RowMapping | None:
+    """Return the plan that a file names by its key; None where there is none."""
+    return connection.execute(select(plan).where(plan.c.key == key)).mappings().one_or_none()
+
+
 def read_rows(connection: Connection, plan_id: int) -> PlanRows:
     """Return all that an edit can change of a plan."""
 

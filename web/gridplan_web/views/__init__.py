@@ -38,6 +38,7 @@ from gridplan_web.views.plans import (
     leads,  # noqa: F401  # adds routes to the blueprint `drafts`
     publishing,  # noqa: F401  # adds routes to the blueprint `drafts`
     redraw,
+    returned,  # noqa: F401  # adds routes to the blueprint `drafts`
 )
 
 BLUEPRINTS: Final = (
