@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -21,7 +21,8 @@ from gridplan.service.town.town_map import homes_on_map, links_of, map_of, place
 from gridplan.store import Store, Who
 from gridplan.store.access import scope
 from gridplan.store.database import Change
-from gridplan.store.plans import drafts, plans, schedule
+from gridplan.store.plans import consultations, drafts, plans, schedule
+from gridplan.store.plans.consultations import ConsultationState
 from gridplan.store.plans.households_and_members import household_counts, sizes
 from gridplan.store.plans.plan_figures import of_drafts, plan_figures
 from gridplan.store.plans.schedule import ScheduledPlan
@@ -169,6 +170,8 @@ class DraftPage:
     others: tuple[Draft, ...]
     has_plan_in_force: bool
     """Whether another plan is in force in one of its villages."""
+    asked: Mapping[int, ConsultationState]
+    """How far the latest consultation copies of its plans are, by the id of the plan."""
 
 
 def draft_page(store: Store, actor: Actor, draft_id: int) -> DraftPage:
@@ -179,9 +182,10 @@ def draft_page(store: Store, actor: Actor, draft_id: int) -> DraftPage:
         town = plans.town(connection, list(plan_of.values()))
         others = tuple(one for one in drafts_in_scope(connection, actor.scope) if one.row["id"] != draft_id)
         in_force = set(plans.published(connection, plan_of.keys()).values()) - set(plan_of.values())
+        asked = consultations.latest_states(connection, plan_of.values())
     ids = {one["village"]: one["id"] for one in draft.plans}
     shortages = tuple((ids[one.village], replace(one, offers=_offers(one))) for one in town.shortages)
-    return DraftPage(draft, town.exceptions, shortages, others, bool(in_force))
+    return DraftPage(draft, town.exceptions, shortages, others, bool(in_force), asked)
 
 
 def _offers(shortage: Shortage) -> tuple[Message, ...]:

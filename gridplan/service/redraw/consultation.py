@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from random import Random
-from typing import Final, Literal
+from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
 from sqlalchemy import Connection, RowMapping
@@ -25,10 +25,10 @@ from gridplan.service.redraw.open_plan import OpenPlan, open_plan, redrawn
 from gridplan.service.redraw.steps import Step, edit_in
 from gridplan.store import Store, Who
 from gridplan.store.plans import consultations, drafts, edits
+from gridplan.store.plans.consultations import ConsultationState
 from gridplan.store.registry import members, villages
 from gridplan.words import Lang, Message
 
-State = Literal["sent", "returned", "applied"]
 WISH: Final = re.compile(r"(?P<rows>.+?)\s*(?:->|[:>=→]|to|至|到|调至|调到|\s)\s*(?P<grid>[0-9]{1,9})")
 """A line of what is typed back: rows, then the number of a grid; 0 for none."""
 Wishes = Mapping[int, int | None]
@@ -42,11 +42,9 @@ class SentCopy:
     row: RowMapping
 
     @property
-    def state(self) -> State:
+    def state(self) -> ConsultationState:
         """How far it is."""
-        if self.row["applied_at"] is not None:
-            return "applied"
-        return "sent" if self.row["returned_at"] is None else "returned"
+        return consultations.state_of(self.row)
 
     @property
     def number(self) -> str:

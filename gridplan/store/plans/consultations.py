@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, RowMapping, Select, select, update
 
 from gridplan.store.rows import insert_new, only_row
 from gridplan.store.tables import account, consultation, plan, village
+
+ConsultationState = Literal["sent", "returned", "applied"]
 
 
 def add(
@@ -42,6 +44,19 @@ def of_plan(connection: Connection, plan_id: int) -> list[RowMapping]:
     """Return the copies of a plan, the latest first."""
     found = _copies().where(consultation.c.plan_id == plan_id).order_by(consultation.c.id.desc())
     return list(connection.execute(found).mappings())
+
+
+def state_of(row: RowMapping) -> ConsultationState:
+    """Return how far a copy is."""
+    if row["applied_at"] is not None:
+        return "applied"
+    return "sent" if row["returned_at"] is None else "returned"
+
+
+def latest_states(connection: Connection, plan_ids: Collection[int]) -> dict[int, ConsultationState]:
+    """Return how far the latest copy of each of some plans is that was asked about."""
+    found = select(consultation).where(consultation.c.plan_id.in_(plan_ids)).order_by(consultation.c.id)
+    return {row["plan_id"]: state_of(row) for row in connection.execute(found).mappings()}
 
 
 def _copies() -> Select[Any]:
