@@ -238,7 +238,7 @@ def test_a_later_day_schedules_which_pages_say_until_the_first_request_of_that_d
     assert "The day is from 2026-11-16" in post(service, planner, address, **form, day="2026-11-15").text
     assert post(service, planner, address, **form, day="soon").status_code == 422
     done = post(service, planner, address, **form, day="2026-12-01")
-    for where in ("/", f"/villages/{own}", f"/drafts/{draft_id}", done.location):
+    for where in ("/", f"/villages/{own}", f"/drafts/{draft_id}", f"/plans/{plan_id}/redraw", done.location):
         assert "1 Dec" in planner.get(where).text, where
     assert "scheduled for" in planner.get("/drafts").text
     slips, cards = planner.get(f"/drafts/{draft_id}/slips"), post(service, planner, f"/drafts/{draft_id}/cards")

@@ -7,6 +7,7 @@ from flask import abort, jsonify, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from gridplan.edits import ExceptionKey
+from gridplan.service.plans import schedule
 from gridplan.service.redraw import drafts, drawing, edits, history, leads, outcomes, page, proposals, steps
 from gridplan.service.redraw.steps import Step
 from gridplan_web import auth
@@ -65,7 +66,10 @@ def redraw(plan_id: int) -> str | Response:
     """Show a draft of a village to be redrawn; of a plan that is none, lead to the draft of the one in force."""
     in_force, village, draft_plan = drafts.plan_to_redraw(auth.store(), plan_id)
     if draft_plan == plan_id:
-        return render_template("redraw/redraw.html", page=page.redraw_page(auth.store(), plan_id))
+        found = page.redraw_page(auth.store(), plan_id)
+        waiting = schedule.scheduled_plans(auth.store(), [found.village["id"]])
+        scheduled = [one for one in waiting if one.plan_id == plan_id]
+        return render_template("redraw/redraw.html", page=found, scheduled=scheduled)
     if draft_plan is not None:
         return redirect(url_for("redraw.redraw", plan_id=draft_plan))
     return render_template("redraw/begin.html", plan_id=in_force, village=village)
