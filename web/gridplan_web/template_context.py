@@ -33,7 +33,7 @@ class Section(NamedTuple):
 SECTIONS: Final = (
     Section("home.page", "be here", "desk.home"),
     Section("imports.upload", "edit lists", "imports.section"),
-    Section("drafts.draft_list", "plan", "drafts.section"),
+    Section("drafts.draft_list", "plan", "drafts.section", others=("redraw",)),
     Section("town.town_map", "see coverage", "desk.map"),
     Section("coverage.town", "see figures", "coverage.section", others=("needs", "chain", "linkage")),
     Section("registry.households_list", "see households", "registry.section"),
