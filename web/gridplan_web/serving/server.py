@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -97,6 +98,7 @@ def serve_town(store: Store, settings: ServerSettings, lang: Lang) -> Iterator[S
         create_app, default_lang=lang, names=names, secure=settings.behind_proxy, open_http=settings.lan_http
     )
     app = make_app(store)
+    gc.freeze()  # what is loaded stays: no collection looks through it again
     processes = PageProcesses(app, settings.processes, partial(make_app, jobs=False), store.for_reading())
     called = (*settings.names, *own) if settings.lan_http or settings.behind_proxy else ()
     server = open_server(app, settings, called=called[0] if called else HOST)
