@@ -19,10 +19,11 @@ from gridplan.edits import (
     MembershipRow,
     PlanRow,
     PlanRows,
+    take_over,
 )
 from gridplan.errors import Conflict
 from gridplan.model import DrawnGrid, Household, Plan, PlanException, PlannedVillage, SplitHamlets
-from gridplan.planning.current import has_moved
+from gridplan.planning.current import IN_NO_GRID, has_moved
 from gridplan.service.registry.edit_conflict import local_time
 from gridplan.store.access import accounts
 from gridplan.store.kept import Kept, kept_drafts
@@ -210,10 +211,10 @@ def sketch_of(connection: Connection, opened: OpenPlan, homes: Sequence[Househol
 
 def sketch_with(connection: Connection, opened: OpenPlan, household_ids: Collection[int]) -> Sketch:
     """Return the sketch of a draft's village with households that may be new in it."""
-    new = {id_: MembershipRow(None) for id_ in household_ids if id_ not in opened.rows.memberships}
+    new = [id_ for id_ in household_ids if id_ not in opened.rows.memberships]
     if not new:
         return sketch_of(connection, opened, opened.planned.plan.households)
-    rows = replace(opened.rows, memberships={**opened.rows.memberships, **new})
+    rows = take_over(opened.rows, opened.as_listed(connection, new), IN_NO_GRID)
     return sketch_of(connection, opened, _households(opened, rows))
 
 

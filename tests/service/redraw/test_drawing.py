@@ -182,7 +182,8 @@ def test_a_household_that_is_new_in_the_village_counts_where_it_would_come(servi
     store = service.store
     (moved,) = (household_id(store, f"{OTHER}0001"),)
     with store.change(COMMAND_LINE, "change", "household", now=NOW) as change:
-        change.connection.execute(update(household).where(household.c.id == moved).values(village_id=village_id(store)))
+        came = {"village_id": village_id(store), "lon": None, "lat": None, "position": "hamlet"}
+        change.connection.execute(update(household).where(household.c.id == moved).values(came))
     before = {one.number: one.size for one in stored(store, plan).grids}
     told = outcomes(store, planner(store), plan, 0, [moved], "en")
     assert {one["number"]: one["size"] for one in told["joined"]} == {n: size + 1 for n, size in before.items()}
