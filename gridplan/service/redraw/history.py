@@ -60,7 +60,8 @@ def stale(connection: Connection, actor: Actor, plan_id: int, version: int, lang
     row, clock = edits.plan_row(connection, plan_id), town_clock(connection)
     why = closed(connection, row) or Message("redraw.stale")
     since = [step_summary(one, actor, lang, clock) for one in edits.steps_since(connection, plan_id, version)]
-    return StaleEdit(why.code, version=row["version"], since=since, **dict(why.values))
+    latest = since[-1]["version"] if since else row["version"]  # others may save more while these are read
+    return StaleEdit(why.code, version=latest, since=since, **dict(why.values))
 
 
 def rows_at(connection: Connection, opened: OpenPlan, edit_id: int | None) -> tuple[PlanRows, tuple[Message, ...]]:

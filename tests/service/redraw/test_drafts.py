@@ -1,8 +1,7 @@
 """Drafts of one village to be redrawn: of the plan in force, and of what somebody saw who was not the fastest."""
 
-from uuid import uuid4
-
 import pytest
+from redrawing import edit, planner, step
 from sample_drafts import draft_like, household_id, inside, plan_of, village_id
 from service import NOW, OWN
 from sqlalchemy import update
@@ -13,25 +12,9 @@ from gridplan.service.plans import drafts as all_drafts
 from gridplan.service.plans.publish import draft_previews, publish
 from gridplan.service.redraw import drafts, steps
 from gridplan.service.redraw.edits import Accept, Move
-from gridplan.service.redraw.steps import Step
-from gridplan.store.access import scope
-from gridplan.store.access.accounts import by_login
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.plans import plans
 from gridplan.store.tables import household
-
-
-def planner(store):
-    with store.read() as connection:
-        return scope.actor(connection, by_login(connection, "planner")["id"])
-
-
-def step(plan_id, version):
-    return Step(plan_id, version, str(uuid4()), "en", {})
-
-
-def edit(store, plan_id, version, request):
-    return steps.edit(store, planner(store), step(plan_id, version), request, now=NOW)
 
 
 def in_force(store):

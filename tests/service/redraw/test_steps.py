@@ -1,5 +1,7 @@
 """Edits of a draft: rows are moved, taken back and made again, each against the version that was seen."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
@@ -7,11 +9,13 @@ from redrawing import edit, move, planner, step
 from sample_drafts import draft_like, household_id, inside, member_id, plan_of
 from service import NOW, OTHER, OWN
 
-from gridplan.edits import ExceptionKey
+from gridplan.edits import ExceptionKey, applied
 from gridplan.errors import Conflict, InputRefused, StaleEdit
 from gridplan.service.redraw import steps
-from gridplan.service.redraw.edits import Accept, Deputy, Label, Lead, Lock
+from gridplan.service.redraw.edits import Accept, Deputy, Label, Lead, Lock, Move
 from gridplan.service.redraw.history import history
+from gridplan.store import Store
+from gridplan.store.plans import edits as stored
 
 
 @pytest.fixture
@@ -135,3 +139,51 @@ def test_a_refusal_tells_what_was_done_since(service, plan):
         move(store, plan, 0, {home: None})
     values = refused.value.message.values
     assert values["version"] == 1 and [one["by"] for one in values["since"]] == ["planner"]
+
+
+@pytest.mark.slow
+def test_of_many_who_edit_a_village_at_once_nobody_loses_an_edit_and_all_others_are_told(service, plan):
+    store, threads, tries = service.store, 8, 25
+    beside = Store(store.data, store.named_url)  # as another process has it
+    who, before = planner(store), rows(store, plan)
+    homes = sorted(before.memberships)
+    started = threading.Barrier(threads)
+
+    def work(at):
+        seen, done, refused, own = 0, [], 0, (store, beside)[at % 2]
+        started.wait()
+        for n in range(tries):
+            home = homes[(7 * at + n) % len(homes)]
+            request = Move(((home, (at + n) % 9 + 1),)) if n % 3 else Label(at + 1, f"{at} {n}")
+            try:
+                if n % 5 == 4 and seen > threads:
+                    answer = steps.undo(own, who, step(plan, seen), of_others=False, now=NOW)
+                else:
+                    answer = edit(own, plan, seen, request)
+            except StaleEdit as conflict:
+                told = conflict.message.values
+                assert [one["version"] for one in told["since"]] == list(range(seen + 1, told["version"] + 1))
+                seen, refused = told["version"], refused + 1
+            else:
+                seen = answer["version"]
+                done.append(seen)
+        return done, refused
+
+    with ThreadPoolExecutor(threads) as pool:
+        found = list(pool.map(work, range(threads)))
+    beside.close()
+    versions = sorted(version for done, _ in found for version in done)
+    assert versions == list(range(1, len(versions) + 1))
+    assert len(versions) + sum(refused for _, refused in found) == threads * tries
+    replayed, at = before, None
+    with store.read() as connection:
+        for one in stored.steps_since(connection, plan, 0):
+            for changes in stored.changes_between(connection, plan, at, one["edit_id"]):
+                replayed = applied(replayed, changes)
+            at = one["edit_id"]
+    assert rows(store, plan) == replayed
+
+
+def rows(store, plan_id):
+    with store.read() as connection:
+        return stored.read_rows(connection, plan_id)
