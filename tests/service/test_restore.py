@@ -12,7 +12,10 @@ from contextlib import closing
 from datetime import timedelta
 
 import pytest
-from service import NOW, PASSWORD, serve
+from databases import ON_SQLITE
+from redrawing import move, undo
+from sample_drafts import draft_like, household_id, inside, plan_of
+from service import NOW, OWN, PASSWORD, serve
 from sqlalchemy import select
 
 from gridplan.errors import Conflict, InputRefused, LoginRefused
@@ -74,6 +77,21 @@ def test_what_was_restored_is_what_was_kept(town, file):
     assert everything(store) == before
     assert (store.folder / "scans" / "1.png").read_bytes() == b"a map"
     assert (done.before / "scans" / "1.png").read_bytes() == b"spoilt"
+    store.close()
+
+
+@ON_SQLITE
+def test_edits_of_drafts_are_restored_and_can_be_undone(town, tmp_path):
+    plan, file = plan_of(town, draft_like(town, OWN)), tmp_path / "edited.backup"
+    before, home = inside(town, plan), household_id(town, f"{OWN}0001")
+    move(town, plan, 0, {home: -1})
+    back_up(town, file, now=NOW)
+    town.close()
+    restore(file, held_by_nobody(town), url_of(town), now=LATER)
+    store = reopened(town)
+    assert inside(store, plan) != before
+    undo(store, plan, 1)
+    assert inside(store, plan) == before
     store.close()
 
 

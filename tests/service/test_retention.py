@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from databases import ON_BOTH
-from sample_drafts import household_id, member_id, village_id
+from redrawing import move, undo
+from sample_drafts import draft_like, household_id, member_id, plan_of, village_id
 from service import NOW, OWN
 from sqlalchemy import func, insert, select
 
@@ -110,6 +111,27 @@ def test_all_that_is_said_to_be_kept_so_long_goes():
     rows = (Path(__file__).parents[2] / "PRIVACY.md").read_text(encoding="utf-8").splitlines()
     said = {name for row in rows if f"{KEPT_MONTHS} months" in row for name in re.findall(r"`(\w+)\.\w+`", row)}
     assert said - {"sheet_row"} == {one.table.name for one in old_rows(Week(2026, 53), NOW)}  # rows go with sheets
+
+
+def test_answers_to_steps_in_drafts_go_after_a_day_and_edits_long_after_the_draft_is_published(store):
+    plan = plan_of(store, draft_like(store, OWN))
+    move(store, plan, 0, {household_id(store, f"{OWN}0001"): None})
+
+    def left(*columns):
+        with store.read() as connection:
+            return connection.execute(select(*columns)).all()
+
+    remove_old(store, now=NOW + timedelta(hours=23))
+    assert left(tables.plan_step.c.answer)[0].answer["version"] == 1
+    remove_old(store, now=NOW + timedelta(hours=25))
+    assert left(tables.plan_step.c.version, tables.plan_step.c.answer) == [(1, None)]
+    undo(store, plan, 1)
+    remove_old(store, now=LATER + timedelta(days=30))
+    assert len(left(tables.plan_edit.c.id)) == 1
+    with store.write() as connection:
+        plans.publish(connection, [plan], COMMAND_LINE, now=NOW, today=NOW.date())
+    remove_old(store, now=LATER + timedelta(days=30))
+    assert left(tables.plan_edit.c.id) == left(tables.plan_step.c.version) == []
 
 
 def test_lines_of_the_audit_log_go_after_as_long(store):

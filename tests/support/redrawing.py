@@ -36,3 +36,7 @@ def move(
     request = Move(tuple(moves.items()))
     asked = step(plan_id, version, id_, moves=sorted(moves.items()))
     return steps.edit(store, planner(store), asked, request, now=NOW)
+
+
+def undo(store: Store, plan_id: int, version: int) -> dict[str, Any]:
+    return steps.undo(store, planner(store), step(plan_id, version), of_others=False, now=NOW)

@@ -1,4 +1,7 @@
-"""Nothing about visits, and no line of the audit log, is kept longer than PRIVACY.md says: old rows go once a day."""
+"""Nothing about visits and edits, and no line of the audit log, is kept longer than PRIVACY.md says.
+
+Old rows go once a day.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,18 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from gridplan.contact.calendar import Week, months_later
 from gridplan.errors import GridplanError
 from gridplan.store import Store
-from gridplan.store.system.retention import finish_weeks, old_rows
+from gridplan.store.system.retention import finish_weeks, forget_answers, old_rows
 from gridplan.store.system.town_settings import town_day
 
 KEPT_MONTHS: Final = 24
+ANSWERS_KEPT: Final = timedelta(days=1)
+"""How long the same request, sent again, gets the same answer: it holds names."""
 EVERY_S: Final = 24 * 3600
 log = logging.getLogger(__name__)
 
@@ -27,6 +32,7 @@ def remove_old(store: Store, *, now: datetime) -> int:
     moment = datetime(first.monday.year, first.monday.month, first.monday.day, tzinfo=now.tzinfo)
     with store.write() as connection:
         connection.execute(finish_weeks(first))
+        connection.execute(forget_answers(now - ANSWERS_KEPT))
     removed = 0
     for statement in old_rows(first, moment):
         with store.write() as connection:

@@ -119,6 +119,7 @@ def keep_mine(store: Store, actor: Actor, step: Step, request: EditRequest | Non
     """
     with store.change(Who(actor.account_id, actor.role), "copy", "plan", now=now) as change:
         connection = change.connection
+        plans.lock_villages(connection, [step.plan_id])  # so that the same request in the same moment waits
         row = edits.plan_row(connection, step.plan_id)
         change.object_id, change.village_id = step.plan_id, row["village_id"]
         if (before := edits.plan_asked_for(connection, step.request_id)) is not None:

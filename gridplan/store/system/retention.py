@@ -22,6 +22,9 @@ from gridplan.store.tables import (
     linked_person,
     need,
     need_step,
+    plan,
+    plan_edit,
+    plan_step,
     sheet,
     sheet_week,
     term_change,
@@ -32,6 +35,12 @@ from gridplan.store.tables import (
 def finish_weeks(first: Week) -> Update:
     """Return the statement that makes counts of weeks before one final: they stay, and their visits go."""
     return update(grid_week).where(grid_week.c.week < first.key, ~grid_week.c.is_final).values(is_final=True)
+
+
+def forget_answers(before: datetime) -> Update:
+    """Return the statement that forgets what steps in drafts were answered before a moment; the steps stay."""
+    old = (plan_step.c.made_at < before) & plan_step.c.answer.is_not(None)
+    return update(plan_step).where(old).values(answer=None)
 
 
 def old_rows(first: Week, moment: datetime) -> Iterator[Delete]:
@@ -58,4 +67,7 @@ def old_rows(first: Week, moment: datetime) -> Iterator[Delete]:
     yield delete(need_step).where(need_step.c.need_n.in_(select(need.c.n).where(closed)))
     yield delete(need).where(closed)
     yield delete(feedback).where(feedback.c.at < moment)
+    published = select(plan.c.id).where(plan.c.state != "draft", plan.c.published_at < moment)
+    for of_plan in (plan_step, plan_edit):
+        yield delete(of_plan).where(of_plan.c.plan_id.in_(published))
     yield delete(audit).where(audit.c.at < moment)
