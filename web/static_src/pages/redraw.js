@@ -9,7 +9,7 @@ import { addNotices, ask as askInDialog } from "../redraw/notices.js";
 import { addProposal, addRules, gridsOfChosen } from "../redraw/rules.js";
 import { RedrawMap } from "../redraw/map.js";
 import { Redraw } from "../redraw/state.js";
-import { byId, element, firstOf, say } from "../ui/page.js";
+import { byId, element, say } from "../ui/page.js";
 import { ask } from "../ui/request.js";
 /** @import { RedrawPlan } from "../wire.js" */
 
@@ -196,7 +196,8 @@ class Tabs {
   /** Shows a part and lets the keyboard go on in it. @param {Tab} name */
   focus(name) {
     this.show(name);
-    firstOf(/** @type {"div"} */ ("*"), name === "households" ? " .household-list" : " button", byId(`tab-${name}`)).focus();
+    const first = byId(`tab-${name}`).querySelector(name === "households" ? ".household-list" : "button:not([disabled])") ?? byId(`for-${name}`);
+    if (first instanceof HTMLElement) first.focus();
   }
 }
 

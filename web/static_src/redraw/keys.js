@@ -23,7 +23,10 @@ export class Keys {
   /** @param {KeyboardEvent} event */
   #press(event) {
     if (event.defaultPrevented || event.isComposing || event.altKey || document.querySelector("dialog[open]")) return;
-    if (isTyping(event)) return;
+    if (isTyping(event)) {
+      if (event.key === "Escape" && event.target instanceof HTMLElement) event.target.blur(); // so that keys are heard again
+      return;
+    }
     const pressed = nameOf(event);
     const found = this.#shortcuts.find(({ keys }) => keys.includes(pressed));
     if (!found) return;

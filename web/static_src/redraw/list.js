@@ -59,6 +59,13 @@ export class HouseholdList {
   #listen() {
     const { list, redraw } = this;
     this.search.addEventListener("input", () => this.#want({ text: this.search.value }));
+    this.search.addEventListener("keydown", (event) => {
+      if (event.key !== "ArrowDown" && event.key !== "Enter") return;
+      event.preventDefault();
+      this.#active = this.#anchor = this.#rows.find(({ id }) => id !== null)?.key ?? null;
+      this.list.focus();
+      this.#dress();
+    });
     this.which.addEventListener("change", () => this.#want({ which: /** @type {Which} */ (this.which.value) }));
     this.of.addEventListener("change", () => this.#want({ of: this.of.value }));
     this.by.addEventListener("change", () => this.#want({ by: /** @type {Wanted["by"]} */ (this.by.value) }));
@@ -372,13 +379,13 @@ export function addMoveBar(redraw, place) {
     wait = setTimeout(() => redraw.outcomes(), ASK_AFTER_MS);
   });
   redraw.on("outcomes", preview);
-  redraw.on("changed", () => {
-    show();
-    if (redraw.selection.size) redraw.outcomes();
-  });
+  redraw.on("changed", show);
   redraw.on("reach", show);
   redraw.on("conflict", show);
-  redraw.on("steps", show);
+  redraw.on("steps", () => {
+    show();
+    redraw.outcomes();
+  });
   show();
   return { number };
 }

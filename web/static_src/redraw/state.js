@@ -115,7 +115,7 @@ export class Redraw extends EventTarget {
 
   /** Asks what moving the chosen households would come to, once for this version and choice. */
   outcomes() {
-    if (this.selection.size === 0 || this.conflict) return null;
+    if (this.selection.size === 0 || this.conflict || this.waiting) return null; // after a step they are others
     const households = [...this.selection].sort((a, b) => a - b);
     const { version } = this.plan;
     const key = `${version} ${households.join()}`;
