@@ -88,6 +88,11 @@ def first_day(page: Page, base: str, link: str, lists: list[Path]) -> None:
     page.wait_for_url("**/drafts/*", timeout=LATER)
     drawn()
     picture("6-draft", drawn)
+    draft = page.url
+    page.locator("main a[href$='/redraw']").first.click(timeout=LATER)
+    picture("15-redraw", lambda: page.locator("main[data-ready] #map[data-ready]").wait_for(timeout=LATER))
+    page.goto(draft)
+    drawn()
     press(page, "drafts.publish_link")
     picture("7-publish")
     for reason in page.locator("input[name^=because]").all():

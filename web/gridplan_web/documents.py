@@ -36,7 +36,7 @@ HELP: Final[Mapping[str, str]] = {
     "drafts.draft": "planner#look-at-a-draft",
     "drafts.choose_comparison": "planner#compare",
     "drafts.compare": "planner#compare",
-    "redraw": "planner#look-at-a-draft",
+    "redraw": "planner#redraw-a-village",
     "drafts.leads_of_draft": "planner#choose-the-leads",
     "drafts.leads_in_force": "planner#choose-the-leads",
     "drafts.lead_choice": "planner#choose-the-leads",
