@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Final
 
 import numpy as np
@@ -31,9 +31,9 @@ from gridplan.words import Message, runs, series
 
 MOST_NEW: Final = 2
 """Grids that mending makes at most."""
-MOST_CENTRES: Final = 4
+MOST_CENTRES: Final = 3
 """Households around which one more grid is tried."""
-MOST_PLACES: Final = 3
+MOST_PLACES: Final = 2
 """Where one grid more or fewer is tried in a village, unless it is said where."""
 NEAR_NEW: Final = 3
 """Times the most households of a grid: as many, of those nearest to where a new one is tried, may come into it."""
@@ -243,7 +243,7 @@ def propose(
     else:
         price, moves = _price(draft, found), _moves(draft, found)
         said = _said(draft, found, price) if moves else Message(_without_moves(draft, kind, grids))
-        notes = [*notes, *_side_notes(draft, kind, found, grids, households)]
+        notes = [*notes, *_side_notes(draft, kind, found, grids, households)] if moves or kind != "loose" else notes
     is_locked = bool(draft.locked_grids or draft.locked_households) and said.code != "proposal.grid_locked"
     if is_locked and (isinstance(found, Message) or price.broken_after):
         notes = [*notes, *_locks_in_the_way(draft, kind, grids, households, price, failed=isinstance(found, Message))]
@@ -461,30 +461,36 @@ def _moves(draft: DraftGrids, label: Ints) -> dict[str, int]:
 def _said(draft: DraftGrids, label: Ints, price: Price) -> Message:
     """Return a sentence of what a proposal does and costs."""
     k = len(draft.numbers)
-    repaired = price.broken_before - price.broken_after
+    repaired, new = price.broken_before - price.broken_after, len(np.unique(label[label >= k]))
     counts = {
         "proposal.repairs": repaired,
         "proposal.breaks": -repaired,
         "proposal.as_broken": repaired == 0,
-        "proposal.new": len(np.unique(label[label >= k])),
+        "proposal.new": new,
         "proposal.gone": len({*draft.label.tolist()} - {*label.tolist(), IN_NONE}),
         "proposal.changed": price.changed,
         "proposal.placed": price.placed,
-        "proposal.leads": price.leads,
+        "proposal.leads": price.leads - new,
+        "proposal.new_leads": new,
     }
     parts = [Message(code, {"n": n}) for code, n in counts.items() if n > 0]
     if price.walk_before is not None and price.walk_after is not None:
         parts.append(Message("proposal.walk", {"metres": f"{price.walk_after - price.walk_before:+,.0f}"}))
-    return Message("proposal.said", {"parts": series(parts)})
+    both = reduce(lambda one, other: Message("proposal.and", {"one": one, "other": other}), parts)
+    return Message("proposal.said", {"parts": both})
 
 
 def _without_moves(draft: DraftGrids, kind: ProposalKind, grids: Collection[int]) -> str:
     """Return the code of why nobody moves."""
-    broken = draft.broken(draft.label)[[draft.numbers.index(number) for number in grids]] if grids else None
-    is_whole = not broken.any() if broken is not None else draft.standing(draft.label).broken == 0
-    if kind == "loose":
-        is_whole = bool((draft.label != IN_NONE).all())
+    is_whole = not _left_broken(draft, draft.label, grids) or (kind == "loose" and (draft.label != IN_NONE).all())
     return "proposal.nothing" if is_whole else "proposal.cannot"
+
+
+def _left_broken(draft: DraftGrids, label: Ints, grids: Collection[int]) -> int:
+    """Return how many rules are broken in grids, or without any in the village."""
+    if not grids:
+        return draft.standing(label).broken
+    return int(draft.broken(label)[[draft.numbers.index(number) for number in grids]].sum())
 
 
 def _side_notes(
@@ -501,10 +507,8 @@ def _side_notes(
         notes.append(Message("proposal.others", {"grids": runs(others)}))
     if kind == "nearest" and (staying := len({*households}) - int(moved.sum())):
         notes.append(Message("proposal.staying", {"n": staying}))
-    if kind in ("mend", "loose"):
-        broken = _price(draft, label).broken_after
-        if broken:
-            notes.append(Message("proposal.left", {"n": broken}))
+    if kind in ("mend", "loose") and (broken := _left_broken(draft, label, grids)):
+        notes.append(Message("proposal.left", {"n": broken}))
     return notes
 
 

@@ -41,10 +41,14 @@ ROUNDS: Final = 40
 """How often cuts are added, at most, until the best answer so far counts."""
 NODES: Final = 200
 """Of a search tree, after which its best answer counts: a number of nodes is the same on every machine."""
+FEW_NODES: Final = 40
+"""Where there are more choices."""
 EXACT: Final = 32
 """Choices of a grid for a point, up to which the answer is the best there is."""
 FEW_ROUNDS: Final = 5
 """Of cuts, where there are more choices."""
+MOST_TO_BREAK: Final = 400
+"""Choices beyond which no grid comes to break a rule that it keeps, nor, if grids are counted, goes on breaking one."""
 INSIDE: Final = 0.01
 """What a metre counts on a way within a grid, beside one that leads out of it."""
 SPOKES: Final = 1500
@@ -347,9 +351,8 @@ class _Program:
             return self._fixed if holds else None
         if self._holds_as_it_is():
             self._keep(self._leeway.label)
-        had, is_broken = self._leeway.had, self._leeway.broken(self._leeway.label) > 0
-        for breakable in (np.zeros_like(had), *((is_broken & had,) if self._choices > EXACT else ()), had):
-            self._breakable, self._may_stay_out = breakable, bool(breakable.any())
+        for breakable, may_stay_out in self._concessions():
+            self._breakable, self._may_stay_out = breakable, may_stay_out
             value = self._grown()
             if self._cut_until_whole(value) or value is not None:
                 break
@@ -429,6 +432,18 @@ class _Program:
                     heappush(reached, (far + step * (INSIDE if here in now and b in now else 1.0), b))
         return length
 
+    def _concessions(self) -> Iterator[tuple[Flags, bool]]:
+        """Yield which grids may break a rule, and whether points may stay in none: more and more, until that works."""
+        had, is_broken = self._leeway.had, self._leeway.broken(self._leeway.label) > 0
+        yield np.zeros_like(had), False
+        if self._leeway.counted is not None and self._choices > MOST_TO_BREAK:
+            yield np.zeros_like(had), True
+            return
+        if self._choices > EXACT:
+            yield is_broken & had, True
+        if self._choices <= MOST_TO_BREAK:
+            yield had, True
+
     def _holds_as_it_is(self) -> bool:
         """Return whether the leeway allows that nothing moves."""
         leeway, inside = self._leeway, np.flatnonzero(self._leeway.label != IN_NONE)
@@ -462,7 +477,7 @@ class _Program:
             integrality=integrality,
             bounds=Bounds(least, most),
             constraints=rows,
-            options={"mip_rel_gap": 0.0, "node_limit": NODES},
+            options={"mip_rel_gap": 0.0, "node_limit": NODES if self._choices <= EXACT else FEW_NODES},
         )
         return None if answer.x is None else np.asarray(answer.x)
 

@@ -98,9 +98,9 @@ function told(redraw, proposal) {
     element("p", { class: "said-of" }, said),
     ...notes.map((note) => element("p", { class: "quiet" }, note)),
     price.length ? element("dl", { class: "facts" }, ...price.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)])) : "",
-    moves.length ? element("details", { open: "" }, element("summary", {}, say("redraw.moves_n", { n: moves.length })), element("ul", { class: "moves" }, ...rows)) : "",
     element("div", { class: "buttons" },
       moves.length ? element("button", { type: "button", class: "button small primary", onclick: () => redraw.applyProposal(proposal) }, say("redraw.apply")) : null,
       element("button", { type: "button", class: "button small", onclick: () => redraw.leaveProposal() }, say("redraw.leave"))),
+    moves.length ? element("details", { open: "" }, element("summary", {}, say("redraw.moves_n", { n: moves.length })), element("ul", { class: "moves" }, ...rows)) : "",
   ];
 }
