@@ -171,7 +171,7 @@ def measure(page: Page, base: str, drops: int) -> list[float]:
     middle = homes[len(homes) // 2]
     page.goto(f"{base}/plans/1/redraw?at={ZOOM},{middle['lat']:.6f},{middle['lon']:.6f}")
     page.locator("#map[data-ready]").wait_for()
-    page.wait_for_timeout(3 * SETTLE_MS)
+    page.wait_for_load_state("networkidle")
     box = page.locator("#map").bounding_box()
     assert box
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 3

@@ -38,7 +38,7 @@ export class GridList {
   /** @param {HTMLElement} table */
   #listen(table) {
     const { redraw } = this;
-    redraw.on("changed", ({ grids }) => this.#arrange(grids));
+    redraw.onPainted("changed", ({ grids }) => this.#arrange(grids));
     redraw.on("selection", () => this.#outcomes());
     redraw.on("outcomes", () => this.#outcomes());
     redraw.on("chosen", () => this.#choose());

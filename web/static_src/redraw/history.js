@@ -34,7 +34,7 @@ export function addHistory(redraw, place) {
       row(null, [element("p", {}, say("redraw.as_it_was_made"))], true),
     );
   }
-  redraw.on("changed", show);
+  redraw.onPainted("changed", show);
   new IntersectionObserver(show).observe(place);
 }
 

@@ -69,7 +69,7 @@ export class HouseholdList {
     this.which.addEventListener("change", () => this.#want({ which: /** @type {Which} */ (this.which.value) }));
     this.of.addEventListener("change", () => this.#want({ of: this.of.value }));
     this.by.addEventListener("change", () => this.#want({ by: /** @type {Wanted["by"]} */ (this.by.value) }));
-    redraw.on("changed", () => this.#arrange());
+    redraw.onPainted("changed", () => this.#arrange());
     redraw.on("selection", () => {
       const [first] = redraw.selection;
       const isSeen = [...redraw.selection].some((id) => this.#shown.has(String(id)));

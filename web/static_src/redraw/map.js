@@ -23,6 +23,7 @@ import { beyond, extentOf, spotsOf } from "./tools.js";
 
 const TOOLS = /** @type {const} */ ({ click: ["V", "redraw.tool.click"], rectangle: ["X", "redraw.tool.rectangle"], lasso: ["O", "redraw.tool.lasso"], brush: ["W", "redraw.tool.brush"] });
 const NEAREST_ZOOM = 19;
+const EXACT_AFTER_MS = 200;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 /** Puts a draft on the map of its page. @param {HTMLElement} place @param {Redraw} redraw */
@@ -88,7 +89,8 @@ export class RedrawMap {
   async #drawExactly() {
     const { plan } = this.redraw;
     const { version } = plan;
-    if (plan.is_exact) return;
+    await new Promise((resolve) => setTimeout(resolve, EXACT_AFTER_MS)); // one edit often follows another
+    if (plan.is_exact || this.redraw.plan.version !== version) return;
     try {
       /** @type {RedrawDrawing} */ const drawing = await ask(`/api/plans/${plan.plan}/drawing.json?version=${version}`);
       if (this.redraw.plan.version !== drawing.version) return;

@@ -66,6 +66,11 @@ export class Redraw extends EventTarget {
     this.addEventListener(name, (event) => listener(/** @type {CustomEvent<Told[Name]>} */ (event).detail));
   }
 
+  /** Calls a function as `on` does, once the map has been painted: lists take longer than a drop may. @template {keyof Told} Name @param {Name} name @param {(told: Told[Name]) => void} listener */
+  onPainted(name, listener) {
+    this.on(name, (told) => requestAnimationFrame(() => setTimeout(() => listener(told))));
+  }
+
   get canEdit() {
     return this.isReached && this.conflict === null;
   }
