@@ -20,6 +20,7 @@ from gridplan.names import LONGEST_TEXT, one_line, whole_number
 from gridplan.roles import Actor
 from gridplan.rules import violations
 from gridplan.service.contact.own_list import mark
+from gridplan.service.redraw.drawing import ensure_drawn
 from gridplan.service.redraw.edits import Editing, Move, edited
 from gridplan.service.redraw.open_plan import OpenPlan, open_plan, redrawn
 from gridplan.service.redraw.steps import Step, edit_in
@@ -222,6 +223,9 @@ def printed_copies(store: Store, numbers: Sequence[str], *, names: bool, today: 
         There is no such copy.
     """
     found = []
+    with store.read() as connection:
+        plan_ids = {consultations.by_number(connection, number)["plan_id"] for number in numbers}
+    ensure_drawn(store, plan_ids)
     with store.read() as connection:
         for number in numbers:
             copy = SentCopy(consultations.by_number(connection, number))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
 from collections.abc import Collection
@@ -14,15 +15,20 @@ from gridplan.service.redraw.open_plan import OpenPlan, keep, open_plan, sketch_
 from gridplan.store import Store
 from gridplan.store.plans import edits
 
+ENGINE: Final = "gridplan.planning.sketch"
 ONE_AT_A_TIME: Final = threading.Lock()
 """Drawings of one village share shapes that threads must not prepare at once."""
 
 
 def load_engine() -> None:
     """Load the engine beside what is done now, which takes it a second, so that the first edit does not wait."""
-    engine = "gridplan.planning.sketch"
-    if engine not in sys.modules:
-        threading.Thread(target=import_module, args=(engine,), name="engine", daemon=True).start()
+    if ENGINE not in sys.modules:
+        threading.Thread(target=_load_engine, name="engine", daemon=True).start()
+
+
+def _load_engine() -> None:
+    import_module(ENGINE)
+    gc.freeze()  # what is loaded stays: no collection looks through it again, for which an edit would have to wait
 
 
 def ensure_drawn(store: Store, plan_ids: Collection[int]) -> None:

@@ -3,6 +3,7 @@
 from random import Random
 
 import pytest
+from redrawing import move, planner
 from sample_drafts import draft_like, household_id, inside, plan_of
 from service import NOW, OTHER, OWN
 
@@ -12,16 +13,12 @@ from gridplan.service.redraw.steps import Step
 from gridplan.store import Who
 from gridplan.store.access import scope
 from gridplan.store.access.accounts import by_login
+from gridplan.store.plans.edits import not_drawn
 
 
 @pytest.fixture
 def plan(service):
     return plan_of(service.store, draft_like(service.store, OWN))
-
-
-def planner(store):
-    with store.read() as connection:
-        return scope.actor(connection, by_login(connection, "planner")["id"])
 
 
 def who(store):
@@ -111,8 +108,11 @@ def test_a_copy_of_another_village_looks_like_none(service):
 
 
 def test_what_is_printed_has_everybody_who_lives_there_once(service, plan):
-    store = service.store
+    store, (first, *_) = service.store, next(iter(inside(service.store, plan).values()))
+    move(store, plan, 0, {household_id(store, first): 2})
     (printed,) = consultation.printed_copies(store, [send(store, plan)], names=True, today=NOW.date())
+    with store.read() as connection:
+        assert not_drawn(connection, [plan]) == []
     assert [row.row for row in printed.rows] == list(range(1, len(printed.rows) + 1))
     assert sum(map(len, inside(store, plan).values())) <= len(printed.rows)
     (without,) = consultation.printed_copies(store, [printed.number], names=False, today=NOW.date())
