@@ -312,6 +312,7 @@ CHANGES_NO_FIGURES = {
     *((verb, "linked person") for verb in ("change", "link", "end link", "note calls", "take back calls")),
     *((verb, "account") for verb in ("add", "change", "disable", "enable", "set up", "invite", "change password")),
     *((verb, "account") for verb in ("enter", "enter by invitation", "leave", "end session")),
+    ("apply", "workbook"),
     *((verb, "consultation") for verb in ("send", "type back", "apply")),
     *((verb, "plan") for verb in ("edit", "redraw", "copy")),
     ("draw", "village"),

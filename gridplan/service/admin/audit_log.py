@@ -42,6 +42,8 @@ KINDS: Final[Mapping[str, frozenset[Kind]]] = {
     | _all("prepare, withdraw, change", "term"),
     "plans": _all("plan, rename, delete, undelete", "draft")
     | _all("load, publish, schedule, take back, hold, edit, redraw, copy", "plan")
+    | _all("send, type back, apply", "consultation")
+    | _all("apply", "workbook")
     | _all("give lead, take back lead", "grid")
     | _all("make, change, move", "party group"),
     "villages": _all("add, change, draw, retire, unretire, change days", "village")
