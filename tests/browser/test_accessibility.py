@@ -24,7 +24,7 @@ SMALL = """() => {
   const isSmall = (one) => one.checkVisibility({ visibilityProperty: true }) && one.getBoundingClientRect().height < 43;
   return [...all].filter(isSmall).map((one) => `too small for a finger: ${one.outerHTML.slice(0, 99)}`);
 }"""
-AS_SHOWN = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
+AS_SHOWN = ["color-contrast", "link-in-text-block", "scrollable-region-focusable"]
 """The rules that a page may break in another width or other colours; all others are looked at once."""
 FAULTS = """async (rules) => {
   const run = rules ? { runOnly: { type: "rule", values: rules } } : {};
