@@ -19,6 +19,7 @@ const TOLERANCE = { mouse: 3, pen: 6, touch: 14 };
 const EDGE_PX = 28;
 const EDGE_STEP_PX = 40;
 const EDGE_EVERY_MS = 120;
+const STATES = { new: "redraw.is_new", moved: "redraw.is_moved", gone: "redraw.is_gone" };
 const BRUSHES = [12, 20, 32, 50, 80];
 
 /** Lines of text beside the pointer. */
@@ -473,7 +474,7 @@ function linesOf(redraw, ids) {
   const many = homes.length > 3 ? [say("redraw.map.several", { n: homes.length })] : [];
   const facts = (/** @type {typeof homes[number]} */ { name, mark, hamlet, grid, locked, state }) => [
     name ?? mark, name && mark !== name ? mark : null, hamlet, grid === null ? say("redraw.in_none") : say("redraw.grid", { number: grid }),
-    locked ? say("redraw.is_locked") : null, state === "new" ? say("redraw.is_new") : state === "gone" ? say("redraw.is_gone") : null,
+    locked ? say("redraw.is_locked") : null, state ? say(STATES[state]) : null,
   ].filter(Boolean).join(" · ");
   return [...many, ...homes.slice(0, many.length ? 2 : 3).map(facts), ...(many.length ? ["…"] : [])];
 }

@@ -356,6 +356,7 @@ export class RedrawMap {
         ...(has(({ grid, lon }) => grid === null && lon !== null) ? [row(dot(3, paper, ink), words.left_out_dot)] : []),
         ...(has(({ locked }) => locked) ? [row(letter("■", ink), say("redraw.key_of.locked"))] : []),
         ...(has(({ state }) => state === "new") ? [row(letter("＋", ink), say("redraw.key_of.new"))] : []),
+        ...(has(({ state }) => state === "moved") ? [row(dot(7, "none", ink, "", 2), say("redraw.key_of.moved"))] : []),
         ...(has(({ state }) => state === "gone") ? [row(letter("×", ink), say("redraw.key_of.gone"))] : []),
         row(dot(4, accent), say("redraw.key_of.chosen")),
         ...(this.#hasBarriers ? [row(line(colours().land.barrier, 3, "8 4"), say("redraw.key_of.barrier"))] : []),

@@ -175,7 +175,7 @@ export class Painting {
 
   /** @param {CanvasRenderingContext2D} pen @param {Frame} frame @param {Colours} inks */
   #paintSpots(pen, frame, inks) {
-    const [filled, hollow, locked, added, gone] = [new Path2D(), new Path2D(), new Path2D(), new Path2D(), new Path2D()];
+    const [filled, hollow, locked, added, gone, moved] = Array.from({ length: 6 }, () => new Path2D());
     const several = [];
     for (const spot of this.drawn.spots()) {
       const [x, y] = [spot.x * frame.scale + frame.x, spot.y * frame.scale + frame.y];
@@ -185,11 +185,12 @@ export class Painting {
       if (homes.every((home) => home.locked)) locked.rect(x - radius, y - radius, 2 * radius, 2 * radius);
       else circle(homes.every((home) => home.grid === null) ? hollow : filled, x, y, radius);
       if (homes.some((home) => home.state === "new")) cross(added, x, y, radius + 4, 0);
+      if (homes.some((home) => home.state === "moved")) circle(moved, x, y, radius + 4);
       if (homes.some((home) => home.state === "gone")) cross(gone, x, y, radius + 4, Math.PI / 4);
       if (spot.ids.length > 1 && radius >= 6) several.push({ x, y, text: String(spot.ids.length), isHollow: homes.every((home) => home.grid === null && !home.locked) });
     }
     Object.assign(pen, { strokeStyle: inks.halo, lineWidth: 4, fillStyle: inks.ink });
-    for (const path of [added, gone]) pen.stroke(path);
+    for (const path of [added, gone, moved]) pen.stroke(path);
     Object.assign(pen, { strokeStyle: inks.ink, lineWidth: 1.5 });
     pen.fill(filled);
     pen.fill(locked);
@@ -197,7 +198,7 @@ export class Painting {
     pen.fill(hollow);
     pen.stroke(hollow);
     pen.lineWidth = 2;
-    for (const path of [added, gone]) pen.stroke(path);
+    for (const path of [added, gone, moved]) pen.stroke(path);
     write(pen, several.map(({ x, y, text, isHollow }) => ({ x, y: y + 0.5, text, font: "600 9px", colour: isHollow ? inks.ink : inks.paper, halo: 0, alpha: 1 })), inks.halo, this.#widths.family);
   }
 
