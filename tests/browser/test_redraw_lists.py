@@ -74,11 +74,20 @@ def test_a_village_without_positions_is_redrawn_by_its_list_and_the_keyboard(ser
     assert {number: len(homes) for number, homes in inside(store, plan).items() if number < 3} == {1: 9, 2: 15}
     expect(page.locator("#for-rules")).to_have_text("Rules 6")  # five grids have no lead
 
+    page.locator(".household-list").press("Escape")
+    press("b")
+    proposal = page.locator("#redraw-proposal")
+    expect(proposal).to_contain_text("Repairs 1 broken rule")
+    press("Enter")
+    version(page, 2)
+    expect(page.locator("#for-rules")).to_have_text("Rules 5")
     page.reload()
     ready(page)
-    expect(page.locator("#undo")).to_have_attribute("title", re.compile("3 households to grid 2"))
+    expect(page.locator("#undo")).to_have_attribute("title", re.compile("Mended: "))
     press("Control+z")
-    version(page, 2)
+    version(page, 3)
+    press("Control+z")
+    version(page, 4)
     assert inside(store, plan) == before
 
     page.locator(".household-list").focus()
@@ -88,25 +97,25 @@ def test_a_village_without_positions_is_redrawn_by_its_list_and_the_keyboard(ser
     press("ArrowDown")
     press(" ")
     press("n")
-    version(page, 3)
+    version(page, 5)
     assert inside(store, plan)[max(before) + 1] == [f"{SMALL}0001"]
     press("r")
     expect(page.locator(".grid-told .broken").first).to_be_visible()
     press("e")
     page.keyboard.type("<b>东</b>")
     press("Enter")
-    version(page, 4)
+    version(page, 6)
     expect(page.locator(".grid-list .shown td").first).to_contain_text("<b>东</b>")
     press("Escape")
     page.locator(".grid-list tr[data-drop='1'] button.link").focus()
     page.locator(".grid-list tr[data-drop='1'] button.link").press("d")
     page.locator(".ranked").get_by_role("button", name="As lead").first.click()
-    version(page, 5)
+    version(page, 7)
 
     press("4")
     restore = page.locator(".history li").last.get_by_role("button", name="Restore")
     restore.click()
-    version(page, 6)
+    version(page, 8)
     assert inside(store, plan) == before
     assert not unexpected(watched)
 

@@ -64,7 +64,7 @@ async function start() {
   const nextBroken = tool("redraw.next_broken", "R", () => gaps.broken());
   const nextLoose = tool("redraw.next_loose", "U", () => gaps.loose());
   byId("plan-tools").append(
-    tool("redraw.mend_village", "B", () => redraw.propose("mend")), nextBroken, nextLoose,
+    tool("redraw.mend", "B", () => redraw.propose("mend")), nextBroken, nextLoose,
     tool("redraw.print", "P", print), tool("redraw.help_short", "?", help));
 
   keys.add("?", "redraw.key.help", help);

@@ -1,5 +1,5 @@
 // The rules that the draft breaks, as sentences that lead there; what mends them; and what is proposed, with its price.
-import { element, say } from "../ui/page.js";
+import { allOf, element, say } from "../ui/page.js";
 import { gridTitle } from "./list.js";
 /** @import { Proposal, RedrawRule } from "../wire.js" */
 /** @import { Redraw } from "./state.js" */
@@ -80,7 +80,8 @@ export function addProposal(redraw, place) {
   redraw.on("proposal", (proposal) => {
     place.hidden = proposal === null;
     place.replaceChildren(...(proposal ? told(redraw, proposal) : []));
-    if (proposal) place.querySelector("button")?.focus({ preventScroll: true });
+    const [first] = allOf("button", ".button", place);
+    first?.focus({ preventScroll: true });
   });
 }
 
