@@ -52,7 +52,7 @@ def gap(walk: float, lower_bound: float | None) -> float | None:
 
 def sizes_out_of_bounds(village: PlannedVillage) -> int:
     """Return the number of grids with fewer households than the least or more than the most."""
-    return sum(not village.bounds.holds(grid.size) for grid in village.grids)
+    return sum(not village.bounds.holds(village.counted_in(grid)) for grid in village.grids)
 
 
 def pieces(grid: DrawnGrid) -> int:

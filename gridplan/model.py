@@ -15,6 +15,8 @@ from gridplan.names import sort_key
 from gridplan.words import Message
 
 Position = Literal["exact", "hamlet"]
+Counted = Literal["registered", "living"]
+"""Which households the bounds of grids count: all that are registered, or those that live there now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ class SizeBounds:
 
     least: int = 10
     most: int = 15
+    counts: Counted = "registered"
 
     def holds(self, size: int) -> bool:
         """Return whether a grid of `size` households keeps the bounds."""
@@ -146,6 +149,8 @@ class Plan:
     revision: int | None = None
     origin: PlanOrigin | None = None
     """None for one that is in no service."""
+    absent: frozenset[str] | None = None
+    """The ids of households that are away or unoccupied; None where that is not told."""
 
     def __post_init__(self) -> None:
         known = {household.household_id for household in self.households}
@@ -162,6 +167,13 @@ class Plan:
             if household.household_id in self.grid_of:
                 members[self.grid_of[household.household_id]].append(household)
         return {number: tuple(inside) for number, inside in members.items()}
+
+    @cached_property
+    def living(self) -> Mapping[int, int] | None:
+        """How many households of each grid live there; None where that is not told."""
+        if self.absent is None:
+            return None
+        return {n: sum(home.household_id not in self.absent for home in inside) for n, inside in self.grids.items()}
 
     def move(self, moves: Mapping[str, int]) -> Plan:
         """Return another plan, with each household of `moves` in the grid named there.
@@ -263,6 +275,16 @@ class PlannedVillage:
     split_hamlets: tuple[SplitHamlets, ...] = ()
     groups: tuple[PartyGroup, ...] = ()
     """Its party groups, by number; none in plans of before there were any."""
+
+    def counted(self, homes: Iterable[Household]) -> int:
+        """Return how many of some households count towards the bounds."""
+        absent = self.plan.absent if self.bounds.counts == "living" else None
+        return sum(home.household_id not in (absent or ()) for home in homes)
+
+    def counted_in(self, grid: DrawnGrid) -> int:
+        """Return how many households of a grid count towards the bounds; who is away does where it is not told."""
+        living = self.plan.living if self.bounds.counts == "living" else None
+        return grid.size if living is None else living.get(grid.number, 0)
 
     @property
     def grids_of_groups(self) -> Mapping[int, tuple[DrawnGrid, ...]]:

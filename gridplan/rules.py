@@ -14,6 +14,8 @@ from gridplan.words import Message, series
 
 ABOUT_LEADS: Final = ("rule.no_lead", "rule.several_leads")
 """What `violations` says of the leads of grids."""
+ABOUT_SIZE: Final = {"registered": "rule.size", "living": "rule.size_living"}
+"""What `violations` says of the size of grids, by what their bounds count."""
 GROUP_BOUNDS: Final = SizeBounds(8, 12)
 """The least and the most grids of a party group."""
 GROUP_TARGET: Final = 11.5
@@ -41,9 +43,9 @@ def violations(village: PlannedVillage, assignments: Iterable[Assignment] | None
 def _of_membership(village: PlannedVillage) -> Iterator[Violation]:
     name, bounds = village.plan.village, village.bounds
     for number, inside in village.plan.grids.items():
-        if not bounds.holds(len(inside)):
-            values = {"n": len(inside), "least": bounds.least, "most": bounds.most}
-            yield _of_grid(village, number, "rule.size", values)
+        if not bounds.holds(n := village.counted(inside)):
+            values = {"n": n, "least": bounds.least, "most": bounds.most}
+            yield _of_grid(village, number, ABOUT_SIZE[bounds.counts], values)
     for household in village.plan.households:
         if household.village != name:
             id_, other = household.household_id, household.village
@@ -159,7 +161,7 @@ def split_note(village: str, split: SplitHamlets) -> Message:
 def number_note(village: PlannedVillage, asked: int | None, hamlets: HamletRule) -> Message | None:
     """Return the note on a village that has not as many grids as were `asked` for, or as near as can be."""
     bounds, made = village.bounds, len(village.grids)
-    feasible = feasible_grids(len(village.plan.households), bounds.least, bounds.most)
+    feasible = feasible_grids(village.counted(village.plan.households), bounds.least, bounds.most)
     if asked is None or village.kept or not feasible:
         return None
     possible = min(max(asked, feasible[0]), feasible[-1])

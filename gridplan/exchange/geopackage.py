@@ -262,10 +262,22 @@ def _grids(town: TownPlan) -> gpd.GeoDataFrame:
         **_columns(DrawnGrid, (grid for _, grid in rows)),
         "walk_m": _metres(grid.walk_m for _, grid in rows),
         "lead": _text(town.leads.get((village.plan.village, grid.number)) for village, grid in rows),
-        "within_bounds": [village.bounds.holds(grid.size) for village, grid in rows],
+        "within_bounds": [village.bounds.holds(village.counted_in(grid)) for village, grid in rows],
+        **_living(town, ((village.plan.living or {}).get(grid.number) for village, grid in rows)),
         "pieces": [pieces(grid) for _, grid in rows],
     }
     return _frame(columns, (grid.outline for _, grid in rows))
+
+
+def _living(town: TownPlan, counts: Iterable[int | None]) -> dict[str, pd.Series[Any]]:
+    """Return the column of how many households live there, if the plans tell who is away."""
+    is_told = any(village.plan.absent is not None for village in town.villages)
+    return {"living": pd.Series([*counts], dtype="Int64")} if is_told else {}
+
+
+def _living_in(village: PlannedVillage) -> int | None:
+    plan = village.plan
+    return None if plan.absent is None else sum(home.household_id not in plan.absent for home in plan.households)
 
 
 def _villages(town: TownPlan) -> gpd.GeoDataFrame:
@@ -276,6 +288,8 @@ def _villages(town: TownPlan) -> gpd.GeoDataFrame:
         "grids": [len(village.grids) for village in villages],
         "min_size": [village.bounds.least for village in villages],
         "max_size": [village.bounds.most for village in villages],
+        "bounds_count": [village.bounds.counts for village in villages],
+        **_living(town, (_living_in(village) for village in villages)),
         "walk_m": _metres(village.walk_m for village in villages),
         "gap": pd.Series([gap(village.walk_m or 0.0, village.lower_bound_m) for village in villages], dtype="float64"),
         **_columns(PlannedVillage, villages),

@@ -88,9 +88,10 @@ def by_size(town: TownPlan) -> View:
     class_of = {size: index for index, step in enumerate(steps, 1) for size in step}
 
     def index(village: PlannedVillage, grid: DrawnGrid) -> int:
-        if village.bounds.holds(grid.size):
-            return class_of[grid.size]
-        return 0 if grid.size < village.bounds.least else len(steps) + 1
+        n = village.counted_in(grid)
+        if village.bounds.holds(n):
+            return class_of[n]
+        return 0 if n < village.bounds.least else len(steps) + 1
 
     return View("size", (below, *ramp, above), tuple(index(village, grid) for village, grid in _grids(town)))
 

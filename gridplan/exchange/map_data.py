@@ -154,10 +154,11 @@ def _grids(town: TownPlan, drawn: list[tuple[int, DrawnGrid]], lang: Lang) -> It
 
 
 def _broken(village: PlannedVillage, grid: DrawnGrid, lang: Lang) -> Iterator[dict[str, str]]:
-    if grid.size < village.bounds.least:
-        yield {"mark": "small", "text": say("map.too_small", lang, n=grid.size, least=village.bounds.least)}
-    if grid.size > village.bounds.most:
-        yield {"mark": "large", "text": say("map.too_large", lang, n=grid.size, most=village.bounds.most)}
+    n, bounds = village.counted_in(grid), village.bounds
+    if n < bounds.least:
+        yield {"mark": "small", "text": say("map.too_small", lang, n=n, least=bounds.least)}
+    if n > bounds.most:
+        yield {"mark": "large", "text": say("map.too_large", lang, n=n, most=bounds.most)}
     if not grid.connected:
         yield {"mark": "pieces", "text": say("map.not_connected", lang)}
 

@@ -41,6 +41,7 @@ def map_details(town: TownPlan, lang: Lang) -> dict[str, Any]:
                 "leads": told(key, "lead"),
                 "deputies": told(key, "deputy"),
                 "offers": offers.get(key, []),
+                "living": None,
                 "neighbours": [village.grids[near].number for near in bordering(outlines, index)],
                 "links": [],
             }

@@ -141,6 +141,7 @@ def _is_labelled(town: TownPlan) -> bool:
 
 def _grids(town: TownPlan, people: WorkbookPeople, lang: Lang) -> Table:
     labelled, grouped = _is_labelled(town), any(village.groups for village in town.villages)
+    is_told = any(village.plan.absent is not None for village in town.villages)
     called = {
         (one.plan.village, group.number): group.name or group.number for one in town.villages for group in one.groups
     }
@@ -152,6 +153,7 @@ def _grids(town: TownPlan, people: WorkbookPeople, lang: Lang) -> Table:
             *((grid.label,) if labelled else ()),
             *((called.get((name, grid.group_number or 0)),) if grouped else ()),
             grid.size,
+            *(((village.plan.living or {}).get(grid.number),) if is_told else ()),
             people.names(name, grid.number, "lead"),
             people.codes(name, grid.number, "lead"),
             people.names(name, grid.number, "deputy"),
@@ -171,6 +173,7 @@ def _grids(town: TownPlan, people: WorkbookPeople, lang: Lang) -> Table:
             *((Column(heading("book.label", lang)),) if labelled else ()),
             *((Column(heading("book.group", lang), "number"),) if grouped else ()),
             Column(heading("book.households", lang), "amount"),
+            *((Column(heading("book.living", lang), "amount"),) if is_told else ()),
             Column(heading("book.lead", lang)),
             Column(heading("book.lead_code", lang)),
             Column(heading("book.grid_deputies", lang)),
@@ -188,9 +191,9 @@ def _grids(town: TownPlan, people: WorkbookPeople, lang: Lang) -> Table:
 def _mark(village: PlannedVillage, grid: DrawnGrid, people: WorkbookPeople, lang: Lang) -> str:
     """Say what is not as it should be with a grid; empty if nothing is."""
     marks = []
-    if grid.size < village.bounds.least:
+    if village.counted_in(grid) < village.bounds.least:
         marks.append(say("book.too_small", lang, least=village.bounds.least))
-    if grid.size > village.bounds.most:
+    if village.counted_in(grid) > village.bounds.most:
         marks.append(say("book.too_large", lang, most=village.bounds.most))
     if not grid.connected:
         marks.append(say("book.not_connected", lang))

@@ -23,7 +23,7 @@ from gridplan.names import hamlet_key
 from gridplan.planning.current import as_of_now
 from gridplan.planning.hamlet_places import mostly_placed
 from gridplan.planning.party_groups import surviving_groups
-from gridplan.rules import ABOUT_LEADS, grid_exception, household_exception, violations
+from gridplan.rules import ABOUT_LEADS, ABOUT_SIZE, grid_exception, household_exception, violations
 
 DECIMALS = 4
 """Of a metre, that positions are rounded to, so that the last bit of a projection cannot change a plan."""
@@ -154,7 +154,7 @@ def follow_grids(before: PlannedVillage, now: PlannedVillage) -> PlannedVillage:
             *([home for home in of.plan.households if home.household_id in of.plan.grid_of] for of in (now, before))
         )
         and all(
-            replace(one, outline=None) in as_before or (one.connected and now.bounds.holds(one.size))
+            replace(one, outline=None) in as_before or (one.connected and now.bounds.holds(now.counted_in(one)))
             for one in now.grids
         )
     )
@@ -172,8 +172,13 @@ def redraw_as_of_now(before: PlannedVillage, living: Iterable[Household], obstac
     Its grids then are grids that the town has: of the rules that one of them breaks it has exceptions of its own.
     """
     plan = as_of_now(before, living).plan
-    is_the_same = plan.grid_of == before.plan.grid_of and _stand_the_same(plan.households, before.plan.households)
-    return replace(before, plan=plan) if is_the_same else replace(redraw(before, plan, obstacles), kept=True)
+    if plan.grid_of != before.plan.grid_of or not _stand_the_same(plan.households, before.plan.households):
+        return replace(redraw(before, plan, obstacles), kept=True)
+    now = replace(before, plan=plan)
+    too_small_or_large = {one.grid for one in violations(now) if one.message.code in ABOUT_SIZE.values()}
+    listed = {one.grid for one in now.exceptions if one.reason.code in ABOUT_SIZE.values()}
+    is_counted_alike = now.bounds.counts == "registered" and too_small_or_large == listed
+    return now if is_counted_alike else follow_grids(before, now)
 
 
 def _stand_the_same(some: Sequence[Household], others: Sequence[Household]) -> bool:
@@ -201,17 +206,17 @@ def _exceptions(before: PlannedVillage, now: PlannedVillage) -> Iterator[PlanExc
     of_village = [one for one in holding if (one.hamlet, one.household_id, one.grid) == (None, None, None)]
     hamlets, grids = {one.hamlet for one in holding} - {None}, {one.grid for one in holding}
     homes = {home.household_id: home for home in now.plan.households}
-    can_cut = bool(feasible_grids(len(homes), now.bounds.least, now.bounds.most))
+    can_cut = bool(feasible_grids(now.counted(homes.values()), now.bounds.least, now.bounds.most))
     for broken in violations(now):
         inside = now.plan.grids.get(broken.grid or 0, ())
         if broken.household_id is not None:
             is_listed = any(broken.household_id == one.household_id for one in holding)
             if not of_village and homes[broken.household_id].hamlet not in hamlets and not is_listed:
                 yield household_exception(broken)
-        elif of_village and not can_cut and broken.message.code == "rule.size":
+        elif of_village and not can_cut and broken.message.code in ABOUT_SIZE.values():
             continue
         elif broken.grid in changed or (
-            broken.message.code == "rule.size"
+            broken.message.code in ABOUT_SIZE.values()
             and broken.grid not in grids
             and hamlets.isdisjoint(home.hamlet for home in inside)
         ):
@@ -226,13 +231,14 @@ def _still_holds(one: PlanException, before: PlannedVillage, now: PlannedVillage
         grid = next((grid for grid in now.grids if grid.number == one.grid), None)
         is_about_leads = one.reason.code in ABOUT_LEADS
         return grid is not None and (
-            is_about_leads or (one.grid not in changed and not (grid.connected and now.bounds.holds(grid.size)))
+            is_about_leads
+            or (one.grid not in changed and not (grid.connected and now.bounds.holds(now.counted_in(grid))))
         )
     homes = [home for home in plan.households if one.hamlet in (None, home.hamlet)]
-    loose = {number for number, inside in plan.grids.items() if not now.bounds.holds(len(inside))}
+    loose = {number for number, inside in plan.grids.items() if not now.bounds.holds(now.counted(inside))}
     if one.hamlet is not None:
         loose |= {number for number, inside in plan.grids.items() if len({home.hamlet for home in inside}) > 1}
-    elif feasible_grids(len(homes), now.bounds.least, now.bounds.most) and one.reason.code == "exception.size":
+    elif feasible_grids(now.counted(homes), now.bounds.least, now.bounds.most) and one.reason.code == "exception.size":
         return False
     is_needed = any(plan.grid_of.get(home.household_id) in {None, *loose} for home in homes)
     return is_needed and (bool(before.plan.grids) or not plan.grids)
@@ -244,6 +250,6 @@ def _counted_anew(one: PlanException, now: PlannedVillage) -> PlanException:
         return one
     if one.grid is not None:
         return replace(one, households=len(now.plan.grids[one.grid]))
-    n = sum(one.hamlet in (None, home.hamlet) for home in now.plan.households)
-    values = {**one.reason.values, **({"n": n} if "n" in one.reason.values else {})}
-    return replace(one, households=n, reason=replace(one.reason, values=values))
+    homes = [home for home in now.plan.households if one.hamlet in (None, home.hamlet)]
+    values = {**one.reason.values, **({"n": now.counted(homes)} if "n" in one.reason.values else {})}
+    return replace(one, households=len(homes), reason=replace(one.reason, values=values))

@@ -103,9 +103,10 @@ class DraftGrids:
         """The village as the engine sees it."""
         bounds, whole = self.village.bounds, self._whole
         scratch = {"seen": whole.places.seen.copy(), "queue": whole.places.queue.copy()}
-        return whole._replace(
-            least=float(bounds.least), most=float(bounds.most), places=whole.places._replace(**scratch)
-        )
+        plan, absent = self.village.plan, self.village.plan.absent if bounds.counts == "living" else None
+        counts = np.array([home.household_id not in (absent or ()) for home in plan.households], np.float64)
+        places = whole.places._replace(**scratch)
+        return whole._replace(load=counts, least=float(bounds.least), most=float(bounds.most), places=places)
 
     @cached_property
     def _whole(self) -> Problem:
@@ -116,7 +117,7 @@ class DraftGrids:
         return plane_problem(Locations.distinct(np.column_stack([along, 0 * along])), None, least=0, most=np.inf)
 
     @cached_property
-    def _edges(self) -> Ints:
+    def edges(self) -> Ints:
         """The pairs (e, 2) of locations that are beside each other, both ways, and each with itself."""
         places = self.problem.places
         own = np.repeat(np.arange(len(places.near))[:, None], 2, axis=1)
@@ -154,8 +155,8 @@ class DraftGrids:
         at = np.full((len(places.near), len(self.numbers)), 0, np.bool_)
         inside = np.flatnonzero(label != IN_NONE)
         at[places.of[inside], label[inside]] = True
-        here = at[self._edges[:, 0]][:, sorted(grids)].any(axis=1)
-        there = at[self._edges[here, 1]].any(axis=0)
+        here = at[self.edges[:, 0]][:, sorted(grids)].any(axis=1)
+        there = at[self.edges[here, 1]].any(axis=0)
         return (set(np.flatnonzero(there).tolist()) & self.open_grids) - grids
 
     def leeway(
@@ -308,9 +309,10 @@ def _with_new(draft: DraftGrids, grids: Set[int], free: Flags, *, within: bool =
     least, standing = draft.village.bounds.least, draft.standing(best)
     trouble = free & ((best == IN_NONE) | (draft.broken(best) > 0)[best] | (draft.broken(draft.label) > 0)[draft.label])
     is_mended = not (trouble & ((best == IN_NONE) | (draft.broken(best) > 0)[best])).any()
-    if (is_mended and standing.moved <= least) or np.count_nonzero(free) < least:
+    counted = int(draft.problem.load[free].sum())
+    if (is_mended and standing.moved <= least) or counted < least:
         return best
-    count = min(MOST_NEW, int(np.count_nonzero(free)) // max(least, 1))
+    count = min(MOST_NEW, counted // max(least, 1))
     centres = draft.centres(np.flatnonzero(trouble), count)
     return _least(fewest_moves(draft.leeway(grids, free, centres, within=within)), best, draft)
 
@@ -375,7 +377,8 @@ def _into_nearest(draft: DraftGrids, households: Collection[str]) -> Ints | Mess
         return Message("proposal.households_locked")
     label, k = draft.label.copy(), len(draft.numbers)
     label[chosen] = IN_NONE
-    sizes = np.bincount(label[label != IN_NONE], minlength=k)
+    inside = np.flatnonzero(label != IN_NONE)
+    sizes = np.bincount(label[inside], draft.problem.load[inside], minlength=k)
     has_room = (sizes < draft.village.bounds.most) & np.isin(np.arange(k), sorted(draft.open_grids))
     still = draft.leeway(frozenset(), np.zeros(len(label), np.bool_))
     may = still.may.copy()
@@ -424,7 +427,8 @@ def _dissolved(draft: DraftGrids, chosen: Set[int]) -> Ints | Message:
     if found is not None:
         return found
     room = sum(
-        max(draft.village.bounds.most - int(np.count_nonzero(draft.label == other)), 0) for other in sorted(beside)
+        max(draft.village.bounds.most - int(draft.problem.load[draft.label == other].sum()), 0)
+        for other in sorted(beside)
     )
     return Message("proposal.no_room_beside", {"n": int(free.sum()), "room": room})
 

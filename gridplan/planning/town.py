@@ -28,6 +28,7 @@ from gridplan.model import (
     Village,
     in_order,
 )
+from gridplan.planning.absent import with_absent
 from gridplan.planning.county import EarlyStop, Listener, PlanSettings, Progress, SolvedVillages, Task, solve_villages
 from gridplan.planning.existing.existing_grids import ExistingGrids
 from gridplan.planning.hamlet_places import mostly_placed
@@ -67,13 +68,15 @@ def plan_town(
     existing: ExistingGrids | None = None,
     obstacles: Obstacles = NO_OBSTACLES,
     places_to_lead: Mapping[str, int] | None = None,
+    absent: frozenset[str] = frozenset(),
     listener: Listener = nullcontext,
 ) -> PlannedTown:
     """Return the plan of every village that has households.
 
     A village where most households have no position of their own is cut by its roster and not drawn. With `existing`,
     the grids are those of the town, and no household is moved. With `places_to_lead`, each village gets as many grids
-    as its members can lead, as far as the bounds allow. The `listener` may want the best plan so far while villages are
+    as its members can lead, as far as the bounds allow. Villages are cut for those who live there: households that are
+    `absent` join their neighbours' grids after that. The `listener` may want the best plan so far while villages are
     cut.
 
     Raises
@@ -85,17 +88,29 @@ def plan_town(
     for home in households:
         homes_of[home.village].append(home)
     grounds = _grounds(homes_of, villages)
-    counts = _counts(homes_of, settings, places_to_lead)
-    works = [_work(name, homes, grounds, settings, existing, counts[name]) for name, homes in homes_of.items()]
+    living = {name: _living(homes, absent) for name, homes in homes_of.items()}
+    counts = _counts(living, settings, places_to_lead)
+    works = [_work(name, homes, grounds, settings, existing, counts[name]) for name, homes in living.items()]
     tasks = [task for work in works if (task := _task(work, obstacles))]
     county = solve_villages(tasks, settings, workers=workers, progress=progress, listener=listener)
-    bounds = SizeBounds(settings.least, settings.most)
+    bounds = SizeBounds(settings.least, settings.most, "living" if absent else "registered")
     planned = [_planned(work, county, bounds, grounds, existing) for work in works]
     others = {name: cut.other_counts for name, cut in sorted(county.cuts.items()) if cut.other_counts}
     splits = [split_note(village.plan.village, split) for village in planned for split in village.split_hamlets]
     numbers = [number_note(village, counts[village.plan.village], settings.hamlets) for village in planned]
     notes = (*grounds.notes, *splits, *filter(None, numbers))
-    return PlannedTown(TownPlan(in_order(planned)), notes, county.seconds, others, county.early)
+    whole = [
+        one
+        if len(one.plan.households) == len(homes_of[one.plan.village])
+        else with_absent(one, homes_of[one.plan.village], absent, obstacles)
+        for one in planned
+    ]
+    return PlannedTown(TownPlan(in_order(whole)), notes, county.seconds, others, county.early)
+
+
+def _living(homes: Sequence[Household], absent: frozenset[str]) -> Sequence[Household]:
+    """Return the households for which a village is cut: where all of them are absent, all."""
+    return [home for home in homes if home.household_id not in absent] or homes
 
 
 def _counts(

@@ -43,13 +43,13 @@ NULLABLE_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 """The other columns; where one may not be empty, a check of its own says so."""
 NUMBER_COLUMNS: Final = frozenset(
     {"number", "size", "walk_m", "connected", "households", "grids", "min_size", "max_size"}
-    | {"lower_bound_m", "gap", "kept", "pieces", "group_number"}
+    | {"lower_bound_m", "gap", "kept", "pieces", "group_number", "living"}
 )
 LAYERS_WITH_IDS: Final = ("households", "grids", "villages", "members")
 OPTIONAL_LAYERS: Final = ("members", "assignments", "shortages", "party_groups")
 OPTIONAL_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
-    "grids": ("connected", "pieces", "group_number"),
-    "villages": ("kept",),
+    "grids": ("connected", "pieces", "group_number", "living"),
+    "villages": ("kept", "bounds_count", "living"),
     "exceptions": ("grid_id",),
 }
 """Columns that are read where they are."""
@@ -97,6 +97,8 @@ class Grid:
     outline: BaseGeometry | None
     group: float
     """The number of its party group; nan where it has none."""
+    living: float
+    """How many of its households live there; nan where it is not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,9 @@ class Village:
     boundary: BaseGeometry | None
     kept: bool
     """Whether its grids were there before the plan, so that an exception may excuse a single one of them."""
+    counts_living: bool
+    """Whether its bounds count the households that live there."""
+    living: float
 
     def can_cut(self, n: int) -> bool:
         """Return whether some number of grids within the bounds holds `n` households."""
@@ -170,6 +175,12 @@ class Plan:
     def excused(self) -> frozenset[Place]:
         """What the exceptions are about."""
         return frozenset(place for place, _ in self.exceptions)
+
+    def counted(self, village: str, grid_id: str | None = None) -> int:
+        """Return how many households of a grid, or of a village, count towards the bounds."""
+        inside = self.of_village.get(village, ()) if grid_id is None else self.of_grid.get(grid_id, ())
+        told = self.villages[village].living if grid_id is None else self.grids[grid_id].living
+        return int(told) if self.villages[village].counts_living and told == told else len(inside)
 
     def excuses(self, grid: Grid) -> bool:
         """Return whether an exception names this one grid, in a village whose grids were kept as they were."""
@@ -239,6 +250,7 @@ def plan_of(layers: Mapping[str, Rows]) -> Plan:
             pieces=row.get("pieces", 1.0),
             outline=row["geometry"],
             group=row.get("group_number", np.nan),
+            living=row.get("living", np.nan),
         )
         for row in rows["grids"]
     ]
@@ -247,6 +259,8 @@ def plan_of(layers: Mapping[str, Rows]) -> Plan:
             *[
                 *(row[column] for column in (*FILLED_COLUMNS["villages"], *NULLABLE_COLUMNS["villages"])),
                 row.get("kept") == 1,
+                row.get("bounds_count") == "living",
+                row.get("living", np.nan),
             ]
         )
         for row in rows["villages"]

@@ -94,7 +94,7 @@ def sizes(plan: Plan) -> Iterator[Finding]:
         village = plan.villages[plan.grids[grid_id].village]
         places = {place for home in plan.of_grid[grid_id] for place in home.places} & plan.excused
         by_hamlet = any(kind == "hamlet" for kind, *_ in places)
-        by_village = ("village", village.name) in places and not village.can_cut(len(plan.of_village[village.name]))
+        by_village = ("village", village.name) in places and not village.can_cut(plan.counted(village.name))
         listed = by_hamlet or by_village or plan.excuses(plan.grids[grid_id])
         say, rule = (note, "size_listed") if listed else (violation, "size")
         yield say(rule, village.name, grid_id, n=n, least=f"{village.least:g}", most=f"{village.most:g}")
@@ -103,10 +103,12 @@ def sizes(plan: Plan) -> Iterator[Finding]:
 def _out_of_bounds(plan: Plan) -> dict[str, int]:
     """Return the sizes of the grids that are smaller or larger than their village asks for."""
     found = {}
-    for grid_id, homes in plan.of_grid.items():
+    for grid_id in plan.of_grid:
         village = plan.villages.get(plan.grids[grid_id].village) if grid_id in plan.grids else None
-        if village and 1 <= village.least <= village.most and not village.least <= len(homes) <= village.most:
-            found[grid_id] = len(homes)
+        if village is None or not 1 <= village.least <= village.most:
+            continue
+        if not village.least <= (n := plan.counted(village.name, grid_id)) <= village.most:
+            found[grid_id] = n
     return found
 
 

@@ -34,6 +34,7 @@ FORM = {
     "household_names": "1",
     "tiles_url": "https://tiles.example/{z}/{x}/{y}.png?tk=abc",
     "tiles_frame": "gcj02",
+    "bounds_count": "living",
 }
 
 

@@ -104,6 +104,9 @@ class GridDetails(Described):
     deputies: list[Person] = Field(description="empty for accounts that see counts only")
     offers: list[str] = Field(description="who could lead it, where nobody does")
     neighbours: list[int] = Field(description="the numbers of the grids that border on it")
+    living: int | None = Field(
+        description="how many of its households are neither away nor unoccupied today; null for who sees counts only"
+    )
     links: list[Link]
 
 

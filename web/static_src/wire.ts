@@ -205,6 +205,8 @@ export interface GridDetails {
   offers: string[];
   /** Numbers of the grids of the village that border on it. */
   neighbours: number[];
+  /** How many of its households live there today; null: it is not told. */
+  living: number | null;
   links: Link[];
 }
 
@@ -396,6 +398,8 @@ export interface RedrawPlan extends RedrawState {
   draft: number;
   version: number;
   bounds: [least: number, most: number];
+  /** Which households the bounds count. */
+  bounds_count: "registered" | "living";
   /** Whether most households have a position, so that there is a map. */
   is_drawn: boolean;
   boundary: RedrawShape | null;
@@ -451,6 +455,8 @@ export interface RedrawGrid {
   group: number | null;
   locked: boolean;
   size: number;
+  /** How many of its households live there today; null: it is not told. */
+  living: number | null;
   walk_m: number | null;
   /** The same in words. */
   walk: string | null;
@@ -522,6 +528,8 @@ export interface Outcomes {
 export interface Outcome {
   number: number;
   size: number;
+  /** How many of them live there today. */
+  living: number;
   /** Null: it was not measured. */
   walk_m: number | null;
   walk: string | null;

@@ -114,10 +114,10 @@ class Leeway:
 
     def allows(self, label: Ints) -> bool:
         """Return whether grids (n,) keep to what is asked, of points each of which is where it may be."""
-        size = self.measured(label)[0]
-        room = np.maximum(self.problem.most, self.measured(self.label)[0]) if self.within else np.inf
+        size, load = self.measured(label)[0], _loads(self.problem, label, self.k)
+        room = np.maximum(self.problem.most, _loads(self.problem, self.label, self.k)) if self.within else np.inf
         counted = self.counted is None or np.count_nonzero(size[self.counted]) == self.count
-        return bool(counted and (size <= room).all() and not self.broken(label)[~self.had].any())
+        return bool(counted and (load <= room).all() and not self.broken(label)[~self.had].any())
 
     def standing(self, label: Ints) -> Standing:
         """Return what other grids (n,) come to."""
@@ -227,9 +227,15 @@ def _measured(problem: Problem, label: Ints, k: int) -> tuple[Ints, Floats, Ints
     return np.bincount(inside, minlength=k + 1)[:-1], walk[:-1], medoid[:-1], pieces[:-1]
 
 
+def _loads(problem: Problem, label: Ints, k: int) -> Floats:
+    inside = np.flatnonzero(label != IN_NONE)
+    return np.bincount(label[inside], problem.load[inside], minlength=k).astype(np.float64)
+
+
 def _broken(problem: Problem, label: Ints, k: int) -> Ints:
     size, _, _, pieces = _measured(problem, label, k)
-    out = (size > 0) & ((size < problem.least) | (size > problem.most))
+    load = _loads(problem, label, k)
+    out = (size > 0) & ((load < problem.least) | (load > problem.most))
     return out.astype(np.int64) + (pieces > 1)
 
 
@@ -285,18 +291,21 @@ class _Program:
 
     def _state_rows(self) -> None:
         leeway, (least, most) = self._leeway, (int(self._leeway.problem.least), int(self._leeway.problem.most))
+        load, base_load = leeway.problem.load, _loads(leeway.problem, self._fixed, leeway.k).tolist()
+        slack = max(least - min(1, float(load.min())), 0)
         for i in np.flatnonzero(self._open).tolist():
             first, last = np.searchsorted(self._point, [i, i + 1]).tolist()
             self._rows.add(dict.fromkeys(range(first, last), 1.0), 1, 1)
         for g, n in self._flags.items():
-            inside = dict.fromkeys(np.flatnonzero(self._grid == g).tolist(), 1.0)
-            base, extra = int(self._base[g]), len(inside)
-            o = n + 1
-            beyond = base + (0 if leeway.within else extra) - most
-            self._rows.add({**inside, n: -most, o: -max(beyond, 0)}, -np.inf, -base)
-            self._rows.add({**inside, n: -least, o: max(least - 1, 0)}, -base, np.inf)
-            if not base:
-                self._rows.add({**inside, n: -extra}, -np.inf, 0)
+            columns = np.flatnonzero(self._grid == g).tolist()
+            weighed = dict(zip(columns, load[self._point[columns]].tolist(), strict=True))
+            o, base = n + 1, base_load[g]
+            beyond = base + (0 if leeway.within else sum(weighed.values())) - most
+            self._rows.add({**weighed, n: -most, o: -max(beyond, 0)}, -np.inf, -base)
+            self._rows.add({**weighed, n: -least, o: slack}, -base, np.inf)
+            if not self._base[g]:
+                inside = dict.fromkeys(columns, 1.0)
+                self._rows.add({**inside, n: -len(inside)}, -np.inf, 0)
                 self._rows.add({**inside, n: -1}, 0, np.inf)
         if leeway.counted is not None:
             counted = np.flatnonzero(leeway.counted).tolist()

@@ -72,7 +72,7 @@ def halves(problem: Problem, inside: Ints, settled: Flags) -> Flags | None:
     if problem.connected:
         length = np.where(joined, np.maximum(metres, 1e-9), 0)
         ways.append(np.minimum(shortest_path(coo_array(length).tocsr(), directed=False), APART + metres))
-    cuts = [_cuts(problem, metres, way, settled) for way in ways]
+    cuts = [_cuts(problem, inside, metres, way, settled) for way in ways]
     ranked = sorted((one.rank(at), which, at) for which, one in enumerate(cuts) for at in _promising(one))
     least_torn = max(_pieces(joined, np.ones(n, np.bool_)) - 2, 0) if problem.connected else 0
     best: tuple[int, Flags] | None = None
@@ -91,7 +91,7 @@ def _promising(cuts: _Cuts) -> Ints:
     return np.lexsort((cuts.walk, cuts.broken, cuts.breach))[:MOST_CHECKED]
 
 
-def _cuts(problem: Problem, metres: Floats, way: Floats, settled: Flags) -> _Cuts:
+def _cuts(problem: Problem, inside: Ints, metres: Floats, way: Floats, settled: Flags) -> _Cuts:
     n, least, most = len(metres), problem.least, problem.most
     free = np.flatnonzero(~settled)
     centres = np.arange(0, n, -(-n // MOST_CENTRES))
@@ -104,14 +104,18 @@ def _cuts(problem: Problem, metres: Floats, way: Floats, settled: Flags) -> _Cut
     order = np.argsort(-nearer, axis=1, kind="stable")
     saved = np.take_along_axis(metres[leave] - metres[stay], order, axis=1).cumsum(axis=1)
     count = np.arange(1, n)
-    breach = np.array([[max(least - s, s - most, 0) for s in (j, n - j)] for j in count])
+    leaving = problem.load[inside][order].cumsum(axis=1)
+    load = np.stack([leaving[:, :-1], leaving[:, -1:] - leaving[:, :-1]])
+    breach = np.maximum(np.maximum(least - load, load - most), 0)
     is_open = np.array([j <= len(free) for j in count])
     allowed = np.isfinite(np.take_along_axis(nearer, order, axis=1))[:, : n - 1] | (count == 1)
     allowed &= is_open
     walk = metres[stay].sum(axis=1)[:, None] + saved[:, : n - 1]
     pair, at = np.nonzero(allowed)
-    broken = (breach > 0).sum(axis=1)
-    return _Cuts(walk[pair, at], breach.max(axis=1)[at].astype(np.int64), broken[at], pair, count[at], order)
+    broken = (breach > 0).sum(axis=0)
+    return _Cuts(
+        walk[pair, at], breach.max(axis=0)[pair, at].astype(np.int64), broken[pair, at], pair, count[at], order
+    )
 
 
 def _joined(problem: Problem, inside: Ints) -> Flags:

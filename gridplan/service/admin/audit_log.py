@@ -74,7 +74,7 @@ NAMELESS: Final = {COMMAND_LINE.role: "audit.by_command_line", "member": "audit.
 SETTINGS_CALLED: Final = {
     **{name: f"settings.{name}" for name in ("name", "address", "time_zone", "languages", "notes")},
     **{name: f"settings.{name}" for name in ("phones", "household_names")},
-    **{name: f"settings.{name}" for name in ("tiles_url", "tiles_frame")},
+    **{name: f"settings.{name}" for name in ("tiles_url", "tiles_frame", "bounds_count")},
     **{field.name: "settings.titles" for field in fields(TownSettings) if field.name.startswith("title_")},
     "cadence_days": "settings.cadence",
     "visit_minutes": "settings.minutes",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -16,6 +16,7 @@ from babel.dates import get_timezone_gmt, get_timezone_location
 from sqlalchemy import RowMapping
 
 from gridplan.errors import InputRefused
+from gridplan.model import Counted
 from gridplan.names import whole_number
 from gridplan.service.registry.form import FormFields
 from gridplan.service.registry.villages import check_start, days_problem
@@ -27,7 +28,7 @@ from gridplan.store.registry.villages import Scope
 from gridplan.store.system.town_settings import TownSettings, read_settings, visit_counts, write_settings
 from gridplan.words import LANGS, Lang, Message, say
 
-CHOICES: Final = {"tiles_frame": ("wgs84", "gcj02")}
+CHOICES: Final = {"tiles_frame": ("wgs84", "gcj02"), "bounds_count": get_args(Counted)}
 CADENCES: Final = (7, 14, 28)
 """Days between visits that are compared."""
 MOST: Final = {"visit_minutes": 240, "settle_days": 7}

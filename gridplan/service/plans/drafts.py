@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping
@@ -209,12 +209,12 @@ def draw_draft(store: Store, draft_id: int) -> None:
     ensure_drawn(store, plan_of.values())
 
 
-def draft_town(store: Store, draft_id: int) -> tuple[str, TownPlan]:
-    """Return the name of a draft and its plans, as they are written into a file."""
+def draft_town(store: Store, draft_id: int, day: date | None = None) -> tuple[str, TownPlan]:
+    """Return the name of a draft and its plans, as they are written into a file; with a `day`, who is away then."""
     draw_draft(store, draft_id)
     with store.read() as connection:
         name = drafts.by_id(connection, draft_id)["name"]
-        return name, town_for_files(connection, plans.of_draft(connection, draft_id).values())
+        return name, town_for_files(connection, plans.of_draft(connection, draft_id).values(), day)
 
 
 def draft_map(store: Store, draft_id: int, lang: Lang) -> dict[str, Any]:

@@ -21,9 +21,11 @@ from gridplan.service.jobs.control import Progress as Report
 from gridplan.service.jobs.control import finish_job, maker_of, step
 from gridplan.service.plans.plan_request import PlanRequest
 from gridplan.store import Store
+from gridplan.store.contact.states import absent_codes
 from gridplan.store.plans import plans
 from gridplan.store.plans.plan_figures import figures_in_force
 from gridplan.store.registry import features, households, members, villages
+from gridplan.store.system.town_settings import read_settings
 from gridplan.words import Message
 
 if TYPE_CHECKING:
@@ -56,6 +58,8 @@ def plan_villages(store: Store, request: Mapping[str, Any], report: Report) -> D
         anchors = villages.hamlets(connection, asked.villages)
         obstacles = Obstacles(*(features.shapes(connection, kind) for kind in ("barrier", "crossing")))
         in_force = plans.town(connection, list(plans.published(connection, asked.villages).values()))
+        counts_living = read_settings(connection).bounds_count == "living"
+        absent = absent_codes(connection, asked.villages, today) if counts_living else frozenset[str]()
     report(step(Message("drafts.at.ready")))
     warm()
     planned = plan_town(
@@ -66,6 +70,7 @@ def plan_villages(store: Store, request: Mapping[str, Any], report: Report) -> D
         progress=_progress(homes, report),
         obstacles=obstacles,
         places_to_lead=places_to_lead(people, today) if asked.how == "members" else None,
+        absent=absent,
     )
     report(ENDING)
     town = with_surviving_groups(with_surviving_numbers(planned.town, in_force), in_force)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
@@ -12,6 +13,7 @@ from sqlalchemy import Connection
 from gridplan.model import Hamlet, Household, PlannedVillage, TownPlan, Village, in_order
 from gridplan.planning.current import people_as_of_now
 from gridplan.planning.hamlet_places import place_at_hamlets
+from gridplan.service.plans.absences import with_absences
 from gridplan.store.plans import plans
 from gridplan.store.plans.plan_figures import plan_figures, plans_by_ids
 from gridplan.store.registry import features, households, members, villages
@@ -77,15 +79,19 @@ def read_lists(connection: Connection, village_ids: Collection[int]) -> Lists:
     )
 
 
-def town_for_files(connection: Connection, plan_ids: Collection[int]) -> TownPlan:
-    """Return plans as they are written into files: archived ones as they were, all others as the lists are now."""
+def town_for_files(connection: Connection, plan_ids: Collection[int], day: date | None = None) -> TownPlan:
+    """Return plans as they are written into files: archived ones as they were, all others as the lists are now.
+
+    With a `day` files tell how many households live in each grid then.
+    """
     rows = plan_figures(connection, plans_by_ids(plan_ids))
     archived = [row["id"] for row in rows if row["state"] == "archived"]
     others = [row for row in rows if row["state"] != "archived"]
     past = plans.town(connection, archived)
     past = people_as_of_now(past, {one.member_id for one in past.members})
     lists = read_lists(connection, [row["village_id"] for row in others])
-    now = lists.as_of_now(plans.town(connection, [row["id"] for row in others], as_planned=True), with_new=True)
+    kept = with_absences(connection, plans.town(connection, [row["id"] for row in others], as_planned=True), day)
+    now = lists.as_of_now(kept, with_new=True)
     return TownPlan(
         villages=in_order((*past.villages, *now.villages)),
         members=tuple({one.member_id: one for one in (*past.members, *now.members)}.values()),

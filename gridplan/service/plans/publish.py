@@ -30,6 +30,7 @@ from gridplan.planning.party_groups import complete_groups
 from gridplan.planning.visiting_order import visiting_places
 from gridplan.rules import GroupException, group_exceptions
 from gridplan.service.contact.card_printing import keep_card_prints
+from gridplan.service.plans.absences import with_absences
 from gridplan.service.plans.drafts import Draft, draw_draft, read_draft
 from gridplan.service.plans.plan_change import PlanChange
 from gridplan.service.plans.plans_as_of_now import read_lists
@@ -185,13 +186,18 @@ def _digest(town: TownPlan, besides: Sequence[str] = ()) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
 
 
-def publish_previews(connection: Connection, plan_ids: Collection[int]) -> tuple[PublishPreview, ...]:
-    """Return what publishing plans of different villages would do, by village; those in force already are left out."""
+def publish_previews(
+    connection: Connection, plan_ids: Collection[int], day: date | None = None
+) -> tuple[PublishPreview, ...]:
+    """Return what publishing plans of different villages would do, by village; those in force already are left out.
+
+    `day` is that on which it is known who is away, where bounds count the households that live there.
+    """
     rows = [row for row in plan_figures(connection, plans_by_ids(plan_ids)) if row["state"] != "published"]
     village_ids, ids = [row["village_id"] for row in rows], [row["id"] for row in rows]
     in_force = figures_in_force(connection, village_ids)
     before = plans.town(connection, [row["id"] for row in in_force.values()])
-    saved = plans.town(connection, ids, as_planned=True)
+    saved = with_absences(connection, plans.town(connection, ids, as_planned=True), day)
     stood = plans.planned_positions(connection, ids)
     lists = read_lists(connection, village_ids)
     waiting = {one.village_id: one for one in schedule.scheduled(connection, schedule.in_villages(village_ids))}
@@ -235,12 +241,12 @@ def _has_moved(home: Household, stood: plans.Position) -> bool:
     return home.position == "exact" and has_moved((home.lon, home.lat), stood)
 
 
-def draft_previews(store: Store, draft_id: int) -> tuple[Draft, tuple[PublishPreview, ...]]:
+def draft_previews(store: Store, draft_id: int, day: date | None = None) -> tuple[Draft, tuple[PublishPreview, ...]]:
     """Return a draft, and what publishing those of its plans would do that were not published yet."""
     draw_draft(store, draft_id)
     with store.read() as connection:
         draft = read_draft(connection, draft_id)
-        return draft, publish_previews(connection, draft.open_ids)
+        return draft, publish_previews(connection, draft.open_ids, day)
 
 
 @dataclass(frozen=True)
@@ -251,7 +257,7 @@ class RestorePage:
     previews: tuple[PublishPreview, ...]
 
 
-def restore_page(store: Store, plan_id: int) -> RestorePage:
+def restore_page(store: Store, plan_id: int, day: date | None = None) -> RestorePage:
     """Return what restoring a plan would do.
 
     Raises
@@ -263,7 +269,7 @@ def restore_page(store: Store, plan_id: int) -> RestorePage:
         (plan,) = plan_figures(connection, plans_by_ids([plan_id]))
         if plan["state"] != "archived":
             raise NotFound("entrance.not_here")
-        return RestorePage(plan, publish_previews(connection, [plan_id]))
+        return RestorePage(plan, publish_previews(connection, [plan_id], day))
 
 
 def archive_page(store: Store, village_id: int) -> tuple[str, list[RowMapping]]:
@@ -322,7 +328,7 @@ def publish(
         raise InputRefused("drafts.bad_day", first=today, last=latest_day(today))
     ensure_drawn(store, previewed)
     with store.read() as connection:  # what takes long, while others may write
-        seen, chosen = audit.newest(connection), publish_previews(connection, previewed)
+        seen, chosen = audit.newest(connection), publish_previews(connection, previewed, today)
     places = save_places(store, chosen)
     with store.change(who, "publish" if day == today else "schedule", "plan", now=now) as change:
         connection = change.connection
@@ -331,7 +337,7 @@ def publish(
             if row["state"] == "published":
                 raise Conflict("drafts.already_published", **_by(connection, row))
         if audit.newest(connection) != seen:
-            chosen = publish_previews(connection, previewed)
+            chosen = publish_previews(connection, previewed, today)
         edited = edits.not_drawn(connection, previewed)
         for one in chosen:
             if one.fingerprint != previewed[one.id] or one.id in edited:

@@ -76,7 +76,7 @@ def _come_into_force(store: Store, rows: Sequence[ScheduledPlan], *, now: dateti
     of = {row.plan_id: row for row in rows}
     ensure_drawn(store, of.keys())
     with store.read() as connection:  # what takes long, while others may write
-        seen, previews = audit.newest(connection), publish_previews(connection, of.keys())
+        seen, previews = audit.newest(connection), publish_previews(connection, of.keys(), rows[0].day)
     against = {one.id: why for one in previews if (why := _against(one, of[one.id]))}
     _hold(store, rows, against, now)
     chosen = [one for one in previews if one.id not in against]
@@ -89,7 +89,7 @@ def _come_into_force(store: Store, rows: Sequence[ScheduledPlan], *, now: dateti
         plans.lock_villages(change.connection, ids)
         still = schedule.scheduled(change.connection, schedule.of_plans(ids), schedule.due(first.day))
         if audit.newest(change.connection) != seen:
-            chosen = list(publish_previews(change.connection, ids))
+            chosen = list(publish_previews(change.connection, ids, first.day))
         of = {row.plan_id: row for row in still}
         if len(of) != len(ids) or any(_against(one, of[one.id]) for one in chosen):
             raise Conflict("schedule.none")  # by another request at this moment, or the next one looks again

@@ -16,7 +16,7 @@ from gridplan.edits import ExceptionKey, PlanRows, differ
 from gridplan.exchange.map_data import DECIMALS
 from gridplan.model import Assignment
 from gridplan.roles import Actor
-from gridplan.rules import ABOUT_LEADS, Violation, violations
+from gridplan.rules import ABOUT_LEADS, ABOUT_SIZE, Violation, violations
 from gridplan.service.contact.own_list import mark
 from gridplan.service.redraw.open_plan import OpenPlan
 from gridplan.service.registry.edit_conflict import town_clock
@@ -34,6 +34,7 @@ def redraw_answer(connection: Connection, opened: OpenPlan, actor: Actor, lang: 
         "draft": opened.row["draft_id"],
         "version": opened.row["version"],
         "bounds": [bounds.least, bounds.most],
+        "bounds_count": bounds.counts,
         "is_drawn": planned.walk_m is not None,
         "boundary": shapes([planned.boundary])[0],
         "households": [_household(opened, id_) for id_ in _in_order(opened, opened.homes)],
@@ -119,6 +120,7 @@ def _grids(opened: OpenPlan, numbers: Collection[int], names: Mapping[int, str],
             "group": row.group_number,
             "locked": row.locked,
             "size": drawn.size,
+            "living": (opened.planned.plan.living or {}).get(number),
             "walk_m": drawn.walk_m,
             "walk": None if drawn.walk_m is None else metres(drawn.walk_m, lang),
             "connected": drawn.connected,
@@ -209,9 +211,10 @@ def _mark(opened: OpenPlan, code: str, grid: int | None) -> str | None:
     """Return how maps mark a grid that breaks a rule."""
     if code == "rule.not_connected":
         return "pieces"
-    if code != "rule.size" or grid is None:
+    if code not in ABOUT_SIZE.values() or grid is None:
         return None
-    return "small" if opened.drawn[grid].size < opened.planned.bounds.least else "large"
+    planned = opened.planned
+    return "small" if planned.counted_in(opened.drawn[grid]) < planned.bounds.least else "large"
 
 
 Clock = Callable[[datetime], str]

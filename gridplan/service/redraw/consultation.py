@@ -22,7 +22,7 @@ from gridplan.rules import violations
 from gridplan.service.contact.own_list import mark
 from gridplan.service.redraw.drawing import ensure_drawn
 from gridplan.service.redraw.edits import Editing, Move, edited
-from gridplan.service.redraw.open_plan import OpenPlan, open_plan, redrawn
+from gridplan.service.redraw.open_plan import OpenPlan, as_of_day, open_plan, redrawn
 from gridplan.service.redraw.steps import Step, edit_in
 from gridplan.store import Store, Who
 from gridplan.store.plans import consultations, drafts, edits
@@ -89,7 +89,7 @@ class ConsultationPage:
     """The rules that the draft breaks now, and those that it would break."""
 
 
-def consultation_page(store: Store, plan_id: int, number: str | None = None) -> ConsultationPage:
+def consultation_page(store: Store, plan_id: int, day: date, number: str | None = None) -> ConsultationPage:
     """Return the copies of a draft, and of the one with a number what it would change.
 
     Raises
@@ -107,7 +107,7 @@ def consultation_page(store: Store, plan_id: int, number: str | None = None) -> 
             raise NotFound("entrance.not_here")
         if shown is None or shown.state != "returned" or plan["state"] != "draft":
             return ConsultationPage(plan, draft, village, copies, shown)
-        opened = open_plan(connection, plan_id)
+        opened = as_of_day(connection, open_plan(connection, plan_id), day)
         wishes, left_out = _wishes(opened, shown)
         moves = _moves(opened, shown, wishes)
         after = opened

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -24,6 +25,7 @@ from gridplan.edits import (
 from gridplan.errors import Conflict
 from gridplan.model import DrawnGrid, Household, Plan, PlanException, PlannedVillage, SplitHamlets
 from gridplan.planning.current import IN_NO_GRID, has_moved
+from gridplan.service.plans.absences import village_with_absences
 from gridplan.service.registry.edit_conflict import local_time
 from gridplan.store.access import accounts
 from gridplan.store.kept import Kept, kept_drafts
@@ -191,6 +193,11 @@ def read_plan(connection: Connection, row: RowMapping) -> OpenPlan:
     return OpenPlan(row, row["village"], rows, homes, planned, is_exact=is_exact)
 
 
+def as_of_day(connection: Connection, opened: OpenPlan, day: date) -> OpenPlan:
+    """Return a draft plan that tells who is away on a day, with bounds that count whom the town chose."""
+    return replace(opened, planned=village_with_absences(connection, opened.planned, opened.row["village_id"], day))
+
+
 def sketch_of(connection: Connection, opened: OpenPlan, homes: Sequence[Household]) -> Sketch:
     """Return the sketch of a draft's village, kept as long as its households, boundary and barriers stay."""
     from gridplan.planning.redraw import VillageGround, degrees_of  # loads the engine, which most pages do without
@@ -266,6 +273,7 @@ def plan_of(opened: OpenPlan, rows: PlanRows) -> Plan:
         households=_households(opened, rows),
         grid_of={code[id_]: number for id_, number in rows.grid_of.items()},
         left_out={code[id_]: row.why for id_, row in rows.memberships.items() if row.why is not None},
+        absent=opened.planned.plan.absent,
     )
 
 

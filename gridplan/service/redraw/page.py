@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -10,7 +11,7 @@ from sqlalchemy import RowMapping
 from gridplan.roles import Actor
 from gridplan.service.redraw.answers import redraw_answer
 from gridplan.service.redraw.drawing import drawn, load_engine
-from gridplan.service.redraw.open_plan import draft_row, open_plan
+from gridplan.service.redraw.open_plan import as_of_day, draft_row, open_plan
 from gridplan.store import Store
 from gridplan.store.plans import drafts
 from gridplan.store.registry import villages
@@ -44,8 +45,8 @@ def redraw_page(store: Store, plan_id: int) -> RedrawPage:
         )
 
 
-def redraw_data(store: Store, actor: Actor, plan_id: int, lang: Lang) -> dict[str, Any]:
-    """Return all that the page of a draft needs, in a language.
+def redraw_data(store: Store, actor: Actor, plan_id: int, lang: Lang, day: date) -> dict[str, Any]:
+    """Return all that the page of a draft needs on a day, in a language.
 
     Raises
     ------
@@ -56,4 +57,4 @@ def redraw_data(store: Store, actor: Actor, plan_id: int, lang: Lang) -> dict[st
     """
     drawn(store, plan_id)
     with store.read() as connection:
-        return redraw_answer(connection, open_plan(connection, plan_id), actor, lang)
+        return redraw_answer(connection, as_of_day(connection, open_plan(connection, plan_id), day), actor, lang)

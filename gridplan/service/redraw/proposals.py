@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
@@ -12,7 +13,7 @@ from gridplan.edits import PlanRows, ProposalKind
 from gridplan.errors import InputRefused
 from gridplan.roles import Actor
 from gridplan.service.redraw.history import stale
-from gridplan.service.redraw.open_plan import OpenPlan, open_plan, plan_of, sketch_of
+from gridplan.service.redraw.open_plan import OpenPlan, as_of_day, open_plan, plan_of, sketch_of
 from gridplan.store import Store
 from gridplan.words import Lang, Message, metres
 
@@ -29,6 +30,7 @@ def proposal(
     grids: Collection[int],
     households: Collection[int],
     lang: Lang,
+    day: date,
 ) -> dict[str, Any]:
     """Return what is proposed for grids or households of a draft, as moves that an edit can make, and its price.
 
@@ -44,7 +46,7 @@ def proposal(
     from gridplan.planning.replan import propose  # loads the engine, which most pages do without
 
     with store.read() as connection:
-        opened = open_plan(connection, plan_id)
+        opened = as_of_day(connection, open_plan(connection, plan_id), day)
         if opened.row["version"] != version:
             raise stale(connection, actor, plan_id, version, lang)
         if unknown := next((number for number in grids if number not in opened.rows.grids), None):

@@ -18,10 +18,11 @@ from gridplan.roles import Actor
 from gridplan.service.redraw.answers import step_answer
 from gridplan.service.redraw.edits import Editing, EditRequest, edited
 from gridplan.service.redraw.history import rows_at, stale
-from gridplan.service.redraw.open_plan import OpenPlan, closed, keep, open_draft, redrawn, save
+from gridplan.service.redraw.open_plan import OpenPlan, as_of_day, closed, keep, open_draft, redrawn, save
 from gridplan.service.registry.edit_conflict import local_time
 from gridplan.store import Store, Who
 from gridplan.store.plans import edits
+from gridplan.store.system.town_settings import town_day
 from gridplan.words import LANGS, Lang, Message
 
 
@@ -216,7 +217,7 @@ def _take_in(
     seen = row["version"] if step.version is None else step.version
     if seen != row["version"] or closed(connection, row) is not None:
         raise stale(connection, actor, step.plan_id, seen, step.lang)
-    opened = open_draft(connection, row)
+    opened = as_of_day(connection, open_draft(connection, row), town_day(connection, now))
     if not edits.take_version(connection, opened.id, seen):  # by somebody else, in the same moment
         raise stale(connection, actor, step.plan_id, seen, step.lang)
     taken = take(connection, opened)

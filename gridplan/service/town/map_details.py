@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping
@@ -56,15 +57,17 @@ def _plan(connection: Connection, plan_id: int, village_id: int, *, drafts: bool
     return plan
 
 
-def grid_details(store: Store, plan_id: int, number: int, lang: Lang, *, households: bool, drafts: bool) -> Details:
-    """Return who leads a grid, which grids border on it, and with `households` why, and who is deputy.
+def grid_details(
+    store: Store, plan_id: int, number: int, lang: Lang, *, households: bool, drafts: bool, day: date
+) -> Details:
+    """Return who leads a grid, which grids border on it, and with `households` why, who is deputy, how many live there.
 
     Raises
     ------
     NotFound
         As for the page of the grid.
     """
-    page = grid_page(store, plan_id, number, households=False, drafts=drafts)
+    page = grid_page(store, plan_id, number, households=False, drafts=drafts, day=day if households else None)
     outlines = [grid.outline for grid in page.all]
 
     def people(persons: Iterable[RowMapping]) -> list[Details]:
@@ -79,6 +82,7 @@ def grid_details(store: Store, plan_id: int, number: int, lang: Lang, *, househo
         "leads": people(page.grid.leads),
         "deputies": people(page.grid.deputies) if households else [],
         "offers": [offer.say(lang) for offer in page.offers] if households and not page.grid.leads else [],
+        "living": page.grid.living,
         "neighbours": [page.all[near].number for near in bordering(outlines, page.all.index(page.grid))],
     }
 

@@ -17,7 +17,7 @@ from gridplan.service.contact.states import absence, offered_days
 from gridplan.service.redraw.drawing import ensure_drawn
 from gridplan.service.registry.households import GridWithRoom, grids_with_room
 from gridplan.store import Store
-from gridplan.store.contact.states import holding
+from gridplan.store.contact.states import absent_in_grids, holding
 from gridplan.store.plans import assignments, plans
 from gridplan.store.plans.households_and_members import (
     assignment_reasons,
@@ -35,6 +35,7 @@ from gridplan.store.registry import households as registered
 from gridplan.store.registry import members, villages
 from gridplan.store.registry.villages import Scope
 from gridplan.store.rows import Row
+from gridplan.store.system.town_settings import read_settings
 from gridplan.store.tables import household
 from gridplan.words import Message
 
@@ -145,6 +146,8 @@ class GridRow:
     number: int
     label: str | None
     size: int
+    living: int | None
+    """How many of its households live there; None where that is not told."""
     planned: int
     """How many households it had when it was planned."""
     walk_m: float | None
@@ -182,9 +185,9 @@ class VillagePage:
     """What to do next about the positions of its households."""
 
 
-def village_page(store: Store, village_id: int, *, households: bool) -> VillagePage:
-    """Return a village; with `households` also what names them."""
-    scope = [village_id]
+def village_page(store: Store, village_id: int, *, households: bool, day: date | None = None) -> VillagePage:
+    """Return a village; with `households` also what names them, and with a `day` how many live in each grid then."""
+    scope, day = [village_id], day if households else None
     with store.read() as connection:
         plan = figures_in_force(connection, scope).get(village_id)
         village = villages.by_id(connection, village_id)
@@ -197,7 +200,7 @@ def village_page(store: Store, village_id: int, *, households: bool) -> VillageP
             plan=plan,
             gap=None if plan is None or row.walk_m is None else metrics.gap(row.walk_m, plan["lower_bound_m"]),
             archived=archived_count(connection, village_id),
-            grids=grids_of(connection, plan) if plan else (),
+            grids=grids_of(connection, plan, day) if plan else (),
         )
         if not households:
             return page
@@ -214,28 +217,35 @@ def village_page(store: Store, village_id: int, *, households: bool) -> VillageP
         )
 
 
-def grids_of(connection: Connection, plan: RowMapping) -> tuple[GridRow, ...]:
-    """Return the grids of a plan with their people."""
+def grids_of(connection: Connection, plan: RowMapping, day: date | None) -> tuple[GridRow, ...]:
+    """Return the grids of a plan with their people; with a `day`, how many households live in each then."""
     people, counted = grid_people(connection, plan["id"]), sizes(connection, [plan["id"]])
-    rows = [(row, counted.get((plan["id"], row["number"]), 0)) for row in plans.grid_rows(connection, plan["id"])]
+    absent = None if day is None else absent_in_grids(connection, plan["id"], day)
+    counts_living = absent is not None and read_settings(connection).bounds_count == "living"
+    rows = [
+        (row, size, None if absent is None else size - absent.get(row["number"], 0))
+        for row in plans.grid_rows(connection, plan["id"])
+        for size in [counted.get((plan["id"], row["number"]), 0)]
+    ]
     return tuple(
         GridRow(
             plan_id=plan["id"],
             number=row["number"],
             label=row["label"],
             size=size,
+            living=living,
             planned=row["size"],
             walk_m=row["walk_m"],
-            broken=tuple(broken_rules(row, plan, size)),
+            broken=tuple(broken_rules(row, plan, living if counts_living and living is not None else size)),
             people=people.get(row["number"], ()),
             outline=row["outline"],
         )
-        for row, size in rows
+        for row, size, living in rows
     )
 
 
 def broken_rules(grid: Row, plan: Row, size: int) -> Iterable[Message]:
-    """Yield which rules of a plan a grid of some size breaks."""
+    """Yield which rules of a plan a grid breaks of which so many households count."""
     if size < plan["least"]:
         yield Message("map.too_small", {"n": size, "least": plan["least"]})
     if size > plan["most"]:
@@ -275,8 +285,12 @@ class GridPage:
         return next(iter(self.all[self.all.index(self.grid) + 1 :]), None)
 
 
-def grid_page(store: Store, plan_id: int, number: int, *, households: bool, drafts: bool) -> GridPage:
+def grid_page(
+    store: Store, plan_id: int, number: int, *, households: bool, drafts: bool, day: date | None = None
+) -> GridPage:
     """Return a grid; plans that are not in force only with `drafts`, what names households only with `households`.
+
+    With a `day` it is told how many households live in its grids then.
 
     Raises
     ------
@@ -286,7 +300,7 @@ def grid_page(store: Store, plan_id: int, number: int, *, households: bool, draf
     if drafts:
         ensure_drawn(store, [plan_id])
     with store.read() as connection:
-        page = _grid_page(connection, plan_id, number, households=households, drafts=drafts)
+        page = _grid_page(connection, plan_id, number, day, households=households, drafts=drafts)
         if not households or page.grid.outline is not None:
             return page
         village_id = page.plan["village_id"]
@@ -294,11 +308,13 @@ def grid_page(store: Store, plan_id: int, number: int, *, households: bool, draf
         return replace(page, step=step)
 
 
-def _grid_page(connection: Connection, plan_id: int, number: int, *, households: bool, drafts: bool) -> GridPage:
+def _grid_page(
+    connection: Connection, plan_id: int, number: int, day: date | None, *, households: bool, drafts: bool
+) -> GridPage:
     plan = next(iter(plan_figures(connection, plans_by_ids([plan_id]))), None)
     if plan is None or (plan["state"] != "published" and not drafts):
         raise NotFound("entrance.not_here")
-    grids = grids_of(connection, plan)
+    grids = grids_of(connection, plan, day)
     grid = next((one for one in grids if one.number == number), None)
     if grid is None:
         raise NotFound("entrance.not_here")
@@ -339,7 +355,7 @@ def household_page(store: Store, household_id: int, today: date) -> HouseholdPag
         living = next(iter(household_rows(connection, household.c.id == household_id)), None)
         grid = None
         if living is not None and living["plan_id"] is not None:
-            grid = _grid_page(connection, living["plan_id"], living["number"], households=True, drafts=False)
+            grid = _grid_page(connection, living["plan_id"], living["number"], today, households=True, drafts=False)
         nearby = grids_with_room(connection, home) if grid is None and home["retired_on"] is None else ()
         absent = absence(holding(connection, household_id, today))
     return HouseholdPage(home, grid, absent, offered_days(today), nearby)
@@ -365,7 +381,7 @@ def member_page(store: Store, member_id: int, *, of: Collection[int] | None = No
         member = members.by_id(connection, member_id)
         rows = grids_in_force(connection, [member_id]).get(member_id, [])
         grids = tuple(
-            (row, _grid_page(connection, row["plan_id"], row["number"], households=True, drafts=False))
+            (row, _grid_page(connection, row["plan_id"], row["number"], None, households=True, drafts=False))
             for row in rows
             if of is None or row["village_id"] in of
         )

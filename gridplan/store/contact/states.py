@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, delete, func, insert, or_, select, update
 
 from gridplan.contact.status import StateKind
 from gridplan.store.registry.villages import Scope, in_scope
 from gridplan.store.rows import by_name
-from gridplan.store.tables import household, household_state, village
+from gridplan.store.tables import household, household_state, membership, plan, village
 
 
 def holding(connection: Connection, household_id: int, day: date) -> dict[StateKind, RowMapping]:
@@ -48,6 +49,34 @@ def absences(connection: Connection, scope: Scope, day: date) -> list[RowMapping
         .order_by(household.c.code)
     )
     return list(connection.execute(found).mappings())
+
+
+def absent_codes(connection: Connection, scope: Scope, day: date) -> frozenset[str]:
+    """Return the codes of the households of a scope that are away or unoccupied on a day."""
+    return frozenset(connection.execute(_absent(household.c.code, scope, day)).scalars())
+
+
+def absent_in_grids(connection: Connection, plan_id: int, day: date) -> dict[int, int]:
+    """Return how many households of each grid of a plan are away or unoccupied on a day, of grids with some."""
+    found = (
+        select(membership.c.number, func.count())
+        .join(plan, plan.c.id == membership.c.plan_id)
+        .join(household, (household.c.id == membership.c.household_id) & (household.c.village_id == plan.c.village_id))
+        .where(membership.c.plan_id == plan_id, membership.c.number.is_not(None))
+        .where(household.c.id.in_(_absent(household.c.id, None, day)))
+        .group_by(membership.c.number)
+    )
+    return {number: n for number, n in connection.execute(found)}
+
+
+def _absent(column: ColumnElement[Any], scope: Scope, day: date) -> Select[Any]:
+    return (
+        select(column)
+        .join(household_state, household_state.c.household_id == household.c.id)
+        .where(in_scope(household.c.village_id, scope), household.c.retired_on.is_(None))
+        .where(household_state.c.kind.in_(("away", "unoccupied")), _holds(day))
+        .distinct()
+    )
 
 
 def refusals(connection: Connection, scope: Scope, day: date) -> dict[int, int]:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, and_, delete, func, insert, select
 
 from gridplan.contact.calendar import local_day
+from gridplan.model import Counted
 from gridplan.store.tables import member, membership, plan, setting
 from gridplan.words import LANGS, Term, Titles
 
@@ -33,6 +34,8 @@ class TownSettings:
     """Whether members may sign in on their phones; where not, tick sheets are all there is."""
     household_names: bool = False
     """Whether members' pages and tick sheets name households, besides the door."""
+    bounds_count: Counted = "registered"
+    """Which households the bounds of grids count."""
     tiles_url: str = ""
     """Address of map tiles with {x}, {y} and {z}; none by default, so nobody outside is asked."""
     tiles_frame: str = "wgs84"

@@ -32,12 +32,12 @@ def send(store, plan, seed=1):
 
 def type_back(store, plan, number, text, word=""):
     consultation.type_back(store, who(store), plan, number, text, word, now=NOW)
-    return consultation.consultation_page(store, plan, number)
+    return consultation.consultation_page(store, plan, NOW.date(), number)
 
 
 def apply(store, plan, number, version=0):
     consultation.apply_wishes(store, planner(store), plan, number, version, "en", now=NOW)
-    return consultation.consultation_page(store, plan, number)
+    return consultation.consultation_page(store, plan, NOW.date(), number)
 
 
 def test_a_copy_goes_out_comes_back_and_is_applied_as_one_edit_that_can_be_undone(service, plan):
@@ -86,7 +86,7 @@ def test_what_cannot_be_understood_is_refused_with_its_line(service, plan):
         with pytest.raises(InputRefused) as refused:
             type_back(store, plan, number, text)
         assert refused.value.message.code == code
-    assert consultation.consultation_page(store, plan, number).shown.state == "sent"
+    assert consultation.consultation_page(store, plan, NOW.date(), number).shown.state == "sent"
 
 
 @pytest.mark.parametrize("line", ["1 2", "1:2", "1：2", "1 → 2", "1至2", "１ 调至 2", "1 to 2"])

@@ -140,7 +140,7 @@ def test_after_an_edit_outlines_are_rough_until_they_are_drawn_as_if_they_were_d
     ]
     told = drawing_answer(store, plan)
     assert (told["version"], len(told["outlines"])) == (1, len(now.grids))
-    assert redraw_data(store, planner(store), plan, "zh")["is_exact"]
+    assert redraw_data(store, planner(store), plan, "zh", NOW.date())["is_exact"]
 
 
 def test_whoever_sees_a_draft_sees_it_drawn_exactly(service):
@@ -163,7 +163,7 @@ def test_what_changes_no_grid_leaves_outlines_as_they_are_drawn(service, plan):
 
 def test_outcomes_are_what_a_move_then_makes_of_grids(service, plan):
     store, moved = service.store, homes(service.store, 1, 2)
-    told = outcomes(store, planner(store), plan, 0, moved, "en")
+    told = outcomes(store, planner(store), plan, 0, moved, "en", NOW.date())
     joined = {one["number"]: one for one in told["joined"]}
     without = {one["number"]: one for one in told["without"]}
     answer = move(store, plan, 0, dict.fromkeys(moved, 2))
@@ -173,9 +173,9 @@ def test_outcomes_are_what_a_move_then_makes_of_grids(service, plan):
             assert (one["size"], one["walk_m"], one["connected"]) == (grid["size"], grid["walk_m"], grid["connected"])
     assert told["alone"]["broken"][0] == "2 households, outside 10 to 15"
     with pytest.raises(Conflict):
-        outcomes(store, planner(store), plan, 0, moved, "en")
+        outcomes(store, planner(store), plan, 0, moved, "en", NOW.date())
     with pytest.raises(InputRefused):
-        outcomes(store, planner(store), plan, 1, [household_id(store, f"{OTHER}0001")], "en")
+        outcomes(store, planner(store), plan, 1, [household_id(store, f"{OTHER}0001")], "en", NOW.date())
 
 
 def test_a_household_that_is_new_in_the_village_counts_where_it_would_come(service, plan):
@@ -185,6 +185,6 @@ def test_a_household_that_is_new_in_the_village_counts_where_it_would_come(servi
         came = {"village_id": village_id(store), "lon": None, "lat": None, "position": "hamlet"}
         change.connection.execute(update(household).where(household.c.id == moved).values(came))
     before = {one.number: one.size for one in stored(store, plan).grids}
-    told = outcomes(store, planner(store), plan, 0, [moved], "en")
+    told = outcomes(store, planner(store), plan, 0, [moved], "en", NOW.date())
     assert {one["number"]: one["size"] for one in told["joined"]} == {n: size + 1 for n, size in before.items()}
     assert move(store, plan, 0, {moved: 1})["grids"][0]["size"] == before[1] + 1

@@ -34,7 +34,7 @@ def plan(service):
 
 
 def proposed(store, plan_id, version, kind, grids=(), households=(), lang="en"):
-    return proposal(store, planner(store), plan_id, version, kind, grids, households, lang)
+    return proposal(store, planner(store), plan_id, version, kind, grids, households, lang, NOW.date())
 
 
 def test_a_household_in_no_grid_is_placed_and_the_moves_can_be_applied_and_undone(service, plan):

@@ -151,7 +151,7 @@ def _map_file() -> str:
 def village(village_id: int) -> str:
     """Show a village."""
     may_see = auth.actor().may("see households")
-    page = places.village_page(auth.store(), village_id, households=may_see)
+    page = places.village_page(auth.store(), village_id, households=may_see, day=today())
     drawn = small_map.of_village(auth.store(), village_id, page_lang(), households=may_see)
     contact = coverage_of(auth.store(), [village_id], today(), zone()) if page.plan else None
     return render_template(
@@ -173,7 +173,8 @@ def grid(plan_id: int, number: int) -> str:
 def _grid_page(plan_id: int, number: int) -> tuple[places.GridPage, dict[str, Any] | None]:
     """Return a grid, and the map of it."""
     may_see, may_plan = (auth.actor().may(power) for power in ("see households", "plan"))
-    page = places.grid_page(auth.store(), plan_id, number, households=may_see, drafts=may_plan)
+    day = today() if may_see else None
+    page = places.grid_page(auth.store(), plan_id, number, households=may_see, drafts=may_plan, day=day)
     return page, small_map.of_grid(auth.store(), page, page_lang(), households=may_see)
 
 
@@ -328,6 +329,7 @@ def grid_details(plan_id: int, number: int) -> Response:
         page_lang(),
         households=actor.may("see households"),
         drafts=actor.may("plan"),
+        day=today(),
     )
     page = _link("town.map.open_grid", "town.grid", plan_id=plan_id, number=number)
     return jsonify(found | {"links": [*page, *grid_actions(plan_id, number)]})

@@ -156,6 +156,7 @@ export function addPanel(town, details, { head, body, overview, remark = () => n
       [words.lead, told.leads.length ? people(told.leads) : nobody()],
       [words.deputies, told.deputies.length ? people(told.deputies) : null],
       [words.households, `${town.format(size)} `, fill(words.bounds, data.bounds)],
+      [words.living, told.living === null ? null : town.format(told.living)],
       [words.walk, walk],
       [words.neighbours, beside.length ? chips(beside) : null],
     ]);

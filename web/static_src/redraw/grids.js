@@ -25,7 +25,7 @@ export class GridList {
     this.fresh = element("tr", { "data-drop": NEW, class: "fresh" });
     this.outcomeHead = element("th", { scope: "col", class: "outcome-of" });
     const [least, most] = redraw.plan.bounds;
-    const heads = [["redraw.column.grid", ""], ["redraw.column.size", "figure"], ["redraw.column.walk", "figure"], ["redraw.column.lead", ""]];
+    const heads = [["redraw.column.grid", ""], ["redraw.column.size", "figure"], ["redraw.column.living", "figure"], ["redraw.column.walk", "figure"], ["redraw.column.lead", ""]];
     const table = element("table", { class: "grid-list" },
       element("thead", {}, element("tr", {}, ...heads.map(([code, kind]) => element("th", { scope: "col", class: kind }, say(code, { least, most }))), this.outcomeHead)),
       this.body);
@@ -69,9 +69,9 @@ export class GridList {
       if (told.length) row.cells[1]?.prepend(element("b", { class: "broken", title: told.join("\n"), "aria-label": told.join(" ") }, "! "));
     }
     this.inNone.replaceChildren(
-      element("td", { colspan: "4" }, element("button", { type: "button", class: "link", onclick: () => this.show(null) }, say("redraw.in_none_n", { n: redraw.loose.length }))),
+      element("td", { colspan: "5" }, element("button", { type: "button", class: "link", onclick: () => this.show(null) }, say("redraw.in_none_n", { n: redraw.loose.length }))),
       element("td", { class: "outcome-of" }, this.#moveHere(null)));
-    this.fresh.replaceChildren(element("td", { colspan: "4" }, say("redraw.new_grid")), element("td", { class: "outcome-of" }, this.#moveHere(NEW)));
+    this.fresh.replaceChildren(element("td", { colspan: "5" }, say("redraw.new_grid")), element("td", { class: "outcome-of" }, this.#moveHere(NEW)));
     const rows = [...this.#rows].sort(([a], [b]) => a - b).map(([, row]) => row);
     this.body.replaceChildren(this.inNone, ...rows, this.fresh);
     this.empty.hidden = rows.length > 0;
@@ -80,12 +80,13 @@ export class GridList {
   }
 
   /** @param {RedrawGrid} grid */
-  #row({ number, locked, size, walk, connected, leads, deputies }) {
+  #row({ number, locked, size, living, walk, connected, leads, deputies }) {
     const { redraw } = this;
     const choose = () => redraw.chooseGrid(redraw.chosenGrid === number ? null : number);
     return element("tr", { "data-key": String(number), "data-drop": String(number) },
       element("td", {}, element("button", { type: "button", class: "link", onclick: choose, "aria-expanded": "false" }, gridTitle(redraw, number)), locked ? element("span", { class: "tag" }, say("redraw.locked")) : null),
       element("td", { class: "figure" }, String(size)),
+      element("td", { class: "figure" }, living === null ? "–" : String(living)),
       element("td", { class: "figure" }, walk ?? "–", connected ? null : element("span", { class: "broken pieces" }, say("redraw.in_pieces"))),
       element("td", {}, ...(leads.length ? people(leads) : [element("span", { class: "quiet" }, say("redraw.nobody"))]), deputies.length ? element("span", { class: "quiet" }, ` +${deputies.length}`) : null),
       element("td", { class: "outcome-of" }, this.#moveHere(number)));
@@ -125,7 +126,7 @@ export class GridList {
     const grid = this.redraw.grids.get(this.redraw.chosenGrid ?? -1);
     const row = this.#rows.get(grid?.number ?? -1);
     if (!grid || !row) return;
-    this.#detail = element("tr", { class: "detail" }, element("td", { colspan: "5" }, this.#told(grid)));
+    this.#detail = element("tr", { class: "detail" }, element("td", { colspan: "6" }, this.#told(grid)));
     row.after(this.#detail);
     if (this.#detail.checkVisibility()) row.scrollIntoView({ block: "nearest" });
   }

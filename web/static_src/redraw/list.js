@@ -25,8 +25,8 @@ export function gridTitle({ grids }, number) {
 }
 
 /** Returns what a grid would be, in a few words. @param {Outcome} outcome */
-export function outcomeWords({ size, walk, connected, broken }) {
-  const parts = [String(size), ...(walk === null ? [] : [walk]), ...(connected === false ? [say("redraw.in_pieces")] : [])];
+export function outcomeWords({ size, living, walk, connected, broken }) {
+  const parts = [living === size ? String(size) : say("redraw.size_living", { n: size, living }), ...(walk === null ? [] : [walk]), ...(connected === false ? [say("redraw.in_pieces")] : [])];
   return element("span", { class: broken.length ? "outcome broken" : "outcome", title: broken.join("\n") || null }, `→ ${parts.join(" · ")}`, broken.length ? element("b", { "aria-label": broken.join(" ") }, " !") : null);
 }
 

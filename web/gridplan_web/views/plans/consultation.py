@@ -30,7 +30,7 @@ def copies(plan_id: int) -> str:
 
 
 def _page(plan_id: int, number: str | None, problem: str | None = None) -> str:
-    page = consultation.consultation_page(auth.store(), plan_id, number)
+    page = consultation.consultation_page(auth.store(), plan_id, today(), number)
     return render_template("redraw/consultation.html", page=page, problem=problem, typed=request.form)
 
 

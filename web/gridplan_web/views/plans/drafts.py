@@ -164,7 +164,7 @@ def file(draft_id: int, name: str) -> Response:
     if name == "map.html":
         content = map_of_draft(auth.store(), draft_id, page_lang(), today=today(), zone=zone()).encode()
     else:
-        title, town = drafts.draft_town(auth.store(), draft_id)
+        title, town = drafts.draft_town(auth.store(), draft_id, today())
         content = exported(name, town, page_lang(), title)
     return send_file(BytesIO(content), as_attachment=True, download_name=name)
 

@@ -95,7 +95,7 @@ def compare_map(draft_id: int, other_id: int) -> Response:
 @pages.get("/drafts/<int:draft_id>/publish")
 def publish_preview(draft_id: int) -> str:
     """Show what publishing a draft would change."""
-    draft, previews = draft_previews(auth.store(), draft_id)
+    draft, previews = draft_previews(auth.store(), draft_id, today())
     return _preview(previews, _at_first(previews), draft=draft)
 
 
@@ -168,7 +168,7 @@ def publish(draft_id: int) -> Response | tuple[str, int]:
     draft = draft_by_id(auth.store(), draft_id)
     done = url_for("drafts.published", draft_id=draft_id)
     own = {one["id"] for one in draft.plans}
-    return _publish(own, lambda: draft_previews(auth.store(), draft_id)[1], done, draft=draft)
+    return _publish(own, lambda: draft_previews(auth.store(), draft_id, today())[1], done, draft=draft)
 
 
 def _publish(
@@ -291,7 +291,7 @@ def archive(village_id: int) -> str:
 @pages.get("/plans/<int:plan_id>/restore")
 def restore_preview(plan_id: int) -> str:
     """Show what restoring an archived plan would change."""
-    page = restore_page(auth.store(), plan_id)
+    page = restore_page(auth.store(), plan_id, today())
     return _preview(page.previews, _Typed(_offered(page.previews), {}, today(), {plan_id}), restored=page.plan)
 
 
@@ -308,4 +308,4 @@ def restore(plan_id: int) -> Response | tuple[str, int]:
     """Put an archived plan in force again, as a new revision."""
     plan = restore_page(auth.store(), plan_id).plan
     done = url_for("drafts.archive", village_id=plan["village_id"])
-    return _publish({plan_id}, lambda: restore_page(auth.store(), plan_id).previews, done, restored=plan)
+    return _publish({plan_id}, lambda: restore_page(auth.store(), plan_id, today()).previews, done, restored=plan)

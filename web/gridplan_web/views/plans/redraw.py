@@ -86,7 +86,7 @@ def begin(plan_id: int) -> Response:
 @api.output(RedrawPlan)
 def plan_data(plan_id: int) -> Response:
     """Return all that the page of a draft of a village needs."""
-    return jsonify(page.redraw_data(auth.store(), auth.actor(), plan_id, page_lang()))
+    return jsonify(page.redraw_data(auth.store(), auth.actor(), plan_id, page_lang(), today()))
 
 
 @api.get("/plans/<int:plan_id>/history.json")
@@ -117,7 +117,8 @@ def outcomes_data(plan_id: int, sent: PickedUp) -> Response:
     """Return what becomes of every grid of a draft if households move to it."""
     if sent.version is None:
         abort(428)
-    found = outcomes.outcomes(auth.store(), auth.actor(), plan_id, sent.version, sent.households, page_lang())
+    store, actor = auth.store(), auth.actor()
+    found = outcomes.outcomes(store, actor, plan_id, sent.version, sent.households, page_lang(), today())
     return jsonify(found)
 
 
@@ -174,4 +175,4 @@ def proposal(plan_id: int, sent: ProposalQuery) -> Response:
     if sent.version is None:
         abort(428)
     asked = sent.version, sent.kind, sent.grids, sent.households
-    return jsonify(proposals.proposal(auth.store(), auth.actor(), plan_id, *asked, page_lang()))
+    return jsonify(proposals.proposal(auth.store(), auth.actor(), plan_id, *asked, page_lang(), today()))

@@ -11,6 +11,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from gridplan.edits import ProposalKind
+from gridplan.model import Counted
 from gridplan.service.redraw.edits import Manner
 from gridplan.store.columns import LARGEST_ID
 from gridplan_web.map_answers import Described, Shape
@@ -285,6 +286,7 @@ class RedrawGrid(Described):
     group: int | None = Field(description="the number of its party group")
     locked: bool
     size: int
+    living: int | None = Field(description="how many of its households are neither away nor unoccupied today")
     walk_m: float | None
     walk: str | None = Field(description="the same in words")
     connected: bool
@@ -301,6 +303,7 @@ class RedrawPlan(RedrawState):
     village: str
     draft: int
     bounds: tuple[int, int]
+    bounds_count: Counted = Field(description="which households the bounds count")
     is_drawn: bool = Field(description="whether most households have a position, so that there is a map")
     boundary: Shape | None
     households: list[RedrawHousehold]
@@ -337,6 +340,7 @@ class Outcome(Described):
 
     number: int
     size: int
+    living: int = Field(description="how many of them are neither away nor unoccupied today")
     walk_m: float | None = Field(description="null: nothing is drawn, or too many households were to be measured")
     walk: str | None = Field(description="the same in words")
     connected: bool | None = Field(description="null: it was not measured")
