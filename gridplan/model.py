@@ -62,6 +62,8 @@ class Village:
     boundary: BaseGeometry | None = None
     phone: str | None = None
     """Of its office."""
+    former_names: tuple[str, ...] = ()
+    """Names and codes that it had before, by which lists may still call it."""
 
 
 @dataclass(frozen=True, slots=True)

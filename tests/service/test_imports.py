@@ -15,7 +15,7 @@ import shapely
 from import_batches import BOUNDARY, NEW, actor, listed, run, shapes, shifted, table, upload, uploads
 from sample_towns import FRAME, town
 from service import NOW, OTHER, OWN, serve
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 
 from gridplan.coordinates import GCJ02, wgs84_to_degrees
 from gridplan.demo import make_town, write_messy
@@ -316,6 +316,14 @@ def test_a_village_under_another_name_is_renamed_and_keeps_its_households(servic
     with service.store.read() as connection:
         assert "石桥社区" in villages.ids_by_name(connection)
     assert {home.village for home in households_of(service.store).values()} >= {"石桥社区", OTHER}
+    with service.store.write() as connection:
+        connection.execute(update(village).where(village.c.name == "石桥社区").values(code="330521"))
+    for called in (OWN, "330521"):
+        again = upload(
+            service.store, "administrator", {"b.csv": listed([replace(one, village=called) for one in homes])}
+        )
+        assert again.changes == {}
+        assert "read.note.village_called" in [note["note"]["code"] for note in again.preview["notes"]]
 
 
 def test_a_stale_preview_is_refused_and_made_again(service):

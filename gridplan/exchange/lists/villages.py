@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -65,6 +65,15 @@ def read_villages(source: str | Source, *, columns: Mapping[str, str] = MappingP
         boundary = _boundary(rows, name, features, polygons)
         villages.append(Village(name, next(iter(known_codes), None), boundary, phone))
     return VillageList(tuple(villages), (*table.notes, *rows.notes), rows.unused_headers)
+
+
+def villages_called(villages: Iterable[Village]) -> dict[str, str]:
+    """Return villages by their folded names and, where no other has it for a name, by codes and former names."""
+    villages = list(villages)
+    names = {folded_village(one.name): one.name for one in villages}
+    codes = {folded_village(one.code): one.name for one in villages if one.code}
+    former = {folded_village(was): one.name for one in villages for was in one.former_names}
+    return former | codes | names
 
 
 @lru_cache(10_000)

@@ -127,10 +127,14 @@ def _apply(change: Change, job: RowMapping, changes: ImportChanges, now: datetim
 def _apply_villages(connection: Connection, diff: ImportDiff) -> dict[str, int]:
     before = villages.ids_by_name(connection)
     for id_, name in diff.renamed.items():
-        update_row(connection, tables.village, id_, {"name": name})
+        row = villages.by_id(connection, id_)
+        former = villages.with_former(row, name, row["code"])
+        update_row(connection, tables.village, id_, {"name": name, "former_names": former})
     villages.add(connection, diff.new_villages)
     for id_, village in diff.changed_villages.items():
         values = {"boundary": village.boundary, "code": village.code, "phone": village.phone}
         if given := {column: value for column, value in values.items() if value is not None}:
+            row = villages.by_id(connection, id_)
+            given["former_names"] = villages.with_former(row, row["name"], village.code or row["code"])
             update_row(connection, tables.village, id_, given)
     return before | villages.ids_by_name(connection)

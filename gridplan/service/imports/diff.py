@@ -11,7 +11,7 @@ from typing import Any, Final
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection
 
-from gridplan.exchange.lists.villages import folded_village
+from gridplan.exchange.lists.villages import folded_village, villages_called
 from gridplan.model import Hamlet, Household, Member, Village
 from gridplan.names import folded
 from gridplan.planning.update.list_changes import ListChanges, MergedLists, merge_lists
@@ -49,7 +49,10 @@ class StoredTown:
     @property
     def known(self) -> tuple[Village, ...]:
         """The villages as the reading of lists takes them."""
-        return tuple(Village(row["name"], row["code"], row["boundary"], row["phone"]) for row in self.villages.values())
+        return tuple(
+            Village(row["name"], row["code"], row["boundary"], row["phone"], tuple(row["former_names"]))
+            for row in self.villages.values()
+        )
 
 
 def read_town(connection: Connection) -> StoredTown:
@@ -204,7 +207,7 @@ class _Members:
         self.villages: set[str] = set()
         new: list[Member] = []
         changed: dict[int, Member] = {}
-        written = {folded_village(name): name for name in known}
+        written = {**villages_called(town.known), **{folded_village(name): name for name in known}}
         placed = [_in_known_village(one, written, homes, unknown) for one in listed]
         for one, row in _paired(town, placed, made="member_id" not in given and lists.members is not None):
             self.villages |= {one.village} if one.village else set()

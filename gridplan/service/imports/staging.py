@@ -21,7 +21,7 @@ from gridplan.exchange.lists.households.village_lookup import table_titles
 from gridplan.exchange.lists.members import MemberList, read_members
 from gridplan.exchange.lists.plan_workbook import PlanWorkbook, read_plan_workbook
 from gridplan.exchange.lists.rows.private_columns import without_private
-from gridplan.exchange.lists.villages import folded_village, read_villages
+from gridplan.exchange.lists.villages import folded_village, read_villages, villages_called
 from gridplan.exchange.tables.cells import VILLAGE
 from gridplan.exchange.tables.columns import HAMLET_FIELDS, HOUSEHOLD_FIELDS, MEMBER_FIELDS, VILLAGE_FIELDS, Synonyms
 from gridplan.exchange.tables.formats import READERS
@@ -242,14 +242,15 @@ def _plan(source: Source) -> TownPlan:
 
 def _as_known(listed: Iterable[Village], known: Iterable[Village]) -> list[Village]:
     """Return villages as the lists draw them, under the names they are known by; of several of one name the last."""
-    before = {folded_village(village.name): village for village in known}
+    of_name = {village.name: village for village in known}
+    before = {called: of_name[name] for called, name in villages_called(of_name.values()).items()}
     found: dict[str, Village] = {}
     for village in listed:
         was = before.get(folded_village(village.name))
         boundary = village.boundary if village.boundary is not None or was is None else was.boundary
         name = was.name if was else village.name
-        code, phone = (was.code, was.phone) if was else (None, None)
-        found[folded_village(name)] = Village(name, village.code or code, boundary, village.phone or phone)
+        code, phone, former = (was.code, was.phone, was.former_names) if was else (None, None, ())
+        found[folded_village(name)] = Village(name, village.code or code, boundary, village.phone or phone, former)
     return list(found.values())
 
 
@@ -294,7 +295,7 @@ class _Reading:
     def households(self, known: Sequence[Village], hamlets: Sequence[Hamlet]) -> HouseholdList | None:
         """Read the lists of households; one that is called like a village is of that, known or not."""
         tables = [table for staged in self._usable("households") for table in staged.tables]
-        written = {folded_village(village.name) for village in known}
+        written = villages_called(known)
         called = {name for name in table_titles(tables) if VILLAGE.fullmatch(name)} if tables else set()
         new = [Village(name) for name in sorted(called) if folded_village(name) not in written] if known else []
         return self.together(

@@ -133,7 +133,8 @@ def update(store: Store, who: Who, village_id: int, version: int, form: VillageF
         if form.name != before["name"]:
             _check_name(change.connection, form.name, but=village_id)
         check_start(change.connection, before, form.start_day)
-        save_edit(change, village, before, version, asdict(form))
+        former = villages.with_former(before, form.name, form.code)
+        save_edit(change, village, before, version, asdict(form) | {"former_names": former})
         return True
 
 

@@ -15,8 +15,8 @@ from shapely.geometry.base import BaseGeometry
 
 from gridplan.coordinates import LocalFrame
 from gridplan.exchange.lists.rows.rows import Rows
-from gridplan.exchange.lists.villages import folded_village
-from gridplan.exchange.tables.cells import CONTROL, LONGEST_TEXT, VILLAGE, CellRefused, refused
+from gridplan.exchange.lists.villages import folded_village, villages_called
+from gridplan.exchange.tables.cells import CONTROL, LONGEST_TEXT, VILLAGE, CellRefused, refused, shown
 from gridplan.exchange.tables.source import Table
 from gridplan.model import Hamlet, Village
 
@@ -70,7 +70,7 @@ def village_of_whole_table(rows: Rows, called: str, villages: Sequence[Village])
 
     It is the one the table is called after; with villages known beside it, only if that is one of them.
     """
-    written = {folded_village(village.name): village.name for village in villages}
+    written = villages_called(villages)
     if "village" in rows.column_of or (villages and folded_village(called) not in written):
         return None
     return written.get(folded_village(called), called)
@@ -102,15 +102,9 @@ def find_villages(
     It is the one named in the row; else the first by name whose boundary holds the position; else the nearest within
     `snap` metres (0 for off); else the only one that has a hamlet of the row's. Rows without position have nan.
     """
-    written = {folded_village(village.name): village.name for village in villages}
-    named = rows.cells("village")
-    village_of: list[str | None] = [None] * len(lonlat)
-    unnamed = []
-    for at, cell in zip(rows, rows.good(named), strict=True):
-        if name := cell.strip():
-            village_of[at] = written.setdefault(folded_village(name), name)
-        else:
-            unnamed.append(at)
+    written = villages_called(villages)
+    village_of = _villages_by_name(rows, written)
+    unnamed = [at for at in rows if village_of[at] is None]
     boundaries = {village.name: village.boundary for village in villages if village.boundary is not None}
     placed = [at for at in unnamed if not np.isnan(lonlat[at, 0])]
     if placed and boundaries:
@@ -128,6 +122,20 @@ def find_villages(
         else:
             rows.refuse(at, refused("village", "read.row.village_blank", "read.remedy.fill_village"))
     return [village for village in village_of if village]
+
+
+def _villages_by_name(rows: Rows, written: dict[str, str]) -> list[str | None]:
+    """Return the village that each row names, by its name, code or a former one; new ones are written down."""
+    village_of: list[str | None] = [None] * len(rows.table.rows)
+    otherwise: Counter[tuple[str, str]] = Counter()
+    for at, cell in zip(rows, rows.good(rows.cells("village")), strict=True):
+        if name := cell.strip():
+            village_of[at] = village = written.setdefault(folded_village(name), name)
+            if folded_village(village) != folded_village(name):
+                otherwise[shown(name), village] += 1
+    for (name, village), n in otherwise.items():
+        rows.note("read.note.village_called", n=n, name=name, village=village)
+    return village_of
 
 
 def _unlocated(rows: Rows) -> CellRefused:
