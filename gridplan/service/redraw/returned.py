@@ -26,12 +26,13 @@ from gridplan.service.contact.own_list import mark
 from gridplan.service.redraw.drafts import draft_of, redraw_plan
 from gridplan.service.redraw.edits import Editing, FromWorkbook, edited
 from gridplan.service.redraw.history import rows_at
-from gridplan.service.redraw.open_plan import OpenPlan, closed, open_plan, read_plan, redrawn
+from gridplan.service.redraw.open_plan import OpenPlan, as_of_day, closed, open_plan, read_plan, redrawn
 from gridplan.service.redraw.steps import Step, edit_in
 from gridplan.store import Store, Who
 from gridplan.store.columns import LARGEST_ID
 from gridplan.store.plans import edits, plans
 from gridplan.store.registry import members
+from gridplan.store.system.town_settings import town_day
 from gridplan.words import Lang, Message
 
 MOST_SHOWN: Final = 200
@@ -138,6 +139,7 @@ def _village(
     now: datetime,
 ) -> ReturnedVillage:
     opened, base, is_draft = _target(connection, row, origin.version)
+    opened = as_of_day(connection, opened, town_day(connection, now))
     village = next(name for name, of in returned.origins.items() if of == origin)
     homes = {}
     for home in returned.homes:
