@@ -178,7 +178,10 @@ def redraw_as_of_now(before: PlannedVillage, living: Iterable[Household], obstac
     too_small_or_large = {one.grid for one in violations(now) if one.message.code in ABOUT_SIZE.values()}
     listed = {one.grid for one in now.exceptions if one.reason.code in ABOUT_SIZE.values()}
     is_counted_alike = now.bounds.counts == "registered" and too_small_or_large == listed
-    return now if is_counted_alike else follow_grids(before, now)
+    if is_counted_alike:
+        return now
+    counted = follow_grids(before, now)
+    return counted if counted.exceptions == before.exceptions else replace(counted, kept=True)
 
 
 def _stand_the_same(some: Sequence[Household], others: Sequence[Household]) -> bool:

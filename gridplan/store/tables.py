@@ -81,7 +81,7 @@ village = Table(
     Column("id", Integer, primary_key=True),
     Column("name", Text, nullable=False, unique=True),
     Column("code", Text),
-    Column("former_names", JSON, nullable=False, server_default="[]", comment="and codes, that lists may still have"),
+    Column("former_names", JSON(none_as_null=True), comment="and codes, that lists may still have; null: none"),
     Column("phone", Text, comment="of its office"),
     Column("boundary", Geometry),
     Column("start_day", Date),

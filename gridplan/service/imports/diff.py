@@ -50,7 +50,7 @@ class StoredTown:
     def known(self) -> tuple[Village, ...]:
         """The villages as the reading of lists takes them."""
         return tuple(
-            Village(row["name"], row["code"], row["boundary"], row["phone"], tuple(row["former_names"]))
+            Village(row["name"], row["code"], row["boundary"], row["phone"], tuple(row["former_names"] or ()))
             for row in self.villages.values()
         )
 

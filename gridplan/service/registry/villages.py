@@ -24,7 +24,7 @@ from gridplan.store import Store, Who
 from gridplan.store.contact import weeks
 from gridplan.store.contact.visits import is_visited_since
 from gridplan.store.registry import placement, villages
-from gridplan.store.rows import add_row
+from gridplan.store.rows import add_row, update_row
 from gridplan.store.tables import village
 from gridplan.words import Message, series
 
@@ -133,8 +133,9 @@ def update(store: Store, who: Who, village_id: int, version: int, form: VillageF
         if form.name != before["name"]:
             _check_name(change.connection, form.name, but=village_id)
         check_start(change.connection, before, form.start_day)
+        save_edit(change, village, before, version, asdict(form))
         former = villages.with_former(before, form.name, form.code)
-        save_edit(change, village, before, version, asdict(form) | {"former_names": former})
+        update_row(change.connection, village, village_id, {"former_names": former})
         return True
 
 

@@ -61,7 +61,9 @@ def names(connection: Connection) -> dict[int, str]:
 
 def models(connection: Connection, scope: Scope = None) -> tuple[Village, ...]:
     """Return the villages as the planning takes them."""
-    return tuple(noun_of(Village, row, former_names=tuple(row["former_names"])) for row in rows(connection, scope))
+    return tuple(
+        noun_of(Village, row, former_names=tuple(row["former_names"] or ())) for row in rows(connection, scope)
+    )
 
 
 def hamlets(connection: Connection, scope: Scope = None) -> tuple[Hamlet, ...]:
@@ -77,7 +79,7 @@ def hamlets(connection: Connection, scope: Scope = None) -> tuple[Hamlet, ...]:
 
 def add(connection: Connection, new: Iterable[Village]) -> None:
     """Add villages of names that are not known."""
-    if values := [row_of(one) | {"former_names": list(one.former_names)} for one in new]:
+    if values := [row_of(one) | {"former_names": list(one.former_names) or None} for one in new]:
         connection.execute(insert(village), values)
 
 
@@ -88,10 +90,10 @@ def add_missing(connection: Connection, wanted: Iterable[str]) -> dict[str, int]
     return ids_by_name(connection)
 
 
-def with_former(row: Row, name: str, code: str | None) -> list[str]:
-    """Return the former names and codes of a village that is called otherwise from now on."""
-    called = [row["name"], row["code"], *row["former_names"]]
-    return [one for one in dict.fromkeys(called) if one and one not in (name, code)]
+def with_former(row: Row, name: str, code: str | None) -> list[str] | None:
+    """Return the former names and codes, if any, of a village that is called otherwise from now on."""
+    called = [row["name"], row["code"], *(row["former_names"] or ())]
+    return [one for one in dict.fromkeys(called) if one and one not in (name, code)] or None
 
 
 def set_boundary_if_none(connection: Connection, village_id: int, boundary: BaseGeometry | None) -> None:

@@ -29,8 +29,8 @@ def upgrade() -> None:
     made_of = "random, another one after each change of what its drafts are made of, besides their edits"
     key = sa.Column("lists_key", sa.BigInteger(), server_default="0", nullable=False, comment=made_of)
     op.add_column("village", key)
-    former = "and codes, that lists may still have"
-    op.add_column("village", sa.Column("former_names", sa.JSON(), server_default="[]", nullable=False, comment=former))
+    former = "and codes, that lists may still have; null: none"
+    op.add_column("village", sa.Column("former_names", sa.JSON(none_as_null=True), nullable=True, comment=former))
     asked = "with which the draft of it was asked for; null: without one"
     op.add_column("plan", sa.Column("request_id", sa.Text(), nullable=True, comment=asked))
     op.create_index(op.f("ix_plan_request_id"), "plan", ["request_id"], unique=True)
