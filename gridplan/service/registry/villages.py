@@ -24,7 +24,7 @@ from gridplan.store import Store, Who
 from gridplan.store.contact import weeks
 from gridplan.store.contact.visits import is_visited_since
 from gridplan.store.registry import placement, villages
-from gridplan.store.rows import add_row, update_row
+from gridplan.store.rows import add_row
 from gridplan.store.tables import village
 from gridplan.words import Message, series
 
@@ -135,7 +135,7 @@ def update(store: Store, who: Who, village_id: int, version: int, form: VillageF
         check_start(change.connection, before, form.start_day)
         save_edit(change, village, before, version, asdict(form))
         former = villages.with_former(before, form.name, form.code)
-        update_row(change.connection, village, village_id, {"former_names": former})
+        villages.set_former_names(change.connection, village_id, former)
         return True
 
 

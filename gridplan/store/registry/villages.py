@@ -96,6 +96,11 @@ def with_former(row: Row, name: str, code: str | None) -> list[str] | None:
     return [one for one in dict.fromkeys(called) if one and one not in (name, code)] or None
 
 
+def set_former_names(connection: Connection, village_id: int, former: Collection[str] | None) -> None:
+    """Note which names and codes a village had before."""
+    connection.execute(update(village).where(village.c.id == village_id).values(former_names=former))
+
+
 def set_boundary_if_none(connection: Connection, village_id: int, boundary: BaseGeometry | None) -> None:
     """Give a village a boundary, unless it has one."""
     none_yet = (village.c.id == village_id) & village.c.boundary.is_(None)
