@@ -37,6 +37,7 @@ ANSWERS = {
     "GET /api/plans/<int:plan_id>/redraw.json": {409},
     "GET /api/plans/<int:plan_id>/history.json": {409},
     "GET /api/plans/<int:plan_id>/drawing.json": {409},
+    "GET /api/plans/<int:plan_id>/grids/<int:number>/leads.json": {409},
 }
 """What is answered to who is let in, where it is not a page: here is no basemap, no such link, and the plan is in
 force."""
