@@ -104,6 +104,20 @@ village = Table(
     ),
 )
 
+village_change = Table(
+    "village_change",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("village_id", ForeignKey("village.id"), nullable=False, index=True, comment="that became part of the other"),
+    Column("other_id", ForeignKey("village.id"), nullable=False, index=True),
+    Column("day", Date, nullable=False),
+    Column("until_day", Date, comment="on which grids stop to be called by their former numbers too; null: they did"),
+    Column("content", JSON, nullable=False, comment="households, numbers, and rows as they were before"),
+    Column("made_by", ForeignKey("account.id")),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("undone_at", UtcDateTime),
+)
+
 hamlet = Table(
     "hamlet",
     metadata,
@@ -130,6 +144,7 @@ household = Table(
     Column("lat", Float),
     Column("position", Text, nullable=False),
     Column("first_day", Date, comment="from which it is to be visited; null: since its village started"),
+    Column("visited_since", Date, comment="that it is visited since, where it came with its village; null: the same"),
     Column("retired_on", Date),
     Column("version", Integer, nullable=False, server_default="1"),
     _one_of("position", "exact", "hamlet"),
@@ -146,6 +161,7 @@ residence = Table(
     ),
     Column("from_day", Date, comment="null: since its village started"),
     Column("until_day", Date, nullable=False, comment="on which it had left"),
+    Column("visited_since", Date, comment="as of a household"),
 )
 
 member = Table(

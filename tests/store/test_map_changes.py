@@ -10,7 +10,7 @@ import shapely
 from change_kinds import kinds_in_the_code
 from import_batches import NEW, listed, upload
 from sample_drafts import draft_like, household_id, member_id, plan_of, village_id
-from service import NOW, OWN
+from service import NOW, OTHER, OWN
 from sqlalchemy import func, select
 
 import gridplan
@@ -24,7 +24,7 @@ from gridplan.service.coverage.trend import trend
 from gridplan.service.imports.load_plan import load_plan
 from gridplan.service.plans import drafts, leads, party_groups, publish
 from gridplan.service.plans.publish import publish_previews
-from gridplan.service.registry import features, households, members, placement, villages
+from gridplan.service.registry import features, households, members, placement, village_changes, villages
 from gridplan.service.town.town_map import map_revision, town_map
 from gridplan.store.access import scope
 from gridplan.store.access.accounts import by_login
@@ -94,6 +94,10 @@ def add_village(store, name="新村"):
 
 def set_anchor(store, place, was):
     placement.set_anchor(store, COMMAND_LINE, village_id(store), "1组", place, was=was, **BY)
+
+
+def merge_villages(store):
+    village_changes.merge(store, COMMAND_LINE, village_id(store, OTHER), village_id(store), today=TODAY, **BY)
 
 
 def give_lead(store, number=20):
@@ -206,6 +210,17 @@ DRAWS = {
         lambda store: villages.retire(store, COMMAND_LINE, village_id(store, "新村"), 1, TODAY, **BY),
         lambda store: villages.retire(store, COMMAND_LINE, village_id(store, "新村"), 2, None, **BY),
     ),
+    ("merge", "village"): in_step(merge_villages),
+    ("take back merger", "village"): in_step(
+        merge_villages,
+        lambda store: village_changes.undo(
+            store, COMMAND_LINE, village_changes.mergers(store, village_id(store))[0]["id"], today=TODAY, **BY
+        ),
+    ),
+    ("end former numbers", "village"): in_step(
+        merge_villages,
+        lambda store: village_changes.end_former_numbers(store, today=TODAY + timedelta(days=28), **BY),
+    ),
     ("anchor", "hamlet"): in_step(lambda store: set_anchor(store, (119.435, 31.415), None)),
     ("unanchor", "hamlet"): in_step(
         lambda store: set_anchor(store, (119.435, 31.415), None),
@@ -298,6 +313,7 @@ OTHERS = {
 """What maps are not made of: a change of a new kind has to be put here or there."""
 
 CHANGES_NO_FIGURES = {
+    ("end former numbers", "village"),
     *((verb, "household") for verb in ("place", "put back")),
     *((verb, "hamlet") for verb in ("anchor", "unanchor")),
     *((verb, "member") for verb in ("cover", "change cover", "make cards", "withdraw card", "phone lost")),

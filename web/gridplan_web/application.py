@@ -12,9 +12,11 @@ from gridplan import __version__
 from gridplan.errors import Unavailable
 from gridplan.service.contact import term
 from gridplan.service.plans import schedule
+from gridplan.service.registry.village_changes import end_former_numbers
 from gridplan.store import Store
 from gridplan.store.contact import terms
 from gridplan.store.plans import schedule as schedules
+from gridplan.store.registry import village_changes
 from gridplan.words import Lang
 from gridplan_web import (
     auth,
@@ -115,6 +117,7 @@ def _apply_due_changes(app: APIFlask) -> None:
                     return
                 term.apply_due(auth.store(), now=clock.now(), today=clock.today())
                 schedule.apply_due(auth.store(), now=clock.now(), today=clock.today(), zone=clock.zone())
+                end_former_numbers(auth.store(), now=clock.now(), today=clock.today())
 
     app.before_request(apply)
 
@@ -123,4 +126,8 @@ def _is_anything_due() -> bool:
     with auth.store().read() as connection:
         clock.look_up_settings(connection)
         today = clock.today()
-        return terms.any_due(connection, today) or schedules.any_due(connection, today)
+        return (
+            terms.any_due(connection, today)
+            or schedules.any_due(connection, today)
+            or village_changes.any_due(connection, today)
+        )

@@ -50,6 +50,7 @@ _LAST: Final = (
 _HOMES: Final = (
     select(household.c.id, household.c.code, household.c.name, _LAST.label("last"))
     .add_columns(household.c.village_id.label("lives_in"), household.c.first_day, household.c.retired_on)
+    .add_columns(household.c.visited_since)
     .add_columns(membership.c.plan_id, membership.c.number, membership.c.place)
     .add_columns(plan.c.village_id, village.c.start_day)
     .join(membership, membership.c.household_id == household.c.id)
@@ -213,17 +214,21 @@ def plans_with_starts(
 
 def _starts_on(day: date, stays: Iterable[Stay]) -> dict[int, Starts]:
     grids: dict[int, Starts] = defaultdict(dict)
-    for number, start, since, until, n in stays:
+    for number, start, since, until, visited, n in stays:
         if (since is None or since <= day) and (until is None or day < until):
-            starts = grids[number]
-            if start is not None:
-                since = start if since is None else max(start, since)
-                starts[since] = starts.get(since, 0) + n
+            starts, began = grids[number], visited
+            if began is None and start is not None:
+                began = start if since is None else max(start, since)
+            if began is not None:
+                starts[began] = starts.get(began, 0) + n
     return grids
 
 
-Stay = tuple[int, date | None, date | None, date | None, int]
-"""Number of a grid, start of the village, from and until when households lived there, and how many they are."""
+Stay = tuple[int, date | None, date | None, date | None, date | None, int]
+"""Number of a grid, start of the village, from and until when households lived there, and how many they are.
+
+Before how many, since when they are visited where that is another day: they came with their village.
+"""
 
 
 def _stays(connection: Connection, plan_ids: Collection[int]) -> dict[int, list[Stay]]:
@@ -238,7 +243,7 @@ def _stays(connection: Connection, plan_ids: Collection[int]) -> dict[int, list[
         .join(household, household.c.id == membership.c.household_id)
         .where(membership.c.plan_id.in_(plan_ids), membership.c.number.is_not(None), ~is_merged)
     )
-    alike = (*members.selected_columns, household.c.first_day, household.c.retired_on)
+    alike = (*members.selected_columns, household.c.first_day, household.c.retired_on, household.c.visited_since)
     counted = members.where(~has_past, household.c.village_id == plan.c.village_id).with_only_columns(
         *alike, func.count()
     )
@@ -255,11 +260,13 @@ def _stays(connection: Connection, plan_ids: Collection[int]) -> dict[int, list[
         left = None
         for one in past[row.id]:
             if one["village_id"] == row.village_id:
-                stays[row.plan_id].append((row.number, row.start_day, one["from_day"], one["until_day"], 1))
+                stays[row.plan_id].append(
+                    (row.number, row.start_day, one["from_day"], one["until_day"], one["visited_since"], 1)
+                )
             left = one["until_day"]
         if row.lives_in == row.village_id:
             since = max((day for day in (left, row.first_day) if day is not None), default=None)
-            stays[row.plan_id].append((row.number, row.start_day, since, row.retired_on, 1))
+            stays[row.plan_id].append((row.number, row.start_day, since, row.retired_on, row.visited_since, 1))
     return stays
 
 
@@ -267,9 +274,10 @@ def _record(
     home: Row, place: int, size: int, of: Cadence, states: tuple[HouseholdState, ...], own: Collection[int]
 ) -> ContactRecord:
     start, first_day = home["start_day"], home["from_day"]
-    is_new = start is not None and first_day is not None and first_day > start
+    visited = home["visited_since"]
+    is_new = visited is None and start is not None and first_day is not None and first_day > start
     return ContactRecord(
-        start=first_day if is_new else start,
+        start=first_day if is_new else visited or start,
         turn=0 if is_new else turn(place, size, of),
         last=home["last"],
         cadence=of,
@@ -310,6 +318,7 @@ def _there(rows: CursorResult[Any], day: date, merged: Collection[int], before: 
         since, until, lives_in = row["first_day"], row["retired_on"], row["lives_in"]
         if past := before.get(row["id"]):
             since, until, lives_in = past["from_day"], past["until_day"], past["village_id"]
+            row["visited_since"] = past["visited_since"]
         is_there = (since is None or since <= day) and (until is None or day < until)
         if is_there and lives_in == row["village_id"] and row["id"] not in merged:
             row["from_day"] = since

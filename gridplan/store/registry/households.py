@@ -46,18 +46,34 @@ def ids_by_code(connection: Connection, scope: Scope = None) -> dict[str, int]:
     return {code: id_ for id_, code in connection.execute(found)}
 
 
-def begin_anew(connection: Connection, before: Row, today: date) -> None:
+def begin_anew(connection: Connection, before: Row, today: date, *, visited_since: date | None = None) -> None:
     """Let a household live where it lives now since today: it came back, or moved from another village.
 
-    Where it lived before is kept for the figures of those days; one that never was away for a day never left.
+    It is visited since then too, unless a day is given. Where it lived before is kept for the figures of those days;
+    one that never was away for a day never left.
     """
     since, until = before["first_day"], before["retired_on"] or today
     if before["retired_on"] is not None and until >= today:
         return
     if since is None or since < until:
         past = {"household_id": before["id"], "village_id": before["village_id"], "from_day": since, "until_day": until}
-        connection.execute(insert(residence).values(**past))
-    connection.execute(update(household).where(household.c.id == before["id"]).values(first_day=today))
+        connection.execute(insert(residence).values(**past, visited_since=before["visited_since"]))
+    now = {"first_day": today, "visited_since": visited_since}
+    connection.execute(update(household).where(household.c.id == before["id"]).values(now))
+
+
+def carry_over(connection: Connection, homes: Iterable[Row], village_id: int, start: date | None, today: date) -> None:
+    """Let households live in another village since today, because theirs is part of it now.
+
+    They are visited since the day that they were before: `start` is that of the village in which they lived.
+    """
+    homes = list(homes)
+    for home in homes:
+        since = home["visited_since"] or (start and max(start, home["first_day"] or start))
+        begin_anew(connection, home, today, visited_since=since if since and since <= today else None)
+    for ids in chunks(sorted(home["id"] for home in homes)):
+        there = {"village_id": village_id, "version": household.c.version + 1}
+        connection.execute(update(household).where(household.c.id.in_(ids)).values(there))
 
 
 def note_moves(connection: Connection, village_of: Mapping[int, int], today: date) -> None:

@@ -17,6 +17,7 @@ MAP_CHANGES: Final = frozenset(
         ),
         *((verb, "member") for verb in ("add", "change", "retire", "unretire")),
         *((verb, "village") for verb in ("add", "change", "draw", "retire", "unretire")),
+        *((verb, "village") for verb in ("merge", "take back merger", "end former numbers")),
         *((verb, "hamlet") for verb in ("anchor", "unanchor")),
         ("plan", "draft"),
         ("load", "plan"),

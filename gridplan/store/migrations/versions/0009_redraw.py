@@ -31,6 +31,32 @@ def upgrade() -> None:
     op.add_column("village", key)
     former = "and codes, that lists may still have; null: none"
     op.add_column("village", sa.Column("former_names", sa.JSON(none_as_null=True), nullable=True, comment=former))
+    since = "that it is visited since, where it came with its village; null: the same"
+    op.add_column("household", sa.Column("visited_since", sa.Date(), nullable=True, comment=since))
+    op.add_column("residence", sa.Column("visited_since", sa.Date(), nullable=True, comment="as of a household"))
+    op.create_table(
+        "village_change",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("village_id", sa.Integer(), nullable=False, comment="that became part of the other"),
+        sa.Column("other_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column(
+            "until_day",
+            sa.Date(),
+            nullable=True,
+            comment="on which grids stop to be called by their former numbers too; null: they did",
+        ),
+        sa.Column("content", sa.JSON(), nullable=False, comment="households, numbers, and rows as they were before"),
+        sa.Column("made_by", sa.Integer(), nullable=True),
+        sa.Column("made_at", sa.DateTime(), nullable=False),
+        sa.Column("undone_at", sa.DateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["made_by"], ["account.id"], name=op.f("fk_village_change_made_by")),
+        sa.ForeignKeyConstraint(["other_id"], ["village.id"], name=op.f("fk_village_change_other_id")),
+        sa.ForeignKeyConstraint(["village_id"], ["village.id"], name=op.f("fk_village_change_village_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_village_change")),
+    )
+    op.create_index(op.f("ix_village_change_village_id"), "village_change", ["village_id"])
+    op.create_index(op.f("ix_village_change_other_id"), "village_change", ["other_id"])
     asked = "with which the draft of it was asked for; null: without one"
     op.add_column("plan", sa.Column("request_id", sa.Text(), nullable=True, comment=asked))
     op.create_index(op.f("ix_plan_request_id"), "plan", ["request_id"], unique=True)

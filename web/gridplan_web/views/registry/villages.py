@@ -6,13 +6,23 @@ import shapely
 from flask import render_template, request, url_for
 
 from gridplan.errors import InputRefused
+from gridplan.service.registry import village_changes
 from gridplan.service.registry import villages as use
 from gridplan.service.registry.form import FormFields
 from gridplan.service.registry.placement import placement_page
 from gridplan_web import auth
 from gridplan_web.clock import now, today
 from gridplan_web.language import page_lang
-from gridplan_web.views.registry.blueprint import NOT_REFUSED, Refusal, form_context, pages, saves, uploaded, version
+from gridplan_web.views.registry.blueprint import (
+    NOT_REFUSED,
+    Answer,
+    Refusal,
+    form_context,
+    pages,
+    saves,
+    uploaded,
+    version,
+)
 
 FIELDS = ("name", "code", "phone", "start_day", "notice_day")
 
@@ -21,7 +31,14 @@ def _page(village_id: int | None = None, refusal: Refusal = NOT_REFUSED) -> str:
     page = placement_page(auth.store(), village_id) if village_id is not None else None
     stored = {field: page.village[field] for field in FIELDS} if page else {}
     village = page.village if page else None
-    return render_template("registry/village.html", page=page, village=village, **form_context(refusal, stored, stored))
+    return render_template(
+        "registry/village.html",
+        page=page,
+        village=village,
+        others=village_changes.others(auth.store(), auth.actor(), village_id),
+        mergers=village_changes.mergers(auth.store(), village_id) if village_id is not None else (),
+        **form_context(refusal, stored, stored),
+    )
 
 
 @pages.get("/villages/new")
@@ -67,6 +84,47 @@ def restore_village(form: FormFields, village_id: int) -> str:
     """Undo that a village was retired."""
     use.restore(auth.store(), auth.who(), village_id, version(), now=now())
     return _address(village_id, "restored")
+
+
+@pages.post("/villages/<int:village_id>/merger")
+def preview_merger(village_id: int) -> str | Answer:
+    """Show what making a village part of another changes."""
+    try:
+        into = _other_village(FormFields(request.form))
+        found = village_changes.preview_merger(auth.store(), auth.who(), village_id, into, now=now(), today=today())
+    except InputRefused as error:
+        return _page(village_id, Refusal({}, error.say(page_lang()), None)), 422
+    return render_template("registry/merger.html", found=found, village_id=village_id, into=into)
+
+
+@pages.post("/villages/<int:village_id>/merge")
+@saves(_page, keeps=False)
+def merge_village(form: FormFields, village_id: int) -> str:
+    """Make a village part of another."""
+    into = _other_village(form)
+    village_changes.merge(auth.store(), auth.who(), village_id, into, now=now(), today=today())
+    return _address(into, "village_merged")
+
+
+@pages.post("/villages/<int:village_id>/merger/undo")
+@saves(_page, keeps=False)
+def undo_merger(form: FormFields, village_id: int) -> str:
+    """Let a village that became part of another be one again."""
+    of = {one["id"]: {one["village_id"], one["other_id"]} for one in village_changes.mergers(auth.store(), village_id)}
+    change_id = form.chosen_id("change", of.keys())
+    if change_id is None or not auth.actor().reaches(of[change_id]):
+        raise InputRefused("merger.out_of_scope")
+    village_changes.undo(auth.store(), auth.who(), change_id, now=now(), today=today())
+    return _address(village_id, "merger_undone")
+
+
+def _other_village(form: FormFields) -> int:
+    """Return the village chosen in a form, which has to be one that the account holds for."""
+    known = {one["id"] for one in village_changes.others(auth.store(), auth.actor(), None)}
+    into = form.chosen_id("into", known)
+    if into is None:
+        raise InputRefused("merger.out_of_scope")
+    return into
 
 
 def _address(village_id: int, said: str) -> str:
