@@ -260,7 +260,7 @@ def _found(
     notes = [Message("proposal.grid_locked", {"grid": number}) for number in sorted(draft.locked_grids & {*grids})]
     open_ = chosen & draft.open_grids
     if kind == "nearest":
-        return _into_nearest(draft, households), []
+        return _into_nearest(draft, households) if households else Message("proposal.choose_households"), []
     if grids and (not open_ or (open_ != chosen and kind in ("split", "merge", "dissolve"))):
         return notes[0], []
     if kind == "mend":
