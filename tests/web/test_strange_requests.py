@@ -131,9 +131,9 @@ def test_what_nobody_sees_of_a_reason_or_a_name_is_left_out():
 
 DIGITS = "9" * 5000
 LONG = "长" * 20_000
-VALUES = (DIGITS, f"http://[{LONG}\u202e\x07", "nan", "1e308", "0001-01-01")
+VALUES = (DIGITS, f"http://[{LONG}\u202e\x07", "nan", "0001-01-01")
 """What is in every field: no number, no letter, no address, no day that a clock shows; and too long."""
-TYPED_VALUES = VALUES[:3]
+TYPED_VALUES = VALUES[:2]
 """Those that a database with types refuses first."""
 NESTED = "[" * 60_000
 OBJECTS = (
