@@ -115,7 +115,7 @@ def test_rough_outlines_of_any_edit_tile_and_hold_their_households(name, moves):
     assert {number for at in changed for number in (had.get(at), has.get(at))} & plan.grids.keys() <= rough.keys()
     for number, (outline, shares_ground) in rough.items():
         homes = [one for one in plan.grids[number] if one.household_id not in before.outside]
-        points = shapely.points([(one.lon, one.lat) for one in homes])
+        points = shapely.points(np.array([(one.lon, one.lat) for one in homes], float).reshape(-1, 2))
         inside = shapely.dwithin(outline, points, 1e-6) if outline else np.zeros(len(points), bool)
         assert inside.all() or shares_ground
 

@@ -1,6 +1,7 @@
 """The store: plans come back as they were kept, one is in force, and no change is without its row in the audit."""
 
 import math
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -127,7 +128,9 @@ def test_what_is_saved_of_a_plan_is_what_is_read(store, town):
         households.add(connection, town.villages[0].plan.households, ids)
         members.add(connection, town.members, ids)
         plan_ids = plans.save_plans(connection, town, None)
-        assert plans.town(connection, list(plan_ids.values())) == town
+        read = plans.town(connection, list(plan_ids.values()))
+        drawn = tuple(replace(one, plan=replace(one.plan, origin=None)) for one in read.villages)
+        assert replace(read, villages=drawn) == town
 
 
 def test_loading_the_same_plan_again_adds_a_draft_and_nobody(store, admin):

@@ -160,18 +160,23 @@ def cards_of_new_leads(
 
 
 def keep_card_prints(
-    connection: Connection, printed: Mapping[GridNumber, RowMapping], plan_ids: tuple[int, int], change: PlanChange
+    connection: Connection,
+    printed: Mapping[GridNumber, RowMapping],
+    plan_ids: tuple[int, int],
+    change: PlanChange,
+    member_ids: Mapping[str, int],
 ) -> None:
     """Note of the grids of a plan that comes in the place of another that their cards are printed already.
 
-    That is where everybody in a grid was in it before, and the cards that were printed then name its lead.
+    That is where everybody in a grid was in it before, and the cards that were printed then name its lead; the ids of
+    members are by code.
     """
     before, after = plan_ids
-    was, ids = change.old.plan.grid_of if change.old else {}, members.ids_by_code(connection)
+    was = change.old.plan.grid_of if change.old else {}
     for number, homes in change.new.plan.grids.items():
         row, lead = printed.get((before, number)), change.after.leads.get((change.village, number))
         stay = all(was.get(home.household_id) == number for home in homes)
-        if row is not None and lead is not None and stay and row["member_id"] == ids[lead]:
+        if row is not None and lead is not None and stay and row["member_id"] == member_ids[lead]:
             card_prints.note(connection, {(after, number): row["member_id"]}, row["printed_at"])
 
 

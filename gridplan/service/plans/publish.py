@@ -41,7 +41,7 @@ from gridplan.store.contact import card_prints
 from gridplan.store.plans import edits, plans, schedule
 from gridplan.store.plans.plan_figures import ever_published, figures_in_force, plan_figures, plans_by_ids
 from gridplan.store.plans.schedule import ScheduledPlan
-from gridplan.store.registry import villages
+from gridplan.store.registry import members, villages
 from gridplan.store.system import audit
 from gridplan.words import message_to_json
 
@@ -201,6 +201,7 @@ def publish_previews(
     stood = plans.planned_positions(connection, ids)
     lists = read_lists(connection, village_ids)
     waiting = {one.village_id: one for one in schedule.scheduled(connection, schedule.in_villages(village_ids))}
+    accepted = edits.accepted(connection, ids)
     name_of = {one.member_id: one.name for one in (*before.members, *saved.members)} | dict(lists.serving)
     found = []
     for row in rows:
@@ -221,7 +222,7 @@ def publish_previews(
             is_as_planned=(now.villages, now.assignments) == (planned.villages, planned.assignments),
             scheduled=to_come if to_come and to_come.plan_id == row["id"] else None,
             rival=to_come if to_come and to_come.plan_id != row["id"] else None,
-            accepted=edits.accepted(connection, row["id"]),
+            accepted=accepted[row["id"]],
         )
         found.append(preview)
     return tuple(found)
@@ -384,9 +385,10 @@ def put_in_force(
     ids = _save_previewed(change.connection, chosen, reasons, places)
     printed = card_prints.printed(change.connection, [one.plan["village_id"] for one in chosen])
     plans.publish(change.connection, ids, who, now=moment, today=day)
+    member_ids = members.ids_by_code(change.connection) if printed else {}
     for one, id_ in zip(chosen, ids, strict=True):
         if one.in_force is not None:
-            keep_card_prints(change.connection, printed, (one.in_force["id"], id_), one.change)
+            keep_card_prints(change.connection, printed, (one.in_force["id"], id_), one.change, member_ids)
     schedule.remove(change.connection, [one.id for one in chosen])
     change.object_id = ids[0] if len(ids) == 1 else None
     change.by_village = {

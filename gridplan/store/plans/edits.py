@@ -102,12 +102,15 @@ def _exception_key(row: RowMapping) -> ExceptionKey:
     return ExceptionKey(row["reason"].code, row["hamlet"], row["household"], row["number"])
 
 
-def accepted(connection: Connection, plan_id: int) -> dict[ExceptionKey, str]:
-    """Return why exceptions of a plan are accepted."""
+def accepted(connection: Connection, plan_ids: Collection[int]) -> dict[int, dict[ExceptionKey, str]]:
+    """Return why exceptions are accepted, by the ids of their plans."""
     found = select(plan_exception).where(
-        plan_exception.c.plan_id == plan_id, plan_exception.c.accepted_because.is_not(None)
+        plan_exception.c.plan_id.in_(plan_ids), plan_exception.c.accepted_because.is_not(None)
     )
-    return {_exception_key(row): row["accepted_because"] for row in connection.execute(found).mappings()}
+    reasons: dict[int, dict[ExceptionKey, str]] = {plan_id: {} for plan_id in plan_ids}
+    for row in connection.execute(found).mappings():
+        reasons[row["plan_id"]][_exception_key(row)] = row["accepted_because"]
+    return reasons
 
 
 # ---- writing rows
