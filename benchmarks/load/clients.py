@@ -53,6 +53,7 @@ class Run:
     saved: ClassVar[list[tuple[float, float, int]]] = []
     """For each form: when it was acknowledged, the seconds since it was sent first, and its visits."""
     given_up: ClassVar[list[str]] = []
+    began: ClassVar[float] = 0
     ends_at: ClassVar[float] = 0
 
 
@@ -78,6 +79,7 @@ class Person(FastHttpUser):
         if not self.waiting:
             raise StopUser
         self.me = self.waiting.pop()
+        gevent.sleep(max(0, Run.began + self.me["comes_s"] - time.monotonic()))
         self.headers = {
             "Cookie": f"__Host-gridplan={self.me['token']}",
             "X-Forwarded-For": f"10.1.{self.me['n'] // 250}.{self.me['n'] % 250 + 1}",
@@ -301,8 +303,10 @@ def main() -> None:
     crowds: list[tuple[type[Person], int]] = []
     for name, people in plan["people"].items():
         crowds.append((CROWDS[name], len(people)))
-        CROWDS[name].waiting += [one | {"n": n} for n, one in enumerate(people)]
-        random.Random(0).shuffle(CROWDS[name].waiting)
+        numbered = [one | {"n": n} for n, one in enumerate(people)]
+        random.Random(0).shuffle(numbered)
+        each_s = plan["spawn_s"] / max(1, len(people))
+        CROWDS[name].waiting += [one | {"comes_s": at * each_s} for at, one in enumerate(numbered)]
         CROWDS[name].fixed_count = len(people)
     n = sum(people for _, people in crowds)
     with ExitStack() as files:
@@ -310,8 +314,8 @@ def main() -> None:
         environment = Environment(user_classes=[user for user, _ in crowds], host=plan["host"], catch_exceptions=True)
         runner = environment.create_local_runner()
         began = time.monotonic()
-        Run.ends_at = began + plan["seconds"]
-        runner.start(n, spawn_rate=n / plan["spawn_s"] if plan["spawn_s"] else n)
+        Run.began, Run.ends_at = began, began + plan["seconds"]
+        runner.start(n, spawn_rate=n)
         ended = wait_until(lambda: not any(user.waiting for user, _ in crowds) and not runner.user_count, plan)
         runner.quit()
     result = {
