@@ -71,6 +71,7 @@ LAYERS = {
         "boundary_given": "bool",
         "kept": "bool",
         "split_hamlets": "str",
+        "bounds_count": "str",
     },
     "exceptions": {
         "village": "str",

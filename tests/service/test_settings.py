@@ -47,7 +47,7 @@ def test_a_form_becomes_settings_and_they_are_kept(store):
     assert settings == TownSettings(
         name="溪口镇", address="https://gridplan.example", time_zone="Asia/Urumqi", visit_minutes=15, settle_days=5,
         languages=("zh",), notes=True, phones=True, household_names=True,
-        tiles_url=FORM["tiles_url"], tiles_frame="gcj02",
+        tiles_url=FORM["tiles_url"], tiles_frame="gcj02", bounds_count="living",
     )  # fmt: skip
 
 

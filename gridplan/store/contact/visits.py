@@ -147,6 +147,7 @@ def amend(
         verdicts[one.id] = "created"
         if changed:
             values = {COLUMN_OF.get(name, name): getattr(after, name) for name in changed}
+            values["contact_of"] = None  # until it is counted anew: on its other day there may be a contact already
             if "household" in changed:
                 values["village_id"] = villages_of(connection, {after.household})[after.household]
             connection.execute(update(visit).where(visit.c.id == one.visit_id).values(**values))

@@ -63,6 +63,15 @@ def test_a_visit_that_was_amended_is_still_the_one_that_was_sent(service, some):
         assert stored(connection)[1] == {}
 
 
+def test_a_contact_moved_onto_the_day_of_another_counts_once(service, some):
+    with service.store.write() as connection:
+        later = MONDAY + timedelta(1)
+        visits.add(connection, [a_visit(some), a_visit(some, "b", day=later)], ENTRY)
+        for n, day in enumerate((MONDAY, later)):
+            visits.amend(connection, [Amendment(f"x{n}", "b", "day", {"day": day})], ENTRY)
+            assert len(stored(connection)[1]) == n + 1
+
+
 def test_a_visit_at_no_household_is_refused(service, some):
     with pytest.raises(NotFound), service.store.write() as connection:
         visits.add(connection, [a_visit(some, household=1)], ENTRY)
