@@ -18,7 +18,6 @@ from gridplan.errors import InputRefused, NotFound
 from gridplan.exchange.paper.consultation import ConsultationCopy, MapGrid, RosterRow
 from gridplan.names import LONGEST_TEXT, one_line, whole_number
 from gridplan.roles import Actor
-from gridplan.rules import violations
 from gridplan.service.contact.own_list import mark
 from gridplan.service.redraw.drawing import ensure_drawn
 from gridplan.service.redraw.edits import Editing, Move, edited
@@ -114,11 +113,7 @@ def consultation_page(store: Store, plan_id: int, day: date, number: str | None 
         if moves:
             rows, _ = edited(Editing(connection, opened, shown.row["returned_at"]), moves)
             after = redrawn(connection, opened, rows)
-    return ConsultationPage(plan, draft, village, copies, shown, wishes, left_out, (_broken(opened), _broken(after)))
-
-
-def _broken(opened: OpenPlan) -> tuple[Message, ...]:
-    return tuple(one.message for one in violations(opened.planned))
+    return ConsultationPage(plan, draft, village, copies, shown, wishes, left_out, (opened.broken, after.broken))
 
 
 def _wishes(opened: OpenPlan, copy: SentCopy) -> tuple[tuple[Wish, ...], tuple[Message, ...]]:

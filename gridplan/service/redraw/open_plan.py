@@ -25,6 +25,7 @@ from gridplan.edits import (
 from gridplan.errors import Conflict
 from gridplan.model import DrawnGrid, Household, Plan, PlanException, PlannedVillage, SplitHamlets
 from gridplan.planning.current import IN_NO_GRID, has_moved
+from gridplan.rules import violations
 from gridplan.service.plans.absences import village_with_absences
 from gridplan.service.registry.edit_conflict import local_time
 from gridplan.store.access import accounts
@@ -63,6 +64,11 @@ class OpenPlan:
     def id(self) -> int:
         """The id of the plan."""
         return int(self.row["id"])
+
+    @property
+    def broken(self) -> tuple[Message, ...]:
+        """The rules that it breaks, those about leads aside."""
+        return tuple(one.message for one in violations(self.planned))
 
     @cached_property
     def id_of(self) -> Mapping[str, int]:

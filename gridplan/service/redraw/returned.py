@@ -21,7 +21,6 @@ from gridplan.exchange.tables.source import Source
 from gridplan.model import PlanOrigin
 from gridplan.names import folded, one_line
 from gridplan.roles import Actor
-from gridplan.rules import violations
 from gridplan.service.contact.own_list import mark
 from gridplan.service.redraw.drafts import draft_of, redraw_plan
 from gridplan.service.redraw.edits import Editing, FromWorkbook, edited
@@ -165,7 +164,7 @@ def _village(
         is_draft,
         tuple(_changes(opened, wanted, names, conflicts=False)),
         tuple(_changes(opened, wanted, names, conflicts=True)),
-        tuple(tuple(one.message for one in violations(of.planned)) for of in (opened, after)),  # type: ignore[arg-type]
+        (opened.broken, after.broken),
         {
             "plan": row["id"],
             "target": opened.id,
