@@ -12,7 +12,7 @@ FLOORS = [
     ("gridplan.words", "gridplan.names", "gridplan.interrupts"),
     ("gridplan.errors",),
     ("gridplan.coordinates", "gridplan.sandbox", "gridplan.turns"),
-    ("gridplan.model", "gridplan.roles"),
+    ("gridplan.model", "gridplan.roles", "gridplan.profiles"),
     ("gridplan.engine.model",),
     ("gridplan.engine.ground", "gridplan.engine.proof"),
     ("gridplan.engine.search",),

@@ -30,6 +30,7 @@ from gridplan.contact.status import STATE_KINDS
 from gridplan.contact.visits import CHANNELS, OUTCOMES, SOURCES, STATES
 from gridplan.linkage import RULES, SUBJECTS
 from gridplan.needs import CATEGORIES, NEED_STATES, STEPS
+from gridplan.profiles import PROFILES
 from gridplan.roles import ROLES
 from gridplan.store.columns import Geometry, MessageColumn, MessagesColumn, UtcDateTime, random_id
 
@@ -846,6 +847,64 @@ audit = Table(
     Column("object_id", BigInteger),
     Column("village_id", Integer, index=True),
     Column("detail", JSON, nullable=False, comment="ids and counts, never names or places"),
+)
+
+# ---- the material of meetings
+
+pack = Table(
+    "pack",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("request", JSON, nullable=False, comment="villages or grids, profile, forms with their formats, language"),
+    Column("reason", Text, comment="why its profile is needed; null: it is the least"),
+    Column("reason_at", UtcDateTime, comment="when the reason was given, for a year"),
+    Column("made_by", ForeignKey("account.id"), nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("retired_at", UtcDateTime),
+)
+
+snapshot = Table(
+    "snapshot",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("code", Text, nullable=False, unique=True, comment="random, printed on all that is made of it"),
+    Column("pack_id", ForeignKey("pack.id"), index=True, comment="null: asked for once"),
+    Column("as_of", UtcDateTime, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("lang", Text, nullable=False),
+    Column("profile", Text, nullable=False),
+    Column("villages", JSON, nullable=False, comment="ids of those it is about"),
+    Column("plans", JSON, nullable=False, comment="of each its id, revision and version, and grids where only some"),
+    Column("figures", JSON, nullable=False, comment="frozen: counts by village and by number of grid, nobody's name"),
+    Column("reason", Text, comment="why its profile is needed; null: it is the least"),
+    Column("made_by", ForeignKey("account.id"), nullable=False),
+    Column("made_at", UtcDateTime, nullable=False, index=True),
+    _one_of("profile", *PROFILES),
+)
+
+snapshot_file = Table(
+    "snapshot_file",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("snapshot_id", ForeignKey("snapshot.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("form", Text, nullable=False),
+    Column("format", Text, nullable=False),
+    Column("options", JSON, nullable=False, comment="size of paper and the like"),
+    Column("file", Text, comment="its own name in the folder packs; null: it is made again when it is asked for"),
+    Column("size", Integer, nullable=False, comment="bytes"),
+    Column("made_at", UtcDateTime, nullable=False),
+)
+
+download = Table(
+    "download",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("token_hash", Text, nullable=False, unique=True),
+    Column("file_id", ForeignKey("snapshot_file.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("account_id", ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime),
 )
 
 # ---- what takes a while

@@ -1,0 +1,41 @@
+"""What material for meetings shows of people: four profiles, each wider than the one before, for all its forms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal, get_args
+
+from gridplan.words import Message
+
+Profile = Literal["wall", "meeting", "member", "planner"]
+PROFILES: Final[tuple[Profile, ...]] = get_args(Profile)
+FEWEST: Final = 5
+"""Counts of contact below this are not told on what leaves the service; sizes of grids and villages are public."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a profile shows, besides outlines, numbers, sizes, and who can be called about a grid."""
+
+    contact: bool
+    """Figures of contact: of villages, and of grids by number. Nobody's name stands beside one."""
+    households: bool
+    """Where households stand on paper, their doors; names where the town allows them."""
+    everything: bool
+    """Names, phones, and coordinates finer than 100 m."""
+
+
+SHOWN: Final[Mapping[Profile, Shown]] = {
+    "wall": Shown(contact=False, households=False, everything=False),
+    "meeting": Shown(contact=True, households=False, everything=False),
+    "member": Shown(contact=True, households=True, everything=False),
+    "planner": Shown(contact=True, households=True, everything=True),
+}
+NEEDS_REASON: Final = frozenset(PROFILES[1:])
+"""Profiles that are not made without saying what for."""
+
+
+def few(n: int) -> Message:
+    """Return a count of contact as it is told on what leaves the service."""
+    return Message("count.few", {"n": FEWEST}) if 0 < n < FEWEST else Message("count.plain", {"n": n})
