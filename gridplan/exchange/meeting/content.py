@@ -6,10 +6,13 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from gridplan.contact.help import GridState
+from gridplan.contact.visits import Source
 from gridplan.exchange.cartography.drawn import Ground, SheetGrid, SheetVillage
 from gridplan.exchange.map_colours import View
+from gridplan.exchange.paper.document import written_day
+from gridplan.needs import NeedCounts
 from gridplan.profiles import Profile
-from gridplan.words import Lang, Message
+from gridplan.words import Lang, Message, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,22 @@ class Stamp:
     sources: tuple[str, ...] = ()
     changed: tuple[Message, ...] = ()
     """Households erased and lists changed since the snapshot was taken, counted."""
+
+    def status(self, lang: Lang) -> str:
+        """Return its approval number, or that it is internal without one, and whether it is a draft."""
+        kept = say("stamp.approval", lang, number=self.approval) if self.approval else say("stamp.internal", lang)
+        return f"{say('stamp.draft', lang)} · {kept}" if self.is_draft else kept
+
+    def texts(self, lang: Lang) -> tuple[str, ...]:
+        """Return what is to be said of the snapshot, each a text by itself."""
+        return (
+            self.scope,
+            say("coverage.as_of", lang, day=written_day(self.day, lang)),
+            self.plans,
+            say("stamp.profile", lang, profile=say(f"profile.{self.profile}", lang)),
+            say("stamp.snapshot", lang, code=self.snapshot),
+            say("stamp.asked_by", lang, name=self.asked_by),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +107,52 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """Needs that were raised, counted."""
+    """Needs that were raised and what became of them, counted."""
 
-    raised: int = 0
-    on_the_spot: int = 0
-    referred: int = 0
-    resolved: int = 0
-    open: int = 0
-    overdue: int = 0
-    by_village: tuple[tuple[str, int, int], ...] = ()
-    """Village, open and overdue, of those that have any."""
+    total: NeedCounts
+    villages: tuple[tuple[str, NeedCounts], ...] = ()
+    """Of those villages in which some were raised."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayReached:
+    """A day on which somebody in a grid was reached, and what tells it; not who, nor how often."""
+
+    day: date
+    source: Source
+    week_only: bool = False
+    """Whether nothing but its week is known: a tick on paper."""
+
+
+@dataclass(frozen=True, slots=True)
+class LotGrid:
+    """A grid that was drawn by lot, and its days in the weeks that are inspected."""
+
+    village: str
+    number: int
+    days: tuple[DayReached, ...]
+    """The earliest first, none twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class VillageWeeks:
+    """Of a village, for each week: in how many grids somebody was reached, and in how many that was expected."""
+
+    village: str
+    weeks: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What can be shown of past weeks without naming anybody."""
+
+    weeks: tuple[date, ...]
+    """The Mondays of those that have settled, the earliest first."""
+    villages: tuple[VillageWeeks, ...]
+    grids: tuple[LotGrid, ...]
+    """Those that `drawn_by_lot` gives of all that have started."""
+    drawn_of: int
+    """How many that are."""
 
 
 @dataclass(frozen=True)
@@ -112,8 +167,10 @@ class Content:
     contact: Contact | None = None
     """None where the profile shows none, a plan is a draft, or there is no service to ask."""
     needs: Needs | None = None
-    exceptions: tuple[Message, ...] = ()
-    """Places where a rule could not hold, and why."""
+    inspection: Inspection | None = None
+    """None where no inspection pack is asked for."""
+    exceptions: tuple[tuple[str, Message], ...] = ()
+    """Villages, and why a rule could not hold there: once for each place."""
 
     @property
     def grids(self) -> list[tuple[SheetVillage, SheetGrid]]:
