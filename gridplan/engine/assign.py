@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
-from scipy.spatial.distance import cdist
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -29,6 +27,8 @@ def walks(homes: Floats, households: Floats, grid: Ints, grids: int) -> Floats:
     grids
         How many grids there are.
     """
+    from scipy.spatial.distance import cdist  # not above: most pages know the rules of staffing and solve nothing
+
     order = np.argsort(grid, kind="stable")
     ends = np.searchsorted(grid[order], np.arange(1, grids))
     return np.array([cdist(homes, inside).sum(axis=1) for inside in np.split(households[order], ends)])
@@ -76,6 +76,8 @@ def _cheapest(cost: Floats) -> Ints:
     Of equally good matchings it is one with the least sum of row and column numbers, so that those in front are taken;
     that sum is made to weigh less than half a millimetre and cannot outweigh a cost.
     """
+    from scipy.optimize import linear_sum_assignment
+
     rows, columns = cost.shape
     matched = np.full(rows, NOBODY)
     if not cost.size:

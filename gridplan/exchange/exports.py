@@ -10,13 +10,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from gridplan.exchange.geopackage import write_plan
 from gridplan.exchange.workbook import write_workbook
 from gridplan.model import TownPlan
 from gridplan.words import Lang
 
 Writer = Callable[[TownPlan, Path, Lang, str], None]
 """Writes a plan into a file, in a language, under a title."""
+
+
+def _write_geopackage(town: TownPlan, path: Path, lang: Lang, _: str) -> None:
+    from gridplan.exchange.geopackage import write_plan  # loads geopandas, which pages do without
+
+    write_plan(town, path, lang)
 
 
 def _write_map(town: TownPlan, path: Path, lang: Lang, title: str) -> None:
@@ -26,7 +31,7 @@ def _write_map(town: TownPlan, path: Path, lang: Lang, title: str) -> None:
 
 
 EXPORTS: Final[dict[str, Writer]] = {
-    "plan.gpkg": lambda town, path, lang, _: write_plan(town, path, lang),
+    "plan.gpkg": _write_geopackage,
     "map.html": _write_map,
     "plan.xlsx": write_workbook,
 }

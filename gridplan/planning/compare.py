@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from itertools import count
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from gridplan.model import GridKey, Household, PlannedVillage, TownPlan, grid_id
 from gridplan.words import Message
@@ -121,6 +120,8 @@ def match_grids(before: Mapping[str, int], after: Mapping[str, int]) -> dict[int
     Both are grids by household. As many households as possible stay in their grid; among equal ways, as many numbers
     as possible stay. Grids that share no household are not the same.
     """
+    from scipy.optimize import linear_sum_assignment  # takes a third of a second, which most pages do without
+
     shared = Counter((after[home], before[home]) for home in after.keys() & before.keys())
     later, earlier = sorted(set(after.values())), sorted(set(before.values()))
     if not shared:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from gridplan.coordinates import LocalFrame
-from gridplan.engine.tour import visiting_order as shortest_walk
 from gridplan.model import Household, PlannedVillage
 from gridplan.names import NameKey, door_key, hamlet_key, sort_key
 
@@ -27,6 +26,8 @@ def visiting_order(households: Sequence[Household], frame: LocalFrame | None = N
     It begins at the first by hamlet and door. Those without a place come last, by hamlet and door. The plane that they
     are measured on may be one for all grids of a village: to make one takes longer than the walk.
     """
+    from gridplan.engine.tour import visiting_order as shortest_walk  # loads numba, which pages do without
+
     by_door = sorted(households, key=_natural)
     placed = [household for household in by_door if household.has_place]
     nowhere = [household.household_id for household in by_door if not household.has_place]

@@ -17,13 +17,8 @@ from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util.exc import CommandError
 from sqlalchemy import (
     URL,
     Connection,
@@ -48,6 +43,9 @@ from gridplan.store.kept import DRAFTS, Kept
 from gridplan.store.system import figure_changes, list_changes
 from gridplan.store.tables import audit, service
 from gridplan.store.town_folder import DATABASE, POINTER, names_town, remove_unfinished, sync, town_folder, traces
+
+if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 BEGUN: Final = ".begin-"
@@ -211,7 +209,7 @@ class Store:
         if self.file is not None and not self.file.is_there:
             return None
         with self.read() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
+            return revision_of(connection)
 
     @property
     def is_before_release(self) -> bool:
@@ -426,6 +424,10 @@ def upgrade(connection: Connection, migration: str = "head") -> None:
     InputRefused
         They are those of a newer version, or PostGIS is missing and may not be added.
     """
+    from alembic import command  # not above: processes that answer pages or read files migrate nothing
+    from alembic.config import Config
+    from alembic.util.exc import CommandError
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
@@ -439,14 +441,27 @@ def upgrade(connection: Connection, migration: str = "head") -> None:
         raise InputRefused("store.no_postgis", why=str(problem.orig).splitlines()[0]) from problem
 
 
+def revision_of(connection: Connection) -> str | None:
+    """Return the migration that the tables which a connection sees are of; None where there are none."""
+    from alembic.runtime.migration import MigrationContext
+
+    return MigrationContext.configure(connection).get_current_revision()
+
+
 def known_revisions() -> set[str]:
     """Return the migrations that this version has."""
-    return {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
+    return {script.revision for script in _scripts().walk_revisions()}
 
 
 def newest_revision() -> str | None:
     """Return the migration that this version brings tables to."""
-    return ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    return _scripts().get_current_head()
+
+
+def _scripts() -> ScriptDirectory:
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory(str(MIGRATIONS))
 
 
 def _known(url: str | URL) -> URL:

@@ -1,7 +1,4 @@
-"""The table of exports: each form is written, has words on the page of a draft, and loads its libraries when asked."""
-
-import subprocess
-import sys
+"""The table of exports: each form is written and has words on the page of a draft."""
 
 import pytest
 from sample_towns import town
@@ -9,8 +6,6 @@ from sample_towns import town
 from gridplan.exchange.exports import EXPORTS, exported
 from gridplan.planning.from_files import PLAN_FILES
 from gridplan.words import LANGS, say
-
-ONLY_FOR_THE_MAP_FILE = {"folium", "branca", "fontTools"}
 
 
 @pytest.mark.parametrize("name", EXPORTS)
@@ -27,11 +22,3 @@ def test_every_form_has_words_on_the_page_of_a_draft(name, lang):
 
 def test_the_command_line_writes_all_of_them():
     assert set(EXPORTS) <= set(PLAN_FILES)
-
-
-@pytest.mark.slow
-def test_pages_start_without_what_only_the_map_file_needs():
-    code = "import sys, gridplan_web.application; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert "gridplan_web.application" in loaded
-    assert {name.partition(".")[0] for name in loaded} & ONLY_FOR_THE_MAP_FILE == set()

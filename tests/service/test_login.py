@@ -5,6 +5,7 @@ from datetime import timedelta
 from threading import Barrier, Thread
 
 import pytest
+from argon2.exceptions import VerifyMismatchError
 from service import NOW, OWN, PASSWORD
 
 from gridplan.errors import InputRefused, LoginRefused
@@ -162,6 +163,12 @@ def test_a_disabled_account_looks_like_a_wrong_password(service):
 )
 def test_a_good_password_passes(password):
     passwords.check_password(password, "admin")
+
+
+def test_what_an_unknown_login_is_compared_with_is_of_no_password_and_made_as_others():
+    assert not passwords.HASHER.check_needs_rehash(passwords.NOBODY)
+    with pytest.raises(VerifyMismatchError):
+        passwords.HASHER.verify(passwords.NOBODY, PASSWORD)
 
 
 # ---- sessions

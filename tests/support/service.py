@@ -38,7 +38,7 @@ NOW = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)
 PASSWORD = "correct-horse"
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 """Hashes that cost nothing, for tests."""
-passwords.HASHER, passwords.NOBODY = QUICK, QUICK.hash("nobody's")
+passwords.HASHER, passwords.NOBODY = QUICK, passwords.hash_of_nobody(QUICK)
 TEMPLATES = FileSystemBytecodeCache()
 """Compiled templates, for the applications of all tests."""
 OWN, OTHER = "石桥村", "和平村"

@@ -7,12 +7,13 @@ import time
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from types import SimpleNamespace
 
 import pytest
 from gridplan_web import create_app, policy
 from gridplan_web.serving.page_processes import PageProcesses
+from loaded_libraries import LOADED, telling_app
+from route_table import ROLES, TABLE, address, ids_for_routes
 from service import Service
 from sqlalchemy import select, update
 
@@ -20,6 +21,12 @@ from gridplan.store.system.town_settings import read_settings, write_settings
 from gridplan.store.tables import session, village
 
 pytestmark = pytest.mark.slow
+NOT_FOR_PAGES = {
+    *("numba", "llvmlite", "scipy", "sklearn"),  # for planning
+    *("pandas", "geopandas", "pyogrio", "pyarrow", "rasterio", "folium", "branca", "fontTools"),  # for files
+    "alembic",
+}
+"""What takes much memory, or seconds at the start, and is loaded where it works: not in each process of pages."""
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +45,7 @@ def town(tmp_path_factory, sqlite):
             return answer(environ, start_response)
 
         app.wsgi_app = noted
-        make_app = partial(create_app, jobs=False)
-        processes = until_done.enter_context(PageProcesses(app, 1, make_app, store.for_reading(), answer_s=2))
+        processes = until_done.enter_context(PageProcesses(app, 1, telling_app, store.for_reading(), answer_s=2))
         service = Service(store, app, now)
         yield SimpleNamespace(store=store, client=service.client, itself=itself, process=lambda: pid_of(processes))
 
@@ -139,3 +145,16 @@ def test_only_pages_that_change_nothing_are_answered_by_processes(town):
     assert not policy.is_read_often(app, "POST", "/mine/visits")
     assert not policy.is_read_often(app, "GET", "/people")
     assert not policy.is_read_often(app, "GET", "/nowhere")
+
+
+def test_pages_that_are_read_often_load_nothing_that_only_planning_and_files_need(town):
+    ids, loaded = ids_for_routes(town)["own"], {}
+    clients = {letter: town.client(role) for letter, role in ROLES.items()}
+    town.process()
+    for rule in create_app(town.store, jobs=False).url_map.iter_rules():
+        if rule.endpoint in policy.READ_OFTEN:
+            route = f"GET {rule.rule}"
+            answer = clients[TABLE[route][0]].get(address(route, ids))
+            loaded[route] = NOT_FOR_PAGES & set(answer.headers[LOADED].split())
+    assert {route: libraries for route, libraries in loaded.items() if libraries} == {}
+    assert len(loaded) >= len(policy.READ_OFTEN)

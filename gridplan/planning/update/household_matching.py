@@ -13,7 +13,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from gridplan.coordinates import LocalFrame
 from gridplan.model import Household
@@ -165,6 +164,8 @@ class HouseholdMatching:
         return found
 
     def _near(self, olds: Sequence[int], news: Sequence[int]) -> dict[int, list[int]]:
+        from scipy.spatial import cKDTree  # takes a third of a second, which pages do without
+
         exact_old, exact_new = [at for at in olds if self._exact_old[at]], [at for at in news if self._exact_new[at]]
         if not exact_old or not exact_new:
             return {}
@@ -236,6 +237,8 @@ def _may_be_same(old: Household, new: Household) -> bool:
 
 def _only_one(points: Floats, others: Floats) -> list[int | None]:
     """Return for each point the only one of the others within `NEAR_M`; None for none or several."""
+    from scipy.spatial import cKDTree
+
     distance, nearest = map(np.asarray, cKDTree(others).query(points, k=2, distance_upper_bound=NEAR_M))
     one = np.isfinite(distance[:, 0]) & ~np.isfinite(distance[:, 1])
     return [int(at) if only else None for at, only in zip(nearest[:, 0], one, strict=True)]

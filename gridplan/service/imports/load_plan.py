@@ -12,7 +12,6 @@ from sqlalchemy import Connection
 
 from gridplan.demo.contact import WEEKS, Place
 from gridplan.errors import InputRefused
-from gridplan.exchange.geopackage import read_plan
 from gridplan.exchange.lists.features import read_shapes
 from gridplan.model import TownPlan
 from gridplan.planning.party_groups import complete_groups
@@ -105,6 +104,8 @@ def load_file(store: Store, path: Path, *, name: str, publish: bool, now: dateti
     InputRefused
         The file is no plan, or a household of it is in another village in the store.
     """
+    from gridplan.exchange.geopackage import read_plan  # loads geopandas, which the service does without
+
     town = complete_groups(read_plan(path))
     made_by = an_administrator(store, now=now)
     with store.read() as connection:

@@ -11,7 +11,6 @@ from typing import Final, Literal, get_args
 
 from sqlalchemy import Connection, RowMapping
 
-from gridplan.engine.grid_count import fewest_and_most_grids
 from gridplan.engine.model.settings import Effort, Settings
 from gridplan.planning.staffing.staffing import places_to_lead
 from gridplan.store import Store
@@ -119,6 +118,8 @@ def _on_value(request: PlanRequest, chosen: Sequence[PlannableVillage]) -> Messa
     if request.how == "target" and not request.least <= value <= request.most:
         return Message("drafts.wrong.target", {"least": request.least, "most": request.most})
     if request.how == "grids":
+        from gridplan.engine.grid_count import fewest_and_most_grids  # loads numba, which pages do without
+
         households = [one.households for one in chosen]
         fewest, greatest = fewest_and_most_grids(households, request.least, request.most)
         if not fewest <= value <= greatest or value != int(value):

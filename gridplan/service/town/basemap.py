@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import pyogrio
 import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection
@@ -29,6 +28,8 @@ def draw_basemap(store: Store) -> bool:
 
     What lies far from the villages, or reaches there, is left out: the tiles of half the earth are never done.
     """
+    import pyogrio  # GDAL, which pages do without
+
     with store.read() as connection:
         near = _near(connection)
         found = [row for row in features.rows(connection, KINDS) if near.intersects(row["shape"])]

@@ -6,7 +6,6 @@ import re
 from datetime import datetime
 from typing import Any, Final
 
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import (
     JSON,
     Boolean,
@@ -29,7 +28,7 @@ from sqlalchemy import (
 )
 
 from gridplan.store.access.invitations import is_unused
-from gridplan.store.database import upgrade
+from gridplan.store.database import revision_of, upgrade
 from gridplan.store.system.imports import discard_open
 from gridplan.store.system.jobs import OPEN_STATES, interrupt
 from gridplan.store.tables import imagery, import_batch, invitation, metadata, scan, service, session
@@ -96,7 +95,7 @@ def has_tables_alone(connection: Connection) -> bool:
 
 def is_sound(connection: Connection) -> bool:
     """Return whether a file of SQLite has the tables that its migrations make, and is in order throughout."""
-    revision = MigrationContext.configure(connection).get_current_revision()
+    revision = revision_of(connection)
     if not has_tables_alone(connection) or revision is None or _tables_of(connection) != _tables_at(revision):
         return False
     whole = connection.execute(text("PRAGMA integrity_check")).scalars().all() == ["ok"]

@@ -6,7 +6,6 @@ from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from gridplan.coordinates import LocalFrame
 from gridplan.exchange.lists.households.packed_households import Households
@@ -51,6 +50,8 @@ def _at_one_door(households: Households, index: Places, planes: Places) -> set[t
 
 def _near(lonlat: NDArray[np.float64], index: Places, planes: Places) -> set[tuple[int, int]]:
     """Return those that are near each other, of namesakes at positions (n, 2) and each on the plane of its name."""
+    from scipy.spatial import cKDTree  # takes a third of a second, which pages do without
+
     placed = ~np.isnan(lonlat[:, 0])
     if not placed.any():
         return set()
