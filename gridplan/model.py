@@ -83,6 +83,8 @@ class Member:
     ties: tuple[str, ...] = ()
     """Households the member knows well: their ids, or in a list that was not planned yet also names."""
     phone: str | None = None
+    named_on_maps: bool = False
+    """Whether the member agreed that name and duty phone stand on maps."""
 
 
 Role = Literal["lead", "deputy"]

@@ -102,6 +102,7 @@ def _fields(lang: Lang) -> dict[str, tuple[Field, ...]]:
             Field("template.available", "template.available.means", [say("template.yes", lang)] * EXAMPLES),
             Field("template.excused_until", "template.excused_until.means", ["", "2030-12-31"]),
             Field("template.ties", "template.ties.means", [";".join(ids), ""]),
+            Field("template.named_on_maps", "template.named_on_maps.means", [say("template.yes", lang), ""]),
         ),
         "villages": (
             Field("template.village", "template.village.means", _as_examples(towns, lang), needed=True),

@@ -181,6 +181,13 @@ member = Table(
     Column("available", Boolean, nullable=False, server_default=text("true")),
     Column("excused_until", Date),
     Column("ties", JSON, nullable=False, comment="codes of households, or names"),
+    Column(
+        "named_on_maps",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="agreed that name and duty phone stand on maps",
+    ),
     Column("retired_on", Date),
     Column("version", Integer, nullable=False, server_default="1"),
 )

@@ -295,7 +295,8 @@ def test_a_retired_household_that_is_still_listed_stays_retired(service):
 
 
 def test_members_are_known_by_code_or_by_name_and_what_a_list_leaves_blank_stays(service):
-    with service.store.read() as connection:
+    with service.store.write() as connection:
+        members.set_named_on_maps(connection, members.ids_by_code(connection)[f"{OWN}-M1"], agreed=True)
         known = [one for one in members.models(connection) if one.village == OWN]
     rows = [(one.name, OWN, "村干部") for one in known] + [("新人", OWN, "党员"), ("某人", "不存在的地方", "党员")]
     batch = upload(service.store, "administrator", {"成员.csv": table(("姓名", "村", "人员类别"), rows)})

@@ -172,3 +172,15 @@ def test_strangers_and_grids_that_are_not_there_are_not_here(store, in_force):
         choice(store, in_force, 99)
     with pytest.raises(NotFound):
         choice(store, 12345, 1)
+
+
+def test_that_a_lead_agreed_to_be_named_on_maps_is_kept_of_the_member_and_of_nobody_who_does_not_lead(store, in_force):
+    first, second = (member_id(store, f"{OWN}-M{n}") for n in (1, 2))
+    on = {"now": NOW, "today": TODAY}
+    leads.note_agreement(store, WHO, (in_force, 1), first, agreed=True, **on)
+    named = {one.id for one in choice(store, in_force, 1).candidates if one.member.named_on_maps}
+    assert named == {first}
+    with pytest.raises(Conflict):
+        leads.note_agreement(store, WHO, (in_force, 1), second, agreed=True, **on)
+    leads.note_agreement(store, WHO, (in_force, 1), first, agreed=False, **on)
+    assert not choice(store, in_force, 1).lead.member.named_on_maps

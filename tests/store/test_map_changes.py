@@ -76,7 +76,7 @@ def place_home(store, place=(119.435, 31.415), version=1):
 
 
 def member_form(name):
-    return members.MemberForm(name, None, None, None, None, 1, True, None, None, None)
+    return members.MemberForm(name, None, None, None, None, 1, True, False, None, None, None)
 
 
 def rename_lead(store):
@@ -115,6 +115,13 @@ def take_back_lead(store):
         (plan_id,) = plans.published(connection, [village_id(store)]).values()
     lead = leads.lead_choice(store, plan_id, 1, TODAY).lead
     leads.undo_lead(store, COMMAND_LINE, plan_id, 1, lead.id, today=TODAY, **BY)
+
+
+def note_agreement(store):
+    with store.read() as connection:
+        (plan_id,) = plans.published(connection, [village_id(store)]).values()
+    lead = leads.lead_choice(store, plan_id, 1, TODAY).lead
+    leads.note_agreement(store, COMMAND_LINE, (plan_id, 1), lead.id, agreed=True, today=TODAY, **BY)
 
 
 def given(store):
@@ -254,6 +261,7 @@ DRAWS_NOTHING = {
     ("phone lost", "member"): in_step(
         lambda store: cards.report_phone_lost(store, COMMAND_LINE, first_member(store), now=NOW)
     ),
+    ("note agreement", "member"): in_step(note_agreement),
     ("change days", "village"): in_step(
         lambda store: settings.save_village_days(
             store, COMMAND_LINE, {f"notice_{village_id(store)}": "2026-12-01"}, None, now=NOW
@@ -316,7 +324,10 @@ CHANGES_NO_FIGURES = {
     ("end former numbers", "village"),
     *((verb, "household") for verb in ("place", "put back")),
     *((verb, "hamlet") for verb in ("anchor", "unanchor")),
-    *((verb, "member") for verb in ("cover", "change cover", "make cards", "withdraw card", "phone lost")),
+    *(
+        (verb, "member")
+        for verb in ("cover", "change cover", "make cards", "withdraw card", "phone lost", "note agreement")
+    ),
     *((verb, "draft") for verb in ("plan", "rename", "delete", "undelete")),
     *((verb, "feature") for verb in ("add", "remove")),
     *((verb, "scan") for verb in ("add", "remove", "pin")),

@@ -44,6 +44,7 @@ ANSWERS = {
     "/api/plans/{plan_id}/drawing.json": [GOLDEN["redraw_drawing"]],
     "/api/plans/{plan_id}/outcomes": [GOLDEN["redraw_outcomes"]],
     "/api/plans/{plan_id}/grids/{number}/leads.json": [GOLDEN["redraw_candidates"]],
+    "/api/plans/{plan_id}/grids/{number}/agreement": [GOLDEN["redraw_candidates"]],
     "/api/plans/{plan_id}/proposals": GOLDEN["proposals"],
     **dict.fromkeys((f"/api/plans/{{plan_id}}/{way}" for way in STEPS), GOLDEN["redraw_steps"]),
     "/api/jobs/{job_id}": GOLDEN["jobs"],

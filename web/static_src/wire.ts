@@ -568,6 +568,8 @@ export interface RedrawCandidate extends RedrawPerson {
   facts: string[];
   is_lead: boolean;
   is_deputy: boolean;
+  /** Whether they agreed that name and duty phone stand on maps. */
+  named_on_maps: boolean;
   /** Whether the member may lead one more grid. */
   has_room: boolean;
   /** Whether the member can be deputy of it: who leads a grid is deputy of none. */

@@ -41,6 +41,8 @@ from gridplan.words import Lang, Message
 TEXTS: Final = ("member_id", "name", "kind", "village", "hamlet", "phone")
 YES: Final = "yes y true 1 available 是 在岗 在职 在家 在村 可 能 可以 有空 正常 √".split()  # noqa: SIM905
 NO: Final = "no n false 0 unavailable away 否 外出 外出务工 流动 不在岗 不在家 不在村 不可 不能 请假 ×".split()  # noqa: SIM905
+AGREED: Final = "yes y true 1 是 同意 可 可以 √".split()  # noqa: SIM905
+NOT_AGREED: Final = "no n false 0 否 不同意 不可 不可以 ×".split()  # noqa: SIM905
 MOST_GRIDS: Final = 99
 BETWEEN_TIES: Final = re.compile("[;；、,，]")
 
@@ -68,7 +70,7 @@ def read_members(
     has several sheets, one without a village column is called after its village.
 
     `columns` are headers by field (member_id, name, kind, village, hamlet, phone, lon, lat, max_grids,
-    available, excused_until, ties) that win over what the headers suggest.
+    available, excused_until, ties, named_on_maps) that win over what the headers suggest.
 
     Raises
     ------
@@ -182,6 +184,7 @@ def _member(cell: Mapping[str, str], lon: float, lat: float) -> Member:
         lat=None if isnan(lat) else lat,
         max_grids=_max_grids(cell["max_grids"]),
         available=_available(cell["available"]),
+        named_on_maps=_is_named_on_maps(cell["named_on_maps"]),
         excused_until=_excused_until(cell["excused_until"]),
         ties=tuple(dict.fromkeys(filter(None, ties))),
     )
@@ -215,6 +218,14 @@ def _available(cell: str) -> bool:
     if plain and plain not in (*YES, *NO):
         raise refused("available", "members.row.available", "members.remedy.available")
     return plain not in NO
+
+
+def _is_named_on_maps(cell: str) -> bool:
+    """Return whether a cell says that the member agreed; a blank one does not."""
+    plain = _plain(cell).casefold()
+    if plain and plain not in (*AGREED, *NOT_AGREED):
+        raise refused("named_on_maps", "members.row.named_on_maps", "members.remedy.named_on_maps")
+    return plain in AGREED
 
 
 def _excused_until(cell: str) -> date | None:

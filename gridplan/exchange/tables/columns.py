@@ -132,6 +132,7 @@ MEMBER_FIELDS: Final[Synonyms] = {
     "available": _groups("是否在岗 是否可用 能否联户 available", "在岗 在岗情况 在岗状态 是否在家 是否在村"),
     "excused_until": _groups("请假至 请假到 请假截止 请假截止日期 excuseduntil", "excused absentuntil"),
     "ties": _groups("相熟户 熟悉户 亲友户 亲属户 ties", "联系户 结对户"),
+    "named_on_maps": _groups("可以上图 可上图 同意上图 是否同意上图 是否可以上图 namedonmaps"),
 }
 VILLAGE_FIELDS: Final[Synonyms] = {
     "village": _groups("行政村 行政村名 行政村名称", "村名 村名称 村 村庄 village villagename", "名称 name"),

@@ -38,7 +38,9 @@ KINDS: Final[Mapping[str, frozenset[Kind]]] = {
     "imports": _all("import", "lists"),
     "households": _all("add, change, retire, unretire, place, put back, merge, split", "household")
     | _all("answer", "correction"),
-    "members": _all("add, change, retire, unretire, cover, change cover, reassign, take back grids", "member")
+    "members": _all(
+        "add, change, retire, unretire, cover, change cover, reassign, take back grids, note agreement", "member"
+    )
     | _all("prepare, withdraw, change", "term"),
     "plans": _all("plan, rename, delete, undelete", "draft")
     | _all("load, publish, schedule, take back, hold, edit, redraw, copy", "plan")
@@ -73,7 +75,7 @@ KNOWN: Final = frozenset().union(*KINDS.values())
 NAMELESS: Final = {COMMAND_LINE.role: "audit.by_command_line", "member": "audit.by_member"}
 """What those are called who are not named, by their role."""
 SETTINGS_CALLED: Final = {
-    **{name: f"settings.{name}" for name in ("name", "address", "time_zone", "languages", "notes")},
+    **{name: f"settings.{name}" for name in ("name", "address", "approval", "time_zone", "languages", "notes")},
     **{name: f"settings.{name}" for name in ("phones", "household_names")},
     **{name: f"settings.{name}" for name in ("tiles_url", "tiles_frame", "bounds_count")},
     **{field.name: "settings.titles" for field in fields(TownSettings) if field.name.startswith("title_")},

@@ -247,6 +247,7 @@ def _as_listed(was: Member, listed: Member, given: set[str]) -> Member:
         available=listed.available if "available" in given else was.available,
         excused_until=listed.excused_until if "excused_until" in given else was.excused_until,
         ties=listed.ties or was.ties,
+        named_on_maps=listed.named_on_maps if "named_on_maps" in given else was.named_on_maps,
     )
 
 

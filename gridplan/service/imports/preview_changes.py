@@ -14,7 +14,10 @@ from gridplan.store.registry.villages import Scope
 
 ROWS_SHOWN: Final = 20
 """Rows of each kind of change that are shown."""
-MEMBER_FIELDS: Final = ("name", "kind", "village", "hamlet", "phone", "max_grids", "available", "excused_until", "ties")
+MEMBER_FIELDS: Final = (
+    *("name", "kind", "village", "hamlet", "phone", "max_grids", "available", "excused_until", "ties"),
+    "named_on_maps",
+)
 Json = dict[str, Any]
 T = TypeVar("T")
 

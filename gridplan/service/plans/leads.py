@@ -363,6 +363,27 @@ def give_lead(
     return here.plan
 
 
+def note_agreement(
+    store: Store, who: Who, grid: GridAt, member_id: int, *, agreed: bool, now: datetime, today: date
+) -> RowMapping:
+    """Keep whether the lead of a grid agreed that name and duty phone stand on maps; return the plan.
+
+    Raises
+    ------
+    NotFound
+        There is no such grid.
+    Conflict
+        It has another lead by now.
+    """
+    with store.change(who, "note agreement", "member", now=now) as change:
+        here = lead_choice_in(change.connection, *grid, today)
+        here.check_lead(member_id)
+        members.set_named_on_maps(change.connection, member_id, agreed=agreed)
+        change.object_id, change.village_id = member_id, here.plan["village_id"]
+        change.detail = {"agreed": agreed}
+    return here.plan
+
+
 def undo_lead(
     store: Store, who: Who, plan_id: int, number: int, member_id: int, *, now: datetime, today: date
 ) -> RowMapping:

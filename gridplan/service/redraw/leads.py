@@ -43,6 +43,7 @@ def candidates(store: Store, plan_id: int, number: int, today: date, lang: Lang)
             "facts": list(_facts(one, lang, today)),
             "is_lead": one.is_lead,
             "is_deputy": one.is_deputy,
+            "named_on_maps": one.member.named_on_maps,
             "has_room": one.room > 0,
             "can_help": not one.leads and not one.is_deputy,
         }

@@ -35,6 +35,7 @@ class MemberForm:
     village_id: int | None
     max_grids: int
     available: bool
+    named_on_maps: bool
     excused_until: date | None
     code: str | None
     place: tuple[float, float] | None
@@ -87,6 +88,7 @@ def parse_member(store: Store, actor: Actor, form: FormFields) -> MemberForm:
         village_id=form.chosen_id("village_id", known, required=actor.scope is not None),
         max_grids=form.whole_number("max_grids", 1, MOST_GRIDS),
         available=bool(form.fields.get("available")),
+        named_on_maps=bool(form.fields.get("named_on_maps")),
         excused_until=form.day("excused_until"),
         code=form.text("code"),
         place=form.place(),

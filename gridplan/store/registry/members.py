@@ -10,7 +10,7 @@ from sqlalchemy import Connection, RowMapping, insert, or_, select, update
 from gridplan.model import Member
 from gridplan.store.plans.households_and_members import grids_in_force
 from gridplan.store.registry.villages import Scope, in_scope, with_village
-from gridplan.store.rows import Row, noun_of, only_row, row_of
+from gridplan.store.rows import Row, noun_of, only_row, row_of, update_row
 from gridplan.store.tables import assignment, member, plan
 
 
@@ -67,6 +67,11 @@ def by_id(connection: Connection, member_id: int) -> RowMapping:
         There is none with this id.
     """
     return only_row(connection, with_village(member).where(member.c.id == member_id))
+
+
+def set_named_on_maps(connection: Connection, member_id: int, *, agreed: bool) -> None:
+    """Keep whether a member agreed that name and duty phone stand on maps."""
+    update_row(connection, member, member_id, {"named_on_maps": agreed})
 
 
 def kinds(connection: Connection) -> list[str]:

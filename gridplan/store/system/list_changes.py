@@ -16,7 +16,7 @@ LEAVES_LISTS: Final = frozenset(
         *((verb, "need") for verb in ("raise", "follow up", "print slips")),
         *((verb, "account") for verb in ("enter", "enter by invitation", "leave", "end session", "change password")),
         *((verb, "linked person") for verb in ("link", "end link", "note calls", "take back calls")),
-        *((verb, "member") for verb in ("make cards", "withdraw card", "phone lost")),
+        *((verb, "member") for verb in ("make cards", "withdraw card", "phone lost", "note agreement")),
         *(("print", object_) for object_ in ("sheet", "contact card")),
         ("count", "grid"),
         ("report", "correction"),

@@ -22,6 +22,8 @@ class TownSettings:
     name: str = ""
     address: str = ""
     """Where phones reach the service, for links and cards; empty: the address it was asked at."""
+    approval: str = ""
+    """The number under which its maps were approved; without one every map is an internal working map."""
     time_zone: str = "Asia/Shanghai"
     visit_minutes: int = 10
     """How long a visit takes, way included, to say what a cadence costs."""

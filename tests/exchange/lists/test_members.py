@@ -25,12 +25,18 @@ CHINESE = (
     "是否在岗",
     "请假至",
     "相熟户",
+    "可以上图",
 )
 ENGLISH = (
     "member_id", "name", "kind", "village", "hamlet", "phone", "lon", "lat", "max_grids", "available", "excused_until",
-    "ties",
+    "ties", "named_on_maps",
 )  # fmt: skip
-FIRST = ("D1", "张三", "村干部", "柳村", "一组", "10012345678", "110.9", "37.9", "2", "是", "2026-03-31", "H1；H2、H3")
+FIRST = (
+    *("D1", "张三", "村干部", "柳村", "一组", "10012345678", "110.9", "37.9", "2", "是"),
+    "2026-03-31",
+    "H1；H2、H3",
+    "是",
+)
 
 
 def write(path, header, *rows):
@@ -57,6 +63,7 @@ def test_every_field_is_found_by_its_header(tmp_path, header):
     assert member.phone == "10012345678"
     assert (member.available, member.excused_until) == (True, date(2026, 3, 31))
     assert member.ties == ("H1", "H2", "H3")
+    assert member.named_on_maps
     assert found.columns == dict(zip(ENGLISH, header, strict=True))
 
 
@@ -95,6 +102,7 @@ def test_a_list_without_ids_gets_codes_of_village_and_running_number(tmp_path):
         ("max_grids", "1.5", "members.row.max_grids"),
         ("max_grids", "1000", "members.row.max_grids"),
         ("available", "也许", "members.row.available"),
+        ("named_on_maps", "也许", "members.row.named_on_maps"),
         ("excused_until", "2026-02-30", "members.row.date"),
         ("excused_until", "下个月", "members.row.date"),
     ],

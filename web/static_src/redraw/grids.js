@@ -181,8 +181,20 @@ export class GridList {
     try {
       const found = await redraw.candidates(number);
       const edit = (/** @type {string} */ kind, /** @type {object} */ values) => () => redraw.edit(kind, { grid: number, ...values });
-      const rows = found.map(({ id, name, facts, is_lead, is_deputy, has_room, can_help }) => element("li", {},
-        element("span", {}, ...people([{ id, name }]), is_lead ? element("span", { class: "tag good" }, say("redraw.leads_it")) : null, is_deputy ? element("span", { class: "tag" }, say("redraw.deputy")) : null, has_room || is_lead ? null : element("span", { class: "tag" }, say("redraw.no_room")), element("span", { class: "quiet why" }, facts.join(" · "))),
+      const agreement = (/** @type {number} */ member, /** @type {boolean} */ agreed) => {
+        const box = element("input", { type: "checkbox", checked: agreed ? "" : null });
+        box.addEventListener("change", async () => {
+          try {
+            await redraw.noteAgreement(number, { member, agreed: box.checked });
+          } catch (problem) {
+            box.checked = !box.checked;
+            box.closest("label")?.after(element("span", { class: "broken", role: "alert" }, messageOf(problem)));
+          }
+        });
+        return element("label", { class: "tick" }, box, element("span", {}, say("redraw.may_be_named")));
+      };
+      const rows = found.map(({ id, name, facts, is_lead, is_deputy, named_on_maps, has_room, can_help }) => element("li", {},
+        element("span", {}, ...people([{ id, name }]), is_lead ? element("span", { class: "tag good" }, say("redraw.leads_it")) : null, is_deputy ? element("span", { class: "tag" }, say("redraw.deputy")) : null, has_room || is_lead ? null : element("span", { class: "tag" }, say("redraw.no_room")), element("span", { class: "quiet why" }, facts.join(" · ")), is_lead ? agreement(id, named_on_maps) : null),
         element("span", { class: "buttons" },
           is_lead ? element("button", { type: "button", class: "button small", onclick: edit("lead", { member: null }) }, say("redraw.take_lead_away")) : element("button", { type: "button", class: "button small", onclick: edit("lead", { member: id }) }, say("redraw.make_lead")),
           !can_help ? null : element("button", { type: "button", class: "button small", onclick: edit("deputy", { member: id, add: true }) }, say("redraw.make_deputy")))));

@@ -305,6 +305,11 @@ export class Redraw extends EventTarget {
     return (await this.#ask(`grids/${number}/leads.json`)).candidates;
   }
 
+  /** Keeps whether the lead of a grid agreed to be named on maps. @param {number} number @param {{ member: number, agreed: boolean }} said */
+  async noteAgreement(number, said) {
+    await this.#ask(`grids/${number}/agreement`, said);
+  }
+
   /** @returns {Promise<RedrawHistory>} */
   history() {
     return this.#ask("history.json");

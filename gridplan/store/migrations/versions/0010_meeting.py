@@ -1,4 +1,7 @@
-"""The material of meetings: packs that are made again with one press, snapshots, their files and downloads."""
+"""The material of meetings: packs that are made again with one press, snapshots, their files and downloads.
+
+Members agree that name and duty phone stand on maps; none has so far.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -100,3 +103,13 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_download_account_id"), "download", ["account_id"], unique=False)
     op.create_index(op.f("ix_download_file_id"), "download", ["file_id"], unique=False)
+    op.add_column(
+        "member",
+        sa.Column(
+            "named_on_maps",
+            sa.Boolean(),
+            server_default=sa.text("false"),
+            nullable=False,
+            comment="agreed that name and duty phone stand on maps",
+        ),
+    )

@@ -88,7 +88,20 @@ def change_lead(plan_id: int, number: int) -> Response | tuple[str, int]:
         )  # fmt: skip
     except Conflict as conflict:
         return _lead_choice(plan_id, number, conflict.say(page_lang())), 409
-    return _to_list(plan, number)
+    return _to_list(plan, changed=f"{plan_id}-{number}")
+
+
+@pages.post("/plans/<int:plan_id>/grids/<int:number>/lead/agreement")
+def note_agreement(plan_id: int, number: int) -> Response | tuple[str, int]:
+    """Keep whether the lead of a grid agreed to be named on maps, and go back to the list."""
+    try:
+        plan = leads.note_agreement(
+            auth.store(), auth.who(), (plan_id, number), request.form.get("member", 0, type=int),
+            agreed=request.form.get("agreed") == "1", now=now(), today=today(),
+        )  # fmt: skip
+    except Conflict as conflict:
+        return _lead_choice(plan_id, number, conflict.say(page_lang())), 409
+    return _to_list(plan, _anchor=f"grid-{plan_id}-{number}")
 
 
 @pages.post("/plans/<int:plan_id>/grids/<int:number>/lead/undo")
@@ -101,14 +114,14 @@ def undo_lead(plan_id: int, number: int) -> Response | tuple[str, int]:
         plan = redraw_leads.undo_lead(auth.store(), auth.actor(), grid, member_id, now=now(), today=today())
     except Conflict as conflict:
         return _lead_choice(plan_id, number, conflict.say(page_lang())), 409
-    return _to_list(plan, number)
+    return _to_list(plan, changed=f"{plan_id}-{number}")
 
 
-def _to_list(plan: RowMapping, number: int) -> Response:
-    """Go to the list that a form came from, which says what was changed."""
+def _to_list(plan: RowMapping, **to: Any) -> Response:
+    """Go to the list that a form came from."""
     query = _query()
     asked = _asked(query) if "list" in request.args else {"village": plan["village_id"]}
-    to = asked | {"page": query.page if query.page > 1 else None, "changed": f"{plan['id']}-{number}"}
+    to |= asked | {"page": query.page if query.page > 1 else None}
     if plan["state"] == "published":
         return redirect(url_for("drafts.leads_in_force", **to))
     return redirect(url_for("drafts.leads_of_draft", draft_id=plan["draft_id"], **to))

@@ -7,6 +7,7 @@ from flask import abort, jsonify, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from gridplan.edits import ExceptionKey
+from gridplan.service.plans import leads as plan_leads
 from gridplan.service.plans import schedule
 from gridplan.service.redraw import drafts, drawing, edits, history, leads, outcomes, page, proposals, steps
 from gridplan.service.redraw.steps import Step
@@ -15,6 +16,7 @@ from gridplan_web.clock import now, today
 from gridplan_web.language import page_lang
 from gridplan_web.views.plans import redraw_answers
 from gridplan_web.views.plans.redraw_answers import (
+    Agreement,
     CopiedPlan,
     Copy,
     EditStep,
@@ -101,6 +103,17 @@ def history_data(plan_id: int) -> Response:
 def candidates(plan_id: int, number: int) -> Response:
     """Return who could lead a grid of a draft, the nearest first."""
     return jsonify(candidates=leads.candidates(auth.store(), plan_id, number, today(), page_lang()))
+
+
+@api.post("/plans/<int:plan_id>/grids/<int:number>/agreement")
+@api.input(Agreement, arg_name="sent")
+@api.output(RedrawCandidates)
+def note_agreement(plan_id: int, number: int, sent: Agreement) -> Response:
+    """Keep whether the lead of a grid agreed to be named on maps, and return who could lead it."""
+    grid = plan_id, number
+    note = plan_leads.note_agreement
+    note(auth.store(), auth.who(), grid, sent.member, agreed=sent.agreed, now=now(), today=today())
+    return candidates(*grid)
 
 
 @api.get("/plans/<int:plan_id>/drawing.json")

@@ -392,8 +392,18 @@ class RedrawCandidate(RedrawPerson):
     facts: list[str] = Field(description="how far they live and whom they know, how many grids they have")
     is_lead: bool
     is_deputy: bool
+    named_on_maps: bool = Field(description="whether they agreed that name and duty phone stand on maps")
     has_room: bool = Field(description="whether they may lead one more grid")
     can_help: bool = Field(description="whether they can be deputy of it: who leads a grid is deputy of none")
+
+
+class Agreement(BaseModel):
+    """Whether the lead of a grid agreed that name and duty phone stand on maps."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    member: Id
+    agreed: bool
 
 
 class RedrawCandidates(Described):

@@ -29,6 +29,7 @@ FIELDS = (
     "village_id",
     "max_grids",
     "available",
+    "named_on_maps",
     "excused_until",
     "lon",
     "lat",
