@@ -7,11 +7,11 @@ import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from itertools import chain, groupby
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 from unicodedata import east_asian_width
 
 from xlsxwriter import Workbook
@@ -22,9 +22,9 @@ from xlsxwriter.worksheet import Worksheet
 
 from gridplan.errors import OutputRefused
 
-Cell = str | float | None
+Cell = str | float | date | None
 Row = Sequence[Cell]
-CellStyle = Literal["text", "number", "amount", "tenths", "degrees"]
+CellStyle = Literal["text", "number", "amount", "tenths", "degrees", "beside texts", "day"]
 
 NUMBER_FORMATS: Final[dict[CellStyle, tuple[str, str]]] = {
     "text": ("@", ""),
@@ -32,6 +32,8 @@ NUMBER_FORMATS: Final[dict[CellStyle, tuple[str, str]]] = {
     "amount": ("#,##0_0_0", ",.0f"),
     "tenths": ("#,##0.0_0_0", ",.1f"),
     "degrees": ("0.0000000_0_0", ".7f"),
+    "beside texts": ("#,##0", ",.0f"),
+    "day": ("yyyy-mm-dd", ""),
 }
 """How a number is written, as a spreadsheet says it and as Python does; `_0` is room as wide as a 0.
 
@@ -43,6 +45,8 @@ HEADER_FORMATS: Final[dict[CellStyle, dict[str, object]]] = {
     "amount": {"align": "right", "num_format": "@_0_0"},
     "tenths": {"align": "right", "num_format": "@_0_0"},
     "degrees": {"align": "right", "num_format": "@_0_0"},
+    "beside texts": {"align": "left", "num_format": "@"},
+    "day": {"align": "left", "num_format": "@"},
 }
 MOST_ROWS = 1_048_576
 LONGEST_TEXT = 32_767
@@ -50,6 +54,10 @@ LONGEST_TEXT = 32_767
 IMAGE_COMMAND = re.compile(r"&(?=G|\[Picture\])")
 """What would be taken for the place of a picture in a margin."""
 LONGEST_IN_MARGIN = 80
+LONGEST_FOOT = 254
+"""Letters of all that stands at the foot of a page; spreadsheets take no more."""
+STAMP_SIZE = 8
+"""Points of the letters of a stamp, the longest text there."""
 A4 = 9
 WIDEST = 60
 """Letters; what is longer goes on in a second line of its cell."""
@@ -60,6 +68,10 @@ WIDEST_PAGE = 132
 """Letters of all printed columns: of a sheet that needs more, the widest columns go on in further lines."""
 POINTS_A_LETTER, POINTS_BETWEEN = 5.25, 3.75
 """How wide a letter is, and what a column has besides."""
+MOST_WIDENED: Final = 2.0
+"""How much wider than what they hold columns are made at most on a page across."""
+WIDENED_TO: Final = 0.8
+"""How much of such a page they fill then; where a computer lacks the font, its letters are a quarter wider."""
 MARGIN = 3
 """Letters that a column is wider than what it holds."""
 LINE_HEIGHT = 15.0
@@ -67,6 +79,10 @@ TITLE_HEIGHT = 30.0
 ABOVE_HEADER = 6.0
 HIGHEST = 409.0
 """Points that the highest row may have."""
+FILLED: Final = 0.25
+"""A last page of which less is filled shares its rows with the page before."""
+EMPTY: Final = 0.4
+"""So much of a page is left empty at most to keep the rows of a block together."""
 SMALLEST: Final = 0.78
 """As far a sheet is scaled down at most so that it fits on upright paper, which has room for more rows."""
 CREATED = datetime(2000, 1, 1)
@@ -121,7 +137,8 @@ class Table:
     A line is drawn, and the shade changes, where a row differs from the one above in one of the columns `blocks`. Rows
     of one block are printed on one page if there is room, and a page begins where one of the columns `pages` differs.
     `heading` are lines above the header, `total` is a row below the rest that filters leave alone, `footnote` stands
-    at the foot of every page. A table without rows says the sentence `empty`.
+    at the foot of every page, or there, instead of the day of printing, the lines of a `stamp`. A table without rows
+    says the sentence `empty`.
     """
 
     name: str
@@ -133,6 +150,11 @@ class Table:
     heading: Sequence[str] = ()
     total: Row | None = None
     footnote: str = ""
+    stamp: Sequence[str] = ()
+    across: bool = False
+    """Whether it is printed across, as wide as the page, even where it would fit upright."""
+    filtered: bool = True
+    """Whether its header has the buttons of filters."""
     hidden: bool = False
     """Whether it is for programs alone."""
 
@@ -206,6 +228,8 @@ def shown(cell: Cell, style: CellStyle) -> str:
     """Return a cell as it is read: a number as its style writes it."""
     if isinstance(cell, str):
         return plain(cell)
+    if isinstance(cell, date):
+        return cell.isoformat()
     return "" if cell is None else format(cell, NUMBER_FORMATS[style][1])
 
 
@@ -219,10 +243,18 @@ def _widths(table: Table) -> list[int]:
         (cap for cap in range(WIDEST, NARROWEST, -1) if sum(_letters(min(w, cap)) for w in printed) <= WIDEST_PAGE),
         NARROWEST,
     )
-    return [
+    widths = [
         min(width, most if column.printed else WIDEST_ON_SCREEN)
         for width, column in zip(needed, table.columns, strict=True)
     ]
+    return _as_wide_as_page(widths) if table.across else widths
+
+
+def _as_wide_as_page(widths: Sequence[int]) -> list[int]:
+    """Return columns that fill paper that lies across, none of them much wider than it was."""
+    room = WIDENED_TO * ACROSS.width - len(widths) * (POINTS_BETWEEN + POINTS_A_LETTER * (MARGIN + 1))
+    more = min(MOST_WIDENED, room / (1.08 * POINTS_A_LETTER * sum(widths)))
+    return [int(width * max(1.0, more)) for width in widths]
 
 
 def _header_width(header: str) -> int:
@@ -246,7 +278,7 @@ def _paper(table: Table, widths: Sequence[int]) -> tuple[Paper, float]:
     """Return the paper that a table is printed on, and how many points of rows a page has room for."""
     printed = [width for width, column in zip(widths, table.columns, strict=True) if column.printed]
     width = sum(POINTS_BETWEEN + POINTS_A_LETTER * _letters(one) for one in printed)
-    paper = UPRIGHT if width * SMALLEST <= UPRIGHT.width else ACROSS
+    paper = UPRIGHT if width * SMALLEST <= UPRIGHT.width and not table.across else ACROSS
     return paper, paper.room(width)
 
 
@@ -259,6 +291,14 @@ def _in_margin(text: str) -> str:
     """Return a text for the head or foot of a page, where `&` begins a command; that for a picture has no escape."""
     text = plain(text)[:LONGEST_IN_MARGIN].replace("\n", " ")
     return IMAGE_COMMAND.sub("＆", text).replace("&", "&&")
+
+
+def _footer(table: Table, page: str) -> str:
+    if not table.stamp:
+        return (f"&L{_in_margin(table.footnote)}" if table.footnote else "") + f"&C&D&R{page}"
+    left, right = f"&L&{STAMP_SIZE} ", f"&R&{STAMP_SIZE} {page}"
+    lines = "\n".join(plain(line).replace("\n", " ").replace("&", "＆") for line in table.stamp)
+    return left + lines[: LONGEST_FOOT - len(left) - len(right)] + right
 
 
 class _Formats:
@@ -293,35 +333,61 @@ class _Formats:
         return self._made[key]
 
 
+class _Line(NamedTuple):
+    """A row on a page."""
+
+    y: int
+    height: float
+    begins_block: bool
+
+
 @dataclass(slots=True)
 class _Pages:
     """Where the pages of a sheet begin, found out row by row: rows of one block stay together if a page holds them."""
 
     room: float
     """Points of rows on a page."""
+    above: float = 0.0
+    """Points of what stands above the rows of this page."""
     breaks: list[int] = field(default_factory=list)
-    used: float = 0.0
-    block: int = 0
-    above_block: float = 0.0
+    page: list[_Line] = field(default_factory=list)
+    before: list[_Line] = field(default_factory=list)
+    """The rows of the page before, where this one begins for want of room."""
+    above_before: float = 0.0
 
-    def add(self, y: int, height: float, *, begins_page: bool, begins_block: bool) -> None:
-        """Put a row of some height on the page, or on the next one with all that has to stay with it."""
+    def add(self, line: _Line, *, begins_page: bool) -> None:
+        """Put a row on the page, or on the next one with all that has to stay with it."""
         if begins_page:
-            self._begin(y, 0.0)
-        if begins_page or begins_block:
-            self.block, self.above_block = y, self.used
-        if self.used + height > self.room:
-            own = self.used - self.above_block
-            if self.above_block and own + height <= self.room:
-                self._begin(self.block, own)
-            else:
-                self._begin(y, 0.0)
-            self.above_block = 0.0
-        self.used += height
+            self.end()
+            self.breaks.append(line.y)
+            self.page, self.above = [], 0.0
+        if self.page and self.above + _height(self.page) + line.height > self.room:
+            self._turn(line)
+        self.page.append(line)
 
-    def _begin(self, y: int, used: float) -> None:
-        self.breaks.append(y)
-        self.used = used
+    def _turn(self, line: _Line) -> None:
+        at = len(self.page)
+        block = max((n for n, one in enumerate(self.page) if one.begins_block), default=0)
+        own = _height(self.page[block:])
+        is_left = self.above + _height(self.page) - own >= (1 - EMPTY) * self.room
+        if not line.begins_block and is_left and own + line.height <= self.room:
+            at = block
+        self.before, self.page = self.page[:at], self.page[at:]
+        self.above_before, self.above = self.above, 0.0
+        self.breaks.append((self.page or [line])[0].y)
+
+    def end(self) -> None:
+        """End a run of pages: where there is little on the last, some of the page before goes there."""
+        if self.before and _height(self.page) < FILLED * self.room:
+            lines, at = self.before + self.page, len(self.before)
+            starts = [at, *(n for n, one in enumerate(lines) if n and one.begins_block)]
+            best = min(starts, key=lambda n: max(self.above_before + _height(lines[:n]), _height(lines[n:])))
+            self.breaks[-1] = lines[best].y
+        self.before = []
+
+
+def _height(lines: Sequence[_Line]) -> float:
+    return sum(line.height for line in lines)
 
 
 class _Sheet:
@@ -345,7 +411,7 @@ class _Sheet:
         for y, line in enumerate(self.table.heading):
             self.sheet.set_row(y, LINE_HEIGHT if y else TITLE_HEIGHT)
             self.sheet.write_string(y, 0, plain(line), self.formats.sentence if y else self.formats.title)
-            self.pages.used += LINE_HEIGHT if y else TITLE_HEIGHT
+            self.pages.above += LINE_HEIGHT if y else TITLE_HEIGHT
         self.sheet.set_row(self.header, self.header_height)
         for x, column in enumerate(self.table.columns):
             self.sheet.write_string(self.header, x, column.header, self.formats.header[column.style])
@@ -364,7 +430,8 @@ class _Sheet:
             self.last += 1
             self.sheet.write_string(self.last, 0, self.table.empty, self.formats.sentence)
             return
-        self.sheet.autofilter(self.header, 0, self.last, len(self.widths) - 1)
+        if self.table.filtered:
+            self.sheet.autofilter(self.header, 0, self.last, len(self.widths) - 1)
         if self.table.total is not None:
             self._write(self.table.total, total=True)
 
@@ -378,14 +445,16 @@ class _Sheet:
         height = min(LINE_HEIGHT * lines, HIGHEST)
         if lines > 1:
             self.sheet.set_row(self.last, height)
-        self.pages.add(self.last, height, begins_page=starts, begins_block=begins or not self.table.blocks)
+        self.pages.add(_Line(self.last, height, starts or begins or not self.table.blocks), begins_page=starts)
         for x, (column, cell, text) in enumerate(zip(self.table.columns, row, texts, strict=True)):
-            style: CellStyle = "text" if isinstance(cell, str) else column.style
+            style: CellStyle = "text" if isinstance(cell, str) else "day" if isinstance(cell, date) else column.style
             pen = self.formats.cell(style, begins, shaded, lines > 1, total)
             if not text:
                 self.sheet.write_blank(self.last, x, None, pen)
             elif isinstance(cell, str):
                 self.sheet.write_string(self.last, x, text, pen)
+            elif isinstance(cell, date):
+                self.sheet.write_datetime(self.last, x, cell, pen)
             else:
                 self.sheet.write_number(self.last, x, cell, pen)
 
@@ -401,8 +470,9 @@ class _Sheet:
             sheet.set_landscape()
         sheet.set_paper(A4)
         sheet.fit_to_pages(1, 0)
+        self.pages.end()
         sheet.set_h_pagebreaks(self.pages.breaks)
         sheet.set_margins(left=0.5, right=0.5, top=0.75, bottom=0.7)
         sheet.set_header(f"&L{title}&R&A")
-        sheet.set_footer((f"&L{_in_margin(table.footnote)}" if table.footnote else "") + f"&C&D&R{page}")
+        sheet.set_footer(_footer(table, page))
         sheet.ignore_errors({"number_stored_as_text": xl_range(0, 0, self.last, len(self.widths) - 1)})
