@@ -12,6 +12,8 @@ Profile = Literal["wall", "meeting", "member", "planner"]
 PROFILES: Final[tuple[Profile, ...]] = get_args(Profile)
 FEWEST: Final = 5
 """Counts of contact below this are not told on what leaves the service; sizes of grids and villages are public."""
+FEW: Final = FEWEST // 2
+"""What stands for each count that is not told: in sums too, so that none is found by subtraction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +41,15 @@ NEEDS_REASON: Final = frozenset(PROFILES[1:])
 def few(n: int) -> Message:
     """Return a count of contact as it is told on what leaves the service."""
     return Message("count.few", {"n": FEWEST}) if 0 < n < FEWEST else Message("count.plain", {"n": n})
+
+
+def told(n: int, whole: int | None = None) -> int:
+    """Return a count of contact as material for meetings holds it: `FEW` for one that is not told.
+
+    Of a `whole` the rest is not told either where it is few.
+    """
+    if 0 < n < FEWEST:
+        return FEW
+    if whole is not None and 0 < whole - n < FEWEST:
+        return whole - FEW
+    return n

@@ -885,7 +885,7 @@ snapshot = Table(
     Column("plans", JSON, nullable=False, comment="of each its id, revision and version, and grids where only some"),
     Column("figures", JSON, nullable=False, comment="frozen: counts by village and by number of grid, nobody's name"),
     Column("reason", Text, comment="why its profile is needed; null: it is the least"),
-    Column("made_by", ForeignKey("account.id"), nullable=False),
+    Column("made_by", ForeignKey("account.id"), comment="null: the command line"),
     Column("made_at", UtcDateTime, nullable=False, index=True),
     _one_of("profile", *PROFILES),
 )

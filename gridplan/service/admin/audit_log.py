@@ -61,6 +61,7 @@ KINDS: Final[Mapping[str, frozenset[Kind]]] = {
     "needs": _all("raise, follow up, print slips", "need"),
     "sheets": _all("print", "sheet") | _all("count", "grid"),
     "cards": _all("make cards, withdraw card, phone lost", "member") | _all("print", "contact card"),
+    "packs": _all("take", "snapshot"),
     "accounts": _all("set up, add, change, disable, enable, invite", "account"),
     "signing_in": _all("enter, enter by invitation, leave, end session, change password", "account"),
     "settings": _all("change", "settings")
@@ -250,6 +251,8 @@ class _Names:
             yield from (_called(code, name) for code, name in codes.items())
         elif one.object in ("cadence", "pause"):
             yield from self._expected(deed)
+        elif one.object == "snapshot":
+            yield _called(f"profile.{one.detail['profile']}", one.detail["profile"])
         elif one.verb == "edit":
             yield _called(f"audit.edit.{one.detail['kind']}".replace(" ", "_"), one.detail["kind"])
         elif grids := one.detail.get("grids"):

@@ -41,7 +41,7 @@ from gridplan.store.contact.sheets import grids_in
 from gridplan.store.kept import Kept
 from gridplan.store.registry import villages
 from gridplan.store.registry.villages import Scope
-from gridplan.words import Lang, day, say
+from gridplan.words import Lang, Message, day, say
 
 WEEKS: Final = 13
 """Weeks that the page of a grid shows."""
@@ -199,6 +199,12 @@ class Coverage:
         """Why it needs help, if it does."""
         figures = self.figures
         return help_needed([grid.weeks_in_vain for grid in self.grids], figures.grids_without, figures.grids)
+
+    @property
+    def help_reasons(self) -> tuple[Message, ...]:
+        """Why it needs help, as sentences; none where it does not."""
+        counts = (("coverage.help.long", self.help.long), ("coverage.help.many", self.help.many))
+        return tuple(Message(code, {"n": n}) for code, n in counts if n)
 
     @cached_property
     def is_mostly_out(self) -> bool:
@@ -380,9 +386,9 @@ def _figures(
 # ---- what is said of it
 
 
-def sentence(of: Coverage, lang: Lang) -> str:
-    """Return how contact stands, as a sentence; what is 0 is left out."""
-    figures = of.figures
+def sentence(of: Coverage, lang: Lang, told: Figures | None = None) -> str:
+    """Return how contact stands, as a sentence; what is 0 is left out. Figures may be `told` otherwise than counted."""
+    figures = told or of.figures
     if not figures.households:
         return say("coverage.none_started", lang)
     parts = [say("coverage.households", lang, n=figures.well, of=figures.households)]

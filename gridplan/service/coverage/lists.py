@@ -76,9 +76,7 @@ def _state_of_several(of: Coverage, lang: Lang) -> str | None:
     figures = of.figures
     if not figures.households:
         return Message("coverage.not_started").say(lang)
-    help_ = of.help
-    counts = (("coverage.help.long", help_.long), ("coverage.help.many", help_.many))
-    parts = [Message(code, {"n": n}).say(lang) for code, n in counts if n]
+    parts = [reason.say(lang) for reason in of.help_reasons]
     if of.is_mostly_out:
         parts.append(Message("coverage.mostly_out").say(lang))
     if not parts and of.is_paused:

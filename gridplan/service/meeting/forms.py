@@ -35,13 +35,15 @@ class Form:
     needs: Literal["plan", "plan in force", "contact"]
     """What there must be: any plan, a plan in force, or figures of contact."""
     power: Power = "see packs"
+    tells_contact: frozenset[Profile] = frozenset({"meeting"})
+    """The profiles at which it tells how far contact reaches; it names nobody at these, and tells none at others."""
 
 
 FORMS: Final[Mapping[Key, Form]] = {
     "wall-map": Form(("pdf", "png", "jpg"), PROFILES, "plan"),
     "village-sheets": Form(("pdf",), PROFILES, "plan"),
     "atlas": Form(("pdf",), PROFILES, "plan"),
-    "roster": Form(("xlsx",), PROFILES, "plan"),
+    "roster": Form(("xlsx",), PROFILES, "plan", tells_contact=frozenset()),
     "tick-sheets": Form(("pdf",), ("member", "planner"), "plan in force", "keep record"),
     "contact-cards": Form(("pdf",), ("member", "planner"), "plan in force", "keep record"),
     "map": Form(("html",), ("wall", "meeting", "planner"), "plan"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -87,11 +87,17 @@ def town_for_files(connection: Connection, plan_ids: Collection[int], day: date 
     rows = plan_figures(connection, plans_by_ids(plan_ids))
     archived = [row["id"] for row in rows if row["state"] == "archived"]
     others = [row for row in rows if row["state"] != "archived"]
+    kept = with_absences(connection, plans.town(connection, [row["id"] for row in others], as_planned=True), day)
+    return as_in_files(connection, archived, kept, [row["village_id"] for row in others])
+
+
+def as_in_files(
+    connection: Connection, archived: Sequence[int], kept: TownPlan, village_ids: Collection[int]
+) -> TownPlan:
+    """Return archived plans as they were with others, read as they were planned, as the lists of their villages are."""
     past = plans.town(connection, archived)
     past = people_as_of_now(past, {one.member_id for one in past.members})
-    lists = read_lists(connection, [row["village_id"] for row in others])
-    kept = with_absences(connection, plans.town(connection, [row["id"] for row in others], as_planned=True), day)
-    now = lists.as_of_now(kept, with_new=True)
+    now = read_lists(connection, village_ids).as_of_now(kept, with_new=True)
     return TownPlan(
         villages=in_order((*past.villages, *now.villages)),
         members=tuple({one.member_id: one for one in (*past.members, *now.members)}.values()),

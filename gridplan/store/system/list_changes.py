@@ -19,6 +19,7 @@ LEAVES_LISTS: Final = frozenset(
         *((verb, "member") for verb in ("make cards", "withdraw card", "phone lost", "note agreement")),
         *(("print", object_) for object_ in ("sheet", "contact card")),
         ("count", "grid"),
+        ("take", "snapshot"),
         ("report", "correction"),
     }
 )

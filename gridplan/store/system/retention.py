@@ -27,6 +27,7 @@ from gridplan.store.tables import (
     plan_step,
     sheet,
     sheet_week,
+    snapshot,
     term_change,
     visit,
 )
@@ -66,6 +67,7 @@ def old_rows(first: Week, moment: datetime) -> Iterator[Delete]:
     closed = need.c.closed_day < first.monday
     yield delete(need_step).where(need_step.c.need_n.in_(select(need.c.n).where(closed)))
     yield delete(need).where(closed)
+    yield delete(snapshot).where(snapshot.c.made_at < moment)
     yield delete(feedback).where(feedback.c.at < moment)
     published = select(plan.c.id).where(plan.c.state != "draft", plan.c.published_at < moment)
     for of_plan in (plan_step, plan_edit):

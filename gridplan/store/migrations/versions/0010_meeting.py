@@ -53,7 +53,7 @@ def upgrade() -> None:
             comment="frozen: counts by village and by number of grid, nobody's name",
         ),
         sa.Column("reason", sa.Text(), nullable=True, comment="why its profile is needed; null: it is the least"),
-        sa.Column("made_by", sa.Integer(), nullable=False),
+        sa.Column("made_by", sa.Integer(), nullable=True, comment="null: the command line"),
         sa.Column("made_at", sa.DateTime(), nullable=False),
         sa.CheckConstraint("profile IN ('wall', 'meeting', 'member', 'planner')", name=op.f("ck_snapshot_profile")),
         sa.ForeignKeyConstraint(["made_by"], ["account.id"], name=op.f("fk_snapshot_made_by")),

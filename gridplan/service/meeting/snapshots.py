@@ -1,0 +1,188 @@
+"""Snapshots: what material for meetings is made of, so that it can be made again; with no personal field.
+
+A snapshot says which plans at which version, as of when, for whom, and holds the figures counted then. Who lives where
+is read anew each time, for what is erased must be in no material any more.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, RowMapping
+
+from gridplan.contact.calendar import local_day
+from gridplan.errors import InputRefused, NotFound
+from gridplan.model import PlanException
+from gridplan.profiles import SHOWN, Profile
+from gridplan.service.coverage.coverage import past_day
+from gridplan.service.meeting.access import Asking, check_draft, check_profile
+from gridplan.service.meeting.figures import contact_figures, need_figures
+from gridplan.service.redraw.drawing import ensure_drawn
+from gridplan.store import Store, snapshots
+from gridplan.store.contact.records import plans_on
+from gridplan.store.plans import plans
+from gridplan.store.plans.households_and_members import sizes
+from gridplan.store.plans.plan_figures import plan_figures, plans_by_ids
+from gridplan.store.registry import villages
+from gridplan.store.system import audit
+from gridplan.store.system.town_settings import read_settings
+from gridplan.words import Lang, Message, message_to_json, runs, say
+
+ONE_VILLAGE = 1
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a snapshot is to be of."""
+
+    lang: Lang
+    profile: Profile = "wall"
+    villages: Collection[int] | None = None
+    """Ids; None: all that there are for who asks."""
+    grids: Mapping[int, Collection[int]] = field(default_factory=dict)
+    """Numbers of grids by village, of villages of which only some are wanted."""
+    draft_id: int | None = None
+    """None: of the plans in force."""
+    as_of: date | None = None
+    """None: as of now."""
+    reason: str = ""
+    pack_id: int | None = None
+    title: str = ""
+    """What to call it; else it is called by what it is of."""
+
+
+def take(store: Store, asking: Asking, wanted: Wanted, *, now: datetime) -> int:
+    """Take a snapshot and return its id.
+
+    Raises
+    ------
+    NotAllowed
+        The profile is wider than that of the role.
+    InputRefused
+        A reason is missing, the day is to come, no plan is in force, or a village has not one of the grids.
+    NotFound
+        A village or draft is not there, or not for who asks.
+    """
+    check_profile(asking, wanted.profile, wanted.reason)
+    with store.read() as connection:
+        plan_of = _plans(connection, asking, wanted, now)
+    if wanted.draft_id is not None:
+        ensure_drawn(store, plan_of.values())
+    with store.change(asking.who, "take", "snapshot", now=now) as change:
+        row = _row(change.connection, asking, wanted, plan_of, now)
+        change.object_id = snapshots.add(change.connection, row)
+        change.by_village = {village_id: {"profile": wanted.profile, "code": row["code"]} for village_id in plan_of}
+    return change.object_id
+
+
+def _plans(connection: Connection, asking: Asking, wanted: Wanted, now: datetime) -> dict[int, int]:
+    """Return the plans that are wanted, by village."""
+    scope = None if asking.actor is None else asking.actor.scope
+    chosen = None if wanted.villages is None else frozenset(wanted.villages)
+    if wanted.draft_id is not None:
+        check_draft(connection, asking, wanted.draft_id)
+        found = plans.of_draft(connection, wanted.draft_id)
+    else:
+        here = {row["id"] for row in villages.rows(connection, scope)}
+        if chosen is not None and not chosen <= here:
+            raise NotFound("entrance.not_here")
+        zone = ZoneInfo(read_settings(connection).time_zone)
+        today = local_day(now, zone)
+        day = past_day(wanted.as_of.isoformat() if wanted.as_of else "", today)
+        within = here if chosen is None else chosen
+        found = plans.published(connection, within) if day == today else plans_on(connection, day, zone, within)
+    found = {village_id: plan_id for village_id, plan_id in found.items() if chosen is None or village_id in chosen}
+    if not found:
+        raise InputRefused("pack.no_plan")
+    return found
+
+
+def _row(
+    connection: Connection, asking: Asking, wanted: Wanted, plan_of: Mapping[int, int], now: datetime
+) -> dict[str, Any]:
+    zone = ZoneInfo(read_settings(connection).time_zone)
+    day = wanted.as_of or local_day(now, zone)
+    rows = {row["village_id"]: row for row in plan_figures(connection, plans_by_ids(plan_of.values()))}
+    counted = _sizes(connection, plan_of)
+    for village_id, numbers in wanted.grids.items():
+        if unknown := sorted({*numbers} - counted.get(village_id, {}).keys()):
+            raise InputRefused("record.no_such_grid", grid=unknown[0])
+    figures: dict[str, Any] = {
+        "sizes": {str(village_id): sizes for village_id, sizes in counted.items()},
+        "exceptions": _exceptions(connection, plan_of, wanted),
+        "audit": audit.newest(connection),
+    }
+    if SHOWN[wanted.profile].contact and wanted.draft_id is None:
+        whole = plan_of.keys() - wanted.grids.keys()
+        figures["contact"] = contact_figures(connection, plan_of.keys(), wanted.grids, day, zone, wanted.lang)
+        figures["needs"] = need_figures(connection, whole, day)
+    return {
+        "code": secrets.token_hex(4).upper(),
+        "pack_id": wanted.pack_id,
+        "as_of": now if wanted.as_of is None else datetime.combine(day, time(12), zone),
+        "title": wanted.title or _title(connection, rows, wanted),
+        "lang": wanted.lang,
+        "profile": wanted.profile,
+        "villages": sorted(plan_of),
+        "plans": [_plan(rows[village_id], wanted) for village_id in sorted(plan_of)],
+        "figures": figures,
+        "reason": wanted.reason.strip() or None,
+        "made_by": asking.who.account_id,
+        "made_at": now,
+    }
+
+
+def _plan(row: RowMapping, wanted: Wanted) -> dict[str, Any]:
+    """Return which plan it is; `grids` where only some are wanted."""
+    only = wanted.grids.get(row["village_id"])
+    return {
+        "id": row["id"],
+        "village": row["village_id"],
+        "revision": row["revision"],
+        "version": row["version"],
+        "state": row["state"],
+    } | ({} if only is None else {"grids": sorted(only)})
+
+
+def _sizes(connection: Connection, plan_of: Mapping[int, int]) -> dict[int, Counter[int]]:
+    """Return the sizes of the grids of each village, by number."""
+    village_of = {plan_id: village_id for village_id, plan_id in plan_of.items()}
+    found: dict[int, Counter[int]] = {village_id: Counter() for village_id in plan_of}
+    for (plan_id, number), size in sizes(connection, plan_of.values()).items():
+        if number is not None:
+            found[village_of[plan_id]][number] = size
+    return found
+
+
+def _exceptions(connection: Connection, plan_of: Mapping[int, int], wanted: Wanted) -> list[list[Any]]:
+    """Return where a rule could not hold, by village, and why: of households how many, for a reason would name them."""
+    ids = villages.ids_by_name(connection)
+    found = plans.town(connection, list(plan_of.values()), with_households=False).exceptions
+    about = [one for one in found if _is_about(one, wanted.grids.get(ids[one.village]))]
+    alone = Counter({one.village: 0 for one in about})
+    for one in about:
+        alone[one.village] += one.households if one.household_id is not None else 0
+    said = [(one.village, one.reason) for one in about if one.household_id is None]
+    said += [(village, Message("pack.households_alone", {"n": n})) for village, n in alone.items() if n]
+    return [[ids[village], message_to_json(reason)] for village, reason in said]
+
+
+def _is_about(one: PlanException, only: Collection[int] | None) -> bool:
+    return only is None or one.grid in only
+
+
+def _title(connection: Connection, rows: Mapping[int, RowMapping], wanted: Wanted) -> str:
+    """Return what to call it: the town, a village, or some grids of one."""
+    if len(rows) > ONE_VILLAGE:
+        town = read_settings(connection).name
+        return town if town and wanted.villages is None else say("map.title_many", wanted.lang, n=len(rows))
+    ((village_id, row),) = rows.items()
+    if only := wanted.grids.get(village_id):
+        return say("pack.title_grids", wanted.lang, village=row["village"], numbers=runs(only))
+    return str(row["village"])
