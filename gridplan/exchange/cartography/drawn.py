@@ -72,6 +72,8 @@ class SheetVillage:
     hamlets: tuple[tuple[str, tuple[float, float]], ...] = ()
     """Names of hamlets and their places."""
     office: Reached | None = None
+    marks: tuple[HomeMark, ...] = ()
+    """Households that stand there without a grid."""
 
     @property
     def outlines(self) -> list[BaseGeometry]:
@@ -89,3 +91,13 @@ class Ground:
     """Crossings of barriers."""
     barriers: tuple[BaseGeometry, ...] = ()
     buildings: tuple[BaseGeometry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """What fills a map: everything, a village, a grid of it; or some of its ground, as a detail."""
+
+    village: str | None = None
+    grid: int | None = None
+    ground: BaseGeometry | None = None
+    """In metres on the plane of the scene."""

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 from typing import Final
 
-import numpy as np
-import shapely
-from numpy.typing import ArrayLike
 from shapely.geometry.base import BaseGeometry
 
 from gridplan.contact.sheet_number import spaced
-from gridplan.coordinates import LocalFrame
-from gridplan.exchange.map_colours import PALETTE, tints
+from gridplan.exchange.cartography.drawn import Focus, HomeMark, SheetGrid, SheetVillage
+from gridplan.exchange.cartography.figure import Scene, Theme, draw_map, letter_of
 from gridplan.exchange.paper.document import WIDE_PAGE, Box, Paper, printed, written_day
 from gridplan.words import Lang, say
 
@@ -75,14 +72,8 @@ ROW: Final = 7.2
 CELLS: Final = {"row": 11.0, "mark": 34.0, "hamlet": 21.0, "name": 24.0, "grid": 12.0, "to": 25.3}
 WORD: Final = 42.0
 """The height of what the branch writes."""
-ROOM_NEEDED: Final = 2.5
-"""Millimetres around its number that tell a grid apart."""
-CROWD: Final = 3
-"""So many grids without that room are shown on a page of their own."""
-MOST_PAGES: Final = 6
-NEARBY_DEGREES: Final = 2e-4
-"""So far apart, some 20 m, grids lie in one settlement."""
-SCALES: Final = tuple(step * 10**power for power in range(5) for step in (1, 2, 5))
+WHOLE: Final = Theme(marks="dots", details=5, larger=1.2)
+DETAIL: Final = replace(WHOLE, details=0)
 
 
 def write_consultations(copies: Sequence[ConsultationCopy], lang: Lang) -> bytes:
@@ -96,12 +87,7 @@ def write_consultations(copies: Sequence[ConsultationCopy], lang: Lang) -> bytes
 
     def draw(paper: Paper) -> None:
         for copy in copies:
-            for n, extent in enumerate(_extents(copy)):
-                what = say("consultation.detail", lang, n=str(n)) if n else say("consultation.map", lang)
-                _head(paper, copy, what, lang)
-                _map(paper, copy, extent, lang)
-                _word(paper, copy, BOTTOM - 22, 22, lang)
-                paper.turn()
+            _maps(paper, copy, lang)
             _roster(paper, copy, lang)
 
     title = say("consultation.title", lang, village=copies[0].village)
@@ -130,110 +116,26 @@ def _word(paper: Paper, copy: ConsultationCopy, top: float, height: float, lang:
 # ---- the map
 
 
-@dataclass(frozen=True, slots=True)
-class _Plane:
-    """Where degrees are on the paper."""
-
-    frame: LocalFrame
-    west: float
-    north: float
-    mm_per_metre: float
-    left: float
-    top: float
-
-    @classmethod
-    def of(cls, shape: BaseGeometry, box: Box) -> _Plane:
-        """Return the plane on which a shape fills a box, in the middle of it."""
-        west, south, east, north = shape.bounds
-        frame = LocalFrame((west + east) / 2, (south + north) / 2)
-        west, south, east, north = frame.shape_to_metres(shape).bounds
-        scale = min(box.width / max(east - west, 1), box.height / max(north - south, 1))
-        left = box.left + (box.width - scale * (east - west)) / 2
-        return cls(frame, west, north, scale, left, box.top + (box.height - scale * (north - south)) / 2)
-
-    def points(self, lonlat: ArrayLike) -> list[tuple[float, float]]:
-        """Return points in degrees as places on the paper, in millimetres."""
-        metres = self.frame.to_metres(lonlat)
-        x = self.left + (metres[:, 0] - self.west) * self.mm_per_metre
-        y = self.top + (self.north - metres[:, 1]) * self.mm_per_metre
-        return list(zip(x.tolist(), y.tolist(), strict=True))
-
-    def rings(self, shape: BaseGeometry) -> Iterator[list[tuple[float, float]]]:
-        """Yield the rings of an area on the paper."""
-        for ring in shapely.get_rings(shapely.get_parts(shape)):
-            yield self.points(shapely.get_coordinates(ring))
-
-
-def _extents(copy: ConsultationCopy) -> list[BaseGeometry]:
-    """Return what the pages of the map show: the village, then parts of it in which grids have too little room."""
+def _maps(paper: Paper, copy: ConsultationCopy, lang: Lang) -> None:
+    """Draw the village, then the parts of it in which numbers have no room, each on a page of its own."""
     if not copy.drawn:
-        return []
-    plane = _Plane.of(_whole(copy), MAP.within(4))
-    room = {grid.number: _circle(plane, outline).length * plane.mm_per_metre for grid, outline in copy.drawn}
-    crowded = [outline for grid, outline in copy.drawn if room[grid.number] < ROOM_NEEDED]
-    return [_whole(copy), *_settlements(crowded)][:MOST_PAGES]
+        return
+    scene = _scene(copy)
+    parts = [Focus(copy.village)]
+    for n, focus in enumerate(parts):
+        letter = letter_of(n - 1) if n else ""
+        _head(paper, copy, say("consultation.detail", lang, n=letter) if n else say("consultation.map", lang), lang)
+        legend = draw_map(paper, MAP, scene, lang, focus=focus, theme=DETAIL if n else WHOLE)
+        parts += legend.details
+        _word(paper, copy, BOTTOM - 22, 22, lang)
+        paper.turn()
 
 
-def _settlements(crowded: Sequence[BaseGeometry]) -> list[BaseGeometry]:
-    """Return the parts of the ground that crowded grids lie in, the one of most grids first."""
-    if not crowded:
-        return []
-    parts = shapely.get_parts(shapely.union_all(shapely.buffer(np.array(crowded, object), NEARBY_DEGREES)))
-    counts = [sum(part.intersects(outline) for outline in crowded) for part in parts]
-    of_several = [at for at in np.argsort(counts)[::-1].tolist() if counts[at] >= CROWD]
-    return [parts[at] for at in of_several]
-
-
-def _whole(copy: ConsultationCopy) -> BaseGeometry:
-    return copy.boundary or shapely.union_all([outline for _, outline in copy.drawn])
-
-
-def _map(paper: Paper, copy: ConsultationCopy, extent: BaseGeometry, lang: Lang) -> None:
-    outlines = [outline for _, outline in copy.drawn]
-    plane = _Plane.of(extent, MAP.within(4))
-    looks = PALETTE["light"]["tints"]
-    with paper.clipped(MAP):
-        for outline, tint in zip(outlines, tints(outlines), strict=True):
-            paper.shape(plane.rings(outline), looks[tint]["fill"], 0.25)
-        paper.shape(plane.rings(_whole(copy)), None, 0.8)
-        for at in plane.points(copy.places) if copy.places else ():
-            paper.dot(at, 0.55)
-        for grid, outline in copy.drawn:
-            _label(paper, plane, grid, outline, lang)
-    paper.box(MAP, 0.3)
-    _scale_bar(paper, plane, lang)
-
-
-def _circle(plane: _Plane, outline: BaseGeometry) -> BaseGeometry:
-    """Return the line from the spot of a grid that has most room around it to the end of that room, in metres."""
-    metres = plane.frame.shape_to_metres(max(shapely.get_parts(outline), key=lambda part: part.area))
-    return shapely.maximum_inscribed_circle(metres, max(1.0, np.sqrt(metres.area) / 50))
-
-
-def _label(paper: Paper, plane: _Plane, grid: MapGrid, outline: BaseGeometry, lang: Lang) -> None:
-    """Write the number of a grid where it has most room, and its size below where there is enough."""
-    circle = _circle(plane, outline)
-    (x, y), *_ = plane.points(plane.frame.to_degrees(shapely.get_coordinates(circle)[:1]))
-    room = circle.length * plane.mm_per_metre
-    size = float(np.clip(3 + 3 * room, 6, 20))
-    paper.label((x, y), str(grid.number), size)
-    if room > 11:
-        paper.label((x, y + size * 0.4), say("consultation.size", lang, n=grid.size), 8)
-
-
-def _scale_bar(paper: Paper, plane: _Plane, lang: Lang) -> None:
-    metres = max((one for one in SCALES if one * plane.mm_per_metre <= 60), default=1)
-    left, top = MAP.left + 5, MAP.top + MAP.height - 5
-    right = left + metres * plane.mm_per_metre
-    paper.line((left, top), (right, top), 0.6)
-    for x in (left, right):
-        paper.line((x, top - 2), (x, top), 0.4)
-    paper.label(((left + right) / 2, top - 4), say("unit.metres", lang, length=str(metres)), 9)
-    north = MAP.left + MAP.width - 9
-    paper.line((north, MAP.top + 17), (north, MAP.top + 7), 0.6)
-    paper.line((north - 2, MAP.top + 10), (north, MAP.top + 7), 0.6)
-    paper.line((north + 2, MAP.top + 10), (north, MAP.top + 7), 0.6)
-    paper.label((north, MAP.top + 4), say("consultation.north", lang), 11)
+def _scene(copy: ConsultationCopy) -> Scene:
+    """Return a village with its grids as maps draw them."""
+    grids = tuple(SheetGrid(grid.number, grid.size, grid.outline) for grid in copy.grids)
+    marks = tuple(HomeMark(place, 0) for place in copy.places)
+    return Scene([SheetVillage(copy.village, None, copy.boundary, grids, len(copy.rows), marks=marks)])
 
 
 # ---- the roster

@@ -23,12 +23,16 @@ from reportlab.pdfbase.pdfdoc import PDFDocument
 from reportlab.pdfbase.pdfmetrics import registerFont, stringWidth
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import FILL_EVEN_ODD, Canvas
+from reportlab.pdfgen.pathobject import PDFPathObject
 
 from gridplan.exchange.front_end import built_file
 from gridplan.names import one_line
 from gridplan.words import Lang
 
 Align = Literal["left", "center", "right"]
+Point = tuple[float, float]
+"""A place on the paper, in millimetres from its upper left corner."""
+BLACK: Final = "#000000"
 LOCALES: Final[dict[Lang, str]] = {"zh": "zh_CN", "en": "en_GB"}
 FONTS: Final = {"NotoSansSC": "fonts/NotoSansSC_400Regular.ttf", "NotoSansSC-Bold": "fonts/NotoSansSC_700Bold.ttf"}
 REGULAR, BOLD = FONTS
@@ -81,12 +85,16 @@ class Paper:
     def __init__(self, title: str, lang: Lang, page: Box = PAGE) -> None:
         _load_fonts()
         self._file = BytesIO()
-        self._height = page.height * mm
         spoken = LOCALES[lang].replace("_", "-")
-        size = (page.width * mm, page.height * mm)
-        self._canvas = Canvas(self._file, pagesize=size, invariant=True, initialFontName=REGULAR, lang=spoken)
+        self._canvas = Canvas(self._file, invariant=True, initialFontName=REGULAR, lang=spoken)
+        self.page(page)
         self._canvas.setTitle(one_line(title))
         self._canvas.setAuthor("gridplan")
+
+    def page(self, page: Box) -> None:
+        """Give the page that nothing is drawn on yet, and those after it, a size."""
+        self._height = page.height * mm
+        self._canvas.setPageSize((page.width * mm, page.height * mm))
 
     def text(
         self, box: Box, text: str, size: float, *, bold: bool = False, align: Align = "left", least: float = SMALLEST
@@ -130,28 +138,48 @@ class Paper:
         for at, line in enumerate(lines):
             draw(x * mm, self._height - top * mm - (at + 0.5) * LEADING * size - BASELINE * size, line)
 
-    def width(self, text: str, size: float) -> float:
+    def width(self, text: str, size: float, *, bold: bool = False) -> float:
         """Return how many millimetres wide a text is on one line."""
-        return float(stringWidth(one_line(text), REGULAR, size)) / mm
+        return float(stringWidth(one_line(text), BOLD if bold else REGULAR, size)) / mm
 
-    def line(self, start: tuple[float, float], end: tuple[float, float], width: float = 0.2) -> None:
+    def line(self, start: Point, end: Point, width: float = 0.2) -> None:
         """Draw a line, its width in millimetres too."""
         self._canvas.setLineWidth(width * mm)
         (x, y), (to_x, to_y) = start, end
         self._canvas.line(x * mm, self._height - y * mm, to_x * mm, self._height - to_y * mm)
+
+    def lines(
+        self, lines: Iterable[Sequence[Point]], width: float, colour: str = BLACK, dashes: Sequence[float] = ()
+    ) -> None:
+        """Draw lines of any number of corners, round where they turn and end; dashes and gaps are in millimetres."""
+        path = self._canvas.beginPath()
+        for line in lines:
+            self._corners(path, line)
+        self._canvas.saveState()
+        self._canvas.setLineWidth(width * mm)
+        self._canvas.setLineJoin(ROUND)
+        self._canvas.setLineCap(ROUND)
+        self._canvas.setStrokeColor(HexColor(colour))
+        if dashes:
+            self._canvas.setDash([length * mm for length in dashes])
+        self._canvas.drawPath(path)
+        self._canvas.restoreState()
+
+    def _corners(self, path: PDFPathObject, line: Sequence[Point]) -> None:
+        path.moveTo(line[0][0] * mm, self._height - line[0][1] * mm)
+        for x, y in line[1:]:
+            path.lineTo(x * mm, self._height - y * mm)
 
     def box(self, box: Box, width: float = 0.2) -> None:
         """Draw the sides of a box."""
         self._canvas.setLineWidth(width * mm)
         self._canvas.rect(box.left * mm, self._height - (box.top + box.height) * mm, box.width * mm, box.height * mm)
 
-    def shape(self, rings: Iterable[Sequence[tuple[float, float]]], fill: str | None, width: float) -> None:
+    def shape(self, rings: Iterable[Sequence[Point]], fill: str | None, width: float) -> None:
         """Draw the rings of an area, in millimetres, with its holes left out; `fill` is a colour as #rrggbb."""
         path = self._canvas.beginPath()
         for ring in rings:
-            path.moveTo(ring[0][0] * mm, self._height - ring[0][1] * mm)
-            for x, y in ring[1:]:
-                path.lineTo(x * mm, self._height - y * mm)
+            self._corners(path, ring)
             path.close()
         self._canvas.setLineWidth(width * mm)
         if fill:
@@ -159,9 +187,11 @@ class Paper:
         self._canvas.drawPath(path, stroke=1 if width else 0, fill=1 if fill else 0, fillMode=FILL_EVEN_ODD)
         self._canvas.setFillColor(black)
 
-    def dot(self, at: tuple[float, float], radius: float) -> None:
+    def dot(self, at: Point, radius: float, colour: str = BLACK) -> None:
         """Draw a filled dot."""
+        self._canvas.setFillColor(HexColor(colour))
         self._canvas.circle(at[0] * mm, self._height - at[1] * mm, radius * mm, stroke=0, fill=1)
+        self._canvas.setFillColor(black)
 
     @contextmanager
     def clipped(self, box: Box) -> Iterator[None]:
@@ -173,7 +203,27 @@ class Paper:
         yield
         self._canvas.restoreState()
 
-    def label(self, at: tuple[float, float], text: str, size: float) -> None:
+    def plate(self, box: Box, radius: float = 0.0, width: float = 0.2, fill: str = "#ffffff") -> None:
+        """Draw a filled box, with round corners; without a width it has no edge."""
+        self._canvas.saveState()
+        self._canvas.setLineWidth(width * mm)
+        self._canvas.setFillColor(HexColor(fill))
+        left, bottom = box.left * mm, self._height - (box.top + box.height) * mm
+        sides = (left, bottom, box.width * mm, box.height * mm, radius * mm)
+        self._canvas.roundRect(*sides, stroke=int(width > 0), fill=1)
+        self._canvas.restoreState()
+
+    def bookmark(self, key: str, title: str, level: int = 0) -> None:
+        """Have the reader's outline lead to this page, below the last entry of a lower level."""
+        self._canvas.bookmarkPage(key)
+        self._canvas.addOutlineEntry(one_line(title), key, level, closed=level > 0)
+
+    def link(self, box: Box, key: str) -> None:
+        """Have a box lead to the page of a bookmark."""
+        left, bottom = box.left * mm, self._height - (box.top + box.height) * mm
+        self._canvas.linkRect("", key, (left, bottom, left + box.width * mm, bottom + box.height * mm), thickness=0)
+
+    def label(self, at: Point, text: str, size: float) -> None:
         """Write a short text around a point, with a white edge that keeps it legible on whatever lies below."""
         x, y = at[0] * mm, self._height - at[1] * mm - BASELINE * size
         left = x - stringWidth(one_line(text), BOLD, size) / 2

@@ -1,0 +1,473 @@
+"""The map itself, layer by layer: tints and patterns, ground, casing and lines of boundaries, marks, texts.
+
+What maps show lies on one plane in metres from the start, so that a page of an atlas asks only for what is on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+from typing import Final, Literal
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from gridplan.coordinates import LocalFrame
+from gridplan.exchange.cartography.drawn import Focus, Ground, HomeMark, SheetVillage
+from gridplan.exchange.cartography.frame import (
+    Entry,
+    Legend,
+    bar_box,
+    draw_coordinates,
+    draw_hatching,
+    draw_lines,
+    draw_mark,
+    inside_coordinates,
+    mark_extent,
+    north_arrow,
+    scale_bar,
+)
+from gridplan.exchange.cartography.label_placement import POINT, Labels, roomiest
+from gridplan.exchange.cartography.patterns import (
+    AROUND,
+    BUILDING,
+    STROKES,
+    TINTS,
+    WATER,
+    Look,
+    Symbol,
+    hatching,
+    look_of,
+)
+from gridplan.exchange.cartography.plane import Plane, area_of, lines, rings
+from gridplan.exchange.map_colours import View, tints
+from gridplan.exchange.paper.document import BLACK, Box, Paper, Point
+from gridplan.words import Lang, say
+
+Shapes = NDArray[np.object_]
+EDGE: Final = 5.0
+"""Millimetres around what fills a map in which its surroundings show."""
+FINE: Final = 0.03
+"""Millimetres by which an outline may be drawn plainer than it is."""
+CROWD: Final = 3
+"""So many numbers without room beside each other have a detail of their own."""
+NEARBY: Final = 10.0
+"""Millimetres between them, at most."""
+ARROW: Final = 13.0
+"""The sides of the box of the north arrow, in millimetres."""
+MARK_SIZE: Final = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """What a map tells: tints by which neighbours differ or classes, whose numbers, which marks."""
+
+    classes: View | None = None
+    """Its grids are those of the scene, in order."""
+    numbers: Literal["grids", "villages"] = "grids"
+    marks: Literal["none", "dots", "numbers"] = "none"
+    coordinates: bool = False
+    """Whether longitudes and latitudes stand around it."""
+    details: int = 0
+    """How many parts of it, at most, may be drawn by themselves where numbers have no room."""
+    larger: float = 1.0
+    """By how much larger its letters and marks are than on A4."""
+    letters: tuple[float, float] = (7.0, 18.0)
+    """The smallest and the largest letters of numbers on A4, in points."""
+
+
+class Scene:
+    """Villages with their grids and the ground, laid out once on a plane in metres for any number of maps."""
+
+    def __init__(self, villages: Sequence[SheetVillage], ground: Ground | None = None) -> None:
+        self.villages = tuple(villages)
+        self.grids = [(at, grid) for at, village in enumerate(villages) for grid in village.grids]
+        outlines = [grid.outline for _, grid in self.grids]
+        boundaries = [village.boundary or shapely.union_all(village.outlines) for village in villages]
+        self.tints = tints(outlines) if outlines else []
+        drawn = [shape for shape in (*outlines, *boundaries) if shape is not None and not shape.is_empty]
+        self.has_map = bool(drawn)
+        places = [shapely.get_coordinates(drawn)] if drawn else [np.array([(0.0, 0.0)])]
+        self.frame = LocalFrame.around(np.vstack(places))
+        self.outlines = self._laid(outlines)
+        self.boundaries = self._laid(None if one.is_empty else one for one in boundaries)
+        self._tree = shapely.STRtree(self.outlines)
+        ground = ground or Ground()
+        self.ground: dict[Symbol, Shapes] = {
+            "water": self._laid(ground.water),
+            "building": self._laid(ground.buildings),
+            "road": self._laid(ground.roads),
+            "barrier": self._laid(ground.barriers),
+            "bridge": self._laid(ground.bridges),
+        }
+        self._trees = {kind: shapely.STRtree(shapes) for kind, shapes in self.ground.items()}
+
+    def _laid(self, shapes: Iterable[BaseGeometry | None]) -> Shapes:
+        return np.asarray(shapely.transform(np.array(list(shapes), object), self.frame.to_metres), object)
+
+    def extent(self, focus: Focus) -> BaseGeometry:
+        """Return what fills a map, in metres; empty where it has no place."""
+        if focus.ground is not None:
+            return focus.ground
+        if focus.village is None:
+            return shapely.union_all([shapely.envelope(one) for one in self.boundaries if one is not None])
+        at = self.village_at(focus.village)
+        if focus.grid is None:
+            return self.boundaries[at] or shapely.Polygon()
+        number = next(n for n, (of, grid) in enumerate(self.grids) if of == at and grid.number == focus.grid)
+        spots = [mark.lonlat for mark in self.grids[number][1].marks]
+        homes = shapely.multipoints(self.frame.to_metres(spots)) if spots else None
+        return shapely.union_all([one for one in (self.outlines[number], homes) if one is not None])
+
+    def village_at(self, name: str) -> int:
+        """Return which of the villages a name is that of."""
+        return next(at for at, village in enumerate(self.villages) if village.name == name)
+
+    def grids_on(self, ground: BaseGeometry) -> list[int]:
+        """Return the grids that lie on some ground."""
+        return sorted(self._tree.query(ground, predicate="intersects").tolist())
+
+    def ground_on(self, kind: Symbol, ground: BaseGeometry) -> Shapes:
+        """Return the ground of a kind within some ground."""
+        return self.ground[kind][np.sort(self._trees[kind].query(ground, predicate="intersects"))]
+
+
+def draw_map(
+    paper: Paper, box: Box, scene: Scene, lang: Lang, *, focus: Focus | None = None, theme: Theme | None = None
+) -> Legend:
+    """Draw a map that fills a box, and return what it used, to be drawn beside it.
+
+    What it is about must have a place: villages without positions are for tables.
+    """
+    return _Drawing(paper, box, scene, lang, focus or Focus(), theme or Theme()).drawn()
+
+
+class _Drawing:
+    """A map on its way to paper."""
+
+    def __init__(self, paper: Paper, box: Box, scene: Scene, lang: Lang, focus: Focus, theme: Theme) -> None:
+        self.paper, self.scene, self.lang, self.focus, self.theme = paper, scene, lang, focus, theme
+        self.box = inside_coordinates(box) if theme.coordinates else box
+        inner = Box(self.box.left, self.box.top + EDGE, self.box.width, self.box.height - 2 * EDGE).within(EDGE)
+        self.extent = scene.extent(focus)
+        self.plane = Plane.of(self.extent, inner, may_turn=focus.ground is None)
+        self.shown = Plane(self.box, self.plane.mm_per_metre, self.plane.turn, self.plane.middle)
+        self.at = None if focus.village is None else scene.village_at(focus.village)
+        self.on = scene.grids_on(self.shown.visible)
+        self.labels = Labels(self.box)
+        self.used: dict[Symbol, None] = {}
+        self.dropped: list[str] = []
+        self.details: list[BaseGeometry] = []
+
+    def drawn(self) -> Legend:
+        """Draw everything, from the ground up."""
+        with self.paper.clipped(self.box):
+            self._areas()
+            self._ground()
+            self._boundaries()
+            self._dots()
+        self._furniture()
+        with self.paper.clipped(self.box):
+            self._texts()
+        self.paper.box(self.box, 0.4)
+        if self.theme.coordinates:
+            draw_coordinates(self.paper, self.box, self.plane, self.scene.frame)
+        details = tuple(Focus(self.focus.village, self.focus.grid, self._ground_of(one)) for one in self.details)
+        return Legend(tuple(self._entries()), tuple(self.dropped), self.plane.denominator, self.plane.turn, details)
+
+    # ---- areas and lines
+
+    @cached_property
+    def laid(self) -> dict[int, BaseGeometry]:
+        """The outlines on the paper, by the grid."""
+        if not self.on:
+            return {}
+        return dict(zip(self.on, self._clipped(self.scene.outlines[self.on]), strict=True))
+
+    def _clipped(self, shapes: Shapes) -> Shapes:
+        """Return what of shapes in metres is in the box, on the paper, as fine as it can be seen."""
+        box, far = self.box, 3.0
+        laid = shapely.simplify(self.shown.laid(shapes), FINE)
+        sides = (box.left - far, box.top - far, box.left + box.width + far, box.top + box.height + far)
+        return np.asarray(shapely.clip_by_rect(laid, *sides), object)
+
+    def _look(self, grid: int) -> Look:
+        village, one = self.scene.grids[grid]
+        if self.at is not None and village != self.at:
+            return AROUND
+        if self.theme.classes is not None:
+            return look_of(self.theme.classes.classes[self.theme.classes.of_grid[grid]])
+        return AROUND if one.number == self.focus.grid and village == self.at else TINTS[self.scene.tints[grid]]
+
+    def _areas(self) -> None:
+        for grid, area in self.laid.items():
+            look = self._look(grid)
+            if look is not AROUND:
+                self.paper.shape(rings(area), look.fill, 0)
+        for grid, area in self.laid.items():
+            draw_hatching(self.paper, hatching(area, self._scaled(look := self._look(grid))), look)
+
+    def _scaled(self, look: Look) -> Look:
+        return Look(look.fill, look.pattern, look.spacing * self.theme.larger**0.5, look.ink)
+
+    def _ground(self) -> None:
+        for kind in self.scene.ground:
+            found = self.scene.ground_on(kind, self.shown.visible)
+            if not len(found):
+                continue
+            self.used[kind] = None
+            laid = self._clipped(found)
+            areas = [one for one in shapely.get_parts(laid) if one.geom_type == "Polygon"]
+            strokes = [line for one in shapely.get_parts(laid) if one.geom_type != "Polygon" for line in lines(one)]
+            if kind in ("water", "building"):
+                look = WATER if kind == "water" else BUILDING
+                for area in areas:
+                    self.paper.shape(rings(area), look.fill, 0)
+                    draw_hatching(self.paper, hatching(area, look), look)
+            else:
+                strokes += [line for area in areas for line in rings(area)]
+            if kind == "bridge":
+                strokes += [
+                    [(x - 1.2, y), (x + 1.2, y)]
+                    for x, y in shapely.get_coordinates(laid[shapely.get_dimensions(laid) == 0]).tolist()
+                ]
+            if kind in STROKES:
+                draw_lines(self.paper, strokes, STROKES[kind])
+
+    def _boundaries(self) -> None:
+        draw_lines(self.paper, [line for area in self.laid.values() for line in rings(area)], STROKES["grid"])
+        villages = [one for one in self.scene.boundaries if one is not None]
+        shapes = np.array([one for one in villages if one.intersects(self.shown.visible)], object)
+        draw_lines(self.paper, [line for one in self._clipped(shapes) for line in rings(one)], STROKES["village"])
+        if self.focus.grid is not None and self.at is not None:
+            own = [area for grid, area in self.laid.items() if self._is_own(grid)]
+            draw_lines(self.paper, [line for area in own for line in rings(area)], STROKES["own"])
+
+    def _is_own(self, grid: int) -> bool:
+        village, one = self.scene.grids[grid]
+        return village == self.at and one.number == self.focus.grid
+
+    # ---- scale bar and arrow
+
+    def _furniture(self) -> None:
+        """Put scale bar and north arrow into the corners of the box where there is least of what it is about."""
+        larger = self.theme.larger
+        extent = self.plane.laid(self.extent)
+        for wide, tall in (bar_box(self.plane, larger), (ARROW * larger, ARROW * larger)):
+            is_bar = tall != ARROW * larger
+            place = min(self._corners(wide, tall, is_bar), key=lambda one: shapely.area(extent & area_of(one)))
+            self.labels.keep_free(place)
+            self.paper.plate(place, 0, 0)
+            if is_bar:
+                scale_bar(self.paper, place, self.plane, self.lang, larger)
+            else:
+                north_arrow(self.paper, place, self.plane.turn, self.lang)
+
+    def _corners(self, wide: float, tall: float, is_bar: bool) -> list[Box]:
+        """Return the corners of the box that are free, in the order in which people look for a thing in them."""
+        left, top = self.box.left + 1.5, self.box.top + 1.5
+        right, bottom = left + self.box.width - 3 - wide, top + self.box.height - 3 - tall
+        corners = [Box(x, y, wide, tall) for x, y in ((left, bottom), (right, bottom), (right, top), (left, top))]
+        free = [one for one in corners if self.labels.is_free(one)]
+        return free if is_bar else free[::-1]
+
+    # ---- marks and texts
+
+    def _texts(self) -> None:
+        if self.theme.marks == "numbers":
+            self._numbered_marks(self._own_marks())
+        if self.at is None:
+            self._village_names(range(len(self.scene.villages)), self.theme.letters[1])
+        if self.theme.numbers == "grids":
+            self._numbers()
+        if self.at is not None:
+            others = [at for at in range(len(self.scene.villages)) if at != self.at]
+            self._village_names(others, 10.0)
+
+    def _village_names(self, villages: Iterable[int], most: float) -> None:
+        middles = np.array([roomiest(area)[0] for area in self.laid.values() if not area.is_empty]).reshape(-1, 2)
+        for at in villages:
+            boundary = self.scene.boundaries[at]
+            if boundary is None or not boundary.intersects(self.shown.visible):
+                continue
+            area = self._clipped(np.array([boundary], object))[0] & area_of(self.box)
+            name = self.scene.villages[at].name
+            sizes = (7.0 * self.theme.larger, most * self.theme.larger)
+            wide = self.paper.width(name, 1, bold=True)
+            found = area.area > 1 and self.labels.within(area, name, wide, sizes, middles)
+            if found:
+                self.paper.label(found.middle, found.text, found.size)
+            elif self.at is None:
+                self._beside(roomiest(area)[0], name, sizes[0], middles)
+
+    def _numbers(self) -> None:
+        """Write the numbers of grids: within them, else beside them, else on a detail."""
+        homeless: list[int] = []
+        for grid in sorted(self.laid, key=lambda grid: -self.laid[grid].area):
+            village, one = self.scene.grids[grid]
+            if self.at is not None and village != self.at:
+                continue
+            pieces = sorted(shapely.get_parts(self.laid[grid]), key=lambda piece: -piece.area)
+            found = [piece for piece in pieces if self._within(piece, str(one.number))]
+            if not found:
+                homeless.append(grid)
+        apart = self._crowds(homeless) if self.theme.details else {}
+        middles = np.array([roomiest(self.laid[grid])[0] for grid in homeless]).reshape(-1, 2)
+        for grid in homeless:
+            if grid not in apart:
+                self._beside(roomiest(self.laid[grid])[0], str(self.scene.grids[grid][1].number), self.least, middles)
+
+    @property
+    def least(self) -> float:
+        """The smallest letters of a number."""
+        return self.theme.letters[0] * self.theme.larger
+
+    def _within(self, piece: BaseGeometry, text: str) -> bool:
+        wide = self.paper.width(text, 1, bold=True)
+        if piece.is_empty or piece.area < wide * self.least * POINT * self.least:
+            return False
+        found = self.labels.within(piece, text, wide, (self.least, self.theme.letters[1] * self.theme.larger))
+        if found:
+            self.paper.label(found.middle, text, found.size)
+        return found is not None
+
+    def _beside(self, spot: Point, text: str, size: float, avoid: NDArray[np.float64]) -> None:
+        extent = (self.paper.width(text, size, bold=True) + 1.2, 1.3 * POINT * size)
+        found = self.labels.beside(spot, text, extent, size, avoid)
+        if found is None:
+            self.dropped.append(text)
+            return
+        self.paper.lines([[found.middle, spot]], 0.5, "#ffffff")
+        self.paper.lines([[found.middle, spot]], 0.2)
+        self.paper.dot(spot, 0.5)
+        self.paper.plate(found.box, 0.6, 0.15)
+        self.paper.text(found.box, text, size, bold=True, align="center", least=size)
+
+    def _crowds(self, homeless: Sequence[int]) -> set[int]:
+        """Find the parts of the map in which several numbers have no room, frame them, and return the grids in them."""
+        if len(homeless) < CROWD:
+            return set()
+        outlines = np.array([self.laid[grid] for grid in homeless], object)
+        parts = shapely.get_parts(shapely.union_all(shapely.buffer(outlines, NEARBY / 2)))
+        inside: set[int] = set()
+        crowds = [[grid for grid in homeless if part.intersects(self.laid[grid])] for part in parts]
+        for crowd in sorted(crowds, key=len, reverse=True)[: self.theme.details]:
+            if len(crowd) >= CROWD:
+                inside |= set(crowd)
+                self._frame_detail(shapely.union_all([self.laid[grid] for grid in crowd]))
+        return inside
+
+    def _frame_detail(self, ground: BaseGeometry) -> None:
+        left, top, right, bottom = ground.bounds
+        self.details.append(shapely.box(left - 1, top - 1, right + 1, bottom + 1))
+        self.used["detail"] = None
+        ring = list(rings(self.details[-1]))
+        self.paper.lines(ring, 0.9, "#ffffff")
+        self.paper.lines(ring, 0.4, dashes=(1.6, 1.0))
+        size = 10.0 * self.theme.larger
+        letter = letter_of(len(self.details) - 1)
+        place = self.labels.beside((left, top), letter, (POINT * size * 1.3, POINT * size * 1.3), size)
+        if place:
+            self.paper.plate(place.box, 0.5, 0.3)
+            self.paper.text(place.box, letter, size, bold=True, align="center")
+
+    def _ground_of(self, shape: BaseGeometry) -> BaseGeometry:
+        """Return a shape on the paper as ground, in metres."""
+        return shapely.transform(shape, self.plane.metres)
+
+    def _dots(self) -> None:
+        """Draw every household of what the map is about as a dot."""
+        if self.theme.marks != "dots":
+            return
+        grids = [self.scene.grids[grid] for grid in self.on]
+        marks = [mark for at, grid in grids if self._is_about(at) for mark in grid.marks]
+        marks += [
+            mark for at, village in enumerate(self.scene.villages) if self._is_about(at) for mark in village.marks
+        ]
+        spots = [spot for spot, _ in self._spots(marks)]
+        for radius, colour in ((0.75, "#ffffff"), (0.5, BLACK)):
+            for spot in spots:
+                self.paper.dot(spot, radius * self.theme.larger**0.5, colour)
+        if spots:
+            self.used["dot"] = None
+
+    def _is_about(self, village: int) -> bool:
+        return self.at is None or village == self.at
+
+    def _own_marks(self) -> list[HomeMark]:
+        return [mark for grid in self.on if self._is_own(grid) for mark in self.scene.grids[grid][1].marks]
+
+    def _numbered_marks(self, marks: Sequence[HomeMark]) -> None:
+        size = MARK_SIZE * self.theme.larger
+        spots = list(self._spots(marks))
+        others = np.array([spot for spot, _ in spots]).reshape(-1, 2)
+        late: list[tuple[Point, str, bool]] = []
+        for spot, together in spots:
+            text, is_own = mark_text(together), together[0].own
+            self.used["hamlet" if not is_own else "flats" if sum(one.count for one in together) > 1 else "home"] = None
+            extent = mark_extent(self.paper, text, size)
+            is_alone = (np.abs(others - np.array(spot)) < extent).all(axis=1).sum() == 1
+            if is_alone and (found := self.labels.at(spot, text, extent, size)):
+                draw_mark(self.paper, found, is_own=is_own)
+            else:
+                late.append((spot, text, is_own))
+                self.paper.dot(spot, 0.6)
+        for spot, text, is_own in late:
+            found = self.labels.beside(spot, text, mark_extent(self.paper, text, size), size, others)
+            if found is None:
+                self.dropped.append(text)
+                continue
+            self.paper.lines([[found.middle, spot]], 0.2)
+            draw_mark(self.paper, found, is_own=is_own)
+
+    def _spots(self, marks: Sequence[HomeMark]) -> Iterator[tuple[Point, list[HomeMark]]]:
+        """Yield spots on the paper with what stands there, in visiting order."""
+        for lonlat, together in groupby(
+            sorted(marks, key=lambda mark: (mark.lonlat, mark.place)), lambda one: one.lonlat
+        ):
+            yield self.plane.points(self.scene.frame.to_metres(lonlat))[0], list(together)
+
+    # ---- the legend
+
+    def _entries(self) -> Iterator[Entry]:
+        if self.theme.classes is not None:
+            shown = {self.theme.classes.of_grid[grid] for grid in self.on if self._look(grid) is not AROUND}
+            for at, one in enumerate(self.theme.classes.classes):
+                if at in shown:
+                    yield Entry(look_of(one), one.text.say(self.lang))
+        symbols: list[Symbol] = ["village", "grid", *self.used]
+        for symbol in symbols:
+            yield Entry(symbol, say(f"paper_map.legend.{symbol}", self.lang))
+
+
+def mark_text(marks: Sequence[HomeMark]) -> str:
+    """Return the numbers of the households on a spot, and how many they are where they are several."""
+    parts = [str(one.place) if one.count == 1 else f"{one.place}–{one.place + one.count - 1}" for one in marks]
+    n = sum(one.count for one in marks)
+    return parts[0] if n == 1 else f"{', '.join(parts)} ({n})"
+
+
+def letter_of(detail: int) -> str:
+    """Return the letter of a detail of a map, by its number from 0."""
+    return chr(ord("A") + detail)
+
+
+def draw_locator(paper: Paper, box: Box, scene: Scene, focus: Focus) -> None:
+    """Draw where what a map shows lies among all villages."""
+    plane = Plane.of(scene.extent(Focus()), Box(box.left, box.top + 1, box.width, box.height - 2).within(1))
+    paper.plate(box, 0, 0.3)
+    villages = np.array([one for one in scene.boundaries if one is not None], object)
+    laid = shapely.simplify(plane.laid(villages), 4 * FINE)
+    for one in laid:
+        paper.shape(rings(one), "#f1f1f1", 0.15)
+    own = plane.laid(scene.extent(Focus(focus.village)))
+    if focus.village is not None:
+        paper.shape(rings(shapely.simplify(own, 2 * FINE)), "#9a9a9a", 0.3)
+    if focus.grid is not None or focus.ground is not None:
+        (x, y), _ = roomiest(shapely.buffer(plane.laid(scene.extent(focus)), 0.3))
+        paper.lines([[(x - 3, y), (x + 3, y)], [(x, y - 3), (x, y + 3)]], 0.3)
+        paper.dot((x, y), 0.9)
