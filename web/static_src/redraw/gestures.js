@@ -20,6 +20,8 @@ const EDGE_PX = 28;
 const EDGE_STEP_PX = 40;
 const EDGE_EVERY_MS = 120;
 const STATES = { new: "redraw.is_new", moved: "redraw.is_moved", gone: "redraw.is_gone" };
+/** How many of the grids that households are from are told of, so that the tip stays beside the pointer. */
+const MOST_LEFT = 3;
 const BRUSHES = [12, 20, 32, 50, 80];
 
 /** Lines of text beside the pointer. */
@@ -465,7 +467,8 @@ function targetLines(redraw, ids, to) {
     ];
   };
   const of = redraw.left.filter(({ number }) => number !== to);
-  return [heading, ...(to === "new" ? joined.broken.map(red) : becomes(joined)), ...of.flatMap(becomes)];
+  const others = of.length > MOST_LEFT ? [say("redraw.map.more_grids", { n: of.length - MOST_LEFT })] : [];
+  return [heading, ...(to === "new" ? joined.broken.map(red) : becomes(joined)), ...of.slice(0, MOST_LEFT).flatMap(becomes), ...others];
 }
 
 /** Returns what is said of households on a spot. @param {Redraw} redraw @param {number[]} ids */

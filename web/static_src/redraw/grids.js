@@ -43,6 +43,7 @@ export class GridList {
     redraw.on("outcomes", () => this.#outcomes());
     redraw.on("chosen", () => this.#choose());
     redraw.on("steps", () => this.#outcomes());
+    new IntersectionObserver(() => this.#outcomes()).observe(table);
     workRows(table, () => {});
     dragFrom(table, ({ dataset, textContent }) => (dataset.member && redraw.canEdit ? { what: { member: Number(dataset.member), name: textContent }, text: textContent } : null));
     dropOn(table, ({ dataset }, what) => {
@@ -100,6 +101,7 @@ export class GridList {
   /** Shows what each grid would be, or blanks. */
   #outcomes() {
     const { redraw } = this;
+    if (!this.body.checkVisibility()) return; // it shows them when it is opened
     const { size } = redraw.selection;
     this.body.parentElement?.classList.toggle("picked-up", size > 0);
     this.outcomeHead.textContent = size ? say("redraw.with_chosen", { n: size }) : "";

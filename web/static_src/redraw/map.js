@@ -24,6 +24,8 @@ import { beyond, extentOf, spotsOf } from "./tools.js";
 const TOOLS = /** @type {const} */ ({ click: ["V", "redraw.tool.click"], rectangle: ["X", "redraw.tool.rectangle"], lasso: ["O", "redraw.tool.lasso"], brush: ["W", "redraw.tool.brush"] });
 const NEAREST_ZOOM = 19;
 const EXACT_AFTER_MS = 200;
+/** The address of the page follows the map once it rests: a browser takes few changes of it a second. */
+const ADDRESS_AFTER_MS = 250;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 /** Puts a draft on the map of its page. @param {HTMLElement} place @param {Redraw} redraw */
@@ -125,7 +127,11 @@ export class RedrawMap {
       const { extent } = readQuery(location.search);
       if (extent) this.map.setView([extent.lat, extent.lng], extent.zoom, { animate: false });
       else this.fit({ animate: false });
-      this.map.on("moveend", () => this.#keepAddress());
+      /** @type {ReturnType<typeof setTimeout> | undefined} */ let wait;
+      this.map.on("moveend", () => {
+        clearTimeout(wait);
+        wait = setTimeout(() => this.#keepAddress(), ADDRESS_AFTER_MS);
+      });
       this.place.dataset.ready = "true";
       this.#workOut();
     }).observe(this.place);

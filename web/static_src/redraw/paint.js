@@ -1,5 +1,5 @@
-// Draws a draft that is redrawn: the fills of grids; outlines, households and texts; and above them what changes under the
-// mouse, so that nothing else is painted while something is dragged.
+// Draws a draft that is redrawn: the fills of grids; outlines, households and texts; what is chosen; and above them what changes
+// under the mouse, so that nothing else is painted while something is dragged.
 import { Labels, fontOf } from "../maps/drawing/label_layout.js";
 import { MapCanvas, penOf } from "../maps/drawing/map_canvas.js";
 import { Patterns, Widths, frameOf, onPlane, onScreen, within, write } from "../maps/drawing/frame.js";
@@ -36,13 +36,49 @@ const SMALLEST_DOT = 1.8;
 const SPECK = 1.2;
 /** How far beyond its edge a rough outline is filled, on the plane. */
 const ROUGH_EDGE = 8;
+/** Around a household that is chosen. */
+const RING = { away: 2.5, width: 2 };
 const LOCK = { width: 8, height: 10 };
-const MOST_ARROWS = 400;
+/** How many households are drawn under the mouse, and arrows. */
+const MOST_UNDER_WAY = 400;
 /** How far a number alone may reach beyond its grid. */
 const TIGHT = 1.5;
 
+/** @typedef {{ radius: number, fill: string, line: string, width: number, ring?: string }} Dot `ring`: around it, in a colour. */
+
+/** Dots that are painted once and then put wherever they are wanted: thousands of them follow the mouse. */
+class Dots {
+  /** @type {Map<string, HTMLCanvasElement>} */ #painted = new Map();
+
+  /** @param {CanvasRenderingContext2D} pen @param {Frame} frame @param {Point} at On the screen. @param {Dot} dot */
+  put(pen, { ratio }, [x, y], dot) {
+    const half = Math.ceil(dot.radius + (dot.ring ? RING.away : 0) + dot.width) + 1;
+    const key = `${Object.values(dot).join()} ${ratio}`;
+    let painted = this.#painted.get(key);
+    if (!painted) this.#painted.set(key, (painted = this.#paint(dot, half, ratio)));
+    const [left, top] = [x, y].map((middle) => Math.round((middle - half) * ratio) / ratio); // between pixels it would be blurred, and slow
+    pen.drawImage(painted, left, top, 2 * half, 2 * half);
+  }
+
+  /** @param {Dot} dot @param {number} half Of its picture. @param {number} ratio */
+  #paint({ radius, fill, line, width, ring: colour }, half, ratio) {
+    const canvas = document.createElement("canvas");
+    canvas.width = canvas.height = 2 * half * ratio;
+    const pen = penOf(canvas);
+    pen.scale(ratio, ratio);
+    pen.beginPath();
+    pen.arc(half, half, radius, 0, 2 * Math.PI);
+    pen.fillStyle = fill;
+    pen.fill();
+    ring(pen, half, half, radius, line, width);
+    if (colour) ring(pen, half, half, radius + RING.away, colour, RING.width);
+    return canvas;
+  }
+}
+
 export class Painting {
   #patterns = new Patterns();
+  #dots = new Dots();
   #widths;
   #probe = penOf(document.createElement("canvas"));
 
@@ -60,18 +96,20 @@ export class Painting {
     map.createPane("gridplan-hand").style.zIndex = "450";
     this.fills = new MapCanvas("gridplan-fills", "gridplan-fills", (pen, canvas) => this.#paintFills(pen, this.#frame(canvas)));
     this.marks = new MapCanvas("gridplan-marks", "overlayPane", (pen, canvas) => this.#paintMarks(pen, this.#frame(canvas)));
+    this.chosen = new MapCanvas("gridplan-chosen", "gridplan-hand", (pen, canvas) => this.#paintChosen(pen, this.#frame(canvas), (this.#shown = this.#chosen())));
     this.hand = new MapCanvas("gridplan-hand", "gridplan-hand", (pen, canvas) => this.#paintHand(pen, this.#frame(canvas)));
     document.fonts.addEventListener("loadingdone", () => {
       this.#widths.forget();
       this.marks.draw(); // a canvas does not draw itself again, as text does
     });
-    for (const canvas of [this.fills, this.marks, this.hand]) canvas.addTo(map);
+    for (const canvas of [this.fills, this.marks, this.chosen, this.hand]) canvas.addTo(map);
   }
 
   /** Draws all of it anew. */
   draw() {
     this.fills.draw();
     this.marks.draw();
+    this.chosen.draw();
     this.hand.draw();
   }
 
@@ -83,6 +121,7 @@ export class Painting {
     this.#isDue = true;
     requestAnimationFrame(() => {
       this.#isDue = false;
+      this.#drawChosen();
       this.hand.draw();
     });
   }
@@ -115,6 +154,15 @@ export class Painting {
       [nearest, found] = [off, spot];
     }
     return found;
+  }
+
+  /** @type {{ spots: Spot[], of: Map<number, Spot> }} */ #known = { spots: [], of: new Map() };
+
+  /** Returns the spots of households by their ids. */
+  #spotOf() {
+    const spots = this.drawn.spots();
+    if (spots !== this.#known.spots) this.#known = { spots, of: new Map(spots.flatMap((spot) => spot.ids.map((id) => [id, spot]))) };
+    return this.#known.of;
   }
 
   // ---- fills
@@ -233,13 +281,54 @@ export class Painting {
     for (const { x, y, colour } of locks) lock(pen, x, y, colour);
   }
 
+  // ---- what is chosen
+
+  /** What is painted of it. @type {Map<Spot, number>} */ #shown = new Map();
+
+  /** Returns the spots of the households that are chosen or about to be, and how many of each. @returns {Map<Spot, number>} */
+  #chosen() {
+    const { redraw: { selection }, drawn: { hand: { taken, isTaking } } } = this;
+    const spotOf = this.#spotOf();
+    /** @type {Map<Spot, number>} */ const found = new Map();
+    for (const id of isTaking ? new Set([...selection, ...taken]) : [...selection].filter((one) => !taken.has(one))) {
+      const spot = spotOf.get(id);
+      if (spot) found.set(spot, (found.get(spot) ?? 0) + 1);
+    }
+    return found;
+  }
+
+  /** Paints what has come to what is chosen; where anything has left it, all of it anew. */
+  #drawChosen() {
+    const now = this.#chosen();
+    if (![...this.#shown].every(([spot, count]) => now.get(spot) === count)) return this.chosen.draw();
+    const come = [...now].filter(([spot]) => !this.#shown.has(spot));
+    this.#shown = now;
+    if (come.length) this.chosen.add((pen, canvas) => this.#paintChosen(pen, this.#frame(canvas), come));
+  }
+
+  /** @param {CanvasRenderingContext2D} pen @param {Frame} frame @param {Iterable<[Spot, number]>} chosen */
+  #paintChosen(pen, frame, chosen) {
+    const { accent, halo } = colours();
+    const texts = [];
+    onScreen(pen, frame);
+    for (const [spot, count] of chosen) {
+      if (!within([spot.x, spot.y], frame.box)) continue;
+      const [x, y] = [spot.x * frame.scale + frame.x, spot.y * frame.scale + frame.y];
+      const isPart = count < spot.ids.length;
+      const radius = Math.max(radiusOf(spot, frame.distance), 2.5) + (isPart ? 5 : 1);
+      this.#dots.put(pen, frame, [x, y], { radius, fill: accent, line: halo, width: 1.5, ring: accent });
+      if (spot.ids.length > 1 && radius >= 6) texts.push({ x, y: y + 0.5, text: isPart ? `${count}/${spot.ids.length}` : String(count), font: "600 9px", colour: halo, halo: 0, alpha: 1 });
+    }
+    write(pen, texts, halo, this.#widths.family);
+  }
+
   // ---- what changes under the mouse
 
   /** @param {CanvasRenderingContext2D} pen @param {Frame} frame */
   #paintHand(pen, frame) {
-    const { redraw, outlines: { shapes, tints }, drawn: { hand, spots } } = this;
+    const { redraw, outlines: { shapes, tints }, drawn: { hand } } = this;
     const inks = colours();
-    const spotOf = new Map(spots().flatMap((spot) => spot.ids.map((id) => /** @type {const} */ ([id, spot]))));
+    const spotOf = this.#spotOf();
     const toScreen = (/** @type {Point} */ [x, y]) => /** @type {Point} */ ([x * frame.scale + frame.x, y * frame.scale + frame.y]);
     onPlane(pen, frame);
     const pointed = hand.pointedGrid === null || hand.dragged ? null : shapes.get(hand.pointedGrid);
@@ -253,32 +342,20 @@ export class Painting {
     }
     onScreen(pen, frame);
 
-    /** @type {Map<Spot, number>} Of each how many. */ const chosen = new Map();
-    const ids = hand.isTaking ? [...redraw.selection, ...hand.taken] : [...redraw.selection].filter((id) => !hand.taken.has(id));
-    for (const id of new Set(ids)) {
-      const spot = spotOf.get(id);
-      if (spot) chosen.set(spot, (chosen.get(spot) ?? 0) + 1);
-    }
-    for (const [spot, count] of chosen) {
-      if (!within([spot.x, spot.y], frame.box)) continue;
-      const [x, y] = toScreen([spot.x, spot.y]);
-      const radius = Math.max(radiusOf(spot, frame.distance), 2.5) + (count < spot.ids.length ? 5 : 1);
-      disc(pen, x, y, radius, inks.accent, inks.halo, 1.5, spot.ids.length > 1 ? (count < spot.ids.length ? `${count}/${spot.ids.length}` : String(count)) : "");
-      ring(pen, x, y, radius + 2.5, inks.accent, 2);
-    }
     // Households on their way: in the tint of the grid that they come into, with an arrow to it while it is only proposed.
     const arrows = new Path2D();
     let pointing = 0;
     for (const [id, to] of hand.moved) {
       const spot = spotOf.get(id);
       if (!spot) continue;
-      const [x, y] = toScreen([spot.x, spot.y]);
+      const at = toScreen([spot.x, spot.y]);
+      const radius = radiusOf(spot, frame.distance);
+      const { fill, line } = typeof to === "number" ? inks.tints[tints.of(to)] : { fill: inks.paper, line: inks.accent };
+      this.#dots.put(pen, frame, at, { radius: radius + 5, fill, line, width: 2.5 });
+      this.#dots.put(pen, frame, at, { radius, fill: to === null ? inks.paper : inks.ink, line: inks.ink, width: 1.5 });
       const shape = typeof to === "number" ? shapes.get(to) : null;
-      const { fill, line } = inks.tints[typeof to === "number" ? tints.of(to) : 0];
-      disc(pen, x, y, radiusOf(spot, frame.distance) + 5, typeof to === "number" ? fill : inks.paper, typeof to === "number" ? line : inks.accent, 2.5);
-      disc(pen, x, y, radiusOf(spot, frame.distance), to === null ? inks.paper : inks.ink, inks.ink, 1.5);
       const label = shape && this.outlines.labelOf(shape);
-      if (hand.isProposed && label && pointing++ < MOST_ARROWS) arrow(arrows, [x, y], toScreen([label[0], label[1]]));
+      if (hand.isProposed && label && pointing++ < MOST_UNDER_WAY) arrow(arrows, at, toScreen([label[0], label[1]]));
     }
     Object.assign(pen, { strokeStyle: inks.halo, lineWidth: 4, lineCap: "round" });
     pen.stroke(arrows);
@@ -291,9 +368,9 @@ export class Painting {
     if (hand.dragged) {
       const { ids: carried, by } = hand.dragged;
       pen.globalAlpha = 0.7;
-      for (const id of carried) {
+      for (const id of carried.slice(0, MOST_UNDER_WAY)) {
         const spot = spotOf.get(id);
-        if (spot) disc(pen, ...toScreen([spot.x + by[0], spot.y + by[1]]), radiusOf(spot, frame.distance) + 1, inks.accent, inks.halo, 1);
+        if (spot) this.#dots.put(pen, frame, toScreen([spot.x + by[0], spot.y + by[1]]), { radius: radiusOf(spot, frame.distance) + 1, fill: inks.accent, line: inks.halo, width: 1 });
       }
       pen.globalAlpha = 1;
     }
@@ -336,18 +413,6 @@ function cross(path, x, y, radius, turned) {
     path.moveTo(x - right, y - down);
     path.lineTo(x + right, y + down);
   }
-}
-
-/** @param {CanvasRenderingContext2D} pen @param {number} x @param {number} y @param {number} radius @param {string} fill @param {string} line @param {number} width @param {string} text Written in it, where there is room. */
-function disc(pen, x, y, radius, fill, line, width, text = "") {
-  pen.beginPath();
-  pen.arc(x, y, radius, 0, 2 * Math.PI);
-  Object.assign(pen, { fillStyle: fill, strokeStyle: line, lineWidth: width });
-  pen.fill();
-  pen.stroke();
-  if (!text || radius < 6) return;
-  Object.assign(pen, { fillStyle: line, font: "600 9px sans-serif", textAlign: "center", textBaseline: "middle" });
-  pen.fillText(text, x, y + 0.5);
 }
 
 /** @param {CanvasRenderingContext2D} pen @param {number} x @param {number} y @param {number} radius @param {string} line @param {number} width */

@@ -62,6 +62,7 @@ export class Patterns {
 /** How wide texts are, which takes long to measure. */
 export class Widths {
   /** @type {Map<string, number>} */ #known = new Map();
+  /** @type {string | null} */ #family = null;
 
   /** @param {HTMLElement} place Whose font they are in. */
   constructor(place) {
@@ -69,7 +70,7 @@ export class Widths {
   }
 
   get family() {
-    return getComputedStyle(this.place).fontFamily;
+    return (this.#family ??= getComputedStyle(this.place).fontFamily);
   }
 
   /** @param {CanvasRenderingContext2D} pen @param {string} text @param {string} font Without its family. */

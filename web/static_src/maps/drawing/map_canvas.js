@@ -43,10 +43,16 @@ export class MapCanvas extends L.Renderer {
     const isEmpty = canvas.width !== size.x * ratio || canvas.height !== size.y * ratio;
     if (isEmpty) Object.assign(canvas, { width: size.x * ratio, height: size.y * ratio });
     Object.assign(canvas.style, { width: `${size.x}px`, height: `${size.y}px` });
-    const pen = penOf(canvas);
+    if (!isEmpty) penOf(canvas).clearRect(0, 0, canvas.width, canvas.height);
+    this.add(this.paint);
+  }
+
+  /** Paints on what is there. @param {(pen: CanvasRenderingContext2D, canvas: MapCanvas, map: L.Map) => void} paint */
+  add(paint) {
+    if (!this._map || !this._bounds) return;
+    const pen = penOf(this._container);
     pen.save();
-    if (!isEmpty) pen.clearRect(0, 0, canvas.width, canvas.height);
-    this.paint(pen, this, this._map);
+    paint(pen, this, this._map);
     pen.restore();
   }
 }
