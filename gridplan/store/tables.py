@@ -111,6 +111,13 @@ village_change = Table(
     Column("id", Integer, primary_key=True),
     Column("village_id", ForeignKey("village.id"), nullable=False, index=True, comment="that became part of the other"),
     Column("other_id", ForeignKey("village.id"), nullable=False, index=True),
+    Column(
+        "kind",
+        Text,
+        nullable=False,
+        server_default="merge",
+        comment="split: a part of it became the other village",
+    ),
     Column("day", Date, nullable=False),
     Column("until_day", Date, comment="on which grids stop to be called by their former numbers too; null: they did"),
     Column("content", JSON, nullable=False, comment="households, numbers, and rows as they were before"),

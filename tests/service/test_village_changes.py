@@ -1,6 +1,8 @@
-"""A village becomes part of another: nothing is lost or doubled, and all is taken back in one step."""
+"""Villages that become one, and one that becomes two: nothing is lost or doubled, all is taken back in one step."""
 
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,9 +12,10 @@ from sqlalchemy import func, select, update
 
 from gridplan.contact.status import status
 from gridplan.contact.visits import Visit
-from gridplan.errors import InputRefused
+from gridplan.errors import Conflict, InputRefused
 from gridplan.service.coverage.coverage import coverage
 from gridplan.service.registry import village_changes as use
+from gridplan.service.registry import village_split
 from gridplan.store import Who
 from gridplan.store.access import accounts
 from gridplan.store.contact import states, visits, weeks
@@ -72,22 +75,31 @@ def grids(store, name):
 
 
 def miscounted(store):
+    """Returns what the doctor finds wrong: visits that do not count as they should, weeks that are counted wrong."""
     with store.read() as connection:
-        return dict(weeks.miscounted(connection)[1])
+        return [*visits.miscounted(connection)[1], *weeks.miscounted(connection)[1]]
 
 
 def merge(store, who):
-    return use.merge(store, who, village_id(store, OTHER), village_id(store), now=NOW, today=TODAY)
+    return use.merge(store, who, *both(store), shown(store, who).fingerprint, now=NOW, today=TODAY)
+
+
+def both(store):
+    return village_id(store, OTHER), village_id(store)
+
+
+def shown(store, who):
+    return use.preview_merger(store, who, *both(store), now=NOW, today=TODAY)
 
 
 def test_households_keep_all_of_theirs_and_grids_come_with_their_leads(store, planner):
     before, stood = counts(store), standing(store, TODAY, OWN, OTHER)
     (own, own_leads), (other, other_leads) = grids(store, OWN), grids(store, OTHER)
     past = standing(store, TODAY - timedelta(days=1), OTHER)
-    shown = use.preview_merger(store, planner, village_id(store, OTHER), village_id(store), now=NOW, today=TODAY)
+    preview = shown(store, planner)
     assert grids(store, OTHER)[0] == other
     found = merge(store, planner)
-    assert found == shown and found.households == sum(map(len, other.values()))
+    assert found == preview and found.households == sum(map(len, other.values()))
     numbers = dict(found.grids)
     assert not {*own} & {*numbers.values()}
     now, leads = grids(store, OWN)
@@ -96,7 +108,7 @@ def test_households_keep_all_of_theirs_and_grids_come_with_their_leads(store, pl
     assert counts(store) == before
     assert standing(store, TODAY, OWN) == stood
     assert standing(store, TODAY - timedelta(days=1), OTHER) == past
-    assert miscounted(store) == {}
+    assert miscounted(store) == []
     with store.read() as connection:
         for day in (TODAY - timedelta(days=1), TODAY, TODAY + timedelta(days=1)):
             coverage(connection, day, ZONE, None)
@@ -118,7 +130,7 @@ def test_a_merger_is_taken_back_in_one_step_also_days_later(store, planner):
     )
     members = member_villages(store)
     merge(store, planner)
-    (row,) = use.mergers(store, village_id(store))
+    (row,) = use.changes(store, village_id(store))
     now = NOW + timedelta(days=3)
     with store.write() as connection:
         home = connection.execute(select(household.c.id).where(household.c.code == f"{OTHER}0002")).scalar_one()
@@ -130,7 +142,7 @@ def test_a_merger_is_taken_back_in_one_step_also_days_later(store, planner):
     assert member_villages(store) == members
     after = standing(store, now.date(), OWN, OTHER)
     assert after.pop(home)[2] == day and stood.pop(home) and after == stood
-    assert miscounted(store) == {}
+    assert miscounted(store) == []
     with pytest.raises(InputRefused):
         use.undo(store, planner, row["id"], now=now, today=now.date())
 
@@ -140,7 +152,104 @@ def member_villages(store):
         return dict(connection.execute(select(member.c.id, member.c.village_id)).all())
 
 
-def test_villages_with_open_drafts_are_not_merged(store, planner):
+def test_villages_with_open_drafts_are_neither_merged_nor_split(store, planner, part):
     draft_like(store, OTHER)
-    with pytest.raises(InputRefused, match="again"):
-        merge(store, planner)
+    assert len(shown(store, planner).open) == 1
+    for change in (merge, partial(split, part=part)):
+        with pytest.raises(InputRefused, match="again"):
+            change(store, planner)
+
+
+NEW = "新村"
+CUT = 3
+
+
+@pytest.fixture
+def part(store):
+    """Returns the part of a village that is two of its grids, and some households of a third."""
+    homes = grids(store, OTHER)[0][CUT]
+    return village_split.SplitRequest(NEW, "X1", frozenset(), frozenset({1, 2}), tuple(homes[:5]), True, False)
+
+
+def preview(store, who, part):
+    return village_split.preview_split(store, who, village_id(store, OTHER), part, now=NOW, today=TODAY)
+
+
+def split(store, who, part, reasons=None, seen=None):
+    reasons = village_split.Reasons(reasons or {}, "" if reasons else "few")
+    seen = seen or preview(store, who, part).fingerprint
+    of = village_id(store, OTHER)
+    return village_split.split(store, who, of, part, seen, reasons, now=NOW, today=TODAY)
+
+
+def test_a_part_becomes_a_village_with_all_that_is_of_its_households(store, planner, part):
+    before, stood, (homes, leads) = counts(store), standing(store, TODAY, OTHER), grids(store, OTHER)
+    past = standing(store, TODAY - timedelta(days=1), OTHER)
+    with store.read() as connection:
+        boundary = villages.boundaries(connection)[village_id(store, OTHER)]
+    found = preview(store, planner, part)
+    assert grids(store, OTHER) == (homes, leads)
+    assert (found.households, found.stay) == (len(homes[1] + homes[2]) + 5, sum(map(len, homes.values())) - 29)
+    assert [(one.number, one.stay, one.go) for one in found.cut] == [(CUT, 7, 5)]
+    broken = [(OTHER, "rule.size"), (NEW, "rule.size"), (NEW, "rule.not_connected")]
+    assert [(one.village, one.reason.code) for one in found.exceptions] == broken
+    with pytest.raises(InputRefused, match="reason"):
+        split(store, planner, part, {0: "few"})
+    split(store, planner, part)
+    (stayed, of_rest), (went, of_part) = grids(store, OTHER), grids(store, NEW)
+    assert went == {1: homes[1], 2: homes[2], CUT: homes[CUT][:5]}
+    assert stayed == {number: inside for number, inside in homes.items() if number > CUT} | {CUT: homes[CUT][5:]}
+    assert of_part == leads and of_rest == {CUT: leads[CUT]}
+    assert counts(store) == before
+    now = standing(store, TODAY, OTHER, NEW)
+    assert {home: of[1:] for home, of in now.items()} == {home: of[1:] for home, of in stood.items()}
+    assert standing(store, TODAY - timedelta(days=1), OTHER) == past
+    assert miscounted(store) == []
+    with store.read() as connection:
+        shapes = [villages.boundaries(connection)[village_id(store, name)] for name in (OTHER, NEW)]
+        rows = plans.exception_rows(connection, plan_in_force(store, NEW))
+        label = select(grid.c.label).where(grid.c.plan_id == plan_in_force(store, NEW), grid.c.number == 1)
+        assert connection.execute(label).scalar_one() == f"1 ({OTHER}-01)"
+    assert [(row["number"], row["accepted_because"]) for row in rows] == [(CUT, "few")] * 2
+    assert shapes[0].union(shapes[1]).symmetric_difference(boundary).area < 1e-4 * boundary.area
+    assert shapes[0].intersection(shapes[1]).area < 1e-4 * boundary.area
+
+
+def test_a_split_is_taken_back_in_one_step_with_what_came_since(store, planner, part):
+    before, later = grids(store, OTHER), NOW + timedelta(days=3)
+    stood, lived = standing(store, later.date(), OTHER), member_villages(store)
+    split(store, planner, part)
+    assert member_villages(store) != lived
+    with store.write() as connection:
+        new_id = village_id(store, NEW)
+        home = connection.execute(select(household.c.id).where(household.c.code == before[0][1][0])).scalar_one()
+        day = TODAY + timedelta(days=1)
+        met = Visit("since", home, member_id(store, f"{OTHER}-M1"), day, "met", "door", "told")
+        visits.add(connection, [met], Entry(None, NOW + timedelta(days=2)))
+    (row,) = use.changes(store, new_id)
+    assert use.undo(store, planner, row["id"], now=later, today=later.date()) == 0
+    assert grids(store, OTHER) == before
+    assert member_villages(store) == lived
+    after = standing(store, later.date(), OTHER)
+    assert after.pop(home)[2] == day and stood.pop(home) and after == stood
+    assert miscounted(store) == []
+    assert split(store, planner, part) == new_id
+
+
+def test_what_is_confirmed_is_what_was_shown(store, planner, part):
+    seen = preview(store, planner, part).fingerprint
+    one = shown(store, planner).fingerprint
+    with store.write() as connection:
+        gone = household.c.code == grids(store, OTHER)[0][1][0]
+        connection.execute(update(household).where(gone).values(retired_on=TODAY))
+    with pytest.raises(Conflict):
+        split(store, planner, part, seen=seen)
+    with pytest.raises(Conflict):
+        use.merge(store, planner, *both(store), one, now=NOW, today=TODAY)
+
+
+def test_a_part_is_some_households_that_are_known(store, planner, part):
+    everybody = frozenset(grids(store, OTHER)[0])
+    for wrong in (replace(part, codes=("nobody",)), replace(part, grids=everybody), replace(part, name=OWN)):
+        with pytest.raises(InputRefused):
+            preview(store, planner, wrong)

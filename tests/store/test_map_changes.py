@@ -24,7 +24,7 @@ from gridplan.service.coverage.trend import trend
 from gridplan.service.imports.load_plan import load_plan
 from gridplan.service.plans import drafts, leads, party_groups, publish
 from gridplan.service.plans.publish import publish_previews
-from gridplan.service.registry import features, households, members, placement, village_changes, villages
+from gridplan.service.registry import features, households, members, placement, village_changes, village_split, villages
 from gridplan.service.town.town_map import map_revision, town_map
 from gridplan.store.access import scope
 from gridplan.store.access.accounts import by_login
@@ -97,7 +97,22 @@ def set_anchor(store, place, was):
 
 
 def merge_villages(store):
-    village_changes.merge(store, COMMAND_LINE, village_id(store, OTHER), village_id(store), today=TODAY, **BY)
+    of = (store, COMMAND_LINE, village_id(store, OTHER), village_id(store))
+    seen = village_changes.preview_merger(*of, today=TODAY, **BY).fingerprint
+    village_changes.merge(*of, seen, today=TODAY, **BY)
+
+
+def split_village(store):
+    part = village_split.SplitRequest("新村", None, frozenset(), frozenset({1}), (), True, False)
+    of = (store, COMMAND_LINE, village_id(store), part)
+    village_split.split(
+        *of, village_split.preview_split(*of, today=TODAY, **BY).fingerprint, village_split.Reasons(), today=TODAY, **BY
+    )
+
+
+def take_back_change(store):
+    (row,) = village_changes.changes(store, village_id(store))
+    village_changes.undo(store, COMMAND_LINE, row["id"], today=TODAY, **BY)
 
 
 def give_lead(store, number=20):
@@ -218,12 +233,9 @@ DRAWS = {
         lambda store: villages.retire(store, COMMAND_LINE, village_id(store, "新村"), 2, None, **BY),
     ),
     ("merge", "village"): in_step(merge_villages),
-    ("take back merger", "village"): in_step(
-        merge_villages,
-        lambda store: village_changes.undo(
-            store, COMMAND_LINE, village_changes.mergers(store, village_id(store))[0]["id"], today=TODAY, **BY
-        ),
-    ),
+    ("take back merger", "village"): in_step(merge_villages, take_back_change),
+    ("split", "village"): in_step(split_village),
+    ("take back split", "village"): in_step(split_village, take_back_change),
     ("end former numbers", "village"): in_step(
         merge_villages,
         lambda store: village_changes.end_former_numbers(store, today=TODAY + timedelta(days=28), **BY),

@@ -264,3 +264,30 @@ def test_roads_are_added_and_removed_where_the_villages_are_ones_own(service):
         assert [row["id"] for row in features.rows(connection)] == [foreign]
     assert post(service, client, "/lists/features", kind="road").status_code == 422
     assert client.get("/lists/features?kind=strange").status_code == 404
+
+
+# ---- villages merged and split
+
+
+def test_a_village_is_split_as_it_was_shown_and_the_split_is_taken_back(service, ids):
+    client, of = service.client("planner"), f"/lists/villages/{ids[OWN]['village']}"
+    assert 'name="grid" value="32"' in client.get(f"{of}/split").get_data(as_text=True)
+    empty = post(service, client, f"{of}/split/preview", name="<b>新村", codes="nobody")
+    assert empty.status_code == 422 and "&lt;b&gt;新村" in empty.get_data(as_text=True)
+    part = {"name": "新村", "code": "X", "grid": ["1", "2"], "codes": f"{OWN}0000，{OWN}0001", "members": "1"}
+    page = post(service, client, f"{of}/split/preview", **part).get_data(as_text=True)
+    seen = re.search(r'name="seen" value="(\w+)"', page)[1]
+    assert dict(re.findall(r'name="(name|code|codes)" value="([^"]*)"', page)) == {
+        name: part[name] for name in ("name", "code", "codes")
+    }
+    unasked = post(service, client, f"{of}/split", seen=seen, **part)
+    assert unasked.status_code == 422 and "because-0" in unasked.get_data(as_text=True)
+    stale = post(service, client, f"{of}/split", seen="other", **part | {"because-all": "few"})
+    assert stale.status_code == 409 and 'value="few"' in stale.get_data(as_text=True)
+    done = post(service, client, f"{of}/split", seen=seen, **part | {"because-all": "few"})
+    assert done.status_code == 302
+    new = client.get(done.headers["Location"]).get_data(as_text=True)
+    assert "village of its own" in new
+    change = re.search(r'name="change" value="(\d+)"', new)[1]
+    undone = post(service, client, f"{of}/change/undo", change=change)
+    assert "one village again" in client.get(undone.headers["Location"]).get_data(as_text=True)

@@ -49,7 +49,7 @@ KINDS: Final[Mapping[str, frozenset[Kind]]] = {
     | _all("give lead, take back lead", "grid")
     | _all("make, change, move", "party group"),
     "villages": _all("add, change, draw, retire, unretire, change days", "village")
-    | _all("merge, take back merger, end former numbers", "village")
+    | _all("merge, take back merger, split, take back split, end former numbers", "village")
     | _all("anchor, unanchor", "hamlet"),
     "land": _all("add, remove", "feature") | _all("add, remove, pin", "scan") | _all("add, cut, remove", "imagery"),
     "visits": _all("record, amend, recount, settle", "visit")

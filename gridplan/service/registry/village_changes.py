@@ -7,27 +7,45 @@ numbers of then.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-import shapely
 from sqlalchemy import Connection, RowMapping
 
-from gridplan.errors import InputRefused
-from gridplan.model import DrawnGrid, Plan, PlannedVillage, TownPlan, grid_id
+from gridplan.edits import ExceptionKey
+from gridplan.errors import Conflict, InputRefused
+from gridplan.model import GridKey, PlanException, PlannedVillage, TownPlan, grid_id
+from gridplan.planning.redraw import Obstacles
+from gridplan.planning.update.village_parts import (
+    Naming,
+    Numbers,
+    bounded_as,
+    joined,
+    parted,
+    rejoined,
+    renamed,
+    with_people,
+)
+from gridplan.planning.visiting_order import visiting_places
 from gridplan.roles import Actor
+from gridplan.service.contact.card_printing import keep_card_prints
+from gridplan.service.plans.absences import with_absences
+from gridplan.service.plans.plan_change import PlanChange
+from gridplan.service.plans.publish import of_village
 from gridplan.store import Store, Who
-from gridplan.store.contact import weeks
+from gridplan.store.contact import card_prints, sheets, weeks
 from gridplan.store.contact.cadences import Cadences
 from gridplan.store.database import COMMAND_LINE
-from gridplan.store.plans import plans, schedule
-from gridplan.store.registry import households, village_changes, villages
+from gridplan.store.plans import edits, plans, schedule
+from gridplan.store.registry import features, households, members, village_changes, villages
 from gridplan.store.registry.village_changes import Journal
+from gridplan.words import Message
 
-Numbers = Mapping[int, int]
 TOLD: Final = (
     *("need", "branch", "linkage", "cadence", "cover", "correction", "kept_apart"),
     *("hamlet", "scan", "imagery", "scope"),
@@ -35,22 +53,49 @@ TOLD: Final = (
 """The tables of which the preview tells how many rows go with the households."""
 
 
-@dataclass(frozen=True)
-class MergedVillages:
-    """What two villages that become one come to."""
+Kind = Literal["merge", "split"]
 
+
+@dataclass(frozen=True, slots=True)
+class CutGrid:
+    """A grid of which one part goes: its number, and how many households stay and go."""
+
+    number: int
+    label: str | None
+    stay: int
+    go: int
+
+
+@dataclass(frozen=True)
+class VillageChange:
+    """What it comes to that two villages become one, or one becomes two."""
+
+    kind: Kind
     village: str
-    """That goes into the other."""
+    """From which households go."""
     into: str
     households: int
     grids: tuple[tuple[int, int], ...]
     """The grids that come into the other village, each with its number there."""
     leads: int
     members: int
-    hamlets: tuple[tuple[str, str], ...]
+    hamlets: tuple[tuple[str, str], ...] = ()
     """Those that are called otherwise, because the other village has one of that name."""
-    changed: Mapping[str, int]
+    changed: Mapping[str, int] = field(default_factory=dict)
     """How many rows of other kinds go with them, by table."""
+    stay: int = 0
+    """How many households stay in a village that is split."""
+    cut: tuple[CutGrid, ...] = ()
+    exceptions: tuple[PlanException, ...] = ()
+    """Those that come of it, each to be accepted with a reason."""
+    has_boundaries: bool = False
+    """Whether both parts of a village that is split get a boundary."""
+    open: tuple[Message, ...] = ()
+    """What has to be settled before."""
+    sheets: int = 0
+    """Tick sheets of the month that are printed for the village from which households go."""
+    fingerprint: str = ""
+    """Another text as soon as anything changes of what is shown, or of who goes."""
 
     @property
     def others(self) -> list[tuple[str, int]]:
@@ -58,17 +103,48 @@ class MergedVillages:
         return [(table, self.changed[table]) for table in TOLD if self.changed.get(table)]
 
 
-class _OnlyShown(Exception):  # no fault
-    """A merger was only to be shown: all of it is rolled back."""
+class OnlyShown(Exception):  # no fault
+    """A change was only to be shown: all of it is rolled back."""
 
-    def __init__(self, merged: MergedVillages) -> None:
+    def __init__(self, found: VillageChange) -> None:
         super().__init__()
-        self.merged = merged
+        self.found = found
+
+
+@dataclass(frozen=True)
+class InForce:
+    """The plans in force of some villages: their ids, the plans with their people, visiting order, accepted reasons."""
+
+    ids: Mapping[int, int]
+    town: TownPlan
+    places: Mapping[str, int]
+    because: Mapping[str, Mapping[ExceptionKey, str]]
+
+    @classmethod
+    def read(cls, connection: Connection, village_ids: Collection[int], today: date) -> InForce:
+        """Return those of villages on a day."""
+        ids = plans.published(connection, village_ids)
+        town = with_absences(connection, plans.town(connection, list(ids.values())), today)
+        accepted, names = edits.accepted(connection, ids.values()), villages.names(connection)
+        because = {names[village_id]: accepted[plan_id] for village_id, plan_id in ids.items()}
+        return cls(ids, town, village_changes.visiting_places(connection, ids.values()), because)
+
+    def of(self, name: str) -> PlannedVillage | None:
+        """Return the plan of a village, if it has one."""
+        return next((one for one in self.town.villages if one.plan.village == name), None)
+
+
+def obstacles(connection: Connection) -> Obstacles:
+    """Return the barriers and crossings of the town."""
+    return Obstacles(*(features.shapes(connection, kind) for kind in ("barrier", "crossing")))
+
+
+# ---- two become one
 
 
 def preview_merger(
     store: Store, who: Who, source_id: int, target_id: int, *, now: datetime, today: date
-) -> MergedVillages:
+) -> VillageChange:
     """Return what merging a village into another comes to; nothing is changed.
 
     Raises
@@ -78,21 +154,26 @@ def preview_merger(
     """
     try:
         with store.write() as connection:
-            raise _OnlyShown(_merge(connection, who, source_id, target_id, now=now, today=today)[0])
-    except _OnlyShown as shown:
-        return shown.merged
+            raise OnlyShown(_merge(connection, who, source_id, target_id, now=now, today=today)[0])
+    except OnlyShown as shown:
+        return shown.found
 
 
-def merge(store: Store, who: Who, source_id: int, target_id: int, *, now: datetime, today: date) -> MergedVillages:
-    """Merge a village into another, in one transaction.
+def merge(
+    store: Store, who: Who, source_id: int, target_id: int, seen: str, *, now: datetime, today: date
+) -> VillageChange:
+    """Merge a village into another, in one transaction; `seen` is the fingerprint of what was shown.
 
     Raises
     ------
     InputRefused
         They cannot be merged as they are.
+    Conflict
+        It comes to something else than was shown.
     """
     with store.change(who, "merge", "village", now=now) as change:
         found, change_id = _merge(change.connection, who, source_id, target_id, now=now, today=today)
+        check_seen(found, seen)
         change.object_id = change_id
         change.by_village = {id_: {"households": found.households} for id_ in (source_id, target_id)}
         return found
@@ -100,220 +181,213 @@ def merge(store: Store, who: Who, source_id: int, target_id: int, *, now: dateti
 
 def _merge(
     connection: Connection, who: Who, source_id: int, target_id: int, *, now: datetime, today: date
-) -> tuple[MergedVillages, int]:
+) -> tuple[VillageChange, int]:
     source, target = (villages.by_id(connection, id_) for id_ in (source_id, target_id))
-    _check(connection, source, target)
-    in_force = plans.published(connection, [source_id, target_id])
-    town = plans.town(connection, list(in_force.values()))
-    was = {one.plan.village: one for one in town.villages}
-    places = village_changes.visiting_places(connection, in_force.values())
-    coming, there = was.get(source["name"]), was.get(target["name"])
-    numbers = _numbers(coming, *(village_changes.numbers_ever(connection, id_) for id_ in (target_id, source_id)))
+    if source_id == target_id or source["retired_on"] or target["retired_on"]:
+        raise InputRefused("merger.not_these")
+    ids, names = (source_id, target_id), (source["name"], target["name"])
+    open_ = tuple(unsettled(connection, ids))
+    before = InForce.read(connection, ids, today)
+    coming, there = map(before.of, names)
+    taken = village_changes.numbers_ever(connection, target_id)
+    known = [grid.number for grid in coming.grids] if coming else []
+    numbers = free_numbers(known, taken, village_changes.numbers_ever(connection, source_id))
     groups = _group_numbers(coming, there)
     homes = village_changes.live_rows(connection, source_id)
-    renamed = village_changes.hamlet_names(connection, source, target_id)
+    home_ids = [home["id"] for home in homes]
+    hamlets = village_changes.hamlet_names(connection, source, target_id)
     journal: Journal = []
-    members = village_changes.carry_members(connection, journal, source_id, target_id, renamed)
-    village_changes.rename_hamlets(connection, journal, source_id, target_id, renamed)
+    moved = village_changes.carry_members(connection, journal, ids, hamlets)
+    village_changes.carry_hamlets(connection, journal, ids, hamlets)
     households.carry_over(connection, homes, target_id, source["start_day"], today)
-    village_changes.set_hamlets(connection, [home["id"] for home in homes], renamed)
-    village_changes.carry_needs(connection, journal, [home["id"] for home in homes], target_id)
-    village_changes.carry_grids(connection, journal, (source_id, target_id), numbers, today)
-    village_changes.carry_village(connection, journal, (source_id, target_id), (source["name"], target["name"]), today)
-    village_changes.widen_scopes(connection, journal, source_id, target_id)
+    village_changes.set_hamlets(connection, home_ids, hamlets)
+    village_changes.carry_needs(connection, journal, home_ids, target_id)
+    village_changes.carry_grids(connection, journal, ids, numbers, today)
+    village_changes.carry_village(connection, journal, ids, names, today)
+    village_changes.widen_scopes(connection, journal, *ids)
     village_changes.join_villages(connection, journal, source, target, today)
-    merged = _joined(target["name"], there, coming, numbers, groups, renamed)
+    labels = labels_of(coming, numbers)
+    called = Naming(names[1], numbers, {old: given for old, given, _ in labels}, groups, hamlets)
     plan_id = None
-    if merged is not None:
-        plan_id = _put_in_force(connection, who, _people(town, merged, source["name"], numbers), places, now, today)
+    if coming is not None:
+        came = renamed(coming, called)
+        merged = joined(there, came) if there else came
+        town = with_people(before.town, [merged], lambda key: [_at(key, names, numbers)])
+        because = {names[1]: {**before.because.get(names[1], {}), **reasons_carried(before, coming, came)}}
+        plan_id = put_in_force(connection, who, before, town, because, now=now, today=today)[names[1]]
+    elif there is not None:
+        plan_id = before.ids[target_id]
     village_changes.archive(connection, source_id, now, today)
-    weeks.recount_villages(connection, [source_id, target_id], since=now)
-    until = today + timedelta(days=Cadences(connection, today).of_town.days)
+    weeks.recount_villages(connection, ids, since=now)
     content: dict[str, Any] = {
-        "households": [home["id"] for home in homes],
-        "hamlets": sorted(renamed.items()),
+        "households": home_ids,
+        "hamlets": sorted(hamlets.items()),
         "numbers": sorted(numbers.items()),
         "groups": sorted(groups.items()),
-        "labels": _labels(coming, numbers),
+        "labels": [(numbers[old], given, label) for old, given, label in labels],
         "plan": plan_id,
-        "before": [in_force.get(source_id), in_force.get(target_id)],
+        "before": [before.ids.get(id_) for id_ in ids],
         "rows": journal,
     }
-    change_id = village_changes.add(connection, source_id, target_id, today, content, who.account_id, now, until)
-    changed = Counter(entry["table"] for entry in journal)
-    leads = sum(1 for village, _ in town.leads if village == source["name"])
-    found = MergedVillages(
-        source["name"],
-        target["name"],
+    change_id = note(connection, "merge", ids, content, who, now=now, today=today)
+    found = VillageChange(
+        "merge",
+        *names,
         len(homes),
         tuple(sorted(numbers.items())),
-        leads,
-        members,
-        tuple(sorted(renamed.items())),
-        changed,
+        sum(1 for village, _ in before.town.leads if village == names[0]),
+        moved,
+        tuple(sorted(hamlets.items())),
+        Counter(entry["table"] for entry in journal),
+        open=open_,
+        sheets=printed_sheets(connection, source_id, today),
     )
-    return found, change_id
+    return with_fingerprint(found, before, content), change_id
 
 
-def _check(connection: Connection, source: RowMapping, target: RowMapping) -> None:
-    """Refuse to merge villages that are retired, or of which something is under way.
-
-    Raises
-    ------
-    InputRefused
-        It says what.
-    """
-    ids = [source["id"], target["id"]]
-    if source["id"] == target["id"] or source["retired_on"] or target["retired_on"]:
-        raise InputRefused("merger.not_these")
-    _check_free(connection, ids)
-
-
-def _check_free(connection: Connection, ids: Collection[int]) -> None:
-    """Refuse villages with drafts that are open, or a plan that is scheduled.
-
-    Raises
-    ------
-    InputRefused
-        It says which.
-    """
-    for one in schedule.scheduled(connection, schedule.in_villages(ids)):
-        raise InputRefused("merger.scheduled", village=one.village, day=one.day)
-    if names := village_changes.open_drafts(connection, ids):
-        raise InputRefused("merger.drafts", n=len(names), name=names[0])
-
-
-def _numbers(coming: PlannedVillage | None, taken: Collection[int], own: Collection[int]) -> dict[int, int]:
-    """Return the numbers of grids that come to others: their own if no grid ever had it there, else the next free."""
-    highest, numbers = max([0, *taken, *own]), {}
-    for grid in coming.grids if coming else ():
-        highest += grid.number in taken
-        numbers[grid.number] = highest if grid.number in taken else grid.number
+def free_numbers(wanted: Iterable[int], taken: Collection[int], own: Collection[int] = ()) -> dict[int, int]:
+    """Return the numbers of grids, or groups, that come to others: their own if it never was taken, else a free one."""
+    wanted = list(wanted)
+    highest, numbers = max([0, *wanted, *taken, *own]), {}
+    for number in wanted:
+        highest += number in taken
+        numbers[number] = highest if number in taken else number
     return numbers
+
+
+def _at(key: GridKey, names: tuple[str, str], numbers: Numbers) -> GridKey:
+    """Return which grid one is after all grids of the first of two villages came into the other."""
+    village, number = key
+    return (names[1], numbers[number]) if village == names[0] else key
 
 
 def _group_numbers(coming: PlannedVillage | None, there: PlannedVillage | None) -> dict[int, int]:
-    taken = {group.number for group in there.groups} if there else set()
-    highest, numbers = max([0, *taken, *(group.number for group in coming.groups)] if coming else [0]), {}
-    for group in coming.groups if coming else ():
-        highest += group.number in taken
-        numbers[group.number] = highest if group.number in taken else group.number
-    return numbers
+    known = [group.number for group in coming.groups] if coming else []
+    return free_numbers(known, {group.number for group in there.groups} if there else set())
 
 
-def _joined(
-    name: str,
-    there: PlannedVillage | None,
-    coming: PlannedVillage | None,
-    numbers: Numbers,
-    groups: Numbers,
-    hamlets: Mapping[str, str],
-) -> PlannedVillage | None:
-    """Return the plan of a village with the grids that come to it; their outlines stay, the boundary is both."""
-    if coming is None:
-        return there
-    former, plan = coming.plan.village, coming.plan
-    moved = replace(
-        coming,
-        plan=replace(
-            plan,
-            village=name,
-            households=tuple(
-                replace(home, village=name, hamlet=hamlets.get(home.hamlet or "", home.hamlet))
-                for home in plan.households
-            ),
-            grid_of={code: numbers[number] for code, number in plan.grid_of.items()},
-            revision=None,
-            origin=None,
-        ),
-        grids=tuple(
-            replace(
-                grid,
-                number=numbers[grid.number],
-                label=_label(grid, former, numbers[grid.number]),
-                group_number=groups.get(grid.group_number or 0),
-            )
-            for grid in coming.grids
-        ),
-        groups=tuple(replace(group, number=groups[group.number]) for group in coming.groups),
-        exceptions=tuple(
-            replace(
-                one,
-                village=name,
-                hamlet=hamlets.get(one.hamlet or "", one.hamlet),
-                grid=None if one.grid is None else numbers[one.grid],
-            )
-            for one in coming.exceptions
-        ),
-    )
-    if there is None:
-        return moved
-    boundaries = [one.boundary for one in (there, moved) if one.boundary is not None]
-    homes = sorted((*there.plan.households, *moved.plan.households), key=lambda home: home.household_id)
-    return replace(
-        there,
-        plan=replace(
-            there.plan,
-            households=tuple(homes),
-            grid_of={**there.plan.grid_of, **moved.plan.grid_of},
-            left_out={**there.plan.left_out, **moved.plan.left_out},
-            revision=None,
-            origin=None,
-        ),
-        boundary=shapely.union_all(boundaries) if boundaries else None,
-        grids=tuple(sorted((*there.grids, *moved.grids), key=lambda grid: grid.number)),
-        groups=tuple(sorted((*there.groups, *moved.groups), key=lambda group: group.number)),
-        exceptions=(*there.exceptions, *moved.exceptions),
-        outside=(*there.outside, *moved.outside),
-        kept=True,
-        lower_bound_m=None,
-        split_hamlets=(),
-    )
+# ---- what both are made of
 
 
-def _labels(coming: PlannedVillage | None, numbers: Numbers) -> list[tuple[int, str, str | None]]:
-    grids = coming.grids if coming else ()
-    return [
-        (numbers[one.number], _label(one, coming.plan.village, numbers[one.number]), one.label)
-        for one in grids
-        if coming
-    ]
+def unsettled(connection: Connection, ids: Collection[int]) -> Iterator[Message]:
+    """Yield what has to be settled before villages are changed: plans that are scheduled, and open drafts."""
+    for one in schedule.scheduled(connection, schedule.in_villages(ids)):
+        yield Message("merger.scheduled", {"village": one.village, "day": one.day})
+    if names := village_changes.open_drafts(connection, ids):
+        yield Message("merger.drafts", {"n": len(names), "name": names[0]})
 
 
-def _label(grid: DrawnGrid, former: str, number: int) -> str:
-    """Return how a grid is called for a while that has another number: by both."""
-    return f"{grid.label or number} ({grid_id(former, grid.number)})"
+def _check_settled(open_: Iterable[Message]) -> None:
+    for one in open_:
+        raise InputRefused(one.code, **one.values)
 
 
-def _people(town: TownPlan, merged: PlannedVillage, former: str, numbers: Numbers) -> TownPlan:
-    """Return the plan of a village with its people, and those of the grids that came to it."""
+def check_seen(found: VillageChange, seen: str) -> None:
+    """Refuse what is still open, or comes to something else than was shown.
 
-    def at(village: str, number: int) -> tuple[str, int]:
-        return merged.plan.village, numbers[number] if village == former else number
+    Raises
+    ------
+    InputRefused
+        Something has to be settled before.
+    Conflict
+        Lists or plans were changed since.
+    """
+    _check_settled(found.open)
+    if found.fingerprint != seen:
+        raise Conflict("merger.changed_since")
 
-    assignments, shortages = [], []
-    for one in town.assignments:
-        village, number = at(one.village, one.grid)
-        assignments.append(replace(one, village=village, grid=number))
-    for short in town.shortages:
-        village, number = at(short.village, short.grid)
-        shortages.append(replace(short, village=village, grid=number))
-    return TownPlan((merged,), town.members, tuple(assignments), tuple(shortages))
+
+def printed_sheets(connection: Connection, village_id: int, today: date) -> int:
+    """Return of how many grids of a village the tick sheets of the month are printed."""
+    return len(sheets.printed(connection, today.replace(day=1), [village_id]))
 
 
-def _put_in_force(
-    connection: Connection, who: Who, town: TownPlan, places: Mapping[str, int], now: datetime, today: date
+def with_fingerprint(found: VillageChange, before: InForce, content: Mapping[str, Any]) -> VillageChange:
+    """Return what is shown with its fingerprint; `content` is what is noted of it."""
+    shown = [repr(replace(found, changed={})), sorted(found.changed.items()), sorted(before.ids.items())]
+    shown += [content[name] for name in ("households", "groups", "labels")]
+    shown += [sorted(f"{one.village}-{one.grid} {one.member_id} {one.role}" for one in before.town.assignments)]
+    return replace(found, fingerprint=hashlib.sha256(json.dumps(shown).encode()).hexdigest()[:20])
+
+
+def places_anew(
+    places: Mapping[str, int], villages_: Iterable[PlannedVillage], numbers: Collection[int]
+) -> dict[str, int]:
+    """Return the places of households in the visiting order of their grids, anew for those of grids of some numbers."""
+    found = dict(places)
+    for planned in villages_ if numbers else ():
+        of = planned.plan.grid_of
+        found |= {code: place for code, place in visiting_places([planned]).items() if of[code] in numbers}
+    return found
+
+
+def reasons_carried(before: InForce, planned: PlannedVillage, called: PlannedVillage) -> dict[ExceptionKey, str]:
+    """Return why exceptions of a plan were accepted, by what they are called in another village."""
+    known = before.because.get(planned.plan.village, {})
+    keys = zip(map(ExceptionKey.of, planned.exceptions), map(ExceptionKey.of, called.exceptions), strict=True)
+    return {new: known[old] for old, new in keys if old in known}
+
+
+def labels_of(
+    coming: PlannedVillage | None, numbers: Numbers, cut: Numbers | None = None
+) -> list[tuple[int, str, str | None]]:
+    """Return what grids that come from another village are called for a while, and what they were called before."""
+    found = []
+    for one in coming.grids if coming else ():
+        number = (cut or {}).get(one.number, one.number)
+        given = f"{one.label or numbers[one.number]} ({grid_id(coming.plan.village, number)})" if coming else ""
+        found.append((one.number, given, one.label))
+    return found
+
+
+def put_in_force(
+    connection: Connection,
+    who: Who,
+    before: InForce,
+    town: TownPlan,
+    because: Mapping[str, Mapping[ExceptionKey, str]],
+    *,
+    now: datetime,
+    today: date,
+) -> dict[str, int]:
+    """Put plans in force in the place of others, and return their ids by village."""
+    saved = plans.save_plans(connection, town, None, places=before.places)
+    for planned in town.villages:
+        known = because.get(planned.plan.village, {})
+        keys = map(ExceptionKey.of, planned.exceptions)
+        reasons = {place: known[key] for place, key in enumerate(keys) if key in known}
+        plans.save_accepted_reasons(connection, saved[planned.plan.village], reasons)
+    printed = card_prints.printed(connection, before.ids.keys())
+    plans.publish(connection, saved.values(), who, now=now, today=today)
+    village_ids, member_ids = villages.ids_by_name(connection), members.ids_by_code(connection)
+    for name, plan_id in saved.items():
+        if (old := before.ids.get(village_ids[name])) is not None:
+            change = PlanChange(name, of_village(before.town, name), of_village(town, name), {})
+            keep_card_prints(connection, printed, (old, plan_id), change, member_ids)
+    return saved
+
+
+def note(
+    connection: Connection,
+    kind: Kind,
+    ids: tuple[int, int],
+    content: Mapping[str, Any],
+    who: Who,
+    *,
+    now: datetime,
+    today: date,
 ) -> int:
-    (plan_id,) = plans.save_plans(connection, town, None, places=places).values()
-    plans.publish(connection, [plan_id], who, now=now, today=today)
-    return plan_id
+    """Note what was done to two villages, and until when grids are called by both numbers; return its id."""
+    until = today + timedelta(days=Cadences(connection, today).of_town.days)
+    values = {"day": today, "until_day": until, "content": content, "made_by": who.account_id, "made_at": now}
+    return village_changes.add(connection, kind, ids, values)
 
 
 # ---- taken back
 
 
 def undo(store: Store, who: Who, change_id: int, *, now: datetime, today: date) -> int:
-    """Let a village that was merged into another be one again; return how many rows were changed since, and stay.
+    """Let villages be what they were before they were merged or split; return how many rows stay as they are since.
 
     What was entered meanwhile stays with its households.
 
@@ -322,32 +396,35 @@ def undo(store: Store, who: Who, change_id: int, *, now: datetime, today: date) 
     InputRefused
         It was taken back already, or a plan was published there since.
     """
-    with store.change(who, "take back merger", "village", now=now) as change:
+    with store.read() as connection:
+        is_split = village_changes.by_id(connection, change_id)["kind"] == "split"
+    with store.change(who, "take back split" if is_split else "take back merger", "village", now=now) as change:
         connection = change.connection
         row = village_changes.by_id(connection, change_id)
-        source, target = (villages.by_id(connection, row[name]) for name in ("village_id", "other_id"))
-        content, ids = row["content"], [source["id"], target["id"]]
-        in_force = plans.published(connection, ids)
-        if row["undone_at"] is not None or not village_changes.is_last(connection, row):
-            raise InputRefused("merger.undone")
-        if in_force.get(target["id"]) != content["plan"] or source["id"] in in_force:
-            raise InputRefused("merger.published_since", village=target["name"])
-        _check_free(connection, ids)
-        town = plans.town(connection, list(in_force.values()))
-        places = village_changes.visiting_places(connection, in_force.values())
-        mine = {*content["households"]}
-        homes = [home for home in village_changes.live_rows(connection, target["id"]) if home["id"] in mine]
-        renamed = {after: before for before, after in content["hamlets"]}
+        content, ids = row["content"], (row["village_id"], row["other_id"])
+        source, target = (villages.by_id(connection, id_) for id_ in ids)
+        before = InForce.read(connection, ids, today)
+        _check_undo(connection, row, before, (source, target))
+        homes = village_changes.live_rows(connection, target["id"])
+        if not is_split:
+            mine = {*content["households"]}
+            homes = [home for home in homes if home["id"] in mine]
+        home_ids, hamlets = [home["id"] for home in homes], {new: old for old, new in content["hamlets"]}
         households.carry_over(connection, homes, source["id"], target["start_day"], today)
-        village_changes.set_hamlets(connection, [home["id"] for home in homes], renamed)
+        village_changes.set_hamlets(connection, home_ids, hamlets)
         stay = village_changes.take_back(connection, content["rows"])
-        village_changes.carry_needs(connection, [], [home["id"] for home in homes], source["id"])
-        if town.villages:
-            parted = _parted(connection, town, source["name"], content, {home["code"] for home in homes})
-            saved = plans.save_plans(connection, parted, None, places=places)
-            plans.publish(connection, saved.values(), who, now=now, today=today)
-            if target["name"] not in saved:
-                villages.archive_plan(connection, target["id"], now)
+        village_changes.carry_needs(connection, [], home_ids, source["id"])
+        was = plans.town(connection, [id_ for id_ in content["before"] if id_ is not None], with_households=False)
+        if is_split:
+            _carry_back(connection, content, (target, source), today)
+            town, because = _one_again(before, was, (source["name"], target["name"]), content, obstacles(connection))
+            before = replace(before, places=places_anew(before.places, town.villages, content["cut"]))
+        else:
+            codes = {home["code"] for home in homes}
+            town, because = _two_again(before, was, (source["name"], target["name"]), content, codes)
+        saved = put_in_force(connection, who, before, town, because, now=now, today=today) if town.villages else {}
+        if target["id"] in before.ids and town.villages and target["name"] not in saved:
+            village_changes.archive(connection, target["id"], now, today)
         weeks.recount_villages(connection, ids, since=now)
         village_changes.note_undone(connection, change_id, now)
         change.object_id = change_id
@@ -355,84 +432,87 @@ def undo(store: Store, who: Who, change_id: int, *, now: datetime, today: date) 
         return stay
 
 
-def _parted(
-    connection: Connection, town: TownPlan, name: str, content: Mapping[str, Any], codes: Collection[str]
-) -> TownPlan:
+def _check_undo(connection: Connection, row: RowMapping, before: InForce, of: tuple[RowMapping, RowMapping]) -> None:
+    """Refuse to take back what was taken back, or what something stands on since.
+
+    Raises
+    ------
+    InputRefused
+        It says what.
+    """
+    if row["undone_at"] is not None or not village_changes.is_last(connection, row):
+        raise InputRefused("merger.undone")
+    for village, plan in zip(of, ("rest", "plan"), strict=True):
+        if before.ids.get(village["id"]) != row["content"].get(plan):
+            raise InputRefused("merger.published_since", village=village["name"])
+    _check_settled(unsettled(connection, [village["id"] for village in of]))
+
+
+def _carry_back(
+    connection: Connection, content: Mapping[str, Any], of: tuple[RowMapping, RowMapping], today: date
+) -> None:
+    """Let all that came to a village since it was one be of the village that it is part of again, and retire it."""
+    source, target = of
+    ids = (source["id"], target["id"])
+    village_changes.carry_members(connection, [], ids)
+    village_changes.carry_hamlets(connection, [], ids)
+    village_changes.carry_grids(connection, [], ids, {new: old for old, new in content["numbers"]}, today)
+    village_changes.carry_village(connection, [], ids, (source["name"], target["name"]), today)
+    village_changes.widen_scopes(connection, [], *ids)
+    village_changes.retire_again(connection, source["id"], today)
+
+
+Again = tuple[TownPlan, dict[str, dict[ExceptionKey, str]]]
+"""The plans of villages that are what they were, with their people, and why exceptions of them are accepted."""
+
+
+def _named_back(planned: PlannedVillage, village: str, content: Mapping[str, Any]) -> PlannedVillage:
+    """Return a plan with the names and numbers of before villages were merged or split."""
+    given = {new: (label, before) for new, label, before in content["labels"]}
+    labels = {one.number: given[one.number][1] for one in planned.grids if given.get(one.number, ("",))[0] == one.label}
+    back = [{new: old for old, new in content[name]} for name in ("numbers", "groups", "hamlets")]
+    return renamed(planned, Naming(village, back[0], labels, back[1], back[2]))
+
+
+def _two_again(
+    before: InForce, was: TownPlan, names: tuple[str, str], content: Mapping[str, Any], codes: Collection[str]
+) -> Again:
     """Return the plan of a village as two again: grids have their numbers, boundaries are those of before."""
-    (merged,) = town.villages
-    numbers = {new: old for old, new in content["numbers"]}
-    groups = {new: old for old, new in content["groups"]}
-    labels = {given: before for _, given, before in content["labels"]}
-    hamlets = {after: before for before, after in content["hamlets"]}
-    before = plans.town(connection, [id_ for id_ in content["before"] if id_ is not None], with_households=False)
-    boundary = {one.plan.village: one for one in before.villages}
-    parts = []
-    for of, is_part in ((name, True), (merged.plan.village, False)):
-        was = boundary.get(of)
-        if was is None:
-            continue
-        grids = [one for one in merged.grids if (one.number in numbers) == is_part]
-        plan = merged.plan
-        inside = {home: n for home, n in plan.grid_of.items() if (n in numbers) == is_part}
-        out = {home: why for home, why in plan.left_out.items() if (home in codes) == is_part}
-        number = numbers if is_part else {one.number: one.number for one in grids}
-        group = groups if is_part else {one.number: one.number for one in merged.groups if one.number not in groups}
-        exceptions = [
-            one
-            for one in merged.exceptions
-            if (one.grid in numbers if one.grid is not None else one.household_id in codes) == is_part
-        ]
-        homes = (home for home in plan.households if home.household_id in inside or home.household_id in out)
-        called = hamlets if is_part else {}
-        parts.append(
-            replace(
-                merged,
-                plan=Plan(
-                    of,
-                    tuple(
-                        replace(home, village=of, hamlet=called.get(home.hamlet or "", home.hamlet)) for home in homes
-                    ),
-                    {home: number[n] for home, n in inside.items()},
-                    out,
-                ),
-                bounds=was.bounds,
-                boundary=was.boundary,
-                boundary_given=was.boundary_given,
-                grids=tuple(
-                    replace(
-                        one,
-                        number=number[one.number],
-                        label=labels.get(one.label, one.label),
-                        group_number=group.get(one.group_number or 0),
-                    )
-                    for one in grids
-                ),
-                groups=tuple(replace(one, number=group[one.number]) for one in merged.groups if one.number in group),
-                exceptions=tuple(
-                    replace(
-                        one,
-                        village=of,
-                        hamlet=called.get(one.hamlet or "", one.hamlet),
-                        grid=None if one.grid is None else number[one.grid],
-                    )
-                    for one in exceptions
-                ),
-                outside=tuple(code for code in merged.outside if (code in codes) == is_part),
-            )
-        )
+    merged, old = before.of(names[1]), {one.plan.village: one for one in was.villages}
+    if merged is None or names[0] not in old:
+        return TownPlan(()), {}
+    numbers = {new: number for number, new in content["numbers"]}
+    part, rest = parted(merged, numbers.keys(), {*codes})
+    own = _named_back(part, names[0], content)
+    because = {names[0]: reasons_carried(before, part, own), names[1]: dict(before.because[names[1]])}
+    sides = [bounded_as(own, old[names[0]]), *([bounded_as(rest, old[names[1]])] if names[1] in old else [])]
 
-    def at(number: int) -> tuple[str, int]:
-        return (name, numbers[number]) if number in numbers else (merged.plan.village, number)
+    def at(key: GridKey) -> Iterator[GridKey]:
+        yield (names[0], numbers[key[1]]) if key[1] in numbers else key
 
-    assignments = []
-    for one in town.assignments:
-        village, number_there = at(one.grid)
-        assignments.append(replace(one, village=village, grid=number_there))
-    shortages = []
-    for short in town.shortages:
-        village, number_there = at(short.grid)
-        shortages.append(replace(short, village=village, grid=number_there))
-    return TownPlan(tuple(parts), town.members, tuple(assignments), tuple(shortages))
+    return with_people(before.town, sides, at), because
+
+
+def _one_again(
+    before: InForce, was: TownPlan, names: tuple[str, str], content: Mapping[str, Any], obstacles: Obstacles
+) -> Again:
+    """Return the plans of two villages as that of the one that they were: grids that were cut are whole."""
+    coming, there = before.of(names[1]), before.of(names[0])
+    if coming is None:
+        return TownPlan(()), {}
+    own, (whole,) = _named_back(coming, names[0], content), was.villages
+    numbers, cut = {new: number for number, new in content["numbers"]}, {*content["cut"]}
+    now = rejoined(there, own, whole, obstacles) if there else bounded_as(own, whole)
+    because = {names[0]: {**reasons_carried(before, coming, own), **before.because.get(names[0], {})}}
+
+    def at(key: GridKey) -> Iterator[GridKey]:
+        village, number = key
+        if village == names[0]:
+            yield key
+        elif numbers[number] not in cut:
+            yield names[0], numbers[number]
+
+    return with_people(before.town, [now], at), because
 
 
 # ---- both numbers, for a while
@@ -457,7 +537,7 @@ def others(store: Store, actor: Actor, village_id: int | None) -> list[RowMappin
         return [one for one in villages.rows(connection, actor.scope) if one["id"] != village_id]
 
 
-def mergers(store: Store, village_id: int) -> list[RowMapping]:
-    """Return what was merged into a village, and what it became part of, the latest first."""
+def changes(store: Store, village_id: int) -> list[RowMapping]:
+    """Return what a village was merged with, or split into, the latest first."""
     with store.read() as connection:
         return village_changes.of_village(connection, village_id)

@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 import shapely
-from sqlalchemy import Connection, RowMapping, Table, and_, bindparam, delete, insert, or_, select, update
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Table,
+    UniqueConstraint,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from gridplan.store.columns import Geometry
 from gridplan.store.registry.villages import archive_plan, with_former
@@ -30,6 +45,7 @@ from gridplan.store.tables import (
     membership,
     metadata,
     need,
+    pause,
     plan,
     scan,
     scope,
@@ -71,6 +87,13 @@ def add_rows(connection: Connection, journal: Journal, table: Table, rows: Itera
         journal.append({"table": table.name, "key": dict(zip(names, key or (), strict=True)), "before": None})
 
 
+def copy_rows(connection: Connection, journal: Journal, table: Table, values: Mapping[str, Any], *where: Any) -> None:
+    """Add rows like others but for some values, and note in a journal that they were not there."""
+    rows = connection.execute(select(table).where(*where).order_by(table.c.id)).mappings().all()
+    same = [{name: value for name, value in row.items() if name != "id"} for row in rows]
+    add_rows(connection, journal, table, [{**row, **values} for row in same])
+
+
 def take_back(connection: Connection, journal: Journal) -> int:
     """Let rows be what they were, the last first; return how many were changed again since, and stay."""
     stay = 0
@@ -85,8 +108,18 @@ def take_back(connection: Connection, journal: Journal) -> int:
             stay += 1
             continue
         before = {name: _typed(table, name, value) for name, value in entry["before"].items()}
+        if _is_taken(connection, table, {**row, **before}, ~same):
+            stay += 1
+            continue
         connection.execute(update(table).where(same).values(**before))
     return stay
+
+
+def _is_taken(connection: Connection, table: Table, row: Row, others: ColumnElement[bool]) -> bool:
+    """Return whether another row has what only one may have of a table."""
+    unique = (one for one in table.constraints if isinstance(one, UniqueConstraint))
+    clash = [and_(*(column == row[column.name] for column in one.columns)) for one in unique]
+    return bool(clash) and connection.execute(select(table).where(or_(*clash), others)).first() is not None
 
 
 def _plain(table: Table, name: str, value: Any) -> Any:
@@ -110,6 +143,7 @@ def _typed(table: Table, name: str, value: Any) -> Any:
 
 Numbers = Mapping[int, int]
 """The number that each grid has from now on, by the one that it had."""
+NO_NAMES: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 def live_rows(connection: Connection, village_id: int) -> list[RowMapping]:
@@ -128,24 +162,41 @@ def carry_needs(connection: Connection, journal: Journal, homes: Collection[int]
         )
 
 
-def carry_grids(connection: Connection, journal: Journal, of: tuple[int, int], numbers: Numbers, day: date) -> None:
-    """Let covers and cadences of grids follow them into another village; one of their village becomes theirs."""
+def carry_grids(
+    connection: Connection,
+    journal: Journal,
+    of: tuple[int, int],
+    numbers: Numbers,
+    day: date,
+    *,
+    shared: Collection[int | None] = (),
+) -> None:
+    """Let covers and cadences of grids follow them into another village.
+
+    Both villages have those of `shared` grids, with None among them those of the whole village too; else the cadence of
+    the village becomes that of the grids that come from it.
+    """
     source, target = of
-    known = numbers.keys()
-    for old, new in numbers.items():
-        mine = (cover.c.village_id == source, cover.c.number == old, cover.c.last_day >= day)
-        change_rows(connection, journal, cover, {"village_id": target, "number": new}, *mine)
-    found = select(cadence).where(cadence.c.village_id == source).order_by(cadence.c.id)
+    for old, new in [*numbers.items(), (None, None)]:
+        now = {"village_id": target, "number": new}
+        mine = (cover.c.village_id == source, cover.c.number.is_not_distinct_from(old), cover.c.last_day >= day)
+        if old in shared:
+            copy_rows(connection, journal, cover, now, *mine)
+        else:
+            change_rows(connection, journal, cover, now, *mine)
+    found = select(cadence).where(cadence.c.village_id == source).order_by(cadence.c.from_day, cadence.c.id)
     rows = [dict(row) for row in connection.execute(found).mappings()]
     own = {(row["subject"], row["number"]) for row in rows if row["number"] is not None}
     copies = []
     for row in rows:
         row.pop("id")
         row |= {"village_id": target, "from_day": max(row["from_day"], day)}
-        if row["number"] in known:
+        if row["number"] in numbers:
             copies.append(row | {"number": numbers[row["number"]]})
+        elif row["number"] is None and None in shared:
+            copies.append(row)
         elif row["number"] is None:
-            copies += [row | {"number": numbers[old]} for old in known if (row["subject"], old) not in own]
+            copies += [row | {"number": numbers[old]} for old in numbers if (row["subject"], old) not in own]
     add_rows(connection, journal, cadence, copies)
 
 
@@ -185,20 +236,49 @@ def widen_scopes(connection: Connection, journal: Journal, source: int, target: 
     return len(accounts)
 
 
-def rename_hamlets(
-    connection: Connection, journal: Journal, source_id: int, target_id: int, renamed: Mapping[str, str]
+def carry_hamlets(
+    connection: Connection,
+    journal: Journal,
+    of: tuple[int, int],
+    renamed: Mapping[str, str] = NO_NAMES,
+    *,
+    whole: Collection[str] | None = None,
+    shared: Collection[str] = (),
 ) -> None:
-    """Let the places of a village's hamlets be those of another's; that of the village itself stays."""
-    names = {"village_id": target_id, "name": lambda row: renamed.get(row["name"], row["name"])}
-    change_rows(connection, journal, hamlet, names, hamlet.c.village_id == source_id, hamlet.c.name != "")
+    """Let the places of a village's hamlets be those of another's, or of `whole` ones alone; `shared` ones are of both.
+
+    The place of the village itself stays, and one of a name that the other village has a place of.
+    """
+    source, target = of
+    taken = select(hamlet.c.name).where(hamlet.c.village_id == target).scalar_subquery()
+    named = hamlet.c.name != "" if whole is None else hamlet.c.name.in_(whole)
+    names = {"village_id": target, "name": lambda row: renamed.get(row["name"], row["name"])}
+    free = [hamlet.c.name.in_([*renamed]) | hamlet.c.name.not_in(taken)]
+    change_rows(connection, journal, hamlet, names, hamlet.c.village_id == source, named, *free)
+    both = (hamlet.c.village_id == source, hamlet.c.name.in_(shared), *free)
+    copy_rows(connection, journal, hamlet, {"village_id": target}, *both)
 
 
 def carry_members(
-    connection: Connection, journal: Journal, source_id: int, target_id: int, renamed: Mapping[str, str]
+    connection: Connection,
+    journal: Journal,
+    of: tuple[int, int],
+    renamed: Mapping[str, str] = NO_NAMES,
+    *,
+    only: Collection[int] | None = None,
 ) -> int:
-    """Let the members of a village be those of another; return how many they are."""
-    names = {"village_id": target_id, "hamlet": lambda row: renamed.get(row["hamlet"], row["hamlet"])}
-    return change_rows(connection, journal, member, names, member.c.village_id == source_id)
+    """Let the members of a village, or some of them, be those of another; return how many they are."""
+    source, target = of
+    names = {"village_id": target, "hamlet": lambda row: renamed.get(row["hamlet"], row["hamlet"])}
+    mine = [member.c.village_id == source]
+    if only is not None:
+        mine.append(member.c.id.in_(only))
+    return change_rows(connection, journal, member, names, *mine)
+
+
+def members_of(connection: Connection, village_id: int) -> list[RowMapping]:
+    """Return the members of a village, retired ones too."""
+    return list(connection.execute(select(member).where(member.c.village_id == village_id)).mappings())
 
 
 def hamlet_names(connection: Connection, source: Row, target_id: int) -> dict[str, str]:
@@ -233,6 +313,50 @@ def join_villages(connection: Connection, journal: Journal, source: Row, target:
     change_rows(connection, journal, village, values, village.c.id == target["id"])
 
 
+def begin_village(
+    connection: Connection, journal: Journal, source: Row, called: tuple[str, str | None], retired_id: int | None
+) -> int:
+    """Add a village of a name and code that was part of another, with its days and pauses; return its id.
+
+    A retired one is one again, and the other has its names for former ones no more.
+    """
+    name, code = called
+    values = {"start_day": source["start_day"], "notice_day": source["notice_day"]}
+    if retired_id is None:
+        id_ = add_row(connection, village, {"name": name, "code": code} | values)
+    else:
+        id_, before = retired_id, only_row(connection, select(village).where(village.c.id == retired_id))
+        name, code = before["name"], code or before["code"]
+        values |= {"code": code, "retired_on": None}
+        change_rows(connection, journal, village, values, village.c.id == id_)
+    former = [one for one in source["former_names"] or () if one not in (name, code)]
+    change_rows(connection, journal, village, {"former_names": former or None}, village.c.id == source["id"])
+    copy_rows(connection, journal, pause, {"village_id": id_}, pause.c.village_id == source["id"])
+    return id_
+
+
+def set_boundaries(connection: Connection, journal: Journal, boundaries: Mapping[int, BaseGeometry | None]) -> None:
+    """Give villages other boundaries."""
+    for id_, shape in boundaries.items():
+        change_rows(connection, journal, village, {"boundary": shape}, village.c.id == id_)
+
+
+def retire_again(connection: Connection, village_id: int, day: date) -> None:
+    """Retire a village that is part of another again."""
+    mine = (village.c.id == village_id, village.c.retired_on.is_(None))
+    connection.execute(update(village).where(*mine).values(retired_on=day))
+
+
+def carry_kept_apart(connection: Connection, journal: Journal, of: tuple[int, int], homes: Collection[int]) -> None:
+    """Let what is kept apart of the visits of households, and not settled, be of the village they live in now."""
+    source, target = of
+    open_ = (kept_apart.c.village_id == source, kept_apart.c.settled_at.is_(None))
+    found = connection.execute(select(kept_apart.c.n, kept_apart.c.content).where(*open_)).all()
+    theirs = [n for n, content in found if content.get("household") in homes]
+    for some in chunks(theirs):
+        change_rows(connection, journal, kept_apart, {"village_id": target}, kept_apart.c.n.in_(some))
+
+
 def visiting_places(connection: Connection, plan_ids: Collection[int]) -> dict[str, int]:
     """Return where the households of plans are in the visiting order of their grids, by code."""
     found = select(household.c.code, membership.c.place).join(membership, membership.c.household_id == household.c.id)
@@ -262,23 +386,14 @@ def archive(connection: Connection, village_id: int, now: datetime, day: date) -
     archive_plan(connection, village_id, now)
 
 
-def add(
-    connection: Connection,
-    source_id: int,
-    target_id: int,
-    day: date,
-    content: Mapping[str, Any],
-    made_by: int | None,
-    now: datetime,
-    until: date,
-) -> int:
-    """Note that a village became part of another, whose grids are called by their former numbers until a day."""
-    row = {"village_id": source_id, "other_id": target_id, "day": day, "until_day": until, "content": dict(content)}
-    return add_row(connection, village_change, row | {"made_by": made_by, "made_at": now})
+def add(connection: Connection, kind: str, ids: tuple[int, int], values: Mapping[str, Any]) -> int:
+    """Note that households went from a village into another, whose grids have their former numbers until a day."""
+    source, target = ids
+    return add_row(connection, village_change, {"village_id": source, "other_id": target, "kind": kind, **values})
 
 
 def of_village(connection: Connection, village_id: int) -> list[RowMapping]:
-    """Return what was merged into a village, and what it became part of, the latest first."""
+    """Return what a village was merged with, or split into, the latest first."""
     other = village.alias()
     found = (
         select(

@@ -17,7 +17,7 @@ OF_ALL: Final = frozenset(
         *((verb, "household") for verb in ("add", "change", "retire", "unretire", "merge", "split")),
         *((verb, "member") for verb in ("add", "change", "retire", "unretire", "reassign", "take back grids")),
         *((verb, "village") for verb in ("add", "change", "change days", "retire", "unretire")),
-        *((verb, "village") for verb in ("merge", "take back merger")),
+        *((verb, "village") for verb in ("merge", "take back merger", "split", "take back split")),
         *((verb, object_) for verb in ("add", "remove") for object_ in ("cadence", "pause")),
         ("set state", "household"),
         ("load", "plan"),

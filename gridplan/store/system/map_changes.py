@@ -18,7 +18,10 @@ MAP_CHANGES: Final = frozenset(
         ),
         *((verb, "member") for verb in ("add", "change", "retire", "unretire")),
         *((verb, "village") for verb in ("add", "change", "draw", "retire", "unretire")),
-        *((verb, "village") for verb in ("merge", "take back merger", "end former numbers")),
+        *(
+            (verb, "village")
+            for verb in ("merge", "take back merger", "split", "take back split", "end former numbers")
+        ),
         *((verb, "hamlet") for verb in ("anchor", "unanchor")),
         ("plan", "draft"),
         ("load", "plan"),

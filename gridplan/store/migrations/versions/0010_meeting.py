@@ -1,6 +1,6 @@
 """The material of meetings: packs that are made again with one press, snapshots, their files and downloads.
 
-Members agree that name and duty phone stand on maps; none has so far.
+Members agree that name and duty phone stand on maps; none has so far. Villages are split, not only merged.
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,9 @@ down_revision = "tables_9"
 
 
 def upgrade() -> None:
-    """Make the tables of packs, snapshots, their files and downloads."""
+    """Make the tables of packs, snapshots, their files and downloads, and the column that tells merged from split."""
+    part = "split: a part of it became the other village"
+    op.add_column("village_change", sa.Column("kind", sa.Text(), server_default="merge", nullable=False, comment=part))
     op.create_table(
         "pack",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import shapely
-from flask import render_template, request, url_for
+from collections.abc import Iterable
 
-from gridplan.errors import InputRefused
-from gridplan.service.registry import village_changes
+import shapely
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from gridplan.errors import Conflict, InputRefused
+from gridplan.names import LONGEST_TEXT, whole_number
+from gridplan.service.registry import village_changes, village_split
 from gridplan.service.registry import villages as use
 from gridplan.service.registry.form import FormFields
 from gridplan.service.registry.placement import placement_page
@@ -17,6 +21,7 @@ from gridplan_web.views.registry.blueprint import (
     NOT_REFUSED,
     Answer,
     Refusal,
+    chosen_from,
     form_context,
     pages,
     saves,
@@ -35,8 +40,8 @@ def _page(village_id: int | None = None, refusal: Refusal = NOT_REFUSED) -> str:
         "registry/village.html",
         page=page,
         village=village,
-        others=village_changes.others(auth.store(), auth.actor(), village_id),
-        mergers=village_changes.mergers(auth.store(), village_id) if village_id is not None else (),
+        village_options=chosen_from(village_changes.others(auth.store(), auth.actor(), village_id), none=False),
+        changes=village_changes.changes(auth.store(), village_id) if village_id is not None else (),
         **form_context(refusal, stored, stored),
     )
 
@@ -89,33 +94,116 @@ def restore_village(form: FormFields, village_id: int) -> str:
 @pages.post("/villages/<int:village_id>/merger")
 def preview_merger(village_id: int) -> str | Answer:
     """Show what making a village part of another changes."""
+    return _preview_merger(village_id)
+
+
+@pages.post("/villages/<int:village_id>/merge")
+def merge_village(village_id: int) -> Response | str | Answer:
+    """Make a village part of another, or show again what that changes and what stands against it."""
+    try:
+        into, seen = _other_village(FormFields(request.form)), request.form.get("seen", "")
+        village_changes.merge(auth.store(), auth.who(), village_id, into, seen, now=now(), today=today())
+    except (InputRefused, Conflict) as error:
+        return _preview_merger(village_id, error)
+    return redirect(_address(into, "village_merged"))
+
+
+def _preview_merger(village_id: int, refused: InputRefused | Conflict | None = None) -> str | Answer:
     try:
         into = _other_village(FormFields(request.form))
         found = village_changes.preview_merger(auth.store(), auth.who(), village_id, into, now=now(), today=today())
     except InputRefused as error:
         return _page(village_id, Refusal({}, error.say(page_lang()), None)), 422
-    return render_template("registry/merger.html", found=found, village_id=village_id, into=into)
+    return _preview(found, village_id, [("into", into)], refused)
 
 
-@pages.post("/villages/<int:village_id>/merge")
+def _preview(
+    found: village_changes.VillageChange,
+    village_id: int,
+    asked: Iterable[tuple[str, object]],
+    refused: InputRefused | Conflict | None,
+) -> str | Answer:
+    """Show what a change of villages comes to, with the fields that asked for it."""
+    page = render_template(
+        "registry/village_change.html",
+        found=found,
+        village_id=village_id,
+        asked=asked,
+        reasons=_reasons(),
+        longest=LONGEST_TEXT,
+        problem=refused.say(page_lang()) if refused else None,
+    )
+    return (page, 409 if isinstance(refused, Conflict) else 422) if refused else page
+
+
+def _reasons() -> village_split.Reasons:
+    named = [(whole_number(key.removeprefix("because-")), value) for key, value in request.form.items()]
+    own = {place: value for place, value in named if place is not None}
+    return village_split.Reasons(own, request.form.get("because-all", ""))
+
+
+@pages.get("/villages/<int:village_id>/split")
+def choose_part(village_id: int) -> str:
+    """Show the form that says which part of a village becomes one of its own."""
+    return _part_form(village_id)
+
+
+def _part_form(village_id: int, refusal: Refusal = NOT_REFUSED) -> str:
+    return render_template(
+        "registry/split.html",
+        page=village_split.split_page(auth.store(), village_id),
+        chosen={name: request.form.getlist(name) for name in ("hamlet", "grid")},
+        **form_context(refusal, {"members": "1"}),
+    )
+
+
+@pages.post("/villages/<int:village_id>/split/preview")
+def preview_split(village_id: int) -> str | Answer:
+    """Show what making a village of a part of another changes."""
+    return _preview_split(village_id)
+
+
+@pages.post("/villages/<int:village_id>/split")
+def split_village(village_id: int) -> Response | str | Answer:
+    """Make a village of a part of another, or show again what that changes and what stands against it."""
+    try:
+        asked, seen = _part(FormFields(request.form)), request.form.get("seen", "")
+        new_id = village_split.split(
+            auth.store(), auth.who(), village_id, asked, seen, _reasons(), now=now(), today=today()
+        )
+    except (InputRefused, Conflict) as error:
+        return _preview_split(village_id, error)
+    return redirect(_address(new_id, "village_split"))
+
+
+def _preview_split(village_id: int, refused: InputRefused | Conflict | None = None) -> str | Answer:
+    form = FormFields(request.form)
+    try:
+        asked = _part(form)
+        found = village_split.preview_split(auth.store(), auth.who(), village_id, asked, now=now(), today=today())
+    except InputRefused as error:
+        problems = {name: message.say(page_lang()) for name, message in form.problems.items()}
+        problem = None if problems else error.say(page_lang())
+        return _part_form(village_id, Refusal(problems, problem, request.form)), 422
+    fields = ("name", "code", "codes", "members", "from_one", "hamlet", "grid")
+    return _preview(found, village_id, [(name, one) for name in fields for one in request.form.getlist(name)], refused)
+
+
+def _part(form: FormFields) -> village_split.SplitRequest:
+    return village_split.parse_split(form, request.form.getlist("hamlet"), request.form.getlist("grid"))
+
+
+@pages.post("/villages/<int:village_id>/change/undo")
 @saves(_page, keeps=False)
-def merge_village(form: FormFields, village_id: int) -> str:
-    """Make a village part of another."""
-    into = _other_village(form)
-    village_changes.merge(auth.store(), auth.who(), village_id, into, now=now(), today=today())
-    return _address(into, "village_merged")
-
-
-@pages.post("/villages/<int:village_id>/merger/undo")
-@saves(_page, keeps=False)
-def undo_merger(form: FormFields, village_id: int) -> str:
-    """Let a village that became part of another be one again."""
-    of = {one["id"]: {one["village_id"], one["other_id"]} for one in village_changes.mergers(auth.store(), village_id)}
-    change_id = form.chosen_id("change", of.keys())
-    if change_id is None or not auth.actor().reaches(of[change_id]):
+def undo_village_change(form: FormFields, village_id: int) -> str:
+    """Let villages that were merged or split be what they were."""
+    known = {one["id"]: one for one in village_changes.changes(auth.store(), village_id)}
+    change_id = form.chosen_id("change", known.keys())
+    if change_id is None or not auth.actor().reaches({known[change_id][of] for of in ("village_id", "other_id")}):
         raise InputRefused("merger.out_of_scope")
     village_changes.undo(auth.store(), auth.who(), change_id, now=now(), today=today())
-    return _address(village_id, "merger_undone")
+    kind = known[change_id]["kind"]
+    return _address(known[change_id]["village_id"], "merger_undone" if kind == "merge" else "split_undone")
 
 
 def _other_village(form: FormFields) -> int:
