@@ -82,7 +82,7 @@ def write_plan(town: TownPlan, path: Path, lang: Lang) -> None:
     """
     path.unlink(missing_ok=True)
     try:
-        for name, frame in _layers_of(town, lang).items():
+        for name, frame in layers_of(town, lang).items():
             pyogrio.write_dataframe(frame, path, layer=name, driver="GPKG")
     except (DataSourceError, DataLayerError, FeatureError) as error:
         raise OutputRefused("plan.not_written", file=path.name) from error
@@ -117,7 +117,7 @@ def _layer(path: Path, name: str) -> list[dict[str, Any]]:
     return cast("list[dict[str, Any]]", frame.astype(object).where(frame.notna(), None).to_dict("records"))
 
 
-def _layers_of(town: TownPlan, lang: Lang) -> dict[str, pd.DataFrame]:
+def layers_of(town: TownPlan, lang: Lang) -> dict[str, pd.DataFrame]:
     """Return the layers by name; sentences in them are in `lang`."""
     layers = {
         "households": _households(town),

@@ -9,10 +9,11 @@ from __future__ import annotations
 import base64
 import html
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import folium
 from branca.element import CssLink, Element, Figure, JavascriptLink, MacroElement
@@ -44,18 +45,34 @@ def write_map(town: TownPlan, path: Path, lang: Lang, title: str, contact: Carri
     OutputRefused
         The front end was not built at install, or the file cannot be written.
     """
-    households = [places(village, lang) for village in town.villages]
-    drawn = map_data(town, lang) | {"places": households, "title": title, "details": map_details(town, lang)}
+    drawn = whole_data(town, lang)
     if contact is not None:
         drawn["views"] += contact["views"]
         drawn["contact"] = contact["told"]
-    data = _json(drawn)
-    glyphs = "".join(sorted({character for character in data if character >= "\u2e80"}))
-    page = _page(data, _font_faces(glyphs), title)
+    page = page_of(drawn, title)
     try:
         path.write_text(page, encoding="utf-8")
     except OSError as problem:
         raise OutputRefused("map.not_written", file=path.name, problem=problem.strerror or str(problem)) from problem
+
+
+def whole_data(town: TownPlan, lang: Lang) -> dict[str, Any]:
+    """Return all that the page of a town carries: what is drawn, its households, what is told of villages and grids."""
+    households = [places(village, lang) for village in town.villages]
+    return map_data(town, lang) | {"places": households, "details": map_details(town, lang)}
+
+
+def page_of(drawn: Mapping[str, Any], title: str) -> str:
+    """Return the self-contained page that carries what a map draws.
+
+    Raises
+    ------
+    OutputRefused
+        The front end was not built at install.
+    """
+    data = _json({**drawn, "title": title})
+    glyphs = "".join(sorted({character for character in data if character >= "\u2e80"}))
+    return _page(data, _font_faces(glyphs), title)
 
 
 class _Raw(Element):

@@ -4,6 +4,7 @@ import { dataOf, element } from "./ui/page.js";
 import { ruleText } from "./maps/drawing/marks.js";
 import { addCarriedContact } from "./maps/contact.js";
 import { foldPanel, openTown } from "./maps/open_town.js";
+import { carriedLand } from "./maps/ground/carried_land.js";
 import { carriedDetails } from "./maps/details.js";
 import { addPanel } from "./maps/panel.js";
 import { unpacked } from "./maps/places.js";
@@ -32,7 +33,7 @@ function open(map) {
   document.body.prepend(element("div", { class: "side told" }, head, searchPlace, notice, panel));
   map.invalidateSize({ animate: false });
 
-  const town = openTown(map, data, async (village) => /** @type {Required<TownAnswer>} */ (data).places[village], { searchParent: searchPlace });
+  const town = openTown(map, data, async (village) => /** @type {Required<TownAnswer>} */ (data).places[village], { searchParent: searchPlace, beneath: async () => (data.ground ? [carriedLand(map, data.ground)] : []) });
   lists.append(exceptions(town), villages(town));
   addPanel(town, carriedDetails(data), { head: chosenHead, body: chosen, overview: [title, lists] });
   foldPanel(button, panel, map);

@@ -21,6 +21,11 @@ export interface Topology {
 /** The arcs of the rings of its pieces; ~n is the arc n backwards. What is not drawn has no type. */
 export type Outline<Properties> = { properties: Properties } & ({ type: "Polygon"; arcs: number[][] } | { type: "MultiPolygon"; arcs: number[][][] } | { type: null });
 
+export interface CarriedLand {
+  kind: "road" | "water" | "building";
+  shapes: Geometry[];
+}
+
 export interface TownAnswer<G = Grid, V = Village> extends Topology {
   objects: { grids: { type: "GeometryCollection"; geometries: Outline<G>[] }; villages: { type: "GeometryCollection"; geometries: Outline<V>[] } };
   lang: string;
@@ -31,6 +36,11 @@ export interface TownAnswer<G = Grid, V = Village> extends Topology {
   positions: string | null;
   title?: string;
   counts_only?: boolean;
+  /** In material for meetings: of what snapshot it is, for whom; and what stands above whom to call about a grid, null where nobody is named. */
+  stamp?: string[];
+  called?: string | null;
+  /** Roads, water and buildings, where they were asked for. */
+  ground?: CarriedLand[];
   views: View[];
   /** In the single file, which can ask nobody; `places` are by village. */
   places?: PlaceAnswer[][];

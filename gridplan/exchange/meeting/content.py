@@ -10,6 +10,7 @@ from gridplan.contact.visits import Source
 from gridplan.exchange.cartography.drawn import Ground, SheetGrid, SheetVillage
 from gridplan.exchange.map_colours import View
 from gridplan.exchange.paper.document import written_day
+from gridplan.model import TownPlan
 from gridplan.needs import NeedCounts
 from gridplan.profiles import Profile
 from gridplan.words import Lang, Message, say
@@ -171,6 +172,8 @@ class Content:
     """None where no inspection pack is asked for."""
     exceptions: tuple[tuple[str, Message], ...] = ()
     """Villages, and why a rule could not hold there: once for each place."""
+    town: TownPlan | None = None
+    """The plans themselves, where the profile shows everything."""
 
     @property
     def grids(self) -> list[tuple[SheetVillage, SheetGrid]]:

@@ -6,6 +6,7 @@ beside a figure. Below the profile of planners it lies on a plane of its own.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -53,6 +54,8 @@ class Known:
     offices: Mapping[str, Reached] = field(default_factory=dict)
     """By village."""
     ground: Ground = field(default_factory=Ground)
+    places: Mapping[str, int] = field(default_factory=dict)
+    """Of households in the visiting order of their grids, as sheets have them; empty: it is not kept yet."""
     has_names: bool = False
     """Whether members may be given the names of households."""
 
@@ -89,6 +92,7 @@ def content(connection: Connection, row: RowMapping, form: Key) -> Content:
         contact=contact_of(figures["contact"], names, grids) if has_contact else None,
         needs=needs_of(figures["needs"], names) if has_contact else None,
         exceptions=tuple((names[village_id], message_from_json(why)) for village_id, why in exceptions),
+        town=part_of(town, only) if SHOWN[profile].everything else None,
     )
 
 
@@ -171,8 +175,11 @@ def _changes(connection: Connection, row: RowMapping, town: TownPlan, lost: int)
 def _known(connection: Connection, row: RowMapping, town: TownPlan) -> Known:
     rows = (villages.by_id(connection, village_id) for village_id in row["villages"])
     return Known(
-        offices={one["name"]: Reached(one["name"], one["phone"]) for one in rows},
+        offices={
+            one["name"]: Reached(say("pack.office", row["lang"], village=one["name"]), one["phone"]) for one in rows
+        },
         ground=_ground(connection, town),
+        places=plans.visiting_places(connection, [one["id"] for one in row["plans"]]),
         has_names=read_settings(connection).household_names,
     )
 
@@ -212,7 +219,7 @@ def _stamp(
         asked_by=row["maker"] or say("registry.command_line", lang),
         plans=_plans({name: revisions[name] for name in names.values()}, lang),
         is_draft=is_draft,
-        approval=getattr(settings, "approval", ""),
+        approval=settings.approval,
         sources=(say("pack.source.lists", lang),),
         changed=changed,
     )
@@ -243,6 +250,43 @@ def _plans(revisions: Mapping[str, int | None], lang: Lang) -> str:
 # ---- what a profile shows of them
 
 
+def part_of(town: TownPlan, only: Mapping[str, Collection[int]]) -> TownPlan:
+    """Return a town with some of the grids alone of villages, who is in them and who has them; others are whole."""
+
+    def is_in(village: str, number: int | None) -> bool:
+        return village not in only or number in only[village]
+
+    def part(one: PlannedVillage) -> PlannedVillage:
+        name, plan = one.plan.village, one.plan
+        if name not in only:
+            return one
+        inside = {id_: number for id_, number in plan.grid_of.items() if number in only[name]}
+        homes = tuple(home for home in plan.households if home.household_id in inside)
+        return replace(
+            one,
+            plan=replace(plan, households=homes, grid_of=inside, left_out={}),
+            grids=tuple(grid for grid in one.grids if grid.number in only[name]),
+            exceptions=tuple(about for about in one.exceptions if about.grid in only[name]),
+            outside=tuple(id_ for id_ in one.outside if id_ in inside),
+            lower_bound_m=None,
+            split_hamlets=(),
+        )
+
+    if not only:
+        return town
+    given = tuple(one for one in town.assignments if is_in(one.village, one.grid))
+    kept = {one.member_id for one in given}
+    return replace(
+        town,
+        villages=tuple(map(part, town.villages)),
+        members=tuple(one for one in town.members if one.member_id in kept),
+        assignments=given,
+        shortages=tuple(one for one in town.shortages if is_in(one.village, one.grid)),
+        homes={id_: how for id_, how in town.homes.items() if id_ in kept},
+        left_out={id_: why for id_, why in town.left_out.items() if id_ in kept},
+    )
+
+
 def redacted(
     town: TownPlan,
     profile: Profile,
@@ -262,13 +306,26 @@ def redacted(
         Numbers of grids by village, of villages of which only some are shown.
     """
     shown = SHOWN[profile]
-    places = visiting_places(town.villages) if shown.households else {}
+    places = _places(town, known.places) if shown.households else {}
     member_of = {member.member_id: member for member in town.members}
     leads = {} if tells_contact else {key: member_of[id_] for key, id_ in town.leads.items() if id_ in member_of}
     made = _Redaction(profile, shown, known, leads, places, tells_contact, lang)
     drawn = [made.village(one, (only or {}).get(one.plan.village)) for one in town.villages]
     ground = known.ground if shown.households else replace(known.ground, buildings=())
     return (drawn, ground) if shown.everything else on_own_plane(drawn, ground)
+
+
+def _places(town: TownPlan, kept: Mapping[str, int]) -> dict[str, int]:
+    """Return the places of households in the visiting order of their grids; who came since the plan comes last."""
+    places: dict[str, int] = {}
+    for village in town.villages:
+        if not kept.keys() & village.plan.grid_of.keys():
+            places |= visiting_places([village])
+            continue
+        for homes in village.plan.grids.values():
+            ids = sorted((home.household_id for home in homes), key=lambda id_: (kept.get(id_, math.inf), id_))
+            places |= {id_: place for place, id_ in enumerate(ids, start=1)}
+    return places
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,7 +408,7 @@ class _Redaction:
         if self.tells_contact:
             return None
         lead = self.leads.get((village, number))
-        if lead is not None and (self.shown.everything or getattr(lead, "named_on_maps", False)):
+        if lead is not None and (self.shown.everything or lead.named_on_maps):
             return Reached(lead.name, lead.phone)
         return self.known.offices.get(village)
 

@@ -246,6 +246,13 @@ def town(
     )
 
 
+def visiting_places(connection: Connection, plan_ids: Collection[int]) -> dict[str, int]:
+    """Return the places of households in the visiting order of their grids, by their codes: in force since then."""
+    found = select(household.c.code, membership.c.place).join(membership, membership.c.household_id == household.c.id)
+    kept = found.where(membership.c.plan_id.in_(plan_ids), membership.c.place.is_not(None))
+    return {code: place for code, place in connection.execute(kept)}
+
+
 def grid_rows(connection: Connection, plan_id: int) -> list[RowMapping]:
     """Return the grids of a plan, by number."""
     return list(connection.execute(select(grid).where(grid.c.plan_id == plan_id).order_by(grid.c.number)).mappings())

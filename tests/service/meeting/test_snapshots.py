@@ -155,7 +155,7 @@ def test_nobody_is_named_beside_a_figure_and_leads_only_where_they_agreed(store)
     }
     named = {one: made(store, id_).villages[0].grids[0].contact for one, id_ in ids.items()}
     assert {one: contact and contact.name for one, contact in named.items()} == {
-        "wall": OWN, "meeting": None, "member": OWN, "planner": "示例1",
+        "wall": f"office of {OWN}", "meeting": None, "member": f"office of {OWN}", "planner": "示例1",
     }  # fmt: skip
     assert made(store, ids["meeting"]).contact is not None
     assert {made(store, ids[one]).contact for one in ("wall", "member", "planner")} == {None}

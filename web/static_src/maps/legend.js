@@ -54,6 +54,7 @@ export function addLegend(town, baseLayers = [], isFolded = false, first = null)
     ...(imagery.length ? [element("h3", {}, words.imagery), ...imagery] : []),
     has.notDrawn ? element("p", { class: "notice" }, fill(words.not_drawn_count, { n: town.format(has.notDrawn) })) : null,
     element("p", { class: "notice unprinted" }, data.counts_only ? words.counts_only : words.planner_copy),
+    ...(data.stamp ?? []).map((text) => element("p", { class: "quiet" }, text)),
   );
 
   const ruleWords = { large: words.rule_large, small: words.rule_small, pieces: words.rule_pieces };

@@ -32,6 +32,7 @@ export function addPanel(town, details, { head, body, overview, remark = () => n
   const grids = data.grids.features.map(({ properties }) => properties);
   const gridName = (/** @type {number} */ index) => fill(words.grid, { number: grids[index].number });
   const gridOf = (/** @type {number} */ village, /** @type {number} */ number) => grids.findIndex((grid) => grid.village === village && grid.number === number);
+  const called = data.called === undefined ? words.lead : data.called;
   let shown = NOTHING;
 
   /** @param {Selection} selection */
@@ -111,7 +112,7 @@ export function addPanel(town, details, { head, body, overview, remark = () => n
     const lines = wrong.map(({ grid, text }) => ({ index: own.find(({ number }) => number === grid)?.index ?? null, text }));
     const isSaid = (/** @type {number} */ of) => lines.some(({ index }) => index === of);
     for (const { index, broken } of own) if (broken.length && !isSaid(index)) lines.push({ index, text: broken.map(ruleText).join(" · ") });
-    const leaderless = own.filter(({ lead }) => !lead).map(({ index }) => ({ index, text: words.no_lead }));
+    const leaderless = data.called !== undefined ? [] : own.filter(({ lead }) => !lead).map(({ index }) => ({ index, text: words.no_lead }));
     const folded = leaderless.length > MANY ? leaderless : [];
     if (!folded.length) lines.push(...leaderless);
     if (!lines.length && !folded.length) return "";
@@ -128,18 +129,19 @@ export function addPanel(town, details, { head, body, overview, remark = () => n
 
   /** @param {string} name @param {(Grid & { index: number })[]} own */
   function gridTable(name, own) {
+    const hasWalks = data.called === undefined || own.some(({ walk }) => walk !== null);
     const mark = (/** @type {Grid} */ grid) => grid.broken.map((rule) => element("span", { class: "broken" }, ` ${ruleText(rule)}`));
     const row = (/** @type {Grid & { index: number }} */ grid) =>
       element(
         "tr",
         { "data-key": `grid:${grid.index}` },
         element("th", { scope: "row", "data-value": String(grid.number).padStart(4, "0") }, element("button", { type: "button", class: "link", onclick: () => select({ grid: grid.index }) }, String(grid.number)), ...mark(grid)),
-        element("td", { "data-value": grid.lead ?? "" }, grid.lead ?? words.no_lead),
+        called === null ? null : element("td", { "data-value": grid.lead ?? "" }, grid.lead ?? words.no_lead),
         element("td", { class: "figure", "data-value": String(grid.size) }, town.format(grid.size)),
-        element("td", { class: "figure", "data-value": String(grid.walk_m ?? -1) }, grid.walk ?? "–"),
+        hasWalks ? element("td", { class: "figure", "data-value": String(grid.walk_m ?? -1) }, grid.walk ?? "–") : null,
       );
     const column = (/** @type {string} */ text, /** @type {string | null} */ kind = null, order = "none") => element("th", { scope: "col", class: kind, "aria-sort": order }, element("button", { type: "button" }, text));
-    const columns = element("tr", {}, column(words.grids, null, "ascending"), column(words.lead), column(words.households, "figure"), column(words.walk, "figure"));
+    const columns = element("tr", {}, column(words.grids, null, "ascending"), called === null ? null : column(called), column(words.households, "figure"), hasWalks ? column(words.walk, "figure") : null);
     const table = element("table", { class: "sortable", "aria-label": name }, element("thead", {}, columns), element("tbody", {}, ...own.map(row)));
     sortable(table);
     workRows(table, pointAt);
@@ -153,7 +155,7 @@ export function addPanel(town, details, { head, body, overview, remark = () => n
     const { id, village, size, walk, broken, label } = grids[index];
     const beside = told.neighbours.map((number) => gridOf(village, number)).filter((near) => near >= 0);
     const about = facts([
-      [words.lead, told.leads.length ? people(told.leads) : nobody()],
+      [called ?? "", told.leads.length ? people(told.leads) : data.called === undefined ? nobody() : null],
       [words.deputies, told.deputies.length ? people(told.deputies) : null],
       [words.households, `${town.format(size)} `, fill(words.bounds, data.bounds)],
       [words.living, told.living === null ? null : town.format(told.living)],
