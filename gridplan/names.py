@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Final
 
 LONGEST_FILE_NAME: Final = 80
+RUN: Final = re.compile(r"(\d{1,4})(?:[-–—~～至到](\d{1,4}))?")
+BETWEEN_NUMBERS: Final = re.compile(r"[\s,，、;；]+")
 LONGEST_TEXT: Final = 200
 """Letters of a text that somebody types into a field."""
 FIGURES: Final = "〇一二三四五六七八九"
@@ -149,6 +151,17 @@ def _value(number: str) -> int:
 def whole_number(text: str) -> int | None:
     """Return the value of a text that is a number of at most nine digits, of whichever width; None for any other."""
     return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
+def numbers_in(text: str) -> tuple[int, ...] | None:
+    """Return the numbers that a text names, in order: 1-3, 7; None where it names anything else."""
+    found: set[int] = set()
+    for part in filter(None, BETWEEN_NUMBERS.split(text.strip())):
+        ends = RUN.fullmatch(part)
+        if ends is None or int(ends[1]) > int(ends[2] or ends[1]):
+            return None
+        found |= {*range(int(ends[1]), int(ends[2] or ends[1]) + 1)}
+    return tuple(sorted(found))
 
 
 def one_line(text: str) -> str:

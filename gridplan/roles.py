@@ -31,6 +31,7 @@ Power = Literal[
     "plan",  # drafts, publishing
     "issue cards",
     "see packs",
+    "make packs",
     "oversee",  # read the settings, and the audit of the own villages
     "administer",  # change settings and accounts
     "see all imports",  # those of other planners too
@@ -48,6 +49,7 @@ _PLANNER: Final[frozenset[Power]] = frozenset(
         "plan",
         "issue cards",
         "see packs",
+        "make packs",
         "oversee",
     }
 )
@@ -55,7 +57,7 @@ POWERS: Final[Mapping[Role, frozenset[Power]]] = {
     "administrator": _PLANNER | {"administer", "see all imports", "see all jobs"},
     "planner": _PLANNER,
     "clerk": _PLANNER - {"edit lists", "plan", "oversee"},
-    "supervisor": frozenset({"be here", "see figures", "see coverage", "see packs"}),
+    "supervisor": frozenset({"be here", "see figures", "see coverage", "see packs", "make packs"}),
     "member": frozenset({"be here", "see own grids", "log own visits"}),
     "viewer": frozenset({"be here", "see figures", "see packs"}),
 }

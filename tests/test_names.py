@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridplan.names import door_key, folded, folded_hamlet, hamlet_key, numeral, sort_key, village_stem, without_phone
+from gridplan.names import (
+    door_key,
+    folded,
+    folded_hamlet,
+    hamlet_key,
+    numbers_in,
+    numeral,
+    sort_key,
+    village_stem,
+    without_phone,
+)
 
 
 @pytest.mark.parametrize("name", ["三组", "3组", "３ 组", "03", "3", "第三组", "第三村民小组", "三小组", "第3村民组"])
@@ -112,3 +122,10 @@ def test_names_sort_by_sound_and_numbers_by_value():
 def test_the_order_of_names_is_one_of_any_texts(one, other):
     assert (sort_key(one) == sort_key(other)) == (one == other)
     sort_key(one).encode(errors="surrogatepass")
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"), [("1-3, 8", (1, 2, 3, 8)), ("5、2至3；3", (2, 3, 5)), (" ", ()), ("3-1", None), ("x", None)]
+)
+def test_numbers_are_read_as_people_write_them(text, numbers):
+    assert numbers_in(text) == numbers

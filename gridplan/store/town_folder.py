@@ -25,7 +25,18 @@ POINTER: Final = "current"
 ITSELF: Final = "."
 TOWN: Final = re.compile(r"town-\d{8}-\d{6}(-\d+)?")
 UNFINISHED: Final = ".restore-*"
-TRACES: Final = ("scans", "imagery", "basemap.pmtiles", "imports", "before-*", "town-*", "files-*", ADDRESS, UNFINISHED)
+TRACES: Final = (
+    "scans",
+    "imagery",
+    "packs",
+    "basemap.pmtiles",
+    "imports",
+    "before-*",
+    "town-*",
+    "files-*",
+    ADDRESS,
+    UNFINISHED,
+)
 
 
 def town_folder(data: Path) -> Path:

@@ -325,7 +325,8 @@ OTHERS = {
     *((verb, "party group") for verb in ("make", "change")),
     ("print", "sheet"),
     ("count", "grid"),
-    ("take", "snapshot"),
+    *((verb, "snapshot") for verb in ("take", "make again", "download")),
+    *((verb, "pack") for verb in ("save", "renew", "retire")),
     *((verb, "scan") for verb in ("add", "remove", "pin")),
     *((verb, "imagery") for verb in ("add", "cut", "remove")),
     *((verb, "account") for verb in ("change", "disable", "enable", "set up", "invite", "change password")),
@@ -360,7 +361,8 @@ CHANGES_NO_FIGURES = {
     ("change", "linkage rules"),
     ("change", "branch"),
     ("change", "party group"),
-    ("take", "snapshot"),
+    *((verb, "snapshot") for verb in ("take", "make again", "download")),
+    *((verb, "pack") for verb in ("save", "renew", "retire")),
     ("backup", "town"),
 }
 """What figures of contact are not made of: a change of a new kind has to be put here or in `figure_changes`."""

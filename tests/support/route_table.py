@@ -30,8 +30,11 @@ from gridplan.store.tables import (
     linkage_kind,
     linked_person,
     member,
+    pack,
     pause,
     plan,
+    snapshot,
+    snapshot_file,
     term_change,
 )
 
@@ -84,6 +87,7 @@ TABLE = {
     "POST /api/plans/<int:plan_id>/outcomes": "AP",
     "GET /api/plans/<int:plan_id>/history.json": "AP",
     "GET /api/plans/<int:plan_id>/grids/<int:number>/leads.json": "AP",
+    "POST /api/plans/<int:plan_id>/grids/<int:number>/agreement": "AP",
     "POST /api/plans/<int:plan_id>/edits": "AP",
     "POST /api/plans/<int:plan_id>/restore": "AP",
     "POST /api/plans/<int:plan_id>/proposals": "AP",
@@ -246,8 +250,8 @@ TABLE = {
     "POST /imports/<int:batch_id>/discard": "AP",
     "GET /imports/<int:batch_id>/refused/<kind>": "AP",
     "GET /api/imports/<int:batch_id>/map.json": "AP",
-    "GET /api/jobs/<int:job_id>": "APC",
-    "POST /api/jobs/<int:job_id>/stop": "APC",
+    "GET /api/jobs/<int:job_id>": "APCUV",
+    "POST /api/jobs/<int:job_id>/stop": "APCUV",
     # registry
     "GET /lists/households": "APC",
     "GET /lists/households/new": "AP",
@@ -361,6 +365,20 @@ TABLE = {
     "GET /plans/<int:plan_id>/grids/<int:number>/lead": "AP",
     "POST /plans/<int:plan_id>/grids/<int:number>/lead": "AP",
     "POST /plans/<int:plan_id>/grids/<int:number>/lead/undo": "AP",
+    "POST /plans/<int:plan_id>/grids/<int:number>/lead/agreement": "AP",
+    # meeting packs
+    "GET /packs": "APCUV",
+    "GET /packs/new": "APCU",
+    "GET /packs/preview/<form>.png": "APCU",
+    "POST /packs": "APCU",
+    "POST /packs/<int:pack_id>/make": "APCU",
+    "GET /packs/<int:pack_id>/reason": "APCU",
+    "POST /packs/<int:pack_id>/reason": "APCU",
+    "POST /packs/<int:pack_id>/retire": "APCU",
+    "GET /packs/jobs/<int:job_id>": "APCUV",
+    "GET /packs/made/<int:snapshot_id>": "APCUV",
+    "POST /packs/files/<int:file_id>/download": "APCUV",
+    "GET /packs/downloads/<token>": "APCUV",
     "GET /villages/<int:village_id>/archive": "AP",
     "GET /plans/<int:plan_id>/restore": "AP",
     "POST /plans/<int:plan_id>/restore": "AP",
@@ -387,6 +405,7 @@ def ids_for_routes(service):
         person_id = add_row(connection, linked_person, {"name": "示例", "kind_id": kind_id})
         own, other = (
             things_of(service, connection, name, ids[name], planner)
+            | pack_of(connection, ids[name], planner)
             | {
                 "link_id": linked(connection, person_id, ids[name]),
                 "branch_id": branches.add(connection, ids[name], "一"),
@@ -415,6 +434,7 @@ def ids_for_routes(service):
             "zoom": 1,
             "column": 1,
             "row": 1,
+            "token": "a-link-that-was-not-made",
             "secret": "a-link-that-nobody-was-ever-given",
             "name": "plan.xlsx",
             "noun": "households",
@@ -482,6 +502,20 @@ def things_of(service, connection, name, village_id, planner):
             .values(id=f"{village_id}", village_id=village_id, kind="new house", content={"door": "1"}, made_at=NOW)
             .returning(correction.c.id)
         ).scalar_one(),
+    }
+
+
+def pack_of(connection, village_id, planner):
+    """Return a saved pack of a village, a snapshot and a file of it that is not kept any more."""
+    made = {"made_by": planner, "made_at": NOW}
+    asked = {"villages": [village_id], "grids": [], "draft_id": None, "profile": "wall", "forms": [], "lang": "en"}
+    of = {"villages": [village_id], "plans": [], "figures": {}, "profile": "wall", "title": "t", "lang": "en"}
+    snapshot_id = add_row(connection, snapshot, {"code": f"{village_id}", "as_of": NOW} | of | made)
+    file = {"form": "roster", "format": "xlsx", "options": {}, "size": 1, "made_at": NOW}
+    return {
+        "pack_id": add_row(connection, pack, {"name": "p", "request": asked} | made),
+        "snapshot_id": snapshot_id,
+        "file_id": add_row(connection, snapshot_file, file | {"snapshot_id": snapshot_id}),
     }
 
 

@@ -27,6 +27,9 @@ ANSWERS = {
     "GET /basemap.pmtiles": {404},
     "GET /imagery/<int:imagery_id>/<int:zoom>/<int:column>/<int:row>": {204},
     "GET /i/<secret>": {404},
+    "GET /packs/preview/<form>.png": {404},
+    "GET /packs/jobs/<int:job_id>": {404},
+    "GET /packs/downloads/<token>": {404},
     "GET /desk/members/<int:member_id>/handover": {404},
     "GET /desk/term/<int:term_id>/handover": {404},
     "GET /mine/visits/<visit_id>": {404},
@@ -55,6 +58,7 @@ STANDS_IN = {
 OF_A_VILLAGE = (
     *("correction_id", "draft_id", "plan_id", "scan_id", "imagery_id", "household_id", "member_id", "feature_id"),
     *("cover_id", "term_id", "cadence_id", "pause_id", "link_id", "branch_id", "need_n", "village_id"),
+    *("pack_id", "snapshot_id", "file_id"),
 )
 """What routes name that is in a village; the first of them that a route names decides."""
 

@@ -19,7 +19,7 @@ from PIL import Image
 
 from gridplan.words import NO_TITLES, Lang, Titles, with_titles
 
-DOCUMENTS: Final = ("planner", "clerk", "member", "supervisor", "lists", "operations")
+DOCUMENTS: Final = ("planner", "clerk", "member", "supervisor", "meeting", "lists", "operations")
 """Each is docs/LANGUAGE/NAME.md. The headings of both languages go together by their order."""
 PICTURES: Final = "pictures"
 """The folder of the pictures among the documents, and their place below the address of the documents."""
@@ -92,6 +92,10 @@ HELP: Final[Mapping[str, str]] = {
     "people.print_contact_cards": "clerk#contact-cards",
     "people.absences": "clerk#away-unoccupied-or-no-visits-wanted",
     "people.save_state": "clerk#away-unoccupied-or-no-visits-wanted",
+    "meeting": "meeting#one-button",
+    **dict.fromkeys(("meeting.new", "meeting.make", "meeting.preview"), "meeting#put-a-pack-together"),
+    **dict.fromkeys(("meeting.made", "meeting.download", "meeting.fetch"), "meeting#downloads"),
+    **dict.fromkeys(("meeting.reason", "meeting.renew_reason"), "meeting#profiles"),
     "town": "planner#the-map-and-its-pages",
     "coverage": "supervisor#where-contact-fails",
     "coverage.due": "planner#coverage",

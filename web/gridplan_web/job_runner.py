@@ -12,6 +12,7 @@ from gridplan.service.access.card_job import CardTray, draw_cards
 from gridplan.service.imports import apply_job, preview
 from gridplan.service.jobs.control import has_open_jobs
 from gridplan.service.jobs.runner import JobKind, Runner
+from gridplan.service.meeting import pack_job
 from gridplan.service.plans import plan_job
 from gridplan.service.registry import imagery
 from gridplan.store import Store
@@ -20,6 +21,7 @@ JOB_KINDS: Final[Mapping[str, JobKind]] = {
     "preview": JobKind(preview.preview_batch, preview.save_preview),
     "import": JobKind(apply_job.prepare_import, apply_job.apply_import),
     "imagery": JobKind(imagery.cut_imagery, imagery.save_imagery),
+    pack_job.KIND: JobKind(pack_job.make_files, pack_job.save_files, pack_job.remove_strays),
     "plan": JobKind(plan_job.plan_villages, plan_job.save_result),
 }
 

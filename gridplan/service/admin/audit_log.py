@@ -61,7 +61,7 @@ KINDS: Final[Mapping[str, frozenset[Kind]]] = {
     "needs": _all("raise, follow up, print slips", "need"),
     "sheets": _all("print", "sheet") | _all("count", "grid"),
     "cards": _all("make cards, withdraw card, phone lost", "member") | _all("print", "contact card"),
-    "packs": _all("take", "snapshot"),
+    "packs": _all("take, make again, download", "snapshot") | _all("save, renew, retire", "pack"),
     "accounts": _all("set up, add, change, disable, enable, invite", "account"),
     "signing_in": _all("enter, enter by invitation, leave, end session, change password", "account"),
     "settings": _all("change", "settings")

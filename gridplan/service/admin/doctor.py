@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import Connection
 
 from gridplan.errors import GridplanError
-from gridplan.store import Store
+from gridplan.store import Store, packs
 from gridplan.store.contact import visits, weeks
 from gridplan.store.data_folder import unsuitable_folder
 from gridplan.store.database import COMMAND_LINE
@@ -61,6 +61,7 @@ def examine(folder: Path, url: str | None, *, now: datetime) -> Iterator[Finding
 
 def _database(store: Store, now: datetime) -> Iterator[Finding]:
     yield Finding("good", Message("doctor.tables", {"database": _name(store)}))
+    yield from _packs(store)
     with store.read() as connection:
         yield from _sqlite(connection) if store.dialect == "sqlite" else _postgresql(connection)
         yield from _time(connection, now)
@@ -68,6 +69,12 @@ def _database(store: Store, now: datetime) -> Iterator[Finding]:
         yield from _contacts(connection)
         with suppress(ZoneInfoNotFoundError):  # which is said above
             yield from _weeks(connection)
+
+
+def _packs(store: Store) -> Iterator[Finding]:
+    sizes = [path.stat().st_size for path in (store.folder / packs.FOLDER).glob("*")]
+    if sizes:
+        yield Finding("good", Message("doctor.packs", {"n": len(sizes), "mb": f"{sum(sizes) / 1e6:.1f}"}))
 
 
 def _name(store: Store) -> str:

@@ -10,11 +10,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 
 from gridplan.errors import DiskFull, InputRefused, OutputRefused, is_disk_full
 from gridplan.service.admin.backup import UNREADABLE, Backup, broken, files_of_town, open_backup
-from gridplan.store import Store
+from gridplan.store import Store, packs
 from gridplan.store.data_folder import hold_folder
 from gridplan.store.database import (
     COMMAND_LINE,
@@ -79,6 +80,7 @@ def restore(file: Path, data: Path, url: str | None, *, now: datetime) -> Restor
             made.rename(new)
             sync(data)
             point_to(data, new)
+            _remove_packs(before)
         except OSError as error:
             if is_disk_full(error):
                 raise DiskFull("store.full") from error
@@ -133,6 +135,12 @@ def _make(copy: Store, place: Path, file: Path, backup: Backup, now: datetime) -
     return made
 
 
+def _remove_packs(before: Path | None) -> None:
+    """Remove the files of packs of the town that was there before; they are made again if it comes back."""
+    if before is not None:
+        rmtree(before / packs.FOLDER, ignore_errors=True)
+
+
 def _into(store: Store, made: Path, file: Path, backup: Backup, now: datetime) -> Restored:
     """Put a town into new tables of a PostgreSQL database, and its files into a sub-folder that this names."""
     before = store.folder if store.revision else None
@@ -158,4 +166,5 @@ def _into(store: Store, made: Path, file: Path, backup: Backup, now: datetime) -
         raise broken(file, DATABASE) from error
     finally:
         source.close()
+    _remove_packs(before)
     return Restored(backup, new, before, schema if before is not None else None)

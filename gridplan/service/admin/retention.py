@@ -14,6 +14,7 @@ from typing import Final
 
 from gridplan.contact.calendar import Week, months_later
 from gridplan.errors import GridplanError
+from gridplan.service.meeting.pack_job import remove_old_files
 from gridplan.store import Store
 from gridplan.store.system.retention import finish_weeks, forget_answers, old_rows
 from gridplan.store.system.town_settings import town_day
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 
 def remove_old(store: Store, *, now: datetime) -> int:
     """Delete what is older than it may be, and return how many rows that was; others may write in between."""
+    remove_old_files(store, now=now)
     with store.read() as connection:
         first = Week.of(months_later(town_day(connection, now), -KEPT_MONTHS))
     moment = datetime(first.monday.year, first.monday.month, first.monday.day, tzinfo=now.tzinfo)

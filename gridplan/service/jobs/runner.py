@@ -42,11 +42,12 @@ class JobKind:
 
     `run` gets the store, opened to read from in the process of the job, the request, and a function that reports
     progress; `save` gets the store of the service, the job and what `run` returned, and writes it in one transaction
-    that finishes the job too (`finish_job`).
+    that finishes the job too (`finish_job`). `clear` is called once a job has ended, however it did.
     """
 
     run: Run
     save: Callable[[Store, RowMapping, Any, datetime], None]
+    clear: Callable[[Store], None] | None = None
 
 
 class Runner:
@@ -121,6 +122,8 @@ class Runner:
             log.error("job %s broke:\n%s", job["id"], value)
         with self._store.write() as connection:  # a job that has ended stays as it is
             jobs.end(connection, job["id"], "failed", now=self._clock(), error=error)
+        if kind.clear:
+            kind.clear(self._store)
 
     def _listen(self, job_id: int, ours: Connection) -> tuple[str, Any]:
         """Record the progress of a job until it ends or is cancelled; return how it ended, and its result or error."""

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from gridplan.contact.calendar import local_day
 from gridplan.edits import PlanRows
@@ -37,6 +37,7 @@ from gridplan.service.redraw.open_plan import read_plan, redrawn, sketch_of
 from gridplan.store.plans import edits, plans
 from gridplan.store.plans.plan_figures import plan_figures, plans_by_ids
 from gridplan.store.registry import features, members, villages
+from gridplan.store.rows import Row
 from gridplan.store.system.map_changes import list_changes_since
 from gridplan.store.system.town_settings import read_settings
 from gridplan.words import BETWEEN, Lang, Message, message_from_json, runs, say
@@ -63,7 +64,7 @@ class Known:
 NOTHING_KNOWN: Final = Known()
 
 
-def content(connection: Connection, row: RowMapping, form: Key) -> Content:
+def content(connection: Connection, row: Row, form: Key) -> Content:
     """Return what a form is made of: the snapshot of a row, from `gridplan.store.snapshots`.
 
     Raises
@@ -99,7 +100,7 @@ def content(connection: Connection, row: RowMapping, form: Key) -> Content:
 # ---- the plans of a snapshot, as they were
 
 
-def _town(connection: Connection, row: RowMapping) -> tuple[TownPlan, tuple[Message, ...]]:
+def _town(connection: Connection, row: Row) -> tuple[TownPlan, tuple[Message, ...]]:
     """Return the plans of a snapshot with who lives there now, and what has changed since it was taken."""
     of = {one["id"]: one for one in row["plans"]}
     past = [id_ for id_, one in of.items() if one["state"] == "archived"]
@@ -155,7 +156,7 @@ def _people(connection: Connection, rows: PlanRows, village: str) -> tuple[list[
     return given, [member_of[one.member_id] for one in given]
 
 
-def _changes(connection: Connection, row: RowMapping, town: TownPlan, lost: int) -> Iterable[Message]:
+def _changes(connection: Connection, row: Row, town: TownPlan, lost: int) -> Iterable[Message]:
     """Yield what has changed since a snapshot was taken: households that are gone, lists, edits that are not kept."""
     names = villages.names(connection)
     sizes = {one.plan.village: {grid.number: grid.size for grid in one.grids} for one in town.villages}
@@ -172,7 +173,7 @@ def _changes(connection: Connection, row: RowMapping, town: TownPlan, lost: int)
         yield Message("pack.changed.edits", {"n": lost})
 
 
-def _known(connection: Connection, row: RowMapping, town: TownPlan) -> Known:
+def _known(connection: Connection, row: Row, town: TownPlan) -> Known:
     rows = (villages.by_id(connection, village_id) for village_id in row["villages"])
     return Known(
         offices={
@@ -202,7 +203,7 @@ def _ground(connection: Connection, town: TownPlan) -> Ground:
 
 def _stamp(
     connection: Connection,
-    row: RowMapping,
+    row: Row,
     names: Mapping[int, str],
     only: Mapping[str, Collection[int]],
     changed: tuple[Message, ...],

@@ -69,16 +69,45 @@ def take(store: Store, asking: Asking, wanted: Wanted, *, now: datetime) -> int:
     NotFound
         A village or draft is not there, or not for who asks.
     """
-    check_profile(asking, wanted.profile, wanted.reason)
-    with store.read() as connection:
-        plan_of = _plans(connection, asking, wanted, now)
     if wanted.draft_id is not None:
-        ensure_drawn(store, plan_of.values())
+        draw_plans(store, asking, wanted.draft_id)
+    with store.read() as connection:
+        row = frozen(connection, asking, wanted, now=now)
     with store.change(asking.who, "take", "snapshot", now=now) as change:
-        row = _row(change.connection, asking, wanted, plan_of, now)
         change.object_id = snapshots.add(change.connection, row)
-        change.by_village = {village_id: {"profile": wanted.profile, "code": row["code"]} for village_id in plan_of}
+        detail = {"profile": wanted.profile, "code": row["code"]}
+        change.by_village = dict.fromkeys(row["villages"], detail)
     return change.object_id
+
+
+def draw_plans(store: Store, asking: Asking, draft_id: int) -> None:
+    """Draw the plans of a draft exactly, as what is made of it shows them.
+
+    Raises
+    ------
+    NotFound
+        The draft is not there, or not for who asks.
+    """
+    with store.read() as connection:
+        check_draft(connection, asking, draft_id)
+        drawn = plans.of_draft(connection, draft_id).values()
+    ensure_drawn(store, drawn)
+
+
+def frozen(connection: Connection, asking: Asking, wanted: Wanted, *, now: datetime) -> dict[str, Any]:
+    """Return the row of a snapshot, as `take` keeps it.
+
+    Raises
+    ------
+    NotAllowed
+        The profile is wider than that of the role.
+    InputRefused
+        A reason is missing, the day is to come, no plan is in force, or a village has not one of the grids.
+    NotFound
+        A village or draft is not there, or not for who asks.
+    """
+    check_profile(asking, wanted.profile, wanted.reason)
+    return _row(connection, asking, wanted, _plans(connection, asking, wanted, now), now)
 
 
 def _plans(connection: Connection, asking: Asking, wanted: Wanted, now: datetime) -> dict[int, int]:

@@ -24,10 +24,13 @@ from gridplan.store.tables import (
     linked_person,
     member,
     need,
+    pack,
     pause,
     plan,
     scan,
     scope,
+    snapshot,
+    snapshot_file,
     term_change,
     village,
 )
@@ -160,6 +163,28 @@ def of_pause(connection: Connection, pause_id: int) -> frozenset[int]:
 def of_plan(connection: Connection, plan_id: int) -> frozenset[int]:
     """Return the village of a plan."""
     return _found(connection, select(plan.c.village_id).where(plan.c.id == plan_id))
+
+
+def of_pack(connection: Connection, pack_id: int) -> frozenset[int]:
+    """Return the villages of a pack; one of the town is for those who have all villages."""
+    request = connection.execute(select(pack.c.request).where(pack.c.id == pack_id)).scalar()
+    if request is None:
+        raise NotFound("entrance.not_here")
+    return of_town(connection) if request["villages"] is None else frozenset(request["villages"])
+
+
+def of_snapshot(connection: Connection, snapshot_id: int) -> frozenset[int]:
+    """Return the villages of a snapshot."""
+    villages = connection.execute(select(snapshot.c.villages).where(snapshot.c.id == snapshot_id)).scalar()
+    if villages is None:
+        raise NotFound("entrance.not_here")
+    return frozenset(villages)
+
+
+def of_pack_file(connection: Connection, file_id: int) -> frozenset[int]:
+    """Return the villages of the snapshot that a file was made of."""
+    of = connection.execute(select(snapshot_file.c.snapshot_id).where(snapshot_file.c.id == file_id)).scalar()
+    return of_snapshot(connection, of or 0)
 
 
 def of_draft(connection: Connection, draft_id: int) -> frozenset[int]:

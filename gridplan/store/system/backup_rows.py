@@ -31,7 +31,17 @@ from gridplan.store.access.invitations import is_unused
 from gridplan.store.database import revision_of, upgrade
 from gridplan.store.system.imports import discard_open
 from gridplan.store.system.jobs import OPEN_STATES, interrupt
-from gridplan.store.tables import imagery, import_batch, invitation, metadata, scan, service, session
+from gridplan.store.tables import (
+    download,
+    imagery,
+    import_batch,
+    invitation,
+    metadata,
+    scan,
+    service,
+    session,
+    snapshot_file,
+)
 
 AT_ONCE: Final = 2_000
 TABLES: Final = [table for table in metadata.sorted_tables if table is not service]
@@ -149,12 +159,17 @@ def wrong_file_name(connection: Connection) -> str | None:
 
 
 def end_all_access(connection: Connection, now: datetime) -> None:
-    """End every session, withdraw every invitation, and end the jobs and imports whose files are not there."""
+    """End every session, withdraw every invitation, and end the jobs and imports whose files are not there.
+
+    Files of packs are not there either: they are made again.
+    """
     connection.execute(delete(session))
     connection.execute(update(invitation).where(is_unused()).values(revoked_at=now))
     interrupt(connection, now, OPEN_STATES)
     discard_open(connection)
     connection.execute(delete(imagery).where(imagery.c.last_zoom.is_(None)))
+    connection.execute(delete(download))
+    connection.execute(update(snapshot_file).values(file=None))
 
 
 def set_aside(connection: Connection, name: str) -> None:

@@ -19,7 +19,8 @@ LEAVES_LISTS: Final = frozenset(
         *((verb, "member") for verb in ("make cards", "withdraw card", "phone lost", "note agreement")),
         *(("print", object_) for object_ in ("sheet", "contact card")),
         ("count", "grid"),
-        ("take", "snapshot"),
+        *((verb, "snapshot") for verb in ("take", "make again", "download")),
+        *((verb, "pack") for verb in ("save", "renew", "retire")),
         ("report", "correction"),
     }
 )

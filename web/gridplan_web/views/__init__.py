@@ -13,6 +13,7 @@ from gridplan_web.views import (
     imports,
     jobs,
     login,
+    meeting,
     placement,
     registry,
     sessions,
@@ -79,5 +80,6 @@ BLUEPRINTS: Final = (
         party_groups.pages,
         linkage.pages,
         needs.pages,
+        meeting.pages,
     ),
 )

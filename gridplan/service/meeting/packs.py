@@ -1,0 +1,389 @@
+"""Packs: which forms of which villages or grids, at which profile; saved under a name, and made again with one press.
+
+Why a profile wider than the least is needed is said once, and again when a year has passed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final, cast
+
+from sqlalchemy import Connection, RowMapping
+
+from gridplan.errors import InputRefused, NotAllowed, NotFound
+from gridplan.names import numbers_in, sort_key
+from gridplan.profiles import NEEDS_REASON, Profile
+from gridplan.roles import Actor
+from gridplan.service.meeting.access import Asking, check_draft, check_profile, profiles_of
+from gridplan.service.meeting.forms import FORMS, PAPER, Format, Key
+from gridplan.service.meeting.writing import WRITTEN
+from gridplan.store import Store, Who, packs
+from gridplan.store.access import scope
+from gridplan.store.plans import drafts, plans
+from gridplan.store.plans.plan_figures import figures_in_force
+from gridplan.store.registry import villages
+from gridplan.store.registry.villages import visited_since
+from gridplan.store.rows import Row
+from gridplan.words import Lang, Message, runs, series
+
+REASON_HOLDS: Final = timedelta(days=365)
+LONGEST_NAME: Final = 60
+LONGEST_REASON: Final = 200
+ON_PAGE: Final = 20
+"""Former packs on a page."""
+NAMED: Final = 3
+"""Villages that are named of a pack; of more it is told how many they are."""
+SIZES: Final[Mapping[Key, tuple[str, ...]]] = {"wall-map": PAPER}
+"""The sizes of paper that forms can be had in, the first where none is chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackForm:
+    """A form of a pack: its format, and the size of its paper where that can be chosen."""
+
+    form: Key
+    format: Format
+    size: str = ""
+
+
+@dataclass(frozen=True)
+class PackRequest:
+    """What a pack is of, what it shows and in which forms."""
+
+    forms: tuple[PackForm, ...]
+    lang: Lang
+    profile: Profile = "wall"
+    villages: tuple[int, ...] | None = None
+    """Ids; None: all of the town."""
+    grids: tuple[int, ...] = ()
+    """Numbers of grids of the only village; none: all of it."""
+    draft_id: int | None = None
+    """None: of the plans in force."""
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> PackRequest:
+        """Return what was stored of a pack."""
+        given = stored["villages"]
+        return cls(
+            forms=tuple(PackForm(**one) for one in stored["forms"]),
+            lang=stored["lang"],
+            profile=stored["profile"],
+            villages=None if given is None else tuple(given),
+            grids=tuple(stored["grids"]),
+            draft_id=stored["draft_id"],
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as it is stored."""
+        return asdict(self)
+
+
+# ---- what may be asked for
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedForm:
+    """A form as it is offered: at which profiles, and why not at all where that is so."""
+
+    key: Key
+    formats: tuple[Format, ...]
+    sizes: tuple[str, ...]
+    profiles: tuple[Profile, ...]
+    refusal: Message | None
+
+
+@dataclass(frozen=True)
+class PackChoices:
+    """What somebody may ask for."""
+
+    villages: tuple[tuple[int, str, int], ...]
+    """Those with a plan: id, name and how many grids."""
+    has_town: bool
+    """Whether that is all of the town."""
+    drafts: tuple[tuple[int, str], ...]
+    profiles: tuple[Profile, ...]
+    forms: tuple[OfferedForm, ...]
+
+
+def pack_choices(store: Store, actor: Actor, *, draft_id: int | None, today: date) -> PackChoices:
+    """Return what somebody may ask for, of the plans in force or of a draft.
+
+    Raises
+    ------
+    NotFound
+        The draft is not there, or not for who asks.
+    """
+    asking = Asking(actor)
+    with store.read() as connection:
+        if draft_id is not None:
+            check_draft(connection, asking, draft_id)
+        names = {row["id"]: row["name"] for row in villages.rows(connection, actor.scope)}
+        grids = _grid_counts(connection, actor, draft_id)
+        has_contact = any(actor.reaches([id_]) for id_ in visited_since(connection, today))
+        open_drafts = drafts.open_drafts(connection, actor.scope) if actor.may("plan") else []
+        in_scope = [row for row in open_drafts if actor.reaches(scope.of_draft(connection, row["id"]))]
+        has_town = actor.reaches(scope.of_town(connection))
+    return PackChoices(
+        villages=tuple((id_, name, grids[id_]) for id_, name in names.items() if id_ in grids),
+        has_town=has_town,
+        drafts=tuple((row["id"], row["name"]) for row in in_scope),
+        profiles=profiles_of(asking),
+        forms=tuple(_offered(asking, is_draft=draft_id is not None, has_contact=has_contact)),
+    )
+
+
+def _grid_counts(connection: Connection, actor: Actor, draft_id: int | None) -> dict[int, int]:
+    if draft_id is None:
+        return {id_: row["grids"] for id_, row in figures_in_force(connection, actor.scope).items()}
+    of = plans.of_draft(connection, draft_id)
+    return {village_id: len(plans.grid_rows(connection, plan_id)) for village_id, plan_id in of.items()}
+
+
+def _offered(asking: Asking, *, is_draft: bool, has_contact: bool) -> Iterator[OfferedForm]:
+    mine = profiles_of(asking)
+    for key in (one for one in FORMS if one in WRITTEN):
+        form = FORMS[key]
+        allowed = tuple(profile for profile in form.profiles if profile in mine)
+        refusal = None
+        if not asking.may(form.power):
+            refusal = Message("pack.not_for_role")
+        elif not allowed:
+            refusal = Message("pack.not_at", {"profiles": series(map(_profile, form.profiles))})
+        elif is_draft and form.needs != "plan":
+            refusal = Message("pack.not_of_draft")
+        elif form.needs == "contact" and not has_contact:
+            refusal = Message("pack.no_visits_yet")
+        yield OfferedForm(key, form.formats, SIZES.get(key, ()), allowed, refusal)
+
+
+def _profile(profile: Profile) -> Message:
+    return Message(f"profile.{profile}")
+
+
+def grid_numbers(text: str) -> tuple[int, ...]:
+    """Return the numbers of grids that a text means: 1-5, 8.
+
+    Raises
+    ------
+    InputRefused
+        It means none.
+    """
+    found = numbers_in(text)
+    if not found:
+        raise InputRefused("pack.no_grid")
+    return found
+
+
+def check_request(store: Store, actor: Actor, asked: PackRequest, reason: str, *, today: date) -> None:
+    """Refuse what cannot be made, or is not for who asks.
+
+    Raises
+    ------
+    InputRefused
+        No village or form is chosen, a form is not to be had so, or a reason is missing.
+    NotAllowed
+        The role makes no packs, or its profile is narrower.
+    NotFound
+        A village or draft is not there, or not for who asks.
+    """
+    if not actor.may("make packs"):
+        raise NotAllowed("entrance.not_allowed")
+    choices = pack_choices(store, actor, draft_id=asked.draft_id, today=today)
+    if asked.villages is None and not choices.has_town:
+        raise NotFound("entrance.not_here")
+    if asked.villages is not None and not {*asked.villages} <= {id_ for id_, _, _ in choices.villages}:
+        raise NotFound("entrance.not_here")
+    if asked.villages == () or not choices.villages:
+        raise InputRefused("pack.no_village" if choices.villages else "pack.no_plan")
+    check_profile(Asking(actor), asked.profile, reason)
+    if not asked.forms:
+        raise InputRefused("pack.no_form")
+    offered = {one.key: one for one in choices.forms}
+    for one in asked.forms:
+        form = offered.get(one.form)
+        if form is None or one.format not in form.formats or one.size not in (form.sizes or ("",)):
+            raise NotFound("entrance.not_here")
+        refusal = form.refusal
+        if refusal is None and asked.profile not in form.profiles:
+            refusal = Message("pack.not_at", {"profiles": series(map(_profile, form.profiles))})
+        if refusal is not None:
+            raise InputRefused("pack.not_offered", form=Message(f"pack.form.{one.form}"), why=refusal)
+
+
+# ---- saved packs
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPack:
+    """A pack that is made with one press."""
+
+    row: RowMapping
+    asked: PackRequest
+    scope: Message
+    needs_reason: bool
+    """Whether the reason has to be given again."""
+
+
+def save_pack(store: Store, actor: Actor, name: str, asked: PackRequest, reason: str, *, now: datetime) -> int:
+    """Save a pack that was checked, and return its id."""
+    with store.change(Who(actor.account_id, actor.role), "save", "pack", now=now) as change:
+        values = {"name": name, "request": asked.to_json(), "made_by": actor.account_id, "made_at": now}
+        if asked.profile in NEEDS_REASON:
+            values |= {"reason": reason, "reason_at": now}
+        change.object_id = packs.add(change.connection, values)
+        change.by_village = _about(change.connection, asked, {"profile": asked.profile})
+        return change.object_id
+
+
+def saved_pack(store: Store, actor: Actor, pack_id: int, *, now: datetime) -> SavedPack:
+    """Return a pack that somebody may make.
+
+    Raises
+    ------
+    NotFound
+        There is none, or it is not for who asks.
+    """
+    with store.read() as connection:
+        row = packs.pack_by_id(connection, pack_id)
+        found = _saved(connection, actor, row, villages.names(connection), now)
+    if found is None:
+        raise NotFound("entrance.not_here")
+    return found
+
+
+def renew_reason(store: Store, actor: Actor, pack_id: int, reason: str, *, now: datetime) -> None:
+    """Keep why the profile of a pack is needed, for another year.
+
+    Raises
+    ------
+    InputRefused
+        None is given.
+    NotFound
+        There is no such pack, or it is not for who asks.
+    """
+    found = saved_pack(store, actor, pack_id, now=now)
+    check_profile(Asking(actor), found.asked.profile, reason)
+    with store.change(Who(actor.account_id, actor.role), "renew", "pack", now=now) as change:
+        packs.set_reason(change.connection, pack_id, reason, now)
+        change.object_id = pack_id
+        change.by_village = _about(change.connection, found.asked, {"profile": found.asked.profile})
+
+
+def retire_pack(store: Store, actor: Actor, pack_id: int, *, now: datetime) -> None:
+    """Offer a pack no more; what was made of it stays.
+
+    Raises
+    ------
+    NotFound
+        There is none, or it is not for who asks.
+    """
+    found = saved_pack(store, actor, pack_id, now=now)
+    with store.change(Who(actor.account_id, actor.role), "retire", "pack", now=now) as change:
+        packs.retire(change.connection, pack_id, now)
+        change.object_id = pack_id
+        change.by_village = _about(change.connection, found.asked, {})
+
+
+def _about(connection: Connection, asked: PackRequest, detail: dict[str, Any]) -> dict[int | None, dict[str, Any]]:
+    inside = scope.of_town(connection) if asked.villages is None else asked.villages
+    return dict.fromkeys(inside, detail)
+
+
+def _saved(
+    connection: Connection, actor: Actor, row: RowMapping, names: Mapping[int, str], now: datetime
+) -> SavedPack | None:
+    """Return a pack of a row; None where it is not for who asks."""
+    asked = PackRequest.from_json(row["request"])
+    inside = scope.of_town(connection) if asked.villages is None else asked.villages
+    is_own = actor.may("make packs") and actor.reaches(inside) and asked.profile in profiles_of(Asking(actor))
+    if not is_own or (asked.draft_id is not None and not actor.may("plan")):
+        return None
+    is_due = asked.profile in NEEDS_REASON and now >= row["reason_at"] + REASON_HOLDS
+    return SavedPack(row, asked, scope_said(asked.villages, asked.grids, names), is_due)
+
+
+def scope_said(inside: Sequence[int] | None, grids: Sequence[int], names: Mapping[int, str]) -> Message:
+    """Return what a pack is of, as a sentence: the town, villages, or grids of one."""
+    if inside is None:
+        return Message("pack.of_town")
+    called = sorted((names[id_] for id_ in inside if id_ in names), key=sort_key)
+    if grids:
+        return Message("pack.title_grids", {"village": "".join(called), "numbers": runs(grids)})
+    return Message("pack.of_villages", {"villages": series(called, NAMED)})
+
+
+# ---- the page
+
+
+@dataclass(frozen=True, slots=True)
+class MadePack:
+    """What was made of a snapshot."""
+
+    row: RowMapping
+    scope: Message
+    files: tuple[RowMapping, ...]
+
+
+@dataclass(frozen=True)
+class PackPage:
+    """The packs that somebody may make, and what was made, the newest first."""
+
+    saved: tuple[SavedPack, ...]
+    made: tuple[MadePack, ...]
+    older: int | None
+    """Where the next page begins, if there is more."""
+
+
+def pack_page(store: Store, actor: Actor, *, before: int | None, now: datetime) -> PackPage:
+    """Return the packs that somebody may make, and the material that they may have."""
+    with store.read() as connection:
+        names = villages.names(connection)
+        saved = (_saved(connection, actor, row, names, now) for row in packs.in_use(connection))
+        made: list[MadePack] = []
+        at = before
+        while len(made) <= ON_PAGE:
+            rows = packs.snapshots_with_files(connection, before=at, count=5 * ON_PAGE)
+            made += [_made(connection, actor, row, names) for row in rows if may_have(actor, row)]
+            if len(rows) < 5 * ON_PAGE:
+                break
+            at = rows[-1]["id"]
+        older = made[ON_PAGE - 1].row["id"] if len(made) > ON_PAGE else None
+        return PackPage(tuple(one for one in saved if one is not None), tuple(made[:ON_PAGE]), older)
+
+
+def made_pack(store: Store, actor: Actor, snapshot_id: int) -> MadePack:
+    """Return what was made of a snapshot.
+
+    Raises
+    ------
+    NotFound
+        There is none, or it is not for who asks.
+    """
+    with store.read() as connection:
+        row = packs.snapshot_by_id(connection, snapshot_id)
+        if not may_have(actor, row):
+            raise NotFound("entrance.not_here")
+        return _made(connection, actor, row, villages.names(connection))
+
+
+def may_have(actor: Actor, row: Row) -> bool:
+    """Return whether somebody may have what is made of a snapshot: by its villages, its profile, and its drafts."""
+    is_draft = any(one["state"] == "draft" for one in row["plans"])
+    return (
+        actor.may("see packs")
+        and actor.reaches(row["villages"])
+        and row["profile"] in profiles_of(Asking(actor))
+        and (not is_draft or actor.may("plan"))
+    )
+
+
+def _made(connection: Connection, actor: Actor, row: RowMapping, names: Mapping[int, str]) -> MadePack:
+    grids = [number for one in row["plans"] for number in one.get("grids", ())]
+    files = (file for file in packs.files_of(connection, row["id"]) if actor.may(FORMS[_key(file)].power))
+    return MadePack(row, scope_said(row["villages"], grids, names), tuple(files))
+
+
+def _key(file: Row) -> Key:
+    return cast(Key, file["form"])

@@ -1,0 +1,190 @@
+"""Packs: saved, made with one press, kept for a day and made again; who may have them; links that hold once."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from databases import ON_SQLITE
+from sample_drafts import village_id
+from service import NOW, OTHER, OWN
+from sqlalchemy import select, update
+
+from gridplan.errors import Conflict, InputRefused, NotAllowed, NotFound
+from gridplan.service.jobs.control import cancel_job
+from gridplan.service.meeting import downloads, pack_job, packs
+from gridplan.service.meeting.packs import PackForm, PackRequest
+from gridplan.store import packs as rows
+from gridplan.store.access import accounts, scope
+from gridplan.store.system import backup_rows, jobs
+from gridplan.store.tables import pack, snapshot, snapshot_file
+
+pytestmark = ON_SQLITE
+WHY = "fortnightly meeting"
+ROSTER = (PackForm("roster", "xlsx"),)
+
+
+def somebody(store, role):
+    with store.read() as connection:
+        return scope.actor(connection, accounts.by_login(connection, role)["id"])
+
+
+def asked(store, village=OWN, profile="wall", **values):
+    return PackRequest(ROSTER, "en", profile, (village_id(store, village),), **values)
+
+
+def made(store, job_id, now=NOW):
+    """Do what the process of a job does, then what the service does; return the id of the snapshot."""
+    with store.read() as connection:
+        job = jobs.by_id(connection, job_id)
+    found = pack_job.make_files(store, job["request"], lambda progress: None)
+    pack_job.save_files(store, job, found, now)
+    pack_job.remove_strays(store)
+    with store.read() as connection:
+        return jobs.by_id(connection, job_id)["result"]["snapshot"]
+
+
+@pytest.fixture
+def store(service):
+    return service.store
+
+
+@pytest.fixture
+def a_pack(store):
+    """Return a saved pack of the own village, made once: its id, the snapshot and the only file."""
+    planner = somebody(store, "planner")
+    pack_id = packs.save_pack(store, planner, "Fortnightly", asked(store), "", now=NOW)
+    snapshot_id = made(store, pack_job.request_pack(store, planner, asked(store), "", pack_id=pack_id, now=NOW))
+    (file,) = packs.made_pack(store, planner, snapshot_id).files
+    return SimpleNamespace(id=pack_id, snapshot=snapshot_id, file=file["id"], name=file["file"])
+
+
+def test_a_saved_pack_is_made_again_with_the_date_of_the_day(store, a_pack):
+    clerk, later = somebody(store, "clerk"), NOW + timedelta(days=14)
+    found = packs.saved_pack(store, clerk, a_pack.id, now=later)
+    again = made(store, pack_job.request_pack(store, clerk, found.asked, "", pack_id=a_pack.id, now=later), later)
+    page = packs.pack_page(store, clerk, before=None, now=later)
+    assert [one.row["id"] for one in page.made] == [again, a_pack.snapshot] and page.older is None
+    assert [one.row["as_of"] for one in page.made] == [later, NOW]
+    assert [(one.row["name"], one.row["last_at"]) for one in page.saved] == [("Fortnightly", later)]
+    assert len({one.row["code"] for one in page.made}) == 2
+    path = rows.path(store, a_pack.name)
+    assert path.read_bytes()[:2] == b"PK" and path.stat().st_mode & 0o77 == 0
+
+
+def test_who_may_have_a_pack_goes_by_its_villages_profile_and_forms(store, a_pack):
+    with store.write() as connection:
+        connection.execute(update(snapshot).values(profile="meeting"))
+    seen = {}
+    for role in ("planner", "clerk", "supervisor", "viewer", "member"):
+        for profile in ("meeting", "member", "planner"):
+            with store.write() as connection:
+                connection.execute(update(snapshot).values(profile=profile))
+            seen[role, profile] = bool(packs.pack_page(store, somebody(store, role), before=None, now=NOW).made)
+    assert {role for role, profile in seen if seen[role, profile] and profile == "meeting"} == {
+        *("planner", "clerk", "supervisor", "viewer")
+    }
+    assert {role for role, profile in seen if seen[role, profile] and profile == "member"} == {"planner", "clerk"}
+    assert {role for role, profile in seen if seen[role, profile] and profile == "planner"} == {"planner"}
+    with store.write() as connection:
+        connection.execute(update(snapshot).values(profile="wall", villages=[village_id(store, OTHER)]))
+    viewer = somebody(store, "viewer")
+    assert packs.pack_page(store, viewer, before=None, now=NOW).made == ()
+    for refused in (packs.made_pack, lambda *of: downloads.new_link(*of[:2], a_pack.file, now=NOW)):
+        with pytest.raises(NotFound):
+            refused(store, viewer, a_pack.snapshot)
+
+
+@pytest.mark.parametrize(
+    ("role", "wanted", "reason", "error"),
+    [
+        ("planner", {"village": OTHER}, "", NotFound),
+        ("planner", {"profile": "planner"}, "", InputRefused),
+        ("clerk", {"profile": "planner"}, WHY, NotAllowed),
+        ("supervisor", {"profile": "member"}, WHY, NotAllowed),
+        ("viewer", {}, "", NotAllowed),
+        ("planner", {"draft_id": 10**6}, "", NotFound),
+    ],
+)
+def test_what_is_not_for_a_role_is_refused(store, role, wanted, reason, error):
+    with pytest.raises(error):
+        packs.check_request(store, somebody(store, role), asked(store, **wanted), reason, today=NOW.date())
+    town = PackRequest(ROSTER, "en")
+    with pytest.raises((NotFound, NotAllowed)):
+        packs.check_request(store, somebody(store, role), town, "", today=NOW.date())
+
+
+def test_the_reason_of_a_wider_profile_holds_for_a_year(store):
+    planner, wide = somebody(store, "planner"), asked(store, profile="planner")
+    packs.check_request(store, planner, wide, WHY, today=NOW.date())
+    pack_id = packs.save_pack(store, planner, "Wide", wide, WHY, now=NOW)
+    later = NOW + timedelta(days=366)
+    assert not packs.saved_pack(store, planner, pack_id, now=NOW).needs_reason
+    assert packs.saved_pack(store, planner, pack_id, now=later).needs_reason
+    with pytest.raises(InputRefused):
+        packs.renew_reason(store, planner, pack_id, " ", now=later)
+    packs.renew_reason(store, planner, pack_id, "still", now=later)
+    assert not packs.saved_pack(store, planner, pack_id, now=later).needs_reason
+    with pytest.raises(NotFound):
+        packs.saved_pack(store, somebody(store, "clerk"), pack_id, now=NOW)
+
+
+def test_a_job_that_is_cancelled_or_whose_maker_lost_the_village_leaves_nothing(store):
+    planner = somebody(store, "planner")
+    for stop in ("cancelled", "lost"):
+        job_id = pack_job.request_pack(store, planner, asked(store), "", pack_id=None, now=NOW)
+        with store.read() as connection:
+            job = jobs.by_id(connection, job_id)
+        found = pack_job.make_files(store, job["request"], lambda progress: None)
+        pack_job.remove_strays(store)
+        assert [*(store.folder / rows.FOLDER).iterdir()]
+        if stop == "cancelled":
+            cancel_job(store, planner, job_id, now=NOW)
+        else:
+            with store.write() as connection:
+                scope.set_scope(connection, planner.account_id, [])
+        with pytest.raises((Conflict, NotAllowed)):
+            pack_job.save_files(store, job, found, NOW)
+        with store.write() as connection:
+            jobs.end(connection, job_id, "failed", now=NOW)
+            assert connection.execute(select(snapshot)).all() == connection.execute(select(snapshot_file)).all() == []
+        pack_job.remove_strays(store)
+        assert [*(store.folder / rows.FOLDER).iterdir()] == []
+
+
+def test_a_link_leads_to_a_file_once_within_ten_minutes_and_for_one_account(store, a_pack):
+    viewer = somebody(store, "viewer")
+    token = downloads.new_link(store, viewer, a_pack.file, now=NOW)
+    with pytest.raises(NotFound):
+        downloads.fetch(store, somebody(store, "planner"), token, now=NOW)
+    first, second = (downloads.fetch(store, viewer, token, now=NOW) for _ in range(2))
+    assert first.path == rows.path(store, a_pack.name) and second.path is None
+    assert first.name == f"Roster_2026-11-16_{OWN}.xlsx" and second.file_id == a_pack.file
+    late = downloads.new_link(store, viewer, a_pack.file, now=NOW)
+    assert downloads.fetch(store, viewer, late, now=NOW + timedelta(minutes=10)).path is None
+    lost = downloads.new_link(store, viewer, a_pack.file, now=NOW)
+    with store.write() as connection:
+        scope.set_scope(connection, viewer.account_id, [])
+    with pytest.raises(NotFound):
+        downloads.fetch(store, somebody(store, "viewer"), lost, now=NOW)
+
+
+def test_files_are_kept_for_a_day_and_made_again_from_their_snapshot_by_who_may_have_them(store, a_pack):
+    viewer, later = somebody(store, "viewer"), NOW + timedelta(hours=25)
+    token = downloads.new_link(store, viewer, a_pack.file, now=NOW)
+    pack_job.remove_old_files(store, now=later)
+    assert [*(store.folder / rows.FOLDER).iterdir()] == []
+    assert downloads.fetch(store, viewer, token, now=NOW).path is None
+    assert downloads.new_link(store, viewer, a_pack.file, now=later) is None
+    assert made(store, pack_job.request_again(store, viewer, a_pack.file, now=later), later) == a_pack.snapshot
+    token = downloads.new_link(store, viewer, a_pack.file, now=later)
+    assert downloads.fetch(store, viewer, token, now=later).path.is_file()
+
+
+def test_a_restored_town_has_its_packs_and_makes_their_files_again(store, a_pack):
+    token = downloads.new_link(store, somebody(store, "viewer"), a_pack.file, now=NOW)
+    with store.write() as connection:
+        backup_rows.end_all_access(connection, NOW)
+        assert connection.execute(select(pack.c.name)).scalars().all() == ["Fortnightly"]
+    with pytest.raises(NotFound):
+        downloads.fetch(store, somebody(store, "viewer"), token, now=NOW)
+    assert downloads.new_link(store, somebody(store, "viewer"), a_pack.file, now=NOW) is None
