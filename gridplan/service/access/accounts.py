@@ -218,7 +218,7 @@ def _held(connection: Connection, role: str, wanted: Collection[int]) -> frozens
 
 
 def _leave_an_administrator(connection: Connection, account_id: int) -> None:
-    able = accounts.able_administrators(connection)
+    able = accounts.able_administrators(connection, held=True)
     if account_id in able and len(able) == 1:
         raise NotAllowed("people.last_administrator")
 

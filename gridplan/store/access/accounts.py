@@ -82,10 +82,14 @@ def set_lost(connection: Connection, account_ids: Collection[int], lost_at: date
     connection.execute(update(account).where(account.c.id.in_(account_ids)).values(lost_at=lost_at))
 
 
-def able_administrators(connection: Connection) -> set[int]:
-    """Return the administrators that can sign in by a password; nobody else changes them until the transaction ends."""
+def able_administrators(connection: Connection, *, held: bool = False) -> set[int]:
+    """Return the administrators that can sign in by a password.
+
+    If `held`, nobody else changes them until the transaction ends.
+    """
     able = and_(account.c.role == "administrator", account.c.disabled_at.is_(None), account.c.password.is_not(None))
-    return set(connection.execute(select(account.c.id).where(able).with_for_update()).scalars())
+    found = select(account.c.id).where(able)
+    return set(connection.execute(found.with_for_update() if held else found).scalars())
 
 
 def office_accounts(connection: Connection, now: datetime) -> list[RowMapping]:
