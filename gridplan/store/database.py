@@ -34,7 +34,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
 
 from gridplan.errors import Conflict, DiskFull, GridplanError, InputRefused, OutputRefused, Unavailable
 from gridplan.store.data_folder import hold_file
@@ -46,6 +46,7 @@ from gridplan.store.town_folder import DATABASE, POINTER, names_town, remove_unf
 
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
+    from psycopg import Connection as PostgresConnection
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 BEGUN: Final = ".begin-"
@@ -69,6 +70,10 @@ SQLITE_PROBLEMS: Final = {
 """What the primary codes of SQLite mean for the one who wanted to read or write; any other is a fault of gridplan."""
 PATIENCE: Final = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 """How many seconds a PostgreSQL server may take to answer, and be silent, before it counts as away."""
+READS: Final = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+"""How PostgreSQL shows one state, and changes nothing."""
+PREPARED: Final = 300
+"""Statements that a connection keeps prepared in a PostgreSQL server, which takes 50 KB for each; 100 are too few."""
 POSTGRESQL_FULL: Final = "53100"
 POSTGRESQL_STANDBY: Final = "25006"
 """What a PostgreSQL server answers that only follows another one."""
@@ -140,6 +145,7 @@ class Store:
         self.kept = Kept(MOST_KEPT)
         self._token: str | None = None
         self._only_reads = only_reads
+        self._of_one_state: Connection | None = None
         self.is_superseded = False
         """Whether another service was found to have the database now."""
         if self.file is None or self.file.is_there:
@@ -243,9 +249,38 @@ class Store:
         """
         if self.is_superseded:
             raise Unavailable("store.superseded")
-        whole = {} if self.dialect == "sqlite" else {"isolation_level": "REPEATABLE READ"}
-        with self.engine.connect().execution_options(immediate=False, **whole) as connection:
-            yield connection
+        if self._of_one_state is not None:
+            try:
+                yield self._of_one_state
+            except (DBAPIError, Unavailable):  # a page that says so reads over another one
+                self._of_one_state = None
+                raise
+        elif self.file is not None:
+            with self.engine.connect().execution_options(immediate=False) as connection:
+                yield connection
+        else:
+            with self.engine.connect().execution_options(**READS) as connection:
+                try:
+                    yield connection
+                finally:  # a rollback would have the driver forget the statements that the server has prepared
+                    if not connection.invalidated:
+                        connection.commit()
+
+    @contextmanager
+    def one_state(self) -> Iterator[None]:
+        """Let whatever reads meanwhile see the same state of the database, over one connection; for one thread only.
+
+        Raises
+        ------
+        Unavailable
+            It cannot be reached.
+        """
+        with self.read() as connection:
+            self._of_one_state = connection
+            try:
+                yield
+            finally:
+                self._of_one_state = None
 
     @contextmanager
     def write(self, *, references: bool = True) -> Iterator[Connection]:
@@ -485,14 +520,33 @@ def _engine(url: URL, file: DatabaseFile | None) -> Engine:
     """Return the engine of a database; what fails is logged without the names and phones in it."""
     if file is None:
         patience = {name: value for name, value in PATIENCE.items() if name not in url.query}
-        engine = create_engine(
-            url, pool_pre_ping=True, isolation_level="READ COMMITTED", hide_parameters=True, connect_args=patience
-        )
+        engine = create_engine(url, isolation_level="READ COMMITTED", hide_parameters=True, connect_args=patience)
+        event.listen(engine, "connect", _keep_prepared)
+        event.listen(engine, "checkout", _check_connection)
     else:
         engine = create_engine(url, creator=file.connect, hide_parameters=True)
         event.listen(engine, "begin", lambda connection: _begin(connection, file))
     event.listen(engine, "handle_error", _problem)
     return engine
+
+
+def _keep_prepared(connection: PostgresConnection[Any], _: object) -> None:
+    connection.prepared_max = PREPARED
+
+
+def _check_connection(connection: PostgresConnection[Any], *_: object) -> None:
+    """Check that the server has not ended a connection, which is heard without asking it.
+
+    Raises
+    ------
+    InvalidatePoolError
+        It has; SQLAlchemy makes another one.
+    """
+    try:
+        for _words_and_end in range(2):
+            connection.pgconn.consume_input()
+    except connection.OperationalError as problem:
+        raise InvalidatePoolError from problem
 
 
 def _begin(connection: Connection, file: DatabaseFile) -> None:
@@ -509,8 +563,6 @@ def _begin(connection: Connection, file: DatabaseFile) -> None:
 def _problem(context: ExceptionContext) -> GridplanError | None:
     """Return an error of the database as one of ours, if it is none of the statement but of the database itself."""
     error = context.original_exception
-    if context.is_pre_ping:
-        return None
     why = str(error).splitlines()[0] if str(error) else type(error).__name__
     if isinstance(error, sqlite3.Error):
         code = SQLITE_PROBLEMS.get(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF)

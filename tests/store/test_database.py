@@ -6,9 +6,10 @@ from contextlib import closing, suppress
 
 import pytest
 from service import NOW
-from sqlalchemy import func, select, text
+from sqlalchemy import delete, func, select, text
+from sqlalchemy.exc import DBAPIError
 
-from gridplan.errors import Conflict, InputRefused, Unavailable
+from gridplan.errors import Conflict, InputRefused, NotFound, Unavailable
 from gridplan.store import Store
 from gridplan.store.data_folder import hold_file
 from gridplan.store.database import COMMAND_LINE, OnlyReads
@@ -80,6 +81,40 @@ def test_a_read_sees_one_state_however_long_it_lasts(store):
         assert backup_rows.counts(connection) != before
 
 
+def test_all_that_is_read_for_a_page_is_of_one_state_and_goes_on_after_a_statement_that_failed(store):
+    def entries():
+        with store.read() as connection:
+            return connection.execute(select(func.count()).select_from(audit)).scalar_one()
+
+    other = Store(store.data, store.named_url)
+    with store.one_state():
+        assert entries() == 0
+        with other.change(COMMAND_LINE, "change", "town", now=NOW):
+            pass
+        assert entries() == 0
+        with pytest.raises(DBAPIError), store.read() as connection:
+            connection.execute(text("SELECT nothing"))
+        assert entries() == 1
+    with other.change(COMMAND_LINE, "change", "town", now=NOW):
+        pass
+    assert entries() == 2
+    other.close()
+
+
+@pytest.mark.postgresql
+def test_a_statement_stays_prepared_in_postgresql_from_one_read_to_the_next_however_they_end(postgresql, tmp_path):
+    with postgresql.copy("empty", tmp_path) as store:
+        for _ in range(7):
+            with suppress(NotFound), store.read() as connection:
+                connection.execute(select(func.count()).select_from(audit))
+                raise NotFound("entrance.not_here")
+        with store.read() as connection:
+            prepared = connection.execute(text("SELECT statement FROM pg_prepared_statements")).scalars().all()
+            assert any("audit" in statement for statement in prepared)
+        with pytest.raises(Unavailable, match="read-only"), store.read() as connection:
+            connection.execute(delete(audit))
+
+
 @pytest.mark.postgresql
 def test_one_service_at_a_time_has_a_postgresql_database(postgresql, tmp_path):
     with postgresql.copy("empty", tmp_path) as store:
@@ -124,7 +159,7 @@ def test_a_service_whose_connection_was_cut_goes_on_until_another_one_has_the_da
         with other.read() as connection:
             connection.execute(
                 text(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid != pg_backend_pid()"
+                    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid != pg_backend_pid()"
                     " AND datname = current_database()"
                 )
             )

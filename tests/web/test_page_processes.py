@@ -4,18 +4,20 @@ import os
 import re
 import signal
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 from gridplan_web import create_app, policy
+from gridplan_web.serving import page_processes
 from gridplan_web.serving.page_processes import PageProcesses
 from loaded_libraries import LOADED, telling_app
 from route_table import ROLES, TABLE, address, ids_for_routes
 from service import Service
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
+from werkzeug.test import EnvironBuilder
 
 from gridplan.store.system.town_settings import read_settings, write_settings
 from gridplan.store.tables import session, village
@@ -108,6 +110,17 @@ def test_a_process_only_reads_and_hands_back_what_has_to_be_noted(town):
         assert (
             connection.execute(select(session.c.seen_at).order_by(session.c.id.desc()).limit(1)).scalar_one() > earlier
         )
+
+
+def test_a_page_is_read_in_one_transaction_however_much_of_it_asks_the_database(town):
+    client, begun = town.client("supervisor"), []
+    with closing(town.store.for_reading()()) as reading:
+        event.listen(reading.engine, "begin", begun.append)
+        cookie = f"gridplan={client.get_cookie('gridplan').value}"
+        environ = EnvironBuilder("/coverage", headers={"Cookie": cookie}).get_environ()
+        answer = page_processes._answer(create_app(reading, jobs=False), environ)
+    assert answer[0] == "200 OK"
+    assert len(begun) == 1
 
 
 def test_where_the_database_was_taken_away_or_another_service_has_it_no_page_is_shown(town):

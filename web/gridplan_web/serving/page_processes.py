@@ -24,7 +24,7 @@ from typing import Any, Final
 from flask import Flask
 from werkzeug.test import run_wsgi_app
 
-from gridplan.errors import GridplanError
+from gridplan.errors import GridplanError, Unavailable
 from gridplan.store import Store
 from gridplan.store.database import OnlyReads
 from gridplan_web import policy
@@ -224,7 +224,7 @@ def _answer_pages(pipe: Connection, make_app: Callable[[Store], Flask], open_sto
 
 
 def _answer(app: Flask, environ: dict[str, Any]) -> Answer | None:
-    """Return the answer to a request without a body; None where it would change something."""
+    """Return the answer to a request without a body; None where it would change something or the database is away."""
     environ |= {
         "wsgi.version": (1, 0),
         "wsgi.input": BytesIO(),
@@ -233,8 +233,10 @@ def _answer(app: Flask, environ: dict[str, Any]) -> Answer | None:
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
     }
+    store: Store = app.extensions["store"]
     try:
-        parts, status, headers = run_wsgi_app(app, environ, buffered=True)
-    except OnlyReads:
+        with store.one_state():
+            parts, status, headers = run_wsgi_app(app, environ, buffered=True)
+    except (OnlyReads, Unavailable):
         return None
     return status, headers.to_wsgi_list(), b"".join(parts)
