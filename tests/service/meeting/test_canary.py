@@ -1,0 +1,137 @@
+"""What a profile does not show is nowhere in what is made of it: planted names, phones, codes, doors and places."""
+
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sample_towns import village as drawn_village
+from service import NOW, OTHER, OWN, fill
+from sqlalchemy import insert, select, update
+from unpacked import texts_in
+
+from gridplan.contact.visits import Visit
+from gridplan.model import Assignment, Member, TownPlan
+from gridplan.profiles import PROFILES
+from gridplan.service.meeting.access import Asking
+from gridplan.service.meeting.content import content
+from gridplan.service.meeting.forms import FORMS
+from gridplan.service.meeting.snapshots import Wanted, take
+from gridplan.service.meeting.writing import WRITTEN, write_form
+from gridplan.store import snapshots
+from gridplan.store.contact import visits
+from gridplan.store.contact.visits import Entry
+from gridplan.store.tables import household, household_state, member, visit
+from gridplan.store.tables import village as villages
+from gridplan.words import Message
+
+STEMS, BRANCHES = "甲乙丙丁戊己庚辛壬癸", "子丑寅卯辰巳午未申酉戌亥"
+ALONE = "孤屋组"
+"""A hamlet of one household."""
+TODAY = NOW.date()
+STATES = ("away", "unoccupied", "no visits wanted")
+STARTED = TODAY - timedelta(60)
+
+
+def planted():
+    """Return two villages whose households and members have names, phones, codes, doors and places of their own."""
+    villages, members, assignments = [], [], []
+    for at, (name, west) in enumerate(((OWN, 0), (OTHER, 1600))):
+        one = drawn_village(name, west, 0, 1, at + 1)
+        homes = tuple(
+            replace(
+                home,
+                household_id=f"HUZQ{at}{n:03d}",
+                name=f"佘{STEMS[n % 10]}{BRANCHES[(n + 7 * at) % 12]}",
+                phone=f"1397700{at}{n:03d}",
+                door=f"QX{at}-{n:03d}",
+                hamlet="一组" if n else ALONE,
+            )
+            for n, home in enumerate(one.plan.households)
+        )
+        code_of = {
+            before.household_id: home.household_id for before, home in zip(one.plan.households, homes, strict=True)
+        }
+        grid_of = {code_of[id_]: number for id_, number in one.plan.grid_of.items()}
+        villages.append(replace(one, plan=replace(one.plan, households=homes, grid_of=grid_of)))
+        for number in (1, 2):
+            code = f"MBZQ{at}{number}"
+            spot = {"lon": 119.3737373 + at / 70, "lat": 31.3535353 + number / 70}
+            who = {"name": f"仝{STEMS[at]}{number}", "phone": f"1388800{at}{number}0", "named_on_maps": number == 1}
+            members.append(Member(code, village=name, **who, **spot))
+            assignments.append(Assignment(name, number, code, "lead", Message("map.no_lead")))
+    return TownPlan(tuple(villages), tuple(members), tuple(assignments))
+
+
+@pytest.fixture(scope="module")
+def store(sqlite, tmp_path_factory):
+    """Return a store of the planted town, visited, with a household in each state that nobody is told of."""
+    with ExitStack() as until_done:
+        store = until_done.enter_context(sqlite.copy("empty", tmp_path_factory.mktemp("canary")))
+        fill(store, planted())
+        with store.write() as connection:
+            connection.execute(update(villages).values(start_day=STARTED, phone="0511-8700"))
+            homes = connection.execute(select(household.c.id).order_by(household.c.code)).scalars().all()
+            who = connection.execute(select(member.c.id).limit(1)).scalar_one()
+            days = [TODAY - timedelta(3 + n % 20) for n in range(len(homes))]
+            outcomes = ["declined", "not home", *["met"] * (len(homes) - 7)]
+            some = [
+                Visit(f"v{n}", home, who, day, outcome, "door", "sheet")
+                for n, (home, day, outcome) in enumerate(zip(homes, days, outcomes, strict=False))
+            ]
+            visits.add(connection, some, Entry(None, NOW))
+            for home, kind in zip(homes[-5:], STATES, strict=False):
+                connection.execute(insert(household_state).values(household_id=home, kind=kind, from_day=STARTED))
+        yield store
+
+
+def contents(store, profiles=PROFILES):
+    """Return by form and profile what every form that is written is made of, with one code for all snapshots."""
+    made = {}
+    for profile in profiles:
+        id_ = take(store, Asking(None), Wanted("en", profile, reason="for the test"), now=NOW)
+        with store.read() as connection:
+            row = {**snapshots.by_id(connection, id_), "code": "CANARY"}
+            for form in sorted(WRITTEN):
+                if profile in FORMS[form].profiles:
+                    made[form, profile] = content(connection, row, form)
+    return made
+
+
+def hidden(connection, form, profile):
+    """Return the texts of people that a form does not show at a profile, and the degrees of where they live."""
+    homes = connection.execute(select(household)).mappings().all()
+    people = connection.execute(select(member)).mappings().all()
+    names_nobody = profile in FORMS[form].tells_contact
+    unnamed = [row for row in people if names_nobody or not row["named_on_maps"]]
+    texts = {row["code"] for row in people} | {row[one] for row in unnamed for one in ("name", "phone")}
+    texts |= {row[one] for row in homes for one in ("code", "phone", "name")}
+    if profile != "member":
+        texts |= {row["door"] for row in homes} | {ALONE}
+    return texts, {f"{row[one]:.4f}" for row in (*homes, *people) for one in ("lon", "lat")}
+
+
+def test_what_a_profile_does_not_show_is_in_no_byte_of_any_form(store):
+    found = set()
+    for (form, profile), of in contents(store, PROFILES[:-1]).items():
+        with store.read() as connection:
+            texts, degrees = hidden(connection, form, profile)
+        for format_ in FORMS[form].formats:
+            file = write_form(of, form, format_, "A4")
+            # strokes of a drawing may have any numbers
+            sought = texts if file.startswith(b"%PDF") else texts | degrees
+            found |= {(form, profile, one) for text in texts_in(file) for one in sought if one in text}
+    assert sorted(found) == []
+
+
+def test_who_declined_is_away_or_wants_no_visits_changes_nothing_of_any_form(store):
+    before = contents(store)
+    for turn, outcome in ((1, "not home"), (2, "away")):
+        with store.write() as connection:
+            ids = connection.execute(select(household_state.c.id).order_by(household_state.c.id)).scalars().all()
+            for at, id_ in enumerate(ids):
+                kind = STATES[(at + turn) % 3]
+                connection.execute(update(household_state).where(household_state.c.id == id_).values(kind=kind))
+            connection.execute(update(visit).where(visit.c.outcome != "met").values(outcome=outcome))
+        after = contents(store)
+        assert [key for key, of in before.items() if after[key] != of] == []
