@@ -3,19 +3,27 @@
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
+from databases import ON_SQLITE
 from sample_drafts import draft_like, inside, member_id, plan_in_force, village_id
-from service import NOW, OTHER, OWN
+from service import NOW, OTHER, OWN, peopled_town
 from sqlalchemy import func, select, update
 
+from gridplan.contact.calendar import Week
 from gridplan.contact.status import status
 from gridplan.contact.visits import Visit
-from gridplan.errors import Conflict, InputRefused
+from gridplan.errors import Conflict, InputRefused, NotFound
 from gridplan.service.coverage.coverage import coverage
+from gridplan.service.desk import sheet_entry
+from gridplan.service.desk.pile import pile_of
+from gridplan.service.desk.sheet_printing import print_sheets
+from gridplan.service.imports.load_plan import load_plan
 from gridplan.service.registry import village_changes as use
 from gridplan.service.registry import village_split
+from gridplan.service.registry.form import FormFields
 from gridplan.store import Who
 from gridplan.store.access import accounts
 from gridplan.store.contact import states, visits, weeks
@@ -23,7 +31,7 @@ from gridplan.store.contact.records import grid_contacts
 from gridplan.store.contact.visits import Entry
 from gridplan.store.plans import plans
 from gridplan.store.registry import villages
-from gridplan.store.tables import grid, household, household_state, member, village, visit
+from gridplan.store.tables import assignment, draft, grid, household, household_state, member, plan, village, visit
 
 TODAY = NOW.date()
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -80,16 +88,16 @@ def miscounted(store):
         return [*visits.miscounted(connection)[1], *weeks.miscounted(connection)[1]]
 
 
-def merge(store, who):
-    return use.merge(store, who, *both(store), shown(store, who).fingerprint, now=NOW, today=TODAY)
+def merge(store, who, source=OTHER):
+    return use.merge(store, who, *both(store, source), shown(store, who, source).fingerprint, now=NOW, today=TODAY)
 
 
-def both(store):
-    return village_id(store, OTHER), village_id(store)
+def both(store, source=OTHER):
+    return village_id(store, source), village_id(store)
 
 
-def shown(store, who):
-    return use.preview_merger(store, who, *both(store), now=NOW, today=TODAY)
+def shown(store, who, source=OTHER):
+    return use.preview_merger(store, who, *both(store, source), now=NOW, today=TODAY)
 
 
 def test_households_keep_all_of_theirs_and_grids_come_with_their_leads(store, planner):
@@ -236,6 +244,36 @@ def test_a_split_is_taken_back_in_one_step_with_what_came_since(store, planner, 
     assert split(store, planner, part) == new_id
 
 
+@ON_SQLITE
+@pytest.mark.parametrize("kind", ["merged", "split"])
+def test_sheets_printed_before_are_typed_for_the_same_households_and_are_in(store, planner, part, kind):
+    week = Week.of(TODAY)
+    with store.write() as connection:
+        connection.execute(update(plan).values(published_at=NOW - timedelta(60)))
+        connection.execute(update(assignment).values(since=TODAY - timedelta(60)))
+    numbers = print_sheets(store, planner, village_id(store, OTHER), week.month, zone=ZONE, now=NOW, random=Random(1))
+    if kind == "merged":
+        merge(store, planner)
+    else:
+        split(store, planner, part)
+    into = village_id(store, OWN if kind == "merged" else NEW)
+    page = sheet_entry.sheet_page(store, [into], numbers[0], week, today=TODAY)
+    form = FormFields({"week": week.key, "member": str(page.caller), "seen": page.seen, "met": "1 2"})
+    sheet_entry.save_sheet(store, planner, [into], numbers[0], form, now=NOW, today=TODAY)
+    with store.read() as connection:
+        found = select(visit.c.household_id).where(visit.c.village_id == into, visit.c.source == "sheet")
+        assert {*connection.execute(found).scalars()} == {row["id"] for row in page.rows if row["row"] in (1, 2)}
+        pile, before = pile_of(connection, week, ZONE, None), pile_of(connection, week.shift(-1), ZONE, None)
+    names = {one.id: one.name for one in pile.villages}
+    assert {(names[one.village_id], one.sheet) for of in pile.villages for one in of.grids if one.is_in} == {
+        (names[into], numbers[0])
+    }
+    assert {one.sheet for of in pile.villages for one in of.grids if one.sheet} == {*numbers}
+    assert {of.name: len(of.grids) for of in before.villages} == {OTHER: len(numbers), OWN: 32}
+    with pytest.raises(NotFound):
+        sheet_entry.sheet_page(store, [village_id(store, "龙头村")], numbers[0], week, today=TODAY)
+
+
 def test_what_is_confirmed_is_what_was_shown(store, planner, part):
     seen = preview(store, planner, part).fingerprint
     one = shown(store, planner).fingerprint
@@ -253,3 +291,21 @@ def test_a_part_is_some_households_that_are_known(store, planner, part):
     for wrong in (replace(part, codes=("nobody",)), replace(part, grids=everybody), replace(part, name=OWN)):
         with pytest.raises(InputRefused):
             preview(store, planner, wrong)
+
+
+@ON_SQLITE
+def test_an_earlier_plan_is_loaded_into_the_village_that_has_its_name_for_a_former_one(store, planner):
+    known, earlier = village_id(store, OTHER), peopled_town()
+    with store.write() as connection:
+        changed = {"name": "新名村", "former_names": [OTHER]}
+        connection.execute(update(village).where(village.c.id == known).values(**changed))
+    draft_id = load_plan(store, planner, earlier, name="earlier", made_by=planner.account_id, now=NOW).draft_id
+    with store.read() as connection:
+        (again,) = plans.town(connection, [plans.of_draft(connection, draft_id)[known]]).villages
+        assert OTHER not in villages.ids_by_name(connection)
+    assert again.plan.grid_of == next(one.plan.grid_of for one in earlier.villages if one.plan.village == OTHER)
+    with store.write() as connection:
+        connection.execute(update(draft).where(draft.c.id == draft_id).values(deleted_at=NOW))
+    merge(store, planner, "新名村")
+    with pytest.raises(InputRefused, match=f"is part of {OWN}"):
+        load_plan(store, planner, earlier, name="both", made_by=planner.account_id, now=NOW)

@@ -26,7 +26,7 @@ class Naming:
 
     village: str
     numbers: Numbers
-    labels: Mapping[int, str | None]
+    labels: Mapping[int, str | None] = field(default_factory=dict)
     groups: Numbers = field(default_factory=dict)
     hamlets: Mapping[str, str] = field(default_factory=dict)
 

@@ -95,6 +95,7 @@ def pile_of(connection: Connection, week: Week, zone: ZoneInfo, scope: Scope) ->
     """Return the sheets that are expected for a week, and which are in."""
     come_in = sheets.grids_in(connection, week, scope)
     printed = sheets.printed(connection, week.month, scope)
+    before = sheets.printed_before(connection, week.month, scope)
     tallies = sheets.tallies(connection, week, scope)
     in_force = sheets.grids_in_force(connection, week.sunday, zone, scope)
     rows = [row for row in in_force if row["start_day"] is not None and row["start_day"] <= week.sunday]
@@ -103,7 +104,7 @@ def pile_of(connection: Connection, week: Week, zone: ZoneInfo, scope: Scope) ->
         grids = []
         for row in inside:
             of = village_id, row["number"]
-            last, tally = printed.get(of), tallies.get(of)
+            last, tally = printed.get(of) or before.get(of), tallies.get(of)
             number = come_in.get(of) or (last["number"] if last is not None else None)
             counts = (tally["met"], tally["of"]) if tally is not None else None
             grids.append(
@@ -137,7 +138,8 @@ def pile_page(
         here = villages.rows(connection, scope)
         pile = pile_of(connection, week or usual, zone, scope)
         pauses = records.paused(connection, scope)
-    if village_id is not None and village_id not in {row["id"] for row in here}:
+    known = {row["id"] for row in here}
+    if village_id is not None and village_id not in known | {village.id for village in pile.villages}:
         raise NotFound("entrance.not_here")
     if village_id is not None:
         shown = tuple(village for village in pile.villages if village.id == village_id)
@@ -146,7 +148,7 @@ def pile_page(
     days = pauses.get(village_id, pauses[None])
     paused = sum(pile.week.monday <= day <= pile.week.sunday for day in days)
     weeks = {usual.shift(n) for n in AROUND} | {pile.week}
-    return PilePage(pile, tuple(sorted(weeks)), shown, len(here) - len(pile.villages), paused)
+    return PilePage(pile, tuple(sorted(weeks)), shown, len(known - {village.id for village in pile.villages}), paused)
 
 
 def this_week(store: Store, scope: Scope, *, zone: ZoneInfo, today: date) -> Pile:

@@ -144,11 +144,13 @@ def callers_of(
 ) -> tuple[Caller, ...]:
     """Return who may have called in a week: the lead first, then who covers, the deputies, who was entered before."""
     plan_ids = [sheet["plan_id"], *plans.published(connection, [sheet["village_id"]]).values()]
+    grids = [(plan_id, sheet["grid"]) for plan_id in plan_ids]
+    grids += sheets.grids_elsewhere(connection, sheet["id"]) if "id" in sheet else []
     roles: dict[int, str] = {}
     for day in (min(week.sunday, max(today, week.monday)), week.monday):
-        in_charge = covers.in_charge(connection, day, plan_ids)
-        for plan_id in plan_ids:
-            charged = in_charge.get((plan_id, sheet["grid"]), covers.InCharge())
+        in_charge = covers.in_charge(connection, day, {plan_id for plan_id, _ in grids})
+        for grid in grids:
+            charged = in_charge.get(grid, covers.InCharge())
             people = {"lead": (charged.lead,), "cover": charged.covers, "deputy": charged.deputies}
             for role, ids in people.items():
                 for id_ in ids:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -13,8 +13,10 @@ from sqlalchemy import Connection
 from gridplan.demo.contact import WEEKS, Place
 from gridplan.errors import InputRefused
 from gridplan.exchange.lists.features import read_shapes
-from gridplan.model import TownPlan
+from gridplan.exchange.lists.villages import folded_village, villages_called
+from gridplan.model import TownPlan, in_order
 from gridplan.planning.party_groups import complete_groups
+from gridplan.planning.update.village_parts import Naming, renamed, with_people
 from gridplan.planning.visiting_order import visiting_places
 from gridplan.service.access.accounts import add_offices, an_administrator
 from gridplan.service.demo.history import add_demo_history, carry_on_demo_history, is_behind
@@ -86,7 +88,9 @@ def load_in_change(
         As for `load_plan`.
     """
     connection = change.connection
-    village_ids = _villages(connection, town)
+    own_names = {village.plan.village for village in town.villages}
+    town = _as_called_now(connection, town)
+    village_ids = _villages(connection, town, own_names)
     new_homes = _new_households(connection, town, village_ids, town_day(connection, now))
     new_members = add_new_members(connection, town, village_ids)
     change.object_id = plans.save_draft(
@@ -157,11 +161,46 @@ def load_demo(
         change.detail = {"visits": visits}
 
 
-def _villages(connection: Connection, town: TownPlan) -> dict[str, int]:
+def _as_called_now(connection: Connection, town: TownPlan) -> TownPlan:
+    """Return a plan whose villages have the names that they have in the store: its own may be former ones.
+
+    Raises
+    ------
+    InputRefused
+        Two of its villages are one by now.
+    """
+    called = villages_called(villages.models(connection))
+    now: dict[str, str] = {}
+    for planned in town.villages:
+        before, name = planned.plan.village, called.get(folded_village(planned.plan.village), planned.plan.village)
+        if name in now.values():
+            raise InputRefused("load.merged", village=before, into=name)
+        now[before] = name
+    if all(before == name for before, name in now.items()):
+        return town
+    same = [
+        Naming(name, {grid.number: grid.number for grid in of.grids})
+        for of, name in zip(town.villages, now.values(), strict=True)
+    ]
+    planned_now = in_order(map(renamed, town.villages, same))
+    people = with_people(town, planned_now, lambda key: [(now[key[0]], key[1])])
+    return replace(
+        people,
+        members=tuple(
+            replace(one, village=called.get(folded_village(one.village), one.village)) if one.village else one
+            for one in town.members
+        ),
+        homes=town.homes,
+        left_out=town.left_out,
+    )
+
+
+def _villages(connection: Connection, town: TownPlan, own_names: Collection[str]) -> dict[str, int]:
+    """Return the ids of villages, added where there are none; those with their own names get boundaries they lack."""
     named = [village.plan.village for village in town.villages]
     ids = villages.add_missing(connection, [*named, *(one.village for one in town.members if one.village)])
     for village in town.villages:
-        if village.boundary_given:
+        if village.boundary_given and village.plan.village in own_names:
             villages.set_boundary_if_none(connection, ids[village.plan.village], village.boundary)
     return ids
 
