@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
@@ -53,3 +53,19 @@ def told(n: int, whole: int | None = None) -> int:
     if whole is not None and 0 < whole - n < FEWEST:
         return whole - FEW
     return n
+
+
+def few_of(n: int, whole: int) -> Message:
+    """Return a count of contact of a whole that stands beside it: what is left of the whole may not be told either."""
+    if 0 < whole - n < FEWEST <= n:
+        return Message("count.at_least", {"n": max(whole - FEWEST + 1, FEWEST)})
+    return few(n)
+
+
+def sum_of(counts: Iterable[Message]) -> Message:
+    """Return the sum of counts as they are told, so that no subtraction finds one that is not."""
+    some = [one for one in counts if one.values["n"]] or [few(0)]
+    if len(some) == 1:
+        return some[0]
+    n = sum(1 if one.code == "count.few" else int(str(one.values["n"])) for one in some)
+    return Message("count.plain" if all(one.code == "count.plain" for one in some) else "count.at_least", {"n": n})

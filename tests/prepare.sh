@@ -24,7 +24,9 @@ have() {
 
 [ -n "${GRIDPLAN_CHROMIUM:-}" ] || have chromium chromium-browser google-chrome google-chrome-stable || install chromium ||
     echo "Chromium was not found and cannot be installed from here." >&2
-have soffice libreoffice || install libreoffice-calc ||
+office() { office=$(command -v soffice || command -v libreoffice) && office=$(readlink -f "$office") &&
+    for part in sc sd sw; do ls "${office%/*}"/*"${part}lo".* >/dev/null 2>&1 || return 1; done; }
+office || install libreoffice-calc libreoffice-impress-nogui libreoffice-writer-nogui ||
     echo "LibreOffice was not found and cannot be installed from here." >&2
 postgis() { ls /usr/share/postgresql/*/extension/postgis.control >/dev/null 2>&1; }
 [ -n "${GRIDPLAN_POSTGRES:-}" ] || postgis || install postgresql postgresql-postgis ||

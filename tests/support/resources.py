@@ -54,7 +54,7 @@ RESOURCES = {
     ),
     "libreoffice": Resource(
         libreoffice,
-        "opens workbooks in LibreOffice",
+        "opens workbooks, documents and slides in LibreOffice",
         "LibreOffice was not found (put soffice on the PATH or run as root)",
     ),
     "postgresql": Resource(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Final
 
 from gridplan.contact.help import GridState
 from gridplan.contact.visits import Source
@@ -12,7 +13,7 @@ from gridplan.exchange.map_colours import View
 from gridplan.exchange.paper.document import written_day
 from gridplan.model import TownPlan
 from gridplan.needs import NeedCounts
-from gridplan.profiles import Profile
+from gridplan.profiles import Profile, few, few_of, sum_of
 from gridplan.words import Lang, Message, say
 
 
@@ -70,6 +71,16 @@ class VillageContact:
     help: tuple[Message, ...] = ()
     """Why it needs help; empty where it does not."""
 
+    @property
+    def told_well(self) -> Message:
+        """How many households are well, as it is told beside how many there are."""
+        return few_of(self.well, self.households)
+
+    @property
+    def told_overdue(self) -> Message:
+        """How many are overdue, as it is told beside the others: how many are due is not found by subtraction."""
+        return few_of(self.overdue, self.households - self.well)
+
 
 @dataclass(frozen=True, slots=True)
 class GridContact:
@@ -106,6 +117,11 @@ class Contact:
     trend: tuple[TrendWeek, ...] = ()
 
 
+RAISED: Final = ("on_the_spot", "referred", "in_town")
+RESOLVED: Final = ("on_the_spot", "explained", "confirmed")
+"""The counts of needs that these are the sums of."""
+
+
 @dataclass(frozen=True, slots=True)
 class Needs:
     """Needs that were raised and what became of them, counted."""
@@ -113,6 +129,12 @@ class Needs:
     total: NeedCounts
     villages: tuple[tuple[str, NeedCounts], ...] = ()
     """Of those villages in which some were raised."""
+
+    def told(self, *counts: str, village: str | None = None) -> Message:
+        """Return the sum of some counts, of all or of one village, as it is told."""
+        return sum_of(
+            few(getattr(of, count)) for name, of in self.villages for count in counts if village in (None, name)
+        )
 
 
 @dataclass(frozen=True, slots=True)

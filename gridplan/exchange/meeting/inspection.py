@@ -2,12 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
 from hashlib import sha256
+from itertools import groupby
 from typing import Final
+
+from gridplan.contact.visits import SOURCES
+from gridplan.exchange.cartography.frame import sheet_frame
+from gridplan.exchange.meeting.content import RAISED, RESOLVED, Content, DayReached, Inspection, LotGrid, Needs
+from gridplan.exchange.paper.document import Align, Block, Box, Pages, Paper, lines_of, printed, short_day
+from gridplan.words import BETWEEN, Lang, say
 
 LOT: Final = 12
 """Grids that are drawn by lot."""
+ACROSS: Final = Box(0, 0, 297, 210)
+"""A4 across."""
+SIZE: Final = 9.5
+ABOUT_SIZE: Final = 10.5
+ROW: Final = 6.6
+LINE: Final = 4.4
+"""The height of a line of several in a row, in millimetres."""
+PADDING: Final = 1.2
+NAME, SOURCE = 44.0, 42.0
+"""The widths of columns of names and of sources."""
+COUNTS: Final = {
+    "raised": RAISED,
+    "on_the_spot": ("on_the_spot",),
+    "referred": ("referred",),
+    "in_town": ("in_town",),
+    "resolved": RESOLVED,
+    "waiting": ("waiting",),
+    "overdue": ("overdue",),
+}
+"""The columns of needs, each with the counts that it is the sum of."""
+NOT_KEPT: Final = ("pictures", "moments", "notes", "answers", "who", "ranking", "sensitive", "old")
 
 
 def drawn_by_lot(grids: Iterable[tuple[str, int]], seed: str) -> list[tuple[str, int]]:
@@ -20,3 +51,171 @@ def drawn_by_lot(grids: Iterable[tuple[str, int]], seed: str) -> list[tuple[str,
         return sha256(f"{seed} {grid[0]} {grid[1]}".encode()).digest()
 
     return sorted(sorted(grids, key=lot)[:LOT])
+
+
+def write_inspection(content: Content) -> bytes:
+    """Return the inspection pack of a snapshot as a PDF on A4 across.
+
+    Raises
+    ------
+    OutputRefused
+        The fonts were not built at install.
+    """
+    lang, stamp, title = content.lang, content.stamp, say("inspection.title", content.lang)
+
+    def draw(paper: Paper) -> None:
+        room = sheet_frame(Paper(title, lang, ACROSS), ACROSS, stamp, title, "", lang)
+        laid: list[tuple[str, Pages]] = []
+        for part, blocks in _parts(paper, content, room):
+            pages = Pages(room.top, room.top + room.height)
+            for block in blocks:
+                pages.add(block)
+            laid.append((part, pages))
+        count = sum(len(pages.pages) for _, pages in laid)
+        number = 0
+        for part, pages in laid:
+            for _ in pages.draw():
+                number += 1
+                sheet_frame(paper, ACROSS, stamp, f"{title} · {content.title}", f"{part} · {number}/{count}", lang)
+                paper.turn()
+
+    return printed(f"{title} · {content.title}", lang, draw, ACROSS)
+
+
+def _parts(paper: Paper, content: Content, room: Box) -> Iterator[tuple[str, Iterable[Block]]]:
+    """Yield the parts of the pack, each from a new page on: its title and its blocks."""
+    lang, inspection = content.lang, content.inspection
+    if inspection is not None:
+        yield say("inspection.weeks", lang), _weeks(paper, inspection, room, lang)
+        yield say("inspection.lot", lang), _lots(paper, inspection, content.stamp.snapshot, room, lang)
+    if content.needs is not None:
+        yield say("inspection.needs", lang), _needs(paper, content.needs, room, lang)
+    yield say("inspection.not_kept", lang), _not_kept(paper, room, lang)
+
+
+# ---- the parts
+
+
+def _weeks(paper: Paper, inspection: Inspection, room: Box, lang: Lang) -> Iterator[Block]:
+    yield _about(paper, room, say("inspection.weeks_about", lang))
+    table = _Table(paper, room, (NAME, *_even(room.width - NAME, len(inspection.weeks))))
+    header = table.header((say("book.village", lang), *(short_day(week, lang) for week in inspection.weeks)))
+    yield header
+    for village in inspection.villages:
+        yield table.row((village.village, *(f"{n}/{of}" for n, of in village.weeks)), header)
+    sums = [
+        [sum(one.weeks[week][of] for one in inspection.villages) for of in (0, 1)]
+        for week in range(len(inspection.weeks))
+    ]
+    yield table.row((say("book.total", lang), *(f"{n:,}/{of:,}" for n, of in sums)), header, bold=True)
+
+
+def _lots(paper: Paper, inspection: Inspection, seed: str, room: Box, lang: Lang) -> Iterator[Block]:
+    n = len(inspection.grids)
+    yield _about(paper, room, say("inspection.lot_about", lang, n=n, of=inspection.drawn_of, seed=seed))
+    weeks = inspection.weeks
+    table = _Table(paper, room, (NAME, SOURCE, *_even(room.width - NAME - SOURCE, len(weeks))))
+    heads = (say("inspection.grid", lang), say("inspection.source", lang), *(short_day(week, lang) for week in weeks))
+    header = table.header(heads)
+    yield header
+    for grid in inspection.grids:
+        rows = [table.row(texts, header) for texts in _days(grid, weeks, lang)]
+        yield Block(sum(row.height for row in rows), partial(_stacked, rows), header)
+
+
+def _days(grid: LotGrid, weeks: Sequence[date], lang: Lang) -> Iterator[tuple[str, ...]]:
+    """Yield a row for each source of a grid: of every week the days on which somebody was reached."""
+    name = say("inspection.grid_of", lang, village=grid.village, n=str(grid.number))
+    of = {source: [day for day in grid.days if day.source == source] for source in SOURCES}
+    for source, days in of.items():
+        if days:
+            told = (_told([day for day in days if week <= day.day < week + timedelta(weeks=1)], lang) for week in weeks)
+            yield (name, say(f"visit.source.{source}", lang), *told)
+            name = ""
+    if name:
+        yield (name, say("inspection.no_days", lang), *("" for _ in weeks))
+
+
+def _told(days: Sequence[DayReached], lang: Lang) -> str:
+    """Return days of a week by their numbers, those next to each other as one; a tick where the week alone is known."""
+    dated = [day.day for day in days if not day.week_only]
+    runs = [
+        [day for _, day in run] for _, run in groupby(enumerate(dated), key=lambda one: one[1].toordinal() - one[0])
+    ]
+    texts = [f"{run[0].day}" if len(run) == 1 else f"{run[0].day}–{run[-1].day}" for run in runs]
+    return BETWEEN[lang].join([*texts, *([say("sheet.sign.met", lang)] if len(dated) < len(days) else [])])
+
+
+def _needs(paper: Paper, needs: Needs, room: Box, lang: Lang) -> Iterator[Block]:
+    table = _Table(paper, room, (NAME, *_even(room.width - NAME, len(COUNTS))))
+    header = table.header((say("book.village", lang), *(say(f"need.count.{name}", lang) for name in COUNTS)))
+    yield header
+    for village, _ in needs.villages:
+        yield table.row((village, *(needs.told(*of, village=village).say(lang) for of in COUNTS.values())), header)
+    sums = (needs.told(*of).say(lang) for of in COUNTS.values())
+    yield table.row((say("book.total", lang), *sums), header, bold=True)
+
+
+def _not_kept(paper: Paper, room: Box, lang: Lang) -> Iterator[Block]:
+    yield _about(paper, room, say("inspection.not_kept_about", lang))
+    table = _Table(paper, room, (room.width * 0.62, room.width * 0.38), "left")
+    header = table.header((say("inspection.what", lang), say("inspection.rule", lang)))
+    yield header
+    for what in NOT_KEPT:
+        texts = say(f"inspection.not_kept.{what}", lang), say(f"inspection.rule.{what}", lang)
+        yield table.row(texts, header)
+
+
+# ---- how they are drawn
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Columns of some widths, of which all but the first are aligned alike."""
+
+    paper: Paper
+    room: Box
+    widths: tuple[float, ...]
+    align: Align = "center"
+
+    def header(self, texts: Sequence[str]) -> Block:
+        """Return the headings of the columns."""
+        return self.row(texts, bold=True)
+
+    def row(self, texts: Sequence[str], heads: Block | None = None, *, bold: bool = False) -> Block:
+        """Return a row, as high as the lines of its texts."""
+        lines = max(
+            len(lines_of(text, SIZE, width - 2 * PADDING, bold=bold))
+            for text, width in zip(texts, self.widths, strict=True)
+        )
+        height = ROW + max(lines - 1, 0) * LINE
+        return Block(height, partial(self._draw, tuple(texts), height, bold), heads)
+
+    def _draw(self, texts: Sequence[str], height: float, bold: bool, top: float) -> None:
+        left = self.room.left
+        for at, (text, width) in enumerate(zip(texts, self.widths, strict=True)):
+            box = Box(left, top, width, height)
+            self.paper.box(box, 0.4 if bold else 0.15)
+            self.paper.text(box.within(PADDING), text, SIZE, bold=bold, align=self.align if at else "left")
+            left += width
+
+
+def _even(width: float, columns: int) -> list[float]:
+    return [width / max(columns, 1)] * columns
+
+
+def _stacked(rows: Sequence[Block], top: float) -> None:
+    for row in rows:
+        row.draw(top)
+        top += row.height
+
+
+def _about(paper: Paper, room: Box, text: str) -> Block:
+    """Return what is said above a table."""
+    height = len(lines_of(text, ABOUT_SIZE, room.width)) * ABOUT_SIZE * 0.45 + 4
+    box = Box(room.left, room.top, room.width, height - 3)
+
+    def draw(top: float) -> None:
+        paper.paragraphs(Box(box.left, top, box.width, box.height), [(text, False)], ABOUT_SIZE)
+
+    return Block(height, draw)

@@ -335,6 +335,20 @@ def _load_fonts() -> None:
         registerFont(_Font(name, built_file(file)))
 
 
+def fitted(
+    text: str, size: float, box: Box, *, bold: bool = False, least: float = SMALLEST
+) -> tuple[Sequence[str], float]:
+    """Return the lines of a text, and the size at which they stand in a box, as `Paper.text` writes them."""
+    _load_fonts()
+    return _fitting(one_line(text), BOLD if bold else REGULAR, size, box, least)
+
+
+def lines_of(text: str, size: float, width: float, *, bold: bool = False) -> Sequence[str]:
+    """Return a text in as many lines as it needs in so many millimetres."""
+    _load_fonts()
+    return _lines(one_line(text), BOLD if bold else REGULAR, size, width * mm)
+
+
 def _fitting(text: str, font: str, size: float, box: Box, least: float) -> tuple[Sequence[str], float]:
     """Return the lines of a text, and the size at which they stand in a box."""
     width, height = box.width * mm, box.height * mm
