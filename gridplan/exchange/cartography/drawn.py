@@ -76,6 +76,11 @@ class SheetVillage:
     """Households that stand there without a grid."""
 
     @property
+    def has_place(self) -> bool:
+        """Whether maps can show it."""
+        return self.boundary is not None or bool(self.outlines)
+
+    @property
     def outlines(self) -> list[BaseGeometry]:
         """The outlines of the grids that have one."""
         return [grid.outline for grid in self.grids if grid.outline is not None]

@@ -31,7 +31,7 @@ from gridplan.exchange.cartography.frame import (
     north_arrow,
     scale_bar,
 )
-from gridplan.exchange.cartography.label_placement import POINT, Labels, roomiest
+from gridplan.exchange.cartography.label_placement import POINT, Labels, Written, roomiest
 from gridplan.exchange.cartography.patterns import (
     AROUND,
     BUILDING,
@@ -46,11 +46,12 @@ from gridplan.exchange.cartography.patterns import (
 from gridplan.exchange.cartography.plane import Plane, area_of, lines, rings
 from gridplan.exchange.map_colours import View, tints
 from gridplan.exchange.paper.document import BLACK, Box, Paper, Point
-from gridplan.words import Lang, say
+from gridplan.words import Lang, runs, say
 
 Shapes = NDArray[np.object_]
 EDGE: Final = 5.0
 """Millimetres around what fills a map in which its surroundings show."""
+EDGE_OF_DETAIL: Final = 2.0
 FINE: Final = 0.03
 """Millimetres by which an outline may be drawn plainer than it is."""
 CROWD: Final = 3
@@ -60,6 +61,13 @@ NEARBY: Final = 10.0
 ARROW: Final = 13.0
 """The sides of the box of the north arrow, in millimetres."""
 MARK_SIZE: Final = 8.0
+LETTER: Final = 7.5
+"""The sides of the box of the letter of a detail."""
+SMALLEST_NAME: Final = 6.0
+SURROUNDING: Final = 10.0
+"""The largest letters of villages around the one that a map is about."""
+LETTERS: Final = "ABCDEFGHJKLMNPQRSTUVWXYZ"
+"""Of details: without those that look like numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +86,8 @@ class Theme:
     """By how much larger its letters and marks are than on A4."""
     letters: tuple[float, float] = (7.0, 18.0)
     """The smallest and the largest letters of numbers on A4, in points."""
+    is_detail: bool = False
+    """Whether it stands beside the map that it is a part of, and needs no arrow of its own."""
 
 
 class Scene:
@@ -123,6 +133,14 @@ class Scene:
         homes = shapely.multipoints(self.frame.to_metres(spots)) if spots else None
         return shapely.union_all([one for one in (self.outlines[number], homes) if one is not None])
 
+    def numbers(self, grids: Iterable[int], *, by_village: bool) -> list[str]:
+        """Return the numbers of grids as texts, those of a village together."""
+        found: dict[int, list[int]] = {}
+        for at, grid in (self.grids[n] for n in grids):
+            found.setdefault(at, []).append(grid.number)
+        whose = {at: f"{self.villages[at].name} " if by_village else "" for at in found}
+        return [whose[at] + runs(found[at]) for at in sorted(found)]
+
     def village_at(self, name: str) -> int:
         """Return which of the villages a name is that of."""
         return next(at for at, village in enumerate(self.villages) if village.name == name)
@@ -152,16 +170,21 @@ class _Drawing:
     def __init__(self, paper: Paper, box: Box, scene: Scene, lang: Lang, focus: Focus, theme: Theme) -> None:
         self.paper, self.scene, self.lang, self.focus, self.theme = paper, scene, lang, focus, theme
         self.box = inside_coordinates(box) if theme.coordinates else box
-        inner = Box(self.box.left, self.box.top + EDGE, self.box.width, self.box.height - 2 * EDGE).within(EDGE)
+        edge = EDGE_OF_DETAIL if theme.is_detail else EDGE
+        inner = Box(self.box.left, self.box.top + edge, self.box.width, self.box.height - 2 * edge).within(edge)
         self.extent = scene.extent(focus)
         self.plane = Plane.of(self.extent, inner, may_turn=focus.ground is None)
         self.shown = Plane(self.box, self.plane.mm_per_metre, self.plane.turn, self.plane.middle)
         self.at = None if focus.village is None else scene.village_at(focus.village)
         self.on = scene.grids_on(self.shown.visible)
         self.labels = Labels(self.box)
+        if theme.is_detail:
+            self.labels.keep_free(Box(box.left, box.top, LETTER * theme.larger, LETTER * theme.larger))
         self.used: dict[Symbol, None] = {}
         self.dropped: list[str] = []
         self.details: list[BaseGeometry] = []
+        self.numbered: set[int] = set()
+        self.apart: set[int] = set()
 
     def drawn(self) -> Legend:
         """Draw everything, from the ground up."""
@@ -177,7 +200,9 @@ class _Drawing:
         if self.theme.coordinates:
             draw_coordinates(self.paper, self.box, self.plane, self.scene.frame)
         details = tuple(Focus(self.focus.village, self.focus.grid, self._ground_of(one)) for one in self.details)
-        return Legend(tuple(self._entries()), tuple(self.dropped), self.plane.denominator, self.plane.turn, details)
+        return Legend(
+            tuple(self._entries()), tuple(self.dropped), details, frozenset(self.apart), frozenset(self.numbered)
+        )
 
     # ---- areas and lines
 
@@ -236,16 +261,19 @@ class _Drawing:
                     for x, y in shapely.get_coordinates(laid[shapely.get_dimensions(laid) == 0]).tolist()
                 ]
             if kind in STROKES:
-                draw_lines(self.paper, strokes, STROKES[kind])
+                self._stroke(strokes, kind)
 
     def _boundaries(self) -> None:
-        draw_lines(self.paper, [line for area in self.laid.values() for line in rings(area)], STROKES["grid"])
+        self._stroke([line for area in self.laid.values() for line in rings(area)], "grid")
         villages = [one for one in self.scene.boundaries if one is not None]
         shapes = np.array([one for one in villages if one.intersects(self.shown.visible)], object)
-        draw_lines(self.paper, [line for one in self._clipped(shapes) for line in rings(one)], STROKES["village"])
+        self._stroke([line for one in self._clipped(shapes) for line in rings(one)], "village")
         if self.focus.grid is not None and self.at is not None:
             own = [area for grid, area in self.laid.items() if self._is_own(grid)]
-            draw_lines(self.paper, [line for area in own for line in rings(area)], STROKES["own"])
+            self._stroke([line for area in own for line in rings(area)], "own")
+
+    def _stroke(self, found: Sequence[Sequence[Point]], symbol: Symbol) -> None:
+        draw_lines(self.paper, found, STROKES[symbol].times(self.theme.larger**0.7))
 
     def _is_own(self, grid: int) -> bool:
         village, one = self.scene.grids[grid]
@@ -255,9 +283,10 @@ class _Drawing:
 
     def _furniture(self) -> None:
         """Put scale bar and north arrow into the corners of the box where there is least of what it is about."""
-        larger = self.theme.larger
+        larger = self.theme.larger * (0.8 if self.theme.is_detail else 1)
         extent = self.plane.laid(self.extent)
-        for wide, tall in (bar_box(self.plane, larger), (ARROW * larger, ARROW * larger)):
+        arrow = () if self.theme.is_detail else ((ARROW * larger, ARROW * larger),)
+        for wide, tall in (bar_box(self.plane, larger), *arrow):
             is_bar = tall != ARROW * larger
             place = min(self._corners(wide, tall, is_bar), key=lambda one: shapely.area(extent & area_of(one)))
             self.labels.keep_free(place)
@@ -280,72 +309,88 @@ class _Drawing:
     def _texts(self) -> None:
         if self.theme.marks == "numbers":
             self._numbered_marks(self._own_marks())
-        if self.at is None:
-            self._village_names(range(len(self.scene.villages)), self.theme.letters[1])
+        names_first = self.at is None and not self.theme.is_detail
+        if names_first:
+            self._village_names()
         if self.theme.numbers == "grids":
             self._numbers()
-        if self.at is not None:
-            others = [at for at in range(len(self.scene.villages)) if at != self.at]
-            self._village_names(others, 10.0)
+        if not names_first:
+            self._village_names()
 
-    def _village_names(self, villages: Iterable[int], most: float) -> None:
+    def _village_names(self) -> None:
+        """Write the names of villages, but of the one that a map is about: that is in its title."""
+        most = self.theme.letters[1] if self.at is None else SURROUNDING
+        sizes = (SMALLEST_NAME * self.theme.larger, most * self.theme.larger)
         middles = np.array([roomiest(area)[0] for area in self.laid.values() if not area.is_empty]).reshape(-1, 2)
-        for at in villages:
-            boundary = self.scene.boundaries[at]
-            if boundary is None or not boundary.intersects(self.shown.visible):
+        for at, boundary in enumerate(self.scene.boundaries):
+            if at == self.at or boundary is None or not boundary.intersects(self.shown.visible):
                 continue
             area = self._clipped(np.array([boundary], object))[0] & area_of(self.box)
             name = self.scene.villages[at].name
-            sizes = (7.0 * self.theme.larger, most * self.theme.larger)
             wide = self.paper.width(name, 1, bold=True)
-            found = area.area > 1 and self.labels.within(area, name, wide, sizes, middles)
+            found = self.labels.within(area, name, wide, sizes, middles) if area.area > 1 else None
             if found:
                 self.paper.label(found.middle, found.text, found.size)
-            elif self.at is None:
-                self._beside(roomiest(area)[0], name, sizes[0], middles)
+            elif self.at is None and not self.theme.is_detail:
+                spot = roomiest(area)[0]
+                if not self._beside(spot, name, sizes[0], middles):
+                    self.dropped.append(name)
 
     def _numbers(self) -> None:
         """Write the numbers of grids: within them, else beside them, else on a detail."""
         homeless: list[int] = []
+        written: list[Written] = []
         for grid in sorted(self.laid, key=lambda grid: -self.laid[grid].area):
             village, one = self.scene.grids[grid]
-            if self.at is not None and village != self.at:
+            if not self._is_about(village):
                 continue
-            pieces = sorted(shapely.get_parts(self.laid[grid]), key=lambda piece: -piece.area)
-            found = [piece for piece in pieces if self._within(piece, str(one.number))]
-            if not found:
+            pieces = sorted(shapely.get_parts(self.laid[grid] & area_of(self.box)), key=lambda piece: -piece.area)
+            found = [self._within(piece, str(one.number)) for piece in pieces]
+            written += [one for one in found if one]
+            if any(found):
+                self.numbered.add(grid)
+            elif self._must_have_number(grid):
                 homeless.append(grid)
-        apart = self._crowds(homeless) if self.theme.details else {}
-        middles = np.array([roomiest(self.laid[grid])[0] for grid in homeless]).reshape(-1, 2)
-        for grid in homeless:
-            if grid not in apart:
-                self._beside(roomiest(self.laid[grid])[0], str(self.scene.grids[grid][1].number), self.least, middles)
+        if self.theme.details:
+            self.apart = self._crowds(homeless)
+        for label in written:
+            self.paper.label(label.middle, label.text, label.size)
+        homeless = [grid for grid in homeless if grid not in self.apart]
+        spots = [roomiest(self.laid[grid])[0] for grid in homeless]
+        for grid, spot in zip(homeless, spots, strict=True):
+            number = str(self.scene.grids[grid][1].number)
+            if self._beside(spot, number, self.least, np.array(spots)):
+                self.numbered.add(grid)
+        self.dropped += self.scene.numbers(set(homeless) - self.numbered, by_village=self.at is None)
+
+    def _must_have_number(self, grid: int) -> bool:
+        """Return whether a grid is what a map is about, and not only what lies around that."""
+        if self.focus.grid is not None:
+            return self._is_own(grid)
+        return bool(self.focus.ground is None or self.shown.visible.contains(self.scene.outlines[grid]))
 
     @property
     def least(self) -> float:
         """The smallest letters of a number."""
         return self.theme.letters[0] * self.theme.larger
 
-    def _within(self, piece: BaseGeometry, text: str) -> bool:
+    def _within(self, piece: BaseGeometry, text: str) -> Written | None:
         wide = self.paper.width(text, 1, bold=True)
         if piece.is_empty or piece.area < wide * self.least * POINT * self.least:
-            return False
-        found = self.labels.within(piece, text, wide, (self.least, self.theme.letters[1] * self.theme.larger))
-        if found:
-            self.paper.label(found.middle, text, found.size)
-        return found is not None
+            return None
+        return self.labels.within(piece, text, wide, (self.least, self.theme.letters[1] * self.theme.larger))
 
-    def _beside(self, spot: Point, text: str, size: float, avoid: NDArray[np.float64]) -> None:
+    def _beside(self, spot: Point, text: str, size: float, avoid: NDArray[np.float64]) -> bool:
         extent = (self.paper.width(text, size, bold=True) + 1.2, 1.3 * POINT * size)
         found = self.labels.beside(spot, text, extent, size, avoid)
         if found is None:
-            self.dropped.append(text)
-            return
+            return False
         self.paper.lines([[found.middle, spot]], 0.5, "#ffffff")
         self.paper.lines([[found.middle, spot]], 0.2)
         self.paper.dot(spot, 0.5)
         self.paper.plate(found.box, 0.6, 0.15)
         self.paper.text(found.box, text, size, bold=True, align="center", least=size)
+        return True
 
     def _crowds(self, homeless: Sequence[int]) -> set[int]:
         """Find the parts of the map in which several numbers have no room, frame them, and return the grids in them."""
@@ -366,14 +411,15 @@ class _Drawing:
         self.details.append(shapely.box(left - 1, top - 1, right + 1, bottom + 1))
         self.used["detail"] = None
         ring = list(rings(self.details[-1]))
-        self.paper.lines(ring, 0.9, "#ffffff")
-        self.paper.lines(ring, 0.4, dashes=(1.6, 1.0))
+        self.paper.lines(ring, 1.6, "#ffffff")
+        self.paper.lines(ring, 0.6)
         size = 10.0 * self.theme.larger
         letter = letter_of(len(self.details) - 1)
-        place = self.labels.beside((left, top), letter, (POINT * size * 1.3, POINT * size * 1.3), size)
-        if place:
-            self.paper.plate(place.box, 0.5, 0.3)
-            self.paper.text(place.box, letter, size, bold=True, align="center")
+        side = POINT * size * 1.4
+        found = self.labels.beside((left, top), letter, (side, side), size)
+        place = found.box if found else Box(left, top, side, side)
+        self.paper.plate(place, 0.5, 0.3)
+        self.paper.text(place, letter, size, bold=True, align="center")
 
     def _ground_of(self, shape: BaseGeometry) -> BaseGeometry:
         """Return a shape on the paper as ground, in metres."""
@@ -453,7 +499,7 @@ def mark_text(marks: Sequence[HomeMark]) -> str:
 
 def letter_of(detail: int) -> str:
     """Return the letter of a detail of a map, by its number from 0."""
-    return chr(ord("A") + detail)
+    return (LETTERS[detail // len(LETTERS) - 1] if detail >= len(LETTERS) else "") + LETTERS[detail % len(LETTERS)]
 
 
 def draw_locator(paper: Paper, box: Box, scene: Scene, focus: Focus) -> None:

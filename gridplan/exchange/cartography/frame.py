@@ -29,6 +29,9 @@ from gridplan.words import BETWEEN, Lang, say
 
 MARGIN: Final = 8.0
 """Millimetres of white around the neatline."""
+HEAD: Final = 14.0
+"""The height of the title block of a sheet of A4."""
+FOOT: Final = 9.5
 INNER: Final = 3.0
 """Millimetres between the neatline and what is within."""
 ROW: Final = 6.5
@@ -61,12 +64,12 @@ class Legend:
     entries: tuple[Entry, ...]
     dropped: tuple[str, ...] = ()
     """Texts that have no place on the map, to be listed beside it."""
-    scale: int = 0
-    """The number n of 1 : n."""
-    turn: float = 0.0
-    """By how many degrees north is turned from the top of the paper."""
     details: tuple[Focus, ...] = ()
     """Parts of the map to be drawn by themselves, as A, B and so on."""
+    apart: frozenset[int] = frozenset()
+    """The grids of the scene whose numbers are to be found there."""
+    numbered: frozenset[int] = frozenset()
+    """Those whose numbers are on the map."""
 
 
 def letters(page: Box) -> float:
@@ -74,12 +77,20 @@ def letters(page: Box) -> float:
     return float(max(page.width, page.height) / A4_WIDE) ** 0.75
 
 
+def framed_box(page: Box) -> Box:
+    """Return what the frame of a sheet leaves for what the sheet is about."""
+    larger = letters(page)
+    head, foot = HEAD * larger, FOOT * larger
+    inside = page.within(MARGIN + INNER)
+    return Box(inside.left, MARGIN + head + INNER, inside.width, page.height - 2 * MARGIN - head - foot - 2 * INNER)
+
+
 def sheet_frame(paper: Paper, page: Box, stamp: Stamp, title: str, subtitle: str, lang: Lang) -> Box:
     """Draw neatline, title block and stamp of a sheet, and return the box that is left for what the sheet is about."""
     larger = letters(page)
-    line = Box(page.left + MARGIN, page.top + MARGIN, page.width - 2 * MARGIN, page.height - 2 * MARGIN)
+    line = Box(MARGIN, MARGIN, page.width - 2 * MARGIN, page.height - 2 * MARGIN)
     inside = line.within(INNER)
-    head, foot = 14 * larger, 9.5 * larger
+    head, foot = HEAD * larger, FOOT * larger
     paper.text(Box(inside.left, line.top + 1, inside.width, 8.5 * larger), title, 19 * larger, bold=True)
     paper.text(Box(inside.left, line.top + 1 + 8.5 * larger, inside.width, 4.5 * larger), subtitle, 10 * larger)
     bottom = line.top + line.height
@@ -88,11 +99,14 @@ def sheet_frame(paper: Paper, page: Box, stamp: Stamp, title: str, subtitle: str
     paper.line((line.left, bottom - foot), (line.left + line.width, bottom - foot), 0.3)
     wide = inside.width * 0.34
     paper.text(Box(inside.left, bottom - foot, wide, foot), stamp.status(lang), 10 * larger, bold=True)
-    sources = say("paper_map.sources", lang, sources=BETWEEN[lang].join(stamp.sources))
-    for row, text in enumerate((" · ".join(stamp.texts(lang)), sources if stamp.sources else "")):
-        beside = Box(inside.left + wide + 3, bottom - foot + row * foot / 2, inside.width - wide - 3, foot / 2)
+    texts = [" · ".join(stamp.texts(lang))]
+    if stamp.sources:
+        texts.append(say("paper_map.sources", lang, sources=BETWEEN[lang].join(stamp.sources)))
+    for row, text in enumerate(texts):
+        tall = foot / len(texts)
+        beside = Box(inside.left + wide + 3, bottom - foot + row * tall, inside.width - wide - 3, tall)
         paper.text(beside, text, 7.5 * larger, align="right", least=5)
-    return Box(inside.left, line.top + head + INNER, inside.width, line.height - head - foot - 2 * INNER)
+    return framed_box(page)
 
 
 def draw_legend(paper: Paper, box: Box, legend: Legend, lang: Lang, larger: float = 1.0) -> float:
@@ -109,8 +123,10 @@ def draw_legend(paper: Paper, box: Box, legend: Legend, lang: Lang, larger: floa
     height = -(-len(legend.entries) // columns) * row
     if legend.dropped:
         text = say("paper_map.dropped", lang, texts=BETWEEN[lang].join(legend.dropped))
-        paper.paragraphs(Box(box.left, box.top + height, box.width, 2 * row), [(text, False)], 8 * larger)
-        height += 2 * row
+        needed = -(-paper.width(text, 8 * larger) // box.width) + 1
+        tall = min(needed * 0.62 * row, max(box.height - height, row))
+        paper.paragraphs(Box(box.left, box.top + height, box.width, tall), [(text, False)], 8 * larger)
+        height += tall
     return height
 
 
@@ -126,7 +142,7 @@ def _draw_swatch(paper: Paper, box: Box, shown: Look | Symbol) -> None:
     elif shown == "building":
         paper.shape([_corners(Box(box.left + box.width / 3, box.top, box.width / 3, box.height))], BUILDING.fill, 0)
     elif shown == "detail":
-        paper.lines([[*_corners(box), _corners(box)[0]]], 0.35, dashes=(1.5, 1))
+        paper.lines([[*_corners(box), _corners(box)[0]]], 0.6)
     elif shown == "dot":
         paper.dot((box.left + box.width / 2, middle), 0.6)
     elif shown in STROKES:

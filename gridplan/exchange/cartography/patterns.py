@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -129,6 +129,10 @@ class Stroke:
     casing: float = 0.0
     casing_colour: str = "#ffffff"
     dashes: tuple[float, ...] = ()
+
+    def times(self, factor: float) -> Stroke:
+        """Return it so many times as wide."""
+        return replace(self, width=self.width * factor, casing=self.casing * factor)
 
 
 STROKES: Final[dict[Symbol, Stroke]] = {

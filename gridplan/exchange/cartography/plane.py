@@ -17,7 +17,7 @@ from gridplan.exchange.paper.document import Box, Point
 Shapes = TypeVar("Shapes", BaseGeometry, NDArray[np.object_])
 WORTH_TURNING: Final = 1.3
 """A map is turned where its scale becomes so much larger by it: north at the top is easier to read."""
-FINEST: Final = 0.5
+FINEST: Final = 2.0
 """Millimetres that a metre has at most: a map of one house tells nothing more when it is larger."""
 SCALES: Final = tuple(step * 10**power for power in range(6) for step in (1, 2, 5))
 """Lengths of scale bars, in metres."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -9,12 +10,21 @@ from typing import Final
 from gridplan.contact.help import GridState
 from gridplan.contact.visits import Source
 from gridplan.exchange.cartography.drawn import Ground, SheetGrid, SheetVillage
-from gridplan.exchange.map_colours import View
+from gridplan.exchange.map_colours import Class, Mark, View
 from gridplan.exchange.paper.document import written_day
 from gridplan.model import TownPlan
 from gridplan.needs import NeedCounts
 from gridplan.profiles import Profile, few, few_of, sum_of
 from gridplan.words import Lang, Message, say
+
+STATE_CLASSES: Final[Mapping[tuple[GridState, ...], Mark]] = {
+    ("reached",): "plain",
+    ("without contact",): "empty",
+    ("sheet not in",): "hatched",
+    ("paused",): "barred",
+    ("not started", "new"): "dotted",
+}
+"""How grids are drawn on maps by how they stand for a week."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +125,13 @@ class Contact:
     views: tuple[View, ...] = ()
     """Ways to colour grids, in the same order."""
     trend: tuple[TrendWeek, ...] = ()
+
+    def by_state(self) -> View:
+        """Return the way to colour grids by how they stand for the week: what a picture of the town tells apart."""
+        at = {state: n for n, states in enumerate(STATE_CLASSES) for state in states}
+        texts = [Message(f"coverage.state.{states[0].replace(' ', '_')}") for states in STATE_CLASSES]
+        classes = tuple(map(Class, STATE_CLASSES.values(), texts))
+        return View("state", classes, tuple(at[grid.state] for grid in self.grids))
 
 
 RAISED: Final = ("on_the_spot", "referred", "in_town")

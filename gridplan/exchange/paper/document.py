@@ -17,7 +17,7 @@ from typing import Final, Literal
 
 from babel.dates import format_date
 from reportlab.lib.colors import HexColor, black, white
-from reportlab.lib.pagesizes import A3, A4
+from reportlab.lib.pagesizes import A0, A1, A2, A3, A4
 from reportlab.lib.units import mm
 from reportlab.pdfbase.pdfdoc import PDFDocument
 from reportlab.pdfbase.pdfmetrics import registerFont, stringWidth
@@ -33,6 +33,7 @@ Align = Literal["left", "center", "right"]
 Point = tuple[float, float]
 """A place on the paper, in millimetres from its upper left corner."""
 BLACK: Final = "#000000"
+PAPER: Final = {"A0": A0, "A1": A1, "A2": A2, "A3": A3, "A4": A4}
 LOCALES: Final[dict[Lang, str]] = {"zh": "zh_CN", "en": "en_GB"}
 FONTS: Final = {"NotoSansSC": "fonts/NotoSansSC_400Regular.ttf", "NotoSansSC-Bold": "fonts/NotoSansSC_700Bold.ttf"}
 REGULAR, BOLD = FONTS
@@ -74,8 +75,10 @@ class Box:
         return Box(self.left + margin, self.top, self.width - 2 * margin, self.height)
 
 
-PAGE: Final = Box(0, 0, A4[0] / mm, A4[1] / mm)
-WIDE_PAGE: Final = Box(0, 0, A3[1] / mm, A3[0] / mm)
+SIZES: Final = {name: Box(0, 0, wide / mm, tall / mm) for name, (wide, tall) in PAPER.items()}
+"""Upright sheets of paper."""
+PAGE: Final = SIZES["A4"]
+WIDE_PAGE: Final = Box(0, 0, SIZES["A3"].height, SIZES["A3"].width)
 """A3 across."""
 
 
@@ -239,6 +242,29 @@ class Paper:
         self._canvas.restoreState()
         self._canvas.setFont(BOLD, size)
         self._canvas.drawString(left, y, one_line(text))
+
+    @contextmanager
+    def kept(self, key: str, page: Box) -> Iterator[None]:
+        """Keep what is drawn on a page of its own size, to be placed on any number of pages."""
+        before = self._height
+        self._height = page.height * mm
+        self._canvas.beginForm(key, 0, 0, page.width * mm, page.height * mm)
+        yield
+        self._canvas.endForm()
+        self._height = before
+
+    def place(self, key: str, page: Box, left: float = 0.0, top: float = 0.0, scale: float = 1.0) -> None:
+        """Draw what is kept, now or later, of a page of its own size, its upper left corner at a place."""
+        self._canvas.saveState()
+        self._canvas.translate(left * mm, self._height - (top + page.height * scale) * mm)
+        self._canvas.scale(scale, scale)
+        self._canvas.doForm(key)
+        self._canvas.restoreState()
+
+    @property
+    def number(self) -> int:
+        """The number of the page that is drawn on."""
+        return int(self._canvas.getPageNumber())
 
     def turn(self) -> None:
         """End this page."""
