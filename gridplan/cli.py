@@ -18,7 +18,7 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from gridplan import __version__
-from gridplan.commands import options, service, summary, users
+from gridplan.commands import export, options, service, summary, users
 from gridplan.commands.terminal import TranslatedGroup, err, exit_on_error, out
 from gridplan.errors import OutputRefused
 from gridplan.interrupts import first_ctrl_c
@@ -35,6 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.command("export")(export.export)
 app.add_typer(service.app)
 app.add_typer(users.app, name="user")
 

@@ -52,7 +52,7 @@ GROUPS: Final = "party_groups"
 """The layer of party groups, which plans of before there were any lack."""
 NO_COLUMNS: Final[Mapping[type, Collection[str]]] = {
     Household: ("lon", "lat", "phone", "address"),
-    Member: ("lon", "lat", "phone", "available", "excused_until", "ties"),
+    Member: ("lon", "lat", "phone", "available", "excused_until", "ties", "named_on_maps"),
     DrawnGrid: ("outline",),
     PlannedVillage: ("plan", "bounds", "boundary", "grids", "exceptions", "outside", "split_hamlets", "groups"),
     PartyGroup: (),

@@ -22,6 +22,7 @@ from gridplan.contact.calendar import local_day
 from gridplan.edits import PlanRows
 from gridplan.errors import NotFound
 from gridplan.exchange.cartography.drawn import Ground, HomeMark, HomeRow, Reached, SheetGrid, SheetVillage
+from gridplan.exchange.map_data import town_title
 from gridplan.exchange.meeting.content import Content, Stamp
 from gridplan.model import Assignment, DrawnGrid, Household, Member, PlannedVillage, TownPlan
 from gridplan.names import sort_key
@@ -93,6 +94,24 @@ def content(connection: Connection, row: Row, form: Key) -> Content:
         contact=contact_of(figures["contact"], names, grids) if has_contact else None,
         needs=needs_of(figures["needs"], names) if has_contact else None,
         exceptions=tuple((names[village_id], message_from_json(why)) for village_id, why in exceptions),
+        town=part_of(town, only) if SHOWN[profile].everything else None,
+    )
+
+
+def content_of_plan(
+    town: TownPlan, profile: Profile, stamp: Stamp, lang: Lang, only: Mapping[str, Collection[int]]
+) -> Content:
+    """Return what a form of a finished plan is made of that is in no service: nothing is known of contact."""
+    drawn, ground = redacted(town, profile, only=only, lang=lang)
+    return Content(
+        title=town_title(town, lang),
+        lang=lang,
+        stamp=stamp,
+        villages=tuple(drawn),
+        ground=ground,
+        exceptions=tuple((one.village, one.reason) for one in town.exceptions if one.household_id is None)
+        if profile != "wall"
+        else (),
         town=part_of(town, only) if SHOWN[profile].everything else None,
     )
 
@@ -249,6 +268,19 @@ def _plans(revisions: Mapping[str, int | None], lang: Lang) -> str:
 
 
 # ---- what a profile shows of them
+
+
+def of_villages(town: TownPlan, names: Collection[str]) -> TownPlan:
+    """Return some villages of a town, and the members who have grids in them."""
+    given = tuple(one for one in town.assignments if one.village in names)
+    kept = {one.member_id for one in given}
+    return replace(
+        town,
+        villages=tuple(one for one in town.villages if one.plan.village in names),
+        members=tuple(one for one in town.members if one.member_id in kept or one.village in names),
+        assignments=given,
+        shortages=tuple(one for one in town.shortages if one.village in names),
+    )
 
 
 def part_of(town: TownPlan, only: Mapping[str, Collection[int]]) -> TownPlan:

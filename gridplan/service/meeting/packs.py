@@ -17,7 +17,7 @@ from gridplan.names import numbers_in, sort_key
 from gridplan.profiles import NEEDS_REASON, Profile
 from gridplan.roles import Actor
 from gridplan.service.meeting.access import Asking, check_draft, check_profile, profiles_of
-from gridplan.service.meeting.forms import FORMS, PAPER, Format, Key
+from gridplan.service.meeting.forms import FORMS, SIZES, Format, Key
 from gridplan.service.meeting.writing import WRITTEN
 from gridplan.store import Store, Who, packs
 from gridplan.store.access import scope
@@ -35,8 +35,6 @@ ON_PAGE: Final = 20
 """Former packs on a page."""
 NAMED: Final = 3
 """Villages that are named of a pack; of more it is told how many they are."""
-SIZES: Final[Mapping[Key, tuple[str, ...]]] = {"wall-map": PAPER}
-"""The sizes of paper that forms can be had in, the first where none is chosen."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from gridplan.profiles import PROFILES, Profile
 from gridplan.service.jobs import control
 from gridplan.service.meeting import downloads, pack_job, packs
 from gridplan.service.meeting import preview as previews
-from gridplan.service.meeting.forms import FORMS, Format
+from gridplan.service.meeting.forms import FORMS, SIZES, Format
 from gridplan.service.meeting.packs import LONGEST_NAME, LONGEST_REASON, PackForm, PackRequest
 from gridplan.words import LANGS, Message, series
 from gridplan_web import auth
@@ -130,7 +130,7 @@ def _asked(draft_id: int | None) -> PackRequest:
     elif chosen == "grids":
         inside, grids = (form.get("of", 0, type=int),), packs.grid_numbers(form.get("numbers", ""))
     forms = tuple(
-        PackForm(key, format_, form.get(f"size-{key}", "") if packs.SIZES.get(key) else "")
+        PackForm(key, format_, form.get(f"size-{key}", "") if SIZES.get(key) else "")
         for key in FORMS
         for format_ in cast(list[Format], form.getlist(f"form-{key}"))
     )

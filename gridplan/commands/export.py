@@ -1,0 +1,167 @@
+"""The command that makes material for meetings, of a finished plan or of the service: one form in one format."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
+
+import typer
+
+from gridplan.commands import options
+from gridplan.commands.open_store import Data, Database, now, open_town, private_files
+from gridplan.commands.terminal import err, exit_on_error, out
+from gridplan.errors import InputRefused, OutputRefused, is_disk_full
+from gridplan.profiles import PROFILES
+from gridplan.words import Lang, say
+
+if TYPE_CHECKING:
+    from gridplan.exchange.meeting.content import Content
+    from gridplan.model import TownPlan
+    from gridplan.service.meeting.forms import Asked
+    from gridplan.store import Store
+
+WHOLE_TOWN: Final = "town"
+
+
+class Scope(NamedTuple):
+    """What is wanted of a town: all of it, a village, or a grid of one."""
+
+    village: str | None = None
+    grid: int | None = None
+
+
+def export(
+    plan: Annotated[Path | None, typer.Argument(metavar="PLAN.GPKG", show_default=False)] = None,
+    *,
+    form: Annotated[str, typer.Option(metavar="FORM", show_default=False)],
+    path: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", show_default=False)],
+    format_: Annotated[str, typer.Option("--format", metavar="FORMAT", show_default=False)] = "",
+    profile: Annotated[str, typer.Option(metavar="|".join(PROFILES))] = PROFILES[0],
+    scope: Annotated[str, typer.Option(metavar="town|village:NAME|grid:ID")] = WHOLE_TOWN,
+    size: Annotated[str, typer.Option(metavar="A0..A4", show_default=False)] = "",
+    as_of: Annotated[datetime | None, typer.Option(metavar="DATE", formats=["%Y-%m-%d"], show_default=False)] = None,
+    reason: Annotated[str, typer.Option(metavar="TEXT", show_default=False)] = "",
+    ground: Annotated[bool, typer.Option("--ground")] = False,
+    data: Data = None,
+    db: Database = None,
+    lang: options.Language = "",
+    quiet: options.Quiet = False,
+) -> None:
+    """Make a wall map, an atlas, rosters or another form of a finished plan, or of the plans in the service.
+
+    Example: gridplan export plan/plan.gpkg --form map -o map.html
+    """
+    from gridplan.service.meeting.forms import asked_form
+    from gridplan.service.meeting.writing import write_form
+
+    with exit_on_error(lang) as speech, private_files():
+        asked = asked_form(form, format_ or path.suffix.removeprefix("."), profile, size)
+        wanted = parse_scope(scope)
+        if path.is_dir():
+            raise OutputRefused("export.is_folder", path=str(path))
+        working = say("export.making", speech, form=say(f"pack.form.{asked.form}", speech))
+        with err.status(working) if err.is_terminal and not quiet else private_files():
+            if plan is not None:
+                if as_of is not None:
+                    raise InputRefused("cli.either", first="PLAN.GPKG", second="--as-of")
+                content = _of_file(plan, asked, wanted, speech)
+            else:
+                day = None if as_of is None else as_of.date()
+                with open_town(data, db) as store:
+                    content = _of_service(store, asked, wanted, day, reason, speech)
+            written = write_form(content, asked.form, asked.format, asked.size, with_ground=ground)
+        _write(path, written)
+        if not quiet:
+            size_of = f"{len(written) / 1e6:.1f}"
+            out.print(say("export.written", speech, file=str(path), size=size_of, code=content.stamp.snapshot))
+
+
+def parse_scope(text: str) -> Scope:
+    """Return what a scope names.
+
+    Raises
+    ------
+    InputRefused
+        It is none.
+    """
+    kind, _, name = text.partition(":")
+    village, _, number = name.rpartition("-")
+    if text == WHOLE_TOWN:
+        return Scope()
+    if kind == "village" and name:
+        return Scope(name)
+    if kind == "grid" and village and number.isdecimal():
+        return Scope(village, int(number))
+    raise InputRefused("export.scope", scope=text)
+
+
+def _of_file(path: Path, asked: Asked, wanted: Scope, lang: Lang) -> Content:
+    """Return what the form of a finished plan is made of: it tells nothing of contact, nor who agreed to be named."""
+    from gridplan.exchange.geopackage import read_plan
+    from gridplan.exchange.meeting.content import Stamp
+    from gridplan.service.meeting.content import content_of_plan
+
+    if asked.needs != "plan":
+        raise InputRefused("export.no_contact", form=asked.form)
+    town, only = _part(read_plan(path), wanted)
+    stamp = Stamp(
+        snapshot=hashlib.sha256(path.read_bytes()).hexdigest()[:8].upper(),
+        day=now().astimezone().date(),
+        profile=asked.profile,
+        scope=wanted.village or say("count.villages", lang, n=len(town.villages)),
+        asked_by=say("registry.command_line", lang),
+        plans=path.name,
+    )
+    return content_of_plan(town, asked.profile, stamp, lang, only)
+
+
+def _part(town: TownPlan, wanted: Scope) -> tuple[TownPlan, Mapping[str, tuple[int, ...]]]:
+    """Return what is wanted of a town, and the number of the grid where only that is, by its village."""
+    from gridplan.service.meeting.content import of_villages
+
+    if wanted.village is None:
+        return town, {}
+    part = of_villages(town, [wanted.village])
+    if not part.villages:
+        raise InputRefused("export.no_village", village=wanted.village)
+    if wanted.grid is None:
+        return part, {}
+    if wanted.grid not in {grid.number for grid in part.villages[0].grids}:
+        raise InputRefused("record.no_such_grid", grid=wanted.grid)
+    return part, {wanted.village: (wanted.grid,)}
+
+
+def _of_service(store: Store, asked: Asked, wanted: Scope, day: date | None, reason: str, lang: Lang) -> Content:
+    """Return what the form is made of: a snapshot that is taken, which the audit tells."""
+    from gridplan.service.meeting.access import Asking
+    from gridplan.service.meeting.content import content
+    from gridplan.service.meeting.snapshots import Wanted, take
+    from gridplan.store import snapshots
+    from gridplan.store.registry import villages
+
+    with store.read() as connection:
+        ids = villages.ids_by_name(connection)
+    if wanted.village is not None and wanted.village not in ids:
+        raise InputRefused("cli.no_village", village=wanted.village)
+    inside = None if wanted.village is None else [ids[wanted.village]]
+    grids = {} if wanted.village is None or wanted.grid is None else {ids[wanted.village]: [wanted.grid]}
+    of = Wanted(lang, asked.profile, inside, grids, as_of=day, reason=reason)
+    taken = take(store, Asking(None), of, now=now())
+    with store.read() as connection:
+        return content(connection, snapshots.by_id(connection, taken), asked.form)
+
+
+def _write(path: Path, written: bytes) -> None:
+    """Put a file in its place at once; what is there already is replaced only once the new one is whole."""
+    half = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        half.write_bytes(written)
+        half.replace(path)
+    except OSError as problem:
+        half.unlink(missing_ok=True)
+        code = "store.full" if is_disk_full(problem) else "export.not_written"
+        raise OutputRefused(code, path=str(path), why=problem.strerror or str(problem)) from problem
