@@ -241,7 +241,7 @@ def test_a_split_is_taken_back_in_one_step_with_what_came_since(store, planner, 
     after = standing(store, later.date(), OTHER)
     assert after.pop(home)[2] == day and stood.pop(home) and after == stood
     assert miscounted(store) == []
-    assert split(store, planner, part) == new_id
+    assert split(store, planner, part) == new_id and {*grids(store, NEW)[0]} == {1, 2, CUT}
 
 
 @ON_SQLITE

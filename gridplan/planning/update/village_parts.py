@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from gridplan.model import DrawnGrid, GridKey, Plan, PlanException, PlannedVillage, Shortage, TownPlan, grid_id
 from gridplan.planning.current import IN_NO_GRID
-from gridplan.planning.redraw import Obstacles, follow_grids, redraw
 from gridplan.words import Message
+
+if TYPE_CHECKING:
+    from gridplan.planning.redraw import Obstacles
 
 Numbers = Mapping[int, int]
 """The number that each grid, or party group, has from now on, by the one that it had."""
@@ -115,6 +118,8 @@ def rejoined(
     there: PlannedVillage, coming: PlannedVillage, before: PlannedVillage, obstacles: Obstacles
 ) -> PlannedVillage:
     """Return the same of two parts of a village, bounded as before, with the grids that were cut drawn anew."""
+    from gridplan.planning.redraw import redraw  # loads the engine, and few need it
+
     whole = bounded_as(joined(there, coming), before)
     cut = {one.number for one in there.grids} & {one.number for one in coming.grids}
     if not cut:
@@ -141,6 +146,8 @@ def cut_grids(whole: PlannedVillage, codes: Set[str], obstacles: Obstacles) -> t
 
     These are by the number of the new grid, which those of the part are in; it is in the group of the one it was of.
     """
+    from gridplan.planning.redraw import redraw  # loads the engine, and few need it
+
     highest, new = max((one.number for one in whole.grids), default=0), {}
     for number, inside in whole.plan.grids.items():
         if 0 < sum(home.household_id in codes for home in inside) < len(inside):
@@ -163,6 +170,8 @@ def parted(whole: PlannedVillage, numbers: Set[int], codes: Set[str]) -> tuple[P
 
 
 def _side(whole: PlannedVillage, numbers: Set[int], codes: Set[str], *, is_part: bool) -> PlannedVillage:
+    from gridplan.planning.redraw import follow_grids  # loads the engine, and few need it
+
     plan = whole.plan
     grid_of = {code: number for code, number in plan.grid_of.items() if (number in numbers) == is_part}
     left_out = {code: why for code, why in plan.left_out.items() if (code in codes) == is_part}

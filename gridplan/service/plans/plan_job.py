@@ -20,11 +20,12 @@ from gridplan.planning.staffing.staffing import StaffingRules, is_available, pla
 from gridplan.service.jobs.control import Progress as Report
 from gridplan.service.jobs.control import finish_job, maker_of, step
 from gridplan.service.plans.plan_request import PlanRequest
+from gridplan.service.plans.plans_as_of_now import read_obstacles
 from gridplan.store import Store
 from gridplan.store.contact.states import absent_codes
 from gridplan.store.plans import plans
 from gridplan.store.plans.plan_figures import figures_in_force
-from gridplan.store.registry import features, households, members, villages
+from gridplan.store.registry import households, members, villages
 from gridplan.store.system.town_settings import read_settings
 from gridplan.words import Message
 
@@ -45,7 +46,6 @@ class DraftResult:
 def plan_villages(store: Store, request: Mapping[str, Any], report: Report) -> DraftResult:
     """Plan what was asked for; in the job's own process."""
     from gridplan.engine.warm import warm  # the engine is loaded where it works, and not by the service
-    from gridplan.planning.redraw import Obstacles
     from gridplan.planning.town import plan_town
 
     values = {name: value for name, value in request.items() if name != "today"}
@@ -56,7 +56,7 @@ def plan_villages(store: Store, request: Mapping[str, Any], report: Report) -> D
         people = members.models(connection, asked.villages)
         ground = _boundaries(connection, asked.villages)
         anchors = villages.hamlets(connection, asked.villages)
-        obstacles = Obstacles(*(features.shapes(connection, kind) for kind in ("barrier", "crossing")))
+        obstacles = read_obstacles(connection)
         in_force = plans.town(connection, list(plans.published(connection, asked.villages).values()))
         counts_living = read_settings(connection).bounds_count == "living"
         absent = absent_codes(connection, asked.villages, today) if counts_living else frozenset[str]()

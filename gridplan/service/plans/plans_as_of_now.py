@@ -65,8 +65,6 @@ class Lists:
 
 def read_lists(connection: Connection, village_ids: Collection[int]) -> Lists:
     """Return the lists of villages as they are now."""
-    from gridplan.planning.redraw import Obstacles
-
     homes: dict[str, list[Household]] = defaultdict(list)
     for home in households.models(connection, village_ids):
         homes[home.village].append(home)
@@ -75,8 +73,15 @@ def read_lists(connection: Connection, village_ids: Collection[int]) -> Lists:
         serving={one.member_id: one.name for one in members.models(connection)},
         hamlets=villages.hamlets(connection, village_ids),
         villages=villages.models(connection, village_ids),
-        obstacles=Obstacles(*(features.shapes(connection, kind) for kind in ("barrier", "crossing"))),
+        obstacles=read_obstacles(connection),
     )
+
+
+def read_obstacles(connection: Connection) -> Obstacles:
+    """Return the barriers and crossings of the town."""
+    from gridplan.planning.redraw import Obstacles  # loads the engine, which most pages do without
+
+    return Obstacles(*(features.shapes(connection, kind) for kind in ("barrier", "crossing")))
 
 
 def town_for_files(connection: Connection, plan_ids: Collection[int], day: date | None = None) -> TownPlan:

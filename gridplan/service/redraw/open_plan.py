@@ -27,11 +27,12 @@ from gridplan.model import DrawnGrid, Household, Plan, PlanException, PlannedVil
 from gridplan.planning.current import IN_NO_GRID, has_moved
 from gridplan.rules import violations
 from gridplan.service.plans.absences import village_with_absences
+from gridplan.service.plans.plans_as_of_now import read_lists, read_obstacles
 from gridplan.service.registry.edit_conflict import local_time
 from gridplan.store.access import accounts
 from gridplan.store.kept import Kept, kept_drafts
 from gridplan.store.plans import drafts, edits, plans
-from gridplan.store.registry import features, households
+from gridplan.store.registry import households
 from gridplan.store.rows import Row, noun_of, row_of
 from gridplan.words import Message
 
@@ -97,8 +98,6 @@ class OpenPlan:
 
     def as_listed(self, connection: Connection, household_ids: Collection[int]) -> dict[int, MembershipRow | None]:
         """Return households as they stand in the lists now; None where they do not live in the village any more."""
-        from gridplan.service.plans.plans_as_of_now import read_lists  # loads the engine, which most pages do without
-
         living = read_lists(connection, [self.row["village_id"]]).living(self.planned, with_new=True)
         now = {self.id_of[home.household_id]: home for home in living}
         return {id_: _stands(now[id_]) if id_ in now else None for id_ in household_ids}
@@ -233,12 +232,10 @@ def sketch_with(connection: Connection, opened: OpenPlan, household_ids: Collect
 
 def _obstacles(connection: Connection, lists_key: int) -> Obstacles:
     """Return the barriers and crossings of the town, kept as long as no list changes."""
-    from gridplan.planning.redraw import Obstacles
-
     kept = kept_drafts(connection)
     obstacles: Obstacles | None = kept.get("obstacles", lists_key)
     if obstacles is None:
-        obstacles = Obstacles(*(features.shapes(connection, kind) for kind in ("barrier", "crossing")))
+        obstacles = read_obstacles(connection)
         kept.keep("obstacles", lists_key, obstacles)
     return obstacles
 

@@ -13,14 +13,14 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from sqlalchemy import Connection, RowMapping
 
 from gridplan.edits import ExceptionKey
 from gridplan.errors import Conflict, InputRefused
 from gridplan.model import GridKey, PlanException, PlannedVillage, TownPlan, grid_id
-from gridplan.planning.redraw import Obstacles
+from gridplan.names import hamlet_key
 from gridplan.planning.update.village_parts import (
     Naming,
     Numbers,
@@ -36,15 +36,19 @@ from gridplan.roles import Actor
 from gridplan.service.contact.card_printing import keep_card_prints
 from gridplan.service.plans.absences import with_absences
 from gridplan.service.plans.plan_change import PlanChange
+from gridplan.service.plans.plans_as_of_now import read_obstacles
 from gridplan.service.plans.publish import of_village
 from gridplan.store import Store, Who
 from gridplan.store.contact import card_prints, sheets, weeks
 from gridplan.store.contact.cadences import Cadences
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.plans import edits, plans, schedule
-from gridplan.store.registry import features, households, members, village_changes, villages
+from gridplan.store.registry import households, members, village_changes, villages
 from gridplan.store.registry.village_changes import Journal
 from gridplan.words import Message
+
+if TYPE_CHECKING:
+    from gridplan.planning.redraw import Obstacles
 
 TOLD: Final = (
     *("need", "branch", "linkage", "cadence", "cover", "correction", "kept_apart"),
@@ -132,11 +136,6 @@ class InForce:
     def of(self, name: str) -> PlannedVillage | None:
         """Return the plan of a village, if it has one."""
         return next((one for one in self.town.villages if one.plan.village == name), None)
-
-
-def obstacles(connection: Connection) -> Obstacles:
-    """Return the barriers and crossings of the town."""
-    return Obstacles(*(features.shapes(connection, kind) for kind in ("barrier", "crossing")))
 
 
 # ---- two become one
@@ -237,7 +236,7 @@ def _merge(
         tuple(sorted(numbers.items())),
         sum(1 for village, _ in before.town.leads if village == names[0]),
         moved,
-        tuple(sorted(hamlets.items())),
+        tuple(sorted(hamlets.items(), key=lambda one: hamlet_key(one[0]))),
         Counter(entry["table"] for entry in journal),
         open=open_,
         sheets=printed_sheets(connection, source_id, today),
@@ -417,7 +416,9 @@ def undo(store: Store, who: Who, change_id: int, *, now: datetime, today: date) 
         was = plans.town(connection, [id_ for id_ in content["before"] if id_ is not None], with_households=False)
         if is_split:
             _carry_back(connection, content, (target, source), today)
-            town, because = _one_again(before, was, (source["name"], target["name"]), content, obstacles(connection))
+            town, because = _one_again(
+                before, was, (source["name"], target["name"]), content, read_obstacles(connection)
+            )
             before = replace(before, places=places_anew(before.places, town.villages, content["cut"]))
         else:
             codes = {home["code"] for home in homes}

@@ -16,6 +16,7 @@ from gridplan.errors import InputRefused
 from gridplan.model import DrawnGrid, GridKey, PlanException, PlannedVillage, TownPlan
 from gridplan.names import LONGEST_TEXT, folded, hamlet_key, one_line
 from gridplan.planning.update.village_parts import Naming, Numbers, cut_grids, parted, renamed, with_people
+from gridplan.service.plans.plans_as_of_now import read_obstacles
 from gridplan.service.registry.form import FormFields
 from gridplan.service.registry.village_changes import (
     CutGrid,
@@ -26,7 +27,6 @@ from gridplan.service.registry.village_changes import (
     free_numbers,
     labels_of,
     note,
-    obstacles,
     places_anew,
     printed_sheets,
     put_in_force,
@@ -219,7 +219,7 @@ def _parts(connection: Connection, source_id: int, asked: SplitRequest, today: d
         raise InputRefused("split.everybody" if homes else "split.nothing_chosen")
     part, rest, cut, places = None, None, dict[int, int](), dict(before.places)
     if whole is not None:
-        drawn, halves = cut_grids(whole, codes, obstacles(connection))
+        drawn, halves = cut_grids(whole, codes, read_obstacles(connection))
         cut.update(halves)
         numbers = {number for code, number in drawn.plan.grid_of.items() if code in codes}
         part, rest = parted(drawn, numbers, codes)

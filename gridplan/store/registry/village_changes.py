@@ -365,9 +365,12 @@ def visiting_places(connection: Connection, plan_ids: Collection[int]) -> dict[s
 
 
 def numbers_ever(connection: Connection, village_id: int) -> set[int]:
-    """Return the numbers that grids of a village have or had in plans in force."""
+    """Return the numbers that grids of a village have or had in plans in force, but in one that was taken back."""
+    undone = (village_change.c.other_id == village_id) & village_change.c.undone_at.is_not(None)
+    contents = connection.execute(select(village_change.c.content).where(undone)).scalars()
+    taken_back = [content["plan"] for content in contents if content["plan"] is not None]
     found = select(grid.c.number).join(plan, plan.c.id == grid.c.plan_id)
-    mine = found.where(plan.c.village_id == village_id, plan.c.state != "draft")
+    mine = found.where(plan.c.village_id == village_id, plan.c.state != "draft", plan.c.id.not_in(taken_back))
     return set(connection.execute(mine.distinct()).scalars())
 
 
