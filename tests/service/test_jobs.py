@@ -2,14 +2,12 @@
 
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from databases import ON_SQLITE
+from job_kinds import KINDS
 
-from gridplan.errors import InputRefused
-from gridplan.service.jobs.control import finish_job
-from gridplan.service.jobs.runner import JobKind, Runner
+from gridplan.service.jobs.runner import Runner
 from gridplan.store.access import accounts
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.system import jobs
@@ -18,51 +16,6 @@ from gridplan.words import Message
 pytestmark = pytest.mark.slow
 
 NOW = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)
-
-
-def count(store, request, progress):
-    for done in range(3):
-        progress({"done": done, "total": 3})
-    return {"sum": sum(request["numbers"])}
-
-
-def wait_for_a_file_that_never_comes(store, request, progress):
-    Path(request["begun"]).touch()
-    while not Path(request["begun"]).with_suffix(".end").exists():
-        time.sleep(0.05)
-
-
-def refuse(store, request, progress):
-    raise InputRefused("plan.missing", path="households.csv")
-
-
-def divide_by_nothing(store, request, progress):
-    return 1 / 0
-
-
-def vanish(store, request, progress):
-    import os
-
-    os._exit(3)
-
-
-def save(store, job, result, now):
-    with store.write() as connection:
-        finish_job(connection, job, result or {}, now)
-
-
-def refuse_to_save(store, job, result, now):
-    raise InputRefused("plan.missing", path="saved")
-
-
-KINDS = {
-    "count": JobKind(count, save),
-    "wait": JobKind(wait_for_a_file_that_never_comes, save),
-    "refuse": JobKind(refuse, save),
-    "break": JobKind(divide_by_nothing, save),
-    "vanish": JobKind(vanish, save),
-    "unsaved": JobKind(count, refuse_to_save),
-}
 
 
 @pytest.fixture
