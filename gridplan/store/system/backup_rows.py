@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -112,6 +113,7 @@ def is_sound(connection: Connection) -> bool:
     return whole and connection.execute(text("PRAGMA foreign_key_check")).first() is None
 
 
+@cache
 def _tables_at(revision: str) -> list[Any]:
     """Return what the migrations make up to one of them."""
     engine = create_engine("sqlite://")
