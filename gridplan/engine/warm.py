@@ -10,10 +10,13 @@ import shapely
 
 from gridplan.engine.cluster import MicroGridClustering, plane_problem
 from gridplan.engine.ground.adjacency import neighbours
+from gridplan.engine.model.distance import Space
 from gridplan.engine.model.grids import Objective
 from gridplan.engine.model.problem import Problem
 from gridplan.engine.model.proximity import Graph, Locations
 from gridplan.engine.model.settings import Settings
+from gridplan.engine.proof.bound import MedianProblem, lower_bound
+from gridplan.engine.proof.exact import prove
 from gridplan.engine.search.search import search
 from gridplan.engine.search.starts import MedoidStarts
 from gridplan.engine.solve import draw, solve
@@ -21,6 +24,7 @@ from gridplan.engine.tour import visiting_order
 from gridplan.engine.village import VillageData
 
 XY: Final = np.random.default_rng(0).uniform(1, 99, (40, 2))
+APART: Final = XY[:20] + np.repeat([[0, 0], [600, 0], [200, 700]], [4, 9, 7], axis=0)
 VILLAGE: Final = VillageData(XY, shapely.box(0, 0, 100, 100))
 
 
@@ -33,6 +37,13 @@ def warm() -> None:
         MicroGridClustering(effort=effort, random_state=0).fit(XY)
     for objective in get_args(Objective):
         MicroGridClustering(objective=objective, contiguous=False, random_state=0).fit(XY)
+
+
+def warm_proof() -> None:
+    """Put the kernels to work that prove grids to be the best: of a few points, and of hamlets far apart."""
+    for points, grids in ((XY[:12], 3), (APART, 4)):
+        problem = MedianProblem.of(Space.plane(points), None, fewest=grids, greatest=grids, least=4, most=6)
+        prove(problem, lower_bound(problem, 1e6), np.arange(len(points)) % grids, parts=1)
 
 
 def warm_search() -> None:
@@ -55,4 +66,5 @@ if __name__ == "__main__":
     other_core.start()
     warm_search()
     other_core.join()
+    warm_proof()
     warm()

@@ -81,7 +81,8 @@ class Loads(NamedTuple):
         if (load % 1).any():
             least, most = least - ROUNDING * most, most + ROUNDING * most
         lightest, heaviest = (heavy.min(), heavy.max()) if len(heavy) else (1.0, 1.0)
-        return cls(load, float(lightest), float(heaviest), len(heavy) < len(load), least, most)
+        has_weightless = len(heavy) < len(load)
+        return cls(load, float(lightest), float(heaviest), has_weightless, float(least), float(most))
 
 
 class Picks(NamedTuple):
