@@ -4,6 +4,7 @@ import ast
 import re
 import threading
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -42,6 +43,7 @@ SCRIPTS = list((ROOT / "web" / "static_src").rglob("*.js"))
 FILE_ENDINGS = (".css", ".csv", ".gpkg", ".html", ".js", ".json", ".xlsx")
 
 
+@cache
 def forms(lang):
     """Every way a code is written in a language: one, or one for each plural form."""
     return {

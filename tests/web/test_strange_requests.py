@@ -218,7 +218,8 @@ class Everything(ImmutableMultiDict):
         return MultiDict.__getitem__(self.with_strange(key), key)
 
     def __contains__(self, key):
-        return key in self.with_strange(key).keys()
+        self.with_strange(key)
+        return True
 
 
 @pytest.fixture
