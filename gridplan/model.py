@@ -279,6 +279,15 @@ class PlannedVillage:
     split_hamlets: tuple[SplitHamlets, ...] = ()
     groups: tuple[PartyGroup, ...] = ()
     """Its party groups, by number; none in plans of before there were any."""
+    absent_in: Mapping[int, int] | None = None
+    """How many households of grids are away or unoccupied, where households were not read; else None."""
+
+    @property
+    def living(self) -> Mapping[int, int] | None:
+        """How many households of each grid live there; None where that is not told."""
+        if self.absent_in is None:
+            return self.plan.living
+        return {grid.number: grid.size - self.absent_in.get(grid.number, 0) for grid in self.grids}
 
     def counted(self, homes: Iterable[Household]) -> int:
         """Return how many of some households count towards the bounds."""
@@ -287,7 +296,7 @@ class PlannedVillage:
 
     def counted_in(self, grid: DrawnGrid) -> int:
         """Return how many households of a grid count towards the bounds; who is away does where it is not told."""
-        living = self.plan.living if self.bounds.counts == "living" else None
+        living = self.living if self.bounds.counts == "living" else None
         return grid.size if living is None else living.get(grid.number, 0)
 
     @property

@@ -54,7 +54,10 @@ NO_COLUMNS: Final[Mapping[type, Collection[str]]] = {
     Household: ("lon", "lat", "phone", "address"),
     Member: ("lon", "lat", "phone", "available", "excused_until", "ties", "named_on_maps"),
     DrawnGrid: ("outline",),
-    PlannedVillage: ("plan", "bounds", "boundary", "grids", "exceptions", "outside", "split_hamlets", "groups"),
+    PlannedVillage: (
+        *("plan", "bounds", "boundary", "grids", "exceptions", "outside", "split_hamlets", "groups"),
+        "absent_in",
+    ),
     PartyGroup: (),
     PlanException: ("grid", "reason", "options"),
     Assignment: ("village", "grid", "why"),
@@ -263,7 +266,7 @@ def _grids(town: TownPlan) -> gpd.GeoDataFrame:
         "walk_m": _metres(grid.walk_m for _, grid in rows),
         "lead": _text(town.leads.get((village.plan.village, grid.number)) for village, grid in rows),
         "within_bounds": [village.bounds.holds(village.counted_in(grid)) for village, grid in rows],
-        **_living(town, ((village.plan.living or {}).get(grid.number) for village, grid in rows)),
+        **_living(town, ((village.living or {}).get(grid.number) for village, grid in rows)),
         "pieces": [pieces(grid) for _, grid in rows],
     }
     return _frame(columns, (grid.outline for _, grid in rows))

@@ -153,7 +153,7 @@ def _grids(town: TownPlan, people: WorkbookPeople, lang: Lang) -> Table:
             *((grid.label,) if labelled else ()),
             *((called.get((name, grid.group_number or 0)),) if grouped else ()),
             grid.size,
-            *(((village.plan.living or {}).get(grid.number),) if is_told else ()),
+            *(((village.living or {}).get(grid.number),) if is_told else ()),
             people.names(name, grid.number, "lead"),
             people.codes(name, grid.number, "lead"),
             people.names(name, grid.number, "deputy"),

@@ -1,6 +1,7 @@
 """Bounds that count the households living there: in drafts, before publishing, on pages and in files; told to few."""
 
 import pytest
+from list_pages import table_of, text_of
 from openpyxl import load_workbook
 from redrawing import move, planner
 from sample_drafts import draft_like, household_id, inside, plan_in_force, plan_of, village_id
@@ -10,11 +11,12 @@ from gridplan.exchange.exports import exported
 from gridplan.service.admin.settings import save_settings
 from gridplan.service.contact import states
 from gridplan.service.contact.states import StateForm
-from gridplan.service.plans.drafts import draft_town
+from gridplan.service.plans.drafts import draft_map, draft_town
 from gridplan.service.plans.publish import publish_previews
 from gridplan.service.redraw.outcomes import outcomes
 from gridplan.service.redraw.page import redraw_data
 from gridplan.service.town.pages import grid_page, village_page
+from gridplan.service.town.town_map import town_map
 from gridplan.store import Who
 from gridplan.store.system.town_settings import TownSettings
 from gridplan.verify import verify
@@ -89,3 +91,24 @@ def test_pages_of_the_village_tell_it_to_who_sees_households_only(store, away):
         grid_page(store, plan, 1, households=True, drafts=False).grid,
     ):
         assert (page.living, page.broken) == (None, ())
+
+
+def test_maps_and_the_list_of_grids_judge_sizes_by_who_lives_there_for_who_sees_households(service, store, away, draft):
+    def small(drawn):
+        grids = [one["properties"] for one in drawn["objects"]["grids"]["geometries"]]
+        in_colour = next(view for view in drawn["views"] if view["key"] == "size")["grids"]
+        marked = [one["number"] for one in grids if one["broken"]]
+        return marked, [one["number"] for one, colour in zip(grids, in_colour, strict=True) if colour == 0]
+
+    village = village_id(store)
+    assert small(town_map(store, [village], "en", TODAY)) == ([1], [1])
+    assert small(draft_map(store, draft, "en", TODAY)) == ([1], [1])
+    assert small(town_map(store, [village], "en", TODAY, counts_only=True)) == ([], [])
+    tags = [service.client("planner").get(f"/api/{of}map.json").headers["ETag"] for of in ("", f"drafts/{draft}/")]
+    heads, (row,) = table_of(text_of(service.client("planner").get("/lists/grids?wrong=small")))
+    size, living, wrong = (row[heads.index(title)] for title in ("Households", "Living there", "What is wrong"))
+    assert (int(size) - int(living), f"{living} households" in wrong) == (3, True)
+
+    states.save_state(store, Who(None, "clerk"), away[0], StateForm("away", None, ends=True), now=NOW, today=TODAY)
+    now = [service.client("planner").get(f"/api/{of}map.json").headers["ETag"] for of in ("", f"drafts/{draft}/")]
+    assert all(tag != before for tag, before in zip(now, tags, strict=True))

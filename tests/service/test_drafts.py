@@ -46,7 +46,7 @@ def test_after_that_day_it_is_gone_and_what_was_published_of_it_stays(store):
     who, draft_id = Who(None, "planner"), draft_like(store, OWN, OTHER)
     published, left = plan_of(store, draft_id, OWN), plan_of(store, draft_id, OTHER)
     with store.change(who, "publish", "plan", now=NOW) as change:
-        plans.publish(change.connection, [published], who, now=NOW, today=TODAY)
+        plans.publish(change.connection, [published], who, now=NOW, today=NOW.date())
     drafting.delete_draft(store, who, draft_id, now=NOW)
     drafting.delete_draft(store, who, draft_like(store, OWN), now=NOW + timedelta(days=2))
     assert len(inside(store, published)) == 32
@@ -76,7 +76,7 @@ def many_villages(store):
     """Publish twelve small villages and return their names."""
     names = [f"多村{n:02d}" for n in range(12)]
     town = TownPlan(tuple(sample_towns.village(name, 2000.0 * n, 9000, 1, n) for n, name in enumerate(names)))
-    load_plan(store, COMMAND_LINE, town, name="many", made_by=1, now=NOW, publish_on=TODAY)
+    load_plan(store, COMMAND_LINE, town, name="many", made_by=1, now=NOW, publish_on=NOW.date())
     return names
 
 
@@ -89,7 +89,7 @@ ACTOR = Actor(1, "administrator", "administrator", None)
         pytest.param(lambda store, draft_id: draft_previews(store, draft_id), id="publish previews"),
         pytest.param(lambda store, draft_id: drafting.draft_page(store, ACTOR, draft_id), id="page"),
         pytest.param(lambda store, draft_id: drafting.draft_list(store, ACTOR), id="list"),
-        pytest.param(lambda store, draft_id: drafting.draft_map(store, draft_id, "en"), id="map"),
+        pytest.param(lambda store, draft_id: drafting.draft_map(store, draft_id, "en", NOW.date()), id="map"),
         pytest.param(lambda store, draft_id: compare_drafts(store, draft_id, IN_FORCE), id="comparison"),
     ],
 )
@@ -109,7 +109,7 @@ def test_publishing_twelve_villages_takes_as_many_statements_as_three(store, man
         _, previews = draft_previews(store, draft_like(store, *names))
         with statements(store) as executed:
             shown = {one.id: one.fingerprint for one in previews}
-            publish(store, Who(None, "planner"), shown, {}, now=NOW, today=TODAY)
+            publish(store, Who(None, "planner"), shown, {}, now=NOW, today=NOW.date())
         counts.append(len(executed))
     assert counts[0] == counts[1]
 
@@ -120,7 +120,7 @@ def test_the_map_of_a_draft_has_the_households_of_its_villages_and_leads_to_its_
         links = links_of(connection, {own: plan_of(store, draft_id)})
         codes = {home.household_id for home in households.models(connection, [own])}
     assert {row[0] for row in rows(draft_places(store, draft_id, own, "en")["places"])} == codes
-    (village,) = drawn(draft_map(store, draft_id, "en"), "villages")
+    (village,) = drawn(draft_map(store, draft_id, "en", NOW.date()), "villages")
     assert (village["households"], village["placed"], village["in_no_grid"]) == (len(codes), len(codes), 0)
     with pytest.raises(NotFound):
         draft_places(store, draft_id, village_id(store, OTHER), "en")

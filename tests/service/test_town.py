@@ -47,7 +47,7 @@ def table(store, scope=None):
 
 
 def town_drawn(store, scope=None, lang="en", **options):
-    return town_map(store, scope, lang, **options)
+    return town_map(store, scope, lang, NOW.date(), **options)
 
 
 def homes_of(store, *names):
@@ -212,7 +212,7 @@ def test_a_village_lists_its_grids_hamlets_members_and_who_is_in_no_grid(store):
 def test_without_the_right_to_see_households_a_village_names_none(store):
     page = pages.village_page(store, village_id(store, ODD), households=False)
     assert (page.hamlets, page.loose, page.members, page.exceptions) == ((), (), (), ())
-    drawn = small_map.of_village(store, village_id(store, ODD), "en", households=False)
+    drawn = small_map.of_village(store, village_id(store, ODD), "en", NOW.date(), households=False)
     assert drawn["counts_only"]
     assert [grid["lead_id"] for grid in grids_on(drawn)] == [None]
 
@@ -227,10 +227,10 @@ def test_the_households_of_a_grid_stand_in_the_order_of_hamlets_and_doors(store)
 
 
 def test_a_grid_is_chosen_on_its_own_page_among_all_of_its_village(store):
-    village = small_map.of_village(store, village_id(store), "en", households=True)
+    village = small_map.of_village(store, village_id(store), "en", NOW.date(), households=True)
     plan_id = pages.village_page(store, village_id(store), households=False).plan["id"]
     page = pages.grid_page(store, plan_id, 2, households=True, drafts=False)
-    drawn = small_map.of_grid(store, page, "en", households=True)
+    drawn = small_map.of_grid(store, page, "en", NOW.date(), households=True)
     assert village["chosen"] == {"village": 0, "grid": None, "household": None}
     assert grids_on(drawn)[drawn["chosen"]["grid"]]["number"] == 2
     assert drawn | {"chosen": None} == village | {"chosen": None}
@@ -242,7 +242,7 @@ def test_a_draft_is_not_there_for_who_may_not_plan(store):
         town = plans.town(made.connection, [plans.published(made.connection)[own]])
         (plan_id,) = plans.save_plans(made.connection, town, None).values()
     page = pages.grid_page(store, plan_id, 1, households=True, drafts=True)
-    drawn = small_map.of_grid(store, page, "en", households=True)
+    drawn = small_map.of_grid(store, page, "en", NOW.date(), households=True)
     assert len(codes_on(drawn)) == 384
     assert {home["code"] for home in page.households} <= codes_on(drawn)
     with pytest.raises(NotFound):
@@ -253,14 +253,14 @@ def test_a_household_knows_its_grid_and_a_new_one_has_none(store):
     add_home(store, "N1")
     page = pages.household_page(store, household_id(store, f"{OWN}0000"), NOW.date())
     assert page.home["id"] in [home["id"] for home in page.grid.households]
-    drawn = small_map.of_household(store, page, "en")
+    drawn = small_map.of_household(store, page, "en", NOW.date())
     assert drawn["chosen"]["household"] == page.home["id"]
     assert grids_on(drawn)[drawn["chosen"]["grid"]]["number"] == page.grid.grid.number
     loose = pages.household_page(store, household_id(store, "N1"), NOW.date())
     assert loose.grid is None
     assert loose.nearby
     assert all(grid.size < grid.most for grid in loose.nearby)
-    assert small_map.of_household(store, loose, "en")["chosen"]["grid"] is None
+    assert small_map.of_household(store, loose, "en", NOW.date())["chosen"]["grid"] is None
     with pytest.raises(NotFound):
         pages.household_page(store, 10**6, NOW.date())
 
@@ -286,4 +286,4 @@ def test_there_is_no_map_of_what_has_no_place(store):
     unpublished(store, "Somewhere")
     change(store, update(household).where(household.c.code == "Somewhere-1").values(lon=None, lat=None))
     page = pages.household_page(store, household_id(store, "Somewhere-1"), NOW.date())
-    assert small_map.of_household(store, page, "en") is None
+    assert small_map.of_household(store, page, "en", NOW.date()) is None

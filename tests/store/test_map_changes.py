@@ -376,7 +376,7 @@ def test_of_every_kind_of_change_it_is_known_whether_it_draws():
 
 def seen(store):
     """Return the revision, and all that the map shows."""
-    return map_revision(store), json.dumps(town_map(store, None, "en"))
+    return map_revision(store), json.dumps(town_map(store, None, "en", NOW.date()))
 
 
 def figures(store, kept):

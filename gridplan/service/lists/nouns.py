@@ -171,7 +171,7 @@ MEMBERS: Final = Noun(
 
 
 def _wrong(row: Row) -> Iterator[Message]:
-    yield from broken_rules(row, row, row["size"])
+    yield from broken_rules(row, row, row["judged"])
     if row["lead_id"] is None:
         yield Message("town.lead.none")
     elif row["lead_is_away"] and row["excused_until"]:
@@ -200,6 +200,7 @@ GRIDS: Final = Noun(
             "deputies", "map.deputies", lambda row, to: BETWEEN[to.lang].join(one["name"] for one in row["deputies"])
         ),
         ListColumn("size", "book.households", _plain("size"), "amount"),
+        ListColumn("living", "town.living", _plain("living"), "amount"),
         ListColumn("walk", "book.walk", _walk, "amount"),
         ListColumn("walk_each", "book.walk_each", _walk_each, "amount"),
         ListColumn("wrong", "lists.wrong", lambda row, to: _joined(_wrong(row), to.lang)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -55,14 +56,14 @@ def compare_drafts(store: Store, draft_id: int, other_id: int) -> Comparison:
     return Comparison(*sides, compare_plans(before, after), names)
 
 
-def comparison_map_data(store: Store, draft_id: int, other_id: int, lang: Lang) -> dict[str, Any]:
-    """Return the map of a draft with what is otherwise in another."""
+def comparison_map_data(store: Store, draft_id: int, other_id: int, lang: Lang, day: date) -> dict[str, Any]:
+    """Return the map of a draft with what is otherwise in another, as `draft_map` does."""
     with store.read() as connection:
         both = _plan_ids(connection, draft_id, other_id)
     ensure_drawn(store, [*both[0], *both[1]])
     with store.read() as connection:
         before, after = (plans.town(connection, ids) for ids in _plan_ids(connection, draft_id, other_id))
-    return draft_map(store, draft_id, lang) | comparison_map(before, after)
+    return draft_map(store, draft_id, lang, day) | comparison_map(before, after)
 
 
 def comparison_map(before: TownPlan, after: TownPlan) -> dict[str, Any]:

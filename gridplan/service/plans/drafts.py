@@ -15,6 +15,7 @@ from gridplan.errors import Conflict, NotFound
 from gridplan.model import PlanException, Shortage, TownPlan
 from gridplan.roles import Actor
 from gridplan.service.jobs.control import JobStatus, open_jobs
+from gridplan.service.plans.absences import absence_revision, with_absent_counts
 from gridplan.service.plans.plans_as_of_now import town_for_files
 from gridplan.service.redraw.drawing import ensure_drawn
 from gridplan.service.town.town_map import homes_on_map, links_of, map_of, places_of, unplaced
@@ -217,13 +218,20 @@ def draft_town(store: Store, draft_id: int, day: date | None = None) -> tuple[st
         return name, town_for_files(connection, plans.of_draft(connection, draft_id).values(), day)
 
 
-def draft_map(store: Store, draft_id: int, lang: Lang) -> dict[str, Any]:
-    """Return the map of a draft."""
+def absences_of_draft(store: Store, draft_id: int, day: date) -> str:
+    """Return what is another one on a day when sizes on the map of a draft are judged otherwise."""
+    with store.read() as connection:
+        return absence_revision(connection, plans.of_draft(connection, draft_id).values(), day)
+
+
+def draft_map(store: Store, draft_id: int, lang: Lang, day: date) -> dict[str, Any]:
+    """Return the map of a draft; sizes are judged by who lives there on a day, where the town chose that."""
     draw_draft(store, draft_id)
     with store.read() as connection:
         plan_of = plans.of_draft(connection, draft_id)
         town = plans.town(connection, list(plan_of.values()), with_households=False)
         links = links_of(connection, plan_of)
+        town = with_absent_counts(connection, town, links.plans, day)
         inside, loose = Counter[int](), Counter[int]()
         for (plan_id, number), size in sizes(connection, plan_of.values()).items():
             (loose if number is None else inside)[plan_id] += size

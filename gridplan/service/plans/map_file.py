@@ -26,7 +26,7 @@ def map_of_scope(store: Store, scope: Scope, lang: Lang, title: str, *, today: d
     """Return the map of the plans in force of a scope."""
     with store.read() as connection:
         in_force = plans.published(connection, scope)
-        town = town_for_files(connection, in_force.values())
+        town = town_for_files(connection, in_force.values(), today)
         contact = _contact(connection, town, in_force, lang, today, zone)
     return _written(town, lang, title, contact)
 
@@ -37,7 +37,7 @@ def map_of_draft(store: Store, draft_id: int, lang: Lang, *, today: date, zone: 
     with store.read() as connection:
         title = drafts.by_id(connection, draft_id)["name"]
         plan_of = plans.of_draft(connection, draft_id)
-        town = town_for_files(connection, plan_of.values())
+        town = town_for_files(connection, plan_of.values(), today)
         is_in_force = plan_of.items() <= plans.published(connection, plan_of).items()
         contact = _contact(connection, town, plan_of, lang, today, zone) if is_in_force else None
     return _written(town, lang, title, contact)

@@ -220,10 +220,10 @@ def village_page(store: Store, village_id: int, *, households: bool, day: date |
 def grids_of(connection: Connection, plan: RowMapping, day: date | None) -> tuple[GridRow, ...]:
     """Return the grids of a plan with their people; with a `day`, how many households live in each then."""
     people, counted = grid_people(connection, plan["id"]), sizes(connection, [plan["id"]])
-    absent = None if day is None else absent_in_grids(connection, plan["id"], day)
+    absent = None if day is None else absent_in_grids(connection, [plan["id"]], day)
     counts_living = absent is not None and read_settings(connection).bounds_count == "living"
     rows = [
-        (row, size, None if absent is None else size - absent.get(row["number"], 0))
+        (row, size, None if absent is None else size - absent.get((plan["id"], row["number"]), 0))
         for row in plans.grid_rows(connection, plan["id"])
         for size in [counted.get((plan["id"], row["number"]), 0)]
     ]

@@ -17,6 +17,7 @@ from gridplan.model import GridKey, PlannedVillage, TownPlan
 from gridplan.service.contact.own_list import OwnGrid
 from gridplan.service.coverage.contact_map import coloured
 from gridplan.service.coverage.coverage import Coverage, sentence
+from gridplan.service.plans.absences import with_absences
 from gridplan.service.town.pages import GridPage, HouseholdPage, MemberPage
 from gridplan.service.town.town_map import links_of, lived_in, map_of, places_of, town_map
 from gridplan.store import Store
@@ -26,18 +27,18 @@ from gridplan.words import Lang, day, say
 SmallMap = dict[str, Any]
 
 
-def of_village(store: Store, village_id: int, lang: Lang, *, households: bool) -> SmallMap | None:
+def of_village(store: Store, village_id: int, lang: Lang, today: date, *, households: bool) -> SmallMap | None:
     """Return the map of a village; its households, if they may be seen, come when they are asked for."""
-    return _about(town_map(store, [village_id], lang, counts_only=not households))
+    return _about(town_map(store, [village_id], lang, today, counts_only=not households))
 
 
-def of_grid(store: Store, page: GridPage, lang: Lang, *, households: bool) -> SmallMap | None:
+def of_grid(store: Store, page: GridPage, lang: Lang, today: date, *, households: bool) -> SmallMap | None:
     """Return the map of a grid among the others of its plan."""
     plan, number = page.plan, page.grid.number
     if plan["state"] == "published":
-        return _about(town_map(store, [plan["village_id"]], lang, counts_only=not households), number)
+        return _about(town_map(store, [plan["village_id"]], lang, today, counts_only=not households), number)
     with store.read() as connection:
-        town = plans.town(connection, [plan["id"]])
+        town = with_absences(connection, plans.town(connection, [plan["id"]]), today)
         return _about(_whole(connection, town, {plan["village_id"]: plan["id"]}, lang), number)
 
 
@@ -50,9 +51,9 @@ def of_coverage(
     return coloured(around, lang) | {"about": about, "told": " · ".join(told)}
 
 
-def of_household(store: Store, page: HouseholdPage, lang: Lang) -> SmallMap | None:
+def of_household(store: Store, page: HouseholdPage, lang: Lang, today: date) -> SmallMap | None:
     """Return the map of a household in its grid, or in its village where it is in none."""
-    drawn = town_map(store, [page.home["village_id"]], lang)
+    drawn = town_map(store, [page.home["village_id"]], lang, today)
     return _about(drawn, page.grid.grid.number if page.grid else None, page.home["id"])
 
 

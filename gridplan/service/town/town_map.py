@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping
@@ -16,6 +17,7 @@ from gridplan.exchange.map_data import VillageHomes, homes_of, map_data, places
 from gridplan.model import Household, Plan, PlannedVillage, SizeBounds, TownPlan, in_order
 from gridplan.planning.current import as_of_now
 from gridplan.positions import HamletPositions
+from gridplan.service.plans.absences import absence_revision, with_absent_counts
 from gridplan.store import Store
 from gridplan.store.plans import plans
 from gridplan.store.plans.households_and_members import household_counts, ids_of_plans
@@ -27,21 +29,29 @@ from gridplan.words import Lang, Message, words
 NOT_PLANNED: Final = Message("map.not_planned")
 
 
+def absences_of_map(store: Store, scope: Scope, day: date) -> str:
+    """Return what is another one on a day when sizes on the map of a scope are judged otherwise."""
+    with store.read() as connection:
+        return absence_revision(connection, plans.published(connection, scope).values(), day)
+
+
 def map_revision(store: Store) -> str:
     """Return what is another one after every change that draws something else on a map."""
     with store.read() as connection:
         return last_map_change(connection)
 
 
-def town_map(store: Store, scope: Scope, lang: Lang, *, counts_only: bool = False) -> dict[str, Any]:
+def town_map(store: Store, scope: Scope, lang: Lang, day: date, *, counts_only: bool = False) -> dict[str, Any]:
     """Return the map of the plans in force with the numbers of households that live there now, as `map_of` does.
 
-    A village without a plan has no grids.
+    A village without a plan has no grids. Sizes are judged by who lives there on a day, where the town chose that; for
+    those who see counts only by who is registered, so that nobody finds out who is away.
     """
     with store.read() as connection:
         in_force = plans.published(connection, scope)
         together = _all_villages(connection, in_force, scope)
         links = links_of(connection, in_force)
+        together = with_absent_counts(connection, together, links.plans, None if counts_only else day)
         counted = household_counts(connection, scope)
         counts = {id_: (row["households"], row["in_no_grid"], row["placed"]) for id_, row in counted.items()}
         whole = () if counts_only else lived_in(connection, unplaced(counts))

@@ -53,23 +53,24 @@ def absences(connection: Connection, scope: Scope, day: date) -> list[RowMapping
 
 def absent_codes(connection: Connection, scope: Scope, day: date) -> frozenset[str]:
     """Return the codes of the households of a scope that are away or unoccupied on a day."""
-    return frozenset(connection.execute(_absent(household.c.code, scope, day)).scalars())
+    return frozenset(connection.execute(absent(household.c.code, scope, day)).scalars())
 
 
-def absent_in_grids(connection: Connection, plan_id: int, day: date) -> dict[int, int]:
-    """Return how many households of each grid of a plan are away or unoccupied on a day, of grids with some."""
+def absent_in_grids(connection: Connection, plan_ids: Collection[int], day: date) -> dict[tuple[int, int], int]:
+    """Return how many households of grids are away or unoccupied on a day, of grids with some, by plan and number."""
     found = (
-        select(membership.c.number, func.count())
+        select(membership.c.plan_id, membership.c.number, func.count())
         .join(plan, plan.c.id == membership.c.plan_id)
         .join(household, (household.c.id == membership.c.household_id) & (household.c.village_id == plan.c.village_id))
-        .where(membership.c.plan_id == plan_id, membership.c.number.is_not(None))
-        .where(household.c.id.in_(_absent(household.c.id, None, day)))
-        .group_by(membership.c.number)
+        .where(membership.c.plan_id.in_(plan_ids), membership.c.number.is_not(None))
+        .where(household.c.id.in_(absent(household.c.id, None, day)))
+        .group_by(membership.c.plan_id, membership.c.number)
     )
-    return {number: n for number, n in connection.execute(found)}
+    return {(plan_id, number): n for plan_id, number, n in connection.execute(found)}
 
 
-def _absent(column: ColumnElement[Any], scope: Scope, day: date) -> Select[Any]:
+def absent(column: ColumnElement[Any], scope: Scope, day: date) -> Select[Any]:
+    """Select a column of the households of a scope that are away or unoccupied on a day."""
     return (
         select(column)
         .join(household_state, household_state.c.household_id == household.c.id)

@@ -7,28 +7,32 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
-from sqlalchemy import Connection, RowMapping, Subquery, and_, func, or_, select, tuple_
+from sqlalchemy import Connection, RowMapping, Subquery, and_, case, func, or_, select, tuple_
 
 from gridplan.names import whole_number
+from gridplan.store.contact import states
 from gridplan.store.lists import parts
 from gridplan.store.lists.listing import Condition, Listing, containing
 from gridplan.store.plans.households_and_members import LIVES_THERE, is_away
 from gridplan.store.registry.villages import Scope, in_scope
 from gridplan.store.rows import Row, by_name
+from gridplan.store.system.town_settings import read_settings
 from gridplan.store.tables import assignment, grid, household, member, membership, plan, village
 
 _NAMED: Final = containing(village.c.name, grid.c.label, member.c.name)
 
 
-def listing(_: Connection, scope: Scope, today: date) -> Listing:
-    """Return the list of the grids in force in a scope."""
-    leads, counted, deputies = parts.current_leads(), _sizes(), _deputy_counts()
-    size = func.coalesce(counted.c.size, 0)
-    wrong = {"small": size < plan.c.least, "large": size > plan.c.most, "apart": ~grid.c.connected}
+def listing(connection: Connection, scope: Scope, today: date) -> Listing:
+    """Return the list of the grids in force in a scope; who lives there today counts where the town chose that."""
+    leads, counted, deputies = parts.current_leads(), _sizes(scope, today), _deputy_counts()
+    size, living = func.coalesce(counted.c.size, 0), func.coalesce(counted.c.living, 0)
+    judged = living if read_settings(connection).bounds_count == "living" else size
+    wrong = {"small": judged < plan.c.least, "large": judged > plan.c.most, "apart": ~grid.c.connected}
     rows = (
         select(plan.c.id.label("plan_id"), plan.c.village_id, plan.c.least, plan.c.most)
         .add_columns(village.c.name.label("village"), grid.c.number, grid.c.label, grid.c.walk_m, grid.c.connected)
-        .add_columns(size.label("size"), member.c.id.label("lead_id"), member.c.name.label("lead"))
+        .add_columns(size.label("size"), living.label("living"), judged.label("judged"))
+        .add_columns(member.c.id.label("lead_id"), member.c.name.label("lead"))
         .add_columns(is_away(today).label("lead_is_away"), member.c.excused_until)
         .join(plan, plan.c.id == grid.c.plan_id)
         .join(village, village.c.id == plan.c.village_id)
@@ -48,6 +52,7 @@ def listing(_: Connection, scope: Scope, today: date) -> Listing:
             "lead": (by_name(member.c.name), member.c.id),
             "deputies": (deputies.c.deputies,),
             "size": (size,),
+            "living": (living,),
             "walk": (grid.c.walk_m,),
             "walk_each": (grid.c.walk_m / func.nullif(size, 0),),
         },
@@ -74,10 +79,12 @@ def _searched(text: str) -> list[Condition]:
     return [*_NAMED(text), *([] if number is None else [grid.c.number == number])]
 
 
-def _sizes() -> Subquery:
-    """Return how many households live in each grid in force that has any."""
+def _sizes(scope: Scope, today: date) -> Subquery:
+    """Return how many households each grid in force has that has any, and how many of them live there today."""
+    is_here = case((household.c.id.in_(states.absent(household.c.id, scope, today)), 0), else_=1)
     return (
-        select(membership.c.plan_id, membership.c.number, func.count().label("size"))
+        select(membership.c.plan_id, membership.c.number)
+        .add_columns(func.count().label("size"), func.sum(is_here).label("living"))
         .join(plan, plan.c.id == membership.c.plan_id)
         .join(household, household.c.id == membership.c.household_id)
         .where(plan.c.state == "published", LIVES_THERE, membership.c.number.is_not(None))

@@ -149,10 +149,10 @@ def test_whoever_sees_a_draft_sees_it_drawn_exactly(service):
     draft = draft_like(store, OWN)
     plan = plan_of(store, draft)
     move(store, plan, 0, dict.fromkeys(homes(store, 1, 2, 3), 2))
-    seen = draft_map(store, draft, "zh")
+    seen = draft_map(store, draft, "zh", NOW.date())
     with store.read() as connection:
         assert edits.not_drawn(connection, [plan]) == []
-    assert draft_map(store, draft, "zh") == seen
+    assert draft_map(store, draft, "zh", NOW.date()) == seen
 
 
 def test_what_changes_no_grid_leaves_outlines_as_they_are_drawn(service, plan):

@@ -29,8 +29,8 @@ from gridplan.service.plans.schedule import scheduled_plans
 from gridplan.service.town import basemap, map_details, search, small_map
 from gridplan.service.town import pages as places
 from gridplan.service.town.pages import village_table
+from gridplan.service.town.town_map import absences_of_map, map_revision, town_places
 from gridplan.service.town.town_map import figures_map as draw_figures_map
-from gridplan.service.town.town_map import map_revision, town_places
 from gridplan.service.town.town_map import town_map as draw_town_map
 from gridplan.words import say
 from gridplan_web import auth
@@ -152,7 +152,7 @@ def village(village_id: int) -> str:
     """Show a village."""
     may_see = auth.actor().may("see households")
     page = places.village_page(auth.store(), village_id, households=may_see, day=today())
-    drawn = small_map.of_village(auth.store(), village_id, page_lang(), households=may_see)
+    drawn = small_map.of_village(auth.store(), village_id, page_lang(), today(), households=may_see)
     contact = coverage_of(auth.store(), [village_id], today(), zone()) if page.plan else None
     return render_template(
         "town/village.html",
@@ -175,7 +175,7 @@ def _grid_page(plan_id: int, number: int) -> tuple[places.GridPage, dict[str, An
     may_see, may_plan = (auth.actor().may(power) for power in ("see households", "plan"))
     day = today() if may_see else None
     page = places.grid_page(auth.store(), plan_id, number, households=may_see, drafts=may_plan, day=day)
-    return page, small_map.of_grid(auth.store(), page, page_lang(), households=may_see)
+    return page, small_map.of_grid(auth.store(), page, page_lang(), today(), households=may_see)
 
 
 @pages.get("/households/<int:household_id>")
@@ -190,7 +190,7 @@ def household_answer(household_id: int, problem: str | None = None) -> str:
     return render_template(
         "town/household.html",
         page=page,
-        small_map=small_map.of_household(auth.store(), page, page_lang()),
+        small_map=small_map.of_household(auth.store(), page, page_lang(), today()),
         standing=_standing(household_id, page.home["village_id"]) if page.grid else None,
         state_problem=problem,
     )
@@ -246,8 +246,12 @@ def map_data() -> Response:
     """Return the map of the plans in force, within the scope of the account; households are asked for by village."""
     store, actor, lang = auth.store(), auth.actor(), page_lang()
     counts_only = not actor.may("see households")
+    absences = "" if counts_only else absences_of_map(store, actor.scope, today())
     whom = _told(f"{_scope(actor)}:{counts_only}")
-    return cached_map(f"{lang}-{whom}", lambda: draw_town_map(store, actor.scope, lang, counts_only=counts_only))
+    return cached_map(
+        f"{lang}-{whom}-{absences}",
+        lambda: draw_town_map(store, actor.scope, lang, today(), counts_only=counts_only),
+    )
 
 
 @api.get("/coverage/map.json")

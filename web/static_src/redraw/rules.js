@@ -40,9 +40,10 @@ function ruleRow(redraw, rule, show) {
     open.setAttribute("aria-expanded", String(!accept.hidden));
     if (!accept.hidden) why.focus();
   } }, say("redraw.accept_with"));
-  const about = grid === null && household !== null ? redraw.households.get(household) : null;
+  const home = grid === null && household !== null ? redraw.households.get(household) : null;
+  const name = home ? (home.name ?? home.mark) : redraw.grids.get(grid ?? -1)?.label; // the sentence has the number or the code
   return element("li", { class: reason ? "rule accepted" : "rule" },
-    element("p", {}, ...(grid === null ? [] : [element("b", {}, gridTitle(redraw, grid)), " "]), ...(about ? [element("b", {}, about.name ?? about.mark), " "] : []), text),
+    element("p", {}, ...(name ? [element("b", {}, name), " "] : []), text),
     !reason ? null : element("p", { class: "quiet" }, say("redraw.accepted_because", { reason })),
     element("div", { class: "buttons" },
       grid === null && household === null ? null : element("button", { type: "button", class: "button small", onclick: () => show(rule) }, say("redraw.show")),

@@ -175,8 +175,8 @@ def map_data(draft_id: int) -> Response:
     """Return the map of a draft."""
     store, lang = auth.store(), page_lang()
     drafts.require_draft(store, auth.actor(), draft_id)
-    key = f"draft-{draft_id}-{drafts.steps_taken(store, draft_id)}-{lang}"
-    return cached_map(key, lambda: drafts.draft_map(store, draft_id, lang))
+    of = f"{drafts.steps_taken(store, draft_id)}-{drafts.absences_of_draft(store, draft_id, today())}"
+    return cached_map(f"draft-{draft_id}-{of}-{lang}", lambda: drafts.draft_map(store, draft_id, lang, today()))
 
 
 @api.get("/drafts/<int:draft_id>/map/villages/<int:village_id>/households.json")

@@ -23,7 +23,7 @@ from gridplan.service.plans import comparison, schedule
 from gridplan.service.plans import publish as publishing
 from gridplan.service.plans.change_prints import DatedChange, cards_of_changes, change_slips, changes_of_plans
 from gridplan.service.plans.contact_changes import contact_changes
-from gridplan.service.plans.drafts import draft_by_id, require_draft, steps_taken
+from gridplan.service.plans.drafts import absences_of_draft, draft_by_id, require_draft, steps_taken
 from gridplan.service.plans.publish import (
     Alike,
     PublishPreview,
@@ -85,8 +85,11 @@ def compare_map(draft_id: int, other_id: int) -> Response:
     """Return the map of a draft with what another has otherwise; 0 is what is in force."""
     store, lang = auth.store(), page_lang()
     _require_drafts(draft_id, other_id)
-    key = f"against-{draft_id}-{other_id}-{steps_taken(store, draft_id, other_id)}-{lang}"
-    return cached_map(key, lambda: comparison.comparison_map_data(store, draft_id, other_id, lang))
+    of = f"{steps_taken(store, draft_id, other_id)}-{absences_of_draft(store, draft_id, today())}"
+    return cached_map(
+        f"against-{draft_id}-{other_id}-{of}-{lang}",
+        lambda: comparison.comparison_map_data(store, draft_id, other_id, lang, today()),
+    )
 
 
 # ---- publishing
