@@ -51,7 +51,7 @@ def position_notes(town: TownPlan) -> Iterator[Message]:
 
 def mostly_placed(households: Sequence[Household]) -> bool:
     """Return whether at least half of the households of a village have a position of their own, so that it is drawn."""
-    return 2 * sum(household.position == "hamlet" for household in households) <= len(households)
+    return 2 * sum(home.position == "hamlet" or not home.has_place for home in households) <= len(households)
 
 
 def _named(village: str, hamlet: str | None) -> Named:

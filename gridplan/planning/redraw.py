@@ -115,8 +115,12 @@ class VillageGround:
 
 
 def degrees_of(households: Sequence[Household]) -> Floats:
-    """Return the positions (n, 2) of households."""
-    return np.array([(home.lon, home.lat) for home in households], float).reshape(-1, 2)
+    """Return the positions (n, 2) of households; those that nobody can place stand in the middle of the others."""
+    found = np.array([(home.lon, home.lat) for home in households], float).reshape(-1, 2)
+    nowhere = np.isnan(found).any(axis=1)
+    if nowhere.any() and not nowhere.all():
+        found[nowhere] = np.median(found[~nowhere], axis=0)
+    return found
 
 
 def grid_places(households: Sequence[Household], grid_of: Mapping[str, int]) -> Ints:

@@ -40,6 +40,14 @@ def neighbour_of(village, number):
     return homes[int(np.argmin(distance))].household_id, other.number
 
 
+def test_a_household_that_nobody_can_place_stands_in_the_middle_of_the_others(village):
+    home, *others = village.plan.households
+    lost = (replace(home, lon=np.nan, lat=np.nan, position="hamlet"), *others)
+    drawn = redraw(village, replace(village.plan, households=lost), NO_OBSTACLES)
+    assert [one.number for one in drawn.grids if one.outline is not None] == [one.number for one in village.grids]
+    assert all(np.isfinite(one.walk_m) for one in drawn.grids)
+
+
 # ---- nothing has changed
 
 

@@ -4,6 +4,7 @@ import resource
 from contextlib import contextmanager
 from io import BytesIO
 
+from databases import ON_SQLITE
 from service import PASSWORD, serve
 from sqlalchemy import create_engine, event, text
 
@@ -48,6 +49,22 @@ def test_while_the_database_is_away_every_page_says_so_and_then_goes_on(service)
         assert (answer.status_code, list(answer.json)) == (503, ["message"])
     assert signed_in.get("/lists/households").status_code == 200
     assert nobody.post("/login", data=form).status_code == 302
+
+
+@ON_SQLITE
+def test_what_nobody_expects_of_the_database_is_answered_with_a_page_in_a_language(service):
+    client = service.client("planner")
+    for table in ("setting", "session"):
+        with service.store.write() as connection:
+            connection.exec_driver_sql(f"ALTER TABLE {table} RENAME TO elsewhere")
+        service.app.testing = False  # or what fails is raised
+        answers = [client.get("/", headers={"Accept-Language": lang}) for lang in ("en", "zh")]
+        answers.append(client.get("/api/search?q=a", headers=AS_SCRIPT))
+        assert [answer.status_code for answer in answers] == [500] * 3
+        assert "Something went wrong" in answers[0].text and "出了问题" in answers[1].text
+        assert list(answers[2].json) == ["message"]
+        with service.store.write() as connection:
+            connection.exec_driver_sql(f"ALTER TABLE elsewhere RENAME TO {table}")
 
 
 @contextmanager

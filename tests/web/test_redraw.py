@@ -4,9 +4,10 @@ from uuid import uuid4
 
 import pytest
 from sample_drafts import draft_like, household_id, plan_of
-from service import OTHER, OWN
+from service import NOW, OTHER, OWN
 from sqlalchemy import update
 
+from gridplan.store.tables import draft as draft_table
 from gridplan.store.tables import household
 
 JSON = {"Accept": "application/json"}
@@ -119,6 +120,9 @@ def test_a_village_in_force_leads_to_one_draft_that_is_redrawn(service):
     assert made.status_code == 302
     assert client.get(address).location == made.location
     assert client.get(made.location).status_code == 200
+    with service.store.write() as connection:
+        connection.execute(update(draft_table).values(deleted_at=NOW))
+    assert "no draft any more" in client.get(made.location).text
 
 
 def test_the_villages_of_others_are_not_there(service):

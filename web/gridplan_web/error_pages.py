@@ -108,7 +108,7 @@ def register_error_pages(app: Flask) -> None:
 
 
 def _answer(error: Exception) -> Answer:
-    if isinstance(error, Unavailable):
+    if isinstance(error, Unavailable | exceptions.InternalServerError):
         g.session, g.settings = None, TownSettings()  # so that its page needs no database
     status, code = next(ANSWERS[kind] for kind in type(error).__mro__ if kind in ANSWERS)
     if isinstance(error, GridplanError) and not code:

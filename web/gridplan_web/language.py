@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final, cast
 
@@ -32,8 +32,14 @@ YEAR: Final = 365 * 24 * 3600
 
 
 def page_lang() -> Lang:
-    """Return the language of this request."""
-    return cast(Lang, g.lang)
+    """Return the language of this request; of an error that comes before it is chosen, what the browser wishes."""
+    offered = TownSettings().languages
+    return cast(Lang, g.lang if "lang" in g else _wished(offered, offered[0]))
+
+
+def _wished(offered: Sequence[str], default: str) -> str:
+    wishes = (request.args.get("lang"), request.cookies.get(COOKIE), request.accept_languages.best_match(offered))
+    return next((wish for wish in (*wishes, default) if wish and wish in offered), offered[0])
 
 
 def _day(value: date, lang: Lang) -> str:
@@ -57,9 +63,7 @@ def choose_language(app: Flask, default: Lang) -> None:
 
     def choose() -> None:
         settings = _settings()
-        offered = settings.languages
-        wishes = (request.args.get("lang"), request.cookies.get(COOKIE), request.accept_languages.best_match(offered))
-        g.lang = next((wish for wish in (*wishes, default) if wish in offered), offered[0])
+        g.lang = _wished(settings.languages, default)
         use_titles(settings.titles)
 
     def keep(response: Response) -> Response:

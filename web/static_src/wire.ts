@@ -605,6 +605,8 @@ export interface RedrawHistory {
   edit: number | null;
   edits: PastEdit[];
   steps: PastStep[];
+  /** The version to ask for the history before; null: this is the beginning. */
+  earlier: number | null;
 }
 
 export interface PastEdit extends EditSummary {

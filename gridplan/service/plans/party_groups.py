@@ -14,6 +14,7 @@ from gridplan.names import LONGEST_TEXT, one_line
 from gridplan.planning.party_groups import complete_groups, groups_beside
 from gridplan.roles import Actor
 from gridplan.rules import GroupException, group_exceptions
+from gridplan.service.redraw.drawing import ensure_drawn
 from gridplan.service.redraw.edits import ChangeGroup, JoinGroup
 from gridplan.service.redraw.steps import Step, edit_in
 from gridplan.store import Store, Who
@@ -64,6 +65,7 @@ def groups_page(store: Store, plan_id: int) -> GroupsPage:
     NotFound
         There is no such plan, or it is archived.
     """
+    ensure_drawn(store, [plan_id])  # which grids lie beside which is told by their outlines
     with store.read() as connection:
         plan = _open_plan(connection, plan_id)
         village = plans.town(connection, [plan_id], with_households=False).villages[0]
@@ -124,6 +126,7 @@ def move_grid(
     Conflict
         It is in another group by now.
     """
+    ensure_drawn(store, [plan_id])
     with store.change(Who(actor.account_id, actor.role), "move", "party group", now=now) as audited:
         connection = audited.connection
         plan = _open_plan(connection, plan_id)

@@ -149,6 +149,7 @@ class PublishPreview:
             "version": self.plan["version"],
             "content": self.content,
             "leads": self.leads_in_force,
+            "groups": self.groups_in_force,
             "accepted": [[_told(one), because[place]] for place, one in enumerate(self.exceptions)],
         }
 
@@ -156,6 +157,15 @@ class PublishPreview:
     def leads_in_force(self) -> dict[str, str]:
         """Who leads the grids of the plan in force, by number, as JSON has it."""
         return {str(number): lead for (_, number), lead in sorted(self.change.before.leads.items())}
+
+    @property
+    def groups_in_force(self) -> dict[str, list[Any]]:
+        """The party groups of the plan in force by number, as JSON has it: name, head, grids."""
+        return {
+            str(one.number): [one.name, one.head, [grid.number for grid in village.grids_of_groups.get(one.number, ())]]
+            for village in self.change.before.villages
+            for one in village.groups
+        }
 
     def reasons_of(self, confirmed: Mapping[str, Any]) -> dict[tuple[int, int], str]:
         """Return why its exceptions were accepted when it was scheduled, of those that are the same as then."""

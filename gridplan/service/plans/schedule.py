@@ -1,7 +1,8 @@
 """Plans that come into force on a day: by themselves, at the first request on or after it, exactly once.
 
 What the lists say otherwise by then is taken up as publishing does. A plan that breaks a rule that nobody accepted,
-that was edited since, or in the place of which another came into force, is held instead, until somebody confirms it.
+that was edited since, in the place of which another came into force, or whose village has other leads or party groups
+since, is held instead, until somebody confirms it.
 """
 
 from __future__ import annotations
@@ -110,6 +111,9 @@ def _against(one: PublishPreview, row: ScheduledPlan) -> Message | None:
     ]
     if led_otherwise:
         return Message("schedule.led_otherwise", {"n": len(led_otherwise), "grid": min(led_otherwise)})
+    grouped = confirmed.get("groups")  # plans that were scheduled before this was kept tell of none
+    if grouped is not None and one.groups_in_force != grouped:
+        return Message("schedule.grouped_otherwise")
     not_accepted = len(one.exceptions) - len(one.reasons_of(confirmed))
     return Message("schedule.not_accepted", {"n": not_accepted}) if not_accepted else None
 

@@ -10,12 +10,12 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from gridplan.edits import take_over
-from gridplan.errors import InputRefused, NotFound
+from gridplan.errors import Conflict, InputRefused, NotFound
 from gridplan.planning.current import IN_NO_GRID
 from gridplan.roles import Actor
 from gridplan.service.redraw.edits import EditRequest
 from gridplan.service.redraw.history import rows_at
-from gridplan.service.redraw.open_plan import OpenPlan, read_plan, redrawn
+from gridplan.service.redraw.open_plan import OpenPlan, closed, read_plan, redrawn
 from gridplan.service.redraw.steps import Step, edit_in
 from gridplan.store import Store, Who
 from gridplan.store.access import accounts
@@ -37,17 +37,21 @@ LONGEST_NAME: Final = 40
 def plan_to_redraw(store: Store, plan_id: int) -> tuple[int, str, int | None]:
     """Return which plan is redrawn where one is asked for, its village, and the draft of it that there is already.
 
-    Of a draft that is it itself; of any other plan the one that is in force in its village.
+    Of a draft that is it itself; of any other plan, a deleted draft too, the one that is in force in its village.
 
     Raises
     ------
     NotFound
         There is no such plan, or none in force in its village.
+    Conflict
+        It was deleted, and none is in force in its village.
     """
     with store.read() as connection:
         row = edits.plan_row(connection, plan_id)
-        if row["state"] == "draft":
+        if (why := closed(connection, row)) is None:
             return plan_id, "", plan_id
+        if row["state"] == "draft" and not plans.published(connection, [row["village_id"]]):
+            raise Conflict(why.code)
         in_force = _in_force(connection, row["village_id"])
         return (
             in_force,

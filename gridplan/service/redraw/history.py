@@ -23,8 +23,16 @@ NAMED: Final = 10
 """So many households are named that could not be put back; the others are only counted."""
 
 
-def history(store: Store, actor: Actor, plan_id: int, lang: Lang) -> dict[str, Any]:
-    """Return all edits of a draft, which of them it stands on, and the steps that were taken, the earliest first.
+MOST_TOLD: Final = 100
+"""So many steps are told of at once."""
+
+
+def history(
+    store: Store, actor: Actor, plan_id: int, lang: Lang, before: int | None = None, most: int = MOST_TOLD
+) -> dict[str, Any]:
+    """Return the latest steps taken in a draft before a version, and the edits made by them, the earliest first.
+
+    It says which edit the draft stands on, and before which version there is more to ask for.
 
     Raises
     ------
@@ -35,9 +43,9 @@ def history(store: Store, actor: Actor, plan_id: int, lang: Lang) -> dict[str, A
     """
     with store.read() as connection:
         row = draft_row(connection, plan_id)
-        found = edits.edits(connection, plan_id)
-        parent_of = {one["id"]: one["parent_id"] for one in found}
-        on_way = {*edits.way(parent_of, row["edit_id"])}
+        steps = edits.steps_before(connection, plan_id, before, most)
+        found = edits.edits(connection, plan_id, [one["edit_id"] for one in steps if one["kind"] == "edit"])
+        on_way = {*edits.way(edits.parent_of(connection, plan_id), row["edit_id"])}
         clock = town_clock(connection)
         return {
             "version": row["version"],
@@ -51,7 +59,8 @@ def history(store: Store, actor: Actor, plan_id: int, lang: Lang) -> dict[str, A
                 }
                 for one in found
             ],
-            "steps": [step_summary(one, actor, lang, clock) for one in edits.steps_since(connection, plan_id, 0)],
+            "steps": [step_summary(one, actor, lang, clock) for one in steps],
+            "earlier": steps[0]["version"] if steps and steps[0]["version"] > 1 else None,
         }
 
 

@@ -363,9 +363,9 @@ def edit_by_id(connection: Connection, plan_id: int, edit_id: int) -> RowMapping
     return only_row(connection, _edits(plan_id).where(plan_edit.c.id == edit_id))
 
 
-def edits(connection: Connection, plan_id: int) -> list[RowMapping]:
-    """Return all edits of a plan with the names of who made them, the earliest first; without what they change."""
-    return list(connection.execute(_edits(plan_id).order_by(plan_edit.c.id)).mappings())
+def edits(connection: Connection, plan_id: int, ids: Collection[int]) -> list[RowMapping]:
+    """Return edits of a plan with the names of who made them, the earliest first; without what they change."""
+    return list(connection.execute(_edits(plan_id).where(plan_edit.c.id.in_(ids)).order_by(plan_edit.c.id)).mappings())
 
 
 def next_edit(connection: Connection, plan_id: int, edit_id: int | None) -> RowMapping | None:
@@ -394,15 +394,10 @@ def changes_between(connection: Connection, plan_id: int, here: int | None, ther
     NotFound
         The plan has no such edit.
     """
-    parent_of = {
-        row.id: row.parent_id
-        for row in connection.execute(
-            select(plan_edit.c.id, plan_edit.c.parent_id).where(plan_edit.c.plan_id == plan_id)
-        )
-    }
-    if there is not None and there not in parent_of:
+    parents = parent_of(connection, plan_id)
+    if there is not None and there not in parents:
         raise NotFound("entrance.not_here")
-    back, forth = list(way(parent_of, here)), list(way(parent_of, there))
+    back, forth = list(way(parents, here)), list(way(parents, there))
     while back and forth and back[-1] == forth[-1]:
         back.pop()
         forth.pop()
@@ -411,11 +406,17 @@ def changes_between(connection: Connection, plan_id: int, here: int | None, ther
     return [*(inverse(changes[id_]) for id_ in back), *(changes[id_] for id_ in reversed(forth))]
 
 
-def way(parent_of: Mapping[int, int | None], edit_id: int | None) -> Iterator[int]:
+def parent_of(connection: Connection, plan_id: int) -> dict[int, int | None]:
+    """Return the edit that each edit of a plan was made on; None: the draft as it was made."""
+    found = select(plan_edit.c.id, plan_edit.c.parent_id).where(plan_edit.c.plan_id == plan_id)
+    return {row.id: row.parent_id for row in connection.execute(found)}
+
+
+def way(parents: Mapping[int, int | None], edit_id: int | None) -> Iterator[int]:
     """Yield an edit and all those before it, back to the first one."""
     while edit_id is not None:
         yield edit_id
-        edit_id = parent_of[edit_id]
+        edit_id = parents[edit_id]
 
 
 def _edits(plan_id: int) -> Any:
@@ -440,14 +441,25 @@ def step_of_request(connection: Connection, plan_id: int, request_id: str) -> Ro
 
 def steps_since(connection: Connection, plan_id: int, version: int) -> list[RowMapping]:
     """Return the steps after a version, the earliest first, with the names of who took them; without the answers."""
+    found = _steps(plan_id).where(plan_step.c.version > version).order_by(plan_step.c.version)
+    return list(connection.execute(found).mappings())
+
+
+def steps_before(connection: Connection, plan_id: int, version: int | None, most: int) -> list[RowMapping]:
+    """Return the latest steps that led to a version before one, or to any, as `steps_since` does."""
+    found = _steps(plan_id).order_by(plan_step.c.version.desc()).limit(most)
+    if version is not None:
+        found = found.where(plan_step.c.version < version)
+    return list(connection.execute(found).mappings())[::-1]
+
+
+def _steps(plan_id: int) -> Any:
     columns = [column for column in plan_step.c if column.name not in ("answer", "request_id", "request_hash")]
-    found = (
+    return (
         select(*columns, account.c.name.label("maker"))
         .join(account, account.c.id == plan_step.c.made_by)
-        .where(plan_step.c.plan_id == plan_id, plan_step.c.version > version)
-        .order_by(plan_step.c.version)
+        .where(plan_step.c.plan_id == plan_id)
     )
-    return list(connection.execute(found).mappings())
 
 
 def edit_at(connection: Connection, plan_id: int, version: int) -> int | None:

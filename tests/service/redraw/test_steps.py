@@ -127,6 +127,10 @@ def test_any_point_is_restored_and_what_was_left_stays_in_the_history(service, p
     steps.restore(store, planner(store), step(plan, 5), made[2], now=NOW)
     assert inside(store, plan) == after
     told = history(store, planner(store), plan, "en")
+    latest = history(store, planner(store), plan, "en", most=2)
+    rest = history(store, planner(store), plan, "en", latest["earlier"])
+    assert [*rest["steps"], *latest["steps"]] == told["steps"] and len(latest["steps"]) == 2
+    assert ([*rest["edits"], *latest["edits"]], rest["earlier"], told["earlier"]) == (told["edits"], None, None)
     assert [one["edit"] for one in told["edits"]] == [*made, other]
     assert [one["on_way"] for one in told["edits"]] == [True, True, True, False]
     assert [one["kind"] for one in told["steps"]] == ["edit", "edit", "edit", "restore", "edit", "restore"]

@@ -9,19 +9,34 @@ export function addHistory(redraw, place) {
   const list = element("ol", { class: "history" });
   place.append(element("p", { class: "quiet about" }, say("redraw.about_history")), list);
   let version = -1;
+  /** The latest first. @type {PastEdit[]} */ let known = [];
   async function show() {
     if (!place.checkVisibility() || version === redraw.plan.version) return;
     const asked = (version = redraw.plan.version);
     try {
-      const { edits } = await redraw.history();
-      if (asked === version) draw([...edits].reverse());
+      const { edits, earlier } = await redraw.history();
+      if (asked !== version) return;
+      known = [...edits].reverse();
+      draw(earlier);
     } catch (problem) {
       version = -1;
       list.replaceChildren(element("li", { class: "broken", role: "alert" }, messageOf(problem)));
     }
   }
-  /** @param {PastEdit[]} edits */
-  function draw(edits) {
+  /** Lists what was done before a version too. @param {number} before @param {HTMLElement} told */
+  async function showEarlier(before, told) {
+    const asked = version;
+    try {
+      const { edits, earlier } = await redraw.history(before);
+      if (asked !== version) return;
+      known = [...known, ...[...edits].reverse()];
+      draw(earlier);
+    } catch (problem) {
+      told.replaceChildren(element("p", { class: "broken", role: "alert" }, messageOf(problem)));
+    }
+  }
+  /** @param {number | null} earlier The version before which there is more to list. */
+  function draw(earlier) {
     const row = (/** @type {number | null} */ edit, /** @type {Node[]} */ told, /** @type {boolean} */ isOnWay) => {
       const isHere = edit === redraw.plan.edit;
       const restore = element("button", { type: "button", class: "button small", onclick: () => redraw.restore(edit) }, say("redraw.restore"));
@@ -29,8 +44,10 @@ export function addHistory(redraw, place) {
       return element("li", { class: isHere ? "here" : isOnWay ? "" : "taken-back" }, element("div", {}, ...told), tag, isHere ? null : restore);
     };
     const told = (/** @type {PastEdit} */ { said, by, at }) => [element("p", {}, said), element("p", { class: "quiet" }, `${at} · ${by}`)];
+    const more = element("li", {}, element("button", { type: "button", class: "button small", onclick: () => earlier && showEarlier(earlier, more) }, say("redraw.earlier")));
     list.replaceChildren(
-      ...edits.map((one) => row(one.edit, told(one), one.on_way)),
+      ...known.map((one) => row(one.edit, told(one), one.on_way)),
+      ...(earlier ? [more] : []),
       row(null, [element("p", {}, say("redraw.as_it_was_made"))], true),
     );
   }

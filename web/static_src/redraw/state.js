@@ -310,9 +310,9 @@ export class Redraw extends EventTarget {
     await this.#ask(`grids/${number}/agreement`, said);
   }
 
-  /** @returns {Promise<RedrawHistory>} */
-  history() {
-    return this.#ask("history.json");
+  /** Asks what was done, the latest of it or what was before a version. @param {number | null} before @returns {Promise<RedrawHistory>} */
+  history(before = null) {
+    return this.#ask(before === null ? "history.json" : `history.json?before=${before}`);
   }
 
   /**

@@ -11,6 +11,7 @@ from gridplan.errors import Conflict, InputRefused
 from gridplan.names import whole_number
 from gridplan.service.plans import party_groups
 from gridplan.service.plans.party_groups import GroupChange
+from gridplan.service.plans.schedule import scheduled_plans
 from gridplan_web import auth
 from gridplan_web.clock import now
 from gridplan_web.language import page_lang
@@ -29,9 +30,9 @@ def listed(plan_id: int) -> str:
 def _page(plan_id: int, problem: str | None = None) -> str:
     asked = request.args
     undo = {name: asked[name] for name in ("group", "name", "head", "grid", "back_to") if name in asked}
-    return render_template(
-        "chain/groups.html", page=party_groups.groups_page(auth.store(), plan_id), undo=undo, problem=problem
-    )
+    page = party_groups.groups_page(auth.store(), plan_id)
+    scheduled = scheduled_plans(auth.store(), [page.plan["village_id"]])
+    return render_template("chain/groups.html", page=page, undo=undo, problem=problem, scheduled=scheduled)
 
 
 @pages.post("/plans/<int:plan_id>/groups/<int:group>")

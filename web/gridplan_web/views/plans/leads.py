@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from gridplan.errors import Conflict
 from gridplan.names import whole_number
 from gridplan.service.plans import leads
+from gridplan.service.plans.schedule import scheduled_plans
 from gridplan.service.redraw import leads as redraw_leads
 from gridplan.words import words
 from gridplan_web import auth
@@ -130,4 +131,5 @@ def _to_list(plan: RowMapping, **to: Any) -> Response:
 def _lead_choice(plan_id: int, number: int, problem: str | None = None) -> str:
     choice = leads.lead_choice(auth.store(), plan_id, number, today())
     kinds = words("book.kind.", page_lang())
-    return render_template("drafts/lead_choice.html", choice=choice, kinds=kinds, problem=problem)
+    scheduled = scheduled_plans(auth.store(), [choice.plan["village_id"]])
+    return render_template("drafts/lead_choice.html", choice=choice, kinds=kinds, problem=problem, scheduled=scheduled)

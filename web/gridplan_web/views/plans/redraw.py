@@ -20,6 +20,7 @@ from gridplan_web.views.plans.redraw_answers import (
     CopiedPlan,
     Copy,
     EditStep,
+    HistoryQuery,
     Outcomes,
     PickedUp,
     Proposal,
@@ -69,12 +70,11 @@ def redraw(plan_id: int) -> str | Response:
     in_force, village, draft_plan = drafts.plan_to_redraw(auth.store(), plan_id)
     if draft_plan == plan_id:
         found = page.redraw_page(auth.store(), plan_id)
-        waiting = schedule.scheduled_plans(auth.store(), [found.village["id"]])
-        scheduled = [one for one in waiting if one.plan_id == plan_id]
+        scheduled = schedule.scheduled_plans(auth.store(), [found.village["id"]])
         return render_template("redraw/redraw.html", page=found, scheduled=scheduled)
     if draft_plan is not None:
         return redirect(url_for("redraw.redraw", plan_id=draft_plan))
-    return render_template("redraw/begin.html", plan_id=in_force, village=village)
+    return render_template("redraw/begin.html", plan_id=in_force, village=village, is_another=plan_id != in_force)
 
 
 @pages.post("/plans/<int:plan_id>/redraw")
@@ -92,10 +92,11 @@ def plan_data(plan_id: int) -> Response:
 
 
 @api.get("/plans/<int:plan_id>/history.json")
+@api.input(HistoryQuery, location="query", arg_name="asked")
 @api.output(RedrawHistory)
-def history_data(plan_id: int) -> Response:
-    """Return what was done to a draft of a village, by whom and when."""
-    return jsonify(history.history(auth.store(), auth.actor(), plan_id, page_lang()))
+def history_data(plan_id: int, asked: HistoryQuery) -> Response:
+    """Return what was done to a draft of a village, by whom and when, the latest of it or what was before a version."""
+    return jsonify(history.history(auth.store(), auth.actor(), plan_id, page_lang(), asked.before))
 
 
 @api.get("/plans/<int:plan_id>/grids/<int:number>/leads.json")

@@ -377,13 +377,20 @@ class PastStep(Described):
     own: bool
 
 
+class HistoryQuery(BaseModel):
+    """From where the history of a draft is told backwards."""
+
+    before: int | None = Field(None, ge=1, description="the version whose step and later ones are left out")
+
+
 class RedrawHistory(Described):
-    """All that was done to a draft."""
+    """What was done to a draft, the latest of it or what was before a version."""
 
     version: int
     edit: int | None
     edits: list[PastEdit] = Field(description="the earliest first; undone ones too")
     steps: list[PastStep] = Field(description="the earliest first")
+    earlier: int | None = Field(description="the version to ask for the history before; null: this is the beginning")
 
 
 class RedrawCandidate(RedrawPerson):
