@@ -20,7 +20,7 @@ from gridplan.exchange.meeting.content import (
     VillageContact,
     VillageWeeks,
 )
-from gridplan.exchange.meeting.inspection import drawn_by_lot
+from gridplan.exchange.meeting.lot import drawn_by_lot
 from gridplan.needs import NeedCounts, together
 from gridplan.profiles import SHOWN, Profile
 from gridplan.words import Lang, Message

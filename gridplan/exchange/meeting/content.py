@@ -190,7 +190,7 @@ class Inspection:
     """The Mondays of those that have settled, the earliest first."""
     villages: tuple[VillageWeeks, ...]
     grids: tuple[LotGrid, ...]
-    """Those that `drawn_by_lot` gives of all that have started."""
+    """Those that `gridplan.exchange.meeting.lot` draws of all that have started."""
     drawn_of: int
     """How many that are."""
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
-from hashlib import sha256
 from itertools import groupby
 from typing import Final
 
@@ -16,8 +15,6 @@ from gridplan.exchange.meeting.content import RAISED, RESOLVED, Content, DayReac
 from gridplan.exchange.paper.document import Align, Block, Box, Pages, Paper, lines_of, printed, short_day
 from gridplan.words import BETWEEN, Lang, say
 
-LOT: Final = 12
-"""Grids that are drawn by lot."""
 ACROSS: Final = Box(0, 0, 297, 210)
 """A4 across."""
 SIZE: Final = 9.5
@@ -39,18 +36,6 @@ COUNTS: Final = {
 }
 """The columns of needs, each with the counts that it is the sum of."""
 NOT_KEPT: Final = ("pictures", "moments", "notes", "answers", "who", "ranking", "sensitive", "old")
-
-
-def drawn_by_lot(grids: Iterable[tuple[str, int]], seed: str) -> list[tuple[str, int]]:
-    """Return grids, by village and number, that are drawn by lot; anybody can draw the same again.
-
-    Those are drawn whose text "seed village number" has the smallest SHA-256.
-    """
-
-    def lot(grid: tuple[str, int]) -> bytes:
-        return sha256(f"{seed} {grid[0]} {grid[1]}".encode()).digest()
-
-    return sorted(sorted(grids, key=lot)[:LOT])
 
 
 def write_inspection(content: Content) -> bytes:
@@ -102,7 +87,7 @@ def _weeks(paper: Paper, inspection: Inspection, room: Box, lang: Lang) -> Itera
     header = table.header((say("book.village", lang), *(short_day(week, lang) for week in inspection.weeks)))
     yield header
     for village in inspection.villages:
-        yield table.row((village.village, *(f"{n}/{of}" for n, of in village.weeks)), header)
+        yield table.row((village.village, *(f"{n}/{of}" if of else "–" for n, of in village.weeks)), header)
     sums = [
         [sum(one.weeks[week][of] for one in inspection.villages) for of in (0, 1)]
         for week in range(len(inspection.weeks))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import ceil
@@ -70,6 +70,13 @@ def trend(
         ("trend", today, zone.key, len(weeks), part),
         lambda few: figures_by_village(connection, weeks, today, zone, few, part),
     )
+    return summed(connection, weeks, of_villages, today)
+
+
+def summed(
+    connection: Connection, weeks: Sequence[Week], of_villages: Mapping[int, Sequence[WeekFigures]], today: date
+) -> Trend:
+    """Return the trend that villages have together."""
     settle_days = read_settings(connection).settle_days
     states = (state_of(week, settle_days, today) for week in weeks)
     figures = (total(of[n] for of in of_villages.values()) for n in range(len(weeks)))

@@ -29,7 +29,7 @@ from gridplan.names import sort_key
 from gridplan.planning.visiting_order import visiting_places
 from gridplan.profiles import FEWEST, SHOWN, Profile, Shown
 from gridplan.rules import violations
-from gridplan.service.meeting.figures import contact_of, needs_of
+from gridplan.service.meeting.figures import contact_of, inspection_of, needs_of
 from gridplan.service.meeting.forms import FORMS, Key
 from gridplan.service.meeting.outlines import on_own_plane, without_lone_houses
 from gridplan.service.plans.plans_as_of_now import as_in_files
@@ -93,6 +93,9 @@ def content(connection: Connection, row: Row, form: Key) -> Content:
         ground=ground,
         contact=contact_of(figures["contact"], names, grids) if has_contact else None,
         needs=needs_of(figures["needs"], names) if has_contact else None,
+        inspection=inspection_of(figures["contact"], figures["lot"], names)
+        if has_contact and form == "inspection"
+        else None,
         exceptions=tuple((names[village_id], message_from_json(why)) for village_id, why in exceptions),
         town=part_of(town, only) if SHOWN[profile].everything else None,
     )

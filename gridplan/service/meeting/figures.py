@@ -15,20 +15,37 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from gridplan.contact.calendar import Week
+from gridplan.contact.figures import Window
 from gridplan.contact.help import GridState
+from gridplan.contact.trend import WEEKS, WeekFigures, last_weeks
 from gridplan.exchange.map_colours import Class, View
-from gridplan.exchange.meeting.content import Contact, GridContact, Needs, TrendWeek, VillageContact
+from gridplan.exchange.meeting.content import (
+    Contact,
+    DayReached,
+    GridContact,
+    Inspection,
+    LotGrid,
+    Needs,
+    TrendWeek,
+    VillageContact,
+    VillageWeeks,
+)
+from gridplan.exchange.meeting.lot import drawn_by_lot
 from gridplan.needs import NeedCounts, need_counts, together
 from gridplan.profiles import told
 from gridplan.service.coverage.contact_map import contact_views
 from gridplan.service.coverage.coverage import Coverage, Figures, coverage, sentence, total
-from gridplan.service.coverage.trend import trend
+from gridplan.service.coverage.trend import Trend, figures_by_village, summed
 from gridplan.store import needs
+from gridplan.store.contact.coverage import days_reached
+from gridplan.store.registry import villages
 from gridplan.words import Lang, message_from_json, message_to_json
 
 GridsOf = Mapping[int, Collection[int]]
 """Numbers of grids by village, of villages of which only some are wanted."""
-IN_NO_FIGURE: Final[tuple[GridState, int]] = ("not started", 0)
+NOT_STARTED: Final[GridState] = "not started"
+IN_NO_FIGURE: Final = (NOT_STARTED, 0)
 """What is told of a grid that is in none."""
 
 
@@ -40,13 +57,17 @@ def contact_figures(
     of = replace(of, grids=tuple(one for one in of.grids if _is_wanted(one.village_id, one.number, only)))
     whole = {village_id: one for village_id, one in of.by_village.items() if village_id not in only}
     figures = {village_id: _told(one.figures) for village_id, one in whole.items()}
+    weeks = last_weeks(day, WEEKS)
+    by_week = figures_by_village(connection, weeks, day, zone, sorted(whole))
+    trend = summed(connection, weeks, by_week, day)
     return {
         "sentence": "" if only else sentence(of, lang, total(figures.values())),
         "week": [of.week.monday.isoformat(), of.week.sunday.isoformat()],
         "villages": {str(village_id): _of_village(of, figures[village_id]) for village_id, of in whole.items()},
         "grids": [[one.village_id, one.number, one.state, one.weeks_in_vain] for one in of.grids],
         "views": [_frozen_view(view) for view in contact_views(of, lang)],
-        "trend": [] if only else _weeks(connection, village_ids, day, zone),
+        "trend": [] if only else _weeks(trend),
+        "settled": _settled(trend, by_week),
     }
 
 
@@ -73,7 +94,7 @@ def _frozen_view(view: View) -> dict[str, Any]:
     return {"key": view.key, "classes": classes, "of_grid": view.of_grid}
 
 
-def _weeks(connection: Connection, village_ids: Collection[int], day: date, zone: ZoneInfo) -> list[dict[str, Any]]:
+def _weeks(trend: Trend) -> list[dict[str, Any]]:
     return [
         {
             "monday": one.week.monday.isoformat(),
@@ -82,8 +103,41 @@ def _weeks(connection: Connection, village_ids: Collection[int], day: date, zone
             "frequency": None if one.figures.frequency is None else round(one.figures.frequency, 1),
             "is_settled": one.state == "settled",
         }
-        for one in trend(connection, day, zone, sorted(village_ids))
+        for one in trend
     ]
+
+
+def _settled(trend: Trend, by_week: Mapping[int, Sequence[WeekFigures]]) -> dict[str, Any]:
+    """Return the weeks that have settled, and of each village the grids reached in them, and those expected."""
+    at = [n for n, one in enumerate(trend, start=WEEKS - len(trend)) if one.state == "settled"]
+    told = {
+        str(village_id): [[figures[n].reached, figures[n].expected] for n in at]
+        for village_id, figures in by_week.items()
+    }
+    return {"weeks": [one.week.monday.isoformat() for one in trend if one.state == "settled"], "villages": told}
+
+
+def lot_figures(connection: Connection, contact: Mapping[str, Any], seed: str, zone: ZoneInfo) -> dict[str, Any]:
+    """Return the grids that are drawn by lot of those that have started, with the days on which they were reached.
+
+    Parameters
+    ----------
+    contact
+        What `contact_figures` returned.
+    """
+    names = villages.names(connection)
+    ids = {name: village_id for village_id, name in names.items()}
+    started = [(names[village_id], number) for village_id, number, state, _ in contact["grids"] if state != NOT_STARTED]
+    grids = [(ids[village], number) for village, number in drawn_by_lot(started, seed)]
+    weeks = contact["settled"]["weeks"]
+    days: Mapping[tuple[int, int], list[tuple[date, str, bool]]] = {}
+    if weeks and grids:
+        window = Window(date.fromisoformat(weeks[0]), Week.of(date.fromisoformat(weeks[-1])).sunday)
+        days = days_reached(connection, grids, window, zone)
+    return {
+        "of": len(started),
+        "grids": [[*of, [[day.isoformat(), *told] for day, *told in days.get(of, ())]] for of in grids],
+    }
 
 
 def need_figures(connection: Connection, village_ids: Collection[int], day: date) -> dict[str, dict[str, int]]:
@@ -118,6 +172,24 @@ def contact_of(frozen: Mapping[str, Any], names: Mapping[int, str], grids: Seque
         grids=tuple(GridContact(*key, *rows.get(key, IN_NO_FIGURE)) for key in grids),
         views=tuple(_view(one, [at.get(key) for key in grids]) for one in frozen["views"]),
         trend=tuple(TrendWeek(**one | {"monday": date.fromisoformat(one["monday"])}) for one in frozen["trend"]),
+    )
+
+
+def inspection_of(contact: Mapping[str, Any], lot: Mapping[str, Any], names: Mapping[int, str]) -> Inspection:
+    """Return what can be shown of the weeks that have settled: of villages by name, and of grids drawn by lot."""
+    settled = contact["settled"]
+    return Inspection(
+        weeks=tuple(map(date.fromisoformat, settled["weeks"])),
+        villages=tuple(
+            VillageWeeks(name, tuple((reached, expected) for reached, expected in settled["villages"][str(village_id)]))
+            for village_id, name in names.items()
+            if str(village_id) in settled["villages"]
+        ),
+        grids=tuple(
+            LotGrid(names[village_id], number, tuple(DayReached(date.fromisoformat(day), *told) for day, *told in days))
+            for village_id, number, days in lot["grids"]
+        ),
+        drawn_of=lot["of"],
     )
 
 

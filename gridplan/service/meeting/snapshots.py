@@ -22,7 +22,7 @@ from gridplan.model import PlanException
 from gridplan.profiles import SHOWN, Profile
 from gridplan.service.coverage.coverage import past_day
 from gridplan.service.meeting.access import Asking, check_draft, check_profile
-from gridplan.service.meeting.figures import contact_figures, need_figures
+from gridplan.service.meeting.figures import contact_figures, lot_figures, need_figures
 from gridplan.service.redraw.drawing import ensure_drawn
 from gridplan.store import Store, snapshots
 from gridplan.store.contact.records import plans_on
@@ -147,12 +147,14 @@ def _row(
         "exceptions": _exceptions(connection, plan_of, wanted),
         "audit": audit.newest(connection),
     }
+    code = secrets.token_hex(4).upper()
     if SHOWN[wanted.profile].contact and wanted.draft_id is None:
         whole = plan_of.keys() - wanted.grids.keys()
         figures["contact"] = contact_figures(connection, plan_of.keys(), wanted.grids, day, zone, wanted.lang)
         figures["needs"] = need_figures(connection, whole, day)
+        figures["lot"] = lot_figures(connection, figures["contact"], code, zone)
     return {
-        "code": secrets.token_hex(4).upper(),
+        "code": code,
         "pack_id": wanted.pack_id,
         "as_of": now if wanted.as_of is None else datetime.combine(day, time(12), zone),
         "title": wanted.title or _title(connection, rows, wanted),

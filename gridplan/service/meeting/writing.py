@@ -8,7 +8,7 @@ from gridplan.errors import NotFound
 from gridplan.exchange.meeting.content import Content
 from gridplan.service.meeting.forms import Format, Key
 
-WRITTEN: Final[frozenset[Key]] = frozenset({"roster", "map", "data"})
+WRITTEN: Final[frozenset[Key]] = frozenset({"roster", "map", "slides", "report", "inspection", "data"})
 """The forms that there is a writer of."""
 
 
@@ -34,6 +34,18 @@ def write_form(content: Content, form: Key, format_: Format, size: str = "", *, 
             from gridplan.exchange.meeting.page_map import write_page_map
 
             return write_page_map(content, with_ground=with_ground)
+        case "slides", _:
+            from gridplan.exchange.meeting.slides import write_slides
+
+            return write_slides(content)
+        case "report", _:
+            from gridplan.exchange.meeting.report import write_report
+
+            return write_report(content)
+        case "inspection", _:
+            from gridplan.exchange.meeting.inspection import write_inspection
+
+            return write_inspection(content)
         case "data", "gpkg":
             from gridplan.exchange.meeting.data import write_geopackage
 

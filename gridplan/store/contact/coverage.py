@@ -97,6 +97,19 @@ def days_of_grid(
     return rows
 
 
+def days_reached(
+    connection: Connection, grids: Collection[GridOfVillage], window: Window, zone: ZoneInfo
+) -> dict[GridOfVillage, list[tuple[date, str, bool]]]:
+    """Return of grids the days of a window on which somebody was reached, by source, and if only the week is known."""
+    found: dict[GridOfVillage, list[tuple[date, str, bool]]] = {of: [] for of in grids}
+    numbers = {number for _, number in grids}
+    for days, of_village in plans_by_days(connection, window, zone, {village_id for village_id, _ in grids}).items():
+        for village_id, number, *reached in _counted(connection, _DAYS, days, of_village.values(), numbers):
+            if (village_id, number) in found:
+                found[village_id, number].append(tuple(reached))
+    return {of: sorted(days) for of, days in found.items()}
+
+
 def _counted(
     connection: Connection,
     found: Select[Any],
@@ -129,6 +142,7 @@ _COUNTED: Final = (
     .group_by(plan.c.village_id, membership.c.number)
 )
 _REACHED: Final = _in_grids(_IS_CONTACT).add_columns(visit.c.contact_of).distinct()
+_DAYS: Final = _in_grids(_IS_CONTACT).add_columns(visit.c.day, visit.c.source, visit.c.week_only).distinct()
 _BY_DAY: Final = (
     _in_grids(or_(_IS_CONTACT, _IS_ATTEMPT))
     .where(visit.c.state == "standing")

@@ -10,7 +10,8 @@ from meeting_content import content
 from pdf_pages import sizes_of, texts_of
 
 from gridplan.exchange.meeting.content import DayReached, Inspection, LotGrid
-from gridplan.exchange.meeting.inspection import LOT, NOT_KEPT, drawn_by_lot, write_inspection
+from gridplan.exchange.meeting.inspection import NOT_KEPT, write_inspection
+from gridplan.exchange.meeting.lot import LOT, drawn_by_lot
 from gridplan.words import LANGS, say
 
 DOCS = Path(__file__).parents[3] / "docs"

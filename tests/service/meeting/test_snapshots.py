@@ -13,8 +13,11 @@ from sample_drafts import draft_like, household_id, inside, plan_in_force, plan_
 from service import NOW, OTHER, OWN
 from sqlalchemy import select, update
 
+from gridplan.contact.calendar import Week
 from gridplan.contact.visits import Visit
 from gridplan.errors import InputRefused, NotAllowed, NotFound
+from gridplan.exchange.meeting.lot import drawn_by_lot
+from gridplan.names import sort_key
 from gridplan.profiles import PROFILES
 from gridplan.service.meeting.access import Asking
 from gridplan.service.meeting.content import content
@@ -24,7 +27,7 @@ from gridplan.store.access import accounts, scope
 from gridplan.store.contact import visits
 from gridplan.store.contact.visits import Entry
 from gridplan.store.system.town_settings import TownSettings, write_settings
-from gridplan.store.tables import audit, household, member, village
+from gridplan.store.tables import audit, household, member, village, visit
 
 pytestmark = ON_SQLITE
 WHY = "for the test"
@@ -129,6 +132,34 @@ def test_few_households_are_told_as_few_and_sums_are_of_what_is_told(store):
     told = [of[name] for of in frozen["villages"].values() for name in ("well", "due", "overdue")]
     assert not {1, 3, 4} & {*told}
     assert f"{sum(of['well'] for of in frozen['villages'].values()):,} of" in frozen["sentence"]
+
+
+def test_an_inspection_has_settled_weeks_and_the_days_of_grids_drawn_by_lot(store):
+    monday = Week.of(NOW.date()).shift(-2).monday
+    with store.write() as connection:
+        ids = connection.execute(select(visit.c.id)).scalars().all()
+        for at, id_ in enumerate(ids):
+            connection.execute(update(visit).where(visit.c.id == id_).values(day=monday + timedelta(at % 3)))
+    id_ = take(store, COMMAND_LINE, Wanted("en", "meeting", reason=WHY), now=NOW)
+    of, row = made(store, id_, "inspection").inspection, row_of(store, id_)
+    assert made(store, id_, "slides").inspection is None
+    first, last = of.weeks[0], of.weeks[-1] + timedelta(6)
+    assert NOW.date() - timedelta(16) <= last < NOW.date()
+    assert [one.village for one in of.villages] == sorted((one.village for one in of.villages), key=sort_key)
+    assert {OWN, OTHER} < {one.village for one in of.villages}
+    assert {len(one.weeks) for one in of.villages} == {len(of.weeks)}
+    assert of.drawn_of == 32
+    assert [(one.village, one.number) for one in of.grids] == drawn_by_lot(
+        [(OWN, n) for n in range(1, 33)], row["code"]
+    )
+    grids = inside(store, plan_in_force(store))
+    with store.read() as connection:
+        codes = {id_: code for id_, code in connection.execute(select(household.c.id, household.c.code))}
+        found = [(codes[one.household_id], one.day) for one in connection.execute(select(visit)) if one.contact_of]
+    for one in of.grids:
+        days = {day for code, day in found if code in grids[one.number] and first <= day <= last}
+        assert [(told.day, told.source) for told in one.days] == [(day, "sheet") for day in sorted(days)]
+    assert any(one.days for one in of.grids)
 
 
 def test_an_edited_draft_is_made_again_as_it_was(store):
