@@ -134,8 +134,8 @@ class Rows:
 class Table:
     """What one sheet shows; its rows are walked twice.
 
-    A line is drawn, and the shade changes, where a row differs from the one above in one of the columns `blocks`. Rows
-    of one block are printed on one page if there is room, and a page begins where one of the columns `pages` differs.
+    A line is drawn, and the shade changes, where a row differs from the one above in one of the columns `blocks`. A
+    page begins where one of the columns `pages` differs.
     `heading` are lines above the header, `total` is a row below the rest that filters leave alone, `footnote` stands
     at the foot of every page, or there, instead of the day of printing, the lines of a `stamp`. A table without rows
     says the sentence `empty`.
@@ -146,6 +146,8 @@ class Table:
     rows: Iterable[Row]
     empty: str
     blocks: Sequence[int] = ()
+    whole: bool = True
+    """Whether rows of one block are printed on one page if there is room."""
     pages: Sequence[int] = ()
     heading: Sequence[str] = ()
     total: Row | None = None
@@ -343,10 +345,12 @@ class _Line(NamedTuple):
 
 @dataclass(slots=True)
 class _Pages:
-    """Where the pages of a sheet begin, found out row by row: rows of one block stay together if a page holds them."""
+    """Where the pages of a sheet begin, found out row by row: blocks may stay whole where a page holds them."""
 
     room: float
     """Points of rows on a page."""
+    whole: bool = True
+    """Whether rows of one block stay together."""
     above: float = 0.0
     """Points of what stands above the rows of this page."""
     breaks: list[int] = field(default_factory=list)
@@ -370,7 +374,7 @@ class _Pages:
         block = max((n for n, one in enumerate(self.page) if one.begins_block), default=0)
         own = _height(self.page[block:])
         is_left = self.above + _height(self.page) - own >= (1 - EMPTY) * self.room
-        if not line.begins_block and is_left and own + line.height <= self.room:
+        if self.whole and not line.begins_block and is_left and own + line.height <= self.room:
             at = block
         self.before, self.page = self.page[:at], self.page[at:]
         self.above_before, self.above = self.above, 0.0
@@ -403,7 +407,7 @@ class _Sheet:
         lines = max(_lines(column.header, width) for column, width in zip(table.columns, widths, strict=True))
         self.header_height = LINE_HEIGHT * lines + ABOVE_HEADER
         self.paper, room = _paper(table, widths)
-        self.pages = _Pages(room - self.header_height)
+        self.pages = _Pages(room - self.header_height, table.whole)
 
     def fill(self, rows: Iterable[Row]) -> None:
         """Write heading, header, rows and total."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
@@ -18,7 +18,8 @@ from gridplan.words import BETWEEN, Lang, say
 ACROSS: Final = Box(0, 0, 297, 210)
 """A4 across."""
 SIZE: Final = 9.5
-ABOUT_SIZE: Final = 10.5
+ABOUT_SIZE, TITLE_SIZE = 10.5, 14.0
+BETWEEN_PARTS: Final = 5.0
 ROW: Final = 6.6
 LINE: Final = 4.4
 """The height of a line of several in a row, in millimetres."""
@@ -50,62 +51,84 @@ def write_inspection(content: Content) -> bytes:
 
     def draw(paper: Paper) -> None:
         room = sheet_frame(Paper(title, lang, ACROSS), ACROSS, stamp, title, "", lang)
-        laid: list[tuple[str, Pages]] = []
-        for part, blocks in _parts(paper, content, room):
+        laid = []
+        for parts in (_shown(paper, content, room), [_not_kept(paper, room, lang)]):
             pages = Pages(room.top, room.top + room.height)
-            for block in blocks:
-                pages.add(block)
-            laid.append((part, pages))
-        count = sum(len(pages.pages) for _, pages in laid)
-        number = 0
-        for part, pages in laid:
+            for part in parts:
+                for block, together in _blocks(paper, part, room):
+                    pages.add(block, together)
+            laid.append(pages)
+        count, number = sum(len(pages.pages) for pages in laid), 0
+        for pages in laid:
             for _ in pages.draw():
                 number += 1
-                sheet_frame(paper, ACROSS, stamp, f"{title} · {content.title}", f"{part} · {number}/{count}", lang)
+                sheet_frame(paper, ACROSS, stamp, f"{title} · {content.title}", f"{number}/{count}", lang)
                 paper.turn()
 
     return printed(f"{title} · {content.title}", lang, draw, ACROSS)
 
 
-def _parts(paper: Paper, content: Content, room: Box) -> Iterator[tuple[str, Iterable[Block]]]:
-    """Yield the parts of the pack, each from a new page on: its title and its blocks."""
-    lang, inspection = content.lang, content.inspection
-    if inspection is not None:
-        yield say("inspection.weeks", lang), _weeks(paper, inspection, room, lang)
-        yield say("inspection.lot", lang), _lots(paper, inspection, content.stamp.snapshot, room, lang)
-    if content.needs is not None:
-        yield say("inspection.needs", lang), _needs(paper, content.needs, room, lang)
-    yield say("inspection.not_kept", lang), _not_kept(paper, room, lang)
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of the pack: its title, what is said above its table, the header and rows of that."""
+
+    title: str
+    about: str
+    header: Block | None = None
+    rows: Sequence[Block] = ()
+
+
+def _blocks(paper: Paper, part: _Part, room: Box) -> Iterator[tuple[Block, float]]:
+    """Yield the blocks of a part, each with the height of what has to stay on its page."""
+    above = [_said(paper, room, part.title, TITLE_SIZE, bold=True)]
+    above += [_said(paper, room, part.about, ABOUT_SIZE)] if part.about else []
+    above += [part.header] if part.header else []
+    first = part.rows[0].height if part.rows else 0.0
+    for at, block in enumerate(above, start=1):
+        yield block, sum(one.height for one in above[at:]) + first
+    for row in part.rows:
+        yield row, 0.0
+    yield Block(BETWEEN_PARTS, lambda _: None), 0.0
 
 
 # ---- the parts
 
 
-def _weeks(paper: Paper, inspection: Inspection, room: Box, lang: Lang) -> Iterator[Block]:
-    yield _about(paper, room, say("inspection.weeks_about", lang))
+def _shown(paper: Paper, content: Content, room: Box) -> Iterator[_Part]:
+    """Yield the parts that show what was done."""
+    lang, inspection = content.lang, content.inspection
+    if inspection is not None:
+        yield _weeks(paper, inspection, room, lang)
+        yield _lots(paper, inspection, content.stamp.snapshot, room, lang)
+    if content.needs is not None:
+        yield _needs(paper, content.needs, room, lang)
+
+
+def _weeks(paper: Paper, inspection: Inspection, room: Box, lang: Lang) -> _Part:
     table = _Table(paper, room, (NAME, *_even(room.width - NAME, len(inspection.weeks))))
     header = table.header((say("book.village", lang), *(short_day(week, lang) for week in inspection.weeks)))
-    yield header
-    for village in inspection.villages:
-        yield table.row((village.village, *(f"{n}/{of}" if of else "–" for n, of in village.weeks)), header)
     sums = [
-        [sum(one.weeks[week][of] for one in inspection.villages) for of in (0, 1)]
+        tuple(sum(one.weeks[week][of] for one in inspection.villages) for of in (0, 1))
         for week in range(len(inspection.weeks))
     ]
-    yield table.row((say("book.total", lang), *(f"{n:,}/{of:,}" for n, of in sums)), header, bold=True)
+    rows = [table.row((one.village, *map(_reached, one.weeks)), header) for one in inspection.villages]
+    rows.append(table.row((say("book.total", lang), *map(_reached, sums)), header, bold=True))
+    return _Part(say("inspection.weeks", lang), say("inspection.weeks_about", lang), header, rows)
 
 
-def _lots(paper: Paper, inspection: Inspection, seed: str, room: Box, lang: Lang) -> Iterator[Block]:
-    n = len(inspection.grids)
-    yield _about(paper, room, say("inspection.lot_about", lang, n=n, of=inspection.drawn_of, seed=seed))
-    weeks = inspection.weeks
+def _reached(counts: tuple[int, ...]) -> str:
+    n, of = counts
+    return f"{n:,}/{of:,}" if of else "–"
+
+
+def _lots(paper: Paper, inspection: Inspection, seed: str, room: Box, lang: Lang) -> _Part:
+    weeks, grids = inspection.weeks, inspection.grids
     table = _Table(paper, room, (NAME, SOURCE, *_even(room.width - NAME - SOURCE, len(weeks))))
     heads = (say("inspection.grid", lang), say("inspection.source", lang), *(short_day(week, lang) for week in weeks))
     header = table.header(heads)
-    yield header
-    for grid in inspection.grids:
-        rows = [table.row(texts, header) for texts in _days(grid, weeks, lang)]
-        yield Block(sum(row.height for row in rows), partial(_stacked, rows), header)
+    about = say("inspection.lot_about", lang, n=len(grids), of=inspection.drawn_of, seed=seed)
+    rows = [_together([table.row(texts) for texts in _days(grid, weeks, lang)], header) for grid in grids]
+    return _Part(say("inspection.lot", lang), about, header, rows)
 
 
 def _days(grid: LotGrid, weeks: Sequence[date], lang: Lang) -> Iterator[tuple[str, ...]]:
@@ -131,24 +154,28 @@ def _told(days: Sequence[DayReached], lang: Lang) -> str:
     return BETWEEN[lang].join([*texts, *([say("sheet.sign.met", lang)] if len(dated) < len(days) else [])])
 
 
-def _needs(paper: Paper, needs: Needs, room: Box, lang: Lang) -> Iterator[Block]:
+def _needs(paper: Paper, needs: Needs, room: Box, lang: Lang) -> _Part:
+    if not needs.villages:
+        return _Part(say("inspection.needs", lang), say("need.none", lang))
     table = _Table(paper, room, (NAME, *_even(room.width - NAME, len(COUNTS))))
     header = table.header((say("book.village", lang), *(say(f"need.count.{name}", lang) for name in COUNTS)))
-    yield header
-    for village, _ in needs.villages:
-        yield table.row((village, *(needs.told(*of, village=village).say(lang) for of in COUNTS.values())), header)
+    rows = [
+        table.row((village, *(needs.told(*of, village=village).say(lang) for of in COUNTS.values())), header)
+        for village, _ in needs.villages
+    ]
     sums = (needs.told(*of).say(lang) for of in COUNTS.values())
-    yield table.row((say("book.total", lang), *sums), header, bold=True)
+    rows.append(table.row((say("book.total", lang), *sums), header, bold=True))
+    return _Part(say("inspection.needs", lang), "", header, rows)
 
 
-def _not_kept(paper: Paper, room: Box, lang: Lang) -> Iterator[Block]:
-    yield _about(paper, room, say("inspection.not_kept_about", lang))
+def _not_kept(paper: Paper, room: Box, lang: Lang) -> _Part:
     table = _Table(paper, room, (room.width * 0.62, room.width * 0.38), "left")
     header = table.header((say("inspection.what", lang), say("inspection.rule", lang)))
-    yield header
-    for what in NOT_KEPT:
-        texts = say(f"inspection.not_kept.{what}", lang), say(f"inspection.rule.{what}", lang)
-        yield table.row(texts, header)
+    rows = [
+        table.row((say(f"inspection.not_kept.{what}", lang), say(f"inspection.rule.{what}", lang)), header)
+        for what in NOT_KEPT
+    ]
+    return _Part(say("inspection.not_kept", lang), say("inspection.not_kept_about", lang), header, rows)
 
 
 # ---- how they are drawn
@@ -189,18 +216,22 @@ def _even(width: float, columns: int) -> list[float]:
     return [width / max(columns, 1)] * columns
 
 
-def _stacked(rows: Sequence[Block], top: float) -> None:
-    for row in rows:
-        row.draw(top)
-        top += row.height
-
-
-def _about(paper: Paper, room: Box, text: str) -> Block:
-    """Return what is said above a table."""
-    height = len(lines_of(text, ABOUT_SIZE, room.width)) * ABOUT_SIZE * 0.45 + 4
-    box = Box(room.left, room.top, room.width, height - 3)
+def _together(rows: Sequence[Block], header: Block) -> Block:
+    """Return rows that stay on one page as one."""
 
     def draw(top: float) -> None:
-        paper.paragraphs(Box(box.left, top, box.width, box.height), [(text, False)], ABOUT_SIZE)
+        for row in rows:
+            row.draw(top)
+            top += row.height
 
-    return Block(height, draw)
+    return Block(sum(row.height for row in rows), draw, header)
+
+
+def _said(paper: Paper, room: Box, text: str, size: float, *, bold: bool = False) -> Block:
+    """Return what is said above a table."""
+    height = len(lines_of(text, size, room.width, bold=bold)) * size * 0.45
+
+    def draw(top: float) -> None:
+        paper.paragraphs(Box(room.left, top, room.width, height), [(text, bold)], size)
+
+    return Block(height + 2, draw)

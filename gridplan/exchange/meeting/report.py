@@ -57,6 +57,7 @@ def _reach(content: Content) -> Iterator[str]:
     yield say(
         "report.households",
         lang,
+        of=sum(one.households for one in told),
         n=_in_words(sum_of(one.told_well for one in told), lang),
         overdue=_in_words(sum_of(one.told_overdue for one in told), lang),
     )

@@ -94,6 +94,7 @@ def _grids(content: Content) -> Table:
         rows=rows,
         empty=say("book.no_grids", lang),
         blocks=(0,),
+        whole=False,
         stamp=_stamp(content),
         across=True,
     )

@@ -96,8 +96,12 @@ def _coverage(deck: Deck, contact: Contact, lang: Lang) -> None:
         for what in ("grids_reached", "grids", "grids_without", "sheets_out")
     )
     reached, expected, without, out = of_week
+    well = sum_of(one.told_well for one in villages)
     counts = [
-        (sum_of(one.told_well for one in villages).say(lang), say("slides.count.well", lang)),
+        (
+            say("coverage.n_of", lang, n=well, of=sum(one.households for one in villages)),
+            say("slides.count.well", lang),
+        ),
         (sum_of(one.told_overdue for one in villages).say(lang), say("slides.count.overdue", lang)),
         (
             say("coverage.n_of", lang, n=reached, of=expected),
@@ -131,6 +135,8 @@ def _villages(deck: Deck, villages: Sequence[VillageContact], lang: Lang) -> Non
             say("coverage.n_of", lang, n=one.grids_reached, of=one.grids),
             f"{one.sheets_out:,}",
         )
+        if one.households
+        else (one.village, *"–––––")
         for one in villages
     ]
     deck.tables(say("slides.villages", lang), columns, rows, beside=2)

@@ -9,9 +9,10 @@ import pytest
 from meeting_content import content
 from pdf_pages import sizes_of, texts_of
 
-from gridplan.exchange.meeting.content import DayReached, Inspection, LotGrid
+from gridplan.exchange.meeting.content import DayReached, Inspection, LotGrid, Needs
 from gridplan.exchange.meeting.inspection import NOT_KEPT, write_inspection
 from gridplan.exchange.meeting.lot import LOT, drawn_by_lot
+from gridplan.needs import NeedCounts
 from gridplan.words import LANGS, say
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -23,8 +24,8 @@ def pages():
 
 
 def test_villages_stand_with_their_settled_weeks_page_by_page(pages):
-    told = [page for page in pages if "已定稿各周" in page]
-    assert len(told) == 2
+    told = pages[:2]
+    assert "已定稿各周" in told[0]
     assert all("8月31日" in page and "11月16日" in page for page in told)
     assert "2/4" in told[0]
     assert "合计" in told[1]
@@ -62,9 +63,12 @@ def test_days_stand_by_source_without_a_household_or_a_member(pages):
 
 
 def test_needs_are_counted_by_village_and_few_are_not_told(pages):
-    needs = "".join(page for page in pages if "各村诉求办理" in page)
+    first = next(at for at, page in enumerate(pages) if "各村诉求办理" in page)
+    needs = "".join(pages[first:-1])
     assert "不足 5" in needs
-    assert "合计" in needs
+    assert "≥ 949" in needs[needs.index("合计") :]
+    calm = texts_of(write_inspection(replace(content(), needs=Needs(NeedCounts()))))
+    assert "还没有登记过诉求。" in "".join(calm)
 
 
 @pytest.mark.parametrize("lang", LANGS)
