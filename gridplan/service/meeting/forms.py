@@ -57,8 +57,8 @@ FORMS: Final[Mapping[Key, Form]] = {
 }
 WIDEST: Final[Mapping[Power, Profile]] = {"plan": "planner", "keep record": "member", "see packs": "meeting"}
 """The widest profile that comes with a power, the widest first."""
-SIZES: Final[Mapping[Key, tuple[str, ...]]] = {"wall-map": PAPER}
-"""The sizes of paper that forms can be had in, the first where none is chosen."""
+SIZES: Final[Mapping[Key, tuple[str, ...]]] = {"wall-map": (*PAPER, "A0/A3", "A0/A4", "A1/A4")}
+"""The sizes of paper that forms can be had in, the first where none is chosen; A0/A4: A0, joined of sheets of A4."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,11 @@ from typing import Any, Final
 from sqlalchemy import Connection, RowMapping
 
 from gridplan.errors import NotAllowed, NotFound
+from gridplan.exchange.meeting.content import Content
 from gridplan.roles import Actor
 from gridplan.service.jobs.control import Progress, finish_job, step
 from gridplan.service.meeting.access import Asking, check_profile
+from gridplan.service.meeting.forms import FORMS
 from gridplan.service.meeting.packs import PackForm, PackRequest, may_have
 from gridplan.store import Store, Who, packs, snapshots
 from gridplan.store.access import scope
@@ -106,13 +108,16 @@ def make_files(store: Store, request: Mapping[str, Any], report: Progress) -> Ma
     with store.read() as connection:
         row, forms = _snapshot(connection, request), _forms(connection, request)
     packs.make_folder(store)
+    contents: dict[bool, Content] = {}
     made = []
     for at, (form, file_id) in enumerate(forms):
         what = Message(f"pack.form.{form.form}")
         report(step(Message("pack.at.form", {"form": what, "n": at + 1, "of": len(forms)}), at, len(forms)))
-        with store.read() as connection:
-            shown = content(connection, row, form.form)
-        written = write_form(shown, form.form, form.format, form.size)
+        tells_contact = row["profile"] in FORMS[form.form].tells_contact
+        if tells_contact not in contents:
+            with store.read() as connection:
+                contents[tells_contact] = content(connection, row, form.form)
+        written = write_form(contents[tells_contact], form.form, form.format, form.size, with_ground=form.with_ground)
         name = f"{request['mark']}-{at}.{form.format}"
         path = packs.path(store, name)
         path.touch(0o600)
@@ -194,11 +199,10 @@ def save_files(store: Store, job: RowMapping, made: MadeFiles, now: datetime) ->
 
 def _row(one: MadeFile, now: datetime) -> dict[str, Any]:
     form = one.form
-    options = {"size": form.size} if form.size else {}
     return {
         "form": form.form,
         "format": form.format,
-        "options": options,
+        "options": form.options,
         "file": one.file,
         "size": one.size,
         "made_at": now,

@@ -44,6 +44,14 @@ class PackForm:
     form: Key
     format: Format
     size: str = ""
+    with_ground: bool = False
+    """Whether a map as one file carries roads, water and buildings."""
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What was chosen besides the format."""
+        chosen = {"size": self.size, "with_ground": self.with_ground}
+        return {name: value for name, value in chosen.items() if value}
 
 
 @dataclass(frozen=True)
@@ -309,7 +317,7 @@ def scope_said(inside: Sequence[int] | None, grids: Sequence[int], names: Mappin
     called = sorted((names[id_] for id_ in inside if id_ in names), key=sort_key)
     if grids:
         return Message("pack.title_grids", {"village": "".join(called), "numbers": runs(grids)})
-    return Message("pack.of_villages", {"villages": series(called, NAMED)})
+    return Message("count.villages", {"n": len(called)}) if len(called) > NAMED else series(called)
 
 
 # ---- the page

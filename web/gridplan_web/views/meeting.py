@@ -26,6 +26,8 @@ from gridplan_web.language import page_lang
 pages = APIBlueprint("meeting", __name__, enable_openapi=False)
 
 SAID: Final = frozenset({"retired", "again"})
+FIRST_FORMS: Final = frozenset({("wall-map", "pdf"), ("roster", "xlsx")})
+"""What is ticked at first."""
 SCOPES: Final = ("town", "villages", "grids")
 Answer = Response | tuple[str, int]
 
@@ -55,8 +57,9 @@ def new() -> str:
         found = packs.saved_pack(auth.store(), auth.actor(), like, now=now())
         return _form(_typed(found.asked) | {"name": found.row["name"]}, found.asked.draft_id)
     village, draft_id = request.args.get("village", type=int), request.args.get("draft", type=int)
-    typed = {"scope": "town" if village is None else "villages", "villages": [village]}
-    return _form({"profile": PROFILES[0], "lang": page_lang(), "forms": {}, **typed}, draft_id)
+    typed: dict[str, Any] = {"scope": "town" if village is None else "villages", "villages": [village]}
+    typed |= {"profile": PROFILES[0], "lang": page_lang(), "forms": FIRST_FORMS, "sizes": {}}
+    return _form(typed, draft_id)
 
 
 def _typed(asked: PackRequest) -> dict[str, Any]:
@@ -69,7 +72,9 @@ def _typed(asked: PackRequest) -> dict[str, Any]:
         "numbers": ", ".join(map(str, asked.grids)),
         "profile": asked.profile,
         "lang": asked.lang,
-        "forms": {(one.form, one.format): one.size for one in asked.forms},
+        "forms": {(one.form, one.format) for one in asked.forms},
+        "sizes": {one.form: one.size for one in asked.forms},
+        "ground": any(one.with_ground for one in asked.forms),
     }
 
 
@@ -130,7 +135,12 @@ def _asked(draft_id: int | None) -> PackRequest:
     elif chosen == "grids":
         inside, grids = (form.get("of", 0, type=int),), packs.grid_numbers(form.get("numbers", ""))
     forms = tuple(
-        PackForm(key, format_, form.get(f"size-{key}", "") if SIZES.get(key) else "")
+        PackForm(
+            key,
+            format_,
+            size=form.get(f"size-{key}", "") if key in SIZES else "",
+            with_ground=key == "map" and form.get("ground") == "1",
+        )
         for key in FORMS
         for format_ in cast(list[Format], form.getlist(f"form-{key}"))
     )
@@ -158,7 +168,9 @@ def _typed_again() -> dict[str, Any]:
         "numbers": form.get("numbers", ""),
         "profile": _profile(form.get("profile", "")),
         "lang": form.get("lang"),
-        "forms": {(key, format_): form.get(f"size-{key}") for key in FORMS for format_ in form.getlist(f"form-{key}")},
+        "forms": {(key, format_) for key in FORMS for format_ in form.getlist(f"form-{key}")},
+        "sizes": {key: form.get(f"size-{key}") for key in FORMS},
+        "ground": form.get("ground") == "1",
         "reason": form.get("reason", ""),
         "name": form.get("name", ""),
         "once": form.get("keep") != "1",
