@@ -36,7 +36,7 @@ SECTIONS: Final = (
     Section("drafts.draft_list", "plan", "drafts.section", others=("redraw",)),
     Section("town.town_map", "see coverage", "desk.map"),
     Section("coverage.town", "see figures", "coverage.section", others=("needs", "chain", "linkage")),
-    Section("meeting.listed", "see packs", "pack.section"),
+    Section("meeting.listed", "see packs", "pack.in_bar"),
     Section("registry.households_list", "see households", "registry.section"),
     Section("placement.village_list", "edit lists", "placement.section"),
     Section("desk.this_week", "keep record", "record.section", others=("people",)),
