@@ -1,4 +1,4 @@
-"""A meeting pack in the browser: saved, made, cancelled, fetched once by a link and again by another, had by a viewer."""
+"""A meeting pack in the browser: saved, made, cancelled, fetched once by a link and again by another; of a viewer too."""
 
 import re
 

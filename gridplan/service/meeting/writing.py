@@ -1,57 +1,62 @@
-"""The writer of each form: a content becomes a file."""
+"""The writer of each form: a content becomes a file. A writer is loaded when it is first needed."""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, Final, cast
 
 from gridplan.errors import NotFound
 from gridplan.exchange.meeting.content import Content
-from gridplan.service.meeting.forms import Format, Key
+from gridplan.service.meeting.forms import PAPER, Format, Key
 
-WRITTEN: Final[frozenset[Key]] = frozenset({"roster", "map", "slides", "report", "inspection", "data"})
+WRITERS: Final[Mapping[tuple[Key, Format], tuple[str, str]]] = {
+    ("village-sheets", "pdf"): ("village_sheets", "write_village_sheets"),
+    ("atlas", "pdf"): ("atlas", "write_atlas"),
+    ("roster", "xlsx"): ("rosters", "write_rosters"),
+    ("slides", "pptx"): ("slides", "write_slides"),
+    ("report", "docx"): ("report", "write_report"),
+    ("inspection", "pdf"): ("inspection", "write_inspection"),
+    ("data", "gpkg"): ("data", "write_geopackage"),
+    ("data", "geojson"): ("data", "write_geojson"),
+}
+"""The modules of `gridplan.exchange.meeting` and their functions that take a content and nothing else."""
+WRITTEN: Final[frozenset[Key]] = frozenset({"wall-map", "map", *(form for form, _ in WRITERS)})
 """The forms that there is a writer of."""
 
 
 def write_form(content: Content, form: Key, format_: Format, size: str = "", *, with_ground: bool = False) -> bytes:
-    """Return a content as a file of a form; what writes it is loaded when it is first needed.
+    """Return a content as a file of a form.
 
     Parameters
     ----------
+    size
+        Of a wall map: A0, or A0/A4 where it is joined of sheets of A4; the first there is where none is given.
     with_ground
-        Whether a map carries roads, water and buildings.
+        Whether a map as one file carries roads, water and buildings.
 
     Raises
     ------
     NotFound
         There is no such form.
     """
-    match form, format_:
-        case "roster", _:
-            from gridplan.exchange.meeting.rosters import write_rosters
+    if form == "wall-map":
+        return _wall_map(content, format_, size or PAPER[0])
+    if form == "map":
+        from gridplan.exchange.meeting.page_map import write_page_map
 
-            return write_rosters(content)
-        case "map", _:
-            from gridplan.exchange.meeting.page_map import write_page_map
+        return write_page_map(content, with_ground=with_ground)
+    if (form, format_) not in WRITERS:
+        raise NotFound("entrance.not_here")
+    module, function = WRITERS[form, format_]
+    return cast(bytes, getattr(import_module(f"gridplan.exchange.meeting.{module}"), function)(content))
 
-            return write_page_map(content, with_ground=with_ground)
-        case "slides", _:
-            from gridplan.exchange.meeting.slides import write_slides
 
-            return write_slides(content)
-        case "report", _:
-            from gridplan.exchange.meeting.report import write_report
+def _wall_map(content: Content, format_: Format, size: str) -> bytes:
+    from gridplan.exchange.meeting.wall_map import WallMap, write_picture, write_wall_map
 
-            return write_report(content)
-        case "inspection", _:
-            from gridplan.exchange.meeting.inspection import write_inspection
-
-            return write_inspection(content)
-        case "data", "gpkg":
-            from gridplan.exchange.meeting.data import write_geopackage
-
-            return write_geopackage(content)
-        case "data", _:
-            from gridplan.exchange.meeting.data import write_geojson
-
-            return write_geojson(content)
-    raise NotFound("entrance.not_here")
+    whole, _, part = size.partition("/")
+    wanted = WallMap(cast(Any, whole), cast(Any, part or None))
+    if format_ == "pdf":
+        return write_wall_map(content, wanted)
+    return write_picture(content, wanted, "png" if format_ == "png" else "jpg")
