@@ -1,4 +1,4 @@
-"""A meeting pack in the browser: saved, made, cancelled, fetched once by a link and again by another; of a viewer too."""
+"""A meeting pack in the browser: saved, made, cancelled, fetched once by a link and again by another."""
 
 import re
 
