@@ -73,6 +73,7 @@ def test_a_job_that_is_cancelled_stops_and_stays_cancelled(queue, store, tmp_pat
     with store.write() as connection:
         assert jobs.end(connection, job_id, "cancelled", now=NOW)
     assert ended(add("count", numbers=[5]))["result"] == {"sum": 5}
+    assert (store.folder / "cleared").exists()
     with store.read() as connection:
         assert jobs.by_id(connection, job_id)["state"] == "cancelled"
     with store.write() as connection:

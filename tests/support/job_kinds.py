@@ -42,9 +42,13 @@ def refuse_to_save(store, job, result, now):
     raise InputRefused("plan.missing", path="saved")
 
 
+def clear(store):
+    (store.folder / "cleared").touch()
+
+
 KINDS = {
     "count": JobKind(count, save),
-    "wait": JobKind(wait_for_a_file_that_never_comes, save),
+    "wait": JobKind(wait_for_a_file_that_never_comes, save, clear),
     "refuse": JobKind(refuse, save),
     "break": JobKind(divide_by_nothing, save),
     "vanish": JobKind(vanish, save),

@@ -1,4 +1,4 @@
-"""The first page of a form as a picture: of one village, at the least profile that the form has."""
+"""A page of a form as a picture: the first one, of an atlas that of a grid; of one village, at the least profile."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ from io import BytesIO
 from typing import Final
 
 from gridplan.errors import NotFound
+from gridplan.exchange.meeting.content import Content
 from gridplan.profiles import Profile
 from gridplan.roles import Actor
 from gridplan.service.meeting.access import Asking
 from gridplan.service.meeting.forms import FORMS, Key
 from gridplan.service.meeting.packs import pack_choices
-from gridplan.service.meeting.writing import WRITTEN
+from gridplan.service.meeting.writing import WRITTEN, write_form
 from gridplan.store import Store
 from gridplan.words import Lang, Message
 
 DPI: Final = 60
+LARGEST: Final = (1400, 1400)
+"""Pixels of a picture."""
 PREVIEWED: Final[dict[Key, Profile]] = {
     key: form.profiles[0]
     for key, form in FORMS.items()
@@ -28,7 +31,7 @@ PREVIEWED: Final[dict[Key, Profile]] = {
 def preview(
     store: Store, actor: Actor, form: Key, lang: Lang, *, village_id: int | None, now: datetime, today: date
 ) -> bytes:
-    """Return the first page of a form as a PNG picture, of a village with a plan in force or the first there is.
+    """Return a page of a form as a PNG picture, of a village with a plan in force or the first there is.
 
     Raises
     ------
@@ -44,13 +47,23 @@ def preview(
     from gridplan.exchange.cartography.picture import page_pictures
     from gridplan.service.meeting.content import content
     from gridplan.service.meeting.snapshots import Wanted, frozen
-    from gridplan.service.meeting.writing import write_form
 
     reason = Message("pack.preview").say(lang)
     wanted = Wanted(lang=lang, profile=PREVIEWED[form], villages=[chosen], reason=reason)
     with store.read() as connection:
         row = frozen(connection, Asking(actor), wanted, now=now) | {"maker": actor.name}
         shown = content(connection, row, form)
-    picture = BytesIO()
-    next(page_pictures(write_form(shown, form, "pdf"), DPI)).save(picture, "PNG")
-    return picture.getvalue()
+    picture = next(page_pictures(_pages(shown, form), DPI))
+    picture.thumbnail(LARGEST)
+    file = BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()
+
+
+def _pages(shown: Content, form: Key) -> bytes:
+    if form != "atlas":
+        return write_form(shown, form, "pdf")
+    from gridplan.exchange.meeting.atlas import write_grid_page
+
+    village, grid = shown.grids[0]
+    return write_grid_page(shown, village.name, grid.number)

@@ -12,11 +12,12 @@ from gridplan.service.contact import covers
 from gridplan.service.coverage.coverage import coverage_of, sentence
 from gridplan.service.coverage.lists import first_villages
 from gridplan.service.desk.pile import this_week
+from gridplan.service.meeting.packs import pack_page
 from gridplan.service.plans.schedule import scheduled_plans
 from gridplan.service.town.home import home_page
 from gridplan.service.town.pages import village_table
 from gridplan_web import auth
-from gridplan_web.clock import today, zone
+from gridplan_web.clock import now, today, zone
 from gridplan_web.language import page_lang
 
 STEP_ENDPOINTS: Final = {
@@ -27,6 +28,8 @@ STEP_ENDPOINTS: Final = {
     "cards": "cards.villages",
 }
 """The page of each step."""
+NEWEST: Final = 5
+"""Meeting packs on the first page of a viewer."""
 
 pages = APIBlueprint("home", __name__, enable_openapi=False)
 
@@ -49,7 +52,8 @@ def page() -> str | Response:
         page = home_page(auth.store(), actor, today())
         return render_template("home/planner.html", page=page, endpoints=STEP_ENDPOINTS, pile=pile, **told)
     if not actor.may("see coverage"):
-        return render_template("home/viewer.html", **told)
+        made = pack_page(auth.store(), actor, before=None, now=now()).made[:NEWEST]
+        return render_template("home/viewer.html", packs=made, **told)
     ending = covers.ending(auth.store(), actor.scope, today()) if actor.may("keep record") else ()
     table = village_table(auth.store(), actor.scope)
     return render_template("home/villages.html", table=table, pile=pile, covers_ending=ending, **told)

@@ -97,7 +97,7 @@ def _form(typed: dict[str, Any], draft_id: int | None, problem: Message | None =
 
 @pages.get("/packs/preview/<form>.png")
 def preview(form: str) -> Response:
-    """Show the first page of a form."""
+    """Show a page of a form."""
     key = next((key for key in FORMS if key == form), None)
     if key is None:
         raise NotFound("entrance.not_here")
