@@ -42,7 +42,7 @@ def export(
     format_: Annotated[str, typer.Option("--format", metavar="FORMAT", show_default=False)] = "",
     profile: Annotated[str, typer.Option(metavar="|".join(PROFILES))] = PROFILES[0],
     scope: Annotated[str, typer.Option(metavar="town|village:NAME|grid:ID")] = WHOLE_TOWN,
-    size: Annotated[str, typer.Option(metavar="A0..A4", show_default=False)] = "",
+    size: Annotated[str, typer.Option(metavar="A0..A4|A1/A4", show_default=False)] = "",
     as_of: Annotated[datetime | None, typer.Option(metavar="DATE", formats=["%Y-%m-%d"], show_default=False)] = None,
     reason: Annotated[str, typer.Option(metavar="TEXT", show_default=False)] = "",
     ground: Annotated[bool, typer.Option("--ground")] = False,
