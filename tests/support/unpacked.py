@@ -16,19 +16,20 @@ from PIL import ExifTags, Image
 from pypdf import PdfReader
 from pypdf.generic import StreamObject, TextStringObject
 
+PICTURES = (b"\x89PNG", b"\xff\xd8")
 ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 
 def texts_in(file: bytes) -> Iterator[str]:
     """Yield all texts of a file, of whatever kind it is, and of the files in it."""
-    yield from _decoded(file)
+    yield from [file.decode("latin-1")] if file.startswith(PICTURES) else _decoded(file)
     if file.startswith(b"PK"):
         yield from _in_zip(file)
     elif file.startswith(b"%PDF"):
         yield from _in_pdf(file)
     elif file.startswith(b"SQLite format 3"):
         yield from _in_database(file)
-    elif file.startswith((b"\x89PNG", b"\xff\xd8")):
+    elif file.startswith(PICTURES):
         yield from _in_picture(file)
 
 
@@ -64,7 +65,7 @@ def _in_pdf(file: bytes) -> Iterator[str]:
 def _in_object(found: object) -> Iterator[str]:
     if isinstance(found, StreamObject):
         data = found.get_data()
-        yield from _in_picture(data) if data.startswith((b"\x89PNG", b"\xff\xd8")) else [data.decode("latin-1")]
+        yield from _in_picture(data) if data.startswith(PICTURES) else [data.decode("latin-1")]
     if isinstance(found, TextStringObject):
         yield str(found)
     if isinstance(found, dict):

@@ -60,11 +60,6 @@ WIDEST: Final[Mapping[Power, Profile]] = {"plan": "planner", "keep record": "mem
 SIZES: Final[Mapping[Key, tuple[str, ...]]] = {"wall-map": (*PAPER, "A0/A3", "A0/A4", "A1/A4")}
 """The sizes of paper that forms can be had in, the first where none is chosen; A0/A4: A0, joined of sheets of A4."""
 
-JOINED: Final[Mapping[Key, tuple[str, ...]]] = {
-    "wall-map": ("A0/A3", "A0/A4", "A1/A3", "A1/A4", "A2/A3", "A2/A4", "A3/A4")
-}
-"""Sizes that are joined of sheets of a smaller one."""
-
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -94,7 +89,7 @@ def asked_form(form: str, format_: str, profile: str, size: str) -> Asked:
     as_ = _one_of("format", format_, of.formats, form=key) if format_ else of.formats[0]
     for_ = _one_of("profile", profile, of.profiles, form=key)
     if size:
-        _one_of("size", size.upper(), (*SIZES.get(key, ()), *JOINED.get(key, ())), form=key)
+        _one_of("size", size.upper(), SIZES.get(key, ()), form=key)
     return Asked(key, as_, for_, size.upper())
 
 

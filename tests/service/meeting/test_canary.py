@@ -111,6 +111,16 @@ def hidden(connection, form, profile):
     return texts, {f"{row[one]:.4f}" for row in (*homes, *people) for one in ("lon", "lat")}
 
 
+def those_in(text, sought):
+    """Return which of some texts are in another one; where none begins as some do, these are not looked for."""
+    begins = {begin for begin in map(begin_of, sought) if begin in text}
+    return [one for one in sought if begin_of(one) in begins and one in text]
+
+
+def begin_of(text):
+    return text[: 3 if text.isascii() else 1]
+
+
 def test_what_a_profile_does_not_show_is_in_no_byte_of_any_form(store):
     found = set()
     for (form, profile), of in contents(store, PROFILES[:-1]).items():
@@ -120,7 +130,7 @@ def test_what_a_profile_does_not_show_is_in_no_byte_of_any_form(store):
             file = write_form(of, form, format_, "A4")
             # strokes of a drawing may have any numbers
             sought = texts if file.startswith(b"%PDF") else texts | degrees
-            found |= {(form, profile, one) for text in texts_in(file) for one in sought if one in text}
+            found |= {(form, profile, one) for text in texts_in(file) for one in those_in(text, sought)}
     assert sorted(found) == []
 
 
