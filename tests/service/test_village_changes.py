@@ -176,7 +176,7 @@ CUT = 3
 def part(store):
     """Returns the part of a village that is two of its grids, and some households of a third."""
     homes = grids(store, OTHER)[0][CUT]
-    return village_split.SplitRequest(NEW, "X1", frozenset(), frozenset({1, 2}), tuple(homes[:5]), True, False)
+    return village_split.SplitRequest(NEW, "X1", frozenset(), frozenset({1, 2}), ("、".join(homes[:5]),), True, False)
 
 
 def preview(store, who, part):

@@ -280,6 +280,8 @@ def test_a_village_is_split_as_it_was_shown_and_the_split_is_taken_back(service,
     assert dict(re.findall(r'name="(name|code|codes)" value="([^"]*)"', page)) == {
         name: part[name] for name in ("name", "code", "codes")
     }
+    again = post(service, client, f"{of}/split/preview", again="1", **part).get_data(as_text=True)
+    assert re.findall(r'name="grid" value="(\d+)" checked', again) == part["grid"] and part["codes"] in again
     unasked = post(service, client, f"{of}/split", seen=seen, **part)
     assert unasked.status_code == 422 and "because-0" in unasked.get_data(as_text=True)
     stale = post(service, client, f"{of}/split", seen="other", **part | {"because-all": "few"})

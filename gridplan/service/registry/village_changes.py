@@ -181,6 +181,7 @@ def merge(
 def _merge(
     connection: Connection, who: Who, source_id: int, target_id: int, *, now: datetime, today: date
 ) -> tuple[VillageChange, int]:
+    village_changes.lock(connection, [source_id, target_id])
     source, target = (villages.by_id(connection, id_) for id_ in (source_id, target_id))
     if source_id == target_id or source["retired_on"] or target["retired_on"]:
         raise InputRefused("merger.not_these")
@@ -401,6 +402,7 @@ def undo(store: Store, who: Who, change_id: int, *, now: datetime, today: date) 
         connection = change.connection
         row = village_changes.by_id(connection, change_id)
         content, ids = row["content"], (row["village_id"], row["other_id"])
+        village_changes.lock(connection, ids)
         source, target = (villages.by_id(connection, id_) for id_ in ids)
         before = InForce.read(connection, ids, today)
         _check_undo(connection, row, before, (source, target))

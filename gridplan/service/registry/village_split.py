@@ -67,6 +67,7 @@ class SplitRequest:
     hamlets: frozenset[str]
     grids: frozenset[int]
     codes: tuple[str, ...]
+    """As they were typed: one a line, or several."""
     with_members: bool
     """Whether the members go along who live in its hamlets, or whose grids all go."""
     from_one: bool
@@ -110,7 +111,7 @@ def parse_split(form: FormFields, hamlets: Collection[str], grids: Collection[st
         code=form.text("code"),
         hamlets=frozenset(hamlets),
         grids=frozenset(int(number) for number in grids if number.isascii() and number.isdigit()),
-        codes=tuple(dict.fromkeys(code for code in BETWEEN.split(form.fields.get("codes", "")) if code)),
+        codes=tuple(line for line in map(str.strip, form.fields.get("codes", "").splitlines()) if line),
         with_members="members" in form.fields,
         from_one="from_one" in form.fields,
     )
@@ -206,11 +207,11 @@ def _parts(connection: Connection, source_id: int, asked: SplitRequest, today: d
     whole = before.of(source["name"])
     everybody = village_changes.live_rows(connection, source_id)
     in_grid = whole.plan.grid_of if whole else {}
-    known = {home["code"] for home in everybody}
-    if unknown := [code for code in asked.codes if code not in known]:
+    listed = _listed(asked.codes, {folded(home["code"]): home["code"] for home in everybody})
+    if unknown := [typed for typed, code in listed.items() if code is None]:
         raise InputRefused("split.unknown", n=len(unknown), codes=series(unknown[:MOST_NAMED]), village=source["name"])
     codes = {
-        *asked.codes,
+        *listed.values(),
         *(home["code"] for home in everybody if (home["hamlet"] or "") in asked.hamlets),
         *(code for code, number in in_grid.items() if number in asked.grids),
     }
@@ -227,6 +228,17 @@ def _parts(connection: Connection, source_id: int, asked: SplitRequest, today: d
     return _Parts(source["lists_key"], before, homes, len(everybody) - len(homes), part, rest, cut, places)
 
 
+def _listed(lines: Iterable[str], called: Mapping[str, str]) -> dict[str, str | None]:
+    """Return the codes of households by what was typed for them, None where there is none; `called` is by folded ones.
+
+    A line is one code, also one with a space or a comma in it, or several.
+    """
+    typed = [
+        one for line in lines for one in ([line] if folded(line) in called else BETWEEN.split(line)) if folded(one)
+    ]
+    return {one: called.get(folded(one)) for one in typed}
+
+
 def _split(
     connection: Connection,
     who: Who,
@@ -238,6 +250,7 @@ def _split(
     now: datetime,
     today: date,
 ) -> tuple[VillageChange, int, tuple[int, int]]:
+    village_changes.lock(connection, [source_id])
     source = villages.by_id(connection, source_id)
     if source["retired_on"]:
         raise InputRefused("split.retired", village=source["name"])

@@ -313,6 +313,12 @@ def join_villages(connection: Connection, journal: Journal, source: Row, target:
     change_rows(connection, journal, village, values, village.c.id == target["id"])
 
 
+def lock(connection: Connection, village_ids: Collection[int]) -> None:
+    """Let nobody else put plans in force in villages, or merge or split them, until this transaction ends."""
+    here = select(village.c.id).where(village.c.id.in_(village_ids))
+    connection.execute(here.order_by(village.c.id).with_for_update())
+
+
 def begin_village(
     connection: Connection, journal: Journal, source: Row, called: tuple[str, str | None], retired_id: int | None
 ) -> int:

@@ -159,7 +159,9 @@ def _part_form(village_id: int, refusal: Refusal = NOT_REFUSED) -> str:
 
 @pages.post("/villages/<int:village_id>/split/preview")
 def preview_split(village_id: int) -> str | Answer:
-    """Show what making a village of a part of another changes."""
+    """Show what making a village of a part of another changes, or the form again with what was chosen."""
+    if "again" in request.form:
+        return _part_form(village_id, Refusal(typed=request.form))
     return _preview_split(village_id)
 
 
