@@ -24,7 +24,7 @@ ROW: Final = 6.6
 LINE: Final = 4.4
 """The height of a line of several in a row, in millimetres."""
 PADDING: Final = 1.2
-NAME, SOURCE = 44.0, 42.0
+NAME, SOURCE = 44.0, 46.0
 """The widths of columns of names and of sources."""
 COUNTS: Final = {
     "raised": RAISED,

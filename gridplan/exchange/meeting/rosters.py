@@ -68,6 +68,7 @@ def _cover(content: Content) -> Table:
 def _grids(content: Content) -> Table:
     lang = content.lang
     has_group, is_told = (any(getattr(grid, what) for _, grid in content.grids) for what in ("group", "living"))
+    has_phone = any(grid.contact and grid.contact.phone for _, grid in content.grids)
     rows = [
         (
             village.name,
@@ -76,7 +77,7 @@ def _grids(content: Content) -> Table:
             grid.size,
             *((grid.living,) if is_told else ()),
             grid.contact.name if grid.contact else None,
-            grid.contact.phone if grid.contact else None,
+            *((grid.contact.phone if grid.contact else None,) if has_phone else ()),
         )
         for village, grid in content.grids
     ]
@@ -89,7 +90,7 @@ def _grids(content: Content) -> Table:
             Column(say("book.households", lang), "number"),
             *((Column(say("book.living", lang), "number"),) if is_told else ()),
             Column(say("roster.who", lang)),
-            Column(say("roster.phone", lang)),
+            *((Column(say("roster.phone", lang)),) if has_phone else ()),
         ),
         rows=rows,
         empty=say("book.no_grids", lang),
