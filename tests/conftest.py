@@ -23,7 +23,11 @@ SECONDS = {"usual": 0.1, "postgresql": 0.4, "slow": 1.0, "browser": 2.0, "libreo
 
 
 def pytest_addoption(parser):
-    parser.addoption("--write-golden", action="store_true", help="rewrite tests/scripts/golden.json")
+    parser.addoption(
+        "--write-golden",
+        action="store_true",
+        help="rewrite golden.json and pictures of pages",
+    )
 
 
 def pytest_configure(config):

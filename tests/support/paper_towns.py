@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date
 
+import shapely
+from sample_lists import FRAME
+
 from gridplan.exchange.cartography.drawn import Ground, HomeMark, HomeRow, Reached, SheetGrid, SheetVillage
 from gridplan.exchange.meeting.content import Content, Stamp
 from gridplan.model import Household, PlannedVillage, TownPlan
@@ -72,3 +75,59 @@ def marks_of(order: list[Household]) -> tuple[HomeMark, ...]:
         elif home.has_place:
             marks.append(HomeMark(at, place, 1, home.position == "exact"))
     return tuple(marks)
+
+
+# ---- a town that is hard to draw
+
+LONG = "一个名字长到哪里都放不下的行政村（原第三生产大队）"
+RARE = "䶮𫖯村"
+
+
+def area(*corners: tuple[float, float]):
+    """Return an area in degrees by its corners in metres."""
+    return FRAME.shape_to_degrees(shapely.Polygon(corners))
+
+
+def square(west, south, size):
+    """Return a square in degrees by metres."""
+    return FRAME.shape_to_degrees(shapely.box(west, south, west + size, south + size))
+
+
+def _homes(outline, count, flats=False) -> tuple[tuple[HomeMark, ...], tuple[HomeRow, ...]]:
+    inside = shapely.get_coordinates(shapely.point_on_surface(outline))[0]
+    if flats:
+        marks = (HomeMark(tuple(inside), 1, count),)
+    else:
+        west, south, east, north = outline.bounds
+        spots = [
+            (west + (east - west) * (0.3 + 0.4 * (n % 4) / 3), south + (north - south) * (0.3 + 0.12 * (n // 4)))
+            for n in range(count)
+        ]
+        marks = tuple(HomeMark(spot, n) for n, spot in enumerate(spots, start=1))
+    rows = tuple(HomeRow(n, f"{n}号楼<b>&", "第十一村民小组", "王䶮", "13900001234") for n in range(1, count + 1))
+    return marks, rows
+
+
+def hard_town(profile: Profile = "planner", lang: Lang = "zh") -> Content:
+    """Return two villages with awful names: flats, an enclave, a grid in two pieces, a dense core; one on no map."""
+    core = [square(1500 + 20 * n, 1500 + 20 * m, 20) for n in range(3) for m in range(3)]
+    enclave = square(300, 300, 200)
+    pieces = shapely.MultiPolygon([square(0, 2000, 500), square(2500, 0, 500)])
+    flats = square(0, 1000, 400)
+    around = FRAME.shape_to_degrees(shapely.box(0, 0, 3000, 3000))
+    for one in (*core, enclave, pieces, flats):
+        around = around - one
+    outlines = [around, enclave, pieces, flats, *core]
+    shows = SHOWN[profile].households
+    grids = []
+    for number, outline in enumerate(outlines, start=1):
+        marks, rows = _homes(outline, 60 if outline is flats else 12, outline is flats)
+        contact = Reached("欧阳䶮龘", "0358-600000000")
+        grids.append(SheetGrid(number, len(rows), outline, contact, marks if shows else (), rows if shows else ()))
+    neighbour = FRAME.shape_to_degrees(shapely.box(3000, 0, 3400, 3000))
+    villages = (
+        SheetVillage(LONG, 1, shapely.union_all(outlines), tuple(grids), 200),
+        SheetVillage(RARE, 2, neighbour, (SheetGrid(1, 17, neighbour),), 17),
+        SheetVillage("无图<i>村", None, None, (SheetGrid(1, 12, None, None, (), _homes(flats, 12)[1]),), 12),
+    )
+    return Content(f"{RARE}与{LONG}", lang, stamp(profile, is_draft=True), villages)

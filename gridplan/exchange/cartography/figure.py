@@ -97,14 +97,15 @@ class Scene:
         self.villages = tuple(villages)
         self.grids = [(at, grid) for at, village in enumerate(villages) for grid in village.grids]
         outlines = [grid.outline for _, grid in self.grids]
-        boundaries = [village.boundary or shapely.union_all(village.outlines) for village in villages]
+        boundaries = [one.boundary or (shapely.union_all(one.outlines) if one.outlines else None) for one in villages]
         self.tints = tints(outlines) if outlines else []
-        drawn = [shape for shape in (*outlines, *boundaries) if shape is not None and not shape.is_empty]
+        self.village_tints = tints(boundaries) if boundaries else []
+        drawn = [shape for shape in (*outlines, *boundaries) if shape is not None]
         self.has_map = bool(drawn)
         places = [shapely.get_coordinates(drawn)] if drawn else [np.array([(0.0, 0.0)])]
         self.frame = LocalFrame.around(np.vstack(places))
         self.outlines = self._laid(outlines)
-        self.boundaries = self._laid(None if one.is_empty else one for one in boundaries)
+        self.boundaries = self._laid(boundaries)
         self._tree = shapely.STRtree(self.outlines)
         ground = ground or Ground()
         self.ground: dict[Symbol, Shapes] = {
@@ -174,7 +175,10 @@ class _Drawing:
         inner = Box(self.box.left, self.box.top + edge, self.box.width, self.box.height - 2 * edge).within(edge)
         self.extent = scene.extent(focus)
         self.plane = Plane.of(self.extent, inner, may_turn=focus.ground is None)
-        self.shown = Plane(self.box, self.plane.mm_per_metre, self.plane.turn, self.plane.middle)
+        if not theme.is_detail and not self._has_free_corners():
+            shorter = Box(inner.left, inner.top, inner.width, inner.height - ARROW * theme.larger)
+            self.plane = Plane.of(self.extent, shorter, may_turn=focus.ground is None)
+        self.shown = self.plane.over(self.box)
         self.at = None if focus.village is None else scene.village_at(focus.village)
         self.on = scene.grids_on(self.shown.visible)
         self.labels = Labels(self.box)
@@ -226,6 +230,8 @@ class _Drawing:
             return AROUND
         if self.theme.classes is not None:
             return look_of(self.theme.classes.classes[self.theme.classes.of_grid[grid]])
+        if self.theme.numbers == "villages":
+            return TINTS[self.scene.village_tints[village]]
         return AROUND if one.number == self.focus.grid and village == self.at else TINTS[self.scene.tints[grid]]
 
     def _areas(self) -> None:
@@ -281,28 +287,34 @@ class _Drawing:
 
     # ---- scale bar and arrow
 
+    def _has_free_corners(self) -> bool:
+        """Return whether scale bar and north arrow have corners in which they cover nothing that the map is about."""
+        extent, larger = self.plane.laid(shapely.simplify(self.extent, FINE)), self.theme.larger
+        corners = self._corners(max(bar_box(self.plane, larger)[0], ARROW * larger), ARROW * larger)
+        return sum(not extent.intersects(area_of(one)) for one in corners) >= 2
+
     def _furniture(self) -> None:
         """Put scale bar and north arrow into the corners of the box where there is least of what it is about."""
         larger = self.theme.larger * (0.8 if self.theme.is_detail else 1)
         extent = self.plane.laid(self.extent)
-        arrow = () if self.theme.is_detail else ((ARROW * larger, ARROW * larger),)
-        for wide, tall in (bar_box(self.plane, larger), *arrow):
-            is_bar = tall != ARROW * larger
-            place = min(self._corners(wide, tall, is_bar), key=lambda one: shapely.area(extent & area_of(one)))
+
+        def emptiest(wide: float, tall: float, order: int) -> Box:
+            free = [one for one in self._corners(wide, tall)[::order] if self.labels.is_free(one)]
+            place = min(free, key=lambda one: shapely.area(extent & area_of(one)))
             self.labels.keep_free(place)
             self.paper.plate(place, 0, 0)
-            if is_bar:
-                scale_bar(self.paper, place, self.plane, self.lang, larger)
-            else:
-                north_arrow(self.paper, place, self.plane.turn, self.lang)
+            return place
 
-    def _corners(self, wide: float, tall: float, is_bar: bool) -> list[Box]:
-        """Return the corners of the box that are free, in the order in which people look for a thing in them."""
+        scale_bar(self.paper, emptiest(*bar_box(self.plane, larger), 1), self.plane, self.lang, larger)
+        if not self.theme.is_detail:
+            arrow = emptiest(ARROW * larger, ARROW * larger, -1)
+            north_arrow(self.paper, arrow, self.plane.turn, self.lang)
+
+    def _corners(self, wide: float, tall: float) -> list[Box]:
+        """Return the corners of the box, from that in which people look for a scale bar to that for an arrow."""
         left, top = self.box.left + 1.5, self.box.top + 1.5
         right, bottom = left + self.box.width - 3 - wide, top + self.box.height - 3 - tall
-        corners = [Box(x, y, wide, tall) for x, y in ((left, bottom), (right, bottom), (right, top), (left, top))]
-        free = [one for one in corners if self.labels.is_free(one)]
-        return free if is_bar else free[::-1]
+        return [Box(x, y, wide, tall) for x, y in ((left, bottom), (right, bottom), (right, top), (left, top))]
 
     # ---- marks and texts
 
@@ -399,7 +411,11 @@ class _Drawing:
         outlines = np.array([self.laid[grid] for grid in homeless], object)
         parts = shapely.get_parts(shapely.union_all(shapely.buffer(outlines, NEARBY / 2)))
         inside: set[int] = set()
-        crowds = [[grid for grid in homeless if part.intersects(self.laid[grid])] for part in parts]
+        crowds = [
+            [grid for grid in together if part.intersects(self.laid[grid])]
+            for part in parts
+            for _, together in groupby(sorted(homeless), lambda grid: self.scene.grids[grid][0])
+        ]
         for crowd in sorted(crowds, key=len, reverse=True)[: self.theme.details]:
             if len(crowd) >= CROWD:
                 inside |= set(crowd)
@@ -416,7 +432,8 @@ class _Drawing:
         size = 10.0 * self.theme.larger
         letter = letter_of(len(self.details) - 1)
         side = POINT * size * 1.4
-        found = self.labels.beside((left, top), letter, (side, side), size)
+        self.labels.keep_free(Box(left - 1, top - 1, right - left + 2, bottom - top + 2))
+        found = self.labels.beside((left - 1.1, top - 1.1), letter, (side, side), size)
         place = found.box if found else Box(left, top, side, side)
         self.paper.plate(place, 0.5, 0.3)
         self.paper.text(place, letter, size, bold=True, align="center")

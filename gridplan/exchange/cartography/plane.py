@@ -42,6 +42,11 @@ class Plane:
         middle = _rotation(-turn) @ ((west + east) / 2, (south + north) / 2)
         return cls(box, _scale(shape, box, turn), turn, (float(middle[0]), float(middle[1])))
 
+    def over(self, box: Box) -> Plane:
+        """Return the same plane seen through another box."""
+        x, y = self.metres((box.left + box.width / 2, box.top + box.height / 2))[0].tolist()
+        return Plane(box, self.mm_per_metre, self.turn, (x, y))
+
     def xy(self, metres: ArrayLike) -> NDArray[np.float64]:
         """Return points (n, 2) in metres as places on the paper."""
         points = np.asarray(metres, float).reshape(-1, 2) - self.middle

@@ -20,8 +20,10 @@ Size = Literal["A0", "A1", "A2", "A3", "A4"]
 PANEL: Final = 0.2
 """The part of a sheet that legend and villages take, beside the map or below it."""
 GAP: Final = 4.0
-DETAILS: Final = 40
-DETAILS_EACH_WAY: Final = 4
+ROOM: Final = 300.0
+"""Square millimetres of a map for each grid, from which on its number can be read from arm's length."""
+DETAILS: Final = 50
+DETAILS_EACH_WAY: Final = 5
 FINE_DPI: Final = 300
 """Of pictures up to A3."""
 COARSE_DPI: Final = 150
@@ -42,6 +44,7 @@ class WallMap:
     joined_of: Literal["A3", "A4"] | None = None
     """The size of the sheets that it is put together of; None for one sheet."""
     numbers: Literal["grids", "villages"] = "grids"
+    """Whose; those of grids only where these are large enough on the sheet."""
     classes: View | None = None
     """What colours tell; None for tints by which neighbours differ."""
 
@@ -102,9 +105,11 @@ def _parts(inside: Box) -> tuple[Box, Box]:
 
 
 def _theme(content: Content, wanted: WallMap, page: Box) -> Theme:
+    place, _ = _parts(page)
+    has_room = place.width * place.height >= ROOM * len(content.grids)
     return Theme(
         wanted.classes,
-        wanted.numbers,
+        wanted.numbers if has_room else "villages",
         coordinates=content.stamp.profile == "planner",
         larger=letters(page),
         letters=(4.5, 12.0) if letters(page) > letters(SIZES["A2"]) else (5.5, 14.0),
@@ -155,14 +160,8 @@ def _village_table(content: Content) -> Table:
 def _details(paper: Paper, page: Box, content: Content, scene: Scene, wanted: WallMap, legend: Legend) -> None:
     """Draw the parts of the map that are framed on it, in rows, on sheets of their own."""
     lang, larger = content.lang, letters(page)
-    across, down = (
-        (DETAILS_EACH_WAY + 1, DETAILS_EACH_WAY)
-        if page.width > page.height
-        else (
-            DETAILS_EACH_WAY,
-            DETAILS_EACH_WAY + 1,
-        )
-    )
+    each_way = min(ceil(len(legend.details) ** 0.5), DETAILS_EACH_WAY)
+    across, down = each_way, min(ceil(len(legend.details) / each_way), each_way)
     theme = replace(_theme(content, wanted, page), coordinates=False, is_detail=True, letters=(4.0, 9.0))
     for first in range(0, len(legend.details), across * down):
         inside = sheet_frame(paper, page, content.stamp, content.title, say("wall_map.details", lang), lang)

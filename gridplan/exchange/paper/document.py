@@ -16,14 +16,14 @@ from io import BytesIO
 from typing import Final, Literal
 
 from babel.dates import format_date
+from reportlab import rl_config
 from reportlab.lib.colors import HexColor, black, white
 from reportlab.lib.pagesizes import A0, A1, A2, A3, A4
 from reportlab.lib.units import mm
 from reportlab.pdfbase.pdfdoc import PDFDocument
 from reportlab.pdfbase.pdfmetrics import registerFont, stringWidth
 from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.pdfgen.canvas import FILL_EVEN_ODD, Canvas
-from reportlab.pdfgen.pathobject import PDFPathObject
+from reportlab.pdfgen.canvas import Canvas
 
 from gridplan.exchange.front_end import built_file
 from gridplan.names import one_line
@@ -57,6 +57,7 @@ PIECE: Final = re.compile(
 BEYOND_16_BITS: Final = re.compile("(?m)(?<=<)1?[0-9A-F]{5}(?=>$)")
 STROKED, ROUND = 1, 1
 """Letters drawn along their edges, and lines that turn roundly, as PDF numbers them."""
+rl_config.useA85 = 0  # pages as bytes, not as letters: a quarter smaller
 ONE_AT_A_TIME: Final = threading.Lock()
 """reportlab has its fonts in common for the whole process, and says that two documents must not use one at once."""
 
@@ -155,9 +156,6 @@ class Paper:
         self, lines: Iterable[Sequence[Point]], width: float, colour: str = BLACK, dashes: Sequence[float] = ()
     ) -> None:
         """Draw lines of any number of corners, round where they turn and end; dashes and gaps are in millimetres."""
-        path = self._canvas.beginPath()
-        for line in lines:
-            self._corners(path, line)
         self._canvas.saveState()
         self._canvas.setLineWidth(width * mm)
         self._canvas.setLineJoin(ROUND)
@@ -165,13 +163,14 @@ class Paper:
         self._canvas.setStrokeColor(HexColor(colour))
         if dashes:
             self._canvas.setDash([length * mm for length in dashes])
-        self._canvas.drawPath(path)
+        self._canvas.addLiteral(f"n {' '.join(map(self._corners, lines))} S")
         self._canvas.restoreState()
 
-    def _corners(self, path: PDFPathObject, line: Sequence[Point]) -> None:
-        path.moveTo(line[0][0] * mm, self._height - line[0][1] * mm)
-        for x, y in line[1:]:
-            path.lineTo(x * mm, self._height - y * mm)
+    def _corners(self, line: Sequence[Point]) -> str:
+        """Return a line as PDF has it; reportlab takes ten times as long, and maps are made of lines."""
+        (x, y), *others = line
+        start = f"{x * mm:.2f} {self._height - y * mm:.2f} m"
+        return " ".join([start, *(f"{x * mm:.2f} {self._height - y * mm:.2f} l" for x, y in others)])
 
     def box(self, box: Box, width: float = 0.2) -> None:
         """Draw the sides of a box."""
@@ -180,14 +179,11 @@ class Paper:
 
     def shape(self, rings: Iterable[Sequence[Point]], fill: str | None, width: float) -> None:
         """Draw the rings of an area, in millimetres, with its holes left out; `fill` is a colour as #rrggbb."""
-        path = self._canvas.beginPath()
-        for ring in rings:
-            self._corners(path, ring)
-            path.close()
+        path = " ".join(f"{self._corners(ring)} h" for ring in rings)
         self._canvas.setLineWidth(width * mm)
         if fill:
             self._canvas.setFillColor(HexColor(fill))
-        self._canvas.drawPath(path, stroke=1 if width else 0, fill=1 if fill else 0, fillMode=FILL_EVEN_ODD)
+        self._canvas.addLiteral(f"n {path} {'B*' if fill and width else 'f*' if fill else 'S' if width else 'n'}")
         self._canvas.setFillColor(black)
 
     def dot(self, at: Point, radius: float, colour: str = BLACK) -> None:
