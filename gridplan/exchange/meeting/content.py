@@ -215,6 +215,11 @@ class Content:
     """The plans themselves, where the profile shows everything."""
 
     @property
+    def classes(self) -> View | None:
+        """What the colours of its maps tell: how grids stand for the week, where its profile shows that."""
+        return self.contact.by_state() if self.contact and self.contact.grids else None
+
+    @property
     def grids(self) -> list[tuple[SheetVillage, SheetGrid]]:
         """Every grid with its village, in order."""
         return [(village, grid) for village in self.villages for grid in village.grids]

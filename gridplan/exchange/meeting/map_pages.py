@@ -12,9 +12,8 @@ from shapely.geometry.base import BaseGeometry
 from gridplan.exchange.cartography.drawn import Focus, SheetGrid, SheetVillage
 from gridplan.exchange.cartography.figure import Scene, Theme, draw_locator, draw_map, letter_of
 from gridplan.exchange.cartography.frame import MARGIN, Legend, draw_legend, letters, sheet_frame
-from gridplan.exchange.map_colours import View
 from gridplan.exchange.meeting.content import Content
-from gridplan.exchange.paper.document import Align, Box, Paper
+from gridplan.exchange.paper.document import Align, Box, Paper, short_day
 from gridplan.words import Lang, say
 
 ROW: Final = 5.4
@@ -141,6 +140,14 @@ def fitting_page(extent: BaseGeometry, upright: Box, parts: Callable[[Box], tupl
     return upright if scales[1] > scales[0] else across
 
 
+def about_map(content: Content, about: str) -> str:
+    """Return what stands below a title, with the week that the colours of its map are of."""
+    if content.contact is None or content.classes is None:
+        return about
+    first, last = (short_day(day, content.lang) for day in content.contact.week)
+    return f"{about} · {say('map_page.week', content.lang, first=first, last=last)}"
+
+
 def draw_letter(paper: Paper, box: Box, letter: str, larger: float) -> None:
     """Write the letter of a detail into its corner."""
     place = Box(box.left + 1, box.top + 1, 6 * larger, 6 * larger)
@@ -155,7 +162,6 @@ class MapPages:
     content: Content
     size: Box
     """Upright."""
-    classes: View | None = None
 
     @cached_property
     def scene(self) -> Scene:
@@ -181,7 +187,7 @@ class MapPages:
     def theme(self) -> Theme:
         """Return what its maps tell."""
         shows_places = self.content.stamp.profile == "planner"
-        return Theme(self.classes, coordinates=shows_places, larger=self.larger)
+        return Theme(self.content.classes, coordinates=shows_places, larger=self.larger)
 
     def _parts(self, inside: Box) -> tuple[Box, Box]:
         """Return the place of a map on a page, and that of what stands beside or below it."""
@@ -199,6 +205,7 @@ class MapPages:
         lang = self._lang
         title = say("map_page.village", lang, village=village.name)
         about = say("map_page.village_about", lang, grids=len(village.grids), n=village.households)
+        about = about_map(self.content, about)
         tables = [_Headed(None, grid_table(village, lang))]
         if village.has_place:
             theme = replace(self.theme(), details=2)

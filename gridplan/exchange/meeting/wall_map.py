@@ -10,9 +10,8 @@ from gridplan.exchange.cartography.drawn import Focus
 from gridplan.exchange.cartography.figure import Scene, Theme, draw_map, letter_of
 from gridplan.exchange.cartography.frame import Legend, draw_legend, letters, sheet_frame
 from gridplan.exchange.cartography.picture import jpg, page_pictures, png
-from gridplan.exchange.map_colours import View
 from gridplan.exchange.meeting.content import Content
-from gridplan.exchange.meeting.map_pages import Column, Table, draw_letter, fitting_page
+from gridplan.exchange.meeting.map_pages import Column, Table, about_map, draw_letter, fitting_page
 from gridplan.exchange.paper.document import SIZES, Box, Paper, Point, printed
 from gridplan.words import say
 
@@ -45,8 +44,6 @@ class WallMap:
     """The size of the sheets that it is put together of; None for one sheet."""
     numbers: Literal["grids", "villages"] = "grids"
     """Whose; those of grids only where these are large enough on the sheet."""
-    classes: View | None = None
-    """What colours tell; None for tints by which neighbours differ."""
 
 
 def write_wall_map(content: Content, wanted: WallMap) -> bytes:
@@ -108,7 +105,7 @@ def _theme(content: Content, wanted: WallMap, page: Box) -> Theme:
     place, _ = _parts(page)
     has_room = place.width * place.height >= ROOM * len(content.grids)
     return Theme(
-        wanted.classes,
+        content.classes,
         wanted.numbers if has_room else "villages",
         coordinates=content.stamp.profile == "planner",
         larger=letters(page),
@@ -119,7 +116,7 @@ def _theme(content: Content, wanted: WallMap, page: Box) -> Theme:
 def _sheet(paper: Paper, page: Box, content: Content, scene: Scene, wanted: WallMap, *, details: int) -> Legend:
     """Draw the map with its legend and the list of villages."""
     lang, larger = content.lang, letters(page)
-    about = say("wall_map.about", lang, villages=len(content.villages), n=len(content.grids))
+    about = about_map(content, say("wall_map.about", lang, villages=len(content.villages), n=len(content.grids)))
     place, panel = _parts(sheet_frame(paper, page, content.stamp, content.title, about, lang))
     villages = _village_table(content)
     if not scene.has_map:
