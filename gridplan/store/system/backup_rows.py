@@ -72,6 +72,7 @@ def copy_rows(source: Connection, target: Connection) -> None:
                 target.execute(insert(table), [dict(row) for row in rows])
         if target.dialect.name == "postgresql":
             _continue_numbers(target, table)
+            target.execute(text(f'ANALYZE "{table.name}"'))  # the server itself comes to it later
 
 
 def _continue_numbers(connection: Connection, table: Table) -> None:
