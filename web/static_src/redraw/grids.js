@@ -95,7 +95,7 @@ export class GridList {
 
   /** @param {number | "new" | null} to */
   #moveHere(to) {
-    return element("span", { class: "move-here" }, element("span", { class: "told" }), element("button", { type: "button", class: "button small", onclick: () => this.redraw.move(this.redraw.selection, to) }, say("redraw.here")));
+    return element("span", { class: "move-here" }, element("span", { class: "becomes" }), element("button", { type: "button", class: "button small", onclick: () => this.redraw.move(this.redraw.selection, to) }, say("redraw.here")));
   }
 
   /** Shows what each grid would be, or blanks. */
@@ -109,7 +109,7 @@ export class GridList {
       const to = row.dataset.drop;
       if (to === undefined) continue;
       const outcome = !size || to === IN_NONE ? null : to === NEW ? redraw.outcome(NEW) : redraw.becomes(Number(to));
-      row.querySelector(".move-here .told")?.replaceChildren(...(outcome ? [outcomeWords(outcome)] : []));
+      row.querySelector(".move-here .becomes")?.replaceChildren(...(outcome ? [outcomeWords(outcome)] : []));
       const button = row.querySelector("button.button");
       if (button instanceof HTMLButtonElement) button.disabled = !redraw.canEdit;
     }
@@ -130,7 +130,9 @@ export class GridList {
     if (!grid || !row) return;
     this.#detail = element("tr", { class: "detail" }, element("td", { colspan: "6" }, this.#told(grid)));
     row.after(this.#detail);
-    if (this.#detail.checkVisibility()) row.scrollIntoView({ block: "nearest" });
+    if (!this.#detail.checkVisibility()) return;
+    this.#detail.scrollIntoView({ block: "nearest" });
+    row.scrollIntoView({ block: "nearest" });
   }
 
   /** @param {RedrawGrid} grid */
@@ -201,6 +203,8 @@ export class GridList {
           is_lead ? element("button", { type: "button", class: "button small", onclick: edit("lead", { member: null }) }, say("redraw.take_lead_away")) : element("button", { type: "button", class: "button small", onclick: edit("lead", { member: id }) }, say("redraw.make_lead")),
           !can_help ? null : element("button", { type: "button", class: "button small", onclick: edit("deputy", { member: id, add: true }) }, say("redraw.make_deputy")))));
       place.replaceChildren(rows.length ? element("ul", { class: "ranked" }, ...rows) : element("p", { class: "quiet" }, say("redraw.no_candidates")));
+      place.scrollIntoView({ block: "nearest" });
+      opener.scrollIntoView({ block: "nearest" });
     } catch (problem) {
       place.replaceChildren(element("p", { class: "broken", role: "alert" }, messageOf(problem)));
     }

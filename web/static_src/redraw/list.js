@@ -353,9 +353,13 @@ export function addMoveBar(redraw, place) {
       return;
     }
     number.value = "";
+    if (cameFrom instanceof HTMLElement && cameFrom.isConnected) cameFrom.focus(); // where the keyboard was before
+    else number.blur();
     redraw.move(redraw.selection, to);
   });
+  number.addEventListener("focus", ({ relatedTarget }) => (cameFrom = relatedTarget));
   /** @type {ReturnType<typeof setTimeout> | undefined} */ let wait;
+  /** @type {EventTarget | null} */ let cameFrom = null;
   function show() {
     const homes = [...redraw.selection].map((id) => /** @type {RedrawHousehold} */ (redraw.households.get(id)));
     const none = homes.length === 0 || !redraw.canEdit;
