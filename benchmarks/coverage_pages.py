@@ -1,6 +1,6 @@
 """How fast pages of coverage are with a million visits: 8 clients at once, with and without visits coming in.
 
-python benchmarks/coverage.py TOWN [--db URL] [--clients 8] [--seconds 10] [--visits 5]
+python benchmarks/coverage_pages.py TOWN [--db URL] [--clients 8] [--seconds 10] [--visits 5]
 
 TOWN is a folder that benchmarks/million.py made. The last columns are with so many visits entered each second
 meanwhile, each by itself at any household.
