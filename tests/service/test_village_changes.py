@@ -10,7 +10,7 @@ import pytest
 from databases import ON_SQLITE
 from sample_drafts import draft_like, inside, member_id, plan_in_force, village_id
 from service import NOW, OTHER, OWN, peopled_town
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 
 from gridplan.contact.calendar import Week
 from gridplan.contact.status import status
@@ -31,7 +31,19 @@ from gridplan.store.contact.records import grid_contacts
 from gridplan.store.contact.visits import Entry
 from gridplan.store.plans import plans
 from gridplan.store.registry import villages
-from gridplan.store.tables import assignment, draft, grid, household, household_state, member, plan, village, visit
+from gridplan.store.tables import (
+    assignment,
+    cover,
+    draft,
+    grid,
+    hamlet,
+    household,
+    household_state,
+    member,
+    plan,
+    village,
+    visit,
+)
 
 TODAY = NOW.date()
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -160,6 +172,7 @@ def member_villages(store):
         return dict(connection.execute(select(member.c.id, member.c.village_id)).all())
 
 
+@ON_SQLITE
 def test_villages_with_open_drafts_are_neither_merged_nor_split(store, planner, part):
     draft_like(store, OTHER)
     assert len(shown(store, planner).open) == 1
@@ -274,6 +287,7 @@ def test_sheets_printed_before_are_typed_for_the_same_households_and_are_in(stor
         sheet_entry.sheet_page(store, [village_id(store, "龙头村")], numbers[0], week, today=TODAY)
 
 
+@ON_SQLITE
 def test_what_is_confirmed_is_what_was_shown(store, planner, part):
     seen = preview(store, planner, part).fingerprint
     one = shown(store, planner).fingerprint
@@ -286,6 +300,7 @@ def test_what_is_confirmed_is_what_was_shown(store, planner, part):
         use.merge(store, planner, *both(store), one, now=NOW, today=TODAY)
 
 
+@ON_SQLITE
 def test_a_part_is_some_households_that_are_known(store, planner, part):
     everybody = frozenset(grids(store, OTHER)[0])
     for wrong in (replace(part, codes=("nobody",)), replace(part, grids=everybody), replace(part, name=OWN)):
@@ -309,3 +324,31 @@ def test_an_earlier_plan_is_loaded_into_the_village_that_has_its_name_for_a_form
     merge(store, planner, "新名村")
     with pytest.raises(InputRefused, match=f"is part of {OWN}"):
         load_plan(store, planner, earlier, name="both", made_by=planner.account_id, now=NOW)
+
+
+@ON_SQLITE
+def test_hamlets_and_covers_of_a_whole_village_go_with_it_and_come_back(store, planner):
+    of, into = both(store)
+    lead, by = (member_id(store, f"{OTHER}-M{n}") for n in (1, 2))
+    with store.write() as connection:
+        homes = update(household).where(household.c.code.in_([f"{OWN}0000", f"{OWN}0005"]))
+        connection.execute(homes.values(hamlet=f"{OTHER}1组"))
+        places = [
+            {"village_id": id_, "name": name, "lon": 119.4, "lat": 31.4}
+            for id_, name in ((of, "1组"), (into, "1组"), (into, f"{OTHER}1组"), (of, "山上"))
+        ]
+        connection.execute(insert(hamlet), places)
+        days = {"first_day": TODAY, "last_day": TODAY + LATER}
+        connection.execute(insert(cover).values(member_id=lead, by_member_id=by, village_id=of, number=None, **days))
+
+    def kept():
+        with store.read() as connection:
+            named = connection.execute(select(hamlet.c.village_id, hamlet.c.name)).all()
+            return {*named}, connection.execute(select(cover.c.village_id)).scalars().all()
+
+    before = kept()
+    merge(store, planner)
+    names = {f"{OTHER}{OTHER}1组", "1组", f"{OTHER}1组", "山上"}
+    assert kept() == ({(into, name) for name in names}, [into])
+    use.undo(store, planner, use.changes(store, into)[0]["id"], now=NOW, today=TODAY)
+    assert kept() == before

@@ -291,7 +291,14 @@ def hamlet_names(connection: Connection, source: Row, target_id: int) -> dict[st
         of_places = select(hamlet.c.name).where(hamlet.c.village_id == village_id, hamlet.c.name != "")
         return {*connection.execute(of_homes).scalars(), *connection.execute(of_places).scalars()}
 
-    return {name: source["name"] + name for name in sorted(named(source["id"]) & named(target_id))}
+    own, there = named(source["id"]), named(target_id)
+    renamed: dict[str, str] = {}
+    for name in sorted(own & there):
+        called = source["name"] + name
+        while called in own | there | {*renamed.values()}:
+            called = source["name"] + called
+        renamed[name] = called
+    return renamed
 
 
 def set_hamlets(connection: Connection, homes: Collection[int], renamed: Mapping[str, str]) -> None:
