@@ -222,7 +222,10 @@ class _Drawing:
         box, far = self.box, 3.0
         laid = shapely.simplify(self.shown.laid(shapes), FINE)
         sides = (box.left - far, box.top - far, box.left + box.width + far, box.top + box.height + far)
-        return np.asarray(shapely.clip_by_rect(laid, *sides), object)
+        clipped = np.asarray(shapely.clip_by_rect(laid, *sides), object)
+        crossed = ~shapely.is_valid(clipped)
+        clipped[crossed] = shapely.buffer(clipped[crossed], 0)
+        return clipped
 
     def _look(self, grid: int) -> Look:
         village, one = self.scene.grids[grid]

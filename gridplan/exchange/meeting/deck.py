@@ -47,6 +47,8 @@ LINE: Final = 1.2
 POINT: Final = 25.4 / 72
 CELL: Final = 11.0
 """Points of the letters of a table."""
+MOST_LINES: Final = 16
+"""Of a cell."""
 PADDING: Final = 1.6
 ABOVE: Final = 1.1
 """Millimetres beside and above the text of a cell."""
@@ -198,7 +200,8 @@ class Deck:
         header = self._height([column.text for column in columns], columns, bold=True)
         parts: list[list[Sequence[str]]] = [[]]
         used = header
-        for row in rows:
+        for texts in rows:
+            row = [self._cut(text, column) for text, column in zip(texts, columns, strict=True)]
             height = self._height(row, columns)
             if parts[-1] and used + height > ROOM.height:
                 parts.append([])
@@ -214,6 +217,15 @@ class Deck:
             for at, part in enumerate(page):
                 gap = (ROOM.width - beside * wide) / max(beside - 1, 1)
                 self._table(Box(ROOM.left + at * (wide + gap), ROOM.top, wide, ROOM.height), columns, part)
+
+    def _cut(self, text: str, column: Heading) -> str:
+        """Return a text as its cell has room for it."""
+        lines = lines_of(text, CELL, (column.width - 2 * PADDING) / WIDER)
+        return (
+            text
+            if len(lines) <= MOST_LINES
+            else _rejoined(text, (*lines[: MOST_LINES - 1], lines[MOST_LINES - 1] + "…"))
+        )
 
     def _height(self, texts: Sequence[str], columns: Sequence[Heading], *, bold: bool = False) -> float:
         """Return how high a row is."""
@@ -302,11 +314,10 @@ def _rejoined(text: str, lines: Sequence[str]) -> str:
     """Return a text to be broken into lines by whoever shows it: cut off where its box has no room for the rest."""
     if not lines or not lines[-1].endswith("…"):
         return one_line(text)
-    rest = one_line(text)
-    at = 0
+    rest, at = one_line(text), 0
     for line in lines[:-1]:
         at = rest.index(line, at) + len(line)
-    return rest[:at] + lines[-1]
+    return rest[:at] + " " * rest[at:].startswith(" ") + lines[-1]
 
 
 def _describe(shape: Any, text: str) -> None:

@@ -17,6 +17,8 @@ from gridplan.words import BETWEEN, Lang, runs, say
 
 MAP = Box(ROOM.left, ROOM.top, 205, ROOM.height)
 DPI = 150
+MOST_NUMBERS = 100
+"""Grids that a cell names."""
 BESIDE = Box(MAP.left + MAP.width + 6, ROOM.top, ROOM.width - MAP.width - 6, ROOM.height)
 
 
@@ -153,26 +155,32 @@ def _failing(deck: Deck, contact: Contact, lang: Lang) -> None:
         Heading(say("slides.column.village", lang), 60),
         *(Heading(say(f"slides.column.{what}", lang), 84) for what in ("long", "without", "not_in")),
     ]
-    long = _numbers(contact.grids, lambda grid: grid.weeks_in_vain >= LONG)
-    without = _numbers(contact.grids, lambda grid: grid.state == "without contact")
-    not_in = _numbers(contact.grids, lambda grid: grid.state == "sheet not in")
+    long = _numbers(contact.grids, lambda grid: grid.weeks_in_vain >= LONG, lang)
+    without = _numbers(contact.grids, lambda grid: grid.state == "without contact", lang)
+    not_in = _numbers(contact.grids, lambda grid: grid.state == "sheet not in", lang)
     rows = [(name, *(told.get(name, "–") for told in (long, without, not_in))) for name in needing]
     deck.tables(title, columns, rows)
 
 
-def _numbers(grids: Iterable[GridContact], is_one: Callable[[GridContact], bool]) -> Mapping[str, str]:
+def _numbers(grids: Iterable[GridContact], is_one: Callable[[GridContact], bool], lang: Lang) -> Mapping[str, str]:
     """Return by village the numbers of the grids that are meant, as people write them."""
     found: dict[str, list[int]] = {}
     for grid in grids:
         if is_one(grid):
             found.setdefault(grid.village, []).append(grid.number)
-    return {village: runs(numbers) for village, numbers in found.items()}
+    return {village: _told(numbers, lang) for village, numbers in found.items()}
+
+
+def _told(numbers: Sequence[int], lang: Lang) -> str:
+    if len(numbers) <= MOST_NUMBERS:
+        return runs(numbers)
+    return f"{runs(numbers[:MOST_NUMBERS])}, {say('list.more', lang, n=len(numbers) - MOST_NUMBERS)}"
 
 
 def _next_steps(deck: Deck, content: Content) -> None:
     lang = content.lang
     grids = content.contact.grids if content.contact else ()
-    without = _numbers(grids, lambda grid: grid.state == "without contact")
+    without = _numbers(grids, lambda grid: grid.state == "without contact", lang)
     needs = content.needs or Needs(NeedCounts())
     overdue = {name: needs.told("overdue", village=name).say(lang) for name, one in needs.villages if one.overdue}
     exceptions = Counter(village for village, _ in content.exceptions)
