@@ -93,9 +93,9 @@ def _add_contact(drawn: dict[str, Any], content: Content, contact: Contact) -> N
 def _facts(one: VillageContact, lang: Lang) -> list[tuple[str, str]]:
     """Return what is counted in a village, and how many there are, in words."""
     facts = [
-        (say("coverage.well", lang), say("coverage.n_of", lang, n=few(one.well), of=one.households)),
+        (say("coverage.well", lang), say("coverage.n_of", lang, n=one.told_well, of=one.households)),
         (say("coverage.due", lang), few(one.due).say(lang)),
-        (say("coverage.overdue", lang), few(one.overdue).say(lang)),
+        (say("coverage.overdue", lang), one.told_overdue.say(lang)),
         (say("coverage.sheets_not_in", lang), f"{one.sheets_out:,}"),
     ]
     if one.frequency is not None:

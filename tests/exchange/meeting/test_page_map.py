@@ -11,7 +11,6 @@ from sample_towns import town
 
 from gridplan.exchange.cartography.drawn import Ground
 from gridplan.exchange.meeting.page_map import write_page_map
-from gridplan.profiles import few
 
 
 def data_of(page):
@@ -38,7 +37,7 @@ def test_where_it_tells_how_contact_stands_it_names_nobody():
     assert not any(grid["leads"] for grid in data["details"]["grids"])
     assert [view["key"] for view in data["views"]] == ["size", *(view.key for view in of.contact.views)]
     told = dict(data["details"]["villages"][0]["contact"])
-    assert told["超期未走访"] == few(of.contact.villages[0].overdue).say("zh")
+    assert told["超期未走访"] == of.contact.villages[0].told_overdue.say("zh")
 
 
 @pytest.mark.parametrize("with_ground", [False, True])
