@@ -9,7 +9,7 @@ FRONT_END := package.json package-lock.json install.py hatch_build.py gridplan/e
 
 unexport PYTHONDONTWRITEBYTECODE  # or every start compiles anew what it imports
 
-.PHONY: run test test-fast system style types scripts kernels harden install bench bench-pages bench-map load pictures clean
+.PHONY: run test test-fast system style types scripts kernels harden install bench bench-pages bench-map load pictures story clean
 
 run: install  ## build, plan the demo town, serve it at PORT or the next free one
 	@case "$${LC_ALL:-$${LC_MESSAGES:-$$LANG}}" in zh*) echo 正在启动 gridplan;; *) echo Starting gridplan;; esac
@@ -57,6 +57,9 @@ bench-map: $(VENV)/tested  ## the map of the demo town in Chromium: how soon and
 load: $(VENV)/tested  ## a Friday evening and a Monday morning on both databases with a million visits, into docs/load.md
 	@$(BIN)/python install.py dev load
 	$(BIN)/python benchmarks/load/run.py $(or $(LOAD),-o docs/load.md)
+
+story: $(VENV)/tested  ## the ten minutes of docs/demo.md played in Chromium without a network, pictures into story/; STORY="--show --pause 20"
+	$(BIN)/python docs/story.py $(STORY)
 
 pictures: $(VENV)/tested  ## the pictures of docs/en and docs/zh, in Chromium
 	$(BIN)/python docs/pictures.py
