@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from databases import SqliteFiles
 from route_table import ROLES, TABLE, address, ids_for_routes
+from sample_drafts import draft_like, plan_of
 from service import NOW, OWN, serve, session_cookie, whole_answers
 from sqlalchemy import update
 from werkzeug.serving import make_server
@@ -17,7 +18,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 AXE = (Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
 NOT_TRIED = re.compile(r"^/api|/new$|^/map/file(/framed)?$")
 """Addresses of a page that is another's, of empty forms, which are those of changes, and of a file, in a frame too."""
-DRAWN = "[...document.querySelectorAll('#map, .small-map')].every((map) => map.querySelector('.leaflet-pane'))"
+DRAWN = """() => !document.querySelector(".redraw-page:not([data-ready])") &&
+  [...document.querySelectorAll("#map, .small-map")].every((map) => map.querySelector(".leaflet-pane"))"""
 SMALL = """() => {
   const fields = "input:not([type=checkbox], [type=radio])";
   const all = document.querySelectorAll(`:is(main, .bar) :is(button, select, summary, textarea, .button, ${fields})`);
@@ -43,6 +45,7 @@ def town(tmp_path_factory):
     with SqliteFiles(tmp_path_factory.mktemp("copies")).copy("filled", tmp_path_factory.mktemp("town")) as store:
         service = serve(store)
         service.ids = ids_for_routes(service)["own"]
+        service.redrawn = plan_of(store, draft_like(store, OWN))
         with store.write() as connection:
             connection.execute(update(village).values(start_day=NOW.date()))
         server = make_server("127.0.0.1", 0, whole_answers(service.app), threaded=True)
@@ -60,7 +63,8 @@ def pages_of(town):
     pages = {path: who for path, who in asked.items() if who != "APCUMV" and not NOT_TRIED.search(path)}
     found = [(role, "/") for role in ROLES.values()]
     found += [("" if who == "*" else ROLES[who[0]], path) for path, who in pages.items()]
-    return found + [("administrator", path) for path in ("/sessions", "/missing", f"/search?q={OWN}1")]
+    others = "/sessions", "/missing", f"/search?q={OWN}1", f"/plans/{town.redrawn}/redraw?tab=rules&grid=1"
+    return found + [("administrator", path) for path in others]
 
 
 def test_pages_have_no_fault_that_axe_finds_and_never_scroll_sideways(open_page, town):

@@ -1,4 +1,4 @@
-"""A village is redrawn in a real browser: by its list and the keyboard alone, and by two planners at once."""
+"""A village is redrawn in a real browser: by its list and the keyboard alone up to publishing, and by two planners at once."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import re
 import pytest
 from databases import ON_SQLITE
 from playwright.sync_api import Page, expect
-from sample_drafts import draft_like, household_id, inside, plan_of, village_id
-from service import OWN
+from sample_drafts import draft_like, household_id, inside, plan_in_force, plan_of, village_id
+from service import NOW, OWN
 from sqlalchemy import update
 
 from gridplan.store.tables import grid, household, membership
@@ -117,6 +117,29 @@ def test_a_village_without_positions_is_redrawn_by_its_list_and_the_keyboard(ser
     restore.click()
     version(page, 8)
     assert inside(store, plan) == before
+
+    press("2")
+    page.locator(".grid-list tr[data-drop='1'] button.link").click()
+    press("s")
+    expect(proposal).to_contain_text("new grid")
+    press("Enter")
+    version(page, 9)
+    halves = inside(store, plan)
+    new = max(halves)
+    assert {*halves[1], *halves[new]} == {*before[1]} and abs(len(halves[1]) - len(halves[new])) <= 1
+    press("m")
+    page.locator("#merge-with").select_option(str(new))
+    page.get_by_role("button", name="Merge…").click()
+    expect(proposal).to_be_visible()
+    press("Enter")
+    version(page, 10)
+    assert sorted(map(sorted, inside(store, plan).values())) == sorted(map(sorted, before.values()))
+    page.locator(".crumbs a").first.click()
+    page.get_by_role("link", name="Publish…").first.click()
+    page.locator("input[type=date]").fill(NOW.date().isoformat())
+    page.get_by_role("button", name="Publish the ticked villages (1)").click()
+    expect(page.get_by_role("heading", name="1 village has a new current plan")).to_be_visible()
+    assert plan_in_force(store, SMALL) == plan
     assert not unexpected(watched)
 
 
