@@ -1,4 +1,4 @@
-"""A village is redrawn in a real browser: by its list and the keyboard alone up to publishing, and by two planners at once."""
+"""A village is redrawn in a real browser: by list and keyboard alone up to publishing, and by two planners at once."""
 
 from __future__ import annotations
 
