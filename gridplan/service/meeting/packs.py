@@ -197,25 +197,35 @@ def check_request(store: Store, actor: Actor, asked: PackRequest, reason: str, *
     if not actor.may("make packs"):
         raise NotAllowed("entrance.not_allowed")
     choices = pack_choices(store, actor, draft_id=asked.draft_id, today=today)
-    if asked.villages is None and not choices.has_town:
-        raise NotFound("entrance.not_here")
-    if asked.villages is not None and not {*asked.villages} <= {id_ for id_, _, _ in choices.villages}:
-        raise NotFound("entrance.not_here")
-    if asked.villages == () or not choices.villages:
-        raise InputRefused("pack.no_village" if choices.villages else "pack.no_plan")
+    _check_villages(actor, asked, choices)
     check_profile(Asking(actor), asked.profile, reason)
     if not asked.forms:
         raise InputRefused("pack.no_form")
-    offered = {one.key: one for one in choices.forms}
     for one in asked.forms:
-        form = offered.get(one.form)
-        if form is None or one.format not in form.formats or one.size not in (form.sizes or ("",)):
-            raise NotFound("entrance.not_here")
-        refusal = form.refusal
-        if refusal is None and asked.profile not in form.profiles:
-            refusal = Message("pack.not_at", {"profiles": series(map(_profile, form.profiles))})
-        if refusal is not None:
-            raise InputRefused("pack.not_offered", form=Message(f"pack.form.{one.form}"), why=refusal)
+        _check_form(one, asked.profile, choices)
+
+
+def _check_villages(actor: Actor, asked: PackRequest, choices: PackChoices) -> None:
+    without_plan = {*(asked.villages or ())} - {id_ for id_, _, _ in choices.villages}
+    if not actor.reaches(without_plan) or (asked.villages is None and not choices.has_town):
+        raise NotFound("entrance.not_here")
+    if not choices.villages:
+        raise InputRefused("pack.no_plan")
+    if asked.villages == ():
+        raise InputRefused("pack.no_village")
+    if without_plan:
+        raise InputRefused("pack.without_plan", n=len(without_plan))
+
+
+def _check_form(one: PackForm, profile: Profile, choices: PackChoices) -> None:
+    form = next((form for form in choices.forms if form.key == one.form), None)
+    if form is None or one.format not in form.formats or one.size not in (form.sizes or ("",)):
+        raise NotFound("entrance.not_here")
+    refusal = form.refusal
+    if refusal is None and profile not in form.profiles:
+        refusal = Message("pack.not_at", {"profiles": series(map(_profile, form.profiles))})
+    if refusal is not None:
+        raise InputRefused("pack.not_offered", form=Message(f"pack.form.{one.form}"), why=refusal)
 
 
 # ---- saved packs

@@ -187,14 +187,22 @@ def _queued(asked: PackRequest, reason: str, pack_id: int | None) -> Response:
 
 
 @pages.post("/packs/<int:pack_id>/make")
-def make_saved(pack_id: int) -> Response:
-    """Make a saved pack, of today; where its reason is too old, ask for it first."""
+def make_saved(pack_id: int) -> Answer:
+    """Make a saved pack, of today; where its reason is too old, ask for it first, and where it cannot be made, say why.
+
+    The form of a new one then holds what it was.
+    """
     store, actor = auth.store(), auth.actor()
     found = packs.saved_pack(store, actor, pack_id, now=now())
     if found.needs_reason:
         return redirect(url_for("meeting.reason", pack_id=pack_id))
-    packs.check_request(store, actor, found.asked, found.row["reason"] or "", today=today())
-    return _queued(found.asked, found.row["reason"] or "", pack_id)
+    reason = found.row["reason"] or ""
+    try:
+        packs.check_request(store, actor, found.asked, reason, today=today())
+    except (InputRefused, NotFound) as refused:
+        problem = refused.message if isinstance(refused, InputRefused) else Message("pack.draft_gone")
+        return _form(_typed(found.asked) | {"name": found.row["name"], "reason": reason}, None, problem), 422
+    return _queued(found.asked, reason, pack_id)
 
 
 @pages.get("/packs/<int:pack_id>/reason")
