@@ -41,6 +41,7 @@ from gridplan.store.tables import (
     household_state,
     member,
     plan,
+    term_change,
     village,
     visit,
 )
@@ -174,8 +175,14 @@ def member_villages(store):
 
 @ON_SQLITE
 def test_villages_with_open_drafts_are_neither_merged_nor_split(store, planner, part):
+    with store.write() as connection:
+        content = {"leads": [{"village": village_id(store, OTHER)}], "staff": None}
+        term = {"day": TODAY + LATER, "content": content, "made_at": NOW, "state": "waiting"}
+        connection.execute(insert(term_change).values(**term))
     draft_like(store, OTHER)
-    assert len(shown(store, planner).open) == 1
+    assert [one.code for one in shown(store, planner).open] == ["merger.term", "merger.drafts"]
+    with store.write() as connection:
+        connection.execute(update(term_change).values(state="withdrawn"))
     for change in (merge, partial(split, part=part)):
         with pytest.raises(InputRefused, match="again"):
             change(store, planner)

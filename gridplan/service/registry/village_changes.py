@@ -39,7 +39,7 @@ from gridplan.service.plans.plan_change import PlanChange
 from gridplan.service.plans.plans_as_of_now import read_obstacles
 from gridplan.service.plans.publish import of_village
 from gridplan.store import Store, Who
-from gridplan.store.contact import card_prints, sheets, weeks
+from gridplan.store.contact import card_prints, sheets, terms, weeks
 from gridplan.store.contact.cadences import Cadences
 from gridplan.store.database import COMMAND_LINE
 from gridplan.store.plans import edits, plans, schedule
@@ -270,9 +270,12 @@ def _group_numbers(coming: PlannedVillage | None, there: PlannedVillage | None) 
 
 
 def unsettled(connection: Connection, ids: Collection[int]) -> Iterator[Message]:
-    """Yield what has to be settled before villages are changed: plans that are scheduled, and open drafts."""
+    """Yield what has to be settled before villages are changed: plans and changes of term for a day, open drafts."""
     for one in schedule.scheduled(connection, schedule.in_villages(ids)):
         yield Message("merger.scheduled", {"village": one.village, "day": one.day})
+    for row in terms.rows(connection):
+        if row["state"] == "waiting" and any(one["village"] in ids for one in row["content"]["leads"]):
+            yield Message("merger.term", {"day": row["day"]})
     if names := village_changes.open_drafts(connection, ids):
         yield Message("merger.drafts", {"n": len(names), "name": names[0]})
 
