@@ -22,6 +22,7 @@ from gridplan.profiles import PROFILES
 from gridplan.service.meeting.access import Asking
 from gridplan.service.meeting.content import content
 from gridplan.service.meeting.snapshots import Wanted, take
+from gridplan.service.plans.publish import publish, publish_previews
 from gridplan.store import snapshots as stored
 from gridplan.store.access import accounts, scope
 from gridplan.store.contact import visits
@@ -241,3 +242,21 @@ def test_what_is_out_of_scope_looks_as_if_it_were_not_there(store):
     with store.read() as connection:
         (said,) = connection.execute(select(audit).where(audit.c.object == "snapshot")).mappings()
     assert (said["verb"], said["village_id"], said["detail"]["profile"]) == ("take", village_id(store), "wall")
+
+
+def test_another_plan_since_changes_nothing_and_a_day_before_it_is_of_the_former_one(store):
+    own = [village_id(store)]
+    before = take(store, COMMAND_LINE, Wanted("en", "planner", own, reason=WHY), now=NOW)
+    was = made(store, before)
+    later = NOW + timedelta(3)
+    redrawn = plan_of(store, draft_like(store, OWN, moves={inside(store, plan_in_force(store))[1][0]: 2}))
+    with store.read() as connection:
+        shown = {one.id: one.fingerprint for one in publish_previews(connection, [redrawn])}
+    publish(store, COMMAND_LINE.who, shown, {}, now=later, today=later.date(), alike={"rule.size": WHY})
+    after = made(store, before)
+    assert [grid.rows for grid in after.villages[0].grids] == [grid.rows for grid in was.villages[0].grids]
+    assert (after.villages, after.stamp) == (was.villages, was.stamp)
+    asked = replace(Wanted("en", "meeting", own, reason=WHY), as_of=NOW.date())
+    past = made(store, take(store, COMMAND_LINE, asked, now=later), "slides")
+    now = made(store, take(store, COMMAND_LINE, replace(asked, as_of=None), now=later), "slides")
+    assert [(one.villages[0].revision, one.stamp.day) for one in (past, now)] == [(1, NOW.date()), (2, later.date())]
