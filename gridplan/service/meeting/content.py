@@ -201,14 +201,14 @@ def _known(connection: Connection, row: Row, town: TownPlan) -> Known:
         offices={
             one["name"]: Reached(say("pack.office", row["lang"], village=one["name"]), one["phone"]) for one in rows
         },
-        ground=_ground(connection, town),
+        ground=_ground(connection, town, with_buildings=SHOWN[row["profile"]].households),
         places=plans.visiting_places(connection, [one["id"] for one in row["plans"]]),
         has_names=read_settings(connection).household_names,
     )
 
 
-def _ground(connection: Connection, town: TownPlan) -> Ground:
-    """Return what lies below the grids of a town."""
+def _ground(connection: Connection, town: TownPlan, *, with_buildings: bool) -> Ground:
+    """Return what lies below the grids of a town; a building tells of a household."""
     shapes = [shape for one in town.villages for shape in (one.boundary, *(grid.outline for grid in one.grids))]
     bounds = shapely.total_bounds(shapes)
     if np.isnan(bounds).any():
@@ -220,7 +220,8 @@ def _ground(connection: Connection, town: TownPlan) -> Ground:
         cut = shapely.clip_by_rect(found, *around) if len(found) else ()
         return tuple(shape for shape in cut if not shape.is_empty)
 
-    return Ground(near("road"), near("water"), near("crossing"), near("barrier"), near("building"))
+    buildings = near("building") if with_buildings else ()
+    return Ground(near("road"), near("water"), near("crossing"), near("barrier"), buildings)
 
 
 def _stamp(
@@ -347,8 +348,7 @@ def redacted(
     leads = {} if tells_contact else {key: member_of[id_] for key, id_ in town.leads.items() if id_ in member_of}
     made = _Redaction(profile, shown, known, leads, places, tells_contact, lang)
     drawn = [made.village(one, (only or {}).get(one.plan.village)) for one in town.villages]
-    ground = known.ground if shown.households else replace(known.ground, buildings=())
-    return (drawn, ground) if shown.everything else on_own_plane(drawn, ground)
+    return (drawn, known.ground) if shown.everything else on_own_plane(drawn, known.ground)
 
 
 def _places(town: TownPlan, kept: Mapping[str, int]) -> dict[str, int]:
