@@ -47,6 +47,8 @@ LINE: Final = 1.2
 POINT: Final = 25.4 / 72
 CELL: Final = 11.0
 """Points of the letters of a table."""
+COUNT_SIZES: Final = range(26, 10, -2)
+"""Points of the letters of a count, which stands on one line."""
 MOST_LINES: Final = 16
 """Of a cell."""
 PADDING: Final = 1.6
@@ -179,11 +181,12 @@ class Deck:
 
     def counts(self, box: Box, counts: Sequence[tuple[str, str]]) -> None:
         """Write counts below each other, each with what it counts."""
-        height = min(box.height / max(len(counts), 1), 22.0)
+        height, wide = min(box.height / max(len(counts), 1), 22.0), box.width * 0.42
         for at, (count, what) in enumerate(counts):
             top = box.top + at * height
-            self.text(Box(box.left, top, box.width * 0.4, height), count, 26, bold=True, align="right", colour=ACCENT)
-            self.text(Box(box.left + box.width * 0.4 + 4, top, box.width * 0.6 - 4, height), what, 14)
+            size = next((one for one in COUNT_SIZES if len(lines_of(count, one, wide / WIDER, bold=True)) < 2), 10)
+            self.text(Box(box.left, top, wide, height), count, size, bold=True, align="right", colour=ACCENT)
+            self.text(Box(box.left + wide + 4, top, box.width - wide - 4, height), what, 14)
 
     def note(self, title: str, text: str) -> None:
         """Add a slide that says one thing."""

@@ -13,13 +13,17 @@ from gridplan.exchange.meeting.deck import ROOM, Bars, Deck, Heading
 from gridplan.exchange.paper.document import Box, Paper, printed, short_day
 from gridplan.needs import NeedCounts
 from gridplan.profiles import sum_of
-from gridplan.words import BETWEEN, Lang, runs, say
+from gridplan.words import BETWEEN, Lang, runs, say, series
 
 MAP = Box(ROOM.left, ROOM.top, 205, ROOM.height)
 DPI = 150
+BESIDE = Box(MAP.left + MAP.width + 6, ROOM.top, ROOM.width - MAP.width - 6, ROOM.height)
+COUNTS = Box(BESIDE.left, BESIDE.top, BESIDE.width, BESIDE.height - 22)
+BELOW = Box(BESIDE.left, COUNTS.top + COUNTS.height + 2, BESIDE.width, 20)
+MOST_DROPPED = 6
+"""Villages without room on the map that are named beside it."""
 MOST_NUMBERS = 100
 """Grids that a cell names."""
-BESIDE = Box(MAP.left + MAP.width + 6, ROOM.top, ROOM.width - MAP.width - 6, ROOM.height)
 
 
 def write_slides(content: Content) -> bytes:
@@ -53,7 +57,7 @@ def _overview(deck: Deck, content: Content) -> None:
         *([("–".join(dict.fromkeys((str(min(sizes)), str(max(sizes))))), "slides.count.sizes")] if sizes else []),
         (f"{len(content.exceptions):,}", "slides.count.exceptions"),
     ]
-    deck.counts(BESIDE, [(count, say(code, lang)) for count, code in counts])
+    deck.counts(COUNTS, [(count, say(code, lang)) for count, code in counts])
 
 
 def _map(deck: Deck, content: Content) -> None:
@@ -64,12 +68,16 @@ def _map(deck: Deck, content: Content) -> None:
         return
     page = Box(0, 0, MAP.width, MAP.height)
 
+    dropped: list[str] = []
+
     def draw(paper: Paper) -> None:
-        draw_map(paper, page, scene, lang, theme=Theme(numbers="villages"))
+        dropped.extend(draw_map(paper, page, scene, lang, theme=Theme(numbers="villages")).dropped)
 
     picture = next(page_pictures(printed(content.title, lang, draw, page), DPI))
     each = [say("slides.map_village", lang, village=village.name, n=len(village.grids)) for village in content.villages]
     deck.picture(MAP, png(picture, DPI), say("slides.map", lang, what=BETWEEN[lang].join(each)))
+    if dropped:
+        deck.text(BELOW, say("paper_map.dropped", lang, texts=series(dropped, MOST_DROPPED)), 10)
 
 
 def _coverage(deck: Deck, contact: Contact, lang: Lang) -> None:
@@ -98,17 +106,11 @@ def _coverage(deck: Deck, contact: Contact, lang: Lang) -> None:
         for what in ("grids_reached", "grids", "grids_without", "sheets_out")
     )
     reached, expected, without, out = of_week
-    well = sum_of(one.told_well for one in villages)
+    households = sum(one.households for one in villages)
     counts = [
-        (
-            say("coverage.n_of", lang, n=well, of=sum(one.households for one in villages)),
-            say("slides.count.well", lang),
-        ),
+        (sum_of(one.told_well for one in villages).say(lang), say("slides.count.well", lang, of=households)),
         (sum_of(one.told_overdue for one in villages).say(lang), say("slides.count.overdue", lang)),
-        (
-            say("coverage.n_of", lang, n=reached, of=expected),
-            say("slides.count.grids_reached", lang, first=first, last=last),
-        ),
+        (f"{reached:,}", say("slides.count.grids_reached", lang, of=expected, first=first, last=last)),
         (f"{without:,}", say("slides.count.grids_without", lang)),
         (f"{out:,}", say("slides.count.sheets_out", lang)),
     ]
