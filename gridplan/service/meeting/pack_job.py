@@ -108,16 +108,16 @@ def make_files(store: Store, request: Mapping[str, Any], report: Progress) -> Ma
     with store.read() as connection:
         row, forms = _snapshot(connection, request), _forms(connection, request)
     packs.make_folder(store)
-    contents: dict[bool, Content] = {}
+    contents: dict[tuple[bool, bool], Content] = {}
     made = []
     for at, (form, file_id) in enumerate(forms):
         what = Message(f"pack.form.{form.form}")
         report(step(Message("pack.at.form", {"form": what, "n": at + 1, "of": len(forms)}), at, len(forms)))
-        tells_contact = row["profile"] in FORMS[form.form].tells_contact
-        if tells_contact not in contents:
+        holds = (row["profile"] in FORMS[form.form].tells_contact, form.form == "inspection")
+        if holds not in contents:
             with store.read() as connection:
-                contents[tells_contact] = content(connection, row, form.form)
-        written = write_form(contents[tells_contact], form.form, form.format, form.size, with_ground=form.with_ground)
+                contents[holds] = content(connection, row, form.form)
+        written = write_form(contents[holds], form.form, form.format, form.size, with_ground=form.with_ground)
         name = f"{request['mark']}-{at}.{form.format}"
         path = packs.path(store, name)
         path.touch(0o600)

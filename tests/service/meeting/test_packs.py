@@ -1,5 +1,6 @@
 """Packs: saved, made with one press, kept for a day and made again; who may have them; links that hold once."""
 
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -188,3 +189,18 @@ def test_a_restored_town_has_its_packs_and_makes_their_files_again(store, a_pack
     with pytest.raises(NotFound):
         downloads.fetch(store, somebody(store, "viewer"), token, now=NOW)
     assert downloads.new_link(store, somebody(store, "viewer"), a_pack.file, now=NOW) is None
+
+
+def test_a_file_of_a_pack_of_many_forms_is_the_same_as_one_that_is_made_alone(store):
+    administrator = somebody(store, "administrator")
+    forms = (PackForm("report", "docx"), PackForm("roster", "xlsx"), PackForm("inspection", "pdf"))
+    wanted = replace(asked(store, profile="meeting"), forms=forms)
+    snapshot_id = made(store, pack_job.request_pack(store, administrator, wanted, WHY, pack_id=None, now=NOW))
+    files = packs.made_pack(store, administrator, snapshot_id).files
+    together = [rows.path(store, file["file"]).read_bytes() for file in files]
+    for file in files:
+        made(store, pack_job.request_again(store, administrator, file["id"], now=NOW))
+    alone = [
+        rows.path(store, file["file"]).read_bytes() for file in packs.made_pack(store, administrator, snapshot_id).files
+    ]
+    assert together == alone

@@ -142,7 +142,7 @@ def _asked(draft_id: int | None) -> PackRequest:
             with_ground=key == "map" and form.get("ground") == "1",
         )
         for key in FORMS
-        for format_ in cast(list[Format], form.getlist(f"form-{key}"))
+        for format_ in cast(list[Format], dict.fromkeys(form.getlist(f"form-{key}")))
     )
     return PackRequest(
         forms=forms,
