@@ -56,10 +56,12 @@ def export(
     Example: gridplan export plan/plan.gpkg --form map -o map.html
     """
     from gridplan.service.meeting.forms import asked_form
-    from gridplan.service.meeting.writing import write_form
+    from gridplan.service.meeting.writing import WRITTEN, write_form
 
     with exit_on_error(lang) as speech, private_files():
         asked = asked_form(form, format_ or path.suffix.removeprefix("."), profile, size)
+        if asked.form not in WRITTEN:
+            raise InputRefused("export.at_desk", form=asked.form)
         wanted = parse_scope(scope)
         if path.is_dir():
             raise OutputRefused("export.is_folder", path=str(path))

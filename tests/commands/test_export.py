@@ -72,6 +72,7 @@ def test_what_is_had_of_the_service_is_a_snapshot_that_the_audit_tells(place, tm
         (("--form", "poster"), "Ask for one of: wall-map, village-sheets, atlas"),
         (("--form", "map", "--format", "pdf"), "Ask for one of: html."),
         (("--form", "map", "--profile", "member"), "Ask for one of: wall, meeting, planner."),
+        (("--form", "tick-sheets", "--profile", "member"), "printed at the desk"),
         (("--form", "map", "--size", "A3"), "It can be had in: –."),
         (("--form", "map", "--scope", "石桥村"), "Write town, village:NAME or grid:ID"),
         (("--form", "map", "--scope", "village:新村"), "There is no village 新村"),
