@@ -51,14 +51,22 @@ class Stamp:
         kept = say("stamp.approval", lang, number=self.approval) if self.approval else say("stamp.internal", lang)
         return f"{say('stamp.draft', lang)} · {kept}" if self.is_draft else kept
 
+    def as_of(self, lang: Lang) -> str:
+        """Return as of which day it is."""
+        return say("coverage.as_of", lang, day=written_day(self.day, lang))
+
+    def number(self, lang: Lang) -> str:
+        """Return which snapshot it is of."""
+        return say("stamp.snapshot", lang, code=self.snapshot)
+
     def texts(self, lang: Lang) -> tuple[str, ...]:
         """Return what is to be said of the snapshot, each a text by itself."""
         return (
             self.scope,
-            say("coverage.as_of", lang, day=written_day(self.day, lang)),
+            self.as_of(lang),
             self.plans,
             say("stamp.profile", lang, profile=say(f"profile.{self.profile}", lang)),
-            say("stamp.snapshot", lang, code=self.snapshot),
+            self.number(lang),
             say("stamp.asked_by", lang, name=self.asked_by),
         )
 

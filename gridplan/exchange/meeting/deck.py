@@ -123,11 +123,10 @@ class Deck:
         self._slides.append(slide)
         self._fill(slide.shapes.title.text_frame, title, 26, TITLE, bold=True)
         slide.shapes.title.text_frame.vertical_anchor = MSO_ANCHOR.MIDDLE
-        day = self._stamp.texts(self._lang)[1]
-        self.text(ABOUT, f"{self._title} · {day}", 13, align="right", colour=QUIET)
+        self.text(ABOUT, f"{self._title} · {self._stamp.as_of(self._lang)}", 13, align="right", colour=QUIET)
         line = slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, Mm(MARGIN), Mm(23.8), Mm(ROOM.width), Mm(0.5))
         line.fill.solid()
-        line.fill.fore_color.rgb = RGBColor.from_string(ACCENT[1:].upper())
+        line.fill.fore_color.rgb = _rgb(ACCENT)
         line.line.fill.background()
         line.shadow.inherit = False
         half = Box(FOOT.left, FOOT.top, FOOT.width, FOOT.height / 2)
@@ -166,7 +165,7 @@ class Deck:
         run = paragraph.add_run()
         run.text = plain(text)
         run.font.size, run.font.bold = Pt(size), bold
-        run.font.color.rgb = RGBColor.from_string(colour[1:].upper())
+        run.font.color.rgb = _rgb(colour)
         run.font._element.set("lang", SPOKEN[self._lang])
         run.font._element.set("altLang", "en-GB" if self._lang == "zh" else "zh-CN")
 
@@ -255,7 +254,7 @@ class Deck:
                 _line_below(cell._tc.get_or_add_tcPr(), 1.5 if y == 0 else 0.5)
                 if y == 0:
                     cell.fill.solid()
-                    cell.fill.fore_color.rgb = RGBColor.from_string(HEADER[1:])
+                    cell.fill.fore_color.rgb = _rgb(HEADER)
 
     # ---- charts
 
@@ -276,7 +275,7 @@ class Deck:
         chart.chart_title.text_frame.paragraphs[0].font.bold = True
         chart.legend.position, chart.legend.include_in_layout = XL_LEGEND_POSITION.BOTTOM, False
         chart.font.size = Pt(11)
-        chart.font.color.rgb = RGBColor.from_string(INK[1:].upper())
+        chart.font.color.rgb = _rgb(INK)
         chart.value_axis.minimum_scale = 0
         chart.value_axis.major_gridlines.format.line.color.rgb = RGBColor(0xD0, 0xD4, 0xD9)
         chart.value_axis.tick_labels.number_format, chart.value_axis.tick_labels.number_format_is_linked = (
@@ -323,6 +322,10 @@ def _rejoined(text: str, lines: Sequence[str]) -> str:
     return rest[:at] + " " * rest[at:].startswith(" ") + lines[-1]
 
 
+def _rgb(colour: str) -> RGBColor:
+    return RGBColor.from_string(colour[1:].upper())
+
+
 def _describe(shape: Any, text: str) -> None:
     shape._element.xpath(".//p:cNvPr")[0].set("descr", plain(text))
 
@@ -341,7 +344,7 @@ def _line_below(properties: Any, width: float) -> None:
 
 
 def _draw(series: Any, drawn: str) -> None:
-    ink = RGBColor.from_string(ACCENT[1:].upper())
+    ink = _rgb(ACCENT)
     series.format.line.color.rgb, series.format.line.width = ink, Pt(1)
     fill = series.format.fill
     if drawn == "solid":

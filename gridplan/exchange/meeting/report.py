@@ -16,7 +16,7 @@ from docx.text.paragraph import Paragraph
 
 from gridplan.exchange.meeting.content import RAISED, RESOLVED, Contact, Content
 from gridplan.exchange.meeting.office_file import CHINESE, LATIN, describe, leave_out, sealed
-from gridplan.exchange.paper.document import short_day, written_day
+from gridplan.exchange.paper.document import short_day
 from gridplan.exchange.xlsx import plain
 from gridplan.names import one_line
 from gridplan.profiles import sum_of
@@ -33,8 +33,7 @@ def write_report(content: Content) -> bytes:
     file = Document()
     _prepare(file, content)
     file.add_paragraph(_text(content.title), "Title")
-    day = written_day(content.stamp.day, lang)
-    file.add_paragraph(_text(f"{content.stamp.scope} · {say('coverage.as_of', lang, day=day)}"), "Subtitle")
+    file.add_paragraph(_text(f"{content.stamp.scope} · {content.stamp.as_of(lang)}"), "Subtitle")
     for heading, sentences in (("report.reach", _reach(content)), ("report.next", _next(content))):
         file.add_heading(say(heading, lang), level=1)
         file.add_paragraph(_text(("" if lang == "zh" else " ").join(sentences)), "Body Text")
@@ -142,7 +141,7 @@ def _prepare(file: Any, content: Content) -> None:
     file.styles["Body Text"].paragraph_format.line_spacing = 1.5
     for name in ("Header", "Footer"):
         file.styles[name].font.size = Pt(9)
-    section.header.paragraphs[0].text = _text(f"{stamp.status(lang)} · {stamp.texts(lang)[4]}")
+    section.header.paragraphs[0].text = _text(f"{stamp.status(lang)} · {stamp.number(lang)}")
     foot = section.footer.paragraphs[0]
     foot.text = _text(" · ".join(stamp.texts(lang)))
     pages = section.footer.add_paragraph(style="Footer")
