@@ -64,7 +64,7 @@ def test_every_character_is_there_to_be_read_and_searched(form):
 def test_every_grid_has_its_number_on_the_sheet_of_its_village():
     numbers = [one.text.strip() for one in text_boxes(made("sheets", "wall"))]
     assert {str(number) for number in range(1, 14)} <= set(numbers)
-    assert numbers.count("3") >= 2, "both pieces of a grid have its number"
+    assert numbers.count("3") == 3, "both pieces of a grid have its number, and so has the table"
 
 
 @pytest.mark.parametrize(("form", "page"), [("sheets", 0), ("flats", 0), ("wall", 0)])
@@ -114,7 +114,9 @@ def test_a_wall_map_of_several_sheets_has_a_plan_of_them_and_all_of_the_map():
     pdf = write_wall_map(content, WallMap("A2", joined_of="A4"))
     pages = texts_of(pdf)
     assert sizes_of(pdf) in ({(210, 297)}, {(297, 210)})
-    assert len(pages) - 1 == int("".join(filter(str.isdigit, pages[0].split(" 张")[0].split("\n")[-1])))
+    assert len(pages) == 1 + 4 * 2
+    assert "8 张" in pages[0] and all("不得公开" in page for page in pages)
+    assert RARE in "".join(pages[1:])
 
 
 def test_pictures_have_the_dots_that_print_shops_ask_for():
