@@ -60,6 +60,8 @@ NEARBY: Final = 10.0
 """Millimetres between them, at most."""
 ARROW: Final = 13.0
 """The sides of the box of the north arrow, in millimetres."""
+DETAILED: Final = 0.2
+"""Millimetres for a metre from which on the ground is drawn with lines of full width: 1 to 5,000."""
 MARK_SIZE: Final = 8.0
 LETTER: Final = 7.5
 """The sides of the box of the letter of a detail."""
@@ -282,7 +284,9 @@ class _Drawing:
             self._stroke([line for area in own for line in rings(area)], "own")
 
     def _stroke(self, found: Sequence[Sequence[Point]], symbol: Symbol) -> None:
-        draw_lines(self.paper, found, STROKES[symbol].times(self.theme.larger**0.7))
+        """Draw lines, those of the ground finer where the scale is small: a road must not hide a settlement."""
+        finer = 1.0 if symbol not in self.scene.ground else min((self.plane.mm_per_metre / DETAILED) ** 0.5, 1.0)
+        draw_lines(self.paper, found, STROKES[symbol].times(finer * self.theme.larger**0.7))
 
     def _is_own(self, grid: int) -> bool:
         village, one = self.scene.grids[grid]
@@ -436,7 +440,9 @@ class _Drawing:
         letter = letter_of(len(self.details) - 1)
         side = POINT * size * 1.4
         self.labels.keep_free(Box(left - 1, top - 1, right - left + 2, bottom - top + 2))
-        found = self.labels.beside((left - 1.1, top - 1.1), letter, (side, side), size)
+        corners = [(x, y) for x in (left - 1.1, right + 1.1) for y in (top - 1.1, bottom + 1.1)]
+        tried = (self.labels.beside(corner, letter, (side, side), size) for corner in corners)
+        found = next(filter(None, tried), None)
         place = found.box if found else Box(left, top, side, side)
         self.paper.plate(place, 0.5, 0.3)
         self.paper.text(place, letter, size, bold=True, align="center")
