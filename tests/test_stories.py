@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
+from databases import ON_SQLITE
 from typer.testing import CliRunner
 
 from gridplan.cli import app
@@ -113,14 +114,10 @@ def test_the_planner_is_told_in_chinese_and_shown_where_to_look(demo):
     assert str(folder / "plan" / "map.html") in said
 
 
-@pytest.mark.parametrize(
-    ("databases", "times"),
-    [("sqlite", 2), pytest.param("postgresql", 1, marks=pytest.mark.postgresql)],
-    indirect=["databases"],
-)
-def test_it_is_served_published_with_its_land_and_a_link_for_each_role(demo, store, times):
+@ON_SQLITE
+def test_it_is_served_published_with_its_land_and_a_link_for_each_role(demo, store):
     now = datetime(2026, 11, 16, 2, tzinfo=UTC)
-    for _ in range(times):
+    for _ in range(2):
         load_demo(store, demo[0], name="示范镇", now=now, weeks=4)
     with store.read() as connection:
         assert len(households.models(connection)) == 13_540

@@ -3,11 +3,13 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from random import Random
 from threading import Event
 from time import sleep
 from zoneinfo import ZoneInfo
 
 import pytest
+from databases import ON_SQLITE
 from sample_drafts import draft_like, household_id, inside, member_id, plan_of, rows_of, village_id
 from service import NOW, OTHER, OWN
 from sqlalchemy import insert, select, update
@@ -39,6 +41,7 @@ from gridplan.store.tables import (
     plan,
     plan_exception,
     village,
+    visit,
 )
 from gridplan.words import Message
 
@@ -142,6 +145,47 @@ def test_the_preview_says_by_grid_what_is_due_of_those_who_get_another_lead_and_
     (back,) = contact_changes(store, preview(store, former), TODAY, ZONE).values()
     assert [(one.number, one.households, one.due, one.overdue) for one in back.taken_over] == [(1, 1, 1, 0)]
     assert [(one.home.household_id, one.before.days, one.after.days) for one in back.cadences] == [(moved, 14, 28)]
+
+
+@ON_SQLITE
+def test_what_is_taken_over_is_what_the_stored_rows_say(store):
+    """Worked out anew from membership, assignments and visits, of visits and moves at random."""
+    luck, former = Random(0), in_force(store)["id"]
+    codes = {code: number for number, of in inside(store, former).items() for code in of}
+    with store.write() as connection:
+        connection.execute(update(village).values(start_day=TODAY - timedelta(days=100)))
+        often = {"subject": "household", "village_id": village_id(store), "number": 2, "days": 14, "from_day": TODAY}
+        connection.execute(insert(cadence).values(**often))
+        ids, lead = {code: household_id(store, code) for code in codes}, member_id(store, f"{OWN}-M1")
+        some = [
+            Visit(f"{code}-{n}", ids[code], lead, TODAY - timedelta(luck.randrange(90)), outcome, "door", "told")
+            for code in luck.sample(sorted(codes), len(codes) * 4 // 5)
+            for n, outcome in enumerate(("met", "met", "not home"))
+        ]
+        visits.add(connection, some, Entry(None, NOW))
+    moves = {code: luck.randint(1, 4) for code, number in codes.items() if number < 6 and luck.random() < 0.3}
+    draft = plan_of(store, draft_like(store, OWN, moves=moves))
+    with store.read() as connection:
+        of_plans = select(membership.c["plan_id", "household_id", "number"])
+        homes = connection.execute(of_plans.where(membership.c.plan_id.in_((former, draft)))).all()
+        leads = connection.execute(select(assignment).where(assignment.c.role == "lead")).all()
+        met = connection.execute(select(visit.c["household_id", "day"]).where(visit.c.outcome == "met")).all()
+    grid_of = {(home.plan_id, home.household_id): home.number for home in homes}
+    lead_of = {(one.plan_id, one.number): one.member_id for one in leads}
+    wanted = {}
+    for (plan_id, home), number in grid_of.items():
+        if plan_id != draft or lead_of.get((draft, number)) in (None, lead_of.get((former, grid_of[former, home]))):
+            continue
+        every = 14 if number == 2 else 28
+        since = ((TODAY - one.day).days for one in met if one.household_id == home)
+        days = min(since, default=100 + every)  # never: due from the day on which the village started
+        counts = wanted.setdefault(number, [0, 0, 0])
+        counts[0] += 1
+        counts[1] += every <= days < 2 * every
+        counts[2] += days >= 2 * every
+    (of,) = contact_changes(store, preview(store, draft), TODAY, ZONE).values()
+    assert {one.number: [one.households, one.due, one.overdue] for one in of.taken_over} == wanted
+    assert all(map(sum, zip(*wanted.values(), strict=True)))
 
 
 def test_looking_changes_nothing(store):

@@ -1,12 +1,15 @@
 """Linkage as the service keeps it: links as of a day, gaps within a scope, calls, people, a list of links."""
 
+from collections import Counter
 from datetime import date, timedelta
 from io import BytesIO
+from random import Random
 
 import pytest
 from databases import ON_SQLITE
 from sample_drafts import village_id
 from service import NOW, OTHER, OWN
+from sqlalchemy import insert, select, update
 
 from gridplan.errors import InputRefused, NotFound
 from gridplan.roles import Actor
@@ -16,6 +19,8 @@ from gridplan.service.chain.linkage import called, linkage_page
 from gridplan.service.registry.form import FormFields
 from gridplan.store import Who
 from gridplan.store.chain import branches, linkage
+from gridplan.store.tables import linkage as link_table
+from gridplan.store.tables import linkage_call, linkage_kind, linked_person
 
 TODAY = NOW.date()
 FIRST = date(2026, 6, 1)
@@ -63,6 +68,60 @@ def note(store, links, day=TODAY, form_id="a-1", scope=None):
 
 def standings(page):
     return {(link.row["person"], link.row["village"]): link.standing for link in page.links}
+
+
+@ON_SQLITE
+def test_how_links_stand_is_what_the_stored_rows_say(town):
+    """Worked out anew from links and calls, of calls at random, some of which were taken back."""
+    luck = Random(0)
+    with town.write() as connection:
+        guide = select(linkage_kind.c.id).where(linkage_kind.c.title == "guide").scalar_subquery()
+        connection.execute(update(linkage_kind).where(linkage_kind.c.id == guide).values(cadence_days=10))
+        connection.execute(update(linked_person).where(linked_person.c.name == "李乙").values(kind_id=guide))
+        ids = connection.execute(select(link_table.c.id)).scalars().all()
+        connection.execute(update(link_table).where(link_table.c.id == ids[0]).values(until_day=FIRST + timedelta(150)))
+        firsts = (30, 61, 92, 122)  # of months, from June
+        made = [(id_, n, luck.choice((luck.randrange(180), *firsts))) for id_ in ids for n in range(5)]
+        calls = [
+            {"id": f"{id_}-{n}", "linkage_id": id_, "day": FIRST + timedelta(after), "received_at": NOW}
+            | {"withdrawn_at": NOW if n == 0 else None}
+            for id_, n, after in made
+        ]
+        connection.execute(insert(linkage_call), calls)
+        kinds_of = select(link_table, linkage_kind.c.cadence_days).select_from(
+            link_table.join(linked_person).join(linkage_kind)
+        )
+        links = connection.execute(kinds_of).all()
+
+    def stands(one, day):
+        called_on = [
+            call["day"]
+            for call in calls
+            if call["linkage_id"] == one.id and call["day"] <= day and call["withdrawn_at"] is None
+        ]
+        if one.cadence_days is not None:
+            free = (day - max(called_on)).days if called_on else (day - one.from_day).days + one.cadence_days
+            return ("called", "due", "overdue")[min(free // one.cadence_days, 2)]
+        month = {(on.year, on.month) for on in called_on}
+        before = day.replace(day=1) - timedelta(days=1)
+        if (day.year, day.month) in month:
+            return "called"
+        is_new = one.from_day > before.replace(day=1)
+        return "due" if is_new or (before.year, before.month) in month else "overdue"
+
+    found = Counter()
+    for after in range(0, 240, 3):
+        day = FIRST + timedelta(after)
+        wanted = {
+            one.id: stands(one, day)
+            for one in links
+            if one.from_day <= day and (one.until_day is None or day < one.until_day)
+        }
+        page = linkage_page(town, None, day)
+        assert {of.row["id"]: of.standing for of in page.links} == wanted, day
+        assert page.counts == {standing: list(wanted.values()).count(standing) for standing in page.counts}
+        found.update(wanted.values())
+    assert min(found[standing] for standing in ("called", "due", "overdue")) > 10
 
 
 @pytest.mark.parametrize(

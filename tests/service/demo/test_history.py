@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from databases import ON_SQLITE
 from service import NOW, OWN
 from sqlalchemy import func, select, update
 
@@ -27,8 +28,8 @@ LATER = NOW + timedelta(days=15)
 
 
 @pytest.fixture
-def town(tmp_path, sqlite):
-    with sqlite.copy("filled", tmp_path) as store:
+def town(tmp_path, databases):
+    with databases.copy("filled", tmp_path) as store:
         yield store
 
 
@@ -79,6 +80,7 @@ def test_it_is_redrawn_in_the_middle_and_carried_on_once_a_day_and_what_was_ther
         assert connection.execute(select(visit.c.id).where(*of_week)).scalars().all() == ["own"]
 
 
+@ON_SQLITE
 def test_a_town_that_is_not_the_demo_is_never_carried_on(town):
     with town.write() as connection:
         connection.execute(update(village).where(village.c.name == OWN).values(start_day=NOW.date()))
