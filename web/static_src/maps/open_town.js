@@ -52,7 +52,7 @@ function sheetOf(town) {
       if (town.contact !== null) lines.push(town.contact);
       return lines;
     },
-    note: () => (data.counts_only ? words.counts_only : words.homes_shown),
+    note: () => data.stamp?.join(" · ") ?? (data.counts_only ? words.counts_only : words.homes_shown),
     extent: () => boundsOf(town.selection.village),
   };
 }
