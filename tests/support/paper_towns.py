@@ -128,6 +128,8 @@ def hard_town(profile: Profile = "planner", lang: Lang = "zh") -> Content:
     villages = (
         SheetVillage(LONG, 1, shapely.union_all(outlines), tuple(grids), 200),
         SheetVillage(RARE, 2, neighbour, (SheetGrid(1, 17, neighbour),), 17),
-        SheetVillage("无图<i>村", None, None, (SheetGrid(1, 12, None, None, (), _homes(flats, 12)[1]),), 12),
+        SheetVillage(
+            "无图<i>村", None, None, (SheetGrid(1, 12, None, None, (), _homes(flats, 12)[1] if shows else ()),), 12
+        ),
     )
     return Content(f"{RARE}与{LONG}", lang, stamp(profile, is_draft=True), villages)

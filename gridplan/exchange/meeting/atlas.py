@@ -76,7 +76,7 @@ class _Atlas:
         for at, village in enumerate(self.content.villages):
             self._mark(paper, _key(at), village.name, 0)
             self.pages.village(paper, village)
-            for grid in village.grids:
+            for grid in filter(_has_page, village.grids):
                 self._mark(paper, _key(at, grid), self.pages.grid_title(village, grid), 1)
                 self.pages.grid(paper, village, grid)
         for code, lines in indexes.items():
@@ -174,5 +174,11 @@ class _Atlas:
             ]
 
 
+def _has_page(grid: SheetGrid) -> bool:
+    """Return whether there is anything to show of a grid but what the page of its village says."""
+    return grid.outline is not None or bool(grid.rows)
+
+
 def _key(village: int, grid: SheetGrid | None = None) -> str:
-    return f"village-{village}" if grid is None else f"village-{village}-grid-{grid.number}"
+    """Return the bookmark of the page of a village, or of a grid that has one."""
+    return f"village-{village}" if grid is None or not _has_page(grid) else f"village-{village}-grid-{grid.number}"

@@ -100,6 +100,12 @@ def test_a_village_on_no_map_is_a_table():
     assert "无图<i>村" in last and "12号楼<b>&" in last and "1 :" not in last
 
 
+def test_the_index_leads_to_the_village_of_a_grid_that_has_no_page():
+    town = hard_town("wall")
+    pages = texts_of(write_atlas(replace(town, villages=town.villages[2:])))
+    assert len(pages) == 3 and "无图<i>村\n3" in pages[1] and "12 户\n3" in pages[1]
+
+
 def test_coordinates_are_for_planners_alone():
     assert "°" in "".join(texts_of(made("sheets")))
     assert "°" not in "".join(texts_of(made("sheets", "wall")))
