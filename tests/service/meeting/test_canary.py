@@ -121,6 +121,7 @@ def begin_of(text):
     return text[: 3 if text.isascii() else 1]
 
 
+@pytest.mark.slow
 def test_what_a_profile_does_not_show_is_in_no_byte_of_any_form(store):
     found = set()
     for (form, profile), of in contents(store, PROFILES[:-1]).items():
