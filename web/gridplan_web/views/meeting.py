@@ -274,4 +274,5 @@ def fetch(token: str) -> Answer:
     found = downloads.fetch(auth.store(), auth.actor(), token, now=now())
     if found.path is None:
         return render_template("meeting/link_over.html", found=found), 410
-    return send_file(BytesIO(found.path.read_bytes()), as_attachment=True, download_name=found.name)
+    whole = BytesIO(found.path.read_bytes())  # a part of it would use the link up as well
+    return send_file(whole, as_attachment=True, download_name=found.name, conditional=False)
