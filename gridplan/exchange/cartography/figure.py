@@ -6,6 +6,7 @@ What maps show lies on one plane in metres from the start, so that a page of an 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -46,6 +47,7 @@ from gridplan.exchange.cartography.patterns import (
 from gridplan.exchange.cartography.plane import Plane, area_of, lines, rings
 from gridplan.exchange.map_colours import View, tints
 from gridplan.exchange.paper.document import BLACK, Box, Paper, Point
+from gridplan.names import sort_key
 from gridplan.words import Lang, runs, say
 
 Shapes = NDArray[np.object_]
@@ -58,6 +60,9 @@ CROWD: Final = 3
 """So many numbers without room beside each other have a detail of their own."""
 NEARBY: Final = 10.0
 """Millimetres between them, at most."""
+AROUND_CROWD: Final = 2.0
+LARGEST_CROWD: Final = 0.4
+"""The part of a map each way up to which a detail shows marks without room larger."""
 ARROW: Final = 13.0
 """The sides of the box of the north arrow, in millimetres."""
 DETAILED: Final = 0.2
@@ -83,7 +88,7 @@ class Theme:
     coordinates: bool = False
     """Whether longitudes and latitudes stand around it."""
     details: int = 0
-    """How many parts of it, at most, may be drawn by themselves where numbers have no room."""
+    """How many parts of it, at most, may be drawn by themselves where numbers have no room; of marks one."""
     larger: float = 1.0
     """By how much larger its letters and marks are than on A4."""
     letters: tuple[float, float] = (7.0, 18.0)
@@ -167,6 +172,21 @@ def draw_map(
     return _Drawing(paper, box, scene, lang, focus or Focus(), theme or Theme()).drawn()
 
 
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """A mark that has no room where its household stands."""
+
+    spot: Point
+    text: str
+    extent: tuple[float, float]
+    is_own: bool
+
+    @property
+    def asks(self) -> tuple[Point, str, tuple[float, float]]:
+        """What asks for a place beside its spot."""
+        return self.spot, self.text, self.extent
+
+
 class _Drawing:
     """A map on its way to paper."""
 
@@ -207,7 +227,11 @@ class _Drawing:
             draw_coordinates(self.paper, self.box, self.plane, self.scene.frame)
         details = tuple(Focus(self.focus.village, self.focus.grid, self._ground_of(one)) for one in self.details)
         return Legend(
-            tuple(self._entries()), tuple(self.dropped), details, frozenset(self.apart), frozenset(self.numbered)
+            tuple(self._entries()),
+            tuple(sorted(self.dropped, key=sort_key)),
+            details,
+            frozenset(self.apart),
+            frozenset(self.numbered),
         )
 
     # ---- areas and lines
@@ -385,7 +409,7 @@ class _Drawing:
     def _must_have_number(self, grid: int) -> bool:
         """Return whether a grid is what a map is about, and not only what lies around that."""
         if self.focus.grid is not None:
-            return self._is_own(grid)
+            return self._is_own(grid) and not self.theme.is_detail
         return bool(self.focus.ground is None or self.shown.visible.contains(self.scene.outlines[grid]))
 
     @property
@@ -474,10 +498,12 @@ class _Drawing:
         return [mark for grid in self.on if self._is_own(grid) for mark in self.scene.grids[grid][1].marks]
 
     def _numbered_marks(self, marks: Sequence[HomeMark]) -> None:
+        """Draw households with their numbers: where they stand, else beside that, else on a detail."""
         size = MARK_SIZE * self.theme.larger
-        spots = list(self._spots(marks))
+        inside = area_of(self.box)
+        spots = [(spot, together) for spot, together in self._spots(marks) if shapely.intersects_xy(inside, *spot)]
         others = np.array([spot for spot, _ in spots]).reshape(-1, 2)
-        late: list[tuple[Point, str, bool]] = []
+        late: list[_Mark] = []
         for spot, together in spots:
             text, is_own = mark_text(together), together[0].own
             self.used["hamlet" if not is_own else "flats" if sum(one.count for one in together) > 1 else "home"] = None
@@ -486,15 +512,31 @@ class _Drawing:
             if is_alone and (found := self.labels.at(spot, text, extent, size)):
                 draw_mark(self.paper, found, is_own=is_own)
             else:
-                late.append((spot, text, is_own))
+                late.append(_Mark(spot, text, extent, is_own))
                 self.paper.dot(spot, 0.6)
-        for spot, text, is_own in late:
-            found = self.labels.beside(spot, text, mark_extent(self.paper, text, size), size, others)
+        tried = copy(self.labels)
+        if self.theme.details and not all(tried.beside(*one.asks, size, others) for one in late):
+            late = self._outside_crowd(late)
+        for one in late:
+            found = self.labels.beside(*one.asks, size, others)
             if found is None:
-                self.dropped.append(text)
+                self.dropped.append(one.text)
                 continue
-            self.paper.lines([[found.middle, spot]], 0.2)
-            draw_mark(self.paper, found, is_own=is_own)
+            self.paper.lines([[found.middle, one.spot]], 0.2)
+            draw_mark(self.paper, found, is_own=one.is_own)
+
+    def _outside_crowd(self, marks: Sequence[_Mark]) -> list[_Mark]:
+        """Frame the part of the map with most marks if a detail shows it larger, and return the marks outside it."""
+        spots = shapely.points([one.spot for one in marks])
+        parts = shapely.get_parts(shapely.union_all(shapely.buffer(spots, NEARBY / 2)))
+        crowd = max(parts, key=lambda part: int(shapely.intersects(part, spots).sum()))
+        inside = shapely.intersects(crowd, spots)
+        ground = shapely.buffer(shapely.multipoints(spots[inside]), AROUND_CROWD)
+        left, top, right, bottom = ground.bounds
+        if max((right - left) / self.box.width, (bottom - top) / self.box.height) > LARGEST_CROWD:
+            return list(marks)
+        self._frame_detail(ground)
+        return [one for one, is_inside in zip(marks, inside, strict=True) if not is_inside]
 
     def _spots(self, marks: Sequence[HomeMark]) -> Iterator[tuple[Point, list[HomeMark]]]:
         """Yield spots on the paper with what stands there, in visiting order."""

@@ -10,7 +10,7 @@ from gridplan.exchange.cartography.drawn import SheetGrid
 from gridplan.exchange.cartography.figure import draw_map
 from gridplan.exchange.cartography.frame import draw_legend, framed_box
 from gridplan.exchange.meeting.content import Content
-from gridplan.exchange.meeting.map_pages import MapPages
+from gridplan.exchange.meeting.map_pages import MapPages, counted
 from gridplan.exchange.paper.document import PAGE, Box, Paper, printed
 from gridplan.names import sort_key
 from gridplan.words import say
@@ -94,8 +94,8 @@ class _Atlas:
         content, lang = self.content, self.lang
         self._mark(paper, "cover", content.title, 0)
         inside = self._framed(paper, content.title)
-        n = sum(village.households for village in content.villages)
-        about = say("atlas.about", lang, villages=len(content.villages), grids=len(content.grids), n=n)
+        households = sum(village.households for village in content.villages)
+        about = counted(lang, villages=len(content.villages), grids=len(content.grids), households=households)
         top = inside.top + 14
         paper.text(Box(inside.left, top, inside.width, 24), content.title, 44, bold=True, align="center")
         paper.text(Box(inside.left, top + 26, inside.width, 10), about, 16, align="center")

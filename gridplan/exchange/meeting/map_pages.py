@@ -14,6 +14,7 @@ from gridplan.exchange.cartography.figure import Scene, Theme, draw_locator, dra
 from gridplan.exchange.cartography.frame import MARGIN, Legend, draw_legend, letters, sheet_frame
 from gridplan.exchange.meeting.content import Content
 from gridplan.exchange.paper.document import Align, Box, Paper, short_day
+from gridplan.names import sort_key
 from gridplan.words import Lang, say
 
 ROW: Final = 5.4
@@ -140,6 +141,11 @@ def fitting_page(extent: BaseGeometry, upright: Box, parts: Callable[[Box], tupl
     return upright if scales[1] > scales[0] else across
 
 
+def counted(lang: Lang, **counts: int) -> str:
+    """Return counts of villages, grids and households beside each other."""
+    return " · ".join(say(f"count.{what}", lang, n=n) for what, n in counts.items())
+
+
 def about_map(content: Content, about: str) -> str:
     """Return what stands below a title, with the week that the colours of its map are of."""
     if content.contact is None or content.classes is None:
@@ -204,7 +210,7 @@ class MapPages:
         """Draw the pages of a village, with the households of its grids or without."""
         lang = self._lang
         title = say("map_page.village", lang, village=village.name)
-        about = say("map_page.village_about", lang, grids=len(village.grids), n=village.households)
+        about = counted(lang, grids=len(village.grids), households=village.households)
         about = about_map(self.content, about)
         tables = [_Headed(None, grid_table(village, lang))]
         if village.has_place:
@@ -228,7 +234,7 @@ class MapPages:
             about += f" · {say('map_page.called', lang, who=called)}"
         table = home_table(grid, lang)
         if grid.outline is not None:
-            theme = replace(self.theme(), marks="numbers")
+            theme = replace(self.theme(), marks="numbers", details=1)
             if self._map_page(paper, Focus(village.name, grid.number), theme, title, about, table):
                 return
         self._table_pages(paper, [_Headed(None, table)], title, about)
@@ -242,18 +248,21 @@ class MapPages:
         page = fitting_page(self.scene.extent(focus), self.size, self._parts)
         place, panel = self._parts(self.framed(paper, page, title, about))
         legend = draw_map(paper, place, self.scene, self._lang, focus=focus, theme=theme)
-        panel, numbered = self._details(paper, panel, legend.details, theme)
-        dropped = self.scene.numbers(legend.apart - numbered, by_village=False)
-        rest = self._key(paper, panel, replace(legend, dropped=(*legend.dropped, *dropped)), focus)
+        panel, details = self._details(paper, panel, legend.details, theme)
+        apart = legend.apart.difference(*(one.numbered for one in details))
+        dropped = {*legend.dropped, *self.scene.numbers(apart, by_village=False)}
+        if theme.marks == "numbers":
+            dropped.update(*(one.dropped for one in details))
+        rest = self._key(paper, panel, replace(legend, dropped=tuple(sorted(dropped, key=sort_key))), focus)
         fits = table.fits(rest, self.larger)
         if fits:
             table.draw(paper, rest, self.larger)
         paper.turn()
         return fits
 
-    def _details(self, paper: Paper, panel: Box, details: Sequence[Focus], theme: Theme) -> tuple[Box, set[int]]:
-        """Draw the details of a map, and return what they leave of a panel and the grids that have a number there."""
-        numbered: set[int] = set()
+    def _details(self, paper: Paper, panel: Box, details: Sequence[Focus], theme: Theme) -> tuple[Box, list[Legend]]:
+        """Draw the details of a map, and return what they leave of a panel and what they used."""
+        legends = []
         of_details = replace(theme, details=0, coordinates=False, is_detail=True, letters=(5.5, 11))
         for at, focus in enumerate(details):
             if _is_beside(panel):
@@ -263,9 +272,9 @@ class MapPages:
                 wide = panel.width * 0.3
                 box, rest = Box(panel.left, panel.top, wide, panel.height), panel.width - wide - GUTTER
                 panel = Box(panel.left + wide + GUTTER, panel.top, rest, panel.height)
-            numbered |= draw_map(paper, box, self.scene, self._lang, focus=focus, theme=of_details).numbered
+            legends.append(draw_map(paper, box, self.scene, self._lang, focus=focus, theme=of_details))
             draw_letter(paper, box, letter_of(at), self.larger)
-        return panel, numbered
+        return panel, legends
 
     def _key(self, paper: Paper, panel: Box, legend: Legend, focus: Focus) -> Box:
         """Draw legend and locator, and return what they leave of a panel."""

@@ -11,7 +11,7 @@ from gridplan.exchange.cartography.figure import Scene, Theme, draw_map, letter_
 from gridplan.exchange.cartography.frame import Legend, draw_legend, letters, sheet_frame
 from gridplan.exchange.cartography.picture import jpg, page_pictures, png
 from gridplan.exchange.meeting.content import Content
-from gridplan.exchange.meeting.map_pages import Column, Table, about_map, draw_letter, fitting_page
+from gridplan.exchange.meeting.map_pages import Column, Table, about_map, counted, draw_letter, fitting_page
 from gridplan.exchange.paper.document import SIZES, Box, Paper, Point, printed
 from gridplan.words import say
 
@@ -116,7 +116,7 @@ def _theme(content: Content, wanted: WallMap, page: Box) -> Theme:
 def _sheet(paper: Paper, page: Box, content: Content, scene: Scene, wanted: WallMap, *, details: int) -> Legend:
     """Draw the map with its legend and the list of villages."""
     lang, larger = content.lang, letters(page)
-    about = about_map(content, say("wall_map.about", lang, villages=len(content.villages), n=len(content.grids)))
+    about = about_map(content, counted(lang, villages=len(content.villages), grids=len(content.grids)))
     place, panel = _parts(sheet_frame(paper, page, content.stamp, content.title, about, lang))
     villages = _village_table(content)
     if not scene.has_map:

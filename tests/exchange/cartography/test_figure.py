@@ -50,6 +50,21 @@ def test_every_number_is_on_the_map_or_on_a_detail_or_listed(theme):
     assert bool(legend.apart) == bool(legend.details) == bool(theme.details)
 
 
+def test_households_without_room_beside_each_other_are_on_a_detail_or_listed_in_order():
+    outline = square(0, 0, 1500)
+    lon, lat = outline.centroid.coords[0]
+    at = [(lon + n % 4 * 2e-4, lat + n // 4 * 2e-4) for n in range(16)]
+    marks = tuple(HomeMark(spot, n) for n, spot in enumerate(at, start=1))
+    grid = SheetGrid(1, 16, outline, marks=marks)
+    scene, focus = Scene([SheetVillage("柳村", 1, None, (grid,), 16)]), Focus("柳村", 1)
+    alone, _ = drawn(scene, focus, Theme(marks="numbers"))
+    assert alone.dropped and list(alone.dropped) == sorted(alone.dropped, key=int)
+    legend, _ = drawn(scene, focus, Theme(marks="numbers", details=1))
+    detail, pdf = drawn(scene, legend.details[0], Theme(marks="numbers", is_detail=True))
+    assert legend.dropped == detail.dropped == ()
+    assert {str(n) for n in range(1, 17)} <= {one.text.strip() for one in text_boxes(pdf)}
+
+
 def test_a_map_of_a_village_is_silent_about_the_numbers_of_others():
     scene = Scene([*lattice(3, 2).villages, *lattice(3, 2, name="杏村").villages])
     legend, _ = drawn(scene, Focus("杏村"), Theme())
