@@ -44,6 +44,7 @@ export function addHistory(redraw, place) {
       return element("li", { class: isHere ? "here" : isOnWay ? "" : "taken-back" }, element("div", {}, ...told), tag, isHere ? null : restore);
     };
     const told = (/** @type {PastEdit} */ { said, by, at }) => [element("p", {}, said), element("p", { class: "quiet" }, `${at} · ${by}`)];
+    /** @type {HTMLElement} */
     const more = element("li", {}, element("button", { type: "button", class: "button small", onclick: () => earlier && showEarlier(earlier, more) }, say("redraw.earlier")));
     list.replaceChildren(
       ...known.map((one) => row(one.edit, told(one), one.on_way)),
