@@ -247,6 +247,8 @@ class MapPages:
         """Draw a map with what stands beside it, the table too if all of it has room, and return whether it had."""
         page = fitting_page(self.scene.extent(focus), self.size, self._parts)
         place, panel = self._parts(self.framed(paper, page, title, about))
+        if theme.marks == "numbers" and _is_beside(panel):  # a detail leaves no room for the households
+            theme = replace(theme, details=0)
         legend = draw_map(paper, place, self.scene, self._lang, focus=focus, theme=theme)
         panel, details = self._details(paper, panel, legend.details, theme)
         apart = legend.apart.difference(*(one.numbered for one in details))
