@@ -56,12 +56,10 @@ def export(
     Example: gridplan export plan/plan.gpkg --form map -o map.html
     """
     from gridplan.service.meeting.forms import asked_form
-    from gridplan.service.meeting.writing import WRITTEN, write_form
+    from gridplan.service.meeting.writing import write_form
 
     with exit_on_error(lang) as speech, private_files():
         asked = asked_form(form, format_ or path.suffix.removeprefix("."), profile, size)
-        if asked.form not in WRITTEN:
-            raise InputRefused("export.at_desk", form=asked.form)
         wanted = parse_scope(scope)
         if path.is_dir():
             raise OutputRefused("export.is_folder", path=str(path))
@@ -151,7 +149,7 @@ def _of_service(store: Store, asked: Asked, wanted: Scope, day: date | None, rea
         raise InputRefused("cli.no_village", village=wanted.village)
     inside = None if wanted.village is None else [ids[wanted.village]]
     grids = {} if wanted.village is None or wanted.grid is None else {ids[wanted.village]: [wanted.grid]}
-    of = Wanted(lang, asked.profile, inside, grids, as_of=day, reason=reason)
+    of = Wanted(lang, asked.profile, inside, grids, as_of=day, reason=reason, forms=[asked.form])
     taken = take(store, Asking(None), of, now=now())
     with store.read() as connection:
         return content(connection, snapshots.by_id(connection, taken), asked.form)

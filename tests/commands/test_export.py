@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from gridplan.cli import app
 from gridplan.exchange.geopackage import read_plan, write_plan
-from gridplan.store.tables import audit, snapshot
+from gridplan.store.tables import audit, card_print, sheet, snapshot
 
 
 @pytest.fixture(scope="module")
@@ -66,13 +66,23 @@ def test_what_is_had_of_the_service_is_a_snapshot_that_the_audit_tells(place, tm
     assert [view["key"] for view in carried(path)["views"]] == ["size", "coverage", "frequency", "weeks"]
 
 
+def test_sheets_and_cards_of_the_service_are_noted_as_printed(place, tmp_path):
+    folder, store = place
+    asked = ("--profile", "member", "--reason", "for the test", "--scope", f"grid:{OWN}-02", "--data", folder / "data")
+    for form, table in (("tick-sheets", sheet), ("contact-cards", card_print)):
+        assert run("--form", form, *asked, "-o", tmp_path / f"{form}.pdf")[0] == 0
+        assert (tmp_path / f"{form}.pdf").read_bytes().startswith(b"%PDF")
+        with store.read() as connection:
+            assert len(connection.execute(select(table)).all()) == 1
+
+
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
         (("--form", "poster"), "Ask for one of: wall-map, village-sheets, atlas"),
         (("--form", "map", "--format", "pdf"), "Ask for one of: html."),
         (("--form", "map", "--profile", "member"), "Ask for one of: wall, meeting, planner."),
-        (("--form", "tick-sheets", "--profile", "member"), "printed at the desk"),
+        (("--form", "tick-sheets", "--profile", "member"), "a plan.gpkg has neither"),
         (("--form", "map", "--size", "A3"), "It can be had in: –."),
         (("--form", "map", "--scope", "石桥村"), "Write town, village:NAME or grid:ID"),
         (("--form", "map", "--scope", "village:新村"), "There is no village 新村"),

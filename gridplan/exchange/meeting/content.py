@@ -11,7 +11,9 @@ from gridplan.contact.help import GridState
 from gridplan.contact.visits import Source
 from gridplan.exchange.cartography.drawn import Ground, SheetGrid, SheetVillage
 from gridplan.exchange.map_colours import Class, Mark, View
+from gridplan.exchange.paper.contact_cards import ContactCard
 from gridplan.exchange.paper.document import written_day
+from gridplan.exchange.paper.tick_sheets import TickSheet
 from gridplan.model import TownPlan
 from gridplan.needs import NeedCounts
 from gridplan.profiles import Profile, few, few_of, sum_of
@@ -219,6 +221,9 @@ class Content:
     """None where no inspection pack is asked for."""
     exceptions: tuple[tuple[str, Message], ...] = ()
     """Villages, and why a rule could not hold there: once for each place."""
+    tick_sheets: tuple[TickSheet, ...] = ()
+    contact_cards: tuple[ContactCard, ...] = ()
+    """Sheets and cards, where they alone are asked for."""
     town: TownPlan | None = None
     """The plans themselves, where the profile shows everything."""
 

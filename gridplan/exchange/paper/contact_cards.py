@@ -51,10 +51,11 @@ NOTICE: Final = ("why", "what", "who", "see", "refuse")
 """The paragraphs of the notice on the back."""
 
 
-def write_contact_cards(cards: Sequence[ContactCard], lang: Lang) -> bytes:
+def write_contact_cards(cards: Sequence[ContactCard], lang: Lang, stamp: str = "") -> bytes:
     """Return cards as a PDF to be printed on both sides, turned at the long side: fronts, then backs, four at a time.
 
-    Backs are mirrored from left to right, so that each meets its front.
+    Backs are mirrored from left to right, so that each meets its front. The stamp, if there is one, stands small on
+    each front.
 
     Raises
     ------
@@ -67,7 +68,9 @@ def write_contact_cards(cards: Sequence[ContactCard], lang: Lang) -> bytes:
         for first in range(0, len(cards), A_PAGE):
             sheet = list(enumerate(cards[first : first + A_PAGE]))
             for at, card in sheet:
-                _front(paper, card, _place(at % ACROSS, at // ACROSS), lang)
+                box = _place(at % ACROSS, at // ACROSS)
+                _front(paper, card, box, lang)
+                paper.text(Box(box.left, box.top + box.height - 7, box.width, 7), stamp, 7, align="right")
             _cut_marks(paper)
             paper.turn()
             for at, card in sheet:

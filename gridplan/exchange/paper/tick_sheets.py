@@ -51,6 +51,7 @@ MOST_ROWS: Final = 20
 MARGIN: Final = 12.0
 WIDTH: Final = PAGE.width - 2 * MARGIN
 NUMBER: Final = Box(PAGE.width - MARGIN - 66, 12, 66, 19)
+STAMP: Final = Box(MARGIN, 5, WIDTH, 5)
 TABLE: Final = Box(MARGIN, 60, WIDTH, 224)
 HEADER: Final = 16.0
 TALLEST_ROW: Final = 13.8
@@ -61,8 +62,10 @@ NAME: Final = 28.0
 PADDING: Final = 1.2
 
 
-def write_tick_sheets(sheets: Sequence[TickSheet], lang: Lang) -> bytes:
-    """Return the sheets of a village as a PDF, each on a page of A4, or on several where a grid is too large for one.
+def write_tick_sheets(sheets: Sequence[TickSheet], lang: Lang, stamp: str = "") -> bytes:
+    """Return sheets as a PDF, each on a page of A4, or on several where a grid is too large for one.
+
+    The stamp, if there is one, says on every page what they were made with.
 
     Raises
     ------
@@ -78,6 +81,7 @@ def write_tick_sheets(sheets: Sequence[TickSheet], lang: Lang) -> bytes:
                 _head(paper, sheet, lang)
                 _table(paper, sheet, rows, lang)
                 _foot(paper, sheet, lang, f"{number}/{len(parts)}")
+                paper.text(STAMP, stamp, 8)
                 paper.turn()
 
     return printed(f"{say('sheet.title', lang)} {villages}", lang, draw)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Final, Literal, get_args
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,7 @@ from gridplan.service.plans.plan_change import PlanChange
 from gridplan.store import Store, Who
 from gridplan.store.contact import card_prints, handover, sheets
 from gridplan.store.contact.covers import GridNumber, InCharge, in_charge
-from gridplan.store.contact.records import grid_contacts, own_homes
+from gridplan.store.contact.records import GridContact, grid_contacts, own_homes
 from gridplan.store.registry import members, villages
 from gridplan.store.registry.villages import Scope
 from gridplan.words import Lang, say
@@ -119,13 +119,28 @@ def print_cards(
         chosen = [at for at in wanted if which == "all" or leads.need_cards(at)]
         if not chosen:
             raise InputRefused("card_print.none")
-        homes = {at: [(one.place, one.id) for one in inside[at].households if not one.record.own] for at in chosen}
-        charged = {at: leads.of(at) for at in chosen}
-        labels = {at: row["label"] for at, row in handover.grids(change.connection, chosen).items()}
-        cards = list(_cards(change.connection, village_id, homes, charged, labels, today, lang))
+        cards = list(cards_of_grids(change.connection, [inside[at] for at in chosen], leads.charged, today, lang))
         card_prints.note(change.connection, {at: leads.of(at).lead for at in chosen}, now)
         change.village_id, change.detail = village_id, {"cards": len(cards)}
     return cards
+
+
+def cards_of_grids(
+    connection: Connection,
+    grids: Iterable[GridContact],
+    charged: Mapping[GridNumber, InCharge],
+    issued: date,
+    lang: Lang,
+) -> Iterator[ContactCard]:
+    """Yield the cards of grids, village by village; the home of the lead gets none."""
+    for village_id, of in groupby(grids, key=attrgetter("village_id")):
+        homes = {
+            (grid.plan_id, grid.number): [(one.place, one.id) for one in grid.households if not one.record.own]
+            for grid in of
+        }
+        labels = {at: row["label"] for at, row in handover.grids(connection, homes).items()}
+        leads = {at: charged.get(at, InCharge()) for at in homes}
+        yield from _cards(connection, village_id, homes, leads, labels, issued, lang)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,23 +1,28 @@
-"""Tick sheets printed: each grid of a village in a month has a number, the same however often it is printed."""
+"""Tick sheets printed: each grid of a village in a month has a number, the same however often it is printed.
+
+They are numbered first, which stores nothing, and kept then: what is made in another process is kept once it is there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from random import Random
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from gridplan.contact.calendar import weeks_of_month
 from gridplan.contact.sheet_number import new_number
-from gridplan.errors import InputRefused
+from gridplan.errors import Conflict, InputRefused
 from gridplan.exchange.paper.tick_sheets import SheetRow, TickSheet
+from gridplan.service.contact.own_list import mark
 from gridplan.store import Store, Who
-from gridplan.store.contact import covers, records, sheets
-from gridplan.store.contact.sheets import NewSheet
-from gridplan.store.registry import members
+from gridplan.store.contact import covers, handover, records, sheets
+from gridplan.store.contact.records import GridContact
+from gridplan.store.contact.sheets import NewSheet, OfGrid
+from gridplan.store.registry import members, villages
 from gridplan.store.registry.villages import Scope
 from gridplan.words import Lang, say
 
@@ -30,6 +35,15 @@ class PrintVillage:
     name: str
     grids: int
     printed: int
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedSheet:
+    """A sheet with its number; `is_new` where it is not stored yet."""
+
+    number: str
+    sheet: NewSheet
+    is_new: bool
 
 
 def print_page(store: Store, scope: Scope, month: date, *, zone: ZoneInfo, today: date) -> list[PrintVillage]:
@@ -67,45 +81,84 @@ def print_sheets(
         The village has no plan in force, or not one of these grids.
     """
     with store.change(who, "print", "sheet", now=now) as change:
-        connection = change.connection
-        wanted = _wanted(connection, village_id, month, now.astimezone(zone).date(), zone)
-        if unknown := sorted(set(grids or ()) - {one.grid for one in wanted}):
+        connection, today = change.connection, now.astimezone(zone).date()
+        inside = records.grid_contacts(connection, today, zone, [village_id])
+        if unknown := sorted(set(grids or ()) - {one.number for one in inside}):
             raise InputRefused("record.no_such_grid", grid=unknown[0])
-        if not wanted:
+        if not inside:
             raise InputRefused("record.no_grids")
-        chosen = [one for one in wanted if grids is None or one.grid in grids]
-        printed = sheets.printed(connection, month, [village_id])
-        rows = sheets.households_of(connection, [row["id"] for row in printed.values()])
-        numbers = []
-        new = 0
-        for one in chosen:
-            before = printed.get((village_id, one.grid))
-            if before is not None and _is_same(one, before, rows):
-                numbers.append(before["number"])
-                continue
-            number = new_number(random)
-            while not sheets.add(connection, one, number, who.account_id, now):
-                number = new_number(random)
-            numbers.append(number)
-            new += 1
-        change.village_id, change.detail = village_id, {"sheets": len(chosen), "new": new}
-    return numbers
+        chosen = [one for one in inside if grids is None or one.number in grids]
+        found = numbered(connection, sheets_of_grids(connection, chosen, month, today), random)
+        new = keep_sheets(connection, found, who.account_id, now)
+        change.village_id, change.detail = village_id, {"sheets": len(found), "new": new}
+    return [one.number for one in found]
 
 
-def _wanted(connection: Connection, village_id: int, month: date, today: date, zone: ZoneInfo) -> list[NewSheet]:
-    """Return the sheets of a village as they would be printed now: the home of the lead is not on the own sheet."""
+def sheets_of_grids(connection: Connection, grids: Iterable[GridContact], month: date, today: date) -> list[NewSheet]:
+    """Return the sheets of grids as they would be printed now: the home of the lead is not on the own sheet."""
+    inside = list(grids)
+    charged = covers.in_charge(connection, today, {grid.plan_id for grid in inside})
     found = []
-    for grid in records.grid_contacts(connection, today, zone, [village_id]):
-        charged = covers.in_charge(connection, today, [grid.plan_id]).get((grid.plan_id, grid.number))
+    for grid in inside:
+        of = charged.get((grid.plan_id, grid.number))
         homes = [home.id for home in grid.households if not home.record.own]
-        lead = charged.lead if charged is not None else None
         rows = dict(enumerate(homes, start=1))
-        found.append(NewSheet(grid.plan_id, village_id, grid.number, month, lead, rows))
+        found.append(NewSheet(grid.plan_id, grid.village_id, grid.number, month, of.lead if of else None, rows))
     return found
 
 
-def _is_same(one: NewSheet, before: RowMapping, rows: Mapping[int, Mapping[int, int]]) -> bool:
-    return before["member_id"] == one.member_id and rows.get(before["id"], {}) == one.rows
+def numbered(connection: Connection, wanted: Sequence[NewSheet], random: Random) -> list[NumberedSheet]:
+    """Return sheets of a month with their numbers; nothing is stored.
+
+    One whose households, their order and its lead are those that were printed last keeps the number of that sheet.
+    """
+    before = _printed_so(connection, wanted)
+    fresh = iter(_fresh(connection, len(wanted) - len(before), random))
+    found = []
+    for one in wanted:
+        number = before.get((one.village_id, one.grid))
+        found.append(NumberedSheet(number or next(fresh), one, number is None))
+    return found
+
+
+def keep_sheets(connection: Connection, found: Sequence[NumberedSheet], printed_by: int | None, now: datetime) -> int:
+    """Store the sheets that are new, and return how many that are.
+
+    Raises
+    ------
+    Conflict
+        One of them was printed in the meantime, or another one under its number.
+    """
+    new = [one for one in found if one.is_new]
+    if _printed_so(connection, [one.sheet for one in new]):
+        raise Conflict("sheet.printed_meanwhile")
+    if not all(sheets.add(connection, one.sheet, one.number, printed_by, now) for one in new):
+        raise Conflict("sheet.printed_meanwhile")
+    return len(new)
+
+
+def _printed_so(connection: Connection, wanted: Sequence[NewSheet]) -> dict[OfGrid, str]:
+    """Return the numbers of those sheets of a month that were printed last as they are wanted."""
+    if not wanted:
+        return {}
+    printed = sheets.printed(connection, wanted[0].month, {one.village_id for one in wanted})
+    rows = sheets.households_of(connection, [row["id"] for row in printed.values()])
+    found = {}
+    for one in wanted:
+        before = printed.get((one.village_id, one.grid))
+        if before and before["member_id"] == one.member_id and rows.get(before["id"], {}) == one.rows:
+            found[one.village_id, one.grid] = str(before["number"])
+    return found
+
+
+def _fresh(connection: Connection, count: int, random: Random) -> list[str]:
+    """Return so many numbers that no sheet has."""
+    found: dict[str, None] = {}
+    while len(found) < count:
+        drawn = [new_number(random) for _ in range(count - len(found))]
+        taken = sheets.taken(connection, drawn)
+        found |= {number: None for number in drawn if number not in taken}
+    return list(found)
 
 
 def tick_sheets(
@@ -113,30 +166,58 @@ def tick_sheets(
 ) -> list[TickSheet]:
     """Return sheets as they are put on paper: with the households they were printed with, and `names` only if asked."""
     with store.read() as connection:
-        return [_on_paper(connection, scope, number, lang, names=names, today=today) for number in numbers]
+        return on_paper(connection, stored_sheets(connection, scope, numbers), lang, names=names, today=today)
 
 
-def _on_paper(connection: Connection, scope: Scope, number: str, lang: Lang, *, names: bool, today: date) -> TickSheet:
-    sheet = sheets.of_number(connection, number, scope)
-    charged = covers.in_charge(connection, today, [sheet["plan_id"]]).get((sheet["plan_id"], sheet["grid"]))
-    deputies = charged.deputies if charged is not None else ()
-    name_of = members.names(connection, deputies)
-    rows = sheets.rows_of(connection, sheet["id"])
-    return TickSheet(
-        number=number,
-        village=sheet["village"],
-        grid=sheet["label"] or say("map.grid", lang, number=sheet["grid"]),
-        lead=sheet["lead"],
-        deputies=tuple(name_of[id_] for id_ in deputies),
-        month=sheet["month"],
-        weeks=weeks_of_month(sheet["month"]),
-        rows=tuple(
-            SheetRow(
-                row["row"],
-                row["door"] or row["address"] or row["code"],
-                row["hamlet"],
-                row["name"] if names else None,
-            )
-            for row in rows
-        ),
-    )
+def stored_sheets(connection: Connection, scope: Scope, numbers: Collection[str]) -> dict[str, NewSheet]:
+    """Return sheets as they were printed, by number.
+
+    Raises
+    ------
+    NotFound
+        There is none of a number, or it is of another village.
+    """
+    rows = [sheets.of_number(connection, number, scope) for number in numbers]
+    homes = sheets.households_of(connection, [row["id"] for row in rows])
+    return {
+        row["number"]: NewSheet(
+            row["plan_id"], row["village_id"], row["grid"], row["month"], row["member_id"], homes.get(row["id"], {})
+        )
+        for row in rows
+    }
+
+
+def on_paper(
+    connection: Connection, of: Mapping[str, NewSheet], lang: Lang, *, names: bool, today: date
+) -> list[TickSheet]:
+    """Return sheets by number as they are put on paper."""
+    charged = covers.in_charge(connection, today, {one.plan_id for one in of.values()})
+    deputies = {at: one.deputies for at, one in charged.items()}
+    leads = {one.member_id for one in of.values() if one.member_id is not None}
+    called = members.names(connection, leads.union(*deputies.values()))
+    named, homes = villages.names(connection), handover.households(connection, _homes(of))
+    labels = {at: row["label"] for at, row in handover.grids(connection, {_at(one) for one in of.values()}).items()}
+    return [
+        TickSheet(
+            number=number,
+            village=named[one.village_id],
+            grid=labels.get(_at(one)) or say("map.grid", lang, number=one.grid),
+            lead=None if one.member_id is None else called[one.member_id],
+            deputies=tuple(called[id_] for id_ in deputies.get(_at(one), ())),
+            month=one.month,
+            weeks=weeks_of_month(one.month),
+            rows=tuple(
+                SheetRow(row, mark(homes[id_]), homes[id_]["hamlet"], homes[id_]["name"] if names else None)
+                for row, id_ in one.rows.items()
+            ),
+        )
+        for number, one in of.items()
+    ]
+
+
+def _homes(of: Mapping[str, NewSheet]) -> set[int]:
+    return {id_ for one in of.values() for id_ in one.rows.values()}
+
+
+def _at(one: NewSheet) -> covers.GridNumber:
+    return one.plan_id, one.grid

@@ -32,6 +32,7 @@ from gridplan.rules import violations
 from gridplan.service.meeting.figures import contact_of, inspection_of, needs_of
 from gridplan.service.meeting.forms import FORMS, Key
 from gridplan.service.meeting.outlines import on_own_plane, without_lone_houses
+from gridplan.service.meeting.prints import printed_cards, printed_sheets
 from gridplan.service.plans.plans_as_of_now import as_in_files
 from gridplan.service.redraw.history import rows_at
 from gridplan.service.redraw.open_plan import read_plan, redrawn, sketch_of
@@ -76,10 +77,19 @@ def content(connection: Connection, row: Row, form: Key) -> Content:
     profile: Profile = row["profile"]
     lang: Lang = row["lang"]
     figures, tells_contact = row["figures"], profile in FORMS[form].tells_contact
-    town, changed = _town(connection, row)
     found, of = villages.names(connection), {one["village"]: one for one in row["plans"]}
     names = {village_id: found[village_id] for village_id in sorted(of, key=lambda id_: sort_key(found[id_]))}
     only = {name: of[village_id]["grids"] for village_id, name in names.items() if "grids" in of[village_id]}
+    if form in ("tick-sheets", "contact-cards"):
+        return Content(
+            title=row["title"],
+            lang=lang,
+            stamp=_stamp(connection, row, names, only, ()),
+            villages=(),
+            tick_sheets=printed_sheets(connection, row) if form == "tick-sheets" else (),
+            contact_cards=printed_cards(connection, row) if form == "contact-cards" else (),
+        )
+    town, changed = _town(connection, row)
     known = _known(connection, row, town)
     drawn, ground = redacted(town, profile, known, tells_contact=tells_contact, only=only, lang=lang)
     grids = [(village.name, grid.number) for village in drawn for grid in village.grids]

@@ -55,6 +55,8 @@ FORMS: Final[Mapping[Key, Form]] = {
     "inspection": Form(("pdf",), ("meeting",), "contact", "oversee"),
     "data": Form(("gpkg", "geojson"), ("planner",), "plan", "plan"),
 }
+ALONE: Final[frozenset[Key]] = frozenset({"tick-sheets", "contact-cards", "inspection"})
+"""The forms that are made of what no other form holds."""
 WIDEST: Final[Mapping[Power, Profile]] = {"plan": "planner", "keep record": "member", "see packs": "meeting"}
 """The widest profile that comes with a power, the widest first."""
 SIZES: Final[Mapping[Key, tuple[str, ...]]] = {"wall-map": (*PAPER, "A0/A3", "A0/A4", "A1/A4")}

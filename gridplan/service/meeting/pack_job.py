@@ -19,8 +19,9 @@ from gridplan.exchange.meeting.content import Content
 from gridplan.roles import Actor
 from gridplan.service.jobs.control import Progress, finish_job, step
 from gridplan.service.meeting.access import Asking, check_profile
-from gridplan.service.meeting.forms import FORMS
+from gridplan.service.meeting.forms import ALONE, FORMS, Key
 from gridplan.service.meeting.packs import PackForm, PackRequest, may_have
+from gridplan.service.meeting.prints import keep_snapshot
 from gridplan.store import Store, Who, packs, snapshots
 from gridplan.store.access import scope
 from gridplan.store.rows import Row
@@ -108,12 +109,13 @@ def make_files(store: Store, request: Mapping[str, Any], report: Progress) -> Ma
     with store.read() as connection:
         row, forms = _snapshot(connection, request), _forms(connection, request)
     packs.make_folder(store)
-    contents: dict[tuple[bool, bool], Content] = {}
+    contents: dict[tuple[bool, Key | None], Content] = {}
     made = []
     for at, (form, file_id) in enumerate(forms):
         what = Message(f"pack.form.{form.form}")
         report(step(Message("pack.at.form", {"form": what, "n": at + 1, "of": len(forms)}), at, len(forms)))
-        holds = (row["profile"] in FORMS[form.form].tells_contact, form.form == "inspection")
+        of = form.form if form.form in ALONE else None
+        holds = (row["profile"] in FORMS[form.form].tells_contact, of)
         if holds not in contents:
             with store.read() as connection:
                 contents[holds] = content(connection, row, form.form)
@@ -142,6 +144,7 @@ def _snapshot(connection: Connection, request: Mapping[str, Any]) -> Row:
         draft_id=asked.draft_id,
         reason=request["reason"],
         pack_id=request["pack"],
+        forms=[form.form for form in asked.forms],
     )
     return frozen(connection, Asking(actor), wanted, now=datetime.fromisoformat(request["at"])) | {"maker": actor.name}
 
@@ -171,7 +174,7 @@ def save_files(store: Store, job: RowMapping, made: MadeFiles, now: datetime) ->
     NotAllowed
         Who asked for it may no longer have it.
     Conflict
-        The job was cancelled.
+        The job was cancelled, or one of its tick sheets was printed in the meantime.
     """
     row = made.snapshot
     with store.read() as connection:
@@ -185,8 +188,7 @@ def save_files(store: Store, job: RowMapping, made: MadeFiles, now: datetime) ->
     with store.change(who, "take" if is_new else "make again", "snapshot", now=now) as change:
         connection = change.connection
         if is_new:
-            values = {column: value for column, value in row.items() if column != "maker"}
-            change.object_id = snapshots.add(connection, values)
+            change.object_id = keep_snapshot(connection, row)
             packs.add_files(connection, change.object_id, [_row(one, now) for one in made.files])
         else:
             change.object_id = row["id"]

@@ -18,7 +18,6 @@ from gridplan.profiles import NEEDS_REASON, Profile
 from gridplan.roles import Actor
 from gridplan.service.meeting.access import Asking, check_draft, check_profile, profiles_of
 from gridplan.service.meeting.forms import FORMS, SIZES, Format, Key
-from gridplan.service.meeting.writing import WRITTEN
 from gridplan.store import Store, Who, packs
 from gridplan.store.access import scope
 from gridplan.store.plans import drafts, plans
@@ -149,8 +148,7 @@ def _grid_counts(connection: Connection, actor: Actor, draft_id: int | None) -> 
 
 def _offered(asking: Asking, *, is_draft: bool, has_contact: bool) -> Iterator[OfferedForm]:
     mine = profiles_of(asking)
-    for key in (one for one in FORMS if one in WRITTEN):
-        form = FORMS[key]
+    for key, form in FORMS.items():
         allowed = tuple(profile for profile in form.profiles if profile in mine)
         refusal = None
         if not asking.may(form.power):

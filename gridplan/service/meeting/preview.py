@@ -13,7 +13,7 @@ from gridplan.roles import Actor
 from gridplan.service.meeting.access import Asking
 from gridplan.service.meeting.forms import FORMS, Key
 from gridplan.service.meeting.packs import pack_choices
-from gridplan.service.meeting.writing import WRITTEN, write_form
+from gridplan.service.meeting.writing import write_form
 from gridplan.store import Store
 from gridplan.words import Lang, Message
 
@@ -23,7 +23,7 @@ LARGEST: Final = (1400, 1400)
 PREVIEWED: Final[dict[Key, Profile]] = {
     key: form.profiles[0]
     for key, form in FORMS.items()
-    if key in WRITTEN and "pdf" in form.formats and form.profiles[0] in ("wall", "meeting")
+    if "pdf" in form.formats and form.profiles[0] in ("wall", "meeting")
 }
 """The forms that have pages, with the profile at which they are shown before they are made: it names no household."""
 

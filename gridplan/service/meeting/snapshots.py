@@ -23,8 +23,10 @@ from gridplan.profiles import SHOWN, Profile
 from gridplan.service.coverage.coverage import past_day
 from gridplan.service.meeting.access import Asking, check_draft, check_profile
 from gridplan.service.meeting.figures import contact_figures, lot_figures, need_figures
+from gridplan.service.meeting.forms import Key
+from gridplan.service.meeting.prints import draw_prints, keep_snapshot
 from gridplan.service.redraw.drawing import ensure_drawn
-from gridplan.store import Store, snapshots
+from gridplan.store import Store
 from gridplan.store.contact.records import plans_on
 from gridplan.store.plans import plans
 from gridplan.store.plans.households_and_members import sizes
@@ -55,6 +57,8 @@ class Wanted:
     pack_id: int | None = None
     title: str = ""
     """What to call it; else it is called by what it is of."""
+    forms: Collection[Key] = ()
+    """What is made of it: tick sheets and contact cards are drawn with it."""
 
 
 def take(store: Store, asking: Asking, wanted: Wanted, *, now: datetime) -> int:
@@ -74,7 +78,7 @@ def take(store: Store, asking: Asking, wanted: Wanted, *, now: datetime) -> int:
     with store.read() as connection:
         row = frozen(connection, asking, wanted, now=now)
     with store.change(asking.who, "take", "snapshot", now=now) as change:
-        change.object_id = snapshots.add(change.connection, row)
+        change.object_id = keep_snapshot(change.connection, row)
         detail = {"profile": wanted.profile, "code": row["code"]}
         change.by_village = dict.fromkeys(row["villages"], detail)
     return change.object_id
@@ -95,7 +99,7 @@ def draw_plans(store: Store, asking: Asking, draft_id: int) -> None:
 
 
 def frozen(connection: Connection, asking: Asking, wanted: Wanted, *, now: datetime) -> dict[str, Any]:
-    """Return the row of a snapshot, as `take` keeps it.
+    """Return the row of a snapshot and what is printed of it under `prints`, as `keep_snapshot` keeps them.
 
     Raises
     ------
@@ -107,7 +111,11 @@ def frozen(connection: Connection, asking: Asking, wanted: Wanted, *, now: datet
         A village or draft is not there, or not for who asks.
     """
     check_profile(asking, wanted.profile, wanted.reason)
-    return _row(connection, asking, wanted, _plans(connection, asking, wanted, now), now)
+    row = _row(connection, asking, wanted, _plans(connection, asking, wanted, now), now)
+    prints = draw_prints(connection, row, wanted.forms)
+    if prints.sheets:
+        row["figures"]["sheets"] = [one.number for one in prints.sheets]
+    return row | {"prints": prints}
 
 
 def _plans(connection: Connection, asking: Asking, wanted: Wanted, now: datetime) -> dict[int, int]:

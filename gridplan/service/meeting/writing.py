@@ -21,8 +21,6 @@ WRITERS: Final[Mapping[tuple[Key, Format], tuple[str, str]]] = {
     ("data", "geojson"): ("data", "write_geojson"),
 }
 """The modules of `gridplan.exchange.meeting` and their functions that take a content and nothing else."""
-WRITTEN: Final[frozenset[Key]] = frozenset({"wall-map", "map", *(form for form, _ in WRITERS)})
-"""The forms that there is a writer of."""
 
 
 def write_form(content: Content, form: Key, format_: Format, size: str = "", *, with_ground: bool = False) -> bytes:
@@ -46,10 +44,22 @@ def write_form(content: Content, form: Key, format_: Format, size: str = "", *, 
         from gridplan.exchange.meeting.page_map import write_page_map
 
         return write_page_map(content, with_ground=with_ground)
+    if form in ("tick-sheets", "contact-cards"):
+        return _print(content, form)
     if (form, format_) not in WRITERS:
         raise NotFound("entrance.not_here")
     module, function = WRITERS[form, format_]
     return cast(bytes, getattr(import_module(f"gridplan.exchange.meeting.{module}"), function)(content))
+
+
+def _print(content: Content, form: Key) -> bytes:
+    from gridplan.exchange.paper.contact_cards import write_contact_cards
+    from gridplan.exchange.paper.tick_sheets import write_tick_sheets
+
+    lang, stamp = content.lang, content.stamp
+    if form == "tick-sheets":
+        return write_tick_sheets(content.tick_sheets, lang, " · ".join(stamp.texts(lang)))
+    return write_contact_cards(content.contact_cards, lang, stamp.number(lang))
 
 
 def _wall_map(content: Content, format_: Format, size: str) -> bytes:

@@ -74,6 +74,12 @@ def add(connection: Connection, new: NewSheet, number: str, printed_by: int | No
     return True
 
 
+def taken(connection: Connection, numbers: Collection[str]) -> frozenset[str]:
+    """Return those of some numbers that sheets have."""
+    found = select(sheet.c.number).where(sheet.c.number.in_(numbers))
+    return frozenset(connection.execute(found).scalars())
+
+
 def printed(connection: Connection, month: date, scope: Scope = None) -> dict[OfGrid, RowMapping]:
     """Return the sheet of each grid for a month that was printed last, if any was."""
     found = select(sheet).where(sheet.c.month == month, in_scope(sheet.c.village_id, scope)).order_by(sheet.c.id)

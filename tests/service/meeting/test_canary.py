@@ -17,7 +17,7 @@ from gridplan.service.meeting.access import Asking
 from gridplan.service.meeting.content import content
 from gridplan.service.meeting.forms import FORMS
 from gridplan.service.meeting.snapshots import Wanted, take
-from gridplan.service.meeting.writing import WRITTEN, write_form
+from gridplan.service.meeting.writing import write_form
 from gridplan.store import snapshots
 from gridplan.store.contact import visits
 from gridplan.store.contact.visits import Entry
@@ -86,13 +86,13 @@ def store(sqlite, tmp_path_factory):
 
 
 def contents(store, profiles=PROFILES):
-    """Return by form and profile what every form that is written is made of, with one code for all snapshots."""
+    """Return by form and profile what every form is made of, with one code for all snapshots."""
     made = {}
     for profile in profiles:
-        id_ = take(store, Asking(None), Wanted("en", profile, reason="for the test"), now=NOW)
+        id_ = take(store, Asking(None), Wanted("en", profile, reason="for the test", forms=[*FORMS]), now=NOW)
         with store.read() as connection:
             row = {**snapshots.by_id(connection, id_), "code": "CANARY"}
-            for form in sorted(WRITTEN):
+            for form in FORMS:
                 if profile in FORMS[form].profiles:
                     made[form, profile] = content(connection, row, form)
     return made
@@ -104,7 +104,8 @@ def hidden(connection, form, profile):
     people = connection.execute(select(member)).mappings().all()
     names_nobody = profile in FORMS[form].tells_contact
     unnamed = [row for row in people if names_nobody or not row["named_on_maps"]]
-    texts = {row["code"] for row in people} | {row[one] for row in unnamed for one in ("name", "phone")}
+    of_leads = ("name", "phone")[2 if form == "contact-cards" else 1 if form == "tick-sheets" else 0 :]
+    texts = {row["code"] for row in people} | {row[one] for row in unnamed for one in of_leads}
     texts |= {row[one] for row in homes for one in ("code", "phone", "name")}
     if profile != "member":
         texts |= {row["door"] for row in homes} | {ALONE}

@@ -2,24 +2,32 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from random import Random
 from types import SimpleNamespace
+from zoneinfo import ZoneInfo
 
 import pytest
 from databases import ON_SQLITE
+from pdf_pages import texts_of
 from sample_drafts import village_id
 from service import NOW, OTHER, OWN
 from sqlalchemy import select, update
 
+from gridplan.contact.calendar import Week
+from gridplan.contact.sheet_number import spaced
 from gridplan.errors import Conflict, InputRefused, NotAllowed, NotFound
+from gridplan.service.desk.sheet_printing import print_sheets
 from gridplan.service.jobs.control import cancel_job
 from gridplan.service.meeting import downloads, pack_job, packs
 from gridplan.service.meeting.packs import PackForm, PackRequest
+from gridplan.store import Who
 from gridplan.store import packs as rows
 from gridplan.store.access import accounts, scope
 from gridplan.store.system import backup_rows, jobs
-from gridplan.store.tables import pack, snapshot, snapshot_file
+from gridplan.store.tables import card_print, pack, sheet, snapshot, snapshot_file
 
 pytestmark = ON_SQLITE
+ZONE = ZoneInfo("Asia/Shanghai")
 WHY = "fortnightly meeting"
 ROSTER = (PackForm("roster", "xlsx"),)
 
@@ -31,6 +39,17 @@ def somebody(store, role):
 
 def asked(store, village=OWN, profile="wall", **values):
     return PackRequest(ROSTER, "en", profile, (village_id(store, village),), **values)
+
+
+def on_paper(store):
+    forms = (PackForm("tick-sheets", "pdf"), PackForm("contact-cards", "pdf"))
+    return replace(asked(store, profile="member"), forms=forms)
+
+
+def printed_at_desk(store, grids=(1,)):
+    own, month = village_id(store, OWN), Week.of(NOW.date()).month
+    who = Who(somebody(store, "clerk").account_id, "clerk")
+    return print_sheets(store, who, own, month, grids=grids, zone=ZONE, now=NOW, random=Random(1))
 
 
 def made(store, job_id, now=NOW):
@@ -129,10 +148,10 @@ def test_the_reason_of_a_wider_profile_holds_for_a_year(store):
         packs.saved_pack(store, somebody(store, "clerk"), pack_id, now=NOW)
 
 
-def test_a_job_that_is_cancelled_or_whose_maker_lost_the_village_leaves_nothing(store):
-    planner = somebody(store, "planner")
-    for stop in ("cancelled", "lost"):
-        job_id = pack_job.request_pack(store, planner, asked(store), "", pack_id=None, now=NOW)
+def test_a_job_that_is_cancelled_or_comes_too_late_leaves_nothing(store):
+    planner, at_desk = somebody(store, "planner"), []
+    for stop in ("cancelled", "printed", "lost"):
+        job_id = pack_job.request_pack(store, planner, on_paper(store), WHY, pack_id=None, now=NOW)
         with store.read() as connection:
             job = jobs.by_id(connection, job_id)
         found = pack_job.make_files(store, job["request"], lambda progress: None)
@@ -140,6 +159,8 @@ def test_a_job_that_is_cancelled_or_whose_maker_lost_the_village_leaves_nothing(
         assert [*(store.folder / rows.FOLDER).iterdir()]
         if stop == "cancelled":
             cancel_job(store, planner, job_id, now=NOW)
+        elif stop == "printed":
+            at_desk = printed_at_desk(store)
         else:
             with store.write() as connection:
                 scope.set_scope(connection, planner.account_id, [])
@@ -147,9 +168,33 @@ def test_a_job_that_is_cancelled_or_whose_maker_lost_the_village_leaves_nothing(
             pack_job.save_files(store, job, found, NOW)
         with store.write() as connection:
             jobs.end(connection, job_id, "failed", now=NOW)
-            assert connection.execute(select(snapshot)).all() == connection.execute(select(snapshot_file)).all() == []
+            left = [connection.execute(select(table)).all() for table in (snapshot, snapshot_file, card_print)]
+            assert (left, connection.execute(select(sheet.c.number)).scalars().all()) == ([[], [], []], at_desk)
         pack_job.remove_strays(store)
         assert [*(store.folder / rows.FOLDER).iterdir()] == []
+
+
+def test_sheets_and_cards_of_a_pack_are_those_of_the_desk_and_have_their_numbers_when_made_again(store):
+    clerk, desk = somebody(store, "clerk"), printed_at_desk(store)
+    snapshot_id = made(store, pack_job.request_pack(store, clerk, on_paper(store), WHY, pack_id=None, now=NOW))
+    with store.read() as connection:
+        numbers = connection.execute(select(sheet.c.number).order_by(sheet.c.grid)).scalars().all()
+        leads = connection.execute(select(card_print.c.number, card_print.c.member_id)).all()
+    assert (numbers[:1], len(leads)) == (desk, len(numbers))
+    assert printed_at_desk(store, None) == numbers
+    later = NOW + timedelta(hours=25)
+    for turn in (NOW, later):
+        files = packs.made_pack(store, clerk, snapshot_id).files
+        ticks, cards = (texts_of(rows.path(store, file["file"]).read_bytes()) for file in files)
+        assert [page.count(spaced(number)) for page, number in zip(ticks, numbers, strict=True)] == [2] * len(ticks)
+        assert "示例1" in cards[0] and "示例1" in ticks[0] and "made for clerk" in ticks[0]
+        if turn == NOW:
+            pack_job.remove_old_files(store, now=later)
+            for file in files:
+                made(store, pack_job.request_again(store, clerk, file["id"], now=later), later)
+    with store.read() as connection:
+        assert len(connection.execute(select(sheet)).all()) == len(numbers)
+        assert connection.execute(select(card_print.c.printed_at).distinct()).scalars().all() == [NOW]
 
 
 def test_a_link_leads_to_a_file_once_within_ten_minutes_and_for_one_account(store, a_pack):
