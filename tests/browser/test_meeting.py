@@ -29,7 +29,7 @@ def test_a_pack_is_saved_made_with_one_press_cancelled_and_fetched_once(open_pag
     expect(page.get_by_role("textbox", name="What it is needed for")).to_be_visible()
     page.get_by_role("radio", name=re.compile("^wall")).check()
     expect(page.get_by_role("textbox", name="What it is needed for")).to_be_hidden()
-    for ticked in page.locator(".forms input:checked").all():
+    for ticked in reversed(page.locator(".forms input:checked").all()):
         ticked.uncheck()
     page.get_by_role("checkbox", name="Roster XLSX").check()
     page.get_by_role("textbox", name="Name of the pack").fill("Fortnightly")

@@ -35,6 +35,7 @@ FORM = {
     "tiles_url": "https://tiles.example/{z}/{x}/{y}.png?tk=abc",
     "tiles_frame": "gcj02",
     "bounds_count": "living",
+    "approval": "浙S(2026)12号",
 }
 
 
@@ -47,7 +48,7 @@ def test_a_form_becomes_settings_and_they_are_kept(store):
     assert settings == TownSettings(
         name="溪口镇", address="https://gridplan.example", time_zone="Asia/Urumqi", visit_minutes=15, settle_days=5,
         languages=("zh",), notes=True, phones=True, household_names=True,
-        tiles_url=FORM["tiles_url"], tiles_frame="gcj02", bounds_count="living",
+        tiles_url=FORM["tiles_url"], tiles_frame="gcj02", bounds_count="living", approval=FORM["approval"],
     )  # fmt: skip
 
 

@@ -33,6 +33,7 @@ OF_TYPE = {
     "float": FLOAT,
     "float | None": st.none() | FLOAT,
     "date | None": st.none() | st.dates(),
+    "Mapping[int, int] | None": st.none(),  # counts of where households were not read, which no plan keeps
     "Message": MESSAGE,
     "tuple[Message, ...]": st.lists(MESSAGE, max_size=2).map(tuple),
     "BaseGeometry | None": st.none() | BOX | st.builds(shapely.union, BOX, BOX),

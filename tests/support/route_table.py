@@ -4,6 +4,7 @@ Letters are roles: Administrator, Planner, Clerk, sUpervisor, Member, Viewer; `*
 """
 
 import re
+from uuid import UUID
 
 from service import NOW, OTHER, OWN, peopled_town
 from sqlalchemy import insert, select, update
@@ -505,11 +506,15 @@ def things_of(service, connection, name, village_id, planner):
     }
 
 
+FIGURES = {"sizes": {}, "audit": 0, "exceptions": []}
+"""Of a snapshot of no plan."""
+
+
 def pack_of(connection, village_id, planner):
     """Return a saved pack of a village, a snapshot and a file of it that is not kept any more."""
     made = {"made_by": planner, "made_at": NOW}
     asked = {"villages": [village_id], "grids": [], "draft_id": None, "profile": "wall", "forms": [], "lang": "en"}
-    of = {"villages": [village_id], "plans": [], "figures": {}, "profile": "wall", "title": "t", "lang": "en"}
+    of = {"villages": [village_id], "plans": [], "figures": FIGURES, "profile": "wall", "title": "t", "lang": "en"}
     snapshot_id = add_row(connection, snapshot, {"code": f"{village_id}", "as_of": NOW} | of | made)
     file = {"form": "roster", "format": "xlsx", "options": {}, "size": 1, "made_at": NOW}
     return {
@@ -527,7 +532,7 @@ def linked(connection, person_id, village_id):
 def need_of(connection, village_id, planner):
     """Return the number of a need of a village."""
     home = first(connection, household, village_id)
-    new = Need(f"{village_id}", village_id, home, "roads", "路灯", NOW.date(), "told")
+    new = Need(str(UUID(int=village_id)), village_id, home, "roads", "路灯", NOW.date(), "told")
     return needs.add(connection, new, [Step(new.id, "raised", NOW.date(), {"owner_id": planner})], By(planner, NOW))[0]
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, RowMapping
 from gridplan.edits import ExceptionKey
 from gridplan.errors import InputRefused
 from gridplan.model import DrawnGrid, GridKey, PlanException, PlannedVillage, TownPlan
-from gridplan.names import LONGEST_TEXT, folded, hamlet_key, one_line
+from gridplan.names import LONGEST_TEXT, folded, hamlet_key, one_line, whole_number
 from gridplan.planning.update.village_parts import Naming, Numbers, cut_grids, parted, renamed, with_people
 from gridplan.service.plans.plans_as_of_now import read_obstacles
 from gridplan.service.registry.form import FormFields
@@ -110,7 +110,7 @@ def parse_split(form: FormFields, hamlets: Collection[str], grids: Collection[st
         name=form.text("name", required=True) or "",
         code=form.text("code"),
         hamlets=frozenset(hamlets),
-        grids=frozenset(int(number) for number in grids if number.isascii() and number.isdigit()),
+        grids=frozenset(number for number in map(whole_number, grids) if number is not None),
         codes=tuple(line for line in map(str.strip, form.fields.get("codes", "").splitlines()) if line),
         with_members="members" in form.fields,
         from_one="from_one" in form.fields,
