@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Final
 
 LONGEST_FILE_NAME: Final = 80
+LONGEST_IN_BYTES: Final = 240
+"""Of the name of a file without its ending: systems take 255, and rare characters have four each."""
 RUN: Final = re.compile(r"(\d{1,4})(?:[-–—~～至到](\d{1,4}))?")
 BETWEEN_NUMBERS: Final = re.compile(r"[\s,，、;；]+")
 LONGEST_TEXT: Final = 200
@@ -172,7 +174,8 @@ def one_line(text: str) -> str:
 
 def file_name(*parts: str) -> str:
     """Return names as the name of a file: their letters and digits, and nothing that leads elsewhere."""
-    return "_".join(re.sub(r"[^\w-]+", "_", one_line(part)).strip("_") for part in parts)[:LONGEST_FILE_NAME]
+    named = (re.sub(r"[^\w-]+", "_", one_line(part)).strip("_") for part in parts)
+    return "_".join(filter(None, named))[:LONGEST_FILE_NAME].encode()[:LONGEST_IN_BYTES].decode(errors="ignore")
 
 
 def without_phone(name: str) -> str:

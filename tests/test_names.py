@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from gridplan.names import (
     door_key,
+    file_name,
     folded,
     folded_hamlet,
     hamlet_key,
@@ -129,3 +130,8 @@ def test_the_order_of_names_is_one_of_any_texts(one, other):
 )
 def test_numbers_are_read_as_people_write_them(text, numbers):
     assert numbers_in(text) == numbers
+
+
+def test_the_name_of_a_file_leads_nowhere_and_is_as_long_as_systems_take_it():
+    assert file_name("Roster", "../../etc/x", "🎉", "one\r\ntwo", "=1+1") == "Roster_etc_x_one_two_1_1"
+    assert file_name("𫖯" * 90) == "𫖯" * 60

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
@@ -15,6 +18,7 @@ from gridplan.commands import options
 from gridplan.commands.open_store import Data, Database, now, open_town, private_files
 from gridplan.commands.terminal import err, exit_on_error, out
 from gridplan.errors import InputRefused, OutputRefused, is_disk_full
+from gridplan.names import whole_number
 from gridplan.profiles import PROFILES
 from gridplan.words import Lang, say
 
@@ -59,10 +63,9 @@ def export(
     from gridplan.service.meeting.writing import write_form
 
     with exit_on_error(lang) as speech, private_files():
-        asked = asked_form(form, format_ or path.suffix.removeprefix("."), profile, size)
+        asked = asked_form(form, (format_ or path.suffix.removeprefix(".")).lower(), profile, size)
         wanted = parse_scope(scope)
-        if path.is_dir():
-            raise OutputRefused("export.is_folder", path=str(path))
+        _check_place(path)
         working = say("export.making", speech, form=say(f"pack.form.{asked.form}", speech))
         with err.status(working) if err.is_terminal and not quiet else private_files():
             if plan is not None:
@@ -80,6 +83,24 @@ def export(
             out.print(say("export.written", speech, file=str(path), size=size_of, code=content.stamp.snapshot))
 
 
+def _check_place(path: Path) -> None:
+    """Refuse where no file can be written, before anything is noted as printed.
+
+    Raises
+    ------
+    OutputRefused
+        It is a folder, a device, or in a folder that is not there or takes nothing.
+    """
+    with _refused(path):
+        if path.is_dir():
+            raise OutputRefused("export.is_folder", path=str(path))
+        if path.exists() and not path.is_file():
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        half = _half(path)
+        half.touch()
+        half.unlink()
+
+
 def parse_scope(text: str) -> Scope:
     """Return what a scope names.
 
@@ -94,8 +115,8 @@ def parse_scope(text: str) -> Scope:
         return Scope()
     if kind == "village" and name:
         return Scope(name)
-    if kind == "grid" and village and number.isdecimal():
-        return Scope(village, int(number))
+    if kind == "grid" and village and (grid := whole_number(number)) is not None:
+        return Scope(village, grid)
     raise InputRefused("export.scope", scope=text)
 
 
@@ -157,11 +178,25 @@ def _of_service(store: Store, asked: Asked, wanted: Scope, day: date | None, rea
 
 def _write(path: Path, written: bytes) -> None:
     """Put a file in its place at once; what is there already is replaced only once the new one is whole."""
-    half = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    half = _half(path)
+    with _refused(path):
+        try:
+            half.write_bytes(written)
+            half.replace(path)
+        finally:
+            half.unlink(missing_ok=True)
+
+
+def _half(path: Path) -> Path:
+    """Return the file beside another one that is to take its place."""
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+
+
+@contextmanager
+def _refused(path: Path) -> Iterator[None]:
+    """Have what the system says against a file be a refusal."""
     try:
-        half.write_bytes(written)
-        half.replace(path)
+        yield
     except OSError as problem:
-        half.unlink(missing_ok=True)
         code = "store.full" if is_disk_full(problem) else "export.not_written"
         raise OutputRefused(code, path=str(path), why=problem.strerror or str(problem)) from problem

@@ -20,7 +20,7 @@ out = Console(highlight=False, markup=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 USAGE_ERROR: Final = cast("type[Exception]", typer.BadParameter.__mro__[1])
 """The error of the option parser that all others are kinds of; typer does not name it."""
-EXPECTED: Final = {"today": "usage.day", "lang": "usage.language"}
+EXPECTED: Final = {"today": "usage.day", "as-of": "usage.day", "lang": "usage.language"}
 """What the value of an option has to be, where it is not a number."""
 
 

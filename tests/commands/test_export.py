@@ -1,6 +1,7 @@
 """`gridplan export`: one form of a finished plan or of the service, and in one sentence what cannot be had."""
 
 import json
+import os
 import re
 
 import pytest
@@ -85,6 +86,7 @@ def test_sheets_and_cards_of_the_service_are_noted_as_printed(place, tmp_path):
         (("--form", "tick-sheets", "--profile", "member"), "a plan.gpkg has neither"),
         (("--form", "map", "--size", "A3"), "It can be had in: –."),
         (("--form", "map", "--scope", "石桥村"), "Write town, village:NAME or grid:ID"),
+        (("--form", "map", "--scope", f"grid:{OWN}-{'9' * 5_000}"), "Write town, village:NAME or grid:ID"),
         (("--form", "map", "--scope", "village:新村"), "There is no village 新村"),
         (("--form", "map", "--scope", f"grid:{OWN}-99"), "no grid 99"),
         (("--form", "slides", "--profile", "meeting"), "a plan.gpkg has neither"),
@@ -97,6 +99,23 @@ def test_what_cannot_be_had_is_said_with_what_can(place, tmp_path, asked, said):
     assert [*tmp_path.iterdir()] == []
 
 
+def test_a_day_that_is_none_is_said_to_be_none(place, tmp_path):
+    code, said = run("--form", "map", "--as-of", "2026-13-01", "-o", tmp_path / "map.html")
+    assert (code, "2026-13-01" in said, "number" in said) == (2, True, False)
+
+
 def test_a_folder_is_not_overwritten(place, tmp_path):
     assert "is a folder" in run(place[0] / "plan.gpkg", "--form", "map", "-o", tmp_path)[1]
-    assert run(place[0] / "plan.gpkg", "--form", "map", "-o", tmp_path / "none" / "map.html")[0] == 1
+    assert "cannot be written" in run(place[0] / "plan.gpkg", "--form", "map", "-o", os.devnull)[1]
+
+
+def test_where_nothing_can_be_written_nothing_is_noted_as_printed(place, tmp_path):
+    folder, store = place
+    wide = ("--profile", "member", "--reason", "for the test", "--data", folder / "data")
+    with store.read() as connection:
+        before = [connection.execute(select(table.c.id)).all() for table in (sheet, snapshot)]
+    for path in (tmp_path / "none" / "sheets.pdf", tmp_path / ("n" * 300)):
+        code, said = run("--form", "tick-sheets", *wide, "-o", path)
+        assert (code, "cannot be written" in said) == (1, True)
+    with store.read() as connection:
+        assert [connection.execute(select(table.c.id)).all() for table in (sheet, snapshot)] == before

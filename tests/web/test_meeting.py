@@ -59,6 +59,7 @@ def test_what_cannot_be_made_says_why_and_keeps_what_was_typed(service):
         ({"form-slides": "pptx"}, "Slides cannot be made so: "),
         ({"form-roster": "xlsx", "keep": "1"}, "Give the pack a name"),
         ({"form-roster": "xlsx", "scope": "grids", "numbers": "x", "of": village_id(service.store, OWN)}, "1-5, 8"),
+        ({"form-roster": "xlsx", "scope": "grids", "numbers": "1-99", "of": village_id(service.store, OWN)}, "grid 33"),
     ):
         answer = made(service, client, reason="", lang="zh", **typed)
         assert answer.status_code == 422 and said in answer.text, typed

@@ -130,6 +130,7 @@ class Contact:
     sentence: str
     week: tuple[date, date]
     villages: tuple[VillageContact, ...]
+    """Those that are told of as a whole."""
     grids: tuple[GridContact, ...]
     """In the order of the villages and grids of the content."""
     views: tuple[View, ...] = ()
@@ -217,6 +218,7 @@ class Content:
     contact: Contact | None = None
     """None where the profile shows none, a plan is a draft, or there is no service to ask."""
     needs: Needs | None = None
+    """None where no village is told of as a whole."""
     inspection: Inspection | None = None
     """None where no inspection pack is asked for."""
     exceptions: tuple[tuple[str, Message], ...] = ()

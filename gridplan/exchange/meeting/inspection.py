@@ -98,7 +98,8 @@ def _shown(paper: Paper, content: Content, room: Box) -> Iterator[_Part]:
     """Yield the parts that show what was done."""
     lang, inspection = content.lang, content.inspection
     if inspection is not None:
-        yield _weeks(paper, inspection, room, lang)
+        if inspection.villages:
+            yield _weeks(paper, inspection, room, lang)
         yield _lots(paper, inspection, content.stamp.snapshot, room, lang)
     if content.needs is not None:
         yield _needs(paper, content.needs, room, lang)

@@ -213,6 +213,8 @@ class MapPages:
         about = counted(lang, grids=len(village.grids), households=village.households)
         about = about_map(self.content, about)
         tables = [_Headed(None, grid_table(village, lang))]
+        if not village.grids and not village.has_place:
+            self._empty_page(paper, title, about)
         if village.has_place:
             theme = replace(self.theme(), details=2)
             if any(grid.marks for grid in village.grids):
@@ -291,6 +293,13 @@ class MapPages:
         if is_beside:
             return column
         return Box(panel.left + wide + GUTTER, panel.top, panel.width - wide - GUTTER, panel.height)
+
+    def _empty_page(self, paper: Paper, title: str, about: str) -> None:
+        """Draw the page of a village of which there is no grid and no map."""
+        inside = self.framed(paper, Box(0, 0, self.size.height, self.size.width), title, about)
+        line = Box(inside.left, inside.top, inside.width, ROW * self.larger)
+        paper.text(line, say("book.no_grids", self._lang), LETTERS * self.larger)
+        paper.turn()
 
     def _table_pages(self, paper: Paper, tables: Sequence[_Headed], title: str, about: str) -> None:
         """Draw tables below each other on pages of their own."""

@@ -48,9 +48,13 @@ def write_report(content: Content) -> bytes:
 def _reach(content: Content) -> Iterator[str]:
     """Yield how far contact reaches, a sentence each."""
     lang, contact = content.lang, content.contact
-    villages, grids = len(content.villages), len(content.grids)
-    yield say("report.size", lang, villages=villages, grids=grids, n=sum(one.households for one in content.villages))
-    if contact is None:
+    size = {
+        "villages": len(content.villages),
+        "grids": len(content.grids),
+        "households": sum(one.households for one in content.villages),
+    }
+    yield say("report.size", lang, **{what: Message(f"count.{what}", {"n": n}) for what, n in size.items()})
+    if contact is None or not contact.villages:
         return
     told = contact.villages
     yield say(
@@ -89,7 +93,7 @@ def _of_week(contact: Contact) -> dict[str, int]:
 def _next(content: Content) -> Iterator[str]:
     """Yield what is to be done next, a sentence each."""
     lang, contact, needs = content.lang, content.contact, content.needs
-    if contact is not None:
+    if contact is not None and contact.villages:
         helped = [one.village for one in contact.villages if one.help]
         named = series(helped, NAMED)
         yield say("report.help", lang, villages=named) if helped else say("coverage.no_help", lang)
@@ -109,7 +113,7 @@ def _figures(content: Content) -> Iterator[tuple[str, str]]:
     yield say("roster.villages", lang), f"{len(content.villages):,}"
     yield say("roster.grids", lang), f"{len(content.grids):,}"
     yield say("roster.households", lang), f"{sum(one.households for one in content.villages):,}"
-    if contact is not None:
+    if contact is not None and contact.villages:
         of_week, told = _of_week(contact), contact.villages
         yield say("coverage.column.well", lang), sum_of(one.told_well for one in told).say(lang)
         yield say("coverage.column.overdue", lang), sum_of(one.told_overdue for one in told).say(lang)

@@ -36,7 +36,7 @@ def write_slides(content: Content) -> bytes:
     """
     deck = Deck(content.title, content.stamp, content.lang)
     _overview(deck, content)
-    if content.contact is not None:
+    if content.contact is not None and content.contact.villages:
         _coverage(deck, content.contact, content.lang)
         _villages(deck, content.contact.villages, content.lang)
         _failing(deck, content.contact, content.lang)
@@ -50,14 +50,28 @@ def _overview(deck: Deck, content: Content) -> None:
     deck.slide(say("slides.overview", lang))
     _map(deck, content)
     counts = [
-        (f"{len(content.villages):,}", "slides.count.villages"),
-        (f"{len(content.grids):,}", "slides.count.grids"),
-        (f"{sum(village.households for village in content.villages):,}", "slides.count.households"),
-        *([(f"{in_no_grid:,}", "slides.count.in_no_grid")] if in_no_grid else []),
-        *([("–".join(dict.fromkeys((str(min(sizes)), str(max(sizes))))), "slides.count.sizes")] if sizes else []),
-        (f"{len(content.exceptions):,}", "slides.count.exceptions"),
+        _count("villages", len(content.villages), lang),
+        _count("grids", len(content.grids), lang),
+        _count("households", sum(village.households for village in content.villages), lang),
+        *([_count("in_no_grid", in_no_grid, lang)] if in_no_grid else []),
+        *([_sizes(sizes, lang)] if sizes else []),
+        _count("exceptions", len(content.exceptions), lang),
     ]
-    deck.counts(COUNTS, [(count, say(code, lang)) for count, code in counts])
+    deck.counts(COUNTS, counts)
+
+
+def _count(what: str, n: int, lang: Lang) -> tuple[str, str]:
+    """Return a count, and what it counts."""
+    return f"{n:,}", _what(what, n, lang)
+
+
+def _sizes(sizes: Sequence[int], lang: Lang) -> tuple[str, str]:
+    return "–".join(dict.fromkeys((str(min(sizes)), str(max(sizes))))), _what("sizes", max(sizes), lang)
+
+
+def _what(what: str, n: int, lang: Lang, **values: object) -> str:
+    """Return what is counted, for one or for many."""
+    return say(f"slides.count.{what}", lang, n=n, **values)
 
 
 def _map(deck: Deck, content: Content) -> None:
@@ -108,11 +122,11 @@ def _coverage(deck: Deck, contact: Contact, lang: Lang) -> None:
     reached, expected, without, out = of_week
     households = sum(one.households for one in villages)
     counts = [
-        (sum_of(one.told_well for one in villages).say(lang), say("slides.count.well", lang, of=households)),
+        (sum_of(one.told_well for one in villages).say(lang), _what("well", households, lang)),
         (sum_of(one.told_overdue for one in villages).say(lang), say("slides.count.overdue", lang)),
-        (f"{reached:,}", say("slides.count.grids_reached", lang, of=expected, first=first, last=last)),
-        (f"{without:,}", say("slides.count.grids_without", lang)),
-        (f"{out:,}", say("slides.count.sheets_out", lang)),
+        (f"{reached:,}", _what("grids_reached", expected, lang, first=first, last=last)),
+        _count("grids_without", without, lang),
+        _count("sheets_out", out, lang),
     ]
     deck.counts(BESIDE, counts)
 
@@ -192,10 +206,12 @@ def _next_steps(deck: Deck, content: Content) -> None:
         if name in without or name in overdue or name in exceptions
     ]
     if not rows:
-        deck.note(say("slides.next", lang), say("slides.no_steps", lang))
+        none = "slides.no_steps_of_grids" if content.needs is None else "slides.no_steps"
+        deck.note(say("slides.next", lang), say(none, lang))
         return
     n = sum(grid.state == "without contact" for grid in grids)
-    of_all = (say("slides.n_grids", lang, n=n), needs.told("overdue").say(lang), f"{exceptions.total():,}")
+    needs_overdue = "–" if content.needs is None else needs.told("overdue").say(lang)
+    of_all = (say("slides.n_grids", lang, n=n), needs_overdue, f"{exceptions.total():,}")
     rows.insert(0, (say("book.total", lang), *of_all))
     columns = [
         Heading(say("slides.column.village", lang), 60),

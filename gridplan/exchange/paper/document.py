@@ -48,6 +48,8 @@ ON_ONE_LINE: Final = 0.7
 STEP: Final = 0.5
 """Points by which letters become smaller until a text fits."""
 SMALLEST: Final = 6.0
+ROUNDED: Final = 0.01
+"""A part of a line by which texts may be higher than their box: sums of numbers are not exact."""
 OPENING, CLOSING = re.escape("（《〈“‘「『【〔([{"), re.escape("，。、；：！？）》〉”’」』】〕…·,.;:!?)]}%")
 CHINESE: Final = "\u2e80-\u2fff\u3003-\u3007\u3020-\ufeff\U00020000-\U0003ffff"
 PIECE: Final = re.compile(
@@ -115,20 +117,31 @@ class Paper:
     def paragraphs(self, box: Box, texts: Sequence[tuple[str, bool]], size: float) -> None:
         """Write texts below each other from the top of a box, each bold or not, so small that all of them fit.
 
-        A bold one is a heading, with room above it.
+        A bold one is a heading, with room above it. What has no room in the smallest letters ends with an ellipsis.
         """
         fonts = [BOLD if bold else REGULAR for _, bold in texts]
         room = sum(bold for _, bold in texts) * ABOVE_HEADING
         while True:
-            found = [_lines(text, font, size, box.width * mm) for (text, _), font in zip(texts, fonts, strict=True)]
+            found = [
+                _lines(one_line(text), font, size, box.width * mm) for (text, _), font in zip(texts, fonts, strict=True)
+            ]
             if (sum(map(len, found)) + room) * LEADING * size <= box.height * mm or size <= SMALLEST:
                 break
             size -= STEP
+        rows = [
+            (line, font, at == 0 and font == BOLD)
+            for lines, font in zip(found, fonts, strict=True)
+            for at, line in enumerate(lines)
+        ]
+        most = max(int(box.height * mm / (LEADING * size) - room + ROUNDED), 1)
+        if len(rows) > most:
+            line, font, is_heading = rows[most - 1]
+            rows[most - 1 :] = [(_ended(line, font, size, box.width * mm), font, is_heading)]
         top = box.top
-        for lines, font in zip(found, fonts, strict=True):
-            top += ABOVE_HEADING * LEADING * size / mm * (font == BOLD)
-            self._lines(lines, font, size, box, top, "left")
-            top += len(lines) * LEADING * size / mm
+        for line, font, is_heading in rows:
+            top += ABOVE_HEADING * LEADING * size / mm * is_heading
+            self._lines((line,), font, size, box, top, "left")
+            top += LEADING * size / mm
 
     def _lines(self, lines: Sequence[str], font: str, size: float, box: Box, top: float, align: Align) -> None:
         """Write lines one below the other, the first of them from a top on."""
@@ -385,10 +398,14 @@ def _fitting(text: str, font: str, size: float, box: Box, least: float) -> tuple
         if size <= least:
             break
         size = max(least, size - STEP)
-    last = lines[max(most, 1) - 1]
-    while len(last) > 1 and stringWidth(f"{last}…", font, size) > width:
-        last = last[:-1]
-    return (*lines[: max(most, 1) - 1], f"{last}…"), size
+    return (*lines[: max(most, 1) - 1], _ended(lines[max(most, 1) - 1], font, size, width)), size
+
+
+def _ended(line: str, font: str, size: float, width: float) -> str:
+    """Return a line that ends with an ellipsis, as much of it as there is room for."""
+    while len(line) > 1 and stringWidth(f"{line}…", font, size) > width:
+        line = line[:-1]
+    return f"{line}…"
 
 
 @lru_cache(256)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -73,3 +74,15 @@ def check_draft(connection: Connection, asking: Asking, draft_id: int) -> None:
     inside = scope.of_draft(connection, draft_id)
     if not asking.may("plan") or (asking.actor is not None and not asking.actor.reaches(inside)):
         raise NotFound("entrance.not_here")
+
+
+def check_grids(numbers: Collection[int], there: Collection[int]) -> None:
+    """Refuse numbers of grids that a village has not.
+
+    Raises
+    ------
+    InputRefused
+        The first of them is named.
+    """
+    if unknown := sorted({*numbers}.difference(there)):
+        raise InputRefused("record.no_such_grid", grid=unknown[0])

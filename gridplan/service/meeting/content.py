@@ -102,7 +102,7 @@ def content(connection: Connection, row: Row, form: Key) -> Content:
         villages=tuple(drawn),
         ground=ground,
         contact=contact_of(figures["contact"], names, grids) if has_contact else None,
-        needs=needs_of(figures["needs"], names) if has_contact else None,
+        needs=needs_of(figures["needs"], names) if has_contact and len(only) < len(names) else None,
         inspection=inspection_of(figures["contact"], figures["lot"], names)
         if has_contact and form == "inspection"
         else None,

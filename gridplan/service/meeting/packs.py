@@ -5,7 +5,7 @@ Why a profile wider than the least is needed is said once, and again when a year
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final, cast
@@ -16,11 +16,12 @@ from gridplan.errors import InputRefused, NotAllowed, NotFound
 from gridplan.names import numbers_in, sort_key
 from gridplan.profiles import NEEDS_REASON, Profile
 from gridplan.roles import Actor
-from gridplan.service.meeting.access import Asking, check_draft, check_profile, profiles_of
+from gridplan.service.meeting.access import Asking, check_draft, check_grids, check_profile, profiles_of
 from gridplan.service.meeting.forms import FORMS, SIZES, Format, Key
 from gridplan.store import Store, Who, packs
 from gridplan.store.access import scope
 from gridplan.store.plans import drafts, plans
+from gridplan.store.plans.households_and_members import sizes
 from gridplan.store.plans.plan_figures import figures_in_force
 from gridplan.store.registry import villages
 from gridplan.store.registry.villages import visited_since
@@ -186,7 +187,7 @@ def check_request(store: Store, actor: Actor, asked: PackRequest, reason: str, *
     Raises
     ------
     InputRefused
-        No village or form is chosen, a form is not to be had so, or a reason is missing.
+        No village or form is chosen, a grid is not there, a form is not to be had so, or a reason is missing.
     NotAllowed
         The role makes no packs, or its profile is narrower.
     NotFound
@@ -196,6 +197,9 @@ def check_request(store: Store, actor: Actor, asked: PackRequest, reason: str, *
         raise NotAllowed("entrance.not_allowed")
     choices = pack_choices(store, actor, draft_id=asked.draft_id, today=today)
     _check_villages(actor, asked, choices)
+    if asked.grids:
+        with store.read() as connection:
+            check_grids(asked.grids, _grids_there(connection, asked))
     check_profile(Asking(actor), asked.profile, reason)
     if not asked.forms:
         raise InputRefused("pack.no_form")
@@ -213,6 +217,13 @@ def _check_villages(actor: Actor, asked: PackRequest, choices: PackChoices) -> N
         raise InputRefused("pack.no_village")
     if without_plan:
         raise InputRefused("pack.without_plan", n=len(without_plan))
+
+
+def _grids_there(connection: Connection, asked: PackRequest) -> Collection[int]:
+    """Return the numbers of the grids in which somebody lives, of the village of which only some are asked for."""
+    plan_of = plans.published(connection) if asked.draft_id is None else plans.of_draft(connection, asked.draft_id)
+    inside = [plan_of[village_id] for village_id in asked.villages or ()]
+    return {number for _, number in sizes(connection, inside) if number is not None}
 
 
 def _check_form(one: PackForm, profile: Profile, choices: PackChoices) -> None:

@@ -61,9 +61,10 @@ def preview(
 
 
 def _pages(shown: Content, form: Key) -> bytes:
-    if form != "atlas":
+    drawn = next((one for one in shown.grids if one[1].outline is not None), None)
+    if form != "atlas" or drawn is None:
         return write_form(shown, form, "pdf")
     from gridplan.exchange.meeting.atlas import write_grid_page
 
-    village, grid = shown.grids[0]
+    village, grid = drawn
     return write_grid_page(shown, village.name, grid.number)

@@ -101,11 +101,6 @@ def _day(connection: Connection, row: Row) -> date:
 def _grids(connection: Connection, row: Row) -> list[GridContact]:
     """Return the grids of a snapshot with who lived there on its day."""
     sizes = row["figures"]["sizes"]
-    at = {
-        (one["id"], int(number))
-        for one in row["plans"]
-        for number in sizes[str(one["village"])]
-        if int(number) in one.get("grids", (int(number),))
-    }
+    at = {(one["id"], int(number)) for one in row["plans"] for number in sizes[str(one["village"])]}
     zone = ZoneInfo(read_settings(connection).time_zone)
     return grid_contacts(connection, _day(connection, row), zone, only=at)

@@ -21,7 +21,7 @@ from gridplan.errors import InputRefused, NotFound
 from gridplan.model import PlanException
 from gridplan.profiles import SHOWN, Profile
 from gridplan.service.coverage.coverage import past_day
-from gridplan.service.meeting.access import Asking, check_draft, check_profile
+from gridplan.service.meeting.access import Asking, check_draft, check_grids, check_profile
 from gridplan.service.meeting.figures import contact_figures, lot_figures, need_figures
 from gridplan.service.meeting.forms import Key
 from gridplan.service.meeting.prints import draw_prints, keep_snapshot
@@ -69,7 +69,8 @@ def take(store: Store, asking: Asking, wanted: Wanted, *, now: datetime) -> int:
     NotAllowed
         The profile is wider than that of the role.
     InputRefused
-        A reason is missing, the day is to come, no plan is in force, or a village has not one of the grids.
+        A reason is missing, the day is to come or before all plans, no plan is in force, or a village has not one of
+        the grids.
     NotFound
         A village or draft is not there, or not for who asks.
     """
@@ -106,7 +107,8 @@ def frozen(connection: Connection, asking: Asking, wanted: Wanted, *, now: datet
     NotAllowed
         The profile is wider than that of the role.
     InputRefused
-        A reason is missing, the day is to come, no plan is in force, or a village has not one of the grids.
+        A reason is missing, the day is to come or before all plans, no plan is in force, or a village has not one of
+        the grids.
     NotFound
         A village or draft is not there, or not for who asks.
     """
@@ -133,11 +135,21 @@ def _plans(connection: Connection, asking: Asking, wanted: Wanted, now: datetime
         today = local_day(now, zone)
         day = past_day(wanted.as_of.isoformat() if wanted.as_of else "", today)
         within = here if chosen is None else chosen
+        _check_not_before(connection, day, zone, within)
         found = plans.published(connection, within) if day == today else plans_on(connection, day, zone, within)
     found = {village_id: plan_id for village_id, plan_id in found.items() if chosen is None or village_id in chosen}
     if not found:
         raise InputRefused("pack.no_plan")
     return found
+
+
+def _check_not_before(connection: Connection, day: date, zone: ZoneInfo, village_ids: Collection[int]) -> None:
+    """Refuse a day before villages had a plan or visits."""
+    published = plans.first_published(connection, village_ids)
+    began = [local_day(published, zone)] if published else []
+    began += [start for start in [villages.first_start(connection, village_ids)] if start]
+    if began and day < min(began):
+        raise InputRefused("pack.day_too_early", day=day.isoformat(), first=min(began).isoformat())
 
 
 def _row(
@@ -148,8 +160,8 @@ def _row(
     rows = {row["village_id"]: row for row in plan_figures(connection, plans_by_ids(plan_of.values()))}
     counted = _sizes(connection, plan_of)
     for village_id, numbers in wanted.grids.items():
-        if unknown := sorted({*numbers} - counted.get(village_id, {}).keys()):
-            raise InputRefused("record.no_such_grid", grid=unknown[0])
+        check_grids(numbers, counted.get(village_id, ()))
+        counted[village_id] = Counter({number: counted[village_id][number] for number in numbers})
     figures: dict[str, Any] = {
         "sizes": {str(village_id): sizes for village_id, sizes in counted.items()},
         "exceptions": _exceptions(connection, plan_of, wanted),

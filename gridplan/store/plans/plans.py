@@ -196,6 +196,11 @@ def published(connection: Connection, scope: Scope = None) -> dict[int, int]:
     return {village_id: id_ for village_id, id_ in connection.execute(found)}
 
 
+def first_published(connection: Connection, village_ids: Collection[int]) -> datetime | None:
+    """Return when the first plan of some villages came in force; None where none ever did."""
+    return connection.execute(select(func.min(plan.c.published_at)).where(plan.c.village_id.in_(village_ids))).scalar()
+
+
 def former(connection: Connection, plan_ids: Collection[int]) -> dict[int, int]:
     """Return the id of the plan that each of some plans came in the place of, of those that did."""
     before = plan.alias()

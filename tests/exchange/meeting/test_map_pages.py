@@ -13,6 +13,7 @@ from pictures import looks_as_seen
 from PIL import Image
 from pypdf import PdfReader
 
+from gridplan.exchange.cartography.drawn import SheetVillage
 from gridplan.exchange.meeting.atlas import write_atlas, write_grid_page
 from gridplan.exchange.meeting.content import Contact, GridContact
 from gridplan.exchange.meeting.village_sheets import write_village_sheets
@@ -98,6 +99,12 @@ def test_flats_are_one_mark_with_their_count_and_their_rows_go_on_over_the_page(
 def test_a_village_on_no_map_is_a_table():
     *_, last = texts_of(made("sheets"))
     assert "无图<i>村" in last and "12号楼<b>&" in last and "1 :" not in last
+
+
+def test_a_village_without_a_grid_or_a_place_has_a_page_that_says_so():
+    lone = SheetVillage("孤村", 1, None, (), 1, 1)
+    (page,) = texts_of(write_village_sheets(replace(hard_town("wall"), villages=(lone,))))
+    assert "孤村" in page and "方案中没有微网格。" in page
 
 
 def test_the_index_leads_to_the_village_of_a_grid_that_has_no_page():

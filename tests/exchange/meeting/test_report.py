@@ -1,5 +1,6 @@
 """The report: two paragraphs and a small table, its stamp around it, nobody's name."""
 
+from dataclasses import replace
 from io import BytesIO
 from zipfile import ZipFile
 
@@ -29,6 +30,15 @@ def test_two_paragraphs_and_a_table_tell_how_far_contact_reaches_and_what_is_nex
     assert known.stamp.status(lang) in section.header.paragraphs[0].text
     assert " · ".join(known.stamp.texts(lang)) == section.footer.paragraphs[0].text
     assert len(section.footer.paragraphs[1]._p.xpath("w:fldSimple")) == 2
+
+
+def test_of_a_part_of_a_village_nothing_is_told_that_was_not_counted():
+    known = content(villages=1, grids=1, lang="en")
+    part = replace(known, needs=None, exceptions=(), contact=replace(known.contact, villages=(), trend=()))
+    document = Document(BytesIO(write_report(part)))
+    told = [one.text for one in document.paragraphs if one.style.name == "Body Text"]
+    assert told == ["1 village, 1 grid, 12 households.", "The plans have no exceptions."]
+    assert [row.cells[1].text for row in document.tables[0].rows] == ["1", "1", "12", "0"]
 
 
 def test_the_table_agrees_with_the_paragraphs_and_no_file_of_it_names_anybody():

@@ -11,7 +11,9 @@ from pptx import Presentation
 from pptx.util import Emu
 
 from gridplan.exchange.front_end import built_file
+from gridplan.exchange.meeting.content import Needs
 from gridplan.exchange.meeting.slides import write_slides
+from gridplan.needs import NeedCounts
 from gridplan.profiles import FEWEST
 
 LONGEST = "长" * 195 + "{}"
@@ -141,7 +143,7 @@ def test_a_town_in_which_nothing_is_to_be_done_says_so(known):
     calm = replace(
         known,
         exceptions=(),
-        needs=None,
+        needs=Needs(NeedCounts()),
         contact=replace(
             known.contact,
             villages=tuple(replace(one, help=()) for one in known.contact.villages),
@@ -151,6 +153,23 @@ def test_a_town_in_which_nothing_is_to_be_done_says_so(known):
     *_, failing, steps = deck(calm).slides
     assert "目前没有需要帮助的村。" in texts(failing)
     assert "微网格该周都有联系，诉求没有逾期，没有例外。" in texts(steps)
+
+
+def test_one_of_something_is_told_in_the_singular():
+    first, *_ = deck(content(lang="en", villages=1, grids=1)).slides
+    assert {"village", "grid", "exception", "households"} <= set(texts(first))
+    (picture,) = (shape for shape in first.shapes if shape.shape_type == 13)
+    assert picture._element.xpath(".//p:cNvPr/@descr")[0].endswith(": 1 grid")
+
+
+def test_of_a_part_of_a_village_nothing_is_told_that_was_not_counted(known):
+    part = replace(known, needs=None, exceptions=(), contact=replace(known.contact, villages=(), trend=()))
+    slides = deck(part).slides
+    assert [slide.shapes.title.text for slide in slides] == ["概况", "下一步"]
+    ((_, total, *_),) = tables([slides[1]])
+    assert total == ["合计", "9 个微网格", "–", "0"]
+    reached = replace(part.contact, grids=tuple(replace(one, state="reached") for one in part.contact.grids))
+    assert "微网格该周都有联系，没有例外。" in texts(deck(replace(part, contact=reached)).slides[1])
 
 
 def lines(text, size, width, font):

@@ -1,5 +1,7 @@
 """Texts on paper: any name, within its box, to be read again; the same bytes for the same texts."""
 
+import re
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -10,7 +12,7 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from gridplan.errors import OutputRefused
 from gridplan.exchange import front_end
 from gridplan.exchange.paper import document
-from gridplan.exchange.paper.document import LEADING, PAGE, REGULAR, SMALLEST, STEP, Box, printed
+from gridplan.exchange.paper.document import LEADING, PAGE, REGULAR, SMALLEST, STEP, Box, Paper, printed
 
 RARE = "䶮㛃镕𫖯"
 LONG = "东坡路延长线、老粮站宿舍区十二号院；三号楼二单元四〇一室（原供销社后面）。"
@@ -69,6 +71,18 @@ def test_a_text_that_is_too_long_is_smaller_then_on_several_lines_and_then_cut()
     cut = "".join(texts_of(one_text(LONG, Box(0, 0, 20, 5)))[0].split("\n"))
     assert cut.endswith("…")
     assert LONG.startswith(cut[:-1])
+
+
+def test_paragraphs_that_are_too_long_are_smaller_then_cut_and_stay_on_their_lines():
+    def written(text, height):
+        paper = Paper("", "zh")
+        paper.paragraphs(Box(0, 0, 40, height), [("头", True), (text, False)], 12)
+        paper.turn()
+        return "".join(texts_of(paper.content())[0].split())
+
+    assert written("one\ntwo", 20) == "头onetwo"
+    assert written("字" * 60, 20) == "头" + "字" * 60
+    assert re.fullmatch("头字{80,140}…", written("字" * 300, 20))
 
 
 def test_the_same_texts_are_the_same_bytes():

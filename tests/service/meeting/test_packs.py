@@ -123,6 +123,7 @@ def test_who_may_have_a_pack_goes_by_its_villages_profile_and_forms(store, a_pac
         ("supervisor", {"profile": "member"}, WHY, NotAllowed),
         ("viewer", {}, "", NotAllowed),
         ("planner", {"draft_id": 10**6}, "", NotFound),
+        ("planner", {"grids": (1, 99)}, "", InputRefused),
     ],
 )
 def test_what_is_not_for_a_role_is_refused(store, role, wanted, reason, error):

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import chain
 
 import pytest
@@ -219,6 +219,7 @@ def test_names_of_households_are_given_to_members_where_the_town_allows_them(sto
         ("member", Wanted("en", "wall"), NotAllowed, "pack.too_wide"),
         ("planner", Wanted("en", "planner", reason=" "), InputRefused, "pack.no_reason"),
         ("planner", Wanted("en", "wall", as_of=NOW.date() + timedelta(2)), InputRefused, "coverage.day_to_come"),
+        ("planner", Wanted("en", "wall", as_of=date.min), InputRefused, "pack.day_too_early"),
         ("planner", Wanted("en", "wall", villages=[]), InputRefused, "pack.no_plan"),
     ],
 )
