@@ -204,7 +204,7 @@ class Terrain:
 
 def empty_drawing(grid: Ints) -> Drawing:
     """Return grids (n,) of households whose positions are not known: nothing is measured."""
-    k = int(grid.max()) + 1
+    k = int(grid.max(initial=NO_GRID)) + 1
     nothing = np.full(k, None, object)
     return Drawing(grid, np.full(k, np.nan), np.ones(k, np.bool_), nothing, np.zeros(len(grid), np.bool_))
 

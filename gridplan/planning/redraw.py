@@ -67,8 +67,9 @@ class VillageGround:
 
     @cached_property
     def frame(self) -> LocalFrame | None:
-        """The plane; None where most households have no position, so that nothing is drawn."""
-        return LocalFrame.around(degrees_of(self.households)) if mostly_placed(self.households) else None
+        """The plane; None where nobody lives or most households have no position, so that nothing is drawn."""
+        is_drawn = self.households and mostly_placed(self.households)
+        return LocalFrame.around(degrees_of(self.households)) if is_drawn else None
 
     @cached_property
     def hamlets(self) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from planned_villages import RIVER, homes, planned
 from gridplan.model import PlanException, SizeBounds
 from gridplan.planning.existing.existing_grids import existing_grids
 from gridplan.planning.existing.existing_plan import existing_plan
-from gridplan.planning.redraw import NO_OBSTACLES, Obstacles, redraw
+from gridplan.planning.redraw import NO_OBSTACLES, Obstacles, redraw, redraw_as_of_now
 from gridplan.words import Message
 
 WHY = Message("existing.no_grid")
@@ -171,3 +171,8 @@ def test_exceptions_of_the_village_and_of_who_is_still_in_no_grid_stay(village):
     now = redraw(before, before.plan.move({first: 1}), NO_OBSTACLES)
     size = len(now.plan.grids[1])
     assert now.exceptions == (excused[1], replace(excused[3], households=size), excused[4])
+
+
+def test_of_a_village_that_everybody_left_nothing_is_drawn(village):
+    gone = redraw_as_of_now(village, (), NO_OBSTACLES)
+    assert (gone.grids, gone.plan.households, gone.boundary) == ((), (), village.boundary)
