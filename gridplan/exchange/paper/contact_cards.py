@@ -54,7 +54,7 @@ NOTICE: Final = ("why", "what", "who", "see", "refuse")
 def write_contact_cards(cards: Sequence[ContactCard], lang: Lang, stamp: str = "") -> bytes:
     """Return cards as a PDF to be printed on both sides, turned at the long side: fronts, then backs, four at a time.
 
-    Backs are mirrored from left to right, so that each meets its front. The stamp, if there is one, stands small on
+    Backs are mirrored from left to right, so that each meets its front. The stamp, if there is one, stands small below
     each front.
 
     Raises
@@ -70,7 +70,7 @@ def write_contact_cards(cards: Sequence[ContactCard], lang: Lang, stamp: str = "
             for at, card in sheet:
                 box = _place(at % ACROSS, at // ACROSS)
                 _front(paper, card, box, lang)
-                paper.text(Box(box.left, box.top + box.height - 7, box.width, 7), stamp, 7, align="right")
+                paper.text(Box(box.left, box.top + box.height, box.width, 3), stamp, 7, align="right")
             _cut_marks(paper)
             paper.turn()
             for at, card in sheet:

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from pdf_pages import sizes_of, texts_of, written_on
+from pdf_pages import overlapping, sizes_of, text_boxes, texts_of, written_on
 
 from gridplan.exchange.paper.contact_cards import ContactCard, Reached, write_contact_cards
 from gridplan.words import LANGS
@@ -73,3 +73,9 @@ def test_the_longest_names_do_not_run_into_the_next_card():
     )
     written = written_on(write_contact_cards([long], "zh"), 0)
     assert all(10 <= one.left < 95 and one.top < 148.5 for one in written)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_stamp_lies_on_nothing(lang):
+    boxes = text_boxes(write_contact_cards([card(1)], lang, "snapshot K7Q29MXD"))
+    assert any("K7Q29MXD" in one.text for one in boxes) and overlapping(boxes) == []
