@@ -313,7 +313,7 @@ def _place(shape: Any, box: Box) -> None:
 
 
 def _rejoined(text: str, lines: Sequence[str]) -> str:
-    """Return a text to be broken into lines by whoever shows it: cut off where its box has no room for the rest."""
+    """Return a text to be broken into lines when it is shown: cut off where its box has no room for the rest."""
     if not lines or not lines[-1].endswith("…"):
         return one_line(text)
     rest, at = one_line(text), 0

@@ -156,7 +156,7 @@ def _fresh(connection: Connection, count: int, random: Random) -> list[str]:
     found: dict[str, None] = {}
     while len(found) < count:
         drawn = [new_number(random) for _ in range(count - len(found))]
-        taken = sheets.taken(connection, drawn)
+        taken = sheets.numbers_in_use(connection, drawn)
         found |= {number: None for number in drawn if number not in taken}
     return list(found)
 

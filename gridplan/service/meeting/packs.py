@@ -370,7 +370,7 @@ def pack_page(store: Store, actor: Actor, *, before: int | None, now: datetime) 
         at = before
         while len(made) <= ON_PAGE:
             rows = packs.snapshots_with_files(connection, before=at, count=5 * ON_PAGE)
-            made += [_made(connection, actor, row, names) for row in rows if may_have(actor, row)]
+            made += [_made_pack(connection, actor, row, names) for row in rows if may_have(actor, row)]
             if len(rows) < 5 * ON_PAGE:
                 break
             at = rows[-1]["id"]
@@ -390,7 +390,7 @@ def made_pack(store: Store, actor: Actor, snapshot_id: int) -> MadePack:
         row = packs.snapshot_by_id(connection, snapshot_id)
         if not may_have(actor, row):
             raise NotFound("entrance.not_here")
-        return _made(connection, actor, row, villages.names(connection))
+        return _made_pack(connection, actor, row, villages.names(connection))
 
 
 def may_have(actor: Actor, row: Row) -> bool:
@@ -404,7 +404,7 @@ def may_have(actor: Actor, row: Row) -> bool:
     )
 
 
-def _made(connection: Connection, actor: Actor, row: RowMapping, names: Mapping[int, str]) -> MadePack:
+def _made_pack(connection: Connection, actor: Actor, row: RowMapping, names: Mapping[int, str]) -> MadePack:
     grids = [number for one in row["plans"] for number in one.get("grids", ())]
     files = (file for file in packs.files_of(connection, row["id"]) if actor.may(FORMS[_key(file)].power))
     return MadePack(row, scope_said(row["villages"], grids, names), tuple(files))

@@ -74,7 +74,7 @@ def add(connection: Connection, new: NewSheet, number: str, printed_by: int | No
     return True
 
 
-def taken(connection: Connection, numbers: Collection[str]) -> frozenset[str]:
+def numbers_in_use(connection: Connection, numbers: Collection[str]) -> frozenset[str]:
     """Return those of some numbers that sheets have."""
     found = select(sheet.c.number).where(sheet.c.number.in_(numbers))
     return frozenset(connection.execute(found).scalars())
