@@ -101,7 +101,7 @@ POLICY: Final[Mapping[str, Rule]] = {
     "meeting.renew_reason": Rule("make packs", "pack_id", scope.of_pack),
     "meeting.retire": Rule("make packs", "pack_id", scope.of_pack),
     "meeting.progress": Rule("see packs"),
-    "meeting.made": Rule("see packs", "snapshot_id", scope.of_snapshot),
+    "meeting.snapshot_files": Rule("see packs", "snapshot_id", scope.of_snapshot),
     "meeting.download": Rule("see packs", "file_id", scope.of_pack_file),
     "meeting.fetch": Rule("see packs"),
     "town.household": Rule("see households", "household_id", scope.of_household),

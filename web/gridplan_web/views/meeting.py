@@ -243,12 +243,14 @@ def progress(job_id: int) -> str | Response:
     if job.kind != pack_job.KIND:
         raise NotFound("entrance.not_here")
     if job.state == "done":
-        return redirect(url_for("meeting.made", snapshot_id=job.result["snapshot"], said=job.result.get("said")))
+        return redirect(
+            url_for("meeting.snapshot_files", snapshot_id=job.result["snapshot"], said=job.result.get("said"))
+        )
     return render_template("meeting/progress.html", job=job)
 
 
 @pages.get("/packs/made/<int:snapshot_id>")
-def made(snapshot_id: int) -> str:
+def snapshot_files(snapshot_id: int) -> str:
     """Show the files of a snapshot, each with a button that fetches it."""
     return render_template(
         "meeting/made.html", made=packs.made_pack(auth.store(), auth.actor(), snapshot_id), said=_said()
