@@ -360,6 +360,7 @@ def test_a_class_of_contact_opens_its_list_a_list_its_map_and_enter_what_is_in_t
     page.goto(page.url.partition("/grids/")[0])  # the town
     page.locator("#small-map[data-ready]").focus()
     page.keyboard.press("ArrowUp")
+    page.locator("#small-map .leaflet-map-pane:not(.leaflet-pan-anim)").wait_for(state="attached")
     name = page.locator(".in-middle:not([hidden])").inner_text(timeout=5000)
     page.keyboard.press("Enter")
     page.get_by_role("heading", name=name, exact=True).wait_for()
