@@ -25,6 +25,7 @@ from sqlalchemy import (
 
 from gridplan.contact.amendments import AMENDMENTS
 from gridplan.contact.calendar import PAUSE_KINDS
+from gridplan.contact.clocks import CLOCKS
 from gridplan.contact.corrections import CORRECTIONS
 from gridplan.contact.status import STATE_KINDS
 from gridplan.contact.visits import CHANNELS, OUTCOMES, SOURCES, STATES
@@ -457,11 +458,14 @@ visit = Table(
     Column("received_at", UtcDateTime, nullable=False),
     Column("content_hash", Text, nullable=False, comment="of what first came in"),
     Column("state", Text, nullable=False, server_default="standing"),
+    Column("device_id", ForeignKey("device.id"), comment="the phone that it was sent from; null: none"),
+    Column("clock", Text, comment="of that phone, how far it was to be trusted; null: of none"),
     Column("contact_of", ForeignKey("household.id"), comment="household it is a contact of; null: of none"),
     _one_of("outcome", *OUTCOMES),
     _one_of("channel", *CHANNELS),
     _one_of("source", *SOURCES),
     _one_of("state", *STATES),
+    _one_of("clock", *CLOCKS),
     Index("one_contact_a_day", "contact_of", "day", unique=True, **_where("contact_of IS NOT NULL")),
     Index("ix_visit_village_contact", "village_id", "day", "contact_of", **_where("contact_of IS NOT NULL")),
     Index("ix_visit_household_day", "household_id", "day"),
@@ -484,6 +488,7 @@ amendment = Table(
     Column("member_id", ForeignKey("member.id"), comment="who asked for it; null: the desk"),
     Column("entered_by", ForeignKey("account.id")),
     Column("received_at", UtcDateTime, nullable=False),
+    Column("content_hash", Text, comment="of what a phone sent; null: no phone did"),
     _one_of("kind", *AMENDMENTS),
     sqlite_autoincrement=True,
 )
@@ -492,16 +497,25 @@ kept_apart = Table(
     "kept_apart",
     metadata,
     Column("n", Integer, primary_key=True, autoincrement=True),
-    Column("id", Text, nullable=False, comment="of the visit or amendment that other content came with"),
+    Column(
+        "id",
+        Text,
+        nullable=False,
+        comment="of the operation: one that other content is stored under, or one that could not be taken",
+    ),
     Column("content_hash", Text, nullable=False),
     Column("content", JSON, nullable=False),
-    Column("village_id", ForeignKey("village.id"), nullable=False, index=True),
+    Column("verdict", Text, nullable=False, server_default="conflict"),
+    Column("why", Text, comment="code of the reason for which it was quarantined; null: its id was taken"),
+    Column("device_id", ForeignKey("device.id"), comment="the phone that sent it; null: none"),
+    Column("village_id", ForeignKey("village.id"), index=True, comment="null: its member is of no village"),
     Column("member_id", ForeignKey("member.id"), nullable=False),
     Column("entered_by", ForeignKey("account.id")),
     Column("received_at", UtcDateTime, nullable=False),
     Column("settled_at", UtcDateTime),
     Column("settled_by", ForeignKey("account.id")),
     Column("settled_as", Text, comment="accepted as another visit, or dropped"),
+    _one_of("verdict", "conflict", "quarantined"),
     UniqueConstraint("id", "content_hash"),
     sqlite_autoincrement=True,
 )
@@ -642,6 +656,7 @@ correction = Table(
     Column("answer", Text),
     Column("answered_by", ForeignKey("account.id")),
     Column("answered_at", UtcDateTime),
+    Column("content_hash", Text, comment="of what a phone sent; null: no phone did"),
     _one_of("kind", *CORRECTIONS),
     _one_of("state", "open", "asked back", "accepted", "refused"),
 )
@@ -668,6 +683,41 @@ term_change = Table(
     _one_of("state", "draft", "waiting", "applied", "withdrawn"),
 )
 
+# ---- phones that work without signal
+
+device = Table(
+    "device",
+    metadata,
+    _random_key(),
+    Column("member_id", ForeignKey("member.id"), nullable=False, index=True),
+    Column("token_hash", Text, nullable=False, unique=True),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("used_day", Date, nullable=False, comment="on which it last sent something"),
+    Column("received", Integer, nullable=False, server_default="0", comment="operations that it was answered for"),
+    Column("unsent", Integer, nullable=False, server_default="0", comment="operations it had left when it last sent"),
+    Column("address", Text, nullable=False, comment="scheme, name and port under which it knows the service"),
+    Column("ended_at", UtcDateTime),
+    Column("ended_why", Text),
+    _one_of("ended_why", "handover", "lost", "replaced"),
+    CheckConstraint("(ended_at IS NULL) = (ended_why IS NULL)", name="ended"),
+)
+
+walking_order = Table(
+    "walking_order",
+    metadata,
+    Column("member_id", ForeignKey("member.id"), primary_key=True),
+    Column("operation_id", Text, nullable=False, comment="that set it"),
+    Column("seq", Integer, nullable=False, comment="of that operation: an earlier one changes nothing"),
+    Column("household_ids", JSON, nullable=False, comment="in the order in which the member walks"),
+)
+
+gone = Table(
+    "gone",
+    metadata,
+    Column("key", Text, primary_key=True, comment="keyed hash of the id of a household that was erased, or of a visit"),
+    Column("day", Date, nullable=False),
+)
+
 # ---- needs
 
 need = Table(
@@ -691,6 +741,7 @@ need = Table(
     Column("closed_day", Date, comment="on which it was solved, explained or confirmed; null: open"),
     Column("entered_by", ForeignKey("account.id")),
     Column("received_at", UtcDateTime, nullable=False),
+    Column("content_hash", Text, comment="of what a phone sent; null: no phone did"),
     _one_of("source", *SOURCES),
     _one_of("category", *CATEGORIES),
     _one_of("state", *NEED_STATES),

@@ -627,3 +627,172 @@ export interface PastStep {
   at: string;
   own: boolean;
 }
+
+// ---- the phone of a member: /m/api/list and /m/api/sync (docs/http.md)
+
+/** Moments are milliseconds since 1970; a `day` is the town's, as YYYY-MM-DD. */
+export type Outcome = "met" | "not home" | "declined" | "away";
+export type Channel = "door" | "phone" | "elsewhere";
+
+/** The last moment that the phone heard from the service, by the clocks of both. */
+export interface Heard {
+  server: number;
+  device: number;
+}
+
+/** What every operation has; `id` is made when its form opens, `seq` counts on the phone, `list` is `OwnListAnswer.list`. */
+export interface Made {
+  id: string;
+  seq: number;
+  made_at: number;
+  after: Heard;
+  list: string;
+}
+
+export interface VisitMade extends Made {
+  type: "visit";
+  household: number;
+  outcome: Outcome;
+  channel: Channel;
+  days_ago: number;
+  /** The same for all that were met at once. */
+  group?: string;
+}
+
+/** Of a visit by its id; what it is to be, where the kind does not say it. */
+export type AmendMade = Made & { type: "amend"; visit: string } & (
+  | { kind: "withdraw" | "dispute" | "uphold" }
+  | { kind: "outcome"; outcome: Outcome }
+  | { kind: "channel"; channel: Channel }
+  | { kind: "day"; days_ago: number }
+);
+
+/** `household` is null for a new house, which is in the grid. */
+export interface CorrectionMade extends Made {
+  type: "correction";
+  kind: string;
+  household: number | null;
+  grid: [plan: number, number: number];
+  content: { name?: string; door?: string; hamlet?: string; lon?: number; lat?: number; other?: number };
+}
+
+export interface NeedMade extends Made {
+  type: "need";
+  household: number;
+  visit?: string;
+  category: string;
+  text: string;
+  days_ago: number;
+  solved: boolean;
+}
+
+/** The order in which the member walks: all own households. */
+export interface OrderMade extends Made {
+  type: "order";
+  households: number[];
+}
+
+export type Operation = VisitMade | AmendMade | CorrectionMade | NeedMade | OrderMade;
+/** `later`: not judged, to be kept and sent again. */
+export type Verdict = "created" | "replay" | "conflict" | "quarantined" | "gone" | "later";
+
+export interface SyncRequest {
+  v: 1;
+  now: number;
+  /** "" before the first answer. */
+  epoch: string;
+  high: number;
+  /** How many operations wait, those in this request included. */
+  unsent: number;
+  ops: Operation[];
+}
+
+export interface SyncAnswer {
+  now: number;
+  /** Another one after a restore: all that is kept is to be sent again. */
+  epoch: string;
+  /** Operations of this phone that were ever answered for; less than before: as after a restore. */
+  high: number;
+  /** Operations that were answered for before this moment are in a backup: the phone may forget them. */
+  kept_until: number | null;
+  results: { id: string; verdict: Verdict; day?: string; why?: string; is_uncertain?: true }[];
+  /** Sentences of the service to the member. */
+  notices: string[];
+  /** Where the service is now, if phones are to go there. */
+  moved_to?: string;
+}
+
+export interface OwnPerson {
+  name: string;
+  phone: string | null;
+}
+
+export interface OwnHousehold {
+  id: number;
+  /** The index of its grid among `grids`. */
+  grid: number;
+  place: number;
+  /** What the house is known by: door, address or code. */
+  mark: string;
+  name: string | null;
+  hamlet: string | null;
+  address: string | null;
+  phone: string | null;
+  position: LonLat | null;
+  is_exact: boolean;
+  status: string;
+  section: "due" | "done" | "rest" | "resting";
+  may_be_visited: boolean;
+  back_on: string | null;
+  away_until: string | null;
+  last: { day: string; channel: Channel } | null;
+  /** Of this week, the newest first. */
+  attempts: { day: string; outcome: Outcome; channel: Channel }[];
+}
+
+export interface OwnGrid {
+  plan: number;
+  number: number;
+  label: string | null;
+  village: string;
+  role: "lead" | "deputy" | "cover";
+  until: string | null;
+  start: string | null;
+  paused_until: string | null;
+  office_phone: string | null;
+  own_home: string | null;
+  people: { role: "lead" | "deputy" | "cover"; person: OwnPerson }[];
+  outline: Area | null;
+  /** Of the grids beside it. */
+  neighbours: { number: number; outline: Area }[];
+}
+
+/** A visit in the name of the member, of the last weeks. */
+export interface OwnVisit {
+  id: string;
+  household: number;
+  day: string;
+  outcome: Outcome;
+  channel: Channel;
+  state: "standing" | "withdrawn" | "disputed";
+  may_correct: boolean;
+}
+
+export interface OwnListAnswer {
+  now: number;
+  epoch: string;
+  /** The day of this list in the town's zone, which operations name. */
+  list: string;
+  /** When the names in it are to be forgotten. */
+  expires: number;
+  csrf: string;
+  member: { id: number; name: string };
+  /** How far back a visit may lie, in days. */
+  days: number;
+  categories: string[];
+  grids: OwnGrid[];
+  households: OwnHousehold[];
+  visits: OwnVisit[];
+  /** What the town calls lead and deputy. */
+  titles: { lead: string; deputy: string };
+}

@@ -14,6 +14,7 @@ from gridplan.store.tables import (
     correction,
     cover,
     feedback,
+    gone,
     grid_tally,
     grid_week,
     kept_apart,
@@ -52,6 +53,7 @@ def old_rows(first: Week, moment: datetime) -> Iterator[Delete]:
     old = visit.c.day < first.monday
     yield delete(amendment).where(amendment.c.visit_id.in_(select(visit.c.id).where(old)))
     yield delete(visit).where(old)
+    yield delete(gone).where(gone.c.day < first.monday)
     yield delete(kept_apart).where(kept_apart.c.received_at < moment)
     yield delete(grid_tally).where(grid_tally.c.week < first.key)
     yield delete(sheet_week).where(sheet_week.c.week < first.key)
