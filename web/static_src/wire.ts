@@ -631,8 +631,8 @@ export interface PastStep {
 // ---- the phone of a member: /m/api/list and /m/api/sync (docs/http.md)
 
 /** Moments are milliseconds since 1970; a `day` is the town's, as YYYY-MM-DD. */
-export type Outcome = "met" | "not home" | "declined" | "away";
-export type Channel = "door" | "phone" | "elsewhere";
+export type VisitOutcome = "met" | "not home" | "declined" | "away";
+export type VisitChannel = "door" | "phone" | "elsewhere";
 
 /** The last moment that the phone heard from the service, by the clocks of both. */
 export interface Heard {
@@ -652,8 +652,8 @@ export interface Made {
 export interface VisitMade extends Made {
   type: "visit";
   household: number;
-  outcome: Outcome;
-  channel: Channel;
+  outcome: VisitOutcome;
+  channel: VisitChannel;
   days_ago: number;
   /** The same for all that were met at once. */
   group?: string;
@@ -662,8 +662,8 @@ export interface VisitMade extends Made {
 /** Of a visit by its id; what it is to be, where the kind does not say it. */
 export type AmendMade = Made & { type: "amend"; visit: string } & (
   | { kind: "withdraw" | "dispute" | "uphold" }
-  | { kind: "outcome"; outcome: Outcome }
-  | { kind: "channel"; channel: Channel }
+  | { kind: "outcome"; outcome: VisitOutcome }
+  | { kind: "channel"; channel: VisitChannel }
   | { kind: "day"; days_ago: number }
 );
 
@@ -745,9 +745,9 @@ export interface OwnHousehold {
   may_be_visited: boolean;
   back_on: string | null;
   away_until: string | null;
-  last: { day: string; channel: Channel } | null;
+  last: { day: string; channel: VisitChannel } | null;
   /** Of this week, the newest first. */
-  attempts: { day: string; outcome: Outcome; channel: Channel }[];
+  attempts: { day: string; outcome: VisitOutcome; channel: VisitChannel }[];
 }
 
 export interface OwnGrid {
@@ -772,8 +772,8 @@ export interface OwnVisit {
   id: string;
   household: number;
   day: string;
-  outcome: Outcome;
-  channel: Channel;
+  outcome: VisitOutcome;
+  channel: VisitChannel;
   state: "standing" | "withdrawn" | "disputed";
   may_correct: boolean;
 }
