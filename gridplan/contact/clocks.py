@@ -56,19 +56,17 @@ def moment_of(made_at: datetime, heard: Reading, received: Reading, *, since: da
     received
         When it came in.
     since
-        When the phone was signed in: what it made was made later.
+        When the member was first signed in on a phone: a new card later does not make what is kept any younger.
     """
-    last = received.service
-    first = min(max(heard.service, since), last)
+    longest = max(timedelta(), received.service - max(heard.service, since))
+    ago = received.phone - made_at
     if abs(heard.offset - received.offset) <= SAME:
-        at = _between(first, made_at + received.offset, last)
-        return Moment(at, "good" if abs(received.offset) <= SAME else "corrected")
-    either = (made_at + heard.offset, made_at + received.offset)
-    possible = [at for at in either if first <= at <= last]
-    if len(possible) == 1:
-        return Moment(possible[0], "changed")
-    return Moment(_between(first, made_at + received.offset, last), "uncertain")
-
-
-def _between(first: datetime, at: datetime, last: datetime) -> datetime:
-    return max(first, min(at, last))
+        clock: Clock = "good" if abs(received.offset) <= SAME else "corrected"
+        if not -SAME <= ago <= longest + SAME:  # set there and back
+            clock = "uncertain"
+    else:
+        ago_when_heard = received.service - heard.service - (made_at - heard.phone)
+        possible = [each for each in (ago_when_heard, ago) if timedelta() <= each <= longest]
+        clock = "changed" if len(possible) == 1 else "uncertain"
+        ago = possible[0] if clock == "changed" else ago
+    return Moment(received.service - max(timedelta(), min(ago, longest)), clock)
