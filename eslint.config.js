@@ -38,5 +38,6 @@ export default [
     },
   },
   { files: ["web/static_src/**/*.js"], languageOptions: { globals: globals.browser } },
+  { files: ["web/static_src/phone/worker.js"], languageOptions: { globals: globals.serviceworker } },
   { files: ["web/static_src/build.js", "web/static_src/fonts.js", "web/static_src/cut_font.js", "tests/scripts/*.js", "eslint.config.js"], languageOptions: { globals: globals.node } },
 ];

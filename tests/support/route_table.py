@@ -63,6 +63,9 @@ TABLE = {
     "GET /help": "*",
     "GET /help/<document>": "*",
     "GET /help/pictures/<path:picture>": "*",
+    "GET /m/": "*",
+    "GET /m/sw.js": "*",
+    "GET /m/manifest.webmanifest": "*",
     # oneself
     "GET /": EVERYBODY,
     "POST /leave": EVERYBODY,
@@ -139,6 +142,7 @@ TABLE = {
     "POST /mine/needs/<int:number>": "M",
     "GET /households/<int:household_id>": "APC",
     "GET /members/<int:member_id>": "APC",
+    "POST /m/api/device": "M",
     "GET /mine": "M",
     "POST /mine/visits": "M",
     "GET /mine/several": "M",

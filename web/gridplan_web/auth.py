@@ -17,6 +17,10 @@ from gridplan.store.access.sessions import Session
 from gridplan_web.clock import now, town_settings
 
 SAFE: Final = frozenset({"GET", "HEAD"})
+FOR_PHONES: Final = "/m/api/"
+"""How the addresses begin that phones ask: nothing there is a page, nor leads to one."""
+BY_TOKEN: Final = f"{FOR_PHONES}sync"
+"""Where a phone proves itself by its token: no cookie is read, so no form can be forged."""
 LOGIN_COOKIE: Final = "gridplan-login"
 """The cookie that a form has to match before somebody is signed in."""
 
@@ -28,6 +32,8 @@ def store() -> Store:
 
 def wants_page() -> bool:
     """Return whether a browser asks for a page, and not a script for data."""
+    if request.path.startswith(FOR_PHONES):
+        return False
     return request.accept_mimetypes.best_match(["text/html", "application/json"]) != "application/json"
 
 
@@ -114,6 +120,8 @@ def check_csrf(app: Flask) -> None:
         foreign = origin is not None and origin.partition("://")[2] != request.host
         if foreign or request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
             abort(403)
+        if request.path == BY_TOKEN:
+            return
         session = session_or_none()
         expected = session.csrf if session else request.cookies.get(LOGIN_COOKIE, "")
         given = request.headers.get("X-CSRF-Token") or request.form.get("csrf", "")

@@ -116,6 +116,7 @@ HELP: Final[Mapping[str, str]] = {
     "desk.preview_ledger": "clerk#old-ledgers",
     "desk.kept_apart": "clerk#visits-kept-apart",
     "own": "member#the-list",
+    "phone": "member#the-list",
     "own.several": "member#several-at-once",
     "own.record_several": "member#several-at-once",
     "own.withdraw_several": "member#several-at-once",

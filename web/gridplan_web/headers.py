@@ -41,7 +41,9 @@ FRAMED_MAP_POLICY: Final = "; ".join(
 )
 FRAMES: Final = "town.shown_map"
 """The page that shows it."""
-KEPT: Final = ("static.file", "help.picture")
+SHELL: Final = ("phone.shell", "phone.worker", "phone.manifest")
+"""What a phone keeps of the page that opens without signal."""
+KEPT: Final = ("static.file", "help.picture", *SHELL)
 """What the browser may keep, as long as it asks whether it is still the same."""
 TILE: Final = "imagery.tile"
 """What never changes under its address, and is for who may see it."""
@@ -51,8 +53,10 @@ def _content_security_policy() -> str:
     """Return what a page may load: its own things, and pictures of the one tile host that the town has chosen."""
     if request.endpoint == FRAMED_MAP:
         return FRAMED_MAP_POLICY
-    tiles = "" if request.endpoint == "static.file" else tile_host(town_settings().tiles_url)
+    tiles = "" if request.endpoint in ("static.file", *SHELL) else tile_host(town_settings().tiles_url)
     policy = CONTENT_SECURITY_POLICY.format(tiles=f" {tiles}" if tiles else "")
+    if request.endpoint in SHELL:
+        return f"{policy}; manifest-src 'self'; worker-src 'self'"
     return f"{policy}; frame-src 'self'" if request.endpoint == FRAMES else policy
 
 

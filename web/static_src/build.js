@@ -34,6 +34,10 @@ await copyFile(join(root, "node_modules", "swagger-ui-dist", "NOTICE"), join(dis
 const pages = (await readdir(join(source, "pages"))).filter((name) => name.endsWith(".js")).map((name) => join(source, "pages", name));
 await build({ ...bundle, entryPoints: pages, format: "esm", splitting: true, outdir: join(dist, "pages"), legalComments: "linked" });
 await build({ ...bundle, entryPoints: [join(source, "app.css")], legalComments: "linked" });
+// Old phones: each is one file, so that a worker can keep them.
+const phone = ["shell.js", "worker.js", "phone.css"].map((name) => join(source, "phone", name));
+await build({ ...bundle, entryPoints: phone, target: "chrome70", outdir: join(dist, "phone"), legalComments: "none" });
+for (const size of [192, 512]) await copyFile(join(source, "phone", `icon-${size}.png`), join(dist, "phone", `icon-${size}.png`));
 // Packed once and for all: static_files.py sends these to browsers that can unpack them.
 for (const name of await readdir(dist, { recursive: true })) {
   if (/\.(js|css)$/.test(name)) await writeFile(join(dist, `${name}.gz`), gzipSync(await readFile(join(dist, name)), { level: 9 }));

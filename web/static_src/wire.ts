@@ -722,6 +722,14 @@ export interface SyncAnswer {
   moved_to?: string;
 }
 
+/** Of `POST /m/api/device`, asked with the session and its CSRF token: what `/m/api/sync` is asked with from then on. */
+export interface DeviceAnswer {
+  token: string;
+  /** The member whose entries it sends. */
+  member: number;
+  epoch: string;
+}
+
 export interface OwnPerson {
   name: string;
   phone: string | null;

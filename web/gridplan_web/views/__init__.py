@@ -14,6 +14,7 @@ from gridplan_web.views import (
     jobs,
     login,
     meeting,
+    phone,
     placement,
     registry,
     sessions,
@@ -81,5 +82,6 @@ BLUEPRINTS: Final = (
         linkage.pages,
         needs.pages,
         meeting.pages,
+        phone.pages,
     ),
 )

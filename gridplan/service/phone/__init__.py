@@ -1,0 +1,1 @@
+"""The phone of a member: its token, the list that it keeps, and what it sends once there is signal."""

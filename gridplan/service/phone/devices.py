@@ -1,0 +1,69 @@
+"""The token of a phone, by which it adds what was entered on it and reads nothing: made, looked up, ended.
+
+A token lasts longer than a session, and through a restore, so that what a phone kept comes in without anybody's help.
+Where the member's part has ended, what still comes is kept apart for a while; from a phone that was lost nothing is
+taken.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from gridplan.roles import Actor
+from gridplan.service.access.passwords import hash_secret
+from gridplan.service.contact.own_list import member_of
+from gridplan.store import Store
+from gridplan.store.phone import devices
+from gridplan.store.phone.devices import Device
+from gridplan.store.phone.epoch import epoch
+from gridplan.store.system.town_settings import read_settings
+
+UNUSED: Final = timedelta(days=180)
+"""How long a token lasts after the phone last sent something."""
+ENDED: Final = timedelta(days=30)
+"""How long a phone may still send after its member's part has ended; all of it is kept apart."""
+MOST_QUARANTINED: Final = 500
+"""Operations that are kept apart of phones of one member after that."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewDevice:
+    """A phone with its token, which is stored nowhere else."""
+
+    token: str = field(repr=False)
+    member_id: int
+    epoch: str
+
+
+def new_device(store: Store, actor: Actor, *, address: str, now: datetime, today: date) -> NewDevice:
+    """Return a token for the phone of a member; the others that the member has stay as they are.
+
+    Raises
+    ------
+    NotFound
+        The account is no member's.
+    """
+    member_id, token = member_of(actor), secrets.token_urlsafe(32)
+    with store.write() as connection:
+        devices.add(connection, member_id, hash_secret(token), address=address, day=today, now=now)
+        return NewDevice(token, member_id, epoch(connection))
+
+
+def device_of_token(store: Store, token: str, now: datetime) -> Device | None:
+    """Return the phone that has a token; None where nothing is taken from it, so that it keeps what it has.
+
+    Of one whose `ended_at` is set everything is kept apart.
+    """
+    with store.read() as connection:
+        found = devices.by_token(connection, hash_secret(token))
+        if found is None or found.ended_why == "lost" or not read_settings(connection).phones:
+            return None
+        if now.date() - found.used_day > UNUSED:
+            return None
+        if found.ended_at is None:
+            return found
+        is_over = now - found.ended_at > ENDED
+        return None if is_over or devices.quarantined(connection, found.member_id) >= MOST_QUARANTINED else found

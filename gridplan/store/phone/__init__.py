@@ -1,0 +1,1 @@
+"""Phones of members that keep what is entered until there is signal: their tokens, orders of walking, what is gone."""

@@ -1,0 +1,68 @@
+"""Phones that may send what was entered on them: each by the hash of a token, bound to one member."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Final, Literal
+
+from sqlalchemy import Connection, bindparam, func, insert, select, update
+
+from gridplan.store.tables import device, kept_apart
+
+WhyEnded = Literal["handover", "lost", "replaced"]
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A phone: whose entries it sends, and what it sent and said so far."""
+
+    id: int
+    member_id: int
+    made_at: datetime
+    used_day: date
+    received: int
+    unsent: int
+    address: str
+    """Scheme, name and port under which it knows the service."""
+    ended_at: datetime | None
+    ended_why: WhyEnded | None
+
+
+_COLUMNS: Final = tuple(device.c[one.name] for one in fields(Device))
+_OF_TOKEN: Final = select(*_COLUMNS).where(device.c.token_hash == bindparam("hash"))
+
+
+def add(connection: Connection, member_id: int, token_hash: str, *, address: str, day: date, now: datetime) -> int:
+    """Keep the token of a phone and return the id of the phone."""
+    values = {"member_id": member_id, "token_hash": token_hash, "made_at": now, "used_day": day, "address": address}
+    return int(connection.execute(insert(device).values(values).returning(device.c.id)).scalar_one())
+
+
+def by_token(connection: Connection, token_hash: str) -> Device | None:
+    """Return the phone that has a token, whether it was ended or not."""
+    row = connection.execute(_OF_TOKEN, {"hash": token_hash}).mappings().one_or_none()
+    return None if row is None else Device(**row)
+
+
+def end(connection: Connection, member_ids: Collection[int], why: WhyEnded, now: datetime) -> list[int]:
+    """End the phones of members and return their ids; one that was lost stays lost."""
+    ended = (
+        update(device)
+        .where(device.c.member_id.in_(member_ids))
+        .where(device.c.ended_why.is_(None) if why != "lost" else device.c.ended_why.is_distinct_from("lost"))
+        .values(ended_at=now, ended_why=why)
+    )
+    return list(connection.execute(ended.returning(device.c.id)).scalars())
+
+
+def quarantined(connection: Connection, member_id: int) -> int:
+    """Return how many operations of phones of a member that were ended are kept apart."""
+    found = (
+        select(func.count())
+        .select_from(kept_apart)
+        .join(device, device.c.id == kept_apart.c.device_id)
+        .where(device.c.member_id == member_id, device.c.ended_at.is_not(None))
+    )
+    return connection.execute(found).scalar_one()

@@ -1,0 +1,75 @@
+"""The phone of a member: the shell that opens without signal, the list it keeps, and what it sends.
+
+The shell's routes ask nobody who they are, hold nothing of the town and lead nowhere else, so that a browser can keep
+them.
+"""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from typing import Final
+
+from apiflask import APIBlueprint
+from flask import current_app, jsonify, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from gridplan.service.phone.devices import new_device
+from gridplan.words import LANGS, NO_TITLES, Lang, say, sentences, use_titles
+from gridplan_web import auth
+from gridplan_web.clock import now, today
+from gridplan_web.language import page_lang
+from gridplan_web.views.static_files import BUILT, FOLDER, asset
+
+pages = APIBlueprint("phone", __name__, enable_openapi=False, url_prefix="/m")
+
+WORDS: Final = ("phone.", "visit.outcome.", "visit.channel.")
+"""The words of the shell's screens."""
+ICONS: Final = {size: f"phone/icon-{size}.png" for size in (192, 512)}
+PARTS: Final = ("phone/phone.css", "phone/shell.js", *ICONS.values())
+"""What the shell loads."""
+WORKER: Final = FOLDER / BUILT / "phone" / "worker.js"
+
+
+@pages.get("/")
+def shell() -> str:
+    """Show the page in which everything is that a phone needs without signal, in both languages."""
+    return _shell(page_lang())
+
+
+def _shell(shown: Lang) -> str:
+    use_titles(NO_TITLES)  # those of the town come with the list
+    return render_template("phone/shell.html", words={lang: sentences(WORDS, lang) for lang in LANGS}, shown=shown)
+
+
+@pages.get("/sw.js")
+def worker() -> Response:
+    """Send the worker that keeps the shell, after what there is to keep: it changes whenever any of that does."""
+    script = WORKER.read_text(encoding="utf-8")
+    files = [url_for("phone.shell"), url_for("phone.manifest"), *map(asset, PARTS)]
+    version = sha256((_shell("zh") + script).encode()).hexdigest()[:12]
+    told = json.dumps({"version": version, "files": files})
+    return current_app.response_class(f"self.SHELL = {told};\n{script}", mimetype="text/javascript")
+
+
+@pages.get("/manifest.webmanifest")
+def manifest() -> Response:
+    """Tell a phone what the shell is called on its home screen."""
+    told = {
+        "id": url_for("phone.shell"),
+        "name": say("phone.app_name", page_lang()),
+        "short_name": say("phone.app_name", page_lang()),
+        "lang": page_lang(),
+        "start_url": url_for("phone.shell"),
+        "scope": url_for("phone.shell"),
+        "display": "standalone",
+        "icons": [{"src": asset(name), "sizes": f"{size}x{size}", "type": "image/png"} for size, name in ICONS.items()],
+    }
+    return current_app.response_class(json.dumps(told, ensure_ascii=False), mimetype="application/manifest+json")
+
+
+@pages.post("/api/device")
+def add_device() -> Response:
+    """Give the phone of the member who is signed in a token to send by."""
+    made = new_device(auth.store(), auth.actor(), address=request.host_url.rstrip("/"), now=now(), today=today())
+    return jsonify(token=made.token, member=made.member_id, epoch=made.epoch)
