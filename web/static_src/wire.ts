@@ -693,6 +693,9 @@ export interface OrderMade extends Made {
 }
 
 export type Operation = VisitMade | AmendMade | CorrectionMade | NeedMade | OrderMade;
+/** What a form of the phone says: it gives the `id`, and queue.js the rest of what every operation has. */
+export type Intent = IntentOf<Operation>;
+type IntentOf<T> = T extends Made ? Omit<T, "seq" | "made_at" | "after" | "list"> : never;
 /** `later`: not judged, to be kept and sent again. */
 export type Verdict = "created" | "replay" | "conflict" | "quarantined" | "gone" | "later";
 
@@ -705,6 +708,11 @@ export interface SyncRequest {
   /** How many operations wait, those in this request included. */
   unsent: number;
   ops: Operation[];
+}
+
+/** The file of what a member could not send, which the desk imports: no names, and `ops` as many as there are. */
+export interface PhoneFile extends SyncRequest {
+  member: number;
 }
 
 export interface SyncAnswer {

@@ -1,0 +1,45 @@
+// The last list that the service answered, with the names of the member's own households: until it expires, or the member leaves.
+import { serverTime } from "./clock.js";
+import { Database, answerOf } from "./database.js";
+/** @import { Heard, OwnListAnswer } from "../wire.js" */
+
+/** @typedef {{ list: OwnListAnswer, heard: Heard }} KeptList */
+
+const LIST = "list";
+const LEAVING = "leaving";
+/** What the list looks like; one of other scripts is asked for again. */
+const SHAPE = 1;
+const database = new Database("gridplan-list");
+
+/** @param {KeptList} kept */
+export function keepList({ list, heard }) {
+  return database.transact("readwrite", (store) => answerOf(store.put({ id: LIST, v: SHAPE, list, heard })));
+}
+
+/** Returns the list, null where there is none any more. @returns {Promise<KeptList | null>} */
+export function keptList() {
+  return database.transact("readwrite", async (store) => {
+    const kept = await answerOf(store.get(LIST));
+    if (!kept || (kept.v === SHAPE && serverTime(kept.heard) < kept.list.expires)) return kept ?? null;
+    await answerOf(store.delete(LIST));
+    return null;
+  });
+}
+
+/** Forgets the list; its session is still to be ended, by this mark. @param {string} csrf */
+export function leave(csrf) {
+  return database.transact("readwrite", async (store) => {
+    await answerOf(store.delete(LIST));
+    await answerOf(store.put({ id: LEAVING, csrf }));
+  });
+}
+
+/** Returns the mark of a session that is still to be ended, null if there is none. @returns {Promise<string | null>} */
+export async function leaving() {
+  return (await database.transact("readonly", (store) => answerOf(store.get(LEAVING))))?.csrf ?? null;
+}
+
+/** The session has ended. */
+export function left() {
+  return database.transact("readwrite", (store) => answerOf(store.delete(LEAVING)));
+}

@@ -1,0 +1,247 @@
+// What the screens of a member's phone work with. All of it works without signal.
+//   start(changed)   opens what is kept, shows it by calling changed(), and then asks the service; again on `online` and when seen
+//   list()           the last list (OwnListAnswer), null: none, or forgotten. Entries are not worked into it: entries() has them
+//   entries()        what the member of the list entered and this phone still has, the earliest first (queue.js: Entry)
+//   log(intent), logAll(intents)   resolve once everything is written and was read back, and only then "saved" may be said;
+//                    throw QueueRefused: nothing is saved, the form stays. An intent is an operation (wire.ts: Intent) with the
+//                    id that newId() gave when its form opened; undo and changes are operations of their own
+//   unsent(), oldest()   how many of the member's are not answered for, and when the first of them was entered (device time)
+//   unsentOfOthers() how many of other members: [{ owner, count }]
+//   state()          isSignedIn (null: not known yet), canKeep (false: this browser keeps nothing), isUpdated (a newer shell is
+//                    there after the next opening), and of sync.js: isReached, isSending, needCard, refused, isOutdated, movedTo, notices
+//   told(ids)        the member has seen verdicts (verdicts.js: isToBeTold)
+//   sendNow(), refresh()   send; ask for the list anew
+//   signOut()        forgets names and ends the session, now or when there is signal; what was entered stays and is sent
+//   saveFile()       saves what is not sent as a file; returns its text
+import { heardNow } from "./clock.js";
+import * as file from "./export.js";
+import { keepList, keptList, leave, leaving, left } from "./list_store.js";
+import { QueueRefused, change, everything, keep, putBack } from "./queue.js";
+import { Sender } from "./sync.js";
+import { isOther, toSend } from "./verdicts.js";
+/** @import { DeviceAnswer, Intent, OwnListAnswer } from "../wire.js" */
+/** @import { KeptList } from "./list_store.js" */
+/** @import { Account, Entry } from "./queue.js" */
+
+export { QueueRefused };
+
+/** A list that is older is asked for again when the page is seen. */
+const FRESH_MS = 60_000;
+const PATIENCE_MS = 30_000;
+
+/** @type {KeptList | null} */ let kept = null;
+/** @type {Entry[]} */ let entered = [];
+/** @type {Account[]} */ let accounts = [];
+let unknown = 0;
+const here = { isSignedIn: /** @type {boolean | null} */ (null), canKeep: true, isUpdated: false };
+let asked = 0;
+/** @type {Promise<void> | null} */ let asking = null;
+let changed = () => {};
+const sender = new Sender(reread);
+
+/** @param {() => void} onChange Called whenever there is something else to show. */
+export async function start(onChange) {
+  changed = onChange;
+  kept = await keptList().catch(() => null);
+  await reread();
+  addEventListener("online", refresh);
+  addEventListener("online", sendNow);
+  document.addEventListener("visibilitychange", seen);
+  keepShell();
+  sendNow();
+  refresh();
+}
+
+/** @returns {OwnListAnswer | null} */
+export function list() {
+  return kept?.list ?? null;
+}
+
+/** @returns {Entry[]} */
+export function entries() {
+  return entered.filter(({ owner }) => owner === kept?.list.member.id).sort((one, other) => one.op.seq - other.op.seq);
+}
+
+export function unsent() {
+  return entries().filter(isUnsent).length + unknown;
+}
+
+/** @returns {number | null} */
+export function oldest() {
+  const waiting = entries().filter(isUnsent);
+  return waiting.length ? Math.min(...waiting.map(({ at }) => at)) : null;
+}
+
+/** @returns {{ owner: number, count: number }[]} */
+export function unsentOfOthers() {
+  const others = accounts.filter(({ owner }) => owner !== kept?.list.member.id);
+  return others.map(({ owner }) => ({ owner, count: entered.filter((entry) => entry.owner === owner && isUnsent(entry)).length })).filter(({ count }) => count > 0);
+}
+
+export function state() {
+  return { ...here, ...sender.state };
+}
+
+/** Returns a new id for a form that opens. @returns {string} */
+export function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return [digits.slice(0, 8), digits.slice(8, 12), digits.slice(12, 16), digits.slice(16, 20), digits.slice(20)].join("-");
+}
+
+/** @param {Intent} intent @throws {QueueRefused} */
+export async function log(intent) {
+  await logAll([intent]);
+}
+
+/** Keeps several at once: all or none. @param {Intent[]} intents @throws {QueueRefused} */
+export async function logAll(intents) {
+  if (!kept) throw new QueueRefused("there is no list");
+  const { list: shown, heard } = kept;
+  await keep(shown.member.id, intents, { list: shown.list, heard });
+  await reread();
+  askToPersist();
+  sendNow();
+}
+
+/** @param {string[]} ids */
+export async function told(ids) {
+  const owners = new Set(entered.filter(({ id }) => ids.includes(id)).map(({ owner }) => owner));
+  for (const owner of owners) {
+    await change(owner, (account, own) => ({ account, changed: own.filter(({ id }) => ids.includes(id)).map((entry) => ({ ...entry, is_told: true })) }));
+  }
+  await reread();
+}
+
+/** @returns {Promise<void>} */
+export function sendNow() {
+  return sender.flush();
+}
+
+/** Asks for the list, and for a token where this phone has none that is taken. @returns {Promise<void>} */
+export function refresh() {
+  asking ??= askForList()
+    .catch(() => {}) // there is no signal: what is kept is shown
+    .then(() => {
+      asking = null;
+    });
+  return asking;
+}
+
+export async function signOut() {
+  const csrf = kept?.list.csrf;
+  kept = null;
+  here.isSignedIn = false;
+  if (csrf) await leave(csrf);
+  changed();
+  await refresh();
+}
+
+/** @param {number | undefined} owner That of the list, unless it is of another one. */
+export async function saveFile(owner = kept?.list.member.id) {
+  if (owner === undefined) throw new Error("there is no list");
+  return file.saveFile(owner);
+}
+
+/** @param {Entry} entry */
+function isUnsent(entry) {
+  return entry.state !== "done";
+}
+
+/** Takes over what is kept, by whichever page; what this page holds and the browser has lost is written again. */
+async function reread() {
+  try {
+    let now = await everything();
+    const ids = new Set([...now.accounts, ...now.entries].map(({ id }) => id));
+    const lost = entered.filter((entry) => isUnsent(entry) && !ids.has(entry.id));
+    const without = accounts.filter(({ id }) => !ids.has(id));
+    if (lost.length || without.length) {
+      await putBack(lost, without);
+      now = await everything();
+    }
+    ({ accounts, entries: entered, unknown } = now);
+    here.canKeep = true;
+  } catch {
+    here.canKeep = false;
+  }
+  changed();
+}
+
+function seen() {
+  if (document.visibilityState !== "visible") return;
+  reread();
+  sendNow();
+  if (Date.now() - asked > FRESH_MS || Date.now() < asked) refresh();
+}
+
+async function askForList() {
+  const ended = await leaving();
+  if (ended !== null) await ask("/leave", { method: "POST", headers: { "X-CSRF-Token": ended }, redirect: "manual" });
+  const answer = await ask("/m/api/list");
+  if (answer.status === 401 || answer.status === 403) {
+    here.isSignedIn = false;
+    if (ended !== null) await left();
+    changed();
+  }
+  if (!answer.ok) return;
+  /** @type {OwnListAnswer} */ const now = await answer.json();
+  if (now.csrf === ended) return; // that session has not ended yet
+  if (ended !== null) await left();
+  asked = Date.now();
+  here.isSignedIn = true;
+  kept = { list: now, heard: heardNow(now.now) };
+  await keepList(kept).catch(() => {}); // it is shown as long as this page is open
+  await takeOver(kept);
+  await reread();
+  if (needsToken(now.member.id)) await askForToken(now);
+}
+
+/** What the service said with the list. @param {KeptList} answered */
+function takeOver({ list: { member, epoch }, heard }) {
+  return change(member.id, (account, own) => ({
+    account: { ...account, epoch, heard },
+    changed: isOther(account, epoch) ? own.filter((entry) => !isUnsent(entry)).map(toSend) : [],
+  }));
+}
+
+/** @param {number} owner */
+function needsToken(owner) {
+  return !accounts.some((account) => account.owner === owner && account.token) || sender.state.needCard.includes(owner);
+}
+
+/** Asks for a token; all that was sent by another one is sent again. @param {OwnListAnswer} signedIn */
+async function askForToken({ csrf }) {
+  const answer = await ask("/m/api/device", { method: "POST", headers: { "X-CSRF-Token": csrf } });
+  if (!answer.ok) return;
+  /** @type {DeviceAnswer} */ const { token, member, epoch } = await answer.json();
+  await change(member, (account, own) => ({ account: { ...account, token, epoch, high: 0 }, changed: own.filter((entry) => !isUnsent(entry)).map(toSend) }));
+  await sendNow();
+}
+
+/** @param {string} url @param {RequestInit} options */
+async function ask(url, { headers, ...options } = {}) {
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), PATIENCE_MS);
+  try {
+    return await fetch(url, { credentials: "same-origin", cache: "no-store", redirect: "error", headers: { Accept: "application/json", ...headers }, signal: patience.signal, ...options });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Keeps the shell, where this browser can. */
+async function keepShell() {
+  if (!navigator.serviceWorker) return;
+  const hadOne = navigator.serviceWorker.controller !== null;
+  navigator.serviceWorker.addEventListener("controllerchange", () => {
+    here.isUpdated = hadOne;
+    changed();
+  });
+  await navigator.serviceWorker.register("/m/sw.js", { scope: "/m/" }).catch(() => {});
+}
+
+function askToPersist() {
+  navigator.storage?.persist?.().catch(() => {});
+}

@@ -1,0 +1,173 @@
+// Sends what is kept, with the token of each member, and takes over what the service says of each operation. Whatever goes wrong,
+// everything stays: what was perhaps received is sent again as it is, and the service knows it by its id.
+import { heardNow } from "./clock.js";
+import { change, everything } from "./queue.js";
+import { afterAnswer, batchesOf, halves, isAnswer, pauseAfter, troubleOf } from "./verdicts.js";
+/** @import { Operation, SyncAnswer, SyncRequest } from "../wire.js" */
+/** @import { Account } from "./queue.js" */
+/** @import { Trouble } from "./verdicts.js" */
+
+const PATIENCE_MS = 60_000;
+const LONGEST_S = 3600;
+/** How many operations are refused alone, and no other taken, until the rest is left for later. */
+const REFUSED_ALONE = 3;
+/** Within which all phones send again after the service was restored. */
+const AFTER_RESTORE_MS = 300_000;
+
+/**
+ * How sending stands.
+ * @typedef {object} Sending
+ * @property {boolean | null} isReached Whether the service answered last; null: nothing was sent yet.
+ * @property {boolean} isSending
+ * @property {number[]} needCard The members whose token the service does not take any more.
+ * @property {string[]} refused The ids of operations that it cannot read even one by one: they go by file.
+ * @property {boolean} isOutdated Whether it takes nothing from scripts as old as these.
+ * @property {string | null} movedTo
+ * @property {string[]} notices
+ */
+/** @typedef {"taken" | "restored" | Trouble} Outcome */
+
+export class Sender {
+  /** @type {Sending} */
+  state = { isReached: null, isSending: false, needCard: [], refused: [], isOutdated: false, movedTo: null, notices: [] };
+  /** @type {Promise<void> | null} */ #running = null;
+  #isAsked = false;
+  #failures = 0;
+  #least = 0;
+  #timer = 0;
+
+  /** @param {() => Promise<void>} changed Called whenever entries or `state` have changed. */
+  constructor(changed) {
+    this.changed = changed;
+  }
+
+  /** Sends everything that waits; settles when it was sent, or had to be left for later. @returns {Promise<void>} */
+  flush() {
+    this.#isAsked = true;
+    this.#running ??= this.#run();
+    return this.#running;
+  }
+
+  async #run() {
+    clearTimeout(this.#timer);
+    /** @type {number | null} */ let pause = null;
+    while (this.#isAsked) {
+      this.#isAsked = false;
+      this.state.isSending = true;
+      await this.changed();
+      pause = await inTurn(() => this.#sendAll()).catch(() => this.#pause());
+    }
+    this.#running = null;
+    this.state.isSending = false;
+    if (pause !== null) this.#timer = window.setTimeout(() => this.#again(), pause);
+    await this.changed();
+  }
+
+  #again() {
+    if (document.visibilityState === "visible") this.flush(); // else it is asked for when the page is seen again
+  }
+
+  #pause() {
+    this.#failures += 1;
+    return pauseAfter(this.#failures, Math.random(), this.#least);
+  }
+
+  /** Sends what each member entered; returns how long to wait until the rest is tried again, null: no longer than until it is asked for. */
+  async #sendAll() {
+    const { accounts } = await everything();
+    this.state.needCard = [];
+    this.state.refused = [];
+    /** @type {number | null} */ let pause = null;
+    for (const { owner, token } of accounts) {
+      if (token === null) continue;
+      const outcome = await this.#sendThose(owner, token);
+      this.state.isReached = outcome !== "wait";
+      if (outcome === "card") this.state.needCard.push(owner);
+      if (outcome === "wait") return this.#pause();
+      if (outcome === "restored") pause = Math.random() * AFTER_RESTORE_MS;
+    }
+    this.#failures = 0;
+    return pause;
+  }
+
+  /** @param {number} owner @param {string} token @returns {Promise<Outcome>} */
+  async #sendThose(owner, token) {
+    const { entries } = await everything();
+    const waiting = entries.filter((entry) => entry.owner === owner && entry.state !== "done").sort((one, other) => one.op.seq - other.op.seq);
+    const batches = batchesOf(waiting.map(({ op }) => op));
+    let taken = 0;
+    let refused = 0;
+    for (let batch = batches.shift(); batch; batch = batches.shift()) {
+      const outcome = await this.#send(owner, token, batch);
+      if (outcome === "taken") taken += 1;
+      else if (outcome !== "smaller") return outcome;
+      else if (batch.length > 1) batches.unshift(...halves(batch));
+      else {
+        refused += 1;
+        this.state.refused.push(batch[0].id);
+        if (!taken && refused === REFUSED_ALONE) break;
+      }
+    }
+    return "taken";
+  }
+
+  /** @param {number} owner @param {string} token @param {Operation[]} ops @returns {Promise<Outcome>} */
+  async #send(owner, token, ops) {
+    const ids = new Set(ops.map(({ id }) => id));
+    let unsent = 0;
+    const { epoch, high } = await change(owner, (account, entries) => {
+      unsent = entries.filter(({ state }) => state !== "done").length;
+      return { account, changed: entries.filter(({ id, state }) => ids.has(id) && state === "new").map((entry) => ({ ...entry, state: "sent" })) };
+    });
+    /** @type {SyncRequest} */ const request = { v: 1, now: Date.now(), epoch, high, unsent, ops };
+    const answered = await post(token, request);
+    this.#least = answered.least;
+    if (answered.trouble) {
+      this.state.isOutdated = answered.trouble === "reload";
+      return answered.trouble;
+    }
+    const { answer } = answered;
+    const heard = heardNow(answer.now);
+    let isRestored = false;
+    await change(owner, (account, entries) => {
+      const { isRestored: is, ...changes } = afterAnswer(account, entries, request, answer, heard);
+      isRestored = is;
+      return changes;
+    });
+    Object.assign(this.state, { isReached: true, isOutdated: false, movedTo: answer.moved_to ?? null, notices: answer.notices ?? [] });
+    await this.changed();
+    return isRestored ? "restored" : "taken";
+  }
+}
+
+/** @typedef {{ trouble: Trouble, least: number } | { trouble: null, least: 0, answer: SyncAnswer }} Answered */
+
+/** @param {string} token @param {SyncRequest} request @returns {Promise<Answered>} */
+async function post(token, request) {
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), PATIENCE_MS);
+  try {
+    const answer = await fetch("/m/api/sync", {
+      method: "POST",
+      credentials: "omit",
+      redirect: "error",
+      cache: "no-store",
+      headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json", Accept: "application/json" },
+      body: JSON.stringify(request),
+      signal: patience.signal,
+    });
+    const least = Math.min(Number(answer.headers.get("Retry-After")) || 0, LONGEST_S);
+    if (!answer.ok) return { trouble: troubleOf(answer.status), least };
+    const content = await answer.json();
+    return isAnswer(content) ? { trouble: null, least: 0, answer: content } : { trouble: "wait", least };
+  } catch {
+    return { trouble: "wait", least: 0 };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Does something while no other page of this browser does it, where the browser can tell. @template Result @param {() => Promise<Result>} work @returns {Promise<Result>} */
+function inTurn(work) {
+  return navigator.locks ? navigator.locks.request("gridplan-send", work) : work();
+}
