@@ -37,7 +37,8 @@ GOLDEN = Path(__file__).parent / "golden.json"
 NAMES = (
     "compared_map", "contact_map", "counts_map", "coverage_maps", "cutting", "figures_map", "gcj02",
     "grid_contact_details", "grid_details", "household_details", "jobs",
-    "map_background", "map_file", "placement_answer", "placement_lists", "places", "preview_map", "proposals",
+    "map_background", "map_file", "own_data", "placement_answer", "placement_lists", "places", "preview_map",
+    "proposals",
     "redraw_candidates", "redraw_conflict", "redraw_copy", "redraw_drawing", "redraw_history", "redraw_outcomes",
     "redraw_plan",
     "redraw_steps", "scan_corners", "search", "small_maps", "town_map", "uploads", "village_details",
@@ -162,10 +163,27 @@ def answers(service):
     batch = upload(store, "administrator", {"households.csv": listed([*elsewhere, *wrong])})
     found["preview_map"] = get(f"/api/imports/{batch.id}/map.json")
     found["jobs"] = [get(f"/api/jobs/{job}") for job in jobs_of_every_state(store)]
+    found["own_data"] = own_data(service)
     for name in ("counts_map", "figures_map", "compared_map"):
         assert found[name]["words"] == found["town_map"]["words"]
         found[name]["words"] = {}
     return {name: steady(answer) for name, answer in found.items()}
+
+
+def own_data(service):
+    """Return what a phone keeps of the list of a member who called on two households, and met one."""
+    client = service.client("member")
+    csrf = service.csrf(client)
+    homes = client.get("/m/api/list").json["households"][:2]
+    for home, id_, outcome in zip(homes, "12", ("met", "not home"), strict=True):
+        visit = {"household": home["id"], "outcome": outcome, "channel": "door", "day": "today"}
+        posted = client.post(
+            "/mine/visits", data=visit | {"csrf": csrf, "id": f"00000000-0000-4000-8000-00000000000{id_}"}
+        )
+        assert posted.status_code == 302
+    answer = client.get("/m/api/list").json
+    assert answer["csrf"] == csrf
+    return answer | {"csrf": "a token"}
 
 
 def redrawn(service, client):

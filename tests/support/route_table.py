@@ -142,6 +142,7 @@ TABLE = {
     "POST /mine/needs/<int:number>": "M",
     "GET /households/<int:household_id>": "APC",
     "GET /members/<int:member_id>": "APC",
+    "GET /m/api/list": "M",
     "POST /m/api/device": "M",
     "GET /mine": "M",
     "POST /mine/visits": "M",

@@ -2,8 +2,15 @@
 
 import json
 import re
+from dataclasses import replace
+
+from service import NOW, OWN
+from sqlalchemy import select
 
 from gridplan.service.phone.devices import device_of_token
+from gridplan.store.phone.walking_orders import set_order
+from gridplan.store.system.town_settings import read_settings, write_settings
+from gridplan.store.tables import household, member
 
 SHELL = ("/m/", "/m/sw.js", "/m/manifest.webmanifest")
 
@@ -74,3 +81,65 @@ def test_what_phones_ask_for_is_never_answered_with_a_page_or_sent_elsewhere(ser
         "/m/api/device", headers={"Accept": "text/html", "X-CSRF-Token": client.get_cookie("gridplan-login").value}
     )
     assert (answer.status_code, answer.mimetype) == (401, "application/json")
+
+
+# ---- the list that a phone keeps
+
+
+def test_the_list_is_the_own_one_with_the_way_past_the_own_households(service):
+    page = service.client("member").get("/m/api/list")
+    assert page.headers["Cache-Control"] == "no-store"
+    assert "ETag" not in page.headers
+    told = page.json
+    assert [(grid["village"], grid["number"], grid["role"]) for grid in told["grids"]] == [(OWN, 1, "lead")]
+    assert told["list"] == "2026-11-16"
+    assert (told["now"], told["expires"] - told["now"]) == (NOW.timestamp() * 1000, 30 * 24 * 3600 * 1000)
+    grid = told["grids"][0]
+    assert grid["outline"]["type"] in ("Polygon", "MultiPolygon")
+    assert {one["number"] for one in grid["neighbours"]} <= {2, 3, 4, 5, 6}
+    assert grid["neighbours"]
+    assert {home["grid"] for home in told["households"]} == {0}
+    assert len({home["place"] for home in told["households"]}) == len(told["households"])
+
+
+def test_nothing_of_other_households_or_people_is_in_it(service):
+    told = service.client("member").get("/m/api/list")
+    own = {home["id"] for home in told.json["households"]}
+    with service.store.read() as connection:
+        homes = connection.execute(select(household.c.id, household.c.code, household.c.name)).all()
+        members = connection.execute(select(member.c.name, member.c.code)).all()
+    assert len(homes) > len(own) > 5
+    for id_, code, name in homes:
+        if id_ not in own:
+            assert not any(said and f'"{said}"' in told.text for said in (code, name))
+            assert str(id_) not in told.text
+    others = [one for one in members if one.name != told.json["member"]["name"]]
+    assert not any(f'"{said}"' in told.text for one in others for said in one)
+
+
+def test_names_are_on_it_only_where_the_town_shows_them(service):
+    client = service.client("member")
+    assert {home["name"] for home in client.get("/m/api/list").json["households"]} == {None}
+    with service.store.write() as connection:
+        write_settings(connection, replace(read_settings(connection), household_names=True))
+    assert None not in {home["name"] for home in client.get("/m/api/list").json["households"]}
+
+
+def test_the_titles_are_those_of_the_town(service):
+    with service.store.write() as connection:
+        write_settings(connection, replace(read_settings(connection), title_lead_en="warden"))
+    told = service.client("member").get("/m/api/list").json
+    assert told["titles"]["lead"].lower() == "warden"
+
+
+def test_households_are_listed_in_the_order_in_which_the_member_walks(service):
+    client = service.client("member")
+    before = client.get("/m/api/list").json
+    walk = [home["id"] for home in sorted(before["households"], key=lambda home: -home["place"])]
+    with service.store.write() as connection:
+        set_order(connection, before["member"]["id"], "1", 1, walk)
+    after = client.get("/m/api/list").json
+    assert [home["id"] for home in sorted(after["households"], key=lambda home: home["place"])] == walk
+    assert {home["id"]: home["status"] for home in after["households"]} == {
+        home["id"]: home["status"] for home in before["households"]
+    }

@@ -395,6 +395,7 @@ export interface Golden {
   redraw_candidates: RedrawCandidates;
   redraw_conflict: RedrawConflict;
   redraw_copy: CopiedPlan;
+  own_data: OwnListAnswer;
   /** Longitude and latitude in WGS-84, and in GCJ-02. */
   gcj02: [lon: number, lat: number, shiftedLon: number, shiftedLat: number][];
 }

@@ -14,12 +14,14 @@ from sqlalchemy import Connection, RowMapping
 from gridplan.contact.calendar import DAY, Week
 from gridplan.contact.figures import due_this_week
 from gridplan.contact.status import Status, status
+from gridplan.contact.walking import in_chosen_order
 from gridplan.errors import NotFound
 from gridplan.roles import Actor
 from gridplan.store import Store
 from gridplan.store.contact import own, records, visits
 from gridplan.store.contact.covers import InCharge, in_charge
 from gridplan.store.contact.records import GridContact, HouseholdContact, grid_contacts, plans_on
+from gridplan.store.phone import walking_orders
 from gridplan.store.rows import Row
 from gridplan.store.system.town_settings import read_settings
 
@@ -44,7 +46,7 @@ class OwnHousehold:
 
     id: int
     place: int
-    """In the walking order of the grid."""
+    """In the order in which the member walks: the own one, else that of the grid."""
     home: Row
     """Its row; without the name of its head where the town shows no names."""
     status: Status
@@ -215,17 +217,18 @@ class _Seen:
         self.last = own.contacts_on(connection, days)
         self.others = own.people(connection, {id_ for charge in charges for id_ in charge.all} - {member_id})
         self.offices = own.offices(connection, {grid.village_id for grid in grids})
+        self.order = walking_orders.orders_of(connection, [member_id]).get(member_id, [])
         self.attempts: dict[int, list[RowMapping]] = defaultdict(list)
         for row in visits.of_households(connection, ids, first=Week.of(today).monday, last=today):
             if row["state"] == "standing" and row["outcome"] != "met":
                 self.attempts[row["household"]].append(row)
 
-    def household(self, one: HouseholdContact, today: date, paused: Collection[date]) -> OwnHousehold:
-        """Return a household of them."""
+    def household(self, one: HouseholdContact, place: int, today: date, paused: Collection[date]) -> OwnHousehold:
+        """Return a household of them at its place in the walking order."""
         state = one.record.state(today)
         return OwnHousehold(
             id=one.id,
-            place=one.place,
+            place=place,
             home=self.homes[one.id],
             status=status(one.record, today, paused),
             back_on=one.record.back_on(today),
@@ -250,10 +253,14 @@ def _own_grid(
     today: date,
 ) -> OwnGrid:
     due = due_this_week([one.record for one in grid.households], today, paused)
-    homes = [seen.household(one, today, paused) for one in grid.households]
+    walk = in_chosen_order([one.id for one in grid.households], seen.order)
+    place_of = {id_: place for place, id_ in enumerate(walk, start=1)}
+    homes = [seen.household(one, place_of[one.id], today, paused) for one in grid.households]
     own_home = next((home.mark for home in homes if home.status == "own"), None)
-    first = sorted((homes[place] for place in due), key=lambda home: home.status != "overdue")
-    others = [home for place, home in enumerate(homes) if place not in set(due) and home.status != "own"]
+    first = [homes[row] for row in due]
+    first.sort(key=lambda home: (home.status != "overdue", home.place if seen.order else 0))
+    others = [home for row, home in enumerate(homes) if row not in set(due) and home.status != "own"]
+    others.sort(key=lambda home: home.place)
     monday = Week.of(today).monday
     done = [home for home in others if home.last is not None and home.last["day"] >= monday]
     resting = [home for home in others if home not in done and home.status in RESTING]

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from gridplan.contact.calendar import weeks_of_month
 from gridplan.contact.sheet_number import new_number
+from gridplan.contact.walking import in_chosen_order
 from gridplan.errors import Conflict, InputRefused
 from gridplan.exchange.paper.tick_sheets import SheetRow, TickSheet
 from gridplan.service.contact.own_list import mark
@@ -22,6 +23,7 @@ from gridplan.store import Store, Who
 from gridplan.store.contact import covers, handover, records, sheets
 from gridplan.store.contact.records import GridContact
 from gridplan.store.contact.sheets import NewSheet, OfGrid
+from gridplan.store.phone import walking_orders
 from gridplan.store.registry import members, villages
 from gridplan.store.registry.villages import Scope
 from gridplan.words import Lang, say
@@ -95,15 +97,20 @@ def print_sheets(
 
 
 def sheets_of_grids(connection: Connection, grids: Iterable[GridContact], month: date, today: date) -> list[NewSheet]:
-    """Return the sheets of grids as they would be printed now: the home of the lead is not on the own sheet."""
+    """Return the sheets of grids as they would be printed now, in the order in which the lead walks.
+
+    The home of the lead is not on the own sheet.
+    """
     inside = list(grids)
     charged = covers.in_charge(connection, today, {grid.plan_id for grid in inside})
+    orders = walking_orders.orders_of(connection, {of.lead for of in charged.values() if of.lead is not None})
     found = []
     for grid in inside:
         of = charged.get((grid.plan_id, grid.number))
+        lead = of.lead if of else None
         homes = [home.id for home in grid.households if not home.record.own]
-        rows = dict(enumerate(homes, start=1))
-        found.append(NewSheet(grid.plan_id, grid.village_id, grid.number, month, of.lead if of else None, rows))
+        rows = dict(enumerate(in_chosen_order(homes, orders.get(lead, ()) if lead else ()), start=1))
+        found.append(NewSheet(grid.plan_id, grid.village_id, grid.number, month, lead, rows))
     return found
 
 

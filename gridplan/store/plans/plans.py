@@ -10,6 +10,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Final
 
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, RowMapping, Table, bindparam, delete, func, insert, literal, or_, select, update
 
 from gridplan.model import (
@@ -249,6 +250,16 @@ def town(
         assignments=assignments.models(connection, ids, village_of, as_planned=as_planned),
         shortages=assignments.shortages(connection, ids, village_of),
     )
+
+
+def outlines(connection: Connection, plan_ids: Collection[int]) -> dict[int, dict[int, BaseGeometry]]:
+    """Return the outlines of grids by plan and number; a grid whose households have no place has none."""
+    found = select(grid.c.plan_id, grid.c.number, grid.c.outline).where(grid.c.plan_id.in_(plan_ids))
+    drawn: dict[int, dict[int, BaseGeometry]] = {plan_id: {} for plan_id in plan_ids}
+    for plan_id, number, outline in connection.execute(found.order_by(grid.c.plan_id, grid.c.number)):
+        if outline is not None:
+            drawn[plan_id][number] = outline
+    return drawn
 
 
 def visiting_places(connection: Connection, plan_ids: Collection[int]) -> dict[str, int]:

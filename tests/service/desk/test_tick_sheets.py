@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from openpyxl import load_workbook
-from sample_drafts import draft_like, member_id, plan_of, village_id
+from sample_drafts import draft_like, household_id, member_id, plan_of, village_id
 from service import NOW, OTHER, OWN
 from sqlalchemy import select, update
 
@@ -25,6 +25,7 @@ from gridplan.service.registry.form import FormFields
 from gridplan.store import Who
 from gridplan.store.access.accounts import by_login
 from gridplan.store.contact import sheets, weeks
+from gridplan.store.phone.walking_orders import set_order
 from gridplan.store.plans import plans
 from gridplan.store.tables import assignment, audit, plan, village, visit
 from gridplan.words import LANGS, Message
@@ -117,6 +118,18 @@ def test_a_sheet_keeps_its_number_until_lead_or_households_change_and_earlier_on
     assert sheet_entry.find_sheet(desk.store, [desk.own], f" {first[0].lower()} ")["grid"] == 1
     assert typed(desk, first[0], met="1-3").met == 3
     assert typed(desk, changed[0], met="1").met == 1
+
+
+@ON_SQLITE
+def test_a_sheet_is_in_the_order_in_which_its_lead_walks(desk):
+    number = printed(desk, [1])[0]
+    walk = [row["code"] for row in page(desk, number).rows][::-1]
+    lead = member_id(desk.store, f"{OWN}-M1")
+    with desk.store.write() as connection:
+        set_order(connection, lead, "1", 1, [household_id(desk.store, code) for code in walk])
+    again = printed(desk, [1])[0]
+    assert [row["code"] for row in page(desk, again).rows] == walk
+    assert [row["code"] for row in page(desk, number).rows] == walk[::-1]
 
 
 @ON_SQLITE

@@ -15,9 +15,10 @@ from flask import current_app, jsonify, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from gridplan.service.phone.devices import new_device
+from gridplan.service.phone.own_data import own_data
 from gridplan.words import LANGS, NO_TITLES, Lang, say, sentences, use_titles
 from gridplan_web import auth
-from gridplan_web.clock import now, today
+from gridplan_web.clock import now, today, zone
 from gridplan_web.language import page_lang
 from gridplan_web.views.static_files import BUILT, FOLDER, asset
 
@@ -66,6 +67,15 @@ def manifest() -> Response:
         "icons": [{"src": asset(name), "sizes": f"{size}x{size}", "type": "image/png"} for size, name in ICONS.items()],
     }
     return current_app.response_class(json.dumps(told, ensure_ascii=False), mimetype="application/manifest+json")
+
+
+@pages.get("/api/list")
+def own_list() -> Response:
+    """Tell the phone of the member who is signed in what it keeps: the own grids, whom to visit, the own visits."""
+    session, lang = auth.session(), page_lang()
+    kept = own_data(auth.store(), session.actor, now=now(), today=today(), zone=zone())
+    titles = {"lead": say("map.lead", lang), "deputy": say("town.deputy", lang)}
+    return jsonify(kept | {"csrf": session.csrf, "titles": titles})
 
 
 @pages.post("/api/device")

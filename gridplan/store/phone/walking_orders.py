@@ -1,0 +1,29 @@
+"""The orders in which members walk, as they set them on their phones."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import Connection, select, update
+
+from gridplan.store.rows import insert_new
+from gridplan.store.tables import walking_order
+
+
+def orders_of(connection: Connection, member_ids: Collection[int]) -> dict[int, list[int]]:
+    """Return the ids of households in the order in which a member walks, by member, where one is set."""
+    if not member_ids:
+        return {}
+    found = select(walking_order.c.member_id, walking_order.c.household_ids)
+    rows = connection.execute(found.where(walking_order.c.member_id.in_(member_ids)))
+    return {member_id: list(household_ids) for member_id, household_ids in rows}
+
+
+def set_order(
+    connection: Connection, member_id: int, operation_id: str, seq: int, household_ids: Sequence[int]
+) -> None:
+    """Set the order in which a member walks; one that was set by a later operation stays."""
+    values = {"operation_id": operation_id, "seq": seq, "household_ids": list(household_ids)}
+    if not insert_new(connection, walking_order, [{"member_id": member_id, **values}], "member_id"):
+        earlier = (walking_order.c.member_id == member_id) & (walking_order.c.seq < seq)
+        connection.execute(update(walking_order).where(earlier).values(**values))
