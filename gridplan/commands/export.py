@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
-import os
-import secrets
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
@@ -16,8 +12,9 @@ import typer
 
 from gridplan.commands import options
 from gridplan.commands.open_store import Data, Database, now, open_town, private_files
+from gridplan.commands.output_file import check_place, write_file
 from gridplan.commands.terminal import err, exit_on_error, out
-from gridplan.errors import InputRefused, OutputRefused, is_disk_full
+from gridplan.errors import InputRefused
 from gridplan.names import whole_number
 from gridplan.profiles import PROFILES
 from gridplan.words import Lang, say
@@ -65,7 +62,7 @@ def export(
     with exit_on_error(lang) as speech, private_files():
         asked = asked_form(form, (format_ or path.suffix.removeprefix(".")).lower(), profile, size)
         wanted = parse_scope(scope)
-        _check_place(path)
+        check_place(path)
         working = say("export.making", speech, form=say(f"pack.form.{asked.form}", speech))
         with err.status(working) if err.is_terminal and not quiet else private_files():
             if plan is not None:
@@ -77,28 +74,10 @@ def export(
                 with open_town(data, db) as store:
                     content = _of_service(store, asked, wanted, day, reason, speech)
             written = write_form(content, asked.form, asked.format, asked.size, with_ground=ground)
-        _write(path, written)
+        write_file(path, written)
         if not quiet:
             size_of = f"{len(written) / 1e6:.1f}"
             out.print(say("export.written", speech, file=str(path), size=size_of, code=content.stamp.snapshot))
-
-
-def _check_place(path: Path) -> None:
-    """Refuse where no file can be written, before anything is noted as printed.
-
-    Raises
-    ------
-    OutputRefused
-        It is a folder, a device, or in a folder that is not there or takes nothing.
-    """
-    with _refused(path):
-        if path.is_dir():
-            raise OutputRefused("export.is_folder", path=str(path))
-        if path.exists() and not path.is_file():
-            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
-        half = _half(path)
-        half.touch()
-        half.unlink()
 
 
 def parse_scope(text: str) -> Scope:
@@ -174,29 +153,3 @@ def _of_service(store: Store, asked: Asked, wanted: Scope, day: date | None, rea
     taken = take(store, Asking(None), of, now=now())
     with store.read() as connection:
         return content(connection, snapshots.by_id(connection, taken), asked.form)
-
-
-def _write(path: Path, written: bytes) -> None:
-    """Put a file in its place at once; what is there already is replaced only once the new one is whole."""
-    half = _half(path)
-    with _refused(path):
-        try:
-            half.write_bytes(written)
-            half.replace(path)
-        finally:
-            half.unlink(missing_ok=True)
-
-
-def _half(path: Path) -> Path:
-    """Return the file beside another one that is to take its place."""
-    return path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-
-
-@contextmanager
-def _refused(path: Path) -> Iterator[None]:
-    """Have what the system says against a file be a refusal."""
-    try:
-        yield
-    except OSError as problem:
-        code = "store.full" if is_disk_full(problem) else "export.not_written"
-        raise OutputRefused(code, path=str(path), why=problem.strerror or str(problem)) from problem

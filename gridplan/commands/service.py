@@ -23,6 +23,7 @@ from gridplan.commands.open_store import (
     open_town,
     private_files,
 )
+from gridplan.commands.output_file import check_place, write_file
 from gridplan.commands.terminal import TranslatedGroup, err, exit_on_error, out
 from gridplan.errors import InputRefused
 from gridplan.store import data_folder
@@ -151,6 +152,36 @@ def doctor(
             if finding.state != "good" or not quiet:
                 out.print(say(f"doctor.state.{finding.state}", speech, text=finding.message))
     raise typer.Exit(any(finding.state == "problem" for finding in findings))
+
+
+@app.command()
+def pia(
+    path: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", show_default=False)] = None,
+    data: Data = None,
+    db: Database = None,
+    lang: options.Language = "",
+) -> None:
+    """Print what the service keeps of people and how the town is set, as a sheet to be approved.
+
+    Example: gridplan pia -o approval.pdf
+    """
+    from gridplan.exchange.paper.impact_assessment import impact_assessment_text, write_impact_assessment
+    from gridplan.service.admin.impact_assessment import impact_assessment
+
+    with exit_on_error(lang) as speech, private_files():
+        if path is not None:
+            if path.suffix.lower() not in (".pdf", ".txt"):
+                raise InputRefused("pia.format", file=str(path))
+            check_place(path)
+        with open_town(data, db) as store:
+            sheet = impact_assessment(store, speech, now=now())
+            text = impact_assessment_text(sheet, speech)
+            if path is None:
+                out.print(text, end="")
+                return
+            is_paper = path.suffix.lower() == ".pdf"
+            write_file(path, write_impact_assessment(sheet, speech) if is_paper else text.encode())
+            out.print(say("pia.written", speech, file=str(path)))
 
 
 @app.command()

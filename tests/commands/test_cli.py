@@ -28,7 +28,7 @@ pytestmark = pytest.mark.slow
 
 COMMANDS = (
     *("plan", "check", "demo", "verify"),
-    *("init", "serve", "load", "user", "backup", "restore", "doctor", "export"),
+    *("init", "serve", "load", "user", "backup", "restore", "doctor", "export", "pia"),
 )
 ROOT = Path(__file__).parents[2]
 

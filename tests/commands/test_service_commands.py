@@ -274,6 +274,20 @@ def test_the_doctor_says_what_to_do_about_a_folder_that_others_can_read(begun):
     assert f"Other users of this computer can read {begun.folder}" in begun.run("doctor", ok=False)
 
 
+@ON_SQLITE
+def test_the_assessment_is_printed_or_written_and_in_no_other_form(begun, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    printed = begun.run("pia")
+    assert printed.startswith("Personal information protection impact assessment\n")
+    assert "approval.txt is written" in begun.run("pia", "-o", "approval.txt")
+    assert Path("approval.txt").read_text(encoding="utf-8") == printed
+    begun.run("pia", "-o", "approval.pdf")
+    assert Path("approval.pdf").read_bytes().startswith(b"%PDF-")
+    assert "approval.docx is neither a .pdf nor a .txt" in begun.run("pia", "-o", "approval.docx", ok=False)
+    assert "nowhere" in begun.run("pia", "-o", "nowhere/approval.pdf", ok=False)
+    assert {file.name for file in tmp_path.glob("*approval*")} == {"approval.txt", "approval.pdf"}
+
+
 def test_where_there_is_no_town_that_is_said(tmp_path):
     for command in (["load", "x.gpkg"], ["user", "list"], ["backup", "-o", "x"], ["doctor"]):
         assert "There is no town in" in Desk(tmp_path / "data", None).run(*command, ok=False)
