@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[2]
 CACHE = ROOT / ".cache"
 CHECKS = (
     ["node_modules/typescript/bin/tsc"],
+    ["node_modules/typescript/bin/tsc", "-p", "tsconfig.phone.json"],
     ["node_modules/typescript/bin/tsc", "-p", "tsconfig.worker.json"],
     ["node_modules/eslint/bin/eslint.js", "web/static_src", "tests/scripts", "eslint.config.js"],
     ["--test", "--test-reporter=dot", "tests/scripts/*.test.js"],

@@ -26,6 +26,10 @@ export function keptList() {
   });
 }
 
+export function forget() {
+  return database.transact("readwrite", (store) => answerOf(store.delete(LIST)));
+}
+
 /** Forgets the list; its session is still to be ended, by this mark. @param {string} csrf */
 export function leave(csrf) {
   return database.transact("readwrite", async (store) => {

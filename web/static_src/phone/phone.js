@@ -15,7 +15,7 @@
 //   saveFile()       saves what is not sent as a file; returns its text
 import { heardNow } from "./clock.js";
 import * as file from "./export.js";
-import { keepList, keptList, leave, leaving, left } from "./list_store.js";
+import { forget, keepList, keptList, leave, leaving, left } from "./list_store.js";
 import { QueueRefused, change, everything, keep, putBack } from "./queue.js";
 import { Sender } from "./sync.js";
 import { isOther, toSend } from "./verdicts.js";
@@ -25,27 +25,31 @@ import { isOther, toSend } from "./verdicts.js";
 
 export { QueueRefused };
 
-/** A list that is older is asked for again when the page is seen. */
+/** A list that is older is asked for again when the page is seen; so is a shell. */
 const FRESH_MS = 60_000;
+const SHELL_FRESH_MS = 3_600_000;
 const PATIENCE_MS = 30_000;
 
 /** @type {KeptList | null} */ let kept = null;
+/** Whether the browser keeps it as well. */
+let isListKept = false;
 /** @type {Entry[]} */ let entered = [];
 /** @type {Account[]} */ let accounts = [];
 let unknown = 0;
 const here = { isSignedIn: /** @type {boolean | null} */ (null), canKeep: true, isUpdated: false };
 let asked = 0;
+let shellAsked = 0;
 /** @type {Promise<void> | null} */ let asking = null;
 let changed = () => {};
-const sender = new Sender(reread);
+const sender = new Sender(reread, refresh);
 
 /** @param {() => void} onChange Called whenever there is something else to show. */
 export async function start(onChange) {
   changed = onChange;
-  kept = await keptList().catch(() => null);
+  await rereadList();
   await reread();
-  addEventListener("online", refresh);
-  addEventListener("online", sendNow);
+  addEventListener("online", seen);
+  addEventListener("pageshow", seen);
   document.addEventListener("visibilitychange", seen);
   keepShell();
   sendNow();
@@ -116,8 +120,9 @@ export async function told(ids) {
 }
 
 /** @returns {Promise<void>} */
-export function sendNow() {
-  return sender.flush();
+export async function sendNow() {
+  await sender.flush();
+  await forgetIfLost();
 }
 
 /** Asks for the list, and for a token where this phone has none that is taken. @returns {Promise<void>} */
@@ -169,11 +174,39 @@ async function reread() {
   changed();
 }
 
-function seen() {
+/** Takes over the list that is kept, or that none is: it has expired, or the member left on another page. */
+async function rereadList() {
+  try {
+    const there = await keptList();
+    if (there || isListKept) kept = there;
+    isListKept = there !== null;
+  } catch {
+    // It is shown as long as this page is open.
+  }
+}
+
+/** @param {Event} event */
+async function seen({ type }) {
   if (document.visibilityState !== "visible") return;
-  reread();
+  await rereadList();
+  await reread();
   sendNow();
-  if (Date.now() - asked > FRESH_MS || Date.now() < asked) refresh();
+  if (type === "online" || isOlder(asked, FRESH_MS)) refresh();
+  if (!isOlder(shellAsked, SHELL_FRESH_MS)) return;
+  shellAsked = Date.now();
+  (await navigator.serviceWorker?.getRegistration("/m/"))?.update().catch(() => {});
+}
+
+/** @param {number} moment @param {number} age By a clock that may be set. */
+function isOlder(moment, age) {
+  return Math.abs(Date.now() - moment) > age;
+}
+
+/** Forgets names where neither session nor token are taken any more: the phone was reported lost. */
+async function forgetIfLost() {
+  if (here.isSignedIn !== false || !kept || !sender.state.needCard.includes(kept.list.member.id)) return;
+  kept = null;
+  await forget().catch(() => {});
 }
 
 async function askForList() {
@@ -183,6 +216,7 @@ async function askForList() {
   if (answer.status === 401 || answer.status === 403) {
     here.isSignedIn = false;
     if (ended !== null) await left();
+    await forgetIfLost();
     changed();
   }
   if (!answer.ok) return;
@@ -192,18 +226,21 @@ async function askForList() {
   asked = Date.now();
   here.isSignedIn = true;
   kept = { list: now, heard: heardNow(now.now) };
-  await keepList(kept).catch(() => {}); // it is shown as long as this page is open
+  sender.state.isReached = true;
+  isListKept = await keepList(kept).then(() => true, () => false);
   await takeOver(kept);
   await reread();
   if (needsToken(now.member.id)) await askForToken(now);
 }
 
 /** What the service said with the list. @param {KeptList} answered */
-function takeOver({ list: { member, epoch }, heard }) {
-  return change(member.id, (account, own) => ({
-    account: { ...account, epoch, heard },
-    changed: isOther(account, epoch) ? own.filter((entry) => !isUnsent(entry)).map(toSend) : [],
-  }));
+async function takeOver({ list: { member, epoch }, heard }) {
+  let isRestored = false;
+  await change(member.id, (account, own) => {
+    isRestored = isOther(account, epoch);
+    return { account: { ...account, epoch, heard }, changed: isRestored ? own.filter((entry) => !isUnsent(entry)).map(toSend) : [] };
+  });
+  if (isRestored) sender.flushAfterRestore();
 }
 
 /** @param {number} owner */

@@ -29,6 +29,7 @@ import { Database, answerOf } from "./database.js";
  * @property {number} high
  * @property {number} seq The last number that an operation got.
  * @property {Heard | null} heard
+ * @property {number} checked When the service last answered for operations, by this phone's clock.
  */
 /** @typedef {{ accounts: Account[], entries: Entry[], unknown: number }} Kept `unknown`: entries of a newer script, which it will send. */
 /** @typedef {{ account: Account, changed?: Entry[], forgotten?: string[] }} Change */
@@ -122,7 +123,7 @@ export function putBack(entries, accounts) {
 /** @param {IDBObjectStore} store @param {number} owner @returns {Promise<Account>} */
 async function accountIn(store, owner) {
   const id = `${ACCOUNT}${owner}`;
-  return (await answerOf(store.get(id))) ?? { id, v: 1, owner, token: null, epoch: "", high: 0, seq: 0, heard: null };
+  return (await answerOf(store.get(id))) ?? { id, v: 1, owner, token: null, epoch: "", high: 0, seq: 0, heard: null, checked: 0 };
 }
 
 /** @param {{ id: string }} record @returns {record is Account} */

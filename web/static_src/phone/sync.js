@@ -13,11 +13,13 @@ const LONGEST_S = 3600;
 const REFUSED_ALONE = 3;
 /** Within which all phones send again after the service was restored. */
 const AFTER_RESTORE_MS = 300_000;
+/** After which a phone that has nothing to send asks whether the service still knows what it answered for. */
+const QUIET_MS = 3_600_000;
 
 /**
  * How sending stands.
  * @typedef {object} Sending
- * @property {boolean | null} isReached Whether the service answered last; null: nothing was sent yet.
+ * @property {boolean | null} isReached Whether the service answered last; null: nothing was asked yet.
  * @property {boolean} isSending
  * @property {number[]} needCard The members whose token the service does not take any more.
  * @property {string[]} refused The ids of operations that it cannot read even one by one: they go by file.
@@ -36,9 +38,12 @@ export class Sender {
   #least = 0;
   #timer = 0;
 
-  /** @param {() => Promise<void>} changed Called whenever entries or `state` have changed. */
-  constructor(changed) {
+  #hasTaken = false;
+
+  /** @param {() => Promise<void>} changed Called whenever entries or `state` have changed. @param {() => void} taken When the service has taken something, and the rest waits. */
+  constructor(changed, taken) {
     this.changed = changed;
+    this.taken = taken;
   }
 
   /** Sends everything that waits; settles when it was sent, or had to be left for later. @returns {Promise<void>} */
@@ -46,6 +51,11 @@ export class Sender {
     this.#isAsked = true;
     this.#running ??= this.#run();
     return this.#running;
+  }
+
+  /** Sends again within a few minutes: every phone does, because the service was restored. */
+  flushAfterRestore() {
+    this.#flushIn(Math.random() * AFTER_RESTORE_MS);
   }
 
   async #run() {
@@ -59,12 +69,16 @@ export class Sender {
     }
     this.#running = null;
     this.state.isSending = false;
-    if (pause !== null) this.#timer = window.setTimeout(() => this.#again(), pause);
+    if (pause !== null) this.#flushIn(pause);
     await this.changed();
+    if (this.#hasTaken) this.taken();
+    this.#hasTaken = false;
   }
 
-  #again() {
-    if (document.visibilityState === "visible") this.flush(); // else it is asked for when the page is seen again
+  /** @param {number} pause */
+  #flushIn(pause) {
+    clearTimeout(this.#timer);
+    this.#timer = window.setTimeout(() => document.visibilityState === "visible" && this.flush(), pause); // hidden: when it is seen again
   }
 
   #pause() {
@@ -81,7 +95,6 @@ export class Sender {
     for (const { owner, token } of accounts) {
       if (token === null) continue;
       const outcome = await this.#sendThose(owner, token);
-      this.state.isReached = outcome !== "wait";
       if (outcome === "card") this.state.needCard.push(owner);
       if (outcome === "wait") return this.#pause();
       if (outcome === "restored") pause = Math.random() * AFTER_RESTORE_MS;
@@ -92,9 +105,11 @@ export class Sender {
 
   /** @param {number} owner @param {string} token @returns {Promise<Outcome>} */
   async #sendThose(owner, token) {
-    const { entries } = await everything();
-    const waiting = entries.filter((entry) => entry.owner === owner && entry.state !== "done").sort((one, other) => one.op.seq - other.op.seq);
+    const { accounts, entries } = await everything();
+    const own = entries.filter((entry) => entry.owner === owner);
+    const waiting = own.filter(({ state }) => state !== "done").sort((one, other) => one.op.seq - other.op.seq);
     const batches = batchesOf(waiting.map(({ op }) => op));
+    if (!batches.length && own.length && isQuiet(accounts.find((one) => one.owner === owner))) batches.push([]);
     let taken = 0;
     let refused = 0;
     for (let batch = batches.shift(); batch; batch = batches.shift()) {
@@ -102,7 +117,7 @@ export class Sender {
       if (outcome === "taken") taken += 1;
       else if (outcome !== "smaller") return outcome;
       else if (batch.length > 1) batches.unshift(...halves(batch));
-      else {
+      else if (batch.length) {
         refused += 1;
         this.state.refused.push(batch[0].id);
         if (!taken && refused === REFUSED_ALONE) break;
@@ -122,6 +137,7 @@ export class Sender {
     /** @type {SyncRequest} */ const request = { v: 1, now: Date.now(), epoch, high, unsent, ops };
     const answered = await post(token, request);
     this.#least = answered.least;
+    this.state.isReached = answered.trouble !== "wait";
     if (answered.trouble) {
       this.state.isOutdated = answered.trouble === "reload";
       return answered.trouble;
@@ -134,10 +150,16 @@ export class Sender {
       isRestored = is;
       return changes;
     });
-    Object.assign(this.state, { isReached: true, isOutdated: false, movedTo: answer.moved_to ?? null, notices: answer.notices ?? [] });
+    this.#hasTaken ||= ops.length > 0;
+    Object.assign(this.state, { isOutdated: false, movedTo: answer.moved_to ?? null, notices: answer.notices ?? [] });
     await this.changed();
     return isRestored ? "restored" : "taken";
   }
+}
+
+/** Whether the service was not asked about operations for long. @param {Account | undefined} account */
+function isQuiet(account) {
+  return !account || Math.abs(Date.now() - account.checked) > QUIET_MS;
 }
 
 /** @typedef {{ trouble: Trouble, least: number } | { trouble: null, least: 0, answer: SyncAnswer }} Answered */

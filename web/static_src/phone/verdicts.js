@@ -25,7 +25,7 @@ export function afterAnswer(account, entries, request, answer, heard) {
   const judged = entries.filter(({ id }) => results.has(id)).map((entry) => ({ ...toSend(entry), ...results.get(entry.id), state: /** @type {const} */ ("done"), answered: answer.now }));
   const before = entries.filter(({ id, state }) => !results.has(id) && state === "done");
   return {
-    account: { ...account, epoch: answer.epoch, high: isRestored ? answer.high : Math.max(account.high, answer.high), heard },
+    account: { ...account, epoch: answer.epoch, high: isRestored ? answer.high : Math.max(account.high, answer.high), heard, checked: heard.device },
     changed: [...judged, ...(isRestored ? before.map(toSend) : [])],
     forgotten: isRestored ? [] : before.filter((entry) => isOver(entry, answer)).map(({ id }) => id),
     isRestored,

@@ -77,5 +77,7 @@ export function say(code, values = {}) {
 
 /** Returns the sentences whose codes begin with a prefix, by what follows it. @param {string} prefix @returns {Words} */
 export function wordsOf(prefix) {
-  return Object.fromEntries(Object.entries(catalogue()).flatMap(([code, sentence]) => (code.startsWith(prefix) ? [[code.slice(prefix.length), sentence]] : [])));
+  /** @type {Words} */ const found = {};
+  for (const [code, sentence] of Object.entries(catalogue())) if (code.startsWith(prefix)) found[code.slice(prefix.length)] = sentence;
+  return found;
 }
