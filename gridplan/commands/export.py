@@ -20,6 +20,9 @@ from gridplan.profiles import PROFILES
 from gridplan.words import Lang, say
 
 if TYPE_CHECKING:
+    from sqlalchemy import RowMapping
+
+    from gridplan.exchange.imagery import StoredTiles
     from gridplan.exchange.meeting.content import Content
     from gridplan.model import TownPlan
     from gridplan.service.meeting.forms import Asked
@@ -47,6 +50,7 @@ def export(
     as_of: Annotated[datetime | None, typer.Option(metavar="DATE", formats=["%Y-%m-%d"], show_default=False)] = None,
     reason: Annotated[str, typer.Option(metavar="TEXT", show_default=False)] = "",
     ground: Annotated[bool, typer.Option("--ground")] = False,
+    imagery: Annotated[bool, typer.Option("--imagery")] = False,
     data: Data = None,
     db: Database = None,
     lang: options.Language = "",
@@ -56,24 +60,34 @@ def export(
 
     Example: gridplan export plan/plan.gpkg --form map -o map.html
     """
+    from gridplan.service.meeting.access import check_imagery
+    from gridplan.service.meeting.content import content as content_of
     from gridplan.service.meeting.forms import asked_form
+    from gridplan.service.meeting.pictures import pictures_of
     from gridplan.service.meeting.writing import write_form
 
     with exit_on_error(lang) as speech, private_files():
         asked = asked_form(form, (format_ or path.suffix.removeprefix(".")).lower(), profile, size)
+        check_imagery(asked.profile, with_imagery=imagery)
         wanted = parse_scope(scope)
         check_place(path)
         working = say("export.making", speech, form=say(f"pack.form.{asked.form}", speech))
         with err.status(working) if err.is_terminal and not quiet else private_files():
+            pictures: tuple[StoredTiles, ...] = ()
             if plan is not None:
-                if as_of is not None:
-                    raise InputRefused("cli.either", first="PLAN.GPKG", second="--as-of")
+                for option, is_given in (("--as-of", as_of is not None), ("--imagery", imagery)):
+                    if is_given:
+                        raise InputRefused("cli.either", first="PLAN.GPKG", second=option)
                 content = _of_file(plan, asked, wanted, speech)
             else:
                 day = None if as_of is None else as_of.date()
                 with open_town(data, db) as store:
-                    content = _of_service(store, asked, wanted, day, reason, speech)
-            written = write_form(content, asked.form, asked.format, asked.size, with_ground=ground)
+                    row = _snapshot(store, asked, wanted, day, reason, speech)
+                    with store.read() as connection:
+                        content = content_of(connection, row, asked.form)
+                    pictures = pictures_of(store, row) if imagery else ()
+            of_form = (content, asked.form, asked.format, asked.size)
+            written = write_form(*of_form, with_ground=ground, pictures=pictures)
         write_file(path, written)
         if not quiet:
             size_of = f"{len(written) / 1e6:.1f}"
@@ -135,10 +149,9 @@ def _part(town: TownPlan, wanted: Scope) -> tuple[TownPlan, Mapping[str, tuple[i
     return part, {wanted.village: (wanted.grid,)}
 
 
-def _of_service(store: Store, asked: Asked, wanted: Scope, day: date | None, reason: str, lang: Lang) -> Content:
-    """Return what the form is made of: a snapshot that is taken, which the audit tells."""
+def _snapshot(store: Store, asked: Asked, wanted: Scope, day: date | None, reason: str, lang: Lang) -> RowMapping:
+    """Take the snapshot that the form is made of, which the audit tells, and return its row."""
     from gridplan.service.meeting.access import Asking
-    from gridplan.service.meeting.content import content
     from gridplan.service.meeting.snapshots import Wanted, take
     from gridplan.store import snapshots
     from gridplan.store.registry import villages
@@ -152,4 +165,4 @@ def _of_service(store: Store, asked: Asked, wanted: Scope, day: date | None, rea
     of = Wanted(lang, asked.profile, inside, grids, as_of=day, reason=reason, forms=[asked.form])
     taken = take(store, Asking(None), of, now=now())
     with store.read() as connection:
-        return content(connection, snapshots.by_id(connection, taken), asked.form)
+        return snapshots.by_id(connection, taken)

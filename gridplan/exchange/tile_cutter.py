@@ -37,7 +37,7 @@ from gridplan.coordinates.frames import (
     wgs84_to_degrees,
 )
 from gridplan.errors import InputRefused
-from gridplan.exchange.imagery import Cut, TileSet
+from gridplan.exchange.imagery import HALF, Cut, TileSet, columns_and_rows, northing
 from gridplan.exchange.images import LONGEST, Picture
 
 DRIVERS: Final = {
@@ -51,8 +51,6 @@ MOST_TILES: Final = 60_000
 SIDE: Final = 256
 DEEPEST: Final = 21
 MERCATOR: Final = "EPSG:3857"
-HALF: Final = 20037508.342789244
-"""Metres from the middle of the plane of Web Mercator to its edge."""
 SHIFTED: Final = {GCJ02, BD09}
 CACHE_MB: Final = 128
 GDAL: Final = {
@@ -249,12 +247,7 @@ class TileGrid:
 
     def reach(self, zoom: int) -> tuple[int, int, int, int]:
         """Return the first and the last column, the first and the last row."""
-        west, south, east, north = self.around
-        n = 2**zoom
-        columns = [math.floor((lon + 180) / 360 * n) for lon in (west, east)]
-        rows = [math.floor((1 - _northing(lat) / HALF) / 2 * n) for lat in (north, south)]
-        left, right, top, bottom = (min(n - 1, max(0, one)) for one in (*columns, *rows))
-        return left, right, top, bottom
+        return columns_and_rows(self.around, zoom)
 
     def n(self, zoom: int) -> int:
         """Return how many tiles a zoom has."""
@@ -273,7 +266,7 @@ class TileGrid:
         n = 2**zoom
         here = np.array([[(column + 0.5) / n * 360 - 180, _latitude(HALF - (row + 0.5) / n * 2 * HALF)]])
         (lon, lat), (lon_there, lat_there) = here[0], wgs84_to_degrees(here, self.frame)[0]
-        return float(lon_there - lon) / 180 * HALF, _northing(lat) - _northing(lat_there)
+        return float(lon_there - lon) / 180 * HALF, northing(lat) - northing(lat_there)
 
 
 class Cutter:
@@ -363,10 +356,6 @@ def _packed(tile: Pixels) -> bytes:
     else:
         Image.fromarray(tile).save(content, "WEBP", quality=QUALITY, method=2)
     return content.getvalue()
-
-
-def _northing(lat: float) -> float:
-    return math.asinh(math.tan(math.radians(max(-85.0511287798, min(85.0511287798, lat))))) / math.pi * HALF
 
 
 def _latitude(y: float) -> float:

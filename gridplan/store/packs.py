@@ -45,9 +45,9 @@ def pack_by_id(connection: Connection, pack_id: int) -> RowMapping:
     return only_row(connection, select(pack).where(pack.c.id == pack_id, pack.c.retired_at.is_(None)))
 
 
-def set_reason(connection: Connection, pack_id: int, reason: str, now: datetime) -> None:
-    """Keep why the profile of a pack is needed, for another year."""
-    connection.execute(update(pack).where(pack.c.id == pack_id).values(reason=reason, reason_at=now))
+def change(connection: Connection, pack_id: int, values: Mapping[str, Any]) -> None:
+    """Keep what was changed of a pack."""
+    connection.execute(update(pack).where(pack.c.id == pack_id).values(values))
 
 
 def retire(connection: Connection, pack_id: int, now: datetime) -> None:

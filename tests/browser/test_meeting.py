@@ -27,7 +27,10 @@ def test_a_pack_is_saved_made_with_one_press_cancelled_and_fetched_once(open_pag
     profile.check()
     expect(data).to_be_enabled()
     expect(page.get_by_role("textbox", name="What it is needed for")).to_be_visible()
+    page.get_by_role("link", name="Preview: Atlas").click()
+    expect(page.locator("#preview img")).to_have_attribute("src", re.compile("atlas.png.*profile=planner"))
     page.get_by_role("radio", name=re.compile("^wall")).check()
+    expect(page.locator("#preview img")).to_have_attribute("src", re.compile("atlas.png.*profile=wall"))
     expect(page.get_by_role("textbox", name="What it is needed for")).to_be_hidden()
     for ticked in reversed(page.locator(".forms input:checked").all()):
         ticked.uncheck()
@@ -46,6 +49,10 @@ def test_a_pack_is_saved_made_with_one_press_cancelled_and_fetched_once(open_pag
     assert again.value.suggested_filename == NAME and again.value.url != fetched.value.url
 
     page.goto(packs)
+    page.get_by_role("link", name="Change: Fortnightly").click()
+    page.get_by_role("radio", name=re.compile("^wall")).check()
+    page.get_by_role("button", name="Keep the changes").click()
+    expect(page.get_by_role("status")).to_contain_text("The pack was changed")
     page.get_by_role("button", name="Make it now: Fortnightly").click()
     page.get_by_role("button", name="Stop").click()
     expect(page.locator("#job")).to_contain_text("Nothing was changed", timeout=LATER)

@@ -16,7 +16,7 @@ from rasters import CORNER, GREEN, RED, geotiff, pixels
 from gridplan.coordinates.frames import wgs84_to_degrees
 from gridplan.errors import InputRefused
 from gridplan.exchange import tile_cutter
-from gridplan.exchange.imagery import MEMORY, Cut, TileSet, cut_tiles, limits_of, read_tile
+from gridplan.exchange.imagery import HALF, MEMORY, Cut, TileSet, cut_tiles, limits_of, northing, read_tile
 from gridplan.exchange.images import Picture
 from gridplan.sandbox import Limits
 
@@ -33,7 +33,7 @@ def cut(path, frame=None):
 def colour_at(target, zoom, lon, lat):
     """Return the colour of the tiles at a place; None where nothing is pictured."""
     n = 2**zoom
-    x, y = (lon + 180) / 360 * n, (1 - tile_cutter._northing(lat) / tile_cutter.HALF) / 2 * n
+    x, y = (lon + 180) / 360 * n, (1 - northing(lat) / HALF) / 2 * n
     content = read_tile(target, zoom, int(x), int(y))
     if content is None:
         return None

@@ -326,7 +326,7 @@ OTHERS = {
     ("print", "sheet"),
     ("count", "grid"),
     *((verb, "snapshot") for verb in ("take", "make again", "download")),
-    *((verb, "pack") for verb in ("save", "renew", "retire")),
+    *((verb, "pack") for verb in ("save", "change", "renew", "retire")),
     *((verb, "scan") for verb in ("add", "remove", "pin")),
     *((verb, "imagery") for verb in ("add", "cut", "remove")),
     *((verb, "account") for verb in ("change", "disable", "enable", "set up", "invite", "change password")),
@@ -362,7 +362,7 @@ CHANGES_NO_FIGURES = {
     ("change", "branch"),
     ("change", "party group"),
     *((verb, "snapshot") for verb in ("take", "make again", "download")),
-    *((verb, "pack") for verb in ("save", "renew", "retire")),
+    *((verb, "pack") for verb in ("save", "change", "renew", "retire")),
     ("backup", "town"),
 }
 """What figures of contact are not made of: a change of a new kind has to be put here or in `figure_changes`."""

@@ -378,6 +378,8 @@ TABLE = {
     "GET /packs/preview/<form>.png": "APCU",
     "POST /packs": "APCU",
     "POST /packs/<int:pack_id>/make": "APCU",
+    "GET /packs/<int:pack_id>/change": "APCU",
+    "POST /packs/<int:pack_id>/change": "APCU",
     "GET /packs/<int:pack_id>/reason": "APCU",
     "POST /packs/<int:pack_id>/reason": "APCU",
     "POST /packs/<int:pack_id>/retire": "APCU",

@@ -64,3 +64,32 @@ def test_what_cannot_be_made_says_why_and_keeps_what_was_typed(service):
         answer = made(service, client, reason="", lang="zh", **typed)
         assert answer.status_code == 422 and said in answer.text, typed
         assert '<option value="zh" selected>' in answer.text
+
+
+def test_a_saved_pack_is_changed_and_its_reason_is_asked_for_again_where_it_shows_more(service):
+    service.app.extensions["jobs"].wake = lambda: None
+    client, own = service.client("planner"), village_id(service.store, OWN)
+    typed = {"csrf": service.csrf(client), "scope": "villages", "village": own, "lang": "en", "form-map": "html"}
+    client.post("/packs", data={**typed, "profile": "meeting", "reason": "vote", "keep": "1", "name": "Wide"})
+    address = re.search(r"/packs/\d+/change", client.get("/packs").text)[0]
+    form = client.get(address).text
+    assert all(
+        said in form for said in ("“vote” stays", 'value="Wide"', 'value="meeting" checked', f'action="{address}"')
+    )
+    wider = client.post(address, data={**typed, "profile": "planner", "name": "Wider", "imagery": "1"})
+    assert wider.status_code == 422 and "Say what the profile" in wider.text and 'value="Wider"' in wider.text
+    refused = client.post(address, data={**typed, "profile": "meeting", "name": "Wider", "imagery": "1"})
+    assert refused.status_code == 422 and "Pictures of the ground are only" in refused.text
+    assert client.post(address, data={**typed, "profile": "meeting", "name": "Narrow"}).status_code == 302
+    listed = client.get("/packs?said=changed").text
+    assert "Narrow" in listed and "vote" in listed and "The pack was changed" in listed
+
+
+def test_a_preview_is_of_the_profile_that_is_chosen_and_of_those_of_the_role(service):
+    planner, supervisor = service.client("planner"), service.client("supervisor")
+    shown = {one: planner.get(f"/packs/preview/atlas.png?profile={one}") for one in ("wall", "planner")}
+    assert {answer.mimetype for answer in shown.values()} == {"image/png"}
+    assert shown["wall"].data != shown["planner"].data
+    for address in ("atlas.png?profile=member", "inspection.png?profile=meeting", "contact-cards.png?profile=member"):
+        assert supervisor.get(f"/packs/preview/{address}").status_code == 404
+    assert planner.get("/packs/preview/tick-sheets.png?profile=member").status_code == 404

@@ -93,7 +93,10 @@ HELP: Final[Mapping[str, str]] = {
     "people.absences": "clerk#away-unoccupied-or-no-visits-wanted",
     "people.save_state": "clerk#away-unoccupied-or-no-visits-wanted",
     "meeting": "meeting#one-button",
-    **dict.fromkeys(("meeting.new", "meeting.make", "meeting.preview"), "meeting#put-a-pack-together"),
+    **dict.fromkeys(
+        ("meeting.new", "meeting.make", "meeting.change_form", "meeting.change", "meeting.preview"),
+        "meeting#put-a-pack-together",
+    ),
     **dict.fromkeys(("meeting.snapshot_files", "meeting.download", "meeting.fetch"), "meeting#downloads"),
     **dict.fromkeys(("meeting.reason", "meeting.renew_reason"), "meeting#profiles"),
     "town": "planner#the-map-and-its-pages",

@@ -102,6 +102,8 @@ POLICY: Final[Mapping[str, Rule]] = {
     "meeting.preview": Rule("make packs"),
     "meeting.make": Rule("make packs"),
     "meeting.make_saved": Rule("make packs", "pack_id", scope.of_pack),
+    "meeting.change_form": Rule("make packs", "pack_id", scope.of_pack),
+    "meeting.change": Rule("make packs", "pack_id", scope.of_pack),
     "meeting.reason": Rule("make packs", "pack_id", scope.of_pack),
     "meeting.renew_reason": Rule("make packs", "pack_id", scope.of_pack),
     "meeting.retire": Rule("make packs", "pack_id", scope.of_pack),

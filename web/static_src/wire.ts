@@ -41,6 +41,7 @@ export interface TownAnswer<G = Grid, V = Village> extends Topology {
   called?: string | null;
   /** Roads, water and buildings, where they were asked for. */
   ground?: CarriedLand[];
+  imagery?: CarriedImagery[];
   views: View[];
   /** In the single file, which can ask nobody; `places` are by village. */
   places?: PlaceAnswer[][];
@@ -335,6 +336,9 @@ export interface ImageryLayer {
   of_town: boolean;
   ready: true;
 }
+
+/** Tiles that a single file carries: addresses of data, by zoom/column/row. */
+export type CarriedImagery = Pick<ImageryLayer, "id" | "name" | "zooms" | "around"> & { tiles: Record<string, string> };
 
 // ---- jobs and the search
 

@@ -13,9 +13,11 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from gridplan.exchange.cartography.drawn import Ground, SheetVillage
+from gridplan.exchange.imagery import StoredTiles
 from gridplan.exchange.map_colours import by_size
 from gridplan.exchange.map_data import VillageHomes, geojson, map_data
 from gridplan.exchange.map_details import map_details
+from gridplan.exchange.meeting.carried_imagery import carried_imagery
 from gridplan.exchange.meeting.content import Contact, Content, VillageContact
 from gridplan.exchange.paper.document import written_day
 from gridplan.exchange.webmap import page_of, whole_data
@@ -27,10 +29,18 @@ NEAR_ENOUGH: Final = 2e-5
 """Degrees, some 2 m, by which roads and water may lie beside where they are."""
 LAND: Final = {"road": "roads", "water": "water", "building": "buildings"}
 """The kinds of what lies below, by the field of the ground."""
+MOST_BYTES: Final = 8_000_000
+"""Of a file that carries pictures of the ground."""
+BESIDE_PICTURES: Final = 20_000
+"""Bytes for what is said of them."""
+NEARBY_DEGREES: Final = 0.002
+"""Around the villages, so far pictures are carried."""
 
 
-def write_page_map(content: Content, *, with_ground: bool = False) -> bytes:
+def write_page_map(content: Content, *, with_ground: bool = False, pictures: Sequence[StoredTiles] = ()) -> bytes:
     """Return the map of a snapshot as an HTML file; roads, water and buildings are in it only if asked for.
+
+    Pictures of the ground are only where everything is shown: they tell where on the earth it lies, and every house.
 
     Raises
     ------
@@ -44,6 +54,13 @@ def write_page_map(content: Content, *, with_ground: bool = False) -> bytes:
     if with_ground:
         drawn["words"] |= words("town.map.", lang)
         drawn["ground"] = _land(content.ground)
+    page = page_of(drawn, content.title).encode()
+    if content.town is None or not pictures or not any(village.has_place for village in content.villages):
+        return page
+    carried = carried_imagery(pictures, _around(content.villages), MOST_BYTES - BESIDE_PICTURES - len(page))
+    drawn["imagery"] = carried.layers
+    if carried.is_coarser:
+        drawn["stamp"].append(say("pack.imagery_coarser", lang, mb=MOST_BYTES // 1_000_000))
     return page_of(drawn, content.title).encode()
 
 
@@ -101,6 +118,13 @@ def _facts(one: VillageContact, lang: Lang) -> list[tuple[str, str]]:
     if one.frequency is not None:
         facts.append((say("coverage.frequency", lang), f"{one.frequency:.1f}"))
     return facts
+
+
+def _around(villages: Sequence[SheetVillage]) -> tuple[float, float, float, float]:
+    """Return west, south, east and north of what maps show of villages."""
+    shapes = [shape for one in villages for shape in (one.boundary, *one.outlines) if shape is not None]
+    west, south, east, north = shapely.buffer(shapely.box(*shapely.total_bounds(shapes)), NEARBY_DEGREES).bounds
+    return west, south, east, north
 
 
 def _land(ground: Ground) -> list[dict[str, object]]:

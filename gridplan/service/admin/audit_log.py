@@ -61,7 +61,7 @@ KINDS: Final[Mapping[str, frozenset[Kind]]] = {
     "needs": _all("raise, follow up, print slips", "need"),
     "sheets": _all("print", "sheet") | _all("count", "grid"),
     "cards": _all("make cards, withdraw card, phone lost", "member") | _all("print", "contact card"),
-    "packs": _all("take, make again, download", "snapshot") | _all("save, renew, retire", "pack"),
+    "packs": _all("take, make again, download", "snapshot") | _all("save, change, renew, retire", "pack"),
     "accounts": _all("set up, add, change, disable, enable, invite", "account"),
     "signing_in": _all("enter, enter by invitation, leave, end session, change password", "account"),
     "settings": _all("change", "settings")
@@ -85,6 +85,17 @@ SETTINGS_CALLED: Final = {
     "settle_days": "settings.settle_days",
 }
 """The codes of what the fields of the settings are called."""
+PACK_CALLED: Final = {
+    "name": "pack.name",
+    "scope": "pack.scope",
+    "profile": "pack.profile",
+    "forms": "pack.forms",
+    "lang": "page.language",
+    "reason": "pack.why",
+}
+"""The codes of what can be changed of a saved pack."""
+PRINTED: Final = {"tick-sheets": "sheets", "contact-cards": "cards"}
+"""What is counted of forms that are noted as printed."""
 MANY: Final = {"account": "accounts", "feature": "features"}
 """Of which objects many are made at once, and what counts them."""
 LOADED_CALLED: Final = {
@@ -246,13 +257,13 @@ class _Names:
         elif one.object == "account" and "role" in one.detail:
             yield _called(f"role.{one.detail['role']}", one.detail["role"])
         elif one.verb == "change":
-            called = SETTINGS_CALLED if one.object == "settings" else {}
+            called = {"settings": SETTINGS_CALLED, "pack": PACK_CALLED}.get(one.object, {})
             codes = {called.get(name) or f"registry.field.{name}": name for name in one.detail.get("fields", ())}
             yield from (_called(code, name) for code, name in codes.items())
         elif one.object in ("cadence", "pause"):
             yield from self._expected(deed)
         elif one.object == "snapshot":
-            yield _called(f"profile.{one.detail['profile']}", one.detail["profile"])
+            yield from _in_snapshot(deed)
         elif one.verb == "edit":
             yield _called(f"audit.edit.{one.detail['kind']}".replace(" ", "_"), one.detail["kind"])
         elif grids := one.detail.get("grids"):
@@ -315,6 +326,16 @@ class _Names:
             return called
         place = " ".join(filter(None, (row["village"], row["hamlet"], row["door"])))
         return Message("list.bracketed", {"what": called, "detail": place})
+
+
+def _in_snapshot(deed: Deed) -> Iterator[str | Message]:
+    """Yield the profile of material for meetings and its forms, with how many are printed of those that are counted."""
+    one = deed[0]
+    yield _called(f"profile.{one.detail['profile']}", one.detail["profile"])
+    for form in one.detail.get("forms", ()):
+        called = _called(f"pack.form.{form}", form)
+        n = sum(row.detail.get(PRINTED.get(form, ""), 0) for row in deed)
+        yield Message("list.bracketed", {"what": called, "detail": str(n)}) if n else called
 
 
 def _ids(deed: Deed) -> Iterator[tuple[str, int]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from gridplan.errors import InputRefused, NotAllowed, NotFound
-from gridplan.profiles import NEEDS_REASON, PROFILES, Profile
+from gridplan.profiles import NEEDS_REASON, PROFILES, SHOWN, Profile
 from gridplan.roles import Actor, Power
 from gridplan.service.meeting.forms import WIDEST
 from gridplan.store import Who
@@ -60,6 +60,18 @@ def check_profile(asking: Asking, profile: Profile, reason: str) -> None:
         raise NotAllowed("pack.too_wide", profile=Message(f"profile.{profile}"), widest=Message(f"profile.{widest}"))
     if profile in NEEDS_REASON and not reason.strip():
         raise InputRefused("pack.no_reason", profile=Message(f"profile.{profile}"))
+
+
+def check_imagery(profile: Profile, *, with_imagery: bool) -> None:
+    """Refuse pictures of the ground where not everything is shown: they tell where it lies, and every house.
+
+    Raises
+    ------
+    InputRefused
+        They are asked for at another profile.
+    """
+    if with_imagery and not SHOWN[profile].everything:
+        raise InputRefused("pack.imagery_too_wide")
 
 
 def check_draft(connection: Connection, asking: Asking, draft_id: int) -> None:

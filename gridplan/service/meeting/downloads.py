@@ -71,7 +71,7 @@ def fetch(store: Store, actor: Actor, token: str, *, now: datetime) -> Download:
                 if not packs.use_link(change.connection, link["id"], now):
                     raise Conflict("pack.link_over")
                 change.object_id = snapshot["id"]
-                detail = {"profile": snapshot["profile"], "code": snapshot["code"], "form": file["form"]}
+                detail = {"profile": snapshot["profile"], "code": snapshot["code"], "forms": [file["form"]]}
                 change.by_village = dict.fromkeys(snapshot["villages"], detail)
         except Conflict:
             path = None

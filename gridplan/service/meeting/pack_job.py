@@ -21,7 +21,7 @@ from gridplan.service.jobs.control import Progress, finish_job, step
 from gridplan.service.meeting.access import Asking, check_profile
 from gridplan.service.meeting.forms import ALONE, FORMS, Key
 from gridplan.service.meeting.packs import PackForm, PackRequest, may_have
-from gridplan.service.meeting.prints import keep_snapshot
+from gridplan.service.meeting.prints import audit_details, keep_snapshot
 from gridplan.store import Store, Who, packs, snapshots
 from gridplan.store.access import scope
 from gridplan.store.rows import Row
@@ -103,6 +103,7 @@ def make_files(store: Store, request: Mapping[str, Any], report: Progress) -> Ma
         There is no plan any more.
     """
     from gridplan.service.meeting.content import content
+    from gridplan.service.meeting.pictures import pictures_of
     from gridplan.service.meeting.writing import write_form
 
     report(step(Message("pack.at.snapshot")))
@@ -119,7 +120,9 @@ def make_files(store: Store, request: Mapping[str, Any], report: Progress) -> Ma
         if holds not in contents:
             with store.read() as connection:
                 contents[holds] = content(connection, row, form.form)
-        written = write_form(contents[holds], form.form, form.format, form.size, with_ground=form.with_ground)
+        pictures = pictures_of(store, row) if form.with_imagery else ()
+        of_form = (contents[holds], form.form, form.format, form.size)
+        written = write_form(*of_form, with_ground=form.with_ground, pictures=pictures)
         name = f"{request['mark']}-{at}.{form.format}"
         path = packs.path(store, name)
         path.touch(0o600)
@@ -187,15 +190,17 @@ def save_files(store: Store, job: RowMapping, made: MadeFiles, now: datetime) ->
     who = Who(actor.account_id, actor.role)
     with store.change(who, "take" if is_new else "make again", "snapshot", now=now) as change:
         connection = change.connection
+        forms = [one.form.form for one in made.files]
         if is_new:
             change.object_id = keep_snapshot(connection, row)
+            change.by_village = audit_details(row, forms)
             packs.add_files(connection, change.object_id, [_row(one, now) for one in made.files])
         else:
             change.object_id = row["id"]
             for one in made.files:
                 packs.set_file(connection, one.file_id or 0, {"file": one.file, "size": one.size, "made_at": now})
-        detail = {"profile": row["profile"], "code": row["code"], "files": len(made.files)}
-        change.by_village = dict.fromkeys(row["villages"], detail)
+            detail = {"profile": row["profile"], "code": row["code"], "forms": forms}
+            change.by_village = dict.fromkeys(row["villages"], detail)
         finish_job(connection, job, {"snapshot": change.object_id}, now)
 
 

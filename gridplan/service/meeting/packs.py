@@ -14,16 +14,23 @@ from sqlalchemy import Connection, RowMapping
 
 from gridplan.errors import InputRefused, NotAllowed, NotFound
 from gridplan.names import numbers_in, sort_key
-from gridplan.profiles import NEEDS_REASON, Profile
+from gridplan.profiles import NEEDS_REASON, PROFILES, Profile
 from gridplan.roles import Actor
-from gridplan.service.meeting.access import Asking, check_draft, check_grids, check_profile, profiles_of
+from gridplan.service.meeting.access import (
+    Asking,
+    check_draft,
+    check_grids,
+    check_imagery,
+    check_profile,
+    profiles_of,
+)
 from gridplan.service.meeting.forms import FORMS, SIZES, Format, Key
 from gridplan.store import Store, Who, packs
 from gridplan.store.access import scope
 from gridplan.store.plans import drafts, plans
 from gridplan.store.plans.households_and_members import sizes
 from gridplan.store.plans.plan_figures import figures_in_force
-from gridplan.store.registry import villages
+from gridplan.store.registry import imagery, villages
 from gridplan.store.registry.villages import visited_since
 from gridplan.store.rows import Row
 from gridplan.words import Lang, Message, runs, series
@@ -46,11 +53,13 @@ class PackForm:
     size: str = ""
     with_ground: bool = False
     """Whether a map as one file carries roads, water and buildings."""
+    with_imagery: bool = False
+    """Whether it carries pictures of the ground."""
 
     @property
     def options(self) -> dict[str, Any]:
         """What was chosen besides the format."""
-        chosen = {"size": self.size, "with_ground": self.with_ground}
+        chosen = {"size": self.size, "with_ground": self.with_ground, "with_imagery": self.with_imagery}
         return {name: value for name, value in chosen.items() if value}
 
 
@@ -111,6 +120,8 @@ class PackChoices:
     drafts: tuple[tuple[int, str], ...]
     profiles: tuple[Profile, ...]
     forms: tuple[OfferedForm, ...]
+    has_imagery: bool
+    """Whether there are pictures of the ground that a map can carry."""
 
 
 def pack_choices(store: Store, actor: Actor, *, draft_id: int | None, today: date) -> PackChoices:
@@ -131,12 +142,14 @@ def pack_choices(store: Store, actor: Actor, *, draft_id: int | None, today: dat
         open_drafts = drafts.open_drafts(connection, actor.scope) if actor.may("plan") else []
         in_scope = [row for row in open_drafts if actor.reaches(scope.of_draft(connection, row["id"]))]
         has_town = actor.reaches(scope.of_town(connection))
+        has_imagery = any(one["last_zoom"] is not None for one in imagery.rows(connection, actor.scope))
     return PackChoices(
         villages=tuple((id_, name, grids[id_]) for id_, name in names.items() if id_ in grids),
         has_town=has_town,
         drafts=tuple((row["id"], row["name"]) for row in in_scope),
         profiles=profiles_of(asking),
         forms=tuple(_offered(asking, is_draft=draft_id is not None, has_contact=has_contact)),
+        has_imagery=has_imagery,
     )
 
 
@@ -235,6 +248,7 @@ def _check_form(one: PackForm, profile: Profile, choices: PackChoices) -> None:
         refusal = Message("pack.not_at", {"profiles": series(map(_profile, form.profiles))})
     if refusal is not None:
         raise InputRefused("pack.not_offered", form=Message(f"pack.form.{one.form}"), why=refusal)
+    check_imagery(profile, with_imagery=one.with_imagery)
 
 
 # ---- saved packs
@@ -278,6 +292,51 @@ def saved_pack(store: Store, actor: Actor, pack_id: int, *, now: datetime) -> Sa
     return found
 
 
+def change_pack(
+    store: Store, actor: Actor, pack_id: int, name: str, asked: PackRequest, reason: str, *, now: datetime
+) -> None:
+    """Change a saved pack to what was checked; its reason stays unless another is given.
+
+    Raises
+    ------
+    NotFound
+        There is no such pack, or it is not for who asks.
+    """
+    found = saved_pack(store, actor, pack_id, now=now)
+    values: dict[str, Any] = {"name": name, "request": asked.to_json()}
+    if asked.profile not in NEEDS_REASON:
+        values |= {"reason": None, "reason_at": None}
+    elif reason:
+        values |= {"reason": reason, "reason_at": now}
+    with store.change(Who(actor.account_id, actor.role), "change", "pack", now=now) as change:
+        packs.change(change.connection, pack_id, values)
+        change.object_id = pack_id
+        detail = {"profile": asked.profile, "fields": [*_changed(found, name, asked, reason)]}
+        change.by_village = _about(change.connection, found.asked, detail) | _about(change.connection, asked, detail)
+
+
+def _changed(before: SavedPack, name: str, asked: PackRequest, reason: str) -> Iterator[str]:
+    """Yield what of a pack is another than before."""
+    then = _parts(before.row["name"], before.asked)
+    yield from (what for what, value in _parts(name, asked).items() if value != then[what])
+    if reason and reason != before.row["reason"]:
+        yield "reason"
+
+
+def _parts(name: str, of: PackRequest) -> Mapping[str, object]:
+    scope_ = (of.villages, of.grids, of.draft_id)
+    return {"name": name, "scope": scope_, "profile": of.profile, "forms": of.forms, "lang": of.lang}
+
+
+def reason_kept(before: SavedPack, asked: PackRequest) -> str:
+    """Return the reason that a pack keeps when it is changed; none where it shows more than before, or is of more."""
+    was = before.asked
+    is_wider = PROFILES.index(asked.profile) > PROFILES.index(was.profile)
+    in_more = was.villages is not None and (asked.villages is None or not {*asked.villages} <= {*was.villages})
+    of_more = bool(was.grids) and not (asked.grids and {*asked.grids} <= {*was.grids})
+    return "" if before.needs_reason or is_wider or in_more or of_more else before.row["reason"] or ""
+
+
 def renew_reason(store: Store, actor: Actor, pack_id: int, reason: str, *, now: datetime) -> None:
     """Keep why the profile of a pack is needed, for another year.
 
@@ -291,7 +350,7 @@ def renew_reason(store: Store, actor: Actor, pack_id: int, reason: str, *, now: 
     found = saved_pack(store, actor, pack_id, now=now)
     check_profile(Asking(actor), found.asked.profile, reason)
     with store.change(Who(actor.account_id, actor.role), "renew", "pack", now=now) as change:
-        packs.set_reason(change.connection, pack_id, reason, now)
+        packs.change(change.connection, pack_id, {"reason": reason, "reason_at": now})
         change.object_id = pack_id
         change.by_village = _about(change.connection, found.asked, {"profile": found.asked.profile})
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from random import SystemRandom
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -39,6 +41,8 @@ class Prints:
     sheets: tuple[NumberedSheet, ...] = ()
     leads: Mapping[GridNumber, int | None] = field(default_factory=dict)
     """Whom the contact cards of grids name."""
+    cards: Mapping[int, int] = field(default_factory=dict)
+    """How many cards these are, by village."""
 
 
 def draw_prints(connection: Connection, row: Row, forms: Collection[Key]) -> Prints:
@@ -56,9 +60,12 @@ def draw_prints(connection: Connection, row: Row, forms: Collection[Key]) -> Pri
         raise InputRefused("record.no_grids")
     wanted = sheets_of_grids(connection, grids, Week.of(day).month, day) if "tick-sheets" in forms else []
     charged = in_charge(connection, day, {grid.plan_id for grid in grids})
-    at = [(grid.plan_id, grid.number) for grid in grids if "contact-cards" in forms]
+    with_cards = grids if "contact-cards" in forms else []
+    at = [(grid.plan_id, grid.number) for grid in with_cards]
     return Prints(
-        tuple(numbered(connection, wanted, SystemRandom())), {one: charged.get(one, InCharge()).lead for one in at}
+        tuple(numbered(connection, wanted, SystemRandom())),
+        {one: charged.get(one, InCharge()).lead for one in at},
+        Counter(grid.village_id for grid in with_cards for home in grid.households if not home.record.own),
     )
 
 
@@ -74,6 +81,17 @@ def keep_snapshot(connection: Connection, row: Row) -> int:
     keep_sheets(connection, prints.sheets, row["made_by"], row["made_at"])
     card_prints.note(connection, prints.leads, row["made_at"])
     return snapshots.add(connection, {name: value for name, value in row.items() if name not in ("maker", "prints")})
+
+
+def audit_details(row: Row, forms: Iterable[Key]) -> dict[int | None, dict[str, Any]]:
+    """Return what the audit tells of a snapshot that is taken, by village: its forms, and how much is printed."""
+    prints: Prints = row["prints"]
+    told = {"profile": row["profile"], "code": row["code"], "forms": [*dict.fromkeys(forms)]}
+    counts = {"sheets": Counter(one.sheet.village_id for one in prints.sheets), "cards": prints.cards}
+    return {
+        village_id: told | {what: n[village_id] for what, n in counts.items() if village_id in n}
+        for village_id in row["villages"]
+    }
 
 
 def printed_sheets(connection: Connection, row: Row) -> tuple[TickSheet, ...]:

@@ -24,7 +24,7 @@ from gridplan.service.coverage.coverage import past_day
 from gridplan.service.meeting.access import Asking, check_draft, check_grids, check_profile
 from gridplan.service.meeting.figures import contact_figures, lot_figures, need_figures
 from gridplan.service.meeting.forms import Key
-from gridplan.service.meeting.prints import draw_prints, keep_snapshot
+from gridplan.service.meeting.prints import audit_details, draw_prints, keep_snapshot
 from gridplan.service.redraw.drawing import ensure_drawn
 from gridplan.store import Store
 from gridplan.store.contact.records import plans_on
@@ -80,8 +80,7 @@ def take(store: Store, asking: Asking, wanted: Wanted, *, now: datetime) -> int:
         row = frozen(connection, asking, wanted, now=now)
     with store.change(asking.who, "take", "snapshot", now=now) as change:
         change.object_id = keep_snapshot(change.connection, row)
-        detail = {"profile": wanted.profile, "code": row["code"]}
-        change.by_village = dict.fromkeys(row["villages"], detail)
+        change.by_village = audit_details(row, wanted.forms)
     return change.object_id
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any, Final, cast
 
 from gridplan.errors import NotFound
+from gridplan.exchange.imagery import StoredTiles
 from gridplan.exchange.meeting.content import Content
 from gridplan.service.meeting.forms import PAPER, Format, Key
 
@@ -23,7 +24,15 @@ WRITERS: Final[Mapping[tuple[Key, Format], tuple[str, str]]] = {
 """The modules of `gridplan.exchange.meeting` and their functions that take a content and nothing else."""
 
 
-def write_form(content: Content, form: Key, format_: Format, size: str = "", *, with_ground: bool = False) -> bytes:
+def write_form(
+    content: Content,
+    form: Key,
+    format_: Format,
+    size: str = "",
+    *,
+    with_ground: bool = False,
+    pictures: Sequence[StoredTiles] = (),
+) -> bytes:
     """Return a content as a file of a form.
 
     Parameters
@@ -32,6 +41,8 @@ def write_form(content: Content, form: Key, format_: Format, size: str = "", *, 
         Of a wall map: A0, or A0/A4 where it is joined of sheets of A4; the first there is where none is given.
     with_ground
         Whether a map as one file carries roads, water and buildings.
+    pictures
+        Of the ground, which such a map carries as fine as it has room for.
 
     Raises
     ------
@@ -43,7 +54,7 @@ def write_form(content: Content, form: Key, format_: Format, size: str = "", *, 
     if form == "map":
         from gridplan.exchange.meeting.page_map import write_page_map
 
-        return write_page_map(content, with_ground=with_ground)
+        return write_page_map(content, with_ground=with_ground, pictures=pictures)
     if form in ("tick-sheets", "contact-cards"):
         return _print(content, form)
     if (form, format_) not in WRITERS:

@@ -20,7 +20,7 @@ LEAVES_LISTS: Final = frozenset(
         *(("print", object_) for object_ in ("sheet", "contact card")),
         ("count", "grid"),
         *((verb, "snapshot") for verb in ("take", "make again", "download")),
-        *((verb, "pack") for verb in ("save", "renew", "retire")),
+        *((verb, "pack") for verb in ("save", "change", "renew", "retire")),
         ("report", "correction"),
     }
 )

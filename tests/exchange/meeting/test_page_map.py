@@ -1,20 +1,15 @@
 """The map of a snapshot as one file: what it carries at each profile, and where it lies."""
 
-import json
-import re
 from dataclasses import replace
 
 import pytest
 import shapely
 from meeting_content import content
+from page_data import data_of
 from sample_towns import town
 
 from gridplan.exchange.cartography.drawn import Ground
 from gridplan.exchange.meeting.page_map import write_page_map
-
-
-def data_of(page):
-    return json.loads(re.search(r'id="gridplan-data">(.*?)</script>', page.decode(), re.S)[1])
 
 
 def test_without_households_it_tells_whom_to_call_and_nothing_else_of_anybody():

@@ -16,11 +16,13 @@ from sqlalchemy import select, update
 from gridplan.contact.calendar import Week
 from gridplan.contact.sheet_number import spaced
 from gridplan.errors import Conflict, InputRefused, NotAllowed, NotFound
+from gridplan.service.admin.audit_log import AuditFilter, audit_page
 from gridplan.service.desk.sheet_printing import print_sheets
 from gridplan.service.jobs.control import cancel_job
 from gridplan.service.meeting import downloads, pack_job, packs
 from gridplan.service.meeting.packs import PackForm, PackRequest
-from gridplan.store import Who
+from gridplan.service.meeting.prints import printed_cards
+from gridplan.store import Who, snapshots
 from gridplan.store import packs as rows
 from gridplan.store.access import accounts, scope
 from gridplan.store.system import backup_rows, jobs
@@ -50,6 +52,11 @@ def printed_at_desk(store, grids=(1,)):
     own, month = village_id(store, OWN), Week.of(NOW.date()).month
     who = Who(somebody(store, "clerk").account_id, "clerk")
     return print_sheets(store, who, own, month, grids=grids, zone=ZONE, now=NOW, random=Random(1))
+
+
+def told(store, actor):
+    """Return what the audit says of packs that was done last."""
+    return audit_page(store, actor, AuditFilter(what="packs"), zone=ZONE).lines[0].sentence.say()
 
 
 def made(store, job_id, now=NOW):
@@ -149,6 +156,48 @@ def test_the_reason_of_a_wider_profile_holds_for_a_year(store):
         packs.saved_pack(store, somebody(store, "clerk"), pack_id, now=NOW)
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "is_kept"),
+    [
+        ({}, {}, True),
+        ({}, {"profile": "member"}, True),
+        ({"profile": "member"}, {"profile": "planner"}, False),
+        ({"villages": (1,)}, {"villages": (1, 2)}, False),
+        ({"villages": (1, 2)}, {"villages": (2,)}, True),
+        ({"villages": (1,)}, {"villages": None}, False),
+        ({"villages": None}, {"villages": (1,)}, True),
+        ({"grids": (1, 2)}, {"grids": (2,)}, True),
+        ({"grids": (1, 2)}, {"grids": (2, 3)}, False),
+        ({"grids": (1, 2)}, {}, False),
+        ({}, {"grids": (1,)}, True),
+    ],
+)
+def test_the_reason_of_a_pack_stays_unless_it_shows_more_or_is_of_more(store, before, after, is_kept):
+    planner, whole = somebody(store, "planner"), asked(store, profile="planner")
+    pack_id = packs.save_pack(store, planner, "Wide", whole, WHY, now=NOW)
+    saved = replace(packs.saved_pack(store, planner, pack_id, now=NOW), asked=replace(whole, **before))
+    assert packs.reason_kept(saved, replace(whole, **after)) == (WHY if is_kept else "")
+    assert packs.reason_kept(replace(saved, needs_reason=True), saved.asked) == ""
+
+
+def test_a_saved_pack_is_changed_in_place_and_the_audit_says_in_what(store):
+    planner = somebody(store, "planner")
+    pack_id = packs.save_pack(store, planner, "Wide", asked(store, profile="planner"), WHY, now=NOW)
+    later = NOW + timedelta(1)
+    narrow = asked(store, profile="member", grids=(1,))
+    packs.change_pack(store, planner, pack_id, "Narrow", narrow, "", now=later)
+    found = packs.saved_pack(store, planner, pack_id, now=later)
+    assert (found.row["name"], found.asked, found.row["reason"], found.row["reason_at"]) == ("Narrow", narrow, WHY, NOW)
+    assert told(store, planner).endswith(f"changed a saved meeting pack: {OWN}: Name of the pack, Of what, Profile")
+    packs.change_pack(store, planner, pack_id, "Narrow", asked(store, profile="planner"), "more", now=later)
+    found = packs.saved_pack(store, planner, pack_id, now=later)
+    assert (found.row["reason"], found.row["reason_at"]) == ("more", later)
+    packs.change_pack(store, planner, pack_id, "Narrow", asked(store), "", now=later)
+    assert packs.saved_pack(store, planner, pack_id, now=later).row["reason"] is None
+    with pytest.raises(NotFound):
+        packs.change_pack(store, somebody(store, "viewer"), pack_id, "x", asked(store), "", now=later)
+
+
 def test_a_job_that_is_cancelled_or_comes_too_late_leaves_nothing(store):
     planner, at_desk = somebody(store, "planner"), []
     for stop in ("cancelled", "printed", "lost"):
@@ -175,13 +224,15 @@ def test_a_job_that_is_cancelled_or_comes_too_late_leaves_nothing(store):
         assert [*(store.folder / rows.FOLDER).iterdir()] == []
 
 
-def test_sheets_and_cards_of_a_pack_are_those_of_the_desk_and_have_their_numbers_when_made_again(store):
+def test_sheets_and_cards_of_a_pack_are_those_of_the_desk_are_told_and_have_their_numbers_when_made_again(store):
     clerk, desk = somebody(store, "clerk"), printed_at_desk(store)
     snapshot_id = made(store, pack_job.request_pack(store, clerk, on_paper(store), WHY, pack_id=None, now=NOW))
     with store.read() as connection:
         numbers = connection.execute(select(sheet.c.number).order_by(sheet.c.grid)).scalars().all()
         leads = connection.execute(select(card_print.c.number, card_print.c.member_id)).all()
+        cards = len(printed_cards(connection, snapshots.by_id(connection, snapshot_id)))
     assert (numbers[:1], len(leads)) == (desk, len(numbers))
+    assert told(store, clerk).endswith(f": member, Tick sheets ({len(numbers)}), Contact cards ({cards})")
     assert printed_at_desk(store, None) == numbers
     later = NOW + timedelta(hours=25)
     for turn in (NOW, later):

@@ -9,6 +9,7 @@ from sqlalchemy import RowMapping
 from werkzeug.wrappers import Response
 
 from gridplan.errors import NotFound
+from gridplan.exchange.imagery import mime_of
 from gridplan.names import LONGEST_TEXT
 from gridplan.service.registry import imagery
 from gridplan_web import auth, job_runner
@@ -79,7 +80,7 @@ def tile(imagery_id: int, zoom: int, column: int, row: int) -> Response:
     found = imagery.tile(auth.store(), imagery_id, zoom, column, row)
     if found is None:
         return Response(status=204)
-    return Response(found, mimetype="image/jpeg" if found.startswith(b"\xff\xd8") else "image/webp")
+    return Response(found, mimetype=mime_of(found))
 
 
 @pages.post("/imagery/<int:imagery_id>/remove")

@@ -7,6 +7,7 @@ from typing import Any, Final, cast
 
 from apiflask import APIBlueprint
 from flask import redirect, render_template, request, send_file, url_for
+from sqlalchemy import RowMapping
 from werkzeug.wrappers import Response
 
 from gridplan.errors import InputRefused, NotFound
@@ -25,7 +26,7 @@ from gridplan_web.language import page_lang
 
 pages = APIBlueprint("meeting", __name__, enable_openapi=False)
 
-SAID: Final = frozenset({"retired", "again"})
+SAID: Final = frozenset({"changed", "retired", "again"})
 FIRST_FORMS: Final = frozenset({("wall-map", "pdf"), ("roster", "xlsx")})
 """What is ticked at first."""
 SCOPES: Final = ("town", "villages", "grids")
@@ -56,7 +57,7 @@ def new() -> str:
     if like is not None:
         found = packs.saved_pack(auth.store(), auth.actor(), like, now=now())
         return _form(_typed(found.asked) | {"name": found.row["name"]}, found.asked.draft_id)
-    village, draft_id = request.args.get("village", type=int), request.args.get("draft", type=int)
+    village, draft_id = request.args.get("village", type=int), request.args.get("draft", type=int) or None
     typed: dict[str, Any] = {"scope": "town" if village is None else "villages", "villages": [village]}
     typed |= {"profile": PROFILES[0], "lang": page_lang(), "forms": FIRST_FORMS, "sizes": {}}
     return _form(typed, draft_id)
@@ -75,10 +76,14 @@ def _typed(asked: PackRequest) -> dict[str, Any]:
         "forms": {(one.form, one.format) for one in asked.forms},
         "sizes": {one.form: one.size for one in asked.forms},
         "ground": any(one.with_ground for one in asked.forms),
+        "imagery": any(one.with_imagery for one in asked.forms),
     }
 
 
-def _form(typed: dict[str, Any], draft_id: int | None, problem: Message | None = None) -> str:
+def _form(
+    typed: dict[str, Any], draft_id: int | None, problem: Message | None = None, *, changes: RowMapping | None = None
+) -> str:
+    """Show the form of a new pack, or of a saved one that it changes."""
     choices = packs.pack_choices(auth.store(), auth.actor(), draft_id=draft_id, today=today())
     if typed["scope"] == "town" and not choices.has_town:
         typed |= {"scope": "villages", "villages": [id_ for id_, _, _ in choices.villages]}
@@ -87,6 +92,7 @@ def _form(typed: dict[str, Any], draft_id: int | None, problem: Message | None =
         choices=choices,
         typed=typed,
         draft_id=draft_id,
+        changes=changes,
         problem=problem,
         previewed=previews.PREVIEWED,
         village_options=[(id_, name) for id_, name, _ in choices.villages],
@@ -97,12 +103,13 @@ def _form(typed: dict[str, Any], draft_id: int | None, problem: Message | None =
 
 @pages.get("/packs/preview/<form>.png")
 def preview(form: str) -> Response:
-    """Show a page of a form."""
+    """Show a page of a form at a profile."""
     key = next((key for key in FORMS if key == form), None)
     if key is None:
         raise NotFound("entrance.not_here")
-    store, actor, village_id = auth.store(), auth.actor(), request.args.get("village", type=int)
-    shown = previews.preview(store, actor, key, page_lang(), village_id=village_id, now=now(), today=today())
+    args = request.args
+    wanted = previews.Previewed(key, _profile(args.get("profile", "")), page_lang(), args.get("village", type=int))
+    shown = previews.preview(auth.store(), auth.actor(), wanted, now=now(), today=today())
     return send_file(BytesIO(shown), "image/png")
 
 
@@ -111,8 +118,7 @@ def make() -> Answer:
     """Make a pack, and keep it if it is to be made again."""
     store, actor, form = auth.store(), auth.actor(), request.form
     draft_id = form.get("draft", type=int)
-    reason = one_line(form.get("reason", ""))[:LONGEST_REASON]
-    name = one_line(form.get("name", ""))[:LONGEST_NAME]
+    reason, name = _line("reason", LONGEST_REASON), _line("name", LONGEST_NAME)
     try:
         asked = _asked(draft_id)
         packs.check_request(store, actor, asked, reason, today=today())
@@ -122,6 +128,10 @@ def make() -> Answer:
         return _form(_typed_again(), draft_id, refused.message), 422
     kept = packs.save_pack(store, actor, name, asked, reason, now=now()) if form.get("keep") == "1" else None
     return _queued(asked, reason, kept)
+
+
+def _line(field: str, longest: int) -> str:
+    return one_line(request.form.get(field, ""))[:longest]
 
 
 def _asked(draft_id: int | None) -> PackRequest:
@@ -140,6 +150,7 @@ def _asked(draft_id: int | None) -> PackRequest:
             format_,
             size=form.get(f"size-{key}", "") if key in SIZES else "",
             with_ground=key == "map" and form.get("ground") == "1",
+            with_imagery=key == "map" and form.get("imagery") == "1",
         )
         for key in FORMS
         for format_ in cast(list[Format], dict.fromkeys(form.getlist(f"form-{key}")))
@@ -171,6 +182,7 @@ def _typed_again() -> dict[str, Any]:
         "forms": {(key, format_) for key in FORMS for format_ in form.getlist(f"form-{key}")},
         "sizes": {key: form.get(f"size-{key}") for key in FORMS},
         "ground": form.get("ground") == "1",
+        "imagery": form.get("imagery") == "1",
         "reason": form.get("reason", ""),
         "name": form.get("name", ""),
         "once": form.get("keep") != "1",
@@ -190,7 +202,7 @@ def _queued(asked: PackRequest, reason: str, pack_id: int | None) -> Response:
 def make_saved(pack_id: int) -> Answer:
     """Make a saved pack, of today; where its reason is too old, ask for it first, and where it cannot be made, say why.
 
-    The form of a new one then holds what it was.
+    The form that changes it then holds what it was.
     """
     store, actor = auth.store(), auth.actor()
     found = packs.saved_pack(store, actor, pack_id, now=now())
@@ -201,8 +213,38 @@ def make_saved(pack_id: int) -> Answer:
         packs.check_request(store, actor, found.asked, reason, today=today())
     except (InputRefused, NotFound) as refused:
         problem = refused.message if isinstance(refused, InputRefused) else Message("pack.draft_gone")
-        return _form(_typed(found.asked) | {"name": found.row["name"], "reason": reason}, None, problem), 422
+        return _form(_typed(found.asked) | {"name": found.row["name"]}, None, problem, changes=found.row), 422
     return _queued(found.asked, reason, pack_id)
+
+
+@pages.get("/packs/<int:pack_id>/change")
+def change_form(pack_id: int) -> Answer | str:
+    """Show a saved pack in the form that changes it; one whose draft is gone becomes one of the current plans."""
+    found = packs.saved_pack(auth.store(), auth.actor(), pack_id, now=now())
+    draft_id = request.args.get("draft", found.asked.draft_id, type=int) or None
+    typed = _typed(found.asked) | {"name": found.row["name"]}
+    try:
+        return _form(typed, draft_id, changes=found.row)
+    except NotFound:
+        return _form(typed, None, Message("pack.draft_gone"), changes=found.row)
+
+
+@pages.post("/packs/<int:pack_id>/change")
+def change(pack_id: int) -> Answer:
+    """Change a saved pack; its reason is asked for again where it shows more than before, or of more."""
+    store, actor = auth.store(), auth.actor()
+    found = packs.saved_pack(store, actor, pack_id, now=now())
+    draft_id = request.form.get("draft", type=int)
+    reason, name = _line("reason", LONGEST_REASON), _line("name", LONGEST_NAME)
+    try:
+        asked = _asked(draft_id)
+        packs.check_request(store, actor, asked, reason or packs.reason_kept(found, asked), today=today())
+        if not name:
+            raise InputRefused("pack.no_name")
+    except InputRefused as refused:
+        return _form(_typed_again(), draft_id, refused.message, changes=found.row), 422
+    packs.change_pack(store, actor, pack_id, name, asked, reason, now=now())
+    return redirect(url_for("meeting.listed", said="changed"))
 
 
 @pages.get("/packs/<int:pack_id>/reason")
@@ -217,7 +259,7 @@ def reason(pack_id: int) -> str | Response:
 @pages.post("/packs/<int:pack_id>/reason")
 def renew_reason(pack_id: int) -> Answer:
     """Keep why the profile of a pack is needed, for another year, and make the pack."""
-    given = one_line(request.form.get("reason", ""))[:LONGEST_REASON]
+    given = _line("reason", LONGEST_REASON)
     try:
         packs.renew_reason(auth.store(), auth.actor(), pack_id, given, now=now())
     except InputRefused as refused:

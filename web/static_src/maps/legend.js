@@ -40,7 +40,7 @@ export function addLegend(town, baseLayers = [], isFolded = false, first = null)
     if (name === "tiles") showThrough(layer);
     layer.addTo(map);
   });
-  const imagery = imageryOfPage().map((one) => imagerySwitch(map, one, words, showThrough));
+  const imagery = (data.imagery ?? imageryOfPage()).map((one) => imagerySwitch(map, one, words, showThrough));
   const legend = element(
     "details",
     { class: "legend", open: isFolded || matchMedia(NARROW).matches ? null : "" },
