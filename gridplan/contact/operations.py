@@ -1,8 +1,8 @@
 """What a phone sends: operations read from JSON, each by itself, and what is compared when one is sent again.
 
-What an operation may say is listed once, in `FIELDS`. A field that is not there is ignored and counted, so that an older
-phone and a newer service understand each other. One that says something else than it may, or something that the service
-alone decides, spoils its own operation and no other.
+What an operation may say is listed once, in `FIELDS`. A field that is not there is ignored and counted, so that phones
+and a service of another version understand each other. One that says something else than it may, or something that the
+service alone decides, spoils its own operation and no other.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, Literal, TypeVar, get_args
@@ -301,7 +301,6 @@ OF_CORRECTION: Final[Mapping[str, Check]] = {
     "lat": _number,
     "other": _HOUSEHOLD,
 }
-OPTIONAL: Final = frozenset({("visit", "group"), ("need", "visit"), ("correction", "household")})
 
 
 def _content(value: Any) -> dict[str, Any]:

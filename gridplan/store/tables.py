@@ -489,6 +489,8 @@ amendment = Table(
     Column("entered_by", ForeignKey("account.id")),
     Column("received_at", UtcDateTime, nullable=False),
     Column("content_hash", Text, comment="of what a phone sent; null: no phone did"),
+    Column("device_id", ForeignKey("device.id"), comment="the phone that it was sent from; null: none"),
+    Column("seq", Integer, comment="counts on that phone: what was made later there stays"),
     _one_of("kind", *AMENDMENTS),
     sqlite_autoincrement=True,
 )

@@ -66,6 +66,7 @@ TABLE = {
     "GET /m/": "*",
     "GET /m/sw.js": "*",
     "GET /m/manifest.webmanifest": "*",
+    "POST /m/api/sync": "*",
     # oneself
     "GET /": EVERYBODY,
     "POST /leave": EVERYBODY,

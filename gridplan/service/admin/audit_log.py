@@ -52,7 +52,7 @@ KINDS: Final[Mapping[str, frozenset[Kind]]] = {
     | _all("merge, take back merger, split, take back split, end former numbers", "village")
     | _all("anchor, unanchor", "hamlet"),
     "land": _all("add, remove", "feature") | _all("add, remove, pin", "scan") | _all("add, cut, remove", "imagery"),
-    "visits": _all("record, amend, recount, settle", "visit")
+    "visits": _all("record, amend, recount, settle, hand in", "visit")
     | _all("set state", "household")
     | _all("report", "correction"),
     "linkage": _all("change", "linkage rules")
@@ -117,6 +117,7 @@ COUNTED: Final = {
     "record": ("visits", 0),
     "amend": ("visits", 0),
     "settle": ("visits", 0),
+    "hand in": ("entries", 0),
     "report": ("corrections", 0),
     "answer": ("corrections", 0),
     **dict.fromkeys(("raise", "follow up", "print slips"), ("needs", 0)),

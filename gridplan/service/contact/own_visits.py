@@ -162,8 +162,7 @@ class OwnVisit:
     @property
     def is_decided(self) -> bool:
         """Whether it was disputed and the desk upheld it as it is now."""
-        settled = [one for one in self.amendments if one["kind"] in ("uphold", *get_args(Correction))]
-        return bool(settled) and settled[-1]["kind"] == "uphold" and settled[-1]["member_id"] is None
+        return is_decided(self.amendments)
 
     @property
     def may_correct(self) -> bool:
@@ -174,6 +173,12 @@ class OwnVisit:
     def may_dispute(self) -> bool:
         """Whether the member may say that it was not so."""
         return not self.is_mine and self.row["state"] == "standing" and not self.is_decided
+
+
+def is_decided(amendments: Sequence[RowMapping]) -> bool:
+    """Return whether the last thing that amendments settled of a visit is that the desk upheld it."""
+    settled = [one for one in amendments if one["kind"] in ("uphold", *get_args(Correction))]
+    return bool(settled) and settled[-1]["kind"] == "uphold" and settled[-1]["member_id"] is None
 
 
 def own_visits(store: Store, actor: Actor, *, today: date) -> tuple[OwnVisit, ...]:

@@ -1,20 +1,32 @@
-"""Visits that came under an id that other content is stored under: listed, and settled once."""
+"""What came under an id that other content is stored under, or could not be taken: kept, listed, and settled once."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import uuid4
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, select, update
 
 from gridplan.contact.visits import Visit
 from gridplan.store.registry.villages import Scope, in_scope
-from gridplan.store.rows import only_row
+from gridplan.store.rows import insert_new, only_row
 from gridplan.store.tables import account, kept_apart, village
 
 Settled = Literal["accepted", "dropped"]
 """As another visit, or not at all."""
+_OF_IDS = select(kept_apart).where(kept_apart.c.id.in_(bindparam("ids", expanding=True)))
+
+
+def keep(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Keep what cannot be taken as it is; the same content under the same id once."""
+    insert_new(connection, kept_apart, rows, "id", "content_hash")
+
+
+def of_ids(connection: Connection, ids: Collection[str]) -> list[RowMapping]:
+    """Return what is kept under some ids, settled or not."""
+    return list(connection.execute(_OF_IDS, {"ids": list(ids)}).mappings())
 
 
 def open_rows(connection: Connection, scope: Scope) -> list[RowMapping]:

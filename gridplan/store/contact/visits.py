@@ -11,10 +11,11 @@ from datetime import date, datetime
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
+from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, exists, insert, select, update
 
 from gridplan.contact.amendments import Amendment, amended
 from gridplan.contact.calendar import Week, is_settled, local_day
+from gridplan.contact.clocks import Clock
 from gridplan.contact.visits import Visit, contacts
 from gridplan.errors import NotFound
 from gridplan.store.contact import weeks as grid_weeks
@@ -38,14 +39,33 @@ class Entry:
     meeting_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """How something came from a phone."""
+
+    device_id: int
+    seq: int
+    """Counts on that phone."""
+    content_hash: str
+    """Of what the phone sent, which is the same whenever it sends that again."""
+    clock: Clock | None = None
+    """Of a visit: how far the phone's clock was to be trusted."""
+    meeting_id: str | None = None
+
+
+NOT_SENT: Final[Mapping[str, Sent]] = {}
+
+
 # ---- added and changed
 
 
-def add(connection: Connection, visits: Iterable[Visit], entry: Entry) -> dict[str, Verdict]:
-    """Add visits and return what became of each, by id.
+def add(
+    connection: Connection, visits: Iterable[Visit], entry: Entry, sent: Mapping[str, Sent] = NOT_SENT
+) -> dict[str, Verdict]:
+    """Add visits and return what became of each, by id; `sent` tells of those that phones sent, by id too.
 
-    One whose id is there already is the same visit sent again, or, with other content, is kept apart: what is stored
-    is never overwritten.
+    One whose id is there already is the same visit sent again, or, with other content, is kept apart (of what phones
+    sent by who called, with all that was sent): what is stored is never overwritten.
 
     Raises
     ------
@@ -57,15 +77,15 @@ def add(connection: Connection, visits: Iterable[Visit], entry: Entry) -> dict[s
     verdicts: dict[str, Verdict] = {}
     created: list[Visit] = []
     for some in chunks(chosen):
-        rows = [_row(one, village_of[one.household], entry) for one in some]
+        rows = [_row(one, village_of[one.household], entry, sent.get(one.id)) for one in some]
         added = insert_new(connection, visit, rows, "id")
         stored = content_hashes(connection, [one.id for one in some if one.id not in added])
         for one, row in zip(some, rows, strict=True):
             same = stored.get(one.id) == row["content_hash"]
             verdicts[one.id] = "created" if one.id in added else "replay" if same else "conflict"
             created += [one] if one.id in added else []
-            if verdicts[one.id] == "conflict":
-                keep_apart(connection, one, village_of[one.household], entry)
+            if verdicts[one.id] == "conflict" and one.id not in sent:
+                _keep_apart(connection, one, row)
     recount(connection, created, entry.received_at)
     return verdicts
 
@@ -99,24 +119,24 @@ def add_first(connection: Connection, entered: Sequence[tuple[Visit, Entry]]) ->
         recount(connection, late, max(day_of))
 
 
-def keep_apart(connection: Connection, other: Visit, village_id: int, entry: Entry) -> None:
+def _keep_apart(connection: Connection, other: Visit, row: Mapping[str, Any]) -> None:
     """Keep the content that came with an id that other content is stored under; the same content once."""
-    row = {
-        "id": other.id,
-        "content_hash": content_hash(other),
-        "content": content(other),
-        "village_id": village_id,
-        "member_id": other.member,
-        "entered_by": entry.account_id,
-        "received_at": entry.received_at,
-    }
-    insert_new(connection, kept_apart, [row], "id", "content_hash")
+    names = ("id", "content_hash", "village_id", "member_id", "entered_by", "received_at")
+    kept = {name: row[name] for name in names} | {"content": content(other)}
+    insert_new(connection, kept_apart, [kept], "id", "content_hash")
 
 
 def amend(
-    connection: Connection, amendments: Iterable[Amendment], entry: Entry, *, member_id: int | None = None
+    connection: Connection,
+    amendments: Iterable[Amendment],
+    entry: Entry,
+    *,
+    member_id: int | None = None,
+    sent: Mapping[str, Sent] = NOT_SENT,
 ) -> dict[str, Verdict]:
     """Change visits by amendments, in their order, and return what became of each amendment, by id.
+
+    `sent` tells of those that phones sent, by id: what was made later on the same phone stays, whichever came first.
 
     Raises
     ------
@@ -126,8 +146,8 @@ def amend(
     verdicts: dict[str, Verdict] = {}
     touched: list[Visit] = []
     for one in amendments:
-        before = by_id(connection, one.visit_id)
-        after = amended(before, one)
+        before, phone = by_id(connection, one.visit_id), sent.get(one.id)
+        after = before if phone and _is_overtaken(connection, one, phone) else amended(before, one)
         changed = [name for name in CHANGED if getattr(before, name) != getattr(after, name)]
         row = {
             "id": one.id,
@@ -138,10 +158,14 @@ def amend(
             "member_id": member_id,
             "entered_by": entry.account_id,
             "received_at": entry.received_at,
+            "device_id": phone.device_id if phone else None,
+            "seq": phone.seq if phone else None,
+            "content_hash": phone.content_hash if phone else None,
         }
         if not insert_new(connection, amendment, [row], "id"):
             stored = only_row(connection, select(amendment).where(amendment.c.id == one.id))
-            same = all(stored[name] == row[name] for name in ("visit_id", "kind", "after"))
+            compared = ("content_hash",) if phone else ("visit_id", "kind", "after")
+            same = all(stored[name] == row[name] for name in compared)
             verdicts[one.id] = "replay" if same else "conflict"
             continue
         verdicts[one.id] = "created"
@@ -154,6 +178,17 @@ def amend(
             touched += [before, after]
     recount(connection, touched, entry.received_at)
     return verdicts
+
+
+def _is_overtaken(connection: Connection, one: Amendment, phone: Sent) -> bool:
+    """Return whether the same of a visit was changed by what was made later on the same phone."""
+    alike = ("dispute", "uphold") if one.kind in ("dispute", "uphold") else (one.kind,)
+    later = (
+        select(amendment.c.n)
+        .where(amendment.c.visit_id == one.visit_id, amendment.c.kind.in_(alike))
+        .where(amendment.c.device_id == phone.device_id, amendment.c.seq > phone.seq)
+    )
+    return connection.execute(later).first() is not None
 
 
 CHANGED: Final = ("outcome", "channel", "day", "week_only", "household", "state")
@@ -241,6 +276,16 @@ _TO_COUNT: Final = (
     .where(visit.c.day >= bindparam("first"), visit.c.day <= bindparam("last"))
 )
 _SET_CONTACT: Final = update(visit).where(visit.c.n == bindparam("of_n")).values(contact_of=bindparam("now"))
+_IDS: Final[BindParameter[Any]] = bindparam("ids", expanding=True)
+_BY_IDS: Final = select(*COLUMNS, visit.c.village_id, visit.c.entered_by).where(visit.c.id.in_(_IDS))
+_SENT: Final = select(
+    visit.c.id,
+    visit.c.content_hash,
+    visit.c.day,
+    visit.c.clock,
+    exists().where(amendment.c.visit_id == visit.c.id, amendment.c.kind == "day").label("is_dated"),
+).where(visit.c.id.in_(_IDS))
+_AMENDED: Final = select(amendment.c.id, amendment.c.content_hash).where(amendment.c.id.in_(_IDS))
 _WITHDRAWN: Final = (
     select(visit.c.n).where(visit.c.id.in_(bindparam("ids", expanding=True)), visit.c.state == "withdrawn").limit(1)
 )
@@ -267,6 +312,21 @@ def by_id(connection: Connection, visit_id: str) -> Visit:
         There is none with this id.
     """
     return visit_of(only_row(connection, select(*COLUMNS).where(visit.c.id == visit_id)))
+
+
+def rows_by_id(connection: Connection, ids: Collection[str]) -> dict[str, RowMapping]:
+    """Return visits by id, of those that there are: `COLUMNS`, its village and who entered it."""
+    return {row["id"]: row for row in connection.execute(_BY_IDS, {"ids": [*ids]}).mappings()} if ids else {}
+
+
+def sent_before(connection: Connection, ids: Collection[str]) -> dict[str, RowMapping]:
+    """Return of visits that are stored what was sent (its hash), day, clock, and whether the day was corrected."""
+    return {row["id"]: row for row in connection.execute(_SENT, {"ids": [*ids]}).mappings()} if ids else {}
+
+
+def amended_before(connection: Connection, ids: Collection[str]) -> dict[str, str | None]:
+    """Return the hashes of what was sent of amendments that are stored, by id."""
+    return {id_: hash_ for id_, hash_ in connection.execute(_AMENDED, {"ids": [*ids]})} if ids else {}
 
 
 def content_hashes(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
@@ -325,15 +385,17 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _row(one: Visit, village_id: int, entry: Entry) -> dict[str, Any]:
+def _row(one: Visit, village_id: int, entry: Entry, sent: Sent | None = None) -> dict[str, Any]:
     return {
         **{column.name: getattr(one, field) for field, column in FIELDS},
         "village_id": village_id,
         "sheet_id": entry.sheet_id,
-        "meeting_id": entry.meeting_id,
+        "meeting_id": sent.meeting_id if sent else entry.meeting_id,
         "entered_by": entry.account_id,
         "received_at": entry.received_at,
-        "content_hash": content_hash(one),
+        "content_hash": sent.content_hash if sent else content_hash(one),
+        "device_id": sent.device_id if sent else None,
+        "clock": sent.clock if sent else None,
     }
 
 

@@ -31,6 +31,9 @@ class Device:
 
 
 _COLUMNS: Final = tuple(device.c[one.name] for one in fields(Device))
+_OF_MEMBER: Final = (
+    select(*_COLUMNS).where(device.c.member_id == bindparam("member")).order_by(device.c.id).with_for_update()
+)
 _OF_TOKEN: Final = select(*_COLUMNS).where(device.c.token_hash == bindparam("hash"))
 
 
@@ -44,6 +47,18 @@ def by_token(connection: Connection, token_hash: str) -> Device | None:
     """Return the phone that has a token, whether it was ended or not."""
     row = connection.execute(_OF_TOKEN, {"hash": token_hash}).mappings().one_or_none()
     return None if row is None else Device(**row)
+
+
+def hold(connection: Connection, member_id: int) -> dict[int, Device]:
+    """Return the phones of a member by id, from which nobody else takes anything until the transaction ends."""
+    rows = connection.execute(_OF_MEMBER, {"member": member_id}).mappings()
+    return {row["id"]: Device(**row) for row in rows}
+
+
+def note_sent(connection: Connection, device_id: int, day: date, *, received: int, unsent: int) -> None:
+    """Note what a phone sent by now, and how much it has left."""
+    values = {"used_day": day, "received": received, "unsent": unsent}
+    connection.execute(update(device).where(device.c.id == device_id).values(values))
 
 
 def end(connection: Connection, member_ids: Collection[int], why: WhyEnded, now: datetime) -> list[int]:

@@ -37,7 +37,7 @@ A household that moves is in plans of two villages, and the name of a lead tells
 """
 OF_VILLAGES: Final = frozenset(
     {
-        *((verb, "visit") for verb in ("record", "amend", "settle")),
+        *((verb, "visit") for verb in ("record", "amend", "settle", "hand in")),
         ("print", "sheet"),
         ("count", "grid"),
         ("move", "party group"),

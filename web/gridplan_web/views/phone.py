@@ -7,15 +7,21 @@ them.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from datetime import datetime
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
 from apiflask import APIBlueprint
-from flask import current_app, jsonify, render_template, request, url_for
+from flask import abort, current_app, jsonify, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from gridplan.service.phone.devices import new_device
+from gridplan.contact.operations import read_request
+from gridplan.errors import InputRefused
+from gridplan.service.phone.batch import SyncAnswer, take_batch
+from gridplan.service.phone.devices import device_of_token, new_device
 from gridplan.service.phone.own_data import own_data
+from gridplan.service.phone.sender import Result
 from gridplan.words import LANGS, NO_TITLES, Lang, say, sentences, use_titles
 from gridplan_web import auth
 from gridplan_web.clock import now, today, zone
@@ -83,3 +89,41 @@ def add_device() -> Response:
     """Give the phone of the member who is signed in a token to send by."""
     made = new_device(auth.store(), auth.actor(), address=request.host_url.rstrip("/"), now=now(), today=today())
     return jsonify(token=made.token, member=made.member_id, epoch=made.epoch)
+
+
+REFUSED: Final[Mapping[str, int]] = {"sync.not_understood": 400, "sync.too_many": 413, "sync.other_version": 426}
+"""The status for a request of which nothing is taken, so that the phone keeps all of it, by what is wrong with it."""
+
+
+@pages.post("/api/sync")
+def sync() -> Response | tuple[Response, int]:
+    """Take what a phone kept until there was signal: it proves itself by its token, and no cookie is read."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    device = device_of_token(auth.store(), token.strip(), now()) if scheme.lower() == "bearer" else None
+    if device is None:
+        abort(401)
+    try:
+        asked = read_request(request.get_json())
+    except InputRefused as error:
+        return jsonify(message=error.say(page_lang())), REFUSED[error.message.code]
+    return jsonify(_answered(take_batch(auth.store(), device, asked, now=now(), zone=zone())))
+
+
+def _answered(answer: SyncAnswer) -> dict[str, Any]:
+    return {
+        "now": _milliseconds(now()),
+        "epoch": answer.epoch,
+        "high": answer.high,
+        "kept_until": answer.kept_until and _milliseconds(answer.kept_until),
+        "results": [_result(one) for one in answer.results],
+        "notices": list(answer.notices),
+    }
+
+
+def _result(one: Result) -> dict[str, Any]:
+    told = {"day": one.day and one.day.isoformat(), "why": one.why, "is_uncertain": one.is_uncertain or None}
+    return {"id": one.id, "verdict": one.verdict} | {name: value for name, value in told.items() if value is not None}
+
+
+def _milliseconds(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)

@@ -67,10 +67,15 @@ def upgrade() -> None:
     sent = "of what a phone sent; null: no phone did"
     for table in ("amendment", "correction", "need"):
         op.add_column(table, sa.Column("content_hash", sa.Text(), nullable=True, comment=sent))
+    later = "counts on that phone: what was made later there stays"
+    op.add_column("amendment", sa.Column("seq", sa.Integer(), nullable=True, comment=later))
     # as one statement each, which SQLite adds to a table that stays as it is: a million visits are not written anew
     op.execute("ALTER TABLE visit ADD COLUMN device_id BIGINT CONSTRAINT fk_visit_device_id REFERENCES device (id)")
+    of_amendment = "CONSTRAINT fk_amendment_device_id REFERENCES device (id)"
+    op.execute(f"ALTER TABLE amendment ADD COLUMN device_id BIGINT {of_amendment}")
     op.execute(f"ALTER TABLE visit ADD COLUMN clock TEXT CONSTRAINT ck_visit_clock CHECK ({CLOCKS})")
     if op.get_bind().dialect.name == "postgresql":
+        op.alter_column("amendment", "device_id", comment="the phone that it was sent from; null: none")
         op.alter_column("visit", "device_id", comment="the phone that it was sent from; null: none")
         op.alter_column("visit", "clock", comment="of that phone, how far it was to be trusted; null: of none")
     of = "of the operation: one that other content is stored under, or one that could not be taken"

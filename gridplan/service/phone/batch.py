@@ -1,0 +1,238 @@
+"""What a phone sends at once: one transaction, in which each thing gets a verdict of its own.
+
+Each is inserted first and looked for afterwards, so that the same sent twice at one moment is one. What breaks the
+service is kept apart, and the others are taken all the same; only where the database itself is away or full nothing is
+taken, and the phone keeps all of it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import RowMapping
+
+from gridplan.contact.clocks import Reading
+from gridplan.contact.operations import (
+    AmendMade,
+    Operation,
+    SyncRequest,
+    Unreadable,
+    VisitMade,
+    content_hash,
+)
+from gridplan.errors import Unavailable
+from gridplan.exchange.lists.rows.private_columns import without_identity_numbers
+from gridplan.service.contact.record import in_audit
+from gridplan.service.phone.authority import Authority
+from gridplan.service.phone.sender import Result, Sender
+from gridplan.service.phone.sent_visits import take_amendments, take_visits
+from gridplan.store import Change, Store, Who
+from gridplan.store.access import accounts
+from gridplan.store.contact import apart
+from gridplan.store.phone import devices
+from gridplan.store.phone.devices import Device
+from gridplan.store.phone.epoch import epoch
+from gridplan.store.registry import members
+
+UNREADABLE: Final = "unreadable"
+BROKEN: Final = "broken"
+"""Why something is quarantined: it says what none may say; it broke the service."""
+LONGEST_KEPT: Final = 4096
+"""Letters of what is kept of an operation."""
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class SyncAnswer:
+    """What a phone is answered."""
+
+    epoch: str
+    high: int
+    """Operations of this phone that were ever answered for."""
+    kept_until: datetime | None
+    results: tuple[Result, ...]
+    notices: tuple[str, ...] = ()
+
+
+def take_batch(store: Store, device: Device, request: SyncRequest, *, now: datetime, zone: ZoneInfo) -> SyncAnswer:
+    """Take what a phone sends, and return what became of each operation once all of it is stored.
+
+    Raises
+    ------
+    Unavailable
+        The database is away, locked or full: nothing was taken.
+    """
+    if not request.operations:
+        with store.write() as connection:
+            return _answer(Change(connection, "visit"), device, request, (), now=now, zone=zone)
+    with store.change(in_audit(Who(None, "member")), "hand in", "visit", now=now) as change:
+        held = devices.hold(change.connection, device.member_id)
+        sender = _sender(change, held, device, request, now=now, zone=zone)
+        results = _take(sender, request.operations)
+        change.by_village = _counts(sender, results, request.ignored)
+        return _answer(change, held[device.id], request, results, now=now, zone=zone)
+
+
+def _sender(
+    change: Change, held: Mapping[int, Device], device: Device, request: SyncRequest, *, now: datetime, zone: ZoneInfo
+) -> Sender:
+    connection, member_id = change.connection, device.member_id
+    return Sender(
+        connection,
+        member_id,
+        accounts.ids_by_member(connection, [member_id]).get(member_id),
+        members.by_id(connection, member_id)["village_id"],
+        device.id,
+        held[device.id].ended_at is not None,
+        min(one.made_at for one in held.values()),
+        Reading(now, request.now),
+        zone,
+        Authority(connection, member_id, now.astimezone(zone).date(), zone),
+    )
+
+
+def _answer(
+    change: Change,
+    device: Device,
+    request: SyncRequest,
+    results: Sequence[Result],
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+) -> SyncAnswer:
+    """Return the answer; a phone that was told of more than is known here hears so, and sends all of it again."""
+    n = sum(result.verdict != "later" for result in results)
+    received = device.received + n
+    devices.note_sent(
+        change.connection,
+        device.id,
+        now.astimezone(zone).date(),
+        received=received,
+        unsent=max(0, request.unsent - n),
+    )
+    high = device.received if request.high > device.received else received
+    return SyncAnswer(epoch(change.connection), high, None, tuple(results))
+
+
+# ---- each of them
+
+Take = Callable[[Sender, Sequence[Any]], dict[str, Result]]
+TAKES: Final[Mapping[type, Take]] = {VisitMade: take_visits, AmendMade: take_amendments}
+"""What takes operations of a type, in the order in which they are taken: visits before what changes them."""
+
+
+def _take(sender: Sender, operations: Sequence[Operation | Unreadable]) -> tuple[Result, ...]:
+    """Return what became of operations, in their order."""
+    hashes = [content_hash(one.content, sender.member_id) for one in operations]
+    kept = {
+        (row["id"], row["content_hash"]): row for row in apart.of_ids(sender.connection, {one.id for one in operations})
+    }
+    results: dict[int, Result] = {}
+    for place, one in enumerate(operations):
+        if (one.id, hashes[place]) in kept:
+            results[place] = _kept_before(kept[one.id, hashes[place]])
+        elif isinstance(one, Unreadable):
+            results[place] = Result(one.id, "quarantined", why=UNREADABLE)
+            _keep(sender, one, hashes[place], results[place])
+    for type_, take in TAKES.items():
+        waiting = [place for place, one in enumerate(operations) if place not in results and isinstance(one, type_)]
+        while waiting:
+            once = {operations[place].id: place for place in reversed(waiting)}
+            some = sorted((operations[place] for place in once.values()), key=_order)
+            for id_, result in _attempt(sender, take, some).items():
+                results[once[id_]] = result
+                if result.verdict in ("conflict", "quarantined"):
+                    _keep(sender, operations[once[id_]], hashes[once[id_]], result)
+            waiting = [place for place in waiting if place not in results]
+    return tuple(results[place] for place in range(len(operations)))
+
+
+def _order(one: Any) -> tuple[Any, ...]:
+    """Return by what operations of a type are sorted: by id, so that no two batches wait for each other."""
+    return (one.visit, one.seq, one.id) if isinstance(one, AmendMade) else (one.id,)
+
+
+def _attempt(sender: Sender, take: Take, some: Sequence[Any]) -> dict[str, Result]:
+    """Take operations together; where one of them breaks that, each by itself."""
+    try:
+        with sender.connection.begin_nested():
+            return take(sender, some)
+    except Exception as problem:
+        if _is_of_database(problem):
+            raise
+        if len(some) > 1:
+            return {id_: result for one in some for id_, result in _attempt(sender, take, [one]).items()}
+        log.exception("an operation of a phone broke the service: %s", some[0].id)
+        return {some[0].id: Result(some[0].id, "quarantined", why=BROKEN)}
+
+
+def _is_of_database(problem: BaseException | None) -> bool:
+    """Return whether the database itself failed, or the machine: what was sent is not to blame."""
+    while problem is not None:
+        if isinstance(problem, Unavailable | MemoryError):
+            return True
+        problem = problem.__context__
+    return False
+
+
+# ---- kept apart
+
+
+def _kept_before(row: RowMapping) -> Result:
+    """Return what became of an operation that was kept apart when it came first."""
+    day = row["content"].get("day")
+    result = Result(
+        row["id"], row["verdict"], day and date.fromisoformat(day), row["why"], village_id=row["village_id"]
+    )
+    return replace(result, verdict="replay", why=None) if row["settled_as"] == "accepted" else result
+
+
+def _keep(sender: Sender, one: Operation | Unreadable, hash_: str, result: Result) -> None:
+    kept = {"household": result.household, "day": result.day and result.day.isoformat(), "clock": result.clock}
+    row = {
+        "id": one.id,
+        "content_hash": hash_,
+        "content": {**kept, "operation": _cut(without_private(one.content))},
+        "verdict": result.verdict,
+        "why": result.why,
+        "device_id": sender.device_id,
+        "village_id": sender.village_id,
+        "member_id": sender.member_id,
+        "entered_by": sender.account_id,
+        "received_at": sender.received.service,
+    }
+    apart.keep(sender.connection, [row])
+
+
+def _cut(content: Any) -> Any:
+    """Return what is kept of an operation; of a long one its beginning, as text."""
+    text = json.dumps(content, ensure_ascii=True)
+    return content if len(text) <= LONGEST_KEPT else text[:LONGEST_KEPT]
+
+
+def without_private(content: Any) -> Any:
+    """Return what an operation says without the identity numbers in its texts."""
+    if isinstance(content, Mapping):
+        return {without_private(name): without_private(value) for name, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [without_private(value) for value in content]
+    return without_identity_numbers(content) if isinstance(content, str) else content
+
+
+def _counts(sender: Sender, results: Sequence[Result], ignored: int) -> dict[int | None, dict[str, Any]]:
+    """Return what the audit says of a batch: how many entries of each village, by verdict."""
+    by_village: dict[int | None, Counter[str]] = {}
+    for result in results:
+        counts = by_village.setdefault(result.village_id or sender.village_id, Counter())
+        counts["entries"] += 1
+        counts[result.verdict] += 1
+    if ignored:
+        next(iter(by_village.values()))["ignored"] = ignored
+    return {village_id: dict(counts) for village_id, counts in by_village.items()}

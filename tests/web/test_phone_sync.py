@@ -1,0 +1,77 @@
+"""What phones send over HTTP: proved by a token alone, understood or kept on the phone, and answered without a name."""
+
+from uuid import uuid4
+
+import pytest
+from service import NOW
+
+from gridplan.service.phone.devices import new_device
+from gridplan.store.access import accounts, scope
+
+
+def milliseconds(moment):
+    return round(moment.timestamp() * 1000)
+
+
+@pytest.fixture
+def member(service):
+    with service.store.read() as connection:
+        return scope.actor(connection, accounts.by_login(connection, "member")["id"])
+
+
+@pytest.fixture
+def send(service, member):
+    """Return what sends a body as a phone does."""
+    token = new_device(service.store, member, address="http://localhost", now=NOW, today=NOW.date()).token
+
+    def send(body=None, **more):
+        headers = {"Authorization": f"Bearer {token}"} | more.pop("headers", {})
+        return service.client().post("/m/api/sync", json=body, headers=headers, **more)
+
+    return send
+
+
+def request(*ops, **fields):
+    return {"v": 1, "now": milliseconds(NOW), "epoch": "", "high": 0, "unsent": len(ops), "ops": list(ops)} | fields
+
+
+def visit(home):
+    at = milliseconds(NOW)
+    made = {"id": str(uuid4()), "seq": 1, "made_at": at, "after": {"server": at, "device": at}, "list": "2026-11-16"}
+    return {**made, "type": "visit", "household": home, "outcome": "met", "channel": "door", "days_ago": 0}
+
+
+def test_a_phone_is_answered_for_each_thing_without_a_name_or_a_cookie(service, member, send):
+    answer = send(request(visit(10**6)))
+    assert answer.json["results"] == [
+        {"id": answer.json["results"][0]["id"], "verdict": "quarantined", "day": "2026-11-16", "why": "not yours"}
+    ]
+    assert (answer.json["now"], answer.json["high"], answer.json["epoch"]) == (milliseconds(NOW), 1, "first")
+    assert "Set-Cookie" not in answer.headers
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert not any(name.startswith("Access-Control") for name, _ in answer.headers)
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (request(v=2), 426),
+        (request(*[{}] * 51), 413),
+        (request(now="early"), 400),
+        ([], 400),
+        ({"v": 1}, 400),
+    ],
+)
+def test_what_is_not_understood_is_refused_as_a_whole(send, body, status):
+    answer = send(body)
+    assert (answer.status_code, list(answer.json)) == (status, ["message"])
+
+
+def test_only_a_token_is_asked_for_and_only_from_the_own_page(service, send):
+    assert send(request(), headers={"Authorization": "Bearer wrong"}).status_code == 401
+    assert send(request(), headers={"Authorization": ""}).status_code == 401
+    assert service.client("member").post("/m/api/sync", json=request()).status_code == 401
+    assert send(request(), headers={"Origin": "https://elsewhere.example"}).status_code == 403
+    assert send(request(), headers={"Origin": "http://localhost"}).status_code == 200
+    assert send(data="{", content_type="application/json").status_code == 400
+    assert send(request(x="x" * 70_000)).status_code == 413
