@@ -34,16 +34,19 @@ def is_paused(week: Week, paused: Collection[date]) -> bool:
 def grid_state(
     week: Week, start: date | None, paused: Collection[date], *, today: date, is_reached: bool, is_in: bool
 ) -> GridState:
-    """Return how a grid stands for a week that has ended, whether its sheet is in or not."""
+    """Return how a grid stands for a week that has ended.
+
+    It is reached by whatever a contact is known from; where none is, its sheet says so or is not in.
+    """
     if start is None or start > today:
         return "not started"
     if start > week.sunday:
         return "new"
     if is_paused(week, paused):
         return "paused"
-    if not is_in:
-        return "sheet not in"
-    return "reached" if is_reached else "without contact"
+    if is_reached:
+        return "reached"
+    return "without contact" if is_in else "sheet not in"
 
 
 def weeks_in_vain(

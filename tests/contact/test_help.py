@@ -16,7 +16,7 @@ STATES = [
     (START, [], False, True, "without contact"),
     (START, [], True, True, "reached"),
     (START, [], False, False, "sheet not in"),
-    (START, [], True, False, "sheet not in"),
+    (START, [], True, False, "reached"),
     (START, [date(2027, 1, 3)], False, True, "paused"),
     (START, [date(2027, 1, 4)], True, True, "reached"),
     (date(2027, 1, 3), [], False, True, "without contact"),
@@ -27,7 +27,7 @@ STATES = [
 
 
 @pytest.mark.parametrize(("start", "paused", "is_reached", "is_in", "state"), STATES)
-def test_a_sheet_that_is_not_in_is_a_state_of_its_own(start, paused, is_reached, is_in, state):
+def test_a_sheet_not_in_is_a_state_of_its_own_unless_a_contact_is_known(start, paused, is_reached, is_in, state):
     assert grid_state(WEEK, start, paused, today=TODAY, is_reached=is_reached, is_in=is_in) == state
 
 

@@ -26,7 +26,7 @@ GRIDS = {
     "twice": (grid(contacts_lately=24), "nine-tenths", "2", "2"),
     "without a contact in the week": (grid("without contact"), "without-contact", "1", "2"),
     "sheet not in": (grid("sheet not in"), "sheet-not-in", "1", "sheet-not-in"),
-    "sheet not in, known by phone": (grid("sheet not in", weeks=1), "sheet-not-in", "1", "1"),
+    "sheet not in, reached since": (grid("sheet not in", weeks=0), "sheet-not-in", "1", "0"),
     "sheet not in, nothing known": (grid("sheet not in", None, contacts_lately=0), *["sheet-not-in"] * 3),
     "never reached": (grid(last=None, weeks=9, well=3, contacts_lately=0), "quarter", "none", "none"),
     "long ago": (grid(weeks=9), "nine-tenths", "1", "4"),

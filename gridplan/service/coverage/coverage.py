@@ -79,7 +79,7 @@ class Figures:
     grids_now: int = 0
     """With a contact in this week, so far."""
     sheets_out: int = 0
-    """Sheets of the week that are not in."""
+    """Sheets of the week that are not in, where no contact in it is known from elsewhere."""
 
     @property
     def frequency(self) -> float | None:
