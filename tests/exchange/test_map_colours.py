@@ -20,7 +20,7 @@ DEUTERANOPIA = np.array(
     [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
 )
 """What is seen of linear red, green and blue (Machado, Oliveira and Fernandes 2009)."""
-STYLES = Path(__file__).parents[2] / "web" / "static_src" / "common.css"
+STYLES = Path(__file__).parents[2] / "web" / "static_src" / "palette.css"
 
 
 def neighbours(outlines):

@@ -30,8 +30,13 @@ from gridplan_web.views.static_files import BUILT, FOLDER, asset
 
 pages = APIBlueprint("phone", __name__, enable_openapi=False, url_prefix="/m")
 
-WORDS: Final = ("phone.", "visit.outcome.", "visit.channel.")
-"""The words of the shell's screens."""
+WORDS: Final = (
+    *("phone.", "own.", "visit.outcome.", "visit.channel.", "visit.state.", "need.category.", "correction.kind."),
+    *("need.one", "need.raise", "need.new_of", "need.text", "need.category", "need.solved_at_once", "need.save"),
+    *("correction.field.", "registry.hamlet", "map.grid", "map.zoom_in", "map.zoom_out", "town.mine_none"),
+    *("entrance.code_hint", "desk.skip", "page.language"),
+)
+"""The words of the shell's screens: by the beginnings of their codes."""
 ICONS: Final = {size: f"phone/icon-{size}.png" for size in (192, 512)}
 PARTS: Final = ("phone/phone.css", "phone/shell.js", *ICONS.values())
 """What the shell loads."""

@@ -5,6 +5,7 @@
 //   log(intent), logAll(intents)   resolve once everything is written and was read back, and only then "saved" may be said;
 //                    throw QueueRefused: nothing is saved, the form stays. An intent is an operation (wire.ts: Intent) with the
 //                    id that newId() gave when its form opened; undo and changes are operations of their own
+//   serverNow()      what time it is for the service, as far as this phone can tell
 //   unsent(), oldest()   how many of the member's are not answered for, and when the first of them was entered (device time)
 //   unsentOfOthers() how many of other members: [{ owner, count }]
 //   state()          isSignedIn (null: not known yet), canKeep (false: this browser keeps nothing), isUpdated (a newer shell is
@@ -13,7 +14,7 @@
 //   sendNow(), refresh()   send; ask for the list anew
 //   signOut()        forgets names and ends the session, now or when there is signal; what was entered stays and is sent
 //   saveFile()       saves what is not sent as a file; returns its text
-import { heardNow } from "./clock.js";
+import { heardNow, serverTime } from "./clock.js";
 import * as file from "./export.js";
 import { forget, keepList, keptList, leave, leaving, left } from "./list_store.js";
 import { QueueRefused, change, everything, keep, putBack } from "./queue.js";
@@ -84,6 +85,11 @@ export function unsentOfOthers() {
 
 export function state() {
   return { ...here, ...sender.state };
+}
+
+/** Returns what time it is for the service, as far as this phone can tell. */
+export function serverNow() {
+  return kept ? serverTime(kept.heard) : Date.now();
 }
 
 /** Returns a new id for a form that opens. @returns {string} */

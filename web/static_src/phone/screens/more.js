@@ -1,0 +1,147 @@
+// What is rare: what was not sent, pages of the service, a code for another browser, the language, signing in and out.
+import { element } from "../../ui/page.js";
+import * as phone from "../phone.js";
+import { button, field, link, notice, onlinePage, put, quiet, typed } from "./parts.js";
+import { chooseLang, dayInWords, dayOf, lang, say } from "./words.js";
+/** @import { Page, Screen } from "../shell.js" */
+
+/** After this many days what was not sent is to be shown to the office. */
+const PATIENCE_DAYS = 3;
+
+/** @returns {boolean} */
+export function waitsTooLong() {
+  const oldest = phone.oldest();
+  return oldest !== null && Date.now() - oldest > PATIENCE_DAYS * 86_400_000;
+}
+
+/** @param {Page} page @returns {Screen} */
+export function moreScreen(page) {
+  const others = phone.unsentOfOthers().reduce((sum, { count }) => sum + count, 0);
+  return {
+    title: say("phone.more"),
+    nodes: [
+      element("h2", {}, say("phone.not_sent")),
+      ...notSent(),
+      others ? quiet(say("phone.unsent_others", { n: others })) : null,
+      element("h2", {}, say("phone.with_signal")),
+      element("div", { class: "choices" }, onlinePage(say("phone.needs"), "/mine/needs"), onlinePage(say("phone.all_pages"), "/mine"), link(say("phone.other_browser"), "#code")),
+      element("h2", {}, say("phone.this_phone")),
+      element("div", { class: "choices" }, languages(page), link(say("phone.test"), "#setup"), link(say("phone.sign_out"), "#sign-out", { class: "button bad" })),
+    ],
+    isLive: true,
+  };
+}
+
+/** What is not sent, since when, and what can be done about it. */
+function notSent() {
+  const n = phone.unsent();
+  const oldest = phone.oldest();
+  if (!n) return [quiet(say("phone.all_sent"))];
+  const { isReached } = phone.state();
+  return [
+    element("p", {}, say("phone.unsent", { n })),
+    oldest === null ? null : quiet(say("phone.unsent_since", { day: dayInWords(dayOf(oldest)) })),
+    isReached === false ? quiet(say("phone.not_reached")) : null,
+    element("div", { class: "choices" }, button(say("phone.send_now"), () => phone.sendNow()), fileButton()),
+  ];
+}
+
+/** Saves what is not sent as a file, and shows it where a browser saves none. */
+export function fileButton() {
+  const place = element("div", { class: "file" });
+  const press = button(say("phone.save_file"), async () => {
+    const text = await phone.saveFile();
+    put(place, quiet(say("phone.file_hint")), element("textarea", { readonly: "", rows: "3", "aria-label": say("phone.save_file") }, text));
+  });
+  return element("div", {}, press, place);
+}
+
+/** @param {Page | null} page */
+export function languages(page) {
+  const one = (/** @type {"zh" | "en"} */ key, /** @type {string} */ name) =>
+    button(name, () => {
+      chooseLang(key);
+      (page?.redraw ?? (() => location.reload()))();
+    }, { lang: key === "zh" ? "zh-CN" : "en", "aria-pressed": String(lang() === key) });
+  return element("div", { class: "languages", role: "group", "aria-label": say("page.language") }, one("zh", "中文"), one("en", "English"));
+}
+
+/** A code that signs the same member in elsewhere, for ten minutes: in the phone's own browser, or on its home screen. @returns {Screen} */
+export function codeScreen() {
+  const place = element("div", { role: "status" });
+  const press = button(say("phone.get_code"), async () => {
+    const made = await codeForElsewhere().catch(() => null);
+    put(place, ...(made ? [element("p", { class: "code" }, made), quiet(say("phone.code_how"))] : [notice([say("phone.no_signal")], "bad")]));
+  }, { class: "button primary" });
+  const steps = ["phone.code_step_open", "phone.code_step_type"].map((code) => element("li", {}, say(code)));
+  return { title: say("phone.other_browser"), nodes: [element("p", {}, say("phone.code_hint")), element("ol", { class: "steps" }, ...steps), element("p", { class: "address" }, `${location.origin}/m/`), element("div", { class: "choices" }, press), place] };
+}
+
+/** @returns {Promise<string>} */
+async function codeForElsewhere() {
+  const csrf = phone.list()?.csrf ?? "";
+  const answer = await fetch("/m/api/code", { method: "POST", headers: { Accept: "application/json", "X-CSRF-Token": csrf } });
+  if (!answer.ok) throw new Error(`no code: ${answer.status}`);
+  return (await answer.json()).code;
+}
+
+/** @param {Page} page @returns {Screen} */
+export function signOutScreen(page) {
+  const n = phone.unsent();
+  return {
+    title: say("phone.sign_out"),
+    nodes: [
+      element("p", {}, say("phone.sign_out_hint")),
+      n ? notice([say("phone.sign_out_unsent", { n })], "due") : null,
+      element("div", { class: "choices" }, button(say("phone.sign_out"), async () => {
+        await phone.signOut();
+        page.go("sign-in");
+      }, { class: "button bad" }), link(say("phone.stay"), "#list")),
+    ],
+  };
+}
+
+/** By the code of a card, or one of ten minutes; the session is this browser's. @param {Page | null} page @returns {Screen} */
+export function signInScreen(page) {
+  const place = element("div", { role: "alert" });
+  const form = element("form", { class: "visit" },
+    field("code", say("phone.code"), { required: "", autocapitalize: "characters", spellcheck: "false", maxlength: "20" }, say("entrance.code_hint")), place,
+    element("p", { class: "own-save" }, element("button", { type: "submit", class: "button primary" }, say("phone.sign_in"))));
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (form.dataset.keeping) return;
+    form.dataset.keeping = "true";
+    put(place);
+    const problem = await signIn(typed(form).code).catch(() => "phone.no_signal");
+    delete form.dataset.keeping;
+    if (problem) return put(place, notice([say(problem)], "bad"));
+    location.replace("#list");
+  });
+  const others = phone.unsentOfOthers().reduce((sum, { count }) => sum + count, 0);
+  return {
+    title: say("phone.sign_in"),
+    nodes: [
+      element("p", {}, say(page ? "phone.sign_in_again_hint" : "phone.sign_in_hint")),
+      others ? notice([say("phone.unsent_others", { n: others })]) : null,
+      form,
+      page ? null : quiet(say("phone.no_card")),
+      page ? null : element("div", { class: "choices" }, languages(null), link(say("phone.test"), "#setup")),
+    ],
+  };
+}
+
+/** Signs this browser in; returns the code of what is wrong, or null. @param {string} code @returns {Promise<string | null>} */
+async function signIn(code) {
+  const address = `/i/${code.normalize("NFKC").toUpperCase().replace(/[^0-9A-Z]/g, "")}`;
+  const headers = { Accept: "text/html" };
+  const invitation = await fetch(address, { headers, cache: "no-store" });
+  if (invitation.status === 429) return "phone.code_wait";
+  if (!invitation.ok) return "phone.code_refused";
+  const found = new DOMParser().parseFromString(await invitation.text(), "text/html");
+  const csrf = found.querySelector("input[name=csrf]")?.getAttribute("value");
+  if (!csrf || found.querySelector("input[name=password]")) return "phone.code_of_no_member";
+  const answer = await fetch(address, { method: "POST", headers, body: new URLSearchParams({ csrf }) });
+  if (!answer.ok) return answer.status === 429 ? "phone.code_wait" : "phone.code_refused";
+  await phone.refresh();
+  return phone.list() ? null : "phone.no_signal";
+}
