@@ -804,6 +804,8 @@ export interface OwnListAnswer {
   epoch: string;
   /** The day of this list in the town's zone, which operations name. */
   list: string;
+  /** The town's, in which a phone shows days whatever its own is. */
+  zone: string;
   /** When the names in it are to be forgotten. */
   expires: number;
   csrf: string;

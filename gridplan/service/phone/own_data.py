@@ -47,6 +47,7 @@ def own_data(store: Store, actor: Actor, *, now: datetime, today: date, zone: Zo
         "now": milliseconds(now),
         "epoch": current,
         "list": today.isoformat(),
+        "zone": zone.key,
         "expires": milliseconds(now + KEPT),
         "member": {"id": member_of(actor), "name": actor.name},
         "days": own_visits.BACK.days,

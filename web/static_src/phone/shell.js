@@ -39,23 +39,28 @@ const TAB_OF = { map: "map", order: "map", visits: "visits", visit: "visits", mo
 
 const [unsentLine, main, saidPlace, bar] = [element("p", { id: "unsent", role: "status" }), element("main", { id: "main" }), element("div", { id: "said", "aria-live": "polite" }), element("nav", { class: "own-bar" })];
 /** Where each screen was scrolled to. @type {Map<string, number>} */ const scrolled = new Map();
+/** Whose list is drawn. @type {number | null} */ let drawnFor = null;
 let drawn = "";
 let isLive = false;
 let isStale = false;
+/** Whether what was saved is to be said on the next screen. */ let isSaidAnew = false;
 /** The visits that the page says are saved. @type {string[]} */ let said = [];
 
 startWords();
-addEventListener("hashchange", () => draw(true));
+addEventListener("hashchange", () => {
+  if (!isSaidAnew) unsay();
+  isSaidAnew = false;
+  draw(true);
+});
 main.addEventListener("toggle", () => isStale && redraw(), true);
 document.body.append(element("a", { class: "skip", href: "#main", onclick: (/** @type {Event} */ event) => (event.preventDefault(), focusOn(main)) }, say("desk.skip")), element("header", { class: "phone-head" }, unsentLine), main, saidPlace, bar);
-for (const place of [saidPlace, bar]) place.addEventListener("click", ({ target }) => target instanceof Element && target.closest("a") && unsay());
 main.tabIndex = -1;
 phone.start(redraw).then(redraw);
 
 /** @param {OwnListAnswer} list @returns {Page} */
 function pageOf(list) {
   const entries = phone.entries();
-  const today = dayOf(phone.serverNow());
+  const today = dayOf(phone.serverNow(), list.zone);
   return { list, entries, today, shown: shown(list, entries, today), keep, refuse, say: sayText, saidVisits, unsay, go, redraw: () => draw(false) };
 }
 
@@ -83,7 +88,8 @@ function screenOf(page, name, [first, second]) {
 function redraw() {
   drawHead();
   isStale = main.querySelector("details.visit-of[open]") !== null;
-  if (drawn === "" || !phone.list() || (isLive && !isStale)) draw(false);
+  const member = phone.list()?.member.id ?? null;
+  if (drawn === "" || member !== drawnFor || (isLive && !isStale)) draw(false);
 }
 
 /** @param {boolean} isNew Whether another screen was asked for. */
@@ -92,9 +98,8 @@ function draw(isNew) {
   const page = list && pageOf(list);
   const asked = location.pathname === SETUP && location.hash === "" ? "setup" : location.hash.slice(1);
   const [name, ...rest] = asked.split("/");
+  drawnFor = list?.member.id ?? null;
   const screen = name === "setup" ? setupScreen() : page ? (screenOf(page, name, rest) ?? listScreen(page)) : signInScreen(null);
-  if (name === "setup" && drawn === "setup" && !isNew) return;
-  if (!page && drawn === "sign-in" && !isNew) return;
   const key = page || name === "setup" ? asked : "sign-in";
   const focused = document.activeElement?.getAttribute("data-key");
   const at = isNew ? (scrolled.get(key) ?? 0) : scrollY;
@@ -219,8 +224,9 @@ function unsay() {
 
 /** @param {string} screen */
 function go(screen) {
-  if (location.hash === `#${screen}`) draw(true);
-  else location.hash = screen;
+  if (location.hash === `#${screen}`) return draw(true);
+  isSaidAnew = true;
+  location.hash = screen;
 }
 
 /** @param {Element | null} node */

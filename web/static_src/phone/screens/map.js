@@ -52,7 +52,7 @@ export function orderScreen(page, at) {
   /** Numbers the rows anew. @param {HTMLElement} item */
   function moved(item) {
     items().forEach((one, place) => put(/** @type {Element} */ (one.querySelector(".place")), String(place + 1)));
-    put(said, say("phone.moved", { name: homes.get(item.dataset.home ?? "")?.mark ?? "", place: items().indexOf(item) + 1, of: homes.size }));
+    put(said, say("phone.moved_to_place", { name: homes.get(item.dataset.home ?? "")?.mark ?? "", place: items().indexOf(item) + 1, of: homes.size }));
   }
   const form = element("form", { class: "visit" }, list, said, element("p", { class: "own-save" }, element("button", { type: "submit", class: "button primary" }, say("phone.save_order"))));
   form.addEventListener("submit", async (event) => {

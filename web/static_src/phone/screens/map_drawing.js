@@ -14,7 +14,7 @@ const METRES_PER_DEGREE = 111_320;
 const MARK = 30;
 const MARGIN = 28;
 const STEP = 1.6;
-const MOST = 24;
+const MOST = 16;
 
 /** Returns how places become metres around the middle of some. @param {LonLat[]} places @returns {(place: LonLat) => Point} */
 export function projection(places) {
@@ -29,6 +29,18 @@ export function projection(places) {
 /** Returns the rings of an area. @param {Area} area @returns {LonLat[][]} */
 function ringsOf(area) {
   return /** @type {LonLat[][]} */ (area.type === "Polygon" ? area.coordinates : [].concat(.../** @type {never[]} */ (area.coordinates)));
+}
+
+/** @typedef {{ middle: Point, half: Point }} Reach How far points reach from the middle of them. */
+
+/** @param {Point[]} points @returns {Reach} */
+function reachOf(points) {
+  const [x, y] = [0, 1].map((axis) => {
+    const values = points.map((point) => point[axis]);
+    const [low, high] = [Math.min(...values), Math.max(...values)];
+    return { middle: (low + high) / 2, half: Math.max(20, (high - low) / 2) };
+  });
+  return { middle: [x.middle, y.middle], half: [x.half, y.half] };
 }
 
 /** Returns marks so that none covers another: those that would are one. @param {{ home: ShownHousehold, at: Point }[]} marks @returns {Group[]} */
@@ -89,8 +101,9 @@ export function drawing(grid, homes, choose, chosen) {
   const own = outline.map((ring) => ring.map(project));
   const points = placed.map((home) => ({ home, at: project(/** @type {LonLat} */ (home.position)) }));
   const around = grid.neighbours.map(({ number, outline: area }) => ({ number, rings: ringsOf(area).map((ring) => ring.map(project)) }));
-  const all = [...points.map(({ at }) => at), ...own.flat()];
-  const reach = /** @type {Point} */ ([0, 1].map((axis) => Math.max(20, ...all.map((point) => Math.abs(point[axis])))));
+  const corners = own.flat();
+  const whole = reachOf(corners.length ? corners : points.map(({ at }) => at));
+  const houses = reachOf(points.length > 1 ? points.map(({ at }) => at) : corners);
 
   const shapes = svg("g", {},
     ...around.map(({ rings }) => svg("path", { class: "beside", d: pathOf(rings) })),
@@ -101,7 +114,7 @@ export function drawing(grid, homes, choose, chosen) {
   const sheet = /** @type {SVGSVGElement} */ (svg("svg", { class: "drawing", role: "group", "aria-label": say("own.map") }, shapes, numbers, marks));
   const place = element("div", { class: "drawing-place" }, sheet, element("div", { class: "zoom" }, button("+", () => zoom(STEP), { "aria-label": say("map.zoom_in") }), button("−", () => zoom(1 / STEP), { "aria-label": say("map.zoom_out") })));
 
-  let [width, height, fits] = [0, 0, 1];
+  let [width, height, least, most] = [0, 0, 1, 1];
   const view = { scale: 1, x: 0, y: 0 };
   const toScreen = (/** @type {Point} */ [x, y]) => /** @type {Point} */ ([x * view.scale + view.x, y * view.scale + view.y]);
 
@@ -145,7 +158,7 @@ export function drawing(grid, homes, choose, chosen) {
   }
   /** @param {number} by @param {Point} around_ What stays where it is. */
   function zoom(by, around_ = [width / 2, height / 2]) {
-    const scale = Math.min(Math.max(view.scale * by, fits / 2), fits * MOST);
+    const scale = Math.min(Math.max(view.scale * by, least), most);
     const real = scale / view.scale;
     [view.scale, view.x, view.y] = [scale, around_[0] + (view.x - around_[0]) * real, around_[1] + (view.y - around_[1]) * real];
     draw();
@@ -153,8 +166,10 @@ export function drawing(grid, homes, choose, chosen) {
   function fit() {
     ({ width, height } = sheet.getBoundingClientRect());
     if (!width || !height) return;
-    fits = Math.min((width / 2 - MARGIN) / reach[0], (height / 2 - MARGIN) / reach[1]);
-    Object.assign(view, { scale: fits, x: width / 2, y: height / 2 });
+    const scaleOf = (/** @type {Reach} */ { half }) => Math.min((width / 2 - MARGIN) / half[0], (height / 2 - MARGIN) / half[1]);
+    const scale = scaleOf(houses);
+    [least, most] = [Math.min(scaleOf(whole), scale) / STEP, scale * MOST];
+    Object.assign(view, { scale, x: width / 2 - houses.middle[0] * scale, y: height / 2 - houses.middle[1] * scale });
     draw();
   }
   follow(sheet, view, draw, zoom);

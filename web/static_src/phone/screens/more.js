@@ -21,7 +21,7 @@ export function moreScreen(page) {
     title: say("phone.more"),
     nodes: [
       element("h2", {}, say("phone.not_sent")),
-      ...notSent(),
+      ...notSent(page),
       others ? quiet(say("phone.unsent_others", { n: others })) : null,
       element("h2", {}, say("phone.with_signal")),
       element("div", { class: "choices" }, onlinePage(say("phone.needs"), "/mine/needs"), onlinePage(say("phone.all_pages"), "/mine"), link(say("phone.other_browser"), "#code")),
@@ -32,15 +32,15 @@ export function moreScreen(page) {
   };
 }
 
-/** What is not sent, since when, and what can be done about it. */
-function notSent() {
+/** What is not sent, since when, and what can be done about it. @param {Page} page */
+function notSent({ list }) {
   const n = phone.unsent();
   const oldest = phone.oldest();
   if (!n) return [quiet(say("phone.all_sent"))];
   const { isReached } = phone.state();
   return [
     element("p", {}, say("phone.unsent", { n })),
-    oldest === null ? null : quiet(say("phone.unsent_since", { day: dayInWords(dayOf(oldest)) })),
+    oldest === null ? null : quiet(say("phone.unsent_since", { day: dayInWords(dayOf(oldest, list.zone)) })),
     isReached === false ? quiet(say("phone.not_reached")) : null,
     element("div", { class: "choices" }, button(say("phone.send_now"), () => phone.sendNow()), fileButton()),
   ];

@@ -51,7 +51,7 @@ function shownVisits(list, entries, news) {
     if (op.type !== "visit") continue;
     const known = visits.get(op.id);
     if (known) known.isUncertain = entry.is_uncertain ?? false;
-    else visits.set(op.id, ofEntry(op, entry));
+    else visits.set(op.id, ofEntry(op, entry, list.zone));
   }
   for (const { op } of entries) {
     const visit = op.type === "amend" && (op.kind === "day" || op.kind === "withdraw") && visits.get(op.visit);
@@ -61,32 +61,32 @@ function shownVisits(list, entries, news) {
     const { op } = entry;
     const visit = op.type === "amend" && visits.get(op.visit);
     if (!visit || !["waiting", "sent"].includes(wayOf(entry))) continue;
-    amend(visit, op);
+    amend(visit, op, list.zone);
     visit.isChanging ||= wayOf(entry) === "waiting";
   }
   return visits;
 }
 
-/** @param {VisitMade} op @param {Entry} entry @returns {ShownVisit} */
-function ofEntry(op, entry) {
+/** @param {VisitMade} op @param {Entry} entry @param {string} zone @returns {ShownVisit} */
+function ofEntry(op, entry, zone) {
   const { id, household, outcome, channel } = op;
-  const day = entry.day ?? dayMeant(op);
+  const day = entry.day ?? dayMeant(op, zone);
   return { id, household, outcome, channel, day, state: "standing", may_correct: true, way: wayOf(entry), isChanging: false, isUncertain: entry.is_uncertain ?? false, group: op.group ?? null };
 }
 
-/** @param {ShownVisit} visit @param {AmendMade} op */
-function amend(visit, op) {
+/** @param {ShownVisit} visit @param {AmendMade} op @param {string} zone */
+function amend(visit, op, zone) {
   if (op.kind === "withdraw") visit.state = "withdrawn";
   else if (op.kind === "dispute") visit.state = "disputed";
   else if (op.kind === "uphold") visit.state = "standing";
   else if (op.kind === "outcome") visit.outcome = op.outcome;
   else if (op.kind === "channel") visit.channel = op.channel;
-  else if (op.kind === "day") visit.day = dayMeant(op);
+  else if (op.kind === "day") visit.day = dayMeant(op, zone);
 }
 
-/** The day that was meant, as far as this phone can tell. @param {Made & { days_ago: number }} op */
-function dayMeant({ made_at, after, days_ago }) {
-  return before(dayOf(made_at + after.server - after.device), days_ago);
+/** The day that was meant, as far as this phone can tell. @param {Made & { days_ago: number }} op @param {string} zone */
+function dayMeant({ made_at, after, days_ago }, zone) {
+  return before(dayOf(made_at + after.server - after.device, zone), days_ago);
 }
 
 /**

@@ -118,7 +118,7 @@ export function toldOf(page, entry) {
   const { op } = entry;
   const visit = page.shown.visits.get(op.type === "amend" ? op.visit : op.id);
   const home = visit && page.shown.households.get(visit.household);
-  const about = visit ? [home ? home.mark : "", dayInWords(visit.day), named("visit.outcome", visit.outcome)].filter(Boolean).join(" · ") : op.type === "amend" ? dayInWords(dayOf(op.made_at)) : reportOf(page, op);
+  const about = visit ? [home ? home.mark : "", dayInWords(visit.day), named("visit.outcome", visit.outcome)].filter(Boolean).join(" · ") : op.type === "amend" ? dayInWords(dayOf(op.made_at, page.list.zone)) : reportOf(page, op);
   const way = wayOf(entry);
   return { about, text: way === "sent" ? say("phone.which_day_hint") : say(`phone.about.${way}`), href: visit && way === "sent" ? `#visit/${visit.id}` : null };
 }

@@ -55,10 +55,10 @@ export function named(area, key) {
   return say(`${area}.${key.replace(/ /g, "_")}`);
 }
 
-/** Returns the day of a moment on this phone. @param {number} moment */
-export function dayOf(moment) {
-  const at = new Date(moment);
-  return [at.getFullYear(), at.getMonth() + 1, at.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
+/** Returns the day of a moment in the town. @param {number} moment @param {string} timeZone */
+export function dayOf(moment, timeZone) {
+  const parts = new Intl.DateTimeFormat("en-GB", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" }).formatToParts(moment);
+  return ["year", "month", "day"].map((type) => parts.find((part) => part.type === type)?.value).join("-");
 }
 
 /** Returns a day some days before another. @param {string} day @param {number} days */
