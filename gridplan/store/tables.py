@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     JSON,
@@ -902,6 +902,9 @@ attempt = Table(
     Index("ix_attempt_key_at", "key", "at"),
 )
 
+OF_BACKUPS: Final = "verb IN ('backup', 'restore')"
+"""As the index of these deeds has it: what SQLite uses it for says the same."""
+
 audit = Table(
     "audit",
     metadata,
@@ -914,6 +917,7 @@ audit = Table(
     Column("object_id", BigInteger),
     Column("village_id", Integer, index=True),
     Column("detail", JSON, nullable=False, comment="ids and counts, never names or places"),
+    Index("ix_audit_backups", "at", **_where(OF_BACKUPS)),
 )
 
 # ---- the material of meetings

@@ -53,7 +53,9 @@ def everything(store):
     left_out = {"session", "audit", "invitation"}
     with store.read() as connection:
         return {
-            table.name: sorted(map(repr, connection.execute(select(*kept_columns(table))).all()))
+            table.name: sorted(
+                row for row in map(repr, connection.execute(select(*kept_columns(table))).all()) if "'epoch'" not in row
+            )
             for table in backup_rows.TABLES
             if table.name not in left_out
         }

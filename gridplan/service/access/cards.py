@@ -20,6 +20,7 @@ from gridplan.errors import Conflict, NotFound
 from gridplan.roles import Actor
 from gridplan.service.access.invitations import Invitation, new_invitation, save_invitations, uses_phones
 from gridplan.service.access.sessions import LIFETIMES
+from gridplan.service.phone.devices import end_phones
 from gridplan.store import Change, Store, Who
 from gridplan.store.access import accounts, cards, invitations, sessions
 from gridplan.store.plans.households_and_members import grids_in_force
@@ -280,21 +281,22 @@ def save_cards(
 def withdraw_card(store: Store, who: Who, member_id: int, *, now: datetime) -> None:
     """Withdraw the card of a member: neither it nor a phone signed in by it opens anything from now on."""
     with store.change(who, "withdraw card", "member", now=now) as change:
-        _end_access(change, member_id, now)
+        _end_access(store, change, member_id, now)
 
 
 def report_phone_lost(store: Store, who: Who, member_id: int, *, now: datetime) -> None:
     """Sign out every phone of a member, who lost one."""
     with store.change(who, "phone lost", "member", now=now) as change:
-        accounts.set_lost(change.connection, _end_access(change, member_id, now), now)
+        accounts.set_lost(change.connection, _end_access(store, change, member_id, now), now)
 
 
-def _end_access(change: Change, member_id: int, now: datetime) -> list[int]:
+def _end_access(store: Store, change: Change, member_id: int, now: datetime) -> list[int]:
     found = cards.card_rows_of_member(change.connection, member_id, PHONE, now)
     if not found:
         raise NotFound("entrance.not_here")
     ids = [row["account_id"] for row in found if row["account_id"] is not None]
     invitations.withdraw(change.connection, ids, now)
+    end_phones(store, change.connection, [member_id], "lost", now)
     change.object_id, change.village_id = member_id, found[0]["village_id"]
     change.detail = {"sessions": sessions.end_sessions(change.connection, ids)}
     return ids

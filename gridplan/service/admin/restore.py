@@ -25,6 +25,8 @@ from gridplan.store.database import (
     set_files,
     upgrade,
 )
+from gridplan.store.phone import journal
+from gridplan.store.phone.epoch import begin_epoch
 from gridplan.store.system import backup_rows
 from gridplan.store.town_folder import (
     DATABASE,
@@ -50,7 +52,8 @@ class Restored:
 def restore(file: Path, data: Path, url: str | None, *, now: datetime) -> Restored:
     """Put a backup in the place of what a town has. That stays where it is, or in a schema of its own in PostgreSQL.
 
-    Everybody has to sign in anew: a phone lost or an account disabled since the backup must not work again.
+    Everybody has to sign in anew: an account disabled since the backup must not work again. Phones go on sending, but
+    for those that were lost since.
 
     Raises
     ------
@@ -71,7 +74,7 @@ def restore(file: Path, data: Path, url: str | None, *, now: datetime) -> Restor
         try:
             place = Path(until_done.enter_context(TemporaryDirectory(prefix=UNFINISHED.rstrip("*"), dir=data)))
             with open_backup(file, place / "opened") as (backup, copy):
-                made = _make(copy, place, file, backup, now)
+                made = _make(copy, place, file, backup, data, now)
             if store is not None:
                 return _into(store, made, file, backup, now)
             new = data / name_unless_taken("town", now, lambda name: (data / name).exists())
@@ -107,10 +110,12 @@ def _served_store(data: Path, url: str, until_done: ExitStack) -> Store:
     return store
 
 
-def _make(copy: Store, place: Path, file: Path, backup: Backup, now: datetime) -> Path:
+def _make(copy: Store, place: Path, file: Path, backup: Backup, data: Path, now: datetime) -> Path:
     """Make the folder of a town from the rows and files of a backup, whole on the disk.
 
-    The rows go into tables that our own migrations make, so that nothing else of the backup's database comes along.
+    What the journal of the data folder tells of phones is done again, and by another epoch phones are told to send
+    again what they have. The rows go into tables that our own migrations make, so that nothing else of the backup's
+    database comes along.
     """
     made = place / "town"
     made.mkdir(mode=0o700)
@@ -122,6 +127,8 @@ def _make(copy: Store, place: Path, file: Path, backup: Backup, now: datetime) -
             if backup_rows.counts(change.connection) != backup_rows.counts(source):
                 raise OutputRefused("backup.not_copied")
             backup_rows.end_all_access(change.connection, now)
+            journal.replay(data, change.connection)
+            begin_epoch(change.connection)
             change.detail = {"made_at": backup.made_at.isoformat()}
     except UNREADABLE as error:
         raise broken(file, DATABASE) from error

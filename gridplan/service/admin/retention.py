@@ -15,7 +15,9 @@ from typing import Final
 from gridplan.contact.calendar import Week, months_later
 from gridplan.errors import GridplanError
 from gridplan.service.meeting.pack_job import remove_old_files
+from gridplan.service.phone.devices import UNUSED
 from gridplan.store import Store
+from gridplan.store.phone import devices, journal
 from gridplan.store.system.retention import finish_weeks, forget_answers, old_rows
 from gridplan.store.system.town_settings import town_day
 
@@ -35,7 +37,8 @@ def remove_old(store: Store, *, now: datetime) -> int:
     with store.write() as connection:
         connection.execute(finish_weeks(first))
         connection.execute(forget_answers(now - ANSWERS_KEPT))
-    removed = 0
+        journal.forget_before(store.data, moment)
+        removed = devices.forget_unused(connection, (now - UNUSED).date())
     for statement in old_rows(first, moment):
         with store.write() as connection:
             removed += connection.execute(statement).rowcount

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, RowMapping
 
 from gridplan.errors import InputRefused, NotFound
 from gridplan.roles import Actor
+from gridplan.service.phone.devices import end_phones, resume_phones
 from gridplan.service.plans.leads import Candidate, GridAt, give_lead, lead_choice_in, take_back_lead
 from gridplan.service.registry.form import FormFields
 from gridplan.store import Change, Store, Who
@@ -106,6 +107,8 @@ def reassign(
 ) -> None:
     """Let others lead grids of a member from today on, all of them or none; one audit row a village.
 
+    What still comes from the phones of a member who has no grid left is kept apart.
+
     Raises
     ------
     Conflict
@@ -116,6 +119,8 @@ def reassign(
     with store.change(Who(actor.account_id, actor.role), "reassign", "member", now=now) as change:
         given = (give_lead(change.connection, at, to, instead_of=member_id, today=today) for at, to in takers.items())
         _note(change, actor, member_id, given)
+        if not grids_in_force(change.connection, [member_id]).get(member_id):
+            end_phones(store, change.connection, [member_id], "handover", now)
 
 
 def take_back(
@@ -133,6 +138,7 @@ def take_back(
     with store.change(Who(actor.account_id, actor.role), "take back grids", "member", now=now) as change:
         taken = (take_back_lead(change.connection, at, taker, today=today) for at, taker in given.items())
         _note(change, actor, member_id, taken)
+        resume_phones(store, change.connection, member_id, now)
 
 
 def _note(change: Change, actor: Actor, member_id: int, plans: Iterable[RowMapping]) -> None:

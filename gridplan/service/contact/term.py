@@ -22,6 +22,7 @@ from gridplan.names import folded, numeral
 from gridplan.roles import OF_VILLAGES, Actor, Role
 from gridplan.service.access.accounts import LOGIN, LONGEST_NAME
 from gridplan.service.access.login import plain_login
+from gridplan.service.phone.devices import end_phones
 from gridplan.service.plans.leads import GridAt
 from gridplan.store import Change, Store, Who
 from gridplan.store.access import accounts
@@ -352,7 +353,7 @@ def apply_due(store: Store, *, now: datetime, today: date) -> None:
                 raise Conflict("term.applied")  # by another request at this moment
             content = _as_of_now(change.connection, row["content"])
             terms.set_content(change.connection, row["id"], content)
-            _apply(change.connection, content, now, today)
+            _apply(store, change.connection, content, now, today)
             _note(change, row)
 
 
@@ -375,7 +376,7 @@ def _note(change: Change, row: RowMapping) -> None:
     change.by_village = details or {None: {"accounts": len(row["content"]["staff"] or ())}}
 
 
-def _apply(connection: Connection, content: Json, now: datetime, today: date) -> None:
+def _apply(store: Store, connection: Connection, content: Json, now: datetime, today: date) -> None:
     leaving = _leaving(connection, content["leads"])
     added: dict[tuple[int, str], int] = {}
     for one in content["leads"]:
@@ -384,6 +385,7 @@ def _apply(connection: Connection, content: Json, now: datetime, today: date) ->
             why = Message("term.why")
             assignments.give_lead(connection, one["plan"], one["number"], lead, why, today=today)
     accounts.disable(connection, accounts.ids_by_member(connection, leaving).values(), now)
+    end_phones(store, connection, leaving, "handover", now)
     covers.end_of(connection, leaving, today)
     _apply_staff(connection, content["staff"], now)
 

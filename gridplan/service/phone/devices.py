@@ -8,16 +8,20 @@ taken.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from sqlalchemy import Connection
+
+from gridplan.contact.calendar import DAY
 from gridplan.roles import Actor
 from gridplan.service.access.passwords import hash_secret
 from gridplan.service.contact.own_list import member_of
 from gridplan.store import Store
-from gridplan.store.phone import devices
-from gridplan.store.phone.devices import Device
+from gridplan.store.phone import devices, journal
+from gridplan.store.phone.devices import Device, WhyEnded
 from gridplan.store.phone.epoch import epoch
 from gridplan.store.system.town_settings import read_settings
 
@@ -48,7 +52,8 @@ def new_device(store: Store, actor: Actor, *, address: str, now: datetime, today
     """
     member_id, token = member_of(actor), secrets.token_urlsafe(32)
     with store.write() as connection:
-        devices.add(connection, member_id, hash_secret(token), address=address, day=today, now=now)
+        row = devices.add(connection, member_id, hash_secret(token), address=address, day=today, now=now)
+        journal.note_device(store.data, row)
         return NewDevice(token, member_id, epoch(connection))
 
 
@@ -67,3 +72,13 @@ def device_of_token(store: Store, token: str, now: datetime) -> Device | None:
             return found
         is_over = now - found.ended_at > ENDED
         return None if is_over or devices.quarantined(connection, found.member_id) >= MOST_QUARANTINED else found
+
+
+def end_phones(store: Store, connection: Connection, member_ids: Collection[int], why: WhyEnded, now: datetime) -> None:
+    """End the phones of members, in the database and in the journal beside it."""
+    journal.note_ended(store.data, devices.end(connection, member_ids, why, now), why, now)
+
+
+def resume_phones(store: Store, connection: Connection, member_id: int, now: datetime) -> None:
+    """Undo that the phones of a member were ended by a handover within a day."""
+    journal.note_resumed(store.data, devices.resume(connection, member_id, now - DAY), now)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, RowMapping
 
 from gridplan.errors import InputRefused
 from gridplan.roles import Actor
+from gridplan.service.phone.devices import end_phones
 from gridplan.service.registry.edit_conflict import changed_fields, save_edit
 from gridplan.service.registry.form import FormFields
 from gridplan.store import Store, Who
@@ -160,6 +161,7 @@ def retire(store: Store, who: Who, member_id: int, version: int, *, now: datetim
         led = change.detail["grids"] = members.end_assignments(change.connection, member_id, today)
         covers.end_of(change.connection, [member_id], today)
         accounts.disable(change.connection, accounts.ids_by_member(change.connection, [member_id]).values(), now)
+        end_phones(store, change.connection, [member_id], "handover", now)
         return led
 
 

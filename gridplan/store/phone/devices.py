@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from gridplan.store.tables import device, kept_apart
+from gridplan.store.columns import random_id
+from gridplan.store.tables import device, kept_apart, visit
 
 WhyEnded = Literal["handover", "lost", "replaced"]
 
@@ -37,10 +38,14 @@ _OF_MEMBER: Final = (
 _OF_TOKEN: Final = select(*_COLUMNS).where(device.c.token_hash == bindparam("hash"))
 
 
-def add(connection: Connection, member_id: int, token_hash: str, *, address: str, day: date, now: datetime) -> int:
-    """Keep the token of a phone and return the id of the phone."""
-    values = {"member_id": member_id, "token_hash": token_hash, "made_at": now, "used_day": day, "address": address}
-    return int(connection.execute(insert(device).values(values).returning(device.c.id)).scalar_one())
+def add(
+    connection: Connection, member_id: int, token_hash: str, *, address: str, day: date, now: datetime
+) -> dict[str, Any]:
+    """Keep the token of a phone and return its row."""
+    values = {"id": random_id(), "member_id": member_id, "token_hash": token_hash, "address": address}
+    row = values | {"made_at": now, "used_day": day}
+    connection.execute(insert(device).values(row))
+    return row
 
 
 def by_token(connection: Connection, token_hash: str) -> Device | None:
@@ -70,6 +75,23 @@ def end(connection: Connection, member_ids: Collection[int], why: WhyEnded, now:
         .values(ended_at=now, ended_why=why)
     )
     return list(connection.execute(ended.returning(device.c.id)).scalars())
+
+
+def resume(connection: Connection, member_id: int, since: datetime) -> list[int]:
+    """Undo that the phones of a member were ended by a handover since a moment, and return their ids."""
+    ended = (device.c.member_id == member_id) & (device.c.ended_why == "handover") & (device.c.ended_at >= since)
+    resumed = update(device).where(ended).values(ended_at=None, ended_why=None)
+    return list(connection.execute(resumed.returning(device.c.id)).scalars())
+
+
+def forget_unused(connection: Connection, before: date) -> int:
+    """Forget the phones that sent nothing since a day, and return how many there were; what they sent stays."""
+    ids = list(connection.execute(select(device.c.id).where(device.c.used_day < before)).scalars())
+    if ids:
+        for sent in (visit, kept_apart):
+            connection.execute(update(sent).where(sent.c.device_id.in_(ids)).values(device_id=None))
+        connection.execute(delete(device).where(device.c.id.in_(ids)))
+    return len(ids)
 
 
 def quarantined(connection: Connection, member_id: int) -> int:

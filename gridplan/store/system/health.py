@@ -8,12 +8,19 @@ from typing import Final
 
 from sqlalchemy import Connection, func, select, text
 
-from gridplan.store.tables import audit
+from gridplan.store.tables import OF_BACKUPS, audit
 
 PRAGMAS: Final = {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"}
 """What every connection to SQLite has to have, or a power cut may cost what was already said to be kept."""
 RESET_MENDED: Final = (3, 51, 3)
 """SQLite before this may lose rows when two processes write at one moment; those of gridplan wait for each other."""
+
+_BACKUPS: Final = (
+    select(audit.c.verb, audit.c.at, audit.c.detail)
+    .where(text(OF_BACKUPS))
+    .order_by(audit.c.at.desc(), audit.c.id.desc())
+    .limit(1)
+)
 
 
 def sqlite_version() -> tuple[int, ...]:
@@ -41,15 +48,12 @@ def clock_of(connection: Connection) -> datetime | None:
     return moment.astimezone(UTC)
 
 
-def last(connection: Connection, verb: str | None = None) -> datetime | None:
-    """Return when something, or this, was done the last time."""
-    found = select(func.max(audit.c.at))
-    return connection.execute(found if verb is None else found.where(audit.c.verb == verb)).scalar_one()
+def last(connection: Connection) -> datetime | None:
+    """Return when something was done the last time."""
+    return connection.execute(select(func.max(audit.c.at))).scalar_one()
 
 
 def last_backup(connection: Connection) -> datetime | None:
     """Return when the last backup was made: of this town, or the one that it was restored from."""
-    made_at = audit.c.detail["made_at"].as_string()
-    restored = select(made_at).where(audit.c.verb == "restore").order_by(audit.c.id.desc()).limit(1)
-    made = [last(connection, "backup"), *map(datetime.fromisoformat, connection.execute(restored).scalars())]
-    return max((moment for moment in made if moment is not None), default=None)
+    row = connection.execute(_BACKUPS).one_or_none()
+    return None if row is None else row.at if row.verb == "backup" else datetime.fromisoformat(row.detail["made_at"])

@@ -98,3 +98,5 @@ def upgrade() -> None:
         )
         kept_apart.create_foreign_key(op.f("fk_kept_apart_device_id"), "device", ["device_id"], ["id"])
         kept_apart.create_check_constraint(op.f("ck_kept_apart_verdict"), "verdict IN ('conflict', 'quarantined')")
+    backups = sa.text("verb IN ('backup', 'restore')")
+    op.create_index("ix_audit_backups", "audit", ["at"], sqlite_where=backups, postgresql_where=backups)
