@@ -15,6 +15,8 @@ RUN: Final = re.compile(r"(\d{1,4})(?:[-–—~～至到](\d{1,4}))?")
 BETWEEN_NUMBERS: Final = re.compile(r"[\s,，、;；]+")
 LONGEST_TEXT: Final = 200
 """Letters of a text that somebody types into a field."""
+TURNING: Final = dict.fromkeys((0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+"""Marks that nobody sees and that turn what stands behind them; `str.translate` drops them by this."""
 FIGURES: Final = "〇一二三四五六七八九"
 DIGITS: Final = str.maketrans(FIGURES + "十", "01234567890")
 COUNTED: Final = "微?网格|党?支部|党小组|[号栋幢座单室户组队社屯片排楼层巷弄门]"

@@ -26,6 +26,7 @@ from gridplan.exchange.front_end import built_file
 from gridplan.exchange.map_data import CarriedContact, map_data, places
 from gridplan.exchange.map_details import map_details
 from gridplan.model import TownPlan
+from gridplan.names import TURNING
 from gridplan.words import Lang
 
 BUNDLED: Final = {"leaflet", "leaflet_css"}
@@ -70,9 +71,9 @@ def page_of(drawn: Mapping[str, Any], title: str) -> str:
     OutputRefused
         The front end was not built at install.
     """
-    data = _json({**drawn, "title": title})
+    data = _json({**drawn, "title": title}).translate(TURNING)
     glyphs = "".join(sorted({character for character in data if character >= "\u2e80"}))
-    return _page(data, _font_faces(glyphs), title)
+    return _page(data, _font_faces(glyphs), title.translate(TURNING))
 
 
 class _Raw(Element):

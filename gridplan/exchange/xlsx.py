@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
@@ -21,6 +21,7 @@ from xlsxwriter.utility import xl_range
 from xlsxwriter.worksheet import Worksheet
 
 from gridplan.errors import OutputRefused
+from gridplan.names import TURNING
 
 Cell = str | float | date | None
 Row = Sequence[Cell]
@@ -87,10 +88,12 @@ SMALLEST: Final = 0.78
 """As far a sheet is scaled down at most so that it fits on upright paper, which has room for more rows."""
 CREATED = datetime(2000, 1, 1)
 """Written into every workbook, so that the same tables make the same bytes."""
-PICTURES: Final = {code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\t\n"} | dict.fromkeys(
-    (*range(0xD800, 0xE000), 0xFFFE, 0xFFFF), "\ufffd"
-)
-"""Characters that XML cannot hold, and what stands for them."""
+PICTURES: Final[Mapping[int, str | None]] = {
+    **{code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\t\n"},
+    **dict.fromkeys((*range(0xD800, 0xE000), 0xFFFE, 0xFFFF), "\ufffd"),
+    **TURNING,
+}
+"""Characters that XML cannot hold, and what stands for them; and those that are dropped."""
 
 
 @dataclass(frozen=True, slots=True)

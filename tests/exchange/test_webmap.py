@@ -78,6 +78,12 @@ def test_a_hostile_title_is_text(tmp_path, title):
     assert data_of(page)["title"] == title
 
 
+def test_marks_that_turn_the_direction_of_writing_are_in_no_name(tmp_path):
+    write_map(TownPlan((village("石\u202e桥\u2067村", 0, 0, 1, 1),)), tmp_path / "map.html", "en", "T\u202e")
+    page = (tmp_path / "map.html").read_text(encoding="utf-8")
+    assert "石桥村" in page and not re.search("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]", page)
+
+
 def test_an_empty_town_still_gives_a_page(tmp_path):
     write_map(TownPlan(()), tmp_path / "map.html", "zh", "空")
     assert data_of((tmp_path / "map.html").read_text(encoding="utf-8"))["objects"]["grids"]["geometries"] == []

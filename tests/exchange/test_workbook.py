@@ -225,6 +225,7 @@ def test_what_a_workbook_cannot_hold_is_made_visible():
     assert plain("one\r\ntwo\rthree") == "one\ntwo␍three"
     assert plain("\ud800\uffff") == "��"
     assert plain("tab\tstays") == "tab\tstays"
+    assert plain("\u202e王\u2066小\u200f明") == "王小明"
 
 
 @pytest.mark.parametrize("letter", ["a", "户", "𫖯"])
