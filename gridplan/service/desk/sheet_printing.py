@@ -197,7 +197,7 @@ def stored_sheets(connection: Connection, scope: Scope, numbers: Collection[str]
 def on_paper(
     connection: Connection, of: Mapping[str, NewSheet], lang: Lang, *, names: bool, today: date
 ) -> list[TickSheet]:
-    """Return sheets by number as they are put on paper."""
+    """Return sheets by number as they are put on paper, without the rows of households that have retired since."""
     charged = covers.in_charge(connection, today, {one.plan_id for one in of.values()})
     deputies = {at: one.deputies for at, one in charged.items()}
     leads = {one.member_id for one in of.values() if one.member_id is not None}
@@ -216,6 +216,7 @@ def on_paper(
             rows=tuple(
                 SheetRow(row, mark(homes[id_]), homes[id_]["hamlet"], homes[id_]["name"] if names else None)
                 for row, id_ in one.rows.items()
+                if homes[id_]["retired_on"] is None
             ),
         )
         for number, one in of.items()

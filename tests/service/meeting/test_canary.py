@@ -13,6 +13,7 @@ from unpacked import texts_in
 from gridplan.contact.visits import Visit
 from gridplan.model import Assignment, Member, TownPlan
 from gridplan.profiles import PROFILES
+from gridplan.service.imports.load_plan import load_plan
 from gridplan.service.meeting.access import Asking
 from gridplan.service.meeting.content import content
 from gridplan.service.meeting.forms import FORMS
@@ -21,6 +22,8 @@ from gridplan.service.meeting.writing import write_form
 from gridplan.store import snapshots
 from gridplan.store.contact import visits
 from gridplan.store.contact.visits import Entry
+from gridplan.store.database import COMMAND_LINE
+from gridplan.store.system.town_settings import TownSettings, write_settings
 from gridplan.store.tables import household, household_state, member, visit
 from gridplan.store.tables import village as villages
 from gridplan.words import Message
@@ -30,6 +33,8 @@ ALONE = "孤屋组"
 """A hamlet of one household."""
 TODAY = NOW.date()
 STATES = ("away", "unoccupied", "no visits wanted")
+TOLD = ("declined", "unoccupied", "no visits wanted", "nobody lives", "not this time", "away")
+"""Words that would tell it."""
 STARTED = TODAY - timedelta(60)
 
 
@@ -63,25 +68,30 @@ def planted():
     return TownPlan(tuple(villages), tuple(members), tuple(assignments))
 
 
+def live_in(store):
+    """Fill a store with the planted town, visited, with a household in each state that nobody is told of."""
+    fill(store, planted())
+    with store.write() as connection:
+        connection.execute(update(villages).values(start_day=STARTED, phone="0511-8700"))
+        homes = connection.execute(select(household.c.id).order_by(household.c.code)).scalars().all()
+        who = connection.execute(select(member.c.id).limit(1)).scalar_one()
+        days = [TODAY - timedelta(3 + n % 20) for n in range(len(homes))]
+        outcomes = ["declined", "not home", *["met"] * (len(homes) - 7)]
+        some = [
+            Visit(f"v{n}", home, who, day, outcome, "door", "sheet")
+            for n, (home, day, outcome) in enumerate(zip(homes, days, outcomes, strict=False))
+        ]
+        visits.add(connection, some, Entry(None, NOW))
+        for home, kind in zip(homes[-5:], STATES, strict=False):
+            connection.execute(insert(household_state).values(household_id=home, kind=kind, from_day=STARTED))
+
+
 @pytest.fixture(scope="module")
 def store(sqlite, tmp_path_factory):
-    """Return a store of the planted town, visited, with a household in each state that nobody is told of."""
+    """Return a store of the planted town."""
     with ExitStack() as until_done:
         store = until_done.enter_context(sqlite.copy("empty", tmp_path_factory.mktemp("canary")))
-        fill(store, planted())
-        with store.write() as connection:
-            connection.execute(update(villages).values(start_day=STARTED, phone="0511-8700"))
-            homes = connection.execute(select(household.c.id).order_by(household.c.code)).scalars().all()
-            who = connection.execute(select(member.c.id).limit(1)).scalar_one()
-            days = [TODAY - timedelta(3 + n % 20) for n in range(len(homes))]
-            outcomes = ["declined", "not home", *["met"] * (len(homes) - 7)]
-            some = [
-                Visit(f"v{n}", home, who, day, outcome, "door", "sheet")
-                for n, (home, day, outcome) in enumerate(zip(homes, days, outcomes, strict=False))
-            ]
-            visits.add(connection, some, Entry(None, NOW))
-            for home, kind in zip(homes[-5:], STATES, strict=False):
-                connection.execute(insert(household_state).values(household_id=home, kind=kind, from_day=STARTED))
+        live_in(store)
         yield store
 
 
@@ -134,6 +144,40 @@ def test_what_a_profile_does_not_show_is_in_no_byte_of_any_form(store):
             sought = texts if file.startswith(b"%PDF") else texts | degrees
             found |= {(form, profile, one) for text in texts_in(file) for one in those_in(text, sought)}
     assert sorted(found) == []
+
+
+@pytest.mark.slow
+def test_made_again_no_form_has_what_people_were_called_before_nor_who_has_left_nor_who_declined(sqlite, tmp_path):
+    with sqlite.copy("empty", tmp_path) as store:
+        live_in(store)
+        forms = [form for form in FORMS if "planner" in FORMS[form].profiles]
+        taken = take(store, Asking(None), Wanted("en", "planner", reason="for the test", forms=forms), now=NOW)
+        after = {"made_by": 1, "now": NOW + timedelta(1), "publish_on": NOW.date()}
+        load_plan(store, COMMAND_LINE, planted(), name="another", **after)
+        with store.write() as connection:
+            write_settings(connection, TownSettings(household_names=True))
+            homes = connection.execute(select(household).order_by(household.c.code)).mappings().all()
+            renamed, retired, lead = homes[3], homes[4], connection.execute(select(member)).mappings().first()
+            for row, table, new in (
+                (renamed, household, {"code": "NEWCODE", "name": "新名\u202e", "phone": "13000000000", "door": "N-1"}),
+                (retired, household, {"retired_on": TODAY}),
+                (lead, member, {"code": "NEWLEAD", "name": "新长", "phone": "13000000001"}),
+            ):
+                connection.execute(update(table).where(table.c.id == row["id"]).values(new))
+        texts = {}
+        with store.read() as connection:
+            row = snapshots.by_id(connection, taken)
+            for form in forms:
+                of = content(connection, row, form)
+                written = [write_form(of, form, one, "A4") for one in FORMS[form].formats if one not in ("png", "jpg")]
+                texts[form] = [text for file in written for text in texts_in(file)]
+    former = {row[one] for row in (renamed, retired, lead) for one in ("code", "name", "phone", "door") if one in row}
+    assert [(form, one) for form in forms for text in texts[form] for one in those_in(text, former)] == []
+    named = {form for form in forms if any("新名" in text for text in texts[form])}
+    assert named == {*forms} - {"wall-map", "contact-cards"}
+    assert [form for form in forms if any("新名\u202e" in text for text in texts[form])] == ["data"]
+    silent = {*forms} - {"tick-sheets", "contact-cards"}  # these explain in words what can be noted and asked for
+    assert [(form, one) for form in silent for text in texts[form] for one in TOLD if one in text] == []
 
 
 def test_who_declined_is_away_or_wants_no_visits_changes_nothing_of_any_form(store):
