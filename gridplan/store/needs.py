@@ -62,17 +62,24 @@ class By:
 # ---- added
 
 
-def add(connection: Connection, new: Need, steps: Sequence[Step], by: By) -> tuple[int, Verdict]:
-    """Add a need with its first steps unless its id is there; return its number, and what became of it."""
+def add(
+    connection: Connection, new: Need, steps: Sequence[Step], by: By, *, content_hash: str | None = None
+) -> tuple[int, Verdict]:
+    """Add a need with its first steps unless its id is there; return its number, and what became of it.
+
+    Of one that a phone sent `content_hash` tells whether it is the same.
+    """
     values = {name: getattr(new, name) for name in Need.__slots__}
     row = values | _columns(standing(steps)) | {"entered_by": by.account_id, "received_at": by.at}
+    row["content_hash"] = content_hash
     added = insert_new(connection, need, [row], "id")
     stored = only_row(connection, select(need).where(need.c.id == new.id))
     if added:
         for step in steps:
             add_step(connection, stored["n"], step, by)
         return stored["n"], "created"
-    same = all(stored[name] == value for name, value in (values | {"entered_by": by.account_id}).items())
+    compared = values | {"entered_by": by.account_id} if content_hash is None else {"content_hash": content_hash}
+    same = all(stored[name] == value for name, value in compared.items())
     return stored["n"], "replay" if same else "conflict"
 
 
@@ -130,6 +137,14 @@ def add_first(connection: Connection, entered: Iterable[tuple[Need, Sequence[Ste
 
 
 # ---- read
+
+
+def sent_before(connection: Connection, ids: Collection[str]) -> dict[str, str | None]:
+    """Return the hashes of what was sent of needs that are stored, by id."""
+    return {
+        id_: hash_
+        for id_, hash_ in connection.execute(select(need.c.id, need.c.content_hash).where(need.c.id.in_(ids)))
+    }
 
 
 def is_owned() -> ColumnElement[bool]:

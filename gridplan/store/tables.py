@@ -709,7 +709,7 @@ walking_order = Table(
     metadata,
     Column("member_id", ForeignKey("member.id"), primary_key=True),
     Column("operation_id", Text, nullable=False, comment="that set it"),
-    Column("seq", Integer, nullable=False, comment="of that operation: an earlier one changes nothing"),
+    Column("made_at", UtcDateTime, nullable=False, comment="by the service's clock: an earlier one changes nothing"),
     Column("household_ids", JSON, nullable=False, comment="in the order in which the member walks"),
 )
 

@@ -137,7 +137,7 @@ def test_households_are_listed_in_the_order_in_which_the_member_walks(service):
     before = client.get("/m/api/list").json
     walk = [home["id"] for home in sorted(before["households"], key=lambda home: -home["place"])]
     with service.store.write() as connection:
-        set_order(connection, before["member"]["id"], "1", 1, walk)
+        set_order(connection, before["member"]["id"], "1", NOW, walk)
     after = client.get("/m/api/list").json
     assert [home["id"] for home in sorted(after["households"], key=lambda home: home["place"])] == walk
     assert {home["id"]: home["status"] for home in after["households"]} == {

@@ -139,17 +139,21 @@ def report(store: Store, who: Who, new: Report, *, now: datetime) -> None:
     """Keep a report; one that is there already is the same sent again. Who may is asked before."""
     with store.change(in_audit(who), "report", "correction", now=now) as change:
         change.village_id = new.village_id
-        values = {
-            "id": new.id,
-            "village_id": new.village_id,
-            "household_id": new.household_id,
-            "kind": new.kind,
-            "content": dict(new.content),
-            "member_id": new.member_id,
-            "entered_by": who.account_id,
-            "made_at": now,
-        }
-        change.detail = {"corrections": int(corrections.add(change.connection, values))}
+        change.detail = {"corrections": int(corrections.add(change.connection, row_of(new, who.account_id, now)))}
+
+
+def row_of(new: Report, account_id: int | None, now: datetime) -> dict[str, Any]:
+    """Return a report as it is kept."""
+    return {
+        "id": new.id,
+        "village_id": new.village_id,
+        "household_id": new.household_id,
+        "kind": new.kind,
+        "content": dict(new.content),
+        "member_id": new.member_id,
+        "entered_by": account_id,
+        "made_at": now,
+    }
 
 
 # ---- read

@@ -41,14 +41,22 @@ class Authority:
     zone: ZoneInfo
     _on: dict[date, Charge] = field(default_factory=dict)
 
+    def current(self, household_id: int) -> int:
+        """Return the household that all of it is now."""
+        return self._merged.get(household_id, household_id)
+
+    def homes(self, day: date, list_: date) -> frozenset[int]:
+        """Return all households in charge."""
+        return frozenset(home for charge in self._charges(day, list_) for home in charge.homes)
+
     def may_visit(self, household_id: int, day: date, list_: date) -> bool:
         """Return whether a visit of a day counts, entered in a list of another day."""
-        home = self._merged.get(household_id, household_id)
+        home = self.current(household_id)
         return any(home in charge.to_visit for charge in self._charges(day, list_))
 
     def village_of_home(self, household_id: int, day: date, list_: date) -> int | None:
         """Return the village of a household in charge, None where it is not."""
-        home, charges = self._merged.get(household_id, household_id), self._charges(day, list_)
+        home, charges = self.current(household_id), self._charges(day, list_)
         return next((charge.homes[home] for charge in charges if home in charge.homes), None)
 
     def village_of_grid(self, grid: GridNumber, day: date, list_: date) -> int | None:

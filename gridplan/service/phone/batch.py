@@ -21,7 +21,10 @@ from sqlalchemy import RowMapping
 from gridplan.contact.clocks import Reading
 from gridplan.contact.operations import (
     AmendMade,
+    CorrectionMade,
+    NeedMade,
     Operation,
+    OrderMade,
     SyncRequest,
     Unreadable,
     VisitMade,
@@ -32,11 +35,12 @@ from gridplan.exchange.lists.rows.private_columns import without_identity_number
 from gridplan.service.contact.record import in_audit
 from gridplan.service.phone.authority import Authority
 from gridplan.service.phone.sender import Result, Sender
+from gridplan.service.phone.sent_reports import take_corrections, take_needs, take_orders
 from gridplan.service.phone.sent_visits import take_amendments, take_visits
 from gridplan.store import Change, Store, Who
 from gridplan.store.access import accounts
 from gridplan.store.contact import apart
-from gridplan.store.phone import devices
+from gridplan.store.phone import devices, gone
 from gridplan.store.phone.devices import Device
 from gridplan.store.phone.epoch import epoch
 from gridplan.store.registry import members
@@ -124,7 +128,13 @@ def _answer(
 # ---- each of them
 
 Take = Callable[[Sender, Sequence[Any]], dict[str, Result]]
-TAKES: Final[Mapping[type, Take]] = {VisitMade: take_visits, AmendMade: take_amendments}
+TAKES: Final[Mapping[type, Take]] = {
+    VisitMade: take_visits,
+    AmendMade: take_amendments,
+    CorrectionMade: take_corrections,
+    NeedMade: take_needs,
+    OrderMade: take_orders,
+}
 """What takes operations of a type, in the order in which they are taken: visits before what changes them."""
 
 
@@ -146,17 +156,21 @@ def _take(sender: Sender, operations: Sequence[Operation | Unreadable]) -> tuple
         while waiting:
             once = {operations[place].id: place for place in reversed(waiting)}
             some = sorted((operations[place] for place in once.values()), key=_order)
-            for id_, result in _attempt(sender, take, some).items():
-                results[once[id_]] = result
+            taken = {once[id_]: result for id_, result in _attempt(sender, take, some).items()}
+            taken |= _gone(sender, operations, taken)
+            results |= taken
+            for place, result in taken.items():
                 if result.verdict in ("conflict", "quarantined"):
-                    _keep(sender, operations[once[id_]], hashes[once[id_]], result)
+                    _keep(sender, operations[place], hashes[place], result)
             waiting = [place for place in waiting if place not in results]
     return tuple(results[place] for place in range(len(operations)))
 
 
 def _order(one: Any) -> tuple[Any, ...]:
     """Return by what operations of a type are sorted: by id, so that no two batches wait for each other."""
-    return (one.visit, one.seq, one.id) if isinstance(one, AmendMade) else (one.id,)
+    if isinstance(one, AmendMade):
+        return one.visit, one.seq, one.id
+    return (one.seq, one.id) if isinstance(one, OrderMade) else (one.id,)
 
 
 def _attempt(sender: Sender, take: Take, some: Sequence[Any]) -> dict[str, Result]:
@@ -171,6 +185,22 @@ def _attempt(sender: Sender, take: Take, some: Sequence[Any]) -> dict[str, Resul
             return {id_: result for one in some for id_, result in _attempt(sender, take, [one]).items()}
         log.exception("an operation of a phone broke the service: %s", some[0].id)
         return {some[0].id: Result(some[0].id, "quarantined", why=BROKEN)}
+
+
+def _gone(sender: Sender, operations: Sequence[Any], taken: Mapping[int, Result]) -> dict[int, Result]:
+    """Return which operations are of what was erased, among those that could not be taken: nothing of them is kept."""
+    left = {place: operations[place] for place, one in taken.items() if one.verdict in ("quarantined", "later")}
+    if not left:
+        return {}
+    named = {place: _named(one) for place, one in left.items()}
+    known = gone.are_gone(sender.connection, frozenset().union(*named.values()))
+    return {place: Result(left[place].id, "gone") for place, ids in named.items() if ids & known}
+
+
+def _named(one: Operation) -> frozenset[int | str]:
+    """Return the ids that an operation names: its own, and those of its household and its visit."""
+    ids = (one.id, getattr(one, "household", None), getattr(one, "visit", None))
+    return frozenset(id_ for id_ in ids if id_ is not None)
 
 
 def _is_of_database(problem: BaseException | None) -> bool:

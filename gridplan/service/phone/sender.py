@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
@@ -69,6 +70,13 @@ class Sender:
     def hash_of(self, one: Made) -> str:
         """Return what is compared when it comes again."""
         return content_hash(one.content, self.member_id)
+
+    def judged(self, told: Result, one: Made, stored: Mapping[str, str | None]) -> Result:
+        """Return what becomes of something, which may be stored under its id: the same, or something else."""
+        if one.id not in stored:
+            return told
+        is_same = stored[one.id] == self.hash_of(one)
+        return replace(told, verdict="replay" if is_same else "conflict", why=None)
 
     def sent(self, one: Made, clock: Clock | None = None, group: str | None = None) -> Sent:
         """Return how something came."""

@@ -72,10 +72,7 @@ def take_amendments(sender: Sender, sent: Sequence[AmendMade]) -> dict[str, Resu
     phones = {one.id: sender.sent(one) for one in sent}
     verdicts = visits.amend(sender.connection, changes, sender.entry, member_id=sender.member_id, sent=phones)
     before = visits.amended_before(sender.connection, [id_ for id_ in told if verdicts.get(id_) != "created"])
-    for id_, content_hash in before.items():
-        is_same = content_hash == phones[id_].content_hash
-        told[id_] = replace(told[id_], verdict="replay" if is_same else "conflict", why=None)
-    return told
+    return {one.id: sender.judged(told[one.id], one, before) for one in sent}
 
 
 def _told_of(sender: Sender, one: AmendMade, row: RowMapping | None, *, is_kept: bool) -> Result:

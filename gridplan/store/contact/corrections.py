@@ -40,6 +40,12 @@ def add(connection: Connection, values: Mapping[str, Any]) -> bool:
     return bool(insert_new(connection, correction, [values], "id"))
 
 
+def sent_before(connection: Connection, ids: Collection[str]) -> dict[str, str | None]:
+    """Return the hashes of what was sent of corrections that are stored, by id."""
+    found = select(correction.c.id, correction.c.content_hash).where(correction.c.id.in_(ids))
+    return {id_: hash_ for id_, hash_ in connection.execute(found)}
+
+
 def rows(connection: Connection, scope: Scope, query: CorrectionQuery) -> list[RowMapping]:
     """Return corrections within a scope, the newest first, with the household each is about and who reported it."""
     asked: list[ColumnElement[bool]] = [correction.c.state.in_(query.states)]

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Collection, Iterable
 from datetime import date
-from typing import Final, TypeVar
+from typing import Final
 
 from sqlalchemy import Connection, select
 
@@ -14,7 +14,6 @@ from gridplan.store.access.guesses import secret
 from gridplan.store.rows import chunks, insert_new
 from gridplan.store.tables import gone
 
-Id = TypeVar("Id", int, str)
 OF: Final = "gone"
 
 
@@ -31,7 +30,7 @@ def add_keys(connection: Connection, keys: Iterable[str], day: date) -> None:
     insert_new(connection, gone, [{"key": key, "day": day} for key in keys], "key")
 
 
-def are_gone(connection: Connection, ids: Collection[Id]) -> frozenset[Id]:
+def are_gone(connection: Connection, ids: Collection[int | str]) -> frozenset[int | str]:
     """Return which of some households or visits are gone; this writes, once, where nothing was hashed before."""
     keyed = secret(connection)
     id_of = {_key(keyed, id_): id_ for id_ in ids}

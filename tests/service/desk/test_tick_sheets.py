@@ -126,7 +126,7 @@ def test_a_sheet_is_in_the_order_in_which_its_lead_walks(desk):
     walk = [row["code"] for row in page(desk, number).rows][::-1]
     lead = member_id(desk.store, f"{OWN}-M1")
     with desk.store.write() as connection:
-        set_order(connection, lead, "1", 1, [household_id(desk.store, code) for code in walk])
+        set_order(connection, lead, "1", NOW, [household_id(desk.store, code) for code in walk])
     again = printed(desk, [1])[0]
     assert [row["code"] for row in page(desk, again).rows] == walk
     assert [row["code"] for row in page(desk, number).rows] == walk[::-1]

@@ -48,7 +48,9 @@ def upgrade() -> None:
         "walking_order",
         sa.Column("member_id", sa.BigInteger(), nullable=False),
         sa.Column("operation_id", sa.Text(), nullable=False, comment="that set it"),
-        sa.Column("seq", sa.Integer(), nullable=False, comment="of that operation: an earlier one changes nothing"),
+        sa.Column(
+            "made_at", sa.DateTime(), nullable=False, comment="by the service's clock: an earlier one changes nothing"
+        ),
         sa.Column("household_ids", sa.JSON(), nullable=False, comment="in the order in which the member walks"),
         sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_walking_order_member_id")),
         sa.PrimaryKeyConstraint("member_id", name=op.f("pk_walking_order")),
