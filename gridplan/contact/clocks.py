@@ -7,7 +7,7 @@ the operation was made and after. Where both agree, the clock was not set in bet
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final, Literal, get_args
 from zoneinfo import ZoneInfo
@@ -70,3 +70,25 @@ def moment_of(made_at: datetime, heard: Reading, received: Reading, *, since: da
         clock = "changed" if len(possible) == 1 else "uncertain"
         ago = possible[0] if clock == "changed" else ago
     return Moment(received.service - max(timedelta(), min(ago, longest)), clock)
+
+
+def moment_in_file(
+    made_at: datetime, heard: Reading, saved_at: datetime, handed_in: datetime, *, since: datetime
+) -> Moment:
+    """Return when something was made that came in a file: the phone's clock is known from before it was made alone.
+
+    Parameters
+    ----------
+    made_at
+        When it was made, by the phone's clock.
+    heard
+        When the phone had last heard from the service then.
+    saved_at
+        When the file was saved, by the phone's clock.
+    handed_in
+        When the file came in, by the clock of the service.
+    since
+        When the member was first signed in on a phone.
+    """
+    moment = moment_of(made_at, heard, Reading(handed_in, handed_in - heard.offset), since=since)
+    return replace(moment, clock="uncertain") if made_at > saved_at + SAME else moment

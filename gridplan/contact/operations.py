@@ -312,8 +312,8 @@ def _content(value: Any) -> dict[str, Any]:
 # ---- read
 
 
-def read_request(body: Any) -> SyncRequest:
-    """Return what a phone sends at once.
+def read_request(body: Any, most: int = MOST) -> SyncRequest:
+    """Return what a phone sends at once, or has saved in a file, which may hold more.
 
     Raises
     ------
@@ -326,12 +326,12 @@ def read_request(body: Any) -> SyncRequest:
     if body.get("v") != VERSION:
         raise InputRefused("sync.other_version")
     sent: list[Any] = body["ops"]
-    if len(sent) > MOST:
-        raise InputRefused("sync.too_many", n=len(sent), most=MOST)
+    if len(sent) > most:
+        raise InputRefused("sync.too_many", n=len(sent), most=most)
     count = _whole(0, LARGEST)
     try:
         now, high, unsent = _moment(body.get("now")), count(body.get("high")), count(body.get("unsent"))
-    except _Wrong:
+    except (_Wrong, OverflowError, ValueError):
         raise InputRefused("sync.not_understood") from None
     read = [_read(one) for one in sent]
     return SyncRequest(_at(now), high, unsent, tuple(one for one, _ in read), sum(n for _, n in read))
@@ -357,7 +357,7 @@ def _read(said: Any) -> tuple[Operation | Unreadable, int]:
     for name, check in known.items():
         try:
             content[name] = check(said.get(name))
-        except (_Wrong, OverflowError):  # the latter: a number that is none
+        except (_Wrong, OverflowError, ValueError):  # the latter two: numbers that are none
             return Unreadable(id_, name, said), 0
     others = said.keys() - content.keys()
     if protected := sorted(others & PROTECTED):

@@ -231,6 +231,7 @@ TABLE = {
     "GET /desk/workbooks": "APC",
     "POST /desk/workbooks": "APC",
     "POST /desk/workbooks/enter": "APC",
+    "POST /desk/phone-files": "APC",
     "POST /desk/ledgers": "APC",
     "POST /desk/ledgers/enter": "APC",
     "GET /desk/apart": "APC",

@@ -19,7 +19,7 @@ from PIL import Image
 
 from gridplan.words import NO_TITLES, Lang, Titles, with_titles
 
-DOCUMENTS: Final = ("planner", "clerk", "member", "supervisor", "meeting", "lists", "operations")
+DOCUMENTS: Final = ("planner", "clerk", "member", "supervisor", "meeting", "lists", "operations", "reliability")
 """Each is docs/LANGUAGE/NAME.md. The headings of both languages go together by their order."""
 PICTURES: Final = "pictures"
 """The folder of the pictures among the documents, and their place below the address of the documents."""
@@ -116,6 +116,7 @@ HELP: Final[Mapping[str, str]] = {
     "desk.save_tally": "clerk#told-by-phone-or-message",
     "desk.workbooks": "clerk#workbooks-that-come-back",
     "desk.preview_workbooks": "clerk#workbooks-that-come-back",
+    "desk.hand_in_phone_files": "clerk#files-of-phones",
     "desk.preview_ledger": "clerk#old-ledgers",
     "desk.kept_apart": "clerk#visits-kept-apart",
     "own": "member#the-list",

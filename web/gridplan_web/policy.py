@@ -262,6 +262,7 @@ POLICY: Final[Mapping[str, Rule]] = {
     "desk.enter_workbooks": Rule("keep record", long_body=True),
     "desk.preview_ledger": Rule("keep record", long_body=True),
     "desk.enter_ledger": Rule("keep record", long_body=True),
+    "desk.hand_in_phone_files": Rule("keep record", long_body=True),
     "desk.kept_apart": Rule("keep record"),
     "desk.settle": Rule("keep record"),
     "desk.print_page": Rule("keep record"),

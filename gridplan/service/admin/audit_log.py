@@ -53,6 +53,7 @@ KINDS: Final[Mapping[str, frozenset[Kind]]] = {
     | _all("anchor, unanchor", "hamlet"),
     "land": _all("add, remove", "feature") | _all("add, remove, pin", "scan") | _all("add, cut, remove", "imagery"),
     "visits": _all("record, amend, recount, settle, hand in", "visit")
+    | _all("hand in", "phone file")
     | _all("set state", "household")
     | _all("report", "correction"),
     "linkage": _all("change", "linkage rules")

@@ -9,8 +9,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from gridplan.contact.amendments import Amendment
+from gridplan.contact.calendar import local_day
 from gridplan.contact.visits import Visit
 from gridplan.store import Change, Store, Who
 from gridplan.store.contact import apart, visits
@@ -88,6 +90,21 @@ class KeptApart:
     day: date
     entered_by: str | None
     received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingApart:
+    """How many are kept apart until somebody decides, and for how long the first of them has been."""
+
+    n: int
+    days: int
+
+
+def waiting_apart(store: Store, scope: Scope, *, today: date, zone: ZoneInfo) -> WaitingApart | None:
+    """Return how many wait to be settled in the villages of a scope; None where none does."""
+    with store.read() as connection:
+        n, first = apart.waiting(connection, scope)
+    return WaitingApart(n, (today - local_day(first, zone)).days) if first else None
 
 
 def apart_page(store: Store, scope: Scope) -> list[KeptApart]:

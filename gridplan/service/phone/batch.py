@@ -79,8 +79,8 @@ def take_batch(store: Store, device: Device, request: SyncRequest, *, now: datet
     with store.change(in_audit(Who(None, "member")), "hand in", "visit", now=now) as change:
         held = devices.hold(change.connection, device.member_id)
         sender = _sender(change, held, device, request, now=now, zone=zone)
-        results = _take(sender, request.operations)
-        change.by_village = _counts(sender, results, request.ignored)
+        results = take(sender, request.operations)
+        change.by_village = counts(sender, results, request.ignored)
         return _answer(change, held[device.id], request, results, now=now, zone=zone)
 
 
@@ -138,7 +138,7 @@ TAKES: Final[Mapping[type, Take]] = {
 """What takes operations of a type, in the order in which they are taken: visits before what changes them."""
 
 
-def _take(sender: Sender, operations: Sequence[Operation | Unreadable]) -> tuple[Result, ...]:
+def take(sender: Sender, operations: Sequence[Operation | Unreadable]) -> tuple[Result, ...]:
     """Return what became of operations, in their order."""
     hashes = [content_hash(one.content, sender.member_id) for one in operations]
     kept = {
@@ -242,8 +242,12 @@ def _keep(sender: Sender, one: Operation | Unreadable, hash_: str, result: Resul
 
 
 def _cut(content: Any) -> Any:
-    """Return what is kept of an operation; of a long one its beginning, as text."""
+    """Return what is kept of an operation; of one that is long, or has numbers that are none, the beginning as text."""
     text = json.dumps(content, ensure_ascii=True)
+    try:
+        json.dumps(content, allow_nan=False)
+    except ValueError:
+        return text[:LONGEST_KEPT]
     return content if len(text) <= LONGEST_KEPT else text[:LONGEST_KEPT]
 
 
@@ -256,13 +260,13 @@ def without_private(content: Any) -> Any:
     return without_identity_numbers(content) if isinstance(content, str) else content
 
 
-def _counts(sender: Sender, results: Sequence[Result], ignored: int) -> dict[int | None, dict[str, Any]]:
+def counts(sender: Sender, results: Sequence[Result], ignored: int) -> dict[int | None, dict[str, Any]]:
     """Return what the audit says of a batch: how many entries of each village, by verdict."""
     by_village: dict[int | None, Counter[str]] = {}
     for result in results:
-        counts = by_village.setdefault(result.village_id or sender.village_id, Counter())
-        counts["entries"] += 1
-        counts[result.verdict] += 1
+        of_village = by_village.setdefault(result.village_id or sender.village_id, Counter())
+        of_village["entries"] += 1
+        of_village[result.verdict] += 1
     if ignored:
         next(iter(by_village.values()))["ignored"] = ignored
-    return {village_id: dict(counts) for village_id, counts in by_village.items()}
+    return {village_id: dict(of_village) for village_id, of_village in by_village.items()}

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from gridplan.contact.clocks import Clock, Moment, Reading, moment_of
+from gridplan.contact.clocks import Clock, Moment, Reading, moment_in_file, moment_of
 from gridplan.contact.operations import Made, content_hash
+from gridplan.contact.visits import Source
 from gridplan.service.phone.authority import Authority
 from gridplan.store.contact.visits import Entry, Sent
 
@@ -49,14 +50,17 @@ class Sender:
     """Of the member."""
     village_id: int | None
     """Of the member."""
-    device_id: int
+    device_id: int | None
+    """None: it came in a file, of whichever phone of the member."""
     has_ended: bool
     """Whether all it sends is kept apart, since the member's part has ended."""
     since: datetime
     """When the member was first signed in on a phone."""
     received: Reading
+    """Of a file: when it was handed in, and by the phone's clock when it was saved."""
     zone: ZoneInfo
     authority: Authority
+    source: Source = "phone"
 
     @property
     def entry(self) -> Entry:
@@ -65,6 +69,9 @@ class Sender:
 
     def moment(self, one: Made) -> Moment:
         """Return when something was made."""
+        if self.source == "file":
+            saved, handed_in = self.received.phone, self.received.service
+            return moment_in_file(one.made_at, one.heard, saved, handed_in, since=self.since)
         return moment_of(one.made_at, one.heard, self.received, since=self.since)
 
     def hash_of(self, one: Made) -> str:

@@ -26,7 +26,7 @@ def take_visits(sender: Sender, sent: Sequence[VisitMade]) -> dict[str, Result]:
     """Add visits, no two of them under one id, and return what became of each, by id."""
     told = {one.id: _told(sender, one) for one in sent}
     new = [
-        Visit(one.id, one.household, sender.member_id, day, one.outcome, one.channel, "phone")
+        Visit(one.id, one.household, sender.member_id, day, one.outcome, one.channel, sender.source)
         for one in sent
         if told[one.id].verdict == "created" and (day := told[one.id].day) is not None
     ]

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import uuid4
 
-from sqlalchemy import Connection, RowMapping, bindparam, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
 
 from gridplan.contact.visits import Visit
 from gridplan.store.registry.villages import Scope, in_scope
@@ -39,6 +39,15 @@ def open_rows(connection: Connection, scope: Scope) -> list[RowMapping]:
         .order_by(kept_apart.c.n)
     )
     return list(connection.execute(found).mappings())
+
+
+def waiting(connection: Connection, scope: Scope) -> tuple[int, datetime | None]:
+    """Return how many are kept apart in a scope and not settled, and when the first of them came in."""
+    found = select(func.count(), func.min(kept_apart.c.received_at)).where(
+        in_scope(kept_apart.c.village_id, scope), kept_apart.c.settled_at.is_(None)
+    )
+    n, first = connection.execute(found).one()
+    return n, first
 
 
 def open_row(connection: Connection, n: int, scope: Scope) -> RowMapping:

@@ -43,7 +43,7 @@ class Entry:
 class Sent:
     """How something came from a phone."""
 
-    device_id: int
+    device_id: int | None
     seq: int
     """Counts on that phone."""
     content_hash: str

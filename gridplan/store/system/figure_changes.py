@@ -38,6 +38,7 @@ A household that moves is in plans of two villages, and the name of a lead tells
 OF_VILLAGES: Final = frozenset(
     {
         *((verb, "visit") for verb in ("record", "amend", "settle", "hand in")),
+        ("hand in", "phone file"),
         ("print", "sheet"),
         ("count", "grid"),
         ("move", "party group"),

@@ -13,6 +13,7 @@ LEAVES_LISTS: Final = frozenset(
     {
         *((verb, "plan") for verb in ("edit", "redraw", "copy")),
         *((verb, "visit") for verb in ("record", "amend", "settle", "recount", "hand in")),
+        ("hand in", "phone file"),
         *((verb, "need") for verb in ("raise", "follow up", "print slips")),
         *((verb, "account") for verb in ("enter", "enter by invitation", "leave", "end session", "change password")),
         *((verb, "linked person") for verb in ("link", "end link", "note calls", "take back calls")),

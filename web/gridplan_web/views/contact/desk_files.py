@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date
 from io import BytesIO
@@ -16,8 +17,8 @@ from gridplan.errors import InputRefused
 from gridplan.exchange.paper.tick_sheets import write_tick_sheets
 from gridplan.exchange.paper.tick_workbook import write_tick_workbook
 from gridplan.names import file_name
-from gridplan.service.contact import record
 from gridplan.service.desk import ledgers, sheet_printing, sheet_workbooks
+from gridplan.service.phone.phone_file import LARGEST, TakenFile, take_file
 from gridplan.service.plans.schedule import scheduled_plans
 from gridplan.words import month as month_of
 from gridplan.words import on_page, say
@@ -85,14 +86,15 @@ def _month(text: str) -> date:
 
 
 @pages.get("/workbooks")
-def workbooks(problem: str | None = None) -> str:
-    """Ask for workbooks that came back."""
+def workbooks(problem: str | None = None, taken: Sequence[TakenFile] = (), refused: Sequence[str] = ()) -> str:
+    """Ask for files that came back: workbooks of tick sheets, files of phones, ledgers."""
     return render_template(
         "contact/workbooks.html",
         problem=problem,
         weeks=request.args.get("weeks", type=int),
         visits=request.args.get("visits", type=int),
-        apart=len(record.apart_page(auth.store(), auth.actor().scope)),
+        taken=taken,
+        refused=refused,
         ledger={name: request.args.get(name, type=int) for name in ("new", "same", "apart") if name in request.args},
     )
 
@@ -124,6 +126,26 @@ def enter_workbooks() -> Answer:
     except InputRefused as error:
         return workbooks(error.say(page_lang())), 422
     return redirect(url_for("desk.workbooks", weeks=entered.weeks, visits=entered.visits))
+
+
+# ---- files of phones
+
+
+@pages.post("/phone-files")
+def hand_in_phone_files() -> Answer:
+    """Take the files of phones, each by itself, and show what became of them: the same again changes nothing."""
+    lang, taken, refused = page_lang(), [], []
+    given = [(file.filename, file.stream.read(LARGEST + 1)) for file in request.files.getlist("files") if file.filename]
+    if pasted := request.form.get("text", "").strip():
+        given.append((say("phone_file.pasted", lang), pasted.encode()))
+    for name, content in given:
+        try:
+            taken.append(take_file(auth.store(), auth.who(), auth.actor().scope, name, content, now=now(), zone=zone()))
+        except InputRefused as error:
+            refused.append(error.say(lang))
+    if not given:
+        refused.append(say("phone_file.nothing", lang))
+    return workbooks(taken=taken, refused=refused), 422 if refused else 200
 
 
 # ---- ledgers

@@ -11,6 +11,7 @@ from gridplan.contact.calendar import Week
 from gridplan.errors import Conflict, InputRefused, NotFound
 from gridplan.names import whole_number
 from gridplan.service.contact import record
+from gridplan.service.contact.record import WaitingApart
 from gridplan.service.desk import told
 from gridplan.service.registry.form import FormFields
 from gridplan.store.contact.apart import Settled
@@ -84,6 +85,12 @@ def save_tally(plan_id: int, number: int) -> Answer:
 
 
 # ---- kept apart
+
+
+@pages.app_template_global()
+def waiting_apart() -> WaitingApart | None:
+    """Return how many visits are kept apart in the villages of who is signed in, and for how long."""
+    return record.waiting_apart(auth.store(), auth.actor().scope, today=today(), zone=zone())
 
 
 @pages.get("/apart")
