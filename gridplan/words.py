@@ -240,6 +240,11 @@ def metres(length: float, lang: Lang = "en") -> str:
     return say("unit.kilometres", lang, length=f"{length / 1000:,.1f}")
 
 
+def file_size(n: int) -> str:
+    """Return so many bytes as people say it: whole kilobytes below a megabyte, one at least."""
+    return f"{max(round(n / 1000), 1)} KB" if n < 999_500 else f"{n / 1e6:,.1f} MB"
+
+
 @lru_cache(4_096)
 def day(value: date, lang: Lang, today: date) -> str:
     """Return a day as people say it, with its year if that is another than today's."""

@@ -20,6 +20,7 @@ from gridplan.words import (
     ON_PAGE,
     Message,
     catalogue,
+    file_size,
     heading,
     metres,
     on_page,
@@ -395,6 +396,11 @@ def test_a_value_is_put_in_as_it_is_written(text):
 def test_an_unknown_code_is_a_mistake_of_ours(lang):
     with pytest.raises(KeyError, match=r"no\.such\.code"):
         say("no.such.code", lang)
+
+
+def test_sizes_of_files_are_kilobytes_and_from_a_megabyte_on_megabytes():
+    sizes = [file_size(n) for n in (0, 1_499, 999_499, 999_500, 12_345_678)]
+    assert sizes == ["1 KB", "1 KB", "999 KB", "1.0 MB", "12.3 MB"]
 
 
 @pytest.mark.parametrize(

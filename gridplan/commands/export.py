@@ -17,7 +17,7 @@ from gridplan.commands.terminal import err, exit_on_error, out
 from gridplan.errors import InputRefused
 from gridplan.names import whole_number
 from gridplan.profiles import PROFILES
-from gridplan.words import Lang, say
+from gridplan.words import Lang, file_size, say
 
 if TYPE_CHECKING:
     from sqlalchemy import RowMapping
@@ -90,8 +90,8 @@ def export(
             written = write_form(*of_form, with_ground=ground, pictures=pictures)
         write_file(path, written)
         if not quiet:
-            size_of = f"{len(written) / 1e6:.1f}"
-            out.print(say("export.written", speech, file=str(path), size=size_of, code=content.stamp.snapshot))
+            told = {"file": str(path), "size": file_size(len(written)), "code": content.stamp.snapshot}
+            out.print(say("export.written", speech, **told))
 
 
 def parse_scope(text: str) -> Scope:

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from flask import Flask, request, url_for
 
 from gridplan.roles import Power
-from gridplan.words import runs, sentences
+from gridplan.words import file_size, runs, sentences
 from gridplan_web import auth, documents
 from gridplan_web.clock import town_settings
 from gridplan_web.language import page_lang
@@ -73,6 +73,7 @@ def add_template_context(app: Flask) -> None:
             "help": documents.help_of(request.endpoint),
             "sentences": _sentences,
             "runs": runs,
+            "file_size": file_size,
         }
 
     app.context_processor(context)

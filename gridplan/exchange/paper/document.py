@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,7 +21,7 @@ from reportlab.lib.colors import HexColor, black, white
 from reportlab.lib.pagesizes import A0, A1, A2, A3, A4
 from reportlab.lib.units import mm
 from reportlab.pdfbase.pdfdoc import PDFDocument
-from reportlab.pdfbase.pdfmetrics import registerFont, stringWidth
+from reportlab.pdfbase.pdfmetrics import getFont, registerFont, stringWidth
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
@@ -56,6 +56,8 @@ PIECE: Final = re.compile(
     rf"\s+|[{OPENING}]*(?:[{CHINESE}]|[^\s{CHINESE}{OPENING}{CLOSING}-]*-+|[^\s{CHINESE}{OPENING}{CLOSING}-]+)?[{CLOSING}]*"
 )
 """What stays on one line: a Chinese character or a word, with the punctuation that neither begins nor ends a line."""
+MISSING: Final = "〓"
+"""What printers put in the place of a character that they have not."""
 BEYOND_16_BITS: Final = re.compile("(?m)(?<=<)1?[0-9A-F]{5}(?=>$)")
 STROKED, ROUND = 1, 1
 """Letters drawn along their edges, and lines that turn roundly, as PDF numbers them."""
@@ -111,7 +113,7 @@ class Paper:
         as `least`, and then ends with an ellipsis.
         """
         font = BOLD if bold else REGULAR
-        lines, size = _fitting(one_line(text), font, size, box, least)
+        lines, size = _fitting(_printable(text), font, size, box, least)
         self._lines(lines, font, size, box, box.top + box.height / 2 - len(lines) * LEADING * size / mm / 2, align)
 
     def paragraphs(self, box: Box, texts: Sequence[tuple[str, bool]], size: float) -> None:
@@ -123,7 +125,8 @@ class Paper:
         room = sum(bold for _, bold in texts) * ABOVE_HEADING
         while True:
             found = [
-                _lines(one_line(text), font, size, box.width * mm) for (text, _), font in zip(texts, fonts, strict=True)
+                _lines(_printable(text), font, size, box.width * mm)
+                for (text, _), font in zip(texts, fonts, strict=True)
             ]
             if (sum(map(len, found)) + room) * LEADING * size <= box.height * mm or size <= SMALLEST:
                 break
@@ -157,7 +160,7 @@ class Paper:
 
     def width(self, text: str, size: float, *, bold: bool = False) -> float:
         """Return how many millimetres wide a text is on one line."""
-        return float(stringWidth(one_line(text), BOLD if bold else REGULAR, size)) / mm
+        return float(stringWidth(_printable(text), BOLD if bold else REGULAR, size)) / mm
 
     def line(self, start: Point, end: Point, width: float = 0.2) -> None:
         """Draw a line, its width in millimetres too."""
@@ -238,7 +241,7 @@ class Paper:
     def label(self, at: Point, text: str, size: float) -> None:
         """Write a short text around a point, with a white edge that keeps it legible on whatever lies below."""
         x, y = at[0] * mm, self._height - at[1] * mm - BASELINE * size
-        left = x - stringWidth(one_line(text), BOLD, size) / 2
+        left = x - stringWidth(_printable(text), BOLD, size) / 2
         self._canvas.saveState()
         self._canvas.setStrokeColor(white)
         self._canvas.setLineWidth(size / 5)
@@ -246,11 +249,11 @@ class Paper:
         edge = self._canvas.beginText(left, y)
         edge.setFont(BOLD, size)
         edge.setTextRenderMode(STROKED)
-        edge.textOut(one_line(text))
+        edge.textOut(_printable(text))
         self._canvas.drawText(edge)
         self._canvas.restoreState()
         self._canvas.setFont(BOLD, size)
-        self._canvas.drawString(left, y, one_line(text))
+        self._canvas.drawString(left, y, _printable(text))
 
     @contextmanager
     def kept(self, key: str, page: Box) -> Iterator[None]:
@@ -370,18 +373,32 @@ def _load_fonts() -> None:
         registerFont(_Font(name, built_file(file)))
 
 
+@lru_cache(100_000)
+def _printable(text: str) -> str:
+    """Return a text on one line, with a mark for each character that the fonts have not, such as an emoji."""
+    line = one_line(text)
+    return line if line.isascii() else "".join(letter if ord(letter) in _glyphs() else MISSING for letter in line)
+
+
+@cache
+def _glyphs() -> Collection[int]:
+    """Return the characters that the fonts have."""
+    glyphs: Mapping[int, int] = getFont(REGULAR).face.charToGlyph
+    return glyphs
+
+
 def fitted(
     text: str, size: float, box: Box, *, bold: bool = False, least: float = SMALLEST
 ) -> tuple[Sequence[str], float]:
     """Return the lines of a text, and the size at which they stand in a box, as `Paper.text` writes them."""
     _load_fonts()
-    return _fitting(one_line(text), BOLD if bold else REGULAR, size, box, least)
+    return _fitting(_printable(text), BOLD if bold else REGULAR, size, box, least)
 
 
 def lines_of(text: str, size: float, width: float, *, bold: bool = False) -> Sequence[str]:
     """Return a text in as many lines as it needs in so many millimetres."""
     _load_fonts()
-    return _lines(one_line(text), BOLD if bold else REGULAR, size, width * mm)
+    return _lines(_printable(text), BOLD if bold else REGULAR, size, width * mm)
 
 
 def _fitting(text: str, font: str, size: float, box: Box, least: float) -> tuple[Sequence[str], float]:

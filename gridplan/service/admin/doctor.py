@@ -26,7 +26,7 @@ from gridplan.store.registry import villages
 from gridplan.store.system import health
 from gridplan.store.system.town_settings import read_settings
 from gridplan.store.town_folder import earlier_towns, unfinished_restores
-from gridplan.words import Message
+from gridplan.words import Message, file_size
 
 State = Literal["good", "note", "problem"]
 LEAST_FREE: Final = 2 * 2**30
@@ -74,7 +74,7 @@ def _database(store: Store, now: datetime) -> Iterator[Finding]:
 def _packs(store: Store) -> Iterator[Finding]:
     sizes = [path.stat().st_size for path in (store.folder / packs.FOLDER).glob("*")]
     if sizes:
-        yield Finding("good", Message("doctor.packs", {"n": len(sizes), "mb": f"{sum(sizes) / 1e6:.1f}"}))
+        yield Finding("good", Message("doctor.packs", {"n": len(sizes), "size": file_size(sum(sizes))}))
 
 
 def _name(store: Store) -> str:

@@ -27,6 +27,12 @@ def test_rare_characters_of_names_can_be_searched_for_and_copied(bold):
     assert RARE in texts_of(one_text(f"王{RARE}", bold=bold))[0]
 
 
+def test_a_character_that_the_fonts_have_not_is_marked_and_as_wide_as_its_mark():
+    marked = "王\U0001f600小한明"
+    assert "王〓小〓明" in texts_of(one_text(marked))[0]
+    assert document.lines_of(marked, 12, 60) == ("王〓小〓明",)
+
+
 def test_what_looks_like_markup_is_written_as_it_is_on_one_line_and_on_several():
     text = "<b>A</b> & &amp; <script> </para> \u202e"
     for width in (200, 20):
