@@ -7,12 +7,15 @@ from dataclasses import replace
 from service import NOW, OWN
 from sqlalchemy import select
 
+from gridplan.service.access.invitations import invite_all
 from gridplan.service.phone.devices import device_of_token
+from gridplan.store.access import accounts
+from gridplan.store.database import COMMAND_LINE
 from gridplan.store.phone.walking_orders import set_order
 from gridplan.store.system.town_settings import read_settings, write_settings
 from gridplan.store.tables import household, member
 
-SHELL = ("/m/", "/m/sw.js", "/m/manifest.webmanifest")
+SHELL = ("/m/", "/m/setup", "/m/sw.js", "/m/manifest.webmanifest")
 
 
 def test_the_shell_is_for_anybody_has_nothing_of_the_town_and_leads_nowhere_else(service):
@@ -143,3 +146,44 @@ def test_households_are_listed_in_the_order_in_which_the_member_walks(service):
     assert {home["id"]: home["status"] for home in after["households"]} == {
         home["id"]: home["status"] for home in before["households"]
     }
+
+
+# ---- signing in
+
+
+def by_code(service, code):
+    """Sign in by a code as the shell does, and return the answer and the client."""
+    client = service.client()
+    page = client.get(f"/i/{code}")
+    csrf = re.search(r'name="csrf" value="([^"]+)"', page.text)
+    return client.post(f"/i/{code}", data={"csrf": csrf[1]} if csrf else {}), client
+
+
+def test_a_member_who_signs_in_comes_to_the_page_that_opens_without_signal(service):
+    made = service.client("member").get("/")
+    assert (made.status_code, made.location) == (302, "/m/")
+
+
+def test_a_code_takes_the_login_to_another_browser_once_within_ten_minutes_beside_the_card(service):
+    client = service.client("member")
+    headers = {"X-CSRF-Token": service.csrf(client)}
+    with service.store.write() as connection:
+        account = accounts.by_login(connection, "member")["id"]
+        (card,) = invite_all(connection, COMMAND_LINE, [account], now=NOW)
+    code, late = (client.post("/m/api/code", headers=headers).json["code"].replace("-", "") for _ in range(2))
+    answer, other = by_code(service, code)
+    assert (answer.status_code, answer.location) == (302, "/")
+    assert other.get("/m/api/list").json["member"] == client.get("/m/api/list").json["member"]
+    assert service.client().get(f"/i/{code}").status_code == 404
+    assert client.get("/m/api/list").status_code == 200
+    service.later(minutes=11)
+    assert service.client().get(f"/i/{late}").status_code == 404
+    assert service.client().get(f"/i/{card.token}").status_code == 200
+    assert service.client("planner").post("/m/api/code").status_code == 403
+
+
+def test_nothing_keeps_a_browser_to_https(service):
+    """A name that plain http served, and a queue under it, could not be opened again."""
+    for path in ("/m/", "/login", "/m/api/list", "/nowhere"):
+        answer = service.client("member").get(path)
+        assert "Strict-Transport-Security" not in answer.headers

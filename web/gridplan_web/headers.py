@@ -41,7 +41,7 @@ FRAMED_MAP_POLICY: Final = "; ".join(
 )
 FRAMES: Final = "town.shown_map"
 """The page that shows it."""
-SHELL: Final = ("phone.shell", "phone.worker", "phone.manifest")
+SHELL: Final = ("phone.shell", "phone.setup", "phone.worker", "phone.manifest")
 """What a phone keeps of the page that opens without signal."""
 KEPT: Final = ("static.file", "help.picture", *SHELL)
 """What the browser may keep, as long as it asks whether it is still the same."""

@@ -14,6 +14,7 @@ import segno
 from sqlalchemy import Connection, RowMapping
 
 from gridplan.errors import LoginRefused
+from gridplan.roles import Actor
 from gridplan.service.access.guess_limits import code_counters, counted_attempt
 from gridplan.service.access.passwords import hash_secret
 from gridplan.store import Store, Who
@@ -22,6 +23,8 @@ from gridplan.store.system.town_settings import read_settings
 
 DAYS: Final = 30
 """How long an invitation can be used."""
+ELSEWHERE: Final = timedelta(minutes=10)
+"""How long a code can be used that takes a login to another browser."""
 CODE_LETTERS: Final = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 """No letter that looks like another."""
 CODE_LENGTH: Final = 10
@@ -59,6 +62,21 @@ def new_invitation(*, now: datetime, days: int = DAYS) -> Invitation:
 
 def save_invitations(connection: Connection, who: Who, new: Mapping[int, Invitation], *, now: datetime) -> None:
     """Save the hashes of new invitations by account; those that the accounts had no longer work."""
+    invitations.withdraw(connection, new.keys(), now)
+    _add(connection, who, new, now)
+
+
+def code_for_elsewhere(store: Store, actor: Actor, *, now: datetime) -> Invitation:
+    """Return a code by which who is signed in signs in once more, in another browser; a card that is open stays so."""
+    made = Invitation(secrets.token_urlsafe(24), _code(), now + ELSEWHERE)
+    who = Who(actor.account_id, actor.role)
+    with store.change(who, "invite", "account", now=now) as change:
+        change.object_id = actor.account_id
+        _add(change.connection, who, {actor.account_id: made}, now)
+    return made
+
+
+def _add(connection: Connection, who: Who, new: Mapping[int, Invitation], now: datetime) -> None:
     rows = {
         account_id: (hash_secret(one.token), hash_secret(plain_code(one.code)), one.expires_at)
         for account_id, one in new.items()

@@ -17,8 +17,7 @@ def add(
     made_by: int | None,
     now: datetime,
 ) -> None:
-    """Add new invitations: hash of the link, hash of the code and end by account, whose open ones are withdrawn."""
-    withdraw(connection, new.keys(), now)
+    """Add new invitations: hash of the link, hash of the code and end by account; those before them stay."""
     made = {"made_by": made_by, "made_at": now}
     rows = [
         {"account_id": id_, "token_hash": token, "code_hash": code, "expires_at": until} | made

@@ -39,7 +39,7 @@ def page() -> str | Response:
     """Show the first page of the one who asks."""
     actor = auth.actor()
     if actor.may("see own grids"):
-        return redirect(url_for("own.households"))
+        return redirect(url_for("phone.shell"))
     pile = this_week(auth.store(), actor.scope, zone=zone(), today=today()) if actor.may("keep record") else None
     contact = coverage_of(auth.store(), actor.scope, today(), zone())
     told = {

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
 
@@ -18,9 +17,10 @@ from werkzeug.wrappers import Response
 
 from gridplan.contact.operations import read_request
 from gridplan.errors import InputRefused
+from gridplan.service.access.invitations import code_for_elsewhere
 from gridplan.service.phone.batch import SyncAnswer, take_batch
 from gridplan.service.phone.devices import device_of_token, new_device
-from gridplan.service.phone.own_data import own_data
+from gridplan.service.phone.own_data import milliseconds, own_data
 from gridplan.service.phone.sender import Result
 from gridplan.words import LANGS, NO_TITLES, Lang, say, sentences, use_titles
 from gridplan_web import auth
@@ -44,6 +44,7 @@ WORKER: Final = FOLDER / BUILT / "phone" / "worker.js"
 
 
 @pages.get("/")
+@pages.get("/setup", endpoint="setup")
 def shell() -> str:
     """Show the page in which everything is that a phone needs without signal, in both languages."""
     return _shell(page_lang())
@@ -96,6 +97,13 @@ def add_device() -> Response:
     return jsonify(token=made.token, member=made.member_id, epoch=made.epoch)
 
 
+@pages.post("/api/code")
+def add_code() -> Response:
+    """Give who is signed in a code for another browser of the same phone, which was never signed in by the card."""
+    made = code_for_elsewhere(auth.store(), auth.actor(), now=now())
+    return jsonify(code=made.code, until=milliseconds(made.expires_at))
+
+
 REFUSED: Final[Mapping[str, int]] = {"sync.not_understood": 400, "sync.too_many": 413, "sync.other_version": 426}
 """The status for a request of which nothing is taken, so that the phone keeps all of it, by what is wrong with it."""
 
@@ -116,10 +124,10 @@ def sync() -> Response | tuple[Response, int]:
 
 def _answered(answer: SyncAnswer) -> dict[str, Any]:
     return {
-        "now": _milliseconds(now()),
+        "now": milliseconds(now()),
         "epoch": answer.epoch,
         "high": answer.high,
-        "kept_until": answer.kept_until and _milliseconds(answer.kept_until),
+        "kept_until": answer.kept_until and milliseconds(answer.kept_until),
         "results": [_result(one) for one in answer.results],
         "notices": list(answer.notices),
     }
@@ -128,7 +136,3 @@ def _answered(answer: SyncAnswer) -> dict[str, Any]:
 def _result(one: Result) -> dict[str, Any]:
     told = {"day": one.day and one.day.isoformat(), "why": one.why, "is_uncertain": one.is_uncertain or None}
     return {"id": one.id, "verdict": one.verdict} | {name: value for name, value in told.items() if value is not None}
-
-
-def _milliseconds(moment: datetime) -> int:
-    return round(moment.timestamp() * 1000)
