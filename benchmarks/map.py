@@ -30,8 +30,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 sys.path.extend(str(Path(__file__).parents[1] / folder) for folder in ("tests", "tests/support"))
 
-from browser.conftest import FLAGS
-from resources import chromium
+from resources import CHROMIUM_FLAGS, chromium
 
 from gridplan.exchange.geopackage import read_plan
 from gridplan.exchange.map_data import geojson
@@ -238,7 +237,7 @@ def main() -> None:
     drawn = read_plan(plan)
     stops = distances(drawn)
     with served(asked.town) as town, served_peer(drawn, stops[1]) as peer, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
         ours = f"http://127.0.0.1:{town.port}/map"
         firsts = {}
         for address in (ours, peer):

@@ -26,8 +26,7 @@ from playwright.sync_api import Page, sync_playwright
 
 sys.path.extend(str(Path(__file__).parents[1] / folder) for folder in ("tests", "tests/support"))
 
-from browser.conftest import FLAGS
-from resources import chromium
+from resources import CHROMIUM_FLAGS, chromium
 
 from gridplan.service.imports.load_plan import load_file
 from gridplan.store import Store
@@ -239,7 +238,7 @@ def main() -> None:
     print("---|---|---|---|---|---|---")
     print(f"budget | {frame} | {frame} | {frame} | {frame} | | {drop}")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
         for households in asked.households:
             with drafted(asked.folder, households) as town:
                 context = context_of(browser, town)

@@ -9,20 +9,10 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 from processes import for_the_session
-from resources import chromium
+from resources import CHROMIUM_FLAGS, chromium
 from service import session_cookie, whole_answers
 from werkzeug.serving import make_server
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--disable-quic",
-]
 DESKTOP = {"viewport": {"width": 1366, "height": 768}}
 
 
@@ -49,7 +39,7 @@ def playwright_driver():
 @pytest.fixture(scope="session")
 def chrome(playwright_driver: Playwright):
     with for_the_session():
-        browser = playwright_driver.chromium.launch(executable_path=chromium(), args=FLAGS)
+        browser = playwright_driver.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
     yield browser
     browser.close()
 

@@ -4,6 +4,11 @@ const STORE = "entries";
 /** Never raised: a higher one waits for pages that are open, and scripts that are older cannot open it any more. */
 const VERSION = 1;
 
+/** The errors of a database that was closed by the browser. */
+const TAKEN_AWAY = ["AbortError", "InvalidStateError"];
+const ATTEMPTS = 4;
+const PAUSE_MS = 100;
+
 export class Database {
   /** @type {Promise<IDBDatabase> | null} */ #opened = null;
 
@@ -13,24 +18,20 @@ export class Database {
   }
 
   /**
-   * Returns what the work returns, once everything that it wrote is on the disk. The work waits for nothing but `answerOf`.
+   * Returns what the work returns, once everything that it wrote is on the disk. The work waits for nothing but `answerOf`;
+   * where the browser took the database away meanwhile, its storage being cleared, all of it is done again.
    * @template Result @param {IDBTransactionMode} mode @param {(store: IDBObjectStore) => Promise<Result>} work
    * @returns {Promise<Result>}
    */
   async transact(mode, work) {
-    const transaction = (await this.#connection()).transaction(STORE, mode, { durability: "strict" });
-    const ended = new Promise((resolve, reject) => {
-      transaction.oncomplete = () => resolve(undefined);
-      transaction.onabort = () => reject(transaction.error || new DOMException("The transaction ended", "AbortError"));
-    });
-    ended.catch(() => {}); // told below, unless the work itself fails
-    try {
-      const result = await work(transaction.objectStore(STORE));
-      await ended;
-      return result;
-    } catch (problem) {
-      if (transaction.error === null) abort(transaction);
-      throw transaction.error || problem;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await inTransaction(await this.#connection(), mode, work);
+      } catch (problem) {
+        if (attempt === ATTEMPTS || !(problem instanceof DOMException) || !TAKEN_AWAY.includes(problem.name)) throw problem;
+        this.#opened = null;
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      }
     }
   }
 
@@ -64,6 +65,24 @@ function open(name, closed) {
       resolve(database);
     };
   });
+}
+
+/** @template Result @param {IDBDatabase} database @param {IDBTransactionMode} mode @param {(store: IDBObjectStore) => Promise<Result>} work */
+async function inTransaction(database, mode, work) {
+  const transaction = database.transaction(STORE, mode, { durability: "strict" });
+  const ended = new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve(undefined);
+    transaction.onabort = () => reject(transaction.error || new DOMException("The transaction ended", "AbortError"));
+  });
+  ended.catch(() => {}); // told below, unless the work itself fails
+  try {
+    const result = await work(transaction.objectStore(STORE));
+    await ended;
+    return result;
+  } catch (problem) {
+    if (transaction.error === null) abort(transaction);
+    throw transaction.error || problem;
+  }
 }
 
 /** @param {IDBTransaction} transaction */

@@ -16,24 +16,28 @@ export function keepList({ list, heard }) {
   return database.transact("readwrite", (store) => answerOf(store.put({ id: LIST, v: SHAPE, list, heard })));
 }
 
-/** Returns the list, null where there is none any more. @returns {Promise<KeptList | null>} */
+/**
+ * Returns the list; null where it was forgotten, undefined where none was ever kept, or the storage was cleared.
+ * @returns {Promise<KeptList | null | undefined>}
+ */
 export function keptList() {
   return database.transact("readwrite", async (store) => {
     const kept = await answerOf(store.get(LIST));
-    if (!kept || (kept.v === SHAPE && serverTime(kept.heard) < kept.list.expires)) return kept ?? null;
-    await answerOf(store.delete(LIST));
+    if (!kept) return undefined;
+    if (kept.list && kept.v === SHAPE && serverTime(kept.heard) < kept.list.expires) return kept;
+    await forgetIn(store);
     return null;
   });
 }
 
 export function forget() {
-  return database.transact("readwrite", (store) => answerOf(store.delete(LIST)));
+  return database.transact("readwrite", forgetIn);
 }
 
 /** Forgets the list; its session is still to be ended, by this mark. @param {string} csrf */
 export function leave(csrf) {
   return database.transact("readwrite", async (store) => {
-    await answerOf(store.delete(LIST));
+    await forgetIn(store);
     await answerOf(store.put({ id: LEAVING, csrf }));
   });
 }
@@ -46,4 +50,9 @@ export async function leaving() {
 /** The session has ended. */
 export function left() {
   return database.transact("readwrite", (store) => answerOf(store.delete(LEAVING)));
+}
+
+/** Leaves a mark that there is none, for other pages of this browser. @param {IDBObjectStore} store */
+function forgetIn(store) {
+  return answerOf(store.put({ id: LIST, v: SHAPE, list: null }));
 }

@@ -110,8 +110,11 @@ export async function log(intent) {
 export async function logAll(intents) {
   if (!kept) throw new QueueRefused("there is no list");
   const { list: shown, heard } = kept;
-  await keep(shown.member.id, intents, { list: shown.list, heard });
-  await reread();
+  try {
+    await keep(shown.member.id, intents, { list: shown.list, heard });
+  } finally {
+    await reread();
+  }
   askToPersist();
   sendNow();
 }
@@ -180,12 +183,13 @@ async function reread() {
   changed();
 }
 
-/** Takes over the list that is kept, or that none is: it has expired, or the member left on another page. */
+/** Takes over the list that is kept, or that it was forgotten: it has expired, or the member left on another page. */
 async function rereadList() {
   try {
     const there = await keptList();
-    if (there || isListKept) kept = there;
-    isListKept = there !== null;
+    if (there === undefined && kept) await keepList(kept);
+    else if (there || isListKept) kept = there ?? null;
+    isListKept = kept !== null;
   } catch {
     // It is shown as long as this page is open.
   }
@@ -216,7 +220,7 @@ async function forgetIfLost() {
 }
 
 async function askForList() {
-  const ended = await leaving();
+  const ended = await leaving().catch(() => null);
   if (ended !== null) await ask("/leave", { method: "POST", headers: { "X-CSRF-Token": ended }, redirect: "manual" });
   const answer = await ask("/m/api/list");
   if (answer.status === 401 || answer.status === 403) {
@@ -234,9 +238,9 @@ async function askForList() {
   kept = { list: now, heard: heardNow(now.now) };
   sender.state.isReached = true;
   isListKept = await keepList(kept).then(() => true, () => false);
-  await takeOver(kept);
+  await takeOver(kept).catch(() => {}); // reread() says so
   await reread();
-  if (needsToken(now.member.id)) await askForToken(now);
+  if (here.canKeep && needsToken(now.member.id)) await askForToken(now);
 }
 
 /** What the service said with the list. @param {KeptList} answered */

@@ -129,11 +129,13 @@ export class Sender {
   /** @param {number} owner @param {string} token @param {Operation[]} ops @returns {Promise<Outcome>} */
   async #send(owner, token, ops) {
     const ids = new Set(ops.map(({ id }) => id));
-    let unsent = 0;
-    const { epoch, high } = await change(owner, (account, entries) => {
-      unsent = entries.filter(({ state }) => state !== "done").length;
-      return { account, changed: entries.filter(({ id, state }) => ids.has(id) && state === "new").map((entry) => ({ ...entry, state: "sent" })) };
-    });
+    const { accounts, entries } = await everything();
+    const { epoch, high } = accounts.find((one) => one.owner === owner) ?? { epoch: "", high: 0 };
+    const unsent = entries.filter((entry) => entry.owner === owner && entry.state !== "done").length;
+    await change(owner, (account, own) => ({
+      account,
+      changed: own.filter(({ id, state }) => ids.has(id) && state === "new").map((entry) => ({ ...entry, state: "sent" })),
+    })).catch(() => {}); // a disk that is full keeps nothing from being sent
     /** @type {SyncRequest} */ const request = { v: 1, now: Date.now(), epoch, high, unsent, ops };
     const answered = await post(token, request);
     this.#least = answered.least;
@@ -145,8 +147,8 @@ export class Sender {
     const { answer } = answered;
     const heard = heardNow(answer.now);
     let isRestored = false;
-    await change(owner, (account, entries) => {
-      const { isRestored: is, ...changes } = afterAnswer(account, entries, request, answer, heard);
+    await change(owner, (account, own) => {
+      const { isRestored: is, ...changes } = afterAnswer(account, own, request, answer, heard);
       isRestored = is;
       return changes;
     });

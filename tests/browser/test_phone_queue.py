@@ -1,0 +1,459 @@
+"""What is entered on a phone is kept and sent once, whatever becomes of signal, service, browser, login and storage."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+import pytest
+from phone_scripts import phone_script
+from playwright.sync_api import BrowserContext, Page, Route
+from service import NOW, OWN, PASSWORD, QUICK, Service, session_cookie, whole_answers
+from sqlalchemy import delete, func, select, update
+from werkzeug.serving import make_server
+
+from gridplan.store.access import accounts
+from gridplan.store.phone.epoch import begin_epoch
+from gridplan.store.system.town_settings import read_settings, write_settings
+from gridplan.store.tables import (
+    amendment,
+    assignment,
+    device,
+    household,
+    member,
+    membership,
+    plan,
+    session,
+    village,
+    visit,
+)
+
+pytestmark = [pytest.mark.browser, pytest.mark.parametrize("databases", ["sqlite"], indirect=True)]
+SYNC = "**/m/api/sync"
+BLANK = "<!DOCTYPE html><meta charset=utf-8><title>phone</title>"
+FORMS = """
+window.form = (household, more) =>
+  ({ type: "visit", id: phone.newId(), household, outcome: "met", channel: "door", days_ago: 0, ...more });
+window.said = (saving) =>
+  saving.then(() => "saved", (problem) => problem instanceof phone.QueueRefused ? "refused" : String(problem));
+window.visits = async (households) => {
+  const forms = households.map((household) => form(household));
+  for (const one of forms) await phone.log(one);
+  return forms.map(({ id }) => id);
+};
+phone.start(() => {});
+"""
+"""What screens do: a form that opens, and what it says once it is sent."""
+TOKEN = "queue.everything().then(({ accounts }) => accounts.some(({ token }) => token !== null))"
+script = cache(phone_script)
+
+
+# ---- the phone
+
+
+class Phone:
+    """A browser whose pages have the scripts of a phone and no screens."""
+
+    def __init__(self, context: BrowserContext, site: str) -> None:
+        self.context, self.site = context, site
+        context.route(f"{site}/m/", lambda route: route.fulfill(body=BLANK, content_type="text/html"))
+
+    def sign_in(self, login: str) -> None:
+        self.context.add_cookies([session_cookie(self.site, login)])
+
+    def open(self, *, signed_in: bool = True, quota: int | None = None) -> Page:
+        """Open a page; wait until it has the list and a token. Its quota is looked at before anything is written."""
+        page = self.context.new_page()
+        if quota is not None:
+            devtools = self.context.new_cdp_session(page)
+            devtools.send("Storage.overrideQuotaForOrigin", {"origin": self.site, "quotaSize": quota})
+        page.goto(f"{self.site}/m/")
+        run(page)
+        if signed_in:
+            page.wait_for_function(f"phone.state().isSignedIn && {TOKEN}")
+        return page
+
+
+def run(page: Page) -> None:
+    """Run the scripts of a phone in a page."""
+    page.evaluate(f"{script()}{FORMS}")
+
+
+@pytest.fixture
+def phone(chrome, site, service):
+    """Return the phone of the lead of the first grid, who is signed in."""
+    begin(service)
+    context = chrome.new_context(service_workers="block")
+    phone = Phone(context, site)
+    phone.sign_in("member")
+    yield phone
+    context.close()
+
+
+def visits(page: Page, homes: list[int]) -> list[str]:
+    """Log a visit of each household, and return the ids."""
+    return page.evaluate("visits", homes)
+
+
+def visit_or_problem(page: Page, home: int) -> str:
+    """Log a visit, and return what its form would say."""
+    return str(page.evaluate("(household) => said(phone.log(form(household)))", home))
+
+
+def is_sent(page: Page) -> None:
+    page.wait_for_function("phone.unsent() === 0 && !phone.state().isSending")
+
+
+def kept(page: Page) -> list[dict[str, Any]]:
+    """Return the entries as the database of the browser has them, read by nobody's scripts."""
+    return [one for one in records(page, "gridplan-queue") if not one["id"].startswith("token:")]
+
+
+def records(page: Page, name: str) -> list[dict[str, Any]]:
+    return page.evaluate(
+        """(name) => new Promise((resolve, reject) => {
+            const opening = indexedDB.open(name);
+            opening.onerror = () => reject(opening.error);
+            opening.onsuccess = () => {
+                const all = opening.result.transaction("entries").objectStore("entries").getAll();
+                all.onsuccess = () => { opening.result.close(); resolve(all.result); };
+            };
+        })""",
+        name,
+    )
+
+
+def put(page: Page, record: dict[str, Any]) -> None:
+    """Write a record into the queue as other scripts would."""
+    page.evaluate(
+        """(record) => new Promise((resolve) => {
+            indexedDB.open("gridplan-queue").onsuccess = ({ target: { result } }) => {
+                const writing = result.transaction("entries", "readwrite");
+                writing.objectStore("entries").put(record);
+                writing.oncomplete = () => { result.close(); resolve(); };
+            };
+        })""",
+        record,
+    )
+
+
+# ---- the service
+
+
+def begin(service: Service) -> None:
+    today = NOW.date()
+    with service.store.write() as connection:
+        connection.execute(update(village).values(start_day=today - timedelta(56)))
+        connection.execute(update(plan).values(published_at=NOW - timedelta(70)))
+        connection.execute(update(assignment).values(since=today - timedelta(70)))
+        write_settings(connection, replace(read_settings(connection), household_names=True))
+
+
+def homes(service: Service, grid: int = 1) -> list[int]:
+    """Return the households of a grid of the own village but one, where its lead may live."""
+    inside = select(household.c.id).join(membership).where(membership.c.number == grid)
+    with service.store.read() as connection:
+        ordered = inside.where(household.c.code.startswith(OWN)).order_by(household.c.code)
+        return list(connection.execute(ordered).scalars())[1:]
+
+
+def stored(service: Service) -> dict[str, int]:
+    """Return the members of the visits that the service has, by id; no id comes twice."""
+    with service.store.read() as connection:
+        rows = connection.execute(select(visit.c.id, visit.c.member_id)).all()
+    return {row.id: row.member_id for row in rows}
+
+
+def lead(service: Service, grid: int) -> int:
+    with service.store.read() as connection:
+        return connection.execute(select(member.c.id).where(member.c.code == f"{OWN}-M{grid}")).scalar_one()
+
+
+@contextmanager
+def office(service: Service, port: int = 0):
+    """Yield the port at which the office computer answers as long as it is on."""
+    server = make_server("127.0.0.1", port, whole_answers(service.app), threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+# ---- saved
+
+
+def test_an_entry_is_saved_when_it_was_written_and_read_back_and_never_before(phone, service):
+    home, other = homes(service)[:2]
+    page = phone.open(quota=1_000_000)
+    page.evaluate(
+        """() => {
+            window.asked = [];
+            const transaction = IDBDatabase.prototype.transaction;
+            IDBDatabase.prototype.transaction = function (stores, mode, options) {
+                if (mode === "readwrite") window.asked.push([this.name, this.version, (options || {}).durability]);
+                return transaction.call(this, stores, mode, options);
+            };
+        }"""
+    )
+    phone.context.set_offline(True)
+    assert visit_or_problem(page, home) == "saved"
+    assert {tuple(one) for one in page.evaluate("asked")} == {("gridplan-queue", 1, "strict")}
+    assert [one["state"] for one in kept(page)] in (["new"], ["sent"])  # it was tried at once, in vain
+
+    refusals = {
+        "a full disk": "add = () => { throw new DOMException('full', 'QuotaExceededError') }",
+        "a disk that is full at the end": "add = function (one) { real.add.call(this, one); this.transaction.abort() }",
+        "what is not there when it is read": "get = function (id) {"
+        " return real.get.call(this, this.transaction.mode === 'readonly' ? 'none' : id) }",
+    }
+    page.evaluate("() => { const { add, get } = IDBObjectStore.prototype; window.real = { add, get } }")
+    for what, broken in refusals.items():
+        page.evaluate(f"() => {{ IDBObjectStore.prototype.{broken} }}")
+        assert visit_or_problem(page, other) == "refused", what
+        page.evaluate("() => Object.assign(IDBObjectStore.prototype, real)")
+    assert len(kept(page)) == 2  # the one that could not be read is there, and nothing takes it away again
+
+    # the same form tapped twice is one; saying something else it is refused, and so are all that come with it
+    said = page.evaluate(
+        """async ([household, other]) => {
+            const one = form(household);
+            await Promise.all([phone.log(one), phone.log(one)]);
+            return [await said(phone.log(one)), await said(phone.logAll([form(other), { ...one, outcome: "away" }]))];
+        }""",
+        [home, other],
+    )
+    assert said == ["saved", "refused"]
+    assert page.evaluate("phone.unsent()") == len({one["op"]["seq"] for one in kept(page)}) == 3
+
+    # a browser that keeps nothing: in private windows of some, and where storage is switched off
+    page.reload()
+    page.evaluate(
+        "Object.defineProperty(window, 'indexedDB', { get() { throw new DOMException('', 'SecurityError') } })"
+    )
+    phone.context.set_offline(False)
+    run(page)
+    page.wait_for_function("phone.list() !== null")
+    assert visit_or_problem(page, other) == "refused"
+    assert page.evaluate("[phone.state().canKeep, phone.unsent()]") == [False, 0]
+
+    page.reload()
+    run(page)
+    page.wait_for_function("phone.state().isSignedIn")
+    noise = "Array.from({ length: 1e6 }, () => String.fromCharCode(Math.random() * 50_000)).join('')"
+    assert page.evaluate(f"said(phone.log(form({other}, {{ text: {noise} }})))") == "refused"
+    # what is kept is sent, though there may be no room to note that it was
+    expect_stored(service, [one["id"] for one in kept(page)])
+
+
+# ---- sent
+
+
+def test_nothing_is_lost_or_doubled_whatever_comes_in_the_place_of_an_answer(phone, service):
+    page = phone.open()
+    phone.context.set_offline(True)
+    ids = visits(page, homes(service)[:5])
+    page.evaluate("(visit) => phone.log({ type: 'amend', id: phone.newId(), visit, kind: 'withdraw' })", ids[0])
+    page.evaluate("() => { Math.random = () => 1 }")  # nothing is tried again by itself while this goes on
+    page.wait_for_function("!phone.state().isSending")
+    phone.context.route(SYNC, lambda route: route.abort())
+    phone.context.set_offline(False)
+    page.evaluate("phone.refresh()")
+    sizes: list[int] = []
+
+    def answer_with(wrong) -> dict[str, Any]:
+        """Answer each request so; return how sending stands when everything was tried, and what waits."""
+        sizes.clear()
+
+        def answer(route: Route) -> None:
+            sizes.append(len(route.request.post_data_json["ops"]))
+            wrong(route)
+
+        phone.context.route(SYNC, answer)
+        page.evaluate("phone.sendNow()")
+        phone.context.unroute(SYNC, answer)
+        assert page.evaluate("phone.unsent()") == len(kept(page)) == 6
+        assert {one["state"] for one in kept(page)} == {"sent"}
+        return page.evaluate("phone.state()")
+
+    def with_status(status: int, **answer: Any):
+        return lambda route: route.fulfill(status=status, **answer)
+
+    for status in (500, 502, 507, 429, 403, 404):
+        html = with_status(status, body="<h1>Error</h1>", content_type="text/html")
+        assert not answer_with(html)["isReached"], status
+    answer_with(with_status(503, headers={"Retry-After": "30"}))
+    for body in ("<p>Please sign in to this network</p>", '{"now": 1}', "null", '{"now": 1, "epoch": "first", "high":'):
+        assert not answer_with(with_status(200, body=body, content_type="application/json"))["isReached"], body
+    answer_with(with_status(302, headers={"Location": "/login"}))
+    assert answer_with(with_status(401))["needCard"] == [lead(service, 1)]
+    assert answer_with(with_status(426))["isOutdated"]
+    assert len(answer_with(with_status(413))["refused"]) == 3  # where none is taken, not all of them are tried
+    assert sizes == [6, 3, 2, 1, 1, 1]
+    answer_with(lambda route: route.abort("connectionfailed"))
+    answer_with(lambda route: (route.fetch(), route.abort()))  # they arrive, and the answer is lost
+    assert set(stored(service)) == set(ids)
+
+    def all_but_one(route: Route) -> None:
+        ops = route.request.post_data_json["ops"]
+        route.fulfill(status=400) if ids[2] in [op["id"] for op in ops] else route.continue_()
+
+    phone.context.route(SYNC, all_but_one)
+    page.evaluate("phone.sendNow()")
+    assert page.evaluate("[phone.state().refused, phone.unsent(), phone.oldest() <= Date.now()]") == [[ids[2]], 1, True]
+    with page.expect_download() as download:
+        text = page.evaluate("phone.saveFile()")
+    assert download.value.path().read_text(encoding="utf-8") == text
+    assert [op["id"] for op in json.loads(text)["ops"]] == [ids[2]]
+    phone.context.unroute(SYNC)
+    page.evaluate("phone.sendNow()")
+    is_sent(page)
+    assert set(stored(service)) == set(ids)
+    assert {one["verdict"] for one in kept(page)} == {"replay"}
+    with service.store.read() as connection:
+        assert connection.execute(select(func.count()).select_from(amendment)).scalar_one() == 1
+        assert connection.execute(select(visit.c.state).where(visit.c.id == ids[0])).scalar_one() == "withdrawn"
+
+
+def test_two_pages_send_at_once_and_two_members_share_a_phone(phone, service):
+    first, other = lead(service, 1), lead(service, 2)
+    with service.store.write() as connection:
+        who = {"name": "other", "role": "member", "login": "other", "villages": []}
+        added = accounts.add(connection, **who, now=NOW, member_id=other)
+        accounts.set_password(connection, added, QUICK.hash(PASSWORD))
+    own, others = homes(service), homes(service, 2)
+    pages = [phone.open(), phone.open()]
+    phone.context.set_offline(True)
+    ids = [id_ for page in pages for id_ in visits(page, own * 3)]
+    for page in pages:
+        page.evaluate("Object.defineProperty(navigator, 'locks', { value: undefined })")  # as older browsers have it
+    phone.context.set_offline(False)  # each page hears of it, and sends
+    for page in pages:
+        page.evaluate("void phone.sendNow()")
+    for page in pages:
+        page.wait_for_function("phone.sendNow().then(() => phone.unsent() === 0)")
+    assert sorted(stored(service)) == sorted(ids)
+
+    page = pages[0]
+    pages[1].close()
+    phone.context.set_offline(True)
+    waiting = visits(page, own[:2])
+    page.evaluate("phone.signOut()")
+    assert page.evaluate("[phone.list(), phone.unsentOfOthers()]") == [None, [{"owner": first, "count": 2}]]
+    assert {one["id"]: one.get("list") for one in records(page, "gridplan-list")} == {"leaving": None, "list": None}
+    page.reload()
+    phone.context.route(SYNC, lambda route: route.abort())
+    phone.context.set_offline(False)
+    run(page)
+    page.wait_for_function("phone.state().isSignedIn === false")  # that session has ended by now
+    phone.sign_in("other")
+    page.evaluate("phone.refresh()")
+    assert page.evaluate("[phone.list().member.id, phone.unsent()]") == [other, 0]
+    assert page.evaluate("phone.unsentOfOthers()") == [{"owner": first, "count": 2}]
+    on_phone = str(records(page, "gridplan-list") + records(page, "gridplan-queue"))
+    with service.store.read() as connection:
+        names = {row.id: row.name for row in connection.execute(select(household))}
+    assert [id_ for id_ in own if names[id_] in on_phone] == []
+    assert [id_ for id_ in others if names[id_] not in on_phone] == []
+
+    visits(page, others[:1])
+    phone.context.unroute(SYNC)
+    page.evaluate("phone.sendNow()")
+    is_sent(page)
+    assert page.evaluate("phone.unsentOfOthers()") == []
+    assert {stored(service)[id_] for id_ in waiting} == {first}
+    assert sorted(stored(service).values()).count(other) == 1
+
+
+def test_what_was_answered_for_is_sent_again_after_a_restore_also_by_a_phone_that_has_nothing_new(phone, service):
+    page = phone.open()
+    ids = visits(page, homes(service)[:3])
+    page.evaluate("phone.sendNow()")
+    is_sent(page)
+    assert set(stored(service)) == set(ids)
+
+    def restore(*, sessions_end: bool) -> None:
+        with service.store.write() as connection:
+            connection.execute(delete(visit))
+            connection.execute(delete(session))
+            begin_epoch(connection)
+
+    restore(sessions_end=True)
+    page.evaluate("() => { Math.random = () => 0; const now = Date.now; Date.now = () => now() + 2 * 3_600_000 }")
+    page.wait_for_function("phone.refresh().then(() => phone.state().isSignedIn === false)")
+    page.evaluate("phone.sendNow()")  # it asks whether all is well, and hears that it is not
+    expect_stored(service, ids)
+    assert page.evaluate("phone.list() !== null")  # the names stay until they expire: the token is still taken
+
+    with service.store.write() as connection:  # a file that was copied back, without `gridplan restore`
+        connection.execute(delete(visit))
+        connection.execute(update(device).values(received=0))
+    more = visits(page, homes(service)[3:4])
+    page.evaluate("phone.sendNow()")
+    expect_stored(service, ids + more)
+
+    with service.store.write() as connection:  # the phone was reported lost
+        connection.execute(update(device).values(ended_at=NOW, ended_why="lost"))
+    phone.context.set_offline(True)
+    waiting = visits(page, homes(service)[4:6])
+    phone.context.set_offline(False)
+    page.evaluate("phone.sendNow()")
+    assert page.evaluate("[phone.list(), phone.unsentOfOthers()]") == [None, [{"owner": lead(service, 1), "count": 2}]]
+    assert [one["list"] for one in records(page, "gridplan-list")] == [None]
+    phone.sign_in("member")  # another card: the old queue goes, and all that it had sent goes again
+    page.evaluate("phone.refresh()")
+    is_sent(page)
+    expect_stored(service, ids + more + waiting)
+
+
+def expect_stored(service: Service, ids: list[str]) -> None:
+    deadline = time.monotonic() + 10
+    while set(stored(service)) != set(ids) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert sorted(stored(service)) == sorted(ids)
+
+
+def test_storage_is_cleared_and_other_scripts_use_the_same_database(phone, service):
+    own = homes(service)
+    page = phone.open()
+    devtools = phone.context.new_cdp_session(page)
+    phone.context.set_offline(True)
+    ids = visits(page, own[:2])
+    clear = {"origin": phone.site, "storageTypes": "indexeddb"}
+    devtools.send("Storage.clearDataForOrigin", clear)
+    ids += visits(page, own[2:3])  # a page that is open writes again what it still holds
+    assert page.evaluate("phone.unsent()") == len(kept(page)) == 3
+
+    # newer scripts wrote more than these know: they keep it, count it, and leave it to the newer ones
+    first = kept(page)[0]
+    put(page, {**first, "more": "kept"})
+    put(page, {"id": "newer", "v": 2, "owner": first["owner"], "state": "new", "folded": [1, 2]})
+    older = phone.context.new_page()  # while the other page is open: the database waits for nobody
+    phone.context.set_offline(False)
+    page.evaluate("phone.sendNow()")
+    page.wait_for_function("phone.unsent() === 1")
+    assert set(stored(service)) == set(ids)
+    there = {one["id"]: one for one in kept(page)}
+    assert there["newer"] == {"id": "newer", "v": 2, "owner": first["owner"], "state": "new", "folded": [1, 2]}
+
+    page.close()
+    page = older
+    page.goto(f"{phone.site}/m/")
+    devtools = phone.context.new_cdp_session(page)
+    devtools.send("Storage.clearDataForOrigin", clear)
+    phone.context.clear_cookies()
+    run(page)
+    page.wait_for_function("phone.state().isSignedIn === false")
+    assert page.evaluate("[phone.list(), phone.unsent(), phone.entries()]") == [None, 0, []]
+    phone.sign_in("member")
+    page.evaluate("phone.refresh()")
+    assert visit_or_problem(page, own[3]) == "saved"
+    is_sent(page)
+    assert len(stored(service)) == 4
