@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
 sys.path.extend(str(Path(__file__).parents[1] / folder) for folder in ("tests", "tests/support"))
@@ -36,6 +36,9 @@ LATER = 600_000
 """Milliseconds that a job may take."""
 QUIET_WORDS = "four-quiet-words"
 SCREEN = {"width": 1366, "height": 768}
+PHONE, PHONE_SCALE, PHONES = {"width": 360, "height": 640}, 1.2, 3
+"""A phone's screen, how large it is drawn, and how many stand beside each other in a picture."""
+FONTS = "/static/dist/fonts/fonts.css"
 
 
 def take(page: Page, base: str, name: str, ready: Callable[[], object] = lambda: None) -> None:
@@ -125,6 +128,55 @@ def ten_minutes(page: Page, base: str, link: str) -> None:
     take(page, base, "14-chain")
 
 
+def phone(browser: Browser, base: str, link: str) -> None:
+    """Take a member's phone in each language: the list, a visit in two taps, and what was saved without signal."""
+    door = browser.new_page()
+    door.goto(link)
+    door.locator("main button").first.click()
+    door.wait_for_load_state()
+    signed_in = door.context.storage_state()
+    for lang in LANGS:
+        context = browser.new_context(
+            viewport=PHONE,
+            device_scale_factor=PHONE_SCALE,
+            has_touch=True,
+            is_mobile=True,
+            locale=lang,
+            storage_state=signed_in,
+        )
+        page = context.new_page()
+        page.goto(f"{base}/m/")
+        page.add_style_tag(url=FONTS)  # a phone has characters of its own
+        rows = page.locator("details.visit-of")
+        rows.first.wait_for()
+        page.route("**/m/api/**", lambda route: route.abort())
+        screens = [screen_of(page)]
+        rows.first.locator("summary").click()
+        screens.append(screen_of(page))
+        rows.first.locator(".outcomes button").first.click()
+        page.locator("#unsent a").wait_for()
+        screens.append(screen_of(page))
+        side_by_side(screens).save(PICTURES / lang / "16-phone.webp", quality=80, method=6)
+        context.close()
+
+
+def screen_of(page: Page) -> bytes:
+    """Return a phone's screen once it is at rest."""
+    page.wait_for_timeout(800)
+    page.wait_for_function("document.fonts.status === 'loaded'")
+    return page.screenshot()
+
+
+def side_by_side(screens: list[bytes]) -> Image.Image:
+    """Return the screens of phones in one picture."""
+    picture = Image.new("RGB", (SCREEN["width"], SCREEN["height"]), "#8a8f98")
+    gap = (SCREEN["width"] - PHONES * round(PHONE["width"] * PHONE_SCALE)) // (PHONES - 1)
+    for at, screen in enumerate(screens):
+        with Image.open(io.BytesIO(screen)) as taken:
+            picture.paste(taken, (at * (taken.width + gap), 0))
+    return picture
+
+
 def hide_positions(households: Path) -> None:
     """Take the positions of a hamlet of the first village out of a list, so that there is something to place."""
     with households.open(encoding="utf-8-sig", newline="") as file:
@@ -166,6 +218,7 @@ def main() -> None:
         links = invite_each_role(store, names=read_definition().offices, now=datetime.now(UTC))
         supervisor = browser.new_page(viewport=SCREEN)
         ten_minutes(supervisor, base, f"{base}/i/{links['supervisor'].token}")
+        phone(browser, base, f"{base}/i/{links['member'].token}")
         browser.close()
         server.shutdown()
         app.extensions["jobs"].close()
