@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
 import threading
 import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
+from gridplan_web.views.phone import WORDS
 from phone_scripts import phone_script
-from playwright.sync_api import BrowserContext, Page, Route
+from playwright.sync_api import BrowserContext, Page, Playwright, Route, expect
+from resources import CHROMIUM_FLAGS, chromium
 from service import NOW, OWN, PASSWORD, QUICK, Service, session_cookie, whole_answers
 from sqlalchemy import delete, func, select, update
 from werkzeug.serving import make_server
@@ -36,6 +43,7 @@ from gridplan.store.tables import (
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("databases", ["sqlite"], indirect=True)]
 SYNC = "**/m/api/sync"
+PATIENCE_S = 20.0
 BLANK = "<!DOCTYPE html><meta charset=utf-8><title>phone</title>"
 FORMS = """
 window.form = (household, more) =>
@@ -76,7 +84,7 @@ class Phone:
         page.goto(f"{self.site}/m/")
         run(page)
         if signed_in:
-            page.wait_for_function(f"phone.state().isSignedIn && {TOKEN}")
+            until(page, f"phone.state().isSignedIn && {TOKEN}")
         return page
 
 
@@ -106,8 +114,16 @@ def visit_or_problem(page: Page, home: int) -> str:
     return str(page.evaluate("(household) => said(phone.log(form(household)))", home))
 
 
+def until(page: Page, expression: str) -> None:
+    """Wait until something is so, also on pages that let nobody evaluate strings."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not page.evaluate(expression):
+        assert time.monotonic() < deadline, expression
+        time.sleep(0.02)
+
+
 def is_sent(page: Page) -> None:
-    page.wait_for_function("phone.unsent() === 0 && !phone.state().isSending")
+    until(page, "phone.unsent() === 0 && !phone.state().isSending")
 
 
 def kept(page: Page) -> list[dict[str, Any]]:
@@ -175,16 +191,54 @@ def lead(service: Service, grid: int) -> int:
         return connection.execute(select(member.c.id).where(member.c.code == f"{OWN}-M{grid}")).scalar_one()
 
 
+@dataclass
+class Office:
+    """The office computer: at its port the service answers as long as it is on."""
+
+    service: Service
+    port: int = 0
+    takes_entries: bool = True
+
+    @contextmanager
+    def on(self) -> Iterator[None]:
+        answers = whole_answers(self.service.app)
+
+        def answer(environ, start_response):
+            if environ["PATH_INFO"] == "/m/api/sync" and not self.takes_entries:
+                start_response("503 Service Unavailable", [("Retry-After", "60")])
+                return [b""]
+            return answers(environ, start_response)
+
+        server = make_server("127.0.0.1", self.port, answer, threaded=True)
+        self.port = server.server_port
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield
+        finally:
+            server.shutdown()
+            server.server_close()
+
+
 @contextmanager
-def office(service: Service, port: int = 0):
-    """Yield the port at which the office computer answers as long as it is on."""
-    server = make_server("127.0.0.1", port, whole_answers(service.app), threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+def browser_of(playwright: Playwright, profile: Path) -> Iterator[tuple[BrowserContext, Callable[[], None]]]:
+    """Yield a browser that keeps what it has in a folder, and what ends it as a phone does that runs out of memory."""
+    found = profile / "DevToolsActivePort"
+    found.unlink(missing_ok=True)
+    command = [chromium(), *CHROMIUM_FLAGS, "--headless=new", "--remote-debugging-port=0", f"--user-data-dir={profile}"]
+    process = subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL)
+
+    def kill() -> None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
     try:
-        yield server.server_port
+        while not found.exists() or "\n" not in found.read_text():
+            time.sleep(0.02)
+        address = f"http://127.0.0.1:{found.read_text().splitlines()[0]}"
+        yield playwright.chromium.connect_over_cdp(address).contexts[0], kill
     finally:
-        server.shutdown()
-        server.server_close()
+        if process.poll() is None:
+            kill()
 
 
 # ---- saved
@@ -240,13 +294,13 @@ def test_an_entry_is_saved_when_it_was_written_and_read_back_and_never_before(ph
     )
     phone.context.set_offline(False)
     run(page)
-    page.wait_for_function("phone.list() !== null")
+    until(page, "phone.list() !== null")
     assert visit_or_problem(page, other) == "refused"
     assert page.evaluate("[phone.state().canKeep, phone.unsent()]") == [False, 0]
 
     page.reload()
     run(page)
-    page.wait_for_function("phone.state().isSignedIn")
+    until(page, "phone.state().isSignedIn")
     noise = "Array.from({ length: 1e6 }, () => String.fromCharCode(Math.random() * 50_000)).join('')"
     assert page.evaluate(f"said(phone.log(form({other}, {{ text: {noise} }})))") == "refused"
     # what is kept is sent, though there may be no room to note that it was
@@ -262,7 +316,7 @@ def test_nothing_is_lost_or_doubled_whatever_comes_in_the_place_of_an_answer(pho
     ids = visits(page, homes(service)[:5])
     page.evaluate("(visit) => phone.log({ type: 'amend', id: phone.newId(), visit, kind: 'withdraw' })", ids[0])
     page.evaluate("() => { Math.random = () => 1 }")  # nothing is tried again by itself while this goes on
-    page.wait_for_function("!phone.state().isSending")
+    until(page, "!phone.state().isSending")
     phone.context.route(SYNC, lambda route: route.abort())
     phone.context.set_offline(False)
     page.evaluate("phone.refresh()")
@@ -338,7 +392,7 @@ def test_two_pages_send_at_once_and_two_members_share_a_phone(phone, service):
     for page in pages:
         page.evaluate("void phone.sendNow()")
     for page in pages:
-        page.wait_for_function("phone.sendNow().then(() => phone.unsent() === 0)")
+        until(page, "phone.sendNow().then(() => phone.unsent() === 0)")
     assert sorted(stored(service)) == sorted(ids)
 
     page = pages[0]
@@ -352,7 +406,7 @@ def test_two_pages_send_at_once_and_two_members_share_a_phone(phone, service):
     phone.context.route(SYNC, lambda route: route.abort())
     phone.context.set_offline(False)
     run(page)
-    page.wait_for_function("phone.state().isSignedIn === false")  # that session has ended by now
+    until(page, "phone.state().isSignedIn === false")  # that session has ended by now
     phone.sign_in("other")
     page.evaluate("phone.refresh()")
     assert page.evaluate("[phone.list().member.id, phone.unsent()]") == [other, 0]
@@ -387,7 +441,7 @@ def test_what_was_answered_for_is_sent_again_after_a_restore_also_by_a_phone_tha
 
     restore(sessions_end=True)
     page.evaluate("() => { Math.random = () => 0; const now = Date.now; Date.now = () => now() + 2 * 3_600_000 }")
-    page.wait_for_function("phone.refresh().then(() => phone.state().isSignedIn === false)")
+    until(page, "phone.refresh().then(() => phone.state().isSignedIn === false)")
     page.evaluate("phone.sendNow()")  # it asks whether all is well, and hears that it is not
     expect_stored(service, ids)
     assert page.evaluate("phone.list() !== null")  # the names stay until they expire: the token is still taken
@@ -414,7 +468,7 @@ def test_what_was_answered_for_is_sent_again_after_a_restore_also_by_a_phone_tha
 
 
 def expect_stored(service: Service, ids: list[str]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE_S
     while set(stored(service)) != set(ids) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert sorted(stored(service)) == sorted(ids)
@@ -438,7 +492,7 @@ def test_storage_is_cleared_and_other_scripts_use_the_same_database(phone, servi
     older = phone.context.new_page()  # while the other page is open: the database waits for nobody
     phone.context.set_offline(False)
     page.evaluate("phone.sendNow()")
-    page.wait_for_function("phone.unsent() === 1")
+    until(page, "phone.unsent() === 1")
     assert set(stored(service)) == set(ids)
     there = {one["id"]: one for one in kept(page)}
     assert there["newer"] == {"id": "newer", "v": 2, "owner": first["owner"], "state": "new", "folded": [1, 2]}
@@ -450,10 +504,56 @@ def test_storage_is_cleared_and_other_scripts_use_the_same_database(phone, servi
     devtools.send("Storage.clearDataForOrigin", clear)
     phone.context.clear_cookies()
     run(page)
-    page.wait_for_function("phone.state().isSignedIn === false")
+    until(page, "phone.state().isSignedIn === false")
     assert page.evaluate("[phone.list(), phone.unsent(), phone.entries()]") == [None, 0, []]
     phone.sign_in("member")
     page.evaluate("phone.refresh()")
     assert visit_or_problem(page, own[3]) == "saved"
     is_sent(page)
     assert len(stored(service)) == 4
+
+
+# ---- kept
+
+
+def test_a_queue_outlives_the_browser_the_login_and_an_update(playwright_driver, service, tmp_path, monkeypatch):
+    begin(service)
+    office = Office(service, takes_entries=False)
+    with browser_of(playwright_driver, tmp_path / "profile") as (context, kill):
+        with office.on():
+            site = f"http://127.0.0.1:{office.port}"
+            context.add_cookies([session_cookie(site, "member")])
+            page = context.new_page()
+            page.goto(f"{site}/m/")
+            expect(page.get_by_role("heading", name="This week")).to_be_visible()
+            until(page, "navigator.serviceWorker.controller !== null")
+            run(page)
+            until(page, TOKEN)
+        ids = visits(page, homes(service)[:3])  # the office computer is off at night
+        kill()
+    with service.store.write() as connection:
+        connection.execute(delete(session))
+    with browser_of(playwright_driver, tmp_path / "profile") as (context, _):
+        page = context.new_page()
+        page.goto(f"{site}/m/")
+        expect(page.get_by_text("Not sent yet: 3")).to_be_visible()
+        page.goto(f"{site}/m/setup?from=card")
+        run(page)
+        until(page, "phone.unsent() === 3 && phone.state().isReached === false")
+
+        monkeypatch.setattr("gridplan_web.views.phone.WORDS", (*WORDS, "entrance."))
+        with office.on():
+            page.goto(f"{site}/m/")
+            page.get_by_role("button", name="Open it").click()
+            until(page, "document.getElementById('words').textContent.includes('entrance.use_sheet')")
+            expect(page.get_by_text("Not sent yet: 3")).to_be_visible()
+            run(page)
+            until(page, "phone.state().isSignedIn === false")
+            assert sorted(one["id"] for one in kept(page)) == sorted(ids)
+            assert page.evaluate("indexedDB.databases().then((all) => all.map(({ version }) => version))") == [1, 1]
+            assert stored(service) == {}
+            office.takes_entries = True
+            page.evaluate("phone.sendNow()")
+            is_sent(page)
+            assert sorted(stored(service)) == sorted(ids)
+            assert page.evaluate("phone.list() !== null")

@@ -59,7 +59,7 @@ def _shell(shown: Lang) -> str:
 def worker() -> Response:
     """Send the worker that keeps the shell, after what there is to keep: it changes whenever any of that does."""
     script = WORKER.read_text(encoding="utf-8")
-    files = [url_for("phone.shell"), url_for("phone.manifest"), *map(asset, PARTS)]
+    files = [url_for("phone.shell"), url_for("phone.setup"), url_for("phone.manifest"), *map(asset, PARTS)]
     version = sha256((_shell("zh") + script).encode()).hexdigest()[:12]
     told = json.dumps({"version": version, "files": files})
     return current_app.response_class(f"self.SHELL = {told};\n{script}", mimetype="text/javascript")

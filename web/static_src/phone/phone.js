@@ -26,7 +26,7 @@ import { isOther, toSend } from "./verdicts.js";
 
 export { QueueRefused };
 
-/** A list that is older is asked for again when the page is seen; so is a shell. */
+/** How old list and shell may be that are not asked for again when the page is seen. */
 const FRESH_MS = 60_000;
 const SHELL_FRESH_MS = 3_600_000;
 const PATIENCE_MS = 30_000;
@@ -132,6 +132,7 @@ export async function told(ids) {
 export async function sendNow() {
   await sender.flush();
   await forgetIfLost();
+  if (sender.state.isOutdated) await askForShell();
 }
 
 /** Asks for the list, and for a token where this phone has none that is taken. @returns {Promise<void>} */
@@ -202,9 +203,15 @@ async function seen({ type }) {
   await reread();
   sendNow();
   if (type === "online" || isOlder(asked, FRESH_MS)) refresh();
-  if (!isOlder(shellAsked, SHELL_FRESH_MS)) return;
+  askForShell();
+}
+
+/** Asks whether there is a newer shell: pages of a home screen stay open for days. */
+async function askForShell() {
+  if (!navigator.serviceWorker || !isOlder(shellAsked, SHELL_FRESH_MS)) return;
   shellAsked = Date.now();
-  (await navigator.serviceWorker?.getRegistration("/m/"))?.update().catch(() => {});
+  const registration = await navigator.serviceWorker.getRegistration("/m/").catch(() => undefined);
+  await registration?.update().catch(() => {});
 }
 
 /** @param {number} moment @param {number} age By a clock that may be set. */
