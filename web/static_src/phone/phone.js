@@ -38,6 +38,8 @@ let isListKept = false;
 /** @type {Account[]} */ let accounts = [];
 let unknown = 0;
 const here = { isSignedIn: /** @type {boolean | null} */ (null), canKeep: true, isUpdated: false };
+/** The mark of the session that is to be ended. @type {string | null} */ let toEnd = null;
+let isPersistAsked = false;
 let asked = 0;
 let shellAsked = 0;
 /** @type {Promise<void> | null} */ let asking = null;
@@ -146,10 +148,11 @@ export function refresh() {
 }
 
 export async function signOut() {
-  const csrf = kept?.list.csrf;
+  const csrf = kept?.list.csrf ?? null;
   kept = null;
   here.isSignedIn = false;
-  if (csrf) await leave(csrf);
+  toEnd = csrf;
+  if (csrf !== null) await leave(csrf).catch(() => {});
   changed();
   await refresh();
 }
@@ -171,7 +174,7 @@ async function reread() {
     let now = await everything();
     const ids = new Set([...now.accounts, ...now.entries].map(({ id }) => id));
     const lost = entered.filter((entry) => isUnsent(entry) && !ids.has(entry.id));
-    const without = accounts.filter(({ id }) => !ids.has(id));
+    const without = accounts.filter(({ owner, token }) => !now.accounts.some((one) => one.owner === owner && (one.token !== null || token === null)));
     if (lost.length || without.length) {
       await putBack(lost, without);
       now = await everything();
@@ -227,19 +230,19 @@ async function forgetIfLost() {
 }
 
 async function askForList() {
-  const ended = await leaving().catch(() => null);
+  const ended = (await leaving().catch(() => null)) ?? toEnd;
   if (ended !== null) await ask("/leave", { method: "POST", headers: { "X-CSRF-Token": ended }, redirect: "manual" });
   const answer = await ask("/m/api/list");
   if (answer.status === 401 || answer.status === 403) {
     here.isSignedIn = false;
-    if (ended !== null) await left();
+    if (ended !== null) await hasLeft();
     await forgetIfLost();
     changed();
   }
   if (!answer.ok) return;
   /** @type {OwnListAnswer} */ const now = await answer.json();
   if (now.csrf === ended) return; // that session has not ended yet
-  if (ended !== null) await left();
+  if (ended !== null) await hasLeft();
   asked = Date.now();
   here.isSignedIn = true;
   kept = { list: now, heard: heardNow(now.now) };
@@ -248,6 +251,11 @@ async function askForList() {
   await takeOver(kept).catch(() => {}); // reread() says so
   await reread();
   if (here.canKeep && needsToken(now.member.id)) await askForToken(now);
+}
+
+async function hasLeft() {
+  toEnd = null;
+  await left().catch(() => {});
 }
 
 /** What the service said with the list. @param {KeptList} answered */
@@ -296,6 +304,9 @@ async function keepShell() {
   await navigator.serviceWorker.register("/m/sw.js", { scope: "/m/" }).catch(() => {});
 }
 
+/** Asks the browser not to clear what is kept; some ask the member, and that once is enough. */
 function askToPersist() {
+  if (isPersistAsked) return;
+  isPersistAsked = true;
   navigator.storage?.persist?.().catch(() => {});
 }

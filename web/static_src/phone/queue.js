@@ -114,9 +114,11 @@ export function change(owner, decide) {
 /** Writes what this page still holds and the browser has lost, its storage having been cleared. @param {Entry[]} entries @param {Account[]} accounts */
 export function putBack(entries, accounts) {
   return database.transact("readwrite", async (store) => {
-    const ids = new Set(await answerOf(store.getAllKeys()));
-    const lost = [...entries, ...accounts].filter(({ id }) => !ids.has(id));
-    await Promise.all(lost.map((record) => answerOf(store.add(record))));
+    for (const entry of entries) if (!(await answerOf(store.get(entry.id)))) await answerOf(store.add(entry));
+    for (const account of accounts) {
+      const { seq } = await accountIn(store, account.owner);
+      await answerOf(store.put({ ...account, seq: Math.max(seq, account.seq) }));
+    }
   });
 }
 

@@ -91,16 +91,16 @@ export class Sender {
     const { accounts } = await everything();
     this.state.needCard = [];
     this.state.refused = [];
-    /** @type {number | null} */ let pause = null;
+    /** @type {Outcome[]} */ const outcomes = [];
     for (const { owner, token } of accounts) {
       if (token === null) continue;
       const outcome = await this.#sendThose(owner, token);
       if (outcome === "card") this.state.needCard.push(owner);
-      if (outcome === "wait") return this.#pause();
-      if (outcome === "restored") pause = Math.random() * AFTER_RESTORE_MS;
+      outcomes.push(outcome);
     }
+    if (outcomes.includes("wait")) return this.#pause();
     this.#failures = 0;
-    return pause;
+    return outcomes.includes("restored") ? Math.random() * AFTER_RESTORE_MS : null;
   }
 
   /** @param {number} owner @param {string} token @returns {Promise<Outcome>} */
