@@ -155,6 +155,7 @@ household = Table(
     Column("first_day", Date, comment="from which it is to be visited; null: since its village started"),
     Column("visited_since", Date, comment="that it is visited since, where it came with its village; null: the same"),
     Column("retired_on", Date),
+    Column("erased_on", Date, comment="on which all that was known of it was erased; the row is all there is of it"),
     Column("version", Integer, nullable=False, server_default="1"),
     _one_of("position", "exact", "hamlet"),
     Index("ix_household_place", "lon", "lat"),

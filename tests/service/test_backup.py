@@ -39,7 +39,7 @@ def test_nobody_else_on_the_computer_can_read_it(file):
 
 def test_that_it_was_made_is_in_the_audit(town, file):
     with town.read() as connection:
-        assert health.last(connection, "backup") == NOW
+        assert health.last_backup(connection) == NOW
 
 
 def test_a_town_can_be_backed_up_while_it_is_changed(town, tmp_path):

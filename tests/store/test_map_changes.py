@@ -25,6 +25,7 @@ from gridplan.service.imports.load_plan import load_plan
 from gridplan.service.plans import drafts, leads, party_groups, publish
 from gridplan.service.plans.publish import publish_previews
 from gridplan.service.registry import features, households, members, placement, village_changes, village_split, villages
+from gridplan.service.registry.erasure import erase
 from gridplan.service.town.town_map import map_revision, town_map
 from gridplan.store.access import scope
 from gridplan.store.access.accounts import by_login
@@ -207,6 +208,9 @@ DRAWS = {
     ("change", "household"): in_step(rename_home),
     ("retire", "household"): in_step(retire_home),
     ("unretire", "household"): in_step(retire_home, lambda store: retire_home(store, None, 2)),
+    ("erase", "household"): in_step(
+        lambda store: erase(store, COMMAND_LINE, household_id(store, HOME), **BY, today=TODAY)
+    ),
     ("place", "household"): in_step(place_home),
     ("put back", "household"): in_step(place_home, lambda store: place_home(store, None, 2)),
     ("add", "member"): in_step(lambda store: members.add(store, COMMAND_LINE, member_form("新"), **BY)),

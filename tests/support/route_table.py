@@ -269,6 +269,8 @@ TABLE = {
     "GET /lists/households/<int:household_id>": "AP",
     "POST /lists/households/<int:household_id>": "AP",
     "POST /lists/households/<int:household_id>/retire": "AP",
+    "GET /lists/households/<int:household_id>/erase": "AP",
+    "POST /lists/households/<int:household_id>/erase": "AP",
     "POST /lists/households/<int:household_id>/restore": "AP",
     "GET /lists/members": "APC",
     "GET /lists/members/new": "AP",

@@ -55,6 +55,7 @@ HELP: Final[Mapping[str, str]] = {
     "registry.add_household": "planner#a-household-moved-in",
     "registry.household": "planner#a-household-moved-away",
     "registry.change_household": "planner#a-household-moved-away",
+    **dict.fromkeys(("registry.erase_page", "registry.erase_household"), "planner#a-household-is-erased"),
     "registry.new_member": "planner#a-lead-is-away-or-leaves",
     "registry.add_member": "planner#a-lead-is-away-or-leaves",
     "registry.member": "planner#a-lead-is-away-or-leaves",

@@ -221,6 +221,8 @@ POLICY: Final[Mapping[str, Rule]] = {
     "registry.add_household": Rule("edit lists"),
     "registry.household": Rule("edit lists", "household_id", scope.of_household),
     "registry.change_household": Rule("edit lists", "household_id", scope.of_household),
+    "registry.erase_page": Rule("edit lists", "household_id", scope.of_household),
+    "registry.erase_household": Rule("edit lists", "household_id", scope.of_household),
     "registry.retire_household": Rule("edit lists", "household_id", scope.of_household),
     "registry.restore_household": Rule("edit lists", "household_id", scope.of_household),
     "registry.members_list": Rule("see households"),

@@ -36,7 +36,7 @@ def _all(verbs: str, object_: str) -> frozenset[Kind]:
 
 KINDS: Final[Mapping[str, frozenset[Kind]]] = {
     "imports": _all("import", "lists"),
-    "households": _all("add, change, retire, unretire, place, put back, merge, split", "household")
+    "households": _all("add, change, retire, unretire, erase, place, put back, merge, split", "household")
     | _all("answer", "correction"),
     "members": _all(
         "add, change, retire, unretire, cover, change cover, reassign, take back grids, note agreement", "member"

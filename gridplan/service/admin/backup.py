@@ -28,6 +28,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from gridplan import __version__
 from gridplan.errors import DiskFull, InputRefused, OutputRefused, Unavailable, is_disk_full
 from gridplan.store import Store
+from gridplan.store.access.guesses import secret
 from gridplan.store.database import COMMAND_LINE, known_revisions, make_database
 from gridplan.store.system import backup_rows
 from gridplan.store.town_folder import DATABASE, sync
@@ -86,6 +87,8 @@ def back_up(store: Store, file: Path, *, now: datetime) -> Backup:
     OutputRefused
         The file cannot be written, or what was written is not what was read. One that was there before stays.
     """
+    with store.write() as connection:
+        secret(connection)  # by which what is erased later is known in what is restored
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(prefix=".backup-", dir=file.parent) as place:

@@ -27,7 +27,9 @@ from gridplan.store.database import (
 )
 from gridplan.store.phone import journal
 from gridplan.store.phone.epoch import begin_epoch
+from gridplan.store.registry.erasure import erase_gone
 from gridplan.store.system import backup_rows
+from gridplan.store.system.town_settings import town_day
 from gridplan.store.town_folder import (
     DATABASE,
     UNFINISHED,
@@ -53,7 +55,7 @@ def restore(file: Path, data: Path, url: str | None, *, now: datetime) -> Restor
     """Put a backup in the place of what a town has. That stays where it is, or in a schema of its own in PostgreSQL.
 
     Everybody has to sign in anew: an account disabled since the backup must not work again. Phones go on sending, but
-    for those that were lost since.
+    for those that were lost since. Households that were erased since are erased again.
 
     Raises
     ------
@@ -128,6 +130,7 @@ def _make(copy: Store, place: Path, file: Path, backup: Backup, data: Path, now:
                 raise OutputRefused("backup.not_copied")
             backup_rows.end_all_access(change.connection, now)
             journal.replay(data, change.connection)
+            erase_gone(change.connection, day=town_day(change.connection, now), now=now)
             begin_epoch(change.connection)
             change.detail = {"made_at": backup.made_at.isoformat()}
     except UNREADABLE as error:

@@ -86,8 +86,9 @@ def of_village(connection: Connection, village_id: int) -> frozenset[int]:
 
 
 def of_household(connection: Connection, household_id: int) -> frozenset[int]:
-    """Return the village of a household."""
-    return _found(connection, select(household.c.village_id).where(household.c.id == household_id))
+    """Return the village of a household; one that was erased is not there."""
+    is_known = (household.c.id == household_id, household.c.erased_on.is_(None))
+    return _found(connection, select(household.c.village_id).where(*is_known))
 
 
 def of_scan(connection: Connection, scan_id: int) -> frozenset[int]:

@@ -30,7 +30,7 @@ def listing(connection: Connection, scope: Scope) -> Listing:
         .outerjoin(grid, and_(grid.c.plan_id == plan.c.id, grid.c.number == membership.c.number))
         .outerjoin(leads, and_(leads.c.plan_id == plan.c.id, leads.c.number == membership.c.number))
         .outerjoin(member, member.c.id == leads.c.member_id)
-        .where(in_scope(household.c.village_id, scope))
+        .where(in_scope(household.c.village_id, scope), household.c.erased_on.is_(None))
     )
     hamlet = parts.in_hamlet_order(household.c.hamlet, parts.hamlets_of(connection, scope))
     door = by_name(func.replace(household.c.door, "号", ""))  # so that 10号 stands before 10-1号

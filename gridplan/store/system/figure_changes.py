@@ -14,7 +14,7 @@ from gridplan.store.tables import village
 OF_ALL: Final = frozenset(
     {
         ("import", "lists"),
-        *((verb, "household") for verb in ("add", "change", "retire", "unretire", "merge", "split")),
+        *((verb, "household") for verb in ("add", "change", "retire", "unretire", "erase", "merge", "split")),
         *((verb, "member") for verb in ("add", "change", "retire", "unretire", "reassign", "take back grids")),
         *((verb, "village") for verb in ("add", "change", "change days", "retire", "unretire")),
         *((verb, "village") for verb in ("merge", "take back merger", "split", "take back split")),

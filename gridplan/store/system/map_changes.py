@@ -14,7 +14,7 @@ MAP_CHANGES: Final = frozenset(
         ("import", "lists"),
         *(
             (verb, "household")
-            for verb in ("add", "change", "retire", "unretire", "place", "put back", "merge", "split")
+            for verb in ("add", "change", "retire", "unretire", "erase", "place", "put back", "merge", "split")
         ),
         *((verb, "member") for verb in ("add", "change", "retire", "unretire")),
         *((verb, "village") for verb in ("add", "change", "draw", "retire", "unretire")),

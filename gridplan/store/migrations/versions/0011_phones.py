@@ -100,5 +100,7 @@ def upgrade() -> None:
         )
         kept_apart.create_foreign_key(op.f("fk_kept_apart_device_id"), "device", ["device_id"], ["id"])
         kept_apart.create_check_constraint(op.f("ck_kept_apart_verdict"), "verdict IN ('conflict', 'quarantined')")
+    erased = "on which all that was known of it was erased; the row is all there is of it"
+    op.add_column("household", sa.Column("erased_on", sa.Date(), nullable=True, comment=erased))
     backups = sa.text("verb IN ('backup', 'restore')")
     op.create_index("ix_audit_backups", "audit", ["at"], sqlite_where=backups, postgresql_where=backups)

@@ -7,6 +7,7 @@ from typing import Any
 from flask import render_template, request, url_for
 from sqlalchemy import RowMapping
 
+from gridplan.service.registry import erasure
 from gridplan.service.registry import households as use
 from gridplan.service.registry.form import FormFields
 from gridplan_web import auth
@@ -88,6 +89,26 @@ def restore_household(form: FormFields, household_id: int) -> str:
     """Undo that a household was retired."""
     use.restore(auth.store(), auth.who(), household_id, version(), now=now())
     return _address(household_id, "restored")
+
+
+@pages.get("/households/<int:household_id>/erase")
+def erase_page(household_id: int) -> str:
+    """Show what will be lost when a household is erased."""
+    return _erase_page(household_id)
+
+
+def _erase_page(household_id: int, refusal: Refusal = NOT_REFUSED) -> str:
+    page = erasure.erasure_page(auth.store(), household_id)
+    return render_template("registry/erase.html", page=page, problem=refusal.problem)
+
+
+@pages.post("/households/<int:household_id>/erase")
+@saves(_erase_page, keeps=False)
+def erase_household(form: FormFields, household_id: int) -> str:
+    """Erase a household."""
+    erasure.check_sure(form)
+    erasure.erase(auth.store(), auth.who(), household_id, now=now(), today=today())
+    return url_for("registry.households_list", said="erased")
 
 
 def _address(household_id: int, said: str) -> str:
