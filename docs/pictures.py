@@ -17,11 +17,10 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
-sys.path.extend(str(Path(__file__).parents[1] / folder) for folder in ("tests", "tests/support"))
+sys.path.append(str(Path(__file__).parents[1] / "tests/support"))
 
-from browser.conftest import FLAGS
 from gridplan_web import create_app
-from resources import chromium
+from resources import CHROMIUM_FLAGS, chromium
 
 from gridplan.demo import make_town, write_town
 from gridplan.demo.definition import read_definition
@@ -208,7 +207,7 @@ def main() -> None:
         app = create_app(store)
         server = make_server("127.0.0.1", 0, app, threaded=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        browser = driver.chromium.launch(executable_path=chromium(), args=FLAGS)
+        browser = driver.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
         page = browser.new_page(viewport=SCREEN)
         base = f"http://127.0.0.1:{server.server_port}"
         lists = [made.households, made.villages, made.hamlets, made.members, made.roads]

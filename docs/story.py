@@ -27,9 +27,9 @@ from werkzeug.serving import make_server
 
 sys.path.extend(str(Path(__file__).parents[1] / folder) for folder in ("tests", "tests/support"))
 
-from browser.conftest import DESKTOP, FLAGS
+from browser.conftest import DESKTOP
 from gridplan_web import create_app
-from resources import chromium
+from resources import CHROMIUM_FLAGS, chromium
 
 from gridplan.commands.options import StaffingOptions
 from gridplan.demo import make_town
@@ -329,7 +329,7 @@ def main() -> None:
             return
         with sync_playwright() as driver:
             browser = driver.chromium.launch(
-                executable_path=chromium(), args=[*FLAGS, NO_WAY_OUT], headless=not options.show
+                executable_path=chromium(), args=[*CHROMIUM_FLAGS, NO_WAY_OUT], headless=not options.show
             )
             page = browser.new_page(**DESKTOP, locale={"zh": "zh-CN", "en": "en-GB"}[options.lang])
             options.output.mkdir(parents=True, exist_ok=True)
