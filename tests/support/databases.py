@@ -55,9 +55,8 @@ class SqliteFiles:
     def __init__(self, folder: Path) -> None:
         self._folder, self._compiled = folder, CompiledStatements()
 
-    @contextmanager
-    def copy(self, filling: str, folder: Path) -> Iterator[Store]:
-        """Yield a store of its own in a folder."""
+    def new(self, filling: str, folder: Path) -> Store:
+        """Return a store of its own in a folder."""
         source = self._folder / filling
         if not source.exists():
             source.mkdir()
@@ -68,6 +67,12 @@ class SqliteFiles:
         shutil.copy(source / "gridplan.db", folder / "gridplan.db")
         store = Store(folder)
         store.engine.update_execution_options(compiled_cache=self._compiled)
+        return store
+
+    @contextmanager
+    def copy(self, filling: str, folder: Path) -> Iterator[Store]:
+        """Yield a store of its own in a folder."""
+        store = self.new(filling, folder)
         try:
             yield store
         finally:
