@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
+from thorough import THOROUGH
 
 from gridplan.contact.clocks import CLOCKS, SAME, Moment, Reading, moment_of
 
@@ -172,7 +173,7 @@ def stories(draw: st.DrawFn) -> list[Received]:
     return received
 
 
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=20_000 if THOROUGH else 500)
 @given(stories())
 def test_no_visit_is_misdated_in_silence_whatever_was_done_to_the_clock_of_the_phone(received):
     assert wrong(rule, received) == set()

@@ -4,8 +4,17 @@ from contextlib import closing
 
 import phone_breakages as broken
 import pytest
-from phone_stories import STORIES, another_house_under_the_id, newer_scripts, one_breaks_the_service, restored
-from phone_stories import service_breaks, taken_back, token_ends, two_on_one_phone
+from phone_stories import (
+    STORIES,
+    another_house_under_the_id,
+    newer_scripts,
+    one_breaks_the_service,
+    restored,
+    service_breaks,
+    taken_back,
+    token_ends,
+    two_on_one_phone,
+)
 
 
 @pytest.mark.parametrize("story", STORIES)

@@ -1,13 +1,33 @@
 """Whatever happens between phones and the service, everything that was entered ends once."""
 
-from hypothesis import HealthCheck, settings
+import phone_breakages as broken
+import pytest
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from phone_machine import PhoneMachine
+from thorough import THOROUGH
 
 EXAMPLES = settings(
-    max_examples=15, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+    max_examples=400 if THOROUGH else 12,
+    stateful_step_count=40 if THOROUGH else 25,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    print_blob=True,
 )
+REDRAWS = 3 if THOROUGH else 1
 
 
 def test_every_tap_ends_once_whatever_happens(new_world):
-    run_state_machine_as_test(lambda: PhoneMachine(new_world), settings=EXAMPLES)
+    run_state_machine_as_test(lambda: PhoneMachine(new_world, redraws=REDRAWS), settings=EXAMPLES)
+
+
+if THOROUGH:  # make test plays a story for each
+
+    @pytest.mark.parametrize(
+        "phone",
+        [broken.DropsOn500, broken.DropsOn401, broken.ForgetsAtLogout, broken.IgnoresEpoch, broken.UndoDeletes],
+    )
+    def test_phones_built_otherwise_are_noticed(new_world, phone):
+        found = settings(EXAMPLES, phases=[Phase.generate])
+        with pytest.raises(AssertionError):
+            run_state_machine_as_test(lambda: PhoneMachine(lambda: new_world(phone), redraws=0), settings=found)

@@ -1,4 +1,4 @@
-"""Whatever may happen between phones and the service, in any order: hypothesis plays it, and looks where all has ended."""
+"""Whatever may happen between phones and the service, played by hypothesis, which looks where everything has ended."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Short stories of phones and the service: each returns what is wrong in the end, nothing where all is as it should be."""
+"""Short stories of phones and the service: each returns what is wrong in the end."""
 
 from __future__ import annotations
 

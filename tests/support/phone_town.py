@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import count
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,7 @@ from gridplan.service.access.passwords import hash_secret
 from gridplan.service.contact.own_list import grids_of
 from gridplan.store import Store
 from gridplan.store.contact.merges import merged_into
-from gridplan.store.phone import devices
+from gridplan.store.phone import devices, journal
 from gridplan.store.tables import amendment, assignment, kept_apart, member, plan, village, visit
 from gridplan.words import Message
 
@@ -57,7 +57,8 @@ def new_token(store: Store, member: int, now: datetime) -> str:
     token = f"token-{next(TOKENS)}"
     with store.write() as connection:
         day = now.astimezone(ZONE).date()
-        devices.add(connection, member, hash_secret(token), address="http://127.0.0.1:8000", day=day, now=now)
+        row = devices.add(connection, member, hash_secret(token), address="http://127.0.0.1:8000", day=day, now=now)
+        journal.note_device(store.data, row)
     return token
 
 
@@ -97,7 +98,9 @@ def wrong(store: Store, phones: Sequence[ModelPhone], *, erased: Collection[int]
         if id_ in apart and apart[id_]["verdict"] == "conflict":
             found.add(f"{op['type']} in conflict with itself")
     found |= {"something that nobody entered" for id_ in (*visits, *changes, *apart) if id_ not in made}
-    ways_back = {op["visit"] for id_, op in made.items() if op.get("kind") == "withdraw" and id_ in shown | apart.keys()}
+    ways_back = {
+        op["visit"] for id_, op in made.items() if op.get("kind") == "withdraw" and id_ in shown | apart.keys()
+    }
     taken_back = {id_ for phone in phones for id_ in phone.taken_back} - ways_back
     found |= {"taken back and standing" for id_ in taken_back & visits.keys() if visits[id_]["state"] == "standing"}
     return found | _told_otherwise(made, visits, changes)

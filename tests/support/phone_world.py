@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import deque
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Literal
@@ -17,16 +17,16 @@ from sample_drafts import draft_like, plan_in_force, plan_of
 from service import NOW, OWN, serve
 from sqlalchemy import event, insert, select
 
+from gridplan.service.phone.devices import end_phones
 from gridplan.service.plans.leads import change_lead
 from gridplan.service.plans.publish import publish, publish_previews
 from gridplan.store import Store, Who
 from gridplan.store.contact import corrections
 from gridplan.store.contact.merges import merged_into
 from gridplan.store.database import COMMAND_LINE
-from gridplan.store.phone import devices
+from gridplan.store.phone import journal
 from gridplan.store.phone.epoch import begin_epoch, epoch
 from gridplan.store.plans.assignments import leads
-from gridplan.store.registry import households
 from gridplan.store.tables import household, membership
 
 Fate = Literal["sent", "request lost", "answer lost", "killed", "busy", "broken", "portal"]
@@ -111,7 +111,7 @@ class World:
     def lose(self, member: int) -> None:
         """End the phones of a member, who said that one of them is lost."""
         with self.store.write() as connection:
-            devices.end(connection, [member], "lost", self.now)
+            end_phones(self.store, connection, [member], "lost", self.now)
 
     # ---- backups
 
@@ -142,6 +142,7 @@ class World:
         """Restore the last backup: what the command does in the database beyond copying it."""
         self.copy_back()
         with self.store.write() as connection:
+            journal.replay(self.store.data, connection)
             begin_epoch(connection)
 
     # ---- what the office does

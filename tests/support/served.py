@@ -1,4 +1,4 @@
-"""The service as a process that listens, to be killed as by a power cut and started again; and a proxy that cuts answers."""
+"""The service as a process that listens, to be killed as by a power cut; and a proxy that cuts answers."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from typing import Any
 
 from gridplan_web.serving.server import ServerSettings, serve_town
 from model_phone import Answer, Lost, Send
+from phone_breakages import Breakage
 from processes import for_the_session
 
 from gridplan.store import Store
@@ -50,7 +51,9 @@ def load() -> None:
         os.environ.pop("PYTHONPATH") if path is None else os.environ.update(PYTHONPATH=path)
 
 
-def _serve(data: Path, url: str | None, port: int, listens: Event) -> None:
+def _serve(data: Path, url: str | None, port: int, breakage: Breakage | None, listens: Event) -> None:
+    if breakage is not None:
+        breakage(setattr)
     store = Store(data, url)
     with serve_town(store, ServerSettings(port=port), "en") as server:
         listens.set()
@@ -60,8 +63,8 @@ def _serve(data: Path, url: str | None, port: int, listens: Event) -> None:
 class Served:
     """A service over the database of a store, always under the same address."""
 
-    def __init__(self, store: Store) -> None:
-        self.port = free_port()
+    def __init__(self, store: Store, breakage: Breakage | None = None) -> None:
+        self.port, self._breakage = free_port(), breakage
         self._data, self._url = store.data, store.named_url
         self.start()
 
@@ -69,7 +72,7 @@ class Served:
         """Start it, and wait until it listens."""
         load()
         listens = FORKS.Event()
-        self._process = FORKS.Process(target=_serve, args=(self._data, self._url, self.port, listens))
+        self._process = FORKS.Process(target=_serve, args=(self._data, self._url, self.port, self._breakage, listens))
         self._process.start()
         if not listens.wait(START_S):
             raise RuntimeError("the service did not start")
@@ -81,9 +84,9 @@ class Served:
 
 
 @contextmanager
-def served(store: Store) -> Iterator[Served]:
-    """Yield a service that is killed in the end."""
-    service = Served(store)
+def served(store: Store, breakage: Breakage | None = None) -> Iterator[Served]:
+    """Yield a service, or one that is built otherwise, which is killed in the end."""
+    service = Served(store, breakage)
     try:
         yield service
     finally:
@@ -143,8 +146,10 @@ class CuttingProxy:
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
 
-    def close(self) -> None:
-        """Listen no longer."""
+    def __enter__(self) -> CuttingProxy:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -157,7 +162,7 @@ def at_once(work: list[Callable[[], None]]) -> None:
     def run(one: Callable[[], None]) -> None:
         try:
             one()
-        except BaseException as problem:  # noqa: BLE001 - raised below
+        except BaseException as problem:
             wrong.append(problem)
 
     threads = [threading.Thread(target=run, args=(one,), daemon=True) for one in work]
