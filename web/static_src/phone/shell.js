@@ -46,6 +46,7 @@ let isStale = false;
 /** Whether what was saved is to be said on the next screen. */ let isSaidAnew = false;
 /** The visits that the page says are saved. @type {string[]} */ let said = [];
 
+document.getElementById("no-scripts")?.remove();
 startWords();
 addEventListener("hashchange", () => {
   if (!isSaidAnew) unsay();

@@ -32,7 +32,7 @@ export function householdScreen(page, id) {
         mayAskPosition() ? link(say("phone.wrong_spot"), `#spot/${id}`) : null),
       element("h2", {}, say("phone.with_signal")),
       element("div", { class: "choices" }, onlinePage(say("phone.states"), `/mine/households/${id}`), onlinePage(say("own.report"), `/mine/households/${id}/report`)),
-      ...(visits.length ? [element("h2", {}, say("own.visits_here")), visitList(page, visits)] : []),
+      ...(visits.length ? [element("h2", {}, say("own.visits_here")), visitList(page, visits, true)] : []),
     ],
     isLive: true,
   };

@@ -74,6 +74,11 @@ export function isIn([x, y], rings) {
   return inside;
 }
 
+/** Whether a number has room around a point. @param {Point} point @param {Point[][]} rings */
+function isWide([x, y], rings) {
+  return [[x, y], [x - 16, y], [x + 16, y], [x, y - 20], [x, y + 8]].every((point) => isIn(/** @type {Point} */ (point), rings));
+}
+
 /** @param {string} tag @param {Record<string, string | number>} attributes @param {...(Node | string)} children */
 function svg(tag, attributes = {}, ...children) {
   const made = document.createElementNS(SVG, tag);
@@ -132,16 +137,17 @@ export function drawing(grid, homes, choose, chosen) {
   function spotIn(rings) {
     const seen = rings.map((ring) => ring.map(toScreen));
     const [cell, spots] = [24, /** @type {Point[]} */ ([])];
-    for (let x = cell; x < width - cell; x += cell) for (let y = cell; y < height - cell; y += cell) if (isIn([x, y], seen)) spots.push([x, y]);
+    for (let x = cell; x < width - cell; x += cell) for (let y = cell; y < height - cell; y += cell) if (isWide([x, y], seen)) spots.push([x, y]);
     const middle = /** @type {Point} */ ([0, 1].map((axis) => spots.reduce((sum, spot) => sum + spot[axis], 0) / spots.length));
     const away = (/** @type {Point} */ spot) => Math.hypot(spot[0] - middle[0], spot[1] - middle[1]);
     return spots.sort((one, other) => away(one) - away(other))[0];
   }
   /** @param {Group} group */
   function markOf({ homes: inside, at: [x, y] }) {
-    const text = placesOf(inside);
+    const isDone = inside.every((home) => home.section === "done");
+    const text = `${placesOf(inside)}${isDone ? "✓" : ""}`;
     const wide = Math.max(MARK - 4, 10 * text.length + 10);
-    const kind = inside.some((home) => home.section === "due") ? "due" : inside.every((home) => home.section === "done") ? "done" : "rest";
+    const kind = inside.some((home) => home.section === "due") ? "due" : isDone ? "done" : "rest";
     const isChosen = inside.some((home) => home.id === chosen);
     const press = () => {
       chosen = inside[0].id;
@@ -151,7 +157,7 @@ export function drawing(grid, homes, choose, chosen) {
     const mark = svg("g", { class: `house-mark ${kind}${isChosen ? " chosen" : ""}${inside.every((home) => home.is_exact) ? "" : " inexact"}`, transform: `translate(${x} ${y})`, role: "button", tabindex: 0, "aria-label": inside.map((home) => `${home.place} ${home.mark}`).join(", ") },
       svg("rect", { x: -22, y: -22, width: 44, height: 44, class: "touch" }),
       svg("rect", { x: -wide / 2, y: -13, width: wide, height: 26, rx: 13 }),
-      svg("text", { y: 5 }, kind === "done" ? `${text}✓` : text));
+      svg("text", { y: 5 }, text));
     mark.addEventListener("click", press);
     mark.addEventListener("keydown", (event) => [" ", "Enter"].includes(/** @type {KeyboardEvent} */ (event).key) && (event.preventDefault(), press()));
     return mark;

@@ -53,7 +53,7 @@ export function fileButton() {
     const text = await phone.saveFile();
     put(place, quiet(say("phone.file_hint")), element("textarea", { readonly: "", rows: "3", "aria-label": say("phone.save_file") }, text));
   });
-  return element("div", {}, press, place);
+  return element("div", { class: "file-button" }, press, place);
 }
 
 /** @param {Page | null} page */
@@ -73,8 +73,8 @@ export function codeScreen() {
     const made = await codeForElsewhere().catch(() => null);
     put(place, ...(made ? [element("p", { class: "code" }, made), quiet(say("phone.code_how"))] : [notice([say("phone.no_signal")], "bad")]));
   }, { class: "button primary" });
-  const steps = ["phone.code_step_open", "phone.code_step_type"].map((code) => element("li", {}, say(code)));
-  return { title: say("phone.other_browser"), nodes: [element("p", {}, say("phone.code_hint")), element("ol", { class: "steps" }, ...steps), element("p", { class: "address" }, `${location.origin}/m/`), element("div", { class: "choices" }, press), place] };
+  const steps = [element("li", {}, say("phone.code_step_open"), element("p", { class: "address" }, `${location.origin}/m/`)), element("li", {}, say("phone.code_step_type"))];
+  return { title: say("phone.other_browser"), nodes: [element("p", {}, say("phone.code_hint")), element("ol", { class: "steps" }, ...steps), element("div", { class: "choices" }, press), place] };
 }
 
 /** @returns {Promise<string>} */

@@ -102,7 +102,8 @@ export function aboutHome(home, today) {
   const lines = [];
   if (home.address && home.address !== home.mark) lines.push(small(home.address));
   const last = home.last ? say("own.last", { day: whenInWords(home.last.day, today), how: named("visit.channel", home.last.channel) }) : say("own.never");
-  lines.push(element("small", {}, last, ...(home.status === "overdue" && home.section === "due" ? [" · ", element("span", { class: "overdue" }, say("own.overdue"))] : [])));
+  if (home.status === "overdue" && home.section === "due") lines.push(element("small", { class: "overdue" }, say("own.overdue")));
+  lines.push(small(last));
   for (const one of home.attempts.slice(0, 2)) lines.push(small(`${whenInWords(one.day, today)} · ${what(one)}`));
   if (home.back_on) lines.push(element("small", { class: "overdue" }, say("own.back_on", { day: dayInWords(home.back_on) })));
   else if (home.away_until) lines.push(small(say("own.away_until", { day: dayInWords(home.away_until) })));

@@ -33,12 +33,13 @@ export function visitsScreen(page) {
   };
 }
 
-/** @param {Page} page @param {ShownVisit[]} visits */
-export function visitList({ shown }, visits) {
+/** @param {Page} page @param {ShownVisit[]} visits @param {boolean} [isOfOne] Whether all are of one household, and the day tells them apart. */
+export function visitList({ shown, today }, visits, isOfOne = false) {
   const item = (/** @type {ShownVisit} */ visit) => {
     const home = shown.households.get(visit.household);
     const said = standing(visit);
-    const text = element("span", { class: "house" }, element("b", {}, home ? home.mark : say("phone.not_in_list")), home?.name ? ` ${home.name}` : null, ` ${what(visit)}`, said ? element("small", { class: "waiting" }, said) : null);
+    const about = isOfOne ? [`${whenInWords(visit.day, today)} · `] : [element("b", {}, home ? home.mark : say("phone.not_in_list")), home?.name ? ` ${home.name} ` : " "];
+    const text = element("span", { class: "house" }, ...about, what(visit), said ? element("small", { class: "waiting" }, said) : null);
     return element("li", {}, element("a", { class: "row", href: `#visit/${visit.id}`, "data-key": `visit-${visit.id}` }, text));
   };
   return element("ul", { class: "own-list" }, ...visits.map(item));
@@ -67,7 +68,7 @@ export function visitScreen(page, id) {
   const said = standing(visit);
   const about = [quiet(`${whenInWords(visit.day, page.today)} · ${what(visit)}`, said ? element("small", { class: "waiting" }, said) : null)];
   if (visit.way !== "waiting" && visit.way !== "sent") return { title: name, nodes: [...about, notice([say(`phone.about.${visit.way}`)])] };
-  return { title: name, nodes: [...about, ...answersTo(page, visit), home ? link(say("need.raise"), `#need/${home.id}/${id}`) : null] };
+  return { title: name, nodes: [...about, ...answersTo(page, visit), home ? element("p", {}, link(say("need.raise"), `#need/${home.id}/${id}`)) : null] };
 }
 
 /** @param {Page} page @param {ShownVisit} visit */
