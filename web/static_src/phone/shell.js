@@ -33,6 +33,7 @@ import { dayInWords, dayOf, say, startWords } from "./screens/words.js";
 /** @typedef {{ title: string, nodes: Children, isLive?: boolean, heading?: string | null }} Screen `isLive`: drawn anew whenever something changes; `heading`: null where its nodes have headings of their own. */
 
 const SETUP = "/m/setup";
+const STILL_MS = 400;
 const TABS = /** @type {const} */ ([["list", "own.list"], ["map", "own.map"], ["visits", "own.entered"], ["more", "phone.more"]]);
 /** The tab that a screen belongs to. @type {Record<string, string>} */
 const TAB_OF = { map: "map", order: "map", visits: "visits", visit: "visits", more: "more", code: "more", setup: "more", "sign-out": "more", "sign-in": "more" };
@@ -41,6 +42,8 @@ const [unsentLine, main, saidPlace, bar] = [element("p", { id: "unsent", role: "
 /** Where each screen was scrolled to. @type {Map<string, number>} */ const scrolled = new Map();
 /** Whose list is drawn. @type {number | null} */ let drawnFor = null;
 let drawn = "";
+let touched = 0;
+let waiting = 0;
 let isLive = false;
 let isStale = false;
 /** Whether what was saved is to be said on the next screen. */ let isSaidAnew = false;
@@ -48,6 +51,7 @@ let isStale = false;
 
 document.getElementById("no-scripts")?.remove();
 startWords();
+for (const kind of ["touchstart", "pointerdown", "pointerup", "keydown"]) addEventListener(kind, () => (touched = Date.now()), true);
 addEventListener("hashchange", () => {
   if (!isSaidAnew) unsay();
   isSaidAnew = false;
@@ -85,9 +89,14 @@ function screenOf(page, name, [first, second]) {
   }
 }
 
-/** Shows what has changed, unless a form is open; then when it is closed. */
+/** Shows what has changed, unless a form is open; then when it is closed. Nothing moves under a finger that is about to press. */
 function redraw() {
   drawHead();
+  clearTimeout(waiting);
+  if (drawn !== "" && Date.now() - touched < STILL_MS) {
+    waiting = setTimeout(redraw, STILL_MS);
+    return;
+  }
   isStale = main.querySelector("details.visit-of[open]") !== null;
   const member = phone.list()?.member.id ?? null;
   if (drawn === "" || member !== drawnFor || (isLive && !isStale)) draw(false);
@@ -198,7 +207,7 @@ function saidVisits(ids, text) {
   );
   said = text ? [] : ids;
   put(saidPlace, made);
-  redraw();
+  if (isLive) draw(false);
   focusOn(made);
 }
 

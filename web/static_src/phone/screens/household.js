@@ -3,6 +3,7 @@ import { element } from "../../ui/page.js";
 import { newId } from "../phone.js";
 import { visitList } from "./visits.js";
 import { button, callButton, dayChoice, field, gridName, homeName, link, onlinePage, put, quiet, typed } from "./parts.js";
+import { latestFirst } from "./shown_list.js";
 import { say } from "./words.js";
 /** @import { CorrectionMade, Intent, LonLat } from "../../wire.js" */
 /** @import { Page, Screen } from "../shell.js" */
@@ -20,7 +21,7 @@ export function householdScreen(page, id) {
   const { list, shown } = page;
   const home = shown.households.get(id);
   if (!home) return null;
-  const visits = [...shown.visits.values()].filter((visit) => visit.household === id).sort((one, other) => (one.day < other.day ? 1 : -1));
+  const visits = latestFirst([...shown.visits.values()].filter((visit) => visit.household === id));
   return {
     title: homeName(home),
     nodes: [

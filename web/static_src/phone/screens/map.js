@@ -9,15 +9,21 @@ import { say } from "./words.js";
 /** @import { ShownHousehold } from "./shown_list.js" */
 /** @import { Page, Screen } from "../shell.js" */
 
+/** The households whose mark was pressed last. @type {number[]} */ let pressed = [];
+
 /** @param {Page} page @param {number} at The index of the grid. @param {number | null} chosen @returns {Screen | null} */
 export function mapScreen(page, at, chosen) {
   const grid = page.list.grids[at];
   if (!grid) return page.list.grids.length ? null : { title: say("own.map"), nodes: [element("p", { class: "nothing-yet" }, say("town.mine_none"))] };
   const homes = inWalkingOrder(page.shown, at);
   const below = element("div", { class: "chosen-homes", "aria-live": "polite" });
-  const show = (/** @type {ShownHousehold[]} */ found) => put(below, found.length ? rows(page, found) : quiet(say("phone.map_hint")));
-  show(homes.filter(({ id }) => id === chosen));
-  const drawn = drawing(grid, homes, show, chosen);
+  if (chosen !== null) pressed = [chosen];
+  const show = (/** @type {ShownHousehold[]} */ found) => {
+    pressed = found.map(({ id }) => id);
+    put(below, found.length ? rows(page, found) : quiet(say("phone.map_hint")));
+  };
+  show(homes.filter(({ id }) => pressed.includes(id)));
+  const drawn = drawing(grid, homes, show, pressed[0] ?? null);
   const without = homes.filter(({ position }) => !position).length;
   const others = page.list.grids.length > 1 ? element("p", { class: "pills tabs" }, ...page.list.grids.map((one, index) => link(gridName(one), `#map/${index}`, index === at ? { "aria-current": "page" } : {}))) : null;
   return {
@@ -32,6 +38,7 @@ export function mapScreen(page, at, chosen) {
       element("p", {}, link(say("phone.change_order"), `#order/${at}`)),
       element("ol", { class: "own-list walk" }, ...homes.map((home) => element("li", {}, element("a", { class: "row", href: `#home/${home.id}` }, element("span", { class: "place" }, String(home.place)), element("span", { class: "house" }, element("b", {}, home.mark), home.name ? ` ${home.name}` : null))))),
     ],
+    isLive: true,
   };
 }
 

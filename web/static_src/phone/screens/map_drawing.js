@@ -9,6 +9,8 @@ import { element } from "../../ui/page.js";
 /** @typedef {[x: number, y: number]} Point Metres to the east and south of the middle, or pixels of the drawing. */
 /** @typedef {{ homes: ShownHousehold[], at: Point }} Group Houses whose marks would cover each other. */
 
+/** What was shown of each grid, which stays when its drawing is made anew. @type {Map<string, { scale: number, x: number, y: number }>} */
+const views = new Map();
 const SVG = "http://www.w3.org/2000/svg";
 const METRES_PER_DEGREE = 111_320;
 const MARK = 30;
@@ -120,7 +122,10 @@ export function drawing(grid, homes, choose, chosen) {
   const place = element("div", { class: "drawing-place" }, sheet, element("div", { class: "zoom" }, button("+", () => zoom(STEP), { "aria-label": say("map.zoom_in") }), button("−", () => zoom(1 / STEP), { "aria-label": say("map.zoom_out") })));
 
   let [width, height, least, most] = [0, 0, 1, 1];
-  const view = { scale: 1, x: 0, y: 0 };
+  const key = `${grid.plan}/${grid.number}`;
+  const seen = views.get(key);
+  const view = seen ?? { scale: 1, x: 0, y: 0 };
+  views.set(key, view);
   const toScreen = (/** @type {Point} */ [x, y]) => /** @type {Point} */ ([x * view.scale + view.x, y * view.scale + view.y]);
 
   function draw() {
@@ -135,9 +140,9 @@ export function drawing(grid, homes, choose, chosen) {
   }
   /** Where the number of a grid beside this one is seen. @param {Point[][]} rings @returns {Point | undefined} */
   function spotIn(rings) {
-    const seen = rings.map((ring) => ring.map(toScreen));
+    const onScreen = rings.map((ring) => ring.map(toScreen));
     const [cell, spots] = [24, /** @type {Point[]} */ ([])];
-    for (let x = cell; x < width - cell; x += cell) for (let y = cell; y < height - cell; y += cell) if (isWide([x, y], seen)) spots.push([x, y]);
+    for (let x = cell; x < width - cell; x += cell) for (let y = cell; y < height - cell; y += cell) if (isWide([x, y], onScreen)) spots.push([x, y]);
     const middle = /** @type {Point} */ ([0, 1].map((axis) => spots.reduce((sum, spot) => sum + spot[axis], 0) / spots.length));
     const away = (/** @type {Point} */ spot) => Math.hypot(spot[0] - middle[0], spot[1] - middle[1]);
     return spots.sort((one, other) => away(one) - away(other))[0];
@@ -169,18 +174,19 @@ export function drawing(grid, homes, choose, chosen) {
     [view.scale, view.x, view.y] = [scale, around_[0] + (view.x - around_[0]) * real, around_[1] + (view.y - around_[1]) * real];
     draw();
   }
-  function fit() {
+  /** Shows all houses, or what was shown before. @param {boolean} isNew */
+  function fit(isNew) {
     ({ width, height } = sheet.getBoundingClientRect());
     if (!width || !height) return;
     const scaleOf = (/** @type {Reach} */ { half }) => Math.min((width / 2 - MARGIN) / half[0], (height / 2 - MARGIN) / half[1]);
     const scale = scaleOf(houses);
     [least, most] = [Math.min(scaleOf(whole), scale) / STEP, scale * MOST];
-    Object.assign(view, { scale, x: width / 2 - houses.middle[0] * scale, y: height / 2 - houses.middle[1] * scale });
+    if (isNew) Object.assign(view, { scale, x: width / 2 - houses.middle[0] * scale, y: height / 2 - houses.middle[1] * scale });
     draw();
   }
   follow(sheet, view, draw, zoom);
-  requestAnimationFrame(fit);
-  addEventListener("resize", () => sheet.isConnected && fit());
+  requestAnimationFrame(() => fit(seen === undefined));
+  addEventListener("resize", () => sheet.isConnected && fit(true));
   return place;
 }
 

@@ -117,9 +117,9 @@ function isSame(visit, other) {
   return visit?.state === other?.state && visit?.outcome === other?.outcome && visit?.channel === other?.channel && visit?.day === other?.day;
 }
 
-/** @template {{ day: string }} Visit @param {Visit[]} visits */
-function latestFirst(visits) {
-  return [...visits].sort((one, other) => (one.day < other.day ? 1 : -1));
+/** Returns visits by day, and of a day what was entered last first. @template {{ day: string }} Visit @param {Visit[]} visits */
+export function latestFirst(visits) {
+  return [...visits].reverse().sort((one, other) => other.day.localeCompare(one.day));
 }
 
 /** Returns the places in the order that was sent last, by household. @param {OwnListAnswer} list @param {Entry[]} news */

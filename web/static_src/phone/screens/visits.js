@@ -3,7 +3,7 @@ import { element } from "../../ui/page.js";
 import { newId } from "../phone.js";
 import { isToBeTold } from "../verdicts.js";
 import { button, channelPills, dayChoice, homeName, link, notice, onlinePage, outcomePills, quiet, small, standing, typed, what } from "./parts.js";
-import { wayOf } from "./shown_list.js";
+import { latestFirst, wayOf } from "./shown_list.js";
 import { before, dayInWords, dayOf, daysSince, named, say, whenInWords } from "./words.js";
 /** @import { Intent, Operation, VisitChannel, VisitOutcome } from "../../wire.js" */
 /** @import { Entry } from "../queue.js" */
@@ -16,7 +16,7 @@ const CORRECTED_DAYS = 27;
 /** @param {Page} page @returns {Screen} */
 export function visitsScreen(page) {
   const { shown, today } = page;
-  const visits = [...shown.visits.values()].sort((one, other) => (one.day < other.day ? 1 : -1));
+  const visits = latestFirst([...shown.visits.values()]);
   /** @type {Map<string, ShownVisit[]>} */ const ofDay = new Map();
   for (const visit of visits) ofDay.set(visit.day, [...(ofDay.get(visit.day) ?? []), visit]);
   const days = [...ofDay].flatMap(([day, inside]) => [element("h2", {}, whenInWords(day, today)), visitList(page, inside)]);

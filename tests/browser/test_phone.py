@@ -1,0 +1,243 @@
+"""A member's phone as it is held: two taps a visit, with and without signal, in both languages, on small old screens."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+from service import NOW, OWN, session_cookie
+from sqlalchemy import delete, func, select, update
+
+from gridplan.store.system.town_settings import read_settings, write_settings
+from gridplan.store.tables import assignment, household, member, membership, plan, village, visit
+
+pytestmark = [pytest.mark.browser, pytest.mark.parametrize("databases", ["sqlite"], indirect=True)]
+AXE = (Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
+FAULTS = """async () => {
+  const { violations } = await axe.run(document, { resultTypes: ["violations"] });
+  return violations.map(({ id, nodes: [{ html, failureSummary }] }) => `${id}: ${html.slice(0, 99)} ${failureSummary}`);
+}"""
+MISFITS = """() => {
+  const isShown = (one) => one.offsetParent !== null || getComputedStyle(one).position === "fixed";
+  const all = [...document.querySelectorAll("button, a, select, summary, input, textarea")].filter(isShown);
+  const room = (one) => one.type === "checkbox" || one.type === "radio" ? one.closest("label") : one;
+  const small = all.filter((one) => !one.matches(".skip") && room(one).getBoundingClientRect().height < 43.5);
+  const texts = [...document.querySelectorAll("main *, #said *, .own-bar a, #unsent a")].filter(isShown);
+  const cut = texts.filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth && getComputedStyle(one).display !== "inline" && !one.closest("svg"));
+  const wide = texts.filter((one) => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest("svg"));
+  const name = (one) => `${one.tagName} ${one.className} ${one.textContent.slice(0, 40)}`;
+  return [
+    ...small.map((one) => `too small for a finger: ${name(one)}`),
+    ...cut.map((one) => `cut: ${name(one)}`),
+    ...wide.map((one) => `too wide: ${name(one)}`),
+    ...(document.scrollingElement.scrollWidth > innerWidth ? ["scrolls sideways"] : []),
+  ];
+}"""
+STRANGE = "<img src=x onerror=alert(1)>"
+
+
+@pytest.fixture
+def homes(service):
+    """Let visits have begun in the own village; return the households of the grid of the member, whose names are strange."""
+    today = NOW.date()
+    inside = select(household.c.id).join(membership).where(household.c.code.startswith(OWN), membership.c.number == 1)
+    with service.store.write() as connection:
+        connection.execute(update(village).values(start_day=today - timedelta(56)))
+        connection.execute(update(plan).values(published_at=NOW - timedelta(70)))
+        connection.execute(update(assignment).values(since=today - timedelta(70)))
+        write_settings(connection, replace(read_settings(connection), household_names=True))
+        ids = list(connection.execute(inside.order_by(household.c.code)).scalars())
+        connection.execute(update(household).where(household.c.id.in_(ids)).values(name=STRANGE, phone="138 0000 0000"))
+    return ids
+
+
+@pytest.fixture
+def hold(chrome, site, homes):
+    """Return a function that opens the shell on a phone, and what went wrong on its pages."""
+    contexts = []
+
+    def hold(*, login="member", path="/m/", width=360, font=100, scripts=(), quota=None, **options):
+        context = chrome.new_context(
+            **{
+                "viewport": {"width": width, "height": 740},
+                "is_mobile": True,
+                "has_touch": True,
+                "locale": "zh-CN",
+                "geolocation": {"longitude": 119.9, "latitude": 30.5, "accuracy": 12},
+                "permissions": ["geolocation"],
+                **options,
+            }
+        )
+        contexts.append(context)
+        if login:
+            context.add_cookies([session_cookie(site, login)])
+        page = context.new_page()
+        page.wrong = []
+        page.on("pageerror", lambda error: page.wrong.append(str(error)))
+        page.on("dialog", lambda dialog: (page.wrong.append(dialog.message), dialog.dismiss()))
+        for script in scripts:
+            page.add_init_script(script)
+        if quota is not None:
+            context.new_cdp_session(page).send("Storage.overrideQuotaForOrigin", {"origin": site, "quotaSize": quota})
+        if font != 100:
+            page.add_init_script(f"addEventListener('DOMContentLoaded', () => document.documentElement.style.fontSize = '{font}%')")
+        page.goto(f"{site}{path}")
+        return page
+
+    yield hold
+    for context in contexts:
+        context.close()
+
+
+def show(page, screen):
+    page.evaluate("(screen) => { location.hash = screen; }", screen)
+    page.wait_for_timeout(50)
+
+
+def log_first(page, outcome):
+    """Tap the first household that is due, then what came of the visit."""
+    page.locator("summary").first.tap()
+    page.locator("details[open]").get_by_role("button", name=outcome, exact=True).tap()
+
+
+def count(service, what):
+    with service.store.read() as connection:
+        return connection.execute(select(func.count()).select_from(what)).scalar_one()
+
+
+def test_a_member_visits_without_signal_and_all_of_it_is_sent_later(hold, service, homes):
+    page = hold()
+    said, unsent = page.locator("#said"), page.locator("#unsent")
+    expect(page.get_by_text("本周待走访 12 户")).to_be_visible()
+    expect(unsent).to_be_hidden()
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.context.set_offline(True)
+    page.reload()
+
+    expect(page.get_by_text("本周待走访 12 户")).to_be_visible()
+    log_first(page, "已见面")
+    expect(said).to_contain_text("已存在手机上")
+    expect(said).to_contain_text(STRANGE)
+    expect(unsent).to_have_text("未发送 1 条，已存在手机上。")
+    expect(page.get_by_text("本周待走访 11 户")).to_be_visible()
+    expect(page.locator("summary", has_text="未发送")).to_have_count(1)
+    said.get_by_role("button", name="撤销").tap()
+    expect(said).to_contain_text("不计入")
+    expect(page.get_by_text("本周待走访 12 户")).to_be_visible()
+
+    log_first(page, "不在家")
+    expect(page.get_by_text("本周待走访 12 户")).to_be_visible()
+    expect(page.locator("summary").first).to_contain_text("今天 · 不在家")
+    said.get_by_role("link", name="更改").tap()
+    page.get_by_role("radio", name="电话或消息").check()
+    page.get_by_role("radio", name="已见面").check()
+    page.get_by_role("button", name="保存").tap()
+    expect(said).to_contain_text("已更正")
+    expect(said).to_contain_text("已见面 · 电话或消息")
+    expect(page.get_by_text("本周待走访 11 户")).to_be_visible()
+
+    show(page, "several")
+    for box in page.get_by_role("checkbox").all()[-3:]:
+        box.check()
+    page.get_by_role("button", name="保存勾选的住户").tap()
+    expect(said).to_contain_text("3 户")
+    expect(page.get_by_text("本周待走访 8 户")).to_be_visible()
+    expect(unsent).to_have_text("未发送 8 条，已存在手机上。")
+    assert count(service, visit) == 0
+
+    again = page.context.new_page()
+    page.close()
+    again.goto(page.url)
+    expect(again.locator("#unsent")).to_have_text("未发送 8 条，已存在手机上。")
+    expect(again.get_by_text("本周待走访 8 户")).to_be_visible()
+    page.context.set_offline(False)
+    expect(again.locator("#unsent")).to_be_hidden()
+    expect(again.get_by_text("本周待走访 8 户")).to_be_visible()
+    with service.store.read() as connection:
+        rows = connection.execute(select(visit.c.outcome, visit.c.channel, visit.c.state, visit.c.day)).all()
+    assert sorted(row.state for row in rows) == ["standing"] * 4 + ["withdrawn"]
+    assert [row.channel for row in rows if row.outcome == "met" and row.state == "standing"].count("elsewhere") == 3
+    assert {row.day for row in rows} == {NOW.date()}, "the day is the town's, though the phone's clock is weeks off"
+    assert page.wrong == []
+
+
+def test_what_is_not_kept_or_does_not_count_is_said_plainly(hold, service, homes):
+    page = hold(locale="en-GB")
+    said, unsent = page.locator("#said"), page.locator("#unsent")
+    expect(page.get_by_text("To visit this week: 12")).to_be_visible()
+    log_first(page, "Met")
+    expect(said).to_contain_text("Saved and sent")
+
+    page.context.set_offline(True)
+    log_first(page, "Met")
+    expect(said).to_contain_text("Saved on this phone")
+    with service.store.write() as connection:
+        connection.execute(delete(assignment))
+    page.context.set_offline(False)
+    expect(page.get_by_text("The office looks at this first")).to_be_visible()
+    expect(unsent).to_be_hidden()
+    assert count(service, visit) == 1
+    page.get_by_role("button", name="I have read it").tap()
+    expect(page.get_by_text("The office looks at this first")).to_be_hidden()
+    assert page.wrong == []
+
+
+def test_on_a_phone_that_keeps_nothing_the_form_stays_and_leads_to_the_sheet(hold, service):
+    page = hold(locale="en-GB", quota=1)
+    expect(page.get_by_text("To visit this week: 12")).to_be_visible()
+    log_first(page, "Met")
+    expect(page.get_by_role("alert")).to_contain_text("Not saved")
+    expect(page.get_by_role("alert")).to_contain_text("tick sheet")
+    expect(page.locator("details[open]")).to_be_visible()
+    expect(page.locator("#said")).to_be_empty()
+    assert count(service, visit) == 0
+
+
+def card_of(service, login):
+    """Return the code of a new card of a member."""
+    with service.store.write() as connection:
+        account = accounts.by_login(connection, login)["id"]
+    made = invitations.new_invitation()
+    return made
+
+
+def test_a_code_signs_in_and_who_leaves_takes_the_names_along_and_leaves_what_is_not_sent(hold, service, homes):
+    page = hold(login=None, locale="en-GB")
+    page.get_by_label("Code on the login card").fill(" abcde-fghjk")
+    page.get_by_role("button", name="Sign in").tap()
+    expect(page.get_by_role("alert")).to_contain_text("does not work")
+
+
+SCREENS = (
+    *("list", "map", "map/0/{home}", "visits", "visit/{visit}", "more", "several", "home/{home}", "need/{home}"),
+    *("spot/{home}", "new-house/0", "order/0", "code", "sign-out", "sign-in", "setup"),
+)
+
+
+@pytest.mark.slow
+def test_screens_fit_small_phones_with_large_type_and_have_no_fault_that_axe_finds(hold, service, homes):
+    faults = []
+    for options in (
+        {"width": 320, "font": 130},
+        {"width": 320, "font": 130, "locale": "en-GB", "color_scheme": "dark"},
+        {"width": 360, "locale": "en-GB"},
+    ):
+        page = hold(**options)
+        page.add_script_tag(content=AXE)
+        expect(page.locator("summary").first).to_be_visible()
+        page.locator("summary").nth(1).tap()
+        faults += [f"open row {options}: {one}" for one in page.evaluate(MISFITS) + page.evaluate(FAULTS)]
+        page.locator("details[open] .outcomes .button").nth(1).tap()
+        expect(page.locator("#said .toast")).to_be_visible()
+        faults += [f"saved {options}: {one}" for one in page.evaluate(MISFITS) + page.evaluate(FAULTS)]
+        show(page, "visits")
+        made = page.locator("a.row").first.get_attribute("href").split("/")[1]
+        for screen in SCREENS:
+            show(page, screen.format(home=homes[3], visit=made))
+            if screen == "setup":
+                expect(page.locator(".setup-way")).to_be_visible()
+            faults += [f"{screen} {options}: {one}" for one in page.evaluate(MISFITS) + page.evaluate(FAULTS)]
+        assert page.wrong == []
+    assert faults == []
