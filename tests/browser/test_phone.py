@@ -1,6 +1,5 @@
-"""A member's phone as it is held: two taps a visit, with and without signal, in both languages, on small old screens."""
+"""A member's phone as it is held: two taps a visit, with and without signal, in both languages, on small screens."""
 
-import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +10,17 @@ from service import NOW, OWN, session_cookie
 from sqlalchemy import delete, func, select, update
 
 from gridplan.store.system.town_settings import read_settings, write_settings
-from gridplan.store.tables import assignment, household, member, membership, plan, village, visit
+from gridplan.store.tables import (
+    assignment,
+    correction,
+    household,
+    membership,
+    need,
+    plan,
+    village,
+    visit,
+    walking_order,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("databases", ["sqlite"], indirect=True)]
 AXE = (Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
@@ -22,11 +31,12 @@ FAULTS = """async () => {
 MISFITS = """() => {
   const isShown = (one) => one.offsetParent !== null || getComputedStyle(one).position === "fixed";
   const all = [...document.querySelectorAll("button, a, select, summary, input, textarea")].filter(isShown);
+  const isText = (one) => getComputedStyle(one).display !== "inline" && !one.closest("svg") && !one.matches("fieldset");
   const room = (one) => one.type === "checkbox" || one.type === "radio" ? one.closest("label") : one;
   const small = all.filter((one) => !one.matches(".skip") && room(one).getBoundingClientRect().height < 43.5);
-  const texts = [...document.querySelectorAll("main *, #said *, .own-bar a, #unsent a")].filter(isShown);
-  const cut = texts.filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth && getComputedStyle(one).display !== "inline" && !one.closest("svg"));
-  const wide = texts.filter((one) => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest("svg"));
+  const texts = [...document.querySelectorAll("main *, #said *, .own-bar a, #unsent a")].filter(isShown).filter(isText);
+  const cut = texts.filter((one) => one.clientWidth && one.scrollWidth > one.clientWidth + 1);
+  const wide = texts.filter((one) => one.getBoundingClientRect().right > innerWidth + 1);
   const name = (one) => `${one.tagName} ${one.className} ${one.textContent.slice(0, 40)}`;
   return [
     ...small.map((one) => `too small for a finger: ${name(one)}`),
@@ -40,7 +50,7 @@ STRANGE = "<img src=x onerror=alert(1)>"
 
 @pytest.fixture
 def homes(service):
-    """Let visits have begun in the own village; return the households of the grid of the member, whose names are strange."""
+    """Let visits have begun in the own village; return the households of the member, whose names are strange."""
     today = NOW.date()
     inside = select(household.c.id).join(membership).where(household.c.code.startswith(OWN), membership.c.number == 1)
     with service.store.write() as connection:
@@ -58,7 +68,7 @@ def hold(chrome, site, homes):
     """Return a function that opens the shell on a phone, and what went wrong on its pages."""
     contexts = []
 
-    def hold(*, login="member", path="/m/", width=360, font=100, scripts=(), quota=None, **options):
+    def hold(*, login="member", width=360, font=100, scripts=(), **options):
         context = chrome.new_context(
             **{
                 "viewport": {"width": width, "height": 740},
@@ -79,11 +89,11 @@ def hold(chrome, site, homes):
         page.on("dialog", lambda dialog: (page.wrong.append(dialog.message), dialog.dismiss()))
         for script in scripts:
             page.add_init_script(script)
-        if quota is not None:
-            context.new_cdp_session(page).send("Storage.overrideQuotaForOrigin", {"origin": site, "quotaSize": quota})
         if font != 100:
-            page.add_init_script(f"addEventListener('DOMContentLoaded', () => document.documentElement.style.fontSize = '{font}%')")
-        page.goto(f"{site}{path}")
+            page.add_init_script(
+                f"addEventListener('DOMContentLoaded', () => document.documentElement.style.fontSize = '{font}%')"
+            )
+        page.goto(f"{site}/m/")
         return page
 
     yield hold
@@ -145,12 +155,38 @@ def test_a_member_visits_without_signal_and_all_of_it_is_sent_later(hold, servic
     expect(said).to_contain_text("3 户")
     expect(page.get_by_text("本周待走访 8 户")).to_be_visible()
     expect(unsent).to_have_text("未发送 8 条，已存在手机上。")
+
+    show(page, f"need/{homes[4]}")
+    page.get_by_label("诉求内容").fill("路灯不亮")
+    page.get_by_label("类别").select_option("roads")
+    page.get_by_role("button", name="保存").tap()
+    expect(said).to_contain_text("诉求已存在手机上")
+    show(page, f"spot/{homes[4]}")
+    page.get_by_role("button", name="我在门口").tap()
+    page.get_by_role("button", name="报告这个位置").tap()
+    expect(said).to_contain_text("报告已存在手机上")
+    show(page, "new-house/0")
+    page.get_by_role("button", name="报告新住户").tap()
+    expect(page.get_by_role("alert")).to_contain_text("门牌或姓名")
+    page.get_by_label("门牌号").fill("999号")
+    page.get_by_role("button", name="报告新住户").tap()
+    expect(page.get_by_text("本周待走访 8 户")).to_be_visible()
+    show(page, "order/0")
+    first = page.locator("[data-home]").first.get_attribute("data-home")
+    page.locator("[data-home] .step").nth(1).tap()
+    expect(page.get_by_role("status").filter(has_text="第 2 户")).to_be_attached()
+    page.get_by_role("button", name="保存顺序").tap()
+    expect(page.locator(".walk .row").nth(1)).to_have_attribute("href", f"#home/{first}")
+    expect(page.locator(".house-mark").first).to_be_visible()
+    page.locator(".house-mark").last.tap()
+    expect(page.locator(".chosen-homes summary").first).to_be_visible()
+    expect(unsent).to_have_text("未发送 12 条，已存在手机上。")
     assert count(service, visit) == 0
 
     again = page.context.new_page()
     page.close()
-    again.goto(page.url)
-    expect(again.locator("#unsent")).to_have_text("未发送 8 条，已存在手机上。")
+    again.goto(page.url.split("#")[0])
+    expect(again.locator("#unsent")).to_have_text("未发送 12 条，已存在手机上。")
     expect(again.get_by_text("本周待走访 8 户")).to_be_visible()
     page.context.set_offline(False)
     expect(again.locator("#unsent")).to_be_hidden()
@@ -160,6 +196,13 @@ def test_a_member_visits_without_signal_and_all_of_it_is_sent_later(hold, servic
     assert sorted(row.state for row in rows) == ["standing"] * 4 + ["withdrawn"]
     assert [row.channel for row in rows if row.outcome == "met" and row.state == "standing"].count("elsewhere") == 3
     assert {row.day for row in rows} == {NOW.date()}, "the day is the town's, though the phone's clock is weeks off"
+    with service.store.read() as connection:
+        reported = connection.execute(select(correction.c.kind, correction.c.content)).all()
+        walked = connection.execute(select(walking_order.c.household_ids)).scalar_one()
+    assert sorted(kind for kind, _ in reported) == ["new house", "wrong spot"]
+    assert {"lon": 119.9, "lat": 30.5} in [content for _, content in reported]
+    assert walked[1] == int(first)
+    assert count(service, need) == 1
     assert page.wrong == []
 
 
@@ -184,30 +227,55 @@ def test_what_is_not_kept_or_does_not_count_is_said_plainly(hold, service, homes
     assert page.wrong == []
 
 
-def test_on_a_phone_that_keeps_nothing_the_form_stays_and_leads_to_the_sheet(hold, service):
-    page = hold(locale="en-GB", quota=1)
+def test_in_a_window_that_keeps_nothing_the_form_stays_and_leads_to_the_sheet(hold, service):
+    private = "Object.defineProperty(window, 'indexedDB', { get() { throw new DOMException('', 'SecurityError'); } })"
+    page = hold(locale="en-GB", scripts=[private])
     expect(page.get_by_text("To visit this week: 12")).to_be_visible()
+    expect(page.get_by_text("This window keeps nothing")).to_be_visible()
     log_first(page, "Met")
     expect(page.get_by_role("alert")).to_contain_text("Not saved")
     expect(page.get_by_role("alert")).to_contain_text("tick sheet")
     expect(page.locator("details[open]")).to_be_visible()
     expect(page.locator("#said")).to_be_empty()
     assert count(service, visit) == 0
+    show(page, "setup")
+    expect(page.locator(".setup-way")).to_have_text("This browser keeps nothing.")
 
 
-def card_of(service, login):
-    """Return the code of a new card of a member."""
-    with service.store.write() as connection:
-        account = accounts.by_login(connection, login)["id"]
-    made = invitations.new_invitation()
-    return made
+def test_a_code_takes_the_login_along_and_who_leaves_takes_the_names_but_not_what_is_not_sent(hold, service):
+    first = hold(
+        locale="en-GB",
+        user_agent="Mozilla/5.0 (Linux; Android 9) Chrome/70.0 MicroMessenger/8.0",
+        scripts=["Object.defineProperty(window, 'isSecureContext', { value: false })"],
+    )
+    expect(first.get_by_text("This window is inside another app")).to_be_visible()
+    first.get_by_role("link", name="Open it in another browser").tap()
+    first.get_by_role("button", name="Show a code").tap()
+    code = first.locator(".code").inner_text()
+    show(first, "setup")
+    expect(first.locator(".setup-way")).to_contain_text("inside another app")
 
-
-def test_a_code_signs_in_and_who_leaves_takes_the_names_along_and_leaves_what_is_not_sent(hold, service, homes):
     page = hold(login=None, locale="en-GB")
-    page.get_by_label("Code on the login card").fill(" abcde-fghjk")
-    page.get_by_role("button", name="Sign in").tap()
+    typed, enter = page.get_by_label("Code on the login card"), page.get_by_role("button", name="Sign in")
+    typed.fill("AAAAA-AAAAA")
+    enter.tap()
     expect(page.get_by_role("alert")).to_contain_text("does not work")
+    typed.fill(f" {code.lower().replace('-', ' ')}")
+    enter.tap()
+    expect(page.get_by_text("To visit this week: 12")).to_be_visible()
+    page.context.set_offline(True)
+    log_first(page, "Met")
+    expect(page.locator("#unsent")).to_have_text("Not sent yet: 1. Kept on this phone.")
+    show(page, "sign-out")
+    expect(page.get_by_text("They stay on this phone")).to_be_visible()
+    page.get_by_role("button", name="Sign out").tap()
+    expect(page.get_by_text("Of others on this phone, not sent yet: 1.")).to_be_visible()
+    assert STRANGE not in page.content()
+    assert count(service, visit) == 0
+    page.context.set_offline(False)
+    expect(page.get_by_text("Of others on this phone")).to_be_hidden()
+    assert count(service, visit) == 1
+    assert page.wrong == first.wrong == []
 
 
 SCREENS = (
@@ -222,10 +290,9 @@ def test_screens_fit_small_phones_with_large_type_and_have_no_fault_that_axe_fin
     for options in (
         {"width": 320, "font": 130},
         {"width": 320, "font": 130, "locale": "en-GB", "color_scheme": "dark"},
-        {"width": 360, "locale": "en-GB"},
     ):
         page = hold(**options)
-        page.add_script_tag(content=AXE)
+        page.evaluate(AXE)
         expect(page.locator("summary").first).to_be_visible()
         page.locator("summary").nth(1).tap()
         faults += [f"open row {options}: {one}" for one in page.evaluate(MISFITS) + page.evaluate(FAULTS)]
@@ -240,4 +307,4 @@ def test_screens_fit_small_phones_with_large_type_and_have_no_fault_that_axe_fin
                 expect(page.locator(".setup-way")).to_be_visible()
             faults += [f"{screen} {options}: {one}" for one in page.evaluate(MISFITS) + page.evaluate(FAULTS)]
         assert page.wrong == []
-    assert faults == []
+    assert "\n".join(faults) == ""

@@ -1,7 +1,7 @@
 // The page of a member's phone, which opens without signal: one screen at a time, by what stands behind # in its address.
 import { element } from "../ui/page.js";
 import * as phone from "./phone.js";
-import { codeScreen, fileButton, moreScreen, signInScreen, signOutScreen, waitsTooLong } from "./screens/more.js";
+import { codeScreen, fileButton, moreScreen, signInScreen, signOutScreen, unsentOfOthers, waitsTooLong } from "./screens/more.js";
 import { householdScreen, needScreen, newHouseScreen, spotScreen } from "./screens/household.js";
 import { listScreen, saidOf, severalScreen } from "./screens/list.js";
 import { mapScreen, orderScreen } from "./screens/map.js";
@@ -33,7 +33,10 @@ import { dayInWords, dayOf, say, startWords } from "./screens/words.js";
 /** @typedef {{ title: string, nodes: Children, isLive?: boolean, heading?: string | null }} Screen `isLive`: drawn anew whenever something changes; `heading`: null where its nodes have headings of their own. */
 
 const SETUP = "/m/setup";
+/** How long after a touch nothing moves. */
 const STILL_MS = 400;
+/** Lists to which one comes back where one left them. */
+const KEEP_SCROLL = ["", "list", "visits"];
 const TABS = /** @type {const} */ ([["list", "own.list"], ["map", "own.map"], ["visits", "own.entered"], ["more", "phone.more"]]);
 /** The tab that a screen belongs to. @type {Record<string, string>} */
 const TAB_OF = { map: "map", order: "map", visits: "visits", visit: "visits", more: "more", code: "more", setup: "more", "sign-out": "more", "sign-in": "more" };
@@ -41,7 +44,7 @@ const TAB_OF = { map: "map", order: "map", visits: "visits", visit: "visits", mo
 const [unsentLine, main, saidPlace, bar] = [element("p", { id: "unsent", role: "status" }), element("main", { id: "main" }), element("div", { id: "said", "aria-live": "polite" }), element("nav", { class: "own-bar" })];
 /** Where each screen was scrolled to. @type {Map<string, number>} */ const scrolled = new Map();
 /** Whose list is drawn. @type {number | null} */ let drawnFor = null;
-let drawn = "";
+/** The screen that is shown, once one is. @type {string | null} */ let drawn = null;
 let touched = 0;
 let waiting = 0;
 let isLive = false;
@@ -93,13 +96,13 @@ function screenOf(page, name, [first, second]) {
 function redraw() {
   drawHead();
   clearTimeout(waiting);
-  if (drawn !== "" && Date.now() - touched < STILL_MS) {
+  if (drawn !== null && Date.now() - touched < STILL_MS) {
     waiting = setTimeout(redraw, STILL_MS);
     return;
   }
   isStale = main.querySelector("details.visit-of[open]") !== null;
   const member = phone.list()?.member.id ?? null;
-  if (drawn === "" || member !== drawnFor || (isLive && !isStale)) draw(false);
+  if (drawn === null || member !== drawnFor || (isLive && !isStale)) draw(false);
 }
 
 /** @param {boolean} isNew Whether another screen was asked for. */
@@ -113,7 +116,7 @@ function draw(isNew) {
   const key = page || name === "setup" ? asked : "sign-in";
   const focused = document.activeElement?.getAttribute("data-key");
   const at = isNew ? (scrolled.get(key) ?? 0) : scrollY;
-  if (isNew) scrolled.set(drawn, ["list", "visits", ""].includes(drawn) ? scrollY : 0);
+  if (isNew && drawn !== null) scrolled.set(drawn, KEEP_SCROLL.includes(drawn) ? scrollY : 0);
   put(main, ...(page && screen.isLive && (name === "list" || name === "") ? notices(page) : []), screen.heading === null ? null : element("h1", { tabindex: "-1" }, screen.title), ...screen.nodes);
   drawn = key;
   isLive = screen.isLive ?? false;
@@ -131,9 +134,10 @@ function draw(isNew) {
 /** What is always there: how much is not sent. */
 function drawHead() {
   const n = phone.unsent();
-  const text = n ? say("phone.unsent", { n }) : "";
-  if (unsentLine.textContent !== text) put(unsentLine, n ? element("a", { href: "#more" }, text) : null);
-  unsentLine.hidden = n === 0;
+  const others = phone.list() ? 0 : unsentOfOthers();
+  const text = n ? say("phone.unsent", { n }) : others ? say("phone.unsent_others", { n: others }) : "";
+  if (unsentLine.textContent !== text) put(unsentLine, element(n ? "a" : "span", n ? { href: "#more" } : {}, text));
+  unsentLine.hidden = text === "";
   drawSaid();
 }
 

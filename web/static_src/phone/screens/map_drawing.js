@@ -159,7 +159,7 @@ export function drawing(grid, homes, choose, chosen) {
       choose(inside);
       draw();
     };
-    const mark = svg("g", { class: `house-mark ${kind}${isChosen ? " chosen" : ""}${inside.every((home) => home.is_exact) ? "" : " inexact"}`, transform: `translate(${x} ${y})`, role: "button", tabindex: 0, "aria-label": inside.map((home) => `${home.place} ${home.mark}`).join(", ") },
+    const mark = svg("g", { class: `house-mark ${kind}${isChosen ? " chosen" : ""}${inside.every((home) => home.is_exact) ? "" : " inexact"}`, transform: `translate(${x} ${y})`, role: "button", tabindex: 0, "aria-label": `${text} ${inside.map(({ mark: known }) => known).join(", ")}` },
       svg("rect", { x: -22, y: -22, width: 44, height: 44, class: "touch" }),
       svg("rect", { x: -wide / 2, y: -13, width: wide, height: 26, rx: 13 }),
       svg("text", { y: 5 }, text));

@@ -14,9 +14,13 @@ export function waitsTooLong() {
   return oldest !== null && Date.now() - oldest > PATIENCE_DAYS * 86_400_000;
 }
 
+export function unsentOfOthers() {
+  return phone.unsentOfOthers().reduce((sum, { count }) => sum + count, 0);
+}
+
 /** @param {Page} page @returns {Screen} */
 export function moreScreen(page) {
-  const others = phone.unsentOfOthers().reduce((sum, { count }) => sum + count, 0);
+  const others = unsentOfOthers();
   return {
     title: say("phone.more"),
     nodes: [
@@ -117,12 +121,10 @@ export function signInScreen(page) {
     if (problem) return put(place, notice([say(problem)], "bad"));
     location.replace("#list");
   });
-  const others = phone.unsentOfOthers().reduce((sum, { count }) => sum + count, 0);
   return {
     title: say("phone.sign_in"),
     nodes: [
       element("p", {}, say(page ? "phone.sign_in_again_hint" : "phone.sign_in_hint")),
-      others ? notice([say("phone.unsent_others", { n: others })]) : null,
       form,
       page ? null : quiet(say("phone.no_card")),
       page ? null : element("div", { class: "choices" }, languages(null), link(say("phone.test"), "#setup")),
