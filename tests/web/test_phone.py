@@ -44,7 +44,8 @@ def test_all_that_the_worker_keeps_is_there_and_is_what_the_shell_loads(service)
     for file in told["files"]:
         with client.get(file) as answer:
             assert answer.status_code == 200, file
-    loaded = re.findall(r'(?:href|src)="(/[^"]+)"', client.get("/m/").text)
+    loaded = re.findall(r'<(?:link|script)[^>]* (?:href|src)="(/[^"]+)"', client.get("/m/").text)
+    assert len(loaded) > 3
     assert set(loaded) <= set(told["files"])
 
 
