@@ -495,18 +495,25 @@ def test_storage_is_cleared_and_other_scripts_use_the_same_database(phone, servi
     first = kept(page)[0]
     put(page, {**first, "more": "kept"})
     put(page, {"id": "newer", "v": 2, "owner": first["owner"], "state": "new", "folded": [1, 2]})
-    older = phone.context.new_page()  # while the other page is open: the database waits for nobody
     phone.context.set_offline(False)
     page.evaluate("phone.sendNow()")
     until(page, "phone.unsent() === 1")
     assert set(stored(service)) == set(ids)
     there = {one["id"]: one for one in kept(page)}
     assert there["newer"] == {"id": "newer", "v": 2, "owner": first["owner"], "state": "new", "folded": [1, 2]}
+    assert there[first["id"]]["more"] == "kept"
 
-    page.close()
-    page = older
+    # names are forgotten after 30 days, also by a page that is open, and what waits is not
+    phone.context.set_offline(True)
+    page.evaluate("() => { const { now } = Date; Date.now = () => now() + 31 * 86_400_000 }")
+    page.evaluate("dispatchEvent(new Event('pageshow'))")
+    until(page, "phone.list() === null")
+    assert [one["list"] for one in records(page, "gridplan-list")] == [None]
+    assert len(kept(page)) == 4
+
+    page.goto("about:blank")
+    phone.context.set_offline(False)
     page.goto(f"{phone.site}/m/")
-    devtools = phone.context.new_cdp_session(page)
     devtools.send("Storage.clearDataForOrigin", clear)
     phone.context.clear_cookies()
     run(page)

@@ -38,8 +38,8 @@ export function isOther(account, epoch) {
 }
 
 /** Returns an entry that is to be sent, whatever was answered for it before. @param {Entry} entry @returns {Entry} */
-export function toSend({ id, v, owner, op, at }) {
-  return { id, v, owner, state: "sent", op, at };
+export function toSend(entry) {
+  return { ...entry, state: "sent", verdict: undefined, day: undefined, why: undefined, is_uncertain: undefined, answered: undefined, is_told: undefined };
 }
 
 /** Whether an entry may be forgotten. @param {Entry} entry @param {SyncAnswer} answer */
